@@ -1,0 +1,32 @@
+/** What a channel has configured, and the defaults for one that has not. Ranges: docs of `runclose channel set`. */
+
+export type PolicyName = 'fair-share' | 'fair-share-weighted' | 'least-recent' | 'window-count';
+export type RepeatRule = 'strict' | 'soft';
+
+export type ChannelPolicy = {
+  /** 0 is the default nobody has changed; the first change makes 1. */
+  readonly version: number;
+  readonly enabled: boolean;
+  readonly policy: PolicyName;
+  /** Runs a window reaches back: 1–50. */
+  readonly windowRuns: number;
+  readonly repeat: RepeatRule;
+  readonly adminUserIds: readonly string[];
+  readonly remindersEnabled: boolean;
+  /** Minutes: 0–120. */
+  readonly reminderOffsetMinutes: number;
+  /** Days: 30–365. */
+  readonly retentionDays: number;
+};
+
+export const DEFAULT_CHANNEL_POLICY: ChannelPolicy = {
+  version: 0,
+  enabled: true,
+  policy: 'fair-share',
+  windowRuns: 5,
+  repeat: 'strict',
+  adminUserIds: [],
+  remindersEnabled: true,
+  reminderOffsetMinutes: 5,
+  retentionDays: 90,
+};

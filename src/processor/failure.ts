@@ -1,0 +1,31 @@
+/**
+ * The four kinds of failure, and the one function that tells them apart. An edge turns whatever its library throws into a
+ * `Failure`; everything that reaches the session without a kind is a bug, and so fatal.
+ *
+ * - `transient`: a server is away or slow. Retried in place behind a breaker; nothing is skipped.
+ * - `fenced`: another owner has taken over. The partition's state is dropped and reconciled (rules R1 and R4).
+ * - `poison`: the record can never be decoded. It becomes a dead letter; the batch goes on.
+ * - `fatal`: a bug, a wrong schema, a wrong configuration. The process exits; nothing is skipped.
+ */
+export type FailureKind = 'transient' | 'fenced' | 'poison' | 'fatal';
+
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  /** Stable, upper snake case, for logs and tests: `LEASE_LOST`, `POSTGRES_UNAVAILABLE`. */
+  readonly code: string;
+  readonly kind: FailureKind;
+
+  constructor(kind: FailureKind, code: string, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
+    this.kind = kind;
+    this.code = code;
+  }
+}
+
+/** The failure itself, or a fatal one around whatever was thrown. */
+export const failureOf = (thrown: unknown): Failure =>
+  thrown instanceof Failure
+    ? thrown
+    : new Failure('fatal', 'UNEXPECTED_ERROR', thrown instanceof Error ? thrown.message : String(thrown), {
+        cause: thrown,
+      });

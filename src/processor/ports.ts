@@ -1,0 +1,307 @@
+/**
+ * What the processor needs of the world. The edges implement these (kafka/, avro/, postgres/, resilience/); the simulation
+ * does so in memory. Every port rejects with a `Failure` and nothing else; offsets are safe integers.
+ */
+import type { ChannelPolicy } from '../domain/channel-policy.ts';
+import type { Ledger, LedgerHead, Member } from '../domain/ledger.ts';
+import type { RunClosed, RunCloseRejected, RunCloseRequested, RunSummary } from '../domain/records.ts';
+
+// ---- records in ------------------------------------------------------------------------------------------------------
+
+/** In the order they stood in the record; names may repeat and values may be null. */
+export type Headers = readonly (readonly [name: string, value: Buffer | null])[];
+
+export type InputRecord = {
+  readonly offset: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** Milliseconds, as the broker gave it. */
+  readonly timestamp: number;
+  readonly headers: Headers;
+};
+
+/** A contiguous stretch of one partition, `first` ≤ offset < `end`. Offsets without a record were markers or aborted. */
+export type InputBatch = {
+  readonly partition: number;
+  readonly first: number;
+  readonly end: number;
+  readonly records: readonly InputRecord[];
+};
+
+// ---- avro ------------------------------------------------------------------------------------------------------------
+
+/** Why a record can never be decoded. */
+export type Poison = {
+  /** `NULL_VALUE`, `TOO_SHORT`, `WRONG_MAGIC_BYTE`, `UNKNOWN_SCHEMA_ID`, `UNDECODABLE`. */
+  readonly code: string;
+  readonly message: string;
+};
+
+export type Decoded =
+  | { readonly kind: 'command'; readonly command: RunCloseRequested }
+  | { readonly kind: 'poison'; readonly poison: Poison };
+
+export type EventType = 'run.closed' | 'run.summary' | 'run.close.rejected';
+
+/** The record type behind each event type. */
+export type EventOf = {
+  'run.closed': RunClosed;
+  'run.summary': RunSummary;
+  'run.close.rejected': RunCloseRejected;
+};
+
+export interface RecordCodec {
+  /** One result a value, in order. Transient failure when a schema id cannot be resolved because the registry is away. */
+  decode(values: readonly (Buffer | null)[]): Promise<readonly Decoded[]>;
+  /** The Avro body, without the wire format's five bytes. Deterministic. */
+  encode<T extends EventType>(type: T, event: EventOf[T]): Buffer;
+  /** Puts magic byte and the registry's schema id of this moment before a body. Transient failure while no id is known. */
+  framer(): Promise<(type: EventType, body: Buffer) => Buffer>;
+  /** Identifies the schema that `encode` writes an event type with. */
+  fingerprint(type: EventType): Buffer;
+}
+
+// ---- kafka -----------------------------------------------------------------------------------------------------------
+
+/** One record for an output topic, which goes to the partition that its command came from (R5). */
+export type Emission =
+  | {
+      readonly kind: 'event';
+      readonly type: EventType;
+      readonly key: Buffer | null;
+      /** In the wire format. */
+      readonly value: Buffer;
+      readonly headers: readonly (readonly [name: string, value: string])[];
+    }
+  | { readonly kind: 'dead-letter'; readonly record: InputRecord; readonly poison: Poison };
+
+/** The transactional producer of one partition. Disposable: after any failure it is never used again (R4). */
+export interface PartitionProducer {
+  /**
+   * One Kafka transaction: the emissions, in order, and the group's offset `end`. After a failure it is unknown whether the
+   * broker committed; only `InputLog` can tell.
+   */
+  publish(emissions: readonly Emission[], end: number): Promise<void>;
+  /** Never rejects. */
+  dispose(): Promise<void>;
+}
+
+export interface TransactionalOutput {
+  /** `InitProducerId` under the partition's stable transactional id: fences the former owner and ends its transaction. */
+  fence(partition: number): Promise<PartitionProducer>;
+}
+
+/** What the log itself says: the truth about what was read and emitted. */
+export interface InputLog {
+  /** The group's committed offset, or null where there is none. */
+  committedOffset(partition: number): Promise<number | null>;
+  /** The input partition's first offset, and one past its last. */
+  bounds(partition: number): Promise<{ readonly low: number; readonly high: number }>;
+  /** The greatest input offset that any read-committed record in this partition of the output topics names, or null. */
+  lastEmittedSource(partition: number): Promise<number | null>;
+  /**
+   * Every read-committed event of the output partition whose source offset lies in `[first, end)`, by source offset and type,
+   * as Avro bodies (R2: compare after Postgres lost commits).
+   */
+  emittedBodies(
+    partition: number,
+    first: number,
+    end: number,
+  ): Promise<ReadonlyMap<number, Partial<Readonly<Record<EventType, Buffer>>>>>;
+  /** The output topics that have no such partition, with their number of partitions. Empty: all is well. */
+  missingOutputs(partition: number): Promise<readonly { readonly topic: string; readonly partitions: number }[]>;
+}
+
+// ---- postgres --------------------------------------------------------------------------------------------------------
+
+export type Lease = { readonly partition: number; readonly epoch: number; readonly holder: string };
+
+export type LeaseGrant =
+  | {
+      readonly kind: 'granted';
+      readonly lease: Lease;
+      /** One past the last input offset stored; null where nothing is. */
+      readonly nextOffset: number | null;
+    }
+  /** A newer generation of the group holds it. */
+  | { readonly kind: 'refused'; readonly generation: number };
+
+export type Outcome = 'closed' | 'rejected';
+
+/** The Avro bodies of a decision: `run.closed` and `run.summary`, or `run.close.rejected`. */
+export type Bodies = Partial<Readonly<Record<EventType, Buffer>>>;
+
+/** A command as the store must know it before it can be decided. */
+export type Claim = {
+  readonly offset: number;
+  readonly channelId: string;
+  readonly commandId: string;
+  readonly runId: string;
+  readonly userIds: readonly string[];
+};
+
+/** A decision found in the store. */
+export type StoredDecision = {
+  readonly channelId: string;
+  readonly commandId: string;
+  readonly contentHash: Buffer;
+  /** Where its command stood; same cluster and topic as the batch's, or null for both where another's. */
+  readonly partition: number | null;
+  readonly offset: number | null;
+};
+
+/** A channel under its row lock. */
+export type ChannelState = { readonly ledger: Ledger; readonly policy: ChannelPolicy; readonly revision: number };
+
+/** Everything a batch is decided against, read under the locks of its channels' ledgers. */
+export interface BatchState {
+  /** The stored bodies of the record at this offset, if it was decided before (R3: looked up before anything else). */
+  emitted(offset: number): Bodies | undefined;
+  decision(channelId: string, commandId: string): StoredDecision | undefined;
+  /** The command that closed this run, if any did. */
+  closedBy(channelId: string, runId: string): string | undefined;
+  channel(channelId: string): ChannelState;
+}
+
+export type NewDecision = {
+  readonly channelId: string;
+  readonly commandId: string;
+  readonly runId: string;
+  readonly offset: number;
+  readonly contentHash: Buffer;
+  readonly outcome: Outcome;
+  /** The fairness reason or the rejection's. */
+  readonly reason: string;
+  /** Closed runs only. */
+  readonly sequence: number | null;
+  readonly runnerUserId: string | null;
+  readonly policyVersion: number;
+  /** The ledger's revision after this decision. */
+  readonly revision: number;
+  readonly bodies: Bodies;
+};
+
+export type ChangedLedger = {
+  readonly channelId: string;
+  readonly head: LedgerHead;
+  readonly revision: number;
+  /** Only those who changed. */
+  readonly members: readonly Member[];
+};
+
+/** A record that carried a known command again, at another offset. */
+export type SeenAgain = { readonly channelId: string; readonly commandId: string; readonly offset: number };
+
+export type BatchWrites = {
+  readonly decisions: readonly NewDecision[];
+  readonly ledgers: readonly ChangedLedger[];
+  readonly duplicates: readonly SeenAgain[];
+};
+
+export type BatchRange = {
+  readonly first: number;
+  readonly end: number;
+  /** One past the last offset known to be emitted, recorded with the lease. */
+  readonly emittedThrough: number;
+};
+
+export interface DecisionStore {
+  /**
+   * R1: epoch + 1 under a new holder, refused when a newer generation holds the partition. Never fences anybody when refused.
+   */
+  takeLease(partition: number, holder: string, generation: number): Promise<LeaseGrant>;
+  /**
+   * One transaction: locks the claims' channels in key order, reads, calls `decide`, writes its result set-based and advances
+   * the lease, only for its holder and only from `first` on (R2; `LEASE_LOST` is a fenced failure). `decide` must be pure: it
+   * is called again when the database asks for a retry.
+   */
+  closeRuns<T extends BatchWrites>(
+    lease: Lease,
+    range: BatchRange,
+    claims: readonly Claim[],
+    decide: (state: BatchState) => T,
+  ): Promise<T>;
+  /** Records on drain that everything below `emittedThrough` is out. Does nothing for a lease that is no longer held. */
+  recordEmitted(lease: Lease, emittedThrough: number): Promise<void>;
+}
+
+// ---- around it -------------------------------------------------------------------------------------------------------
+
+/** The server that a piece of work depends on. */
+export type Dependency = 'postgres' | 'kafka' | 'registry';
+
+/** One breaker a dependency. Open: `run` rejects at once with a transient failure. */
+export interface Breakers {
+  run<T>(dependency: Dependency, work: () => Promise<T>): Promise<T>;
+}
+
+/** What one handling of a batch may ask of its consumer. */
+export type Membership = {
+  readonly generation: number;
+  /** False once the group has moved to another generation, or the consumer is stopping. */
+  isCurrent(): boolean;
+  /** Keeps the membership alive; rejects when the group rebalances. */
+  heartbeat(): Promise<void>;
+};
+
+export interface Timer {
+  /** Resolves after so many milliseconds, or at once when the session is being stopped. */
+  pause(milliseconds: number): Promise<void>;
+}
+
+/** Why a partition stands still until somebody acts. */
+export type Alarm = {
+  readonly code: 'INPUT_GAP' | 'INPUT_RECREATED' | 'OUTPUT_PARTITION_MISSING' | 'STORED_EVENTS_DIFFER';
+  /** Says what is wrong and which command resolves it. */
+  readonly message: string;
+};
+
+/** Told what happens, for metrics and logs. Never throws; no personal data. */
+export interface Observer {
+  batchDone(facts: {
+    readonly partition: number;
+    readonly end: number;
+    readonly records: number;
+    readonly outcomes: Readonly<Record<OutcomeCount, number>>;
+    readonly decideSeconds: number;
+    readonly emitSeconds: number;
+  }): void;
+  retrying(facts: { readonly partition: number; readonly attempt: number; readonly failure: Error }): void;
+  reconciled(facts: { readonly partition: number; readonly epoch: number; readonly start: number; readonly cause: string }): void;
+  alarmed(partition: number, alarm: Alarm): void;
+  resumed(partition: number): void;
+}
+
+export type OutcomeCount =
+  | 'closed'
+  | 'rejected'
+  | 'duplicate'
+  | 'deadLetter'
+  | 'redelivered'
+  /** Decided as usual, in a partition that murmur2 would not have chosen for its key. */
+  | 'misplaced';
+
+// ---- what the processor offers to its consumer -----------------------------------------------------------------------
+
+/** What the consumer must do next for the partition of a batch that was handled. */
+export type Handled =
+  /** Everything below the batch's end is stored and emitted. */
+  | { readonly kind: 'continue' }
+  /** Read on at this offset instead. */
+  | { readonly kind: 'seek'; readonly offset: number }
+  /** Pause the partition, and hand in again from this offset after a while: the alarm may have been resolved. */
+  | { readonly kind: 'stopped'; readonly offset: number; readonly alarm: Alarm }
+  /** A newer generation owns the partition: join the group again. */
+  | { readonly kind: 'rejoin' };
+
+export interface BatchHandler {
+  /**
+   * Brings one batch all the way through. Resolves only when nothing is left to do for it; waits out outages inside. Calls for
+   * one partition are handled one after another, calls for different partitions side by side. Rejects with a fatal `Failure`.
+   */
+  handle(batch: InputBatch, membership: Membership): Promise<Handled>;
+  /** The group has given this member exactly these partitions; what was kept for others is dropped. */
+  assigned(partitions: readonly number[]): void;
+  /** Finishes what is under way, records what is emitted, and lets go of every partition. */
+  drain(): Promise<void>;
+}
