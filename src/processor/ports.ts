@@ -198,12 +198,8 @@ export type BatchWrites = {
   readonly duplicates: readonly SeenAgain[];
 };
 
-export type BatchRange = {
-  readonly first: number;
-  readonly end: number;
-  /** One past the last offset known to be emitted, recorded with the lease. */
-  readonly emittedThrough: number;
-};
+/** The batch's stretch of input. Everything below `first` is emitted: the lease records that too, as `emitted_through`. */
+export type BatchRange = { readonly first: number; readonly end: number };
 
 export interface DecisionStore {
   /**
@@ -240,13 +236,13 @@ export type Membership = {
   readonly generation: number;
   /** False once the group has moved to another generation, or the consumer is stopping. */
   isCurrent(): boolean;
-  /** Keeps the membership alive; rejects when the group rebalances. */
+  /** Keeps the membership alive. Rejects with a fenced failure when the group rebalances, a transient one without a broker. */
   heartbeat(): Promise<void>;
 };
 
-export interface Timer {
-  /** Resolves after so many milliseconds, or at once when the session is being stopped. */
-  pause(milliseconds: number): Promise<void>;
+export interface Pacer {
+  /** Waits before the n-th retry (from 1), longer each time and with jitter; returns at once when the process is stopping. */
+  beforeRetry(attempt: number): Promise<void>;
 }
 
 /** Why a partition stands still until somebody acts. */
