@@ -77,6 +77,7 @@ export type Emission =
 
 /** The transactional producer of one partition. Disposable: after any failure it is never used again (R4). */
 export interface PartitionProducer {
+  readonly partition: number;
   /**
    * One Kafka transaction: the emissions, in order, and the group's offset `end`. After a failure it is unknown whether the
    * broker committed; only `InputLog` can tell.
@@ -108,8 +109,12 @@ export interface InputLog {
     first: number,
     end: number,
   ): Promise<ReadonlyMap<number, Partial<Readonly<Record<EventType, Buffer>>>>>;
+  /** Where the default partitioner puts a key, by the number of partitions last seen. */
+  partitionOf(key: Buffer): number;
   /** The output topics that have no such partition, with their number of partitions. Empty: all is well. */
-  missingOutputs(partition: number): Promise<readonly { readonly topic: string; readonly partitions: number }[]>;
+  missingOutputs(
+    partition: number,
+  ): Promise<readonly { readonly topic: string; readonly partitions: number }[]>;
 }
 
 // ---- postgres --------------------------------------------------------------------------------------------------------
@@ -122,6 +127,8 @@ export type LeaseGrant =
       readonly lease: Lease;
       /** One past the last input offset stored; null where nothing is. */
       readonly nextOffset: number | null;
+      /** An operator has given up all input below this offset; 0 where none is. */
+      readonly givenUpBefore: number;
     }
   /** A newer generation of the group holds it. */
   | { readonly kind: 'refused'; readonly generation: number };
@@ -151,7 +158,11 @@ export type StoredDecision = {
 };
 
 /** A channel under its row lock. */
-export type ChannelState = { readonly ledger: Ledger; readonly policy: ChannelPolicy; readonly revision: number };
+export type ChannelState = {
+  readonly ledger: Ledger;
+  readonly policy: ChannelPolicy;
+  readonly revision: number;
+};
 
 /** Everything a batch is decided against, read under the locks of its channels' ledgers. */
 export interface BatchState {
@@ -257,25 +268,34 @@ export interface Observer {
   batchDone(facts: {
     readonly partition: number;
     readonly end: number;
-    readonly records: number;
-    readonly outcomes: Readonly<Record<OutcomeCount, number>>;
+    readonly outcomes: Outcomes;
     readonly decideSeconds: number;
     readonly emitSeconds: number;
   }): void;
+  /** R2: records below `end` were decided again, equal to what was emitted, because Postgres had lost them. */
+  foldedAgain(facts: { readonly partition: number; readonly first: number; readonly end: number }): void;
   retrying(facts: { readonly partition: number; readonly attempt: number; readonly failure: Error }): void;
-  reconciled(facts: { readonly partition: number; readonly epoch: number; readonly start: number; readonly cause: string }): void;
+  reconciled(facts: {
+    readonly partition: number;
+    readonly epoch: number;
+    readonly start: number;
+    readonly cause: string;
+  }): void;
   alarmed(partition: number, alarm: Alarm): void;
+  /** The partition goes on after an alarm. */
   resumed(partition: number): void;
 }
 
-export type OutcomeCount =
-  | 'closed'
-  | 'rejected'
-  | 'duplicate'
-  | 'deadLetter'
-  | 'redelivered'
-  /** Decided as usual, in a partition that murmur2 would not have chosen for its key. */
-  | 'misplaced';
+/** How many of a batch's records led to what. */
+export type Outcomes = {
+  readonly closed: number;
+  readonly rejected: number;
+  readonly duplicate: number;
+  readonly deadLetter: number;
+  readonly redelivered: number;
+  /** Decided as usual, in a partition that murmur2 would not have chosen for its key; counted beside its outcome. */
+  readonly misplaced: number;
+};
 
 // ---- what the processor offers to its consumer -----------------------------------------------------------------------
 

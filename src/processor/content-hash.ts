@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import type { Order, RunCloseRequested } from '../domain/records.ts';
+
+/**
+ * What the schema fills in when a publisher leaves a field out. They are left out of the hash, so that a field added later
+ * with its default changes nothing about the commands that came before it.
+ */
+export const COMMAND_DEFAULTS = {
+  channelName: null,
+  allowConsecutiveRunner: false,
+  correlationId: null,
+  pickupTime: null,
+  pickupNote: null,
+} as const satisfies Partial<RunCloseRequested>;
+
+export const ORDER_DEFAULTS = {
+  slackUserId: null,
+  provenance: 'manual',
+  confirmed: true,
+  quantity: 1,
+  canRun: true,
+} as const satisfies Partial<Order>;
+
+/** SHA-256 over all that a command says, the order of its orders included. Equal hashes: the same content. */
+export const contentHash = (command: RunCloseRequested): Buffer =>
+  createHash('sha256')
+    .update(
+      JSON.stringify({
+        ...saidOf(command, COMMAND_DEFAULTS),
+        orders: command.orders.map((order) => saidOf(order, ORDER_DEFAULTS)),
+      }),
+    )
+    .digest();
+
+const saidOf = (record: object, defaults: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+  const said: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(record)) {
+    if (!(name in defaults) || defaults[name] !== value) said[name] = value;
+  }
+  return said;
+};

@@ -1,0 +1,193 @@
+import { decide } from '../domain/decide.ts';
+import {
+  invalidCommand,
+  reusedCommandId,
+  runCloseRejected,
+  runClosed,
+  runSummary,
+} from '../domain/events.ts';
+import { evolve } from '../domain/ledger.ts';
+import type { RunCloseRequested } from '../domain/records.ts';
+import { eventIdOfCommand, eventIdOfSource } from './event-identity.ts';
+import { Failure } from './failure.ts';
+import type {
+  BatchState,
+  BatchWrites,
+  Bodies,
+  InputRecord,
+  NewDecision,
+  Poison,
+  RecordCodec,
+  SeenAgain,
+} from './ports.ts';
+import type { Entry, ValidEntry } from './read-batch.ts';
+import { createWorkingChannels, type WorkingChannel } from './working-channels.ts';
+
+/** What one record leads to. Exactly one of these, and in the read-committed view once. */
+export type Owed =
+  | {
+      readonly kind: 'events';
+      readonly outcome: 'closed' | 'rejected' | 'redelivered';
+      /** Whether the events' ids come from the claimed command, or from the record's position. */
+      readonly identity: 'command' | 'source';
+      readonly record: InputRecord;
+      readonly command: RunCloseRequested;
+      readonly bodies: Bodies;
+    }
+  | { readonly kind: 'dead-letter'; readonly record: InputRecord; readonly poison: Poison }
+  | { readonly kind: 'nothing'; readonly record: InputRecord };
+
+export type BatchDecision = BatchWrites & { readonly owed: readonly Owed[] };
+
+export type DecidingCodec = Pick<RecordCodec, 'encode'>;
+
+/**
+ * Decides a batch in record order against the state under its locks. Pure: the store may call it again with a fresh state.
+ *
+ * @param sourceOf the `source-offset` header's value for an input offset
+ */
+export const decideBatch = (
+  entries: readonly Entry[],
+  state: BatchState,
+  partition: number,
+  codec: DecidingCodec,
+  sourceOf: (offset: number) => string,
+): BatchDecision => {
+  const channels = createWorkingChannels(state);
+  const claimed = new Map<string, Buffer>();
+  const decisions: NewDecision[] = [];
+  const duplicates: SeenAgain[] = [];
+
+  const decideNew = (entry: ValidEntry): Owed => {
+    const { record, command } = entry;
+    const decision = decideCommand(entry, channels.of(command.channelId), codec);
+    decisions.push(decision);
+    claimed.set(claimKey(command), entry.contentHash);
+    return eventsOf(record, command, decision.outcome, decision.bodies);
+  };
+
+  const refuse = (
+    record: InputRecord,
+    command: RunCloseRequested,
+    event: ReturnType<typeof invalidCommand>,
+  ): Owed => ({
+    kind: 'events',
+    outcome: 'rejected',
+    identity: 'source',
+    record,
+    command,
+    bodies: { 'run.close.rejected': codec.encode('run.close.rejected', event) },
+  });
+
+  const owed = entries.map((entry): Owed => {
+    const { record } = entry;
+    // R3: the source position comes before anything else. What an older version decided stays decided.
+    const stored = state.emitted(record.offset);
+    if (stored !== undefined) {
+      if (entry.kind === 'poison') throw noLongerDecodable(sourceOf(record.offset), entry.poison);
+      return eventsOf(record, entry.command, 'redelivered', stored);
+    }
+    switch (entry.kind) {
+      case 'poison':
+        return { kind: 'dead-letter', record, poison: entry.poison };
+      case 'invalid': {
+        const id = eventIdOfSource(sourceOf(record.offset), 'run.close.rejected');
+        return refuse(record, entry.command, invalidCommand(entry.command, entry.fault, id));
+      }
+      case 'valid': {
+        const known = knownContent(entry, state, claimed, partition, sourceOf);
+        if (known === undefined) return decideNew(entry);
+        const { channelId, commandId } = entry.command;
+        if (known.equals(entry.contentHash)) {
+          duplicates.push({ channelId, commandId, offset: record.offset });
+          return { kind: 'nothing', record };
+        }
+        const id = eventIdOfSource(sourceOf(record.offset), 'run.close.rejected');
+        return refuse(record, entry.command, reusedCommandId(entry.command, id));
+      }
+    }
+  });
+
+  return { owed, decisions, duplicates, ledgers: channels.changed() };
+};
+
+const decideCommand = (entry: ValidEntry, channel: WorkingChannel, codec: DecidingCodec): NewDecision => {
+  const { record, command } = entry;
+  const { channelId, commandId, runId } = command;
+  const { policy, ledger } = channel;
+  const decision = decide({ ledger, policy, closedBy: channel.closedBy(runId) }, command);
+  const about = { channelId, commandId, runId, offset: record.offset, contentHash: entry.contentHash };
+
+  if (decision.kind === 'rejected') {
+    const id = eventIdOfCommand(channelId, commandId, 'run.close.rejected');
+    return {
+      ...about,
+      outcome: 'rejected',
+      reason: decision.reason,
+      sequence: null,
+      runnerUserId: null,
+      policyVersion: policy.version,
+      revision: channel.reject(),
+      bodies: {
+        'run.close.rejected': codec.encode('run.close.rejected', runCloseRejected(command, decision, id)),
+      },
+    };
+  }
+
+  const closed = runClosed(command, decision, eventIdOfCommand(channelId, commandId, 'run.closed'));
+  const summary = runSummary(command, closed, policy, eventIdOfCommand(channelId, commandId, 'run.summary'));
+  const change = evolve(ledger, closed);
+  if (change === null)
+    throw new Failure('fatal', 'SEQUENCE_NOT_NEW', `run ${String(closed.sequence)} was already folded`);
+  return {
+    ...about,
+    outcome: 'closed',
+    reason: closed.fairness.reason,
+    sequence: closed.sequence,
+    runnerUserId: closed.runner.userId,
+    policyVersion: policy.version,
+    revision: channel.close(runId, commandId, change),
+    bodies: {
+      'run.closed': codec.encode('run.closed', closed),
+      'run.summary': codec.encode('run.summary', summary),
+    },
+  };
+};
+
+/** The content under which the entry's command id is claimed, if it is: by an earlier record, of this batch or of the past. */
+const knownContent = (
+  { record, command }: ValidEntry,
+  state: BatchState,
+  claimed: ReadonlyMap<string, Buffer>,
+  partition: number,
+  sourceOf: (offset: number) => string,
+): Buffer | undefined => {
+  const stored = state.decision(command.channelId, command.commandId);
+  if (stored !== undefined && stored.partition === partition && stored.offset === record.offset) {
+    // Its bodies would have been found by its position: they were dropped. Taking it for a duplicate would lose it.
+    throw new Failure(
+      'fatal',
+      'STORED_EVENTS_GONE',
+      `the stored events of ${sourceOf(record.offset)} are no longer there`,
+    );
+  }
+  return stored?.contentHash ?? claimed.get(claimKey(command));
+};
+
+// Valid ids hold no control characters, so a line feed parts them without doubt.
+const claimKey = ({ channelId, commandId }: RunCloseRequested): string => `${channelId}\n${commandId}`;
+
+const eventsOf = (
+  record: InputRecord,
+  command: RunCloseRequested,
+  outcome: 'closed' | 'rejected' | 'redelivered',
+  bodies: Bodies,
+): Owed => ({ kind: 'events', outcome, identity: 'command', record, command, bodies });
+
+/** Waiting is right: the record was decided once, so the registry has lost a schema that it knew. */
+const noLongerDecodable = (source: string, poison: Poison): Failure =>
+  new Failure(
+    'transient',
+    'SCHEMA_LOST',
+    `${source} was decided before but can no longer be decoded: ${poison.message}`,
+  );

@@ -1,0 +1,68 @@
+import { echoed } from '../domain/events.ts';
+import type { Owed } from './decide-batch.ts';
+import { eventIdOfCommand, eventIdOfSource } from './event-identity.ts';
+import type { Emission, EventType, Headers } from './ports.ts';
+
+/** The latest time that RFC 3339 headers carry: the last millisecond of 2099. */
+const LATEST = 4_102_444_799_999;
+
+type EventsOwed = Extract<Owed, { kind: 'events' }>;
+
+/** In this order a run's events stand in their transaction. */
+const TYPES: readonly EventType[] = ['run.closed', 'run.summary', 'run.close.rejected'];
+
+/**
+ * What is owed, as records for the output topics, in record order: CloudEvents' binary mode for events.
+ *
+ * @param frame puts the wire format before an Avro body
+ * @param sourceOf the `source-offset` header's value for an input offset
+ */
+export const emissionsOf = (
+  owed: readonly Owed[],
+  groupId: string,
+  frame: (type: EventType, body: Buffer) => Buffer,
+  sourceOf: (offset: number) => string,
+): readonly Emission[] =>
+  owed.flatMap((item): readonly Emission[] => {
+    switch (item.kind) {
+      case 'nothing':
+        return [];
+      case 'dead-letter':
+        return [{ kind: 'dead-letter', record: item.record, poison: item.poison }];
+      case 'events':
+        return TYPES.flatMap((type) => {
+          const body = item.bodies[type];
+          if (body === undefined) return [];
+          const headers = headersOf(item, type, groupId, sourceOf(item.record.offset));
+          return [{ kind: 'event', type, key: item.record.key, value: frame(type, body), headers }];
+        });
+    }
+  });
+
+const headersOf = (
+  { command, record, identity }: EventsOwed,
+  type: EventType,
+  groupId: string,
+  source: string,
+): (readonly [string, string])[] => {
+  const { channelId, commandId, correlationId, runId, requestedAt } = command;
+  const id =
+    identity === 'command' ? eventIdOfCommand(channelId, commandId, type) : eventIdOfSource(source, type);
+  const traceparent = lastHeader(record.headers, 'traceparent');
+  return [
+    ['ce_specversion', '1.0'],
+    ['ce_id', id],
+    ['ce_type', type],
+    ['ce_source', `/runclose/${groupId}`],
+    ['ce_time', new Date(Math.min(Math.max(requestedAt, 0), LATEST)).toISOString()],
+    ['ce_subject', echoed(runId)],
+    ['content-type', 'application/avro'],
+    ...(correlationId === null ? [] : [['correlation-id', echoed(correlationId)] as const]),
+    ['causation-id', echoed(commandId)],
+    ...(traceparent === undefined ? [] : [['traceparent', traceparent] as const]),
+    ['source-offset', source],
+  ];
+};
+
+const lastHeader = (headers: Headers, name: string): string | undefined =>
+  headers.findLast(([each]) => each === name)?.[1]?.toString('utf8');

@@ -1,0 +1,26 @@
+import type { Owed } from './decide-batch.ts';
+import type { Outcomes } from './ports.ts';
+
+/** Counts what a batch led to. `partitionOf` is where the default partitioner would have put a key. */
+export const outcomesOf = (
+  owed: readonly Owed[],
+  partition: number,
+  partitionOf: (key: Buffer) => number,
+): Outcomes => {
+  const outcomes = { closed: 0, rejected: 0, duplicate: 0, deadLetter: 0, redelivered: 0, misplaced: 0 };
+  for (const item of owed) {
+    switch (item.kind) {
+      case 'nothing':
+        outcomes.duplicate += 1;
+        break;
+      case 'dead-letter':
+        outcomes.deadLetter += 1;
+        break;
+      case 'events':
+        outcomes[item.outcome] += 1;
+        if (item.record.key !== null && partitionOf(item.record.key) !== partition) outcomes.misplaced += 1;
+        break;
+    }
+  }
+  return outcomes;
+};

@@ -1,0 +1,171 @@
+import type { CloseRuns } from './close-runs.ts';
+import { failureOf, type Failure } from './failure.ts';
+import { outcomesOf } from './outcomes.ts';
+import type {
+  Alarm,
+  DecisionStore,
+  Handled,
+  InputBatch,
+  InputLog,
+  Membership,
+  Observer,
+  Pacer,
+} from './ports.ts';
+import { reconcile, type Ownership, type Reconciled, type ReconcileDeps } from './reconcile.ts';
+
+export type SessionDeps = Omit<ReconcileDeps, 'store' | 'log'> & {
+  readonly store: DecisionStore;
+  readonly log: InputLog;
+  readonly closeRuns: CloseRuns;
+  readonly pacer: Pacer;
+  readonly observer: Observer;
+};
+
+/** One partition, from assignment to assignment. Its calls must not overlap. */
+export type PartitionSession = {
+  /** Brings a batch through, waiting out outages. Rejects only with a fatal `Failure`. */
+  handle(batch: InputBatch, membership: Membership): Promise<Handled>;
+  /** Records what is emitted and lets go. Never rejects: what is not recorded is found again by the next owner. */
+  release(): Promise<void>;
+};
+
+/**
+ * The state machine of one partition: without ownership it reconciles, with it it handles batches that start at its cursor,
+ * and whatever goes wrong it drops the ownership and reconciles again (R1, R4). There is no other way to recover.
+ */
+export const createPartitionSession = (deps: SessionDeps, partition: number): PartitionSession => {
+  const { store, log, closeRuns, pacer, observer } = deps;
+  let owned: Ownership | null = null;
+  let cause = 'assigned';
+  let alarmed = false;
+
+  const drop = async (why: string): Promise<void> => {
+    const producer = owned?.producer;
+    owned = null;
+    cause = why;
+    await producer?.dispose();
+  };
+
+  const raise = (offset: number, alarm: Alarm): Handled => {
+    alarmed = true;
+    observer.alarmed(partition, alarm);
+    return { kind: 'stopped', offset, alarm };
+  };
+
+  /** The ownership to go on with, or what the consumer has to do instead. */
+  const takeOver = async (generation: number): Promise<Ownership | Handled> => {
+    const result: Reconciled = await reconcile(deps, partition, generation);
+    switch (result.kind) {
+      case 'superseded':
+        return { kind: 'rejoin' };
+      case 'stopped':
+        return raise(result.offset, result.alarm);
+      case 'owned': {
+        const { lease, cursor } = result.ownership;
+        observer.reconciled({ partition, epoch: lease.epoch, start: cursor, cause });
+        if (alarmed) observer.resumed(partition);
+        alarmed = false;
+        return result.ownership;
+      }
+    }
+  };
+
+  const attempt = async (batch: InputBatch, membership: Membership): Promise<Handled> => {
+    if (owned !== null && owned.generation !== membership.generation) await drop('new generation');
+    if (owned !== null && owned.cursor !== batch.first) await drop('batch not at the cursor');
+    if (owned === null) {
+      const taken = await takeOver(membership.generation);
+      if ('kind' in taken) return taken;
+      owned = taken;
+    }
+    // Where the client read elsewhere, it reads again; a batch that holds the cursor is no exception.
+    if (owned.cursor !== batch.first) return { kind: 'seek', offset: owned.cursor };
+    return owned.cursor < owned.emittedBefore
+      ? foldAgain(batch, owned)
+      : bringThrough(batch, owned, membership);
+  };
+
+  const bringThrough = async (
+    batch: InputBatch,
+    { lease, producer }: Ownership,
+    membership: Membership,
+  ): Promise<Handled> => {
+    const started = performance.now();
+    const stored = await closeRuns.store(batch, lease);
+    const decided = performance.now();
+    if (!membership.isCurrent()) return stale(batch);
+    await closeRuns.emit(stored, producer);
+    if (owned !== null) owned.cursor = batch.end;
+    observer.batchDone({
+      partition,
+      end: batch.end,
+      outcomes: outcomesOf(stored.owed, partition, (key) => log.partitionOf(key)),
+      decideSeconds: (decided - started) / 1000,
+      emitSeconds: (performance.now() - decided) / 1000,
+    });
+    return { kind: 'continue' };
+  };
+
+  /** R2: Postgres has lost commits. What was emitted is decided and stored again, if it comes out the same. */
+  const foldAgain = async (batch: InputBatch, { lease, emittedBefore }: Ownership): Promise<Handled> => {
+    const end = Math.min(batch.end, emittedBefore);
+    const lost = { ...batch, end, records: batch.records.filter(({ offset }) => offset < end) };
+    const emitted = await deps.breakers.run('kafka', () => log.emittedBodies(partition, lost.first, end));
+    try {
+      await closeRuns.store(lost, lease, emitted);
+    } catch (thrown) {
+      const failure = failureOf(thrown);
+      if (failure.code !== 'STORED_EVENTS_DIFFER') throw failure;
+      await drop(failure.code);
+      return raise(batch.first, { code: 'STORED_EVENTS_DIFFER', message: failure.message });
+    }
+    observer.foldedAgain({ partition, first: lost.first, end });
+    if (owned !== null) owned.cursor = end;
+    return end === batch.end ? { kind: 'continue' } : { kind: 'seek', offset: end };
+  };
+
+  /** The consumer has left the generation that this batch was read under: whoever owns the partition now reads it again. */
+  const stale = async (batch: InputBatch): Promise<Handled> => {
+    await drop('left the generation');
+    return { kind: 'seek', offset: batch.first };
+  };
+
+  const handle = async (batch: InputBatch, membership: Membership): Promise<Handled> => {
+    for (let tries = 1; ; tries++) {
+      if (!membership.isCurrent()) return stale(batch);
+      try {
+        return await attempt(batch, membership);
+      } catch (thrown) {
+        const failure = failureOf(thrown);
+        await drop(failure.code);
+        if (failure.kind === 'fatal' || failure.kind === 'poison') throw failure;
+        observer.retrying({ partition, attempt: tries, failure });
+      }
+      await pacer.beforeRetry(tries);
+      const lost = await keepMembership(membership);
+      if (lost) return { kind: 'rejoin' };
+    }
+  };
+
+  return {
+    handle,
+    release: async () => {
+      if (owned !== null) {
+        const { lease, cursor } = owned;
+        await store.recordEmitted(lease, cursor).catch(() => undefined);
+      }
+      await drop('released');
+    },
+  };
+};
+
+/** A broker that does not answer ends no membership; a group that rebalances does. */
+const keepMembership = async (membership: Membership): Promise<boolean> => {
+  try {
+    await membership.heartbeat();
+    return false;
+  } catch (thrown) {
+    const failure: Failure = failureOf(thrown);
+    return failure.kind !== 'transient';
+  }
+};

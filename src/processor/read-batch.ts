@@ -1,0 +1,47 @@
+import type { RunCloseRequested } from '../domain/records.ts';
+import { firstFault } from '../domain/validate.ts';
+import { contentHash } from './content-hash.ts';
+import type { Claim, Decoded, InputRecord, Poison } from './ports.ts';
+
+/** One record, as far as it can be understood without looking at any state. */
+export type Entry =
+  | { readonly kind: 'poison'; readonly record: InputRecord; readonly poison: Poison }
+  | {
+      readonly kind: 'invalid';
+      readonly record: InputRecord;
+      readonly command: RunCloseRequested;
+      /** Begins with the path of the first fault. */
+      readonly fault: string;
+    }
+  | {
+      readonly kind: 'valid';
+      readonly record: InputRecord;
+      readonly command: RunCloseRequested;
+      readonly contentHash: Buffer;
+    };
+
+export type ValidEntry = Extract<Entry, { kind: 'valid' }>;
+
+export const readBatch = (records: readonly InputRecord[], decoded: readonly Decoded[]): readonly Entry[] =>
+  records.map((record, index) => {
+    const result = decoded[index];
+    if (result === undefined) throw new RangeError(`no decoding result for offset ${String(record.offset)}`);
+    if (result.kind === 'poison') return { kind: 'poison', record, poison: result.poison };
+    const { command } = result;
+    const fault = firstFault(command, record.key === null ? null : record.key.toString('utf8'));
+    return fault === null
+      ? { kind: 'valid', record, command, contentHash: contentHash(command) }
+      : { kind: 'invalid', record, command, fault };
+  });
+
+/** What the store has to look up. Invalid commands claim nothing, and their ids may be unfit for a query. */
+export const claimsOf = (entries: readonly Entry[]): readonly Claim[] =>
+  entries
+    .filter((entry): entry is ValidEntry => entry.kind === 'valid')
+    .map(({ record, command }) => ({
+      offset: record.offset,
+      channelId: command.channelId,
+      commandId: command.commandId,
+      runId: command.runId,
+      userIds: command.orders.map((order) => order.userId),
+    }));
