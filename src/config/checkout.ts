@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseEnv } from 'node:util';
+import type { Environment } from './variable-texts.ts';
+
+export type CheckoutEnvironment = {
+  readonly env: Environment;
+  /** The variables that came from the checkout's development stack, because the environment did not set them. */
+  readonly fromStack: readonly string[];
+};
+
+/** Where the development stack writes how to reach it. An installed package has no such file. */
+const STACK_ENV = fileURLToPath(new URL('../../.stack/env', import.meta.url));
+
+/** In a checkout whose development stack is set up: the environment, with its unset variables from `.stack/env`. */
+export const withCheckoutDefaults = (env: Environment, stackEnv = STACK_ENV): CheckoutEnvironment => {
+  const stack = readStackEnv(stackEnv);
+  const unset = Object.entries(stack).filter(([name]) => !env[name] && !env[`${name}_FILE`]);
+  return { env: { ...env, ...Object.fromEntries(unset) }, fromStack: unset.map(([name]) => name) };
+};
+
+const readStackEnv = (path: string): Environment => {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    throw error;
+  }
+};

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { ConfigError, type ConfigProblem } from './config-error.ts';
+import { database } from './database.ts';
+import { http } from './http.ts';
+import { kafka } from './kafka.ts';
+import { registry } from './registry.ts';
+import { type Section, type SettingsOf } from './section.ts';
+import { service } from './service.ts';
+import { type Environment, readTexts } from './variable-texts.ts';
+
+/** What a command talks to, and so which variables it needs. */
+const PARTS = { kafka, registry, database, http };
+
+export type ConfigPart = keyof typeof PARTS;
+
+/** The settings of everything, or of what a command needs only. */
+export type Config<P extends ConfigPart = ConfigPart> = SettingsOf<typeof service> & {
+  readonly [Part in P]: SettingsOf<(typeof PARTS)[Part]>;
+};
+
+/**
+ * The configuration of these parts, by default of all. Throws one `ConfigError` that names every mistake; variables of parts that
+ * are not asked for are not looked at.
+ */
+export const loadConfig = <P extends ConfigPart = ConfigPart>(
+  env: Environment,
+  parts: readonly P[] = Object.keys(PARTS) as P[],
+): Config<P> => {
+  const problems: ConfigProblem[] = [];
+  const settings = {
+    ...load(service, env, problems),
+    ...Object.fromEntries(parts.map((part) => [part, load(PARTS[part], env, problems)])),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return settings as unknown as Config<P>;
+};
+
+/** The settings, or undefined and at least one problem more. */
+const load = (
+  section: Section<z.ZodRawShape, object>,
+  env: Environment,
+  problems: ConfigProblem[],
+): object | undefined => {
+  const reading = readTexts(env, Object.keys(section.variables), section.secrets);
+  const parsed = z.object(section.variables).safeParse(reading.texts);
+  const known = new Map(reading.problems);
+  const add = (problem: ConfigProblem): void => {
+    if (!known.has(problem.variable)) known.set(problem.variable, problem);
+  };
+
+  for (const issue of parsed.error?.issues ?? [])
+    add({ variable: String(issue.path[0]), message: issue.message });
+  section.conflicts?.(reading.texts).forEach(add);
+
+  problems.push(...known.values());
+  return parsed.success && known.size === 0 ? section.settings(parsed.data) : undefined;
+};

@@ -1,0 +1,12 @@
+import { section } from './section.ts';
+import { text, wholeNumber } from './variable-types.ts';
+
+export const http = section({
+  variables: {
+    HTTP_HOST: text().default('0.0.0.0'),
+    /** 0 takes any free port. */
+    HTTP_PORT: wholeNumber(0, 65_535).default('8080'),
+  },
+  secrets: {},
+  settings: (values) => ({ host: values.HTTP_HOST, port: values.HTTP_PORT }),
+});

@@ -1,0 +1,30 @@
+import { present, section } from './section.ts';
+import { pem, text, url } from './variable-types.ts';
+
+export const registry = section({
+  variables: {
+    SCHEMA_REGISTRY_URL: url(['http', 'https'], 'http://localhost:8081').refine(
+      (value) => !URL.canParse(value) || new URL(value).username === '',
+      'must not hold a user: use SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD',
+    ),
+    SCHEMA_REGISTRY_USERNAME: text().optional(),
+    SCHEMA_REGISTRY_PASSWORD: text().optional(),
+    SCHEMA_REGISTRY_SSL_CA: pem.optional(),
+  },
+  secrets: {
+    SCHEMA_REGISTRY_USERNAME: 'text',
+    SCHEMA_REGISTRY_PASSWORD: 'text',
+    SCHEMA_REGISTRY_SSL_CA: 'pem',
+  },
+  conflicts: (texts) =>
+    texts.SCHEMA_REGISTRY_PASSWORD !== undefined && texts.SCHEMA_REGISTRY_USERNAME === undefined
+      ? [{ variable: 'SCHEMA_REGISTRY_USERNAME', message: 'is not set although SCHEMA_REGISTRY_PASSWORD is' }]
+      : [],
+  settings: (values) =>
+    present({
+      url: values.SCHEMA_REGISTRY_URL.replace(/\/+$/, ''),
+      username: values.SCHEMA_REGISTRY_USERNAME,
+      password: values.SCHEMA_REGISTRY_PASSWORD,
+      ca: values.SCHEMA_REGISTRY_SSL_CA,
+    }),
+});

@@ -1,0 +1,31 @@
+import type { z } from 'zod';
+import type { ConfigProblem } from './config-error.ts';
+
+/** What the variables hold, unset ones left out. */
+export type Texts<Name extends string = string> = { readonly [N in Name]?: string };
+
+/** A `pem` may also be the path of a file itself, as clients of Kafka and Postgres expect. */
+export type Secrets<Name extends string = string> = { readonly [N in Name]?: 'text' | 'pem' };
+
+/** The variables that belong together, and the settings made of them. */
+export type Section<Shape extends z.ZodRawShape, Settings> = {
+  readonly variables: Shape;
+  /** Variables that may come from the file that `<NAME>_FILE` names. */
+  readonly secrets: Secrets<keyof Shape & string>;
+  /** What is wrong between variables, judged by the text they hold, so that it is told along with wrong values. */
+  conflicts?(texts: Texts<keyof Shape & string>): readonly ConfigProblem[];
+  settings(values: z.output<z.ZodObject<Shape>>): Settings;
+};
+
+/** Infers the types of a section. */
+export const section = <Shape extends z.ZodRawShape, Settings>(it: Section<Shape, Settings>): typeof it => it;
+
+export type SettingsOf<S> = S extends { settings(values: never): infer Settings } ? Settings : never;
+
+type Present<T> = { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** The object without its undefined properties: clients tell an absent setting from an undefined one. */
+export const present = <T extends object>(object: T): Present<T> =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Present<T>;

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { present, section } from './section.ts';
+import { oneOf, text, url, wholeNumber } from './variable-types.ts';
+
+/** Kafka allows 249 characters in a topic's name; the longest here without a prefix is `run.close.requested.dlq`. */
+const PREFIX = /^[a-zA-Z0-9._-]{1,226}$/;
+
+/** What every command needs, whichever servers it talks to. */
+export const service = section({
+  variables: {
+    LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
+    TOPIC_PREFIX: z
+      .string()
+      .regex(PREFIX, 'may hold letters, digits, ".", "_" and "-", 226 at most')
+      .optional(),
+    TOPIC_PARTITIONS: wholeNumber(1, 10_000).default('6'),
+    TOPIC_REPLICATION_FACTOR: wholeNumber(1, 100).optional(),
+    STARTUP_TIMEOUT_SECONDS: wholeNumber(0, 3_600).default('30'),
+    SHUTDOWN_TIMEOUT_SECONDS: wholeNumber(1, 3_600).default('30'),
+    OTEL_SERVICE_NAME: text().default('runclose'),
+    OTEL_EXPORTER_OTLP_ENDPOINT: url(['http', 'https'], 'http://localhost:4318').optional(),
+  },
+  secrets: {},
+  settings: (values) => ({
+    logLevel: values.LOG_LEVEL,
+    topics: present({
+      prefix: values.TOPIC_PREFIX ?? '',
+      partitions: values.TOPIC_PARTITIONS,
+      replicationFactor: values.TOPIC_REPLICATION_FACTOR,
+    }),
+    startupTimeoutSeconds: values.STARTUP_TIMEOUT_SECONDS,
+    shutdownTimeoutSeconds: values.SHUTDOWN_TIMEOUT_SECONDS,
+    otel: present({ serviceName: values.OTEL_SERVICE_NAME, endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT }),
+  }),
+});

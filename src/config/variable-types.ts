@@ -1,0 +1,39 @@
+/** The kinds of values that environment variables hold. Messages complete the sentence "NAME …" and never quote the value. */
+import { z } from 'zod';
+
+/** The example is shown where the variable is missing. */
+export const text = (example = '') => z.string({ required_error: `is not set; for example ${example}` });
+
+export const identifier = z
+  .string()
+  .regex(/^[^\s\p{Cc}]{1,200}$/u, 'must be 1 to 200 characters without spaces or control characters');
+
+export const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+
+export const flag = z
+  .string()
+  .transform((value) => value.toLowerCase())
+  .refine((value) => value === 'true' || value === 'false', 'must be true or false')
+  .transform((value) => value === 'true');
+
+export const oneOf = <const T extends string>(...choices: readonly [T, ...T[]]) =>
+  z
+    .string()
+    .transform((value) => value.toLowerCase())
+    .pipe(z.enum(choices, { errorMap: () => ({ message: `must be one of ${choices.join(', ')}` }) }));
+
+export const pem = z
+  .string()
+  .refine((value) => value.includes('-----BEGIN '), 'must be PEM, or the path of a PEM file');
+
+export const url = (schemes: readonly string[], example: string) => {
+  const message = `must be a URL like ${example}`;
+  return text(example).refine((value) => schemes.includes(schemeOf(value)), message);
+};
+
+const schemeOf = (value: string): string => (URL.canParse(value) ? new URL(value).protocol.slice(0, -1) : '');

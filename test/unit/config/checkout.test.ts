@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { withCheckoutDefaults } from '../../../src/config/checkout.ts';
+
+describe('The environment in a checkout', () => {
+  let folder: string;
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'runclose-checkout-'))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('takes from the development stack only what is not set, and says what that is', () => {
+    const stack = join(folder, 'env');
+    writeFileSync(
+      stack,
+      'KAFKA_BROKERS=127.0.0.1:9092\nDATABASE_URL=postgres://stack\nSCHEMA_REGISTRY_URL=http://stack\n',
+    );
+    const found = withCheckoutDefaults(
+      { KAFKA_BROKERS: 'mine:9092', DATABASE_URL_FILE: '/run/secrets/url', SCHEMA_REGISTRY_URL: '' },
+      stack,
+    );
+    expect(found).to.deep.equal({
+      env: {
+        KAFKA_BROKERS: 'mine:9092',
+        DATABASE_URL_FILE: '/run/secrets/url',
+        SCHEMA_REGISTRY_URL: 'http://stack',
+      },
+      fromStack: ['SCHEMA_REGISTRY_URL'],
+    });
+  });
+
+  it('is just the environment where there is no stack', () => {
+    const found = withCheckoutDefaults({ KAFKA_BROKERS: 'mine:9092' }, join(folder, 'none'));
+    expect(found).to.deep.equal({ env: { KAFKA_BROKERS: 'mine:9092' }, fromStack: [] });
+  });
+});

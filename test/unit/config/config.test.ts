@@ -1,0 +1,194 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { loadConfig } from '../../../src/config/config.ts';
+import { ConfigError } from '../../../src/config/config-error.ts';
+
+const SERVERS = {
+  KAFKA_BROKERS: 'one:9092, two:9093',
+  SCHEMA_REGISTRY_URL: 'http://registry:8081/apis/ccompat/v7/',
+  DATABASE_URL: 'postgres://app:secret@db:5432/runclose',
+};
+
+const problemsOf = (env: Record<string, string>): Record<string, string> => {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      return Object.fromEntries(error.problems.map(({ variable, message }) => [variable, message]));
+    }
+    throw error;
+  }
+  return {};
+};
+
+describe('The configuration', () => {
+  let folder: string;
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'runclose-config-'))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  const file = (name: string, content: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  };
+
+  it('needs only the three servers; the rest has defaults', () => {
+    expect(loadConfig(SERVERS)).to.deep.equal({
+      logLevel: 'info',
+      topics: { prefix: '', partitions: 6 },
+      startupTimeoutSeconds: 30,
+      shutdownTimeoutSeconds: 30,
+      otel: { serviceName: 'runclose' },
+      kafka: { brokers: ['one:9092', 'two:9093'], clientId: 'runclose', groupId: 'runclose' },
+      registry: { url: 'http://registry:8081/apis/ccompat/v7' },
+      database: { url: 'postgres://app:secret@db:5432/runclose', poolSize: 10 },
+      http: { host: '0.0.0.0', port: 8080 },
+    });
+  });
+
+  it('does not ask for servers that a command does not talk to', () => {
+    const config = loadConfig({ KAFKA_BROKERS: 'one:9092', HTTP_PORT: 'wrong' }, ['kafka']);
+    expect(config.kafka.brokers).to.deep.equal(['one:9092']);
+    expect(config).not.to.have.any.keys('registry', 'database', 'http');
+  });
+
+  it('tells all mistakes at once, each by the name of its variable', () => {
+    expect(
+      problemsOf({
+        KAFKA_SSL: 'maybe',
+        KAFKA_SASL_MECHANISM: 'plain',
+        KAFKA_SASL_USERNAME: 'app',
+        SCHEMA_REGISTRY_URL: 'registry:8081',
+        DATABASE_URL: 'mysql://app:secret@db/runclose',
+        DATABASE_POOL_SIZE: '0',
+        HTTP_PORT: '65536',
+        LOG_LEVEL: 'loud',
+        TOPIC_PREFIX: 'team/',
+        STARTUP_TIMEOUT_SECONDS: '1.5',
+      }),
+    ).to.deep.equal({
+      KAFKA_BROKERS: 'is not set; for example broker-1:9092,broker-2:9092',
+      KAFKA_SSL: 'must be true or false',
+      KAFKA_SASL_PASSWORD: 'is not set although KAFKA_SASL_MECHANISM asks for it',
+      SCHEMA_REGISTRY_URL: 'must be a URL like http://localhost:8081',
+      DATABASE_URL: 'must be a URL like postgres://user:password@localhost:5432/runclose',
+      DATABASE_POOL_SIZE: 'must be a whole number from 1 to 1000',
+      HTTP_PORT: 'must be a whole number from 0 to 65535',
+      LOG_LEVEL: 'must be one of trace, debug, info, warn, error, fatal, silent',
+      TOPIC_PREFIX: 'may hold letters, digits, ".", "_" and "-", 226 at most',
+      STARTUP_TIMEOUT_SECONDS: 'must be a whole number from 0 to 3600',
+    });
+  });
+
+  it('never quotes a value, whatever is wrong with it', () => {
+    const names = [
+      'KAFKA_BROKERS',
+      'KAFKA_SSL',
+      'KAFKA_SSL_CA',
+      'KAFKA_SSL_KEY',
+      'KAFKA_SASL_MECHANISM',
+      'DATABASE_URL',
+    ].concat([
+      'SCHEMA_REGISTRY_URL',
+      'HTTP_PORT',
+      'LOG_LEVEL',
+      'TOPIC_PREFIX',
+      'KAFKA_GROUP_ID',
+      'KAFKA_SASL_PASSWORD_FILE',
+    ]);
+    const garbage = fc.stringMatching(/^[A-Z0-9 ]{0,4}(zq[xj]){2}[:/@ ]{1,3}$/);
+    fc.assert(
+      fc.property(fc.record(Object.fromEntries(names.map((name) => [name, garbage]))), (env) => {
+        expect(() => loadConfig(env))
+          .to.throw(ConfigError)
+          .with.property('message')
+          .that.does.not.match(/zq[xj]/);
+      }),
+    );
+  });
+
+  it('takes each secret from a file instead, without the line feed at its end', () => {
+    const config = loadConfig({
+      KAFKA_BROKERS: 'one:9092',
+      KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+      KAFKA_SASL_USERNAME: 'app',
+      KAFKA_SASL_PASSWORD_FILE: file('password', 'from file\n'),
+      SCHEMA_REGISTRY_URL: 'https://registry',
+      DATABASE_URL_FILE: file('url', 'postgresql://app@db/runclose\r\n'),
+    });
+    expect(config.kafka.sasl).to.deep.equal({
+      mechanism: 'scram-sha-512',
+      username: 'app',
+      password: 'from file',
+    });
+    expect(config.database.url).to.equal('postgresql://app@db/runclose');
+  });
+
+  it('refuses a secret that is given twice, and a file that is not there', () => {
+    expect(
+      problemsOf({
+        ...SERVERS,
+        DATABASE_URL_FILE: file('url', 'postgresql://app@db/runclose'),
+        SCHEMA_REGISTRY_USERNAME: 'app',
+        SCHEMA_REGISTRY_PASSWORD_FILE: join(folder, 'missing'),
+      }),
+    ).to.deep.equal({
+      DATABASE_URL: 'is set, and DATABASE_URL_FILE as well: set one of them',
+      SCHEMA_REGISTRY_PASSWORD_FILE: 'names a file that cannot be read (ENOENT)',
+    });
+  });
+
+  it('takes certificates as text, with escaped line feeds too, or as the path of a file', () => {
+    const pem = '-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----';
+    const config = loadConfig({
+      ...SERVERS,
+      KAFKA_SSL_CA: pem.replaceAll('\n', '\\n'),
+      SCHEMA_REGISTRY_SSL_CA: file('ca.pem', `${pem}\n`),
+      DATABASE_SSL_CA_FILE: file('db.pem', pem),
+    });
+    expect([config.kafka.ssl, config.registry.ca, config.database.ca]).to.deep.equal([{ ca: pem }, pem, pem]);
+  });
+
+  it('turns TLS on for a certificate alone, and refuses one while TLS is off', () => {
+    const certificate = file('any.pem', '-----BEGIN CERTIFICATE-----');
+    expect(loadConfig({ ...SERVERS, KAFKA_SSL: 'TRUE' }).kafka.ssl).to.deep.equal({});
+    expect(loadConfig({ ...SERVERS, KAFKA_SSL: 'false' }).kafka).not.to.have.property('ssl');
+    expect(problemsOf({ ...SERVERS, KAFKA_SSL: 'false', KAFKA_SSL_CA: certificate })).to.deep.equal({
+      KAFKA_SSL_CA: 'is set although KAFKA_SSL is false',
+    });
+    expect(problemsOf({ ...SERVERS, KAFKA_SSL_CERT: certificate })).to.deep.equal({
+      KAFKA_SSL_KEY: 'is not set although KAFKA_SSL_CERT asks for it',
+    });
+  });
+
+  it('refuses credentials without a mechanism, and in the registry’s address', () => {
+    expect(
+      problemsOf({
+        ...SERVERS,
+        KAFKA_SASL_PASSWORD: 'hidden',
+        SCHEMA_REGISTRY_URL: 'http://app:hidden@registry',
+      }),
+    ).to.deep.equal({
+      KAFKA_SASL_MECHANISM: 'is not set although KAFKA_SASL_PASSWORD is',
+      SCHEMA_REGISTRY_URL: 'must not hold a user: use SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD',
+    });
+  });
+
+  it('names the file of an OAuth token, to be read anew for each connection', () => {
+    const env = {
+      ...SERVERS,
+      KAFKA_SASL_MECHANISM: 'oauthbearer',
+      KAFKA_SASL_OAUTHBEARER_TOKEN_FILE: '/run/token',
+    };
+    expect(loadConfig(env).kafka.sasl).to.deep.equal({ mechanism: 'oauthbearer', tokenFile: '/run/token' });
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(
+      loadConfig({ ...SERVERS, HTTP_PORT: '', KAFKA_SASL_MECHANISM: '', TOPIC_PREFIX: '' }).http.port,
+    ).to.equal(8080);
+  });
+});
