@@ -1,0 +1,102 @@
+/**
+ * One circuit breaker a server. A breaker opens after repeated transient failures, lets one probe through every two seconds, and
+ * closes with the first that succeeds. While it is open, `run` rejects at once with the transient failure `BREAKER_OPEN`, so
+ * that a server which comes back is not trampled by everybody's retries.
+ *
+ * Only transient failures count: a fenced or fatal one shows that the server answered. There is no timeout here, because
+ * opossum's does not end the work; the edges have their own.
+ */
+import CircuitBreaker from 'opossum';
+import { Failure } from '../processor/failure.ts';
+import type { Breakers, Dependency } from '../processor/ports.ts';
+
+export type BreakerState = 'closed' | 'half-open' | 'open';
+
+export interface ObservableBreakers extends Breakers {
+  state(dependency: Dependency): BreakerState;
+  /** Those that are not closed: what the process waits for. */
+  openDependencies(): readonly Dependency[];
+  /** Stops the timers. Every later `run` rejects. */
+  close(): void;
+}
+
+/** Told when a breaker opens for the first time and when it closes again; a probe that fails is no news. */
+export type BreakerListener = (dependency: Dependency, state: 'open' | 'closed') => void;
+
+type Circuit = CircuitBreaker<[work: () => Promise<unknown>]>;
+
+const PROBE_INTERVAL_MS = 2_000;
+const WINDOW_MS = 10_000;
+const MIN_CALLS_IN_WINDOW = 5;
+
+/**
+ * Opens at once after so many failures in a row: the share of failures alone would take the whole window to pass one half
+ * where thousands of calls a second succeeded before, and retries with backoff are few.
+ */
+const FAILURES_IN_A_ROW = 5;
+
+export const createBreakers = (listener: BreakerListener = () => {}): ObservableBreakers => {
+  const circuits: Readonly<Record<Dependency, Circuit>> = {
+    postgres: createCircuit('postgres', listener),
+    kafka: createCircuit('kafka', listener),
+    registry: createCircuit('registry', listener),
+  };
+  const dependencies = Object.keys(circuits) as Dependency[];
+
+  return {
+    async run<T>(dependency: Dependency, work: () => Promise<T>): Promise<T> {
+      try {
+        return (await circuits[dependency].fire(work)) as T;
+      } catch (error) {
+        throw error instanceof Error && CircuitBreaker.isOurError(error)
+          ? breakerOpen(dependency, error)
+          : error;
+      }
+    },
+    state: (dependency) => stateOf(circuits[dependency]),
+    openDependencies: () => dependencies.filter((it) => stateOf(circuits[it]) !== 'closed'),
+    close() {
+      for (const circuit of Object.values(circuits)) circuit.shutdown();
+    },
+  };
+};
+
+const createCircuit = (dependency: Dependency, listener: BreakerListener): Circuit => {
+  const circuit: Circuit = new CircuitBreaker((work) => work(), {
+    name: dependency,
+    timeout: false,
+    resetTimeout: PROBE_INTERVAL_MS,
+    rollingCountTimeout: WINDOW_MS,
+    volumeThreshold: MIN_CALLS_IN_WINDOW,
+    errorThresholdPercentage: 50,
+    rollingPercentilesEnabled: false,
+    enableSnapshots: false,
+    errorFilter: (error) => !(error instanceof Failure && error.kind === 'transient'),
+  });
+
+  let failuresInARow = 0;
+  let told: 'open' | 'closed' = 'closed';
+  const tell = (state: 'open' | 'closed'): void => {
+    if (told !== state) listener(dependency, state);
+    told = state;
+  };
+
+  circuit.on('success', () => (failuresInARow = 0));
+  circuit.on('failure', () => {
+    failuresInARow += 1;
+    if (failuresInARow >= FAILURES_IN_A_ROW) circuit.open();
+  });
+  circuit.on('open', () => tell('open'));
+  circuit.on('close', () => tell('closed'));
+  return circuit;
+};
+
+const stateOf = (circuit: Circuit): BreakerState => {
+  if (circuit.closed) return 'closed';
+  return circuit.halfOpen ? 'half-open' : 'open';
+};
+
+const breakerOpen = (dependency: Dependency, cause: Error): Failure =>
+  new Failure('transient', 'BREAKER_OPEN', `not asking ${dependency} for now: it has failed repeatedly`, {
+    cause,
+  });
