@@ -1,0 +1,66 @@
+/**
+ * JSON logs, one object a line. Nothing is logged per message in the steady state. Secrets and personal data are removed by
+ * the names of their fields, and credentials inside addresses by their shape, wherever in an error they stand.
+ */
+import pino, { type Logger } from 'pino';
+
+export type { Logger } from 'pino';
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+export type LoggerOptions = {
+  readonly level: LogLevel;
+  /** On every line: the service, the group, the instance. */
+  readonly bindings: Readonly<Record<string, string>>;
+  /** Where the lines go. Written synchronously, so that the last line before an exit is not lost. */
+  readonly destination: NodeJS.WritableStream | { readonly fd: 1 | 2 };
+};
+
+const SECRETS = ['password', 'passphrase', 'token', 'url', 'key', 'ca', 'cert', 'authorization'];
+const PERSONAL = ['displayName', 'text', 'channelName', 'pickupNote', 'slackUserId', 'explanation'];
+const TEXTS = ['fairnessExplanation', 'channelText', 'runnerText', 'value'];
+
+export const createLogger = ({ level, bindings, destination }: LoggerOptions): Logger =>
+  pino(
+    {
+      level,
+      base: { pid: process.pid, ...bindings },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
+      redact: {
+        paths: [...SECRETS, ...PERSONAL, ...TEXTS].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
+        censor: '[redacted]',
+      },
+    },
+    'fd' in destination ? pino.destination({ dest: destination.fd, sync: true }) : destination,
+  );
+
+export type ErrorDescription = {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly kind?: string;
+  readonly stack?: string;
+  readonly cause?: ErrorDescription;
+};
+
+const MAX_CAUSES = 5;
+
+/** What a log says of an error and of its causes. Only the outermost shows its stack. */
+export const describeError = (error: unknown): ErrorDescription => describe(error, 0);
+
+const describe = (error: unknown, depth: number): ErrorDescription => {
+  if (!(error instanceof Error)) return { type: typeof error, message: withoutCredentials(String(error)) };
+  const { code, kind } = error as { code?: unknown; kind?: unknown };
+  return {
+    type: error.name,
+    ...(typeof code === 'string' && { code }),
+    ...(typeof kind === 'string' && { kind }),
+    message: withoutCredentials(error.message),
+    ...(depth === 0 && error.stack !== undefined && { stack: withoutCredentials(error.stack) }),
+    ...(error.cause !== undefined && depth < MAX_CAUSES && { cause: describe(error.cause, depth + 1) }),
+  };
+};
+
+const withoutCredentials = (text: string): string => text.replace(/:\/\/[^\s/@]+@/g, '://[redacted]@');

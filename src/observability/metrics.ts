@@ -1,0 +1,84 @@
+/** The instruments, in Prometheus' naming: base units, `_total` for counters, and labels that take few values only. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Dependency } from '../processor/ports.ts';
+
+type BreakerState = 'closed' | 'half-open' | 'open';
+
+export type MetricsDeps = {
+  readonly version: string;
+  /** Asked at every scrape. */
+  readonly breakerState: (dependency: Dependency) => BreakerState;
+};
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const RECORDS = [1, 5, 10, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
+const BREAKER_VALUES: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 1, open: 2 };
+
+export const createMetrics = ({ version, breakerState }: MetricsDeps) => {
+  const registers = [new Registry()] as const;
+  const [registry] = registers;
+  collectDefaultMetrics({ register: registry });
+
+  new Gauge({
+    name: 'runclose_build_info',
+    help: 'Always 1; the labels tell the version.',
+    labelNames: ['version', 'node'],
+    registers: [...registers],
+  }).set({ version, node: process.versions.node }, 1);
+
+  new Gauge({
+    name: 'runclose_breaker_state',
+    help: 'The circuit breaker of a server: 0 closed, 1 half-open, 2 open.',
+    labelNames: ['dependency'],
+    registers: [...registers],
+    collect() {
+      for (const dependency of ['kafka', 'postgres', 'registry'] as const) {
+        this.set({ dependency }, BREAKER_VALUES[breakerState(dependency)]);
+      }
+    },
+  });
+
+  const counter = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
+    new Counter({ name, help, labelNames, registers: [...registers] });
+  const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
+    new Gauge({ name, help, labelNames, registers: [...registers] });
+  const histogram = <L extends string>(name: string, help: string, buckets: number[], ...labelNames: L[]) =>
+    new Histogram({ name, help, buckets, labelNames, registers: [...registers] });
+
+  return {
+    commands: counter('runclose_commands_total', 'Commands brought through, by what each led to.', 'outcome'),
+    misplaced: counter(
+      'runclose_commands_misplaced_total',
+      'Commands in a partition that murmur2 would not choose for their key: their publisher partitions otherwise.',
+    ),
+    batchSeconds: histogram(
+      'runclose_batch_seconds',
+      'How long a batch took: `decide` is the Postgres transaction, `emit` the Kafka transaction.',
+      SECONDS,
+      'phase',
+    ),
+    batchRecords: histogram('runclose_batch_records', 'Commands in a batch.', RECORDS),
+    retries: counter('runclose_retries_total', 'Batches tried again, by the code of the failure.', 'code'),
+    reconciliations: counter('runclose_reconciliations_total', 'Partitions taken over, by cause.', 'cause'),
+    foldedAgain: counter(
+      'runclose_folded_again_offsets_total',
+      'Offsets decided again, equal to what was emitted, because Postgres had lost them.',
+    ),
+    lag: gauge(
+      'runclose_consumer_lag_records',
+      'Offsets of the partition not yet brought through.',
+      'partition',
+    ),
+    alarm: gauge(
+      'runclose_partition_alarm',
+      '1 while the partition waits for somebody to act.',
+      'partition',
+      'code',
+    ),
+    leaseEpoch: gauge('runclose_lease_epoch', 'Epoch of the lease that this instance holds.', 'partition'),
+    /** What `GET /metrics` answers. */
+    exposition: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+  };
+};
