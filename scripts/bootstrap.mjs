@@ -1,0 +1,96 @@
+/**
+ * Runs a TypeScript script of this project on a checkout in any state, a fresh clone included:
+ *
+ *     node scripts/bootstrap.mjs scripts/stack.ts up
+ *
+ * It installs the packages that package-lock.json names, unless they are there; compiles src, unless nothing has changed; and
+ * then becomes the script: arguments, signals and the exit code go through. Callers at the same time take turns.
+ * Plain JavaScript without packages, for there may be none yet. Everything it says goes to stderr.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { withLock } from './lock.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** @param {string} text */
+const say = (text) => process.stderr.write(`${text}\n`);
+
+const prepare = () =>
+  withLock(
+    join(root, '.stack/locks/bootstrap'),
+    async () => {
+      if (!packagesAreInstalled()) install();
+      build();
+    },
+    (holder) => say(`Waiting for process ${holder}, which is preparing this checkout…`),
+  );
+
+/** Compared with the list that npm keeps of what it has installed, so that a plain `npm install` counts as well. */
+const packagesAreInstalled = () => {
+  const wanted = lockedPackages('package-lock.json');
+  const installed = lockedPackages('node_modules/.package-lock.json');
+  return (
+    installed !== undefined &&
+    Object.entries(wanted ?? {}).every(([path, { version, optional, link }]) => {
+      const found = installed[path];
+      return path === '' || link || (found === undefined ? optional === true : found.version === version);
+    })
+  );
+};
+
+/**
+ * @param {string} file
+ * @returns {Record<string, { version?: string, optional?: boolean, link?: boolean }> | undefined}
+ */
+const lockedPackages = (file) => {
+  try {
+    return JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+};
+
+const install = () => {
+  say('Installing packages (npm ci)…');
+  // npm hands its own settings to what it runs; a nested npm must read them afresh.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => name !== 'npm_config_local_prefix'),
+  );
+  const { status, error } = spawnSync('npm', ['ci'], { cwd: root, env, stdio: ['ignore', 2, 2] });
+  if (status === 0) return;
+  say(
+    `Installing packages failed${error ? `: ${error.message}` : ''}. "npm ci" in ${root} shows the same by itself.`,
+  );
+  process.exit(status ?? 1);
+};
+
+/** A type error is for `npm run types` to refuse; it must keep nobody from the servers while they repair it. */
+const build = () => {
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts/build.mjs'), '--if-stale'], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 2, 'pipe'],
+  });
+  if (status === 0) return;
+  const errors = stderr.trim().split('\n');
+  say(
+    `${errors[0]}\nThe compiler found ${errors.length} such errors (npm run build lists them); going on with the rest.`,
+  );
+};
+
+/** @param {string[]} args */
+const become = (args) => {
+  const loader = pathToFileURL(join(root, 'node_modules/tsx/dist/loader.mjs')).href;
+  const child = spawn(process.execPath, ['--import', loader, ...args], { cwd: root, stdio: 'inherit' });
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.on(signal, () => child.kill(signal));
+  }
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
+};
+
+await prepare();
+become(process.argv.slice(2));

@@ -1,0 +1,95 @@
+/**
+ * Compiles src to dist, beside it the files that are read at run time, and makes `npx runclose` work in this checkout.
+ *
+ *     node scripts/build.mjs              builds
+ *     node scripts/build.mjs --if-stale   builds unless nothing has changed since the last time
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+const stamp = join(dist, '.build-stamp');
+const entry = join(dist, 'cli', 'main.js');
+
+const build = () => {
+  const sources = filesBelow(join(root, 'src'));
+  const fingerprint = fingerprintOf(sources);
+  const stale = !process.argv.includes('--if-stale') || fingerprint !== recordedFingerprint();
+  const status = stale ? compile(sources) : 0;
+  if (existsSync(entry)) makeRunnable();
+  if (status === 0) writeFileSync(stamp, fingerprint);
+  return status;
+};
+
+/** @param {string[]} sources */
+const compile = (sources) => {
+  removeOrphans(new Set(sources));
+  const { status } = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', root],
+    {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    },
+  );
+  for (const file of sources.filter(isAsset)) cpSync(join(root, 'src', file), join(dist, file));
+  return status ?? 1;
+};
+
+/** @param {string} folder */
+const filesBelow = (folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => statSync(join(folder, file)).isFile())
+    .sort();
+
+/** @param {string} file */
+const isAsset = (file) => !file.endsWith('.ts') && !file.endsWith('tsconfig.json');
+
+/** @param {string[]} sources */
+const fingerprintOf = (sources) => {
+  const hash = createHash('sha256');
+  for (const path of ['tsconfig.json', 'package-lock.json', ...sources.map((file) => join('src', file))]) {
+    const { size, mtimeMs } = statSync(join(root, path));
+    hash.update(`${path} ${size} ${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+};
+
+const recordedFingerprint = () =>
+  existsSync(stamp) && existsSync(entry) ? readFileSync(stamp, 'utf8') : undefined;
+
+/**
+ * A migration or module whose source is gone must not live on in dist. The rest stays where it is: somebody may be running it.
+ *
+ * @param {Set<string>} sources
+ */
+const removeOrphans = (sources) => {
+  mkdirSync(dist, { recursive: true });
+  for (const file of filesBelow(dist)) {
+    const source = file.replace(/(\.d\.ts|\.js|\.js\.map)$/, '.ts');
+    if (!file.startsWith('.') && !sources.has(source)) rmSync(join(dist, file));
+  }
+};
+
+const makeRunnable = () => {
+  chmodSync(entry, 0o755);
+  const link = join(root, 'node_modules/.bin/runclose');
+  if (!existsSync(link)) symlinkSync('../../dist/cli/main.js', link);
+};
+
+process.exit(build());

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { requireMaven } from './java.ts';
+import type { Progress } from './progress.ts';
+
+export type MavenDeps = { readonly progress: Progress; readonly signal: AbortSignal };
+
+/** Runs a Maven goal, showing what it fetches. Rejects with Maven's own error lines. */
+export const runMaven = (
+  title: string,
+  args: readonly string[],
+  { progress, signal }: MavenDeps,
+): Promise<void> => {
+  requireMaven();
+  progress.say(`Fetching ${title}, once for all checkouts…`);
+  return new Promise((resolve, reject) => {
+    const maven = spawn('mvn', ['-Dstyle.color=never', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      signal,
+    });
+    const errors: string[] = [];
+    let files = 0;
+    const read = (text: string): void => {
+      for (const line of text.split(/[\r\n]+/).map((part) => part.trim())) {
+        if (line.startsWith('[ERROR]')) errors.push(line);
+        if (line.startsWith('Downloaded from')) files += 1;
+        if (line.startsWith('Progress')) progress.update(`  ${files} files, now ${line}`);
+      }
+    };
+    maven.stdout.setEncoding('utf8').on('data', read);
+    maven.stderr.setEncoding('utf8').on('data', read);
+    maven.on('error', reject);
+    maven.on('close', (code) => {
+      if (code === 0) resolve();
+      else
+        reject(
+          new Error(`fetching ${title}: mvn ended with ${String(code)}\n${errors.slice(0, 5).join('\n')}`),
+        );
+    });
+  });
+};

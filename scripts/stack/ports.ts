@@ -1,0 +1,50 @@
+import { connect, createServer } from 'node:net';
+import type { Ports } from './server.ts';
+
+const HOST = '127.0.0.1';
+const STEP = 100;
+const TRIES = 100;
+
+/** The ports of last time if they are free, else the usual ones, else the next free ones in steps of a hundred: 9092, 9192, … */
+export const choosePorts = async (usual: Ports, previous: Ports | undefined): Promise<Ports> => {
+  if (previous !== undefined && (await areFree(previous))) return previous;
+  for (let step = 0; step < TRIES; step += 1) {
+    const ports = usual.map((port) => port + step * STEP) as unknown as Ports;
+    if (await areFree(ports)) return ports;
+  }
+  throw new Error(
+    `looking for free ports: all of ${usual.join(', ')} and ${TRIES} steps of ${STEP} beyond are taken`,
+  );
+};
+
+export const isFree = async (port: number): Promise<boolean> =>
+  // Binding alone is no proof: BSD and macOS let two servers share a port when one listens on all addresses.
+  !(await canConnect(port)) && (await canListen(port));
+
+const areFree = async (ports: Ports): Promise<boolean> => {
+  for (const port of ports) if (!(await isFree(port))) return false;
+  return true;
+};
+
+const canConnect = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host: HOST, port, timeout: 1000 });
+    const answer = (connected: boolean) => () => {
+      socket.destroy();
+      resolve(connected);
+    };
+    socket.once('connect', answer(true)).once('timeout', answer(true)).once('error', answer(false));
+  });
+
+const canListen = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, HOST, () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });

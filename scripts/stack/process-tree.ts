@@ -1,0 +1,35 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { identify } from '../process-identity.mjs';
+import type { ProcessIdentity } from '../process-identity.mjs';
+
+/** The processes that `pid` has started, and those that these have started, and so on. */
+export const descendantsOf = (pid: number): ProcessIdentity[] => {
+  const parents = process.platform === 'linux' ? parentsFromProc() : parentsFromPs();
+  const found = [pid];
+  for (const parent of found) {
+    for (const [child, itsParent] of parents) if (itsParent === parent) found.push(child);
+  }
+  return found.slice(1).flatMap((descendant) => identify(descendant) ?? []);
+};
+
+type Parents = readonly (readonly [child: number, parent: number])[];
+
+const parentsFromProc = (): Parents =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return [[Number(name), Number(parent)] as const];
+      } catch {
+        return []; // It has ended since the listing.
+      }
+    });
+
+const parentsFromPs = (): Parents =>
+  execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);

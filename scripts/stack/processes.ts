@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { identify, isRunning } from '../process-identity.mjs';
+import type { ProcessIdentity } from '../process-identity.mjs';
+import { descendantsOf } from './process-tree.ts';
+import type { Launch } from './server.ts';
+
+const PATIENCE_SECONDS = 15;
+
+/** Starts a process that outlives this one and its terminal, in a session of its own, with its output in a file. */
+export const startDetached = ({ command, args, cwd, account }: Launch, logFile: string): ProcessIdentity => {
+  if (existsSync(logFile)) renameSync(logFile, `${logFile}.previous`);
+  const log = openSync(logFile, 'w');
+  try {
+    const child = spawn(command, args, { cwd, ...account, detached: true, stdio: ['ignore', log, log] });
+    // Without a listener a command that cannot be run would end this process; below, it has no id.
+    child.on('error', () => undefined);
+    child.unref();
+    const identity = child.pid === undefined ? undefined : identify(child.pid);
+    if (identity === undefined) throw new Error(`starting ${command}: it ended at once; see ${logFile}`);
+    return identity;
+  } finally {
+    closeSync(log);
+  }
+};
+
+/** Ends a process and all that it has started, politely first; returns when none of them is left. */
+export const endProcess = async (
+  identity: ProcessIdentity,
+  signals: readonly NodeJS.Signals[],
+): Promise<void> => {
+  if (!isRunning(identity)) return;
+  const family = [identity, ...descendantsOf(identity.pid)];
+  for (const signal of signals) {
+    send(identity, signal);
+    if (await areGone(family)) return;
+  }
+  for (const member of family) send(member, 'SIGKILL');
+  if (!(await areGone(family))) throw new Error(`ending process ${identity.pid}: it outlived SIGKILL`);
+};
+
+/** The end of a log, to be shown beside an error. */
+export const tailOf = (logFile: string, lines = 15): string =>
+  existsSync(logFile) ? readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : '';
+
+const send = (identity: ProcessIdentity, signal: NodeJS.Signals): void => {
+  try {
+    if (isRunning(identity)) process.kill(identity.pid, signal);
+  } catch (error) {
+    // It ended in between.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+};
+
+const areGone = async (family: readonly ProcessIdentity[]): Promise<boolean> => {
+  const deadline = Date.now() + PATIENCE_SECONDS * 1000;
+  while (family.some(isRunning)) {
+    if (Date.now() > deadline) return false;
+    await sleep(50);
+  }
+  return true;
+};

@@ -1,0 +1,37 @@
+/** Tells people what takes long: one line that changes on a terminal, a line every few seconds elsewhere. */
+export interface Progress {
+  /** Something happened. */
+  say: (line: string) => void;
+  /** Something goes on. */
+  update: (line: string) => void;
+}
+
+const SECONDS_BETWEEN_LINES = 5;
+
+export const createProgress = (stream: NodeJS.WriteStream): Progress => {
+  let spokenAt = 0;
+  let pending = false;
+
+  const clear = (): void => {
+    if (pending) stream.write('\r\x1b[K');
+    pending = false;
+  };
+
+  return {
+    say: (line) => {
+      clear();
+      stream.write(`${line}\n`);
+      spokenAt = Date.now();
+    },
+    update: (line) => {
+      if (stream.isTTY) {
+        clear();
+        stream.write(line.slice(0, stream.columns - 1));
+        pending = true;
+      } else if (Date.now() - spokenAt > SECONDS_BETWEEN_LINES * 1000) {
+        stream.write(`${line}\n`);
+        spokenAt = Date.now();
+      }
+    },
+  };
+};

@@ -1,0 +1,43 @@
+import Table from 'cli-table3';
+import { isRunning } from '../process-identity.mjs';
+import { SERVER_VARIABLES } from './env-file.ts';
+import type { Progress } from './progress.ts';
+import { readRunRecord } from './run-record.ts';
+import type { Server } from './server.ts';
+import { createServers, logFileOf } from './servers.ts';
+
+export type StackStatus = { readonly table: string; readonly complete: boolean };
+
+/** What runs where, and since when; `complete` when all of it answers. */
+export const describeStack = async (progress: Progress): Promise<StackStatus> => {
+  const table = new Table({
+    head: ['server', 'state', 'address', 'pid', 'up for', 'log'],
+    style: { head: [], border: [] },
+  });
+  let answering = 0;
+  for (const server of createServers(progress)) {
+    const { state, cells } = await describeServer(server);
+    if (state === 'answers') answering += 1;
+    table.push([server.title, state, ...cells]);
+  }
+  return { table: table.toString(), complete: answering === SERVER_VARIABLES.length };
+};
+
+const describeServer = async (server: Server): Promise<{ state: string; cells: string[] }> => {
+  const record = readRunRecord(server.name);
+  if (record?.process === undefined) return { state: 'stopped', cells: ['', '', '', ''] };
+  const { process, ports, since } = record;
+  const address = Object.values(server.variables(ports)).join(' ');
+  if (!isRunning(process)) return { state: 'died', cells: [address, '', '', logFileOf(server)] };
+  const state = await server.probe(ports).then(
+    () => 'answers',
+    () => 'silent',
+  );
+  return { state, cells: [address, String(process.pid), duration(Date.now() - since), logFileOf(server)] };
+};
+
+const duration = (milliseconds: number): string => {
+  const minutes = Math.floor(milliseconds / 60_000);
+  if (minutes === 0) return `${Math.floor(milliseconds / 1000)} s`;
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+};

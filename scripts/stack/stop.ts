@@ -1,0 +1,12 @@
+import { endProcess } from './processes.ts';
+import { readRunRecord, writeRunRecord } from './run-record.ts';
+import type { Server } from './server.ts';
+
+/** Ends the server if it was started from here; true when it was running. Its ports stay noted for the next start. */
+export const stopServer = async (server: Server): Promise<boolean> => {
+  const record = readRunRecord(server.name);
+  if (record?.process === undefined) return false;
+  await endProcess(record.process, server.stopSignals);
+  writeRunRecord(server.name, { ports: record.ports, since: record.since });
+  return true;
+};
