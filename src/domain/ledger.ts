@@ -37,4 +37,55 @@ export type LedgerChange = { readonly head: LedgerHead; readonly members: readon
 export const EMPTY_HEAD: LedgerHead = { sequence: 0, previousRunner: null, ring: [] };
 export const EMPTY_LEDGER: Ledger = { head: EMPTY_HEAD, members: new Map() };
 
-export declare const evolve: (ledger: Ledger, event: Pick<RunClosed, 'sequence' | 'runner' | 'fairness'>) => LedgerChange | null;
+/** What `evolve` reads of an event: never a policy, so that a later change of policy cannot alter the past. */
+export type ClosedRun = Pick<RunClosed, 'sequence' | 'runner' | 'fairness'>;
+
+/**
+ * What a closed run changes, in O(participants): only the charges that the event records, and the credit of one run.
+ *
+ * @returns null for a sequence that was seen already
+ * @throws RangeError for a sequence that leaves a gap: a run in between is missing
+ */
+export const evolve = ({ head, members }: Ledger, event: ClosedRun): LedgerChange | null => {
+  const { sequence, runner, fairness } = event;
+  if (sequence <= head.sequence) return null;
+  if (sequence > head.sequence + 1) throw gap(head.sequence, sequence);
+  return {
+    head: {
+      sequence,
+      previousRunner: runner.userId,
+      ring: [...head.ring.slice(1 - RING_LENGTH), { sequence, runnerUserId: runner.userId }],
+    },
+    members: fairness.ranking.map(({ userId, charge }) => {
+      const member = members.get(userId) ?? newMember(userId);
+      const served = userId === runner.userId;
+      return {
+        userId,
+        balance: member.balance - charge + (served ? fairness.unit : 0),
+        served: member.served + (served ? 1 : 0),
+        attended: member.attended + 1,
+        lastServedSequence: served ? sequence : member.lastServedSequence,
+        lastSeenSequence: sequence,
+      };
+    }),
+  };
+};
+
+/** The ledger after a change; the one before stays as it was. O(members): a fold that need not keep the old one writes in place. */
+export const applyChange = ({ members }: Ledger, change: LedgerChange): Ledger => ({
+  head: change.head,
+  members: new Map([...members, ...change.members.map((member) => [member.userId, member] as const)]),
+});
+
+/** Whoever has not been seen in a channel starts level. */
+export const newMember = (userId: string): Member => ({
+  userId,
+  balance: 0,
+  served: 0,
+  attended: 0,
+  lastServedSequence: null,
+  lastSeenSequence: null,
+});
+
+const gap = (from: number, to: number): RangeError =>
+  new RangeError(`folding run ${String(to)} of a channel: its ledger stands at run ${String(from)}`);

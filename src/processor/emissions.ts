@@ -1,4 +1,4 @@
-import { echoed } from '../domain/events.ts';
+import { echoed } from '../domain/ids.ts';
 import type { Owed } from './decide-batch.ts';
 import { eventIdOfCommand, eventIdOfSource } from './event-identity.ts';
 import type { Emission, EventType, Headers } from './ports.ts';

@@ -1,0 +1,94 @@
+import type { ChannelPolicy } from './channel-policy.ts';
+import { chargesOf } from './charges.ts';
+import { explain } from './explanation.ts';
+import { type Ledger, UNIT } from './ledger.ts';
+import { lineUp } from './line-up.ts';
+import { type Participant, participantsOf } from './participants.ts';
+import { keyOrder } from './policies/key-order.ts';
+import { POLICIES } from './policies/policies.ts';
+import { reasonOf } from './reason.ts';
+import type { Fairness, RankingEntry, RunCloseRequested, Runner } from './records.ts';
+import { noEligibleRunner, refusalOf, type Rejected } from './rejection.ts';
+
+/** All that a decision depends on beside the command: no clock, no randomness, no I/O. */
+export type Situation = {
+  readonly ledger: Ledger;
+  readonly policy: ChannelPolicy;
+  /** The command that closed this run, if one did. */
+  readonly closedBy: string | undefined;
+};
+
+export type Closed = {
+  readonly kind: 'closed';
+  readonly sequence: number;
+  readonly runner: Runner;
+  readonly fairness: Fairness;
+};
+
+export type Decision = Closed | Rejected;
+
+/** What a valid command leads to in its channel. */
+export const decide = ({ ledger, policy, closedBy }: Situation, command: RunCloseRequested): Decision => {
+  const refusal = refusalOf(policy, closedBy, command);
+  if (refusal !== null) return refusal;
+
+  const rules = POLICIES[policy.policy];
+  const participants = participantsOf(ledger, policy.windowRuns, command.orders);
+  const line = lineUp(participants, keyOrder(rules, command.runId), {
+    repeat: policy.repeat,
+    repeatAllowed: command.allowConsecutiveRunner,
+    previousRunner: ledger.head.previousRunner,
+  });
+  const [runner, ...others] = line.eligible;
+  if (runner === undefined) return noEligibleRunner(policy, command);
+
+  const sequence = ledger.head.sequence + 1;
+  const reason = reasonOf(rules, line, runner);
+  const entryOf = createEntries(chargesOf(rules, participants, runner));
+  const ranking: [RankingEntry, ...RankingEntry[]] = [
+    entryOf(runner, 1, 'NONE'),
+    ...others.map((participant, index) => entryOf(participant, index + 2, 'NONE')),
+    ...(line.held === undefined ? [] : [entryOf(line.held, null, 'PREVIOUS_RUNNER')]),
+    ...line.unable.map((participant) => entryOf(participant, null, 'CANNOT_RUN')),
+  ];
+  const { userId, slackUserId, displayName } = runner.order;
+  return {
+    kind: 'closed',
+    sequence,
+    runner: { userId, slackUserId, displayName },
+    fairness: {
+      policy: policy.policy,
+      policyVersion: policy.version,
+      windowRuns: policy.windowRuns,
+      repeat: policy.repeat,
+      repeatAllowed: command.allowConsecutiveRunner,
+      unit: UNIT,
+      reason,
+      explanation: explain({
+        sequence,
+        policy: policy.policy,
+        windowRuns: policy.windowRuns,
+        reason,
+        ranking,
+      }),
+      ranking,
+    },
+  };
+};
+
+type Exclusion = 'NONE' | 'PREVIOUS_RUNNER' | 'CANNOT_RUN';
+
+const createEntries =
+  (chargeOf: (participant: Participant) => number) =>
+  (participant: Participant, rank: number | null, exclusion: Exclusion): RankingEntry => ({
+    rank,
+    userId: participant.userId,
+    displayName: participant.order.displayName,
+    quantity: participant.order.quantity,
+    served: participant.served,
+    servedInWindow: participant.servedInWindow,
+    balance: participant.balance,
+    charge: chargeOf(participant),
+    lastServedSequence: participant.lastServedSequence,
+    exclusion,
+  });

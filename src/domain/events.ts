@@ -1,0 +1,86 @@
+import type { ChannelPolicy } from './channel-policy.ts';
+import type { Closed } from './decide.ts';
+import { echoed } from './ids.ts';
+import { byUserId } from './policies/comparisons.ts';
+import type { Order, RunClosed, RunCloseRejected, RunCloseRequested, RunSummary } from './records.ts';
+import type { Rejected } from './rejection.ts';
+import { channelText, runnerText } from './summary.ts';
+
+export const runClosed = (
+  command: RunCloseRequested,
+  { sequence, runner, fairness }: Closed,
+  eventId: string,
+): RunClosed => ({
+  eventId,
+  commandId: command.commandId,
+  correlationId: command.correlationId,
+  runId: command.runId,
+  channelId: command.channelId,
+  channelName: command.channelName,
+  sequence,
+  runner,
+  participantCount: command.orders.length,
+  closedAt: command.requestedAt,
+  fairness,
+});
+
+export const runSummary = (
+  command: RunCloseRequested,
+  closed: Pick<RunClosed, 'sequence' | 'runner' | 'fairness'>,
+  { remindersEnabled, reminderOffsetMinutes }: ChannelPolicy,
+  eventId: string,
+): RunSummary => {
+  const facts = {
+    eventId,
+    commandId: command.commandId,
+    correlationId: command.correlationId,
+    runId: command.runId,
+    channelId: command.channelId,
+    channelName: command.channelName,
+    sequence: closed.sequence,
+    closedAt: command.requestedAt,
+    pickupTime: command.pickupTime,
+    pickupNote: command.pickupNote,
+    runner: closed.runner,
+    orders: command.orders.toSorted(bySubmission),
+    participantCount: command.orders.length,
+    totalDrinks: command.orders.reduce((sum, { quantity }) => sum + quantity, 0),
+    remindersEnabled,
+    reminderOffsetMinutes,
+    fairnessExplanation: closed.fairness.explanation,
+  };
+  const toChannel = channelText(facts);
+  return { ...facts, channelText: toChannel, runnerText: runnerText(toChannel, facts) };
+};
+
+export const runCloseRejected = (
+  command: RunCloseRequested,
+  { reason, message, policyVersion }: Omit<Rejected, 'kind'>,
+  eventId: string,
+): RunCloseRejected => ({
+  eventId,
+  commandId: echoed(command.commandId),
+  correlationId: command.correlationId === null ? null : echoed(command.correlationId),
+  runId: echoed(command.runId),
+  channelId: echoed(command.channelId),
+  actorUserId: echoed(command.actorUserId),
+  reason,
+  message,
+  policyVersion,
+  rejectedAt: command.requestedAt,
+});
+
+/** @param fault begins with the path of the first fault */
+export const invalidCommand = (
+  command: RunCloseRequested,
+  fault: string,
+  eventId: string,
+): RunCloseRejected =>
+  runCloseRejected(command, { reason: 'INVALID_COMMAND', message: fault, policyVersion: null }, eventId);
+
+export const reusedCommandId = (command: RunCloseRequested, eventId: string): RunCloseRejected => {
+  const message = `command ${command.commandId} was claimed by one with other content`;
+  return runCloseRejected(command, { reason: 'COMMAND_ID_REUSED', message, policyVersion: null }, eventId);
+};
+
+const bySubmission = (a: Order, b: Order): number => a.submittedAt - b.submittedAt || byUserId(a, b);

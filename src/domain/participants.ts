@@ -1,0 +1,35 @@
+import type { Ledger, LedgerHead } from './ledger.ts';
+import type { Standing } from './policies/policy.ts';
+import type { Order } from './records.ts';
+
+/** Somebody who ordered in the run, and how they stand in the ledger before it. */
+export type Participant = Standing & { readonly order: Order; readonly served: number };
+
+export const participantsOf = (
+  { head, members }: Ledger,
+  windowRuns: number,
+  orders: readonly Order[],
+): Participant[] => {
+  const services = servicesInWindow(head, windowRuns);
+  return orders.map((order) => {
+    const { userId } = order;
+    const member = members.get(userId);
+    return {
+      order,
+      userId,
+      balance: member?.balance ?? 0,
+      served: member?.served ?? 0,
+      servedInWindow: services.get(userId) ?? 0,
+      lastServedSequence: member?.lastServedSequence ?? null,
+    };
+  });
+};
+
+/** Who served how often in the channel's last `windowRuns` runs. */
+const servicesInWindow = ({ ring }: LedgerHead, windowRuns: number): ReadonlyMap<string, number> => {
+  const services = new Map<string, number>();
+  for (const { runnerUserId } of ring.slice(-windowRuns)) {
+    services.set(runnerUserId, (services.get(runnerUserId) ?? 0) + 1);
+  }
+  return services;
+};

@@ -1,0 +1,52 @@
+import { UNIT } from '../ledger.ts';
+
+/** The numbers of one text, all to as many decimals as tell its balances apart. */
+export type Figures = {
+  /** Units that are not negative, as runs: "4.17". */
+  readonly runs: (units: number) => string;
+  /** A balance: "1.17 behind", "0.40 ahead", "level". */
+  readonly standing: (balance: number) => string;
+};
+
+/**
+ * @param balances those that the text names. Two decimals, or three, or four where fewer would print two of them alike, or one
+ *   that is not 0 as 0.00
+ */
+export const createFigures = (balances: readonly number[]): Figures => {
+  const decimals = [2, 3].find((fewer) => areToldApart(balances, fewer)) ?? 4;
+  return {
+    runs: (units) => rounded(units, decimals),
+    standing: (balance) => standingOf(balance, decimals),
+  };
+};
+
+/** What words call a difference that four decimals do not show. */
+export const REMAINDER = 'by a rounding remainder';
+
+const areToldApart = (balances: readonly number[], decimals: number): boolean => {
+  const printed = balances.map((balance) => standingOf(balance, decimals));
+  return (
+    printed.every((words) => !words.endsWith(REMAINDER)) &&
+    balances.every((balance, index) => balances.indexOf(balance) === printed.indexOf(printed[index] ?? ''))
+  );
+};
+
+const standingOf = (balance: number, decimals: number): string => {
+  if (balance === 0) return 'level';
+  const side = balance < 0 ? 'behind' : 'ahead';
+  const runs = rounded(Math.abs(balance), decimals);
+  return Number(runs) === 0 ? `${side} ${REMAINDER}` : `${runs} ${side}`;
+};
+
+/** Half to even, in integers that stay below 2^53. */
+const rounded = (units: number, decimals: number): string => {
+  const scale = 10 ** decimals;
+  const remainder = units % UNIT;
+  const scaled = remainder * scale;
+  const rest = scaled % UNIT;
+  const floor = (scaled - rest) / UNIT;
+  const up = rest * 2 > UNIT || (rest * 2 === UNIT && floor % 2 === 1);
+  const fraction = floor + (up ? 1 : 0);
+  const runs = (units - remainder) / UNIT + (fraction === scale ? 1 : 0);
+  return `${String(runs)}.${String(fraction % scale).padStart(decimals, '0')}`;
+};
