@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Context, RootHookObject } from 'mocha';
+
+const MILLISECONDS_TO_LET_GO = 3000;
+
+/** What a suite must not leave behind: connections, servers and child processes that keep the process alive. */
+const WATCHED = ['TCPSocketWrap', 'TCPServerWrap', 'TLSWrap', 'PipeWrap', 'ProcessWrap'];
+
+/** Fails every outermost suite that leaves something open behind its own clean-up. */
+export const mochaHooks: RootHookObject = {
+  beforeAll(this: Context) {
+    let before = held().length;
+    const check = async (): Promise<void> => {
+      const deadline = Date.now() + MILLISECONDS_TO_LET_GO;
+      // Closing takes a moment, so what is left only counts once it has had the time to go.
+      while (held().length > before && Date.now() < deadline) await sleep(20);
+      const left = held().slice(before);
+      before = held().length;
+      if (left.length > 0) throw new Error(`left open: ${left.join(', ')}`);
+    };
+    for (const suite of this.test?.parent?.suites ?? []) suite.afterAll('nothing is left open', check);
+  },
+};
+
+const held = (): string[] => process.getActiveResourcesInfo().filter((resource) => WATCHED.includes(resource));
