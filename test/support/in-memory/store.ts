@@ -23,6 +23,8 @@ export type StoredState = {
 export type InMemoryStore = DecisionStore & {
   state: StoredState;
   readonly policies: Map<string, ChannelPolicy>;
+  /** What each release recorded. */
+  readonly emittedThrough: number[];
   /** The next transaction fails: before its commit, or after it, with the answer lost. */
   failNextTransaction(when: 'before the commit' | 'after the commit'): void;
 };
@@ -61,6 +63,7 @@ export const createInMemoryStore = (): InMemoryStore => {
   const store: InMemoryStore = {
     state: { decisions: [], duplicates: [], channels: new Map(), leases: new Map() },
     policies: new Map(),
+    emittedThrough: [],
     failNextTransaction: (when) => {
       failNext = when;
     },
@@ -106,7 +109,10 @@ export const createInMemoryStore = (): InMemoryStore => {
         return Promise.reject(thrown as Error);
       }
     },
-    recordEmitted: () => Promise.resolve(),
+    recordEmitted: (lease, offset) => {
+      if (holds(lease) !== undefined) store.emittedThrough.push(offset);
+      return Promise.resolve();
+    },
   };
   return store;
 };

@@ -1,0 +1,33 @@
+import type { Order, RunCloseRequested } from '../../src/domain/records.ts';
+
+/** A valid order; whatever a test is about is given. */
+export const anOrder = (order: Partial<Order> = {}): Order => ({
+  orderId: `order-of-${order.userId ?? 'U1'}`,
+  userId: 'U1',
+  slackUserId: null,
+  displayName: order.userId ?? 'Dana',
+  text: 'Flat white',
+  provenance: 'manual',
+  submittedAt: Date.UTC(2026, 0, 5, 8, 0),
+  confirmed: true,
+  quantity: 1,
+  canRun: true,
+  ...order,
+});
+
+/** A valid command of channel C1 with three orders; whatever a test is about is given. */
+export const aCommand = (command: Partial<RunCloseRequested> = {}): RunCloseRequested => ({
+  commandId: 'command-1',
+  runId: 'run-1',
+  channelId: 'C1',
+  channelName: 'coffee',
+  initiatorUserId: 'U1',
+  actorUserId: 'U1',
+  allowConsecutiveRunner: false,
+  requestedAt: Date.UTC(2026, 0, 5, 8, 15),
+  correlationId: null,
+  pickupTime: null,
+  pickupNote: null,
+  orders: [anOrder(), anOrder({ userId: 'U2' }), anOrder({ userId: 'U3' })],
+  ...command,
+});

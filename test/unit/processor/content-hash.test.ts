@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import type { RunCloseRequested } from '../../../src/domain/records.ts';
+import { COMMAND_DEFAULTS, contentHash, ORDER_DEFAULTS } from '../../../src/processor/content-hash.ts';
+import { aCommand, anOrder } from '../../support/commands.ts';
+
+type Field = { name: string; default?: unknown; type: { items?: { fields: Field[] } } };
+
+const schema = JSON.parse(
+  readFileSync(new URL('../../../schemas/run.close.requested-value.avsc', import.meta.url), 'utf8'),
+) as { fields: Field[] };
+
+const defaultsOf = (fields: Field[]): Record<string, unknown> =>
+  Object.fromEntries(
+    fields.filter((field) => 'default' in field).map((field) => [field.name, field.default]),
+  );
+
+describe('the content hash', () => {
+  it('knows every default of the schema', () => {
+    expect(COMMAND_DEFAULTS).to.deep.equal(defaultsOf(schema.fields));
+    const orders = schema.fields.find(({ name }) => name === 'orders');
+    expect(ORDER_DEFAULTS).to.deep.equal(defaultsOf(orders?.type.items?.fields ?? []));
+  });
+
+  it('is the same for the same content', () => {
+    expect(contentHash(aCommand())).to.deep.equal(contentHash(structuredClone(aCommand())));
+  });
+
+  it('is not changed by a field that a later version adds and fills with its default', () => {
+    const { pickupNote, ...before } = aCommand();
+    expect(pickupNote).to.equal(COMMAND_DEFAULTS.pickupNote);
+    expect(contentHash(before as RunCloseRequested)).to.deep.equal(contentHash(aCommand()));
+  });
+
+  for (const [what, command] of [
+    ['the run', aCommand({ runId: 'another' })],
+    ['a flag', aCommand({ allowConsecutiveRunner: true })],
+    ['a null that became a text', aCommand({ pickupNote: '' })],
+    ['the order of the orders', aCommand({ orders: [...aCommand().orders].reverse() })],
+    ['a quantity', aCommand({ orders: [anOrder({ quantity: 2 }), ...aCommand().orders.slice(1)] })],
+  ] as const) {
+    it(`changes with ${what}`, () => {
+      expect(contentHash(command)).not.to.deep.equal(contentHash(aCommand()));
+    });
+  }
+});

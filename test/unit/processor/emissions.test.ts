@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import type { Owed } from '../../../src/processor/decide-batch.ts';
+import { emissionsOf } from '../../../src/processor/emissions.ts';
+import type { Headers, InputRecord } from '../../../src/processor/ports.ts';
+import { aCommand } from '../../support/commands.ts';
+
+const record = (headers: Headers = []): InputRecord => ({
+  offset: 1042,
+  key: Buffer.from('C1'),
+  value: null,
+  timestamp: 0,
+  headers,
+});
+
+const emit = (owed: Owed) =>
+  emissionsOf(
+    [owed],
+    'runclose',
+    (type, body) => Buffer.concat([Buffer.from(`${type}:`), body]),
+    (offset) => `run.close.requested/3/${String(offset)}`,
+  );
+
+const closed = (overrides: Partial<Extract<Owed, { kind: 'events' }>> = {}): Owed => ({
+  kind: 'events',
+  outcome: 'closed',
+  identity: 'command',
+  record: record(),
+  command: aCommand({ correlationId: 'corr-1' }),
+  bodies: { 'run.summary': Buffer.from('summary'), 'run.closed': Buffer.from('closed') },
+  ...overrides,
+});
+
+describe('emissions', () => {
+  it('give a closed run its two events, framed, under the key of its command', () => {
+    const found = emit(closed()).map((each) =>
+      each.kind === 'event' ? [each.type, String(each.value), each.key] : each,
+    );
+    expect(found).to.deep.equal([
+      ['run.closed', 'run.closed:closed', Buffer.from('C1')],
+      ['run.summary', 'run.summary:summary', Buffer.from('C1')],
+    ]);
+  });
+
+  it('carry the headers of the CloudEvents Kafka binding, and where they come from', () => {
+    const [event] = emit(closed());
+    expect(event)
+      .to.have.property('headers')
+      .that.deep.equals([
+        ['ce_specversion', '1.0'],
+        ['ce_id', '6eb90372-ea0d-5856-b90e-4f0aabc8e864'],
+        ['ce_type', 'run.closed'],
+        ['ce_source', '/runclose/runclose'],
+        ['ce_time', '2026-01-05T08:15:00.000Z'],
+        ['ce_subject', 'run-1'],
+        ['content-type', 'application/avro'],
+        ['correlation-id', 'corr-1'],
+        ['causation-id', 'command-1'],
+        ['source-offset', 'run.close.requested/3/1042'],
+      ]);
+  });
+
+  it('pass on the last traceparent', () => {
+    const headers: Headers = [
+      ['traceparent', Buffer.from('first')],
+      ['other', null],
+      ['traceparent', Buffer.from('last')],
+    ];
+    const [event] = emit(closed({ record: record(headers) }));
+    expect(event).to.have.property('headers').that.deep.includes(['traceparent', 'last']);
+  });
+
+  it('clamp the time of an invalid command into what RFC 3339 can say', () => {
+    for (const [requestedAt, time] of [
+      [-1, '1970-01-01T00:00:00.000Z'],
+      [Number.MAX_SAFE_INTEGER, '2099-12-31T23:59:59.999Z'],
+    ] as const) {
+      const [event] = emit(closed({ command: aCommand({ requestedAt }), identity: 'source' }));
+      expect(event).to.have.property('headers').that.deep.includes(['ce_time', time]);
+    }
+  });
+
+  it('owe nothing for a duplicate, and a dead letter for poison', () => {
+    const poison = { code: 'NULL_VALUE', message: 'the record has no value' };
+    expect(emit({ kind: 'nothing', record: record() })).to.deep.equal([]);
+    expect(emit({ kind: 'dead-letter', record: record(), poison })).to.deep.equal([
+      { kind: 'dead-letter', record: record(), poison },
+    ]);
+  });
+});

@@ -1,0 +1,227 @@
+import { expect } from 'chai';
+import { copyOf } from '../../support/in-memory/store.ts';
+import { createWorld, type World } from '../../support/world.ts';
+
+describe('a partition session', () => {
+  let world: World;
+  beforeEach(() => {
+    world = createWorld();
+  });
+
+  it('brings a batch through: decided, stored, emitted with the offset', async () => {
+    world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c2', runId: 'r2' });
+    expect(await world.deliver(0)).to.deep.equal({ kind: 'continue' });
+    expect(world.outcomes()).to.deep.equal([
+      'run.closed 0',
+      'run.summary 0',
+      'run.closed 1',
+      'run.summary 1',
+    ]);
+    expect(world.cluster.groupOffset).to.equal(2);
+    expect(world.store.state.leases.get(0)).to.include({ epoch: 1, nextOffset: 2 });
+  });
+
+  it('keeps its ownership from batch to batch', async () => {
+    world.publish({ commandId: 'c1', runId: 'r1' });
+    await world.deliver(0);
+    world.publish({ commandId: 'c2', runId: 'r2' });
+    await world.deliver(1);
+    expect(world.reconciliations).to.deep.equal(['assigned']);
+  });
+
+  it('emits nothing again for the same command at another offset, and remembers that it was seen', async () => {
+    world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c1', runId: 'r1' });
+    await world.deliver(0);
+    world.publish({ commandId: 'c1', runId: 'r1' });
+    await world.deliver(2);
+    expect(world.outcomes()).to.deep.equal(['run.closed 0', 'run.summary 0']);
+    expect(world.store.state.duplicates.map(({ offset }) => offset)).to.deep.equal([1, 2]);
+    expect(world.counted.duplicate).to.equal(2);
+  });
+
+  it('rejects a command id that is used again for other content', async () => {
+    world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c1', runId: 'r2' });
+    await world.deliver(0);
+    expect(world.rejections()).to.deep.equal([[1, 'COMMAND_ID_REUSED']]);
+  });
+
+  it('rejects the second command for a run that is closed', async () => {
+    world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c2', runId: 'r1' });
+    await world.deliver(0);
+    expect(world.rejections()).to.deep.equal([[1, 'RUN_ALREADY_CLOSED']]);
+  });
+
+  it('rejects an invalid command by itself, every time', async () => {
+    world.publish({ commandId: 'c1', runId: '' }, { commandId: 'c1', runId: '' });
+    await world.deliver(0);
+    expect(world.rejections()).to.deep.equal([
+      [0, 'INVALID_COMMAND'],
+      [1, 'INVALID_COMMAND'],
+    ]);
+    const ids = world.events('run.close.rejected').map(({ eventId }) => eventId);
+    expect(new Set(ids).size).to.equal(2);
+  });
+
+  it('sends what cannot be decoded to the dead letters, between its unharmed neighbours', async () => {
+    world.publish({ commandId: 'c1', runId: 'r1' });
+    world.publishBytes(Buffer.from('not avro'));
+    world.publish({ commandId: 'c2', runId: 'r2' });
+    await world.deliver(0);
+    expect(world.outcomes()).to.deep.equal([
+      'run.closed 0',
+      'run.summary 0',
+      'dead-letter 1',
+      'run.closed 2',
+      'run.summary 2',
+    ]);
+  });
+
+  describe('after a crash', () => {
+    it('between the two commits, emits what is stored, byte for byte, and decides nothing again', async () => {
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      world.cluster.failNextPublish('before the commit');
+      await world.deliver(0);
+      const stored = world.store.state.decisions[0]?.bodies['run.closed'];
+      expect(world.store.state.decisions).to.have.length(1);
+      expect(world.outcomes()).to.deep.equal(['run.closed 0', 'run.summary 0']);
+      expect(world.emittedBody(0, 'run.closed')).to.deep.equal(stored);
+      expect(world.counted.redelivered).to.equal(1);
+    });
+
+    it('whose commit the broker had taken, doubles nothing', async () => {
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      world.cluster.failNextPublish('after the commit');
+      expect(await world.deliver(0)).to.deep.equal({ kind: 'seek', offset: 1 });
+      expect(world.outcomes()).to.deep.equal(['run.closed 0', 'run.summary 0']);
+    });
+
+    it('whose offset became visible later than its events, doubles nothing', async () => {
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      await world.deliver(0);
+      world.cluster.groupOffset = 0;
+      world.restart();
+      expect(await world.deliver(0)).to.deep.equal({ kind: 'seek', offset: 1 });
+      expect(world.outcomes()).to.deep.equal(['run.closed 0', 'run.summary 0']);
+      expect(world.cluster.groupOffset, 'the group follows the output').to.equal(1);
+    });
+
+    for (const when of ['before the commit', 'after the commit'] as const) {
+      it(`of the database ${when}, decides each command once`, async () => {
+        world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c2', runId: 'r2' });
+        world.store.failNextTransaction(when);
+        await world.deliver(0);
+        expect(world.store.state.decisions.map(({ sequence }) => sequence)).to.deep.equal([1, 2]);
+        expect(world.outcomes()).to.have.length(4);
+        expect(world.retries).to.deep.equal(['POSTGRES_UNAVAILABLE']);
+      });
+    }
+  });
+
+  describe('with two owners', () => {
+    it('lets the newer generation fence the older, which then joins the group again', async () => {
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      const older = world.anotherOwner();
+      await world.deliver(0, { generation: 2 });
+      expect(await older.handle(world.cluster.batch(0), world.membership({ generation: 1 }))).to.deep.equal({
+        kind: 'rejoin',
+      });
+      expect(world.outcomes()).to.have.length(2);
+    });
+
+    it('does not emit for a generation that has ended meanwhile', async () => {
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      let asked = 0;
+      const result = await world.deliver(0, { isCurrent: () => ++asked === 1 });
+      expect(result).to.deep.equal({ kind: 'seek', offset: 0 });
+      expect(world.outcomes()).to.deep.equal([]);
+    });
+
+    it('reconciles in place when it was fenced though its generation is still the newest', async () => {
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      await world.deliver(0);
+      await world.cluster.output.fence(0);
+      world.publish({ commandId: 'c2', runId: 'r2' });
+      await world.deliver(1);
+      expect(world.outcomes()).to.have.length(4);
+      expect(world.reconciliations).to.deep.equal(['assigned', 'PRODUCER_FENCED']);
+    });
+  });
+
+  describe('at its cursor', () => {
+    it('reads again what the client skipped', async () => {
+      world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c2', runId: 'r2' });
+      world.cluster.groupOffset = 0;
+      expect(await world.deliver(1)).to.deep.equal({ kind: 'seek', offset: 0 });
+    });
+
+    it('moves past a batch that the client filtered away, and commits past it', async () => {
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      await world.deliver(0);
+      await world.session.handle({ partition: 0, first: 1, end: 3, records: [] }, world.membership());
+      expect(world.cluster.groupOffset).to.equal(3);
+    });
+
+    it('stops with an alarm where retention has removed commands that nobody decided', async () => {
+      world.publish(
+        { commandId: 'c1', runId: 'r1' },
+        { commandId: 'c2', runId: 'r2' },
+        { commandId: 'c3', runId: 'r3' },
+      );
+      await world.deliver(0, {}, 1);
+      world.cluster.low = 2;
+      world.restart();
+      const result = await world.deliver(2);
+      expect(result).to.have.property('kind', 'stopped');
+      expect(world.alarms).to.deep.equal(['INPUT_GAP']);
+    });
+
+    it('stops with an alarm where more was emitted than the log holds', async () => {
+      world.cluster.groupOffset = 7;
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      await world.deliver(0);
+      expect(world.alarms).to.deep.equal(['INPUT_RECREATED']);
+    });
+
+    it('waits for a missing output partition, and goes on when it is there', async () => {
+      world.cluster.missing = [{ topic: 'run.summary', partitions: 3 }];
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      const result = await world.deliver(0);
+      expect(result).to.have.nested.property('alarm.message').that.includes('setup --repartition');
+      world.cluster.missing = [];
+      await world.deliver(0);
+      expect(world.outcomes()).to.have.length(2);
+      expect(world.resumed).to.equal(1);
+    });
+  });
+
+  describe('when Postgres has lost commits', () => {
+    const loseTheLast = async () => {
+      world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c2', runId: 'r2' });
+      await world.deliver(0, {}, 1);
+      const backup = copyOf(world.store.state);
+      await world.deliver(1);
+      world.store.state = backup;
+      world.restart();
+    };
+
+    it('folds what was emitted again, silently, and goes on', async () => {
+      await loseTheLast();
+      world.publish({ commandId: 'c3', runId: 'r3' });
+      expect(await world.deliver(2)).to.deep.equal({ kind: 'seek', offset: 1 });
+      expect(await world.deliver(1)).to.deep.equal({ kind: 'seek', offset: 2 });
+      expect(await world.deliver(2)).to.deep.equal({ kind: 'continue' });
+      expect(world.foldedAgain).to.deep.equal([[1, 2]]);
+      expect(world.outcomes()).to.have.length(6);
+      expect(world.store.state.channels.get('C1')?.head.sequence).to.equal(3);
+    });
+
+    it('stops with an alarm where it would now decide otherwise, and stores nothing', async () => {
+      await loseTheLast();
+      world.setPolicy('C1', { enabled: false });
+      await world.deliver(2);
+      await world.deliver(1);
+      expect(world.alarms).to.deep.equal(['STORED_EVENTS_DIFFER']);
+      expect(world.store.state.decisions).to.have.length(1);
+    });
+  });
+});
