@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import { EXIT } from './exit-codes.ts';
+import { createOutput, type Output, type OutputOptions, type Streams } from './output.ts';
+import { createSettings, type Settings } from './settings.ts';
+
+export type World = Streams & {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdin: NodeJS.ReadableStream;
+  /** Aborted with the exit code, when the person or the reader of stdout has had enough. */
+  readonly interrupted: AbortSignal;
+};
+
+/** What a command works with. */
+export type CommandContext = {
+  readonly output: Output;
+  readonly settings: Settings;
+  readonly stdin: NodeJS.ReadableStream;
+  readonly interrupted: AbortSignal;
+  /** Closed when the command ends, however it ends; the last registered first. */
+  onClose(close: () => Promise<void> | void): void;
+};
+
+/** What a command does. Its result is the exit code, 0 where it has none. */
+type Act<Args extends unknown[]> = (context: CommandContext, ...args: Args) => Promise<number | undefined>;
+
+export interface Cli {
+  /** A command whose help shows the examples first. `usage` is its name and arguments. */
+  command(usage: string, summary: string, examples: readonly [string, string]): Command;
+  /** Commands under a name of their own: `channel get`. */
+  group(name: string, summary: string): Cli;
+  /** The action of a command: gets the arguments in order, then the options. */
+  perform<Args extends unknown[]>(act: Act<Args>): (...args: unknown[]) => Promise<void>;
+}
+
+/** `done` is told the exit code of the command that ran. */
+export const createCli = (program: Command, world: World, done: (exitCode: number) => void): Cli => ({
+  command: (usage, summary, examples) =>
+    program
+      .command(usage)
+      .summary(summary)
+      .description(summary)
+      .addHelpText('before', ['Examples:', ...examples.map((it) => `  $ ${it}`), ''].join('\n'))
+      .option('--json', 'print data as JSON, one object a line')
+      .option('--no-color', 'print without colors'),
+
+  group: (name, summary) => createCli(program.command(name).description(summary), world, done),
+
+  perform:
+    <Args extends unknown[]>(act: Act<Args>) =>
+    async (...received: unknown[]) => {
+      // Commander hands over the command itself as well, behind the options.
+      const args = received.slice(0, -1);
+      const output = createOutput(world, args.at(-1) as OutputOptions);
+      const closers: (() => Promise<void> | void)[] = [];
+      const context: CommandContext = {
+        output,
+        settings: createSettings(world.env, output),
+        stdin: world.stdin,
+        interrupted: world.interrupted,
+        onClose: (close) => void closers.unshift(close),
+      };
+      try {
+        const acting = act(context, ...(args as Args));
+        done((await Promise.race([acting, interruption(world.interrupted)])) ?? EXIT.done);
+      } finally {
+        for (const close of closers) await close();
+      }
+    },
+});
+
+const interruption = (signal: AbortSignal): Promise<number> =>
+  new Promise((resolve) => {
+    const onAbort = (): void => resolve(signal.reason as number);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });

@@ -1,0 +1,23 @@
+import { SingleBar } from 'cli-progress';
+import type { Output } from './output.ts';
+
+/** How far a long piece of work is. Shown on stderr, and only while a person watches. */
+export type Progress = {
+  set(done: number): void;
+  stop(): void;
+};
+
+export const createProgress = (output: Output, what: string, total: number): Progress => {
+  if (!output.watched) return { set: () => {}, stop: () => {} };
+  const bar = new SingleBar({
+    format: `${what} [{bar}] {value}/{total}`,
+    barsize: 30,
+    hideCursor: true,
+    clearOnComplete: true,
+    stopOnComplete: false,
+    // Ctrl-C is the command line's own: it closes the bar on its way out.
+    gracefulExit: false,
+  });
+  bar.start(total, 0);
+  return { set: (done) => bar.update(done), stop: () => bar.stop() };
+};

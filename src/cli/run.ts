@@ -1,0 +1,38 @@
+import { Command, CommanderError } from 'commander';
+import { type Cli, createCli, type World } from './cli.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { describeFailure } from './failure-text.ts';
+import { version } from './version.ts';
+
+/** Adds a command, or a group of them, to the command line. */
+export type AddCommand = (cli: Cli) => void;
+
+/** Runs one command line, and resolves with its exit code. Never rejects. */
+export const run = async (
+  args: readonly string[],
+  world: World,
+  commands: readonly AddCommand[],
+): Promise<number> => {
+  let exitCode: number = EXIT.done;
+  const program = new Command('runclose')
+    .description('Closes coffee runs: picks who fetches the drinks, fairly, and says why.')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(see --help)')
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+    });
+  const cli = createCli(program, world, (code) => (exitCode = code));
+  for (const add of commands) add(cli);
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (world.interrupted.aborted) return world.interrupted.reason as number;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
+    world.stderr.write(`${describeFailure(error, world.env)}\n`);
+    return exitCodeOf(error);
+  }
+};
