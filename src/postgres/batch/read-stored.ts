@@ -1,0 +1,68 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { BatchRange, Bodies, Lease } from '../../processor/ports.ts';
+import { bigintArray, textArray } from '../binary-arrays.ts';
+import { bodiesOf, bodiesRow } from '../bodies.ts';
+import { leaseLost } from '../lease/lease-lost.ts';
+import { sameLease, type LeaseScope } from '../lease/lease-scope.ts';
+import type { Transaction } from '../pool.ts';
+
+/** What the store has of the batch's own stretch of input, and the number under which its positions are kept. */
+export type Stored = {
+  readonly sourceId: number;
+  /** Bodies of records that were decided before, by offset (R3). Normally none. */
+  readonly emitted: ReadonlyMap<number, Bodies>;
+};
+
+/** Fails as fenced when the lease is lost already, before any more work is done under it. */
+export const readStored = async (
+  transaction: Transaction,
+  scope: LeaseScope,
+  lease: Lease,
+  { first, end }: BatchRange,
+): Promise<Stored> => {
+  const rows = await transaction.any(sql.type(storedRow)`
+    SELECT l.source_id, d.source_offset, d.channel_id, d.command_id, d.stored_at::text AS stored_at
+    FROM partition_lease l
+    LEFT JOIN decision d
+      ON d.source_id = l.source_id AND d.source_offset >= ${first} AND d.source_offset < ${end}
+    WHERE ${sameLease(scope, lease)}`);
+  const source = rows[0];
+  if (source === undefined) throw await leaseLost(transaction, scope, lease);
+  const stored = rows.filter(isDecision);
+  return {
+    sourceId: source.source_id,
+    emitted: stored.length === 0 ? new Map() : await readBodies(transaction, stored),
+  };
+};
+
+const storedRow = z.object({
+  source_id: z.number(),
+  source_offset: z.number().nullable(),
+  channel_id: z.string().nullable(),
+  command_id: z.string().nullable(),
+  // As text, so that the microseconds survive: it is the partition's key.
+  stored_at: z.string().nullable(),
+});
+
+type StoredRow = z.infer<typeof storedRow>;
+type DecisionRow = { [K in keyof StoredRow]: NonNullable<StoredRow[K]> };
+
+const isDecision = (row: StoredRow): row is DecisionRow => row.source_offset !== null;
+
+const readBodies = async (
+  transaction: Transaction,
+  stored: readonly DecisionRow[],
+): Promise<ReadonlyMap<number, Bodies>> => {
+  const rows = await transaction.any(sql.type(bodiesRow.extend({ source_offset: z.number() }))`
+    SELECT s.source_offset, e.closed, e.summary, e.rejected
+    FROM unnest(
+      ${textArray(stored.map((row) => row.channel_id))}::text[],
+      ${textArray(stored.map((row) => row.command_id))}::text[],
+      ${textArray(stored.map((row) => row.stored_at))}::text[],
+      ${bigintArray(stored.map((row) => row.source_offset))}::bigint[]
+    ) AS s (channel_id, command_id, stored_at, source_offset)
+    JOIN decision_event e
+      ON e.channel_id = s.channel_id AND e.command_id = s.command_id AND e.stored_at = s.stored_at::timestamptz`);
+  return new Map(rows.map((row) => [row.source_offset, bodiesOf(row)]));
+};

@@ -1,0 +1,39 @@
+import type { BatchWrites, EventType } from '../../processor/ports.ts';
+import type { Transaction } from '../pool.ts';
+import type { BatchRows } from './batch-state.ts';
+import { writeDecisions } from './write-decisions.ts';
+import { writeDuplicates } from './write-duplicates.ts';
+import { writeEvents } from './write-events.ts';
+import { writeLedgers } from './write-ledgers.ts';
+import { insertMembers, updateMembers, type ChangedMember } from './write-members.ts';
+
+/** Everything sorted by key, so that neighbours in an index are written one after the other. */
+export const writeBatch = async (
+  transaction: Transaction,
+  { stored, members }: BatchRows,
+  { decisions, duplicates, ledgers }: BatchWrites,
+  fingerprint: (type: EventType) => Buffer,
+): Promise<void> => {
+  if (decisions.length > 0) {
+    const sorted = decisions.toSorted(
+      (a, b) => compare(a.channelId, b.channelId) || compare(a.commandId, b.commandId),
+    );
+    await writeDecisions(transaction, stored.sourceId, sorted, fingerprint);
+    await writeEvents(transaction, sorted);
+  }
+  if (duplicates.length > 0) await writeDuplicates(transaction, stored.sourceId, duplicates);
+  if (ledgers.length === 0) return;
+
+  const sorted = ledgers.toSorted((a, b) => compare(a.channelId, b.channelId));
+  const changed: ChangedMember[] = sorted.flatMap(({ channelId, members: ofChannel }) =>
+    ofChannel.toSorted((a, b) => compare(a.userId, b.userId)).map((member) => ({ channelId, member })),
+  );
+  const isKnown = ({ channelId, member }: ChangedMember) =>
+    members.get(channelId)?.has(member.userId) === true;
+  const [known, added] = [changed.filter(isKnown), changed.filter((each) => !isKnown(each))];
+  if (known.length > 0) await updateMembers(transaction, known);
+  if (added.length > 0) await insertMembers(transaction, added);
+  await writeLedgers(transaction, sorted);
+};
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

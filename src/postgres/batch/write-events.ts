@@ -1,0 +1,22 @@
+import { sql } from 'slonik';
+import type { EventType, NewDecision } from '../../processor/ports.ts';
+import { byteaArray, textArray } from '../binary-arrays.ts';
+import type { Transaction } from '../pool.ts';
+
+/** `stored_at` is the transaction's time by default, here and in `decision`: that is how a row finds its day again. */
+export const writeEvents = async (
+  transaction: Transaction,
+  decisions: readonly NewDecision[],
+): Promise<void> => {
+  const bodies = (type: EventType) => byteaArray(decisions.map((decision) => decision.bodies[type] ?? null));
+  await transaction.query(sql.unsafe`
+    INSERT INTO decision_event (channel_id, command_id, closed, summary, rejected)
+    SELECT *
+    FROM unnest(
+      ${textArray(decisions.map((decision) => decision.channelId))}::text[],
+      ${textArray(decisions.map((decision) => decision.commandId))}::text[],
+      ${bodies('run.closed')}::bytea[],
+      ${bodies('run.summary')}::bytea[],
+      ${bodies('run.close.rejected')}::bytea[]
+    )`);
+};

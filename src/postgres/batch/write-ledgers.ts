@@ -1,0 +1,23 @@
+import { sql } from 'slonik';
+import type { ChangedLedger } from '../../processor/ports.ts';
+import { bigintArray, textArray } from '../binary-arrays.ts';
+import type { Transaction } from '../pool.ts';
+import { ringToText } from '../ring.ts';
+
+/** The rows exist and are locked by this transaction. */
+export const writeLedgers = async (
+  transaction: Transaction,
+  ledgers: readonly ChangedLedger[],
+): Promise<void> => {
+  await transaction.query(sql.unsafe`
+    UPDATE channel_ledger l
+    SET sequence = c.sequence, revision = c.revision, previous_runner = c.previous_runner, ring = c.ring
+    FROM unnest(
+      ${textArray(ledgers.map((ledger) => ledger.channelId))}::text[],
+      ${bigintArray(ledgers.map((ledger) => ledger.head.sequence))}::bigint[],
+      ${bigintArray(ledgers.map((ledger) => ledger.revision))}::bigint[],
+      ${textArray(ledgers.map((ledger) => ledger.head.previousRunner))}::text[],
+      ${textArray(ledgers.map((ledger) => ringToText(ledger.head.ring)))}::text[]
+    ) AS c (channel_id, sequence, revision, previous_runner, ring)
+    WHERE l.channel_id = c.channel_id`);
+};

@@ -1,0 +1,44 @@
+import { sql } from 'slonik';
+import type { Member } from '../../domain/ledger.ts';
+import { bigintArray, textArray } from '../binary-arrays.ts';
+import type { Transaction } from '../pool.ts';
+
+export type ChangedMember = { readonly channelId: string; readonly member: Member };
+
+/** New members. Nobody else can have added them: that takes the lock of their channel's ledger. */
+export const insertMembers = async (
+  transaction: Transaction,
+  members: readonly ChangedMember[],
+): Promise<void> => {
+  await transaction.query(sql.unsafe`
+    INSERT INTO channel_member (
+      channel_id, user_id, balance, served, attended, last_served_sequence, last_seen_sequence)
+    SELECT * FROM ${columns(members)}`);
+};
+
+/** Known members. An upsert would write each row twice: it locks a row by marking it, before it updates it. */
+export const updateMembers = async (
+  transaction: Transaction,
+  members: readonly ChangedMember[],
+): Promise<void> => {
+  await transaction.query(sql.unsafe`
+    UPDATE channel_member m
+    SET balance = c.balance, served = c.served, attended = c.attended,
+      last_served_sequence = c.last_served_sequence, last_seen_sequence = c.last_seen_sequence
+    FROM ${columns(members)} AS c (
+      channel_id, user_id, balance, served, attended, last_served_sequence, last_seen_sequence)
+    WHERE m.channel_id = c.channel_id AND m.user_id = c.user_id`);
+};
+
+const columns = (members: readonly ChangedMember[]) => {
+  const bigints = (of: (member: Member) => number | null) =>
+    bigintArray(members.map(({ member }) => of(member)));
+  return sql.fragment`unnest(
+    ${textArray(members.map(({ channelId }) => channelId))}::text[],
+    ${textArray(members.map(({ member }) => member.userId))}::text[],
+    ${bigints((member) => member.balance)}::bigint[],
+    ${bigints((member) => member.served)}::bigint[],
+    ${bigints((member) => member.attended)}::bigint[],
+    ${bigints((member) => member.lastServedSequence)}::bigint[],
+    ${bigints((member) => member.lastSeenSequence)}::bigint[])`;
+};

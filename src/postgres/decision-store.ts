@@ -1,0 +1,114 @@
+/**
+ * The processor's `DecisionStore` on Postgres. Rejects with a `Failure` only. A batch is one transaction and about ten
+ * statements, whatever its size. MEASURED_STORE
+ */
+import type { BatchRange, Claim, DecisionStore, EventType, Lease } from '../processor/ports.ts';
+import { batchState, type BatchRows } from './batch/batch-state.ts';
+import { createLedgers } from './batch/create-ledgers.ts';
+import { lockLedgers, type LockedLedger } from './batch/lock-ledgers.ts';
+import { readClosedRuns } from './batch/read-closed-runs.ts';
+import { readKnownCommands } from './batch/read-known-commands.ts';
+import { readMembers } from './batch/read-members.ts';
+import { readPolicies } from './batch/read-policies.ts';
+import { readStored } from './batch/read-stored.ts';
+import { writeBatch } from './batch/write-batch.ts';
+import { during } from './failures.ts';
+import { advanceLease } from './lease/advance-lease.ts';
+import type { LeaseScope } from './lease/lease-scope.ts';
+import { recordEmitted } from './lease/record-emitted.ts';
+import { takeLease } from './lease/take-lease.ts';
+import type { Database, Transaction } from './pool.ts';
+
+export type DecisionStoreDeps = {
+  readonly pool: Database;
+  readonly clusterId: string;
+  readonly groupId: string;
+  /** The input topic, with its prefix. */
+  readonly topic: string;
+  /** Of the schema that a type's bodies are written with; kept with each decision. */
+  readonly fingerprint: (type: EventType) => Buffer;
+};
+
+export const createDecisionStore = (deps: DecisionStoreDeps): DecisionStore => {
+  const { pool, clusterId, groupId, topic, fingerprint } = deps;
+  const scope: LeaseScope = { clusterId, topic };
+  const inPartition = ({ partition }: Pick<Lease, 'partition'>): string => `${topic}/${String(partition)}`;
+
+  return {
+    takeLease: (partition, holder, generation) =>
+      during(`taking the lease of ${inPartition({ partition })}`, () =>
+        takeLease(pool, scope, { partition, holder, groupId, generation }),
+      ),
+
+    closeRuns: (lease, range, claims, decide) =>
+      during(`storing decisions of ${inPartition(lease)} at ${String(range.first)}`, async () => {
+        const channelIds = [...new Set(claims.map((claim) => claim.channelId))];
+        const attempt = () =>
+          pool.transaction(async (transaction) => {
+            const ledgers = await lockAll(transaction, channelIds);
+            if (ledgers === undefined) return undefined;
+            const rows = await readBatch(transaction, scope, lease, range, claims, ledgers);
+            const writes = decide(batchState(rows));
+            await writeBatch(transaction, rows, writes, fingerprint);
+            await advanceLease(transaction, scope, lease, range);
+            return { writes };
+          });
+
+        const stored = (await attempt()) ?? (await createLedgers(pool, channelIds).then(attempt));
+        if (stored === undefined) throw new RangeError('ledgers vanish while they are created');
+        return stored.writes;
+      }),
+
+    recordEmitted: (lease, emittedThrough) =>
+      during(`recording what of ${inPartition(lease)} is emitted`, () =>
+        recordEmitted(pool, scope, lease, emittedThrough),
+      ),
+  };
+};
+
+/** All of the channels' ledgers, locked; or undefined, while some of them do not exist yet. */
+const lockAll = async (
+  transaction: Transaction,
+  channelIds: readonly string[],
+): Promise<ReadonlyMap<string, LockedLedger> | undefined> => {
+  if (channelIds.length === 0) return new Map();
+  const ledgers = await lockLedgers(transaction, channelIds);
+  return ledgers.size === channelIds.length ? ledgers : undefined;
+};
+
+/** Under the locks: each of these statements sees whatever the last holder of a lock has committed. */
+const readBatch = async (
+  transaction: Transaction,
+  scope: LeaseScope,
+  lease: Lease,
+  range: BatchRange,
+  claims: readonly Claim[],
+  ledgers: ReadonlyMap<string, LockedLedger>,
+): Promise<BatchRows> => {
+  const stored = await readStored(transaction, scope, lease, range);
+  if (claims.length === 0) {
+    return { stored, ledgers, policies: new Map(), known: [], closedRuns: [], members: new Map() };
+  }
+  const versions = [...ledgers].map(([channelId, { policyVersion }]) => [channelId, policyVersion] as const);
+  return {
+    stored,
+    ledgers,
+    policies: await readPolicies(
+      transaction,
+      versions.filter(([, version]) => version > 0),
+    ),
+    known: await readKnownCommands(transaction, scope, claims),
+    closedRuns: await readClosedRuns(transaction, claims),
+    members: await readMembers(transaction, usersByChannel(claims)),
+  };
+};
+
+const usersByChannel = (claims: readonly Claim[]): ReadonlyMap<string, ReadonlySet<string>> => {
+  const users = new Map<string, Set<string>>();
+  for (const { channelId, userIds } of claims) {
+    const ofChannel = users.get(channelId) ?? new Set();
+    users.set(channelId, ofChannel);
+    for (const userId of userIds) ofChannel.add(userId);
+  }
+  return users;
+};

@@ -1,0 +1,114 @@
+import { sql, type FragmentSqlToken } from 'slonik';
+import { z } from 'zod';
+import type { Bodies, Outcome } from '../processor/ports.ts';
+import { bodiesOf, bodiesRow } from './bodies.ts';
+import { during } from './failures.ts';
+import type { Database } from './pool.ts';
+
+/** Where a command's record stood. */
+export type SourcePosition = { readonly topic: string; readonly partition: number; readonly offset: number };
+
+/** All that is kept of a decision. */
+export type DecisionFacts = {
+  readonly channelId: string;
+  readonly commandId: string;
+  readonly runId: string;
+  readonly source: SourcePosition;
+  readonly outcome: Outcome;
+  /** The fairness reason or the rejection's. */
+  readonly reason: string;
+  /** Closed runs only. */
+  readonly sequence: number | null;
+  readonly runnerUserId: string | null;
+  readonly policyVersion: number;
+  readonly revision: number;
+  /** Milliseconds. */
+  readonly storedAt: number;
+  /** Avro, without the wire format's five bytes. Empty once they are forgotten. */
+  readonly bodies: Bodies;
+};
+
+/** What became of a run, oldest first: refusals, and the close if there was one. */
+export const decisionsOnRun = (
+  pool: Database,
+  channelId: string,
+  runId: string,
+): Promise<readonly DecisionFacts[]> =>
+  during(`reading the decisions on run ${runId} of channel ${channelId}`, () =>
+    readDecisions(pool, sql.fragment`d.channel_id = ${channelId} AND d.run_id = ${runId}`),
+  );
+
+/** What became of a command; null for one that is unknown, or was refused as invalid or as reusing an id. */
+export const decisionOnCommand = (
+  pool: Database,
+  channelId: string,
+  commandId: string,
+): Promise<DecisionFacts | null> =>
+  during(`reading the decision on command ${commandId} of channel ${channelId}`, async () => {
+    const rows = await readDecisions(
+      pool,
+      sql.fragment`d.channel_id = ${channelId} AND d.command_id = ${commandId}`,
+    );
+    return rows[0] ?? null;
+  });
+
+/** Where else a command was seen again. */
+export const duplicatesOfCommand = (
+  pool: Database,
+  channelId: string,
+  commandId: string,
+): Promise<readonly (SourcePosition & { readonly seenAt: number })[]> =>
+  during(`reading the duplicates of command ${commandId} of channel ${channelId}`, async () => {
+    const rows = await pool.any(sql.type(sourceRow.extend({ seen_at: z.number() }))`
+      SELECT l.topic, l.partition, d.source_offset, d.seen_at
+      FROM duplicate_command d JOIN partition_lease l USING (source_id)
+      WHERE d.channel_id = ${channelId} AND d.command_id = ${commandId}
+      ORDER BY d.seen_at, d.source_offset`);
+    return rows.map((row) => ({ ...sourceOf(row), seenAt: row.seen_at }));
+  });
+
+const sourceRow = z.object({ topic: z.string(), partition: z.number(), source_offset: z.number() });
+
+const sourceOf = ({ topic, partition, source_offset }: z.infer<typeof sourceRow>): SourcePosition => ({
+  topic,
+  partition,
+  offset: source_offset,
+});
+
+const decisionRow = sourceRow.merge(bodiesRow).extend({
+  channel_id: z.string(),
+  command_id: z.string(),
+  run_id: z.string(),
+  outcome: z.enum(['closed', 'rejected']),
+  reason: z.string(),
+  sequence: z.number().nullable(),
+  runner_user_id: z.string().nullable(),
+  policy_version: z.number(),
+  revision: z.number(),
+  stored_at: z.number(),
+});
+
+const readDecisions = async (pool: Database, which: FragmentSqlToken): Promise<readonly DecisionFacts[]> => {
+  const rows = await pool.any(sql.type(decisionRow)`
+    SELECT l.topic, l.partition, d.source_offset, d.channel_id, d.command_id, d.run_id, d.outcome, d.reason, d.sequence,
+      d.runner_user_id, d.policy_version, d.revision, d.stored_at, e.closed, e.summary, e.rejected
+    FROM decision d
+    JOIN partition_lease l USING (source_id)
+    LEFT JOIN decision_event e USING (channel_id, command_id, stored_at)
+    WHERE ${which}
+    ORDER BY d.revision`);
+  return rows.map((row) => ({
+    channelId: row.channel_id,
+    commandId: row.command_id,
+    runId: row.run_id,
+    source: sourceOf(row),
+    outcome: row.outcome,
+    reason: row.reason,
+    sequence: row.sequence,
+    runnerUserId: row.runner_user_id,
+    policyVersion: row.policy_version,
+    revision: row.revision,
+    storedAt: row.stored_at,
+    bodies: bodiesOf(row),
+  }));
+};

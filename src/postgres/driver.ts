@@ -1,0 +1,102 @@
+/**
+ * slonik's driver, on `pg`, in place of its own, which cannot do four things:
+ * - give up on a server that no longer answers (a cut network, a stopped process): here the socket is destroyed after
+ *   `TIME_BUDGETS.silence`, and closing a connection never waits for the other side;
+ * - notice a COMMIT that was answered with ROLLBACK;
+ * - be created while the server is away: its own connects at once to look up types;
+ * - send session settings and TCP keepalives.
+ *
+ * Statements are prepared once a connection under a name: every text is a constant of this folder, and there are few.
+ * `bigint` becomes a number, or the query fails; `timestamptz` becomes milliseconds.
+ */
+import { Socket } from 'node:net';
+import pg from 'pg';
+import { BackendTerminatedError, createDriverFactory, type DriverCommand, type DriverFactory } from 'slonik';
+import { TIME_BUDGETS, TRANSACTION_BUDGET } from './session-settings.ts';
+
+export const createDriver = (config: pg.ClientConfig): DriverFactory =>
+  createDriverFactory(async () => ({
+    createPoolClient: async ({ clientEventEmitter }) => {
+      const socket = new Socket();
+      const client = new pg.Client({ ...config, stream: () => socket, types: { getTypeParser } });
+      const names = createStatementNames();
+      client.on('error', (error) => clientEventEmitter.emit('error', new BackendTerminatedError(error)));
+
+      const query = async (text: string, values?: unknown[]) => {
+        const silent = setTimeout(() => {
+          socket.destroy(new Error(`no answer within ${String(TIME_BUDGETS.silence)} ms`));
+        }, TIME_BUDGETS.silence);
+        try {
+          const name = values === undefined ? {} : { name: names(text), values };
+          const result = await client.query<Record<string, unknown>>({ text, ...name });
+          if (text === 'COMMIT' && result.command !== 'COMMIT') throw new CommitRefused();
+          return {
+            command: result.command as DriverCommand,
+            fields: result.fields.map(({ dataTypeID, name }) => ({ dataTypeId: dataTypeID, name })),
+            rowCount: result.rowCount,
+            rows: result.rows,
+          };
+        } catch (error) {
+          throw endsConnection(error) ? new BackendTerminatedError(error) : error;
+        } finally {
+          clearTimeout(silent);
+        }
+      };
+
+      return {
+        connect: async () => {
+          await client.connect();
+          await query(TRANSACTION_BUDGET);
+        },
+        end: async () => {
+          const slow = setTimeout(() => socket.destroy(), 1_000);
+          await client.end();
+          clearTimeout(slow);
+        },
+        query,
+        stream: () => {
+          throw new Error('streams are not supported by this driver');
+        },
+      };
+    },
+  }));
+
+const createStatementNames = (): ((text: string) => string) => {
+  const names = new Map<string, string>();
+  return (text) => {
+    const known = names.get(text);
+    if (known !== undefined) return known;
+    const name = `q${String(names.size)}`;
+    names.set(text, name);
+    return name;
+  };
+};
+
+const INT8 = 20;
+const TIMESTAMPTZ = 1184;
+
+const getTypeParser = ((oid: number, format?: 'text' | 'binary') => {
+  if (oid === INT8) return safeInteger;
+  const parse = pg.types.getTypeParser(oid, format ?? 'text') as (text: string) => unknown;
+  return oid === TIMESTAMPTZ ? (text: string) => (parse(text) as Date).getTime() : parse;
+}) as typeof pg.types.getTypeParser;
+
+const safeInteger = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`Postgres holds ${text}, beyond ±(2^53−1)`);
+  return value;
+};
+
+/** The transaction had failed, so the server rolled it back and did not call that an error. */
+class CommitRefused extends Error {
+  readonly code = '25P02';
+  constructor() {
+    super('COMMIT was answered with ROLLBACK');
+  }
+}
+
+/** slonik sends no ROLLBACK into a connection that it knows to be gone, and so keeps the error that ended it. */
+const endsConnection = (error: unknown): error is Error =>
+  error instanceof pg.DatabaseError
+    ? error.severity === 'FATAL' || error.severity === 'PANIC'
+    : error instanceof Error && !(error instanceof CommitRefused) && !(error instanceof RangeError);

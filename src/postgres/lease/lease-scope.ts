@@ -1,0 +1,13 @@
+import { sql, type FragmentSqlToken } from 'slonik';
+import type { Lease } from '../../processor/ports.ts';
+
+/** What a store's leases have in common. */
+export type LeaseScope = { readonly clusterId: string; readonly topic: string };
+
+/** The row of a partition, whoever holds it. For a statement that calls the table `l`. */
+export const ofPartition = ({ clusterId, topic }: LeaseScope, partition: number): FragmentSqlToken =>
+  sql.fragment`l.cluster_id = ${clusterId} AND l.topic = ${topic} AND l.partition = ${partition}`;
+
+/** The row of a partition, while this lease is the one that counts. */
+export const sameLease = (scope: LeaseScope, { partition, epoch, holder }: Lease): FragmentSqlToken =>
+  sql.fragment`${ofPartition(scope, partition)} AND l.epoch = ${epoch} AND l.holder = ${holder}`;

@@ -1,0 +1,56 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { during } from '../failures.ts';
+import type { Database } from '../pool.ts';
+
+/** How one partition of the input stands in the store. */
+export type PartitionLease = {
+  readonly clusterId: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly epoch: number;
+  readonly holder: string;
+  readonly groupId: string;
+  readonly generation: number;
+  /** One past the last input offset stored. */
+  readonly nextOffset: number | null;
+  /** Below this all is emitted, by the time of the last batch or drain. */
+  readonly emittedThrough: number | null;
+  /** Milliseconds: when its owner last took, stored or recorded anything. */
+  readonly usedAt: number;
+};
+
+/** The leases of a topic that count, of whatever cluster, by partition. */
+export const listLeases = (pool: Database, topic: string): Promise<readonly PartitionLease[]> =>
+  during(`reading the leases of ${topic}`, async () => {
+    const rows = await pool.any(sql.type(leaseRow)`
+      SELECT cluster_id, topic, partition, epoch, holder, group_id, generation, next_offset, emitted_through, used_at
+      FROM partition_lease
+      WHERE topic = ${topic} AND retired_at IS NULL
+      ORDER BY cluster_id, partition`);
+    return rows.map((row) => ({
+      clusterId: row.cluster_id,
+      topic: row.topic,
+      partition: row.partition,
+      epoch: row.epoch,
+      holder: row.holder,
+      groupId: row.group_id,
+      generation: row.generation,
+      nextOffset: row.next_offset,
+      emittedThrough: row.emitted_through,
+      usedAt: row.used_at,
+    }));
+  });
+
+const leaseRow = z.object({
+  cluster_id: z.string(),
+  topic: z.string(),
+  partition: z.number(),
+  epoch: z.number(),
+  holder: z.string(),
+  group_id: z.string(),
+  generation: z.number(),
+  next_offset: z.number().nullable(),
+  emitted_through: z.number().nullable(),
+  used_at: z.number(),
+});

@@ -1,0 +1,17 @@
+import { sql } from 'slonik';
+import type { Lease } from '../../processor/ports.ts';
+import type { Database } from '../pool.ts';
+import { sameLease, type LeaseScope } from './lease-scope.ts';
+
+/** Nothing happens under a lease that is no longer held: whoever holds it knows better. */
+export const recordEmitted = async (
+  pool: Database,
+  scope: LeaseScope,
+  lease: Lease,
+  emittedThrough: number,
+): Promise<void> => {
+  await pool.query(sql.unsafe`
+    UPDATE partition_lease l
+    SET emitted_through = greatest(emitted_through, ${emittedThrough}), used_at = now()
+    WHERE ${sameLease(scope, lease)}`);
+};

@@ -1,0 +1,111 @@
+/**
+ * Brings the schema `runclose` to what this version of the program expects. Forward only; safe to run again and from several
+ * places at once: whoever comes second waits, and finds nothing to do. Each file is one transaction, recorded with its checksum,
+ * and never applied twice; a recorded file that has changed since is a fatal failure. A schema that is ahead is left alone.
+ *
+ * Runs as the user of DATABASE_URL, who must own the schema, or may create it.
+ */
+import pg from 'pg';
+import { Failure } from '../processor/failure.ts';
+import { connectionTo, type PostgresSettings } from './connection.ts';
+import { during } from './failures.ts';
+import { type Migration, readGrants, readMigrations } from './migration-files.ts';
+import { ensureProcessorRole, type RoleChanges } from './processor-role.ts';
+
+export type MigrationReport = RoleChanges & {
+  /** The schema's version now. */
+  readonly version: number;
+  /** Names of the migrations that were applied now. */
+  readonly applied: readonly string[];
+};
+
+export const migrate = (settings: Pick<PostgresSettings, 'url' | 'ca'>): Promise<MigrationReport> =>
+  during('migrating the database', async () => {
+    const client = new pg.Client(connectionTo(settings, 'runclose setup'));
+    // A lost connection fails the statement under way as well.
+    client.on('error', () => undefined);
+    await client.connect();
+    try {
+      await client.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
+      // Not before: waiting for another migration may take long. A table that is in use must not hold up everybody behind this.
+      await client.query(`SET lock_timeout = '30s'`);
+      return await migrateLocked(client);
+    } finally {
+      await client.end();
+    }
+  });
+
+/** Any number that nobody else uses in this database. */
+const MIGRATION_LOCK = '7238746982374';
+
+const migrateLocked = async (client: pg.Client): Promise<MigrationReport> => {
+  const role = await ensureProcessorRole(client);
+  await createSchema(client);
+  await client.query('SET search_path = runclose');
+
+  const known = await readMigrations();
+  const recorded = await readRecorded(client);
+  for (const migration of known) mustBeUnchanged(migration, recorded);
+  const due = known.filter(({ version }) => !recorded.has(version));
+  for (const migration of due) await apply(client, migration);
+
+  await client.query(await readGrants());
+  await client.query('SELECT create_decision_event_days()');
+  return {
+    ...role,
+    version: Math.max(known.length, ...recorded.keys()),
+    applied: due.map(({ name }) => name),
+  };
+};
+
+const createSchema = async (client: pg.Client): Promise<void> => {
+  const { rows } = await client.query(`SELECT to_regclass('runclose.schema_migration') AS found`);
+  if ((rows as readonly { found: string | null }[])[0]?.found != null) return;
+  await client.query(`
+    CREATE SCHEMA IF NOT EXISTS runclose;
+    CREATE TABLE runclose.schema_migration (
+      version integer PRIMARY KEY,
+      name text NOT NULL,
+      checksum text NOT NULL,
+      applied_by text NOT NULL DEFAULT current_user,
+      applied_at timestamptz NOT NULL DEFAULT now()
+    )`);
+};
+
+const readRecorded = async (client: pg.Client): Promise<ReadonlyMap<number, string>> => {
+  const { rows } = await client.query<{ version: number; checksum: string }>(
+    'SELECT version, checksum FROM schema_migration ORDER BY version',
+  );
+  return new Map(rows.map(({ version, checksum }) => [version, checksum]));
+};
+
+const mustBeUnchanged = (
+  { version, name, checksum }: Migration,
+  recorded: ReadonlyMap<number, string>,
+): void => {
+  const then = recorded.get(version);
+  if (then === undefined || then === checksum) return;
+  throw new Failure(
+    'fatal',
+    'MIGRATION_CHANGED',
+    `migration ${name} was applied to this database with other content; migrations are never edited, only added`,
+  );
+};
+
+const apply = async (client: pg.Client, { version, name, sql, checksum }: Migration): Promise<void> => {
+  await during(`applying migration ${name}`, async () => {
+    try {
+      await client.query('BEGIN');
+      await client.query(sql);
+      await client.query('INSERT INTO schema_migration (version, name, checksum) VALUES ($1, $2, $3)', [
+        version,
+        name,
+        checksum,
+      ]);
+      await client.query('COMMIT');
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  });
+};

@@ -1,0 +1,98 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../domain/channel-policy.ts';
+import { during } from './failures.ts';
+import { policyColumns, policyFromRow, policyRow } from './policy-row.ts';
+import type { Database, Transaction } from './pool.ts';
+
+export type PolicySettings = Omit<ChannelPolicy, 'version'>;
+
+export type PolicyVersion = {
+  readonly policy: ChannelPolicy;
+  /** The ledger's revision after which it applies. */
+  readonly afterRevision: number;
+  readonly by: string;
+  /** Milliseconds. */
+  readonly changedAt: number;
+};
+
+export type PolicyChange = { readonly policy: ChannelPolicy; readonly changed: boolean };
+
+/** The policy in force: the default for a channel that nobody has configured. */
+export const getPolicy = (pool: Database, channelId: string): Promise<ChannelPolicy> =>
+  during(`reading the policy of channel ${channelId}`, () => latestPolicy(pool, channelId));
+
+/**
+ * Makes a new version with these changes, for every command that is decided from now on. Changes that change nothing make none.
+ * Under the lock of the channel's ledger, like a decision, so each decision is made under exactly one version.
+ */
+export const setPolicy = (
+  pool: Database,
+  channelId: string,
+  changes: Partial<PolicySettings>,
+  by: string,
+): Promise<PolicyChange> =>
+  during(`changing the policy of channel ${channelId}`, async () => {
+    await pool.query(
+      sql.unsafe`INSERT INTO channel_ledger (channel_id) VALUES (${channelId}) ON CONFLICT DO NOTHING`,
+    );
+    return pool.transaction(async (transaction) => {
+      await transaction.one(
+        sql.unsafe`SELECT FROM channel_ledger WHERE channel_id = ${channelId} FOR NO KEY UPDATE`,
+      );
+      const before = await latestPolicy(transaction, channelId);
+      const policy = { ...before, ...changes, version: before.version + 1 };
+      if (sameSettings(before, policy)) return { policy: before, changed: false };
+      await appendVersion(transaction, channelId, policy, by);
+      return { policy, changed: true };
+    });
+  });
+
+/** All versions that were made, the oldest first. */
+export const policyHistory = (pool: Database, channelId: string): Promise<readonly PolicyVersion[]> =>
+  during(`reading the policies of channel ${channelId}`, async () => {
+    const rows = await pool.any(sql.type(versionRow)`
+      SELECT ${policyColumns}, after_revision, changed_by, changed_at
+      FROM channel_policy WHERE channel_id = ${channelId} ORDER BY version`);
+    return rows.map((row) => ({
+      policy: policyFromRow(row),
+      afterRevision: row.after_revision,
+      by: row.changed_by,
+      changedAt: row.changed_at,
+    }));
+  });
+
+const versionRow = policyRow.extend({
+  after_revision: z.number(),
+  changed_by: z.string(),
+  changed_at: z.number(),
+});
+
+const latestPolicy = async (
+  connection: Database | Transaction,
+  channelId: string,
+): Promise<ChannelPolicy> => {
+  const row = await connection.maybeOne(sql.type(policyRow)`
+    SELECT ${policyColumns} FROM channel_policy WHERE channel_id = ${channelId} ORDER BY version DESC LIMIT 1`);
+  return row === null ? DEFAULT_CHANNEL_POLICY : policyFromRow(row);
+};
+
+/** The change is a revision of its own; it applies after the one before it, up to which the old policy decided. */
+const appendVersion = async (
+  transaction: Transaction,
+  channelId: string,
+  policy: ChannelPolicy,
+  by: string,
+): Promise<void> => {
+  const revision = await transaction.oneFirst(sql.type(z.object({ revision: z.number() }))`
+    UPDATE channel_ledger SET revision = revision + 1, policy_version = ${policy.version}
+    WHERE channel_id = ${channelId} RETURNING revision`);
+  await transaction.query(sql.unsafe`
+    INSERT INTO channel_policy (${policyColumns}, after_revision, changed_by)
+    VALUES (${channelId}, ${policy.version}, ${policy.enabled}, ${policy.policy}, ${policy.windowRuns}, ${policy.repeat},
+      ${sql.array([...policy.adminUserIds], 'text')}, ${policy.remindersEnabled}, ${policy.reminderOffsetMinutes},
+      ${policy.retentionDays}, ${revision - 1}, ${by})`);
+};
+
+const sameSettings = (one: ChannelPolicy, other: ChannelPolicy): boolean =>
+  JSON.stringify({ ...one, version: 0 }) === JSON.stringify({ ...other, version: 0 });

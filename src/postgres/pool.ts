@@ -1,0 +1,31 @@
+/**
+ * The connections of one command or processor, as the processor's role and under its time budgets. Made without a connection;
+ * the first query opens one, and a connection that saw any error is closed. `end()` waits for what is under way.
+ */
+import {
+  createPool as createSlonikPool,
+  type DatabasePool,
+  type DatabaseTransactionConnection,
+} from 'slonik';
+import { connectionTo, type PostgresSettings } from './connection.ts';
+import { createDriver } from './driver.ts';
+import { checkRows } from './row-check.ts';
+import { processorOptions } from './session-settings.ts';
+
+export type { PostgresSettings } from './connection.ts';
+export type Database = DatabasePool;
+export type Transaction = DatabaseTransactionConnection;
+
+/** @param name shown by `pg_stat_activity`, as in `runclose serve` */
+export const createPool = (settings: PostgresSettings, name: string): Promise<Database> =>
+  createSlonikPool(settings.url, {
+    driverFactory: createDriver(connectionTo(settings, name, processorOptions())),
+    maximumPoolSize: settings.poolSize,
+    // Whoever calls has a breaker and a pace of their own.
+    connectionRetryLimit: 0,
+    queryRetryLimit: 0,
+    idleTimeout: 60_000,
+    // The default, DISCARD ALL, costs a round trip, and drops the role and the prepared statements.
+    resetConnection: () => Promise.resolve(),
+    interceptors: [checkRows],
+  });

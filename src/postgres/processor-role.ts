@@ -1,0 +1,67 @@
+import pg from 'pg';
+import { Failure } from '../processor/failure.ts';
+import { PROCESSOR_ROLE } from './session-settings.ts';
+
+export type RoleChanges = { readonly roleCreated: boolean; readonly roleGranted: boolean };
+
+/**
+ * Sees to it that the processor's role exists, and that the user who migrates may work as it. Roles belong to the whole cluster,
+ * so a migration of another database may create it at this very moment, and an administrator may have done so long ago.
+ */
+export const ensureProcessorRole = async (client: pg.Client): Promise<RoleChanges> => {
+  const roleCreated = await createRole(client);
+  return { roleCreated, roleGranted: await grantRole(client) };
+};
+
+const createRole = async (client: pg.Client): Promise<boolean> => {
+  const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [PROCESSOR_ROLE]);
+  if (rowCount === 1) return false;
+  try {
+    await client.query(`CREATE ROLE ${PROCESSOR_ROLE} NOLOGIN`);
+    return true;
+  } catch (error) {
+    if (isSqlState(error, DUPLICATE_OBJECT, UNIQUE_VIOLATION)) return false;
+    throw await needsAdministrator(client, error, (user) => [
+      `CREATE ROLE ${PROCESSOR_ROLE} NOLOGIN`,
+      `GRANT ${PROCESSOR_ROLE} TO ${user}`,
+    ]);
+  }
+};
+
+const grantRole = async (client: pg.Client): Promise<boolean> => {
+  // SET is the right to work as a role. Before version 16 membership alone was enough.
+  const { rows } = await client.query<{ may_set: boolean }>(
+    `SELECT pg_has_role($1, CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) AS may_set`,
+    [PROCESSOR_ROLE],
+  );
+  if (rows[0]?.may_set === true) return false;
+  try {
+    await client.query(`GRANT ${PROCESSOR_ROLE} TO CURRENT_USER`);
+    return true;
+  } catch (error) {
+    throw await needsAdministrator(client, error, (user) => [`GRANT ${PROCESSOR_ROLE} TO ${user}`]);
+  }
+};
+
+const DUPLICATE_OBJECT = '42710';
+const UNIQUE_VIOLATION = '23505';
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+const isSqlState = (error: unknown, ...codes: readonly string[]): boolean =>
+  error instanceof pg.DatabaseError && error.code !== undefined && codes.includes(error.code);
+
+const needsAdministrator = async (
+  client: pg.Client,
+  error: unknown,
+  statements: (user: string) => readonly string[],
+): Promise<unknown> => {
+  if (!isSqlState(error, INSUFFICIENT_PRIVILEGE)) return error;
+  const { rows } = await client.query<{ user: string }>('SELECT quote_ident(current_user) AS user');
+  const needed = statements(rows[0]?.user ?? 'CURRENT_USER').map((statement) => `${statement};`);
+  return new Failure(
+    'fatal',
+    'POSTGRES_MISCONFIGURED',
+    `the database's user may not set up the processor's role; an administrator has to run: ${needed.join(' ')}`,
+    { cause: error },
+  );
+};

@@ -1,0 +1,33 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { Failure } from '../processor/failure.ts';
+import { during } from './failures.ts';
+import { readMigrations } from './migration-files.ts';
+import type { Database } from './pool.ts';
+
+/**
+ * Fatal unless the schema is the one this version of the program was written for, or the next: schemas are expanded first, then
+ * the program is deployed, then the schema is contracted.
+ *
+ * @returns the schema's version
+ */
+export const requireSchemaVersion = (pool: Database): Promise<number> =>
+  during("checking the schema's version", async () => {
+    const expected = (await readMigrations()).length;
+    const version = await pool.oneFirst(sql.type(z.object({ version: z.number() }))`
+      SELECT coalesce(max(version), 0) AS version FROM schema_migration`);
+    if (version < expected) {
+      throw new Failure('fatal', 'SCHEMA_TOO_OLD', `${stands(version, expected)}: run \`runclose setup\``);
+    }
+    if (version > expected + 1) {
+      throw new Failure(
+        'fatal',
+        'SCHEMA_TOO_NEW',
+        `${stands(version, expected)} or the next: deploy a newer version`,
+      );
+    }
+    return version;
+  });
+
+const stands = (version: number, expected: number): string =>
+  `the database's schema has version ${String(version)}, but this program needs version ${String(expected)}`;

@@ -1,0 +1,46 @@
+/**
+ * What every connection of the product tells the server at its start. Server settings, because a client that is frozen or cut
+ * off can no longer keep its own promises, while its transaction still holds row locks.
+ *
+ * Startup options do not pass every pooler: PgBouncer refuses them unless `ignore_startup_parameters` lists `options`, and then
+ * ignores the budgets and the role. Connect to Postgres itself.
+ */
+
+/** The role that the product works as. Migrations create it; it can read and write rows, and no more. */
+export const PROCESSOR_ROLE = 'runclose_processor';
+
+/** Milliseconds, each shorter than the next: a lock gives up before its statement, the statement before the connection. */
+export const TIME_BUDGETS = {
+  lock: 2_000,
+  statement: 5_000,
+  idleInTransaction: 5_000,
+  /** Until a dead network is noticed: by the server (`tcp_user_timeout`), and by the client for each answer. */
+  silence: 10_000,
+  transaction: 12_000,
+} as const;
+
+/**
+ * Every query finds its rows by primary key, so nested loops over indexes are right at any size. Left to itself the planner
+ * chooses sequential scans on tables that it has never analyzed, and keeps doing so while they grow. `jit` has to go with them:
+ * a forbidden plan that is taken all the same looks so costly that the query would be compiled.
+ */
+const PLANNING = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off', jit: 'off' };
+
+/** The `options` of the startup message. */
+export const processorOptions = (): string =>
+  Object.entries({
+    role: PROCESSOR_ROLE,
+    search_path: 'runclose',
+    lock_timeout: TIME_BUDGETS.lock,
+    statement_timeout: TIME_BUDGETS.statement,
+    idle_in_transaction_session_timeout: TIME_BUDGETS.idleInTransaction,
+    tcp_user_timeout: TIME_BUDGETS.silence,
+    ...PLANNING,
+  })
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+
+/** Sent once connected, since servers before version 17 refuse the unknown setting. */
+export const TRANSACTION_BUDGET = `
+  SELECT set_config('transaction_timeout', '${TIME_BUDGETS.transaction}', false)
+  WHERE current_setting('server_version_num')::int >= 170000`;
