@@ -1,0 +1,33 @@
+/** kafkajs groups what it sends in quadratic time: 20,000 records in one call block the loop for seconds. */
+const MOST_RECORDS = 1_000;
+/** All records of a call for one partition become one batch, which must stay below the topic's `max.message.bytes`. */
+const MOST_BYTES = 512 * 1024;
+
+type Sized = {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly (readonly [name: string, value: Buffer | string | null])[];
+};
+
+/** In order, none of them empty. A record beyond the limit stands alone. */
+export function* chunksOf<R extends Sized>(records: readonly R[]): Generator<readonly R[], void, undefined> {
+  let chunk: R[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const size = sizeOf(record);
+    if (chunk.length > 0 && (chunk.length === MOST_RECORDS || bytes + size > MOST_BYTES)) {
+      yield chunk;
+      chunk = [];
+      bytes = 0;
+    }
+    chunk.push(record);
+    bytes += size;
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+const sizeOf = ({ key, value, headers }: Sized): number =>
+  headers.reduce(
+    (size, [name, one]) => size + name.length + (one?.length ?? 0),
+    (key?.length ?? 0) + (value?.length ?? 0),
+  );

@@ -1,0 +1,60 @@
+/**
+ * Bare connections to a cluster, shared by whoever reads without a group. `run` connects when it must, retries what is transient
+ * for ten seconds, looking for the leaders anew each time, and rejects with a `Failure`.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Failure } from '../processor/failure.ts';
+import type { KafkaClient } from './client.ts';
+import { kafkaFailure } from './failures.ts';
+import type { Cluster } from './kafkajs-internals.ts';
+
+export type ClusterConnection = {
+  /** @param doing what the work does, with ids, for the failure's message */
+  run<T>(doing: string, work: (cluster: Cluster) => Promise<T>): Promise<T>;
+  /** Never rejects, and waits two seconds at most for requests under way. */
+  close(): Promise<void>;
+};
+
+const PATIENCE_MS = 10_000;
+const FIRST_DELAY_MS = 20;
+const LONGEST_DELAY_MS = 1_000;
+const CLOSING_MS = 2_000;
+
+export const createClusterConnection = (client: Pick<KafkaClient, 'cluster'>): ClusterConnection => {
+  const cluster = client.cluster();
+
+  const attempt = async <T>(work: (cluster: Cluster) => Promise<T>): Promise<T> => {
+    await cluster.connect();
+    await cluster.refreshMetadataIfNecessary();
+    return work(cluster);
+  };
+
+  /** What a failed attempt teaches. Failing at it changes nothing: the next attempt tells. */
+  const recover = async (thrown: unknown): Promise<void> => {
+    if (isAddressed(thrown)) cluster.removeBroker(thrown);
+    await cluster.refreshMetadata().catch(() => undefined);
+  };
+
+  return {
+    run: async (doing, work) => {
+      const deadline = Date.now() + PATIENCE_MS;
+      for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * 2, LONGEST_DELAY_MS)) {
+        try {
+          return await attempt(work);
+        } catch (thrown) {
+          const failure: Failure = kafkaFailure(thrown, doing);
+          if (failure.kind !== 'transient' || Date.now() + delay > deadline) throw failure;
+          await sleep(delay);
+          await recover(thrown);
+        }
+      }
+    },
+    close: async () => {
+      const disconnected = cluster.disconnect().catch(() => undefined);
+      await Promise.race([disconnected, sleep(CLOSING_MS, undefined, { ref: false })]);
+    },
+  };
+};
+
+const isAddressed = (thrown: unknown): thrown is { host: string; port: number } =>
+  thrown instanceof Error && 'host' in thrown && 'port' in thrown && thrown.host !== undefined;

@@ -1,0 +1,116 @@
+/** What kafkajs throws, told apart. By default transient: whoever owns a partition drops it then, and reconciles (R4). */
+import { Failure, type FailureKind } from '../processor/failure.ts';
+
+/**
+ * @param doing what was being done, with ids: "publishing run.close.requested/3 up to 1042"
+ */
+export const kafkaFailure = (thrown: unknown, doing: string): Failure => {
+  if (thrown instanceof Failure) return thrown;
+  const causes = causesOf(thrown);
+  const named = causes.find(({ type }) => type !== undefined) ?? causes.at(-1) ?? {};
+  const [kind, code] = kindOf(named, causes);
+  const said = thrown instanceof Error ? thrown.message : String(thrown);
+  return new Failure(kind, code, `${doing}: ${said}`, { cause: thrown });
+};
+
+type KafkaError = {
+  readonly name?: string;
+  readonly type?: string;
+  readonly code?: string | number;
+  readonly message?: string;
+  readonly cause?: unknown;
+  readonly errors?: readonly unknown[];
+};
+
+/** Another owner has taken over, or the broker has forgotten this one. */
+const FENCED = new Set([
+  'INVALID_PRODUCER_EPOCH',
+  'INVALID_PRODUCER_ID_MAPPING',
+  'UNKNOWN_PRODUCER_ID',
+  'INVALID_TXN_STATE',
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'TRANSACTION_COORDINATOR_FENCED',
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'REBALANCE_IN_PROGRESS',
+  'FENCED_INSTANCE_ID',
+]);
+
+/** Trying again cannot help: somebody has to change the configuration, the rights or the program. */
+const FATAL = new Set([
+  'OFFSET_OUT_OF_RANGE',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+  'SASL_AUTHENTICATION_FAILED',
+  'UNSUPPORTED_SASL_MECHANISM',
+  'SECURITY_DISABLED',
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+  'INVALID_TOPIC_EXCEPTION',
+  'INVALID_CONFIG',
+  'INVALID_PARTITIONS',
+  'INVALID_REPLICATION_FACTOR',
+  'INVALID_TRANSACTION_TIMEOUT',
+  'INVALID_SESSION_TIMEOUT',
+  'INVALID_GROUP_ID',
+  'INVALID_REQUEST',
+  'INCONSISTENT_GROUP_PROTOCOL',
+  'POLICY_VIOLATION',
+  'UNSUPPORTED_VERSION',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+  'UNSUPPORTED_COMPRESSION_TYPE',
+]);
+
+const FATAL_NAMES = new Set([
+  'KafkaJSSASLAuthenticationError',
+  'KafkaJSServerDoesNotSupportApiKey',
+  'KafkaJSNotImplemented',
+  'TypeError',
+  'RangeError',
+  'ReferenceError',
+  'SyntaxError',
+  'AssertionError',
+]);
+
+/** Codes that kafkajs has no name for. 90: a newer producer has this transactional id. 120: the transaction must be aborted. */
+const UNNAMED: Readonly<Record<string, readonly [FailureKind, string]>> = {
+  'Unknown error code 90': ['fenced', 'KAFKA_PRODUCER_FENCED'],
+  'Unknown error code 120': ['transient', 'KAFKA_TRANSACTION_ABORTABLE'],
+};
+
+const kindOf = (
+  { type, message = '', name }: KafkaError,
+  causes: readonly KafkaError[],
+): readonly [FailureKind, string] => {
+  const unnamed = UNNAMED[message];
+  if (unnamed !== undefined) return unnamed;
+  if (type !== undefined) {
+    return [FENCED.has(type) ? 'fenced' : FATAL.has(type) ? 'fatal' : 'transient', `KAFKA_${type}`];
+  }
+  const fatal = causes.find((cause) => cause.name !== undefined && FATAL_NAMES.has(cause.name));
+  if (fatal !== undefined)
+    return ['fatal', fatal.name?.startsWith('KafkaJS') ? codeOf(fatal.name) : 'UNEXPECTED_ERROR'];
+  return ['transient', codeOf(name)];
+};
+
+/** `KafkaJSRequestTimeoutError` → `KAFKA_REQUEST_TIMEOUT` */
+const codeOf = (name = 'Error'): string => {
+  const words = name.replace(/^KafkaJS/, '').replace(/Error$/, '');
+  return `KAFKA_${words.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase() || 'UNAVAILABLE'}`;
+};
+
+/** The error and what it was thrown for, outermost first. An aggregate stands for its first error. */
+const causesOf = (thrown: unknown): readonly KafkaError[] => {
+  const causes: KafkaError[] = [];
+  for (let error = thrown; isKafkaError(error) && !causes.includes(error);) {
+    causes.push(error);
+    error = error.errors?.[0] ?? error.cause;
+  }
+  return causes;
+};
+
+const isKafkaError = (value: unknown): value is KafkaError => typeof value === 'object' && value !== null;

@@ -1,0 +1,119 @@
+/** What is used of kafkajs 2.2.4 beyond its public types, and no more. Offsets are decimal strings. */
+import type { ISocketFactory, logCreator, Logger, SASLOptions } from 'kafkajs';
+import type { ConnectionOptions } from 'node:tls';
+
+export type FetchedMessage = {
+  readonly offset: string;
+  readonly timestamp: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers?: object;
+};
+
+export type PartitionData = {
+  readonly partition: number;
+  readonly highWatermark: string;
+  readonly lastStableOffset: string;
+  readonly messages: readonly unknown[];
+};
+
+export type FetchRequest = {
+  readonly isolationLevel: 0 | 1;
+  readonly maxWaitTime: number;
+  readonly minBytes: number;
+  readonly maxBytes: number;
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly fetchOffset: string;
+      readonly maxBytes: number;
+    }[];
+  }[];
+};
+
+export type Broker = {
+  readonly nodeId: number;
+  fetch(request: FetchRequest): Promise<{
+    readonly responses: readonly {
+      readonly topicName: string;
+      readonly partitions: readonly PartitionData[];
+    }[];
+  }>;
+  listOffsets(request: {
+    readonly isolationLevel: 0 | 1;
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly timestamp: number }[];
+    }[];
+  }): Promise<{
+    readonly responses: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+    }[];
+  }>;
+  metadata(topics: readonly string[]): Promise<{
+    readonly clusterId: string;
+    readonly topicMetadata: readonly {
+      readonly topic: string;
+      readonly partitionMetadata: readonly {
+        readonly partitionId: number;
+        readonly replicas: readonly number[];
+      }[];
+    }[];
+  }>;
+  offsetFetch(request: {
+    readonly groupId: string;
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly partitions: readonly { partition: number }[];
+    }[];
+  }): Promise<{
+    readonly responses: readonly {
+      readonly partitions: readonly { readonly partition: number; readonly offset: string }[];
+    }[];
+  }>;
+};
+
+export type Cluster = {
+  readonly brokerPool: { findConnectedBroker(): Promise<Broker> };
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  refreshMetadataIfNecessary(): Promise<void>;
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  removeBroker(address: { readonly host: string; readonly port: number }): void;
+  findBroker(id: { readonly nodeId: string }): Promise<Broker>;
+  findGroupCoordinator(group: { readonly groupId: string }): Promise<Broker>;
+  findLeaderForPartitions(
+    topic: string,
+    partitions: readonly number[],
+  ): Readonly<Record<string, readonly number[]>>;
+};
+
+export type ClusterOptions = {
+  readonly logger: Logger;
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly ssl: ConnectionOptions | undefined;
+  readonly sasl: SASLOptions | undefined;
+  readonly socketFactory: ISocketFactory;
+  readonly connectionTimeout: number;
+  readonly requestTimeout: number;
+  readonly enforceRequestTimeout: true;
+  readonly metadataMaxAge: number;
+  readonly retry: object;
+  readonly allowAutoTopicCreation: false;
+};
+
+export type ClusterClass = new (options: ClusterOptions) => Cluster;
+
+/** The records of one partition in one fetch, without aborted ones and markers. */
+export type FetchedBatch = {
+  readonly messages: readonly FetchedMessage[];
+  lastOffset(): string;
+};
+
+export type BatchClass = new (topic: string, fetchedOffset: string, data: PartitionData) => FetchedBatch;
+
+export type LoggerFactory = (options: { readonly level: number; readonly logCreator: logCreator }) => Logger;

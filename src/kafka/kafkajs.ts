@@ -1,0 +1,66 @@
+/**
+ * The only place that loads kafkajs: version 2.2.4, repaired by the patches beside it while it is being loaded. Everything else
+ * takes the client, and the internals that its public interface lacks, from here. Throws a fatal failure when another version is
+ * installed, or when somebody has loaded it before, unrepaired.
+ */
+import { createRequire } from 'node:module';
+import type * as kafkajs from 'kafkajs';
+import type { ISocketFactory } from 'kafkajs';
+import { Failure } from '../processor/failure.ts';
+import type { BatchClass, ClusterClass, LoggerFactory } from './kafkajs-internals.ts';
+import { abortedRecords } from './patches/aborted-records.ts';
+import { filteredBatches } from './patches/filtered-batches.ts';
+import { groupGeneration } from './patches/group-generation.ts';
+import { headersRead } from './patches/headers-read.ts';
+import { headersWritten } from './patches/headers-written.ts';
+import { idleConnections } from './patches/idle-connections.ts';
+import { offsetReset } from './patches/offset-reset.ts';
+import type { Patch } from './patches/patch.ts';
+import { transactionRetries } from './patches/transaction-retries.ts';
+
+const require = createRequire(import.meta.url);
+const SUPPORTED = '2.2.4';
+
+const internal = (module: string): unknown => require(`kafkajs/src/${module}`);
+
+/** In this order: a module must be repaired before another one takes a function out of it. */
+const PATCHES: readonly Patch[] = [
+  headersRead,
+  headersWritten(() => internal('protocol/encoder.js') as never),
+  abortedRecords,
+  idleConnections,
+  groupGeneration,
+  offsetReset,
+  transactionRetries,
+  filteredBatches,
+];
+
+const loadRepaired = (): typeof kafkajs => {
+  const { version } = require('kafkajs/package.json') as { version: string };
+  if (version !== SUPPORTED) refuse(`the repairs are for kafkajs ${SUPPORTED}, but ${version} is installed`);
+  const entry = require.resolve('kafkajs');
+  if (require.cache[entry] !== undefined) refuse('kafkajs was loaded before it could be repaired');
+  for (const { module, apply } of PATCHES) {
+    const original = internal(module) as never;
+    const loaded = require.cache[require.resolve(`kafkajs/src/${module}`)];
+    if (loaded !== undefined) loaded.exports = apply(original);
+  }
+  return require(entry) as typeof kafkajs;
+};
+
+const refuse = (message: string): never => {
+  throw new Failure('fatal', 'KAFKA_CLIENT_UNSUPPORTED', message);
+};
+
+export const {
+  Kafka,
+  KafkaJSProtocolError,
+  CompressionCodecs,
+  CompressionTypes,
+  ConfigResourceTypes,
+  logLevel,
+} = loadRepaired();
+export const Cluster = internal('cluster/index.js') as ClusterClass;
+export const FetchedBatch = internal('consumer/batch.js') as BatchClass;
+export const { createLogger } = internal('loggers/index.js') as { createLogger: LoggerFactory };
+export const socketFactory = internal('network/socketFactory.js') as () => ISocketFactory;

@@ -1,0 +1,172 @@
+/**
+ * Reads partitions read-committed without a group: nothing is committed, nobody is rebalanced. Bounded memory: one fetch of some
+ * megabytes is held at a time. Leaders that move and brokers that restart are waited for; every method rejects with a `Failure`
+ * when Kafka stays away for ten seconds.
+ */
+import { Failure } from '../processor/failure.ts';
+import type { KafkaClient } from './client.ts';
+import { createClusterConnection, type ClusterConnection } from './cluster-connection.ts';
+import { FetchedBatch } from './kafkajs.ts';
+import type { Broker, Cluster } from './kafkajs-internals.ts';
+import { inputRecord, type LogRecord, type TopicPartition } from './log-record.ts';
+import { fetchPartitionCounts } from './partition-counts.ts';
+import {
+  byLeader,
+  fetchBounds,
+  fetchOffsetsForTime,
+  keyOf,
+  type PartitionBounds,
+  type PartitionOffset,
+} from './partition-offsets.ts';
+
+/** `to` is exclusive; without it, the partition is followed for ever. */
+export type ReadRange = TopicPartition & { readonly from: number; readonly to?: number };
+
+export type ReadOptions = {
+  /** Ends the reading, without an error, within a quarter of a second. */
+  readonly signal?: AbortSignal;
+  /** Of one partition in one fetch; 1 MiB unless told. */
+  readonly maxBytes?: number;
+};
+
+export type PartitionReader = {
+  /** How many partitions each topic has; 0 where there is no such topic. */
+  partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  bounds(partitions: readonly TopicPartition[]): Promise<readonly PartitionBounds[]>;
+  offsetsForTime(partitions: readonly TopicPartition[], time: number): Promise<readonly PartitionOffset[]>;
+  /**
+   * In the order of offsets within a partition. Starts at the log's first offset where `from` has been removed. An end behind an
+   * open transaction is waited for; after 30 seconds without any progress that is a transient failure.
+   */
+  read(ranges: readonly ReadRange[], options?: ReadOptions): AsyncGenerator<LogRecord, void, undefined>;
+  /** Never rejects. */
+  close(): Promise<void>;
+};
+
+const MAX_WAIT_MS = 250;
+const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_PARTITION_BYTES = 1024 * 1024;
+/** Longer than any transaction of a processor stays open. */
+const STALLED_MS = 30_000;
+
+export const createPartitionReader = (
+  client: Pick<KafkaClient, 'cluster'>,
+  connection: ClusterConnection = createClusterConnection(client),
+): PartitionReader => ({
+  partitionCounts: (topics) =>
+    connection.run(`counting the partitions of ${topics.join(', ')}`, (cluster) =>
+      fetchPartitionCounts(cluster, topics),
+    ),
+  bounds: (partitions) =>
+    connection.run(`asking for the bounds of ${namesOf(partitions)}`, (cluster) =>
+      fetchBounds(cluster, partitions),
+    ),
+  offsetsForTime: (partitions, time) =>
+    connection.run(`looking for ${new Date(time).toISOString()} in ${namesOf(partitions)}`, (cluster) =>
+      fetchOffsetsForTime(cluster, partitions, time),
+    ),
+  read: (ranges, options = {}) => read(connection, ranges, options),
+  close: () => connection.close(),
+});
+
+type Position = TopicPartition & { next: number; readonly to: number };
+
+async function* read(
+  connection: ClusterConnection,
+  ranges: readonly ReadRange[],
+  { signal, maxBytes = MAX_PARTITION_BYTES }: ReadOptions,
+): AsyncGenerator<LogRecord, void, undefined> {
+  let positions = ranges
+    .map(({ from, to = Infinity, ...partition }): Position => ({ ...partition, next: from, to }))
+    .filter(isUnfinished);
+  let progressed = Date.now();
+  const aborted = (): boolean => signal?.aborted === true;
+
+  while (positions.length > 0 && !aborted()) {
+    const batches = await connection.run(`reading ${namesOf(positions)}`, (cluster) =>
+      fetchBatches(cluster, positions, maxBytes),
+    );
+    for (const { position, batch } of batches) {
+      for (const message of batch.messages) {
+        const record = inputRecord(message);
+        if (record.offset >= position.to || aborted()) break;
+        yield { topic: position.topic, partition: position.partition, ...record };
+      }
+      position.next = Number(batch.lastOffset()) + 1;
+    }
+    if (batches.length > 0) progressed = Date.now();
+    else failIfStalled(positions, progressed);
+    positions = positions.filter(isUnfinished);
+  }
+}
+
+const isUnfinished = ({ next, to }: Position): boolean => next < to;
+
+const failIfStalled = (positions: readonly Position[], since: number): void => {
+  const waiting = positions.filter(({ to }) => to !== Infinity);
+  if (waiting.length === 0 || Date.now() - since < STALLED_MS) return;
+  const ends = waiting.map((it) => `${keyOf(it)} from ${String(it.next)} to ${String(it.to)}`).join(', ');
+  throw new Failure('transient', 'KAFKA_READ_STALLED', `reading ${ends}: an open transaction holds it up`);
+};
+
+/** One round over all leaders. Batches that hold no message any more are among them: their ends count. */
+const fetchBatches = async (cluster: Cluster, positions: readonly Position[], maxBytes: number) => {
+  const leaders = await byLeader(cluster, positions);
+  const rounds = await Promise.all(
+    leaders.map(({ broker, topics }) => fetchFrom(broker, topics, maxBytes).catch(nothingWhenOutOfRange)),
+  );
+  if (rounds.includes(null)) await moveIntoRange(cluster, positions);
+  return rounds.flatMap((round) => round ?? []);
+};
+
+const fetchFrom = async (
+  broker: Broker,
+  topics: ReadonlyMap<string, readonly Position[]>,
+  maxBytes: number,
+) => {
+  const { responses } = await broker.fetch({
+    isolationLevel: 1,
+    maxWaitTime: MAX_WAIT_MS,
+    minBytes: 1,
+    maxBytes: MAX_BYTES,
+    topics: [...topics].map(([topic, positions]) => ({
+      topic,
+      partitions: positions.map(({ partition, next }) => ({
+        partition,
+        fetchOffset: String(next),
+        maxBytes,
+      })),
+    })),
+  });
+  return responses.flatMap(({ topicName, partitions }) =>
+    partitions.flatMap((data) => {
+      const position = topics.get(topicName)?.find(({ partition }) => partition === data.partition);
+      if (position === undefined || data.messages.length === 0) return [];
+      return [{ position, batch: new FetchedBatch(topicName, String(position.next), data) }];
+    }),
+  );
+};
+
+const nothingWhenOutOfRange = (thrown: unknown): null => {
+  if (thrown instanceof Error && 'type' in thrown && thrown.type === 'OFFSET_OUT_OF_RANGE') return null;
+  throw thrown;
+};
+
+/** Retention may have removed what was to be read next. What lies beyond the end was never there. */
+const moveIntoRange = async (cluster: Cluster, positions: readonly Position[]): Promise<void> => {
+  const bounds = await fetchBounds(cluster, positions);
+  positions.forEach((position, index) => {
+    const { low, high } = bounds[index] ?? { low: 0, high: 0 };
+    if (position.next > high) {
+      const where = `${keyOf(position)} at ${String(position.next)}`;
+      throw new Failure(
+        'fatal',
+        'KAFKA_OFFSET_OUT_OF_RANGE',
+        `reading ${where}: the log ends at ${String(high)}`,
+      );
+    }
+    position.next = Math.max(position.next, low);
+  });
+};
+
+const namesOf = (partitions: readonly TopicPartition[]): string => partitions.map(keyOf).join(', ');

@@ -1,0 +1,23 @@
+import type { Patch } from './patch.ts';
+
+type Joined = { readonly generationId: number; readonly memberId: string };
+type Broker = { joinGroup(request: object): Promise<Joined> };
+
+const generations = new Map<string, number>();
+
+/** The generation that a member of a consumer group joined last; undefined for a member of another process. */
+export const generationOf = (memberId: string): number | undefined => generations.get(memberId);
+
+/** kafkajs tells its users that a member has joined, but not which generation of the group. */
+export const groupGeneration: Patch = {
+  module: 'broker/index.js',
+  apply: (broker: { prototype: Broker }) => {
+    const joinGroup = Reflect.get(broker.prototype, 'joinGroup') as Broker['joinGroup'];
+    broker.prototype.joinGroup = async function (this: Broker, request) {
+      const joined = await joinGroup.call(this, request);
+      generations.set(joined.memberId, joined.generationId);
+      return joined;
+    };
+    return broker;
+  },
+};

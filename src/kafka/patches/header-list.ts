@@ -1,0 +1,46 @@
+/** In the order they stand in the record; names may repeat and values may be null. */
+export type HeaderList = readonly (readonly [name: string, value: Buffer | null])[];
+
+/** What kafkajs takes for headers: an object, whose values may be arrays. Or the list itself, which it can now write. */
+export type WritableHeaders =
+  | readonly (readonly [name: string, value: Buffer | string | null])[]
+  | Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>;
+
+type HeaderValue = Buffer | string | null | undefined;
+
+const LIST = Symbol('header list');
+
+/** kafkajs's object of headers, with the list it was made from beside it. `__proto__` is a header's name like any other. */
+export const parsedHeaders = (list: HeaderList): object => {
+  const parsed = {};
+  for (const [name, value] of list) {
+    const before: unknown = Object.getOwnPropertyDescriptor(parsed, name)?.value;
+    define(
+      parsed,
+      name,
+      before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value],
+    );
+  }
+  Object.defineProperty(parsed, LIST, { value: list });
+  return parsed;
+};
+
+/** The list behind headers that were read, or that shall be written. */
+export const headerListOf = (
+  headers: WritableHeaders | object | undefined,
+): readonly (readonly [name: string, value: HeaderValue])[] => {
+  if (headers === undefined) return [];
+  if (Array.isArray(headers)) return headers as HeaderList;
+  if (LIST in headers) return headers[LIST] as HeaderList;
+  return Object.entries(headers as Record<string, HeaderValue | readonly HeaderValue[]>).flatMap(
+    ([name, value]) =>
+      isRepeated(value) ? value.map((one) => [name, one] as const) : [[name, value] as const],
+  );
+};
+
+const isRepeated = (value: HeaderValue | readonly HeaderValue[]): value is readonly HeaderValue[] =>
+  Array.isArray(value);
+
+const define = (target: object, name: string, value: unknown): void => {
+  Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+};

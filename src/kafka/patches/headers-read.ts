@@ -1,0 +1,71 @@
+import { parsedHeaders } from './header-list.ts';
+import type { Patch } from './patch.ts';
+
+type Decoder = {
+  readonly buffer: Buffer;
+  offset: number;
+  readInt8(): number;
+  readVarInt(): number;
+  readVarIntBytes(): Buffer | null;
+};
+
+type BatchContext = {
+  readonly firstOffset: string;
+  readonly firstTimestamp: string;
+  readonly magicByte: number;
+  readonly isControlBatch?: boolean;
+  readonly timestampType: number;
+  readonly maxTimestamp: string;
+};
+
+/**
+ * Headers lose their order and interleaving when they are read (`a,b,a` comes out as `a,a,b`, `10,2` as `2,10`), and one that is
+ * named `__proto__` or `toString` is lost or breaks the record. This decoder keeps the list.
+ */
+export const headersRead: Patch = {
+  module: 'protocol/recordBatch/record/v0/decoder.js',
+  apply: () => decodeRecord,
+};
+
+const LOG_APPEND_TIME = 1;
+
+const decodeRecord = (decoder: Decoder, batchContext: BatchContext) => {
+  const { firstOffset, firstTimestamp, magicByte, isControlBatch = false } = batchContext;
+  const attributes = decoder.readInt8();
+  const created = String(Number(firstTimestamp) + readVarLong(decoder));
+  const offset = String(Number(firstOffset) + decoder.readVarInt());
+  return {
+    magicByte,
+    attributes,
+    timestamp: batchContext.timestampType === LOG_APPEND_TIME ? batchContext.maxTimestamp : created,
+    offset,
+    key: decoder.readVarIntBytes(),
+    value: decoder.readVarIntBytes(),
+    headers: parsedHeaders(readHeaders(decoder)),
+    isControlRecord: isControlBatch,
+    batchContext,
+  };
+};
+
+const readHeaders = (decoder: Decoder): (readonly [string, Buffer | null])[] => {
+  const count = decoder.readVarInt();
+  const list: (readonly [string, Buffer | null])[] = [];
+  for (let read = 0; read < count; read++) {
+    const name = decoder.readVarIntBytes();
+    list.push([name === null ? '' : name.toString('utf8'), decoder.readVarIntBytes()]);
+  }
+  return list;
+};
+
+/** Zigzag, seven bits a byte. Exact up to 2^53, which no difference of two times in milliseconds reaches. */
+const readVarLong = (decoder: Decoder): number => {
+  let value = 0;
+  let scale = 1;
+  let byte: number;
+  do {
+    byte = decoder.readInt8();
+    value += (byte & 0x7f) * scale;
+    scale *= 0x80;
+  } while (byte < 0);
+  return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+};

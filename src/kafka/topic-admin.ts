@@ -1,0 +1,94 @@
+/** Single steps on topics, over kafkajs's admin client. They throw what it throws. */
+import type { Admin } from 'kafkajs';
+import { ConfigResourceTypes } from './kafkajs.ts';
+
+export type TopicState = {
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** Every setting that the server knows, by name. */
+  readonly settings: ReadonlyMap<string, string>;
+};
+
+const DYNAMIC_TOPIC_CONFIG = 1;
+
+/** Those of the topics that exist. */
+export const describeTopics = async (
+  admin: Admin,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, TopicState>> => {
+  const existing = new Set(await admin.listTopics());
+  const wanted = topics.filter((topic) => existing.has(topic));
+  if (wanted.length === 0) return new Map();
+  const [metadata, configs] = await Promise.all([
+    admin.fetchTopicMetadata({ topics: wanted }),
+    describeConfigs(admin, wanted),
+  ]);
+  return new Map(
+    metadata.topics.map(({ name, partitions }) => {
+      const settings = new Map(
+        configs.get(name)?.map(({ configName, configValue }) => [configName, configValue]),
+      );
+      const replicationFactor = Math.min(...partitions.map(({ replicas }) => replicas.length));
+      return [name, { partitions: partitions.length, replicationFactor, settings }];
+    }),
+  );
+};
+
+/** No error where somebody else has just created it. */
+export const createTopic = async (
+  admin: Admin,
+  { topic, partitions, replicationFactor }: { topic: string; partitions: number; replicationFactor?: number },
+): Promise<void> => {
+  await admin.createTopics({
+    topics: [
+      {
+        topic,
+        numPartitions: partitions,
+        replicationFactor: replicationFactor ?? (await defaultReplicationFactor(admin)),
+      },
+    ],
+  });
+};
+
+export const growTopic = async (admin: Admin, topic: string, partitions: number): Promise<void> => {
+  await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
+};
+
+/** The protocol's request replaces all settings of the topic, so those that stay are sent along. */
+export const setTopicSettings = async (
+  admin: Admin,
+  topic: string,
+  changes: ReadonlyMap<string, string>,
+): Promise<void> => {
+  const kept = ((await describeConfigs(admin, [topic])).get(topic) ?? [])
+    .filter(
+      ({ configSource, configName }) => configSource === DYNAMIC_TOPIC_CONFIG && !changes.has(configName),
+    )
+    .map(({ configName, configValue }) => ({ name: configName, value: configValue }));
+  const changed = [...changes].map(([name, value]) => ({ name, value }));
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries: [...kept, ...changed] }],
+  });
+};
+
+const describeConfigs = async (admin: Admin, topics: readonly string[]) => {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: topics.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+  });
+  return new Map(resources.map(({ resourceName, configEntries }) => [resourceName, configEntries]));
+};
+
+/** The version of the request that kafkajs speaks has no way to say "the broker's default". */
+const defaultReplicationFactor = async (admin: Admin): Promise<number> => {
+  const { brokers } = await admin.describeCluster();
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: ConfigResourceTypes.BROKER, name: String(brokers[0]?.nodeId) }],
+  });
+  const entries = resources[0]?.configEntries ?? [];
+  return Number(
+    entries.find(({ configName }) => configName === 'default.replication.factor')?.configValue ?? 1,
+  );
+};

@@ -1,0 +1,125 @@
+/**
+ * Creates and compares the five topics. Never removes a topic or a partition,
+ * and never lowers what somebody has set beyond the settings of topic-settings.ts. Rejects with a `Failure`.
+ */
+import type { Admin } from 'kafkajs';
+import type { KafkaClient } from './client.ts';
+import { kafkaFailure } from './failures.ts';
+import { createTopic, describeTopics, growTopic, setTopicSettings, type TopicState } from './topic-admin.ts';
+import { TOPIC_ROLES, type TopicNames, type TopicRole } from './topic-names.ts';
+import { topicSettings } from './topic-settings.ts';
+
+export type TopicPlan = {
+  readonly names: TopicNames;
+  readonly partitions: number;
+  /** The broker's default where it is not given. */
+  readonly replicationFactor?: number;
+  /** What becomes of topics with fewer partitions than planned, or than the widest of them has. */
+  readonly growth: 'never' | 'repartition';
+};
+
+export type TopicDifference = {
+  readonly topic: string;
+  /** A setting by Kafka's name, `partitions`, or `topic` where it does not exist. */
+  readonly setting: string;
+  readonly wanted: string;
+  readonly actual: string;
+};
+
+/** Brings the topics to the plan, and says what it changed, a line each: safe to run again. */
+export const setUpTopics = (
+  client: Pick<KafkaClient, 'admin'>,
+  plan: TopicPlan,
+): Promise<readonly string[]> =>
+  withAdmin(client, 'setting up topics', async (admin) => {
+    const changes: string[] = [];
+    const created = new Set<string>();
+    for (const { topic, setting, wanted, actual } of await differencesOf(admin, plan)) {
+      if (setting === 'topic') {
+        await createTopic(admin, { topic, partitions: Number(wanted), ...replication(plan) });
+        created.add(topic);
+        changes.push(`created ${topic} with ${wanted} partitions`);
+      }
+      if (setting === 'partitions' && plan.growth === 'repartition') {
+        await growTopic(admin, topic, Number(wanted));
+        changes.push(`${topic}: ${actual} → ${wanted} partitions`);
+      }
+    }
+    const aligned = await alignSettings(admin, plan);
+    return [...changes, ...aligned.filter(({ topic }) => !created.has(topic)).map(inWords)];
+  });
+
+/** How the topics differ from the plan. Partitions beyond the plan are no difference where all topics have them. */
+export const compareTopics = (
+  client: Pick<KafkaClient, 'admin'>,
+  plan: TopicPlan,
+): Promise<readonly TopicDifference[]> =>
+  withAdmin(client, 'comparing topics', (admin) => differencesOf(admin, plan));
+
+const alignSettings = async (admin: Admin, plan: TopicPlan): Promise<readonly TopicDifference[]> => {
+  const settings = (await differencesOf(admin, plan)).filter(
+    ({ setting }) => setting !== 'topic' && setting !== 'partitions',
+  );
+  for (const topic of new Set(settings.map((difference) => difference.topic))) {
+    const differing = settings.filter((difference) => difference.topic === topic);
+    await setTopicSettings(admin, topic, new Map(differing.map(({ setting, wanted }) => [setting, wanted])));
+  }
+  return settings;
+};
+
+const inWords = ({ topic, setting, actual, wanted }: TopicDifference): string =>
+  `${topic}: ${setting} ${actual} → ${wanted}`;
+
+const differencesOf = async (admin: Admin, plan: TopicPlan): Promise<readonly TopicDifference[]> => {
+  const names = TOPIC_ROLES.map((role) => plan.names[role]);
+  const states = await describeTopics(admin, names);
+  const widest = Math.max(0, ...[...states.values()].map(({ partitions }) => partitions));
+  const partitions =
+    plan.growth === 'repartition' || widest === 0 ? Math.max(widest, plan.partitions) : widest;
+  return TOPIC_ROLES.flatMap((role) => topicDifferences(plan.names[role], role, partitions, states));
+};
+
+const topicDifferences = (
+  topic: string,
+  role: TopicRole,
+  partitions: number,
+  states: ReadonlyMap<string, TopicState>,
+): readonly TopicDifference[] => {
+  const state = states.get(topic);
+  if (state === undefined)
+    return [{ topic, setting: 'topic', wanted: String(partitions), actual: 'missing' }];
+  const differences: TopicDifference[] = [];
+  if (state.partitions < partitions) {
+    differences.push({
+      topic,
+      setting: 'partitions',
+      wanted: String(partitions),
+      actual: String(state.partitions),
+    });
+  }
+  for (const [setting, wanted] of Object.entries(topicSettings(role, state.replicationFactor))) {
+    const actual = state.settings.get(setting);
+    // What the server does not list, it does not know.
+    if (actual !== undefined && actual !== wanted) differences.push({ topic, setting, wanted, actual });
+  }
+  return differences;
+};
+
+const replication = ({ replicationFactor }: TopicPlan) =>
+  replicationFactor === undefined ? {} : { replicationFactor };
+
+const withAdmin = async <T>(
+  client: Pick<KafkaClient, 'admin'>,
+  doing: string,
+  work: (admin: Admin) => Promise<T>,
+): Promise<T> => {
+  const admin = client.admin();
+  try {
+    await admin.connect();
+    return await work(admin);
+  } catch (thrown) {
+    throw kafkaFailure(thrown, doing);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+};
