@@ -42,13 +42,13 @@ const packagesAreInstalled = () => {
   );
 };
 
-/**
- * @param {string} file
- * @returns {Record<string, { version?: string, optional?: boolean, link?: boolean }> | undefined}
- */
+/** @typedef {Record<string, { version?: string, optional?: boolean, link?: boolean }>} Packages */
+
+/** @param {string} file */
 const lockedPackages = (file) => {
   try {
-    return JSON.parse(readFileSync(join(root, file), 'utf8')).packages;
+    return /** @type {{ packages: Packages }} */ (JSON.parse(readFileSync(join(root, file), 'utf8')))
+      .packages;
   } catch {
     return undefined;
   }

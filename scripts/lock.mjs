@@ -53,13 +53,12 @@ const take = (path) => {
   }
 };
 
-/**
- * @param {string} path
- * @returns {import('./process-identity.mjs').ProcessIdentity | undefined}
- */
+/** @param {string} path */
 const holderOf = (path) => {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return /** @type {import('./process-identity.mjs').ProcessIdentity} */ (
+      JSON.parse(readFileSync(path, 'utf8'))
+    );
   } catch {
     return undefined;
   }

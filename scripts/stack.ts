@@ -12,35 +12,40 @@ import { createProgress } from './stack/progress.ts';
 import { describeStack } from './stack/status.ts';
 import { bringUp } from './stack/up.ts';
 
-const USAGE = 'usage: npm run stack -- up | status | down [--wipe]\n';
 const progress = createProgress(process.stderr);
 
-const run = async (args: readonly string[]): Promise<number> => {
+const commands: Record<string, (flags: { wipe?: boolean | undefined }) => Promise<number>> = {
+  up: async () => {
+    await bringUp(progress, onInterruption());
+    return 0;
+  },
+  down: async ({ wipe }) => {
+    await takeDown(progress, { data: wipe === true ? 'wipe' : 'keep' });
+    return 0;
+  },
+  status: async () => {
+    const { table, complete } = await describeStack(progress);
+    process.stdout.write(`${table}\n`);
+    return complete ? 0 : 1;
+  },
+};
+
+const wrongUse = (): Promise<number> => {
+  process.stderr.write('usage: npm run stack -- up | status | down [--wipe]\n');
+  return Promise.resolve(64);
+};
+
+const run = (): Promise<number> => {
   const { values, positionals } = parseArgs({
-    args: [...args],
     options: { wipe: { type: 'boolean' } },
     allowPositionals: true,
   });
-  switch (positionals.join(' ')) {
-    case 'up':
-      await bringUp(progress, onInterruption());
-      return 0;
-    case 'down':
-      await takeDown(progress, { data: values.wipe === true ? 'wipe' : 'keep' });
-      return 0;
-    case 'status': {
-      const { table, complete } = await describeStack(progress);
-      process.stdout.write(`${table}\n`);
-      return complete ? 0 : 1;
-    }
-    default:
-      process.stderr.write(USAGE);
-      return 64;
-  }
+  const command = positionals.length === 1 ? commands[positionals[0] ?? ''] : undefined;
+  return command === undefined ? wrongUse() : command(values);
 };
 
 try {
-  process.exitCode = await run(process.argv.slice(2));
+  process.exitCode = await run();
 } catch (error) {
   progress.say(
     error instanceof Interrupted ? 'Interrupted: what had been started is ended again.' : String(error),

@@ -29,22 +29,18 @@ const areFree = async (ports: Ports): Promise<boolean> => {
 const canConnect = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect({ host: HOST, port, timeout: 1000 });
-    const answer = (connected: boolean) => () => {
+    const isTaken = (): void => {
       socket.destroy();
-      resolve(connected);
+      resolve(true);
     };
-    socket.once('connect', answer(true)).once('timeout', answer(true)).once('error', answer(false));
+    // Who lets a connection hang has the port as well.
+    socket.once('connect', isTaken).once('timeout', isTaken);
+    socket.once('error', () => resolve(false));
   });
 
 const canListen = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => {
-      resolve(false);
-    });
-    server.listen(port, HOST, () => {
-      server.close(() => {
-        resolve(true);
-      });
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, HOST, () => server.close(() => resolve(true)));
   });

@@ -25,7 +25,7 @@ export const findPostgresHome = (folder: string, account: Account | undefined): 
     return { installation: packaged.installation, folder };
   }
   const checkout = createHash('sha256').update(folder).digest('hex').slice(0, 12);
-  return { installation: copyOf(packaged), folder: join('/var/lib/runclose', checkout, 'postgres') };
+  return { installation: copyOf(packaged), folder: join('/var/lib/runclose', checkout) };
 };
 
 type Packaged = { readonly installation: string; readonly version: string };

@@ -5,13 +5,20 @@ import { promisify } from 'node:util';
 import pg from 'pg';
 import { postgresAccount } from './postgres-account.ts';
 import { findPostgresHome } from './postgres-home.ts';
+import type { Progress } from './progress.ts';
 import type { Account, Server } from './server.ts';
 
 /** User, password and database alike: it listens on this machine only. */
 const NAME = 'runclose';
 
 /** One PostgreSQL server with one empty database. */
-export const createPostgres = ({ folder: wanted }: { folder: string }): Server => {
+export const createPostgres = ({
+  folder: wanted,
+  progress,
+}: {
+  folder: string;
+  progress: Progress;
+}): Server => {
   const account = postgresAccount();
   const { installation, folder } = findPostgresHome(wanted, account);
   const data = join(folder, 'data');
@@ -29,11 +36,13 @@ export const createPostgres = ({ folder: wanted }: { folder: string }): Server =
     },
 
     prepare: async ([port]) => {
+      if (folder !== wanted)
+        progress.say(`  ${wanted} is closed to PostgreSQL's account, so its data is in ${folder}`);
       if (!existsSync(data)) await createCluster({ installation, folder, data, account });
       const settings = [
         'max_connections=100',
         'unix_socket_directories=',
-        `listen_addresses=127.0.0.1`,
+        'listen_addresses=127.0.0.1',
         `port=${port}`,
       ];
       return {

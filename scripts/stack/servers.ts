@@ -10,7 +10,7 @@ import type { Server } from './server.ts';
 export const createServers = (progress: Progress): readonly Server[] => [
   createKafka({ folder: join(stackFolder, 'kafka'), progress }),
   createRegistry({ folder: join(stackFolder, 'registry'), progress }),
-  createPostgres({ folder: join(stackFolder, 'postgres') }),
+  createPostgres({ folder: join(stackFolder, 'postgres'), progress }),
 ];
 
 export const logFileOf = ({ name }: Server): string => join(stackFolder, 'logs', `${name}.log`);

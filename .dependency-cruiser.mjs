@@ -1,0 +1,127 @@
+/**
+ * Imports point inwards: edges → use cases → domain. Edges never import each other; cli and sdk compose them. Each third-party
+ * package has one room, so that replacing it touches one folder. `test/architecture` shows that every rule fires.
+ */
+const USE_CASES = 'processor|replay';
+const EDGES = 'kafka|avro|postgres|observability|resilience';
+const COMPOSERS = 'cli|sdk';
+
+/** Packages, and the only rooms that may import them. */
+const ROOMS = {
+  kafkajs: { packages: ['kafkajs', 'fzstd', 'lz4-napi', 'snappyjs'], rooms: 'kafka' },
+  avro: { packages: ['avsc', '@kafkajs/confluent-schema-registry'], rooms: 'avro' },
+  postgres: { packages: ['slonik', '@slonik/[^/]+', 'pg', 'pg-[^/]+'], rooms: 'postgres' },
+  opossum: { packages: ['opossum'], rooms: 'resilience' },
+  observability: {
+    packages: ['pino', 'prom-client', 'hono', '@hono/[^/]+', '@opentelemetry/[^/]+'],
+    rooms: 'observability',
+  },
+  terminal: { packages: ['commander', 'cli-table3', 'cli-progress', 'picocolors'], rooms: 'cli' },
+  zod: { packages: ['zod'], rooms: 'config|avro|postgres' },
+};
+
+/**
+ * @param {[string, { packages: string[], rooms: string }]} room
+ * @returns {import('dependency-cruiser').IForbiddenRuleType}
+ */
+const ruleOfRoom = ([name, { packages, rooms }]) => ({
+  name: `${name}-in-its-room`,
+  comment: `${packages.join(', ')} only in src/${rooms}`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: `^src/(${rooms})/` },
+  to: { path: `(^|/)node_modules/(${packages.join('|')})/` },
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+const config = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'a module that nothing imports and that imports nothing is dead',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: '\\.json$' },
+      to: {},
+    },
+    {
+      name: 'nothing-unresolved',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'domain-imports-nothing',
+      comment: 'not even node:',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { pathNot: '^src/domain/' },
+    },
+    {
+      name: 'use-cases-import-inwards',
+      comment: 'a use case knows the domain and its own ports, and never a server',
+      severity: 'error',
+      from: { path: `^src/(${USE_CASES})/` },
+      to: { path: '^src/', pathNot: ['^src/$1/', '^src/domain/'] },
+    },
+    {
+      name: 'edges-import-inwards',
+      comment: 'edges never import each other, nor what composes them',
+      severity: 'error',
+      from: { path: `^src/(${EDGES})/` },
+      to: { path: '^src/', pathNot: ['^src/$1/', `^src/(${USE_CASES}|domain)/`] },
+    },
+    {
+      name: 'config-imports-no-edge',
+      comment: 'configuration is read before anything is built from it',
+      severity: 'error',
+      from: { path: '^src/config/' },
+      to: { path: '^src/', pathNot: `^src/(config|${USE_CASES}|domain)/` },
+    },
+    {
+      name: 'sdk-is-no-command',
+      comment: 'the command line is a client of the sdk, not the other way round',
+      severity: 'error',
+      from: { path: '^src/sdk/' },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'rooms-are-known',
+      comment: `a new folder under src needs a place in these rules`,
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/(${USE_CASES}|${EDGES}|${COMPOSERS}|config|domain)/` },
+      to: {},
+    },
+    {
+      name: 'src-stands-alone',
+      comment: 'what is shipped imports neither tests nor scripts nor what only development has',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|scripts)/' },
+    },
+    {
+      name: 'no-development-packages',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only', 'npm'],
+      },
+    },
+    ...Object.entries(ROOMS).map(ruleOfRoom),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};
+
+export default config;
