@@ -1,6 +1,7 @@
 import type { ChannelPolicy } from './channel-policy.ts';
 import type { Closed } from './decide.ts';
 import { echoed } from './ids.ts';
+import type { ClosedRun } from './ledger.ts';
 import { byUserId } from './policies/comparisons.ts';
 import type { Order, RunClosed, RunCloseRejected, RunCloseRequested, RunSummary } from './records.ts';
 import type { Rejected } from './rejection.ts';
@@ -26,11 +27,14 @@ export const runClosed = (
 
 export const runSummary = (
   command: RunCloseRequested,
-  closed: Pick<RunClosed, 'sequence' | 'runner' | 'fairness'>,
-  { remindersEnabled, reminderOffsetMinutes }: ChannelPolicy,
+  closed: ClosedRun,
+  policy: ChannelPolicy,
   eventId: string,
 ): RunSummary => {
-  const facts = {
+  const orders = command.orders.toSorted(bySubmission);
+  const totalDrinks = orders.reduce((sum, { quantity }) => sum + quantity, 0);
+  const toChannel = channelText(command, closed, orders);
+  return {
     eventId,
     commandId: command.commandId,
     correlationId: command.correlationId,
@@ -42,15 +46,15 @@ export const runSummary = (
     pickupTime: command.pickupTime,
     pickupNote: command.pickupNote,
     runner: closed.runner,
-    orders: command.orders.toSorted(bySubmission),
-    participantCount: command.orders.length,
-    totalDrinks: command.orders.reduce((sum, { quantity }) => sum + quantity, 0),
-    remindersEnabled,
-    reminderOffsetMinutes,
+    orders,
+    participantCount: orders.length,
+    totalDrinks,
+    remindersEnabled: policy.remindersEnabled,
+    reminderOffsetMinutes: policy.reminderOffsetMinutes,
     fairnessExplanation: closed.fairness.explanation,
+    channelText: toChannel,
+    runnerText: runnerText(toChannel, totalDrinks, policy),
   };
-  const toChannel = channelText(facts);
-  return { ...facts, channelText: toChannel, runnerText: runnerText(toChannel, facts) };
 };
 
 export const runCloseRejected = (

@@ -37,11 +37,12 @@ export type LedgerChange = { readonly head: LedgerHead; readonly members: readon
 export const EMPTY_HEAD: LedgerHead = { sequence: 0, previousRunner: null, ring: [] };
 export const EMPTY_LEDGER: Ledger = { head: EMPTY_HEAD, members: new Map() };
 
-/** What `evolve` reads of an event: never a policy, so that a later change of policy cannot alter the past. */
+/** What a closed run came to, as `run.closed` records it. */
 export type ClosedRun = Pick<RunClosed, 'sequence' | 'runner' | 'fairness'>;
 
 /**
- * What a closed run changes, in O(participants): only the charges that the event records, and the credit of one run.
+ * What a closed run changes, in O(participants): only the charges that the event records, and the credit of one run. Nothing is
+ * decided again, so a later change of policy cannot alter the past.
  *
  * @returns null for a sequence that was seen already
  * @throws RangeError for a sequence that leaves a gap: a run in between is missing

@@ -1,36 +1,39 @@
-import type { Order, RunSummary } from './records.ts';
+import type { ChannelPolicy } from './channel-policy.ts';
+import type { ClosedRun } from './ledger.ts';
+import type { Order, RunCloseRequested } from './records.ts';
 import { createNames, plain } from './words/names.ts';
 import { timeOfDay } from './words/time-of-day.ts';
 
-/** A summary as far as it holds facts. */
-export type SummaryFacts = Omit<RunSummary, 'channelText' | 'runnerText'>;
-
 /** What the channel is told: plain text in lines; whoever renders it escapes. */
-export const channelText = (summary: SummaryFacts): string => {
-  const { channelName, runner, pickupTime, pickupNote, orders, participantCount } = summary;
+export const channelText = (
+  { channelName, pickupTime, pickupNote }: RunCloseRequested,
+  { runner, fairness }: ClosedRun,
+  orders: readonly Order[],
+): string => {
   const nameOf = createNames(orders);
   return [
     `Coffee run${channelName === null ? '' : ` in ${plain(channelName)}`}: ${nameOf(runner)} goes`,
     ...(pickupTime === null ? [] : [`Pickup: ${timeOfDay(pickupTime)}`]),
     ...(pickupNote === null ? [] : [`Note: ${plain(pickupNote)}`]),
     '',
-    participantCount === 1 ? '1 participant:' : `${String(participantCount)} participants:`,
+    `${counted(orders.length, 'participant')}:`,
     ...orders.map((order) => orderLine(nameOf(order), order)),
     '',
-    summary.fairnessExplanation,
+    fairness.explanation,
   ].join('\n');
 };
 
-/** What the runner is told: what the channel is, and what to carry. */
+/** What the runner is told: what the channel is, what to carry, and the reminder. */
 export const runnerText = (
-  channelText: string,
-  { totalDrinks, remindersEnabled, reminderOffsetMinutes }: SummaryFacts,
+  toChannel: string,
+  totalDrinks: number,
+  { remindersEnabled, reminderOffsetMinutes }: ChannelPolicy,
 ): string =>
   [
-    channelText,
+    toChannel,
     '',
     `Drinks in total: ${String(totalDrinks)}`,
-    ...(remindersEnabled ? [`Reminder offset: ${minutes(reminderOffsetMinutes)}`] : []),
+    ...(remindersEnabled ? [`Reminder offset: ${counted(reminderOffsetMinutes, 'minute')}`] : []),
   ].join('\n');
 
 const orderLine = (name: string, { text, quantity, provenance, submittedAt, confirmed }: Order): string => {
@@ -39,4 +42,5 @@ const orderLine = (name: string, { text, quantity, provenance, submittedAt, conf
   return `- ${name}: ${drink} (${timeOfDay(submittedAt)}${source})${confirmed ? '' : ' (not confirmed)'}`;
 };
 
-const minutes = (count: number): string => (count === 1 ? '1 minute' : `${String(count)} minutes`);
+const counted = (count: number, thing: string): string =>
+  count === 1 ? `1 ${thing}` : `${String(count)} ${thing}s`;

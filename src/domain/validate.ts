@@ -76,5 +76,4 @@ const faultOfQuantity = (quantity: number): string | null =>
     : `quantity: is not between 1 and ${String(MOST_QUANTITY)}`;
 
 // Read by code points, so that Cs matches only half pairs. Postgres cannot store a NUL.
-// eslint-disable-next-line no-control-regex -- a NUL is what it looks for
 const UNFIT_FOR_TEXTS = /[\0\p{Cs}\uFFFD]/u;

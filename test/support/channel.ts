@@ -1,0 +1,57 @@
+import { type ChannelPolicy, DEFAULT_CHANNEL_POLICY } from '../../src/domain/channel-policy.ts';
+import { type Closed, decide, type Decision } from '../../src/domain/decide.ts';
+import { applyChange, EMPTY_LEDGER, evolve, type Ledger, type Member } from '../../src/domain/ledger.ts';
+import type { RunCloseRequested } from '../../src/domain/records.ts';
+
+/** A channel whose runs are closed one after another, each on the ledger that the ones before have left. */
+export const createChannel = (policy: Partial<ChannelPolicy> = {}, before: Ledger = EMPTY_LEDGER) => {
+  const settings = { ...DEFAULT_CHANNEL_POLICY, ...policy };
+  let ledger = before;
+  const preview = (command: RunCloseRequested): Decision =>
+    decide({ ledger, policy: settings, closedBy: undefined }, command);
+  const close = (command: RunCloseRequested): Decision => {
+    const decision = preview(command);
+    if (decision.kind === 'closed') ledger = folded(ledger, decision);
+    return decision;
+  };
+  return { preview, close, ledger: () => ledger };
+};
+
+/** The decision, where it must be a closed run. */
+export const closedOf = (decision: Decision): Closed => {
+  if (decision.kind === 'rejected') throw new Error(`refused: ${decision.reason}: ${decision.message}`);
+  return decision;
+};
+
+/** The ledger after an event it has not seen. */
+export const folded = (ledger: Ledger, event: Closed): Ledger => {
+  const change = evolve(ledger, event);
+  if (change === null) throw new Error(`run ${String(event.sequence)} was already folded`);
+  return applyChange(ledger, change);
+};
+
+/** A ledger after as many runs as `runners` names, the last last; whatever is told of a member is taken as it is. */
+export const aLedger = (
+  runners: readonly string[],
+  members: Readonly<Record<string, Partial<Member>>> = {},
+): Ledger => ({
+  head: {
+    sequence: runners.length,
+    previousRunner: runners.at(-1) ?? null,
+    ring: runners.map((runnerUserId, index) => ({ sequence: index + 1, runnerUserId })).slice(-64),
+  },
+  members: new Map(
+    [...new Set([...runners, ...Object.keys(members)])].map((userId) => [
+      userId,
+      {
+        userId,
+        balance: 0,
+        served: runners.filter((runner) => runner === userId).length,
+        attended: runners.length,
+        lastServedSequence: runners.includes(userId) ? runners.lastIndexOf(userId) + 1 : null,
+        lastSeenSequence: runners.length === 0 ? null : runners.length,
+        ...members[userId],
+      },
+    ]),
+  ),
+});

@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { compareLots, createLots, lotOf } from '../../../src/domain/lot.ts';
+
+const MASK = (1n << 64n) - 1n;
+
+/** The same by definition, on BigInt. */
+const referenceLot = (runId: string, userId: string): bigint => {
+  let hash = 0xcbf29ce484222325n;
+  for (const byte of Buffer.from(`${runId}\0${userId}`, 'utf8')) {
+    hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & MASK;
+  }
+  hash ^= hash >> 33n;
+  hash = (hash * 0xff51afd7ed558ccdn) & MASK;
+  hash ^= hash >> 33n;
+  hash = (hash * 0xc4ceb9fe1a85ec53n) & MASK;
+  return hash ^ (hash >> 33n);
+};
+
+const asBigInt = (runId: string, userId: string): bigint => {
+  const { high, low } = lotOf(runId, userId);
+  return (BigInt(high) << 32n) | BigInt(low);
+};
+
+const anId = () => fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
+
+describe('the lot', () => {
+  it('is FNV-1a of run id, zero byte and user id in UTF-8, finished like MurmurHash3', () => {
+    fc.assert(
+      fc.property(anId(), anId(), (runId, userId) => {
+        expect(asBigInt(runId, userId)).to.equal(referenceLot(runId, userId));
+      }),
+      { seed: 3, numRuns: 500 },
+    );
+  });
+
+  it('orders people as unsigned numbers', () => {
+    fc.assert(
+      fc.property(anId(), anId(), anId(), (runId, one, other) => {
+        const expected = referenceLot(runId, one) - referenceLot(runId, other);
+        const compared = compareLots(lotOf(runId, one), lotOf(runId, other));
+        expect(Math.sign(compared)).to.equal(expected < 0n ? -1 : expected > 0n ? 1 : 0);
+      }),
+      { seed: 4 },
+    );
+  });
+
+  it('is told apart by its lower half where the upper halves are alike', () => {
+    expect(compareLots({ high: 1, low: 2 }, { high: 1, low: 0xffffffff })).to.be.below(0);
+  });
+
+  it('is drawn once for each person of a run', () => {
+    const draw = createLots('4f2a');
+    expect(draw('Dana')).to.deep.equal(lotOf('4f2a', 'Dana'));
+    expect(draw('Dana')).to.equal(draw('Dana'));
+    expect(draw('Dana')).not.to.deep.equal(draw('Eli'));
+  });
+
+  it('gives each of twelve people the same chance', () => {
+    const people = Array.from({ length: 12 }, (_, index) => `U${String(index)}`);
+    const wins = new Map(people.map((userId) => [userId, 0]));
+    const runs = 24_000;
+    for (let run = 0; run < runs; run += 1) {
+      const draw = createLots(`run-${String(run)}`);
+      const winner = people.reduce((best, userId) =>
+        compareLots(draw(userId), draw(best)) < 0 ? userId : best,
+      );
+      wins.set(winner, (wins.get(winner) ?? 0) + 1);
+    }
+    for (const [userId, count] of wins) {
+      expect(count, userId).to.be.within((0.94 * runs) / 12, (1.06 * runs) / 12);
+    }
+  });
+});
