@@ -1,0 +1,72 @@
+import type { Type } from 'avsc';
+
+import type { Poison } from '../processor/ports.ts';
+import { createBoundsCheck, Malformed } from './bounds-check.ts';
+import { HEADER_LENGTH } from './wire-format.ts';
+import { writerType } from './writer-schema.ts';
+import type { WriterSchema } from './writer-schema.ts';
+
+export type ReadResult<T> =
+  { readonly kind: 'value'; readonly value: T } | { readonly kind: 'poison'; readonly poison: Poison };
+
+/** Reads a value in the wire format, whose schema id is the writer's. Never throws. */
+export type RecordReader<T> = (value: Buffer) => ReadResult<T>;
+
+/** For records written with `writer`; they are read as `T`, whose type is `readerType`. Never throws. */
+export const createRecordReader = <T>(
+  readerType: Type,
+  schemaId: number,
+  writer: WriterSchema,
+): RecordReader<T> => {
+  const id = `schema id ${String(schemaId)}`;
+  if (writer.kind !== 'AVRO') return always(`${id} is of type ${writer.kind}, not AVRO`);
+
+  const written = attempt(() => {
+    const type = writerType(writer);
+    return { type, check: createBoundsCheck(type) };
+  });
+  if (written === undefined) return always(`${id} is not a schema of Avro`);
+
+  const read = attempt(() => readerFor(readerType, written.type));
+  if (read === undefined) {
+    return always(
+      `${id}, ${written.type.branchName ?? 'a union'}, cannot be read as ${String(readerType.name)}`,
+    );
+  }
+  return (value) => {
+    try {
+      written.check(value, HEADER_LENGTH);
+      return { kind: 'value', value: read(value) as T };
+    } catch (error) {
+      return undecodable(
+        `no value of ${id}: ${error instanceof Malformed ? error.message : 'it cannot be read'}`,
+      );
+    }
+  };
+};
+
+const readerFor = (readerType: Type, writtenType: Type): ((value: Buffer) => unknown) => {
+  if (readerType.equals(writtenType))
+    return (value) => readerType.decode(value, HEADER_LENGTH).value as unknown;
+  const resolver = readerType.createResolver(writtenType);
+  return (value) => readerType.decode(value, HEADER_LENGTH, resolver).value as unknown;
+};
+
+const always =
+  (message: string): RecordReader<never> =>
+  () =>
+    undecodable(message);
+
+const undecodable = (message: string): ReadResult<never> => ({
+  kind: 'poison',
+  poison: { code: 'UNDECODABLE', message },
+});
+
+/** What avsc throws for a schema it cannot work with is of any type, a full stack included, and quotes the whole schema. */
+const attempt = <T>(work: () => T): T | undefined => {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+};

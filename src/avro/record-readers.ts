@@ -1,0 +1,111 @@
+/**
+ * The readers of one record type, by the schema id that its records were written with. A reader once made is kept. Yet ids
+ * change their meaning when a registry loses its memory; so before a record is given up its id is looked up again, and an id
+ * that the registry does not know is not believed unless it knows this processor's own schemas. What becomes a dead letter was
+ * confirmed at most `CONFIRMED_MS` ago. All other trouble with the registry is a transient failure.
+ */
+import type { Type } from 'avsc';
+
+import { Failure } from '../processor/failure.ts';
+import { createRecordReader } from './record-reader.ts';
+import type { RecordReader } from './record-reader.ts';
+import type { SchemaIds } from './schema-ids.ts';
+import type { SchemaRegistry } from './schema-registry.ts';
+import { fetchWriterSchema } from './writer-schema.ts';
+
+export type ReadersById<T> = ReadonlyMap<number, RecordReader<T>>;
+
+export interface RecordReaders<T> {
+  /** A reader for each id; the registry is asked for those that are new. */
+  known(schemaIds: ReadonlySet<number>): Promise<ReadersById<T>>;
+  /** The same, but none from before `CONFIRMED_MS` ago. */
+  confirmed(schemaIds: ReadonlySet<number>): Promise<ReadersById<T>>;
+}
+
+export type RecordReadersDeps = {
+  readonly registry: SchemaRegistry;
+  readonly ownSchemas: Pick<SchemaIds, 'missing'>;
+  /** The type of `T`. */
+  readonly readerType: Type;
+};
+
+export const CONFIRMED_MS = 2_000;
+
+export const createRecordReaders = <T>(deps: RecordReadersDeps): RecordReaders<T> => {
+  const { registry, ownSchemas, readerType } = deps;
+  const entries = new Map<number, Entry<T>>();
+
+  const fetchOne = async (id: number): Promise<Entry<T>> => {
+    const writer = await fetchWriterSchema(registry, id);
+    const read = writer === null ? unknownId(id) : createRecordReader<T>(readerType, id, writer);
+    return { id, read, isKnown: writer !== null, fetchedAt: performance.now() };
+  };
+
+  const fetchAll = async (ids: readonly number[]): Promise<readonly Entry<T>[]> => {
+    const fetched: Entry<T>[] = [];
+    for (let i = 0; i < ids.length; i += REQUESTS_AT_ONCE) {
+      fetched.push(...(await Promise.all(ids.slice(i, i + REQUESTS_AT_ONCE).map(fetchOne))));
+    }
+    const unknown = fetched.filter(({ isKnown }) => !isKnown).map(({ id }) => id);
+    if (unknown.length === 0) return fetched;
+    const missing = await ownSchemas.missing();
+    if (missing.length > 0) throw lostItsMemory(unknown, missing);
+    return fetched;
+  };
+
+  const select = async (
+    ids: ReadonlySet<number>,
+    isUsable: (entry: Entry<T>) => boolean,
+  ): Promise<ReadersById<T>> => {
+    const readers = new Map<number, RecordReader<T>>();
+    const wanted: number[] = [];
+    for (const id of ids) {
+      const entry = entries.get(id);
+      if (entry !== undefined && isUsable(entry)) readers.set(id, entry.read);
+      else wanted.push(id);
+    }
+    for (const entry of await fetchAll(wanted)) {
+      entries.set(entry.id, entry);
+      readers.set(entry.id, entry.read);
+    }
+    if (entries.size > MAX_ENTRIES) forgetUnknown(entries);
+    return readers;
+  };
+
+  return {
+    known: (ids) => select(ids, (entry) => entry.isKnown || isConfirmed(entry)),
+    confirmed: (ids) => select(ids, isConfirmed),
+  };
+};
+
+type Entry<T> = {
+  readonly id: number;
+  readonly read: RecordReader<T>;
+  readonly isKnown: boolean;
+  readonly fetchedAt: number;
+};
+
+const REQUESTS_AT_ONCE = 16;
+
+/** Garbage can name as many ids as it likes. */
+const MAX_ENTRIES = 10_000;
+
+const isConfirmed = ({ fetchedAt }: { readonly fetchedAt: number }): boolean =>
+  performance.now() - fetchedAt < CONFIRMED_MS;
+
+const forgetUnknown = (entries: Map<number, { readonly isKnown: boolean }>): void => {
+  for (const [id, { isKnown }] of entries) if (!isKnown) entries.delete(id);
+};
+
+const unknownId = (id: number): RecordReader<never> => {
+  const message = `the schema registry does not know schema id ${String(id)}`;
+  return () => ({ kind: 'poison', poison: { code: 'UNKNOWN_SCHEMA_ID', message } });
+};
+
+const lostItsMemory = (unknown: readonly number[], missing: readonly string[]): Failure =>
+  new Failure(
+    'transient',
+    'REGISTRY_LOST_SCHEMAS',
+    `the schema registry knows neither schema id ${unknown.slice(0, 3).join(', ')} nor the schema in use of ` +
+      `${missing.join(', ')}: it may have lost its data; \`runclose setup\` registers them again`,
+  );

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+
+import type { Type } from 'avsc';
+
+import type { RunCloseRequested } from '../domain/records.ts';
+import type { EventOf, EventType } from '../processor/ports.ts';
+import { parseType } from './avro-type.ts';
+
+/** A topic with records of ours, by its name without any prefix. */
+export type RecordTopic = 'run.close.requested' | EventType;
+
+/** The record type of each topic. */
+export type RecordOf = EventOf & { readonly 'run.close.requested': RunCloseRequested };
+
+export const EVENT_TOPICS = [
+  'run.closed',
+  'run.summary',
+  'run.close.rejected',
+] as const satisfies readonly EventType[];
+export const RECORD_TOPICS = [
+  'run.close.requested',
+  ...EVENT_TOPICS,
+] as const satisfies readonly RecordTopic[];
+
+export type RecordSchema = {
+  /** As it is registered: the schema file's JSON, without its white space. */
+  readonly json: string;
+  readonly type: Type;
+};
+
+export type RecordSchemas = Readonly<Record<RecordTopic, RecordSchema>>;
+
+/** Reads `schemas/*.avsc` of this package. */
+export const loadSchemas = (): RecordSchemas => ({
+  'run.close.requested': load('run.close.requested'),
+  'run.closed': load('run.closed'),
+  'run.summary': load('run.summary'),
+  'run.close.rejected': load('run.close.rejected'),
+});
+
+const load = (topic: RecordTopic): RecordSchema => {
+  const text = readFileSync(new URL(`../../schemas/${subjectOf('', topic)}.avsc`, import.meta.url), 'utf8');
+  const json = JSON.stringify(JSON.parse(text));
+  return { json, type: parseType(json) };
+};
+
+/** TopicNameStrategy: the values of a topic, prefix and all, are one subject. */
+export const subjectOf = (topicPrefix: string, topic: RecordTopic): string => `${topicPrefix}${topic}-value`;

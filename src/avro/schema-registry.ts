@@ -1,0 +1,113 @@
+/**
+ * The schema registry's API (Confluent's): one request a call, nothing remembered, no retries. Every answer but those that a
+ * function names is a transient `REGISTRY_UNAVAILABLE`; wrong credentials too, for all trouble with the registry is an outage.
+ */
+import { z } from 'zod';
+
+import { createRegistryHttp, registryUnavailable } from './registry-http.ts';
+import type { RegistryAnswer, RegistryCall, RegistrySettings } from './registry-http.ts';
+
+export interface SchemaRegistry {
+  /** Null: answered 404 with error code 40403, "schema not found". */
+  schema(id: number): Promise<RegisteredSchema | null>;
+  version(subject: string, version: number): Promise<RegisteredSchema>;
+  /** The id of exactly this schema under the subject. Null: no such subject, or not this schema there. */
+  schemaId(subject: string, schema: string): Promise<number | null>;
+  /** How many versions a subject has. Null: no such subject. */
+  versions(subject: string): Promise<number | null>;
+  /** The subject's compatibility level, such as `FULL_TRANSITIVE`. Null: it has none of its own. */
+  compatibility(subject: string): Promise<string | null>;
+  setCompatibility(subject: string, level: string): Promise<void>;
+}
+
+const REGISTERED_SCHEMA = z.object({
+  schema: z.string(),
+  /** Absent: `AVRO`. */
+  schemaType: z.string().optional(),
+  /** Schemas that this one names without defining them. */
+  references: z.array(z.object({ name: z.string(), subject: z.string(), version: z.number() })).optional(),
+});
+
+export type RegisteredSchema = z.infer<typeof REGISTERED_SCHEMA>;
+
+export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry => {
+  const http = createRegistryHttp(settings);
+
+  const ask = async <T>(call: RegistryCall, shape: z.ZodType<T>): Promise<T> =>
+    accept(call, shape, await http(call));
+
+  const find = async <T>(
+    call: RegistryCall,
+    shape: z.ZodType<T>,
+    absent: readonly number[],
+  ): Promise<T | null> => {
+    const answer = await http(call);
+    if (answer.status === 404 && absent.includes(errorOf(answer).error_code)) return null;
+    return accept(call, shape, answer);
+  };
+
+  return {
+    schema: (id) => {
+      const doing = `asking for schema id ${String(id)}`;
+      return find({ doing, method: 'GET', path: ['schemas', 'ids', String(id)] }, REGISTERED_SCHEMA, [
+        SCHEMA_NOT_FOUND,
+      ]);
+    },
+    version: (subject, version) => {
+      const doing = `asking for version ${String(version)} of ${subject}`;
+      return ask(
+        { doing, method: 'GET', path: ['subjects', subject, 'versions', String(version)] },
+        REGISTERED_SCHEMA,
+      );
+    },
+    schemaId: async (subject, schema) => {
+      const doing = `asking for the id of the schema of ${subject}`;
+      const answer = await find(
+        { doing, method: 'POST', path: ['subjects', subject], body: { schema } },
+        ID,
+        NOT_FOUND,
+      );
+      return answer?.id ?? null;
+    },
+    versions: async (subject) => {
+      const doing = `asking for the versions of ${subject}`;
+      const answer = await find(
+        { doing, method: 'GET', path: ['subjects', subject, 'versions'] },
+        VERSIONS,
+        NOT_FOUND,
+      );
+      return answer?.length ?? null;
+    },
+    compatibility: async (subject) => {
+      const doing = `asking for the compatibility level of ${subject}`;
+      const answer = await find({ doing, method: 'GET', path: ['config', subject] }, LEVEL, NOT_FOUND);
+      return answer?.compatibilityLevel ?? null;
+    },
+    setCompatibility: async (subject, level) => {
+      const doing = `setting the compatibility level of ${subject} to ${level}`;
+      await ask(
+        { doing, method: 'PUT', path: ['config', subject], body: { compatibility: level } },
+        z.unknown(),
+      );
+    },
+  };
+};
+
+const accept = <T>(call: RegistryCall, shape: z.ZodType<T>, answer: RegistryAnswer): T => {
+  const body = shape.safeParse(answer.body);
+  if (answer.status === 200 && body.success) return body.data;
+  throw registryUnavailable(call.doing, `the answer is ${String(answer.status)}, ${errorOf(answer).message}`);
+};
+
+const SUBJECT_NOT_FOUND = 40401;
+const SCHEMA_NOT_FOUND = 40403;
+const LEVEL_NOT_CONFIGURED = 40408;
+const NOT_FOUND = [SUBJECT_NOT_FOUND, SCHEMA_NOT_FOUND, LEVEL_NOT_CONFIGURED];
+
+const ID = z.object({ id: z.number() });
+const VERSIONS = z.array(z.number());
+const LEVEL = z.object({ compatibilityLevel: z.string() });
+
+const ERROR = z.object({ error_code: z.number().catch(0), message: z.string().catch('without a message') });
+const errorOf = (answer: RegistryAnswer): z.infer<typeof ERROR> =>
+  ERROR.catch({ error_code: 0, message: 'not an object' }).parse(answer.body);

@@ -1,0 +1,107 @@
+import { expect } from 'chai';
+
+import { createRecordCodec } from '../../../src/avro/record-codec.ts';
+import { loadSchemas, RECORD_TOPICS, subjectOf } from '../../../src/avro/schema-files.ts';
+import { createSchemaIds } from '../../../src/avro/schema-ids.ts';
+import type { RunCloseRejected } from '../../../src/domain/records.ts';
+import { failureOf } from '../../../src/processor/failure.ts';
+import { EVENT_TOPICS } from '../../../src/avro/schema-files.ts';
+import { aCommand } from '../../support/commands.ts';
+import { createInMemorySchemaRegistry } from '../../support/in-memory/schema-registry.ts';
+
+const schemas = loadSchemas();
+
+const createSetUpCodec = () => {
+  const registry = createInMemorySchemaRegistry();
+  for (const topic of RECORD_TOPICS) registry.put(subjectOf('', topic), schemas[topic].json);
+  const schemaIds = createSchemaIds({ registry, schemas, topicPrefix: '', topics: RECORD_TOPICS });
+  return createRecordCodec({ schemas, registry, schemaIds });
+};
+
+const REJECTION: RunCloseRejected = {
+  eventId: '85e30db3-24b0-5776-b8b3-e450a88b47c8',
+  commandId: 'command-1',
+  correlationId: null,
+  runId: 'run-1',
+  channelId: 'C1',
+  actorUserId: 'U9',
+  reason: 'UNAUTHORIZED',
+  message: 'neither the initiator nor an admin',
+  policyVersion: 0,
+  rejectedAt: Number.MAX_SAFE_INTEGER,
+};
+
+describe('The record codec', () => {
+  it('decodes commands', async () => {
+    const value = Buffer.concat([
+      Buffer.from([0, 0, 0, 0, 1]),
+      schemas['run.close.requested'].type.toBuffer(aCommand()),
+    ]);
+    expect(await createSetUpCodec().decode([value, null])).to.deep.equal([
+      { kind: 'command', command: aCommand() },
+      { kind: 'poison', poison: { code: 'NULL_VALUE', message: 'the record has no value' } },
+    ]);
+  });
+
+  it('encodes whatever the schemas allow, always alike, and it is read back the same', () => {
+    const codec = createSetUpCodec();
+    for (const type of EVENT_TOPICS) {
+      for (let i = 0; i < 50; i++) {
+        const event = schemas[type].type.random() as never;
+        const body = codec.encode(type, event);
+        expect(schemas[type].type.fromBuffer(body)).to.deep.equal(event);
+        expect(codec.encode(type, event)).to.deep.equal(body);
+      }
+    }
+  });
+
+  it('encodes numbers up to ±(2^53−1)', () => {
+    for (const rejectedAt of [Number.MAX_SAFE_INTEGER, -Number.MAX_SAFE_INTEGER]) {
+      const body = createSetUpCodec().encode('run.close.rejected', { ...REJECTION, rejectedAt });
+      expect(schemas['run.close.rejected'].type.fromBuffer(body)).to.deep.equal({ ...REJECTION, rejectedAt });
+    }
+  });
+
+  it('encodes texts of any length, and short ones after long ones', () => {
+    const codec = createSetUpCodec();
+    for (const length of [0, 10, 16_384, 1_000_000, 3]) {
+      const event = { ...REJECTION, message: '€'.repeat(length) };
+      expect(
+        schemas['run.close.rejected'].type.fromBuffer(codec.encode('run.close.rejected', event)),
+      ).to.deep.equal(event);
+    }
+  });
+
+  it('keeps what it has encoded apart', () => {
+    const codec = createSetUpCodec();
+    const first = codec.encode('run.close.rejected', REJECTION);
+    const copy = Buffer.from(first);
+    codec.encode('run.close.rejected', { ...REJECTION, reason: 'CHANNEL_DISABLED' });
+    expect(first).to.deep.equal(copy);
+  });
+
+  it('names the field that cannot be encoded, and not its value', () => {
+    const broken = { ...REJECTION, rejectedAt: 1.5, message: null } as unknown as RunCloseRejected;
+    const encode = () => createSetUpCodec().encode('run.close.rejected', broken);
+    expect(encode).to.throw('encoding runclose.RunCloseRejected: message is not of type string');
+    try {
+      encode();
+    } catch (error) {
+      expect(failureOf(error)).to.include({ kind: 'fatal', code: 'UNENCODABLE_RECORD' });
+    }
+  });
+
+  it("frames with the registry's id", async () => {
+    const framed = (await createSetUpCodec().framer())('run.close.rejected', Buffer.from('body'));
+    expect(framed).to.deep.equal(Buffer.from([0, 0, 0, 0, 4, ...Buffer.from('body')]));
+  });
+
+  it('has one fingerprint an event type', () => {
+    const codec = createSetUpCodec();
+    const fingerprints = EVENT_TOPICS.map((type) => codec.fingerprint(type).toString('hex'));
+    expect(new Set(fingerprints)).to.have.property('size', 3);
+    expect(fingerprints).to.deep.equal(
+      EVENT_TOPICS.map((type) => createSetUpCodec().fingerprint(type).toString('hex')),
+    );
+  });
+});

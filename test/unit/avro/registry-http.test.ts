@@ -1,0 +1,106 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { expect } from 'chai';
+
+import { createRegistryHttp } from '../../../src/avro/registry-http.ts';
+import type { RegistryCall } from '../../../src/avro/registry-http.ts';
+import { createSchemaRegistry } from '../../../src/avro/schema-registry.ts';
+import { failureOf } from '../../../src/processor/failure.ts';
+
+const CALL: RegistryCall = { doing: 'asking for something', method: 'GET', path: ['subjects', 'a/b c'] };
+
+describe('A request to the schema registry', () => {
+  let server: Server;
+  let url: string;
+  let respond: RequestListener;
+  let requests: IncomingMessage[];
+
+  beforeEach(async () => {
+    requests = [];
+    server = createServer((request, response) => {
+      requests.push(request);
+      respond(request, response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/api/`;
+  });
+
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  const answer =
+    (status: number, body: unknown): RequestListener =>
+    (_request, response) => {
+      response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
+    };
+
+  const failure = (attempt: Promise<unknown>): Promise<{ kind: string; code: string; message: string }> =>
+    attempt.then(() => expect.fail('it was answered'), failureOf);
+
+  it('goes below the base path, every part of its own path escaped, with the credentials', async () => {
+    respond = answer(200, { id: 1 });
+    const http = createRegistryHttp({ url, username: 'Ünal', password: 'a:b' });
+    expect(await http(CALL)).to.deep.equal({ status: 200, body: { id: 1 } });
+    expect(requests[0]?.url).to.equal('/api/subjects/a%2Fb%20c');
+    expect(requests[0]?.headers.authorization).to.equal(
+      `Basic ${Buffer.from('Ünal:a:b').toString('base64')}`,
+    );
+  });
+
+  it('fails in time when the answer, or its end, does not come', async () => {
+    const silences: RequestListener[] = [
+      () => undefined,
+      (_request, response) => response.writeHead(200).write('{'),
+    ];
+    for (respond of silences) {
+      expect(await failure(createRegistryHttp({ url }, 50)(CALL))).to.include({
+        kind: 'transient',
+        code: 'REGISTRY_UNAVAILABLE',
+        message: 'schema registry: asking for something: no answer within 50 ms',
+      });
+    }
+  });
+
+  it('fails when the answer is not JSON, breaks off, or nobody listens', async () => {
+    respond = answer(502, '<html>Bad gateway</html>');
+    expect((await failure(createRegistryHttp({ url })(CALL))).message).to.include('not JSON');
+    respond = (_request, response) => {
+      response.writeHead(200, { 'content-length': 10 }).write('{');
+      response.destroy();
+    };
+    expect((await failure(createRegistryHttp({ url })(CALL))).code).to.equal('REGISTRY_UNAVAILABLE');
+    const nobody = createRegistryHttp({ url: 'http://localhost:1', username: 'me', password: 'secret' });
+    expect((await failure(nobody(CALL))).message)
+      .to.include('ECONNREFUSED')
+      .and.not.include('secret');
+  });
+
+  it('means an unknown schema id only by 404 with error code 40403', async () => {
+    const registry = createSchemaRegistry({ url });
+    respond = answer(404, { error_code: 40403, message: 'Schema not found' });
+    expect(await registry.schema(7)).to.equal(null);
+    const outages: [number, unknown][] = [
+      [404, { error_code: 404, message: 'HTTP 404 Not Found' }],
+      [404, { error_code: 40401, message: 'Subject not found' }],
+      [404, 'null'],
+      [500, { error_code: 50001, message: 'Error in the backend data store' }],
+      [500, { error_code: 40403, message: 'no' }],
+      [401, { error_code: 401, message: 'Unauthorized' }],
+      [200, { error_code: 40403 }],
+      [200, 'null'],
+    ];
+    for (const [status, body] of outages) {
+      respond = answer(status, body);
+      const found = await failure(registry.schema(7));
+      expect(found, JSON.stringify([status, body])).to.include({
+        kind: 'transient',
+        code: 'REGISTRY_UNAVAILABLE',
+      });
+      expect(found.message).to.include(`asking for schema id 7: the answer is ${String(status)}`);
+    }
+  });
+});

@@ -1,0 +1,63 @@
+import { expect } from 'chai';
+
+import { recordTypes } from '../../../scripts/schemas/record-types.ts';
+import type { RecordJson } from '../../../scripts/schemas/schema-json.ts';
+
+const time = { type: 'long', logicalType: 'timestamp-millis' } as const;
+const inner = (doc: string): RecordJson => ({
+  type: 'record',
+  name: 'Inner',
+  doc,
+  fields: [{ name: 'count', type: 'int', doc: 'How many.' }],
+});
+const outer = (nested: RecordJson): RecordJson => ({
+  type: 'record',
+  name: 'Outer',
+  doc: 'Holds the inner ones.',
+  fields: [
+    { name: 'at', type: ['null', time], doc: 'When; null: never.' },
+    { name: 'inner', type: { type: 'array', items: nested }, doc: 'One, two, three. '.repeat(8).trim() },
+  ],
+});
+
+describe('The types generated from schemas', () => {
+  it('document every record and field, nested records first', () => {
+    expect(
+      recordTypes([outer(inner('One.'))])
+        .split('\n')
+        .slice(2),
+    ).to.deep.equal([
+      '/** One. */',
+      'export type Inner = {',
+      '/** How many. */',
+      'count: number;',
+      '};',
+      '',
+      '/** Holds the inner ones. */',
+      'export type Outer = {',
+      '/** When; null: never. */',
+      'at: number | null;',
+      '/**',
+      ` * ${'One, two, three. '.repeat(6).trim()}`,
+      ' * One, two, three. One, two, three.',
+      ' */',
+      'inner: Inner[];',
+      '};',
+    ]);
+  });
+
+  it('name a record once, however often it is nested', () => {
+    const types = recordTypes([outer(inner('One.')), { ...outer(inner('One.')), name: 'Other' }]);
+    expect(types.match(/type Inner/g)).to.have.lengthOf(1);
+  });
+
+  it('refuse two records of one name that differ', () => {
+    const schemas = [outer(inner('One.')), { ...outer(inner('Another.')), name: 'Other' }];
+    expect(() => recordTypes(schemas)).to.throw('different records named Inner');
+  });
+
+  it('refuse an Avro type that our records do not use', () => {
+    const schema = { ...inner('One.'), fields: [{ name: 'raw', type: 'bytes', doc: 'Bytes.' }] };
+    expect(() => recordTypes([schema])).to.throw("No TypeScript type is known for Avro's bytes");
+  });
+});
