@@ -17,7 +17,7 @@ export type CommandContext = {
   readonly stdin: NodeJS.ReadableStream;
   readonly interrupted: AbortSignal;
   /** Closed when the command ends, however it ends; the last registered first. */
-  onClose(close: () => Promise<void> | void): void;
+  readonly onClose: (close: () => Promise<void> | void) => void;
 };
 
 /** What a command does. Its result is the exit code, 0 where it has none. */
@@ -29,7 +29,7 @@ export interface Cli {
   /** Commands under a name of their own: `channel get`. */
   group(name: string, summary: string): Cli;
   /** The action of a command: gets the arguments in order, then the options. */
-  perform<Args extends unknown[]>(act: Act<Args>): (...args: unknown[]) => Promise<void>;
+  readonly perform: <Args extends unknown[]>(act: Act<Args>) => (...args: unknown[]) => Promise<void>;
 }
 
 /** `done` is told the exit code of the command that ran. */

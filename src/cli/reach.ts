@@ -27,7 +27,7 @@ export const reach = async <T>(options: ReachOptions, connect: () => Promise<T>)
       shouldRetry: ({ error }) => failureOf(error).kind === 'transient',
       onFailedAttempt: ({ error, attemptNumber }) => {
         if (attemptNumber === 1 && timeoutSeconds > 0 && failureOf(error).kind === 'transient') {
-          onWaiting(`${server} does not answer yet; trying for ${timeoutSeconds.toString()} s …`);
+          onWaiting(`${server} does not answer yet; trying for ${timeoutSeconds} s …`);
         }
       },
     });

@@ -29,7 +29,7 @@ export const rankingTable = (ranking: readonly RankingEntry[], colors: Colors): 
   );
 
 export const lastWent = (sequence: number | null): string =>
-  sequence === null ? 'never' : `run ${sequence.toString()}`;
+  sequence === null ? 'never' : `run ${sequence}`;
 
 const whyNot = (exclusion: string): string => {
   if (exclusion === 'PREVIOUS_RUNNER') return 'made the last run';

@@ -1,0 +1,143 @@
+import { userInfo } from 'node:os';
+import { Argument, Option } from 'commander';
+import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../domain/channel-policy.ts';
+import { getPolicy, policyHistory, type PolicyVersion, setPolicy } from '../postgres/policies.ts';
+import { channelFlags, type ChannelFlags, policyChange } from './channel-flags.ts';
+import type { Cli } from './cli.ts';
+import { wrongUse } from './exit-codes.ts';
+import { id } from './flags.ts';
+import { openDatabase } from './servers.ts';
+import { time } from './text/json.ts';
+import { changesBetween, changeText, policyTable } from './text/policy.ts';
+import { table } from './text/table.ts';
+
+export const channel = (cli: Cli): void => {
+  const group = cli.group('channel', 'Show or change how a channel picks its runners');
+  get(group);
+  set(group);
+  history(group);
+};
+
+const channelArgument = (): Argument => new Argument('<channel>', 'the id of a channel').argParser(id);
+
+const get = (cli: Cli): void => {
+  cli
+    .command('get', 'Show the policy in force in a channel', [
+      'runclose channel get C024BE7LR',
+      'runclose channel get C024BE7LR --json',
+    ])
+    .addArgument(channelArgument())
+    .action(
+      cli.perform(async (context, channelId: string) => {
+        const { output, settings } = context;
+        const policy = await getPolicy(await openDatabase(context, settings('database')), channelId);
+        if (output.json) {
+          await output.record({ channelId, ...policy });
+          return;
+        }
+        await output.line(policyTable(policy, output.colors));
+        output.note(
+          policy.version === 0
+            ? `Nobody has configured ${channelId}: these are the defaults. To change them: runclose channel set --help`
+            : `Version ${policy.version}. Who changed what: runclose channel history ${channelId}`,
+        );
+      }),
+    );
+};
+
+const set = (cli: Cli): void => {
+  const command = cli
+    .command('set', 'Change the policy of a channel, for every run that is closed from now on', [
+      'runclose channel set C024BE7LR --policy least-recent --by ada',
+      'runclose channel set C024BE7LR --admin U01 --admin U02 --reminders false',
+    ])
+    .addArgument(channelArgument());
+  for (const flag of channelFlags()) command.addOption(flag);
+  command.addOption(new Option('--by <name>', 'who changes it').default(whoAmI(), '$USER'));
+  command.action(
+    cli.perform(async (context, channelId: string, flags: ChannelFlags & { readonly by: string }) => {
+      const { output, settings } = context;
+      const wanted = policyChange(flags);
+      if (Object.keys(wanted).length === 0) throw wrongUse('nothing to change: give at least one setting');
+
+      const pool = await openDatabase(context, settings('database'));
+      const { policy, changed } = await setPolicy(pool, channelId, wanted, flags.by);
+      const changes = changed ? changesIn(await policyHistory(pool, channelId), policy) : [];
+      if (output.json) {
+        await output.record({ channelId, changed, changes, ...policy });
+        return;
+      }
+      for (const change of changes) await output.line(changeText(change));
+      output.note(
+        changed
+          ? `${channelId} has version ${policy.version} now, by ${flags.by}. It applies to every run closed from now on.`
+          : `Nothing to change: ${channelId} stays at version ${policy.version}.`,
+      );
+    }),
+  );
+};
+
+const history = (cli: Cli): void => {
+  cli
+    .command('history', 'Show who changed the policy of a channel, and when', [
+      'runclose channel history C024BE7LR',
+      'runclose channel history C024BE7LR --json',
+    ])
+    .addArgument(channelArgument())
+    .action(
+      cli.perform(async (context, channelId: string) => {
+        const { output, settings } = context;
+        const versions = await policyHistory(await openDatabase(context, settings('database')), channelId);
+        if (output.json) {
+          for (const { policy, afterRevision, by, changedAt } of versions) {
+            const changes = changesIn(versions, policy);
+            await output.record({
+              channelId,
+              ...policy,
+              by,
+              changedAt: time(changedAt),
+              afterRevision,
+              changes,
+            });
+          }
+          return;
+        }
+        if (versions.length > 0) await output.line(historyTable(versions, output.colors));
+        else output.note(`Nobody has configured ${channelId}: it uses the defaults.`);
+      }),
+    );
+};
+
+const historyTable = (versions: readonly PolicyVersion[], colors: Parameters<typeof table>[2]): string =>
+  table(
+    [
+      { title: 'version', align: 'right' },
+      { title: 'when' },
+      { title: 'by' },
+      { title: 'after revision', align: 'right' },
+      { title: 'changed' },
+    ],
+    versions.map(({ policy, afterRevision, by, changedAt }) => [
+      policy.version,
+      time(changedAt),
+      by,
+      afterRevision,
+      changesIn(versions, policy).map(changeText).join('; '),
+    ]),
+    colors,
+  );
+
+/** What a version changed in the one before it. */
+const changesIn = (versions: readonly PolicyVersion[], policy: ChannelPolicy) => {
+  const before = versions.find((it) => it.policy.version === policy.version - 1)?.policy;
+  return changesBetween(before ?? DEFAULT_CHANNEL_POLICY, policy);
+};
+
+/** A user without a name in the system's list has a number at least. */
+const whoAmI = (): string => {
+  try {
+    return process.env['USER'] ?? userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+};

@@ -1,0 +1,46 @@
+import type { SchemaIds } from '../../avro/schema-ids.ts';
+import { notRegistered } from '../../avro/schema-ids.ts';
+import type { ClusterConnection } from '../../kafka/cluster-connection.ts';
+import { fetchPartitionCounts } from '../../kafka/partition-counts.ts';
+import { OUTPUT_ROLES, type TopicNames } from '../../kafka/topic-names.ts';
+import { otherClusters } from '../../postgres/lease/clusters.ts';
+import type { Database } from '../../postgres/pool.ts';
+import { requireSchemaVersion } from '../../postgres/schema-version.ts';
+import { Failure } from '../../processor/failure.ts';
+
+const notReady = (message: string): Failure => new Failure('fatal', 'NOT_SET_UP', message);
+
+/** The input and its outputs exist, and no output has fewer partitions than the input. */
+export const requireTopics = async (kafka: ClusterConnection, names: TopicNames): Promise<void> => {
+  const all = Object.values(names);
+  const counts = await kafka.run('looking at the topics', (cluster) => fetchPartitionCounts(cluster, all));
+  const missing = all.filter((topic) => counts.get(topic) === 0);
+  if (missing.length > 0) throw notReady(`no such topic: ${missing.join(', ')}; run \`runclose setup\``);
+
+  const needed = counts.get(names.requested) ?? 0;
+  const narrow = OUTPUT_ROLES.map((role) => names[role]).filter((topic) => (counts.get(topic) ?? 0) < needed);
+  if (narrow.length > 0) {
+    const found = narrow.map((topic) => `${topic} has ${String(counts.get(topic))}`).join(', ');
+    throw notReady(
+      `${names.requested} has ${String(needed)} partitions, but ${found}; run \`runclose setup --repartition\``,
+    );
+  }
+};
+
+/** The database has the schema of this version, and no other cluster's processors hold leases on the topic. */
+export const requireDatabase = async (pool: Database, clusterId: string, topic: string): Promise<void> => {
+  await requireSchemaVersion(pool);
+  const others = await otherClusters(pool, { clusterId, topic });
+  if (others.length > 0) {
+    throw notReady(
+      `${topic} was processed on Kafka cluster ${others.join(', ')}, but this is ${clusterId}; ` +
+        'where that is meant (after a fail-over), run `runclose adopt-cluster`',
+    );
+  }
+};
+
+/** Every schema in use is registered. Later on a registry that has lost them is waited for. */
+export const requireSchemas = async (schemaIds: SchemaIds): Promise<void> => {
+  const missing = await schemaIds.missing();
+  if (missing.length > 0) throw notReady(notRegistered(missing).message);
+};

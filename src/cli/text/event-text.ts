@@ -1,0 +1,18 @@
+import type { RecordOf, RecordTopic } from '../../avro/schema-files.ts';
+import { oneLine } from './table.ts';
+
+/** What a record says, in one line for people. */
+export const eventText = <T extends RecordTopic>(topic: T, record: RecordOf[T]): string =>
+  oneLine(TEXTS[topic](record));
+
+const TEXTS: { readonly [T in RecordTopic]: (record: RecordOf[T]) => string } = {
+  'run.close.requested': ({ runId, actorUserId, orders, commandId }) =>
+    `close ${runId}, asks ${actorUserId}; ${count(orders.length, 'order')} (command ${commandId})`,
+  'run.closed': ({ runId, sequence, fairness }) => `${runId} is run ${sequence}: ${fairness.explanation}`,
+  'run.summary': ({ runId, sequence, runner, totalDrinks, participantCount }) =>
+    `${runId} is run ${sequence}: ${runner.displayName} fetches ${count(totalDrinks, 'drink')} ` +
+    `for ${count(participantCount, 'participant')}`,
+  'run.close.rejected': ({ runId, reason, message }) => `${runId} stays open: ${reason}, ${message}`,
+};
+
+export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
