@@ -1,0 +1,55 @@
+import { loadConfig } from '../../src/config/config.ts';
+import { createKafka } from '../../src/kafka/client.ts';
+import { topicNames } from '../../src/kafka/topic-names.ts';
+import { takeDown } from '../stack/down.ts';
+import type { Progress } from '../stack/progress.ts';
+import { dropDatabase } from './database.ts';
+import { forgetSandbox } from './sandbox.ts';
+import type { Sandbox } from './sandbox.ts';
+import { stopServe } from './serve.ts';
+
+/**
+ * Ends the demo's processor and removes everything that the demo has made. What cannot be removed is told, and keeps nobody from
+ * removing the rest: the names are never used again.
+ */
+export const removeSandbox = async (sandbox: Sandbox, progress: Progress): Promise<void> => {
+  if (sandbox.serve !== undefined) await stopServe(sandbox.serve);
+  const steps = [
+    removeFromKafka(sandbox),
+    removeSubjects(sandbox),
+    dropDatabase(sandbox.databaseUrl, sandbox.database),
+  ];
+  for (const step of await Promise.allSettled(steps)) {
+    if (step.status === 'rejected')
+      progress.say(`Not everything of ${sandbox.name} is removed: ${String(step.reason)}`);
+  }
+  if (sandbox.stack === 'brought up') await takeDown(progress, { data: 'keep' });
+  forgetSandbox();
+};
+
+const removeFromKafka = async ({ name, variables }: Sandbox): Promise<void> => {
+  const admin = createKafka(loadConfig(variables, ['kafka']).kafka).admin();
+  try {
+    await admin.connect();
+    const existing = await admin.listTopics();
+    const topics = Object.values(topicNames(`${name}.`)).filter((topic) => existing.includes(topic));
+    await admin.deleteTopics({ topics });
+    // A member that was killed counts for another half minute; an empty group ends by itself.
+    await admin.deleteGroups([name]).catch(() => undefined);
+  } finally {
+    await admin.disconnect();
+  }
+};
+
+/** First soft, then for good: a registry insists on this order. */
+const removeSubjects = async ({ name, variables }: Sandbox): Promise<void> => {
+  const { url, username, password = '' } = loadConfig(variables, ['registry']).registry;
+  const login = Buffer.from(`${username ?? ''}:${password}`).toString('base64');
+  const headers = username === undefined ? {} : { authorization: `Basic ${login}` };
+  const names = topicNames(`${name}.`);
+  for (const topic of [names.requested, names.closed, names.summary, names.rejected]) {
+    for (const how of ['', '?permanent=true']) {
+      await fetch(`${url}/subjects/${topic}-value${how}`, { method: 'DELETE', headers });
+    }
+  }
+};
