@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure } from '../processor/failure.ts';
 import type { KafkaClient } from './client.ts';
+import { settledWithinMs } from './deadline.ts';
 import { kafkaFailure } from './failures.ts';
 import type { Cluster } from './kafkajs-internals.ts';
 
@@ -50,8 +51,7 @@ export const createClusterConnection = (client: Pick<KafkaClient, 'cluster'>): C
       }
     },
     close: async () => {
-      const disconnected = cluster.disconnect().catch(() => undefined);
-      await Promise.race([disconnected, sleep(CLOSING_MS, undefined, { ref: false })]);
+      await settledWithinMs(CLOSING_MS, cluster.disconnect());
     },
   };
 };

@@ -13,6 +13,10 @@ export const kafkaFailure = (thrown: unknown, doing: string): Failure => {
   return new Failure(kind, code, `${doing}: ${said}`, { cause: thrown });
 };
 
+/** The error that a broker answered with, by kafkajs's name, if it was a broker's answer. */
+export const protocolErrorOf = (thrown: unknown): string | undefined =>
+  causesOf(thrown).find(({ type }) => type !== undefined)?.type;
+
 type KafkaError = {
   readonly name?: string;
   readonly type?: string;

@@ -15,6 +15,7 @@ import { headersRead } from './patches/headers-read.ts';
 import { headersWritten } from './patches/headers-written.ts';
 import { idleConnections } from './patches/idle-connections.ts';
 import { offsetReset } from './patches/offset-reset.ts';
+import { lateHandlers } from './patches/late-handlers.ts';
 import type { Patch } from './patches/patch.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
 
@@ -31,6 +32,7 @@ const PATCHES: readonly Patch[] = [
   idleConnections,
   groupGeneration,
   offsetReset,
+  lateHandlers,
   transactionRetries,
   filteredBatches,
 ];

@@ -1,0 +1,86 @@
+import type { Alarm } from '../processor/ports.ts';
+
+export type AssignedPartition = {
+  readonly partition: number;
+  /** Everything below is stored and emitted; null before the first batch. */
+  readonly cursor: number | null;
+  /** Records between the cursor and the end of the log when it was last fetched; null before the first batch. */
+  readonly lag: number | null;
+  /** Why it stands still, if it does. */
+  readonly alarm: Alarm | null;
+};
+
+export type ConsumerState = {
+  /** Whether this process is a member of the group. */
+  readonly joined: boolean;
+  readonly generation: number | null;
+  readonly partitions: readonly AssignedPartition[];
+  /** When Kafka last answered a fetch, a heartbeat or a join, or a batch was handled; milliseconds. */
+  readonly lastActivity: number;
+};
+
+export type StateRecorder = {
+  state(): ConsumerState;
+  active(): void;
+  joined(generation: number, partitions: readonly number[]): void;
+  left(): void;
+  fetched(partition: number, highWatermark: number): void;
+  handled(partition: number, cursor: number): void;
+  stopped(partition: number, alarm: Alarm): void;
+};
+
+type Progress = { cursor: number | null; highWatermark: number | null; alarm: Alarm | null };
+
+/** Remembers what the consumer does, for health and metrics. */
+export const createStateRecorder = (): StateRecorder => {
+  let generation: number | null = null;
+  let lastActivity = Date.now();
+  let partitions = new Map<number, Progress>();
+
+  const of = (partition: number): Progress => {
+    const progress = partitions.get(partition) ?? { cursor: null, highWatermark: null, alarm: null };
+    partitions.set(partition, progress);
+    return progress;
+  };
+
+  const active = (): void => {
+    lastActivity = Date.now();
+  };
+
+  return {
+    active,
+    state: () => ({
+      joined: generation !== null,
+      generation,
+      lastActivity,
+      partitions: [...partitions].map(([partition, { cursor, highWatermark, alarm }]) => ({
+        partition,
+        cursor,
+        lag: cursor === null || highWatermark === null ? null : Math.max(0, highWatermark - cursor),
+        alarm,
+      })),
+    }),
+    joined: (joined, assigned) => {
+      active();
+      generation = joined;
+      partitions = new Map(
+        [...assigned].sort((a, b) => a - b).map((partition) => [partition, of(partition)]),
+      );
+    },
+    left: () => {
+      generation = null;
+      partitions = new Map();
+    },
+    fetched: (partition, highWatermark) => {
+      of(partition).highWatermark = highWatermark;
+    },
+    handled: (partition, cursor) => {
+      active();
+      Object.assign(of(partition), { cursor, alarm: null });
+    },
+    stopped: (partition, alarm) => {
+      active();
+      of(partition).alarm = alarm;
+    },
+  };
+};

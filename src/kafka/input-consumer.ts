@@ -1,0 +1,159 @@
+/**
+ * The consumer of the input topic: a member of the group that commits nothing itself, reads committed records only, and hands
+ * batches of all its partitions over side by side. It heals by itself: whatever kafkajs gives up on is started anew, unless
+ * trying again cannot help; then `onFatal` is told, once. Commits are the handler's, inside its transactions.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer } from 'kafkajs';
+import type { Failure } from '../processor/failure.ts';
+import type { BatchHandler } from '../processor/ports.ts';
+import { createBatchFeed, type BatchFeed } from './batch-feed.ts';
+import type { KafkaClient } from './client.ts';
+import { createStateRecorder, type ConsumerState } from './consumer-state.ts';
+import { settledWithinMs } from './deadline.ts';
+import { kafkaFailure } from './failures.ts';
+import { withFilteredBatches } from './patches/filtered-batches.ts';
+import { generationOf } from './patches/group-generation.ts';
+
+export type InputConsumerDeps = {
+  readonly client: Pick<KafkaClient, 'consumer'>;
+  readonly groupId: string;
+  readonly topic: string;
+  readonly handler: BatchHandler;
+  /** The consumer reads nothing more by then; the process should end. */
+  readonly onFatal: (failure: Failure) => void;
+};
+
+export type InputConsumer = {
+  /** Joins the group. Rejects with a transient `Failure` while no broker can be reached. */
+  start(): Promise<void>;
+  /** Finishes what is under way, drains the handler, leaves the group. Never rejects, and takes 21 seconds at most. */
+  stop(): Promise<void>;
+  state(): ConsumerState;
+};
+
+const OPTIONS = {
+  sessionTimeout: 30_000,
+  rebalanceTimeout: 60_000,
+  heartbeatInterval: 3_000,
+  // A fetch is answered at once when there are records; this is how long a seek or a resumed partition may wait for its turn.
+  maxWaitTimeInMs: 250,
+  maxBytesPerPartition: 1024 * 1024,
+  maxBytes: 16 * 1024 * 1024,
+};
+/** Batches of more partitions than this queue up. */
+const SIDE_BY_SIDE = 128;
+const RESTART_MS = 1_000;
+const STARTING_MS = 3_000;
+const FINISHING_MS = 8_000;
+const DRAINING_MS = 5_000;
+const LEAVING_MS = 5_000;
+
+export const createInputConsumer = ({
+  client,
+  groupId,
+  topic,
+  handler,
+  onFatal,
+}: InputConsumerDeps): InputConsumer => {
+  const recorder = createStateRecorder();
+  let running: { readonly consumer: Consumer; readonly feed: BatchFeed } | null = null;
+  let starting: Promise<void> = Promise.resolve();
+  let stopping = false;
+  let abandoned = false;
+  let failed = false;
+
+  const fail = (failure: Failure): void => {
+    if (failed) return;
+    failed = true;
+    onFatal(failure);
+  };
+
+  const run = (): Promise<void> => (starting = join());
+
+  const join = async (): Promise<void> => {
+    const consumer = client.consumer({
+      groupId,
+      ...OPTIONS,
+      // What kafkajs restarts by itself depends on the error's class only; `crashed` decides.
+      retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
+    });
+    const feed = createBatchFeed({
+      consumer,
+      topic,
+      handler,
+      recorder,
+      isStopping: () => stopping || failed,
+      isAbandoned: () => abandoned,
+      onFatal: fail,
+    });
+    observe(consumer, feed);
+    running = { consumer, feed };
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [topic], fromBeginning: true });
+      if (stopping) return;
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: true,
+        partitionsConsumedConcurrently: SIDE_BY_SIDE,
+        eachBatch: withFilteredBatches((payload) => feed.eachBatch(payload)),
+      });
+    } catch (thrown) {
+      feed.close();
+      await settledWithinMs(LEAVING_MS, consumer.disconnect());
+      throw kafkaFailure(thrown, `joining ${groupId} on ${topic}`);
+    }
+  };
+
+  const observe = (consumer: Consumer, feed: BatchFeed): void => {
+    const { GROUP_JOIN, HEARTBEAT, FETCH, CRASH } = consumer.events;
+    consumer.on(GROUP_JOIN, ({ payload }) => {
+      const generation = generationOf(payload.memberId) ?? -1;
+      const partitions = payload.memberAssignment[topic] ?? [];
+      feed.joined(generation);
+      recorder.joined(generation, partitions);
+      handler.assigned(partitions);
+    });
+    consumer.on(HEARTBEAT, recorder.active);
+    consumer.on(FETCH, recorder.active);
+    consumer.on(CRASH, ({ payload }) => {
+      feed.close();
+      recorder.left();
+      void crashed(kafkaFailure(payload.error, `consuming ${topic} in ${groupId}`));
+    });
+  };
+
+  const crashed = async (failure: Failure): Promise<void> => {
+    let latest = failure;
+    while (!stopping) {
+      if (latest.kind === 'fatal') {
+        fail(latest);
+        return;
+      }
+      await sleep(RESTART_MS);
+      if (stopping) return;
+      try {
+        await run();
+        return;
+      } catch (thrown) {
+        latest = kafkaFailure(thrown, `consuming ${topic} in ${groupId}`);
+      }
+    }
+  };
+
+  return {
+    state: recorder.state,
+    start: run,
+    stop: async () => {
+      stopping = true;
+      await settledWithinMs(STARTING_MS, starting);
+      if (running !== null) await settledWithinMs(FINISHING_MS, running.feed.idle());
+      abandoned = true;
+      await settledWithinMs(DRAINING_MS, handler.drain());
+      running?.feed.close();
+      if (running !== null) await settledWithinMs(LEAVING_MS, running.consumer.disconnect());
+      recorder.left();
+    },
+  };
+};

@@ -1,0 +1,103 @@
+/**
+ * What the log says about an input partition and what was emitted for it. One connection for all partitions. Ends behind open
+ * transactions are waited for, so that nothing committed later is overlooked. Rejects with a `Failure`: transient when Kafka
+ * stays away, or a transaction stays open.
+ */
+import type { Bodies, EventType, InputLog } from '../processor/ports.ts';
+import type { KafkaClient } from './client.ts';
+import { createClusterConnection } from './cluster-connection.ts';
+import { fetchCommittedOffset } from './committed-offset.ts';
+import { sourceOfDeadLetter } from './dead-letters.ts';
+import { findLastSource, readSources, type SourceOf } from './emitted-records.ts';
+import { createPartitionReader } from './partition-reader.ts';
+import { partitionOf } from './partitioner.ts';
+import { sourceOfEvent, type SourcePosition } from './source-position.ts';
+import { EVENT_TYPES, OUTPUT_ROLES, topicOfEvent, type TopicNames } from './topic-names.ts';
+
+export type InputLogDeps = {
+  readonly client: Pick<KafkaClient, 'cluster'>;
+  readonly groupId: string;
+  readonly names: TopicNames;
+};
+
+/** Magic byte and schema id. */
+const WIRE_FORMAT_BYTES = 5;
+
+export const createInputLog = ({
+  client,
+  groupId,
+  names,
+}: InputLogDeps): InputLog & {
+  /** Never rejects. */
+  close(): Promise<void>;
+} => {
+  const connection = createClusterConnection(client);
+  const reader = createPartitionReader(client, connection);
+  const input = names.requested;
+  let inputPartitions = 1;
+
+  const ownSource =
+    (partition: number, sourceIn: (headers: Parameters<SourceOf>[0]) => SourcePosition | null): SourceOf =>
+    (headers) => {
+      const source = sourceIn(headers);
+      return source !== null && source.topic === input && source.partition === partition
+        ? source.offset
+        : null;
+    };
+
+  return {
+    committedOffset: (partition) =>
+      connection.run(`asking for the offset of ${groupId} in ${input}/${String(partition)}`, (cluster) =>
+        fetchCommittedOffset(cluster, groupId, { topic: input, partition }),
+      ),
+
+    bounds: async (partition) => {
+      const [bounds] = await reader.bounds([{ topic: input, partition }]);
+      return { low: bounds?.low ?? 0, high: bounds?.high ?? 0 };
+    },
+
+    lastEmittedSource: async (partition) => {
+      const ofEvents = ownSource(partition, sourceOfEvent);
+      const ofDeadLetters = ownSource(partition, sourceOfDeadLetter);
+      const last = await Promise.all([
+        findLastSource(reader, { topic: names.closed, partition }, ofEvents),
+        findLastSource(reader, { topic: names.rejected, partition }, ofEvents),
+        findLastSource(reader, { topic: names.deadLetters, partition }, ofDeadLetters),
+      ]);
+      const found = last.filter((source) => source !== null);
+      return found.length === 0 ? null : Math.max(...found);
+    },
+
+    emittedBodies: async (partition, first, end) => {
+      const bodies = new Map<number, Bodies>();
+      const collect = async (type: EventType): Promise<void> => {
+        const output = { topic: topicOfEvent(names, type), partition };
+        for await (const { source, record } of readSources(
+          reader,
+          output,
+          ownSource(partition, sourceOfEvent),
+          first,
+          end,
+        )) {
+          if (record.value === null) continue;
+          bodies.set(source, { ...bodies.get(source), [type]: record.value.subarray(WIRE_FORMAT_BYTES) });
+        }
+      };
+      await Promise.all(EVENT_TYPES.map(collect));
+      return bodies;
+    },
+
+    partitionOf: (key) => partitionOf(key, inputPartitions),
+
+    missingOutputs: async (partition) => {
+      const outputs = OUTPUT_ROLES.map((role) => names[role]);
+      const counts = await reader.partitionCounts([input, ...outputs]);
+      inputPartitions = Math.max(1, counts.get(input) ?? 1);
+      return outputs
+        .map((topic) => ({ topic, partitions: counts.get(topic) ?? 0 }))
+        .filter(({ partitions }) => partitions <= partition);
+    },
+
+    close: () => connection.close(),
+  };
+};

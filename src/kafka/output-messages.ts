@@ -1,0 +1,47 @@
+import type { TopicMessages } from 'kafkajs';
+import type { Emission, Headers } from '../processor/ports.ts';
+import { chunksOf } from './chunks.ts';
+import { deadLetter } from './dead-letters.ts';
+import { asMessageHeaders } from './headers.ts';
+import { topicOfEvent, type TopicNames } from './topic-names.ts';
+
+type OutputRecord = {
+  readonly topic: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Headers | readonly (readonly [name: string, value: string])[];
+  /** Events carry the producer's clock. */
+  readonly timestamp?: string;
+};
+
+/** What to send, in order: one element a request, within the limits of chunks.ts. Each record names its partition (R5). */
+export function* requestsOf(
+  emissions: readonly Emission[],
+  names: TopicNames,
+  partition: number,
+): Generator<TopicMessages[], void, undefined> {
+  const records = emissions.map((emission) => outputRecord(emission, names, partition));
+  for (const chunk of chunksOf(records)) {
+    const topics = new Map<string, TopicMessages>();
+    for (const { topic, headers, ...record } of chunk) {
+      const ofTopic = topics.get(topic) ?? { topic, messages: [] };
+      topics.set(topic, ofTopic);
+      ofTopic.messages.push({ ...record, partition, headers: asMessageHeaders(headers) });
+    }
+    yield [...topics.values()];
+  }
+}
+
+const outputRecord = (emission: Emission, names: TopicNames, partition: number): OutputRecord => {
+  switch (emission.kind) {
+    case 'event': {
+      const { key, value, headers } = emission;
+      return { topic: topicOfEvent(names, emission.type), key, value, headers };
+    }
+    case 'dead-letter': {
+      const source = { topic: names.requested, partition };
+      const { timestamp, ...letter } = deadLetter(emission.record, source, emission.poison);
+      return { topic: names.deadLetters, ...letter, timestamp: String(timestamp) };
+    }
+  }
+};
