@@ -1,9 +1,10 @@
 /**
  * The only place that loads kafkajs: version 2.2.4, repaired by the patches beside it while it is being loaded. Everything else
  * takes the client, and the internals that its public interface lacks, from here. Throws a fatal failure when another version is
- * installed, or when somebody has loaded it before, unrepaired.
+ * installed.
  */
 import { createRequire } from 'node:module';
+import { dirname, sep } from 'node:path';
 import type * as kafkajs from 'kafkajs';
 import type { ISocketFactory } from 'kafkajs';
 import { Failure } from '../processor/failure.ts';
@@ -15,6 +16,7 @@ import { headersRead } from './patches/headers-read.ts';
 import { headersWritten } from './patches/headers-written.ts';
 import { idleConnections } from './patches/idle-connections.ts';
 import { offsetReset } from './patches/offset-reset.ts';
+import { largeBatches, type MessageDecoders } from './patches/large-batches.ts';
 import { lateHandlers } from './patches/late-handlers.ts';
 import type { Patch } from './patches/patch.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
@@ -28,6 +30,14 @@ const internal = (module: string): unknown => require(`kafkajs/src/${module}`);
 const PATCHES: readonly Patch[] = [
   headersRead,
   headersWritten(() => internal('protocol/encoder.js') as never),
+  largeBatches(
+    () =>
+      ({
+        Decoder: internal('protocol/decoder.js'),
+        decodeRecordBatch: internal('protocol/recordBatch/v0/decoder.js'),
+        decodeMessageSet: internal('protocol/messageSet/decoder.js'),
+      }) as MessageDecoders,
+  ),
   abortedRecords,
   idleConnections,
   groupGeneration,
@@ -39,19 +49,25 @@ const PATCHES: readonly Patch[] = [
 
 const loadRepaired = (): typeof kafkajs => {
   const { version } = require('kafkajs/package.json') as { version: string };
-  if (version !== SUPPORTED) refuse(`the repairs are for kafkajs ${SUPPORTED}, but ${version} is installed`);
-  const entry = require.resolve('kafkajs');
-  if (require.cache[entry] !== undefined) refuse('kafkajs was loaded before it could be repaired');
+  if (version !== SUPPORTED) {
+    const message = `the repairs are for kafkajs ${SUPPORTED}, but ${version} is installed`;
+    throw new Failure('fatal', 'KAFKA_CLIENT_UNSUPPORTED', message);
+  }
+  forgetUnrepaired();
   for (const { module, apply } of PATCHES) {
     const original = internal(module) as never;
     const loaded = require.cache[require.resolve(`kafkajs/src/${module}`)];
     if (loaded !== undefined) loaded.exports = apply(original);
   }
-  return require(entry) as typeof kafkajs;
+  return require('kafkajs') as typeof kafkajs;
 };
 
-const refuse = (message: string): never => {
-  throw new Failure('fatal', 'KAFKA_CLIENT_UNSUPPORTED', message);
+/** Whoever has loaded kafkajs before keeps that copy as it is; this process works with another one. */
+const forgetUnrepaired = (): void => {
+  const folder = dirname(require.resolve('kafkajs/package.json')) + sep;
+  for (const file of Object.keys(require.cache)) {
+    if (file.startsWith(folder)) Reflect.deleteProperty(require.cache, file);
+  }
 };
 
 export const {
