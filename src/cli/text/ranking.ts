@@ -1,7 +1,7 @@
-import { UNIT } from '../../domain/ledger.ts';
 import type { RankingEntry } from '../../domain/records.ts';
 import type { Colors } from '../output.ts';
-import { balance, runs } from './runs.ts';
+import { fairShare } from './ledger.ts';
+import { balance, lastWent, runs } from './runs.ts';
 import { table } from './table.ts';
 
 /** Everybody in a run's ranking, with the numbers before the run. */
@@ -20,16 +20,13 @@ export const rankingTable = (ranking: readonly RankingEntry[], colors: Colors): 
       it.rank ?? '-',
       it.displayName,
       it.served,
-      runs(Math.max(0, it.served * UNIT - it.balance)),
+      runs(fairShare(it)),
       balance(it.balance),
       lastWent(it.lastServedSequence),
       whyNot(it.exclusion),
     ]),
     colors,
   );
-
-export const lastWent = (sequence: number | null): string =>
-  sequence === null ? 'never' : `run ${sequence}`;
 
 const whyNot = (exclusion: string): string => {
   if (exclusion === 'PREVIOUS_RUNNER') return 'made the last run';

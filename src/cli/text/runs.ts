@@ -11,3 +11,6 @@ export const balance = (units: number): string => {
   if (Number(text) === 0) return text;
   return units < 0 ? `-${text}` : `+${text}`;
 };
+
+export const lastWent = (sequence: number | null): string =>
+  sequence === null ? 'never' : `run ${sequence}`;

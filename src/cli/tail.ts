@@ -1,0 +1,84 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { PartitionReader, ReadRange } from '../kafka/partition-reader.ts';
+import { topicNames } from '../kafka/topic-names.ts';
+import { Failure } from '../processor/failure.ts';
+import type { Cli } from './cli.ts';
+import { wholeNumber } from './flags.ts';
+import { type FollowedTopic, followedTopics } from './followed-topics.ts';
+import { createReadValue } from './record-reading.ts';
+import { openReader, openRegistry } from './servers.ts';
+import { recordJson, recordLine } from './text/record.ts';
+
+type TailOptions = { readonly from?: Start; readonly limit?: number; readonly untilEnd?: boolean };
+
+/** The log's first record, its end, or the first record at or after a time in milliseconds. */
+type Start = 'beginning' | 'end' | number;
+
+export const tail = (cli: Cli): void => {
+  cli
+    .command('tail [topics...]', 'Follow commands, events and dead letters as they come', [
+      'runclose tail run.closed run.close.rejected',
+      'runclose tail --json --from beginning --until-end',
+    ])
+    .addOption(
+      new Option(
+        '--from <where>',
+        'beginning, end, or a time such as 2026-03-02T08:15:00Z (default: end, or beginning with --until-end)',
+      ).argParser(start),
+    )
+    .option('--limit <n>', 'stop after so many records', wholeNumber(1, 1e15))
+    .option('--until-end', 'stop at what is now the end')
+    .action(
+      cli.perform(async (context, topics: readonly string[], options: TailOptions) => {
+        const { output, interrupted } = context;
+        const { limit = Infinity, untilEnd = false } = options;
+        const config = context.settings('kafka', 'registry');
+        const { prefix } = config.topics;
+        const followed = followedTopics(topics, topicNames(prefix), prefix);
+        const reader = await openReader(context, config);
+        const read = createReadValue(await openRegistry(context, config));
+        const ranges = await rangesOf(reader, followed, options);
+        if (!untilEnd)
+          output.note(`Following ${followed.map(({ topic }) => topic).join(', ')}. Ctrl-C ends it.`);
+
+        const recordsOf = new Map(followed.map(({ topic, records }) => [topic, records]));
+        let printed = 0;
+        for await (const record of reader.read(ranges, { signal: interrupted })) {
+          const reading = await read(recordsOf.get(record.topic) ?? 'dead-letters', record.value);
+          if (output.json) await output.record(recordJson(record, reading));
+          else await output.line(recordLine(record, reading, output.colors));
+          printed += 1;
+          if (printed >= limit) break;
+        }
+      }),
+    );
+};
+
+const rangesOf = async (
+  reader: PartitionReader,
+  followed: readonly FollowedTopic[],
+  { untilEnd = false, from = untilEnd ? 'beginning' : 'end' }: TailOptions,
+): Promise<readonly ReadRange[]> => {
+  const counts = await reader.partitionCounts(followed.map(({ topic }) => topic));
+  const partitions = [...counts].flatMap(([topic, count]) => {
+    if (count === 0)
+      throw new Failure('fatal', 'KAFKA_TOPIC_MISSING', `there is no topic ${topic}: run \`runclose setup\``);
+    return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
+  });
+  const bounds = await reader.bounds(partitions);
+  const times = typeof from === 'number' ? await reader.offsetsForTime(partitions, from) : [];
+  return bounds.map(({ topic, partition, low, stable }, index) => ({
+    topic,
+    partition,
+    from: from === 'beginning' ? low : (times[index]?.offset ?? stable),
+    ...(untilEnd && { to: stable }),
+  }));
+};
+
+const start = (value: string): Start => {
+  if (value === 'beginning' || value === 'end') return value;
+  const time = /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) : NaN;
+  if (Number.isNaN(time))
+    throw new InvalidArgumentError('It must be beginning, end, or a time such as 2026-03-02T08:15:00Z.');
+  return time;
+};
