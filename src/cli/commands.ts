@@ -1,6 +1,9 @@
 import { channel } from './channel.ts';
 import type { AddCommand } from './run.ts';
+import { fairness } from './fairness.ts';
+import { serve } from './serve.ts';
 import { setup } from './setup.ts';
+import { tail } from './tail.ts';
 
 /** Every command, in the order that help lists them. */
-export const commands: readonly AddCommand[] = [setup, channel];
+export const commands: readonly AddCommand[] = [serve, setup, tail, fairness, channel];

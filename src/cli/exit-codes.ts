@@ -17,6 +17,16 @@ export const wrongUse = (message: string): Failure => new Failure('fatal', 'WRON
 export const exitCodeOf = (thrown: unknown): number => {
   const { kind, code } = failureOf(thrown);
   if (code === 'WRONG_USE') return EXIT.wrongUse;
-  if (code === 'WRONG_CONFIGURATION') return EXIT.wrongConfiguration;
+  if (WRONG_CONFIGURATION.has(code)) return EXIT.wrongConfiguration;
   return kind === 'transient' ? EXIT.unreachable : EXIT.failed;
 };
+
+/** The environment, the servers' set-up or the rights are not what this version needs: somebody has to change them. */
+const WRONG_CONFIGURATION = new Set([
+  'WRONG_CONFIGURATION',
+  'NOT_SET_UP',
+  'POSTGRES_MISCONFIGURED',
+  'SCHEMA_TOO_OLD',
+  'SCHEMA_TOO_NEW',
+  'CLUSTER_RETIRED',
+]);

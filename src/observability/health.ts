@@ -1,7 +1,7 @@
 import type { Alarm, Dependency } from '../processor/ports.ts';
 
 /** What the process knows of itself at one moment. Times are milliseconds of one clock. */
-export type HealthFacts = {
+export type LivenessFacts = {
   readonly now: number;
   readonly consumer: ConsumerState;
   /** When the Kafka client last did anything at all: fetched, joined, answered a heartbeat, or failed at one of these. */
@@ -10,9 +10,10 @@ export type HealthFacts = {
   readonly batches: readonly { readonly partition: number; readonly since: number }[];
   readonly alarms: ReadonlyMap<number, Alarm>;
   readonly openDependencies: readonly Dependency[];
-  readonly database: Probe;
-  readonly schemas: Probe;
 };
+
+/** And what only its servers can tell. */
+export type ReadinessFacts = LivenessFacts & { readonly database: Probe; readonly schemas: Probe };
 
 export type ConsumerState =
   | { readonly kind: 'joining' }
@@ -36,11 +37,11 @@ export type HealthReport = { readonly status: 'ok' | 'failing'; readonly checks:
 export const STALLED_AFTER_MS = 120_000;
 
 /** Live: the loop makes progress, has nothing to do, or waits behind an open breaker or a stated alarm. */
-export const liveness = (facts: HealthFacts): HealthReport =>
+export const liveness = (facts: LivenessFacts): HealthReport =>
   report([consumerLives(facts), progress(facts), alarms(facts)]);
 
 /** Ready: assigned or standing by, the database reachable, every schema in use known. */
-export const readiness = (facts: HealthFacts): HealthReport =>
+export const readiness = (facts: ReadinessFacts): HealthReport =>
   report([
     hasJoined(facts),
     alarms(facts),
@@ -53,13 +54,13 @@ const report = (checks: readonly HealthCheck[]): HealthReport => ({
   checks,
 });
 
-const consumerLives = ({ consumer }: HealthFacts): HealthCheck => ({
+const consumerLives = ({ consumer }: LivenessFacts): HealthCheck => ({
   name: 'consumer',
   status: consumer.kind === 'crashed' ? 'failing' : 'ok',
   detail: describe(consumer),
 });
 
-const hasJoined = ({ consumer }: HealthFacts): HealthCheck => ({
+const hasJoined = ({ consumer }: LivenessFacts): HealthCheck => ({
   name: 'consumer',
   status: consumer.kind === 'member' ? 'ok' : 'failing',
   detail: describe(consumer),
@@ -80,7 +81,7 @@ const describe = (consumer: ConsumerState): string => {
   }
 };
 
-const progress = ({ now, batches, openDependencies, lastSignOfLife }: HealthFacts): HealthCheck => {
+const progress = ({ now, batches, openDependencies, lastSignOfLife }: LivenessFacts): HealthCheck => {
   if (openDependencies.length > 0) {
     return { name: 'progress', status: 'waiting', detail: `waiting for ${openDependencies.join(', ')}` };
   }
@@ -106,7 +107,7 @@ const progress = ({ now, batches, openDependencies, lastSignOfLife }: HealthFact
 
 const seconds = (ms: number): string => Math.round(ms / 1000).toString();
 
-const alarms = ({ alarms: raised }: HealthFacts): HealthCheck =>
+const alarms = ({ alarms: raised }: LivenessFacts): HealthCheck =>
   raised.size === 0
     ? { name: 'partitions', status: 'ok', detail: 'no alarm' }
     : {

@@ -3,12 +3,12 @@ import {
   liveness,
   readiness,
   STALLED_AFTER_MS,
-  type HealthFacts,
+  type ReadinessFacts,
 } from '../../../src/observability/health.ts';
 
 const NOW = 10_000_000;
 
-const working: HealthFacts = {
+const working: ReadinessFacts = {
   now: NOW,
   consumer: { kind: 'member', partitions: [0, 3] },
   lastSignOfLife: NOW - 100,
@@ -19,7 +19,10 @@ const working: HealthFacts = {
   schemas: { kind: 'ok' },
 };
 
-const stalled: HealthFacts = { ...working, batches: [{ partition: 3, since: NOW - STALLED_AFTER_MS - 1 }] };
+const stalled: ReadinessFacts = {
+  ...working,
+  batches: [{ partition: 3, since: NOW - STALLED_AFTER_MS - 1 }],
+};
 
 describe('Liveness', () => {
   it('holds while the loop makes progress, and names each check', () => {

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogger, type Logger } from '../observability/logging.ts';
+import type { Failure } from '../processor/failure.ts';
+import type { Cli, CommandContext } from './cli.ts';
+import { EXIT } from './exit-codes.ts';
+import { startServing, type Serving } from './serve/serving.ts';
+import { openDatabase, openKafka, openRegistry } from './servers.ts';
+
+export const serve = (cli: Cli): void => {
+  cli
+    .command('serve', 'Run the processor until SIGTERM, then drain', [
+      'runclose serve',
+      'KAFKA_GROUP_ID=runclose-blue HTTP_PORT=8081 LOG_LEVEL=debug runclose serve',
+    ])
+    .action(cli.perform(run));
+};
+
+const run = async (context: CommandContext): Promise<number> => {
+  const config = context.settings();
+  const logger = createLogger({
+    level: config.logLevel,
+    bindings: { service: config.otel.serviceName, group: config.kafka.groupId },
+    destination: { fd: 1 },
+  });
+  const ended = endOf();
+  const kafka = await openKafka(context, config);
+  const pool = await openDatabase(context, config);
+  const registry = await openRegistry(context, config);
+  const serving = await startServing({ config, kafka, pool, registry, logger, onFatal: ended.failed });
+  logger.info({ httpPort: serving.httpPort, topicPrefix: config.topics.prefix }, 'serving');
+
+  let draining: Promise<boolean> | undefined;
+  const drain = (): Promise<boolean> =>
+    (draining ??= drainWithin(config.shutdownTimeoutSeconds, serving, logger));
+  // Ctrl-C ends the command at once; what it opened is closed all the same, and this before the pool.
+  context.onClose(async () => {
+    await drain();
+  });
+
+  const failure = await ended.promise;
+  if (failure !== null) logger.fatal({ err: failure }, 'cannot go on');
+  const drained = await drain();
+  return failure === null && drained ? EXIT.done : EXIT.failed;
+};
+
+const drainWithin = async (seconds: number, serving: Serving, logger: Logger): Promise<boolean> => {
+  logger.info('draining');
+  const drained = await Promise.race([
+    serving.stop().then(() => true),
+    sleep(seconds * 1000, false, { ref: false }),
+  ]);
+  if (drained) logger.info('drained');
+  else logger.error({ seconds }, 'not drained in time: what is under way is done again by the next owner');
+  return drained;
+};
+
+/** What ends `serve`: SIGTERM, or a failure that trying again cannot help. */
+const endOf = () => {
+  let end!: (failure: Failure | null) => void;
+  const promise = new Promise<Failure | null>((resolve) => {
+    end = resolve;
+  });
+  process.once('SIGTERM', () => {
+    end(null);
+  });
+  return {
+    promise,
+    failed: (failure: Failure) => {
+      end(failure);
+    },
+  };
+};
