@@ -26,6 +26,8 @@ export type DecisionFacts = {
   readonly storedAt: number;
   /** Avro, without the wire format's five bytes. Empty once they are forgotten. */
   readonly bodies: Bodies;
+  /** Of the schemas that the bodies were written with, one after the other. */
+  readonly schemaFingerprint: Buffer;
 };
 
 /** What became of a run, oldest first: refusals, and the close if there was one. */
@@ -86,12 +88,13 @@ const decisionRow = sourceRow.merge(bodiesRow).extend({
   policy_version: z.number(),
   revision: z.number(),
   stored_at: z.number(),
+  schema_fingerprint: z.instanceof(Buffer),
 });
 
 const readDecisions = async (pool: Database, which: FragmentSqlToken): Promise<readonly DecisionFacts[]> => {
   const rows = await pool.any(sql.type(decisionRow)`
     SELECT l.topic, l.partition, d.source_offset, d.channel_id, d.command_id, d.run_id, d.outcome, d.reason, d.sequence,
-      d.runner_user_id, d.policy_version, d.revision, d.stored_at, e.closed, e.summary, e.rejected
+      d.runner_user_id, d.policy_version, d.revision, d.stored_at, d.schema_fingerprint, e.closed, e.summary, e.rejected
     FROM decision d
     JOIN partition_lease l USING (source_id)
     LEFT JOIN decision_event e USING (channel_id, command_id, stored_at)
@@ -110,5 +113,6 @@ const readDecisions = async (pool: Database, which: FragmentSqlToken): Promise<r
     revision: row.revision,
     storedAt: row.stored_at,
     bodies: bodiesOf(row),
+    schemaFingerprint: row.schema_fingerprint,
   }));
 };
