@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { stackEnvFile } from './folders.ts';
 
 /** What a program needs to find all three servers. */
@@ -9,14 +9,6 @@ export const writeEnvFile = (variables: Record<string, string>): void => {
   writeFileSync(`${stackEnvFile}.draft`, lines.join(''));
   renameSync(`${stackEnvFile}.draft`, stackEnvFile);
 };
-
-export const readEnvFile = (): Record<string, string> =>
-  Object.fromEntries(
-    readFileSync(stackEnvFile, 'utf8')
-      .split('\n')
-      .filter((line) => line.includes('='))
-      .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-  );
 
 export const removeEnvFile = (): void => {
   rmSync(stackEnvFile, { force: true });

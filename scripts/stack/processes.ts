@@ -34,10 +34,14 @@ export const endProcess = async (
   const family = [identity, ...descendantsOf(identity.pid)];
   for (const signal of signals) {
     send(identity, signal);
-    if (await areGone(family)) return;
+    if (await areGone([identity], PATIENCE_SECONDS)) break;
   }
+  // A server that ends properly has waited for its children; they get a moment all the same.
+  if (await areGone(family, 1)) return;
   for (const member of family) send(member, 'SIGKILL');
-  if (!(await areGone(family))) throw new Error(`ending process ${identity.pid}: it outlived SIGKILL`);
+  if (!(await areGone(family, PATIENCE_SECONDS))) {
+    throw new Error(`ending process ${identity.pid}: it outlived SIGKILL`);
+  }
 };
 
 /** The end of a log, to be shown beside an error. */
@@ -53,8 +57,8 @@ const send = (identity: ProcessIdentity, signal: NodeJS.Signals): void => {
   }
 };
 
-const areGone = async (family: readonly ProcessIdentity[]): Promise<boolean> => {
-  const deadline = Date.now() + PATIENCE_SECONDS * 1000;
+const areGone = async (family: readonly ProcessIdentity[], seconds: number): Promise<boolean> => {
+  const deadline = Date.now() + seconds * 1000;
   while (family.some(isRunning)) {
     if (Date.now() > deadline) return false;
     await sleep(50);

@@ -22,4 +22,5 @@ export const mochaHooks: RootHookObject = {
   },
 };
 
-const held = (): string[] => process.getActiveResourcesInfo().filter((resource) => WATCHED.includes(resource));
+const held = (): string[] =>
+  process.getActiveResourcesInfo().filter((resource) => WATCHED.includes(resource));

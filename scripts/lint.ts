@@ -1,0 +1,12 @@
+/** `npm run lint`: everything that can be said about the code without running it, but for its types (`npm run types`). */
+import { runChecks, tool } from './checks/run-checks.ts';
+
+process.exitCode = await runChecks([
+  { name: 'code (eslint)', args: tool('eslint/bin/eslint.js', '.') },
+  { name: 'dependencies (dependency-cruiser)', args: ['--import', 'tsx', 'scripts/lint/dependencies.ts'] },
+  { name: 'dead code (knip)', args: tool('knip/bin/knip.js') },
+  {
+    name: 'format (prettier)',
+    args: tool('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
+  },
+]);

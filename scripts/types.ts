@@ -1,0 +1,11 @@
+/** `npm run types`: the compiler on what is shipped, on the domain by itself, and on everything together. */
+import { runChecks, tool } from './checks/run-checks.ts';
+
+const compile = (project: string) =>
+  tool('typescript/bin/tsc', '--project', project, '--noEmit', '--incremental', 'false');
+
+process.exitCode = await runChecks([
+  { name: 'src as it is shipped', args: compile('tsconfig.json') },
+  { name: 'the domain, where nothing impure exists', args: compile('src/domain') },
+  { name: 'src, scripts and tests', args: compile('test') },
+]);

@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import { needServers, testFiles, tiersNamed } from '../../../scripts/test/tiers.ts';
+
+describe('The tiers of tests', () => {
+  it('are all run unless some are named', () => {
+    expect(tiersNamed()).to.deep.equal([
+      'unit',
+      'property',
+      'architecture',
+      'integration',
+      'delivery',
+      'e2e',
+    ]);
+    expect(tiersNamed(['e2e', 'unit'])).to.deep.equal(['e2e', 'unit']);
+  });
+
+  it('refuse a name that is none of theirs', () => {
+    expect(() => tiersNamed(['unit', 'slow'])).to.throw('unknown tier slow');
+  });
+
+  it('hold every test file', () => {
+    expect(testFiles(['unit'])).to.include('test/unit/scripts/tiers.test.ts');
+  });
+
+  it('need servers only where their tests talk to them', () => {
+    expect(needServers(['test/unit/domain/lot.test.ts', 'test/architecture/lint-rules.test.ts'])).to.equal(
+      false,
+    );
+    expect(needServers(['test/unit/domain/lot.test.ts', 'test/integration/kafka/topics.test.ts'])).to.equal(
+      true,
+    );
+  });
+});
