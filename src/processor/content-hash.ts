@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Order, RunCloseRequested } from '../domain/records.ts';
 
 /**
@@ -23,14 +23,14 @@ export const ORDER_DEFAULTS = {
 
 /** SHA-256 over all that a command says, the order of its orders included. Equal hashes: the same content. */
 export const contentHash = (command: RunCloseRequested): Buffer =>
-  createHash('sha256')
-    .update(
-      JSON.stringify({
-        ...saidOf(command, COMMAND_DEFAULTS),
-        orders: command.orders.map((order) => saidOf(order, ORDER_DEFAULTS)),
-      }),
-    )
-    .digest();
+  hash(
+    'sha256',
+    JSON.stringify({
+      ...saidOf(command, COMMAND_DEFAULTS),
+      orders: command.orders.map((order) => saidOf(order, ORDER_DEFAULTS)),
+    }),
+    'buffer',
+  );
 
 const saidOf = (record: object, defaults: Readonly<Record<string, unknown>>): Record<string, unknown> => {
   const said: Record<string, unknown> = {};

@@ -7,13 +7,14 @@ import {
   runSummary,
 } from '../domain/events.ts';
 import { evolve } from '../domain/ledger.ts';
-import type { RunCloseRequested } from '../domain/records.ts';
+import type { RunCloseRejected, RunCloseRequested } from '../domain/records.ts';
 import { eventIdOfCommand, eventIdOfSource } from './event-identity.ts';
 import { Failure } from './failure.ts';
 import type {
   BatchState,
   BatchWrites,
   Bodies,
+  EventType,
   InputRecord,
   NewDecision,
   Poison,
@@ -28,14 +29,16 @@ export type Owed =
   | {
       readonly kind: 'events';
       readonly outcome: 'closed' | 'rejected' | 'redelivered';
-      /** Whether the events' ids come from the claimed command, or from the record's position. */
-      readonly identity: 'command' | 'source';
       readonly record: InputRecord;
       readonly command: RunCloseRequested;
       readonly bodies: Bodies;
+      readonly eventIds: EventIds;
     }
   | { readonly kind: 'dead-letter'; readonly record: InputRecord; readonly poison: Poison }
   | { readonly kind: 'nothing'; readonly record: InputRecord };
+
+/** Of each body, the id that stands in it. */
+export type EventIds = Partial<Readonly<Record<EventType, string>>>;
 
 export type BatchDecision = BatchWrites & { readonly owed: readonly Owed[] };
 
@@ -60,24 +63,21 @@ export const decideBatch = (
 
   const decideNew = (entry: ValidEntry): Owed => {
     const { record, command } = entry;
-    const decision = decideCommand(entry, channels.of(command.channelId), codec);
+    const { decision, eventIds } = decideCommand(entry, channels.of(command.channelId), codec);
     decisions.push(decision);
     claimed.set(claimKey(command), entry.contentHash);
-    return eventsOf(record, command, decision.outcome, decision.bodies);
+    return { kind: 'events', outcome: decision.outcome, record, command, bodies: decision.bodies, eventIds };
   };
 
   const refuse = (
-    record: InputRecord,
-    command: RunCloseRequested,
-    event: ReturnType<typeof invalidCommand>,
-  ): Owed => ({
-    kind: 'events',
-    outcome: 'rejected',
-    identity: 'source',
-    record,
-    command,
-    bodies: { 'run.close.rejected': codec.encode('run.close.rejected', event) },
-  });
+    { record, command }: Exclude<Entry, { kind: 'poison' }>,
+    rejection: (eventId: string) => RunCloseRejected,
+  ): Owed => {
+    const type = 'run.close.rejected';
+    const eventId = eventIdOfSource(sourceOf(record.offset), type);
+    const bodies = { [type]: codec.encode(type, rejection(eventId)) };
+    return { kind: 'events', outcome: 'rejected', record, command, bodies, eventIds: { [type]: eventId } };
+  };
 
   const owed = entries.map((entry): Owed => {
     const { record } = entry;
@@ -85,15 +85,13 @@ export const decideBatch = (
     const stored = state.emitted(record.offset);
     if (stored !== undefined) {
       if (entry.kind === 'poison') throw noLongerDecodable(sourceOf(record.offset), entry.poison);
-      return eventsOf(record, entry.command, 'redelivered', stored);
+      return redelivered(record, entry.command, stored);
     }
     switch (entry.kind) {
       case 'poison':
         return { kind: 'dead-letter', record, poison: entry.poison };
-      case 'invalid': {
-        const id = eventIdOfSource(sourceOf(record.offset), 'run.close.rejected');
-        return refuse(record, entry.command, invalidCommand(entry.command, entry.fault, id));
-      }
+      case 'invalid':
+        return refuse(entry, (eventId) => invalidCommand(entry.command, entry.fault, eventId));
       case 'valid': {
         const known = knownContent(entry, state, claimed, partition, sourceOf);
         if (known === undefined) return decideNew(entry);
@@ -102,8 +100,7 @@ export const decideBatch = (
           duplicates.push({ channelId, commandId, offset: record.offset });
           return { kind: 'nothing', record };
         }
-        const id = eventIdOfSource(sourceOf(record.offset), 'run.close.rejected');
-        return refuse(record, entry.command, reusedCommandId(entry.command, id));
+        return refuse(entry, (eventId) => reusedCommandId(entry.command, eventId));
       }
     }
   });
@@ -111,46 +108,66 @@ export const decideBatch = (
   return { owed, decisions, duplicates, ledgers: channels.changed() };
 };
 
-const decideCommand = (entry: ValidEntry, channel: WorkingChannel, codec: DecidingCodec): NewDecision => {
+const decideCommand = (
+  entry: ValidEntry,
+  channel: WorkingChannel,
+  codec: DecidingCodec,
+): { readonly decision: NewDecision; readonly eventIds: EventIds } => {
   const { record, command } = entry;
   const { channelId, commandId, runId } = command;
   const { policy, ledger } = channel;
   const decision = decide({ ledger, policy, closedBy: channel.closedBy(runId) }, command);
-  const about = { channelId, commandId, runId, offset: record.offset, contentHash: entry.contentHash };
+  const about = {
+    channelId,
+    commandId,
+    runId,
+    offset: record.offset,
+    contentHash: entry.contentHash,
+    policyVersion: policy.version,
+  };
 
   if (decision.kind === 'rejected') {
-    const id = eventIdOfCommand(channelId, commandId, 'run.close.rejected');
+    const rejectedId = eventIdOfCommand(command, 'run.close.rejected');
     return {
-      ...about,
-      outcome: 'rejected',
-      reason: decision.reason,
-      sequence: null,
-      runnerUserId: null,
-      policyVersion: policy.version,
-      revision: channel.reject(),
-      bodies: {
-        'run.close.rejected': codec.encode('run.close.rejected', runCloseRejected(command, decision, id)),
+      decision: {
+        ...about,
+        outcome: 'rejected',
+        reason: decision.reason,
+        sequence: null,
+        runnerUserId: null,
+        revision: channel.reject(),
+        bodies: {
+          'run.close.rejected': codec.encode(
+            'run.close.rejected',
+            runCloseRejected(command, decision, rejectedId),
+          ),
+        },
       },
+      eventIds: { 'run.close.rejected': rejectedId },
     };
   }
 
-  const closed = runClosed(command, decision, eventIdOfCommand(channelId, commandId, 'run.closed'));
-  const summary = runSummary(command, closed, policy, eventIdOfCommand(channelId, commandId, 'run.summary'));
+  const closedId = eventIdOfCommand(command, 'run.closed');
+  const summaryId = eventIdOfCommand(command, 'run.summary');
+  const closed = runClosed(command, decision, closedId);
+  const summary = runSummary(command, closed, policy, summaryId);
   const change = evolve(ledger, closed);
   if (change === null)
     throw new Failure('fatal', 'SEQUENCE_NOT_NEW', `run ${String(closed.sequence)} was already folded`);
   return {
-    ...about,
-    outcome: 'closed',
-    reason: closed.fairness.reason,
-    sequence: closed.sequence,
-    runnerUserId: closed.runner.userId,
-    policyVersion: policy.version,
-    revision: channel.close(runId, commandId, change),
-    bodies: {
-      'run.closed': codec.encode('run.closed', closed),
-      'run.summary': codec.encode('run.summary', summary),
+    decision: {
+      ...about,
+      outcome: 'closed',
+      reason: closed.fairness.reason,
+      sequence: closed.sequence,
+      runnerUserId: closed.runner.userId,
+      revision: channel.close(runId, commandId, change),
+      bodies: {
+        'run.closed': codec.encode('run.closed', closed),
+        'run.summary': codec.encode('run.summary', summary),
+      },
     },
+    eventIds: { 'run.closed': closedId, 'run.summary': summaryId },
   };
 };
 
@@ -177,12 +194,17 @@ const knownContent = (
 // Valid ids hold no control characters, so a line feed parts them without doubt.
 const claimKey = ({ channelId, commandId }: RunCloseRequested): string => `${channelId}\n${commandId}`;
 
-const eventsOf = (
-  record: InputRecord,
-  command: RunCloseRequested,
-  outcome: 'closed' | 'rejected' | 'redelivered',
-  bodies: Bodies,
-): Owed => ({ kind: 'events', outcome, identity: 'command', record, command, bodies });
+/** Only claimed commands are stored, so the ids are theirs. */
+const redelivered = (record: InputRecord, command: RunCloseRequested, bodies: Bodies): Owed => ({
+  kind: 'events',
+  outcome: 'redelivered',
+  record,
+  command,
+  bodies,
+  eventIds: Object.fromEntries(
+    (Object.keys(bodies) as EventType[]).map((type) => [type, eventIdOfCommand(command, type)]),
+  ),
+});
 
 /** Waiting is right: the record was decided once, so the registry has lost a schema that it knew. */
 const noLongerDecodable = (source: string, poison: Poison): Failure =>

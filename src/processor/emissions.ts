@@ -1,6 +1,5 @@
 import { echoed } from '../domain/ids.ts';
 import type { Owed } from './decide-batch.ts';
-import { eventIdOfCommand, eventIdOfSource } from './event-identity.ts';
 import type { Emission, EventType, Headers } from './ports.ts';
 
 /** The latest time that RFC 3339 headers carry: the last millisecond of 2099. */
@@ -32,26 +31,26 @@ export const emissionsOf = (
       case 'events':
         return TYPES.flatMap((type) => {
           const body = item.bodies[type];
-          if (body === undefined) return [];
-          const headers = headersOf(item, type, groupId, sourceOf(item.record.offset));
+          const eventId = item.eventIds[type];
+          if (body === undefined || eventId === undefined) return [];
+          const headers = headersOf(item, type, eventId, groupId, sourceOf(item.record.offset));
           return [{ kind: 'event', type, key: item.record.key, value: frame(type, body), headers }];
         });
     }
   });
 
 const headersOf = (
-  { command, record, identity }: EventsOwed,
+  { command, record }: EventsOwed,
   type: EventType,
+  eventId: string,
   groupId: string,
   source: string,
 ): (readonly [string, string])[] => {
-  const { channelId, commandId, correlationId, runId, requestedAt } = command;
-  const id =
-    identity === 'command' ? eventIdOfCommand(channelId, commandId, type) : eventIdOfSource(source, type);
+  const { commandId, correlationId, runId, requestedAt } = command;
   const traceparent = lastHeader(record.headers, 'traceparent');
   return [
     ['ce_specversion', '1.0'],
-    ['ce_id', id],
+    ['ce_id', eventId],
     ['ce_type', type],
     ['ce_source', `/runclose/${groupId}`],
     ['ce_time', new Date(Math.min(Math.max(requestedAt, 0), LATEST)).toISOString()],

@@ -23,9 +23,9 @@ const emit = (owed: Owed) =>
 const closed = (overrides: Partial<Extract<Owed, { kind: 'events' }>> = {}): Owed => ({
   kind: 'events',
   outcome: 'closed',
-  identity: 'command',
   record: record(),
   command: aCommand({ correlationId: 'corr-1' }),
+  eventIds: { 'run.closed': 'id-closed', 'run.summary': 'id-summary' },
   bodies: { 'run.summary': Buffer.from('summary'), 'run.closed': Buffer.from('closed') },
   ...overrides,
 });
@@ -47,7 +47,7 @@ describe('emissions', () => {
       .to.have.property('headers')
       .that.deep.equals([
         ['ce_specversion', '1.0'],
-        ['ce_id', '6eb90372-ea0d-5856-b90e-4f0aabc8e864'],
+        ['ce_id', 'id-closed'],
         ['ce_type', 'run.closed'],
         ['ce_source', '/runclose/runclose'],
         ['ce_time', '2026-01-05T08:15:00.000Z'],
@@ -74,7 +74,7 @@ describe('emissions', () => {
       [-1, '1970-01-01T00:00:00.000Z'],
       [Number.MAX_SAFE_INTEGER, '2099-12-31T23:59:59.999Z'],
     ] as const) {
-      const [event] = emit(closed({ command: aCommand({ requestedAt }), identity: 'source' }));
+      const [event] = emit(closed({ command: aCommand({ requestedAt }) }));
       expect(event).to.have.property('headers').that.deep.includes(['ce_time', time]);
     }
   });

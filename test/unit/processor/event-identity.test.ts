@@ -3,9 +3,12 @@ import { eventIdOfCommand, eventIdOfSource } from '../../../src/processor/event-
 
 describe('event identity', () => {
   it('is that of the command for whatever a command claims', () => {
-    expect(eventIdOfCommand('C024BE7LR', '7d8f3c1e-0a52-4c3b-9a64-0d2f4f6f5b10', 'run.closed')).to.equal(
-      '6c1524a3-c36c-5f7d-9700-2b3c4c00f493',
-    );
+    expect(
+      eventIdOfCommand(
+        { channelId: 'C024BE7LR', commandId: '7d8f3c1e-0a52-4c3b-9a64-0d2f4f6f5b10' },
+        'run.closed',
+      ),
+    ).to.equal('6c1524a3-c36c-5f7d-9700-2b3c4c00f493');
   });
 
   it('is that of the position for a record that claims nothing', () => {
