@@ -1,0 +1,56 @@
+import type { PolicyName } from '../../src/domain/channel-policy.ts';
+import { UNIT } from '../../src/domain/ledger.ts';
+import type { RankingEntry, RunClosed } from '../../src/domain/records.ts';
+import { referenceLot } from './reference-lot.ts';
+
+/** What a reader of `run.closed` has. */
+export type EventFacts = Pick<RunClosed, 'sequence' | 'runId' | 'fairness'>;
+
+type Key = readonly (number | bigint | string)[];
+
+/** A policy's key of one participant, after its definition and from nothing but the event. */
+export const referenceKey = ({ sequence, runId, fairness }: EventFacts, entry: RankingEntry): Key => {
+  const { balance, servedInWindow, userId } = entry;
+  const lastServed = entry.lastServedSequence ?? 0;
+  const inWindow = lastServed >= sequence - fairness.windowRuns ? lastServed : 0;
+  switch (fairness.policy as PolicyName) {
+    case 'least-recent':
+      return [lastServed, referenceLot(runId, userId), userId];
+    case 'window-count':
+      return [servedInWindow, inWindow, userId];
+    case 'fair-share':
+    case 'fair-share-weighted':
+      return [balance, lastServed, referenceLot(runId, userId), userId];
+  }
+};
+
+export const isLower = (a: Key, b: Key): boolean => {
+  for (const [index, part] of a.entries()) {
+    const other = b[index];
+    if (other === undefined || part === other) continue;
+    return part < other;
+  }
+  return false;
+};
+
+/** Who goes, after the rules' definition and from nothing but the event. */
+export const referencePick = (event: EventFacts): { runner: string; held: string | null } => {
+  const { ranking, repeat, repeatAllowed } = event.fairness;
+  const lowest = (entries: readonly RankingEntry[]): RankingEntry | undefined =>
+    entries.reduce<RankingEntry | undefined>(
+      (best, entry) =>
+        best === undefined || isLower(referenceKey(event, entry), referenceKey(event, best)) ? entry : best,
+      undefined,
+    );
+  const able = ranking.filter(({ exclusion }) => exclusion !== 'CANNOT_RUN');
+  const previous = able.find(({ lastServedSequence }) => lastServedSequence === event.sequence - 1);
+  const next = lowest(able.filter((entry) => entry !== previous));
+  const isHeld =
+    previous !== undefined &&
+    next !== undefined &&
+    !repeatAllowed &&
+    (repeat === 'strict' || next.balance - previous.balance < UNIT);
+  const runner = isHeld ? next : lowest(able);
+  if (runner === undefined) throw new Error('nobody could run');
+  return { runner: runner.userId, held: isHeld ? previous.userId : null };
+};
