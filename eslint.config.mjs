@@ -47,7 +47,10 @@ export default defineConfig(
         'error',
         { allowDefaultCaseForExhaustiveSwitch: false },
       ],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       // Objects here are made by factories, so their methods need no `this`.
       '@typescript-eslint/unbound-method': 'off',
       // An async function turns what it throws into a rejection, which is reason enough to be one.

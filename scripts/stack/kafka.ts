@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Kafka, logLevel } from 'kafkajs';
 import { requireJava } from './java.ts';
 import { kafkaClassPath, kafkaParts, obtainKafka } from './kafka-jars.ts';
 import type { Progress } from './progress.ts';
@@ -37,8 +38,6 @@ export const createKafka = ({ folder, progress }: { folder: string; progress: Pr
     },
 
     probe: async ([port]) => {
-      // Loaded when it is needed: src/kafka must be the first to load it, where a script uses both.
-      const { Kafka, logLevel } = await import('kafkajs');
       const kafka = new Kafka({
         brokers: [`127.0.0.1:${port}`],
         clientId: 'runclose-stack',
