@@ -1,9 +1,11 @@
 import { channel } from './channel.ts';
-import type { AddCommand } from './run.ts';
+import { explain } from './explain.ts';
 import { fairness } from './fairness.ts';
+import { request } from './request.ts';
+import type { AddCommand } from './run.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
 import { tail } from './tail.ts';
 
 /** Every command, in the order that help lists them. */
-export const commands: readonly AddCommand[] = [serve, setup, tail, fairness, channel];
+export const commands: readonly AddCommand[] = [serve, setup, request, tail, explain, fairness, channel];

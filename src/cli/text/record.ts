@@ -4,6 +4,7 @@ import type { Colors } from '../output.ts';
 import type { Reading } from '../record-reading.ts';
 import { eventText } from './event-text.ts';
 import { time, withTimes } from './json.ts';
+import { place } from './place.ts';
 import { oneLine } from './table.ts';
 
 /** What `tail --json` prints of a record. Programs rely on it. */
@@ -31,10 +32,9 @@ export const headersJson = (headers: Headers): object => {
 
 /** The same for people, in one line. */
 export const recordLine = (record: LogRecord, reading: Reading, colors: Colors): string => {
-  const { topic, partition, offset, key, timestamp } = record;
-  const place = `${topic}/${partition}@${offset}`;
+  const { key, timestamp } = record;
   const channel = key === null ? '(no key)' : oneLine(key.toString('utf8'));
-  return `${colors.dim(String(time(timestamp)))} ${colors.bold(place)} ${channel} ${saying(record, reading, colors)}`;
+  return `${colors.dim(String(time(timestamp)))} ${colors.bold(place(record))} ${channel} ${saying(record, reading, colors)}`;
 };
 
 const saying = ({ value, headers }: LogRecord, reading: Reading, { red, green }: Colors): string => {

@@ -1,0 +1,110 @@
+import { Argument, Option } from 'commander';
+import { topicNames } from '../kafka/topic-names.ts';
+import { decisionOnCommand, decisionsOnRun } from '../postgres/decisions.ts';
+import { Failure } from '../processor/failure.ts';
+import type { Cli, CommandContext } from './cli.ts';
+import { wrongUse } from './exit-codes.ts';
+import { explanationOf, type ExplanationDeps } from './explanation.ts';
+import { id } from './flags.ts';
+import type { Output } from './output.ts';
+import { createReadValue } from './record-reading.ts';
+import { openDatabase, openReader, openRegistry } from './servers.ts';
+import { explanationJson, explanationText } from './text/explanation.ts';
+import { withTimes } from './text/json.ts';
+import { place } from './text/place.ts';
+import { oneLine } from './text/table.ts';
+import { findUnstoredRejections, type UnstoredRejection } from './unstored-rejections.ts';
+
+type ExplainOptions = { readonly channel: string; readonly command?: string };
+
+export const explain = (cli: Cli): void => {
+  cli
+    .command('explain', 'Show why this person went, or what became of a command', [
+      'runclose explain R-2041 --channel C024BE7LR',
+      'runclose explain --command 7d8f3c1e-0a52-4c3b-9a64-0d2f4f6f5b10 --channel C024BE7LR',
+    ])
+    .addArgument(new Argument('[run]', 'the id of a run').argParser(id))
+    .addOption(new Option('--channel <id>', 'the channel').argParser(id).makeOptionMandatory())
+    .addOption(new Option('--command <id>', 'a command, instead of a run').argParser(id))
+    .action(
+      cli.perform(async (context, runId: string | undefined, { channel, command }: ExplainOptions) => {
+        if ((runId === undefined) === (command === undefined))
+          throw wrongUse('give a run or --command, one of them');
+        const deps = await open(context);
+        if (runId !== undefined) await explainRun(deps, context.output, channel, runId);
+        if (command !== undefined) await explainCommand(deps, context.output, channel, command);
+      }),
+    );
+};
+
+const open = async (context: CommandContext): Promise<ExplanationDeps> => {
+  const config = context.settings('kafka', 'registry', 'database');
+  const pool = await openDatabase(context, config);
+  const reader = await openReader(context, config);
+  const registry = await openRegistry(context, config);
+  const names = topicNames(config.topics.prefix);
+  return { pool, reader, names, schemas: registry.schemas, read: createReadValue(registry) };
+};
+
+const explainRun = async (
+  deps: ExplanationDeps,
+  output: Output,
+  channelId: string,
+  runId: string,
+): Promise<void> => {
+  const decisions = await decisionsOnRun(deps.pool, channelId, runId);
+  if (decisions.length === 0) throw unknown(`run ${runId}`, channelId);
+  for (const [index, decision] of decisions.entries()) {
+    const explanation = await explanationOf(deps, decision);
+    if (output.json) await output.record(explanationJson(explanation));
+    else await output.line(`${index === 0 ? '' : '\n'}${explanationText(explanation, output.colors)}`);
+  }
+};
+
+const explainCommand = async (
+  deps: ExplanationDeps,
+  output: Output,
+  channelId: string,
+  commandId: string,
+): Promise<void> => {
+  const { pool, reader, read, names } = deps;
+  const decision = await decisionOnCommand(pool, channelId, commandId);
+  if (decision !== null) {
+    const explanation = await explanationOf(deps, decision);
+    if (output.json) await output.record(explanationJson(explanation));
+    else await output.line(explanationText(explanation, output.colors));
+    return;
+  }
+  const rejections = await findUnstoredRejections(reader, read, names, channelId, commandId);
+  if (rejections.length === 0) throw unknown(`command ${commandId}`, channelId);
+  for (const rejection of rejections) await showUnstored(output, rejection);
+};
+
+const showUnstored = async (output: Output, { source, record, event }: UnstoredRejection): Promise<void> => {
+  if (!output.json) {
+    const { reason, message, runId, channelId } = event;
+    await output.line(oneLine(`${runId} in ${channelId} stayed open: ${reason}, ${message}`));
+    await output.line(`The command stood at ${place(source)}, its rejection stands at ${place(record)}.`);
+    return;
+  }
+  const { channelId, runId, commandId, reason } = event;
+  const { topic, partition, offset } = record;
+  await output.record({
+    channelId,
+    runId,
+    commandId,
+    outcome: 'rejected',
+    reason,
+    source,
+    emitted: [{ topic, partition, offset }],
+    event: withTimes(event),
+  });
+};
+
+const unknown = (what: string, channelId: string): Failure =>
+  new Failure(
+    'fatal',
+    'NOTHING_DECIDED',
+    `nothing is decided on ${what} in channel ${channelId}. Commands that wait: runclose status; ` +
+      'records that cannot be read: runclose tail run.close.requested.dlq --from beginning --until-end',
+  );

@@ -1,0 +1,116 @@
+import { createPartitionReader } from '../kafka/partition-reader.ts';
+import { topicNames } from '../kafka/topic-names.ts';
+import { createRunClosePublisher, type RunClosePublisher } from '../sdk/publisher.ts';
+import type { Cli, CommandContext } from './cli.ts';
+import { readCommands } from './command-file.ts';
+import { createFollowOutcomes, type FollowOutcomes, type Published } from './command-outcomes.ts';
+import { EXIT } from './exit-codes.ts';
+import { wholeNumber } from './flags.ts';
+import { createGroupOffsets } from './group-offsets.ts';
+import type { Output } from './output.ts';
+import { createProgress } from './progress.ts';
+import { createReadValue } from './record-reading.ts';
+import { openKafka, openRegistry } from './servers.ts';
+import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './text/outcome.ts';
+
+type RequestOptions = { readonly wait?: boolean; readonly timeout: number };
+
+export const request = (cli: Cli): void => {
+  cli
+    .command('request <file>', 'Ask to close runs: publish the commands of a file, or of stdin (-)', [
+      'runclose request close.json --wait',
+      'runclose request - --wait --json < month.ndjson',
+    ])
+    .option('--wait', 'print what becomes of each command; exit with 1 if one has no outcome in time')
+    .option('--timeout <seconds>', 'how long to wait for outcomes', wholeNumber(1, 86_400), 30)
+    .action(
+      cli.perform(async (context, file: string, { wait = false, timeout }: RequestOptions) => {
+        const { output, interrupted } = context;
+        const commands = await readCommands(context, file);
+        const { publisher, startFollowing } = await open(context);
+        const followOutcomes = wait ? await startFollowing() : undefined;
+
+        const published: Published[] = [];
+        for await (const each of publishAll(publisher, commands, output)) {
+          published.push(each);
+          if (wait) continue;
+          if (output.json) await output.record(publishedJson(each));
+          else await output.line(publishedLine(each, output.colors));
+        }
+        if (followOutcomes === undefined) {
+          output.note('What became of a command: runclose explain --command <id> --channel <id>');
+          return EXIT.done;
+        }
+        const signal = AbortSignal.any([AbortSignal.timeout(timeout * 1_000), interrupted]);
+        return showOutcomes(followOutcomes, published, signal, output);
+      }),
+    );
+};
+
+const open = async (context: CommandContext) => {
+  const config = context.settings('kafka', 'registry');
+  const kafka = await openKafka(context, config);
+  const registry = await openRegistry(context, config);
+  const { prefix } = config.topics;
+  // Whether a command makes sense is the processor's to say, and its rejection an outcome like any other.
+  const publisher = createRunClosePublisher({ ...config, topicPrefix: prefix, invalidCommands: 'publish' });
+  context.onClose(() => publisher.close());
+
+  return {
+    publisher,
+    startFollowing: (): Promise<FollowOutcomes> => {
+      const reader = createPartitionReader(kafka);
+      const offsets = createGroupOffsets(kafka, config.kafka.groupId);
+      context.onClose(() => reader.close());
+      context.onClose(() => offsets.close());
+      return createFollowOutcomes({
+        reader,
+        offsets,
+        read: createReadValue(registry),
+        names: topicNames(prefix),
+      });
+    },
+  };
+};
+
+const PUBLISHED_AT_ONCE = 1_000;
+
+async function* publishAll(
+  publisher: RunClosePublisher,
+  commands: readonly Published['command'][],
+  output: Output,
+): AsyncGenerator<Published, void, undefined> {
+  const progress = createProgress(output, 'publishing', commands.length);
+  try {
+    for (let done = 0; done < commands.length; done += PUBLISHED_AT_ONCE) {
+      const chunk = commands.slice(done, done + PUBLISHED_AT_ONCE);
+      const positions = await publisher.publish(chunk);
+      progress.set(done + chunk.length);
+      for (const [index, command] of chunk.entries()) {
+        const position = positions[index];
+        if (position !== undefined) yield { command, position };
+      }
+    }
+  } finally {
+    progress.stop();
+  }
+}
+
+const showOutcomes = async (
+  followOutcomes: FollowOutcomes,
+  published: readonly Published[],
+  signal: AbortSignal,
+  output: Output,
+): Promise<number> => {
+  let missing = 0;
+  for await (const [command, outcome] of followOutcomes(published, signal)) {
+    if (outcome.kind === 'timeout') missing += 1;
+    if (output.json) await output.record(outcomeJson(command, outcome));
+    else await output.line(outcomeLine(command, outcome, output.colors));
+  }
+  if (missing > 0)
+    output.note(
+      `${missing} of ${published.length} without an outcome. Does a processor run? runclose status`,
+    );
+  return missing === 0 ? EXIT.done : EXIT.failed;
+};
