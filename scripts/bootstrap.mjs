@@ -56,11 +56,7 @@ const lockedPackages = (file) => {
 
 const install = () => {
   say('Installing packages (npm ci)…');
-  // npm hands its own settings to what it runs; a nested npm must read them afresh.
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => name !== 'npm_config_local_prefix'),
-  );
-  const { status, error } = spawnSync('npm', ['ci'], { cwd: root, env, stdio: ['ignore', 2, 2] });
+  const { status, error } = spawnSync('npm', ['ci'], { cwd: root, stdio: ['ignore', 2, 2] });
   if (status === 0) return;
   say(
     `Installing packages failed${error ? `: ${error.message}` : ''}. "npm ci" in ${root} shows the same by itself.`,

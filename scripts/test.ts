@@ -6,7 +6,7 @@
  *     npm test -- --grep 'previous runner'          only tests with these words in their title
  *     npm test -- test/unit/domain/lot.test.ts      only these files
  *     npm test -- --coverage                        with coverage, and its least values
- *     npm test -- --node 24                         on another Node: a major version, or a path
+ *     npm test -- --node 24                         on another Node: a version, or a path
  *
  * The last line is always `N passed, N failed`.
  */

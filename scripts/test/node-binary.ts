@@ -5,9 +5,9 @@ import { promisify } from 'node:util';
 import { obtainCached } from '../stack/cache.ts';
 import type { Progress } from '../stack/progress.ts';
 
-/** A Node to run the tests on: a path to one, or a major version (`24`), which npm brings into the cache. */
+/** A Node to run the tests on: a path to one, or a version (`24`, `20.19`), which npm brings into the cache. */
 export const findNode = async (wanted: string, progress: Progress): Promise<string> => {
-  if (!/^\d+$/.test(wanted)) {
+  if (!/^\d+(\.\d+)*$/.test(wanted)) {
     if (!existsSync(wanted)) throw new Error(`running the tests on ${wanted}: there is no such file`);
     return wanted;
   }
