@@ -31,6 +31,7 @@ const recordSentence = ({ policy, ranking }: Facts, { nameOf, words }: Voice): s
 const decidingSentence = (facts: Facts, voice: Voice): string | null => {
   const { reason, sequence, ranking } = facts;
   const { nameOf, figures } = voice;
+  // Who is alone has no second, and no sentence that names one.
   const [runner, second = runner] = ranking;
   switch (reason) {
     case 'LOWEST':

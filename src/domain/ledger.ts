@@ -4,7 +4,7 @@ import type { RunClosed } from './records.ts';
 export const UNIT = 232_792_560;
 
 /** How many closed runs the ring remembers. */
-export const RING_LENGTH = 64;
+const RING_LENGTH = 64;
 
 export type PastRun = { readonly sequence: number; readonly runnerUserId: string };
 

@@ -1,4 +1,4 @@
-import type { Ledger, LedgerHead } from './ledger.ts';
+import { type Ledger, type LedgerHead, newMember } from './ledger.ts';
 import type { Standing } from './policies/policy.ts';
 import type { Order } from './records.ts';
 
@@ -13,14 +13,14 @@ export const participantsOf = (
   const services = servicesInWindow(head, windowRuns);
   return orders.map((order) => {
     const { userId } = order;
-    const member = members.get(userId);
+    const { balance, served, lastServedSequence } = members.get(userId) ?? newMember(userId);
     return {
       order,
       userId,
-      balance: member?.balance ?? 0,
-      served: member?.served ?? 0,
+      balance,
+      served,
       servedInWindow: services.get(userId) ?? 0,
-      lastServedSequence: member?.lastServedSequence ?? null,
+      lastServedSequence,
     };
   });
 };

@@ -25,10 +25,8 @@ export const REMAINDER = 'by a rounding remainder';
 
 const areToldApart = (balances: readonly number[], decimals: number): boolean => {
   const printed = balances.map((balance) => standingOf(balance, decimals));
-  return (
-    printed.every((words) => !words.endsWith(REMAINDER)) &&
-    balances.every((balance, index) => balances.indexOf(balance) === printed.indexOf(printed[index] ?? ''))
-  );
+  const showsAll = printed.every((words) => !words.endsWith(REMAINDER));
+  return showsAll && new Set(printed).size === new Set(balances).size;
 };
 
 const standingOf = (balance: number, decimals: number): string => {
