@@ -4,8 +4,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
+import type { RecordJson } from '../src/avro/schema-json.ts';
 import { breaksBetween } from './schemas/compatibility.ts';
-import type { RecordJson } from './schemas/schema-json.ts';
 
 const working = new URL('../schemas/', import.meta.url);
 const released = new URL('released/', working);

@@ -1,6 +1,6 @@
 import { parseType } from '../../src/avro/avro-type.ts';
-import { recordsIn } from './schema-json.ts';
-import type { FieldJson, RecordJson, SchemaJson } from './schema-json.ts';
+import type { FieldJson, RecordJson, SchemaJson } from '../../src/avro/schema-json.ts';
+import { recordsIn } from './records-in.ts';
 
 /**
  * What breaks between two versions of one subject's schema, either way (`FULL`); empty: nothing. Avro's own rules, and two that

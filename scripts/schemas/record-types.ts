@@ -1,55 +1,80 @@
-import { recordsIn } from './schema-json.ts';
-import type { FieldJson, RecordJson, SchemaJson } from './schema-json.ts';
+import type { FieldJson, RecordJson, SchemaJson } from '../../src/avro/schema-json.ts';
+import { recordsIn } from './records-in.ts';
 
 /** TypeScript types of every record in the schemas, a nested one before those that hold it. */
-export const recordTypes = (schemas: readonly RecordJson[]): string => {
-  const records = new Map<string, RecordJson>();
+export const recordTypes = (schemas: readonly RecordJson[]): string => typesOf(schemas, AS_READ);
+
+/** The same for whoever writes such records: names end in `Input`, and what has a default may be left out. */
+export const inputTypes = (schemas: readonly RecordJson[]): string => typesOf(schemas, AS_WRITTEN);
+
+type Style = {
+  readonly typeName: (record: string) => string;
+  readonly fieldName: (field: FieldJson) => string;
+  readonly arrayOf: (item: string) => string;
+};
+
+const AS_READ: Style = {
+  typeName: (record) => record,
+  fieldName: ({ name }) => name,
+  arrayOf: (item) => `${item}[]`,
+};
+
+const AS_WRITTEN: Style = {
+  typeName: (record) => `${record}Input`,
+  fieldName: ({ name, default: value }) => `readonly ${name}${value === undefined ? '' : '?'}`,
+  arrayOf: (item) => `readonly ${item}[]`,
+};
+
+const typesOf = (schemas: readonly RecordJson[], style: Style): string => {
+  const declarations = new Map<string, string>();
   for (const record of schemas.flatMap(recordsIn)) {
-    const earlier = records.get(record.name);
-    if (earlier === undefined) records.set(record.name, record);
-    else if (declaration(earlier) !== declaration(record)) {
+    const declared = declaration(record, style);
+    if ((declarations.get(record.name) ?? declared) !== declared) {
       throw new Error(`The schemas hold different records named ${record.name}.`);
     }
+    declarations.set(record.name, declared);
   }
-  return [HEADER, ...[...records.values()].map(declaration)].join('\n\n');
+  return [HEADER, ...declarations.values()].join('\n\n');
 };
 
 const HEADER =
   '// Generated from schemas/*.avsc by `npm run generate`. Do not edit: CI fails when this file and the schemas differ.';
 
-/** Of a comment's text; its indentation and marks come on top. */
-const LINE_WIDTH = 104;
+const declaration = ({ name, doc, fields }: RecordJson, style: Style): string => {
+  const members = fields.map(
+    (field) => `${comment(field.doc)}\n${style.fieldName(field)}: ${typeOf(field.type, style)};`,
+  );
+  return `${comment(doc)}\nexport type ${style.typeName(name)} = {\n${members.join('\n')}\n};`;
+};
 
-const declaration = ({ name, doc, fields }: RecordJson): string =>
-  `${comment(doc)}\nexport type ${name} = {\n${fields.map(member).join('\n')}\n};`;
-
-const member = ({ name, doc, type }: FieldJson): string => `${comment(doc)}\n${name}: ${typeName(type)};`;
-
-const typeName = (schema: SchemaJson): string => {
-  if (typeof schema === 'string') return primitiveName(schema);
-  if (!('type' in schema)) return unionName(schema);
+const typeOf = (schema: SchemaJson, style: Style): string => {
+  if (typeof schema === 'string') return primitiveType(schema);
+  if (!('type' in schema)) return unionType(schema, style);
   switch (schema.type) {
     case 'record':
-      return schema.name;
+      return style.typeName(schema.name);
     case 'array':
-      return `${typeName(schema.items)}[]`;
+      return style.arrayOf(typeOf(schema.items, style));
     case 'long':
       return 'number';
   }
 };
 
-const primitiveName = (name: string): string => {
+const primitiveType = (name: string): string => {
   const known = { string: 'string', boolean: 'boolean', int: 'number', long: 'number', null: 'null' }[name];
   if (known === undefined) throw new Error(`No TypeScript type is known for Avro's ${name}.`);
   return known;
 };
 
 /** Null last, as people write it. */
-const unionName = (branches: readonly SchemaJson[]): string =>
+const unionType = (branches: readonly SchemaJson[], style: Style): string =>
   [...branches]
     .sort((a, b) => Number(a === 'null') - Number(b === 'null'))
-    .map(typeName)
+    .map((branch) => typeOf(branch, style))
     .join(' | ');
+
+/** Of a comment's text; its indentation and marks come on top. */
+const LINE_WIDTH = 104;
 
 const comment = (doc: string): string => {
   const lines = [''];

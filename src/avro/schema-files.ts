@@ -5,6 +5,7 @@ import type { Type } from 'avsc';
 import type { RunCloseRequested } from '../domain/records.ts';
 import type { EventOf, EventType } from '../processor/ports.ts';
 import { parseType } from './avro-type.ts';
+import type { RecordJson } from './schema-json.ts';
 
 /** A topic with records of ours, by its name without any prefix. */
 export type RecordTopic = 'run.close.requested' | EventType;
@@ -25,6 +26,7 @@ export const RECORD_TOPICS = [
 export type RecordSchema = {
   /** As it is registered: the schema file's JSON, without its white space. */
   readonly json: string;
+  readonly schema: RecordJson;
   readonly type: Type;
 };
 
@@ -40,8 +42,9 @@ export const loadSchemas = (): RecordSchemas => ({
 
 const load = (topic: RecordTopic): RecordSchema => {
   const text = readFileSync(new URL(`../../schemas/${subjectOf('', topic)}.avsc`, import.meta.url), 'utf8');
-  const json = JSON.stringify(JSON.parse(text));
-  return { json, type: parseType(json) };
+  const schema = JSON.parse(text) as RecordJson;
+  const json = JSON.stringify(schema);
+  return { json, schema, type: parseType(json) };
 };
 
 /** TopicNameStrategy: the values of a topic, prefix and all, are one subject. */

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 
 import { breaksBetween } from '../../../scripts/schemas/compatibility.ts';
-import type { RecordJson } from '../../../scripts/schemas/schema-json.ts';
+import type { RecordJson } from '../../../src/avro/schema-json.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
 
 type Fields = { name: string; type: unknown; default?: unknown; doc: string }[];
 
 const { json } = loadSchemas()['run.close.requested'];
-const released = JSON.parse(json) as RecordJson;
+const released = loadSchemas()['run.close.requested'].schema;
 
 const changed = (
   change: (fields: Fields, orderFields: Fields, record: { name: string }) => void,

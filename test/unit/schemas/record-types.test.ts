@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { recordTypes } from '../../../scripts/schemas/record-types.ts';
-import type { RecordJson } from '../../../scripts/schemas/schema-json.ts';
+import { inputTypes, recordTypes } from '../../../scripts/schemas/record-types.ts';
+import type { RecordJson } from '../../../src/avro/schema-json.ts';
 
 const time = { type: 'long', logicalType: 'timestamp-millis' } as const;
 const inner = (doc: string): RecordJson => ({
@@ -44,6 +44,14 @@ describe('The types generated from schemas', () => {
       'inner: Inner[];',
       '};',
     ]);
+  });
+
+  it('let publishers leave out what has a default', () => {
+    const fields = [...inner('One.').fields, { name: 'note', type: 'string', doc: 'A note.', default: '' }];
+    expect(inputTypes([outer({ ...inner('One.'), fields })])).to.include(
+      'readonly count: number;\n/** A note. */\nreadonly note?: string;',
+    );
+    expect(inputTypes([outer(inner('One.'))])).to.include('readonly inner: readonly InnerInput[];');
   });
 
   it('name a record once, however often it is nested', () => {

@@ -2,12 +2,12 @@ import { readdirSync } from 'node:fs';
 
 import { expect } from 'chai';
 
-import { recordsIn } from '../../../scripts/schemas/schema-json.ts';
-import type { FieldJson, RecordJson } from '../../../scripts/schemas/schema-json.ts';
+import { recordsIn } from '../../../scripts/schemas/records-in.ts';
+import type { FieldJson } from '../../../src/avro/schema-json.ts';
 import { loadSchemas, RECORD_TOPICS, subjectOf } from '../../../src/avro/schema-files.ts';
 
 const schemas = loadSchemas();
-const files = RECORD_TOPICS.map((topic) => JSON.parse(schemas[topic].json) as RecordJson);
+const files = RECORD_TOPICS.map((topic) => schemas[topic].schema);
 const records = files.flatMap(recordsIn);
 const fields = records.flatMap((record) => record.fields);
 

@@ -1,0 +1,15 @@
+import type { RecordJson, SchemaJson } from '../../src/avro/schema-json.ts';
+
+/** Every record in a schema, a nested one before those that hold it. */
+export const recordsIn = (schema: SchemaJson): readonly RecordJson[] => {
+  if (typeof schema === 'string') return [];
+  if (!('type' in schema)) return schema.flatMap(recordsIn);
+  switch (schema.type) {
+    case 'record':
+      return [...schema.fields.flatMap(({ type }) => recordsIn(type)), schema];
+    case 'array':
+      return recordsIn(schema.items);
+    case 'long':
+      return [];
+  }
+};

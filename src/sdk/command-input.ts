@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+
+import { loadSchemas } from '../avro/schema-files.ts';
+import type { RunCloseRequested } from '../domain/records.ts';
+import { Failure } from '../processor/failure.ts';
+import { readRecordInput } from './record-input.ts';
+import type { RunCloseRequestedInput } from './record-inputs.ts';
+
+type FilledIn = 'commandId' | 'requestedAt';
+
+/** A command as publishers may write it. Left out: `commandId` becomes a new UUID, `requestedAt` the present. */
+export type CommandInput = Omit<RunCloseRequestedInput, FilledIn> &
+  Partial<Pick<RunCloseRequestedInput, FilledIn>>;
+
+/** Throws `WRONG_USE`, naming each unknown, missing or mistyped field by its path, never a value. */
+export type CommandReader = (input: unknown) => RunCloseRequested;
+
+export const createCommandReader = (schemas = loadSchemas()): CommandReader => {
+  const { schema } = schemas['run.close.requested'];
+  return (input) => {
+    const faults: string[] = [];
+    const command = readRecordInput(schema, filledIn(input), '', (path, problem) => {
+      faults.push(`${path === '' ? 'a command' : path} ${problem}`);
+      return null;
+    });
+    if (faults.length > 0) throw new Failure('fatal', 'WRONG_USE', inWords(faults));
+    return command as RunCloseRequested;
+  };
+};
+
+const filledIn = (input: unknown): unknown => {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
+  const { commandId, requestedAt }: { commandId?: unknown; requestedAt?: unknown } = input;
+  return { ...input, commandId: commandId ?? randomUUID(), requestedAt: requestedAt ?? Date.now() };
+};
+
+const MOST_FAULTS = 10;
+
+const inWords = (faults: readonly string[]): string => {
+  const more = faults.length - MOST_FAULTS;
+  return [...faults.slice(0, MOST_FAULTS), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+};

@@ -1,0 +1,80 @@
+/**
+ * Plain values, as people and programs write them, read as a record of a schema: what has a default may be left out, and a time
+ * is milliseconds or RFC 3339. Whether the record makes sense is for the domain to say.
+ */
+import type { FieldJson, RecordJson, SchemaJson } from '../avro/schema-json.ts';
+import { nearestName } from './nearest-name.ts';
+import { parseTime } from './time-text.ts';
+
+/** Told what is wrong, and where: `orders[2].text`; empty for the whole. What it returns stands in the value's place. */
+export type ReportFault = (path: string, problem: string) => null;
+
+/** The record, complete and of the schema's types, if no fault was reported. */
+export const readRecordInput = (
+  schema: RecordJson,
+  value: unknown,
+  path: string,
+  report: ReportFault,
+): unknown => {
+  if (!isObject(value)) return report(path, 'is not an object');
+  const names = schema.fields.map(({ name }) => name);
+  for (const name of Object.keys(value)) {
+    if (names.includes(name)) continue;
+    const nearest = nearestName(name, names);
+    report(below(path, name), `is not a field${nearest === undefined ? '' : `; did you mean ${nearest}?`}`);
+  }
+  return Object.fromEntries(
+    schema.fields.map((field) => [field.name, readField(field, value, below(path, field.name), report)]),
+  );
+};
+
+const readField = (field: FieldJson, record: Plain, path: string, report: ReportFault): unknown => {
+  const value = Object.hasOwn(record, field.name) ? record[field.name] : undefined;
+  if (value !== undefined) return readValue(field.type, value, path, report);
+  if (field.default !== undefined) return field.default;
+  return report(path, 'is missing');
+};
+
+const readValue = (type: SchemaJson, value: unknown, path: string, report: ReportFault): unknown => {
+  if (typeof type === 'string') return readPrimitive(type, value, path, report);
+  if (!('type' in type)) return readNullable(type, value, path, report);
+  switch (type.type) {
+    case 'record':
+      return readRecordInput(type, value, path, report);
+    case 'array':
+      if (!Array.isArray(value)) return report(path, 'is not a list');
+      return value.map((item, i) => readValue(type.items, item, `${path}[${i}]`, report));
+    case 'long':
+      return parseTime(value) ?? report(path, 'is not a time: RFC 3339, or milliseconds since 1970');
+  }
+};
+
+const readNullable = (
+  branches: readonly SchemaJson[],
+  value: unknown,
+  path: string,
+  report: ReportFault,
+): unknown => {
+  if (value === null) return null;
+  const type = branches.find((branch) => branch !== 'null');
+  return type === undefined ? report(path, 'is not null') : readValue(type, value, path, report);
+};
+
+const readPrimitive = (type: string, value: unknown, path: string, report: ReportFault): unknown => {
+  const { accepts, name } = PRIMITIVES[type] ?? { accepts: () => false, name: type };
+  return accepts(value) ? value : report(path, `is not ${name}`);
+};
+
+const PRIMITIVES: Readonly<Record<string, { accepts: (value: unknown) => boolean; name: string }>> = {
+  string: { accepts: (value) => typeof value === 'string', name: 'a text' },
+  boolean: { accepts: (value) => typeof value === 'boolean', name: 'true or false' },
+  int: { accepts: (value) => typeof value === 'number' && (value | 0) === value, name: 'a whole number' },
+  long: { accepts: Number.isSafeInteger, name: 'a whole number' },
+};
+
+type Plain = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Plain =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const below = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);

@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+
+import { failureOf } from '../../../src/processor/failure.ts';
+import { createCommandReader } from '../../../src/sdk/command-input.ts';
+import { readCommandText } from '../../../src/sdk/command-text.ts';
+import { aCommand } from '../../support/commands.ts';
+
+const read = createCommandReader();
+const commandIds = (text: string): string[] => readCommandText(text, read).map(({ commandId }) => commandId);
+const json = (commandId: string): string => JSON.stringify(aCommand({ commandId }));
+
+const problemOf = (text: string): string => {
+  try {
+    readCommandText(text, read);
+  } catch (error) {
+    expect(failureOf(error)).to.include({ kind: 'fatal', code: 'WRONG_USE' });
+    return failureOf(error).message;
+  }
+  return 'none';
+};
+
+describe('A text of commands', () => {
+  it('is one object, on as many lines as it likes', () => {
+    expect(commandIds(json('a'))).to.deep.equal(['a']);
+    expect(commandIds(`\uFEFF\n${JSON.stringify(aCommand({ commandId: 'a' }), null, 2)}\n`)).to.deep.equal([
+      'a',
+    ]);
+  });
+
+  it('is an array of objects', () => {
+    expect(commandIds(`[${json('a')},\n${json('b')}]`)).to.deep.equal(['a', 'b']);
+    expect(commandIds(`[\n${json('a')}\n]`)).to.deep.equal(['a']);
+  });
+
+  it('is one object a line, with empty lines between', () => {
+    expect(commandIds(`${json('a')}\r\n\n${json('b')}\n  \n${json('c')}\n`)).to.deep.equal(['a', 'b', 'c']);
+  });
+
+  it('holds a command at least', () => {
+    for (const text of ['', ' \n', '[]']) expect(problemOf(text)).to.equal('there is no command in it');
+  });
+
+  it('is refused where it is not JSON, with the line', () => {
+    expect(problemOf('{"runId": }')).to.match(/^the text is not JSON: /);
+    expect(problemOf('{\n"runId":\n}')).to.match(/^the text is not JSON: /);
+    expect(problemOf(`${json('a')}\n\n{"runId"\n`)).to.match(/^line 3 is not JSON: /);
+  });
+
+  it('is refused where a command is, with its place', () => {
+    expect(problemOf('{"runID": "r"}')).to.match(
+      /^runID is not a field; did you mean runId\?; runId is missing/,
+    );
+    expect(problemOf(`[${json('a')}, 7]`)).to.equal('command 2: a command is not an object');
+    expect(problemOf(`${json('a')}\n[]`)).to.equal('line 2: a command is not an object');
+    expect(problemOf('7')).to.equal('a command is not an object');
+  });
+});
