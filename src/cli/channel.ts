@@ -12,7 +12,10 @@ import { changesBetween, changeText, policyTable } from './text/policy.ts';
 import { table } from './text/table.ts';
 
 export const channel = (cli: Cli): void => {
-  const group = cli.group('channel', 'Show or change how a channel picks its runners');
+  const group = cli.group('channel', 'Show or change how a channel picks its runners', [
+    'runclose channel get C024BE7LR',
+    'runclose channel set C024BE7LR --policy least-recent --by ada',
+  ]);
   get(group);
   set(group);
   history(group);

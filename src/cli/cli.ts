@@ -23,11 +23,13 @@ export type CommandContext = {
 /** What a command does. Its result is the exit code, 0 where it has none. */
 type Act<Args extends unknown[]> = (context: CommandContext, ...args: Args) => Promise<number | undefined>;
 
+export type Examples = readonly [string, string];
+
 export interface Cli {
   /** A command whose help shows the examples first. `usage` is its name and arguments. */
-  command(usage: string, summary: string, examples: readonly [string, string]): Command;
+  command(usage: string, summary: string, examples: Examples): Command;
   /** Commands under a name of their own: `channel get`. */
-  group(name: string, summary: string): Cli;
+  group(name: string, summary: string, examples: Examples): Cli;
   /** The action of a command: gets the arguments in order, then the options. */
   readonly perform: <Args extends unknown[]>(act: Act<Args>) => (...args: unknown[]) => Promise<void>;
 }
@@ -39,11 +41,16 @@ export const createCli = (program: Command, world: World, done: (exitCode: numbe
       .command(usage)
       .summary(summary)
       .description(summary)
-      .addHelpText('before', ['Examples:', ...examples.map((it) => `  $ ${it}`), ''].join('\n'))
+      .addHelpText('before', exampleText(examples))
       .option('--json', 'print data as JSON, one object a line')
       .option('--no-color', 'print without colors'),
 
-  group: (name, summary) => createCli(program.command(name).description(summary), world, done),
+  group: (name, summary, examples) =>
+    createCli(
+      program.command(name).description(summary).addHelpText('before', exampleText(examples)),
+      world,
+      done,
+    ),
 
   perform:
     <Args extends unknown[]>(act: Act<Args>) =>
@@ -67,6 +74,9 @@ export const createCli = (program: Command, world: World, done: (exitCode: numbe
       }
     },
 });
+
+export const exampleText = (examples: Examples): string =>
+  ['Examples:', ...examples.map((it) => `  $ ${it}`), ''].join('\n');
 
 const interruption = (signal: AbortSignal): Promise<number> =>
   new Promise((resolve) => {

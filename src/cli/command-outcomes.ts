@@ -64,9 +64,10 @@ export const createFollowOutcomes = async (deps: OutcomesDeps): Promise<FollowOu
   }
 
   return async function* (published, signal) {
+    const isOver = (): boolean => signal.aborted;
     const pending = new Map(published.map((it) => [keyOf(it.position.partition, it.position.offset), it]));
 
-    while (pending.size > 0 && !signal.aborted) {
+    while (pending.size > 0 && !isOver()) {
       const partitions = [...new Set([...pending.values()].map(({ position }) => position.partition))];
       // Asked first: whatever the group has passed by now stands in the outputs by now.
       const passed = await offsets.committed(names.requested, partitions);
@@ -77,7 +78,7 @@ export const createFollowOutcomes = async (deps: OutcomesDeps): Promise<FollowOu
         pending.delete(key);
         yield [command, await outcomeOf(deps, record)];
       }
-      if (signal.aborted) break;
+      if (isOver()) break;
       for (const [key, command] of pending) {
         const { partition, offset } = command.position;
         if ((passed.get(partition) ?? 0) <= offset) continue;

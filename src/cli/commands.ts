@@ -1,11 +1,27 @@
+import { acceptGap } from './accept-gap.ts';
+import { adoptCluster } from './adopt-cluster.ts';
 import { channel } from './channel.ts';
 import { explain } from './explain.ts';
 import { fairness } from './fairness.ts';
+import { preview } from './preview.ts';
 import { request } from './request.ts';
 import type { AddCommand } from './run.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
+import { status } from './status.ts';
 import { tail } from './tail.ts';
 
 /** Every command, in the order that help lists them. */
-export const commands: readonly AddCommand[] = [serve, setup, request, tail, explain, fairness, channel];
+export const commands: readonly AddCommand[] = [
+  serve,
+  setup,
+  request,
+  preview,
+  tail,
+  explain,
+  fairness,
+  status,
+  channel,
+  adoptCluster,
+  acceptGap,
+];

@@ -12,7 +12,7 @@ import type { Registry } from './servers.ts';
 
 /** All there is to say of a decision. */
 export type Explanation = {
-  readonly decision: Omit<DecisionFacts, 'bodies' | 'schemaFingerprint'>;
+  readonly decision: Omit<DecisionFacts, 'bodies' | 'contentHash' | 'schemaFingerprint'>;
   /** What was emitted; null where neither the store nor the topic has it any more. */
   readonly event: RunClosed | RunCloseRejected | null;
   readonly emitted: readonly (TopicPartition & { readonly offset: number })[];
@@ -29,7 +29,7 @@ export type ExplanationDeps = Pick<Registry, 'schemas'> & {
 /** The decision's event comes from the store, or else from its topic. */
 export const explanationOf = async (deps: ExplanationDeps, facts: DecisionFacts): Promise<Explanation> => {
   const { pool, reader, names } = deps;
-  const { bodies: _bodies, schemaFingerprint: _fingerprint, ...decision } = facts;
+  const { bodies: _bodies, contentHash: _hash, schemaFingerprint: _fingerprint, ...decision } = facts;
   const emitted = await findEmitted(reader, names, facts.source, TYPES[facts.outcome]);
   const inTopic = emitted[0]?.value;
   return {

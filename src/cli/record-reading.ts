@@ -1,4 +1,4 @@
-import { createRecordDecoder, type RecordDecoder } from '../avro/record-decoder.ts';
+import { createRecordDecoder } from '../avro/record-decoder.ts';
 import { createRecordReaders } from '../avro/record-readers.ts';
 import { RECORD_TOPICS, type RecordOf, type RecordTopic } from '../avro/schema-files.ts';
 import { createSchemaIds } from '../avro/schema-ids.ts';
@@ -18,18 +18,15 @@ export type ReadValue = (kind: RecordKind, value: Buffer | null) => Promise<Read
 export const createReadValue = ({ registry, schemas, topicPrefix }: Registry): ReadValue => {
   const ownSchemas = createSchemaIds({ registry, schemas, topicPrefix, topics: RECORD_TOPICS });
 
-  const readerOf = <T extends RecordTopic>(kind: T): ((value: Buffer | null) => Promise<Reading>) => {
-    const readers = createRecordReaders<RecordOf[T]>({
-      registry,
-      ownSchemas,
-      readerType: schemas[kind].type,
-    });
-    const decode: RecordDecoder<RecordOf[T]> = createRecordDecoder(readers);
+  const readerOf = (kind: RecordTopic): ((value: Buffer | null) => Promise<Reading>) => {
+    const readers = createRecordReaders({ registry, ownSchemas, readerType: schemas[kind].type });
+    const decode = createRecordDecoder(readers);
     return async (value) => {
       const [result] = await decode([value]);
-      if (result?.kind !== 'value')
-        return result === undefined ? DEAD_LETTER : { kind: 'undecodable', poison: result.poison };
-      return { kind, value: result.value } as Reading;
+      if (result === undefined) return DEAD_LETTER;
+      return result.kind === 'poison'
+        ? { kind: 'undecodable', poison: result.poison }
+        : ({ kind, value: result.value } as Reading);
     };
   };
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { type Cli, createCli, type World } from './cli.ts';
+import { type Cli, createCli, exampleText, type World } from './cli.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { describeFailure } from './failure-text.ts';
 import { version } from './version.ts';
@@ -16,6 +16,10 @@ export const run = async (
   let exitCode: number = EXIT.done;
   const program = new Command('runclose')
     .description('Closes coffee runs: picks who fetches the drinks, fairly, and says why.')
+    .addHelpText(
+      'before',
+      exampleText(['runclose setup && runclose serve', 'runclose request close.json --wait']),
+    )
     .version(version)
     .exitOverride()
     .showHelpAfterError('(see --help)')

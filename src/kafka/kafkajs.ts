@@ -71,6 +71,7 @@ const forgetUnrepaired = (): void => {
 };
 
 export const {
+  AssignerProtocol,
   Kafka,
   KafkaJSProtocolError,
   CompressionCodecs,

@@ -26,6 +26,8 @@ export type DecisionFacts = {
   readonly storedAt: number;
   /** Avro, without the wire format's five bytes. Empty once they are forgotten. */
   readonly bodies: Bodies;
+  /** Of all that the command says. */
+  readonly contentHash: Buffer;
   /** Of the schemas that the bodies were written with, one after the other. */
   readonly schemaFingerprint: Buffer;
 };
@@ -88,13 +90,14 @@ const decisionRow = sourceRow.merge(bodiesRow).extend({
   policy_version: z.number(),
   revision: z.number(),
   stored_at: z.number(),
+  content_hash: z.instanceof(Buffer),
   schema_fingerprint: z.instanceof(Buffer),
 });
 
 const readDecisions = async (pool: Database, which: FragmentSqlToken): Promise<readonly DecisionFacts[]> => {
   const rows = await pool.any(sql.type(decisionRow)`
     SELECT l.topic, l.partition, d.source_offset, d.channel_id, d.command_id, d.run_id, d.outcome, d.reason, d.sequence,
-      d.runner_user_id, d.policy_version, d.revision, d.stored_at, d.schema_fingerprint, e.closed, e.summary, e.rejected
+      d.runner_user_id, d.policy_version, d.revision, d.stored_at, d.content_hash, d.schema_fingerprint, e.closed, e.summary, e.rejected
     FROM decision d
     JOIN partition_lease l USING (source_id)
     LEFT JOIN decision_event e USING (channel_id, command_id, stored_at)
@@ -113,6 +116,7 @@ const readDecisions = async (pool: Database, which: FragmentSqlToken): Promise<r
     revision: row.revision,
     storedAt: row.stored_at,
     bodies: bodiesOf(row),
+    contentHash: row.content_hash,
     schemaFingerprint: row.schema_fingerprint,
   }));
 };

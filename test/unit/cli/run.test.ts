@@ -15,7 +15,7 @@ const brewing =
     cli.command('brew', 'brew coffee', EXAMPLES).option('--cups <n>', 'how many').action(cli.perform(act));
   };
 
-const failing = (error: unknown): AddCommand => brewing(() => Promise.reject(error as Error));
+const failing = (error: Error): AddCommand => brewing(() => Promise.reject(error));
 
 describe('A command', () => {
   it('gets its options, prints data to stdout and the rest to stderr, and exits with 0', async () => {
@@ -161,7 +161,7 @@ describe('The command line', () => {
 
   it('groups commands', async () => {
     const grouped: AddCommand = (cli) => {
-      const group = cli.group('kitchen', 'what happens in the kitchen');
+      const group = cli.group('kitchen', 'what happens in the kitchen', EXAMPLES);
       brewing(async ({ output }) => output.line('brewed').then(() => undefined))(group);
     };
     expect((await runHere(['kitchen', 'brew'], [grouped])).stdout).to.equal('brewed\n');

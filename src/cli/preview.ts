@@ -1,0 +1,61 @@
+import type { Cli } from './cli.ts';
+import { readCommands } from './command-file.ts';
+import type { Colors } from './output.ts';
+import { type Preview, previewCommands } from './preview-commands.ts';
+import { openDatabase } from './servers.ts';
+import { withTimes } from './text/json.ts';
+import { rankingTable } from './text/ranking.ts';
+import { oneLine } from './text/table.ts';
+
+export const preview = (cli: Cli): void => {
+  cli
+    .command('preview <file>', 'Decide commands against the live ledger, writing and publishing nothing', [
+      'runclose preview close.json',
+      'runclose preview - --json < month.ndjson',
+    ])
+    .action(
+      cli.perform(async (context, file: string) => {
+        const { output, settings } = context;
+        const commands = await readCommands(context, file);
+        const pool = await openDatabase(context, settings('database'));
+        for (const each of await previewCommands(pool, commands)) {
+          if (output.json) await output.record(previewJson(each));
+          else await output.line(previewText(each, output.colors));
+        }
+        output.note('Nothing was written. To ask for it: runclose request <file> --wait');
+      }),
+    );
+};
+
+const previewJson = ({ command, ...rest }: Preview): object => {
+  const { commandId, channelId, runId } = command;
+  return { commandId, channelId, runId, ...(withTimes(rest) as object) };
+};
+
+const previewText = (it: Preview, colors: Colors): string => {
+  const { runId, channelId, commandId } = it.command;
+  switch (it.outcome) {
+    case 'duplicate':
+      return oneLine(`${runId} in ${channelId}: command ${commandId} is known, so nothing would be emitted.`);
+    case 'rejected':
+      return oneLine(
+        `${runId} in ${channelId} would stay open: ${it.rejected.reason}, ${it.rejected.message}`,
+      );
+    case 'closed':
+      return [
+        oneLine(`${runId} would be run ${it.closed.sequence} of ${channelId}:`),
+        '',
+        rankingTable(it.closed.fairness.ranking, colors),
+        '',
+        ...boxed('to the channel', it.summary.channelText, colors),
+        ...boxed('to the runner', it.summary.runnerText, colors),
+      ].join('\n');
+  }
+};
+
+/** Texts have lines of their own; nothing else in them can disturb a terminal. */
+const boxed = (title: string, text: string, { dim }: Colors): readonly string[] => [
+  dim(title),
+  ...text.split('\n').map((line) => `${dim('│')} ${oneLine(line)}`),
+  '',
+];
