@@ -1,4 +1,4 @@
-/** kafkajs groups what it sends in quadratic time: 20,000 records in one call block the loop for seconds. */
+/** Encoding them takes some milliseconds, in which nothing else runs. */
 const MOST_RECORDS = 1_000;
 /** All records of a call for one partition become one batch, which must stay below the topic's `max.message.bytes`. */
 const MOST_BYTES = 512 * 1024;

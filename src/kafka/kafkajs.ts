@@ -18,6 +18,7 @@ import { idleConnections } from './patches/idle-connections.ts';
 import { offsetReset } from './patches/offset-reset.ts';
 import { largeBatches, type MessageDecoders } from './patches/large-batches.ts';
 import { lateHandlers } from './patches/late-handlers.ts';
+import { linearGrouping } from './patches/linear-grouping.ts';
 import type { Patch } from './patches/patch.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
 
@@ -38,6 +39,7 @@ const PATCHES: readonly Patch[] = [
         decodeMessageSet: internal('protocol/messageSet/decoder.js'),
       }) as MessageDecoders,
   ),
+  linearGrouping,
   abortedRecords,
   idleConnections,
   groupGeneration,

@@ -1,5 +1,7 @@
 /** Single steps on topics, over kafkajs's admin client. They throw what it throws. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
+import { protocolErrorOf } from './failures.ts';
 import { ConfigResourceTypes } from './kafkajs.ts';
 
 export type TopicState = {
@@ -34,12 +36,14 @@ export const describeTopics = async (
   );
 };
 
-/** No error where somebody else has just created it. */
+/** Returns when it can be used. No error where somebody else has just created it. */
 export const createTopic = async (
   admin: Admin,
   { topic, partitions, replicationFactor }: { topic: string; partitions: number; replicationFactor?: number },
 ): Promise<void> => {
   await admin.createTopics({
+    // That waits for leaders, but fails where a broker has not heard of the topic yet.
+    waitForLeaders: false,
     topics: [
       {
         topic,
@@ -48,7 +52,23 @@ export const createTopic = async (
       },
     ],
   });
+  await untilKnown(() => admin.fetchTopicMetadata({ topics: [topic] }));
 };
+
+/** For the seconds that it may take until every broker knows of a change. */
+const untilKnown = async (ask: () => Promise<unknown>): Promise<void> => {
+  for (const deadline = Date.now() + KNOWN_WITHIN_MS; ; await sleep(50)) {
+    try {
+      await ask();
+      return;
+    } catch (thrown) {
+      if (!NOT_KNOWN_YET.has(protocolErrorOf(thrown) ?? '') || Date.now() > deadline) throw thrown;
+    }
+  }
+};
+
+const KNOWN_WITHIN_MS = 10_000;
+const NOT_KNOWN_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
 
 export const growTopic = async (admin: Admin, topic: string, partitions: number): Promise<void> => {
   await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });

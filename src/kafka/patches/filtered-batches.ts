@@ -11,7 +11,7 @@ type Runner = {
   heartbeat(): Promise<void>;
 };
 
-const FILTERED_BATCHES = Symbol('filtered batches');
+const FILTERED_BATCHES: unique symbol = Symbol.for('runclose.filtered-batches');
 
 /** The handler shall see batches that nothing is left of, as batches without messages. */
 export const withFilteredBatches = <H extends (payload: never) => Promise<void>>(eachBatch: H): H =>

@@ -8,7 +8,8 @@ export type WritableHeaders =
 
 type HeaderValue = Buffer | string | null | undefined;
 
-const LIST = Symbol('header list');
+/** The same for every copy of this module: one process may hold two, and kafkajs loads parts of itself late. */
+const LIST = Symbol.for('runclose.header-list');
 
 /** kafkajs's object of headers, with the list it was made from beside it. `__proto__` is a header's name like any other. */
 export const parsedHeaders = (list: HeaderList): object => {

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { kafkaClassPath, obtainKafka } from '../../scripts/stack/kafka-jars.ts';
+import { createProgress } from '../../scripts/stack/progress.ts';
+import { kafkaBrokers } from './topics.ts';
+
+/** Kafka's own console consumer, as an outside reader: one line for each of the first records, read-committed. */
+export const readWithKafka = async (
+  topic: string,
+  {
+    records,
+    print = [],
+  }: { records: number; print?: readonly ('offset' | 'key' | 'headers' | 'timestamp')[] },
+): Promise<string[]> => {
+  const lines = await runKafkaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', [
+    ...['--bootstrap-server', kafkaBrokers().join(','), '--topic', topic],
+    ...['--isolation-level', 'read_committed', '--from-beginning'],
+    ...['--max-messages', String(records), '--timeout-ms', '20000'],
+    ...print.flatMap((property) => ['--property', `print.${property}=true`]),
+  ]);
+  return lines.split('\n').filter((line) => line !== '');
+};
+
+/** Kafka's own console producer; Java's codecs compress. */
+export const writeWithKafka = async (
+  topic: string,
+  values: readonly string[],
+  compression: 'gzip' | 'snappy' | 'lz4' | 'zstd',
+): Promise<void> => {
+  await runKafkaTool(
+    'org.apache.kafka.tools.ConsoleProducer',
+    [
+      ...['--bootstrap-server', kafkaBrokers().join(','), '--topic', topic],
+      ...['--compression-codec', compression, '--batch-size', '100000'],
+      ...['--producer-property', 'linger.ms=50'],
+    ],
+    values.join('\n'),
+  );
+};
+
+const runKafkaTool = async (tool: string, args: readonly string[], input = ''): Promise<string> => {
+  await obtainKafka({ progress: createProgress(process.stderr), signal: new AbortController().signal });
+  const java = spawn('java', ['-Xmx128m', '-Dlog4j2.level=FATAL', '-cp', kafkaClassPath, tool, ...args]);
+  java.stdin.end(input);
+  const [out, problems, code] = await Promise.all([
+    text(java.stdout),
+    text(java.stderr),
+    new Promise<number | null>((resolve) => java.on('close', resolve)),
+  ]);
+  if (code !== 0) throw new Error(`${tool} ended with ${String(code)}: ${problems}`);
+  return out;
+};

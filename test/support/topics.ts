@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { createKafka, type KafkaClient } from '../../src/kafka/client.ts';
+import { type TopicNames, topicNames } from '../../src/kafka/topic-names.ts';
+import { setUpTopics } from '../../src/kafka/topics.ts';
+
+/** The brokers of the environment. */
+export const kafkaBrokers = (): string[] => {
+  const brokers = process.env['KAFKA_BROKERS'];
+  if (brokers === undefined)
+    throw new Error('KAFKA_BROKERS is not set: start the stack with `npm run stack -- up`');
+  return brokers.split(',');
+};
+
+export const testKafka = (): KafkaClient =>
+  createKafka({ brokers: kafkaBrokers(), clientId: 'runclose-test' });
+
+export type TestTopics = {
+  readonly client: KafkaClient;
+  readonly names: TopicNames;
+  /** A consumer group of its own, which need not exist. */
+  readonly groupId: string;
+  /** Deletes the topics and the group. */
+  remove(): Promise<void>;
+};
+
+/** Five topics that nobody else uses. */
+export const createTestTopics = async (partitions = 1): Promise<TestTopics> => {
+  const client = testKafka();
+  const id = `test-${randomUUID().slice(0, 8)}`;
+  const names = topicNames(`${id}.`);
+  await setUpTopics(client, { names, partitions, growth: 'never' });
+  return {
+    client,
+    names,
+    groupId: id,
+    remove: async () => {
+      const admin = client.admin();
+      await admin.connect();
+      await admin.deleteGroups([id]).catch(() => undefined);
+      await admin.deleteTopics({ topics: Object.values(names) });
+      await admin.disconnect();
+    },
+  };
+};
