@@ -1,0 +1,34 @@
+/** What other services import: publish commands to close runs, subscribe to what became of them. */
+export type { RegistrySettings } from '../avro/registry-http.ts';
+export type {
+  Fairness,
+  Order,
+  RankingEntry,
+  RunClosed,
+  RunCloseRejected,
+  RunCloseRequested,
+  Runner,
+  RunSummary,
+} from '../domain/records.ts';
+export type { KafkaSettings } from '../kafka/client.ts';
+export { Failure } from '../processor/failure.ts';
+export type { FailureKind } from '../processor/failure.ts';
+export type { EventType } from '../processor/ports.ts';
+export type { CommandInput } from './command-input.ts';
+export type { Retry } from './event-delivery.ts';
+export { createRunClosePublisher } from './publisher.ts';
+export type {
+  PublishedCommand,
+  PublishOptions,
+  RunClosePublisher,
+  RunClosePublisherSettings,
+} from './publisher.ts';
+export type { ReceivedEvent, UndecodableRecord } from './received-event.ts';
+export type { OrderInput } from './record-inputs.ts';
+export { createRunEventsSubscriber } from './subscriber.ts';
+export type {
+  EventHandler,
+  EventHandlers,
+  RunEventsSubscriber,
+  RunEventsSubscriberSettings,
+} from './subscriber.ts';

@@ -1,0 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Waits until it holds; fails, saying what did not, when it takes longer than the deadline. */
+export const until = async (
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  deadlineMs = 20_000,
+): Promise<void> => {
+  const deadline = Date.now() + deadlineMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`after ${deadlineMs} ms still not: ${what}`);
+    await sleep(20);
+  }
+};
