@@ -17,7 +17,7 @@ export const wrongUse = (message: string): Failure => new Failure('fatal', 'WRON
 export const exitCodeOf = (thrown: unknown): number => {
   const { kind, code } = failureOf(thrown);
   if (code === 'WRONG_USE') return EXIT.wrongUse;
-  if (WRONG_CONFIGURATION.has(code)) return EXIT.wrongConfiguration;
+  if (WRONG_CONFIGURATION.has(code) || REFUSED_BY_KAFKA.test(code)) return EXIT.wrongConfiguration;
   return kind === 'transient' ? EXIT.unreachable : EXIT.failed;
 };
 
@@ -25,8 +25,10 @@ export const exitCodeOf = (thrown: unknown): number => {
 const WRONG_CONFIGURATION = new Set([
   'WRONG_CONFIGURATION',
   'NOT_SET_UP',
+  'KAFKA_TOPIC_MISSING',
   'POSTGRES_MISCONFIGURED',
   'SCHEMA_TOO_OLD',
   'SCHEMA_TOO_NEW',
   'CLUSTER_RETIRED',
 ]);
+const REFUSED_BY_KAFKA = /^KAFKA_.*AUTH(ENTICATION|ORIZATION)/;

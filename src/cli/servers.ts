@@ -73,7 +73,7 @@ export const openRegistry = async (
 ): Promise<Registry> => {
   const registry = createSchemaRegistry(config.registry);
   const topicPrefix = config.topics.prefix;
-  await wait(context, config, `the schema registry at ${config.registry.url}`, () =>
+  await wait(context, config, `Schema registry at ${config.registry.url}`, () =>
     registry.versions(subjectOf(topicPrefix, 'run.closed')),
   );
   return { registry, schemas: loadSchemas(), topicPrefix };

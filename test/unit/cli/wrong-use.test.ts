@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import { commands } from '../../../src/cli/commands.ts';
+import { runHere } from '../../support/command-line.ts';
+
+const complaint = async (...args: string[]): Promise<string> => {
+  const { exitCode, stdout, stderr } = await runHere(args, commands);
+  expect([exitCode, stdout]).to.deep.equal([64, '']);
+  return stderr.split('\n')[0] ?? '';
+};
+
+describe('Wrong use is told without asking any server:', () => {
+  it('a setting out of its range', async () => {
+    expect(await complaint('channel', 'set', 'C1', '--window-runs', '51')).to.include(
+      'a whole number from 1 to 50',
+    );
+    expect(await complaint('channel', 'set', 'C1', '--reminder-offset', '121')).to.include('from 0 to 120');
+    expect(await complaint('channel', 'set', 'C1', '--retention-days', '29')).to.include('from 30 to 365');
+    expect(await complaint('channel', 'set', 'C1', '--reminders', 'yes')).to.include(
+      'It must be true or false.',
+    );
+    expect(await complaint('channel', 'set', 'C1', '--policy', 'random')).to.include(
+      'fair-share, fair-share-weighted',
+    );
+    expect(await complaint('channel', 'set', 'C1', '--repeat', 'never')).to.include('strict, soft');
+  });
+
+  it('nothing to change, or two wishes that exclude each other', async () => {
+    expect(await complaint('channel', 'set', 'C1')).to.equal(
+      'runclose: nothing to change: give at least one setting',
+    );
+    expect(await complaint('channel', 'set', 'C1', '--no-admins', '--admin', 'U1')).to.include(
+      'cannot be used with',
+    );
+    expect(await complaint('explain', '--channel', 'C1')).to.include('give a run or --command, one of them');
+    expect(await complaint('explain', 'R1', '--command', 'c1', '--channel', 'C1')).to.include('one of them');
+  });
+
+  it('an id that no record can carry', async () => {
+    expect(await complaint('channel', 'get', '')).to.include('1 to 128 characters');
+    expect(await complaint('fairness', '--channel', 'a\tb')).to.include('no control characters');
+    expect(await complaint('fairness', '--channel', 'C1', '--next', 'U1,,U2')).to.include(
+      '1 to 128 characters',
+    );
+  });
+
+  it('a missing channel or argument', async () => {
+    expect(await complaint('explain', 'R1')).to.include("'--channel <id>' not specified");
+    expect(await complaint('request')).to.include("missing required argument 'file'");
+  });
+
+  it('a topic that is none of ours, or a place in it that is none', async () => {
+    const env = { KAFKA_BROKERS: 'one:1', SCHEMA_REGISTRY_URL: 'http://one', TOPIC_PREFIX: 'team.' };
+    const { exitCode, stderr } = await runHere(['tail', 'run.closd'], commands, { env });
+    expect(exitCode).to.equal(64);
+    expect(stderr).to.include('no topic of ours is called run.closd').and.to.include('team.run.closed');
+    expect(await complaint('tail', '--from', 'yesterday')).to.include('beginning, end, or a time');
+    expect(await complaint('tail', '--limit', '0')).to.include('a whole number from 1');
+  });
+
+  it('a file that is not there, and commands that are none', async () => {
+    expect(await complaint('preview', '/nowhere/close.json')).to.include(
+      'the file /nowhere/close.json cannot be read',
+    );
+    const { exitCode, stderr } = await runHere(['request', '-'], commands, { stdin: '{"runid":"R1"}' });
+    expect(exitCode).to.equal(64);
+    expect(stderr).to.include('runid is not a field; did you mean runId?');
+  });
+});
+
+describe('Every command', () => {
+  it('shows two examples first, and takes --json and --no-color', async () => {
+    const names = ['serve', 'setup', 'request', 'preview', 'tail', 'explain', 'fairness', 'status'];
+    const all = [...names, 'channel get', 'channel set', 'channel history', 'adopt-cluster', 'accept-gap'];
+    for (const name of all) {
+      const { exitCode, stdout } = await runHere([...name.split(' '), '--help'], commands);
+      expect(exitCode).to.equal(0);
+      expect(stdout.split('\n').filter((line) => line.startsWith('  $ '))).to.have.length(2);
+      expect(stdout)
+        .to.match(/^Examples:\n/)
+        .and.to.include('--json')
+        .and.to.include('--no-color');
+    }
+  });
+
+  it('stands in the help of the whole', async () => {
+    const { stdout } = await runHere(['--help'], commands);
+    for (const name of ['serve', 'setup', 'request', 'tail', 'explain', 'fairness', 'status', 'channel']) {
+      expect(stdout).to.include(`\n  ${name}`);
+    }
+  });
+});
