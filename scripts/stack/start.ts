@@ -12,8 +12,11 @@ import { logFileOf } from './servers.ts';
 
 const START_SECONDS = 90;
 
-/** Starts a server on free ports and returns when it answers. Rejects, with nothing left running, when it does not. */
-export const startServer = async (server: Server, signal: AbortSignal): Promise<RunRecord> => {
+/**
+ * Starts a server on free ports and returns when it answers. Rejects, with nothing left running, when it does not. One that ends
+ * at once is tried again: where the one before was killed, its children hold its data for a moment longer.
+ */
+export const startServer = async (server: Server, signal: AbortSignal, triesLeft = 2): Promise<RunRecord> => {
   const ports = await choosePorts(server.usualPorts, readRunRecord(server.name)?.ports);
   const launch = await server.prepare(ports);
   signal.throwIfAborted();
@@ -25,11 +28,14 @@ export const startServer = async (server: Server, signal: AbortSignal): Promise<
   writeRunRecord(server.name, record);
   try {
     await untilAnswers(server, ports, { identity, logFile, signal });
+    return record;
   } catch (error) {
+    const endedByItself = !isRunning(identity);
     await endProcess(identity, server.stopSignals);
-    throw error;
+    if (!endedByItself || triesLeft === 0) throw error;
+    await sleep(1000);
+    return startServer(server, signal, triesLeft - 1);
   }
-  return record;
 };
 
 const untilAnswers = async (

@@ -82,7 +82,8 @@ describe("Another checkout's stack", function () {
     const env = readFileSync(join(checkout, '.stack/env'), 'utf8');
     const [kafka, registry, postgres] = started();
     process.kill(postgres?.pid ?? 0, 'SIGKILL');
-    expect(stack('up').status).to.equal(0);
+    const { status, stderr } = stack('up');
+    expect(status, stderr).to.equal(0);
     const healed = started();
     expect(healed.slice(0, 2)).to.deep.equal([kafka, registry]);
     expect(healed[2]).not.to.deep.equal(postgres);
