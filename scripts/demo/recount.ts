@@ -1,75 +1,76 @@
-import type { LogRecord } from '../../src/kafka/log-record.ts';
-import type { TopicRole } from '../../src/kafka/topic-names.ts';
-
-/** What stands in the five topics, read-committed. */
-export type Topics = Readonly<Record<TopicRole, readonly LogRecord[]>>;
+import type { RunCloseRejected } from '../../src/domain/records.ts';
+import type { TailRecord } from './tail.ts';
 
 export type Recount = {
-  /** How many commands led to what. */
-  readonly outcomes: Readonly<Record<Outcome, number>>;
+  /** How many commands led to what: `closed`, `duplicate`, `dead-letter`, or the reason of a rejection. */
+  readonly outcomes: ReadonlyMap<string, number>;
   /** What should not be, in words; empty when every command has exactly its outcome. */
   readonly faults: readonly string[];
 };
 
-export type Outcome = 'closed' | 'rejected' | 'dead-letter' | 'duplicate';
-
 /**
- * Counts commands in and outcomes out by one thing only: where each outcome says that its command stands. A command without any
- * is a known duplicate if the same record, byte for byte, stands before it in its partition; else it is lost.
+ * Counts commands in and outcomes out, over all records of the five topics, by one thing only: where each outcome says that its
+ * command stands. A command without any is a known duplicate if the same one stands before it in its partition; else it is lost.
  */
-export const recount = (topics: Topics): Recount => {
-  const outputs = outputsBySource(topics);
-  const outcomes = { closed: 0, rejected: 0, 'dead-letter': 0, duplicate: 0 };
+export const recount = (records: readonly TailRecord[], topicPrefix: string): Recount => {
+  const role = ({ topic }: TailRecord): string => topic.slice(topicPrefix.length);
+  const commands = records.filter((record) => role(record) === 'run.close.requested');
+  const outputs = outputsBySource(
+    records.filter((record) => role(record) !== 'run.close.requested'),
+    role,
+  );
+  const outcomes = new Map<string, number>();
   const faults: string[] = [];
   const seen = new Set<string>();
 
-  for (const command of topics.requested) {
+  for (const command of commands) {
     const source = placeOf(command);
-    const found = outputs.get(source) ?? [];
-    const outcome =
-      OUTCOMES[found.join(' and ')] ?? (found.length === 0 && seen.has(contentOf(command)) && 'duplicate');
-    if (outcome !== false) outcomes[outcome] += 1;
-    else faults.push(found.length === 0 ? `${source} is lost` : `${source} led to ${found.join(' and ')}`);
-    seen.add(contentOf(command));
+    const content = contentOf(command);
+    const found = outputs.get(source) ?? 'nothing';
+    const outcome = found === 'nothing' && seen.has(content) ? 'duplicate' : outcomeOf(found);
+    if (outcome === undefined) faults.push(`${source} led to ${found}`);
+    else outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    seen.add(content);
     outputs.delete(source);
   }
   for (const [source, found] of outputs)
-    faults.push(`${found.join(' and ')} of ${source}, where no command stands`);
-  return { outcomes, faults: [...faults, ...closedTwice(topics.closed)] };
+    faults.push(`${source} led to ${found}, but no command stands there`);
+  return {
+    outcomes,
+    faults: [...faults, ...closedTwice(records.filter((record) => role(record) === 'run.closed'))],
+  };
 };
 
 /** The only things that one command may lead to. */
-const OUTCOMES: Readonly<Record<string, Outcome>> = {
-  'closed and summary': 'closed',
-  rejected: 'rejected',
-  deadLetters: 'dead-letter',
+const outcomeOf = (found: string): string | undefined => {
+  if (found === 'run.closed, run.summary') return 'closed';
+  if (found === 'run.close.requested.dlq') return 'dead-letter';
+  return /^[A-Z_]+$/.test(found) ? found : undefined;
 };
 
-const outputsBySource = ({ closed, summary, rejected, deadLetters }: Topics): Map<string, string[]> => {
-  const outputs = new Map<string, string[]>();
-  const add = (source: string, role: TopicRole): void =>
-    void outputs.set(source, [...(outputs.get(source) ?? []), role]);
-  for (const event of closed) add(header(event, 'source-offset'), 'closed');
-  for (const event of summary) add(header(event, 'source-offset'), 'summary');
-  for (const event of rejected) add(header(event, 'source-offset'), 'rejected');
-  for (const letter of deadLetters) {
-    add(
-      ['topic', 'partition', 'offset'].map((it) => header(letter, `__connect.errors.${it}`)).join('/'),
-      'deadLetters',
-    );
+/** What the output topics hold of each command, in words. */
+const outputsBySource = (
+  records: readonly TailRecord[],
+  role: (record: TailRecord) => string,
+): Map<string, string> => {
+  const found = new Map<string, string[]>();
+  for (const record of records) {
+    const { headers, value } = record;
+    const letter = ['topic', 'partition', 'offset'].map((it) => headers[`__connect.errors.${it}`]).join('/');
+    const source = headers['source-offset'] ?? letter;
+    const what = role(record) === 'run.close.rejected' ? (value as RunCloseRejected).reason : role(record);
+    found.set(source, [...(found.get(source) ?? []), what]);
   }
-  return outputs;
+  return new Map([...found].map(([source, all]) => [source, all.sort().join(', ')]));
 };
 
-const closedTwice = (closed: readonly LogRecord[]): string[] => {
-  const runs = closed.map((event) => `run ${header(event, 'ce_subject')} of channel ${String(event.key)}`);
+const closedTwice = (closed: readonly TailRecord[]): string[] => {
+  const runs = closed.map(
+    ({ key, headers }) => `run ${String(headers['ce_subject'])} of channel ${String(key)}`,
+  );
   return runs.filter((run, index) => runs.indexOf(run) < index).map((run) => `${run} is closed twice`);
 };
 
-const placeOf = ({ topic, partition, offset }: LogRecord): string => `${topic}/${partition}/${offset}`;
+const placeOf = ({ topic, partition, offset }: TailRecord): string => `${topic}/${partition}/${offset}`;
 
-const contentOf = ({ partition, key, value }: LogRecord): string =>
-  `${partition} ${String(key)} ${value?.toString('base64') ?? 'null'}`;
-
-const header = ({ headers }: LogRecord, name: string): string =>
-  headers.findLast(([each]) => each === name)?.[1]?.toString() ?? '';
+const contentOf = ({ partition, key, value }: TailRecord): string => JSON.stringify([partition, key, value]);

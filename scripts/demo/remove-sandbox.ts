@@ -1,7 +1,6 @@
 import { loadConfig } from '../../src/config/config.ts';
 import { createKafka } from '../../src/kafka/client.ts';
 import { topicNames } from '../../src/kafka/topic-names.ts';
-import { takeDown } from '../stack/down.ts';
 import type { Progress } from '../stack/progress.ts';
 import { dropDatabase } from './database.ts';
 import { forgetSandbox } from './sandbox.ts';
@@ -23,7 +22,6 @@ export const removeSandbox = async (sandbox: Sandbox, progress: Progress): Promi
     if (step.status === 'rejected')
       progress.say(`Not everything of ${sandbox.name} is removed: ${String(step.reason)}`);
   }
-  if (sandbox.stack === 'brought up') await takeDown(progress, { data: 'keep' });
   forgetSandbox();
 };
 

@@ -2,15 +2,18 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { root } from '../stack/folders.ts';
 
 /** The command line of this checkout, as a person would use it. */
 export interface Runclose {
-  /** Runs to its end; what it prints is seen. Rejects, with what it said, when it fails. */
+  /** Runs to its end; what it prints is seen. Rejects when it fails. */
   show: (args: readonly string[]) => Promise<void>;
-  /** Runs to its end and returns what it printed. Rejects likewise. */
-  read: (args: readonly string[]) => Promise<string>;
+  /** Runs to its end and returns the lines that it printed. Rejects, with what it said, when it fails. */
+  read: (args: readonly string[]) => Promise<string[]>;
+  /** Runs until it is aborted, and hands over each line as it comes. Rejects when it ends before that. */
+  follow: (args: readonly string[], take: (line: string) => void, until: AbortSignal) => Promise<void>;
 }
 
 export type RuncloseDeps = {
@@ -19,33 +22,42 @@ export type RuncloseDeps = {
 };
 
 export const createRunclose = ({ variables, signal }: RuncloseDeps): Runclose => {
-  const run = async (args: readonly string[], stdout: 'inherit' | 'pipe'): Promise<string> => {
-    const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), ...args], {
+  const start = (args: readonly string[], output: 'inherit' | 'pipe', until: AbortSignal): ChildProcess =>
+    spawn(process.execPath, [join(root, 'dist/cli/main.js'), ...args], {
       cwd: root,
       env: { ...process.env, ...variables },
-      signal,
-      stdio: ['ignore', stdout, 'pipe'],
+      signal: until,
+      stdio: ['ignore', output, output],
     });
-    const [code, printed, said] = await Promise.all([
-      exitOf(child),
-      readAll(child.stdout),
-      readAll(child.stderr),
-    ]);
-    if (code !== 0) throw new Error(`runclose ${args.join(' ')} ended with ${String(code)}:\n${said}`);
-    return printed;
-  };
+
   return {
     show: async (args) => {
-      await run(args, 'inherit');
+      const child = start(args, 'inherit', signal);
+      await success(child, args);
     },
-    read: (args) => run(args, 'pipe'),
+    read: async (args) => {
+      const child = start(args, 'pipe', signal);
+      const [printed] = await Promise.all([textOf(child.stdout), success(child, args)]);
+      return printed.split('\n').filter(Boolean);
+    },
+    follow: async (args, take, until) => {
+      const child = start(args, 'pipe', AbortSignal.any([signal, until]));
+      if (child.stdout !== null) createInterface({ input: child.stdout }).on('line', take);
+      try {
+        await success(child, args);
+        throw new Error(`runclose ${args.join(' ')} ended by itself`);
+      } catch (error) {
+        if (!until.aborted) throw error;
+      }
+    },
   };
 };
 
-const exitOf = async (child: ChildProcess): Promise<number | null> => {
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return code;
+const success = async (child: ChildProcess, args: readonly string[]): Promise<void> => {
+  const [said, exit] = await Promise.all([textOf(child.stderr), once(child, 'exit')]);
+  const [code] = exit as [number | null];
+  if (code !== 0) throw new Error(`runclose ${args.join(' ')} ended with ${String(code)}:\n${said}`);
 };
 
-const readAll = (stream: NodeJS.ReadableStream | null): Promise<string> =>
+const textOf = (stream: NodeJS.ReadableStream | null): Promise<string> =>
   stream === null ? Promise.resolve('') : text(stream);

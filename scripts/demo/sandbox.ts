@@ -36,6 +36,7 @@ export const createSandbox = async (
   const database = `runclose_${name.replace('-', '_')}`;
   const databaseUrl = servers['DATABASE_URL'] ?? '';
   const [port] = await choosePorts([8080], undefined);
+  rmSync(serveLogFile, { force: true });
   return {
     name,
     database,

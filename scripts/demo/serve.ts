@@ -8,10 +8,45 @@ import { root } from '../stack/folders.ts';
 import { endProcess, tailOf } from '../stack/processes.ts';
 import { serveLogFile } from './sandbox.ts';
 
+/** One `runclose serve` at a time, as a process of its own. */
+export interface DemoServe {
+  /** Resolves with its process id when it says that it is ready; rejects with the end of its log when it ends before that. */
+  start: () => Promise<number>;
+  /** As a crash ends it: no chance to finish anything. Resolves with the id of the process that is no more. */
+  kill: () => Promise<number>;
+}
+
+export type DemoServeDeps = {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Told before anything else can happen: a process that is not on record is one that nobody ends. */
+  readonly onStarted: (serve: ProcessIdentity) => void;
+};
+
 const READY_SECONDS = 60;
 
-/** Starts `runclose serve` in a session of its own, where no Ctrl-C of this terminal reaches it. Its log is appended. */
-export const startServe = (variables: Readonly<Record<string, string>>): ProcessIdentity => {
+export const createDemoServe = ({ variables, signal, onStarted }: DemoServeDeps): DemoServe => {
+  let running: ProcessIdentity | undefined;
+  return {
+    start: async () => {
+      running = spawnServe(variables);
+      onStarted(running);
+      await untilReady(running, `http://127.0.0.1:${variables['HTTP_PORT'] ?? ''}/health/ready`, signal);
+      return running.pid;
+    },
+    kill: async () => {
+      if (running === undefined) throw new Error('killing runclose serve: it was not started');
+      process.kill(running.pid, 'SIGKILL');
+      while (isRunning(running)) await sleep(10);
+      return running.pid;
+    },
+  };
+};
+
+export const stopServe = (serve: ProcessIdentity): Promise<void> => endProcess(serve, ['SIGTERM']);
+
+/** In a session of its own, where no Ctrl-C of this terminal reaches it. Its log is appended. */
+const spawnServe = (variables: Readonly<Record<string, string>>): ProcessIdentity => {
   const log = openSync(serveLogFile, 'a');
   try {
     const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), 'serve'], {
@@ -30,18 +65,11 @@ export const startServe = (variables: Readonly<Record<string, string>>): Process
   }
 };
 
-/** Resolves when it says that it is ready; rejects, with the end of its log, when it ends before that. */
-export const untilReady = async (
-  serve: ProcessIdentity,
-  variables: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<void> => {
-  const url = `http://127.0.0.1:${variables['HTTP_PORT'] ?? ''}/health/ready`;
+const untilReady = async (serve: ProcessIdentity, url: string, signal: AbortSignal): Promise<void> => {
   const deadline = Date.now() + READY_SECONDS * 1000;
   while (isRunning(serve) && Date.now() < deadline) {
-    const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(2_000)]) }).catch(
-      () => null,
-    );
+    const timeout = AbortSignal.timeout(2_000);
+    const answer = await fetch(url, { signal: AbortSignal.any([signal, timeout]) }).catch(() => null);
     signal.throwIfAborted();
     if (answer?.ok === true) return;
     await sleep(100, undefined, { signal });
@@ -49,11 +77,3 @@ export const untilReady = async (
   const trouble = isRunning(serve) ? `is not ready after ${READY_SECONDS} s` : 'has ended';
   throw new Error(`runclose serve ${trouble}; the end of ${serveLogFile}:\n${tailOf(serveLogFile)}`);
 };
-
-/** As a crash does it: no chance to finish anything. */
-export const killServe = async (serve: ProcessIdentity): Promise<void> => {
-  if (isRunning(serve)) process.kill(serve.pid, 'SIGKILL');
-  while (isRunning(serve)) await sleep(10);
-};
-
-export const stopServe = (serve: ProcessIdentity): Promise<void> => endProcess(serve, ['SIGTERM']);

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Kafka, logLevel } from 'kafkajs';
 import { requireJava } from './java.ts';
 import { kafkaClassPath, kafkaParts, obtainKafka } from './kafka-jars.ts';
 import type { Progress } from './progress.ts';
@@ -38,6 +37,8 @@ export const createKafka = ({ folder, progress }: { folder: string; progress: Pr
     },
 
     probe: async ([port]) => {
+      // Not before it is needed: Node 20 cannot import what src/kafka takes out of the cache while the imports are linked.
+      const { Kafka, logLevel } = await import('kafkajs');
       const kafka = new Kafka({
         brokers: [`127.0.0.1:${port}`],
         clientId: 'runclose-stack',

@@ -5,6 +5,8 @@ import { bringUp } from './up.ts';
 
 export type ProvidedServers = {
   readonly variables: Record<string, string>;
+  /** `brought up`: nothing of the stack was running before. */
+  readonly stack: 'found' | 'brought up';
   /** Leaves everything as it was found: a stack that was up stays up. */
   readonly release: () => Promise<void>;
 };
@@ -16,9 +18,10 @@ export const provideServers = async (progress: Progress, signal: AbortSignal): P
   );
   if (named.length === SERVER_VARIABLES.length) {
     progress.say(`Using the servers that ${SERVER_VARIABLES.join(', ')} name.`);
-    return { variables: Object.fromEntries(named), release: () => Promise.resolve() };
+    return { variables: Object.fromEntries(named), stack: 'found', release: () => Promise.resolve() };
   }
   const { variables, started } = await bringUp(progress, signal);
-  const wasDown = started.length === Object.keys(variables).length;
-  return { variables, release: () => (wasDown ? takeDown(progress, { data: 'keep' }) : Promise.resolve()) };
+  const stack = started.length === Object.keys(variables).length ? 'brought up' : 'found';
+  const release = () => (stack === 'found' ? Promise.resolve() : takeDown(progress, { data: 'keep' }));
+  return { variables, stack, release };
 };

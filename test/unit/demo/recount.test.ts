@@ -1,96 +1,88 @@
 import { expect } from 'chai';
-import { recount, type Topics } from '../../../scripts/demo/recount.ts';
-import type { LogRecord } from '../../../src/kafka/log-record.ts';
-import type { Headers } from '../../../src/processor/ports.ts';
+import { recount } from '../../../scripts/demo/recount.ts';
+import type { TailRecord } from '../../../scripts/demo/tail.ts';
 
-const NONE: Topics = { requested: [], closed: [], summary: [], rejected: [], deadLetters: [] };
-
-const record = (topic: string, offset: number, value: string, headers: Headers = []): LogRecord => ({
-  topic,
+const record = (topic: string, offset: number, rest: Partial<TailRecord> = {}): TailRecord => ({
+  topic: `demo.${topic}`,
   partition: 3,
   offset,
-  key: Buffer.from('C1'),
-  value: Buffer.from(value),
-  timestamp: 0,
-  headers,
+  key: 'C1',
+  headers: {},
+  value: `record ${String(offset)}`,
+  ...rest,
 });
 
-const command = (offset: number, value = `command ${String(offset)}`): LogRecord =>
-  record('run.close.requested', offset, value);
+const command = (offset: number, value?: string): TailRecord =>
+  record('run.close.requested', offset, value === undefined ? {} : { value });
 
-const event = (topic: string, source: number, run = `run-${String(source)}`): LogRecord =>
-  record(topic, source, topic, [
-    ['ce_subject', Buffer.from(run)],
-    ['source-offset', Buffer.from(`run.close.requested/3/${String(source)}`)],
-  ]);
+const event = (topic: string, source: number, run = `run-${String(source)}`): TailRecord =>
+  record(topic, source, {
+    value: { reason: 'UNAUTHORIZED' },
+    headers: { ce_subject: run, 'source-offset': `demo.run.close.requested/3/${String(source)}` },
+  });
 
-const deadLetter = (source: number): LogRecord =>
-  record('run.close.requested.dlq', source, 'not a command', [
-    ['__connect.errors.topic', Buffer.from('run.close.requested')],
-    ['__connect.errors.partition', Buffer.from('3')],
-    ['__connect.errors.offset', Buffer.from(String(source))],
-  ]);
+const deadLetter = (source: number): TailRecord =>
+  record('run.close.requested.dlq', source, {
+    headers: {
+      '__connect.errors.topic': 'demo.run.close.requested',
+      '__connect.errors.partition': '3',
+      '__connect.errors.offset': String(source),
+    },
+  });
 
-const closing = (source: number, run?: string): Pick<Topics, 'closed' | 'summary'> => ({
-  closed: [event('run.closed', source, run)],
-  summary: [event('run.summary', source, run)],
-});
+const closing = (source: number, run?: string): TailRecord[] => [
+  event('run.summary', source, run),
+  event('run.closed', source, run),
+];
+
+const faultsOf = (...records: TailRecord[]): readonly string[] => recount(records, 'demo.').faults;
 
 describe('the recount of the demo', () => {
   it('finds one outcome for every command', () => {
-    const topics: Topics = {
-      requested: [command(0), command(1), command(2), command(3, 'command 0')],
-      ...closing(0),
-      rejected: [event('run.close.rejected', 1)],
-      deadLetters: [deadLetter(2)],
-    };
-    expect(recount(topics)).to.deep.equal({
-      outcomes: { closed: 1, rejected: 1, 'dead-letter': 1, duplicate: 1 },
-      faults: [],
+    const commands = [command(0, 'the same'), command(1), command(2), command(3, 'the same')];
+    const records = [...closing(0), event('run.close.rejected', 1), deadLetter(2), ...commands];
+    const { outcomes, faults } = recount(records, 'demo.');
+    expect(Object.fromEntries(outcomes)).to.deep.equal({
+      closed: 1,
+      UNAUTHORIZED: 1,
+      'dead-letter': 1,
+      duplicate: 1,
     });
+    expect(faults).to.deep.equal([]);
   });
 
   it('misses a command without an outcome', () => {
-    expect(recount({ ...NONE, requested: [command(7)] }).faults).to.deep.equal([
-      'run.close.requested/3/7 is lost',
-    ]);
+    expect(faultsOf(command(7))).to.deep.equal(['demo.run.close.requested/3/7 led to nothing']);
   });
 
   it('takes no command for a duplicate of a later one', () => {
-    const requested = [command(0, 'the same'), command(1, 'the same')];
-    expect(recount({ ...NONE, requested, ...closing(1) }).faults).to.deep.equal([
-      'run.close.requested/3/0 is lost',
+    expect(faultsOf(command(0, 'the same'), command(1, 'the same'), ...closing(1))).to.deep.equal([
+      'demo.run.close.requested/3/0 led to nothing',
     ]);
   });
 
   it('notices an outcome that came twice', () => {
-    const { closed, summary } = closing(0);
-    const doubled = { ...NONE, requested: [command(0)], closed: [...closed, ...closed], summary };
-    expect(recount(doubled).faults).to.deep.equal([
-      'run.close.requested/3/0 led to closed and closed and summary',
+    expect(faultsOf(command(0), ...closing(0), event('run.closed', 0))).to.deep.equal([
+      'demo.run.close.requested/3/0 led to run.closed, run.closed, run.summary',
       'run run-0 of channel C1 is closed twice',
     ]);
   });
 
   it('notices a run that two commands have closed', () => {
-    const [first, second] = [closing(0, 'run-1'), closing(1, 'run-1')];
-    const topics: Topics = {
-      ...NONE,
-      requested: [command(0), command(1)],
-      closed: [...first.closed, ...second.closed],
-      summary: [...first.summary, ...second.summary],
-    };
-    expect(recount(topics).faults).to.deep.equal(['run run-1 of channel C1 is closed twice']);
+    expect(faultsOf(command(0), command(1), ...closing(0, 'run-1'), ...closing(1, 'run-1'))).to.deep.equal([
+      'run run-1 of channel C1 is closed twice',
+    ]);
   });
 
   it('notices an event of which the other half is missing', () => {
-    const torn = { ...NONE, requested: [command(0)], closed: closing(0).closed };
-    expect(recount(torn).faults).to.deep.equal(['run.close.requested/3/0 led to closed']);
+    expect(faultsOf(command(0), event('run.closed', 0))).to.deep.equal([
+      'demo.run.close.requested/3/0 led to run.closed',
+    ]);
   });
 
   it('notices an outcome of no command', () => {
-    expect(recount({ ...NONE, deadLetters: [deadLetter(9)] }).faults).to.deep.equal([
-      'deadLetters of run.close.requested/3/9, where no command stands',
+    expect(faultsOf(deadLetter(9))).to.deep.equal([
+      'demo.run.close.requested/3/9 led to run.close.requested.dlq, but no command stands there',
     ]);
   });
 });

@@ -1,0 +1,114 @@
+/**
+ * A month of coffee runs, on real servers, in a minute:
+ *
+ *     npm run demo                 shows it, and leaves everything as it was found
+ *     npm run demo -- --keep       leaves it running, and says where everything is
+ *     npm run demo -- --stop       ends and removes what was kept
+ *     npm run demo -- --no-color   without colors (so does NO_COLOR)
+ *
+ * Exit code 1 when a command is lost or an outcome doubled.
+ */
+import { join } from 'node:path';
+import pc from 'picocolors';
+import { createDatabase } from './demo/database.ts';
+import { play } from './demo/play.ts';
+import { removeSandbox } from './demo/remove-sandbox.ts';
+import { tellWhatIsNext, tellWhereEverythingIs } from './demo/report.ts';
+import { createRunclose } from './demo/runclose.ts';
+import { createSandbox, recordedSandbox, recordSandbox } from './demo/sandbox.ts';
+import type { Sandbox } from './demo/sandbox.ts';
+import { createDemoServe } from './demo/serve.ts';
+import { createStory } from './demo/story.ts';
+import { readWishes } from './demo/wishes.ts';
+import { withLock } from './lock.mjs';
+import type { ProcessIdentity } from './process-identity.mjs';
+import { takeDown } from './stack/down.ts';
+import { stackFolder } from './stack/folders.ts';
+import { onInterruption } from './stack/interruption.ts';
+import { createProgress } from './stack/progress.ts';
+import { provideServers } from './stack/provide.ts';
+
+const progress = createProgress(process.stderr);
+const signal = onInterruption();
+
+/** Ends and removes a demo that was kept, or that a killed one has left. */
+const removeFormer = async (): Promise<Sandbox | undefined> => {
+  const former = recordedSandbox();
+  if (former !== undefined) {
+    progress.say(`Removing ${former.name}, which was left running…`);
+    await removeSandbox(former, progress);
+  }
+  return former;
+};
+
+const stop = async (): Promise<number> => {
+  const former = await removeFormer();
+  if (former?.stack === 'brought up') await takeDown(progress, { data: 'keep' });
+  return 0;
+};
+
+const show = async ({
+  afterwards,
+  color,
+}: {
+  afterwards: 'remove' | 'keep';
+  color: boolean;
+}): Promise<number> => {
+  const servers = await provideServers(progress, signal);
+  // A stack that the demo before had brought up goes with this one.
+  const stack = (await removeFormer())?.stack === 'brought up' ? 'brought up' : servers.stack;
+  let sandbox = await createSandbox(servers.variables, stack);
+  let state: 'to be removed' | 'kept' = 'to be removed';
+  recordSandbox(sandbox);
+  try {
+    await createDatabase(sandbox.databaseUrl, sandbox.database);
+    const { variables } = sandbox;
+    const story = createStory(process.stdout, { color });
+    const runclose = createRunclose({ variables, signal });
+    const onStarted = (serve: ProcessIdentity): void => {
+      sandbox = { ...sandbox, serve };
+      recordSandbox(sandbox);
+    };
+    const serve = createDemoServe({ variables, signal, onStarted });
+    const right = await play({ variables, runclose, serve, story, signal });
+    if (afterwards === 'keep') {
+      state = 'kept';
+      tellWhereEverythingIs(sandbox, story);
+    } else tellWhatIsNext(story);
+    return right ? 0 : 1;
+  } finally {
+    if (state !== 'kept') {
+      await removeSandbox(sandbox, progress);
+      if (stack === 'brought up') await takeDown(progress, { data: 'keep' });
+    }
+  }
+};
+
+/** While another demo is waited for, there is nothing to clean up yet. */
+const leave = (): void => process.exit(130);
+
+const run = async (): Promise<number> => {
+  const wishes = readWishes(process.argv.slice(2));
+  if (wishes === undefined) {
+    progress.say('usage: npm run demo [-- --keep | --stop] [--no-color]');
+    return 64;
+  }
+  const { then, color } = wishes;
+  const colored = color === 'wanted' && pc.isColorSupported && process.stdout.isTTY;
+  if (!colored) process.env['NO_COLOR'] = '1';
+  const work = (): Promise<number> => {
+    signal.removeEventListener('abort', leave);
+    return then === 'only remove' ? stop() : show({ afterwards: then, color: colored });
+  };
+  return withLock(join(stackFolder, 'locks/demo'), work, (holder) => {
+    progress.say(`Waiting for process ${holder}, which is showing the demo…`);
+    signal.addEventListener('abort', leave);
+  });
+};
+
+try {
+  process.exitCode = await run();
+} catch (error) {
+  progress.say(signal.aborted ? 'Interrupted: what the demo had made is removed.' : String(error));
+  process.exitCode = signal.aborted ? 130 : 1;
+}

@@ -1,0 +1,38 @@
+import type { Entry } from './month.ts';
+import { recount } from './recount.ts';
+import type { Story } from './story.ts';
+import type { TailRecord } from './tail.ts';
+
+/** Tells what went in and what came out; true when every command led to what the month says, once. */
+export const tellRecount = (
+  records: readonly TailRecord[],
+  entries: readonly Entry[],
+  topicPrefix: string,
+  { say, colors }: Story,
+): boolean => {
+  const { outcomes, faults } = recount(records, topicPrefix);
+  const count = (which: (outcome: string) => boolean): number =>
+    [...outcomes].filter(([outcome]) => which(outcome)).reduce((sum, [, times]) => sum + times, 0);
+  const rows = [
+    [entries.length, 'commands in'],
+    [count((it) => it === 'closed'), 'closed: run.closed and run.summary of each, in one transaction'],
+    [count((it) => /^[A-Z_]+$/.test(it)), 'refused: run.close.rejected, with the reason'],
+    [count((it) => it === 'dead-letter'), 'unreadable: a dead letter, byte for byte'],
+    [count((it) => it === 'duplicate'), 'published twice: known, and left alone'],
+  ] as const;
+  for (const [times, what] of rows) say(`${String(times).padStart(5)}  ${what}`);
+
+  const differences = [...faults, ...differencesBetween(outcomes, entries)];
+  for (const it of differences) say(colors.red(`  WRONG  ${it}`));
+  if (differences.length === 0) say(colors.bold(colors.green('       Nothing lost, nothing doubled.')));
+  return differences.length === 0;
+};
+
+const differencesBetween = (found: ReadonlyMap<string, number>, entries: readonly Entry[]): string[] => {
+  const expected = new Map<string, number>();
+  for (const { outcome } of entries) expected.set(outcome, (expected.get(outcome) ?? 0) + 1);
+  return [...new Set([...expected.keys(), ...found.keys()])]
+    .map((it) => ({ it, wanted: expected.get(it) ?? 0, actual: found.get(it) ?? 0 }))
+    .filter(({ wanted, actual }) => wanted !== actual)
+    .map(({ it, wanted, actual }) => `${it}: ${actual} instead of ${wanted}`);
+};
