@@ -1,0 +1,115 @@
+import { expect } from 'chai';
+import { createEmptyDatabase, type TestDatabase } from '../../support/database.ts';
+import { deleteSubjects, registrySettings, uniquePrefix } from '../../support/registry.ts';
+import { runRunclose } from '../../support/runclose-process.ts';
+import { kafkaBrokers, testKafka } from '../../support/topics.ts';
+import { topicNames } from '../../../src/kafka/topic-names.ts';
+
+describe('runclose setup', function () {
+  this.timeout(60_000);
+  const prefix = uniquePrefix();
+  let database: TestDatabase;
+  let env: Record<string, string>;
+
+  before(async () => {
+    database = await createEmptyDatabase();
+    env = {
+      KAFKA_BROKERS: kafkaBrokers().join(','),
+      SCHEMA_REGISTRY_URL: registrySettings().url,
+      DATABASE_URL: database.settings.url,
+      TOPIC_PREFIX: prefix,
+      TOPIC_PARTITIONS: '2',
+    };
+  });
+
+  after(async () => {
+    const admin = testKafka().admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: Object.values(topicNames(prefix)) });
+    await admin.disconnect();
+    await deleteSubjects(prefix);
+    await database.remove();
+  });
+
+  const records = (stdout: string): { server: string; change: string }[] =>
+    stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as { server: string; change: string });
+
+  it('says what it changed in each server, and the second time that there was nothing to change', async () => {
+    const first = await runRunclose(['setup', '--json'], env);
+    expect([first.code, first.stderr]).to.deep.equal([0, 'All is set up. Next: runclose serve\n']);
+    const changes = records(first.stdout);
+    expect(changes.filter(({ server }) => server === 'kafka').map(({ change }) => change)).to.include(
+      `created ${prefix}run.closed with 2 partitions`,
+    );
+    expect(changes.filter(({ server }) => server === 'registry')).to.have.length(8);
+    expect(changes.filter(({ server }) => server === 'postgres').length).to.be.greaterThan(0);
+
+    expect(await runRunclose(['setup'], env)).to.deep.equal({
+      code: 0,
+      stdout: '',
+      stderr: 'Nothing to change.\n',
+    });
+  });
+
+  it('adds partitions to topics in use only when told', async () => {
+    const wider = { ...env, TOPIC_PARTITIONS: '3' };
+    const careful = await runRunclose(['setup'], wider);
+    expect([careful.code, careful.stdout]).to.deep.equal([0, '']);
+    expect(careful.stderr).to.include(
+      `${prefix}run.closed has 2 of 3 partitions; to add them: runclose setup --repartition`,
+    );
+
+    const told = await runRunclose(['setup', '--repartition'], wider);
+    expect(told.code).to.equal(0);
+    const lines = told.stdout.trimEnd().split('\n');
+    expect(lines).to.have.length(5);
+    expect(lines.at(-1)).to.equal(`kafka     ${prefix}run.close.requested: 2 → 3 partitions`);
+  });
+
+  it('names the server that is not reachable, with exit code 69', async () => {
+    const away = {
+      KAFKA_BROKERS: '127.0.0.1:1',
+      SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
+      STARTUP_TIMEOUT_SECONDS: '1',
+    };
+    const kafka = await runRunclose(['setup'], { ...env, ...away });
+    expect(kafka.code).to.equal(69);
+    expect(kafka.stderr).to.include('Kafka at 127.0.0.1:1 does not answer yet; trying for 1 s');
+    expect(kafka.stderr).to.include('Kafka at 127.0.0.1:1 is not reachable');
+
+    const registry = await runRunclose(['setup'], {
+      ...env,
+      ...away,
+      KAFKA_BROKERS: env['KAFKA_BROKERS'] ?? '',
+    });
+    expect(registry.code).to.equal(69);
+    expect(registry.stderr).to.include('Schema registry at http://127.0.0.1:1 is not reachable');
+
+    const gone = { DATABASE_URL: 'postgres://app:secret@127.0.0.1:1/x', STARTUP_TIMEOUT_SECONDS: '0' };
+    const postgres = await runRunclose(['channel', 'get', 'C1'], { ...env, ...gone });
+    expect(postgres.code).to.equal(69);
+    expect(postgres.stderr)
+      .to.include('Postgres at 127.0.0.1:1 is not reachable')
+      .and.not.to.include('secret');
+  });
+
+  it('tells every mistake in the configuration at once, with exit code 78 and no value', async () => {
+    const { code, stdout, stderr } = await runRunclose(['setup'], {
+      ...env,
+      DATABASE_URL: 'mysql://app:secret@db/x',
+      KAFKA_SSL: 'secret',
+      TOPIC_PARTITIONS: '0',
+    });
+    expect([code, stdout]).to.deep.equal([78, '']);
+    expect(stderr.split('\n').slice(0, 4)).to.deep.equal([
+      'runclose: The configuration has 3 mistakes:',
+      '  TOPIC_PARTITIONS must be a whole number from 1 to 10000',
+      '  KAFKA_SSL must be true or false',
+      '  DATABASE_URL must be a URL like postgres://user:password@localhost:5432/runclose',
+    ]);
+    expect(stderr).not.to.include('secret');
+  });
+});

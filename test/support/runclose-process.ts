@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+export type RuncloseProcess = {
+  /** Everything that it said so far. */
+  stdout(): string;
+  stderr(): string;
+  interrupt(): void;
+  /** As a reader that has seen enough: nobody reads stdout any more. */
+  stopReading(): void;
+  readonly ended: Promise<Ended>;
+};
+
+/** The real command line in a process of its own, with just this environment. */
+export const startRunclose = (
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  stdin = '',
+): RuncloseProcess => {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'], ...env } });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(stdin);
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  return {
+    stdout: () => said.stdout,
+    stderr: () => said.stderr,
+    interrupt: () => child.kill('SIGINT'),
+    stopReading: () => child.stdout.destroy(),
+    ended: closed.then(([code]) => ({ code, ...said })),
+  };
+};
+
+export const runRunclose = (
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  stdin = '',
+): Promise<Ended> => startRunclose(args, env, stdin).ended;
