@@ -4,9 +4,9 @@ import { createPartitionReader } from '../kafka/partition-reader.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { acceptGap as giveUp } from '../postgres/lease/accept-gap.ts';
 import { listLeases } from '../postgres/lease/leases.ts';
-import type { Cli, CommandContext } from './cli.ts';
-import { createGroupOffsets } from './group-offsets.ts';
-import { openDatabase, openKafka } from './servers.ts';
+import type { Cli, CommandContext } from './frame/cli.ts';
+import { createGroupOffsets } from '../kafka/group-offsets.ts';
+import { openDatabase, openKafka } from './frame/servers.ts';
 
 /** Commands of a partition that retention has removed before anybody decided them: from the next one to the log's first. */
 type Gap = { readonly partition: number; readonly from: number; readonly to: number };

@@ -2,8 +2,8 @@ import { createClusterConnection } from '../kafka/cluster-connection.ts';
 import { fetchClusterId } from '../kafka/cluster-id.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { adoptCluster as adopt, otherClusters } from '../postgres/lease/clusters.ts';
-import type { Cli } from './cli.ts';
-import { openDatabase, openKafka } from './servers.ts';
+import type { Cli } from './frame/cli.ts';
+import { openDatabase, openKafka } from './frame/servers.ts';
 
 export const adoptCluster = (cli: Cli): void => {
   cli

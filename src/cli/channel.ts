@@ -2,13 +2,13 @@ import { userInfo } from 'node:os';
 import { Argument, Option } from 'commander';
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../domain/channel-policy.ts';
 import { getPolicy, policyHistory, type PolicyVersion, setPolicy } from '../postgres/policies.ts';
-import { channelFlags, type ChannelFlags, policyChange } from './channel-flags.ts';
-import type { Cli } from './cli.ts';
-import { wrongUse } from './exit-codes.ts';
-import { id } from './flags.ts';
-import { openDatabase } from './servers.ts';
+import { channelFlags, type ChannelFlags, policyChange } from './channel/channel-flags.ts';
+import type { Cli } from './frame/cli.ts';
+import { wrongUse } from './frame/exit-codes.ts';
+import { id } from './frame/flags.ts';
+import { openDatabase } from './frame/servers.ts';
 import { time } from './text/json.ts';
-import { changesBetween, changeText, policyTable } from './text/policy.ts';
+import { changesBetween, changeText, policyTable } from './channel/policy-text.ts';
 import { table } from './text/table.ts';
 
 export const channel = (cli: Cli): void => {

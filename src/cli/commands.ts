@@ -5,7 +5,7 @@ import { explain } from './explain.ts';
 import { fairness } from './fairness.ts';
 import { preview } from './preview.ts';
 import { request } from './request.ts';
-import type { AddCommand } from './run.ts';
+import type { AddCommand } from './frame/run.ts';
 import { serve } from './serve.ts';
 import { setup } from './setup.ts';
 import { status } from './status.ts';

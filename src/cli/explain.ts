@@ -2,18 +2,18 @@ import { Argument, Option } from 'commander';
 import { topicNames } from '../kafka/topic-names.ts';
 import { decisionOnCommand, decisionsOnRun } from '../postgres/decisions.ts';
 import { Failure } from '../processor/failure.ts';
-import type { Cli, CommandContext } from './cli.ts';
-import { wrongUse } from './exit-codes.ts';
-import { explanationOf, type ExplanationDeps } from './explanation.ts';
-import { id } from './flags.ts';
-import type { Output } from './output.ts';
-import { createReadValue } from './record-reading.ts';
-import { openDatabase, openReader, openRegistry } from './servers.ts';
-import { explanationJson, explanationText } from './text/explanation.ts';
+import type { Cli, CommandContext } from './frame/cli.ts';
+import { wrongUse } from './frame/exit-codes.ts';
+import { explanationOf, type ExplanationDeps } from './explain/explanation.ts';
+import { id } from './frame/flags.ts';
+import type { Output } from './frame/output.ts';
+import { createReadValue } from './tail/record-reading.ts';
+import { openDatabase, openReader, openRegistry } from './frame/servers.ts';
+import { explanationJson, explanationText } from './explain/explanation-text.ts';
 import { withTimes } from './text/json.ts';
 import { place } from './text/place.ts';
 import { oneLine } from './text/table.ts';
-import { findUnstoredRejections, type UnstoredRejection } from './unstored-rejections.ts';
+import { findUnstoredRejections, type UnstoredRejection } from './explain/unstored-rejections.ts';
 
 type ExplainOptions = { readonly channel: string; readonly command?: string };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { commands } from './commands.ts';
-import { EXIT } from './exit-codes.ts';
-import { run } from './run.ts';
+import { EXIT } from './frame/exit-codes.ts';
+import { run } from './frame/run.ts';
 
 const interruption = new AbortController();
 

@@ -1,8 +1,8 @@
-import type { Cli } from './cli.ts';
-import { readCommands } from './command-file.ts';
-import type { Colors } from './output.ts';
-import { type Preview, previewCommands } from './preview-commands.ts';
-import { openDatabase } from './servers.ts';
+import type { Cli } from './frame/cli.ts';
+import { readCommands } from './request/command-file.ts';
+import type { Colors } from './frame/output.ts';
+import { type Preview, previewCommands } from './preview/preview-commands.ts';
+import { openDatabase } from './frame/servers.ts';
 import { withTimes } from './text/json.ts';
 import { rankingTable } from './text/ranking.ts';
 import { oneLine } from './text/table.ts';

@@ -1,17 +1,17 @@
 import { createPartitionReader } from '../kafka/partition-reader.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { createRunClosePublisher, type RunClosePublisher } from '../sdk/publisher.ts';
-import type { Cli, CommandContext } from './cli.ts';
-import { readCommands } from './command-file.ts';
-import { createFollowOutcomes, type FollowOutcomes, type Published } from './command-outcomes.ts';
-import { EXIT } from './exit-codes.ts';
-import { wholeNumber } from './flags.ts';
-import { createGroupOffsets } from './group-offsets.ts';
-import type { Output } from './output.ts';
-import { createProgress } from './progress.ts';
-import { createReadValue } from './record-reading.ts';
-import { openKafka, openRegistry } from './servers.ts';
-import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './text/outcome.ts';
+import type { Cli, CommandContext } from './frame/cli.ts';
+import { readCommands } from './request/command-file.ts';
+import { createFollowOutcomes, type FollowOutcomes, type Published } from './request/command-outcomes.ts';
+import { EXIT } from './frame/exit-codes.ts';
+import { wholeNumber } from './frame/flags.ts';
+import { createGroupOffsets } from '../kafka/group-offsets.ts';
+import type { Output } from './frame/output.ts';
+import { createProgress } from './frame/progress.ts';
+import { createReadValue } from './tail/record-reading.ts';
+import { openKafka, openRegistry } from './frame/servers.ts';
+import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './request/outcome-text.ts';
 
 type RequestOptions = { readonly wait?: boolean; readonly timeout: number };
 

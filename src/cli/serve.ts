@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, type Logger } from '../observability/logging.ts';
 import type { Failure } from '../processor/failure.ts';
-import type { Cli, CommandContext } from './cli.ts';
-import { EXIT } from './exit-codes.ts';
+import type { Cli, CommandContext } from './frame/cli.ts';
+import { EXIT } from './frame/exit-codes.ts';
 import { startServing, type Serving } from './serve/serving.ts';
-import { openDatabase, openKafka, openRegistry } from './servers.ts';
+import { openDatabase, openKafka, openRegistry } from './frame/servers.ts';
 
 export const serve = (cli: Cli): void => {
   cli

@@ -3,8 +3,8 @@ import type { Config } from '../config/config.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { compareTopics, setUpTopics, type TopicPlan } from '../kafka/topics.ts';
 import { migrate, type MigrationReport } from '../postgres/migrate.ts';
-import type { Cli } from './cli.ts';
-import { openKafka, openRegistry, reachPostgres } from './servers.ts';
+import type { Cli } from './frame/cli.ts';
+import { openKafka, openRegistry, reachPostgres } from './frame/servers.ts';
 
 type Change = { readonly server: 'postgres' | 'kafka' | 'registry'; readonly change: string };
 

@@ -2,11 +2,11 @@ import { fetchGroupMembers } from '../kafka/group-members.ts';
 import { createPartitionReader } from '../kafka/partition-reader.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { listLeases } from '../postgres/lease/leases.ts';
-import type { Cli, CommandContext } from './cli.ts';
-import { createGroupOffsets } from './group-offsets.ts';
-import type { Output } from './output.ts';
-import { MOST_DEAD_LETTERS, partitionStatuses, type PartitionStatus } from './partition-status.ts';
-import { openDatabase, openKafka } from './servers.ts';
+import type { Cli, CommandContext } from './frame/cli.ts';
+import { createGroupOffsets } from '../kafka/group-offsets.ts';
+import type { Output } from './frame/output.ts';
+import { MOST_DEAD_LETTERS, partitionStatuses, type PartitionStatus } from './status/partition-status.ts';
+import { openDatabase, openKafka } from './frame/servers.ts';
 import { count } from './text/event-text.ts';
 import { table } from './text/table.ts';
 

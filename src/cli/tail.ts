@@ -2,12 +2,12 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { PartitionReader, ReadRange } from '../kafka/partition-reader.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { Failure } from '../processor/failure.ts';
-import type { Cli } from './cli.ts';
-import { wholeNumber } from './flags.ts';
-import { type FollowedTopic, followedTopics } from './followed-topics.ts';
-import { createReadValue } from './record-reading.ts';
-import { openReader, openRegistry } from './servers.ts';
-import { recordJson, recordLine } from './text/record.ts';
+import type { Cli } from './frame/cli.ts';
+import { wholeNumber } from './frame/flags.ts';
+import { type FollowedTopic, followedTopics } from './tail/followed-topics.ts';
+import { createReadValue } from './tail/record-reading.ts';
+import { openReader, openRegistry } from './frame/servers.ts';
+import { recordJson, recordLine } from './tail/record-text.ts';
 
 type TailOptions = { readonly from?: Start; readonly limit?: number; readonly untilEnd?: boolean };
 

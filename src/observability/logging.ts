@@ -36,7 +36,7 @@ export const createLogger = ({ level, bindings, destination }: LoggerOptions): L
     'fd' in destination ? pino.destination({ dest: destination.fd, sync: true }) : destination,
   );
 
-export type ErrorDescription = {
+type ErrorDescription = {
   readonly type: string;
   readonly message: string;
   readonly code?: string;
@@ -48,7 +48,7 @@ export type ErrorDescription = {
 const MAX_CAUSES = 5;
 
 /** What a log says of an error and of its causes. Only the outermost shows its stack. */
-export const describeError = (error: unknown): ErrorDescription => describe(error, 0);
+const describeError = (error: unknown): ErrorDescription => describe(error, 0);
 
 const describe = (error: unknown, depth: number): ErrorDescription => {
   if (!(error instanceof Error)) return { type: typeof error, message: withoutCredentials(String(error)) };

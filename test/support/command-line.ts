@@ -1,6 +1,6 @@
 import { PassThrough, Readable, Writable } from 'node:stream';
-import type { World } from '../../src/cli/cli.ts';
-import { run, type AddCommand } from '../../src/cli/run.ts';
+import type { World } from '../../src/cli/frame/cli.ts';
+import { run, type AddCommand } from '../../src/cli/frame/run.ts';
 
 export type Ran = { readonly exitCode: number; readonly stdout: string; readonly stderr: string };
 

@@ -1,5 +1,5 @@
 import { type Member, UNIT } from '../../domain/ledger.ts';
-import type { Colors } from '../output.ts';
+import type { Colors } from '../frame/output.ts';
 import { count } from './event-text.ts';
 import { balance, lastWent, runs } from './runs.ts';
 import { table } from './table.ts';

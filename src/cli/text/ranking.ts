@@ -1,5 +1,5 @@
 import type { RankingEntry } from '../../domain/records.ts';
-import type { Colors } from '../output.ts';
+import type { Colors } from '../frame/output.ts';
 import { fairShare } from './ledger.ts';
 import { balance, lastWent, runs } from './runs.ts';
 import { table } from './table.ts';

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Colors } from '../output.ts';
+import type { Colors } from '../frame/output.ts';
 
 export type Column = { readonly title: string; readonly align?: 'left' | 'right' };
 

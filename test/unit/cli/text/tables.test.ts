@@ -4,7 +4,7 @@ import { DEFAULT_CHANNEL_POLICY } from '../../../../src/domain/channel-policy.ts
 import { UNIT } from '../../../../src/domain/ledger.ts';
 import type { RankingEntry } from '../../../../src/domain/records.ts';
 import { ledgerTable } from '../../../../src/cli/text/ledger.ts';
-import { changesBetween, changeText, policyTable } from '../../../../src/cli/text/policy.ts';
+import { changesBetween, changeText, policyTable } from '../../../../src/cli/channel/policy-text.ts';
 import { rankingTable } from '../../../../src/cli/text/ranking.ts';
 import { balance, runs } from '../../../../src/cli/text/runs.ts';
 import { table } from '../../../../src/cli/text/table.ts';

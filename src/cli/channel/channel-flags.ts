@@ -1,0 +1,52 @@
+import { Option } from 'commander';
+import type { ChannelPolicy } from '../../domain/channel-policy.ts';
+import type { PolicySettings } from '../../postgres/policies.ts';
+import { ids, trueOrFalse, wholeNumber } from '../frame/flags.ts';
+
+/** As commander hands them over. */
+export type ChannelFlags = {
+  readonly policy?: ChannelPolicy['policy'];
+  readonly windowRuns?: number;
+  readonly repeat?: ChannelPolicy['repeat'];
+  readonly enabled?: boolean;
+  readonly admin?: readonly string[];
+  /** False for `--no-admins`. */
+  readonly admins: boolean;
+  readonly reminders?: boolean;
+  readonly reminderOffset?: number;
+  readonly retentionDays?: number;
+};
+
+export const channelFlags = (): readonly Option[] => [
+  new Option('--policy <name>', 'how the runner is picked').choices([
+    'fair-share',
+    'fair-share-weighted',
+    'least-recent',
+    'window-count',
+  ]),
+  new Option('--window-runs <n>', 'how many runs a window reaches back (1–50)').argParser(wholeNumber(1, 50)),
+  new Option(
+    '--repeat <rule>',
+    'whether the previous runner is held back always, or unless far behind',
+  ).choices(['strict', 'soft']),
+  new Option('--enabled <bool>', 'whether runs are closed at all').argParser(trueOrFalse),
+  new Option('--admin <user>', 'who may close any run here; repeatable, replaces the list').argParser(ids),
+  new Option('--no-admins', 'empty the list of admins').conflicts('admin'),
+  new Option('--reminders <bool>', 'whether the runner is reminded').argParser(trueOrFalse),
+  new Option('--reminder-offset <minutes>', 'how long before pickup (0–120)').argParser(wholeNumber(0, 120)),
+  new Option('--retention-days <days>', 'how long order texts are kept (30–365)').argParser(
+    wholeNumber(30, 365),
+  ),
+];
+
+export const policyChange = (flags: ChannelFlags): Partial<PolicySettings> => ({
+  ...(flags.policy !== undefined && { policy: flags.policy }),
+  ...(flags.windowRuns !== undefined && { windowRuns: flags.windowRuns }),
+  ...(flags.repeat !== undefined && { repeat: flags.repeat }),
+  ...(flags.enabled !== undefined && { enabled: flags.enabled }),
+  ...(flags.admin !== undefined && { adminUserIds: flags.admin }),
+  ...(!flags.admins && { adminUserIds: [] }),
+  ...(flags.reminders !== undefined && { remindersEnabled: flags.reminders }),
+  ...(flags.reminderOffset !== undefined && { reminderOffsetMinutes: flags.reminderOffset }),
+  ...(flags.retentionDays !== undefined && { retentionDays: flags.retentionDays }),
+});

@@ -1,0 +1,55 @@
+import type { Explanation } from './explanation.ts';
+import type { Colors } from '../frame/output.ts';
+import { time, withTimes } from '../text/json.ts';
+import { place } from '../text/place.ts';
+import { rankingTable } from '../text/ranking.ts';
+import { oneLine } from '../text/table.ts';
+
+export const explanationJson = ({ decision, event, emitted, duplicates }: Explanation): object => {
+  const { storedAt, ...facts } = decision;
+  return {
+    ...facts,
+    decidedAt: time(storedAt),
+    emitted,
+    duplicates: duplicates.map(({ seenAt, ...position }) => ({ ...position, seenAt: time(seenAt) })),
+    event: withTimes(event),
+  };
+};
+
+export const explanationText = (explanation: Explanation, colors: Colors): string => {
+  const { decision, emitted, duplicates } = explanation;
+  const { commandId, source, storedAt, policyVersion, revision } = decision;
+  const facts = {
+    command: `${commandId} at ${place(source)}`,
+    decided: `${time(storedAt)}, under policy version ${policyVersion}, as the channel's revision ${revision}`,
+    emitted: emitted.map(place).join(', ') || 'not yet, or no longer in the topics',
+    'seen again': duplicates.map((it) => `${place(it)} (${time(it.seenAt)})`).join(', ') || 'never',
+  };
+  return [
+    ...whyText(explanation, colors),
+    '',
+    ...Object.entries(facts).map(([name, fact]) => `${colors.dim(name.padEnd(10))}  ${oneLine(fact)}`),
+  ].join('\n');
+};
+
+const whyText = ({ decision, event }: Explanation, colors: Colors): readonly string[] => {
+  const { runId, channelId, sequence, runnerUserId, reason } = decision;
+  if (event === null) {
+    const what =
+      runnerUserId === null ? `stayed open` : `was run ${sequence ?? '?'}, made by ${runnerUserId}`;
+    return [
+      oneLine(
+        `${runId} in ${channelId} ${what}: ${reason}. Its event is gone, so there are no numbers to show.`,
+      ),
+    ];
+  }
+  if (!('fairness' in event))
+    return [oneLine(`${runId} in ${channelId} stayed open: ${event.reason}, ${event.message}`)];
+  return [
+    oneLine(`${runId} was run ${event.sequence} of ${channelId}, by ${event.fairness.policy}:`),
+    '',
+    rankingTable(event.fairness.ranking, colors),
+    '',
+    oneLine(event.fairness.explanation),
+  ];
+};

@@ -1,0 +1,34 @@
+import { Failure, failureOf } from '../../processor/failure.ts';
+
+/** What programs that call the command line rely on. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  differences: 2,
+  wrongUse: 64,
+  unreachable: 69,
+  wrongConfiguration: 78,
+  interrupted: 130,
+} as const;
+
+/** The command was called with something that it cannot be called with. */
+export const wrongUse = (message: string): Failure => new Failure('fatal', 'WRONG_USE', message);
+
+export const exitCodeOf = (thrown: unknown): number => {
+  const { kind, code } = failureOf(thrown);
+  if (code === 'WRONG_USE') return EXIT.wrongUse;
+  if (WRONG_CONFIGURATION.has(code) || REFUSED_BY_KAFKA.test(code)) return EXIT.wrongConfiguration;
+  return kind === 'transient' ? EXIT.unreachable : EXIT.failed;
+};
+
+/** The environment, the servers' set-up or the rights are not what this version needs: somebody has to change them. */
+const WRONG_CONFIGURATION = new Set([
+  'WRONG_CONFIGURATION',
+  'NOT_SET_UP',
+  'KAFKA_TOPIC_MISSING',
+  'POSTGRES_MISCONFIGURED',
+  'SCHEMA_TOO_OLD',
+  'SCHEMA_TOO_NEW',
+  'CLUSTER_RETIRED',
+]);
+const REFUSED_BY_KAFKA = /^KAFKA_.*AUTH(ENTICATION|ORIZATION)/;

@@ -1,0 +1,32 @@
+import { failureOf } from '../../processor/failure.ts';
+import type { Environment } from '../../config/variable-texts.ts';
+
+/** What a person reads when a command fails: what was being done, why it failed, and what to do about it. */
+export const describeFailure = (thrown: unknown, env: Environment): string => {
+  const failure = failureOf(thrown);
+  const lines = [`runclose: ${failure.message}`, ...causes(failure).map((it) => `  because: ${it}`)];
+  const hint = HINTS[failure.code];
+  if (hint !== undefined) lines.push(hint);
+  if (env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace') lines.push(failure.stack ?? '');
+  else if (failure.code === 'UNEXPECTED_ERROR')
+    lines.push('This is a bug. LOG_LEVEL=debug shows where it came from.');
+  return lines.join('\n');
+};
+
+const HINTS: Readonly<Record<string, string>> = {
+  SERVER_UNREACHABLE: 'In a checkout, `npm run stack -- up` starts every server.',
+  WRONG_CONFIGURATION: 'In a checkout, `npm run stack -- up` starts every server and writes .stack/env.',
+  WRONG_USE: '(see --help)',
+};
+
+/** The messages below the first that say something new. */
+const causes = (error: Error): string[] => {
+  const messages: string[] = [];
+  let said = error.message;
+  for (let cause = error.cause; cause instanceof Error && messages.length < 5; cause = cause.cause) {
+    if (cause.message === '' || said.includes(cause.message)) continue;
+    messages.push(cause.message);
+    said += cause.message;
+  }
+  return messages;
+};

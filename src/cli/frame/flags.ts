@@ -1,0 +1,30 @@
+/** What flags and arguments hold. Each parser refuses with a sentence that commander puts behind the flag's name. */
+import { InvalidArgumentError } from 'commander';
+import { isUnfit, LONGEST_ID } from '../../domain/ids.ts';
+
+/** An id as records carry it. */
+export const id = (value: string): string => {
+  if (value === '' || value.length > LONGEST_ID || isUnfit(value)) {
+    throw new InvalidArgumentError(`Ids have 1 to ${LONGEST_ID} characters, and no control characters.`);
+  }
+  return value;
+};
+
+/** A flag that may be given again for another id. */
+export const ids = (value: string, previous: readonly string[] = []): readonly string[] =>
+  previous.includes(id(value)) ? previous : [...previous, value];
+
+export const wholeNumber =
+  (min: number, max: number) =>
+  (value: string): number => {
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;
+    if (!(number >= min && number <= max)) {
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    }
+    return number;
+  };
+
+export const trueOrFalse = (value: string): boolean => {
+  if (value !== 'true' && value !== 'false') throw new InvalidArgumentError('It must be true or false.');
+  return value === 'true';
+};

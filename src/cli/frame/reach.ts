@@ -1,0 +1,40 @@
+import pRetry from 'p-retry';
+import { Failure, failureOf } from '../../processor/failure.ts';
+
+export type ReachOptions = {
+  /** As the operator knows it, with its address and without credentials: `Postgres at db:5432`. */
+  readonly server: string;
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
+  /** Told once, when the first try has failed. */
+  readonly onWaiting: (message: string) => void;
+};
+
+/**
+ * Connects to a server, again and again within the time that the setting allows. Only transient failures are tried again; the
+ * last one becomes `SERVER_UNREACHABLE`, which names the server.
+ */
+export const reach = async <T>(options: ReachOptions, connect: () => Promise<T>): Promise<T> => {
+  const { server, timeoutSeconds, signal, onWaiting } = options;
+  try {
+    return await pRetry(connect, {
+      retries: timeoutSeconds === 0 ? 0 : Infinity,
+      minTimeout: 200,
+      maxTimeout: 2_000,
+      randomize: true,
+      maxRetryTime: timeoutSeconds * 1_000,
+      signal,
+      shouldRetry: ({ error }) => failureOf(error).kind === 'transient',
+      onFailedAttempt: ({ error, attemptNumber }) => {
+        if (attemptNumber === 1 && timeoutSeconds > 0 && failureOf(error).kind === 'transient') {
+          onWaiting(`${server} does not answer yet; trying for ${timeoutSeconds} s …`);
+        }
+      },
+    });
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.kind !== 'transient') throw error;
+    const message = `${server} is not reachable: ${failure.message}`;
+    throw new Failure('transient', 'SERVER_UNREACHABLE', message, { cause: error });
+  }
+};

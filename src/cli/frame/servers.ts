@@ -1,0 +1,96 @@
+/**
+ * The servers that commands talk to. Each is waited for as long as the setting allows, so that whoever gets one can use it; what
+ * was opened is closed when the command ends.
+ */
+import { loadSchemas, type RecordSchemas, subjectOf } from '../../avro/schema-files.ts';
+import { createSchemaRegistry, type SchemaRegistry } from '../../avro/schema-registry.ts';
+import type { Config } from '../../config/config.ts';
+import { createKafka, type KafkaClient } from '../../kafka/client.ts';
+import { kafkaFailure } from '../../kafka/failures.ts';
+import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
+import { ping } from '../../postgres/ping.ts';
+import { createPool, type Database } from '../../postgres/pool.ts';
+import type { CommandContext } from './cli.ts';
+import { reach } from './reach.ts';
+
+type Waiting = Pick<Config<never>, 'startupTimeoutSeconds'>;
+
+export const openDatabase = async (
+  context: CommandContext,
+  config: Waiting & Pick<Config, 'database'>,
+): Promise<Database> => {
+  const pool = await createPool(config.database, 'runclose');
+  context.onClose(() => pool.end());
+  await reachPostgres(context, config, () => ping(pool));
+  return pool;
+};
+
+/** For work that needs no pool. It may be tried more than once. */
+export const reachPostgres = <T>(
+  context: CommandContext,
+  config: Waiting & Pick<Config, 'database'>,
+  work: () => Promise<T>,
+): Promise<T> =>
+  wait(context, config, `Postgres at ${new URL(config.database.url).host || 'its socket'}`, work);
+
+export const openKafka = async (
+  context: CommandContext,
+  config: Waiting & Pick<Config, 'kafka'>,
+): Promise<KafkaClient> => {
+  const kafka = createKafka(config.kafka);
+  await wait(context, config, `Kafka at ${config.kafka.brokers.join(', ')}`, async () => {
+    // One try only: whoever waits here is told, and can stop it.
+    const admin = kafka.admin({ retry: { retries: 0 } });
+    try {
+      await admin.connect();
+    } catch (error) {
+      throw kafkaFailure(error, 'connecting');
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  });
+  return kafka;
+};
+
+export const openReader = async (
+  context: CommandContext,
+  config: Waiting & Pick<Config, 'kafka'>,
+): Promise<PartitionReader> => {
+  const reader = createPartitionReader(await openKafka(context, config));
+  context.onClose(() => reader.close());
+  return reader;
+};
+
+export type Registry = {
+  readonly registry: SchemaRegistry;
+  readonly schemas: RecordSchemas;
+  readonly topicPrefix: string;
+};
+
+export const openRegistry = async (
+  context: CommandContext,
+  config: Waiting & Pick<Config<'registry'>, 'registry' | 'topics'>,
+): Promise<Registry> => {
+  const registry = createSchemaRegistry(config.registry);
+  const topicPrefix = config.topics.prefix;
+  await wait(context, config, `Schema registry at ${config.registry.url}`, () =>
+    registry.versions(subjectOf(topicPrefix, 'run.closed')),
+  );
+  return { registry, schemas: loadSchemas(), topicPrefix };
+};
+
+const wait = <T>(
+  { output, interrupted }: CommandContext,
+  { startupTimeoutSeconds }: Waiting,
+  server: string,
+  connect: () => Promise<T>,
+): Promise<T> =>
+  reach(
+    {
+      server,
+      timeoutSeconds: startupTimeoutSeconds,
+      signal: interrupted,
+      onWaiting: (message) => output.note(message),
+    },
+    connect,
+  );

@@ -1,0 +1,21 @@
+import { withCheckoutDefaults } from '../../config/checkout.ts';
+import { type Config, type ConfigPart, loadConfig } from '../../config/config.ts';
+import type { Environment } from '../../config/variable-texts.ts';
+import type { Output } from './output.ts';
+
+/** The configuration of what a command talks to; by default of everything. */
+export type Settings = <P extends ConfigPart = ConfigPart>(...parts: P[]) => Config<P>;
+
+/** Reads the environment when a command first asks, and says so where a checkout's development stack fills it in. */
+export const createSettings = (env: Environment, output: Output): Settings => {
+  let complete: Environment | undefined;
+  return (...parts) => {
+    if (complete === undefined) {
+      const checkout = withCheckoutDefaults(env);
+      complete = checkout.env;
+      if (checkout.fromStack.length > 0)
+        output.note(`Using ${checkout.fromStack.join(', ')} from .stack/env`);
+    }
+    return parts.length === 0 ? loadConfig(complete) : loadConfig(complete, parts);
+  };
+};

@@ -1,0 +1,56 @@
+import type { LogRecord } from '../../kafka/log-record.ts';
+import type { Headers } from '../../processor/ports.ts';
+import type { Colors } from '../frame/output.ts';
+import type { Reading } from './record-reading.ts';
+import { eventText } from '../text/event-text.ts';
+import { time, withTimes } from '../text/json.ts';
+import { place } from '../text/place.ts';
+import { oneLine } from '../text/table.ts';
+
+/** What `tail --json` prints of a record. Programs rely on it. */
+export const recordJson = (
+  { topic, partition, offset, key, headers, value }: LogRecord,
+  reading: Reading,
+): object => ({
+  topic,
+  partition,
+  offset,
+  key: key?.toString('utf8') ?? null,
+  headers: headersJson(headers),
+  // The bytes of a value that nobody can read, as text.
+  value: reading.kind === 'undecodable' ? (value?.toString('base64') ?? null) : withTimes(reading.value),
+});
+
+/** A name that stands there more than once has the list of its values. */
+export const headersJson = (headers: Headers): object => {
+  const values = new Map<string, (string | null)[]>();
+  for (const [name, value] of headers) {
+    values.set(name, [...(values.get(name) ?? []), value?.toString('utf8') ?? null]);
+  }
+  return Object.fromEntries([...values].map(([name, all]) => [name, all.length === 1 ? all[0] : all]));
+};
+
+/** The same for people, in one line. */
+export const recordLine = (record: LogRecord, reading: Reading, colors: Colors): string => {
+  const { key, timestamp } = record;
+  const channel = key === null ? '(no key)' : oneLine(key.toString('utf8'));
+  return `${colors.dim(String(time(timestamp)))} ${colors.bold(place(record))} ${channel} ${saying(record, reading, colors)}`;
+};
+
+const saying = ({ value, headers }: LogRecord, reading: Reading, { red, green }: Colors): string => {
+  switch (reading.kind) {
+    case 'undecodable': {
+      const why = headers
+        .findLast(([name]) => name === '__connect.errors.exception.message')?.[1]
+        ?.toString('utf8');
+      return red(oneLine(`${value?.length ?? 0} bytes: ${why ?? reading.poison.message}`));
+    }
+    case 'run.close.rejected':
+      return red(eventText(reading.kind, reading.value));
+    case 'run.closed':
+      return green(eventText(reading.kind, reading.value));
+    case 'run.summary':
+    case 'run.close.requested':
+      return eventText(reading.kind, reading.value);
+  }
+};
