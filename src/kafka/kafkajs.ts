@@ -20,6 +20,7 @@ import { largeBatches, type MessageDecoders } from './patches/large-batches.ts';
 import { lateHandlers } from './patches/late-handlers.ts';
 import { linearGrouping } from './patches/linear-grouping.ts';
 import type { Patch } from './patches/patch.ts';
+import { sharedConnects } from './patches/shared-connects.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
 
 const require = createRequire(import.meta.url);
@@ -42,6 +43,7 @@ const PATCHES: readonly Patch[] = [
   linearGrouping,
   abortedRecords,
   idleConnections,
+  sharedConnects,
   groupGeneration,
   offsetReset,
   lateHandlers,

@@ -1,0 +1,162 @@
+import { expect } from 'chai';
+import { createInputLog } from '../../../src/kafka/input-log.ts';
+import { createTransactionalOutput } from '../../../src/kafka/transactional-output.ts';
+import type { Emission, EventType, PartitionProducer } from '../../../src/processor/ports.ts';
+import { createRawProducer } from '../../support/raw-producers.ts';
+import { createTestTopics, type TestTopics } from '../../support/topics.ts';
+
+describe('The input log', function () {
+  this.timeout(30_000);
+  let topics: TestTopics;
+  let log: ReturnType<typeof createInputLog>;
+  let producer: PartitionProducer;
+
+  beforeEach(async () => {
+    topics = await createTestTopics(2);
+    log = createInputLog(topics);
+    producer = await createTransactionalOutput(topics).fence(1);
+  });
+
+  afterEach(async () => {
+    await producer.dispose();
+    await log.close();
+    await topics.remove();
+  });
+
+  const source = (offset: number, topic = topics.names.requested, partition = 1): string =>
+    `${topic}/${String(partition)}/${String(offset)}`;
+
+  const event = (type: EventType, of: string, body = ''): Emission => ({
+    kind: 'event',
+    type,
+    key: null,
+    value: Buffer.from(`\0\0\0\0\x07${body}`),
+    headers: [['source-offset', of]],
+  });
+
+  const deadLetter = (offset: number): Emission => ({
+    kind: 'dead-letter',
+    record: {
+      offset,
+      key: null,
+      value: null,
+      timestamp: 0,
+      headers: [['source-offset', Buffer.from(source(999))]],
+    },
+    poison: { code: 'NULL_VALUE', message: 'there is no value' },
+  });
+
+  it('knows no offset and no source before anything was emitted', async () => {
+    expect(await log.committedOffset(1)).to.equal(null);
+    expect(await log.lastEmittedSource(1)).to.equal(null);
+    expect(await log.bounds(1)).to.deep.equal({ low: 0, high: 0 });
+  });
+
+  it('finds the last source among closed runs, rejections and dead letters alike', async () => {
+    await producer.publish([event('run.closed', source(3)), event('run.summary', source(3))], 4);
+    expect(await log.lastEmittedSource(1)).to.equal(3);
+    await producer.publish([event('run.close.rejected', source(4))], 5);
+    expect(await log.lastEmittedSource(1)).to.equal(4);
+    await producer.publish([deadLetter(5)], 6);
+    expect(await log.lastEmittedSource(1)).to.equal(5);
+    expect(await log.lastEmittedSource(0)).to.equal(null);
+  });
+
+  it('walks back past markers, aborted records, replayed ones and those of other inputs', async () => {
+    await producer.publish([event('run.closed', source(17))], 18);
+    const other = await createRawProducer(topics, 'other');
+    const write = (of: string, ...more: [string, string][]) =>
+      other.write(topics.names.closed, 'x', { partition: 1, headers: [['source-offset', of], ...more] });
+    await write(source(40));
+    await other.abort();
+    await write(source(50), ['runclose-replay', 'r1']);
+    await write(source(60, 'other.run.close.requested'));
+    await write(source(70, topics.names.requested, 0));
+    await write('nonsense');
+    for (let filler = 0; filler < 300; filler++) await write('');
+    await other.commit();
+    await other.close();
+    expect(await log.lastEmittedSource(1)).to.equal(17);
+  });
+
+  it('sees what a transaction commits that was open when it was asked', async () => {
+    const other = await createRawProducer(topics, 'slow');
+    await other.write(topics.names.closed, 'x', { partition: 1, headers: [['source-offset', source(8)]] });
+    const asked = log.lastEmittedSource(1);
+    await other.commit();
+    await other.close();
+    expect(await asked).to.equal(8);
+  });
+
+  it('reads the right offset after each fence, whatever the former owner had under way', async () => {
+    const output = createTransactionalOutput(topics);
+    let committed = 0;
+    for (let round = 1; round <= 10; round++) {
+      const former = await output.fence(0);
+      const under = former.publish([], round).then(
+        () => 'committed',
+        () => 'failed',
+      );
+      const owner = await output.fence(0);
+      const offset = await log.committedOffset(0);
+      if ((await under) === 'committed') expect(offset).to.equal(round);
+      expect(offset === null || offset === round || offset === committed).to.equal(true);
+      committed = offset ?? 0;
+      await Promise.all([former.dispose(), owner.dispose()]);
+      expect(await log.committedOffset(0)).to.equal(offset);
+    }
+  });
+
+  it('gives the bodies of the events of a stretch of input, found far behind the end', async () => {
+    const count = 3_000;
+    for (let begin = 0; begin < count; begin += 500) {
+      const sources = Array.from({ length: 500 }, (_, index) => begin + index);
+      await producer.publish(
+        sources.flatMap((it): Emission[] =>
+          it % 10 === 0
+            ? [event('run.close.rejected', source(it), `rejected ${String(it)}`)]
+            : [
+                event('run.closed', source(it), `closed ${String(it)}`),
+                event('run.summary', source(it), `summary ${String(it)}`),
+              ],
+        ),
+        begin + 500,
+      );
+    }
+    const bodies = await log.emittedBodies(1, 99, 102);
+    expect(
+      [...bodies]
+        .sort(([a], [b]) => a - b)
+        .map(([it, of]) => [
+          it,
+          Object.entries(of)
+            .map(([type, body]) => `${type} ${String(body)}`)
+            .sort(),
+        ]),
+    ).to.deep.equal([
+      [99, ['run.closed closed 99', 'run.summary summary 99']],
+      [100, ['run.close.rejected rejected 100']],
+      [101, ['run.closed closed 101', 'run.summary summary 101']],
+    ]);
+    expect((await log.emittedBodies(1, 0, count)).size).to.equal(count);
+    expect((await log.emittedBodies(1, count, count + 5)).size).to.equal(0);
+  });
+
+  it('names the outputs that lack a partition, and places keys by the partitions that it saw', async () => {
+    expect(await log.missingOutputs(1)).to.deep.equal([]);
+    expect(await log.missingOutputs(2)).to.have.length(4);
+    const admin = topics.client.admin();
+    await admin.connect();
+    await admin.deleteTopics({ topics: [topics.names.summary] });
+    await admin.disconnect();
+    expect(await log.missingOutputs(1)).to.deep.equal([{ topic: topics.names.summary, partitions: 0 }]);
+    const places = ['a', 'b', 'c', 'd', 'e', 'f'].map((key) => log.partitionOf(Buffer.from(key)));
+    expect(new Set(places)).to.deep.equal(new Set([0, 1]));
+    await admin.connect();
+    await admin.createTopics({
+      topics: [{ topic: topics.names.summary, numPartitions: 2 }],
+      waitForLeaders: false,
+    });
+    await admin.disconnect();
+  });
+});
