@@ -31,7 +31,8 @@ export const request = (cli: Cli): void => {
         const followOutcomes = wait ? await startFollowing() : undefined;
 
         const published: Published[] = [];
-        for await (const each of publishAll(publisher, commands, output)) {
+        const watched = output.watched && (wait || !output.onScreen);
+        for await (const each of publishAll(publisher, commands, { watched })) {
           published.push(each);
           if (wait) continue;
           if (output.json) await output.record(publishedJson(each));
@@ -78,7 +79,7 @@ const PUBLISHED_AT_ONCE = 1_000;
 async function* publishAll(
   publisher: RunClosePublisher,
   commands: readonly Published['command'][],
-  output: Output,
+  output: Pick<Output, 'watched'>,
 ): AsyncGenerator<Published, void, undefined> {
   const progress = createProgress(output, 'publishing', commands.length);
   try {
@@ -102,11 +103,22 @@ const showOutcomes = async (
   signal: AbortSignal,
   output: Output,
 ): Promise<number> => {
+  const progress = createProgress(
+    { watched: output.watched && !output.onScreen },
+    'outcomes',
+    published.length,
+  );
+  let known = 0;
   let missing = 0;
-  for await (const [command, outcome] of followOutcomes(published, signal)) {
-    if (outcome.kind === 'timeout') missing += 1;
-    if (output.json) await output.record(outcomeJson(command, outcome));
-    else await output.line(outcomeLine(command, outcome, output.colors));
+  try {
+    for await (const [command, outcome] of followOutcomes(published, signal)) {
+      if (outcome.kind === 'timeout') missing += 1;
+      if (output.json) await output.record(outcomeJson(command, outcome));
+      else await output.line(outcomeLine(command, outcome, output.colors));
+      progress.set((known += 1));
+    }
+  } finally {
+    progress.stop();
   }
   if (missing > 0)
     output.note(

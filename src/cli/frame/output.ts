@@ -8,6 +8,8 @@ export type Output = {
   readonly colors: Colors;
   /** Whether a person watches stderr, and would like to see progress. */
   readonly watched: boolean;
+  /** Whether data goes to a screen too, and so would disturb a progress bar. */
+  readonly onScreen: boolean;
   /** A line of data. Resolves when the reader keeps up. */
   line(text: string): Promise<void>;
   /** An object of data, as one line of JSON. */
@@ -39,6 +41,7 @@ export const createOutput = (
     json,
     colors: pc.createColors(color && pc.isColorSupported && stdout.isTTY === true),
     watched: stderr.isTTY === true,
+    onScreen: stdout.isTTY === true,
     line,
     record: (value) => line(JSON.stringify(value)),
     note: (text) => void stderr.write(`${text}\n`),

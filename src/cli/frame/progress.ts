@@ -1,14 +1,18 @@
 import { SingleBar } from 'cli-progress';
 import type { Output } from './output.ts';
 
-/** How far a long piece of work is. Shown on stderr, and only while a person watches. */
+/** How far a long piece of work is. Shown on stderr, and only where a person watches. */
 export type Progress = {
   set(done: number): void;
   stop(): void;
 };
 
-export const createProgress = (output: Output, what: string, total: number): Progress => {
-  if (!output.watched) return { set: () => {}, stop: () => {} };
+export const createProgress = (
+  { watched }: Pick<Output, 'watched'>,
+  what: string,
+  total: number,
+): Progress => {
+  if (!watched) return { set: () => {}, stop: () => {} };
   const bar = new SingleBar({
     format: `${what} [{bar}] {value}/{total}`,
     barsize: 30,
