@@ -1,7 +1,7 @@
 /**
  * slonik's driver, on `pg`, in place of its own, which cannot do four things:
- * - give up on a server that no longer answers (a cut network, a stopped process): here the socket is destroyed after
- *   `TIME_BUDGETS.silence`, and closing a connection never waits for the other side;
+ * - give up on a server that no longer answers (a cut network, a stopped process): here the socket is destroyed, and
+ *   closing a connection never waits for the other side;
  * - notice a COMMIT that was answered with ROLLBACK;
  * - be created while the server is away: its own connects at once to look up types;
  * - send session settings and TCP keepalives.
@@ -12,20 +12,28 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { BackendTerminatedError, createDriverFactory, type DriverCommand, type DriverFactory } from 'slonik';
-import { TIME_BUDGETS, TRANSACTION_BUDGET } from './session-settings.ts';
+import { TRANSACTION_BUDGET } from './session-settings.ts';
 
-export const createDriver = (config: pg.ClientConfig): DriverFactory =>
+/** @param silence milliseconds until a server that does not answer counts as gone */
+export const createDriver = (config: pg.ClientConfig, silence: number): DriverFactory =>
   createDriverFactory(async () => ({
     createPoolClient: async ({ clientEventEmitter }) => {
       const socket = new Socket();
       const client = new pg.Client({ ...config, stream: () => socket, types: { getTypeParser } });
       const names = createStatementNames();
-      client.on('error', (error) => clientEventEmitter.emit('error', new BackendTerminatedError(error)));
+      let running = 0;
+      let ended = false;
+      // Only slonik's idle and waiting connections need to be told: a query fails by itself, and its failure closes the
+      // connection. Told of both, slonik fails to close it, and its place in the pool is lost for good.
+      client.on('error', (error) => {
+        if (running === 0 && !ended) clientEventEmitter.emit('error', new BackendTerminatedError(error));
+      });
 
       const query = async (text: string, values?: unknown[]) => {
         const silent = setTimeout(() => {
-          socket.destroy(new Error(`no answer within ${String(TIME_BUDGETS.silence)} ms`));
-        }, TIME_BUDGETS.silence);
+          socket.destroy(new Error(`no answer within ${silence} ms`));
+        }, silence);
+        running += 1;
         try {
           const name = values === undefined ? {} : { name: names(text), values };
           const result = await client.query<Record<string, unknown>>({ text, ...name });
@@ -39,16 +47,23 @@ export const createDriver = (config: pg.ClientConfig): DriverFactory =>
         } catch (error) {
           throw endsConnection(error) ? new BackendTerminatedError(error) : error;
         } finally {
+          running -= 1;
           clearTimeout(silent);
         }
       };
 
       return {
         connect: async () => {
-          await client.connect();
-          await query(TRANSACTION_BUDGET);
+          try {
+            await client.connect();
+            await query(TRANSACTION_BUDGET);
+          } catch (error) {
+            socket.destroy();
+            throw error;
+          }
         },
         end: async () => {
+          ended = true;
           const slow = setTimeout(() => socket.destroy(), 1_000);
           await client.end();
           clearTimeout(slow);
@@ -66,7 +81,7 @@ const createStatementNames = (): ((text: string) => string) => {
   return (text) => {
     const known = names.get(text);
     if (known !== undefined) return known;
-    const name = `q${String(names.size)}`;
+    const name = `q${names.size}`;
     names.set(text, name);
     return name;
   };
@@ -75,10 +90,17 @@ const createStatementNames = (): ((text: string) => string) => {
 const INT8 = 20;
 const TIMESTAMPTZ = 1184;
 
-const getTypeParser = ((oid: number, format?: 'text' | 'binary') => {
-  if (oid === INT8) return safeInteger;
-  const parse = pg.types.getTypeParser(oid, format ?? 'text') as (text: string) => unknown;
-  return oid === TIMESTAMPTZ ? (text: string) => (parse(text) as Date).getTime() : parse;
+const parserOf = pg.types.getTypeParser as (oid: number, format?: string) => (text: string) => unknown;
+
+const getTypeParser = ((oid: number, format?: string) => {
+  const parse = parserOf(oid, format);
+  switch (oid) {
+    case INT8:
+      return safeInteger;
+    case TIMESTAMPTZ:
+      return (text: string) => (parse(text) as Date).getTime();
+  }
+  return parse;
 }) as typeof pg.types.getTypeParser;
 
 const safeInteger = (text: string): number => {

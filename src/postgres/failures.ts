@@ -46,7 +46,6 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
   '57014': BUSY,
   '58': UNAVAILABLE,
   '22': { kind: 'fatal', code: 'POSTGRES_REFUSED_DATA' },
-  '22023': misconfigured('the role runclose_processor is missing: run `runclose setup`'),
   '23': { kind: 'fatal', code: 'POSTGRES_REFUSED_DATA' },
   '28': misconfigured('check user and password in DATABASE_URL'),
   '3D000': misconfigured('create the database that DATABASE_URL names'),
@@ -78,9 +77,12 @@ const NETWORK = new Set([
 const LOST_CONNECTION =
   /^(Connection terminated|no answer within|timeout expired|Client has encountered a connection error)/;
 
+const MISSING_ROLE = /^role "runclose_processor" does not exist/;
+
 const verdictOn = (error: unknown): Verdict => {
   const code = codeOf(error);
   const message = messageOf(error);
+  if (MISSING_ROLE.test(message)) return misconfigured('run `runclose setup`');
   // A migration changed a table under a prepared statement: the next connection prepares it anew.
   if (message.includes('cached plan must not change')) return BUSY;
   for (let length = 5; code.length === 5 && length >= 2; length -= 1) {

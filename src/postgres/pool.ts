@@ -10,7 +10,7 @@ import {
 import { connectionTo, type PostgresSettings } from './connection.ts';
 import { createDriver } from './driver.ts';
 import { checkRows } from './row-check.ts';
-import { processorOptions } from './session-settings.ts';
+import { processorOptions, TIME_BUDGETS } from './session-settings.ts';
 
 export type { PostgresSettings } from './connection.ts';
 export type Database = DatabasePool;
@@ -19,7 +19,7 @@ export type Transaction = DatabaseTransactionConnection;
 /** @param name shown by `pg_stat_activity`, as in `runclose serve` */
 export const createPool = (settings: PostgresSettings, name: string): Promise<Database> =>
   createSlonikPool(settings.url, {
-    driverFactory: createDriver(connectionTo(settings, name, processorOptions())),
+    driverFactory: createDriver(connectionTo(settings, name, processorOptions()), TIME_BUDGETS.silence),
     maximumPoolSize: settings.poolSize,
     // Whoever calls has a breaker and a pace of their own.
     connectionRetryLimit: 0,

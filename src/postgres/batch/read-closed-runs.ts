@@ -6,17 +6,24 @@ import type { Transaction } from '../pool.ts';
 
 export type ClosedRunRow = z.infer<typeof closedRunRow>;
 
-/** The runs of the batch that are closed already, each with the command that closed it. */
+/**
+ * The runs of the batch that are closed already, each with the command that closed it. LATERAL … LIMIT 1 has them looked up one
+ * by one: in a plain join a partial index that was never analyzed seems to hold a single row, and is read from end to end.
+ */
 export const readClosedRuns = (
   transaction: Transaction,
   claims: readonly Claim[],
 ): Promise<readonly ClosedRunRow[]> =>
   transaction.any(sql.type(closedRunRow)`
-    SELECT d.channel_id, d.run_id, d.command_id
+    SELECT c.channel_id, c.run_id, d.command_id
     FROM unnest(
       ${textArray(claims.map((claim) => claim.channelId))}::text[],
       ${textArray(claims.map((claim) => claim.runId))}::text[]
     ) AS c (channel_id, run_id)
-    JOIN decision d ON d.channel_id = c.channel_id AND d.run_id = c.run_id AND d.outcome = 'closed'`);
+    CROSS JOIN LATERAL (
+      SELECT command_id FROM decision
+      WHERE channel_id = c.channel_id AND run_id = c.run_id AND outcome = 'closed'
+      LIMIT 1
+    ) AS d`);
 
 const closedRunRow = z.object({ channel_id: z.string(), run_id: z.string(), command_id: z.string() });

@@ -3,7 +3,7 @@ import type { Lease } from '../../processor/ports.ts';
 import type { Database } from '../pool.ts';
 import { sameLease, type LeaseScope } from './lease-scope.ts';
 
-/** Nothing happens under a lease that is no longer held: whoever holds it knows better. */
+/** Lets go of the lease, with nothing owed below `emittedThrough`. Nothing happens under a lease that is no longer held: whoever holds it knows better. */
 export const recordEmitted = async (
   pool: Database,
   scope: LeaseScope,
@@ -12,6 +12,6 @@ export const recordEmitted = async (
 ): Promise<void> => {
   await pool.query(sql.unsafe`
     UPDATE partition_lease l
-    SET emitted_through = greatest(emitted_through, ${emittedThrough}), used_at = now()
+    SET emitted_through = greatest(emitted_through, ${emittedThrough}), released_at = now()
     WHERE ${sameLease(scope, lease)}`);
 };

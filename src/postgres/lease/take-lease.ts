@@ -16,11 +16,15 @@ export type Applicant = {
 /**
  * Gives the partition to the applicant, and so fences whoever had it (R1). One statement, so that a refusal fences nobody.
  *
- * An older generation is refused only while a newer one of the same group has used the lease within the last minute. A group's
- * generations start again from 1 once the broker has forgotten the group (deleted, expired, moved to another cluster's
- * coordinator), and a refusal for ever would be a dead end. A minute is the group's rebalance timeout: by then a living member
- * of an older generation has met the newer one. A frozen one that wakes later on an idle partition gets the lease once; the
- * rightful owner loses a batch to the fence, takes the lease back and keeps it, since from then on it is used.
+ * An older generation is refused only while a newer one of the same group is at work: it has used the lease within the last
+ * 30 seconds, and has not let go. A group's generations start again from 1 once the broker has forgotten the group (deleted,
+ * expired, rebuilt), so a refusal for ever would be a dead end. 30 seconds is the session timeout: by then a living member of an
+ * older generation has met the newer one, and a group can only be deleted once its members are gone for as long. A frozen member
+ * that wakes later on an idle partition gets the lease once; the rightful owner loses a batch to the fence, takes the lease back
+ * and keeps it, since from then on it is used.
+ *
+ * Another group is given the lease at once: two groups must not share a topic and a database, and a group that was renamed
+ * should not have to wait.
  */
 export const takeLease = async (
   pool: Database,
@@ -33,10 +37,10 @@ export const takeLease = async (
     VALUES (${scope.clusterId}, ${scope.topic}, ${partition}, 1, ${holder}, ${groupId}, ${generation})
     ON CONFLICT (cluster_id, topic, partition) DO UPDATE
     SET epoch = l.epoch + 1, holder = excluded.holder, group_id = excluded.group_id,
-        generation = excluded.generation, used_at = now()
+        generation = excluded.generation, used_at = now(), released_at = NULL
     WHERE l.retired_at IS NULL AND NOT (
       l.group_id = excluded.group_id AND l.generation > excluded.generation
-      AND l.used_at > clock_timestamp() - interval '60 seconds')
+      AND l.released_at IS NULL AND l.used_at > clock_timestamp() - interval '30 seconds')
     RETURNING epoch, next_offset, given_up_before`);
   if (granted !== null) {
     return {

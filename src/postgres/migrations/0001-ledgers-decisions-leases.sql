@@ -48,7 +48,7 @@ CREATE TABLE channel_member (
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 
 -- One row a partition of the input, and its number (`source_id`) wherever a command's position is kept.
--- `retired_at`: another cluster has been adopted in this one's place.
+-- `released_at`: its holder has let go, with nothing owed. `retired_at`: another cluster has been adopted in this one's place.
 CREATE TABLE partition_lease (
   source_id integer GENERATED ALWAYS AS IDENTITY UNIQUE,
   cluster_id text COLLATE "C" NOT NULL,
@@ -62,6 +62,7 @@ CREATE TABLE partition_lease (
   emitted_through bigint,
   given_up_before bigint NOT NULL DEFAULT 0,
   used_at timestamptz NOT NULL DEFAULT now(),
+  released_at timestamptz,
   retired_at timestamptz,
   PRIMARY KEY (cluster_id, topic, partition)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);

@@ -1,0 +1,296 @@
+import { expect } from 'chai';
+import { decisionOnCommand, decisionsOnRun, duplicatesOfCommand } from '../../../src/postgres/decisions.ts';
+import { readLedger } from '../../../src/postgres/ledgers.ts';
+import type { Database } from '../../../src/postgres/pool.ts';
+import type { BatchState, BatchWrites, DecisionStore } from '../../../src/processor/ports.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { aClaim, aStore, closeAll, closeEach, failureFrom, rejectEach, takeLease, TOPIC } from './batches.ts';
+
+const NOTHING: BatchWrites = { decisions: [], duplicates: [], ledgers: [] };
+
+describe('the decision store', () => {
+  let database: TestDatabase;
+  let pool: Database;
+  let store: DecisionStore;
+
+  before(async () => {
+    database = await createTestDatabase();
+    pool = await database.openPool();
+    store = aStore(pool);
+  });
+
+  after(async () => {
+    await pool.end();
+    await database.remove();
+  });
+
+  afterEach(() => database.empty());
+
+  const countOf = async (table: string): Promise<unknown> =>
+    (await database.query(`SELECT count(*)::int AS n FROM runclose.${table}`))[0]?.['n'];
+
+  it('shows a channel without a past as empty, under the default policy', async () => {
+    const lease = await takeLease(store);
+    const claims = [aClaim({ offset: 0 })];
+    await closeAll(store, lease, claims, (state) => {
+      const { ledger, policy, revision } = state.channel('C1');
+      expect(ledger).to.deep.equal({
+        head: { sequence: 0, previousRunner: null, ring: [] },
+        members: new Map(),
+      });
+      expect([policy.version, policy.policy, revision]).to.deep.equal([0, 'fair-share', 0]);
+      expect(state.emitted(0)).to.equal(undefined);
+      expect(state.decision('C1', 'command-0')).to.equal(undefined);
+      expect(state.closedBy('C1', 'run-0')).to.equal(undefined);
+      return NOTHING;
+    });
+  });
+
+  it('gives the next batch the ledger that this one has left, and only the members it asks for', async () => {
+    const lease = await takeLease(store);
+    await closeAll(store, lease, [aClaim({ offset: 0 }), aClaim({ offset: 1, userIds: ['U2', 'U3', 'U4'] })]);
+    await closeAll(store, lease, [aClaim({ offset: 2, userIds: ['U1', 'U9'] })], (state) => {
+      expect(state.channel('C1')).to.deep.include({
+        revision: 2,
+        ledger: {
+          head: {
+            sequence: 2,
+            previousRunner: 'U2',
+            ring: [
+              { sequence: 1, runnerUserId: 'U1' },
+              { sequence: 2, runnerUserId: 'U2' },
+            ],
+          },
+          members: new Map([
+            [
+              'U1',
+              {
+                userId: 'U1',
+                balance: 2,
+                served: 1,
+                attended: 1,
+                lastServedSequence: 1,
+                lastSeenSequence: 1,
+              },
+            ],
+          ]),
+        },
+      });
+      return NOTHING;
+    });
+  });
+
+  it('keeps all that there is to know about a decision', async () => {
+    const lease = await takeLease(store);
+    await closeAll(store, lease, [aClaim({ offset: 7 })]);
+    const fact = await decisionOnCommand(pool, 'C1', 'command-7');
+    expect(fact).to.deep.include({
+      channelId: 'C1',
+      commandId: 'command-7',
+      runId: 'run-7',
+      source: { topic: TOPIC, partition: 0, offset: 7 },
+      outcome: 'closed',
+      reason: 'LOWEST',
+      sequence: 1,
+      runnerUserId: 'U1',
+      policyVersion: 0,
+      revision: 1,
+      bodies: { 'run.closed': Buffer.from('closed run-7'), 'run.summary': Buffer.from('summary run-7') },
+    });
+    expect(fact?.storedAt).to.be.closeTo(Date.now(), 60_000);
+    expect(await decisionOnCommand(pool, 'C2', 'command-7')).to.equal(null);
+  });
+
+  it('hands out the stored bodies when a record comes again', async () => {
+    const lease = await takeLease(store);
+    const claims = [aClaim({ offset: 3 }), aClaim({ offset: 4, channelId: 'C2' })];
+    await closeAll(store, lease, claims);
+    await closeAll(store, await takeLease(store), claims, (state) => {
+      expect(state.emitted(3)).to.deep.equal({
+        'run.closed': Buffer.from('closed run-3'),
+        'run.summary': Buffer.from('summary run-3'),
+      });
+      expect(state.emitted(4)?.['run.summary']?.toString()).to.equal('summary run-4');
+      return NOTHING;
+    });
+    expect(await countOf('decision')).to.equal(2);
+  });
+
+  it('hands out the stored body of a rejection as such', async () => {
+    const lease = await takeLease(store);
+    const claims = [aClaim({ offset: 0 })];
+    await closeAll(store, lease, claims, rejectEach(claims));
+    await closeAll(store, lease, claims, (state) => {
+      expect(state.emitted(0)).to.deep.equal({ 'run.close.rejected': Buffer.from('rejected run-0') });
+      expect(state.closedBy('C1', 'run-0')).to.equal(undefined);
+      return NOTHING;
+    });
+    expect(await decisionsOnRun(pool, 'C1', 'run-0')).to.have.length(1);
+  });
+
+  it('knows a command again at another position, and where it stood first', async () => {
+    const lease = await takeLease(store);
+    await closeAll(store, lease, [aClaim({ offset: 0 })]);
+    const again = [aClaim({ offset: 1, commandId: 'command-0', runId: 'run-0' })];
+    await closeAll(store, lease, again, (state) => {
+      expect(state.decision('C1', 'command-0')).to.deep.equal({
+        channelId: 'C1',
+        commandId: 'command-0',
+        contentHash: Buffer.from('content of command-0'),
+        partition: 0,
+        offset: 0,
+      });
+      expect(state.closedBy('C1', 'run-0')).to.equal('command-0');
+      return closeEach(again)(state);
+    });
+    // Delivered again after a crash, the duplicate is still one.
+    await closeAll(store, lease, again);
+    const seen = await duplicatesOfCommand(pool, 'C1', 'command-0');
+    expect(seen.map(({ topic, partition, offset }) => ({ topic, partition, offset }))).to.deep.equal([
+      { topic: TOPIC, partition: 0, offset: 1 },
+    ]);
+  });
+
+  it('names the partition of a command that stood in another one, and none for one of another cluster', async () => {
+    await closeAll(store, await takeLease(store, 5), [aClaim({ offset: 8 })]);
+    const elsewhere = aStore(pool, { clusterId: 'elsewhere' });
+    await closeAll(elsewhere, await takeLease(elsewhere), [aClaim({ offset: 9 })]);
+    const claims = [
+      aClaim({ offset: 0, commandId: 'command-8' }),
+      aClaim({ offset: 1, commandId: 'command-9' }),
+    ];
+    await closeAll(store, await takeLease(store), claims, (state) => {
+      expect(state.decision('C1', 'command-8')).to.deep.include({ partition: 5, offset: 8 });
+      expect(state.decision('C1', 'command-9')).to.deep.include({ partition: null, offset: null });
+      return NOTHING;
+    });
+  });
+
+  it('tells a run that is closed from one that was only refused', async () => {
+    const lease = await takeLease(store);
+    const refused = [aClaim({ offset: 0, runId: 'run' })];
+    await closeAll(store, lease, refused, rejectEach(refused));
+    await closeAll(store, lease, [aClaim({ offset: 1, runId: 'run' })], (state) => {
+      expect(state.closedBy('C1', 'run')).to.equal(undefined);
+      return closeEach([aClaim({ offset: 1, runId: 'run' })])(state);
+    });
+    await closeAll(store, lease, [aClaim({ offset: 2, runId: 'run' })], (state) => {
+      expect(state.closedBy('C1', 'run')).to.equal('command-1');
+      return NOTHING;
+    });
+    const decisions = await decisionsOnRun(pool, 'C1', 'run');
+    expect(decisions.map((decision) => decision.outcome)).to.deep.equal(['rejected', 'closed']);
+  });
+
+  it('moves on past a batch that claims nothing', async () => {
+    const lease = await takeLease(store);
+    await store.closeRuns(lease, { first: 0, end: 40 }, [], () => NOTHING);
+    const grant = await store.takeLease(0, lease.holder, 1);
+    expect(grant).to.deep.include({ kind: 'granted', nextOffset: 40 });
+  });
+
+  it('finds the stored decision of a record that claims nothing any more', async () => {
+    const lease = await takeLease(store);
+    await closeAll(store, lease, [aClaim({ offset: 0 })]);
+    await store.closeRuns(lease, { first: 0, end: 1 }, [], (state) => {
+      expect(state.emitted(0)).to.have.keys('run.closed', 'run.summary');
+      return NOTHING;
+    });
+  });
+
+  it('writes nothing when deciding fails, and says at which batch', async () => {
+    const lease = await takeLease(store);
+    const claims = [aClaim({ offset: 12 })];
+    const failure = await failureFrom(
+      closeAll(store, lease, claims, () => {
+        throw new TypeError('a bug');
+      }),
+    );
+    expect(failure).to.deep.include({ kind: 'fatal', code: 'UNEXPECTED_ERROR' });
+    expect(failure.message).to.equal('storing decisions of run.close.requested/0 at 12: a bug');
+    expect(await countOf('decision')).to.equal(0);
+  });
+
+  it('refuses for good what the tables cannot hold, and says at which batch', async () => {
+    const lease = await takeLease(store);
+    const claims = [aClaim({ offset: 5 }), aClaim({ offset: 6, commandId: 'command-5', runId: 'run-5' })];
+    const failure = await failureFrom(closeAll(store, lease, claims));
+    expect(failure).to.deep.include({ kind: 'fatal', code: 'POSTGRES_REFUSED_DATA' });
+    expect(failure.message).to.match(/^storing decisions of run.close.requested\/0 at 5: .*duplicate key/);
+    expect(await countOf('decision')).to.equal(0);
+  });
+
+  it('keeps the largest numbers exact', async () => {
+    const lease = await takeLease(store);
+    const claims = [aClaim({ offset: 0 })];
+    const largest = Number.MAX_SAFE_INTEGER;
+    const member = { userId: 'U1', balance: -largest, served: largest, attended: largest };
+    await closeAll(store, lease, claims, () => ({
+      ...NOTHING,
+      ledgers: [
+        {
+          channelId: 'C1',
+          head: {
+            sequence: largest,
+            previousRunner: 'U1',
+            ring: [{ sequence: largest, runnerUserId: 'U1' }],
+          },
+          revision: largest,
+          members: [{ ...member, lastServedSequence: largest, lastSeenSequence: null }],
+        },
+      ],
+    }));
+    const { ledger, revision } = await readLedger(pool, 'C1');
+    expect(revision).to.equal(largest);
+    expect(ledger.head).to.deep.equal({
+      sequence: largest,
+      previousRunner: 'U1',
+      ring: [{ sequence: largest, runnerUserId: 'U1' }],
+    });
+    expect(ledger.members.get('U1')).to.deep.equal({
+      ...member,
+      lastServedSequence: largest,
+      lastSeenSequence: null,
+    });
+  });
+
+  it('holds a run of 200 people with long ids of any script, and bodies of half a megabyte', async () => {
+    const lease = await takeLease(store);
+    const userIds = Array.from({ length: 200 }, (_, index) => `${'語'.repeat(120)}"\\{},😀${index}`);
+    const claims = [aClaim({ offset: 0, userIds, channelId: 'c"\\\'{}' })];
+    const body = Buffer.alloc(500_000, 'é');
+    await closeAll(store, lease, claims, (state) => {
+      const writes = closeEach(claims)(state);
+      return {
+        ...writes,
+        decisions: writes.decisions.map((each) => ({ ...each, bodies: { 'run.closed': body } })),
+      };
+    });
+    await closeAll(store, lease, claims, (state: BatchState) => {
+      expect([...state.channel('c"\\\'{}').ledger.members.keys()]).to.have.members(userIds);
+      expect(state.emitted(0)?.['run.closed']?.equals(body)).to.equal(true);
+      return NOTHING;
+    });
+  });
+
+  it('remembers who made the last 64 runs, however long their ids are', async () => {
+    const lease = await takeLease(store);
+    const idOf = (run: number) => `${'語'.repeat(100)}${run}`;
+    const claims = Array.from({ length: 70 }, (_, offset) => aClaim({ offset, userIds: [idOf(offset + 1)] }));
+    await closeAll(store, lease, claims);
+    const { ledger } = await readLedger(pool, 'C1');
+    expect(ledger.head.ring).to.deep.equal(
+      Array.from({ length: 64 }, (_, index) => ({ sequence: index + 7, runnerUserId: idOf(index + 7) })),
+    );
+  });
+
+  it('keeps channels and people whose ids differ only in letter case apart', async () => {
+    const lease = await takeLease(store);
+    await closeAll(store, lease, [
+      aClaim({ offset: 0, channelId: 'a', userIds: ['u', 'U'] }),
+      aClaim({ offset: 1, channelId: 'A' }),
+    ]);
+    expect((await readLedger(pool, 'a')).ledger.members).to.have.keys('u', 'U');
+    expect((await readLedger(pool, 'A')).ledger.members).to.have.keys('U1', 'U2', 'U3');
+  });
+});

@@ -1,0 +1,216 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { sql } from 'slonik';
+import { migrate } from '../../../src/postgres/migrate.ts';
+import { readMigrations } from '../../../src/postgres/migration-files.ts';
+import { ping } from '../../../src/postgres/ping.ts';
+import { createPool, type PostgresSettings } from '../../../src/postgres/pool.ts';
+import { requireSchemaVersion } from '../../../src/postgres/schema-version.ts';
+import {
+  createEmptyDatabase,
+  createTestDatabase,
+  databaseUrl,
+  queryAsOwner,
+  type TestDatabase,
+} from '../../support/database.ts';
+import { failureFrom } from './batches.ts';
+
+describe('migrating', () => {
+  let databases: TestDatabase[];
+  let all: readonly string[];
+
+  beforeEach(async () => {
+    databases = [];
+    all = (await readMigrations()).map(({ name }) => name);
+  });
+
+  afterEach(async () => {
+    for (const database of databases) await database.remove();
+  });
+
+  const emptyDatabase = async (): Promise<TestDatabase> => {
+    const database = await createEmptyDatabase();
+    databases.push(database);
+    return database;
+  };
+
+  const migratedDatabase = async (): Promise<TestDatabase> => {
+    const database = await createTestDatabase();
+    databases.push(database);
+    return database;
+  };
+
+  it('makes everything the first time, and nothing the second', async () => {
+    const { settings, query } = await emptyDatabase();
+    expect(await migrate(settings)).to.deep.include({ applied: all, version: all.length });
+    expect(await migrate(settings)).to.deep.equal({
+      roleCreated: false,
+      roleGranted: false,
+      applied: [],
+      version: all.length,
+    });
+    expect(await query('SELECT version, name FROM runclose.schema_migration ORDER BY version')).to.deep.equal(
+      all.map((name, index) => ({ version: index + 1, name })),
+    );
+  });
+
+  it('is done once, however many do it at the same time, in one database or in several', async () => {
+    const [one, other] = [await emptyDatabase(), await emptyDatabase()];
+    const reports = await Promise.all([one, one, one, other, other].map(({ settings }) => migrate(settings)));
+    for (const ofDatabase of [reports.slice(0, 3), reports.slice(3)]) {
+      expect(ofDatabase.flatMap(({ applied }) => applied)).to.deep.equal(all);
+    }
+  });
+
+  it('applies what is new to a database that holds data', async () => {
+    const { settings, query } = await migratedDatabase();
+    const last = all.at(-1);
+    await query(
+      `DROP FUNCTION runclose.create_decision_event_days, runclose.drop_decision_event_days,
+         runclose.create_decision_event_days_at, runclose.drop_decision_event_days_at;
+       DROP VIEW runclose.unemitted_decision;
+       DELETE FROM runclose.schema_migration WHERE name = '${last ?? ''}';
+       INSERT INTO runclose.channel_ledger (channel_id, sequence) VALUES ('C1', 5)`,
+    );
+    expect((await migrate(settings)).applied).to.deep.equal([last]);
+    expect(await query('SELECT sequence::int FROM runclose.channel_ledger')).to.deep.equal([{ sequence: 5 }]);
+  });
+
+  it('refuses a database whose migrations were others', async () => {
+    const { settings, query } = await migratedDatabase();
+    await query(`UPDATE runclose.schema_migration SET checksum = 'another' WHERE version = 1`);
+    const failure = await failureFrom(migrate(settings));
+    expect(failure).to.include({ kind: 'fatal', code: 'MIGRATION_CHANGED' });
+    expect(failure.message).to.contain(all[0]);
+  });
+
+  it('leaves a database alone that is ahead', async () => {
+    const { settings, query } = await migratedDatabase();
+    await query(`INSERT INTO runclose.schema_migration (version, name, checksum) VALUES (99, 'later', '')`);
+    expect(await migrate(settings)).to.deep.include({ applied: [], version: 99 });
+  });
+
+  it('leaves nothing of a migration that fails', async () => {
+    const { settings, query } = await emptyDatabase();
+    await query('CREATE SCHEMA runclose; CREATE TABLE runclose.partition_lease ()');
+    const failure = await failureFrom(migrate(settings));
+    expect(failure.message).to.contain(`applying migration ${all[0] ?? ''}`);
+    expect(await query(`SELECT to_regclass('runclose.channel_policy') AS found`)).to.deep.equal([
+      { found: null },
+    ]);
+    await query('DROP TABLE runclose.partition_lease');
+    expect((await migrate(settings)).applied).to.deep.equal(all);
+  });
+
+  it('says that the server is away', async () => {
+    expect(await failureFrom(migrate({ url: 'postgres://nobody@127.0.0.1:1/none' }))).to.include({
+      kind: 'transient',
+      code: 'POSTGRES_UNAVAILABLE',
+    });
+  });
+
+  describe('as a user without special rights', () => {
+    const user = { name: `runclose_test_${randomUUID().slice(0, 8)}`, password: 'secret' };
+    const onServer = (text: string) => queryAsOwner('postgres', text);
+
+    before(() => onServer(`CREATE ROLE "${user.name}" LOGIN PASSWORD 'secret'`));
+    after(() => onServer(`DROP ROLE "${user.name}"`));
+
+    const pinged = async (settings: PostgresSettings) => {
+      const pool = await createPool(settings, 'runclose test');
+      return failureFrom(ping(pool)).finally(() => pool.end());
+    };
+
+    it('names what an administrator has to do, and works once it is done', async () => {
+      const { name } = await emptyDatabase();
+      const settings = { url: databaseUrl(name, user), poolSize: 1 };
+      const first = await failureFrom(migrate(settings));
+      expect(first).to.include({ kind: 'fatal', code: 'POSTGRES_MISCONFIGURED' });
+      expect(first.message).to.contain(`GRANT runclose_processor TO ${user.name};`);
+      expect((await pinged(settings)).message).to.match(
+        /permission denied to set role.*GRANT runclose_processor/,
+      );
+      await onServer(`GRANT runclose_processor TO "${user.name}"`);
+
+      const second = await failureFrom(migrate(settings));
+      expect(second).to.include({ kind: 'fatal', code: 'POSTGRES_MISCONFIGURED' });
+      expect(second.message).to.contain('permission denied for database');
+      await onServer(`GRANT CREATE ON DATABASE ${name} TO "${user.name}"`);
+
+      expect((await migrate(settings)).applied).to.deep.equal(all);
+      const pool = await createPool(settings, 'runclose test');
+      expect(await requireSchemaVersion(pool)).to.equal(all.length);
+      await pool.end();
+    });
+  });
+
+  describe('and the version that a program needs', () => {
+    const versionOf = async (change: string) => {
+      const database = await migratedDatabase();
+      await database.query(change);
+      const pool = await database.openPool(1);
+      try {
+        return await requireSchemaVersion(pool);
+      } finally {
+        await pool.end();
+      }
+    };
+    const insert = (version: number) =>
+      `INSERT INTO runclose.schema_migration (version, name, checksum) VALUES (${version}, 'later', '')`;
+
+    it('fit, and fit still when the database is one ahead', async () => {
+      expect(await versionOf('SELECT 1')).to.equal(all.length);
+      expect(await versionOf(insert(all.length + 1))).to.equal(all.length + 1);
+    });
+
+    it('do not fit when the database is behind', async () => {
+      const failure = await failureFrom(
+        versionOf(`DELETE FROM runclose.schema_migration WHERE version = ${all.length}`),
+      );
+      expect(failure).to.include({ kind: 'fatal', code: 'SCHEMA_TOO_OLD' });
+      expect(failure.message).to.contain('run `runclose setup`');
+    });
+
+    it('do not fit when the database is two ahead', async () => {
+      expect(await failureFrom(versionOf(insert(all.length + 2)))).to.include({
+        kind: 'fatal',
+        code: 'SCHEMA_TOO_NEW',
+      });
+    });
+
+    it('do not fit where nothing was ever migrated', async () => {
+      const database = await emptyDatabase();
+      const pool = await database.openPool(1);
+      const failure = await failureFrom(requireSchemaVersion(pool));
+      await pool.end();
+      expect(failure).to.include({ kind: 'fatal', code: 'POSTGRES_MISCONFIGURED' });
+      expect(failure.message).to.contain('run `runclose setup`');
+    });
+  });
+
+  it('gives the processor rows to read and write, and no table to make, change, empty or drop', async () => {
+    const database = await migratedDatabase();
+    const pool = await database.openPool(1);
+    const attempts = [
+      'CREATE TABLE runclose.mine ()',
+      'CREATE SCHEMA mine',
+      'ALTER TABLE channel_ledger ADD COLUMN mine text',
+      'DROP TABLE channel_ledger',
+      'TRUNCATE decision',
+      'CREATE INDEX mine ON decision (reason)',
+      'DELETE FROM decision',
+      `UPDATE decision SET reason = 'LOWEST'`,
+      `UPDATE channel_policy SET changed_by = 'me'`,
+      'DELETE FROM channel_member',
+      'SELECT create_decision_event_days_at(now())',
+      'SELECT drop_decision_event_days_at(now(), 0)',
+      `INSERT INTO schema_migration (version, name, checksum) VALUES (99, 'mine', '')`,
+    ];
+    for (const attempt of attempts) {
+      const statement = { ...sql.unsafe`SELECT`, sql: attempt };
+      const failure = await failureFrom(pool.query(statement));
+      expect(failure.message, attempt).to.match(/permission denied|must be owner/);
+    }
+    await pool.end();
+  });
+});

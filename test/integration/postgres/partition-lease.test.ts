@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
+import { acceptGap } from '../../../src/postgres/lease/accept-gap.ts';
+import { adoptCluster, otherClusters } from '../../../src/postgres/lease/clusters.ts';
+import { listLeases } from '../../../src/postgres/lease/leases.ts';
+import type { Database } from '../../../src/postgres/pool.ts';
+import type { DecisionStore } from '../../../src/processor/ports.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { aClaim, aStore, closeAll, failureFrom, takeLease, TOPIC } from './batches.ts';
+
+describe('the lease of a partition', () => {
+  let database: TestDatabase;
+  let pool: Database;
+  let store: DecisionStore;
+
+  before(async () => {
+    database = await createTestDatabase();
+    pool = await database.openPool();
+    store = aStore(pool);
+  });
+
+  after(async () => {
+    await pool.end();
+    await database.remove();
+  });
+
+  afterEach(() => database.empty());
+
+  const countDecisions = async (): Promise<unknown> =>
+    (await database.query('SELECT count(*)::int AS n FROM runclose.decision'))[0]?.['n'];
+
+  const unusedForHalfAMinute = () =>
+    database.query(`UPDATE runclose.partition_lease SET used_at = used_at - interval '31 seconds'`);
+
+  it('starts with epoch 1 and nothing stored, and rises by one each time it is taken', async () => {
+    const holders = [randomUUID(), randomUUID()] as const;
+    expect(await store.takeLease(3, holders[0], 7)).to.deep.equal({
+      kind: 'granted',
+      lease: { partition: 3, epoch: 1, holder: holders[0] },
+      nextOffset: null,
+      givenUpBefore: 0,
+    });
+    await closeAll(store, { partition: 3, epoch: 1, holder: holders[0] }, [aClaim({ offset: 9 })]);
+    expect(await store.takeLease(3, holders[1], 7)).to.deep.equal({
+      kind: 'granted',
+      lease: { partition: 3, epoch: 2, holder: holders[1] },
+      nextOffset: 10,
+      givenUpBefore: 0,
+    });
+  });
+
+  it('stops its former owner, who can write nothing any more', async () => {
+    const former = await takeLease(store);
+    await closeAll(store, former, [aClaim({ offset: 0 })]);
+    const now = await takeLease(store, 0, 2);
+
+    const failure = await failureFrom(closeAll(store, former, [aClaim({ offset: 1, channelId: 'new' })]));
+    expect(failure).to.deep.include({ kind: 'fenced', code: 'LEASE_LOST' });
+    expect(failure.message).to.equal(
+      `the lease of run.close.requested/0, epoch 1 of ${former.holder}, no longer holds: ` +
+        `it is epoch 2 of ${now.holder} in generation 2, next offset 1`,
+    );
+    await store.recordEmitted(former, 99);
+    expect(await countDecisions()).to.equal(1);
+    expect((await listLeases(pool, TOPIC))[0]).to.deep.include({
+      epoch: 2,
+      nextOffset: 1,
+      emittedThrough: 0,
+    });
+  });
+
+  it('is checked again at the end: an owner fenced while deciding writes nothing', async () => {
+    const lease = await takeLease(store);
+    await closeAll(store, lease, [aClaim({ offset: 0 })]);
+    // Between the reads of the batch and its last statement, which the trigger stands just before.
+    await database.query(`
+      CREATE FUNCTION runclose.take_over() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF pg_trigger_depth() = 1 THEN UPDATE runclose.partition_lease SET epoch = epoch + 1; END IF; RETURN NULL;
+      END $$;
+      CREATE TRIGGER take_over AFTER INSERT ON runclose.decision EXECUTE FUNCTION runclose.take_over()`);
+    try {
+      const failure = await failureFrom(closeAll(store, lease, [aClaim({ offset: 1 })]));
+      expect(failure).to.deep.include({ kind: 'fenced', code: 'LEASE_LOST' });
+      expect(await countDecisions()).to.equal(1);
+    } finally {
+      await database.query('DROP FUNCTION runclose.take_over() CASCADE');
+    }
+  });
+
+  it('is not advanced by a batch that leaves a gap behind what is stored', async () => {
+    const lease = await takeLease(store);
+    await closeAll(store, lease, [aClaim({ offset: 0 })]);
+    const failure = await failureFrom(closeAll(store, lease, [aClaim({ offset: 5 })]));
+    expect(failure).to.deep.include({ kind: 'fenced', code: 'LEASE_LOST' });
+    expect(await countDecisions()).to.equal(1);
+  });
+
+  it('lets a batch begin above a gap that was accepted', async () => {
+    const lease = await takeLease(store);
+    await closeAll(store, lease, [aClaim({ offset: 0 })]);
+    expect(await acceptGap(pool, { clusterId: 'here', topic: TOPIC }, 0, 100)).to.equal(100);
+    expect(await acceptGap(pool, { clusterId: 'here', topic: TOPIC }, 0, 50)).to.equal(100);
+    expect(await acceptGap(pool, { clusterId: 'here', topic: TOPIC }, 1, 50)).to.equal(null);
+
+    const grant = await store.takeLease(0, lease.holder, 1);
+    expect(grant).to.deep.include({ kind: 'granted', nextOffset: 1, givenUpBefore: 100 });
+    await closeAll(store, { ...lease, epoch: 2 }, [aClaim({ offset: 100 })]);
+    expect(await countDecisions()).to.equal(2);
+  });
+
+  it('never moves back when a batch is delivered again', async () => {
+    const lease = await takeLease(store);
+    await closeAll(store, lease, [aClaim({ offset: 0 }), aClaim({ offset: 1 })]);
+    await closeAll(store, lease, [aClaim({ offset: 0 })]);
+    expect((await listLeases(pool, TOPIC))[0]).to.deep.include({ nextOffset: 2, emittedThrough: 0 });
+  });
+
+  it('remembers what is out: all before the last batch, and on drain all of it', async () => {
+    const lease = await takeLease(store);
+    await closeAll(store, lease, [aClaim({ offset: 0 })]);
+    await closeAll(store, lease, [aClaim({ offset: 1 })]);
+    expect((await listLeases(pool, TOPIC))[0]?.emittedThrough).to.equal(1);
+    await store.recordEmitted(lease, 2);
+    expect((await listLeases(pool, TOPIC))[0]?.emittedThrough).to.equal(2);
+  });
+
+  it('refuses an older generation without fencing anybody', async () => {
+    const lease = await takeLease(store, 0, 8);
+    expect(await store.takeLease(0, randomUUID(), 7)).to.deep.equal({ kind: 'refused', generation: 8 });
+    await closeAll(store, lease, [aClaim({ offset: 0 })]);
+    expect(await countDecisions()).to.equal(1);
+  });
+
+  it('goes to the same generation again, as after a transaction timeout', async () => {
+    await takeLease(store, 0, 8);
+    expect((await takeLease(store, 0, 8)).epoch).to.equal(2);
+  });
+
+  it('goes to an older generation once nobody has used it for half a minute: the group was forgotten', async () => {
+    await takeLease(store, 0, 8);
+    await unusedForHalfAMinute();
+    expect((await takeLease(store, 0, 1)).epoch).to.equal(2);
+  });
+
+  it('goes to an older generation once its holder has let go', async () => {
+    await store.recordEmitted(await takeLease(store, 0, 8), 0);
+    expect((await takeLease(store, 0, 1)).epoch).to.equal(2);
+    expect(await store.takeLease(0, randomUUID(), 0)).to.deep.equal({ kind: 'refused', generation: 1 });
+  });
+
+  it('counts as used by each batch', async () => {
+    const lease = await takeLease(store, 0, 8);
+    await unusedForHalfAMinute();
+    await closeAll(store, lease, [aClaim({ offset: 0 })]);
+    expect(await store.takeLease(0, randomUUID(), 7)).to.deep.equal({ kind: 'refused', generation: 8 });
+  });
+
+  it('goes to a group with another name at once, whatever its generation', async () => {
+    await takeLease(store, 0, 8);
+    expect((await takeLease(aStore(pool, { groupId: 'renamed' }), 0, 1)).epoch).to.equal(2);
+  });
+
+  it('goes to exactly one holder at a time, however many ask at once', async () => {
+    const grants = await Promise.all(Array.from({ length: 8 }, () => takeLease(store)));
+    expect(grants.map(({ epoch }) => epoch).sort()).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
+    const outcomes = await Promise.allSettled(
+      grants.map((lease) => closeAll(store, lease, [aClaim({ offset: 0 })])),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).to.have.length(1);
+  });
+
+  it('lists what status shows, by partition', async () => {
+    const leases = [await takeLease(store, 2, 4), await takeLease(store, 0, 4)];
+    const listed = await listLeases(pool, TOPIC);
+    expect(listed.map(({ usedAt: _, ...rest }) => rest)).to.deep.equal(
+      leases.reverse().map(({ partition, epoch, holder }) => ({
+        clusterId: 'here',
+        topic: TOPIC,
+        partition,
+        epoch,
+        holder,
+        groupId: 'runclose',
+        generation: 4,
+        nextOffset: null,
+        emittedThrough: null,
+      })),
+    );
+    expect(listed[0]?.usedAt).to.be.closeTo(Date.now(), 60_000);
+  });
+
+  describe('in another cluster', () => {
+    const [here, there] = [
+      { clusterId: 'here', topic: TOPIC },
+      { clusterId: 'there', topic: TOPIC },
+    ];
+
+    it('is seen, until this cluster is adopted', async () => {
+      await takeLease(store);
+      expect(await otherClusters(pool, here)).to.deep.equal([]);
+      expect(await otherClusters(pool, there)).to.deep.equal(['here']);
+      expect(await otherClusters(pool, { ...there, topic: 'blue.run.close.requested' })).to.deep.equal([]);
+      expect(await adoptCluster(pool, there)).to.deep.equal(['here']);
+      expect(await otherClusters(pool, there)).to.deep.equal([]);
+      expect(await adoptCluster(pool, there)).to.deep.equal([]);
+    });
+
+    it('is taken from its owner by adoption, and not given back to it', async () => {
+      const lease = await takeLease(store);
+      await adoptCluster(pool, there);
+      expect(await failureFrom(closeAll(store, lease, [aClaim({ offset: 0 })]))).to.include({
+        kind: 'fenced',
+      });
+      const failure = await failureFrom(takeLease(store, 0, 99));
+      expect(failure).to.include({ kind: 'fatal', code: 'CLUSTER_RETIRED' });
+      expect(failure.message).to.contain('runclose adopt-cluster');
+    });
+
+    it('comes back with what was stored when its own cluster is adopted again', async () => {
+      await closeAll(store, await takeLease(store), [aClaim({ offset: 0 })]);
+      await adoptCluster(pool, there);
+      await takeLease(aStore(pool, { clusterId: 'there' }));
+      expect(await adoptCluster(pool, here)).to.deep.equal(['there']);
+      expect(await store.takeLease(0, randomUUID(), 1)).to.deep.include({ kind: 'granted', nextOffset: 1 });
+    });
+  });
+});

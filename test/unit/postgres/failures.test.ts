@@ -1,0 +1,121 @@
+import { expect } from 'chai';
+import pg from 'pg';
+import { BackendTerminatedError, ConnectionError } from 'slonik';
+import { during, postgresFailure } from '../../../src/postgres/failures.ts';
+import { Failure } from '../../../src/processor/failure.ts';
+
+const sqlError = (code: string, message = 'said Postgres') =>
+  Object.assign(new pg.DatabaseError(message, 0, 'error'), { code });
+
+const systemError = (code: string, message = `connect ${code}`) =>
+  Object.assign(new Error(message), { code });
+
+const kindOf = (error: unknown) => {
+  const { kind, code } = postgresFailure('trying', error);
+  return `${kind} ${code}`;
+};
+
+describe('what goes wrong with Postgres', () => {
+  const TRANSIENT = {
+    POSTGRES_UNAVAILABLE: ['08006', '25006', '53300', '53100', '57P01', '57P02', '57P03', '58030'],
+    POSTGRES_BUSY: ['40001', '40P01', '55P03', '57014', '25P02', '25P03', '25P04'],
+  };
+  for (const [code, states] of Object.entries(TRANSIENT)) {
+    for (const state of states) {
+      it(`may pass: ${state}`, () => expect(kindOf(sqlError(state))).to.equal(`transient ${code}`));
+    }
+  }
+
+  for (const state of ['28P01', '28000', '3D000', '42501', '42P01', '42703', '42883', '3F000']) {
+    it(`is a matter of configuration: ${state}`, () =>
+      expect(kindOf(sqlError(state))).to.equal('fatal POSTGRES_MISCONFIGURED'));
+  }
+
+  for (const state of ['22021', '22P02', '23505', '23514']) {
+    it(`is data that cannot be stored: ${state}`, () =>
+      expect(kindOf(sqlError(state))).to.equal('fatal POSTGRES_REFUSED_DATA'));
+  }
+
+  for (const code of [
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EPIPE',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+  ]) {
+    it(`may pass: ${code}`, () =>
+      expect(kindOf(systemError(code))).to.equal('transient POSTGRES_UNAVAILABLE'));
+  }
+
+  for (const message of [
+    'Connection terminated unexpectedly',
+    'no answer within 10000 ms',
+    'timeout expired',
+    'Client has encountered a connection error and is not queryable',
+  ]) {
+    it(`may pass: ${message}`, () =>
+      expect(kindOf(new Error(message))).to.equal('transient POSTGRES_UNAVAILABLE'));
+  }
+
+  for (const error of [
+    systemError('DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate'),
+    systemError('CERT_HAS_EXPIRED'),
+    systemError('ERR_TLS_CERT_ALTNAME_INVALID'),
+    new Error('The server does not support SSL connections'),
+  ]) {
+    it(`is a matter of configuration: ${error.message}`, () =>
+      expect(kindOf(error)).to.equal('fatal POSTGRES_MISCONFIGURED'));
+  }
+
+  it('may pass when a migration has changed a table under a prepared statement', () => {
+    expect(kindOf(sqlError('0A000', 'cached plan must not change result type'))).to.equal(
+      'transient POSTGRES_BUSY',
+    );
+    expect(kindOf(sqlError('0A000', 'not supported'))).to.equal('fatal UNEXPECTED_ERROR');
+  });
+
+  it('tells a missing role from a value that is out of place', () => {
+    expect(kindOf(sqlError('22023', 'role "runclose_processor" does not exist'))).to.equal(
+      'fatal POSTGRES_MISCONFIGURED',
+    );
+    expect(kindOf(sqlError('22023', 'out of range'))).to.equal('fatal POSTGRES_REFUSED_DATA');
+  });
+
+  it('is found inside what slonik wraps around it', () => {
+    expect(kindOf(new BackendTerminatedError(sqlError('57P01')))).to.equal('transient POSTGRES_UNAVAILABLE');
+    expect(kindOf(new ConnectionError('no', { cause: sqlError('28P01') }))).to.equal(
+      'fatal POSTGRES_MISCONFIGURED',
+    );
+  });
+
+  it('names each address that refused, where a name has several', () => {
+    const error = Object.assign(
+      new AggregateError([
+        systemError('ECONNREFUSED', 'refused at ::1'),
+        systemError('ECONNREFUSED', 'and at 127.0.0.1'),
+      ]),
+      { code: 'ECONNREFUSED' },
+    );
+    expect(postgresFailure('reaching Postgres', error).message).to.equal(
+      'reaching Postgres: refused at ::1, and at 127.0.0.1',
+    );
+  });
+
+  it('is a bug otherwise, and says what was being done', async () => {
+    const cause = new TypeError('x is not a function');
+    const failure = await during('storing', () => Promise.reject(cause)).catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(Failure).and.to.deep.include({
+      kind: 'fatal',
+      code: 'UNEXPECTED_ERROR',
+      message: 'storing: x is not a function',
+      cause,
+    });
+  });
+
+  it('stays what it is when it has been told apart before', () => {
+    const failure = new Failure('fenced', 'LEASE_LOST', 'lost');
+    expect(postgresFailure('storing', failure)).to.equal(failure);
+  });
+});
