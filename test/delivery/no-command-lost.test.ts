@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { createDeployment, until, type Deployment } from '../support/deployment.ts';
+import { until } from '../support/condition.ts';
+import { createDeployment, type Deployment } from '../support/deployment.ts';
 
 const commands = (count: number, from = 0) =>
   Array.from({ length: count }, (_, index) => {
@@ -14,7 +15,8 @@ const expectEachOnce = async (deployment: Deployment, count: number): Promise<vo
   expect(new Set(outcomes).size, 'nothing twice').to.equal(2 * count);
 };
 
-describe('no command is lost, and no run is closed twice', () => {
+describe('no command is lost, and no run is closed twice', function () {
+  this.timeout(150_000);
   let deployment: Deployment;
   beforeEach(async () => {
     deployment = await createDeployment();
@@ -27,7 +29,7 @@ describe('no command is lost, and no run is closed twice', () => {
     for (let kills = 1; kills <= 2; kills++) {
       const serving = await deployment.serve();
       const before = await decided(deployment);
-      await until(async () => ((await decided(deployment)) > before ? true : undefined));
+      await until('it has decided something', async () => (await decided(deployment)) > before, 60_000);
       serving.signal('SIGKILL');
       await serving.exited;
     }
@@ -58,7 +60,11 @@ describe('no command is lost, and no run is closed twice', () => {
 
     await deployment.publish(...commands(10, 100));
     await deployment.serve({ KAFKA_GROUP_ID: `${deployment.env['KAFKA_GROUP_ID'] ?? ''}-new` });
-    await until(async () => ((await deployment.outcomes()).length >= before.length + 20 ? true : undefined));
+    await until(
+      'the new commands are out',
+      async () => (await deployment.outcomes()).length >= before.length + 20,
+      60_000,
+    );
     await expectEachOnce(deployment, 110);
   });
 

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { createDeployment, type Deployment } from '../support/deployment.ts';
 
-describe('poison does not block', () => {
+describe('poison does not block', function () {
+  this.timeout(60_000);
   let deployment: Deployment;
   before(async () => {
     deployment = await createDeployment(1);

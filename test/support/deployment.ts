@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { loadSchemas } from '../../src/avro/schema-files.ts';
 import { createSchemaIds } from '../../src/avro/schema-ids.ts';
@@ -13,6 +12,7 @@ import type { LogRecord } from '../../src/kafka/log-record.ts';
 import { createPartitionReader } from '../../src/kafka/partition-reader.ts';
 import { topicNames, type TopicNames } from '../../src/kafka/topic-names.ts';
 import { aCommand } from './commands.ts';
+import { until } from './condition.ts';
 import { createEmptyDatabase, type TestDatabase } from './database.ts';
 import { deleteSubjects, registrySettings, uniquePrefix } from './registry.ts';
 import { kafkaBrokers, testKafka } from './topics.ts';
@@ -123,14 +123,12 @@ export const createDeployment = async (partitions = 2): Promise<Deployment> => {
         throw new Error(`serve ended with ${String(left)}: ${said}`);
       });
       failed.catch(() => undefined);
-      const started = await Promise.race([
-        failed,
-        until(() => Promise.resolve(log.find(({ msg }) => msg === 'serving'))),
-      ]);
+      const isServing = (entry: Readonly<Record<string, unknown>>): boolean => entry['msg'] === 'serving';
+      await Promise.race([failed, until('the processor serves', () => log.some(isServing), DEADLINE_MS)]);
       return {
         pid: child.pid ?? 0,
         log,
-        httpPort: Number(started['httpPort']),
+        httpPort: Number(log.find(isServing)?.['httpPort']),
         exited,
         signal: (name) => child.kill(name),
       };
@@ -158,20 +156,15 @@ export const createDeployment = async (partitions = 2): Promise<Deployment> => {
     },
     read,
     settled: async () => {
-      await until(async () => {
+      const reachedTheEnd = async (): Promise<boolean> => {
         const [offsets, ends] = await Promise.all([
           admin.fetchOffsets({ groupId, topics: [names.requested] }),
           admin.fetchTopicOffsets(names.requested),
         ]);
-        const reached = new Map(
-          offsets[0]?.partitions.map(({ partition, offset }) => [partition, Number(offset)]),
-        );
-        return (
-          ends.every(
-            ({ partition, high }) => Number(high) === 0 || reached.get(partition) === Number(high),
-          ) || undefined
-        );
-      });
+        const reached = new Map(offsets[0]?.partitions.map(({ partition, offset }) => [partition, offset]));
+        return ends.every(({ partition, high }) => high === '0' || reached.get(partition) === high);
+      };
+      await until('the group has reached the end of the input', reachedTheEnd, DEADLINE_MS);
     },
     remove: async () => {
       for (const child of children) child.kill('SIGKILL');
@@ -181,17 +174,6 @@ export const createDeployment = async (partitions = 2): Promise<Deployment> => {
       await database.remove();
     },
   };
-};
-
-/** Asks until there is an answer. */
-export const until = async <T>(ask: () => Promise<T | undefined>, deadlineMs = DEADLINE_MS): Promise<T> => {
-  const deadline = Date.now() + deadlineMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (Date.now() > deadline) throw new Error(`nothing within ${String(deadlineMs)} ms: ${ask.toString()}`);
-    await sleep(50);
-  }
 };
 
 const exitOf = async (child: ChildProcess): Promise<number | null> => {

@@ -1,7 +1,7 @@
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../../src/domain/channel-policy.ts';
 import type { RunCloseRejected, RunCloseRequested } from '../../src/domain/records.ts';
 import { createCloseRuns } from '../../src/processor/close-runs.ts';
-import type { Failure } from '../../src/processor/failure.ts';
+import { failureOf } from '../../src/processor/failure.ts';
 import { createPartitionSession, type PartitionSession } from '../../src/processor/partition-session.ts';
 import type {
   Alarm,
@@ -82,7 +82,7 @@ export const createWorld = () => {
         for (const name of Object.keys(counted) as (keyof Outcomes)[]) counted[name] += outcomes[name];
       },
       foldedAgain: ({ first, end }) => foldedAgain.push([first, end]),
-      retrying: ({ failure }) => retries.push((failure as Failure).code),
+      retrying: ({ failure }) => retries.push(failureOf(failure).code),
       reconciled: ({ cause }) => reconciliations.push(cause),
       alarmed: (_partition, { code }) => alarms.push(code),
       resumed: () => (world.resumed += 1),

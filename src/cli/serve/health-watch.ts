@@ -34,7 +34,7 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
     );
     return {
       now: Date.now(),
-      consumer: stateOf(consumer, deps.isStopping()),
+      consumer: deps.isStopping() ? { kind: 'stopping' } : stateOf(consumer),
       lastSignOfLife: consumer.lastActivity,
       batches: [...underWay.values()],
       alarms: new Map(alarms),
@@ -70,8 +70,7 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
   };
 };
 
-const stateOf = ({ joined, partitions }: KafkaConsumerState, stopping: boolean): ConsumerState => {
-  if (stopping) return { kind: 'stopping' };
+const stateOf = ({ joined, partitions }: KafkaConsumerState): ConsumerState => {
   if (!joined) return { kind: 'joining' };
   return { kind: 'member', partitions: partitions.map(({ partition }) => partition) };
 };

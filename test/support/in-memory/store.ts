@@ -106,7 +106,7 @@ export const createInMemoryStore = (): InMemoryStore => {
         }
         return fails === null ? Promise.resolve(writes) : Promise.reject(lost(fails));
       } catch (thrown) {
-        return Promise.reject(thrown as Error);
+        return Promise.reject(thrown);
       }
     },
     recordEmitted: (lease, offset) => {
