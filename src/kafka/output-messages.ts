@@ -3,10 +3,10 @@ import type { Emission, Headers } from '../processor/ports.ts';
 import { chunksOf } from './chunks.ts';
 import { deadLetter } from './dead-letters.ts';
 import { asMessageHeaders } from './headers.ts';
+import type { TopicPartition } from './log-record.ts';
 import { topicOfEvent, type TopicNames } from './topic-names.ts';
 
-type OutputRecord = {
-  readonly topic: string;
+type OutputRecord = TopicPartition & {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Headers | readonly (readonly [name: string, value: string])[];
@@ -23,10 +23,10 @@ export function* requestsOf(
   const records = emissions.map((emission) => outputRecord(emission, names, partition));
   for (const chunk of chunksOf(records)) {
     const topics = new Map<string, TopicMessages>();
-    for (const { topic, headers, ...record } of chunk) {
-      const ofTopic = topics.get(topic) ?? { topic, messages: [] };
-      topics.set(topic, ofTopic);
-      ofTopic.messages.push({ ...record, partition, headers: asMessageHeaders(headers) });
+    for (const record of chunk) {
+      const ofTopic = topics.get(record.topic) ?? { topic: record.topic, messages: [] };
+      topics.set(record.topic, ofTopic);
+      ofTopic.messages.push({ ...record, headers: asMessageHeaders(record.headers) });
     }
     yield [...topics.values()];
   }
@@ -36,12 +36,12 @@ const outputRecord = (emission: Emission, names: TopicNames, partition: number):
   switch (emission.kind) {
     case 'event': {
       const { key, value, headers } = emission;
-      return { topic: topicOfEvent(names, emission.type), key, value, headers };
+      return { topic: topicOfEvent(names, emission.type), partition, key, value, headers };
     }
     case 'dead-letter': {
       const source = { topic: names.requested, partition };
       const { timestamp, ...letter } = deadLetter(emission.record, source, emission.poison);
-      return { topic: names.deadLetters, ...letter, timestamp: String(timestamp) };
+      return { topic: names.deadLetters, partition, ...letter, timestamp: String(timestamp) };
     }
   }
 };

@@ -1,8 +1,8 @@
 import { headerListOf, type WritableHeaders } from './header-list.ts';
 import type { Patch } from './patch.ts';
 
-type Encoder = { readonly buf: Buffer; offset: number };
-type EncoderClass = new (size: number) => Encoder;
+type Encoder = { buf: Buffer; offset: number };
+type EncoderClass = { readonly prototype: Encoder };
 
 type Message = {
   readonly offsetDelta?: number;
@@ -24,29 +24,48 @@ export const headersWritten = (encoderClass: () => EncoderClass): Patch => ({
 const createEncodeRecord =
   (Encoder: EncoderClass) =>
   ({ offsetDelta = 0, timestampDelta = 0, key, value, headers }: Message): Encoder => {
-    const fields = [bytesOf(key), bytesOf(value)];
     const list = headerListOf(headers);
-    for (const [name, one] of list) fields.push(Buffer.from(name), bytesOf(one));
-
     let size = 1 + sizeOf(timestampDelta) + sizeOf(offsetDelta) + sizeOf(list.length);
-    for (const field of fields) size += sizeOf(field?.length ?? -1) + (field?.length ?? 0);
+    size += sizeOfBytes(key) + sizeOfBytes(value);
+    for (const [name, one] of list) size += sizeOfBytes(name) + sizeOfBytes(one);
 
-    const encoder = new Encoder(sizeOf(size) + size);
+    // kafkajs's own constructor fills twice the size with zeros.
+    const encoder = Object.create(Encoder.prototype) as Encoder;
+    encoder.buf = Buffer.allocUnsafe(sizeOf(size) + size);
+    encoder.offset = 0;
     write(encoder, size);
     write(encoder, 0); // attributes: none are defined
     write(encoder, timestampDelta);
     write(encoder, offsetDelta);
-    fields.forEach((field, index) => {
-      if (index === 2) write(encoder, list.length);
-      write(encoder, field?.length ?? -1);
-      if (field !== null) encoder.offset += field.copy(encoder.buf, encoder.offset);
-    });
-    if (list.length === 0) write(encoder, 0);
+    writeBytes(encoder, key);
+    writeBytes(encoder, value);
+    write(encoder, list.length);
+    for (const [name, one] of list) {
+      writeBytes(encoder, name);
+      writeBytes(encoder, one);
+    }
     return encoder;
   };
 
-const bytesOf = (value: Buffer | string | null | undefined): Buffer | null =>
-  value === null || value === undefined ? null : Buffer.isBuffer(value) ? value : Buffer.from(value);
+type Bytes = Buffer | string | null | undefined;
+
+const sizeOfBytes = (bytes: Bytes): number => {
+  if (bytes === null || bytes === undefined) return sizeOf(-1);
+  const length = Buffer.byteLength(bytes);
+  return sizeOf(length) + length;
+};
+
+const writeBytes = (encoder: Encoder, bytes: Bytes): void => {
+  if (bytes === null || bytes === undefined) {
+    write(encoder, -1);
+  } else if (typeof bytes === 'string') {
+    write(encoder, Buffer.byteLength(bytes));
+    encoder.offset += encoder.buf.write(bytes, encoder.offset);
+  } else {
+    write(encoder, bytes.length);
+    encoder.offset += bytes.copy(encoder.buf, encoder.offset);
+  }
+};
 
 /** Zigzag: small numbers of either sign become small ones without. */
 const zigzag = (value: number): number => (value >= 0 ? value * 2 : -value * 2 - 1);
