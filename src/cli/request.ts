@@ -25,7 +25,7 @@ export const request = (cli: Cli): void => {
     .option('--timeout <seconds>', 'how long to wait for outcomes', wholeNumber(1, 86_400), 30)
     .action(
       cli.perform(async (context, file: string, { wait = false, timeout }: RequestOptions) => {
-        const { output, interrupted } = context;
+        const { output } = context;
         const commands = await readCommands(context, file);
         const { publisher, startFollowing } = await open(context);
         const followOutcomes = wait ? await startFollowing() : undefined;
@@ -42,8 +42,10 @@ export const request = (cli: Cli): void => {
           output.note('What became of a command: runclose explain --command <id> --channel <id>');
           return EXIT.done;
         }
-        const signal = AbortSignal.any([AbortSignal.timeout(timeout * 1_000), interrupted]);
-        return showOutcomes(followOutcomes, published, signal, output);
+        const deadline = new AbortController();
+        const timer = setTimeout(() => deadline.abort(), timeout * 1_000);
+        context.onClose(() => clearTimeout(timer));
+        return showOutcomes(followOutcomes, published, deadline.signal, output);
       }),
     );
 };
