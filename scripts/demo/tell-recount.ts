@@ -15,10 +15,10 @@ export const tellRecount = (
     [...outcomes].filter(([outcome]) => which(outcome)).reduce((sum, [, times]) => sum + times, 0);
   const rows = [
     [entries.length, 'commands in'],
-    [count((it) => it === 'closed'), 'closed: run.closed and run.summary of each, in one transaction'],
-    [count((it) => /^[A-Z_]+$/.test(it)), 'refused: run.close.rejected, with the reason'],
-    [count((it) => it === 'dead-letter'), 'unreadable: a dead letter, byte for byte'],
-    [count((it) => it === 'duplicate'), 'published twice: known, and left alone'],
+    [count((it) => it === 'closed'), 'closed: each has one run.closed and one run.summary'],
+    [count((it) => /^[A-Z_]+$/.test(it)), 'refused: each has one run.close.rejected, with the reason'],
+    [count((it) => it === 'dead-letter'), 'unreadable: a dead letter'],
+    [count((it) => it === 'duplicate'), 'published twice: known, and led to nothing more'],
   ] as const;
   for (const [times, what] of rows) say(`${String(times).padStart(5)}  ${what}`);
 
