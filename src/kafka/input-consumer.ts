@@ -75,8 +75,12 @@ export const createInputConsumer = ({
     const consumer = client.consumer({
       groupId,
       ...OPTIONS,
-      // What kafkajs restarts by itself depends on the error's class only; `crashed` decides.
-      retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
+      retry: {
+        // A consumer that gives up comes back as a new member, and waits until the old one's session has expired.
+        retries: Number.MAX_SAFE_INTEGER,
+        // What kafkajs restarts by itself depends on the error's class only; `crashed` decides.
+        restartOnFailure: () => Promise.resolve(false),
+      },
     });
     const feed = createBatchFeed({
       consumer,

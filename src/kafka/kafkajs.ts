@@ -16,9 +16,11 @@ import { headersRead } from './patches/headers-read.ts';
 import { headersWritten } from './patches/headers-written.ts';
 import { idleConnections } from './patches/idle-connections.ts';
 import { offsetReset } from './patches/offset-reset.ts';
+import { lastBroker } from './patches/last-broker.ts';
 import { largeBatches, type MessageDecoders } from './patches/large-batches.ts';
 import { lateHandlers } from './patches/late-handlers.ts';
 import { linearGrouping } from './patches/linear-grouping.ts';
+import { missingCoordinator } from './patches/missing-coordinator.ts';
 import type { Patch } from './patches/patch.ts';
 import { sharedConnects } from './patches/shared-connects.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
@@ -47,6 +49,8 @@ const PATCHES: readonly Patch[] = [
   groupGeneration,
   offsetReset,
   lateHandlers,
+  lastBroker,
+  missingCoordinator,
   transactionRetries,
   filteredBatches,
 ];
