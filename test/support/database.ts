@@ -5,7 +5,7 @@ import { migrate } from '../../src/postgres/migrate.ts';
 import { createPool, type Database, type PostgresSettings } from '../../src/postgres/pool.ts';
 
 /** The database server of the environment, as its owner sees it. */
-export const serverUrl = (): string => {
+const serverUrl = (): string => {
   const url = process.env['DATABASE_URL'];
   if (url === undefined)
     throw new Error('DATABASE_URL is not set: start the stack with `npm run stack -- up`');
