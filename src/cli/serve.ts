@@ -26,7 +26,10 @@ const run = async (context: CommandContext): Promise<number> => {
   const kafka = await openKafka(context, config);
   const pool = await openDatabase(context, config);
   const registry = await openRegistry(context, config);
-  const serving = await startServing({ config, kafka, pool, registry, logger, onFatal: ended.failed });
+  const starting = startServing({ config, kafka, pool, registry, logger, onFatal: ended.failed });
+  // Whoever is told to stop while it still joins the group has nothing to drain.
+  const serving = await Promise.race([starting, ended.promise.then(() => null)]);
+  if (serving === null) return EXIT.done;
   logger.info({ httpPort: serving.httpPort, topicPrefix: config.topics.prefix }, 'serving');
 
   let draining: Promise<boolean> | undefined;
@@ -38,13 +41,13 @@ const run = async (context: CommandContext): Promise<number> => {
   });
 
   const failure = await ended.promise;
-  if (failure !== null) logger.fatal({ err: failure }, 'cannot go on');
+  if (failure === null) logger.info('draining, because of SIGTERM');
+  else logger.fatal({ err: failure }, 'draining: cannot go on');
   const drained = await drain();
   return failure === null && drained ? EXIT.done : EXIT.failed;
 };
 
 const drainWithin = async (seconds: number, serving: Serving, logger: Logger): Promise<boolean> => {
-  logger.info('draining');
   const drained = await Promise.race([
     serving.stop().then(() => true),
     sleep(seconds * 1000, false, { ref: false }),

@@ -2,8 +2,11 @@ import type { Batch } from 'kafkajs';
 import type { InputBatch } from '../processor/ports.ts';
 import { inputRecord } from './log-record.ts';
 
-/** More would not fit the time budget of one transaction. */
-const MOST_RECORDS = 1_000;
+/**
+ * Well within the time budget of one transaction. Smaller ones cost more transactions, larger ones let the database wait for this
+ * process and this process for the database (measured with six partitions: 500 does 5% more than 1,000, 30% more than 300).
+ */
+const MOST_RECORDS = 500;
 const MOST_BYTES = 1024 * 1024;
 
 /**

@@ -106,7 +106,7 @@ describe('The input consumer', function () {
     await start();
     await until('all records', () => handler.values().length >= values.length);
     expect(handler.values()).to.deep.equal(values);
-    expect(Math.max(...handler.batches.map(({ records }) => records.length))).to.equal(1_000);
+    expect(Math.max(...handler.batches.map(({ records }) => records.length))).to.equal(500);
   });
 
   it('reads again from where the handler says', async () => {
