@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, type Logger } from '../observability/logging.ts';
-import type { Failure } from '../processor/failure.ts';
+import { Failure } from '../processor/failure.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { startServing, type Serving } from './serve/serving.ts';
@@ -28,8 +28,9 @@ const run = async (context: CommandContext): Promise<number> => {
   const registry = await openRegistry(context, config);
   const starting = startServing({ config, kafka, pool, registry, logger, onFatal: ended.failed });
   // Whoever is told to stop while it still joins the group has nothing to drain.
-  const serving = await Promise.race([starting, ended.promise.then(() => null)]);
+  const serving = await Promise.race([starting, ended.promise]);
   if (serving === null) return EXIT.done;
+  if (serving instanceof Failure) throw serving;
   logger.info({ httpPort: serving.httpPort, topicPrefix: config.topics.prefix }, 'serving');
 
   let draining: Promise<boolean> | undefined;
