@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PolicyName } from '../../src/domain/channel-policy.ts';
+import { firstFault } from '../../src/domain/validate.ts';
+import { createCommandReader } from '../../src/sdk/command-input.ts';
+import { codeBlocks, readme, root } from '../support/readme.ts';
+import { realisticChannel } from '../support/realistic-channel.ts';
+
+describe('the README', () => {
+  it('links and names only files that exist', () => {
+    const links = [...readme().matchAll(/\]\((?!http)([^)#]+)/g)].map(([, file = '']) => file);
+    const missing = links.filter((file) => !existsSync(join(root, file)));
+    expect(links).to.have.length.above(5);
+    expect(missing).to.deep.equal([]);
+  });
+
+  it('shows a command that is valid, and is the example as it stands', () => {
+    const [example = ''] = codeBlocks('json');
+    expect(example).to.equal(readFileSync(join(root, 'examples/run.json'), 'utf8'));
+    const command = createCommandReader()(JSON.parse(example));
+    expect(firstFault(command, command.channelId)).to.equal(null);
+  });
+
+  it('tells the figures of fairness as the policies make them', () => {
+    const policies: readonly PolicyName[] = ['fair-share', 'window-count', 'least-recent'];
+    const figures = policies.map((policy) => {
+      const channels = Array.from({ length: 100 }, (_, seed) =>
+        realisticChannel({ seed, runs: 40, policy: { policy } }),
+      );
+      const worst = channels.map((people) => Math.max(...people.map(({ deviation }) => deviation)));
+      const rare = channels.flat().filter(({ role }) => role === 'rare');
+      const sum = (numbers: readonly number[]): number => numbers.reduce((total, it) => total + it, 0);
+      return {
+        worst: (sum(worst) / worst.length).toFixed(2),
+        rare: (sum(rare.map(({ made }) => made)) / sum(rare.map(({ fairShare }) => fairShare))).toFixed(2),
+      };
+    });
+    const rowOf = (which: 'worst' | 'rare'): string[] => figures.map((figure) => figure[which]);
+    const told = readme()
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .map((line) => line.match(/\d+\.\d\d/g) ?? []);
+    expect(told).to.deep.include(rowOf('worst'));
+    expect(told).to.deep.include(rowOf('rare'));
+  });
+});

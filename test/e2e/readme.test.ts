@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { until } from '../support/condition.ts';
+import { createDeployment, type Deployment } from '../support/deployment.ts';
+import { codeBlocks, root } from '../support/readme.ts';
+
+const execute = promisify(execFile);
+
+describe('what the README says to do', function () {
+  this.timeout(120_000);
+
+  let deployment: Deployment;
+  let folder: string;
+  let env: Record<string, string | undefined>;
+  const [publish = '', subscribe = ''] = codeBlocks('ts');
+
+  before(async () => {
+    // Inside the checkout, so that `runclose` is found as it is from an installed package.
+    mkdirSync(join(root, '.stack'), { recursive: true });
+    folder = mkdtempSync(join(root, '.stack', 'readme-'));
+    writeFileSync(join(folder, 'publish.mts'), publish);
+    writeFileSync(join(folder, 'subscribe.mts'), subscribe);
+    deployment = await createDeployment();
+    env = { ...process.env, ...deployment.env };
+    await deployment.serve();
+  });
+
+  after(async () => {
+    rmSync(folder, { recursive: true, force: true });
+    await deployment.remove();
+  });
+
+  it('closes the example, and knows it when it comes again', async () => {
+    const commands = codeBlocks('sh').find((block) => block.includes('runclose request')) ?? '';
+    const { stdout } = await execute('sh', ['-e', '-c', commands], { cwd: root, env });
+    expect(stdout).to.match(/^closed .*Ada, Cleo and 1 other are tied/m);
+    expect(stdout).to.match(/^duplicate .*close-friday/m);
+    expect(stdout).to.match(/^friday was run 1 of office, by fair-share/m);
+  });
+
+  it('publishes and subscribes in TypeScript that compiles and runs as it stands', async () => {
+    compile(folder);
+    const { stdout } = await execute(process.execPath, ['--import', 'tsx', join(folder, 'publish.mts')], {
+      cwd: root,
+      env,
+    });
+    expect(stdout).to.include("commandId: 'close-monday'");
+
+    const subscriber = spawn(process.execPath, ['--import', 'tsx', join(folder, 'subscribe.mts')], {
+      cwd: root,
+      env,
+    });
+    let seen = '';
+    subscriber.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+    await until('the summary of the published run is received', () => seen.includes('Ben: espresso'), 60_000);
+    subscriber.kill('SIGTERM');
+    expect(await once(subscriber, 'exit')).to.deep.equal([0, null]);
+  });
+});
+
+const compile = (folder: string): void => {
+  const settings = {
+    extends: join(root, 'tsconfig.json'),
+    compilerOptions: {
+      noEmit: true,
+      incremental: false,
+      tsBuildInfoFile: null,
+      declaration: false,
+      rootDir: root,
+    },
+    include: ['*.mts'],
+  };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(settings));
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' });
+  expect(stdout).to.equal('');
+  expect(status).to.equal(0);
+};
