@@ -15,7 +15,7 @@ export type ConsumerState = {
   readonly joined: boolean;
   readonly generation: number | null;
   readonly partitions: readonly AssignedPartition[];
-  /** When Kafka last answered a fetch, a heartbeat or a join, or a batch was handled; milliseconds. */
+  /** When the client last tried or did something: a fetch, a heartbeat, a join, a batch; milliseconds. */
   readonly lastActivity: number;
 };
 
@@ -31,16 +31,18 @@ export type StateRecorder = {
 
 type Progress = { cursor: number | null; highWatermark: number | null; alarm: Alarm | null };
 
+const NOTHING_YET: Progress = { cursor: null, highWatermark: null, alarm: null };
+
 /** Remembers what the consumer does, for health and metrics. */
 export const createStateRecorder = (): StateRecorder => {
   let generation: number | null = null;
   let lastActivity = Date.now();
   let partitions = new Map<number, Progress>();
 
-  const of = (partition: number): Progress => {
-    const progress = partitions.get(partition) ?? { cursor: null, highWatermark: null, alarm: null };
-    partitions.set(partition, progress);
-    return progress;
+  /** A handler may end after its partition has gone. */
+  const update = (partition: number, change: Partial<Progress>): void => {
+    const progress = partitions.get(partition);
+    if (progress !== undefined) Object.assign(progress, change);
   };
 
   const active = (): void => {
@@ -64,7 +66,9 @@ export const createStateRecorder = (): StateRecorder => {
       active();
       generation = joined;
       partitions = new Map(
-        [...assigned].sort((a, b) => a - b).map((partition) => [partition, of(partition)]),
+        [...assigned]
+          .sort((a, b) => a - b)
+          .map((partition) => [partition, partitions.get(partition) ?? { ...NOTHING_YET }]),
       );
     },
     left: () => {
@@ -72,15 +76,15 @@ export const createStateRecorder = (): StateRecorder => {
       partitions = new Map();
     },
     fetched: (partition, highWatermark) => {
-      of(partition).highWatermark = highWatermark;
+      update(partition, { highWatermark });
     },
     handled: (partition, cursor) => {
       active();
-      Object.assign(of(partition), { cursor, alarm: null });
+      update(partition, { cursor, alarm: null });
     },
     stopped: (partition, alarm) => {
       active();
-      of(partition).alarm = alarm;
+      update(partition, { alarm });
     },
   };
 };

@@ -57,6 +57,7 @@ export const createInputConsumer = ({
   onFatal,
 }: InputConsumerDeps): InputConsumer => {
   const recorder = createStateRecorder();
+  const consuming = `consuming ${topic} in ${groupId}`;
   let running: { readonly consumer: Consumer; readonly feed: BatchFeed } | null = null;
   let starting: Promise<void> = Promise.resolve();
   let stopping = false;
@@ -111,7 +112,7 @@ export const createInputConsumer = ({
   };
 
   const observe = (consumer: Consumer, feed: BatchFeed): void => {
-    const { GROUP_JOIN, HEARTBEAT, FETCH, CRASH } = consumer.events;
+    const { GROUP_JOIN, HEARTBEAT, FETCH_START, FETCH, REQUEST_TIMEOUT, CRASH } = consumer.events;
     consumer.on(GROUP_JOIN, ({ payload }) => {
       const generation = generationOf(payload.memberId) ?? -1;
       const partitions = payload.memberAssignment[topic] ?? [];
@@ -120,30 +121,25 @@ export const createInputConsumer = ({
       handler.assigned(partitions);
     });
     consumer.on(HEARTBEAT, recorder.active);
+    // To try in vain is a sign of life too: brokers that are away are no reason to end the process.
+    consumer.on(FETCH_START, recorder.active);
     consumer.on(FETCH, recorder.active);
+    consumer.on(REQUEST_TIMEOUT, recorder.active);
     consumer.on(CRASH, ({ payload }) => {
       feed.close();
       recorder.left();
-      void crashed(kafkaFailure(payload.error, `consuming ${topic} in ${groupId}`));
+      void crashed(kafkaFailure(payload.error, consuming));
     });
   };
 
   const crashed = async (failure: Failure): Promise<void> => {
-    let latest = failure;
-    while (!stopping) {
-      if (latest.kind === 'fatal') {
-        fail(latest);
-        return;
-      }
-      await sleep(RESTART_MS);
-      if (stopping) return;
-      try {
-        await run();
-        return;
-      } catch (thrown) {
-        latest = kafkaFailure(thrown, `consuming ${topic} in ${groupId}`);
-      }
+    if (failure.kind === 'fatal') {
+      fail(failure);
+      return;
     }
+    recorder.active();
+    await sleep(RESTART_MS);
+    if (!stopping) await run().catch((thrown: unknown) => crashed(kafkaFailure(thrown, consuming)));
   };
 
   return {

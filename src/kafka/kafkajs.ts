@@ -85,6 +85,7 @@ export const {
   CompressionCodecs,
   CompressionTypes,
   ConfigResourceTypes,
+  ConfigSource,
   logLevel,
 } = loadRepaired();
 export const Cluster = internal('cluster/index.js') as ClusterClass;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { protocolErrorOf } from './failures.ts';
-import { ConfigResourceTypes } from './kafkajs.ts';
+import { ConfigResourceTypes, ConfigSource } from './kafkajs.ts';
 
 export type TopicState = {
   readonly partitions: number;
@@ -10,8 +10,6 @@ export type TopicState = {
   /** Every setting that the server knows, by name. */
   readonly settings: ReadonlyMap<string, string>;
 };
-
-const DYNAMIC_TOPIC_CONFIG = 1;
 
 /** Those of the topics that exist. */
 export const describeTopics = async (
@@ -57,13 +55,16 @@ export const createTopic = async (
 
 /** For the seconds that it may take until every broker knows of a change. */
 const untilKnown = async (ask: () => Promise<unknown>): Promise<void> => {
-  for (const deadline = Date.now() + KNOWN_WITHIN_MS; ; await sleep(50)) {
+  const deadline = Date.now() + KNOWN_WITHIN_MS;
+  for (;;) {
     try {
       await ask();
       return;
     } catch (thrown) {
       if (!NOT_KNOWN_YET.has(protocolErrorOf(thrown) ?? '') || Date.now() > deadline) throw thrown;
     }
+    await sleep(50);
+    await sleep(50);
   }
 };
 
@@ -82,7 +83,8 @@ export const setTopicSettings = async (
 ): Promise<void> => {
   const kept = ((await describeConfigs(admin, [topic])).get(topic) ?? [])
     .filter(
-      ({ configSource, configName }) => configSource === DYNAMIC_TOPIC_CONFIG && !changes.has(configName),
+      ({ configSource, configName }) =>
+        configSource === ConfigSource.TOPIC_CONFIG && !changes.has(configName),
     )
     .map(({ configName, configValue }) => ({ name: configName, value: configValue }));
   const changed = [...changes].map(([name, value]) => ({ name, value }));

@@ -24,7 +24,7 @@ export const withFilteredBatches = <H extends (payload: never) => Promise<void>>
 export const filteredBatches: Patch = {
   module: 'consumer/runner.js',
   apply: (runner: { prototype: Runner }) => {
-    const handleBatch = Reflect.get(runner.prototype, 'handleBatch') as Runner['handleBatch'];
+    const handleBatch = Reflect.get(runner.prototype, 'handleBatch');
     runner.prototype.handleBatch = async function (this: Runner, batch) {
       if (this.eachBatch?.[FILTERED_BATCHES] !== true || !this.running || !batch.isEmptyDueToFiltering()) {
         return handleBatch.call(this, batch);

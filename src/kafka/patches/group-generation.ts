@@ -12,7 +12,7 @@ export const generationOf = (memberId: string): number | undefined => generation
 export const groupGeneration: Patch = {
   module: 'broker/index.js',
   apply: (broker: { prototype: Broker }) => {
-    const joinGroup = Reflect.get(broker.prototype, 'joinGroup') as Broker['joinGroup'];
+    const joinGroup = Reflect.get(broker.prototype, 'joinGroup');
     broker.prototype.joinGroup = async function (this: Broker, request) {
       const joined = await joinGroup.call(this, request);
       generations.set(joined.memberId, joined.generationId);

@@ -19,7 +19,11 @@ export const parsedHeaders = (list: HeaderList): object => {
     define(
       parsed,
       name,
-      before === undefined ? value : Array.isArray(before) ? [...before, value] : [before, value],
+      before === undefined
+        ? value
+        : Array.isArray(before)
+          ? [...(before as unknown[]), value]
+          : [before, value],
     );
   }
   Object.defineProperty(parsed, LIST, { value: list });

@@ -15,7 +15,7 @@ type BrokerPool = {
 export const lastBroker: Patch = {
   module: 'cluster/brokerPool.js',
   apply: (brokerPool: { prototype: BrokerPool }) => {
-    const removeBroker = Reflect.get(brokerPool.prototype, 'removeBroker') as BrokerPool['removeBroker'];
+    const removeBroker = Reflect.get(brokerPool.prototype, 'removeBroker');
     brokerPool.prototype.removeBroker = function (this: BrokerPool, address) {
       if (Object.keys(this.brokers).length > 1) removeBroker.call(this, address);
       else this.metadataExpireAt = null;

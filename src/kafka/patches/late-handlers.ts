@@ -14,10 +14,7 @@ type OffsetManager = {
 export const lateHandlers: Patch = {
   module: 'consumer/offsetManager/index.js',
   apply: (offsetManager: { prototype: OffsetManager }) => {
-    const resolveOffset = Reflect.get(
-      offsetManager.prototype,
-      'resolveOffset',
-    ) as OffsetManager['resolveOffset'];
+    const resolveOffset = Reflect.get(offsetManager.prototype, 'resolveOffset');
     offsetManager.prototype.resolveOffset = function (this: OffsetManager, position) {
       if (this.memberAssignment[position.topic]?.includes(position.partition) !== true) return;
       resolveOffset.call(this, position);

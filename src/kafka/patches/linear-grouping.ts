@@ -15,7 +15,7 @@ type Grouping<M> = {
  * What is sent is grouped by partition in quadratic time, copying a partition's messages for each further one: 20,000 in one call
  * block the loop for seconds.
  */
-export const messagesByPartition = <M>({
+const messagesByPartition = <M>({
   topic,
   partitionMetadata,
   messages,

@@ -9,10 +9,7 @@ type Cluster = { findGroupCoordinatorMetadata(request: object): Promise<object> 
 export const missingCoordinator: Patch = {
   module: 'cluster/index.js',
   apply: (cluster: { prototype: Cluster }) => {
-    const find = Reflect.get(
-      cluster.prototype,
-      'findGroupCoordinatorMetadata',
-    ) as Cluster['findGroupCoordinatorMetadata'];
+    const find = Reflect.get(cluster.prototype, 'findGroupCoordinatorMetadata');
     cluster.prototype.findGroupCoordinatorMetadata = function (this: Cluster, request) {
       return find.call(this, request).catch((thrown: unknown) => {
         if (thrown instanceof Error && thrown.name === 'KafkaJSGroupCoordinatorNotFound') {

@@ -11,7 +11,7 @@ const connecting = new WeakMap<Connection, Promise<unknown>>();
 export const sharedConnects: Patch = {
   module: 'network/connection.js',
   apply: (connection: { prototype: Connection }) => {
-    const connect = Reflect.get(connection.prototype, 'connect') as Connection['connect'];
+    const connect = Reflect.get(connection.prototype, 'connect');
     connection.prototype.connect = function (this: Connection) {
       const begun = connecting.get(this);
       if (begun !== undefined) return begun;

@@ -14,7 +14,7 @@ export const transactionRetries: Patch = {
 };
 
 /** About five seconds in all. */
-export const TRANSACTION_RETRY = {
+const TRANSACTION_RETRY = {
   initialRetryTime: 10,
   maxRetryTime: 1_000,
   multiplier: 1.6,

@@ -1,0 +1,71 @@
+import { expect } from 'chai';
+import { kafkaFailure, protocolErrorOf } from '../../../src/kafka/failures.ts';
+import { Failure } from '../../../src/processor/failure.ts';
+import { repaired } from '../../support/repaired-kafkajs.ts';
+
+type ErrorClass = new (message: unknown, options?: object) => Error;
+
+const { createErrorFromCode } = repaired('protocol/error.js') as {
+  createErrorFromCode: (code: number) => Error;
+};
+const errors = repaired('errors.js') as Record<string, ErrorClass>;
+const made = (name: string, message: unknown, options?: object): Error => {
+  const Made = errors[name];
+  if (Made === undefined) throw new Error(`kafkajs has no ${name}`);
+  return new Made(message, options);
+};
+
+const kindAndCode = (thrown: unknown): string => {
+  const { kind, code } = kafkaFailure(thrown, 'publishing t/3 up to 7');
+  return `${kind} ${code}`;
+};
+
+describe('A failure of Kafka', () => {
+  it('is fenced when another owner has taken over', () => {
+    expect(kindAndCode(createErrorFromCode(47))).to.equal('fenced KAFKA_INVALID_PRODUCER_EPOCH');
+    expect(kindAndCode(createErrorFromCode(90))).to.equal('fenced KAFKA_PRODUCER_FENCED');
+    expect(kindAndCode(createErrorFromCode(49))).to.equal('fenced KAFKA_INVALID_PRODUCER_ID_MAPPING');
+    expect(kindAndCode(createErrorFromCode(25))).to.equal('fenced KAFKA_UNKNOWN_MEMBER_ID');
+  });
+
+  it('is transient when a server is away or not ready, and when the client knows no more', () => {
+    expect(kindAndCode(createErrorFromCode(120))).to.equal('transient KAFKA_TRANSACTION_ABORTABLE');
+    expect(kindAndCode(createErrorFromCode(51))).to.equal('transient KAFKA_CONCURRENT_TRANSACTIONS');
+    expect(kindAndCode(createErrorFromCode(9_999))).to.equal('transient KAFKA_KAFKAJS_UNKNOWN_ERROR_CODE');
+    expect(kindAndCode(made('KafkaJSConnectionError', 'no route'))).to.equal('transient KAFKA_CONNECTION');
+    expect(kindAndCode(made('KafkaJSRequestTimeoutError', 'late'))).to.equal(
+      'transient KAFKA_REQUEST_TIMEOUT',
+    );
+    expect(kindAndCode(made('KafkaJSNonRetriableError', 'odd'))).to.equal('transient KAFKA_NON_RETRIABLE');
+    expect(kindAndCode(new Error('any'))).to.equal('transient KAFKA_UNAVAILABLE');
+    expect(kindAndCode('a string')).to.equal('transient KAFKA_UNAVAILABLE');
+  });
+
+  it('is fatal when only somebody else can help', () => {
+    expect(kindAndCode(createErrorFromCode(29))).to.equal('fatal KAFKA_TOPIC_AUTHORIZATION_FAILED');
+    expect(kindAndCode(createErrorFromCode(10))).to.equal('fatal KAFKA_MESSAGE_TOO_LARGE');
+    expect(kindAndCode(made('KafkaJSSASLAuthenticationError', 'no'))).to.equal(
+      'fatal KAFKA_SASLAUTHENTICATION',
+    );
+    expect(kindAndCode(new TypeError('undefined is not a function'))).to.equal('fatal UNEXPECTED_ERROR');
+  });
+
+  it('is told by what lies behind it, and keeps that', () => {
+    const cause = createErrorFromCode(29);
+    const wrapped = made('KafkaJSNumberOfRetriesExceeded', cause, { retryCount: 5, retryTime: 1, cause });
+    const failure = kafkaFailure(wrapped, 'publishing t/3 up to 7');
+    expect(failure).to.include({ kind: 'fatal', code: 'KAFKA_TOPIC_AUTHORIZATION_FAILED', cause: wrapped });
+    expect(failure.message).to.match(/^publishing t\/3 up to 7: /);
+    const bug = made('KafkaJSNonRetriableError', 'wrapped', { cause: new TypeError('a bug') });
+    expect(kindAndCode(bug)).to.equal('fatal UNEXPECTED_ERROR');
+    const several = made('KafkaJSAggregateError', 'several', [createErrorFromCode(38)] as object);
+    expect(kindAndCode(several)).to.equal('fatal KAFKA_INVALID_REPLICATION_FACTOR');
+    expect(protocolErrorOf(wrapped)).to.equal('TOPIC_AUTHORIZATION_FAILED');
+    expect(protocolErrorOf(new Error('none'))).to.equal(undefined);
+  });
+
+  it('stays what it is', () => {
+    const failure = new Failure('fenced', 'LEASE_LOST', 'lost');
+    expect(kafkaFailure(failure, 'any')).to.equal(failure);
+  });
+});

@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { repaired } from '../../../support/repaired-kafkajs.ts';
+
+type ClusterPrototype = {
+  readonly retry: object;
+  findGroupCoordinatorMetadata(this: object, request: object): Promise<object>;
+};
+type PoolPrototype = { removeBroker(this: object, address: object): void };
+
+const cluster = (repaired('cluster/index.js') as { prototype: ClusterPrototype }).prototype;
+const pool = (repaired('cluster/brokerPool.js') as { prototype: PoolPrototype }).prototype;
+
+const broker = (nodeId: number, host: string) => ({ nodeId, connectionPool: { host, port: 9092 } });
+
+describe('In an outage', () => {
+  it('the last broker that is known stays known, and the others are forgotten', () => {
+    const [one, two] = [broker(1, 'one'), broker(2, 'two')];
+    const known: { brokers: Record<string, object>; seedBroker: object; metadataExpireAt: number | null } = {
+      brokers: { 1: one, 2: two },
+      seedBroker: one,
+      metadataExpireAt: 1,
+    };
+    pool.removeBroker.call(known, one.connectionPool);
+    expect(known).to.deep.equal({ brokers: { 2: two }, seedBroker: two, metadataExpireAt: null });
+    known.metadataExpireAt = 1;
+    pool.removeBroker.call(known, two.connectionPool);
+    expect(known).to.deep.equal({ brokers: { 2: two }, seedBroker: two, metadataExpireAt: null });
+  });
+
+  it('a coordinator that nobody could name is asked for again', async () => {
+    const unreachable = { brokerPool: { withBroker: () => Promise.resolve(null) } };
+    const failure = await cluster.findGroupCoordinatorMetadata
+      .call(unreachable, { groupId: 'g', coordinatorType: 0 })
+      .catch((thrown: unknown) => thrown);
+    expect(failure).to.include({ name: 'KafkaJSGroupCoordinatorNotFound', retriable: true });
+  });
+
+  it('a transaction begins to retry after ten milliseconds', () => {
+    expect(cluster.retry).to.include({ initialRetryTime: 10 });
+  });
+});

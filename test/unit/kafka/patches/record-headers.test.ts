@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { headersOf } from '../../../../src/kafka/headers.ts';
+import type { Headers } from '../../../../src/processor/ports.ts';
+import { repaired } from '../../../support/repaired-kafkajs.ts';
+
+type Record = { readonly key: Buffer | null; readonly value: Buffer | null; readonly headers: object };
+
+const encodeRecord = repaired('protocol/recordBatch/record/v0/index.js') as (
+  message: Omit<Record, 'headers'> & { headers?: object; offsetDelta: number; timestampDelta: number },
+) => { readonly buffer: Buffer };
+const decodeRecord = repaired('protocol/recordBatch/record/v0/decoder.js') as (
+  decoder: object,
+  context: object,
+) => Record & { readonly offset: string; readonly timestamp: string };
+const Decoder = repaired('protocol/decoder.js') as new (buffer: Buffer) => { readVarIntBytes(): Buffer };
+
+const writeAndRead = (record: { key?: Buffer | null; value?: Buffer | null; headers?: object }) => {
+  const { buffer } = encodeRecord({
+    key: null,
+    value: null,
+    ...record,
+    offsetDelta: 7,
+    timestampDelta: -1_500,
+  });
+  const body = new Decoder(buffer).readVarIntBytes();
+  return decodeRecord(new Decoder(body), {
+    firstOffset: '100',
+    firstTimestamp: '5000',
+    timestampType: 0,
+    magicByte: 2,
+  });
+};
+
+const header = fc.tuple(
+  fc.oneof(
+    fc.constantFrom('__proto__', 'toString', 'constructor', '10', '2', ''),
+    fc.string({ unit: 'grapheme' }),
+  ),
+  fc.option(fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes))),
+);
+
+describe('Record headers', () => {
+  it('come back as they were: order, repeats, nulls and awkward names included', () => {
+    fc.assert(
+      fc.property(fc.array(header, { maxLength: 8 }), (headers: Headers) => {
+        expect(headersOf(writeAndRead({ headers }))).to.deep.equal(headers);
+      }),
+    );
+  });
+
+  it('are written again as they were read', () => {
+    const headers: Headers = [
+      ['b', Buffer.from('1')],
+      ['a', null],
+      ['b', Buffer.from('2')],
+    ];
+    const once = writeAndRead({ headers });
+    expect(headersOf(writeAndRead({ headers: once.headers }))).to.deep.equal(headers);
+  });
+
+  it('can still be given and read as an object, as the client’s users do', () => {
+    const read = writeAndRead({ headers: { a: 'x', b: [Buffer.from('1'), '2'], c: null } });
+    expect(headersOf(read)).to.deep.equal([
+      ['a', Buffer.from('x')],
+      ['b', Buffer.from('1')],
+      ['b', Buffer.from('2')],
+      ['c', null],
+    ]);
+    expect(read.headers).to.deep.equal({
+      a: Buffer.from('x'),
+      b: [Buffer.from('1'), Buffer.from('2')],
+      c: null,
+    });
+    expect(writeAndRead({}).headers).to.deep.equal({});
+  });
+
+  it('leave key, value, offset and time as they are', () => {
+    const read = writeAndRead({ key: Buffer.from([0xff]), value: Buffer.alloc(300, 1) });
+    expect(read).to.deep.include({
+      key: Buffer.from([0xff]),
+      value: Buffer.alloc(300, 1),
+      offset: '107',
+      timestamp: '3500',
+    });
+    expect(writeAndRead({})).to.include({ key: null, value: null });
+  });
+});
