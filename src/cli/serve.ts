@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, type Logger } from '../observability/logging.ts';
 import { Failure } from '../processor/failure.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
-import { EXIT } from './frame/exit-codes.ts';
+import { EXIT, exitCodeOf } from './frame/exit-codes.ts';
 import { startServing, type Serving } from './serve/serving.ts';
 import { openDatabase, openKafka, openRegistry } from './frame/servers.ts';
 
@@ -23,12 +23,14 @@ const run = async (context: CommandContext): Promise<number> => {
     destination: { fd: 1 },
   });
   const ended = endOf();
-  const kafka = await openKafka(context, config);
-  const pool = await openDatabase(context, config);
-  const registry = await openRegistry(context, config);
-  const starting = startServing({ config, kafka, pool, registry, logger, onFatal: ended.failed });
-  // Whoever is told to stop while it still joins the group has nothing to drain.
-  const serving = await Promise.race([starting, ended.promise]);
+  const start = async (): Promise<Serving> => {
+    const kafka = await openKafka(context, config, logger);
+    const pool = await openDatabase(context, config);
+    const registry = await openRegistry(context, config);
+    return startServing({ config, kafka, pool, registry, logger, onFatal: ended.failed });
+  };
+  // Whoever is told to stop while it still waits for a server, or to join the group, has nothing to drain.
+  const serving = await Promise.race([start(), ended.promise]);
   if (serving === null) return EXIT.done;
   if (serving instanceof Failure) throw serving;
   logger.info({ httpPort: serving.httpPort, topicPrefix: config.topics.prefix }, 'serving');
@@ -45,7 +47,8 @@ const run = async (context: CommandContext): Promise<number> => {
   if (failure === null) logger.info('draining, because of SIGTERM');
   else logger.fatal({ err: failure }, 'draining: cannot go on');
   const drained = await drain();
-  return failure === null && drained ? EXIT.done : EXIT.failed;
+  if (failure !== null) return exitCodeOf(failure);
+  return drained ? EXIT.done : EXIT.failed;
 };
 
 const drainWithin = async (seconds: number, serving: Serving, logger: Logger): Promise<boolean> => {

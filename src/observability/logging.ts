@@ -63,4 +63,5 @@ const describe = (error: unknown, depth: number): ErrorDescription => {
   };
 };
 
-const withoutCredentials = (text: string): string => text.replace(/:\/\/[^\s/@]+@/g, '://[redacted]@');
+/** Up to the last @ of a word: an unescaped password may hold one, or a slash. */
+export const withoutCredentials = (text: string): string => text.replace(/:\/\/\S+@/g, '://[redacted]@');

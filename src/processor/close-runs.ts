@@ -76,7 +76,7 @@ const mustEqual = (
       throw new Failure(
         'fatal',
         'STORED_EVENTS_DIFFER',
-        `${sourceOf(item.record.offset)} would now be decided otherwise than it was emitted`,
+        `${sourceOf(item.record.offset)} would now be decided otherwise than it was emitted: restore a backup that has the channel's policies of that time`,
       );
     }
   }

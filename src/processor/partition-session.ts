@@ -1,5 +1,5 @@
 import type { CloseRuns } from './close-runs.ts';
-import { failureOf, type Failure } from './failure.ts';
+import { Failure, failureOf } from './failure.ts';
 import { outcomesOf } from './outcomes.ts';
 import type {
   Alarm,
@@ -57,14 +57,15 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     const result: Reconciled = await reconcile(deps, partition, generation);
     switch (result.kind) {
       case 'superseded':
+        // Paced, or a member that keeps coming back with an old generation rebalances everybody again and again.
+        observer.retrying({ partition, attempt: 1, failure: superseded(partition, generation) });
+        await pacer.beforeRetry(SUPERSEDED_PACE);
         return { kind: 'rejoin' };
       case 'stopped':
         return raise(result.offset, result.alarm);
       case 'owned': {
         const { lease, cursor } = result.ownership;
         observer.reconciled({ partition, epoch: lease.epoch, start: cursor, cause });
-        if (alarmed) observer.resumed(partition);
-        alarmed = false;
         return result.ownership;
       }
     }
@@ -96,6 +97,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     if (!membership.isCurrent()) return stale(batch);
     await closeRuns.emit(stored, producer);
     if (owned !== null) owned.cursor = batch.end;
+    goesOn();
     observer.batchDone({
       partition,
       end: batch.end,
@@ -104,6 +106,11 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
       emitSeconds: (performance.now() - decided) / 1000,
     });
     return { kind: 'continue' };
+  };
+
+  const goesOn = (): void => {
+    if (alarmed) observer.resumed(partition);
+    alarmed = false;
   };
 
   /** R2: Postgres has lost commits. What was emitted is decided and stored again, if it comes out the same. */
@@ -119,6 +126,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
       await drop(failure.code);
       return raise(batch.first, { code: 'STORED_EVENTS_DIFFER', message: failure.message });
     }
+    goesOn();
     observer.foldedAgain({ partition, first: lost.first, end });
     if (owned !== null) owned.cursor = end;
     return end === batch.end ? { kind: 'continue' } : { kind: 'seek', offset: end };
@@ -158,6 +166,16 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     },
   };
 };
+
+/** About half a second. */
+const SUPERSEDED_PACE = 3;
+
+const superseded = (partition: number, generation: number): Failure =>
+  new Failure(
+    'fenced',
+    'SUPERSEDED',
+    `partition ${String(partition)} belongs to a newer generation of the group than ${String(generation)}`,
+  );
 
 /** A broker that does not answer ends no membership; a group that rebalances does. */
 const keepMembership = async (membership: Membership): Promise<boolean> => {

@@ -258,8 +258,13 @@ export interface Pacer {
 
 /** Why a partition stands still until somebody acts. */
 export type Alarm = {
-  readonly code: 'INPUT_GAP' | 'INPUT_RECREATED' | 'OUTPUT_PARTITION_MISSING' | 'STORED_EVENTS_DIFFER';
-  /** Says what is wrong and which command resolves it. */
+  readonly code:
+    | 'INPUT_GAP'
+    | 'INPUT_RECREATED'
+    | 'OUTPUT_PARTITION_MISSING'
+    | 'STORE_BEHIND_LOG'
+    | 'STORED_EVENTS_DIFFER';
+  /** Says what is wrong and what resolves it. */
   readonly message: string;
 };
 

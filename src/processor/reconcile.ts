@@ -114,7 +114,14 @@ const alarmFor = (
     return [
       'INPUT_RECREATED',
       `offsets up to ${String(start)} were emitted, but the log ends at ${String(high)}: the topic was recreated or cut; ` +
-        'restore it, or see the runbook on recreated topics',
+        'restore it, or start afresh under another TOPIC_PREFIX',
+    ];
+  }
+  if (cursor < low && start >= low) {
+    return [
+      'STORE_BEHIND_LOG',
+      `Postgres knows nothing from ${String(cursor)} on, which was emitted, and the log begins at ${String(low)} only: ` +
+        'restore a later backup, since these commands can no longer be folded again',
     ];
   }
   if (cursor < low) {

@@ -14,7 +14,7 @@ export type BreakerState = 'closed' | 'half-open' | 'open';
 
 export interface ObservableBreakers extends Breakers {
   state(dependency: Dependency): BreakerState;
-  /** Those that are not closed: what the process waits for. */
+  /** What the process waits for. A half-open one waits for a call instead, and may do so for ever where there is no traffic. */
   openDependencies(): readonly Dependency[];
   /** Stops the timers. Every later `run` rejects. */
   close(): void;
@@ -54,7 +54,7 @@ export const createBreakers = (listener: BreakerListener = () => {}): Observable
       }
     },
     state: (dependency) => stateOf(circuits[dependency]),
-    openDependencies: () => dependencies.filter((it) => stateOf(circuits[it]) !== 'closed'),
+    openDependencies: () => dependencies.filter((it) => stateOf(circuits[it]) === 'open'),
     close() {
       for (const circuit of Object.values(circuits)) circuit.shutdown();
     },

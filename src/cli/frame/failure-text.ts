@@ -1,5 +1,6 @@
 import { failureOf } from '../../processor/failure.ts';
 import type { Environment } from '../../config/variable-texts.ts';
+import { withoutCredentials } from '../../observability/logging.ts';
 
 /** What a person reads when a command fails: what was being done, why it failed, and what to do about it. */
 export const describeFailure = (thrown: unknown, env: Environment): string => {
@@ -10,7 +11,7 @@ export const describeFailure = (thrown: unknown, env: Environment): string => {
   if (env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace') lines.push(failure.stack ?? '');
   else if (failure.code === 'UNEXPECTED_ERROR')
     lines.push('This is a bug. LOG_LEVEL=debug shows where it came from.');
-  return lines.join('\n');
+  return withoutCredentials(lines.join('\n'));
 };
 
 const HINTS: Readonly<Record<string, string>> = {

@@ -5,7 +5,7 @@
 import { loadSchemas, type RecordSchemas, subjectOf } from '../../avro/schema-files.ts';
 import { createSchemaRegistry, type SchemaRegistry } from '../../avro/schema-registry.ts';
 import type { Config } from '../../config/config.ts';
-import { createKafka, type KafkaClient } from '../../kafka/client.ts';
+import { createKafka, type KafkaClient, type KafkaLogger } from '../../kafka/client.ts';
 import { kafkaFailure } from '../../kafka/failures.ts';
 import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
 import { ping } from '../../postgres/ping.ts';
@@ -36,8 +36,9 @@ export const reachPostgres = <T>(
 export const openKafka = async (
   context: CommandContext,
   config: Waiting & Pick<Config, 'kafka'>,
+  logger?: KafkaLogger,
 ): Promise<KafkaClient> => {
-  const kafka = createKafka(config.kafka);
+  const kafka = createKafka(config.kafka, logger);
   await wait(context, config, `Kafka at ${config.kafka.brokers.join(', ')}`, async () => {
     // One try only: whoever waits here is told, and can stop it.
     const admin = kafka.admin({ retry: { retries: 0 } });

@@ -4,7 +4,7 @@ import type { ConsumerState, LivenessFacts, Probe, ReadinessFacts } from '../../
 import { ping } from '../../postgres/ping.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { failureOf } from '../../processor/failure.ts';
-import type { BatchHandler, Dependency } from '../../processor/ports.ts';
+import type { BatchHandler, Dependency, Observer } from '../../processor/ports.ts';
 
 export type HealthWatchDeps = {
   readonly pool: Database;
@@ -15,7 +15,9 @@ export type HealthWatchDeps = {
 };
 
 export type HealthWatch = {
-  /** The handler, watched: which batches are under way, and since when. */
+  /** Hears of retries: a batch that is tried again is not stuck. */
+  readonly observer: Pick<Observer, 'retrying'>;
+  /** The handler, watched: which batches are under way, and since when they were last tried. */
   watch(handler: BatchHandler): BatchHandler;
   liveness(): LivenessFacts;
   /** Asks the servers. */
@@ -25,7 +27,7 @@ export type HealthWatch = {
 /** Gathers what the health endpoints judge. */
 export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
   const { pool, schemaIds, openDependencies } = deps;
-  const underWay = new Map<object, { readonly partition: number; readonly since: number }>();
+  const underWay = new Map<object, { readonly partition: number; since: number }>();
 
   const liveness = (): LivenessFacts => {
     const consumer = deps.consumer();
@@ -43,6 +45,11 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
   };
 
   return {
+    observer: {
+      retrying: ({ partition }) => {
+        for (const batch of underWay.values()) if (batch.partition === partition) batch.since = Date.now();
+      },
+    },
     watch: (handler) => ({
       handle: async (batch, membership) => {
         underWay.set(batch, { partition: batch.partition, since: Date.now() });
@@ -80,6 +87,6 @@ const probe = async (ask: () => Promise<void>): Promise<Probe> => {
     await ask();
     return { kind: 'ok' };
   } catch (thrown) {
-    return { kind: 'failing', reason: failureOf(thrown).message };
+    return { kind: 'failing', reason: failureOf(thrown).code };
   }
 };

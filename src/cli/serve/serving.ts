@@ -75,6 +75,13 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
   const metricsObserver = createMetricsObserver(metrics);
   const codec = createRecordCodec({ ...registry, schemaIds });
   const log = createInputLog({ client: kafka, groupId, names });
+  const health = createHealthWatch({
+    pool,
+    schemaIds,
+    openDependencies: () => breakers.openDependencies(),
+    consumer: () => consumer.state(),
+    isStopping: () => stopping.signal.aborted,
+  });
   const processor = createProcessor({
     store: createDecisionStore({
       pool,
@@ -91,16 +98,9 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     log,
     newHolder: randomUUID,
     pacer: createPacer(stopping.signal),
-    observer: observedBy(metricsObserver, createLoggingObserver(logger)),
+    observer: observedBy(metricsObserver, createLoggingObserver(logger), health.observer),
   });
 
-  const health = createHealthWatch({
-    pool,
-    schemaIds,
-    openDependencies: () => breakers.openDependencies(),
-    consumer: () => consumer.state(),
-    isStopping: () => stopping.signal.aborted,
-  });
   const consumer = createInputConsumer({
     client: kafka,
     groupId,

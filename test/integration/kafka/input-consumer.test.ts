@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { createInputConsumer, type InputConsumer } from '../../../src/kafka/input-consumer.ts';
 import { createInputLog } from '../../../src/kafka/input-log.ts';

@@ -3,6 +3,7 @@ import type { Emission, EventType, InputRecord } from '../../../src/processor/po
 import { createInputLog } from '../../../src/kafka/input-log.ts';
 import { createPartitionReader } from '../../../src/kafka/partition-reader.ts';
 import { createTransactionalOutput } from '../../../src/kafka/transactional-output.ts';
+import { until } from '../../support/condition.ts';
 import { readWithKafka } from '../../support/kafka-tools.ts';
 import { createTestTopics, type TestTopics } from '../../support/topics.ts';
 

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { maintainEventDays } from '../../../src/postgres/event-days.ts';
+import { migrate } from '../../../src/postgres/migrate.ts';
 import type { Database } from '../../../src/postgres/pool.ts';
 import type { DecisionStore, Lease } from '../../../src/processor/ports.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { createEmptyDatabase, type TestDatabase } from '../../support/database.ts';
 import { aClaim, aStore, closeAll, takeLease } from './batches.ts';
 
 describe('the days of stored events', () => {
@@ -12,7 +13,9 @@ describe('the days of stored events', () => {
   let lease: Lease;
 
   beforeEach(async () => {
-    database = await createTestDatabase();
+    // Migrated now: a clone may have been migrated before midnight.
+    database = await createEmptyDatabase();
+    await migrate(database.settings);
     pool = await database.openPool(2);
     store = aStore(pool);
     lease = await takeLease(store);

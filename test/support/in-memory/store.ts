@@ -1,6 +1,6 @@
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../../../src/domain/channel-policy.ts';
 import { EMPTY_HEAD, type LedgerHead, type Member } from '../../../src/domain/ledger.ts';
-import { Failure } from '../../../src/processor/failure.ts';
+import { Failure, failureOf } from '../../../src/processor/failure.ts';
 import type {
   BatchState,
   DecisionStore,
@@ -106,7 +106,7 @@ export const createInMemoryStore = (): InMemoryStore => {
         }
         return fails === null ? Promise.resolve(writes) : Promise.reject(lost(fails));
       } catch (thrown) {
-        return Promise.reject(thrown);
+        return Promise.reject(failureOf(thrown));
       }
     },
     recordEmitted: (lease, offset) => {

@@ -136,6 +136,14 @@ describe('a partition session', () => {
       expect(world.outcomes()).to.deep.equal([]);
     });
 
+    it('paces a member that comes back with an old generation', async () => {
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      await world.deliver(0, { generation: 2 });
+      world.restart();
+      await world.deliver(0, { generation: 1 });
+      expect(world.retries).to.deep.equal(['SUPERSEDED']);
+    });
+
     it('reconciles in place when it was fenced though its generation is still the newest', async () => {
       world.publish({ commandId: 'c1', runId: 'r1' });
       await world.deliver(0);
@@ -213,6 +221,13 @@ describe('a partition session', () => {
       expect(world.foldedAgain).to.deep.equal([[1, 2]]);
       expect(world.outcomes()).to.have.length(6);
       expect(world.store.state.channels.get('C1')?.head.sequence).to.equal(3);
+    });
+
+    it('stops with an alarm where the commands are no longer there to be folded again', async () => {
+      await loseTheLast();
+      world.cluster.low = 2;
+      await world.deliver(2);
+      expect(world.alarms).to.deep.equal(['STORE_BEHIND_LOG']);
     });
 
     it('stops with an alarm where it would now decide otherwise, and stores nothing', async () => {
