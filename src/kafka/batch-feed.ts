@@ -1,14 +1,14 @@
 /** Hands what kafkajs has fetched to the processor, and does what that asks for. Throws nothing but the wish to join again. */
-import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { EachBatchPayload } from 'kafkajs';
 import { type Failure, failureOf } from '../processor/failure.ts';
 import type { BatchHandler, Handled, InputBatch, Membership } from '../processor/ports.ts';
+import type { ConsumerControls } from './consumer-controls.ts';
 import type { StateRecorder } from './consumer-state.ts';
 import { inputBatches } from './input-batches.ts';
 import { createMembership, mustRejoin, rejoinGroup } from './membership.ts';
 
 export type BatchFeedDeps = {
-  readonly consumer: Pick<Consumer, 'pause' | 'resume' | 'seek'>;
-  readonly topic: string;
+  readonly controls: ConsumerControls;
   readonly handler: BatchHandler;
   readonly recorder: StateRecorder;
   readonly isStopping: () => boolean;
@@ -30,7 +30,7 @@ export type BatchFeed = {
 const REST_MS = 5_000;
 
 export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
-  const { consumer, topic, handler, recorder } = deps;
+  const { controls, handler, recorder } = deps;
   const underWay = new Set<Promise<void>>();
   const resting = new Map<number, NodeJS.Timeout>();
   let generation = -1;
@@ -38,17 +38,13 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
 
   const wake = (partition: number): void => {
     clearTimeout(resting.get(partition));
-    if (resting.delete(partition)) consumer.resume([{ topic, partitions: [partition] }]);
+    if (resting.delete(partition)) controls.resume(partition);
   };
 
   const rest = (partition: number): void => {
-    consumer.pause([{ topic, partitions: [partition] }]);
+    controls.pause(partition);
     clearTimeout(resting.get(partition));
     resting.set(partition, setTimeout(wake, REST_MS, partition));
-  };
-
-  const seek = (partition: number, offset: number): void => {
-    consumer.seek({ topic, partition, offset: String(offset) });
   };
 
   const handle = async (batch: InputBatch, membership: Membership): Promise<Handled> => {
@@ -56,7 +52,6 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
       return await handler.handle(batch, membership);
     } catch (thrown) {
       deps.onFatal(failureOf(thrown));
-      consumer.pause([{ topic, partitions: [batch.partition] }]);
       return { kind: 'seek', offset: batch.first };
     }
   };
@@ -68,16 +63,16 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
         recorder.handled(batch.partition, batch.end);
         return true;
       case 'seek':
-        seek(batch.partition, handled.offset);
+        controls.seek(batch.partition, handled.offset);
         return false;
       case 'stopped':
         recorder.stopped(batch.partition, handled.alarm);
-        seek(batch.partition, handled.offset);
+        controls.seek(batch.partition, handled.offset);
         rest(batch.partition);
         return false;
       case 'rejoin':
         if (membership.isCurrent() && !deps.isStopping()) throw rejoinGroup();
-        seek(batch.partition, batch.first);
+        controls.seek(batch.partition, batch.first);
         return false;
     }
   };

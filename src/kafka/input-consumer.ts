@@ -9,6 +9,7 @@ import type { Failure } from '../processor/failure.ts';
 import type { BatchHandler } from '../processor/ports.ts';
 import { createBatchFeed, type BatchFeed } from './batch-feed.ts';
 import type { KafkaClient } from './client.ts';
+import { createConsumerControls, type ConsumerControls } from './consumer-controls.ts';
 import { createStateRecorder, type ConsumerState } from './consumer-state.ts';
 import { settledWithinMs } from './deadline.ts';
 import { kafkaFailure } from './failures.ts';
@@ -49,6 +50,8 @@ const FINISHING_MS = 8_000;
 const DRAINING_MS = 5_000;
 const LEAVING_MS = 5_000;
 
+type Running = { readonly consumer: Consumer; readonly controls: ConsumerControls; readonly feed: BatchFeed };
+
 export const createInputConsumer = ({
   client,
   groupId,
@@ -58,7 +61,7 @@ export const createInputConsumer = ({
 }: InputConsumerDeps): InputConsumer => {
   const recorder = createStateRecorder();
   const consuming = `consuming ${topic} in ${groupId}`;
-  let running: { readonly consumer: Consumer; readonly feed: BatchFeed } | null = null;
+  let running: Running | null = null;
   let starting: Promise<void> = Promise.resolve();
   let stopping = false;
   let abandoned = false;
@@ -67,6 +70,7 @@ export const createInputConsumer = ({
   const fail = (failure: Failure): void => {
     if (failed) return;
     failed = true;
+    running?.controls.pauseAll();
     onFatal(failure);
   };
 
@@ -83,9 +87,9 @@ export const createInputConsumer = ({
         restartOnFailure: () => Promise.resolve(false),
       },
     });
+    const controls = createConsumerControls(consumer, topic);
     const feed = createBatchFeed({
-      consumer,
-      topic,
+      controls,
       handler,
       recorder,
       isStopping: () => stopping || failed,
@@ -93,7 +97,7 @@ export const createInputConsumer = ({
       onFatal: fail,
     });
     observe(consumer, feed);
-    running = { consumer, feed };
+    running = { consumer, controls, feed };
     try {
       await consumer.connect();
       await consumer.subscribe({ topics: [topic], fromBeginning: true });
@@ -147,6 +151,7 @@ export const createInputConsumer = ({
     start: run,
     stop: async () => {
       stopping = true;
+      running?.controls.pauseAll();
       await settledWithinMs(STARTING_MS, starting);
       if (running !== null) await settledWithinMs(FINISHING_MS, running.feed.idle());
       abandoned = true;
