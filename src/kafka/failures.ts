@@ -104,7 +104,7 @@ const kindOf = (
 /** `KafkaJSRequestTimeoutError` → `KAFKA_REQUEST_TIMEOUT` */
 const codeOf = (name = 'Error'): string => {
   const words = name.replace(/^KafkaJS/, '').replace(/Error$/, '');
-  return `KAFKA_${words.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase() || 'UNAVAILABLE'}`;
+  return `KAFKA_${words.replace(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_').toUpperCase() || 'UNAVAILABLE'}`;
 };
 
 /** The error and what it was thrown for, outermost first. An aggregate stands for its first error. */

@@ -1,8 +1,9 @@
 /**
  * One transactional producer a partition, under the stable id `<group>.<topic>.<partition>`. A producer is disposable (R4): after
- * any failure it is disconnected and refuses everything; nothing is ever aborted and used again. `publish` tries again only what
- * the broker has answered with "not yet", and gives up before the broker would end the transaction. All failures are `Failure`s;
- * after one, only the log can tell whether the transaction was committed.
+ * any failure it is disconnected and refuses everything; nothing is ever aborted and used again. Before that, kafkajs sends again
+ * under the same sequence numbers what may not have arrived, and `publish` asks again where the broker has answered "not yet"; it
+ * gives up before the broker would end the transaction. All failures are `Failure`s; after one, only the log can tell whether the
+ * transaction was committed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer, Transaction } from 'kafkajs';

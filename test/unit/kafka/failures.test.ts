@@ -45,7 +45,7 @@ describe('A failure of Kafka', () => {
     expect(kindAndCode(createErrorFromCode(29))).to.equal('fatal KAFKA_TOPIC_AUTHORIZATION_FAILED');
     expect(kindAndCode(createErrorFromCode(10))).to.equal('fatal KAFKA_MESSAGE_TOO_LARGE');
     expect(kindAndCode(made('KafkaJSSASLAuthenticationError', 'no'))).to.equal(
-      'fatal KAFKA_SASLAUTHENTICATION',
+      'fatal KAFKA_SASL_AUTHENTICATION',
     );
     expect(kindAndCode(new TypeError('undefined is not a function'))).to.equal('fatal UNEXPECTED_ERROR');
   });
