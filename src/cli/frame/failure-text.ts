@@ -11,7 +11,9 @@ export const describeFailure = (thrown: unknown, env: Environment): string => {
   if (env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace') lines.push(failure.stack ?? '');
   else if (failure.code === 'UNEXPECTED_ERROR')
     lines.push('This is a bug. LOG_LEVEL=debug shows where it came from.');
-  return withoutCredentials(lines.join('\n'));
+  const text = lines.join('\n');
+  // The configuration's mistakes quote no value, but show how a URL looks.
+  return failure.code === 'WRONG_CONFIGURATION' ? text : withoutCredentials(text);
 };
 
 const HINTS: Readonly<Record<string, string>> = {
