@@ -29,20 +29,24 @@ export type CloseRuns = {
    * decode → decide → persist. With `emitted`, the events that are out already: nothing is stored unless what is decided now
    * is what was emitted then (R2, after Postgres lost commits).
    */
-  store(batch: InputBatch, lease: Lease, emitted?: ReadonlyMap<number, Bodies>): Promise<StoredBatch>;
+  store(
+    batch: InputBatch,
+    under: { readonly lease: Lease; readonly storedBefore: number | null },
+    emitted?: ReadonlyMap<number, Bodies>,
+  ): Promise<StoredBatch>;
   /** emit: one Kafka transaction with the group's offset. */
   emit(stored: StoredBatch, producer: PartitionProducer): Promise<void>;
 };
 
 /** The way of one batch: one Postgres transaction, then one Kafka transaction. */
 export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: CloseRunsDeps): CloseRuns => ({
-  store: async (batch, lease, emitted) => {
+  store: async (batch, { lease, storedBefore }, emitted) => {
     const { partition, records, first, end } = batch;
     const decoded = await breakers.run('registry', () => codec.decode(records.map((record) => record.value)));
     const entries = readBatch(records, decoded);
     const sourceOf = sourceIn(topic, partition);
     const { owed } = await breakers.run('postgres', () =>
-      store.closeRuns(lease, { first, end }, claimsOf(entries), (state) => {
+      store.closeRuns(lease, { first, end, storedBefore }, claimsOf(entries), (state) => {
         const decision = decideBatch(entries, state, partition, codec, sourceOf);
         if (emitted !== undefined) mustEqual(decision, emitted, sourceOf);
         return decision;

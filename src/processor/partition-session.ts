@@ -88,14 +88,15 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
 
   const bringThrough = async (
     batch: InputBatch,
-    { lease, producer }: Ownership,
+    ownership: Ownership,
     membership: Membership,
   ): Promise<Handled> => {
     const started = performance.now();
-    const stored = await closeRuns.store(batch, lease);
+    const stored = await closeRuns.store(batch, ownership);
+    ownership.storedBefore = batch.end;
     const decided = performance.now();
     if (!membership.isCurrent()) return stale(batch);
-    await closeRuns.emit(stored, producer);
+    await closeRuns.emit(stored, ownership.producer);
     if (owned !== null) owned.cursor = batch.end;
     goesOn();
     observer.batchDone({
@@ -114,12 +115,13 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   };
 
   /** R2: Postgres has lost commits. What was emitted is decided and stored again, if it comes out the same. */
-  const foldAgain = async (batch: InputBatch, { lease, emittedBefore }: Ownership): Promise<Handled> => {
-    const end = Math.min(batch.end, emittedBefore);
+  const foldAgain = async (batch: InputBatch, ownership: Ownership): Promise<Handled> => {
+    const end = Math.min(batch.end, ownership.emittedBefore);
     const lost = { ...batch, end, records: batch.records.filter(({ offset }) => offset < end) };
     const emitted = await deps.breakers.run('kafka', () => log.emittedBodies(partition, lost.first, end));
     try {
-      await closeRuns.store(lost, lease, emitted);
+      await closeRuns.store(lost, ownership, emitted);
+      ownership.storedBefore = end;
     } catch (thrown) {
       const failure = failureOf(thrown);
       if (failure.code !== 'STORED_EVENTS_DIFFER') throw failure;

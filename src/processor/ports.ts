@@ -210,7 +210,12 @@ export type BatchWrites = {
 };
 
 /** The batch's stretch of input. Everything below `first` is emitted: the lease records that too, as `emitted_through`. */
-export type BatchRange = { readonly first: number; readonly end: number };
+export type BatchRange = {
+  readonly first: number;
+  readonly end: number;
+  /** One past the last offset that the store has confirmed to hold; null: none. Knows it less, it has lost commits (R2). */
+  readonly storedBefore: number | null;
+};
 
 export interface DecisionStore {
   /**

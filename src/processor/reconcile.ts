@@ -27,6 +27,8 @@ export type Ownership = {
   readonly lease: Lease;
   readonly producer: PartitionProducer;
   cursor: number;
+  /** One past the last offset that Postgres has confirmed to hold; null: none. */
+  storedBefore: number | null;
   /** Below this everything is emitted, though Postgres does not know it any more: fold it again, silently (R2). */
   readonly emittedBefore: number;
 };
@@ -81,7 +83,14 @@ export const reconcile = async (
     if (start > (committed ?? low)) await breakers.run('kafka', () => producer.publish([], start));
     return {
       kind: 'owned',
-      ownership: { generation, lease: grant.lease, producer, cursor, emittedBefore: start },
+      ownership: {
+        generation,
+        lease: grant.lease,
+        producer,
+        cursor,
+        storedBefore: grant.nextOffset,
+        emittedBefore: start,
+      },
     };
   } catch (error) {
     await producer.dispose();

@@ -11,48 +11,29 @@ import type {
   Handled,
   Membership,
   Outcomes,
-  RecordCodec,
 } from '../../src/processor/ports.ts';
 import type { ProcessorDeps } from '../../src/processor/processor.ts';
-import { createInMemoryCluster, type InMemoryCluster } from './in-memory/cluster.ts';
-import { createInMemoryStore, type InMemoryStore } from './in-memory/store.ts';
+import {
+  append,
+  bodyOf,
+  fetch,
+  partitionOf,
+  sourceOf,
+  visible,
+  withPartition,
+  type Partition,
+} from './in-memory/kafka.ts';
+import { createInMemoryServers } from './in-memory/ports.ts';
+import { jsonCodec } from './json-codec.ts';
 import { aCommand } from './commands.ts';
 
 const TOPIC = 'run.close.requested';
-
-/** JSON in place of Avro: what the session does with bodies does not depend on how they are written. */
-const jsonCodec: RecordCodec = {
-  decode: (values) =>
-    Promise.resolve(
-      values.map((value) => {
-        try {
-          return { kind: 'command', command: JSON.parse(value?.toString() ?? '') as RunCloseRequested };
-        } catch {
-          return { kind: 'poison', poison: { code: 'UNDECODABLE', message: 'not JSON' } };
-        }
-      }),
-    ),
-  encode: (_type, event) => Buffer.from(JSON.stringify(event)),
-  framer: () => Promise.resolve((_type, body) => Buffer.concat([Buffer.alloc(5), body])),
-  fingerprint: () => Buffer.alloc(8),
-};
-
-const sourceOf = (emission: Emission): number =>
-  emission.kind === 'dead-letter'
-    ? emission.record.offset
-    : Number(
-        emission.headers
-          .find(([name]) => name === 'source-offset')?.[1]
-          .split('/')
-          .at(-1),
-      );
 
 /** A session over one in-memory partition, and everything that a test may ask of it. */
 export type World = ReturnType<typeof createWorld>;
 
 export const createWorld = () => {
-  const cluster: InMemoryCluster = createInMemoryCluster(sourceOf);
-  const store: InMemoryStore = createInMemoryStore();
+  const servers = createInMemoryServers();
   const retries: string[] = [];
   const reconciliations: string[] = [];
   const alarms: Alarm['code'][] = [];
@@ -68,13 +49,13 @@ export const createWorld = () => {
   let holders = 0;
 
   const deps: ProcessorDeps = {
-    store,
+    store: servers.store,
     codec: jsonCodec,
     breakers: { run: <T>(_dependency: string, work: () => Promise<T>) => work() },
     groupId: 'runclose',
     topic: TOPIC,
-    output: cluster.output,
-    log: cluster.log,
+    output: servers.output,
+    log: servers.log,
     newHolder: () => `holder-${String(++holders)}`,
     pacer: { beforeRetry: () => Promise.resolve() },
     observer: {
@@ -92,12 +73,19 @@ export const createWorld = () => {
   const openSession = (): PartitionSession =>
     createPartitionSession({ ...deps, closeRuns: createCloseRuns(deps) }, 0);
 
-  const emissions = (): Emission[] => cluster.committed.flatMap((transaction) => transaction.emissions);
+  const emissions = (): Emission[] => [...visible(servers.kafka, 0)];
 
   const world = {
     deps,
-    cluster,
-    store,
+    servers,
+    /** The input partition and the group's offset in it, as an operator may find or change them. */
+    partition: () => partitionOf(servers.kafka, 0),
+    change: (change: Partial<Partition>): void => {
+      servers.kafka = withPartition(servers.kafka, 0, change);
+    },
+    stored: () => servers.postgres.stored,
+    lease: () => servers.postgres.leases.get(0),
+    batch: (first: number, end?: number) => fetch(servers.kafka, 0, first, end),
     retries,
     reconciliations,
     alarms,
@@ -120,12 +108,12 @@ export const createWorld = () => {
       for (const command of commands) world.publishBytes(Buffer.from(JSON.stringify(aCommand(command))));
     },
     publishBytes: (value: Buffer | null): void => {
-      cluster.append({ key: Buffer.from('C1'), value, headers: [] });
+      servers.kafka = append(servers.kafka, 0, { key: Buffer.from('C1'), value, headers: [] });
     },
     deliver: (first: number, membership: Partial<Membership> = {}, end?: number): Promise<Handled> =>
-      world.session.handle(cluster.batch(first, end), world.membership(membership)),
+      world.session.handle(world.batch(first, end), world.membership(membership)),
     setPolicy: (channelId: string, change: Partial<ChannelPolicy>): void => {
-      store.policies.set(channelId, { ...DEFAULT_CHANNEL_POLICY, ...change });
+      servers.policies.set(channelId, { ...DEFAULT_CHANNEL_POLICY, ...change });
     },
     /** What a read-committed consumer sees: the type and the source offset of each record. */
     outcomes: (): string[] =>
@@ -134,7 +122,7 @@ export const createWorld = () => {
       emissions()
         .filter((each) => each.kind === 'event')
         .filter((each) => each.type === type)
-        .map((each) => JSON.parse(each.value.subarray(5).toString()) as EventOf[T]),
+        .map((each) => JSON.parse(bodyOf(each.value).toString()) as EventOf[T]),
     emittedBody: (source: number, type: EventType): Buffer | undefined =>
       emissions()
         .filter((each) => each.kind === 'event')
@@ -146,7 +134,7 @@ export const createWorld = () => {
         .filter((each) => each.type === 'run.close.rejected')
         .map((each) => [
           sourceOf(each),
-          (JSON.parse(each.value.subarray(5).toString()) as RunCloseRejected).reason,
+          (JSON.parse(bodyOf(each.value).toString()) as RunCloseRejected).reason,
         ]),
   };
   return world;

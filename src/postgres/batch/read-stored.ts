@@ -4,7 +4,7 @@ import type { BatchRange, Bodies, Lease } from '../../processor/ports.ts';
 import { bigintArray, textArray } from '../binary-arrays.ts';
 import { bodiesOf, bodiesRow } from '../bodies.ts';
 import { leaseLost } from '../lease/lease-lost.ts';
-import { sameLease, type LeaseScope } from '../lease/lease-scope.ts';
+import { standingAt, type LeaseScope } from '../lease/lease-scope.ts';
 import type { Transaction } from '../pool.ts';
 
 /** What the store has of the batch's own stretch of input, and the number under which its positions are kept. */
@@ -14,19 +14,22 @@ export type Stored = {
   readonly emitted: ReadonlyMap<number, Bodies>;
 };
 
-/** Fails as fenced when the lease is lost already, before any more work is done under it. */
+/**
+ * Fails as fenced when the lease is lost already, or the store has lost what stood before the batch: deciding on that would give
+ * other events than those that were emitted.
+ */
 export const readStored = async (
   transaction: Transaction,
   scope: LeaseScope,
   lease: Lease,
-  { first, end }: BatchRange,
+  range: BatchRange,
 ): Promise<Stored> => {
   const rows = await transaction.any(sql.type(storedRow)`
     SELECT l.source_id, d.source_offset, d.channel_id, d.command_id, d.stored_at::text AS stored_at
     FROM partition_lease l
     LEFT JOIN decision d
-      ON d.source_id = l.source_id AND d.source_offset >= ${first} AND d.source_offset < ${end}
-    WHERE ${sameLease(scope, lease)}`);
+      ON d.source_id = l.source_id AND d.source_offset >= ${range.first} AND d.source_offset < ${range.end}
+    WHERE ${standingAt(scope, lease, range)}`);
   const source = rows[0];
   if (source === undefined) throw await leaseLost(transaction, scope, lease);
   const stored = rows.filter(isDecision);

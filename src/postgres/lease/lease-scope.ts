@@ -1,5 +1,5 @@
 import { sql, type FragmentSqlToken } from 'slonik';
-import type { Lease } from '../../processor/ports.ts';
+import type { BatchRange, Lease } from '../../processor/ports.ts';
 
 /** What a store's leases have in common. */
 export type LeaseScope = { readonly clusterId: string; readonly topic: string };
@@ -11,3 +11,14 @@ export const ofPartition = ({ clusterId, topic }: LeaseScope, partition: number)
 /** The row of a partition, while this lease is the one that counts. */
 export const sameLease = (scope: LeaseScope, { partition, epoch, holder }: Lease): FragmentSqlToken =>
   sql.fragment`${ofPartition(scope, partition)} AND l.epoch = ${epoch} AND l.holder = ${holder}`;
+
+/**
+ * The row, while this lease counts and the store stands where a batch begins, or further. Where it knows nothing of the partition,
+ * that must be no news to the batch's owner: else the store has lost commits, all that there were (R2).
+ */
+export const standingAt = (
+  scope: LeaseScope,
+  lease: Lease,
+  { first, storedBefore }: BatchRange,
+): FragmentSqlToken => sql.fragment`${sameLease(scope, lease)}
+    AND greatest(coalesce(l.next_offset, ${storedBefore === null ? first : null}), l.given_up_before) >= ${first}`;

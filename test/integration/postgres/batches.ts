@@ -43,11 +43,12 @@ export const closeAll = (
   lease: Lease,
   claims: readonly Claim[],
   decide = closeEach(claims),
+  storedBefore: number | null = null,
 ): Promise<BatchWrites> => {
   const offsets = claims.map((claim) => claim.offset);
   return store.closeRuns(
     lease,
-    { first: Math.min(...offsets), end: Math.max(...offsets) + 1 },
+    { first: Math.min(...offsets), end: Math.max(...offsets) + 1, storedBefore },
     claims,
     decide,
   );

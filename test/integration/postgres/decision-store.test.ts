@@ -184,7 +184,7 @@ describe('the decision store', () => {
 
   it('moves on past a batch that claims nothing', async () => {
     const lease = await takeLease(store);
-    await store.closeRuns(lease, { first: 0, end: 40 }, [], () => NOTHING);
+    await store.closeRuns(lease, { first: 0, end: 40, storedBefore: null }, [], () => NOTHING);
     const grant = await store.takeLease(0, lease.holder, 1);
     expect(grant).to.deep.include({ kind: 'granted', nextOffset: 40 });
   });
@@ -192,7 +192,7 @@ describe('the decision store', () => {
   it('finds the stored decision of a record that claims nothing any more', async () => {
     const lease = await takeLease(store);
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
-    await store.closeRuns(lease, { first: 0, end: 1 }, [], (state) => {
+    await store.closeRuns(lease, { first: 0, end: 1, storedBefore: null }, [], (state) => {
       expect(state.emitted(0)).to.have.keys('run.closed', 'run.summary');
       return NOTHING;
     });

@@ -69,6 +69,15 @@ describe('the lease of a partition', () => {
     });
   });
 
+  it('notices that all that was stored under it is lost: a restored database may know it and nothing more', async () => {
+    const lease = await takeLease(store);
+    await closeAll(store, lease, [aClaim({ offset: 4 })]);
+    await database.query('UPDATE runclose.partition_lease SET next_offset = NULL');
+    const failure = await failureFrom(closeAll(store, lease, [aClaim({ offset: 5 })], undefined, 5));
+    expect(failure).to.deep.include({ kind: 'fenced', code: 'LEASE_LOST' });
+    await closeAll(store, lease, [aClaim({ offset: 5 })], undefined, null);
+  });
+
   it('is checked again at the end: an owner fenced while deciding writes nothing', async () => {
     const lease = await takeLease(store);
     await closeAll(store, lease, [aClaim({ offset: 0 })]);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { copyOf } from '../../support/in-memory/store.ts';
+import { AN_EMPTY_POSTGRES, withLease } from '../../support/in-memory/postgres.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 describe('a partition session', () => {
@@ -17,8 +17,8 @@ describe('a partition session', () => {
       'run.closed 1',
       'run.summary 1',
     ]);
-    expect(world.cluster.groupOffset).to.equal(2);
-    expect(world.store.state.leases.get(0)).to.include({ epoch: 1, nextOffset: 2 });
+    expect(world.partition().groupOffset).to.equal(2);
+    expect(world.lease()).to.include({ epoch: 1, nextOffset: 2 });
   });
 
   it('keeps its ownership from batch to batch', async () => {
@@ -35,7 +35,7 @@ describe('a partition session', () => {
     world.publish({ commandId: 'c1', runId: 'r1' });
     await world.deliver(2);
     expect(world.outcomes()).to.deep.equal(['run.closed 0', 'run.summary 0']);
-    expect(world.store.state.duplicates.map(({ offset }) => offset)).to.deep.equal([1, 2]);
+    expect(world.stored().duplicates.map(({ offset }) => offset)).to.deep.equal([1, 2]);
     expect(world.counted.duplicate).to.equal(2);
   });
 
@@ -79,10 +79,10 @@ describe('a partition session', () => {
   describe('after a crash', () => {
     it('between the two commits, emits what is stored, byte for byte, and decides nothing again', async () => {
       world.publish({ commandId: 'c1', runId: 'r1' });
-      world.cluster.failNextPublish('before the commit');
+      world.servers.failNextPublish('before the commit');
       await world.deliver(0);
-      const stored = world.store.state.decisions[0]?.bodies['run.closed'];
-      expect(world.store.state.decisions).to.have.length(1);
+      const stored = world.stored().decisions[0]?.bodies['run.closed'];
+      expect(world.stored().decisions).to.have.length(1);
       expect(world.outcomes()).to.deep.equal(['run.closed 0', 'run.summary 0']);
       expect(world.emittedBody(0, 'run.closed')).to.deep.equal(stored);
       expect(world.counted.redelivered).to.equal(1);
@@ -90,7 +90,7 @@ describe('a partition session', () => {
 
     it('whose commit the broker had taken, doubles nothing', async () => {
       world.publish({ commandId: 'c1', runId: 'r1' });
-      world.cluster.failNextPublish('after the commit');
+      world.servers.failNextPublish('after the commit');
       expect(await world.deliver(0)).to.deep.equal({ kind: 'seek', offset: 1 });
       expect(world.outcomes()).to.deep.equal(['run.closed 0', 'run.summary 0']);
     });
@@ -98,19 +98,19 @@ describe('a partition session', () => {
     it('whose offset became visible later than its events, doubles nothing', async () => {
       world.publish({ commandId: 'c1', runId: 'r1' });
       await world.deliver(0);
-      world.cluster.groupOffset = 0;
+      world.change({ groupOffset: 0 });
       world.restart();
       expect(await world.deliver(0)).to.deep.equal({ kind: 'seek', offset: 1 });
       expect(world.outcomes()).to.deep.equal(['run.closed 0', 'run.summary 0']);
-      expect(world.cluster.groupOffset, 'the group follows the output').to.equal(1);
+      expect(world.partition().groupOffset, 'the group follows the output').to.equal(1);
     });
 
     for (const when of ['before the commit', 'after the commit'] as const) {
       it(`of the database ${when}, decides each command once`, async () => {
         world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c2', runId: 'r2' });
-        world.store.failNextTransaction(when);
+        world.servers.failNextTransaction(when);
         await world.deliver(0);
-        expect(world.store.state.decisions.map(({ sequence }) => sequence)).to.deep.equal([1, 2]);
+        expect(world.stored().decisions.map(({ sequence }) => sequence)).to.deep.equal([1, 2]);
         expect(world.outcomes()).to.have.length(4);
         expect(world.retries).to.deep.equal(['POSTGRES_UNAVAILABLE']);
       });
@@ -122,7 +122,7 @@ describe('a partition session', () => {
       world.publish({ commandId: 'c1', runId: 'r1' });
       const older = world.anotherOwner();
       await world.deliver(0, { generation: 2 });
-      expect(await older.handle(world.cluster.batch(0), world.membership({ generation: 1 }))).to.deep.equal({
+      expect(await older.handle(world.batch(0), world.membership({ generation: 1 }))).to.deep.equal({
         kind: 'rejoin',
       });
       expect(world.outcomes()).to.have.length(2);
@@ -147,7 +147,7 @@ describe('a partition session', () => {
     it('reconciles in place when it was fenced though its generation is still the newest', async () => {
       world.publish({ commandId: 'c1', runId: 'r1' });
       await world.deliver(0);
-      await world.cluster.output.fence(0);
+      await world.servers.output.fence(0);
       world.publish({ commandId: 'c2', runId: 'r2' });
       await world.deliver(1);
       expect(world.outcomes()).to.have.length(4);
@@ -158,7 +158,7 @@ describe('a partition session', () => {
   describe('at its cursor', () => {
     it('reads again what the client skipped', async () => {
       world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c2', runId: 'r2' });
-      world.cluster.groupOffset = 0;
+      world.change({ groupOffset: 0 });
       expect(await world.deliver(1)).to.deep.equal({ kind: 'seek', offset: 0 });
     });
 
@@ -166,7 +166,7 @@ describe('a partition session', () => {
       world.publish({ commandId: 'c1', runId: 'r1' });
       await world.deliver(0);
       await world.session.handle({ partition: 0, first: 1, end: 3, records: [] }, world.membership());
-      expect(world.cluster.groupOffset).to.equal(3);
+      expect(world.partition().groupOffset).to.equal(3);
     });
 
     it('stops with an alarm where retention has removed commands that nobody decided', async () => {
@@ -176,7 +176,7 @@ describe('a partition session', () => {
         { commandId: 'c3', runId: 'r3' },
       );
       await world.deliver(0, {}, 1);
-      world.cluster.low = 2;
+      world.change({ low: 2 });
       world.restart();
       const result = await world.deliver(2);
       expect(result).to.have.property('kind', 'stopped');
@@ -184,18 +184,18 @@ describe('a partition session', () => {
     });
 
     it('stops with an alarm where more was emitted than the log holds', async () => {
-      world.cluster.groupOffset = 7;
+      world.change({ groupOffset: 7 });
       world.publish({ commandId: 'c1', runId: 'r1' });
       await world.deliver(0);
       expect(world.alarms).to.deep.equal(['INPUT_RECREATED']);
     });
 
     it('waits for a missing output partition, and goes on when it is there', async () => {
-      world.cluster.missing = [{ topic: 'run.summary', partitions: 3 }];
+      world.change({ missing: [{ topic: 'run.summary', partitions: 3 }] });
       world.publish({ commandId: 'c1', runId: 'r1' });
       const result = await world.deliver(0);
       expect(result).to.have.nested.property('alarm.message').that.includes('setup --repartition');
-      world.cluster.missing = [];
+      world.change({ missing: [] });
       await world.deliver(0);
       expect(world.outcomes()).to.have.length(2);
       expect(world.resumed).to.equal(1);
@@ -206,9 +206,9 @@ describe('a partition session', () => {
     const loseTheLast = async () => {
       world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c2', runId: 'r2' });
       await world.deliver(0, {}, 1);
-      const backup = copyOf(world.store.state);
+      const backup = world.servers.postgres;
       await world.deliver(1);
-      world.store.state = backup;
+      world.servers.postgres = backup;
       world.restart();
     };
 
@@ -220,12 +220,24 @@ describe('a partition session', () => {
       expect(await world.deliver(2)).to.deep.equal({ kind: 'continue' });
       expect(world.foldedAgain).to.deep.equal([[1, 2]]);
       expect(world.outcomes()).to.have.length(6);
-      expect(world.store.state.channels.get('C1')?.head.sequence).to.equal(3);
+      expect(world.stored().channels.get('C1')?.head.sequence).to.equal(3);
+    });
+
+    it('and all of them, under an owner that goes on, notices before it decides a command anew', async () => {
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      await world.deliver(0);
+      world.servers.postgres = withLease(AN_EMPTY_POSTGRES, 0, { ...world.lease()!, nextOffset: null });
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      expect(await world.deliver(1)).to.deep.equal({ kind: 'seek', offset: 0 });
+      await world.deliver(0);
+      await world.deliver(1);
+      expect(world.retries).to.deep.equal(['LEASE_LOST']);
+      expect(world.outcomes()).to.deep.equal(['run.closed 0', 'run.summary 0']);
     });
 
     it('stops with an alarm where the commands are no longer there to be folded again', async () => {
       await loseTheLast();
-      world.cluster.low = 2;
+      world.change({ low: 2 });
       await world.deliver(2);
       expect(world.alarms).to.deep.equal(['STORE_BEHIND_LOG']);
     });
@@ -236,7 +248,7 @@ describe('a partition session', () => {
       await world.deliver(2);
       await world.deliver(1);
       expect(world.alarms).to.deep.equal(['STORED_EVENTS_DIFFER']);
-      expect(world.store.state.decisions).to.have.length(1);
+      expect(world.stored().decisions).to.have.length(1);
     });
   });
 });

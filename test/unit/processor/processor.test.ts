@@ -8,8 +8,8 @@ describe('the processor', () => {
     world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c2', runId: 'r2' });
     const processor = createProcessor(world.deps);
     await Promise.all([
-      processor.handle(world.cluster.batch(0, 1), world.membership()),
-      processor.handle(world.cluster.batch(1, 2), world.membership()),
+      processor.handle(world.batch(0, 1), world.membership()),
+      processor.handle(world.batch(1, 2), world.membership()),
     ]);
     expect(world.reconciliations).to.deep.equal(['assigned']);
     expect(world.outcomes()).to.deep.equal([
@@ -24,20 +24,20 @@ describe('the processor', () => {
     const world = createWorld();
     world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c2', runId: 'r2' });
     const processor = createProcessor(world.deps);
-    await processor.handle(world.cluster.batch(0, 1), world.membership());
+    await processor.handle(world.batch(0, 1), world.membership());
     processor.assigned([1]);
-    await processor.handle(world.cluster.batch(1, 2), world.membership());
+    await processor.handle(world.batch(1, 2), world.membership());
     expect(world.reconciliations).to.deep.equal(['assigned', 'released']);
-    expect(world.store.emittedThrough).to.deep.equal([1]);
+    expect(world.lease()?.emittedThrough).to.equal(1);
   });
 
   it('records on drain what is emitted', async () => {
     const world = createWorld();
     world.publish({ commandId: 'c1', runId: 'r1' });
     const processor = createProcessor(world.deps);
-    await processor.handle(world.cluster.batch(0), world.membership());
+    await processor.handle(world.batch(0), world.membership());
     await processor.drain();
-    expect(world.store.emittedThrough).to.deep.equal([1]);
+    expect(world.lease()?.emittedThrough).to.equal(1);
   });
 
   it('lets a bug end the process, and skips nothing', async () => {
@@ -52,9 +52,9 @@ describe('the processor', () => {
     };
     const processor = createProcessor({ ...deps, codec });
     const failure = await processor
-      .handle(world.cluster.batch(0), world.membership())
+      .handle(world.batch(0), world.membership())
       .catch((error: unknown) => error);
     expect(failure).to.include({ kind: 'fatal', message: 'a bug' });
-    expect(world.store.state.decisions).to.deep.equal([]);
+    expect(world.stored().decisions).to.deep.equal([]);
   });
 });

@@ -1,0 +1,167 @@
+/**
+ * Kafka as far as the processor can tell: partitions with their outputs, transactional ids with their epochs, and the group's
+ * offsets. A state is a value, and each request makes the next one of it, so that a simulation can go back and take another turn.
+ * What a broker refuses is thrown as a `Failure`.
+ */
+import { Failure } from '../../../src/processor/failure.ts';
+import type { Bodies, Emission, EventType, InputBatch, InputRecord } from '../../../src/processor/ports.ts';
+
+/** What one Kafka transaction made visible: the records, and how far the group's offset went. */
+export type Committed = { readonly emissions: readonly Emission[]; readonly end: number };
+
+type Transactional = {
+  readonly epoch: number;
+  /** Sent, and neither committed nor aborted yet. */
+  readonly open: readonly Emission[];
+};
+
+export type Partition = {
+  /** Offsets without a record are markers. */
+  readonly input: readonly InputRecord[];
+  readonly low: number;
+  readonly high: number;
+  /** What a read-committed consumer sees of the outputs, in order. */
+  readonly committed: readonly Committed[];
+  readonly groupOffset: number | null;
+  readonly transactional: Readonly<Record<string, Transactional>>;
+  /** Output topics that lack the partition. */
+  readonly missing: readonly { readonly topic: string; readonly partitions: number }[];
+};
+
+export type Kafka = { readonly partitions: readonly Partition[] };
+
+/** The right to write under a transactional id, until the next one asks for it. */
+export type ProducerIdentity = { readonly partition: number; readonly id: string; readonly epoch: number };
+
+const EMPTY_PARTITION: Partition = {
+  input: [],
+  low: 0,
+  high: 0,
+  committed: [],
+  groupOffset: null,
+  transactional: {},
+  missing: [],
+};
+
+export const anEmptyKafka = (partitions = 1): Kafka => ({
+  partitions: Array.from({ length: partitions }, () => EMPTY_PARTITION),
+});
+
+export const partitionOf = ({ partitions }: Kafka, partition: number): Partition => {
+  const found = partitions[partition];
+  if (found === undefined) throw new RangeError(`no partition ${partition}`);
+  return found;
+};
+
+export const withPartition = (kafka: Kafka, partition: number, change: Partial<Partition>): Kafka => ({
+  partitions: kafka.partitions.with(partition, { ...partitionOf(kafka, partition), ...change }),
+});
+
+/** Puts records behind the last one; null stands for a marker. */
+export const append = (
+  kafka: Kafka,
+  partition: number,
+  ...records: readonly (Omit<InputRecord, 'offset' | 'timestamp'> | null)[]
+): Kafka => {
+  const { input, high } = partitionOf(kafka, partition);
+  const appended = records.flatMap((record, index) =>
+    record === null ? [] : [{ ...record, offset: high + index, timestamp: 0 }],
+  );
+  return withPartition(kafka, partition, { input: [...input, ...appended], high: high + records.length });
+};
+
+/** What a fetch from `first` brings, up to `end`. */
+export const fetch = (kafka: Kafka, partition: number, first: number, end?: number): InputBatch => {
+  const { input, high } = partitionOf(kafka, partition);
+  const to = Math.min(end ?? high, high);
+  return { partition, first, end: to, records: input.filter(({ offset }) => offset >= first && offset < to) };
+};
+
+const transactionalOf = (kafka: Kafka, { partition, id }: Omit<ProducerIdentity, 'epoch'>): Transactional =>
+  partitionOf(kafka, partition).transactional[id] ?? { epoch: 0, open: [] };
+
+const withTransactional = (
+  kafka: Kafka,
+  { partition, id }: Omit<ProducerIdentity, 'epoch'>,
+  change: Partial<Transactional>,
+): Kafka =>
+  withPartition(kafka, partition, {
+    transactional: {
+      ...partitionOf(kafka, partition).transactional,
+      [id]: { ...transactionalOf(kafka, { partition, id }), ...change },
+    },
+  });
+
+/** `InitProducerId`: aborts what is open under the id, and fences whoever had it. A transaction timeout does the same. */
+export const fence = (
+  kafka: Kafka,
+  partition: number,
+  id: string,
+  epoch = transactionalOf(kafka, { partition, id }).epoch + 1,
+): { readonly kafka: Kafka; readonly identity: ProducerIdentity } => {
+  return {
+    kafka: withTransactional(kafka, { partition, id }, { epoch, open: [] }),
+    identity: { partition, id, epoch },
+  };
+};
+
+/** `Produce` and `TxnOffsetCommit`: nothing is visible yet. */
+export const send = (kafka: Kafka, identity: ProducerIdentity, emissions: readonly Emission[]): Kafka => {
+  const { open } = writable(kafka, identity);
+  return withTransactional(kafka, identity, { open: [...open, ...emissions] });
+};
+
+/** `EndTxn`: the records and the offset become visible together. */
+export const commit = (kafka: Kafka, identity: ProducerIdentity, end: number): Kafka => {
+  const { open } = writable(kafka, identity);
+  const { committed } = partitionOf(kafka, identity.partition);
+  return withPartition(withTransactional(kafka, identity, { open: [] }), identity.partition, {
+    committed: [...committed, { emissions: open, end }],
+    groupOffset: end,
+  });
+};
+
+const writable = (kafka: Kafka, identity: ProducerIdentity): Transactional => {
+  const standing = transactionalOf(kafka, identity);
+  if (standing.epoch !== identity.epoch) {
+    throw new Failure('fenced', 'PRODUCER_FENCED', 'a newer producer has this transactional id');
+  }
+  return standing;
+};
+
+/** Everything visible in the outputs, in order. */
+export const visible = (kafka: Kafka, partition: number): readonly Emission[] =>
+  partitionOf(kafka, partition).committed.flatMap(({ emissions }) => emissions);
+
+export const lastEmittedSource = (kafka: Kafka, partition: number): number | null => {
+  const sources = visible(kafka, partition).map(sourceOf);
+  return sources.length === 0 ? null : Math.max(...sources);
+};
+
+export const emittedBodies = (
+  kafka: Kafka,
+  partition: number,
+  first: number,
+  end: number,
+): ReadonlyMap<number, Bodies> => {
+  const bodies = new Map<number, Bodies>();
+  for (const emission of visible(kafka, partition)) {
+    const source = sourceOf(emission);
+    if (emission.kind !== 'event' || source < first || source >= end) continue;
+    bodies.set(source, { ...bodies.get(source), [emission.type]: bodyOf(emission.value) });
+  }
+  return bodies;
+};
+
+/** The input offset that a record in the outputs names. */
+export const sourceOf = (emission: Emission): number => {
+  if (emission.kind === 'dead-letter') return emission.record.offset;
+  const source = emission.headers.find(([name]) => name === 'source-offset')?.[1];
+  return Number(source?.split('/').at(-1));
+};
+
+/** Without magic byte and schema id. */
+export const bodyOf = (value: Buffer): Buffer => value.subarray(5);
+
+export const typeOf = (emission: Emission): EventType | 'dead-letter' =>
+  emission.kind === 'event' ? emission.type : 'dead-letter';

@@ -1,0 +1,103 @@
+import type { ChannelPolicy } from '../../../src/domain/channel-policy.ts';
+import { Failure, failureOf } from '../../../src/processor/failure.ts';
+import type {
+  DecisionStore,
+  InputLog,
+  PartitionProducer,
+  TransactionalOutput,
+} from '../../../src/processor/ports.ts';
+import * as brokers from './kafka.ts';
+import * as database from './postgres.ts';
+
+/** What of a transaction a lost connection leaves: nothing of it, or all of it but the answer. */
+export type Loss = 'before the commit' | 'after the commit';
+
+export type InMemoryServers = {
+  kafka: brokers.Kafka;
+  postgres: database.Postgres;
+  readonly policies: Map<string, ChannelPolicy>;
+  readonly output: TransactionalOutput;
+  readonly log: InputLog;
+  readonly store: DecisionStore;
+  failNextPublish(when: Loss): void;
+  failNextTransaction(when: Loss): void;
+};
+
+/** The ports over servers in memory, which answer at once. */
+export const createInMemoryServers = (partitions = 1): InMemoryServers => {
+  const losses: { publish: Loss | null; transaction: Loss | null } = { publish: null, transaction: null };
+
+  const lost = (what: keyof typeof losses, when: Loss): boolean => {
+    if (losses[what] !== when) return false;
+    losses[what] = null;
+    return true;
+  };
+
+  const servers: InMemoryServers = {
+    kafka: brokers.anEmptyKafka(partitions),
+    postgres: database.AN_EMPTY_POSTGRES,
+    policies: new Map(),
+    failNextPublish: (when) => (losses.publish = when),
+    failNextTransaction: (when) => (losses.transaction = when),
+
+    output: {
+      fence: async (partition): Promise<PartitionProducer> => {
+        const { kafka, identity } = brokers.fence(servers.kafka, partition, 'stable');
+        servers.kafka = kafka;
+        let disposed = false;
+        return {
+          partition,
+          publish: async (emissions, end) => {
+            if (disposed)
+              throw new Failure('transient', 'KAFKA_PRODUCER_DISPOSED', 'the producer was let go');
+            disposed = true;
+            servers.kafka = brokers.send(servers.kafka, identity, emissions);
+            if (lost('publish', 'before the commit')) throw unavailable('KAFKA');
+            servers.kafka = brokers.commit(servers.kafka, identity, end);
+            if (lost('publish', 'after the commit')) throw unavailable('KAFKA');
+            disposed = false;
+          },
+          dispose: async () => {
+            disposed = true;
+          },
+        };
+      },
+    },
+
+    log: {
+      committedOffset: async (partition) => brokers.partitionOf(servers.kafka, partition).groupOffset,
+      bounds: async (partition) => brokers.partitionOf(servers.kafka, partition),
+      lastEmittedSource: async (partition) => brokers.lastEmittedSource(servers.kafka, partition),
+      emittedBodies: async (partition, first, end) =>
+        brokers.emittedBodies(servers.kafka, partition, first, end),
+      partitionOf: () => 0,
+      missingOutputs: async (partition) => brokers.partitionOf(servers.kafka, partition).missing,
+    },
+
+    store: {
+      takeLease: async (partition, holder, generation) => {
+        const taken = database.takeLease(servers.postgres, partition, holder, generation);
+        servers.postgres = taken.postgres;
+        return taken.grant;
+      },
+      closeRuns: async (lease, range, _claims, decide) => {
+        if (lost('transaction', 'before the commit')) throw unavailable('POSTGRES');
+        try {
+          const writes = decide(database.read(servers.postgres, lease, range, servers.policies));
+          servers.postgres = database.write(servers.postgres, lease, range, writes);
+          if (lost('transaction', 'after the commit')) throw unavailable('POSTGRES');
+          return writes;
+        } catch (thrown) {
+          throw failureOf(thrown);
+        }
+      },
+      recordEmitted: async (lease, emittedThrough) => {
+        servers.postgres = database.release(servers.postgres, lease, emittedThrough);
+      },
+    },
+  };
+  return servers;
+};
+
+const unavailable = (server: string): Failure =>
+  new Failure('transient', `${server}_UNAVAILABLE`, 'the connection was lost');

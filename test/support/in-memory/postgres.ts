@@ -1,0 +1,168 @@
+/**
+ * The decision store as far as the processor can tell. A state is a value, and each statement makes the next one of it, so that a
+ * simulation can lose commits and take another turn. What the store refuses is thrown as a `Failure`.
+ */
+import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../../../src/domain/channel-policy.ts';
+import { EMPTY_HEAD, type LedgerHead, type Member } from '../../../src/domain/ledger.ts';
+import { Failure } from '../../../src/processor/failure.ts';
+import type {
+  BatchRange,
+  BatchState,
+  BatchWrites,
+  Lease,
+  LeaseGrant,
+  NewDecision,
+  SeenAgain,
+} from '../../../src/processor/ports.ts';
+
+export type Channel = {
+  readonly head: LedgerHead;
+  readonly revision: number;
+  readonly members: ReadonlyMap<string, Member>;
+};
+
+export type DecisionRow = NewDecision & { readonly partition: number };
+
+export type LeaseRow = {
+  readonly epoch: number;
+  readonly holder: string;
+  readonly generation: number;
+  readonly nextOffset: number | null;
+  readonly givenUpBefore: number;
+  /** Below this all was emitted when the lease was last let go. */
+  readonly emittedThrough: number | null;
+  /** Its holder may still be at work: it has used the lease within the last 30 seconds, and has not let go. */
+  readonly inUse: boolean;
+};
+
+/** What decisions have written. */
+export type Stored = {
+  readonly decisions: readonly DecisionRow[];
+  readonly duplicates: readonly SeenAgain[];
+  readonly channels: ReadonlyMap<string, Channel>;
+};
+
+export type Postgres = { readonly stored: Stored; readonly leases: ReadonlyMap<number, LeaseRow> };
+
+export const AN_EMPTY_POSTGRES: Postgres = {
+  stored: { decisions: [], duplicates: [], channels: new Map() },
+  leases: new Map(),
+};
+
+export const withLease = (postgres: Postgres, partition: number, row: LeaseRow): Postgres => ({
+  ...postgres,
+  leases: new Map([...postgres.leases, [partition, row]]),
+});
+
+/** R1: refused, and nobody fenced, while a newer generation is at work. */
+export const takeLease = (
+  postgres: Postgres,
+  partition: number,
+  holder: string,
+  generation: number,
+): { readonly postgres: Postgres; readonly grant: LeaseGrant } => {
+  const before = postgres.leases.get(partition);
+  if (before?.inUse === true && before.generation > generation) {
+    return { postgres, grant: { kind: 'refused', generation: before.generation } };
+  }
+  const { nextOffset = null, givenUpBefore = 0, emittedThrough = null } = before ?? {};
+  const epoch = (before?.epoch ?? 0) + 1;
+  return {
+    postgres: withLease(postgres, partition, {
+      epoch,
+      holder,
+      generation,
+      nextOffset,
+      givenUpBefore,
+      emittedThrough,
+      inUse: true,
+    }),
+    grant: { kind: 'granted', lease: { partition, epoch, holder }, nextOffset, givenUpBefore },
+  };
+};
+
+export type Policies = ReadonlyMap<string, ChannelPolicy>;
+
+/** What a batch is decided against. */
+export const read = (postgres: Postgres, lease: Lease, range: BatchRange, policies: Policies): BatchState => {
+  requireLease(postgres, lease, range);
+  const { decisions, channels } = postgres.stored;
+  const { partition } = lease;
+  const find = (channelId: string, matches: (decision: NewDecision) => boolean) =>
+    decisions.find((decision) => decision.channelId === channelId && matches(decision));
+  return {
+    emitted: (offset) =>
+      decisions.find((each) => each.partition === partition && each.offset === offset)?.bodies,
+    decision: (channelId, commandId) => find(channelId, (each) => each.commandId === commandId),
+    closedBy: (channelId, runId) =>
+      find(channelId, (each) => each.runId === runId && each.outcome === 'closed')?.commandId,
+    channel: (channelId) => {
+      const { head, members, revision } = channels.get(channelId) ?? EMPTY_CHANNEL;
+      return {
+        ledger: { head, members },
+        policy: policies.get(channelId) ?? DEFAULT_CHANNEL_POLICY,
+        revision,
+      };
+    },
+  };
+};
+
+const EMPTY_CHANNEL: Channel = { head: EMPTY_HEAD, revision: 0, members: new Map() };
+
+/** R2: writes what was decided and advances the lease, or nothing. */
+export const write = (postgres: Postgres, lease: Lease, range: BatchRange, writes: BatchWrites): Postgres => {
+  const row = requireLease(postgres, lease, range);
+  const nextOffset = Math.max(row.nextOffset ?? 0, range.end);
+  return {
+    stored: storing(postgres.stored, lease.partition, writes),
+    leases: withLease(postgres, lease.partition, { ...row, nextOffset, inUse: true }).leases,
+  };
+};
+
+/** The lease's row, while it counts and the store stands where the batch begins, or further. */
+const requireLease = (postgres: Postgres, lease: Lease, { first, storedBefore }: BatchRange): LeaseRow => {
+  const row = holding(postgres, lease);
+  const standsAt = row?.nextOffset ?? (storedBefore === null ? first : 0);
+  if (row === undefined || Math.max(standsAt, row.givenUpBefore) < first) {
+    const message = `the lease of epoch ${String(lease.epoch)} of ${lease.holder} no longer holds`;
+    throw new Failure('fenced', 'LEASE_LOST', message);
+  }
+  return row;
+};
+
+const storing = (
+  { decisions, duplicates, channels }: Stored,
+  partition: number,
+  writes: BatchWrites,
+): Stored => {
+  const changed = new Map(channels);
+  for (const { channelId, head, revision, members } of writes.ledgers) {
+    const all = new Map(channels.get(channelId)?.members);
+    for (const member of members) all.set(member.userId, member);
+    changed.set(channelId, { head, revision, members: all });
+  }
+  const added = writes.decisions.map((each) => ({ ...each, partition }));
+  for (const { channelId, commandId } of added) {
+    if (decisions.some((each) => each.channelId === channelId && each.commandId === commandId)) {
+      throw new Failure('fatal', 'POSTGRES_23505', `command ${commandId} of ${channelId} is decided already`);
+    }
+  }
+  return {
+    decisions: [...decisions, ...added],
+    duplicates: [...duplicates, ...writes.duplicates],
+    channels: changed,
+  };
+};
+
+/** Lets go of the lease; nothing happens under one that is no longer held. */
+export const release = (postgres: Postgres, lease: Lease, emittedThrough: number): Postgres => {
+  const row = holding(postgres, lease);
+  return row === undefined
+    ? postgres
+    : withLease(postgres, lease.partition, { ...row, emittedThrough, inUse: false });
+};
+
+const holding = ({ leases }: Postgres, { partition, epoch, holder }: Lease): LeaseRow | undefined => {
+  const row = leases.get(partition);
+  return row?.epoch === epoch && row.holder === holder ? row : undefined;
+};

@@ -1,0 +1,17 @@
+import type { RunCloseRequested } from '../../src/domain/records.ts';
+import type { RecordCodec } from '../../src/processor/ports.ts';
+
+/** JSON in place of Avro: what the session does with bodies does not depend on how they are written. */
+export const jsonCodec: RecordCodec = {
+  decode: async (values) =>
+    values.map((value) => {
+      try {
+        return { kind: 'command', command: JSON.parse(value?.toString() ?? '') as RunCloseRequested };
+      } catch {
+        return { kind: 'poison', poison: { code: 'UNDECODABLE', message: 'not JSON' } };
+      }
+    }),
+  encode: (_type, event) => Buffer.from(JSON.stringify(event)),
+  framer: async () => (_type, body) => Buffer.concat([Buffer.alloc(5), body]),
+  fingerprint: () => Buffer.alloc(8),
+};
