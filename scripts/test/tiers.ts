@@ -7,6 +7,7 @@ const TIERS = {
   unit: 'alone',
   property: 'alone',
   architecture: 'alone',
+  simulation: 'alone',
   integration: 'servers',
   delivery: 'servers',
   e2e: 'servers',

@@ -7,6 +7,7 @@ describe('The tiers of tests', () => {
       'unit',
       'property',
       'architecture',
+      'simulation',
       'integration',
       'delivery',
       'e2e',

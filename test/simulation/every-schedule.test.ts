@@ -1,0 +1,62 @@
+import { expect } from 'chai';
+import { createProcessor } from '../../src/processor/processor.ts';
+import { explore, type Explored } from '../support/simulation/explore.ts';
+import {
+  aScenario,
+  eachRunOnItsOwnNumber,
+  foldedInOrder,
+  oneChannelInTwoPartitions,
+  type Given,
+} from '../support/simulation/scenarios.ts';
+import { createSimulation } from '../support/simulation/simulation.ts';
+
+/** Says how much was explored; a violation with its schedule, step by step. */
+const expectNoViolation = ({ states, moves, ends, violation }: Explored): void => {
+  process.stdout.write(`      ${states} states, ${moves} moves, ${ends} ends\n`);
+  if (violation !== null) expect.fail(`${violation.what}\n  ${violation.schedule.join('\n  ')}`);
+  expect(ends).to.be.greaterThan(0);
+};
+
+const everySchedule = async (given: Given): Promise<void> => {
+  const simulation = createSimulation(aScenario((deps) => createProcessor(deps), given));
+  expectNoViolation(await explore(simulation, foldedInOrder(given.records)));
+};
+
+describe('in every schedule of two owners, the outputs are the fold of the input', function () {
+  this.timeout(1_200_000);
+
+  it('with two crashes, a lost answer, a transaction timeout, a lost commit of Postgres and lost offsets', () =>
+    everySchedule({ faults: { crashes: 2, unanswered: 1, timeouts: 1, failovers: 1, offsetLosses: 1 } }));
+
+  it('with an owner that lives on as a zombie, and another one', () =>
+    everySchedule({ faults: { rebalances: 2 } }));
+
+  it('with a zombie, a lost answer and a transaction timeout', () =>
+    everySchedule({ faults: { rebalances: 1, unanswered: 1, timeouts: 1 } }));
+
+  it('with a zombie that is given the lease of an idle partition', () =>
+    everySchedule({ faults: { rebalances: 1, idleLeases: 1 } }));
+
+  it('with a zombie, a crash and lost offsets', () =>
+    everySchedule({ faults: { rebalances: 1, crashes: 1, offsetLosses: 1 } }));
+
+  it('with a zombie while Postgres loses up to three commits', () =>
+    everySchedule({ faults: { rebalances: 1, failovers: 1 }, lostCommits: [1, 2, 3] }));
+
+  it('with a crash, a lost answer and up to three lost commits of Postgres', () =>
+    everySchedule({ faults: { crashes: 1, unanswered: 1, failovers: 1 }, lostCommits: [1, 2, 3] }));
+
+  it('with batches of any size, two crashes and a lost answer', () =>
+    everySchedule({ faults: { crashes: 2, unanswered: 1 }, batchSizes: [1, 2, 4] }));
+
+  it('with a client that jumps, a crash and a lost answer', () =>
+    everySchedule({ faults: { jumps: 1, crashes: 1, unanswered: 1 }, batchSizes: [1, 2] }));
+
+  it('and a channel that stands in two partitions gives each run its own number', async () => {
+    const scenario = oneChannelInTwoPartitions((deps) => createProcessor(deps), {
+      crashes: 1,
+      unanswered: 1,
+    });
+    expectNoViolation(await explore(createSimulation(scenario), eachRunOnItsOwnNumber));
+  });
+});

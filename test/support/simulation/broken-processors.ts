@@ -1,0 +1,148 @@
+/** The product's processor with one of its rules taken out, by what it is given: how the checkers are checked. */
+import type { BatchHandler, DecisionStore, PartitionProducer } from '../../../src/processor/ports.ts';
+import { createProcessor, type ProcessorDeps } from '../../../src/processor/processor.ts';
+import type { ProducerIdentity } from '../in-memory/kafka.ts';
+import { producerOf, type CreateHandler } from './actor.ts';
+
+/** R1: starts wherever the client hands a batch over, without asking what was emitted. */
+export const withoutOffsetCheck = (deps: ProcessorDeps): BatchHandler => {
+  const given = new Map<number, number>();
+  const handler = createProcessor({
+    ...deps,
+    store: {
+      ...deps.store,
+      takeLease: async (partition, holder, generation) => {
+        const grant = await deps.store.takeLease(partition, holder, generation);
+        return grant.kind === 'granted' ? { ...grant, nextOffset: given.get(partition) ?? null } : grant;
+      },
+    },
+    log: {
+      ...deps.log,
+      committedOffset: async (partition) => given.get(partition) ?? null,
+      lastEmittedSource: async () => null,
+    },
+  });
+  return {
+    ...handler,
+    handle: (batch, membership) => {
+      given.set(batch.partition, batch.first);
+      return handler.handle(batch, membership);
+    },
+  };
+};
+
+/** R1: takes every batch of a generation for the one that comes next. */
+export const withoutCursor = (deps: ProcessorDeps): BatchHandler => {
+  const handler = createProcessor(deps);
+  const next = new Map<string, number>();
+  return {
+    ...handler,
+    handle: async (batch, membership) => {
+      const key = `${String(batch.partition)} in ${String(membership.generation)}`;
+      const handled = await handler.handle({ ...batch, first: next.get(key) ?? batch.first }, membership);
+      if (handled.kind === 'continue') next.set(key, batch.end);
+      else if ('offset' in handled) next.set(key, handled.offset);
+      return handled;
+    },
+  };
+};
+
+/** R2: decides on ledgers that it has not locked. */
+export const withoutLedgerLocks: CreateHandler = (deps, ask) =>
+  createProcessor({
+    ...deps,
+    store: {
+      ...deps.store,
+      closeRuns: async (lease, range, _claims, decide) => {
+        const state = await ask({ kind: 'readUnlocked', lease, range });
+        const writes = decide(state as Parameters<typeof decide>[0]);
+        await ask({ kind: 'writeUnlocked', lease, range, writes });
+        return writes;
+      },
+    },
+  });
+
+/** R2: writes under whatever lease holds. */
+export const withoutLeaseFence: CreateHandler = (deps, ask) =>
+  createProcessor({
+    ...deps,
+    store: {
+      ...deps.store,
+      closeRuns: (lease, range, _claims, decide) =>
+        ask({ kind: 'closeRunsUnfenced', lease, range, decide }) as Promise<ReturnType<typeof decide>>,
+    },
+  });
+
+/** R2: takes a store that knows nothing of the partition for a new one. */
+export const withoutMemoryOfTheStore = (deps: ProcessorDeps): BatchHandler =>
+  createProcessor({ ...deps, store: { ...deps.store, closeRuns: forgettingTheStore(deps.store) } });
+
+const forgettingTheStore =
+  (store: DecisionStore): DecisionStore['closeRuns'] =>
+  (lease, range, claims, decide) =>
+    store.closeRuns(lease, { ...range, storedBefore: null }, claims, decide);
+
+/** R2: what Postgres has lost is not folded again. */
+export const withoutFoldingAgain = (deps: ProcessorDeps): BatchHandler =>
+  createProcessor({
+    ...deps,
+    store: {
+      ...deps.store,
+      takeLease: async (partition, holder, generation) => {
+        const grant = await deps.store.takeLease(partition, holder, generation);
+        return grant.kind === 'granted' ? { ...grant, nextOffset: Number.MAX_SAFE_INTEGER } : grant;
+      },
+      closeRuns: forgettingTheStore(deps.store),
+    },
+  });
+
+/** R3: a stored decision does not tell where its command stood. */
+export const withoutSourceCheck = (deps: ProcessorDeps): BatchHandler =>
+  createProcessor({
+    ...deps,
+    store: {
+      ...deps.store,
+      closeRuns: (lease, range, claims, decide) =>
+        deps.store.closeRuns(lease, range, claims, (state) =>
+          decide({
+            ...state,
+            emitted: () => undefined,
+            decision: (channelId, commandId) => {
+              const stored = state.decision(channelId, commandId);
+              return stored && { ...stored, partition: null, offset: null };
+            },
+          }),
+        ),
+    },
+  });
+
+/** R4: a producer is used again after it has failed. */
+export const withoutDisposableProducers = (deps: ProcessorDeps): BatchHandler => {
+  const kept = new Map<number, PartitionProducer>();
+  return createProcessor({
+    ...deps,
+    output: {
+      fence: async (partition) => {
+        const producer = kept.get(partition) ?? (await deps.output.fence(partition));
+        kept.set(partition, producer);
+        return { ...producer, dispose: async () => undefined };
+      },
+    },
+  });
+};
+
+/** R4: nobody fences the former owner's producer. */
+export const withoutFence: CreateHandler = (deps, ask) =>
+  createProcessor({
+    ...deps,
+    output: {
+      fence: async (partition) => {
+        const identity = await ask({ kind: 'fence', partition, transactionalId: null });
+        return producerOf(identity as ProducerIdentity, ask);
+      },
+    },
+  });
+
+/** R6: believes the group's offset alone. */
+export const withoutTailRead = (deps: ProcessorDeps): BatchHandler =>
+  createProcessor({ ...deps, log: { ...deps.log, lastEmittedSource: async () => null } });

@@ -1,0 +1,108 @@
+/** Tells states apart: equal ones are one object, with a short key. */
+import { createHash } from 'node:crypto';
+import { serialize } from 'node:v8';
+import { sourceOf, typeOf, type Kafka } from '../in-memory/kafka.ts';
+import type { Postgres } from '../in-memory/postgres.ts';
+import type { Emission } from '../../../src/processor/ports.ts';
+import { serve, type Request, type Served, type Servers } from './requests.ts';
+
+/** Of anything that has no functions in it. */
+export const digestOf = (value: object): string => {
+  const known = digests.get(value);
+  if (known !== undefined) return known;
+  const digest = createHash('sha1').update(serialize(value)).digest('base64url').slice(0, 16);
+  digests.set(value, digest);
+  return digest;
+};
+const digests = new WeakMap<object, string>();
+
+const emissionKey = (emission: Emission): string =>
+  `${typeOf(emission)}@${sourceOf(emission)}#${digestOf(emission)}`;
+
+const kafkaKey = ({ partitions }: Kafka): string =>
+  partitions
+    .map(({ low, high, groupOffset, committed, transactional }) =>
+      [
+        low,
+        high,
+        groupOffset,
+        committed.map(({ emissions, end }) => `${emissions.map(emissionKey).join()}<${end}`).join(';'),
+        Object.entries(transactional)
+          .map(([id, { epoch, open }]) => `${id}=${epoch}:${open.map(emissionKey).join()}`)
+          .join(';'),
+      ].join('|'),
+    )
+    .join('\n');
+
+/** Without what nothing reads. */
+const postgresKey = ({ leases, stored }: Postgres): string =>
+  [...leases]
+    .map(([partition, { epoch, holder, generation, nextOffset, inUse }]) =>
+      [partition, epoch, holder, generation, nextOffset, inUse].join(),
+    )
+    .join(';') + digestOf(stored);
+
+export type Identities = {
+  /** The one object that stands for all equal ones. */
+  servers(servers: Servers): Servers;
+  /** Different for different servers, as far as anybody can tell. */
+  keyOf(part: Kafka | Postgres): number;
+  /** As `serve`, remembered. */
+  serve(servers: Servers, request: Request): Served;
+};
+
+export const createIdentities = (): Identities => {
+  const numbers = new WeakMap<object, number>();
+  const byKey = new Map<string, object>();
+
+  const one = <T extends object>(value: T, keyOf: (value: T) => string): T => {
+    if (numbers.has(value)) return value;
+    const key = keyOf(value);
+    const known = byKey.get(key) ?? value;
+    if (known === value) {
+      byKey.set(key, value);
+      numbers.set(value, byKey.size);
+    }
+    return known as T;
+  };
+
+  const served = new WeakMap<Request, Map<string, Served>>();
+  const identities: Identities = {
+    servers: ({ kafka, postgres }) => ({ kafka: one(kafka, kafkaKey), postgres: one(postgres, postgresKey) }),
+    keyOf: (part) => numbers.get(part) ?? 0,
+    serve: (servers, request) => {
+      const before = served.get(request) ?? new Map<string, Served>();
+      served.set(request, before);
+      const key = `${identities.keyOf(servers.kafka)}/${identities.keyOf(servers.postgres)}`;
+      const known = before.get(key) ?? serve(servers, request);
+      const result = { ...known, servers: identities.servers(known.servers) };
+      before.set(key, result);
+      return result;
+    },
+  };
+  return identities;
+};
+
+export const requestKey = (request: Request): string => {
+  switch (request.kind) {
+    case 'closeRuns':
+    case 'closeRunsUnfenced':
+    case 'readUnlocked':
+    case 'writeUnlocked': {
+      const { lease, range } = request;
+      return `${request.kind} ${range.first}–${range.end} ${range.storedBefore} ${lease.partition} ${lease.holder} ${lease.epoch}`;
+    }
+    case 'publish':
+      return `publish ${JSON.stringify(request.identity)} ${request.emissions.map(emissionKey).join()} ${request.end}`;
+    case 'takeLease':
+    case 'recordEmitted':
+    case 'fence':
+    case 'commit':
+    case 'bounds':
+    case 'committedOffset':
+    case 'lastEmittedSource':
+    case 'emittedBodies':
+    case 'heartbeat':
+      return JSON.stringify(request);
+  }
+};

@@ -1,0 +1,216 @@
+/** What a processor asks of its servers, as values: a request can wait, be answered, lost, or arrive when nobody waits for it. */
+import { Failure, failureOf } from '../../../src/processor/failure.ts';
+import type { BatchRange, BatchState, BatchWrites, Emission, Lease } from '../../../src/processor/ports.ts';
+import * as brokers from '../in-memory/kafka.ts';
+import * as database from '../in-memory/postgres.ts';
+
+export type Servers = { readonly kafka: brokers.Kafka; readonly postgres: database.Postgres };
+
+export type Request =
+  | {
+      readonly kind: 'takeLease';
+      readonly partition: number;
+      readonly holder: string;
+      readonly generation: number;
+    }
+  | {
+      readonly kind: 'closeRuns';
+      readonly lease: Lease;
+      readonly range: BatchRange;
+      readonly decide: (state: BatchState) => BatchWrites;
+    }
+  /** Whoever holds the lease: only a broken store asks like this. */
+  | {
+      readonly kind: 'closeRunsUnfenced';
+      readonly lease: Lease;
+      readonly range: BatchRange;
+      readonly decide: (state: BatchState) => BatchWrites;
+    }
+  /** A transaction in two halves, as it is without the ledgers' row locks: only a broken store asks like this. */
+  | { readonly kind: 'readUnlocked'; readonly lease: Lease; readonly range: BatchRange }
+  | {
+      readonly kind: 'writeUnlocked';
+      readonly lease: Lease;
+      readonly range: BatchRange;
+      readonly writes: BatchWrites;
+    }
+  | { readonly kind: 'recordEmitted'; readonly lease: Lease; readonly emittedThrough: number }
+  /** Null: under an id that nobody else has, which fences nobody. */
+  | { readonly kind: 'fence'; readonly partition: number; readonly transactionalId: string | null }
+  | {
+      readonly kind: 'publish';
+      readonly identity: brokers.ProducerIdentity;
+      readonly emissions: readonly Emission[];
+      readonly end: number;
+    }
+  /** The last request of a transaction whose producer has given up on it. */
+  | { readonly kind: 'commit'; readonly identity: brokers.ProducerIdentity; readonly end: number }
+  | { readonly kind: 'bounds' | 'committedOffset' | 'lastEmittedSource'; readonly partition: number }
+  | {
+      readonly kind: 'emittedBodies';
+      readonly partition: number;
+      readonly first: number;
+      readonly end: number;
+    }
+  | { readonly kind: 'heartbeat'; readonly partition: number; readonly generation: number };
+
+export const partitionAsked = (request: Request): number => {
+  if ('lease' in request) return request.lease.partition;
+  return 'identity' in request ? request.identity.partition : request.partition;
+};
+
+export type Answer = { readonly value: unknown } | { readonly failure: Failure };
+
+export type Served = { readonly servers: Servers; readonly answer: Answer };
+
+const NO_POLICIES: database.Policies = new Map();
+
+/** Serves a request at once and whole. */
+export const serve = (servers: Servers, request: Request): Served => {
+  try {
+    return serving(servers, request);
+  } catch (thrown) {
+    return { servers, answer: { failure: failureOf(thrown) } };
+  }
+};
+
+const serving = (servers: Servers, request: Request): Served => {
+  const { kafka, postgres } = servers;
+  const answered = (value: unknown, change: Partial<Servers> = {}): Served => ({
+    servers: { ...servers, ...change },
+    answer: { value },
+  });
+
+  switch (request.kind) {
+    case 'takeLease': {
+      const { partition, holder, generation } = request;
+      const taken = database.takeLease(postgres, partition, holder, generation);
+      return answered(taken.grant, { postgres: taken.postgres });
+    }
+    case 'closeRuns': {
+      const { lease, range, decide } = request;
+      const writes = decide(database.read(postgres, lease, range, NO_POLICIES));
+      return answered(writes, { postgres: database.write(postgres, lease, range, writes) });
+    }
+    case 'closeRunsUnfenced': {
+      const { lease, range, decide } = request;
+      const row = postgres.leases.get(lease.partition);
+      const as = row === undefined ? lease : { ...lease, holder: row.holder, epoch: row.epoch };
+      const writes = decide(database.read(postgres, as, { ...range, first: 0 }, NO_POLICIES));
+      return answered(as.holder === lease.holder ? writes : { ...writes, unheld: lease.holder }, {
+        postgres: database.write(postgres, as, { ...range, first: 0 }, writes),
+      });
+    }
+    case 'readUnlocked':
+      return answered(database.read(postgres, request.lease, request.range, NO_POLICIES));
+    case 'writeUnlocked':
+      return answered(undefined, {
+        postgres: database.write(postgres, request.lease, request.range, request.writes),
+      });
+    case 'recordEmitted':
+      return answered(undefined, {
+        postgres: database.release(postgres, request.lease, request.emittedThrough),
+      });
+    case 'fence': {
+      const fenced = brokers.fence(kafka, request.partition, request.transactionalId ?? 'own');
+      return answered(fenced.identity, { kafka: fenced.kafka });
+    }
+    case 'publish': {
+      const sent = brokers.send(kafka, request.identity, request.emissions);
+      return answered(undefined, { kafka: brokers.commit(sent, request.identity, request.end) });
+    }
+    case 'commit':
+      return answered(undefined, { kafka: brokers.commit(kafka, request.identity, request.end) });
+    case 'bounds': {
+      const { low, high } = brokers.partitionOf(kafka, request.partition);
+      return answered({ low, high });
+    }
+    case 'committedOffset':
+      return answered(brokers.partitionOf(kafka, request.partition).groupOffset);
+    case 'lastEmittedSource':
+      return answered(brokers.lastEmittedSource(kafka, request.partition));
+    case 'emittedBodies':
+      return answered(brokers.emittedBodies(kafka, request.partition, request.first, request.end));
+    case 'heartbeat':
+      return answered(undefined);
+  }
+};
+
+/**
+ * What a request leaves behind when its sender has given up on it, or is dead: it may still arrive. That it arrived at once, or
+ * never does before all is over, are two of the moments at which it may.
+ */
+export const abandon = (
+  servers: Servers,
+  request: Request,
+): { readonly servers: Servers; readonly late: Request | null } => {
+  switch (request.kind) {
+    case 'takeLease':
+    case 'closeRuns':
+    case 'closeRunsUnfenced':
+    case 'writeUnlocked':
+    case 'fence':
+    case 'commit':
+      return { servers, late: request };
+    case 'publish': {
+      const { identity, end } = request;
+      return { servers: sendOnly(servers, request), late: { kind: 'commit', identity, end } };
+    }
+    case 'readUnlocked':
+    case 'recordEmitted':
+    case 'bounds':
+    case 'committedOffset':
+    case 'lastEmittedSource':
+    case 'emittedBodies':
+    case 'heartbeat':
+      return { servers, late: null };
+  }
+};
+
+const sendOnly = (
+  servers: Servers,
+  { identity, emissions }: Extract<Request, { kind: 'publish' }>,
+): Servers => {
+  try {
+    return { ...servers, kafka: brokers.send(servers.kafka, identity, emissions) };
+  } catch {
+    return servers;
+  }
+};
+
+/** Requests that no other owner can get between: their answer depends on nothing that two owners race for. */
+export const isServedAtOnce = ({ kind }: Request): boolean =>
+  kind === 'bounds' || kind === 'recordEmitted' || kind === 'emittedBodies' || kind === 'heartbeat';
+
+/** As a schedule shows it. */
+export const describeRequest = (request: Request): string => {
+  switch (request.kind) {
+    case 'takeLease':
+      return `take the lease of partition ${request.partition} in generation ${request.generation}`;
+    case 'closeRuns':
+    case 'closeRunsUnfenced':
+      return `store ${request.range.first}–${request.range.end - 1} under ${request.lease.holder}`;
+    case 'readUnlocked':
+      return `read the ledgers for ${request.range.first}–${request.range.end - 1} without locking them`;
+    case 'writeUnlocked':
+      return `write ${request.range.first}–${request.range.end - 1} under ${request.lease.holder}`;
+    case 'recordEmitted':
+      return `let go of ${request.lease.holder}`;
+    case 'fence':
+      return `fence the producer of partition ${request.partition}`;
+    case 'publish':
+      return `publish ${request.emissions.length} records up to ${request.end} under producer epoch ${request.identity.epoch}`;
+    case 'commit':
+      return `commit up to ${request.end} under producer epoch ${request.identity.epoch}`;
+    case 'bounds':
+      return 'ask for the ends of the input';
+    case 'committedOffset':
+      return 'ask for the committed offset';
+    case 'lastEmittedSource':
+      return 'ask for the last source in the outputs';
+    case 'emittedBodies':
+      return `read what was emitted of ${request.first}–${request.end - 1}`;
+    case 'heartbeat':
+      return 'send a heartbeat';
+  }
+};
