@@ -6,14 +6,14 @@ import { fairness } from './fairness.ts';
 import { preview } from './preview.ts';
 import { request } from './request.ts';
 import type { AddCommand } from './frame/run.ts';
-import { serve } from './serve.ts';
+import { createServe } from './serve.ts';
 import { setup } from './setup.ts';
 import { status } from './status.ts';
 import { tail } from './tail.ts';
 
 /** Every command, in the order that help lists them. */
 export const commands: readonly AddCommand[] = [
-  serve,
+  createServe(),
   setup,
   request,
   preview,

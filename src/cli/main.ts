@@ -1,26 +1,6 @@
 #!/usr/bin/env -S node --max-semi-space-size=32
 // A batch is some megabytes of short-lived objects: with V8's default of 16 MB they are copied to the old generation for nothing.
 import { commands } from './commands.ts';
-import { EXIT } from './frame/exit-codes.ts';
-import { run } from './frame/run.ts';
+import { runProcess } from './frame/process.ts';
 
-const interruption = new AbortController();
-
-// The second Ctrl-C does not wait for anything.
-process.on('SIGINT', () => {
-  if (interruption.signal.aborted) process.exit(EXIT.interrupted);
-  interruption.abort(EXIT.interrupted);
-});
-
-// Whoever reads has seen enough: `runclose tail | head` is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  interruption.abort(EXIT.done);
-});
-
-const { argv, env, stdin, stdout, stderr } = process;
-const world = { env, stdin, stdout, stderr, interrupted: interruption.signal };
-const exitCode = await run(argv.slice(2), world, commands);
-
-// Data may still be on its way into a pipe; what a client left open must not hold the process.
-stdout.write('', () => process.exit(exitCode));
+await runProcess(commands);

@@ -1,21 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, type Logger } from '../observability/logging.ts';
 import { Failure } from '../processor/failure.ts';
-import type { Cli, CommandContext } from './frame/cli.ts';
+import type { CommandContext } from './frame/cli.ts';
 import { EXIT, exitCodeOf } from './frame/exit-codes.ts';
-import { startServing, type Serving } from './serve/serving.ts';
+import { startServing, type Serving, type ServingDeps } from './serve/serving.ts';
 import { openDatabase, openKafka, openRegistry } from './frame/servers.ts';
+import type { AddCommand } from './frame/run.ts';
 
-export const serve = (cli: Cli): void => {
-  cli
-    .command('serve', 'Run the processor until SIGTERM, then drain', [
-      'runclose serve',
-      'KAFKA_GROUP_ID=runclose-blue HTTP_PORT=8081 LOG_LEVEL=debug runclose serve',
-    ])
-    .action(cli.perform(run));
-};
+/** How one `serve` may differ from the command that is shipped. */
+export type ServeOptions = Pick<ServingDeps, 'createHandler'>;
 
-const run = async (context: CommandContext): Promise<number> => {
+export const createServe =
+  (options: ServeOptions = {}): AddCommand =>
+  (cli) => {
+    cli
+      .command('serve', 'Run the processor until SIGTERM, then drain', [
+        'runclose serve',
+        'KAFKA_GROUP_ID=runclose-blue HTTP_PORT=8081 LOG_LEVEL=debug runclose serve',
+      ])
+      .action(cli.perform((context) => run(context, options)));
+  };
+
+const run = async (context: CommandContext, options: ServeOptions): Promise<number> => {
   const config = context.settings();
   const logger = createLogger({
     level: config.logLevel,
@@ -27,7 +33,7 @@ const run = async (context: CommandContext): Promise<number> => {
     const kafka = await openKafka(context, config, logger);
     const pool = await openDatabase(context, config);
     const registry = await openRegistry(context, config);
-    return startServing({ config, kafka, pool, registry, logger, onFatal: ended.failed });
+    return startServing({ ...options, config, kafka, pool, registry, logger, onFatal: ended.failed });
   };
   // Whoever is told to stop while it still waits for a server, or to join the group, has nothing to drain.
   const serving = await Promise.race([start(), ended.promise]);

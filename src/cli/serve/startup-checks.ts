@@ -1,6 +1,8 @@
 import type { SchemaIds } from '../../avro/schema-ids.ts';
 import { notRegistered } from '../../avro/schema-ids.ts';
-import type { ClusterConnection } from '../../kafka/cluster-connection.ts';
+import type { KafkaClient } from '../../kafka/client.ts';
+import { type ClusterConnection, createClusterConnection } from '../../kafka/cluster-connection.ts';
+import { fetchClusterId } from '../../kafka/cluster-id.ts';
 import { fetchPartitionCounts } from '../../kafka/partition-counts.ts';
 import { OUTPUT_ROLES, type TopicNames } from '../../kafka/topic-names.ts';
 import { otherClusters } from '../../postgres/lease/clusters.ts';
@@ -10,8 +12,29 @@ import { Failure } from '../../processor/failure.ts';
 
 const notReady = (message: string): Failure => new Failure('fatal', 'NOT_SET_UP', message);
 
+export type StartupChecksDeps = {
+  readonly kafka: KafkaClient;
+  readonly pool: Database;
+  readonly schemaIds: SchemaIds;
+  readonly names: TopicNames;
+};
+
+/** Everything that `serve` needs is set up. Resolves with the cluster's id; rejects with what is missing. */
+export const requireSetUp = async ({ kafka, pool, schemaIds, names }: StartupChecksDeps): Promise<string> => {
+  const connection = createClusterConnection(kafka);
+  try {
+    const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
+    await requireTopics(connection, names);
+    await requireDatabase(pool, clusterId, names.requested);
+    await requireSchemas(schemaIds);
+    return clusterId;
+  } finally {
+    await connection.close();
+  }
+};
+
 /** The input and its outputs exist, and no output has fewer partitions than the input. */
-export const requireTopics = async (kafka: ClusterConnection, names: TopicNames): Promise<void> => {
+const requireTopics = async (kafka: ClusterConnection, names: TopicNames): Promise<void> => {
   const all = Object.values(names);
   const counts = await kafka.run('looking at the topics', (cluster) => fetchPartitionCounts(cluster, all));
   const missing = all.filter((topic) => counts.get(topic) === 0);
@@ -28,7 +51,7 @@ export const requireTopics = async (kafka: ClusterConnection, names: TopicNames)
 };
 
 /** The database has the schema of this version, and no other cluster's processors hold leases on the topic. */
-export const requireDatabase = async (pool: Database, clusterId: string, topic: string): Promise<void> => {
+const requireDatabase = async (pool: Database, clusterId: string, topic: string): Promise<void> => {
   await requireSchemaVersion(pool);
   const others = await otherClusters(pool, { clusterId, topic });
   if (others.length > 0) {
@@ -40,7 +63,7 @@ export const requireDatabase = async (pool: Database, clusterId: string, topic: 
 };
 
 /** Every schema in use is registered. Later on a registry that has lost them is waited for. */
-export const requireSchemas = async (schemaIds: SchemaIds): Promise<void> => {
+const requireSchemas = async (schemaIds: SchemaIds): Promise<void> => {
   const missing = await schemaIds.missing();
   if (missing.length > 0) throw notReady(notRegistered(missing).message);
 };
