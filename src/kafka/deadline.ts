@@ -17,12 +17,17 @@ export const withinMs = async <T>(ms: number, work: Promise<T>, late: () => Fail
   }
 };
 
-/** Resolves when the promise settles, however it does, and after so many milliseconds at the latest. */
-export const settledWithinMs = async (ms: number, work: Promise<unknown>): Promise<void> => {
+/** Whether the promise settles, however it does, within so many milliseconds. Waits no longer than that. */
+export const settledWithinMs = async (ms: number, work: Promise<unknown>): Promise<boolean> => {
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms);
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ms, false);
   });
-  await Promise.race([work.catch(() => undefined), timeout]);
+  const settled = work.then(
+    () => true,
+    () => true,
+  );
+  const inTime = await Promise.race([settled, timeout]);
   clearTimeout(timer);
+  return inTime;
 };

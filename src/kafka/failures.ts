@@ -10,7 +10,8 @@ export const kafkaFailure = (thrown: unknown, doing: string): Failure => {
   const named = causes.find(({ type }) => type !== undefined) ?? causes.at(-1) ?? {};
   const [kind, code] = kindOf(named, causes);
   const said = thrown instanceof Error ? thrown.message : String(thrown);
-  return new Failure(kind, code, `${doing}: ${said}`, { cause: thrown });
+  const scope = LOCAL.has(named.type ?? '') ? 'local' : 'server';
+  return new Failure(kind, code, `${doing}: ${said}`, { cause: thrown, scope });
 };
 
 /** The error that a broker answered with, by kafkajs's name, if it was a broker's answer. */
@@ -39,6 +40,9 @@ const FENCED = new Set([
   'REBALANCE_IN_PROGRESS',
   'FENCED_INSTANCE_ID',
 ]);
+
+/** Of one partition, or of one transactional id: the brokers are well. */
+const LOCAL = new Set(['CONCURRENT_TRANSACTIONS', 'NOT_ENOUGH_REPLICAS', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND']);
 
 /** Trying again cannot help: somebody has to change the configuration, the rights or the program. */
 const FATAL = new Set([

@@ -104,7 +104,8 @@ export const createInputConsumer = ({
       if (stopping) return;
       await consumer.run({
         autoCommit: false,
-        eachBatchAutoResolve: true,
+        // The feed resolves what was handled, part by part, and markers with the last one. The rest is fetched again.
+        eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: SIDE_BY_SIDE,
         eachBatch: withFilteredBatches((payload) => feed.eachBatch(payload)),
       });

@@ -128,4 +128,6 @@ const tooLate = (doing: string): Failure =>
   new Failure('transient', 'KAFKA_TIMEOUT', `${doing}: no answer within ${String(GIVE_UP_MS / 1000)} s`);
 
 /** A broker that does not answer holds the connection for as long as its request may take. Nobody waits for that. */
-const disconnect = (producer: Producer): Promise<void> => settledWithinMs(DISPOSAL_MS, producer.disconnect());
+const disconnect = async (producer: Producer): Promise<void> => {
+  await settledWithinMs(DISPOSAL_MS, producer.disconnect());
+};

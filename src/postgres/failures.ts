@@ -19,15 +19,22 @@ export const during = async <T>(doing: string, work: () => Promise<T>): Promise<
 export const postgresFailure = (doing: string, error: unknown): Failure => {
   if (error instanceof Failure) return error;
   const root = rootOf(error);
-  const { kind, code, hint } = verdictOn(root);
+  const { kind, code, scope = 'server', hint } = verdictOn(root);
   const message = [`${doing}: ${messageOf(root)}`, hint].filter(Boolean).join('; ');
-  return new Failure(kind, code, message, { cause: error });
+  return new Failure(kind, code, message, { cause: error, scope });
 };
 
-type Verdict = { readonly kind: FailureKind; readonly code: string; readonly hint?: string };
+type Verdict = {
+  readonly kind: FailureKind;
+  readonly code: string;
+  readonly scope?: 'local';
+  readonly hint?: string;
+};
 
 const UNAVAILABLE: Verdict = { kind: 'transient', code: 'POSTGRES_UNAVAILABLE' };
 const BUSY: Verdict = { kind: 'transient', code: 'POSTGRES_BUSY' };
+/** Somebody else holds what this piece of work needs: the server is well, and serves the others. */
+const IN_THE_WAY: Verdict = { ...BUSY, scope: 'local' };
 
 const misconfigured = (hint: string): Verdict => ({ kind: 'fatal', code: 'POSTGRES_MISCONFIGURED', hint });
 
@@ -39,9 +46,9 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
   '25P02': BUSY,
   '25P03': BUSY,
   '25P04': BUSY,
-  '40': BUSY,
+  '40': IN_THE_WAY,
   '53': UNAVAILABLE,
-  '55P03': BUSY,
+  '55P03': IN_THE_WAY,
   '57': UNAVAILABLE,
   '57014': BUSY,
   '58': UNAVAILABLE,
@@ -84,7 +91,7 @@ const verdictOn = (error: unknown): Verdict => {
   const message = messageOf(error);
   if (MISSING_ROLE.test(message)) return misconfigured('run `runclose setup`');
   // A migration changed a table under a prepared statement: the next connection prepares it anew.
-  if (message.includes('cached plan must not change')) return BUSY;
+  if (message.includes('cached plan must not change')) return IN_THE_WAY;
   for (let length = 5; code.length === 5 && length >= 2; length -= 1) {
     const verdict = BY_SQLSTATE[code.slice(0, length)];
     if (verdict !== undefined) return verdict;

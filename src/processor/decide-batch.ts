@@ -212,4 +212,6 @@ const noLongerDecodable = (source: string, poison: Poison): Failure =>
     'transient',
     'SCHEMA_LOST',
     `${source} was decided before but can no longer be decoded: ${poison.message}`,
+    // It shows inside a call of the database, which is well.
+    { scope: 'local' },
   );

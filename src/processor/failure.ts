@@ -9,16 +9,21 @@
  */
 export type FailureKind = 'transient' | 'fenced' | 'poison' | 'fatal';
 
+export type FailureOptions = { readonly cause?: unknown; readonly scope?: 'server' | 'local' };
+
 export class Failure extends Error {
   override readonly name = 'Failure';
   /** Stable, upper snake case, for logs and tests: `LEASE_LOST`, `POSTGRES_UNAVAILABLE`. */
   readonly code: string;
   readonly kind: FailureKind;
+  /** Concerns this piece of work alone, not the server: a lock on one row, a partition with too few replicas. */
+  readonly isLocal: boolean;
 
-  constructor(kind: FailureKind, code: string, message: string, options: { cause?: unknown } = {}) {
+  constructor(kind: FailureKind, code: string, message: string, options: FailureOptions = {}) {
     super(message, options);
     this.kind = kind;
     this.code = code;
+    this.isLocal = options.scope === 'local';
   }
 }
 

@@ -3,7 +3,8 @@
  * closes with the first that succeeds. While it is open, `run` rejects at once with the transient failure `BREAKER_OPEN`, so
  * that a server which comes back is not trampled by everybody's retries.
  *
- * Only transient failures count: a fenced or fatal one shows that the server answered. There is no timeout here, because
+ * Only transient failures of the server count: a fenced or fatal one, or one of this piece of work alone, shows that it answered.
+ * There is no timeout here, because
  * opossum's does not end the work; the edges have their own.
  */
 import CircuitBreaker from 'opossum';
@@ -71,7 +72,7 @@ const createCircuit = (dependency: Dependency, listener: BreakerListener): Circu
     errorThresholdPercentage: 50,
     rollingPercentilesEnabled: false,
     enableSnapshots: false,
-    errorFilter: (error) => !(error instanceof Failure && error.kind === 'transient'),
+    errorFilter: (error) => !(error instanceof Failure && error.kind === 'transient' && !error.isLocal),
   });
 
   let failuresInARow = 0;

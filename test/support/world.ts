@@ -1,7 +1,7 @@
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../../src/domain/channel-policy.ts';
 import type { RunCloseRejected, RunCloseRequested } from '../../src/domain/records.ts';
 import { createCloseRuns } from '../../src/processor/close-runs.ts';
-import { failureOf } from '../../src/processor/failure.ts';
+import { type Failure, failureOf } from '../../src/processor/failure.ts';
 import { createPartitionSession, type PartitionSession } from '../../src/processor/partition-session.ts';
 import type {
   Alarm,
@@ -35,6 +35,7 @@ export type World = ReturnType<typeof createWorld>;
 export const createWorld = () => {
   const servers = createInMemoryServers();
   const retries: string[] = [];
+  const failures: Failure[] = [];
   const reconciliations: string[] = [];
   const alarms: Alarm['code'][] = [];
   const foldedAgain: [number, number][] = [];
@@ -63,7 +64,10 @@ export const createWorld = () => {
         for (const name of Object.keys(counted) as (keyof Outcomes)[]) counted[name] += outcomes[name];
       },
       foldedAgain: ({ first, end }) => foldedAgain.push([first, end]),
-      retrying: ({ failure }) => retries.push(failureOf(failure).code),
+      retrying: ({ failure }) => {
+        failures.push(failureOf(failure));
+        retries.push(failureOf(failure).code);
+      },
       reconciled: ({ cause }) => reconciliations.push(cause),
       alarmed: (_partition, { code }) => alarms.push(code),
       resumed: () => (world.resumed += 1),
@@ -87,6 +91,8 @@ export const createWorld = () => {
     lease: () => servers.postgres.leases.get(0),
     batch: (first: number, end?: number) => fetch(servers.kafka, 0, first, end),
     retries,
+    /** Behind the retries. */
+    failures,
     reconciliations,
     alarms,
     foldedAgain,

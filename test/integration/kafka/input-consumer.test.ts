@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { createInputConsumer, type InputConsumer } from '../../../src/kafka/input-consumer.ts';
 import { createInputLog } from '../../../src/kafka/input-log.ts';
 import type { Failure } from '../../../src/processor/failure.ts';
+import type { Membership } from '../../../src/processor/ports.ts';
 import { createRawProducer, type RawProducer } from '../../support/raw-producers.ts';
 import { createRecordingHandler, type RecordingHandler } from '../../support/recording-handler.ts';
 import { createTestTopics, type TestTopics } from '../../support/topics.ts';
@@ -180,6 +181,31 @@ describe('The input consumer', function () {
     await until('the next generation', () => (one.state().generation ?? 0) > 1);
     expect(seen).to.include('fenced');
     expect(fatal).to.deep.equal([]);
+  });
+
+  it('stays a member while one attempt takes long: hands the others over, and takes part in a rebalance', async () => {
+    let finish = (): void => undefined;
+    let membership: Membership | null = null;
+    handler.answer = async ({ partition }, its) => {
+      if (partition === 1 || membership !== null) return { kind: 'continue' };
+      membership = its;
+      await new Promise<void>((resolve) => (finish = resolve));
+      return { kind: 'continue' };
+    };
+    const one = await start();
+    await write('slow');
+    await until('the slow batch is under way', () => membership !== null);
+    await upstream.write(topics.names.requested, 'other', { partition: 1 });
+    await upstream.commit();
+    await until('the other partition', () => handler.values(1).includes('other'));
+
+    const two = await start(createRecordingHandler());
+    await until(
+      'one partition each',
+      () => one.state().partitions.length === 1 && two.state().partitions.length === 1,
+    );
+    expect(membership).to.satisfy((its: Membership) => !its.isCurrent());
+    finish();
   });
 
   it('tells of a bug in the handler once, and hands nothing over any more', async () => {

@@ -41,6 +41,12 @@ describe('A failure of Kafka', () => {
     expect(kindAndCode('a string')).to.equal('transient KAFKA_UNAVAILABLE');
   });
 
+  it('is of one partition where the brokers are well', () => {
+    const isLocal = (code: number): boolean => kafkaFailure(createErrorFromCode(code), 'publishing').isLocal;
+    expect([19, 20, 51].filter(isLocal)).to.have.length(3);
+    expect([15, 7, 14].filter(isLocal)).to.deep.equal([]);
+  });
+
   it('is fatal when only somebody else can help', () => {
     expect(kindAndCode(createErrorFromCode(29))).to.equal('fatal KAFKA_TOPIC_AUTHORIZATION_FAILED');
     expect(kindAndCode(createErrorFromCode(10))).to.equal('fatal KAFKA_MESSAGE_TOO_LARGE');

@@ -26,6 +26,12 @@ describe('what goes wrong with Postgres', () => {
     }
   }
 
+  it('is of one piece of work where somebody else holds what it needs', () => {
+    const isLocal = (state: string): boolean => postgresFailure('trying', sqlError(state)).isLocal;
+    expect(['40001', '40P01', '55P03'].filter(isLocal)).to.have.length(3);
+    expect(['57014', '57P01', '53300'].filter(isLocal)).to.deep.equal([]);
+  });
+
   for (const state of ['28P01', '28000', '3D000', '42501', '42P01', '42703', '42883', '3F000']) {
     it(`is a matter of configuration: ${state}`, () =>
       expect(kindOf(sqlError(state))).to.equal('fatal POSTGRES_MISCONFIGURED'));

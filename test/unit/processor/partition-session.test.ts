@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { Failure } from '../../../src/processor/failure.ts';
 import { AN_EMPTY_POSTGRES, withLease } from '../../support/in-memory/postgres.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
@@ -103,6 +104,18 @@ describe('a partition session', () => {
       expect(await world.deliver(0)).to.deep.equal({ kind: 'seek', offset: 1 });
       expect(world.outcomes()).to.deep.equal(['run.closed 0', 'run.summary 0']);
       expect(world.partition().groupOffset, 'the group follows the output').to.equal(1);
+    });
+
+    it('waits where the registry has lost the schema of what was decided before, and blames no server', async () => {
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      world.servers.failNextPublish('before the commit');
+      const leaving = { heartbeat: () => Promise.reject(new Failure('fenced', 'REBALANCE', 'leaving')) };
+      await world.deliver(0, leaving);
+      const batch = world.batch(0);
+      const undecodable = batch.records.map((record) => ({ ...record, value: Buffer.from('lost') }));
+      await world.session.handle({ ...batch, records: undecodable }, world.membership(leaving));
+      expect(world.failures.at(-1)).to.include({ kind: 'transient', code: 'SCHEMA_LOST', isLocal: true });
+      expect(world.outcomes()).to.deep.equal([]);
     });
 
     for (const when of ['before the commit', 'after the commit'] as const) {

@@ -56,6 +56,12 @@ describe('The breaker of a server', () => {
     expect(news).to.deep.equal(['postgres open']);
   });
 
+  it('does not open for failures of one piece of work: the server has answered', async () => {
+    const locked = new Failure('transient', 'LOCKED', 'a lock is held', { scope: 'local' });
+    for (let n = 0; n < 20; n += 1) await codeOf(breakers.run('postgres', () => Promise.reject(locked)));
+    expect(breakers.state('postgres')).to.equal('closed');
+  });
+
   it('opens when more than half of the calls fail', async () => {
     await fail(3);
     await breakers.run('postgres', succeeding);
