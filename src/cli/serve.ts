@@ -8,7 +8,7 @@ import { openDatabase, openKafka, openRegistry } from './frame/servers.ts';
 import type { AddCommand } from './frame/run.ts';
 
 /** How one `serve` may differ from the command that is shipped. */
-export type ServeOptions = Pick<ServingDeps, 'createHandler'>;
+export type ServeOptions = Pick<ServingDeps, 'createHandler' | 'watchLimits'>;
 
 export const createServe =
   (options: ServeOptions = {}): AddCommand =>

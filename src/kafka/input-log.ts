@@ -10,6 +10,7 @@ import { fetchCommittedOffset } from './committed-offset.ts';
 import { sourceOfDeadLetter } from './dead-letters.ts';
 import { findLastSource, readSources, type SourceOf } from './emitted-records.ts';
 import { createPartitionReader } from './partition-reader.ts';
+import { fetchBounds } from './partition-offsets.ts';
 import { partitionOf } from './partitioner.ts';
 import { sourceOfEvent, type SourcePosition } from './source-position.ts';
 import { EVENT_TYPES, OUTPUT_ROLES, topicOfEvent, type TopicNames } from './topic-names.ts';
@@ -20,6 +21,14 @@ export type InputLogDeps = {
   readonly names: TopicNames;
 };
 
+export type PartitionProgress = {
+  readonly partition: number;
+  /** Where the group goes on. */
+  readonly next: number;
+  /** One past the last record that can be read by now. */
+  readonly end: number;
+};
+
 /** Magic byte and schema id. */
 const WIRE_FORMAT_BYTES = 5;
 
@@ -28,6 +37,8 @@ export const createInputLog = ({
   groupId,
   names,
 }: InputLogDeps): InputLog & {
+  /** How far the group and the log are, asked of the brokers, whatever the consumer does. */
+  progress(partitions: readonly number[]): Promise<readonly PartitionProgress[]>;
   /** Never rejects. */
   close(): Promise<void>;
 } => {
@@ -97,6 +108,21 @@ export const createInputLog = ({
         .map((topic) => ({ topic, partitions: counts.get(topic) ?? 0 }))
         .filter(({ partitions }) => partitions <= partition);
     },
+
+    progress: (partitions) =>
+      connection.run(`asking how far ${groupId} is in ${input}`, async (cluster) => {
+        await cluster.findGroupCoordinator({ groupId });
+        const bounds = await fetchBounds(
+          cluster,
+          partitions.map((partition) => ({ topic: input, partition })),
+        );
+        return Promise.all(
+          bounds.map(async ({ topic, partition, low, stable }) => {
+            const committed = await fetchCommittedOffset(cluster, groupId, { topic, partition });
+            return { partition, next: committed ?? low, end: stable };
+          }),
+        );
+      }),
 
     close: () => connection.close(),
   };

@@ -1,26 +1,22 @@
 import type { Alarm, Dependency } from '../processor/ports.ts';
+import type { ConsumerState } from './consumer-state.ts';
+import { describeStandstill, type Standstill } from './standstill.ts';
 
-/** What the process knows of itself at one moment. Times are milliseconds of one clock. */
+/** What the process knows of itself at one moment. */
 export type LivenessFacts = {
-  readonly now: number;
   readonly consumer: ConsumerState;
-  /** When the Kafka client last did anything at all: fetched, joined, answered a heartbeat, or failed at one of these. */
-  readonly lastSignOfLife: number;
-  /** The batches under way. */
-  readonly batches: readonly { readonly partition: number; readonly since: number }[];
+  /** Of those partitions a batch is under way. */
+  readonly working: readonly number[];
+  /** What is tried again in a partition, by the code of the failure that explains it. */
+  readonly retried: ReadonlyMap<number, string>;
+  /** What has stood still for too long without a reason. */
+  readonly standstills: readonly Standstill[];
   readonly alarms: ReadonlyMap<number, Alarm>;
   readonly openDependencies: readonly Dependency[];
 };
 
 /** And what only its servers can tell. */
 export type ReadinessFacts = LivenessFacts & { readonly database: Probe; readonly schemas: Probe };
-
-export type ConsumerState =
-  | { readonly kind: 'joining' }
-  /** Without partitions it stands by for those who have them. */
-  | { readonly kind: 'member'; readonly partitions: readonly number[] }
-  | { readonly kind: 'stopping' }
-  | { readonly kind: 'crashed'; readonly reason: string };
 
 export type Probe = { readonly kind: 'ok' } | { readonly kind: 'failing'; readonly reason: string };
 
@@ -33,12 +29,9 @@ export type HealthCheck = {
 
 export type HealthReport = { readonly status: 'ok' | 'failing'; readonly checks: readonly HealthCheck[] };
 
-/** Longer than every time budget of a batch, and than the client's own retries. */
-export const STALLED_AFTER_MS = 120_000;
-
-/** Live: the loop makes progress, has nothing to do, or waits behind an open breaker or a stated alarm. */
+/** Live: the loop makes progress, has nothing to do, or it is known what it waits for. */
 export const liveness = (facts: LivenessFacts): HealthReport =>
-  report([consumerLives(facts), progress(facts), alarms(facts)]);
+  report([membership(facts), progress(facts), alarms(facts)]);
 
 /** Ready: assigned or standing by, the database reachable, every schema in use known. */
 export const readiness = (facts: ReadinessFacts): HealthReport =>
@@ -54,9 +47,9 @@ const report = (checks: readonly HealthCheck[]): HealthReport => ({
   checks,
 });
 
-const consumerLives = ({ consumer }: LivenessFacts): HealthCheck => ({
+const membership = ({ consumer }: LivenessFacts): HealthCheck => ({
   name: 'consumer',
-  status: consumer.kind === 'crashed' ? 'failing' : 'ok',
+  status: 'ok',
   detail: describe(consumer),
 });
 
@@ -72,8 +65,6 @@ const describe = (consumer: ConsumerState): string => {
       return 'joining the group';
     case 'stopping':
       return 'finishing what is under way';
-    case 'crashed':
-      return `stopped: ${consumer.reason}`;
     case 'member':
       return consumer.partitions.length === 0
         ? 'standing by'
@@ -81,31 +72,20 @@ const describe = (consumer: ConsumerState): string => {
   }
 };
 
-const progress = ({ now, batches, openDependencies, lastSignOfLife }: LivenessFacts): HealthCheck => {
-  if (openDependencies.length > 0) {
-    return { name: 'progress', status: 'waiting', detail: `waiting for ${openDependencies.join(', ')}` };
+const progress = ({ standstills, openDependencies, retried, working }: LivenessFacts): HealthCheck => {
+  const as = (status: HealthCheck['status'], detail: string): HealthCheck => ({
+    name: 'progress',
+    status,
+    detail,
+  });
+  if (standstills.length > 0) return as('failing', standstills.map(describeStandstill).join('; '));
+  if (openDependencies.length > 0) return as('waiting', `waiting for ${openDependencies.join(', ')}`);
+  if (retried.size > 0) {
+    const failures = [...retried].map(([partition, code]) => `partition ${partition}: ${code}`);
+    return as('waiting', `trying again in ${failures.join(', ')}`);
   }
-  const stalled = batches
-    .filter(({ since }) => now - since > STALLED_AFTER_MS)
-    .map(({ partition }) => partition);
-  if (stalled.length > 0) {
-    return {
-      name: 'progress',
-      status: 'failing',
-      detail: `stuck in a batch of partition ${stalled.join(', ')}`,
-    };
-  }
-  const silentMs = now - lastSignOfLife;
-  return silentMs > STALLED_AFTER_MS
-    ? {
-        name: 'progress',
-        status: 'failing',
-        detail: `the Kafka client has been silent for ${seconds(silentMs)} s`,
-      }
-    : { name: 'progress', status: 'ok', detail: batches.length === 0 ? 'nothing to do' : 'working' };
+  return as('ok', working.length === 0 ? 'nothing to do' : 'working');
 };
-
-const seconds = (ms: number): string => Math.round(ms / 1000).toString();
 
 const alarms = ({ alarms: raised }: LivenessFacts): HealthCheck =>
   raised.size === 0

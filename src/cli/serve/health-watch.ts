@@ -1,58 +1,86 @@
 import type { SchemaIds } from '../../avro/schema-ids.ts';
 import type { ConsumerState as KafkaConsumerState } from '../../kafka/consumer-state.ts';
-import type { ConsumerState, LivenessFacts, Probe, ReadinessFacts } from '../../observability/health.ts';
+import type { PartitionProgress } from '../../kafka/input-log.ts';
+import type { ConsumerState } from '../../observability/consumer-state.ts';
+import type { LivenessFacts, Probe, ReadinessFacts } from '../../observability/health.ts';
+import type { Sighting, Standstill } from '../../observability/standstill.ts';
 import { ping } from '../../postgres/ping.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { failureOf } from '../../processor/failure.ts';
-import type { BatchHandler, Dependency, Observer } from '../../processor/ports.ts';
+import type { Alarm, BatchHandler, Dependency, InputBatch, Observer } from '../../processor/ports.ts';
 
 export type HealthWatchDeps = {
   readonly pool: Database;
   readonly schemaIds: SchemaIds;
   readonly openDependencies: () => readonly Dependency[];
   readonly consumer: () => KafkaConsumerState;
+  /** Asks the brokers how far the group is. */
+  readonly progress: (partitions: readonly number[]) => Promise<readonly PartitionProgress[]>;
+  readonly standstills: () => readonly Standstill[];
   readonly isStopping: () => boolean;
 };
 
 export type HealthWatch = {
-  /** Hears of retries: a batch that is tried again is not stuck. */
+  /** Hears of retries: where it is known why a batch is tried again, it is not stuck. */
   readonly observer: Pick<Observer, 'retrying'>;
-  /** The handler, watched: which batches are under way, and since when they were last tried. */
+  /** The handler, watched: which batches are under way. */
   watch(handler: BatchHandler): BatchHandler;
   liveness(): LivenessFacts;
+  /** One look at what moves, with the brokers' own figures. Never rejects. */
+  look(): Promise<Sighting>;
   /** Asks the servers. */
   readiness(): Promise<ReadinessFacts>;
 };
 
-/** Gathers what the health endpoints judge. */
+type Retry = { readonly code: string; readonly at: number };
+
+/** A try with all its timeouts takes less. */
+const RETRY_EXPLAINS_MS = 60_000;
+
+/** Gathers what the health endpoints and the watch for standstills judge. */
 export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
   const { pool, schemaIds, openDependencies } = deps;
-  const underWay = new Map<object, { readonly partition: number; since: number }>();
+  const underWay = new Map<InputBatch, Retry | null>();
 
-  const liveness = (): LivenessFacts => {
-    const consumer = deps.consumer();
-    const alarms = consumer.partitions.flatMap(({ partition, alarm }) =>
-      alarm === null ? [] : [[partition, alarm] as const],
+  const consumer = (): ConsumerState => (deps.isStopping() ? { kind: 'stopping' } : stateOf(deps.consumer()));
+
+  const retried = (): ReadonlyMap<number, string> => {
+    const since = performance.now() - RETRY_EXPLAINS_MS;
+    return new Map(
+      [...underWay].flatMap(([{ partition }, retry]) =>
+        retry !== null && retry.at > since ? [[partition, retry.code] as const] : [],
+      ),
     );
-    return {
-      now: Date.now(),
-      consumer: deps.isStopping() ? { kind: 'stopping' } : stateOf(consumer),
-      lastSignOfLife: consumer.lastActivity,
-      batches: [...underWay.values()],
-      alarms: new Map(alarms),
-      openDependencies: openDependencies(),
-    };
   };
+
+  const alarms = (): ReadonlyMap<number, Alarm> =>
+    new Map(
+      deps
+        .consumer()
+        .partitions.flatMap(({ partition, alarm }) => (alarm === null ? [] : [[partition, alarm] as const])),
+    );
+
+  const liveness = (): LivenessFacts => ({
+    consumer: consumer(),
+    working: [...underWay.keys()].map(({ partition }) => partition),
+    retried: retried(),
+    standstills: deps.standstills(),
+    alarms: alarms(),
+    openDependencies: openDependencies(),
+  });
 
   return {
     observer: {
-      retrying: ({ partition }) => {
-        for (const batch of underWay.values()) if (batch.partition === partition) batch.since = Date.now();
+      retrying: ({ partition, failure }) => {
+        const { kind, code } = failureOf(failure);
+        // A server's or somebody else's doing. To be fenced again and again is not: then a new start may help.
+        const retry = kind === 'transient' ? { code, at: performance.now() } : null;
+        for (const batch of underWay.keys()) if (batch.partition === partition) underWay.set(batch, retry);
       },
     },
     watch: (handler) => ({
       handle: async (batch, membership) => {
-        underWay.set(batch, { partition: batch.partition, since: Date.now() });
+        underWay.set(batch, null);
         try {
           return await handler.handle(batch, membership);
         } finally {
@@ -65,6 +93,24 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
       drain: () => handler.drain(),
     }),
     liveness,
+    look: async () => {
+      const cursors = new Map(
+        deps.consumer().partitions.map(({ partition, cursor }) => [partition, cursor ?? 0]),
+      );
+      const asked = await deps.progress([...cursors.keys()]).catch(() => null);
+      const [alarmed, tried] = [alarms(), retried()];
+      return {
+        consumer: consumer(),
+        lastSignOfLife: deps.consumer().lastActivity,
+        openDependencies: openDependencies(),
+        partitions:
+          asked?.map(({ partition, next, end }) => {
+            const position = Math.max(next, cursors.get(partition) ?? 0);
+            const waitsFor = alarmed.get(partition)?.code ?? tried.get(partition) ?? null;
+            return { partition, position, lag: end - position, waitsFor };
+          }) ?? null,
+      };
+    },
     readiness: async () => {
       const [database, schemas] = await Promise.all([
         probe(() => ping(pool)),

@@ -24,6 +24,7 @@ import type { Registry } from '../frame/servers.ts';
 import { keepEventDays } from './event-days.ts';
 import { createHealthWatch } from './health-watch.ts';
 import { createMetering } from './metering.ts';
+import { watchForStandstill, type WatchLimits } from './standstill-watch.ts';
 import { requireSetUp } from './startup-checks.ts';
 
 export type ServingDeps = {
@@ -35,6 +36,8 @@ export type ServingDeps = {
   readonly onFatal: (failure: Failure) => void;
   /** What brings the batches through; the processor unless told. */
   readonly createHandler?: (deps: ProcessorDeps) => BatchHandler;
+  /** How long it may stand still without a reason. */
+  readonly watchLimits?: WatchLimits;
 };
 
 export type Serving = {
@@ -61,6 +64,9 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     schemaIds,
     openDependencies: () => breakers.openDependencies(),
     consumer: () => consumer.state(),
+    // Behind the breaker: it opens where Kafka is away and nothing else asks, and this look is the probe that closes it.
+    progress: (partitions) => breakers.run('kafka', () => log.progress(partitions)),
+    standstills: () => watch.reported(),
     isStopping: () => stopping.signal.aborted,
   });
   const handler = createHandler({
@@ -77,6 +83,12 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     handler: health.watch(handler),
     onFatal,
   });
+  const watch = watchForStandstill({
+    look: health.look,
+    logger,
+    onStandstill: onFatal,
+    ...(deps.watchLimits && { limits: deps.watchLimits }),
+  });
   const http = await startHttpServer({
     ...config.http,
     live: () => Promise.resolve(liveness(health.liveness())),
@@ -87,6 +99,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
 
   const stop = async (): Promise<void> => {
     stopping.abort();
+    watch.stop();
     eventDays.stop();
     await consumer.stop();
     await http.close();

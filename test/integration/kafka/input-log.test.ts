@@ -52,6 +52,22 @@ describe('The input log', function () {
     expect(await log.bounds(1)).to.deep.equal({ low: 0, high: 0 });
   });
 
+  it('knows how far the group is, and what can be read by now', async () => {
+    const upstream = await createRawProducer(topics, 'upstream');
+    await upstream.write(topics.names.requested, 'committed', { partition: 1 });
+    await upstream.commit();
+    await upstream.write(topics.names.requested, 'not yet', { partition: 1 });
+    expect(await log.progress([0, 1])).to.deep.equal([
+      { partition: 0, next: 0, end: 0 },
+      { partition: 1, next: 0, end: 2 },
+    ]);
+    await producer.publish([], 2);
+    expect(await log.progress([1])).to.deep.equal([{ partition: 1, next: 2, end: 2 }]);
+    expect(await log.progress([])).to.deep.equal([]);
+    await upstream.abort();
+    await upstream.close();
+  });
+
   it('finds the last source among closed runs, rejections and dead letters alike', async () => {
     await producer.publish([event('run.closed', source(3)), event('run.summary', source(3))], 4);
     expect(await log.lastEmittedSource(1)).to.equal(3);

@@ -1,28 +1,20 @@
 import { expect } from 'chai';
-import {
-  liveness,
-  readiness,
-  STALLED_AFTER_MS,
-  type ReadinessFacts,
-} from '../../../src/observability/health.ts';
-
-const NOW = 10_000_000;
+import { liveness, readiness, type ReadinessFacts } from '../../../src/observability/health.ts';
+import type { Standstill } from '../../../src/observability/standstill.ts';
 
 const working: ReadinessFacts = {
-  now: NOW,
   consumer: { kind: 'member', partitions: [0, 3] },
-  lastSignOfLife: NOW - 100,
-  batches: [{ partition: 3, since: NOW - 40 }],
+  working: [3],
+  retried: new Map(),
+  standstills: [],
   alarms: new Map(),
   openDependencies: [],
   database: { kind: 'ok' },
   schemas: { kind: 'ok' },
 };
 
-const stalled: ReadinessFacts = {
-  ...working,
-  batches: [{ partition: 3, since: NOW - STALLED_AFTER_MS - 1 }],
-};
+const idle: ReadinessFacts = { ...working, working: [] };
+const stuck: Standstill = { subject: 'partition 3', at: 1042, ms: 130_000 };
 
 describe('Liveness', () => {
   it('holds while the loop makes progress, and names each check', () => {
@@ -37,16 +29,23 @@ describe('Liveness', () => {
   });
 
   it('holds when there is nothing to do', () => {
-    expect(liveness({ ...working, batches: [] }).checks[1]?.detail).to.equal('nothing to do');
+    expect(liveness(idle).checks[1]?.detail).to.equal('nothing to do');
   });
 
-  it('ends when a batch makes no progress and nothing explains it', () => {
-    expect(liveness(stalled).status).to.equal('failing');
-    expect(liveness(stalled).checks[1]?.detail).to.equal('stuck in a batch of partition 3');
+  it('ends when something has stood still for too long, and names it', () => {
+    const report = liveness({
+      ...working,
+      standstills: [stuck, { subject: 'client', at: 17, ms: 180_000 }],
+    });
+    expect(report.status).to.equal('failing');
+    expect(report.checks[1]?.detail).to.equal(
+      'partition 3 has stood at 1042 for 130 s, though there is more, and nothing explains it; ' +
+        'the Kafka client has been silent for 180 s, though Kafka answers',
+    );
   });
 
-  it('holds while an open breaker explains the standstill, however long', () => {
-    const waiting = liveness({ ...stalled, lastSignOfLife: 0, openDependencies: ['postgres'] });
+  it('holds while an open breaker explains the standstill', () => {
+    const waiting = liveness({ ...working, openDependencies: ['postgres'] });
     expect(waiting.status).to.equal('ok');
     expect(waiting.checks[1]).to.deep.equal({
       name: 'progress',
@@ -55,31 +54,23 @@ describe('Liveness', () => {
     });
   });
 
+  it('holds while it is known why a batch is tried again, and says so', () => {
+    const waiting = liveness({ ...working, retried: new Map([[3, 'POSTGRES_BUSY']]) });
+    expect([waiting.status, waiting.checks[1]?.detail]).to.deep.equal([
+      'ok',
+      'trying again in partition 3: POSTGRES_BUSY',
+    ]);
+  });
+
   it('holds while a partition waits with a stated alarm', () => {
     const alarms = new Map([[3, { code: 'INPUT_GAP', message: 'the log begins at 7' } as const]]);
-    const alarmed = liveness({ ...working, batches: [], alarms });
+    const alarmed = liveness({ ...idle, alarms });
     expect(alarmed.status).to.equal('ok');
     expect(alarmed.checks[2]).to.deep.equal({
       name: 'partitions',
       status: 'waiting',
       detail: 'INPUT_GAP: the log begins at 7',
     });
-  });
-
-  it('ends when the Kafka client has fallen silent', () => {
-    const silent = liveness({ ...working, batches: [], lastSignOfLife: NOW - 180_000 });
-    expect(silent.checks[1]?.detail).to.equal('the Kafka client has been silent for 180 s');
-    expect(silent.status).to.equal('failing');
-  });
-
-  it('ends when the consumer has stopped for good', () => {
-    const crashed = liveness({ ...working, consumer: { kind: 'crashed', reason: 'TypeError' } });
-    expect(crashed.checks[0]).to.deep.equal({
-      name: 'consumer',
-      status: 'failing',
-      detail: 'stopped: TypeError',
-    });
-    expect(crashed.status).to.equal('failing');
   });
 });
 
@@ -97,7 +88,7 @@ describe('Readiness', () => {
   });
 
   it('holds for an instance that stands by', () => {
-    const standby = readiness({ ...working, consumer: { kind: 'member', partitions: [] }, batches: [] });
+    const standby = readiness({ ...idle, consumer: { kind: 'member', partitions: [] } });
     expect([standby.status, standby.checks[0]?.detail]).to.deep.equal(['ok', 'standing by']);
   });
 
