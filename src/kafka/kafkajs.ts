@@ -22,6 +22,7 @@ import { lateHandlers } from './patches/late-handlers.ts';
 import { linearGrouping } from './patches/linear-grouping.ts';
 import { missingCoordinator } from './patches/missing-coordinator.ts';
 import type { Patch } from './patches/patch.ts';
+import { seedBrokers } from './patches/seed-brokers.ts';
 import { sharedConnects } from './patches/shared-connects.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
 
@@ -46,6 +47,7 @@ const PATCHES: readonly Patch[] = [
   abortedRecords,
   idleConnections,
   sharedConnects,
+  seedBrokers,
   groupGeneration,
   offsetReset,
   lateHandlers,

@@ -1,4 +1,5 @@
 import { parsedHeaders } from './header-list.ts';
+import { nameOfBytes } from './header-name.ts';
 import type { Patch } from './patch.ts';
 
 type Decoder = {
@@ -20,7 +21,7 @@ type BatchContext = {
 
 /**
  * Headers lose their order and interleaving when they are read (`a,b,a` comes out as `a,a,b`, `10,2` as `2,10`), and one that is
- * named `__proto__` or `toString` is lost or breaks the record. This decoder keeps the list.
+ * named `__proto__` or `toString` is lost or breaks the record. Names that are not UTF-8 lose their bytes. This decoder keeps all.
  */
 export const headersRead: Patch = {
   module: 'protocol/recordBatch/record/v0/decoder.js',
@@ -52,7 +53,7 @@ const readHeaders = (decoder: Decoder): (readonly [string, Buffer | null])[] => 
   const list: (readonly [string, Buffer | null])[] = [];
   for (let read = 0; read < count; read++) {
     const name = decoder.readVarIntBytes();
-    list.push([name === null ? '' : name.toString('utf8'), decoder.readVarIntBytes()]);
+    list.push([name === null ? '' : nameOfBytes(name), decoder.readVarIntBytes()]);
   }
   return list;
 };

@@ -1,4 +1,5 @@
 import { headerListOf, type WritableHeaders } from './header-list.ts';
+import { bytesOfName } from './header-name.ts';
 import type { Patch } from './patch.ts';
 
 type Encoder = { buf: Buffer; offset: number };
@@ -24,7 +25,7 @@ export const headersWritten = (encoderClass: () => EncoderClass): Patch => ({
 const createEncodeRecord =
   (Encoder: EncoderClass) =>
   ({ offsetDelta = 0, timestampDelta = 0, key, value, headers }: Message): Encoder => {
-    const list = headerListOf(headers);
+    const list = headerListOf(headers).map(([name, one]) => [bytesOfName(name), one] as const);
     let size = 1 + sizeOf(timestampDelta) + sizeOf(offsetDelta) + sizeOf(list.length);
     size += sizeOfBytes(key) + sizeOfBytes(value);
     for (const [name, one] of list) size += sizeOfBytes(name) + sizeOfBytes(one);

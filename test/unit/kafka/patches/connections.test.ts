@@ -62,6 +62,30 @@ describe('A connection', () => {
     }
   });
 
+  it('finds seed brokers by name, by IPv4 and by IPv6 address, one after another', async () => {
+    type Address = { readonly host: string; readonly port: number };
+    const createPoolBuilder = repaired('cluster/connectionPoolBuilder.js') as (options: object) => {
+      build(address?: object): Promise<Address>;
+    };
+    const builder = createPoolBuilder({
+      brokers: ['broker-1:9092', '10.0.0.7:9093', '[::1]:9094'],
+      logger: silent,
+      requestTimeout: 1_000,
+    });
+    const found: unknown[] = [];
+    for (let n = 0; n < 4; n += 1) {
+      const { host, port } = await builder.build();
+      found.push([host, port]);
+    }
+    expect(found).to.deep.equal([
+      ['broker-1', 9092],
+      ['10.0.0.7', 9093],
+      ['::1', 9094],
+      ['broker-1', 9092],
+    ]);
+    expect(await builder.build({ host: 'two', port: 1 })).to.include({ host: 'two', port: 1 });
+  });
+
   it('opens one socket for requests that begin together', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

@@ -49,6 +49,26 @@ describe('Record headers', () => {
     );
   });
 
+  it('keep the bytes of names that are not UTF-8', () => {
+    const bytes = fc.uint8Array({ maxLength: 20 }).map((array) => Buffer.from(array));
+    fc.assert(
+      fc.property(fc.array(bytes, { minLength: 1, maxLength: 4 }), (names) => {
+        // The encoder takes bytes for a name, too, as another client would send them.
+        const headers = names.map((name) => [name as unknown as string, Buffer.from('x')] as const);
+        const read = writeAndRead({ headers });
+        const again = encodeRecord({
+          key: null,
+          value: null,
+          headers: read.headers,
+          offsetDelta: 0,
+          timestampDelta: 0,
+        });
+        const sent = encodeRecord({ key: null, value: null, headers, offsetDelta: 0, timestampDelta: 0 });
+        expect(again.buffer).to.deep.equal(sent.buffer);
+      }),
+    );
+  });
+
   it('are written again as they were read', () => {
     const headers: Headers = [
       ['b', Buffer.from('1')],

@@ -1,0 +1,18 @@
+import { isUtf8 } from 'node:buffer';
+
+/**
+ * A header's name as text, and back, byte for byte. A name that is not UTF-8 keeps its bytes beyond ASCII as lone surrogates,
+ * U+DC80 to U+DCFF, which nothing in UTF-8 decodes to: Python's `surrogateescape` (PEP 383).
+ */
+export const nameOfBytes = (bytes: Buffer): string =>
+  isUtf8(bytes)
+    ? bytes.toString('utf8')
+    : Array.from(bytes, (byte) => String.fromCharCode(byte < 0x80 ? byte : ESCAPE + byte)).join('');
+
+export const bytesOfName = (name: string): Buffer | string =>
+  LONE_SURROGATE.test(name)
+    ? Buffer.from(Array.from(name, (character) => character.charCodeAt(0) & 0xff))
+    : name;
+
+const ESCAPE = 0xdc00;
+const LONE_SURROGATE = /[\u{DC80}-\u{DCFF}]/u;
