@@ -38,7 +38,10 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
   // Whoever is told to stop while it still waits for a server, or to join the group, has nothing to drain.
   const serving = await Promise.race([start(), ended.promise]);
   if (serving === null) return EXIT.done;
-  if (serving instanceof Failure) throw serving;
+  if (serving instanceof Failure) {
+    logger.fatal({ err: serving }, 'cannot start');
+    throw serving;
+  }
   logger.info({ httpPort: serving.httpPort, topicPrefix: config.topics.prefix }, 'serving');
 
   let draining: Promise<boolean> | undefined;
@@ -58,12 +61,9 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
 };
 
 const drainWithin = async (seconds: number, serving: Serving, logger: Logger): Promise<boolean> => {
-  const drained = await Promise.race([
-    serving.stop().then(() => true),
-    sleep(seconds * 1000, false, { ref: false }),
-  ]);
+  const drained = await Promise.race([serving.stop(), sleep(seconds * 1000, false, { ref: false })]);
   if (drained) logger.info('drained');
-  else logger.error({ seconds }, 'not drained in time: what is under way is done again by the next owner');
+  else logger.error('not drained in time: what is under way is done again by the next owner');
   return drained;
 };
 

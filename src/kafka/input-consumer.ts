@@ -28,8 +28,11 @@ export type InputConsumerDeps = {
 export type InputConsumer = {
   /** Joins the group. Rejects with a transient `Failure` while no broker can be reached. */
   start(): Promise<void>;
-  /** Finishes what is under way, drains the handler, leaves the group. Never rejects, and takes 21 seconds at most. */
-  stop(): Promise<void>;
+  /**
+   * Finishes what is under way, drains the handler, leaves the group. False where something took too long and is left to the next
+   * owner. Never rejects, and takes 21 seconds at most.
+   */
+  stop(): Promise<boolean>;
   state(): ConsumerState;
 };
 
@@ -154,12 +157,13 @@ export const createInputConsumer = ({
       stopping = true;
       running?.controls.pauseAll();
       await settledWithinMs(STARTING_MS, starting);
-      if (running !== null) await settledWithinMs(FINISHING_MS, running.feed.idle());
+      const finished = running === null || (await settledWithinMs(FINISHING_MS, running.feed.idle()));
       abandoned = true;
-      await settledWithinMs(DRAINING_MS, handler.drain());
+      const drained = await settledWithinMs(DRAINING_MS, handler.drain());
       running?.feed.close();
       if (running !== null) await settledWithinMs(LEAVING_MS, running.consumer.disconnect());
       recorder.left();
+      return finished && drained;
     },
   };
 };

@@ -17,7 +17,7 @@ export type Sighting = {
 
 export type PartitionSighting = {
   readonly partition: number;
-  /** Changes with every batch. */
+  /** Where it is; changes with every batch. */
   readonly position: number;
   /** How much could be read beyond it. */
   readonly lag: number;

@@ -1,12 +1,13 @@
 import type { SchemaIds } from '../../avro/schema-ids.ts';
 import type { ConsumerState as KafkaConsumerState } from '../../kafka/consumer-state.ts';
+import { withinMs } from '../../kafka/deadline.ts';
 import type { PartitionProgress } from '../../kafka/input-log.ts';
 import type { ConsumerState } from '../../observability/consumer-state.ts';
 import type { LivenessFacts, Probe, ReadinessFacts } from '../../observability/health.ts';
-import type { Sighting, Standstill } from '../../observability/standstill.ts';
+import type { PartitionSighting, Sighting, Standstill } from '../../observability/standstill.ts';
 import { ping } from '../../postgres/ping.ts';
 import type { Database } from '../../postgres/pool.ts';
-import { failureOf } from '../../processor/failure.ts';
+import { Failure, failureOf } from '../../processor/failure.ts';
 import type { Alarm, BatchHandler, Dependency, InputBatch, Observer } from '../../processor/ports.ts';
 
 export type HealthWatchDeps = {
@@ -36,6 +37,11 @@ type Retry = { readonly code: string; readonly at: number };
 
 /** A try with all its timeouts takes less. */
 const RETRY_EXPLAINS_MS = 60_000;
+/** Longer than the client's own retries. */
+const ASKING_MS = 30_000;
+
+const noAnswer = (): Failure =>
+  new Failure('transient', 'KAFKA_TIMEOUT', 'asking how far the group is: no answer');
 
 /** Gathers what the health endpoints and the watch for standstills judge. */
 export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
@@ -94,21 +100,21 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
     }),
     liveness,
     look: async () => {
-      const cursors = new Map(
-        deps.consumer().partitions.map(({ partition, cursor }) => [partition, cursor ?? 0]),
-      );
-      const asked = await deps.progress([...cursors.keys()]).catch(() => null);
+      const cursors = new Map(deps.consumer().partitions.map(({ partition, cursor }) => [partition, cursor]));
+      const asking = deps.progress([...cursors.keys()]);
+      const asked = await withinMs(ASKING_MS, asking, noAnswer).catch(() => null);
       const [alarmed, tried] = [alarms(), retried()];
+      const sighting = ({ partition, next, end }: PartitionProgress): PartitionSighting => {
+        // What Postgres has lost is folded again far below the group's offset: that is progress, too.
+        const position = cursors.get(partition) ?? next;
+        const waitsFor = alarmed.get(partition)?.code ?? tried.get(partition) ?? null;
+        return { partition, position, lag: end - Math.max(position, next), waitsFor };
+      };
       return {
         consumer: consumer(),
         lastSignOfLife: deps.consumer().lastActivity,
         openDependencies: openDependencies(),
-        partitions:
-          asked?.map(({ partition, next, end }) => {
-            const position = Math.max(next, cursors.get(partition) ?? 0);
-            const waitsFor = alarmed.get(partition)?.code ?? tried.get(partition) ?? null;
-            return { partition, position, lag: end - position, waitsFor };
-          }) ?? null,
+        partitions: asked?.map(sighting) ?? null,
       };
     },
     readiness: async () => {

@@ -43,8 +43,8 @@ export type ServingDeps = {
 export type Serving = {
   /** Where the HTTP endpoints listen. */
   readonly httpPort: number;
-  /** Finishes what is under way and lets go of everything. Never rejects. */
-  stop(): Promise<void>;
+  /** Finishes what is under way and lets go of everything. False where a batch is left to the next owner. Never rejects. */
+  stop(): Promise<boolean>;
 };
 
 /** Puts the processor together and starts it. Rejects, with nothing left running, where something is not set up. */
@@ -97,14 +97,15 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
   });
   const eventDays = keepEventDays(pool, logger);
 
-  const stop = async (): Promise<void> => {
+  const stop = async (): Promise<boolean> => {
     stopping.abort();
     watch.stop();
     eventDays.stop();
-    await consumer.stop();
+    const drained = await consumer.stop();
     await http.close();
     await log.close();
     breakers.close();
+    return drained;
   };
 
   try {

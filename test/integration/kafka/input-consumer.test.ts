@@ -235,10 +235,26 @@ describe('The input consumer', function () {
     const stopped = consumer.stop();
     expect(handler.drained).to.equal(false);
     finish();
-    await stopped;
+    expect(await stopped).to.equal(true);
     expect(current).to.equal(true);
     expect(handler.drained).to.equal(true);
     expect(consumer.state()).to.deep.include({ joined: false, partitions: [] });
+  });
+
+  it('leaves a batch that takes too long to the next owner, and says so', async () => {
+    await write('x');
+    let finish = (): void => undefined;
+    let wasCurrent = true;
+    handler.answer = async (_, { isCurrent }) => {
+      await new Promise<void>((resolve) => (finish = resolve));
+      wasCurrent = isCurrent();
+      return { kind: 'continue' };
+    };
+    const consumer = await start();
+    await until('the batch is under way', () => handler.batches.length === 1);
+    expect(await consumer.stop()).to.equal(false);
+    finish();
+    await until('the batch has ended', () => !wasCurrent);
   });
 
   it('reads on at the first offset that retention has left, and the group keeps its offset', async () => {

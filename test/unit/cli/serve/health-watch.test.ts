@@ -1,0 +1,91 @@
+import { expect } from 'chai';
+import sinon from 'sinon';
+import { createHealthWatch } from '../../../../src/cli/serve/health-watch.ts';
+import type { AssignedPartition } from '../../../../src/kafka/consumer-state.ts';
+import type { PartitionProgress } from '../../../../src/kafka/input-log.ts';
+import { Failure, type FailureKind } from '../../../../src/processor/failure.ts';
+import type { Handled, InputBatch } from '../../../../src/processor/ports.ts';
+import { createRecordingHandler } from '../../../support/recording-handler.ts';
+
+const BATCH: InputBatch = { partition: 3, first: 40, end: 41, records: [] };
+const MEMBERSHIP = { generation: 1, isCurrent: () => true, heartbeat: () => Promise.resolve() };
+
+describe('One look at the process', () => {
+  let clock: sinon.SinonFakeTimers;
+  beforeEach(() => {
+    clock = sinon.useFakeTimers();
+  });
+  afterEach(() => {
+    clock.restore();
+  });
+
+  const watching = (
+    assigned: Partial<AssignedPartition>,
+    progress: () => Promise<readonly PartitionProgress[]>,
+  ) => {
+    const handler = createRecordingHandler();
+    handler.answer = () => new Promise<Handled>(() => undefined);
+    const health = createHealthWatch({
+      pool: undefined as never,
+      schemaIds: undefined as never,
+      openDependencies: () => [],
+      consumer: () => ({
+        joined: true,
+        generation: 1,
+        lastActivity: 17,
+        partitions: [{ partition: 3, cursor: null, lag: null, alarm: null, ...assigned }],
+      }),
+      progress,
+      standstills: () => [],
+      isStopping: () => false,
+    });
+    void health.watch(handler).handle(BATCH, MEMBERSHIP);
+    return health;
+  };
+
+  const brokersSay = () => Promise.resolve([{ partition: 3, next: 40, end: 60 }]);
+
+  it('shows where the group is before the first batch, and how much could be read beyond', async () => {
+    expect(await watching({}, brokersSay).look()).to.deep.equal({
+      consumer: { kind: 'member', partitions: [3] },
+      lastSignOfLife: 17,
+      openDependencies: [],
+      partitions: [{ partition: 3, position: 40, lag: 20, waitsFor: null }],
+    });
+  });
+
+  it('takes what is folded again, far below the group’s offset, for progress', async () => {
+    const { partitions } = await watching({ cursor: 12 }, brokersSay).look();
+    expect(partitions).to.deep.equal([{ partition: 3, position: 12, lag: 20, waitsFor: null }]);
+  });
+
+  it('shows no partitions where the brokers do not answer', async () => {
+    const away = () => Promise.reject(new Failure('transient', 'KAFKA_CONNECTION', 'asking: no answer'));
+    expect(await watching({}, away).look()).to.include({ partitions: null });
+  });
+
+  it('knows what an alarm says', async () => {
+    const alarm = { code: 'INPUT_GAP', message: 'the log begins at 50' } as const;
+    const { partitions } = await watching({ alarm }, brokersSay).look();
+    expect(partitions?.[0]?.waitsFor).to.equal('INPUT_GAP');
+  });
+
+  const tried = (kind: FailureKind) => {
+    const health = watching({}, brokersSay);
+    const failure = new Failure(kind, 'REASON', 'storing decisions: not now');
+    health.observer.retrying({ partition: 3, attempt: 1, failure });
+    return health;
+  };
+
+  it('knows why a batch is tried again, as long as it is', async () => {
+    const health = tried('transient');
+    expect((await health.look()).partitions?.[0]?.waitsFor).to.equal('REASON');
+    expect([...health.liveness().retried]).to.deep.equal([[3, 'REASON']]);
+    clock.tick(60_000);
+    expect((await health.look()).partitions?.[0]?.waitsFor).to.equal(null);
+  });
+
+  it('takes it for no reason to be fenced again and again', async () => {
+    expect((await tried('fenced').look()).partitions?.[0]?.waitsFor).to.equal(null);
+  });
+});
