@@ -1,7 +1,12 @@
-/** `runclose serve` that never ends the batches of partition 0, and watches itself more closely than it would otherwise. */
+/**
+ * `runclose serve` that watches itself more closely than it would otherwise, and never ends the batches of the partition that the
+ * variable `HANGING_PARTITION` names.
+ */
 import { createServe } from '../../src/cli/serve.ts';
 import { runProcess } from '../../src/cli/frame/process.ts';
 import { createProcessor } from '../../src/processor/processor.ts';
+
+const hanging = process.env['HANGING_PARTITION'];
 
 const serve = createServe({
   createHandler: (deps) => {
@@ -9,7 +14,9 @@ const serve = createServe({
     return {
       ...processor,
       handle: (batch, membership) =>
-        batch.partition === 0 ? new Promise<never>(() => undefined) : processor.handle(batch, membership),
+        String(batch.partition) === hanging
+          ? new Promise<never>(() => undefined)
+          : processor.handle(batch, membership),
     };
   },
   watchLimits: { lookEveryMs: 250, reportMs: 1_000, exitMs: 6_000 },
