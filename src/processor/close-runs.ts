@@ -77,11 +77,12 @@ const mustEqual = (
     const now = item.kind === 'events' ? item.bodies : {};
     const then = emitted.get(item.record.offset) ?? {};
     if (!sameBodies(now, then)) {
-      throw new Failure(
-        'fatal',
-        'STORED_EVENTS_DIFFER',
-        `${sourceOf(item.record.offset)} would now be decided otherwise than it was emitted: restore a backup that has the channel's policies of that time`,
-      );
+      const source = sourceOf(item.record.offset);
+      const message =
+        Object.keys(then).length === 0
+          ? `${source} was never emitted, though the group's offset lies beyond it: stop the group and put its offset back`
+          : `${source} would now be decided otherwise than it was emitted: restore a backup that has the channel's policies of that time`;
+      throw new Failure('fatal', 'STORED_EVENTS_DIFFER', message);
     }
   }
 };

@@ -203,6 +203,22 @@ describe('a partition session', () => {
       expect(world.alarms).to.deep.equal(['INPUT_RECREATED']);
     });
 
+    it('stops with an alarm where the group was moved past commands that nobody decided', async () => {
+      world.publish(
+        { commandId: 'c1', runId: 'r1' },
+        { commandId: 'c2', runId: 'r2' },
+        { commandId: 'c3', runId: 'r3' },
+      );
+      await world.deliver(0, {}, 1);
+      world.change({ groupOffset: 2 });
+      world.restart();
+      expect(await world.deliver(2)).to.deep.equal({ kind: 'seek', offset: 1 });
+      expect(await world.deliver(1))
+        .to.have.nested.property('alarm.message')
+        .that.includes('never emitted');
+      expect(world.alarms).to.deep.equal(['STORED_EVENTS_DIFFER']);
+    });
+
     it('waits for a missing output partition, and goes on when it is there', async () => {
       world.change({ missing: [{ topic: 'run.summary', partitions: 3 }] });
       world.publish({ commandId: 'c1', runId: 'r1' });
