@@ -7,12 +7,22 @@ import { createCommandReader } from '../../src/sdk/command-input.ts';
 import { codeBlocks, readme, root } from '../support/readme.ts';
 import { realisticChannel } from '../support/realistic-channel.ts';
 
+const linksIn = (text: string): string[] =>
+  [...text.matchAll(/\]\((?!http)([^)#]+)/g)].map(([, file = '']) => file);
+
+describe('the promise of delivery', () => {
+  it('names tests that exist', () => {
+    const links = linksIn(readFileSync(join(root, 'docs/delivery.md'), 'utf8'));
+    expect(links).to.have.length.above(20);
+    expect(links.filter((file) => !existsSync(join(root, 'docs', file)))).to.deep.equal([]);
+  });
+});
+
 describe('the README', () => {
   it('links and names only files that exist', () => {
-    const links = [...readme().matchAll(/\]\((?!http)([^)#]+)/g)].map(([, file = '']) => file);
-    const missing = links.filter((file) => !existsSync(join(root, file)));
+    const links = linksIn(readme());
     expect(links).to.have.length.above(5);
-    expect(missing).to.deep.equal([]);
+    expect(links.filter((file) => !existsSync(join(root, file)))).to.deep.equal([]);
   });
 
   it('shows a command that is valid, and is the example as it stands', () => {
