@@ -31,3 +31,15 @@ export const aCommand = (command: Partial<RunCloseRequested> = {}): RunCloseRequ
   orders: [anOrder(), anOrder({ userId: 'U2' }), anOrder({ userId: 'U3' })],
   ...command,
 });
+
+/** As many runs of twenty channels, one after another in each. Every 50th actor is a stranger. */
+export const manyCommands = (count: number, from = 0): Partial<RunCloseRequested>[] =>
+  Array.from({ length: count }, (_, index) => {
+    const n = from + index;
+    return {
+      commandId: `command-${String(n)}`,
+      runId: `run-${String(n)}`,
+      channelId: `C${String(n % 20)}`,
+      ...(n % 50 === 7 && { actorUserId: 'a stranger' }),
+    };
+  });

@@ -1,8 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import type { ChildProcess } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
+import type { Admin, Message } from 'kafkajs';
 import { loadSchemas } from '../../src/avro/schema-files.ts';
 import { createSchemaIds } from '../../src/avro/schema-ids.ts';
 import { createSchemaRegistry } from '../../src/avro/schema-registry.ts';
@@ -15,57 +13,68 @@ import { aCommand } from './commands.ts';
 import { until } from './condition.ts';
 import { createEmptyDatabase, type TestDatabase } from './database.ts';
 import { deleteSubjects, registrySettings, uniquePrefix } from './registry.ts';
+import { exitOf, followServe, startProcess, type Launch, type Serving } from './serve-process.ts';
 import { kafkaBrokers, testKafka } from './topics.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const DEADLINE_MS = 60_000;
+export { untilLogged, type Serving } from './serve-process.ts';
 
-/** A `runclose serve` of its own process. */
-export type Serving = {
-  readonly pid: number;
-  /** What it logged so far, one object a line. */
-  readonly log: readonly Readonly<Record<string, unknown>>[];
-  readonly httpPort: number;
-  signal(name: NodeJS.Signals): void;
-  /** Resolves with the exit code; null where a signal ended it. */
-  readonly exited: Promise<number | null>;
+const DEADLINE_MS = 60_000;
+const RECORDS_A_SEND = 1_000;
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Servers of a test's own; by default those of the environment. */
+export type Servers = {
+  readonly brokers?: readonly string[];
+  readonly registryUrl?: string;
+  readonly database?: Pick<TestDatabase, 'settings' | 'query' | 'remove'>;
 };
 
 export type Deployment = {
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Environment;
+  readonly brokers: readonly string[];
+  readonly groupId: string;
   readonly names: TopicNames;
-  readonly database: TestDatabase;
+  readonly database: Pick<TestDatabase, 'settings' | 'query'>;
+  readonly admin: Admin;
   /** Runs the command line to its end. */
   runclose(
     ...args: string[]
   ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
-  serve(env?: Readonly<Record<string, string>>): Promise<Serving>;
+  serve(env?: Environment, launch?: Launch): Promise<Serving>;
   /** Publishes commands, and bytes as they are, under the key C1 unless it is a command's own. */
   publish(...records: (Partial<RunCloseRequested> | Buffer)[]): Promise<void>;
+  /** Publishes records as they are. */
+  send(...messages: Message[]): Promise<void>;
+  /** A command as it stands in a record. */
+  encode(command: Partial<RunCloseRequested>): Promise<Buffer>;
   /** Everything read-committed in the outputs: `topic source-offset`, in the order of each partition. */
   outcomes(): Promise<string[]>;
   read(topic: string): Promise<LogRecord[]>;
+  /** In how many partitions of the outputs a transaction is open at this moment. */
+  openTransactions(): Promise<number>;
   /** Waits until the group has reached the end of the input. */
-  settled(): Promise<void>;
+  settled(deadlineMs?: number): Promise<void>;
   remove(): Promise<void>;
 };
 
 /** Topics, schemas, group and database that nobody else uses, set up by the product's own command. */
-export const createDeployment = async (partitions = 2): Promise<Deployment> => {
+export const createDeployment = async (partitions = 2, servers: Servers = {}): Promise<Deployment> => {
+  const { brokers = kafkaBrokers(), registryUrl = registrySettings().url } = servers;
+  const database = servers.database ?? (await createEmptyDatabase());
   const prefix = uniquePrefix();
   const groupId = prefix.slice(0, -1);
   const names = topicNames(prefix);
-  const database = await createEmptyDatabase();
-  const kafka = testKafka();
+  const kafka = testKafka(brokers);
   const reader = createPartitionReader(kafka);
   const admin = kafka.admin();
   const producer = kafka.producer();
   await Promise.all([admin.connect(), producer.connect()]);
   const schemas = loadSchemas();
   const env = {
-    KAFKA_BROKERS: kafkaBrokers().join(','),
+    KAFKA_BROKERS: brokers.join(','),
     KAFKA_GROUP_ID: groupId,
-    SCHEMA_REGISTRY_URL: registrySettings().url,
+    SCHEMA_REGISTRY_URL: registryUrl,
     DATABASE_URL: database.settings.url,
     TOPIC_PREFIX: prefix,
     TOPIC_PARTITIONS: String(partitions),
@@ -74,25 +83,25 @@ export const createDeployment = async (partitions = 2): Promise<Deployment> => {
   };
   const children: ChildProcess[] = [];
 
-  const start = (args: readonly string[], more: Readonly<Record<string, string>> = {}) => {
-    const child = spawn(process.execPath, [MAIN, ...args], {
-      env: { PATH: process.env['PATH'], ...env, ...more },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  const start = (args: readonly string[], more: Environment = {}, launch: Launch = {}) => {
+    const child = startProcess(args, { ...env, ...more }, launch);
     children.push(child);
-    return { child, stdout: child.stdout, stderr: child.stderr, exited: exitOf(child) };
+    return child;
   };
 
   const runclose: Deployment['runclose'] = async (...args) => {
-    const { stdout, stderr, exited } = start(args);
-    const [said, noted, code] = await Promise.all([text(stdout), text(stderr), exited]);
-    return { code, stdout: said, stderr: noted };
+    const child = start(args);
+    const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exitOf(child)]);
+    return { code, stdout, stderr };
+  };
+
+  const boundsOf = async (topic: string) => {
+    const count = (await reader.partitionCounts([topic])).get(topic) ?? 0;
+    return reader.bounds(Array.from({ length: count }, (_, partition) => ({ topic, partition })));
   };
 
   const read = async (topic: string): Promise<LogRecord[]> => {
-    const counts = await reader.partitionCounts([topic]);
-    const all = Array.from({ length: counts.get(topic) ?? 0 }, (_, partition) => ({ topic, partition }));
-    const ranges = (await reader.bounds(all)).map(({ partition, low, high }) => ({
+    const ranges = (await boundsOf(topic)).map(({ partition, low, high }) => ({
       topic,
       partition,
       from: low,
@@ -108,41 +117,39 @@ export const createDeployment = async (partitions = 2): Promise<Deployment> => {
   const registry = createSchemaRegistry(registrySettings());
   const ids = createSchemaIds({ registry, schemas, topicPrefix: prefix, topics: ['run.close.requested'] });
 
+  const encode = async (command: Partial<RunCloseRequested>): Promise<Buffer> => {
+    const { 'run.close.requested': id } = await ids.current();
+    return frame(id, schemas['run.close.requested'].type.toBuffer(aCommand(command)));
+  };
+
+  const send = async (...messages: Message[]): Promise<void> => {
+    for (let from = 0; from < messages.length; from += RECORDS_A_SEND) {
+      await producer.send({
+        topic: names.requested,
+        messages: messages.slice(from, from + RECORDS_A_SEND),
+      });
+    }
+  };
+
   return {
     env,
+    brokers,
+    groupId,
     names,
     database,
+    admin,
     runclose,
-    serve: async (more) => {
-      const { child, stdout, stderr: problems, exited } = start(['serve'], more);
-      const log: Record<string, unknown>[] = [];
-      createInterface({ input: stdout }).on('line', (line) =>
-        log.push(JSON.parse(line) as Record<string, unknown>),
-      );
-      const failed = Promise.all([exited, text(problems)]).then(([left, said]) => {
-        throw new Error(`serve ended with ${String(left)}: ${said}`);
-      });
-      failed.catch(() => undefined);
-      const isServing = (entry: Readonly<Record<string, unknown>>): boolean => entry['msg'] === 'serving';
-      await Promise.race([failed, until('the processor serves', () => log.some(isServing), DEADLINE_MS)]);
-      return {
-        pid: child.pid ?? 0,
-        log,
-        httpPort: Number(log.find(isServing)?.['httpPort']),
-        exited,
-        signal: (name) => child.kill(name),
-      };
-    },
+    serve: (more, launch) => followServe(start(['serve'], more, launch)).ready,
     publish: async (...records) => {
-      const { 'run.close.requested': id } = await ids.current();
-      const { type } = schemas['run.close.requested'];
-      const messages = records.map((record) => {
-        if (Buffer.isBuffer(record)) return { key: 'C1', value: record };
-        const command = aCommand(record);
-        return { key: command.channelId, value: frame(id, type.toBuffer(command)) };
-      });
-      await producer.send({ topic: names.requested, messages });
+      const messages = records.map(async (record) =>
+        Buffer.isBuffer(record)
+          ? { key: 'C1', value: record }
+          : { key: aCommand(record).channelId, value: await encode(record) },
+      );
+      await send(...(await Promise.all(messages)));
     },
+    send,
+    encode,
     outcomes: async () => {
       const topics = [names.closed, names.summary, names.rejected, names.deadLetters];
       const records = await Promise.all(topics.map(read));
@@ -155,7 +162,9 @@ export const createDeployment = async (partitions = 2): Promise<Deployment> => {
       });
     },
     read,
-    settled: async () => {
+    openTransactions: async () =>
+      (await boundsOf(names.closed)).filter(({ stable, high }) => stable < high).length,
+    settled: async (deadlineMs = DEADLINE_MS) => {
       const reachedTheEnd = async (): Promise<boolean> => {
         const [offsets, ends] = await Promise.all([
           admin.fetchOffsets({ groupId, topics: [names.requested] }),
@@ -164,7 +173,7 @@ export const createDeployment = async (partitions = 2): Promise<Deployment> => {
         const reached = new Map(offsets[0]?.partitions.map(({ partition, offset }) => [partition, offset]));
         return ends.every(({ partition, high }) => high === '0' || reached.get(partition) === high);
       };
-      await until('the group has reached the end of the input', reachedTheEnd, DEADLINE_MS);
+      await until('the group has reached the end of the input', reachedTheEnd, deadlineMs);
     },
     remove: async () => {
       for (const child of children) child.kill('SIGKILL');
@@ -174,10 +183,4 @@ export const createDeployment = async (partitions = 2): Promise<Deployment> => {
       await database.remove();
     },
   };
-};
-
-const exitOf = async (child: ChildProcess): Promise<number | null> => {
-  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return code;
 };

@@ -21,6 +21,37 @@ export const readWithKafka = async (
   return lines.split('\n').filter((line) => line !== '');
 };
 
+/** The same of several topics: the partition and the headers of each of the first records, but no values, which may be binary. */
+export const readHeadersWithKafka = async (
+  topics: readonly string[],
+  { records, brokers }: { records: number; brokers: readonly string[] },
+): Promise<string[]> => {
+  if (records === 0) return [];
+  const lines = await runKafkaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', [
+    ...['--bootstrap-server', brokers.join(','), '--include', topics.map(literally).join('|')],
+    ...['--isolation-level', 'read_committed', '--from-beginning'],
+    ...['--max-messages', String(records), '--timeout-ms', '20000'],
+    ...['partition', 'headers'].flatMap((property) => ['--property', `print.${property}=true`]),
+    ...['--property', 'print.value=false'],
+  ]);
+  return lines.split('\n').filter((line) => line.startsWith('Partition:'));
+};
+
+const literally = (topic: string): string => topic.replaceAll('.', '\\.');
+
+/** Kafka's own tool for a group's offsets: `--to-earliest`, `--to-offset 5`, `--delete-offsets`. The group must be empty. */
+export const changeGroupOffsets = async (
+  { groupId, topic, brokers }: { groupId: string; topic: string; brokers: readonly string[] },
+  ...how: readonly string[]
+): Promise<void> => {
+  const verb = how.includes('--delete-offsets') ? [] : ['--reset-offsets', '--execute'];
+  await runKafkaTool('org.apache.kafka.tools.consumer.group.ConsumerGroupCommand', [
+    ...['--bootstrap-server', brokers.join(','), '--group', groupId, '--topic', topic],
+    ...verb,
+    ...how,
+  ]);
+};
+
 /** Kafka's own console producer; Java's codecs compress. */
 export const writeWithKafka = async (
   topic: string,

@@ -7,7 +7,7 @@ export type RawProducer = {
   /** Writes within the transaction under way, and begins one where there is none. */
   write(
     topic: string,
-    value: string,
+    value: string | Buffer,
     options?: { partition?: number; key?: Buffer; headers?: readonly (readonly [string, string])[] },
   ): Promise<void>;
   commit(): Promise<void>;
@@ -16,7 +16,7 @@ export type RawProducer = {
 };
 
 export const createRawProducer = async (
-  { client, groupId }: TestTopics,
+  { client, groupId }: Pick<TestTopics, 'client' | 'groupId'>,
   name: string,
 ): Promise<RawProducer> => {
   const producer: Producer = client.producer({

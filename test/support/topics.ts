@@ -11,8 +11,8 @@ export const kafkaBrokers = (): string[] => {
   return brokers.split(',');
 };
 
-export const testKafka = (): KafkaClient =>
-  createKafka({ brokers: kafkaBrokers(), clientId: 'runclose-test' });
+export const testKafka = (brokers: readonly string[] = kafkaBrokers()): KafkaClient =>
+  createKafka({ brokers, clientId: 'runclose-test' });
 
 export type TestTopics = {
   readonly client: KafkaClient;

@@ -1,0 +1,168 @@
+import { expect } from 'chai';
+import type { LogRecord } from '../../src/kafka/log-record.ts';
+import type { TopicNames } from '../../src/kafka/topic-names.ts';
+import type { Headers } from '../../src/processor/ports.ts';
+import type { Deployment } from './deployment.ts';
+import { readHeadersWithKafka } from './kafka-tools.ts';
+import { recount, type Due, type Recounted } from './recount.ts';
+
+type Kept = Pick<Deployment, 'names' | 'read' | 'database' | 'encode'>;
+
+/** What the servers no longer know. */
+type Known = {
+  /** The input, where records of it were removed. */
+  readonly input?: readonly LogRecord[];
+  /** Of the schema of commands, where the registry has given it more than one id. */
+  readonly schemaIds?: ReadonlySet<number>;
+};
+
+const TOPIC_OF: Readonly<Record<Due['type'], keyof TopicNames>> = {
+  'run.closed': 'closed',
+  'run.summary': 'summary',
+  'run.close.rejected': 'rejected',
+  'dead-letter': 'deadLetters',
+};
+
+/**
+ * Everything that is promised, once the group has reached the end of the input: each command has exactly its outcome, byte for
+ * byte what the domain alone decides; nothing stands there twice, torn or out of order; what Postgres has stored is what was
+ * emitted, and its ledgers are the fold of the input. Resolves with the records of the outputs.
+ */
+export const expectPromisesKept = async (
+  deployment: Kept,
+  { input, schemaIds }: Known = {},
+): Promise<readonly LogRecord[]> => {
+  const recounted = recount(
+    input ?? (await deployment.read(deployment.names.requested)),
+    schemaIds ?? new Set([(await deployment.encode({})).readInt32BE(1)]),
+  );
+  const outputs: LogRecord[] = [];
+  for (const type of Object.keys(TOPIC_OF) as Due['type'][]) {
+    const topic = deployment.names[TOPIC_OF[type]];
+    const records = await deployment.read(topic);
+    const due = recounted.due.filter((each) => each.type === type);
+    expectInOrder(topic, records, due);
+    outputs.push(...records);
+  }
+  await expectStored(deployment, recounted);
+  return outputs;
+};
+
+/** The same records in the same partitions as Kafka's own read-committed consumer sees. */
+export const expectSameForKafkasOwnReader = async (
+  { names, brokers }: Pick<Deployment, 'names' | 'brokers'>,
+  outputs: readonly LogRecord[],
+): Promise<void> => {
+  const { closed, summary, rejected, deadLetters } = names;
+  const lines = await readHeadersWithKafka([closed, summary, rejected, deadLetters], {
+    brokers,
+    records: outputs.length,
+  });
+  const seen = lines.map((line) => {
+    const [, type] = /\bce_type:([^,\t]+)/.exec(line) ?? [];
+    const [, source] = /\bsource-offset:\S+\/(\d+\/\d+)/.exec(line) ?? [];
+    const [, partition, offset] =
+      /__connect\.errors\.partition:(\d+),__connect\.errors\.offset:(\d+)/.exec(line) ?? [];
+    return `${type ?? 'dead-letter'} ${source ?? `${String(partition)}/${String(offset)}`}`;
+  });
+  const expected = outputs.map(
+    ({ headers }) => `${textOf(headers, 'ce_type') ?? 'dead-letter'} ${sourceOf(headers)}`,
+  );
+  expect(seen.sort(), "Kafka's own reader").to.deep.equal(expected.sort());
+};
+
+/** By partition, in order: first the sources, which tell what is lost, doubled or out of order; then every byte. */
+const expectInOrder = (topic: string, records: readonly LogRecord[], due: readonly Due[]): void => {
+  const partitions = new Set([...records, ...due.map(({ source }) => source)].map((each) => each.partition));
+  for (const partition of partitions) {
+    const where = `${topic}/${String(partition)}`;
+    const found = records.filter((record) => record.partition === partition);
+    const wanted = due
+      .filter(({ source }) => source.partition === partition)
+      .sort((a, b) => a.source.offset - b.source.offset);
+    expect(
+      found.map(({ headers }) => sourceOf(headers)),
+      `sources in ${where}`,
+    ).to.deep.equal(wanted.map(({ source }) => `${String(partition)}/${String(source.offset)}`));
+    found.forEach((record, index) => {
+      expectSame(`${where} at ${String(record.offset)}`, record, wanted[index]!);
+    });
+  }
+};
+
+const expectSame = (where: string, record: LogRecord, due: Due): void => {
+  expect(sameBytes(record.key, due.source.key), `key of ${where}`).to.equal(true);
+  if (due.type === 'dead-letter') {
+    const { source } = due;
+    expect(sameBytes(record.value, source.value), `value of ${where}`).to.equal(true);
+    expect(record.timestamp, `timestamp of ${where}`).to.equal(source.timestamp);
+    expect(record.headers.slice(0, source.headers.length), `headers of ${where}`).to.deep.equal(
+      source.headers,
+    );
+    return;
+  }
+  expect(sameBytes(record.value?.subarray(5) ?? null, due.body), `body of ${where}`).to.equal(true);
+};
+
+const expectStored = async ({ database, names }: Kept, { due, ledgers }: Recounted): Promise<void> => {
+  const rows = await database.query(
+    `SELECT l.partition || '/' || d.source_offset AS source, e.closed, e.summary, e.rejected
+     FROM runclose.decision d JOIN runclose.decision_event e USING (channel_id, command_id, stored_at)
+     JOIN runclose.partition_lease l USING (source_id) WHERE l.topic = $1`,
+    [names.requested],
+  );
+  const stored = new Map(rows.map((row) => [String(row['source']), row]));
+  const sources = new Set<string>();
+  for (const each of due) {
+    if (each.type === 'dead-letter' || !each.stored) continue;
+    const source = `${String(each.source.partition)}/${String(each.source.offset)}`;
+    sources.add(source);
+    const column = each.type === 'run.close.rejected' ? 'rejected' : each.type.slice('run.'.length);
+    const body = stored.get(source)?.[column] as Buffer | undefined;
+    expect(sameBytes(body ?? null, each.body), `stored ${each.type} of ${source}`).to.equal(true);
+  }
+  expect(rows.length, 'stored decisions').to.equal(sources.size);
+
+  const heads = await database.query(
+    'SELECT channel_id, sequence, previous_runner FROM runclose.channel_ledger WHERE sequence > 0 ORDER BY 1',
+  );
+  expect(heads, 'ledgers').to.deep.equal(
+    [...ledgers]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([channel_id, { head }]) => ({
+        channel_id,
+        sequence: String(head.sequence),
+        previous_runner: head.previousRunner,
+      })),
+  );
+  const members = await database.query(
+    'SELECT channel_id, user_id, balance, served, attended FROM runclose.channel_member ORDER BY 1, 2',
+  );
+  expect(members, 'members').to.deep.equal(
+    [...ledgers]
+      .flatMap(([channel_id, ledger]) =>
+        [...ledger.members.values()].map(({ userId, balance, served, attended }) => ({
+          channel_id,
+          user_id: userId,
+          balance: String(balance),
+          served: String(served),
+          attended: String(attended),
+        })),
+      )
+      .sort((a, b) => (key(a) < key(b) ? -1 : 1)),
+  );
+};
+
+const key = (row: { channel_id: string; user_id: string }): string => `${row.channel_id}\n${row.user_id}`;
+
+const sameBytes = (one: Buffer | null, other: Buffer | null): boolean =>
+  one === null || other === null ? one === other : one.equals(other);
+
+const sourceOf = (headers: Headers): string => {
+  const source = textOf(headers, 'source-offset');
+  if (source !== undefined) return source.split('/').slice(-2).join('/');
+  return `${String(textOf(headers, '__connect.errors.partition'))}/${String(textOf(headers, '__connect.errors.offset'))}`;
+};
+
+const textOf = (headers: Headers, name: string): string | undefined =>
+  headers.findLast(([each]) => each === name)?.[1]?.toString();
