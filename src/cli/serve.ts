@@ -73,7 +73,8 @@ const endOf = () => {
   const promise = new Promise<Failure | null>((resolve) => {
     end = resolve;
   });
-  process.once('SIGTERM', () => {
+  // For good: told again while it drains, a process without a listener would die of the signal.
+  process.on('SIGTERM', () => {
     end(null);
   });
   return {
