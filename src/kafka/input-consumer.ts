@@ -44,6 +44,8 @@ const OPTIONS = {
   maxWaitTimeInMs: 250,
   maxBytesPerPartition: 1024 * 1024,
   maxBytes: 16 * 1024 * 1024,
+  // How long added partitions may go unnoticed; the client's default is five minutes.
+  metadataMaxAge: 10_000,
 };
 /** Batches of more partitions than this queue up. */
 const SIDE_BY_SIDE = 128;
