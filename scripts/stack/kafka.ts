@@ -5,11 +5,29 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { requireJava } from './java.ts';
 import { kafkaClassPath, kafkaParts, obtainKafka } from './kafka-jars.ts';
+import { kafkaSettings } from './kafka-settings.ts';
+import type { KafkaNode } from './kafka-settings.ts';
 import type { Progress } from './progress.ts';
-import type { Server } from './server.ts';
+import type { Ports, Server } from './server.ts';
 
-/** One Kafka broker that is its own controller. */
-export const createKafka = ({ folder, progress }: { folder: string; progress: Progress }): Server => {
+export type KafkaOptions = {
+  readonly folder: string;
+  readonly progress: Progress;
+  /** Which broker of a cluster; without it, one that is its own cluster. */
+  readonly node?: KafkaNode;
+  readonly clusterId?: string;
+  /** As the JVM says it: `768m`. */
+  readonly heap?: string;
+};
+
+/** A Kafka broker that is a controller as well. */
+export const createKafka = ({
+  folder,
+  progress,
+  node,
+  clusterId = newClusterId(),
+  heap = '768m',
+}: KafkaOptions): Server => {
   const data = join(folder, 'data');
   const settings = join(folder, 'server.properties');
 
@@ -25,13 +43,13 @@ export const createKafka = ({ folder, progress }: { folder: string; progress: Pr
       await obtainKafka({ progress, signal });
     },
 
-    prepare: async ([port, controllerPort = port + 1]) => {
+    prepare: async (ports) => {
       mkdirSync(data, { recursive: true });
-      writeFileSync(settings, properties({ port, controllerPort, data }));
-      if (!existsSync(join(data, 'meta.properties'))) await format(settings);
+      writeFileSync(settings, kafkaSettings({ node: node ?? aloneOn(ports), ports, data }));
+      if (!existsSync(join(data, 'meta.properties'))) await format(settings, clusterId);
       return {
         command: 'java',
-        args: ['-Xms256m', '-Xmx768m', '-XX:+UseG1GC', ...jvmArguments, 'kafka.Kafka', settings],
+        args: ['-Xms256m', `-Xmx${heap}`, '-XX:+UseG1GC', ...jvmArguments, 'kafka.Kafka', settings],
         cwd: folder,
       };
     },
@@ -68,48 +86,23 @@ const jvmArguments = [
   kafkaClassPath,
 ];
 
-const format = async (settings: string): Promise<void> => {
+const aloneOn = ([port, controllerPort = port + 1]: Ports): KafkaNode => ({
+  id: 1,
+  controllerPorts: [controllerPort],
+  linkedThrough: [],
+});
+
+const format = async (settings: string, clusterId: string): Promise<void> => {
   await promisify(execFile)('java', [
     ...jvmArguments,
     'kafka.tools.StorageTool',
     'format',
     '-t',
-    clusterId(),
+    clusterId,
     '-c',
     settings,
   ]);
 };
 
 /** Kafka's form of a UUID; a leading hyphen would look like an option. */
-const clusterId = (): string => randomBytes(16).toString('base64url').replace(/^-/, 'A');
-
-const properties = ({
-  port,
-  controllerPort,
-  data,
-}: {
-  port: number;
-  controllerPort: number;
-  data: string;
-}): string => `\
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:${controllerPort}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
-controller.listener.names=CONTROLLER
-log.dirs=${data}
-auto.create.topics.enable=false
-group.initial.rebalance.delay.ms=0
-# One broker, and few partitions for its own topics: the first transaction waits until they all exist.
-default.replication.factor=1
-offsets.topic.replication.factor=1
-offsets.topic.num.partitions=8
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-transaction.state.log.num.partitions=8
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-# The default takes 128 MB of the heap.
-log.cleaner.dedupe.buffer.size=16777216
-`;
+export const newClusterId = (): string => randomBytes(16).toString('base64url').replace(/^-/, 'A');

