@@ -49,7 +49,10 @@ describe('partitions that are added while it runs', function () {
       channelId: `D${String(command.runId)}`,
     }));
     await sendTo([0, 1], others);
-    await until('the other partitions go on', async () => (await deployment.outcomes()).length > before + 150);
+    await until(
+      'the other partitions go on',
+      async () => (await deployment.outcomes()).length > before + 150,
+    );
     expect((await deployment.outcomes()).filter((outcome) => outcome.includes(' 2/'))).to.be.empty;
 
     const { code } = await deployment.runclose('setup', '--repartition');

@@ -8,12 +8,14 @@ import { recount, type Due, type Recounted } from './recount.ts';
 
 type Kept = Pick<Deployment, 'names' | 'read' | 'database' | 'encode'>;
 
-/** What the servers no longer know. */
+/** What cannot be seen from the servers. */
 type Known = {
   /** The input, where records of it were removed. */
   readonly input?: readonly LogRecord[];
   /** Of the schema of commands, where the registry has given it more than one id. */
   readonly schemaIds?: ReadonlySet<number>;
+  /** Where another version has emitted some of the events: what they are in the words of this one. */
+  readonly inOurWords?: (body: Buffer) => Buffer;
 };
 
 const TOPIC_OF: Readonly<Record<Due['type'], keyof TopicNames>> = {
@@ -30,7 +32,7 @@ const TOPIC_OF: Readonly<Record<Due['type'], keyof TopicNames>> = {
  */
 export const expectPromisesKept = async (
   deployment: Kept,
-  { input, schemaIds }: Known = {},
+  { input, schemaIds, inOurWords = (body) => body }: Known = {},
 ): Promise<readonly LogRecord[]> => {
   const recounted = recount(
     input ?? (await deployment.read(deployment.names.requested)),
@@ -41,10 +43,11 @@ export const expectPromisesKept = async (
     const topic = deployment.names[TOPIC_OF[type]];
     const records = await deployment.read(topic);
     const due = recounted.due.filter((each) => each.type === type);
-    expectInOrder(topic, records, due);
+    expectInOrder(topic, records, due, inOurWords);
     outputs.push(...records);
   }
-  await expectStored(deployment, recounted);
+  await expectStored(deployment, recounted, outputs);
+  await expectLedgers(deployment, recounted);
   return outputs;
 };
 
@@ -72,7 +75,12 @@ export const expectSameForKafkasOwnReader = async (
 };
 
 /** By partition, in order: first the sources, which tell what is lost, doubled or out of order; then every byte. */
-const expectInOrder = (topic: string, records: readonly LogRecord[], due: readonly Due[]): void => {
+const expectInOrder = (
+  topic: string,
+  records: readonly LogRecord[],
+  due: readonly Due[],
+  inOurWords: (body: Buffer) => Buffer,
+): void => {
   const partitions = new Set([...records, ...due.map(({ source }) => source)].map((each) => each.partition));
   for (const partition of partitions) {
     const where = `${topic}/${String(partition)}`;
@@ -85,12 +93,17 @@ const expectInOrder = (topic: string, records: readonly LogRecord[], due: readon
       `sources in ${where}`,
     ).to.deep.equal(wanted.map(({ source }) => `${String(partition)}/${String(source.offset)}`));
     found.forEach((record, index) => {
-      expectSame(`${where} at ${String(record.offset)}`, record, wanted[index]!);
+      expectSame(`${where} at ${String(record.offset)}`, record, wanted[index]!, inOurWords);
     });
   }
 };
 
-const expectSame = (where: string, record: LogRecord, due: Due): void => {
+const expectSame = (
+  where: string,
+  record: LogRecord,
+  due: Due,
+  inOurWords: (body: Buffer) => Buffer,
+): void => {
   expect(sameBytes(record.key, due.source.key), `key of ${where}`).to.equal(true);
   if (due.type === 'dead-letter') {
     const { source } = due;
@@ -101,10 +114,16 @@ const expectSame = (where: string, record: LogRecord, due: Due): void => {
     );
     return;
   }
-  expect(sameBytes(record.value?.subarray(5) ?? null, due.body), `body of ${where}`).to.equal(true);
+  const body = inOurWords(record.value!.subarray(5));
+  expect(body.equals(due.body), `body of ${where}`).to.equal(true);
 };
 
-const expectStored = async ({ database, names }: Kept, { due, ledgers }: Recounted): Promise<void> => {
+/** In both directions: each decision was emitted, and each event that claims its command is a decision. */
+const expectStored = async (
+  { database, names }: Kept,
+  { due }: Recounted,
+  outputs: readonly LogRecord[],
+): Promise<void> => {
   const rows = await database.query(
     `SELECT l.partition || '/' || d.source_offset AS source, e.closed, e.summary, e.rejected
      FROM runclose.decision d JOIN runclose.decision_event e USING (channel_id, command_id, stored_at)
@@ -112,17 +131,23 @@ const expectStored = async ({ database, names }: Kept, { due, ledgers }: Recount
     [names.requested],
   );
   const stored = new Map(rows.map((row) => [String(row['source']), row]));
-  const sources = new Set<string>();
+  const emitted = new Map(
+    outputs.map(({ topic, headers, value }) => [`${topic} ${sourceOf(headers)}`, value]),
+  );
+  const decisions = new Set<string>();
   for (const each of due) {
     if (each.type === 'dead-letter' || !each.stored) continue;
     const source = `${String(each.source.partition)}/${String(each.source.offset)}`;
-    sources.add(source);
+    decisions.add(source);
     const column = each.type === 'run.close.rejected' ? 'rejected' : each.type.slice('run.'.length);
-    const body = stored.get(source)?.[column] as Buffer | undefined;
-    expect(sameBytes(body ?? null, each.body), `stored ${each.type} of ${source}`).to.equal(true);
+    const body = stored.get(source)?.[column] as Buffer | null | undefined;
+    const event = emitted.get(`${names[TOPIC_OF[each.type]]} ${source}`)?.subarray(5);
+    expect(sameBytes(body ?? null, event ?? null), `stored ${each.type} of ${source}`).to.equal(true);
   }
-  expect(rows.length, 'stored decisions').to.equal(sources.size);
+  expect(rows.length, 'stored decisions').to.equal(decisions.size);
+};
 
+const expectLedgers = async ({ database }: Pick<Kept, 'database'>, { ledgers }: Recounted): Promise<void> => {
   const heads = await database.query(
     'SELECT channel_id, sequence, previous_runner FROM runclose.channel_ledger WHERE sequence > 0 ORDER BY 1',
   );

@@ -1,0 +1,57 @@
+import { expect } from 'chai';
+import { withBug } from '../support/bugs.ts';
+import { manyCommands } from '../support/commands.ts';
+import { createDeployment, type Deployment } from '../support/deployment.ts';
+import { createOtherVersion, type OtherVersion } from '../support/other-version.ts';
+import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';
+
+describe('another version of the processor', function () {
+  this.timeout(120_000);
+  let deployment: Deployment;
+  let newer: OtherVersion;
+  before(() => {
+    newer = createOtherVersion();
+  });
+  after(() => {
+    newer.remove();
+  });
+  beforeEach(async () => {
+    deployment = await createDeployment(4);
+  });
+  afterEach(() => deployment.remove());
+
+  const closedIn = async (words: 'this' | 'that'): Promise<number> =>
+    (await deployment.read(deployment.names.closed)).filter(({ value }) =>
+      value!.includes(`makes ${words} run.`),
+    ).length;
+
+  it('works beside the older one, and each command has one outcome, in the words of one of them', async () => {
+    const older = await deployment.serve();
+    await deployment.publish(...manyCommands(1_000));
+    await deployment.serve({}, { main: newer.main });
+    await deployment.publish(...manyCommands(2_000, 1_000));
+    await deployment.settled();
+    older.signal('SIGTERM');
+    await deployment.publish(...manyCommands(1_000, 3_000));
+    expect(await older.exited).to.equal(0);
+    await deployment.settled();
+
+    const outputs = await expectPromisesKept(deployment, newer);
+    await expectSameForKafkasOwnReader(deployment, outputs);
+    expect(await closedIn('this'), 'closed by the older').to.be.greaterThan(0);
+    expect(await closedIn('that'), 'closed by the newer').to.be.greaterThan(0);
+  });
+
+  it('emits what the older one has decided and not emitted, byte for byte', async () => {
+    const older = await deployment.serve(...withBug('between the two commits'));
+    await deployment.publish({ commandId: 'owed', runId: 'owed', channelId: 'bug' });
+    expect(await older.exited).to.equal(1);
+    expect(await deployment.outcomes()).to.be.empty;
+
+    await deployment.publish({ commandId: 'next', runId: 'next', channelId: 'bug' });
+    await deployment.serve({}, { main: newer.main });
+    await deployment.settled();
+    await expectPromisesKept(deployment, newer);
+    expect([await closedIn('this'), await closedIn('that')]).to.deep.equal([1, 1]);
+  });
+});
