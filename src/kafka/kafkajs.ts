@@ -14,6 +14,7 @@ import { filteredBatches } from './patches/filtered-batches.ts';
 import { groupGeneration } from './patches/group-generation.ts';
 import { headersRead } from './patches/headers-read.ts';
 import { headersWritten } from './patches/headers-written.ts';
+import { heartbeatClock } from './patches/heartbeat-clock.ts';
 import { idleConnections } from './patches/idle-connections.ts';
 import { offsetReset } from './patches/offset-reset.ts';
 import { lastBroker } from './patches/last-broker.ts';
@@ -49,6 +50,7 @@ const PATCHES: readonly Patch[] = [
   sharedConnects,
   seedBrokers,
   groupGeneration,
+  heartbeatClock,
   offsetReset,
   lateHandlers,
   lastBroker,

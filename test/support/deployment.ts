@@ -27,7 +27,7 @@ type Environment = Readonly<Record<string, string>>;
 export type Servers = {
   readonly brokers?: readonly string[];
   readonly registryUrl?: string;
-  readonly database?: Pick<TestDatabase, 'settings' | 'query' | 'remove'>;
+  readonly database?: Pick<TestDatabase, 'name' | 'settings' | 'query' | 'remove'>;
 };
 
 export type Deployment = {
@@ -35,7 +35,7 @@ export type Deployment = {
   readonly brokers: readonly string[];
   readonly groupId: string;
   readonly names: TopicNames;
-  readonly database: Pick<TestDatabase, 'settings' | 'query'>;
+  readonly database: Pick<TestDatabase, 'name' | 'settings' | 'query'>;
   readonly admin: Admin;
   /** Runs the command line to its end. */
   runclose(

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { withFilteredBatches } from '../../../../src/kafka/patches/filtered-batches.ts';
 import { generationOf } from '../../../../src/kafka/patches/group-generation.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';
@@ -18,6 +19,34 @@ describe('A member of a group', () => {
     expect(await broker.joinGroup.call(connected, { groupId: 'g' })).to.equal(answer);
     expect(generationOf('member-1')).to.equal(7);
     expect(generationOf('nobody')).to.equal(undefined);
+  });
+
+  type Group = { new (options: object): { memberId: string; heartbeat(options: object): Promise<void> } };
+
+  it('is heard of at every interval, even when the clock is put back by an hour', async () => {
+    const clock = sinon.useFakeTimers({ now: Date.UTC(2026, 0, 5, 8), toFake: ['Date'] });
+    try {
+      const heard: number[] = [];
+      const Member = repaired('consumer/consumerGroup.js') as Group;
+      const logger = { namespace: () => logger };
+      const member = new Member({ logger, instrumentationEmitter: { emit: () => undefined }, topics: [] });
+      const coordinator = { heartbeat: () => Promise.resolve(heard.push(Date.now())) };
+      Object.assign(member, { memberId: 'member-1', coordinator });
+      const beat = () => member.heartbeat({ interval: 3_000 });
+
+      await beat();
+      expect(heard).to.have.length(0);
+      clock.tick(3_000);
+      await beat();
+      expect(heard).to.have.length(1);
+      clock.setSystemTime(Date.UTC(2026, 0, 5, 7));
+      await beat();
+      clock.tick(3_000);
+      await beat();
+      expect(heard).to.have.length(2);
+    } finally {
+      clock.restore();
+    }
   });
 
   type Runner = { handleBatch(this: object, batch: object): Promise<void> };
