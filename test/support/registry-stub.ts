@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { createServer, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** How the registry is: `away` refuses connections, `hung` never answers, a number is the status of every answer. */
+export type RegistryMood = 'well' | 'away' | 'hung' | 'slow' | 500 | 404;
+
+/** A registry that stands in front of the real one and forwards, unless it is in another mood. */
+export type RegistryStub = {
+  readonly url: string;
+  be(mood: RegistryMood): void;
+  /** Comes back as one that has lost its memory and gives out other ids: those of the real one and this. */
+  shiftIds(by: number): void;
+  /** How many requests came since the mood last changed. */
+  requests(): number;
+  close(): Promise<void>;
+};
+
+const SLOW_MS = 2_000;
+
+export const createRegistryStub = async (realUrl: string): Promise<RegistryStub> => {
+  const real = new URL(realUrl);
+  let mood: RegistryMood = 'well';
+  let shifted = 0;
+  let requests = 0;
+
+  const forward = (method: string, path: string, body: Buffer, answer: ServerResponse): void => {
+    // Ids of another time are not known any more.
+    const [, id] = /\/schemas\/ids\/(\d+)$/.exec(path) ?? [];
+    const realPath = id === undefined ? path : path.replace(/\d+$/, String(Number(id) - shifted));
+    const headers = { 'content-type': 'application/vnd.schemaregistry.v1+json' };
+    const asked = request(new URL(realPath, real.origin), { method, headers }, (answered) => {
+      const chunks: Buffer[] = [];
+      answered.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answered.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        answer.writeHead(answered.statusCode ?? 502, headers);
+        answer.end(
+          text.replace(/"id":(\d+)/, (_, given: string) => `"id":${String(Number(given) + shifted)}`),
+        );
+      });
+    });
+    asked.on('error', () => answer.destroy());
+    asked.end(body);
+  };
+
+  const server = createServer((asked, answer) => {
+    const chunks: Buffer[] = [];
+    asked.on('data', (chunk: Buffer) => chunks.push(chunk));
+    asked.on('end', () => {
+      requests += 1;
+      const go = (): void => {
+        forward(asked.method ?? 'GET', asked.url ?? '/', Buffer.concat(chunks), answer);
+      };
+      switch (mood) {
+        case 'well':
+          go();
+          break;
+        case 'away':
+          answer.destroy();
+          break;
+        case 'hung':
+          break;
+        case 'slow':
+          setTimeout(go, SLOW_MS);
+          break;
+        case 500:
+        case 404:
+          answer.writeHead(mood, { 'content-type': 'text/html' });
+          answer.end('<h1>A proxy answers for the registry</h1>');
+          break;
+      }
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    url: `http://127.0.0.1:${String(port)}${real.pathname}`,
+    be: (next) => {
+      mood = next;
+      requests = 0;
+    },
+    shiftIds: (by) => {
+      shifted = by;
+    },
+    requests: () => requests,
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+};
