@@ -41,13 +41,27 @@ export const createEmptyDatabase = (): Promise<TestDatabase> => create('template
 /** A migrated database that nobody else uses: a clone, since migrating takes ten times as long. */
 export const createTestDatabase = async (): Promise<TestDatabase> => create(await (template ??= migrated()));
 
+/** The one database of a server that a test has to itself. It goes with its server. */
+export const databaseAt = (url: string): Pick<TestDatabase, 'name' | 'settings' | 'query' | 'remove'> => ({
+  name: new URL(url).pathname.slice(1),
+  settings: { url, poolSize: 10 },
+  query: (text, values) => queryAt(url, text, values),
+  remove: () => Promise.resolve(),
+});
+
 /** One statement as the owner of a database, on a connection of its own. */
-export const queryAsOwner = async (
+export const queryAsOwner = (
   database: string,
   text: string,
   values: readonly unknown[] = [],
+): Promise<readonly Row[]> => queryAt(databaseUrl(database), text, values);
+
+const queryAt = async (
+  url: string,
+  text: string,
+  values: readonly unknown[] = [],
 ): Promise<readonly Row[]> => {
-  const client = new pg.Client(databaseUrl(database));
+  const client = new pg.Client(url);
   await client.connect();
   try {
     return (await client.query<Row>(text, [...values])).rows;

@@ -28,6 +28,8 @@ export type Servers = {
   readonly brokers?: readonly string[];
   readonly registryUrl?: string;
   readonly database?: Pick<TestDatabase, 'name' | 'settings' | 'query' | 'remove'>;
+  /** That of another deployment, whose names the topics shall have. */
+  readonly prefix?: string;
 };
 
 export type Deployment = {
@@ -62,7 +64,7 @@ export type Deployment = {
 export const createDeployment = async (partitions = 2, servers: Servers = {}): Promise<Deployment> => {
   const { brokers = kafkaBrokers(), registryUrl = registrySettings().url } = servers;
   const database = servers.database ?? (await createEmptyDatabase());
-  const prefix = uniquePrefix();
+  const prefix = servers.prefix ?? uniquePrefix();
   const groupId = prefix.slice(0, -1);
   const names = topicNames(prefix);
   const kafka = testKafka(brokers);
