@@ -18,6 +18,7 @@ import { heartbeatClock } from './patches/heartbeat-clock.ts';
 import { idleConnections } from './patches/idle-connections.ts';
 import { offsetReset } from './patches/offset-reset.ts';
 import { lastBroker } from './patches/last-broker.ts';
+import { lastingOutage } from './patches/lasting-outage.ts';
 import { largeBatches, type MessageDecoders } from './patches/large-batches.ts';
 import { lateHandlers } from './patches/late-handlers.ts';
 import { linearGrouping } from './patches/linear-grouping.ts';
@@ -54,6 +55,7 @@ const PATCHES: readonly Patch[] = [
   offsetReset,
   lateHandlers,
   lastBroker,
+  lastingOutage,
   missingCoordinator,
   transactionRetries,
   filteredBatches,

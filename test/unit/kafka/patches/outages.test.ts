@@ -5,10 +5,12 @@ type ClusterPrototype = {
   readonly retry: object;
   findGroupCoordinatorMetadata(this: object, request: object): Promise<object>;
 };
+type GroupPrototype = { fetch(this: object, nodeId: string): Promise<unknown> };
 type PoolPrototype = { removeBroker(this: object, address: object): void };
 
 const cluster = (repaired('cluster/index.js') as { prototype: ClusterPrototype }).prototype;
 const pool = (repaired('cluster/brokerPool.js') as { prototype: PoolPrototype }).prototype;
+const group = (repaired('consumer/consumerGroup.js') as { prototype: GroupPrototype }).prototype;
 
 const broker = (nodeId: number, host: string) => ({ nodeId, connectionPool: { host, port: 9092 } });
 
@@ -33,6 +35,27 @@ describe('In an outage', () => {
       .call(unreachable, { groupId: 'g', coordinatorType: 0 })
       .catch((thrown: unknown) => thrown);
     expect(failure).to.include({ name: 'KafkaJSGroupCoordinatorNotFound', retriable: true });
+  });
+
+  const fetchThatThrows = (thrown: Error): Promise<unknown> => {
+    const member = Object.create(group) as GroupPrototype;
+    Object.assign(member, { cluster: { refreshMetadataIfNecessary: () => Promise.reject(thrown) } });
+    return member.fetch('1').catch((failure: unknown) => failure);
+  };
+
+  it('a fetch that reaches no broker is tried again for as long as it takes; any other error is not', async () => {
+    const unreachable = Object.assign(new Error('connect ECONNREFUSED'), { name: 'KafkaJSConnectionError' });
+    const givenUp = Object.assign(new Error('gave up', { cause: unreachable }), {
+      name: 'KafkaJSNumberOfRetriesExceeded',
+      retriable: false,
+    });
+    expect(await fetchThatThrows(givenUp))
+      .to.equal(givenUp)
+      .and.to.include({ retriable: true });
+    const refused = Object.assign(new Error('not allowed'), { retriable: false });
+    expect(await fetchThatThrows(refused))
+      .to.equal(refused)
+      .and.to.include({ retriable: false });
   });
 
   it('a transaction begins to retry after ten milliseconds', () => {

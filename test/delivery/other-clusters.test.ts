@@ -1,0 +1,75 @@
+import { expect } from 'chai';
+import { startOwnKafka, type OwnKafka } from '../../scripts/stack/own-servers.ts';
+import { createDeployment, untilLogged, type Deployment } from '../support/deployment.ts';
+import { createServersFolder } from '../support/own-servers.ts';
+import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';
+
+const command = (n: number) => ({ commandId: `command-${String(n)}`, runId: `run-${String(n)}` });
+
+describe('topics that are not those they were', function () {
+  this.timeout(120_000);
+  let deployment: Deployment;
+  beforeEach(async () => {
+    deployment = await createDeployment(1);
+    const serving = await deployment.serve();
+    await deployment.publish(command(1), command(2), command(3));
+    await deployment.settled();
+    serving.signal('SIGTERM');
+    expect(await serving.exited).to.equal(0);
+  });
+  afterEach(() => deployment.remove());
+
+  it('raise an alarm where the input was created anew, and nothing is decided in its place', async () => {
+    await expectSameForKafkasOwnReader(deployment, await expectPromisesKept(deployment));
+    const before = await deployment.outcomes();
+    await deployment.admin.deleteTopics({ topics: [deployment.names.requested] });
+    const { code } = await deployment.runclose('setup');
+    expect(code).to.equal(0);
+    await deployment.publish(command(4));
+    const serving = await deployment.serve();
+    await untilLogged(serving, 'INPUT_RECREATED');
+    expect(await deployment.outcomes()).to.deep.equal(before);
+  });
+
+  describe('because another cluster has their names:', () => {
+    const servers = createServersFolder();
+    let kafka: OwnKafka;
+    before(async () => {
+      kafka = await startOwnKafka({ ...servers.options, brokers: 1 });
+    });
+    after(async () => {
+      await kafka.stop('wipe');
+      servers.remove();
+    });
+
+    it('serve refuses until the cluster is adopted, and then goes on with the ledgers it has', async () => {
+      const other = await createDeployment(1, {
+        brokers: kafka.variables['KAFKA_BROKERS']!.split(','),
+        database: { ...deployment.database, remove: () => Promise.resolve() },
+        prefix: deployment.env['TOPIC_PREFIX']!,
+      });
+      try {
+        const refused = await other.runclose('serve');
+        expect(refused.code).to.be.oneOf([1, 78]);
+        expect(refused.stderr).to.include('runclose adopt-cluster');
+        const dry = await other.runclose('adopt-cluster');
+        expect(dry.stdout).to.include('would be retired');
+        expect((await other.runclose('serve')).code).to.equal(refused.code);
+
+        expect((await other.runclose('adopt-cluster', '--yes')).code).to.equal(0);
+        // A mirror has brought some of the old commands along: they are known.
+        await other.publish(command(2), command(3), command(4));
+        await other.serve();
+        await other.settled();
+        expect(await other.outcomes()).to.deep.equal(['run.closed 0/2', 'run.summary 0/2']);
+        const [ledger] = await other.database.query('SELECT sequence FROM runclose.channel_ledger');
+        expect(ledger).to.deep.equal({ sequence: '4' });
+
+        const back = await deployment.runclose('serve');
+        expect(back.stderr, 'the one before').to.include('adopt-cluster');
+      } finally {
+        await other.remove();
+      }
+    });
+  });
+});
