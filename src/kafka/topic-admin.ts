@@ -53,17 +53,15 @@ export const createTopic = async (
   await untilKnown(() => admin.fetchTopicMetadata({ topics: [topic] }));
 };
 
-/** For the seconds that it may take until every broker knows of a change. */
-const untilKnown = async (ask: () => Promise<unknown>): Promise<void> => {
+/** For the seconds that it may take until every broker knows of a new topic. What is asked may be asked again. */
+export const untilKnown = async <T>(ask: () => Promise<T>): Promise<T> => {
   const deadline = Date.now() + KNOWN_WITHIN_MS;
   for (;;) {
     try {
-      await ask();
-      return;
+      return await ask();
     } catch (thrown) {
       if (!NOT_KNOWN_YET.has(protocolErrorOf(thrown) ?? '') || Date.now() > deadline) throw thrown;
     }
-    await sleep(50);
     await sleep(50);
   }
 };

@@ -5,7 +5,14 @@
 import type { Admin } from 'kafkajs';
 import type { KafkaClient } from './client.ts';
 import { kafkaFailure } from './failures.ts';
-import { createTopic, describeTopics, growTopic, setTopicSettings, type TopicState } from './topic-admin.ts';
+import {
+  createTopic,
+  describeTopics,
+  growTopic,
+  setTopicSettings,
+  untilKnown,
+  type TopicState,
+} from './topic-admin.ts';
 import { TOPIC_ROLES, type TopicNames, type TopicRole } from './topic-names.ts';
 import { topicSettings } from './topic-settings.ts';
 
@@ -45,7 +52,8 @@ export const setUpTopics = (
         changes.push(`${topic}: ${actual} → ${wanted} partitions`);
       }
     }
-    const aligned = await alignSettings(admin, plan);
+    // Another broker may be asked than the one that has created the topics.
+    const aligned = await untilKnown(() => alignSettings(admin, plan));
     return [...changes, ...aligned.filter(({ topic }) => !created.has(topic)).map(inWords)];
   });
 

@@ -78,24 +78,32 @@ export const expectSameForKafkasOwnReader = async (
 const expectInOrder = (
   topic: string,
   records: readonly LogRecord[],
-  due: readonly Due[],
+  allDue: readonly Due[],
   inOurWords: (body: Buffer) => Buffer,
 ): void => {
-  const partitions = new Set([...records, ...due.map(({ source }) => source)].map((each) => each.partition));
+  const partitions = new Set(
+    [...records, ...allDue.map(({ source }) => source)].map((each) => each.partition),
+  );
   for (const partition of partitions) {
     const where = `${topic}/${String(partition)}`;
     const found = records.filter((record) => record.partition === partition);
-    const wanted = due
+    const wanted = allDue
       .filter(({ source }) => source.partition === partition)
       .sort((a, b) => a.source.offset - b.source.offset);
-    expect(
-      found.map(({ headers }) => sourceOf(headers)),
-      `sources in ${where}`,
-    ).to.deep.equal(wanted.map(({ source }) => `${String(partition)}/${String(source.offset)}`));
+    const sources = found.map(({ headers }) => sourceOf(headers));
+    const due = wanted.map(({ source }) => `${String(partition)}/${String(source.offset)}`);
+    expect(sources, `sources in ${where}: ${differenceOf(sources, due)}`).to.deep.equal(due);
     found.forEach((record, index) => {
       expectSame(`${where} at ${String(record.offset)}`, record, wanted[index]!, inOurWords);
     });
   }
+};
+
+const differenceOf = (found: readonly string[], due: readonly string[]): string => {
+  const lost = due.filter((source) => !found.includes(source));
+  const twice = found.filter((source, index) => found.indexOf(source) < index);
+  const alien = found.filter((source) => !due.includes(source));
+  return `lost ${lost.join(', ')}; twice ${twice.join(', ')}; of nothing ${alien.join(', ')}`;
 };
 
 const expectSame = (
