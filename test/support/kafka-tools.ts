@@ -37,6 +37,18 @@ export const readHeadersWithKafka = async (
   return lines.split('\n').filter((line) => line.startsWith('Partition:'));
 };
 
+/** What Kafka itself calls hanging: transactions of a topic that have been open for a minute, and that nobody will end. */
+export const findHangingTransactions = async (
+  topic: string,
+  brokers: readonly string[],
+): Promise<readonly string[]> => {
+  const table = await runKafkaTool('org.apache.kafka.tools.TransactionsCommand', [
+    ...['--bootstrap-server', brokers.join(','), 'find-hanging'],
+    ...['--topic', topic, '--max-transaction-timeout', '1'],
+  ]);
+  return table.split('\n').filter((line) => line.startsWith(topic));
+};
+
 const literally = (topic: string): string => topic.replaceAll('.', '\\.');
 
 /** Kafka's own tool for a group's offsets: `--to-earliest`, `--to-offset 5`, `--delete-offsets`. The group must be empty. */

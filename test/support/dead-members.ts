@@ -1,0 +1,27 @@
+import { createClusterConnection } from '../../src/kafka/cluster-connection.ts';
+import type { Deployment } from './deployment.ts';
+import { testKafka } from './topics.ts';
+
+type Coordinator = {
+  leaveGroup(member: { readonly groupId: string; readonly memberId: string }): Promise<unknown>;
+};
+
+/** Takes all members out of the group, as their session's end would half a minute later. For members that were killed. */
+export const removeDeadMembers = async ({
+  admin,
+  brokers,
+  groupId,
+}: Pick<Deployment, 'admin' | 'brokers' | 'groupId'>): Promise<void> => {
+  const { groups } = await admin.describeGroups([groupId]);
+  const members = groups.flatMap((group) => group.members);
+  if (members.length === 0) return;
+  const connection = createClusterConnection(testKafka(brokers));
+  try {
+    await connection.run(`removing the dead members of ${groupId}`, async (cluster) => {
+      const coordinator = (await cluster.findGroupCoordinator({ groupId })) as unknown as Coordinator;
+      for (const { memberId } of members) await coordinator.leaveGroup({ groupId, memberId });
+    });
+  } finally {
+    await connection.close();
+  }
+};

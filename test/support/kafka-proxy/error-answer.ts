@@ -1,0 +1,80 @@
+import type { Verdict } from '../proxy/faults.ts';
+import { array, framed, int16, int32, int64, readFields, string, type FieldReader } from './fields.ts';
+import type { KafkaRequest } from './request.ts';
+
+const NOT_THROTTLED = int32(0);
+
+/** What a broker says that refuses a transactional request with this error code, in the versions that kafkajs speaks. */
+export const errorAnswer = (request: KafkaRequest, code: number): Buffer =>
+  framed(int32(request.correlationId), refusal(request, code));
+
+/** As a fault's `question`: the broker does not get to see it. */
+export const refuse =
+  (code: number) =>
+  (request: KafkaRequest): Verdict => ({ answer: errorAnswer(request, code) });
+
+const refusal = ({ api, version, body }: KafkaRequest, code: number): Buffer => {
+  const error = int16(code);
+  const fields = readFields(body);
+  switch (api) {
+    case 'InitProducerId':
+      return Buffer.concat([NOT_THROTTLED, error, int64(-1n), int16(-1)]);
+    case 'AddOffsetsToTxn':
+    case 'EndTxn':
+      return Buffer.concat([NOT_THROTTLED, error]);
+    case 'AddPartitionsToTxn':
+      fields.string();
+      fields.skip(8 + 2);
+      return Buffer.concat([NOT_THROTTLED, eachPartition(fields, () => undefined, error)]);
+    case 'TxnOffsetCommit': {
+      fields.string();
+      fields.string();
+      fields.skip(8 + 2);
+      const skipOffset = (): void => {
+        fields.skip(8 + (version >= 2 ? 4 : 0));
+        fields.string();
+      };
+      return Buffer.concat([NOT_THROTTLED, eachPartition(fields, skipOffset, error)]);
+    }
+    case 'Produce': {
+      fields.string();
+      fields.skip(2 + 4);
+      const skipRecords = (): void => {
+        fields.skip(fields.int32());
+      };
+      const nowhere = Buffer.concat([
+        error,
+        int64(-1n),
+        int64(-1n),
+        version >= 5 ? int64(-1n) : Buffer.alloc(0),
+      ]);
+      return Buffer.concat([eachPartition(fields, skipRecords, nowhere), NOT_THROTTLED]);
+    }
+    case 'Fetch':
+    case 'ListOffsets':
+    case 'Metadata':
+    case 'OffsetFetch':
+    case 'FindCoordinator':
+    case 'JoinGroup':
+    case 'Heartbeat':
+    case 'LeaveGroup':
+    case 'SyncGroup':
+    case 'ApiVersions':
+    case 'another':
+      throw new RangeError(`${api} is no transactional request`);
+  }
+};
+
+/** The topics and partitions of a request, each with what is said about it. */
+const eachPartition = (fields: FieldReader, skip: () => void, said: Buffer): Buffer =>
+  array(
+    fields.array(() => {
+      const topic = string(fields.string());
+      const partitions = fields.array(() => {
+        const partition = int32(fields.int32());
+        skip();
+        return Buffer.concat([partition, said]);
+      });
+      return Buffer.concat([topic, array(partitions)]);
+    }),
+  );

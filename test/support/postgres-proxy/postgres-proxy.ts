@@ -1,0 +1,91 @@
+import { createConversation } from '../proxy/conversation.ts';
+import { createFaults, type Fault, type Injected } from '../proxy/faults.ts';
+import type { Link } from '../proxy/link.ts';
+import { HERE, startTcpProxy, type Carrier } from '../proxy/tcp-proxy.ts';
+import { createMessageReader, endsAnswer, endsStatement, isOfStatement } from './messages.ts';
+import { createStatementReader, type Statement } from './statement.ts';
+
+export type PostgresProxy = {
+  /** The URL of the same database, behind the proxy. */
+  readonly url: string;
+  readonly link: Link;
+  inject(fault: Fault<Statement>): Injected;
+  /** Fails where something passed that it did not understand. */
+  close(): Promise<void>;
+};
+
+type Asked = { readonly statement: Statement; readonly fault: Fault<Statement> | undefined };
+
+/** Stands in front of a database, and sees each statement and its answer, as `pg` sends them: one at a time. No TLS. */
+export const startPostgresProxy = async (databaseUrl: string): Promise<PostgresProxy> => {
+  const url = new URL(databaseUrl);
+  const faults = createFaults<Statement>();
+  const problems: unknown[] = [];
+  let sessions = 0;
+
+  const carry: Carrier = (client, server) => {
+    const said = createMessageReader('with a startup message');
+    const replied = createMessageReader('without a startup message');
+    const readStatement = createStatementReader(++sessions);
+    const { obey, follow } = createConversation(client, server, (problem) => problems.push(problem));
+    let question: Buffer[] = [];
+    let answer: Buffer[] = [];
+    let asked: Asked | null = null;
+
+    const ask = async (messages: readonly Buffer[]): Promise<void> => {
+      const statement = readStatement(messages);
+      const fault = faults.metBy(statement);
+      const verdict = (await fault?.question?.(statement)) ?? 'forward';
+      obey(verdict, () => {
+        asked = { statement, fault };
+        server.write(Buffer.concat(messages));
+      });
+    };
+    const reply = async ({ statement, fault }: Asked, messages: readonly Buffer[]): Promise<void> => {
+      const bytes = Buffer.concat(messages);
+      const verdict = (await fault?.answer?.(statement, bytes)) ?? 'forward';
+      obey(verdict, () => client.write(bytes));
+    };
+
+    client.on('data', (chunk: Buffer) => {
+      for (const message of said(chunk)) {
+        if (!isOfStatement(message)) {
+          server.write(message);
+          continue;
+        }
+        question.push(message);
+        if (!endsStatement(message)) continue;
+        follow(ask(question));
+        question = [];
+      }
+    });
+    server.on('data', (chunk: Buffer) => {
+      for (const message of replied(chunk)) {
+        if (asked === null) {
+          client.write(message);
+          continue;
+        }
+        answer.push(message);
+        if (!endsAnswer(message)) continue;
+        follow(reply(asked, answer));
+        asked = null;
+        answer = [];
+      }
+    });
+    // What ends a connection comes without the word that the server is ready.
+    server.once('end', () => client.write(Buffer.concat(answer)));
+  };
+
+  const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port || 5432) }, { carry });
+  const proxied = new URL(url);
+  [proxied.hostname, proxied.port] = [HERE, String(proxy.port)];
+  return {
+    url: proxied.href,
+    link: proxy.link,
+    inject: faults.inject,
+    close: async () => {
+      await proxy.close();
+      if (problems.length > 0) throw new AggregateError(problems, 'what passed the Postgres proxy');
+    },
+  };
+};

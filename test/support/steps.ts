@@ -1,0 +1,128 @@
+import type { InstanceBehindProxies } from './instance-behind-proxies.ts';
+import { inTransaction } from './kafka-proxy/matches.ts';
+import type { Statement } from './postgres-proxy/statement.ts';
+import { createHold, type Hold, type Verdict } from './proxy/faults.ts';
+
+/**
+ * How far a batch has come, in the order of its way. Each step is seen on the wire, and a batch stands at it while the next word
+ * of its processor, or the server's answer to the last one, is kept back.
+ */
+export const STEPS = [
+  'fetched',
+  'fenced',
+  'decoded',
+  'ledgers read',
+  'inside the transaction',
+  'COMMIT sent',
+  'committed',
+  'first send',
+  'all sent',
+  'offsets sent',
+  'EndTxn sent',
+  'EndTxn answered',
+] as const;
+
+export type Step = (typeof STEPS)[number];
+
+/** A partition that is stopped at a step. */
+export type Standing = Pick<Hold, 'isArrived'> & {
+  /** Whatever is kept back never arrives. */
+  drop(): void;
+};
+
+type Stop = { readonly question?: () => Promise<Verdict>; readonly answer?: () => Promise<Verdict> };
+
+/** Keeps one partition's batch at a step, and lets all others pass. Channels of a partition are called by `channelIn`. */
+export const holdAt = (
+  { kafka, postgres }: InstanceBehindProxies,
+  step: Step,
+  partition: number,
+): Standing => {
+  const hold = createHold();
+  const before: Stop = { question: hold.keep };
+  const after: Stop = { answer: hold.keep };
+  const inKafka = (api: Parameters<typeof inTransaction>[0], stop: Stop): void => {
+    kafka.inject({ when: inTransaction(api, partition), ...stop });
+  };
+  const inPostgres = (words: string, stop: Stop): void => {
+    postgres.inject({ when: saidOf(partition, words), ...stop });
+  };
+
+  switch (step) {
+    case 'fetched':
+      inPostgres('INSERT INTO partition_lease', before);
+      break;
+    case 'fenced':
+      inKafka('InitProducerId', after);
+      break;
+    case 'decoded':
+      inPostgres('FOR NO KEY UPDATE', before);
+      break;
+    case 'ledgers read':
+      inPostgres('LEFT JOIN decision', before);
+      break;
+    case 'inside the transaction':
+      inPostgres('UPDATE partition_lease', after);
+      break;
+    case 'COMMIT sent':
+      inPostgres('COMMIT', after);
+      break;
+    case 'committed':
+      inKafka('AddPartitionsToTxn', before);
+      break;
+    case 'first send':
+      inKafka('Produce', after);
+      break;
+    case 'all sent':
+      inKafka('AddOffsetsToTxn', before);
+      break;
+    case 'offsets sent':
+      inKafka('EndTxn', before);
+      break;
+    case 'EndTxn sent':
+      inKafka('EndTxn', after);
+      break;
+    case 'EndTxn answered':
+      // The client fetches again only when all that it has fetched is done, so that this one waits by itself for the others.
+      kafka.inject({
+        when: inTransaction('EndTxn', partition),
+        answer: () => {
+          void hold.keep();
+          return 'forward';
+        },
+      });
+      break;
+  }
+  return {
+    isArrived: hold.isArrived,
+    drop: () => {
+      hold.release('drop');
+    },
+  };
+};
+
+export const channelIn = (partition: number, name: string): string => `p${String(partition)}:${name}`;
+
+/**
+ * Statements with these words about one partition. Leases name it; ledgers are of its channels; and what else a transaction says
+ * is known by the session that has named the partition last.
+ */
+const saidOf = (partition: number, words: string): ((statement: Statement) => boolean) => {
+  const partitions = new Map<number, number>();
+  return (statement) => {
+    const named = partitionNamedIn(statement);
+    if (named !== undefined) partitions.set(statement.session, named);
+    return partitions.get(statement.session) === partition && statement.sql.includes(words);
+  };
+};
+
+const CHANNEL = /\bp(\d+):/;
+
+const partitionNamedIn = ({ sql, parameters }: Statement): number | undefined => {
+  if (sql.includes('partition_lease')) {
+    const topic = parameters.findIndex((value) => value?.toString().endsWith('run.close.requested'));
+    return topic < 0 ? undefined : Number(parameters[topic + 1]?.toString());
+  }
+  const [, partition] = CHANNEL.exec(parameters.map((value) => value?.toString('latin1')).join()) ?? [];
+  return partition === undefined ? undefined : Number(partition);
+};
