@@ -3,14 +3,11 @@ import { manyCommands } from '../support/commands.ts';
 import { createDeployment, type Deployment } from '../support/deployment.ts';
 import { until } from '../support/condition.ts';
 import { removeDeadMembers } from '../support/dead-members.ts';
+import { ERROR_CODES } from '../support/kafka-proxy/error-codes.ts';
 import { endTxnErrorIn, inTransaction } from '../support/kafka-proxy/matches.ts';
 import { startKafkaProxy, type KafkaProxy } from '../support/kafka-proxy/kafka-proxy.ts';
 import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';
 import { createHold } from '../support/proxy/faults.ts';
-
-/** What a broker says to a producer that another one has fenced. */
-const INVALID_PRODUCER_EPOCH = 47;
-const PRODUCER_FENCED = 90;
 
 describe('a commit that the broker gets late or never', function () {
   this.timeout(120_000);
@@ -45,7 +42,7 @@ describe('a commit that the broker gets late or never', function () {
     const arriveAtLast = async (): Promise<void> => {
       hold.release();
       await until('the broker has answered the late commit', () => errors.length > 0);
-      expect(errors[0]).to.be.oneOf([INVALID_PRODUCER_EPOCH, PRODUCER_FENCED]);
+      expect(errors[0]).to.be.oneOf([ERROR_CODES.INVALID_PRODUCER_EPOCH, ERROR_CODES.PRODUCER_FENCED]);
     };
     return { arrived: hold.arrived, arriveAtLast };
   };

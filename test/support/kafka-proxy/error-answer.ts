@@ -1,17 +1,24 @@
-import type { Verdict } from '../proxy/faults.ts';
+import type { Fault, Verdict } from '../proxy/faults.ts';
+import { ERROR_CODES, type ErrorName } from './error-codes.ts';
 import { array, framed, int16, int32, int64, readFields, string, type FieldReader } from './fields.ts';
 import type { KafkaRequest } from './request.ts';
 
 const NOT_THROTTLED = int32(0);
 
-/** What a broker says that refuses a transactional request with this error code, in the versions that kafkajs speaks. */
-export const errorAnswer = (request: KafkaRequest, code: number): Buffer =>
-  framed(int32(request.correlationId), refusal(request, code));
+/** What a broker says that refuses a transactional request, in the versions that kafkajs speaks. */
+const errorAnswer = (request: KafkaRequest, error: ErrorName): Verdict => ({
+  answer: framed(int32(request.correlationId), refusal(request, ERROR_CODES[error])),
+});
 
-/** As a fault's `question`: the broker does not get to see it. */
-export const refuse =
-  (code: number) =>
-  (request: KafkaRequest): Verdict => ({ answer: errorAnswer(request, code) });
+/** The broker does not get to see the request. */
+export const refusedWith = (error: ErrorName): Pick<Fault<KafkaRequest>, 'question'> => ({
+  question: (request) => errorAnswer(request, error),
+});
+
+/** The broker has done what it was asked, and the client is told otherwise. */
+export const doneButAnsweredWith = (error: ErrorName): Pick<Fault<KafkaRequest>, 'answer'> => ({
+  answer: (request) => errorAnswer(request, error),
+});
 
 const refusal = ({ api, version, body }: KafkaRequest, code: number): Buffer => {
   const error = int16(code);
