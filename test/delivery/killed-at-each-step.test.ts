@@ -8,6 +8,7 @@ import {
   startInstanceBehindProxies,
   type InstanceBehindProxies,
 } from '../support/instance-behind-proxies.ts';
+import { fetchesCommands, inTransaction } from '../support/kafka-proxy/matches.ts';
 import { createHold } from '../support/proxy/faults.ts';
 import { channelIn, holdAt, STEPS, type Step } from '../support/steps.ts';
 
@@ -102,17 +103,18 @@ describe('a processor that is killed, whatever step its work is at', function ()
     await instance.close();
   };
 
-  /** The client fetches again only when all that it has fetched is done: all partitions come to this step together. */
+  /** All partitions come to this step together. */
   const killWhenResolved = async (): Promise<void> => {
     const instance = await next;
     startNext();
-    const answered = STEPS.map((_, partition) => holdAt(instance, 'EndTxn answered', partition));
+    const committed = instance.kafka.inject({ when: inTransaction('EndTxn'), answer: () => 'forward' });
     await publish();
     await removeDeadMembers(deployment);
     instance.letJoin();
-    await until('each partition has committed', () => answered.every(({ isArrived }) => isArrived()));
+    await until('each partition has committed', () => committed.fired() >= PARTITIONS);
+    await deployment.settled();
     const fetching = createHold();
-    instance.kafka.inject({ when: ({ api }) => api === 'Fetch', question: fetching.keep });
+    instance.kafka.inject({ when: fetchesCommands, question: fetching.keep });
     await until('it fetches again', fetching.isArrived);
     await kill(instance);
     fetching.release('drop');

@@ -83,7 +83,15 @@ export const writeWithKafka = async (
 
 const runKafkaTool = async (tool: string, args: readonly string[], input = ''): Promise<string> => {
   await obtainKafka({ progress: createProgress(process.stderr), signal: new AbortController().signal });
-  const java = spawn('java', ['-Xmx128m', '-Dlog4j2.level=FATAL', '-cp', kafkaClassPath, tool, ...args]);
+  const java = spawn('java', [
+    '-Xmx128m',
+    '-XX:TieredStopAtLevel=1',
+    '-Dlog4j2.level=FATAL',
+    '-cp',
+    kafkaClassPath,
+    tool,
+    ...args,
+  ]);
   java.stdin.end(input);
   const [out, problems, code] = await Promise.all([
     text(java.stdout),

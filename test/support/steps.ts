@@ -1,5 +1,5 @@
 import type { InstanceBehindProxies } from './instance-behind-proxies.ts';
-import { inTransaction } from './kafka-proxy/matches.ts';
+import { fetchesCommands, inTransaction } from './kafka-proxy/matches.ts';
 import type { Statement } from './postgres-proxy/statement.ts';
 import { createHold, type Hold, type Verdict } from './proxy/faults.ts';
 
@@ -83,10 +83,10 @@ export const holdAt = (
       inKafka('EndTxn', after);
       break;
     case 'EndTxn answered':
-      // The client fetches again only when all that it has fetched is done, so that this one waits by itself for the others.
       kafka.inject({
         when: inTransaction('EndTxn', partition),
         answer: () => {
+          kafka.inject({ when: fetchesCommands, ...before });
           void hold.keep();
           return 'forward';
         },

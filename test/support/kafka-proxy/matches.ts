@@ -1,3 +1,4 @@
+import { readFields } from './fields.ts';
 import type { Api, KafkaRequest } from './request.ts';
 
 /** Requests of one API that belong to a transaction; with a partition, to that of the producer for it. */
@@ -7,6 +8,18 @@ export const inTransaction =
     request.api === api &&
     request.transactionalId !== null &&
     (partition === undefined || request.transactionalId.endsWith(`.${String(partition)}`));
+
+/** Fetches of commands: what the processor does when it has nothing else to do. */
+export const fetchesCommands = ({ api, body }: KafkaRequest): boolean => {
+  if (api !== 'Fetch') return false;
+  const fields = readFields(body);
+  fields.skip(BEFORE_TOPICS);
+  const [topic] = fields.array(fields.string);
+  return topic?.endsWith('run.close.requested') === true;
+};
+
+/** Replica, wait, least and most bytes, isolation level, session and its epoch; kafkajs uses version 11. */
+const BEFORE_TOPICS = 4 + 4 + 4 + 4 + 1 + 4 + 4;
 
 /** The error code that an `EndTxn` was answered with. */
 export const endTxnErrorIn = (answer: Buffer): number => answer.readInt16BE(4 + 4 + 4);
