@@ -1,0 +1,56 @@
+import type { LogRecord } from './evidence.ts';
+
+/**
+ * How Kafka's console consumer is told to print, so that every byte can be read back. Its BytesDeserializer prints what is not
+ * printable, and the backslash, as `\xNN`; so neither a tab nor a control character is ever part of a value.
+ */
+const FIELDS = '\t';
+const HEADERS = '\u0001';
+const NULL = 'no-value-here-8f1d2c';
+const BYTES = 'org.apache.kafka.common.serialization.BytesDeserializer';
+
+export const CONSOLE_PROPERTIES: readonly string[] = [
+  ...['timestamp', 'partition', 'offset', 'headers', 'key', 'value'].map((what) => `print.${what}=true`),
+  ...['key', 'value', 'headers'].map((what) => `${what}.deserializer=${BYTES}`),
+  `key.separator=${FIELDS}`,
+  `headers.separator=${HEADERS}`,
+  `null.literal=${NULL}`,
+];
+
+/** One line of Kafka's console consumer, read as latin1. Throws for a line that it does not print. */
+export const parseConsoleLine = (line: string): LogRecord => {
+  const [timestamp, partition, offset, headers, key, value, ...more] = line.split(FIELDS);
+  if (value === undefined || more.length > 0)
+    throw new Error(`no line of a console consumer: ${line.slice(0, 200)}`);
+  return {
+    timestamp: numberIn(timestamp),
+    partition: numberIn(partition),
+    offset: numberIn(offset),
+    headers: headers === undefined || headers === 'NO_HEADERS' ? [] : headers.split(HEADERS).map(headerIn),
+    key: bytesIn(key ?? ''),
+    value: bytesIn(value),
+  };
+};
+
+/** `Offset:17` */
+const numberIn = (field = ''): number => {
+  const number = Number(field.slice(field.indexOf(':') + 1));
+  if (!Number.isSafeInteger(number)) throw new Error(`no number: ${field}`);
+  return number;
+};
+
+const headerIn = (header: string): readonly [string, Buffer | null] => {
+  const colon = header.indexOf(':');
+  const name = Buffer.from(header.slice(0, colon), 'latin1').toString('utf8');
+  return [name, bytesIn(header.slice(colon + 1))];
+};
+
+const bytesIn = (printed: string): Buffer | null =>
+  printed === NULL
+    ? null
+    : Buffer.from(
+        printed.replace(/\\x([0-9A-F]{2})/g, (_, hex: string) =>
+          String.fromCharCode(Number.parseInt(hex, 16)),
+        ),
+        'latin1',
+      );

@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { guardProcess } from '../../stack/process-guard.ts';
+import { kafkaClassPath } from '../../stack/kafka-jars.ts';
+import { CONSOLE_PROPERTIES, parseConsoleLine } from './console-line.ts';
+import type { LogRecord } from './evidence.ts';
+
+/** Kafka's own console consumer, reading one topic read-committed from its beginning until it is closed. */
+export interface ConsoleReader {
+  /** Each record once, a partition's in order. */
+  records: () => LogRecord[];
+  /** A record that was read twice with different content. */
+  contradictions: () => readonly string[];
+  /** The greatest offset seen of each partition. */
+  reached: (partition: number) => number;
+  close: () => Promise<void>;
+}
+
+export type ConsoleReaderOptions = {
+  readonly topic: string;
+  readonly brokers: string;
+  readonly logFile: string;
+};
+
+export const startConsoleReader = ({ topic, brokers, logFile }: ConsoleReaderOptions): ConsoleReader => {
+  const child = spawn(
+    'java',
+    [...JVM, 'org.apache.kafka.tools.consumer.ConsoleConsumer', ...argumentsFor(topic, brokers)],
+    {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const guard = child.pid === undefined ? undefined : guardProcess(child.pid);
+  const exited = once(child, 'exit');
+  exited.catch(() => undefined);
+  child.stderr.pipe(createWriteStream(logFile));
+  const partitions = new Map<number, Map<number, LogRecord>>();
+  const greatest = new Map<number, number>();
+  const contradictions: string[] = [];
+
+  createInterface({ input: child.stdout.setEncoding('latin1') }).on('line', (line) => {
+    // The consumer's last line, when it is ended.
+    if (line.startsWith('Processed a total of')) return;
+    const record = parseConsoleLine(line);
+    const { partition, offset } = record;
+    const records = partitions.get(partition) ?? new Map<number, LogRecord>();
+    partitions.set(partition, records);
+    const before = records.get(offset);
+    // A consumer that has lost its place reads some records again: they must be the same.
+    if (before === undefined) {
+      if (offset < (greatest.get(partition) ?? -1))
+        contradictions.push(
+          `${topic}/${partition}/${offset} appeared behind ${String(greatest.get(partition))}`,
+        );
+      records.set(offset, record);
+      greatest.set(partition, Math.max(offset, greatest.get(partition) ?? -1));
+    } else if (!isSame(before, record)) {
+      contradictions.push(`${topic}/${partition}/${offset} was read twice, with different content`);
+    }
+  });
+
+  return {
+    records: () =>
+      [...partitions]
+        .sort(([a], [b]) => a - b)
+        .flatMap(([, records]) => [...records.values()].sort((a, b) => a.offset - b.offset)),
+    contradictions: () => contradictions,
+    reached: (partition) => greatest.get(partition) ?? -1,
+    close: async () => {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill('SIGKILL');
+        await exited;
+      }
+      guard?.dismiss();
+    },
+  };
+};
+
+/** Small and quick to start: several run beside everything else. */
+const JVM = [
+  '-Xmx160m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-Dlog4j2.level=ERROR',
+  '-cp',
+  kafkaClassPath,
+];
+
+const argumentsFor = (topic: string, brokers: string): string[] => [
+  ...['--bootstrap-server', brokers, '--topic', topic],
+  ...['--isolation-level', 'read_committed', '--from-beginning'],
+  ...CONSOLE_PROPERTIES.flatMap((property) => ['--property', property]),
+  // Partitions that are added are read soon; a poll is small enough for a small heap.
+  ...['metadata.max.age.ms=3000', 'fetch.max.bytes=4194304', 'max.poll.records=2000'].flatMap((property) => [
+    '--consumer-property',
+    property,
+  ]),
+];
+
+const isSame = (one: LogRecord, other: LogRecord): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -1,0 +1,61 @@
+import { hash } from 'node:crypto';
+import { loadSchemas } from '../../../src/avro/schema-files.ts';
+import type { RunClosed, RunCloseRejected, RunSummary } from '../../../src/domain/records.ts';
+import type { LogRecord, OutputRecord, Source } from './evidence.ts';
+import { sourceAt } from './evidence.ts';
+
+/** Magic byte and schema id. */
+export const FRAME_LENGTH = 5;
+
+export const schemas = loadSchemas();
+
+export const fingerprint = (body: Buffer): string => hash('sha256', body, 'hex');
+
+/** Without the frame, whose schema id is the registry's of that moment. */
+export const bodyOf = ({ value }: LogRecord): Buffer => value?.subarray(FRAME_LENGTH) ?? Buffer.alloc(0);
+
+export const closedIn = (record: OutputRecord): RunClosed =>
+  schemas['run.closed'].type.fromBuffer(bodyOf(record)) as RunClosed;
+
+/** What all events have. */
+export type AnyEvent = RunClosed | RunSummary | RunCloseRejected;
+
+const TYPES = { closed: 'run.closed', summary: 'run.summary', rejected: 'run.close.rejected' } as const;
+
+/** Null for a dead letter, which is no event. */
+export const eventIn = (record: OutputRecord): AnyEvent | null =>
+  record.role === 'deadLetters'
+    ? null
+    : (schemas[TYPES[record.role]].type.fromBuffer(bodyOf(record)) as AnyEvent);
+
+/** The input record that an output says it came from; null where it says nothing. */
+export const sourceOf = ({ role, headers }: OutputRecord): Source | null => {
+  const last = (name: string): string | undefined =>
+    headers.findLast(([each]) => each === name)?.[1]?.toString('utf8');
+  if (role === 'deadLetters') {
+    const [partition, offset] = [last('__connect.errors.partition'), last('__connect.errors.offset')];
+    return partition === undefined || offset === undefined
+      ? null
+      : sourceAt(Number(partition), Number(offset));
+  }
+  const [, partition, offset] = /\/(\d+)\/(\d+)$/.exec(last('source-offset') ?? '') ?? [];
+  return offset === undefined ? null : sourceAt(Number(partition), Number(offset));
+};
+
+/** Items by what they have in common. */
+export const grouped = <Item, Key>(
+  items: readonly Item[],
+  keyOf: (item: Item) => Key,
+): ReadonlyMap<Key, readonly Item[]> => {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+};
+
+export const placeOf = ({ role, partition, offset }: OutputRecord): string =>
+  `${role} ${sourceAt(partition, offset)}`;

@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { World } from '../world/world.ts';
+import { startConsoleReader } from './console-reader.ts';
+import type { ConsoleReader } from './console-reader.ts';
+import type { Evidence, Healing, LogRecord, OutputRole } from './evidence.ts';
+import { foldInput } from './fold.ts';
+import { findHanging } from './hanging.ts';
+import { readStored } from './stored.ts';
+
+/** Reads all outputs while the run goes on, and everything else when it is over. */
+export interface Witness {
+  /** Call it when every instance has ended. */
+  testify: (facts: { healing: Healing; abortedCommandIds: ReadonlySet<string> }) => Promise<Evidence>;
+  close: () => Promise<void>;
+}
+
+const OUTPUTS = ['closed', 'summary', 'rejected', 'deadLetters'] as const satisfies OutputRole[];
+const READING_SECONDS = 90;
+
+export const callWitness = (world: World, folder: string, signal: AbortSignal): Witness => {
+  const { names, client, databaseUrl, kafka } = world;
+  const brokers = kafka.variables['KAFKA_BROKERS'] ?? '';
+  const readers = new Map<keyof typeof names, ConsoleReader>();
+  const read = (role: keyof typeof names): void => {
+    const logFile = join(folder, 'logs', `reader-of-${role}.log`);
+    readers.set(role, startConsoleReader({ topic: names[role], brokers, logFile }));
+  };
+  for (const role of OUTPUTS) read(role);
+
+  /** Writes a last record into each partition; whoever has read it has read everything, and no transaction is open before it. */
+  const markEnds = async (topic: string): Promise<Map<number, number>> => {
+    const producer = client.producer({ idempotent: true });
+    await producer.connect();
+    try {
+      const messages = Array.from({ length: world.partitions }, (_, partition) => ({
+        partition,
+        value: 'end',
+      }));
+      const ends = await producer.send({ topic, messages });
+      return new Map(ends.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]));
+    } finally {
+      await producer.disconnect();
+    }
+  };
+
+  const readToTheEnd = async (
+    role: keyof typeof names,
+  ): Promise<{ records: LogRecord[]; stuck: string[] }> => {
+    const ends = await markEnds(names[role]);
+    const reader = readers.get(role);
+    const behind = (): [number, number][] =>
+      [...ends].filter(([partition, end]) => (reader?.reached(partition) ?? -1) < end);
+    const deadline = Date.now() + READING_SECONDS * 1000;
+    while (behind().length > 0 && Date.now() < deadline) await sleep(100, undefined, { signal });
+    const stuck = behind().map(
+      ([partition, end]) =>
+        `nobody can read ${names[role]}/${partition} up to ${end}: a transaction is open before it`,
+    );
+    const records = (reader?.records() ?? []).filter(
+      ({ partition, offset }) => offset < (ends.get(partition) ?? Infinity),
+    );
+    return { records, stuck };
+  };
+
+  return {
+    testify: async ({ healing, abortedCommandIds }) => {
+      const committed = await world.group.committed();
+      read('requested');
+      const [input, ...outputs] = await Promise.all([
+        readToTheEnd('requested'),
+        ...OUTPUTS.map((role) => readToTheEnd(role)),
+      ]);
+      const stuck = [input, ...outputs].flatMap((reading) => reading.stuck);
+      const ids = kafka.brokers.map((_, index) => index + 1);
+      return {
+        input: input.records,
+        outputs: OUTPUTS.flatMap((role, index) =>
+          (outputs[index]?.records ?? []).map((record) => ({ ...record, role })),
+        ),
+        contradictions: [...readers.values()].flatMap((reader) => reader.contradictions()),
+        fold: foldInput(input.records, {
+          inputTopic: names.requested,
+          schemaIds: new Set([world.commandSchemaId]),
+        }),
+        committed,
+        ...(await readStored(databaseUrl)),
+        abortedCommandIds,
+        healing,
+        hanging: [...stuck, ...(await findHanging(brokers, ids))],
+        ends: world.fleet.ends,
+        peakMemoryMb: world.fleet.peakMemoryMb(),
+      };
+    },
+    close: async () => {
+      await Promise.all([...readers.values()].map((reader) => reader.close()));
+    },
+  };
+};

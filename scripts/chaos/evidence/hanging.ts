@@ -1,0 +1,27 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { kafkaClassPath } from '../../stack/kafka-jars.ts';
+
+const TOOL = 'org.apache.kafka.tools.TransactionsCommand';
+/** Longer than any transaction here may take. */
+const MINUTES = '1';
+
+/** What Kafka's own tool calls hanging transactions, a line each. */
+export const findHanging = async (brokers: string, brokerIds: readonly number[]): Promise<string[]> => {
+  const found: string[] = [];
+  for (const brokerId of brokerIds) {
+    const { stdout } = await promisify(execFile)('java', [
+      ...['-Xmx96m', '-XX:+UseSerialGC', '-Dlog4j2.level=ERROR', '-cp', kafkaClassPath, TOOL],
+      ...['--bootstrap-server', brokers, 'find-hanging', '--broker-id', String(brokerId)],
+      ...['--max-transaction-timeout', MINUTES],
+    ]);
+    // The first line names the columns.
+    found.push(
+      ...stdout
+        .split('\n')
+        .slice(1)
+        .filter((line) => line.trim() !== ''),
+    );
+  }
+  return found;
+};

@@ -1,0 +1,111 @@
+import pg from 'pg';
+import type { AuditStep, StoredDecision, StoredLedger } from './evidence.ts';
+import { sourceAt } from './evidence.ts';
+
+export type Stored = {
+  readonly decisions: readonly StoredDecision[];
+  readonly ledgers: ReadonlyMap<string, StoredLedger>;
+  readonly audit: readonly AuditStep[];
+};
+
+/** Everything that Postgres holds, by plain SQL. */
+export const readStored = async (databaseUrl: string): Promise<Stored> => {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    // In one snapshot.
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    return {
+      decisions: await readDecisions(client),
+      ledgers: await readLedgers(client),
+      audit: (await client.query<AuditStep>(AUDIT)).rows,
+    };
+  } finally {
+    await client.end();
+  }
+};
+
+type DecisionRow = {
+  readonly partition: number;
+  readonly source_offset: number;
+  readonly channel_id: string;
+  readonly command_id: string;
+  readonly closed: string | null;
+  readonly summary: string | null;
+  readonly rejected: string | null;
+};
+
+const readDecisions = async (client: pg.Client): Promise<StoredDecision[]> => {
+  const { rows } = await client.query<DecisionRow>(DECISIONS);
+  return rows.map(({ partition, source_offset, channel_id, command_id, closed, summary, rejected }) => ({
+    source: sourceAt(partition, source_offset),
+    channelId: channel_id,
+    commandId: command_id,
+    fingerprints: Object.fromEntries(
+      Object.entries({ closed, summary, rejected }).filter(([, body]) => body !== null),
+    ),
+  }));
+};
+
+type MemberRow = {
+  readonly channel_id: string;
+  readonly sequence: number;
+  readonly revision: number;
+  readonly previous_runner: string | null;
+  readonly ring: string;
+  readonly member: {
+    readonly user_id: string;
+    readonly balance: number;
+    readonly served: number;
+    readonly attended: number;
+    readonly last_served_sequence: number | null;
+    readonly last_seen_sequence: number | null;
+  }[];
+};
+
+const readLedgers = async (client: pg.Client): Promise<Map<string, StoredLedger>> => {
+  const { rows } = await client.query<MemberRow>(LEDGERS);
+  return new Map(
+    rows.map(({ channel_id, sequence, revision, previous_runner, ring, member }) => [
+      channel_id,
+      {
+        sequence,
+        revision,
+        previousRunner: previous_runner,
+        ring: ring === '' ? [] : ring.split('\n'),
+        members: new Map(
+          member.map((row) => [
+            row.user_id,
+            {
+              userId: row.user_id,
+              balance: row.balance,
+              served: row.served,
+              attended: row.attended,
+              lastServedSequence: row.last_served_sequence,
+              lastSeenSequence: row.last_seen_sequence,
+            },
+          ]),
+        ),
+      },
+    ]),
+  );
+};
+
+// Longs as doubles: all of these are below 2^53.
+const DECISIONS = `
+  SELECT l.partition, d.source_offset::float8 AS source_offset, d.channel_id, d.command_id,
+    encode(sha256(e.closed), 'hex') AS closed, encode(sha256(e.summary), 'hex') AS summary,
+    encode(sha256(e.rejected), 'hex') AS rejected
+  FROM runclose.decision d
+  JOIN runclose.partition_lease l USING (source_id)
+  LEFT JOIN runclose.decision_event e
+    ON e.channel_id = d.channel_id AND e.command_id = d.command_id AND e.stored_at = d.stored_at`;
+
+const LEDGERS = `
+  SELECT l.channel_id, l.sequence::float8 AS sequence, l.revision::float8 AS revision, l.previous_runner, l.ring,
+    coalesce(json_agg(m) FILTER (WHERE m.user_id IS NOT NULL), '[]') AS member
+  FROM runclose.channel_ledger l LEFT JOIN runclose.channel_member m USING (channel_id)
+  GROUP BY l.channel_id`;
+
+const AUDIT = `
+  SELECT partition, kind, epoch::float8 AS epoch, holder::text AS holder, instance FROM chaos.audit ORDER BY id`;

@@ -1,0 +1,32 @@
+import { addPartitions } from './add-partitions.ts';
+import { cutLink } from './cut-link.ts';
+import type { Fault } from './fault.ts';
+import { freezeInstance } from './freeze-instance.ts';
+import { killBroker } from './kill-broker.ts';
+import { killInstance } from './kill-instance.ts';
+import { killPostgres } from './kill-postgres.ts';
+import { killRegistry } from './kill-registry.ts';
+import { lockLedgers } from './lock-ledgers.ts';
+import { rebalance } from './rebalance.ts';
+import { resetOffsets } from './reset-offsets.ts';
+import { restorePostgres } from './restore-postgres.ts';
+import { stopInstance } from './stop-instance.ts';
+import { terminateBackends } from './terminate-backends.ts';
+
+export const FAULTS: readonly Fault[] = [
+  killInstance,
+  stopInstance,
+  freezeInstance,
+  rebalance,
+  killBroker,
+  killPostgres,
+  terminateBackends,
+  lockLedgers,
+  restorePostgres,
+  killRegistry,
+  cutLink('kafka'),
+  cutLink('postgres'),
+  cutLink('registry'),
+  addPartitions,
+  resetOffsets,
+];

@@ -1,0 +1,48 @@
+import { sourceAt } from '../evidence/evidence.ts';
+import type { OutputRole, Source } from '../evidence/evidence.ts';
+import { grouped, sourceOf } from '../evidence/events.ts';
+import type { FoldedOutcome } from '../evidence/fold.ts';
+import type { Invariant } from './invariant.ts';
+
+/** Every command below the committed offset has exactly one outcome: the one that the fold comes to. */
+export const nothingLost: Invariant = {
+  id: 'I1',
+  title: 'nothing lost',
+  violations: ({ input, outputs, fold, committed }) => {
+    const found = grouped(outputs, sourceOf);
+    const violations = input.flatMap(({ partition, offset }): string[] => {
+      if (offset >= (committed.get(partition) ?? 0)) return [];
+      const source = sourceAt(partition, offset);
+      const wanted = rolesOf(fold.outcomes.get(source));
+      const roles = [...new Set((found.get(source) ?? []).map(({ role }) => role))].sort();
+      return roles.join() === wanted.join()
+        ? []
+        : [`input ${source} should have led to ${inWords(wanted)}, and led to ${inWords(roles)}`];
+    });
+    const known = new Set(input.map(({ partition, offset }) => sourceAt(partition, offset)));
+    return [...violations, ...fromNowhere(found.keys(), known)];
+  },
+};
+
+/** In alphabetical order. */
+const rolesOf = (outcome: FoldedOutcome | undefined): readonly OutputRole[] => {
+  switch (outcome?.kind) {
+    case 'closed':
+      return ['closed', 'summary'];
+    case 'rejected':
+      return ['rejected'];
+    case 'dead letter':
+      return ['deadLetters'];
+    case 'duplicate':
+    case undefined:
+      return [];
+  }
+};
+
+const fromNowhere = (sources: Iterable<Source | null>, known: ReadonlySet<Source>): string[] =>
+  [...sources]
+    .filter((source) => source === null || !known.has(source))
+    .map((source) => `an output names input ${String(source)}, where no committed record stands`);
+
+const inWords = (roles: readonly OutputRole[]): string =>
+  roles.length === 0 ? 'nothing' : roles.join(' and ');

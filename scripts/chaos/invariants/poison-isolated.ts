@@ -1,0 +1,47 @@
+import { sourceAt } from '../evidence/evidence.ts';
+import type { LogRecord, OutputRecord } from '../evidence/evidence.ts';
+import { grouped, placeOf, sourceOf } from '../evidence/events.ts';
+import type { Invariant } from './invariant.ts';
+
+/** Each bad record stands once among the dead letters, byte for byte; nothing else does. */
+export const poisonIsolated: Invariant = {
+  id: 'I11',
+  title: 'poison isolated',
+  violations: ({ input, outputs, fold, committed }) => {
+    const letters = grouped(
+      outputs.filter(({ role }) => role === 'deadLetters'),
+      sourceOf,
+    );
+    const records = new Map(input.map((record) => [sourceAt(record.partition, record.offset), record]));
+    const missing = [...records].flatMap(([source, { partition, offset }]) => {
+      const isPoison = fold.outcomes.get(source)?.kind === 'dead letter';
+      const count = letters.get(source)?.length ?? 0;
+      const wanted = isPoison && offset < (committed.get(partition) ?? 0) ? 1 : 0;
+      return count === wanted
+        ? []
+        : [`input ${source} stands ${count} times among the dead letters, not ${wanted}`];
+    });
+    const changed = [...letters.values()].flat().flatMap((letter) => {
+      const record = records.get(sourceOf(letter) ?? '');
+      const what = record === undefined ? 'source' : whatChanged(letter, record);
+      return what === undefined
+        ? []
+        : [`${placeOf(letter)}, of input ${String(sourceOf(letter))}: another ${what}`];
+    });
+    return [...missing, ...changed];
+  },
+};
+
+const whatChanged = (letter: OutputRecord, record: LogRecord): string | undefined => {
+  if (!isSame(letter.key, record.key)) return 'key';
+  if (!isSame(letter.value, record.value)) return 'value';
+  if (letter.timestamp !== record.timestamp) return 'timestamp';
+  const kept = record.headers.every(([name, value], index) => {
+    const [otherName, otherValue = null] = letter.headers[index] ?? [];
+    return name === otherName && isSame(value, otherValue);
+  });
+  return kept ? undefined : 'headers';
+};
+
+const isSame = (one: Buffer | null, other: Buffer | null): boolean =>
+  one === null || other === null ? one === other : one.equals(other);

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+
+export type ChaosOptions = {
+  readonly commands: number;
+  readonly instances: number;
+  readonly seed: number;
+  readonly output: 'table' | 'json';
+  /** What becomes of servers' data and logs afterwards. */
+  readonly afterwards: 'remove' | 'keep';
+};
+
+export type Wish = { readonly kind: 'run'; readonly options: ChaosOptions } | { readonly kind: 'help' };
+
+const MOST_SEEDS = 2 ** 31;
+
+/** Throws, with what is wrong, for wrong use. */
+export const readOptions = (args: readonly string[], randomSeed: () => number): Wish => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      commands: { type: 'string', default: '10000' },
+      instances: { type: 'string', default: '3' },
+      seed: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return { kind: 'help' };
+  return {
+    kind: 'run',
+    options: {
+      commands: wholeNumber('--commands', values.commands, 100, 10_000_000),
+      instances: wholeNumber('--instances', values.instances, 1, 16),
+      seed: values.seed === undefined ? randomSeed() : wholeNumber('--seed', values.seed, 0, MOST_SEEDS),
+      output: values.json ? 'json' : 'table',
+      afterwards: values.keep ? 'keep' : 'remove',
+    },
+  };
+};
+
+const wholeNumber = (name: string, text: string, from: number, to: number): number => {
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= from && number <= to) return number;
+  throw new Error(`${name} takes a whole number from ${from} to ${to}, not ${text}`);
+};
+
+export const HELP = `\
+npm run chaos -- --commands 2000 --instances 3 --seed 7      every kind of fault once, in some minutes
+npm run chaos -- --commands 100000 --json > record.json      a soak, with the record for a machine
+
+Starts Kafka, Postgres and a registry of its own and some "runclose serve"; publishes commands with poison,
+duplicates and aborted transactions among them; kills, freezes, cuts off, restarts and restores what runs; lets
+it heal; and then checks the invariants I1 to I12 against what outside readers see: Kafka's own consumer,
+plain SQL, and a fold of the whole input.
+
+  --commands N    how many records to publish, 100 or more (10000); each kind of fault comes once for
+                  every 50000
+  --instances K   how many "runclose serve" (3)
+  --seed S        chooses the stream and the faults; the same seed, the same choice (a random one, printed)
+  --json          prints the record as one JSON object
+  --keep          keeps data and logs; they are kept as well when an invariant is violated
+  --help          this
+
+Exit codes: 0 all held; 1 it could not run; 2 an invariant was violated or a planned fault never fired;
+64 wrong use; 130 interrupted, with nothing left behind.
+`;

@@ -1,0 +1,70 @@
+import type { FaultCount } from './conduct.ts';
+import type { Evidence } from './evidence/evidence.ts';
+import { INVARIANTS } from './invariants/invariants.ts';
+import type { ChaosOptions } from './options.ts';
+
+/** What a run comes to; printed by `--json` as it is. */
+export type ChaosRecord = {
+  readonly seed: number;
+  readonly commands: number;
+  readonly instances: number;
+  readonly seconds: number;
+  readonly faults: readonly FaultCount[];
+  /** How often each kind of record was made. */
+  readonly published: Readonly<Record<string, number>>;
+  /** What the input records led to, by the fold. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** Records processed a second, from the first to the end of healing: mostly the pace of the faults. */
+  readonly throughput: number;
+  readonly secondsToHeal: number;
+  readonly peakMemoryMb: number;
+  readonly invariants: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly violations: number;
+    /** The first few. */
+    readonly examples: readonly string[];
+  }[];
+  readonly verdict: 'held' | 'violated' | 'faults missing';
+};
+
+const MOST_EXAMPLES = 5;
+
+export type RunFacts = {
+  readonly options: ChaosOptions;
+  readonly evidence: Evidence;
+  readonly faults: readonly FaultCount[];
+  readonly published: ReadonlyMap<string, number>;
+  readonly seconds: number;
+};
+
+export const judge = ({ options, evidence, faults, published, seconds }: RunFacts): ChaosRecord => {
+  const outcomes = new Map<string, number>();
+  for (const { kind } of evidence.fold.outcomes.values()) outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
+  const invariants = INVARIANTS.map(({ id, title, violations }) => {
+    const found = violations(evidence);
+    return { id, title, violations: found.length, examples: found.slice(0, MOST_EXAMPLES) };
+  });
+  return {
+    seed: options.seed,
+    commands: options.commands,
+    instances: options.instances,
+    seconds: Math.round(seconds),
+    faults,
+    published: Object.fromEntries(published),
+    outcomes: Object.fromEntries(outcomes),
+    throughput: Math.round(evidence.input.length / seconds),
+    secondsToHeal: Math.round(evidence.healing.seconds * 10) / 10,
+    peakMemoryMb: Math.round(evidence.peakMemoryMb),
+    invariants,
+    verdict: verdictOf(invariants, faults),
+  };
+};
+
+const verdictOf = (
+  invariants: ChaosRecord['invariants'],
+  faults: readonly FaultCount[],
+): ChaosRecord['verdict'] => {
+  if (invariants.some(({ violations }) => violations > 0)) return 'violated';
+  return faults.some(({ planned, fired }) => planned > 0 && fired === 0) ? 'faults missing' : 'held';
+};

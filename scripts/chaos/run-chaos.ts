@@ -1,0 +1,116 @@
+import { frame } from '../../src/avro/wire-format.ts';
+import type { Progress } from '../stack/progress.ts';
+import { conduct } from './conduct.ts';
+import type { FaultCount } from './conduct.ts';
+import type { Healing } from './evidence/evidence.ts';
+import { schemas } from './evidence/events.ts';
+import { callWitness } from './evidence/gather.ts';
+import { planFaults } from './faults/plan.ts';
+import type { PlannedFault } from './faults/plan.ts';
+import { startFeed } from './feed.ts';
+import type { ChaosOptions } from './options.ts';
+import { judge } from './record.ts';
+import type { ChaosRecord } from './record.ts';
+import { createUpstreamPublisher } from './stream/publisher.ts';
+import { createStream } from './stream/stream.ts';
+import { openWorld } from './world/world.ts';
+import type { World } from './world/world.ts';
+
+export type RunDeps = {
+  readonly options: ChaosOptions;
+  readonly folder: string;
+  /** Starts an instance of the processor: program and arguments. */
+  readonly command: readonly [string, ...string[]];
+  /** Every kind of fault, where it is not given. */
+  readonly plan?: readonly PlannedFault[];
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+};
+
+const PARTITIONS = 6;
+/** The promise, and how long the run waits beyond it to tell slow from never. */
+const HEAL_WITHIN_SECONDS = 60;
+const HEAL_AT_MOST_SECONDS = 180;
+
+/** One whole run. Leaves nothing running, whatever happens; data and logs only where they are wanted or needed. */
+export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
+  const { options, folder, command, progress, signal } = deps;
+  const { seed, commands, instances } = options;
+  const { plan = planFaults(seed, commands) } = deps;
+  progress.say(`Seed ${seed}: ${commands} commands, ${instances} instances. Starting servers…`);
+  const world = await openWorld({ folder, instances, partitions: PARTITIONS, command, progress, signal });
+  let data: 'keep' | 'wipe' = 'wipe';
+  const begun = Date.now();
+  const witness = callWitness(world, folder, signal);
+  const publisher = createUpstreamPublisher({ client: world.client, topic: world.names.requested, signal });
+  try {
+    const encode = schemas['run.close.requested'].type;
+    const stream = createStream({
+      seed,
+      commands,
+      partitions: PARTITIONS,
+      encode: (record) => frame(world.commandSchemaId, encode.toBuffer(record)),
+    });
+    world.onGrown = stream.growTo;
+    const slots = Array.from({ length: instances }, (_, slot) => slot);
+    for (const slot of slots) world.fleet.start(slot);
+    await world.fleet.serving(world.frozen);
+
+    const feed = startFeed(stream, publisher, signal);
+    const said = (text: string): string =>
+      `  ${elapsed(begun)}  ${String(feed.published()).padStart(7)} of ${commands} published  ${text}`;
+    const share = Math.ceil(commands / plan.length);
+    feed.release(share);
+    const onFault = (title: string, number: number): void => {
+      feed.release(share);
+      progress.say(said(`fault ${number + 1} of ${plan.length}: ${title}`));
+    };
+    const faults = await watched(world, () => conduct({ world, seed, plan, onFault, signal }));
+    await feed.finish();
+    const healing = await heal(world, (lag) => {
+      progress.update(said(`healing: ${lag} records to go`));
+    });
+    progress.say(said(`healed after ${healing.seconds.toFixed(1)} s; reading everything…`));
+    const seconds = (Date.now() - begun) / 1000;
+    await world.fleet.retireAll();
+    const evidence = await witness.testify({ healing, abortedCommandIds: feed.abortedCommandIds });
+    progress.say(said('checking…'));
+    const record = judge({ options, evidence, faults, published: stream.counts, seconds });
+    if (options.afterwards === 'keep' || record.verdict !== 'held') data = 'keep';
+    return record;
+  } finally {
+    await publisher.close();
+    await witness.close();
+    await world.leave(data);
+    if (data === 'keep') progress.say(`Data and logs are kept in ${folder}`);
+  }
+};
+
+const SECONDS_BETWEEN_MEASURES = 2;
+
+/** Looks at the instances' memory meanwhile. */
+const watched = async (world: World, work: () => Promise<FaultCount[]>): Promise<FaultCount[]> => {
+  const timer = setInterval(() => void world.fleet.measure(), SECONDS_BETWEEN_MEASURES * 1000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+};
+
+const heal = async (world: World, onLag: (lag: number) => void): Promise<Healing> => {
+  const begun = Date.now();
+  const seconds = (): number => (Date.now() - begun) / 1000;
+  for (;;) {
+    const lag = await world.group.lag().catch(() => Infinity);
+    if (lag === 0 || seconds() > HEAL_AT_MOST_SECONDS)
+      return { seconds: seconds(), withinSeconds: HEAL_WITHIN_SECONDS, lag };
+    onLag(lag);
+    await world.pause(0.5);
+  }
+};
+
+const elapsed = (since: number): string => {
+  const seconds = Math.round((Date.now() - since) / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+};

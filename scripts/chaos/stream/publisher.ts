@@ -1,0 +1,106 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Producer, Transaction } from 'kafkajs';
+import type { KafkaClient } from '../../../src/kafka/client.ts';
+import { asMessageHeaders } from '../../../src/kafka/headers.ts';
+import type { End, Portion, StreamRecord } from './stream.ts';
+
+/** The upstream services, which publish through whatever happens to the broker. */
+export interface UpstreamPublisher {
+  /** Resolves when the portion stands in the log; a command may stand there twice if the broker went away meanwhile. */
+  publish: (portion: Portion) => Promise<void>;
+  close: () => Promise<void>;
+}
+
+export type UpstreamPublisherDeps = {
+  readonly client: KafkaClient;
+  readonly topic: string;
+  readonly signal: AbortSignal;
+};
+
+const PATIENCE_SECONDS = 120;
+/** A transaction that its producer could not end is ended by the broker. */
+const TRANSACTION_TIMEOUT_MS = 10_000;
+
+export const createUpstreamPublisher = ({
+  client,
+  topic,
+  signal,
+}: UpstreamPublisherDeps): UpstreamPublisher => {
+  const producers = new Map<string, Promise<Producer>>();
+
+  const producerOf = (name: 'plain' | 'one' | 'other'): Promise<Producer> => {
+    const known = producers.get(name);
+    if (known !== undefined) return known;
+    const producer = client.producer(
+      name === 'plain'
+        ? { idempotent: true }
+        : {
+            transactionalId: `upstream-${name}`,
+            transactionTimeout: TRANSACTION_TIMEOUT_MS,
+            maxInFlightRequests: 1,
+            retry: { initialRetryTime: 10 },
+          },
+    );
+    const connected = producer.connect().then(() => producer);
+    producers.set(name, connected);
+    return connected;
+  };
+
+  /** One that has failed is never used again. */
+  const discard = async (...names: readonly string[]): Promise<void> => {
+    for (const name of names) {
+      const producer = producers.get(name);
+      producers.delete(name);
+      await producer?.then((it) => it.disconnect()).catch(() => undefined);
+    }
+  };
+
+  const publishPlainly = async (records: readonly StreamRecord[]): Promise<void> => {
+    const deadline = Date.now() + PATIENCE_SECONDS * 1000;
+    for (;;) {
+      try {
+        await (await producerOf('plain')).send({ topic, messages: records.map(messageOf) });
+        return;
+      } catch (error) {
+        await discard('plain');
+        if (Date.now() > deadline) throw error;
+        await sleep(500, undefined, { signal });
+      }
+    }
+  };
+
+  const publishInterleaved = async (
+    records: readonly StreamRecord[],
+    ends: readonly [End, End],
+  ): Promise<void> => {
+    try {
+      const transactions: [Transaction, Transaction] = [
+        await (await producerOf('one')).transaction(),
+        await (await producerOf('other')).transaction(),
+      ];
+      for (const [index, record] of records.entries()) {
+        await transactions[index % 2 === 0 ? 0 : 1].send({ topic, messages: [messageOf(record)] });
+      }
+      for (const [index, transaction] of transactions.entries()) {
+        await (ends[index] === 'commit' ? transaction.commit() : transaction.abort());
+      }
+    } catch {
+      await discard('one', 'other');
+      // Whether the broker committed is unknown: what was to count is sent again.
+      await publishPlainly(records.filter((_, index) => ends[index % 2] === 'commit'));
+    }
+  };
+
+  return {
+    publish: ({ records, sent }) =>
+      sent === 'plainly' ? publishPlainly(records) : publishInterleaved(records, sent.interleaved),
+    close: () => discard('plain', 'one', 'other'),
+  };
+};
+
+const messageOf = ({ partition, key, value, headers }: StreamRecord) => ({
+  partition,
+  key,
+  value,
+  headers: asMessageHeaders(headers),
+});

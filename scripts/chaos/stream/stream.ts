@@ -1,0 +1,214 @@
+import type { RunCloseRequested } from '../../../src/domain/records.ts';
+import { partitionOf } from '../../../src/kafka/partitioner.ts';
+import { createRandom } from '../random.ts';
+import { createOffice } from './office.ts';
+import type { Office } from './office.ts';
+import { POISON_KINDS, poisoned } from './poison.ts';
+
+export type StreamRecord = {
+  readonly partition: number;
+  readonly key: Buffer;
+  readonly value: Buffer | null;
+  readonly headers: readonly (readonly [name: string, value: Buffer | string | null])[];
+};
+
+/** What is sent together. */
+export type Portion = {
+  readonly records: readonly StreamRecord[];
+  /** `interleaved`: half of it by each of two transactional producers, at the same time; their ends are given. */
+  readonly sent: 'plainly' | { readonly interleaved: readonly [End, End] };
+  /** Commands in transactions that are going to be aborted. */
+  readonly abortedCommandIds: readonly string[];
+};
+
+export type End = 'commit' | 'abort';
+
+export interface Stream {
+  readonly total: number;
+  /** How often each kind of record was produced so far. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** New channels are spread over so many partitions from now on; a known channel stays where it is. */
+  growTo: (partitions: number) => void;
+  /** The next records; undefined when all have been taken. */
+  next: () => Portion | undefined;
+}
+
+export type StreamOptions = {
+  readonly seed: number;
+  readonly commands: number;
+  readonly partitions: number;
+  /** In the wire format. */
+  readonly encode: (command: RunCloseRequested) => Buffer;
+};
+
+const POISON = 0.01;
+const DUPLICATES = 0.02;
+const PORTION = 20;
+const TRANSACTIONAL = 0.1;
+/** A burst without one good record between. */
+const BURST = 10;
+const STARTS_AT = Date.UTC(2026, 0, 5, 8, 0);
+
+/** The same seed gives the same records, but for the partitions of channels that appear after `growTo`. */
+export const createStream = ({ seed, commands, partitions, encode }: StreamOptions): Stream => {
+  const random = createRandom(seed, 'stream');
+  const counts = new Map<string, number>();
+  const offices: { office: Office; partition: number }[] = [];
+  const past: { command: RunCloseRequested; partition: number }[] = [];
+  const mostOffices = Math.min(400, Math.max(24, Math.ceil(commands / 40)));
+  let width = partitions;
+  let taken = 0;
+  let poisons = 0;
+  let abortedNumber = 0;
+
+  const count = (kind: string): void => {
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  };
+
+  const openOffice = (): { office: Office; partition: number } => {
+    const channelId = `C${offices.length}`;
+    const entry = {
+      office: createOffice(channelId, random, STARTS_AT),
+      partition: partitionOf(Buffer.from(channelId), width),
+    };
+    offices.push(entry);
+    return entry;
+  };
+  const someOffice = (): { office: Office; partition: number } => {
+    // Channels appear throughout, so that partitions that are added have some of their own.
+    const wanted = Math.ceil((mostOffices * (taken + commands / 4)) / (commands * 1.25));
+    return offices.length < wanted
+      ? openOffice()
+      : (offices[random.between(0, offices.length - 1)] ?? openOffice());
+  };
+
+  const recordOf = (
+    command: RunCloseRequested,
+    partition: number,
+    key = command.channelId,
+  ): StreamRecord => ({
+    partition,
+    key: Buffer.from(key),
+    value: encode(command),
+    headers: random.chance(0.2) ? [['traceparent', `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`]] : [],
+  });
+
+  const remembered = (): { command: RunCloseRequested; partition: number } | undefined => {
+    const near = random.chance(0.5);
+    const index = near
+      ? past.length - 1 - random.between(0, Math.min(PORTION, past.length) - 1)
+      : random.between(0, past.length - 1);
+    return past[index];
+  };
+
+  const good = (): StreamRecord => {
+    const { office, partition } = someOffice();
+    const command = office.nextCommand(taken);
+    past.push({ command, partition });
+    count('new command');
+    return recordOf(command, partition);
+  };
+
+  const bad = (): StreamRecord => {
+    const { partition, ...record } = good();
+    const kind = POISON_KINDS[poisons % POISON_KINDS.length] ?? '';
+    poisons += 1;
+    past.pop();
+    count('poison');
+    counts.set('new command', (counts.get('new command') ?? 1) - 1);
+    return { ...record, partition, ...poisoned(kind, record.value ?? Buffer.alloc(0), random) };
+  };
+
+  /** A record of every other kind. */
+  const one = (): StreamRecord => {
+    taken += 1;
+    const die = random.next();
+    const known = past.length > 0 ? remembered() : undefined;
+    if (die < POISON) return bad();
+    if (known === undefined) return good();
+    const { command, partition } = known;
+    if (die < POISON + DUPLICATES) {
+      count('duplicate');
+      return recordOf(command, partition);
+    }
+    if (die < 0.04) {
+      count('second command for a run');
+      return recordOf({ ...command, commandId: `cmd-${taken}-second` }, partition);
+    }
+    if (die < 0.045) {
+      count('reused command id');
+      return recordOf({ ...command, runId: `run-${taken}-other` }, partition);
+    }
+    if (die < 0.055) {
+      count('invalid command');
+      return invalid(command, partition);
+    }
+    return good();
+  };
+
+  const invalid = (command: RunCloseRequested, partition: number): StreamRecord => {
+    const id = { commandId: `cmd-${taken}-invalid`, runId: `run-${taken}-invalid` };
+    return random.pick([
+      () => recordOf({ ...command, ...id, runId: '' }, partition),
+      () => recordOf({ ...command, ...id }, partition, 'another key'),
+      () => recordOf({ ...command, ...id, actorUserId: 'U\u0007' }, partition),
+      () =>
+        recordOf(
+          { ...command, ...id, orders: [...command.orders, ...command.orders.slice(0, 1)], requestedAt: -1 },
+          partition,
+        ),
+    ])();
+  };
+
+  const aborted = (): { record: StreamRecord; commandId: string } => {
+    abortedNumber += 1;
+    const { office, partition } = someOffice();
+    const commandId = `cmd-aborted-${abortedNumber}`;
+    const command = { ...office.nextCommand(taken), commandId, runId: `run-aborted-${abortedNumber}` };
+    count('aborted command');
+    return { record: recordOf(command, partition), commandId };
+  };
+
+  const interleaved = (): Portion => {
+    const ends = random.pick<[End, End]>([
+      ['commit', 'abort'],
+      ['abort', 'commit'],
+      ['abort', 'abort'],
+    ]);
+    const records: StreamRecord[] = [];
+    const abortedCommandIds: string[] = [];
+    for (let index = 0; index < PORTION && taken < commands; index += 1) {
+      if (ends[index % 2] === 'commit') records.push(one());
+      else {
+        const { record, commandId } = aborted();
+        records.push(record);
+        abortedCommandIds.push(commandId);
+      }
+    }
+    return { records, sent: { interleaved: ends }, abortedCommandIds };
+  };
+
+  return {
+    total: commands,
+    counts,
+    growTo: (wider) => {
+      width = wider;
+    },
+    next: () => {
+      if (taken >= commands) return undefined;
+      const burst = taken > commands / 2 && poisons < commands && !counts.has('burst of poison');
+      if (burst) {
+        count('burst of poison');
+        const records = Array.from({ length: Math.min(BURST, commands - taken) }, () => {
+          taken += 1;
+          return bad();
+        });
+        return { records, sent: 'plainly', abortedCommandIds: [] };
+      }
+      if (random.chance(TRANSACTIONAL)) return interleaved();
+      const records: StreamRecord[] = [];
+      while (records.length < PORTION && taken < commands) records.push(one());
+      return { records, sent: 'plainly', abortedCommandIds: [] };
+    },
+  };
+};

@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { InstanceEnd } from '../evidence/evidence.ts';
+import { startInstance } from './instance.ts';
+import type { Instance } from './instance.ts';
+
+/** The instances of the processor, each in a slot with links of its own; a slot's instance is replaced when it ends. */
+export interface Fleet {
+  /** The slots that are meant to be occupied. */
+  readonly slots: readonly number[];
+  at: (slot: number) => Instance | undefined;
+  start: (slot: number) => void;
+  /** Returns when every instance serves that is not among these slots. Rejects when one does not in a long time. */
+  serving: (frozen: ReadonlySet<number>) => Promise<void>;
+  /** Ends it, and another takes its place. */
+  replace: (slot: number, end: 'kill' | 'stop') => Promise<void>;
+  /** Leaves the slot empty. */
+  retire: (slot: number) => Promise<void>;
+  /** All at once. */
+  retireAll: () => Promise<void>;
+  /** Everyone who has ended. */
+  readonly ends: readonly InstanceEnd[];
+  /** The most that an instance held, in MB, at the moments it was looked at. */
+  peakMemoryMb: () => number;
+  measure: () => Promise<void>;
+  /** By SIGKILL: the run is over. */
+  abandon: () => Promise<void>;
+}
+
+export type FleetOptions = {
+  readonly folder: string;
+  readonly command: readonly [string, ...string[]];
+  readonly variablesOf: (slot: number, name: string) => Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+};
+
+export const createFleet = ({ folder, command, variablesOf, signal }: FleetOptions): Fleet => {
+  const instances = new Map<number, Instance>();
+  const ends: InstanceEnd[] = [];
+  let number = 0;
+  let peak = 0;
+  let abandoned: 'not yet' | 'abandoned' = 'not yet';
+  mkdirSync(folder, { recursive: true });
+
+  const launch = (slot: number): Instance => {
+    number += 1;
+    const name = `instance-${number}`;
+    const logFile = join(folder, `${name}.log`);
+    const instance = startInstance({ name, command, variables: variablesOf(slot, name), logFile });
+    instances.set(slot, instance);
+    void instance.ended.then((end) => {
+      ends.push(end);
+      // Nobody asked it to: an orchestrator would start it again.
+      if (end.cause === 'nothing' && abandoned === 'not yet' && instances.get(slot) === instance)
+        launch(slot);
+    });
+    return instance;
+  };
+  const retire = async (slot: number): Promise<void> => {
+    const instance = instances.get(slot);
+    instances.delete(slot);
+    await instance?.stop();
+  };
+
+  return {
+    get slots() {
+      return [...instances.keys()];
+    },
+    at: (slot) => instances.get(slot),
+    start: (slot) => {
+      launch(slot);
+    },
+    serving: async (frozen) => {
+      const awaited = [...instances].filter(([slot]) => !frozen.has(slot));
+      await Promise.all(awaited.map(([, instance]) => instance.serving(signal)));
+    },
+    replace: async (slot, end) => {
+      await instances.get(slot)?.[end]();
+      launch(slot);
+    },
+    retire,
+    retireAll: async () => {
+      await Promise.all([...instances.keys()].map(retire));
+    },
+    ends,
+    peakMemoryMb: () => peak,
+    measure: async () => {
+      const pids = [...instances.values()].filter(({ isAlive }) => isAlive()).map(({ pid }) => pid);
+      if (pids.length === 0) return;
+      const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', pids.join(',')]).catch(() => ({
+        stdout: '',
+      }));
+      for (const line of stdout.trim().split('\n')) peak = Math.max(peak, Number(line) / 1024);
+    },
+    abandon: async () => {
+      abandoned = 'abandoned';
+      await Promise.all([...instances.values()].map((instance) => instance.kill()));
+    },
+  };
+};

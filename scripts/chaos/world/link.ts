@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+
+export type Direction = 'both ways' | 'to the server' | 'from the server';
+
+/** A network link to one server that can be cut: bytes then wait, as packets do, and nobody is told. */
+export interface Link {
+  /** Where clients connect to. */
+  readonly port: number;
+  leadTo: (port: number) => void;
+  cut: (direction: Direction) => void;
+  mend: () => void;
+  close: () => Promise<void>;
+}
+
+type Pair = { readonly client: Socket; readonly server: Socket };
+
+export const openLink = async (): Promise<Link> => {
+  const pairs = new Set<Pair>();
+  let behind = 0;
+  let cutNow: Direction | undefined;
+  /** What the cut keeps from being noticed. */
+  let postponed: (() => void)[] = [];
+
+  const unlessCut = (work: () => void): void => {
+    if (cutNow === undefined) work();
+    else postponed.push(work);
+  };
+
+  const isOpen = (direction: Direction): boolean => cutNow !== 'both ways' && cutNow !== direction;
+
+  const flow = ({ client, server }: Pair): void => {
+    for (const [from, to, direction] of [
+      [client, server, 'to the server'],
+      [server, client, 'from the server'],
+    ] as const) {
+      from.unpipe(to);
+      if (isOpen(direction)) from.pipe(to);
+      else from.pause();
+    }
+  };
+
+  const join = (client: Socket): void => {
+    if (client.destroyed) return;
+    const pair = { client, server: connect(behind, '127.0.0.1') };
+    pairs.add(pair);
+    for (const [side, other] of [
+      [pair.client, pair.server],
+      [pair.server, pair.client],
+    ] as const) {
+      side.setNoDelay(true);
+      side.on('error', () => side.destroy());
+      side.on('close', () => {
+        unlessCut(() => {
+          other.destroy();
+          pairs.delete(pair);
+        });
+      });
+    }
+    flow(pair);
+  };
+
+  const listener = createServer((client) => {
+    client.on('error', () => client.destroy());
+    unlessCut(() => {
+      join(client);
+    });
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+
+  const change = (to: Direction | undefined): void => {
+    cutNow = to;
+    for (const pair of pairs) flow(pair);
+  };
+
+  return {
+    port: (listener.address() as AddressInfo).port,
+    leadTo: (port) => {
+      behind = port;
+    },
+    cut: change,
+    mend: () => {
+      change(undefined);
+      const now = postponed;
+      postponed = [];
+      for (const work of now) work();
+    },
+    close: async () => {
+      cutNow = undefined;
+      listener.close();
+      for (const { client, server } of pairs) {
+        client.destroy();
+        server.destroy();
+      }
+      await once(listener, 'close');
+    },
+  };
+};

@@ -1,0 +1,24 @@
+import { loadSchemas } from '../../../src/avro/schema-files.ts';
+
+/** Registers a schema under a subject, and returns its id. */
+const register = async (url: string, subject: string, schema: string): Promise<number> => {
+  const answer = await fetch(`${url}/subjects/${subject}/versions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+    body: JSON.stringify({ schema }),
+  });
+  if (!answer.ok) throw new Error(`registering ${subject}: the registry answers ${answer.status}`);
+  return ((await answer.json()) as { id: number }).id;
+};
+
+/** First of all, so that it gets the first id: what is in the log stays readable when the registry has lost its memory. */
+export const registerCommands = (url: string): Promise<number> =>
+  register(url, 'run.close.requested-value', loadSchemas()['run.close.requested'].json);
+
+/** Strangers take ids, so that whatever is registered next gets other ones than before. */
+export const registerStrangers = async (url: string, count: number): Promise<void> => {
+  for (let number = 1; number <= count; number += 1) {
+    const schema = { type: 'record', name: `Stranger${number}`, fields: [{ name: 'id', type: 'string' }] };
+    await register(url, `stranger-${number}-value`, JSON.stringify(schema));
+  }
+};
