@@ -1,0 +1,11 @@
+import { DEFAULT_CHANNEL_POLICY } from '../../src/domain/channel-policy.ts';
+import { EMPTY_LEDGER } from '../../src/domain/ledger.ts';
+import type { BatchState } from '../../src/processor/ports.ts';
+
+/** What a store says in which nothing was ever decided. */
+export const emptyState: BatchState = {
+  emitted: () => undefined,
+  decision: () => undefined,
+  closedBy: () => undefined,
+  channel: () => ({ ledger: EMPTY_LEDGER, policy: DEFAULT_CHANNEL_POLICY, revision: 0 }),
+};
