@@ -8,7 +8,7 @@ export interface Feed {
   readonly abortedCommandIds: ReadonlySet<string>;
   /** So many more records may go out, spread over some seconds. */
   release: (records: number) => void;
-  /** The rest as fast as it goes; resolves when all of it is out. */
+  /** The rest as fast as it goes, and the last words; resolves when all of it is out. */
   finish: () => Promise<void>;
 }
 
@@ -50,9 +50,12 @@ export const startFeed = (stream: Stream, publisher: UpstreamPublisher, signal: 
       released += records;
       perSecond = Math.max(1, (released - published) / SECONDS_A_RELEASE);
     },
-    finish: () => {
+    finish: async () => {
       pace = 'as fast as it goes';
-      return running;
+      await running;
+      const last = stream.last();
+      await publisher.publish(last);
+      published += last.records.length;
     },
   };
 };

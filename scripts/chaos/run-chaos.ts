@@ -72,6 +72,8 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
     });
     progress.say(said(`healed after ${healing.seconds.toFixed(1)} s; reading everything…`));
     const seconds = (Date.now() - begun) / 1000;
+    // Whoever is told to stop before it has set itself up simply dies of it.
+    await world.fleet.serving(world.frozen).catch(() => undefined);
     await world.fleet.retireAll();
     const evidence = await witness.testify({ healing, abortedCommandIds: feed.abortedCommandIds });
     progress.say(said('checking…'));

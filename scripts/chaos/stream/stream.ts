@@ -31,6 +31,11 @@ export interface Stream {
   growTo: (partitions: number) => void;
   /** The next records; undefined when all have been taken. */
   next: () => Portion | undefined;
+  /**
+   * One more command for each partition that has a channel. What Postgres has lost while a partition was idle is found out with
+   * its next record.
+   */
+  last: () => Portion;
 }
 
 export type StreamOptions = {
@@ -107,6 +112,12 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
     past.push({ command, partition });
     count('new command');
     return recordOf(command, partition);
+  };
+
+  const goodIn = ({ office, partition }: (typeof offices)[number]): StreamRecord => {
+    taken += 1;
+    count('new command');
+    return recordOf(office.nextCommand(taken), partition);
   };
 
   const bad = (): StreamRecord => {
@@ -193,6 +204,10 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
     counts,
     growTo: (wider) => {
       width = wider;
+    },
+    last: () => {
+      const partitions = new Map(offices.map((entry) => [entry.partition, entry]));
+      return { records: [...partitions.values()].map(goodIn), sent: 'plainly', abortedCommandIds: [] };
     },
     next: () => {
       if (taken >= commands) return undefined;
