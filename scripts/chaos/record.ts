@@ -16,6 +16,8 @@ export type ChaosRecord = {
   readonly outcomes: Readonly<Record<string, number>>;
   /** Records processed a second, from the first to the end of healing: mostly the pace of the faults. */
   readonly throughput: number;
+  /** How often an instance took a partition over: what the faults have set in motion. */
+  readonly takeovers: number;
   readonly secondsToHeal: number;
   readonly peakMemoryMb: number;
   readonly invariants: readonly {
@@ -54,6 +56,7 @@ export const judge = ({ options, evidence, faults, published, seconds }: RunFact
     published: Object.fromEntries(published),
     outcomes: Object.fromEntries(outcomes),
     throughput: Math.round(evidence.input.length / seconds),
+    takeovers: evidence.audit.filter(({ kind }) => kind === 'lease taken').length,
     secondsToHeal: Math.round(evidence.healing.seconds * 10) / 10,
     peakMemoryMb: Math.round(evidence.peakMemoryMb),
     invariants,

@@ -9,10 +9,11 @@ export const report = (record: ChaosRecord): string =>
       record.faults.map(({ title, planned, fired }) => [title, planned, fired]),
     ),
     tableOf(
-      ['records of the input', 'count'],
+      ['what', 'count'],
       [
         ...Object.entries(record.outcomes),
         ['all, in a second', record.throughput],
+        ['partitions taken over', record.takeovers],
         ['seconds to heal', record.secondsToHeal],
         ['most memory of an instance, MB', record.peakMemoryMb],
       ],

@@ -6,8 +6,19 @@ import type { Invariant } from './invariant.ts';
 export const oneWriter: Invariant = {
   id: 'I10',
   title: 'one writer',
-  violations: ({ audit }) =>
-    [...grouped(audit, ({ partition }) => partition).values()].flatMap((steps) => violationsIn(steps)),
+  violations: ({ audit, decisions }) => [
+    ...[...grouped(audit, ({ partition }) => partition).values()].flatMap(violationsIn),
+    // An audit that saw nothing would find no fault with anything.
+    ...(decisions.length > 0 && !audit.some(({ kind }) => kind === 'decisions written')
+      ? [`${decisions.length} decisions were written, and the audit has seen none`]
+      : []),
+    ...audit
+      .filter(({ instance }) => instance === '')
+      .map(
+        ({ partition, epoch, kind }) =>
+          `partition ${partition}, epoch ${epoch}: ${kind} by nobody knows whom`,
+      ),
+  ],
 };
 
 const violationsIn = (steps: readonly AuditStep[]): string[] => {

@@ -106,6 +106,12 @@ const CRIMES: readonly (readonly [crime: string, notice: readonly string[], Tamp
       audit: [...audit, auditStep({ kind: 'lease used', epoch: 2, instance: 'one' })],
     }),
   ],
+  ['an audit that saw nothing', ['I10'], () => ({ audit: [] })],
+  [
+    'an audit that knows no names',
+    ['I10'],
+    ({ audit }) => ({ audit: audit.map((step) => ({ ...step, instance: '' })) }),
+  ],
   ['poison that is nowhere', ['I1', 'I11'], without(({ role }) => role === 'deadLetters')],
   ['poison that stands twice', ['I11'], again('deadLetters')],
   ['a dead letter with other bytes', ['I11'], changed('deadLetters', () => ({ value: Buffer.from('x') }))],
