@@ -65,8 +65,12 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
       feed.release(share);
       progress.say(said(`fault ${number + 1} of ${plan.length}: ${title}`));
     };
-    const faults = await watched(world, () => conduct({ world, seed, plan, onFault, signal }));
-    await feed.finish();
+    const faults = await watched(world, async () => {
+      const counts = await conduct({ world, seed, plan, onFault, signal });
+      progress.say(said('all faults are over; publishing the rest'));
+      await feed.finish();
+      return counts;
+    });
     const healing = await heal(world, (lag) => {
       progress.update(said(`healing: ${lag} records to go`));
     });

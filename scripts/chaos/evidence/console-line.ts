@@ -45,12 +45,12 @@ const headerIn = (header: string): readonly [string, Buffer | null] => {
   return [name, bytesIn(header.slice(colon + 1))];
 };
 
-const bytesIn = (printed: string): Buffer | null =>
-  printed === NULL
-    ? null
-    : Buffer.from(
-        printed.replace(/\\x([0-9A-F]{2})/g, (_, hex: string) =>
-          String.fromCharCode(Number.parseInt(hex, 16)),
-        ),
-        'latin1',
-      );
+const bytesIn = (printed: string): Buffer | null => {
+  if (printed === NULL) return null;
+  // Piece by piece: a replacement by a function takes six times as long, and this is done some hundred thousand times.
+  const [first = '', ...escaped] = printed.split('\\x');
+  const pieces = escaped.map(
+    (piece) => String.fromCharCode(Number.parseInt(piece.slice(0, 2), 16)) + piece.slice(2),
+  );
+  return Buffer.from(first + pieces.join(''), 'latin1');
+};

@@ -17,6 +17,8 @@ export type UpstreamPublisherDeps = {
   readonly signal: AbortSignal;
 };
 
+/** So many records, and then the other producer's. */
+const TURN = 10;
 const PATIENCE_SECONDS = 120;
 /** A transaction that its producer could not end is ended by the broker. */
 const TRANSACTION_TIMEOUT_MS = 10_000;
@@ -78,8 +80,12 @@ export const createUpstreamPublisher = ({
         await (await producerOf('one')).transaction(),
         await (await producerOf('other')).transaction(),
       ];
-      for (const [index, record] of records.entries()) {
-        await transactions[index % 2 === 0 ? 0 : 1].send({ topic, messages: [messageOf(record)] });
+      for (let from = 0; from < records.length; from += TURN) {
+        const turn = records.slice(from, from + TURN);
+        for (const [number, transaction] of transactions.entries()) {
+          const messages = turn.filter((_, index) => (from + index) % 2 === number).map(messageOf);
+          if (messages.length > 0) await transaction.send({ topic, messages });
+        }
       }
       for (const [index, transaction] of transactions.entries()) {
         await (ends[index] === 'commit' ? transaction.commit() : transaction.abort());

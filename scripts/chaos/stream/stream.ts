@@ -48,7 +48,8 @@ export type StreamOptions = {
 
 const POISON = 0.01;
 const DUPLICATES = 0.02;
-const PORTION = 20;
+/** Records that are sent together: more of them in a longer stream, so that publishing keeps up. */
+const PORTION = { least: 20, most: 200, inAll: 500 };
 const TRANSACTIONAL = 0.1;
 /** A burst without one good record between. */
 const BURST = 10;
@@ -61,6 +62,7 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
   const offices: { office: Office; partition: number }[] = [];
   const past: { command: RunCloseRequested; partition: number }[] = [];
   const mostOffices = Math.min(400, Math.max(24, Math.ceil(commands / 40)));
+  const portion = Math.min(PORTION.most, Math.max(PORTION.least, Math.round(commands / PORTION.inAll)));
   let width = partitions;
   let taken = 0;
   let poisons = 0;
@@ -101,7 +103,7 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
   const remembered = (): { command: RunCloseRequested; partition: number } | undefined => {
     const near = random.chance(0.5);
     const index = near
-      ? past.length - 1 - random.between(0, Math.min(PORTION, past.length) - 1)
+      ? past.length - 1 - random.between(0, Math.min(portion, past.length) - 1)
       : random.between(0, past.length - 1);
     return past[index];
   };
@@ -188,7 +190,7 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
     ]);
     const records: StreamRecord[] = [];
     const abortedCommandIds: string[] = [];
-    for (let index = 0; index < PORTION && taken < commands; index += 1) {
+    for (let index = 0; index < portion && taken < commands; index += 1) {
       if (ends[index % 2] === 'commit') records.push(one());
       else {
         const { record, commandId } = aborted();
@@ -222,7 +224,7 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
       }
       if (random.chance(TRANSACTIONAL)) return interleaved();
       const records: StreamRecord[] = [];
-      while (records.length < PORTION && taken < commands) records.push(one());
+      while (records.length < portion && taken < commands) records.push(one());
       return { records, sent: 'plainly', abortedCommandIds: [] };
     },
   };
