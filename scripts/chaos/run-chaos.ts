@@ -71,6 +71,7 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
       await feed.finish();
       return counts;
     });
+    witness.readInput();
     const healing = await heal(world, (lag) => {
       progress.update(said(`healing: ${lag} records to go`));
     });

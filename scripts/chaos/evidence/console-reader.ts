@@ -13,6 +13,8 @@ export interface ConsoleReader {
   records: () => LogRecord[];
   /** A record that was read twice with different content. */
   contradictions: () => readonly string[];
+  /** How many records were read. */
+  count: () => number;
   /** The greatest offset seen of each partition. */
   reached: (partition: number) => number;
   close: () => Promise<void>;
@@ -40,25 +42,31 @@ export const startConsoleReader = ({ topic, brokers, logFile }: ConsoleReaderOpt
   const partitions = new Map<number, Map<number, LogRecord>>();
   const greatest = new Map<number, number>();
   const contradictions: string[] = [];
+  let closing = false;
 
-  createInterface({ input: child.stdout.setEncoding('latin1') }).on('line', (line) => {
-    // The consumer's last line, when it is ended.
-    if (line.startsWith('Processed a total of')) return;
-    const record = parseConsoleLine(line);
+  const take = (record: LogRecord): void => {
     const { partition, offset } = record;
     const records = partitions.get(partition) ?? new Map<number, LogRecord>();
     partitions.set(partition, records);
     const before = records.get(offset);
-    // A consumer that has lost its place reads some records again: they must be the same.
+    const last = greatest.get(partition) ?? -1;
     if (before === undefined) {
-      if (offset < (greatest.get(partition) ?? -1))
-        contradictions.push(
-          `${topic}/${partition}/${offset} appeared behind ${String(greatest.get(partition))}`,
-        );
+      if (offset < last) contradictions.push(`${topic}/${partition}/${offset} appeared behind ${last}`);
       records.set(offset, record);
-      greatest.set(partition, Math.max(offset, greatest.get(partition) ?? -1));
+      greatest.set(partition, Math.max(offset, last));
     } else if (!isSame(before, record)) {
+      // A consumer that has lost its place reads some records again: they must be the same.
       contradictions.push(`${topic}/${partition}/${offset} was read twice, with different content`);
+    }
+  };
+
+  createInterface({ input: child.stdout.setEncoding('latin1') }).on('line', (line) => {
+    // The last line of a consumer that is ended may be half a line.
+    if (closing) return;
+    try {
+      take(parseConsoleLine(line));
+    } catch (error) {
+      contradictions.push(`reading ${topic}: ${String(error)}`);
     }
   });
 
@@ -68,8 +76,10 @@ export const startConsoleReader = ({ topic, brokers, logFile }: ConsoleReaderOpt
         .sort(([a], [b]) => a - b)
         .flatMap(([, records]) => [...records.values()].sort((a, b) => a.offset - b.offset)),
     contradictions: () => contradictions,
+    count: () => [...partitions.values()].reduce((sum, records) => sum + records.size, 0),
     reached: (partition) => greatest.get(partition) ?? -1,
     close: async () => {
+      closing = true;
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGKILL');
         await exited;

@@ -10,13 +10,16 @@ import { readStored } from './stored.ts';
 
 /** Reads all outputs while the run goes on, and everything else when it is over. */
 export interface Witness {
+  /** Nothing more will be published: begins to read the input. */
+  readInput: () => void;
   /** Call it when every instance has ended. */
   testify: (facts: { healing: Healing; abortedCommandIds: ReadonlySet<string> }) => Promise<Evidence>;
   close: () => Promise<void>;
 }
 
 const OUTPUTS = ['closed', 'summary', 'rejected', 'deadLetters'] as const satisfies OutputRole[];
-const READING_SECONDS = 90;
+/** Longer than any transaction may stay open, and than a consumer needs to start. */
+const SILENCE_SECONDS = 60;
 
 export const callWitness = (world: World, folder: string, signal: AbortSignal): Witness => {
   const { names, client, databaseUrl, kafka } = world;
@@ -51,8 +54,14 @@ export const callWitness = (world: World, folder: string, signal: AbortSignal): 
     const reader = readers.get(role);
     const behind = (): [number, number][] =>
       [...ends].filter(([partition, end]) => (reader?.reached(partition) ?? -1) < end);
-    const deadline = Date.now() + READING_SECONDS * 1000;
-    while (behind().length > 0 && Date.now() < deadline) await sleep(100, undefined, { signal });
+    let seen = -1;
+    let seenAt = Date.now();
+    while (behind().length > 0 && Date.now() - seenAt < SILENCE_SECONDS * 1000) {
+      const now = reader?.count() ?? 0;
+      if (now > seen) seenAt = Date.now();
+      seen = now;
+      await sleep(100, undefined, { signal });
+    }
     const stuck = behind().map(
       ([partition, end]) =>
         `nobody can read ${names[role]}/${partition} up to ${end}: a transaction is open before it`,
@@ -64,9 +73,11 @@ export const callWitness = (world: World, folder: string, signal: AbortSignal): 
   };
 
   return {
+    readInput: () => {
+      read('requested');
+    },
     testify: async ({ healing, abortedCommandIds }) => {
       const committed = await world.group.committed();
-      read('requested');
       const [input, ...outputs] = await Promise.all([
         readToTheEnd('requested'),
         ...OUTPUTS.map((role) => readToTheEnd(role)),
