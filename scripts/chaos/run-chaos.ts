@@ -75,7 +75,7 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
     const healing = await heal(world, (lag) => {
       progress.update(said(`healing: ${lag} records to go`));
     });
-    progress.say(said(`healed after ${healing.seconds.toFixed(1)} s; reading everything…`));
+    progress.say(said(`${inWords(healing)}; reading everything…`));
     const seconds = (Date.now() - begun) / 1000;
     // Whoever is told to stop before it has set itself up simply dies of it.
     await world.fleet.serving(world.frozen).catch(() => undefined);
@@ -116,6 +116,9 @@ const heal = async (world: World, onLag: (lag: number) => void): Promise<Healing
     await world.pause(0.5);
   }
 };
+
+const inWords = ({ lag, seconds }: Healing): string =>
+  lag === 0 ? `healed after ${seconds.toFixed(1)} s` : `not healed after ${seconds.toFixed(0)} s`;
 
 const elapsed = (since: number): string => {
   const seconds = Math.round((Date.now() - since) / 1000);

@@ -90,10 +90,14 @@ export const callWitness = (world: World, folder: string, signal: AbortSignal): 
           (outputs[index]?.records ?? []).map((record) => ({ ...record, role })),
         ),
         contradictions: [...readers.values()].flatMap((reader) => reader.contradictions()),
-        fold: foldInput(input.records, {
-          inputTopic: names.requested,
-          schemaIds: new Set([world.commandSchemaId]),
-        }),
+        // What the group has not passed owes nothing yet.
+        fold: foldInput(
+          input.records.filter(({ partition, offset }) => offset < (committed.get(partition) ?? 0)),
+          {
+            inputTopic: names.requested,
+            schemaIds: new Set([world.commandSchemaId]),
+          },
+        ),
         committed,
         ...(await readStored(databaseUrl)),
         abortedCommandIds,
