@@ -82,6 +82,10 @@ const connect = async (client: Pick<KafkaClient, 'producer'>): Promise<Producer>
   return producer;
 };
 
+/** kafkajs leaves records out without a word when a leader moves while it tries again, and of partitions it does not know. */
+const notAcknowledged = (where: string): Failure =>
+  new Failure('transient', 'KAFKA_NOT_ACKNOWLEDGED', `no broker has taken the records for ${where}`);
+
 const send = async (
   producer: Producer,
   topic: string,
@@ -96,7 +100,8 @@ const send = async (
     next.set(partition, Number(baseOffset));
   }
   return records.map(({ partition }) => {
-    const offset = next.get(partition) ?? -1;
+    const offset = next.get(partition);
+    if (offset === undefined) throw notAcknowledged(`${topic}/${String(partition)}`);
     next.set(partition, offset + 1);
     return { topic, partition, offset };
   });

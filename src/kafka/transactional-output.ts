@@ -79,7 +79,9 @@ const createPartitionProducer = (
       // for what: once a leader moves, its retry leaves records out, or sends again what was acknowledged.
       for (const { topic, messages } of topicMessages) {
         goOn();
-        await transaction.send({ topic, messages });
+        const acknowledged = await transaction.send({ topic, messages });
+        // kafkajs drops records silently for a partition that it has no metadata of.
+        if (acknowledged.length === 0) throw notAcknowledged(`${topic}/${String(partition)}`);
       }
     }
     const offsets = [{ topic: names.requested, partitions: [{ partition, offset: String(end) }] }];
@@ -127,6 +129,9 @@ const whileNotYet = async (goOn: () => void, work: () => Promise<void>): Promise
     await sleep(delay);
   }
 };
+
+const notAcknowledged = (where: string): Failure =>
+  new Failure('transient', 'KAFKA_NOT_ACKNOWLEDGED', `no broker has taken the records for ${where}`);
 
 const tooLate = (doing: string): Failure =>
   new Failure('transient', 'KAFKA_TIMEOUT', `${doing}: no answer within ${String(GIVE_UP_MS / 1000)} s`);
