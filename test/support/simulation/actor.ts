@@ -51,10 +51,13 @@ export type Ask = (request: Request) => Promise<unknown>;
 
 const TOPIC = 'run.close.requested';
 
+/** Whether histories that leave a process the same are one state, which few schedules need and all schedules cannot do without. */
+export type Histories = 'merged' | 'apart';
+
 /** A processor that has just been started. */
-export const startActor = (createHandler: CreateHandler): ActorState => {
+export const startActor = (createHandler: CreateHandler, histories: Histories): ActorState => {
   const start = (): Instance => startInstance(createHandler);
-  return createHistories(start).beginning;
+  return createHistories(start, histories).beginning;
 };
 
 /**
@@ -63,7 +66,7 @@ export const startActor = (createHandler: CreateHandler): ActorState => {
  * nothing is under way, and where it has let go of everything and asks for the lease. There, histories that leave the same in its
  * hands and go on in the same way are one state.
  */
-const createHistories = (start: () => Instance): { readonly beginning: ActorState } => {
+const createHistories = (start: () => Instance, histories: Histories): { readonly beginning: ActorState } => {
   const crossings = new Map<string, ActorState[]>();
   const trails = createTrails();
   const byTrails = new Map<string, ActorState>();
@@ -93,7 +96,7 @@ const createHistories = (start: () => Instance): { readonly beginning: ActorStat
       return state;
     };
 
-    const twin = byTrails.get(trails.keyOf(trail));
+    const twin = histories === 'merged' ? byTrails.get(trails.keyOf(trail)) : undefined;
     if (twin !== undefined && asked(twin) === pending.map(requestKey).join())
       return { ...twin, finished, alarms };
     const state: ActorState = {
@@ -108,7 +111,7 @@ const createHistories = (start: () => Instance): { readonly beginning: ActorStat
   };
 
   const known = async (state: ActorState, holding: string, handling: string): Promise<ActorState> => {
-    const crossing = crossingOf(state, holding, handling);
+    const crossing = histories === 'merged' ? crossingOf(state, holding, handling) : null;
     if (crossing === null) return state;
     const others = crossings.get(crossing.key) ?? [];
     for (const other of others) {

@@ -40,7 +40,7 @@ export const NAMES = ['A', 'B'] as const;
 export const createEngine = (scenario: Scenario, identities: Identities): Engine => {
   const partitions = scenario.kafka.partitions.map((_, partition) => partition);
   const none = partitions.map(() => 0);
-  const beginning = startActor(scenario.createHandler);
+  const beginning = startActor(scenario.createHandler, scenario.histories);
   const deepest = Math.max(0, ...scenario.lostCommits);
   const nobody: Owner = {
     actor: null,

@@ -1,6 +1,5 @@
 /** Tells states apart: equal ones are one object, with a short key. */
 import { createHash } from 'node:crypto';
-import { serialize } from 'node:v8';
 import { sourceOf, typeOf, type Kafka } from '../in-memory/kafka.ts';
 import type { Postgres } from '../in-memory/postgres.ts';
 import type { Emission } from '../../../src/processor/ports.ts';
@@ -10,11 +9,21 @@ import { serve, type Request, type Served, type Servers } from './requests.ts';
 export const digestOf = (value: object): string => {
   const known = digests.get(value);
   if (known !== undefined) return known;
-  const digest = createHash('sha1').update(serialize(value)).digest('base64url').slice(0, 16);
+  const digest = createHash('sha1').update(written(value)).digest('base64url').slice(0, 16);
   digests.set(value, digest);
   return digest;
 };
 const digests = new WeakMap<object, string>();
+
+/** Equal values are written alike. */
+const written = (value: unknown): string => {
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  if (Buffer.isBuffer(value)) return value.toString('base64');
+  if (Array.isArray(value)) return `[${value.map(written).join()}]`;
+  const entries = value instanceof Map ? [...(value as Map<unknown, unknown>)] : Object.entries(value);
+  return `{${entries.map(([name, one]) => `${written(name)}:${written(one)}`).join()}}`;
+};
 
 const emissionKey = (emission: Emission): string =>
   `${typeOf(emission)}@${sourceOf(emission)}#${digestOf(emission)}`;

@@ -1,6 +1,6 @@
 import type { Kafka } from '../in-memory/kafka.ts';
 import type { Postgres } from '../in-memory/postgres.ts';
-import type { ActorState, CreateHandler } from './actor.ts';
+import type { ActorState, CreateHandler, Histories } from './actor.ts';
 import type { Request, Servers } from './requests.ts';
 
 /** How often each fault may still strike. */
@@ -80,6 +80,7 @@ export type Scenario = {
   /** How many of its last commits Postgres may lose; each is tried. */
   readonly lostCommits: readonly number[];
   readonly createHandler: CreateHandler;
+  readonly histories: Histories;
   /** The servers after one more command, where processors with nothing to do have to be woken up; null where they need not. */
   readonly wakeUp: (servers: Servers) => Servers | null;
 };
