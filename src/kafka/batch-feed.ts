@@ -96,15 +96,16 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
   const finishInTheBackground = (partition: number, handedOverIn: number, fed: Promise<void>): void => {
     const release = pauses.hold(partition);
     fed
-      .catch(() => {
-        generationToLeave = handedOverIn;
+      .catch((thrown: unknown) => {
+        if (mustRejoin(thrown)) generationToLeave = handedOverIn;
+        else deps.onFatal(failureOf(thrown));
       })
       .finally(release);
   };
 
   return {
     eachBatch: async (payload) => {
-      if (generationToLeave === generation) throw rejoinGroup();
+      if (generationToLeave === generation && !deps.isStopping()) throw rejoinGroup();
       const handedOverIn = generation;
       const fed = feed(payload);
       const settled = fed.catch(() => undefined).finally(() => underWay.delete(settled));
@@ -114,6 +115,8 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
     },
     joined: (joined) => {
       generation = joined;
+      // A follower may be given the generation that it had: it has joined anew all the same.
+      generationToLeave = null;
       pauses.resumeAll();
     },
     idle: async () => {

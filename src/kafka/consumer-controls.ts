@@ -5,7 +5,7 @@ export type ConsumerControls = {
   seek(partition: number, offset: number): void;
   pause(partition: number): void;
   resume(partition: number): void;
-  /** Fetches nothing any more. */
+  /** Fetches nothing any more, whatever is resumed later. */
   pauseAll(): void;
 };
 
@@ -22,6 +22,9 @@ export const createConsumerControls = (
     }
   };
 
+  /** For kafkajs, to pause or to resume one partition ends the pause of all. */
+  let allPaused = false;
+
   return {
     seek: (partition, offset) => {
       ifMember(() => {
@@ -29,16 +32,19 @@ export const createConsumerControls = (
       });
     },
     pause: (partition) => {
+      if (allPaused) return;
       ifMember(() => {
         consumer.pause([{ topic, partitions: [partition] }]);
       });
     },
     resume: (partition) => {
+      if (allPaused) return;
       ifMember(() => {
         consumer.resume([{ topic, partitions: [partition] }]);
       });
     },
     pauseAll: () => {
+      allPaused = true;
       ifMember(() => {
         consumer.pause([{ topic }]);
       });

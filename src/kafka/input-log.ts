@@ -119,7 +119,8 @@ export const createInputLog = ({
         return Promise.all(
           bounds.map(async ({ topic, partition, low, stable }) => {
             const committed = await fetchCommittedOffset(cluster, groupId, { topic, partition });
-            return { partition, next: committed ?? low, end: stable };
+            // What lies below the log's first offset cannot be read any more: that is a gap, not something to read.
+            return { partition, next: Math.max(committed ?? low, low), end: stable };
           }),
         );
       }),

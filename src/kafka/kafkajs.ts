@@ -19,6 +19,7 @@ import { idleConnections } from './patches/idle-connections.ts';
 import { offsetReset } from './patches/offset-reset.ts';
 import { lastBroker } from './patches/last-broker.ts';
 import { lastingOutage } from './patches/lasting-outage.ts';
+import { lostCoordinator } from './patches/lost-coordinator.ts';
 import { largeBatches, type MessageDecoders } from './patches/large-batches.ts';
 import { lateHandlers } from './patches/late-handlers.ts';
 import { linearGrouping } from './patches/linear-grouping.ts';
@@ -56,6 +57,7 @@ const PATCHES: readonly Patch[] = [
   lateHandlers,
   lastBroker,
   lastingOutage,
+  lostCoordinator,
   missingCoordinator,
   transactionRetries,
   filteredBatches,

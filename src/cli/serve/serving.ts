@@ -94,6 +94,10 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     live: () => Promise.resolve(liveness(health.liveness())),
     ready: async () => readiness(await health.readiness()),
     exposition: metering.exposition,
+  }).catch((error: unknown) => {
+    watch.stop();
+    breakers.close();
+    throw error;
   });
   const eventDays = keepEventDays(pool, logger);
 

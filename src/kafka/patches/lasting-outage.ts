@@ -1,13 +1,7 @@
 import type { Patch } from './patch.ts';
+import { isUnreachable } from './unreachable.ts';
 
 type ConsumerGroup = { fetch(nodeId: string): Promise<unknown> };
-
-/** What is thrown when no broker could be reached; it stands somewhere among the causes of what a fetch throws. */
-const UNREACHABLE = new Set([
-  'KafkaJSConnectionError',
-  'KafkaJSConnectionClosedError',
-  'KafkaJSRequestTimeoutError',
-]);
 
 /**
  * When brokers are away for more than some seconds, the retries of a fetch's own connection are used up, and kafkajs calls that an
@@ -27,6 +21,3 @@ export const lastingOutage: Patch = {
     return consumerGroup;
   },
 };
-
-const isUnreachable = (thrown: unknown): thrown is Error =>
-  thrown instanceof Error && (UNREACHABLE.has(thrown.name) || isUnreachable(thrown.cause));

@@ -68,6 +68,24 @@ describe('The input log', function () {
     await upstream.close();
   });
 
+  it('does not count as lag what retention has removed', async () => {
+    const upstream = await createRawProducer(topics, 'upstream');
+    await upstream.write(topics.names.requested, 'removed', { partition: 1 });
+    await upstream.commit();
+    await upstream.close();
+    const admin = topics.client.admin();
+    await admin.connect();
+    try {
+      // Without it kafkajs does not know the topic yet.
+      await admin.fetchTopicOffsets(topics.names.requested);
+      const all = [{ partition: 1, offset: '-1' }];
+      await admin.deleteTopicRecords({ topic: topics.names.requested, partitions: all });
+    } finally {
+      await admin.disconnect();
+    }
+    expect(await log.progress([1])).to.deep.equal([{ partition: 1, next: 2, end: 2 }]);
+  });
+
   it('finds the last source among closed runs, rejections and dead letters alike', async () => {
     await producer.publish([event('run.closed', source(3)), event('run.summary', source(3))], 4);
     expect(await log.lastEmittedSource(1)).to.equal(3);

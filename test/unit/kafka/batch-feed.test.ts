@@ -120,9 +120,21 @@ describe('The feed of batches', () => {
       await clock.tickAsync(0);
       const thrown = await hand(0, 5, 8).catch((error: unknown) => error);
       expect(isRebalancing(thrown)).to.equal(true);
-      feed.joined(2);
+      // A follower is given the generation that the group is in, which may be the one it had.
+      feed.joined(1);
       handler.answer = () => ({ kind: 'continue' });
       await hand(0, 5, 8);
+    });
+
+    it('ends the process where it fails in a way that joining again does not mend', async () => {
+      const { feed, hand, fatal, finish } = waitingHandler();
+      const handed = hand(0, 5, 8);
+      await clock.tickAsync(1_000);
+      await handed;
+      finish(undefined as unknown as Handled);
+      await feed.idle();
+      await clock.tickAsync(0);
+      expect(fatal.map(({ kind }) => kind)).to.deep.equal(['fatal']);
     });
 
     it('leaves the offsets of a newer generation alone', async () => {

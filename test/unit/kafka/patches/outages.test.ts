@@ -5,7 +5,10 @@ type ClusterPrototype = {
   readonly retry: object;
   findGroupCoordinatorMetadata(this: object, request: object): Promise<object>;
 };
-type GroupPrototype = { fetch(this: object, nodeId: string): Promise<unknown> };
+type GroupPrototype = {
+  fetch(this: object, nodeId: string): Promise<unknown>;
+  heartbeat(this: object, options: { interval: number }): Promise<void>;
+};
 type PoolPrototype = { removeBroker(this: object, address: object): void };
 
 const cluster = (repaired('cluster/index.js') as { prototype: ClusterPrototype }).prototype;
@@ -56,6 +59,32 @@ describe('In an outage', () => {
     expect(await fetchThatThrows(refused))
       .to.equal(refused)
       .and.to.include({ retriable: false });
+  });
+
+  it('a group whose coordinator cannot be reached is asked who has it now', async () => {
+    const beaten: string[] = [];
+    const coordinator = (name: string, answer: () => Promise<void>) => ({
+      name,
+      heartbeat: () => {
+        beaten.push(name);
+        return answer();
+      },
+    });
+    const gone = Object.assign(new Error('connect ECONNREFUSED'), { name: 'KafkaJSConnectionError' });
+    const logger = { namespace: () => logger };
+    const Member = repaired('consumer/consumerGroup.js') as new (options: object) => GroupPrototype;
+    const member = new Member({ logger, instrumentationEmitter: { emit: () => undefined }, topics: [] });
+    Object.assign(member, {
+      memberId: 'm',
+      coordinator: coordinator('the dead one', () => Promise.reject(gone)),
+      cluster: {
+        findGroupCoordinator: () => Promise.resolve(coordinator('its heir', () => Promise.resolve())),
+      },
+    });
+    const failure = await member.heartbeat({ interval: -1 }).catch((thrown: unknown) => thrown);
+    expect(failure, 'it is told all the same').to.equal(gone);
+    await member.heartbeat({ interval: -1 });
+    expect(beaten).to.deep.equal(['the dead one', 'its heir']);
   });
 
   it('a transaction begins to retry after ten milliseconds', () => {
