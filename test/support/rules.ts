@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import type { Launch } from './serve-process.ts';
+import { UNCOUNTED_IN_COVERAGE, type Launch } from './serve-process.ts';
 
 /** The rules that `broken-serve.ts` can do without. */
 export type Rule = 'offset check' | 'source check' | 'tail read';
 
 /** How a deployment's `serve` is started without a rule. */
 export const without = (rule: Rule): [env: Readonly<Record<string, string>>, launch: Launch] => [
-  { WITHOUT: rule },
+  { WITHOUT: rule, ...UNCOUNTED_IN_COVERAGE },
   {
     main: fileURLToPath(new URL('broken-serve.ts', import.meta.url)),
     nodeArguments: ['--import', 'tsx'],

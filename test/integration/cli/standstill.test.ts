@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { partitionOf } from '../../../src/kafka/partitioner.ts';
 import { until } from '../../support/condition.ts';
 import { createCuttableLink, type CuttableLink } from '../../support/cuttable-link.ts';
+import { UNCOUNTED_IN_COVERAGE } from '../../support/serve-process.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
 
 const CLOSELY_WATCHED = fileURLToPath(new URL('../../support/closely-watched-serve.ts', import.meta.url));
@@ -46,7 +47,7 @@ describe('A processor that stands still', function () {
 
   const serve = async (env: Readonly<Record<string, string>>) => {
     const child = spawn(process.execPath, ['--import', 'tsx', CLOSELY_WATCHED, 'serve'], {
-      env: { PATH: process.env['PATH'], ...deployment.env, ...env },
+      env: { PATH: process.env['PATH'], ...deployment.env, ...env, ...UNCOUNTED_IN_COVERAGE },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     children.push(child);
