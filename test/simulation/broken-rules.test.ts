@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { CreateHandler } from '../support/simulation/actor.ts';
+import type { CreateHandler } from '../support/simulation/processor-instance.ts';
 import * as broken from '../support/simulation/broken-processors.ts';
 import { explore, type Explored } from '../support/simulation/explore.ts';
 import {

@@ -2,7 +2,7 @@
 import type { BatchHandler, DecisionStore, PartitionProducer } from '../../../src/processor/ports.ts';
 import { createProcessor, type ProcessorDeps } from '../../../src/processor/processor.ts';
 import type { ProducerIdentity } from '../in-memory/kafka.ts';
-import { producerOf, type CreateHandler } from './actor.ts';
+import { producerOf, type CreateHandler } from './processor-instance.ts';
 
 /** R1: starts wherever the client hands a batch over, without asking what was emitted. */
 export const withoutOffsetCheck = (deps: ProcessorDeps): BatchHandler => {

@@ -1,6 +1,7 @@
 import type { Kafka } from '../in-memory/kafka.ts';
 import type { Postgres } from '../in-memory/postgres.ts';
-import type { ActorState, CreateHandler, Histories } from './actor.ts';
+import type { ActorState, Histories } from './actor.ts';
+import type { CreateHandler } from './processor-instance.ts';
 import type { Request, Servers } from './requests.ts';
 
 /** How often each fault may still strike. */

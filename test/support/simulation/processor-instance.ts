@@ -1,0 +1,195 @@
+/** The product's processor as it runs, over ports whose requests wait for the simulation. */
+import { failureOf, type Failure } from '../../../src/processor/failure.ts';
+import type {
+  Alarm,
+  BatchHandler,
+  Handled,
+  InputBatch,
+  LeaseGrant,
+  Membership,
+} from '../../../src/processor/ports.ts';
+import type { ProcessorDeps } from '../../../src/processor/processor.ts';
+import type { ProducerIdentity } from '../in-memory/kafka.ts';
+import { jsonCodec } from '../json-codec.ts';
+import { partitionAsked, type Answer, type Request } from './requests.ts';
+
+export type Event =
+  | { readonly kind: 'assigned'; readonly partitions: readonly number[] }
+  | { readonly kind: 'fetched'; readonly batch: InputBatch; readonly generation: number }
+  /** Its consumer learns that the group has moved on. */
+  | { readonly kind: 'left' }
+  /** `request`: its place among those that are waited for. */
+  | { readonly kind: 'answered'; readonly request: number; readonly answer: Answer };
+
+/** How a batch's handling ended. */
+export type Finished = {
+  readonly batch: InputBatch;
+  readonly generation: number;
+  readonly result: Handled | { readonly kind: 'died'; readonly failure: Failure };
+};
+
+/** The processor that a simulation runs; a broken one may ask for more than the ports have. */
+export type CreateHandler = (deps: ProcessorDeps, ask: Ask) => BatchHandler;
+
+export type Ask = (request: Request) => Promise<unknown>;
+
+const TOPIC = 'run.close.requested';
+
+/** What it waits for, and what the last event has finished. */
+export type Observed = {
+  /** By partition, and then in the order it has asked. */
+  readonly pending: readonly Request[];
+  readonly finished: readonly Finished[];
+  readonly alarms: readonly Alarm[];
+};
+
+export type Instance = {
+  /** Resolves when nothing more happens without another event. */
+  tell(event: Event): Promise<void>;
+  /** What it waits for, and what has come of it since it was last asked. */
+  observe(): Observed;
+  /** The last lease and the last producer that it was given. */
+  holding(): string;
+  /** The batches under way. */
+  handling(): string;
+};
+
+type Waiting = { readonly request: Request; resolve(value: unknown): void; reject(failure: Failure): void };
+
+export const startInstance = (createHandler: CreateHandler): Instance => {
+  const waiting: Waiting[] = [];
+  const memberships = new Map<{ current: boolean }, string>();
+  let finished: Finished[] = [];
+  let alarms: Alarm[] = [];
+  const held = { lease: '', producer: '' };
+
+  const ask: Ask = (request) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ request, resolve, reject });
+      waiting.sort((one, other) => partitionAsked(one.request) - partitionAsked(other.request));
+    });
+  const handler = createHandler(
+    portsOver(ask, (alarm) => alarms.push(alarm)),
+    ask,
+  );
+
+  const fetched = (batch: InputBatch, generation: number): void => {
+    const state = { current: true };
+    memberships.set(state, `${batch.partition}/${batch.first}–${batch.end} of ${generation}`);
+    const membership: Membership = {
+      generation,
+      isCurrent: () => state.current,
+      heartbeat: async () => {
+        await ask({ kind: 'heartbeat', partition: batch.partition, generation });
+      },
+    };
+    const end = (result: Finished['result']): void => {
+      memberships.delete(state);
+      finished.push({ batch, generation, result });
+    };
+    handler
+      .handle(batch, membership)
+      .then(end, (thrown: unknown) => end({ kind: 'died', failure: failureOf(thrown) }));
+  };
+
+  return {
+    tell: (event) => {
+      switch (event.kind) {
+        case 'assigned':
+          handler.assigned(event.partitions);
+          break;
+        case 'fetched':
+          fetched(event.batch, event.generation);
+          break;
+        case 'left':
+          for (const membership of memberships.keys()) membership.current = false;
+          break;
+        case 'answered': {
+          const { request, answer } = event;
+          const [answered] = waiting.splice(request, 1);
+          if ('value' in answer && answered?.request.kind === 'takeLease')
+            held.lease = JSON.stringify((answer.value as Partial<{ lease: object }>).lease ?? null);
+          if ('value' in answer && answered?.request.kind === 'fence')
+            held.producer = JSON.stringify(answer.value);
+          if ('failure' in answer) answered?.reject(answer.failure);
+          else answered?.resolve(answer.value);
+        }
+      }
+      return settled();
+    },
+    observe: () => {
+      const observed = {
+        pending: waiting.map(({ request }) => request),
+        finished,
+        alarms,
+      };
+      finished = [];
+      alarms = [];
+      return observed;
+    },
+    holding: () => `${held.lease} ${held.producer}`,
+    handling: () => [...memberships].map(([{ current }, batch]) => `${batch} ${current}`).join(),
+  };
+};
+
+/** Every promise that can go on has done so before the loop turns. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const portsOver = (ask: Ask, alarmed: (alarm: Alarm) => void): ProcessorDeps => {
+  return {
+    codec: jsonCodec,
+    breakers: { run: (_dependency, work) => work() },
+    groupId: 'runclose',
+    topic: TOPIC,
+    // The simulation gives each lease a holder that nobody else has.
+    newHolder: () => 'whoever asks',
+    pacer: { beforeRetry: async () => undefined },
+    observer: {
+      batchDone: () => undefined,
+      foldedAgain: () => undefined,
+      retrying: () => undefined,
+      reconciled: () => undefined,
+      alarmed: (_partition, alarm) => alarmed(alarm),
+      resumed: () => undefined,
+    },
+    store: {
+      takeLease: (partition, holder, generation) =>
+        ask({ kind: 'takeLease', partition, holder, generation }) as Promise<LeaseGrant>,
+      closeRuns: (lease, range, _claims, decide) =>
+        ask({ kind: 'closeRuns', lease, range, decide }) as Promise<ReturnType<typeof decide>>,
+      recordEmitted: async (lease, emittedThrough) => {
+        await ask({ kind: 'recordEmitted', lease, emittedThrough });
+      },
+    },
+    output: {
+      fence: async (partition) =>
+        producerOf(
+          (await ask({ kind: 'fence', partition, transactionalId: 'stable' })) as ProducerIdentity,
+          ask,
+        ),
+    },
+    log: {
+      committedOffset: (partition) => ask({ kind: 'committedOffset', partition }) as Promise<number | null>,
+      bounds: (partition) => ask({ kind: 'bounds', partition }) as Promise<{ low: number; high: number }>,
+      lastEmittedSource: (partition) =>
+        ask({ kind: 'lastEmittedSource', partition }) as Promise<number | null>,
+      emittedBodies: (partition, first, end) =>
+        ask({ kind: 'emittedBodies', partition, first, end }) as ReturnType<
+          ProcessorDeps['log']['emittedBodies']
+        >,
+      partitionOf: () => 0,
+      missingOutputs: async () => [],
+    },
+  };
+};
+
+export const producerOf = (
+  identity: ProducerIdentity,
+  ask: Ask,
+): Awaited<ReturnType<ProcessorDeps['output']['fence']>> => ({
+  partition: identity.partition,
+  publish: async (emissions, end) => {
+    await ask({ kind: 'publish', identity, emissions, end });
+  },
+  dispose: async () => undefined,
+});
