@@ -185,7 +185,7 @@ const knownContent = (
     throw new Failure(
       'fatal',
       'STORED_EVENTS_GONE',
-      `the stored events of ${sourceOf(record.offset)} are no longer there`,
+      `the stored events of ${sourceOf(record.offset)} are no longer there: put them back into decision_event from a backup`,
     );
   }
   return stored?.contentHash ?? claimed.get(claimKey(command));
