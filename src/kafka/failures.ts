@@ -14,6 +14,13 @@ export const kafkaFailure = (thrown: unknown, doing: string): Failure => {
   return new Failure(kind, code, `${doing}: ${said}`, { cause: thrown, scope });
 };
 
+/**
+ * kafkajs resolves a send without a word about records it has left out: of a partition that it has no metadata of, or whose leader
+ * has moved while it tried again.
+ */
+export const notAcknowledged = (where: string): Failure =>
+  new Failure('transient', 'KAFKA_NOT_ACKNOWLEDGED', `no broker has taken the records for ${where}`);
+
 /** The error that a broker answered with, by kafkajs's name, if it was a broker's answer. */
 export const protocolErrorOf = (thrown: unknown): string | undefined =>
   causesOf(thrown).find(({ type }) => type !== undefined)?.type;

@@ -6,7 +6,7 @@ import type { Producer, ProducerRecord } from 'kafkajs';
 import { Failure } from '../processor/failure.ts';
 import type { KafkaClient } from './client.ts';
 import { createClusterConnection } from './cluster-connection.ts';
-import { kafkaFailure } from './failures.ts';
+import { kafkaFailure, notAcknowledged } from './failures.ts';
 import { asMessageHeaders } from './headers.ts';
 import type { TopicPartition } from './log-record.ts';
 import { fetchPartitionCounts } from './partition-counts.ts';
@@ -81,10 +81,6 @@ const connect = async (client: Pick<KafkaClient, 'producer'>): Promise<Producer>
   await producer.connect();
   return producer;
 };
-
-/** kafkajs leaves records out without a word when a leader moves while it tries again, and of partitions it does not know. */
-const notAcknowledged = (where: string): Failure =>
-  new Failure('transient', 'KAFKA_NOT_ACKNOWLEDGED', `no broker has taken the records for ${where}`);
 
 const send = async (
   producer: Producer,

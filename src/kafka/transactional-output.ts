@@ -11,7 +11,7 @@ import { Failure } from '../processor/failure.ts';
 import type { Emission, PartitionProducer, TransactionalOutput } from '../processor/ports.ts';
 import type { KafkaClient } from './client.ts';
 import { settledWithinMs, withinMs } from './deadline.ts';
-import { kafkaFailure, protocolErrorOf } from './failures.ts';
+import { kafkaFailure, notAcknowledged, protocolErrorOf } from './failures.ts';
 import { requestsOf } from './output-messages.ts';
 import type { TopicNames } from './topic-names.ts';
 
@@ -80,7 +80,6 @@ const createPartitionProducer = (
       for (const { topic, messages } of topicMessages) {
         goOn();
         const acknowledged = await transaction.send({ topic, messages });
-        // kafkajs drops records silently for a partition that it has no metadata of.
         if (acknowledged.length === 0) throw notAcknowledged(`${topic}/${String(partition)}`);
       }
     }
@@ -129,9 +128,6 @@ const whileNotYet = async (goOn: () => void, work: () => Promise<void>): Promise
     await sleep(delay);
   }
 };
-
-const notAcknowledged = (where: string): Failure =>
-  new Failure('transient', 'KAFKA_NOT_ACKNOWLEDGED', `no broker has taken the records for ${where}`);
 
 const tooLate = (doing: string): Failure =>
   new Failure('transient', 'KAFKA_TIMEOUT', `${doing}: no answer within ${String(GIVE_UP_MS / 1000)} s`);
