@@ -3,7 +3,7 @@
  * package has one room, so that replacing it touches one folder. `test/architecture` shows that every rule fires.
  */
 const USE_CASES = 'processor|replay';
-const EDGES = 'kafka|avro|postgres|observability|resilience';
+const EDGES = 'kafka|avro|postgres|observability|resilience|scratch';
 const COMPOSERS = 'cli|sdk';
 
 /** Packages, and the only rooms that may import them. */
@@ -11,6 +11,7 @@ const ROOMS = {
   kafkajs: { packages: ['kafkajs', 'fzstd', 'lz4-napi', 'snappyjs'], rooms: 'kafka' },
   avro: { packages: ['avsc', '@kafkajs/confluent-schema-registry'], rooms: 'avro' },
   postgres: { packages: ['slonik', '@slonik/[^/]+', 'pg', 'pg-[^/]+'], rooms: 'postgres' },
+  leveldb: { packages: ['classic-level'], rooms: 'scratch' },
   opossum: { packages: ['opossum'], rooms: 'resilience' },
   observability: {
     packages: ['pino', 'prom-client', 'hono', '@hono/[^/]+', '@opentelemetry/[^/]+'],
@@ -66,7 +67,14 @@ const config = {
       comment: 'a use case knows the domain and its own ports, and never a server',
       severity: 'error',
       from: { path: `^src/(${USE_CASES})/` },
-      to: { path: '^src/', pathNot: ['^src/$1/', '^src/domain/'] },
+      to: { path: '^src/', pathNot: ['^src/$1/', '^src/domain/', '^src/processor/'] },
+    },
+    {
+      name: 'processor-knows-no-replay',
+      comment: 'a replay decides as the processor does, with its code; not the other way round',
+      severity: 'error',
+      from: { path: '^src/processor/' },
+      to: { path: '^src/replay/' },
     },
     {
       name: 'edges-import-inwards',

@@ -7,8 +7,13 @@ import type { Type } from 'avsc';
 
 import { LongOutOfRange, readLong } from './long.ts';
 
-/** Throws `Malformed`. Checks the bytes from `start` to the end of the buffer. */
-export type BoundsCheck = (buf: Buffer, start: number) => void;
+/** Both throw `Malformed`. */
+export type BoundsCheck = {
+  /** The bytes from `start` to the end of the buffer are exactly one value. */
+  readonly one: (buf: Buffer, start: number) => void;
+  /** The bytes are values, one behind the other. */
+  readonly all: (buf: Buffer) => void;
+};
 
 /** Bytes that are no value of the type. The message names the path and the position, never a value. */
 export class Malformed extends Error {
@@ -25,10 +30,21 @@ export class Malformed extends Error {
 
 export const createBoundsCheck = (type: Type): BoundsCheck => {
   const step = stepOf(type, new Map());
-  return (buf, start) => {
-    const walk = { buf, pos: start, depth: 0, visits: SPARE_VISITS + VISITS_PER_BYTE * (buf.length - start) };
-    step(walk);
-    if (walk.pos < buf.length) throw new Malformed(`trailing bytes: ${String(buf.length - walk.pos)}`);
+  const begin = (buf: Buffer, pos: number): Walk => ({
+    buf,
+    pos,
+    depth: 0,
+    visits: SPARE_VISITS + VISITS_PER_BYTE * (buf.length - pos),
+  });
+  return {
+    one: (buf, start) => {
+      const walk = begin(buf, start);
+      step(walk);
+      if (walk.pos < buf.length) throw new Malformed(`trailing bytes: ${String(buf.length - walk.pos)}`);
+    },
+    all: (buf) => {
+      for (const walk = begin(buf, 0); walk.pos < buf.length; ) step(walk);
+    },
   };
 };
 

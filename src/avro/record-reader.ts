@@ -35,7 +35,7 @@ export const createRecordReader = <T>(
   }
   return (value) => {
     try {
-      written.check(value, HEADER_LENGTH);
+      written.check.one(value, HEADER_LENGTH);
       return { kind: 'value', value: read(value) as T };
     } catch (error) {
       return undecodable(

@@ -97,7 +97,7 @@ const forgetUnknown = (entries: Map<number, { readonly isKnown: boolean }>): voi
   for (const [id, { isKnown }] of entries) if (!isKnown) entries.delete(id);
 };
 
-const unknownId = (id: number): RecordReader<never> => {
+export const unknownId = (id: number): RecordReader<never> => {
   const message = `the schema registry does not know schema id ${String(id)}`;
   return () => ({ kind: 'poison', poison: { code: 'UNKNOWN_SCHEMA_ID', message } });
 };

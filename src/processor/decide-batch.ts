@@ -1,14 +1,6 @@
-import { decide } from '../domain/decide.ts';
-import {
-  invalidCommand,
-  reusedCommandId,
-  runCloseRejected,
-  runClosed,
-  runSummary,
-} from '../domain/events.ts';
-import { evolve } from '../domain/ledger.ts';
-import type { RunCloseRejected, RunCloseRequested } from '../domain/records.ts';
-import { eventIdOfCommand, eventIdOfSource } from './event-identity.ts';
+import type { RunCloseRequested } from '../domain/records.ts';
+import { decideCommand, refuse, type DecidingCodec, type EventIds } from './decide-command.ts';
+import { eventIdOfCommand } from './event-identity.ts';
 import { Failure } from './failure.ts';
 import type {
   BatchState,
@@ -18,11 +10,10 @@ import type {
   InputRecord,
   NewDecision,
   Poison,
-  RecordCodec,
   SeenAgain,
 } from './ports.ts';
 import type { Entry, ValidEntry } from './read-batch.ts';
-import { createWorkingChannels, type WorkingChannel } from './working-channels.ts';
+import { createWorkingChannels } from './working-channels.ts';
 
 /** What one record leads to. Exactly one of these, and in the read-committed view once. */
 export type Owed =
@@ -37,12 +28,7 @@ export type Owed =
   | { readonly kind: 'dead-letter'; readonly record: InputRecord; readonly poison: Poison }
   | { readonly kind: 'nothing'; readonly record: InputRecord };
 
-/** Of each body, the id that stands in it. */
-export type EventIds = Partial<Readonly<Record<EventType, string>>>;
-
 export type BatchDecision = BatchWrites & { readonly owed: readonly Owed[] };
-
-export type DecidingCodec = Pick<RecordCodec, 'encode'>;
 
 /**
  * Decides a batch in record order against the state under its locks. Pure: the store may call it again with a fresh state.
@@ -69,15 +55,13 @@ export const decideBatch = (
     return { kind: 'events', outcome: decision.outcome, record, command, bodies: decision.bodies, eventIds };
   };
 
-  const refuse = (
-    { record, command }: Exclude<Entry, { kind: 'poison' }>,
-    rejection: (eventId: string) => RunCloseRejected,
-  ): Owed => {
-    const type = 'run.close.rejected';
-    const eventId = eventIdOfSource(sourceOf(record.offset), type);
-    const bodies = { [type]: codec.encode(type, rejection(eventId)) };
-    return { kind: 'events', outcome: 'rejected', record, command, bodies, eventIds: { [type]: eventId } };
-  };
+  const refused = (entry: Exclude<Entry, { kind: 'poison' }>): Owed => ({
+    kind: 'events',
+    outcome: 'rejected',
+    record: entry.record,
+    command: entry.command,
+    ...refuse(entry, sourceOf(entry.record.offset), codec),
+  });
 
   const owed = entries.map((entry): Owed => {
     const { record } = entry;
@@ -91,7 +75,7 @@ export const decideBatch = (
       case 'poison':
         return { kind: 'dead-letter', record, poison: entry.poison };
       case 'invalid':
-        return refuse(entry, (eventId) => invalidCommand(entry.command, entry.fault, eventId));
+        return refused(entry);
       case 'valid': {
         const known = knownContent(entry, state, claimed, partition, sourceOf);
         if (known === undefined) return decideNew(entry);
@@ -100,75 +84,12 @@ export const decideBatch = (
           duplicates.push({ channelId, commandId, offset: record.offset });
           return { kind: 'nothing', record };
         }
-        return refuse(entry, (eventId) => reusedCommandId(entry.command, eventId));
+        return refused(entry);
       }
     }
   });
 
   return { owed, decisions, duplicates, ledgers: channels.changed() };
-};
-
-const decideCommand = (
-  entry: ValidEntry,
-  channel: WorkingChannel,
-  codec: DecidingCodec,
-): { readonly decision: NewDecision; readonly eventIds: EventIds } => {
-  const { record, command } = entry;
-  const { channelId, commandId, runId } = command;
-  const { policy, ledger } = channel;
-  const decision = decide({ ledger, policy, closedBy: channel.closedBy(runId) }, command);
-  const about = {
-    channelId,
-    commandId,
-    runId,
-    offset: record.offset,
-    contentHash: entry.contentHash,
-    policyVersion: policy.version,
-  };
-
-  if (decision.kind === 'rejected') {
-    const rejectedId = eventIdOfCommand(command, 'run.close.rejected');
-    return {
-      decision: {
-        ...about,
-        outcome: 'rejected',
-        reason: decision.reason,
-        sequence: null,
-        runnerUserId: null,
-        revision: channel.reject(),
-        bodies: {
-          'run.close.rejected': codec.encode(
-            'run.close.rejected',
-            runCloseRejected(command, decision, rejectedId),
-          ),
-        },
-      },
-      eventIds: { 'run.close.rejected': rejectedId },
-    };
-  }
-
-  const closedId = eventIdOfCommand(command, 'run.closed');
-  const summaryId = eventIdOfCommand(command, 'run.summary');
-  const closed = runClosed(command, decision, closedId);
-  const summary = runSummary(command, closed, policy, summaryId);
-  const change = evolve(ledger, closed);
-  if (change === null)
-    throw new Failure('fatal', 'SEQUENCE_NOT_NEW', `run ${String(closed.sequence)} was already folded`);
-  return {
-    decision: {
-      ...about,
-      outcome: 'closed',
-      reason: closed.fairness.reason,
-      sequence: closed.sequence,
-      runnerUserId: closed.runner.userId,
-      revision: channel.close(runId, commandId, change),
-      bodies: {
-        'run.closed': codec.encode('run.closed', closed),
-        'run.summary': codec.encode('run.summary', summary),
-      },
-    },
-    eventIds: { 'run.closed': closedId, 'run.summary': summaryId },
-  };
 };
 
 /** The content under which the entry's command id is claimed, if it is: by an earlier record, of this batch or of the past. */

@@ -1,0 +1,108 @@
+import { decide } from '../domain/decide.ts';
+import {
+  invalidCommand,
+  reusedCommandId,
+  runCloseRejected,
+  runClosed,
+  runSummary,
+} from '../domain/events.ts';
+import { evolve } from '../domain/ledger.ts';
+import type { RunClosed } from '../domain/records.ts';
+import { eventIdOfCommand, eventIdOfSource } from './event-identity.ts';
+import { Failure } from './failure.ts';
+import type { Bodies, EventType, NewDecision, RecordCodec } from './ports.ts';
+import type { Entry, ValidEntry } from './read-batch.ts';
+import type { WorkingChannel } from './working-channels.ts';
+
+/** Of each body, the id that stands in it. */
+export type EventIds = Partial<Readonly<Record<EventType, string>>>;
+
+export type DecidingCodec = Pick<RecordCodec, 'encode'>;
+
+export type DecidedCommand = {
+  readonly decision: NewDecision;
+  readonly eventIds: EventIds;
+  /** The event itself, where the run was closed. */
+  readonly closed: RunClosed | null;
+};
+
+/** Decides a command that claims its id, and brings its channel up to date. */
+export const decideCommand = (
+  entry: ValidEntry,
+  channel: WorkingChannel,
+  codec: DecidingCodec,
+): DecidedCommand => {
+  const { record, command } = entry;
+  const { channelId, commandId, runId } = command;
+  const { policy, ledger } = channel;
+  const decision = decide({ ledger, policy, closedBy: channel.closedBy(runId) }, command);
+  const about = {
+    channelId,
+    commandId,
+    runId,
+    offset: record.offset,
+    contentHash: entry.contentHash,
+    policyVersion: policy.version,
+  };
+
+  if (decision.kind === 'rejected') {
+    const rejectedId = eventIdOfCommand(command, 'run.close.rejected');
+    return {
+      decision: {
+        ...about,
+        outcome: 'rejected',
+        reason: decision.reason,
+        sequence: null,
+        runnerUserId: null,
+        revision: channel.reject(),
+        bodies: {
+          'run.close.rejected': codec.encode(
+            'run.close.rejected',
+            runCloseRejected(command, decision, rejectedId),
+          ),
+        },
+      },
+      eventIds: { 'run.close.rejected': rejectedId },
+      closed: null,
+    };
+  }
+
+  const closedId = eventIdOfCommand(command, 'run.closed');
+  const summaryId = eventIdOfCommand(command, 'run.summary');
+  const closed = runClosed(command, decision, closedId);
+  const summary = runSummary(command, closed, policy, summaryId);
+  const change = evolve(ledger, closed);
+  if (change === null)
+    throw new Failure('fatal', 'SEQUENCE_NOT_NEW', `run ${String(closed.sequence)} was already folded`);
+  return {
+    decision: {
+      ...about,
+      outcome: 'closed',
+      reason: closed.fairness.reason,
+      sequence: closed.sequence,
+      runnerUserId: closed.runner.userId,
+      revision: channel.close(runId, commandId, change),
+      bodies: {
+        'run.closed': codec.encode('run.closed', closed),
+        'run.summary': codec.encode('run.summary', summary),
+      },
+    },
+    eventIds: { 'run.closed': closedId, 'run.summary': summaryId },
+    closed,
+  };
+};
+
+/** The rejection of a record that claims no command id: it is invalid, or reuses the id of another command. Stored nowhere. */
+export const refuse = (
+  entry: Exclude<Entry, { kind: 'poison' }>,
+  source: string,
+  codec: DecidingCodec,
+): { readonly bodies: Bodies; readonly eventIds: EventIds } => {
+  const type = 'run.close.rejected';
+  const eventId = eventIdOfSource(source, type);
+  const event =
+    entry.kind === 'invalid'
+      ? invalidCommand(entry.command, entry.fault, eventId)
+      : reusedCommandId(entry.command, eventId);
+  return { bodies: { [type]: codec.encode(type, event) }, eventIds: { [type]: eventId } };
+};

@@ -1,0 +1,129 @@
+import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../domain/channel-policy.ts';
+import { EMPTY_HEAD, type LedgerChange, type LedgerHead, type Member } from '../domain/ledger.ts';
+import type { PolicyVersion } from './history.ts';
+
+/** A channel as the replay has folded it. */
+export type FoldedLedger = {
+  readonly channelId: string;
+  readonly head: LedgerHead;
+  readonly members: ReadonlyMap<string, Member>;
+  readonly revision: number;
+  readonly policyVersion: number;
+};
+
+/** A channel's ledger, folded in place: whatever its history, it is as large as its members. */
+export type ReplayedChannel = {
+  readonly policy: ChannelPolicy;
+  readonly ledger: { readonly head: LedgerHead; readonly members: ReadonlyMap<string, Member> };
+  /** Takes over what a closed run changes. Returns the revision after it. */
+  close(change: LedgerChange): number;
+  /** A rejection changes nothing but the revision, which it returns. */
+  reject(): number;
+};
+
+export type ChannelLedgers = {
+  /** As it stands for its next command: under the policy version that was in force by then. */
+  of(channelId: string): ReplayedChannel;
+  /** As it stands with every version of its policy up to this one; undefined for a channel without a decision or a version. */
+  folded(channelId: string, policyVersion: number): FoldedLedger | undefined;
+  channelIds(): Iterable<string>;
+};
+
+/** @param start the ledgers to begin with, where history does not begin at its beginning */
+export const createChannelLedgers = (
+  policies: readonly PolicyVersion[],
+  start: Iterable<FoldedLedger> = [],
+): ChannelLedgers => {
+  const versions = byChannel(policies);
+  const channels = new Map<string, Channel>();
+  for (const ledger of start) channels.set(ledger.channelId, openChannel(versions, ledger));
+
+  const find = (channelId: string): Channel | undefined => {
+    const known = channels.get(channelId);
+    if (known !== undefined || !versions.has(channelId)) return known;
+    return open(channelId);
+  };
+
+  const open = (channelId: string): Channel => {
+    const channel = openChannel(versions, {
+      channelId,
+      head: EMPTY_HEAD,
+      members: new Map(),
+      revision: 0,
+      policyVersion: 0,
+    });
+    channels.set(channelId, channel);
+    return channel;
+  };
+
+  return {
+    of: (channelId) => {
+      const channel = channels.get(channelId) ?? open(channelId);
+      channel.advancePolicy(Infinity);
+      return channel;
+    },
+    folded: (channelId, policyVersion) => {
+      const channel = find(channelId);
+      channel?.advancePolicy(policyVersion);
+      return channel?.folded();
+    },
+    channelIds: () => new Set([...channels.keys(), ...versions.keys()]),
+  };
+};
+
+type Channel = ReplayedChannel & {
+  /** Takes over the versions that apply by now. Each is a revision of its own. */
+  advancePolicy(upTo: number): void;
+  folded(): FoldedLedger;
+};
+
+const openChannel = (
+  versionsByChannel: ReadonlyMap<string, readonly PolicyVersion[]>,
+  start: FoldedLedger,
+): Channel => {
+  const versions = versionsByChannel.get(start.channelId) ?? [];
+  const members = new Map(start.members);
+  let { revision } = start;
+  let next = versions.findIndex(({ policy }) => policy.version > start.policyVersion);
+  if (next < 0) next = versions.length;
+  let policy = versions[next - 1]?.policy ?? DEFAULT_CHANNEL_POLICY;
+  const ledger = { head: start.head, members };
+  return {
+    get policy() {
+      return policy;
+    },
+    ledger,
+    close: (change) => {
+      ledger.head = change.head;
+      for (const member of change.members) members.set(member.userId, member);
+      return ++revision;
+    },
+    reject: () => ++revision,
+    advancePolicy: (upTo) => {
+      for (;;) {
+        const version = versions[next];
+        if (version === undefined || version.afterRevision > revision || version.policy.version > upTo) return;
+        policy = version.policy;
+        revision += 1;
+        next += 1;
+      }
+    },
+    folded: () => ({
+      channelId: start.channelId,
+      head: ledger.head,
+      members,
+      revision,
+      policyVersion: policy.version,
+    }),
+  };
+};
+
+const byChannel = (policies: readonly PolicyVersion[]): ReadonlyMap<string, readonly PolicyVersion[]> => {
+  const versions = new Map<string, PolicyVersion[]>();
+  for (const version of policies) {
+    const ofChannel = versions.get(version.channelId) ?? [];
+    versions.set(version.channelId, ofChannel);
+    ofChannel.push(version);
+  }
+  return versions;
+};

@@ -1,0 +1,164 @@
+import type { RunClosed } from '../domain/records.ts';
+import { decideCommand, refuse, type DecidingCodec } from '../processor/decide-command.ts';
+import type { Owed } from '../processor/decide-batch.ts';
+import type { NewDecision } from '../processor/ports.ts';
+import { readBatch, type Entry, type ValidEntry } from '../processor/read-batch.ts';
+import type { WorkingChannel } from '../processor/working-channels.ts';
+import type { ChannelLedgers } from './channel-ledgers.ts';
+import type { CommandStep, History } from './history.ts';
+import type { ClaimAnswer, ClaimedCommand, ClaimIndex, ClosedRun } from './ports.ts';
+
+/** What a command's record leads to when it is decided again. */
+export type Redecided = {
+  readonly step: CommandStep;
+  readonly entry: Entry;
+  readonly owed: Owed;
+  /** What is stored of it; null for what claims no command id, and for a duplicate. */
+  readonly decision: NewDecision | null;
+  readonly closed: RunClosed | null;
+};
+
+export type Decider = {
+  /** Decides the next commands of a history, in its order, and folds what they lead to into the ledgers. */
+  decide(steps: readonly CommandStep[]): Promise<readonly Redecided[]>;
+};
+
+export type DeciderDeps = {
+  readonly decode: History['decode'];
+  readonly codec: DecidingCodec;
+  readonly ledgers: ChannelLedgers;
+  readonly claims: ClaimIndex;
+};
+
+export const createDecider = ({ decode, codec, ledgers, claims }: DeciderDeps): Decider => ({
+  decide: async (steps) => {
+    const records = steps.map(({ record }) => record);
+    const entries = readBatch(records, await decode(records.map(({ value }) => value)));
+    const known = await knownOf(entries, steps, claims);
+    const result = steps.map((step, index): Redecided => {
+      const entry = entries[index] as Entry;
+      switch (entry.kind) {
+        case 'poison':
+          return unstored(step, entry, { kind: 'dead-letter', record: step.record, poison: entry.poison });
+        case 'invalid':
+          return unstored(step, entry, refused(step, entry, codec));
+        case 'valid':
+          return decideValid(step, entry, { codec, ledgers, known });
+      }
+    });
+    await claims.add(known.claimed(), known.closed());
+    return result;
+  },
+});
+
+const decideValid = (
+  step: CommandStep,
+  entry: ValidEntry,
+  { codec, ledgers, known }: Pick<DeciderDeps, 'codec' | 'ledgers'> & { readonly known: Known },
+): Redecided => {
+  const { record, command } = entry;
+  const { channelId } = command;
+  const claimed = known.contentOf(entry);
+  if (claimed?.equals(entry.contentHash) === true) return unstored(step, entry, { kind: 'nothing', record });
+  if (claimed !== undefined) return unstored(step, entry, refused(step, entry, codec));
+
+  const channel = ledgers.of(channelId);
+  const working: WorkingChannel = {
+    policy: channel.policy,
+    ledger: channel.ledger,
+    closedBy: (runId) => known.closedBy(channelId, runId),
+    close: (runId, commandId, change) => {
+      known.close({ channelId, runId, commandId, ...positionOf(step) });
+      return channel.close(change);
+    },
+    reject: () => channel.reject(),
+  };
+  const { decision, eventIds, closed } = decideCommand(entry, working, codec);
+  known.claim({ channelId, commandId: command.commandId, contentHash: entry.contentHash, ...positionOf(step) });
+  return {
+    step,
+    entry,
+    owed: { kind: 'events', outcome: decision.outcome, record, command, bodies: decision.bodies, eventIds },
+    decision,
+    closed,
+  };
+};
+
+const positionOf = ({ record: { partition, offset } }: CommandStep) => ({ partition, offset });
+
+/** The `source-offset` of what a command leads to. */
+export const sourceOf = ({ topic, partition, offset }: CommandStep['record']): string =>
+  `${topic}/${String(partition)}/${String(offset)}`;
+
+const refused = (
+  step: CommandStep,
+  entry: Exclude<Entry, { kind: 'poison' }>,
+  codec: DecidingCodec,
+): Owed => ({
+  kind: 'events',
+  outcome: 'rejected',
+  record: step.record,
+  command: entry.command,
+  ...refuse(entry, sourceOf(step.record), codec),
+});
+
+const unstored = (step: CommandStep, entry: Entry, owed: Owed): Redecided => ({
+  step,
+  entry,
+  owed,
+  decision: null,
+  closed: null,
+});
+
+/** What is claimed and closed by the time of each command of a portion: by the portions before it, or by this one. */
+type Known = {
+  contentOf(entry: ValidEntry): Buffer | undefined;
+  closedBy(channelId: string, runId: string): string | undefined;
+  claim(command: ClaimedCommand): void;
+  close(run: ClosedRun): void;
+  claimed(): readonly ClaimedCommand[];
+  closed(): readonly ClosedRun[];
+};
+
+const knownOf = async (
+  entries: readonly Entry[],
+  steps: readonly CommandStep[],
+  claims: ClaimIndex,
+): Promise<Known> => {
+  const valid = entries.filter((entry): entry is ValidEntry => entry.kind === 'valid');
+  const answers = await claims.find(valid.map(({ command }) => command));
+  const contents = new Map<string, Buffer>();
+  const closers = new Map<string, string>();
+  const partitions = new Map(steps.map(({ record }) => [record, record.partition]));
+  valid.forEach(({ record, command }, index) => {
+    const { claimed, closed } = answers[index] as ClaimAnswer;
+    const partition = partitions.get(record as CommandStep['record']);
+    // A run that was interrupted may have left what lies ahead of where it goes on.
+    const isPast = (at: { readonly partition: number; readonly offset: number }): boolean =>
+      at.partition !== partition || at.offset < record.offset;
+    if (claimed !== undefined && isPast(claimed))
+      contents.set(pair(command.channelId, command.commandId), claimed.contentHash);
+    if (closed !== undefined && isPast(closed))
+      closers.set(pair(command.channelId, command.runId), closed.commandId);
+  });
+
+  const claimed: ClaimedCommand[] = [];
+  const closed: ClosedRun[] = [];
+  return {
+    contentOf: ({ command }) => contents.get(pair(command.channelId, command.commandId)),
+    closedBy: (channelId, runId) => closers.get(pair(channelId, runId)),
+    claim: (command) => {
+      claimed.push(command);
+      contents.set(pair(command.channelId, command.commandId), command.contentHash);
+    },
+    close: (run) => {
+      closed.push(run);
+      closers.set(pair(run.channelId, run.runId), run.commandId);
+    },
+    claimed: () => claimed,
+    closed: () => closed,
+  };
+};
+
+// Valid ids hold no control characters, so a line feed parts them without doubt.
+const pair = (one: string, other: string): string => `${one}\n${other}`;
