@@ -43,7 +43,7 @@ export const createBoundsCheck = (type: Type): BoundsCheck => {
       if (walk.pos < buf.length) throw new Malformed(`trailing bytes: ${String(buf.length - walk.pos)}`);
     },
     all: (buf) => {
-      for (const walk = begin(buf, 0); walk.pos < buf.length; ) step(walk);
+      for (const walk = begin(buf, 0); walk.pos < buf.length;) step(walk);
     },
   };
 };

@@ -53,7 +53,10 @@ export const createFileRecords = ({ topic, outputTopics }: Pick<HistoryFacts, 't
   };
 };
 
-const recordOf = (topic: string, { partition, offset, timestamp, key, value, headers }: RecordEntry): HistoryRecord => ({
+const recordOf = (
+  topic: string,
+  { partition, offset, timestamp, key, value, headers }: RecordEntry,
+): HistoryRecord => ({
   topic,
   partition,
   offset,

@@ -31,11 +31,7 @@ const EMITTED = {
   type: 'record',
   name: 'Emitted',
   doc: 'A record of an output topic; kind is its type, or dead-letter.',
-  fields: [
-    { name: 'kind', type: 'string' },
-    ...RECORD_FIELDS,
-    { name: 'headers', type: arrayOf('Header') },
-  ],
+  fields: [{ name: 'kind', type: 'string' }, ...RECORD_FIELDS, { name: 'headers', type: arrayOf('Header') }],
 };
 
 const MEMBER = {

@@ -5,6 +5,7 @@ import { explain } from './explain.ts';
 import { fairness } from './fairness.ts';
 import { preview } from './preview.ts';
 import { request } from './request.ts';
+import { replay } from './replay.ts';
 import type { AddCommand } from './frame/run.ts';
 import { createServe } from './serve.ts';
 import { setup } from './setup.ts';
@@ -24,4 +25,5 @@ export const commands: readonly AddCommand[] = [
   channel,
   adoptCluster,
   acceptGap,
+  replay,
 ];

@@ -51,7 +51,7 @@ export async function* readSources(
 }
 
 /** An offset in `[low, high]` that no record with a source from `first` on stands before, by bisection. */
-const findBegin = async (
+export const findBegin = async (
   reader: PartitionReader,
   output: TopicPartition,
   sourceOf: SourceOf,

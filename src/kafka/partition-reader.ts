@@ -69,7 +69,8 @@ export const createPartitionReader = (
   close: () => connection.close(),
 });
 
-type Position = TopicPartition & { next: number; readonly to: number };
+/** What is read next of a partition, and where reading ends. */
+export type Position = TopicPartition & { next: number; readonly to: number };
 
 async function* read(
   connection: ClusterConnection,
@@ -102,7 +103,7 @@ async function* read(
 
 const isUnfinished = ({ next, to }: Position): boolean => next < to;
 
-const failIfStalled = (positions: readonly Position[], since: number): void => {
+export const failIfStalled = (positions: readonly Position[], since: number): void => {
   const waiting = positions.filter(({ to }) => to !== Infinity);
   if (waiting.length === 0 || Date.now() - since < STALLED_MS) return;
   const ends = waiting.map((it) => `${keyOf(it)} from ${String(it.next)} to ${String(it.to)}`).join(', ');
@@ -112,7 +113,7 @@ const failIfStalled = (positions: readonly Position[], since: number): void => {
 };
 
 /** One round over all leaders. Batches that hold no message any more are among them: their ends count. */
-const fetchBatches = async (cluster: Cluster, positions: readonly Position[], maxBytes: number) => {
+export const fetchBatches = async (cluster: Cluster, positions: readonly Position[], maxBytes: number) => {
   const leaders = await byLeader(cluster, positions);
   const rounds = await Promise.all(
     leaders.map(({ broker, topics }) => fetchFrom(broker, topics, maxBytes).catch(nothingWhenOutOfRange)),

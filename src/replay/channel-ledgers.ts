@@ -102,7 +102,8 @@ const openChannel = (
     advancePolicy: (upTo) => {
       for (;;) {
         const version = versions[next];
-        if (version === undefined || version.afterRevision > revision || version.policy.version > upTo) return;
+        if (version === undefined || version.afterRevision > revision || version.policy.version > upTo)
+          return;
         policy = version.policy;
         revision += 1;
         next += 1;

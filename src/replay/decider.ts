@@ -74,7 +74,12 @@ const decideValid = (
     reject: () => channel.reject(),
   };
   const { decision, eventIds, closed } = decideCommand(entry, working, codec);
-  known.claim({ channelId, commandId: command.commandId, contentHash: entry.contentHash, ...positionOf(step) });
+  known.claim({
+    channelId,
+    commandId: command.commandId,
+    contentHash: entry.contentHash,
+    ...positionOf(step),
+  });
   return {
     step,
     entry,

@@ -1,4 +1,6 @@
 /** What a replay asks of the world beside a history. Every port rejects with a `Failure`. */
+import type { Bodies, Outcome } from '../processor/ports.ts';
+import type { FoldedLedger } from './channel-ledgers.ts';
 
 /** A command's id once it is claimed: where its record stood, and what it said. */
 export type ClaimedCommand = {
@@ -30,4 +32,36 @@ export interface ClaimIndex {
   /** One answer a query, in order. */
   find(queries: readonly ClaimQuery[]): Promise<readonly ClaimAnswer[]>;
   add(commands: readonly ClaimedCommand[], runs: readonly ClosedRun[]): Promise<void>;
+}
+
+/** A decision as the store has it. */
+export type StoredDecision = {
+  readonly partition: number;
+  readonly offset: number;
+  readonly channelId: string;
+  readonly commandId: string;
+  readonly runId: string;
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly sequence: number | null;
+  readonly runnerUserId: string | null;
+  readonly policyVersion: number;
+  readonly revision: number;
+  readonly contentHash: Buffer;
+  /** SHA-256 over the bodies one after the other. */
+  readonly bodyHash: Buffer;
+  /** Empty once they are dropped. */
+  readonly bodies: Bodies;
+};
+
+export interface StoredDecisions {
+  /** The decisions on records of this partition with `from` ≤ offset < `to`, in order. */
+  inRange(partition: number, from: number, to: number): Promise<readonly StoredDecision[]>;
+}
+
+/** The ledgers of all channels at one moment. */
+export interface LedgerSnapshot {
+  /** By partition: the ledgers are the fold of the input below this offset. */
+  readonly positions: ReadonlyMap<number, number>;
+  readonly ledgers: readonly FoldedLedger[];
 }

@@ -12,10 +12,11 @@ type Tree = Record<string, string>;
 const SOUND: Tree = {
   'src/domain/ledger.ts': `export const ledger = 1;`,
   'src/processor/ports.ts': `import { ledger } from '../domain/ledger.ts'; export const ports = ledger;`,
+  'src/replay/replay.ts': `import { ports } from '../processor/ports.ts'; export const replay = ports;`,
   'src/kafka/consumer.ts': `import { Kafka } from 'kafkajs'; import { ports } from '../processor/ports.ts'; export const consumer = [Kafka, ports];`,
   'src/config/config.ts': `import { z } from 'zod'; export const config = z;`,
   'src/sdk/publish.ts': `import { consumer } from '../kafka/consumer.ts'; export const publish = consumer;`,
-  'src/cli/main.ts': `import { publish } from '../sdk/publish.ts'; import { config } from '../config/config.ts'; publish; config;`,
+  'src/cli/main.ts': `import { publish } from '../sdk/publish.ts'; import { config } from '../config/config.ts'; import { replay } from '../replay/replay.ts'; publish; config; replay;`,
 };
 
 /** For each rule a file that breaks it and nothing else. */
@@ -59,6 +60,9 @@ const BROKEN: Record<string, Tree> = {
   },
   'avro-in-its-room': { 'src/kafka/decode.ts': `import avsc from 'avsc'; export const decode = avsc;` },
   'postgres-in-its-room': { 'src/kafka/rows.ts': `import { sql } from 'slonik'; export const rows = sql;` },
+  'leveldb-in-its-room': {
+    'src/replay/index.ts': `import { ClassicLevel } from 'classic-level'; export const index = ClassicLevel;`,
+  },
   'opossum-in-its-room': {
     'src/postgres/breaker.ts': `import Breaker from 'opossum'; export const breaker = Breaker;`,
   },

@@ -1,0 +1,14 @@
+import type { Cli } from './frame/cli.ts';
+import { replayExport } from './replay/export.ts';
+import { replaySnapshot } from './replay/snapshot.ts';
+import { replayVerify } from './replay/verify.ts';
+
+export const replay = (cli: Cli): void => {
+  const group = cli.group('replay', 'Read the past again: verify it, take it along, ask what if', [
+    'runclose replay verify',
+    'runclose replay export month.avro --with-events',
+  ]);
+  replayVerify(group);
+  replayExport(group);
+  replaySnapshot(group);
+};

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TopicRange } from '../../kafka/topic-history.ts';
+import { wrongUse } from '../frame/exit-codes.ts';
+import type { CommandContext } from '../frame/cli.ts';
+import type { TopicSource } from './topic-source.ts';
+
+/** Who begins in the middle has to bring the ledgers of that moment along. */
+export const requireComplete = (
+  topic: string,
+  ranges: readonly TopicRange[],
+  start: { readonly positions: ReadonlyMap<number, number> } | null,
+): void => {
+  const missing = ranges.filter(({ partition, from, complete }) =>
+    start === null ? !complete : (start.positions.get(partition) ?? 0) !== from,
+  );
+  const [first] = missing;
+  if (first === undefined) return;
+  const place = `${topic}/${String(first.partition)} at ${String(first.from)}`;
+  throw wrongUse(
+    start === null
+      ? `history would begin in the middle (${place}), where ledgers are not known: give a snapshot of that moment ` +
+          'with --snapshot FILE, or check the events alone with --events-only'
+      : `history would begin at ${place}, which is not where the snapshot was taken: retention has removed what lies between`,
+  );
+};
+
+const PATIENCE_MS = 10_000;
+const PACE_MS = 100;
+
+/** What is stored is emitted a moment later, as long as a processor runs. */
+export const waitUntilEmitted = async (
+  { output, interrupted }: CommandContext,
+  source: TopicSource,
+  positions: ReadonlyMap<number, number>,
+): Promise<void> => {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const committed = await source.ranges({ kind: 'earliest' }, { kind: 'committed' });
+    const behind = committed.filter(({ partition, to }) => to < (positions.get(partition) ?? 0));
+    if (behind.length === 0 || interrupted.aborted) return;
+    if (Date.now() > deadline) {
+      const partitions = behind.map(({ partition }) => String(partition)).join(', ');
+      output.note(
+        `Partitions ${partitions}: the last decisions are stored and not emitted yet. Is a processor running?`,
+      );
+      return;
+    }
+    await sleep(PACE_MS);
+  }
+};

@@ -1,0 +1,79 @@
+import { InvalidArgumentError } from 'commander';
+import type { GroupOffsets } from '../../kafka/group-offsets.ts';
+import type { PartitionReader } from '../../kafka/partition-reader.ts';
+import type { TopicRange } from '../../kafka/topic-history.ts';
+import { Failure } from '../../processor/failure.ts';
+
+/** A place in every partition of a topic. */
+export type Where =
+  | { readonly kind: 'earliest' | 'latest' | 'committed' }
+  | { readonly kind: 'time'; readonly time: number }
+  /** The same in every partition. */
+  | { readonly kind: 'offset'; readonly offset: number }
+  | { readonly kind: 'offsets'; readonly offsets: ReadonlyMap<number, number> };
+
+export const WHERE_HELP =
+  'earliest, latest, committed (by the group), a time such as 2026-03-02T08:15:00Z, an offset, or offsets as 0:120,3:88';
+
+/** Parses a flag that names a place. */
+export const where = (value: string): Where => {
+  if (value === 'earliest' || value === 'latest' || value === 'committed') return { kind: value };
+  if (/^\d{1,15}$/.test(value)) return { kind: 'offset', offset: Number(value) };
+  if (/^\d{1,9}:\d{1,15}(,\d{1,9}:\d{1,15})*$/.test(value)) {
+    const pairs = value.split(',').map((pair) => pair.split(':').map(Number) as [number, number]);
+    return { kind: 'offsets', offsets: new Map(pairs) };
+  }
+  const time = /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) : NaN;
+  if (Number.isNaN(time)) throw new InvalidArgumentError(`It must be ${WHERE_HELP}.`);
+  return { kind: 'time', time };
+};
+
+export type RangeDeps = {
+  readonly reader: PartitionReader;
+  readonly offsets: GroupOffsets;
+  readonly topic: string;
+};
+
+/** The stretch of each partition between two places. What retention has removed is left out, and `complete` says so. */
+export const resolveRanges = async (
+  { reader, offsets, topic }: RangeDeps,
+  from: Where,
+  to: Where,
+): Promise<readonly TopicRange[]> => {
+  const count = (await reader.partitionCounts([topic])).get(topic) ?? 0;
+  if (count === 0)
+    throw new Failure('fatal', 'KAFKA_TOPIC_MISSING', `there is no topic ${topic}: run \`runclose setup\``);
+  const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }));
+  const bounds = await reader.bounds(partitions);
+
+  const resolve = async (place: Where): Promise<readonly number[]> => {
+    switch (place.kind) {
+      case 'earliest':
+        return bounds.map(({ low }) => low);
+      case 'latest':
+        return bounds.map(({ stable }) => stable);
+      case 'committed': {
+        const committed = await offsets.committed(
+          topic,
+          partitions.map(({ partition }) => partition),
+        );
+        return bounds.map(({ partition, low }) => committed.get(partition) ?? low);
+      }
+      case 'time': {
+        const found = await reader.offsetsForTime(partitions, place.time);
+        return found.map(({ offset }) => offset);
+      }
+      case 'offset':
+        return bounds.map(() => place.offset);
+      case 'offsets':
+        return bounds.map(({ partition, low }) => place.offsets.get(partition) ?? low);
+    }
+  };
+
+  const [begins, ends] = await Promise.all([resolve(from), resolve(to)]);
+  return bounds.map(({ partition, low, high, stable }, index) => {
+    const begin = Math.min(Math.max(begins[index] ?? low, low), stable);
+    const end = Math.min(Math.max(ends[index] ?? stable, begin), stable);
+    return { partition, from: begin, to: end, complete: begin === 0, end: high };
+  });
+};

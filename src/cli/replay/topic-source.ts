@@ -1,0 +1,98 @@
+import { createRecordCodec } from '../../avro/record-codec.ts';
+import { createRecordDecoder } from '../../avro/record-decoder.ts';
+import { createRecordReaders } from '../../avro/record-readers.ts';
+import { RECORD_TOPICS } from '../../avro/schema-files.ts';
+import { createSchemaIds } from '../../avro/schema-ids.ts';
+import { fetchWriterSchema, type WriterSchema } from '../../avro/writer-schema.ts';
+import type { Config } from '../../config/config.ts';
+import { createClusterConnection } from '../../kafka/cluster-connection.ts';
+import { fetchClusterId } from '../../kafka/cluster-id.ts';
+import { createGroupOffsets } from '../../kafka/group-offsets.ts';
+import { createPartitionReader } from '../../kafka/partition-reader.ts';
+import { createTopicHistory, outputTopicsOf, type TopicRange } from '../../kafka/topic-history.ts';
+import { topicNames } from '../../kafka/topic-names.ts';
+import type { EventType } from '../../processor/ports.ts';
+import type { History, PolicyVersion } from '../../replay/history.ts';
+import type { CommandContext } from '../frame/cli.ts';
+import { openKafka, openRegistry, type Registry } from '../frame/servers.ts';
+import { resolveRanges, type Where } from './range.ts';
+
+export type TopicSource = {
+  readonly clusterId: string;
+  readonly topic: string;
+  /** Where these places are by now. */
+  ranges(from: Where, to: Where): Promise<readonly TopicRange[]>;
+  history(
+    ranges: readonly TopicRange[],
+    events: 'with-events' | 'commands-only',
+    policies: readonly PolicyVersion[],
+  ): History;
+  writerSchema(id: number): Promise<WriterSchema | null>;
+};
+
+/** The topics of this installation, read without the group. */
+export const openTopicSource = async (
+  context: CommandContext,
+  config: Config<'kafka' | 'registry'>,
+): Promise<TopicSource> => {
+  const client = await openKafka(context, config);
+  const registry = await openRegistry(context, config);
+  const names = topicNames(config.topics.prefix);
+  const { groupId } = config.kafka;
+  const connection = createClusterConnection(client);
+  const offsets = createGroupOffsets(client, groupId);
+  context.onClose(() => connection.close());
+  context.onClose(() => offsets.close());
+  const reader = createPartitionReader(client, connection);
+  const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
+
+  return {
+    clusterId,
+    topic: names.requested,
+    ranges: (from, to) => resolveRanges({ reader, offsets, topic: names.requested }, from, to),
+    history: (ranges, events, policies) => {
+      const topics = createTopicHistory({ client, names, ranges, events });
+      context.onClose(() => topics.close());
+      return {
+        facts: {
+          topic: names.requested,
+          outputTopics: outputTopicsOf(names),
+          groupId,
+          clusterId,
+          ranges: ranges.map(({ partition, from, to, complete }) => ({ partition, from, to, complete })),
+          withEvents: events === 'with-events',
+          pseudonymised: false,
+        },
+        policies,
+        steps: () => topics.steps(),
+        ...reading(registry),
+      };
+    },
+    writerSchema: (id) => fetchWriterSchema(registry.registry, id),
+  };
+};
+
+const reading = (deps: Registry): Pick<History, 'decode' | 'readEvent'> => {
+  const schemaIds = createSchemaIds({ ...deps, topics: RECORD_TOPICS });
+  const codec = createRecordCodec({ ...deps, schemaIds });
+  const decoderOf = (type: EventType) =>
+    createRecordDecoder<object>(
+      createRecordReaders({
+        registry: deps.registry,
+        ownSchemas: schemaIds,
+        readerType: deps.schemas[type].type,
+      }),
+    );
+  const decoders = {
+    'run.closed': decoderOf('run.closed'),
+    'run.summary': decoderOf('run.summary'),
+    'run.close.rejected': decoderOf('run.close.rejected'),
+  };
+  return {
+    decode: (values) => codec.decode(values),
+    readEvent: async (type, value) => {
+      const [result] = await decoders[type]([value]);
+      return result?.kind === 'value' ? result.value : null;
+    },
+  };
+};

@@ -1,0 +1,80 @@
+import type { Divergence } from '../../replay/verify/divergence.ts';
+import type { VerifyReport } from '../../replay/verify/verification.ts';
+import type { Colors } from '../frame/output.ts';
+import { table } from '../text/table.ts';
+
+/** One object a line: each difference that is listed, and what it comes to. */
+export const reportJson = (
+  { listed, ...summary }: VerifyReport,
+  unchecked: readonly string[],
+): readonly object[] => [
+  ...listed.map(({ expected, found, ...it }) => ({
+    kind: 'divergence',
+    ...it,
+    expected: plain(expected),
+    found: plain(found),
+  })),
+  { kind: 'summary', ...summary, unchecked },
+];
+
+export const reportText = (report: VerifyReport, unchecked: readonly string[], colors: Colors): string => {
+  const { commands, outcomes, channels, compared, divergences, counts, listed } = report;
+  const lines = [
+    `${n(commands)} commands of ${n(channels)} channels decided again: ${n(outcomes.closed)} closed, ` +
+      `${n(outcomes.rejected)} rejected, ${n(outcomes.duplicates)} duplicates, ${n(outcomes.deadLetters)} dead letters.`,
+    `Compared: ${n(compared.events)} events, ${n(compared.decisions)} stored decisions, ${n(compared.ledgers)} ledgers.`,
+    ...unchecked.map((what) => colors.yellow(`Not checked: ${what}.`)),
+  ];
+  if (divergences === 0) return [...lines, colors.green('No difference.')].join('\n');
+  const more = divergences - listed.length;
+  return [
+    ...(listed.length === 0 ? [] : [divergenceTable(listed, colors), '']),
+    ...lines,
+    colors.red(
+      `${n(divergences)} differences: ${Object.entries(counts)
+        .map(([code, count]) => `${n(count)} ${code}`)
+        .join(', ')}.`,
+    ) + (more > 0 ? ` ${n(more)} are not listed; --limit lists more.` : ''),
+  ].join('\n');
+};
+
+const divergenceTable = (listed: readonly Divergence[], colors: Colors): string =>
+  table(
+    [
+      { title: 'what' },
+      { title: 'channel' },
+      { title: 'run' },
+      { title: 'command at' },
+      { title: 'where' },
+      { title: 'field' },
+      { title: 'expected' },
+      { title: 'found' },
+    ],
+    listed.map((it) => [
+      it.code,
+      it.channelId ?? '-',
+      it.runId ?? '-',
+      it.source ?? '-',
+      it.where,
+      it.field,
+      short(it.expected),
+      short(it.found),
+    ]),
+    colors,
+  );
+
+const LONGEST = 60;
+
+const short = (value: unknown): string => {
+  const content = plain(value);
+  const text = typeof content === 'string' ? content : JSON.stringify(content);
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
+};
+
+/** Bytes as hexadecimal digits. */
+const plain = (value: unknown): unknown => {
+  if (Buffer.isBuffer(value)) return value.toString('hex');
+  return value ?? null;
+};
+
+const n = (count: number): string => count.toLocaleString('en-US');

@@ -1,0 +1,144 @@
+import { createBodyCodec } from '../../avro/body-codec.ts';
+import { openHistoryFile } from '../../avro/history-file.ts';
+import { loadSchemas } from '../../avro/schema-files.ts';
+import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts';
+import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
+import { readPolicyVersions } from '../../postgres/replay/policy-versions.ts';
+import { createChannelLedgers, type FoldedLedger } from '../../replay/channel-ledgers.ts';
+import { createDecider } from '../../replay/decider.ts';
+import type { History } from '../../replay/history.ts';
+import { onlyChannel } from '../../replay/only-channel.ts';
+import type { LedgerSnapshot, StoredDecisions } from '../../replay/ports.ts';
+import { verify, type VerifyReport } from '../../replay/verify/verification.ts';
+import type { Cli, CommandContext } from '../frame/cli.ts';
+import { EXIT } from '../frame/exit-codes.ts';
+import { id, wholeNumber } from '../frame/flags.ts';
+import { createProgress } from '../frame/progress.ts';
+import { openDatabase } from '../frame/servers.ts';
+import { requireComplete, waitUntilEmitted } from './completeness.ts';
+import { openLeasesOf } from './file-decisions.ts';
+import { WHERE_HELP, where, type Where } from './range.ts';
+import { openScratch } from './scratch.ts';
+import { openSnapshotFile } from './snapshots.ts';
+import { openTopicSource } from './topic-source.ts';
+import { reportJson, reportText } from './verify-text.ts';
+
+type VerifyOptions = {
+  readonly file?: string;
+  readonly from?: Where;
+  readonly to?: Where;
+  readonly channel?: string;
+  readonly limit: number;
+  readonly snapshot?: string;
+  readonly prove?: string;
+  readonly database: boolean;
+};
+
+/** What is verified, and against what. */
+export type Verified = {
+  readonly history: History;
+  readonly start: readonly FoldedLedger[];
+  readonly stored: StoredDecisions | null;
+  readonly snapshot: LedgerSnapshot | null;
+  /** What could not be checked, and why: a sentence each. */
+  readonly unchecked: readonly string[];
+};
+
+export const replayVerify = (cli: Cli): void => {
+  cli
+    .command('verify', 'Decide the past again, and compare: events, stored decisions, ledgers', [
+      'runclose replay verify',
+      'runclose replay verify --file month.avro --channel C024BE7LR',
+    ])
+    .option('--file <file>', 'read a file of `replay export` instead of the topics')
+    .option('--from <where>', `begin there, with --snapshot: ${WHERE_HELP} (default: earliest)`, where)
+    .option('--to <where>', 'end there (default: what is decided by now)', where)
+    .option(
+      '--snapshot <file>',
+      'begin with the ledgers of this snapshot, where the topic no longer holds the beginning',
+    )
+    .option('--prove <file>', 'end at this snapshot, and compare its ledgers instead of those in Postgres')
+    .option('--no-database', 'with --file: do not ask Postgres, even where it is reachable')
+    .option('--channel <id>', 'this channel only', id)
+    .option('--limit <n>', 'list so many differences; all are counted', wholeNumber(0, 1_000_000), 100)
+    .action(
+      cli.perform(async (context, options: VerifyOptions) => {
+        const { output } = context;
+        const verified =
+          options.file === undefined
+            ? await openTopics(context, options)
+            : await openFile(context, options.file, options);
+        const report = await run(context, verified, options);
+        if (output.json) for (const line of reportJson(report, verified.unchecked)) await output.record(line);
+        else await output.line(reportText(report, verified.unchecked, output.colors));
+        return report.divergences === 0 ? EXIT.done : EXIT.differences;
+      }),
+    );
+};
+
+const run = async (
+  context: CommandContext,
+  { history, start, stored, snapshot }: Verified,
+  { channel, limit }: VerifyOptions,
+): Promise<VerifyReport> => {
+  const codec = createBodyCodec(loadSchemas());
+  const ledgers = createChannelLedgers(history.policies, start);
+  const claims = await openScratch(context);
+  const total = history.facts.ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+  const progress = createProgress(context.output, 'verifying', total);
+  context.onClose(() => progress.stop());
+  const report = await verify({
+    history,
+    decider: createDecider({ decode: (values) => history.decode(values), codec, ledgers, claims }),
+    ledgers,
+    readBody: (type, body) => codec.readBody(type, body),
+    stored,
+    snapshot,
+    ...(channel !== undefined && { channelId: channel }),
+    limit,
+    onProgress: (commands) => progress.set(commands),
+  });
+  progress.stop();
+  return report;
+};
+
+const openTopics = async (context: CommandContext, options: VerifyOptions): Promise<Verified> => {
+  const config = context.settings('kafka', 'registry', 'database');
+  const pool = await openDatabase(context, config);
+  const source = await openTopicSource(context, config);
+  const scope = { clusterId: source.clusterId, topic: source.topic };
+  const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
+  const end =
+    options.prove !== undefined
+      ? await openSnapshotFile(options.prove)
+      : options.to === undefined
+        ? await readLedgerSnapshot(pool, scope)
+        : null;
+  if (end !== null) await waitUntilEmitted(context, source, end.positions);
+  const ranges = await source.ranges(
+    start === null ? (options.from ?? { kind: 'earliest' }) : { kind: 'offsets', offsets: start.positions },
+    end === null ? (options.to ?? { kind: 'committed' }) : { kind: 'offsets', offsets: end.positions },
+  );
+  requireComplete(source.topic, ranges, start);
+  const history = source.history(ranges, 'with-events', await readPolicyVersions(pool));
+  return {
+    history: options.channel === undefined ? history : onlyChannel(history, options.channel),
+    start: start?.ledgers ?? [],
+    stored: createStoredDecisions(pool, scope),
+    snapshot: end,
+    unchecked: end === null ? ['the ledgers in Postgres: they are of now, and --to ends before'] : [],
+  };
+};
+
+const openFile = async (context: CommandContext, path: string, options: VerifyOptions): Promise<Verified> => {
+  const file = await openHistoryFile(path, loadSchemas());
+  context.onClose(() => file.close());
+  const { stored, snapshot, unchecked } = await openLeasesOf(context, file.facts, options);
+  return {
+    history: options.channel === undefined ? file : onlyChannel(file, options.channel),
+    start: file.ledgers,
+    stored,
+    snapshot: options.prove === undefined ? snapshot : await openSnapshotFile(options.prove),
+    unchecked,
+  };
+};

@@ -1,0 +1,75 @@
+/**
+ * Many partitions read read-committed side by side, each at its own pace: for whoever merges them. Bounded memory: of each some
+ * hundred kilobytes are held. Rejects with a `Failure` as `PartitionReader` does.
+ */
+import type { ClusterConnection } from './cluster-connection.ts';
+import { inputRecord, type LogRecord, type TopicPartition } from './log-record.ts';
+import { failIfStalled, fetchBatches, type Position } from './partition-reader.ts';
+
+export type StreamRange = TopicPartition & { readonly from: number; readonly to: number };
+
+export interface PartitionStream {
+  /** The next record; null at the end; undefined where it has to be fetched first. */
+  head(): LogRecord | null | undefined;
+  /** The one behind the head, likewise. */
+  second(): LogRecord | null | undefined;
+  /** Goes on behind the head. */
+  advance(): void;
+}
+
+export type PartitionStreams = {
+  readonly streams: readonly PartitionStream[];
+  /** Fetches for every stream that has little left. */
+  fill(): Promise<void>;
+};
+
+/** Of one partition in one fetch. */
+const MAX_BYTES = 256 * 1024;
+/** Who has fewer takes part in a fetch. */
+const FEW_RECORDS = 100;
+
+export const openPartitionStreams = (
+  connection: ClusterConnection,
+  ranges: readonly StreamRange[],
+): PartitionStreams => {
+  const streams = ranges.map(createStream);
+  let progressed = Date.now();
+  return {
+    streams,
+    fill: async () => {
+      const hungry = streams.filter((stream) => stream.isHungry());
+      if (hungry.length === 0) return;
+      const positions = hungry.map(({ position }) => position);
+      const doing = `reading ${String(positions.length)} partitions of ${positions[0]?.topic ?? ''}`;
+      const batches = await connection.run(doing, (cluster) => fetchBatches(cluster, positions, MAX_BYTES));
+      for (const { position, batch } of batches) {
+        hungry.find((stream) => stream.position === position)?.take(batch.messages.map(inputRecord));
+        position.next = Number(batch.lastOffset()) + 1;
+      }
+      if (batches.length > 0) progressed = Date.now();
+      else failIfStalled(positions, progressed);
+    },
+  };
+};
+
+const createStream = ({ topic, partition, from, to }: StreamRange) => {
+  const position: Position = { topic, partition, next: from, to };
+  let buffered: LogRecord[] = [];
+  let at = 0;
+  return {
+    position,
+    head: () => buffered[at] ?? (position.next >= to ? null : undefined),
+    second: () => buffered[at + 1] ?? (position.next >= to ? null : undefined),
+    advance: () => {
+      at += 1;
+    },
+    isHungry: () => position.next < to && buffered.length - at < FEW_RECORDS,
+    take: (records: readonly Omit<LogRecord, 'topic' | 'partition'>[]) => {
+      const added = records
+        .filter(({ offset }) => offset >= position.next && offset < to)
+        .map((record) => ({ topic, partition, ...record }));
+      buffered = [...buffered.slice(at), ...added];
+      at = 0;
+    },
+  };
+};

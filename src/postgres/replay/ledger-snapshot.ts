@@ -1,0 +1,86 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { Member } from '../../domain/ledger.ts';
+import type { FoldedLedger } from '../../replay/channel-ledgers.ts';
+import type { LedgerSnapshot } from '../../replay/ports.ts';
+import { textArray } from '../binary-arrays.ts';
+import { during } from '../failures.ts';
+import type { LeaseScope } from '../lease/lease-scope.ts';
+import type { Database, Transaction } from '../pool.ts';
+import { ringFromText } from '../ring.ts';
+
+const PAGE = 500;
+
+/** Every channel's ledger as of one moment, in the order of their ids: one transaction, which sees one state of the database. */
+export const readLedgerSnapshot = (
+  pool: Database,
+  { clusterId, topic }: LeaseScope,
+): Promise<LedgerSnapshot> =>
+  during(`taking a snapshot of the ledgers of ${topic}`, () =>
+    pool.transaction(async (transaction) => {
+      await transaction.query(sql.unsafe`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`);
+      await transaction.query(sql.unsafe`
+        SELECT set_config('transaction_timeout', '0', true)
+        WHERE current_setting('server_version_num')::int >= 170000`);
+      const leases = await transaction.any(sql.type(leaseRow)`
+        SELECT partition, coalesce(next_offset, given_up_before) AS next_offset FROM partition_lease
+        WHERE cluster_id = ${clusterId} AND topic = ${topic} ORDER BY partition`);
+      const ledgers: FoldedLedger[] = [];
+      for (let page: readonly FoldedLedger[]; ; ledgers.push(...page)) {
+        page = await readPage(transaction, ledgers.at(-1)?.channelId ?? '');
+        if (page.length === 0) break;
+      }
+      return { positions: new Map(leases.map((lease) => [lease.partition, lease.next_offset])), ledgers };
+    }),
+  );
+
+const readPage = async (transaction: Transaction, after: string): Promise<readonly FoldedLedger[]> => {
+  const heads = await transaction.any(sql.type(headRow)`
+    SELECT channel_id, sequence, revision, policy_version, previous_runner, ring FROM channel_ledger
+    WHERE channel_id > ${after} ORDER BY channel_id LIMIT ${PAGE}`);
+  const members = await transaction.any(sql.type(memberRow)`
+    SELECT m.* FROM unnest(${textArray(heads.map((head) => head.channel_id))}::text[]) AS c (channel_id)
+    JOIN channel_member m USING (channel_id)`);
+  const ofChannel = new Map(heads.map((head) => [head.channel_id, new Map<string, Member>()]));
+  for (const row of members)
+    ofChannel.get(row.channel_id)?.set(row.user_id, {
+      userId: row.user_id,
+      balance: row.balance,
+      served: row.served,
+      attended: row.attended,
+      lastServedSequence: row.last_served_sequence,
+      lastSeenSequence: row.last_seen_sequence,
+    });
+  return heads.map((head) => ({
+    channelId: head.channel_id,
+    head: {
+      sequence: head.sequence,
+      previousRunner: head.previous_runner,
+      ring: ringFromText(head.ring, head.sequence),
+    },
+    members: ofChannel.get(head.channel_id) ?? new Map(),
+    revision: head.revision,
+    policyVersion: head.policy_version,
+  }));
+};
+
+const leaseRow = z.object({ partition: z.number(), next_offset: z.number() });
+
+const headRow = z.object({
+  channel_id: z.string(),
+  sequence: z.number(),
+  revision: z.number(),
+  policy_version: z.number(),
+  previous_runner: z.string().nullable(),
+  ring: z.string(),
+});
+
+const memberRow = z.object({
+  channel_id: z.string(),
+  user_id: z.string(),
+  balance: z.number(),
+  served: z.number(),
+  attended: z.number(),
+  last_served_sequence: z.number().nullable(),
+  last_seen_sequence: z.number().nullable(),
+});

@@ -1,0 +1,19 @@
+import type { History, HistoryRecord, HistoryStep } from './history.ts';
+
+/** The same history, of one channel only: its ledger depends on no other. */
+export const onlyChannel = (history: History, channelId: string): History => {
+  const key = Buffer.from(channelId);
+  const isOfChannel = (record: HistoryRecord): boolean => record.key?.equals(key) === true;
+  return {
+    ...history,
+    policies: history.policies.filter((version) => version.channelId === channelId),
+    async *steps() {
+      for await (const steps of history.steps()) {
+        const kept = steps.filter((step: HistoryStep) =>
+          isOfChannel(step.kind === 'command' ? step.record : step.emitted.record),
+        );
+        if (kept.length > 0) yield kept;
+      }
+    },
+  };
+};

@@ -1,0 +1,69 @@
+import type { ChannelLedgers, FoldedLedger } from '../channel-ledgers.ts';
+import type { LedgerSnapshot } from '../ports.ts';
+import type { Divergence, DivergenceCode } from './divergence.ts';
+import { firstDifference } from './first-difference.ts';
+
+/** What is wrong with the ledgers of a snapshot, which must be those that were folded. */
+export function* compareLedgers(
+  folded: ChannelLedgers,
+  snapshot: LedgerSnapshot,
+  isIncluded: (channelId: string) => boolean,
+): Generator<Divergence, void, undefined> {
+  const seen = new Set<string>();
+  for (const found of snapshot.ledgers) {
+    const { channelId } = found;
+    if (!isIncluded(channelId)) continue;
+    seen.add(channelId);
+    const expected = folded.folded(channelId, found.policyVersion);
+    if (expected === undefined) {
+      // A channel's empty ledger says the same as none.
+      if (found.head.sequence === 0 && found.members.size === 0 && found.revision === 0) continue;
+      yield difference('LEDGER_UNEXPECTED', channelId, 'ledger', 'none', 'one');
+      continue;
+    }
+    const head = firstDifference(headOf(expected), headOf(found));
+    if (head !== null) yield difference('LEDGER_ALTERED', channelId, head.field, head.expected, head.found);
+    yield* compareMembers(expected, found);
+  }
+  for (const channelId of folded.channelIds()) {
+    if (seen.has(channelId) || !isIncluded(channelId)) continue;
+    if ((folded.folded(channelId, 0)?.revision ?? 0) === 0) continue;
+    yield difference('LEDGER_MISSING', channelId, 'ledger', 'one', 'none');
+  }
+}
+
+const headOf = ({ head, revision, policyVersion }: FoldedLedger) => ({
+  sequence: head.sequence,
+  previousRunner: head.previousRunner,
+  ring: head.ring.map(({ runnerUserId }) => runnerUserId),
+  revision,
+  policyVersion,
+});
+
+function* compareMembers(expected: FoldedLedger, found: FoldedLedger): Generator<Divergence> {
+  const { channelId } = expected;
+  for (const userId of new Set([...expected.members.keys(), ...found.members.keys()])) {
+    const member = firstDifference(expected.members.get(userId), found.members.get(userId));
+    if (member === null) continue;
+    const field = `members[${userId}]${member.field === '' ? '' : `.${member.field}`}`;
+    yield difference('LEDGER_ALTERED', channelId, field, member.expected, member.found);
+  }
+}
+
+const difference = (
+  code: DivergenceCode,
+  channelId: string,
+  field: string,
+  expected: unknown,
+  found: unknown,
+): Divergence => ({
+  code,
+  channelId,
+  runId: null,
+  commandId: null,
+  source: null,
+  where: 'ledger',
+  field,
+  expected: expected ?? 'none',
+  found: found ?? 'none',
+});

@@ -1,0 +1,50 @@
+/** One place where what is there differs from what a replay says should be. */
+export type Divergence = {
+  readonly code: DivergenceCode;
+  readonly channelId: string | null;
+  readonly runId: string | null;
+  readonly commandId: string | null;
+  /** Of the command's record: topic/partition/offset; null for a ledger. */
+  readonly source: string | null;
+  /** Where the difference shows: `run.closed/3@88`, `decision`, `ledger`. */
+  readonly where: string;
+  readonly field: string;
+  readonly expected: unknown;
+  readonly found: unknown;
+};
+
+export type DivergenceCode =
+  | 'EVENT_MISSING'
+  | 'EVENT_UNEXPECTED'
+  | 'EVENT_DOUBLED'
+  | 'EVENT_OUT_OF_ORDER'
+  | 'EVENT_ALTERED'
+  | 'DECISION_MISSING'
+  | 'DECISION_UNEXPECTED'
+  | 'DECISION_ALTERED'
+  | 'LEDGER_MISSING'
+  | 'LEDGER_UNEXPECTED'
+  | 'LEDGER_ALTERED';
+
+/** All that was found: the first ones in full, every one counted. */
+export type Divergences = {
+  add(divergence: Divergence): void;
+  readonly listed: readonly Divergence[];
+  readonly counts: ReadonlyMap<DivergenceCode, number>;
+  total(): number;
+};
+
+/** @param limit how many are listed */
+export const createDivergences = (limit: number): Divergences => {
+  const listed: Divergence[] = [];
+  const counts = new Map<DivergenceCode, number>();
+  return {
+    listed,
+    counts,
+    add: (divergence) => {
+      counts.set(divergence.code, (counts.get(divergence.code) ?? 0) + 1);
+      if (listed.length < limit) listed.push(divergence);
+    },
+    total: () => [...counts.values()].reduce((sum, count) => sum + count, 0),
+  };
+};

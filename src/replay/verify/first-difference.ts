@@ -1,0 +1,22 @@
+export type Difference = { readonly field: string; readonly expected: unknown; readonly found: unknown };
+
+/** The first field, in the order of `expected`, that differs: `fairness.ranking[2].balance`. Null: all is equal. */
+export const firstDifference = (expected: unknown, found: unknown, path = ''): Difference | null => {
+  if (Buffer.isBuffer(expected) || Buffer.isBuffer(found)) {
+    return Buffer.isBuffer(expected) && Buffer.isBuffer(found) && expected.equals(found)
+      ? null
+      : { field: path, expected, found };
+  }
+  if (!isObject(expected) || !isObject(found))
+    return Object.is(expected, found) ? null : { field: path, expected, found };
+  const names = new Set([...Object.keys(expected), ...Object.keys(found)]);
+  for (const name of names) {
+    const step = Array.isArray(expected) ? `[${name}]` : path === '' ? name : `.${name}`;
+    const difference = firstDifference(expected[name], found[name], path + step);
+    if (difference !== null) return difference;
+  }
+  return null;
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;

@@ -1,0 +1,102 @@
+import type { EmittedRecord } from '../history.ts';
+import { placeOf } from './compare-events.ts';
+import type { Divergence, Divergences } from './divergence.ts';
+
+/**
+ * Pairs what is missing at its place with what stands where it should not: an event that was moved is both. Whatever finds no
+ * partner is reported as what it seemed to be. Bounded: who waited longest is given up first.
+ */
+export type MisplacedEvents = {
+  missing(divergence: Divergence): void;
+  stray(emitted: EmittedRecord, source: string | null): void;
+  /** The command of a source has been dealt with. */
+  passed(source: string): void;
+  /** Reports whatever still waits. */
+  flush(): void;
+};
+
+const MOST_WAITING = 10_000;
+const MOST_PASSED = 100_000;
+
+export const createMisplacedEvents = (divergences: Divergences): MisplacedEvents => {
+  const missing = new Map<string, Divergence>();
+  const strays = new Map<string, Divergence>();
+  const passed = new Set<string>();
+
+  const outOfOrder = (event: Divergence, place: string): void =>
+    divergences.add({
+      ...event,
+      code: 'EVENT_OUT_OF_ORDER',
+      where: place,
+      field: 'place',
+      expected: 'in the order of the commands',
+      found: place,
+    });
+
+  const wait = (waiting: Map<string, Divergence>, key: string, divergence: Divergence): void => {
+    waiting.set(key, divergence);
+    if (waiting.size <= MOST_WAITING) return;
+    const [oldest] = waiting;
+    if (oldest === undefined) return;
+    waiting.delete(oldest[0]);
+    divergences.add(oldest[1]);
+  };
+
+  return {
+    missing: (divergence) => {
+      const key = keyOf(divergence.where, divergence.source);
+      const stray = strays.get(key);
+      if (stray === undefined) {
+        wait(missing, key, divergence);
+        return;
+      }
+      strays.delete(key);
+      outOfOrder(divergence, stray.where);
+    },
+    stray: (emitted, source) => {
+      const key = keyOf(emitted.kind, source);
+      const place = placeOf(emitted);
+      const lacking = missing.get(key);
+      if (lacking !== undefined) {
+        missing.delete(key);
+        outOfOrder(lacking, place);
+        return;
+      }
+      const divergence = strayOf(emitted, source);
+      if (source !== null && passed.has(source)) divergences.add({ ...divergence, code: 'EVENT_DOUBLED' });
+      else if (source === null || strays.has(key)) divergences.add(divergence);
+      else wait(strays, key, divergence);
+    },
+    passed: (source) => {
+      passed.add(source);
+      if (passed.size <= MOST_PASSED) return;
+      const [oldest] = passed;
+      if (oldest !== undefined) passed.delete(oldest);
+    },
+    flush: () => {
+      for (const waiting of [missing, strays]) {
+        for (const divergence of waiting.values()) divergences.add(divergence);
+        waiting.clear();
+      }
+    },
+  };
+};
+
+const keyOf = (kind: string, source: string | null): string => `${kind} ${source ?? ''}`;
+
+const strayOf = (emitted: EmittedRecord, source: string | null): Divergence => {
+  const { key, headers } = emitted.record;
+  const header = (name: string): string | null =>
+    headers.findLast(([each]) => each === name)?.[1]?.toString('utf8') ?? null;
+  return {
+    code: 'EVENT_UNEXPECTED',
+    channelId: key?.toString('utf8') ?? null,
+    runId: header('ce_subject'),
+    commandId: header('causation-id'),
+    source,
+    where: placeOf(emitted),
+    field: 'record',
+    expected: 'none',
+    found: source === null ? 'one that names no command' : 'one whose command is not there',
+  };
+};

@@ -1,0 +1,153 @@
+import type { ChannelLedgers } from '../channel-ledgers.ts';
+import { sourceOf, type Decider, type Redecided } from '../decider.ts';
+import type { CommandStep, History } from '../history.ts';
+import type { LedgerSnapshot, StoredDecisions } from '../ports.ts';
+import { compareDecision, unexpected } from './compare-decisions.ts';
+import { compareEvents, type EventReading } from './compare-events.ts';
+import { compareLedgers } from './compare-ledgers.ts';
+import { createDivergences, type Divergence, type DivergenceCode } from './divergence.ts';
+import { createMisplacedEvents } from './misplaced-events.ts';
+
+export type VerifyDeps = {
+  readonly history: History;
+  readonly decider: Decider;
+  readonly ledgers: ChannelLedgers;
+  readonly readBody: EventReading['readBody'];
+  /** Null: they cannot be asked. */
+  readonly stored: StoredDecisions | null;
+  /** Of the moment up to which history is read; null: there is none. */
+  readonly snapshot: LedgerSnapshot | null;
+  /** One channel only. */
+  readonly channelId?: string;
+  /** How many divergences are listed; all are counted. */
+  readonly limit: number;
+  readonly onProgress: (commands: number) => void;
+};
+
+export type VerifyReport = {
+  readonly commands: number;
+  readonly outcomes: {
+    readonly closed: number;
+    readonly rejected: number;
+    readonly duplicates: number;
+    readonly deadLetters: number;
+  };
+  readonly channels: number;
+  /** What was compared with what was decided again. */
+  readonly compared: { readonly events: number; readonly decisions: number; readonly ledgers: number };
+  readonly divergences: number;
+  readonly counts: Readonly<Partial<Record<DivergenceCode, number>>>;
+  /** The first ones. */
+  readonly listed: readonly Divergence[];
+};
+
+/** Decides a history again, and compares three ways: its events, the stored decisions, and the ledgers they lead to. */
+export const verify = async (deps: VerifyDeps): Promise<VerifyReport> => {
+  const { history, decider, ledgers, stored, snapshot, channelId } = deps;
+  const { facts } = history;
+  const divergences = createDivergences(deps.limit);
+  const misplaced = createMisplacedEvents(divergences);
+  const reading: EventReading = {
+    readEvent: (type, value) => history.readEvent(type, value),
+    readBody: deps.readBody,
+  };
+  const outcomes = { closed: 0, rejected: 0, duplicates: 0, deadLetters: 0 };
+  const compared = { events: 0, decisions: 0, ledgers: 0 };
+  const passed = new Map(facts.ranges.map(({ partition, from }) => [partition, from]));
+  const isIncluded = (id: string): boolean => channelId === undefined || id === channelId;
+  let commands = 0;
+
+  const compareEach = async (redecided: Redecided): Promise<void> => {
+    count(outcomes, redecided);
+    if (!facts.withEvents) return;
+    compared.events += redecided.step.emitted.length;
+    for (const divergence of await compareEvents(redecided, facts.groupId, reading)) {
+      if (divergence.code === 'EVENT_MISSING') misplaced.missing(divergence);
+      else divergences.add(divergence);
+    }
+    misplaced.passed(sourceOf(redecided.step.record));
+  };
+
+  const compareStored = async (
+    partition: number,
+    to: number,
+    decided: readonly Redecided[],
+  ): Promise<void> => {
+    if (stored === null) return;
+    const from = passed.get(partition) ?? 0;
+    passed.set(partition, to);
+    const rows = new Map((await stored.inRange(partition, from, to)).map((row) => [row.offset, row]));
+    for (const redecided of decided) {
+      const { offset } = redecided.step.record;
+      const divergence = compareDecision(redecided, rows.get(offset));
+      if (divergence !== null) divergences.add(divergence);
+      if (rows.delete(offset)) compared.decisions += 1;
+    }
+    for (const row of rows.values()) {
+      if (isIncluded(row.channelId))
+        divergences.add(unexpected(row, `${facts.topic}/${String(partition)}/${String(row.offset)}`));
+    }
+  };
+
+  for await (const steps of history.steps()) {
+    const decided = await decider.decide(
+      steps.filter((step): step is CommandStep => step.kind === 'command'),
+    );
+    let next = 0;
+    for (const step of steps) {
+      if (step.kind === 'stray') misplaced.stray(step.emitted, step.source);
+      else await compareEach(decided[next++] as Redecided);
+    }
+    for (const [partition, ofPartition] of byPartition(decided)) {
+      const last = ofPartition.at(-1)?.step.record.offset ?? -1;
+      await compareStored(partition, last + 1, ofPartition);
+    }
+    commands += decided.length;
+    deps.onProgress(commands);
+  }
+  for (const { partition, to } of facts.ranges) await compareStored(partition, to, []);
+  misplaced.flush();
+
+  if (snapshot !== null) {
+    for (const divergence of compareLedgers(ledgers, snapshot, isIncluded)) divergences.add(divergence);
+    compared.ledgers = [...ledgers.channelIds()].filter(isIncluded).length;
+  }
+  return {
+    commands,
+    outcomes,
+    channels: [...ledgers.channelIds()].length,
+    compared,
+    divergences: divergences.total(),
+    counts: Object.fromEntries(divergences.counts),
+    listed: divergences.listed,
+  };
+};
+
+const byPartition = (decided: readonly Redecided[]): ReadonlyMap<number, readonly Redecided[]> => {
+  const partitions = new Map<number, Redecided[]>();
+  for (const each of decided) {
+    const { partition } = each.step.record;
+    const ofPartition = partitions.get(partition) ?? [];
+    partitions.set(partition, ofPartition);
+    ofPartition.push(each);
+  }
+  return partitions;
+};
+
+const count = (
+  outcomes: { closed: number; rejected: number; duplicates: number; deadLetters: number },
+  { owed, closed }: Redecided,
+): void => {
+  switch (owed.kind) {
+    case 'nothing':
+      outcomes.duplicates += 1;
+      break;
+    case 'dead-letter':
+      outcomes.deadLetters += 1;
+      break;
+    case 'events':
+      if (closed === null) outcomes.rejected += 1;
+      else outcomes.closed += 1;
+      break;
+  }
+};
