@@ -1,0 +1,94 @@
+import { rm } from 'node:fs/promises';
+import { createBodyCodec } from '../../src/avro/body-codec.ts';
+import { createHistoryFileWriter } from '../../src/avro/history-file-writer.ts';
+import { createRecordEncoder } from '../../src/avro/record-encoder.ts';
+import { loadSchemas, RECORD_TOPICS } from '../../src/avro/schema-files.ts';
+import { frame } from '../../src/avro/wire-format.ts';
+import type { RunCloseRequested } from '../../src/domain/records.ts';
+import { partitionOf } from '../../src/kafka/partitioner.ts';
+import { outputTopicsOf } from '../../src/kafka/topic-history.ts';
+import { topicNames } from '../../src/kafka/topic-names.ts';
+import { deadLetter } from '../../src/kafka/dead-letters.ts';
+import { createChannelLedgers } from '../../src/replay/channel-ledgers.ts';
+import { createDecider } from '../../src/replay/decider.ts';
+import { createEmitting } from '../../src/replay/emitted-records.ts';
+import type { CommandStep, HistoryFacts } from '../../src/replay/history.ts';
+import { openScratchIndex } from '../../src/scratch/claim-index.ts';
+import { createOffice } from '../chaos/stream/office.ts';
+import { createRandom } from '../chaos/random.ts';
+
+export type MadeHistory = { readonly commands: number; readonly channels: number; readonly seed: number };
+
+const PARTITIONS = 6;
+const PORTION = 500;
+const DUPLICATES = 0.02;
+
+/** Writes a history with its events, as a processor would have emitted them: about five orders a command. */
+export const writeMadeHistory = async (path: string, made: MadeHistory): Promise<void> => {
+  const schemas = loadSchemas();
+  const idOf = Object.fromEntries(RECORD_TOPICS.map((topic, index) => [topic, index + 1]));
+  const jsonOf = new Map(RECORD_TOPICS.map((topic, index) => [index + 1, schemas[topic].json]));
+  const names = topicNames();
+  const codec = createBodyCodec(schemas);
+  const encodeCommand = createRecordEncoder<RunCloseRequested>(schemas['run.close.requested'].type);
+  const ledgers = createChannelLedgers([]);
+  const folder = `${path}.claims`;
+  const claims = await openScratchIndex(folder);
+
+  const random = createRandom(made.seed, 'made history');
+  const offices = Array.from({ length: made.channels }, (_, n) =>
+    createOffice(`C${n}`, random, Date.UTC(2026, 0, 5, 8)),
+  );
+  const counts = Array.from({ length: PARTITIONS }, () => 0);
+  const commandOf = new Map<Buffer, RunCloseRequested>();
+  const known: RunCloseRequested[] = [];
+  const nextStep = (n: number): CommandStep => {
+    const again = known.length > 0 && random.chance(DUPLICATES);
+    const command = again ? random.pick(known as [RunCloseRequested]) : random.pick(offices as [(typeof offices)[0]]).nextCommand(n);
+    known[n % 1000] = command;
+    const key = Buffer.from(command.channelId);
+    const partition = partitionOf(key, PARTITIONS);
+    const offset = counts[partition]++ as number;
+    const value = frame(idOf['run.close.requested'] as number, encodeCommand(command));
+    commandOf.set(value, command);
+    const record = { topic: names.requested, partition, offset, timestamp: Date.UTC(2026, 1, 1) + n, key, value, headers: [] };
+    return { kind: 'command', record, emitted: [] };
+  };
+
+  const decider = createDecider({
+    codec,
+    ledgers,
+    claims,
+    decode: (values) =>
+      Promise.resolve(values.map((value) => ({ kind: 'command', command: commandOf.get(value as Buffer) as RunCloseRequested }))),
+  });
+  const emitting = createEmitting({
+    groupId: 'runclose',
+    outputTopics: outputTopicsOf(names),
+    frame: (type, body) => frame(idOf[type] as number, body),
+    deadLetter,
+  });
+  const facts: HistoryFacts = {
+    topic: names.requested,
+    outputTopics: outputTopicsOf(names),
+    groupId: 'runclose',
+    clusterId: 'made',
+    ranges: counts.map((_, partition) => ({ partition, from: 0, to: made.commands, complete: true })),
+    withEvents: true,
+    pseudonymised: false,
+  };
+  const writer = createHistoryFileWriter({
+    path,
+    facts,
+    writerSchema: (id) => Promise.resolve({ kind: 'AVRO', json: jsonOf.get(id) as string, references: [] }),
+  });
+  for (let n = 0; n < made.commands; ) {
+    const steps: CommandStep[] = [];
+    while (steps.length < PORTION && n < made.commands) steps.push(nextStep(n++));
+    for (const redecided of await decider.decide(steps)) await writer.step({ ...redecided.step, emitted: emitting(redecided) });
+    commandOf.clear();
+  }
+  await writer.end();
+  await claims.close();
+  await rm(folder, { recursive: true });
+};
