@@ -11,7 +11,6 @@ const ROOMS = {
   kafkajs: { packages: ['kafkajs', 'fzstd', 'lz4-napi', 'snappyjs'], rooms: 'kafka' },
   avro: { packages: ['avsc', '@kafkajs/confluent-schema-registry'], rooms: 'avro' },
   postgres: { packages: ['slonik', '@slonik/[^/]+', 'pg', 'pg-[^/]+'], rooms: 'postgres' },
-  leveldb: { packages: ['classic-level'], rooms: 'scratch' },
   opossum: { packages: ['opossum'], rooms: 'resilience' },
   observability: {
     packages: ['pino', 'prom-client', 'hono', '@hono/[^/]+', '@opentelemetry/[^/]+'],

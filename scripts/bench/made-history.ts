@@ -44,14 +44,24 @@ export const writeMadeHistory = async (path: string, made: MadeHistory): Promise
   const known: RunCloseRequested[] = [];
   const nextStep = (n: number): CommandStep => {
     const again = known.length > 0 && random.chance(DUPLICATES);
-    const command = again ? random.pick(known as [RunCloseRequested]) : random.pick(offices as [(typeof offices)[0]]).nextCommand(n);
+    const command = again
+      ? random.pick(known as [RunCloseRequested])
+      : random.pick(offices as [(typeof offices)[0]]).nextCommand(n);
     known[n % 1000] = command;
     const key = Buffer.from(command.channelId);
     const partition = partitionOf(key, PARTITIONS);
     const offset = counts[partition]++ as number;
     const value = frame(idOf['run.close.requested'] as number, encodeCommand(command));
     commandOf.set(value, command);
-    const record = { topic: names.requested, partition, offset, timestamp: Date.UTC(2026, 1, 1) + n, key, value, headers: [] };
+    const record = {
+      topic: names.requested,
+      partition,
+      offset,
+      timestamp: Date.UTC(2026, 1, 1) + n,
+      key,
+      value,
+      headers: [],
+    };
     return { kind: 'command', record, emitted: [] };
   };
 
@@ -60,7 +70,12 @@ export const writeMadeHistory = async (path: string, made: MadeHistory): Promise
     ledgers,
     claims,
     decode: (values) =>
-      Promise.resolve(values.map((value) => ({ kind: 'command', command: commandOf.get(value as Buffer) as RunCloseRequested }))),
+      Promise.resolve(
+        values.map((value) => ({
+          kind: 'command',
+          command: commandOf.get(value as Buffer) as RunCloseRequested,
+        })),
+      ),
   });
   const emitting = createEmitting({
     groupId: 'runclose',
@@ -82,10 +97,11 @@ export const writeMadeHistory = async (path: string, made: MadeHistory): Promise
     facts,
     writerSchema: (id) => Promise.resolve({ kind: 'AVRO', json: jsonOf.get(id) as string, references: [] }),
   });
-  for (let n = 0; n < made.commands; ) {
+  for (let n = 0; n < made.commands;) {
     const steps: CommandStep[] = [];
     while (steps.length < PORTION && n < made.commands) steps.push(nextStep(n++));
-    for (const redecided of await decider.decide(steps)) await writer.step({ ...redecided.step, emitted: emitting(redecided) });
+    for (const redecided of await decider.decide(steps))
+      await writer.step({ ...redecided.step, emitted: emitting(redecided) });
     commandOf.clear();
   }
   await writer.end();

@@ -9,7 +9,7 @@ import type { Cursor } from './long.ts';
  * decode to objects with no methods. Throws whatever avsc throws for a schema that is not one.
  */
 export const parseType = (json: string, references: readonly string[] = []): Type => {
-  const options = { omitRecordMethods: true, typeHook: exactLongs, registry: {} };
+  const options = { omitRecordMethods: true, typeHook: ownTypes, registry: {} };
   for (const reference of references) avro.Type.forSchema(parseJson(reference), options);
   return avro.Type.forSchema(parseJson(json), options);
 };
@@ -34,9 +34,22 @@ class ExactLongType extends avro.types.LongType {
 
 const EXACT_LONG = new ExactLongType();
 
-const exactLongs = (schema: Schema): Type | undefined =>
-  schema === 'long' || (typeof schema === 'object' && 'type' in schema && schema.type === 'long')
-    ? EXACT_LONG
-    : undefined;
+/** avsc's bytes, without a copy: what is read stays a view of what it is read from. */
+class ViewedBytesType extends avro.types.BytesType {
+  _read(cursor: Cursor): Buffer {
+    const length = readLong(cursor);
+    const start = cursor.pos;
+    cursor.pos += length;
+    return cursor.buf.subarray(start, cursor.pos);
+  }
+}
+
+const VIEWED_BYTES = new ViewedBytesType();
+
+const ownTypes = (schema: Schema): Type | undefined => {
+  const name = typeof schema === 'object' && 'type' in schema ? schema.type : schema;
+  if (name === 'long') return EXACT_LONG;
+  return name === 'bytes' ? VIEWED_BYTES : undefined;
+};
 
 const parseJson = (json: string): Schema => JSON.parse(json) as Schema;

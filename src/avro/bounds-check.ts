@@ -11,8 +11,8 @@ import { LongOutOfRange, readLong } from './long.ts';
 export type BoundsCheck = {
   /** The bytes from `start` to the end of the buffer are exactly one value. */
   readonly one: (buf: Buffer, start: number) => void;
-  /** The bytes are values, one behind the other. */
-  readonly all: (buf: Buffer) => void;
+  /** Where the value ends that begins at `start`. */
+  readonly end: (buf: Buffer, start: number) => number;
 };
 
 /** Bytes that are no value of the type. The message names the path and the position, never a value. */
@@ -42,8 +42,10 @@ export const createBoundsCheck = (type: Type): BoundsCheck => {
       step(walk);
       if (walk.pos < buf.length) throw new Malformed(`trailing bytes: ${String(buf.length - walk.pos)}`);
     },
-    all: (buf) => {
-      for (const walk = begin(buf, 0); walk.pos < buf.length;) step(walk);
+    end: (buf, start) => {
+      const walk = begin(buf, start);
+      step(walk);
+      return walk.pos;
     },
   };
 };

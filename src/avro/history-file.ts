@@ -2,18 +2,15 @@
  * A history read from a file, streamed. Its values are decoded with the schemas that the file brings along: no registry is asked.
  * Rejects with a fatal `Failure` for what is no such file, or is damaged or cut off.
  */
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream';
-import { inflateRaw } from 'node:zlib';
-import avro from 'avsc';
 import type { Type } from 'avsc';
 import type { FoldedLedger } from '../replay/channel-ledgers.ts';
 import type { History, HistoryFacts, HistoryStep, PolicyVersion } from '../replay/history.ts';
 import { Failure } from '../processor/failure.ts';
 import type { EventType } from '../processor/ports.ts';
-import { createBoundsCheck } from './bounds-check.ts';
+import { openContainer } from './container-blocks.ts';
+import { createEntryReader } from './history-entries.ts';
 import { createFileRecords } from './history-records.ts';
-import { FACTS_KEY, historyType, type HistoryEntry } from './history-schema.ts';
+import { FACTS_KEY, type HistoryEntry } from './history-schema.ts';
 import { createRecordDecoder } from './record-decoder.ts';
 import { createRecordReader, type RecordReader } from './record-reader.ts';
 import { unknownId } from './record-readers.ts';
@@ -25,55 +22,61 @@ export type HistoryFile = History & {
   writerSchema(id: number): Promise<WriterSchema | null>;
   /** Where to begin folding. */
   readonly ledgers: readonly FoldedLedger[];
-  close(): void;
+  close(): Promise<void>;
 };
 
 /** Steps handed over at once. */
 const PORTION = 500;
-const READ_BYTES = 1024 * 1024;
 
-export const openHistoryFile = async (path: string, schemas: RecordSchemas): Promise<HistoryFile> => {
-  const { facts, entries, close } = await openEntries(path);
-  const { topic, outputTopics } = facts;
-  const records = createFileRecords({ topic, outputTopics });
+/** @param isWanted whether the commands of a partition are; the others are passed over */
+export const openHistoryFile = async (
+  path: string,
+  schemas: RecordSchemas,
+  isWanted: (partition: number) => boolean = () => true,
+): Promise<HistoryFile> => {
+  const { facts, blocks, close } = await openFile(path, isWanted);
+  const records = createFileRecords(facts);
   const writers = new Map<number, WriterSchema | null>();
   const policies: PolicyVersion[] = [];
   const ledgers: FoldedLedger[] = [];
-  let ahead: HistoryStep | null = null;
-  let ended = false;
 
-  /** The next step; what stands before it is taken in. Null at the end of the file. */
-  const next = async (): Promise<HistoryStep | null> => {
-    for (;;) {
-      const { value: entry, done } = await entries.next();
-      if (done === true) {
-        if (ended) return null;
-        throw damaged(path, 'it was cut off: its last entry is missing');
-      }
+  /** The steps among a block's entries; what else there is is taken in. */
+  const take = (entries: readonly HistoryEntry[]): readonly HistoryStep[] =>
+    entries.flatMap((entry): readonly HistoryStep[] => {
       const [kind] = Object.keys(entry);
       switch (kind as keyof HistoryEntry) {
         case 'runclose.history.Schema': {
           const { id, kind: type, schema, references } = entry['runclose.history.Schema'];
           writers.set(id, schema === null ? null : { kind: type, json: schema, references });
-          break;
+          return [];
         }
         case 'runclose.history.PolicyVersion':
           policies.push(records.policy(entry['runclose.history.PolicyVersion']));
-          break;
+          return [];
         case 'runclose.history.Ledger':
           ledgers.push(records.ledger(entry['runclose.history.Ledger']));
-          break;
+          return [];
         case 'runclose.history.Command':
-          return records.command(entry['runclose.history.Command']);
+          return [records.command(entry['runclose.history.Command'])];
         case 'runclose.history.Stray':
-          return records.stray(entry['runclose.history.Stray']);
+          return isWanted(entry['runclose.history.Stray'].emitted.partition)
+            ? [records.stray(entry['runclose.history.Stray'])]
+            : [];
         case 'runclose.history.End':
-          ended = true;
-          break;
+          return [];
       }
+    });
+
+  /** The first steps, and with them everything that stands before them. */
+  const readAhead = async (): Promise<readonly HistoryStep[]> => {
+    for (;;) {
+      const { value: entries, done } = await blocks.next();
+      if (done === true) return [];
+      const steps = take(entries);
+      if (steps.length > 0) return steps;
     }
   };
-  ahead = await next();
+  const ahead = await readAhead();
 
   const readersOf = <T>(readerType: Type) => {
     const readers = new Map<number, RecordReader<T>>();
@@ -99,15 +102,14 @@ export const openHistoryFile = async (path: string, schemas: RecordSchemas): Pro
     policies,
     ledgers,
     async *steps() {
-      let portion: HistoryStep[] = [];
-      for (let step = ahead; step !== null; step = await next()) {
-        portion.push(step);
-        if (portion.length === PORTION) {
-          yield portion;
-          portion = [];
-        }
+      // The next block is read and inflated while this one is worked on.
+      let next = blocks.next();
+      yield* portionsOf(ahead);
+      for (let block = await next; block.done !== true; block = await next) {
+        next = blocks.next();
+        next.catch(() => undefined);
+        yield* portionsOf(take(block.value));
       }
-      if (portion.length > 0) yield portion;
     },
     decode: async (values) =>
       (await decodeCommands(values)).map((result) =>
@@ -122,57 +124,30 @@ export const openHistoryFile = async (path: string, schemas: RecordSchemas): Pro
   };
 };
 
-const openEntries = async (path: string) => {
-  const type = historyType();
-  const check = createBoundsCheck(type);
-  const decoder = new avro.streams.BlockDecoder({
-    parseHook: () => type as never,
-    codecs: {
-      // avsc reads past the end of what is damaged: see bounds-check.ts.
-      deflate: (data, done) => {
-        inflateRaw(data, (error, block) => {
-          if (error !== null) {
-            done(error);
-            return;
-          }
-          try {
-            check.all(block);
-            done(undefined, block);
-          } catch (thrown) {
-            done(thrown as Error);
-          }
-        });
-      },
-    },
-  });
-  const source = createReadStream(path, { highWaterMark: READ_BYTES });
-  let failed: Error | undefined;
-  pipeline(source, decoder, (error) => {
-    if (error) failed = error;
-  });
-  const facts = await new Promise<HistoryFacts>((resolve, reject) => {
-    decoder.once('metadata', (_type: Type, _codec: string, header: { meta: Record<string, Buffer> }) => {
-      const json = header.meta[FACTS_KEY]?.toString();
-      if (json === undefined) reject(new Error('it holds no history of runclose'));
-      else resolve(JSON.parse(json) as HistoryFacts);
-    });
-    decoder.once('error', reject);
-    decoder.once('end', () => reject(new Error('it is empty')));
-    source.once('error', reject);
-  }).catch((error: unknown) => {
-    source.destroy();
-    decoder.destroy();
+/** A portion is what is decided together. */
+function* portionsOf(steps: readonly HistoryStep[]): Generator<readonly HistoryStep[], void, undefined> {
+  for (let at = 0; at < steps.length; at += PORTION) yield steps.slice(at, at + PORTION);
+}
+
+const openFile = async (path: string, isWanted: (partition: number) => boolean) => {
+  const container = await openContainer(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });
-
-  const entries = async function* (): AsyncGenerator<HistoryEntry, void, undefined> {
+  const json = container.metadata[FACTS_KEY]?.toString();
+  if (json === undefined) {
+    await container.close();
+    throw damaged(path, 'it was written by another program');
+  }
+  const reader = createEntryReader(isWanted);
+  const blocks = async function* (): AsyncGenerator<readonly HistoryEntry[], void, undefined> {
     try {
-      for await (const entry of decoder) yield entry as HistoryEntry;
+      for await (const block of container.blocks()) yield reader.read(block);
+      if (!reader.hasEnded()) throw new Error('it was cut off: its last entry is missing');
     } catch (error) {
-      throw unreadable(path, failed ?? error);
+      throw unreadable(path, error);
     }
   };
-  return { facts, entries: entries(), close: () => void source.destroy() };
+  return { facts: JSON.parse(json) as HistoryFacts, blocks: blocks(), close: () => container.close() };
 };
 
 const unreadable = (path: string, thrown: unknown): Failure => {

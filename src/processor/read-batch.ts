@@ -22,7 +22,12 @@ export type Entry =
 
 export type ValidEntry = Extract<Entry, { kind: 'valid' }>;
 
-export const readBatch = (records: readonly InputRecord[], decoded: readonly Decoded[]): readonly Entry[] =>
+/** @param hashContent equal hashes stand for the same content; what is stored of a command is `contentHash` */
+export const readBatch = (
+  records: readonly InputRecord[],
+  decoded: readonly Decoded[],
+  hashContent: (command: RunCloseRequested) => Buffer = contentHash,
+): readonly Entry[] =>
   records.map((record, index) => {
     const result = decoded[index];
     if (result === undefined) throw new RangeError(`no decoding result for offset ${String(record.offset)}`);
@@ -30,7 +35,7 @@ export const readBatch = (records: readonly InputRecord[], decoded: readonly Dec
     const { command } = result;
     const fault = firstFault(command, record.key === null ? null : record.key.toString('utf8'));
     return fault === null
-      ? { kind: 'valid', record, command, contentHash: contentHash(command) }
+      ? { kind: 'valid', record, command, contentHash: hashContent(command) }
       : { kind: 'invalid', record, command, fault };
   });
 

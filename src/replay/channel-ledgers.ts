@@ -27,6 +27,8 @@ export type ChannelLedgers = {
   /** As it stands with every version of its policy up to this one; undefined for a channel without a decision or a version. */
   folded(channelId: string, policyVersion: number): FoldedLedger | undefined;
   channelIds(): Iterable<string>;
+  /** Every channel that was folded, as it stands. */
+  all(): readonly FoldedLedger[];
 };
 
 /** @param start the ledgers to begin with, where history does not begin at its beginning */
@@ -67,6 +69,7 @@ export const createChannelLedgers = (
       channel?.advancePolicy(policyVersion);
       return channel?.folded();
     },
+    all: () => [...channels.values()].map((channel) => channel.folded()),
     channelIds: () => new Set([...channels.keys(), ...versions.keys()]),
   };
 };

@@ -1,4 +1,4 @@
-import type { RunClosed } from '../domain/records.ts';
+import type { RunClosed, RunCloseRequested } from '../domain/records.ts';
 import { decideCommand, refuse, type DecidingCodec } from '../processor/decide-command.ts';
 import type { Owed } from '../processor/decide-batch.ts';
 import type { NewDecision } from '../processor/ports.ts';
@@ -28,12 +28,14 @@ export type DeciderDeps = {
   readonly codec: DecidingCodec;
   readonly ledgers: ChannelLedgers;
   readonly claims: ClaimIndex;
+  /** Where no stored decision is compared, a cheaper one than the store's will do. */
+  readonly hashContent?: (command: RunCloseRequested) => Buffer;
 };
 
-export const createDecider = ({ decode, codec, ledgers, claims }: DeciderDeps): Decider => ({
+export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: DeciderDeps): Decider => ({
   decide: async (steps) => {
     const records = steps.map(({ record }) => record);
-    const entries = readBatch(records, await decode(records.map(({ value }) => value)));
+    const entries = readBatch(records, await decode(records.map(({ value }) => value)), hashContent);
     const known = await knownOf(entries, steps, claims);
     const result = steps.map((step, index): Redecided => {
       const entry = entries[index] as Entry;

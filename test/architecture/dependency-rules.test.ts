@@ -60,9 +60,6 @@ const BROKEN: Record<string, Tree> = {
   },
   'avro-in-its-room': { 'src/kafka/decode.ts': `import avsc from 'avsc'; export const decode = avsc;` },
   'postgres-in-its-room': { 'src/kafka/rows.ts': `import { sql } from 'slonik'; export const rows = sql;` },
-  'leveldb-in-its-room': {
-    'src/replay/index.ts': `import { ClassicLevel } from 'classic-level'; export const index = ClassicLevel;`,
-  },
   'opossum-in-its-room': {
     'src/postgres/breaker.ts': `import Breaker from 'opossum'; export const breaker = Breaker;`,
   },

@@ -5,9 +5,13 @@ import { openScratchIndex, type ScratchIndex } from '../../scratch/claim-index.t
 import type { CommandContext } from '../frame/cli.ts';
 
 /** A working folder for as long as the command runs. */
-export const openScratch = async (context: CommandContext): Promise<ScratchIndex> => {
+export const createScratchFolder = async (context: CommandContext): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'runclose-replay-'));
   context.onClose(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+};
+
+export const openScratch = async (context: CommandContext, folder: string): Promise<ScratchIndex> => {
   const index = await openScratchIndex(folder);
   context.onClose(() => index.close());
   return index;

@@ -1,5 +1,5 @@
 import type { Divergence } from '../../replay/verify/divergence.ts';
-import type { VerifyReport } from '../../replay/verify/verification.ts';
+import type { VerifyReport } from '../../replay/verify/report.ts';
 import type { Colors } from '../frame/output.ts';
 import { table } from '../text/table.ts';
 
@@ -8,12 +8,7 @@ export const reportJson = (
   { listed, ...summary }: VerifyReport,
   unchecked: readonly string[],
 ): readonly object[] => [
-  ...listed.map(({ expected, found, ...it }) => ({
-    kind: 'divergence',
-    ...it,
-    expected: plain(expected),
-    found: plain(found),
-  })),
+  ...listed.map((divergence) => ({ kind: 'divergence', ...divergence })),
   { kind: 'summary', ...summary, unchecked },
 ];
 
@@ -66,15 +61,8 @@ const divergenceTable = (listed: readonly Divergence[], colors: Colors): string 
 const LONGEST = 60;
 
 const short = (value: unknown): string => {
-  const content = plain(value);
-  const text = typeof content === 'string' ? content : JSON.stringify(content);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
-};
-
-/** Bytes as hexadecimal digits. */
-const plain = (value: unknown): unknown => {
-  if (Buffer.isBuffer(value)) return value.toString('hex');
-  return value ?? null;
 };
 
 const n = (count: number): string => count.toLocaleString('en-US');

@@ -1,15 +1,15 @@
-import { createBodyCodec } from '../../avro/body-codec.ts';
+import { join } from 'node:path';
 import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
+import type { PostgresSettings } from '../../postgres/pool.ts';
 import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts';
 import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
 import { readPolicyVersions } from '../../postgres/replay/policy-versions.ts';
-import { createChannelLedgers, type FoldedLedger } from '../../replay/channel-ledgers.ts';
-import { createDecider } from '../../replay/decider.ts';
+import type { FoldedLedger } from '../../replay/channel-ledgers.ts';
 import type { History } from '../../replay/history.ts';
 import { onlyChannel } from '../../replay/only-channel.ts';
 import type { LedgerSnapshot, StoredDecisions } from '../../replay/ports.ts';
-import { verify, type VerifyReport } from '../../replay/verify/verification.ts';
+import { reportOf, type VerifiedPart, type VerifyReport } from '../../replay/verify/report.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
@@ -18,9 +18,11 @@ import { openDatabase } from '../frame/servers.ts';
 import { requireComplete, waitUntilEmitted } from './completeness.ts';
 import { openLeasesOf } from './file-decisions.ts';
 import { WHERE_HELP, where, type Where } from './range.ts';
-import { openScratch } from './scratch.ts';
+import { createScratchFolder, openScratch } from './scratch.ts';
 import { openSnapshotFile } from './snapshots.ts';
 import { openTopicSource } from './topic-source.ts';
+import { verifyPart } from './verify-part.ts';
+import { verifyInWorkers } from './verify-workers.ts';
 import { reportJson, reportText } from './verify-text.ts';
 
 type VerifyOptions = {
@@ -39,6 +41,8 @@ export type Verified = {
   readonly history: History;
   readonly start: readonly FoldedLedger[];
   readonly stored: StoredDecisions | null;
+  /** Where the stored decisions are. */
+  readonly database: PostgresSettings | null;
   readonly snapshot: LedgerSnapshot | null;
   /** What could not be checked, and why: a sentence each. */
   readonly unchecked: readonly string[];
@@ -78,28 +82,36 @@ export const replayVerify = (cli: Cli): void => {
 
 const run = async (
   context: CommandContext,
-  { history, start, stored, snapshot }: Verified,
-  { channel, limit }: VerifyOptions,
+  verified: Verified,
+  { file, channel, limit }: VerifyOptions,
 ): Promise<VerifyReport> => {
-  const codec = createBodyCodec(loadSchemas());
-  const ledgers = createChannelLedgers(history.policies, start);
-  const claims = await openScratch(context);
-  const total = history.facts.ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+  const { history, start, stored, snapshot, database } = verified;
+  const { ranges } = history.facts;
+  const folder = await createScratchFolder(context);
+  const total = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
   const progress = createProgress(context.output, 'verifying', total);
   context.onClose(() => progress.stop());
-  const report = await verify({
-    history,
-    decider: createDecider({ decode: (values) => history.decode(values), codec, ledgers, claims }),
-    ledgers,
-    readBody: (type, body) => codec.readBody(type, body),
-    stored,
-    snapshot,
-    ...(channel !== undefined && { channelId: channel }),
-    limit,
-    onProgress: (commands) => progress.set(commands),
-  });
+  const onProgress = (commands: number): void => progress.set(commands);
+
+  const inOneThread = async (): Promise<readonly VerifiedPart[]> => {
+    const claims = await openScratch(context, join(folder, 'all'));
+    return [await verifyPart({ history, start, stored, claims, channelId: channel, limit, onProgress })];
+  };
+  const inWorkers = async (path: string): Promise<readonly VerifiedPart[]> => {
+    const partitions = ranges.map(({ partition }) => partition);
+    const signal = context.interrupted;
+    const parts = await verifyInWorkers({ path, folder, partitions, database, limit, signal, onProgress });
+    // A channel that moved to another partition has to be folded as a whole.
+    return haveChannelsInCommon(parts) ? inOneThread() : parts;
+  };
+  const parts = await (file === undefined || channel !== undefined ? inOneThread() : inWorkers(file));
   progress.stop();
-  return report;
+  return reportOf(parts, { policies: history.policies, snapshot, channelId: channel, limit });
+};
+
+const haveChannelsInCommon = (parts: readonly VerifiedPart[]): boolean => {
+  const channelIds = parts.flatMap(({ ledgers }) => ledgers.map(({ channelId }) => channelId));
+  return new Set(channelIds).size < channelIds.length;
 };
 
 const openTopics = async (context: CommandContext, options: VerifyOptions): Promise<Verified> => {
@@ -125,6 +137,7 @@ const openTopics = async (context: CommandContext, options: VerifyOptions): Prom
     history: options.channel === undefined ? history : onlyChannel(history, options.channel),
     start: start?.ledgers ?? [],
     stored: createStoredDecisions(pool, scope),
+    database: config.database,
     snapshot: end,
     unchecked: end === null ? ['the ledgers in Postgres: they are of now, and --to ends before'] : [],
   };
@@ -133,11 +146,12 @@ const openTopics = async (context: CommandContext, options: VerifyOptions): Prom
 const openFile = async (context: CommandContext, path: string, options: VerifyOptions): Promise<Verified> => {
   const file = await openHistoryFile(path, loadSchemas());
   context.onClose(() => file.close());
-  const { stored, snapshot, unchecked } = await openLeasesOf(context, file.facts, options);
+  const { stored, database, snapshot, unchecked } = await openLeasesOf(context, file.facts, options);
   return {
     history: options.channel === undefined ? file : onlyChannel(file, options.channel),
     start: file.ledgers,
     stored,
+    database,
     snapshot: options.prove === undefined ? snapshot : await openSnapshotFile(options.prove),
     unchecked,
   };

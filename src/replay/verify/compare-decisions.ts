@@ -63,7 +63,7 @@ const bodiesDifference = ({ step }: Redecided, { bodies }: NewDecision, stored: 
   ) as Bodies;
   const accepted = [bodies, emitted].find((each) => bodyHash(each).equals(stored.bodyHash));
   if (accepted === undefined)
-    return { field: 'bodyHash', expected: bodyHash(bodies), found: stored.bodyHash };
+    return firstDifference({ bodyHash: bodyHash(bodies) }, { bodyHash: stored.bodyHash });
   return Object.keys(stored.bodies).length === 0 ? null : firstDifference(accepted, stored.bodies, 'bodies');
 };
 

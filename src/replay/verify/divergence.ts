@@ -29,6 +29,8 @@ export type DivergenceCode =
 /** All that was found: the first ones in full, every one counted. */
 export type Divergences = {
   add(divergence: Divergence): void;
+  /** Takes over what was found elsewhere. */
+  merge(others: Pick<Divergences, 'listed' | 'counts'>): void;
   readonly listed: readonly Divergence[];
   readonly counts: ReadonlyMap<DivergenceCode, number>;
   total(): number;
@@ -44,6 +46,10 @@ export const createDivergences = (limit: number): Divergences => {
     add: (divergence) => {
       counts.set(divergence.code, (counts.get(divergence.code) ?? 0) + 1);
       if (listed.length < limit) listed.push(divergence);
+    },
+    merge: (others) => {
+      listed.push(...others.listed.slice(0, limit - listed.length));
+      for (const [code, count] of others.counts) counts.set(code, (counts.get(code) ?? 0) + count);
     },
     total: () => [...counts.values()].reduce((sum, count) => sum + count, 0),
   };

@@ -5,10 +5,12 @@ export const firstDifference = (expected: unknown, found: unknown, path = ''): D
   if (Buffer.isBuffer(expected) || Buffer.isBuffer(found)) {
     return Buffer.isBuffer(expected) && Buffer.isBuffer(found) && expected.equals(found)
       ? null
-      : { field: path, expected, found };
+      : { field: path, expected: shown(expected), found: shown(found) };
   }
   if (!isObject(expected) || !isObject(found))
-    return Object.is(expected, found) ? null : { field: path, expected, found };
+    return Object.is(expected, found)
+      ? null
+      : { field: path, expected: shown(expected), found: shown(found) };
   const names = new Set([...Object.keys(expected), ...Object.keys(found)]);
   for (const name of names) {
     const step = Array.isArray(expected) ? `[${name}]` : path === '' ? name : `.${name}`;
@@ -20,3 +22,6 @@ export const firstDifference = (expected: unknown, found: unknown, path = ''): D
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
+
+/** As it can be told: bytes as hexadecimal digits, and a field that is not there as null. */
+const shown = (value: unknown): unknown => (Buffer.isBuffer(value) ? value.toString('hex') : (value ?? null));

@@ -1,49 +1,44 @@
-import type { ChannelLedgers } from '../channel-ledgers.ts';
 import { sourceOf, type Decider, type Redecided } from '../decider.ts';
 import type { CommandStep, History } from '../history.ts';
-import type { LedgerSnapshot, StoredDecisions } from '../ports.ts';
+import type { StoredDecisions } from '../ports.ts';
 import { compareDecision, unexpected } from './compare-decisions.ts';
 import { compareEvents, type EventReading } from './compare-events.ts';
-import { compareLedgers } from './compare-ledgers.ts';
-import { createDivergences, type Divergence, type DivergenceCode } from './divergence.ts';
+import { createDivergences, type Divergences } from './divergence.ts';
 import { createMisplacedEvents } from './misplaced-events.ts';
 
 export type VerifyDeps = {
   readonly history: History;
   readonly decider: Decider;
-  readonly ledgers: ChannelLedgers;
   readonly readBody: EventReading['readBody'];
   /** Null: they cannot be asked. */
   readonly stored: StoredDecisions | null;
-  /** Of the moment up to which history is read; null: there is none. */
-  readonly snapshot: LedgerSnapshot | null;
   /** One channel only. */
-  readonly channelId?: string;
+  readonly channelId: string | undefined;
   /** How many divergences are listed; all are counted. */
   readonly limit: number;
   readonly onProgress: (commands: number) => void;
 };
 
-export type VerifyReport = {
+/** What a history came to when it was decided again, beside its ledgers. */
+export type Verification = {
   readonly commands: number;
-  readonly outcomes: {
-    readonly closed: number;
-    readonly rejected: number;
-    readonly duplicates: number;
-    readonly deadLetters: number;
-  };
-  readonly channels: number;
-  /** What was compared with what was decided again. */
-  readonly compared: { readonly events: number; readonly decisions: number; readonly ledgers: number };
-  readonly divergences: number;
-  readonly counts: Readonly<Partial<Record<DivergenceCode, number>>>;
-  /** The first ones. */
-  readonly listed: readonly Divergence[];
+  readonly outcomes: Outcomes;
+  /** How many records were compared with what was decided again. */
+  readonly events: number;
+  readonly decisions: number;
+  readonly divergences: Pick<Divergences, 'listed' | 'counts'>;
 };
 
-/** Decides a history again, and compares three ways: its events, the stored decisions, and the ledgers they lead to. */
-export const verify = async (deps: VerifyDeps): Promise<VerifyReport> => {
-  const { history, decider, ledgers, stored, snapshot, channelId } = deps;
+export type Outcomes = {
+  readonly closed: number;
+  readonly rejected: number;
+  readonly duplicates: number;
+  readonly deadLetters: number;
+};
+
+/** Decides a history again, and compares it with its events and with the stored decisions. The ledgers are folded on the way. */
+export const verify = async (deps: VerifyDeps): Promise<Verification> => {
+  const { history, decider, stored, channelId } = deps;
   const { facts } = history;
   const divergences = createDivergences(deps.limit);
   const misplaced = createMisplacedEvents(divergences);
@@ -52,7 +47,7 @@ export const verify = async (deps: VerifyDeps): Promise<VerifyReport> => {
     readBody: deps.readBody,
   };
   const outcomes = { closed: 0, rejected: 0, duplicates: 0, deadLetters: 0 };
-  const compared = { events: 0, decisions: 0, ledgers: 0 };
+  const compared = { events: 0, decisions: 0 };
   const passed = new Map(facts.ranges.map(({ partition, from }) => [partition, from]));
   const isIncluded = (id: string): boolean => channelId === undefined || id === channelId;
   let commands = 0;
@@ -108,19 +103,7 @@ export const verify = async (deps: VerifyDeps): Promise<VerifyReport> => {
   for (const { partition, to } of facts.ranges) await compareStored(partition, to, []);
   misplaced.flush();
 
-  if (snapshot !== null) {
-    for (const divergence of compareLedgers(ledgers, snapshot, isIncluded)) divergences.add(divergence);
-    compared.ledgers = [...ledgers.channelIds()].filter(isIncluded).length;
-  }
-  return {
-    commands,
-    outcomes,
-    channels: [...ledgers.channelIds()].length,
-    compared,
-    divergences: divergences.total(),
-    counts: Object.fromEntries(divergences.counts),
-    listed: divergences.listed,
-  };
+  return { commands, outcomes, ...compared, divergences };
 };
 
 const byPartition = (decided: readonly Redecided[]): ReadonlyMap<number, readonly Redecided[]> => {

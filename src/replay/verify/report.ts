@@ -1,0 +1,63 @@
+import { createChannelLedgers, type FoldedLedger } from '../channel-ledgers.ts';
+import type { PolicyVersion } from '../history.ts';
+import type { LedgerSnapshot } from '../ports.ts';
+import { compareLedgers } from './compare-ledgers.ts';
+import { createDivergences, type Divergence, type DivergenceCode } from './divergence.ts';
+import type { Outcomes, Verification } from './verification.ts';
+
+export type VerifyReport = {
+  readonly commands: number;
+  readonly outcomes: Outcomes;
+  readonly channels: number;
+  readonly compared: { readonly events: number; readonly decisions: number; readonly ledgers: number };
+  readonly divergences: number;
+  readonly counts: Readonly<Partial<Record<DivergenceCode, number>>>;
+  /** The first ones. */
+  readonly listed: readonly Divergence[];
+};
+
+/** What was verified of some of the partitions, and the ledgers of their channels. */
+export type VerifiedPart = { readonly verification: Verification; readonly ledgers: readonly FoldedLedger[] };
+
+export type ReportDeps = {
+  readonly policies: readonly PolicyVersion[];
+  /** Of the moment up to which history was read; null: there is none. */
+  readonly snapshot: LedgerSnapshot | null;
+  readonly channelId: string | undefined;
+  readonly limit: number;
+};
+
+/** Puts the parts together, and compares the ledgers that they come to. */
+export const reportOf = (
+  parts: readonly VerifiedPart[],
+  { policies, snapshot, channelId, limit }: ReportDeps,
+): VerifyReport => {
+  const divergences = createDivergences(limit);
+  for (const { verification } of parts) divergences.merge(verification.divergences);
+  const isIncluded = (id: string): boolean => channelId === undefined || id === channelId;
+  const folded = parts.flatMap(({ ledgers }) => ledgers).filter((ledger) => isIncluded(ledger.channelId));
+  if (snapshot !== null) {
+    const ledgers = createChannelLedgers(policies, folded);
+    for (const divergence of compareLedgers(ledgers, snapshot, isIncluded)) divergences.add(divergence);
+  }
+  const sum = (of: (verification: Verification) => number): number =>
+    parts.reduce((total, { verification }) => total + of(verification), 0);
+  return {
+    commands: sum(({ commands }) => commands),
+    outcomes: {
+      closed: sum(({ outcomes }) => outcomes.closed),
+      rejected: sum(({ outcomes }) => outcomes.rejected),
+      duplicates: sum(({ outcomes }) => outcomes.duplicates),
+      deadLetters: sum(({ outcomes }) => outcomes.deadLetters),
+    },
+    channels: folded.length,
+    compared: {
+      events: sum(({ events }) => events),
+      decisions: sum(({ decisions }) => decisions),
+      ledgers: snapshot === null ? 0 : folded.length,
+    },
+    divergences: divergences.total(),
+    counts: Object.fromEntries(divergences.counts),
+    listed: divergences.listed,
+  };
+};
