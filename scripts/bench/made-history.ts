@@ -50,7 +50,8 @@ export const writeMadeHistory = async (path: string, made: MadeHistory): Promise
     known[n % 1000] = command;
     const key = Buffer.from(command.channelId);
     const partition = partitionOf(key, PARTITIONS);
-    const offset = counts[partition]++ as number;
+    const offset = counts[partition] ?? 0;
+    counts[partition] = offset + 1;
     const value = frame(idOf['run.close.requested'] as number, encodeCommand(command));
     commandOf.set(value, command);
     const record = {

@@ -9,19 +9,24 @@ import type { Divergence, Divergences } from './divergence.ts';
 export type MisplacedEvents = {
   missing(divergence: Divergence): void;
   stray(emitted: EmittedRecord, source: string | null): void;
-  /** The command of a source has been dealt with. */
-  passed(source: string): void;
+  /** The commands of a partition up to this one have been dealt with. */
+  passed(partition: number, offset: number): void;
   /** Reports whatever still waits. */
   flush(): void;
 };
 
 const MOST_WAITING = 10_000;
-const MOST_PASSED = 100_000;
 
 export const createMisplacedEvents = (divergences: Divergences): MisplacedEvents => {
   const missing = new Map<string, Divergence>();
   const strays = new Map<string, Divergence>();
-  const passed = new Set<string>();
+  const passed = new Map<number, number>();
+
+  /** Whether the source's command, whose own events were there, lies behind. */
+  const hasPassed = (source: string | null): boolean => {
+    const [partition, offset] = source?.split('/').slice(-2).map(Number) ?? [];
+    return partition !== undefined && offset !== undefined && offset <= (passed.get(partition) ?? -1);
+  };
 
   const outOfOrder = (event: Divergence, place: string): void =>
     divergences.add({
@@ -63,15 +68,12 @@ export const createMisplacedEvents = (divergences: Divergences): MisplacedEvents
         return;
       }
       const divergence = strayOf(emitted, source);
-      if (source !== null && passed.has(source)) divergences.add({ ...divergence, code: 'EVENT_DOUBLED' });
+      if (hasPassed(source)) divergences.add({ ...divergence, code: 'EVENT_DOUBLED' });
       else if (source === null || strays.has(key)) divergences.add(divergence);
       else wait(strays, key, divergence);
     },
-    passed: (source) => {
-      passed.add(source);
-      if (passed.size <= MOST_PASSED) return;
-      const [oldest] = passed;
-      if (oldest !== undefined) passed.delete(oldest);
+    passed: (partition, offset) => {
+      passed.set(partition, offset);
     },
     flush: () => {
       for (const waiting of [missing, strays]) {

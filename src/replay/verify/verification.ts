@@ -1,4 +1,4 @@
-import { sourceOf, type Decider, type Redecided } from '../decider.ts';
+import type { Decider, Redecided } from '../decider.ts';
 import type { CommandStep, History } from '../history.ts';
 import type { StoredDecisions } from '../ports.ts';
 import { compareDecision, unexpected } from './compare-decisions.ts';
@@ -60,7 +60,8 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
       if (divergence.code === 'EVENT_MISSING') misplaced.missing(divergence);
       else divergences.add(divergence);
     }
-    misplaced.passed(sourceOf(redecided.step.record));
+    const { partition, offset } = redecided.step.record;
+    misplaced.passed(partition, offset);
   };
 
   const compareStored = async (

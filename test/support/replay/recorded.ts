@@ -1,0 +1,137 @@
+import { hash } from 'node:crypto';
+import { createBodyCodec } from '../../../src/avro/body-codec.ts';
+import { createRecordEncoder } from '../../../src/avro/record-encoder.ts';
+import { loadSchemas, RECORD_TOPICS } from '../../../src/avro/schema-files.ts';
+import { frame } from '../../../src/avro/wire-format.ts';
+import type { RunCloseRequested } from '../../../src/domain/records.ts';
+import { deadLetter } from '../../../src/kafka/dead-letters.ts';
+import { outputTopicsOf } from '../../../src/kafka/topic-history.ts';
+import { topicNames } from '../../../src/kafka/topic-names.ts';
+import type { EventType } from '../../../src/processor/ports.ts';
+import { createChannelLedgers, type FoldedLedger } from '../../../src/replay/channel-ledgers.ts';
+import { createDecider, type Redecided } from '../../../src/replay/decider.ts';
+import { createEmitting } from '../../../src/replay/emitted-records.ts';
+import type { CommandStep, History, HistoryStep, PolicyVersion } from '../../../src/replay/history.ts';
+import type { ClaimAnswer, ClaimIndex, StoredDecision } from '../../../src/replay/ports.ts';
+
+const schemas = loadSchemas();
+export const codec = createBodyCodec(schemas);
+const encodeCommand = createRecordEncoder<RunCloseRequested>(schemas['run.close.requested'].type);
+const names = topicNames();
+
+export const SCHEMA_IDS = Object.fromEntries(
+  RECORD_TOPICS.map((topic, index) => [topic, index + 1]),
+) as Record<(typeof RECORD_TOPICS)[number], number>;
+
+/** What every schema id of a recorded history stands for. */
+export const writerSchema = (id: number) => {
+  const topic = RECORD_TOPICS[id - 1];
+  return Promise.resolve(
+    topic === undefined ? null : { kind: 'AVRO', json: schemas[topic].json, references: [] },
+  );
+};
+
+export const claimsInMemory = (): ClaimIndex => {
+  const claims = new Map<string, NonNullable<ClaimAnswer['claimed']>>();
+  const runs = new Map<string, NonNullable<ClaimAnswer['closed']>>();
+  const pair = (one: string, other: string): string => `${one}\n${other}`;
+  return {
+    find: (queries) =>
+      Promise.resolve(
+        queries.map(({ channelId, commandId, runId }) => ({
+          claimed: claims.get(pair(channelId, commandId)),
+          closed: runs.get(pair(channelId, runId)),
+        })),
+      ),
+    add: (commands, closed) => {
+      for (const { channelId, commandId, ...rest } of commands) claims.set(pair(channelId, commandId), rest);
+      for (const { channelId, runId, ...rest } of closed) runs.set(pair(channelId, runId), rest);
+      return Promise.resolve();
+    },
+  };
+};
+
+/** A history as it was, with what was stored of it. A test changes what it likes. */
+export type Recorded = {
+  readonly history: History & { facts: History['facts'] };
+  steps: HistoryStep[];
+  stored: StoredDecision[];
+  ledgers: FoldedLedger[];
+};
+
+/** Records what a processor would have made of these commands, all in partition 0. A command may be bytes that are none. */
+export const recorded = async (
+  commands: readonly (RunCloseRequested | Buffer)[],
+  policies: readonly PolicyVersion[] = [],
+): Promise<Recorded> => {
+  const steps = commands.map((command, offset): CommandStep => {
+    const value = Buffer.isBuffer(command)
+      ? command
+      : frame(SCHEMA_IDS['run.close.requested'], encodeCommand(command));
+    const key = Buffer.from(Buffer.isBuffer(command) ? 'C1' : command.channelId);
+    const timestamp = Date.UTC(2026, 0, 5) + offset;
+    return {
+      kind: 'command',
+      record: { topic: names.requested, partition: 0, offset, timestamp, key, value, headers: [] },
+      emitted: [],
+    };
+  });
+  const decoded = new Map(commands.map((command, index) => [steps[index]?.record.value, command]));
+  const readEvent = (type: EventType, value: Buffer | null) => {
+    try {
+      return Promise.resolve(value === null ? null : codec.readBody(type, value.subarray(5)));
+    } catch {
+      return Promise.resolve(null);
+    }
+  };
+  const decode: History['decode'] = (values) =>
+    Promise.resolve(
+      values.map((value) => {
+        const command = decoded.get(value);
+        return command === undefined || Buffer.isBuffer(command)
+          ? { kind: 'poison', poison: { code: 'UNDECODABLE', message: 'no command' } }
+          : { kind: 'command', command };
+      }),
+    );
+  const ledgers = createChannelLedgers(policies);
+  const decider = createDecider({ decode, codec, ledgers, claims: claimsInMemory() });
+  const emitting = createEmitting({
+    groupId: 'runclose',
+    outputTopics: outputTopicsOf(names),
+    frame: (type, body) => frame(SCHEMA_IDS[type], body),
+    deadLetter,
+  });
+  const decided = await decider.decide(steps);
+  const result: Recorded = {
+    steps: decided.map((redecided) => ({ ...redecided.step, emitted: emitting(redecided) })),
+    stored: decided.flatMap(storedOf),
+    ledgers: [...ledgers.all()],
+    history: {
+      facts: {
+        topic: names.requested,
+        outputTopics: outputTopicsOf(names),
+        groupId: 'runclose',
+        clusterId: 'recorded',
+        ranges: [{ partition: 0, from: 0, to: commands.length, complete: true }],
+        withEvents: true,
+        pseudonymised: false,
+      },
+      policies,
+      async *steps() {
+        for (let at = 0; at < result.steps.length; at += 7)
+          yield await Promise.resolve(result.steps.slice(at, at + 7));
+      },
+      decode,
+      readEvent,
+    },
+  };
+  return result;
+};
+
+const storedOf = ({ decision, step: { record } }: Redecided): StoredDecision[] => {
+  if (decision === null) return [];
+  const { bodies } = decision;
+  return [{ ...decision, partition: record.partition, bodyHash: bodyHash(Object.values(bodies)) }];
+};
+
+const bodyHash = (bodies: readonly Buffer[]): Buffer => hash('sha256', Buffer.concat(bodies), 'buffer');
