@@ -9,10 +9,13 @@ import { inflateRaw } from 'node:zlib';
 import { parseType } from './avro-type.ts';
 import { readLong, type Cursor } from './long.ts';
 
+/** So many values, one behind the other. */
+export type ContainerBlock = { readonly count: number; readonly values: Buffer };
+
 export type Container = {
   readonly metadata: Readonly<Record<string, Buffer>>;
-  /** What each block holds: so many values, one behind the other. Throws an `Error` that says what is wrong with the file. */
-  blocks(): AsyncGenerator<{ readonly count: number; readonly values: Buffer }, void, undefined>;
+  /** Throws an `Error` that says what is wrong with the file. */
+  blocks(): AsyncIterable<ContainerBlock>;
   close(): Promise<void>;
 };
 

@@ -1,10 +1,11 @@
 import { createBoundsCheck } from './bounds-check.ts';
+import type { ContainerBlock } from './container-blocks.ts';
 import { type HistoryEntry, historyType } from './history-schema.ts';
 import { readLong } from './long.ts';
 
 export type EntryReader = {
   /** A block's entries, without the commands of partitions that are not wanted. Throws for what is damaged. */
-  read(block: { readonly count: number; readonly values: Buffer }): readonly HistoryEntry[];
+  read(block: ContainerBlock): readonly HistoryEntry[];
   /** Whether the last entry has been read. */
   hasEnded(): boolean;
 };

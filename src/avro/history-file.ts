@@ -7,7 +7,7 @@ import type { FoldedLedger } from '../replay/channel-ledgers.ts';
 import type { History, HistoryFacts, HistoryStep, PolicyVersion } from '../replay/history.ts';
 import { Failure } from '../processor/failure.ts';
 import type { EventType } from '../processor/ports.ts';
-import { openContainer } from './container-blocks.ts';
+import { openContainer, type Container } from './container-blocks.ts';
 import { createEntryReader } from './history-entries.ts';
 import { createFileRecords } from './history-records.ts';
 import { FACTS_KEY, type HistoryEntry } from './history-schema.ts';
@@ -28,13 +28,30 @@ export type HistoryFile = History & {
 /** Steps handed over at once. */
 const PORTION = 500;
 
-/** @param isWanted whether the commands of a partition are; the others are passed over */
-export const openHistoryFile = async (
-  path: string,
-  schemas: RecordSchemas,
-  isWanted: (partition: number) => boolean = () => true,
-): Promise<HistoryFile> => {
-  const { facts, blocks, close } = await openFile(path, isWanted);
+export const openHistoryFile = async (path: string, schemas: RecordSchemas): Promise<HistoryFile> => {
+  const container = await openContainer(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  return readHistory({ path, container, schemas, isWanted: () => true });
+};
+
+export type HistoryReading = {
+  /** For messages. */
+  readonly path: string;
+  readonly container: Container;
+  readonly schemas: RecordSchemas;
+  /** Whether the commands of a partition are; the others are passed over. */
+  readonly isWanted: (partition: number) => boolean;
+};
+
+/** Reads the history in a file that is open. */
+export const readHistory = async ({
+  path,
+  container,
+  schemas,
+  isWanted,
+}: HistoryReading): Promise<HistoryFile> => {
+  const { facts, blocks } = await factsAndBlocks({ path, container, isWanted });
   const records = createFileRecords(facts);
   const writers = new Map<number, WriterSchema | null>();
   const policies: PolicyVersion[] = [];
@@ -120,7 +137,7 @@ export const openHistoryFile = async (
       return result?.kind === 'value' ? result.value : null;
     },
     writerSchema: (id) => Promise.resolve(writers.get(id) ?? null),
-    close,
+    close: () => container.close(),
   };
 };
 
@@ -129,10 +146,7 @@ function* portionsOf(steps: readonly HistoryStep[]): Generator<readonly HistoryS
   for (let at = 0; at < steps.length; at += PORTION) yield steps.slice(at, at + PORTION);
 }
 
-const openFile = async (path: string, isWanted: (partition: number) => boolean) => {
-  const container = await openContainer(path).catch((error: unknown) => {
-    throw unreadable(path, error);
-  });
+const factsAndBlocks = async ({ path, container, isWanted }: Omit<HistoryReading, 'schemas'>) => {
   const json = container.metadata[FACTS_KEY]?.toString();
   if (json === undefined) {
     await container.close();
@@ -147,7 +161,7 @@ const openFile = async (path: string, isWanted: (partition: number) => boolean) 
       throw unreadable(path, error);
     }
   };
-  return { facts: JSON.parse(json) as HistoryFacts, blocks: blocks(), close: () => container.close() };
+  return { facts: JSON.parse(json) as HistoryFacts, blocks: blocks() };
 };
 
 const unreadable = (path: string, thrown: unknown): Failure => {

@@ -1,6 +1,8 @@
-/** Verifies some of a file's partitions in a thread of its own. */
+/** Verifies some of a file's partitions in a thread of its own. The file's blocks are read and inflated once, by whoever started it. */
+import { on } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openHistoryFile } from '../../avro/history-file.ts';
+import type { ContainerBlock } from '../../avro/container-blocks.ts';
+import { readHistory } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import { createPool, type PostgresSettings } from '../../postgres/pool.ts';
 import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts';
@@ -10,7 +12,9 @@ import { openScratchIndex } from '../../scratch/claim-index.ts';
 import { verifyPart } from './verify-part.ts';
 
 export type WorkerTask = {
+  /** For messages. */
   readonly path: string;
+  readonly metadata: Readonly<Record<string, Uint8Array>>;
   readonly claimsPath: string;
   readonly partitions: readonly number[];
   /** Null: stored decisions are not compared. */
@@ -18,16 +22,44 @@ export type WorkerTask = {
   readonly limit: number;
 };
 
+/** What a worker is told: a block, or null behind the last one. */
+export type WorkerInput = { readonly count: number; readonly values: Uint8Array } | null;
+
 export type WorkerMessage =
+  /** A block has been taken over: there is room for another one. */
+  | { readonly kind: 'taken' }
   | { readonly kind: 'progress'; readonly commands: number }
   | { readonly kind: 'done'; readonly part: VerifiedPart }
   | { readonly kind: 'failed'; readonly failure: { kind: FailureKind; code: string; message: string } };
 
-const tell = (message: WorkerMessage): void => parentPort?.postMessage(message);
+const port = parentPort;
+if (port === null) throw new Error('this is a worker');
+const tell = (message: WorkerMessage): void => port.postMessage(message);
+const inputs = on(port, 'message') as AsyncIterable<[WorkerInput]>;
 
-const work = async ({ path, claimsPath, partitions, database, limit }: WorkerTask): Promise<VerifiedPart> => {
+async function* blocks(): AsyncGenerator<ContainerBlock, void, undefined> {
+  for await (const [input] of inputs) {
+    if (input === null) return;
+    tell({ kind: 'taken' });
+    yield { count: input.count, values: Buffer.from(input.values.buffer) };
+  }
+}
+
+const work = async (task: WorkerTask): Promise<VerifiedPart> => {
+  const { path, metadata, claimsPath, partitions, database, limit } = task;
   const wanted = new Set(partitions);
-  const file = await openHistoryFile(path, loadSchemas(), (partition) => wanted.has(partition));
+  const file = await readHistory({
+    path,
+    container: {
+      metadata: Object.fromEntries(
+        Object.entries(metadata).map(([name, bytes]) => [name, Buffer.from(bytes)]),
+      ),
+      blocks,
+      close: () => Promise.resolve(),
+    },
+    schemas: loadSchemas(),
+    isWanted: (partition) => wanted.has(partition),
+  });
   const { facts } = file;
   const ranges = facts.ranges.filter(({ partition }) => wanted.has(partition));
   const pool = database === null ? null : await createPool(database, 'runclose');
@@ -48,7 +80,6 @@ const work = async ({ path, claimsPath, partitions, database, limit }: WorkerTas
   } finally {
     await claims.close();
     await pool?.end();
-    await file.close();
   }
 };
 
@@ -58,3 +89,4 @@ try {
   const { kind, code, message } = failureOf(thrown);
   tell({ kind: 'failed', failure: { kind, code, message } });
 }
+port.close();

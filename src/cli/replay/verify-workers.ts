@@ -1,62 +1,83 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { openContainer, type ContainerBlock } from '../../avro/container-blocks.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { VerifiedPart } from '../../replay/verify/report.ts';
 import type { WorkerMessage, WorkerTask } from './verify-worker.ts';
 
-export type WorkersDeps = Omit<WorkerTask, 'partitions' | 'claimsPath'> & {
+export type WorkersDeps = Omit<WorkerTask, 'partitions' | 'claimsPath' | 'metadata'> & {
   readonly folder: string;
   readonly partitions: readonly number[];
   readonly signal: AbortSignal;
   readonly onProgress: (commands: number) => void;
 };
 
-/** Few are enough to read and inflate a file as fast as it comes; each reads it whole. */
-const MOST_WORKERS = 4;
+/** More of them would only wait for the one thread that reads the file. */
+const MOST_WORKERS = 8;
+/** Blocks that wait in a worker, each of a quarter of a megabyte. */
+const MOST_WAITING = 4;
 
 /** Verifies a file's partitions side by side, on as many cores as there are. */
 export const verifyInWorkers = async (deps: WorkersDeps): Promise<readonly VerifiedPart[]> => {
   const { partitions, folder, signal, onProgress, ...task } = deps;
   const count = Math.min(availableParallelism(), MOST_WORKERS, partitions.length);
+  const container = await openContainer(task.path);
   const commands = Array.from({ length: count }, () => 0);
-  const stop = new AbortController();
+  const workers = commands.map((_, index) =>
+    startWorker(
+      {
+        ...task,
+        metadata: container.metadata,
+        claimsPath: join(folder, String(index)),
+        partitions: partitions.filter((_partition, place) => place % count === index),
+      },
+      (done) => {
+        commands[index] = done;
+        onProgress(commands.reduce((sum, each) => sum + each, 0));
+      },
+    ),
+  );
+  const stop = (): void => workers.forEach((worker) => worker.stop());
+  signal.addEventListener('abort', stop, { once: true });
   try {
-    return await Promise.all(
-      commands.map((_, index) =>
-        runWorker(
-          {
-            ...task,
-            claimsPath: join(folder, String(index)),
-            partitions: partitions.filter((_partition, place) => place % count === index),
-          },
-          AbortSignal.any([signal, stop.signal]),
-          (done) => {
-            commands[index] = done;
-            onProgress(commands.reduce((sum, each) => sum + each, 0));
-          },
-        ),
-      ),
-    );
+    const feeding = (async () => {
+      for await (const block of container.blocks()) {
+        await Promise.all(workers.map((worker) => worker.feed(block)));
+      }
+      await Promise.all(workers.map((worker) => worker.feed(null)));
+    })();
+    const [parts] = await Promise.all([Promise.all(workers.map(({ result }) => result)), feeding]);
+    return parts;
   } finally {
-    stop.abort();
+    signal.removeEventListener('abort', stop);
+    stop();
+    await container.close();
   }
 };
 
-const runWorker = (
-  task: WorkerTask,
-  signal: AbortSignal,
-  onProgress: (commands: number) => void,
-): Promise<VerifiedPart> =>
-  new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(entry, import.meta.url), {
-      workerData: task,
-      // Most of what a portion makes dies young: see the processor's own setting.
-      resourceLimits: { maxYoungGenerationSizeMb: 128 },
-    });
-    signal.addEventListener('abort', () => void worker.terminate(), { once: true });
+type RunningWorker = {
+  readonly result: Promise<VerifiedPart>;
+  /** Resolves when the worker can take another one; null: that was the last. */
+  feed(block: ContainerBlock | null): Promise<void>;
+  stop(): void;
+};
+
+const startWorker = (task: WorkerTask, onProgress: (commands: number) => void): RunningWorker => {
+  const worker = new Worker(new URL(entry, import.meta.url), {
+    workerData: task,
+    // Most of what a portion makes dies young.
+    resourceLimits: { maxYoungGenerationSizeMb: 256 },
+  });
+  let waiting = 0;
+  let wake: () => void = () => undefined;
+  const result = new Promise<VerifiedPart>((resolve, reject) => {
     worker.on('message', (message: WorkerMessage) => {
       switch (message.kind) {
+        case 'taken':
+          waiting -= 1;
+          wake();
+          break;
         case 'progress':
           onProgress(message.commands);
           break;
@@ -69,9 +90,29 @@ const runWorker = (
       }
     });
     worker.on('error', reject);
-    worker.on('exit', () =>
-      reject(new Failure('fatal', 'WORKER_ENDED', 'a verifying thread has ended early')),
-    );
+    worker.on('exit', () => {
+      wake();
+      reject(new Failure('fatal', 'WORKER_ENDED', 'a verifying thread has ended early'));
+    });
   });
+  result.catch(() => wake());
+  return {
+    result,
+    feed: async (block) => {
+      if (block === null) {
+        worker.postMessage(null);
+        return;
+      }
+      const values = Uint8Array.from(block.values);
+      worker.postMessage({ count: block.count, values }, [values.buffer]);
+      waiting += 1;
+      if (waiting < MOST_WAITING) return;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    },
+    stop: () => void worker.terminate(),
+  };
+};
 
 const entry = import.meta.url.endsWith('.ts') ? './verify-worker.ts' : './verify-worker.js';
