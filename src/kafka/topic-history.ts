@@ -178,7 +178,7 @@ async function* upTo(
       if (source !== null && source > offset) {
         const second = stream.second() ?? (await secondOf(stream, streams));
         const next = second === null ? null : ownSource(kind, second);
-        if (next === null || next >= source) break;
+        if (next === null || next < offset || next >= source) break;
       }
       stream.advance();
       if (source === null ? isReplayed(record) : source < range.from) continue;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -64,7 +65,7 @@ type RunningWorker = {
 };
 
 const startWorker = (task: WorkerTask, onProgress: (commands: number) => void): RunningWorker => {
-  const worker = new Worker(new URL(entry, import.meta.url), {
+  const worker = new Worker(ENTRY, {
     workerData: task,
     // Most of what a portion makes dies young.
     resourceLimits: { maxYoungGenerationSizeMb: 256 },
@@ -115,4 +116,7 @@ const startWorker = (task: WorkerTask, onProgress: (commands: number) => void): 
   };
 };
 
-const entry = import.meta.url.endsWith('.ts') ? './verify-worker.ts' : './verify-worker.js';
+const ENTRY = new URL('./verify-worker.js', import.meta.url);
+
+/** Not where the sources run as they are, uncompiled. */
+export const hasWorkers = (): boolean => existsSync(ENTRY);

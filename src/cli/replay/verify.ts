@@ -22,7 +22,7 @@ import { createScratchFolder, openScratch } from './scratch.ts';
 import { openSnapshotFile } from './snapshots.ts';
 import { openTopicSource } from './topic-source.ts';
 import { verifyPart } from './verify-part.ts';
-import { verifyInWorkers } from './verify-workers.ts';
+import { hasWorkers, verifyInWorkers } from './verify-workers.ts';
 import { reportJson, reportText } from './verify-text.ts';
 
 type VerifyOptions = {
@@ -104,7 +104,9 @@ const run = async (
     // A channel that moved to another partition has to be folded as a whole.
     return haveChannelsInCommon(parts) ? inOneThread() : parts;
   };
-  const parts = await (file === undefined || channel !== undefined ? inOneThread() : inWorkers(file));
+  const parts = await (file === undefined || channel !== undefined || !hasWorkers()
+    ? inOneThread()
+    : inWorkers(file));
   progress.stop();
   return reportOf(parts, { policies: history.policies, snapshot, channelId: channel, limit });
 };

@@ -1,0 +1,173 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import avro from 'avsc';
+import { asMessageHeaders } from '../../../src/kafka/headers.ts';
+import { manyCommands } from '../../support/commands.ts';
+import { createDeployment, type Deployment, type Serving } from '../../support/deployment.ts';
+import { runRunclose, type Ended } from '../../support/runclose-process.ts';
+import { testKafka } from '../../support/topics.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const COMMANDS = 300;
+
+describe('replay verify, export and snapshot', function () {
+  this.timeout(180_000);
+  let deployment: Deployment;
+  let serving: Serving;
+  let folder: string;
+
+  const runclose = (...args: string[]): Promise<Ended> => runRunclose(args, deployment.env);
+
+  const replay = async (
+    ...args: string[]
+  ): Promise<{ code: number | null; summary: Json; divergences: Json[] }> => {
+    const { code, stdout, stderr } = await runclose('replay', ...args, '--json');
+    const objects = stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Json);
+    const summary = objects.at(-1);
+    if (summary === undefined) throw new Error(`nothing was printed: ${stderr}`);
+    return { code, summary, divergences: objects.slice(0, -1) };
+  };
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'runclose-test-'));
+    deployment = await createDeployment(3);
+    serving = await deployment.serve();
+    await deployment.publish(...manyCommands(COMMANDS / 2), Buffer.from('garbage'));
+    await deployment.settled();
+    const set = await runclose('channel', 'set', 'C1', '--policy', 'window-count', '--window-runs', '3');
+    expect(set.code, set.stderr).to.equal(0);
+    await deployment.publish(...manyCommands(COMMANDS / 2, COMMANDS / 2), ...manyCommands(2));
+    await deployment.settled();
+  });
+  after(async () => {
+    await deployment.remove();
+    await rm(folder, { recursive: true });
+  });
+
+  it('finds nothing where nothing was touched, with a processor running', async () => {
+    const { code, summary, divergences } = await replay('verify');
+    expect(divergences).to.deep.equal([]);
+    expect(summary).to.deep.include({ commands: COMMANDS + 3, channels: 20, divergences: 0, unchecked: [] });
+    expect(summary['compared']).to.deep.include({ ledgers: 20 });
+    expect(code).to.equal(0);
+  });
+
+  it('verifies one channel', async () => {
+    const { code, summary } = await replay('verify', '--channel', 'C1');
+    expect(summary).to.deep.include({ commands: 16 + 1 + (COMMANDS / 20 - 15), channels: 1, divergences: 0 });
+    expect(code).to.equal(0);
+  });
+
+  it('verifies what was exported, with and without Postgres', async () => {
+    const file = join(folder, 'history.avro');
+    const exported = await replay('export', file, '--with-events');
+    expect(exported.summary).to.include({ commands: COMMANDS + 3, policies: 1 });
+
+    const alone = await replay('verify', '--file', file, '--no-database');
+    expect(alone.summary).to.deep.include({ commands: COMMANDS + 3, divergences: 0 });
+    expect(alone.summary['unchecked']).to.have.length(1);
+    expect(alone.code).to.equal(0);
+
+    const together = await replay('verify', '--file', file);
+    expect(together.summary).to.deep.include({ divergences: 0, unchecked: [] });
+    expect(together.summary['compared']).to.deep.include({ ledgers: 20 });
+  });
+
+  it('writes files that any Avro tool reads', async () => {
+    const file = join(folder, 'other-tool.avro');
+    await replay('export', file, '--with-events');
+    const kinds = new Map<string, number>();
+    for await (const entry of avro.createFileDecoder(file) as AsyncIterable<object>) {
+      const [kind = ''] = Object.keys(entry);
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    }
+    expect(Object.fromEntries(kinds)).to.deep.equal({
+      'runclose.history.PolicyVersion': 1,
+      'runclose.history.Schema': 4,
+      'runclose.history.Command': COMMANDS + 3,
+      'runclose.history.End': 1,
+    });
+  });
+
+  it('refuses a file that was cut off, damaged, or is none', async () => {
+    const file = join(folder, 'whole.avro');
+    await replay('export', file);
+    const bytes = await readFile(file);
+    const damaged = Buffer.from(bytes);
+    damaged.fill(0xff, bytes.length - 400, bytes.length - 300);
+    const broken: readonly (readonly [string, Buffer])[] = [
+      ['cut.avro', bytes.subarray(0, bytes.length - 100)],
+      ['damaged.avro', damaged],
+      ['none.avro', Buffer.from('this is no Avro file')],
+      ['empty.avro', Buffer.alloc(0)],
+    ];
+    for (const [name, content] of broken) {
+      await writeFile(join(folder, name), content);
+      const { code, stderr } = await runclose(
+        'replay',
+        'verify',
+        '--file',
+        join(folder, name),
+        '--no-database',
+      );
+      expect(code, name).to.equal(1);
+      expect(stderr, name).to.include('is no history that can be read');
+    }
+  });
+
+  it('proves a snapshot, and begins from it', async () => {
+    const file = join(folder, 'ledgers.avro');
+    await replay('snapshot', file);
+    const proof = await replay('verify', '--prove', file);
+    expect(proof.summary).to.deep.include({ commands: COMMANDS + 3, divergences: 0 });
+
+    await deployment.publish(...manyCommands(40, 1_000));
+    await deployment.settled();
+    const { code, summary } = await replay('verify', '--snapshot', file);
+    expect(summary).to.deep.include({ commands: 40, divergences: 0 });
+    expect(summary['compared']).to.deep.include({ ledgers: 20 });
+    expect(code).to.equal(0);
+  });
+
+  it('wants a snapshot where history begins in the middle', async () => {
+    const { code, stderr } = await runclose('replay', 'verify', '--from', '5');
+    expect(code).to.equal(64);
+    expect(stderr).to.include('--snapshot FILE');
+  });
+
+  it('names what was tampered with, and ends with 2', async () => {
+    const { database, names } = deployment;
+    serving.signal('SIGTERM');
+    await serving.exited;
+    await database.query(
+      `UPDATE runclose.decision SET runner_user_id = 'U9' WHERE command_id = 'command-10'`,
+    );
+    await database.query(`
+      UPDATE runclose.channel_member SET balance = balance + 1
+      WHERE channel_id = 'C11' AND user_id = (SELECT min(user_id) FROM runclose.channel_member WHERE channel_id = 'C11')`);
+    await database.query(`DELETE FROM runclose.decision WHERE command_id = 'command-12'`);
+    const [event] = (await deployment.read(names.closed)).filter(({ key }) => key?.toString() === 'C13');
+    if (event === undefined) throw new Error('channel C13 has an event');
+    const producer = testKafka().producer();
+    await producer.connect();
+    const headers = asMessageHeaders(event.headers);
+    const { partition, key, value } = event;
+    await producer.send({ topic: names.closed, messages: [{ partition, key, value, headers }] });
+    await producer.disconnect();
+
+    const { code, divergences } = await replay('verify');
+    expect(divergences.map((it) => `${String(it['code'])} ${String(it['channelId'])}`)).to.have.members([
+      'DECISION_ALTERED C10',
+      'LEDGER_ALTERED C11',
+      'DECISION_MISSING C12',
+      'EVENT_DOUBLED C13',
+    ]);
+    expect(code).to.equal(2);
+  });
+});
