@@ -1,52 +1,45 @@
+import { join } from 'node:path';
 import { createHistoryFileWriter } from '../../avro/history-file-writer.ts';
+import type { TopicRange } from '../../kafka/topic-history.ts';
 import { readPolicyVersions } from '../../postgres/replay/policy-versions.ts';
+import type { History } from '../../replay/history.ts';
 import { onlyChannel } from '../../replay/only-channel.ts';
-import type { Cli } from '../frame/cli.ts';
-import { id } from '../frame/flags.ts';
+import type { Cli, CommandContext } from '../frame/cli.ts';
+import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openDatabase } from '../frame/servers.ts';
+import { amongMadeUpPeople } from './made-up-people.ts';
 import { WHERE_HELP, where, type Where } from './range.ts';
-import { openTopicSource } from './topic-source.ts';
+import { createScratchFolder, openScratch } from './scratch.ts';
+import { openTopicSource, type TopicSource } from './topic-source.ts';
 
 type ExportOptions = {
   readonly from: Where;
   readonly to: Where;
   readonly channel?: string;
   readonly withEvents?: boolean;
+  readonly sample?: number;
+  readonly pseudonymise?: boolean;
 };
 
 export const replayExport = (cli: Cli): void => {
   cli
     .command('export <file>', 'Write commands, as they stand in the topic, into an Avro file', [
       'runclose replay export month.avro --with-events',
-      'runclose replay verify --file month.avro',
+      'runclose replay export sample.avro --with-events --sample 1000 --pseudonymise',
     ])
     .option('--with-events', 'and the events and dead letters that they led to')
     .option('--from <where>', `begin there: ${WHERE_HELP}`, where, { kind: 'earliest' })
     .option('--to <where>', 'end there (default: committed)', where, { kind: 'committed' })
     .option('--channel <id>', 'this channel only', id)
+    .option('--sample <n>', 'the first commands only, so many', wholeNumber(1, 1e12))
+    .option('--pseudonymise', 'with made-up ids and names and without texts, fit for a repository')
     .action(
       cli.perform(async (context, path: string, options: ExportOptions) => {
         const { output } = context;
-        const config = context.settings('kafka', 'registry', 'database');
-        const source = await openTopicSource(context, config);
-        const ranges = await source.ranges(options.from, options.to);
-        // After the end is known: whatever decided below it is among them.
-        const policies = await readPolicyVersions(await openDatabase(context, config));
-        const all = source.history(
-          ranges,
-          options.withEvents === true ? 'with-events' : 'commands-only',
-          policies,
-        );
-        const history = options.channel === undefined ? all : onlyChannel(all, options.channel);
-
-        const writer = createHistoryFileWriter({
-          path,
-          facts: history.facts,
-          writerSchema: (schemaId) => source.writerSchema(schemaId),
-        });
+        const { history, total, writerSchema, leftOut } = await open(context, options);
+        const writer = createHistoryFileWriter({ path, facts: history.facts, writerSchema });
         context.onClose(() => writer.abort());
-        const total = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
         const progress = createProgress(output, 'exporting', total);
         context.onClose(() => progress.stop());
         for (const version of history.policies) await writer.policy(version);
@@ -58,10 +51,63 @@ export const replayExport = (cli: Cli): void => {
         }
         const { commands, emitted } = await writer.end();
         progress.stop();
-        if (output.json)
-          await output.record({ file: path, commands, emitted, policies: history.policies.length });
+        const facts = {
+          file: path,
+          commands,
+          emitted,
+          policies: history.policies.length,
+          leftOut: leftOut(),
+        };
+        if (output.json) await output.record(facts);
         else
           await output.line(`${path}: ${String(commands)} commands, ${String(emitted)} records they led to`);
+        if (leftOut() > 0)
+          output.note(
+            `${String(leftOut())} records that are no valid commands were left out: they may hold anything.`,
+          );
       }),
     );
+};
+
+const open = async (context: CommandContext, options: ExportOptions) => {
+  const events = options.withEvents === true ? 'with-events' : 'commands-only';
+  const config = context.settings('kafka', 'registry', 'database');
+  const source = await openTopicSource(context, config);
+  const found = await source.ranges(options.from, options.to);
+  const ranges = options.sample === undefined ? found : await firstCommands(source, found, options.sample);
+  // After the end is known: whatever decided below it is among them.
+  const policies = await readPolicyVersions(await openDatabase(context, config));
+  const isMadeUp = options.pseudonymise === true;
+  const all = source.history(ranges, isMadeUp ? 'commands-only' : events, policies);
+  const real: History = options.channel === undefined ? all : onlyChannel(all, options.channel);
+  const total = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+  if (!isMadeUp)
+    return {
+      history: real,
+      total,
+      writerSchema: (schemaId: number) => source.writerSchema(schemaId),
+      leftOut: () => 0,
+    };
+  const claims = await openScratch(context, join(await createScratchFolder(context), 'claims'));
+  // Only whoever has the cluster knows its id, so only they can find out who is who.
+  return { ...amongMadeUpPeople(real, { key: source.clusterId, claims, events }), total };
+};
+
+/** The ranges, cut behind the first commands in the order of the broker's time. */
+const firstCommands = async (
+  source: TopicSource,
+  ranges: readonly TopicRange[],
+  count: number,
+): Promise<readonly TopicRange[]> => {
+  const ends = new Map(ranges.map(({ partition, from }) => [partition, from]));
+  let left = count;
+  for await (const steps of source.history(ranges, 'commands-only', []).steps()) {
+    for (const step of steps) {
+      if (step.kind !== 'command' || left === 0) continue;
+      ends.set(step.record.partition, step.record.offset + 1);
+      left -= 1;
+    }
+    if (left === 0) break;
+  }
+  return ranges.map((range) => ({ ...range, to: ends.get(range.partition) ?? range.from }));
 };

@@ -95,6 +95,27 @@ describe('replay verify, export and snapshot', function () {
     });
   });
 
+  it('writes samples of people that do not exist, whose decisions can be made again', async () => {
+    const file = join(folder, 'sample.avro');
+    const { summary } = await replay('export', file, '--with-events', '--sample', '200', '--pseudonymise');
+    expect(summary).to.include({ commands: 199, leftOut: 1 });
+    const verified = await replay('verify', '--file', file);
+    expect(verified.summary).to.deep.include({ commands: 199, channels: 20, divergences: 0 });
+
+    const texts: string[] = [];
+    for await (const entry of avro.createFileDecoder(file) as AsyncIterable<object>)
+      texts.push(JSON.stringify(entry, bytesAsText));
+    for (const real of ['command-', 'run-1', 'C1', 'U1', 'Dana', 'Flat white', 'order-of'])
+      expect(
+        texts.filter((text) => text.replaceAll(/(command|run)-[0-9a-f]{16}/g, '').includes(real)),
+        real,
+      ).to.deep.equal([]);
+
+    const again = join(folder, 'again.avro');
+    await replay('export', again, '--with-events', '--sample', '200', '--pseudonymise');
+    expect((await readFile(again)).equals(await readFile(file))).to.equal(true);
+  });
+
   it('refuses a file that was cut off, damaged, or is none', async () => {
     const file = join(folder, 'whole.avro');
     await replay('export', file);
@@ -171,3 +192,8 @@ describe('replay verify, export and snapshot', function () {
     expect(code).to.equal(2);
   });
 });
+
+const bytesAsText = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'data' in value
+    ? Buffer.from(value.data as number[]).toString('latin1')
+    : value;

@@ -1,0 +1,76 @@
+import { createHmac } from 'node:crypto';
+import type { Order, RunCloseRequested } from '../domain/records.ts';
+import type { PolicyVersion } from './history.ts';
+
+/** Made-up ids and names in the place of real ones. The same ones always get the same, and nobody can go back without the key. */
+export type Pseudonyms = {
+  channel(channelId: string): string;
+  command(command: RunCloseRequested): RunCloseRequested;
+  policy(version: PolicyVersion): PolicyVersion;
+};
+
+/** @param key whoever has it can find out who is who by trying: keep it with the real data */
+export const createPseudonyms = (key: string): Pseudonyms => {
+  const digest = (kind: string, text: string): Buffer =>
+    createHmac('sha256', key).update(`${kind}\n${text}`).digest();
+  const id = (kind: string, text: string): string => `${kind}-${digest(kind, text).toString('hex', 0, 8)}`;
+  const idOrNull = (kind: string, text: string | null): string | null => text && id(kind, text);
+
+  /** Who share a name still do. */
+  const name = (displayName: string): string => {
+    const bytes = digest('name', displayName);
+    return `${FIRST_NAMES[bytes.readUInt8(0) % FIRST_NAMES.length] ?? ''} ${bytes.toString('hex', 1, 3)}`;
+  };
+
+  const order = (real: Order): Order => ({
+    ...real,
+    orderId: id('order', real.orderId),
+    userId: id('user', real.userId),
+    slackUserId: idOrNull('slack', real.slackUserId),
+    displayName: name(real.displayName),
+    text: '',
+    provenance: real.provenance === 'manual' ? 'manual' : 'other',
+  });
+
+  const channel = (channelId: string): string => id('channel', channelId);
+  return {
+    channel,
+    command: (real) => ({
+      ...real,
+      commandId: id('command', real.commandId),
+      runId: id('run', real.runId),
+      channelId: channel(real.channelId),
+      channelName: idOrNull('coffee', real.channelName),
+      initiatorUserId: id('user', real.initiatorUserId),
+      actorUserId: id('user', real.actorUserId),
+      correlationId: idOrNull('correlation', real.correlationId),
+      pickupNote: null,
+      orders: real.orders.map(order),
+    }),
+    policy: ({ channelId, policy, afterRevision }) => ({
+      channelId: channel(channelId),
+      policy: { ...policy, adminUserIds: policy.adminUserIds.map((userId) => id('user', userId)) },
+      afterRevision,
+    }),
+  };
+};
+
+const FIRST_NAMES = [
+  ...[
+    'Ada',
+    'Bea',
+    'Cleo',
+    'Dora',
+    'Emil',
+    'Finn',
+    'Gus',
+    'Hana',
+    'Ida',
+    'Joan',
+    'Kai',
+    'Lena',
+    'Milo',
+    'Nils',
+  ],
+  ...['Olga', 'Per', 'Quinn', 'Rosa', 'Sami', 'Tove', 'Udo', 'Vera', 'Wim', 'Xenia', 'Yara', 'Zora'],
+];
