@@ -2,7 +2,7 @@
  * The tests, on real servers where they need them:
  *
  *     npm test                                      everything
- *     npm test -- --tier unit --tier property       only these (unit, property, architecture, integration, delivery, e2e)
+ *     npm test -- --tier unit --tier property       only these (unit, property, architecture, replay, simulation, integration, delivery, e2e)
  *     npm test -- --grep 'previous runner'          only tests with these words in their title
  *     npm test -- test/unit/domain/lot.test.ts      only these files
  *     npm test -- --coverage                        with coverage, and its least values

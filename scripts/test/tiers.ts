@@ -7,6 +7,7 @@ const TIERS = {
   unit: 'alone',
   property: 'alone',
   architecture: 'alone',
+  replay: 'alone',
   simulation: 'alone',
   integration: 'servers',
   delivery: 'servers',

@@ -19,7 +19,7 @@ export const createBodyCodec = (schemas: RecordSchemas): BodyCodec => {
     'run.close.rejected': createRecordEncoder(schemas['run.close.rejected'].type),
   };
   return {
-    encode: (type, event) => encoders[type](event as never),
+    encode: (type, event) => encoders[type](event),
     hashCommand: (command) => hash('sha256', encodeCommand(command), 'buffer'),
     readBody: (type, body) => schemas[type].type.fromBuffer(body) as object,
   };

@@ -13,7 +13,7 @@ import { readLong, type Cursor } from './long.ts';
 export type ContainerBlock = { readonly count: number; readonly values: Buffer };
 
 export type Container = {
-  readonly metadata: Readonly<Record<string, Buffer>>;
+  readonly metadata: Metadata;
   /** Throws an `Error` that says what is wrong with the file. */
   blocks(): AsyncIterable<ContainerBlock>;
   close(): Promise<void>;
@@ -26,6 +26,7 @@ const CHUNK_BYTES = 1024 * 1024;
 const MOST_BYTES = 64 * 1024 * 1024;
 
 const META = parseType(JSON.stringify({ type: 'map', values: 'bytes' }));
+type Metadata = Readonly<Record<string, Buffer>>;
 const inflate = promisify<Buffer, Buffer>(inflateRaw);
 
 export const openContainer = async (path: string): Promise<Container> => {
@@ -102,11 +103,10 @@ const LONGEST_LONG = 10;
 /** Metadata hold a schema and some facts. */
 const LONGEST_METADATA = 1024 * 1024;
 
-const readMetadata = async (input: Input): Promise<Readonly<Record<string, Buffer>>> => {
-  const { value, offset } = META.decode(await input.peek(LONGEST_METADATA), 0) as {
-    value: Record<string, Buffer> | undefined;
-    offset: number;
-  };
+const readMetadata = async (input: Input): Promise<Metadata> => {
+  const decoded = META.decode(await input.peek(LONGEST_METADATA), 0);
+  const { offset } = decoded;
+  const value = decoded.value as Metadata | undefined;
   if (offset < 0 || value === undefined) throw new Error('its header is damaged');
   const copies = Object.entries(value).map(([name, bytes]) => [name, Buffer.from(bytes)] as const);
   await input.take(offset);

@@ -9,7 +9,6 @@ import { rename, rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { deflateRaw } from 'node:zlib';
 import avro from 'avsc';
-import type { Schema } from 'avsc';
 import type { FoldedLedger } from '../replay/channel-ledgers.ts';
 import type {
   EmittedRecord,
@@ -49,7 +48,7 @@ export const createHistoryFileWriter = ({
   writerSchema,
 }: HistoryFileDeps): HistoryFileWriter => {
   const partial = `${path}.partial`;
-  const encoder = new avro.streams.BlockEncoder(historyType() as unknown as Schema, encoderOptions(facts));
+  const encoder = new avro.streams.BlockEncoder(historyType(), encoderOptions(facts));
   const file = createWriteStream(partial);
   const written = finished(file);
   written.catch(() => undefined);

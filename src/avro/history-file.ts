@@ -32,7 +32,12 @@ export const openHistoryFile = async (path: string, schemas: RecordSchemas): Pro
   const container = await openContainer(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });
-  return readHistory({ path, container, schemas, isWanted: () => true });
+  try {
+    return await readHistory({ path, container, schemas, isWanted: () => true });
+  } catch (error) {
+    await container.close();
+    throw error;
+  }
 };
 
 export type HistoryReading = {
@@ -51,7 +56,7 @@ export const readHistory = async ({
   schemas,
   isWanted,
 }: HistoryReading): Promise<HistoryFile> => {
-  const { facts, blocks } = await factsAndBlocks({ path, container, isWanted });
+  const { facts, blocks } = factsAndBlocks({ path, container, isWanted });
   const records = createFileRecords(facts);
   const writers = new Map<number, WriterSchema | null>();
   const policies: PolicyVersion[] = [];
@@ -146,12 +151,9 @@ function* portionsOf(steps: readonly HistoryStep[]): Generator<readonly HistoryS
   for (let at = 0; at < steps.length; at += PORTION) yield steps.slice(at, at + PORTION);
 }
 
-const factsAndBlocks = async ({ path, container, isWanted }: Omit<HistoryReading, 'schemas'>) => {
+const factsAndBlocks = ({ path, container, isWanted }: Omit<HistoryReading, 'schemas'>) => {
   const json = container.metadata[FACTS_KEY]?.toString();
-  if (json === undefined) {
-    await container.close();
-    throw damaged(path, 'it was written by another program');
-  }
+  if (json === undefined) throw damaged(path, 'it was written by another program');
   const reader = createEntryReader(isWanted);
   const blocks = async function* (): AsyncGenerator<readonly HistoryEntry[], void, undefined> {
     try {

@@ -150,7 +150,9 @@ async function* merge(
     yield { kind: 'command', record, emitted };
   }
   for (const lane of lanes) {
-    for await (const [step] of upTo(lane, Infinity, streams, topic)) if (step !== null) yield step;
+    // Between the last command and what was not read any more.
+    const end = lane.range.to - 0.5;
+    for await (const [step] of upTo(lane, end, streams, topic)) if (step !== null) yield step;
   }
 }
 

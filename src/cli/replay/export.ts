@@ -14,8 +14,8 @@ import { createScratchFolder, openScratch } from './scratch.ts';
 import { openTopicSource, type TopicSource } from './topic-source.ts';
 
 type ExportOptions = {
-  readonly from: Where;
-  readonly to: Where;
+  readonly from?: Where;
+  readonly to?: Where;
   readonly channel?: string;
   readonly withEvents?: boolean;
   readonly sample?: number;
@@ -29,8 +29,8 @@ export const replayExport = (cli: Cli): void => {
       'runclose replay export sample.avro --with-events --sample 1000 --pseudonymise',
     ])
     .option('--with-events', 'and the events and dead letters that they led to')
-    .option('--from <where>', `begin there: ${WHERE_HELP}`, where, { kind: 'earliest' })
-    .option('--to <where>', 'end there (default: committed)', where, { kind: 'committed' })
+    .option('--from <where>', `begin there: ${WHERE_HELP} (default: earliest)`, where)
+    .option('--to <where>', 'end there (default: committed)', where)
     .option('--channel <id>', 'this channel only', id)
     .option('--sample <n>', 'the first commands only, so many', wholeNumber(1, 1e12))
     .option('--pseudonymise', 'with made-up ids and names and without texts, fit for a repository')
@@ -73,7 +73,10 @@ const open = async (context: CommandContext, options: ExportOptions) => {
   const events = options.withEvents === true ? 'with-events' : 'commands-only';
   const config = context.settings('kafka', 'registry', 'database');
   const source = await openTopicSource(context, config);
-  const found = await source.ranges(options.from, options.to);
+  const found = await source.ranges(
+    options.from ?? { kind: 'earliest' },
+    options.to ?? { kind: 'committed' },
+  );
   const ranges = options.sample === undefined ? found : await firstCommands(source, found, options.sample);
   // After the end is known: whatever decided below it is among them.
   const policies = await readPolicyVersions(await openDatabase(context, config));

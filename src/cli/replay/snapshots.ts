@@ -8,6 +8,6 @@ export const openSnapshotFile = async (
   path: string,
 ): Promise<LedgerSnapshot & { readonly facts: HistoryFacts }> => {
   const { facts, ledgers, close } = await openHistoryFile(path, loadSchemas());
-  close();
+  await close();
   return { facts, ledgers, positions: new Map(facts.ranges.map(({ partition, from }) => [partition, from])) };
 };

@@ -13,6 +13,7 @@ export type PartDeps = {
   readonly start: readonly FoldedLedger[];
   readonly stored: StoredDecisions | null;
   readonly claims: ClaimIndex;
+  readonly comparedFrom: ReadonlyMap<number, number>;
   readonly channelId: string | undefined;
   readonly limit: number;
   readonly onProgress: (commands: number) => void;
@@ -20,7 +21,7 @@ export type PartDeps = {
 
 /** Verifies a history, or the partitions of it that it holds. */
 export const verifyPart = async (deps: PartDeps): Promise<VerifiedPart> => {
-  const { history, start, stored, claims, channelId, limit, onProgress } = deps;
+  const { history, start, stored, claims, comparedFrom, channelId, limit, onProgress } = deps;
   const codec = createBodyCodec(loadSchemas());
   const ledgers = createChannelLedgers(history.policies, start);
   const decider = createDecider({
@@ -35,6 +36,7 @@ export const verifyPart = async (deps: PartDeps): Promise<VerifiedPart> => {
     decider,
     readBody: (type, body) => codec.readBody(type, body),
     stored,
+    comparedFrom,
     channelId,
     limit,
     onProgress,

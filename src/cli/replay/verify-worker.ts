@@ -71,6 +71,7 @@ const work = async (task: WorkerTask): Promise<VerifiedPart> => {
       start: file.ledgers,
       stored: pool && createStoredDecisions(pool, scope),
       claims,
+      comparedFrom: new Map(),
       channelId: undefined,
       limit,
       onProgress: (commands) => tell({ kind: 'progress', commands }),

@@ -11,7 +11,7 @@ import { onlyChannel } from '../../replay/only-channel.ts';
 import type { LedgerSnapshot, StoredDecisions } from '../../replay/ports.ts';
 import { reportOf, type VerifiedPart, type VerifyReport } from '../../replay/verify/report.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
-import { EXIT } from '../frame/exit-codes.ts';
+import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openDatabase } from '../frame/servers.ts';
@@ -41,6 +41,7 @@ export type Verified = {
   readonly history: History;
   readonly start: readonly FoldedLedger[];
   readonly stored: StoredDecisions | null;
+  readonly comparedFrom: ReadonlyMap<number, number>;
   /** Where the stored decisions are. */
   readonly database: PostgresSettings | null;
   readonly snapshot: LedgerSnapshot | null;
@@ -55,8 +56,16 @@ export const replayVerify = (cli: Cli): void => {
       'runclose replay verify --file month.avro --channel C024BE7LR',
     ])
     .option('--file <file>', 'read a file of `replay export` instead of the topics')
-    .option('--from <where>', `begin there, with --snapshot: ${WHERE_HELP} (default: earliest)`, where)
-    .option('--to <where>', 'end there (default: what is decided by now)', where)
+    .option(
+      '--from <where>',
+      `compare from there on; what lies before is only decided again: ${WHERE_HELP}`,
+      where,
+    )
+    .option(
+      '--to <where>',
+      'end there, without the ledgers (default: what is decided by now, with them)',
+      where,
+    )
     .option(
       '--snapshot <file>',
       'begin with the ledgers of this snapshot, where the topic no longer holds the beginning',
@@ -85,7 +94,7 @@ const run = async (
   verified: Verified,
   { file, channel, limit }: VerifyOptions,
 ): Promise<VerifyReport> => {
-  const { history, start, stored, snapshot, database } = verified;
+  const { history, start, stored, comparedFrom, snapshot, database } = verified;
   const { ranges } = history.facts;
   const folder = await createScratchFolder(context);
   const total = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
@@ -95,7 +104,18 @@ const run = async (
 
   const inOneThread = async (): Promise<readonly VerifiedPart[]> => {
     const claims = await openScratch(context, join(folder, 'all'));
-    return [await verifyPart({ history, start, stored, claims, channelId: channel, limit, onProgress })];
+    return [
+      await verifyPart({
+        history,
+        start,
+        stored,
+        claims,
+        comparedFrom,
+        channelId: channel,
+        limit,
+        onProgress,
+      }),
+    ];
   };
   const inWorkers = async (path: string): Promise<readonly VerifiedPart[]> => {
     const partitions = ranges.map(({ partition }) => partition);
@@ -130,15 +150,17 @@ const openTopics = async (context: CommandContext, options: VerifyOptions): Prom
         : null;
   if (end !== null) await waitUntilEmitted(context, source, end.positions);
   const ranges = await source.ranges(
-    start === null ? (options.from ?? { kind: 'earliest' }) : { kind: 'offsets', offsets: start.positions },
+    start === null ? { kind: 'earliest' } : { kind: 'offsets', offsets: start.positions },
     end === null ? (options.to ?? { kind: 'committed' }) : { kind: 'offsets', offsets: end.positions },
   );
   requireComplete(source.topic, ranges, start);
+  const compared = await source.ranges(options.from ?? { kind: 'earliest' }, { kind: 'latest' });
   const history = source.history(ranges, 'with-events', await readPolicyVersions(pool));
   return {
     history: options.channel === undefined ? history : onlyChannel(history, options.channel),
     start: start?.ledgers ?? [],
     stored: createStoredDecisions(pool, scope),
+    comparedFrom: new Map(compared.map(({ partition, from }) => [partition, from])),
     database: config.database,
     snapshot: end,
     unchecked: end === null ? ['the ledgers in Postgres: they are of now, and --to ends before'] : [],
@@ -146,6 +168,8 @@ const openTopics = async (context: CommandContext, options: VerifyOptions): Prom
 };
 
 const openFile = async (context: CommandContext, path: string, options: VerifyOptions): Promise<Verified> => {
+  if (options.from !== undefined || options.to !== undefined || options.snapshot !== undefined)
+    throw wrongUse('a file is verified as a whole: --from, --to and --snapshot are for the topics');
   const file = await openHistoryFile(path, loadSchemas());
   context.onClose(() => file.close());
   const { stored, database, snapshot, unchecked } = await openLeasesOf(context, file.facts, options);
@@ -153,6 +177,7 @@ const openFile = async (context: CommandContext, path: string, options: VerifyOp
     history: options.channel === undefined ? file : onlyChannel(file, options.channel),
     start: file.ledgers,
     stored,
+    comparedFrom: new Map(),
     database,
     snapshot: options.prove === undefined ? snapshot : await openSnapshotFile(options.prove),
     unchecked,

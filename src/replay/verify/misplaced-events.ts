@@ -24,8 +24,8 @@ export const createMisplacedEvents = (divergences: Divergences): MisplacedEvents
 
   /** Whether the source's command, whose own events were there, lies behind. */
   const hasPassed = (source: string | null): boolean => {
-    const [partition, offset] = source?.split('/').slice(-2).map(Number) ?? [];
-    return partition !== undefined && offset !== undefined && offset <= (passed.get(partition) ?? -1);
+    const at = positionIn(source);
+    return at !== null && at.offset <= (passed.get(at.partition) ?? -1);
   };
 
   const outOfOrder = (event: Divergence, place: string): void =>
@@ -82,6 +82,14 @@ export const createMisplacedEvents = (divergences: Divergences): MisplacedEvents
       }
     },
   };
+};
+
+/** Of a source such as `run.close.requested/3/1042`. */
+export const positionIn = (
+  source: string | null,
+): { readonly partition: number; readonly offset: number } | null => {
+  const [partition, offset] = source?.split('/').slice(-2).map(Number) ?? [];
+  return partition === undefined || offset === undefined ? null : { partition, offset };
 };
 
 const keyOf = (kind: string, source: string | null): string => `${kind} ${source ?? ''}`;

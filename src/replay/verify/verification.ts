@@ -4,7 +4,7 @@ import type { StoredDecisions } from '../ports.ts';
 import { compareDecision, unexpected } from './compare-decisions.ts';
 import { compareEvents, type EventReading } from './compare-events.ts';
 import { createDivergences, type Divergences } from './divergence.ts';
-import { createMisplacedEvents } from './misplaced-events.ts';
+import { createMisplacedEvents, positionIn } from './misplaced-events.ts';
 
 export type VerifyDeps = {
   readonly history: History;
@@ -12,6 +12,8 @@ export type VerifyDeps = {
   readonly readBody: EventReading['readBody'];
   /** Null: they cannot be asked. */
   readonly stored: StoredDecisions | null;
+  /** By partition: what lies before is decided again, and not compared. */
+  readonly comparedFrom: ReadonlyMap<number, number>;
   /** One channel only. */
   readonly channelId: string | undefined;
   /** How many divergences are listed; all are counted. */
@@ -48,13 +50,18 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
   };
   const outcomes = { closed: 0, rejected: 0, duplicates: 0, deadLetters: 0 };
   const compared = { events: 0, decisions: 0 };
-  const passed = new Map(facts.ranges.map(({ partition, from }) => [partition, from]));
+  const begin = (partition: number): number => deps.comparedFrom.get(partition) ?? 0;
+  const isCompared = ({ partition, offset }: { partition: number; offset: number }): boolean =>
+    offset >= begin(partition);
+  const passed = new Map(
+    facts.ranges.map(({ partition, from }) => [partition, Math.max(from, begin(partition))]),
+  );
   const isIncluded = (id: string): boolean => channelId === undefined || id === channelId;
   let commands = 0;
 
   const compareEach = async (redecided: Redecided): Promise<void> => {
     count(outcomes, redecided);
-    if (!facts.withEvents) return;
+    if (!facts.withEvents || !isCompared(redecided.step.record)) return;
     compared.events += redecided.step.emitted.length;
     for (const divergence of await compareEvents(redecided, facts.groupId, reading)) {
       if (divergence.code === 'EVENT_MISSING') misplaced.missing(divergence);
@@ -91,17 +98,22 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
     );
     let next = 0;
     for (const step of steps) {
-      if (step.kind === 'stray') misplaced.stray(step.emitted, step.source);
-      else await compareEach(decided[next++] as Redecided);
+      if (step.kind === 'stray') {
+        const at = positionIn(step.source);
+        if (at === null || isCompared(at)) misplaced.stray(step.emitted, step.source);
+      } else await compareEach(decided[next++] as Redecided);
     }
-    for (const [partition, ofPartition] of byPartition(decided)) {
+    for (const [partition, ofPartition] of byPartition(
+      decided.filter(({ step }) => isCompared(step.record)),
+    )) {
       const last = ofPartition.at(-1)?.step.record.offset ?? -1;
       await compareStored(partition, last + 1, ofPartition);
     }
     commands += decided.length;
     deps.onProgress(commands);
   }
-  for (const { partition, to } of facts.ranges) await compareStored(partition, to, []);
+  for (const { partition, to } of facts.ranges)
+    await compareStored(partition, Math.max(to, begin(partition)), []);
   misplaced.flush();
 
   return { commands, outcomes, ...compared, divergences };

@@ -156,10 +156,12 @@ describe('replay verify, export and snapshot', function () {
     expect(code).to.equal(0);
   });
 
-  it('wants a snapshot where history begins in the middle', async () => {
-    const { code, stderr } = await runclose('replay', 'verify', '--from', '5');
-    expect(code).to.equal(64);
-    expect(stderr).to.include('--snapshot FILE');
+  it('compares from a place on, and up to one', async () => {
+    const { code, summary } = await replay('verify', '--from', '10', '--to', '30');
+    expect(summary).to.deep.include({ commands: 3 * 30, divergences: 0 });
+    expect(summary['compared']).to.deep.include({ ledgers: 0 });
+    expect(summary['unchecked']).to.have.length(1);
+    expect(code).to.equal(0);
   });
 
   it('names what was tampered with, and ends with 2', async () => {
@@ -190,6 +192,14 @@ describe('replay verify, export and snapshot', function () {
       'EVENT_DOUBLED C13',
     ]);
     expect(code).to.equal(2);
+  });
+
+  it('wants a snapshot where retention has removed the beginning', async () => {
+    const { names, admin } = deployment;
+    await admin.deleteTopicRecords({ topic: names.requested, partitions: [{ partition: 0, offset: '5' }] });
+    const { code, stderr } = await runclose('replay', 'verify');
+    expect(code).to.equal(64);
+    expect(stderr).to.include(`${names.requested}/0 at 5`).and.to.include('--snapshot FILE');
   });
 });
 

@@ -23,14 +23,6 @@ export const SCHEMA_IDS = Object.fromEntries(
   RECORD_TOPICS.map((topic, index) => [topic, index + 1]),
 ) as Record<(typeof RECORD_TOPICS)[number], number>;
 
-/** What every schema id of a recorded history stands for. */
-export const writerSchema = (id: number) => {
-  const topic = RECORD_TOPICS[id - 1];
-  return Promise.resolve(
-    topic === undefined ? null : { kind: 'AVRO', json: schemas[topic].json, references: [] },
-  );
-};
-
 export const claimsInMemory = (): ClaimIndex => {
   const claims = new Map<string, NonNullable<ClaimAnswer['claimed']>>();
   const runs = new Map<string, NonNullable<ClaimAnswer['closed']>>();

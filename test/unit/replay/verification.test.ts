@@ -38,6 +38,7 @@ const verified = async (past: Recorded): Promise<VerifyReport> => {
           past.stored.filter((row) => row.partition === partition && row.offset >= from && row.offset < to),
         ),
     },
+    comparedFrom: new Map(),
     channelId: undefined,
     limit: 10,
     onProgress: () => undefined,

@@ -12,12 +12,17 @@ import { deadLetter } from '../../src/kafka/dead-letters.ts';
 import { createChannelLedgers } from '../../src/replay/channel-ledgers.ts';
 import { createDecider } from '../../src/replay/decider.ts';
 import { createEmitting } from '../../src/replay/emitted-records.ts';
-import type { CommandStep, HistoryFacts } from '../../src/replay/history.ts';
+import type { CommandStep, HistoryFacts, PolicyVersion } from '../../src/replay/history.ts';
 import { openScratchIndex } from '../../src/scratch/claim-index.ts';
 import { createOffice } from '../chaos/stream/office.ts';
 import { createRandom } from '../chaos/random.ts';
 
-export type MadeHistory = { readonly commands: number; readonly channels: number; readonly seed: number };
+export type MadeHistory = {
+  readonly commands: number;
+  readonly channels: number;
+  readonly seed: number;
+  readonly policies?: readonly PolicyVersion[];
+};
 
 const PARTITIONS = 6;
 const PORTION = 500;
@@ -31,7 +36,7 @@ export const writeMadeHistory = async (path: string, made: MadeHistory): Promise
   const names = topicNames();
   const codec = createBodyCodec(schemas);
   const encodeCommand = createRecordEncoder<RunCloseRequested>(schemas['run.close.requested'].type);
-  const ledgers = createChannelLedgers([]);
+  const ledgers = createChannelLedgers(made.policies ?? []);
   const folder = `${path}.claims`;
   const claims = await openScratchIndex(folder);
 
@@ -98,6 +103,7 @@ export const writeMadeHistory = async (path: string, made: MadeHistory): Promise
     facts,
     writerSchema: (id) => Promise.resolve({ kind: 'AVRO', json: jsonOf.get(id) as string, references: [] }),
   });
+  for (const version of made.policies ?? []) await writer.policy(version);
   for (let n = 0; n < made.commands;) {
     const steps: CommandStep[] = [];
     while (steps.length < PORTION && n < made.commands) steps.push(nextStep(n++));
@@ -107,5 +113,5 @@ export const writeMadeHistory = async (path: string, made: MadeHistory): Promise
   }
   await writer.end();
   await claims.close();
-  await rm(folder, { recursive: true });
+  await rm(folder);
 };
