@@ -35,9 +35,6 @@ const BROKEN: Record<string, Tree> = {
   'use-cases-import-inwards': {
     'src/processor/shortcut.ts': `import { consumer } from '../kafka/consumer.ts'; export const shortcut = consumer;`,
   },
-  'processor-knows-no-replay': {
-    'src/processor/again.ts': `import { replay } from '../replay/replay.ts'; export const again = replay;`,
-  },
   'edges-import-inwards': {
     'src/postgres/outbox.ts': `import { consumer } from '../kafka/consumer.ts'; export const outbox = consumer;`,
   },

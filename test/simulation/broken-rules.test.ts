@@ -41,6 +41,11 @@ describe('some schedule breaks a processor without', function () {
     });
   }
 
+  it('R5: a partition of the outputs for each of the input', async () => {
+    const scenario = oneChannelInTwoPartitions(broken.withoutOwnPartition, { offsetLosses: 1 });
+    expectViolation(await explore(createSimulation(scenario), eachRunOnItsOwnNumber));
+  });
+
   it('R2: the locks of the ledgers', async () => {
     const scenario = oneChannelInTwoPartitions(broken.withoutLedgerLocks, {});
     expectViolation(await explore(createSimulation(scenario), eachRunOnItsOwnNumber));

@@ -52,7 +52,7 @@ describe('in every schedule of two owners, the outputs are the fold of the input
   it('with a client that jumps, a crash and a lost answer', () =>
     everySchedule({ faults: { jumps: 1, crashes: 1, unanswered: 1 }, batchSizes: [1, 2] }));
 
-  for (const faults of [{ crashes: 1 }, { unanswered: 1, timeouts: 1 }]) {
+  for (const faults of [{ crashes: 1 }, { unanswered: 1, timeouts: 1 }, { offsetLosses: 1 }]) {
     const strike = Object.keys(faults).join(' and ');
     it(`and a channel that stands in two partitions gives each run its own number, with ${strike}`, async () => {
       const scenario = oneChannelInTwoPartitions((deps) => createProcessor(deps), faults);

@@ -14,7 +14,7 @@ export const createProgress = (
 ): Progress => {
   if (!watched) return { set: () => {}, stop: () => {} };
   const bar = new SingleBar({
-    format: `${what} [{bar}] {value}/{total}`,
+    format: `${what} [{bar}] {value}/{total}, {rate}/s, {eta_formatted} left`,
     barsize: 30,
     hideCursor: true,
     clearOnComplete: true,
@@ -22,6 +22,10 @@ export const createProgress = (
     // Ctrl-C is the command line's own: it closes the bar on its way out.
     gracefulExit: false,
   });
-  bar.start(total, 0);
-  return { set: (done) => bar.update(done), stop: () => bar.stop() };
+  const begun = performance.now();
+  bar.start(total, 0, { rate: 0 });
+  return {
+    set: (done) => bar.update(done, { rate: Math.round((1000 * done) / (performance.now() - begun)) }),
+    stop: () => bar.stop(),
+  };
 };

@@ -121,6 +121,14 @@ export const commit = (kafka: Kafka, identity: ProducerIdentity, end: number): K
   });
 };
 
+/** Records of whoever writes there as well: what R5 rules out. */
+export const emitInto = (kafka: Kafka, partition: number, emissions: readonly Emission[]): Kafka => {
+  const { committed, groupOffset } = partitionOf(kafka, partition);
+  return withPartition(kafka, partition, {
+    committed: [...committed, { emissions, end: groupOffset ?? 0 }],
+  });
+};
+
 const writable = (kafka: Kafka, identity: ProducerIdentity): Transactional => {
   const standing = transactionalOf(kafka, identity);
   if (standing.epoch !== identity.epoch) {

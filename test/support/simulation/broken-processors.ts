@@ -143,6 +143,27 @@ export const withoutFence: CreateHandler = (deps, ask) =>
     },
   });
 
+/** R5: every partition's events go into the first partition of the outputs. */
+export const withoutOwnPartition: CreateHandler = (deps, ask) =>
+  createProcessor({
+    ...deps,
+    output: {
+      fence: async (partition) => {
+        const identity = (await ask({
+          kind: 'fence',
+          partition,
+          transactionalId: 'stable',
+        })) as ProducerIdentity;
+        return {
+          ...producerOf(identity, ask),
+          publish: async (emissions, end) => {
+            await ask({ kind: 'publishInto', into: 0, identity, emissions, end });
+          },
+        };
+      },
+    },
+  });
+
 /** R6: believes the group's offset alone. */
 export const withoutTailRead = (deps: ProcessorDeps): BatchHandler =>
   createProcessor({ ...deps, log: { ...deps.log, lastEmittedSource: async () => null } });

@@ -254,6 +254,7 @@ const keyOfAnswer = (request: Request, answer: Answer, { postgres }: Servers): s
     case 'recordEmitted':
     case 'fence':
     case 'publish':
+    case 'publishInto':
     case 'commit':
     case 'bounds':
     case 'committedOffset':

@@ -102,6 +102,7 @@ export const requestKey = (request: Request): string => {
       return `${request.kind} ${range.first}–${range.end} ${range.storedBefore} ${lease.partition} ${lease.holder} ${lease.epoch}`;
     }
     case 'publish':
+    case 'publishInto':
       return `publish ${JSON.stringify(request.identity)} ${request.emissions.map(emissionKey).join()} ${request.end}`;
     case 'takeLease':
     case 'recordEmitted':

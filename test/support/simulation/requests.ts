@@ -43,6 +43,14 @@ export type Request =
       readonly emissions: readonly Emission[];
       readonly end: number;
     }
+  /** Into another partition than the command's: only a broken output asks like this. */
+  | {
+      readonly kind: 'publishInto';
+      readonly into: number;
+      readonly identity: brokers.ProducerIdentity;
+      readonly emissions: readonly Emission[];
+      readonly end: number;
+    }
   /** The last request of a transaction whose producer has given up on it. */
   | { readonly kind: 'commit'; readonly identity: brokers.ProducerIdentity; readonly end: number }
   | { readonly kind: 'bounds' | 'committedOffset' | 'lastEmittedSource'; readonly partition: number }
@@ -119,6 +127,12 @@ const serving = (servers: Servers, request: Request): Served => {
       const sent = brokers.send(kafka, request.identity, request.emissions);
       return answered(undefined, { kafka: brokers.commit(sent, request.identity, request.end) });
     }
+    case 'publishInto': {
+      const { into, identity, emissions, end } = request;
+      return answered(undefined, {
+        kafka: brokers.emitInto(brokers.commit(kafka, identity, end), into, emissions),
+      });
+    }
     case 'commit':
       return answered(undefined, { kafka: brokers.commit(kafka, request.identity, request.end) });
     case 'bounds': {
@@ -150,6 +164,7 @@ export const abandon = (
     case 'closeRunsUnfenced':
     case 'writeUnlocked':
     case 'fence':
+    case 'publishInto':
     case 'commit':
       return { servers, late: request };
     case 'publish': {
@@ -199,6 +214,7 @@ export const describeRequest = (request: Request): string => {
     case 'fence':
       return `fence the producer of partition ${request.partition}`;
     case 'publish':
+    case 'publishInto':
       return `publish ${request.emissions.length} records up to ${request.end} under producer epoch ${request.identity.epoch}`;
     case 'commit':
       return `commit up to ${request.end} under producer epoch ${request.identity.epoch}`;

@@ -1,0 +1,89 @@
+import { hash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { ClaimedCommand, ClosedRun } from '../../../src/replay/ports.ts';
+import { createBloomFilter } from '../../../src/scratch/bloom-filter.ts';
+import { openScratchIndex, type ScratchIndex } from '../../../src/scratch/claim-index.ts';
+
+const commandOf = (n: number): ClaimedCommand => ({
+  channelId: `C${n % 7}`,
+  commandId: `command-${n}`,
+  partition: n % 6,
+  offset: n * 1_000_003,
+  contentHash: hash('sha256', String(n), 'buffer'),
+});
+
+const runOf = (n: number): ClosedRun => ({
+  channelId: `C${n % 7}`,
+  runId: `run-${n}`,
+  commandId: `command-${n}`,
+  partition: n % 6,
+  offset: n * 1_000_003,
+});
+
+const queryOf = (n: number) => ({
+  channelId: `C${n % 7}`,
+  commandId: `command-${n}`,
+  runId: `run-${n}`,
+});
+
+describe('The index of claimed commands', () => {
+  let folder: string;
+  let index: ScratchIndex;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'runclose-test-'));
+    index = await openScratchIndex(join(folder, 'claims'));
+  });
+  afterEach(async () => {
+    await index.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('finds every command and every run again, however many there are', async () => {
+    const COUNT = 50_000;
+    const PORTION = 1_000;
+    for (let n = 0; n < COUNT; n += PORTION) {
+      const numbers = Array.from({ length: PORTION }, (_, at) => n + at);
+      await index.add(numbers.map(commandOf), numbers.map(runOf));
+    }
+    const asked = Array.from({ length: 500 }, (_, n) => (n * 7919) % COUNT);
+    const answers = await index.find(asked.map(queryOf));
+    asked.forEach((n, at) => {
+      const { partition, offset, contentHash } = commandOf(n);
+      expect(answers[at]).to.deep.equal({
+        claimed: { partition, offset, contentHash },
+        closed: { partition, offset, commandId: `command-${n}` },
+      });
+    });
+  });
+
+  it('knows nothing of what was never claimed, also where it looks alike', async () => {
+    await index.add([commandOf(12)], [runOf(12)]);
+    const [answer] = await index.find([{ channelId: 'C5', commandId: 'command-1', runId: 'run-120' }]);
+    expect(answer).to.deep.equal({ claimed: undefined, closed: undefined });
+  });
+
+  it('says what it was doing where it cannot write', async () => {
+    const failure = await openScratchIndex(join(folder, 'no', 'such', 'folder')).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(failure).to.include({ code: 'SCRATCH_UNUSABLE' });
+  });
+});
+
+describe('A Bloom filter', () => {
+  it('never denies what was added, and hardly ever claims what was not', () => {
+    const filter = createBloomFilter();
+    for (let n = 0; n < 30_000; n += 1) filter.add(`text ${n}`);
+    let falseAlarms = 0;
+    for (let n = 0; n < 30_000; n += 1) {
+      expect(filter.mayHave(`text ${n}`)).to.equal(true);
+      if (filter.mayHave(`other ${n}`)) falseAlarms += 1;
+    }
+    expect(falseAlarms).to.be.below(5);
+  });
+});
