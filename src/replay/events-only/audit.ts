@@ -1,0 +1,148 @@
+/**
+ * Trusts nobody: with nothing but `run.closed` events, decides every run again on the ledger that the runs before it have left,
+ * and compares. Memory is bounded by channels and their people, whatever the history. It throws nothing about an event.
+ */
+import type { RunClosed } from '../../domain/records.ts';
+import type { ClosedRunEvent } from '../closed-runs.ts';
+import { type EventDivergence, finding, type Finding } from './divergence.ts';
+import { isForgotten } from './forgotten.ts';
+import { createRunCheck, type RunCheck } from './run-check.ts';
+import { chargesDifference } from './run-shape.ts';
+import { type Arrival, createSequenceOrder, type SequenceOrder } from './sequence-order.ts';
+
+export type EventsOnlyAudit = {
+  /** The next event of its channel, in the order of the log. Returns what is wrong as far as it is known by now. */
+  take(item: ClosedRunEvent): readonly EventDivergence[];
+  /** What still waited for a missing event. */
+  end(): readonly EventDivergence[];
+  coverage(): Coverage;
+};
+
+/** What was checked, and what could not be. */
+export type Coverage = {
+  readonly events: number;
+  /** Of them, decided again. */
+  readonly decided: number;
+  /** Whose names and explanation were emptied: all else was compared. */
+  readonly forgotten: number;
+  readonly channels: number;
+  /** Channels whose first runs are not there; `first` is the first sequence that is. */
+  readonly beginInTheMiddle: readonly { readonly channelId: string; readonly first: number }[];
+  /** Channels in which people's numbers were taken as the first event behind missing runs gave them. */
+  readonly channelsWithPeopleGiven: number;
+  readonly peopleGiven: number;
+  /** Runs whose window reaches back to runs that are missing: services there were taken as given. */
+  readonly windowsGiven: number;
+};
+
+export type AuditDeps = {
+  /** The id that the `run.closed` event of this channel and command has. */
+  readonly eventIdOf: (event: Pick<RunClosed, 'channelId' | 'commandId'>) => string;
+};
+
+type AuditedChannel = {
+  readonly order: SequenceOrder;
+  readonly runs: RunCheck;
+  first: number;
+};
+
+export const createEventsOnlyAudit = ({ eventIdOf }: AuditDeps): EventsOnlyAudit => {
+  const channels = new Map<string, AuditedChannel>();
+  const counts = { events: 0, decided: 0, forgotten: 0 };
+
+  const open = (channelId: string): AuditedChannel => {
+    const opened: AuditedChannel = { order: createSequenceOrder(), runs: createRunCheck(), first: 1 };
+    channels.set(channelId, opened);
+    return opened;
+  };
+
+  const arrive = (channel: AuditedChannel, arrival: Arrival): readonly EventDivergence[] => {
+    switch (arrival.kind) {
+      case 'beginning':
+        channel.first = arrival.missed + 1;
+        if (arrival.missed > 0) channel.runs.miss(1, arrival.missed);
+        return [];
+      case 'next':
+        counts.decided += 1;
+        return placed(arrival.item, channel.runs.check(arrival.item.event));
+      case 'missing': {
+        const { from, to, item } = arrival;
+        channel.runs.miss(from, to);
+        const expected = from === to ? `run ${String(from)}` : `runs ${String(from)} to ${String(to)}`;
+        return placed(item, [finding('EVENT_MISSING', 'sequence', expected, `run ${String(to + 1)}`)]);
+      }
+      case 'reordered':
+        return [outOfOrder(arrival.item, arrival.behind)];
+      case 'late':
+        return [
+          outOfOrder(arrival.item, arrival.behind),
+          ...placed(arrival.item, chargesDifference(arrival.item.event)),
+        ];
+      case 'doubled': {
+        const first = arrival.first === null ? 'one event' : `one event, at ${arrival.first.position}`;
+        return placed(arrival.item, [finding('EVENT_DOUBLED', 'sequence', first, 'another copy')]);
+      }
+      case 'taken': {
+        const { item, first } = arrival;
+        const expected = `${first.eventId} at ${first.position}`;
+        return placed(item, [finding('SEQUENCE_TAKEN', 'sequence', expected, item.event.eventId)]);
+      }
+    }
+  };
+
+  return {
+    take: (item) => {
+      const { event } = item;
+      counts.events += 1;
+      if (isForgotten(event)) counts.forgotten += 1;
+      if (!(Number.isSafeInteger(event.sequence) && event.sequence >= 1))
+        return placed(item, [finding('SEQUENCE_IMPOSSIBLE', 'sequence', '1 or more', event.sequence)]);
+      const channel = channels.get(event.channelId) ?? open(event.channelId);
+      const eventId = eventIdOf(event);
+      return [
+        ...(eventId === event.eventId
+          ? []
+          : placed(item, [finding('EVENT_ID_DIFFERS', 'eventId', eventId, event.eventId)])),
+        ...channel.order.take(item).flatMap((arrival) => arrive(channel, arrival)),
+      ];
+    },
+    end: () =>
+      [...channels.values()].flatMap((channel) =>
+        channel.order.end().flatMap((arrival) => arrive(channel, arrival)),
+      ),
+    coverage: () => {
+      const all = [...channels];
+      return {
+        ...counts,
+        channels: channels.size,
+        beginInTheMiddle: all.flatMap(([channelId, { first }]) => (first > 1 ? [{ channelId, first }] : [])),
+        channelsWithPeopleGiven: all.filter(([, { runs }]) => runs.peopleGiven() > 0).length,
+        peopleGiven: all.reduce((sum, [, { runs }]) => sum + runs.peopleGiven(), 0),
+        windowsGiven: all.reduce((sum, [, { runs }]) => sum + runs.windowsGiven(), 0),
+      };
+    },
+  };
+};
+
+const outOfOrder = (item: ClosedRunEvent, behind: number): EventDivergence => {
+  const { sequence } = item.event;
+  const what = finding(
+    'EVENT_REORDERED',
+    'sequence',
+    `before run ${String(sequence + 1)}`,
+    `behind run ${String(behind)}`,
+  );
+  return place(item, what);
+};
+
+const placed = (item: ClosedRunEvent, findings: readonly Finding[]): readonly EventDivergence[] =>
+  findings.map((what) => place(item, what));
+
+const place = ({ event, position }: ClosedRunEvent, { code, ...what }: Finding): EventDivergence => ({
+  code,
+  channelId: event.channelId,
+  runId: event.runId,
+  sequence: event.sequence,
+  position,
+  ...what,
+});

@@ -1,0 +1,42 @@
+import { DEFAULT_CHANNEL_POLICY } from '../../domain/channel-policy.ts';
+import type { Fairness } from '../../domain/records.ts';
+import { finding, type Finding } from './divergence.ts';
+
+/** What one channel's events say of its policy: versions only rise, and each has its settings. */
+export type PolicyVersions = { check(fairness: Fairness): readonly Finding[] };
+
+export const createPolicyVersions = (): PolicyVersions => {
+  let version = 0;
+  let known = new Set([settings(DEFAULT_CHANNEL_POLICY)]);
+  return {
+    check: (fairness) => {
+      const found = settings(fairness);
+      if (fairness.policyVersion > version) {
+        version = fairness.policyVersion;
+        known = new Set([found]);
+        return [];
+      }
+      if (fairness.policyVersion < version) {
+        const expected = `${String(version)} or higher`;
+        version = fairness.policyVersion;
+        known = new Set([found]);
+        return [contradicted('fairness.policyVersion', expected, fairness.policyVersion)];
+      }
+      if (known.has(found)) return [];
+      const expected = [...known].join(' or ');
+      // Each contradiction is told once.
+      known.add(found);
+      return [contradicted('fairness', `version ${String(version)}: ${expected}`, found)];
+    },
+  };
+};
+
+const contradicted = (field: string, expected: unknown, found: unknown): Finding =>
+  finding('POLICY_VERSION_CONTRADICTED', field, expected, found);
+
+const settings = ({
+  policy,
+  windowRuns,
+  repeat,
+}: Pick<Fairness, 'policy' | 'windowRuns' | 'repeat'>): string =>
+  `${policy}, window of ${String(windowRuns)}, ${repeat}`;

@@ -1,0 +1,79 @@
+import type { PastRun } from '../../domain/ledger.ts';
+import type { RankingEntry } from '../../domain/records.ts';
+
+/** Who made a channel's last runs, with holes where a run's event is not there. */
+export type RecentRunners = {
+  /** `decided` differs from `told` where the event's runner is not the one it should be. */
+  push(run: { readonly sequence: number; readonly told: string; readonly decided: string }): void;
+  /** These runs are not there. */
+  skip(from: number, to: number): void;
+  /** Somebody's last run is certain now: it fills a hole, or settles whom a run belongs to. */
+  learn(userId: string, lastServedSequence: number | null): void;
+  /** Whether another person made this run for certain. */
+  isOfAnother(sequence: number, userId: string): boolean;
+  previousRunner(): string | null;
+  /** The runs as a ledger remembers them; holes in the window are filled as the entries' services in it say. */
+  ring(entries: readonly RankingEntry[], windowRuns: number): readonly PastRun[];
+  /** Whether a window of so many runs has a hole. */
+  hasHole(windowRuns: number): boolean;
+};
+
+/** As many as a ledger remembers. */
+const REMEMBERED = 64;
+/** No id is empty. */
+const NOBODY = '';
+
+type Slot = { readonly sequence: number; runner: string | null; other: string | null };
+
+export const createRecentRunners = (): RecentRunners => {
+  const slots: Slot[] = [];
+  const add = (slot: Slot): void => {
+    slots.push(slot);
+    if (slots.length > REMEMBERED) slots.shift();
+  };
+  const at = (sequence: number): Slot | undefined => slots[sequence - (slots[0]?.sequence ?? 0)];
+
+  return {
+    push: ({ sequence, told, decided }) => {
+      add({ sequence, runner: told, other: decided === told ? null : decided });
+    },
+    skip: (from, to) => {
+      for (let sequence = Math.max(from, to - REMEMBERED + 1); sequence <= to; sequence += 1)
+        add({ sequence, runner: null, other: null });
+    },
+    learn: (userId, lastServedSequence) => {
+      const own = lastServedSequence === null ? undefined : at(lastServedSequence);
+      if (own !== undefined && (own.runner === null || own.other === userId)) settle(own, userId);
+      // Whoever is said to have made a run, and has not made it, leaves it to the other.
+      for (const slot of slots) {
+        if (slot.other === null || slot === own) continue;
+        if (slot.runner === userId) settle(slot, slot.other);
+        else if (slot.other === userId) slot.other = null;
+      }
+    },
+    isOfAnother: (sequence, userId) => {
+      const slot = at(sequence);
+      return slot !== undefined && slot.runner !== null && slot.other === null && slot.runner !== userId;
+    },
+    previousRunner: () => slots.at(-1)?.runner ?? null,
+    ring: (entries, windowRuns) => {
+      const ring = slots.map(({ sequence, runner }) => ({ sequence, runnerUserId: runner ?? NOBODY }));
+      const window = ring.slice(-windowRuns);
+      if (!window.some(({ runnerUserId }) => runnerUserId === NOBODY)) return ring;
+      for (const { userId, servedInWindow, lastServedSequence } of entries) {
+        const known = window.filter(({ runnerUserId }) => runnerUserId === userId).length;
+        window
+          .filter((run) => run.runnerUserId === NOBODY && run.sequence < (lastServedSequence ?? 0))
+          .slice(0, Math.max(servedInWindow - known, 0))
+          .forEach((run) => (run.runnerUserId = userId));
+      }
+      return ring;
+    },
+    hasHole: (windowRuns) => slots.slice(-windowRuns).some(({ runner }) => runner === null),
+  };
+};
+
+const settle = (slot: Slot, userId: string): void => {
+  slot.runner = userId;
+  slot.other = null;
+};

@@ -1,0 +1,164 @@
+import { decide, type Closed } from '../../domain/decide.ts';
+import { evolve, type Ledger, type Member, UNIT } from '../../domain/ledger.ts';
+import type { RankingEntry, RunClosed } from '../../domain/records.ts';
+import { commandOf, policyOf, settingsOf } from '../reconstructed-command.ts';
+import { decisionDifferences, entryDifferences } from './decision-difference.ts';
+import { finding, type Finding } from './divergence.ts';
+import { isForgotten } from './forgotten.ts';
+import { createPeople, type Meeting } from './people.ts';
+import { createPolicyVersions } from './policy-versions.ts';
+import { createRecentRunners } from './recent-runners.ts';
+import { chargesDifference, shapeFaults, unknownSetting } from './run-shape.ts';
+
+/** One channel's runs, decided again one after another. */
+export type RunCheck = {
+  /** The runs up to this one are there, but for those that were told missing. */
+  check(event: RunClosed): readonly Finding[];
+  miss(from: number, to: number): void;
+  /** How many people's numbers were taken as their event gave them. */
+  peopleGiven(): number;
+  /** How many runs' windows reached back to runs that are missing. */
+  windowsGiven(): number;
+};
+
+export const createRunCheck = (): RunCheck => {
+  const people = createPeople(UNIT);
+  const runners = createRecentRunners();
+  const versions = createPolicyVersions();
+  let reportedSum = 0;
+  let windowsGiven = 0;
+
+  const meetAll = ({ sequence, fairness }: RunClosed): readonly Met[] =>
+    fairness.ranking.map((entry, index) => {
+      const isOfAnother = (run: number) => runners.isOfAnother(run, entry.userId);
+      const meeting = people.meet(entry, sequence, isOfAnother);
+      if (meeting.kind !== 'differs') runners.learn(entry.userId, meeting.member.lastServedSequence);
+      return { ...meeting, entry, index };
+    });
+
+  const ledgerOf = (event: RunClosed, members: readonly Member[]): Ledger => ({
+    head: {
+      sequence: event.sequence - 1,
+      previousRunner: runners.previousRunner(),
+      ring: runners.ring(event.fairness.ranking, event.fairness.windowRuns),
+    },
+    members: new Map(members.map((member) => [member.userId, member])),
+  });
+
+  const checkSum = (): readonly Finding[] => {
+    const sum = people.sum() ?? 0;
+    if (sum === reportedSum) return [];
+    reportedSum = sum;
+    return sum === 0 ? [] : [finding('BALANCES_DO_NOT_SUM', 'balances of the channel', 0, sum)];
+  };
+
+  /** As the event says; otherwise as the decision or the numbers in the event say. */
+  const fold = (event: RunClosed, decision: Closed | null, asFolded: Ledger, asTold: Ledger | null): void => {
+    const told = evolve(asFolded, event)?.members ?? [];
+    const otherwise =
+      asTold !== null ? evolve(asTold, event) : decision === null ? null : evolve(asFolded, decision);
+    const others = new Map(otherwise?.members.map((member) => [member.userId, member]));
+    for (const member of told) {
+      const other = others.get(member.userId);
+      people.stand(member, other === undefined || isSame(member, other) ? null : other);
+    }
+    const { sequence, runner } = event;
+    runners.push({ sequence, told: runner.userId, decided: decision?.runner.userId ?? runner.userId });
+  };
+
+  return {
+    check: (event) => {
+      const met = meetAll(event);
+      const asFolded = ledgerOf(
+        event,
+        met.map(({ member }) => member),
+      );
+      const asTold = met.some(({ kind }) => kind === 'differs')
+        ? ledgerOf(
+            event,
+            met.map(({ told }) => told),
+          )
+        : null;
+      if (runners.hasHole(event.fairness.windowRuns)) windowsGiven += 1;
+
+      const faults = [
+        ...shapeFaults(event),
+        ...unknownSetting(event.fairness),
+        ...versions.check(event.fairness),
+      ];
+      const { decision, differences } = decideAgain(event, met, asFolded, asTold);
+      const charges = chargesDifference(event);
+
+      fold(event, decision, asFolded, asTold);
+      const sums = checkSum();
+      return [
+        ...faults,
+        ...differences,
+        ...met.flatMap(impossible),
+        ...charges,
+        ...(charges.length > 0 ? [] : sums),
+      ];
+    },
+    miss: (from, to) => {
+      people.miss(to - from + 1);
+      runners.skip(from, to);
+    },
+    peopleGiven: () => people.given(),
+    windowsGiven: () => windowsGiven,
+  };
+};
+
+type Met = Meeting & { readonly entry: RankingEntry; readonly index: number };
+
+type Redecided = { readonly decision: Closed | null; readonly differences: readonly Finding[] };
+
+/**
+ * Against the ledger that the events before have left, or with the numbers that the event itself tells: whichever leaves less to
+ * explain. An altered number in an event is one difference by the first; a run decided on a wrong ledger is a few by the second.
+ */
+const decideAgain = (
+  event: RunClosed,
+  met: readonly Met[],
+  asFolded: Ledger,
+  asTold: Ledger | null,
+): Redecided => {
+  const first = redecide(event, asFolded, []);
+  if (asTold === null) return first;
+  const second = redecide(event, asTold, met.flatMap(numbersThatDiffer));
+  return first.decision !== null && first.differences.length <= second.differences.length ? first : second;
+};
+
+const redecide = (event: RunClosed, ledger: Ledger, others: readonly Finding[]): Redecided => {
+  const settings = settingsOf(event.fairness);
+  if ('unknown' in settings) return { decision: null, differences: others };
+  const policy = policyOf(settings, event.fairness.policyVersion);
+  const decision = decide({ ledger, policy, closedBy: undefined }, commandOf(event));
+  if (decision.kind === 'rejected') {
+    const nobody = finding('NOBODY_ABLE', 'fairness.ranking', 'somebody who can run', 'nobody');
+    return { decision: null, differences: [nobody, ...others] };
+  }
+  return { decision, differences: [...others, ...decisionDifferences(decision, event, { isForgotten })] };
+};
+
+const numbersThatDiffer = ({ kind, member, entry, index }: Met): readonly Finding[] => {
+  const { served, balance, lastServedSequence } = member;
+  return kind === 'differs' ? entryDifferences({ served, balance, lastServedSequence }, entry, index) : [];
+};
+
+const impossible = ({ impossible: what, entry, index }: Met): readonly Finding[] =>
+  what === null
+    ? []
+    : [
+        {
+          code: 'STARTING_NUMBERS_IMPOSSIBLE',
+          field: `fairness.ranking[${String(index)}].${what.field}`,
+          userId: entry.userId,
+          expected: what.expected,
+          found: entry[what.field],
+        },
+      ];
+
+const isSame = (one: Member, other: Member): boolean =>
+  one.balance === other.balance &&
+  one.served === other.served &&
+  one.lastServedSequence === other.lastServedSequence;

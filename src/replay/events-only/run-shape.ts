@@ -1,0 +1,40 @@
+import { UNIT } from '../../domain/ledger.ts';
+import type { Fairness, RunClosed } from '../../domain/records.ts';
+import { settingsOf } from '../reconstructed-command.ts';
+import { finding, type Finding } from './divergence.ts';
+
+/** What cannot be in any event, whatever came before. */
+export const shapeFaults = ({ fairness: { ranking } }: RunClosed): readonly Finding[] => {
+  const seen = new Set<string>();
+  return ranking.flatMap(({ userId, quantity }, index): readonly Finding[] => {
+    const place = `fairness.ranking[${String(index)}]`;
+    const twice = seen.has(userId);
+    seen.add(userId);
+    return [
+      ...(twice ? [{ ...finding('PERSON_TWICE', `${place}.userId`, 'once', userId), userId }] : []),
+      ...(quantity >= 1 && quantity <= 100
+        ? []
+        : [{ ...finding('QUANTITY_OUT_OF_RANGE', `${place}.quantity`, 'from 1 to 100', quantity), userId }]),
+    ];
+  });
+};
+
+export const unknownSetting = (fairness: Fairness): readonly Finding[] => {
+  const settings = settingsOf(fairness);
+  if (!('unknown' in settings)) return [];
+  const { unknown } = settings;
+  const [code, expected] = UNKNOWN[unknown];
+  return [finding(code, `fairness.${unknown}`, expected, fairness[unknown])];
+};
+
+const UNKNOWN = {
+  policy: ['POLICY_UNKNOWN', 'fair-share, fair-share-weighted, least-recent or window-count'],
+  windowRuns: ['WINDOW_OUT_OF_RANGE', 'from 1 to 50'],
+  repeat: ['REPEAT_RULE_UNKNOWN', 'strict or soft'],
+} as const;
+
+/** The charges of a run sum to one run. */
+export const chargesDifference = ({ fairness: { ranking } }: RunClosed): readonly Finding[] => {
+  const sum = ranking.reduce((total, { charge }) => total + charge, 0);
+  return sum === UNIT ? [] : [finding('CHARGES_DO_NOT_SUM', 'fairness.ranking[].charge', UNIT, sum)];
+};

@@ -1,0 +1,107 @@
+import type { ClosedRunEvent } from '../closed-runs.ts';
+
+/** What became of an event that arrived. */
+export type Arrival =
+  /** Its turn has come. */
+  | { readonly kind: 'next'; readonly item: ClosedRunEvent }
+  /** The channel's first event, with so many runs before it that are not there. */
+  | { readonly kind: 'beginning'; readonly missed: number }
+  /** It came behind events of later runs, in whose place it is taken now. */
+  | { readonly kind: 'reordered'; readonly item: ClosedRunEvent; readonly behind: number }
+  /** It came too late to be taken in its place. */
+  | { readonly kind: 'late'; readonly item: ClosedRunEvent; readonly behind: number }
+  | { readonly kind: 'doubled'; readonly item: ClosedRunEvent; readonly first: Known | null }
+  /** Another event has its sequence. */
+  | { readonly kind: 'taken'; readonly item: ClosedRunEvent; readonly first: Known }
+  /** These are not there: the item is the first behind them. */
+  | { readonly kind: 'missing'; readonly from: number; readonly to: number; readonly item: ClosedRunEvent };
+
+/** What is kept of an event whose turn has been. */
+export type Known = { readonly eventId: string; readonly position: string };
+
+export type SequenceOrder = {
+  take(item: ClosedRunEvent): readonly Arrival[];
+  /** What still waited for an earlier one. */
+  end(): readonly Arrival[];
+};
+
+/** So many events wait for one that is missing. */
+const MOST_WAITING = 8;
+/** So many of the last ones are known by their ids. */
+const REMEMBERED = 16;
+const MOST_GAPS = 64;
+
+/** Brings one channel's events into the order of their sequences. Memory: some events, whatever the history. */
+export const createSequenceOrder = (): SequenceOrder => {
+  const waiting = new Map<number, ClosedRunEvent>();
+  const recent = new Map<number, Known>();
+  const gaps: { readonly from: number; readonly to: number }[] = [];
+  let next: number | null = null;
+
+  const pass = (item: ClosedRunEvent): Arrival => {
+    const { sequence, eventId } = item.event;
+    recent.set(sequence, { eventId, position: item.position });
+    if (recent.size > REMEMBERED) recent.delete(Math.min(...recent.keys()));
+    next = sequence + 1;
+    return { kind: 'next', item };
+  };
+
+  const passWaiting = (): Arrival[] => {
+    const passed: Arrival[] = [];
+    for (let item = waiting.get(next ?? 0); item !== undefined; item = waiting.get(next ?? 0)) {
+      waiting.delete(item.event.sequence);
+      passed.push(pass(item));
+    }
+    return passed;
+  };
+
+  /** Goes on behind what is missing. */
+  const jump = (): Arrival[] => {
+    const to = Math.min(...waiting.keys()) - 1;
+    const item = waiting.get(to + 1);
+    if (item === undefined) return [];
+    const from = next ?? 1;
+    gaps.push({ from, to });
+    if (gaps.length > MOST_GAPS) gaps.shift();
+    next = to + 1;
+    return [{ kind: 'missing', from, to, item }, ...passWaiting()];
+  };
+
+  const again = (item: ClosedRunEvent, first: Known): Arrival =>
+    first.eventId === item.event.eventId ? { kind: 'doubled', item, first } : { kind: 'taken', item, first };
+
+  const takeOld = (item: ClosedRunEvent, behind: number): Arrival => {
+    const { sequence } = item.event;
+    const first = recent.get(sequence);
+    if (first !== undefined) return again(item, first);
+    const isMissing = gaps.some(({ from, to }) => sequence >= from && sequence <= to);
+    if (!isMissing) return { kind: 'doubled', item, first: null };
+    return { kind: 'late', item, behind };
+  };
+
+  return {
+    take: (item) => {
+      const { sequence } = item.event;
+      if (next === null) {
+        if (sequence > 1) gaps.push({ from: 1, to: sequence - 1 });
+        return [{ kind: 'beginning', missed: sequence - 1 }, pass(item)];
+      }
+      if (sequence < next) return [takeOld(item, next - 1)];
+      if (sequence === next) {
+        const behind = Math.max(...waiting.keys());
+        const reordered: Arrival[] = waiting.size > 0 ? [{ kind: 'reordered', item, behind }] : [];
+        return [...reordered, pass(item), ...passWaiting()];
+      }
+      const first = waiting.get(sequence);
+      if (first !== undefined)
+        return [again(item, { eventId: first.event.eventId, position: first.position })];
+      waiting.set(sequence, item);
+      return waiting.size > MOST_WAITING ? jump() : [];
+    },
+    end: () => {
+      const arrivals: Arrival[] = [];
+      while (waiting.size > 0) arrivals.push(...jump());
+      return arrivals;
+    },
+  };
+};

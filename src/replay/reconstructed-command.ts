@@ -1,0 +1,64 @@
+import { type ChannelPolicy, DEFAULT_CHANNEL_POLICY } from '../domain/channel-policy.ts';
+import type { Order, RunClosed, RunCloseRequested } from '../domain/records.ts';
+
+/** The command that led to a closed run, as far as its decision depends on it: what its ranking tells of the orders. */
+export const commandOf = ({
+  commandId,
+  runId,
+  channelId,
+  runner,
+  fairness,
+}: RunClosed): RunCloseRequested => ({
+  commandId,
+  runId,
+  channelId,
+  channelName: null,
+  initiatorUserId: runner.userId,
+  actorUserId: runner.userId,
+  allowConsecutiveRunner: fairness.repeatAllowed,
+  requestedAt: 0,
+  correlationId: null,
+  pickupTime: null,
+  pickupNote: null,
+  orders: fairness.ranking.map(({ userId, displayName, quantity, exclusion }): Order => ({
+    orderId: userId,
+    userId,
+    slackUserId: userId === runner.userId ? runner.slackUserId : null,
+    displayName,
+    text: '',
+    provenance: 'manual',
+    submittedAt: 0,
+    confirmed: true,
+    quantity,
+    canRun: exclusion !== 'CANNOT_RUN',
+  })),
+});
+
+export type RunSettings = Pick<ChannelPolicy, 'policy' | 'windowRuns' | 'repeat'>;
+
+/** The policy that a run was closed under, as far as its event tells it. */
+export const policyOf = (settings: RunSettings, version: number): ChannelPolicy => ({
+  ...DEFAULT_CHANNEL_POLICY,
+  version,
+  policy: settings.policy,
+  windowRuns: settings.windowRuns,
+  repeat: settings.repeat,
+});
+
+/** The settings that an event names, or the first field that names none. */
+export const settingsOf = ({
+  policy,
+  windowRuns,
+  repeat,
+}: RunClosed['fairness']): RunSettings | { readonly unknown: 'policy' | 'windowRuns' | 'repeat' } => {
+  const knownPolicy = POLICIES.find((name) => name === policy);
+  if (knownPolicy === undefined) return { unknown: 'policy' };
+  if (!Number.isInteger(windowRuns) || windowRuns < 1 || windowRuns > 50) return { unknown: 'windowRuns' };
+  const knownRepeat = REPEATS.find((name) => name === repeat);
+  return knownRepeat === undefined
+    ? { unknown: 'repeat' }
+    : { policy: knownPolicy, windowRuns, repeat: knownRepeat };
+};
+
+const POLICIES = ['fair-share', 'fair-share-weighted', 'least-recent', 'window-count'] as const;
+const REPEATS = ['strict', 'soft'] as const;
