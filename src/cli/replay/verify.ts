@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Option } from 'commander';
 import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import type { PostgresSettings } from '../../postgres/pool.ts';
@@ -15,7 +16,9 @@ import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openDatabase } from '../frame/servers.ts';
+import { openClosedRuns } from './closed-run-source.ts';
 import { requireComplete, waitUntilEmitted } from './completeness.ts';
+import { verifyEventsOnly } from './events-only.ts';
 import { openLeasesOf } from './file-decisions.ts';
 import { WHERE_HELP, where, type Where } from './range.ts';
 import { createScratchFolder, openScratch } from './scratch.ts';
@@ -34,6 +37,7 @@ type VerifyOptions = {
   readonly snapshot?: string;
   readonly prove?: string;
   readonly database: boolean;
+  readonly eventsOnly?: boolean;
 };
 
 /** What is verified, and against what. */
@@ -72,11 +76,19 @@ export const replayVerify = (cli: Cli): void => {
     )
     .option('--prove <file>', 'end at this snapshot, and compare its ledgers instead of those in Postgres')
     .option('--no-database', 'with --file: do not ask Postgres, even where it is reachable')
+    .addOption(
+      new Option(
+        '--events-only',
+        'trust nobody: recompute every pick, charge and balance from the run.closed events alone; --from and --to are places in their topic',
+      ).conflicts(['snapshot', 'prove']),
+    )
     .option('--channel <id>', 'this channel only', id)
     .option('--limit <n>', 'list so many differences; all are counted', wholeNumber(0, 1_000_000), 100)
     .action(
       cli.perform(async (context, options: VerifyOptions) => {
         const { output } = context;
+        if (options.eventsOnly === true)
+          return verifyEventsOnly(context, await openClosedRuns(context, options), options);
         const verified =
           options.file === undefined
             ? await openTopics(context, options)

@@ -1,0 +1,132 @@
+/** Where `run.closed` events are read from, for commands that need nothing else: their topic, or a file of `replay export`. */
+import { createRecordDecoder } from '../../avro/record-decoder.ts';
+import { createRecordReaders } from '../../avro/record-readers.ts';
+import { openHistoryFile } from '../../avro/history-file.ts';
+import { loadSchemas } from '../../avro/schema-files.ts';
+import { createSchemaIds } from '../../avro/schema-ids.ts';
+import type { RunClosed } from '../../domain/records.ts';
+import { createClusterConnection } from '../../kafka/cluster-connection.ts';
+import { createGroupOffsets } from '../../kafka/group-offsets.ts';
+import type { LogRecord } from '../../kafka/log-record.ts';
+import { readMerged } from '../../kafka/merged-partitions.ts';
+import { createPartitionReader } from '../../kafka/partition-reader.ts';
+import { topicNames } from '../../kafka/topic-names.ts';
+import { type ClosedRunEvent, closedRuns } from '../../replay/closed-runs.ts';
+import type { CommandContext } from '../frame/cli.ts';
+import { wrongUse } from '../frame/exit-codes.ts';
+import { openKafka, openRegistry } from '../frame/servers.ts';
+import { place } from '../text/place.ts';
+import { resolveRanges, type Where } from './range.ts';
+
+export type ClosedRunSource = {
+  readonly events: AsyncIterable<ClosedRunEvent>;
+  /** How many there are at most. */
+  readonly total: number;
+  /** Where records stand that are no `run.closed`, as far as was read. */
+  readonly unreadable: readonly string[];
+};
+
+export type SourceOptions = {
+  readonly file?: string;
+  readonly from?: Where;
+  readonly to?: Where;
+  readonly channel?: string;
+};
+
+export const openClosedRuns = async (
+  context: CommandContext,
+  options: SourceOptions,
+): Promise<ClosedRunSource> => {
+  const { file, channel } = options;
+  const source =
+    file === undefined ? await openTopic(context, options) : await openFile(context, file, options);
+  return channel === undefined ? source : { ...source, events: ofChannel(source.events, channel) };
+};
+
+const openFile = async (
+  context: CommandContext,
+  path: string,
+  { from, to }: SourceOptions,
+): Promise<ClosedRunSource> => {
+  if (from !== undefined || to !== undefined)
+    throw wrongUse('--from and --to are places in the topic: a file is read as a whole');
+  const file = await openHistoryFile(path, loadSchemas());
+  context.onClose(() => file.close());
+  if (!file.facts.withEvents)
+    throw wrongUse(`${path} has commands only: export it with \`runclose replay export --with-events\``);
+  const total = file.facts.ranges.reduce((sum, range) => sum + range.to - range.from, 0);
+  return { events: closedRuns(file), total, unreadable: [] };
+};
+
+const openTopic = async (context: CommandContext, { from, to }: SourceOptions): Promise<ClosedRunSource> => {
+  if (from?.kind === 'committed' || to?.kind === 'committed')
+    throw wrongUse(
+      'committed is a place in the commands, and the events are read here: take a time, an offset, earliest or latest',
+    );
+  const config = context.settings('kafka', 'registry');
+  const client = await openKafka(context, config);
+  const registry = await openRegistry(context, config);
+  const connection = createClusterConnection(client);
+  const offsets = createGroupOffsets(client, config.kafka.groupId);
+  context.onClose(() => connection.close());
+  context.onClose(() => offsets.close());
+  const topic = topicNames(config.topics.prefix).closed;
+  const reader = createPartitionReader(client, connection);
+  const ranges = await resolveRanges(
+    { reader, offsets, topic },
+    from ?? { kind: 'earliest' },
+    to ?? { kind: 'latest' },
+  );
+  const decode = createRecordDecoder<RunClosed>(
+    createRecordReaders({
+      registry: registry.registry,
+      ownSchemas: createSchemaIds({ ...registry, topics: ['run.closed'] }),
+      readerType: registry.schemas['run.closed'].type,
+    }),
+  );
+  const unreadable: string[] = [];
+
+  async function* events(): AsyncGenerator<ClosedRunEvent, void, undefined> {
+    const records = readMerged(
+      connection,
+      ranges.map((range) => ({ topic, partition: range.partition, from: range.from, to: range.to })),
+    );
+    for await (const portion of portionsOf(records)) {
+      const results = await decode(portion.map(({ value }) => value));
+      for (const [index, result] of results.entries()) {
+        const position = place(portion[index] as LogRecord);
+        if (result.kind === 'value') yield { event: result.value, position };
+        else if (unreadable.length < MOST_UNREADABLE) unreadable.push(position);
+      }
+    }
+  }
+  return {
+    events: events(),
+    total: ranges.reduce((sum, range) => sum + range.to - range.from, 0),
+    unreadable,
+  };
+};
+
+/** Records decoded together. */
+const PORTION = 500;
+const MOST_UNREADABLE = 1_000;
+
+async function* portionsOf(
+  records: AsyncIterable<LogRecord>,
+): AsyncGenerator<readonly LogRecord[], void, undefined> {
+  let portion: LogRecord[] = [];
+  for await (const record of records) {
+    portion.push(record);
+    if (portion.length < PORTION) continue;
+    yield portion;
+    portion = [];
+  }
+  if (portion.length > 0) yield portion;
+}
+
+async function* ofChannel(
+  events: AsyncIterable<ClosedRunEvent>,
+  channelId: string,
+): AsyncGenerator<ClosedRunEvent, void, undefined> {
+  for await (const item of events) if (item.event.channelId === channelId) yield item;
+}

@@ -1,0 +1,98 @@
+import type { Coverage } from '../../replay/events-only/audit.ts';
+import type { EventDivergence } from '../../replay/events-only/divergence.ts';
+import type { EventsOnlyReport } from '../../replay/events-only/report.ts';
+import type { Colors } from '../frame/output.ts';
+import { count } from '../text/event-text.ts';
+import { table } from '../text/table.ts';
+
+/** One object a line: each difference that is listed, and what it comes to. */
+export const eventsOnlyJson = (
+  { listed, coverage, ...summary }: EventsOnlyReport,
+  unreadable: readonly string[],
+): readonly object[] => [
+  ...listed.map((divergence) => ({ kind: 'divergence', ...divergence })),
+  { kind: 'summary', ...summary, ...coverage, unreadable },
+];
+
+export const eventsOnlyText = (
+  { listed, coverage, divergences, counts }: EventsOnlyReport,
+  unreadable: readonly string[],
+  colors: Colors,
+): string => {
+  const lines = [
+    `${count(coverage.decided, 'run')} of ${count(coverage.channels, 'channel')} decided again from ${count(coverage.events, 'event')} alone.`,
+    ...uncheckedIn(coverage).map((what) => colors.yellow(`Not checked: ${what}.`)),
+    ...(coverage.forgotten === 0
+      ? []
+      : [`${count(coverage.forgotten, 'event')} without names and explanation: all else was compared.`]),
+    ...unreadable.slice(0, 10).map((position) => colors.red(`No run.closed event: ${position}.`)),
+  ];
+  if (divergences === 0)
+    return [...lines, ...(unreadable.length === 0 ? [colors.green('No difference.')] : [])].join('\n');
+  const more = divergences - listed.length;
+  const codes = Object.entries(counts).map(([code, times]) => `${String(times)} ${code}`);
+  return [
+    ...(listed.length === 0 ? [] : [divergenceTable(listed, colors), '']),
+    ...lines,
+    colors.red(`${count(divergences, 'difference')}: ${codes.join(', ')}.`) +
+      (more > 0 ? ` ${String(more)} not listed; --limit lists more.` : ''),
+  ].join('\n');
+};
+
+/** A sentence for whatever had to be taken as the events gave it. */
+const uncheckedIn = (coverage: Coverage): readonly string[] => {
+  const { beginInTheMiddle, peopleGiven, channelsWithPeopleGiven, windowsGiven } = coverage;
+  const [first] = beginInTheMiddle;
+  return [
+    ...(first === undefined
+      ? []
+      : [
+          `the first runs of ${count(beginInTheMiddle.length, 'channel')}, which are not there ` +
+            `(${first.channelId} begins with run ${String(first.first)})`,
+        ]),
+    ...(peopleGiven === 0
+      ? []
+      : [
+          `what ${peopleGiven === 1 ? '1 person' : `${String(peopleGiven)} people`} in ` +
+            `${count(channelsWithPeopleGiven, 'channel')} had made and drunk behind missing runs: taken from the ` +
+            'first ranking they are in',
+        ]),
+    ...(windowsGiven === 0
+      ? []
+      : [`who served in missing runs, which the windows of ${count(windowsGiven, 'run')} reach back to`]),
+  ];
+};
+
+const divergenceTable = (listed: readonly EventDivergence[], colors: Colors): string =>
+  table(
+    [
+      { title: 'what' },
+      { title: 'channel' },
+      { title: 'run' },
+      { title: 'n', align: 'right' },
+      { title: 'event at' },
+      { title: 'field' },
+      { title: 'who' },
+      { title: 'expected' },
+      { title: 'found' },
+    ],
+    listed.map((it) => [
+      it.code,
+      it.channelId,
+      it.runId,
+      it.sequence,
+      it.position,
+      it.field,
+      it.userId ?? '-',
+      short(it.expected),
+      short(it.found),
+    ]),
+    colors,
+  );
+
+const LONGEST = 60;
+
+const short = (value: unknown): string => {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
+};
