@@ -48,7 +48,7 @@ export const createPeople = (unit: number): People => {
   const people = new Map<string, Person>();
   let missed = 0;
   let sum = 0;
-  let given = 0;
+  const given = new Set<string>();
 
   return {
     meet: (entry, sequence, isOfAnother) => {
@@ -67,7 +67,7 @@ export const createPeople = (unit: number): People => {
         return { kind: 'as-folded', impossible: null, member: otherwise, told: otherwise };
       const runs = missed - missedBefore;
       if (runs === 0) return { kind: 'differs', impossible: null, member, told };
-      given += 1;
+      given.add(entry.userId);
       const impossible = impossibleIn(member, entry, { runs, sequence, unit, isOfAnother });
       return { kind: impossible === null ? 'given' : 'impossible', impossible, member: told, told };
     },
@@ -79,7 +79,7 @@ export const createPeople = (unit: number): People => {
       missed += runs;
     },
     sum: () => (missed === 0 ? sum : undefined),
-    given: () => given,
+    given: () => given.size,
   };
 };
 

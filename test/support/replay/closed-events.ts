@@ -11,7 +11,7 @@ import { folded } from '../channel.ts';
 import { aHistory, aPolicy } from '../histories.ts';
 
 /** The events of one channel's commands. The policy may be another one for each command. */
-export const closedEvents = (
+const closedEvents = (
   commands: readonly RunCloseRequested[],
   policyAt: (index: number) => Partial<ChannelPolicy> = () => ({}),
 ): readonly RunClosed[] => {
