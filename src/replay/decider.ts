@@ -35,7 +35,10 @@ export type DeciderDeps = {
 export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: DeciderDeps): Decider => ({
   decide: async (steps) => {
     const records = steps.map(({ record }) => record);
-    const entries = readBatch(records, await decode(records.map(({ value }) => value)), hashContent);
+    const decoded = await decode(records.map(({ value }) => value));
+    const entries = readBatch(records, decoded, hashContent).map((entry, index) =>
+      asItWasRead(entry, steps[index]),
+    );
     const known = await knownOf(entries, steps, claims);
     const result = steps.map((step, index): Redecided => {
       const entry = entries[index] as Entry;
@@ -52,6 +55,20 @@ export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: D
     return result;
   },
 });
+
+/** A schema that nobody knew then may have been registered since: what became a dead letter stays one. */
+const asItWasRead = (entry: Entry, step: CommandStep | undefined): Entry => {
+  const letter = step?.emitted.find(({ kind }) => kind === 'dead-letter');
+  if (entry.kind === 'poison' || letter === undefined) return entry;
+  const reason = letter.record.headers.findLast(([name]) => name === REASON_HEADER)?.[1]?.toString('utf8');
+  if (reason !== UNKNOWN_SCHEMA) return entry;
+  const poison = { code: UNKNOWN_SCHEMA, message: 'nobody knew its schema' };
+  return { kind: 'poison', record: entry.record, poison };
+};
+
+/** Kafka Connect's. */
+const REASON_HEADER = '__connect.errors.exception.class.name';
+const UNKNOWN_SCHEMA = 'UNKNOWN_SCHEMA_ID';
 
 const decideValid = (
   step: CommandStep,

@@ -187,6 +187,29 @@ describe('A verification', () => {
     ]);
   });
 
+  it('takes for a dead letter what nobody could read then, though it can be read by now', async () => {
+    const past = await recorded([aCommand(), aCommand({ commandId: 'c2', runId: 'r2' })]);
+    const alone = await recorded([Buffer.from([9]), aCommand({ commandId: 'c2', runId: 'r2' })]);
+    const [letter] = commandAt(alone, 0).emitted as [EmittedRecord];
+    const reason = '__connect.errors.exception.class.name';
+    const headers = letter.record.headers.map(
+      ([name, value]) => [name, name === reason ? Buffer.from('UNKNOWN_SCHEMA_ID') : value] as const,
+    );
+    const { value } = commandAt(past, 0).record;
+    past.steps = [
+      {
+        ...commandAt(past, 0),
+        emitted: [{ kind: 'dead-letter', record: { ...letter.record, value, headers } }],
+      },
+      { ...commandAt(past, 1), emitted: commandAt(alone, 1).emitted },
+    ];
+    past.stored = alone.stored;
+    past.ledgers = alone.ledgers;
+    const report = await verified(past);
+    expect(report.listed).to.deep.equal([]);
+    expect(report.outcomes).to.include({ closed: 1, deadLetters: 1 });
+  });
+
   it('names a stored decision that is missing, one that nobody made, and one that was changed', async () => {
     const past = await recorded(commands);
     past.stored = past.stored
