@@ -2,6 +2,7 @@ import type { Cli } from './frame/cli.ts';
 import { replayExport } from './replay/export.ts';
 import { replaySnapshot } from './replay/snapshot.ts';
 import { replayVerify } from './replay/verify.ts';
+import { replayWhatIf } from './replay/what-if.ts';
 
 export const replay = (cli: Cli): void => {
   const group = cli.group('replay', 'Read the past again: verify it, take it along, ask what if', [
@@ -11,4 +12,5 @@ export const replay = (cli: Cli): void => {
   replayVerify(group);
   replayExport(group);
   replaySnapshot(group);
+  replayWhatIf(group);
 };

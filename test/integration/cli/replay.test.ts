@@ -194,6 +194,22 @@ describe('replay verify, export and snapshot', function () {
     expect(code).to.equal(2);
   });
 
+  it('tells what another policy would have changed, from the topic and from a file', async () => {
+    const { code, summary } = await replay('what-if', '--policy', 'window-count', '--window-runs', '2');
+    expect(summary).to.deep.include({ channels: 20, changes: { policy: 'window-count', windowRuns: 2 } });
+    expect(summary['picksChanged']).to.be.above(0);
+    expect(code).to.equal(0);
+
+    const file = join(folder, 'what-if.avro');
+    await replay('export', file, '--with-events');
+    const again = await replay('what-if', '--policy', 'window-count', '--window-runs', '2', '--file', file);
+    expect(again.summary).to.deep.equal(summary);
+
+    const text = await runclose('replay', 'what-if', '--policy', 'window-count', '--file', file);
+    expect(text.stdout).to.include('worst deviation from fair share').and.to.include('made / fair share');
+    expect((await runclose('replay', 'what-if')).code).to.equal(64);
+  });
+
   it('wants a snapshot where retention has removed the beginning', async () => {
     const { names, admin } = deployment;
     await admin.deleteTopicRecords({ topic: names.requested, partitions: [{ partition: 0, offset: '5' }] });

@@ -1,0 +1,77 @@
+import type { FairnessFigures, Person } from '../../replay/what-if/fairness-figures.ts';
+import type { WhatIfReport } from '../../replay/what-if/what-if.ts';
+import type { Colors } from '../frame/output.ts';
+import { count } from '../text/event-text.ts';
+import { table } from '../text/table.ts';
+
+export const whatIfText = (report: WhatIfReport, colors: Colors): string => {
+  const { runs, channels, picksChanged, examples, was, whatIf, beginInTheMiddle } = report;
+  const share = runs === 0 ? 0 : (100 * picksChanged) / runs;
+  return [
+    `${count(runs, 'run')} of ${count(channels, 'channel')} decided again: ${count(picksChanged, 'pick')} would be another (${share.toFixed(1)} %).`,
+    ...(beginInTheMiddle === 0
+      ? []
+      : [
+          colors.yellow(
+            `The first runs of ${count(beginInTheMiddle, 'channel')} are not there: both sides begin level with the first one that is.`,
+          ),
+        ]),
+    '',
+    table(
+      [
+        { title: '' },
+        { title: 'was', align: 'right' },
+        { title: 'what if', align: 'right' },
+        { title: 'who' },
+      ],
+      [
+        row('worst deviation from fair share, runs', was.worstDeviation, whatIf.worstDeviation, signed),
+        ['mean deviation, runs', was.meanDeviation.toFixed(2), whatIf.meanDeviation.toFixed(2), ''],
+        row('longest drought, runs', was.longestDrought, whatIf.longestDrought, String),
+        ...was.roles.flatMap((role, index) => roleRow(role, whatIf.roles[index])),
+      ],
+      colors,
+    ),
+    ...(examples.length === 0 ? [] : ['', exampleTable(report, colors)]),
+  ].join('\n');
+};
+
+type Figure = (Person & { readonly runs: number }) | null;
+
+const row = (title: string, was: Figure, whatIf: Figure, shown: (runs: number) => string): string[] => [
+  title,
+  was === null ? '-' : shown(was.runs),
+  whatIf === null ? '-' : shown(whatIf.runs),
+  [was, whatIf].map((it) => (it === null ? '-' : `${it.userId} in ${it.channelId}`)).join(', then '),
+];
+
+const signed = (runs: number): string => (runs > 0 ? `+${runs.toFixed(2)}` : runs.toFixed(2));
+
+type RoleFigures = FairnessFigures['roles'][number];
+
+const roleRow = (was: RoleFigures, whatIf: RoleFigures | undefined): string[][] =>
+  was.people === 0
+    ? []
+    : [
+        [
+          `made / fair share: ${was.role}`,
+          ratio(was),
+          whatIf === undefined ? '-' : ratio(whatIf),
+          count(was.people, 'member'),
+        ],
+      ];
+
+const ratio = ({ made, fairShare }: RoleFigures): string => (made / fairShare).toFixed(2);
+
+const exampleTable = ({ examples }: WhatIfReport, colors: Colors): string =>
+  table(
+    [
+      { title: 'channel' },
+      { title: 'run' },
+      { title: 'n', align: 'right' },
+      { title: 'was' },
+      { title: 'what if' },
+    ],
+    examples.map((it) => [it.channelId, it.runId, it.sequence, it.was, it.whatIf]),
+    colors,
+  );

@@ -1,0 +1,67 @@
+import { Option } from 'commander';
+import type { RunSettings } from '../../replay/reconstructed-command.ts';
+import { createWhatIf } from '../../replay/what-if/what-if.ts';
+import type { Cli } from '../frame/cli.ts';
+import { wrongUse } from '../frame/exit-codes.ts';
+import { id, wholeNumber } from '../frame/flags.ts';
+import { createProgress } from '../frame/progress.ts';
+import { openClosedRuns, type SourceOptions } from './closed-run-source.ts';
+import { WHERE_HELP, where } from './range.ts';
+import { whatIfText } from './what-if-text.ts';
+
+type WhatIfOptions = SourceOptions & Partial<RunSettings> & { readonly limit: number };
+
+export const replayWhatIf = (cli: Cli): void => {
+  cli
+    .command('what-if', 'Decide real runs again under another policy, and show what would have changed', [
+      'runclose replay what-if --policy least-recent',
+      'runclose replay what-if --repeat soft --channel C024BE7LR --file month.avro',
+    ])
+    .addOption(
+      new Option('--policy <name>', 'how the runner is picked instead').choices([
+        'fair-share',
+        'fair-share-weighted',
+        'least-recent',
+        'window-count',
+      ]),
+    )
+    .option('--window-runs <n>', 'how many runs a window reaches back instead (1–50)', wholeNumber(1, 50))
+    .addOption(
+      new Option(
+        '--repeat <rule>',
+        'whether the previous runner is held back always, or unless far behind',
+      ).choices(['strict', 'soft']),
+    )
+    .option('--file <file>', 'read a file of `replay export --with-events` instead of the topic run.closed')
+    .option('--from <where>', `begin there in run.closed: ${WHERE_HELP} (default: earliest)`, where)
+    .option('--to <where>', 'end there (default: latest)', where)
+    .option('--channel <id>', 'this channel only', id)
+    .option('--limit <n>', 'list so many picks that change; all are counted', wholeNumber(0, 1_000_000), 10)
+    .action(
+      cli.perform(async (context, options: WhatIfOptions) => {
+        const { output } = context;
+        const { policy, windowRuns, repeat } = options;
+        const changes = {
+          ...(policy !== undefined && { policy }),
+          ...(windowRuns !== undefined && { windowRuns }),
+          ...(repeat !== undefined && { repeat }),
+        };
+        if (Object.keys(changes).length === 0)
+          throw wrongUse('say what would be different: --policy, --window-runs or --repeat');
+        const { events, total, unreadable } = await openClosedRuns(context, options);
+        const progress = createProgress(output, 'deciding', total);
+        context.onClose(() => progress.stop());
+        const whatIf = createWhatIf(changes, options.limit);
+        let done = 0;
+        for await (const { event } of events) {
+          whatIf.take(event);
+          done += 1;
+          progress.set(done);
+        }
+        progress.stop();
+        const report = whatIf.report();
+        if (output.json) await output.record({ changes, ...report, unreadable: unreadable.length });
+        else await output.line(whatIfText(report, output.colors));
+      }),
+    );
+};

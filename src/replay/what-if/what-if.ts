@@ -1,0 +1,94 @@
+import { decide } from '../../domain/decide.ts';
+import type { RunClosed } from '../../domain/records.ts';
+import { commandOf, policyOf, settingsOf, type RunSettings } from '../reconstructed-command.ts';
+import { fairnessOf, type FairnessFigures } from './fairness-figures.ts';
+import { createStandings, type Standings } from './standings.ts';
+
+export type ChangedPick = {
+  readonly channelId: string;
+  readonly runId: string;
+  readonly sequence: number;
+  readonly was: string;
+  readonly whatIf: string;
+};
+
+export type WhatIfReport = {
+  readonly runs: number;
+  readonly channels: number;
+  readonly picksChanged: number;
+  /** The first ones. */
+  readonly examples: readonly ChangedPick[];
+  readonly was: FairnessFigures;
+  readonly whatIf: FairnessFigures;
+  /** Channels whose first runs are not there: both sides begin at 0 with the first one that is. */
+  readonly beginInTheMiddle: number;
+};
+
+export type WhatIf = {
+  /** The next run of a channel. */
+  take(event: RunClosed): void;
+  report(): WhatIfReport;
+};
+
+/**
+ * Decides real runs again under another policy: the same people order in the same runs, and each pick has its consequences for
+ * the ones behind it. Both sides are measured alike. Memory grows with channels and members.
+ *
+ * @param changes what is different; all else is as it was in force
+ * @param examples how many changed picks are told
+ */
+export const createWhatIf = (changes: Partial<RunSettings>, examples: number): WhatIf => {
+  const channels = new Map<string, Channel>();
+  const changed: ChangedPick[] = [];
+  let [runs, picksChanged, beginInTheMiddle] = [0, 0, 0];
+
+  const openChannel = ({ channelId, sequence }: RunClosed) => {
+    const channel: Channel = { was: createStandings(), whatIf: createStandings(), last: 0 };
+    channels.set(channelId, channel);
+    if (sequence > 1) beginInTheMiddle += 1;
+    return channel;
+  };
+
+  return {
+    take: (event) => {
+      const { channelId, runId, sequence, runner, fairness } = event;
+      const settings = settingsOf(fairness);
+      if ('unknown' in settings) return;
+      const channel = channels.get(channelId) ?? openChannel(event);
+      // It may have been emitted again.
+      if (sequence <= channel.last) return;
+      channel.last = sequence;
+      const { was, whatIf } = channel;
+      const policy = policyOf({ ...settings, ...changes }, fairness.policyVersion);
+      const decision = decide({ ledger: whatIf.ledger, policy, closedBy: undefined }, commandOf(event));
+      // Whom nobody could fetch for was never closed, so this does not happen to an event that is true.
+      if (decision.kind === 'rejected') return;
+      runs += 1;
+      was.take(event);
+      whatIf.take(decision);
+      if (decision.runner.userId === runner.userId) return;
+      picksChanged += 1;
+      if (changed.length < examples)
+        changed.push({ channelId, runId, sequence, was: runner.userId, whatIf: decision.runner.userId });
+    },
+    report: () => {
+      const all = [...channels.entries()];
+      return {
+        runs,
+        channels: channels.size,
+        picksChanged,
+        examples: changed,
+        was: fairnessOf(all.map(([channelId, { was }]) => ({ channelId, people: was.all() }))),
+        whatIf: fairnessOf(all.map(([channelId, { whatIf }]) => ({ channelId, people: whatIf.all() }))),
+        beginInTheMiddle,
+      };
+    },
+  };
+};
+
+type Channel = {
+  readonly was: Standings;
+  readonly whatIf: Standings;
+  /** The sequence of its last run. */
+  last: number;
+};
