@@ -17,6 +17,7 @@ const ROOMS = {
     rooms: 'observability',
   },
   terminal: { packages: ['commander', 'cli-table3', 'cli-progress', 'picocolors'], rooms: 'cli' },
+  charts: { packages: ['d3-[^/]+'], rooms: 'cli' },
   zod: { packages: ['zod'], rooms: 'config|avro|postgres' },
 };
 

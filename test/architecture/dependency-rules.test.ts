@@ -64,6 +64,9 @@ const BROKEN: Record<string, Tree> = {
     'src/kafka/log.ts': `import { pino } from 'pino'; export const log = pino;`,
   },
   'terminal-in-its-room': { 'src/kafka/bars.ts': `import pc from 'picocolors'; export const bars = pc;` },
+  'charts-in-its-room': {
+    'src/kafka/chart.ts': `import { scaleLinear } from 'd3-scale'; export const chart = scaleLinear;`,
+  },
   'zod-in-its-room': { 'src/kafka/shape.ts': `import { z } from 'zod'; export const shape = z;` },
 };
 

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { Option } from 'commander';
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import { createWhatIf } from '../../replay/what-if/what-if.ts';
@@ -7,9 +8,11 @@ import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openClosedRuns, type SourceOptions } from './closed-run-source.ts';
 import { WHERE_HELP, where } from './range.ts';
+import { whatIfPage } from './what-if-page.ts';
 import { whatIfText } from './what-if-text.ts';
 
-type WhatIfOptions = SourceOptions & Partial<RunSettings> & { readonly limit: number };
+type WhatIfOptions = SourceOptions &
+  Partial<RunSettings> & { readonly limit: number; readonly report?: string };
 
 export const replayWhatIf = (cli: Cli): void => {
   cli
@@ -36,6 +39,7 @@ export const replayWhatIf = (cli: Cli): void => {
     .option('--from <where>', `begin there in run.closed: ${WHERE_HELP} (default: earliest)`, where)
     .option('--to <where>', 'end there (default: latest)', where)
     .option('--channel <id>', 'this channel only', id)
+    .option('--report <file>', 'write a page with charts there, which needs nothing but itself')
     .option('--limit <n>', 'list so many picks that change; all are counted', wholeNumber(0, 1_000_000), 10)
     .action(
       cli.perform(async (context, options: WhatIfOptions) => {
@@ -60,8 +64,19 @@ export const replayWhatIf = (cli: Cli): void => {
         }
         progress.stop();
         const report = whatIf.report();
+        if (options.report !== undefined) {
+          const source = options.file ?? 'the topic run.closed';
+          const told = Object.entries(changes).map(
+            ([name, value]) => `${SHOWN[name] ?? name} ${String(value)}`,
+          );
+          await writeFile(options.report, whatIfPage(report, { changes: told, source }));
+          output.note(`Charts: ${options.report}`);
+        }
         if (output.json) await output.record({ changes, ...report, unreadable: unreadable.length });
         else await output.line(whatIfText(report, output.colors));
       }),
     );
 };
+
+/** As the flags are called. */
+const SHOWN: Readonly<Record<string, string>> = { windowRuns: 'window-runs' };

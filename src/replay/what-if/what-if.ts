@@ -20,8 +20,19 @@ export type WhatIfReport = {
   readonly examples: readonly ChangedPick[];
   readonly was: FairnessFigures;
   readonly whatIf: FairnessFigures;
+  /** For whom most would change, first. */
+  readonly people: readonly AffectedPerson[];
   /** Channels whose first runs are not there: both sides begin at 0 with the first one that is. */
   readonly beginInTheMiddle: number;
+};
+
+export type AffectedPerson = {
+  readonly channelId: string;
+  readonly userId: string;
+  readonly attended: number;
+  /** Runs made − fair share. */
+  readonly was: number;
+  readonly whatIf: number;
 };
 
 export type WhatIf = {
@@ -80,6 +91,7 @@ export const createWhatIf = (changes: Partial<RunSettings>, examples: number): W
         examples: changed,
         was: fairnessOf(all.map(([channelId, { was }]) => ({ channelId, people: was.all() }))),
         whatIf: fairnessOf(all.map(([channelId, { whatIf }]) => ({ channelId, people: whatIf.all() }))),
+        people: mostAffected(all),
         beginInTheMiddle,
       };
     },
@@ -92,3 +104,21 @@ type Channel = {
   /** The sequence of its last run. */
   last: number;
 };
+
+/** As many as a chart can show. */
+const MOST_PEOPLE = 40;
+
+const mostAffected = (channels: readonly (readonly [string, Channel])[]): readonly AffectedPerson[] =>
+  channels
+    .flatMap(([channelId, { was, whatIf }]) => {
+      const others = new Map(whatIf.all().map((standing) => [standing.userId, standing]));
+      return was.all().map(({ userId, attended, made, fairShare }) => ({
+        channelId,
+        userId,
+        attended,
+        was: made - fairShare,
+        whatIf: (others.get(userId)?.made ?? 0) - fairShare,
+      }));
+    })
+    .sort((a, b) => Math.abs(b.whatIf - b.was) - Math.abs(a.whatIf - a.was))
+    .slice(0, MOST_PEOPLE);

@@ -205,7 +205,20 @@ describe('replay verify, export and snapshot', function () {
     const again = await replay('what-if', '--policy', 'window-count', '--window-runs', '2', '--file', file);
     expect(again.summary).to.deep.equal(summary);
 
-    const text = await runclose('replay', 'what-if', '--policy', 'window-count', '--file', file);
+    const page = join(folder, 'what-if.html');
+    const text = await runclose(
+      'replay',
+      'what-if',
+      '--policy',
+      'window-count',
+      '--file',
+      file,
+      '--report',
+      page,
+    );
+    const html = await readFile(page, 'utf8');
+    expect(html.match(/<svg /g)).to.have.length(2);
+    expect(html).to.not.match(/<script|src=|href=|url\(/);
     expect(text.stdout).to.include('worst deviation from fair share').and.to.include('made / fair share');
     expect((await runclose('replay', 'what-if')).code).to.equal(64);
   });

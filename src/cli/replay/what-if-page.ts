@@ -1,0 +1,164 @@
+/** A page that needs nothing but itself: no script, no font, no picture from elsewhere. It prints, and follows dark and light. */
+import { scaleBand, scaleLinear } from 'd3-scale';
+import type { FairnessFigures } from '../../replay/what-if/fairness-figures.ts';
+import type { WhatIfReport } from '../../replay/what-if/what-if.ts';
+import { count } from '../text/event-text.ts';
+
+export type PageFacts = {
+  /** What is different: `policy least-recent`. */
+  readonly changes: readonly string[];
+  /** Where the runs come from. */
+  readonly source: string;
+};
+
+export const whatIfPage = (report: WhatIfReport, { changes, source }: PageFacts): string => {
+  const { runs, channels, picksChanged, was, whatIf, people, beginInTheMiddle } = report;
+  const title = `What if: ${changes.join(', ')}`;
+  const roles = was.roles.filter((role) => role.people > 0);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${text(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${text(title)}</h1>
+<p>${text(count(runs, 'run'))} of ${text(count(channels, 'channel'))} from ${text(source)}, decided again: the same people order, and each pick
+has its consequences. <strong>${text(count(picksChanged, 'pick'))}</strong> would be another
+(${runs === 0 ? '0' : ((100 * picksChanged) / runs).toFixed(1)} %).</p>
+${beginInTheMiddle === 0 ? '' : `<p>The first runs of ${text(count(beginInTheMiddle, 'channel'))} are not there: both sides begin level.</p>`}
+<p class="legend"><span class="was">■ was</span> <span class="if">■ what if</span></p>
+${figuresTable(was, whatIf)}
+<h2>Runs made less fair share</h2>
+<p>For whom most would change. Left of the line: still owes runs; right of it: has made more than the share.</p>
+${pairs({
+  label: 'Runs made less fair share, per person, as it was and as it would be',
+  rows: people.map((it) => ({ name: `${it.userId} · ${it.channelId}`, was: it.was, whatIf: it.whatIf })),
+  middle: 0,
+})}
+<h2>Made by fair share, by how often somebody orders</h2>
+<p>1.00 is fair: daily from 80 % of the runs since first seen, regular from 40 %, weekly from 15 %, rare below.</p>
+${pairs({
+  label: 'Runs made by fair share, per role, as it was and as it would be',
+  rows: roles.map((role) => ({
+    name: `${role.role} (${String(role.people)})`,
+    was: ratio(role),
+    whatIf: ratio(whatIf.roles.find((other) => other.role === role.role) ?? role),
+  })),
+  middle: 1,
+})}
+</body>
+</html>
+`;
+};
+
+const ratio = ({ made, fairShare }: FairnessFigures['roles'][number]): number =>
+  fairShare === 0 ? 0 : made / fairShare;
+
+const figuresTable = (was: FairnessFigures, whatIf: FairnessFigures): string => {
+  const rows = [
+    ['Worst deviation from fair share, runs', signed(was.worstDeviation), signed(whatIf.worstDeviation)],
+    ['Mean deviation, runs', was.meanDeviation.toFixed(2), whatIf.meanDeviation.toFixed(2)],
+    [
+      'Longest drought, runs',
+      String(was.longestDrought?.runs ?? 0),
+      String(whatIf.longestDrought?.runs ?? 0),
+    ],
+  ] as const;
+  const body = rows.map(
+    ([what, one, other]) => `<tr><th>${text(what)}</th><td>${one}</td><td>${other}</td></tr>`,
+  );
+  return `<table><thead><tr><th></th><th>was</th><th>what if</th></tr></thead><tbody>${body.join('')}</tbody></table>`;
+};
+
+const signed = (figure: FairnessFigures['worstDeviation']): string =>
+  figure === null ? '-' : `${figure.runs > 0 ? '+' : ''}${figure.runs.toFixed(2)}`;
+
+type Pairs = {
+  /** What the chart shows, for whoever cannot see it. */
+  readonly label: string;
+  readonly rows: readonly { readonly name: string; readonly was: number; readonly whatIf: number }[];
+  /** Where bars begin. */
+  readonly middle: number;
+};
+
+const WIDTH = 760;
+const NAMES = 240;
+const ROW = 26;
+const VALUES = 60;
+
+/** Two bars a row, from the middle to each side, with their numbers beside them. */
+const pairs = ({ label, rows, middle }: Pairs): string => {
+  if (rows.length === 0) return '<p>Nobody.</p>';
+  const numbers = rows.flatMap(({ was, whatIf }) => [was, whatIf]);
+  const x = scaleLinear()
+    .domain([Math.min(middle, ...numbers), Math.max(middle + 0.01, ...numbers)])
+    .nice()
+    .range([NAMES + VALUES, WIDTH - VALUES]);
+  const height = rows.length * ROW + 30;
+  const y = scaleBand<number>()
+    .domain(rows.map((_, index) => index))
+    .range([0, rows.length * ROW])
+    .padding(0.2);
+  const half = y.bandwidth() / 2;
+  const bar = (value: number, top: number, side: 'was' | 'if'): string => {
+    const [from, to] = [x(middle), x(value)];
+    const at = value < middle ? to - 4 : to + 4;
+    const anchor = value < middle ? 'end' : 'start';
+    return (
+      `<rect class="${side}" x="${px(Math.min(from, to))}" y="${px(top)}" width="${px(Math.abs(to - from))}" height="${px(half)}"/>` +
+      `<text class="value" x="${px(at)}" y="${px(top + half - 1)}" text-anchor="${anchor}">${value.toFixed(2)}</text>`
+    );
+  };
+  const drawn = rows.map(({ name, was, whatIf }, index) => {
+    const top = y(index) ?? 0;
+    return (
+      `<text x="${String(NAMES - 8)}" y="${px(top + half + 4)}" text-anchor="end">${text(name)}</text>` +
+      bar(was, top, 'was') +
+      bar(whatIf, top + half, 'if')
+    );
+  });
+  const ticks = x
+    .ticks(6)
+    .map(
+      (tick) =>
+        `<text x="${px(x(tick))}" y="${String(height - 8)}" text-anchor="middle">${String(tick)}</text>`,
+    );
+  const line = `<line x1="${px(x(middle))}" x2="${px(x(middle))}" y1="0" y2="${String(rows.length * ROW)}"/>`;
+  return (
+    `<svg viewBox="0 0 ${String(WIDTH)} ${String(height)}" role="img" aria-label="${text(label)}">` +
+    `<title>${text(label)}</title>${line}${drawn.join('')}${ticks.join('')}</svg>`
+  );
+};
+
+const px = (value: number): string => value.toFixed(1);
+
+/** Ids come from publishers. */
+const text = (plain: string): string =>
+  plain.replace(/[&<>"'\p{Cc}]/gu, (character) => ESCAPED[character] ?? ' ');
+
+const ESCAPED: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+const STYLE = `
+:root { color-scheme: light dark; --was: #8a8f98; --if: #2f6fde; --line: #8886; }
+@media (prefers-color-scheme: dark) { :root { --was: #9aa0aa; --if: #7aa7ff; } }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 800px; margin: 2rem auto; padding: 0 1rem; }
+h2 { margin-top: 2.5rem; }
+table { border-collapse: collapse; }
+th, td { text-align: left; padding: .2rem 1.2rem .2rem 0; font-variant-numeric: tabular-nums; }
+th { font-weight: 500; }
+svg { width: 100%; height: auto; }
+svg text { font-size: 12px; fill: currentColor; }
+svg .value { font-size: 9px; }
+svg .was, .legend .was { fill: var(--was); color: var(--was); }
+svg .if, .legend .if { fill: var(--if); color: var(--if); }
+svg line { stroke: var(--line); }
+@media print { body { margin: 0; max-width: none; } svg { break-inside: avoid; } }`;

@@ -1,0 +1,40 @@
+import { expect } from 'chai';
+import { whatIfPage } from '../../../src/cli/replay/what-if-page.ts';
+import { createWhatIf } from '../../../src/replay/what-if/what-if.ts';
+
+describe('The page of what-if', () => {
+  const person = (userId: string, was: number) => ({
+    channelId: 'C<1>',
+    userId,
+    attended: 9,
+    was,
+    whatIf: -was,
+  });
+  const page = whatIfPage(
+    {
+      ...createWhatIf({}, 0).report(),
+      runs: 10,
+      channels: 1,
+      picksChanged: 4,
+      people: [person('<script>alert("U1")</script>', 2.5), person('U2\n&', -2.5)],
+    },
+    { changes: ['policy least-recent'], source: 'month.avro' },
+  );
+
+  it('shows what people call themselves as text only', () => {
+    expect(page).to.not.include('<script');
+    expect(page).to.include('&lt;script&gt;alert(&quot;U1&quot;)&lt;/script&gt; · C&lt;1&gt;');
+    expect(page).to.include('U2 &amp; · C&lt;1&gt;');
+  });
+
+  it('has a bar for either side of everybody, and says so to whoever cannot see it', () => {
+    expect(page.match(/<rect class="was"/g)).to.have.length(2);
+    expect(page.match(/<rect class="if"/g)).to.have.length(2);
+    expect(page).to.match(/role="img" aria-label="Runs made less fair share/);
+    expect(page).to.include('4 picks').and.to.include('(40.0 %)');
+  });
+
+  it('needs nothing but itself', () => {
+    expect(page).to.not.match(/https?:|src=|href=|url\(/);
+  });
+});
