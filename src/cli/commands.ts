@@ -5,6 +5,7 @@ import { explain } from './explain.ts';
 import { fairness } from './fairness.ts';
 import { preview } from './preview.ts';
 import { request } from './request.ts';
+import { dlq } from './dlq.ts';
 import { replay } from './replay.ts';
 import type { AddCommand } from './frame/run.ts';
 import { createServe } from './serve.ts';
@@ -26,4 +27,5 @@ export const commands: readonly AddCommand[] = [
   adoptCluster,
   acceptGap,
   replay,
+  dlq,
 ];

@@ -1,0 +1,54 @@
+import type { Config } from '../../config/config.ts';
+import { createClusterConnection } from '../../kafka/cluster-connection.ts';
+import { reasonOfDeadLetter, type DeadLetterReason } from '../../kafka/dead-letter-reason.ts';
+import { createGroupOffsets } from '../../kafka/group-offsets.ts';
+import type { LogRecord } from '../../kafka/log-record.ts';
+import { readMerged } from '../../kafka/merged-partitions.ts';
+import { createPartitionReader } from '../../kafka/partition-reader.ts';
+import { topicNames } from '../../kafka/topic-names.ts';
+import type { CommandContext } from '../frame/cli.ts';
+import { wrongUse } from '../frame/exit-codes.ts';
+import { openKafka } from '../frame/servers.ts';
+import { resolveRanges, type Where } from '../replay/range.ts';
+
+export type DeadLetter = { readonly record: LogRecord; readonly reason: DeadLetterReason };
+
+export type DeadLetters = {
+  readonly topic: string;
+  /** How many there are at most. */
+  readonly total: number;
+  /** In the order of time. */
+  readonly letters: AsyncIterable<DeadLetter>;
+};
+
+/** The dead letters between two places in their topic. */
+export const openDeadLetters = async (
+  context: CommandContext,
+  config: Config<'kafka'>,
+  from: Where,
+  to: Where,
+): Promise<DeadLetters> => {
+  if (from.kind === 'committed' || to.kind === 'committed')
+    throw wrongUse('committed is a place in the commands: take a time, an offset, earliest or latest');
+  const client = await openKafka(context, config);
+  const connection = createClusterConnection(client);
+  const offsets = createGroupOffsets(client, config.kafka.groupId);
+  context.onClose(() => connection.close());
+  context.onClose(() => offsets.close());
+  const topic = topicNames(config.topics.prefix).deadLetters;
+  const reader = createPartitionReader(client, connection);
+  const ranges = await resolveRanges({ reader, offsets, topic }, from, to);
+
+  async function* letters(): AsyncGenerator<DeadLetter, void, undefined> {
+    const records = readMerged(
+      connection,
+      ranges.map(({ partition, from: begin, to: end }) => ({ topic, partition, from: begin, to: end })),
+    );
+    for await (const record of records) yield { record, reason: reasonOfDeadLetter(record.headers) };
+  }
+  return {
+    topic,
+    total: ranges.reduce((sum, { from: begin, to: end }) => sum + end - begin, 0),
+    letters: letters(),
+  };
+};

@@ -1,0 +1,76 @@
+import type { Cli } from '../frame/cli.ts';
+import { createProgress } from '../frame/progress.ts';
+import { WHERE_HELP, where, type Where } from '../replay/range.ts';
+import { time } from '../text/json.ts';
+import { table } from '../text/table.ts';
+import { openDeadLetters } from './dead-letters.ts';
+import { createHistogram } from './histogram.ts';
+
+export const dlqList = (cli: Cli): void => {
+  cli
+    .command('list', 'Count dead letters by reason, schema and producer', [
+      'runclose dlq list',
+      'runclose dlq list --from 2026-03-02T08:00:00Z',
+    ])
+    .option('--from <where>', `begin there: ${WHERE_HELP} (default: earliest)`, where)
+    .option('--to <where>', 'end there (default: latest)', where)
+    .action(
+      cli.perform(async (context, { from, to }: { readonly from?: Where; readonly to?: Where }) => {
+        const { output } = context;
+        const { topic, total, letters } = await openDeadLetters(
+          context,
+          context.settings('kafka'),
+          from ?? { kind: 'earliest' },
+          to ?? { kind: 'latest' },
+        );
+        const progress = createProgress(output, 'counting', total);
+        context.onClose(() => progress.stop());
+        const histogram = createHistogram();
+        let done = 0;
+        for await (const letter of letters) {
+          histogram.add(letter);
+          done += 1;
+          progress.set(done);
+        }
+        progress.stop();
+        const buckets = histogram.buckets();
+        if (output.json) {
+          for (const { first, last, ...bucket } of buckets)
+            await output.record({ ...bucket, first: time(first), last: time(last) });
+          return;
+        }
+        if (buckets.length === 0) {
+          output.note(`No dead letters in ${topic}.`);
+          return;
+        }
+        await output.line(
+          table(
+            [
+              { title: 'count', align: 'right' },
+              { title: 'reason' },
+              { title: 'schema id', align: 'right' },
+              { title: 'producer' },
+              { title: 'first' },
+              { title: 'last' },
+              { title: 'the last at' },
+            ],
+            buckets.map((it) => [
+              it.count,
+              it.reason,
+              it.schemaId ?? '-',
+              it.producer,
+              String(time(it.first)),
+              String(time(it.last)),
+              `${String(it.partition)}@${String(it.offset)}`,
+            ]),
+            output.colors,
+          ),
+        );
+        const [largest] = buckets;
+        if (largest !== undefined)
+          output.note(
+            `To look at one: runclose dlq show ${String(largest.partition)}@${String(largest.offset)}`,
+          );
+      }),
+    );
+};

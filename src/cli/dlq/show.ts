@@ -1,0 +1,107 @@
+import { writeFile } from 'node:fs/promises';
+import { Argument, InvalidArgumentError } from 'commander';
+import type { Cli } from '../frame/cli.ts';
+import { wrongUse } from '../frame/exit-codes.ts';
+import { wholeNumber } from '../frame/flags.ts';
+import type { Where } from '../replay/range.ts';
+import { headersJson } from '../tail/record-text.ts';
+import { time } from '../text/json.ts';
+import { place } from '../text/place.ts';
+import { oneLine } from '../text/table.ts';
+import { openDeadLetters, type DeadLetter } from './dead-letters.ts';
+import { hexDump } from './hex-dump.ts';
+
+type ShowOptions = {
+  readonly reason?: string;
+  readonly limit: number;
+  readonly full?: boolean;
+  readonly raw?: string;
+};
+
+type Place = { readonly partition: number; readonly offset: number };
+
+export const dlqShow = (cli: Cli): void => {
+  cli
+    .command('show', 'Show dead letters, each with its reason and its bytes', [
+      'runclose dlq show 3@88',
+      'runclose dlq show --reason UNKNOWN_SCHEMA_ID --limit 5',
+    ])
+    .addArgument(new Argument('[place]', 'partition@offset, as `dlq list` tells it').argParser(placeOf))
+    .option('--reason <code>', 'those with this reason only')
+    .option('--limit <n>', 'so many at most', wholeNumber(1, 1e9), 10)
+    .option('--full', 'all bytes of each')
+    .option('--raw <file>', 'write the bytes of the one at this place into a file')
+    .action(
+      cli.perform(async (context, at: Place | undefined, options: ShowOptions) => {
+        const { output } = context;
+        if (options.raw !== undefined && at === undefined)
+          throw wrongUse('--raw needs the place of one dead letter: runclose dlq show 3@88 --raw FILE');
+        const [from, to] = rangeOf(at);
+        const { topic, letters } = await openDeadLetters(context, context.settings('kafka'), from, to);
+        let shown = 0;
+        for await (const letter of letters) {
+          const { record, reason } = letter;
+          if (at !== undefined && (record.partition !== at.partition || record.offset !== at.offset))
+            continue;
+          if (options.reason !== undefined && reason.code !== options.reason) continue;
+          if (options.raw !== undefined) await writeFile(options.raw, record.value ?? Buffer.alloc(0));
+          if (output.json) await output.record(letterJson(letter));
+          else await output.line(letterText(letter, options.full === true ? Infinity : SHOWN_BYTES));
+          shown += 1;
+          if (shown === options.limit) break;
+        }
+        if (at !== undefined && shown === 0)
+          throw wrongUse(
+            `there is no dead letter at ${String(at.partition)}@${String(at.offset)} in ${topic}`,
+          );
+        if (shown === 0) output.note(`No such dead letter in ${topic}.`);
+      }),
+    );
+};
+
+const SHOWN_BYTES = 256;
+
+const placeOf = (value: string): Place => {
+  const [, partition, offset] = /^(\d{1,9})@(\d{1,15})$/.exec(value) ?? [];
+  if (partition === undefined || offset === undefined)
+    throw new InvalidArgumentError('It must be partition@offset, such as 3@88.');
+  return { partition: Number(partition), offset: Number(offset) };
+};
+
+const rangeOf = (at: Place | undefined): readonly [Where, Where] =>
+  at === undefined
+    ? [{ kind: 'earliest' }, { kind: 'latest' }]
+    : [
+        { kind: 'offsets', offsets: new Map([[at.partition, at.offset]]) },
+        { kind: 'offsets', offsets: new Map([[at.partition, at.offset + 1]]) },
+      ];
+
+const letterJson = ({ record, reason }: DeadLetter): object => ({
+  topic: record.topic,
+  partition: record.partition,
+  offset: record.offset,
+  timestamp: time(record.timestamp),
+  reason: reason.code,
+  message: reason.message,
+  source: reason.source,
+  key: record.key?.toString('utf8') ?? null,
+  headers: headersJson(reason.headers),
+  value: record.value?.toString('base64') ?? null,
+});
+
+const letterText = ({ record, reason }: DeadLetter, most: number): string => {
+  const { key, value } = record;
+  return [
+    `${place(record)}  ${String(time(record.timestamp))}`,
+    `reason   ${reason.code ?? 'unknown'}: ${oneLine(reason.message ?? 'not put here by a processor')}`,
+    `was at   ${reason.source === null ? 'unknown' : place(reason.source)}`,
+    `key      ${key === null ? '(none)' : oneLine(key.toString('utf8'))}`,
+    ...reason.headers.map(
+      ([name, content]) =>
+        `header   ${oneLine(name)}: ${content === null ? '(null)' : oneLine(content.toString('utf8'))}`,
+    ),
+    value === null ? 'value    (null)' : `value    ${String(value.length)} bytes`,
+    ...(value === null || value.length === 0 ? [] : [hexDump(value, most)]),
+    '',
+  ].join('\n');
+};

@@ -1,0 +1,76 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createDeployment, type Deployment } from '../../support/deployment.ts';
+import { runRunclose, type Ended } from '../../support/runclose-process.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+describe('dlq', function () {
+  this.timeout(120_000);
+  let deployment: Deployment;
+  let folder: string;
+  const unknownSchema = Buffer.concat([Buffer.from([0, 0x7f, 0xff, 0xff, 0xff]), Buffer.from('body')]);
+
+  const runclose = (...args: string[]): Promise<Ended> => runRunclose(['dlq', ...args], deployment.env);
+
+  const objects = async (...args: string[]): Promise<Json[]> => {
+    const { code, stdout, stderr } = await runclose(...args, '--json');
+    expect(code, stderr).to.equal(0);
+    return stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Json);
+  };
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'runclose-test-'));
+    deployment = await createDeployment(2);
+    await deployment.serve();
+    await deployment.publish({}, Buffer.from('garbage'), unknownSchema, unknownSchema);
+    await deployment.settled();
+  });
+  after(async () => {
+    await deployment.remove();
+    await rm(folder, { recursive: true });
+  });
+
+  it('list counts by reason, schema and producer', async () => {
+    const buckets = await objects('list');
+    expect(
+      buckets.map(({ count, reason, schemaId, producer }) => [count, reason, schemaId, producer]),
+    ).to.deep.equal([
+      [2, 'UNKNOWN_SCHEMA_ID', 0x7fffffff, 'unknown'],
+      [1, 'WRONG_MAGIC_BYTE', null, 'unknown'],
+    ]);
+    const { stdout, stderr } = await runclose('list');
+    expect(stdout).to.include('UNKNOWN_SCHEMA_ID');
+    expect(stderr).to.include('runclose dlq show ');
+    expect(await objects('list', '--from', 'latest')).to.deep.equal([]);
+  });
+
+  it('show tells the reason, the place and the bytes of one', async () => {
+    const [letter] = await objects('show', '--reason', 'WRONG_MAGIC_BYTE');
+    expect(letter).to.deep.include({
+      reason: 'WRONG_MAGIC_BYTE',
+      key: 'C1',
+      headers: {},
+      value: Buffer.from('garbage').toString('base64'),
+    });
+    const at = `${String(letter?.['partition'])}@${String(letter?.['offset'])}`;
+    const file = join(folder, 'letter');
+    const { code, stdout } = await runclose('show', at, '--raw', file);
+    expect(code).to.equal(0);
+    expect(stdout).to.include('67 61 72 62 61 67 65').and.to.include('garbage');
+    expect(await readFile(file, 'utf8')).to.equal('garbage');
+    expect(await objects('show', '--reason', 'UNKNOWN_SCHEMA_ID', '--limit', '1')).to.have.length(1);
+  });
+
+  it('show says where there is none', async () => {
+    const { code, stderr } = await runclose('show', '0@999');
+    expect(code).to.equal(64);
+    expect(stderr).to.include('there is no dead letter at 0@999');
+    expect((await runclose('show', '3-88')).code).to.equal(64);
+  });
+});
