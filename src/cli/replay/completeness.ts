@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TopicRange } from '../../kafka/topic-history.ts';
+import type { HistoryRange } from '../../replay/history.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import type { TopicSource } from './topic-source.ts';
@@ -7,7 +7,7 @@ import type { TopicSource } from './topic-source.ts';
 /** Who begins in the middle has to bring the ledgers of that moment along. */
 export const requireComplete = (
   topic: string,
-  ranges: readonly TopicRange[],
+  ranges: readonly HistoryRange[],
   start: { readonly positions: ReadonlyMap<number, number> } | null,
 ): void => {
   const missing = ranges.filter(({ partition, from, complete }) =>

@@ -104,7 +104,7 @@ export const replayVerify = (cli: Cli): void => {
 const run = async (
   context: CommandContext,
   verified: Verified,
-  { file, channel, limit }: VerifyOptions,
+  { file, channel, limit, snapshot: snapshotFile }: VerifyOptions,
 ): Promise<VerifyReport> => {
   const { history, start, stored, comparedFrom, snapshot, database } = verified;
   const { ranges } = history.facts;
@@ -136,9 +136,9 @@ const run = async (
     // A channel that moved to another partition has to be folded as a whole.
     return haveChannelsInCommon(parts) ? inOneThread() : parts;
   };
-  const parts = await (file === undefined || channel !== undefined || !hasWorkers()
-    ? inOneThread()
-    : inWorkers(file));
+  // Workers read the whole of a file, and begin with what it begins with.
+  const isWhole = file !== undefined && channel === undefined && snapshotFile === undefined;
+  const parts = await (isWhole && hasWorkers() ? inWorkers(file) : inOneThread());
   progress.stop();
   return reportOf(parts, { policies: history.policies, snapshot, channelId: channel, limit });
 };
@@ -180,18 +180,21 @@ const openTopics = async (context: CommandContext, options: VerifyOptions): Prom
 };
 
 const openFile = async (context: CommandContext, path: string, options: VerifyOptions): Promise<Verified> => {
-  if (options.from !== undefined || options.to !== undefined || options.snapshot !== undefined)
-    throw wrongUse('a file is verified as a whole: --from, --to and --snapshot are for the topics');
+  if (options.from !== undefined || options.to !== undefined)
+    throw wrongUse('a file is verified as a whole: --from and --to are for the topics');
   const file = await openHistoryFile(path, loadSchemas());
   context.onClose(() => file.close());
+  const { topic, ranges, withEvents } = file.facts;
+  const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
+  if (start !== null || file.ledgers.length === 0) requireComplete(topic, ranges, start);
   const { stored, database, snapshot, unchecked } = await openLeasesOf(context, file.facts, options);
   return {
     history: options.channel === undefined ? file : onlyChannel(file, options.channel),
-    start: file.ledgers,
+    start: start?.ledgers ?? file.ledgers,
     stored,
     comparedFrom: new Map(),
     database,
     snapshot: options.prove === undefined ? snapshot : await openSnapshotFile(options.prove),
-    unchecked,
+    unchecked: withEvents ? unchecked : ['events: the file was exported without them', ...unchecked],
   };
 };

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import avro from 'avsc';
+import { openHistoryFile } from '../../../src/avro/history-file.ts';
+import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import { asMessageHeaders } from '../../../src/kafka/headers.ts';
 import { manyCommands } from '../../support/commands.ts';
 import { createDeployment, type Deployment, type Serving } from '../../support/deployment.ts';
@@ -156,6 +158,27 @@ describe('replay verify, export and snapshot', function () {
     expect(code).to.equal(0);
   });
 
+  it('says what a file does not hold, and wants a snapshot for one that begins in the middle', async () => {
+    const commandsOnly = join(folder, 'commands-only.avro');
+    await replay('export', commandsOnly);
+    const { summary } = await replay('verify', '--file', commandsOnly, '--no-database');
+    expect(summary['unchecked']).to.have.length(2);
+    expect(summary['compared']).to.deep.equal({ events: 0, decisions: 0, ledgers: 0 });
+
+    const begin = join(folder, 'begin.avro');
+    await replay('snapshot', begin);
+    await deployment.publish(...manyCommands(30, 2_000));
+    await deployment.settled();
+    const rest = join(folder, 'rest.avro');
+    await replay('export', rest, '--with-events', '--from', await beginOf(begin));
+    const refused = await runclose('replay', 'verify', '--file', rest, '--no-database');
+    expect(refused.code).to.equal(64);
+    expect(refused.stderr).to.include('--snapshot FILE');
+    const { code, summary: whole } = await replay('verify', '--file', rest, '--snapshot', begin);
+    expect(whole).to.deep.include({ commands: 30, divergences: 0 });
+    expect(code).to.equal(0);
+  });
+
   it('compares from a place on, and up to one', async () => {
     const { code, summary } = await replay('verify', '--from', '10', '--to', '30');
     expect(summary).to.deep.include({ commands: 3 * 30, divergences: 0 });
@@ -231,6 +254,13 @@ describe('replay verify, export and snapshot', function () {
     expect(stderr).to.include(`${names.requested}/0 at 5`).and.to.include('--snapshot FILE');
   });
 });
+
+/** Where the history behind a snapshot begins, as the flags take it. */
+const beginOf = async (file: string): Promise<string> => {
+  const { facts, close } = await openHistoryFile(file, loadSchemas());
+  await close();
+  return facts.ranges.map(({ partition, from }) => `${partition}:${from}`).join(',');
+};
 
 const bytesAsText = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'data' in value
