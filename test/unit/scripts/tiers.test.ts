@@ -7,6 +7,7 @@ describe('The tiers of tests', () => {
       'unit',
       'property',
       'architecture',
+      'replay',
       'simulation',
       'integration',
       'delivery',
