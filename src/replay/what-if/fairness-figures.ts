@@ -3,7 +3,7 @@ import type { Standing } from './standings.ts';
 /** How often somebody orders, of the runs since they were first seen. */
 export type Role = 'daily' | 'regular' | 'weekly' | 'rare';
 
-export const ROLES: readonly { readonly role: Role; readonly from: number }[] = [
+const ROLES: readonly { readonly role: Role; readonly from: number }[] = [
   { role: 'daily', from: 0.8 },
   { role: 'regular', from: 0.4 },
   { role: 'weekly', from: 0.15 },
