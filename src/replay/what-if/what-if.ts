@@ -83,7 +83,8 @@ export const createWhatIf = (changes: Partial<RunSettings>, examples: number): W
         changed.push({ channelId, runId, sequence, was: runner.userId, whatIf: decision.runner.userId });
     },
     report: () => {
-      const all = [...channels.entries()];
+      // However the channels came, they are told in one order.
+      const all = [...channels.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
       return {
         runs,
         channels: channels.size,
