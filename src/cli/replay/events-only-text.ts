@@ -3,6 +3,7 @@ import type { EventDivergence } from '../../replay/events-only/divergence.ts';
 import type { EventsOnlyReport } from '../../replay/events-only/report.ts';
 import type { Colors } from '../frame/output.ts';
 import { count } from '../text/event-text.ts';
+import { short } from '../text/short.ts';
 import { table } from '../text/table.ts';
 
 /** One object a line: each difference that is listed, and what it comes to. */
@@ -89,10 +90,3 @@ const divergenceTable = (listed: readonly EventDivergence[], colors: Colors): st
     ]),
     colors,
   );
-
-const LONGEST = 60;
-
-const short = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
-};

@@ -1,6 +1,7 @@
 import type { Divergence } from '../../replay/verify/divergence.ts';
 import type { VerifyReport } from '../../replay/verify/report.ts';
 import type { Colors } from '../frame/output.ts';
+import { short } from '../text/short.ts';
 import { table } from '../text/table.ts';
 
 /** One object a line: each difference that is listed, and what it comes to. */
@@ -57,12 +58,5 @@ const divergenceTable = (listed: readonly Divergence[], colors: Colors): string 
     ]),
     colors,
   );
-
-const LONGEST = 60;
-
-const short = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
-};
 
 const n = (count: number): string => count.toLocaleString('en-US');

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import { sql } from 'slonik';
+import { bodyHash } from '../../processor/body-hash.ts';
 import type { EventType, NewDecision } from '../../processor/ports.ts';
 import { bigintArray, byteaArray, integerArray, textArray } from '../binary-arrays.ts';
 import type { Transaction } from '../pool.ts';
@@ -33,15 +33,7 @@ export const writeDecisions = async (
       ${texts((decision) => decision.runId)}::text[],
       ${texts((decision) => decision.runnerUserId)}::text[],
       ${bytes((decision) => decision.contentHash)}::bytea[],
-      ${bytes(bodyHash)}::bytea[],
+      ${bytes(({ bodies }) => bodyHash(bodies))}::bytea[],
       ${bytes(({ outcome }) => (outcome === 'closed' ? closed : rejected))}::bytea[]
     ) AS d`);
-};
-
-/** Each body tells its own end, so one hash over both is as good as two. */
-const bodyHash = ({ bodies }: NewDecision): Buffer => {
-  const present = [bodies['run.closed'], bodies['run.summary'], bodies['run.close.rejected']].filter(
-    (body) => body !== undefined,
-  );
-  return hash('sha256', Buffer.concat(present), 'buffer');
 };

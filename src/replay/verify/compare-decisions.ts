@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { bodyHash } from '../../processor/body-hash.ts';
 import type { Bodies, NewDecision } from '../../processor/ports.ts';
 import { sourceOf, type Redecided } from '../decider.ts';
 import type { StoredDecision } from '../ports.ts';
@@ -65,11 +65,4 @@ const bodiesDifference = ({ step }: Redecided, { bodies }: NewDecision, stored: 
   if (accepted === undefined)
     return firstDifference({ bodyHash: bodyHash(bodies) }, { bodyHash: stored.bodyHash });
   return Object.keys(stored.bodies).length === 0 ? null : firstDifference(accepted, stored.bodies, 'bodies');
-};
-
-const bodyHash = (bodies: Bodies): Buffer => {
-  const present = [bodies['run.closed'], bodies['run.summary'], bodies['run.close.rejected']].filter(
-    (body) => body !== undefined,
-  );
-  return hash('sha256', Buffer.concat(present), 'buffer');
 };
