@@ -10,7 +10,7 @@ import {
 import { connectionTo, type PostgresSettings } from './connection.ts';
 import { createDriver } from './driver.ts';
 import { checkRows } from './row-check.ts';
-import { processorOptions, TIME_BUDGETS } from './session-settings.ts';
+import { ownerOptions, processorOptions, TIME_BUDGETS } from './session-settings.ts';
 
 export type { PostgresSettings } from './connection.ts';
 export type Database = DatabasePool;
@@ -18,8 +18,15 @@ export type Transaction = DatabaseTransactionConnection;
 
 /** @param name shown by `pg_stat_activity`, as in `runclose serve` */
 export const createPool = (settings: PostgresSettings, name: string): Promise<Database> =>
+  createPoolWith(settings, name, processorOptions());
+
+/** As the user of DATABASE_URL, who must own the schema: for what the processor's role may not do. */
+export const createOwnerPool = (settings: PostgresSettings, name: string): Promise<Database> =>
+  createPoolWith(settings, name, ownerOptions());
+
+const createPoolWith = (settings: PostgresSettings, name: string, options: string): Promise<Database> =>
   createSlonikPool(settings.url, {
-    driverFactory: createDriver(connectionTo(settings, name, processorOptions()), TIME_BUDGETS.silence),
+    driverFactory: createDriver(connectionTo(settings, name, options), TIME_BUDGETS.silence),
     maximumPoolSize: settings.poolSize,
     // Whoever calls has a breaker and a pace of their own.
     connectionRetryLimit: 0,

@@ -33,17 +33,23 @@ const PLANNING = {
   jit: 'off',
 };
 
+const SESSION = {
+  search_path: 'runclose',
+  lock_timeout: TIME_BUDGETS.lock,
+  statement_timeout: TIME_BUDGETS.statement,
+  idle_in_transaction_session_timeout: TIME_BUDGETS.idleInTransaction,
+  tcp_user_timeout: TIME_BUDGETS.silence,
+  ...PLANNING,
+};
+
 /** The `options` of the startup message. */
-export const processorOptions = (): string =>
-  Object.entries({
-    role: PROCESSOR_ROLE,
-    search_path: 'runclose',
-    lock_timeout: TIME_BUDGETS.lock,
-    statement_timeout: TIME_BUDGETS.statement,
-    idle_in_transaction_session_timeout: TIME_BUDGETS.idleInTransaction,
-    tcp_user_timeout: TIME_BUDGETS.silence,
-    ...PLANNING,
-  })
+export const processorOptions = (): string => optionsOf({ role: PROCESSOR_ROLE, ...SESSION });
+
+/** The same budgets for whoever may do what the processor may not. */
+export const ownerOptions = (): string => optionsOf(SESSION);
+
+const optionsOf = (settings: Readonly<Record<string, string | number>>): string =>
+  Object.entries(settings)
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');
 
