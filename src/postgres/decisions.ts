@@ -82,20 +82,23 @@ const sourceOf = ({ topic, partition, source_offset }: z.infer<typeof sourceRow>
   offset: source_offset,
 });
 
-const decisionRow = sourceRow.merge(bodiesRow).merge(forgottenRow).extend({
-  channel_id: z.string(),
-  command_id: z.string(),
-  run_id: z.string(),
-  outcome: z.enum(['closed', 'rejected']),
-  reason: z.string(),
-  sequence: z.number().nullable(),
-  runner_user_id: z.string().nullable(),
-  policy_version: z.number(),
-  revision: z.number(),
-  stored_at: z.number(),
-  content_hash: z.instanceof(Buffer),
-  schema_fingerprint: z.instanceof(Buffer),
-});
+const decisionRow = sourceRow
+  .merge(bodiesRow)
+  .merge(forgottenRow)
+  .extend({
+    channel_id: z.string(),
+    command_id: z.string(),
+    run_id: z.string(),
+    outcome: z.enum(['closed', 'rejected']),
+    reason: z.string(),
+    sequence: z.number().nullable(),
+    runner_user_id: z.string().nullable(),
+    policy_version: z.number(),
+    revision: z.number(),
+    stored_at: z.number(),
+    content_hash: z.instanceof(Buffer),
+    schema_fingerprint: z.instanceof(Buffer),
+  });
 
 const readDecisions = async (pool: Database, which: FragmentSqlToken): Promise<readonly DecisionFacts[]> => {
   const rows = await pool.any(sql.type(decisionRow)`

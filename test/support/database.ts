@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { migrate } from '../../src/postgres/migrate.ts';
-import { createOwnerPool, createPool, type Database, type PostgresSettings } from '../../src/postgres/pool.ts';
+import {
+  createOwnerPool,
+  createPool,
+  type Database,
+  type PostgresSettings,
+} from '../../src/postgres/pool.ts';
 
 /** The database server of the environment, as its owner sees it. */
 const serverUrl = (): string => {

@@ -2,6 +2,7 @@ import type { RecordSchemas } from '../../avro/schema-files.ts';
 import { forgetPage } from '../../postgres/forgetting/forget-page.ts';
 import {
   BEGIN,
+  type EmittedByNow,
   type ForgettingScope,
   type Place,
   type StoredBodies,
@@ -16,6 +17,7 @@ export type ForgetStoredDeps = {
   readonly pool: Database;
   readonly schemas: RecordSchemas;
   readonly forget: ForgetIn;
+  readonly emittedByNow: EmittedByNow;
   readonly interrupted: AbortSignal;
   readonly onProgress: (rows: number) => void;
 };
@@ -32,21 +34,23 @@ export const forgetStored = async (
   deps: ForgetStoredDeps,
   { scope, channelIds, mode }: ForgetStoredRequest,
 ): Promise<Tally> => {
+  const { pool, emittedByNow, interrupted, onProgress } = deps;
   const whose: Forgotten = scope.kind === 'expired' ? 'everybody' : [scope.userId];
   const tally = createTally();
+  const judge = createJudge(deps, whose);
   const judged = (due: readonly StoredBodies[]): readonly RewrittenBodies[] =>
     due.flatMap((row) => {
-      const verdict = judge(deps, row, whose);
+      const verdict = judge(row);
       if (verdict.kind !== 'nothing') tally.add(row.channelId, verdict.kind);
       return verdict.kind === 'forgotten' ? [{ ...row, bodies: verdict.bodies }] : [];
     });
 
   let done = 0;
   for (const channelId of channelIds ?? [undefined]) {
-    for (let after: Place | null = BEGIN; after !== null && !deps.interrupted.aborted;) {
-      const page = await forgetPage(deps.pool, { scope, channelId, after, mode }, judged);
+    for (let after: Place | null = BEGIN; after !== null && !interrupted.aborted;) {
+      const page = await forgetPage(pool, { scope, channelId, after, emittedByNow, mode }, judged);
       done += page.rows;
-      deps.onProgress(done);
+      onProgress(done);
       after = page.last;
     }
   }
@@ -57,29 +61,28 @@ type Verdict =
   | { readonly kind: 'forgotten'; readonly bodies: Bodies }
   | { readonly kind: 'nothing' | 'notYetEmitted' | 'ofRetiredCluster' | 'unreadable' };
 
-const judge = (
-  { schemas, forget }: ForgetStoredDeps,
-  { bodies, schemaFingerprint, emission }: StoredBodies,
-  whose: Forgotten,
-): Verdict => {
-  const types = TYPES.filter((type) => bodies[type] !== undefined);
-  const inUse = Buffer.concat(types.map((type) => schemas[type].type.fingerprint('sha256')));
-  if (schemaFingerprint?.equals(inUse) !== true) return { kind: 'unreadable' };
-  const left: Partial<Record<EventType, Buffer>> = {};
-  for (const type of types) {
-    const body = forget(type, bodies[type] as Buffer, whose);
-    if (body === null) return { kind: 'unreadable' };
-    left[type] = body;
-  }
-  if (types.every((type) => left[type]?.equals(bodies[type] as Buffer))) return { kind: 'nothing' };
-  switch (emission) {
-    case 'known':
-      return { kind: 'forgotten', bodies: left };
-    case 'unknown':
-      return { kind: 'notYetEmitted' };
-    case 'retired':
-      return { kind: 'ofRetiredCluster' };
-  }
+const createJudge = ({ schemas, forget }: Pick<ForgetStoredDeps, 'schemas' | 'forget'>, whose: Forgotten) => {
+  const fingerprints = new Map(TYPES.map((type) => [type, schemas[type].type.fingerprint('sha256')]));
+  return ({ bodies, schemaFingerprint, emission }: StoredBodies): Verdict => {
+    const types = TYPES.filter((type) => bodies[type] !== undefined);
+    const inUse = Buffer.concat(types.map((type) => fingerprints.get(type) as Buffer));
+    if (schemaFingerprint?.equals(inUse) !== true) return { kind: 'unreadable' };
+    const left: Partial<Record<EventType, Buffer>> = {};
+    for (const type of types) {
+      const body = forget(type, bodies[type] as Buffer, whose);
+      if (body === null) return { kind: 'unreadable' };
+      left[type] = body;
+    }
+    if (types.every((type) => left[type]?.equals(bodies[type] as Buffer))) return { kind: 'nothing' };
+    switch (emission) {
+      case 'known':
+        return { kind: 'forgotten', bodies: left };
+      case 'unknown':
+        return { kind: 'notYetEmitted' };
+      case 'retired':
+        return { kind: 'ofRetiredCluster' };
+    }
+  };
 };
 
 /** In the order of a decision's fingerprint. */

@@ -4,6 +4,7 @@ import { countBodies } from '../../postgres/forgetting/count-bodies.ts';
 import type { Database } from '../../postgres/pool.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { createProgress } from '../frame/progress.ts';
+import { emittedByNow } from './emitted-by-now.ts';
 import { type ForgetStoredRequest, forgetStored } from './forget-stored.ts';
 import type { Counts } from './tally.ts';
 import { decisions, leftTexts, tallyTable } from './tally-text.ts';
@@ -23,13 +24,19 @@ export const forgetAndTell = async (
 ): Promise<Counts> => {
   const { output, interrupted } = context;
   const schemas = loadSchemas();
-  const progress = createProgress(output, 'looking through', await countBodies(pool, request.scope, request.channelIds));
+  const known = await emittedByNow(context, pool);
+  const progress = createProgress(
+    output,
+    'looking through',
+    await countBodies(pool, request.scope, request.channelIds),
+  );
   context.onClose(() => progress.stop());
   const tally = await forgetStored(
     {
       pool,
       schemas,
       forget: createForgetting(schemas),
+      emittedByNow: known,
       interrupted,
       onProgress: (rows) => progress.set(rows),
     },

@@ -31,7 +31,7 @@ export const tallyTable = (tally: Tally, mode: 'dry' | 'write', colors: Colors):
 export const leftTexts = (total: Counts): readonly string[] => [
   ...about(
     total.notYetEmitted,
-    'not known to be emitted: with the next batch of its partition, or when `serve` is stopped in order, it will be. Then run this again.',
+    'not known to be emitted yet. It will be once `serve` has brought them through: run this again then.',
   ),
   ...about(
     total.ofRetiredCluster,

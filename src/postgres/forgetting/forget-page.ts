@@ -1,7 +1,13 @@
 import { sql } from 'slonik';
 import { during } from '../failures.ts';
 import type { Database, Transaction } from '../pool.ts';
-import { type ForgettingScope, type Place, readPage, type StoredBodies } from './read-page.ts';
+import {
+  type EmittedByNow,
+  type ForgettingScope,
+  type Place,
+  readPage,
+  type StoredBodies,
+} from './read-page.ts';
 import { type RewrittenBodies, writeForgotten } from './write-forgotten.ts';
 
 export type PageRequest = {
@@ -10,6 +16,7 @@ export type PageRequest = {
   readonly channelId: string | undefined;
   /** The end of the page before. */
   readonly after: Place;
+  readonly emittedByNow: EmittedByNow;
   /** Dry: nothing is written. */
   readonly mode: 'dry' | 'write';
 };
@@ -27,13 +34,13 @@ export type ForgottenPage = {
  */
 export const forgetPage = (
   pool: Database,
-  { scope, channelId, after, mode }: PageRequest,
+  { scope, channelId, after, emittedByNow, mode }: PageRequest,
   forget: (due: readonly StoredBodies[]) => readonly RewrittenBodies[],
 ): Promise<ForgottenPage> =>
   during('forgetting personal data in stored decisions', () =>
     pool.transaction(async (transaction) => {
       if (mode === 'write') await lockOutOthers(transaction);
-      const { due, rows, last } = await readPage(transaction, scope, channelId, after);
+      const { due, rows, last } = await readPage(transaction, scope, channelId, after, emittedByNow);
       const rewritten = forget(due);
       if (mode === 'write' && rewritten.length > 0) await writeForgotten(transaction, scope, rewritten);
       return { rows, last };

@@ -2,7 +2,9 @@ import { sql, type FragmentSqlToken } from 'slonik';
 import { z } from 'zod';
 import { DEFAULT_CHANNEL_POLICY } from '../../domain/channel-policy.ts';
 import type { Bodies } from '../../processor/ports.ts';
+import { bigintArray, integerArray } from '../binary-arrays.ts';
 import { bodiesOf, bodiesRow } from '../bodies.ts';
+import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Transaction } from '../pool.ts';
 
 /** What is to be forgotten. */
@@ -10,6 +12,11 @@ export type ForgettingScope =
   /** Everything that was stored longer ago than its channel's retention; `shortestDays` is the shortest of any channel. */
   | { readonly kind: 'expired'; readonly shortestDays: number }
   | { readonly kind: 'person'; readonly userId: string };
+
+/** By partition, below which offset all is emitted, where Kafka knows of more than Postgres. */
+export type EmittedByNow = { readonly scope: LeaseScope; readonly through: ReadonlyMap<number, number> };
+
+export const NOTHING_MORE: EmittedByNow = { scope: { clusterId: '', topic: '' }, through: new Map() };
 
 /** A row of `decision_event`; `storedAt` as text, so that the microseconds survive. */
 export type Place = { readonly channelId: string; readonly commandId: string; readonly storedAt: string };
@@ -49,6 +56,7 @@ export const readPage = async (
   scope: ForgettingScope,
   channelId: string | undefined,
   after: Place,
+  { scope: { clusterId, topic }, through }: EmittedByNow,
 ): Promise<Page> => {
   const rows = await transaction.any(sql.type(pageRow)`
     WITH page AS MATERIALIZED (
@@ -64,12 +72,15 @@ export const readPage = async (
       CASE WHEN it.due THEN p.closed END AS closed,
       CASE WHEN it.due THEN p.summary END AS summary,
       CASE WHEN it.due THEN p.rejected END AS rejected,
-      coalesce(d.source_offset < l.emitted_through, false) AS emitted, l.retired_at IS NOT NULL AS retired
+      coalesce(d.source_offset < greatest(l.emitted_through, k.through), false) AS emitted, l.retired_at IS NOT NULL AS retired
     FROM page p
     CROSS JOIN LATERAL (SELECT coalesce(${isDue(scope)}, false) AS due) AS it
     LEFT JOIN decision d
       ON d.channel_id = p.channel_id AND d.command_id = p.command_id AND d.stored_at = p.stored_at
     LEFT JOIN partition_lease l ON l.source_id = d.source_id
+    LEFT JOIN unnest(${integerArray([...through.keys()])}::integer[], ${bigintArray([...through.values()])}::bigint[])
+        AS k (partition, through)
+      ON k.partition = l.partition AND l.cluster_id = ${clusterId} AND l.topic = ${topic} AND l.retired_at IS NULL
     ORDER BY p.channel_id, p.command_id, p.stored_at`);
   const last = rows.at(-1);
   return {

@@ -23,7 +23,8 @@ export const compareDecision = (
   if (stored === undefined)
     return { code: 'DECISION_MISSING', ...about, field: 'row', expected: 'one', found: 'none' };
   const difference =
-    firstDifference(factsOf(decision), factsOf(stored)) ?? bodiesDifference(redecided, decision, stored, forget);
+    firstDifference(factsOf(decision), factsOf(stored)) ??
+    bodiesDifference(redecided, decision, stored, forget);
   return difference === null ? null : { code: 'DECISION_ALTERED', ...about, ...difference };
 };
 

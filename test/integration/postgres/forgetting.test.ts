@@ -5,7 +5,9 @@ import { countBodies } from '../../../src/postgres/forgetting/count-bodies.ts';
 import { forgetPage } from '../../../src/postgres/forgetting/forget-page.ts';
 import {
   BEGIN,
+  type EmittedByNow,
   type ForgettingScope,
+  NOTHING_MORE,
   type Place,
   type StoredBodies,
 } from '../../../src/postgres/forgetting/read-page.ts';
@@ -47,7 +49,11 @@ describe('forgetting in stored bodies', () => {
   /** So many commands in one batch, emitted unless said otherwise. */
   const decided = async (
     count: number,
-    { channelId = 'C1', from = 0, emitted = true }: { channelId?: string; from?: number; emitted?: boolean } = {},
+    {
+      channelId = 'C1',
+      from = 0,
+      emitted = true,
+    }: { channelId?: string; from?: number; emitted?: boolean } = {},
   ): Promise<void> => {
     const claims = Array.from({ length: count }, (_, n) => aClaim({ offset: from + n, channelId }));
     await closeAll(store, lease, claims);
@@ -76,11 +82,16 @@ describe('forgetting in stored bodies', () => {
   /** Puts nothing but a word in the place of what is due and known to be emitted, up to so many pages. */
   const forgetting = async (
     scope: ForgettingScope,
-    { mode = 'write', channelId, most = Infinity }: { mode?: 'dry' | 'write'; channelId?: string; most?: number } = {},
+    {
+      mode = 'write',
+      channelId,
+      most = Infinity,
+      emittedByNow = NOTHING_MORE,
+    }: { mode?: 'dry' | 'write'; channelId?: string; most?: number; emittedByNow?: EmittedByNow } = {},
   ): Promise<Run> => {
     const run: Run = { due: [], pages: 0 };
     for (let after: Place | null = BEGIN; after !== null && run.pages < most; run.pages++) {
-      const page = await forgetPage(owner, { scope, channelId, after, mode }, (due) => {
+      const page = await forgetPage(owner, { scope, channelId, after, mode, emittedByNow }, (due) => {
         run.due.push(...due);
         return due
           .filter(({ emission }) => emission === 'known')
@@ -154,13 +165,34 @@ describe('forgetting in stored bodies', () => {
     expect((await forgetting(await expired())).due).to.deep.equal([]);
   });
 
+  it('believes Kafka where it knows of more, in this partition of this cluster', async () => {
+    await decided(3, { emitted: false });
+    const otherLease = await takeLease(store, 1);
+    await closeAll(store, otherLease, [aClaim({ offset: 0, commandId: 'other', runId: 'other' })]);
+    await makeOlder(100);
+    const scope = { clusterId: 'here', topic: TOPIC };
+    for (const elsewhere of [
+      { ...scope, clusterId: 'there' },
+      { ...scope, topic: 'another' },
+    ])
+      await forgetting(await expired(), { emittedByNow: { scope: elsewhere, through: new Map([[0, 3]]) } });
+    expect(await forgotten()).to.deep.equal([]);
+    await forgetting(await expired(), { emittedByNow: { scope, through: new Map([[0, 2]]) } });
+    expect(await forgotten()).to.deep.equal(['command-0', 'command-1']);
+    await store.recordEmitted(lease, 3);
+    await forgetting(await expired(), { emittedByNow: { scope, through: new Map([[0, 2]]) } });
+    expect(await forgotten()).to.deep.equal(['command-0', 'command-1', 'command-2']);
+  });
+
   it('knows nothing to be emitted of a partition that has never said so, nor of bodies without a decision', async () => {
     await decided(2, { emitted: false });
     await database.query(`UPDATE runclose.partition_lease SET emitted_through = NULL`);
     await database.query(`DELETE FROM runclose.decision WHERE command_id = 'command-1'`);
     await makeOlder(100);
     const { due } = await forgetting(await expired());
-    expect(due.map(({ emission, schemaFingerprint }) => [emission, schemaFingerprint !== null])).to.deep.equal([
+    expect(
+      due.map(({ emission, schemaFingerprint }) => [emission, schemaFingerprint !== null]),
+    ).to.deep.equal([
       ['unknown', true],
       ['unknown', false],
     ]);
@@ -189,9 +221,7 @@ describe('forgetting in stored bodies', () => {
     await decided(450);
     await decided(450, { channelId: 'C2', from: 450 });
     await makeOlder(100, `command_id < 'command-5'`);
-    await database.query(
-      `SELECT runclose.create_decision_event_days_at(now() - make_interval(days => 200))`,
-    );
+    await database.query(`SELECT runclose.create_decision_event_days_at(now() - make_interval(days => 200))`);
     await makeOlder(200, `command_id >= 'command-5'`);
     const scope = await expired();
     expect(await countBodies(owner, scope, undefined)).to.equal(900);
@@ -218,7 +248,13 @@ describe('forgetting in stored bodies', () => {
     await makeOlder(100);
     const ended = forgetPage(
       owner,
-      { scope: await expired(), channelId: undefined, after: BEGIN, mode: 'write' },
+      {
+        scope: await expired(),
+        channelId: undefined,
+        after: BEGIN,
+        mode: 'write',
+        emittedByNow: NOTHING_MORE,
+      },
       () => {
         throw new Error('ended');
       },
@@ -324,7 +360,13 @@ describe('forgetting in stored bodies', () => {
   it('is not for the processor, which may not rewrite what it has stored', async () => {
     await decided(1);
     await makeOlder(100);
-    const request = { scope: await expired(), channelId: undefined, after: BEGIN, mode: 'write' as const };
+    const request = {
+      scope: await expired(),
+      channelId: undefined,
+      after: BEGIN,
+      mode: 'write' as const,
+      emittedByNow: NOTHING_MORE,
+    };
     expect(await failureFrom(forgetPage(pool, request, (due) => due))).to.include({
       code: 'POSTGRES_MISCONFIGURED',
     });
@@ -361,10 +403,22 @@ describe('the queries that forget', () => {
     const scope = { kind: 'expired', shortestDays: 90 } as const;
     let after: Place | null = BEGIN;
     for (let pages = 0; pages < 10 && after !== null; pages++)
-      after = (await forgetPage(pool, { scope, channelId: undefined, after, mode: 'write' }, (due) => due)).last;
+      after = (
+        await forgetPage(
+          pool,
+          { scope, channelId: undefined, after, mode: 'write', emittedByNow: NOTHING_MORE },
+          (due) => due,
+        )
+      ).last;
     await forgetPage(
       pool,
-      { scope: { kind: 'person', userId: 'U1' }, channelId: 'C7', after: BEGIN, mode: 'dry' },
+      {
+        scope: { kind: 'person', userId: 'U1' },
+        channelId: 'C7',
+        after: BEGIN,
+        mode: 'dry',
+        emittedByNow: NOTHING_MORE,
+      },
       () => [],
     );
     await pool.end();

@@ -125,7 +125,9 @@ export const recorded = async (
 const storedOf = ({ decision, step: { record } }: Redecided): StoredDecision[] => {
   if (decision === null) return [];
   const { bodies } = decision;
-  return [{ ...decision, partition: record.partition, bodyHash: bodyHash(Object.values(bodies)), forgotten: null }];
+  return [
+    { ...decision, partition: record.partition, bodyHash: bodyHash(Object.values(bodies)), forgotten: null },
+  ];
 };
 
 const bodyHash = (bodies: readonly Buffer[]): Buffer => hash('sha256', Buffer.concat(bodies), 'buffer');

@@ -29,7 +29,7 @@ const closed = runClosed(command, decision, 'event-1');
 const summary = runSummary(command, closed, DEFAULT_CHANNEL_POLICY, 'event-2');
 const rejected = runCloseRejected(
   command,
-  { kind: 'rejected', reason: 'UNAUTHORIZED', message: 'U1 may not', policyVersion: 0 },
+  { reason: 'UNAUTHORIZED', message: 'U1 may not', policyVersion: 0 },
   'event-3',
 );
 

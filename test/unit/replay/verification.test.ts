@@ -254,7 +254,10 @@ describe('A verification', () => {
               ...row,
               forgotten: whose,
               bodies: Object.fromEntries(
-                Object.entries(row.bodies).map(([type, body]) => [type, forget(type as EventType, body, whose)]),
+                Object.entries(row.bodies).map(([type, body]) => [
+                  type,
+                  forget(type as EventType, body, whose),
+                ]),
               ),
             }
           : row,
