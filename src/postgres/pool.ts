@@ -10,7 +10,7 @@ import {
 import { connectionTo, type PostgresSettings } from './connection.ts';
 import { createDriver } from './driver.ts';
 import { checkRows } from './row-check.ts';
-import { processorOptions, TIME_BUDGETS } from './session-settings.ts';
+import { ownerOptions, processorOptions, TIME_BUDGETS } from './session-settings.ts';
 
 export type { PostgresSettings } from './connection.ts';
 export type Database = DatabasePool;
@@ -18,8 +18,26 @@ export type Transaction = DatabaseTransactionConnection;
 
 /** @param name shown by `pg_stat_activity`, as in `runclose serve` */
 export const createPool = (settings: PostgresSettings, name: string): Promise<Database> =>
+  openPool(settings, name, processorOptions(), TIME_BUDGETS.silence);
+
+/** For an operator's long work in a schema, as its owner; see `ownerOptions`. */
+export const createOwnerPool = (
+  settings: PostgresSettings,
+  name: string,
+  schema: string,
+): Promise<Database> => openPool(settings, name, ownerOptions(schema), LONGEST_STATEMENT_MS);
+
+/** A dead network shows earlier, by TCP's own keepalives. */
+const LONGEST_STATEMENT_MS = 60 * 60 * 1000;
+
+const openPool = (
+  settings: PostgresSettings,
+  name: string,
+  options: string,
+  silence: number,
+): Promise<Database> =>
   createSlonikPool(settings.url, {
-    driverFactory: createDriver(connectionTo(settings, name, processorOptions()), TIME_BUDGETS.silence),
+    driverFactory: createDriver(connectionTo(settings, name, options), silence),
     maximumPoolSize: settings.poolSize,
     // Whoever calls has a breaker and a pace of their own.
     connectionRetryLimit: 0,

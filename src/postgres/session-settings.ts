@@ -35,7 +35,7 @@ const PLANNING = {
 
 /** The `options` of the startup message. */
 export const processorOptions = (): string =>
-  Object.entries({
+  optionsOf({
     role: PROCESSOR_ROLE,
     search_path: 'runclose',
     lock_timeout: TIME_BUDGETS.lock,
@@ -43,11 +43,29 @@ export const processorOptions = (): string =>
     idle_in_transaction_session_timeout: TIME_BUDGETS.idleInTransaction,
     tcp_user_timeout: TIME_BUDGETS.silence,
     ...PLANNING,
-  })
+  });
+
+/**
+ * For an operator's long work, as the schemas' owner: a statement may take its time. A lock is given up all the same, since
+ * everybody else waits behind whoever waits for it.
+ */
+export const ownerOptions = (schema: string): string =>
+  optionsOf({
+    search_path: schema,
+    lock_timeout: TIME_BUDGETS.lock,
+    idle_in_transaction_session_timeout: TIME_BUDGETS.idleInTransaction,
+    tcp_user_timeout: TIME_BUDGETS.silence,
+    ...PLANNING,
+    // What a rebuild joins in whole portions has no index.
+    enable_hashjoin: 'on',
+  });
+
+const optionsOf = (settings: Readonly<Record<string, string | number>>): string =>
+  Object.entries(settings)
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(' ');
 
 /** Sent once connected, since servers before version 17 refuse the unknown setting. */
 export const TRANSACTION_BUDGET = `
   SELECT set_config('transaction_timeout', '${TIME_BUDGETS.transaction}', false)
-  WHERE current_setting('server_version_num')::int >= 170000`;
+  WHERE current_setting('server_version_num')::int >= 170000 AND current_setting('statement_timeout') <> '0'`;
