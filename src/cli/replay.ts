@@ -1,5 +1,6 @@
 import type { Cli } from './frame/cli.ts';
 import { replayExport } from './replay/export.ts';
+import { replayRebuild } from './replay/rebuild.ts';
 import { replaySnapshot } from './replay/snapshot.ts';
 import { replayVerify } from './replay/verify.ts';
 import { replayWhatIf } from './replay/what-if.ts';
@@ -10,6 +11,7 @@ export const replay = (cli: Cli): void => {
     'runclose replay export month.avro --with-events',
   ]);
   replayVerify(group);
+  replayRebuild(group);
   replayExport(group);
   replaySnapshot(group);
   replayWhatIf(group);

@@ -40,8 +40,18 @@ const MIGRATION_LOCK = '7238746982374';
 
 const migrateLocked = async (client: pg.Client): Promise<MigrationReport> => {
   const role = await ensureProcessorRole(client);
-  await createSchema(client);
-  await client.query('SET search_path = runclose');
+  const { version, applied } = await migrateSchema(client, 'runclose');
+  await client.query('SELECT create_decision_event_days()');
+  return { ...role, version, applied };
+};
+
+/** Brings a schema to the version that this program knows: its own, or one that is to take its place. */
+export const migrateSchema = async (
+  client: pg.Client,
+  schema: string,
+): Promise<Pick<MigrationReport, 'version' | 'applied'>> => {
+  await createSchema(client, schema);
+  await client.query(`SET search_path = ${schema}`);
 
   const known = await readMigrations();
   const recorded = await readRecorded(client);
@@ -50,20 +60,18 @@ const migrateLocked = async (client: pg.Client): Promise<MigrationReport> => {
   for (const migration of due) await apply(client, migration);
 
   await client.query(await readGrants());
-  await client.query('SELECT create_decision_event_days()');
   return {
-    ...role,
     version: Math.max(known.length, ...recorded.keys()),
     applied: due.map(({ name }) => name),
   };
 };
 
-const createSchema = async (client: pg.Client): Promise<void> => {
-  const { rows } = await client.query(`SELECT to_regclass('runclose.schema_migration') AS found`);
+const createSchema = async (client: pg.Client, schema: string): Promise<void> => {
+  const { rows } = await client.query(`SELECT to_regclass('${schema}.schema_migration') AS found`);
   if ((rows as readonly { found: string | null }[])[0]?.found != null) return;
   await client.query(`
-    CREATE SCHEMA IF NOT EXISTS runclose;
-    CREATE TABLE runclose.schema_migration (
+    CREATE SCHEMA IF NOT EXISTS ${schema};
+    CREATE TABLE ${schema}.schema_migration (
       version integer PRIMARY KEY,
       name text NOT NULL,
       checksum text NOT NULL,

@@ -18,15 +18,26 @@ export type Transaction = DatabaseTransactionConnection;
 
 /** @param name shown by `pg_stat_activity`, as in `runclose serve` */
 export const createPool = (settings: PostgresSettings, name: string): Promise<Database> =>
-  createPoolWith(settings, name, processorOptions());
+  openPool(settings, name, processorOptions(), TIME_BUDGETS.silence);
 
-/** As the user of DATABASE_URL, who must own the schema: for what the processor's role may not do. */
-export const createOwnerPool = (settings: PostgresSettings, name: string): Promise<Database> =>
-  createPoolWith(settings, name, ownerOptions());
+/** For an operator's long work in a schema, as its owner; see `ownerOptions`. */
+export const createOwnerPool = (
+  settings: PostgresSettings,
+  name: string,
+  schema: string,
+): Promise<Database> => openPool(settings, name, ownerOptions(schema), LONGEST_STATEMENT_MS);
 
-const createPoolWith = (settings: PostgresSettings, name: string, options: string): Promise<Database> =>
+/** A dead network shows earlier, by TCP's own keepalives. */
+const LONGEST_STATEMENT_MS = 60 * 60 * 1000;
+
+const openPool = (
+  settings: PostgresSettings,
+  name: string,
+  options: string,
+  silence: number,
+): Promise<Database> =>
   createSlonikPool(settings.url, {
-    driverFactory: createDriver(connectionTo(settings, name, options), TIME_BUDGETS.silence),
+    driverFactory: createDriver(connectionTo(settings, name, options), silence),
     maximumPoolSize: settings.poolSize,
     // Whoever calls has a breaker and a pace of their own.
     connectionRetryLimit: 0,

@@ -33,20 +33,32 @@ const PLANNING = {
   jit: 'off',
 };
 
-const SESSION = {
-  search_path: 'runclose',
-  lock_timeout: TIME_BUDGETS.lock,
-  statement_timeout: TIME_BUDGETS.statement,
-  idle_in_transaction_session_timeout: TIME_BUDGETS.idleInTransaction,
-  tcp_user_timeout: TIME_BUDGETS.silence,
-  ...PLANNING,
-};
-
 /** The `options` of the startup message. */
-export const processorOptions = (): string => optionsOf({ role: PROCESSOR_ROLE, ...SESSION });
+export const processorOptions = (): string =>
+  optionsOf({
+    role: PROCESSOR_ROLE,
+    search_path: 'runclose',
+    lock_timeout: TIME_BUDGETS.lock,
+    statement_timeout: TIME_BUDGETS.statement,
+    idle_in_transaction_session_timeout: TIME_BUDGETS.idleInTransaction,
+    tcp_user_timeout: TIME_BUDGETS.silence,
+    ...PLANNING,
+  });
 
-/** The same budgets for whoever may do what the processor may not. */
-export const ownerOptions = (): string => optionsOf(SESSION);
+/**
+ * For an operator's long work, as the schemas' owner: a statement may take its time. A lock is given up all the same, since
+ * everybody else waits behind whoever waits for it.
+ */
+export const ownerOptions = (schema: string): string =>
+  optionsOf({
+    search_path: schema,
+    lock_timeout: TIME_BUDGETS.lock,
+    idle_in_transaction_session_timeout: TIME_BUDGETS.idleInTransaction,
+    tcp_user_timeout: TIME_BUDGETS.silence,
+    ...PLANNING,
+    // What a rebuild joins in whole portions has no index.
+    enable_hashjoin: 'on',
+  });
 
 const optionsOf = (settings: Readonly<Record<string, string | number>>): string =>
   Object.entries(settings)
@@ -56,4 +68,4 @@ const optionsOf = (settings: Readonly<Record<string, string | number>>): string 
 /** Sent once connected, since servers before version 17 refuse the unknown setting. */
 export const TRANSACTION_BUDGET = `
   SELECT set_config('transaction_timeout', '${TIME_BUDGETS.transaction}', false)
-  WHERE current_setting('server_version_num')::int >= 170000`;
+  WHERE current_setting('server_version_num')::int >= 170000 AND current_setting('statement_timeout') <> '0'`;

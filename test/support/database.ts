@@ -115,7 +115,7 @@ const create = async (from: string): Promise<TestDatabase> => {
     name,
     settings,
     openPool: (poolSize = 10) => createPool({ ...settings, poolSize }, 'runclose test'),
-    openOwnerPool: (poolSize = 10) => createOwnerPool({ ...settings, poolSize }, 'runclose test'),
+    openOwnerPool: (poolSize = 10) => createOwnerPool({ ...settings, poolSize }, 'runclose test', 'runclose'),
     query: (text, values) => queryAsOwner(name, text, values),
     empty: async () => {
       await queryAsOwner(name, EMPTY);

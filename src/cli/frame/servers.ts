@@ -24,7 +24,8 @@ export const openDatabase = async (
 export const openDatabaseAsOwner = async (
   context: CommandContext,
   config: Waiting & Pick<Config, 'database'>,
-): Promise<Database> => whenReached(context, config, await createOwnerPool(config.database, 'runclose'));
+): Promise<Database> =>
+  whenReached(context, config, await createOwnerPool(config.database, 'runclose', 'runclose'));
 
 const whenReached = async (
   context: CommandContext,

@@ -24,27 +24,25 @@ export const requireComplete = (
   );
 };
 
-const PATIENCE_MS = 10_000;
 const PACE_MS = 100;
 
-/** What is stored is emitted a moment later, as long as a processor runs. */
+/**
+ * Waits until everything below these positions is emitted, which is a moment after it is stored, as long as a processor runs.
+ *
+ * @returns the partitions of which something is still owed when the patience ends
+ */
 export const waitUntilEmitted = async (
-  { output, interrupted }: CommandContext,
+  { interrupted }: Pick<CommandContext, 'interrupted'>,
   source: TopicSource,
   positions: ReadonlyMap<number, number>,
-): Promise<void> => {
-  const deadline = Date.now() + PATIENCE_MS;
+  patienceMs = 10_000,
+): Promise<readonly number[]> => {
+  const deadline = Date.now() + patienceMs;
   for (;;) {
     const committed = await source.ranges({ kind: 'earliest' }, { kind: 'committed' });
     const behind = committed.filter(({ partition, to }) => to < (positions.get(partition) ?? 0));
-    if (behind.length === 0 || interrupted.aborted) return;
-    if (Date.now() > deadline) {
-      const partitions = behind.map(({ partition }) => String(partition)).join(', ');
-      output.note(
-        `Partitions ${partitions}: the last decisions are stored and not emitted yet. Is a processor running?`,
-      );
-      return;
-    }
-    await sleep(PACE_MS);
+    if (behind.length === 0 || interrupted.aborted || Date.now() > deadline)
+      return behind.map(({ partition }) => partition);
+    await sleep(Math.min(PACE_MS, patienceMs / 10));
   }
 };

@@ -25,15 +25,44 @@ export const reportText = (report: VerifyReport, unchecked: readonly string[], c
   if (divergences === 0) return [...lines, colors.green('No difference.')].join('\n');
   const more = divergences - listed.length;
   return [
-    ...(listed.length === 0 ? [] : [divergenceTable(listed, colors), '']),
+    ...(listed.length === 0 ? [] : [differencesText(listed, colors), '']),
     ...lines,
-    colors.red(
-      `${n(divergences)} differences: ${Object.entries(counts)
-        .map(([code, count]) => `${n(count)} ${code}`)
-        .join(', ')}.`,
-    ) + (more > 0 ? ` ${n(more)} are not listed; --limit lists more.` : ''),
+    colors.red(countsText(divergences, Object.entries(counts))) +
+      (more > 0 ? ` ${n(more)} are not listed; --limit lists more.` : ''),
   ].join('\n');
 };
+
+/** `3 differences: 2 DECISION_ALTERED, 1 LEDGER_MISSING.` */
+export const countsText = (total: number, counts: Iterable<readonly [string, number]>): string =>
+  `${n(total)} differences: ${[...counts].map(([code, count]) => `${n(count)} ${code}`).join(', ')}.`;
+
+/** A table; empty where there is none. */
+export const differencesText = (listed: readonly Divergence[], colors: Colors): string =>
+  listed.length === 0
+    ? ''
+    : table(
+        [
+          { title: 'what' },
+          { title: 'channel' },
+          { title: 'run' },
+          { title: 'command at' },
+          { title: 'where' },
+          { title: 'field' },
+          { title: 'expected' },
+          { title: 'found' },
+        ],
+        listed.map((it) => [
+          it.code,
+          it.channelId ?? '-',
+          it.runId ?? '-',
+          it.source ?? '-',
+          it.where,
+          it.field,
+          short(it.expected),
+          short(it.found),
+        ]),
+        colors,
+      );
 
 const forgottenText = ({ everybody, somePeople }: VerifyReport['forgotten']): readonly string[] => {
   const total = everybody + somePeople;
@@ -43,30 +72,5 @@ const forgottenText = ({ everybody, somePeople }: VerifyReport['forgotten']): re
       'their bodies were compared without it.',
   ];
 };
-
-const divergenceTable = (listed: readonly Divergence[], colors: Colors): string =>
-  table(
-    [
-      { title: 'what' },
-      { title: 'channel' },
-      { title: 'run' },
-      { title: 'command at' },
-      { title: 'where' },
-      { title: 'field' },
-      { title: 'expected' },
-      { title: 'found' },
-    ],
-    listed.map((it) => [
-      it.code,
-      it.channelId ?? '-',
-      it.runId ?? '-',
-      it.source ?? '-',
-      it.where,
-      it.field,
-      short(it.expected),
-      short(it.found),
-    ]),
-    colors,
-  );
 
 const n = (count: number): string => count.toLocaleString('en-US');

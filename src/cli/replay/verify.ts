@@ -160,7 +160,13 @@ const openTopics = async (context: CommandContext, options: VerifyOptions): Prom
       : options.to === undefined
         ? await readLedgerSnapshot(pool, scope)
         : null;
-  if (end !== null) await waitUntilEmitted(context, source, end.positions);
+  if (end !== null) {
+    const owed = await waitUntilEmitted(context, source, end.positions);
+    if (owed.length > 0)
+      context.output.note(
+        `Partitions ${owed.join(', ')}: the last decisions are stored and not emitted yet. Is a processor running?`,
+      );
+  }
   const ranges = await source.ranges(
     start === null ? { kind: 'earliest' } : { kind: 'offsets', offsets: start.positions },
     end === null ? (options.to ?? { kind: 'committed' }) : { kind: 'offsets', offsets: end.positions },

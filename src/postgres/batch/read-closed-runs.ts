@@ -2,7 +2,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { Claim } from '../../processor/ports.ts';
 import { textArray } from '../binary-arrays.ts';
-import type { Transaction } from '../pool.ts';
+import type { Database, Transaction } from '../pool.ts';
 
 export type ClosedRunRow = z.infer<typeof closedRunRow>;
 
@@ -11,8 +11,8 @@ export type ClosedRunRow = z.infer<typeof closedRunRow>;
  * by one: in a plain join a partial index that was never analyzed seems to hold a single row, and is read from end to end.
  */
 export const readClosedRuns = (
-  transaction: Transaction,
-  claims: readonly Claim[],
+  transaction: Database | Transaction,
+  claims: readonly Pick<Claim, 'channelId' | 'runId'>[],
 ): Promise<readonly ClosedRunRow[]> =>
   transaction.any(sql.type(closedRunRow)`
     SELECT c.channel_id, c.run_id, d.command_id

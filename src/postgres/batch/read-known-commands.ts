@@ -3,13 +3,13 @@ import { z } from 'zod';
 import type { Claim, StoredDecision } from '../../processor/ports.ts';
 import { textArray } from '../binary-arrays.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
-import type { Transaction } from '../pool.ts';
+import type { Database, Transaction } from '../pool.ts';
 
 /** The decisions on commands of the batch that were published before, or are delivered again. */
 export const readKnownCommands = async (
-  transaction: Transaction,
+  transaction: Database | Transaction,
   { clusterId, topic }: LeaseScope,
-  claims: readonly Claim[],
+  claims: readonly Pick<Claim, 'channelId' | 'commandId'>[],
 ): Promise<readonly StoredDecision[]> => {
   const rows = await transaction.any(sql.type(knownRow)`
     SELECT d.channel_id, d.command_id, d.content_hash, s.partition,

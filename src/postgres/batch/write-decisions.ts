@@ -1,4 +1,4 @@
-import { sql } from 'slonik';
+import { sql, type FragmentSqlToken } from 'slonik';
 import { bodyHash } from '../../processor/body-hash.ts';
 import type { EventType, NewDecision } from '../../processor/ports.ts';
 import { bigintArray, byteaArray, integerArray, textArray } from '../binary-arrays.ts';
@@ -10,30 +10,38 @@ export const writeDecisions = async (
   decisions: readonly NewDecision[],
   fingerprint: (type: EventType) => Buffer,
 ): Promise<void> => {
+  await transaction.query(sql.unsafe`
+    INSERT INTO decision (source_id, ${DECISION_COLUMNS})
+    SELECT ${sourceId}::integer, d.* FROM unnest(${decisionArrays(decisions, fingerprint)}) AS d`);
+};
+
+/** What a decision itself says; beside it stand its source, and when it was stored. */
+export const DECISION_COLUMNS = sql.fragment`
+  source_offset, sequence, revision, policy_version, outcome, reason, channel_id, command_id, run_id, runner_user_id,
+  content_hash, body_hash, schema_fingerprint`;
+
+/** One array a column, for `unnest`. */
+export const decisionArrays = (
+  decisions: readonly NewDecision[],
+  fingerprint: (type: EventType) => Buffer,
+): FragmentSqlToken => {
   const closed = Buffer.concat([fingerprint('run.closed'), fingerprint('run.summary')]);
   const rejected = fingerprint('run.close.rejected');
   const texts = (of: (decision: NewDecision) => string | null) => textArray(decisions.map(of));
   const bigints = (of: (decision: NewDecision) => number | null) => bigintArray(decisions.map(of));
   const bytes = (of: (decision: NewDecision) => Buffer) => byteaArray(decisions.map(of));
-
-  await transaction.query(sql.unsafe`
-    INSERT INTO decision (
-      source_id, source_offset, sequence, revision, policy_version, outcome, reason, channel_id, command_id, run_id,
-      runner_user_id, content_hash, body_hash, schema_fingerprint)
-    SELECT ${sourceId}::integer, d.*
-    FROM unnest(
-      ${bigints((decision) => decision.offset)}::bigint[],
-      ${bigints((decision) => decision.sequence)}::bigint[],
-      ${bigints((decision) => decision.revision)}::bigint[],
-      ${integerArray(decisions.map((decision) => decision.policyVersion))}::integer[],
-      ${texts((decision) => decision.outcome)}::text[],
-      ${texts((decision) => decision.reason)}::text[],
-      ${texts((decision) => decision.channelId)}::text[],
-      ${texts((decision) => decision.commandId)}::text[],
-      ${texts((decision) => decision.runId)}::text[],
-      ${texts((decision) => decision.runnerUserId)}::text[],
-      ${bytes((decision) => decision.contentHash)}::bytea[],
-      ${bytes(({ bodies }) => bodyHash(bodies))}::bytea[],
-      ${bytes(({ outcome }) => (outcome === 'closed' ? closed : rejected))}::bytea[]
-    ) AS d`);
+  return sql.fragment`
+    ${bigints((decision) => decision.offset)}::bigint[],
+    ${bigints((decision) => decision.sequence)}::bigint[],
+    ${bigints((decision) => decision.revision)}::bigint[],
+    ${integerArray(decisions.map((decision) => decision.policyVersion))}::integer[],
+    ${texts((decision) => decision.outcome)}::text[],
+    ${texts((decision) => decision.reason)}::text[],
+    ${texts((decision) => decision.channelId)}::text[],
+    ${texts((decision) => decision.commandId)}::text[],
+    ${texts((decision) => decision.runId)}::text[],
+    ${texts((decision) => decision.runnerUserId)}::text[],
+    ${bytes((decision) => decision.contentHash)}::bytea[],
+    ${bytes(({ bodies }) => bodyHash(bodies))}::bytea[],
+    ${bytes(({ outcome }) => (outcome === 'closed' ? closed : rejected))}::bytea[]`;
 };

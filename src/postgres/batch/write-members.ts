@@ -1,4 +1,4 @@
-import { sql } from 'slonik';
+import { sql, type FragmentSqlToken } from 'slonik';
 import type { Member } from '../../domain/ledger.ts';
 import { bigintArray, textArray } from '../binary-arrays.ts';
 import type { Transaction } from '../pool.ts';
@@ -11,9 +11,7 @@ export const insertMembers = async (
   members: readonly ChangedMember[],
 ): Promise<void> => {
   await transaction.query(sql.unsafe`
-    INSERT INTO channel_member (
-      channel_id, user_id, balance, served, attended, last_served_sequence, last_seen_sequence)
-    SELECT * FROM ${columns(members)}`);
+    INSERT INTO channel_member (${MEMBER_COLUMNS}) SELECT * FROM unnest(${memberArrays(members)})`);
 };
 
 /** Known members. An upsert would write each row twice: it locks a row by marking it, before it updates it. */
@@ -25,20 +23,23 @@ export const updateMembers = async (
     UPDATE channel_member m
     SET balance = c.balance, served = c.served, attended = c.attended,
       last_served_sequence = c.last_served_sequence, last_seen_sequence = c.last_seen_sequence
-    FROM ${columns(members)} AS c (
-      channel_id, user_id, balance, served, attended, last_served_sequence, last_seen_sequence)
+    FROM unnest(${memberArrays(members)}) AS c (${MEMBER_COLUMNS})
     WHERE m.channel_id = c.channel_id AND m.user_id = c.user_id`);
 };
 
-const columns = (members: readonly ChangedMember[]) => {
+export const MEMBER_COLUMNS = sql.fragment`
+  channel_id, user_id, balance, served, attended, last_served_sequence, last_seen_sequence`;
+
+/** One array a column, for `unnest`. */
+export const memberArrays = (members: readonly ChangedMember[]): FragmentSqlToken => {
   const bigints = (of: (member: Member) => number | null) =>
     bigintArray(members.map(({ member }) => of(member)));
-  return sql.fragment`unnest(
+  return sql.fragment`
     ${textArray(members.map(({ channelId }) => channelId))}::text[],
     ${textArray(members.map(({ member }) => member.userId))}::text[],
     ${bigints((member) => member.balance)}::bigint[],
     ${bigints((member) => member.served)}::bigint[],
     ${bigints((member) => member.attended)}::bigint[],
     ${bigints((member) => member.lastServedSequence)}::bigint[],
-    ${bigints((member) => member.lastSeenSequence)}::bigint[])`;
+    ${bigints((member) => member.lastSeenSequence)}::bigint[]`;
 };

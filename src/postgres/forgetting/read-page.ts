@@ -46,7 +46,7 @@ const PAGE = 200;
  * however much is forgotten already.
  *
  * Emitted is what lies below its partition's `emitted_through`, and that is safe: a partition's records are emitted in order, and
- * whoever writes it (`advance-lease`, `record-emitted`) writes with `greatest` a cursor up to which Kafka has confirmed its
+ * whoever writes it (`advance-lease`, `record-emitted`, a rebuild) writes with `greatest` a cursor up to which Kafka has confirmed its
  * transactions, or the outputs themselves show the events (R6). A backup has an older, lower one, which is as true; a lease that
  * was retired keeps what its own cluster had confirmed. What `accept-gap` gave up counts too: no processor will emit it any more.
  * Between a decision's two commits it lies at or behind `emitted_through` (F25), whatever happens to the processor.

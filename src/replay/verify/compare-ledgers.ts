@@ -7,7 +7,7 @@ import { firstDifference } from './first-difference.ts';
 export function* compareLedgers(
   folded: ChannelLedgers,
   snapshot: LedgerSnapshot,
-  isIncluded: (channelId: string) => boolean,
+  isIncluded: (channelId: string) => boolean = () => true,
 ): Generator<Divergence, void, undefined> {
   const seen = new Set<string>();
   for (const found of snapshot.ledgers) {

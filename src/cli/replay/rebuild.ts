@@ -1,0 +1,157 @@
+import { createOwnerPool, type Database } from '../../postgres/pool.ts';
+import { compareStored } from '../../postgres/rebuild/compare-stored.ts';
+import { dropReplacedEvents } from '../../postgres/rebuild/exchange.ts';
+import { openShadowSchema, SHADOW_SCHEMA } from '../../postgres/rebuild/shadow-schema.ts';
+import { readShadowTotals } from '../../postgres/rebuild/shadow-totals.ts';
+import { requireSchemaVersion } from '../../postgres/schema-version.ts';
+import { Failure, failureOf } from '../../processor/failure.ts';
+import { compareLedgers } from '../../replay/verify/compare-ledgers.ts';
+import { createDivergences, type Divergence } from '../../replay/verify/divergence.ts';
+import type { Cli, CommandContext } from '../frame/cli.ts';
+import { EXIT, wrongUse } from '../frame/exit-codes.ts';
+import { wholeNumber } from '../frame/flags.ts';
+import { openDatabase, reachPostgres } from '../frame/servers.ts';
+import { createBuilding, type Building } from './rebuild/building.ts';
+import { exchange } from './rebuild/exchanging.ts';
+import { rebuildJson, rebuildText, type RebuildReport } from './rebuild/rebuild-text.ts';
+import { openReportFile, type ReportFile } from './rebuild/report-file.ts';
+import { openShadow } from './rebuild/shadow.ts';
+import { openTopicSource, type TopicSource } from './topic-source.ts';
+
+type RebuildOptions = {
+  readonly snapshot?: string;
+  readonly restart?: boolean;
+  readonly drop?: boolean;
+  readonly swap?: boolean;
+  readonly yes?: boolean;
+  readonly despiteEvents?: boolean;
+  readonly report: string;
+  readonly limit: number;
+};
+
+export const replayRebuild = (cli: Cli): void => {
+  cli
+    .command(
+      'rebuild',
+      'Build ledgers and decisions anew beside the stored ones, compare, and exchange them',
+      ['runclose replay rebuild', 'runclose replay rebuild --swap --yes'],
+    )
+    .option(
+      '--snapshot <file>',
+      'begin with the ledgers of this snapshot, where the topic no longer holds the beginning',
+    )
+    .option('--swap', 'and put what was rebuilt in the place of what is stored (with --yes)')
+    .option('--yes', 'do it; without, nothing outside the shadow is written')
+    .option('--despite-events', 'exchange even where what was emitted then is not what is decided now')
+    .option('--restart', 'begin anew, even where an earlier rebuild could be gone on with')
+    .option('--drop', 'remove what was rebuilt, or what was replaced by it, and do nothing else')
+    .option('--report <file>', 'write every difference and every error there', 'rebuild-report.ndjson')
+    .option('--limit <n>', 'list so many differences; all stand in the report', wholeNumber(0, 1_000_000), 20)
+    .action(
+      cli.perform(async (context, options: RebuildOptions) => {
+        if (options.yes === true && options.swap !== true)
+          throw wrongUse('--yes is for --swap: nothing else is written');
+        const report = await openReportFile(options.report);
+        context.onClose(() => report.close());
+        try {
+          return await run(context, options, report);
+        } catch (thrown) {
+          const { code, kind, message } = failureOf(thrown);
+          await report.add({ kind: 'error', failure: kind, code, message });
+          throw thrown;
+        }
+      }),
+    );
+};
+
+const run = async (context: CommandContext, options: RebuildOptions, report: ReportFile): Promise<number> => {
+  const { output } = context;
+  const config = context.settings('kafka', 'registry', 'database');
+  const { groupId } = config.kafka;
+  const pool = await openDatabase(context, config);
+  await requireSchemaVersion(pool);
+  const schema = await reachPostgres(context, config, () => openShadowSchema(config.database));
+  context.onClose(() => schema.close());
+  if (options.drop === true) {
+    await schema.drop();
+    output.note(`The schema ${SHADOW_SCHEMA} is gone.`);
+    return EXIT.done;
+  }
+  const shadow = await createOwnerPool(config.database, 'runclose replay rebuild', SHADOW_SCHEMA);
+  context.onClose(() => shadow.end());
+  const source = await openTopicSource(context, config);
+  const { begins } = await openShadow({ context, source, schema, shadow, groupId }, options);
+
+  const building = await createBuilding({ context, source, pool, shadow });
+  await building.catchUp();
+  const differences = createDivergences(options.limit);
+  for await (const difference of allDifferences(building, source, shadow, begins)) {
+    differences.add(difference);
+    await report.add({ kind: 'difference', ...difference });
+  }
+  const { contradictions, ...totals } = await readShadowTotals(shadow);
+  for (const contradiction of contradictions) await report.add({ kind: 'contradiction', ...contradiction });
+
+  const despiteEvents = options.despiteEvents === true;
+  const isToBeDone = options.swap === true && options.yes === true;
+  const isRefused = contradictions.length > 0 && !despiteEvents;
+  const mustAgree = async (): Promise<void> => {
+    if (despiteEvents || (await readShadowTotals(shadow)).contradictions.length === 0) return;
+    throw new Failure('fatal', 'EVENTS_CONTRADICT', 'what was emitted meanwhile is not what is decided now');
+  };
+  const mustBeLocked = (): Promise<void> => schema.mustBeLocked();
+  const pauseMs =
+    isToBeDone && !isRefused
+      ? await exchange({
+          context,
+          source,
+          pool,
+          shadow,
+          building,
+          groupId,
+          despiteEvents,
+          mustAgree,
+          mustBeLocked,
+        })
+      : null;
+  if (pauseMs !== null) await dropReplacedEvents(shadow);
+
+  const result: RebuildReport = {
+    totals,
+    contradictions: contradictions.length,
+    differences,
+    pauseMs,
+    reportFile: options.report,
+  };
+  const summary = rebuildJson(result);
+  await report.add(summary);
+  if (output.json) await output.record(summary);
+  else await output.line(rebuildText(result, output.colors));
+  output.note(whatNext(options, result));
+  if (pauseMs !== null) return EXIT.done;
+  return contradictions.length + differences.total() > 0 ? EXIT.differences : EXIT.done;
+};
+
+/** Between what was rebuilt and what is stored, both of one moment. */
+async function* allDifferences(
+  building: Building,
+  source: TopicSource,
+  shadow: Database,
+  begins: Readonly<Record<string, number>>,
+): AsyncGenerator<Divergence, void, undefined> {
+  const { stored, rebuilt } = await building.toOneMoment();
+  const scope = { clusterId: source.clusterId, topic: source.topic };
+  for (const [partition, to] of building.positions()) {
+    const from = begins[String(partition)] ?? 0;
+    for await (const found of compareStored(shadow, scope, { partition, from, to })) yield* found;
+  }
+  yield* compareLedgers(rebuilt, stored);
+}
+
+const whatNext = ({ swap, yes }: RebuildOptions, { pauseMs }: RebuildReport): string => {
+  if (pauseMs !== null)
+    return `What stood there before is in the schema ${SHADOW_SCHEMA} now. To remove it: runclose replay rebuild --drop`;
+  if (swap === true && yes === true)
+    return 'Not exchanged: the store would contradict the events. If it is to, say so with --despite-events.';
+  return `Nothing outside the schema ${SHADOW_SCHEMA} was written. To exchange: runclose replay rebuild --swap --yes`;
+};

@@ -1,0 +1,182 @@
+import { createBodyCodec } from '../../../avro/body-codec.ts';
+import { loadSchemas } from '../../../avro/schema-files.ts';
+import type { Database, Transaction } from '../../../postgres/pool.ts';
+import { createShadowStore, type ShadowStore } from '../../../postgres/rebuild/shadow-store.ts';
+import { readLedgerSnapshot } from '../../../postgres/replay/ledger-snapshot.ts';
+import { readPolicyVersions } from '../../../postgres/replay/policy-versions.ts';
+import { Failure } from '../../../processor/failure.ts';
+import type { EventType } from '../../../processor/ports.ts';
+import {
+  createChannelLedgers,
+  type ChannelLedgers,
+  type FoldedLedger,
+} from '../../../replay/channel-ledgers.ts';
+import { createDecider } from '../../../replay/decider.ts';
+import type { PolicyVersion } from '../../../replay/history.ts';
+import type { LedgerSnapshot } from '../../../replay/ports.ts';
+import { rebuild } from '../../../replay/rebuild/rebuild.ts';
+import type { CommandContext } from '../../frame/cli.ts';
+import { createProgress } from '../../frame/progress.ts';
+import { requireComplete, waitUntilEmitted } from '../completeness.ts';
+import type { TopicSource } from '../topic-source.ts';
+
+export type Positions = ReadonlyMap<number, number>;
+
+export type Building = {
+  /** Builds to where everything is emitted by now, again and again, until little is left. */
+  catchUp(): Promise<void>;
+  /** Builds up to one moment of the store, and resolves with its ledgers of then, and those that were rebuilt. */
+  toOneMoment(): Promise<{ readonly stored: LedgerSnapshot; readonly rebuilt: ChannelLedgers }>;
+  /** Builds up to these positions inside a transaction, without the events: there is no time for them. */
+  within(transaction: Transaction, to: Positions, watch: Watch): Promise<Rest>;
+  /** What the shadow holds is the truth again, after something was built and not kept. */
+  reload(): Promise<void>;
+  positions(): Positions;
+};
+
+/** Watches over the time of a short piece of work. */
+export type Watch = {
+  /** Throws where there is none left. */
+  check(): void;
+  /** Rejects once there is none left. Whatever is waited for here must not touch the transaction: it may go on. */
+  race<T>(work: Promise<T>): Promise<T>;
+};
+
+export type Rest = {
+  readonly store: ShadowStore;
+  readonly ledgers: ChannelLedgers;
+  readonly policies: readonly PolicyVersion[];
+  readonly to: Positions;
+};
+
+export type BuildingDeps = {
+  readonly context: CommandContext;
+  readonly source: TopicSource;
+  /** Of the store. */
+  readonly pool: Database;
+  readonly shadow: Database;
+};
+
+/** What is folded while processors go on; the rest is folded while they wait. */
+const FEW_COMMANDS = 1_000;
+/** Behind a stream that is faster than this, no round would be the last. */
+const MOST_ROUNDS = 20;
+
+export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
+  const { context, source, pool, shadow } = deps;
+  const scope = { clusterId: source.clusterId, topic: source.topic };
+  const schemas = loadSchemas();
+  const codec = createBodyCodec(schemas);
+  const fingerprint = (type: EventType): Buffer => schemas[type].type.fingerprint('sha256');
+  let standing = new Map<number, number>();
+  let folded: readonly FoldedLedger[] = [];
+
+  const reload = async (): Promise<void> => {
+    const { positions, ledgers } = await readLedgerSnapshot(shadow, scope);
+    standing = new Map(positions);
+    folded = ledgers;
+  };
+
+  const build = async (
+    connection: Database | Transaction,
+    to: Positions,
+    events: 'with-events' | 'commands-only',
+    onProgress: (commands: number) => void,
+    race: Watch['race'] = (work) => work,
+  ): Promise<Rest> => {
+    const ranges = await race(
+      source.ranges({ kind: 'offsets', offsets: standing }, { kind: 'offsets', offsets: to }),
+    );
+    requireComplete(source.topic, ranges, { positions: standing });
+    // After the end is known: whatever decided below it is among them.
+    const policies = await readPolicyVersions(connection);
+    const ledgers = createChannelLedgers(policies, folded);
+    const store = createShadowStore({ connection, scope, fingerprint });
+    const history = source.history(ranges, events, policies);
+    await rebuild({
+      history: { ...history, steps: () => racing(history.steps(), race) },
+      decider: createDecider({
+        decode: (values) => history.decode(values),
+        codec,
+        ledgers,
+        claims: store.claims,
+      }),
+      ledgers,
+      shadow: store,
+      readBody: (type, body) => codec.readBody(type, body),
+      onProgress,
+    });
+    for (const range of ranges) standing.set(range.partition, range.to);
+    folded = ledgers.all();
+    return { store, ledgers, policies, to: new Map(ranges.map((range) => [range.partition, range.to])) };
+  };
+
+  const buildWithProgress = async (to: Positions): Promise<Rest> => {
+    const progress = createProgress(context.output, 'rebuilding', commandsUpTo(to));
+    context.onClose(() => progress.stop());
+    try {
+      return await build(shadow, to, 'with-events', (commands) => progress.set(commands));
+    } finally {
+      progress.stop();
+    }
+  };
+
+  const commandsUpTo = (to: Positions): number =>
+    [...to].reduce((sum, [partition, end]) => sum + Math.max(0, end - (standing.get(partition) ?? 0)), 0);
+
+  const emitted = async (): Promise<Positions> => {
+    const ranges = await source.ranges({ kind: 'earliest' }, { kind: 'committed' });
+    return new Map(ranges.map(({ partition, to }) => [partition, to]));
+  };
+
+  await reload();
+  return {
+    positions: () => standing,
+    reload,
+    catchUp: async () => {
+      for (let round = 0; round < MOST_ROUNDS; round += 1) {
+        const to = await emitted();
+        if (commandsUpTo(to) < FEW_COMMANDS) return;
+        await buildWithProgress(to);
+      }
+    },
+    toOneMoment: async () => {
+      // In this order: where the store is whole, it is ahead of what was emitted before.
+      const emittedBefore = await emitted();
+      const stored = await readLedgerSnapshot(pool, scope);
+      const to = furthest(emittedBefore, stored.positions);
+      const owed = await waitUntilEmitted(context, source, to);
+      if (owed.length > 0) throw notEmitted(owed);
+      const { ledgers } = await buildWithProgress(to);
+      return { stored, rebuilt: ledgers };
+    },
+    within: (transaction, to, watch) =>
+      build(transaction, furthest(standing, to), 'commands-only', watch.check, watch.race),
+  };
+};
+
+async function* racing<T>(steps: AsyncIterable<T>, race: Watch['race']): AsyncGenerator<T, void, undefined> {
+  const iterator = steps[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await race(iterator.next());
+    if (next.done === true) return;
+    yield next.value;
+  }
+}
+
+export const notEmitted = (partitions: readonly number[]): Failure =>
+  new Failure(
+    'transient',
+    'NOT_EMITTED',
+    `the last decisions of partitions ${partitions.join(', ')} are stored and not emitted yet: ` +
+      'start a processor, or wait a moment, and run this again',
+    { scope: 'local' },
+  );
+
+const furthest = (one: Positions, other: Positions): Positions =>
+  new Map(
+    [...new Set([...one.keys(), ...other.keys()])].map((partition) => [
+      partition,
+      Math.max(one.get(partition) ?? 0, other.get(partition) ?? 0),
+    ]),
+  );

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  exchangeSchemas,
+  prepareExchange,
+  tooLong,
+  type Standstill,
+} from '../../../postgres/rebuild/exchange.ts';
+import { Failure, failureOf } from '../../../processor/failure.ts';
+import { ledgersOfPolicies } from '../../../replay/rebuild/rebuild.ts';
+import { waitUntilEmitted } from '../completeness.ts';
+import { notEmitted, type Building, type BuildingDeps, type Positions, type Watch } from './building.ts';
+
+export type ExchangeDeps = BuildingDeps & {
+  readonly building: Building;
+  readonly groupId: string;
+  /** Whether decisions that others were told otherwise may take the place of those. */
+  readonly despiteEvents: boolean;
+  /** Rejects where another rebuild could be at work by now. */
+  readonly mustBeLocked: () => Promise<void>;
+  /** Rejects where the shadow is not to be exchanged as it is. */
+  readonly mustAgree: () => Promise<void>;
+};
+
+const MOST_ATTEMPTS = 8;
+/** For what follows upon the last command: the exchange itself. */
+const RESERVED_MS = 400;
+
+/**
+ * Catches up and exchanges, while the processors go on; where the pause would be too long, again after a while.
+ *
+ * @returns the pause in milliseconds
+ */
+export const exchange = async (deps: ExchangeDeps): Promise<number> => {
+  const { context, building, shadow, source, groupId } = deps;
+  const scope = { clusterId: source.clusterId, topic: source.topic };
+  for (let attempt = 1; ; attempt += 1) {
+    await building.catchUp();
+    await deps.mustAgree();
+    await prepareExchange(shadow);
+    await deps.mustBeLocked();
+    try {
+      return await exchangeSchemas(shadow, scope, groupId, (standstill) => finish(deps, standstill));
+    } catch (thrown) {
+      const failure = failureOf(thrown);
+      if (failure.kind !== 'transient' || attempt === MOST_ATTEMPTS || context.interrupted.aborted)
+        throw failure;
+      context.output.note(`Try ${String(attempt)} of ${String(MOST_ATTEMPTS)}: ${failure.message}`);
+    }
+    await building.reload();
+    await sleep(250 * attempt);
+    // What was decided in the meantime is compared with its events.
+    await building.toOneMoment();
+  }
+};
+
+const finish = async (
+  deps: ExchangeDeps,
+  { transaction, positions, left }: Standstill,
+): Promise<Positions> => {
+  const { context, building, source } = deps;
+  const watch = watchOver(() => left() - RESERVED_MS);
+  // Before the locks came, a last batch may have been stored, whose events are on their way.
+  const owed = await watch.race(
+    waitUntilEmitted(context, source, positions, Math.max(0, left() - RESERVED_MS) / 2),
+  );
+  if (owed.length > 0) throw notEmitted(owed);
+  const { store, ledgers, policies, to } = await building.within(transaction, positions, watch);
+  const changed = ledgersOfPolicies(
+    ledgers,
+    policies.map(({ channelId }) => channelId),
+  );
+  await store.keep({ decisions: [], duplicates: [], contradictions: [], ledgers: changed, moves: [] });
+  const ahead = policies.find(
+    ({ channelId, policy }) => (ledgers.folded(channelId, Infinity)?.policyVersion ?? 0) < policy.version,
+  );
+  if (ahead !== undefined) throw neverApplied(ahead.channelId, ahead.policy.version);
+  if (store.differing() > 0 && !deps.despiteEvents) throw decidedOtherwise(store.differing());
+  return to;
+};
+
+const watchOver = (left: () => number): Watch => {
+  const check = (): void => {
+    if (left() <= 0) throw tooLong();
+  };
+  const race = async <T>(work: Promise<T>): Promise<T> => {
+    const late = new AbortController();
+    try {
+      return await Promise.race([
+        work,
+        sleep(Math.max(0, left()), undefined, { signal: late.signal }).then(() => Promise.reject(tooLong())),
+      ]);
+    } finally {
+      late.abort();
+    }
+  };
+  return { check, race };
+};
+
+const neverApplied = (channelId: string, version: number): Failure =>
+  new Failure(
+    'fatal',
+    'POLICY_NEVER_APPLIED',
+    `version ${String(version)} of the policy of channel ${channelId} applies after a revision that its rebuilt ledger has not ` +
+      'reached: nothing was changed',
+  );
+
+const decidedOtherwise = (count: number): Failure =>
+  new Failure(
+    'transient',
+    'DECIDED_OTHERWISE',
+    `${String(count)} of the last commands were decided otherwise by the processors; their events are to be compared first`,
+    { scope: 'local' },
+  );

@@ -1,0 +1,95 @@
+import { loadSchemas } from '../../../avro/schema-files.ts';
+import type { Database } from '../../../postgres/pool.ts';
+import { dropReplacedEvents } from '../../../postgres/rebuild/exchange.ts';
+import type { ShadowFacts, ShadowSchema, ShadowStatus } from '../../../postgres/rebuild/shadow-schema.ts';
+import { createShadowStore } from '../../../postgres/rebuild/shadow-store.ts';
+import type { LedgerSnapshot } from '../../../replay/ports.ts';
+import type { CommandContext } from '../../frame/cli.ts';
+import { wrongUse } from '../../frame/exit-codes.ts';
+import { version } from '../../frame/version.ts';
+import { requireComplete } from '../completeness.ts';
+import { openSnapshotFile } from '../snapshots.ts';
+import type { TopicSource } from '../topic-source.ts';
+
+export type ShadowDeps = {
+  readonly context: CommandContext;
+  readonly source: TopicSource;
+  readonly schema: ShadowSchema;
+  readonly shadow: Database;
+  readonly groupId: string;
+};
+
+export type ShadowOptions = { readonly snapshot?: string; readonly restart?: boolean };
+
+/** Goes on with a shadow that was begun, where that is the same work; else begins a new one. Resolves with where it begins. */
+export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Promise<ShadowFacts> => {
+  const { context, source, schema, shadow } = deps;
+  const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
+  const begun = await schema.status();
+  // Where the rebuild that has exchanged it was stopped before its last step.
+  if (begun !== null && begun.exchangedAt !== null) await dropReplacedEvents(shadow);
+  else if (begun !== null && options.restart !== true && isSameWork(begun, source, start)) {
+    context.output.note(`Going on with what was begun at ${new Date(begun.startedAt).toISOString()}.`);
+    return begun;
+  }
+
+  const ranges = await source.ranges(
+    start === null ? { kind: 'earliest' } : { kind: 'offsets', offsets: start.positions },
+    { kind: 'latest' },
+  );
+  requireComplete(source.topic, ranges, start);
+  const facts: ShadowFacts = {
+    clusterId: source.clusterId,
+    topic: source.topic,
+    programVersion: version,
+    begins: Object.fromEntries(ranges.map(({ partition, from }) => [String(partition), from])),
+  };
+  const takenOver = await schema.create(facts, deps.groupId, () => fill(shadow, facts, start));
+  if (takenOver > 0 && start === null) {
+    await schema.drop();
+    throw wrongUse(
+      `${String(takenOver)} decisions are stored on commands that ${source.topic} of this cluster does not hold: begin with the ` +
+        'ledgers of a later moment, with --snapshot FILE',
+    );
+  }
+  if (takenOver > 0)
+    context.output.note(
+      `${String(takenOver)} decisions of before the snapshot are taken over as they stand.`,
+    );
+  return facts;
+};
+
+const isSameWork = (
+  begun: ShadowStatus,
+  { clusterId, topic }: TopicSource,
+  start: LedgerSnapshot | null,
+): boolean =>
+  begun.clusterId === clusterId &&
+  begun.topic === topic &&
+  // Other code may decide otherwise.
+  begun.programVersion === version &&
+  (start === null ||
+    Object.entries(begun.begins).every(([partition, at]) => start.positions.get(Number(partition)) === at));
+
+const PAGE = 500;
+
+const fill = async (shadow: Database, scope: ShadowFacts, start: LedgerSnapshot | null): Promise<void> => {
+  const schemas = loadSchemas();
+  const store = createShadowStore({
+    connection: shadow,
+    scope,
+    fingerprint: (type) => schemas[type].type.fingerprint('sha256'),
+  });
+  const ledgers = (start?.ledgers ?? []).map((ledger) => ({
+    ...ledger,
+    members: [...ledger.members.values()],
+  }));
+  for (let at = 0; at < ledgers.length; at += PAGE)
+    await store.keep({
+      decisions: [],
+      duplicates: [],
+      contradictions: [],
+      moves: [],
+      ledgers: ledgers.slice(at, at + PAGE),
+    });
+};

@@ -1,0 +1,167 @@
+/**
+ * Puts the shadow in the place of the store: four tables change their schema, all in one transaction. What is not rebuilt stays
+ * where it is: leases, policies, bodies. Views follow, indexes and grants come along with their tables.
+ *
+ * A batch begins with the ledgers, or touches none, so whoever has locked that table waits for no batch any more, and the batches
+ * wait for them: nothing moves while the last commands are folded. Afterwards every lease is a newer one, so every owner of a
+ * partition reconciles. The pause is what lies between; where it would be too long, all is as before.
+ */
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { Failure } from '../../processor/failure.ts';
+import { bigintArray, integerArray } from '../binary-arrays.ts';
+import { during } from '../failures.ts';
+import type { LeaseScope } from '../lease/lease-scope.ts';
+import type { Database, Transaction } from '../pool.ts';
+import { SHADOW_SCHEMA } from './shadow-schema.ts';
+
+/** How the store stands while nothing moves. */
+export type Standstill = {
+  readonly transaction: Transaction;
+  /** By partition: one past the last input offset stored. */
+  readonly positions: ReadonlyMap<number, number>;
+  /** Milliseconds that are left. */
+  left(): number;
+};
+
+/** Processors wait for locks for two seconds; nobody is to wait for longer. */
+const LONGEST_PAUSE_MS = 1_900;
+/** Longer than the second after which the server sends its own vacuum away. */
+const LOCK_MS = 1_200;
+
+/**
+ * @param finish brings the shadow to where the store stands, within the time that is left, and resolves with its positions; what
+ *   it throws leaves everything as it was
+ * @returns the pause in milliseconds
+ */
+export const exchangeSchemas = (
+  pool: Database,
+  scope: LeaseScope,
+  groupId: string,
+  finish: (standstill: Standstill) => Promise<ReadonlyMap<number, number>>,
+): Promise<number> =>
+  during('exchanging the rebuilt tables for the stored ones', async () => {
+    const begun = performance.now();
+    const left = (): number => LONGEST_PAUSE_MS - (performance.now() - begun);
+    await pool.transaction(async (transaction) => {
+      await transaction.query(sql.unsafe`SELECT set_config('lock_timeout', ${`${String(LOCK_MS)}ms`}, true)`);
+      await transaction.query(sql.unsafe`
+        LOCK TABLE runclose.channel_ledger, runclose.decision, runclose.channel_member, runclose.duplicate_command
+        IN ACCESS EXCLUSIVE MODE`);
+      const leases = await transaction.any(sql.type(leaseRow)`
+        SELECT partition, coalesce(next_offset, given_up_before) AS next_offset FROM runclose.partition_lease
+        WHERE cluster_id = ${scope.clusterId} AND topic = ${scope.topic}
+        ORDER BY partition FOR UPDATE`);
+      const positions = await finish({
+        transaction,
+        positions: new Map(leases.map((lease) => [lease.partition, lease.next_offset])),
+        left,
+      });
+      await takeLeases(transaction, scope, groupId, positions);
+      await moveEvents(transaction);
+      await exchangeTables(transaction);
+      if (left() < 0) throw tooLong();
+    });
+    return performance.now() - begun;
+  });
+
+export const tooLong = (): Failure =>
+  new Failure(
+    'transient',
+    'EXCHANGE_TOO_LONG',
+    `the exchange would have held up the processors for more than ${String(LONGEST_PAUSE_MS)} ms; nothing was changed`,
+    { scope: 'local' },
+  );
+
+const leaseRow = z.object({ partition: z.number(), next_offset: z.number() });
+
+/** Every owner is fenced, and the lease free to be taken. Everything below the positions is emitted. */
+const takeLeases = async (
+  transaction: Transaction,
+  { clusterId, topic }: LeaseScope,
+  groupId: string,
+  positions: ReadonlyMap<number, number>,
+): Promise<void> => {
+  const { rowCount } = await transaction.query(sql.unsafe`
+    INSERT INTO runclose.partition_lease AS l (
+      source_id, cluster_id, topic, partition, epoch, holder, group_id, generation, next_offset, emitted_through, released_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT s.source_id, ${clusterId}, ${topic}, p.partition, 1, gen_random_uuid(), ${groupId}, 0, p.position, p.position, now()
+    FROM unnest(${integerArray([...positions.keys()])}::integer[], ${bigintArray([...positions.values()])}::bigint[])
+      AS p (partition, position)
+    JOIN partition_lease s ON s.cluster_id = ${clusterId} AND s.topic = ${topic} AND s.partition = p.partition
+    ON CONFLICT (cluster_id, topic, partition) DO UPDATE
+    SET epoch = l.epoch + 1, holder = excluded.holder, released_at = now(),
+      next_offset = greatest(l.next_offset, excluded.next_offset),
+      emitted_through = greatest(l.emitted_through, excluded.emitted_through)
+    WHERE l.source_id = excluded.source_id`);
+  if (rowCount !== positions.size) {
+    throw new Failure(
+      'fatal',
+      'SHADOW_OUTDATED',
+      'a partition was taken for the first time since the rebuild began; begin anew with --restart',
+    );
+  }
+  await transaction.query(sql.unsafe`
+    SELECT setval(pg_get_serial_sequence('runclose.partition_lease', 'source_id'), max(source_id))
+    FROM runclose.partition_lease`);
+};
+
+/** What can be done before anybody has to wait. */
+export const prepareExchange = (shadow: Database): Promise<void> =>
+  during('preparing the exchange', async () => {
+    await moveEvents(shadow);
+    await shadow.query(sql.unsafe`ANALYZE decision, channel_ledger, channel_member, duplicate_command`);
+  });
+
+/** Bodies of decisions that were not stored, or otherwise. No stored decision leads to them before the exchange. */
+const moveEvents = async (connection: Database | Transaction): Promise<void> => {
+  await connection.query(sql.unsafe`
+    WITH moved AS (DELETE FROM decision_event RETURNING *)
+    INSERT INTO runclose.decision_event SELECT * FROM moved ON CONFLICT DO NOTHING`);
+};
+
+const TABLES = ['decision', 'channel_ledger', 'channel_member', 'duplicate_command'] as const;
+/** A third place, for as long as both are on their way. */
+const BETWEEN = 'runclose_replaced';
+
+const exchangeTables = async (transaction: Transaction): Promise<void> => {
+  const views = await transaction.any(sql.type(viewRow)`
+    SELECT viewname AS name, definition FROM pg_views WHERE schemaname = 'runclose'`);
+  const move = (table: string, from: string, to: string) =>
+    transaction.query(sql.unsafe`
+      ALTER TABLE ${sql.identifier([from, table])} SET SCHEMA ${sql.identifier([to])}`);
+  await transaction.query(sql.unsafe`CREATE SCHEMA ${sql.identifier([BETWEEN])}`);
+  for (const table of TABLES) {
+    await move(table, 'runclose', BETWEEN);
+    await move(table, SHADOW_SCHEMA, 'runclose');
+    await move(table, BETWEEN, SHADOW_SCHEMA);
+  }
+  await transaction.query(sql.unsafe`DROP SCHEMA ${sql.identifier([BETWEEN])}`);
+  // A view keeps to the table that it was made on, wherever that goes.
+  for (const { name, definition } of views) {
+    await transaction.query(
+      sql.unsafe(literally(`CREATE OR REPLACE VIEW runclose.${name} AS ${definition}`)),
+    );
+  }
+  await transaction.query(sql.unsafe`UPDATE rebuild SET exchanged_at = now()`);
+};
+
+/** A statement that comes from the database itself, in the form in which slonik takes one. */
+const literally = (text: string): TemplateStringsArray =>
+  Object.freeze(Object.assign([text], { raw: Object.freeze([text]) }));
+
+const viewRow = z.object({ name: z.string(), definition: z.string() });
+
+/** Bodies that no decision leads to any more: those of decisions that were stored otherwise. Resolves with how many there were. */
+export const dropReplacedEvents = (pool: Database): Promise<number> =>
+  during('dropping the bodies of replaced decisions', async () => {
+    const { rowCount } = await pool.query(sql.unsafe`
+      DELETE FROM runclose.decision_event e USING decision replaced
+      WHERE e.channel_id = replaced.channel_id AND e.command_id = replaced.command_id
+        AND e.stored_at = replaced.stored_at
+        AND NOT EXISTS (
+          SELECT FROM runclose.decision d
+          WHERE d.channel_id = e.channel_id AND d.command_id = e.command_id AND d.stored_at = e.stored_at)`);
+    return rowCount;
+  });

@@ -1,0 +1,147 @@
+/**
+ * The schema in which a rebuild builds: the tables of the store, made by the same migrations, and what the rebuild has to remember.
+ * One rebuild at a time: whoever has opened it holds an advisory lock, which the server takes back when the process dies.
+ */
+import pg from 'pg';
+import { Failure } from '../../processor/failure.ts';
+import { connectionTo, type PostgresSettings } from '../connection.ts';
+import { during } from '../failures.ts';
+import type { LeaseScope } from '../lease/lease-scope.ts';
+import { migrateSchema } from '../migrate.ts';
+import { ownerOptions } from '../session-settings.ts';
+
+export const SHADOW_SCHEMA = 'runclose_shadow';
+
+/** What a shadow was begun as. */
+export type ShadowFacts = LeaseScope & {
+  /** Of the program whose code decides. */
+  readonly programVersion: string;
+  /** By partition, where it begins: history before is taken over as it stands. */
+  readonly begins: Readonly<Record<string, number>>;
+};
+
+export type ShadowStatus = ShadowFacts & {
+  /** Milliseconds. */
+  readonly startedAt: number;
+  /** When it was put in the place of the store; since then it holds what stood there before. */
+  readonly exchangedAt: number | null;
+};
+
+export type ShadowSchema = {
+  /** Null where there is none that could be built on. */
+  status(): Promise<ShadowStatus | null>;
+  /** Begins anew; it counts once it is filled. Resolves with how many stored decisions were taken over. */
+  create(facts: ShadowFacts, groupId: string, fill: () => Promise<void>): Promise<number>;
+  drop(): Promise<void>;
+  /** Rejects where the lock was lost with its connection. */
+  mustBeLocked(): Promise<void>;
+  /** Never rejects. */
+  close(): Promise<void>;
+};
+
+/** Fatal where another rebuild is running. */
+export const openShadowSchema = (settings: PostgresSettings): Promise<ShadowSchema> =>
+  during('opening the schema of the rebuild', async () => {
+    const client = new pg.Client(connectionTo(settings, 'runclose replay rebuild', ownerOptions('runclose')));
+    client.on('error', () => undefined);
+    await client.connect();
+    const { rows } = await client.query<{ locked: boolean }>(
+      `SELECT pg_try_advisory_lock(${REBUILD_LOCK}) AS locked`,
+    );
+    if (rows[0]?.locked !== true) {
+      await client.end();
+      throw new Failure('fatal', 'REBUILD_RUNNING', 'a rebuild of this database is running already');
+    }
+    return {
+      status: () => during('looking for the shadow', () => readStatus(client)),
+      create: (facts, groupId, fill) =>
+        during('creating the shadow', async () => {
+          const takenOver = await createTables(client, facts, groupId);
+          await fill();
+          await client.query(
+            `INSERT INTO ${SHADOW_SCHEMA}.rebuild (cluster_id, topic, program_version, begins) VALUES ($1, $2, $3, $4)`,
+            [facts.clusterId, facts.topic, facts.programVersion, JSON.stringify(facts.begins)],
+          );
+          return takenOver;
+        }),
+      drop: () => during('dropping the shadow', () => drop(client)),
+      mustBeLocked: () =>
+        during('checking the lock of the rebuild', async () => {
+          await client.query('SELECT 1');
+        }),
+      close: async () => {
+        await client.end().catch(() => undefined);
+      },
+    };
+  });
+
+/** Any number that nobody else uses in this database. */
+const REBUILD_LOCK = '7238746982375';
+
+const readStatus = async (client: pg.Client): Promise<ShadowStatus | null> => {
+  const found = await client.query<{ found: string | null }>(
+    `SELECT to_regclass('${SHADOW_SCHEMA}.rebuild') AS found`,
+  );
+  if (found.rows[0]?.found == null) return null;
+  const { rows } = await client.query<StatusRow>(`SELECT * FROM ${SHADOW_SCHEMA}.rebuild`);
+  const [row] = rows;
+  if (row === undefined) return null;
+  return {
+    clusterId: row.cluster_id,
+    topic: row.topic,
+    programVersion: row.program_version,
+    begins: row.begins,
+    startedAt: row.started_at.getTime(),
+    exchangedAt: row.exchanged_at?.getTime() ?? null,
+  };
+};
+
+type StatusRow = {
+  readonly cluster_id: string;
+  readonly topic: string;
+  readonly program_version: string;
+  readonly begins: Readonly<Record<string, number>>;
+  readonly started_at: Date;
+  readonly exchanged_at: Date | null;
+};
+
+const drop = async (client: pg.Client): Promise<void> => {
+  await client.query(`DROP SCHEMA IF EXISTS ${SHADOW_SCHEMA} CASCADE`);
+};
+
+const createTables = async (client: pg.Client, facts: ShadowFacts, groupId: string): Promise<number> => {
+  await drop(client);
+  await migrateSchema(client, SHADOW_SCHEMA);
+  await client.query(`
+    CREATE TABLE rebuild (
+      cluster_id text NOT NULL, topic text NOT NULL, program_version text NOT NULL, begins jsonb NOT NULL,
+      started_at timestamptz NOT NULL DEFAULT now(), exchanged_at timestamptz
+    );
+    CREATE TABLE rebuild_contradiction (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, divergence jsonb NOT NULL
+    )`);
+  return takeOver(client, facts, groupId);
+};
+
+/** The numbers of the partitions, and every decision of before the rebuild's begin. */
+const takeOver = async (client: pg.Client, facts: ShadowFacts, groupId: string): Promise<number> => {
+  const { clusterId, topic, begins } = facts;
+  await client.query(
+    `INSERT INTO partition_lease (source_id, cluster_id, topic, partition, epoch, holder, group_id, generation, next_offset)
+     OVERRIDING SYSTEM VALUE
+     SELECT coalesce(
+         l.source_id,
+         (SELECT coalesce(max(source_id), 0) FROM runclose.partition_lease)
+           + row_number() OVER (PARTITION BY l.source_id IS NULL ORDER BY p.partition)),
+       $1, $2, p.partition, 0, gen_random_uuid(), $3, 0, p.begins
+     FROM unnest($4::integer[], $5::bigint[]) AS p (partition, begins)
+     LEFT JOIN runclose.partition_lease l ON l.cluster_id = $1 AND l.topic = $2 AND l.partition = p.partition`,
+    [clusterId, topic, groupId, Object.keys(begins), Object.values(begins)],
+  );
+  const earlier = (table: string): string => `
+    INSERT INTO ${table} SELECT t.* FROM runclose.${table} t LEFT JOIN partition_lease l USING (source_id)
+    WHERE l.source_id IS NULL OR t.source_offset < l.next_offset`;
+  await client.query(earlier('duplicate_command'));
+  const { rowCount } = await client.query(earlier('decision'));
+  return rowCount ?? 0;
+};

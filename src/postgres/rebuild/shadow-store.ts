@@ -1,0 +1,213 @@
+/**
+ * Where a rebuild keeps what it decides: tables like the store's own, in a schema beside it. The connection's search path names
+ * that schema, so a table without one is the shadow's. Rejects with a `Failure` only.
+ */
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { bodyHash } from '../../processor/body-hash.ts';
+import type { EventType } from '../../processor/ports.ts';
+import { Failure } from '../../processor/failure.ts';
+import type { ClaimIndex } from '../../replay/ports.ts';
+import type { Move, RebuiltDecision, RebuiltLedger, Shadow } from '../../replay/rebuild/rebuild.ts';
+import type { Divergence } from '../../replay/verify/divergence.ts';
+import { readClosedRuns } from '../batch/read-closed-runs.ts';
+import { readKnownCommands } from '../batch/read-known-commands.ts';
+import { DECISION_COLUMNS, decisionArrays } from '../batch/write-decisions.ts';
+import { writeDuplicates } from '../batch/write-duplicates.ts';
+import { EVENT_COLUMNS, eventArrays } from '../batch/write-events.ts';
+import { MEMBER_COLUMNS, memberArrays } from '../batch/write-members.ts';
+import { bigintArray, integerArray, textArray } from '../binary-arrays.ts';
+import { during } from '../failures.ts';
+import type { LeaseScope } from '../lease/lease-scope.ts';
+import type { Database, Transaction } from '../pool.ts';
+import { ringToText } from '../ring.ts';
+
+export type ShadowStore = Shadow & {
+  readonly claims: ClaimIndex;
+  /** How many decisions were kept that are stored otherwise, or not at all. */
+  differing(): number;
+};
+
+export type ShadowStoreDeps = {
+  /** A pool, or the transaction that exchanges the schemas. */
+  readonly connection: Database | Transaction;
+  readonly scope: LeaseScope;
+  readonly fingerprint: (type: EventType) => Buffer;
+};
+
+export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStoreDeps): ShadowStore => {
+  let differing = 0;
+  return {
+    differing: () => differing,
+    claims: {
+      find: (queries) =>
+        during('looking up commands in the shadow', async () => {
+          const known = await readKnownCommands(connection, scope, queries);
+          const runs = await readClosedRuns(connection, queries);
+          const commands = new Map(known.map((row) => [pair(row.channelId, row.commandId), row]));
+          const closers = new Map(runs.map((row) => [pair(row.channel_id, row.run_id), row.command_id]));
+          return queries.map(({ channelId, commandId, runId }) => {
+            const command = commands.get(pair(channelId, commandId));
+            const closer = closers.get(pair(channelId, runId));
+            return {
+              claimed: command && { ...PAST, contentHash: command.contentHash },
+              closed: closer === undefined ? undefined : { ...PAST, commandId: closer },
+            };
+          });
+        }),
+      // A kept decision is its claim.
+      add: () => Promise.resolve(),
+    },
+    keep: (portion) =>
+      during('keeping decisions in the shadow', () =>
+        connection.transaction(async (transaction) => {
+          const sources = await moveOn(transaction, scope, portion.moves);
+          const stored = await readStoredAlready(transaction, portion.decisions);
+          await writeDecisions(transaction, sources, portion.decisions, stored, fingerprint);
+          for (const [partition, sourceId] of sources) {
+            const duplicates = portion.duplicates.filter((each) => each.partition === partition);
+            if (duplicates.length > 0) await writeDuplicates(transaction, sourceId, duplicates);
+          }
+          await writeLedgers(transaction, portion.ledgers);
+          await writeContradictions(transaction, portion.contradictions);
+          differing += stored.filter((row) => row?.same !== true).length;
+        }),
+      ),
+  };
+};
+
+/** A portion is kept with its positions or not at all, so all that is there lies behind what is asked for. */
+const PAST = { partition: -1, offset: -1 };
+
+// Ids that claim hold no control characters, so a line feed parts them without doubt.
+const pair = (one: string, other: string): string => `${one}\n${other}`;
+
+/** @returns under which number the positions of each partition are kept */
+const moveOn = async (
+  transaction: Transaction,
+  { clusterId, topic }: LeaseScope,
+  moves: readonly Move[],
+): Promise<ReadonlyMap<number, number>> => {
+  const rows = await transaction.any(sql.type(movedRow)`
+    UPDATE partition_lease l SET next_offset = m.until
+    FROM unnest(
+      ${integerArray(moves.map(({ partition }) => partition))}::integer[],
+      ${bigintArray(moves.map(({ from }) => from))}::bigint[],
+      ${bigintArray(moves.map(({ to }) => to))}::bigint[]
+    ) AS m (partition, since, until)
+    WHERE l.cluster_id = ${clusterId} AND l.topic = ${topic} AND l.partition = m.partition AND l.next_offset = m.since
+    RETURNING l.partition, l.source_id`);
+  if (rows.length !== moves.length) {
+    throw new Failure(
+      'fatal',
+      'SHADOW_MOVED',
+      'another rebuild is at work in the same shadow; begin anew with --restart',
+    );
+  }
+  return new Map(rows.map((row) => [row.partition, row.source_id]));
+};
+
+const movedRow = z.object({ partition: z.number(), source_id: z.number() });
+
+/** What the store itself has of a decision: when it was stored, and whether it is the same. */
+type StoredAlready = { readonly storedAt: string; readonly same: boolean } | undefined;
+
+const readStoredAlready = async (
+  transaction: Transaction,
+  decisions: readonly RebuiltDecision[],
+): Promise<readonly StoredAlready[]> => {
+  const rows = await transaction.any(sql.type(storedRow)`
+    SELECT c.place, d.stored_at::text AS stored_at, d.body_hash
+    FROM unnest(
+      ${textArray(decisions.map(({ channelId }) => channelId))}::text[],
+      ${textArray(decisions.map(({ commandId }) => commandId))}::text[]
+    ) WITH ORDINALITY AS c (channel_id, command_id, place)
+    JOIN runclose.decision d USING (channel_id, command_id)`);
+  const byPlace = new Map(rows.map((row) => [row.place - 1, row]));
+  return decisions.map(({ bodies }, place) => {
+    const row = byPlace.get(place);
+    return row && { storedAt: row.stored_at, same: row.body_hash.equals(bodyHash(bodies)) };
+  });
+};
+
+const storedRow = z.object({
+  place: z.number(),
+  // As text, so that the microseconds survive: it leads to the bodies.
+  stored_at: z.string(),
+  body_hash: z.instanceof(Buffer),
+});
+
+/**
+ * A decision that is stored alike keeps its time, and by it finds its bodies where they are: with whatever was forgotten in them, or
+ * gone. One that is stored otherwise gets a time of its own, a microsecond later, so that it does not find the bodies of the other;
+ * its own are kept here, as those of a decision that is not stored at all, which gets the broker's time.
+ */
+const writeDecisions = async (
+  transaction: Transaction,
+  sources: ReadonlyMap<number, number>,
+  decisions: readonly RebuiltDecision[],
+  stored: readonly StoredAlready[],
+  fingerprint: (type: EventType) => Buffer,
+): Promise<void> => {
+  if (decisions.length === 0) return;
+  const sourceIds = decisions.map(({ partition }) => sources.get(partition) ?? null);
+  await transaction.query(sql.unsafe`
+    WITH kept AS (
+      INSERT INTO decision (source_id, stored_at, ${DECISION_COLUMNS})
+      SELECT source_id,
+        CASE
+          WHEN same THEN stored_at::timestamptz
+          WHEN stored_at IS NOT NULL THEN stored_at::timestamptz + interval '1 microsecond'
+          ELSE least(now(), to_timestamp(published / 1000.0))
+        END,
+        ${DECISION_COLUMNS}
+      FROM unnest(
+        ${integerArray(sourceIds)}::integer[],
+        ${bigintArray(decisions.map(({ timestamp }) => timestamp))}::bigint[],
+        ${textArray(stored.map((row) => row?.storedAt ?? null))}::text[],
+        ${integerArray(stored.map((row) => (row?.same === true ? 1 : 0)))}::integer[]::boolean[],
+        ${decisionArrays(decisions, fingerprint)}
+      ) AS d (source_id, published, stored_at, same, ${DECISION_COLUMNS})
+      RETURNING channel_id, command_id, stored_at
+    )
+    INSERT INTO decision_event (stored_at, ${EVENT_COLUMNS})
+    SELECT k.stored_at, ${EVENT_COLUMNS}
+    FROM kept k
+    JOIN unnest(${eventArrays(decisions.filter((_, index) => stored[index]?.same !== true))}) AS e (${EVENT_COLUMNS})
+      USING (channel_id, command_id)
+    WHERE k.stored_at > now() - interval '14 days'`);
+};
+
+const writeLedgers = async (transaction: Transaction, ledgers: readonly RebuiltLedger[]): Promise<void> => {
+  if (ledgers.length === 0) return;
+  await transaction.query(sql.unsafe`
+    INSERT INTO channel_ledger (channel_id, sequence, revision, policy_version, previous_runner, ring)
+    SELECT * FROM unnest(
+      ${textArray(ledgers.map((ledger) => ledger.channelId))}::text[],
+      ${bigintArray(ledgers.map((ledger) => ledger.head.sequence))}::bigint[],
+      ${bigintArray(ledgers.map((ledger) => ledger.revision))}::bigint[],
+      ${integerArray(ledgers.map((ledger) => ledger.policyVersion))}::integer[],
+      ${textArray(ledgers.map((ledger) => ledger.head.previousRunner))}::text[],
+      ${textArray(ledgers.map((ledger) => ringToText(ledger.head.ring)))}::text[])
+    ON CONFLICT (channel_id) DO UPDATE
+    SET sequence = excluded.sequence, revision = excluded.revision, policy_version = excluded.policy_version,
+      previous_runner = excluded.previous_runner, ring = excluded.ring`);
+  const members = ledgers.flatMap(({ channelId, members: ofChannel }) =>
+    ofChannel.map((member) => ({ channelId, member })),
+  );
+  await transaction.query(sql.unsafe`
+    INSERT INTO channel_member (${MEMBER_COLUMNS}) SELECT * FROM unnest(${memberArrays(members)})
+    ON CONFLICT (channel_id, user_id) DO UPDATE
+    SET balance = excluded.balance, served = excluded.served, attended = excluded.attended,
+      last_served_sequence = excluded.last_served_sequence, last_seen_sequence = excluded.last_seen_sequence`);
+};
+
+const writeContradictions = async (
+  transaction: Transaction,
+  contradictions: readonly Divergence[],
+): Promise<void> => {
+  if (contradictions.length === 0) return;
+  await transaction.query(sql.unsafe`
+    INSERT INTO rebuild_contradiction (divergence)
+    SELECT unnest(${textArray(contradictions.map((each) => JSON.stringify(each)))}::text[])::jsonb`);
+};

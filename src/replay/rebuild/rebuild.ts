@@ -1,0 +1,158 @@
+/**
+ * Ledgers and decisions built anew from a history, by the processor's own code, and kept in a shadow of the store. On the way what
+ * is decided is compared with the events that were emitted then: those are the truth that others have seen.
+ */
+import type { Member } from '../../domain/ledger.ts';
+import type { ChangedLedger, NewDecision, SeenAgain } from '../../processor/ports.ts';
+import type { ChannelLedgers } from '../channel-ledgers.ts';
+import type { Decider, Redecided } from '../decider.ts';
+import type { CommandStep, History, HistoryStep } from '../history.ts';
+import { compareEvents, placeOf, type EventReading } from '../verify/compare-events.ts';
+import type { Divergence } from '../verify/divergence.ts';
+
+/** What the shadow keeps of a portion: all of it, or nothing. */
+export type RebuiltPortion = {
+  readonly decisions: readonly RebuiltDecision[];
+  readonly duplicates: readonly (SeenAgain & { readonly partition: number })[];
+  readonly ledgers: readonly RebuiltLedger[];
+  /** Where what was decided is not what was emitted. */
+  readonly contradictions: readonly Divergence[];
+  readonly moves: readonly Move[];
+};
+
+export type RebuiltDecision = NewDecision & {
+  readonly partition: number;
+  /** The broker's, of the command: milliseconds. */
+  readonly timestamp: number;
+};
+
+export type RebuiltLedger = ChangedLedger & { readonly policyVersion: number };
+
+/** A partition of the input, built up to `from` before and up to `to` now. */
+export type Move = { readonly partition: number; readonly from: number; readonly to: number };
+
+export interface Shadow {
+  keep(portion: RebuiltPortion): Promise<void>;
+}
+
+export type RebuildDeps = {
+  readonly history: History;
+  readonly decider: Decider;
+  readonly ledgers: ChannelLedgers;
+  readonly shadow: Shadow;
+  readonly readBody: EventReading['readBody'];
+  readonly onProgress: (commands: number) => void;
+};
+
+/** Builds on from where the ledgers stand, to the end of the history. */
+export const rebuild = async (deps: RebuildDeps): Promise<void> => {
+  const { history, decider, ledgers, shadow } = deps;
+  const { facts } = history;
+  const reading: EventReading = {
+    readEvent: (type, value) => history.readEvent(type, value),
+    readBody: deps.readBody,
+  };
+  const standing = new Map(facts.ranges.map(({ partition, from }) => [partition, from]));
+  let commands = 0;
+
+  const moveTo = (ends: ReadonlyMap<number, number>): readonly Move[] =>
+    [...ends].flatMap(([partition, to]) => {
+      const from = standing.get(partition) ?? 0;
+      standing.set(partition, to);
+      return to > from ? [{ partition, from, to }] : [];
+    });
+
+  for await (const steps of history.steps()) {
+    const decided = await decider.decide(
+      steps.filter((step): step is CommandStep => step.kind === 'command'),
+    );
+    const contradictions = facts.withEvents
+      ? await contradictionsIn(steps, decided, facts.groupId, reading)
+      : [];
+    const ends = new Map(decided.map(({ step: { record } }) => [record.partition, record.offset + 1]));
+    await shadow.keep({ ...portionOf(decided, ledgers), contradictions, moves: moveTo(ends) });
+    commands += decided.length;
+    deps.onProgress(commands);
+  }
+  const moves = moveTo(new Map(facts.ranges.map(({ partition, to }) => [partition, to])));
+  if (moves.length > 0)
+    await shadow.keep({ decisions: [], duplicates: [], ledgers: [], contradictions: [], moves });
+};
+
+const portionOf = (
+  decided: readonly Redecided[],
+  ledgers: ChannelLedgers,
+): Pick<RebuiltPortion, 'decisions' | 'duplicates' | 'ledgers'> => {
+  const touched = new Map<string, Set<string>>();
+  const decisions: RebuiltDecision[] = [];
+  const duplicates: (SeenAgain & { partition: number })[] = [];
+  for (const { step, entry, owed, decision, closed } of decided) {
+    const { partition, offset, timestamp } = step.record;
+    if (decision !== null) {
+      decisions.push({ ...decision, partition, timestamp });
+      const users = touched.get(decision.channelId) ?? new Set();
+      touched.set(decision.channelId, users);
+      for (const { userId } of closed?.fairness.ranking ?? []) users.add(userId);
+    } else if (owed.kind === 'nothing' && entry.kind === 'valid') {
+      const { channelId, commandId } = entry.command;
+      duplicates.push({ channelId, commandId, partition, offset });
+    }
+  }
+  return {
+    decisions,
+    duplicates,
+    ledgers: [...touched].map(([channelId, users]) => changedLedger(ledgers, channelId, users)),
+  };
+};
+
+const changedLedger = (
+  ledgers: ChannelLedgers,
+  channelId: string,
+  users: ReadonlySet<string>,
+): RebuiltLedger => {
+  const folded = ledgers.folded(channelId, 0);
+  if (folded === undefined) throw new RangeError(`channel ${channelId} was decided without a ledger`);
+  const { head, revision, policyVersion } = folded;
+  const members = [...users].flatMap((userId): readonly Member[] => {
+    const member = folded.members.get(userId);
+    return member === undefined ? [] : [member];
+  });
+  return { channelId, head, revision, policyVersion, members };
+};
+
+const contradictionsIn = async (
+  steps: readonly HistoryStep[],
+  decided: readonly Redecided[],
+  groupId: string,
+  reading: EventReading,
+): Promise<readonly Divergence[]> => {
+  const found: Divergence[] = [];
+  for (const redecided of decided) found.push(...(await compareEvents(redecided, groupId, reading)));
+  for (const step of steps) {
+    if (step.kind !== 'stray') continue;
+    found.push({
+      code: 'EVENT_UNEXPECTED',
+      channelId: step.emitted.record.key?.toString('utf8') ?? null,
+      runId: null,
+      commandId: null,
+      source: step.source,
+      where: placeOf(step.emitted),
+      field: 'record',
+      expected: 'none',
+      found: 'one',
+    });
+  }
+  return found;
+};
+
+/** The ledgers of channels whose policy was changed since their last command: a change is a revision of its own. */
+export const ledgersOfPolicies = (
+  ledgers: ChannelLedgers,
+  channelIds: Iterable<string>,
+): readonly RebuiltLedger[] =>
+  [...new Set(channelIds)].flatMap((channelId) => {
+    const before = ledgers.folded(channelId, 0)?.revision ?? 0;
+    const folded = ledgers.folded(channelId, Infinity);
+    if (folded === undefined || folded.revision === before) return [];
+    return [{ ...folded, members: [] }];
+  });
