@@ -10,7 +10,7 @@ import {
 import { connectionTo, type PostgresSettings } from './connection.ts';
 import { createDriver } from './driver.ts';
 import { checkRows } from './row-check.ts';
-import { ownerOptions, processorOptions, TIME_BUDGETS } from './session-settings.ts';
+import { ownerOptions, processorOptions, smallBatchOptions, TIME_BUDGETS } from './session-settings.ts';
 
 export type { PostgresSettings } from './connection.ts';
 export type Database = DatabasePool;
@@ -19,6 +19,10 @@ export type Transaction = DatabaseTransactionConnection;
 /** @param name shown by `pg_stat_activity`, as in `runclose serve` */
 export const createPool = (settings: PostgresSettings, name: string): Promise<Database> =>
   openPool(settings, name, processorOptions(), TIME_BUDGETS.silence);
+
+/** For an operator's work in small batches, as the schema's owner: what the processor's role may not do. */
+export const createSmallBatchPool = (settings: PostgresSettings, name: string): Promise<Database> =>
+  openPool(settings, name, smallBatchOptions(), TIME_BUDGETS.silence);
 
 /** For an operator's long work in a schema, as its owner; see `ownerOptions`. */
 export const createOwnerPool = (

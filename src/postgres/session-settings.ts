@@ -34,16 +34,19 @@ const PLANNING = {
 };
 
 /** The `options` of the startup message. */
-export const processorOptions = (): string =>
-  optionsOf({
-    role: PROCESSOR_ROLE,
-    search_path: 'runclose',
-    lock_timeout: TIME_BUDGETS.lock,
-    statement_timeout: TIME_BUDGETS.statement,
-    idle_in_transaction_session_timeout: TIME_BUDGETS.idleInTransaction,
-    tcp_user_timeout: TIME_BUDGETS.silence,
-    ...PLANNING,
-  });
+export const processorOptions = (): string => optionsOf({ role: PROCESSOR_ROLE, ...SMALL_BATCHES });
+
+/** For an operator's work in small batches, as the schema's owner: nobody is held up for longer than by a processor. */
+export const smallBatchOptions = (): string => optionsOf(SMALL_BATCHES);
+
+const SMALL_BATCHES = {
+  search_path: 'runclose',
+  lock_timeout: TIME_BUDGETS.lock,
+  statement_timeout: TIME_BUDGETS.statement,
+  idle_in_transaction_session_timeout: TIME_BUDGETS.idleInTransaction,
+  tcp_user_timeout: TIME_BUDGETS.silence,
+  ...PLANNING,
+};
 
 /**
  * For an operator's long work, as the schemas' owner: a statement may take its time. A lock is given up all the same, since

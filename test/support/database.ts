@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { migrate } from '../../src/postgres/migrate.ts';
 import {
-  createOwnerPool,
   createPool,
+  createSmallBatchPool,
   type Database,
   type PostgresSettings,
 } from '../../src/postgres/pool.ts';
@@ -115,7 +115,7 @@ const create = async (from: string): Promise<TestDatabase> => {
     name,
     settings,
     openPool: (poolSize = 10) => createPool({ ...settings, poolSize }, 'runclose test'),
-    openOwnerPool: (poolSize = 10) => createOwnerPool({ ...settings, poolSize }, 'runclose test', 'runclose'),
+    openOwnerPool: (poolSize = 10) => createSmallBatchPool({ ...settings, poolSize }, 'runclose test'),
     query: (text, values) => queryAsOwner(name, text, values),
     empty: async () => {
       await queryAsOwner(name, EMPTY);

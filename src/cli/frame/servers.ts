@@ -9,7 +9,7 @@ import { createKafka, type KafkaClient, type KafkaLogger } from '../../kafka/cli
 import { kafkaFailure } from '../../kafka/failures.ts';
 import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
 import { ping } from '../../postgres/ping.ts';
-import { createOwnerPool, createPool, type Database } from '../../postgres/pool.ts';
+import { createPool, createSmallBatchPool, type Database } from '../../postgres/pool.ts';
 import type { CommandContext } from './cli.ts';
 import { reach } from './reach.ts';
 
@@ -24,8 +24,7 @@ export const openDatabase = async (
 export const openDatabaseAsOwner = async (
   context: CommandContext,
   config: Waiting & Pick<Config, 'database'>,
-): Promise<Database> =>
-  whenReached(context, config, await createOwnerPool(config.database, 'runclose', 'runclose'));
+): Promise<Database> => whenReached(context, config, await createSmallBatchPool(config.database, 'runclose'));
 
 const whenReached = async (
   context: CommandContext,

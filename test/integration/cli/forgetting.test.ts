@@ -64,6 +64,13 @@ describe('purge and forget', function () {
     return row as { bodies: number; marked: number; both: number };
   };
 
+  const makeOlder = async (days: number): Promise<void> => {
+    for (const table of ['decision', 'decision_event'])
+      await deployment.database.query(
+        `UPDATE runclose.${table} SET stored_at = stored_at - make_interval(days => ${days})`,
+      );
+  };
+
   const eventCounts = async (): Promise<number[]> => {
     const { closed, summary, rejected } = deployment.names;
     return (await Promise.all([closed, summary, rejected].map((topic) => deployment.read(topic)))).map(
@@ -168,9 +175,13 @@ describe('purge and forget', function () {
     const faulty = await deployment.serve(...withBug('between the two commits'));
     await deployment.publish({ commandId: 'owed', runId: 'owed', channelId: 'bug' });
     expect(await faulty.exited).to.equal(1);
+    const untouched = { forgotten: 0, notYetEmitted: 1, ofRetiredCluster: 0, unreadable: 0 };
     const { code, summary } = await json('forget', '--user', 'U1', '--channel', 'bug', '--yes');
     expect(code).to.equal(1);
-    expect(summary).to.deep.include({ forgotten: 0, notYetEmitted: 1 });
+    expect(summary).to.deep.include(untouched);
+    await makeOlder(100);
+    expect((await json('purge', '--channel', 'bug', '--yes')).summary).to.deep.include(untouched);
+    await makeOlder(-100);
 
     serving = await deployment.serve();
     await deployment.settled();
@@ -198,13 +209,6 @@ describe('purge and forget', function () {
     expect(await eventCounts()).to.deep.equal(before);
     expect((await json('replay', 'verify')).code).to.equal(0);
   });
-
-  const makeOlder = async (days: number): Promise<void> => {
-    for (const table of ['decision', 'decision_event'])
-      await deployment.database.query(
-        `UPDATE runclose.${table} SET stored_at = stored_at - make_interval(days => ${days})`,
-      );
-  };
 
   it('leave the old state or the new one when they are killed, and the next run finishes it', async () => {
     await makeOlder(100);
