@@ -3,7 +3,9 @@ import { adoptCluster } from './adopt-cluster.ts';
 import { channel } from './channel.ts';
 import { explain } from './explain.ts';
 import { fairness } from './fairness.ts';
+import { forget } from './forget.ts';
 import { preview } from './preview.ts';
+import { purge } from './purge.ts';
 import { request } from './request.ts';
 import { dlq } from './dlq.ts';
 import { replay } from './replay.ts';
@@ -28,4 +30,6 @@ export const commands: readonly AddCommand[] = [
   acceptGap,
   replay,
   dlq,
+  purge,
+  forget,
 ];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Bodies } from '../processor/ports.ts';
+import type { Forgotten } from '../replay/ports.ts';
 
 const body = z.instanceof(Buffer).nullable();
 
@@ -11,3 +12,16 @@ export const bodiesOf = ({ closed, summary, rejected }: z.infer<typeof bodiesRow
   ...(summary === null ? {} : { 'run.summary': summary }),
   ...(rejected === null ? {} : { 'run.close.rejected': rejected }),
 });
+
+/** The columns of `decision_event` that say what was forgotten in them. */
+export const forgottenRow = z.object({
+  /** Milliseconds. */
+  forgotten_at: z.number().nullable(),
+  forgotten_user_ids: z.array(z.string()).nullable(),
+});
+
+export const forgottenOf = ({
+  forgotten_at,
+  forgotten_user_ids,
+}: z.infer<typeof forgottenRow>): Forgotten | null =>
+  forgotten_at === null ? null : (forgotten_user_ids ?? 'everybody');

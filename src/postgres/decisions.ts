@@ -1,7 +1,8 @@
 import { sql, type FragmentSqlToken } from 'slonik';
 import { z } from 'zod';
 import type { Bodies, Outcome } from '../processor/ports.ts';
-import { bodiesOf, bodiesRow } from './bodies.ts';
+import type { Forgotten } from '../replay/ports.ts';
+import { bodiesOf, bodiesRow, forgottenOf, forgottenRow } from './bodies.ts';
 import { during } from './failures.ts';
 import type { Database } from './pool.ts';
 
@@ -24,8 +25,10 @@ export type DecisionFacts = {
   readonly revision: number;
   /** Milliseconds. */
   readonly storedAt: number;
-  /** Avro, without the wire format's five bytes. Empty once they are forgotten. */
+  /** Avro, without the wire format's five bytes. Empty once they are dropped. */
   readonly bodies: Bodies;
+  /** Null: the bodies are as they were emitted. `at` in milliseconds, the last time. */
+  readonly forgotten: { readonly at: number; readonly whose: Forgotten } | null;
   /** Of all that the command says. */
   readonly contentHash: Buffer;
   /** Of the schemas that the bodies were written with, one after the other. */
@@ -79,25 +82,29 @@ const sourceOf = ({ topic, partition, source_offset }: z.infer<typeof sourceRow>
   offset: source_offset,
 });
 
-const decisionRow = sourceRow.merge(bodiesRow).extend({
-  channel_id: z.string(),
-  command_id: z.string(),
-  run_id: z.string(),
-  outcome: z.enum(['closed', 'rejected']),
-  reason: z.string(),
-  sequence: z.number().nullable(),
-  runner_user_id: z.string().nullable(),
-  policy_version: z.number(),
-  revision: z.number(),
-  stored_at: z.number(),
-  content_hash: z.instanceof(Buffer),
-  schema_fingerprint: z.instanceof(Buffer),
-});
+const decisionRow = sourceRow
+  .merge(bodiesRow)
+  .merge(forgottenRow)
+  .extend({
+    channel_id: z.string(),
+    command_id: z.string(),
+    run_id: z.string(),
+    outcome: z.enum(['closed', 'rejected']),
+    reason: z.string(),
+    sequence: z.number().nullable(),
+    runner_user_id: z.string().nullable(),
+    policy_version: z.number(),
+    revision: z.number(),
+    stored_at: z.number(),
+    content_hash: z.instanceof(Buffer),
+    schema_fingerprint: z.instanceof(Buffer),
+  });
 
 const readDecisions = async (pool: Database, which: FragmentSqlToken): Promise<readonly DecisionFacts[]> => {
   const rows = await pool.any(sql.type(decisionRow)`
     SELECT l.topic, l.partition, d.source_offset, d.channel_id, d.command_id, d.run_id, d.outcome, d.reason, d.sequence,
-      d.runner_user_id, d.policy_version, d.revision, d.stored_at, d.content_hash, d.schema_fingerprint, e.closed, e.summary, e.rejected
+      d.runner_user_id, d.policy_version, d.revision, d.stored_at, d.content_hash, d.schema_fingerprint,
+      e.closed, e.summary, e.rejected, e.forgotten_at, e.forgotten_user_ids
     FROM decision d
     JOIN partition_lease l USING (source_id)
     LEFT JOIN decision_event e USING (channel_id, command_id, stored_at)
@@ -116,7 +123,13 @@ const readDecisions = async (pool: Database, which: FragmentSqlToken): Promise<r
     revision: row.revision,
     storedAt: row.stored_at,
     bodies: bodiesOf(row),
+    forgotten: forgottenAt(row),
     contentHash: row.content_hash,
     schemaFingerprint: row.schema_fingerprint,
   }));
+};
+
+const forgottenAt = (row: z.infer<typeof forgottenRow>): DecisionFacts['forgotten'] => {
+  const whose = forgottenOf(row);
+  return row.forgotten_at === null || whose === null ? null : { at: row.forgotten_at, whose };
 };

@@ -1,5 +1,5 @@
 /** What a replay asks of the world beside a history. Every port rejects with a `Failure`. */
-import type { Bodies, Outcome } from '../processor/ports.ts';
+import type { Bodies, EventType, Outcome } from '../processor/ports.ts';
 import type { FoldedLedger } from './channel-ledgers.ts';
 
 /** A command's id once it is claimed: where its record stood, and what it said. */
@@ -52,7 +52,15 @@ export type StoredDecision = {
   readonly bodyHash: Buffer;
   /** Empty once they are dropped. */
   readonly bodies: Bodies;
+  /** Null: the bodies are as they were emitted. */
+  readonly forgotten: Forgotten | null;
 };
+
+/** Whose personal data was taken out of a decision's bodies: everybody's, or that of these people. */
+export type Forgotten = 'everybody' | readonly string[];
+
+/** A body without the personal data of these people; null where the bytes are no body of this version's schema. */
+export type ForgetIn = (type: EventType, body: Buffer, whose: Forgotten) => Buffer | null;
 
 export interface StoredDecisions {
   /** The decisions on records of this partition with `from` ≤ offset < `to`, in order. */

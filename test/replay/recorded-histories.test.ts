@@ -10,7 +10,7 @@ import { createDecider } from '../../src/replay/decider.ts';
 import type { EmittedRecord, History, HistoryStep, PolicyVersion } from '../../src/replay/history.ts';
 import { reportOf, type VerifyReport } from '../../src/replay/verify/report.ts';
 import { verify } from '../../src/replay/verify/verification.ts';
-import { claimsInMemory, codec, SCHEMA_IDS } from '../support/replay/recorded.ts';
+import { claimsInMemory, codec, forget, SCHEMA_IDS } from '../support/replay/recorded.ts';
 
 /** Recorded when this version decided them. A later one must decide them alike, or say under another policy what it changes. */
 const VERSIONS = ['0.1.0'];
@@ -47,6 +47,7 @@ const replayed = async (
     history,
     decider,
     readBody: (type, body) => codec.readBody(type, body),
+    forget,
     stored: null,
     comparedFrom: new Map(),
     channelId: undefined,

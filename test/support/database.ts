@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { migrate } from '../../src/postgres/migrate.ts';
-import { createPool, type Database, type PostgresSettings } from '../../src/postgres/pool.ts';
+import {
+  createOwnerPool,
+  createPool,
+  type Database,
+  type PostgresSettings,
+} from '../../src/postgres/pool.ts';
 
 /** The database server of the environment, as its owner sees it. */
 const serverUrl = (): string => {
@@ -27,6 +32,8 @@ export type TestDatabase = {
   readonly settings: PostgresSettings;
   /** A pool as the product opens it. Whoever opens one ends it. */
   openPool(poolSize?: number): Promise<Database>;
+  /** One for what the processor may not do. */
+  openOwnerPool(poolSize?: number): Promise<Database>;
   /** One statement as the database's owner, on a connection of its own. */
   query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
   /** Deletes all rows, which is ten times as fast as another database. */
@@ -108,6 +115,7 @@ const create = async (from: string): Promise<TestDatabase> => {
     name,
     settings,
     openPool: (poolSize = 10) => createPool({ ...settings, poolSize }, 'runclose test'),
+    openOwnerPool: (poolSize = 10) => createOwnerPool({ ...settings, poolSize }, 'runclose test', 'runclose'),
     query: (text, values) => queryAsOwner(name, text, values),
     empty: async () => {
       await queryAsOwner(name, EMPTY);

@@ -6,10 +6,11 @@ import { rankingTable } from '../text/ranking.ts';
 import { oneLine } from '../text/table.ts';
 
 export const explanationJson = ({ decision, event, emitted, duplicates }: Explanation): object => {
-  const { storedAt, ...facts } = decision;
+  const { storedAt, forgotten, ...facts } = decision;
   return {
     ...facts,
     decidedAt: time(storedAt),
+    forgotten: forgotten && { at: time(forgotten.at), whose: forgotten.whose },
     emitted,
     duplicates: duplicates.map(({ seenAt, ...position }) => ({ ...position, seenAt: time(seenAt) })),
     event: withTimes(event),
@@ -18,12 +19,13 @@ export const explanationJson = ({ decision, event, emitted, duplicates }: Explan
 
 export const explanationText = (explanation: Explanation, colors: Colors): string => {
   const { decision, emitted, duplicates } = explanation;
-  const { commandId, source, storedAt, policyVersion, revision } = decision;
+  const { commandId, source, storedAt, policyVersion, revision, forgotten } = decision;
   const facts = {
     command: `${commandId} at ${place(source)}`,
     decided: `${time(storedAt)}, under policy version ${policyVersion}, as the channel's revision ${revision}`,
     emitted: emitted.map(place).join(', ') || 'not yet, or no longer in the topics',
     'seen again': duplicates.map((it) => `${place(it)} (${time(it.seenAt)})`).join(', ') || 'never',
+    ...(forgotten !== null && { forgotten: forgottenText(forgotten) }),
   };
   return [
     ...whyText(explanation, colors),
@@ -31,6 +33,9 @@ export const explanationText = (explanation: Explanation, colors: Colors): strin
     ...Object.entries(facts).map(([name, fact]) => `${colors.dim(name.padEnd(10))}  ${oneLine(fact)}`),
   ].join('\n');
 };
+
+const forgottenText = ({ at, whose }: NonNullable<Explanation['decision']['forgotten']>): string =>
+  `names and texts of ${whose === 'everybody' ? 'everybody' : whose.join(', ')}, at ${time(at)}; ids and numbers are as they were`;
 
 const whyText = ({ decision, event }: Explanation, colors: Colors): readonly string[] => {
   const { runId, channelId, sequence, runnerUserId, reason } = decision;
@@ -50,6 +55,6 @@ const whyText = ({ decision, event }: Explanation, colors: Colors): readonly str
     '',
     rankingTable(event.fairness.ranking, colors),
     '',
-    oneLine(event.fairness.explanation),
+    oneLine(event.fairness.explanation || 'Why, in words, was forgotten.'),
   ];
 };

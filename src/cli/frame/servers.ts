@@ -9,7 +9,7 @@ import { createKafka, type KafkaClient, type KafkaLogger } from '../../kafka/cli
 import { kafkaFailure } from '../../kafka/failures.ts';
 import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
 import { ping } from '../../postgres/ping.ts';
-import { createPool, type Database } from '../../postgres/pool.ts';
+import { createOwnerPool, createPool, type Database } from '../../postgres/pool.ts';
 import type { CommandContext } from './cli.ts';
 import { reach } from './reach.ts';
 
@@ -18,8 +18,20 @@ type Waiting = Pick<Config<never>, 'startupTimeoutSeconds'>;
 export const openDatabase = async (
   context: CommandContext,
   config: Waiting & Pick<Config, 'database'>,
+): Promise<Database> => whenReached(context, config, await createPool(config.database, 'runclose'));
+
+/** For what the processor's role may not do. */
+export const openDatabaseAsOwner = async (
+  context: CommandContext,
+  config: Waiting & Pick<Config, 'database'>,
+): Promise<Database> =>
+  whenReached(context, config, await createOwnerPool(config.database, 'runclose', 'runclose'));
+
+const whenReached = async (
+  context: CommandContext,
+  config: Waiting & Pick<Config, 'database'>,
+  pool: Database,
 ): Promise<Database> => {
-  const pool = await createPool(config.database, 'runclose');
   context.onClose(() => pool.end());
   await reachPostgres(context, config, () => ping(pool));
   return pool;

@@ -1,4 +1,5 @@
 import { createBodyCodec } from '../../avro/body-codec.ts';
+import { createForgetting } from '../../avro/pii.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import { createChannelLedgers, type FoldedLedger } from '../../replay/channel-ledgers.ts';
 import { createDecider } from '../../replay/decider.ts';
@@ -22,7 +23,8 @@ export type PartDeps = {
 /** Verifies a history, or the partitions of it that it holds. */
 export const verifyPart = async (deps: PartDeps): Promise<VerifiedPart> => {
   const { history, start, stored, claims, comparedFrom, channelId, limit, onProgress } = deps;
-  const codec = createBodyCodec(loadSchemas());
+  const schemas = loadSchemas();
+  const codec = createBodyCodec(schemas);
   const ledgers = createChannelLedgers(history.policies, start);
   const decider = createDecider({
     decode: (values) => history.decode(values),
@@ -35,6 +37,7 @@ export const verifyPart = async (deps: PartDeps): Promise<VerifiedPart> => {
     history,
     decider,
     readBody: (type, body) => codec.readBody(type, body),
+    forget: createForgetting(schemas),
     stored,
     comparedFrom,
     channelId,

@@ -14,11 +14,12 @@ export const reportJson = (
 ];
 
 export const reportText = (report: VerifyReport, unchecked: readonly string[], colors: Colors): string => {
-  const { commands, outcomes, channels, compared, divergences, counts, listed } = report;
+  const { commands, outcomes, channels, compared, forgotten, divergences, counts, listed } = report;
   const lines = [
     `${n(commands)} commands of ${n(channels)} channels decided again: ${n(outcomes.closed)} closed, ` +
       `${n(outcomes.rejected)} rejected, ${n(outcomes.duplicates)} duplicates, ${n(outcomes.deadLetters)} dead letters.`,
     `Compared: ${n(compared.events)} events, ${n(compared.decisions)} stored decisions, ${n(compared.ledgers)} ledgers.`,
+    ...forgottenText(forgotten),
     ...unchecked.map((what) => colors.yellow(`Not checked: ${what}.`)),
   ];
   if (divergences === 0) return [...lines, colors.green('No difference.')].join('\n');
@@ -62,5 +63,14 @@ export const differencesText = (listed: readonly Divergence[], colors: Colors): 
         ]),
         colors,
       );
+
+const forgottenText = ({ everybody, somePeople }: VerifyReport['forgotten']): readonly string[] => {
+  const total = everybody + somePeople;
+  if (total === 0) return [];
+  return [
+    `Forgotten: personal data in ${n(total)} of the stored decisions (${n(everybody)} everybody's, ${n(somePeople)} some people's); ` +
+      'their bodies were compared without it.',
+  ];
+};
 
 const n = (count: number): string => count.toLocaleString('en-US');

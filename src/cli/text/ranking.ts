@@ -18,7 +18,7 @@ export const rankingTable = (ranking: readonly RankingEntry[], colors: Colors): 
     ],
     ranking.map((it) => [
       it.rank ?? '-',
-      it.displayName,
+      it.displayName || it.userId,
       it.served,
       runs(fairShare(it)),
       balance(it.balance),

@@ -1,5 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
+import { Failure } from '../../processor/failure.ts';
 import type { BatchRange, Bodies, Lease } from '../../processor/ports.ts';
 import { bigintArray, textArray } from '../binary-arrays.ts';
 import { bodiesOf, bodiesRow } from '../bodies.ts';
@@ -16,7 +17,8 @@ export type Stored = {
 
 /**
  * Fails as fenced when the lease is lost already, or the store has lost what stood before the batch: deciding on that would give
- * other events than those that were emitted.
+ * other events than those that were emitted. Fails for good where personal data was forgotten in one of the bodies: such a record
+ * is known to be emitted, so it only comes again where the outputs have lost its events, and what is stored is no longer these.
  */
 export const readStored = async (
   transaction: Transaction,
@@ -35,7 +37,7 @@ export const readStored = async (
   const stored = rows.filter(isDecision);
   return {
     sourceId: source.source_id,
-    emitted: stored.length === 0 ? new Map() : await readBodies(transaction, stored),
+    emitted: stored.length === 0 ? new Map() : await readBodies(transaction, scope, lease, stored),
   };
 };
 
@@ -55,10 +57,12 @@ const isDecision = (row: StoredRow): row is DecisionRow => row.source_offset !==
 
 const readBodies = async (
   transaction: Transaction,
+  { topic }: LeaseScope,
+  { partition }: Lease,
   stored: readonly DecisionRow[],
 ): Promise<ReadonlyMap<number, Bodies>> => {
-  const rows = await transaction.any(sql.type(bodiesRow.extend({ source_offset: z.number() }))`
-    SELECT s.source_offset, e.closed, e.summary, e.rejected
+  const rows = await transaction.any(sql.type(storedBodiesRow)`
+    SELECT s.source_offset, e.closed, e.summary, e.rejected, e.forgotten_at IS NOT NULL AS forgotten
     FROM unnest(
       ${textArray(stored.map((row) => row.channel_id))}::text[],
       ${textArray(stored.map((row) => row.command_id))}::text[],
@@ -67,5 +71,15 @@ const readBodies = async (
     ) AS s (channel_id, command_id, stored_at, source_offset)
     JOIN decision_event e
       ON e.channel_id = s.channel_id AND e.command_id = s.command_id AND e.stored_at = s.stored_at::timestamptz`);
+  const forgotten = rows.find((row) => row.forgotten);
+  if (forgotten !== undefined)
+    throw new Failure(
+      'fatal',
+      'STORED_EVENTS_GONE',
+      `the events of ${topic}/${String(partition)}/${String(forgotten.source_offset)} were emitted, the outputs have lost them, ` +
+        'and personal data was forgotten in what is stored: put them back into the outputs, or its row of decision_event, from a backup',
+    );
   return new Map(rows.map((row) => [row.source_offset, bodiesOf(row)]));
 };
+
+const storedBodiesRow = bodiesRow.extend({ source_offset: z.number(), forgotten: z.boolean() });

@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { StoredDecisions } from '../../replay/ports.ts';
-import { bodiesOf, bodiesRow } from '../bodies.ts';
+import { bodiesOf, bodiesRow, forgottenOf, forgottenRow } from '../bodies.ts';
 import { during } from '../failures.ts';
 import { ofPartition, type LeaseScope } from '../lease/lease-scope.ts';
 import type { Database } from '../pool.ts';
@@ -12,7 +12,8 @@ export const createStoredDecisions = (pool: Database, scope: LeaseScope): Stored
     during(`reading the decisions on ${scope.topic}/${String(partition)} from ${String(from)}`, async () => {
       const rows = await pool.any(sql.type(row)`
         SELECT l.partition, d.source_offset, d.channel_id, d.command_id, d.run_id, d.outcome, d.reason, d.sequence,
-          d.runner_user_id, d.policy_version, d.revision, d.content_hash, d.body_hash, e.closed, e.summary, e.rejected
+          d.runner_user_id, d.policy_version, d.revision, d.content_hash, d.body_hash,
+          e.closed, e.summary, e.rejected, e.forgotten_at, e.forgotten_user_ids
         FROM partition_lease l
         JOIN decision d ON d.source_id = l.source_id
         LEFT JOIN decision_event e USING (channel_id, command_id, stored_at)
@@ -33,11 +34,12 @@ export const createStoredDecisions = (pool: Database, scope: LeaseScope): Stored
         contentHash: it.content_hash,
         bodyHash: it.body_hash,
         bodies: bodiesOf(it),
+        forgotten: forgottenOf(it),
       }));
     }),
 });
 
-const row = bodiesRow.extend({
+const row = bodiesRow.merge(forgottenRow).extend({
   partition: z.number(),
   source_offset: z.number(),
   channel_id: z.string(),

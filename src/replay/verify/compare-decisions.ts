@@ -1,7 +1,7 @@
 import { bodyHash } from '../../processor/body-hash.ts';
-import type { Bodies, NewDecision } from '../../processor/ports.ts';
+import type { Bodies, EventType, NewDecision } from '../../processor/ports.ts';
 import { sourceOf, type Redecided } from '../decider.ts';
-import type { StoredDecision } from '../ports.ts';
+import type { ForgetIn, Forgotten, StoredDecision } from '../ports.ts';
 import { idsOf } from './compare-events.ts';
 import type { Divergence } from './divergence.ts';
 import { firstDifference } from './first-difference.ts';
@@ -13,6 +13,7 @@ const WIRE_FORMAT_BYTES = 5;
 export const compareDecision = (
   redecided: Redecided,
   stored: StoredDecision | undefined,
+  forget: ForgetIn,
 ): Divergence | null => {
   const about = { ...idsOf(redecided), source: sourceOf(redecided.step.record), where: 'decision' };
   const { decision } = redecided;
@@ -22,7 +23,8 @@ export const compareDecision = (
   if (stored === undefined)
     return { code: 'DECISION_MISSING', ...about, field: 'row', expected: 'one', found: 'none' };
   const difference =
-    firstDifference(factsOf(decision), factsOf(stored)) ?? bodiesDifference(redecided, decision, stored);
+    firstDifference(factsOf(decision), factsOf(stored)) ??
+    bodiesDifference(redecided, decision, stored, forget);
   return difference === null ? null : { code: 'DECISION_ALTERED', ...about, ...difference };
 };
 
@@ -52,8 +54,16 @@ const factsOf = (decision: NewDecision | StoredDecision) => ({
   contentHash: decision.contentHash,
 });
 
-/** The bodies are the events' own, also where an older version of the schema has written them. */
-const bodiesDifference = ({ step }: Redecided, { bodies }: NewDecision, stored: StoredDecision) => {
+/**
+ * The bodies are the events' own, also where an older version of the schema has written them. What was forgotten in them is left
+ * out of both sides; the hash is still that of all that was emitted.
+ */
+const bodiesDifference = (
+  { step }: Redecided,
+  { bodies }: NewDecision,
+  stored: StoredDecision,
+  forget: ForgetIn,
+) => {
   const emitted = Object.fromEntries(
     step.emitted.flatMap(({ kind, record }) =>
       kind === 'dead-letter' || record.value === null
@@ -64,5 +74,13 @@ const bodiesDifference = ({ step }: Redecided, { bodies }: NewDecision, stored: 
   const accepted = [bodies, emitted].find((each) => bodyHash(each).equals(stored.bodyHash));
   if (accepted === undefined)
     return firstDifference({ bodyHash: bodyHash(bodies) }, { bodyHash: stored.bodyHash });
-  return Object.keys(stored.bodies).length === 0 ? null : firstDifference(accepted, stored.bodies, 'bodies');
+  if (Object.keys(stored.bodies).length === 0) return null;
+  const left = stored.forgotten === null ? accepted : without(accepted, stored.forgotten, forget);
+  return left === null ? null : firstDifference(left, stored.bodies, 'bodies');
+};
+
+/** Null where another version of the schema has written a body: its hash alone is compared. */
+const without = (bodies: Bodies, whose: Forgotten, forget: ForgetIn): Bodies | null => {
+  const left = Object.entries(bodies).map(([type, body]) => [type, forget(type as EventType, body, whose)]);
+  return left.some(([, body]) => body === null) ? null : (Object.fromEntries(left) as Bodies);
 };

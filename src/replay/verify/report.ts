@@ -3,13 +3,14 @@ import type { PolicyVersion } from '../history.ts';
 import type { LedgerSnapshot } from '../ports.ts';
 import { compareLedgers } from './compare-ledgers.ts';
 import { createDivergences, type Divergence, type DivergenceCode } from './divergence.ts';
-import type { Outcomes, Verification } from './verification.ts';
+import type { Forgettings, Outcomes, Verification } from './verification.ts';
 
 export type VerifyReport = {
   readonly commands: number;
   readonly outcomes: Outcomes;
   readonly channels: number;
   readonly compared: { readonly events: number; readonly decisions: number; readonly ledgers: number };
+  readonly forgotten: Forgettings;
   readonly divergences: number;
   readonly counts: Readonly<Partial<Record<DivergenceCode, number>>>;
   /** The first ones. */
@@ -55,6 +56,10 @@ export const reportOf = (
       events: sum(({ events }) => events),
       decisions: sum(({ decisions }) => decisions),
       ledgers: snapshot === null ? 0 : folded.length,
+    },
+    forgotten: {
+      everybody: sum(({ forgotten }) => forgotten.everybody),
+      somePeople: sum(({ forgotten }) => forgotten.somePeople),
     },
     divergences: divergences.total(),
     counts: Object.fromEntries(divergences.counts),

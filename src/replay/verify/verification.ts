@@ -1,6 +1,6 @@
 import type { Decider, Redecided } from '../decider.ts';
 import type { CommandStep, History } from '../history.ts';
-import type { StoredDecisions } from '../ports.ts';
+import type { ForgetIn, StoredDecisions } from '../ports.ts';
 import { compareDecision, unexpected } from './compare-decisions.ts';
 import { compareEvents, type EventReading } from './compare-events.ts';
 import { createDivergences, type Divergences } from './divergence.ts';
@@ -10,6 +10,7 @@ export type VerifyDeps = {
   readonly history: History;
   readonly decider: Decider;
   readonly readBody: EventReading['readBody'];
+  readonly forget: ForgetIn;
   /** Null: they cannot be asked. */
   readonly stored: StoredDecisions | null;
   /** By partition: what lies before is decided again, and not compared. */
@@ -28,8 +29,12 @@ export type Verification = {
   /** How many records were compared with what was decided again. */
   readonly events: number;
   readonly decisions: number;
+  readonly forgotten: Forgettings;
   readonly divergences: Pick<Divergences, 'listed' | 'counts'>;
 };
+
+/** Of the stored decisions, those whose bodies are kept without personal data: everybody's, or that of some people. */
+export type Forgettings = { readonly everybody: number; readonly somePeople: number };
 
 export type Outcomes = {
   readonly closed: number;
@@ -50,6 +55,7 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
   };
   const outcomes = { closed: 0, rejected: 0, duplicates: 0, deadLetters: 0 };
   const compared = { events: 0, decisions: 0 };
+  const forgotten = { everybody: 0, somePeople: 0 };
   const begin = (partition: number): number => deps.comparedFrom.get(partition) ?? 0;
   const isCompared = ({ partition, offset }: { partition: number; offset: number }): boolean =>
     offset >= begin(partition);
@@ -82,8 +88,11 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
     const rows = new Map((await stored.inRange(partition, from, to)).map((row) => [row.offset, row]));
     for (const redecided of decided) {
       const { offset } = redecided.step.record;
-      const divergence = compareDecision(redecided, rows.get(offset));
+      const row = rows.get(offset);
+      const divergence = compareDecision(redecided, row, deps.forget);
       if (divergence !== null) divergences.add(divergence);
+      if (row !== undefined && row.forgotten !== null)
+        forgotten[row.forgotten === 'everybody' ? 'everybody' : 'somePeople'] += 1;
       if (rows.delete(offset)) compared.decisions += 1;
     }
     for (const row of rows.values()) {
@@ -116,7 +125,7 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
     await compareStored(partition, Math.max(to, begin(partition)), []);
   misplaced.flush();
 
-  return { commands, outcomes, ...compared, divergences };
+  return { commands, outcomes, ...compared, forgotten, divergences };
 };
 
 const byPartition = (decided: readonly Redecided[]): ReadonlyMap<number, readonly Redecided[]> => {

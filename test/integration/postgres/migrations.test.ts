@@ -66,9 +66,7 @@ describe('migrating', () => {
     const { settings, query } = await migratedDatabase();
     const last = all.at(-1);
     await query(
-      `DROP FUNCTION runclose.create_decision_event_days, runclose.drop_decision_event_days,
-         runclose.create_decision_event_days_at, runclose.drop_decision_event_days_at;
-       DROP VIEW runclose.unemitted_decision;
+      `ALTER TABLE runclose.decision_event DROP COLUMN forgotten_at, DROP COLUMN forgotten_user_ids;
        DELETE FROM runclose.schema_migration WHERE name = '${last ?? ''}';
        INSERT INTO runclose.channel_ledger (channel_id, sequence) VALUES ('C1', 5)`,
     );
@@ -200,6 +198,7 @@ describe('migrating', () => {
       'CREATE INDEX mine ON decision (reason)',
       'DELETE FROM decision',
       `UPDATE decision SET reason = 'LOWEST'`,
+      'UPDATE decision_event SET forgotten_at = now()',
       `UPDATE channel_policy SET changed_by = 'me'`,
       'DELETE FROM channel_member',
       'SELECT create_decision_event_days_at(now())',

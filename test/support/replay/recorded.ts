@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { createBodyCodec } from '../../../src/avro/body-codec.ts';
+import { createForgetting } from '../../../src/avro/pii.ts';
 import { createRecordEncoder } from '../../../src/avro/record-encoder.ts';
 import { loadSchemas, RECORD_TOPICS } from '../../../src/avro/schema-files.ts';
 import { frame } from '../../../src/avro/wire-format.ts';
@@ -16,6 +17,7 @@ import type { ClaimAnswer, ClaimIndex, StoredDecision } from '../../../src/repla
 
 const schemas = loadSchemas();
 export const codec = createBodyCodec(schemas);
+export const forget = createForgetting(schemas);
 const encodeCommand = createRecordEncoder<RunCloseRequested>(schemas['run.close.requested'].type);
 const names = topicNames();
 
@@ -123,7 +125,9 @@ export const recorded = async (
 const storedOf = ({ decision, step: { record } }: Redecided): StoredDecision[] => {
   if (decision === null) return [];
   const { bodies } = decision;
-  return [{ ...decision, partition: record.partition, bodyHash: bodyHash(Object.values(bodies)) }];
+  return [
+    { ...decision, partition: record.partition, bodyHash: bodyHash(Object.values(bodies)), forgotten: null },
+  ];
 };
 
 const bodyHash = (bodies: readonly Buffer[]): Buffer => hash('sha256', Buffer.concat(bodies), 'buffer');

@@ -1,13 +1,23 @@
 import { expect } from 'chai';
+import type { RunClosed } from '../../../src/domain/records.ts';
 import { UNIT } from '../../../src/domain/ledger.ts';
+import type { EventType } from '../../../src/processor/ports.ts';
 import type { EmittedRecord, HistoryStep } from '../../../src/replay/history.ts';
+import type { Forgotten } from '../../../src/replay/ports.ts';
 import { reportOf, type VerifyReport } from '../../../src/replay/verify/report.ts';
 import { verify } from '../../../src/replay/verify/verification.ts';
 import { createChannelLedgers } from '../../../src/replay/channel-ledgers.ts';
 import { createDecider } from '../../../src/replay/decider.ts';
 import { DEFAULT_CHANNEL_POLICY } from '../../../src/domain/channel-policy.ts';
 import { aCommand, anOrder, manyCommands } from '../../support/commands.ts';
-import { claimsInMemory, codec, recorded, type Recorded, SCHEMA_IDS } from '../../support/replay/recorded.ts';
+import {
+  claimsInMemory,
+  codec,
+  forget,
+  recorded,
+  type Recorded,
+  SCHEMA_IDS,
+} from '../../support/replay/recorded.ts';
 import { frame } from '../../../src/avro/wire-format.ts';
 
 const commands = [
@@ -32,6 +42,7 @@ const verified = async (past: Recorded): Promise<VerifyReport> => {
     history,
     decider,
     readBody: (type, body) => codec.readBody(type, body),
+    forget,
     stored: {
       inRange: (partition, from, to) =>
         Promise.resolve(
@@ -232,6 +243,68 @@ describe('A verification', () => {
     expect(only(await verified(past))).to.deep.include({
       code: 'DECISION_ALTERED',
       field: 'bodies.run.closed',
+    });
+  });
+
+  describe('of decisions in which personal data was forgotten', () => {
+    const forgetting = (past: Recorded, offset: number, whose: Forgotten) => {
+      past.stored = past.stored.map((row) =>
+        row.offset === offset
+          ? {
+              ...row,
+              forgotten: whose,
+              bodies: Object.fromEntries(
+                Object.entries(row.bodies).map(([type, body]) => [
+                  type,
+                  forget(type as EventType, body, whose),
+                ]),
+              ),
+            }
+          : row,
+      );
+    };
+
+    it('compares all the rest, and counts them', async () => {
+      const past = await recorded(commands);
+      forgetting(past, 5, 'everybody');
+      forgetting(past, 6, ['U2']);
+      forgetting(past, 9, ['U3', 'nobody']);
+      const report = await verified(past);
+      expect(report).to.deep.include({ divergences: 0, forgotten: { everybody: 1, somePeople: 2 } });
+      expect(report.compared.decisions).to.equal(61);
+    });
+
+    it('still names a body that was changed', async () => {
+      const past = await recorded(commands);
+      forgetting(past, 5, 'everybody');
+      past.stored = past.stored.map((row) => {
+        const closed = row.bodies['run.closed'];
+        if (row.offset !== 5 || closed === undefined) return row;
+        const event = codec.readBody('run.closed', closed) as RunClosed;
+        const other = codec.encode('run.closed', { ...event, sequence: event.sequence + 1 });
+        return { ...row, bodies: { ...row.bodies, 'run.closed': other } };
+      });
+      expect(only(await verified(past))).to.deep.include({
+        code: 'DECISION_ALTERED',
+        field: 'bodies.run.closed',
+      });
+    });
+
+    it('names one that is marked and was not forgotten, one that was and is not marked, and a hash that was changed', async () => {
+      const past = await recorded(commands);
+      forgetting(past, 6, ['U2']);
+      forgetting(past, 8, 'everybody');
+      past.stored = past.stored.map((row) => {
+        if (row.offset === 5) return { ...row, forgotten: 'everybody' };
+        if (row.offset === 6) return { ...row, forgotten: null };
+        return row.offset === 8 ? { ...row, bodyHash: Buffer.alloc(32) } : row;
+      });
+      const { listed } = await verified(past);
+      expect(listed.map(({ source, field }) => `${String(source)} ${field}`)).to.deep.equal([
+        'run.close.requested/0/5 bodies.run.closed',
+        'run.close.requested/0/6 bodies.run.closed',
+        'run.close.requested/0/8 bodyHash',
+      ]);
     });
   });
 

@@ -1,0 +1,113 @@
+/**
+ * Takes out of an event what its schema marks as `pii`, and keeps ids and numbers: a text becomes empty, one that may be null
+ * becomes null. To forget again changes nothing, and the order in which people are forgotten does not count.
+ */
+import type { EventType } from '../processor/ports.ts';
+import type { ForgetIn, Forgotten } from '../replay/ports.ts';
+import { createBoundsCheck, Malformed } from './bounds-check.ts';
+import { createRecordEncoder } from './record-encoder.ts';
+import type { FieldJson, RecordJson, SchemaJson } from './schema-json.ts';
+import type { RecordSchema } from './schema-files.ts';
+
+export const createForgetting = (schemas: Readonly<Record<EventType, RecordSchema>>): ForgetIn => {
+  const forgetting = {
+    'run.closed': forgettingIn(schemas['run.closed']),
+    'run.summary': forgettingIn(schemas['run.summary']),
+    'run.close.rejected': forgettingIn(schemas['run.close.rejected']),
+  };
+  return (type, body, whose) => forgetting[type](body, whose);
+};
+
+type Value = Readonly<Record<string, unknown>>;
+/** Whether this field of this record is to be emptied; asked for fields with personal data only. */
+type IsForgotten = (field: FieldJson, record: Value) => boolean;
+
+const forgettingIn = ({ schema, type }: RecordSchema) => {
+  const check = createBoundsCheck(type);
+  const encode = createRecordEncoder(type);
+  const walk = createWalk(schema);
+  return (body: Buffer, whose: Forgotten): Buffer | null => {
+    try {
+      check.one(body, 0);
+    } catch (error) {
+      if (error instanceof Malformed) return null;
+      throw error;
+    }
+    const event = type.fromBuffer(body) as Value;
+    return encode(walk(event, isForgotten(event, whose)));
+  };
+};
+
+/** They name a channel, and a place to meet: nobody's own, though marked, since a publisher may write anything there. */
+const OF_THE_CHANNEL = new Set(['channelName', 'pickupNote']);
+
+/**
+ * Of single people: the fields beside their ids, and every text of an event in which they take part, since it may quote them. A
+ * field that schemas get later is such a text, until somebody says otherwise here.
+ */
+const isForgotten = (event: Value, whose: Forgotten): IsForgotten => {
+  if (whose === 'everybody') return () => true;
+  const people = new Set<unknown>(whose);
+  const takesPart = mentions(event, people);
+  return ({ name }, record) =>
+    'userId' in record ? people.has(record['userId']) : takesPart && !OF_THE_CHANNEL.has(name);
+};
+
+const mentions = (value: unknown, people: ReadonlySet<unknown>): boolean => {
+  if (typeof value !== 'object' || value === null) return false;
+  if ('userId' in value && people.has(value.userId)) return true;
+  return Object.values(value).some((each) => mentions(each, people));
+};
+
+const createWalk = (root: RecordJson) => {
+  const named = new Map<string, RecordJson>();
+  const learn = (schema: SchemaJson): void => {
+    if (typeof schema === 'string') return;
+    if (isUnion(schema)) schema.forEach(learn);
+    else if (schema.type === 'array') learn(schema.items);
+    else if (schema.type === 'record') {
+      named.set(schema.name, schema);
+      for (const field of schema.fields) learn(field.type);
+    }
+  };
+  learn(root);
+
+  const walk = (schema: SchemaJson, value: unknown, isOut: IsForgotten): unknown => {
+    if (value === null) return null;
+    if (typeof schema === 'string') {
+      const record = named.get(schema);
+      return record === undefined ? value : walkRecord(record, value as Value, isOut);
+    }
+    if (isUnion(schema)) return walk(otherThanNull(schema), value, isOut);
+    switch (schema.type) {
+      case 'record':
+        return walkRecord(schema, value as Value, isOut);
+      case 'array':
+        return (value as readonly unknown[]).map((item) => walk(schema.items, item, isOut));
+      case 'long':
+        return value;
+    }
+  };
+  const walkRecord = (schema: RecordJson, record: Value, isOut: IsForgotten): Value =>
+    Object.fromEntries(
+      schema.fields.map((field) => [
+        field.name,
+        field.pii === true && isOut(field, record)
+          ? emptyOf(field)
+          : walk(field.type, record[field.name], isOut),
+      ]),
+    );
+  return (event: Value, isOut: IsForgotten): Value => walkRecord(root, event, isOut);
+};
+
+const isUnion = (schema: SchemaJson): schema is readonly SchemaJson[] => Array.isArray(schema);
+
+/** Our unions are a type or null. */
+const otherThanNull = (union: readonly SchemaJson[]): SchemaJson =>
+  union.find((branch) => branch !== 'null') ?? 'null';
+
+const emptyOf = ({ name, type }: FieldJson): '' | null => {
+  if (type === 'string') return '';
+  if (isUnion(type) && type.includes('null')) return null;
+  throw new TypeError(`nobody knows how to forget ${name}`);
+};

@@ -1,0 +1,63 @@
+import { createForgetting } from '../../avro/pii.ts';
+import { loadSchemas } from '../../avro/schema-files.ts';
+import { countBodies } from '../../postgres/forgetting/count-bodies.ts';
+import type { Database } from '../../postgres/pool.ts';
+import type { CommandContext } from '../frame/cli.ts';
+import { createProgress } from '../frame/progress.ts';
+import { emittedByNow } from './emitted-by-now.ts';
+import { type ForgetStoredRequest, forgetStored } from './forget-stored.ts';
+import type { Counts } from './tally.ts';
+import { decisions, leftTexts, tallyTable } from './tally-text.ts';
+
+export type ForgettingRequest = ForgetStoredRequest & {
+  readonly pool: Database;
+  /** What is forgotten: "of everybody". */
+  readonly what: string;
+  /** How to say it again with --yes. */
+  readonly command: string;
+};
+
+/** Forgets, shows what was or would be forgotten and what not and why. */
+export const forgetAndTell = async (
+  context: CommandContext,
+  { pool, what, command, ...request }: ForgettingRequest,
+): Promise<Counts> => {
+  const { output, interrupted } = context;
+  const schemas = loadSchemas();
+  const known = await emittedByNow(context, pool);
+  const progress = createProgress(
+    output,
+    'looking through',
+    await countBodies(pool, request.scope, request.channelIds),
+  );
+  context.onClose(() => progress.stop());
+  const tally = await forgetStored(
+    {
+      pool,
+      schemas,
+      forget: createForgetting(schemas),
+      emittedByNow: known,
+      interrupted,
+      onProgress: (rows) => progress.set(rows),
+    },
+    request,
+  );
+  progress.stop();
+
+  const total = tally.total();
+  const isDone = request.mode === 'write';
+  if (output.json) {
+    for (const channel of tally.channels()) await output.record({ kind: 'channel', ...channel });
+    await output.record({ kind: 'summary', ...total, done: isDone });
+    return total;
+  }
+  if (tally.channels().length > 0) await output.line(tallyTable(tally, request.mode, output.colors));
+  output.note(
+    total.forgotten === 0
+      ? `There is no personal data ${what} that can be forgotten.`
+      : `Personal data ${what} ${isDone ? 'was' : 'would be'} forgotten in ${decisions(total.forgotten)}.`,
+  );
+  for (const text of leftTexts(total)) output.note(output.colors.yellow(text));
+  if (!isDone && total.forgotten > 0) output.note(`To do it: ${command} --yes`);
+  return total;
+};

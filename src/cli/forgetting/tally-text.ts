@@ -1,0 +1,53 @@
+import type { Colors } from '../frame/output.ts';
+import { table } from '../text/table.ts';
+import type { Counts, Tally } from './tally.ts';
+
+/** Many channels are told of in JSON, one by one. */
+const LISTED = 50;
+
+export const tallyTable = (tally: Tally, mode: 'dry' | 'write', colors: Colors): string => {
+  const channels = tally.channels();
+  return table(
+    [
+      { title: 'channel' },
+      { title: mode === 'dry' ? 'would forget' : 'forgotten', align: 'right' },
+      { title: 'not yet emitted', align: 'right' },
+      { title: 'retired cluster', align: 'right' },
+      { title: 'unreadable', align: 'right' },
+    ],
+    [
+      ...channels
+        .slice(0, LISTED)
+        .map((it) => [it.channelId, it.forgotten, it.notYetEmitted, it.ofRetiredCluster, it.unreadable]),
+      ...(channels.length > LISTED
+        ? [[`… and ${String(channels.length - LISTED)} more: --json`, '', '', '', '']]
+        : []),
+    ],
+    colors,
+  );
+};
+
+/** What could not be forgotten, why, and what to do about it: a sentence each. */
+export const leftTexts = (total: Counts): readonly string[] => [
+  ...about(
+    total.notYetEmitted,
+    'not known to be emitted yet. It will be once `serve` has brought them through: run this again then.',
+  ),
+  ...about(
+    total.ofRetiredCluster,
+    'not known to be emitted by a cluster that is retired: `runclose adopt-cluster` goes back to it.',
+  ),
+  ...about(
+    total.unreadable,
+    "damaged, or written with another version of the schemas: run that version's command.",
+  ),
+];
+
+export const leftOf = ({ notYetEmitted, ofRetiredCluster, unreadable }: Counts): number =>
+  notYetEmitted + ofRetiredCluster + unreadable;
+
+export const decisions = (count: number): string =>
+  `${count.toLocaleString('en-US')} decision${count === 1 ? '' : 's'}`;
+
+const about = (count: number, why: string): readonly string[] =>
+  count === 0 ? [] : [`Left as it is: ${decisions(count)} ${why}`];

@@ -1,0 +1,30 @@
+import { shortestRetention } from '../postgres/forgetting/shortest-retention.ts';
+import { forgetAndTell } from './forgetting/forgetting.ts';
+import type { Cli } from './frame/cli.ts';
+import { id } from './frame/flags.ts';
+import { openDatabaseAsOwner } from './frame/servers.ts';
+
+type PurgeOptions = { readonly yes?: boolean; readonly channel?: string };
+
+export const purge = (cli: Cli): void => {
+  cli
+    .command('purge', "Forget personal data in decisions stored longer ago than their channel's retention", [
+      'runclose purge',
+      'runclose purge --yes',
+    ])
+    .option('--channel <id>', 'in this channel only', id)
+    .option('--yes', 'forget; without, only show how much')
+    .action(
+      cli.perform(async (context, { yes = false, channel }: PurgeOptions) => {
+        const pool = await openDatabaseAsOwner(context, context.settings('database'));
+        await forgetAndTell(context, {
+          pool,
+          scope: { kind: 'expired', shortestDays: await shortestRetention(pool) },
+          channelIds: channel === undefined ? undefined : [channel],
+          mode: yes ? 'write' : 'dry',
+          what: "older than its channel's retention",
+          command: `runclose purge${channel === undefined ? '' : ` --channel ${channel}`}`,
+        });
+      }),
+    );
+};

@@ -1,0 +1,23 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { textArray } from '../binary-arrays.ts';
+import { during } from '../failures.ts';
+import type { Database } from '../pool.ts';
+import { type ForgettingScope, inReach } from './read-page.ts';
+
+/** How many rows will be looked at; at most a million, since to count takes time too. */
+export const countBodies = (
+  pool: Database,
+  scope: ForgettingScope,
+  channelIds: readonly string[] | undefined,
+): Promise<number> =>
+  during('counting stored bodies', () => {
+    const inChannels =
+      channelIds === undefined
+        ? sql.fragment`true`
+        : sql.fragment`e.channel_id = ANY(${textArray(channelIds)}::text[])`;
+    return pool.oneFirst(sql.type(z.object({ rows: z.number() }))`
+      SELECT count(*) AS rows FROM (
+        SELECT FROM decision_event e WHERE ${inChannels} AND ${inReach(scope)} LIMIT 1000000
+      ) AS counted`);
+  });

@@ -1,0 +1,12 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { DEFAULT_CHANNEL_POLICY } from '../../domain/channel-policy.ts';
+import { during } from '../failures.ts';
+import type { Database } from '../pool.ts';
+
+/** Days: nothing younger than this is due in any channel. */
+export const shortestRetention = (pool: Database): Promise<number> =>
+  during("reading the channels' retention", () =>
+    pool.oneFirst(sql.type(z.object({ days: z.number() }))`
+      SELECT least(min(retention_days), ${DEFAULT_CHANNEL_POLICY.retentionDays}::integer) AS days FROM channel_policy`),
+  );

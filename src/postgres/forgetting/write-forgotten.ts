@@ -1,0 +1,38 @@
+import { sql, type FragmentSqlToken } from 'slonik';
+import type { Bodies, EventType } from '../../processor/ports.ts';
+import { byteaArray, textArray } from '../binary-arrays.ts';
+import type { Transaction } from '../pool.ts';
+import type { ForgettingScope, Place } from './read-page.ts';
+
+export type RewrittenBodies = Place & { readonly bodies: Bodies };
+
+/** Bodies and mark together. A row whose personal data is all forgotten names no people any more. */
+export const writeForgotten = async (
+  transaction: Transaction,
+  scope: ForgettingScope,
+  rewritten: readonly RewrittenBodies[],
+): Promise<void> => {
+  const bodies = (type: EventType) => byteaArray(rewritten.map((row) => row.bodies[type] ?? null));
+  await transaction.query(sql.unsafe`
+    UPDATE decision_event e
+    SET closed = f.closed, summary = f.summary, rejected = f.rejected,
+        forgotten_at = now(), forgotten_user_ids = ${forgottenUserIds(scope)}
+    FROM unnest(
+      ${textArray(rewritten.map((row) => row.channelId))}::text[],
+      ${textArray(rewritten.map((row) => row.commandId))}::text[],
+      ${textArray(rewritten.map((row) => row.storedAt))}::text[],
+      ${bodies('run.closed')}::bytea[],
+      ${bodies('run.summary')}::bytea[],
+      ${bodies('run.close.rejected')}::bytea[]
+    ) AS f (channel_id, command_id, stored_at, closed, summary, rejected)
+    WHERE e.channel_id = f.channel_id AND e.command_id = f.command_id AND e.stored_at = f.stored_at::timestamptz`);
+};
+
+const forgottenUserIds = (scope: ForgettingScope): FragmentSqlToken => {
+  switch (scope.kind) {
+    case 'expired':
+      return sql.fragment`NULL`;
+    case 'person':
+      return sql.fragment`array_append(coalesce(e.forgotten_user_ids, '{}'), ${scope.userId})`;
+  }
+};

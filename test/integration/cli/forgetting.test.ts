@@ -1,0 +1,286 @@
+import { expect } from 'chai';
+import { withBug } from '../../support/bugs.ts';
+import { manyCommands } from '../../support/commands.ts';
+import { until } from '../../support/condition.ts';
+import { createDeployment, untilLogged, type Deployment, type Serving } from '../../support/deployment.ts';
+import { runRunclose } from '../../support/runclose-process.ts';
+import { exitOf, startProcess } from '../../support/serve-process.ts';
+import { holdLocks } from '../../support/side-session.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const COMMANDS = 300;
+const CLOSED = 294;
+const CHANNELS = 20;
+
+describe('purge and forget', function () {
+  this.timeout(240_000);
+  let deployment: Deployment;
+  let serving: Serving;
+
+  before(async () => {
+    deployment = await createDeployment(2);
+    serving = await deployment.serve();
+    for (const half of [0, COMMANDS / 2]) {
+      await deployment.publish(...manyCommands(COMMANDS / 2, half));
+      await deployment.settled();
+    }
+  });
+  after(() => deployment.remove());
+
+  const runclose = (...args: string[]) => runRunclose(args, deployment.env);
+
+  const withoutKafka = (...args: string[]) =>
+    runRunclose(args, { ...deployment.env, KAFKA_BROKERS: '127.0.0.1:1' });
+
+  const json = async (...args: string[]): Promise<{ code: number | null; summary: Json; others: Json[] }> => {
+    const { code, stdout, stderr } = await runclose(...args, '--json');
+    const objects = stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Json);
+    const summary = objects.at(-1);
+    if (summary === undefined) throw new Error(`nothing was printed: ${stderr}`);
+    return { code, summary, others: objects.slice(0, -1) };
+  };
+
+  const stopServing = async (): Promise<void> => {
+    serving.signal('SIGTERM');
+    expect(await serving.exited).to.equal(0);
+  };
+
+  /** How many decisions still hold this word, in either body, and how many are marked. */
+  const holding = async (word: string): Promise<{ bodies: number; marked: number; both: number }> => {
+    const [row] = await deployment.database.query(
+      `SELECT count(*) FILTER (WHERE held)::int AS bodies, count(*) FILTER (WHERE marked)::int AS marked,
+         count(*) FILTER (WHERE held AND marked)::int AS both
+       FROM (
+         SELECT forgotten_at IS NOT NULL AS marked,
+           coalesce(position($1::bytea IN closed), 0) + coalesce(position($1::bytea IN summary), 0) > 0 AS held
+         FROM runclose.decision_event
+       ) AS e`,
+      [Buffer.from(word)],
+    );
+    return row as { bodies: number; marked: number; both: number };
+  };
+
+  const eventCounts = async (): Promise<number[]> => {
+    const { closed, summary, rejected } = deployment.names;
+    return (await Promise.all([closed, summary, rejected].map((topic) => deployment.read(topic)))).map(
+      (records) => records.length,
+    );
+  };
+
+  it('show what would be forgotten, and forget nothing, unless told --yes', async () => {
+    const { code, summary, others } = await json('forget', '--user', 'U1');
+    expect(code).to.equal(0);
+    expect(summary).to.deep.equal({
+      kind: 'summary',
+      forgotten: CLOSED,
+      notYetEmitted: 0,
+      ofRetiredCluster: 0,
+      unreadable: 0,
+      done: false,
+    });
+    expect(others).to.have.length(CHANNELS);
+    expect(await holding('Dana')).to.deep.equal({ bodies: CLOSED, marked: 0, both: 0 });
+
+    const text = await runclose('forget', '--user', 'U1', '--channel', 'C3');
+    expect(text.stdout)
+      .to.match(/^channel +would forget/)
+      .and.to.match(/^C3 /m);
+    expect(text.stderr).to.contain('To do it: runclose forget --user U1 --channel C3 --yes');
+
+    const nothingDue = await json('purge');
+    expect(nothingDue).to.deep.include({ code: 0, others: [] });
+    expect(nothingDue.summary).to.deep.include({ forgotten: 0, notYetEmitted: 0 });
+  });
+
+  it('leave what is not known to be emitted, say so, and forget it once it is known', async () => {
+    const { code, stdout, stderr } = await withoutKafka('forget', '--user', 'U1', '--yes', '--json');
+    expect(code).to.equal(1);
+    expect(stderr).to.contain('Kafka was not asked what is emitted by now');
+    const left = Number((JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Json)['notYetEmitted']);
+    expect(left).to.be.within(1, CLOSED - 1);
+    expect(await holding('Dana')).to.deep.equal({ bodies: left, marked: CLOSED - left, both: 0 });
+    const told = await withoutKafka('forget', '--user', 'U1', '--yes');
+    expect(told.code).to.equal(1);
+    expect(told.stderr).to.contain('not known to be emitted yet');
+
+    const now = await json('forget', '--user', 'U1', '--yes');
+    expect(now.code).to.equal(0);
+    expect(now.summary).to.deep.include({ forgotten: left, notYetEmitted: 0, done: true });
+    expect(await holding('Dana')).to.deep.equal({ bodies: 0, marked: CLOSED, both: 0 });
+    expect((await holding('U3')).bodies).to.equal(CLOSED);
+    expect((await runclose('forget', '--user', 'U1', '--yes')).stderr).to.contain(
+      'There is no personal data of U1',
+    );
+    await stopServing();
+  });
+
+  it('say that nobody is called so, rather than that nothing had to be done', async () => {
+    const { code, stderr } = await runclose('forget', '--user', 'nobody', '--yes');
+    expect(code).to.equal(1);
+    expect(stderr).to.contain('nobody has never taken part').and.to.contain('check the id');
+    expect((await runclose('forget', '--user', 'U1', '--channel', 'C99')).code).to.equal(1);
+    expect((await runclose('forget')).code).to.equal(64);
+  });
+
+  it('are told by verification, which passes, and still finds what was tampered with', async () => {
+    const { code, summary, others } = await json('replay', 'verify');
+    expect(others).to.deep.equal([]);
+    expect(code).to.equal(0);
+    expect(summary).to.deep.include({
+      divergences: 0,
+      unchecked: [],
+      forgotten: { everybody: 0, somePeople: CLOSED },
+    });
+    expect((await runclose('replay', 'verify')).stdout).to.contain(
+      `Forgotten: personal data in ${CLOSED} of the stored decisions`,
+    );
+    const { query } = deployment.database;
+    await query(`
+      CREATE TABLE kept AS SELECT * FROM runclose.decision_event WHERE command_id = 'command-5';
+      UPDATE runclose.decision_event SET closed = set_byte(closed, length(closed) - 2, 66) WHERE command_id = 'command-5'`);
+    const tampered = await json('replay', 'verify');
+    expect(tampered.code).to.equal(2);
+    expect(tampered.others).to.have.length(1);
+    expect(tampered.others[0]).to.deep.include({ code: 'DECISION_ALTERED', field: 'bodies.run.closed' });
+    await query(
+      `UPDATE runclose.decision_event e SET closed = k.closed FROM kept k WHERE e.command_id = 'command-5'`,
+    );
+  });
+
+  it('are told by explain, with ids and numbers as they were', async () => {
+    const { code, stdout } = await runclose('explain', 'run-3', '--channel', 'C3');
+    expect(code).to.equal(0);
+    expect(stdout)
+      .to.match(/U1 +\d/)
+      .and.to.contain('names and texts of U1')
+      .and.to.not.contain('Dana');
+    const [line = ''] = (await runclose('explain', 'run-3', '--channel', 'C3', '--json')).stdout.split('\n');
+    const explained = JSON.parse(line) as { forgotten: Json; event: { fairness: { ranking: unknown[] } } };
+    expect(explained.forgotten['whose']).to.deep.equal(['U1']);
+    expect(explained.event.fairness.ranking).to.have.length(3);
+  });
+
+  it('do not touch what stands between its two commits, which is emitted in full afterwards', async () => {
+    const faulty = await deployment.serve(...withBug('between the two commits'));
+    await deployment.publish({ commandId: 'owed', runId: 'owed', channelId: 'bug' });
+    expect(await faulty.exited).to.equal(1);
+    const { code, summary } = await json('forget', '--user', 'U1', '--channel', 'bug', '--yes');
+    expect(code).to.equal(1);
+    expect(summary).to.deep.include({ forgotten: 0, notYetEmitted: 1 });
+
+    serving = await deployment.serve();
+    await deployment.settled();
+    await stopServing();
+    const events = (await deployment.read(deployment.names.summary)).filter(
+      ({ key }) => key?.toString() === 'bug',
+    );
+    expect(events.map(({ value }) => value?.includes('Dana'))).to.deep.equal([true]);
+    expect((await json('forget', '--user', 'U1', '--channel', 'bug', '--yes')).summary).to.deep.include({
+      forgotten: 1,
+      notYetEmitted: 0,
+    });
+  });
+
+  it('lead to no other event when offsets are put back', async () => {
+    const before = await eventCounts();
+    await deployment.admin.resetOffsets({
+      groupId: deployment.groupId,
+      topic: deployment.names.requested,
+      earliest: true,
+    });
+    serving = await deployment.serve();
+    await deployment.settled();
+    await stopServing();
+    expect(await eventCounts()).to.deep.equal(before);
+    expect((await json('replay', 'verify')).code).to.equal(0);
+  });
+
+  const makeOlder = async (days: number): Promise<void> => {
+    for (const table of ['decision', 'decision_event'])
+      await deployment.database.query(
+        `UPDATE runclose.${table} SET stored_at = stored_at - make_interval(days => ${days})`,
+      );
+  };
+
+  it('leave the old state or the new one when they are killed, and the next run finishes it', async () => {
+    await makeOlder(100);
+    const others = await holdLocks(
+      deployment.database,
+      `SELECT FROM runclose.decision_event WHERE channel_id = 'C9' ORDER BY command_id DESC LIMIT 1 FOR UPDATE`,
+    );
+    const purging = startProcess(['purge', '--yes'], deployment.env);
+    await until('the purge is in the middle of its second batch', () => others.areWaitedFor());
+    purging.kill('SIGKILL');
+    await exitOf(purging);
+    await others.release();
+    await until('its connection is gone', async () => {
+      const rows = await deployment.database.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'runclose'`,
+      );
+      return rows.length === 0;
+    });
+    const [state] = await deployment.database.query(`
+      SELECT count(*) FILTER (WHERE forgotten_user_ids IS NULL)::int AS whole,
+        count(*) FILTER (WHERE forgotten_user_ids IS NOT NULL)::int AS of_u1
+      FROM runclose.decision_event WHERE closed IS NOT NULL`);
+    const whole = Number(state?.['whole']);
+    expect(whole).to.be.within(1, 200);
+    expect(Number(state?.['of_u1'])).to.equal(CLOSED + 1 - whole);
+    expect((await holding('coffee')).bodies).to.equal(CLOSED + 1 - whole);
+    expect((await json('replay', 'verify')).summary).to.deep.include({
+      divergences: 0,
+      forgotten: { everybody: whole, somePeople: CLOSED + 1 - whole },
+    });
+
+    const { code, summary } = await json('purge', '--yes');
+    expect(code).to.equal(0);
+    expect(summary).to.deep.include({ forgotten: CLOSED + 1 - whole, notYetEmitted: 0, done: true });
+    expect((await holding('coffee')).bodies).to.equal(0);
+    expect((await json('purge', '--yes')).summary).to.deep.include({ forgotten: 0 });
+    const verified = await json('replay', 'verify');
+    expect(verified.code).to.equal(0);
+    expect(verified.summary).to.deep.include({
+      divergences: 0,
+      forgotten: { everybody: CLOSED + 1, somePeople: 0 },
+    });
+    const explained = await runclose('explain', 'run-3', '--channel', 'C3');
+    expect(explained.stdout)
+      .to.contain('names and texts of everybody')
+      .and.to.match(/U2 +\d/);
+  });
+
+  it('name bodies that were written with other schemas, and leave them', async () => {
+    const { query } = deployment.database;
+    await query(`
+      UPDATE runclose.decision SET schema_fingerprint = 'another' WHERE channel_id = 'C4';
+      UPDATE runclose.decision_event SET forgotten_at = NULL WHERE channel_id = 'C4';
+      CREATE TABLE before AS SELECT command_id, closed, summary, rejected FROM runclose.decision_event`);
+    const told = await runclose('purge', '--yes');
+    expect(told.code).to.equal(0);
+    expect(told.stderr).to.contain('written with another version of the schemas');
+    const changed = await query(`
+      SELECT FROM runclose.decision_event e JOIN before b USING (command_id)
+      WHERE (e.closed, e.summary, e.rejected) IS DISTINCT FROM (b.closed, b.summary, b.rejected)`);
+    expect(changed).to.have.length(0);
+    await query(`UPDATE runclose.decision_event SET forgotten_at = now() WHERE channel_id = 'C4'`);
+  });
+
+  it('stop the processor where the outputs have lost events, rather than that it emits others', async () => {
+    await makeOlder(-100);
+    const { names, admin, groupId } = deployment;
+    await admin.deleteGroups([groupId]);
+    for (const topic of [names.closed, names.summary, names.rejected]) {
+      const ends = await admin.fetchTopicOffsets(topic);
+      const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
+      await admin.deleteTopicRecords({ topic, partitions });
+    }
+    const again = await deployment.serve();
+    await untilLogged(again, 'STORED_EVENTS_GONE');
+    expect(await again.exited).to.equal(1);
+    expect(await eventCounts()).to.deep.equal([0, 0, 0]);
+  });
+});
