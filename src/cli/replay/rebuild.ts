@@ -2,7 +2,7 @@ import { createOwnerPool, type Database } from '../../postgres/pool.ts';
 import { compareStored } from '../../postgres/rebuild/compare-stored.ts';
 import { dropReplacedEvents } from '../../postgres/rebuild/exchange.ts';
 import { openShadowSchema, SHADOW_SCHEMA } from '../../postgres/rebuild/shadow-schema.ts';
-import { readShadowTotals } from '../../postgres/rebuild/shadow-totals.ts';
+import { readContradictions, readShadowTotals } from '../../postgres/rebuild/shadow-totals.ts';
 import { requireSchemaVersion } from '../../postgres/schema-version.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import { compareLedgers } from '../../replay/verify/compare-ledgers.ts';
@@ -89,14 +89,15 @@ const run = async (context: CommandContext, options: RebuildOptions, report: Rep
     differences.add(difference);
     await report.add({ kind: 'difference', ...difference });
   }
-  const { contradictions, ...totals } = await readShadowTotals(shadow);
-  for (const contradiction of contradictions) await report.add({ kind: 'contradiction', ...contradiction });
+  const totals = await readShadowTotals(shadow);
+  for await (const contradiction of readContradictions(shadow))
+    await report.add({ kind: 'contradiction', ...contradiction });
 
   const despiteEvents = options.despiteEvents === true;
   const isToBeDone = options.swap === true && options.yes === true;
-  const isRefused = contradictions.length > 0 && !despiteEvents;
+  const isRefused = totals.contradictions > 0 && !despiteEvents;
   const mustAgree = async (): Promise<void> => {
-    if (despiteEvents || (await readShadowTotals(shadow)).contradictions.length === 0) return;
+    if (despiteEvents || (await readShadowTotals(shadow)).contradictions === 0) return;
     throw new Failure('fatal', 'EVENTS_CONTRADICT', 'what was emitted meanwhile is not what is decided now');
   };
   const mustBeLocked = (): Promise<void> => schema.mustBeLocked();
@@ -118,18 +119,19 @@ const run = async (context: CommandContext, options: RebuildOptions, report: Rep
 
   const result: RebuildReport = {
     totals,
-    contradictions: contradictions.length,
     differences,
     pauseMs,
     reportFile: options.report,
   };
   const summary = rebuildJson(result);
   await report.add(summary);
-  if (output.json) await output.record(summary);
-  else await output.line(rebuildText(result, output.colors));
+  if (output.json) {
+    for (const difference of differences.listed) await output.record({ kind: 'difference', ...difference });
+    await output.record(summary);
+  } else await output.line(rebuildText(result, output.colors));
   output.note(whatNext(options, result));
   if (pauseMs !== null) return EXIT.done;
-  return contradictions.length + differences.total() > 0 ? EXIT.differences : EXIT.done;
+  return totals.contradictions + differences.total() > 0 ? EXIT.differences : EXIT.done;
 };
 
 /** Between what was rebuilt and what is stored, both of one moment. */

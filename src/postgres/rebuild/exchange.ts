@@ -48,6 +48,7 @@ export const exchangeSchemas = (
       await transaction.query(sql.unsafe`
         LOCK TABLE runclose.channel_ledger, runclose.decision, runclose.channel_member, runclose.duplicate_command
         IN ACCESS EXCLUSIVE MODE`);
+      await mustBeOfOneVersion(transaction);
       const leases = await transaction.any(sql.type(leaseRow)`
         SELECT partition, coalesce(next_offset, given_up_before) AS next_offset FROM runclose.partition_lease
         WHERE cluster_id = ${scope.clusterId} AND topic = ${scope.topic}
@@ -64,6 +65,16 @@ export const exchangeSchemas = (
     });
     return performance.now() - begun;
   });
+
+const mustBeOfOneVersion = async (transaction: Transaction): Promise<void> => {
+  const same = await transaction.oneFirst(sql.type(z.object({ same: z.boolean() }))`
+    SELECT (SELECT max(version) FROM runclose.schema_migration) = (SELECT max(version) FROM schema_migration) AS same`);
+  if (!same)
+    throw outdated('the schema was migrated since the rebuild began, or by a newer version of the program');
+};
+
+const outdated = (why: string): Failure =>
+  new Failure('fatal', 'SHADOW_OUTDATED', `${why}; begin anew with --restart, by the version that serves`);
 
 export const tooLong = (): Failure =>
   new Failure(
@@ -96,11 +107,7 @@ const takeLeases = async (
       emitted_through = greatest(l.emitted_through, excluded.emitted_through)
     WHERE l.source_id = excluded.source_id`);
   if (rowCount !== positions.size) {
-    throw new Failure(
-      'fatal',
-      'SHADOW_OUTDATED',
-      'a partition was taken for the first time since the rebuild began; begin anew with --restart',
-    );
+    throw outdated('a partition was taken for the first time since the rebuild began');
   }
   await transaction.query(sql.unsafe`
     SELECT setval(pg_get_serial_sequence('runclose.partition_lease', 'source_id'), max(source_id))

@@ -5,31 +5,42 @@ import { during } from '../failures.ts';
 import type { Database } from '../pool.ts';
 
 /** What a shadow has come to. */
-export type ShadowTotals = {
-  readonly closed: number;
-  readonly rejected: number;
-  readonly duplicates: number;
-  readonly channels: number;
-  /** Where what was decided is not what was emitted, the oldest first. */
-  readonly contradictions: readonly Divergence[];
-};
+export type ShadowTotals = z.infer<typeof totalsRow>;
 
 export const readShadowTotals = (shadow: Database): Promise<ShadowTotals> =>
-  during('counting what is in the shadow', async () => {
-    const counts = await shadow.one(sql.type(countsRow)`
+  during('counting what is in the shadow', () =>
+    shadow.one(sql.type(totalsRow)`
       SELECT
+        (SELECT count(*) FROM channel_ledger) AS channels,
         (SELECT count(*) FROM decision WHERE outcome = 'closed') AS closed,
         (SELECT count(*) FROM decision WHERE outcome = 'rejected') AS rejected,
         (SELECT count(*) FROM duplicate_command) AS duplicates,
-        (SELECT count(*) FROM channel_ledger) AS channels`);
-    const contradictions = await shadow.anyFirst(sql.type(z.object({ divergence: z.custom<Divergence>() }))`
-      SELECT divergence FROM rebuild_contradiction ORDER BY id`);
-    return { ...counts, contradictions };
-  });
+        (SELECT count(*) FROM rebuild_contradiction) AS contradictions`),
+  );
 
-const countsRow = z.object({
+const totalsRow = z.object({
+  channels: z.number(),
   closed: z.number(),
   rejected: z.number(),
   duplicates: z.number(),
-  channels: z.number(),
+  /** How often what was decided is not what was emitted. */
+  contradictions: z.number(),
 });
+
+const PAGE = 1_000;
+
+/** Where what was decided is not what was emitted, the oldest first. */
+export async function* readContradictions(shadow: Database): AsyncGenerator<Divergence, void, undefined> {
+  for (let after = 0; ;) {
+    const page = await during('reading what contradicts the events', () =>
+      shadow.any(sql.type(contradictionRow)`
+        SELECT id, divergence FROM rebuild_contradiction WHERE id > ${after} ORDER BY id LIMIT ${PAGE}`),
+    );
+    for (const { divergence } of page) yield divergence;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+  }
+}
+
+const contradictionRow = z.object({ id: z.number(), divergence: z.custom<Divergence>() });

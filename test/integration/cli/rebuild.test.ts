@@ -30,7 +30,7 @@ describe('replay rebuild', function () {
     return {
       code,
       stderr,
-      summary: stdout === '' ? {} : (JSON.parse(stdout) as Json),
+      summary: linesOf(stdout).at(-1) ?? {},
       report: linesOf(await readFile(reportFile, 'utf8')),
     };
   };
