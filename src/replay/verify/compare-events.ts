@@ -1,7 +1,7 @@
 import { emissionsOf } from '../../processor/emissions.ts';
 import type { Emission, EventType } from '../../processor/ports.ts';
 import { sourceOf, type Redecided } from '../decider.ts';
-import type { EmittedRecord, HistoryRecord, OutputKind } from '../history.ts';
+import type { EmittedRecord, FoundRecord, HistoryRecord, OutputKind } from '../history.ts';
 import type { Divergence, DivergenceCode } from './divergence.ts';
 import { firstDifference, type Difference } from './first-difference.ts';
 
@@ -69,7 +69,7 @@ const kindOf = (emission: Emission): OutputKind =>
 
 const differenceOf = async (
   emission: Emission,
-  found: HistoryRecord,
+  found: FoundRecord,
   reading: EventReading,
 ): Promise<Difference | null> => {
   if (emission.kind === 'dead-letter') {
@@ -85,12 +85,13 @@ const differenceOf = async (
     const difference = firstDifference(reading.readBody(emission.type, emission.value), event);
     if (difference !== null) return difference;
   }
-  if (!sameHeaders(emission.headers, found.headers)) {
+  if (!(found.hasHeaders?.(emission.headers) ?? sameHeaders(emission.headers, found.headers))) {
     const expected = { headers: Object.fromEntries(emission.headers) };
     const difference = firstDifference(expected, { headers: headersOf(found, emission) });
     if (difference !== null) return difference;
   }
-  return firstDifference({ key: emission.key }, { key: found.key });
+  const sameKey = emission.key !== null && found.key?.equals(emission.key) === true;
+  return sameKey ? null : firstDifference({ key: emission.key }, { key: found.key });
 };
 
 /** Nearly always so; where not, the difference is looked for. */
