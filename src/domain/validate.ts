@@ -1,4 +1,5 @@
 import { isUnfit, LONGEST_ID } from './ids.ts';
+import { isPlainAscii } from './plain-ascii.ts';
 import type { Order, RunCloseRequested } from './records.ts';
 
 const MOST_ORDERS = 200;
@@ -64,7 +65,9 @@ const faultOfId = (path: string, id: string | null): string | null => {
 const faultOfText = (path: string, text: string | null, longest: number): string | null => {
   if (text === null) return null;
   if (text.length > longest) return `${path}: is longer than ${String(longest)}`;
-  return UNFIT_FOR_TEXTS.test(text) ? `${path}: has a NUL, U+FFFD or half a surrogate pair` : null;
+  return !isPlainAscii(text) && UNFIT_FOR_TEXTS.test(text)
+    ? `${path}: has a NUL, U+FFFD or half a surrogate pair`
+    : null;
 };
 
 const faultOfTime = (path: string, time: number | null): string | null =>
