@@ -36,9 +36,10 @@ const faultOfKey = (key: string | null, channelId: string): string | null => {
 const faultOfOrders = (orders: readonly Order[]): string | null => {
   if (orders.length > MOST_ORDERS) return `orders: more than ${String(MOST_ORDERS)}`;
   const userIds = new Set<string>();
-  for (const [index, order] of orders.entries()) {
+  for (const order of orders) {
     const fault = faultOfOrder(order, userIds);
-    if (fault !== null) return `orders[${String(index)}].${fault}`;
+    // No two before it have the same user, so none is the same order.
+    if (fault !== null) return `orders[${String(userIds.size)}].${fault}`;
     userIds.add(order.userId);
   }
   return null;
