@@ -3,6 +3,7 @@ import type { Schema, Type } from 'avsc';
 
 import { readLong, writeLong } from './long.ts';
 import type { Cursor } from './long.ts';
+import { writeText } from './text.ts';
 
 /**
  * The type of a schema, as JSON text; `references` are the schemas it names without defining them, in order of need. Records
@@ -46,10 +47,29 @@ class ViewedBytesType extends avro.types.BytesType {
 
 const VIEWED_BYTES = new ViewedBytesType();
 
+/** avsc's string, written in one pass where it can be: it asks for the length in bytes first, which takes as long again. */
+class QuickStringType extends avro.types.StringType {
+  _write(tap: Tap, text: unknown): void {
+    if (typeof text !== 'string') throw new TypeError('no string');
+    if (!writeText(tap, text)) tap.writeString(text);
+  }
+}
+
+type Tap = Cursor & { writeString(text: string): void };
+
+const QUICK_STRING = new QuickStringType();
+
 const ownTypes = (schema: Schema): Type | undefined => {
   const name = typeof schema === 'object' && 'type' in schema ? schema.type : schema;
-  if (name === 'long') return EXACT_LONG;
-  return name === 'bytes' ? VIEWED_BYTES : undefined;
+  switch (name) {
+    case 'long':
+      return EXACT_LONG;
+    case 'bytes':
+      return VIEWED_BYTES;
+    case 'string':
+      return QUICK_STRING;
+  }
+  return undefined;
 };
 
 const parseJson = (json: string): Schema => JSON.parse(json) as Schema;

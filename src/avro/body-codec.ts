@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import type { RunCloseRequested } from '../domain/records.ts';
 import type { EventType, RecordCodec } from '../processor/ports.ts';
+import { sha256 } from '../processor/sha256.ts';
 import { createRecordEncoder } from './record-encoder.ts';
 import type { RecordSchemas } from './schema-files.ts';
 
@@ -20,7 +20,7 @@ export const createBodyCodec = (schemas: RecordSchemas): BodyCodec => {
   };
   return {
     encode: (type, event) => encoders[type](event),
-    hashCommand: (command) => hash('sha256', encodeCommand(command), 'buffer'),
+    hashCommand: (command) => sha256(encodeCommand(command)),
     readBody: (type, body) => schemas[type].type.fromBuffer(body) as object,
   };
 };

@@ -5,7 +5,7 @@
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { inflateRaw } from 'node:zlib';
+import { inflateRaw, type ZlibOptions } from 'node:zlib';
 import { parseType } from './avro-type.ts';
 import { readLong, type Cursor } from './long.ts';
 
@@ -22,12 +22,14 @@ export type Container = {
 const MAGIC = Buffer.from('Obj\u0001', 'latin1');
 const SYNC_BYTES = 16;
 const CHUNK_BYTES = 1024 * 1024;
+/** A bit more than a block of ours: by zlib's default it would come in pieces of 16 KB, each through the thread pool. */
+const INFLATED_BYTES = 320 * 1024;
 /** Larger is no block of ours, and would be taken into memory as a whole. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 const META = parseType(JSON.stringify({ type: 'map', values: 'bytes' }));
 type Metadata = Readonly<Record<string, Buffer>>;
-const inflate = promisify<Buffer, Buffer>(inflateRaw);
+const inflate = promisify<Buffer, ZlibOptions, Buffer>(inflateRaw);
 
 export const openContainer = async (path: string): Promise<Container> => {
   const file = await open(path);
@@ -47,7 +49,8 @@ export const openContainer = async (path: string): Promise<Container> => {
           const bytes = await input.long();
           if (count < 0 || bytes < 0 || bytes > MOST_BYTES) throw new Error('a block of it is damaged');
           const data = await input.take(bytes);
-          const values = codec === 'null' ? Buffer.from(data) : await inflate(data);
+          const values =
+            codec === 'null' ? Buffer.from(data) : await inflate(data, { chunkSize: INFLATED_BYTES });
           if (!(await input.take(SYNC_BYTES)).equals(sync)) throw new Error('a block of it is damaged');
           yield { count, values };
         }

@@ -1,39 +1,67 @@
+import type { HistoryFacts, HistoryStep } from '../replay/history.ts';
 import { createBoundsCheck } from './bounds-check.ts';
 import type { ContainerBlock } from './container-blocks.ts';
 import { type HistoryEntry, historyType } from './history-schema.ts';
 import { readLong } from './long.ts';
+import { createStoredRecords } from './stored-records.ts';
+
+/** What stands in a block, each in its order. */
+export type BlockEntries = {
+  readonly steps: readonly HistoryStep[];
+  readonly others: readonly OtherEntry[];
+};
+
+type OtherEntry = Omit<
+  HistoryEntry,
+  'runclose.history.Command' | 'runclose.history.Stray' | 'runclose.history.End'
+>;
 
 export type EntryReader = {
-  /** A block's entries, without the commands of partitions that are not wanted. Throws for what is damaged. */
-  read(block: ContainerBlock): readonly HistoryEntry[];
+  /** A block's entries, without the steps of partitions that are not wanted. Throws for what is damaged. */
+  read(block: ContainerBlock): BlockEntries;
   /** Whether the last entry has been read. */
   hasEnded(): boolean;
 };
 
 /** Places of the union's branches. */
 const COMMAND = 3;
+const STRAY = 4;
 const END = 5;
 
-export const createEntryReader = (isWanted: (partition: number) => boolean): EntryReader => {
+export const createEntryReader = (
+  facts: Pick<HistoryFacts, 'topic' | 'outputTopics'>,
+  isWanted: (partition: number) => boolean,
+): EntryReader => {
   const type = historyType();
   const check = createBoundsCheck(type);
+  const records = createStoredRecords(facts);
   let ended = false;
   return {
     read: ({ count, values }) => {
-      const entries: HistoryEntry[] = [];
-      let at = 0;
+      const steps: HistoryStep[] = [];
+      const others: OtherEntry[] = [];
+      const cursor = { buf: values, pos: 0 };
       for (let n = 0; n < count; n += 1) {
-        const end = check.end(values, at);
-        const cursor = { buf: values, pos: at };
+        const start = cursor.pos;
         const branch = readLong(cursor);
-        // The partition is a command's first field.
-        if (branch !== COMMAND || isWanted(readLong(cursor)))
-          entries.push(type.decode(values, at).value as HistoryEntry);
-        if (branch === END) ended = true;
-        at = end;
+        if (branch === COMMAND) {
+          // The partition is a command's first field.
+          const first = cursor.pos;
+          const partition = readLong(cursor);
+          cursor.pos = first;
+          if (isWanted(partition)) steps.push(records.command(cursor));
+          else records.skipCommand(cursor);
+        } else if (branch === STRAY) {
+          const stray = records.stray(cursor);
+          if (isWanted(stray.emitted.record.partition)) steps.push(stray);
+        } else {
+          cursor.pos = check.end(values, start);
+          if (branch === END) ended = true;
+          else others.push(type.decode(values, start).value as OtherEntry);
+        }
       }
-      if (at !== values.length) throw new Error('a block of it is damaged');
-      return entries;
+      if (cursor.pos !== values.length) throw new Error('a block of it is damaged');
+      return { steps, others };
     },
     hasEnded: () => ended,
   };

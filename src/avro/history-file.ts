@@ -8,9 +8,9 @@ import type { History, HistoryFacts, HistoryStep, PolicyVersion } from '../repla
 import { Failure } from '../processor/failure.ts';
 import type { EventType } from '../processor/ports.ts';
 import { openContainer, type Container } from './container-blocks.ts';
-import { createEntryReader } from './history-entries.ts';
-import { createFileRecords } from './history-records.ts';
-import { FACTS_KEY, type HistoryEntry } from './history-schema.ts';
+import { createEntryReader, type BlockEntries } from './history-entries.ts';
+import { ledgerOf, policyVersionOf } from './history-records.ts';
+import { FACTS_KEY } from './history-schema.ts';
 import { createRecordDecoder } from './record-decoder.ts';
 import { createRecordReader, type RecordReader } from './record-reader.ts';
 import { unknownId } from './record-readers.ts';
@@ -57,44 +57,37 @@ export const readHistory = async ({
   isWanted,
 }: HistoryReading): Promise<HistoryFile> => {
   const { facts, blocks } = factsAndBlocks({ path, container, isWanted });
-  const records = createFileRecords(facts);
   const writers = new Map<number, WriterSchema | null>();
   const policies: PolicyVersion[] = [];
   const ledgers: FoldedLedger[] = [];
 
-  /** The steps among a block's entries; what else there is is taken in. */
-  const take = (entries: readonly HistoryEntry[]): readonly HistoryStep[] =>
-    entries.flatMap((entry): readonly HistoryStep[] => {
+  /** A block's steps; what else there is is taken in. */
+  const take = ({ steps, others }: BlockEntries): readonly HistoryStep[] => {
+    for (const entry of others) {
       const [kind] = Object.keys(entry);
-      switch (kind as keyof HistoryEntry) {
+      switch (kind as keyof typeof entry) {
         case 'runclose.history.Schema': {
           const { id, kind: type, schema, references } = entry['runclose.history.Schema'];
           writers.set(id, schema === null ? null : { kind: type, json: schema, references });
-          return [];
+          break;
         }
         case 'runclose.history.PolicyVersion':
-          policies.push(records.policy(entry['runclose.history.PolicyVersion']));
-          return [];
+          policies.push(policyVersionOf(entry['runclose.history.PolicyVersion']));
+          break;
         case 'runclose.history.Ledger':
-          ledgers.push(records.ledger(entry['runclose.history.Ledger']));
-          return [];
-        case 'runclose.history.Command':
-          return [records.command(entry['runclose.history.Command'])];
-        case 'runclose.history.Stray':
-          return isWanted(entry['runclose.history.Stray'].emitted.partition)
-            ? [records.stray(entry['runclose.history.Stray'])]
-            : [];
-        case 'runclose.history.End':
-          return [];
+          ledgers.push(ledgerOf(entry['runclose.history.Ledger']));
+          break;
       }
-    });
+    }
+    return steps;
+  };
 
   /** The first steps, and with them everything that stands before them. */
   const readAhead = async (): Promise<readonly HistoryStep[]> => {
     for (;;) {
-      const { value: entries, done } = await blocks.next();
+      const { value: block, done } = await blocks.next();
       if (done === true) return [];
-      const steps = take(entries);
+      const steps = take(block);
       if (steps.length > 0) return steps;
     }
   };
@@ -154,8 +147,9 @@ function* portionsOf(steps: readonly HistoryStep[]): Generator<readonly HistoryS
 const factsAndBlocks = ({ path, container, isWanted }: Omit<HistoryReading, 'schemas'>) => {
   const json = container.metadata[FACTS_KEY]?.toString();
   if (json === undefined) throw damaged(path, 'it was written by another program');
-  const reader = createEntryReader(isWanted);
-  const blocks = async function* (): AsyncGenerator<readonly HistoryEntry[], void, undefined> {
+  const facts = JSON.parse(json) as HistoryFacts;
+  const reader = createEntryReader(facts, isWanted);
+  const blocks = async function* (): AsyncGenerator<BlockEntries, void, undefined> {
     try {
       for await (const block of container.blocks()) yield reader.read(block);
       if (!reader.hasEnded()) throw new Error('it was cut off: its last entry is missing');
@@ -163,7 +157,7 @@ const factsAndBlocks = ({ path, container, isWanted }: Omit<HistoryReading, 'sch
       throw unreadable(path, error);
     }
   };
-  return { facts: JSON.parse(json) as HistoryFacts, blocks: blocks() };
+  return { facts, blocks: blocks() };
 };
 
 const unreadable = (path: string, thrown: unknown): Failure => {

@@ -1,3 +1,5 @@
+import { isPlainAscii } from './plain-ascii.ts';
+
 /** The longest id, in UTF-16 units. */
 export const LONGEST_ID = 128;
 
@@ -5,11 +7,11 @@ export const LONGEST_ID = 128;
  * Whether an id holds what no id may: control characters, U+FFFD (it stands where bytes were not UTF-8, so two such ids might
  * be one) or half a surrogate pair.
  */
-export const isUnfit = (id: string): boolean => UNFIT.test(id);
+export const isUnfit = (id: string): boolean => !isPlainAscii(id) && UNFIT.test(id);
 
 /** An id of an invalid command as a rejection may carry it: whatever is unfit as `?`, and no longer than an id may be. */
 export const echoed = (id: string): string => {
-  const fit = id.replace(EACH_UNFIT, '?');
+  const fit = isPlainAscii(id) ? id : id.replace(EACH_UNFIT, '?');
   if (fit.length <= LONGEST_ID) return fit;
   const wouldSplitPair = LEADING_HALF.test(fit.charAt(LONGEST_ID - 1));
   return fit.slice(0, wouldSplitPair ? LONGEST_ID - 1 : LONGEST_ID);

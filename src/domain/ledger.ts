@@ -55,7 +55,7 @@ export const evolve = ({ head, members }: Ledger, event: ClosedRun): LedgerChang
     head: {
       sequence,
       previousRunner: runner.userId,
-      ring: [...head.ring.slice(1 - RING_LENGTH), { sequence, runnerUserId: runner.userId }],
+      ring: head.ring.slice(1 - RING_LENGTH).concat({ sequence, runnerUserId: runner.userId }),
     },
     members: fairness.ranking.map(({ userId, charge }) => {
       const member = members.get(userId) ?? newMember(userId);

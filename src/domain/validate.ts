@@ -1,4 +1,5 @@
 import { isUnfit, LONGEST_ID } from './ids.ts';
+import { isPlainAscii } from './plain-ascii.ts';
 import type { Order, RunCloseRequested } from './records.ts';
 
 const MOST_ORDERS = 200;
@@ -35,9 +36,10 @@ const faultOfKey = (key: string | null, channelId: string): string | null => {
 const faultOfOrders = (orders: readonly Order[]): string | null => {
   if (orders.length > MOST_ORDERS) return `orders: more than ${String(MOST_ORDERS)}`;
   const userIds = new Set<string>();
-  for (const [index, order] of orders.entries()) {
+  for (const order of orders) {
     const fault = faultOfOrder(order, userIds);
-    if (fault !== null) return `orders[${String(index)}].${fault}`;
+    // No two before it have the same user, so none is the same order.
+    if (fault !== null) return `orders[${String(userIds.size)}].${fault}`;
     userIds.add(order.userId);
   }
   return null;
@@ -64,7 +66,9 @@ const faultOfId = (path: string, id: string | null): string | null => {
 const faultOfText = (path: string, text: string | null, longest: number): string | null => {
   if (text === null) return null;
   if (text.length > longest) return `${path}: is longer than ${String(longest)}`;
-  return UNFIT_FOR_TEXTS.test(text) ? `${path}: has a NUL, U+FFFD or half a surrogate pair` : null;
+  return !isPlainAscii(text) && UNFIT_FOR_TEXTS.test(text)
+    ? `${path}: has a NUL, U+FFFD or half a surrogate pair`
+    : null;
 };
 
 const faultOfTime = (path: string, time: number | null): string | null =>

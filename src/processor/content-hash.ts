@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import type { Order, RunCloseRequested } from '../domain/records.ts';
+import { sha256 } from './sha256.ts';
 
 /**
  * What the schema fills in when a publisher leaves a field out. They are left out of the hash, so that a field added later
@@ -23,13 +23,11 @@ export const ORDER_DEFAULTS = {
 
 /** SHA-256 over all that a command says, the order of its orders included. Equal hashes: the same content. */
 export const contentHash = (command: RunCloseRequested): Buffer =>
-  hash(
-    'sha256',
+  sha256(
     JSON.stringify({
       ...saidOf(command, COMMAND_DEFAULTS),
       orders: command.orders.map((order) => saidOf(order, ORDER_DEFAULTS)),
     }),
-    'buffer',
   );
 
 const saidOf = (record: object, defaults: Readonly<Record<string, unknown>>): Record<string, unknown> => {

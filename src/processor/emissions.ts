@@ -29,29 +29,20 @@ export const emissionsOf = (
       case 'dead-letter':
         return [{ kind: 'dead-letter', record: item.record, poison: item.poison }];
       case 'events':
-        return TYPES.flatMap((type) => {
-          const body = item.bodies[type];
-          const eventId = item.eventIds[type];
-          if (body === undefined || eventId === undefined) return [];
-          const headers = headersOf(item, type, eventId, groupId, sourceOf(item.record.offset));
-          return [{ kind: 'event', type, key: item.record.key, value: frame(type, body), headers }];
-        });
+        return eventsOf(item, groupId, frame, sourceOf(item.record.offset));
     }
   });
 
-const headersOf = (
-  { command, record }: EventsOwed,
-  type: EventType,
-  eventId: string,
+const eventsOf = (
+  { bodies, eventIds, command, record }: EventsOwed,
   groupId: string,
+  frame: (type: EventType, body: Buffer) => Buffer,
   source: string,
-): (readonly [string, string])[] => {
+): readonly Emission[] => {
   const { commandId, correlationId, runId, requestedAt } = command;
   const traceparent = lastHeader(record.headers, 'traceparent');
-  return [
-    ['ce_specversion', '1.0'],
-    ['ce_id', eventId],
-    ['ce_type', type],
+  // The headers that a run's two events have in common are made once.
+  const shared = [
     ['ce_source', `/runclose/${groupId}`],
     ['ce_time', new Date(Math.min(Math.max(requestedAt, 0), LATEST)).toISOString()],
     ['ce_subject', echoed(runId)],
@@ -60,8 +51,19 @@ const headersOf = (
     ['causation-id', echoed(commandId)],
     ...(traceparent === undefined ? [] : [['traceparent', traceparent] as const]),
     ['source-offset', source],
-  ];
+  ] as const;
+  const events: Emission[] = [];
+  for (const type of TYPES) {
+    const body = bodies[type];
+    const eventId = eventIds[type];
+    if (body === undefined || eventId === undefined) continue;
+    const headers = [SPEC_VERSION, ['ce_id', eventId], ['ce_type', type], ...shared] as const;
+    events.push({ kind: 'event', type, key: record.key, value: frame(type, body), headers });
+  }
+  return events;
 };
+
+const SPEC_VERSION = ['ce_specversion', '1.0'] as const;
 
 const lastHeader = (headers: Headers, name: string): string | undefined =>
   headers.findLast(([each]) => each === name)?.[1]?.toString('utf8');

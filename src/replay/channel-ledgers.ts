@@ -85,20 +85,28 @@ const openChannel = (
   start: FoldedLedger,
 ): Channel => {
   const versions = versionsByChannel.get(start.channelId) ?? [];
-  const members = new Map(start.members);
+  const members = new Map([...start.members].map(([userId, member]) => [userId, { ...member }]));
+  const ring = [...start.head.ring];
   let { revision } = start;
   let next = versions.findIndex(({ policy }) => policy.version > start.policyVersion);
   if (next < 0) next = versions.length;
   let policy = versions[next - 1]?.policy ?? DEFAULT_CHANNEL_POLICY;
-  const ledger = { head: start.head, members };
+  const ledger = { head: { ...start.head, ring }, members };
   return {
     get policy() {
       return policy;
     },
     ledger,
     close: (change) => {
-      ledger.head = change.head;
-      for (const member of change.members) members.set(member.userId, member);
+      const { ring: changed, ...head } = change.head;
+      Object.assign(ledger.head, head);
+      ring.push(...changed.slice(-1));
+      if (ring.length > changed.length) ring.shift();
+      for (const member of change.members) {
+        const known = members.get(member.userId);
+        if (known === undefined) members.set(member.userId, { ...member });
+        else Object.assign(known, member, { userId: known.userId });
+      }
       return ++revision;
     },
     reject: () => ++revision,

@@ -149,17 +149,19 @@ const knownOf = async (
   steps: readonly CommandStep[],
   claims: ClaimIndex,
 ): Promise<Known> => {
-  const valid = entries.filter((entry): entry is ValidEntry => entry.kind === 'valid');
+  const valid = entries.flatMap((entry, index) =>
+    entry.kind === 'valid'
+      ? [{ command: entry.command, place: positionOf(steps[index] as CommandStep) }]
+      : [],
+  );
   const answers = await claims.find(valid.map(({ command }) => command));
   const contents = new Map<string, Buffer>();
   const closers = new Map<string, string>();
-  const partitions = new Map(steps.map(({ record }) => [record, record.partition]));
-  valid.forEach(({ record, command }, index) => {
+  valid.forEach(({ command, place }, index) => {
     const { claimed, closed } = answers[index] as ClaimAnswer;
-    const partition = partitions.get(record as CommandStep['record']);
     // A run that was interrupted may have left what lies ahead of where it goes on.
     const isPast = (at: { readonly partition: number; readonly offset: number }): boolean =>
-      at.partition !== partition || at.offset < record.offset;
+      at.partition !== place.partition || at.offset < place.offset;
     if (claimed !== undefined && isPast(claimed))
       contents.set(pair(command.channelId, command.commandId), claimed.contentHash);
     if (closed !== undefined && isPast(closed))

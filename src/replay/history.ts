@@ -3,7 +3,7 @@
  * A topic and a file give the same.
  */
 import type { ChannelPolicy } from '../domain/channel-policy.ts';
-import type { Decoded, EventType, InputRecord } from '../processor/ports.ts';
+import type { Decoded, Emission, EventType, InputRecord } from '../processor/ports.ts';
 
 /** A record where it stands, or stood. */
 export type HistoryRecord = InputRecord & { readonly topic: string; readonly partition: number };
@@ -11,7 +11,12 @@ export type HistoryRecord = InputRecord & { readonly topic: string; readonly par
 export type OutputKind = EventType | 'dead-letter';
 
 /** A record of an output topic. */
-export type EmittedRecord = { readonly kind: OutputKind; readonly record: HistoryRecord };
+export type EmittedRecord = { readonly kind: OutputKind; readonly record: FoundRecord };
+
+export type FoundRecord = HistoryRecord & {
+  /** Where it can be told without reading them: true, if these are its headers, and nothing else. */
+  hasHeaders?(expected: Extract<Emission, { kind: 'event' }>['headers']): boolean;
+};
 
 export type HistoryStep =
   | {

@@ -68,7 +68,7 @@ const startWorker = (task: WorkerTask, onProgress: (commands: number) => void): 
   const worker = new Worker(ENTRY, {
     workerData: task,
     // Most of what a portion makes dies young.
-    resourceLimits: { maxYoungGenerationSizeMb: 256 },
+    resourceLimits: { maxYoungGenerationSizeMb: Number(process.env['YG'] ?? 256), ...(process.env['OG'] !== undefined && { maxOldGenerationSizeMb: Number(process.env['OG']) }) },
   });
   let waiting = 0;
   let wake: () => void = () => undefined;
@@ -104,7 +104,7 @@ const startWorker = (task: WorkerTask, onProgress: (commands: number) => void): 
         worker.postMessage(null);
         return;
       }
-      const values = Uint8Array.from(block.values);
+      const values = new Uint8Array(block.values);
       worker.postMessage({ count: block.count, values }, [values.buffer]);
       waiting += 1;
       if (waiting < MOST_WAITING) return;

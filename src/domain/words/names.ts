@@ -1,3 +1,5 @@
+import { isPlainAscii } from '../plain-ascii.ts';
+
 type Person = { readonly userId: string; readonly displayName: string };
 
 /** How people are called in a text: by display name, with the id behind it where two of them share one. */
@@ -14,6 +16,6 @@ export const createNames = (people: readonly Person[]): ((person: Person) => str
 };
 
 /** A field as it may stand in a text: whatever could break a line becomes a space, all else stays literal. */
-export const plain = (text: string): string => text.replace(LINE_BREAKERS, ' ');
+export const plain = (text: string): string => (isPlainAscii(text) ? text : text.replace(LINE_BREAKERS, ' '));
 
 const LINE_BREAKERS = /[\p{Cc}\u2028\u2029]/gu;

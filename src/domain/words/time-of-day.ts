@@ -4,4 +4,4 @@ export const timeOfDay = (time: number): string => {
   return `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)} UTC`;
 };
 
-const twoDigits = (value: number): string => String(value).padStart(2, '0');
+const twoDigits = (value: number): string => (value < 10 ? `0${String(value)}` : String(value));

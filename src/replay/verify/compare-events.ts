@@ -1,7 +1,7 @@
 import { emissionsOf } from '../../processor/emissions.ts';
 import type { Emission, EventType } from '../../processor/ports.ts';
 import { sourceOf, type Redecided } from '../decider.ts';
-import type { EmittedRecord, HistoryRecord, OutputKind } from '../history.ts';
+import type { EmittedRecord, FoundRecord, HistoryRecord, OutputKind } from '../history.ts';
 import type { Divergence, DivergenceCode } from './divergence.ts';
 import { firstDifference, type Difference } from './first-difference.ts';
 
@@ -12,23 +12,42 @@ export type EventReading = {
   readBody(type: EventType, body: Buffer): object;
 };
 
+type EventEmission = Extract<Emission, { kind: 'event' }>;
+
 /** Magic byte and schema id. */
 const WIRE_FORMAT_BYTES = 5;
+
+/** The records that a command has to lead to. */
+export const expectedEvents = ({ step, owed }: Redecided, groupId: string): readonly Emission[] =>
+  emissionsOf(
+    [owed],
+    groupId,
+    (_, body) => body,
+    () => sourceOf(step.record),
+  );
+
+/** Whether all is as it should be, as far as that can be seen at a glance. Nearly always; where not, the difference is looked for. */
+export const areAsExpected = ({ step: { emitted } }: Redecided, expected: readonly Emission[]): boolean =>
+  expected.length === emitted.length &&
+  expected.every((emission, index) => {
+    const found = emitted[index];
+    return (
+      emission.kind === 'event' &&
+      found?.kind === emission.type &&
+      sameBody(emission, found.record) &&
+      sameHeaders(emission, found.record) &&
+      sameKey(emission, found.record)
+    );
+  });
 
 /** What is wrong with the records that a command led to; the rest of its events are as they should be. */
 export const compareEvents = async (
   redecided: Redecided,
-  groupId: string,
+  expected: readonly Emission[],
   reading: EventReading,
 ): Promise<readonly Divergence[]> => {
-  const { step, owed } = redecided;
+  const { step } = redecided;
   const source = sourceOf(step.record);
-  const expected = emissionsOf(
-    [owed],
-    groupId,
-    (_, body) => body,
-    () => source,
-  );
   const divergences: Divergence[] = [];
   const report = (code: DivergenceCode, where: string, difference: Difference): void => {
     divergences.push({ code, ...idsOf(redecided), source, where, ...difference });
@@ -69,7 +88,7 @@ const kindOf = (emission: Emission): OutputKind =>
 
 const differenceOf = async (
   emission: Emission,
-  found: HistoryRecord,
+  found: FoundRecord,
   reading: EventReading,
 ): Promise<Difference | null> => {
   if (emission.kind === 'dead-letter') {
@@ -77,35 +96,38 @@ const differenceOf = async (
     const kept = found.headers.slice(0, headers.length);
     return firstDifference({ key, value, headers }, { key: found.key, value: found.value, headers: kept });
   }
-  const body = found.value?.subarray(WIRE_FORMAT_BYTES);
-  if (body?.equals(emission.value) !== true) {
+  if (!sameBody(emission, found)) {
     const event = await reading.readEvent(emission.type, found.value);
     if (event === null) return { field: 'value', expected: 'an event', found: 'bytes that are none' };
     // Equal fields in other bytes: an older version of the schema has written them.
     const difference = firstDifference(reading.readBody(emission.type, emission.value), event);
     if (difference !== null) return difference;
   }
-  if (!sameHeaders(emission.headers, found.headers)) {
+  if (!sameHeaders(emission, found)) {
     const expected = { headers: Object.fromEntries(emission.headers) };
     const difference = firstDifference(expected, { headers: headersOf(found, emission) });
     if (difference !== null) return difference;
   }
-  return firstDifference({ key: emission.key }, { key: found.key });
+  return sameKey(emission, found) ? null : firstDifference({ key: emission.key }, { key: found.key });
 };
 
-/** Nearly always so; where not, the difference is looked for. */
-const sameHeaders = (
-  expected: readonly (readonly [name: string, value: string])[],
-  found: HistoryRecord['headers'],
-): boolean =>
-  expected.length === found.length &&
-  expected.every(([name, value], index) => {
-    const header = found[index];
-    return header !== undefined && header[0] === name && header[1]?.toString('utf8') === value;
-  });
+const sameBody = ({ value }: EventEmission, found: FoundRecord): boolean =>
+  found.value?.length === value.length + WIRE_FORMAT_BYTES &&
+  value.compare(found.value, WIRE_FORMAT_BYTES) === 0;
+
+const sameHeaders = ({ headers }: EventEmission, found: FoundRecord): boolean =>
+  found.hasHeaders?.(headers) ??
+  (headers.length === found.headers.length &&
+    headers.every(([name, value], index) => {
+      const header = found.headers[index];
+      return header !== undefined && header[0] === name && header[1]?.toString('utf8') === value;
+    }));
+
+const sameKey = ({ key }: EventEmission, found: FoundRecord): boolean =>
+  key !== null && found.key?.equals(key) === true;
 
 /** A group that was renamed since has given its events another source. */
-const headersOf = ({ headers }: HistoryRecord, emission: Extract<Emission, { kind: 'event' }>): object => {
+const headersOf = ({ headers }: HistoryRecord, emission: EventEmission): object => {
   const found = Object.fromEntries(headers.map(([name, value]) => [name, value?.toString('utf8') ?? null]));
   const own = new Map(emission.headers);
   if (found['ce_source']?.startsWith('/runclose/') === true)

@@ -1,8 +1,9 @@
+import type { Emission } from '../../processor/ports.ts';
 import type { Decider, Redecided } from '../decider.ts';
 import type { CommandStep, History } from '../history.ts';
 import type { ForgetIn, StoredDecisions } from '../ports.ts';
 import { compareDecision, unexpected } from './compare-decisions.ts';
-import { compareEvents, type EventReading } from './compare-events.ts';
+import { areAsExpected, compareEvents, expectedEvents, type EventReading } from './compare-events.ts';
 import { createDivergences, type Divergences } from './divergence.ts';
 import { createMisplacedEvents, positionIn } from './misplaced-events.ts';
 
@@ -65,11 +66,20 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
   const isIncluded = (id: string): boolean => channelId === undefined || id === channelId;
   let commands = 0;
 
-  const compareEach = async (redecided: Redecided): Promise<void> => {
+  /** What it has to lead to, where a closer look is needed. */
+  const lookAt = (redecided: Redecided): readonly Emission[] | null => {
+    const { record, emitted } = redecided.step;
     count(outcomes, redecided);
-    if (!facts.withEvents || !isCompared(redecided.step.record)) return;
-    compared.events += redecided.step.emitted.length;
-    for (const divergence of await compareEvents(redecided, facts.groupId, reading)) {
+    if (!facts.withEvents || !isCompared(record)) return null;
+    compared.events += emitted.length;
+    const expected = expectedEvents(redecided, facts.groupId);
+    if (!areAsExpected(redecided, expected)) return expected;
+    misplaced.passed(record.partition, record.offset);
+    return null;
+  };
+
+  const compareEach = async (redecided: Redecided, expected: readonly Emission[]): Promise<void> => {
+    for (const divergence of await compareEvents(redecided, expected, reading)) {
       if (divergence.code === 'EVENT_MISSING') misplaced.missing(divergence);
       else divergences.add(divergence);
     }
@@ -110,7 +120,11 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
       if (step.kind === 'stray') {
         const at = positionIn(step.source);
         if (at === null || isCompared(at)) misplaced.stray(step.emitted, step.source);
-      } else await compareEach(decided[next++] as Redecided);
+      } else {
+        const redecided = decided[next++] as Redecided;
+        const expected = lookAt(redecided);
+        if (expected !== null) await compareEach(redecided, expected);
+      }
     }
     for (const [partition, ofPartition] of byPartition(
       decided.filter(({ step }) => isCompared(step.record)),

@@ -43,7 +43,7 @@ describe('The index of claimed commands', () => {
   });
 
   it('finds every command and every run again, however many there are', async () => {
-    const COUNT = 50_000;
+    const COUNT = 120_000;
     const PORTION = 1_000;
     for (let n = 0; n < COUNT; n += PORTION) {
       const numbers = Array.from({ length: PORTION }, (_, at) => n + at);
@@ -64,6 +64,17 @@ describe('The index of claimed commands', () => {
     await index.add([commandOf(12)], [runOf(12)]);
     const [answer] = await index.find([{ channelId: 'C5', commandId: 'command-1', runId: 'run-120' }]);
     expect(answer).to.deep.equal({ claimed: undefined, closed: undefined });
+  });
+
+  it('finds ids of several bytes a character again', async () => {
+    const [claimed, closed] = [
+      { ...commandOf(1), channelId: '早咖啡', commandId: '🙂'.repeat(64) },
+      { ...runOf(1), channelId: '早咖啡', runId: 'Zoë', commandId: '🙂'.repeat(64) },
+    ];
+    await index.add([claimed], [closed]);
+    const [answer] = await index.find([{ channelId: '早咖啡', commandId: '🙂'.repeat(64), runId: 'Zoë' }]);
+    expect(answer?.claimed?.contentHash).to.deep.equal(claimed.contentHash);
+    expect(answer?.closed?.commandId).to.equal(closed.commandId);
   });
 
   it('says what it was doing where it cannot write', async () => {

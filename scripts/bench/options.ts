@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util';
+
+export const PARTS = ['verify'] as const;
+export type PartName = (typeof PARTS)[number];
+
+export type BenchOptions = {
+  readonly parts: readonly PartName[];
+  readonly size: 'usual' | 'full';
+  readonly output: 'table' | 'json';
+};
+
+export type Wish = { readonly kind: 'run'; readonly options: BenchOptions } | { readonly kind: 'help' };
+
+/** Throws, with what is wrong, for wrong use. */
+export const readOptions = (args: readonly string[]): Wish => {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      full: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) return { kind: 'help' };
+  const parts = positionals.map((name) => {
+    const part = PARTS.find((each) => each === name);
+    if (part === undefined) throw new Error(`there is no ${name} to measure, only ${PARTS.join(', ')}`);
+    return part;
+  });
+  return {
+    kind: 'run',
+    options: {
+      parts: parts.length === 0 ? PARTS : parts,
+      size: values.full ? 'full' : 'usual',
+      output: values.json ? 'json' : 'table',
+    },
+  };
+};
+
+export const HELP = `\
+npm run bench -- verify                  "replay verify" on files of 10,000 and 100,000 commands
+npm run bench -- verify --full --json    1,000,000 as well, with the figures for a machine
+
+Times mean nothing by themselves: machines differ, and so does what else they do. So each figure stands beside
+one that was taken in the same run: speed beside that of reading the same file with avsc alone on one thread,
+memory beside that for the smallest file.
+
+  --full    longer histories too
+  --json    prints the figures as one JSON object
+  --help    this
+
+Exit codes: 0 done; 1 it could not run; 64 wrong use; 130 interrupted, with nothing left behind.
+`;

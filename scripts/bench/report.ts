@@ -1,0 +1,18 @@
+import pc from 'picocolors';
+import { table } from '../../src/cli/text/table.ts';
+import type { Measured } from './part.ts';
+
+/** What was measured, for people. */
+export const report = (measured: readonly Measured[]): string =>
+  measured
+    .map(({ part, beside, rows }) => {
+      const titles = Object.keys(rows[0] ?? {});
+      const columns = titles.map((title) => ({ title, align: 'right' }) as const);
+      const cells = rows.map((row) => titles.map((title) => figure(row[title] ?? Number.NaN)));
+      return `${part}\n${table(columns, cells, pc.createColors(false))}\n${beside}`;
+    })
+    .join('\n\n');
+
+/** Three figures of what is small; whole numbers of what is not. */
+const figure = (value: number): string =>
+  value < 100 && !Number.isInteger(value) ? value.toPrecision(3) : Math.round(value).toLocaleString('en');
