@@ -7,7 +7,13 @@ import type { ChangedLedger, NewDecision, SeenAgain } from '../../processor/port
 import type { ChannelLedgers } from '../channel-ledgers.ts';
 import type { Decider, Redecided } from '../decider.ts';
 import type { CommandStep, History, HistoryStep } from '../history.ts';
-import { compareEvents, placeOf, type EventReading } from '../verify/compare-events.ts';
+import {
+  areAsExpected,
+  compareEvents,
+  expectedEvents,
+  placeOf,
+  type EventReading,
+} from '../verify/compare-events.ts';
 import type { Divergence } from '../verify/divergence.ts';
 
 /** What the shadow keeps of a portion: all of it, or nothing. */
@@ -127,7 +133,11 @@ const contradictionsIn = async (
   reading: EventReading,
 ): Promise<readonly Divergence[]> => {
   const found: Divergence[] = [];
-  for (const redecided of decided) found.push(...(await compareEvents(redecided, groupId, reading)));
+  for (const redecided of decided) {
+    const expected = expectedEvents(redecided, groupId);
+    if (!areAsExpected(redecided, expected))
+      found.push(...(await compareEvents(redecided, expected, reading)));
+  }
   for (const step of steps) {
     if (step.kind !== 'stray') continue;
     found.push({
