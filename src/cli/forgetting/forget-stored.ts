@@ -65,8 +65,11 @@ const createJudge = ({ schemas, forget }: Pick<ForgetStoredDeps, 'schemas' | 'fo
   const fingerprints = new Map(TYPES.map((type) => [type, schemas[type].type.fingerprint('sha256')]));
   return ({ bodies, schemaFingerprint, emission }: StoredBodies): Verdict => {
     const types = TYPES.filter((type) => bodies[type] !== undefined);
+    // No decision leads to them, as after a rebuild that was given up: nobody needs them.
+    if (schemaFingerprint === null)
+      return types.length === 0 ? { kind: 'nothing' } : { kind: 'forgotten', bodies: {} };
     const inUse = Buffer.concat(types.map((type) => fingerprints.get(type) as Buffer));
-    if (schemaFingerprint?.equals(inUse) !== true) return { kind: 'unreadable' };
+    if (!schemaFingerprint.equals(inUse)) return { kind: 'unreadable' };
     const left: Partial<Record<EventType, Buffer>> = {};
     for (const type of types) {
       const body = forget(type, bodies[type] as Buffer, whose);

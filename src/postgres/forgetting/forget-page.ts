@@ -1,6 +1,7 @@
 import { sql } from 'slonik';
 import { during } from '../failures.ts';
 import type { Database, Transaction } from '../pool.ts';
+import { keepRebuildOut } from '../rebuild/rebuild-lock.ts';
 import {
   type EmittedByNow,
   type ForgettingScope,
@@ -49,8 +50,9 @@ export const forgetPage = (
 
 /**
  * The lock under which days are created and dropped: no row moves meanwhile, and nobody else forgets, or the last to write would
- * bring back what the other has taken out. No batch of a processor waits for it.
+ * bring back what the other has taken out; nor does a rebuild put bodies back. No batch of a processor waits for it.
  */
 const lockOutOthers = async (transaction: Transaction): Promise<void> => {
+  await keepRebuildOut(transaction);
   await transaction.query(sql.unsafe`SELECT pg_advisory_xact_lock('decision_event'::regclass::bigint)`);
 };

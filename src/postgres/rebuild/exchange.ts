@@ -121,11 +121,19 @@ export const prepareExchange = (shadow: Database): Promise<void> =>
     await shadow.query(sql.unsafe`ANALYZE decision, channel_ledger, channel_member, duplicate_command`);
   });
 
-/** Bodies of decisions that were not stored, or otherwise. No stored decision leads to them before the exchange. */
+/**
+ * Bodies of decisions that were not stored, or otherwise. No stored decision leads to them before the exchange. Where personal data
+ * was forgotten in what is stored, they stay away: nobody forgets while a rebuild runs, and what it has left is forgotten too.
+ */
 const moveEvents = async (connection: Database | Transaction): Promise<void> => {
   await connection.query(sql.unsafe`
     WITH moved AS (DELETE FROM decision_event RETURNING *)
-    INSERT INTO runclose.decision_event SELECT * FROM moved ON CONFLICT DO NOTHING`);
+    INSERT INTO runclose.decision_event
+    SELECT * FROM moved m
+    WHERE NOT EXISTS (
+      SELECT FROM runclose.decision_event e
+      WHERE e.channel_id = m.channel_id AND e.command_id = m.command_id AND e.forgotten_at IS NOT NULL)
+    ON CONFLICT DO NOTHING`);
 };
 
 const TABLES = ['decision', 'channel_ledger', 'channel_member', 'duplicate_command'] as const;

@@ -3,12 +3,12 @@
  * One rebuild at a time: whoever has opened it holds an advisory lock, which the server takes back when the process dies.
  */
 import pg from 'pg';
-import { Failure } from '../../processor/failure.ts';
 import { connectionTo, type PostgresSettings } from '../connection.ts';
 import { during } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import { migrateSchema } from '../migrate.ts';
 import { ownerOptions } from '../session-settings.ts';
+import { REBUILD_LOCK, rebuildRunning } from './rebuild-lock.ts';
 
 export const SHADOW_SCHEMA = 'runclose_shadow';
 
@@ -45,12 +45,12 @@ export const openShadowSchema = (settings: PostgresSettings): Promise<ShadowSche
     const client = new pg.Client(connectionTo(settings, 'runclose replay rebuild', ownerOptions('runclose')));
     client.on('error', () => undefined);
     await client.connect();
-    const { rows } = await client.query<{ locked: boolean }>(
-      `SELECT pg_try_advisory_lock(${REBUILD_LOCK}) AS locked`,
-    );
-    if (rows[0]?.locked !== true) {
-      await client.end();
-      throw new Failure('fatal', 'REBUILD_RUNNING', 'a rebuild of this database is running already');
+    try {
+      // Waits as long as for any lock: a page of `purge` or `forget` may hold it for a moment.
+      await client.query(`SELECT pg_advisory_lock(${REBUILD_LOCK})`);
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      throw error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE ? rebuildRunning() : error;
     }
     return {
       status: () => during('looking for the shadow', () => readStatus(client)),
@@ -75,8 +75,7 @@ export const openShadowSchema = (settings: PostgresSettings): Promise<ShadowSche
     };
   });
 
-/** Any number that nobody else uses in this database. */
-const REBUILD_LOCK = '7238746982375';
+const LOCK_NOT_AVAILABLE = '55P03';
 
 const readStatus = async (client: pg.Client): Promise<ShadowStatus | null> => {
   const found = await client.query<{ found: string | null }>(

@@ -11,6 +11,7 @@ import { runRunclose, startRunclose } from '../../support/runclose-process.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
+const RUNNING = 'a rebuild of this database is running: run this again when it has ended';
 const TABLES = ['decision', 'channel_ledger', 'channel_member', 'duplicate_command'];
 
 describe('replay rebuild', function () {
@@ -208,6 +209,39 @@ describe('replay rebuild', function () {
     expect(await verify()).to.deep.include({ divergences: 0, unchecked: [] });
   });
 
+  it('brings nothing back that was forgotten, and nobody forgets while it runs', async () => {
+    const { database } = deployment;
+    expect((await deployment.runclose('forget', '--user', 'U2', '--yes')).code).to.equal(0);
+    // Stored otherwise, so its bodies are made anew.
+    await database.query(
+      `UPDATE runclose.decision SET body_hash = 'another' WHERE command_id = 'command-10'`,
+    );
+    const { code, stderr } = await rebuild('--swap', '--yes');
+    expect(code, stderr).to.equal(0);
+    const bodies = await database.query(
+      `SELECT FROM runclose.decision_event WHERE command_id = 'command-10'`,
+    );
+    expect(bodies).to.deep.equal([]);
+    const verified = await verify();
+    expect(verified).to.deep.include({ divergences: 0, unchecked: [] });
+
+    const holder = new pg.Client(database.settings.url);
+    await holder.connect();
+    await holder.query('SELECT pg_advisory_lock(7238746982375)');
+    const refused = await deployment.runclose('forget', '--user', 'U1', '--yes');
+    await holder.end();
+    expect(refused.code).to.equal(1);
+    expect(refused.stderr).to.include(RUNNING);
+    await database.query(`
+      INSERT INTO runclose.decision_event (channel_id, command_id, closed) VALUES ('C1', 'of a rebuild that was given up', 'U1')`);
+    expect((await deployment.runclose('forget', '--user', 'U1', '--yes')).code).to.equal(0);
+    expect(
+      await database.query(
+        `SELECT FROM runclose.decision_event WHERE command_id LIKE 'of a rebuild%' AND closed IS NOT NULL`,
+      ),
+    ).to.deep.equal([]);
+  });
+
   it('refuses a second one at the same time', async () => {
     const holder = new pg.Client(deployment.database.settings.url);
     await holder.connect();
@@ -215,13 +249,13 @@ describe('replay rebuild', function () {
     const { code, stderr, report } = await rebuild();
     await holder.end();
     expect(code).to.equal(1);
-    expect(stderr).to.include('a rebuild of this database is running already');
+    expect(stderr).to.include(RUNNING);
     expect(report).to.deep.include.members([
       {
         kind: 'error',
         failure: 'fatal',
         code: 'REBUILD_RUNNING',
-        message: 'a rebuild of this database is running already',
+        message: RUNNING,
       },
     ]);
   });

@@ -1,0 +1,21 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { Failure } from '../../processor/failure.ts';
+import type { Transaction } from '../pool.ts';
+
+/** Held for as long as a rebuild runs. Any number that nobody else uses in this database. */
+export const REBUILD_LOCK = '7238746982375';
+
+export const rebuildRunning = (): Failure =>
+  new Failure(
+    'fatal',
+    'REBUILD_RUNNING',
+    'a rebuild of this database is running: run this again when it has ended',
+  );
+
+/** Fatal while a rebuild runs; none can begin before this transaction ends. */
+export const keepRebuildOut = async (transaction: Transaction): Promise<void> => {
+  const isFree = await transaction.oneFirst(sql.type(z.object({ free: z.boolean() }))`
+    SELECT pg_try_advisory_xact_lock_shared(${REBUILD_LOCK}::bigint) AS free`);
+  if (!isFree) throw rebuildRunning();
+};
