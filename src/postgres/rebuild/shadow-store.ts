@@ -140,7 +140,8 @@ const storedRow = z.object({
 /**
  * A decision that is stored alike keeps its time, and by it finds its bodies where they are: with whatever was forgotten in them, or
  * gone. One that is stored otherwise gets a time of its own, a microsecond later, so that it does not find the bodies of the other;
- * its own are kept here, as those of a decision that is not stored at all, which gets the broker's time.
+ * its own are kept here, as those of a decision that is not stored at all, which gets the broker's time. Where something was
+ * forgotten in the other's, there are none: from the topic all of it would come back.
  */
 const writeDecisions = async (
   transaction: Transaction,
@@ -175,7 +176,9 @@ const writeDecisions = async (
     FROM kept k
     JOIN unnest(${eventArrays(decisions.filter((_, index) => stored[index]?.same !== true))}) AS e (${EVENT_COLUMNS})
       USING (channel_id, command_id)
-    WHERE k.stored_at > now() - interval '14 days'`);
+    WHERE k.stored_at > now() - interval '14 days' AND NOT EXISTS (
+      SELECT FROM runclose.decision_event f
+      WHERE f.channel_id = k.channel_id AND f.command_id = k.command_id AND f.forgotten_at IS NOT NULL)`);
 };
 
 const writeLedgers = async (transaction: Transaction, ledgers: readonly RebuiltLedger[]): Promise<void> => {

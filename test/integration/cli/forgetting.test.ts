@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { withBug } from '../../support/bugs.ts';
 import { manyCommands } from '../../support/commands.ts';
@@ -17,8 +20,10 @@ describe('purge and forget', function () {
   this.timeout(240_000);
   let deployment: Deployment;
   let serving: Serving;
+  let folder: string;
 
   before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'runclose-test-'));
     deployment = await createDeployment(2);
     serving = await deployment.serve();
     for (const half of [0, COMMANDS / 2]) {
@@ -26,7 +31,10 @@ describe('purge and forget', function () {
       await deployment.settled();
     }
   });
-  after(() => deployment.remove());
+  after(async () => {
+    await deployment.remove();
+    await rm(folder, { recursive: true });
+  });
 
   const runclose = (...args: string[]) => runRunclose(args, deployment.env);
 
@@ -273,8 +281,25 @@ describe('purge and forget', function () {
     await query(`UPDATE runclose.decision_event SET forgotten_at = now() WHERE channel_id = 'C4'`);
   });
 
-  it('stop the processor where the outputs have lost events, rather than that it emits others', async () => {
+  it('are not undone by a rebuild, also of decisions that it finds altered or missing', async () => {
     await makeOlder(-100);
+    const { query } = deployment.database;
+    await query(`
+      UPDATE runclose.decision SET body_hash = 'another' WHERE command_id = 'command-5';
+      DELETE FROM runclose.decision WHERE command_id = 'command-6'`);
+    const report = join(folder, 'report.ndjson');
+    const { code } = await runclose('replay', 'rebuild', '--swap', '--yes', '--report', report);
+    expect(code).to.equal(0);
+    expect((await holding('coffee')).bodies).to.equal(0);
+    const verified = await json('replay', 'verify');
+    expect(verified.summary).to.deep.include({
+      divergences: 0,
+      forgotten: { everybody: CLOSED + 1 - 2, somePeople: 0 },
+    });
+    await runclose('replay', 'rebuild', '--drop', '--report', report);
+  });
+
+  it('stop the processor where the outputs have lost events, rather than that it emits others', async () => {
     const { names, admin, groupId } = deployment;
     await admin.deleteGroups([groupId]);
     for (const topic of [names.closed, names.summary, names.rejected]) {
