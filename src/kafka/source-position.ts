@@ -14,7 +14,12 @@ export const sourceOfEvent = (headers: Headers): SourcePosition | null =>
 /** The same, whoever wrote it. */
 export const sourceNamedIn = (headers: Headers): SourcePosition | null => {
   const source = headers.findLast(([name]) => name === SOURCE_HEADER)?.[1]?.toString('utf8');
-  const [, ...parts] = /^(.+)\/(\d+)\/(\d+)$/.exec(source ?? '') ?? [];
+  return positionNamed(source);
+};
+
+/** `run.close.requested/3/1042` */
+export const positionNamed = (text = ''): SourcePosition | null => {
+  const [, ...parts] = /^(.+)\/(\d+)\/(\d+)$/.exec(text) ?? [];
   return sourcePosition(...parts);
 };
 
