@@ -9,6 +9,7 @@ export type CopiedFrom = { readonly partition: string; readonly offset: number }
 export type CopiedRecords = {
   /** By partition copied from. */
   readonly found: OffsetSet;
+  readonly count: number;
   /** By partition of the target: the first offset that retention has left. */
   readonly lows: readonly number[];
   /** And one past the last, which was read. */
@@ -31,6 +32,7 @@ export const findCopiedRecords = async (
     Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
   );
   const found = createOffsetSet();
+  let count = 0;
   const ranges = bounds.map(({ partition, low, high }) => ({
     topic,
     partition,
@@ -39,7 +41,7 @@ export const findCopiedRecords = async (
   }));
   for await (const { headers } of reader.read(ranges)) {
     const place = copiedFrom(headers);
-    if (place !== null) found.add(place.partition, place.offset);
+    if (place !== null && found.add(place.partition, place.offset)) count += 1;
   }
-  return { found, lows: bounds.map(({ low }) => low), highs: bounds.map(({ high }) => high) };
+  return { found, count, lows: bounds.map(({ low }) => low), highs: bounds.map(({ high }) => high) };
 };
