@@ -19,6 +19,6 @@ export const streamOf = ({ type, source: { topic, partition } }: EventIdentity):
   `${type} ${topic}/${String(partition)}`;
 
 export const replayedHeaders = (headers: Headers, replayId: string): Headers => [
-  ...headers.filter(([name]) => name !== REPLAY_HEADER),
+  ...headers,
   [REPLAY_HEADER, Buffer.from(replayId)],
 ];

@@ -23,10 +23,10 @@ export type EmitResult = {
 
 export const createEmitReport = (lanes: readonly EventLane[]) => {
   const none = { sent: 0, 'sent-before': 0, purged: 0, copy: 0, stray: 0, 'other-channel': 0 };
-  const counts = new Map(
+  const counts = new Map<EventLane, LaneCounts>(
     lanes.map((lane) => {
       const { topic, partition, from, to } = lane;
-      return [lane, { topic, partition, from, to, ...none } as LaneCounts];
+      return [lane, { topic, partition, from, to, ...none }];
     }),
   );
   const sum = (fate: Fate): number => [...counts.values()].reduce((all, each) => all + each[fate], 0);
