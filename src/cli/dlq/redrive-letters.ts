@@ -86,10 +86,8 @@ export const redriveLetters = async (
       onVerdict(letter, verdict);
     }
   }
-  for (const { copier, finished, range } of lanes) {
-    finished.reached(range.to);
-    await copier?.finish();
-  }
+  for (const { finished, range } of lanes) finished.reached(range.to);
+  await Promise.all(lanes.map(({ copier }) => copier?.finish()));
   return lanes.map(({ range: { partition, from, to }, finished }) => ({
     partition,
     from,

@@ -7,7 +7,7 @@ import { wrongUse } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openRegistry } from '../frame/servers.ts';
-import { WHERE_HELP, where, type Where } from '../replay/range.ts';
+import { OUTPUT_WHERE_HELP, where, type Where } from '../replay/range.ts';
 import { letterPlace, openDeadLetters, rangeOfLetter, type LetterPlace } from './dead-letters.ts';
 import { redriveLetters } from './redrive-letters.ts';
 import { createRedriveReport, tellRedrive } from './redrive-report.ts';
@@ -35,7 +35,11 @@ export const dlqRedrive = (cli: Cli): void => {
     )
     .option('--reason <code>', 'those with this reason only')
     .option('--schema <id>', 'those written with this schema id only', wholeNumber(0, 2 ** 31 - 1))
-    .option('--from <where>', `begin there among the dead letters: ${WHERE_HELP} (default: earliest)`, where)
+    .option(
+      '--from <where>',
+      `begin there among the dead letters: ${OUTPUT_WHERE_HELP} (default: earliest)`,
+      where,
+    )
     .option('--to <where>', 'end there (default: latest)', where)
     .option(
       '--max-attempts <n>',

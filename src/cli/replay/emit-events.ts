@@ -77,10 +77,8 @@ export const emitEvents = async (deps: EmitDeps, request: EmitRequest): Promise<
     else lane.finished.done(record.offset);
     onFate(lane.lane, fate);
   }
-  for (const { lane, finished, copier } of lanes) {
-    finished.reached(lane.to);
-    await copier?.finish();
-  }
+  for (const { lane, finished } of lanes) finished.reached(lane.to);
+  await Promise.all(lanes.map(({ copier }) => copier?.finish()));
 };
 
 type OpenLane = {

@@ -17,7 +17,7 @@ import { createEmitReport, tellEmit } from './emit-report.ts';
 import { openEventFile, openEventTopics, type EventSource } from './emit-source.ts';
 import { requireTarget } from './emit-target.ts';
 import { findPurged, type PurgedDeps, type PurgedEvents } from './purged-events.ts';
-import { WHERE_HELP, where, type Where } from './range.ts';
+import { OUTPUT_WHERE_HELP, where, type Where } from './range.ts';
 
 type EmitOptions = {
   readonly toTopic: string;
@@ -46,7 +46,7 @@ export const replayEmit = (cli: Cli): void => {
       types,
     )
     .option('--file <file>', 'take them from a file of `replay export --with-events`')
-    .option('--from <where>', `begin there in their topic: ${WHERE_HELP} (default: earliest)`, where)
+    .option('--from <where>', `begin there in their topic: ${OUTPUT_WHERE_HELP} (default: earliest)`, where)
     .option('--to <where>', 'end there (default: latest)', where)
     .option('--channel <id>', 'this channel only', id)
     .option(
