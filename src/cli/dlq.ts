@@ -1,12 +1,15 @@
 import { dlqList } from './dlq/list.ts';
+import { dlqRedrive } from './dlq/redrive.ts';
 import { dlqShow } from './dlq/show.ts';
 import type { Cli } from './frame/cli.ts';
 
 export const dlq = (cli: Cli): void => {
-  const group = cli.group('dlq', 'Look at dead letters: records that nobody could read', [
-    'runclose dlq list',
-    'runclose dlq show 3@88',
-  ]);
+  const group = cli.group(
+    'dlq',
+    'Look at dead letters, records that nobody could read, and send them again',
+    ['runclose dlq list', 'runclose dlq redrive --yes'],
+  );
   dlqList(group);
   dlqShow(group);
+  dlqRedrive(group);
 };

@@ -1,4 +1,5 @@
 import type { Cli } from './frame/cli.ts';
+import { replayEmit } from './replay/emit.ts';
 import { replayExport } from './replay/export.ts';
 import { replayRebuild } from './replay/rebuild.ts';
 import { replaySnapshot } from './replay/snapshot.ts';
@@ -6,7 +7,7 @@ import { replayVerify } from './replay/verify.ts';
 import { replayWhatIf } from './replay/what-if.ts';
 
 export const replay = (cli: Cli): void => {
-  const group = cli.group('replay', 'Read the past again: verify it, take it along, ask what if', [
+  const group = cli.group('replay', 'Read the past again: verify it, take it along, emit it, ask what if', [
     'runclose replay verify',
     'runclose replay export month.avro --with-events',
   ]);
@@ -14,5 +15,6 @@ export const replay = (cli: Cli): void => {
   replayRebuild(group);
   replayExport(group);
   replaySnapshot(group);
+  replayEmit(group);
   replayWhatIf(group);
 };

@@ -14,12 +14,12 @@ type OutputRecord = TopicPartition & {
   readonly timestamp?: string;
 };
 
-/** What to send, in order: one element a request, within the limits of chunks.ts. Each record names its partition (R5). */
+/** What to send, in order: one element a request, of one topic and within the limits of chunks.ts. Each record names its partition (R5). */
 export function* requestsOf(
   emissions: readonly Emission[],
   names: TopicNames,
   partition: number,
-): Generator<TopicMessages[], void, undefined> {
+): Generator<TopicMessages, void, undefined> {
   const records = emissions.map((emission) => outputRecord(emission, names, partition));
   for (const chunk of chunksOf(records)) {
     const topics = new Map<string, TopicMessages>();
@@ -28,7 +28,7 @@ export function* requestsOf(
       topics.set(record.topic, ofTopic);
       ofTopic.messages.push({ ...record, headers: asMessageHeaders(record.headers) });
     }
-    yield [...topics.values()];
+    yield* topics.values();
   }
 }
 

@@ -2,6 +2,10 @@
 export const partitionOf = (key: Buffer, partitions: number): number =>
   (murmur2(key) & 0x7fffffff) % partitions;
 
+/** Where a record goes that cannot stay in the partition that it stood in. */
+export const partitionByKey = (key: Buffer | null, partition: number, partitions: number): number =>
+  key === null ? partition % partitions : partitionOf(key, partitions);
+
 const SEED = 0x9747b28c;
 const M = 0x5bd1e995;
 

@@ -10,7 +10,7 @@ import { findBegin } from './emitted-records.ts';
 import type { LogRecord } from './log-record.ts';
 import { createPartitionReader } from './partition-reader.ts';
 import { openPartitionStreams, type PartitionStream, type PartitionStreams } from './partition-streams.ts';
-import { REPLAY_HEADER, sourceOfEvent, type SourcePosition } from './source-position.ts';
+import { replayOf, sourceOfEvent, type SourcePosition } from './source-position.ts';
 import { topicOfEvent, type TopicNames } from './topic-names.ts';
 
 export type TopicHistoryDeps = {
@@ -183,7 +183,7 @@ async function* upTo(
         if (next === null || next < offset || next >= source) break;
       }
       stream.advance();
-      if (source === null ? isReplayed(record) : source < range.from) continue;
+      if (source === null ? replayOf(record.headers) !== null : source < range.from) continue;
       const emitted = { kind, record };
       yield [
         source === offset ? null : { kind: 'stray', emitted, source: nameOf(sourceIn(kind, record.headers)) },
@@ -195,8 +195,6 @@ async function* upTo(
 
 const nameOf = (source: SourcePosition | null): string | null =>
   source && `${source.topic}/${String(source.partition)}/${String(source.offset)}`;
-
-const isReplayed = ({ headers }: LogRecord): boolean => headers.some(([name]) => name === REPLAY_HEADER);
 
 async function* portions(
   steps: AsyncIterable<HistoryStep>,

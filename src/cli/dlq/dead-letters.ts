@@ -1,11 +1,14 @@
+import { InvalidArgumentError } from 'commander';
 import type { Config } from '../../config/config.ts';
 import { createClusterConnection } from '../../kafka/cluster-connection.ts';
 import { reasonOfDeadLetter, type DeadLetterReason } from '../../kafka/dead-letter-reason.ts';
 import { createGroupOffsets } from '../../kafka/group-offsets.ts';
 import type { LogRecord } from '../../kafka/log-record.ts';
 import { readMerged } from '../../kafka/merged-partitions.ts';
-import { createPartitionReader } from '../../kafka/partition-reader.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import type { KafkaClient } from '../../kafka/client.ts';
+import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
+import type { TopicRange } from '../../kafka/topic-history.ts';
+import { topicNames, type TopicNames } from '../../kafka/topic-names.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 import { openKafka } from '../frame/servers.ts';
@@ -15,6 +18,11 @@ export type DeadLetter = { readonly record: LogRecord; readonly reason: DeadLett
 
 export type DeadLetters = {
   readonly topic: string;
+  readonly names: TopicNames;
+  readonly client: KafkaClient;
+  readonly reader: PartitionReader;
+  /** Fixed by now: whatever comes later is not among them. */
+  readonly ranges: readonly TopicRange[];
   /** How many there are at most. */
   readonly total: number;
   /** In the order of time. */
@@ -35,7 +43,8 @@ export const openDeadLetters = async (
   const offsets = createGroupOffsets(client, config.kafka.groupId);
   context.onClose(() => connection.close());
   context.onClose(() => offsets.close());
-  const topic = topicNames(config.topics.prefix).deadLetters;
+  const names = topicNames(config.topics.prefix);
+  const topic = names.deadLetters;
   const reader = createPartitionReader(client, connection);
   const ranges = await resolveRanges({ reader, offsets, topic }, from, to);
 
@@ -48,7 +57,27 @@ export const openDeadLetters = async (
   }
   return {
     topic,
+    names,
+    client,
+    reader,
+    ranges,
     total: ranges.reduce((sum, { from: begin, to: end }) => sum + end - begin, 0),
     letters: letters(),
   };
 };
+
+export type LetterPlace = { readonly partition: number; readonly offset: number };
+
+/** Parses the place of one, as `dlq list` tells it: `3@88`. */
+export const letterPlace = (value: string): LetterPlace => {
+  const [, partition, offset] = /^(\d{1,9})@(\d{1,15})$/.exec(value) ?? [];
+  if (partition === undefined || offset === undefined)
+    throw new InvalidArgumentError('It must be partition@offset, such as 3@88.');
+  return { partition: Number(partition), offset: Number(offset) };
+};
+
+/** The range that holds the one at this place and no other. */
+export const rangeOfLetter = ({ partition, offset }: LetterPlace): readonly [Where, Where] => [
+  { kind: 'offsets', offsets: new Map([[partition, offset]]) },
+  { kind: 'offsets', offsets: new Map([[partition, offset + 1]]) },
+];

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { Argument, InvalidArgumentError } from 'commander';
+import { Argument } from 'commander';
 import type { Cli } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';
@@ -8,7 +8,13 @@ import { headersJson } from '../tail/record-text.ts';
 import { time } from '../text/json.ts';
 import { place } from '../text/place.ts';
 import { oneLine } from '../text/table.ts';
-import { openDeadLetters, type DeadLetter } from './dead-letters.ts';
+import {
+  letterPlace,
+  openDeadLetters,
+  rangeOfLetter,
+  type DeadLetter,
+  type LetterPlace,
+} from './dead-letters.ts';
 import { hexDump } from './hex-dump.ts';
 
 type ShowOptions = {
@@ -18,25 +24,24 @@ type ShowOptions = {
   readonly raw?: string;
 };
 
-type Place = { readonly partition: number; readonly offset: number };
-
 export const dlqShow = (cli: Cli): void => {
   cli
     .command('show', 'Show dead letters, each with its reason and its bytes', [
       'runclose dlq show 3@88',
       'runclose dlq show --reason UNKNOWN_SCHEMA_ID --limit 5',
     ])
-    .addArgument(new Argument('[place]', 'partition@offset, as `dlq list` tells it').argParser(placeOf))
+    .addArgument(new Argument('[place]', 'partition@offset, as `dlq list` tells it').argParser(letterPlace))
     .option('--reason <code>', 'those with this reason only')
     .option('--limit <n>', 'so many at most', wholeNumber(1, 1e9), 10)
     .option('--full', 'all bytes of each')
     .option('--raw <file>', 'write the bytes of the one at this place into a file')
     .action(
-      cli.perform(async (context, at: Place | undefined, options: ShowOptions) => {
+      cli.perform(async (context, at: LetterPlace | undefined, options: ShowOptions) => {
         const { output } = context;
         if (options.raw !== undefined && at === undefined)
           throw wrongUse('--raw needs the place of one dead letter: runclose dlq show 3@88 --raw FILE');
-        const [from, to] = rangeOf(at);
+        const [from, to]: readonly [Where, Where] =
+          at === undefined ? [{ kind: 'earliest' }, { kind: 'latest' }] : rangeOfLetter(at);
         const { topic, letters } = await openDeadLetters(context, context.settings('kafka'), from, to);
         let shown = 0;
         for await (const letter of letters) {
@@ -60,21 +65,6 @@ export const dlqShow = (cli: Cli): void => {
 };
 
 const SHOWN_BYTES = 256;
-
-const placeOf = (value: string): Place => {
-  const [, partition, offset] = /^(\d{1,9})@(\d{1,15})$/.exec(value) ?? [];
-  if (partition === undefined || offset === undefined)
-    throw new InvalidArgumentError('It must be partition@offset, such as 3@88.');
-  return { partition: Number(partition), offset: Number(offset) };
-};
-
-const rangeOf = (at: Place | undefined): readonly [Where, Where] =>
-  at === undefined
-    ? [{ kind: 'earliest' }, { kind: 'latest' }]
-    : [
-        { kind: 'offsets', offsets: new Map([[at.partition, at.offset]]) },
-        { kind: 'offsets', offsets: new Map([[at.partition, at.offset + 1]]) },
-      ];
 
 const letterJson = ({ record, reason }: DeadLetter): object => ({
   topic: record.topic,

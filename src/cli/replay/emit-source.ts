@@ -1,0 +1,120 @@
+/** Where the events come from that are emitted again: their topics, or a file of `replay export --with-events`. */
+import { openHistoryFile } from '../../avro/history-file.ts';
+import { loadSchemas } from '../../avro/schema-files.ts';
+import type { GroupOffsets } from '../../kafka/group-offsets.ts';
+import type { LogRecord } from '../../kafka/log-record.ts';
+import type { PartitionReader } from '../../kafka/partition-reader.ts';
+import { topicOfEvent, type TopicNames } from '../../kafka/topic-names.ts';
+import type { EventType } from '../../processor/ports.ts';
+import type { HistoryFacts } from '../../replay/history.ts';
+import type { CommandContext } from '../frame/cli.ts';
+import { wrongUse } from '../frame/exit-codes.ts';
+import { resolveRanges, type Where } from './range.ts';
+
+/** A partition of a topic of events. */
+export type EventLane = {
+  readonly type: EventType;
+  readonly topic: string;
+  readonly partition: number;
+  /** How many partitions the topic has. */
+  readonly partitions: number;
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+};
+
+export type EventSource = {
+  readonly kind: 'topic' | 'file';
+  readonly lanes: readonly EventLane[];
+  /** Null: these are topics of this cluster. */
+  readonly facts: HistoryFacts | null;
+  /** In order within each lane. `begins`: where to begin in each instead. */
+  events(begins?: readonly number[]): AsyncIterable<{ readonly type: EventType; readonly record: LogRecord }>;
+};
+
+export type TopicSourceDeps = {
+  readonly reader: PartitionReader;
+  readonly offsets: GroupOffsets;
+  readonly names: TopicNames;
+};
+
+export const openEventTopics = async (
+  { reader, offsets, names }: TopicSourceDeps,
+  types: readonly EventType[],
+  from: Where,
+  to: Where,
+): Promise<EventSource> => {
+  const perType = await Promise.all(
+    types.map(async (type) => {
+      const topic = topicOfEvent(names, type);
+      const ranges = await resolveRanges({ reader, offsets, topic }, from, to);
+      return ranges.map((range): EventLane => ({
+        type,
+        topic,
+        partition: range.partition,
+        partitions: ranges.length,
+        from: range.from,
+        to: range.to,
+      }));
+    }),
+  );
+  const lanes = perType.flat();
+  const typeOf = new Map(lanes.map(({ type, topic }) => [topic, type]));
+  return {
+    kind: 'topic',
+    lanes,
+    facts: null,
+    async *events(begins = lanes.map((lane) => lane.from)) {
+      const ranges = lanes.map(({ topic, partition, to: end }, index) => ({
+        topic,
+        partition,
+        from: begins[index] ?? 0,
+        to: end,
+      }));
+      for await (const record of reader.read(ranges)) {
+        const type = typeOf.get(record.topic);
+        if (type !== undefined) yield { type, record };
+      }
+    },
+  };
+};
+
+export const openEventFile = async (
+  context: CommandContext,
+  path: string,
+  types: readonly EventType[],
+): Promise<EventSource> => {
+  const open = async () => {
+    const opened = await openHistoryFile(path, loadSchemas());
+    context.onClose(() => opened.close());
+    return opened;
+  };
+  const { facts } = await open();
+  if (!facts.withEvents)
+    throw wrongUse(`${path} has commands only: export it with \`runclose replay export --with-events\``);
+  const partitions = facts.ranges.length;
+  return {
+    kind: 'file',
+    facts,
+    lanes: types.flatMap((type) =>
+      facts.ranges.map(({ partition, from, to }): EventLane => ({
+        type,
+        topic: facts.outputTopics[type],
+        partition,
+        partitions,
+        from,
+        to,
+      })),
+    ),
+    async *events() {
+      // A file is read from its beginning each time.
+      for await (const steps of (await open()).steps()) {
+        for (const step of steps) {
+          for (const { kind, record } of step.kind === 'command' ? step.emitted : []) {
+            if (kind !== 'dead-letter' && types.includes(kind)) yield { type: kind, record };
+          }
+        }
+      }
+    },
+  };
+};

@@ -1,0 +1,47 @@
+/** What a topic holds of copies: the truth about what was copied, as long as retention leaves it (R6, for copies). */
+import type { Headers } from '../processor/ports.ts';
+import { createOffsetSet, type OffsetSet } from './offset-set.ts';
+import type { PartitionReader } from './partition-reader.ts';
+
+/** Where a record was copied from. */
+export type CopiedFrom = { readonly partition: string; readonly offset: number };
+
+export type CopiedRecords = {
+  /** By partition copied from. */
+  readonly found: OffsetSet;
+  readonly count: number;
+  /** By partition of the target: the first offset that retention has left. */
+  readonly lows: readonly number[];
+  /** And one past the last, which was read. */
+  readonly highs: readonly number[];
+};
+
+/**
+ * Reads a topic to its end, read-committed, from these offsets on.
+ *
+ * @param copiedFrom null for what is no copy
+ */
+export const findCopiedRecords = async (
+  reader: PartitionReader,
+  topic: string,
+  partitions: number,
+  from: (partition: number) => number,
+  copiedFrom: (headers: Headers) => CopiedFrom | null,
+): Promise<CopiedRecords> => {
+  const bounds = await reader.bounds(
+    Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
+  );
+  const found = createOffsetSet();
+  let count = 0;
+  const ranges = bounds.map(({ partition, low, high }) => ({
+    topic,
+    partition,
+    from: Math.max(low, from(partition)),
+    to: high,
+  }));
+  for await (const { headers } of reader.read(ranges)) {
+    const place = copiedFrom(headers);
+    if (place !== null && found.add(place.partition, place.offset)) count += 1;
+  }
+  return { found, count, lows: bounds.map(({ low }) => low), highs: bounds.map(({ high }) => high) };
+};

@@ -1,0 +1,49 @@
+/**
+ * A dead letter that is sent again to the input: the record as it was, and behind its own headers where the letter stood, so that
+ * it is never sent twice, and how often it was tried.
+ */
+import type { Headers } from '../processor/ports.ts';
+import { reasonOfDeadLetter } from './dead-letter-reason.ts';
+import type { TopicPartition } from './log-record.ts';
+import { positionNamed, type SourcePosition } from './source-position.ts';
+
+const FROM_HEADER = 'runclose-redriven-from';
+const ATTEMPTS_HEADER = 'runclose-redrive-attempts';
+
+/** What was appended when a record was sent again; null where it was not. */
+export type Redrive = {
+  /** The dead letter. */
+  readonly from: SourcePosition;
+  readonly attempts: number;
+  /** The record's own headers. */
+  readonly headers: Headers;
+};
+
+/** Its own headers may bear any name, so only what stands at the end counts. */
+export const redriveOf = (headers: Headers): Redrive | null => {
+  const [from, attempts] = headers.slice(-2);
+  if (from?.[0] !== FROM_HEADER || attempts?.[0] !== ATTEMPTS_HEADER) return null;
+  const place = positionNamed(from[1]?.toString('utf8'));
+  const count = attempts[1]?.toString('utf8') ?? '';
+  return place === null || !/^\d{1,6}$/.test(count)
+    ? null
+    : { from: place, attempts: Number(count), headers: headers.slice(0, -2) };
+};
+
+/** How often a dead letter's record has been sent again. */
+export const attemptsOf = (letterHeaders: Headers): number =>
+  redriveOf(reasonOfDeadLetter(letterHeaders).headers)?.attempts ?? 0;
+
+/** The headers with which a dead letter's record is sent again. */
+export const redrivenHeaders = (
+  letterHeaders: Headers,
+  { topic, partition, offset }: TopicPartition & { readonly offset: number },
+): Headers => {
+  const { headers } = reasonOfDeadLetter(letterHeaders);
+  const before = redriveOf(headers);
+  return [
+    ...(before?.headers ?? headers),
+    [FROM_HEADER, Buffer.from(`${topic}/${String(partition)}/${String(offset)}`)],
+    [ATTEMPTS_HEADER, Buffer.from(String((before?.attempts ?? 0) + 1))],
+  ];
+};

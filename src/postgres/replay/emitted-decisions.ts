@@ -1,0 +1,90 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { Outcome } from '../../processor/ports.ts';
+import { during } from '../failures.ts';
+import { ofPartition, type LeaseScope } from '../lease/lease-scope.ts';
+import type { Database } from '../pool.ts';
+
+/** A decision whose events are no longer to be had. */
+export type NamedDecision = {
+  readonly partition: number;
+  readonly offset: number;
+  readonly channelId: string;
+  readonly runId: string;
+};
+
+export type DecisionsWanted = {
+  readonly partition: number;
+  readonly outcome: Outcome;
+  /** Of the command, exclusive; null: all that is known to be emitted. */
+  readonly before: number | null;
+  /** Milliseconds; null: from the first, to the last one. */
+  readonly since: number | null;
+  readonly until: number | null;
+  readonly channelId: string | null;
+  /** The latest ones, so many at most. */
+  readonly most: number;
+  /** How many to name. */
+  readonly named: number;
+};
+
+/** How many decisions have led to events of a stretch, and the first of them. */
+export const countEmittedDecisions = (
+  pool: Database,
+  scope: LeaseScope,
+  wanted: DecisionsWanted,
+): Promise<{ readonly count: number; readonly first: readonly NamedDecision[] }> =>
+  during(`counting the decisions on ${scope.topic}/${String(wanted.partition)}`, async () => {
+    const { partition, outcome, before, since, until, channelId, most, named } = wanted;
+    const rows = await pool.any(sql.type(countedRow)`
+      SELECT found.*, count(*) OVER () AS total
+      FROM (
+        SELECT d.source_offset, d.channel_id, d.run_id
+        FROM partition_lease l
+        JOIN decision d ON d.source_id = l.source_id
+        WHERE ${ofPartition(scope, partition)} AND d.outcome = ${outcome}
+          AND d.source_offset < coalesce(${before}::bigint, l.emitted_through, 0)
+          AND (${since}::bigint IS NULL OR d.stored_at >= to_timestamp(${since}::bigint / 1000.0))
+          AND (${until}::bigint IS NULL OR d.stored_at < to_timestamp(${until}::bigint / 1000.0))
+          AND (${channelId}::text IS NULL OR d.channel_id = ${channelId})
+        ORDER BY d.source_offset DESC
+        LIMIT ${most}
+      ) found
+      ORDER BY source_offset
+      LIMIT ${named}`);
+    return { count: rows[0]?.total ?? 0, first: rows.map((row) => decisionOf(partition, row)) };
+  });
+
+/** The decisions of which something was forgotten, as far as Postgres still keeps their bodies. */
+export const readForgottenDecisions = (
+  pool: Database,
+  scope: LeaseScope,
+  partition: number,
+): Promise<readonly (NamedDecision & { readonly outcome: Outcome })[]> =>
+  during(`reading what was forgotten of ${scope.topic}/${String(partition)}`, async () => {
+    // A database of before `forget` knows of none.
+    const marks = await pool.maybeOne(sql.type(z.object({}))`
+      SELECT FROM pg_attribute WHERE attrelid = 'decision_event'::regclass AND attname = 'forgotten_at'`);
+    if (marks === null) return [];
+    const rows = await pool.any(sql.type(forgottenRow)`
+      SELECT d.source_offset, d.channel_id, d.run_id, d.outcome
+      FROM partition_lease l
+      JOIN decision d ON d.source_id = l.source_id
+      JOIN decision_event e USING (channel_id, command_id, stored_at)
+      WHERE ${ofPartition(scope, partition)} AND e.forgotten_at IS NOT NULL
+      ORDER BY d.source_offset`);
+    return rows.map((row) => ({ ...decisionOf(partition, row), outcome: row.outcome }));
+  });
+
+const decisionRow = z.object({
+  source_offset: z.number(),
+  channel_id: z.string(),
+  run_id: z.string(),
+});
+const countedRow = decisionRow.extend({ total: z.number() });
+const forgottenRow = decisionRow.extend({ outcome: z.enum(['closed', 'rejected']) });
+
+const decisionOf = (
+  partition: number,
+  { source_offset, channel_id, run_id }: z.infer<typeof decisionRow>,
+): NamedDecision => ({ partition, offset: source_offset, channelId: channel_id, runId: run_id });

@@ -1,0 +1,272 @@
+import { expect } from 'chai';
+import type { Message } from 'kafkajs';
+import { deadLetter } from '../../../src/kafka/dead-letters.ts';
+import { asMessageHeaders } from '../../../src/kafka/headers.ts';
+import type { LogRecord } from '../../../src/kafka/log-record.ts';
+import { createPartitionReader } from '../../../src/kafka/partition-reader.ts';
+import { partitionOf } from '../../../src/kafka/partitioner.ts';
+import type { Headers } from '../../../src/processor/ports.ts';
+import { until } from '../../support/condition.ts';
+import { createDeployment, type Deployment } from '../../support/deployment.ts';
+import { exitOf, startProcess } from '../../support/serve-process.ts';
+import { testKafka } from '../../support/topics.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+type Verdicts = Readonly<Record<string, { readonly count: number; readonly firstAt: string }>>;
+
+const PARTITIONS = 3;
+const own: Headers = [
+  ['b', Buffer.from('1')],
+  ['a', null],
+  ['b', Buffer.from([0xfe])],
+];
+
+describe('dlq redrive', function () {
+  this.timeout(120_000);
+  let deployment: Deployment;
+  let readable: Buffer;
+  const garbage = Buffer.from('garbage');
+
+  const redrive = async (...args: string[]): Promise<Json & { readonly verdicts: Verdicts }> => {
+    const { code, stdout, stderr } = await deployment.runclose('dlq', 'redrive', ...args, '--json');
+    expect(code, stderr).to.equal(0);
+    return JSON.parse(stdout) as Json & { readonly verdicts: Verdicts };
+  };
+
+  /** A dead letter of a record that stood at this offset of the input. */
+  const letterAt = (
+    partition: number,
+    offset: number,
+    value: Buffer = readable,
+    { headers = own, code = 'UNKNOWN_SCHEMA_ID', topic = deployment.names.requested } = {},
+  ): Message => {
+    const record = { offset, key: Buffer.from(`key-${String(offset)}`), value, timestamp: 1_000, headers };
+    const letter = deadLetter(record, { topic, partition }, { code, message: 'no' });
+    return { ...letter, partition, timestamp: '1000', headers: asMessageHeaders(letter.headers) };
+  };
+
+  const bury = async (...letters: Message[]): Promise<void> => {
+    const producer = testKafka().producer();
+    await producer.connect();
+    for (let from = 0; from < letters.length; from += 1_000) {
+      await producer.send({
+        topic: deployment.names.deadLetters,
+        messages: letters.slice(from, from + 1_000),
+      });
+    }
+    await producer.disconnect();
+  };
+
+  const input = (): Promise<LogRecord[]> => deployment.read(deployment.names.requested);
+  const text = (headers: Headers, name: string): string | undefined =>
+    headers.findLast(([each]) => each === name)?.[1]?.toString();
+  const copiedFrom = (records: readonly LogRecord[]): string[] =>
+    records.map(({ headers }) => text(headers, 'runclose-redriven-from') ?? 'nowhere').sort();
+
+  const inputHasRecords = async (): Promise<void> => {
+    const reader = createPartitionReader(testKafka());
+    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({
+      topic: deployment.names.requested,
+      partition,
+    }));
+    await until('something was sent', async () =>
+      (await reader.bounds(partitions)).some(({ stable }) => stable > 0),
+    );
+    await reader.close();
+  };
+
+  const manyLetters = (count: number): Message[] =>
+    Array.from({ length: count }, (_, n) => letterAt(n % PARTITIONS, n));
+
+  beforeEach(async () => {
+    deployment = await createDeployment(PARTITIONS);
+    readable = await deployment.encode({ pickupNote: 'x'.repeat(300) });
+  });
+  afterEach(() => deployment.remove());
+
+  it('writes nothing without --yes, and tells what would happen', async () => {
+    await bury(letterAt(0, 1), letterAt(1, 1), letterAt(1, 2, garbage, { code: 'WRONG_MAGIC_BYTE' }));
+    const { dry, letters, verdicts } = await redrive();
+    expect([dry, letters]).to.deep.equal([true, 3]);
+    expect(verdicts['sent']?.count).to.equal(2);
+    expect(verdicts['unreadable']).to.deep.equal({ count: 1, firstAt: '1@1' });
+    expect(await input()).to.deep.equal([]);
+    const { stdout, stderr } = await deployment.runclose('dlq', 'redrive');
+    expect(stdout).to.include(`would be sent to ${deployment.names.requested}`);
+    expect(stderr).to.include('--yes').and.to.include('runclose dlq show 1@1');
+  });
+
+  it('sends the record as it was to the partition it came from, once, and leaves what is still poison', async () => {
+    await bury(
+      letterAt(0, 1),
+      letterAt(2, 5),
+      letterAt(2, 6, garbage),
+      letterAt(2, 7),
+      letterAt(1, 3, readable, { topic: 'another.topic' }),
+    );
+    const first = await redrive('--yes');
+    expect(first.verdicts['sent']?.count).to.equal(3);
+    expect(first.verdicts['unreadable']?.count).to.equal(1);
+    expect(first.verdicts['foreign']?.count).to.equal(1);
+    const sent = await input();
+    expect(sent.map(({ partition, key }) => `${String(partition)} ${String(key)}`).sort()).to.deep.equal([
+      '0 key-1',
+      '2 key-5',
+      '2 key-7',
+    ]);
+    for (const { value, headers } of sent) {
+      expect(value?.equals(readable)).to.equal(true);
+      expect(headers.slice(0, -2)).to.deep.equal(own);
+      expect(headers.slice(-2).map(([name]) => name)).to.deep.equal([
+        'runclose-redriven-from',
+        'runclose-redrive-attempts',
+      ]);
+    }
+    const dlq = deployment.names.deadLetters;
+    expect(copiedFrom(sent)).to.deep.equal([`${dlq}/0/0`, `${dlq}/2/0`, `${dlq}/2/2`]);
+
+    const again = await redrive('--yes');
+    expect(again.verdicts['sent']).to.equal(undefined);
+    await deployment.admin.deleteGroups([`${deployment.groupId}.redrive`]);
+    const withoutOffsets = await redrive('--yes');
+    expect(withoutOffsets.verdicts['sent']).to.equal(undefined);
+    expect(withoutOffsets.verdicts['sent-before']?.count).to.equal(3);
+    expect(await input()).to.have.length(3);
+  });
+
+  it('sends by its key what came from a partition that is gone', async () => {
+    const gone = [1, 2, 3, 4, 5].map((offset) => ({ ...letterAt(PARTITIONS, offset), partition: 0 }));
+    await bury(...gone);
+    await redrive('--yes');
+    const sent = await input();
+    expect(sent).to.have.length(gone.length);
+    for (const { partition, key } of sent) {
+      expect(partition).to.equal(partitionOf(key ?? Buffer.alloc(0), PARTITIONS));
+    }
+    await deployment.admin.deleteGroups([`${deployment.groupId}.redrive`]);
+    expect((await redrive('--yes')).verdicts['sent-before']?.count).to.equal(gone.length);
+  });
+
+  it('sends what a filter has left, and nothing twice, when it is run without it', async () => {
+    await bury(
+      letterAt(0, 1, readable, { code: 'UNDECODABLE' }),
+      letterAt(0, 2),
+      letterAt(0, 3, readable, { code: 'UNDECODABLE' }),
+      letterAt(0, 4),
+    );
+    expect((await redrive('--reason', 'UNKNOWN_SCHEMA_ID', '--yes')).verdicts['sent']?.count).to.equal(2);
+    expect((await redrive('0@0', '--yes')).verdicts['sent']?.count).to.equal(1);
+    expect((await redrive('--from', '1', '--yes')).verdicts['sent']?.count).to.equal(1);
+    expect((await redrive('--yes'))['letters'], 'the group knows that all is done').to.equal(0);
+    await deployment.admin.deleteGroups([`${deployment.groupId}.redrive`]);
+    expect((await redrive('--yes')).verdicts['sent-before']?.count, 'and so does the input').to.equal(4);
+    expect((await input()).map(({ key }) => String(key)).sort()).to.deep.equal([
+      'key-1',
+      'key-2',
+      'key-3',
+      'key-4',
+    ]);
+  });
+
+  it('stops at --max-attempts', async () => {
+    await bury(letterAt(0, 1));
+    for (const attempt of [1, 2]) {
+      const { verdicts } = await redrive('--yes', '--max-attempts', '2');
+      expect(verdicts['sent']?.count).to.equal(1);
+      const last = (await input()).at(-1) as LogRecord;
+      expect(text(last.headers, 'runclose-redrive-attempts')).to.equal(String(attempt));
+      await bury(letterAt(0, last.offset, readable, { headers: last.headers }));
+    }
+    const stopped = await redrive('--yes', '--max-attempts', '2');
+    expect(stopped.verdicts['too-many-attempts']?.count).to.equal(1);
+    expect(await input()).to.have.length(2);
+    expect((await redrive('--yes', '--max-attempts', '3')).verdicts['sent']?.count).to.equal(1);
+    const [sent] = (await input()).slice(-1);
+    expect(sent?.headers.slice(0, -2), 'its own headers, once each').to.deep.equal(own);
+  });
+
+  it('leaves what might have been sent before the input begins, unless told', async () => {
+    await bury(letterAt(0, 1), letterAt(0, 2));
+    expect((await redrive('0@0', '--yes')).verdicts['sent']?.count).to.equal(1);
+    await deployment.admin.fetchTopicOffsets(deployment.names.requested);
+    await deployment.admin.deleteTopicRecords({
+      topic: deployment.names.requested,
+      partitions: [{ partition: 0, offset: '-1' }],
+    });
+    await deployment.admin.deleteGroups([`${deployment.groupId}.redrive`]);
+    const { verdicts } = await redrive('--yes');
+    expect(verdicts['untraceable']?.count).to.equal(2);
+    expect(await input()).to.deep.equal([]);
+    expect((await redrive('--yes', '--untraceable')).verdicts['sent']?.count).to.equal(2);
+  });
+
+  it('sends each once though it was killed in the middle', async () => {
+    const count = 30_000;
+    await bury(...manyLetters(count));
+    const child = startProcess(['dlq', 'redrive', '--yes'], deployment.env);
+    await inputHasRecords();
+    child.kill('SIGKILL');
+    await exitOf(child);
+    const { verdicts } = await redrive('--yes');
+    expect(verdicts['sent']?.count, 'it was killed in the middle').to.be.within(1, count - 1);
+    const froms = copiedFrom(await input());
+    expect(froms).to.have.length(count);
+    expect(new Set(froms).size).to.equal(count);
+    expect((await redrive('--yes'))['letters']).to.equal(0);
+  });
+
+  it('ends at once when it is interrupted, goes on later, and never reads what came after it began', async () => {
+    const count = 30_000;
+    await bury(...manyLetters(count));
+    const child = startProcess(['dlq', 'redrive', '--yes'], deployment.env);
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await inputHasRecords();
+    child.kill('SIGINT');
+    expect(await exitOf(child)).to.equal(130);
+    const sent = (await input()).length;
+    expect(sent).to.be.within(1, count - 1);
+    expect(said).to.include(`Interrupted: ${String(sent)} are sent for good`);
+
+    const rest = startProcess(['dlq', 'redrive', '--yes'], deployment.env);
+    await until('it goes on', async () => (await input()).length > sent);
+    await bury(letterAt(0, count));
+    expect(await exitOf(rest)).to.equal(0);
+    const froms = copiedFrom(await input());
+    expect(froms).to.have.length(count);
+    expect(new Set(froms).size).to.equal(count);
+  });
+
+  it('lets two runs at once send each letter once', async () => {
+    const count = 6_000;
+    await bury(...manyLetters(count));
+    const both = [1, 2].map(() => startProcess(['dlq', 'redrive', '--yes'], deployment.env));
+    await Promise.all(both.map(exitOf));
+    await redrive('--yes');
+    const froms = copiedFrom(await input());
+    expect(froms).to.have.length(count);
+    expect(new Set(froms).size).to.equal(count);
+  });
+
+  it('has a running processor decide each as a new command', async () => {
+    await deployment.serve();
+    const unreadable = Array.from({ length: 4 }, () => garbage);
+    await deployment.publish(...unreadable);
+    await deployment.settled();
+    const [, second] = await deployment.read(deployment.names.deadLetters);
+    const { partition = 0, offset = 0 } = second ?? {};
+    // As if the registry had not known its schema then.
+    await bury({ ...letterAt(partition, offset), key: Buffer.from('C1') });
+    const { verdicts } = await redrive('--yes');
+    expect([verdicts['sent']?.count, verdicts['unreadable']?.count]).to.deep.equal([1, 4]);
+    await deployment.settled();
+    expect(await deployment.read(deployment.names.closed)).to.have.length(1);
+    expect(await deployment.read(deployment.names.deadLetters)).to.have.length(5);
+  });
+
+  it('refuses the place of the group', async () => {
+    const { code, stderr } = await deployment.runclose('dlq', 'redrive', '--to', 'committed');
+    expect(code).to.equal(64);
+    expect(stderr).to.include('committed is a place in the commands');
+  });
+});

@@ -1,0 +1,329 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { asMessageHeaders } from '../../../src/kafka/headers.ts';
+import type { LogRecord } from '../../../src/kafka/log-record.ts';
+import { createPartitionReader } from '../../../src/kafka/partition-reader.ts';
+import { partitionOf } from '../../../src/kafka/partitioner.ts';
+import { manyCommands } from '../../support/commands.ts';
+import { until } from '../../support/condition.ts';
+import { createDeployment, type Deployment } from '../../support/deployment.ts';
+import { changeGroupOffsets } from '../../support/kafka-tools.ts';
+import { exitOf, startProcess } from '../../support/serve-process.ts';
+import { testKafka } from '../../support/topics.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+const COMMANDS = 300;
+const REJECTED = 6;
+const CLOSED = COMMANDS - REJECTED;
+const PARTITIONS = 3;
+
+describe('replay emit', function () {
+  this.timeout(180_000);
+  let deployment: Deployment;
+  let folder: string;
+  const targets: string[] = [];
+
+  const target = async (partitions = PARTITIONS): Promise<string> => {
+    const topic = `${deployment.groupId}.target-${String(targets.length)}`;
+    targets.push(topic);
+    await deployment.admin.createTopics({
+      topics: [{ topic, numPartitions: partitions }],
+      waitForLeaders: true,
+    });
+    return topic;
+  };
+
+  const emit = async (...args: string[]): Promise<Json> => {
+    const { code, stdout, stderr } = await deployment.runclose('replay', 'emit', ...args, '--json');
+    expect(code, stderr).to.equal(0);
+    return JSON.parse(stdout) as Json;
+  };
+
+  const refused = async (...args: string[]): Promise<string> => {
+    const { code, stderr } = await deployment.runclose('replay', 'emit', ...args, '--yes');
+    expect(code, stderr).to.equal(64);
+    return stderr;
+  };
+
+  const readInOrder = async (topic: string): Promise<LogRecord[]> =>
+    (await deployment.read(topic)).sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+
+  const bytes = ({ partition, key, value, headers }: LogRecord, dropped = 0) => ({
+    partition,
+    key,
+    value,
+    headers: headers.slice(0, headers.length - dropped),
+  });
+
+  /** What identifies an event, as often as it stands there. */
+  const ids = (records: readonly LogRecord[]): string[] =>
+    records.map(({ headers }) => String(headers.findLast(([name]) => name === 'source-offset')?.[1])).sort();
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'runclose-test-'));
+    deployment = await createDeployment(PARTITIONS);
+    const serving = await deployment.serve();
+    await deployment.publish(...manyCommands(COMMANDS));
+    await deployment.settled();
+    serving.signal('SIGTERM');
+    await serving.exited;
+  });
+  after(async () => {
+    await deployment.admin.deleteTopics({ topics: targets });
+    await deployment.remove();
+    await rm(folder, { recursive: true });
+  });
+
+  it('writes nothing without --yes, and tells what would happen', async () => {
+    const topic = await target();
+    expect(await emit('--to-topic', topic)).to.include({ dry: true, sent: CLOSED, sentBefore: 0, purged: 0 });
+    expect(await deployment.read(topic)).to.deep.equal([]);
+    const { stdout, stderr } = await deployment.runclose('replay', 'emit', '--to-topic', topic);
+    expect(stdout).to.include(
+      `${String(CLOSED)} events would be sent to ${topic}, each to its own partition`,
+    );
+    expect(stderr).to.include('--yes');
+  });
+
+  it('writes key, body and headers byte for byte and one header more, to the same partition, once', async () => {
+    const topic = await target();
+    expect(await emit('--to-topic', topic, '--id', 'r1', '--yes')).to.include({ sent: CLOSED, replay: 'r1' });
+    const copies = await readInOrder(topic);
+    const originals = await readInOrder(deployment.names.closed);
+    expect(copies.map((copy) => bytes(copy, 1))).to.deep.equal(originals.map((original) => bytes(original)));
+    for (const { headers } of copies)
+      expect(headers.at(-1)).to.deep.equal(['runclose-replay', Buffer.from('r1')]);
+
+    await deployment.admin.deleteGroups([`${deployment.groupId}.emit.${topic}.r1`]);
+    expect(await emit('--to-topic', topic, '--id', 'r1', '--yes')).to.include({
+      sent: 0,
+      sentBefore: CLOSED,
+    });
+    expect(await deployment.read(topic)).to.have.length(CLOSED);
+    expect(await emit('--to-topic', topic, '--id', 'r2', '--yes'), 'another replay').to.include({
+      sent: CLOSED,
+    });
+  });
+
+  it('goes by the key where the topics are cut otherwise, and takes several types', async () => {
+    const topic = await target(5);
+    const all = ['run.closed', 'run.summary', 'run.close.rejected'].flatMap((type) => ['--type', type]);
+    const result = await emit('--to-topic', topic, ...all, '--yes');
+    expect(result).to.include({ sent: 2 * CLOSED + REJECTED, partitioning: 'by-key' });
+    const copies = await deployment.read(topic);
+    expect(copies).to.have.length(2 * CLOSED + REJECTED);
+    for (const { key, partition } of copies)
+      expect(partition).to.equal(partitionOf(key ?? Buffer.alloc(0), 5));
+  });
+
+  it('sends what one channel has left when it is run for all', async () => {
+    const topic = await target();
+    expect(await emit('--to-topic', topic, '--channel', 'C1', '--yes')).to.include({ sent: COMMANDS / 20 });
+    expect(await emit('--to-topic', topic, '--yes')).to.include({
+      sent: CLOSED - COMMANDS / 20,
+      sentBefore: COMMANDS / 20,
+    });
+    expect(new Set(ids(await deployment.read(topic))).size).to.equal(CLOSED);
+  });
+
+  it('takes them from a file too, which are the same events', async () => {
+    const file = join(folder, 'history.avro');
+    await deployment.runclose('replay', 'export', file, '--with-events');
+    const topic = await target();
+    expect(
+      await emit('--to-topic', topic, '--file', file, '--from', 'latest').catch(() => 'refused'),
+    ).to.equal('refused');
+    expect(await emit('--to-topic', topic, '--file', file, '--yes')).to.include({ sent: CLOSED, purged: 0 });
+    const originals = await readInOrder(deployment.names.closed);
+    const copies = await readInOrder(topic);
+    expect(copies.map((copy) => bytes(copy, 1))).to.deep.equal(originals.map((original) => bytes(original)));
+    expect(await emit('--to-topic', topic, '--yes')).to.include({ sent: 0, sentBefore: CLOSED });
+  });
+
+  it('refuses topics that events do not belong into', async () => {
+    const { names } = deployment;
+    expect(await refused('--to-topic', names.requested)).to.include('no topic for events');
+    expect(await refused('--to-topic', names.closed)).to.include(
+      `--to-topic ${names.closed} --live ${names.closed}`,
+    );
+    expect(await refused('--to-topic', names.summary, '--live', names.summary)).to.include(
+      '--type run.summary',
+    );
+    expect(await refused('--to-topic', await target(), '--to', 'committed')).to.include(
+      'committed is a place',
+    );
+    const missing = await deployment.runclose('replay', 'emit', '--to-topic', 'nowhere');
+    expect(missing.code).to.equal(78);
+    expect(missing.stderr).to.include(`with ${String(PARTITIONS)} partitions`);
+  });
+
+  describe('with events of its own', () => {
+    let other: Deployment;
+    const count = 30_000;
+
+    /** Events as if a processor had emitted them. */
+    const invent = async (from: number, to: number): Promise<void> => {
+      const producer = testKafka().producer();
+      await producer.connect();
+      for (let at = from; at < to; at += 1_000) {
+        const messages = Array.from({ length: Math.min(1_000, to - at) }, (_, index) => {
+          const n = at + index;
+          const headers = [
+            ['ce_type', 'run.closed'],
+            ['source-offset', `${other.names.requested}/${String(n % PARTITIONS)}/${String(n)}`],
+          ] as const;
+          return {
+            key: `C${String(n % 20)}`,
+            value: Buffer.alloc(300, 'x'),
+            partition: n % PARTITIONS,
+            headers: asMessageHeaders(headers),
+          };
+        });
+        await producer.send({ topic: other.names.closed, messages });
+      }
+      await producer.disconnect();
+    };
+
+    const start = (topic: string) =>
+      startProcess(['replay', 'emit', '--to-topic', topic, '--no-database', '--yes'], other.env);
+
+    const hasRecords = async (topic: string): Promise<void> => {
+      const reader = createPartitionReader(testKafka());
+      const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition }));
+      await until('something was sent', async () =>
+        (await reader.bounds(partitions)).some(({ stable }) => stable > 0),
+      );
+      await reader.close();
+    };
+
+    const expectEachOnce = async (topic: string, expected: number): Promise<void> => {
+      const found = ids(await other.read(topic));
+      expect(found).to.have.length(expected);
+      expect(new Set(found).size).to.equal(expected);
+    };
+
+    const again = async (topic: string): Promise<Json> => {
+      const { code, stdout, stderr } = await other.runclose(
+        ...['replay', 'emit', '--to-topic', topic, '--no-database', '--yes', '--json'],
+      );
+      expect(code, stderr).to.equal(0);
+      return JSON.parse(stdout) as Json;
+    };
+
+    before(async () => {
+      other = await createDeployment(PARTITIONS);
+      await invent(0, count);
+    });
+    after(() => other.remove());
+
+    it('emits each once though it was killed in the middle', async () => {
+      const topic = await target();
+      const child = start(topic);
+      await hasRecords(topic);
+      child.kill('SIGKILL');
+      await exitOf(child);
+      expect((await again(topic))['sent']).to.be.within(1, count - 1);
+      await expectEachOnce(topic, count);
+    });
+
+    it('ends when it is interrupted, and goes on later', async () => {
+      const topic = await target();
+      const child = start(topic);
+      let said = '';
+      child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+      await hasRecords(topic);
+      child.kill('SIGINT');
+      expect(await exitOf(child)).to.equal(130);
+      const sent = (await other.read(topic)).length;
+      expect(sent).to.be.within(1, count - 1);
+      expect(said).to.include(`Interrupted: ${String(sent)} are sent for good`);
+      expect(await again(topic)).to.include({ sent: count - sent, sentBefore: sent });
+      await expectEachOnce(topic, count);
+    });
+
+    it('lets two runs at once emit each event once', async () => {
+      const topic = await target();
+      const codes = await Promise.all([start(topic), start(topic)].map(exitOf));
+      expect(codes, 'one of them at least comes to its end').to.include(0);
+      await again(topic);
+      await expectEachOnce(topic, count);
+    });
+
+    it('does not send again what the target’s retention has removed, as long as the group knows', async () => {
+      const topic = await target();
+      await again(topic);
+      await other.admin.fetchTopicOffsets(topic);
+      await other.admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '-1' }] });
+      expect(await again(topic)).to.include({ sent: 0 });
+      await invent(count, count + 30);
+      expect(await again(topic)).to.include({ sent: 30 });
+    });
+  });
+
+  it('emits into a live topic when it is named twice, and the processor is not misled', async () => {
+    const { names, groupId } = deployment;
+    const live = ['--to-topic', names.closed, '--live', names.closed];
+    expect(await emit(...live, '--yes')).to.include({ sent: CLOSED });
+    expect(await emit(...live, '--yes')).to.include({ sent: 0, sentBefore: CLOSED, copies: CLOSED });
+    const before = (await deployment.outcomes()).sort();
+
+    await changeGroupOffsets({ ...deployment, groupId, topic: names.requested }, '--to-earliest');
+    const serving = await deployment.serve();
+    await deployment.settled();
+    expect((await deployment.outcomes()).sort(), 'nothing was emitted again').to.deep.equal(before);
+    await deployment.publish(...manyCommands(40, COMMANDS));
+    await deployment.settled();
+    serving.signal('SIGTERM');
+    await serving.exited;
+    const closed = (await deployment.read(names.closed)).length;
+    expect(closed - 2 * CLOSED).to.equal(39);
+
+    const verified = await deployment.runclose('replay', 'verify');
+    expect(verified.code, verified.stdout).to.equal(0);
+    const alone = await deployment.runclose('replay', 'verify', '--events-only');
+    expect(alone.code, alone.stdout).to.equal(0);
+  });
+
+  it('refuses events that were purged, by name and count, unless told to leave them out', async () => {
+    const topic = await target();
+    const { names, database, admin } = deployment;
+    await database.query(`
+      ALTER TABLE runclose.decision_event ADD COLUMN forgotten_at timestamptz`);
+    await database.query(`
+      UPDATE runclose.decision_event SET forgotten_at = now() WHERE command_id IN ('command-250', 'command-251')`);
+    const [first] = await admin.fetchTopicOffsets(names.closed);
+    const low = 10 + Number(first?.low);
+    await admin.deleteTopicRecords({
+      topic: names.closed,
+      partitions: [{ partition: first?.partition ?? 0, offset: String(low) }],
+    });
+    const removed = (await deployment.runclose('replay', 'emit', '--to-topic', topic, '--yes')) as {
+      readonly code: number;
+      readonly stderr: string;
+    };
+    expect(removed.code).to.equal(1);
+    expect(removed.stderr).to.match(
+      /run\.closed of run-\d+ in C\d+, decided on \d@\d+: it is not there any more/,
+    );
+    expect(removed.stderr).to.match(/run\.closed of run-250 in C10, .*: its personal data was forgotten/);
+    expect(removed.stderr).to.include('--skip-purged');
+    expect(await deployment.read(topic), 'nothing was written').to.deep.equal([]);
+
+    const { sent, purged } = await emit('--to-topic', topic, '--skip-purged', '--yes');
+    expect(purged).to.equal(CLOSED + 39 - Number(sent));
+    expect(Number(purged)).to.be.greaterThan(2);
+    const copied = ids(await deployment.read(topic));
+    expect(copied).to.have.length(Number(sent));
+
+    const file = join(folder, 'later.avro');
+    await deployment.runclose('replay', 'export', file, '--with-events');
+    const lacking = await deployment.runclose('replay', 'emit', '--to-topic', topic, '--file', file);
+    expect(lacking.code).to.equal(1);
+    expect(lacking.stderr).to.include(`${String(purged)} events of this range are purged`);
+    const since = await emit('--to-topic', topic, '--from', String(low), '--channel', 'C3');
+    expect(since, 'from there on nothing is missing in this channel').to.include({ purged: 0 });
+  });
+});
