@@ -4,6 +4,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { emit } from './bench/emit.ts';
 import { HELP, readOptions, type PartName, type Wish } from './bench/options.ts';
 import type { Measured, Part } from './bench/part.ts';
 import { report } from './bench/report.ts';
@@ -11,7 +12,7 @@ import { verify } from './bench/verify.ts';
 import { onInterruption } from './stack/interruption.ts';
 import { createProgress } from './stack/progress.ts';
 
-const PARTS: Readonly<Record<PartName, Part>> = { verify };
+const PARTS: Readonly<Record<PartName, Part>> = { verify, emit };
 
 const progress = createProgress(process.stderr);
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['verify'] as const;
+export const PARTS = ['verify', 'emit'] as const;
 export type PartName = (typeof PARTS)[number];
 
 export type BenchOptions = {
@@ -41,10 +41,11 @@ export const readOptions = (args: readonly string[]): Wish => {
 export const HELP = `\
 npm run bench -- verify                  "replay verify" on files of 10,000 and 100,000 commands
 npm run bench -- verify --full --json    1,000,000 as well, with the figures for a machine
+npm run bench -- emit                    "replay emit" of 50,000 commands' events, on the stack
 
 Times mean nothing by themselves: machines differ, and so does what else they do. So each figure stands beside
 one that was taken in the same run: speed beside that of reading the same file with avsc alone on one thread,
-memory beside that for the smallest file.
+memory beside that for the smallest file; emitting beside writing the same records in plain transactions.
 
   --full    longer histories too
   --json    prints the figures as one JSON object

@@ -13,19 +13,21 @@ export type ProgramDeps = {
   /** For a small file. */
   readonly folder: string;
   readonly signal: AbortSignal;
+  /** Beside this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
 };
 
 /** Runs a program of Node's to its end, as a process of its own. Rejects, with what it said, where it fails. */
 export const runProgram = async (
   args: readonly string[],
-  { folder, signal }: ProgramDeps,
+  { folder, signal, env = {} }: ProgramDeps,
 ): Promise<Usage> => {
   const usageFile = join(folder, 'usage.json');
   const preload = pathToFileURL(join(root, 'scripts/bench/report-usage.mjs')).href;
   const begun = performance.now();
   const child = spawn(process.execPath, ['--import', preload, ...args], {
     cwd: root,
-    env: { ...process.env, RUNCLOSE_USAGE_FILE: usageFile },
+    env: { ...process.env, ...env, RUNCLOSE_USAGE_FILE: usageFile },
     signal,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
