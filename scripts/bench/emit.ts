@@ -11,7 +11,7 @@ import { provideServers } from '../stack/provide.ts';
 import type { Part, PartDeps } from './part.ts';
 import { runProgram } from './run-program.ts';
 
-const SIZES = { usual: [50_000], full: [50_000, 400_000] } as const;
+const SIZES = { usual: [200_000], full: [200_000, 800_000] } as const;
 const CHANNELS = 2_000;
 const SEED = 7;
 /** As `emit` has it. */

@@ -41,7 +41,7 @@ export const readOptions = (args: readonly string[]): Wish => {
 export const HELP = `\
 npm run bench -- verify                  "replay verify" on files of 10,000 and 100,000 commands
 npm run bench -- verify --full --json    1,000,000 as well, with the figures for a machine
-npm run bench -- emit                    "replay emit" of 50,000 commands' events, on the stack
+npm run bench -- emit                    "replay emit" of 200,000 commands' events, on the stack
 
 Times mean nothing by themselves: machines differ, and so does what else they do. So each figure stands beside
 one that was taken in the same run: speed beside that of reading the same file with avsc alone on one thread,
