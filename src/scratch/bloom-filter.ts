@@ -2,6 +2,8 @@
 export type BloomFilter = {
   mayHave(text: string): boolean;
   add(text: string): void;
+  /** All that it knows. */
+  readonly memory: Uint8Array;
 };
 
 /** Four bits of 16 MB a text: of two million texts, one question in 50,000 is a false alarm; of twenty million, one in 20. */
@@ -11,6 +13,7 @@ const PROBES = 4;
 export const createBloomFilter = (): BloomFilter => {
   const words = new Uint32Array(BITS / 32);
   return {
+    memory: new Uint8Array(words.buffer),
     mayHave: (text) => {
       const [first, second] = [hash(text, 0x9747b28c), hash(text, 0x85ebca6b) | 1];
       for (let probe = 0; probe < PROBES; probe += 1) {

@@ -4,13 +4,16 @@
  * is in memory took four times as much, and a third of the garbage collector's time. What is read or written is nearly always in
  * the page cache, where waiting for it asynchronously takes ten times as long. All throw what the file system does.
  */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { hash } from './bloom-filter.ts';
 
 /** Keys hold no line feed and no tab, values no line feed. */
 export type BucketFile = {
   get(key: string): string | undefined;
   put(key: string, value: string): void;
+  /** All that is not in the file. Filled with what it was once, the file is as it was then: what was appended since is written over. */
+  readonly memory: readonly Uint8Array[];
+  sync(): void;
   close(): void;
 };
 
@@ -22,22 +25,23 @@ const NONE = -1;
 const MOST_BYTES_PER_UNIT = 3;
 
 export const openBucketFile = (path: string): BucketFile => {
-  const file = openSync(path, 'w+');
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT);
   const recent = Buffer.alloc(BUCKETS * BLOCK_BYTES);
   const used = new Uint16Array(BUCKETS).fill(HEADER_BYTES);
   const last = new Int32Array(BUCKETS).fill(NONE);
   const block = Buffer.alloc(BLOCK_BYTES);
-  let blocks = 0;
+  const count = new Int32Array(1);
 
   const append = (bucket: number): void => {
     const start = bucket * BLOCK_BYTES;
     recent.writeInt32LE(last[bucket] as number, start);
     recent.writeUInt16LE(used[bucket] as number, start + 4);
-    const written = writeSync(file, recent, start, BLOCK_BYTES, blocks * BLOCK_BYTES);
+    const next = count[0] as number;
+    const written = writeSync(file, recent, start, BLOCK_BYTES, next * BLOCK_BYTES);
     if (written < BLOCK_BYTES) throw new Error(`only ${String(written)} bytes could be written`);
-    last[bucket] = blocks;
+    last[bucket] = next;
     used[bucket] = HEADER_BYTES;
-    blocks += 1;
+    count[0] = next + 1;
   };
 
   return {
@@ -61,11 +65,17 @@ export const openBucketFile = (path: string): BucketFile => {
       const at = used[bucket] as number;
       used[bucket] = at + recent.write(text, bucket * BLOCK_BYTES + at);
     },
+    memory: [recent, bytesOf(used), bytesOf(last), bytesOf(count)],
+    sync: () => {
+      fsyncSync(file);
+    },
     close: () => {
       closeSync(file);
     },
   };
 };
+
+const bytesOf = ({ buffer }: Uint16Array | Int32Array): Uint8Array => new Uint8Array(buffer);
 
 const bucketOf = (key: string): number => hash(key, 0x2545f491) % BUCKETS;
 

@@ -6,8 +6,13 @@ import { Failure } from '../processor/failure.ts';
 import type { ClaimAnswer, ClaimedCommand, ClaimIndex, ClaimQuery, ClosedRun } from '../replay/ports.ts';
 import { createBloomFilter } from './bloom-filter.ts';
 import { openBucketFile } from './bucket-file.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 
 export type ScratchIndex = ClaimIndex & {
+  /** Writes down where it stands, with a state that belongs to it, so that both can be taken up again, in a file that is replaced as a whole. */
+  save(path: string, state: unknown): Promise<void>;
+  /** Stands again where it was saved, and returns the state; undefined where nothing was. */
+  restore(path: string): Promise<unknown>;
   /** Never rejects. */
   close(): Promise<void>;
 };
@@ -23,6 +28,7 @@ export const openScratchIndex = async (path: string): Promise<ScratchIndex> => {
   };
   const file = await attempt(() => openBucketFile(path));
   const filter = createBloomFilter();
+  const memory = [...file.memory, filter.memory];
   const find = (key: string): string | undefined => (filter.mayHave(key) ? file.get(key) : undefined);
   const put = (key: string, value: string): void => {
     filter.add(key);
@@ -41,6 +47,12 @@ export const openScratchIndex = async (path: string): Promise<ScratchIndex> => {
         for (const command of commands) put(commandKey(command), claimText(command));
         for (const run of runs) put(runKey(run), closedText(run));
       }),
+    save: (checkpoint, state) =>
+      attempt(() => {
+        file.sync();
+        writeCheckpoint(checkpoint, state, memory);
+      }),
+    restore: (checkpoint) => attempt(() => readCheckpoint(checkpoint, memory)),
     close: () => attempt(() => file.close()).catch(() => undefined),
   };
 };

@@ -9,13 +9,14 @@ import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts
 import { failureOf, type FailureKind } from '../../processor/failure.ts';
 import type { VerifiedPart } from '../../replay/verify/report.ts';
 import { openScratchIndex } from '../../scratch/claim-index.ts';
-import { verifyPart } from './verify-part.ts';
+import { verifyPart, type Checkpoint } from './verify-part.ts';
 
 export type WorkerTask = {
   /** For messages. */
   readonly path: string;
   readonly metadata: Readonly<Record<string, Uint8Array>>;
   readonly claimsPath: string;
+  readonly checkpoint: Checkpoint | null;
   readonly partitions: readonly number[];
   /** Null: stored decisions are not compared. */
   readonly database: PostgresSettings | null;
@@ -46,7 +47,7 @@ async function* blocks(): AsyncGenerator<ContainerBlock, void, undefined> {
 }
 
 const work = async (task: WorkerTask): Promise<VerifiedPart> => {
-  const { path, metadata, claimsPath, partitions, database, limit } = task;
+  const { path, metadata, claimsPath, checkpoint, partitions, database, limit } = task;
   const wanted = new Set(partitions);
   const file = await readHistory({
     path,
@@ -71,6 +72,7 @@ const work = async (task: WorkerTask): Promise<VerifiedPart> => {
       start: file.ledgers,
       stored: pool && createStoredDecisions(pool, scope),
       claims,
+      checkpoint,
       comparedFrom: new Map(),
       channelId: undefined,
       limit,

@@ -24,8 +24,9 @@ import { WHERE_HELP, where, type Where } from './range.ts';
 import { createScratchFolder, openScratch } from './scratch.ts';
 import { openSnapshotFile } from './snapshots.ts';
 import { openTopicSource } from './topic-source.ts';
-import { verifyPart } from './verify-part.ts';
-import { hasWorkers, verifyInWorkers } from './verify-workers.ts';
+import { verifyPart, type Checkpoint } from './verify-part.ts';
+import { identityOf, openVerifyState, type VerifyState } from './verify-state.ts';
+import { hasWorkers, verifyInWorkers, workersFor } from './verify-workers.ts';
 import { reportJson, reportText } from './verify-text.ts';
 
 type VerifyOptions = {
@@ -38,6 +39,7 @@ type VerifyOptions = {
   readonly prove?: string;
   readonly database: boolean;
   readonly eventsOnly?: boolean;
+  readonly state?: string;
 };
 
 /** What is verified, and against what. */
@@ -80,13 +82,19 @@ export const replayVerify = (cli: Cli): void => {
       new Option(
         '--events-only',
         'trust nobody: recompute every pick, charge and balance from the run.closed events alone; --from and --to are places in their topic',
-      ).conflicts(['snapshot', 'prove']),
+      ).conflicts(['snapshot', 'prove', 'state']),
+    )
+    .option(
+      '--state <folder>',
+      'with --file: keep there how far it has come; the same command goes on from there when it was interrupted',
     )
     .option('--channel <id>', 'this channel only', id)
     .option('--limit <n>', 'list so many differences; all are counted', wholeNumber(0, 1_000_000), 100)
     .action(
       cli.perform(async (context, options: VerifyOptions) => {
         const { output } = context;
+        if (options.state !== undefined && options.file === undefined)
+          throw wrongUse('--state is for a file: `runclose replay export` makes one of the topics');
         if (options.eventsOnly === true)
           return verifyEventsOnly(context, await openClosedRuns(context, options), options);
         const verified =
@@ -104,11 +112,17 @@ export const replayVerify = (cli: Cli): void => {
 const run = async (
   context: CommandContext,
   verified: Verified,
-  { file, channel, limit, snapshot: snapshotFile }: VerifyOptions,
+  options: VerifyOptions,
 ): Promise<VerifyReport> => {
+  const { file, channel, limit, snapshot: snapshotFile } = options;
   const { history, start, stored, comparedFrom, snapshot, database } = verified;
   const { ranges } = history.facts;
-  const folder = await createScratchFolder(context);
+  const isWhole = file !== undefined && channel === undefined && snapshotFile === undefined;
+  const partitions = ranges.map(({ partition }) => partition);
+  const state = await openState(verified, options, partitions);
+  const folder = state?.folder ?? (await createScratchFolder(context));
+  const checkpointOf = (name: string): Checkpoint | null =>
+    state && { path: join(folder, `${name}.checkpoint`), everySeconds: SECONDS_BETWEEN_CHECKPOINTS };
   const total = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
   const progress = createProgress(context.output, 'verifying', total);
   context.onClose(() => progress.stop());
@@ -122,6 +136,7 @@ const run = async (
         start,
         stored,
         claims,
+        checkpoint: checkpointOf('all'),
         comparedFrom,
         channelId: channel,
         limit,
@@ -130,17 +145,45 @@ const run = async (
     ];
   };
   const inWorkers = async (path: string): Promise<readonly VerifiedPart[]> => {
-    const partitions = ranges.map(({ partition }) => partition);
     const signal = context.interrupted;
-    const parts = await verifyInWorkers({ path, folder, partitions, database, limit, signal, onProgress });
+    const parts = await verifyInWorkers({
+      path,
+      folder,
+      checkpointOf,
+      partitions,
+      database,
+      limit,
+      signal,
+      onProgress,
+    });
     // A channel that moved to another partition has to be folded as a whole.
     return haveChannelsInCommon(parts) ? inOneThread() : parts;
   };
   // Workers read the whole of a file, and begin with what it begins with.
-  const isWhole = file !== undefined && channel === undefined && snapshotFile === undefined;
   const parts = await (isWhole && hasWorkers() ? inWorkers(file) : inOneThread());
   progress.stop();
+  await state?.remove();
   return reportOf(parts, { policies: history.policies, snapshot, channelId: channel, limit });
+};
+
+/** What is lost at most when it is interrupted; one takes a fraction of a second. */
+const SECONDS_BETWEEN_CHECKPOINTS = 20;
+
+const openState = async (
+  { database }: Verified,
+  { state, file, channel, limit, snapshot, prove }: VerifyOptions,
+  partitions: readonly number[],
+): Promise<VerifyState | null> => {
+  if (state === undefined || file === undefined) return null;
+  return openVerifyState(state, {
+    ...(await identityOf(file)),
+    '--channel': channel ?? null,
+    '--limit': limit,
+    '--snapshot': snapshot ?? null,
+    '--prove': prove ?? null,
+    database: database !== null,
+    'number of threads': hasWorkers() ? workersFor(partitions) : 1,
+  });
 };
 
 const haveChannelsInCommon = (parts: readonly VerifiedPart[]): boolean => {

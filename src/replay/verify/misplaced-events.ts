@@ -13,14 +13,22 @@ export type MisplacedEvents = {
   passed(partition: number, offset: number): void;
   /** Reports whatever still waits. */
   flush(): void;
+  /** All that is remembered: begun with it, another one goes on from there. */
+  waiting(): WaitingEvents;
+};
+
+export type WaitingEvents = {
+  readonly missing: ReadonlyMap<string, Divergence>;
+  readonly strays: ReadonlyMap<string, Divergence>;
+  readonly passed: ReadonlyMap<number, number>;
 };
 
 const MOST_WAITING = 10_000;
 
-export const createMisplacedEvents = (divergences: Divergences): MisplacedEvents => {
-  const missing = new Map<string, Divergence>();
-  const strays = new Map<string, Divergence>();
-  const passed = new Map<number, number>();
+export const createMisplacedEvents = (divergences: Divergences, begun?: WaitingEvents): MisplacedEvents => {
+  const missing = new Map(begun?.missing);
+  const strays = new Map(begun?.strays);
+  const passed = new Map(begun?.passed);
 
   /** Whether the source's command, whose own events were there, lies behind. */
   const hasPassed = (source: string | null): boolean => {
@@ -75,6 +83,7 @@ export const createMisplacedEvents = (divergences: Divergences): MisplacedEvents
     passed: (partition, offset) => {
       passed.set(partition, offset);
     },
+    waiting: () => ({ missing, strays, passed }),
     flush: () => {
       for (const waiting of [missing, strays]) {
         for (const divergence of waiting.values()) divergences.add(divergence);

@@ -1,11 +1,11 @@
 import type { Emission } from '../../processor/ports.ts';
 import type { Decider, Redecided } from '../decider.ts';
-import type { CommandStep, History } from '../history.ts';
+import type { CommandStep, History, HistoryStep } from '../history.ts';
 import type { ForgetIn, StoredDecisions } from '../ports.ts';
 import { compareDecision, unexpected } from './compare-decisions.ts';
 import { areAsExpected, compareEvents, expectedEvents, type EventReading } from './compare-events.ts';
 import { createDivergences, type Divergences } from './divergence.ts';
-import { createMisplacedEvents, positionIn } from './misplaced-events.ts';
+import { createMisplacedEvents, positionIn, type WaitingEvents } from './misplaced-events.ts';
 
 export type VerifyDeps = {
   readonly history: History;
@@ -21,6 +21,23 @@ export type VerifyDeps = {
   /** How many divergences are listed; all are counted. */
   readonly limit: number;
   readonly onProgress: (commands: number) => void;
+  /** Where an earlier one was interrupted: its steps are not looked at again. */
+  readonly begun?: VerifiedSoFar;
+  /** Told after each portion how to learn where it stands. */
+  readonly onPortion?: (soFar: () => VerifiedSoFar) => Promise<void>;
+};
+
+/** All that a verification knows, beside the ledgers and the claims, when it has come this far. */
+export type VerifiedSoFar = {
+  readonly steps: number;
+  readonly commands: number;
+  readonly outcomes: Outcomes;
+  readonly compared: { readonly events: number; readonly decisions: number };
+  readonly forgotten: Forgettings;
+  readonly divergences: Pick<Divergences, 'listed' | 'counts'>;
+  readonly waiting: WaitingEvents;
+  /** By partition: the stored decisions below were compared. */
+  readonly passed: ReadonlyMap<number, number>;
 };
 
 /** What a history came to when it was decided again, beside its ledgers. */
@@ -46,25 +63,38 @@ export type Outcomes = {
 
 /** Decides a history again, and compares it with its events and with the stored decisions. The ledgers are folded on the way. */
 export const verify = async (deps: VerifyDeps): Promise<Verification> => {
-  const { history, decider, stored, channelId } = deps;
+  const { history, decider, stored, channelId, begun } = deps;
   const { facts } = history;
   const divergences = createDivergences(deps.limit);
-  const misplaced = createMisplacedEvents(divergences);
+  if (begun !== undefined) divergences.merge(begun.divergences);
+  const misplaced = createMisplacedEvents(divergences, begun?.waiting);
   const reading: EventReading = {
     readEvent: (type, value) => history.readEvent(type, value),
     readBody: deps.readBody,
   };
-  const outcomes = { closed: 0, rejected: 0, duplicates: 0, deadLetters: 0 };
-  const compared = { events: 0, decisions: 0 };
-  const forgotten = { everybody: 0, somePeople: 0 };
+  const outcomes = { closed: 0, rejected: 0, duplicates: 0, deadLetters: 0, ...begun?.outcomes };
+  const compared = { events: 0, decisions: 0, ...begun?.compared };
+  const forgotten = { everybody: 0, somePeople: 0, ...begun?.forgotten };
   const begin = (partition: number): number => deps.comparedFrom.get(partition) ?? 0;
   const isCompared = ({ partition, offset }: { partition: number; offset: number }): boolean =>
     offset >= begin(partition);
   const passed = new Map(
     facts.ranges.map(({ partition, from }) => [partition, Math.max(from, begin(partition))]),
   );
+  for (const [partition, offset] of begun?.passed ?? []) passed.set(partition, offset);
   const isIncluded = (id: string): boolean => channelId === undefined || id === channelId;
-  let commands = 0;
+  let commands = begun?.commands ?? 0;
+  let done = begun?.steps ?? 0;
+  const soFar = (): VerifiedSoFar => ({
+    steps: done,
+    commands,
+    outcomes,
+    compared,
+    forgotten,
+    divergences: { listed: divergences.listed, counts: divergences.counts },
+    waiting: misplaced.waiting(),
+    passed,
+  });
 
   /** What it has to lead to, where a closer look is needed. */
   const lookAt = (redecided: Redecided): readonly Emission[] | null => {
@@ -111,7 +141,7 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
     }
   };
 
-  for await (const steps of history.steps()) {
+  for await (const steps of stepsBehind(history, done)) {
     const decided = await decider.decide(
       steps.filter((step): step is CommandStep => step.kind === 'command'),
     );
@@ -133,7 +163,9 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
       await compareStored(partition, last + 1, ofPartition);
     }
     commands += decided.length;
+    done += steps.length;
     deps.onProgress(commands);
+    await deps.onPortion?.(soFar);
   }
   for (const { partition, to } of facts.ranges)
     await compareStored(partition, Math.max(to, begin(partition)), []);
@@ -141,6 +173,18 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
 
   return { commands, outcomes, ...compared, forgotten, divergences };
 };
+
+/** A history without so many of its first steps. */
+async function* stepsBehind(
+  history: History,
+  passedOver: number,
+): AsyncGenerator<readonly HistoryStep[], void, undefined> {
+  let left = passedOver;
+  for await (const steps of history.steps()) {
+    if (steps.length > left) yield steps.slice(left);
+    left = Math.max(0, left - steps.length);
+  }
+}
 
 const byPartition = (decided: readonly Redecided[]): ReadonlyMap<number, readonly Redecided[]> => {
   const partitions = new Map<number, Redecided[]>();

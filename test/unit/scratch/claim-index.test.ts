@@ -77,6 +77,34 @@ describe('The index of claimed commands', () => {
     expect(answer?.closed?.commandId).to.equal(closed.commandId);
   });
 
+  it('stands where it was saved when it is opened again, whatever was written since', async () => {
+    const saved = join(folder, 'checkpoint');
+    const numbers = Array.from({ length: 60_000 }, (_, n) => n);
+    const later = numbers.map((n) => n + numbers.length);
+    const [early, late] = [queryOf(numbers[7] as number), queryOf(later[7] as number)];
+    await index.add(numbers.map(commandOf), numbers.map(runOf));
+    await index.save(saved, { steps: 60_000 });
+    await index.add(later.map(commandOf), later.map(runOf));
+    await index.close();
+
+    index = await openScratchIndex(join(folder, 'claims'));
+    expect(await index.restore(saved)).to.deep.equal({ steps: 60_000 });
+    const unknown = { claimed: undefined, closed: undefined };
+    const [known, notYet] = await index.find([early, late]);
+    expect(known?.closed?.commandId).to.equal('command-7');
+    expect(notYet).to.deep.equal(unknown);
+    await index.add(later.map(commandOf), later.map(runOf));
+    for (const query of [...numbers, ...later].filter((n) => n % 997 === 0).map(queryOf)) {
+      const [answer] = await index.find([query]);
+      expect(answer?.closed?.commandId).to.equal(query.commandId);
+      expect(answer?.claimed).to.not.equal(undefined);
+    }
+  });
+
+  it('begins anew where nothing was saved', async () => {
+    expect(await index.restore(join(folder, 'checkpoint'))).to.equal(undefined);
+  });
+
   it('says what it was doing where it cannot write', async () => {
     const failure = await openScratchIndex(join(folder, 'no', 'such', 'folder')).then(
       () => null,
