@@ -62,10 +62,6 @@ export const readForgottenDecisions = (
   partition: number,
 ): Promise<readonly (NamedDecision & { readonly outcome: Outcome })[]> =>
   during(`reading what was forgotten of ${scope.topic}/${String(partition)}`, async () => {
-    // A database of before `forget` knows of none.
-    const marks = await pool.maybeOne(sql.type(z.object({}))`
-      SELECT FROM pg_attribute WHERE attrelid = 'decision_event'::regclass AND attname = 'forgotten_at'`);
-    if (marks === null) return [];
     const rows = await pool.any(sql.type(forgottenRow)`
       SELECT d.source_offset, d.channel_id, d.run_id, d.outcome
       FROM partition_lease l
