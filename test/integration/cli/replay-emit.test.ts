@@ -291,7 +291,7 @@ describe('replay emit', function () {
     const topic = await target();
     const { names, database, admin } = deployment;
     await database.query(`
-      ALTER TABLE runclose.decision_event ADD COLUMN forgotten_at timestamptz`);
+      ALTER TABLE runclose.decision_event ADD COLUMN IF NOT EXISTS forgotten_at timestamptz`);
     await database.query(`
       UPDATE runclose.decision_event SET forgotten_at = now() WHERE command_id IN ('command-250', 'command-251')`);
     const [first] = await admin.fetchTopicOffsets(names.closed);
