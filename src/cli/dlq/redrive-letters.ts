@@ -87,7 +87,7 @@ export const redriveLetters = async (
     }
   }
   for (const { finished, range } of lanes) finished.reached(range.to);
-  await Promise.all(lanes.map(({ copier }) => copier?.finish()));
+  await Promise.all(lanes.flatMap(({ copier }) => copier?.finish() ?? []));
   return lanes.map(({ range: { partition, from, to }, finished }) => ({
     partition,
     from,

@@ -78,7 +78,7 @@ export const emitEvents = async (deps: EmitDeps, request: EmitRequest): Promise<
     onFate(lane.lane, fate);
   }
   for (const { lane, finished } of lanes) finished.reached(lane.to);
-  await Promise.all(lanes.map(({ copier }) => copier?.finish()));
+  await Promise.all(lanes.flatMap(({ copier }) => copier?.finish() ?? []));
 };
 
 type OpenLane = {

@@ -26,6 +26,8 @@ describe('dlq redrive', function () {
   let deployment: Deployment;
   let readable: Buffer;
   const garbage = Buffer.from('garbage');
+  /** Not long ago: the broker removes what is past its retention within minutes. */
+  const buriedAt = Date.now();
 
   const redrive = async (...args: string[]): Promise<Json & { readonly verdicts: Verdicts }> => {
     const { code, stdout, stderr } = await deployment.runclose('dlq', 'redrive', ...args, '--json');
@@ -40,21 +42,22 @@ describe('dlq redrive', function () {
     value: Buffer = readable,
     { headers = own, code = 'UNKNOWN_SCHEMA_ID', topic = deployment.names.requested } = {},
   ): Message => {
-    const record = { offset, key: Buffer.from(`key-${String(offset)}`), value, timestamp: 1_000, headers };
+    const record = { offset, key: Buffer.from(`key-${String(offset)}`), value, timestamp: buriedAt, headers };
     const letter = deadLetter(record, { topic, partition }, { code, message: 'no' });
-    return { ...letter, partition, timestamp: '1000', headers: asMessageHeaders(letter.headers) };
+    return { ...letter, partition, timestamp: String(buriedAt), headers: asMessageHeaders(letter.headers) };
   };
 
   const bury = async (...letters: Message[]): Promise<void> => {
+    const topic = deployment.names.deadLetters;
+    const buried = async (): Promise<number> =>
+      (await deployment.admin.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0);
+    const before = await buried();
     const producer = testKafka().producer();
     await producer.connect();
-    for (let from = 0; from < letters.length; from += 1_000) {
-      await producer.send({
-        topic: deployment.names.deadLetters,
-        messages: letters.slice(from, from + 1_000),
-      });
-    }
+    for (let from = 0; from < letters.length; from += 1_000)
+      await producer.send({ topic, messages: letters.slice(from, from + 1_000) });
     await producer.disconnect();
+    expect(await buried(), 'kafkajs has left out records').to.equal(before + letters.length);
   };
 
   const input = (): Promise<LogRecord[]> => deployment.read(deployment.names.requested);
@@ -63,17 +66,24 @@ describe('dlq redrive', function () {
   const copiedFrom = (records: readonly LogRecord[]): string[] =>
     records.map(({ headers }) => text(headers, 'runclose-redriven-from') ?? 'nowhere').sort();
 
-  const inputHasRecords = async (): Promise<void> => {
+  const untilMoreIsSent = async (than: number): Promise<void> => {
     const reader = createPartitionReader(testKafka());
     const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({
       topic: deployment.names.requested,
       partition,
     }));
-    await until('something was sent', async () =>
-      (await reader.bounds(partitions)).some(({ stable }) => stable > 0),
-    );
+    const offsets = async (): Promise<number> =>
+      (await reader.bounds(partitions)).reduce((sum, { stable }) => sum + stable, 0);
+    await until(`more than up to ${String(than)} is sent`, async () => (await offsets()) > than, 60_000);
     await reader.close();
   };
+
+  /** Of all partitions together, markers included. */
+  const endOfInput = async (): Promise<number> =>
+    (await deployment.admin.fetchTopicOffsets(deployment.names.requested)).reduce(
+      (sum, { high }) => sum + Number(high),
+      0,
+    );
 
   const manyLetters = (count: number): Message[] =>
     Array.from({ length: count }, (_, n) => letterAt(n % PARTITIONS, n));
@@ -204,7 +214,7 @@ describe('dlq redrive', function () {
     const count = 30_000;
     await bury(...manyLetters(count));
     const child = startProcess(['dlq', 'redrive', '--yes'], deployment.env);
-    await inputHasRecords();
+    await untilMoreIsSent(0);
     child.kill('SIGKILL');
     await exitOf(child);
     const { verdicts } = await redrive('--yes');
@@ -221,19 +231,22 @@ describe('dlq redrive', function () {
     const child = startProcess(['dlq', 'redrive', '--yes'], deployment.env);
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-    await inputHasRecords();
+    await untilMoreIsSent(0);
     child.kill('SIGINT');
     expect(await exitOf(child)).to.equal(130);
     const sent = (await input()).length;
     expect(sent).to.be.within(1, count - 1);
     expect(said).to.include(`Interrupted: ${String(sent)} are sent for good`);
 
-    const rest = startProcess(['dlq', 'redrive', '--yes'], deployment.env);
-    await until('it goes on', async () => (await input()).length > sent);
+    const end = await endOfInput();
+    const rest = startProcess(['dlq', 'redrive', '--yes', '--json'], deployment.env);
+    let told = '';
+    rest.stdout.on('data', (chunk: Buffer) => (told += chunk.toString()));
+    await untilMoreIsSent(end);
     await bury(letterAt(0, count));
     expect(await exitOf(rest)).to.equal(0);
     const froms = copiedFrom(await input());
-    expect(froms).to.have.length(count);
+    expect(froms, `${String(sent)} before, then ${told}`).to.have.length(count);
     expect(new Set(froms).size).to.equal(count);
   });
 
