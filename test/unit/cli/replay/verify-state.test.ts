@@ -43,8 +43,7 @@ describe('The folder of a verification', () => {
     await writeFile(join(folder, 'thesis.txt'), 'ten years');
     const failure = await refusal(folder, UNDERTAKING);
     expect(failure?.message).to.include('holds something that no verification has left');
-    expect(await readdir(folder))
-      .to.deep.equal(['thesis.txt']);
+    expect(await readdir(folder)).to.deep.equal(['thesis.txt']);
   });
 
   it('is empty when the verification has come to its end', async () => {
