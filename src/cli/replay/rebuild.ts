@@ -1,7 +1,8 @@
+import type { Config } from '../../config/config.ts';
 import { createOwnerPool, type Database } from '../../postgres/pool.ts';
 import { compareStored } from '../../postgres/rebuild/compare-stored.ts';
 import { dropReplacedEvents } from '../../postgres/rebuild/exchange.ts';
-import { openShadowSchema, SHADOW_SCHEMA } from '../../postgres/rebuild/shadow-schema.ts';
+import { openShadowSchema, SHADOW_SCHEMA, type ShadowSchema } from '../../postgres/rebuild/shadow-schema.ts';
 import { readContradictions, readShadowTotals } from '../../postgres/rebuild/shadow-totals.ts';
 import { requireSchemaVersion } from '../../postgres/schema-version.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
@@ -51,6 +52,7 @@ export const replayRebuild = (cli: Cli): void => {
       cli.perform(async (context, options: RebuildOptions) => {
         if (options.yes === true && options.swap !== true)
           throw wrongUse('--yes is for --swap: nothing else is written');
+        if (options.drop === true) return drop(context);
         const report = await openReportFile(options.report);
         context.onClose(() => report.close());
         try {
@@ -70,13 +72,7 @@ const run = async (context: CommandContext, options: RebuildOptions, report: Rep
   const { groupId } = config.kafka;
   const pool = await openDatabase(context, config);
   await requireSchemaVersion(pool);
-  const schema = await reachPostgres(context, config, () => openShadowSchema(config.database));
-  context.onClose(() => schema.close());
-  if (options.drop === true) {
-    await schema.drop();
-    output.note(`The schema ${SHADOW_SCHEMA} is gone.`);
-    return EXIT.done;
-  }
+  const schema = await openSchema(context, config);
   const shadow = await createOwnerPool(config.database, 'runclose replay rebuild', SHADOW_SCHEMA);
   context.onClose(() => shadow.end());
   const source = await openTopicSource(context, config);
@@ -132,6 +128,19 @@ const run = async (context: CommandContext, options: RebuildOptions, report: Rep
   output.note(whatNext(options, result));
   if (pauseMs !== null) return EXIT.done;
   return totals.contradictions + differences.total() > 0 ? EXIT.differences : EXIT.done;
+};
+
+const openSchema = async (context: CommandContext, config: Config<'database'>): Promise<ShadowSchema> => {
+  const schema = await reachPostgres(context, config, () => openShadowSchema(config.database));
+  context.onClose(() => schema.close());
+  return schema;
+};
+
+const drop = async (context: CommandContext): Promise<number> => {
+  const schema = await openSchema(context, context.settings('database'));
+  await schema.drop();
+  context.output.note(`The schema ${SHADOW_SCHEMA} is gone.`);
+  return EXIT.done;
 };
 
 /** Between what was rebuilt and what is stored, both of one moment. */

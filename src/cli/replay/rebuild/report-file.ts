@@ -14,7 +14,12 @@ export const openReportFile = async (path: string): Promise<ReportFile> => {
     await once(stream, 'open');
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new Failure('fatal', 'WRONG_USE', `the report cannot be written: ${message}`, { cause: error });
+    throw new Failure(
+      'fatal',
+      'WRONG_USE',
+      `the report cannot be written: ${message}; --report names another place`,
+      { cause: error },
+    );
   }
   return {
     add: async (entry) => {

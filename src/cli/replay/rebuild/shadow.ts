@@ -26,10 +26,14 @@ export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Prom
   const { context, source, schema, shadow } = deps;
   const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
   const begun = await schema.status();
-  // Where the rebuild that has exchanged it was stopped before its last step.
-  if (begun !== null && begun.exchangedAt !== null) await dropReplacedEvents(shadow);
-  else if (begun !== null && options.restart !== true && isSameWork(begun, source, start)) {
-    context.output.note(`Going on with what was begun at ${new Date(begun.startedAt).toISOString()}.`);
+  if (begun !== null && begun.exchangedAt !== null) {
+    context.output.note(
+      `The last rebuild was exchanged at ${isoTime(begun.exchangedAt)}; another one begins.`,
+    );
+    // It may have been stopped before its last step.
+    await dropReplacedEvents(shadow);
+  } else if (begun !== null && options.restart !== true && isSameWork(begun, source, start)) {
+    context.output.note(`Going on with what was begun at ${isoTime(begun.startedAt)}.`);
     return begun;
   }
 
@@ -58,6 +62,8 @@ export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Prom
     );
   return facts;
 };
+
+const isoTime = (time: number): string => new Date(time).toISOString();
 
 const isSameWork = (
   begun: ShadowStatus,
