@@ -6,6 +6,7 @@
  * each: 6,000 commands a second in one partition, 11,000 in six. Of a batch's time the server spends a third on members, a third
  * on decisions and bodies.
  */
+import { Failure } from '../processor/failure.ts';
 import type { BatchRange, Claim, DecisionStore, EventType, Lease } from '../processor/ports.ts';
 import { batchState, type BatchRows } from './batch/batch-state.ts';
 import { createLedgers } from './batch/create-ledgers.ts';
@@ -59,7 +60,7 @@ export const createDecisionStore = (deps: DecisionStoreDeps): DecisionStore => {
           });
 
         const stored = (await attempt()) ?? (await createLedgers(pool, channelIds).then(attempt));
-        if (stored === undefined) throw new RangeError('ledgers vanish while they are created');
+        if (stored === undefined) throw replaced(inPartition(lease));
         return stored.writes;
       }),
 
@@ -69,6 +70,17 @@ export const createDecisionStore = (deps: DecisionStoreDeps): DecisionStore => {
       ),
   };
 };
+
+/** A rebuild was exchanged between the two. */
+const replaced = (where: string): Failure =>
+  new Failure(
+    'transient',
+    'LEDGERS_REPLACED',
+    `the ledgers of ${where} were replaced while some were created`,
+    {
+      scope: 'local',
+    },
+  );
 
 /** All of the channels' ledgers, locked; or undefined, while some of them do not exist yet. */
 const lockAll = async (

@@ -58,7 +58,8 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
   '3D000': misconfigured('create the database that DATABASE_URL names'),
   '3F000': misconfigured('run `runclose setup`'),
   '42501': misconfigured(
-    'the user of DATABASE_URL lacks a right; for `set role`: GRANT runclose_processor TO that user',
+    'the user of DATABASE_URL lacks a right; for `set role`: GRANT runclose_processor TO that user; ' +
+      'for `replay rebuild`: GRANT CREATE ON DATABASE to it',
   ),
   '42P01': misconfigured('run `runclose setup`'),
   '42703': misconfigured('run `runclose setup`'),

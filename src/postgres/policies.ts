@@ -32,11 +32,11 @@ export const setPolicy = (
   changes: Partial<PolicySettings>,
   by: string,
 ): Promise<PolicyChange> =>
-  during(`changing the policy of channel ${channelId}`, async () => {
-    await pool.query(
-      sql.unsafe`INSERT INTO channel_ledger (channel_id) VALUES (${channelId}) ON CONFLICT DO NOTHING`,
-    );
-    return pool.transaction(async (transaction) => {
+  during(`changing the policy of channel ${channelId}`, () =>
+    pool.transaction(async (transaction) => {
+      await transaction.query(
+        sql.unsafe`INSERT INTO channel_ledger (channel_id) VALUES (${channelId}) ON CONFLICT DO NOTHING`,
+      );
       await transaction.one(
         sql.unsafe`SELECT FROM channel_ledger WHERE channel_id = ${channelId} FOR NO KEY UPDATE`,
       );
@@ -45,8 +45,8 @@ export const setPolicy = (
       if (sameSettings(before, policy)) return { policy: before, changed: false };
       await appendVersion(transaction, channelId, policy, by);
       return { policy, changed: true };
-    });
-  });
+    }),
+  );
 
 /** All versions that were made, the oldest first. */
 export const policyHistory = (pool: Database, channelId: string): Promise<readonly PolicyVersion[]> =>

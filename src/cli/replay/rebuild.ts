@@ -52,6 +52,8 @@ export const replayRebuild = (cli: Cli): void => {
       cli.perform(async (context, options: RebuildOptions) => {
         if (options.yes === true && options.swap !== true)
           throw wrongUse('--yes is for --swap: nothing else is written');
+        if (options.drop === true && options.swap === true)
+          throw wrongUse('--drop does nothing else: leave --swap out');
         if (options.drop === true) return drop(context);
         const report = await openReportFile(options.report);
         context.onClose(() => report.close());
@@ -59,7 +61,7 @@ export const replayRebuild = (cli: Cli): void => {
           return await run(context, options, report);
         } catch (thrown) {
           const { code, kind, message } = failureOf(thrown);
-          await report.add({ kind: 'error', failure: kind, code, message });
+          await report.add({ kind: 'error', failure: kind, code, message }).catch(() => undefined);
           throw thrown;
         }
       }),
@@ -73,8 +75,7 @@ const run = async (context: CommandContext, options: RebuildOptions, report: Rep
   const pool = await openDatabase(context, config);
   await requireSchemaVersion(pool);
   const schema = await openSchema(context, config);
-  const shadow = await createOwnerPool(config.database, 'runclose replay rebuild', SHADOW_SCHEMA);
-  context.onClose(() => shadow.end());
+  const shadow = await openShadowPool(context, config);
   const source = await openTopicSource(context, config);
   const { begins } = await openShadow({ context, source, schema, shadow, groupId }, options);
 
@@ -94,9 +95,11 @@ const run = async (context: CommandContext, options: RebuildOptions, report: Rep
   const isRefused = totals.contradictions > 0 && !despiteEvents;
   const mustAgree = async (): Promise<void> => {
     if (despiteEvents || (await readShadowTotals(shadow)).contradictions === 0) return;
+    for await (const contradiction of readContradictions(shadow))
+      await report.add({ kind: 'contradiction', ...contradiction });
     throw new Failure('fatal', 'EVENTS_CONTRADICT', 'what was emitted meanwhile is not what is decided now');
   };
-  const mustBeLocked = (): Promise<void> => schema.mustBeLocked();
+  const isExchanged = async (): Promise<boolean> => ((await schema.status())?.exchangedAt ?? null) !== null;
   const pauseMs =
     isToBeDone && !isRefused
       ? await exchange({
@@ -108,7 +111,7 @@ const run = async (context: CommandContext, options: RebuildOptions, report: Rep
           groupId,
           despiteEvents,
           mustAgree,
-          mustBeLocked,
+          isExchanged,
         })
       : null;
   if (pauseMs !== null) await dropReplacedEvents(shadow);
@@ -136,8 +139,22 @@ const openSchema = async (context: CommandContext, config: Config<'database'>): 
   return schema;
 };
 
+const openShadowPool = async (
+  context: CommandContext,
+  { database }: Config<'database'>,
+): Promise<Database> => {
+  const shadow = await createOwnerPool(database, 'runclose replay rebuild', SHADOW_SCHEMA);
+  context.onClose(() => shadow.end());
+  return shadow;
+};
+
 const drop = async (context: CommandContext): Promise<number> => {
-  const schema = await openSchema(context, context.settings('database'));
+  const config = context.settings('database');
+  const schema = await openSchema(context, config);
+  if (((await schema.status())?.exchangedAt ?? null) !== null) {
+    const shadow = await openShadowPool(context, config);
+    await dropReplacedEvents(shadow);
+  }
   await schema.drop();
   context.output.note(`The schema ${SHADOW_SCHEMA} is gone.`);
   return EXIT.done;
@@ -163,6 +180,9 @@ const whatNext = ({ swap, yes }: RebuildOptions, { pauseMs }: RebuildReport): st
   if (pauseMs !== null)
     return `What stood there before is in the schema ${SHADOW_SCHEMA} now. To remove it: runclose replay rebuild --drop`;
   if (swap === true && yes === true)
-    return 'Not exchanged: the store would contradict the events. If it is to, say so with --despite-events.';
+    return (
+      'Not exchanged: the store would contradict the events. Where policies were put back since the rebuild began: --restart. ' +
+      'If it is to contradict them: --despite-events.'
+    );
   return `Nothing outside the schema ${SHADOW_SCHEMA} was written. To exchange: runclose replay rebuild --swap --yes`;
 };

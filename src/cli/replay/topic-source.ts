@@ -44,6 +44,8 @@ export const openTopicSource = async (
   context.onClose(() => connection.close());
   context.onClose(() => offsets.close());
   const reader = createPartitionReader(client, connection);
+  // Once for all histories: what it has learnt of schemas it knows.
+  const decoding = reading(registry);
   const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
 
   return {
@@ -65,7 +67,7 @@ export const openTopicSource = async (
         },
         policies,
         steps: () => topics.steps(),
-        ...reading(registry),
+        ...decoding,
       };
     },
     writerSchema: (id) => fetchWriterSchema(registry.registry, id),

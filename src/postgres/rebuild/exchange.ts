@@ -43,11 +43,15 @@ export const exchangeSchemas = (
   during('exchanging the rebuilt tables for the stored ones', async () => {
     const begun = performance.now();
     const left = (): number => LONGEST_PAUSE_MS - (performance.now() - begun);
+    // Never again by itself: what was built on the way would be counted as kept.
+    const withoutRetry = 0;
     await pool.transaction(async (transaction) => {
-      await transaction.query(sql.unsafe`SELECT set_config('lock_timeout', ${`${String(LOCK_MS)}ms`}, true)`);
+      await limitStatements(transaction, LOCK_MS);
       await transaction.query(sql.unsafe`
         LOCK TABLE runclose.channel_ledger, runclose.decision, runclose.channel_member, runclose.duplicate_command
         IN ACCESS EXCLUSIVE MODE`);
+      await limitStatements(transaction, left());
+      await claimExchange(transaction);
       await mustBeOfOneVersion(transaction);
       const leases = await transaction.any(sql.type(leaseRow)`
         SELECT partition, coalesce(next_offset, given_up_before) AS next_offset FROM runclose.partition_lease
@@ -58,13 +62,29 @@ export const exchangeSchemas = (
         positions: new Map(leases.map((lease) => [lease.partition, lease.next_offset])),
         left,
       });
+      await limitStatements(transaction, left());
       await takeLeases(transaction, scope, groupId, positions);
       await moveEvents(transaction);
       await exchangeTables(transaction);
       if (left() < 0) throw tooLong();
-    });
+    }, withoutRetry);
     return performance.now() - begun;
   });
+
+/** For locks too: each table of a list is waited for by itself, and all of them are one statement. */
+const limitStatements = async (transaction: Transaction, milliseconds: number): Promise<void> => {
+  const limit = `${String(Math.ceil(Math.max(1, milliseconds)))}ms`;
+  await transaction.query(
+    sql.unsafe`SELECT set_config('lock_timeout', ${limit}, true), set_config('statement_timeout', ${limit}, true)`,
+  );
+};
+
+/** A second exchange would put back what the first has replaced. */
+const claimExchange = async (transaction: Transaction): Promise<void> => {
+  const { rowCount } = await transaction.query(sql.unsafe`
+    UPDATE rebuild SET exchanged_at = now() WHERE exchanged_at IS NULL`);
+  if (rowCount !== 1) throw new Failure('fatal', 'ALREADY_EXCHANGED', 'this rebuild was exchanged before');
+};
 
 const mustBeOfOneVersion = async (transaction: Transaction): Promise<void> => {
   const same = await transaction.oneFirst(sql.type(z.object({ same: z.boolean() }))`
@@ -110,14 +130,19 @@ const takeLeases = async (
     throw outdated('a partition was taken for the first time since the rebuild began');
   }
   await transaction.query(sql.unsafe`
-    SELECT setval(pg_get_serial_sequence('runclose.partition_lease', 'source_id'), max(source_id))
-    FROM runclose.partition_lease`);
+    SELECT setval(s.name, greatest(l.highest, pg_sequence_last_value(s.name)))
+    FROM (SELECT pg_get_serial_sequence('runclose.partition_lease', 'source_id')::regclass AS name) AS s,
+      (SELECT max(source_id) AS highest FROM runclose.partition_lease) AS l`);
 };
 
 /** What can be done before anybody has to wait. */
 export const prepareExchange = (shadow: Database): Promise<void> =>
   during('preparing the exchange', async () => {
-    await moveEvents(shadow);
+    await shadow.transaction(async (transaction) => {
+      await moveEvents(transaction);
+      // Not only deleted: in the pause nobody has the time to look through what is dead.
+      await transaction.query(sql.unsafe`TRUNCATE decision_event`);
+    });
     await shadow.query(sql.unsafe`ANALYZE decision, channel_ledger, channel_member, duplicate_command`);
   });
 
@@ -125,7 +150,7 @@ export const prepareExchange = (shadow: Database): Promise<void> =>
  * Bodies of decisions that were not stored, or otherwise. No stored decision leads to them before the exchange. Where personal data
  * was forgotten in what is stored, they stay away: nobody forgets while a rebuild runs, and what it has left is forgotten too.
  */
-const moveEvents = async (connection: Database | Transaction): Promise<void> => {
+const moveEvents = async (connection: Transaction): Promise<void> => {
   await connection.query(sql.unsafe`
     WITH moved AS (DELETE FROM decision_event RETURNING *)
     INSERT INTO runclose.decision_event
@@ -159,7 +184,6 @@ const exchangeTables = async (transaction: Transaction): Promise<void> => {
       sql.unsafe(literally(`CREATE OR REPLACE VIEW runclose.${name} AS ${definition}`)),
     );
   }
-  await transaction.query(sql.unsafe`UPDATE rebuild SET exchanged_at = now()`);
 };
 
 /** A statement that comes from the database itself, in the form in which slonik takes one. */

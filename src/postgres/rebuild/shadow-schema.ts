@@ -28,13 +28,11 @@ export type ShadowStatus = ShadowFacts & {
 };
 
 export type ShadowSchema = {
-  /** Null where there is none that could be built on. */
+  /** Null where there is none that could be built on. Rejects where the lock was lost with its connection. */
   status(): Promise<ShadowStatus | null>;
   /** Begins anew; it counts once it is filled. Resolves with how many stored decisions were taken over. */
   create(facts: ShadowFacts, groupId: string, fill: () => Promise<void>): Promise<number>;
   drop(): Promise<void>;
-  /** Rejects where the lock was lost with its connection. */
-  mustBeLocked(): Promise<void>;
   /** Never rejects. */
   close(): Promise<void>;
 };
@@ -65,10 +63,6 @@ export const openShadowSchema = (settings: PostgresSettings): Promise<ShadowSche
           return takenOver;
         }),
       drop: () => during('dropping the shadow', () => drop(client)),
-      mustBeLocked: () =>
-        during('checking the lock of the rebuild', async () => {
-          await client.query('SELECT 1');
-        }),
       close: async () => {
         await client.end().catch(() => undefined);
       },

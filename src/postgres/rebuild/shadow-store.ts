@@ -71,10 +71,12 @@ export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStor
           await writeLedgers(transaction, portion.ledgers);
           await writeContradictions(transaction, portion.contradictions);
           differing += stored.filter((row) => row?.same !== true).length;
-        }),
+        }, WITHOUT_RETRY),
       ),
   };
 };
+
+const WITHOUT_RETRY = 0;
 
 /** A portion is kept with its positions or not at all, so all that is there lies behind what is asked for. */
 const PAST = { partition: -1, offset: -1 };

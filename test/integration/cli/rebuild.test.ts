@@ -7,6 +7,7 @@ import { manyCommands } from '../../support/commands.ts';
 import { until } from '../../support/condition.ts';
 import { createEmptyDatabase, type TestDatabase } from '../../support/database.ts';
 import { createDeployment, type Deployment, type Serving } from '../../support/deployment.ts';
+import { startPostgresProxy } from '../../support/postgres-proxy/postgres-proxy.ts';
 import { runRunclose, startRunclose } from '../../support/runclose-process.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -207,6 +208,73 @@ describe('replay rebuild', function () {
     expect(summary).to.deep.include({ exchanged: true });
     expect(code).to.equal(0);
     expect(await verify()).to.deep.include({ divergences: 0, unchecked: [] });
+  });
+
+  it('is done once, where the answer to its COMMIT is lost', async () => {
+    await tamper();
+    const proxy = await startPostgresProxy(deployment.database.settings.url);
+    let exchanging = 0;
+    proxy.inject({
+      when: ({ sql, session }) => {
+        if (sql.includes('CREATE OR REPLACE VIEW')) exchanging = session;
+        return sql === 'COMMIT' && session === exchanging;
+      },
+      times: 1,
+      answer: () => 'cut',
+    });
+    try {
+      const { code, stdout, stderr } = await runRunclose(
+        ['replay', 'rebuild', '--json', '--swap', '--yes', '--report', reportFile],
+        { ...deployment.env, DATABASE_URL: proxy.url },
+      );
+      expect(code, stderr).to.equal(0);
+      expect(linesOf(stdout).at(-1)).to.deep.include({ exchanged: true });
+      expect(stderr).not.to.include('Try 1');
+    } finally {
+      await proxy.close();
+    }
+    expect(exchanging).to.be.greaterThan(0);
+    expect(await verify()).to.deep.include({ divergences: 0, unchecked: [] });
+  });
+
+  it('does not end a processor that creates a ledger at that moment', async () => {
+    const somebody = new pg.Client(deployment.database.settings.url);
+    await somebody.connect();
+    // The same new channel, by somebody else: who waits for it here has its locks on the old table.
+    await somebody.query(`BEGIN; INSERT INTO runclose.channel_ledger (channel_id) VALUES ('new')`);
+    await deployment.publish({ commandId: 'new', runId: 'new', channelId: 'new' });
+    const going = rebuild('--swap', '--yes');
+    const waiting = `SELECT count(*)::int AS count FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND (query LIKE '%LOCK TABLE%' OR query LIKE '%INSERT INTO channel_ledger%')`;
+    await until('both wait', async () => {
+      const [row] = await deployment.database.query(waiting);
+      return Number(row?.['count']) > 1;
+    });
+    await somebody.query('ROLLBACK');
+    await somebody.end();
+    const { code, stderr } = await going;
+    expect(code, stderr).to.equal(0);
+    await deployment.settled();
+    expect(serving.log.filter(({ level }) => level === 'fatal')).to.deep.equal([]);
+    expect(await verify()).to.deep.include({ divergences: 0, unchecked: [] });
+  });
+
+  it('refuses a database on which something else decides as well', async () => {
+    await deployment.database.query(`
+      INSERT INTO runclose.partition_lease (cluster_id, topic, partition, epoch, holder, group_id, generation)
+      VALUES ('a cluster', 'another.topic', 0, 1, gen_random_uuid(), 'g', 1)`);
+    const { code, stderr } = await rebuild();
+    expect(code).to.equal(1);
+    expect(stderr).to.include('another.topic of cluster a cluster');
+  });
+
+  it('says that the report cannot be written, and leaves everything as it was', async () => {
+    const { code, stderr } = await runRunclose(
+      ['replay', 'rebuild', '--report', '/dev/full'],
+      deployment.env,
+    );
+    expect(code).to.equal(64);
+    expect(stderr).to.include('--report names another place');
   });
 
   it('brings nothing back that was forgotten, and nobody forgets while it runs', async () => {

@@ -12,7 +12,7 @@ import {
   type FoldedLedger,
 } from '../../../replay/channel-ledgers.ts';
 import { createDecider } from '../../../replay/decider.ts';
-import type { PolicyVersion } from '../../../replay/history.ts';
+import type { History, PolicyVersion } from '../../../replay/history.ts';
 import type { LedgerSnapshot } from '../../../replay/ports.ts';
 import { rebuild } from '../../../replay/rebuild/rebuild.ts';
 import type { CommandContext } from '../../frame/cli.ts';
@@ -25,6 +25,8 @@ export type Positions = ReadonlyMap<number, number>;
 export type Building = {
   /** Builds to where everything is emitted by now, again and again, until little is left. */
   catchUp(): Promise<void>;
+  /** Builds to where everything is emitted by now. */
+  toEmitted(): Promise<void>;
   /** Builds up to one moment of the store, and resolves with its ledgers of then, and those that were rebuilt. */
   toOneMoment(): Promise<{ readonly stored: LedgerSnapshot; readonly rebuilt: ChannelLedgers }>;
   /** Builds up to these positions inside a transaction, without the events: there is no time for them. */
@@ -92,9 +94,14 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
     const policies = await readPolicyVersions(connection);
     const ledgers = createChannelLedgers(policies, folded);
     const store = createShadowStore({ connection, scope, fingerprint });
-    const history = source.history(ranges, events, policies);
+    const read = source.history(ranges, events, policies);
+    const history: History = {
+      ...read,
+      steps: () => racing(read.steps(), race),
+      decode: (values) => race(read.decode(values)),
+    };
     await rebuild({
-      history: { ...history, steps: () => racing(history.steps(), race) },
+      history,
       decider: createDecider({
         decode: (values) => history.decode(values),
         codec,
@@ -133,6 +140,9 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
   return {
     positions: () => standing,
     reload,
+    toEmitted: async () => {
+      await buildWithProgress(await emitted());
+    },
     catchUp: async () => {
       for (let round = 0; round < MOST_ROUNDS; round += 1) {
         const to = await emitted();

@@ -15,8 +15,8 @@ export type ExchangeDeps = BuildingDeps & {
   readonly groupId: string;
   /** Whether decisions that others were told otherwise may take the place of those. */
   readonly despiteEvents: boolean;
-  /** Rejects where another rebuild could be at work by now. */
-  readonly mustBeLocked: () => Promise<void>;
+  /** Whether it was exchanged; rejects where another rebuild could be at work by now. */
+  readonly isExchanged: () => Promise<boolean>;
   /** Rejects where the shadow is not to be exchanged as it is. */
   readonly mustAgree: () => Promise<void>;
 };
@@ -37,11 +37,18 @@ export const exchange = async (deps: ExchangeDeps): Promise<number> => {
     await building.catchUp();
     await deps.mustAgree();
     await prepareExchange(shadow);
-    await deps.mustBeLocked();
+    if (await deps.isExchanged())
+      throw new Failure('fatal', 'ALREADY_EXCHANGED', 'this rebuild was exchanged before');
+    const begun = performance.now();
     try {
       return await exchangeSchemas(shadow, scope, groupId, (standstill) => finish(deps, standstill));
     } catch (thrown) {
       const failure = failureOf(thrown);
+      // The answer to the COMMIT may have been lost.
+      const isDone = await deps.isExchanged().catch(() => {
+        throw failure;
+      });
+      if (isDone) return performance.now() - begun;
       if (failure.kind !== 'transient' || attempt === MOST_ATTEMPTS || context.interrupted.aborted)
         throw failure;
       context.output.note(`Try ${String(attempt)} of ${String(MOST_ATTEMPTS)}: ${failure.message}`);
@@ -49,7 +56,7 @@ export const exchange = async (deps: ExchangeDeps): Promise<number> => {
     await building.reload();
     await sleep(250 * attempt);
     // What was decided in the meantime is compared with its events.
-    await building.toOneMoment();
+    await building.toEmitted();
   }
 };
 
@@ -74,6 +81,7 @@ const finish = async (
     ({ channelId, policy }) => (ledgers.folded(channelId, Infinity)?.policyVersion ?? 0) < policy.version,
   );
   if (ahead !== undefined) throw neverApplied(ahead.channelId, ahead.policy.version);
+  if (context.interrupted.aborted) throw interrupted();
   if (store.differing() > 0 && !deps.despiteEvents) throw decidedOtherwise(store.differing());
   return to;
 };
@@ -95,6 +103,11 @@ const watchOver = (left: () => number): Watch => {
   };
   return { check, race };
 };
+
+const interrupted = (): Failure =>
+  new Failure('transient', 'INTERRUPTED', 'interrupted before the exchange; nothing was changed', {
+    scope: 'local',
+  });
 
 const neverApplied = (channelId: string, version: number): Failure =>
   new Failure(

@@ -3,6 +3,8 @@ import type { Database } from '../../../postgres/pool.ts';
 import { dropReplacedEvents } from '../../../postgres/rebuild/exchange.ts';
 import type { ShadowFacts, ShadowSchema, ShadowStatus } from '../../../postgres/rebuild/shadow-schema.ts';
 import { createShadowStore } from '../../../postgres/rebuild/shadow-store.ts';
+import { otherSources } from '../../../postgres/rebuild/other-sources.ts';
+import { Failure } from '../../../processor/failure.ts';
 import type { LedgerSnapshot } from '../../../replay/ports.ts';
 import type { CommandContext } from '../../frame/cli.ts';
 import { wrongUse } from '../../frame/exit-codes.ts';
@@ -25,6 +27,18 @@ export type ShadowOptions = { readonly snapshot?: string; readonly restart?: boo
 export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Promise<ShadowFacts> => {
   const { context, source, schema, shadow } = deps;
   const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
+  if (start !== null && !isOf(start.facts, source))
+    throw wrongUse(
+      `${options.snapshot ?? ''} is a snapshot of ${start.facts.topic} in another cluster, or of another topic`,
+    );
+  const others = await otherSources(shadow, source);
+  if (others.length > 0)
+    throw new Failure(
+      'fatal',
+      'OTHER_SOURCES',
+      `the ledgers of this database come from more than ${source.topic} of this cluster, or no longer from it: ${others.join('; ')}`,
+    );
+  const partitions = await source.ranges({ kind: 'earliest' }, { kind: 'latest' });
   const begun = await schema.status();
   if (begun !== null && begun.exchangedAt !== null) {
     context.output.note(
@@ -32,15 +46,19 @@ export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Prom
     );
     // It may have been stopped before its last step.
     await dropReplacedEvents(shadow);
-  } else if (begun !== null && options.restart !== true && isSameWork(begun, source, start)) {
+  } else if (
+    begun !== null &&
+    options.restart !== true &&
+    isSameWork(begun, source, start, partitions.length)
+  ) {
     context.output.note(`Going on with what was begun at ${isoTime(begun.startedAt)}.`);
     return begun;
   }
 
-  const ranges = await source.ranges(
-    start === null ? { kind: 'earliest' } : { kind: 'offsets', offsets: start.positions },
-    { kind: 'latest' },
-  );
+  const ranges =
+    start === null
+      ? partitions
+      : await source.ranges({ kind: 'offsets', offsets: start.positions }, { kind: 'latest' });
   requireComplete(source.topic, ranges, start);
   const facts: ShadowFacts = {
     clusterId: source.clusterId,
@@ -65,13 +83,17 @@ export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Prom
 
 const isoTime = (time: number): string => new Date(time).toISOString();
 
+const isOf = (one: { clusterId: string | null; topic: string }, { clusterId, topic }: TopicSource): boolean =>
+  one.clusterId === clusterId && one.topic === topic;
+
 const isSameWork = (
   begun: ShadowStatus,
-  { clusterId, topic }: TopicSource,
+  source: TopicSource,
   start: LedgerSnapshot | null,
+  partitions: number,
 ): boolean =>
-  begun.clusterId === clusterId &&
-  begun.topic === topic &&
+  isOf(begun, source) &&
+  Object.keys(begun.begins).length === partitions &&
   // Other code may decide otherwise.
   begun.programVersion === version &&
   (start === null ||

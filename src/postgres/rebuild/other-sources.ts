@@ -1,0 +1,18 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { during } from '../failures.ts';
+import type { LeaseScope } from '../lease/lease-scope.ts';
+import type { Database } from '../pool.ts';
+
+/**
+ * What else decides, or is to decide, on the same ledgers: leases of another topic or cluster that count, and those of this one where
+ * another was adopted in its place.
+ */
+export const otherSources = (pool: Database, { clusterId, topic }: LeaseScope): Promise<readonly string[]> =>
+  during('looking for what else decides in this database', () =>
+    pool.anyFirst(sql.type(z.object({ source: z.string() }))`
+      SELECT DISTINCT topic || ' of cluster ' || cluster_id || CASE WHEN retired_at IS NULL THEN '' ELSE ', retired' END AS source
+      FROM runclose.partition_lease
+      WHERE (cluster_id = ${clusterId} AND topic = ${topic}) = (retired_at IS NOT NULL)
+      ORDER BY source`),
+  );
