@@ -114,7 +114,12 @@ const run = async (context: CommandContext, options: RebuildOptions, report: Rep
           isExchanged,
         })
       : null;
-  if (pauseMs !== null) await dropReplacedEvents(shadow);
+  if (pauseMs !== null)
+    await dropReplacedEvents(shadow).catch((thrown: unknown) => {
+      output.note(
+        `Exchanged; the bodies of replaced decisions are left for the next run: ${failureOf(thrown).message}`,
+      );
+    });
 
   const result: RebuildReport = {
     totals,
@@ -123,11 +128,11 @@ const run = async (context: CommandContext, options: RebuildOptions, report: Rep
     reportFile: options.report,
   };
   const summary = rebuildJson(result);
-  await report.add(summary);
   if (output.json) {
     for (const difference of differences.listed) await output.record({ kind: 'difference', ...difference });
     await output.record(summary);
   } else await output.line(rebuildText(result, output.colors));
+  await report.add(summary);
   output.note(whatNext(options, result));
   if (pauseMs !== null) return EXIT.done;
   return totals.contradictions + differences.total() > 0 ? EXIT.differences : EXIT.done;

@@ -1,6 +1,6 @@
 /**
  * Puts the shadow in the place of the store: four tables change their schema, all in one transaction. What is not rebuilt stays
- * where it is: leases, policies, bodies. Views follow, indexes and grants come along with their tables.
+ * where it is: leases, policies, bodies. The schema's own views follow, and indexes and grants come along with their tables.
  *
  * A batch begins with the ledgers, or touches none, so whoever has locked that table waits for no batch any more, and the batches
  * wait for them: nothing moves while the last commands are folded. Afterwards every lease is a newer one, so every owner of a
@@ -41,11 +41,15 @@ export const exchangeSchemas = (
   finish: (standstill: Standstill) => Promise<ReadonlyMap<number, number>>,
 ): Promise<number> =>
   during('exchanging the rebuilt tables for the stored ones', async () => {
-    const begun = performance.now();
+    let begun = performance.now();
     const left = (): number => LONGEST_PAUSE_MS - (performance.now() - begun);
     // Never again by itself: what was built on the way would be counted as kept.
     const withoutRetry = 0;
     await pool.transaction(async (transaction) => {
+      // First those that nobody waits for: a vacuum at work on them goes after a second.
+      await transaction.query(sql.unsafe`
+        LOCK TABLE decision, channel_ledger, channel_member, duplicate_command IN ACCESS EXCLUSIVE MODE`);
+      begun = performance.now();
       await limitStatements(transaction, LOCK_MS);
       await transaction.query(sql.unsafe`
         LOCK TABLE runclose.channel_ledger, runclose.decision, runclose.channel_member, runclose.duplicate_command
@@ -62,10 +66,12 @@ export const exchangeSchemas = (
         positions: new Map(leases.map((lease) => [lease.partition, lease.next_offset])),
         left,
       });
-      await limitStatements(transaction, left());
+      const limit = (): Promise<void> => limitStatements(transaction, left());
+      await limit();
       await takeLeases(transaction, scope, groupId, positions);
+      await limit();
       await moveEvents(transaction);
-      await exchangeTables(transaction);
+      await exchangeTables(transaction, limit);
       if (left() < 0) throw tooLong();
     }, withoutRetry);
     return performance.now() - begun;
@@ -75,7 +81,9 @@ export const exchangeSchemas = (
 const limitStatements = async (transaction: Transaction, milliseconds: number): Promise<void> => {
   const limit = `${String(Math.ceil(Math.max(1, milliseconds)))}ms`;
   await transaction.query(
-    sql.unsafe`SELECT set_config('lock_timeout', ${limit}, true), set_config('statement_timeout', ${limit}, true)`,
+    sql.unsafe`
+      SELECT set_config('lock_timeout', ${limit}, true), set_config('statement_timeout', ${limit}, true),
+        set_config('idle_in_transaction_session_timeout', ${limit}, true)`,
   );
 };
 
@@ -153,19 +161,24 @@ export const prepareExchange = (shadow: Database): Promise<void> =>
 const moveEvents = async (connection: Transaction): Promise<void> => {
   await connection.query(sql.unsafe`
     WITH moved AS (DELETE FROM decision_event RETURNING *)
-    INSERT INTO runclose.decision_event
+    INSERT INTO runclose.decision_event AS l
     SELECT * FROM moved m
     WHERE NOT EXISTS (
       SELECT FROM runclose.decision_event e
       WHERE e.channel_id = m.channel_id AND e.command_id = m.command_id AND e.forgotten_at IS NOT NULL)
-    ON CONFLICT DO NOTHING`);
+    ON CONFLICT (channel_id, command_id, stored_at) DO UPDATE
+    SET closed = excluded.closed, summary = excluded.summary, rejected = excluded.rejected
+    -- Left over from an exchange that was given up.
+    WHERE NOT EXISTS (
+      SELECT FROM runclose.decision d
+      WHERE d.channel_id = l.channel_id AND d.command_id = l.command_id AND d.stored_at = l.stored_at)`);
 };
 
 const TABLES = ['decision', 'channel_ledger', 'channel_member', 'duplicate_command'] as const;
 /** A third place, for as long as both are on their way. */
 const BETWEEN = 'runclose_replaced';
 
-const exchangeTables = async (transaction: Transaction): Promise<void> => {
+const exchangeTables = async (transaction: Transaction, limit: () => Promise<void>): Promise<void> => {
   const views = await transaction.any(sql.type(viewRow)`
     SELECT viewname AS name, definition FROM pg_views WHERE schemaname = 'runclose'`);
   const move = (table: string, from: string, to: string) =>
@@ -173,6 +186,7 @@ const exchangeTables = async (transaction: Transaction): Promise<void> => {
       ALTER TABLE ${sql.identifier([from, table])} SET SCHEMA ${sql.identifier([to])}`);
   await transaction.query(sql.unsafe`CREATE SCHEMA ${sql.identifier([BETWEEN])}`);
   for (const table of TABLES) {
+    await limit();
     await move(table, 'runclose', BETWEEN);
     await move(table, SHADOW_SCHEMA, 'runclose');
     await move(table, BETWEEN, SHADOW_SCHEMA);
@@ -180,6 +194,7 @@ const exchangeTables = async (transaction: Transaction): Promise<void> => {
   await transaction.query(sql.unsafe`DROP SCHEMA ${sql.identifier([BETWEEN])}`);
   // A view keeps to the table that it was made on, wherever that goes.
   for (const { name, definition } of views) {
+    await limit();
     await transaction.query(
       sql.unsafe(literally(`CREATE OR REPLACE VIEW runclose.${name} AS ${definition}`)),
     );

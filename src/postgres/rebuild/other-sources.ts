@@ -5,7 +5,7 @@ import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database } from '../pool.ts';
 
 /**
- * What else decides, or is to decide, on the same ledgers: leases of another topic or cluster that count, and those of this one where
+ * What else decides, or is to decide, on the same ledgers: leases of another topic or cluster that are used, and those of this one where
  * another was adopted in its place.
  */
 export const otherSources = (pool: Database, { clusterId, topic }: LeaseScope): Promise<readonly string[]> =>
@@ -14,5 +14,6 @@ export const otherSources = (pool: Database, { clusterId, topic }: LeaseScope): 
       SELECT DISTINCT topic || ' of cluster ' || cluster_id || CASE WHEN retired_at IS NULL THEN '' ELSE ', retired' END AS source
       FROM runclose.partition_lease
       WHERE (cluster_id = ${clusterId} AND topic = ${topic}) = (retired_at IS NOT NULL)
+        AND (retired_at IS NOT NULL OR used_at > now() - interval '1 day')
       ORDER BY source`),
   );

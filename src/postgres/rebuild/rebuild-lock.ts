@@ -13,9 +13,20 @@ export const rebuildRunning = (): Failure =>
     'a rebuild of this database is running: run this again when it has ended',
   );
 
-/** Fatal while a rebuild runs; none can begin before this transaction ends. */
+/**
+ * Fatal while a rebuild runs, and where one has left its schema: there may be what is to be forgotten, and it may come back. None can
+ * begin before this transaction ends.
+ */
 export const keepRebuildOut = async (transaction: Transaction): Promise<void> => {
   const isFree = await transaction.oneFirst(sql.type(z.object({ free: z.boolean() }))`
     SELECT pg_try_advisory_xact_lock_shared(${REBUILD_LOCK}::bigint) AS free`);
   if (!isFree) throw rebuildRunning();
+  const isLeft = await transaction.oneFirst(sql.type(z.object({ left: z.boolean() }))`
+    SELECT to_regclass('runclose_shadow.rebuild') IS NOT NULL AS left`);
+  if (isLeft)
+    throw new Failure(
+      'fatal',
+      'REBUILD_LEFT',
+      'a rebuild has left its schema, which may hold what is to be forgotten: run `runclose replay rebuild --drop`, then this again',
+    );
 };

@@ -3,6 +3,7 @@
  * One rebuild at a time: whoever has opened it holds an advisory lock, which the server takes back when the process dies.
  */
 import pg from 'pg';
+import { Failure } from '../../processor/failure.ts';
 import { connectionTo, type PostgresSettings } from '../connection.ts';
 import { during } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
@@ -76,7 +77,8 @@ const readStatus = async (client: pg.Client): Promise<ShadowStatus | null> => {
     `SELECT to_regclass('${SHADOW_SCHEMA}.rebuild') AS found`,
   );
   if (found.rows[0]?.found == null) return null;
-  const { rows } = await client.query<StatusRow>(`SELECT * FROM ${SHADOW_SCHEMA}.rebuild`);
+  // Locked, so that an exchange whose answer was lost has ended, one way or the other.
+  const { rows } = await client.query<StatusRow>(`SELECT * FROM ${SHADOW_SCHEMA}.rebuild FOR UPDATE`);
   const [row] = rows;
   if (row === undefined) return null;
   return {
@@ -104,7 +106,16 @@ const drop = async (client: pg.Client): Promise<void> => {
 
 const createTables = async (client: pg.Client, facts: ShadowFacts, groupId: string): Promise<number> => {
   await drop(client);
-  await migrateSchema(client, SHADOW_SCHEMA);
+  const { version } = await migrateSchema(client, SHADOW_SCHEMA);
+  const { rows } = await client.query<{ version: number }>(
+    'SELECT max(version) AS version FROM runclose.schema_migration',
+  );
+  if (rows[0]?.version !== version)
+    throw new Failure(
+      'fatal',
+      'SCHEMA_TOO_NEW',
+      `the schema has version ${String(rows[0]?.version)}, and this program makes version ${String(version)}: rebuild with the newer one`,
+    );
   await client.query(`
     CREATE TABLE rebuild (
       cluster_id text NOT NULL, topic text NOT NULL, program_version text NOT NULL, begins jsonb NOT NULL,

@@ -19,6 +19,8 @@ export const readLedgerSnapshot = (
   during(`taking a snapshot of the ledgers of ${topic}`, () =>
     pool.transaction(async (transaction) => {
       await transaction.query(sql.unsafe`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`);
+      // Before anything is read: a rebuild that is exchanged meanwhile would give positions of one store, and ledgers of another.
+      await transaction.query(sql.unsafe`LOCK TABLE channel_ledger, channel_member IN ACCESS SHARE MODE`);
       await transaction.query(sql.unsafe`
         SELECT set_config('transaction_timeout', '0', true)
         WHERE current_setting('server_version_num')::int >= 170000`);

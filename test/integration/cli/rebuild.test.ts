@@ -298,6 +298,9 @@ describe('replay rebuild', function () {
     await holder.query('SELECT pg_advisory_lock(7238746982375)');
     const refused = await deployment.runclose('forget', '--user', 'U1', '--yes');
     await holder.end();
+    const left = await deployment.runclose('forget', '--user', 'U1', '--yes');
+    expect(left.stderr).to.include('replay rebuild --drop');
+    expect((await deployment.runclose('replay', 'rebuild', '--drop')).code).to.equal(0);
     expect(refused.code).to.equal(1);
     expect(refused.stderr).to.include(RUNNING);
     await database.query(`
@@ -402,6 +405,19 @@ describe('replay rebuild', function () {
     expect(told.summary).to.deep.include({ exchanged: true });
     const { counts } = (await verify()) as { counts: Json };
     expect(Object.keys(counts)).to.deep.equal(['EVENT_ALTERED']);
+  });
+
+  it('begins anew where policies were put right since it began', async () => {
+    const { database } = deployment;
+    await database.query(`CREATE TABLE kept AS SELECT * FROM runclose.channel_policy`);
+    await database.query(`DELETE FROM runclose.channel_policy`);
+    await rebuild();
+    await database.query(`INSERT INTO runclose.channel_policy SELECT * FROM kept`);
+    const { code, stderr, summary } = await rebuild('--swap', '--yes');
+    expect(stderr).not.to.include('Going on with');
+    expect(summary).to.deep.include({ contradictions: 0, exchanged: true });
+    expect(code).to.equal(0);
+    expect(await verify()).to.deep.include({ divergences: 0, unchecked: [] });
   });
 
   it('begins with a snapshot where retention has removed the beginning, and takes over what is older', async () => {

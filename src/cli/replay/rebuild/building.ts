@@ -1,6 +1,7 @@
 import { createBodyCodec } from '../../../avro/body-codec.ts';
 import { loadSchemas } from '../../../avro/schema-files.ts';
 import type { Database, Transaction } from '../../../postgres/pool.ts';
+import { rememberPolicies } from '../../../postgres/rebuild/policies-used.ts';
 import { createShadowStore, type ShadowStore } from '../../../postgres/rebuild/shadow-store.ts';
 import { readLedgerSnapshot } from '../../../postgres/replay/ledger-snapshot.ts';
 import { readPolicyVersions } from '../../../postgres/replay/policy-versions.ts';
@@ -91,6 +92,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
     );
     requireComplete(source.topic, ranges, { positions: standing });
     // After the end is known: whatever decided below it is among them.
+    if (connection === shadow) await rememberPolicies(shadow);
     const policies = await readPolicyVersions(connection);
     const ledgers = createChannelLedgers(policies, folded);
     const store = createShadowStore({ connection, scope, fingerprint });

@@ -4,6 +4,7 @@ import { dropReplacedEvents } from '../../../postgres/rebuild/exchange.ts';
 import type { ShadowFacts, ShadowSchema, ShadowStatus } from '../../../postgres/rebuild/shadow-schema.ts';
 import { createShadowStore } from '../../../postgres/rebuild/shadow-store.ts';
 import { otherSources } from '../../../postgres/rebuild/other-sources.ts';
+import { havePoliciesChanged } from '../../../postgres/rebuild/policies-used.ts';
 import { Failure } from '../../../processor/failure.ts';
 import type { LedgerSnapshot } from '../../../replay/ports.ts';
 import type { CommandContext } from '../../frame/cli.ts';
@@ -36,7 +37,8 @@ export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Prom
     throw new Failure(
       'fatal',
       'OTHER_SOURCES',
-      `the ledgers of this database come from more than ${source.topic} of this cluster, or no longer from it: ${others.join('; ')}`,
+      `the ledgers of this database come from more than ${source.topic} of this cluster, or no longer from it: ${others.join('; ')}; ` +
+        'a day after their last batch the others no longer count, and `adopt-cluster` makes this one count',
     );
   const partitions = await source.ranges({ kind: 'earliest' }, { kind: 'latest' });
   const begun = await schema.status();
@@ -49,7 +51,8 @@ export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Prom
   } else if (
     begun !== null &&
     options.restart !== true &&
-    isSameWork(begun, source, start, partitions.length)
+    isSameWork(begun, source, start, partitions.length) &&
+    !(await havePoliciesChanged(shadow))
   ) {
     context.output.note(`Going on with what was begun at ${isoTime(begun.startedAt)}.`);
     return begun;
