@@ -1,0 +1,50 @@
+import type { Progress } from './progress.ts';
+
+type Wish<Options> = { readonly kind: 'run'; readonly options: Options } | { readonly kind: 'help' };
+
+export type Script<Options> = {
+  /** As `npm run` knows it. */
+  readonly name: string;
+  readonly help: string;
+  /** Throws, with what is wrong, for wrong use. */
+  readonly readWish: () => Wish<Options>;
+  /** Resolves with the exit code. */
+  readonly run: (options: Options) => Promise<number>;
+  /** What is said before the error where it rejects, and where it was interrupted. */
+  readonly failed: string;
+  readonly interrupted: string;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+};
+
+/** Runs a script that has options, and leaves its exit code: its own; 64 for wrong use, 130 where interrupted, 1 where it failed. */
+export const runScript = async <Options>(script: Script<Options>): Promise<void> => {
+  const { progress, signal } = script;
+  try {
+    process.exitCode = await perform(script);
+  } catch (error) {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    progress.say(signal.aborted ? script.interrupted : `${script.failed}: ${why}`);
+    process.exitCode = signal.aborted ? 130 : 1;
+  }
+};
+
+const perform = async <Options>({
+  name,
+  help,
+  readWish,
+  run,
+  progress,
+}: Script<Options>): Promise<number> => {
+  let wish: Wish<Options>;
+  try {
+    wish = readWish();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    progress.say(`${why}\nnpm run ${name} -- --help tells more.`);
+    return 64;
+  }
+  if (wish.kind === 'run') return run(wish.options);
+  process.stdout.write(help);
+  return 0;
+};
