@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import { until } from '../../support/condition.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
 import { runRunclose, startRunclose, type Ended } from '../../support/runclose-process.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import { jsonLines, type Json } from '../../support/json-lines.ts';
 
 const person = (userId: string, displayName: string, more: object = {}): object => ({
   orderId: `o-${userId}`,
@@ -54,10 +53,7 @@ describe('The command line around a running processor', function () {
 
   const objects = ({ code, stdout, stderr }: Ended): Json[] => {
     expect(code, stderr).to.equal(0);
-    return stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Json);
+    return jsonLines(stdout);
   };
 
   describe('request --wait', () => {

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
 import { runRunclose, type Ended } from '../../support/runclose-process.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import { jsonLines, type Json } from '../../support/json-lines.ts';
 
 describe('dlq', function () {
   this.timeout(120_000);
@@ -18,10 +17,7 @@ describe('dlq', function () {
   const objects = async (...args: string[]): Promise<Json[]> => {
     const { code, stdout, stderr } = await runclose(...args, '--json');
     expect(code, stderr).to.equal(0);
-    return stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Json);
+    return jsonLines(stdout);
   };
 
   before(async () => {

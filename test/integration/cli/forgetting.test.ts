@@ -9,8 +9,7 @@ import { createDeployment, untilLogged, type Deployment, type Serving } from '..
 import { runRunclose } from '../../support/runclose-process.ts';
 import { exitOf, startProcess } from '../../support/serve-process.ts';
 import { holdLocks } from '../../support/side-session.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import { jsonLines, type Json } from '../../support/json-lines.ts';
 
 const COMMANDS = 300;
 const CLOSED = 294;
@@ -43,10 +42,7 @@ describe('purge and forget', function () {
 
   const json = async (...args: string[]): Promise<{ code: number | null; summary: Json; others: Json[] }> => {
     const { code, stdout, stderr } = await runclose(...args, '--json');
-    const objects = stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Json);
+    const objects = jsonLines(stdout);
     const summary = objects.at(-1);
     if (summary === undefined) throw new Error(`nothing was printed: ${stderr}`);
     return { code, summary, others: objects.slice(0, -1) };

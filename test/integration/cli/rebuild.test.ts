@@ -9,8 +9,7 @@ import { createEmptyDatabase, type TestDatabase } from '../../support/database.t
 import { createDeployment, type Deployment, type Serving } from '../../support/deployment.ts';
 import { startPostgresProxy } from '../../support/postgres-proxy/postgres-proxy.ts';
 import { runRunclose, startRunclose } from '../../support/runclose-process.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import { jsonLines, type Json } from '../../support/json-lines.ts';
 
 const RUNNING = 'a rebuild of this database is running: run this again when it has ended';
 const TABLES = ['decision', 'channel_ledger', 'channel_member', 'duplicate_command'];
@@ -32,8 +31,8 @@ describe('replay rebuild', function () {
     return {
       code,
       stderr,
-      summary: linesOf(stdout).at(-1) ?? {},
-      report: linesOf(await readFile(reportFile, 'utf8')),
+      summary: jsonLines(stdout).at(-1) ?? {},
+      report: jsonLines(await readFile(reportFile, 'utf8')),
     };
   };
 
@@ -42,7 +41,7 @@ describe('replay rebuild', function () {
       ['replay', 'verify', '--json', '--limit', '0', ...args],
       deployment.env,
     );
-    return linesOf(stdout).at(-1) ?? { stderr };
+    return jsonLines(stdout).at(-1) ?? { stderr };
   };
 
   /** Everything that is stored, as one hash a table; of bodies those that a decision leads to. */
@@ -228,7 +227,7 @@ describe('replay rebuild', function () {
         { ...deployment.env, DATABASE_URL: proxy.url },
       );
       expect(code, stderr).to.equal(0);
-      expect(linesOf(stdout).at(-1)).to.deep.include({ exchanged: true });
+      expect(jsonLines(stdout).at(-1)).to.deep.include({ exchanged: true });
       expect(stderr).not.to.include('Try 1');
     } finally {
       await proxy.close();
@@ -476,9 +475,3 @@ describe('replay rebuild', function () {
     ).to.deep.equal([]);
   });
 });
-
-const linesOf = (text: string): Json[] =>
-  text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Json);

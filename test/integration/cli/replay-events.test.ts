@@ -10,8 +10,7 @@ import { manyCommands } from '../../support/commands.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
 import { runRunclose, type Ended } from '../../support/runclose-process.ts';
 import { testKafka } from '../../support/topics.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import { jsonLines, type Json } from '../../support/json-lines.ts';
 
 const COMMANDS = 300;
 /** Every 50th actor is a stranger, who may not close a run. */
@@ -28,9 +27,9 @@ describe('replay verify --events-only', function () {
 
   const replay = async (...args: string[]): Promise<{ code: number | null; objects: Json[] }> => {
     const { code, stdout, stderr } = await runclose('replay', ...args, '--json');
-    const lines = stdout.split('\n').filter((line) => line !== '');
-    if (lines.length === 0) throw new Error(`nothing was printed: ${stderr}`);
-    return { code, objects: lines.map((line) => JSON.parse(line) as Json) };
+    const objects = jsonLines(stdout);
+    if (objects.length === 0) throw new Error(`nothing was printed: ${stderr}`);
+    return { code, objects };
   };
 
   before(async () => {

@@ -10,8 +10,7 @@ import { manyCommands } from '../../support/commands.ts';
 import { createDeployment, type Deployment, type Serving } from '../../support/deployment.ts';
 import { runRunclose, type Ended } from '../../support/runclose-process.ts';
 import { testKafka } from '../../support/topics.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import { jsonLines, type Json } from '../../support/json-lines.ts';
 
 const COMMANDS = 300;
 
@@ -27,10 +26,7 @@ describe('replay verify, export and snapshot', function () {
     ...args: string[]
   ): Promise<{ code: number | null; summary: Json; divergences: Json[] }> => {
     const { code, stdout, stderr } = await runclose('replay', ...args, '--json');
-    const objects = stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Json);
+    const objects = jsonLines(stdout);
     const summary = objects.at(-1);
     if (summary === undefined) throw new Error(`nothing was printed: ${stderr}`);
     return { code, summary, divergences: objects.slice(0, -1) };

@@ -3,6 +3,7 @@ import { createEmptyDatabase, type TestDatabase } from '../../support/database.t
 import { deleteSubjects, registrySettings, uniquePrefix } from '../../support/registry.ts';
 import { runRunclose } from '../../support/runclose-process.ts';
 import { kafkaBrokers, testKafka } from '../../support/topics.ts';
+import { jsonLines } from '../../support/json-lines.ts';
 import { topicNames } from '../../../src/kafka/topic-names.ts';
 
 describe('runclose setup', function () {
@@ -31,16 +32,10 @@ describe('runclose setup', function () {
     await database.remove();
   });
 
-  const records = (stdout: string): { server: string; change: string }[] =>
-    stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as { server: string; change: string });
-
   it('says what it changed in each server, and the second time that there was nothing to change', async () => {
     const first = await runRunclose(['setup', '--json'], env);
     expect([first.code, first.stderr]).to.deep.equal([0, 'All is set up. Next: runclose serve\n']);
-    const changes = records(first.stdout);
+    const changes = jsonLines<{ server: string; change: string }>(first.stdout);
     expect(changes.filter(({ server }) => server === 'kafka').map(({ change }) => change)).to.include(
       `created ${prefix}run.closed with 2 partitions`,
     );
