@@ -3,18 +3,19 @@
  * partition's outputs that name it as their source. Both stand in the same order (R5), so each is read once, side by side.
  */
 import type { EmittedRecord, HistoryRange, HistoryStep, OutputKind } from '../replay/history.ts';
-import type { KafkaClient } from './client.ts';
-import { createClusterConnection } from './cluster-connection.ts';
+import type { ClusterConnection } from './cluster-connection.ts';
 import { sourceOfDeadLetter } from './dead-letters.ts';
 import { findBegin } from './emitted-records.ts';
 import type { LogRecord } from './log-record.ts';
-import { createPartitionReader } from './partition-reader.ts';
+import type { PartitionReader } from './partition-reader.ts';
 import { openPartitionStreams, type PartitionStream, type PartitionStreams } from './partition-streams.ts';
 import { replayOf, sourceOfEvent, type SourcePosition } from './source-position.ts';
 import { topicOfEvent, type TopicNames } from './topic-names.ts';
 
 export type TopicHistoryDeps = {
-  readonly client: Pick<KafkaClient, 'cluster'>;
+  readonly connection: ClusterConnection;
+  /** On the same connection. */
+  readonly reader: PartitionReader;
   readonly names: TopicNames;
   readonly ranges: readonly TopicRange[];
   readonly events: 'with-events' | 'commands-only';
@@ -23,12 +24,6 @@ export type TopicHistoryDeps = {
 export type TopicRange = HistoryRange & {
   /** Where the input ends by now: nothing can have been emitted for what lies beyond. */
   readonly end: number;
-};
-
-export type TopicHistory = {
-  steps(): AsyncGenerator<readonly HistoryStep[], void, undefined>;
-  /** Never rejects. */
-  close(): Promise<void>;
 };
 
 const KINDS = [
@@ -49,33 +44,25 @@ export const outputTopicsOf = (names: TopicNames): Readonly<Record<OutputKind, s
   'dead-letter': names.deadLetters,
 });
 
-export const createTopicHistory = (deps: TopicHistoryDeps): TopicHistory => {
-  const connection = createClusterConnection(deps.client);
-  return {
-    async *steps() {
-      const reader = createPartitionReader(deps.client, connection);
-      const outputs = deps.events === 'with-events' ? await outputRanges(reader, deps) : [];
-      const inputs = deps.ranges.map(({ partition, from, to }) => ({
-        topic: deps.names.requested,
-        partition,
-        from,
-        to,
-      }));
-      const streams = openPartitionStreams(connection, [...inputs, ...outputs.map(({ range }) => range)]);
-      const lanes = deps.ranges.map((range, index): Lane => ({
-        range,
-        input: streams.streams[index] as PartitionStream,
-        outputs: outputs.flatMap(({ kind, range: { partition } }, at) =>
-          partition === range.partition
-            ? [{ kind, stream: streams.streams[inputs.length + at] as PartitionStream }]
-            : [],
-        ),
-      }));
-      yield* portions(merge(lanes, streams, deps.names.requested));
-    },
-    close: () => connection.close(),
-  };
-};
+/** In bounded portions. */
+export async function* readTopicHistory(
+  deps: TopicHistoryDeps,
+): AsyncGenerator<readonly HistoryStep[], void, undefined> {
+  const { connection, reader, names, ranges, events } = deps;
+  const outputs = events === 'with-events' ? await outputRanges(reader, deps) : [];
+  const inputs = ranges.map(({ partition, from, to }) => ({ topic: names.requested, partition, from, to }));
+  const streams = openPartitionStreams(connection, [...inputs, ...outputs.map(({ range }) => range)]);
+  const lanes = ranges.map((range, index): Lane => ({
+    range,
+    input: streams.streams[index] as PartitionStream,
+    outputs: outputs.flatMap(({ kind, range: { partition } }, at) =>
+      partition === range.partition
+        ? [{ kind, stream: streams.streams[inputs.length + at] as PartitionStream }]
+        : [],
+    ),
+  }));
+  yield* portions(merge(lanes, streams, names.requested));
+}
 
 /** One partition of the input, and the same partition of the outputs. */
 type Lane = {
@@ -84,10 +71,7 @@ type Lane = {
   readonly outputs: readonly { readonly kind: OutputKind; readonly stream: PartitionStream }[];
 };
 
-const outputRanges = async (
-  reader: ReturnType<typeof createPartitionReader>,
-  { names, ranges }: TopicHistoryDeps,
-) => {
+const outputRanges = async (reader: PartitionReader, { names, ranges }: TopicHistoryDeps) => {
   const topics = outputTopicsOf(names);
   const wanted = ranges.flatMap((range) =>
     KINDS.map((kind) => ({ kind, range, topic: topics[kind], partition: range.partition })),

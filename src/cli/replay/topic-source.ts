@@ -9,7 +9,7 @@ import { createClusterConnection } from '../../kafka/cluster-connection.ts';
 import { fetchClusterId } from '../../kafka/cluster-id.ts';
 import { createGroupOffsets } from '../../kafka/group-offsets.ts';
 import { createPartitionReader } from '../../kafka/partition-reader.ts';
-import { createTopicHistory, outputTopicsOf, type TopicRange } from '../../kafka/topic-history.ts';
+import { outputTopicsOf, readTopicHistory, type TopicRange } from '../../kafka/topic-history.ts';
 import { topicNames } from '../../kafka/topic-names.ts';
 import type { EventType } from '../../processor/ports.ts';
 import type { History, PolicyVersion } from '../../replay/history.ts';
@@ -52,24 +52,20 @@ export const openTopicSource = async (
     clusterId,
     topic: names.requested,
     ranges: (from, to) => resolveRanges({ reader, offsets, topic: names.requested }, from, to),
-    history: (ranges, events, policies) => {
-      const topics = createTopicHistory({ client, names, ranges, events });
-      context.onClose(() => topics.close());
-      return {
-        facts: {
-          topic: names.requested,
-          outputTopics: outputTopicsOf(names),
-          groupId,
-          clusterId,
-          ranges: ranges.map(({ partition, from, to, complete }) => ({ partition, from, to, complete })),
-          withEvents: events === 'with-events',
-          pseudonymised: false,
-        },
-        policies,
-        steps: () => topics.steps(),
-        ...decoding,
-      };
-    },
+    history: (ranges, events, policies) => ({
+      facts: {
+        topic: names.requested,
+        outputTopics: outputTopicsOf(names),
+        groupId,
+        clusterId,
+        ranges: ranges.map(({ partition, from, to, complete }) => ({ partition, from, to, complete })),
+        withEvents: events === 'with-events',
+        pseudonymised: false,
+      },
+      policies,
+      steps: () => readTopicHistory({ connection, reader, names, ranges, events }),
+      ...decoding,
+    }),
     writerSchema: (id) => fetchWriterSchema(registry.registry, id),
   };
 };
