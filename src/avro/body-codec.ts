@@ -4,7 +4,7 @@ import { sha256 } from '../processor/sha256.ts';
 import { createRecordEncoder } from './record-encoder.ts';
 import type { RecordSchemas } from './schema-files.ts';
 
-export type BodyCodec = Pick<RecordCodec, 'encode'> & {
+export type BodyCodec = Pick<RecordCodec, 'encode' | 'fingerprint'> & {
   readBody(type: EventType, body: Buffer): object;
   /** Equal for commands that say the same, as this version reads them. */
   hashCommand(command: RunCloseRequested): Buffer;
@@ -18,7 +18,14 @@ export const createBodyCodec = (schemas: RecordSchemas): BodyCodec => {
     'run.summary': createRecordEncoder(schemas['run.summary'].type),
     'run.close.rejected': createRecordEncoder(schemas['run.close.rejected'].type),
   };
+  // Each is a hash over the whole schema: made once.
+  const fingerprints: { readonly [T in EventType]: Buffer } = {
+    'run.closed': schemas['run.closed'].type.fingerprint('sha256'),
+    'run.summary': schemas['run.summary'].type.fingerprint('sha256'),
+    'run.close.rejected': schemas['run.close.rejected'].type.fingerprint('sha256'),
+  };
   return {
+    fingerprint: (type) => fingerprints[type],
     encode: (type, event) => encoders[type](event),
     hashCommand: (command) => sha256(encodeCommand(command)),
     readBody: (type, body) => schemas[type].type.fromBuffer(body) as object,

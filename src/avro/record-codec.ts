@@ -1,5 +1,5 @@
 import type { RunCloseRequested } from '../domain/records.ts';
-import type { EventType, RecordCodec } from '../processor/ports.ts';
+import type { RecordCodec } from '../processor/ports.ts';
 import { createBodyCodec } from './body-codec.ts';
 import { createRecordDecoder } from './record-decoder.ts';
 import { createRecordReaders } from './record-readers.ts';
@@ -19,12 +19,7 @@ export const createRecordCodec = ({ schemas, registry, schemaIds }: RecordCodecD
   const readerType = schemas['run.close.requested'].type;
   const readers = createRecordReaders<RunCloseRequested>({ registry, ownSchemas: schemaIds, readerType });
   const decode = createRecordDecoder(readers);
-  const { encode } = createBodyCodec(schemas);
-  const fingerprints: { readonly [T in EventType]: Buffer } = {
-    'run.closed': schemas['run.closed'].type.fingerprint('sha256'),
-    'run.summary': schemas['run.summary'].type.fingerprint('sha256'),
-    'run.close.rejected': schemas['run.close.rejected'].type.fingerprint('sha256'),
-  };
+  const { encode, fingerprint } = createBodyCodec(schemas);
 
   return {
     decode: async (values) =>
@@ -36,6 +31,6 @@ export const createRecordCodec = ({ schemas, registry, schemaIds }: RecordCodecD
       const ids = await schemaIds.current();
       return (type, body) => frame(ids[type], body);
     },
-    fingerprint: (type) => fingerprints[type],
+    fingerprint,
   };
 };

@@ -9,6 +9,9 @@ export const LONGEST_ID = 128;
  */
 export const isUnfit = (id: string): boolean => !isPlainAscii(id) && UNFIT.test(id);
 
+/** Two ids as one key. Neither holds a control character, so a line feed parts them without doubt. */
+export const idPair = (one: string, other: string): string => `${one}\n${other}`;
+
 /** An id of an invalid command as a rejection may carry it: whatever is unfit as `?`, and no longer than an id may be. */
 export const echoed = (id: string): string => {
   const fit = isPlainAscii(id) ? id : id.replace(EACH_UNFIT, '?');

@@ -2,7 +2,8 @@ import { sql, type FragmentSqlToken } from 'slonik';
 import { z } from 'zod';
 import type { Bodies, Outcome } from '../processor/ports.ts';
 import type { Forgotten } from '../replay/ports.ts';
-import { bodiesOf, bodiesRow, forgottenOf, forgottenRow } from './bodies.ts';
+import { forgottenOf, type forgottenRow } from './bodies.ts';
+import { decisionColumns, decisionOf, decisionRow } from './decision-row.ts';
 import { during } from './failures.ts';
 import type { Database } from './pool.ts';
 
@@ -82,49 +83,24 @@ const sourceOf = ({ topic, partition, source_offset }: z.infer<typeof sourceRow>
   offset: source_offset,
 });
 
-const decisionRow = sourceRow
-  .merge(bodiesRow)
-  .merge(forgottenRow)
-  .extend({
-    channel_id: z.string(),
-    command_id: z.string(),
-    run_id: z.string(),
-    outcome: z.enum(['closed', 'rejected']),
-    reason: z.string(),
-    sequence: z.number().nullable(),
-    runner_user_id: z.string().nullable(),
-    policy_version: z.number(),
-    revision: z.number(),
-    stored_at: z.number(),
-    content_hash: z.instanceof(Buffer),
-    schema_fingerprint: z.instanceof(Buffer),
-  });
+const factsRow = decisionRow.merge(sourceRow).extend({
+  stored_at: z.number(),
+  schema_fingerprint: z.instanceof(Buffer),
+});
 
 const readDecisions = async (pool: Database, which: FragmentSqlToken): Promise<readonly DecisionFacts[]> => {
-  const rows = await pool.any(sql.type(decisionRow)`
-    SELECT l.topic, l.partition, d.source_offset, d.channel_id, d.command_id, d.run_id, d.outcome, d.reason, d.sequence,
-      d.runner_user_id, d.policy_version, d.revision, d.stored_at, d.content_hash, d.schema_fingerprint,
-      e.closed, e.summary, e.rejected, e.forgotten_at, e.forgotten_user_ids
+  const rows = await pool.any(sql.type(factsRow)`
+    SELECT l.topic, l.partition, d.stored_at, d.schema_fingerprint, ${decisionColumns}
     FROM decision d
     JOIN partition_lease l USING (source_id)
     LEFT JOIN decision_event e USING (channel_id, command_id, stored_at)
     WHERE ${which}
     ORDER BY d.revision`);
   return rows.map((row) => ({
-    channelId: row.channel_id,
-    commandId: row.command_id,
-    runId: row.run_id,
+    ...decisionOf(row),
     source: sourceOf(row),
-    outcome: row.outcome,
-    reason: row.reason,
-    sequence: row.sequence,
-    runnerUserId: row.runner_user_id,
-    policyVersion: row.policy_version,
-    revision: row.revision,
     storedAt: row.stored_at,
-    bodies: bodiesOf(row),
     forgotten: forgottenAt(row),
-    contentHash: row.content_hash,
     schemaFingerprint: row.schema_fingerprint,
   }));
 };

@@ -3,13 +3,16 @@ import { z } from 'zod';
 import { during } from './failures.ts';
 import type { Database } from './pool.ts';
 
+/** Bodies are kept as long as a record may be delivered again; older events are found in the topics. */
+export const KEEP_EVENT_DAYS = 14;
+
 export type EventDays = { readonly created: readonly string[]; readonly dropped: readonly string[] };
 
 /**
  * Creates the days ahead that stored events need, and drops those of more than `keepDays` ago, except what is not known to be
  * emitted. Any number of processors may do it, a few times a day; days are ISO dates in UTC.
  */
-export const maintainEventDays = (pool: Database, keepDays: number): Promise<EventDays> =>
+export const maintainEventDays = (pool: Database, keepDays = KEEP_EVENT_DAYS): Promise<EventDays> =>
   during('maintaining the days of stored events', async () => {
     const created = await pool.anyFirst(sql.type(dayRow)`SELECT create_decision_event_days()::text AS day`);
     const dropped = await pool.anyFirst(

@@ -1,3 +1,4 @@
+import { idPair } from '../domain/ids.ts';
 import type { RunCloseRequested } from '../domain/records.ts';
 import { decideCommand, refuse, type DecidingCodec, type EventIds } from './decide-command.ts';
 import { eventIdOfCommand } from './event-identity.ts';
@@ -112,8 +113,7 @@ const knownContent = (
   return stored?.contentHash ?? claimed.get(claimKey(command));
 };
 
-// Valid ids hold no control characters, so a line feed parts them without doubt.
-const claimKey = ({ channelId, commandId }: RunCloseRequested): string => `${channelId}\n${commandId}`;
+const claimKey = ({ channelId, commandId }: RunCloseRequested): string => idPair(channelId, commandId);
 
 /** Only claimed commands are stored, so the ids are theirs. */
 const redelivered = (record: InputRecord, command: RunCloseRequested, bodies: Bodies): Owed => ({

@@ -1,3 +1,4 @@
+import { idPair } from '../domain/ids.ts';
 import type { RunClosed, RunCloseRequested } from '../domain/records.ts';
 import { decideCommand, refuse, type DecidingCodec } from '../processor/decide-command.ts';
 import type { Owed } from '../processor/decide-batch.ts';
@@ -163,28 +164,25 @@ const knownOf = async (
     const isPast = (at: { readonly partition: number; readonly offset: number }): boolean =>
       at.partition !== place.partition || at.offset < place.offset;
     if (claimed !== undefined && isPast(claimed))
-      contents.set(pair(command.channelId, command.commandId), claimed.contentHash);
+      contents.set(idPair(command.channelId, command.commandId), claimed.contentHash);
     if (closed !== undefined && isPast(closed))
-      closers.set(pair(command.channelId, command.runId), closed.commandId);
+      closers.set(idPair(command.channelId, command.runId), closed.commandId);
   });
 
   const claimed: ClaimedCommand[] = [];
   const closed: ClosedRun[] = [];
   return {
-    contentOf: ({ command }) => contents.get(pair(command.channelId, command.commandId)),
-    closedBy: (channelId, runId) => closers.get(pair(channelId, runId)),
+    contentOf: ({ command }) => contents.get(idPair(command.channelId, command.commandId)),
+    closedBy: (channelId, runId) => closers.get(idPair(channelId, runId)),
     claim: (command) => {
       claimed.push(command);
-      contents.set(pair(command.channelId, command.commandId), command.contentHash);
+      contents.set(idPair(command.channelId, command.commandId), command.contentHash);
     },
     close: (run) => {
       closed.push(run);
-      closers.set(pair(run.channelId, run.runId), run.commandId);
+      closers.set(idPair(run.channelId, run.runId), run.commandId);
     },
     claimed: () => claimed,
     closed: () => closed,
   };
 };
-
-// Valid ids hold no control characters, so a line feed parts them without doubt.
-const pair = (one: string, other: string): string => `${one}\n${other}`;

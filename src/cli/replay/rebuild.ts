@@ -2,7 +2,8 @@ import type { Config } from '../../config/config.ts';
 import { createOwnerPool, type Database } from '../../postgres/pool.ts';
 import { compareStored } from '../../postgres/rebuild/compare-stored.ts';
 import { dropReplacedEvents } from '../../postgres/rebuild/exchange.ts';
-import { openShadowSchema, SHADOW_SCHEMA, type ShadowSchema } from '../../postgres/rebuild/shadow-schema.ts';
+import { SHADOW_SCHEMA } from '../../postgres/rebuild/rebuild-lock.ts';
+import { openShadowSchema, type ShadowSchema } from '../../postgres/rebuild/shadow-schema.ts';
 import { readContradictions, readShadowTotals } from '../../postgres/rebuild/shadow-totals.ts';
 import { requireSchemaVersion } from '../../postgres/schema-version.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
@@ -87,19 +88,16 @@ const run = async (context: CommandContext, options: RebuildOptions, report: Rep
     await report.add({ kind: 'difference', ...difference });
   }
   const totals = await readShadowTotals(shadow);
-  for await (const contradiction of readContradictions(shadow))
-    await report.add({ kind: 'contradiction', ...contradiction });
+  const reportContradictions = createContradictionsReport(shadow, report);
+  const contradictions = await reportContradictions();
 
   const despiteEvents = options.despiteEvents === true;
   const isToBeDone = options.swap === true && options.yes === true;
-  const isRefused = totals.contradictions > 0 && !despiteEvents;
+  const isRefused = contradictions > 0 && !despiteEvents;
   const mustAgree = async (): Promise<void> => {
-    if (despiteEvents || (await readShadowTotals(shadow)).contradictions === 0) return;
-    for await (const contradiction of readContradictions(shadow))
-      await report.add({ kind: 'contradiction', ...contradiction });
+    if (despiteEvents || (await reportContradictions()) === 0) return;
     throw new Failure('fatal', 'EVENTS_CONTRADICT', 'what was emitted meanwhile is not what is decided now');
   };
-  const isExchanged = async (): Promise<boolean> => ((await schema.status())?.exchangedAt ?? null) !== null;
   const pauseMs =
     isToBeDone && !isRefused
       ? await exchange({
@@ -111,7 +109,7 @@ const run = async (context: CommandContext, options: RebuildOptions, report: Rep
           groupId,
           despiteEvents,
           mustAgree,
-          isExchanged,
+          isExchanged: () => isExchanged(schema),
         })
       : null;
   if (pauseMs !== null)
@@ -123,6 +121,7 @@ const run = async (context: CommandContext, options: RebuildOptions, report: Rep
 
   const result: RebuildReport = {
     totals,
+    contradictions,
     differences,
     pauseMs,
     reportFile: options.report,
@@ -135,7 +134,7 @@ const run = async (context: CommandContext, options: RebuildOptions, report: Rep
   await report.add(summary);
   output.note(whatNext(options, result));
   if (pauseMs !== null) return EXIT.done;
-  return totals.contradictions + differences.total() > 0 ? EXIT.differences : EXIT.done;
+  return contradictions + differences.total() > 0 ? EXIT.differences : EXIT.done;
 };
 
 const openSchema = async (context: CommandContext, config: Config<'database'>): Promise<ShadowSchema> => {
@@ -156,13 +155,29 @@ const openShadowPool = async (
 const drop = async (context: CommandContext): Promise<number> => {
   const config = context.settings('database');
   const schema = await openSchema(context, config);
-  if (((await schema.status())?.exchangedAt ?? null) !== null) {
+  if (await isExchanged(schema)) {
     const shadow = await openShadowPool(context, config);
     await dropReplacedEvents(shadow);
   }
   await schema.drop();
   context.output.note(`The schema ${SHADOW_SCHEMA} is gone.`);
   return EXIT.done;
+};
+
+const isExchanged = async (schema: ShadowSchema): Promise<boolean> =>
+  ((await schema.status())?.exchangedAt ?? null) !== null;
+
+/** Writes down where what was emitted is not what is decided now, each once. Resolves with how often by then. */
+const createContradictionsReport = (shadow: Database, report: ReportFile): (() => Promise<number>) => {
+  let [count, last] = [0, 0];
+  return async () => {
+    for await (const { id, divergence } of readContradictions(shadow, last)) {
+      await report.add({ kind: 'contradiction', ...divergence });
+      count += 1;
+      last = id;
+    }
+    return count;
+  };
 };
 
 /** Between what was rebuilt and what is stored, both of one moment. */

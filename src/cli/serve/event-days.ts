@@ -3,15 +3,13 @@ import { maintainEventDays } from '../../postgres/event-days.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { failureOf } from '../../processor/failure.ts';
 
-/** As long as a record may be delivered again; older events are found in the topics. */
-const KEEP_DAYS = 14;
 const INTERVAL_MS = 6 * 60 * 60 * 1000;
 
 /** Creates days of stored events ahead and drops old ones, now and every six hours. A failure waits for the next time. */
 export const keepEventDays = (pool: Database, logger: Logger): { stop(): void } => {
   const maintain = async (): Promise<void> => {
     try {
-      const { created, dropped } = await maintainEventDays(pool, KEEP_DAYS);
+      const { created, dropped } = await maintainEventDays(pool);
       if (created.length + dropped.length > 0)
         logger.info({ created, dropped }, 'maintained the days of stored events');
     } catch (thrown) {

@@ -1,4 +1,5 @@
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../../domain/channel-policy.ts';
+import { idPair } from '../../domain/ids.ts';
 import type { BatchState, ChannelState, StoredDecision } from '../../processor/ports.ts';
 import type { LockedLedger } from './lock-ledgers.ts';
 import type { ClosedRunRow } from './read-closed-runs.ts';
@@ -23,12 +24,12 @@ export const batchState = ({
   closedRuns,
   members,
 }: BatchRows): BatchState => {
-  const decisions = new Map(known.map((row) => [pair(row.channelId, row.commandId), row]));
-  const closedBy = new Map(closedRuns.map((row) => [pair(row.channel_id, row.run_id), row.command_id]));
+  const decisions = new Map(known.map((row) => [idPair(row.channelId, row.commandId), row]));
+  const closedBy = new Map(closedRuns.map((row) => [idPair(row.channel_id, row.run_id), row.command_id]));
   return {
     emitted: (offset) => stored.emitted.get(offset),
-    decision: (channelId, commandId) => decisions.get(pair(channelId, commandId)),
-    closedBy: (channelId, runId) => closedBy.get(pair(channelId, runId)),
+    decision: (channelId, commandId) => decisions.get(idPair(channelId, commandId)),
+    closedBy: (channelId, runId) => closedBy.get(idPair(channelId, runId)),
     channel: (channelId): ChannelState => {
       const ledger = ledgers.get(channelId);
       if (ledger === undefined) throw new RangeError(`channel ${channelId} was not claimed by this batch`);
@@ -40,6 +41,3 @@ export const batchState = ({
     },
   };
 };
-
-// Ids that are claimed hold no control characters, so a line feed parts them without doubt.
-const pair = (one: string, other: string): string => `${one}\n${other}`;

@@ -13,7 +13,7 @@ import { bigintArray, integerArray } from '../binary-arrays.ts';
 import { during } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database, Transaction } from '../pool.ts';
-import { SHADOW_SCHEMA } from './shadow-schema.ts';
+import { SHADOW_SCHEMA } from './rebuild-lock.ts';
 
 /** How the store stands while nothing moves. */
 export type Standstill = {

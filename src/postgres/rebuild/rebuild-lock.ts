@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { Failure } from '../../processor/failure.ts';
 import type { Transaction } from '../pool.ts';
 
+/** Where a rebuild builds. */
+export const SHADOW_SCHEMA = 'runclose_shadow';
+
 /** Held for as long as a rebuild runs. Any number that nobody else uses in this database. */
 export const REBUILD_LOCK = '7238746982375';
 
@@ -22,7 +25,7 @@ export const keepRebuildOut = async (transaction: Transaction): Promise<void> =>
     SELECT pg_try_advisory_xact_lock_shared(${REBUILD_LOCK}::bigint) AS free`);
   if (!isFree) throw rebuildRunning();
   const isLeft = await transaction.oneFirst(sql.type(z.object({ left: z.boolean() }))`
-    SELECT to_regclass('runclose_shadow.rebuild') IS NOT NULL AS left`);
+    SELECT to_regclass(${`${SHADOW_SCHEMA}.rebuild`}) IS NOT NULL AS left`);
   if (isLeft)
     throw new Failure(
       'fatal',

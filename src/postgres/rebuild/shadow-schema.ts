@@ -9,9 +9,7 @@ import { during } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import { migrateSchema } from '../migrate.ts';
 import { ownerOptions } from '../session-settings.ts';
-import { REBUILD_LOCK, rebuildRunning } from './rebuild-lock.ts';
-
-export const SHADOW_SCHEMA = 'runclose_shadow';
+import { REBUILD_LOCK, rebuildRunning, SHADOW_SCHEMA } from './rebuild-lock.ts';
 
 /** What a shadow was begun as. */
 export type ShadowFacts = LeaseScope & {

@@ -4,6 +4,7 @@
  */
 import { sql } from 'slonik';
 import { z } from 'zod';
+import { idPair } from '../../domain/ids.ts';
 import { bodyHash } from '../../processor/body-hash.ts';
 import type { EventType } from '../../processor/ports.ts';
 import { Failure } from '../../processor/failure.ts';
@@ -17,6 +18,7 @@ import { writeDuplicates } from '../batch/write-duplicates.ts';
 import { EVENT_COLUMNS, eventArrays } from '../batch/write-events.ts';
 import { MEMBER_COLUMNS, memberArrays } from '../batch/write-members.ts';
 import { bigintArray, integerArray, textArray } from '../binary-arrays.ts';
+import { KEEP_EVENT_DAYS } from '../event-days.ts';
 import { during } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database, Transaction } from '../pool.ts';
@@ -44,11 +46,11 @@ export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStor
         during('looking up commands in the shadow', async () => {
           const known = await readKnownCommands(connection, scope, queries);
           const runs = await readClosedRuns(connection, queries);
-          const commands = new Map(known.map((row) => [pair(row.channelId, row.commandId), row]));
-          const closers = new Map(runs.map((row) => [pair(row.channel_id, row.run_id), row.command_id]));
+          const commands = new Map(known.map((row) => [idPair(row.channelId, row.commandId), row]));
+          const closers = new Map(runs.map((row) => [idPair(row.channel_id, row.run_id), row.command_id]));
           return queries.map(({ channelId, commandId, runId }) => {
-            const command = commands.get(pair(channelId, commandId));
-            const closer = closers.get(pair(channelId, runId));
+            const command = commands.get(idPair(channelId, commandId));
+            const closer = closers.get(idPair(channelId, runId));
             return {
               claimed: command && { ...PAST, contentHash: command.contentHash },
               closed: closer === undefined ? undefined : { ...PAST, commandId: closer },
@@ -80,9 +82,6 @@ const WITHOUT_RETRY = 0;
 
 /** A portion is kept with its positions or not at all, so all that is there lies behind what is asked for. */
 const PAST = { partition: -1, offset: -1 };
-
-// Ids that claim hold no control characters, so a line feed parts them without doubt.
-const pair = (one: string, other: string): string => `${one}\n${other}`;
 
 /** @returns under which number the positions of each partition are kept */
 const moveOn = async (
@@ -178,7 +177,7 @@ const writeDecisions = async (
     FROM kept k
     JOIN unnest(${eventArrays(decisions.filter((_, index) => stored[index]?.same !== true))}) AS e (${EVENT_COLUMNS})
       USING (channel_id, command_id)
-    WHERE k.stored_at > now() - interval '14 days' AND NOT EXISTS (
+    WHERE k.stored_at > now() - make_interval(days => ${KEEP_EVENT_DAYS}::integer) AND NOT EXISTS (
       SELECT FROM runclose.decision_event f
       WHERE f.channel_id = k.channel_id AND f.command_id = k.command_id AND f.forgotten_at IS NOT NULL)`);
 };

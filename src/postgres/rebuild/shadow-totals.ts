@@ -14,8 +14,7 @@ export const readShadowTotals = (shadow: Database): Promise<ShadowTotals> =>
         (SELECT count(*) FROM channel_ledger) AS channels,
         (SELECT count(*) FROM decision WHERE outcome = 'closed') AS closed,
         (SELECT count(*) FROM decision WHERE outcome = 'rejected') AS rejected,
-        (SELECT count(*) FROM duplicate_command) AS duplicates,
-        (SELECT count(*) FROM rebuild_contradiction) AS contradictions`),
+        (SELECT count(*) FROM duplicate_command) AS duplicates`),
   );
 
 const totalsRow = z.object({
@@ -23,20 +22,23 @@ const totalsRow = z.object({
   closed: z.number(),
   rejected: z.number(),
   duplicates: z.number(),
-  /** How often what was decided is not what was emitted. */
-  contradictions: z.number(),
 });
 
 const PAGE = 1_000;
 
-/** Where what was decided is not what was emitted, the oldest first. */
-export async function* readContradictions(shadow: Database): AsyncGenerator<Divergence, void, undefined> {
-  for (let after = 0; ;) {
+export type Contradiction = z.infer<typeof contradictionRow>;
+
+/** Where what was decided is not what was emitted, the oldest first, from behind one of them on. */
+export async function* readContradictions(
+  shadow: Database,
+  behind: number,
+): AsyncGenerator<Contradiction, void, undefined> {
+  for (let after = behind; ;) {
     const page = await during('reading what contradicts the events', () =>
       shadow.any(sql.type(contradictionRow)`
         SELECT id, divergence FROM rebuild_contradiction WHERE id > ${after} ORDER BY id LIMIT ${PAGE}`),
     );
-    for (const { divergence } of page) yield divergence;
+    yield* page;
     const last = page.at(-1);
     if (last === undefined) return;
     after = last.id;

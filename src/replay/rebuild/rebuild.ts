@@ -26,6 +26,14 @@ export type RebuiltPortion = {
   readonly moves: readonly Move[];
 };
 
+export const NOTHING: RebuiltPortion = {
+  decisions: [],
+  duplicates: [],
+  ledgers: [],
+  contradictions: [],
+  moves: [],
+};
+
 export type RebuiltDecision = NewDecision & {
   readonly partition: number;
   /** The broker's, of the command: milliseconds. */
@@ -81,8 +89,7 @@ export const rebuild = async (deps: RebuildDeps): Promise<void> => {
     deps.onProgress(commands);
   }
   const moves = moveTo(new Map(facts.ranges.map(({ partition, to }) => [partition, to])));
-  if (moves.length > 0)
-    await shadow.keep({ decisions: [], duplicates: [], ledgers: [], contradictions: [], moves });
+  if (moves.length > 0) await shadow.keep({ ...NOTHING, moves });
 };
 
 const portionOf = (

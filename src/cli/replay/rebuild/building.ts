@@ -6,7 +6,6 @@ import { createShadowStore, type ShadowStore } from '../../../postgres/rebuild/s
 import { readLedgerSnapshot } from '../../../postgres/replay/ledger-snapshot.ts';
 import { readPolicyVersions } from '../../../postgres/replay/policy-versions.ts';
 import { Failure } from '../../../processor/failure.ts';
-import type { EventType } from '../../../processor/ports.ts';
 import {
   createChannelLedgers,
   type ChannelLedgers,
@@ -49,7 +48,6 @@ export type Rest = {
   readonly store: ShadowStore;
   readonly ledgers: ChannelLedgers;
   readonly policies: readonly PolicyVersion[];
-  readonly to: Positions;
 };
 
 export type BuildingDeps = {
@@ -68,9 +66,7 @@ const MOST_ROUNDS = 20;
 export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
   const { context, source, pool, shadow } = deps;
   const scope = { clusterId: source.clusterId, topic: source.topic };
-  const schemas = loadSchemas();
-  const codec = createBodyCodec(schemas);
-  const fingerprint = (type: EventType): Buffer => schemas[type].type.fingerprint('sha256');
+  const codec = createBodyCodec(loadSchemas());
   let standing = new Map<number, number>();
   let folded: readonly FoldedLedger[] = [];
 
@@ -95,7 +91,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
     if (connection === shadow) await rememberPolicies(shadow);
     const policies = await readPolicyVersions(connection);
     const ledgers = createChannelLedgers(policies, folded);
-    const store = createShadowStore({ connection, scope, fingerprint });
+    const store = createShadowStore({ connection, scope, fingerprint: codec.fingerprint.bind(codec) });
     const read = source.history(ranges, events, policies);
     const history: History = {
       ...read,
@@ -117,7 +113,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
     });
     for (const range of ranges) standing.set(range.partition, range.to);
     folded = ledgers.all();
-    return { store, ledgers, policies, to: new Map(ranges.map((range) => [range.partition, range.to])) };
+    return { store, ledgers, policies };
   };
 
   const buildWithProgress = async (to: Positions): Promise<Rest> => {

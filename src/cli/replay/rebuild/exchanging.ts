@@ -6,7 +6,7 @@ import {
   type Standstill,
 } from '../../../postgres/rebuild/exchange.ts';
 import { Failure, failureOf } from '../../../processor/failure.ts';
-import { ledgersOfPolicies } from '../../../replay/rebuild/rebuild.ts';
+import { ledgersOfPolicies, NOTHING } from '../../../replay/rebuild/rebuild.ts';
 import { waitUntilEmitted } from '../completeness.ts';
 import { notEmitted, type Building, type BuildingDeps, type Positions, type Watch } from './building.ts';
 
@@ -37,8 +37,8 @@ export const exchange = async (deps: ExchangeDeps): Promise<number> => {
     await building.catchUp();
     await deps.mustAgree();
     await prepareExchange(shadow);
-    if (await deps.isExchanged())
-      throw new Failure('fatal', 'ALREADY_EXCHANGED', 'this rebuild was exchanged before');
+    // Only whoever still holds the lock is told.
+    await deps.isExchanged();
     const begun = performance.now();
     try {
       return await exchangeSchemas(shadow, scope, groupId, (standstill) => finish(deps, standstill));
@@ -71,19 +71,19 @@ const finish = async (
     waitUntilEmitted(context, source, positions, Math.max(0, left() - RESERVED_MS) / 2),
   );
   if (owed.length > 0) throw notEmitted(owed);
-  const { store, ledgers, policies, to } = await building.within(transaction, positions, watch);
+  const { store, ledgers, policies } = await building.within(transaction, positions, watch);
   const changed = ledgersOfPolicies(
     ledgers,
     policies.map(({ channelId }) => channelId),
   );
-  await store.keep({ decisions: [], duplicates: [], contradictions: [], ledgers: changed, moves: [] });
+  await store.keep({ ...NOTHING, ledgers: changed });
   const ahead = policies.find(
     ({ channelId, policy }) => (ledgers.folded(channelId, Infinity)?.policyVersion ?? 0) < policy.version,
   );
   if (ahead !== undefined) throw neverApplied(ahead.channelId, ahead.policy.version);
   if (context.interrupted.aborted) throw interrupted();
   if (store.differing() > 0 && !deps.despiteEvents) throw decidedOtherwise(store.differing());
-  return to;
+  return building.positions();
 };
 
 const watchOver = (left: () => number): Watch => {

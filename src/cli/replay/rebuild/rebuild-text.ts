@@ -6,6 +6,8 @@ import { countsText, differencesText } from '../verify-text.ts';
 /** What a rebuild came to. */
 export type RebuildReport = {
   readonly totals: ShadowTotals;
+  /** How often what was emitted then is not what is decided now. */
+  readonly contradictions: number;
   /** With what is stored. */
   readonly differences: Divergences;
   /** Null: nothing was exchanged. */
@@ -14,8 +16,8 @@ export type RebuildReport = {
 };
 
 export const rebuildText = (report: RebuildReport, colors: Colors): string => {
-  const { totals, differences, pauseMs, reportFile } = report;
-  const { channels, closed, rejected, duplicates, contradictions } = totals;
+  const { totals, contradictions, differences, pauseMs, reportFile } = report;
+  const { channels, closed, rejected, duplicates } = totals;
   const lines = [
     `Rebuilt: ${n(channels)} ledgers from ${n(closed)} closed runs, ${n(rejected)} rejections and ${n(duplicates)} duplicates.`,
     contradictions === 0
@@ -34,9 +36,16 @@ export const rebuildText = (report: RebuildReport, colors: Colors): string => {
   return [...(listed === '' ? [] : [listed, '']), ...lines].join('\n');
 };
 
-export const rebuildJson = ({ totals, differences, pauseMs, reportFile }: RebuildReport): object => ({
+export const rebuildJson = ({
+  totals,
+  contradictions,
+  differences,
+  pauseMs,
+  reportFile,
+}: RebuildReport): object => ({
   kind: 'summary',
   ...totals,
+  contradictions,
   differences: differences.total(),
   counts: Object.fromEntries(differences.counts),
   exchanged: pauseMs !== null,

@@ -1,3 +1,4 @@
+import { createBodyCodec } from '../../../avro/body-codec.ts';
 import { loadSchemas } from '../../../avro/schema-files.ts';
 import type { Database } from '../../../postgres/pool.ts';
 import { dropReplacedEvents } from '../../../postgres/rebuild/exchange.ts';
@@ -7,6 +8,7 @@ import { otherSources } from '../../../postgres/rebuild/other-sources.ts';
 import { havePoliciesChanged } from '../../../postgres/rebuild/policies-used.ts';
 import { Failure } from '../../../processor/failure.ts';
 import type { LedgerSnapshot } from '../../../replay/ports.ts';
+import { NOTHING } from '../../../replay/rebuild/rebuild.ts';
 import type { CommandContext } from '../../frame/cli.ts';
 import { wrongUse } from '../../frame/exit-codes.ts';
 import { version } from '../../frame/version.ts';
@@ -105,22 +107,12 @@ const isSameWork = (
 const PAGE = 500;
 
 const fill = async (shadow: Database, scope: ShadowFacts, start: LedgerSnapshot | null): Promise<void> => {
-  const schemas = loadSchemas();
-  const store = createShadowStore({
-    connection: shadow,
-    scope,
-    fingerprint: (type) => schemas[type].type.fingerprint('sha256'),
-  });
+  const { fingerprint } = createBodyCodec(loadSchemas());
+  const store = createShadowStore({ connection: shadow, scope, fingerprint });
   const ledgers = (start?.ledgers ?? []).map((ledger) => ({
     ...ledger,
     members: [...ledger.members.values()],
   }));
   for (let at = 0; at < ledgers.length; at += PAGE)
-    await store.keep({
-      decisions: [],
-      duplicates: [],
-      contradictions: [],
-      moves: [],
-      ledgers: ledgers.slice(at, at + PAGE),
-    });
+    await store.keep({ ...NOTHING, ledgers: ledgers.slice(at, at + PAGE) });
 };
