@@ -1,10 +1,10 @@
 import type { IHeaders } from 'kafkajs';
 import type { Headers } from '../processor/ports.ts';
-import { headerListOf } from './patches/header-list.ts';
+import { headersRead } from './patches/header-list.ts';
 
 /** The headers of a record that kafkajs has read, in their order. */
 export const headersOf = (message: { readonly headers?: object }): Headers =>
-  headerListOf(message.headers) as Headers;
+  headersRead(message);
 
 /** The same for writing: the repaired client takes the list as it is, its types know the object only. */
 export const asMessageHeaders = (

@@ -11,8 +11,36 @@ type HeaderValue = Buffer | string | null | undefined;
 /** The same for every copy of this module: one process may hold two, and kafkajs loads parts of itself late. */
 const LIST = Symbol.for('runclose.header-list');
 
+type Unparsed = { [LIST]?: HeaderList | undefined; headers?: object };
+
+/**
+ * A record as kafkajs reads it, whose object of headers is made once somebody looks at it: that takes longer than to read all the
+ * rest, and this code looks at the list alone.
+ */
+export const withHeaders = <R extends object>(record: R, list: HeaderList): R & { headers: object } => {
+  const unparsed: R & Unparsed = Object.assign(record, { [LIST]: list });
+  return Object.defineProperty(unparsed, 'headers', HEADERS) as R & { headers: object };
+};
+
+const HEADERS: PropertyDescriptor & ThisType<Unparsed> = {
+  enumerable: true,
+  configurable: true,
+  get() {
+    this.headers = parsedHeaders(this[LIST] ?? []);
+    return this.headers;
+  },
+  set(headers: object) {
+    this[LIST] = undefined;
+    define(this, 'headers', headers);
+  },
+};
+
+/** The list of headers of a record that was read, in their order. */
+export const headersRead = (record: { readonly headers?: object | undefined }): HeaderList =>
+  (record as Unparsed)[LIST] ?? (headerListOf(record.headers) as HeaderList);
+
 /** kafkajs's object of headers, with the list it was made from beside it. `__proto__` is a header's name like any other. */
-export const parsedHeaders = (list: HeaderList): object => {
+const parsedHeaders = (list: HeaderList): object => {
   const parsed: Record<string, unknown> = {};
   for (const [name, value] of list) {
     const before = Object.hasOwn(parsed, name) ? parsed[name] : undefined;
@@ -30,7 +58,7 @@ export const parsedHeaders = (list: HeaderList): object => {
   return parsed;
 };
 
-/** The list behind headers that were read, or that shall be written. */
+/** The list behind headers that shall be written. */
 export const headerListOf = (
   headers: WritableHeaders | object | undefined,
 ): readonly (readonly [name: string, value: HeaderValue])[] => {
