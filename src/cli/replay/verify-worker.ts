@@ -23,8 +23,8 @@ export type WorkerTask = {
   readonly limit: number;
 };
 
-/** What a worker is told: a block, or null behind the last one. */
-export type WorkerInput = { readonly count: number; readonly values: Uint8Array } | null;
+/** A block that all workers read, each its partitions. */
+export type SharedBlock = { readonly count: number; readonly values: SharedArrayBuffer };
 
 export type WorkerMessage =
   /** A block has been taken over: there is room for another one. */
@@ -36,13 +36,14 @@ export type WorkerMessage =
 const port = parentPort;
 if (port === null) throw new Error('this is a worker');
 const tell = (message: WorkerMessage): void => port.postMessage(message);
-const inputs = on(port, 'message') as AsyncIterable<[WorkerInput]>;
+/** Null stands behind the last one. */
+const inputs = on(port, 'message') as AsyncIterable<[SharedBlock | null]>;
 
 async function* blocks(): AsyncGenerator<ContainerBlock, void, undefined> {
   for await (const [input] of inputs) {
     if (input === null) return;
     tell({ kind: 'taken' });
-    yield { count: input.count, values: Buffer.from(input.values.buffer) };
+    yield { count: input.count, values: Buffer.from(input.values) };
   }
 }
 

@@ -6,7 +6,7 @@ import { openContainer, type ContainerBlock } from '../../avro/container-blocks.
 import { Failure } from '../../processor/failure.ts';
 import type { VerifiedPart } from '../../replay/verify/report.ts';
 import type { Checkpoint } from './verify-part.ts';
-import type { WorkerMessage, WorkerTask } from './verify-worker.ts';
+import type { SharedBlock, WorkerMessage, WorkerTask } from './verify-worker.ts';
 
 export type WorkersDeps = Omit<WorkerTask, 'partitions' | 'claimsPath' | 'checkpoint' | 'metadata'> & {
   readonly checkpointOf: (name: string) => Checkpoint | null;
@@ -55,7 +55,8 @@ export const verifyInWorkers = async (deps: WorkersDeps): Promise<readonly Verif
   try {
     const feeding = (async () => {
       for await (const block of container.blocks()) {
-        await Promise.all(workers.map((worker) => worker.feed(block)));
+        const shared = shareBlock(block);
+        await Promise.all(workers.map((worker) => worker.feed(shared)));
       }
       await Promise.all(workers.map((worker) => worker.feed(null)));
     })();
@@ -68,10 +69,17 @@ export const verifyInWorkers = async (deps: WorkersDeps): Promise<readonly Verif
   }
 };
 
+/** One copy for all of them. */
+const shareBlock = ({ count, values }: ContainerBlock): SharedBlock => {
+  const shared = new SharedArrayBuffer(values.length);
+  Buffer.from(shared).set(values);
+  return { count, values: shared };
+};
+
 type RunningWorker = {
   readonly result: Promise<VerifiedPart>;
   /** Resolves when the worker can take another one; null: that was the last. */
-  feed(block: ContainerBlock | null): Promise<void>;
+  feed(block: SharedBlock | null): Promise<void>;
   stop(): void;
 };
 
@@ -110,12 +118,8 @@ const startWorker = (task: WorkerTask, onProgress: (commands: number) => void): 
   return {
     result,
     feed: async (block) => {
-      if (block === null) {
-        worker.postMessage(null);
-        return;
-      }
-      const values = new Uint8Array(block.values);
-      worker.postMessage({ count: block.count, values }, [values.buffer]);
+      worker.postMessage(block);
+      if (block === null) return;
       waiting += 1;
       if (waiting < MOST_WAITING) return;
       await new Promise<void>((resolve) => {

@@ -95,6 +95,28 @@ describe('Record headers', () => {
     expect(writeAndRead({}).headers).to.deep.equal({});
   });
 
+  it('are told apart where their names are alike, however many records are read', () => {
+    const alike = ['ce_time', 'ce_type', 'ce-time', 'a0xz', 'a1xz', '\u00e9z', 'ez', 'x'.repeat(300)];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...alike), { maxLength: 8 }), (names) => {
+        const headers = names.map((name) => [name, Buffer.from('x')] as const);
+        expect(headersOf(writeAndRead({ headers }))).to.deep.equal(headers);
+      }),
+    );
+  });
+
+  it('can be changed, and copied with their record, as the client’s users do', () => {
+    const copy = { ...writeAndRead({ headers: { a: 'x' } }) };
+    expect(copy.headers).to.deep.equal({ a: Buffer.from('x') });
+
+    const changed = writeAndRead({ headers: { a: 'x' } });
+    Object.assign(changed.headers, { b: Buffer.from('y') });
+    expect(changed.headers).to.deep.equal({ a: Buffer.from('x'), b: Buffer.from('y') });
+
+    const replaced = Object.assign(writeAndRead({ headers: { a: 'x' } }), { headers: { c: 'z' } });
+    expect(headersOf(replaced)).to.deep.equal([['c', 'z']]);
+  });
+
   it('leave key, value, offset and time as they are', () => {
     const read = writeAndRead({ key: Buffer.from([0xff]), value: Buffer.alloc(300, 1) });
     expect(read).to.deep.include({
