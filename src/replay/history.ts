@@ -58,6 +58,8 @@ export type HistoryFacts = {
   readonly withEvents: boolean;
   /** Whether names and ids were made up: then bodies and hashes are not those of the events. */
   readonly pseudonymised: boolean;
+  /** The only channel that is there; undefined: all are. */
+  readonly channelId?: string | undefined;
 };
 
 export interface History {

@@ -6,6 +6,7 @@ export const onlyChannel = (history: History, channelId: string): History => {
   const isOfChannel = (record: HistoryRecord): boolean => record.key?.equals(key) === true;
   return {
     ...history,
+    facts: { ...history.facts, channelId },
     policies: history.policies.filter((version) => version.channelId === channelId),
     async *steps() {
       for await (const steps of history.steps()) {

@@ -55,6 +55,8 @@ export const pseudonymisedHistory = (real: History, deps: PseudonymisedDeps): Hi
       clusterId: null,
       withEvents: deps.events === 'with-events',
       pseudonymised: true,
+      // A real id.
+      channelId: undefined,
     },
     policies,
     async *steps() {

@@ -2,25 +2,29 @@ import type { Config } from '../../config/config.ts';
 import { createOwnerPool, type Database } from '../../postgres/pool.ts';
 import { compareStored } from '../../postgres/rebuild/compare-stored.ts';
 import { dropReplacedEvents } from '../../postgres/rebuild/exchange.ts';
+import { countPoliciesToRestore } from '../../postgres/rebuild/policies-of-file.ts';
 import { SHADOW_SCHEMA } from '../../postgres/rebuild/rebuild-lock.ts';
 import { openShadowSchema, type ShadowSchema } from '../../postgres/rebuild/shadow-schema.ts';
 import { readContradictions, readShadowTotals } from '../../postgres/rebuild/shadow-totals.ts';
 import { requireSchemaVersion } from '../../postgres/schema-version.ts';
-import { Failure, failureOf } from '../../processor/failure.ts';
+import { failureOf } from '../../processor/failure.ts';
 import { compareLedgers } from '../../replay/verify/compare-ledgers.ts';
 import { createDivergences, type Divergence } from '../../replay/verify/divergence.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
 import { EXIT, wrongUse } from '../frame/exit-codes.ts';
-import { wholeNumber } from '../frame/flags.ts';
+import { id, wholeNumber } from '../frame/flags.ts';
 import { openDatabase, reachPostgres } from '../frame/servers.ts';
-import { createBuilding, type Building } from './rebuild/building.ts';
+import { createBuilding, type Building, type BuildingDeps } from './rebuild/building.ts';
 import { exchange } from './rebuild/exchanging.ts';
+import { openRebuildFile } from './rebuild/rebuild-file.ts';
 import { rebuildJson, rebuildText, type RebuildReport } from './rebuild/rebuild-text.ts';
 import { openReportFile, type ReportFile } from './rebuild/report-file.ts';
 import { openShadow } from './rebuild/shadow.ts';
-import { openTopicSource, type TopicSource } from './topic-source.ts';
+import { openTopicSource } from './topic-source.ts';
 
 type RebuildOptions = {
+  readonly file?: string;
+  readonly channel?: string;
   readonly snapshot?: string;
   readonly restart?: boolean;
   readonly drop?: boolean;
@@ -39,9 +43,14 @@ export const replayRebuild = (cli: Cli): void => {
       ['runclose replay rebuild', 'runclose replay rebuild --swap --yes'],
     )
     .option(
+      '--file <file>',
+      'a file of `replay export`: as far as it reaches, it takes the place of the topic, which may have lost that',
+    )
+    .option(
       '--snapshot <file>',
       'begin with the ledgers of this snapshot, where the topic no longer holds the beginning',
     )
+    .option('--channel <id>', 'this channel only, and compare it', id)
     .option('--swap', 'and put what was rebuilt in the place of what is stored (with --yes)')
     .option('--yes', 'do it; without, nothing outside the shadow is written')
     .option('--despite-events', 'exchange even where what was emitted then is not what is decided now')
@@ -55,11 +64,15 @@ export const replayRebuild = (cli: Cli): void => {
           throw wrongUse('--yes is for --swap: nothing else is written');
         if (options.drop === true && options.swap === true)
           throw wrongUse('--drop does nothing else: leave --swap out');
+        if (options.channel !== undefined && options.swap === true)
+          throw wrongUse('all channels are exchanged at once: leave --channel or --swap out');
         if (options.drop === true) return drop(context);
+        const opened = await openStore(context);
+        // The report of another rebuild that is running stays as it is.
         const report = await openReportFile(options.report);
         context.onClose(() => report.close());
         try {
-          return await run(context, options, report);
+          return await run(context, options, { ...opened, report });
         } catch (thrown) {
           const { code, kind, message } = failureOf(thrown);
           await report.add({ kind: 'error', failure: kind, code, message }).catch(() => undefined);
@@ -69,49 +82,61 @@ export const replayRebuild = (cli: Cli): void => {
     );
 };
 
-const run = async (context: CommandContext, options: RebuildOptions, report: ReportFile): Promise<number> => {
-  const { output } = context;
+type Opened = {
+  readonly config: Config<'kafka' | 'registry' | 'database'>;
+  readonly pool: Database;
+  readonly schema: ShadowSchema;
+};
+
+/** Holds the lock from then on. */
+const openStore = async (context: CommandContext): Promise<Opened> => {
   const config = context.settings('kafka', 'registry', 'database');
-  const { groupId } = config.kafka;
   const pool = await openDatabase(context, config);
   await requireSchemaVersion(pool);
-  const schema = await openSchema(context, config);
+  return { config, pool, schema: await openSchema(context, config) };
+};
+
+const run = async (
+  context: CommandContext,
+  options: RebuildOptions,
+  { config, pool, schema, report }: Opened & { readonly report: ReportFile },
+): Promise<number> => {
+  const { output } = context;
+  const { groupId } = config.kafka;
   const shadow = await openShadowPool(context, config);
   const source = await openTopicSource(context, config);
-  const { begins } = await openShadow({ context, source, schema, shadow, groupId }, options);
+  const file =
+    options.file === undefined
+      ? null
+      : await openRebuildFile({ context, source, groupId }, options.file, options.channel);
+  const { begins, channelId } = await openShadow({ context, source, schema, shadow, groupId, file }, options);
 
-  const building = await createBuilding({ context, source, pool, shadow });
+  const deps: BuildingDeps = { context, source, pool, shadow, schema, channelId };
+  const building = await createBuilding(deps);
+  if (file !== null && (await building.fromFile(file)) === 'not-needed')
+    output.note(`${options.file ?? ''} is not needed: what it holds is built already.`);
   await building.catchUp();
   const differences = createDivergences(options.limit);
-  for await (const difference of allDifferences(building, source, shadow, begins)) {
+  for await (const difference of allDifferences(building, deps, begins)) {
     differences.add(difference);
     await report.add({ kind: 'difference', ...difference });
   }
   const totals = await readShadowTotals(shadow);
+  const policies = await countPoliciesToRestore(shadow);
   const reportContradictions = createContradictionsReport(shadow, report);
-  const contradictions = await reportContradictions();
 
   const despiteEvents = options.despiteEvents === true;
   const isToBeDone = options.swap === true && options.yes === true;
-  const isRefused = contradictions > 0 && !despiteEvents;
-  const mustAgree = async (): Promise<void> => {
-    if (despiteEvents || (await reportContradictions()) === 0) return;
-    throw new Failure('fatal', 'EVENTS_CONTRADICT', 'what was emitted meanwhile is not what is decided now');
-  };
-  const pauseMs =
-    isToBeDone && !isRefused
-      ? await exchange({
-          context,
-          source,
-          pool,
-          shadow,
-          building,
-          groupId,
-          despiteEvents,
-          mustAgree,
-          isExchanged: () => isExchanged(schema),
-        })
-      : null;
+  const pauseMs = isToBeDone
+    ? await exchange({
+        ...deps,
+        building,
+        groupId,
+        despiteEvents,
+        isAgreed: async () => (await reportContradictions()) === 0,
+        isExchanged: () => isExchanged(schema),
+      })
+    : null;
   if (pauseMs !== null)
     await dropReplacedEvents(shadow).catch((thrown: unknown) => {
       output.note(
@@ -121,9 +146,15 @@ const run = async (context: CommandContext, options: RebuildOptions, report: Rep
 
   const result: RebuildReport = {
     totals,
-    contradictions,
+    channelId,
+    contradictions: await reportContradictions(),
     differences,
     pauseMs,
+    policies,
+    unchecked:
+      (await schema.status())?.withoutEvents === true
+        ? ['the events of commands that came from a file: it was exported without them']
+        : [],
     reportFile: options.report,
   };
   const summary = rebuildJson(result);
@@ -134,7 +165,7 @@ const run = async (context: CommandContext, options: RebuildOptions, report: Rep
   await report.add(summary);
   output.note(whatNext(options, result));
   if (pauseMs !== null) return EXIT.done;
-  return contradictions + differences.total() > 0 ? EXIT.differences : EXIT.done;
+  return result.contradictions + differences.total() > 0 ? EXIT.differences : EXIT.done;
 };
 
 const openSchema = async (context: CommandContext, config: Config<'database'>): Promise<ShadowSchema> => {
@@ -183,20 +214,19 @@ const createContradictionsReport = (shadow: Database, report: ReportFile): (() =
 /** Between what was rebuilt and what is stored, both of one moment. */
 async function* allDifferences(
   building: Building,
-  source: TopicSource,
-  shadow: Database,
+  { source, shadow, channelId }: BuildingDeps,
   begins: Readonly<Record<string, number>>,
 ): AsyncGenerator<Divergence, void, undefined> {
   const { stored, rebuilt } = await building.toOneMoment();
   const scope = { clusterId: source.clusterId, topic: source.topic };
   for (const [partition, to] of building.positions()) {
     const from = begins[String(partition)] ?? 0;
-    for await (const found of compareStored(shadow, scope, { partition, from, to })) yield* found;
+    for await (const found of compareStored(shadow, scope, { partition, from, to, channelId })) yield* found;
   }
-  yield* compareLedgers(rebuilt, stored);
+  yield* compareLedgers(rebuilt, stored, (id) => channelId === null || id === channelId);
 }
 
-const whatNext = ({ swap, yes }: RebuildOptions, { pauseMs }: RebuildReport): string => {
+const whatNext = ({ swap, yes, channel }: RebuildOptions, { pauseMs }: RebuildReport): string => {
   if (pauseMs !== null)
     return `What stood there before is in the schema ${SHADOW_SCHEMA} now. To remove it: runclose replay rebuild --drop`;
   if (swap === true && yes === true)
@@ -204,5 +234,7 @@ const whatNext = ({ swap, yes }: RebuildOptions, { pauseMs }: RebuildReport): st
       'Not exchanged: the store would contradict the events. Where policies were put back since the rebuild began: --restart. ' +
       'If it is to contradict them: --despite-events.'
     );
-  return `Nothing outside the schema ${SHADOW_SCHEMA} was written. To exchange: runclose replay rebuild --swap --yes`;
+  const untouched = `Nothing outside the schema ${SHADOW_SCHEMA} was written.`;
+  if (channel !== undefined) return `${untouched} To rebuild all channels: runclose replay rebuild --restart`;
+  return `${untouched} To exchange: runclose replay rebuild --swap --yes`;
 };

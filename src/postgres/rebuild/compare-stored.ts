@@ -9,11 +9,19 @@ import type { Database } from '../pool.ts';
 /** Offsets compared at once. */
 const WINDOW = 10_000;
 
+export type ComparedStretch = {
+  readonly partition: number;
+  readonly from: number;
+  readonly to: number;
+  /** Null: all of them. */
+  readonly channelId: string | null;
+};
+
 /** Where what is stored is not what was rebuilt, of one partition's commands with `from` ≤ offset < `to`. */
 export async function* compareStored(
   shadow: Database,
   { clusterId, topic }: LeaseScope,
-  { partition, from, to }: { readonly partition: number; readonly from: number; readonly to: number },
+  { partition, from, to, channelId }: ComparedStretch,
 ): AsyncGenerator<readonly Divergence[], void, undefined> {
   const sourceId = await during('looking for a partition in the shadow', () =>
     shadow.oneFirst(sql.type(z.object({ source_id: z.number() }))`
@@ -25,7 +33,9 @@ export async function* compareStored(
     encode(content_hash, 'hex') AS content_hash, encode(body_hash, 'hex') AS body_hash`;
   for (let begin = from; begin < to; begin += WINDOW) {
     const end = Math.min(begin + WINDOW, to);
-    const window = sql.fragment`WHERE source_id = ${sourceId} AND source_offset >= ${begin} AND source_offset < ${end}`;
+    const window = sql.fragment`
+      WHERE source_id = ${sourceId} AND source_offset >= ${begin} AND source_offset < ${end}
+        AND (${channelId}::text IS NULL OR channel_id = ${channelId})`;
     const rows = await during(
       `comparing decisions of ${topic}/${String(partition)} at ${String(begin)}`,
       () =>

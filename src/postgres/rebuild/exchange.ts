@@ -6,6 +6,7 @@
  * wait for them: nothing moves while the last commands are folded. Afterwards every lease is a newer one, so every owner of a
  * partition reconciles. The pause is what lies between; where it would be too long, all is as before.
  */
+import pg from 'pg';
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { Failure } from '../../processor/failure.ts';
@@ -121,7 +122,7 @@ const takeLeases = async (
   groupId: string,
   positions: ReadonlyMap<number, number>,
 ): Promise<void> => {
-  const { rowCount } = await transaction.query(sql.unsafe`
+  const taken = transaction.query(sql.unsafe`
     INSERT INTO runclose.partition_lease AS l (
       source_id, cluster_id, topic, partition, epoch, holder, group_id, generation, next_offset, emitted_through, released_at)
     OVERRIDING SYSTEM VALUE
@@ -134,14 +135,21 @@ const takeLeases = async (
       next_offset = greatest(l.next_offset, excluded.next_offset),
       emitted_through = greatest(l.emitted_through, excluded.emitted_through)
     WHERE l.source_id = excluded.source_id`);
-  if (rowCount !== positions.size) {
-    throw outdated('a partition was taken for the first time since the rebuild began');
-  }
+  const { rowCount } = await taken.catch((error: unknown) => {
+    // The number that a partition has here was given to another one there.
+    throw error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION ? takenMeanwhile() : error;
+  });
+  if (rowCount !== positions.size) throw takenMeanwhile();
   await transaction.query(sql.unsafe`
     SELECT setval(s.name, greatest(l.highest, pg_sequence_last_value(s.name)))
     FROM (SELECT pg_get_serial_sequence('runclose.partition_lease', 'source_id')::regclass AS name) AS s,
       (SELECT max(source_id) AS highest FROM runclose.partition_lease) AS l`);
 };
+
+const UNIQUE_VIOLATION = '23505';
+
+const takenMeanwhile = (): Failure =>
+  outdated('a partition was taken for the first time since the rebuild began');
 
 /** What can be done before anybody has to wait. */
 export const prepareExchange = (shadow: Database): Promise<void> =>

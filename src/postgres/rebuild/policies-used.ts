@@ -1,7 +1,28 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
+import type { PolicyVersion } from '../../replay/history.ts';
 import { during } from '../failures.ts';
-import type { Database } from '../pool.ts';
+import { policyColumns, policyFromRow, policyRow } from '../policy-row.ts';
+import type { Database, Transaction } from '../pool.ts';
+
+/** Every version that the store has, and those that only a file has: channel by channel, the oldest first. */
+export const readPoliciesOfRebuild = (
+  connection: Database | Transaction,
+): Promise<readonly PolicyVersion[]> =>
+  during('reading the policies of the rebuild', async () => {
+    const rows = await connection.any(sql.type(policyRow.extend({ after_revision: z.number() }))`
+      SELECT ${policyColumns}, after_revision FROM runclose.channel_policy
+      UNION ALL
+      SELECT ${policyColumns}, after_revision FROM rebuild_policy r
+      WHERE NOT EXISTS (
+        SELECT FROM runclose.channel_policy p WHERE p.channel_id = r.channel_id AND p.version = r.version)
+      ORDER BY channel_id, version`);
+    return rows.map((row) => ({
+      channelId: row.channel_id,
+      policy: policyFromRow(row),
+      afterRevision: row.after_revision,
+    }));
+  });
 
 /** Remembers the policies that the rebuild decides under from now on. */
 export const rememberPolicies = (shadow: Database): Promise<void> =>
@@ -12,7 +33,7 @@ export const rememberPolicies = (shadow: Database): Promise<void> =>
 
 /**
  * Whether a version under which the rebuild has decided is another one by now, or gone; or one has come that should have applied to
- * what was decided already, as when policies are put back from a backup.
+ * what was decided already, as when policies are put back from a backup. One that came from a file may be put back as it is there.
  */
 export const havePoliciesChanged = (shadow: Database): Promise<boolean> =>
   during('comparing the policies with those of the rebuild', () =>
@@ -26,5 +47,12 @@ export const havePoliciesChanged = (shadow: Database): Promise<boolean> =>
         JOIN channel_ledger l USING (channel_id)
         WHERE p.after_revision < l.revision
           AND NOT EXISTS (SELECT FROM channel_policy s WHERE s.channel_id = p.channel_id AND s.version = p.version)
+          AND NOT EXISTS (SELECT FROM rebuild_policy r WHERE r.channel_id = p.channel_id AND r.version = p.version)
+      ) OR EXISTS (
+        SELECT FROM (
+          SELECT ${policyColumns}, after_revision FROM rebuild_policy
+          EXCEPT SELECT ${policyColumns}, after_revision FROM runclose.channel_policy
+        ) AS r
+        JOIN runclose.channel_policy p USING (channel_id, version)
       ) AS changed`),
   );

@@ -17,6 +17,8 @@ export type ShadowFacts = LeaseScope & {
   readonly programVersion: string;
   /** By partition, where it begins: history before is taken over as it stands. */
   readonly begins: Readonly<Record<string, number>>;
+  /** The only channel that is rebuilt; null: all are. */
+  readonly channelId: string | null;
 };
 
 export type ShadowStatus = ShadowFacts & {
@@ -24,6 +26,8 @@ export type ShadowStatus = ShadowFacts & {
   readonly startedAt: number;
   /** When it was put in the place of the store; since then it holds what stood there before. */
   readonly exchangedAt: number | null;
+  /** Whether commands were taken from a file without the events that they led to. */
+  readonly withoutEvents: boolean;
 };
 
 export type ShadowSchema = {
@@ -31,6 +35,8 @@ export type ShadowSchema = {
   status(): Promise<ShadowStatus | null>;
   /** Begins anew; it counts once it is filled. Resolves with how many stored decisions were taken over. */
   create(facts: ShadowFacts, groupId: string, fill: () => Promise<void>): Promise<number>;
+  /** From now on commands are taken from a file without the events that they led to. */
+  noteWithoutEvents(): Promise<void>;
   drop(): Promise<void>;
   /** Never rejects. */
   close(): Promise<void>;
@@ -56,10 +62,21 @@ export const openShadowSchema = (settings: PostgresSettings): Promise<ShadowSche
           const takenOver = await createTables(client, facts, groupId);
           await fill();
           await client.query(
-            `INSERT INTO ${SHADOW_SCHEMA}.rebuild (cluster_id, topic, program_version, begins) VALUES ($1, $2, $3, $4)`,
-            [facts.clusterId, facts.topic, facts.programVersion, JSON.stringify(facts.begins)],
+            `INSERT INTO ${SHADOW_SCHEMA}.rebuild (cluster_id, topic, program_version, begins, channel_id)
+             VALUES ($1, $2, $3, $4, $5)`,
+            [
+              facts.clusterId,
+              facts.topic,
+              facts.programVersion,
+              JSON.stringify(facts.begins),
+              facts.channelId,
+            ],
           );
           return takenOver;
+        }),
+      noteWithoutEvents: () =>
+        during('noting what is not compared', async () => {
+          await client.query(`UPDATE ${SHADOW_SCHEMA}.rebuild SET without_events = true`);
         }),
       drop: () => during('dropping the shadow', () => drop(client)),
       close: async () => {
@@ -84,8 +101,10 @@ const readStatus = async (client: pg.Client): Promise<ShadowStatus | null> => {
     topic: row.topic,
     programVersion: row.program_version,
     begins: row.begins,
+    channelId: row.channel_id,
     startedAt: row.started_at.getTime(),
     exchangedAt: row.exchanged_at?.getTime() ?? null,
+    withoutEvents: row.without_events,
   };
 };
 
@@ -94,8 +113,10 @@ type StatusRow = {
   readonly topic: string;
   readonly program_version: string;
   readonly begins: Readonly<Record<string, number>>;
+  readonly channel_id: string | null;
   readonly started_at: Date;
   readonly exchanged_at: Date | null;
+  readonly without_events: boolean;
 };
 
 const drop = async (client: pg.Client): Promise<void> => {
@@ -117,17 +138,21 @@ const createTables = async (client: pg.Client, facts: ShadowFacts, groupId: stri
   await client.query(`
     CREATE TABLE rebuild (
       cluster_id text NOT NULL, topic text NOT NULL, program_version text NOT NULL, begins jsonb NOT NULL,
-      started_at timestamptz NOT NULL DEFAULT now(), exchanged_at timestamptz
+      channel_id text COLLATE "C", started_at timestamptz NOT NULL DEFAULT now(), exchanged_at timestamptz,
+      without_events boolean NOT NULL DEFAULT false
     );
     CREATE TABLE rebuild_contradiction (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, divergence jsonb NOT NULL
-    )`);
+    );
+    -- What no command stands for is met again by whoever goes on.
+    CREATE UNIQUE INDEX ON rebuild_contradiction (md5(divergence::text));
+    CREATE TABLE rebuild_policy (LIKE channel_policy, PRIMARY KEY (channel_id, version))`);
   return takeOver(client, facts, groupId);
 };
 
-/** The numbers of the partitions, and every decision of before the rebuild's begin. */
+/** The numbers of the partitions, and every decision of before the rebuild's begin, of the channel that is rebuilt. */
 const takeOver = async (client: pg.Client, facts: ShadowFacts, groupId: string): Promise<number> => {
-  const { clusterId, topic, begins } = facts;
+  const { clusterId, topic, begins, channelId } = facts;
   await client.query(
     `INSERT INTO partition_lease (source_id, cluster_id, topic, partition, epoch, holder, group_id, generation, next_offset)
      OVERRIDING SYSTEM VALUE
@@ -142,8 +167,8 @@ const takeOver = async (client: pg.Client, facts: ShadowFacts, groupId: string):
   );
   const earlier = (table: string): string => `
     INSERT INTO ${table} SELECT t.* FROM runclose.${table} t LEFT JOIN partition_lease l USING (source_id)
-    WHERE l.source_id IS NULL OR t.source_offset < l.next_offset`;
-  await client.query(earlier('duplicate_command'));
-  const { rowCount } = await client.query(earlier('decision'));
+    WHERE (l.source_id IS NULL OR t.source_offset < l.next_offset) AND ($1::text IS NULL OR t.channel_id = $1)`;
+  await client.query(earlier('duplicate_command'), [channelId]);
+  const { rowCount } = await client.query(earlier('decision'), [channelId]);
   return rowCount ?? 0;
 };

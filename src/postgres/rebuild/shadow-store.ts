@@ -213,5 +213,6 @@ const writeContradictions = async (
   if (contradictions.length === 0) return;
   await transaction.query(sql.unsafe`
     INSERT INTO rebuild_contradiction (divergence)
-    SELECT unnest(${textArray(contradictions.map((each) => JSON.stringify(each)))}::text[])::jsonb`);
+    SELECT unnest(${textArray(contradictions.map((each) => JSON.stringify(each)))}::text[])::jsonb
+    ON CONFLICT DO NOTHING`);
 };

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -8,6 +8,7 @@ import { until } from '../../support/condition.ts';
 import { createEmptyDatabase, type TestDatabase } from '../../support/database.ts';
 import { createDeployment, type Deployment, type Serving } from '../../support/deployment.ts';
 import { startPostgresProxy } from '../../support/postgres-proxy/postgres-proxy.ts';
+import { runRebuild, type Rebuilt } from '../../support/rebuilding.ts';
 import { runRunclose, startRunclose } from '../../support/runclose-process.ts';
 import { jsonLines, type Json } from '../../support/json-lines.ts';
 
@@ -21,20 +22,7 @@ describe('replay rebuild', function () {
   let folder: string;
   let reportFile: string;
 
-  const rebuild = async (
-    ...args: string[]
-  ): Promise<{ code: number | null; stderr: string; summary: Json; report: Json[] }> => {
-    const { code, stdout, stderr } = await runRunclose(
-      ['replay', 'rebuild', '--json', '--report', reportFile, ...args],
-      deployment.env,
-    );
-    return {
-      code,
-      stderr,
-      summary: jsonLines(stdout).at(-1) ?? {},
-      report: jsonLines(await readFile(reportFile, 'utf8')),
-    };
-  };
+  const rebuild = (...args: string[]): Promise<Rebuilt> => runRebuild(deployment, reportFile, ...args);
 
   const verify = async (...args: string[]): Promise<Json> => {
     const { stdout, stderr } = await runRunclose(
@@ -310,24 +298,6 @@ describe('replay rebuild', function () {
         `SELECT FROM runclose.decision_event WHERE command_id LIKE 'of a rebuild%' AND closed IS NOT NULL`,
       ),
     ).to.deep.equal([]);
-  });
-
-  it('refuses a second one at the same time', async () => {
-    const holder = new pg.Client(deployment.database.settings.url);
-    await holder.connect();
-    await holder.query('SELECT pg_advisory_lock(7238746982375)');
-    const { code, stderr, report } = await rebuild();
-    await holder.end();
-    expect(code).to.equal(1);
-    expect(stderr).to.include(RUNNING);
-    expect(report).to.deep.include.members([
-      {
-        kind: 'error',
-        failure: 'fatal',
-        code: 'REBUILD_RUNNING',
-        message: RUNNING,
-      },
-    ]);
   });
 
   it('restores an empty database: the same decisions and bodies, and processors go on from there', async () => {

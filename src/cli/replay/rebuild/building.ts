@@ -1,10 +1,10 @@
 import { createBodyCodec } from '../../../avro/body-codec.ts';
 import { loadSchemas } from '../../../avro/schema-files.ts';
 import type { Database, Transaction } from '../../../postgres/pool.ts';
-import { rememberPolicies } from '../../../postgres/rebuild/policies-used.ts';
+import { readPoliciesOfRebuild, rememberPolicies } from '../../../postgres/rebuild/policies-used.ts';
+import type { ShadowSchema } from '../../../postgres/rebuild/shadow-schema.ts';
 import { createShadowStore, type ShadowStore } from '../../../postgres/rebuild/shadow-store.ts';
 import { readLedgerSnapshot } from '../../../postgres/replay/ledger-snapshot.ts';
-import { readPolicyVersions } from '../../../postgres/replay/policy-versions.ts';
 import { Failure } from '../../../processor/failure.ts';
 import {
   createChannelLedgers,
@@ -12,17 +12,22 @@ import {
   type FoldedLedger,
 } from '../../../replay/channel-ledgers.ts';
 import { createDecider } from '../../../replay/decider.ts';
-import type { History, PolicyVersion } from '../../../replay/history.ts';
+import type { History, HistoryRange, PolicyVersion } from '../../../replay/history.ts';
+import { onlyChannel } from '../../../replay/only-channel.ts';
 import type { LedgerSnapshot } from '../../../replay/ports.ts';
 import { rebuild } from '../../../replay/rebuild/rebuild.ts';
+import { stretchesOf } from '../../../replay/rebuild/stretches-of.ts';
 import type { CommandContext } from '../../frame/cli.ts';
 import { createProgress } from '../../frame/progress.ts';
-import { requireComplete, waitUntilEmitted } from '../completeness.ts';
+import { waitUntilEmitted } from '../completeness.ts';
 import type { TopicSource } from '../topic-source.ts';
+import { requireNoGap, requireReach } from './coverage.ts';
 
 export type Positions = ReadonlyMap<number, number>;
 
 export type Building = {
+  /** Builds as far as the file reaches, where that is further than it was built before. */
+  fromFile(file: History): Promise<'built' | 'not-needed'>;
   /** Builds to where everything is emitted by now, again and again, until little is left. */
   catchUp(): Promise<void>;
   /** Builds to where everything is emitted by now. */
@@ -56,6 +61,17 @@ export type BuildingDeps = {
   /** Of the store. */
   readonly pool: Database;
   readonly shadow: Database;
+  readonly schema: ShadowSchema;
+  /** The only channel that is rebuilt; null: all are. */
+  readonly channelId: string | null;
+};
+
+/** What is built at once. */
+type Part = {
+  readonly ranges: readonly HistoryRange[];
+  readonly open: (policies: readonly PolicyVersion[]) => History;
+  readonly onProgress: (commands: number) => void;
+  readonly race?: Watch['race'];
 };
 
 /** What is folded while processors go on; the rest is folded while they wait. */
@@ -64,7 +80,7 @@ const FEW_COMMANDS = 1_000;
 const MOST_ROUNDS = 20;
 
 export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
-  const { context, source, pool, shadow } = deps;
+  const { context, source, pool, shadow, schema, channelId } = deps;
   const scope = { clusterId: source.clusterId, topic: source.topic };
   const codec = createBodyCodec(loadSchemas());
   let standing = new Map<number, number>();
@@ -76,23 +92,17 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
     folded = ledgers;
   };
 
-  const build = async (
-    connection: Database | Transaction,
-    to: Positions,
-    events: 'with-events' | 'commands-only',
-    onProgress: (commands: number) => void,
-    race: Watch['race'] = (work) => work,
-  ): Promise<Rest> => {
-    const ranges = await race(
-      source.ranges({ kind: 'offsets', offsets: standing }, { kind: 'offsets', offsets: to }),
-    );
-    requireComplete(source.topic, ranges, { positions: standing });
+  const build = async (connection: Database | Transaction, part: Part): Promise<Rest> => {
+    const { ranges, race = inItsTime } = part;
     // After the end is known: whatever decided below it is among them.
     if (connection === shadow) await rememberPolicies(shadow);
-    const policies = await readPolicyVersions(connection);
+    const policies = (await readPoliciesOfRebuild(connection)).filter(
+      (version) => channelId === null || version.channelId === channelId,
+    );
     const ledgers = createChannelLedgers(policies, folded);
     const store = createShadowStore({ connection, scope, fingerprint: codec.fingerprint.bind(codec) });
-    const read = source.history(ranges, events, policies);
+    const all = part.open(policies);
+    const read = channelId === null ? all : onlyChannel(all, channelId);
     const history: History = {
       ...read,
       steps: () => racing(read.steps(), race),
@@ -109,22 +119,47 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       ledgers,
       shadow: store,
       readBody: (type, body) => codec.readBody(type, body),
-      onProgress,
+      onProgress: part.onProgress,
     });
     for (const range of ranges) standing.set(range.partition, range.to);
     folded = ledgers.all();
     return { store, ledgers, policies };
   };
 
-  const buildWithProgress = async (to: Positions): Promise<Rest> => {
-    const progress = createProgress(context.output, 'rebuilding', commandsUpTo(to));
+  const buildFromTopic = async (
+    connection: Database | Transaction,
+    to: Positions,
+    events: 'with-events' | 'commands-only',
+    watching: Pick<Part, 'onProgress' | 'race'>,
+  ): Promise<Rest> => {
+    const { race = inItsTime } = watching;
+    const ranges = await race(
+      source.ranges({ kind: 'offsets', offsets: standing }, { kind: 'offsets', offsets: to }),
+    );
+    requireNoGap(source.topic, standing, ranges);
+    requireReach(source.topic, standing, ranges);
+    return build(connection, {
+      ranges,
+      open: (policies) => source.history(ranges, events, policies),
+      ...watching,
+    });
+  };
+
+  const withProgress = async <T>(
+    total: number,
+    work: (onProgress: Part['onProgress']) => Promise<T>,
+  ): Promise<T> => {
+    const progress = createProgress(context.output, 'rebuilding', total);
     context.onClose(() => progress.stop());
     try {
-      return await build(shadow, to, 'with-events', (commands) => progress.set(commands));
+      return await work((commands) => progress.set(commands));
     } finally {
       progress.stop();
     }
   };
+
+  const buildWithProgress = (to: Positions): Promise<Rest> =>
+    withProgress(commandsUpTo(to), (onProgress) => buildFromTopic(shadow, to, 'with-events', { onProgress }));
 
   const commandsUpTo = (to: Positions): number =>
     [...to].reduce((sum, [partition, end]) => sum + Math.max(0, end - (standing.get(partition) ?? 0)), 0);
@@ -138,6 +173,26 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
   return {
     positions: () => standing,
     reload,
+    fromFile: async (file) => {
+      const held = await source.ranges({ kind: 'earliest' }, { kind: 'latest' });
+      requireNoGap(source.topic, standing, held, file.facts.ranges);
+      // What is not emitted yet is in the topic still; whoever stood behind it would have it skipped.
+      const ends = await emitted();
+      const ranges = file.facts.ranges.map((range) => {
+        const from = standing.get(range.partition) ?? 0;
+        // Where the file begins later, the topic holds all.
+        const end = range.from > from ? from : Math.min(range.to, ends.get(range.partition) ?? 0);
+        return { ...range, from, to: Math.max(from, end) };
+      });
+      const total = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+      if (total === 0) return 'not-needed';
+      if (!file.facts.withEvents) await schema.noteWithoutEvents();
+      const stretches = stretchesOf(file, ranges);
+      await withProgress(total, (onProgress) =>
+        build(shadow, { ranges, open: (policies) => ({ ...stretches, policies }), onProgress }),
+      );
+      return 'built';
+    },
     toEmitted: async () => {
       await buildWithProgress(await emitted());
     },
@@ -159,9 +214,14 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       return { stored, rebuilt: ledgers };
     },
     within: (transaction, to, watch) =>
-      build(transaction, furthest(standing, to), 'commands-only', watch.check, watch.race),
+      buildFromTopic(transaction, furthest(standing, to), 'commands-only', {
+        onProgress: watch.check,
+        race: watch.race,
+      }),
   };
 };
+
+const inItsTime: Watch['race'] = (work) => work;
 
 async function* racing<T>(steps: AsyncIterable<T>, race: Watch['race']): AsyncGenerator<T, void, undefined> {
   const iterator = steps[Symbol.asyncIterator]();

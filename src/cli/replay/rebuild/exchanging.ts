@@ -5,6 +5,7 @@ import {
   tooLong,
   type Standstill,
 } from '../../../postgres/rebuild/exchange.ts';
+import { restorePolicies } from '../../../postgres/rebuild/policies-of-file.ts';
 import { Failure, failureOf } from '../../../processor/failure.ts';
 import { ledgersOfPolicies, NOTHING } from '../../../replay/rebuild/rebuild.ts';
 import { waitUntilEmitted } from '../completeness.ts';
@@ -17,8 +18,8 @@ export type ExchangeDeps = BuildingDeps & {
   readonly despiteEvents: boolean;
   /** Whether it was exchanged; rejects where another rebuild could be at work by now. */
   readonly isExchanged: () => Promise<boolean>;
-  /** Rejects where the shadow is not to be exchanged as it is. */
-  readonly mustAgree: () => Promise<void>;
+  /** Whether what is decided now is what was emitted, as far as is known by now. */
+  readonly isAgreed: () => Promise<boolean>;
 };
 
 const MOST_ATTEMPTS = 8;
@@ -28,14 +29,15 @@ const RESERVED_MS = 400;
 /**
  * Catches up and exchanges, while the processors go on; where the pause would be too long, again after a while.
  *
- * @returns the pause in milliseconds
+ * @returns the pause in milliseconds; null where it has come out meanwhile that what was emitted is not what is decided now, and
+ *   nothing was exchanged
  */
-export const exchange = async (deps: ExchangeDeps): Promise<number> => {
+export const exchange = async (deps: ExchangeDeps): Promise<number | null> => {
   const { context, building, shadow, source, groupId } = deps;
   const scope = { clusterId: source.clusterId, topic: source.topic };
   for (let attempt = 1; ; attempt += 1) {
     await building.catchUp();
-    await deps.mustAgree();
+    if (!deps.despiteEvents && !(await deps.isAgreed())) return null;
     await prepareExchange(shadow);
     // Only whoever still holds the lock is told.
     await deps.isExchanged();
@@ -77,6 +79,7 @@ const finish = async (
     policies.map(({ channelId }) => channelId),
   );
   await store.keep({ ...NOTHING, ledgers: changed });
+  await restorePolicies(transaction);
   const ahead = policies.find(
     ({ channelId, policy }) => (ledgers.folded(channelId, Infinity)?.policyVersion ?? 0) < policy.version,
   );

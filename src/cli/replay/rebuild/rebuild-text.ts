@@ -6,20 +6,26 @@ import { countsText, differencesText } from '../verify-text.ts';
 /** What a rebuild came to. */
 export type RebuildReport = {
   readonly totals: ShadowTotals;
+  /** The only channel that was rebuilt; null: all were. */
+  readonly channelId: string | null;
   /** How often what was emitted then is not what is decided now. */
   readonly contradictions: number;
   /** With what is stored. */
   readonly differences: Divergences;
   /** Null: nothing was exchanged. */
   readonly pauseMs: number | null;
+  /** How many versions of policies only the file had: the exchange puts them back. */
+  readonly policies: number;
+  /** What could not be compared, and why. */
+  readonly unchecked: readonly string[];
   readonly reportFile: string;
 };
 
 export const rebuildText = (report: RebuildReport, colors: Colors): string => {
-  const { totals, contradictions, differences, pauseMs, reportFile } = report;
+  const { totals, contradictions, differences, pauseMs, policies, reportFile } = report;
   const { channels, closed, rejected, duplicates } = totals;
   const lines = [
-    `Rebuilt: ${n(channels)} ledgers from ${n(closed)} closed runs, ${n(rejected)} rejections and ${n(duplicates)} duplicates.`,
+    `Rebuilt: ${many(channels, 'ledger')} from ${many(closed, 'closed run')}, ${many(rejected, 'rejection')} and ${many(duplicates, 'duplicate')}.`,
     contradictions === 0
       ? colors.green('What was emitted then is what is decided now.')
       : colors.red(`${n(contradictions)} times what was emitted then is not what is decided now.`),
@@ -30,6 +36,13 @@ export const rebuildText = (report: RebuildReport, colors: Colors): string => {
         ),
   ];
   if (contradictions + differences.total() > 0) lines.push(`All of them stand in ${reportFile}.`);
+  lines.push(...report.unchecked.map((what) => colors.yellow(`Not checked: ${what}.`)));
+  if (policies > 0)
+    lines.push(
+      pauseMs === null
+        ? `Only in the file: ${many(policies, 'version')} of policies, which the exchange puts back.`
+        : `Put back from the file: ${many(policies, 'version')} of policies.`,
+    );
   if (pauseMs !== null)
     lines.push(colors.green(`Exchanged. The processors were held up for ${n(Math.round(pauseMs))} ms.`));
   const listed = differencesText(differences.listed, colors);
@@ -38,19 +51,27 @@ export const rebuildText = (report: RebuildReport, colors: Colors): string => {
 
 export const rebuildJson = ({
   totals,
+  channelId,
   contradictions,
   differences,
   pauseMs,
+  policies,
+  unchecked,
   reportFile,
 }: RebuildReport): object => ({
   kind: 'summary',
   ...totals,
+  channelId,
   contradictions,
   differences: differences.total(),
   counts: Object.fromEntries(differences.counts),
   exchanged: pauseMs !== null,
   pauseMs,
+  policiesOfFile: policies,
+  unchecked,
   reportFile,
 });
+
+const many = (count: number, what: string): string => `${n(count)} ${what}${count === 1 ? '' : 's'}`;
 
 const n = (count: number): string => count.toLocaleString('en-US');

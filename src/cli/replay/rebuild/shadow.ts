@@ -1,20 +1,23 @@
 import { createBodyCodec } from '../../../avro/body-codec.ts';
+import type { HistoryFile } from '../../../avro/history-file.ts';
 import { loadSchemas } from '../../../avro/schema-files.ts';
 import type { Database } from '../../../postgres/pool.ts';
 import { dropReplacedEvents } from '../../../postgres/rebuild/exchange.ts';
 import type { ShadowFacts, ShadowSchema, ShadowStatus } from '../../../postgres/rebuild/shadow-schema.ts';
 import { createShadowStore } from '../../../postgres/rebuild/shadow-store.ts';
 import { otherSources } from '../../../postgres/rebuild/other-sources.ts';
+import { policiesThatDiffer, rememberPoliciesOfFile } from '../../../postgres/rebuild/policies-of-file.ts';
 import { havePoliciesChanged } from '../../../postgres/rebuild/policies-used.ts';
 import { Failure } from '../../../processor/failure.ts';
+import type { PolicyVersion } from '../../../replay/history.ts';
 import type { LedgerSnapshot } from '../../../replay/ports.ts';
 import { NOTHING } from '../../../replay/rebuild/rebuild.ts';
 import type { CommandContext } from '../../frame/cli.ts';
 import { wrongUse } from '../../frame/exit-codes.ts';
 import { version } from '../../frame/version.ts';
-import { requireComplete } from '../completeness.ts';
 import { openSnapshotFile } from '../snapshots.ts';
 import type { TopicSource } from '../topic-source.ts';
+import { requireNoGap } from './coverage.ts';
 
 export type ShadowDeps = {
   readonly context: CommandContext;
@@ -22,18 +25,24 @@ export type ShadowDeps = {
   readonly schema: ShadowSchema;
   readonly shadow: Database;
   readonly groupId: string;
+  readonly file: HistoryFile | null;
 };
 
-export type ShadowOptions = { readonly snapshot?: string; readonly restart?: boolean };
+export type ShadowOptions = {
+  readonly snapshot?: string;
+  readonly restart?: boolean;
+  readonly channel?: string;
+};
 
 /** Goes on with a shadow that was begun, where that is the same work; else begins a new one. Resolves with where it begins. */
 export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Promise<ShadowFacts> => {
-  const { context, source, schema, shadow } = deps;
-  const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
-  if (start !== null && !isOf(start.facts, source))
-    throw wrongUse(
-      `${options.snapshot ?? ''} is a snapshot of ${start.facts.topic} in another cluster, or of another topic`,
-    );
+  const { context, source, schema, shadow, file } = deps;
+  const channelId = options.channel ?? null;
+  const start = await openStart(deps, options);
+  const filePolicies = (file?.policies ?? []).filter(
+    (version) => channelId === null || version.channelId === channelId,
+  );
+  await requireSamePolicies(shadow, filePolicies);
   const others = await otherSources(shadow, source);
   if (others.length > 0)
     throw new Failure(
@@ -50,26 +59,28 @@ export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Prom
     );
     // It may have been stopped before its last step.
     await dropReplacedEvents(shadow);
-  } else if (
-    begun !== null &&
-    options.restart !== true &&
-    isSameWork(begun, source, start, partitions.length) &&
-    !(await havePoliciesChanged(shadow))
-  ) {
-    context.output.note(`Going on with what was begun at ${isoTime(begun.startedAt)}.`);
-    return begun;
+  } else if (begun !== null && options.restart !== true) {
+    if (begun.channelId !== channelId) throw ofOtherChannels(begun);
+    if (
+      isSameWork(begun, source, start, partitions.length) &&
+      !(await havePoliciesChanged(shadow)) &&
+      (await rememberPoliciesOfFile(shadow, filePolicies)) === 0
+    ) {
+      context.output.note(`Going on with what was begun at ${isoTime(begun.startedAt)}.`);
+      return begun;
+    }
   }
 
-  const ranges =
-    start === null
-      ? partitions
-      : await source.ranges({ kind: 'offsets', offsets: start.positions }, { kind: 'latest' });
-  requireComplete(source.topic, ranges, start);
+  const begins = new Map(
+    partitions.map(({ partition }) => [partition, start?.positions.get(partition) ?? 0]),
+  );
+  requireNoGap(source.topic, begins, partitions, file?.facts.ranges);
   const facts: ShadowFacts = {
     clusterId: source.clusterId,
     topic: source.topic,
     programVersion: version,
-    begins: Object.fromEntries(ranges.map(({ partition, from }) => [String(partition), from])),
+    begins: Object.fromEntries(begins),
+    channelId,
   };
   const takenOver = await schema.create(facts, deps.groupId, () => fill(shadow, facts, start));
   if (takenOver > 0 && start === null) {
@@ -83,8 +94,53 @@ export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Prom
     context.output.note(
       `${String(takenOver)} decisions of before the snapshot are taken over as they stand.`,
     );
+  await rememberPoliciesOfFile(shadow, filePolicies);
   return facts;
 };
+
+/** The ledgers to begin with: a snapshot's, or those in the file. */
+const openStart = async (
+  { source, file }: ShadowDeps,
+  { snapshot, channel }: ShadowOptions,
+): Promise<LedgerSnapshot | null> => {
+  const start =
+    snapshot === undefined
+      ? file && { ...file, positions: beginsOf(file) }
+      : await openSnapshotFile(snapshot);
+  if (start === null || (snapshot === undefined && start.ledgers.length === 0)) return null;
+  if (!isOf(start.facts, source))
+    throw wrongUse(
+      `${snapshot ?? ''} is a snapshot of ${start.facts.topic} in another cluster, or of another topic`,
+    );
+  return {
+    positions: start.positions,
+    ledgers: start.ledgers.filter(({ channelId }) => channel === undefined || channelId === channel),
+  };
+};
+
+const beginsOf = ({ facts }: HistoryFile): ReadonlyMap<number, number> =>
+  new Map(facts.ranges.map(({ partition, from }) => [partition, from]));
+
+const requireSamePolicies = async (shadow: Database, policies: readonly PolicyVersion[]): Promise<void> => {
+  const [first, ...more] = await policiesThatDiffer(shadow, policies);
+  if (first === undefined) return;
+  const { channel_id: channelId, version: number } = first;
+  throw new Failure(
+    'fatal',
+    'POLICIES_DIFFER',
+    `version ${String(number)} of the policy of channel ${channelId} is another one in channel_policy than in the file` +
+      (more.length === 0 ? '' : `, and so are ${String(more.length)} more`) +
+      ': see `runclose channel history`; put right what is stored (a row that is not there is taken from the file), ' +
+      'or, where the file is wrong, leave it out',
+  );
+};
+
+const ofOtherChannels = ({ channelId, startedAt }: ShadowStatus): Failure =>
+  wrongUse(
+    `what was begun at ${isoTime(startedAt)} is of ` +
+      (channelId === null ? 'all channels' : `the channel ${channelId} only`) +
+      ': to begin anew in its place: --restart',
+  );
 
 const isoTime = (time: number): string => new Date(time).toISOString();
 
@@ -102,7 +158,9 @@ const isSameWork = (
   // Other code may decide otherwise.
   begun.programVersion === version &&
   (start === null ||
-    Object.entries(begun.begins).every(([partition, at]) => start.positions.get(Number(partition)) === at));
+    Object.entries(begun.begins).every(
+      ([partition, at]) => (start.positions.get(Number(partition)) ?? 0) === at,
+    ));
 
 const PAGE = 500;
 

@@ -1,0 +1,46 @@
+import { openHistoryFile, type HistoryFile } from '../../../avro/history-file.ts';
+import { loadSchemas } from '../../../avro/schema-files.ts';
+import type { CommandContext } from '../../frame/cli.ts';
+import { wrongUse } from '../../frame/exit-codes.ts';
+import type { TopicSource } from '../topic-source.ts';
+
+export type FileDeps = {
+  readonly context: CommandContext;
+  readonly source: TopicSource;
+  readonly groupId: string;
+};
+
+/** A file that stands for the beginning of this topic. Refuses any other. */
+export const openRebuildFile = async (
+  { context, source, groupId }: FileDeps,
+  path: string,
+  channelId: string | undefined,
+): Promise<HistoryFile> => {
+  const file = await openHistoryFile(path, loadSchemas());
+  context.onClose(() => file.close());
+  const { facts } = file;
+  if (facts.pseudonymised)
+    throw wrongUse(
+      `${path} is pseudonymised: nothing can be rebuilt from people that do not exist; export without --pseudonymise`,
+    );
+  const installation = { 'cluster id': source.clusterId, topic: source.topic, 'group id': groupId };
+  const found = { 'cluster id': facts.clusterId, topic: facts.topic, 'group id': facts.groupId };
+  for (const [what, expected] of Object.entries(installation) as [keyof typeof found, string][])
+    if (found[what] !== expected)
+      throw wrongUse(
+        `${path} was exported elsewhere: its ${what} is ${String(found[what])}, and here it is ${expected}`,
+      );
+  if (facts.channelId !== undefined && facts.channelId !== channelId)
+    throw wrongUse(
+      `${path} holds the channel ${facts.channelId} only, with which only that can be rebuilt: --channel ${facts.channelId}`,
+    );
+  const partitions = new Set(
+    (await source.ranges({ kind: 'earliest' }, { kind: 'latest' })).map(({ partition }) => partition),
+  );
+  const strange = facts.ranges.find(({ partition }) => !partitions.has(partition));
+  if (strange !== undefined)
+    throw wrongUse(
+      `${path} holds partition ${String(strange.partition)}, and ${source.topic} has ${String(partitions.size)} only: it was another topic`,
+    );
+  return file;
+};

@@ -1,0 +1,85 @@
+/**
+ * The versions of policies that a file brings along: where the store has lost them, the rebuild decides under these, and the exchange
+ * puts them back. Who made them, and when, the file does not tell.
+ */
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { PolicyVersion } from '../../replay/history.ts';
+import { during } from '../failures.ts';
+import { policyColumns } from '../policy-row.ts';
+import type { Database, Transaction } from '../pool.ts';
+
+export type PolicyPlace = z.infer<typeof placeRow>;
+
+/** Those that the store has otherwise than the file. */
+export const policiesThatDiffer = (
+  shadow: Database,
+  policies: readonly PolicyVersion[],
+): Promise<readonly PolicyPlace[]> =>
+  during('comparing the policies of the file with those that are stored', () =>
+    shadow.any(sql.type(placeRow)`
+      SELECT channel_id, version FROM (
+        SELECT ${columns} FROM ${fromFile(policies)} EXCEPT SELECT ${columns} FROM runclose.channel_policy
+      ) AS f
+      JOIN runclose.channel_policy USING (channel_id, version)
+      ORDER BY channel_id, version`),
+  );
+
+/**
+ * Remembers those that the store does not have.
+ *
+ * @returns how many of them are new to the rebuild, and should have applied to what it has decided already
+ */
+export const rememberPoliciesOfFile = (
+  shadow: Database,
+  policies: readonly PolicyVersion[],
+): Promise<number> =>
+  during('remembering the policies of the file', () =>
+    shadow.oneFirst(sql.type(z.object({ late: z.number() }))`
+      WITH remembered AS (
+        INSERT INTO rebuild_policy (${columns}, changed_by, changed_at)
+        SELECT ${columns}, 'replay rebuild --file', now() FROM ${fromFile(policies)}
+        WHERE NOT EXISTS (
+          SELECT FROM runclose.channel_policy p WHERE p.channel_id = f.channel_id AND p.version = f.version)
+        ON CONFLICT DO NOTHING
+        RETURNING channel_id, after_revision
+      )
+      SELECT count(*) AS late FROM remembered r JOIN channel_ledger l USING (channel_id)
+      WHERE r.after_revision < l.revision`),
+  );
+
+/** How many of them the store does not have. */
+export const countPoliciesToRestore = (shadow: Database): Promise<number> =>
+  during('counting the policies that only the file has', () =>
+    shadow.oneFirst(sql.type(z.object({ count: z.number() }))`
+      SELECT count(*) AS count FROM rebuild_policy r
+      WHERE NOT EXISTS (
+        SELECT FROM runclose.channel_policy p WHERE p.channel_id = r.channel_id AND p.version = r.version)`),
+  );
+
+/** Puts them back. */
+export const restorePolicies = async (transaction: Transaction): Promise<void> => {
+  await transaction.query(sql.unsafe`
+    INSERT INTO runclose.channel_policy SELECT * FROM rebuild_policy ON CONFLICT DO NOTHING`);
+};
+
+const placeRow = z.object({ channel_id: z.string(), version: z.number() });
+
+const columns = sql.fragment`${policyColumns}, after_revision`;
+
+const fromFile = (policies: readonly PolicyVersion[]) => {
+  const rows = policies.map(({ channelId, policy, afterRevision }) => ({
+    channel_id: channelId,
+    version: policy.version,
+    enabled: policy.enabled,
+    policy: policy.policy,
+    window_runs: policy.windowRuns,
+    repeat: policy.repeat,
+    admin_user_ids: policy.adminUserIds,
+    reminders_enabled: policy.remindersEnabled,
+    reminder_offset_minutes: policy.reminderOffsetMinutes,
+    retention_days: policy.retentionDays,
+    after_revision: afterRevision,
+  }));
+  return sql.fragment`jsonb_populate_recordset(NULL::runclose.channel_policy, ${JSON.stringify(rows)}::jsonb) AS f`;
+};
