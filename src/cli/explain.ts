@@ -106,5 +106,5 @@ const unknown = (what: string, channelId: string): Failure =>
     'fatal',
     'NOTHING_DECIDED',
     `nothing is decided on ${what} in channel ${channelId}. Commands that wait: runclose status; ` +
-      'records that cannot be read: runclose tail run.close.requested.dlq --from beginning --until-end',
+      'records that cannot be read: runclose dlq list',
   );

@@ -6,6 +6,7 @@ import type { Cli } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { id } from './frame/flags.ts';
 import { openDatabaseAsOwner } from './frame/servers.ts';
+import { shellWord } from './text/shell-word.ts';
 
 type ForgetOptions = { readonly user: string; readonly yes?: boolean; readonly channel?: string };
 
@@ -30,7 +31,7 @@ export const forget = (cli: Cli): void => {
           channelIds,
           mode: yes ? 'write' : 'dry',
           what: `of ${user}`,
-          command: `runclose forget --user ${user}${channel === undefined ? '' : ` --channel ${channel}`}`,
+          command: `runclose forget --user ${shellWord(user)}${channel === undefined ? '' : ` --channel ${shellWord(channel)}`}`,
         });
         return yes && leftOf(total) > 0 ? EXIT.failed : EXIT.done;
       }),

@@ -3,6 +3,7 @@ import { forgetAndTell } from './forgetting/forgetting.ts';
 import type { Cli } from './frame/cli.ts';
 import { id } from './frame/flags.ts';
 import { openDatabaseAsOwner } from './frame/servers.ts';
+import { shellWord } from './text/shell-word.ts';
 
 type PurgeOptions = { readonly yes?: boolean; readonly channel?: string };
 
@@ -23,7 +24,7 @@ export const purge = (cli: Cli): void => {
           channelIds: channel === undefined ? undefined : [channel],
           mode: yes ? 'write' : 'dry',
           what: "older than its channel's retention",
-          command: `runclose purge${channel === undefined ? '' : ` --channel ${channel}`}`,
+          command: `runclose purge${channel === undefined ? '' : ` --channel ${shellWord(channel)}`}`,
         });
       }),
     );

@@ -85,7 +85,7 @@ const summary = (groupId: string, statuses: readonly PartitionStatus[]): readonl
       ? []
       : [
           `${count(dead, 'dead letter')}${dead < MOST_DEAD_LETTERS ? '' : ' or more'}. ` +
-            'To see them: runclose tail run.close.requested.dlq --from beginning --until-end',
+            'To see them: runclose dlq list',
         ]),
   ];
 };

@@ -4,15 +4,19 @@ import type { History } from './history.ts';
 /** A closed run as its event tells it, and where the event stands: `run.closed/3@88`. */
 export type ClosedRunEvent = { readonly event: RunClosed; readonly position: string };
 
-/** The `run.closed` events of a history that has events, strays included, in its order. What cannot be read is left out. */
-export async function* closedRuns(history: History): AsyncGenerator<ClosedRunEvent, void, undefined> {
+/** The `run.closed` events of a history that has events, strays included, in its order. Of what cannot be read, the place is told. */
+export async function* closedRuns(
+  history: History,
+  onUnreadable: (position: string) => void,
+): AsyncGenerator<ClosedRunEvent, void, undefined> {
   for await (const steps of history.steps()) {
     for (const step of steps) {
       for (const { kind, record } of step.kind === 'command' ? step.emitted : [step.emitted]) {
         if (kind !== 'run.closed') continue;
         const event = await history.readEvent(kind, record.value);
         const position = `${record.topic}/${String(record.partition)}@${String(record.offset)}`;
-        if (event !== null) yield { event: event as RunClosed, position };
+        if (event === null) onUnreadable(position);
+        else yield { event: event as RunClosed, position };
       }
     }
   }

@@ -21,6 +21,8 @@ import { portionsOf } from './portions.ts';
 import { resolveRanges, type Where } from './range.ts';
 
 export type ClosedRunSource = {
+  /** The file, or the topic with its prefix. */
+  readonly name: string;
   readonly events: AsyncIterable<ClosedRunEvent>;
   /** How many there are at most. */
   readonly total: number;
@@ -42,7 +44,7 @@ export const openClosedRuns = async (
   const { file, channel } = options;
   const source =
     file === undefined ? await openTopic(context, options) : await openFile(context, file, options);
-  return channel === undefined ? source : { ...source, events: ofChannel(source.events, channel) };
+  return channel === undefined ? source : { ...source, events: ofChannel(source, channel) };
 };
 
 const openFile = async (
@@ -55,9 +57,13 @@ const openFile = async (
   const file = await openHistoryFile(path, loadSchemas());
   context.onClose(() => file.close());
   if (!file.facts.withEvents)
-    throw wrongUse(`${path} has commands only: export it with \`runclose replay export --with-events\``);
+    throw wrongUse(`${path} has no events: export it with \`runclose replay export --with-events\``);
   const total = file.facts.ranges.reduce((sum, range) => sum + range.to - range.from, 0);
-  return { events: closedRuns(file), total, unreadable: [] };
+  const unreadable: string[] = [];
+  const events = closedRuns(file, (position) => {
+    if (unreadable.length < MOST_UNREADABLE) unreadable.push(position);
+  });
+  return { name: path, events, total, unreadable };
 };
 
 const openTopic = async (context: CommandContext, { from, to }: SourceOptions): Promise<ClosedRunSource> => {
@@ -106,6 +112,7 @@ const openTopic = async (context: CommandContext, { from, to }: SourceOptions): 
     }
   }
   return {
+    name: `the topic ${topic}`,
     events: events(),
     total: ranges.reduce((sum, range) => sum + range.to - range.from, 0),
     unreadable,
@@ -115,8 +122,16 @@ const openTopic = async (context: CommandContext, { from, to }: SourceOptions): 
 const MOST_UNREADABLE = 1_000;
 
 async function* ofChannel(
-  events: AsyncIterable<ClosedRunEvent>,
+  { name, events }: ClosedRunSource,
   channelId: string,
 ): AsyncGenerator<ClosedRunEvent, void, undefined> {
-  for await (const item of events) if (item.event.channelId === channelId) yield item;
+  let found = false;
+  for await (const item of events) {
+    if (item.event.channelId !== channelId) continue;
+    found = true;
+    yield item;
+  }
+  // "No difference" about a misspelt channel would be believed.
+  if (!found)
+    throw wrongUse(`no run.closed event of channel ${channelId} was read from ${name}: check the id`);
 }

@@ -5,7 +5,9 @@ import { createClusterConnection } from '../../kafka/cluster-connection.ts';
 import { fetchClusterId } from '../../kafka/cluster-id.ts';
 import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
 import type { Cli } from '../frame/cli.ts';
+import { count } from '../text/event-text.ts';
 import { openDatabase, openKafka } from '../frame/servers.ts';
+import { refuseUnwritable } from './target-file.ts';
 
 export const replaySnapshot = (cli: Cli): void => {
   cli
@@ -16,6 +18,7 @@ export const replaySnapshot = (cli: Cli): void => {
     )
     .action(
       cli.perform(async (context, path: string) => {
+        await refuseUnwritable(path);
         const config = context.settings('kafka', 'database');
         const names = topicNames(config.topics.prefix);
         const pool = await openDatabase(context, config);
@@ -49,7 +52,7 @@ export const replaySnapshot = (cli: Cli): void => {
         const { output } = context;
         const facts = { file: path, channels: ledgers.length, positions: Object.fromEntries(positions) };
         if (output.json) await output.record(facts);
-        else await output.line(`${path}: the ledgers of ${String(ledgers.length)} channels`);
+        else await output.line(`${path}: the ledgers of ${count(ledgers.length, 'channel')}`);
         output.note(`It is worth what its proof is: runclose replay verify --prove ${path}`);
       }),
     );

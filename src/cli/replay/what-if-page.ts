@@ -37,6 +37,7 @@ ${pairs({
   label: 'Runs made less fair share, per person, as it was and as it would be',
   rows: people.map((it) => ({ name: `${it.userId} · ${it.channelId}`, was: it.was, whatIf: it.whatIf })),
   middle: 0,
+  unit: 'runs made less fair share',
 })}
 <h2>Made by fair share, by how often somebody orders</h2>
 <p>1.00 is fair: daily from 80 % of the runs since first seen, regular from 40 %, weekly from 15 %, rare below.</p>
@@ -48,6 +49,7 @@ ${pairs({
     whatIf: ratio(whatIf.roles.find((other) => other.role === role.role) ?? role),
   })),
   middle: 1,
+  unit: 'runs made by fair share',
 })}
 </body>
 </html>
@@ -68,9 +70,9 @@ const figuresTable = (was: FairnessFigures, whatIf: FairnessFigures): string => 
     ],
   ] as const;
   const body = rows.map(
-    ([what, one, other]) => `<tr><th>${text(what)}</th><td>${one}</td><td>${other}</td></tr>`,
+    ([what, one, other]) => `<tr><th scope="row">${text(what)}</th><td>${one}</td><td>${other}</td></tr>`,
   );
-  return `<table><thead><tr><th></th><th>was</th><th>what if</th></tr></thead><tbody>${body.join('')}</tbody></table>`;
+  return `<table><thead>${HEAD}</thead><tbody>${body.join('')}</tbody></table>`;
 };
 
 const signed = (figure: FairnessFigures['worstDeviation']): string =>
@@ -82,6 +84,8 @@ type Pairs = {
   readonly rows: readonly { readonly name: string; readonly was: number; readonly whatIf: number }[];
   /** Where bars begin. */
   readonly middle: number;
+  /** What the axis counts. */
+  readonly unit: string;
 };
 
 const WIDTH = 760;
@@ -90,14 +94,14 @@ const ROW = 26;
 const VALUES = 60;
 
 /** Two bars a row, from the middle to each side, with their numbers beside them. */
-const pairs = ({ label, rows, middle }: Pairs): string => {
+const pairs = ({ label, rows, middle, unit }: Pairs): string => {
   if (rows.length === 0) return '<p>Nobody.</p>';
   const numbers = rows.flatMap(({ was, whatIf }) => [was, whatIf]);
   const x = scaleLinear()
     .domain([Math.min(middle, ...numbers), Math.max(middle + 0.01, ...numbers)])
     .nice()
     .range([NAMES + VALUES, WIDTH - VALUES]);
-  const height = rows.length * ROW + 30;
+  const height = rows.length * ROW + 46;
   const y = scaleBand<number>()
     .domain(rows.map((_, index) => index))
     .range([0, rows.length * ROW])
@@ -124,14 +128,27 @@ const pairs = ({ label, rows, middle }: Pairs): string => {
     .ticks(6)
     .map(
       (tick) =>
-        `<text x="${px(x(tick))}" y="${String(height - 8)}" text-anchor="middle">${String(tick)}</text>`,
+        `<text x="${px(x(tick))}" y="${String(height - 26)}" text-anchor="middle">${String(tick)}</text>`,
     );
   const line = `<line x1="${px(x(middle))}" x2="${px(x(middle))}" y1="0" y2="${String(rows.length * ROW)}"/>`;
+  const axis = `<text x="${px((NAMES + WIDTH) / 2)}" y="${String(height - 8)}" text-anchor="middle">${text(unit)}</text>`;
   return (
     `<svg viewBox="0 0 ${String(WIDTH)} ${String(height)}" role="img" aria-label="${text(label)}">` +
-    `<title>${text(label)}</title>${line}${drawn.join('')}${ticks.join('')}</svg>`
+    `<title>${text(label)}</title>${line}${drawn.join('')}${ticks.join('')}${axis}</svg>` +
+    numbersTable(rows)
   );
 };
+
+/** The same to read aloud, to copy, and without colors. */
+const numbersTable = (rows: Pairs['rows']): string => {
+  const body = rows.map(
+    ({ name, was, whatIf }) =>
+      `<tr><th scope="row">${text(name)}</th><td>${was.toFixed(2)}</td><td>${whatIf.toFixed(2)}</td></tr>`,
+  );
+  return `<details><summary>As numbers</summary><table><thead>${HEAD}</thead><tbody>${body.join('')}</tbody></table></details>`;
+};
+
+const HEAD = '<tr><td></td><th scope="col">was</th><th scope="col">what if</th></tr>';
 
 const px = (value: number): string => value.toFixed(1);
 

@@ -4,7 +4,7 @@ import type { Colors } from '../frame/output.ts';
 import { count } from '../text/event-text.ts';
 import { table } from '../text/table.ts';
 
-export const whatIfText = (report: WhatIfReport, colors: Colors): string => {
+export const whatIfText = (report: WhatIfReport, unreadable: readonly string[], colors: Colors): string => {
   const { runs, channels, picksChanged, examples, was, whatIf, beginInTheMiddle } = report;
   const share = runs === 0 ? 0 : (100 * picksChanged) / runs;
   return [
@@ -16,6 +16,7 @@ export const whatIfText = (report: WhatIfReport, colors: Colors): string => {
             `The first runs of ${count(beginInTheMiddle, 'channel')} are not there: both sides begin level with the first one that is.`,
           ),
         ]),
+    ...unreadable.slice(0, 10).map((position) => colors.red(`No run.closed event: ${position}.`)),
     '',
     table(
       [

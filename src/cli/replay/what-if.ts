@@ -7,7 +7,8 @@ import { wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openClosedRuns, type SourceOptions } from './closed-run-source.ts';
-import { WHERE_HELP, where } from './range.ts';
+import { OUTPUT_WHERE_HELP, where } from './range.ts';
+import { refuseUnwritable } from './target-file.ts';
 import { whatIfPage } from './what-if-page.ts';
 import { whatIfText } from './what-if-text.ts';
 
@@ -36,7 +37,7 @@ export const replayWhatIf = (cli: Cli): void => {
       ).choices(['strict', 'soft']),
     )
     .option('--file <file>', 'read a file of `replay export --with-events` instead of the topic run.closed')
-    .option('--from <where>', `begin there in run.closed: ${WHERE_HELP} (default: earliest)`, where)
+    .option('--from <where>', `begin there in run.closed: ${OUTPUT_WHERE_HELP} (default: earliest)`, where)
     .option('--to <where>', 'end there (default: latest)', where)
     .option('--channel <id>', 'this channel only', id)
     .option('--report <file>', 'write a page with charts there, which needs nothing but itself')
@@ -52,7 +53,8 @@ export const replayWhatIf = (cli: Cli): void => {
         };
         if (Object.keys(changes).length === 0)
           throw wrongUse('say what would be different: --policy, --window-runs or --repeat');
-        const { events, total, unreadable } = await openClosedRuns(context, options);
+        if (options.report !== undefined) await refuseUnwritable(options.report);
+        const { name, events, total, unreadable } = await openClosedRuns(context, options);
         const progress = createProgress(output, 'deciding', total);
         context.onClose(() => progress.stop());
         const whatIf = createWhatIf(changes, options.limit);
@@ -65,15 +67,14 @@ export const replayWhatIf = (cli: Cli): void => {
         progress.stop();
         const report = whatIf.report();
         if (options.report !== undefined) {
-          const source = options.file ?? 'the topic run.closed';
           const told = Object.entries(changes).map(
-            ([name, value]) => `${SHOWN[name] ?? name} ${String(value)}`,
+            ([setting, value]) => `${SHOWN[setting] ?? setting} ${String(value)}`,
           );
-          await writeFile(options.report, whatIfPage(report, { changes: told, source }));
+          await writeFile(options.report, whatIfPage(report, { changes: told, source: name }));
           output.note(`Charts: ${options.report}`);
         }
         if (output.json) await output.record({ changes, ...report, unreadable: unreadable.length });
-        else await output.line(whatIfText(report, output.colors));
+        else await output.line(whatIfText(report, unreadable, output.colors));
       }),
     );
 };

@@ -94,6 +94,20 @@ describe('replay verify --events-only', function () {
     expect(stderr).to.include('committed is a place in the commands');
   });
 
+  it('does not call a channel without any event right, nor an export a snapshot', async () => {
+    const unknown = await runclose('replay', 'verify', '--events-only', '--channel', 'C1000');
+    expect(unknown.code).to.equal(64);
+    expect(unknown.stderr).to.include('no run.closed event of channel C1000 was read from');
+
+    const file = join(folder, 'export.avro');
+    await runclose('replay', 'export', file, '--with-events');
+    for (const flag of ['--snapshot', '--prove']) {
+      const { code, stderr } = await runclose('replay', 'verify', flag, file);
+      expect(code, stderr).to.equal(64);
+      expect(stderr).to.include('is an export, not a snapshot');
+    }
+  });
+
   it('names a tampered event, and ends with 2', async () => {
     const last = await lastEventOf('C2');
     const bytes = last.value ?? Buffer.alloc(HEADER_LENGTH);
@@ -117,6 +131,18 @@ describe('replay verify --events-only', function () {
 
     const { stdout } = await runclose('replay', 'verify', '--events-only');
     expect(stdout).to.match(/^BALANCE_DIFFERS +C2 /m);
+  });
+
+  it('names a record that is no event, from the topic and from a file', async () => {
+    await append(await lastEventOf('C3'), Buffer.from('no event'));
+    const [summary] = (await replay('verify', '--events-only', '--limit', '0')).objects;
+    expect(summary?.['unreadable']).to.have.length(1);
+
+    const file = join(folder, 'with-a-stranger.avro');
+    await runclose('replay', 'export', file, '--with-events');
+    const ofFile = await replay('verify', '--events-only', '--limit', '0', '--file', file);
+    expect(ofFile.objects[0]?.['unreadable']).to.deep.equal(summary?.['unreadable']);
+    expect(ofFile.code).to.equal(2);
   });
 
   const lastEventOf = async (channelId: string): Promise<LogRecord> => {

@@ -34,6 +34,11 @@ describe('The page of what-if', () => {
     expect(page).to.include('4 picks').and.to.include('(40.0 %)');
   });
 
+  it('says what its axes count, and gives every bar as a number in a table', () => {
+    expect(page).to.include('>runs made less fair share</text>');
+    expect(page).to.include('<th scope="row">U2 &amp; · C&lt;1&gt;</th><td>-2.50</td><td>2.50</td>');
+  });
+
   it('needs nothing but itself', () => {
     expect(page).to.not.match(/https?:|src=|href=|url\(/);
   });

@@ -1,0 +1,16 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { wrongUse } from '../frame/exit-codes.ts';
+
+/** Told before the work is done, not behind it. */
+export const refuseUnwritable = async (path: string): Promise<void> => {
+  const folder = dirname(path);
+  if ((await stat(path).catch(() => undefined))?.isDirectory() === true)
+    throw wrongUse(`${path} is a folder: name a file in it`);
+  if ((await stat(folder).catch(() => undefined))?.isDirectory() !== true)
+    throw wrongUse(`${path} cannot be written: there is no folder ${folder}`);
+  await access(folder, constants.W_OK).catch(() => {
+    throw wrongUse(`${path} cannot be written: no right to write into ${folder}`);
+  });
+};

@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { commands } from '../../../../src/cli/commands.ts';
+import { runHere } from '../../../support/command-line.ts';
+
+describe('A file that cannot be written is refused before anything is read', () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'runclose-test-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  const refused = async (...args: string[]): Promise<string> => {
+    const { exitCode, stderr } = await runHere(['replay', ...args], commands);
+    expect(exitCode, stderr).to.equal(64);
+    return stderr;
+  };
+
+  it('where there is no such folder', async () => {
+    const path = join(folder, 'none', 'there');
+    for (const args of [
+      ['snapshot', path],
+      ['what-if', '--policy', 'least-recent', '--report', path],
+    ])
+      expect(await refused(...args)).to.include(`there is no folder ${join(folder, 'none')}`);
+  });
+
+  it('where a folder has its name', async () => {
+    for (const args of [
+      ['snapshot', folder],
+      ['what-if', '--policy', 'least-recent', '--report', folder],
+    ])
+      expect(await refused(...args)).to.include('is a folder: name a file in it');
+  });
+});
