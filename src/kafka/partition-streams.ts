@@ -15,6 +15,8 @@ export interface PartitionStream {
   second(): LogRecord | null | undefined;
   /** Goes on behind the head. */
   advance(): void;
+  /** Where one would have to read on from to have the same head. */
+  next(): number;
 }
 
 export type PartitionStreams = {
@@ -63,6 +65,7 @@ const createStream = ({ topic, partition, from, to }: StreamRange) => {
     advance: () => {
       at += 1;
     },
+    next: () => buffered[at]?.offset ?? position.next,
     isHungry: () => position.next < to && buffered.length - at < FEW_RECORDS,
     take: (records: readonly Omit<LogRecord, 'topic' | 'partition'>[]) => {
       const added = records
