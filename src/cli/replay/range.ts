@@ -32,6 +32,24 @@ export const where = (value: string): Where => {
   return { kind: 'time', time };
 };
 
+/** As the flag takes it. */
+export const whereText = (place: Where): string => {
+  switch (place.kind) {
+    case 'earliest':
+    case 'latest':
+    case 'committed':
+      return place.kind;
+    case 'time':
+      return new Date(place.time).toISOString();
+    case 'offset':
+      return String(place.offset);
+    case 'offsets':
+      return [...place.offsets]
+        .map(([partition, offset]) => `${String(partition)}:${String(offset)}`)
+        .join(',');
+  }
+};
+
 export type RangeDeps = {
   readonly reader: PartitionReader;
   readonly offsets: GroupOffsets;

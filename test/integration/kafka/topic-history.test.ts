@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { createClusterConnection, type ClusterConnection } from '../../../src/kafka/cluster-connection.ts';
+import { findOutputRanges } from '../../../src/kafka/output-ranges.ts';
 import { createPartitionReader, type PartitionReader } from '../../../src/kafka/partition-reader.ts';
-import { createTopicHistory } from '../../../src/kafka/topic-history.ts';
-import type { HistoryRange, HistoryStep } from '../../../src/replay/history.ts';
+import { createTopicHistory, outputTopicsOf } from '../../../src/kafka/topic-history.ts';
+import type { HistoryRange, HistoryStep, Place } from '../../../src/replay/history.ts';
 import { createRawProducer, type RawProducer } from '../../support/raw-producers.ts';
 import { createTestTopics, type TestTopics } from '../../support/topics.ts';
 
@@ -59,13 +60,7 @@ describe('A history read from the topics', function () {
     const history = createTopicHistory({ connection, reader: watched, names, ranges, events: 'with-events' });
     const steps: HistoryStep[] = [];
     for await (const portion of history.steps()) steps.push(...portion);
-    return steps.map((step) =>
-      step.kind === 'stray'
-        ? `stray ${String(step.emitted.record.value)}`
-        : [step.record, ...step.emitted.map(({ record }) => record)]
-            .map(({ value }) => String(value))
-            .join(' → '),
-    );
+    return steps.map(textOf);
   };
 
   it('holds what was emitted behind a transaction of others that was open when it began', async () => {
@@ -103,4 +98,55 @@ describe('A history read from the topics', function () {
     await decide(1);
     expect(await read(ranges)).to.deep.equal(['command 0 → event 0']);
   });
+
+  it('goes on from wherever a portion ended as if it had not been interrupted', async () => {
+    const { names, client } = topics;
+    const producer = client.producer();
+    await producer.connect();
+    const numbers = Array.from({ length: 1_750 }, (_, n) => n);
+    const event = (source: number, value: string) => ({
+      value,
+      headers: { 'source-offset': `${names.requested}/0/${String(source)}` },
+    });
+    /** Some are missing, some stand twice, some too late, and some belong to nobody. */
+    const events = numbers.flatMap((n) => {
+      if (n % 50 === 7) return [];
+      if (n % 50 === 13) return [event(n, String(n)), event(n, `${String(n)} again`)];
+      if (n % 50 === 21) return [event(n - 3, `${String(n - 3)} late`), event(n, String(n))];
+      if (n % 50 === 40) return [event(n, String(n)), { value: 'nobody' }];
+      return [event(n, String(n))];
+    });
+    await producer.send({
+      topic: names.requested,
+      messages: numbers.map((n) => ({ value: `command ${String(n)}` })),
+    });
+    for (const topic of [names.closed, names.summary]) await producer.send({ topic, messages: events });
+    await producer.disconnect();
+
+    const ranges = [{ partition: 0, from: 0, to: 1_750, complete: true }];
+    const outputs = await findOutputRanges(reader, names.requested, outputTopicsOf(names), ranges);
+    const open = () => createTopicHistory({ connection, reader, names, ranges, events: outputs });
+    const whole: string[] = [];
+    const places: (readonly [number, Place])[] = [];
+    const history = open();
+    for await (const portion of history.steps()) {
+      whole.push(...portion.map(textOf));
+      const place = history.place?.();
+      if (place !== undefined) places.push([whole.length, place]);
+    }
+    expect(whole.filter((text) => text.startsWith('stray'))).to.have.length(2 * 2 * 35);
+    expect(places).to.have.length.above(2);
+    for (const [read, place] of places) {
+      const rest: string[] = [];
+      for await (const portion of open().steps(place)) rest.push(...portion.map(textOf));
+      expect(rest).to.deep.equal(whole.slice(read));
+    }
+  });
 });
+
+const textOf = (step: HistoryStep): string =>
+  step.kind === 'stray'
+    ? `stray ${String(step.emitted.record.value)}`
+    : [step.record, ...step.emitted.map(({ record }) => record)]
+        .map(({ value }) => String(value))
+        .join(' → ');
