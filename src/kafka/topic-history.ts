@@ -2,7 +2,6 @@
  * A history read from the topics: the input's partitions merged by the broker's time, and with each command the records of its
  * partition's outputs that name it as their source. Both stand in the same order (R5), so each is read once, side by side.
  */
-import { Failure } from '../processor/failure.ts';
 import type {
   EmittedRecord,
   History,
@@ -18,6 +17,7 @@ import { keyOf } from './partition-offsets.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import {
   openPartitionStreams,
+  wasRemoved,
   type PartitionStream,
   type PartitionStreams,
   type StreamRange,
@@ -66,7 +66,7 @@ export const createTopicHistory = (deps: TopicHistoryDeps): Pick<History, 'steps
         from: begin?.get(keyOf(range)) ?? range.from,
       }));
       if (typeof events !== 'string') await requireAll(reader, wanted);
-      const streams = openPartitionStreams(connection, wanted);
+      const streams = openPartitionStreams(connection, wanted, 'fail the reading');
       const lanes = ranges.map((range, index): Lane => ({
         range,
         input: streams.streams[index] as PartitionStream,
@@ -109,19 +109,14 @@ const outputsOf = async ({
     : findOutputRanges(reader, names.requested, outputTopicsOf(names), ranges);
 };
 
-/** Since an earlier reading began, retention goes on. */
+/** Since an earlier reading began, retention goes on, and somebody may have made the topics anew. */
 const requireAll = async (reader: PartitionReader, ranges: readonly StreamRange[]): Promise<void> => {
   const bounds = await reader.bounds(ranges);
   ranges.forEach((range, index) => {
     const { low, high } = bounds[index] ?? { low: 0, high: 0 };
-    if (range.from >= range.to || (low <= range.from && range.to <= high)) return;
-    const found = `the log holds ${String(low)} to ${String(high)} by now`;
-    throw new Failure(
-      'fatal',
-      'HISTORY_REMOVED',
-      `reading ${keyOf(range)} from ${String(range.from)} to ${String(range.to)}: ${found}, so some of it was removed ` +
-        'before it was read: begin anew',
-    );
+    if (range.from >= range.to) return;
+    if (range.from < low) throw wasRemoved(range, range.from, low);
+    if (range.to > high) throw wasRemoved(range, range.to, high, 'ends');
   });
 };
 

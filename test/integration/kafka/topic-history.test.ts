@@ -99,6 +99,34 @@ describe('A history read from the topics', function () {
     expect(await read(ranges)).to.deep.equal(['command 0 → event 0']);
   });
 
+  it('fails where retention is faster, and passes nothing over', async () => {
+    const { names, client } = topics;
+    const [producer, admin] = [client.producer(), client.admin()];
+    await Promise.all([producer.connect(), admin.connect()]);
+    // kafkajs removes records only where it knows the topic's leaders.
+    await admin.fetchTopicOffsets(names.requested);
+    const value = Buffer.alloc(1_024);
+    for (let sent = 0; sent < 4; sent += 1)
+      await producer.send({
+        topic: names.requested,
+        messages: Array.from({ length: 500 }, () => ({ value })),
+      });
+    const ranges = [{ partition: 0, from: 0, to: 2_000, complete: true }];
+    const history = createTopicHistory({ connection, reader, names, ranges, events: 'with-events' });
+    let read = 0;
+    const reading = async (): Promise<void> => {
+      for await (const { length } of history.steps()) {
+        read += length;
+        const partitions = [{ partition: 0, offset: '1900' }];
+        await admin.deleteTopicRecords({ topic: names.requested, partitions });
+      }
+    };
+    const failure: unknown = await reading().catch((thrown: unknown) => thrown);
+    await Promise.all([producer.disconnect(), admin.disconnect()]);
+    expect(failure).to.include({ kind: 'fatal', code: 'HISTORY_REMOVED' });
+    expect(read).to.be.within(500, 1_500);
+  });
+
   it('goes on from wherever a portion ended as if it had not been interrupted', async () => {
     const { names, client } = topics;
     const producer = client.producer();
