@@ -25,6 +25,7 @@ export type MadeHistory = {
 };
 
 const PARTITIONS = 6;
+const PARTITION_NUMBERS = Array.from({ length: PARTITIONS }, (_, partition) => partition);
 const PORTION = 500;
 const DUPLICATES = 0.02;
 
@@ -40,19 +41,11 @@ export const writeMadeHistory = async (path: string, made: MadeHistory): Promise
   const folder = `${path}.claims`;
   const claims = await openScratchIndex(folder);
 
-  const random = createRandom(made.seed, 'made history');
-  const offices = Array.from({ length: made.channels }, (_, n) =>
-    createOffice(`C${n}`, random, Date.UTC(2026, 0, 5, 8)),
-  );
-  const counts = Array.from({ length: PARTITIONS }, () => 0);
+  const nextCommand = createCommands(made);
+  const counts = PARTITION_NUMBERS.map(() => 0);
   const commandOf = new Map<Buffer, RunCloseRequested>();
-  const known: RunCloseRequested[] = [];
   const nextStep = (n: number): CommandStep => {
-    const again = known.length > 0 && random.chance(DUPLICATES);
-    const command = again
-      ? random.pick(known as [RunCloseRequested])
-      : random.pick(offices as [(typeof offices)[0]]).nextCommand(n);
-    known[n % 1000] = command;
+    const command = nextCommand(n);
     const key = Buffer.from(command.channelId);
     const partition = partitionOf(key, PARTITIONS);
     const offset = counts[partition] ?? 0;
@@ -94,7 +87,7 @@ export const writeMadeHistory = async (path: string, made: MadeHistory): Promise
     outputTopics: outputTopicsOf(names),
     groupId: 'runclose',
     clusterId: 'made',
-    ranges: counts.map((_, partition) => ({ partition, from: 0, to: made.commands, complete: true })),
+    ranges: rangesOf(made),
     withEvents: true,
     pseudonymised: false,
   };
@@ -114,4 +107,37 @@ export const writeMadeHistory = async (path: string, made: MadeHistory): Promise
   await writer.end();
   await claims.close();
   await rm(folder);
+};
+
+/** One command after another; the same ones for the same seed. */
+const createCommands = ({ seed, channels }: MadeHistory): ((n: number) => RunCloseRequested) => {
+  const random = createRandom(seed, 'made history');
+  const offices = Array.from({ length: channels }, (_, n) =>
+    createOffice(`C${n}`, random, Date.UTC(2026, 0, 5, 8)),
+  );
+  const known: RunCloseRequested[] = [];
+  return (n) => {
+    const again = known.length > 0 && random.chance(DUPLICATES);
+    const command = again
+      ? random.pick(known as [RunCloseRequested])
+      : random.pick(offices as [(typeof offices)[0]]).nextCommand(n);
+    known[n % 1000] = command;
+    return command;
+  };
+};
+
+/** A file begins with its ranges: how long they are shows only once all commands are made. */
+const rangesOf = (made: MadeHistory): HistoryFacts['ranges'] => {
+  const nextCommand = createCommands(made);
+  const counts = new Map<number, number>();
+  for (let n = 0; n < made.commands; n += 1) {
+    const partition = partitionOf(Buffer.from(nextCommand(n).channelId), PARTITIONS);
+    counts.set(partition, (counts.get(partition) ?? 0) + 1);
+  }
+  return PARTITION_NUMBERS.map((partition) => ({
+    partition,
+    from: 0,
+    to: counts.get(partition) ?? 0,
+    complete: true,
+  }));
 };

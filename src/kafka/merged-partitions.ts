@@ -10,7 +10,7 @@ export async function* readMerged(
   connection: ClusterConnection,
   ranges: readonly StreamRange[],
 ): AsyncGenerator<LogRecord, void, undefined> {
-  const { streams, fill } = openPartitionStreams(connection, ranges);
+  const { streams, fill } = openPartitionStreams(connection, ranges, 'are passed over');
   for (;;) {
     while (streams.some((stream) => stream.head() === undefined)) await fill();
     let earliest: { readonly record: LogRecord; readonly advance: () => void } | null = null;

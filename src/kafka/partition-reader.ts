@@ -107,9 +107,9 @@ export const failIfStalled = (positions: readonly Position[], since: number): vo
   const waiting = positions.filter(({ to }) => to !== Infinity);
   if (waiting.length === 0 || Date.now() - since < STALLED_MS) return;
   const ends = waiting.map((it) => `${keyOf(it)} from ${String(it.next)} to ${String(it.to)}`).join(', ');
-  throw new Failure('transient', 'KAFKA_READ_STALLED', `reading ${ends}: an open transaction holds it up`, {
-    scope: 'local',
-  });
+  const what =
+    'an open transaction holds it up; run this again when it has ended, at its timeout at the latest';
+  throw new Failure('transient', 'KAFKA_READ_STALLED', `reading ${ends}: ${what}`, { scope: 'local' });
 };
 
 /** One round over all leaders. Batches that hold no message any more are among them: their ends count. */

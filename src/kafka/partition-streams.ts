@@ -2,8 +2,10 @@
  * Many partitions read read-committed side by side, each at its own pace: for whoever merges them. Bounded memory: of each some
  * hundred kilobytes are held. Rejects with a `Failure` as `PartitionReader` does.
  */
+import { Failure } from '../processor/failure.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
 import { inputRecord, type LogRecord, type TopicPartition } from './log-record.ts';
+import { keyOf } from './partition-offsets.ts';
 import { failIfStalled, fetchBatches, type Position } from './partition-reader.ts';
 
 export type StreamRange = TopicPartition & { readonly from: number; readonly to: number };
@@ -15,6 +17,8 @@ export interface PartitionStream {
   second(): LogRecord | null | undefined;
   /** Goes on behind the head. */
   advance(): void;
+  /** Where one would have to read on from to have the same head. */
+  next(): number;
 }
 
 export type PartitionStreams = {
@@ -22,6 +26,9 @@ export type PartitionStreams = {
   /** Fetches for every stream that has little left. */
   fill(): Promise<void>;
 };
+
+/** What becomes of records that retention removes before they are read. */
+export type Removed = 'are passed over' | 'fail the reading';
 
 /** Of one partition in one fetch. */
 const MAX_BYTES = 256 * 1024;
@@ -31,6 +38,7 @@ const FEW_RECORDS = 100;
 export const openPartitionStreams = (
   connection: ClusterConnection,
   ranges: readonly StreamRange[],
+  removed: Removed,
 ): PartitionStreams => {
   const streams = ranges.map(createStream);
   let progressed = Date.now();
@@ -41,7 +49,13 @@ export const openPartitionStreams = (
       if (hungry.length === 0) return;
       const positions = hungry.map(({ position }) => position);
       const doing = `reading ${String(positions.length)} partitions of ${positions[0]?.topic ?? ''}`;
+      const nexts = positions.map(({ next }) => next);
       const batches = await connection.run(doing, (cluster) => fetchBatches(cluster, positions, MAX_BYTES));
+      positions.forEach((position, index) => {
+        const from = nexts[index] ?? 0;
+        if (removed === 'fail the reading' && position.next > from)
+          throw wasRemoved(position, from, position.next);
+      });
       for (const { position, batch } of batches) {
         hungry.find((stream) => stream.position === position)?.take(batch.messages.map(inputRecord));
         position.next = Number(batch.lastOffset()) + 1;
@@ -51,6 +65,19 @@ export const openPartitionStreams = (
     },
   };
 };
+
+export const wasRemoved = (
+  of: TopicPartition,
+  offset: number,
+  bound: number,
+  what: 'begins' | 'ends' = 'begins',
+): Failure =>
+  new Failure(
+    'fatal',
+    'HISTORY_REMOVED',
+    `reading ${keyOf(of)} at ${String(offset)}: the log ${what} at ${String(bound)} by now, so some of it was removed before ` +
+      'it was read: begin anew',
+  );
 
 const createStream = ({ topic, partition, from, to }: StreamRange) => {
   const position: Position = { topic, partition, next: from, to };
@@ -63,6 +90,7 @@ const createStream = ({ topic, partition, from, to }: StreamRange) => {
     advance: () => {
       at += 1;
     },
+    next: () => buffered[at]?.offset ?? position.next,
     isHungry: () => position.next < to && buffered.length - at < FEW_RECORDS,
     take: (records: readonly Omit<LogRecord, 'topic' | 'partition'>[]) => {
       const added = records

@@ -2,14 +2,27 @@
  * A history read from the topics: the input's partitions merged by the broker's time, and with each command the records of its
  * partition's outputs that name it as their source. Both stand in the same order (R5), so each is read once, side by side.
  */
-import type { EmittedRecord, HistoryRange, HistoryStep, OutputKind } from '../replay/history.ts';
+import type {
+  EmittedRecord,
+  History,
+  HistoryRange,
+  HistoryStep,
+  OutputKind,
+  Place,
+} from '../replay/history.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
-import { sourceOfDeadLetter } from './dead-letters.ts';
-import { findBegin } from './emitted-records.ts';
 import type { LogRecord } from './log-record.ts';
+import { findOutputRanges, sourceIn, type OutputRange } from './output-ranges.ts';
+import { keyOf } from './partition-offsets.ts';
 import type { PartitionReader } from './partition-reader.ts';
-import { openPartitionStreams, type PartitionStream, type PartitionStreams } from './partition-streams.ts';
-import { replayOf, sourceOfEvent, type SourcePosition } from './source-position.ts';
+import {
+  openPartitionStreams,
+  wasRemoved,
+  type PartitionStream,
+  type PartitionStreams,
+  type StreamRange,
+} from './partition-streams.ts';
+import { replayOf, type SourcePosition } from './source-position.ts';
 import { topicOfEvent, type TopicNames } from './topic-names.ts';
 
 export type TopicHistoryDeps = {
@@ -17,21 +30,12 @@ export type TopicHistoryDeps = {
   /** On the same connection. */
   readonly reader: PartitionReader;
   readonly names: TopicNames;
-  readonly ranges: readonly TopicRange[];
-  readonly events: 'with-events' | 'commands-only';
+  readonly ranges: readonly HistoryRange[];
+  /** Or the ranges of the outputs that an earlier reading began with: this one gives the same steps. */
+  readonly events: HistoryEvents;
 };
 
-export type TopicRange = HistoryRange & {
-  /** Where the input ends by now: nothing can have been emitted for what lies beyond. */
-  readonly end: number;
-};
-
-const KINDS = [
-  'run.closed',
-  'run.summary',
-  'run.close.rejected',
-  'dead-letter',
-] as const satisfies readonly OutputKind[];
+export type HistoryEvents = 'with-events' | 'commands-only' | readonly OutputRange[];
 
 /** Steps handed over at once. */
 const PORTION = 500;
@@ -44,56 +48,77 @@ export const outputTopicsOf = (names: TopicNames): Readonly<Record<OutputKind, s
   'dead-letter': names.deadLetters,
 });
 
-/** In bounded portions. */
-export async function* readTopicHistory(
-  deps: TopicHistoryDeps,
-): AsyncGenerator<readonly HistoryStep[], void, undefined> {
+/** The steps, in bounded portions, and where they stand. */
+export const createTopicHistory = (deps: TopicHistoryDeps): Pick<History, 'steps' | 'place'> => {
   const { connection, reader, names, ranges, events } = deps;
-  const outputs = events === 'with-events' ? await outputRanges(reader, deps) : [];
-  const inputs = ranges.map(({ partition, from, to }) => ({ topic: names.requested, partition, from, to }));
-  const streams = openPartitionStreams(connection, [...inputs, ...outputs.map(({ range }) => range)]);
-  const lanes = ranges.map((range, index): Lane => ({
-    range,
-    input: streams.streams[index] as PartitionStream,
-    outputs: outputs.flatMap(({ kind, range: { partition } }, at) =>
-      partition === range.partition
-        ? [{ kind, stream: streams.streams[inputs.length + at] as PartitionStream }]
-        : [],
-    ),
-  }));
-  yield* portions(merge(lanes, streams, names.requested));
-}
+  let place = (): Place | undefined => undefined;
+  return {
+    async *steps(begin) {
+      const outputs = await outputsOf(deps);
+      const inputs = ranges.map(({ partition, from, to }) => ({
+        topic: names.requested,
+        partition,
+        from,
+        to,
+      }));
+      const wanted = [...inputs, ...outputs].map((range) => ({
+        ...range,
+        from: begin?.get(keyOf(range)) ?? range.from,
+      }));
+      if (typeof events !== 'string') await requireAll(reader, wanted);
+      const streams = openPartitionStreams(connection, wanted, 'fail the reading');
+      const lanes = ranges.map((range, index): Lane => ({
+        range,
+        input: streams.streams[index] as PartitionStream,
+        outputs: outputs.flatMap((output, at) =>
+          output.partition === range.partition
+            ? [{ ...output, stream: streams.streams[inputs.length + at] as PartitionStream }]
+            : [],
+        ),
+      }));
+      const standing = (): Place =>
+        new Map(
+          wanted.map((range, index) => [keyOf(range), (streams.streams[index] as PartitionStream).next()]),
+        );
+      for await (const portion of portions(merge(lanes, streams, names.requested))) {
+        // Behind a stray, it may stand amid what a command led to.
+        place = () => (portion.at(-1)?.kind === 'command' ? standing() : undefined);
+        yield portion;
+      }
+    },
+    place: () => place(),
+  };
+};
 
 /** One partition of the input, and the same partition of the outputs. */
 type Lane = {
-  readonly range: TopicRange;
+  readonly range: HistoryRange;
   readonly input: PartitionStream;
-  readonly outputs: readonly { readonly kind: OutputKind; readonly stream: PartitionStream }[];
+  readonly outputs: readonly (OutputRange & { readonly stream: PartitionStream })[];
 };
 
-const outputRanges = async (reader: PartitionReader, { names, ranges }: TopicHistoryDeps) => {
-  const topics = outputTopicsOf(names);
-  const wanted = ranges.flatMap((range) =>
-    KINDS.map((kind) => ({ kind, range, topic: topics[kind], partition: range.partition })),
-  );
-  const bounds = await reader.bounds(wanted);
-  return Promise.all(
-    wanted.map(async ({ kind, range, topic, partition }, index) => {
-      const { low, high, stable } = bounds[index] ?? { low: 0, high: 0, stable: 0 };
-      const own = (headers: LogRecord['headers']): number | null => {
-        const source = sourceIn(kind, headers);
-        return source?.topic === names.requested && source.partition === partition ? source.offset : null;
-      };
-      const from = range.complete
-        ? low
-        : await findBegin(reader, { topic, partition }, own, range.from, low, high);
-      return { kind, range: { topic, partition, from, to: stable } };
-    }),
-  );
+const outputsOf = async ({
+  reader,
+  names,
+  ranges,
+  events,
+}: TopicHistoryDeps): Promise<readonly OutputRange[]> => {
+  if (typeof events !== 'string') return events;
+  return events === 'commands-only'
+    ? []
+    : findOutputRanges(reader, names.requested, outputTopicsOf(names), ranges);
 };
 
-const sourceIn = (kind: OutputKind, headers: LogRecord['headers']): SourcePosition | null =>
-  kind === 'dead-letter' ? sourceOfDeadLetter(headers) : sourceOfEvent(headers);
+/** Since an earlier reading began, retention goes on, and somebody may have made the topics anew. */
+const requireAll = async (reader: PartitionReader, ranges: readonly StreamRange[]): Promise<void> => {
+  const bounds = await reader.bounds(ranges);
+  ranges.forEach((range, index) => {
+    const { low, high } = bounds[index] ?? { low: 0, high: 0 };
+    if (range.from >= range.to) return;
+    if (range.from < low) throw wasRemoved(range, range.from, low);
+    if (range.to > high) throw wasRemoved(range, range.to, high, 'ends');
+  });
+};
 
 const headOf = async (stream: PartitionStream, { fill }: PartitionStreams): Promise<LogRecord | null> => {
   for (;;) {
@@ -150,20 +175,20 @@ async function* upTo(
   streams: PartitionStreams,
   topic: string,
 ): AsyncGenerator<readonly [HistoryStep | null, EmittedRecord], void, undefined> {
-  const ownSource = (kind: OutputKind, { headers }: LogRecord): number | null => {
-    const source = sourceIn(kind, headers);
-    return source?.topic === topic && source.partition === range.partition && source.offset < range.end
-      ? source.offset
-      : null;
-  };
-  for (const { kind, stream } of outputs) {
+  for (const { kind, stream, inputEnd } of outputs) {
+    const ownSource = ({ headers }: LogRecord): number | null => {
+      const source = sourceIn(kind, headers);
+      return source?.topic === topic && source.partition === range.partition && source.offset < inputEnd
+        ? source.offset
+        : null;
+    };
     for (;;) {
       const record = stream.head() ?? (await headOf(stream, streams));
       if (record === null) break;
-      const source = ownSource(kind, record);
+      const source = ownSource(record);
       if (source !== null && source > offset) {
         const second = stream.second() ?? (await secondOf(stream, streams));
-        const next = second === null ? null : ownSource(kind, second);
+        const next = second === null ? null : ownSource(second);
         if (next === null || next < offset || next >= source) break;
       }
       stream.advance();

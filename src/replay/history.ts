@@ -62,12 +62,20 @@ export type HistoryFacts = {
   readonly channelId?: string | undefined;
 };
 
+/** By topic and partition, as `run.closed/3`: the offset that is read next. */
+export type Place = ReadonlyMap<string, number>;
+
 export interface History {
   readonly facts: HistoryFacts;
   /** Channel by channel in the order of versions. */
   readonly policies: readonly PolicyVersion[];
   /** In bounded portions. The order across partitions is that of the broker's time. */
-  steps(): AsyncIterable<readonly HistoryStep[]>;
+  steps(from?: Place): AsyncIterable<readonly HistoryStep[]>;
+  /**
+   * From where the steps go on behind the last portion; undefined: they cannot be taken up there. Where it is missing, they are
+   * read from the beginning always.
+   */
+  place?(): Place | undefined;
   /** One result a value, in order; the writers' schemas come from where the history comes from. */
   decode(values: readonly (Buffer | null)[]): Promise<readonly Decoded[]>;
   /** An event's fields, of whatever version its schema is; null where the bytes are none. */

@@ -8,8 +8,8 @@ export const onlyChannel = (history: History, channelId: string): History => {
     ...history,
     facts: { ...history.facts, channelId },
     policies: history.policies.filter((version) => version.channelId === channelId),
-    async *steps() {
-      for await (const steps of history.steps()) {
+    async *steps(from) {
+      for await (const steps of history.steps(from)) {
         const kept = steps.filter((step: HistoryStep) =>
           isOfChannel(step.kind === 'command' ? step.record : step.emitted.record),
         );

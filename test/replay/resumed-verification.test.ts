@@ -85,6 +85,7 @@ describe('A verification that was interrupted', function () {
         comparedFrom: new Map(),
         channelId: undefined,
         limit: 5,
+        onResumed: () => undefined,
         onProgress: (commands) => {
           commandsTold.push(commands);
           if (commands >= interruptedAt) throw new Interrupted();

@@ -18,10 +18,11 @@ export type RawProducer = {
 export const createRawProducer = async (
   { client, groupId }: Pick<TestTopics, 'client' | 'groupId'>,
   name: string,
+  transactionTimeout = 30_000,
 ): Promise<RawProducer> => {
   const producer: Producer = client.producer({
     transactionalId: `${groupId}-${name}`,
-    transactionTimeout: 30_000,
+    transactionTimeout,
     maxInFlightRequests: 1,
     retry: { initialRetryTime: 10 },
   });

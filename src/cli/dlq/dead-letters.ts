@@ -7,8 +7,8 @@ import type { LogRecord } from '../../kafka/log-record.ts';
 import { readMerged } from '../../kafka/merged-partitions.ts';
 import type { KafkaClient } from '../../kafka/client.ts';
 import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
-import type { TopicRange } from '../../kafka/topic-history.ts';
 import { topicNames, type TopicNames } from '../../kafka/topic-names.ts';
+import type { HistoryRange } from '../../replay/history.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 import { openKafka } from '../frame/servers.ts';
@@ -22,7 +22,7 @@ export type DeadLetters = {
   readonly client: KafkaClient;
   readonly reader: PartitionReader;
   /** Fixed by now: whatever comes later is not among them. */
-  readonly ranges: readonly TopicRange[];
+  readonly ranges: readonly HistoryRange[];
   /** How many there are at most. */
   readonly total: number;
   /** In the order of time. */

@@ -15,8 +15,8 @@ import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import { partitionByKey } from '../../kafka/partitioner.ts';
 import { redrivenHeaders, redriveOf } from '../../kafka/redriven-letters.ts';
 import type { SourcePosition } from '../../kafka/source-position.ts';
-import type { TopicRange } from '../../kafka/topic-history.ts';
 import type { TopicNames } from '../../kafka/topic-names.ts';
+import type { HistoryRange } from '../../replay/history.ts';
 import { portionsOf } from '../replay/portions.ts';
 import { verdictOf, type Verdict } from './letter-verdicts.ts';
 
@@ -34,7 +34,7 @@ export type RedriveDeps = {
 };
 
 export type RedriveRequest = {
-  readonly ranges: readonly TopicRange[];
+  readonly ranges: readonly HistoryRange[];
   readonly reason: string | undefined;
   readonly schemaId: number | undefined;
   readonly maxAttempts: number;
@@ -97,7 +97,7 @@ export const redriveLetters = async (
 };
 
 type Lane = {
-  readonly range: Pick<TopicRange, 'partition' | 'from' | 'to'>;
+  readonly range: Pick<HistoryRange, 'partition' | 'from' | 'to'>;
   readonly finished: FinishedOffset;
   /** Without, nothing is written. */
   readonly copier: CopyLane | null;

@@ -19,6 +19,7 @@ export const describeFailure = (thrown: unknown, env: Environment): string => {
 const HINTS: Readonly<Record<string, string>> = {
   SERVER_UNREACHABLE: 'In a checkout, `npm run stack -- up` starts every server.',
   WRONG_CONFIGURATION: 'In a checkout, `npm run stack -- up` starts every server and writes .stack/env.',
+  HISTORY_REMOVED: 'With --state: name another folder, or remove that one.',
   WRONG_USE: '(see --help)',
 };
 

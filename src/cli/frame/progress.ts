@@ -4,6 +4,8 @@ import type { Output } from './output.ts';
 /** How far a long piece of work is. Shown on stderr, and only where a person watches. */
 export type Progress = {
   set(done: number): void;
+  /** So much was done before by somebody else: it counts neither for the rate nor for the time that is left. */
+  passOver(done: number): void;
   stop(): void;
 };
 
@@ -12,7 +14,7 @@ export const createProgress = (
   what: string,
   total: number,
 ): Progress => {
-  if (!watched) return { set: () => {}, stop: () => {} };
+  if (!watched) return { set: () => {}, passOver: () => {}, stop: () => {} };
   const bar = new SingleBar({
     format: `${what} [{bar}] {value}/{total}, {rate}/s, {eta_formatted} left`,
     barsize: 30,
@@ -22,10 +24,17 @@ export const createProgress = (
     // Ctrl-C is the command line's own: it closes the bar on its way out.
     gracefulExit: false,
   });
-  const begun = performance.now();
-  bar.start(total, 0, { rate: 0 });
+  let [before, begun] = [0, performance.now()];
+  bar.start(total, before, { rate: 0 });
   return {
-    set: (done) => bar.update(done, { rate: Math.round((1000 * done) / (performance.now() - begun)) }),
+    set: (done) =>
+      bar.update(done, { rate: Math.round((1000 * (done - before)) / (performance.now() - begun)) }),
+    passOver: (done) => {
+      [before, begun] = [done, performance.now()];
+      // It reckons the time that is left from where it was started.
+      bar.stop();
+      bar.start(total, before, { rate: 0 });
+    },
     stop: () => bar.stop(),
   };
 };

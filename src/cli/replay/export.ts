@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { createHistoryFileWriter } from '../../avro/history-file-writer.ts';
-import type { TopicRange } from '../../kafka/topic-history.ts';
 import { readPolicyVersions } from '../../postgres/replay/policy-versions.ts';
-import type { History } from '../../replay/history.ts';
+import type { History, HistoryRange } from '../../replay/history.ts';
 import { onlyChannel } from '../../replay/only-channel.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
@@ -99,9 +98,9 @@ const open = async (context: CommandContext, options: ExportOptions) => {
 /** The ranges, cut behind the first commands in the order of the broker's time. */
 const firstCommands = async (
   source: TopicSource,
-  ranges: readonly TopicRange[],
+  ranges: readonly HistoryRange[],
   count: number,
-): Promise<readonly TopicRange[]> => {
+): Promise<readonly HistoryRange[]> => {
   const ends = new Map(ranges.map(({ partition, from }) => [partition, from]));
   let left = count;
   for await (const steps of source.history(ranges, 'commands-only', []).steps()) {

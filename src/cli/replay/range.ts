@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import type { GroupOffsets } from '../../kafka/group-offsets.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
-import type { TopicRange } from '../../kafka/topic-history.ts';
 import { Failure } from '../../processor/failure.ts';
+import type { HistoryRange } from '../../replay/history.ts';
 
 /** A place in every partition of a topic. */
 export type Where =
@@ -32,6 +32,24 @@ export const where = (value: string): Where => {
   return { kind: 'time', time };
 };
 
+/** As the flag takes it. */
+export const whereText = (place: Where): string => {
+  switch (place.kind) {
+    case 'earliest':
+    case 'latest':
+    case 'committed':
+      return place.kind;
+    case 'time':
+      return new Date(place.time).toISOString();
+    case 'offset':
+      return String(place.offset);
+    case 'offsets':
+      return [...place.offsets]
+        .map(([partition, offset]) => `${String(partition)}:${String(offset)}`)
+        .join(',');
+  }
+};
+
 export type RangeDeps = {
   readonly reader: PartitionReader;
   readonly offsets: GroupOffsets;
@@ -43,7 +61,7 @@ export const resolveRanges = async (
   { reader, offsets, topic }: RangeDeps,
   from: Where,
   to: Where,
-): Promise<readonly TopicRange[]> => {
+): Promise<readonly HistoryRange[]> => {
   const count = (await reader.partitionCounts([topic])).get(topic) ?? 0;
   if (count === 0)
     throw new Failure('fatal', 'KAFKA_TOPIC_MISSING', `there is no topic ${topic}: run \`runclose setup\``);
@@ -75,9 +93,9 @@ export const resolveRanges = async (
   };
 
   const [begins, ends] = await Promise.all([resolve(from), resolve(to)]);
-  return bounds.map(({ partition, low, high, stable }, index) => {
+  return bounds.map(({ partition, low, stable }, index) => {
     const begin = Math.min(Math.max(begins[index] ?? low, low), stable);
     const end = Math.min(Math.max(ends[index] ?? stable, begin), stable);
-    return { partition, from: begin, to: end, complete: begin === 0, end: high };
+    return { partition, from: begin, to: end, complete: begin === 0 };
   });
 };

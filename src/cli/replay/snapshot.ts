@@ -1,4 +1,3 @@
-import { createHistoryFileWriter } from '../../avro/history-file-writer.ts';
 import { topicNames } from '../../kafka/topic-names.ts';
 import { outputTopicsOf } from '../../kafka/topic-history.ts';
 import { createClusterConnection } from '../../kafka/cluster-connection.ts';
@@ -7,6 +6,7 @@ import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
 import type { Cli } from '../frame/cli.ts';
 import { count } from '../text/event-text.ts';
 import { openDatabase, openKafka } from '../frame/servers.ts';
+import { writeSnapshotFile } from './snapshots.ts';
 import { refuseUnwritable } from './target-file.ts';
 
 export const replaySnapshot = (cli: Cli): void => {
@@ -26,29 +26,12 @@ export const replaySnapshot = (cli: Cli): void => {
         context.onClose(() => connection.close());
         const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
 
-        const { positions, ledgers } = await readLedgerSnapshot(pool, { clusterId, topic: names.requested });
-        const writer = createHistoryFileWriter({
-          path,
-          facts: {
-            topic: names.requested,
-            outputTopics: outputTopicsOf(names),
-            groupId: config.kafka.groupId,
-            clusterId,
-            ranges: [...positions].map(([partition, at]) => ({
-              partition,
-              from: at,
-              to: at,
-              complete: at === 0,
-            })),
-            withEvents: false,
-            pseudonymised: false,
-          },
-          writerSchema: () => Promise.resolve(null),
-        });
-        context.onClose(() => writer.abort());
-        for (const ledger of ledgers) await writer.ledger(ledger);
-        await writer.end();
+        const snapshot = await readLedgerSnapshot(pool, { clusterId, topic: names.requested });
+        const { groupId } = config.kafka;
+        const of = { topic: names.requested, outputTopics: outputTopicsOf(names), groupId, clusterId };
+        await writeSnapshotFile(context, path, of, snapshot);
 
+        const { positions, ledgers } = snapshot;
         const { output } = context;
         const facts = { file: path, channels: ledgers.length, positions: Object.fromEntries(positions) };
         if (output.json) await output.record(facts);

@@ -8,11 +8,12 @@ import type { Config } from '../../config/config.ts';
 import { createClusterConnection } from '../../kafka/cluster-connection.ts';
 import { fetchClusterId } from '../../kafka/cluster-id.ts';
 import { createGroupOffsets } from '../../kafka/group-offsets.ts';
+import { findOutputRanges, type OutputRange } from '../../kafka/output-ranges.ts';
 import { createPartitionReader } from '../../kafka/partition-reader.ts';
-import { outputTopicsOf, readTopicHistory, type TopicRange } from '../../kafka/topic-history.ts';
+import { createTopicHistory, outputTopicsOf, type HistoryEvents } from '../../kafka/topic-history.ts';
 import { topicNames } from '../../kafka/topic-names.ts';
 import type { EventType } from '../../processor/ports.ts';
-import type { History, PolicyVersion } from '../../replay/history.ts';
+import type { History, HistoryRange, PolicyVersion } from '../../replay/history.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { openKafka, openRegistry, type Registry } from '../frame/servers.ts';
 import { resolveRanges, type Where } from './range.ts';
@@ -21,10 +22,12 @@ export type TopicSource = {
   readonly clusterId: string;
   readonly topic: string;
   /** Where these places are by now. */
-  ranges(from: Where, to: Where): Promise<readonly TopicRange[]>;
+  ranges(from: Where, to: Where): Promise<readonly HistoryRange[]>;
+  /** Where by now everything stands that these ranges led to. */
+  outputRanges(ranges: readonly HistoryRange[]): Promise<readonly OutputRange[]>;
   history(
-    ranges: readonly TopicRange[],
-    events: 'with-events' | 'commands-only',
+    ranges: readonly HistoryRange[],
+    events: HistoryEvents,
     policies: readonly PolicyVersion[],
   ): History;
   writerSchema(id: number): Promise<WriterSchema | null>;
@@ -52,18 +55,19 @@ export const openTopicSource = async (
     clusterId,
     topic: names.requested,
     ranges: (from, to) => resolveRanges({ reader, offsets, topic: names.requested }, from, to),
+    outputRanges: (ranges) => findOutputRanges(reader, names.requested, outputTopicsOf(names), ranges),
     history: (ranges, events, policies) => ({
       facts: {
         topic: names.requested,
         outputTopics: outputTopicsOf(names),
         groupId,
         clusterId,
-        ranges: ranges.map(({ partition, from, to, complete }) => ({ partition, from, to, complete })),
-        withEvents: events === 'with-events',
+        ranges,
+        withEvents: events !== 'commands-only',
         pseudonymised: false,
       },
       policies,
-      steps: () => readTopicHistory({ connection, reader, names, ranges, events }),
+      ...createTopicHistory({ connection, reader, names, ranges, events }),
       ...decoding,
     }),
     writerSchema: (id) => fetchWriterSchema(registry.registry, id),

@@ -20,6 +20,8 @@ export type PartDeps = {
   readonly comparedFrom: ReadonlyMap<number, number>;
   readonly channelId: string | undefined;
   readonly limit: number;
+  /** Told first how many commands were verified by whoever was interrupted. */
+  readonly onResumed: (commands: number) => void;
   readonly onProgress: (commands: number) => void;
 };
 
@@ -29,10 +31,22 @@ type Saved = { readonly verified: VerifiedSoFar; readonly ledgers: readonly Fold
 
 /** Verifies a history, or the partitions of it that it holds. */
 export const verifyPart = async (deps: PartDeps): Promise<VerifiedPart> => {
-  const { history, start, stored, claims, checkpoint, comparedFrom, channelId, limit, onProgress } = deps;
+  const {
+    history,
+    start,
+    stored,
+    claims,
+    checkpoint,
+    comparedFrom,
+    channelId,
+    limit,
+    onResumed,
+    onProgress,
+  } = deps;
   const schemas = loadSchemas();
   const codec = createBodyCodec(schemas);
   const saved = checkpoint && ((await claims.restore(checkpoint.path)) as Saved | undefined);
+  onResumed(saved?.verified.commands ?? 0);
   const ledgers = createChannelLedgers(history.policies, saved?.ledgers ?? start);
   let savedAt = performance.now();
   const save = async ({ path, everySeconds }: Checkpoint, soFar: () => VerifiedSoFar): Promise<void> => {

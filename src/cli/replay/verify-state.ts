@@ -1,5 +1,5 @@
 /**
- * A folder in which an interrupted verification of a file has left how far it came. It belongs to one history and to the options it
+ * A folder in which an interrupted verification has left how far it came. It belongs to one history and to the options it
  * was begun with: with others, what is kept there would be the answer to another question.
  */
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
@@ -79,21 +79,27 @@ const requireSame = (folder: string, begun: Undertaking, now: Undertaking): void
   const names = new Set([...Object.keys(begun), ...Object.keys(now)]);
   const differing = [...names].filter((name) => begun[name] !== now[name]);
   if (differing.length === 0) return;
-  const list = differing.map((name) => `${name} (${String(begun[name])} then, ${String(now[name])} now)`);
+  const list = differing.map(
+    (name) => `${name} (${String(begun[name] ?? 'none')} then, ${String(now[name] ?? 'none')} now)`,
+  );
   throw wrongUse(
     `--state ${folder}: the verification there was begun with another ${list.join(', ')}; ` +
       'go on with what it was begun with, or name another folder',
   );
 };
 
-/** What a history file is known by. */
-export const identityOf = async (path: string): Promise<Undertaking> => {
+/** What a file is known by. */
+export const identityOf = async (name: string, path: string): Promise<Undertaking> => {
   const { size, mtime } = await stat(path);
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING_BYTES));
     const beginning = sha256(buffer.subarray(0, bytesRead)).toString('hex');
-    return { 'file length': size, 'file time': mtime.toISOString(), 'file beginning': beginning };
+    return {
+      [`${name} length`]: size,
+      [`${name} time`]: mtime.toISOString(),
+      [`${name} beginning`]: beginning,
+    };
   } finally {
     await file.close();
   }

@@ -29,6 +29,8 @@ export type SharedBlock = { readonly count: number; readonly values: SharedArray
 export type WorkerMessage =
   /** A block has been taken over: there is room for another one. */
   | { readonly kind: 'taken' }
+  /** Said once, before any progress. */
+  | { readonly kind: 'resumed'; readonly commands: number }
   | { readonly kind: 'progress'; readonly commands: number }
   | { readonly kind: 'done'; readonly part: VerifiedPart }
   | { readonly kind: 'failed'; readonly failure: { kind: FailureKind; code: string; message: string } };
@@ -76,6 +78,7 @@ const work = async (task: WorkerTask): Promise<VerifiedPart> => {
       comparedFrom: new Map(),
       channelId: undefined,
       limit,
+      onResumed: (commands) => tell({ kind: 'resumed', commands }),
       onProgress: (commands) => tell({ kind: 'progress', commands }),
     });
     const { listed, counts } = verification.divergences;

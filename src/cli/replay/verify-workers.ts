@@ -13,6 +13,7 @@ export type WorkersDeps = Omit<WorkerTask, 'partitions' | 'claimsPath' | 'checkp
   readonly folder: string;
   readonly partitions: readonly number[];
   readonly signal: AbortSignal;
+  readonly onResumed: (commands: number) => void;
   readonly onProgress: (commands: number) => void;
 };
 
@@ -31,10 +32,12 @@ export const workersFor = ({ length }: readonly number[]): number =>
 
 /** Verifies a file's partitions side by side, on as many cores as there are. */
 export const verifyInWorkers = async (deps: WorkersDeps): Promise<readonly VerifiedPart[]> => {
-  const { partitions, folder, checkpointOf, signal, onProgress, ...task } = deps;
+  const { partitions, folder, checkpointOf, signal, onResumed, onProgress, ...task } = deps;
   const count = workersFor(partitions);
   const container = await openContainer(task.path);
   const commands = Array.from({ length: count }, () => 0);
+  const sum = (): number => commands.reduce((total, each) => total + each, 0);
+  let silent = count;
   const workers = commands.map((_, index) =>
     startWorker(
       {
@@ -44,9 +47,16 @@ export const verifyInWorkers = async (deps: WorkersDeps): Promise<readonly Verif
         checkpoint: checkpointOf(String(index)),
         partitions: partitions.filter((_partition, place) => place % count === index),
       },
-      (done) => {
-        commands[index] = done;
-        onProgress(commands.reduce((sum, each) => sum + each, 0));
+      {
+        onResumed: (before) => {
+          commands[index] = before;
+          silent -= 1;
+          if (silent === 0) onResumed(sum());
+        },
+        onProgress: (done) => {
+          commands[index] = done;
+          onProgress(sum());
+        },
       },
     ),
   );
@@ -83,7 +93,10 @@ type RunningWorker = {
   stop(): void;
 };
 
-const startWorker = (task: WorkerTask, onProgress: (commands: number) => void): RunningWorker => {
+const startWorker = (
+  task: WorkerTask,
+  { onResumed, onProgress }: Pick<WorkersDeps, 'onResumed' | 'onProgress'>,
+): RunningWorker => {
   const worker = new Worker(ENTRY, {
     workerData: task,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
@@ -96,6 +109,9 @@ const startWorker = (task: WorkerTask, onProgress: (commands: number) => void): 
         case 'taken':
           waiting -= 1;
           wake();
+          break;
+        case 'resumed':
+          onResumed(message.commands);
           break;
         case 'progress':
           onProgress(message.commands);

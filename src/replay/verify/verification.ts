@@ -1,6 +1,6 @@
 import type { Emission } from '../../processor/ports.ts';
 import type { Decider, Redecided } from '../decider.ts';
-import type { CommandStep, History, HistoryStep } from '../history.ts';
+import type { CommandStep, History, HistoryStep, Place } from '../history.ts';
 import type { ForgetIn, StoredDecisions } from '../ports.ts';
 import { compareDecision, unexpected } from './compare-decisions.ts';
 import { areAsExpected, compareEvents, expectedEvents, type EventReading } from './compare-events.ts';
@@ -23,13 +23,15 @@ export type VerifyDeps = {
   readonly onProgress: (commands: number) => void;
   /** Where an earlier one was interrupted: its steps are not looked at again. */
   readonly begun?: VerifiedSoFar;
-  /** Told after each portion how to learn where it stands. */
+  /** Told after a portion, where the history can be taken up behind it, how to learn where it stands. */
   readonly onPortion?: (soFar: () => VerifiedSoFar) => Promise<void>;
 };
 
 /** All that a verification knows, beside the ledgers and the claims, when it has come this far. */
 export type VerifiedSoFar = {
   readonly steps: number;
+  /** Where the history goes on; where it cannot tell, so many steps are passed over. */
+  readonly place: Place | undefined;
   readonly commands: number;
   readonly outcomes: Outcomes;
   readonly compared: { readonly events: number; readonly decisions: number };
@@ -87,6 +89,7 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
   let done = begun?.steps ?? 0;
   const soFar = (): VerifiedSoFar => ({
     steps: done,
+    place: history.place?.(),
     commands,
     outcomes,
     compared,
@@ -141,7 +144,7 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
     }
   };
 
-  for await (const steps of stepsBehind(history, done)) {
+  for await (const steps of begun?.place ? history.steps(begun.place) : stepsBehind(history, done)) {
     const decided = await decider.decide(
       steps.filter((step): step is CommandStep => step.kind === 'command'),
     );
@@ -165,7 +168,7 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
     commands += decided.length;
     done += steps.length;
     deps.onProgress(commands);
-    await deps.onPortion?.(soFar);
+    if (history.place === undefined || history.place() !== undefined) await deps.onPortion?.(soFar);
   }
   for (const { partition, to } of facts.ranges)
     await compareStored(partition, Math.max(to, begin(partition)), []);

@@ -26,7 +26,7 @@ describe('The folder of a verification', () => {
     await openVerifyState(folder, UNDERTAKING);
     const failure = await refusal(folder, { ...UNDERTAKING, 'file length': 1001, '--channel': 'C1' });
     expect(failure).to.include({ code: 'WRONG_USE' });
-    expect(failure?.message).to.include('file length (1000 then, 1001 now), --channel (null then, C1 now)');
+    expect(failure?.message).to.include('file length (1000 then, 1001 now), --channel (none then, C1 now)');
   });
 
   it('is of one process at a time, and free when that was killed', async () => {

@@ -19,7 +19,7 @@ const stepOf = (name: string): HistoryStep => {
     offset === undefined
       ? { kind: 'stray', source: name }
       : { kind: 'command', record: { partition: Number(partition), offset: Number(offset) }, emitted: [] }
-  ) as HistoryStep;
+  ) as unknown as HistoryStep;
 };
 
 const nameOf = (step: HistoryStep): string =>

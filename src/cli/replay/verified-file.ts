@@ -1,0 +1,46 @@
+import { openHistoryFile } from '../../avro/history-file.ts';
+import { loadSchemas } from '../../avro/schema-files.ts';
+import { onlyChannel } from '../../replay/only-channel.ts';
+import type { CommandContext } from '../frame/cli.ts';
+import { wrongUse } from '../frame/exit-codes.ts';
+import { requireComplete } from './completeness.ts';
+import { openLeasesOf } from './file-decisions.ts';
+import { openSnapshotFile } from './snapshots.ts';
+import { optionsOf, type Verified, type VerifyOptions } from './verified.ts';
+import { identityOf, openVerifyState } from './verify-state.ts';
+import { hasWorkers, workersFor } from './verify-workers.ts';
+
+/** A file of `replay export`, and what Postgres holds of it. */
+export const openVerifiedFile = async (
+  context: CommandContext,
+  path: string,
+  options: VerifyOptions,
+): Promise<Verified> => {
+  if (options.from !== undefined || options.to !== undefined)
+    throw wrongUse('a file is verified as a whole: --from and --to are for the topics');
+  const file = await openHistoryFile(path, loadSchemas());
+  context.onClose(() => file.close());
+  const { topic, ranges, withEvents } = file.facts;
+  const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
+  if (start !== null || file.ledgers.length === 0) requireComplete(topic, ranges, start);
+  const { stored, database, snapshot, unchecked } = await openLeasesOf(context, file.facts, options);
+  const partitions = ranges.map(({ partition }) => partition);
+  return {
+    history: options.channel === undefined ? file : onlyChannel(file, options.channel),
+    start: start?.ledgers ?? file.ledgers,
+    stored,
+    comparedFrom: new Map(),
+    database,
+    snapshot: options.prove === undefined ? snapshot : await openSnapshotFile(options.prove),
+    unchecked: withEvents ? unchecked : ['events: the file was exported without them', ...unchecked],
+    state:
+      options.state === undefined
+        ? null
+        : await openVerifyState(options.state, {
+            ...(await identityOf('file', path)),
+            ...(await optionsOf(options)),
+            database: database !== null,
+            'number of threads': hasWorkers() ? workersFor(partitions) : 1,
+          }),
+  };
+};

@@ -1,0 +1,95 @@
+import type { Config } from '../../config/config.ts';
+import type { Database } from '../../postgres/pool.ts';
+import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
+import { readPolicyVersions } from '../../postgres/replay/policy-versions.ts';
+import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts';
+import { onlyChannel } from '../../replay/only-channel.ts';
+import type { LedgerSnapshot } from '../../replay/ports.ts';
+import type { CommandContext } from '../frame/cli.ts';
+import { openDatabase } from '../frame/servers.ts';
+import { readBeginning, writeBeginning, type Beginning } from './beginning.ts';
+import { requireComplete, waitUntilEmitted } from './completeness.ts';
+import { openSnapshotFile } from './snapshots.ts';
+import { openTopicSource, type TopicSource } from './topic-source.ts';
+import { optionsOf, type Verified, type VerifyOptions } from './verified.ts';
+import { openVerifyState, type VerifyState } from './verify-state.ts';
+
+/** The topics of this installation and its stored decisions, up to a moment: that of an earlier verification, if this one goes on with it. */
+export const openVerifiedTopics = async (
+  context: CommandContext,
+  options: VerifyOptions,
+): Promise<Verified> => {
+  const config = context.settings('kafka', 'registry', 'database');
+  const pool = await openDatabase(context, config);
+  const source = await openTopicSource(context, config);
+  const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
+  const state = await openState(source, config, options);
+  const beginning =
+    (state && (await readBeginning(state.folder))) ?? (await begin(context, source, pool, start, options));
+  const { ranges, outputs, policies, comparedFrom, snapshot } = beginning;
+  const history = source.history(ranges, outputs, policies);
+  if (state !== null) await writeBeginning(context, state.folder, history.facts, beginning);
+  return {
+    history: options.channel === undefined ? history : onlyChannel(history, options.channel),
+    start: start?.ledgers ?? [],
+    stored: createStoredDecisions(pool, { clusterId: source.clusterId, topic: source.topic }),
+    comparedFrom,
+    database: config.database,
+    snapshot,
+    unchecked: snapshot === null ? ['the ledgers in Postgres: they are of now, and --to ends before'] : [],
+    state,
+  };
+};
+
+const openState = async (
+  { clusterId, topic }: TopicSource,
+  { kafka }: Config<'kafka'>,
+  options: VerifyOptions,
+): Promise<VerifyState | null> =>
+  options.state === undefined
+    ? null
+    : openVerifyState(options.state, {
+        'cluster id': clusterId,
+        topic,
+        'group id': kafka.groupId,
+        ...(await optionsOf(options)),
+      });
+
+/** Fixes where it ends: the processors go on. */
+const begin = async (
+  context: CommandContext,
+  source: TopicSource,
+  pool: Database,
+  start: LedgerSnapshot | null,
+  options: VerifyOptions,
+): Promise<Beginning> => {
+  const snapshot =
+    options.prove !== undefined
+      ? await openSnapshotFile(options.prove)
+      : options.to === undefined
+        ? await readLedgerSnapshot(pool, { clusterId: source.clusterId, topic: source.topic })
+        : null;
+  if (snapshot !== null) {
+    const owed = await waitUntilEmitted(context, source, snapshot.positions);
+    if (owed.length > 0)
+      context.output.note(
+        `Partitions ${owed.join(', ')}: the last decisions are stored and not emitted yet. Is a processor running?`,
+      );
+  }
+  const ranges = await source.ranges(
+    start === null ? { kind: 'earliest' } : { kind: 'offsets', offsets: start.positions },
+    snapshot === null
+      ? (options.to ?? { kind: 'committed' })
+      : { kind: 'offsets', offsets: snapshot.positions },
+  );
+  requireComplete(source.topic, ranges, start);
+  const compared = await source.ranges(options.from ?? { kind: 'earliest' }, { kind: 'latest' });
+  return {
+    ranges,
+    outputs: await source.outputRanges(ranges),
+    comparedFrom: new Map(compared.map(({ partition, from }) => [partition, from])),
+    // After the end is known: whatever decided below it is among them.
+    policies: await readPolicyVersions(pool),
+    snapshot,
+  };
+};
