@@ -1,14 +1,15 @@
 /**
  * Writes a history into a file, streamed and compressed. It takes its name only when it is complete: what was begun is removed
- * again by `abort`, and has another name until then.
+ * again by `abort`, and has another name until then, which no other writer has. Where it cannot be written, all fail with
+ * `FILE_NOT_WRITTEN`.
  */
-import { hash } from 'node:crypto';
-import { once } from 'node:events';
+import { hash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { deflateRaw } from 'node:zlib';
 import avro from 'avsc';
+import { Failure } from '../processor/failure.ts';
 import type { FoldedLedger } from '../replay/channel-ledgers.ts';
 import type {
   EmittedRecord,
@@ -47,18 +48,22 @@ export const createHistoryFileWriter = ({
   facts,
   writerSchema,
 }: HistoryFileDeps): HistoryFileWriter => {
-  const partial = `${path}.partial`;
+  const partial = `${path}.${randomUUID().slice(0, 8)}.partial`;
   const encoder = new avro.streams.BlockEncoder(historyType(), encoderOptions(facts));
-  const file = createWriteStream(partial);
-  const written = finished(file);
+  const file = createWriteStream(partial, { flags: 'wx' });
+  const written = finished(file).catch((error: unknown) => {
+    throw notWritten(path, error);
+  });
   written.catch(() => undefined);
-  file.on('error', (error) => encoder.destroy(error));
+  // Whoever waits is told by `written`.
+  encoder.on('error', () => undefined);
+  file.on('error', () => encoder.destroy());
   encoder.pipe(file);
   const schemas = new Set<number>();
   let [commands, emitted] = [0, 0];
 
   const put = async <K extends keyof HistoryEntry>(kind: K, entry: HistoryEntry[K]): Promise<void> => {
-    if (!encoder.write({ [kind]: entry })) await Promise.race([once(encoder, 'drain'), written]);
+    if (!encoder.write({ [kind]: entry })) await Promise.race([drained(encoder), written]);
   };
 
   const describe = async ({ value }: HistoryRecord): Promise<void> => {
@@ -109,7 +114,9 @@ export const createHistoryFileWriter = ({
       await put('runclose.history.End', { commands, emitted });
       encoder.end();
       await written;
-      await rename(partial, path);
+      await rename(partial, path).catch((error: unknown) => {
+        throw notWritten(path, error);
+      });
       return { commands, emitted };
     },
     abort: async () => {
@@ -120,6 +127,17 @@ export const createHistoryFileWriter = ({
     },
   };
 };
+
+const drained = (encoder: NodeJS.EventEmitter): Promise<unknown> =>
+  new Promise((resolve) => encoder.once('drain', resolve));
+
+const notWritten = (path: string, cause: unknown): Failure =>
+  new Failure(
+    'fatal',
+    'FILE_NOT_WRITTEN',
+    `writing ${path}: ${cause instanceof Error ? cause.message : String(cause)}. Name a file in a folder that can be written and has room`,
+    { cause },
+  );
 
 /** avsc's types do not know of metadata. The marker between blocks is no secret: the same history makes the same file. */
 const encoderOptions = (facts: HistoryFacts) => {

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Argument } from 'commander';
+import { Failure } from '../../processor/failure.ts';
 import type { Cli } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';
@@ -49,7 +50,7 @@ export const dlqShow = (cli: Cli): void => {
           if (at !== undefined && (record.partition !== at.partition || record.offset !== at.offset))
             continue;
           if (options.reason !== undefined && reason.code !== options.reason) continue;
-          if (options.raw !== undefined) await writeFile(options.raw, record.value ?? Buffer.alloc(0));
+          if (options.raw !== undefined) await writeRaw(options.raw, record.value ?? Buffer.alloc(0));
           if (output.json) await output.record(letterJson(letter));
           else await output.line(letterText(letter, options.full === true ? Infinity : SHOWN_BYTES));
           shown += 1;
@@ -65,6 +66,12 @@ export const dlqShow = (cli: Cli): void => {
 };
 
 const SHOWN_BYTES = 256;
+
+const writeRaw = (path: string, bytes: Buffer): Promise<void> =>
+  writeFile(path, bytes).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure('fatal', 'FILE_NOT_WRITTEN', `writing ${path}: ${why}. Name another file`, { cause });
+  });
 
 const letterJson = ({ record, reason }: DeadLetter): object => ({
   topic: record.topic,
@@ -83,8 +90,8 @@ const letterText = ({ record, reason }: DeadLetter, most: number): string => {
   const { key, value } = record;
   return [
     `${place(record)}  ${String(time(record.timestamp))}`,
-    `reason   ${reason.code ?? 'unknown'}: ${oneLine(reason.message ?? 'not put here by a processor')}`,
-    `was at   ${reason.source === null ? 'unknown' : place(reason.source)}`,
+    `reason   ${oneLine(`${reason.code ?? 'unknown'}: ${reason.message ?? 'not put here by a processor'}`)}`,
+    `was at   ${reason.source === null ? 'unknown' : oneLine(place(reason.source))}`,
     `key      ${key === null ? '(none)' : oneLine(key.toString('utf8'))}`,
     ...reason.headers.map(
       ([name, content]) =>

@@ -10,8 +10,8 @@ import { openDatabase } from '../frame/servers.ts';
 import { amongMadeUpPeople } from './made-up-people.ts';
 import { WHERE_HELP, where, type Where } from './range.ts';
 import { createScratchFolder, openScratch } from './scratch.ts';
+import { refuseToReplace } from './target-file.ts';
 import { openTopicSource, type TopicSource } from './topic-source.ts';
-import { refuseUnwritable } from './target-file.ts';
 
 type ExportOptions = {
   readonly from?: Where;
@@ -37,7 +37,7 @@ export const replayExport = (cli: Cli): void => {
     .action(
       cli.perform(async (context, path: string, options: ExportOptions) => {
         const { output } = context;
-        await refuseUnwritable(path);
+        await refuseToReplace(path);
         const { history, total, writerSchema, leftOut } = await open(context, options);
         const writer = createHistoryFileWriter({ path, facts: history.facts, writerSchema });
         context.onClose(() => writer.abort());

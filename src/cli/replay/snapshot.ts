@@ -7,7 +7,7 @@ import type { Cli } from '../frame/cli.ts';
 import { count } from '../text/event-text.ts';
 import { openDatabase, openKafka } from '../frame/servers.ts';
 import { writeSnapshotFile } from './snapshots.ts';
-import { refuseUnwritable } from './target-file.ts';
+import { refuseToReplace } from './target-file.ts';
 
 export const replaySnapshot = (cli: Cli): void => {
   cli
@@ -18,7 +18,7 @@ export const replaySnapshot = (cli: Cli): void => {
     )
     .action(
       cli.perform(async (context, path: string) => {
-        await refuseUnwritable(path);
+        await refuseToReplace(path);
         const config = context.settings('kafka', 'database');
         const names = topicNames(config.topics.prefix);
         const pool = await openDatabase(context, config);

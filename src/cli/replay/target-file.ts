@@ -14,3 +14,10 @@ export const refuseUnwritable = async (path: string): Promise<void> => {
     throw wrongUse(`${path} cannot be written: no right to write into ${folder}`);
   });
 };
+
+/** For what is written beside it and put in its place: a device, or a pipe, would be gone. */
+export const refuseToReplace = async (path: string): Promise<void> => {
+  await refuseUnwritable(path);
+  if ((await stat(path).catch(() => undefined))?.isFile() === false)
+    throw wrongUse(`${path} is there already and is no file: name another one`);
+};

@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { asMessageHeaders } from '../../../src/kafka/headers.ts';
+import { testKafka } from '../../support/topics.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
 import { runRunclose, type Ended } from '../../support/runclose-process.ts';
 import { jsonLines, type Json } from '../../support/json-lines.ts';
@@ -18,6 +20,11 @@ describe('dlq', function () {
     const { code, stdout, stderr } = await runclose(...args, '--json');
     expect(code, stderr).to.equal(0);
     return jsonLines(stdout);
+  };
+
+  const placeOfGarbage = async (): Promise<string> => {
+    const [letter] = await objects('show', '--reason', 'WRONG_MAGIC_BYTE');
+    return `${String(letter?.['partition'])}@${String(letter?.['offset'])}`;
   };
 
   before(async () => {
@@ -63,10 +70,44 @@ describe('dlq', function () {
     expect(await objects('show', '--reason', 'UNKNOWN_SCHEMA_ID', '--limit', '1')).to.have.length(1);
   });
 
+  it('show says why the bytes could not be written', async () => {
+    const { code, stderr } = await runclose('show', await placeOfGarbage(), '--raw', folder);
+    expect(code).to.equal(1);
+    expect(stderr).to.include(`writing ${folder}: `).and.not.to.include('This is a bug');
+  });
+
   it('show says where there is none', async () => {
     const { code, stderr } = await runclose('show', '0@999');
     expect(code).to.equal(64);
     expect(stderr).to.include('there is no dead letter at 0@999');
     expect((await runclose('show', '3-88')).code).to.equal(64);
+  });
+
+  it('show lets nothing of a letter reach the terminal as an order to it, whoever wrote it', async () => {
+    const order = '\u001b]0;title\u0007\u001b[31m\u009b2J';
+    const names = ['topic', 'partition', 'offset', 'exception.class.name', 'exception.message'];
+    const producer = testKafka().producer();
+    await producer.connect();
+    const [sent] = await producer.send({
+      topic: deployment.names.deadLetters,
+      messages: [
+        {
+          key: order,
+          value: order,
+          partition: 1,
+          headers: asMessageHeaders(
+            [order, 'ce_source', ...names.map((name) => `__connect.errors.${name}`)].map(
+              (name) => [name, Buffer.from(/partition|offset/.test(name) ? '1' : order)] as const,
+            ),
+          ),
+        },
+      ],
+    });
+    await producer.disconnect();
+    for (const args of [['show', `1@${String(sent?.baseOffset)}`], ['list']]) {
+      const { stdout, stderr } = await runclose(...args);
+      expect(stdout).to.include('title');
+      expect((stdout + stderr).replaceAll('\n', '')).to.not.match(/\p{Cc}/u);
+    }
   });
 });

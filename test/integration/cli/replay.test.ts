@@ -1,6 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import avro from 'avsc';
 import { openHistoryFile } from '../../../src/avro/history-file.ts';
@@ -112,6 +116,38 @@ describe('replay verify, export and snapshot', function () {
     const again = join(folder, 'again.avro');
     await replay('export', again, '--with-events', '--sample', '200', '--pseudonymise');
     expect((await readFile(again)).equals(await readFile(file))).to.equal(true);
+  });
+
+  it('leaves what was there, and nothing else, where the disk has no room', async () => {
+    const own = join(folder, 'full');
+    await mkdir(own);
+    const file = join(own, 'month.avro');
+    await writeFile(file, 'of last month');
+    const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+    const limited = spawn(
+      'sh',
+      [
+        '-c',
+        'ulimit -f 8; exec "$0" "$@"',
+        process.execPath,
+        main,
+        'replay',
+        'export',
+        file,
+        '--with-events',
+      ],
+      { env: { PATH: process.env['PATH'], ...deployment.env }, stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    const [stderr, [code]] = await Promise.all([
+      textOf(limited.stderr),
+      once(limited, 'close') as Promise<[number | null]>,
+    ]);
+    expect(code, stderr).to.equal(1);
+    expect(stderr)
+      .to.match(/writing .*month\.avro: .*Name a file/)
+      .and.not.to.match(/node:|This is a bug/);
+    expect(await readdir(own)).to.deep.equal(['month.avro']);
+    expect(await readFile(file, 'utf8')).to.equal('of last month');
   });
 
   it('refuses a file that was cut off, damaged, or is none', async () => {

@@ -22,6 +22,7 @@ describe('A file that cannot be written is refused before anything is read', () 
     const path = join(folder, 'none', 'there');
     for (const args of [
       ['snapshot', path],
+      ['export', path],
       ['what-if', '--policy', 'least-recent', '--report', path],
     ])
       expect(await refused(...args)).to.include(`there is no folder ${join(folder, 'none')}`);
@@ -30,8 +31,17 @@ describe('A file that cannot be written is refused before anything is read', () 
   it('where a folder has its name', async () => {
     for (const args of [
       ['snapshot', folder],
+      ['export', folder],
       ['what-if', '--policy', 'least-recent', '--report', folder],
     ])
       expect(await refused(...args)).to.include('is a folder: name a file in it');
+  });
+
+  it('where what has its name is no file: a device would be gone afterwards', async () => {
+    for (const args of [
+      ['snapshot', '/dev/null'],
+      ['export', '/dev/null'],
+    ])
+      expect(await refused(...args)).to.include('/dev/null is there already and is no file');
   });
 });
