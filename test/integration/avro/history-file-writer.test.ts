@@ -33,7 +33,8 @@ describe('Writers of the same file', () => {
     });
   const write = async (writer: HistoryFileWriter, commands: number): Promise<void> => {
     for (let offset = 0; offset < commands; offset++) {
-      const record = { partition: 0, offset, timestamp: 1, key: null, value: null, headers: [] };
+      const place = { topic: names.requested, partition: 0, offset };
+      const record = { ...place, timestamp: 1, key: null, value: null, headers: [] };
       await writer.step({ kind: 'command', record, emitted: [] });
     }
   };
