@@ -28,10 +28,18 @@ export type HistoryFile = History & {
 /** Steps handed over at once. */
 const PORTION = 500;
 
-export const openHistoryFile = async (path: string, schemas: RecordSchemas): Promise<HistoryFile> => {
-  const container = await openContainer(path).catch((error: unknown) => {
+/** The blocks of a history's file. */
+export const openHistoryContainer = async (path: string): Promise<Container> => {
+  try {
+    const container = await openContainer(path);
+    return { ...container, blocks: () => failingWith(path, container.blocks()) };
+  } catch (error) {
     throw unreadable(path, error);
-  });
+  }
+};
+
+export const openHistoryFile = async (path: string, schemas: RecordSchemas): Promise<HistoryFile> => {
+  const container = await openHistoryContainer(path);
   try {
     return await readHistory({ path, container, schemas, isWanted: () => true });
   } catch (error) {
@@ -146,25 +154,32 @@ function* portionsOf(steps: readonly HistoryStep[]): Generator<readonly HistoryS
 
 const factsAndBlocks = ({ path, container, isWanted }: Omit<HistoryReading, 'schemas'>) => {
   const json = container.metadata[FACTS_KEY]?.toString();
-  if (json === undefined) throw damaged(path, 'it was written by another program');
+  if (json === undefined)
+    throw damaged(path, 'it was written by another program, and not by `runclose replay export`');
   const facts = JSON.parse(json) as HistoryFacts;
   const reader = createEntryReader(facts, isWanted);
   const blocks = async function* (): AsyncGenerator<BlockEntries, void, undefined> {
-    try {
-      for await (const block of container.blocks()) yield reader.read(block);
-      if (!reader.hasEnded()) throw new Error('it was cut off: its last entry is missing');
-    } catch (error) {
-      throw unreadable(path, error);
-    }
+    for await (const block of container.blocks()) yield reader.read(block);
+    if (!reader.hasEnded()) throw new Error('it was cut off: its last entry is missing');
   };
-  return { facts, blocks: blocks() };
+  return { facts, blocks: failingWith(path, blocks()) };
 };
 
+async function* failingWith<T>(path: string, items: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
 const unreadable = (path: string, thrown: unknown): Failure => {
+  if (thrown instanceof Failure) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if ('code' in error && (error.code === 'ENOENT' || error.code === 'EACCES' || error.code === 'EISDIR'))
     return new Failure('fatal', 'WRONG_USE', `reading ${path}: ${error.message}`, { cause: error });
-  return damaged(path, error.message);
+  const isOfZlib = 'code' in error && String(error.code).startsWith('Z_');
+  return damaged(path, isOfZlib ? 'a block of it is damaged' : error.message);
 };
 
 const damaged = (path: string, what: string): Failure =>

@@ -21,12 +21,16 @@ export const openVerifiedFile = async (
   const file = await openHistoryFile(path, loadSchemas());
   context.onClose(() => file.close());
   const { topic, ranges, withEvents } = file.facts;
+  // An empty history is no snapshot: it has no ledgers.
+  if (file.ledgers.length > 0 && ranges.every(({ from, to }) => from === to))
+    throw wrongUse(`${path} is a snapshot: \`runclose replay verify --prove ${path}\` verifies it`);
+  const channelId = options.channel ?? file.facts.channelId;
   const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
   if (start !== null || file.ledgers.length === 0) requireComplete(topic, ranges, start);
   const { stored, database, snapshot, unchecked } = await openLeasesOf(context, file.facts, options);
   const partitions = ranges.map(({ partition }) => partition);
   return {
-    history: options.channel === undefined ? file : onlyChannel(file, options.channel),
+    history: channelId === undefined ? file : onlyChannel(file, channelId),
     start: start?.ledgers ?? file.ledgers,
     stored,
     comparedFrom: new Map(),

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { openContainer, type ContainerBlock } from '../../avro/container-blocks.ts';
+import type { ContainerBlock } from '../../avro/container-blocks.ts';
+import { openHistoryContainer } from '../../avro/history-file.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { VerifiedPart } from '../../replay/verify/report.ts';
 import type { Checkpoint } from './verify-part.ts';
@@ -34,7 +35,7 @@ export const workersFor = ({ length }: readonly number[]): number =>
 export const verifyInWorkers = async (deps: WorkersDeps): Promise<readonly VerifiedPart[]> => {
   const { partitions, folder, checkpointOf, signal, onResumed, onProgress, ...task } = deps;
   const count = workersFor(partitions);
-  const container = await openContainer(task.path);
+  const container = await openHistoryContainer(task.path);
   const commands = Array.from({ length: count }, () => 0);
   const sum = (): number => commands.reduce((total, each) => total + each, 0);
   let silent = count;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import { reportOf, type VerifiedPart, type VerifyReport } from '../../replay/verify/report.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
-import { EXIT } from '../frame/exit-codes.ts';
+import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openClosedRuns } from './closed-run-source.ts';
@@ -74,10 +74,10 @@ const run = async (
   verified: Verified,
   options: VerifyOptions,
 ): Promise<VerifyReport> => {
-  const { file, channel, limit, snapshot: snapshotFile, stateEvery } = options;
+  const { file, limit, snapshot: snapshotFile, stateEvery } = options;
   const { history, start, stored, comparedFrom, snapshot, database, state } = verified;
-  const { ranges } = history.facts;
-  const isWhole = file !== undefined && channel === undefined && snapshotFile === undefined;
+  const { ranges, channelId } = history.facts;
+  const isWhole = file !== undefined && channelId === undefined && snapshotFile === undefined;
   const partitions = ranges.map(({ partition }) => partition);
   const folder = state?.folder ?? (await createScratchFolder(context));
   const checkpointOf = (name: string): Checkpoint | null =>
@@ -104,7 +104,7 @@ const run = async (
         claims,
         checkpoint: checkpointOf('all'),
         comparedFrom,
-        channelId: channel,
+        channelId,
         limit,
         onResumed,
         onProgress,
@@ -131,7 +131,12 @@ const run = async (
   const parts = await (isWhole && hasWorkers() ? inWorkers(file) : inOneThread());
   progress.stop();
   await state?.remove();
-  return reportOf(parts, { policies: history.policies, snapshot, channelId: channel, limit });
+  const report = reportOf(parts, { policies: history.policies, snapshot, channelId, limit });
+  // "No difference" about a misspelt channel would be believed.
+  const isKnown = snapshot?.ledgers.some((ledger) => ledger.channelId === channelId) === true;
+  if (channelId !== undefined && !isKnown && report.commands === 0 && report.divergences === 0)
+    throw wrongUse(`no command of channel ${channelId} was read: check the id`);
+  return report;
 };
 
 const haveChannelsInCommon = (parts: readonly VerifiedPart[]): boolean => {

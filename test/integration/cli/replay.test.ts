@@ -152,7 +152,8 @@ describe('replay verify, export and snapshot', function () {
 
   it('refuses a file that was cut off, damaged, or is none', async () => {
     const file = join(folder, 'whole.avro');
-    await replay('export', file);
+    // Of several blocks: the first is read before the threads begin that read the others.
+    await replay('export', file, '--with-events');
     const bytes = await readFile(file);
     const damaged = Buffer.from(bytes);
     damaged.fill(0xff, bytes.length - 400, bytes.length - 300);
@@ -174,6 +175,18 @@ describe('replay verify, export and snapshot', function () {
       expect(code, name).to.equal(1);
       expect(stderr, name).to.include('is no history that can be read');
     }
+  });
+
+  it('refuses a channel that nobody knows, and a snapshot in the place of a history', async () => {
+    const unknown = await runclose('replay', 'verify', '--channel', 'C-unknown');
+    expect(unknown.code).to.equal(64);
+    expect(unknown.stderr).to.include('no command of channel C-unknown was read');
+
+    const file = join(folder, 'no-history.avro');
+    await replay('snapshot', file);
+    const { code, stderr } = await runclose('replay', 'verify', '--file', file, '--no-database');
+    expect(code).to.equal(64);
+    expect(stderr).to.include(`runclose replay verify --prove ${file}`);
   });
 
   it('proves a snapshot, and begins from it', async () => {

@@ -15,11 +15,13 @@ const historyOf = (portions: readonly Named[]): History =>
 
 const stepOf = (name: string): HistoryStep => {
   const [, partition, offset] = /^(\d+)@(\d+)$/.exec(name) ?? [];
-  return (
-    offset === undefined
-      ? { kind: 'stray', source: name }
-      : { kind: 'command', record: { partition: Number(partition), offset: Number(offset) }, emitted: [] }
-  ) as unknown as HistoryStep;
+  return (offset === undefined
+    ? { kind: 'stray', source: name }
+    : {
+        kind: 'command',
+        record: { partition: Number(partition), offset: Number(offset) },
+        emitted: [],
+      }) as unknown as HistoryStep;
 };
 
 const nameOf = (step: HistoryStep): string =>
