@@ -62,9 +62,17 @@ export type Forgotten = 'everybody' | readonly string[];
 /** A body without the personal data of these people; null where the bytes are no body of this version's schema. */
 export type ForgetIn = (type: EventType, body: Buffer, whose: Forgotten) => Buffer | null;
 
+/** Where a decision stands, and on what. */
+export type DecisionPlace = Pick<
+  StoredDecision,
+  'partition' | 'offset' | 'channelId' | 'commandId' | 'runId'
+>;
+
 export interface StoredDecisions {
   /** The decisions on records of this partition with `from` ≤ offset < `to`, in order. */
   inRange(partition: number, from: number, to: number): Promise<readonly StoredDecision[]>;
+  /** The first thousand on records that no processor has come to by now: nobody can have made them. */
+  ahead(): Promise<readonly DecisionPlace[]>;
 }
 
 /** The ledgers of all channels at one moment. */

@@ -58,6 +58,8 @@ const replayed = async (
   return reportOf([{ verification, ledgers: ledgers.all() }], {
     policies,
     snapshot: null,
+    topic: history.facts.topic,
+    ahead: [],
     channelId: undefined,
     limit: 5,
   });

@@ -12,7 +12,8 @@ export type Where =
   | { readonly kind: 'offset'; readonly offset: number }
   | { readonly kind: 'offsets'; readonly offsets: ReadonlyMap<number, number> };
 
-const PLACES = 'a time such as 2026-03-02T08:15:00Z, an offset, or offsets as 0:120,3:88';
+const PLACES =
+  'a time such as 2026-03-02T08:15:00Z, an offset, or offsets as 0:120,3:88 (all other partitions: their beginning)';
 
 export const WHERE_HELP = `earliest, latest, committed (by the group), ${PLACES}`;
 
@@ -27,7 +28,8 @@ export const where = (value: string): Where => {
     const pairs = value.split(',').map((pair) => pair.split(':').map(Number) as [number, number]);
     return { kind: 'offsets', offsets: new Map(pairs) };
   }
-  const time = /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) : NaN;
+  // Without a zone it would be another time on another machine.
+  const time = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(value) ? Date.parse(value) : NaN;
   if (Number.isNaN(time)) throw new InvalidArgumentError(`It must be ${WHERE_HELP}.`);
   return { kind: 'time', time };
 };

@@ -131,7 +131,14 @@ const run = async (
   const parts = await (isWhole && hasWorkers() ? inWorkers(file) : inOneThread());
   progress.stop();
   await state?.remove();
-  const report = reportOf(parts, { policies: history.policies, snapshot, channelId, limit });
+  const report = reportOf(parts, {
+    policies: history.policies,
+    snapshot,
+    topic: history.facts.topic,
+    ahead: (await stored?.ahead()) ?? [],
+    channelId,
+    limit,
+  });
   // "No difference" about a misspelt channel would be believed.
   const isKnown = snapshot?.ledgers.some((ledger) => ledger.channelId === channelId) === true;
   if (channelId !== undefined && !isKnown && report.commands === 0 && report.divergences === 0)

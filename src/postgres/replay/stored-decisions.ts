@@ -26,6 +26,32 @@ export const createStoredDecisions = (pool: Database, scope: LeaseScope): Stored
         forgotten: forgottenOf(it),
       }));
     }),
+  ahead: () =>
+    during(`looking for decisions ahead of the processors of ${scope.topic}`, async () => {
+      // One statement sees one moment, and a decision is stored together with how far its processor has come.
+      const rows = await pool.any(sql.type(placeRow)`
+        SELECT l.partition, d.source_offset, d.channel_id, d.command_id, d.run_id
+        FROM partition_lease l
+        JOIN decision d ON d.source_id = l.source_id
+          AND d.source_offset >= coalesce(l.next_offset, l.given_up_before)
+        WHERE l.cluster_id = ${scope.clusterId} AND l.topic = ${scope.topic}
+        ORDER BY l.partition, d.source_offset LIMIT 1000`);
+      return rows.map((it) => ({
+        partition: it.partition,
+        offset: it.source_offset,
+        channelId: it.channel_id,
+        commandId: it.command_id,
+        runId: it.run_id,
+      }));
+    }),
+});
+
+const placeRow = z.object({
+  partition: z.number(),
+  source_offset: z.number(),
+  channel_id: z.string(),
+  command_id: z.string(),
+  run_id: z.string(),
 });
 
 const row = decisionRow.extend({ partition: z.number(), body_hash: z.instanceof(Buffer) });

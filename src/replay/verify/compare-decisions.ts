@@ -1,7 +1,7 @@
 import { bodyHash } from '../../processor/body-hash.ts';
 import type { Bodies, EventType, NewDecision } from '../../processor/ports.ts';
 import { sourceOf, type Redecided } from '../decider.ts';
-import type { ForgetIn, Forgotten, StoredDecision } from '../ports.ts';
+import type { DecisionPlace, ForgetIn, Forgotten, StoredDecision } from '../ports.ts';
 import { idsOf } from './compare-events.ts';
 import type { Divergence } from './divergence.ts';
 import { firstDifference } from './first-difference.ts';
@@ -29,7 +29,7 @@ export const compareDecision = (
 };
 
 /** A stored decision for which no record of the input stands. */
-export const unexpected = ({ channelId, commandId, runId }: StoredDecision, source: string): Divergence => ({
+export const unexpected = ({ channelId, commandId, runId }: DecisionPlace, source: string): Divergence => ({
   code: 'DECISION_UNEXPECTED',
   channelId,
   commandId,

@@ -1,6 +1,7 @@
 import { createChannelLedgers, type FoldedLedger } from '../channel-ledgers.ts';
 import type { PolicyVersion } from '../history.ts';
-import type { LedgerSnapshot } from '../ports.ts';
+import type { DecisionPlace, LedgerSnapshot } from '../ports.ts';
+import { unexpected } from './compare-decisions.ts';
 import { compareLedgers } from './compare-ledgers.ts';
 import { createDivergences, type Divergence, type DivergenceCode } from './divergence.ts';
 import type { Forgettings, Outcomes, Verification } from './verification.ts';
@@ -24,6 +25,9 @@ export type ReportDeps = {
   readonly policies: readonly PolicyVersion[];
   /** Of the moment up to which history was read; null: there is none. */
   readonly snapshot: LedgerSnapshot | null;
+  readonly topic: string;
+  /** Decisions on records that nobody has come to. */
+  readonly ahead: readonly DecisionPlace[];
   readonly channelId: string | undefined;
   readonly limit: number;
 };
@@ -31,11 +35,13 @@ export type ReportDeps = {
 /** Puts the parts together, and compares the ledgers that they come to. */
 export const reportOf = (
   parts: readonly VerifiedPart[],
-  { policies, snapshot, channelId, limit }: ReportDeps,
+  { policies, snapshot, topic, ahead, channelId, limit }: ReportDeps,
 ): VerifyReport => {
   const divergences = createDivergences(limit);
   for (const { verification } of parts) divergences.merge(verification.divergences);
   const isIncluded = (id: string): boolean => channelId === undefined || id === channelId;
+  for (const row of ahead.filter((each) => isIncluded(each.channelId)))
+    divergences.add(unexpected(row, `${topic}/${String(row.partition)}/${String(row.offset)}`));
   const folded = parts.flatMap(({ ledgers }) => ledgers).filter((ledger) => isIncluded(ledger.channelId));
   if (snapshot !== null) {
     const ledgers = createChannelLedgers(policies, folded);

@@ -243,6 +243,10 @@ describe('replay verify, export and snapshot', function () {
       UPDATE runclose.channel_member SET balance = balance + 1
       WHERE channel_id = 'C11' AND user_id = (SELECT min(user_id) FROM runclose.channel_member WHERE channel_id = 'C11')`);
     await database.query(`DELETE FROM runclose.decision WHERE command_id = 'command-12'`);
+    await database.query(`
+      INSERT INTO runclose.decision SELECT (d).* FROM (
+        SELECT jsonb_populate_record(d, '{"command_id": "forged", "run_id": "forged", "source_offset": 999999}') AS d
+        FROM runclose.decision d WHERE d.command_id = 'command-14') forged`);
     const [event] = (await deployment.read(names.closed)).filter(({ key }) => key?.toString() === 'C13');
     if (event === undefined) throw new Error('channel C13 has an event');
     const producer = testKafka().producer();
@@ -257,6 +261,7 @@ describe('replay verify, export and snapshot', function () {
       'DECISION_ALTERED C10',
       'LEDGER_ALTERED C11',
       'DECISION_MISSING C12',
+      'DECISION_UNEXPECTED C14',
       'EVENT_DOUBLED C13',
     ]);
     expect(code).to.equal(2);

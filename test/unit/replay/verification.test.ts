@@ -48,6 +48,7 @@ const verified = async (past: Recorded): Promise<VerifyReport> => {
         Promise.resolve(
           past.stored.filter((row) => row.partition === partition && row.offset >= from && row.offset < to),
         ),
+      ahead: () => Promise.resolve([]),
     },
     comparedFrom: new Map(),
     channelId: undefined,
@@ -57,6 +58,8 @@ const verified = async (past: Recorded): Promise<VerifyReport> => {
   return reportOf([{ verification, ledgers: ledgers.all() }], {
     policies: history.policies,
     snapshot: { positions: new Map([[0, past.steps.length]]), ledgers: past.ledgers },
+    topic: history.facts.topic,
+    ahead: [],
     channelId: undefined,
     limit: 10,
   });
