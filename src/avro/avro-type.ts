@@ -59,7 +59,21 @@ type Tap = Cursor & { writeString(text: string): void };
 
 const QUICK_STRING = new QuickStringType();
 
-const ownTypes = (schema: Schema): Type | undefined => {
+/** avsc's union of null and one other type, whose branch is known without looking for the type of the value. */
+class NullableType extends avro.types.UnwrappedUnionType {
+  _write(tap: Tap, value: unknown): void {
+    writeLong(tap, value === null ? 0 : 1);
+    if (value !== null) (this.types[1] as unknown as WritableType)._write(tap, value);
+  }
+}
+
+type WritableType = { _write(tap: Tap, value: unknown): void };
+
+const isNullable = (schema: Schema): boolean =>
+  Array.isArray(schema) && schema.length === 2 && schema[0] === 'null';
+
+const ownTypes = (schema: Schema, options: object): Type | undefined => {
+  if (isNullable(schema)) return new NullableType(schema, options);
   const name = typeof schema === 'object' && 'type' in schema ? schema.type : schema;
   switch (name) {
     case 'long':

@@ -36,6 +36,11 @@ export const readLong = (cursor: Cursor): number => {
 /** `value` must be a safe integer. Bytes past the end of the buffer are dropped, yet counted in `pos`, as avsc does. */
 export const writeLong = (cursor: Cursor, value: number): void => {
   const { buf } = cursor;
+  // Nearly all are lengths, counts and places: one byte.
+  if (value >= -64 && value < 64) {
+    buf[cursor.pos++] = (value << 1) ^ (value >> 31);
+    return;
+  }
   const negative = value < 0 ? 1 : 0;
   const magnitude = negative === 1 ? -(value + 1) : value;
   let rest = Math.floor(magnitude / 64);

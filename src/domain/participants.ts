@@ -1,4 +1,4 @@
-import { type Ledger, type LedgerHead, newMember } from './ledger.ts';
+import { type Ledger, type LedgerHead, newMember, type PastRun } from './ledger.ts';
 import type { Standing } from './policies/policy.ts';
 import type { Order } from './records.ts';
 
@@ -28,7 +28,8 @@ export const participantsOf = (
 /** Who served how often in the channel's last `windowRuns` runs. */
 const servicesInWindow = ({ ring }: LedgerHead, windowRuns: number): ReadonlyMap<string, number> => {
   const services = new Map<string, number>();
-  for (const { runnerUserId } of ring.slice(-windowRuns)) {
+  for (let at = Math.max(0, ring.length - windowRuns); at < ring.length; at += 1) {
+    const { runnerUserId } = ring[at] as PastRun;
     services.set(runnerUserId, (services.get(runnerUserId) ?? 0) + 1);
   }
   return services;
