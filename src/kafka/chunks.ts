@@ -1,3 +1,5 @@
+import { sizeOfHeaders } from './headers.ts';
+
 /** Encoding them takes some milliseconds, in which nothing else runs. */
 const MOST_RECORDS = 1_000;
 /** All records of a call for one partition become one batch, which must stay below the topic's `max.message.bytes`. */
@@ -6,7 +8,7 @@ const MOST_BYTES = 512 * 1024;
 type Sized = {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: readonly (readonly [name: string, value: Buffer | string | null])[];
+  readonly headers: Parameters<typeof sizeOfHeaders>[0];
 };
 
 /** In order, none of them empty. A record beyond the limit stands alone. */
@@ -27,7 +29,4 @@ export function* chunksOf<R extends Sized>(records: readonly R[]): Generator<rea
 }
 
 const sizeOf = ({ key, value, headers }: Sized): number =>
-  headers.reduce(
-    (size, [name, one]) => size + name.length + (one?.length ?? 0),
-    (key?.length ?? 0) + (value?.length ?? 0),
-  );
+  (key?.length ?? 0) + (value?.length ?? 0) + sizeOfHeaders(headers);

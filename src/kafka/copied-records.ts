@@ -1,5 +1,5 @@
 /** What a topic holds of copies: the truth about what was copied, as long as retention leaves it (R6, for copies). */
-import type { Headers } from '../processor/ports.ts';
+import type { AnyHeaders } from './headers.ts';
 import { createOffsetSet, type OffsetSet } from './offset-set.ts';
 import type { PartitionReader } from './partition-reader.ts';
 
@@ -26,7 +26,7 @@ export const findCopiedRecords = async (
   topic: string,
   partitions: number,
   from: (partition: number) => number,
-  copiedFrom: (headers: Headers) => CopiedFrom | null,
+  copiedFrom: (headers: AnyHeaders) => CopiedFrom | null,
 ): Promise<CopiedRecords> => {
   const bounds = await reader.bounds(
     Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
@@ -39,9 +39,11 @@ export const findCopiedRecords = async (
     from: Math.max(low, from(partition)),
     to: high,
   }));
-  for await (const { headers } of reader.read(ranges)) {
-    const place = copiedFrom(headers);
-    if (place !== null && found.add(place.partition, place.offset)) count += 1;
+  for await (const records of reader.readEncoded(ranges)) {
+    for (const { headers } of records) {
+      const place = copiedFrom(headers);
+      if (place !== null && found.add(place.partition, place.offset)) count += 1;
+    }
   }
   return { found, count, lows: bounds.map(({ low }) => low), highs: bounds.map(({ high }) => high) };
 };

@@ -8,11 +8,10 @@
  */
 import type { TopicMessages } from 'kafkajs';
 import { Failure, failureOf } from '../processor/failure.ts';
-import type { Headers } from '../processor/ports.ts';
 import { chunksOf } from './chunks.ts';
 import type { KafkaClient } from './client.ts';
 import { fenceProducer } from './disposable-producer.ts';
-import { asMessageHeaders } from './headers.ts';
+import { asMessageHeaders, type AnyHeaders } from './headers.ts';
 import type { TopicPartition } from './log-record.ts';
 
 /** A record for the target. */
@@ -20,7 +19,7 @@ export type Copy = {
   readonly partition: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: Headers;
+  readonly headers: AnyHeaders;
 };
 
 export type CopyLane = {

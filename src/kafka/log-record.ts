@@ -1,5 +1,5 @@
 import type { InputRecord } from '../processor/ports.ts';
-import { headersOf } from './headers.ts';
+import { encodedHeadersOf, headersOf, type AnyHeaders } from './headers.ts';
 import type { FetchedMessage } from './kafkajs-internals.ts';
 
 export type TopicPartition = { readonly topic: string; readonly partition: number };
@@ -7,10 +7,21 @@ export type TopicPartition = { readonly topic: string; readonly partition: numbe
 /** A record and where it stands. */
 export type LogRecord = InputRecord & TopicPartition;
 
+/** The same with its headers as they stand in it. */
+export type EncodedRecord = Omit<LogRecord, 'headers'> & { readonly headers: AnyHeaders };
+
 export const inputRecord = (message: FetchedMessage): InputRecord => ({
   offset: Number(message.offset),
   key: message.key,
   value: message.value,
   timestamp: Number(message.timestamp),
   headers: headersOf(message),
+});
+
+export const encodedRecord = (message: FetchedMessage): Omit<EncodedRecord, keyof TopicPartition> => ({
+  offset: Number(message.offset),
+  key: message.key,
+  value: message.value,
+  timestamp: Number(message.timestamp),
+  headers: encodedHeadersOf(message),
 });

@@ -1,4 +1,4 @@
-import type { Headers } from '../processor/ports.ts';
+import { lastHeader, type AnyHeaders } from './headers.ts';
 
 /** Where the command stood that a record was emitted for. */
 export type SourcePosition = { readonly topic: string; readonly partition: number; readonly offset: number };
@@ -8,14 +8,12 @@ export const REPLAY_HEADER = 'runclose-replay';
 const SOURCE_HEADER = 'source-offset';
 
 /** What an event's headers say; null where they say nothing, or a replay wrote it again. */
-export const sourceOfEvent = (headers: Headers): SourcePosition | null =>
+export const sourceOfEvent = (headers: AnyHeaders): SourcePosition | null =>
   replayOf(headers) === null ? sourceNamedIn(headers) : null;
 
 /** The same, whoever wrote it. */
-export const sourceNamedIn = (headers: Headers): SourcePosition | null => {
-  const source = headers.findLast(([name]) => name === SOURCE_HEADER)?.[1]?.toString('utf8');
-  return positionNamed(source);
-};
+export const sourceNamedIn = (headers: AnyHeaders): SourcePosition | null =>
+  positionNamed(lastHeader(headers, SOURCE_HEADER)?.toString('utf8'));
 
 /** `run.close.requested/3/1042` */
 export const positionNamed = (text = ''): SourcePosition | null => {
@@ -24,9 +22,9 @@ export const positionNamed = (text = ''): SourcePosition | null => {
 };
 
 /** The id of the replay that wrote a record again; null where none did. */
-export const replayOf = (headers: Headers): string | null => {
-  const header = headers.findLast(([name]) => name === REPLAY_HEADER);
-  return header === undefined ? null : (header[1]?.toString('utf8') ?? '');
+export const replayOf = (headers: AnyHeaders): string | null => {
+  const id = lastHeader(headers, REPLAY_HEADER);
+  return id === undefined ? null : (id?.toString('utf8') ?? '');
 };
 
 export const sourcePosition = (topic?: string, partition?: string, offset?: string): SourcePosition | null =>

@@ -36,6 +36,10 @@ export const createTopicsInMemory = (partitions: number): TopicsInMemory => {
       for (const { topic, partition, from, to } of ranges) yield* logOf(topic, partition).slice(from, to);
       await Promise.resolve();
     },
+    readEncoded: async function* (ranges) {
+      for (const { topic, partition, from, to } of ranges) yield logOf(topic, partition).slice(from, to);
+      await Promise.resolve();
+    },
     close: () => Promise.resolve(),
   };
 

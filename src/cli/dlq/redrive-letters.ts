@@ -13,6 +13,7 @@ import { createGroupOffsets } from '../../kafka/group-offsets.ts';
 import type { LogRecord } from '../../kafka/log-record.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import { partitionByKey } from '../../kafka/partitioner.ts';
+import { headerList } from '../../kafka/headers.ts';
 import { redrivenHeaders, redriveOf } from '../../kafka/redriven-letters.ts';
 import type { SourcePosition } from '../../kafka/source-position.ts';
 import type { TopicNames } from '../../kafka/topic-names.ts';
@@ -168,7 +169,7 @@ const findSentBefore = async (
     partitions,
     (partition) => Math.min(first.get(partition) ?? Infinity, begins[partition]?.offset ?? 0),
     (headers) => {
-      const from = redriveOf(headers)?.from;
+      const from = redriveOf(headerList(headers))?.from;
       return from?.topic === names.deadLetters
         ? { partition: String(from.partition), offset: from.offset }
         : null;

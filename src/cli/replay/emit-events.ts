@@ -7,7 +7,7 @@ import { findCopiedRecords, type CopiedRecords } from '../../kafka/copied-record
 import { openCopyLane, type CopyLane } from '../../kafka/copy-lane.ts';
 import { createFinishedOffset, type FinishedOffset } from '../../kafka/finished-offset.ts';
 import { createGroupOffsets } from '../../kafka/group-offsets.ts';
-import type { LogRecord } from '../../kafka/log-record.ts';
+import type { EncodedRecord } from '../../kafka/log-record.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import { partitionByKey } from '../../kafka/partitioner.ts';
 import {
@@ -59,23 +59,25 @@ export const emitEvents = async (deps: EmitDeps, request: EmitRequest): Promise<
   const { lanes, sent } = await openLanes(deps, request);
   const laneOf = new Map(lanes.map((lane) => [keyOf(lane.lane), lane]));
 
-  for await (const { type, record } of source.events(lanes.map(({ from }) => from))) {
-    if (interrupted.aborted) return;
-    const lane = laneOf.get(keyOf(record));
-    if (lane === undefined) continue;
-    const fate = fateOf(type, record, request, sent);
-    if (fate === 'sent') {
-      const copy = {
-        partition: placeOf(record, lane.lane, request.targetPartitions),
-        key: record.key,
-        value: record.value,
-        headers: replayedHeaders(record.headers, replayId),
-      };
-      await lane.copier?.take(copy);
+  for await (const events of source.events(lanes.map(({ from }) => from))) {
+    for (const { type, record } of events) {
+      if (interrupted.aborted) return;
+      const lane = laneOf.get(keyOf(record));
+      if (lane === undefined) continue;
+      const fate = fateOf(type, record, request, sent);
+      if (fate === 'sent') {
+        const copy = {
+          partition: placeOf(record, lane.lane, request.targetPartitions),
+          key: record.key,
+          value: record.value,
+          headers: replayedHeaders(record.headers, replayId),
+        };
+        await lane.copier?.take(copy);
+      }
+      if (fate === 'other-channel' || fate === 'purged') lane.finished.left(record.offset);
+      else lane.finished.done(record.offset);
+      onFate(lane.lane, fate);
     }
-    if (fate === 'other-channel' || fate === 'purged') lane.finished.left(record.offset);
-    else lane.finished.done(record.offset);
-    onFate(lane.lane, fate);
   }
   for (const { lane, finished } of lanes) finished.reached(lane.to);
   await Promise.all(lanes.flatMap(({ copier }) => copier?.finish() ?? []));
@@ -156,7 +158,7 @@ const committedOf = async (
   );
 };
 
-const fateOf = (type: EventType, record: LogRecord, request: EmitRequest, sent: CopiedRecords): Fate => {
+const fateOf = (type: EventType, record: EncodedRecord, request: EmitRequest, sent: CopiedRecords): Fate => {
   if (replayOf(record.headers) !== null) return 'copy';
   const event = identityOfEvent(record.headers);
   if (event?.type !== type) return 'stray';
@@ -168,8 +170,8 @@ const fateOf = (type: EventType, record: LogRecord, request: EmitRequest, sent: 
 };
 
 /** The same partition where the topics are cut alike, so that whoever is assigned one reads the other's. */
-const placeOf = ({ key, partition }: LogRecord, lane: EventLane, targetPartitions: number): number =>
+const placeOf = ({ key, partition }: EncodedRecord, lane: EventLane, targetPartitions: number): number =>
   lane.partitions === targetPartitions ? partition : partitionByKey(key, partition, targetPartitions);
 
-const keyOf = ({ topic, partition }: Pick<LogRecord, 'topic' | 'partition'>): string =>
+const keyOf = ({ topic, partition }: Pick<EncodedRecord, 'topic' | 'partition'>): string =>
   `${topic}/${String(partition)}`;

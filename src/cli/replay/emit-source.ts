@@ -2,7 +2,7 @@
 import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import type { GroupOffsets } from '../../kafka/group-offsets.ts';
-import type { LogRecord } from '../../kafka/log-record.ts';
+import type { EncodedRecord } from '../../kafka/log-record.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import { topicOfEvent, type TopicNames } from '../../kafka/topic-names.ts';
 import type { EventType } from '../../processor/ports.ts';
@@ -28,9 +28,11 @@ export type EventSource = {
   readonly lanes: readonly EventLane[];
   /** Null: these are topics of this cluster. */
   readonly facts: HistoryFacts | null;
-  /** In order within each lane. `begins`: where to begin in each instead. */
-  events(begins?: readonly number[]): AsyncIterable<{ readonly type: EventType; readonly record: LogRecord }>;
+  /** A portion at a time, in order within each lane. `begins`: where to begin in each instead. */
+  events(begins?: readonly number[]): AsyncIterable<readonly SourceEvent[]>;
 };
+
+export type SourceEvent = { readonly type: EventType; readonly record: EncodedRecord };
 
 export type TopicSourceDeps = {
   readonly reader: PartitionReader;
@@ -71,9 +73,9 @@ export const openEventTopics = async (
         from: begins[index] ?? 0,
         to: end,
       }));
-      for await (const record of reader.read(ranges)) {
-        const type = typeOf.get(record.topic);
-        if (type !== undefined) yield { type, record };
+      for await (const records of reader.readEncoded(ranges)) {
+        const type = typeOf.get(records[0]?.topic ?? '');
+        if (type !== undefined) yield records.map((record) => ({ type, record }));
       }
     },
   };
@@ -109,11 +111,11 @@ export const openEventFile = async (
     async *events() {
       // A file is read from its beginning each time.
       for await (const steps of (await open()).steps()) {
-        for (const step of steps) {
-          for (const { kind, record } of step.kind === 'command' ? step.emitted : []) {
-            if (kind !== 'dead-letter' && types.includes(kind)) yield { type: kind, record };
-          }
-        }
+        yield steps
+          .flatMap((step) => (step.kind === 'command' ? step.emitted : []))
+          .flatMap(({ kind, record }) =>
+            kind !== 'dead-letter' && types.includes(kind) ? [{ type: kind, record }] : [],
+          );
       }
     },
   };

@@ -128,9 +128,11 @@ const missingInFile = async (
   { source, channelId }: PurgedRequest,
 ): Promise<ReadonlyMap<EventLane, Found>> => {
   const present = createOffsetSet();
-  for await (const { record } of source.events()) {
-    const event = identityOfEvent(record.headers);
-    if (event !== null) present.add(streamOf(event), event.source.offset);
+  for await (const events of source.events()) {
+    for (const { record } of events) {
+      const event = identityOfEvent(record.headers);
+      if (event !== null) present.add(streamOf(event), event.source.offset);
+    }
   }
   const stored = createStoredDecisions(pool, scope);
   const missing = new Map<EventLane, Found>();

@@ -1,8 +1,8 @@
-/** In the order they stand in the record; names may repeat and values may be null. */
-export type HeaderList = readonly (readonly [name: string, value: Buffer | null])[];
+import { decodeHeaders, isEncoded, type EncodedHeaders, type HeaderList } from './encoded-headers.ts';
 
-/** What kafkajs takes for headers: an object, whose values may be arrays. Or the list itself, which it can now write. */
+/** What kafkajs takes for headers: an object, whose values may be arrays. Or what it can now write, too. */
 export type WritableHeaders =
+  | EncodedHeaders
   | readonly (readonly [name: string, value: Buffer | string | null])[]
   | Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>;
 
@@ -11,14 +11,19 @@ type HeaderValue = Buffer | string | null | undefined;
 /** The same for every copy of this module: one process may hold two, and kafkajs loads parts of itself late. */
 const LIST = Symbol.for('runclose.header-list');
 
-type Unparsed = { [LIST]?: HeaderList | undefined; headers?: object };
+const ENCODED = Symbol.for('runclose.unparsed-headers');
+
+type Unparsed = { [ENCODED]?: EncodedHeaders | undefined; headers?: object };
 
 /**
  * A record as kafkajs reads it, whose object of headers is made once somebody looks at it: that takes longer than to read all the
- * rest, and this code looks at the list alone.
+ * rest, and this code never looks at it.
  */
-export const withHeaders = <R extends object>(record: R, list: HeaderList): R & { headers: object } => {
-  const unparsed: R & Unparsed = Object.assign(record, { [LIST]: list });
+export const withHeaders = <R extends object>(
+  record: R,
+  encoded: EncodedHeaders,
+): R & { headers: object } => {
+  const unparsed: R & Unparsed = Object.assign(record, { [ENCODED]: encoded });
   return Object.defineProperty(unparsed, 'headers', HEADERS) as R & { headers: object };
 };
 
@@ -26,18 +31,19 @@ const HEADERS: PropertyDescriptor & ThisType<Unparsed> = {
   enumerable: true,
   configurable: true,
   get() {
-    this.headers = parsedHeaders(this[LIST] ?? []);
+    const encoded = this[ENCODED];
+    this.headers = parsedHeaders(encoded === undefined ? [] : decodeHeaders(encoded));
     return this.headers;
   },
   set(headers: object) {
-    this[LIST] = undefined;
+    this[ENCODED] = undefined;
     define(this, 'headers', headers);
   },
 };
 
-/** The list of headers of a record that was read, in their order. */
-export const headersRead = (record: { readonly headers?: object | undefined }): HeaderList =>
-  (record as Unparsed)[LIST] ?? (headerListOf(record.headers) as HeaderList);
+/** The headers of a record that was read, in their order. */
+export const headersRead = (record: { readonly headers?: object | undefined }): EncodedHeaders | HeaderList =>
+  (record as Unparsed)[ENCODED] ?? (headerListOf(record.headers) as HeaderList);
 
 /** kafkajs's object of headers, with the list it was made from beside it. `__proto__` is a header's name like any other. */
 const parsedHeaders = (list: HeaderList): object => {
@@ -64,6 +70,7 @@ export const headerListOf = (
 ): readonly (readonly [name: string, value: HeaderValue])[] => {
   if (headers === undefined) return [];
   if (Array.isArray(headers)) return headers as HeaderList;
+  if (isEncoded(headers)) return decodeHeaders(headers);
   if (LIST in headers) return headers[LIST] as HeaderList;
   return Object.entries(headers as Record<string, HeaderValue | readonly HeaderValue[]>).flatMap(
     ([name, value]) =>

@@ -1,5 +1,5 @@
+import { encodedHeaders } from './encoded-headers.ts';
 import { withHeaders } from './header-list.ts';
-import { nameOfBytes } from './header-name.ts';
 import type { Patch } from './patch.ts';
 
 type Decoder = {
@@ -45,49 +45,9 @@ const decodeRecord = (decoder: Decoder, batchContext: BatchContext) => {
     isControlRecord: isControlBatch,
     batchContext,
   };
-  return withHeaders(record, readHeaders(decoder));
-};
-
-const readHeaders = (decoder: Decoder): (readonly [string, Buffer | null])[] => {
+  // The decoder is this record's own: what follows are its headers.
   const count = decoder.readVarInt();
-  const list: (readonly [string, Buffer | null])[] = [];
-  for (let read = 0; read < count; read++) list.push([readName(decoder), decoder.readVarIntBytes()]);
-  return list;
-};
-
-type Name = { readonly bytes: Buffer; readonly text: string };
-
-/** Producers use the same few names again and again, and to compare is much cheaper than to decode. */
-const knownNames: (Name | undefined)[] = new Array<undefined>(256).fill(undefined);
-const LONGEST_KNOWN_NAME = 64;
-
-const readName = (decoder: Decoder): string => {
-  const { buffer } = decoder;
-  const length = decoder.readVarInt();
-  if (length < 1) return '';
-  const begin = decoder.offset;
-  decoder.offset += length;
-  const place = placeOf(buffer, begin, length);
-  const known = knownNames[place];
-  if (known !== undefined && stands(known.bytes, buffer, begin, length)) return known.text;
-  const bytes = buffer.subarray(begin, decoder.offset);
-  const text = nameOfBytes(bytes);
-  if (length <= LONGEST_KNOWN_NAME) knownNames[place] = { bytes: Buffer.from(bytes), text };
-  return text;
-};
-
-/** `ce_time` and `ce_type` differ in the last byte but one. */
-const placeOf = (buffer: Buffer, begin: number, length: number): number => {
-  const end = begin + length;
-  return (
-    (length * 31 + (buffer[begin] ?? 0) * 7 + (buffer[end - 1] ?? 0) + (buffer[end - 2] ?? 0) * 3) & 0xff
-  );
-};
-
-const stands = (bytes: Buffer, buffer: Buffer, begin: number, length: number): boolean => {
-  if (bytes.length !== length) return false;
-  for (let at = 0; at < length; at++) if (bytes[at] !== buffer[begin + at]) return false;
-  return true;
+  return withHeaders(record, encodedHeaders(decoder.buffer.subarray(decoder.offset), count));
 };
 
 /** Zigzag, seven bits a byte. Exact up to 2^53, which no difference of two times in milliseconds reaches. */

@@ -1,3 +1,4 @@
+import { bytesOf, isEncoded } from './encoded-headers.ts';
 import { headerListOf, type WritableHeaders } from './header-list.ts';
 import { bytesOfName } from './header-name.ts';
 import type { Patch } from './patch.ts';
@@ -25,8 +26,13 @@ export const headersWritten = (encoderClass: () => EncoderClass): Patch => ({
 const createEncodeRecord =
   (Encoder: EncoderClass) =>
   ({ offsetDelta = 0, timestampDelta = 0, key, value, headers }: Message): Encoder => {
-    const list = headerListOf(headers).map(([name, one]) => [bytesOfName(name), one] as const);
-    let size = 1 + sizeOf(timestampDelta) + sizeOf(offsetDelta) + sizeOf(list.length);
+    const encoded = headers !== undefined && isEncoded(headers) ? headers : null;
+    const bytes = encoded === null ? NO_BYTES : bytesOf(encoded);
+    const list = (encoded?.added ?? headerListOf(headers)).map(
+      ([name, one]) => [bytesOfName(name), one] as const,
+    );
+    const count = (encoded?.count ?? 0) + list.length;
+    let size = 1 + sizeOf(timestampDelta) + sizeOf(offsetDelta) + sizeOf(count) + bytes.length;
     size += sizeOfBytes(key) + sizeOfBytes(value);
     for (const [name, one] of list) size += sizeOfBytes(name) + sizeOfBytes(one);
 
@@ -40,13 +46,16 @@ const createEncodeRecord =
     write(encoder, offsetDelta);
     writeBytes(encoder, key);
     writeBytes(encoder, value);
-    write(encoder, list.length);
+    write(encoder, count);
+    encoder.offset += bytes.copy(encoder.buf, encoder.offset);
     for (const [name, one] of list) {
       writeBytes(encoder, name);
       writeBytes(encoder, one);
     }
     return encoder;
   };
+
+const NO_BYTES = Buffer.alloc(0);
 
 type Bytes = Buffer | string | null | undefined;
 

@@ -1,3 +1,4 @@
+import { headerList } from '../../../src/kafka/headers.ts';
 import { expect } from 'chai';
 import { identityOfEvent, replayedHeaders, streamOf } from '../../../src/kafka/replayed-events.ts';
 import { replayOf, sourceOfEvent } from '../../../src/kafka/source-position.ts';
@@ -9,7 +10,7 @@ const event: Headers = [
 ];
 
 describe('An event that is emitted again', () => {
-  const copy = replayedHeaders(event, 'r1');
+  const copy = headerList(replayedHeaders(event, 'r1'));
 
   it('has one header more, which names the replay', () => {
     expect(copy.slice(0, -1)).to.deep.equal(event);

@@ -1,6 +1,15 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { headersOf } from '../../../../src/kafka/headers.ts';
+import {
+  asMessageHeaders,
+  encodedHeadersOf,
+  headerList,
+  headersOf,
+  lastHeader,
+  sizeOfHeaders,
+  withHeader,
+  type AnyHeaders,
+} from '../../../../src/kafka/headers.ts';
 import type { Headers } from '../../../../src/processor/ports.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';
 
@@ -32,6 +41,8 @@ const writeAndRead = (record: { key?: Buffer | null; value?: Buffer | null; head
   });
 };
 
+const PLACE = { key: null, value: null, offsetDelta: 0, timestampDelta: 0 };
+
 const header = fc.tuple(
   fc.oneof(
     fc.constantFrom('__proto__', 'toString', 'constructor', '10', '2', ''),
@@ -56,14 +67,10 @@ describe('Record headers', () => {
         // The encoder takes bytes for a name, too, as another client would send them.
         const headers = names.map((name) => [name as unknown as string, Buffer.from('x')] as const);
         const read = writeAndRead({ headers });
-        const again = encodeRecord({
-          key: null,
-          value: null,
-          headers: read.headers,
-          offsetDelta: 0,
-          timestampDelta: 0,
-        });
-        const sent = encodeRecord({ key: null, value: null, headers, offsetDelta: 0, timestampDelta: 0 });
+        const again = encodeRecord({ ...PLACE, headers: read.headers });
+        const copied = encodeRecord({ ...PLACE, headers: encodedHeadersOf(read) });
+        const sent = encodeRecord({ ...PLACE, headers });
+        expect(copied.buffer).to.deep.equal(sent.buffer);
         expect(again.buffer).to.deep.equal(sent.buffer);
       }),
     );
@@ -77,6 +84,35 @@ describe('Record headers', () => {
     ];
     const once = writeAndRead({ headers });
     expect(headersOf(writeAndRead({ headers: once.headers }))).to.deep.equal(headers);
+  });
+
+  it('are copied as they stand, with one more behind them, as if each had been written', () => {
+    fc.assert(
+      fc.property(fc.array(header, { maxLength: 8 }), header, header, (headers, ...more) => {
+        const encoded = encodedHeadersOf(writeAndRead({ headers }));
+        const longer = more.reduce<AnyHeaders>(withHeader, encoded);
+        const list: Headers = [...headers, ...more];
+        expect(headerList(longer)).to.deep.equal(list);
+        expect(headerList(encoded)).to.deep.equal(headers);
+
+        const written = encodeRecord({ ...PLACE, headers: asMessageHeaders(longer) });
+        expect(written.buffer).to.deep.equal(encodeRecord({ ...PLACE, headers: list }).buffer);
+        expect(sizeOfHeaders(longer)).to.be.within(sizeOfHeaders(list), sizeOfHeaders(list) * 4 + 40);
+      }),
+    );
+  });
+
+  it('are looked up by their name where they stand: the last one counts', () => {
+    fc.assert(
+      fc.property(fc.array(header, { maxLength: 8 }), header, fc.nat(8), (headers, added, index) => {
+        const longer = withHeader(encodedHeadersOf(writeAndRead({ headers })), added);
+        const list: Headers = [...headers, added];
+        const name = list[index]?.[0] ?? 'none of them';
+        const last = list.findLast((each) => each[0] === name);
+        expect(lastHeader(longer, name)).to.deep.equal(last?.[1]);
+        expect(lastHeader(list, name)).to.deep.equal(last?.[1]);
+      }),
+    );
   });
 
   it('can still be given and read as an object, as the client’s users do', () => {

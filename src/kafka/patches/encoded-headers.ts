@@ -1,0 +1,114 @@
+import { nameOfBytes } from './header-name.ts';
+
+/** In the order they stand in the record; names may repeat and values may be null. */
+export type HeaderList = readonly (readonly [name: string, value: Buffer | null])[];
+
+/** The same for every copy of this module: one process may hold two, and kafkajs loads parts of itself late. */
+const BYTES = Symbol.for('runclose.encoded-headers');
+
+/**
+ * A record's headers as they stand in it, and some more behind them. To look one up here and to write them all again takes a small
+ * part of the time and the memory that a list of them takes.
+ */
+export type EncodedHeaders = {
+  readonly [BYTES]: Buffer;
+  readonly count: number;
+  readonly added: HeaderList;
+};
+
+const NONE: HeaderList = [];
+
+/** @param bytes from behind the number of headers to the record's end */
+export const encodedHeaders = (bytes: Buffer, count: number): EncodedHeaders => ({
+  [BYTES]: bytes,
+  count,
+  added: NONE,
+});
+
+export const isEncoded = (headers: object): headers is EncodedHeaders => BYTES in headers;
+
+/** Of those that are not added. */
+export const bytesOf = (headers: EncodedHeaders): Buffer => headers[BYTES];
+
+export const decodeHeaders = (headers: EncodedHeaders): HeaderList => {
+  const cursor: Cursor = { bytes: headers[BYTES], at: 0 };
+  const list: (readonly [string, Buffer | null])[] = [];
+  for (let read = 0; read < headers.count; read++) list.push([readName(cursor), readValue(cursor)]);
+  for (const header of headers.added) list.push(header);
+  return list;
+};
+
+/** The last value of this name; undefined where there is none. */
+export const lastEncoded = (headers: EncodedHeaders, name: string): Buffer | null | undefined => {
+  const added = headers.added.findLast((header) => header[0] === name);
+  if (added !== undefined) return added[1];
+  const cursor: Cursor = { bytes: headers[BYTES], at: 0 };
+  let place = -1;
+  for (let read = 0; read < headers.count; read++) {
+    const isNamed = readName(cursor) === name;
+    if (isNamed) place = cursor.at;
+    skip(cursor);
+  }
+  return place < 0 ? undefined : readValue({ bytes: cursor.bytes, at: place });
+};
+
+type Cursor = { readonly bytes: Buffer; at: number };
+
+const readValue = (cursor: Cursor): Buffer | null => {
+  const length = readVarInt(cursor);
+  if (length < 0) return null;
+  cursor.at += length;
+  return cursor.bytes.subarray(cursor.at - length, cursor.at);
+};
+
+const skip = (cursor: Cursor): void => {
+  const length = readVarInt(cursor);
+  if (length > 0) cursor.at += length;
+};
+
+/** Zigzag, seven bits a byte, 32 bits at most. */
+const readVarInt = (cursor: Cursor): number => {
+  let value = 0;
+  let shift = 0;
+  let byte: number;
+  do {
+    byte = cursor.bytes[cursor.at++] ?? 0;
+    value |= (byte & 0x7f) << shift;
+    shift += 7;
+  } while (byte >= 0x80);
+  return (value >>> 1) ^ -(value & 1);
+};
+
+type Name = { readonly bytes: Buffer; readonly text: string };
+
+/** Producers use the same few names again and again, and to compare is much cheaper than to decode. */
+const knownNames: (Name | undefined)[] = new Array<undefined>(256).fill(undefined);
+const LONGEST_KNOWN_NAME = 64;
+
+const readName = (cursor: Cursor): string => {
+  const length = readVarInt(cursor);
+  if (length < 1) return '';
+  const { bytes: all, at: begin } = cursor;
+  cursor.at += length;
+  const place = placeOf(all, begin, length);
+  const known = knownNames[place];
+  if (known !== undefined && stands(known.bytes, all, begin, length)) return known.text;
+  const bytes = all.subarray(begin, cursor.at);
+  const text = nameOfBytes(bytes);
+  if (length <= LONGEST_KNOWN_NAME) knownNames[place] = { bytes: Buffer.from(bytes), text };
+  return text;
+};
+
+/** `ce_time` and `ce_type` differ in the last byte but one. */
+const placeOf = (buffer: Buffer, begin: number, length: number): number => {
+  const end = begin + length;
+  return (
+    (length * 31 + (buffer[begin] ?? 0) * 7 + (buffer[end - 1] ?? 0) + (buffer[end - 2] ?? 0) * 3) & 0xff
+  );
+};
+
+const stands = (bytes: Buffer, buffer: Buffer, begin: number, length: number): boolean => {
+  if (bytes.length !== length) return false;
+  for (let at = 0; at < length; at++) if (bytes[at] !== buffer[begin + at]) return false;
+  return true;
+};
