@@ -1,13 +1,14 @@
 import type { RunCloseRequested } from '../domain/records.ts';
 import type { EventType, RecordCodec } from '../processor/ports.ts';
+import type { HashContent } from '../processor/read-batch.ts';
 import { sha256 } from '../processor/sha256.ts';
 import { createRecordEncoder } from './record-encoder.ts';
 import type { RecordSchemas } from './schema-files.ts';
 
 export type BodyCodec = Pick<RecordCodec, 'encode' | 'fingerprint'> & {
   readBody(type: EventType, body: Buffer): object;
-  /** Equal for commands that say the same, as this version reads them. */
-  hashCommand(command: RunCloseRequested): Buffer;
+  /** Equal for commands that say the same, as this version reads them. Given the body that it would write, it is not written. */
+  hashCommand: HashContent;
 };
 
 /** Event bodies in this version's schemas: no registry is needed. */
@@ -27,7 +28,7 @@ export const createBodyCodec = (schemas: RecordSchemas): BodyCodec => {
   return {
     fingerprint: (type) => fingerprints[type],
     encode: (type, event) => encoders[type](event),
-    hashCommand: (command) => sha256(encodeCommand(command)),
+    hashCommand: (command, body) => sha256(body ?? encodeCommand(command)),
     readBody: (type, body) => schemas[type].type.fromBuffer(body) as object,
   };
 };

@@ -39,18 +39,17 @@ export const decide = ({ ledger, policy, closedBy }: Situation, command: RunClos
     repeatAllowed: command.allowConsecutiveRunner,
     previousRunner: ledger.head.previousRunner,
   });
-  const [runner, ...others] = line.eligible;
+  const [runner] = line.eligible;
   if (runner === undefined) return noEligibleRunner(policy, command);
 
   const sequence = ledger.head.sequence + 1;
   const reason = reasonOf(rules, line, runner);
   const entryOf = createEntries(chargesOf(rules, participants, runner));
-  const ranking: [RankingEntry, ...RankingEntry[]] = [
-    entryOf(runner, 1, 'NONE'),
-    ...others.map((participant, index) => entryOf(participant, index + 2, 'NONE')),
-    ...(line.held === undefined ? [] : [entryOf(line.held, null, 'PREVIOUS_RUNNER')]),
-    ...line.unable.map((participant) => entryOf(participant, null, 'CANNOT_RUN')),
-  ];
+  const ranking: [RankingEntry, ...RankingEntry[]] = [entryOf(runner, 1, 'NONE')];
+  for (const other of line.eligible)
+    if (other !== runner) ranking.push(entryOf(other, ranking.length + 1, 'NONE'));
+  if (line.held !== undefined) ranking.push(entryOf(line.held, null, 'PREVIOUS_RUNNER'));
+  for (const participant of line.unable) ranking.push(entryOf(participant, null, 'CANNOT_RUN'));
   const { userId, slackUserId, displayName } = runner.order;
   return {
     kind: 'closed',

@@ -51,11 +51,13 @@ export const evolve = ({ head, members }: Ledger, event: ClosedRun): LedgerChang
   const { sequence, runner, fairness } = event;
   if (sequence <= head.sequence) return null;
   if (sequence > head.sequence + 1) throw gap(head.sequence, sequence);
+  const ring = head.ring.slice(1 - RING_LENGTH);
+  ring.push({ sequence, runnerUserId: runner.userId });
   return {
     head: {
       sequence,
       previousRunner: runner.userId,
-      ring: head.ring.slice(1 - RING_LENGTH).concat({ sequence, runnerUserId: runner.userId }),
+      ring,
     },
     members: fairness.ranking.map(({ userId, charge }) => {
       const member = members.get(userId) ?? newMember(userId);

@@ -33,8 +33,11 @@ export const lineUp = (
   order: Comparison,
   { repeat, repeatAllowed, previousRunner }: RepeatTerms,
 ): LineUp => {
-  const able = participants.filter((participant) => participant.order.canRun).sort(order);
-  const unable = participants.filter((participant) => !participant.order.canRun).sort(byUserId);
+  const able: Participant[] = [];
+  const unable: Participant[] = [];
+  for (const participant of participants) (participant.order.canRun ? able : unable).push(participant);
+  able.sort(order);
+  unable.sort(byUserId);
   const previous = able.find(({ userId }) => userId === previousRunner);
   const next = able.find((participant) => participant !== previous);
   const restrained = previous !== undefined && next !== undefined && mayNotRepeat(repeat, previous, next);

@@ -22,11 +22,14 @@ export type Entry =
 
 export type ValidEntry = Extract<Entry, { kind: 'valid' }>;
 
-/** @param hashContent equal hashes stand for the same content; what is stored of a command is `contentHash` */
+/** Equal hashes stand for the same content. The body is there where it is the only one of its content. */
+export type HashContent = (command: RunCloseRequested, body: Buffer | undefined) => Buffer;
+
+/** @param hashContent what is stored of a command is `contentHash` */
 export const readBatch = (
   records: readonly InputRecord[],
   decoded: readonly Decoded[],
-  hashContent: (command: RunCloseRequested) => Buffer = contentHash,
+  hashContent: HashContent = contentHash,
 ): readonly Entry[] =>
   records.map((record, index) => {
     const result = decoded[index];
@@ -34,8 +37,9 @@ export const readBatch = (
     if (result.kind === 'poison') return { kind: 'poison', record, poison: result.poison };
     const { command } = result;
     const fault = firstFault(command, record.key === null ? null : record.key.toString('utf8'));
+    // No valid command holds U+FFFD, as which bytes are read that are not UTF-8.
     return fault === null
-      ? { kind: 'valid', record, command, contentHash: hashContent(command) }
+      ? { kind: 'valid', record, command, contentHash: hashContent(command, result.body) }
       : { kind: 'invalid', record, command, fault };
   });
 

@@ -59,7 +59,7 @@ export const verifyPart = async (deps: PartDeps): Promise<VerifiedPart> => {
     codec,
     ledgers,
     claims,
-    ...(stored === null && { hashContent: (command) => codec.hashCommand(command) }),
+    ...(stored === null && { hashContent: codec.hashCommand }),
   });
   const verification = await verify({
     history,

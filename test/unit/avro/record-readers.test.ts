@@ -67,7 +67,11 @@ describe('What was written with a schema id', () => {
       'WRONG_MAGIC_BYTE',
       'value',
     ]);
-    expect((await decode([frame(id, body)]))[0]).to.deep.equal({ kind: 'value', value: command });
+    expect((await decode([frame(id, body)]))[0]).to.deep.equal({
+      kind: 'value',
+      value: command,
+      isAsWritten: true,
+    });
   });
 
   it('is read without the registry, once its schema is known', async () => {
