@@ -14,7 +14,7 @@ import type { Cli, CommandContext } from '../frame/cli.ts';
 import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { openDatabase, reachPostgres } from '../frame/servers.ts';
-import { createBuilding, type Building, type BuildingDeps } from './rebuild/building.ts';
+import { createBuilding, type Building, type BuildingDeps, type OneMoment } from './rebuild/building.ts';
 import { exchange } from './rebuild/exchanging.ts';
 import { openRebuildFile } from './rebuild/rebuild-file.ts';
 import { rebuildJson, rebuildText, type RebuildReport } from './rebuild/rebuild-text.ts';
@@ -69,7 +69,11 @@ export const replayRebuild = (cli: Cli): void => {
         if (options.drop === true) return drop(context);
         const opened = await openStore(context);
         // The report of another rebuild that is running stays as it is.
-        const report = await openReportFile(options.report);
+        const { file, snapshot } = options;
+        const report = await openReportFile(
+          options.report,
+          [file, snapshot].filter((path) => path !== undefined),
+        );
         context.onClose(() => report.close());
         try {
           return await run(context, options, { ...opened, report });
@@ -117,13 +121,22 @@ const run = async (
     output.note(`${options.file ?? ''} is not needed: what it holds is built already.`);
   await building.catchUp();
   const differences = createDivergences(options.limit);
-  for await (const difference of allDifferences(building, deps, begins)) {
+  const moment = await building.toOneMoment();
+  for await (const difference of allDifferences(building, moment, deps, begins)) {
     differences.add(difference);
     await report.add({ kind: 'difference', ...difference });
   }
   const totals = await readShadowTotals(shadow);
+  // "What is stored is what was rebuilt" about a misspelt channel would be believed.
+  const isKnown = moment.stored.ledgers.some((ledger) => ledger.channelId === channelId);
+  if (channelId !== null && !isKnown && totals.channels + differences.total() === 0) {
+    await schema.drop();
+    throw wrongUse(`nothing was decided in a channel ${channelId}: check the id`);
+  }
   const policies = await countPoliciesToRestore(shadow);
   const reportContradictions = createContradictionsReport(shadow, report);
+  let contradictions = await reportContradictions();
+  const isWithoutEvents = (await schema.status())?.withoutEvents === true;
 
   const despiteEvents = options.despiteEvents === true;
   const isToBeDone = options.swap === true && options.yes === true;
@@ -133,7 +146,10 @@ const run = async (
         building,
         groupId,
         despiteEvents,
-        isAgreed: async () => (await reportContradictions()) === 0,
+        isAgreed: async () => {
+          contradictions = await reportContradictions();
+          return contradictions === 0;
+        },
         isExchanged: () => isExchanged(schema),
       })
     : null;
@@ -147,14 +163,13 @@ const run = async (
   const result: RebuildReport = {
     totals,
     channelId,
-    contradictions: await reportContradictions(),
+    contradictions,
     differences,
     pauseMs,
     policies,
-    unchecked:
-      (await schema.status())?.withoutEvents === true
-        ? ['the events of commands that came from a file: it was exported without them']
-        : [],
+    unchecked: isWithoutEvents
+      ? ['the events of commands that came from a file: it was exported without them']
+      : [],
     reportFile: options.report,
   };
   const summary = rebuildJson(result);
@@ -162,7 +177,11 @@ const run = async (
     for (const difference of differences.listed) await output.record({ kind: 'difference', ...difference });
     await output.record(summary);
   } else await output.line(rebuildText(result, output.colors));
-  await report.add(summary);
+  await report.add(summary).catch((thrown: unknown) => {
+    // Whoever reads that it failed would take the old tables to be in their place.
+    if (pauseMs === null) throw thrown;
+    output.note(`Exchanged; ${options.report} lacks its end: ${failureOf(thrown).message}`);
+  });
   output.note(whatNext(options, result));
   if (pauseMs !== null) return EXIT.done;
   return result.contradictions + differences.total() > 0 ? EXIT.differences : EXIT.done;
@@ -214,10 +233,10 @@ const createContradictionsReport = (shadow: Database, report: ReportFile): (() =
 /** Between what was rebuilt and what is stored, both of one moment. */
 async function* allDifferences(
   building: Building,
+  { stored, rebuilt }: OneMoment,
   { source, shadow, channelId }: BuildingDeps,
   begins: Readonly<Record<string, number>>,
 ): AsyncGenerator<Divergence, void, undefined> {
-  const { stored, rebuilt } = await building.toOneMoment();
   const scope = { clusterId: source.clusterId, topic: source.topic };
   for (const [partition, to] of building.positions()) {
     const from = begins[String(partition)] ?? 0;

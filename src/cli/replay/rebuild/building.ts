@@ -33,13 +33,15 @@ export type Building = {
   /** Builds to where everything is emitted by now. */
   toEmitted(): Promise<void>;
   /** Builds up to one moment of the store, and resolves with its ledgers of then, and those that were rebuilt. */
-  toOneMoment(): Promise<{ readonly stored: LedgerSnapshot; readonly rebuilt: ChannelLedgers }>;
+  toOneMoment(): Promise<OneMoment>;
   /** Builds up to these positions inside a transaction, without the events: there is no time for them. */
   within(transaction: Transaction, to: Positions, watch: Watch): Promise<Rest>;
   /** What the shadow holds is the truth again, after something was built and not kept. */
   reload(): Promise<void>;
   positions(): Positions;
 };
+
+export type OneMoment = { readonly stored: LedgerSnapshot; readonly rebuilt: ChannelLedgers };
 
 /** Watches over the time of a short piece of work. */
 export type Watch = {

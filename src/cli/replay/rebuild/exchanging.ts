@@ -37,7 +37,8 @@ export const exchange = async (deps: ExchangeDeps): Promise<number | null> => {
   const scope = { clusterId: source.clusterId, topic: source.topic };
   for (let attempt = 1; ; attempt += 1) {
     await building.catchUp();
-    if (!deps.despiteEvents && !(await deps.isAgreed())) return null;
+    // Asked in any case: it writes down what contradicts the events, for which it is too late once that is exchanged.
+    if (!(await deps.isAgreed()) && !deps.despiteEvents) return null;
     await prepareExchange(shadow);
     // Only whoever still holds the lock is told.
     await deps.isExchanged();

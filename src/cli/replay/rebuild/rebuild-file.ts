@@ -19,6 +19,11 @@ export const openRebuildFile = async (
   const file = await openHistoryFile(path, loadSchemas());
   context.onClose(() => file.close());
   const { facts } = file;
+  // To begin with its ledgers would be to believe what is to be rebuilt.
+  if (file.ledgers.length > 0)
+    throw wrongUse(
+      `${path} is a snapshot, which holds no commands: --snapshot ${path} begins with its ledgers`,
+    );
   if (facts.pseudonymised)
     throw wrongUse(
       `${path} is pseudonymised: nothing can be rebuilt from people that do not exist; export without --pseudonymise`,

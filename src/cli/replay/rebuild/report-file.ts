@@ -1,5 +1,6 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { Failure } from '../../../processor/failure.ts';
+import { wrongUse } from '../../frame/exit-codes.ts';
 
 /** Everything that a rebuild has found, one JSON object a line, however many there are. */
 export type ReportFile = {
@@ -8,7 +9,12 @@ export type ReportFile = {
   close(): Promise<void>;
 };
 
-export const openReportFile = async (path: string): Promise<ReportFile> => {
+/** @param read the files that the rebuild reads: written over, one of them would be gone for good */
+export const openReportFile = async (path: string, read: readonly string[]): Promise<ReportFile> => {
+  for (const other of read) {
+    if (await areSame(path, other))
+      throw wrongUse(`the report would be written over ${other}: --report names another place`);
+  }
   const file = await open(path, 'w').catch((error: unknown) => {
     throw unwritable(error);
   });
@@ -22,6 +28,12 @@ export const openReportFile = async (path: string): Promise<ReportFile> => {
       await file.close().catch(() => undefined);
     },
   };
+};
+
+/** Under whatever names. */
+const areSame = async (one: string, other: string): Promise<boolean> => {
+  const [first, second] = await Promise.all([one, other].map((path) => stat(path).catch(() => undefined)));
+  return first !== undefined && first.dev === second?.dev && first.ino === second.ino;
 };
 
 const unwritable = (cause: unknown): Failure => {

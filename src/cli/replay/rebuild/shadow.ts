@@ -98,28 +98,22 @@ export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Prom
   return facts;
 };
 
-/** The ledgers to begin with: a snapshot's, or those in the file. */
+/** The ledgers to begin with. */
 const openStart = async (
-  { source, file }: ShadowDeps,
+  { source }: ShadowDeps,
   { snapshot, channel }: ShadowOptions,
 ): Promise<LedgerSnapshot | null> => {
-  const start =
-    snapshot === undefined
-      ? file && { ...file, positions: beginsOf(file) }
-      : await openSnapshotFile(snapshot);
-  if (start === null || (snapshot === undefined && start.ledgers.length === 0)) return null;
+  if (snapshot === undefined) return null;
+  const start = await openSnapshotFile(snapshot);
   if (!isOf(start.facts, source))
     throw wrongUse(
-      `${snapshot ?? ''} is a snapshot of ${start.facts.topic} in another cluster, or of another topic`,
+      `${snapshot} is a snapshot of ${start.facts.topic} in another cluster, or of another topic`,
     );
   return {
     positions: start.positions,
     ledgers: start.ledgers.filter(({ channelId }) => channel === undefined || channelId === channel),
   };
 };
-
-const beginsOf = ({ facts }: HistoryFile): ReadonlyMap<number, number> =>
-  new Map(facts.ranges.map(({ partition, from }) => [partition, from]));
 
 const requireSamePolicies = async (shadow: Database, policies: readonly PolicyVersion[]): Promise<void> => {
   const [first, ...more] = await policiesThatDiffer(shadow, policies);
