@@ -4,7 +4,7 @@
  * is in memory took four times as much, and a third of the garbage collector's time. What is read or written is nearly always in
  * the page cache, where waiting for it asynchronously takes ten times as long. All throw what the file system does.
  */
-import { closeSync, constants, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { hash } from './bloom-filter.ts';
 
 /** Keys hold no line feed and no tab, values no line feed. */
@@ -13,6 +13,8 @@ export type BucketFile = {
   put(key: string, value: string): void;
   /** All that is not in the file. Filled with what it was once, the file is as it was then: what was appended since is written over. */
   readonly memory: readonly Uint8Array[];
+  /** Whether all is in the file that the memory knows to be there. */
+  isWhole(): boolean;
   sync(): void;
   close(): void;
 };
@@ -66,6 +68,7 @@ export const openBucketFile = (path: string): BucketFile => {
       used[bucket] = at + recent.write(text, bucket * BLOCK_BYTES + at);
     },
     memory: [recent, bytesOf(used), bytesOf(last), bytesOf(count)],
+    isWhole: () => fstatSync(file).size >= (count[0] as number) * BLOCK_BYTES,
     sync: () => {
       fsyncSync(file);
     },

@@ -4,8 +4,10 @@
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
+import { crc32 } from 'node:zlib';
 
-const LENGTH_BYTES = 4;
+/** The state's length, and a checksum of what follows. */
+const HEADER_BYTES = 8;
 
 /** @param state anything that can be cloned */
 export const writeCheckpoint = (path: string, state: unknown, memory: readonly Uint8Array[]): void => {
@@ -13,9 +15,13 @@ export const writeCheckpoint = (path: string, state: unknown, memory: readonly U
   const file = openSync(partial, 'w');
   try {
     const written = serialize(state);
-    const length = Buffer.alloc(LENGTH_BYTES);
-    length.writeUInt32LE(written.length);
-    for (const part of [length, written, ...memory]) writeWhole(file, part);
+    const header = Buffer.alloc(HEADER_BYTES);
+    header.writeUInt32LE(written.length);
+    header.writeUInt32LE(
+      [written, ...memory].reduce((sum, part) => crc32(part, sum), 0),
+      4,
+    );
+    for (const part of [header, written, ...memory]) writeWhole(file, part);
     fsyncSync(file);
   } finally {
     closeSync(file);
@@ -23,14 +29,15 @@ export const writeCheckpoint = (path: string, state: unknown, memory: readonly U
   renameSync(partial, path);
 };
 
-/** Fills the memory, and returns the state; undefined where no such file is. Throws where the file holds another amount of memory. */
+/** Fills the memory, and returns the state; undefined where no such file is. Throws where the file is not as it was written. */
 export const readCheckpoint = (path: string, memory: readonly Uint8Array[]): unknown => {
   if (!existsSync(path)) return undefined;
   const bytes = readFileSync(path);
-  let at = LENGTH_BYTES + bytes.readUInt32LE();
-  const state: unknown = deserialize(bytes.subarray(LENGTH_BYTES, at));
-  const expected = memory.reduce((sum, { length }) => sum + length, at);
-  if (expected !== bytes.length) throw new Error(`${path} was written by another version`);
+  const memoryLength = memory.reduce((sum, { length }) => sum + length, 0);
+  let at = bytes.length - memoryLength;
+  if (at < HEADER_BYTES || HEADER_BYTES + bytes.readUInt32LE() !== at) throw new Error(`${path} was cut off`);
+  if (crc32(bytes.subarray(HEADER_BYTES)) !== bytes.readUInt32LE(4)) throw new Error(`${path} is damaged`);
+  const state: unknown = deserialize(bytes.subarray(HEADER_BYTES, at));
   for (const part of memory) {
     part.set(bytes.subarray(at, at + part.length));
     at += part.length;

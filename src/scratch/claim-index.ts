@@ -2,7 +2,7 @@
  * A `ClaimIndex` in a file, so that memory stays flat however long the history is. A command is rarely looked for that was never
  * claimed, and a Bloom filter answers for those. Measured: 2 µs a command; a LevelDB took 20, and 25 where it had to be waited for.
  */
-import { Failure } from '../processor/failure.ts';
+import { Failure, failureOf } from '../processor/failure.ts';
 import type { ClaimAnswer, ClaimedCommand, ClaimIndex, ClaimQuery, ClosedRun } from '../replay/ports.ts';
 import { createBloomFilter } from './bloom-filter.ts';
 import { openBucketFile } from './bucket-file.ts';
@@ -52,7 +52,14 @@ export const openScratchIndex = async (path: string): Promise<ScratchIndex> => {
         file.sync();
         writeCheckpoint(checkpoint, state, memory);
       }),
-    restore: (checkpoint) => attempt(() => readCheckpoint(checkpoint, memory)),
+    restore: (checkpoint) =>
+      attempt(() => {
+        const state = readCheckpoint(checkpoint, memory);
+        if (!file.isWhole()) throw new Error(`${path} was cut off`);
+        return state;
+      }).catch((error: unknown) => {
+        throw damaged(error);
+      }),
     close: () => attempt(() => file.close()).catch(() => undefined),
   };
 };
@@ -84,6 +91,11 @@ const closedIn = (text: string | undefined): ClaimAnswer['closed'] => {
   if (text === undefined) return undefined;
   const { rest, ...position } = parts(text);
   return { ...position, commandId: rest };
+};
+
+const damaged = (thrown: unknown): Failure => {
+  const { message } = failureOf(thrown);
+  return new Failure('fatal', 'STATE_DAMAGED', `going on from where it was: ${message}`, { cause: thrown });
 };
 
 const unusable = (path: string, cause: unknown): Failure => {

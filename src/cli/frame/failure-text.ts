@@ -20,6 +20,7 @@ const HINTS: Readonly<Record<string, string>> = {
   SERVER_UNREACHABLE: 'In a checkout, `npm run stack -- up` starts every server.',
   WRONG_CONFIGURATION: 'In a checkout, `npm run stack -- up` starts every server and writes .stack/env.',
   HISTORY_REMOVED: 'With --state: name another folder, or remove that one.',
+  STATE_DAMAGED: 'With --state: name another folder, or remove that one, and it begins anew.',
   WRONG_USE: '(see --help)',
 };
 

@@ -3,13 +3,14 @@
  * policies of then. Whoever goes on with it ends where it would have ended.
  */
 import { existsSync } from 'node:fs';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OutputRange } from '../../kafka/output-ranges.ts';
 import type { HistoryFacts, HistoryRange, PolicyVersion } from '../../replay/history.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { openSnapshotFile, writeSnapshotFile } from './snapshots.ts';
+import { damagedState } from './verify-state.ts';
 
 export type Beginning = {
   readonly ranges: readonly HistoryRange[];
@@ -48,13 +49,24 @@ export const writeBeginning = async (
 /** Null where nothing was begun. */
 export const readBeginning = async (folder: string): Promise<Beginning | null> => {
   const path = join(folder, RANGES);
-  if (!existsSync(path)) return null;
-  const { comparedFrom, withLedgers, ...ranges } = JSON.parse(await readFile(path, 'utf8')) as Kept;
-  const { policies, ...snapshot } = await openSnapshotFile(join(folder, LEDGERS));
-  return {
-    ...ranges,
-    comparedFrom: new Map(comparedFrom),
-    policies,
-    snapshot: withLedgers ? snapshot : null,
-  };
+  if (!existsSync(path)) {
+    // Without the ranges that it was written for, a checkpoint would be taken up in the middle of others.
+    if ((await readdir(folder)).some((name) => name.endsWith('.checkpoint')))
+      throw damagedState(folder, `${RANGES} is gone`);
+    return null;
+  }
+  try {
+    const { ranges, outputs, comparedFrom, withLedgers } = JSON.parse(await readFile(path, 'utf8')) as Kept;
+    if (![ranges, outputs, comparedFrom].every(Array.isArray)) throw new Error(`${RANGES} is not complete`);
+    const { policies, ...snapshot } = await openSnapshotFile(join(folder, LEDGERS));
+    return {
+      ranges,
+      outputs,
+      comparedFrom: new Map(comparedFrom),
+      policies,
+      snapshot: withLedgers ? snapshot : null,
+    };
+  } catch (error) {
+    throw damagedState(folder, (error as Error).message, error);
+  }
 };

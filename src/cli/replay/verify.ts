@@ -64,6 +64,8 @@ export const replayVerify = (cli: Cli): void => {
         const report = await run(context, verified, options);
         if (output.json) for (const line of reportJson(report, verified.unchecked)) await output.record(line);
         else await output.line(reportText(report, verified.unchecked, output.colors));
+        // Not before: whatever had failed by then could not have been gone on with.
+        await verified.state?.remove();
         return report.divergences === 0 ? EXIT.done : EXIT.differences;
       }),
     );
@@ -130,7 +132,6 @@ const run = async (
   // Workers read the whole of a file, and begin with what it begins with.
   const parts = await (isWhole && hasWorkers() ? inWorkers(file) : inOneThread());
   progress.stop();
-  await state?.remove();
   const report = reportOf(parts, {
     policies: history.policies,
     snapshot,
@@ -141,8 +142,10 @@ const run = async (
   });
   // "No difference" about a misspelt channel would be believed.
   const isKnown = snapshot?.ledgers.some((ledger) => ledger.channelId === channelId) === true;
-  if (channelId !== undefined && !isKnown && report.commands === 0 && report.divergences === 0)
+  if (channelId !== undefined && !isKnown && report.commands === 0 && report.divergences === 0) {
+    await state?.remove();
     throw wrongUse(`no command of channel ${channelId} was read: check the id`);
+  }
   return report;
 };
 

@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openHistoryFile } from '../../../src/avro/history-file.ts';
-import { createHistoryFileWriter } from '../../../src/avro/history-file-writer.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
-import type { HistoryFacts } from '../../../src/replay/history.ts';
 import { manyCommands } from '../../support/commands.ts';
 import { until } from '../../support/condition.ts';
 import { createEmptyDatabase, type Row } from '../../support/database.ts';
 import { createDeployment, type Deployment, type Serving } from '../../support/deployment.ts';
+import { copyHistory } from '../../support/history-copies.ts';
 import { jsonLines } from '../../support/json-lines.ts';
 import { foundIn, runRebuild, type Rebuilt } from '../../support/rebuilding.ts';
 import { startRunclose } from '../../support/runclose-process.ts';
@@ -150,11 +149,11 @@ describe('replay rebuild --file', function () {
       expect(code).to.equal(64);
       return stderr;
     };
-    await copyWith(file, elsewhere, { clusterId: 'another-cluster' });
+    await copyHistory(file, elsewhere, { clusterId: 'another-cluster' });
     expect(await refusal(elsewhere)).to.include('its cluster id is another-cluster');
-    await copyWith(file, elsewhere, { topic: 'another.topic' });
+    await copyHistory(file, elsewhere, { topic: 'another.topic' });
     expect(await refusal(elsewhere)).to.include('its topic is another.topic');
-    await copyWith(file, elsewhere, { groupId: 'another-group' });
+    await copyHistory(file, elsewhere, { groupId: 'another-group' });
     expect(await refusal(elsewhere)).to.include('its group id is another-group');
     await succeed('replay', 'export', elsewhere, '--pseudonymise');
     expect(await refusal(elsewhere)).to.include('is pseudonymised');
@@ -270,17 +269,3 @@ describe('replay rebuild --file', function () {
     expect(jsonLines(stdout).at(-1)).to.deep.include({ divergences: 0, unchecked: [] });
   });
 });
-
-/** The same history in another file, as if other facts held. */
-const copyWith = async (from: string, to: string, facts: Partial<HistoryFacts>): Promise<void> => {
-  const history = await openHistoryFile(from, loadSchemas());
-  const writer = createHistoryFileWriter({
-    path: to,
-    facts: { ...history.facts, ...facts },
-    writerSchema: (schemaId) => history.writerSchema(schemaId),
-  });
-  for (const version of history.policies) await writer.policy(version);
-  for await (const steps of history.steps()) for (const step of steps) await writer.step(step);
-  await writer.end();
-  await history.close();
-};

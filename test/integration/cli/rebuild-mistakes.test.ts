@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { manyCommands } from '../../support/commands.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
+import { copyHistory } from '../../support/history-copies.ts';
 import { runRebuild, type Rebuilt } from '../../support/rebuilding.ts';
 
 describe('Mistakes with replay rebuild', function () {
@@ -58,6 +59,21 @@ describe('Mistakes with replay rebuild', function () {
     const { code, stderr } = await rebuild('--file', snapshot);
     expect(code).to.equal(64);
     expect(stderr).to.include(`--snapshot ${snapshot}`);
+  });
+
+  it('refuses the file of a topic that was made anew since, and builds nothing from it', async () => {
+    const elder = join(folder, 'elder.avro');
+    await copyHistory(file, elder, {}, (step) => {
+      if (step.kind !== 'command') return step;
+      const { record } = step;
+      return { ...step, record: { ...record, timestamp: record.timestamp - 86_400_000 } };
+    });
+    const { code, stderr } = await rebuild('--file', elder);
+    expect(code).to.equal(64);
+    expect(stderr).to.include('another command stands at').and.to.include('made anew');
+    expect(
+      await deployment.database.query(`SELECT FROM pg_tables WHERE schemaname = 'runclose_shadow'`),
+    ).to.deep.equal([]);
   });
 
   it('says nothing good about a channel that there is not, and leaves nothing of it', async () => {

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -98,6 +98,36 @@ describe('The index of claimed commands', () => {
       const [answer] = await index.find([query]);
       expect(answer?.closed?.commandId).to.equal(query.commandId);
       expect(answer?.claimed).to.not.equal(undefined);
+    }
+  });
+
+  it('is not taken up where what was saved is damaged or cut off', async () => {
+    const saved = join(folder, 'checkpoint');
+    const numbers = Array.from({ length: 150_000 }, (_, n) => n);
+    await index.add(numbers.map(commandOf), numbers.map(runOf));
+    await index.save(saved, { steps: 150_000 });
+    const refusal = async (): Promise<unknown> => {
+      await index.close();
+      index = await openScratchIndex(join(folder, 'claims'));
+      return index.restore(saved).catch((error: unknown) => error);
+    };
+
+    const whole = await readFile(saved);
+    for (const place of [0, 5, 12, 1_000, whole.length - 1]) {
+      const altered = Buffer.from(whole);
+      altered.writeUInt8((altered[place] ?? 0) ^ 1, place);
+      await writeFile(saved, altered);
+      expect(await refusal(), `altered at ${place}`).to.include({ code: 'STATE_DAMAGED' });
+    }
+    for (const length of [0, 3, 1_000, whole.length - 1]) {
+      await writeFile(saved, whole.subarray(0, length));
+      expect(await refusal(), `cut off at ${length}`).to.include({ code: 'STATE_DAMAGED' });
+    }
+    await writeFile(saved, whole);
+    expect(await refusal()).to.deep.equal({ steps: 150_000 });
+    for (const length of [4_096, 0]) {
+      await truncate(join(folder, 'claims'), length);
+      expect(await refusal(), `claims cut off at ${length}`).to.include({ code: 'STATE_DAMAGED' });
     }
   });
 

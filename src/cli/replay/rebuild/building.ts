@@ -18,10 +18,12 @@ import type { LedgerSnapshot } from '../../../replay/ports.ts';
 import { rebuild } from '../../../replay/rebuild/rebuild.ts';
 import { stretchesOf } from '../../../replay/rebuild/stretches-of.ts';
 import type { CommandContext } from '../../frame/cli.ts';
+import { wrongUse } from '../../frame/exit-codes.ts';
 import { createProgress } from '../../frame/progress.ts';
 import { waitUntilEmitted } from '../completeness.ts';
 import type { TopicSource } from '../topic-source.ts';
 import { requireNoGap, requireReach } from './coverage.ts';
+import { requireSameTopic } from './same-topic.ts';
 
 export type Positions = ReadonlyMap<number, number>;
 
@@ -189,7 +191,11 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       const total = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
       if (total === 0) return 'not-needed';
       if (!file.facts.withEvents) await schema.noteWithoutEvents();
-      const stretches = stretchesOf(file, ranges);
+      const stretches = requireSameTopic(stretchesOf(file, ranges), source, held, async (place) => {
+        // What was built from it is as wrong as it is.
+        await schema.drop();
+        throw ofOtherTopic(place);
+      });
       await withProgress(total, (onProgress) =>
         build(shadow, { ranges, open: (policies) => ({ ...stretches, policies }), onProgress }),
       );
@@ -222,6 +228,12 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       }),
   };
 };
+
+const ofOtherTopic = (place: string): Failure =>
+  wrongUse(
+    `the file is not of this topic: another command stands at ${place}. The topic was made anew since, or the file was altered; what ` +
+      'was built from it is gone again',
+  );
 
 const inItsTime: Watch['race'] = (work) => work;
 

@@ -46,6 +46,21 @@ describe('The folder of a verification', () => {
     expect(await readdir(folder)).to.deep.equal(['thesis.txt']);
   });
 
+  it('is not gone on with where it is damaged, and says so', async () => {
+    for (const text of ['', '{"file length": 10', 'null', '7']) {
+      await writeFile(join(folder, 'verification.json'), text);
+      expect(await refusal(folder, UNDERTAKING)).to.include({ code: 'STATE_DAMAGED' });
+    }
+  });
+
+  it('forgets what another verification had left that was killed while it removed it', async () => {
+    const state = await openVerifyState(folder, UNDERTAKING);
+    await writeFile(join(state.folder, 'all.checkpoint'), 'of the other one');
+    await rm(join(folder, 'verification.json'));
+    await openVerifyState(folder, { ...UNDERTAKING, '--channel': 'C1' });
+    expect(await readdir(state.folder)).to.deep.equal([]);
+  });
+
   it('is empty when the verification has come to its end', async () => {
     const state = await openVerifyState(folder, UNDERTAKING);
     await writeFile(join(state.folder, '0.checkpoint'), '');
