@@ -127,15 +127,15 @@ const run = async (
     await report.add({ kind: 'difference', ...difference });
   }
   const totals = await readShadowTotals(shadow);
-  // "What is stored is what was rebuilt" about a misspelt channel would be believed.
-  const isKnown = moment.stored.ledgers.some((ledger) => ledger.channelId === channelId);
-  if (channelId !== null && !isKnown && totals.channels + differences.total() === 0) {
-    await schema.drop();
-    throw wrongUse(`nothing was decided in a channel ${channelId}: check the id`);
-  }
   const policies = await countPoliciesToRestore(shadow);
   const reportContradictions = createContradictionsReport(shadow, report);
   let contradictions = await reportContradictions();
+  // "What is stored is what was rebuilt" about a misspelt channel would be believed.
+  const isKnown = moment.stored.ledgers.some((ledger) => ledger.channelId === channelId);
+  if (channelId !== null && !isKnown && totals.channels + differences.total() + contradictions === 0) {
+    await schema.drop();
+    throw wrongUse(`nothing was decided in a channel ${channelId}: check the id`);
+  }
   const isWithoutEvents = (await schema.status())?.withoutEvents === true;
 
   const despiteEvents = options.despiteEvents === true;

@@ -5,7 +5,9 @@ import { expect } from 'chai';
 import { manyCommands } from '../../support/commands.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
 import { copyHistory } from '../../support/history-copies.ts';
+import { createRawProducer } from '../../support/raw-producers.ts';
 import { runRebuild, type Rebuilt } from '../../support/rebuilding.ts';
+import { testKafka } from '../../support/topics.ts';
 
 describe('Mistakes with replay rebuild', function () {
   this.timeout(120_000);
@@ -90,5 +92,21 @@ describe('Mistakes with replay rebuild', function () {
     const full = await deployment.runclose('replay', 'rebuild', '--swap', '--yes', '--report', '/dev/full');
     expect(full.stderr).to.include('Exchanged; /dev/full lacks its end');
     expect(full.code).to.equal(0);
+  });
+
+  it('keeps quiet about nothing, where all there is of a channel contradicts the commands', async () => {
+    const stranger = await createRawProducer(
+      { client: testKafka(), groupId: deployment.groupId },
+      'stranger',
+    );
+    try {
+      await stranger.write(deployment.names.closed, 'of others', { key: Buffer.from('C-stray') });
+      await stranger.commit();
+    } finally {
+      await stranger.close();
+    }
+    const { code, summary, stderr } = await rebuild('--channel', 'C-stray');
+    expect(summary, stderr).to.deep.include({ channels: 0, contradictions: 1 });
+    expect(code).to.equal(2);
   });
 });
