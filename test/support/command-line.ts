@@ -11,26 +11,7 @@ export type RunOptions = {
 };
 
 /** Runs a command line in this process, with streams of its own. */
-export const runHere = (
-  args: readonly string[],
-  commands: readonly AddCommand[],
-  options?: RunOptions,
-): Promise<Ran> => runWithStreams(run, args, commands, options);
-
-/**
- * The same with the commands that there are. They are imported, as the program does it: test files are required, and what those
- * import statically is another `Failure` than the one that a command throws.
- */
-export const runcloseHere = async (args: readonly string[], options?: RunOptions): Promise<Ran> => {
-  const [frame, { commandsOf }] = await Promise.all([
-    import('../../src/cli/frame/run.ts'),
-    import('../../src/cli/commands.ts'),
-  ]);
-  return runWithStreams(frame.run, args, await commandsOf(args), options);
-};
-
-const runWithStreams = async (
-  runs: typeof run,
+export const runHere = async (
   args: readonly string[],
   commands: readonly AddCommand[],
   { env = {}, stdin = '', interrupted = new AbortController().signal }: RunOptions = {},
@@ -43,7 +24,7 @@ const runWithStreams = async (
     stderr: stderr.stream,
     interrupted,
   };
-  const exitCode = await runs(args, world, commands);
+  const exitCode = await run(args, world, commands);
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
 };
 

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { runcloseHere } from '../../../support/command-line.ts';
+import { commands } from '../../../../src/cli/commands.ts';
+import { runHere } from '../../../support/command-line.ts';
 
 describe('A file that cannot be written is refused before anything is read', () => {
   let folder: string;
@@ -12,7 +13,7 @@ describe('A file that cannot be written is refused before anything is read', () 
   after(() => rm(folder, { recursive: true }));
 
   const refused = async (...args: string[]): Promise<string> => {
-    const { exitCode, stderr } = await runcloseHere(['replay', ...args]);
+    const { exitCode, stderr } = await runHere(['replay', ...args], commands);
     expect(exitCode, stderr).to.equal(64);
     return stderr;
   };
