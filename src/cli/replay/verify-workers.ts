@@ -38,7 +38,7 @@ export const verifyInWorkers = async (deps: WorkersDeps): Promise<readonly Verif
   const container = await openHistoryContainer(task.path);
   const commands = Array.from({ length: count }, () => 0);
   const sum = (): number => commands.reduce((total, each) => total + each, 0);
-  let silent = count;
+  let [silent, passedOver] = [count, 0];
   const workers = commands.map((_, index) =>
     startWorker(
       {
@@ -51,8 +51,10 @@ export const verifyInWorkers = async (deps: WorkersDeps): Promise<readonly Verif
       {
         onResumed: (before) => {
           commands[index] = before;
+          passedOver += before;
           silent -= 1;
-          if (silent === 0) onResumed(sum());
+          // Not the sum of all: some may have verified more by now.
+          if (silent === 0) onResumed(passedOver);
         },
         onProgress: (done) => {
           commands[index] = done;
