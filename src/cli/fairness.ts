@@ -8,7 +8,7 @@ import type { Cli } from './frame/cli.ts';
 import { id, ids } from './frame/flags.ts';
 import type { Output } from './frame/output.ts';
 import { openDatabase } from './frame/servers.ts';
-import { count } from './text/event-text.ts';
+import { count } from './text/count.ts';
 import { fairShare, ledgerTable } from './text/ledger.ts';
 import { rankingTable } from './text/ranking.ts';
 import { oneLine } from './text/table.ts';

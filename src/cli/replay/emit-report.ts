@@ -1,4 +1,5 @@
 import type { Output } from '../frame/output.ts';
+import { count, figure } from '../text/count.ts';
 import { table } from '../text/table.ts';
 import type { Fate } from './emit-events.ts';
 import type { EventLane } from './emit-source.ts';
@@ -65,12 +66,12 @@ export const tellEmit = async (result: EmitResult, output: Output): Promise<void
   await output.line('');
   const where = partitioning === 'same' ? 'each to its own partition' : 'to partitions by their key';
   await output.line(
-    `${String(sent)} events ${dry ? 'would be sent' : 'sent'} to ${to}, ${where}, as replay ${replay}; ${String(sentBefore)} are there already.`,
+    `${count(sent, 'event')} ${dry ? 'would be sent' : 'sent'} to ${to}, ${where}, as replay ${replay}; ${figure(sentBefore)} ${sentBefore === 1 ? 'is' : 'are'} there already.`,
   );
-  if (purged > 0) await output.line(`${String(purged)} purged events left out.`);
+  if (purged > 0) await output.line(`${count(purged, 'purged event')} left out.`);
   if (copies > 0)
-    await output.line(`${String(copies)} records left out that a replay has written: their originals count.`);
-  if (strays > 0) await output.line(`${String(strays)} records left out that no processor has emitted.`);
+    await output.line(`${count(copies, 'record')} left out that a replay has written: the originals count.`);
+  if (strays > 0) await output.line(`${count(strays, 'record')} left out that no processor has emitted.`);
   for (const what of result.unchecked) await output.line(`Not checked: ${what}.`);
   if (dry && sent > 0) output.note('Nothing was written. To send them: the same with --yes');
   if (!dry && sent === 0 && sentBefore > 0)

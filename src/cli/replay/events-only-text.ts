@@ -2,7 +2,7 @@ import type { Coverage } from '../../replay/events-only/audit.ts';
 import type { EventDivergence } from '../../replay/events-only/divergence.ts';
 import type { EventsOnlyReport } from '../../replay/events-only/report.ts';
 import type { Colors } from '../frame/output.ts';
-import { count } from '../text/event-text.ts';
+import { count } from '../text/count.ts';
 import { short } from '../text/short.ts';
 import { table } from '../text/table.ts';
 

@@ -4,7 +4,7 @@ import { createClusterConnection } from '../../kafka/cluster-connection.ts';
 import { fetchClusterId } from '../../kafka/cluster-id.ts';
 import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
 import type { Cli } from '../frame/cli.ts';
-import { count } from '../text/event-text.ts';
+import { count } from '../text/count.ts';
 import { openDatabase, openKafka } from '../frame/servers.ts';
 import { writeSnapshotFile } from './snapshots.ts';
 import { refuseToReplace } from './target-file.ts';

@@ -1,6 +1,7 @@
 import type { Divergence } from '../../replay/verify/divergence.ts';
 import type { VerifyReport } from '../../replay/verify/report.ts';
 import type { Colors } from '../frame/output.ts';
+import { count, figure } from '../text/count.ts';
 import { short } from '../text/short.ts';
 import { table } from '../text/table.ts';
 
@@ -16,9 +17,9 @@ export const reportJson = (
 export const reportText = (report: VerifyReport, unchecked: readonly string[], colors: Colors): string => {
   const { commands, outcomes, channels, compared, forgotten, divergences, counts, listed } = report;
   const lines = [
-    `${n(commands)} commands of ${n(channels)} channels decided again: ${n(outcomes.closed)} closed, ` +
-      `${n(outcomes.rejected)} rejected, ${n(outcomes.duplicates)} duplicates, ${n(outcomes.deadLetters)} dead letters.`,
-    `Compared: ${n(compared.events)} events, ${n(compared.decisions)} stored decisions, ${n(compared.ledgers)} ledgers.`,
+    `${count(commands, 'command')} of ${count(channels, 'channel')} decided again: ${figure(outcomes.closed)} closed, ` +
+      `${figure(outcomes.rejected)} rejected, ${count(outcomes.duplicates, 'duplicate')}, ${count(outcomes.deadLetters, 'dead letter')}.`,
+    `Compared: ${count(compared.events, 'event')}, ${count(compared.decisions, 'stored decision')}, ${count(compared.ledgers, 'ledger')}.`,
     ...forgottenText(forgotten),
     ...unchecked.map((what) => colors.yellow(`Not checked: ${what}.`)),
   ];
@@ -28,13 +29,13 @@ export const reportText = (report: VerifyReport, unchecked: readonly string[], c
     ...(listed.length === 0 ? [] : [differencesText(listed, colors), '']),
     ...lines,
     colors.red(countsText(divergences, Object.entries(counts))) +
-      (more > 0 ? ` ${n(more)} are not listed; --limit lists more.` : ''),
+      (more > 0 ? ` ${figure(more)} ${more === 1 ? 'is' : 'are'} not listed; --limit lists more.` : ''),
   ].join('\n');
 };
 
 /** `3 differences: 2 DECISION_ALTERED, 1 LEDGER_MISSING.` */
 export const countsText = (total: number, counts: Iterable<readonly [string, number]>): string =>
-  `${n(total)} differences: ${[...counts].map(([code, count]) => `${n(count)} ${code}`).join(', ')}.`;
+  `${count(total, 'difference')}: ${[...counts].map(([code, times]) => `${figure(times)} ${code}`).join(', ')}.`;
 
 /** A table; empty where there is none. */
 export const differencesText = (listed: readonly Divergence[], colors: Colors): string =>
@@ -68,9 +69,7 @@ const forgottenText = ({ everybody, somePeople }: VerifyReport['forgotten']): re
   const total = everybody + somePeople;
   if (total === 0) return [];
   return [
-    `Forgotten: personal data in ${n(total)} of the stored decisions (${n(everybody)} everybody's, ${n(somePeople)} some people's); ` +
+    `Forgotten: personal data in ${figure(total)} of the stored decisions (${figure(everybody)} everybody's, ${figure(somePeople)} some people's); ` +
       'their bodies were compared without it.',
   ];
 };
-
-const n = (count: number): string => count.toLocaleString('en-US');

@@ -5,6 +5,7 @@ import type { Cli, CommandContext } from '../frame/cli.ts';
 import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
+import { count } from '../text/count.ts';
 import { openClosedRuns } from './closed-run-source.ts';
 import { verifyEventsOnly } from './events-only.ts';
 import { WHERE_HELP, where } from './range.ts';
@@ -91,9 +92,7 @@ const run = async (
   const onResumed = (commands: number): void => {
     if (commands === 0) return;
     progress.passOver(commands);
-    context.output.note(
-      `Going on behind ${commands.toLocaleString('en-US')} commands that were verified before.`,
-    );
+    context.output.note(`Going on behind ${count(commands, 'command')}, verified before.`);
   };
 
   const inOneThread = async (): Promise<readonly VerifiedPart[]> => {

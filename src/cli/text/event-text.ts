@@ -1,4 +1,5 @@
 import type { RecordOf, RecordTopic } from '../../avro/schema-files.ts';
+import { count } from './count.ts';
 import { oneLine } from './table.ts';
 
 /** What a record says, in one line for people. */
@@ -14,5 +15,3 @@ const TEXTS: { readonly [T in RecordTopic]: (record: RecordOf[T]) => string } = 
     `for ${count(participantCount, 'participant')}`,
   'run.close.rejected': ({ runId, reason, message }) => `${runId} stays open: ${reason}, ${message}`,
 };
-
-export const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

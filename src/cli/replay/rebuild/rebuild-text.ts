@@ -1,6 +1,7 @@
 import type { ShadowTotals } from '../../../postgres/rebuild/shadow-totals.ts';
 import type { Divergences } from '../../../replay/verify/divergence.ts';
 import type { Colors } from '../../frame/output.ts';
+import { count, figure } from '../../text/count.ts';
 import { countsText, differencesText } from '../verify-text.ts';
 
 /** What a rebuild came to. */
@@ -25,10 +26,10 @@ export const rebuildText = (report: RebuildReport, colors: Colors): string => {
   const { totals, contradictions, differences, pauseMs, policies, reportFile } = report;
   const { channels, closed, rejected, duplicates } = totals;
   const lines = [
-    `Rebuilt: ${many(channels, 'ledger')} from ${many(closed, 'closed run')}, ${many(rejected, 'rejection')} and ${many(duplicates, 'duplicate')}.`,
+    `Rebuilt: ${count(channels, 'ledger')} from ${count(closed, 'closed run')}, ${count(rejected, 'rejection')} and ${count(duplicates, 'duplicate')}.`,
     contradictions === 0
       ? colors.green('What was emitted then is what is decided now.')
-      : colors.red(`${n(contradictions)} times what was emitted then is not what is decided now.`),
+      : colors.red(`${count(contradictions, 'time')} what was emitted then is not what is decided now.`),
     differences.total() === 0
       ? colors.green('What is stored is what was rebuilt.')
       : colors.red(
@@ -40,11 +41,11 @@ export const rebuildText = (report: RebuildReport, colors: Colors): string => {
   if (policies > 0)
     lines.push(
       pauseMs === null
-        ? `Only in the file: ${many(policies, 'version')} of policies, which the exchange puts back.`
-        : `Put back from the file: ${many(policies, 'version')} of policies.`,
+        ? `Only in the file: ${count(policies, 'version')} of policies, which the exchange puts back.`
+        : `Put back from the file: ${count(policies, 'version')} of policies.`,
     );
   if (pauseMs !== null)
-    lines.push(colors.green(`Exchanged. The processors were held up for ${n(Math.round(pauseMs))} ms.`));
+    lines.push(colors.green(`Exchanged. The processors were held up for ${figure(Math.round(pauseMs))} ms.`));
   const listed = differencesText(differences.listed, colors);
   return [...(listed === '' ? [] : [listed, '']), ...lines].join('\n');
 };
@@ -71,7 +72,3 @@ export const rebuildJson = ({
   unchecked,
   reportFile,
 });
-
-const many = (count: number, what: string): string => `${n(count)} ${what}${count === 1 ? '' : 's'}`;
-
-const n = (count: number): string => count.toLocaleString('en-US');

@@ -1,0 +1,5 @@
+/** How texts for people say how many there are: `1 run`, `12,345 runs`. */
+export const count = (n: number, what: string): string => `${figure(n)} ${what}${n === 1 ? '' : 's'}`;
+
+/** `12,345` */
+export const figure = (n: number): string => n.toLocaleString('en-US');
