@@ -1,6 +1,8 @@
+import { isKnownChannel } from '../postgres/forgetting/is-known-channel.ts';
 import { shortestRetention } from '../postgres/forgetting/shortest-retention.ts';
 import { forgetAndTell } from './forgetting/forgetting.ts';
 import type { Cli } from './frame/cli.ts';
+import { wrongUse } from './frame/exit-codes.ts';
 import { id } from './frame/flags.ts';
 import { openDatabaseAsOwner } from './frame/servers.ts';
 import { shellWord } from './text/shell-word.ts';
@@ -18,6 +20,9 @@ export const purge = (cli: Cli): void => {
     .action(
       cli.perform(async (context, { yes = false, channel }: PurgeOptions) => {
         const pool = await openDatabaseAsOwner(context, context.settings('database'));
+        // "There is no personal data" about a misspelt channel would be believed.
+        if (channel !== undefined && !(await isKnownChannel(pool, channel)))
+          throw wrongUse(`nothing was decided in a channel ${channel}: check the id`);
         await forgetAndTell(context, {
           pool,
           scope: { kind: 'expired', shortestDays: await shortestRetention(pool) },

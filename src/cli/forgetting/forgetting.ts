@@ -2,12 +2,14 @@ import { createForgetting } from '../../avro/pii.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import { countBodies } from '../../postgres/forgetting/count-bodies.ts';
 import type { Database } from '../../postgres/pool.ts';
+import { isRebuildLeft } from '../../postgres/rebuild/rebuild-lock.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { createProgress } from '../frame/progress.ts';
+import { count } from '../text/count.ts';
 import { emittedByNow } from './emitted-by-now.ts';
 import { type ForgetStoredRequest, forgetStored } from './forget-stored.ts';
 import type { Counts } from './tally.ts';
-import { decisions, leftTexts, tallyTable } from './tally-text.ts';
+import { leftTexts, tallyTable } from './tally-text.ts';
 
 export type ForgettingRequest = ForgetStoredRequest & {
   readonly pool: Database;
@@ -55,9 +57,17 @@ export const forgetAndTell = async (
   output.note(
     total.forgotten === 0
       ? `There is no personal data ${what} that can be forgotten.`
-      : `Personal data ${what} ${isDone ? 'was' : 'would be'} forgotten in ${decisions(total.forgotten)}.`,
+      : `Personal data ${what} ${isDone ? 'was' : 'would be'} forgotten in ${count(total.forgotten, 'decision')}.`,
   );
   for (const text of leftTexts(total)) output.note(output.colors.yellow(text));
-  if (!isDone && total.forgotten > 0) output.note(`To do it: ${command} --yes`);
+  if (isDone) return total;
+  if (await isRebuildLeft(pool))
+    output.note(
+      output.colors.yellow(
+        'A rebuild is running or has left its schema, which may hold more of it: --yes refuses as long as it is there. ' +
+          `To do it: runclose replay rebuild --drop, then ${command} --yes`,
+      ),
+    );
+  else if (total.forgotten > 0) output.note(`To do it: ${command} --yes`);
   return total;
 };

@@ -1,4 +1,5 @@
 import type { Colors } from '../frame/output.ts';
+import { count, figure } from '../text/count.ts';
 import { table } from '../text/table.ts';
 import type { Counts, Tally } from './tally.ts';
 
@@ -20,7 +21,7 @@ export const tallyTable = (tally: Tally, mode: 'dry' | 'write', colors: Colors):
         .slice(0, LISTED)
         .map((it) => [it.channelId, it.forgotten, it.notYetEmitted, it.ofRetiredCluster, it.unreadable]),
       ...(channels.length > LISTED
-        ? [[`… and ${String(channels.length - LISTED)} more: --json`, '', '', '', '']]
+        ? [[`… and ${figure(channels.length - LISTED)} more: --json`, '', '', '', '']]
         : []),
     ],
     colors,
@@ -46,8 +47,5 @@ export const leftTexts = (total: Counts): readonly string[] => [
 export const leftOf = ({ notYetEmitted, ofRetiredCluster, unreadable }: Counts): number =>
   notYetEmitted + ofRetiredCluster + unreadable;
 
-export const decisions = (count: number): string =>
-  `${count.toLocaleString('en-US')} decision${count === 1 ? '' : 's'}`;
-
-const about = (count: number, why: string): readonly string[] =>
-  count === 0 ? [] : [`Left as it is: ${decisions(count)} ${why}`];
+const about = (decisions: number, why: string): readonly string[] =>
+  decisions === 0 ? [] : [`Left as it is: ${count(decisions, 'decision')} ${why}`];

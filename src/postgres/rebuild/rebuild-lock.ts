@@ -1,7 +1,8 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { Failure } from '../../processor/failure.ts';
-import type { Transaction } from '../pool.ts';
+import { during } from '../failures.ts';
+import type { Database, Transaction } from '../pool.ts';
 
 /** Where a rebuild builds. */
 export const SHADOW_SCHEMA = 'runclose_shadow';
@@ -24,12 +25,17 @@ export const keepRebuildOut = async (transaction: Transaction): Promise<void> =>
   const isFree = await transaction.oneFirst(sql.type(z.object({ free: z.boolean() }))`
     SELECT pg_try_advisory_xact_lock_shared(${REBUILD_LOCK}::bigint) AS free`);
   if (!isFree) throw rebuildRunning();
-  const isLeft = await transaction.oneFirst(sql.type(z.object({ left: z.boolean() }))`
-    SELECT to_regclass(${`${SHADOW_SCHEMA}.rebuild`}) IS NOT NULL AS left`);
-  if (isLeft)
+  if (await isRebuildLeft(transaction))
     throw new Failure(
       'fatal',
       'REBUILD_LEFT',
       'a rebuild has left its schema, which may hold what is to be forgotten: run `runclose replay rebuild --drop`, then this again',
     );
 };
+
+/** Whether a rebuild has left its schema, or builds in it. */
+export const isRebuildLeft = (connection: Database | Transaction): Promise<boolean> =>
+  during('looking for the schema of a rebuild', () =>
+    connection.oneFirst(sql.type(z.object({ left: z.boolean() }))`
+      SELECT to_regclass(${`${SHADOW_SCHEMA}.rebuild`}) IS NOT NULL AS left`),
+  );

@@ -137,6 +137,13 @@ describe('purge and forget', function () {
     expect((await runclose('forget')).code).to.equal(64);
   });
 
+  it('refuse a channel in which nothing was decided, rather than find nothing there', async () => {
+    const misspelt = await runclose('purge', '--channel', 'C-1');
+    expect(misspelt).to.include({ code: 64, stdout: '' });
+    expect(misspelt.stderr).to.include('nothing was decided in a channel C-1: check the id');
+    expect((await json('purge', '--channel', 'C1')).code).to.equal(0);
+  });
+
   it('are told by verification, which passes, and still finds what was tampered with', async () => {
     const { code, summary, others } = await json('replay', 'verify');
     expect(others).to.deep.equal([]);
@@ -292,7 +299,14 @@ describe('purge and forget', function () {
       divergences: 0,
       forgotten: { everybody: CLOSED + 1 - 2, somePeople: 0 },
     });
+    const dry = await runclose('purge');
+    expect(dry).to.include({ code: 0 });
+    expect(dry.stderr, 'what --yes would say').to.include(
+      'runclose replay rebuild --drop, then runclose purge --yes',
+    );
+    expect((await runclose('purge', '--yes')).stderr).to.include('a rebuild has left its schema');
     await runclose('replay', 'rebuild', '--drop', '--report', report);
+    expect((await runclose('purge')).stderr).not.to.include('--drop');
   });
 
   it('stop the processor where the outputs have lost events, rather than that it emits others', async () => {

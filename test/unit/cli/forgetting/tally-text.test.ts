@@ -35,7 +35,7 @@ describe('What was forgotten, and what not,', () => {
     const lines = tallyTable(tally, 'dry', colors).split('\n');
     expect(lines[0]).to.match(/^channel +would forget/);
     expect(lines).to.have.length(1 + 50 + 1);
-    expect(lines.at(-1)).to.equal('… and 1184 more: --json');
+    expect(lines.at(-1)).to.equal('… and 1,184 more: --json');
     expect(leftTexts(tally.total())).to.deep.equal([]);
   });
 });
