@@ -52,7 +52,7 @@ export const createHistoryFileWriter = ({
   const encoder = new avro.streams.BlockEncoder(historyType(), encoderOptions(facts));
   const file = createWriteStream(partial, { flags: 'wx' });
   const written = finished(file).catch((error: unknown) => {
-    throw notWritten(path, error);
+    throw fileNotWritten(path, error);
   });
   written.catch(() => undefined);
   // Whoever waits is told by `written`.
@@ -115,7 +115,7 @@ export const createHistoryFileWriter = ({
       encoder.end();
       await written;
       await rename(partial, path).catch((error: unknown) => {
-        throw notWritten(path, error);
+        throw fileNotWritten(path, error);
       });
       return { commands, emitted };
     },
@@ -131,7 +131,8 @@ export const createHistoryFileWriter = ({
 const drained = (encoder: NodeJS.EventEmitter): Promise<unknown> =>
   new Promise((resolve) => encoder.once('drain', resolve));
 
-const notWritten = (path: string, cause: unknown): Failure =>
+/** A disk that is full, say, or a right that is missing. */
+export const fileNotWritten = (path: string, cause: unknown): Failure =>
   new Failure(
     'fatal',
     'FILE_NOT_WRITTEN',

@@ -1,5 +1,5 @@
 /**
- * Creates and compares the five topics. Never removes a topic or a partition,
+ * Creates and compares the five topics, and looks at others. Never removes a topic or a partition,
  * and never lowers what somebody has set beyond the settings of topic-settings.ts. Rejects with a `Failure`.
  */
 import type { Admin } from 'kafkajs';
@@ -63,6 +63,15 @@ export const compareTopics = (
   plan: TopicPlan,
 ): Promise<readonly TopicDifference[]> =>
   withAdmin(client, 'comparing topics', (admin) => differencesOf(admin, plan));
+
+/** What becomes of a topic's old records, by Kafka's name: `delete`, `compact`, or both. */
+export const cleanupPolicy = (
+  client: Pick<KafkaClient, 'admin'>,
+  topic: string,
+): Promise<string | undefined> =>
+  withAdmin(client, `reading the settings of ${topic}`, async (admin) =>
+    (await describeTopics(admin, [topic])).get(topic)?.settings.get('cleanup.policy'),
+  );
 
 const alignSettings = async (admin: Admin, plan: TopicPlan): Promise<readonly TopicDifference[]> => {
   const settings = (await differencesOf(admin, plan)).filter(

@@ -9,10 +9,11 @@ import type { KafkaClient } from '../../kafka/client.ts';
 import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
 import { topicNames, type TopicNames } from '../../kafka/topic-names.ts';
 import type { HistoryRange } from '../../replay/history.ts';
+import type { Failure } from '../../processor/failure.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 import { openKafka } from '../frame/servers.ts';
-import { resolveRanges, type Where } from '../replay/range.ts';
+import { refuseEmptyRange, resolveRanges, type Where } from '../replay/range.ts';
 
 export type DeadLetter = { readonly record: LogRecord; readonly reason: DeadLetterReason };
 
@@ -38,6 +39,7 @@ export const openDeadLetters = async (
 ): Promise<DeadLetters> => {
   if (from.kind === 'committed' || to.kind === 'committed')
     throw wrongUse('committed is a place in the commands: take a time, an offset, earliest or latest');
+  refuseEmptyRange(from, to);
   const client = await openKafka(context, config);
   const connection = createClusterConnection(client);
   const offsets = createGroupOffsets(client, config.kafka.groupId);
@@ -81,3 +83,11 @@ export const rangeOfLetter = ({ partition, offset }: LetterPlace): readonly [Whe
   { kind: 'offsets', offsets: new Map([[partition, offset]]) },
   { kind: 'offsets', offsets: new Map([[partition, offset + 1]]) },
 ];
+
+export const isAt = ({ partition, offset }: LetterPlace, at: LetterPlace): boolean =>
+  partition === at.partition && offset === at.offset;
+
+export const noSuchLetter = ({ partition, offset }: LetterPlace, topic: string): Failure =>
+  wrongUse(
+    `there is no dead letter at ${String(partition)}@${String(offset)} in ${topic}: runclose dlq list tells where they are`,
+  );

@@ -8,7 +8,15 @@ import { wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openRegistry } from '../frame/servers.ts';
 import { OUTPUT_WHERE_HELP, where, type Where } from '../replay/range.ts';
-import { letterPlace, openDeadLetters, rangeOfLetter, type LetterPlace } from './dead-letters.ts';
+import {
+  isAt,
+  letterPlace,
+  noSuchLetter,
+  openDeadLetters,
+  rangeOfLetter,
+  type DeadLetters,
+  type LetterPlace,
+} from './dead-letters.ts';
 import { redriveLetters } from './redrive-letters.ts';
 import { createRedriveReport, tellRedrive } from './redrive-report.ts';
 
@@ -63,6 +71,7 @@ export const dlqRedrive = (cli: Cli): void => {
             : rangeOfLetter(at);
         const config = context.settings('kafka', 'registry');
         const letters = await openDeadLetters(context, config, from, to);
+        if (at !== undefined) await requireLetter(letters, at);
         const registry = await openRegistry(context, config);
         const schemaIds = createSchemaIds({ ...registry, topics: RECORD_TOPICS });
         const { decode } = createRecordCodec({ ...registry, schemaIds });
@@ -109,4 +118,10 @@ export const dlqRedrive = (cli: Cli): void => {
         else await tellRedrive(result, options.maxAttempts, output);
       }),
     );
+};
+
+/** Sending none of one that there is not would be told as if it had been sent before. */
+const requireLetter = async ({ letters, topic }: DeadLetters, at: LetterPlace): Promise<void> => {
+  for await (const { record } of letters) if (isAt(record, at)) return;
+  throw noSuchLetter(at, topic);
 };

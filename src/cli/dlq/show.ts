@@ -1,16 +1,17 @@
-import { writeFile } from 'node:fs/promises';
 import { Argument } from 'commander';
-import { Failure } from '../../processor/failure.ts';
 import type { Cli } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';
 import type { Where } from '../replay/range.ts';
+import { writeTarget } from '../replay/target-file.ts';
 import { headersJson } from '../tail/record-text.ts';
 import { time } from '../text/json.ts';
 import { place } from '../text/place.ts';
 import { oneLine } from '../text/table.ts';
 import {
+  isAt,
   letterPlace,
+  noSuchLetter,
   openDeadLetters,
   rangeOfLetter,
   type DeadLetter,
@@ -47,31 +48,21 @@ export const dlqShow = (cli: Cli): void => {
         let shown = 0;
         for await (const letter of letters) {
           const { record, reason } = letter;
-          if (at !== undefined && (record.partition !== at.partition || record.offset !== at.offset))
-            continue;
+          if (at !== undefined && !isAt(record, at)) continue;
           if (options.reason !== undefined && reason.code !== options.reason) continue;
-          if (options.raw !== undefined) await writeRaw(options.raw, record.value ?? Buffer.alloc(0));
+          if (options.raw !== undefined) await writeTarget(options.raw, record.value ?? Buffer.alloc(0));
           if (output.json) await output.record(letterJson(letter));
           else await output.line(letterText(letter, options.full === true ? Infinity : SHOWN_BYTES));
           shown += 1;
           if (shown === options.limit) break;
         }
-        if (at !== undefined && shown === 0)
-          throw wrongUse(
-            `there is no dead letter at ${String(at.partition)}@${String(at.offset)} in ${topic}`,
-          );
+        if (at !== undefined && shown === 0) throw noSuchLetter(at, topic);
         if (shown === 0) output.note(`No such dead letter in ${topic}.`);
       }),
     );
 };
 
 const SHOWN_BYTES = 256;
-
-const writeRaw = (path: string, bytes: Buffer): Promise<void> =>
-  writeFile(path, bytes).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure('fatal', 'FILE_NOT_WRITTEN', `writing ${path}: ${why}. Name another file`, { cause });
-  });
 
 const letterJson = ({ record, reason }: DeadLetter): object => ({
   topic: record.topic,

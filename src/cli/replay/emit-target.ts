@@ -1,5 +1,8 @@
+import { InvalidArgumentError } from 'commander';
+import type { KafkaClient } from '../../kafka/client.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import { EVENT_TYPES, topicOfEvent, type TopicNames } from '../../kafka/topic-names.ts';
+import { cleanupPolicy } from '../../kafka/topics.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { EventType } from '../../processor/ports.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
@@ -38,3 +41,33 @@ export const requireTarget = async (
     `there is no topic ${target}: create it first; with ${String(alike ?? 0)} partitions, each event keeps its own`,
   );
 };
+
+/** Parses the name of a topic, by Kafka's rule. */
+export const topicName = (value: string): string => {
+  if (!/^[A-Za-z0-9._-]{1,249}$/.test(value) || value === '.' || value === '..')
+    throw new InvalidArgumentError(
+      'Names of topics have 1 to 249 characters, which are letters, digits, ".", "_" and "-"; "." and ".." are none.',
+    );
+  return value;
+};
+
+/** Refuses a target that loses what was sent to it. A sentence where nobody may know. */
+export const refuseCompacted = async (
+  client: Pick<KafkaClient, 'admin'>,
+  target: string,
+): Promise<readonly string[]> => {
+  try {
+    const policy = await cleanupPolicy(client, target);
+    if (policy?.includes('compact') === true)
+      throw wrongUse(
+        `${target} is compacted (cleanup.policy is ${policy}): what compaction takes away would be sent again, behind what came later. Name a topic with cleanup.policy=delete, or set that for this one`,
+      );
+    return policy === undefined ? [unknownPolicy(target, 'the broker does not tell')] : [];
+  } catch (thrown) {
+    if (!(thrown instanceof Failure) || thrown.code !== 'KAFKA_TOPIC_AUTHORIZATION_FAILED') throw thrown;
+    return [unknownPolicy(target, 'that needs the right to describe its configs')];
+  }
+};
+
+const unknownPolicy = (target: string, why: string): string =>
+  `whether ${target} is compacted, which it must not be: ${why}`;

@@ -15,9 +15,9 @@ import { openDatabase, openKafka } from '../frame/servers.ts';
 import { emitEvents } from './emit-events.ts';
 import { createEmitReport, tellEmit } from './emit-report.ts';
 import { openEventFile, openEventTopics, type EventSource } from './emit-source.ts';
-import { requireTarget } from './emit-target.ts';
+import { refuseCompacted, requireTarget, topicName } from './emit-target.ts';
 import { findPurged, type PurgedDeps, type PurgedEvents } from './purged-events.ts';
-import { OUTPUT_WHERE_HELP, where, type Where } from './range.ts';
+import { OUTPUT_WHERE_HELP, refuseEmptyRange, where, type Where } from './range.ts';
 
 type EmitOptions = {
   readonly toTopic: string;
@@ -39,7 +39,7 @@ export const replayEmit = (cli: Cli): void => {
       'runclose replay emit --to-topic new-subscriber',
       'runclose replay emit --to-topic mirror --type run.closed --type run.summary --yes',
     ])
-    .requiredOption('--to-topic <topic>', 'where to: a topic that exists')
+    .requiredOption('--to-topic <topic>', 'where to: a topic that exists', topicName)
     .option(
       '--type <type>',
       `which events; may be given again: ${EVENT_TYPES.join(', ')} (default: run.closed)`,
@@ -70,6 +70,7 @@ export const replayEmit = (cli: Cli): void => {
           live: options.live,
           types: wanted,
         });
+        const unknown = await refuseCompacted(servers.client, target);
         const { source, purged, unchecked } = await prepare(context, servers, options, wanted);
         const total = source.lanes.reduce((sum, lane) => sum + lane.to - lane.from, 0);
         const progress = createProgress(output, isDry ? 'reading' : 'emitting', total);
@@ -115,8 +116,10 @@ export const replayEmit = (cli: Cli): void => {
             ? ('same' as const)
             : ('by-key' as const),
           ...report.result(purged),
-          unchecked,
+          unchecked: [...unknown, ...unchecked],
         };
+        if (options.channel !== undefined && result.sent + result.sentBefore + result.purged === 0)
+          output.note(`No event of channel ${options.channel} was read: check the id.`);
         if (output.json) await output.record(result);
         else await tellEmit(result, output);
       }),
@@ -138,6 +141,7 @@ const open = async (context: CommandContext, { file, from, to, type = [] }: Emit
     );
   if (type.length > 1 && [from, to].some((place) => place?.kind === 'offset' || place?.kind === 'offsets'))
     throw wrongUse('an offset is a place in one topic: name one --type, or take times');
+  refuseEmptyRange(from, to);
   const config = context.settings('kafka');
   const { groupId } = config.kafka;
   const client = await openKafka(context, config);

@@ -7,8 +7,9 @@ import type { Cli, CommandContext } from '../frame/cli.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openDatabase } from '../frame/servers.ts';
+import { count } from '../text/count.ts';
 import { amongMadeUpPeople } from './made-up-people.ts';
-import { WHERE_HELP, where, type Where } from './range.ts';
+import { refuseEmptyRange, WHERE_HELP, where, type Where } from './range.ts';
 import { createScratchFolder, openScratch } from './scratch.ts';
 import { refuseToReplace } from './target-file.ts';
 import { openTopicSource, type TopicSource } from './topic-source.ts';
@@ -37,6 +38,7 @@ export const replayExport = (cli: Cli): void => {
     .action(
       cli.perform(async (context, path: string, options: ExportOptions) => {
         const { output } = context;
+        refuseEmptyRange(options.from, options.to);
         await refuseToReplace(path);
         const { history, total, writerSchema, leftOut } = await open(context, options);
         const writer = createHistoryFileWriter({ path, facts: history.facts, writerSchema });
@@ -61,11 +63,11 @@ export const replayExport = (cli: Cli): void => {
         };
         if (output.json) await output.record(facts);
         else
-          await output.line(`${path}: ${String(commands)} commands, ${String(emitted)} records they led to`);
-        if (leftOut() > 0)
-          output.note(
-            `${String(leftOut())} records that are no valid commands were left out: they may hold anything.`,
+          await output.line(
+            `${path}: ${count(commands, 'command')}, ${count(emitted, 'record')} they led to`,
           );
+        if (leftOut() > 0)
+          output.note(`${count(leftOut(), 'record')} left out: what is no valid command may hold anything.`);
       }),
     );
 };

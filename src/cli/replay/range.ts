@@ -3,6 +3,7 @@ import type { GroupOffsets } from '../../kafka/group-offsets.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { HistoryRange } from '../../replay/history.ts';
+import { wrongUse } from '../frame/exit-codes.ts';
 
 /** A place in every partition of a topic. */
 export type Where =
@@ -50,6 +51,25 @@ export const whereText = (place: Where): string => {
         .map(([partition, offset]) => `${String(partition)}:${String(offset)}`)
         .join(',');
   }
+};
+
+/** Refuses an end that lies at the beginning or before it: nothing would be read, and that told as if nothing were there. */
+export const refuseEmptyRange = (from: Where | undefined, to: Where | undefined): void => {
+  if (from === undefined || to === undefined || !isBackwards(from, to)) return;
+  throw wrongUse(
+    `the range is empty: --to ${whereText(to)} is not behind --from ${whereText(from)}. What stands at --to is not part of it`,
+  );
+};
+
+/** As far as the two can be compared without asking a server. */
+const isBackwards = (from: Where, to: Where): boolean => {
+  if (from.kind === 'time' && to.kind === 'time') return to.time <= from.time;
+  const begin = from.kind === 'offset' || from.kind === 'offsets' ? from : null;
+  if (begin === null) return false;
+  const beginOf = (partition: number): number =>
+    begin.kind === 'offset' ? begin.offset : (begin.offsets.get(partition) ?? 0);
+  if (to.kind === 'offsets') return [...to.offsets].every(([partition, end]) => end <= beginOf(partition));
+  return to.kind === 'offset' && begin.kind === 'offset' && to.offset <= begin.offset;
 };
 
 export type RangeDeps = {

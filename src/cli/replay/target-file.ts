@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { access, stat } from 'node:fs/promises';
+import { access, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { fileNotWritten } from '../../avro/history-file-writer.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 
 /** Told before the work is done, not behind it. */
@@ -21,3 +22,9 @@ export const refuseToReplace = async (path: string): Promise<void> => {
   if ((await stat(path).catch(() => undefined))?.isFile() === false)
     throw wrongUse(`${path} is there already and is no file: name another one`);
 };
+
+/** In one go, over what is there. */
+export const writeTarget = (path: string, content: string | Buffer): Promise<void> =>
+  writeFile(path, content).catch((cause: unknown) => {
+    throw fileNotWritten(path, cause);
+  });

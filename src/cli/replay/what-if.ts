@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { Option } from 'commander';
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import { createWhatIf } from '../../replay/what-if/what-if.ts';
@@ -7,8 +6,8 @@ import { wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openClosedRuns, type SourceOptions } from './closed-run-source.ts';
-import { OUTPUT_WHERE_HELP, where } from './range.ts';
-import { refuseUnwritable } from './target-file.ts';
+import { OUTPUT_WHERE_HELP, refuseEmptyRange, where } from './range.ts';
+import { refuseUnwritable, writeTarget } from './target-file.ts';
 import { whatIfPage } from './what-if-page.ts';
 import { whatIfText } from './what-if-text.ts';
 
@@ -53,6 +52,7 @@ export const replayWhatIf = (cli: Cli): void => {
         };
         if (Object.keys(changes).length === 0)
           throw wrongUse('say what would be different: --policy, --window-runs or --repeat');
+        refuseEmptyRange(options.from, options.to);
         if (options.report !== undefined) await refuseUnwritable(options.report);
         const { name, events, total, unreadable } = await openClosedRuns(context, options);
         const progress = createProgress(output, 'deciding', total);
@@ -70,7 +70,7 @@ export const replayWhatIf = (cli: Cli): void => {
           const told = Object.entries(changes).map(
             ([setting, value]) => `${SHOWN[setting] ?? setting} ${String(value)}`,
           );
-          await writeFile(options.report, whatIfPage(report, { changes: told, source: name }));
+          await writeTarget(options.report, whatIfPage(report, { changes: told, source: name }));
           output.note(`Charts: ${options.report}`);
         }
         if (output.json) await output.record({ changes, ...report, unreadable: unreadable.length });

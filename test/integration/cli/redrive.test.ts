@@ -277,6 +277,16 @@ describe('dlq redrive', function () {
     expect(await deployment.read(deployment.names.deadLetters)).to.have.length(5);
   });
 
+  it('refuses a place where no dead letter stands, in a partition that there is and in one that there is not', async () => {
+    await bury(letterAt(0, 1));
+    for (const at of ['0@1', '1@0', '99@0']) {
+      const { code, stdout, stderr } = await deployment.runclose('dlq', 'redrive', at, '--yes');
+      expect({ code, stdout }).to.deep.equal({ code: 64, stdout: '' });
+      expect(stderr).to.include(`there is no dead letter at ${at}`).and.to.include('runclose dlq list');
+    }
+    expect(await input()).to.deep.equal([]);
+  });
+
   it('refuses the place of the group', async () => {
     const { code, stderr } = await deployment.runclose('dlq', 'redrive', '--to', 'committed');
     expect(code).to.equal(64);

@@ -26,11 +26,17 @@ describe('replay emit', function () {
   let folder: string;
   const targets: string[] = [];
 
-  const target = async (partitions = PARTITIONS): Promise<string> => {
+  const target = async (partitions = PARTITIONS, cleanupPolicy = 'delete'): Promise<string> => {
     const topic = `${deployment.groupId}.target-${String(targets.length)}`;
     targets.push(topic);
     await deployment.admin.createTopics({
-      topics: [{ topic, numPartitions: partitions }],
+      topics: [
+        {
+          topic,
+          numPartitions: partitions,
+          configEntries: [{ name: 'cleanup.policy', value: cleanupPolicy }],
+        },
+      ],
       waitForLeaders: true,
     });
     return topic;
@@ -155,9 +161,28 @@ describe('replay emit', function () {
     expect(await refused('--to-topic', await target(), '--to', 'committed')).to.include(
       'committed is a place',
     );
+    expect(await refused('--to-topic', 'a/b'))
+      .to.include("'a/b' is invalid")
+      .and.to.include('letters, digits');
     const missing = await deployment.runclose('replay', 'emit', '--to-topic', 'nowhere');
     expect(missing.code).to.equal(78);
     expect(missing.stderr).to.include(`with ${String(PARTITIONS)} partitions`);
+  });
+
+  it('refuses a compacted topic, which would lose what is known to be sent', async () => {
+    for (const policy of ['compact', 'compact,delete']) {
+      const topic = await target(PARTITIONS, policy);
+      expect(await refused('--to-topic', topic)).to.include(`${topic} is compacted (cleanup.policy is `);
+      expect(await deployment.read(topic)).to.deep.equal([]);
+    }
+  });
+
+  it('refuses a range that ends before it begins, and says of which channel there was nothing', async () => {
+    const topic = await target();
+    expect(await refused('--to-topic', topic, '--from', '5', '--to', '2')).to.include('the range is empty');
+    const unknown = await deployment.runclose('replay', 'emit', '--to-topic', topic, '--channel', 'C-1');
+    expect(unknown).to.include({ code: 0 });
+    expect(unknown.stderr).to.include('No event of channel C-1 was read: check the id');
   });
 
   describe('with events of its own', () => {

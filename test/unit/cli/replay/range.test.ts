@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { InvalidArgumentError } from 'commander';
-import { where, whereText } from '../../../../src/cli/replay/range.ts';
+import { refuseEmptyRange, where, whereText } from '../../../../src/cli/replay/range.ts';
 
 describe('A place in a topic', () => {
   it('is said as a name, a time, an offset, or offsets of partitions', () => {
@@ -21,5 +21,36 @@ describe('A place in a topic', () => {
       '2026-13-02T08:15:00Z',
     ])
       expect(() => where(text), text).to.throw(InvalidArgumentError);
+  });
+});
+
+describe('A range between two places', () => {
+  const between = (from: string, to: string) => () => refuseEmptyRange(where(from), where(to));
+
+  it('is refused where its end lies at its beginning or before', () => {
+    for (const [from, to] of [
+      ['5', '2'],
+      ['5', '5'],
+      ['2026-03-03T08:15:00Z', '2026-03-02T08:15:00Z'],
+      ['2026-03-02T09:15:00+01:00', '2026-03-02T08:15:00Z'],
+      ['0:5,1:9', '0:5,1:3'],
+      ['0:5', '1:0'],
+      ['5', '0:5,1:4'],
+    ] as const)
+      expect(between(from, to), `${from} to ${to}`).to.throw('the range is empty');
+  });
+
+  it('is none of these where anything may lie between, or only a server can tell', () => {
+    for (const [from, to] of [
+      ['2', '5'],
+      ['0:5,1:9', '0:5,1:10'],
+      ['0:5', '5'],
+      ['5', '0:6'],
+      ['earliest', 'latest'],
+      ['5', '2026-03-02T08:15:00Z'],
+      ['committed', '0'],
+    ] as const)
+      expect(between(from, to), `${from} to ${to}`).not.to.throw();
+    expect(() => refuseEmptyRange(where('5'), undefined)).not.to.throw();
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { commands } from '../../../../src/cli/commands.ts';
+import { writeTarget } from '../../../../src/cli/replay/target-file.ts';
 import { runHere } from '../../../support/command-line.ts';
 
 describe('A file that cannot be written is refused before anything is read', () => {
@@ -43,5 +44,15 @@ describe('A file that cannot be written is refused before anything is read', () 
       ['export', '/dev/null'],
     ])
       expect(await refused(...args)).to.include('/dev/null is there already and is no file');
+  });
+});
+
+describe('A file that cannot be written after all', () => {
+  it('is named, with the reason and with what to do', async () => {
+    const thrown: unknown = await writeTarget(tmpdir(), 'content').catch((error: unknown) => error);
+    expect(thrown).to.include({ code: 'FILE_NOT_WRITTEN' });
+    expect(String(thrown))
+      .to.include(`writing ${tmpdir()}: EISDIR`)
+      .and.to.include('Name a file in a folder that can be written and has room');
   });
 });
