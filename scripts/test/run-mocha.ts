@@ -1,9 +1,18 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from '../stack/folders.ts';
 import type { Counts } from './counts.ts';
 
 const SECONDS_TO_END = 15;
+
+/**
+ * What `npx mocha` gives its Node. Tests are imported and not required: as ES modules they meet the same instance of a module as the
+ * code does that imports it dynamically.
+ */
+const NODE_OPTIONS = (
+  JSON.parse(readFileSync(join(root, '.mocharc.json'), 'utf8')) as { 'node-option': string[] }
+)['node-option'].map((option) => `--${option}`);
 
 export type MochaRun = {
   readonly node: string;
@@ -18,7 +27,7 @@ export type MochaRun = {
  */
 export const runMocha = ({ node, args, variables, signal }: MochaRun): Promise<Counts> =>
   new Promise((resolve, reject) => {
-    const mocha = spawn(node, ['--import', 'tsx', join(root, 'node_modules/mocha/lib/cli/cli.js'), ...args], {
+    const mocha = spawn(node, [...NODE_OPTIONS, join(root, 'node_modules/mocha/lib/cli/cli.js'), ...args], {
       cwd: root,
       // Programs that the tests start by name run on the same Node.
       env: { ...process.env, ...variables, PATH: `${dirname(node)}:${process.env['PATH'] ?? ''}` },

@@ -1,35 +1,25 @@
-import { acceptGap } from './accept-gap.ts';
-import { adoptCluster } from './adopt-cluster.ts';
-import { channel } from './channel.ts';
-import { explain } from './explain.ts';
-import { fairness } from './fairness.ts';
-import { forget } from './forget.ts';
-import { preview } from './preview.ts';
-import { purge } from './purge.ts';
-import { request } from './request.ts';
-import { dlq } from './dlq.ts';
-import { replay } from './replay.ts';
+import { loadNamed, type LoadCommand } from './frame/loading.ts';
 import type { AddCommand } from './frame/run.ts';
-import { createServe } from './serve.ts';
-import { setup } from './setup.ts';
-import { status } from './status.ts';
-import { tail } from './tail.ts';
 
 /** Every command, in the order that help lists them. */
-export const commands: readonly AddCommand[] = [
-  createServe(),
-  setup,
-  request,
-  preview,
-  tail,
-  explain,
-  fairness,
-  status,
-  channel,
-  adoptCluster,
-  acceptGap,
-  replay,
-  dlq,
-  purge,
-  forget,
-];
+const COMMANDS: Readonly<Record<string, LoadCommand>> = {
+  serve: async () => (await import('./serve.ts')).createServe(),
+  setup: async () => (await import('./setup.ts')).setup,
+  request: async () => (await import('./request.ts')).request,
+  preview: async () => (await import('./preview.ts')).preview,
+  tail: async () => (await import('./tail.ts')).tail,
+  explain: async () => (await import('./explain.ts')).explain,
+  fairness: async () => (await import('./fairness.ts')).fairness,
+  status: async () => (await import('./status.ts')).status,
+  channel: async () => (await import('./channel.ts')).channel,
+  'adopt-cluster': async () => (await import('./adopt-cluster.ts')).adoptCluster,
+  'accept-gap': async () => (await import('./accept-gap.ts')).acceptGap,
+  replay: async (args) => (await import('./replay.ts')).createReplay(args),
+  dlq: async () => (await import('./dlq.ts')).dlq,
+  purge: async () => (await import('./purge.ts')).purge,
+  forget: async () => (await import('./forget.ts')).forget,
+};
+
+/** What a command line needs of them. */
+export const commandsOf = (args: readonly string[]): Promise<readonly AddCommand[]> =>
+  loadNamed(COMMANDS, args);

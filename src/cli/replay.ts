@@ -1,20 +1,23 @@
-import type { Cli } from './frame/cli.ts';
-import { replayEmit } from './replay/emit.ts';
-import { replayExport } from './replay/export.ts';
-import { replayRebuild } from './replay/rebuild.ts';
-import { replaySnapshot } from './replay/snapshot.ts';
-import { replayVerify } from './replay/verify.ts';
-import { replayWhatIf } from './replay/what-if.ts';
+import { loadNamed, type LoadCommand } from './frame/loading.ts';
+import type { AddCommand } from './frame/run.ts';
 
-export const replay = (cli: Cli): void => {
-  const group = cli.group('replay', 'Read the past again: verify it, take it along, emit it, ask what if', [
-    'runclose replay verify',
-    'runclose replay export month.avro --with-events',
-  ]);
-  replayVerify(group);
-  replayRebuild(group);
-  replayExport(group);
-  replaySnapshot(group);
-  replayEmit(group);
-  replayWhatIf(group);
+const COMMANDS: Readonly<Record<string, LoadCommand>> = {
+  verify: async () => (await import('./replay/verify.ts')).replayVerify,
+  rebuild: async () => (await import('./replay/rebuild.ts')).replayRebuild,
+  export: async () => (await import('./replay/export.ts')).replayExport,
+  snapshot: async () => (await import('./replay/snapshot.ts')).replaySnapshot,
+  emit: async () => (await import('./replay/emit.ts')).replayEmit,
+  'what-if': async () => (await import('./replay/what-if.ts')).replayWhatIf,
+};
+
+/** @param args what stands behind `replay` on the command line */
+export const createReplay = async (args: readonly string[]): Promise<AddCommand> => {
+  const commands = await loadNamed(COMMANDS, args);
+  return (cli) => {
+    const group = cli.group('replay', 'Read the past again: verify it, take it along, emit it, ask what if', [
+      'runclose replay verify',
+      'runclose replay export month.avro --with-events',
+    ]);
+    for (const add of commands) add(group);
+  };
 };

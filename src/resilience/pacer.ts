@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { Pacer } from '../processor/ports.ts';
 
 const FIRST_MS = 100;
@@ -6,7 +6,7 @@ const FIRST_MS = 100;
 const LONGEST_MS = 2_000;
 
 /** Twice as long each time; half of it jitter, so that partitions and instances do not retry in step. */
-export const createPacer = (stopping: AbortSignal): Pacer => ({
+export const createPacer = (stopping: AbortSignal, sleep: typeof setTimeout = setTimeout): Pacer => ({
   beforeRetry: async (attempt) => {
     const longest = Math.min(FIRST_MS * 2 ** (attempt - 1), LONGEST_MS);
     const milliseconds = longest * (1 - Math.random() / 2);

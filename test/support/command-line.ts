@@ -1,4 +1,5 @@
 import { PassThrough, Readable, Writable } from 'node:stream';
+import { commandsOf } from '../../src/cli/commands.ts';
 import type { World } from '../../src/cli/frame/cli.ts';
 import { run, type AddCommand } from '../../src/cli/frame/run.ts';
 
@@ -27,6 +28,10 @@ export const runHere = async (
   const exitCode = await run(args, world, commands);
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
 };
+
+/** The same with the commands that there are. */
+export const runcloseHere = async (args: readonly string[], options?: RunOptions): Promise<Ran> =>
+  runHere(args, await commandsOf(args), options);
 
 const collecting = (): { stream: Writable; text: () => string } => {
   const chunks: string[] = [];

@@ -18,18 +18,13 @@ export type FileDecisions = {
 };
 
 /** What Postgres holds of a file's history, where it can be asked and is the one that belongs to it. */
-export const openLeasesOf = async (
-  context: CommandContext,
-  facts: HistoryFacts,
-  use: { readonly database: boolean },
-): Promise<FileDecisions> => {
+export const openLeasesOf = async (context: CommandContext, facts: HistoryFacts): Promise<FileDecisions> => {
   const without = (why: string): FileDecisions => ({
     stored: null,
     database: null,
     snapshot: null,
     unchecked: [`stored decisions and ledgers: ${why}`],
   });
-  if (!use.database) return without('--no-database leaves Postgres out');
   if (facts.pseudonymised || facts.clusterId === null) return without('the file is pseudonymised');
   const opened = await openOptional(context);
   if (typeof opened === 'string') return without(opened);

@@ -1,10 +1,11 @@
 import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
+import type { HistoryFacts } from '../../replay/history.ts';
 import { onlyChannel } from '../../replay/only-channel.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 import { requireComplete } from './completeness.ts';
-import { openLeasesOf } from './file-decisions.ts';
+import type { FileDecisions } from './file-decisions.ts';
 import { openSnapshotFile } from './snapshots.ts';
 import { optionsOf, type Verified, type VerifyOptions } from './verified.ts';
 import { identityOf, openVerifyState } from './verify-state.ts';
@@ -27,7 +28,7 @@ export const openVerifiedFile = async (
   const channelId = options.channel ?? file.facts.channelId;
   const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
   if (start !== null || file.ledgers.length === 0) requireComplete(topic, ranges, start);
-  const { stored, database, snapshot, unchecked } = await openLeasesOf(context, file.facts, options);
+  const { stored, database, snapshot, unchecked } = await openDecisions(context, file.facts, options);
   const partitions = ranges.map(({ partition }) => partition);
   return {
     history: channelId === undefined ? file : onlyChannel(file, channelId),
@@ -48,3 +49,18 @@ export const openVerifiedFile = async (
           }),
   };
 };
+
+/** The database's client is loaded where it is asked for. */
+const openDecisions = async (
+  context: CommandContext,
+  facts: HistoryFacts,
+  { database }: VerifyOptions,
+): Promise<FileDecisions> =>
+  database
+    ? (await import('./file-decisions.ts')).openLeasesOf(context, facts)
+    : {
+        stored: null,
+        database: null,
+        snapshot: null,
+        unchecked: ['stored decisions and ledgers: --no-database leaves Postgres out'],
+      };

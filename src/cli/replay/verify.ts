@@ -6,13 +6,9 @@ import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { count } from '../text/count.ts';
-import { openClosedRuns } from './closed-run-source.ts';
-import { verifyEventsOnly } from './events-only.ts';
 import { WHERE_HELP, where } from './range.ts';
 import { createScratchFolder, openScratch } from './scratch.ts';
 import type { Verified, VerifyOptions } from './verified.ts';
-import { openVerifiedFile } from './verified-file.ts';
-import { openVerifiedTopics } from './verified-topics.ts';
 import { verifyPart, type Checkpoint } from './verify-part.ts';
 import { reportJson, reportText } from './verify-text.ts';
 import { hasWorkers, verifyInWorkers } from './verify-workers.ts';
@@ -56,12 +52,8 @@ export const replayVerify = (cli: Cli): void => {
     .action(
       cli.perform(async (context, options: VerifyOptions) => {
         const { output } = context;
-        if (options.eventsOnly === true)
-          return verifyEventsOnly(context, await openClosedRuns(context, options), options);
-        const verified =
-          options.file === undefined
-            ? await openVerifiedTopics(context, options)
-            : await openVerifiedFile(context, options.file, options);
+        if (options.eventsOnly === true) return verifyEventsOnly(context, options);
+        const verified = await openVerified(context, options);
         const report = await run(context, verified, options);
         if (output.json) for (const line of reportJson(report, verified.unchecked)) await output.record(line);
         else await output.line(reportText(report, verified.unchecked, output.colors));
@@ -70,6 +62,21 @@ export const replayVerify = (cli: Cli): void => {
         return report.divergences === 0 ? EXIT.done : EXIT.differences;
       }),
     );
+};
+
+// Loaded where they are asked for: a file needs no clients of servers, which take as long to load as 5,000 commands to verify.
+const verifyEventsOnly = async (context: CommandContext, options: VerifyOptions): Promise<number> => {
+  const [{ openClosedRuns }, { verifyEventsOnly: audit }] = await Promise.all([
+    import('./closed-run-source.ts'),
+    import('./events-only.ts'),
+  ]);
+  return audit(context, await openClosedRuns(context, options), options);
+};
+
+const openVerified = async (context: CommandContext, options: VerifyOptions): Promise<Verified> => {
+  if (options.file === undefined)
+    return (await import('./verified-topics.ts')).openVerifiedTopics(context, options);
+  return (await import('./verified-file.ts')).openVerifiedFile(context, options.file, options);
 };
 
 const run = async (

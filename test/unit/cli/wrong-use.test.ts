@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import { commands } from '../../../src/cli/commands.ts';
-import { runHere } from '../../support/command-line.ts';
+import { runcloseHere } from '../../support/command-line.ts';
 
 const complaint = async (...args: string[]): Promise<string> => {
-  const { exitCode, stdout, stderr } = await runHere(args, commands);
+  const { exitCode, stdout, stderr } = await runcloseHere(args);
   expect([exitCode, stdout]).to.deep.equal([64, '']);
   return stderr.split('\n')[0] ?? '';
 };
@@ -50,7 +49,7 @@ describe('Wrong use is told without asking any server:', () => {
 
   it('a topic that is none of ours, or a place in it that is none', async () => {
     const env = { KAFKA_BROKERS: 'one:1', SCHEMA_REGISTRY_URL: 'http://one', TOPIC_PREFIX: 'team.' };
-    const { exitCode, stderr } = await runHere(['tail', 'run.closd'], commands, { env });
+    const { exitCode, stderr } = await runcloseHere(['tail', 'run.closd'], { env });
     expect(exitCode).to.equal(64);
     expect(stderr).to.include('no topic of ours is called run.closd').and.to.include('team.run.closed');
     expect(await complaint('tail', '--from', 'yesterday')).to.include('beginning, end, or a time');
@@ -61,7 +60,7 @@ describe('Wrong use is told without asking any server:', () => {
     expect(await complaint('preview', '/nowhere/close.json')).to.include(
       'the file /nowhere/close.json cannot be read',
     );
-    const { exitCode, stderr } = await runHere(['request', '-'], commands, { stdin: '{"runid":"R1"}' });
+    const { exitCode, stderr } = await runcloseHere(['request', '-'], { stdin: '{"runid":"R1"}' });
     expect(exitCode).to.equal(64);
     expect(stderr).to.include('runid is not a field; did you mean runId?');
   });
@@ -72,7 +71,7 @@ describe('Every command', () => {
     const names = ['serve', 'setup', 'request', 'preview', 'tail', 'explain', 'fairness', 'status'];
     const all = [...names, 'channel get', 'channel set', 'channel history', 'adopt-cluster', 'accept-gap'];
     for (const name of all) {
-      const { exitCode, stdout } = await runHere([...name.split(' '), '--help'], commands);
+      const { exitCode, stdout } = await runcloseHere([...name.split(' '), '--help']);
       expect(exitCode).to.equal(0);
       expect(stdout.split('\n').filter((line) => line.startsWith('  $ '))).to.have.length(2);
       expect(stdout)
@@ -83,7 +82,7 @@ describe('Every command', () => {
   });
 
   it('stands in the help of the whole', async () => {
-    const { stdout } = await runHere(['--help'], commands);
+    const { stdout } = await runcloseHere(['--help']);
     for (const name of ['serve', 'setup', 'request', 'tail', 'explain', 'fairness', 'status', 'channel']) {
       expect(stdout).to.include(`\n  ${name}`);
     }

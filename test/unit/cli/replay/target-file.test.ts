@@ -2,9 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { commands } from '../../../../src/cli/commands.ts';
 import { writeTarget } from '../../../../src/cli/replay/target-file.ts';
-import { runHere } from '../../../support/command-line.ts';
+import { runcloseHere } from '../../../support/command-line.ts';
 
 describe('A file that cannot be written is refused before anything is read', () => {
   let folder: string;
@@ -14,7 +13,7 @@ describe('A file that cannot be written is refused before anything is read', () 
   after(() => rm(folder, { recursive: true }));
 
   const refused = async (...args: string[]): Promise<string> => {
-    const { exitCode, stderr } = await runHere(['replay', ...args], commands);
+    const { exitCode, stderr } = await runcloseHere(['replay', ...args]);
     expect(exitCode, stderr).to.equal(64);
     return stderr;
   };
