@@ -1,17 +1,14 @@
 import { expect } from 'chai';
 import { createEntryReader } from '../../../src/avro/history-entries.ts';
 import { historyType } from '../../../src/avro/history-schema.ts';
+import { outputTopicsOf } from '../../../src/kafka/topic-history.ts';
+import { topicNames } from '../../../src/kafka/topic-names.ts';
 import type { CommandStep, HistoryStep } from '../../../src/replay/history.ts';
 
 const type = historyType();
 const FACTS = {
   topic: 'run.close.requested',
-  outputTopics: {
-    'run.closed': 'run.closed',
-    'run.summary': 'run.summary',
-    'run.close.rejected': 'run.close.rejected',
-    'dead-letter': 'run.close.requested.dlq',
-  },
+  outputTopics: outputTopicsOf(topicNames()),
 };
 
 const HEADERS: readonly (readonly [string, string | null])[] = [

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { readBeginning, writeBeginning, type Beginning } from '../../../../src/cli/replay/beginning.ts';
+import { outputTopicsOf } from '../../../../src/kafka/topic-history.ts';
+import { topicNames } from '../../../../src/kafka/topic-names.ts';
 
 const BEGINNING: Beginning = {
   ranges: [{ partition: 0, from: 0, to: 7, complete: true }],
@@ -14,12 +16,7 @@ const BEGINNING: Beginning = {
 
 const FACTS = {
   topic: 'run.close.requested',
-  outputTopics: {
-    'run.closed': 'run.closed',
-    'run.summary': 'run.summary',
-    'run.close.rejected': 'run.close.rejected',
-    'dead-letter': 'run.close.requested.dlq',
-  },
+  outputTopics: outputTopicsOf(topicNames()),
   groupId: 'runclose',
   clusterId: 'cluster',
   ranges: BEGINNING.ranges,
