@@ -1,6 +1,6 @@
 import type { Cli } from '../frame/cli.ts';
 import { createProgress } from '../frame/progress.ts';
-import { OUTPUT_WHERE_HELP, where, type Where } from '../replay/range.ts';
+import { OUTPUT_WHERE_HELP, outputWhere, type Where } from '../replay/range.ts';
 import { time } from '../text/json.ts';
 import { table } from '../text/table.ts';
 import { openDeadLetters } from './dead-letters.ts';
@@ -12,8 +12,8 @@ export const dlqList = (cli: Cli): void => {
       'runclose dlq list',
       'runclose dlq list --from 2026-03-02T08:00:00Z',
     ])
-    .option('--from <where>', `begin there: ${OUTPUT_WHERE_HELP} (default: earliest)`, where)
-    .option('--to <where>', 'end there (default: latest)', where)
+    .option('--from <where>', `begin there: ${OUTPUT_WHERE_HELP} (default: earliest)`, outputWhere)
+    .option('--to <where>', 'end there (default: latest)', outputWhere)
     .action(
       cli.perform(async (context, { from, to }: { readonly from?: Where; readonly to?: Where }) => {
         const { output } = context;

@@ -7,7 +7,7 @@ import { wrongUse } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openRegistry } from '../frame/servers.ts';
-import { OUTPUT_WHERE_HELP, where, type Where } from '../replay/range.ts';
+import { OUTPUT_WHERE_HELP, outputWhere, type Where } from '../replay/range.ts';
 import {
   isAt,
   letterPlace,
@@ -46,9 +46,9 @@ export const dlqRedrive = (cli: Cli): void => {
     .option(
       '--from <where>',
       `begin there among the dead letters: ${OUTPUT_WHERE_HELP} (default: earliest)`,
-      where,
+      outputWhere,
     )
-    .option('--to <where>', 'end there (default: latest)', where)
+    .option('--to <where>', 'end there (default: latest)', outputWhere)
     .option(
       '--max-attempts <n>',
       'leave those that were sent again so many times already',

@@ -17,7 +17,7 @@ import { createEmitReport, tellEmit } from './emit-report.ts';
 import { openEventFile, openEventTopics, type EventSource } from './emit-source.ts';
 import { refuseCompacted, requireTarget, topicName } from './emit-target.ts';
 import { findPurged, type PurgedDeps, type PurgedEvents } from './purged-events.ts';
-import { OUTPUT_WHERE_HELP, refuseEmptyRange, where, type Where } from './range.ts';
+import { OUTPUT_WHERE_HELP, outputWhere, refuseEmptyRange, type Where } from './range.ts';
 
 type EmitOptions = {
   readonly toTopic: string;
@@ -46,8 +46,12 @@ export const replayEmit = (cli: Cli): void => {
       types,
     )
     .option('--file <file>', 'take them from a file of `replay export --with-events`')
-    .option('--from <where>', `begin there in their topic: ${OUTPUT_WHERE_HELP} (default: earliest)`, where)
-    .option('--to <where>', 'end there (default: latest)', where)
+    .option(
+      '--from <where>',
+      `begin there in their topic: ${OUTPUT_WHERE_HELP} (default: earliest)`,
+      outputWhere,
+    )
+    .option('--to <where>', 'end there (default: latest)', outputWhere)
     .option('--channel <id>', 'this channel only', id)
     .option(
       '--id <name>',
@@ -119,7 +123,7 @@ export const replayEmit = (cli: Cli): void => {
           unchecked: [...unknown, ...unchecked],
         };
         if (options.channel !== undefined && result.sent + result.sentBefore + result.purged === 0)
-          output.note(`No event of channel ${options.channel} was read: check the id.`);
+          throw wrongUse(`no event of channel ${options.channel} was read: check the id`);
         if (output.json) await output.record(result);
         else await tellEmit(result, output);
       }),

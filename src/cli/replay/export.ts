@@ -4,6 +4,7 @@ import { readPolicyVersions } from '../../postgres/replay/policy-versions.ts';
 import type { History, HistoryRange } from '../../replay/history.ts';
 import { onlyChannel } from '../../replay/only-channel.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
+import { wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openDatabase } from '../frame/servers.ts';
@@ -52,6 +53,8 @@ export const replayExport = (cli: Cli): void => {
           done += steps.length;
           progress.set(done);
         }
+        if (options.channel !== undefined && done === 0)
+          throw wrongUse(`no command of channel ${options.channel} was read: check the id`);
         const { commands, emitted } = await writer.end();
         progress.stop();
         const facts = {

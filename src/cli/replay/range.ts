@@ -21,19 +21,26 @@ export const WHERE_HELP = `earliest, latest, committed (by the group), ${PLACES}
 /** For topics that the group does not read. */
 export const OUTPUT_WHERE_HELP = `earliest, latest, ${PLACES}`;
 
+const parser =
+  (help: string) =>
+  (value: string): Where => {
+    if (value === 'earliest' || value === 'latest' || value === 'committed') return { kind: value };
+    if (/^\d{1,15}$/.test(value)) return { kind: 'offset', offset: Number(value) };
+    if (/^\d{1,9}:\d{1,15}(,\d{1,9}:\d{1,15})*$/.test(value)) {
+      const pairs = value.split(',').map((pair) => pair.split(':').map(Number) as [number, number]);
+      return { kind: 'offsets', offsets: new Map(pairs) };
+    }
+    // Without a zone it would be another time on another machine.
+    const time = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(value) ? Date.parse(value) : NaN;
+    if (Number.isNaN(time)) throw new InvalidArgumentError(`It must be ${help}.`);
+    return { kind: 'time', time };
+  };
+
 /** Parses a flag that names a place. */
-export const where = (value: string): Where => {
-  if (value === 'earliest' || value === 'latest' || value === 'committed') return { kind: value };
-  if (/^\d{1,15}$/.test(value)) return { kind: 'offset', offset: Number(value) };
-  if (/^\d{1,9}:\d{1,15}(,\d{1,9}:\d{1,15})*$/.test(value)) {
-    const pairs = value.split(',').map((pair) => pair.split(':').map(Number) as [number, number]);
-    return { kind: 'offsets', offsets: new Map(pairs) };
-  }
-  // Without a zone it would be another time on another machine.
-  const time = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(value) ? Date.parse(value) : NaN;
-  if (Number.isNaN(time)) throw new InvalidArgumentError(`It must be ${WHERE_HELP}.`);
-  return { kind: 'time', time };
-};
+export const where = parser(WHERE_HELP);
+
+/** The same; which of them are places in the commands only, whoever takes it says. */
+export const outputWhere = parser(OUTPUT_WHERE_HELP);
 
 /** As the flag takes it. */
 export const whereText = (place: Where): string => {

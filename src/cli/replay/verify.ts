@@ -6,7 +6,7 @@ import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { count } from '../text/count.ts';
-import { WHERE_HELP, where } from './range.ts';
+import { refuseEmptyRange, WHERE_HELP, where } from './range.ts';
 import { createScratchFolder, openScratch } from './scratch.ts';
 import type { Verified, VerifyOptions } from './verified.ts';
 import { verifyPart, type Checkpoint } from './verify-part.ts';
@@ -52,6 +52,7 @@ export const replayVerify = (cli: Cli): void => {
     .action(
       cli.perform(async (context, options: VerifyOptions) => {
         const { output } = context;
+        refuseEmptyRange(options.from, options.to);
         if (options.eventsOnly === true) return verifyEventsOnly(context, options);
         const verified = await openVerified(context, options);
         const report = await run(context, verified, options);

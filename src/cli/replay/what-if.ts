@@ -6,7 +6,7 @@ import { wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openClosedRuns, type SourceOptions } from './closed-run-source.ts';
-import { OUTPUT_WHERE_HELP, refuseEmptyRange, where } from './range.ts';
+import { OUTPUT_WHERE_HELP, outputWhere, refuseEmptyRange } from './range.ts';
 import { refuseUnwritable, writeTarget } from './target-file.ts';
 import { whatIfPage } from './what-if-page.ts';
 import { whatIfText } from './what-if-text.ts';
@@ -36,8 +36,12 @@ export const replayWhatIf = (cli: Cli): void => {
       ).choices(['strict', 'soft']),
     )
     .option('--file <file>', 'read a file of `replay export --with-events` instead of the topic run.closed')
-    .option('--from <where>', `begin there in run.closed: ${OUTPUT_WHERE_HELP} (default: earliest)`, where)
-    .option('--to <where>', 'end there (default: latest)', where)
+    .option(
+      '--from <where>',
+      `begin there in run.closed: ${OUTPUT_WHERE_HELP} (default: earliest)`,
+      outputWhere,
+    )
+    .option('--to <where>', 'end there (default: latest)', outputWhere)
     .option('--channel <id>', 'this channel only', id)
     .option('--report <file>', 'write a page with charts there, which needs nothing but itself')
     .option('--limit <n>', 'list so many picks that change; all are counted', wholeNumber(0, 1_000_000), 10)

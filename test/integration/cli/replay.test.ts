@@ -181,6 +181,11 @@ describe('replay verify, export and snapshot', function () {
     const unknown = await runclose('replay', 'verify', '--channel', 'C-unknown');
     expect(unknown.code).to.equal(64);
     expect(unknown.stderr).to.include('no command of channel C-unknown was read');
+    const none = join(folder, 'none-of-it.avro');
+    const exported = await runclose('replay', 'export', none, '--channel', 'C-unknown');
+    expect(exported.code).to.equal(64);
+    expect(exported.stderr).to.include('no command of channel C-unknown was read');
+    expect(await readdir(folder)).not.to.include('none-of-it.avro');
 
     const file = join(folder, 'no-history.avro');
     await replay('snapshot', file);

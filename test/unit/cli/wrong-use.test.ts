@@ -56,6 +56,20 @@ describe('Wrong use is told without asking any server:', () => {
     expect(await complaint('tail', '--limit', '0')).to.include('a whole number from 1');
   });
 
+  it('a range with nothing in it, or a place that is none in this topic', async () => {
+    for (const args of [[], ['--events-only'], ['--file', 'month.avro']])
+      expect(await complaint('replay', 'verify', ...args, '--from', '5', '--to', '2')).to.include(
+        'the range is empty',
+      );
+    for (const command of [
+      ['dlq', 'list'],
+      ['replay', 'emit', '--to-topic', 'mirror'],
+    ])
+      expect(await complaint(...command, '--from', 'yesterday'))
+        .to.include('earliest, latest, a time')
+        .and.not.to.include('committed');
+  });
+
   it('a file that is not there, and commands that are none', async () => {
     expect(await complaint('preview', '/nowhere/close.json')).to.include(
       'the file /nowhere/close.json cannot be read',
