@@ -1,6 +1,7 @@
 import { channelsOfPerson } from '../postgres/forgetting/channels-of-person.ts';
 import { Failure } from '../processor/failure.ts';
 import { forgetAndTell } from './forgetting/forgetting.ts';
+import { requireKnownChannel } from './forgetting/known-channel.ts';
 import { leftOf } from './forgetting/tally-text.ts';
 import type { Cli } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
@@ -22,6 +23,7 @@ export const forget = (cli: Cli): void => {
     .action(
       cli.perform(async (context, { user, yes = false, channel }: ForgetOptions) => {
         const pool = await openDatabaseAsOwner(context, context.settings('database'));
+        await requireKnownChannel(pool, channel);
         const all = await channelsOfPerson(pool, user);
         const channelIds = channel === undefined ? all : all.filter((each) => each === channel);
         if (channelIds.length === 0) throw unknown(user, channel);

@@ -1,8 +1,7 @@
-import { isKnownChannel } from '../postgres/forgetting/is-known-channel.ts';
 import { shortestRetention } from '../postgres/forgetting/shortest-retention.ts';
 import { forgetAndTell } from './forgetting/forgetting.ts';
+import { requireKnownChannel } from './forgetting/known-channel.ts';
 import type { Cli } from './frame/cli.ts';
-import { wrongUse } from './frame/exit-codes.ts';
 import { id } from './frame/flags.ts';
 import { openDatabaseAsOwner } from './frame/servers.ts';
 import { shellWord } from './text/shell-word.ts';
@@ -20,9 +19,7 @@ export const purge = (cli: Cli): void => {
     .action(
       cli.perform(async (context, { yes = false, channel }: PurgeOptions) => {
         const pool = await openDatabaseAsOwner(context, context.settings('database'));
-        // "There is no personal data" about a misspelt channel would be believed.
-        if (channel !== undefined && !(await isKnownChannel(pool, channel)))
-          throw wrongUse(`nothing was decided in a channel ${channel}: check the id`);
+        await requireKnownChannel(pool, channel);
         await forgetAndTell(context, {
           pool,
           scope: { kind: 'expired', shortestDays: await shortestRetention(pool) },
