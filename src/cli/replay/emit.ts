@@ -123,7 +123,7 @@ export const replayEmit = (cli: Cli): void => {
           unchecked: [...unknown, ...unchecked],
         };
         if (options.channel !== undefined && result.sent + result.sentBefore + result.purged === 0)
-          throw wrongUse(`no event of channel ${options.channel} was read: check the id`);
+          output.note(`No event of channel ${options.channel} was read here: check the id, and the range.`);
         if (output.json) await output.record(result);
         else await tellEmit(result, output);
       }),

@@ -53,7 +53,7 @@ export const replayExport = (cli: Cli): void => {
           done += steps.length;
           progress.set(done);
         }
-        if (options.channel !== undefined && done === 0)
+        if (options.channel !== undefined && done + leftOut() === 0)
           throw wrongUse(`no command of channel ${options.channel} was read: check the id`);
         const { commands, emitted } = await writer.end();
         progress.stop();
