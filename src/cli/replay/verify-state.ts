@@ -85,8 +85,8 @@ export const damagedState = (folder: string, why: string, cause?: unknown): Fail
 const takeHold = async (folder: string): Promise<void> => {
   const path = join(folder, HOLDER);
   const own = `${path}.${String(process.pid)}`;
-  await writeFile(own, String(process.pid));
   try {
+    await writeFile(own, String(process.pid));
     // With its content at once, or not at all: of two that begin in the same moment, one finds that of the other.
     while (!(await isLinked(own, path))) {
       const holder = Number(await readFile(path, 'utf8').catch(() => ''));
