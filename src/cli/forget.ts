@@ -17,7 +17,7 @@ export const forget = (cli: Cli): void => {
       'runclose forget --user U024BE7LH',
       'runclose forget --user U024BE7LH --yes',
     ])
-    .requiredOption('--user <id>', 'whom to forget', id)
+    .requiredOption('--user <id>', 'whom to forget: the id that orders carry as `userId`', id)
     .option('--channel <id>', 'in this channel only', id)
     .option('--yes', 'forget; without, only show how much')
     .action(

@@ -41,8 +41,12 @@ export const dlqRedrive = (cli: Cli): void => {
         letterPlace,
       ),
     )
-    .option('--reason <code>', 'those with this reason only')
-    .option('--schema <id>', 'those written with this schema id only', wholeNumber(0, 2 ** 31 - 1))
+    .option('--reason <code>', 'those with this reason only, as `dlq list` tells it')
+    .option(
+      '--schema <id>',
+      'those written with this schema id only, as `dlq list` tells it',
+      wholeNumber(0, 2 ** 31 - 1),
+    )
     .option(
       '--from <where>',
       `begin there among the dead letters: ${OUTPUT_WHERE_HELP} (default: earliest)`,

@@ -33,7 +33,7 @@ export const dlqShow = (cli: Cli): void => {
       'runclose dlq show --reason UNKNOWN_SCHEMA_ID --limit 5',
     ])
     .addArgument(new Argument('[place]', 'partition@offset, as `dlq list` tells it').argParser(letterPlace))
-    .option('--reason <code>', 'those with this reason only')
+    .option('--reason <code>', 'those with this reason only, as `dlq list` tells it')
     .option('--limit <n>', 'so many at most', wholeNumber(1, 1e9), 10)
     .option('--full', 'all bytes of each')
     .option('--raw <file>', 'write the bytes of the one at this place into a file')

@@ -39,7 +39,11 @@ export const replayEmit = (cli: Cli): void => {
       'runclose replay emit --to-topic new-subscriber',
       'runclose replay emit --to-topic mirror --type run.closed --type run.summary --yes',
     ])
-    .requiredOption('--to-topic <topic>', 'where to: a topic that exists', topicName)
+    .requiredOption(
+      '--to-topic <topic>',
+      'where to: a topic that exists, by its whole name; TOPIC_PREFIX is not put before it',
+      topicName,
+    )
     .option(
       '--type <type>',
       `which events; may be given again: ${EVENT_TYPES.join(', ')} (default: run.closed)`,
@@ -58,7 +62,7 @@ export const replayEmit = (cli: Cli): void => {
       "the replay's id: under one id, each event is sent once (default: the topic's name)",
       id,
     )
-    .option('--live <topic>', 'the same topic once more, where it is one of the live ones')
+    .option('--live <topic>', 'the same topic once more, by its whole name, where it is one of the live ones')
     .option('--skip-purged', 'leave out events that were purged, rather than refuse')
     .option('--no-database', 'do not ask Postgres which events were purged')
     .option('--yes', 'send them; without, only tell what would happen')

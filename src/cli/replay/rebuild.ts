@@ -55,7 +55,10 @@ export const replayRebuild = (cli: Cli): void => {
     .option('--yes', 'do it; without, nothing outside the shadow is written')
     .option('--despite-events', 'exchange even where what was emitted then is not what is decided now')
     .option('--restart', 'begin anew, even where an earlier rebuild could be gone on with')
-    .option('--drop', 'remove what was rebuilt, or what was replaced by it, and do nothing else')
+    .option(
+      '--drop',
+      'remove what was rebuilt, or what was replaced by it, and do nothing else; purge and forget wait for it',
+    )
     .option('--report <file>', 'write every difference and every error there', 'rebuild-report.ndjson')
     .option('--limit <n>', 'list so many differences; all stand in the report', wholeNumber(0, 1_000_000), 20)
     .action(

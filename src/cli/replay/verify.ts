@@ -15,11 +15,15 @@ import { hasWorkers, verifyInWorkers } from './verify-workers.ts';
 
 export const replayVerify = (cli: Cli): void => {
   cli
-    .command('verify', 'Decide the past again, and compare: events, stored decisions, ledgers', [
-      'runclose replay verify',
-      'runclose replay verify --file month.avro --channel C024BE7LR',
-    ])
-    .option('--file <file>', 'read a file of `replay export` instead of the topics')
+    .command(
+      'verify',
+      'Decide the past again, and compare: events, stored decisions, ledgers; exits with 2 if they differ',
+      ['runclose replay verify', 'runclose replay verify --file month.avro --channel C024BE7LR'],
+    )
+    .option(
+      '--file <file>',
+      'read a file of `replay export` instead of the topics, as a whole: without --from and --to',
+    )
     .option(
       '--from <where>',
       `compare from there on; what lies before is only decided again: ${WHERE_HELP}`,
@@ -27,7 +31,7 @@ export const replayVerify = (cli: Cli): void => {
     )
     .option(
       '--to <where>',
-      'end there, without the ledgers (default: what is decided by now, with them)',
+      'end there, and leave the ledgers out, with latest too (default: what is decided by now, with them)',
       where,
     )
     .option(
