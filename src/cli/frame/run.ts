@@ -31,7 +31,7 @@ export const run = async (
   for (const add of commands) add(cli);
 
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(helpWhereAsked(args), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (world.interrupted.aborted) return world.interrupted.reason as number;
@@ -40,3 +40,7 @@ export const run = async (
     return exitCodeOf(error);
   }
 };
+
+/** Commander's own `help` looks one level deep: `help replay verify` would show the help of `replay`. */
+const helpWhereAsked = (args: readonly string[]): readonly string[] =>
+  args[0] === 'help' ? [...args.slice(1), '--help'] : args;

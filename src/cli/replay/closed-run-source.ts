@@ -133,5 +133,7 @@ async function* ofChannel(
   }
   // "No difference" about a misspelt channel would be believed.
   if (!found)
-    throw wrongUse(`no run.closed event of channel ${channelId} was read from ${name}: check the id`);
+    throw wrongUse(
+      `no run.closed event of channel ${channelId} was read from ${name}: check the id, and the range`,
+    );
 }

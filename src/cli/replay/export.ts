@@ -54,7 +54,7 @@ export const replayExport = (cli: Cli): void => {
           progress.set(done);
         }
         if (options.channel !== undefined && done + leftOut() === 0)
-          throw wrongUse(`no command of channel ${options.channel} was read: check the id`);
+          throw wrongUse(`no command of channel ${options.channel} was read: check the id, and the range`);
         const { commands, emitted } = await writer.end();
         progress.stop();
         const facts = {

@@ -155,7 +155,7 @@ const run = async (
   const isKnown = snapshot?.ledgers.some((ledger) => ledger.channelId === channelId) === true;
   if (channelId !== undefined && !isKnown && report.commands === 0 && report.divergences === 0) {
     await state?.remove();
-    throw wrongUse(`no command of channel ${channelId} was read: check the id`);
+    throw wrongUse(`no command of channel ${channelId} was read: check the id, and the range`);
   }
   return report;
 };

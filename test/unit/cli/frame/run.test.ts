@@ -52,6 +52,14 @@ describe('A command', () => {
     expect(stdout).to.include('--json').and.to.include('--no-color');
   });
 
+  it('has its help shown by the help command too, however deep it stands', async () => {
+    const kitchen: AddCommand = (cli) =>
+      brewing(() => Promise.resolve(0))(cli.group('kitchen', 'cook', EXAMPLES));
+    const byOption = await runHere(['kitchen', 'brew', '--help'], [kitchen]);
+    expect(byOption.stdout).to.include('Usage: runclose kitchen brew');
+    expect(await runHere(['help', 'kitchen', 'brew'], [kitchen])).to.deep.equal(byOption);
+  });
+
   it('closes what it opened, the last first, also when it fails', async () => {
     const closed: string[] = [];
     const brew = brewing(({ onClose }) => {
