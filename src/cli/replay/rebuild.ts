@@ -1,20 +1,22 @@
 import type { Config } from '../../config/config.ts';
 import { createOwnerPool, type Database } from '../../postgres/pool.ts';
-import { compareStored } from '../../postgres/rebuild/compare-stored.ts';
 import { dropReplacedEvents } from '../../postgres/rebuild/exchange.ts';
 import { countPoliciesToRestore } from '../../postgres/rebuild/policies-of-file.ts';
 import { SHADOW_SCHEMA } from '../../postgres/rebuild/rebuild-lock.ts';
 import { openShadowSchema, type ShadowSchema } from '../../postgres/rebuild/shadow-schema.ts';
-import { readContradictions, readShadowTotals } from '../../postgres/rebuild/shadow-totals.ts';
 import { requireSchemaVersion } from '../../postgres/schema-version.ts';
 import { failureOf } from '../../processor/failure.ts';
-import { compareLedgers } from '../../replay/verify/compare-ledgers.ts';
-import { createDivergences, type Divergence } from '../../replay/verify/divergence.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
 import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { openDatabase, reachPostgres } from '../frame/servers.ts';
-import { createBuilding, type Building, type BuildingDeps, type OneMoment } from './rebuild/building.ts';
+import { createBuilding, type BuildingDeps } from './rebuild/building.ts';
+import {
+  compareRebuilt,
+  createContradictions,
+  type Built,
+  type Contradictions,
+} from './rebuild/comparing.ts';
 import { exchange } from './rebuild/exchanging.ts';
 import { openRebuildFile } from './rebuild/rebuild-file.ts';
 import { rebuildJson, rebuildText, type RebuildReport } from './rebuild/rebuild-text.ts';
@@ -106,9 +108,43 @@ const openStore = async (context: CommandContext): Promise<Opened> => {
 const run = async (
   context: CommandContext,
   options: RebuildOptions,
-  { config, pool, schema, report }: Opened & { readonly report: ReportFile },
+  opened: Opened & { readonly report: ReportFile },
 ): Promise<number> => {
-  const { output } = context;
+  const { report, schema } = opened;
+  const built = await build(context, options, opened);
+  const { shadow, channelId } = built.deps;
+  const contradictions = createContradictions(shadow, report);
+  const { totals, differences } = await compareRebuilt(built, contradictions, report, options.limit);
+  const policies = await countPoliciesToRestore(shadow);
+  const isWithoutEvents = (await schema.status())?.withoutEvents === true;
+
+  const isToBeDone = options.swap === true && options.yes === true;
+  const pauseMs = isToBeDone ? await swap(built, contradictions, options) : null;
+
+  const result: RebuildReport = {
+    totals,
+    channelId,
+    contradictions: contradictions.total(),
+    differences,
+    pauseMs,
+    policies,
+    unchecked: isWithoutEvents
+      ? ['the events of commands that came from a file: it was exported without them']
+      : [],
+    reportFile: options.report,
+  };
+  await tell(context, result, report);
+  context.output.note(whatNext(options, result));
+  if (pauseMs !== null) return EXIT.done;
+  return result.contradictions + differences.total() > 0 ? EXIT.differences : EXIT.done;
+};
+
+/** Builds the shadow as far as everything is emitted by now. */
+const build = async (
+  context: CommandContext,
+  options: RebuildOptions,
+  { config, pool, schema }: Opened,
+): Promise<Built> => {
   const { groupId } = config.kafka;
   const shadow = await openShadowPool(context, config);
   const source = await openTopicSource(context, config);
@@ -118,63 +154,41 @@ const run = async (
       : await openRebuildFile({ context, source, groupId }, options.file, options.channel);
   const { begins, channelId } = await openShadow({ context, source, schema, shadow, groupId, file }, options);
 
-  const deps: BuildingDeps = { context, source, pool, shadow, schema, channelId };
+  const deps: BuildingDeps = { context, source, pool, shadow, schema, groupId, channelId };
   const building = await createBuilding(deps);
   if (file !== null && (await building.fromFile(file)) === 'not-needed')
-    output.note(`${options.file ?? ''} is not needed: what it holds is built already.`);
+    context.output.note(`${options.file ?? ''} is not needed: what it holds is built already.`);
   await building.catchUp();
-  const differences = createDivergences(options.limit);
-  const moment = await building.toOneMoment();
-  for await (const difference of allDifferences(building, moment, deps, begins)) {
-    differences.add(difference);
-    await report.add({ kind: 'difference', ...difference });
-  }
-  const totals = await readShadowTotals(shadow);
-  const policies = await countPoliciesToRestore(shadow);
-  const reportContradictions = createContradictionsReport(shadow, report);
-  let contradictions = await reportContradictions();
-  // "What is stored is what was rebuilt" about a misspelt channel would be believed.
-  const isKnown = moment.stored.ledgers.some((ledger) => ledger.channelId === channelId);
-  if (channelId !== null && !isKnown && totals.channels + differences.total() + contradictions === 0) {
-    await schema.drop();
-    throw wrongUse(`nothing was decided in a channel ${channelId}: check the id`);
-  }
-  const isWithoutEvents = (await schema.status())?.withoutEvents === true;
+  return { deps, building, begins };
+};
 
-  const despiteEvents = options.despiteEvents === true;
-  const isToBeDone = options.swap === true && options.yes === true;
-  const pauseMs = isToBeDone
-    ? await exchange({
-        ...deps,
-        building,
-        groupId,
-        despiteEvents,
-        isAgreed: async () => {
-          contradictions = await reportContradictions();
-          return contradictions === 0;
-        },
-        isExchanged: () => isExchanged(schema),
-      })
-    : null;
+/** Resolves with the pause in milliseconds; null: it was not exchanged, since it would contradict the events. */
+const swap = async (
+  { deps, building }: Built,
+  contradictions: Contradictions,
+  options: RebuildOptions,
+): Promise<number | null> => {
+  const pauseMs = await exchange({
+    ...deps,
+    building,
+    despiteEvents: options.despiteEvents === true,
+    isAgreed: async () => {
+      await contradictions.report();
+      return contradictions.total() === 0;
+    },
+    isExchanged: () => isExchanged(deps.schema),
+  });
   if (pauseMs !== null)
-    await dropReplacedEvents(shadow).catch((thrown: unknown) => {
-      output.note(
+    await dropReplacedEvents(deps.shadow).catch((thrown: unknown) => {
+      deps.context.output.note(
         `Exchanged; the bodies of replaced decisions are left for the next run: ${failureOf(thrown).message}`,
       );
     });
+  return pauseMs;
+};
 
-  const result: RebuildReport = {
-    totals,
-    channelId,
-    contradictions,
-    differences,
-    pauseMs,
-    policies,
-    unchecked: isWithoutEvents
-      ? ['the events of commands that came from a file: it was exported without them']
-      : [],
-    reportFile: options.report,
-  };
+const tell = async ({ output }: CommandContext, result: RebuildReport, report: ReportFile): Promise<void> => {
+  const { differences, pauseMs, reportFile } = result;
   const summary = rebuildJson(result);
   if (output.json) {
     for (const difference of differences.listed) await output.record({ kind: 'difference', ...difference });
@@ -183,11 +197,8 @@ const run = async (
   await report.add(summary).catch((thrown: unknown) => {
     // Whoever reads that it failed would take the old tables to be in their place.
     if (pauseMs === null) throw thrown;
-    output.note(`Exchanged; ${options.report} lacks its end: ${failureOf(thrown).message}`);
+    output.note(`Exchanged; ${reportFile} lacks its end: ${failureOf(thrown).message}`);
   });
-  output.note(whatNext(options, result));
-  if (pauseMs !== null) return EXIT.done;
-  return result.contradictions + differences.total() > 0 ? EXIT.differences : EXIT.done;
 };
 
 const openSchema = async (context: CommandContext, config: Config<'database'>): Promise<ShadowSchema> => {
@@ -219,34 +230,6 @@ const drop = async (context: CommandContext): Promise<number> => {
 
 const isExchanged = async (schema: ShadowSchema): Promise<boolean> =>
   ((await schema.status())?.exchangedAt ?? null) !== null;
-
-/** Writes down where what was emitted is not what is decided now, each once. Resolves with how often by then. */
-const createContradictionsReport = (shadow: Database, report: ReportFile): (() => Promise<number>) => {
-  let [count, last] = [0, 0];
-  return async () => {
-    for await (const { id, divergence } of readContradictions(shadow, last)) {
-      await report.add({ kind: 'contradiction', ...divergence });
-      count += 1;
-      last = id;
-    }
-    return count;
-  };
-};
-
-/** Between what was rebuilt and what is stored, both of one moment. */
-async function* allDifferences(
-  building: Building,
-  { stored, rebuilt }: OneMoment,
-  { source, shadow, channelId }: BuildingDeps,
-  begins: Readonly<Record<string, number>>,
-): AsyncGenerator<Divergence, void, undefined> {
-  const scope = { clusterId: source.clusterId, topic: source.topic };
-  for (const [partition, to] of building.positions()) {
-    const from = begins[String(partition)] ?? 0;
-    for await (const found of compareStored(shadow, scope, { partition, from, to, channelId })) yield* found;
-  }
-  yield* compareLedgers(rebuilt, stored, (id) => channelId === null || id === channelId);
-}
 
 const whatNext = ({ swap, yes, channel }: RebuildOptions, { pauseMs }: RebuildReport): string => {
   if (pauseMs !== null)

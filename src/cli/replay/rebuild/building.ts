@@ -66,6 +66,7 @@ export type BuildingDeps = {
   readonly pool: Database;
   readonly shadow: Database;
   readonly schema: ShadowSchema;
+  readonly groupId: string;
   /** The only channel that is rebuilt; null: all are. */
   readonly channelId: string | null;
 };

@@ -13,7 +13,6 @@ import { notEmitted, type Building, type BuildingDeps, type Positions, type Watc
 
 export type ExchangeDeps = BuildingDeps & {
   readonly building: Building;
-  readonly groupId: string;
   /** Whether decisions that others were told otherwise may take the place of those. */
   readonly despiteEvents: boolean;
   /** Whether it was exchanged; rejects where another rebuild could be at work by now. */
