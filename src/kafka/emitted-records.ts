@@ -51,7 +51,7 @@ export async function* readSources(
 }
 
 /** An offset in `[low, high]` that no record with a source from `first` on stands before, by bisection. */
-export const findBegin = async (
+const findBegin = async (
   reader: PartitionReader,
   output: TopicPartition,
   sourceOf: SourceOf,
@@ -67,6 +67,23 @@ export const findBegin = async (
     else from = found.offset + 1;
   }
   return from;
+};
+
+/** The offset of the first record with a source from `first` on; `high` where there is none. */
+export const findFirst = async (
+  reader: PartitionReader,
+  output: TopicPartition,
+  sourceOf: SourceOf,
+  first: number,
+  low: number,
+  high: number,
+): Promise<number> => {
+  const from = await findBegin(reader, output, sourceOf, first, low, high);
+  for await (const { headers, offset } of reader.read([{ ...output, from, to: high }])) {
+    const source = sourceOf(headers);
+    if (source !== null && source >= first) return offset;
+  }
+  return high;
 };
 
 const firstSource = async (

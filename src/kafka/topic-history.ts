@@ -192,7 +192,7 @@ async function* upTo(
         if (next === null || next < offset || next >= source) break;
       }
       stream.advance();
-      if (source === null ? replayOf(record.headers) !== null : source < range.from) continue;
+      if (source === null && replayOf(record.headers) !== null) continue;
       const emitted = { kind, record };
       yield [
         source === offset ? null : { kind: 'stray', emitted, source: nameOf(sourceIn(kind, record.headers)) },

@@ -195,6 +195,26 @@ describe('the audit of run.closed events', () => {
         const { divergences } = audited(events.toSpliced(to, 0, events[at]!));
         expect(codesOf(divergences)).to.deep.equal(['EVENT_DOUBLED']);
         expect(divergences[0]).to.include({ position: positionOf(to), sequence: at + 1 });
+        expect(divergences[0]?.found).to.be.oneOf(['a copy of it', 'another with its id']);
+      }),
+    );
+  });
+
+  it('tells a doubled event from another one that has its id', () => {
+    holds(
+      fc.property(aCut, fc.nat(), ([events, chosen], distance) => {
+        const at = chosen % events.length;
+        const to = at + 1 + (distance % (events.length - at));
+        const { event } = alter(events[at]!, ['runner', 'userId']);
+        const { divergences } = audited(events.toSpliced(to, 0, event));
+        // Whose first stands long before is looked at by itself.
+        const isKnown = divergences[0]?.expected === `one event, at ${positionOf(at)}`;
+        expect(divergences[0]).to.deep.include({
+          code: 'EVENT_DOUBLED',
+          found: isKnown ? 'another with its id, and other content' : 'another with its id',
+        });
+        expect(codesOf(divergences.slice(1))).to.deep.equal(isKnown ? [] : ['RUNNER_DIFFERS']);
+        expect(isKnown || to - at > 8).to.equal(true);
       }),
     );
   });

@@ -5,23 +5,30 @@ import type { CommandContext } from '../frame/cli.ts';
 import type { TopicSource } from './topic-source.ts';
 
 /** Who begins in the middle has to bring the ledgers of that moment along. */
-export const requireComplete = (
+export const requireComplete = (topic: string, ranges: readonly HistoryRange[]): void => {
+  const first = ranges.find(({ complete }) => !complete);
+  if (first === undefined) return;
+  throw wrongUse(
+    `history would begin in the middle (${topic}/${String(first.partition)} at ${String(first.from)}), where ledgers are not known: ` +
+      'give a snapshot of that moment with --snapshot FILE, or a file that was exported sooner with --file FILE, ' +
+      'or check the events alone with --events-only',
+  );
+};
+
+/** Who brings ledgers along begins where they were taken. */
+export const requireWithin = (
   topic: string,
   ranges: readonly HistoryRange[],
-  start: { readonly positions: ReadonlyMap<number, number> } | null,
+  { positions }: { readonly positions: ReadonlyMap<number, number> },
 ): void => {
-  const missing = ranges.filter(({ partition, from, complete }) =>
-    start === null ? !complete : (start.positions.get(partition) ?? 0) !== from,
-  );
-  const [first] = missing;
-  if (first === undefined) return;
-  const place = `${topic}/${String(first.partition)} at ${String(first.from)}`;
-  throw wrongUse(
-    start === null
-      ? `history would begin in the middle (${place}), where ledgers are not known: give a snapshot of that moment ` +
-          'with --snapshot FILE, or check the events alone with --events-only'
-      : `history would begin at ${place}, which is not where the snapshot was taken: retention has removed what lies between`,
-  );
+  for (const { partition, from, to } of ranges) {
+    const taken = positions.get(partition) ?? 0;
+    if (taken >= from && taken <= to) continue;
+    throw wrongUse(
+      `the snapshot was taken at ${topic}/${String(partition)} offset ${String(taken)}, and there is only from ${String(from)} to ${String(to)}: ` +
+        'what lies between is not there',
+    );
+  }
 };
 
 const PACE_MS = 100;

@@ -53,8 +53,7 @@ export const replayExport = (cli: Cli): void => {
           done += steps.length;
           progress.set(done);
         }
-        if (options.channel !== undefined && done + leftOut() === 0)
-          throw wrongUse(`no command of channel ${options.channel} was read: check the id, and the range`);
+        if (done + leftOut() === 0) throw nothingToExport(history, options);
         const { commands, emitted } = await writer.end();
         progress.stop();
         const facts = {
@@ -73,6 +72,16 @@ export const replayExport = (cli: Cli): void => {
           output.note(`${count(leftOut(), 'record')} left out: what is no valid command may hold anything.`);
       }),
     );
+};
+
+/** An empty file in the place of a good one would be noticed when it is needed. */
+const nothingToExport = ({ facts }: History, { channel, to }: ExportOptions): Error => {
+  if (channel !== undefined)
+    return wrongUse(`no command of channel ${channel} was read: check the id, and the range`);
+  if (to !== undefined) return wrongUse(`no command was read from ${facts.topic}: check the range`);
+  return wrongUse(
+    `no command of ${facts.topic} lies before where the group ${facts.groupId} has committed: check KAFKA_GROUP_ID, or name an end with --to`,
+  );
 };
 
 const open = async (context: CommandContext, options: ExportOptions) => {

@@ -1,5 +1,5 @@
 import { ConfigError } from '../../config/config-error.ts';
-import { listLeases } from '../../postgres/lease/leases.ts';
+import { hasLeases, listLeases } from '../../postgres/lease/leases.ts';
 import type { Database, PostgresSettings } from '../../postgres/pool.ts';
 import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
 import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts';
@@ -30,6 +30,8 @@ export const openLeasesOf = async (context: CommandContext, facts: HistoryFacts)
   if (typeof opened === 'string') return without(opened);
   const { pool, database } = opened;
 
+  if (!(await hasLeases(pool)))
+    return without('the database that DATABASE_URL names holds no tables of runclose');
   const { clusterId, topic } = facts;
   const leases = new Map(
     (await listLeases(pool, topic))

@@ -1,13 +1,14 @@
 import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import type { HistoryFacts } from '../../replay/history.ts';
+import { fromPositions } from '../../replay/from-positions.ts';
 import { onlyChannel } from '../../replay/only-channel.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
-import { requireComplete } from './completeness.ts';
+import { requireComplete, requireWithin } from './completeness.ts';
 import type { FileDecisions } from './file-decisions.ts';
 import { openSnapshotFile } from './snapshots.ts';
-import { optionsOf, type Verified, type VerifyOptions } from './verified.ts';
+import { BEFORE_SNAPSHOT, optionsOf, type Verified, type VerifyOptions } from './verified.ts';
 import { identityOf, openVerifyState } from './verify-state.ts';
 import { hasWorkers, workersFor } from './verify-workers.ts';
 
@@ -27,17 +28,23 @@ export const openVerifiedFile = async (
     throw wrongUse(`${path} is a snapshot: \`runclose replay verify --prove ${path}\` verifies it`);
   const channelId = options.channel ?? file.facts.channelId;
   const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
-  if (start !== null || file.ledgers.length === 0) requireComplete(topic, ranges, start);
+  if (start !== null) requireWithin(topic, ranges, start);
+  else if (file.ledgers.length === 0) requireComplete(topic, ranges);
   const { stored, database, snapshot, unchecked } = await openDecisions(context, file.facts, options);
   const partitions = ranges.map(({ partition }) => partition);
+  const whole = start === null ? file : fromPositions(file, start.positions);
   return {
-    history: channelId === undefined ? file : onlyChannel(file, channelId),
+    history: channelId === undefined ? whole : onlyChannel(whole, channelId),
     start: start?.ledgers ?? file.ledgers,
     stored,
     comparedFrom: new Map(),
     database,
     snapshot: options.prove === undefined ? snapshot : await openSnapshotFile(options.prove),
-    unchecked: withEvents ? unchecked : ['events: the file was exported without them', ...unchecked],
+    unchecked: [
+      ...(withEvents ? [] : ['events: the file was exported without them']),
+      ...(start === null ? [] : [BEFORE_SNAPSHOT]),
+      ...unchecked,
+    ],
     state:
       options.state === undefined
         ? null

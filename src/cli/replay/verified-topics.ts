@@ -8,10 +8,10 @@ import type { LedgerSnapshot } from '../../replay/ports.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { openDatabase } from '../frame/servers.ts';
 import { readBeginning, writeBeginning, type Beginning } from './beginning.ts';
-import { requireComplete, waitUntilEmitted } from './completeness.ts';
+import { requireComplete, requireWithin, waitUntilEmitted } from './completeness.ts';
 import { openSnapshotFile } from './snapshots.ts';
 import { openTopicSource, type TopicSource } from './topic-source.ts';
-import { optionsOf, type Verified, type VerifyOptions } from './verified.ts';
+import { BEFORE_SNAPSHOT, optionsOf, type Verified, type VerifyOptions } from './verified.ts';
 import { openVerifyState, type VerifyState } from './verify-state.ts';
 
 /** The topics of this installation and its stored decisions, up to a moment: that of an earlier verification, if this one goes on with it. */
@@ -36,7 +36,10 @@ export const openVerifiedTopics = async (
     comparedFrom,
     database: config.database,
     snapshot,
-    unchecked: snapshot === null ? ['the ledgers in Postgres: they are of now, and --to ends before'] : [],
+    unchecked: [
+      ...(snapshot === null ? ['the ledgers in Postgres: they are of now, and --to ends before'] : []),
+      ...(start === null ? [] : [BEFORE_SNAPSHOT]),
+    ],
     state,
   };
 };
@@ -82,8 +85,9 @@ const begin = async (
       ? (options.to ?? { kind: 'committed' })
       : { kind: 'offsets', offsets: snapshot.positions },
   );
-  requireComplete(source.topic, ranges, start);
-  const compared = await source.ranges(options.from ?? { kind: 'earliest' }, { kind: 'latest' });
+  if (start === null) requireComplete(source.topic, ranges);
+  else requireWithin(source.topic, ranges, start);
+  const compared = options.from === undefined ? [] : await source.ranges(options.from, { kind: 'latest' });
   return {
     ranges,
     outputs: await source.outputRanges(ranges),

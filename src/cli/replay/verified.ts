@@ -35,6 +35,10 @@ export type Verified = {
   readonly state: VerifyState | null;
 };
 
+/** What nobody can tell who begins with the ledgers of a moment. */
+export const BEFORE_SNAPSHOT =
+  'what came before the snapshot: its events, and whether a command behind it had been published before, which shows as differences';
+
 /** What was asked for; and by which program, since another one's notes would have to be understood. */
 export const optionsOf = async (options: VerifyOptions): Promise<Undertaking> => {
   const { from, to, channel, limit, snapshot, prove } = options;

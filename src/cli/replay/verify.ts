@@ -58,6 +58,12 @@ export const replayVerify = (cli: Cli): void => {
         const { output } = context;
         refuseEmptyRange(options.from, options.to);
         if (options.eventsOnly === true) return verifyEventsOnly(context, options);
+        if (!options.database && options.file === undefined)
+          throw wrongUse('--no-database is for --file: with the topics, the policies are read from Postgres');
+        if (options.state !== undefined)
+          context.onClose(() => {
+            if (context.interrupted.aborted) output.note('Interrupted. The same command goes on.');
+          });
         const verified = await openVerified(context, options);
         const report = await run(context, verified, options);
         if (output.json) for (const line of reportJson(report, verified.unchecked)) await output.record(line);

@@ -20,6 +20,14 @@ export type PartitionLease = {
   readonly usedAt: number;
 };
 
+/** Whether the database is one of this program's at all. */
+export const hasLeases = (pool: Database): Promise<boolean> =>
+  during('looking for the leases', () =>
+    pool.oneFirst(
+      sql.type(z.object({ there: z.boolean() }))`SELECT to_regclass('partition_lease') IS NOT NULL AS there`,
+    ),
+  );
+
 /** The leases of a topic that count, of whatever cluster, by partition. */
 export const listLeases = (pool: Database, topic: string): Promise<readonly PartitionLease[]> =>
   during(`reading the leases of ${topic}`, async () => {

@@ -7,8 +7,14 @@ import type { ClosedRunEvent } from '../closed-runs.ts';
 import { type EventDivergence, finding, type Finding } from './divergence.ts';
 import { isForgotten } from './forgotten.ts';
 import { createRunCheck, type RunCheck } from './run-check.ts';
-import { chargesDifference } from './run-shape.ts';
-import { type Arrival, createSequenceOrder, type SequenceOrder } from './sequence-order.ts';
+import { chargesDifference, runnerDifference, shapeFaults } from './run-shape.ts';
+import {
+  type Arrival,
+  createSequenceOrder,
+  type Known,
+  knownOf,
+  type SequenceOrder,
+} from './sequence-order.ts';
 
 export type EventsOnlyAudit = {
   /** The next event of its channel, in the order of the log. Returns what is wrong as far as it is known by now. */
@@ -78,10 +84,8 @@ export const createEventsOnlyAudit = ({ eventIdOf }: AuditDeps): EventsOnlyAudit
           outOfOrder(arrival.item, arrival.behind),
           ...placed(arrival.item, chargesDifference(arrival.item.event)),
         ];
-      case 'doubled': {
-        const first = arrival.first === null ? 'one event' : `one event, at ${arrival.first.position}`;
-        return placed(arrival.item, [finding('EVENT_DOUBLED', 'sequence', first, 'another copy')]);
-      }
+      case 'doubled':
+        return placed(arrival.item, doubled(arrival.item, arrival.first));
       case 'taken': {
         const { item, first } = arrival;
         const expected = `${first.eventId} at ${first.position}`;
@@ -122,6 +126,21 @@ export const createEventsOnlyAudit = ({ eventIdOf }: AuditDeps): EventsOnlyAudit
       };
     },
   };
+};
+
+/** A copy need not be one: where the first is known, their contents are compared; else only what cannot be in any event is found. */
+const doubled = (item: ClosedRunEvent, first: Known | null): readonly Finding[] => {
+  const { event } = item;
+  if (first === null)
+    return [
+      finding('EVENT_DOUBLED', 'sequence', 'one event', 'another with its id'),
+      ...runnerDifference(event),
+      ...shapeFaults(event),
+      ...chargesDifference(event),
+    ];
+  const found =
+    knownOf(item).content === first.content ? 'a copy of it' : 'another with its id, and other content';
+  return [finding('EVENT_DOUBLED', 'sequence', `one event, at ${first.position}`, found)];
 };
 
 const outOfOrder = (item: ClosedRunEvent, behind: number): EventDivergence => {

@@ -33,6 +33,12 @@ const UNKNOWN = {
   repeat: ['REPEAT_RULE_UNKNOWN', 'strict or soft'],
 } as const;
 
+/** The runner is first in the ranking. */
+export const runnerDifference = ({ runner, fairness: { ranking } }: RunClosed): readonly Finding[] => {
+  const first = ranking[0]?.userId;
+  return runner.userId === first ? [] : [finding('RUNNER_DIFFERS', 'runner.userId', first, runner.userId)];
+};
+
 /** The charges of a run sum to one run. */
 export const chargesDifference = ({ fairness: { ranking } }: RunClosed): readonly Finding[] => {
   const sum = ranking.reduce((total, { charge }) => total + charge, 0);

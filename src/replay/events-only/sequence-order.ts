@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { ClosedRunEvent } from '../closed-runs.ts';
 
 /** What became of an event that arrived. */
@@ -10,14 +11,15 @@ export type Arrival =
   | { readonly kind: 'reordered'; readonly item: ClosedRunEvent; readonly behind: number }
   /** It came too late to be taken in its place. */
   | { readonly kind: 'late'; readonly item: ClosedRunEvent; readonly behind: number }
+  /** The same event again, as its id says. `first` is not known any more where that is long ago. */
   | { readonly kind: 'doubled'; readonly item: ClosedRunEvent; readonly first: Known | null }
   /** Another event has its sequence. */
   | { readonly kind: 'taken'; readonly item: ClosedRunEvent; readonly first: Known }
   /** These are not there: the item is the first behind them. */
   | { readonly kind: 'missing'; readonly from: number; readonly to: number; readonly item: ClosedRunEvent };
 
-/** What is kept of an event whose turn has been. */
-export type Known = { readonly eventId: string; readonly position: string };
+/** What is kept of an event whose turn has been; of its content, a hash. */
+export type Known = { readonly eventId: string; readonly position: string; readonly content: string };
 
 export type SequenceOrder = {
   take(item: ClosedRunEvent): readonly Arrival[];
@@ -39,10 +41,9 @@ export const createSequenceOrder = (): SequenceOrder => {
   let next: number | null = null;
 
   const pass = (item: ClosedRunEvent): Arrival => {
-    const { sequence, eventId } = item.event;
-    recent.set(sequence, { eventId, position: item.position });
+    recent.set(item.event.sequence, knownOf(item));
     if (recent.size > REMEMBERED) recent.delete(Math.min(...recent.keys()));
-    next = sequence + 1;
+    next = item.event.sequence + 1;
     return { kind: 'next', item };
   };
 
@@ -93,8 +94,7 @@ export const createSequenceOrder = (): SequenceOrder => {
         return [...reordered, pass(item), ...passWaiting()];
       }
       const first = waiting.get(sequence);
-      if (first !== undefined)
-        return [again(item, { eventId: first.event.eventId, position: first.position })];
+      if (first !== undefined) return [again(item, knownOf(first))];
       waiting.set(sequence, item);
       return waiting.size > MOST_WAITING ? jump() : [];
     },
@@ -105,3 +105,9 @@ export const createSequenceOrder = (): SequenceOrder => {
     },
   };
 };
+
+export const knownOf = ({ event, position }: ClosedRunEvent): Known => ({
+  eventId: event.eventId,
+  position,
+  content: hash('sha1', JSON.stringify(event), 'base64'),
+});

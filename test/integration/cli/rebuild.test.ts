@@ -417,7 +417,7 @@ describe('replay rebuild', function () {
     const [duplicates] = await deployment.database.query(`
       SELECT count(*)::int AS count FROM runclose.duplicate_command WHERE command_id = 'command-0'`);
     expect(duplicates).to.deep.equal({ count: 2 });
-    expect(await verify('--snapshot', snapshot)).to.deep.include({ unchecked: [] });
+    expect((await verify('--snapshot', snapshot))['unchecked']).to.have.length(1);
   });
 
   it('takes over a policy that was changed since the last command', async () => {

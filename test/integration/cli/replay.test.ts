@@ -205,6 +205,7 @@ describe('replay verify, export and snapshot', function () {
     const { code, summary } = await replay('verify', '--snapshot', file);
     expect(summary).to.deep.include({ commands: 40, divergences: 0 });
     expect(summary['compared']).to.deep.include({ ledgers: 20 });
+    expect(summary['unchecked']).to.have.length(1);
     expect(code).to.equal(0);
   });
 
@@ -227,6 +228,39 @@ describe('replay verify, export and snapshot', function () {
     const { code, summary: whole } = await replay('verify', '--file', rest, '--snapshot', begin);
     expect(whole).to.deep.include({ commands: 30, divergences: 0 });
     expect(code).to.equal(0);
+
+    // It may begin in the middle of a file, and not before its beginning.
+    const longer = join(folder, 'longer.avro');
+    await replay('export', longer, '--with-events');
+    const inTheMiddle = await replay('verify', '--file', longer, '--snapshot', begin);
+    expect(inTheMiddle.summary).to.deep.equal(whole);
+    const before = join(folder, 'ledgers.avro');
+    const tooEarly = await runclose('replay', 'verify', '--file', rest, '--snapshot', before);
+    expect(tooEarly.code).to.equal(64);
+    expect(tooEarly.stderr).to.include('what lies between is not there');
+  });
+
+  it('verifies a file beside a database that is none of its own', async () => {
+    const file = join(folder, 'history.avro');
+    const url = new URL(deployment.env['DATABASE_URL'] ?? '');
+    url.pathname = '/postgres';
+    const env = { ...deployment.env, DATABASE_URL: url.href };
+    const { code, stdout, stderr } = await runRunclose(['replay', 'verify', '--file', file], env);
+    expect(code, stderr).to.equal(0);
+    expect(stdout).to.include(
+      'Not checked: stored decisions and ledgers: the database that DATABASE_URL names',
+    );
+    expect((await runclose('replay', 'verify', '--no-database')).code).to.equal(64);
+  });
+
+  it('puts no empty file in the place of a good one', async () => {
+    const file = join(folder, 'history.avro');
+    const before = await readFile(file);
+    const env = { ...deployment.env, KAFKA_GROUP_ID: 'no-such-group' };
+    const { code, stderr } = await runRunclose(['replay', 'export', file], env);
+    expect(code).to.equal(64);
+    expect(stderr).to.include('where the group no-such-group has committed: check KAFKA_GROUP_ID');
+    expect((await readFile(file)).equals(before)).to.equal(true);
   });
 
   it('compares from a place on, and up to one', async () => {
@@ -270,6 +304,12 @@ describe('replay verify, export and snapshot', function () {
       'EVENT_DOUBLED C13',
     ]);
     expect(code).to.equal(2);
+
+    // The first of the two stands before the snapshot.
+    const since = await replay('verify', '--snapshot', join(folder, 'ledgers.avro'));
+    expect(since.divergences.map((it) => `${String(it['code'])} ${String(it['channelId'])}`)).to.have.members(
+      ['LEDGER_ALTERED C11', 'DECISION_UNEXPECTED C14', 'EVENT_DOUBLED C13'],
+    );
   });
 
   it('tells what another policy would have changed, from the topic and from a file', async () => {

@@ -34,6 +34,7 @@ describe('replay verify --state', function () {
     const { code, stdout, stderr } = await verifying.ended;
     expect(code, stderr).to.equal(how === 'kill' ? null : 130);
     expect(stdout).to.equal('');
+    if (how === 'interrupt') expect(stderr).to.include('Interrupted. The same command goes on.');
   };
 
   describe('of the topics', () => {

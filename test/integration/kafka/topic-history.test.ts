@@ -99,6 +99,20 @@ describe('A history read from the topics', function () {
     expect(await read(ranges)).to.deep.equal(['command 0 → event 0']);
   });
 
+  it('begins where its first command does, and takes for a stray what stands behind that and is older', async () => {
+    for (const offset of [0, 1]) await decide(offset);
+    const headers = [['source-offset', `${topics.names.requested}/0/0`]] as const;
+    await processor.write(topics.names.closed, 'event 0 again', { headers });
+    await processor.commit();
+    await decide(2);
+    const behindTheFirst = [{ partition: 0, from: 2, to: 6, complete: false }];
+    expect(await read(behindTheFirst)).to.deep.equal([
+      'stray event 0 again',
+      'command 1 → event 1',
+      'command 2 → event 2',
+    ]);
+  });
+
   it('fails where retention is faster, and passes nothing over', async () => {
     const { names, client } = topics;
     const [producer, admin] = [client.producer(), client.admin()];

@@ -1,0 +1,36 @@
+import type { History, HistoryStep } from './history.ts';
+
+/**
+ * The same history without what came before these positions of its partitions, which lie in its ranges. Strays stand before the command
+ * that they were found with: they are left out with it.
+ */
+export const fromPositions = (history: History, positions: ReadonlyMap<number, number>): History => {
+  const begin = (partition: number): number => positions.get(partition) ?? 0;
+  return {
+    ...history,
+    facts: {
+      ...history.facts,
+      ranges: history.facts.ranges.map((range) => ({ ...range, from: begin(range.partition) })),
+    },
+    async *steps(from) {
+      /** By partition, until it is known whether their command is left; null: all are, from here on. */
+      const strays = new Map<number, HistoryStep[] | null>();
+      const leave = (step: HistoryStep): readonly HistoryStep[] => {
+        const { partition, offset } = step.kind === 'command' ? step.record : step.emitted.record;
+        const waiting = strays.get(partition);
+        if (waiting === null) return [step];
+        if (step.kind === 'stray') {
+          strays.set(partition, [...(waiting ?? []), step]);
+          return [];
+        }
+        const isLeft = offset >= begin(partition);
+        strays.set(partition, isLeft ? null : []);
+        return isLeft ? [...(waiting ?? []), step] : [];
+      };
+      for await (const steps of history.steps(from)) {
+        const left = steps.flatMap(leave);
+        if (left.length > 0) yield left;
+      }
+    },
+  };
+};
