@@ -19,7 +19,7 @@ import {
 } from './rebuild/comparing.ts';
 import { exchange } from './rebuild/exchanging.ts';
 import { openRebuildFile } from './rebuild/rebuild-file.ts';
-import { rebuildJson, rebuildText, type RebuildReport } from './rebuild/rebuild-text.ts';
+import { rebuildJson, rebuildText, whatNext, type RebuildReport } from './rebuild/rebuild-text.ts';
 import { openReportFile, type ReportFile } from './rebuild/report-file.ts';
 import { openShadow } from './rebuild/shadow.ts';
 import { openTopicSource } from './topic-source.ts';
@@ -62,7 +62,12 @@ export const replayRebuild = (cli: Cli): void => {
       'remove what was rebuilt, or what was replaced by it, and do nothing else; purge and forget wait for it',
     )
     .option('--report <file>', 'write every difference and every error there', 'rebuild-report.ndjson')
-    .option('--limit <n>', 'list so many differences; all stand in the report', wholeNumber(0, 1_000_000), 20)
+    .option(
+      '--limit <n>',
+      'list so many differences of each kind; all stand in the report',
+      wholeNumber(0, 1_000_000),
+      20,
+    )
     .action(
       cli.perform(async (context, options: RebuildOptions) => {
         if (options.yes === true && options.swap !== true)
@@ -113,7 +118,7 @@ const run = async (
   const { report, schema } = opened;
   const built = await build(context, options, opened);
   const { shadow, channelId } = built.deps;
-  const contradictions = createContradictions(shadow, report);
+  const contradictions = createContradictions(shadow, report, options.limit);
   const { totals, differences } = await compareRebuilt(built, contradictions, report, options.limit);
   const policies = await countPoliciesToRestore(shadow);
   const isWithoutEvents = (await schema.status())?.withoutEvents === true;
@@ -124,7 +129,7 @@ const run = async (
   const result: RebuildReport = {
     totals,
     channelId,
-    contradictions: contradictions.total(),
+    contradictions: contradictions.found,
     differences,
     pauseMs,
     policies,
@@ -136,7 +141,7 @@ const run = async (
   await tell(context, result, report);
   context.output.note(whatNext(options, result));
   if (pauseMs !== null) return EXIT.done;
-  return result.contradictions + differences.total() > 0 ? EXIT.differences : EXIT.done;
+  return result.contradictions.total() + differences.total() > 0 ? EXIT.differences : EXIT.done;
 };
 
 /** Builds the shadow as far as everything is emitted by now. */
@@ -174,7 +179,7 @@ const swap = async (
     despiteEvents: options.despiteEvents === true,
     isAgreed: async () => {
       await contradictions.report();
-      return contradictions.total() === 0;
+      return contradictions.found.total() === 0;
     },
     isExchanged: () => isExchanged(deps.schema),
   });
@@ -188,9 +193,11 @@ const swap = async (
 };
 
 const tell = async ({ output }: CommandContext, result: RebuildReport, report: ReportFile): Promise<void> => {
-  const { differences, pauseMs, reportFile } = result;
+  const { contradictions, differences, pauseMs, reportFile } = result;
   const summary = rebuildJson(result);
   if (output.json) {
+    for (const contradiction of contradictions.listed)
+      await output.record({ kind: 'contradiction', ...contradiction });
     for (const difference of differences.listed) await output.record({ kind: 'difference', ...difference });
     await output.record(summary);
   } else await output.line(rebuildText(result, output.colors));
@@ -230,16 +237,3 @@ const drop = async (context: CommandContext): Promise<number> => {
 
 const isExchanged = async (schema: ShadowSchema): Promise<boolean> =>
   ((await schema.status())?.exchangedAt ?? null) !== null;
-
-const whatNext = ({ swap, yes, channel }: RebuildOptions, { pauseMs }: RebuildReport): string => {
-  if (pauseMs !== null)
-    return `What stood there before is in the schema ${SHADOW_SCHEMA} now. To remove it: runclose replay rebuild --drop`;
-  if (swap === true && yes === true)
-    return (
-      'Not exchanged: the store would contradict the events. Where policies were put back since the rebuild began: --restart. ' +
-      'If it is to contradict them: --despite-events.'
-    );
-  const untouched = `Nothing outside the schema ${SHADOW_SCHEMA} was written.`;
-  if (channel !== undefined) return `${untouched} To rebuild all channels: runclose replay rebuild --restart`;
-  return `${untouched} To exchange: runclose replay rebuild --swap --yes`;
-};
