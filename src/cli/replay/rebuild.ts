@@ -19,7 +19,13 @@ import {
 } from './rebuild/comparing.ts';
 import { exchange } from './rebuild/exchanging.ts';
 import { openRebuildFile } from './rebuild/rebuild-file.ts';
-import { rebuildJson, rebuildText, whatNext, type RebuildReport } from './rebuild/rebuild-text.ts';
+import {
+  interruptedText,
+  rebuildJson,
+  rebuildText,
+  whatNext,
+  type RebuildReport,
+} from './rebuild/rebuild-text.ts';
 import { openReportFile, type ReportFile } from './rebuild/report-file.ts';
 import { openShadow } from './rebuild/shadow.ts';
 import { openTopicSource } from './topic-source.ts';
@@ -85,6 +91,9 @@ export const replayRebuild = (cli: Cli): void => {
           [file, snapshot].filter((path) => path !== undefined),
         );
         context.onClose(() => report.close());
+        context.onClose(() => {
+          if (context.interrupted.reason === EXIT.interrupted) context.output.note(interruptedText(options));
+        });
         try {
           return await run(context, options, { ...opened, report });
         } catch (thrown) {
@@ -230,8 +239,10 @@ const drop = async (context: CommandContext): Promise<number> => {
     const shadow = await openShadowPool(context, config);
     await dropReplacedEvents(shadow);
   }
-  await schema.drop();
-  context.output.note(`The schema ${SHADOW_SCHEMA} is gone.`);
+  const found = await schema.drop();
+  context.output.note(
+    found === 'none' ? `There is no schema ${SHADOW_SCHEMA}.` : `The schema ${SHADOW_SCHEMA} is gone.`,
+  );
   return EXIT.done;
 };
 

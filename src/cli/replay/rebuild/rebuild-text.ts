@@ -77,7 +77,12 @@ export const rebuildJson = ({
 });
 
 /** What was asked for. */
-type Asked = { readonly swap?: boolean; readonly yes?: boolean; readonly channel?: string };
+type Asked = {
+  readonly swap?: boolean;
+  readonly yes?: boolean;
+  readonly channel?: string;
+  readonly restart?: boolean;
+};
 
 export const whatNext = (
   { swap, yes, channel }: Asked,
@@ -97,3 +102,6 @@ export const whatNext = (
 const TO_BE_DECIDED =
   'Where policies were put back or the program was put right since the rebuild began: --restart. ' +
   'If the store is to contradict them: --swap --yes --despite-events.';
+
+export const interruptedText = ({ restart }: Asked): string =>
+  `Interrupted: what was built is kept. The same command${restart === true ? ' without --restart' : ''} goes on.`;
