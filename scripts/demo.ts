@@ -1,12 +1,5 @@
 /**
- * A month of coffee runs, on real servers, in a minute:
- *
- *     npm run demo                 shows it, and leaves everything as it was found
- *     npm run demo -- --keep       leaves it running, and says where everything is
- *     npm run demo -- --stop       ends and removes what was kept
- *     npm run demo -- --no-color   without colors (so does NO_COLOR)
- *
- * Exit code 1 when a command is lost or an outcome doubled.
+ * A month of coffee runs, on real servers, in a minute: `npm run demo -- --help`.
  */
 import { join } from 'node:path';
 import pc from 'picocolors';
@@ -19,7 +12,7 @@ import { createSandbox, recordedSandbox, recordSandbox } from './demo/sandbox.ts
 import type { Sandbox } from './demo/sandbox.ts';
 import { createDemoServe } from './demo/serve.ts';
 import { createStory } from './demo/story.ts';
-import { readWishes } from './demo/wishes.ts';
+import { readWishes, USAGE } from './demo/wishes.ts';
 import { withLock } from './lock.mjs';
 import type { ProcessIdentity } from './process-identity.mjs';
 import { takeDown } from './stack/down.ts';
@@ -90,10 +83,14 @@ const leave = (): void => process.exit(130);
 const run = async (): Promise<number> => {
   const wishes = readWishes(process.argv.slice(2));
   if (wishes === undefined) {
-    progress.say('usage: npm run demo [-- --keep | --stop] [--no-color]');
+    process.stderr.write(USAGE);
     return 64;
   }
   const { then, color } = wishes;
+  if (then === 'only help') {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const colored = color === 'wanted' && pc.isColorSupported && process.stdout.isTTY;
   if (!colored) process.env['NO_COLOR'] = '1';
   const work = (): Promise<number> => {

@@ -1,9 +1,5 @@
 /**
- * The development stack: real Kafka, a real schema registry and real PostgreSQL, as processes of this machine.
- *
- *     npm run stack -- up              starts what is not running, and waits until all of it answers
- *     npm run stack -- status          what runs where
- *     npm run stack -- down [--wipe]   ends what it started; with --wipe the data goes too
+ * The development stack: real Kafka, a real schema registry and real PostgreSQL, as processes of this machine: `npm run stack -- --help`.
  */
 import { parseArgs } from 'node:util';
 import { takeDown } from './stack/down.ts';
@@ -30,18 +26,33 @@ const commands: Record<string, (flags: { wipe?: boolean | undefined }) => Promis
   },
 };
 
-const wrongUse = (): Promise<number> => {
-  process.stderr.write('usage: npm run stack -- up | status | down [--wipe]\n');
-  return Promise.resolve(64);
+const USAGE = `\
+npm run stack -- up              starts what is not running, and waits until all of it answers
+npm run stack -- status          what runs where
+npm run stack -- down [--wipe]   ends what it started; with --wipe the data goes too
+`;
+
+const readWish = () => {
+  try {
+    return parseArgs({
+      options: { wipe: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      allowPositionals: true,
+    });
+  } catch {
+    return { values: {}, positionals: [] };
+  }
 };
 
-const run = (): Promise<number> => {
-  const { values, positionals } = parseArgs({
-    options: { wipe: { type: 'boolean' } },
-    allowPositionals: true,
-  });
+const run = async (): Promise<number> => {
+  const { values, positionals } = readWish();
+  if (values.help === true) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const command = positionals.length === 1 ? commands[positionals[0] ?? ''] : undefined;
-  return command === undefined ? wrongUse() : command(values);
+  if (command !== undefined) return command(values);
+  process.stderr.write(USAGE);
+  return 64;
 };
 
 try {

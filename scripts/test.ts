@@ -1,14 +1,5 @@
 /**
- * The tests, on real servers where they need them:
- *
- *     npm test                                      everything
- *     npm test -- --tier unit --tier property       only these (unit, property, architecture, replay, simulation, integration, delivery, e2e)
- *     npm test -- --grep 'previous runner'          only tests with these words in their title
- *     npm test -- test/unit/domain/lot.test.ts      only these files
- *     npm test -- --coverage                        with coverage, and its least values
- *     npm test -- --node 24                         on another Node: a version, or a path
- *
- * The last line is always `N passed, N failed`.
+ * The tests, on real servers where they need them: `npm test -- --help`. The last line is always `N passed, N failed`.
  */
 import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -25,15 +16,33 @@ import { needServers, testFiles, tiersNamed } from './test/tiers.ts';
 
 const progress = createProgress(process.stderr);
 
+const USAGE = `\
+npm test                                      everything
+npm test -- --tier unit --tier property       only these (unit, property, architecture, replay, simulation, integration, delivery, e2e)
+npm test -- --grep 'previous runner'          only tests with these words in their title
+npm test -- test/unit/domain/lot.test.ts      only these files
+npm test -- --coverage                        with coverage, and its least values
+npm test -- --node 24                         on another Node: a version, or a path
+
+The last line is always "N passed, N failed".
+`;
+
 const options = {
+  help: { type: 'boolean', short: 'h' },
   tier: { type: 'string', multiple: true },
   grep: { type: 'string' },
   coverage: { type: 'boolean' },
   node: { type: 'string' },
 } as const;
 
-const run = async (): Promise<{ counts: Counts; uncovered: readonly string[] }> => {
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+type Wish = ReturnType<typeof readWish>;
+
+const readWish = () => parseArgs({ options, allowPositionals: true });
+
+const run = async ({
+  values,
+  positionals,
+}: Wish): Promise<{ counts: Counts; uncovered: readonly string[] }> => {
   const files =
     positionals.length > 0
       ? positionals.map((file) => relative(root, resolve(file)))
@@ -59,10 +68,14 @@ const run = async (): Promise<{ counts: Counts; uncovered: readonly string[] }> 
 };
 
 try {
-  const { counts, uncovered } = await run();
-  for (const line of uncovered) progress.say(line);
-  process.exitCode = counts.failed === 0 && uncovered.length === 0 ? 0 : 1;
-  process.stdout.write(`${closingLine(counts)}\n`);
+  const wish = readWish();
+  if (wish.values.help === true) process.stdout.write(USAGE);
+  else {
+    const { counts, uncovered } = await run(wish);
+    for (const line of uncovered) progress.say(line);
+    process.exitCode = counts.failed === 0 && uncovered.length === 0 ? 0 : 1;
+    process.stdout.write(`${closingLine(counts)}\n`);
+  }
 } catch (error) {
   progress.say(error instanceof Interrupted ? 'Interrupted.' : String(error));
   process.exitCode = error instanceof Interrupted ? 130 : 1;

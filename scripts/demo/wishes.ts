@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 export type Wishes = {
-  readonly then: 'remove' | 'keep' | 'only remove';
+  readonly then: 'remove' | 'keep' | 'only remove' | 'only help';
   readonly color: 'wanted' | 'unwanted';
 };
 
@@ -10,14 +10,28 @@ export const readWishes = (args: readonly string[]): Wishes | undefined => {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { keep: { type: 'boolean' }, stop: { type: 'boolean' }, 'no-color': { type: 'boolean' } },
+      options: {
+        keep: { type: 'boolean' },
+        stop: { type: 'boolean' },
+        'no-color': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
-    const { keep, stop, 'no-color': noColor } = values;
+    const { keep, stop, 'no-color': noColor, help } = values;
     return {
-      then: stop === true ? 'only remove' : keep === true ? 'keep' : 'remove',
+      then: help === true ? 'only help' : stop === true ? 'only remove' : keep === true ? 'keep' : 'remove',
       color: noColor === true ? 'unwanted' : 'wanted',
     };
   } catch {
     return undefined;
   }
 };
+
+export const USAGE = `\
+npm run demo                 shows it, and leaves everything as it was found
+npm run demo -- --keep       leaves it running, and says where everything is
+npm run demo -- --stop       ends and removes what was kept
+npm run demo -- --no-color   without colors (so does NO_COLOR)
+
+Exit code 1 when a command is lost or an outcome doubled.
+`;

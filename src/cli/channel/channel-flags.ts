@@ -34,9 +34,10 @@ export const channelFlags = (): readonly Option[] => [
   new Option('--no-admins', 'empty the list of admins').conflicts('admin'),
   new Option('--reminders <bool>', 'whether the runner is reminded').argParser(trueOrFalse),
   new Option('--reminder-offset <minutes>', 'how long before pickup (0–120)').argParser(wholeNumber(0, 120)),
-  new Option('--retention-days <days>', 'how long order texts are kept (30–365)').argParser(
-    wholeNumber(30, 365),
-  ),
+  new Option(
+    '--retention-days <days>',
+    'days after which `purge` forgets names, orders, notes and explanations (30–365)',
+  ).argParser(wholeNumber(30, 365)),
 ];
 
 export const policyChange = (flags: ChannelFlags): Partial<PolicySettings> => ({

@@ -3,7 +3,7 @@ import type { EventDivergence } from '../../replay/events-only/divergence.ts';
 import type { EventsOnlyReport } from '../../replay/events-only/report.ts';
 import type { Colors } from '../frame/output.ts';
 import { count } from '../text/count.ts';
-import { short } from '../text/short.ts';
+import { shortPair } from '../text/short.ts';
 import { table } from '../text/table.ts';
 
 /** One object a line: each difference that is listed, and what it comes to. */
@@ -85,8 +85,7 @@ const divergenceTable = (listed: readonly EventDivergence[], colors: Colors): st
       it.position,
       it.field,
       it.userId ?? '-',
-      short(it.expected),
-      short(it.found),
+      ...shortPair(it.expected, it.found),
     ]),
     colors,
   );

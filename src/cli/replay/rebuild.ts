@@ -19,7 +19,13 @@ import {
 } from './rebuild/comparing.ts';
 import { exchange } from './rebuild/exchanging.ts';
 import { openRebuildFile } from './rebuild/rebuild-file.ts';
-import { rebuildJson, rebuildText, type RebuildReport } from './rebuild/rebuild-text.ts';
+import {
+  interruptedText,
+  rebuildJson,
+  rebuildText,
+  whatNext,
+  type RebuildReport,
+} from './rebuild/rebuild-text.ts';
 import { openReportFile, type ReportFile } from './rebuild/report-file.ts';
 import { openShadow } from './rebuild/shadow.ts';
 import { openTopicSource } from './topic-source.ts';
@@ -62,7 +68,12 @@ export const replayRebuild = (cli: Cli): void => {
       'remove what was rebuilt, or what was replaced by it, and do nothing else; purge and forget wait for it',
     )
     .option('--report <file>', 'write every difference and every error there', 'rebuild-report.ndjson')
-    .option('--limit <n>', 'list so many differences; all stand in the report', wholeNumber(0, 1_000_000), 20)
+    .option(
+      '--limit <n>',
+      'list so many differences of each kind; all stand in the report',
+      wholeNumber(0, 1_000_000),
+      20,
+    )
     .action(
       cli.perform(async (context, options: RebuildOptions) => {
         if (options.yes === true && options.swap !== true)
@@ -80,6 +91,9 @@ export const replayRebuild = (cli: Cli): void => {
           [file, snapshot].filter((path) => path !== undefined),
         );
         context.onClose(() => report.close());
+        context.onClose(() => {
+          if (context.interrupted.reason === EXIT.interrupted) context.output.note(interruptedText(options));
+        });
         try {
           return await run(context, options, { ...opened, report });
         } catch (thrown) {
@@ -113,7 +127,7 @@ const run = async (
   const { report, schema } = opened;
   const built = await build(context, options, opened);
   const { shadow, channelId } = built.deps;
-  const contradictions = createContradictions(shadow, report);
+  const contradictions = createContradictions(shadow, report, options.limit);
   const { totals, differences } = await compareRebuilt(built, contradictions, report, options.limit);
   const policies = await countPoliciesToRestore(shadow);
   const isWithoutEvents = (await schema.status())?.withoutEvents === true;
@@ -124,7 +138,7 @@ const run = async (
   const result: RebuildReport = {
     totals,
     channelId,
-    contradictions: contradictions.total(),
+    contradictions: contradictions.found,
     differences,
     pauseMs,
     policies,
@@ -136,7 +150,7 @@ const run = async (
   await tell(context, result, report);
   context.output.note(whatNext(options, result));
   if (pauseMs !== null) return EXIT.done;
-  return result.contradictions + differences.total() > 0 ? EXIT.differences : EXIT.done;
+  return result.contradictions.total() + differences.total() > 0 ? EXIT.differences : EXIT.done;
 };
 
 /** Builds the shadow as far as everything is emitted by now. */
@@ -174,7 +188,7 @@ const swap = async (
     despiteEvents: options.despiteEvents === true,
     isAgreed: async () => {
       await contradictions.report();
-      return contradictions.total() === 0;
+      return contradictions.found.total() === 0;
     },
     isExchanged: () => isExchanged(deps.schema),
   });
@@ -188,9 +202,11 @@ const swap = async (
 };
 
 const tell = async ({ output }: CommandContext, result: RebuildReport, report: ReportFile): Promise<void> => {
-  const { differences, pauseMs, reportFile } = result;
+  const { contradictions, differences, pauseMs, reportFile } = result;
   const summary = rebuildJson(result);
   if (output.json) {
+    for (const contradiction of contradictions.listed)
+      await output.record({ kind: 'contradiction', ...contradiction });
     for (const difference of differences.listed) await output.record({ kind: 'difference', ...difference });
     await output.record(summary);
   } else await output.line(rebuildText(result, output.colors));
@@ -223,23 +239,12 @@ const drop = async (context: CommandContext): Promise<number> => {
     const shadow = await openShadowPool(context, config);
     await dropReplacedEvents(shadow);
   }
-  await schema.drop();
-  context.output.note(`The schema ${SHADOW_SCHEMA} is gone.`);
+  const found = await schema.drop();
+  context.output.note(
+    found === 'none' ? `There is no schema ${SHADOW_SCHEMA}.` : `The schema ${SHADOW_SCHEMA} is gone.`,
+  );
   return EXIT.done;
 };
 
 const isExchanged = async (schema: ShadowSchema): Promise<boolean> =>
   ((await schema.status())?.exchangedAt ?? null) !== null;
-
-const whatNext = ({ swap, yes, channel }: RebuildOptions, { pauseMs }: RebuildReport): string => {
-  if (pauseMs !== null)
-    return `What stood there before is in the schema ${SHADOW_SCHEMA} now. To remove it: runclose replay rebuild --drop`;
-  if (swap === true && yes === true)
-    return (
-      'Not exchanged: the store would contradict the events. Where policies were put back since the rebuild began: --restart. ' +
-      'If it is to contradict them: --despite-events.'
-    );
-  const untouched = `Nothing outside the schema ${SHADOW_SCHEMA} was written.`;
-  if (channel !== undefined) return `${untouched} To rebuild all channels: runclose replay rebuild --restart`;
-  return `${untouched} To exchange: runclose replay rebuild --swap --yes`;
-};

@@ -2,7 +2,10 @@ import { topicNames } from '../../kafka/topic-names.ts';
 import { outputTopicsOf } from '../../kafka/topic-history.ts';
 import { createClusterConnection } from '../../kafka/cluster-connection.ts';
 import { fetchClusterId } from '../../kafka/cluster-id.ts';
+import { fetchPartitionCounts } from '../../kafka/partition-counts.ts';
 import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
+import { Failure } from '../../processor/failure.ts';
+import type { LedgerSnapshot } from '../../replay/ports.ts';
 import type { Cli } from '../frame/cli.ts';
 import { count } from '../text/count.ts';
 import { openDatabase, openKafka } from '../frame/servers.ts';
@@ -24,11 +27,17 @@ export const replaySnapshot = (cli: Cli): void => {
         const pool = await openDatabase(context, config);
         const connection = createClusterConnection(await openKafka(context, config));
         context.onClose(() => connection.close());
+        const topic = names.requested;
+        const counts = await connection.run(`looking for ${topic}`, (cluster) =>
+          fetchPartitionCounts(cluster, [topic]),
+        );
+        if ((counts.get(topic) ?? 0) === 0) throw noSuchTopic(topic);
         const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
 
-        const snapshot = await readLedgerSnapshot(pool, { clusterId, topic: names.requested });
+        const snapshot = await readLedgerSnapshot(pool, { clusterId, topic });
+        if (isOfOtherTopics(snapshot)) throw ofOtherTopics(topic, clusterId);
         const { groupId } = config.kafka;
-        const of = { topic: names.requested, outputTopics: outputTopicsOf(names), groupId, clusterId };
+        const of = { topic, outputTopics: outputTopicsOf(names), groupId, clusterId };
         await writeSnapshotFile(context, path, of, snapshot);
 
         const { positions, ledgers } = snapshot;
@@ -40,3 +49,22 @@ export const replaySnapshot = (cli: Cli): void => {
       }),
     );
 };
+
+const noSuchTopic = (topic: string): Failure =>
+  new Failure(
+    'fatal',
+    'KAFKA_TOPIC_MISSING',
+    `there is no topic ${topic}: check TOPIC_PREFIX, or run \`runclose setup\``,
+  );
+
+/** Decisions that no position stands for: a verification that begins with them would begin anywhere. */
+const isOfOtherTopics = ({ positions, ledgers }: LedgerSnapshot): boolean =>
+  // A change of policy is a revision as well.
+  positions.size === 0 && ledgers.some(({ revision, policyVersion }) => revision > policyVersion);
+
+const ofOtherTopics = (topic: string, clusterId: string): Failure =>
+  new Failure(
+    'fatal',
+    'OTHER_SOURCES',
+    `nothing of ${topic} in cluster ${clusterId} was decided on the ledgers of this database: check TOPIC_PREFIX, KAFKA_BROKERS and DATABASE_URL`,
+  );

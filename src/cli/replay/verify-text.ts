@@ -2,7 +2,7 @@ import type { Divergence } from '../../replay/verify/divergence.ts';
 import type { VerifyReport } from '../../replay/verify/report.ts';
 import type { Colors } from '../frame/output.ts';
 import { count, figure } from '../text/count.ts';
-import { short } from '../text/short.ts';
+import { shortPair } from '../text/short.ts';
 import { table } from '../text/table.ts';
 
 /** One object a line: each difference that is listed, and what it comes to. */
@@ -59,8 +59,7 @@ export const differencesText = (listed: readonly Divergence[], colors: Colors): 
           it.source ?? '-',
           it.where,
           it.field,
-          short(it.expected),
-          short(it.found),
+          ...shortPair(it.expected, it.found),
         ]),
         colors,
       );

@@ -1,7 +1,28 @@
 const LONGEST = 60;
+/** What is shown before the place where two long texts begin to differ. */
+const BEFORE = 20;
 
-/** A value as it fits into a table's cell. */
-export const short = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
+/** Two values that differ, as they fit into a table's cells: long ones are cut around the first difference. */
+export const shortPair = (one: unknown, other: unknown): readonly [string, string] => {
+  const [first, second] = [charactersOf(one), charactersOf(other)];
+  if (first.length <= LONGEST && second.length <= LONGEST) return [first.join(''), second.join('')];
+  const from = beginOf(first, second);
+  return [cut(first, from), cut(second, from)];
+};
+
+const charactersOf = (value: unknown): readonly string[] =>
+  Array.from(typeof value === 'string' ? value : JSON.stringify(value));
+
+const beginOf = (first: readonly string[], second: readonly string[]): number => {
+  const at = first.findIndex((character, index) => character !== second[index]);
+  const difference = at < 0 ? first.length : at;
+  if (difference <= LONGEST - BEFORE) return 0;
+  const begin = difference - BEFORE;
+  const space = first.indexOf(' ', begin);
+  return space >= 0 && space < difference ? space + 1 : begin;
+};
+
+const cut = (characters: readonly string[], from: number): string => {
+  const to = from + LONGEST;
+  return (from > 0 ? '…' : '') + characters.slice(from, to).join('') + (to < characters.length ? '…' : '');
 };

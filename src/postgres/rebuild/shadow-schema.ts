@@ -37,7 +37,8 @@ export type ShadowSchema = {
   create(facts: ShadowFacts, groupId: string, fill: () => Promise<void>): Promise<number>;
   /** From now on commands are taken from a file without the events that they led to. */
   noteWithoutEvents(): Promise<void>;
-  drop(): Promise<void>;
+  /** Resolves with whether there was one. */
+  drop(): Promise<'dropped' | 'none'>;
   /** Never rejects. */
   close(): Promise<void>;
 };
@@ -119,8 +120,10 @@ type StatusRow = {
   readonly without_events: boolean;
 };
 
-const drop = async (client: pg.Client): Promise<void> => {
+const drop = async (client: pg.Client): Promise<'dropped' | 'none'> => {
+  const { rows } = await client.query(`SELECT FROM pg_namespace WHERE nspname = '${SHADOW_SCHEMA}'`);
   await client.query(`DROP SCHEMA IF EXISTS ${SHADOW_SCHEMA} CASCADE`);
+  return rows.length > 0 ? 'dropped' : 'none';
 };
 
 const createTables = async (client: pg.Client, facts: ShadowFacts, groupId: string): Promise<number> => {

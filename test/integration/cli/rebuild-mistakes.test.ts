@@ -2,11 +2,14 @@ import { link, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import pg from 'pg';
 import { manyCommands } from '../../support/commands.ts';
+import { until } from '../../support/condition.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
 import { copyHistory } from '../../support/history-copies.ts';
 import { createRawProducer } from '../../support/raw-producers.ts';
 import { runRebuild, type Rebuilt } from '../../support/rebuilding.ts';
+import { startRunclose } from '../../support/runclose-process.ts';
 import { testKafka } from '../../support/topics.ts';
 
 describe('Mistakes with replay rebuild', function () {
@@ -86,6 +89,38 @@ describe('Mistakes with replay rebuild', function () {
     expect(withoutCommands.code, withoutCommands.stderr).to.equal(0);
     const all = await rebuild('--restart');
     expect(all.code, all.stderr).to.equal(0);
+  });
+
+  it('says that it was interrupted, and that the same command goes on', async () => {
+    const { database } = deployment;
+    const holder = new pg.Client(database.settings.url);
+    await holder.connect();
+    await holder.query('BEGIN; LOCK TABLE runclose.channel_ledger IN ACCESS EXCLUSIVE MODE');
+    const going = startRunclose(
+      ['replay', 'rebuild', '--report', join(folder, 'report.ndjson')],
+      deployment.env,
+    );
+    await until('it waits for the ledgers', async () => {
+      const [row] = await database.query(`
+        SELECT count(*)::int AS count FROM pg_locks WHERE NOT granted AND mode = 'AccessShareLock'
+          AND relation = 'runclose.channel_ledger'::regclass`);
+      return Number(row?.['count']) > 0;
+    });
+    going.interrupt();
+    await until('it says so', () => going.stderr().includes('Interrupted'));
+    await holder.end();
+    const { code, stderr } = await going.ended;
+    expect(code).to.equal(130);
+    expect(stderr).to.include('Interrupted: what was built is kept. The same command goes on.');
+    expect((await rebuild()).stderr).to.include('Going on with what was begun');
+  });
+
+  it('says whether there was anything to remove', async () => {
+    const drop = async (): Promise<string> =>
+      (await deployment.runclose('replay', 'rebuild', '--drop')).stderr;
+    await rebuild();
+    expect(await drop()).to.equal('The schema runclose_shadow is gone.\n');
+    expect(await drop()).to.equal('There is no schema runclose_shadow.\n');
   });
 
   it('tells that it has exchanged, even where the report cannot take it any more', async () => {

@@ -22,21 +22,23 @@ export type Built = {
 export type Contradictions = {
   /** Writes those down that were found since, each once. */
   report(): Promise<void>;
-  /** How many were written down. */
-  total(): number;
+  /** Those that were written down. */
+  readonly found: Divergences;
 };
 
-export const createContradictions = (shadow: Database, report: ReportFile): Contradictions => {
-  let [count, last] = [0, 0];
+/** @param limit how many are listed */
+export const createContradictions = (shadow: Database, report: ReportFile, limit: number): Contradictions => {
+  const found = createDivergences(limit);
+  let last = 0;
   return {
+    found,
     report: async () => {
       for await (const { id, divergence } of readContradictions(shadow, last)) {
         await report.add({ kind: 'contradiction', ...divergence });
-        count += 1;
+        found.add(divergence);
         last = id;
       }
     },
-    total: () => count,
   };
 };
 
@@ -59,7 +61,7 @@ export const compareRebuilt = async (
   await contradictions.report();
   // "What is stored is what was rebuilt" about a misspelt channel would be believed.
   const isKnown = moment.stored.ledgers.some((ledger) => ledger.channelId === channelId);
-  const found = totals.channels + differences.total() + contradictions.total();
+  const found = totals.channels + differences.total() + contradictions.found.total();
   if (channelId !== null && !isKnown && found === 0) {
     await schema.drop();
     throw wrongUse(`nothing was decided in a channel ${channelId}: check the id`);

@@ -1,3 +1,4 @@
+import { SHADOW_SCHEMA } from '../../../postgres/rebuild/rebuild-lock.ts';
 import type { ShadowTotals } from '../../../postgres/rebuild/shadow-totals.ts';
 import type { Divergences } from '../../../replay/verify/divergence.ts';
 import type { Colors } from '../../frame/output.ts';
@@ -9,8 +10,8 @@ export type RebuildReport = {
   readonly totals: ShadowTotals;
   /** The only channel that was rebuilt; null: all were. */
   readonly channelId: string | null;
-  /** How often what was emitted then is not what is decided now. */
-  readonly contradictions: number;
+  /** Where what was emitted then is not what is decided now. */
+  readonly contradictions: Divergences;
   /** With what is stored. */
   readonly differences: Divergences;
   /** Null: nothing was exchanged. */
@@ -27,16 +28,18 @@ export const rebuildText = (report: RebuildReport, colors: Colors): string => {
   const { channels, closed, rejected, duplicates } = totals;
   const lines = [
     `Rebuilt: ${count(channels, 'ledger')} from ${count(closed, 'closed run')}, ${count(rejected, 'rejection')} and ${count(duplicates, 'duplicate')}.`,
-    contradictions === 0
+    contradictions.total() === 0
       ? colors.green('What was emitted then is what is decided now.')
-      : colors.red(`${count(contradictions, 'time')} what was emitted then is not what is decided now.`),
+      : colors.red(
+          `What was emitted then is not what is decided now: ${countsText(contradictions.total(), contradictions.counts)}`,
+        ),
     differences.total() === 0
       ? colors.green('What is stored is what was rebuilt.')
       : colors.red(
           `What is stored is not what was rebuilt: ${countsText(differences.total(), differences.counts)}`,
         ),
   ];
-  if (contradictions + differences.total() > 0) lines.push(`All of them stand in ${reportFile}.`);
+  if (contradictions.total() + differences.total() > 0) lines.push(`All differences stand in ${reportFile}.`);
   lines.push(...report.unchecked.map((what) => colors.yellow(`Not checked: ${what}.`)));
   if (policies > 0)
     lines.push(
@@ -46,7 +49,7 @@ export const rebuildText = (report: RebuildReport, colors: Colors): string => {
     );
   if (pauseMs !== null)
     lines.push(colors.green(`Exchanged. The processors were held up for ${figure(Math.round(pauseMs))} ms.`));
-  const listed = differencesText(differences.listed, colors);
+  const listed = differencesText([...contradictions.listed, ...differences.listed], colors);
   return [...(listed === '' ? [] : [listed, '']), ...lines].join('\n');
 };
 
@@ -63,7 +66,7 @@ export const rebuildJson = ({
   kind: 'summary',
   ...totals,
   channelId,
-  contradictions,
+  contradictions: contradictions.total(),
   differences: differences.total(),
   counts: Object.fromEntries(differences.counts),
   exchanged: pauseMs !== null,
@@ -72,3 +75,33 @@ export const rebuildJson = ({
   unchecked,
   reportFile,
 });
+
+/** What was asked for. */
+type Asked = {
+  readonly swap?: boolean;
+  readonly yes?: boolean;
+  readonly channel?: string;
+  readonly restart?: boolean;
+};
+
+export const whatNext = (
+  { swap, yes, channel }: Asked,
+  { pauseMs, contradictions }: Pick<RebuildReport, 'pauseMs' | 'contradictions'>,
+): string => {
+  if (pauseMs !== null)
+    return `What stood there before is in the schema ${SHADOW_SCHEMA} now. To remove it: runclose replay rebuild --drop`;
+  if (swap === true && yes === true)
+    return `Not exchanged: the store would contradict the events. ${TO_BE_DECIDED}`;
+  const untouched = `Nothing outside the schema ${SHADOW_SCHEMA} was written.`;
+  if (channel !== undefined) return `${untouched} To rebuild all channels: runclose replay rebuild --restart`;
+  if (contradictions.total() > 0)
+    return `${untouched} An exchange is refused: the store would contradict the events. ${TO_BE_DECIDED}`;
+  return `${untouched} To exchange: runclose replay rebuild --swap --yes`;
+};
+
+const TO_BE_DECIDED =
+  'Where policies were put back or the program was put right since the rebuild began: --restart. ' +
+  'If the store is to contradict them: --swap --yes --despite-events.';
+
+export const interruptedText = ({ restart }: Asked): string =>
+  `Interrupted: what was built is kept. The same command${restart === true ? ' without --restart' : ''} goes on.`;

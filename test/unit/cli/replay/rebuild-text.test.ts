@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import pc from 'picocolors';
+import {
+  rebuildText,
+  whatNext,
+  type RebuildReport,
+} from '../../../../src/cli/replay/rebuild/rebuild-text.ts';
+import { createDivergences, type Divergence } from '../../../../src/replay/verify/divergence.ts';
+
+const plain = pc.createColors(false);
+
+const altered: Divergence = {
+  code: 'EVENT_ALTERED',
+  channelId: 'C1',
+  runId: 'run-1',
+  commandId: 'command-1',
+  source: 'run.close.requested/0/1',
+  where: 'run.closed/0@1',
+  field: 'runner.userId',
+  expected: 'U1',
+  found: 'U2',
+};
+
+const found = (limit: number, ...divergences: readonly Divergence[]) => {
+  const all = createDivergences(limit);
+  for (const each of divergences) all.add(each);
+  return all;
+};
+
+const report = (changes: Partial<RebuildReport>): RebuildReport => ({
+  totals: { channels: 1, closed: 2, rejected: 0, duplicates: 0 },
+  channelId: null,
+  contradictions: found(20),
+  differences: found(20),
+  pauseMs: null,
+  policies: 0,
+  unchecked: [],
+  reportFile: 'report.ndjson',
+  ...changes,
+});
+
+describe('What a rebuild tells', () => {
+  it('lists what contradicts the events, as far as asked, and says where all of it stands', () => {
+    const contradictions = found(1, altered, { ...altered, runId: 'run-2' });
+    expect(rebuildText(report({ contradictions }), plain).split('\n')).to.deep.equal([
+      'what           channel  run    command at               where           field          expected  found',
+      'EVENT_ALTERED  C1       run-1  run.close.requested/0/1  run.closed/0@1  runner.userId  U1        U2',
+      '',
+      'Rebuilt: 1 ledger from 2 closed runs, 0 rejections and 0 duplicates.',
+      'What was emitted then is not what is decided now: 2 differences: 2 EVENT_ALTERED.',
+      'What is stored is what was rebuilt.',
+      'All differences stand in report.ndjson.',
+    ]);
+  });
+
+  it('never ends with a command that is refused', () => {
+    const contradicting = report({ contradictions: found(20, altered) });
+    for (const asked of [{}, { swap: true }, { swap: true, yes: true }])
+      expect(whatNext(asked, contradicting))
+        .to.include('--restart')
+        .and.to.match(/--swap --yes --despite-events\.$/);
+    const differing = report({ differences: found(20, { ...altered, code: 'DECISION_ALTERED' }) });
+    expect(whatNext({}, differing)).to.match(/To exchange: runclose replay rebuild --swap --yes$/);
+  });
+});
