@@ -24,6 +24,9 @@ export type WhatIfReport = {
   readonly people: readonly AffectedPerson[];
   /** Channels whose first runs are not there: both sides begin at 0 with the first one that is. */
   readonly beginInTheMiddle: number;
+  /** Runs that are not there, or not in their turn, between others of their channel: both sides go on without them. */
+  readonly missingRuns: number;
+  readonly channelsWithMissingRuns: number;
 };
 
 export type AffectedPerson = {
@@ -54,7 +57,12 @@ export const createWhatIf = (changes: Partial<RunSettings>, examples: number): W
   let [runs, picksChanged, beginInTheMiddle] = [0, 0, 0];
 
   const openChannel = ({ channelId, sequence }: RunClosed) => {
-    const channel: Channel = { was: createStandings(), whatIf: createStandings(), last: 0 };
+    const channel: Channel = {
+      was: createStandings(),
+      whatIf: createStandings(),
+      last: sequence - 1,
+      missingRuns: 0,
+    };
     channels.set(channelId, channel);
     if (sequence > 1) beginInTheMiddle += 1;
     return channel;
@@ -68,6 +76,7 @@ export const createWhatIf = (changes: Partial<RunSettings>, examples: number): W
       const channel = channels.get(channelId) ?? openChannel(event);
       // It may have been emitted again.
       if (sequence <= channel.last) return;
+      channel.missingRuns += sequence - channel.last - 1;
       channel.last = sequence;
       const { was, whatIf } = channel;
       const policy = policyOf({ ...settings, ...changes }, fairness.policyVersion);
@@ -94,6 +103,8 @@ export const createWhatIf = (changes: Partial<RunSettings>, examples: number): W
         whatIf: fairnessOf(all.map(([channelId, { whatIf }]) => ({ channelId, people: whatIf.all() }))),
         people: mostAffected(all),
         beginInTheMiddle,
+        missingRuns: all.reduce((sum, [, channel]) => sum + channel.missingRuns, 0),
+        channelsWithMissingRuns: all.filter(([, channel]) => channel.missingRuns > 0).length,
       };
     },
   };
@@ -104,6 +115,7 @@ type Channel = {
   readonly whatIf: Standings;
   /** The sequence of its last run. */
   last: number;
+  missingRuns: number;
 };
 
 /** As many as a chart can show. */
