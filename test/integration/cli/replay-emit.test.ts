@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { asMessageHeaders } from '../../../src/kafka/headers.ts';
 import type { LogRecord } from '../../../src/kafka/log-record.ts';
@@ -167,6 +168,22 @@ describe('replay emit', function () {
     const missing = await deployment.runclose('replay', 'emit', '--to-topic', 'nowhere');
     expect(missing.code).to.equal(78);
     expect(missing.stderr).to.include(`with ${String(PARTITIONS)} partitions`);
+    const whole = await target();
+    const part = whole.slice(`${deployment.groupId}.`.length);
+    const unprefixed = await deployment.runclose('replay', 'emit', '--to-topic', part);
+    expect(unprefixed.stderr)
+      .to.include(`there is no topic ${part}`)
+      .and.to.include(`did you mean ${whole}?`);
+  });
+
+  it('looks for its own topics before the one that it was given', async () => {
+    const child = startProcess(['replay', 'emit', '--to-topic', 'nowhere'], {
+      ...deployment.env,
+      TOPIC_PREFIX: 'wrong.',
+    });
+    const [said, code] = await Promise.all([textOf(child.stderr), exitOf(child)]);
+    expect(code).to.equal(78);
+    expect(said).to.include('there is no topic wrong.run.closed to take events from: check TOPIC_PREFIX');
   });
 
   it('refuses a compacted topic, which would lose what is known to be sent', async () => {
