@@ -1,12 +1,17 @@
+import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import type { WhatIfReport } from '../../replay/what-if/what-if.ts';
 import { count } from '../text/count.ts';
 
 /** A sentence for whatever whoever reads the figures has to know with them. */
-export const whatIfNotes = ({
-  beginInTheMiddle,
-  missingRuns,
-  channelsWithMissingRuns,
-}: WhatIfReport): readonly string[] => [
+export const whatIfNotes = (
+  { runsByWindow, beginInTheMiddle, missingRuns, channelsWithMissingRuns }: WhatIfReport,
+  { windowRuns }: Partial<RunSettings>,
+): readonly string[] => [
+  ...(windowRuns === undefined || runsByWindow > 0
+    ? []
+    : [
+        'The window matters to the policy window-count only, which none of these runs is decided by: ask for it with --policy window-count.',
+      ]),
   ...(beginInTheMiddle === 0
     ? []
     : [

@@ -31,7 +31,11 @@ export const replayWhatIf = (cli: Cli): void => {
         'window-count',
       ]),
     )
-    .option('--window-runs <n>', 'how many runs a window reaches back instead (1–50)', wholeNumber(1, 50))
+    .option(
+      '--window-runs <n>',
+      'how many runs the window of window-count reaches back instead (1–50)',
+      wholeNumber(1, 50),
+    )
     .addOption(
       new Option(
         '--repeat <rule>',
@@ -75,7 +79,7 @@ export const replayWhatIf = (cli: Cli): void => {
         const report = whatIf.report();
         if (report.runs === 0)
           throw nothingDecided(name, done, options.file === undefined ? 'check the range' : 'it holds none');
-        const notes = whatIfNotes(report);
+        const notes = whatIfNotes(report, changes);
         if (options.report !== undefined) {
           const told = Object.entries(changes).map(
             ([setting, value]) => `${SHOWN[setting] ?? setting} ${String(value)}`,

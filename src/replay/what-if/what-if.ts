@@ -16,6 +16,8 @@ export type WhatIfReport = {
   readonly runs: number;
   readonly channels: number;
   readonly picksChanged: number;
+  /** Of the runs as they would be decided: those whose policy looks at a window. */
+  readonly runsByWindow: number;
   /** The first ones. */
   readonly examples: readonly ChangedPick[];
   readonly was: FairnessFigures;
@@ -54,7 +56,7 @@ export type WhatIf = {
 export const createWhatIf = (changes: Partial<RunSettings>, examples: number): WhatIf => {
   const channels = new Map<string, Channel>();
   const changed: ChangedPick[] = [];
-  let [runs, picksChanged, beginInTheMiddle] = [0, 0, 0];
+  let [runs, picksChanged, runsByWindow, beginInTheMiddle] = [0, 0, 0, 0];
 
   const openChannel = ({ channelId, sequence }: RunClosed) => {
     const channel: Channel = {
@@ -84,6 +86,7 @@ export const createWhatIf = (changes: Partial<RunSettings>, examples: number): W
       // Whom nobody could fetch for was never closed, so this does not happen to an event that is true.
       if (decision.kind === 'rejected') return;
       runs += 1;
+      if (policy.policy === 'window-count') runsByWindow += 1;
       was.take(event);
       whatIf.take(decision);
       if (decision.runner.userId === runner.userId) return;
@@ -98,6 +101,7 @@ export const createWhatIf = (changes: Partial<RunSettings>, examples: number): W
         runs,
         channels: channels.size,
         picksChanged,
+        runsByWindow,
         examples: changed,
         was: fairnessOf(all.map(([channelId, { was }]) => ({ channelId, people: was.all() }))),
         whatIf: fairnessOf(all.map(([channelId, { whatIf }]) => ({ channelId, people: whatIf.all() }))),

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import { createOutput } from '../../../../src/cli/frame/output.ts';
 import { createFates, type FateRules } from '../../../../src/cli/replay/emit-fates.ts';
-import { createEmitReport, tellEmit } from '../../../../src/cli/replay/emit-report.ts';
+import { createEmitReport, tellEmit, type EmitResult } from '../../../../src/cli/replay/emit-report.ts';
 import { createOffsetSet } from '../../../../src/kafka/offset-set.ts';
 
 const event = (offset: number, type = 'run.closed') => ({
@@ -45,10 +45,14 @@ describe('What becomes of an event that stands in the source twice', () => {
     } as const;
     const report = createEmitReport([lane]);
     for (const fate of ['sent', 'sent', 'doubled', 'doubled'] as const) report.add(lane, fate);
-    const result = {
-      ...{ replay: 'r', to: 'mirror', dry: true, partitioning: 'same', unchecked: [] },
+    const result: EmitResult = {
+      replay: 'r',
+      to: 'mirror',
+      dry: true,
+      partitioning: 'same',
+      unchecked: [],
       ...report.result({ count: 0 }),
-    } as const;
+    };
     expect(result).to.include({ sent: 2, sentBefore: 0, doubled: 2, copies: 0 });
     const stdout = new PassThrough();
     await tellEmit(result, createOutput({ stdout, stderr: new PassThrough() }, {}));

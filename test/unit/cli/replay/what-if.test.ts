@@ -52,4 +52,16 @@ describe('replay what-if, of a file', () => {
     expect(told.stderr).to.include(`no run.closed event was read from ${file}: it holds none`);
     expect(await readFile(page).catch(() => 'not written')).to.equal('not written');
   });
+
+  it('says that a window is looked at by one policy only, where none of the runs is decided by it', async () => {
+    const note = 'The window matters to the policy window-count only';
+    const nobody = await whatIf(RECORDED, '--window-runs', '3');
+    expect(nobody.stdout).to.include('0 picks would be another').and.to.include(note);
+    expect((await whatIf(RECORDED, '--policy', 'window-count', '--window-runs', '3')).stdout).to.not.include(
+      note,
+    );
+    expect((await whatIf(RECORDED, '--policy', 'least-recent')).stdout).to.not.include(note);
+    const inForce = await whatIf('test/replay/0.1.0/window-count.avro', '--window-runs', '3', '--json');
+    expect((JSON.parse(inForce.stdout) as { readonly runsByWindow: number }).runsByWindow).to.be.above(0);
+  });
 });
