@@ -17,6 +17,7 @@ import {
   type DeadLetters,
   type LetterPlace,
 } from './dead-letters.ts';
+import { reasonOption } from './reason-option.ts';
 import { redriveLetters } from './redrive-letters.ts';
 import { createRedriveReport, tellRedrive } from './redrive-report.ts';
 
@@ -41,7 +42,7 @@ export const dlqRedrive = (cli: Cli): void => {
         letterPlace,
       ),
     )
-    .option('--reason <code>', 'those with this reason only, as `dlq list` tells it')
+    .addOption(reasonOption())
     .option(
       '--schema <id>',
       'those written with this schema id only, as `dlq list` tells it',
