@@ -8,6 +8,7 @@ import { wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openRegistry } from '../frame/servers.ts';
 import { OUTPUT_WHERE_HELP, outputWhere, type Where } from '../replay/range.ts';
+import { count } from '../text/count.ts';
 import {
   isAt,
   letterPlace,
@@ -88,7 +89,9 @@ export const dlqRedrive = (cli: Cli): void => {
         if (!isDry)
           context.onClose(() => {
             if (interrupted.aborted)
-              output.note(`Interrupted: ${String(copied)} are sent for good. The same command goes on.`);
+              output.note(
+                `Interrupted: ${count(copied, 'dead letter')} sent for good by this run. The same command goes on.`,
+              );
           });
         const partitions = await redriveLetters(
           {

@@ -13,6 +13,7 @@ import { wrongUse } from '../frame/exit-codes.ts';
 import { id } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openDatabase, openKafka } from '../frame/servers.ts';
+import { count } from '../text/count.ts';
 import { emitEvents } from './emit-events.ts';
 import { createEmitReport, tellEmit } from './emit-report.ts';
 import { openEventFile, openEventTopics, type EventSource } from './emit-source.ts';
@@ -94,7 +95,9 @@ export const replayEmit = (cli: Cli): void => {
         if (!isDry)
           context.onClose(() => {
             if (interrupted.aborted)
-              output.note(`Interrupted: ${String(copied)} are sent for good. The same command goes on.`);
+              output.note(
+                `Interrupted: ${count(copied, 'event')} sent for good by this run. The same command goes on.`,
+              );
           });
         await emitEvents(
           {
