@@ -1,3 +1,5 @@
+import { count } from '../text/count.ts';
+
 const WIDTH = 16;
 
 /** Bytes as people read them: position, hexadecimal digits, and what of them is ASCII. */
@@ -10,5 +12,8 @@ export const hexDump = (bytes: Buffer, most: number): string => {
     return `${(line * WIDTH).toString(16).padStart(6, '0')}  ${digits.padEnd(3 * WIDTH - 1)}  ${ascii.join('')}`;
   });
   const rest = bytes.length - shown.length;
-  return [...lines, ...(rest > 0 ? [`… ${String(rest)} bytes more; --full shows them`] : [])].join('\n');
+  return [
+    ...lines,
+    ...(rest > 0 ? [`… ${count(rest, 'byte')} more; --full shows ${rest === 1 ? 'it' : 'them'}`] : []),
+  ].join('\n');
 };

@@ -8,6 +8,7 @@ import { wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openRegistry } from '../frame/servers.ts';
 import { OUTPUT_WHERE_HELP, outputWhere, type Where } from '../replay/range.ts';
+import { count } from '../text/count.ts';
 import {
   isAt,
   letterPlace,
@@ -17,6 +18,7 @@ import {
   type DeadLetters,
   type LetterPlace,
 } from './dead-letters.ts';
+import { reasonOption } from './reason-option.ts';
 import { redriveLetters } from './redrive-letters.ts';
 import { createRedriveReport, tellRedrive } from './redrive-report.ts';
 
@@ -41,7 +43,7 @@ export const dlqRedrive = (cli: Cli): void => {
         letterPlace,
       ),
     )
-    .option('--reason <code>', 'those with this reason only, as `dlq list` tells it')
+    .addOption(reasonOption())
     .option(
       '--schema <id>',
       'those written with this schema id only, as `dlq list` tells it',
@@ -87,7 +89,9 @@ export const dlqRedrive = (cli: Cli): void => {
         if (!isDry)
           context.onClose(() => {
             if (interrupted.aborted)
-              output.note(`Interrupted: ${String(copied)} are sent for good. The same command goes on.`);
+              output.note(
+                `Interrupted: ${count(copied, 'dead letter')} sent for good by this run. The same command goes on.`,
+              );
           });
         const partitions = await redriveLetters(
           {

@@ -3,8 +3,9 @@ import type { Cli } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';
 import type { Where } from '../replay/range.ts';
-import { writeTarget } from '../replay/target-file.ts';
+import { refuseUnwritable, writeTarget } from '../replay/target-file.ts';
 import { headersJson } from '../tail/record-text.ts';
+import { count } from '../text/count.ts';
 import { time } from '../text/json.ts';
 import { place } from '../text/place.ts';
 import { oneLine } from '../text/table.ts';
@@ -18,6 +19,7 @@ import {
   type LetterPlace,
 } from './dead-letters.ts';
 import { hexDump } from './hex-dump.ts';
+import { reasonOption } from './reason-option.ts';
 
 type ShowOptions = {
   readonly reason?: string;
@@ -33,7 +35,7 @@ export const dlqShow = (cli: Cli): void => {
       'runclose dlq show --reason UNKNOWN_SCHEMA_ID --limit 5',
     ])
     .addArgument(new Argument('[place]', 'partition@offset, as `dlq list` tells it').argParser(letterPlace))
-    .option('--reason <code>', 'those with this reason only, as `dlq list` tells it')
+    .addOption(reasonOption())
     .option('--limit <n>', 'so many at most', wholeNumber(1, 1e9), 10)
     .option('--full', 'all bytes of each')
     .option('--raw <file>', 'write the bytes of the one at this place into a file')
@@ -42,6 +44,7 @@ export const dlqShow = (cli: Cli): void => {
         const { output } = context;
         if (options.raw !== undefined && at === undefined)
           throw wrongUse('--raw needs the place of one dead letter: runclose dlq show 3@88 --raw FILE');
+        if (options.raw !== undefined) await refuseUnwritable(options.raw);
         const [from, to]: readonly [Where, Where] =
           at === undefined ? [{ kind: 'earliest' }, { kind: 'latest' }] : rangeOfLetter(at);
         const { topic, letters } = await openDeadLetters(context, context.settings('kafka'), from, to);
@@ -50,11 +53,19 @@ export const dlqShow = (cli: Cli): void => {
           const { record, reason } = letter;
           if (at !== undefined && !isAt(record, at)) continue;
           if (options.reason !== undefined && reason.code !== options.reason) continue;
-          if (options.raw !== undefined) await writeTarget(options.raw, record.value ?? Buffer.alloc(0));
+          if (shown === options.limit) {
+            output.note(
+              `There are more than ${String(shown)}: --limit shows more, and runclose dlq list counts all.`,
+            );
+            break;
+          }
+          if (options.raw !== undefined) {
+            await writeTarget(options.raw, record.value ?? Buffer.alloc(0));
+            output.note(`${options.raw}: ${bytesOf(record.value)} of ${place(record)}`);
+          }
           if (output.json) await output.record(letterJson(letter));
           else await output.line(letterText(letter, options.full === true ? Infinity : SHOWN_BYTES));
           shown += 1;
-          if (shown === options.limit) break;
         }
         if (at !== undefined && shown === 0) throw noSuchLetter(at, topic);
         if (shown === 0) output.note(`No such dead letter in ${topic}.`);
@@ -88,8 +99,10 @@ const letterText = ({ record, reason }: DeadLetter, most: number): string => {
       ([name, content]) =>
         `header   ${oneLine(name)}: ${content === null ? '(null)' : oneLine(content.toString('utf8'))}`,
     ),
-    value === null ? 'value    (null)' : `value    ${String(value.length)} bytes`,
+    `value    ${value === null ? '(null)' : bytesOf(value)}`,
     ...(value === null || value.length === 0 ? [] : [hexDump(value, most)]),
     '',
   ].join('\n');
 };
+
+const bytesOf = (value: Buffer | null): string => count(value?.length ?? 0, 'byte');

@@ -17,20 +17,8 @@ import {
   type EventIdentity,
 } from '../../kafka/replayed-events.ts';
 import { replayOf } from '../../kafka/source-position.ts';
-import type { EventType } from '../../processor/ports.ts';
+import { createFates, type Fate } from './emit-fates.ts';
 import type { EventLane, EventSource } from './emit-source.ts';
-
-/** What becomes of a record of the source. */
-export type Fate =
-  | 'sent'
-  | 'sent-before'
-  /** Its personal data was forgotten. */
-  | 'purged'
-  /** A replay has written it: what it is a copy of is sent. */
-  | 'copy'
-  /** No processor has emitted it. */
-  | 'stray'
-  | 'other-channel';
 
 export type EmitDeps = {
   readonly client: KafkaClient;
@@ -57,6 +45,7 @@ export const emitEvents = async (deps: EmitDeps, request: EmitRequest): Promise<
   const { interrupted, onFate } = deps;
   const { source, replayId } = request;
   const { lanes, sent } = await openLanes(deps, request);
+  const fateOf = createFates({ ...request, sent: sent.found });
   const laneOf = new Map(lanes.map((lane) => [keyOf(lane.lane), lane]));
 
   for await (const events of source.events(lanes.map(({ from }) => from))) {
@@ -64,7 +53,7 @@ export const emitEvents = async (deps: EmitDeps, request: EmitRequest): Promise<
       if (interrupted.aborted) return;
       const lane = laneOf.get(keyOf(record));
       if (lane === undefined) continue;
-      const fate = fateOf(type, record, request, sent);
+      const fate = fateOf(type, record);
       if (fate === 'sent') {
         const copy = {
           partition: placeOf(record, lane.lane, request.targetPartitions),
@@ -156,17 +145,6 @@ const committedOf = async (
       async ({ topic, partition }) => (await offsets.committed(topic, [partition])).get(partition) ?? 0,
     ),
   );
-};
-
-const fateOf = (type: EventType, record: EncodedRecord, request: EmitRequest, sent: CopiedRecords): Fate => {
-  if (replayOf(record.headers) !== null) return 'copy';
-  const event = identityOfEvent(record.headers);
-  if (event?.type !== type) return 'stray';
-  if (request.channelId !== undefined && record.key?.toString('utf8') !== request.channelId)
-    return 'other-channel';
-  if (request.isPurged(event)) return 'purged';
-  // Noted, so that an event that stands in the source twice is sent once.
-  return sent.found.add(streamOf(event), event.source.offset) ? 'sent' : 'sent-before';
 };
 
 /** The same partition where the topics are cut alike, so that whoever is assigned one reads the other's. */

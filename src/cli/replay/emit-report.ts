@@ -1,7 +1,7 @@
 import type { Output } from '../frame/output.ts';
 import { count, figure } from '../text/count.ts';
 import { table } from '../text/table.ts';
-import type { Fate } from './emit-events.ts';
+import type { Fate } from './emit-fates.ts';
 import type { EventLane } from './emit-source.ts';
 import type { PurgedEvents } from './purged-events.ts';
 
@@ -14,8 +14,11 @@ export type EmitResult = {
   readonly partitioning: 'same' | 'by-key';
   readonly sent: number;
   readonly sentBefore: number;
+  /** Records of the source whose event stands in it before. */
+  readonly doubled: number;
   /** Of the asked range, whether they are still there or not. */
   readonly purged: number;
+  /** Records that a replay has written. */
   readonly copies: number;
   readonly strays: number;
   readonly unchecked: readonly string[];
@@ -23,7 +26,15 @@ export type EmitResult = {
 };
 
 export const createEmitReport = (lanes: readonly EventLane[]) => {
-  const none = { sent: 0, 'sent-before': 0, purged: 0, copy: 0, stray: 0, 'other-channel': 0 };
+  const none = {
+    sent: 0,
+    'sent-before': 0,
+    doubled: 0,
+    purged: 0,
+    copy: 0,
+    stray: 0,
+    'other-channel': 0,
+  };
   const counts = new Map<EventLane, LaneCounts>(
     lanes.map((lane) => {
       const { topic, partition, from, to } = lane;
@@ -39,6 +50,7 @@ export const createEmitReport = (lanes: readonly EventLane[]) => {
     result: ({ count }: Pick<PurgedEvents, 'count'>) => ({
       sent: sum('sent'),
       sentBefore: sum('sent-before'),
+      doubled: sum('doubled'),
       purged: count,
       copies: sum('copy'),
       strays: sum('stray'),
@@ -49,7 +61,8 @@ export const createEmitReport = (lanes: readonly EventLane[]) => {
 
 /** What a person reads. */
 export const tellEmit = async (result: EmitResult, output: Output): Promise<void> => {
-  const { replay, to, dry, sent, sentBefore, purged, copies, strays, partitions, partitioning } = result;
+  const { replay, to, dry, sent, sentBefore, doubled, purged, copies, strays, partitions, partitioning } =
+    result;
   const columns = [
     { title: 'from' },
     { title: 'offsets' },
@@ -68,6 +81,10 @@ export const tellEmit = async (result: EmitResult, output: Output): Promise<void
   await output.line(
     `${count(sent, 'event')} ${dry ? 'would be sent' : 'sent'} to ${to}, ${where}, as replay ${replay}; ${figure(sentBefore)} ${sentBefore === 1 ? 'is' : 'are'} there already.`,
   );
+  if (doubled > 0)
+    await output.line(
+      `${doubled === 1 ? '1 copy' : `${figure(doubled)} copies`} of events in the source itself left out: each event goes once.`,
+    );
   if (purged > 0) await output.line(`${count(purged, 'purged event')} left out.`);
   if (copies > 0)
     await output.line(`${count(copies, 'record')} left out that a replay has written: the originals count.`);

@@ -5,6 +5,7 @@ import type { GroupOffsets } from '../../kafka/group-offsets.ts';
 import type { EncodedRecord } from '../../kafka/log-record.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import { topicOfEvent, type TopicNames } from '../../kafka/topic-names.ts';
+import { Failure } from '../../processor/failure.ts';
 import type { EventType } from '../../processor/ports.ts';
 import type { HistoryFacts } from '../../replay/history.ts';
 import type { CommandContext } from '../frame/cli.ts';
@@ -38,14 +39,24 @@ export type TopicSourceDeps = {
   readonly reader: PartitionReader;
   readonly offsets: GroupOffsets;
   readonly names: TopicNames;
+  readonly prefix: string;
 };
 
 export const openEventTopics = async (
-  { reader, offsets, names }: TopicSourceDeps,
+  { reader, offsets, names, prefix }: TopicSourceDeps,
   types: readonly EventType[],
   from: Where,
   to: Where,
 ): Promise<EventSource> => {
+  const topics = types.map((type) => topicOfEvent(names, type));
+  const counts = await reader.partitionCounts(topics);
+  const missing = topics.find((topic) => (counts.get(topic) ?? 0) === 0);
+  if (missing !== undefined)
+    throw new Failure(
+      'fatal',
+      'KAFKA_TOPIC_MISSING',
+      `there is no topic ${missing} to take events from: check TOPIC_PREFIX, which is ${prefix === '' ? 'empty' : `"${prefix}"`}, or run \`runclose setup\``,
+    );
   const perType = await Promise.all(
     types.map(async (type) => {
       const topic = topicOfEvent(names, type);
@@ -94,6 +105,7 @@ export const openEventFile = async (
   const { facts } = await open();
   if (!facts.withEvents)
     throw wrongUse(`${path} has commands only: export it with \`runclose replay export --with-events\``);
+  if (facts.pseudonymised) throw wrongUse(`${path} is pseudonymised: its people are made up`);
   const partitions = facts.ranges.length;
   return {
     kind: 'file',

@@ -6,40 +6,60 @@ import { cleanupPolicy } from '../../kafka/topics.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { EventType } from '../../processor/ports.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
+import { count } from '../text/count.ts';
 
 export type TargetRequest = {
   readonly names: TopicNames;
+  readonly prefix: string;
   readonly target: string;
   /** The live topic that was named a second time, if any. */
   readonly live: string | undefined;
   readonly types: readonly EventType[];
 };
 
-/** How many partitions the target has. Refuses topics that events do not belong into, and live ones unless they are named twice. */
-export const requireTarget = async (
-  reader: PartitionReader,
-  { names, target, live, types }: TargetRequest,
-): Promise<number> => {
+/** Refuses topics that events do not belong into, and live ones unless they are named twice. */
+export const refuseTarget = ({ names, prefix, target, live, types }: TargetRequest): void => {
   if (target === names.requested || target === names.deadLetters)
     throw wrongUse(`${target} is no topic for events`);
-  const own = EVENT_TYPES.find((type) => topicOfEvent(names, type) === target);
+  const own = ownType(names, target);
   if (own === undefined && live !== undefined)
-    throw wrongUse(`${target} is no live topic of this installation: leave out --live`);
+    throw wrongUse(
+      `${target} is no live topic of this installation: ${ownType(names, prefix + target) === undefined ? 'leave out --live' : meant(prefix + target)}`,
+    );
   if (own !== undefined && live !== target)
     throw wrongUse(
       `${target} is a live topic: every subscriber would get these events once more. If that is meant, name it twice: --to-topic ${target} --live ${target}`,
     );
   if (own !== undefined && types.some((type) => type !== own))
     throw wrongUse(`${target} is for ${own} alone: --type ${own}`);
-  const partitions = (await reader.partitionCounts([target])).get(target) ?? 0;
+};
+
+const ownType = (names: TopicNames, topic: string): EventType | undefined =>
+  EVENT_TYPES.find((type) => topicOfEvent(names, type) === topic);
+
+const meant = (topic: string): string =>
+  `names are whole, TOPIC_PREFIX is not put before them; did you mean ${topic}?`;
+
+/**
+ * How many partitions the target has.
+ *
+ * @param alike how many the topic of the events has
+ */
+export const requireTarget = async (
+  reader: Pick<PartitionReader, 'partitionCounts'>,
+  { target, prefix }: Pick<TargetRequest, 'target' | 'prefix'>,
+  alike: number,
+): Promise<number> => {
+  const countOf = async (topic: string) => (await reader.partitionCounts([topic])).get(topic) ?? 0;
+  const partitions = await countOf(target);
   if (partitions > 0) return partitions;
-  const [first = 'run.closed'] = types;
-  const alike = (await reader.partitionCounts([topicOfEvent(names, first)])).get(topicOfEvent(names, first));
-  throw new Failure(
-    'fatal',
-    'KAFKA_TOPIC_MISSING',
-    `there is no topic ${target}: create it first; with ${String(alike ?? 0)} partitions, each event keeps its own`,
-  );
+  const prefixed = prefix + target;
+  // For a hint only: nobody may know, or no topic can have this name.
+  const isPrefixedThere = (await countOf(prefixed).catch(() => 0)) > 0;
+  const hint = isPrefixedThere
+    ? meant(prefixed)
+    : `create it first; with ${count(alike, 'partition')}, each event keeps its own`;
+  throw new Failure('fatal', 'KAFKA_TOPIC_MISSING', `there is no topic ${target}: ${hint}`);
 };
 
 /** Parses the name of a topic, by Kafka's rule. */

@@ -1,9 +1,10 @@
 import { InvalidArgumentError } from 'commander';
+import type { Config } from '../../config/config.ts';
 import { createClusterConnection } from '../../kafka/cluster-connection.ts';
 import { fetchClusterId } from '../../kafka/cluster-id.ts';
 import { createGroupOffsets } from '../../kafka/group-offsets.ts';
 import { createPartitionReader } from '../../kafka/partition-reader.ts';
-import { EVENT_TYPES, topicNames } from '../../kafka/topic-names.ts';
+import { EVENT_TYPES, topicNames, type TopicNames } from '../../kafka/topic-names.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { EventType } from '../../processor/ports.ts';
@@ -12,10 +13,11 @@ import { wrongUse } from '../frame/exit-codes.ts';
 import { id } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openDatabase, openKafka } from '../frame/servers.ts';
+import { count } from '../text/count.ts';
 import { emitEvents } from './emit-events.ts';
 import { createEmitReport, tellEmit } from './emit-report.ts';
 import { openEventFile, openEventTopics, type EventSource } from './emit-source.ts';
-import { refuseCompacted, requireTarget, topicName } from './emit-target.ts';
+import { refuseCompacted, refuseTarget, requireTarget, topicName } from './emit-target.ts';
 import { findPurged, type PurgedDeps, type PurgedEvents } from './purged-events.ts';
 import { OUTPUT_WHERE_HELP, outputWhere, refuseEmptyRange, type Where } from './range.ts';
 
@@ -71,15 +73,20 @@ export const replayEmit = (cli: Cli): void => {
         const { output, interrupted } = context;
         const { toTopic: target, id: replayId = target, type: wanted = ['run.closed'] } = options;
         const isDry = options.yes !== true;
-        const servers = await open(context, options);
-        const targetPartitions = await requireTarget(servers.reader, {
-          names: servers.names,
-          target,
-          live: options.live,
-          types: wanted,
-        });
+        refusePlaces(options);
+        // What is to be had without a server is looked at first, and where events come from before where they go to.
+        const file = options.file === undefined ? null : await openEventFile(context, options.file, wanted);
+        const config = context.settings('kafka');
+        const { prefix } = config.topics;
+        const names = topicNames(prefix);
+        refuseTarget({ names, prefix, target, live: options.live, types: wanted });
+        const servers = { ...(await open(context, config)), names, prefix };
+        const [from, to] = [options.from ?? EARLIEST, options.to ?? LATEST];
+        const source = file ?? (await openEventTopics(servers, wanted, from, to));
+        const alike = source.lanes[0]?.partitions ?? 0;
+        const targetPartitions = await requireTarget(servers.reader, { target, prefix }, alike);
         const unknown = await refuseCompacted(servers.client, target);
-        const { source, purged, unchecked } = await prepare(context, servers, options, wanted);
+        const { purged, unchecked } = await askForPurged(context, servers, { ...options, source, from, to });
         const total = source.lanes.reduce((sum, lane) => sum + lane.to - lane.from, 0);
         const progress = createProgress(output, isDry ? 'reading' : 'emitting', total);
         context.onClose(() => progress.stop());
@@ -88,7 +95,9 @@ export const replayEmit = (cli: Cli): void => {
         if (!isDry)
           context.onClose(() => {
             if (interrupted.aborted)
-              output.note(`Interrupted: ${String(copied)} are sent for good. The same command goes on.`);
+              output.note(
+                `Interrupted: ${count(copied, 'event')} sent for good by this run. The same command goes on.`,
+              );
           });
         await emitEvents(
           {
@@ -140,7 +149,10 @@ const types = (value: string, previous: readonly EventType[] = []): readonly Eve
   return previous.includes(type) ? previous : [...previous, type];
 };
 
-const open = async (context: CommandContext, { file, from, to, type = [] }: EmitOptions) => {
+const EARLIEST: Where = { kind: 'earliest' };
+const LATEST: Where = { kind: 'latest' };
+
+const refusePlaces = ({ file, from, to, type = [] }: EmitOptions): void => {
   if (file !== undefined && (from ?? to) !== undefined)
     throw wrongUse('--from and --to are places in the topic: a file is read as a whole');
   if (from?.kind === 'committed' || to?.kind === 'committed')
@@ -150,7 +162,9 @@ const open = async (context: CommandContext, { file, from, to, type = [] }: Emit
   if (type.length > 1 && [from, to].some((place) => place?.kind === 'offset' || place?.kind === 'offsets'))
     throw wrongUse('an offset is a place in one topic: name one --type, or take times');
   refuseEmptyRange(from, to);
-  const config = context.settings('kafka');
+};
+
+const open = async (context: CommandContext, config: Config<'kafka'>) => {
   const { groupId } = config.kafka;
   const client = await openKafka(context, config);
   const connection = createClusterConnection(client);
@@ -162,33 +176,26 @@ const open = async (context: CommandContext, { file, from, to, type = [] }: Emit
     groupId,
     offsets,
     reader: createPartitionReader(client, connection),
-    names: topicNames(config.topics.prefix),
     clusterId: await connection.run('asking for the cluster id', fetchClusterId),
   };
 };
 
-type OpenServers = Awaited<ReturnType<typeof open>>;
+type OpenServers = Awaited<ReturnType<typeof open>> & { readonly names: TopicNames };
 
-/** The events, once it is certain that all that was asked for is to be had. */
-const prepare = async (
-  context: CommandContext,
-  servers: OpenServers,
-  options: EmitOptions,
-  wanted: readonly EventType[],
-) => {
-  const from = options.from ?? { kind: 'earliest' };
-  const to = options.to ?? { kind: 'latest' };
-  const source =
-    options.file === undefined
-      ? await openEventTopics(servers, wanted, from, to)
-      : await openEventFile(context, options.file, wanted);
-  if (source.facts?.pseudonymised === true)
-    throw wrongUse(`${options.file ?? ''} is pseudonymised: its people are made up`);
-  const store = await openStore(context, servers, source, options);
-  if (typeof store === 'string') return { source, purged: NOTHING, unchecked: [store] };
-  const purged = await findPurged(store, { source, from, to, channelId: options.channel });
-  if (purged.count > 0 && options.skipPurged !== true) throw refusal(purged);
-  return { source, purged, unchecked: [] };
+type Asked = Omit<EmitOptions, 'from' | 'to'> & {
+  readonly source: EventSource;
+  readonly from: Where;
+  readonly to: Where;
+};
+
+/** Refuses purged events, unless they are to be left out. */
+const askForPurged = async (context: CommandContext, servers: OpenServers, asked: Asked) => {
+  const { source, from, to, channel: channelId } = asked;
+  const store = await openStore(context, servers, source, asked);
+  if (typeof store === 'string') return { purged: NOTHING, unchecked: [store] };
+  const purged = await findPurged(store, { source, from, to, channelId });
+  if (purged.count > 0 && asked.skipPurged !== true) throw refusal(purged);
+  return { purged, unchecked: [] };
 };
 
 const NOTHING: PurgedEvents = { count: 0, named: [], isPurged: () => false };
@@ -198,7 +205,7 @@ const openStore = async (
   context: CommandContext,
   { reader, names, clusterId }: OpenServers,
   { facts }: EventSource,
-  options: EmitOptions,
+  options: Pick<EmitOptions, 'database'>,
 ): Promise<PurgedDeps | string> => {
   if (!options.database) return 'purged events: --no-database leaves Postgres out';
   const scope = { clusterId: facts?.clusterId ?? clusterId, topic: facts?.topic ?? names.requested };

@@ -9,10 +9,12 @@ export type PageFacts = {
   readonly changes: readonly string[];
   /** Where the runs come from. */
   readonly source: string;
+  /** What has to be known with the figures. */
+  readonly notes: readonly string[];
 };
 
-export const whatIfPage = (report: WhatIfReport, { changes, source }: PageFacts): string => {
-  const { runs, channels, picksChanged, was, whatIf, people, beginInTheMiddle } = report;
+export const whatIfPage = (report: WhatIfReport, { changes, source, notes }: PageFacts): string => {
+  const { runs, channels, picksChanged, was, whatIf, people } = report;
   const title = `What if: ${changes.join(', ')}`;
   const roles = was.roles.filter((role) => role.people > 0);
   return `<!doctype html>
@@ -28,7 +30,7 @@ export const whatIfPage = (report: WhatIfReport, { changes, source }: PageFacts)
 <p>${text(count(runs, 'run'))} of ${text(count(channels, 'channel'))} from ${text(source)}, decided again: the same people order, and each pick
 has its consequences. <strong>${text(count(picksChanged, 'pick'))}</strong> would be another
 (${runs === 0 ? '0' : ((100 * picksChanged) / runs).toFixed(1)} %).</p>
-${beginInTheMiddle === 0 ? '' : `<p>The first runs of ${text(count(beginInTheMiddle, 'channel'))} are not there: both sides begin level.</p>`}
+${notes.map((note) => `<p>${text(note)}</p>`).join('\n')}
 <p class="legend"><span class="was">■ was</span> <span class="if">■ what if</span></p>
 ${figuresTable(was, whatIf)}
 <h2>Runs made less fair share</h2>

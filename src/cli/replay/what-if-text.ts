@@ -4,18 +4,18 @@ import type { Colors } from '../frame/output.ts';
 import { count } from '../text/count.ts';
 import { table } from '../text/table.ts';
 
-export const whatIfText = (report: WhatIfReport, unreadable: readonly string[], colors: Colors): string => {
-  const { runs, channels, picksChanged, examples, was, whatIf, beginInTheMiddle } = report;
+export type Remarks = {
+  readonly notes: readonly string[];
+  /** Where records stand that are no `run.closed`. */
+  readonly unreadable: readonly string[];
+};
+
+export const whatIfText = (report: WhatIfReport, { notes, unreadable }: Remarks, colors: Colors): string => {
+  const { runs, channels, picksChanged, examples, was, whatIf } = report;
   const share = runs === 0 ? 0 : (100 * picksChanged) / runs;
   return [
     `${count(runs, 'run')} of ${count(channels, 'channel')} decided again: ${count(picksChanged, 'pick')} would be another (${share.toFixed(1)} %).`,
-    ...(beginInTheMiddle === 0
-      ? []
-      : [
-          colors.yellow(
-            `The first runs of ${count(beginInTheMiddle, 'channel')} are not there: both sides begin level with the first one that is.`,
-          ),
-        ]),
+    ...notes.map((note) => colors.yellow(note)),
     ...unreadable.slice(0, 10).map((position) => colors.red(`No run.closed event: ${position}.`)),
     '',
     table(

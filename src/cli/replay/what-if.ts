@@ -1,13 +1,16 @@
 import { Option } from 'commander';
+import type { Failure } from '../../processor/failure.ts';
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import { createWhatIf } from '../../replay/what-if/what-if.ts';
 import type { Cli } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
+import { count } from '../text/count.ts';
 import { openClosedRuns, type SourceOptions } from './closed-run-source.ts';
 import { OUTPUT_WHERE_HELP, outputWhere, refuseEmptyRange } from './range.ts';
 import { refuseUnwritable, writeTarget } from './target-file.ts';
+import { whatIfNotes } from './what-if-notes.ts';
 import { whatIfPage } from './what-if-page.ts';
 import { whatIfText } from './what-if-text.ts';
 
@@ -28,7 +31,11 @@ export const replayWhatIf = (cli: Cli): void => {
         'window-count',
       ]),
     )
-    .option('--window-runs <n>', 'how many runs a window reaches back instead (1–50)', wholeNumber(1, 50))
+    .option(
+      '--window-runs <n>',
+      'how many runs the window of window-count reaches back instead (1–50)',
+      wholeNumber(1, 50),
+    )
     .addOption(
       new Option(
         '--repeat <rule>',
@@ -70,18 +77,29 @@ export const replayWhatIf = (cli: Cli): void => {
         }
         progress.stop();
         const report = whatIf.report();
+        if (report.runs === 0)
+          throw nothingDecided(name, done, options.file === undefined ? 'check the range' : 'it holds none');
+        const notes = whatIfNotes(report, changes);
         if (options.report !== undefined) {
           const told = Object.entries(changes).map(
             ([setting, value]) => `${SHOWN[setting] ?? setting} ${String(value)}`,
           );
-          await writeTarget(options.report, whatIfPage(report, { changes: told, source: name }));
+          await writeTarget(options.report, whatIfPage(report, { changes: told, source: name, notes }));
           output.note(`Charts: ${options.report}`);
         }
         if (output.json) await output.record({ changes, ...report, unreadable: unreadable.length });
-        else await output.line(whatIfText(report, unreadable, output.colors));
+        else await output.line(whatIfText(report, { notes, unreadable }, output.colors));
       }),
     );
 };
+
+/** A table of no runs would be believed. */
+const nothingDecided = (from: string, read: number, why: string): Failure =>
+  wrongUse(
+    read === 0
+      ? `no run.closed event was read from ${from}: ${why}`
+      : `${count(read, 'run.closed event')} read from ${from} cannot be decided again: this version does not know their settings`,
+  );
 
 /** As the flags are called. */
 const SHOWN: Readonly<Record<string, string>> = { windowRuns: 'window-runs' };

@@ -16,6 +16,8 @@ export type WhatIfReport = {
   readonly runs: number;
   readonly channels: number;
   readonly picksChanged: number;
+  /** Of the runs as they would be decided: those whose policy looks at a window. */
+  readonly runsByWindow: number;
   /** The first ones. */
   readonly examples: readonly ChangedPick[];
   readonly was: FairnessFigures;
@@ -24,6 +26,9 @@ export type WhatIfReport = {
   readonly people: readonly AffectedPerson[];
   /** Channels whose first runs are not there: both sides begin at 0 with the first one that is. */
   readonly beginInTheMiddle: number;
+  /** Runs that are not there, or not in their turn, between others of their channel: both sides go on without them. */
+  readonly missingRuns: number;
+  readonly channelsWithMissingRuns: number;
 };
 
 export type AffectedPerson = {
@@ -51,10 +56,15 @@ export type WhatIf = {
 export const createWhatIf = (changes: Partial<RunSettings>, examples: number): WhatIf => {
   const channels = new Map<string, Channel>();
   const changed: ChangedPick[] = [];
-  let [runs, picksChanged, beginInTheMiddle] = [0, 0, 0];
+  let [runs, picksChanged, runsByWindow, beginInTheMiddle] = [0, 0, 0, 0];
 
   const openChannel = ({ channelId, sequence }: RunClosed) => {
-    const channel: Channel = { was: createStandings(), whatIf: createStandings(), last: 0 };
+    const channel: Channel = {
+      was: createStandings(),
+      whatIf: createStandings(),
+      last: sequence - 1,
+      missingRuns: 0,
+    };
     channels.set(channelId, channel);
     if (sequence > 1) beginInTheMiddle += 1;
     return channel;
@@ -68,6 +78,7 @@ export const createWhatIf = (changes: Partial<RunSettings>, examples: number): W
       const channel = channels.get(channelId) ?? openChannel(event);
       // It may have been emitted again.
       if (sequence <= channel.last) return;
+      channel.missingRuns += sequence - channel.last - 1;
       channel.last = sequence;
       const { was, whatIf } = channel;
       const policy = policyOf({ ...settings, ...changes }, fairness.policyVersion);
@@ -75,6 +86,7 @@ export const createWhatIf = (changes: Partial<RunSettings>, examples: number): W
       // Whom nobody could fetch for was never closed, so this does not happen to an event that is true.
       if (decision.kind === 'rejected') return;
       runs += 1;
+      if (policy.policy === 'window-count') runsByWindow += 1;
       was.take(event);
       whatIf.take(decision);
       if (decision.runner.userId === runner.userId) return;
@@ -89,11 +101,14 @@ export const createWhatIf = (changes: Partial<RunSettings>, examples: number): W
         runs,
         channels: channels.size,
         picksChanged,
+        runsByWindow,
         examples: changed,
         was: fairnessOf(all.map(([channelId, { was }]) => ({ channelId, people: was.all() }))),
         whatIf: fairnessOf(all.map(([channelId, { whatIf }]) => ({ channelId, people: whatIf.all() }))),
         people: mostAffected(all),
         beginInTheMiddle,
+        missingRuns: all.reduce((sum, [, channel]) => sum + channel.missingRuns, 0),
+        channelsWithMissingRuns: all.filter(([, channel]) => channel.missingRuns > 0).length,
       };
     },
   };
@@ -104,6 +119,7 @@ type Channel = {
   readonly whatIf: Standings;
   /** The sequence of its last run. */
   last: number;
+  missingRuns: number;
 };
 
 /** As many as a chart can show. */

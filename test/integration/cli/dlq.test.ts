@@ -63,17 +63,25 @@ describe('dlq', function () {
     });
     const at = `${String(letter?.['partition'])}@${String(letter?.['offset'])}`;
     const file = join(folder, 'letter');
-    const { code, stdout } = await runclose('show', at, '--raw', file);
+    const { code, stdout, stderr } = await runclose('show', at, '--raw', file);
     expect(code).to.equal(0);
+    expect(stderr).to.equal(`${file}: 7 bytes of ${deployment.names.deadLetters}/${at}\n`);
     expect(stdout).to.include('67 61 72 62 61 67 65').and.to.include('garbage');
     expect(await readFile(file, 'utf8')).to.equal('garbage');
-    expect(await objects('show', '--reason', 'UNKNOWN_SCHEMA_ID', '--limit', '1')).to.have.length(1);
+  });
+
+  it('show says when there are more than it shows', async () => {
+    const reason = ['--reason', 'UNKNOWN_SCHEMA_ID'];
+    expect(await objects('show', ...reason, '--limit', '1')).to.have.length(1);
+    const { stderr } = await runclose('show', ...reason, '--limit', '1');
+    expect(stderr).to.equal('There are more than 1: --limit shows more, and runclose dlq list counts all.\n');
+    expect((await runclose('show', ...reason, '--limit', '2')).stderr).to.equal('');
   });
 
   it('show says why the bytes could not be written', async () => {
     const { code, stderr } = await runclose('show', await placeOfGarbage(), '--raw', folder);
-    expect(code).to.equal(1);
-    expect(stderr).to.include(`writing ${folder}: `).and.not.to.include('This is a bug');
+    expect(code).to.equal(64);
+    expect(stderr).to.include(`${folder} is a folder: name a file in it`);
   });
 
   it('show says where there is none', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { count as counted } from '../../../src/cli/text/count.ts';
 import type { Message } from 'kafkajs';
 import { deadLetter } from '../../../src/kafka/dead-letters.ts';
 import { asMessageHeaders } from '../../../src/kafka/headers.ts';
@@ -236,7 +237,7 @@ describe('dlq redrive', function () {
     expect(await exitOf(child)).to.equal(130);
     const sent = (await input()).length;
     expect(sent).to.be.within(1, count - 1);
-    expect(said).to.include(`Interrupted: ${String(sent)} are sent for good`);
+    expect(said).to.include(`Interrupted: ${counted(sent, 'dead letter')} sent for good by this run`);
 
     const end = await endOfInput();
     const rest = startProcess(['dlq', 'redrive', '--yes', '--json'], deployment.env);

@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { expect } from 'chai';
+import { count as counted } from '../../../src/cli/text/count.ts';
 import { asMessageHeaders } from '../../../src/kafka/headers.ts';
 import type { LogRecord } from '../../../src/kafka/log-record.ts';
 import { createPartitionReader } from '../../../src/kafka/partition-reader.ts';
@@ -167,6 +169,22 @@ describe('replay emit', function () {
     const missing = await deployment.runclose('replay', 'emit', '--to-topic', 'nowhere');
     expect(missing.code).to.equal(78);
     expect(missing.stderr).to.include(`with ${String(PARTITIONS)} partitions`);
+    const whole = await target();
+    const part = whole.slice(`${deployment.groupId}.`.length);
+    const unprefixed = await deployment.runclose('replay', 'emit', '--to-topic', part);
+    expect(unprefixed.stderr)
+      .to.include(`there is no topic ${part}`)
+      .and.to.include(`did you mean ${whole}?`);
+  });
+
+  it('looks for its own topics before the one that it was given', async () => {
+    const child = startProcess(['replay', 'emit', '--to-topic', 'nowhere'], {
+      ...deployment.env,
+      TOPIC_PREFIX: 'wrong.',
+    });
+    const [said, code] = await Promise.all([textOf(child.stderr), exitOf(child)]);
+    expect(code).to.equal(78);
+    expect(said).to.include('there is no topic wrong.run.closed to take events from: check TOPIC_PREFIX');
   });
 
   it('refuses a compacted topic, which would lose what is known to be sent', async () => {
@@ -215,13 +233,17 @@ describe('replay emit', function () {
     const start = (topic: string) =>
       startProcess(['replay', 'emit', '--to-topic', topic, '--no-database', '--yes'], other.env);
 
-    const hasRecords = async (topic: string): Promise<void> => {
+    /** Waits until more is readable in the topic than that; resolves with how far it is then. */
+    const written = async (topic: string, before = 0): Promise<number> => {
       const reader = createPartitionReader(testKafka());
       const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition }));
-      await until('something was sent', async () =>
-        (await reader.bounds(partitions)).some(({ stable }) => stable > 0),
-      );
+      let end = 0;
+      await until('something was sent', async () => {
+        end = (await reader.bounds(partitions)).reduce((sum, { stable }) => sum + stable, 0);
+        return end > before;
+      });
       await reader.close();
+      return end;
     };
 
     const expectEachOnce = async (topic: string, expected: number): Promise<void> => {
@@ -230,9 +252,10 @@ describe('replay emit', function () {
       expect(new Set(found).size).to.equal(expected);
     };
 
-    const again = async (topic: string): Promise<Json> => {
+    const again = async (topic: string, ...more: string[]): Promise<Json> => {
       const { code, stdout, stderr } = await other.runclose(
         ...['replay', 'emit', '--to-topic', topic, '--no-database', '--yes', '--json'],
+        ...more,
       );
       expect(code, stderr).to.equal(0);
       return JSON.parse(stdout) as Json;
@@ -247,24 +270,27 @@ describe('replay emit', function () {
     it('emits each once though it was killed in the middle', async () => {
       const topic = await target();
       const child = start(topic);
-      await hasRecords(topic);
+      await written(topic);
       child.kill('SIGKILL');
       await exitOf(child);
       expect((await again(topic))['sent']).to.be.within(1, count - 1);
       await expectEachOnce(topic, count);
     });
 
-    it('ends when it is interrupted, and goes on later', async () => {
+    it('ends when it is interrupted, says what it has sent itself, and goes on later', async () => {
       const topic = await target();
+      const before = Number((await again(topic, '--channel', 'C1'))['sent']);
+      expect(before).to.equal(count / 20);
+      const end = await written(topic);
       const child = start(topic);
       let said = '';
       child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
-      await hasRecords(topic);
+      await written(topic, end);
       child.kill('SIGINT');
       expect(await exitOf(child)).to.equal(130);
       const sent = (await other.read(topic)).length;
-      expect(sent).to.be.within(1, count - 1);
-      expect(said).to.include(`Interrupted: ${String(sent)} are sent for good`);
+      expect(sent).to.be.within(before + 1, count - 1);
+      expect(said).to.include(`Interrupted: ${counted(sent - before, 'event')} sent for good by this run`);
       expect(await again(topic)).to.include({ sent: count - sent, sentBefore: sent });
       await expectEachOnce(topic, count);
     });

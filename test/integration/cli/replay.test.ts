@@ -340,6 +340,9 @@ describe('replay verify, export and snapshot', function () {
     expect(html).to.not.match(/<script|src=|href=|url\(/);
     expect(text.stdout).to.include('worst deviation from fair share').and.to.include('made / fair share');
     expect((await runclose('replay', 'what-if')).code).to.equal(64);
+    const nothing = await runclose('replay', 'what-if', '--policy', 'least-recent', '--from', 'latest');
+    expect(nothing).to.include({ code: 64, stdout: '' });
+    expect(nothing.stderr).to.include(`from the topic ${deployment.names.closed}: check the range`);
   });
 
   it('wants a snapshot where retention has removed the beginning', async () => {

@@ -18,7 +18,7 @@ describe('The page of what-if', () => {
       picksChanged: 4,
       people: [person('<script>alert("U1")</script>', 2.5), person('U2\n&', -2.5)],
     },
-    { changes: ['policy least-recent'], source: 'month.avro' },
+    { changes: ['policy least-recent'], source: 'month.avro', notes: ['1 run of C<1> is not there.'] },
   );
 
   it('shows what people call themselves as text only', () => {
@@ -37,6 +37,10 @@ describe('The page of what-if', () => {
   it('says what its axes count, and gives every bar as a number in a table', () => {
     expect(page).to.include('>runs made less fair share</text>');
     expect(page).to.include('<th scope="row">U2 &amp; · C&lt;1&gt;</th><td>-2.50</td><td>2.50</td>');
+  });
+
+  it('says what has to be known with the figures', () => {
+    expect(page).to.include('<p>1 run of C&lt;1&gt; is not there.</p>');
   });
 
   it('needs nothing but itself', () => {

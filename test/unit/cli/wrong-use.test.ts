@@ -70,6 +70,16 @@ describe('Wrong use is told without asking any server:', () => {
         .and.not.to.include('committed');
   });
 
+  it('a reason that no dead letter has, or a file that the bytes of one cannot go into', async () => {
+    for (const command of ['show', 'redrive'])
+      expect(await complaint('dlq', command, '--reason', 'NOPE')).to.include(
+        'NULL_VALUE, TOO_SHORT, WRONG_MAGIC_BYTE, UNKNOWN_SCHEMA_ID, UNDECODABLE',
+      );
+    expect(await complaint('dlq', 'show', '0@0', '--raw', '/nowhere/letter')).to.equal(
+      'runclose: /nowhere/letter cannot be written: there is no folder /nowhere',
+    );
+  });
+
   it('a file that is not there, and commands that are none', async () => {
     expect(await complaint('preview', '/nowhere/close.json')).to.include(
       'the file /nowhere/close.json cannot be read',

@@ -83,4 +83,15 @@ describe('What if', () => {
     expect(ask([...late, ...late], { repeat: 'soft' })).to.deep.equal(ask(late, { repeat: 'soft' }));
     expect(ask(late, { repeat: 'soft' })).to.include({ beginInTheMiddle: 1, runs: late.length });
   });
+
+  it('counts the runs that are not there in the middle, once each', async () => {
+    const events = await eventsOf(inOffice(100), {});
+    const broken = events.filter((_, n) => n !== 40 && n !== 60 && n !== 61);
+    const report = ask([...broken, ...broken], { repeat: 'soft' });
+    expect(report).to.include({ missingRuns: 3, channelsWithMissingRuns: 1, beginInTheMiddle: 0 });
+    expect(ask(events.slice(20), { repeat: 'soft' })).to.include({
+      missingRuns: 0,
+      channelsWithMissingRuns: 0,
+    });
+  });
 });

@@ -96,6 +96,7 @@ describe('A dump of bytes', () => {
   });
 
   it('is cut, and says so', () => {
-    expect(hexDump(Buffer.alloc(300), 16)).to.include('284 bytes more');
+    expect(hexDump(Buffer.alloc(300), 16)).to.include('284 bytes more; --full shows them');
+    expect(hexDump(Buffer.alloc(17), 16)).to.include('1 byte more; --full shows it');
   });
 });

@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 import { InvalidArgumentError } from 'commander';
-import { refuseCompacted, topicName } from '../../../../src/cli/replay/emit-target.ts';
+import {
+  refuseCompacted,
+  refuseTarget,
+  requireTarget,
+  topicName,
+} from '../../../../src/cli/replay/emit-target.ts';
 import type { KafkaClient } from '../../../../src/kafka/client.ts';
+import { topicNames } from '../../../../src/kafka/topic-names.ts';
+import { Failure } from '../../../../src/processor/failure.ts';
 
 /** A client to whose questions about settings the broker answers with this error. */
 const refusing = (type: string): Pick<KafkaClient, 'admin'> => {
@@ -33,5 +40,33 @@ describe('The topic that events are emitted into', () => {
       (thrown: unknown) => thrown,
     );
     expect(failure).to.include({ code: 'KAFKA_UNKNOWN' });
+  });
+
+  it('is looked for by its whole name, and by the one with the prefix for a hint', async () => {
+    const counts = new Map([
+      ['demo.run.summary', 6],
+      ['mirror', 3],
+    ]);
+    const reader = { partitionCounts: () => Promise.resolve(counts) };
+    expect(await requireTarget(reader, { target: 'mirror', prefix: 'demo.' }, 6)).to.equal(3);
+    const complaint = (target: string, prefix: string) =>
+      requireTarget(reader, { target, prefix }, 6).catch((thrown: unknown) => (thrown as Failure).message);
+    expect(await complaint('run.summary', 'demo.')).to.equal(
+      'there is no topic run.summary: names are whole, TOPIC_PREFIX is not put before them; did you mean demo.run.summary?',
+    );
+    for (const prefix of ['', 'demo.'])
+      expect(await complaint('nowhere', prefix)).to.equal(
+        'there is no topic nowhere: create it first; with 6 partitions, each event keeps its own',
+      );
+  });
+
+  it('is no live topic where only the one with the prefix is', () => {
+    const request = { names: topicNames('demo.'), prefix: 'demo.', types: ['run.summary'] } as const;
+    const refuse = (topic: string) => () => {
+      refuseTarget({ ...request, target: topic, live: topic });
+    };
+    expect(refuse('run.summary')).to.throw(Failure, 'did you mean demo.run.summary?');
+    expect(refuse('mirror')).to.throw(Failure, 'leave out --live');
+    expect(refuse('demo.run.summary')).to.not.throw();
   });
 });
