@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { topicMissing } from '../kafka/partition-counts.ts';
 import type { PartitionReader, ReadRange } from '../kafka/partition-reader.ts';
 import { topicNames } from '../kafka/topic-names.ts';
-import { Failure } from '../processor/failure.ts';
 import type { Cli } from './frame/cli.ts';
 import { wholeNumber } from './frame/flags.ts';
 import { type FollowedTopic, followedTopics } from './tail/followed-topics.ts';
@@ -61,8 +61,7 @@ const rangesOf = async (
 ): Promise<readonly ReadRange[]> => {
   const counts = await reader.partitionCounts(followed.map(({ topic }) => topic));
   const partitions = [...counts].flatMap(([topic, count]) => {
-    if (count === 0)
-      throw new Failure('fatal', 'KAFKA_TOPIC_MISSING', `there is no topic ${topic}: run \`runclose setup\``);
+    if (count === 0) throw topicMissing(topic);
     return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
   });
   const bounds = await reader.bounds(partitions);

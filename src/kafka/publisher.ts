@@ -3,13 +3,12 @@
  * `Failure`; whether the records of that call stand in the log is then unknown.
  */
 import type { Producer, ProducerRecord } from 'kafkajs';
-import { Failure } from '../processor/failure.ts';
 import type { KafkaClient } from './client.ts';
 import { createClusterConnection } from './cluster-connection.ts';
 import { kafkaFailure, notAcknowledged } from './failures.ts';
 import { asMessageHeaders } from './headers.ts';
 import type { TopicPartition } from './log-record.ts';
-import { fetchPartitionCounts } from './partition-counts.ts';
+import { fetchPartitionCounts, topicMissing } from './partition-counts.ts';
 import { partitionOf } from './partitioner.ts';
 import { chunksOf } from './chunks.ts';
 
@@ -48,8 +47,7 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
     const doing = `counting the partitions of ${topic}`;
     const found = await connection.run(doing, (cluster) => fetchPartitionCounts(cluster, [topic]));
     const count = found.get(topic) ?? 0;
-    if (count === 0)
-      throw new Failure('fatal', 'KAFKA_TOPIC_MISSING', `there is no topic ${topic}: run \`runclose setup\``);
+    if (count === 0) throw topicMissing(topic);
     counts.set(topic, count);
     return count;
   };

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { GroupOffsets } from '../../kafka/group-offsets.ts';
+import { topicMissing } from '../../kafka/partition-counts.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
-import { Failure } from '../../processor/failure.ts';
 import type { HistoryRange } from '../../replay/history.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 
@@ -92,8 +92,7 @@ export const resolveRanges = async (
   to: Where,
 ): Promise<readonly HistoryRange[]> => {
   const count = (await reader.partitionCounts([topic])).get(topic) ?? 0;
-  if (count === 0)
-    throw new Failure('fatal', 'KAFKA_TOPIC_MISSING', `there is no topic ${topic}: run \`runclose setup\``);
+  if (count === 0) throw topicMissing(topic);
   const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }));
   const bounds = await reader.bounds(partitions);
 

@@ -2,7 +2,7 @@ import { topicNames } from '../../kafka/topic-names.ts';
 import { outputTopicsOf } from '../../kafka/topic-history.ts';
 import { createClusterConnection } from '../../kafka/cluster-connection.ts';
 import { fetchClusterId } from '../../kafka/cluster-id.ts';
-import { fetchPartitionCounts } from '../../kafka/partition-counts.ts';
+import { fetchPartitionCounts, topicMissing } from '../../kafka/partition-counts.ts';
 import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
@@ -31,7 +31,7 @@ export const replaySnapshot = (cli: Cli): void => {
         const counts = await connection.run(`looking for ${topic}`, (cluster) =>
           fetchPartitionCounts(cluster, [topic]),
         );
-        if ((counts.get(topic) ?? 0) === 0) throw noSuchTopic(topic);
+        if ((counts.get(topic) ?? 0) === 0) throw topicMissing(topic);
         const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
 
         const snapshot = await readLedgerSnapshot(pool, { clusterId, topic });
@@ -49,13 +49,6 @@ export const replaySnapshot = (cli: Cli): void => {
       }),
     );
 };
-
-const noSuchTopic = (topic: string): Failure =>
-  new Failure(
-    'fatal',
-    'KAFKA_TOPIC_MISSING',
-    `there is no topic ${topic}: check TOPIC_PREFIX, or run \`runclose setup\``,
-  );
 
 /** Decisions that no position stands for: a verification that begins with them would begin anywhere. */
 const isOfOtherTopics = ({ positions, ledgers }: LedgerSnapshot): boolean =>

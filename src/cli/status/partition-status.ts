@@ -1,8 +1,8 @@
 import type { GroupMember } from '../../kafka/group-members.ts';
+import { topicMissing } from '../../kafka/partition-counts.ts';
 import type { PartitionReader, ReadRange } from '../../kafka/partition-reader.ts';
 import type { TopicNames } from '../../kafka/topic-names.ts';
 import type { PartitionLease } from '../../postgres/lease/leases.ts';
-import { Failure } from '../../processor/failure.ts';
 import type { GroupOffsets } from '../../kafka/group-offsets.ts';
 
 /** How one partition of the input stands. */
@@ -40,8 +40,7 @@ export const partitionStatuses = async (deps: PartitionStatusDeps): Promise<read
   const { reader, offsets, names, members, leases, now } = deps;
   const topic = names.requested;
   const count = (await reader.partitionCounts([topic])).get(topic) ?? 0;
-  if (count === 0)
-    throw new Failure('fatal', 'KAFKA_TOPIC_MISSING', `there is no topic ${topic}: run \`runclose setup\``);
+  if (count === 0) throw topicMissing(topic);
 
   const partitions = Array.from({ length: count }, (_, partition) => partition);
   const committed = await offsets.committed(topic, partitions);
