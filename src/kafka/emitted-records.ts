@@ -69,8 +69,8 @@ const findBegin = async (
   return from;
 };
 
-/** The offset of the first record with a source from `first` on; `high` where there is none. */
-export const findFirst = async (
+/** Behind the last record whose source lies before `first`, as long as none from `first` on has come. */
+export const findBoundary = async (
   reader: PartitionReader,
   output: TopicPartition,
   sourceOf: SourceOf,
@@ -78,12 +78,13 @@ export const findFirst = async (
   low: number,
   high: number,
 ): Promise<number> => {
-  const from = await findBegin(reader, output, sourceOf, first, low, high);
-  for await (const { headers, offset } of reader.read([{ ...output, from, to: high }])) {
+  let boundary = await findBegin(reader, output, sourceOf, first, low, high);
+  for await (const { headers, offset } of reader.read([{ ...output, from: boundary, to: high }])) {
     const source = sourceOf(headers);
-    if (source !== null && source >= first) return offset;
+    if (source !== null && source >= first) break;
+    if (source !== null) boundary = offset + 1;
   }
-  return high;
+  return boundary;
 };
 
 const firstSource = async (

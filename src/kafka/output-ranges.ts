@@ -1,6 +1,6 @@
 import type { HistoryRange, OutputKind } from '../replay/history.ts';
 import { sourceOfDeadLetter } from './dead-letters.ts';
-import { findFirst } from './emitted-records.ts';
+import { findBoundary } from './emitted-records.ts';
 import type { LogRecord } from './log-record.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import type { StreamRange } from './partition-streams.ts';
@@ -46,7 +46,7 @@ export const findOutputRanges = async (
         return source?.topic === topic && source.partition === partition ? source.offset : null;
       };
       const place = { topic: output.topic, partition };
-      const from = range.complete ? low : await findFirst(reader, place, own, range.from, low, high);
+      const from = range.complete ? low : await findBoundary(reader, place, own, range.from, low, high);
       return { kind, ...place, from, to: high, inputEnd: inputEnds.get(partition) ?? 0 };
     }),
   );

@@ -113,6 +113,14 @@ describe('A history read from the topics', function () {
     ]);
   });
 
+  it('takes for a stray what belongs to nobody, also where nothing else has come since', async () => {
+    await decide(0);
+    await other.write(topics.names.closed, 'nobody');
+    await other.commit();
+    const nothingMore = [{ partition: 0, from: 2, to: 2, complete: false }];
+    expect(await read(nothingMore)).to.deep.equal(['stray nobody']);
+  });
+
   it('fails where retention is faster, and passes nothing over', async () => {
     const { names, client } = topics;
     const [producer, admin] = [client.producer(), client.admin()];
