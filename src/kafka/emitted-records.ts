@@ -6,6 +6,16 @@ import type { PartitionReader } from './partition-reader.ts';
 /** The source offset that a record names, if it is one's own. */
 export type SourceOf = (headers: Headers) => number | null;
 
+/** Finds an offset in `[low, high]` by the sources from `first` on. */
+type FindPlace = (
+  reader: PartitionReader,
+  output: TopicPartition,
+  sourceOf: SourceOf,
+  first: number,
+  low: number,
+  high: number,
+) => Promise<number>;
+
 const FIRST_STEP = 64;
 const LONGEST_STEP = 65_536;
 /** Read through rather than halved again. */
@@ -50,15 +60,8 @@ export async function* readSources(
   }
 }
 
-/** An offset in `[low, high]` that no record with a source from `first` on stands before, by bisection. */
-const findBegin = async (
-  reader: PartitionReader,
-  output: TopicPartition,
-  sourceOf: SourceOf,
-  first: number,
-  low: number,
-  high: number,
-): Promise<number> => {
+/** No record with a source from `first` on stands before it; by bisection. */
+const findBegin: FindPlace = async (reader, output, sourceOf, first, low, high) => {
   let [from, to] = [low, high];
   while (to - from > SHORT) {
     const middle = Math.floor((from + to) / 2);
@@ -70,14 +73,7 @@ const findBegin = async (
 };
 
 /** Behind the last record whose source lies before `first`, as long as none from `first` on has come. */
-export const findBoundary = async (
-  reader: PartitionReader,
-  output: TopicPartition,
-  sourceOf: SourceOf,
-  first: number,
-  low: number,
-  high: number,
-): Promise<number> => {
+export const findBoundary: FindPlace = async (reader, output, sourceOf, first, low, high) => {
   let boundary = await findBegin(reader, output, sourceOf, first, low, high);
   for await (const { headers, offset } of reader.read([{ ...output, from: boundary, to: high }])) {
     const source = sourceOf(headers);

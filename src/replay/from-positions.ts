@@ -13,19 +13,22 @@ export const fromPositions = (history: History, positions: ReadonlyMap<number, n
       ranges: history.facts.ranges.map((range) => ({ ...range, from: begin(range.partition) })),
     },
     async *steps(from) {
-      /** By partition, until it is known whether their command is left; null: all are, from here on. */
-      const strays = new Map<number, HistoryStep[] | null>();
+      const reached = new Set<number>();
+      /** By partition, until it is known whether their command is left. */
+      const strays = new Map<number, HistoryStep[]>();
       const leave = (step: HistoryStep): readonly HistoryStep[] => {
         const { partition, offset } = step.kind === 'command' ? step.record : step.emitted.record;
-        const waiting = strays.get(partition);
-        if (waiting === null) return [step];
+        if (reached.has(partition)) return [step];
+        const waiting = strays.get(partition) ?? [];
         if (step.kind === 'stray') {
-          strays.set(partition, [...(waiting ?? []), step]);
+          waiting.push(step);
+          strays.set(partition, waiting);
           return [];
         }
-        const isLeft = offset >= begin(partition);
-        strays.set(partition, isLeft ? null : []);
-        return isLeft ? [...(waiting ?? []), step] : [];
+        strays.delete(partition);
+        if (offset < begin(partition)) return [];
+        reached.add(partition);
+        return [...waiting, step];
       };
       for await (const steps of history.steps(from)) {
         const left = steps.flatMap(leave);

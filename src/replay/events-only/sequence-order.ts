@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { sha256 } from '../../processor/sha256.ts';
 import type { ClosedRunEvent } from '../closed-runs.ts';
 
 /** What became of an event that arrived. */
@@ -109,5 +109,5 @@ export const createSequenceOrder = (): SequenceOrder => {
 export const knownOf = ({ event, position }: ClosedRunEvent): Known => ({
   eventId: event.eventId,
   position,
-  content: hash('sha1', JSON.stringify(event), 'base64'),
+  content: sha256(JSON.stringify(event)).toString('base64'),
 });
