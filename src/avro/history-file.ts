@@ -15,7 +15,6 @@ import { createRecordDecoder } from './record-decoder.ts';
 import { createRecordReader, type RecordReader } from './record-reader.ts';
 import { unknownId } from './record-readers.ts';
 import type { RecordSchemas } from './schema-files.ts';
-import { HEADER_LENGTH } from './wire-format.ts';
 import type { WriterSchema } from './writer-schema.ts';
 
 export type HistoryFile = History & {
@@ -136,14 +135,8 @@ export const readHistory = async ({
       }
     },
     decode: async (values) =>
-      (await decodeCommands(values)).map((result, index) =>
-        result.kind === 'value'
-          ? {
-              kind: 'command',
-              command: result.value,
-              body: result.isAsWritten ? values[index]?.subarray(HEADER_LENGTH) : undefined,
-            }
-          : result,
+      (await decodeCommands(values)).map((result) =>
+        result.kind === 'value' ? { kind: 'command', command: result.value } : result,
       ),
     readEvent: async (type, value) => {
       const [result] = await decodeEvents[type]([value]);

@@ -38,12 +38,7 @@ export type Poison = {
 };
 
 export type Decoded =
-  | {
-      readonly kind: 'command';
-      readonly command: RunCloseRequested;
-      /** Its bytes, where they are known to be those that this version would write, so far as texts are UTF-8. */
-      readonly body?: Buffer | undefined;
-    }
+  | { readonly kind: 'command'; readonly command: RunCloseRequested }
   | { readonly kind: 'poison'; readonly poison: Poison };
 
 export type EventType = 'run.closed' | 'run.summary' | 'run.close.rejected';

@@ -1,9 +1,9 @@
 import { idPair } from '../domain/ids.ts';
-import type { RunClosed } from '../domain/records.ts';
+import type { RunClosed, RunCloseRequested } from '../domain/records.ts';
 import { decideCommand, refuse, type DecidingCodec } from '../processor/decide-command.ts';
 import type { Owed } from '../processor/decide-batch.ts';
 import type { NewDecision } from '../processor/ports.ts';
-import { readBatch, type Entry, type HashContent, type ValidEntry } from '../processor/read-batch.ts';
+import { readBatch, type Entry, type ValidEntry } from '../processor/read-batch.ts';
 import type { WorkingChannel } from '../processor/working-channels.ts';
 import type { ChannelLedgers } from './channel-ledgers.ts';
 import type { CommandStep, History } from './history.ts';
@@ -30,7 +30,7 @@ export type DeciderDeps = {
   readonly ledgers: ChannelLedgers;
   readonly claims: ClaimIndex;
   /** Where no stored decision is compared, a cheaper one than the store's will do. */
-  readonly hashContent?: HashContent;
+  readonly hashContent?: (command: RunCloseRequested) => Buffer;
 };
 
 export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: DeciderDeps): Decider => ({

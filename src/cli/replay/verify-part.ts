@@ -59,7 +59,7 @@ export const verifyPart = async (deps: PartDeps): Promise<VerifiedPart> => {
     codec,
     ledgers,
     claims,
-    ...(stored === null && { hashContent: codec.hashCommand }),
+    ...(stored === null && { hashContent: (command) => codec.hashCommand(command) }),
   });
   const verification = await verify({
     history,

@@ -34,7 +34,7 @@ describe('The command line around a running processor', function () {
     await deployment.serve();
     const input = [
       close('c1', 'R1'),
-      close('c1', 'R1'),
+      close('c1', 'R1', { requestedAt: undefined, correlationId: 'second try' }),
       close('c2', 'R1'),
       close('c3', 'R2', { actorUserId: 'U9' }),
       close('c1', 'R1', { pickupNote: 'other content' }),

@@ -33,7 +33,7 @@ describe('a partition session', () => {
   it('emits nothing again for the same command at another offset, and remembers that it was seen', async () => {
     world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c1', runId: 'r1' });
     await world.deliver(0);
-    world.publish({ commandId: 'c1', runId: 'r1' });
+    world.publish({ commandId: 'c1', runId: 'r1', requestedAt: 1, correlationId: 'second try' });
     await world.deliver(2);
     expect(world.outcomes()).to.deep.equal(['run.closed 0', 'run.summary 0']);
     expect(world.stored().duplicates.map(({ offset }) => offset)).to.deep.equal([1, 2]);
