@@ -1,0 +1,24 @@
+/**
+ * How long test files take, in seconds on two cores, so that the long ones start first. `npm test -- --note-durations` keeps this
+ * up to date. A file that is not in the list runs all the same, only not at the best moment.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../stack/folders.ts';
+
+type Durations = Readonly<Record<string, number>>;
+
+const FILE = join(root, 'scripts/test/durations.json');
+/** Whatever is shorter makes no difference to the order. */
+const LEAST_SECONDS = 1;
+
+export const readDurations = (): Durations => JSON.parse(readFileSync(FILE, 'utf8')) as Durations;
+
+/** Replaces what is known of the files that have just run, and forgets files that are gone. */
+export const noteDurations = (measured: Durations): void => {
+  const known = Object.entries({ ...readDurations(), ...measured })
+    .filter(([file, seconds]) => seconds >= LEAST_SECONDS && existsSync(join(root, file)))
+    .map(([file, seconds]) => [file, Math.round(seconds)] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  writeFileSync(FILE, `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`);
+};
