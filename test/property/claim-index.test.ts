@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { ClaimedCommand, ClosedRun } from '../../../src/replay/ports.ts';
-import { createBloomFilter } from '../../../src/scratch/bloom-filter.ts';
-import { openScratchIndex, type ScratchIndex } from '../../../src/scratch/claim-index.ts';
+import type { ClaimedCommand, ClosedRun } from '../../src/replay/ports.ts';
+import { createBloomFilter } from '../../src/scratch/bloom-filter.ts';
+import { openScratchIndex, type ScratchIndex } from '../../src/scratch/claim-index.ts';
 
 const commandOf = (n: number): ClaimedCommand => ({
   channelId: `C${n % 7}`,
