@@ -1,5 +1,5 @@
 /** What one mocha process runs. */
-import { coresOf, tierOf } from './tiers.ts';
+import { kindOf, tierOf } from './tiers.ts';
 
 export type Job = {
   readonly files: readonly string[];
@@ -11,8 +11,6 @@ export type Job = {
 
 /** Files that are shorter share a process with others, since each process takes about a second to start. */
 const SECONDS_A_JOB = 20;
-/** Of a file that nobody has timed. */
-const USUAL_SECONDS = 0.1;
 
 /**
  * Spreads files over processes of about the same length, longest first: a long one that starts last would be waited for. No process
@@ -23,7 +21,7 @@ export const planJobs = (
   durations: Readonly<Record<string, number>>,
   cores: number,
 ): Job[] => {
-  const secondsOf = (file: string): number => durations[file] ?? USUAL_SECONDS;
+  const secondsOf = (file: string): number => durations[file] ?? kindOf(tierOf(file)).usualSeconds;
   return [...new Set(files.map(tierOf))]
     .flatMap((tier) => {
       const ofTier = files.filter((file) => tierOf(file) === tier);
@@ -36,7 +34,7 @@ export const planJobs = (
         emptiest.files.push(file);
         emptiest.seconds += secondsOf(file);
       }
-      return bins.map((bin) => ({ ...bin, cores: coresOf(tier) }));
+      return bins.map((bin) => ({ ...bin, cores: kindOf(tier).cores }));
     })
     .sort((one, other) => other.seconds - one.seconds);
 };

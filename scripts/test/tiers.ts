@@ -3,23 +3,25 @@ import { join } from 'node:path';
 import { root } from '../stack/folders.ts';
 import { WrongUse } from './wrong-use.ts';
 
-type Kind = {
+export type Kind = {
   /** Whether the tests talk to real servers. */
   readonly needs: 'nothing' | 'servers';
   /** How much of a core one process keeps busy, the servers' work included. The rest of its time it waits. */
   readonly cores: number;
+  /** How long a file takes that nobody has timed. */
+  readonly usualSeconds: number;
 };
 
 /** The folders of tests, quick ones first. */
 const TIERS = {
-  unit: { needs: 'nothing', cores: 1 },
-  property: { needs: 'nothing', cores: 1 },
-  architecture: { needs: 'nothing', cores: 1 },
-  replay: { needs: 'nothing', cores: 1 },
-  simulation: { needs: 'nothing', cores: 1 },
-  integration: { needs: 'servers', cores: 0.5 },
-  delivery: { needs: 'servers', cores: 0.5 },
-  e2e: { needs: 'servers', cores: 0.5 },
+  unit: { needs: 'nothing', cores: 1, usualSeconds: 0.1 },
+  property: { needs: 'nothing', cores: 1, usualSeconds: 0.1 },
+  architecture: { needs: 'nothing', cores: 1, usualSeconds: 0.1 },
+  replay: { needs: 'nothing', cores: 1, usualSeconds: 0.1 },
+  simulation: { needs: 'nothing', cores: 1, usualSeconds: 0.1 },
+  integration: { needs: 'servers', cores: 0.5, usualSeconds: 10 },
+  delivery: { needs: 'servers', cores: 0.5, usualSeconds: 10 },
+  e2e: { needs: 'servers', cores: 0.5, usualSeconds: 10 },
 } as const satisfies Record<string, Kind>;
 
 export type Tier = keyof typeof TIERS;
@@ -64,7 +66,7 @@ export const tierOf = (file: string): Tier => {
   return folder;
 };
 
-export const coresOf = (tier: Tier): number => TIERS[tier].cores;
+export const kindOf = (tier: Tier): Kind => TIERS[tier];
 
 const folderOf = (file: string): string => file.split('/')[1] ?? '';
 

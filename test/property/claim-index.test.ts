@@ -29,7 +29,8 @@ const queryOf = (n: number) => ({
   runId: `run-${n}`,
 });
 
-describe('The index of claimed commands', () => {
+describe('The index of claimed commands', function () {
+  this.timeout(60_000);
   let folder: string;
   let index: ScratchIndex;
 
