@@ -6,7 +6,6 @@ import { createProgress } from './stack/progress.ts';
 import { Interrupted, onInterruption } from './stack/interruption.ts';
 import { provideServers } from './stack/provide.ts';
 import { filesTouched } from './test/changed.ts';
-import { recordCoverage, reportCoverage } from './test/coverage.ts';
 import { closingLine } from './test/counts.ts';
 import type { Counts } from './test/counts.ts';
 import { noteDurations, readDurations } from './test/durations.ts';
@@ -29,6 +28,8 @@ const run = async (wish: Extract<Wish, { kind: 'run' }>): Promise<Counts> => {
   const node = wish.node === undefined ? process.execPath : await findNode(wish.node, progress);
   const servers = needServers(files) ? await provideServers(progress, signal) : undefined;
   try {
+    // It loads the compiler, which takes longer than many a test.
+    const coverage = wish.coverage ? await import('./test/coverage.ts') : undefined;
     const args = [
       ...(wish.grep === undefined ? [] : ['--grep', wish.grep, '--no-fail-zero']),
       // What helps at a desk would hide all other tests here.
@@ -37,7 +38,7 @@ const run = async (wish: Extract<Wish, { kind: 'run' }>): Promise<Counts> => {
     ];
     const variables = {
       ...servers?.variables,
-      ...(wish.coverage ? recordCoverage() : {}),
+      ...coverage?.recordCoverage(),
       ...(wish.nightly ? { NIGHTLY: '1' } : {}),
     };
     const cores = availableParallelism();
@@ -51,7 +52,7 @@ const run = async (wish: Extract<Wish, { kind: 'run' }>): Promise<Counts> => {
     signal.throwIfAborted();
     const { counts, failures, seconds } = addUp(reports);
     if (wish.noteDurations) noteDurations(seconds);
-    const uncovered = wish.coverage ? reportCoverage() : [];
+    const uncovered = coverage?.reportCoverage() ?? [];
     process.stdout.write(`\n${timeSpent(seconds).join('\n')}\n`);
     for (const failure of [...failures, ...uncovered]) process.stdout.write(`\nfailed: ${failure}\n`);
     if (wish.grep !== undefined && counts.passed + counts.failed === 0)
