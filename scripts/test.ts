@@ -1,83 +1,83 @@
 /**
  * The tests, on real servers where they need them: `npm test -- --help`. The last line is always `N passed, N failed`.
  */
-import { relative, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { root } from './stack/folders.ts';
-import { Interrupted, onInterruption } from './stack/interruption.ts';
+import { availableParallelism } from 'node:os';
 import { createProgress } from './stack/progress.ts';
+import { Interrupted, onInterruption } from './stack/interruption.ts';
 import { provideServers } from './stack/provide.ts';
-import { recordCoverage, reportCoverage } from './test/coverage.ts';
+import { filesTouched } from './test/changed.ts';
 import { closingLine } from './test/counts.ts';
 import type { Counts } from './test/counts.ts';
+import { noteDurations, readDurations } from './test/durations.ts';
+import { planJobs, runJobs } from './test/jobs.ts';
 import { findNode } from './test/node-binary.ts';
+import { addUp } from './test/report.ts';
 import { runMocha } from './test/run-mocha.ts';
-import { needServers, testFiles, tiersNamed } from './test/tiers.ts';
+import { needServers } from './test/tiers.ts';
+import { timeSpent } from './test/time-spent.ts';
+import { readWish, USAGE } from './test/wish.ts';
+import type { Wish } from './test/wish.ts';
+import { WrongUse } from './test/wrong-use.ts';
 
 const progress = createProgress(process.stderr);
 
-const USAGE = `\
-npm test                                      everything
-npm test -- --tier unit --tier property       only these (unit, property, architecture, replay, simulation, integration, delivery, e2e)
-npm test -- --grep 'previous runner'          only tests with these words in their title
-npm test -- test/unit/domain/lot.test.ts      only these files
-npm test -- --coverage                        with coverage, and its least values
-npm test -- --node 24                         on another Node: a version, or a path
-
-The last line is always "N passed, N failed".
-`;
-
-const options = {
-  help: { type: 'boolean', short: 'h' },
-  tier: { type: 'string', multiple: true },
-  grep: { type: 'string' },
-  coverage: { type: 'boolean' },
-  node: { type: 'string' },
-} as const;
-
-type Wish = ReturnType<typeof readWish>;
-
-const readWish = () => parseArgs({ options, allowPositionals: true });
-
-const run = async ({
-  values,
-  positionals,
-}: Wish): Promise<{ counts: Counts; uncovered: readonly string[] }> => {
-  const files =
-    positionals.length > 0
-      ? positionals.map((file) => relative(root, resolve(file)))
-      : testFiles(tiersNamed(values.tier));
+const run = async (wish: Extract<Wish, { kind: 'run' }>): Promise<Counts> => {
+  const files = wish.only === 'what changed' ? filesTouched(wish.files, progress) : wish.files;
+  if (files.length === 0) return { passed: 0, failed: 0 };
   const signal = onInterruption();
-  const node = values.node === undefined ? process.execPath : await findNode(values.node, progress);
+  const node = wish.node === undefined ? process.execPath : await findNode(wish.node, progress);
   const servers = needServers(files) ? await provideServers(progress, signal) : undefined;
   try {
-    const coverage = values.coverage === true ? recordCoverage() : {};
+    // It loads the compiler, which takes longer than many a test.
+    const coverage = wish.coverage ? await import('./test/coverage.ts') : undefined;
     const args = [
-      ...(values.grep === undefined ? [] : ['--grep', values.grep]),
+      ...(wish.grep === undefined ? [] : ['--grep', wish.grep, '--no-fail-zero']),
       // What helps at a desk would hide all other tests here.
       ...(process.env['CI'] === undefined ? [] : ['--forbid-only']),
-      ...files,
+      ...(process.stdout.isTTY ? ['--color'] : []),
     ];
-    const counts = await runMocha({ node, args, variables: { ...servers?.variables, ...coverage }, signal });
+    const variables = {
+      ...servers?.variables,
+      ...coverage?.recordCoverage(),
+      ...(wish.nightly ? { NIGHTLY: '1' } : {}),
+    };
+    const cores = availableParallelism();
+    const jobs = planJobs(files, readDurations(), cores);
+    const output = jobs.length === 1 ? 'as it comes' : 'in one piece';
+    const reports = await runJobs(jobs, {
+      cores,
+      signal,
+      run: (job) => runMocha({ node, args, files: job.files, variables, signal, output }),
+    });
     signal.throwIfAborted();
-    const uncovered = values.coverage === true ? reportCoverage() : [];
-    return { counts, uncovered };
+    const { counts, failures, seconds } = addUp(reports);
+    if (wish.noteDurations) noteDurations(seconds);
+    const uncovered = coverage?.reportCoverage() ?? [];
+    process.stdout.write(`\n${timeSpent(seconds).join('\n')}\n`);
+    for (const failure of [...failures, ...uncovered]) process.stdout.write(`\nfailed: ${failure}\n`);
+    if (wish.grep !== undefined && counts.passed + counts.failed === 0)
+      throw new WrongUse(`no test has "${wish.grep}" in its title`);
+    return { ...counts, failed: counts.failed + uncovered.length };
   } finally {
     await servers?.release();
   }
 };
 
 try {
-  const wish = readWish();
-  if (wish.values.help === true) process.stdout.write(USAGE);
+  const wish = readWish(process.argv.slice(2));
+  if (wish.kind === 'help') process.stdout.write(USAGE);
   else {
-    const { counts, uncovered } = await run(wish);
-    for (const line of uncovered) progress.say(line);
-    process.exitCode = counts.failed === 0 && uncovered.length === 0 ? 0 : 1;
-    process.stdout.write(`${closingLine(counts)}\n`);
+    const counts = await run(wish);
+    process.exitCode = counts.failed === 0 ? 0 : 1;
+    process.stdout.write(`\n${closingLine(counts)}\n`);
   }
 } catch (error) {
-  progress.say(error instanceof Interrupted ? 'Interrupted.' : String(error));
-  process.exitCode = error instanceof Interrupted ? 130 : 1;
+  if (error instanceof WrongUse) {
+    progress.say(`${error.message}\n\n${USAGE}`);
+    process.exitCode = 64;
+  } else {
+    progress.say(error instanceof Interrupted ? 'Interrupted.' : String(error));
+    process.exitCode = error instanceof Interrupted ? 130 : 1;
+  }
   process.stdout.write(`${closingLine({ passed: 0, failed: 1 })}\n`);
 }

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { root } from '../stack/folders.ts';
-import type { Counts } from './counts.ts';
+import type { Report } from './report.ts';
 
 const SECONDS_TO_END = 15;
 
@@ -17,49 +18,84 @@ const NODE_OPTIONS = (
 export type MochaRun = {
   readonly node: string;
   readonly args: readonly string[];
+  readonly files: readonly string[];
   readonly variables: Record<string, string>;
   readonly signal: AbortSignal;
+  /** `in one piece` when it ends, so that runs side by side do not mix their lines. */
+  readonly output: 'as it comes' | 'in one piece';
 };
 
 /**
  * Runs mocha once, in one process. A process that goes on after its last test has left a timer, a socket or a child behind:
  * that counts as a failure, and so does one that ends without a result.
  */
-export const runMocha = ({ node, args, variables, signal }: MochaRun): Promise<Counts> =>
+export const runMocha = ({ node, args, files, variables, signal, output }: MochaRun): Promise<Report> =>
   new Promise((resolve, reject) => {
-    const mocha = spawn(node, [...NODE_OPTIONS, join(root, 'node_modules/mocha/lib/cli/cli.js'), ...args], {
-      cwd: root,
-      // Programs that the tests start by name run on the same Node.
-      env: { ...process.env, ...variables, PATH: `${dirname(node)}:${process.env['PATH'] ?? ''}` },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    let counts: Counts | undefined;
+    const said = output === 'in one piece' ? createOutputFile() : undefined;
+    const mocha = spawn(
+      node,
+      [...NODE_OPTIONS, join(root, 'node_modules/mocha/lib/cli/cli.js'), ...args, ...files],
+      {
+        cwd: root,
+        // Programs that the tests start by name run on the same Node.
+        env: { ...process.env, ...variables, PATH: `${dirname(node)}:${process.env['PATH'] ?? ''}` },
+        stdio: ['ignore', said?.descriptor ?? 'inherit', said?.descriptor ?? 'inherit', 'ipc'],
+      },
+    );
+    let report: Report | undefined;
     let overtime: NodeJS.Timeout | undefined;
     const interrupt = (): boolean => mocha.kill('SIGINT');
     signal.addEventListener('abort', interrupt);
     mocha.on('error', reject);
     mocha.on('message', (message) => {
-      counts = message as Counts;
+      report = message as Report;
       overtime = setTimeout(() => mocha.kill('SIGKILL'), SECONDS_TO_END * 1000);
     });
     mocha.on('exit', (code, killedBy) => {
       clearTimeout(overtime);
       signal.removeEventListener('abort', interrupt);
-      resolve(verdict(counts, code, killedBy));
+      if (said !== undefined) process.stdout.write(said.take());
+      resolve(verdict(files, report, code, killedBy));
     });
   });
 
-const verdict = (counts: Counts | undefined, code: number | null, killedBy: string | null): Counts => {
-  if (counts === undefined) {
-    process.stderr.write(`mocha ended with ${String(code ?? killedBy)} before it had a result.\n`);
-    return { passed: 0, failed: 1 };
-  }
-  if (killedBy === 'SIGKILL') {
-    process.stderr.write(
-      `The tests were over, but ${SECONDS_TO_END} s later something still kept their process alive.\n`,
-    );
-    return { ...counts, failed: counts.failed + 1 };
-  }
-  // Mocha fails for more than failed tests: none found, or one left pending.
-  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+/** A file and not a pipe: a process that a test has left behind would hold a pipe open. */
+const createOutputFile = (): { readonly descriptor: number; take(): Buffer } => {
+  const folder = mkdtempSync(join(tmpdir(), 'runclose-tests-'));
+  const file = join(folder, 'output');
+  const descriptor = openSync(file, 'w');
+  return {
+    descriptor,
+    take: () => {
+      closeSync(descriptor);
+      const output = readFileSync(file);
+      rmSync(folder, { recursive: true });
+      return output;
+    },
+  };
 };
+
+const verdict = (
+  files: readonly string[],
+  report: Report | undefined,
+  code: number | null,
+  killedBy: string | null,
+): Report => {
+  const failed = (why: string, { counts, failures, seconds }: Report = NOTHING): Report => ({
+    counts: { ...counts, failed: counts.failed + 1 },
+    failures: [...failures, `${files.join(' ')}: ${why}`],
+    seconds,
+  });
+  if (report === undefined)
+    return failed(`mocha ended with ${String(code ?? killedBy)} before it had a result`);
+  if (killedBy === 'SIGKILL') {
+    const what = `the tests were over, but ${SECONDS_TO_END} s later something still kept their process alive`;
+    return failed(what, report);
+  }
+  // A test that is left pending has not failed by itself.
+  return code !== 0 && report.counts.failed === 0
+    ? failed(`mocha ended with ${String(code ?? killedBy)}, though no test failed: one is pending`, report)
+    : report;
+};
+
+const NOTHING: Report = { counts: { passed: 0, failed: 0 }, failures: [], seconds: {} };

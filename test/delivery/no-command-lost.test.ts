@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { until } from '../support/condition.ts';
+import { removeDeadMembers } from '../support/dead-members.ts';
 import { createDeployment, type Deployment } from '../support/deployment.ts';
 
 const commands = (count: number, from = 0) =>
@@ -32,6 +33,7 @@ describe('no command is lost, and no run is closed twice', function () {
       await until('it has decided something', async () => (await decided(deployment)) > before, 60_000);
       serving.signal('SIGKILL');
       await serving.exited;
+      await removeDeadMembers(deployment);
     }
     await deployment.serve();
     await deployment.settled();

@@ -48,7 +48,7 @@ describe('The other partitions go on while one waits for something of its own', 
       await until('the locked partition is tried again', () => tries() > round, 60_000);
       const runId = `b${round}`;
       await deployment.publish({ commandId: runId, runId, channelId: free });
-      await until('the other one has its outcome', () => isOut(`1/${round}`), 5_000);
+      await until('the other one has its outcome', () => isOut(`1/${round}`));
       expect(await isOut('0/1')).to.equal(false);
     }
 

@@ -130,7 +130,7 @@ const create = async (from: string): Promise<TestDatabase> => {
 
 /** Those that are still there after a moment, since the server notices a closed connection a little later. */
 const connectionsTo = async (name: string): Promise<readonly string[]> => {
-  const deadline = Date.now() + 2_000;
+  const deadline = Date.now() + 10_000;
   for (;;) {
     const rows = await queryAsOwner(
       'postgres',

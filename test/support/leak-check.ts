@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, RootHookObject } from 'mocha';
 
-const MILLISECONDS_TO_LET_GO = 3000;
+/** Closing takes a moment; on a busy machine, some seconds. */
+const MILLISECONDS_TO_LET_GO = 10_000;
 
 /** What a suite must not leave behind: connections, servers and child processes that keep the process alive. */
 const WATCHED = ['TCPSocketWrap', 'TCPServerWrap', 'TLSWrap', 'PipeWrap', 'ProcessWrap'];
@@ -12,7 +13,6 @@ export const mochaHooks: RootHookObject = {
     let before = held().length;
     const check = async (): Promise<void> => {
       const deadline = Date.now() + MILLISECONDS_TO_LET_GO;
-      // Closing takes a moment, so what is left only counts once it has had the time to go.
       while (held().length > before && Date.now() < deadline) await sleep(20);
       const left = held().slice(before);
       before = held().length;

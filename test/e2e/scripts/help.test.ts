@@ -29,4 +29,11 @@ describe('The scripts of npm run', function () {
       expect(stdout).to.equal('');
       expect(status).to.equal(64);
     });
+
+  it('show the same where test is told what it does not know, and count it as a failure', () => {
+    const { status, stdout, stderr } = script('test', '--wipeout');
+    expect(stderr).to.equal(`Unknown option '--wipeout'\n\n${script('test', '--help').stdout}\n`);
+    expect(stdout).to.equal('0 passed, 1 failed\n');
+    expect(status).to.equal(64);
+  });
 });

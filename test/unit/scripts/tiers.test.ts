@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { needServers, testFiles, tiersNamed } from '../../../scripts/test/tiers.ts';
+import { needServers, testFiles, testFilesAt, tiersNamed } from '../../../scripts/test/tiers.ts';
 
 describe('The tiers of tests', () => {
   it('are all run unless some are named', () => {
@@ -17,11 +17,25 @@ describe('The tiers of tests', () => {
   });
 
   it('refuse a name that is none of theirs', () => {
-    expect(() => tiersNamed(['unit', 'slow'])).to.throw('unknown tier slow');
+    expect(() => tiersNamed(['unit', 'slow'])).to.throw(
+      'there is no tier slow; the tiers are unit, property',
+    );
   });
 
   it('hold every test file', () => {
     expect(testFiles(['unit'])).to.include('test/unit/scripts/tiers.test.ts');
+  });
+
+  it('hold the files that are named, alone or by their folder', () => {
+    const files = testFilesAt(['test/unit/scripts/', 'test/unit/scripts/tiers.test.ts']);
+    expect(files).to.include.members([
+      'test/unit/scripts/tiers.test.ts',
+      'test/unit/scripts/chaos/plan.test.ts',
+    ]);
+    expect(new Set(files).size).to.equal(files.length);
+    expect(() => testFilesAt(['test/unit/nobody.test.ts'])).to.throw(
+      'there is no test file at test/unit/nobody',
+    );
   });
 
   it('need servers only where their tests talk to them', () => {

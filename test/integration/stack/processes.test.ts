@@ -15,7 +15,7 @@ describe('A detached process', () => {
     startDetached({ command: '/bin/sh', args: ['-c', script], cwd: folder }, log);
 
   const says = async (word: string): Promise<void> => {
-    const deadline = Date.now() + 5000;
+    const deadline = Date.now() + 20_000;
     while (!readFileSync(log, 'utf8').includes(word)) {
       if (Date.now() > deadline) throw new Error(`the process never said ${word}`);
       await sleep(10);

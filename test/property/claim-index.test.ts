@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { ClaimedCommand, ClosedRun } from '../../../src/replay/ports.ts';
-import { createBloomFilter } from '../../../src/scratch/bloom-filter.ts';
-import { openScratchIndex, type ScratchIndex } from '../../../src/scratch/claim-index.ts';
+import type { ClaimedCommand, ClosedRun } from '../../src/replay/ports.ts';
+import { createBloomFilter } from '../../src/scratch/bloom-filter.ts';
+import { openScratchIndex, type ScratchIndex } from '../../src/scratch/claim-index.ts';
 
 const commandOf = (n: number): ClaimedCommand => ({
   channelId: `C${n % 7}`,
@@ -29,7 +29,8 @@ const queryOf = (n: number) => ({
   runId: `run-${n}`,
 });
 
-describe('The index of claimed commands', () => {
+describe('The index of claimed commands', function () {
+  this.timeout(60_000);
   let folder: string;
   let index: ScratchIndex;
 

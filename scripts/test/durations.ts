@@ -1,0 +1,27 @@
+/**
+ * How long test files take, in seconds on two cores, so that the long ones start first. `npm test -- --note-durations` keeps this
+ * up to date. A file that is not in the list runs all the same, only not at the best moment.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../stack/folders.ts';
+import { kindOf, tierOf } from './tiers.ts';
+
+type Durations = Readonly<Record<string, number>>;
+
+const FILE = join(root, 'scripts/test/durations.json');
+
+export const readDurations = (): Durations => JSON.parse(readFileSync(FILE, 'utf8')) as Durations;
+
+/** Replaces what is known of the files that have just run, and forgets files that are gone. */
+export const noteDurations = (measured: Durations): void => {
+  const known = Object.entries({ ...readDurations(), ...measured })
+    .filter(([file, seconds]) => matters(file, seconds) && existsSync(join(root, file)))
+    .map(([file, seconds]) => [file, Math.round(seconds)] as const)
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+  writeFileSync(FILE, `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`);
+};
+
+/** Of what is short, only that it is shorter than is usual. */
+const matters = (file: string, seconds: number): boolean =>
+  Math.round(seconds) >= 1 || kindOf(tierOf(file)).usualSeconds > 1;

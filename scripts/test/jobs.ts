@@ -1,0 +1,76 @@
+/** What one mocha process runs. */
+import { kindOf, tierOf } from './tiers.ts';
+
+export type Job = {
+  readonly files: readonly string[];
+  /** How long it takes, as far as is known. */
+  readonly seconds: number;
+  /** How much of a core it keeps busy. */
+  readonly cores: number;
+};
+
+/** Files that are shorter share a process with others, since each process takes about a second to start. */
+const SECONDS_A_JOB = 20;
+
+/**
+ * Spreads files over processes of about the same length, longest first: a long one that starts last would be waited for. No process
+ * holds files of two tiers.
+ */
+export const planJobs = (
+  files: readonly string[],
+  durations: Readonly<Record<string, number>>,
+  cores: number,
+): Job[] => {
+  const secondsOf = (file: string): number => durations[file] ?? kindOf(tierOf(file)).usualSeconds;
+  return [...new Set(files.map(tierOf))]
+    .flatMap((tier) => {
+      const ofTier = files.filter((file) => tierOf(file) === tier);
+      const longest = ofTier.sort((one, other) => secondsOf(other) - secondsOf(one));
+      const total = longest.reduce((sum, file) => sum + secondsOf(file), 0);
+      const count = Math.min(ofTier.length, Math.max(cores, Math.ceil(total / SECONDS_A_JOB)));
+      const bins = Array.from({ length: count }, () => ({ files: [] as string[], seconds: 0 }));
+      for (const file of longest) {
+        const emptiest = bins.reduce((one, other) => (other.seconds < one.seconds ? other : one));
+        emptiest.files.push(file);
+        emptiest.seconds += secondsOf(file);
+      }
+      return bins.map((bin) => ({ ...bin, cores: kindOf(tier).cores }));
+    })
+    .sort((one, other) => other.seconds - one.seconds);
+};
+
+/** Runs as many jobs side by side as keep the cores busy. Starts none any more once the signal is given. */
+export const runJobs = <Result>(
+  jobs: readonly Job[],
+  { cores, signal, run }: { cores: number; signal: AbortSignal; run: (job: Job) => Promise<Result> },
+): Promise<Result[]> => {
+  const waiting = [...jobs];
+  const results: Result[] = [];
+  const running = new Set<Promise<void>>();
+  let free = cores;
+
+  const startWhatFits = (): void => {
+    for (;;) {
+      const next = waiting.findIndex((job) => job.cores <= free || running.size === 0);
+      const [job] = next === -1 || signal.aborted ? [] : waiting.splice(next, 1);
+      if (job === undefined) return;
+      free -= job.cores;
+      const ended = run(job).then((result) => {
+        results.push(result);
+        free += job.cores;
+        running.delete(ended);
+      });
+      running.add(ended);
+    }
+  };
+
+  const work = async (): Promise<Result[]> => {
+    startWhatFits();
+    while (running.size > 0) {
+      await Promise.race(running);
+      startWhatFits();
+    }
+    return results;
+  };
+  return work();
+};

@@ -1,0 +1,17 @@
+const SLOWEST = 12;
+
+/** Where the time went: each tier's sum over its files, and the slowest files. */
+export const timeSpent = (seconds: Readonly<Record<string, number>>): string[] => {
+  const files = Object.entries(seconds).sort(([, one], [, other]) => other - one);
+  const tiers = new Map<string, number>();
+  for (const [file, spent] of files) {
+    const tier = file.split('/')[1] ?? '';
+    tiers.set(tier, (tiers.get(tier) ?? 0) + spent);
+  }
+  const line = (spent: number, what: string): string => `${spent.toFixed(1).padStart(8)} s  ${what}`;
+  return [
+    'Where the time went (files run side by side, so the sums are more than what passed):',
+    ...[...tiers].map(([tier, spent]) => line(spent, `${tier}, all its files`)),
+    ...files.slice(0, SLOWEST).map(([file, spent]) => line(spent, file)),
+  ];
+};

@@ -1,0 +1,74 @@
+import { relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../stack/folders.ts';
+import { testFiles, testFilesAt, tiersNamed } from './tiers.ts';
+import { WrongUse } from './wrong-use.ts';
+
+export const USAGE = `\
+npm test                                      everything but the deepest simulations
+npm test -- --nightly                         those too
+npm test -- --changed                         only the files that your changes since main can touch
+npm test -- --tier unit --tier property       only these (unit, property, architecture, replay, simulation, integration, delivery, e2e)
+npm test -- --grep 'previous runner'          only tests with these words in their title
+npm test -- test/unit/domain                  only these files and folders
+npm test -- --coverage                        with coverage, and its least values
+npm test -- --node 24                         on another Node: a version, or a path
+npm test -- --note-durations                  and keep the files' durations, by which they are ordered
+
+Processes run side by side, as many as keep the cores busy; one alone prints as it goes.
+The last line is always "N passed, N failed".
+`;
+
+export type Wish =
+  | { readonly kind: 'help' }
+  | {
+      readonly kind: 'run';
+      readonly files: readonly string[];
+      readonly only: 'what changed' | 'what is named';
+      readonly grep: string | undefined;
+      readonly node: string | undefined;
+      readonly coverage: boolean;
+      readonly nightly: boolean;
+      readonly noteDurations: boolean;
+    };
+
+/** Throws `WrongUse`, with what there is, for anything that it does not know. */
+export const readWish = (args: readonly string[]): Wish => {
+  const { values, positionals } = parse(args);
+  if (values.help) return { kind: 'help' };
+  const paths = positionals.map((path) => relative(root, resolve(path)));
+  return {
+    kind: 'run',
+    files: paths.length > 0 ? testFilesAt(paths) : testFiles(tiersNamed(values.tier)),
+    only: values.changed ? 'what changed' : 'what is named',
+    grep: values.grep,
+    node: values.node,
+    coverage: values.coverage,
+    nightly: values.nightly,
+    noteDurations: values['note-durations'],
+  };
+};
+
+const parse = (args: readonly string[]) => {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        tier: { type: 'string', multiple: true },
+        grep: { type: 'string' },
+        changed: { type: 'boolean', default: false },
+        coverage: { type: 'boolean', default: false },
+        nightly: { type: 'boolean', default: false },
+        node: { type: 'string' },
+        'note-durations': { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    // Node goes on to advise about arguments that begin with a dash.
+    throw new WrongUse(
+      String(error instanceof Error ? error.message : error).replace(/\. To specify .*/s, ''),
+    );
+  }
+};
