@@ -63,5 +63,9 @@ const describe = (error: unknown, depth: number): ErrorDescription => {
   };
 };
 
-/** Up to the last @ of a word: an unescaped password may hold one, or a slash. */
-export const withoutCredentials = (text: string): string => text.replace(/:\/\/\S+@/g, '://[redacted]@');
+/** Up to the last @ of a word: an unescaped password may hold one, or a slash. And secrets in queries, by their names. */
+export const withoutCredentials = (text: string): string =>
+  text.replace(/:\/\/\S+@/g, '://[redacted]@').replace(SECRET_IN_QUERY, '$1[redacted]');
+
+const SECRET_IN_QUERY =
+  /([?&;][^\s=&;?#]*(?:pass|pwd|token|secret|key|auth|credential|signature)[^\s=&;?#]*=)[^\s&;#]+/gi;

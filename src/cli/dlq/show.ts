@@ -44,7 +44,7 @@ export const dlqShow = (cli: Cli): void => {
         const { output } = context;
         if (options.raw !== undefined && at === undefined)
           throw wrongUse('--raw needs the place of one dead letter: runclose dlq show 3@88 --raw FILE');
-        if (options.raw !== undefined) await refuseUnwritable(options.raw);
+        if (options.raw !== undefined) await refuseUnwritable(options.raw, 'bytes');
         const [from, to]: readonly [Where, Where] =
           at === undefined ? [{ kind: 'earliest' }, { kind: 'latest' }] : rangeOfLetter(at);
         const { topic, letters } = await openDeadLetters(context, context.settings('kafka'), from, to);

@@ -85,7 +85,7 @@ export const openRegistry = async (
 ): Promise<Registry> => {
   const registry = createSchemaRegistry(config.registry);
   const topicPrefix = config.topics.prefix;
-  await wait(context, config, `Schema registry at ${config.registry.url}`, () =>
+  await wait(context, config, `Schema registry at ${new URL(config.registry.url).origin}`, () =>
     registry.versions(subjectOf(topicPrefix, 'run.closed')),
   );
   return { registry, schemas: loadSchemas(), topicPrefix };

@@ -64,7 +64,7 @@ export const replayWhatIf = (cli: Cli): void => {
         if (Object.keys(changes).length === 0)
           throw wrongUse('say what would be different: --policy, --window-runs or --repeat');
         refuseEmptyRange(options.from, options.to);
-        if (options.report !== undefined) await refuseUnwritable(options.report);
+        if (options.report !== undefined) await refuseUnwritable(options.report, 'page');
         const { name, events, total, unreadable } = await openClosedRuns(context, options);
         const progress = createProgress(output, 'deciding', total);
         context.onClose(() => progress.stop());

@@ -121,7 +121,16 @@ type StatusRow = {
 };
 
 const drop = async (client: pg.Client): Promise<'dropped' | 'none'> => {
-  const { rows } = await client.query(`SELECT FROM pg_namespace WHERE nspname = '${SHADOW_SCHEMA}'`);
+  const { rows } = await client.query<{ ours: boolean }>(`
+    SELECT to_regclass('${SHADOW_SCHEMA}.schema_migration') IS NOT NULL
+      OR NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid) AS ours
+    FROM pg_namespace n WHERE n.nspname = '${SHADOW_SCHEMA}'`);
+  if (rows[0]?.ours === false)
+    throw new Failure(
+      'fatal',
+      'SCHEMA_OF_OTHERS',
+      `the schema ${SHADOW_SCHEMA} holds tables that no rebuild made: rename that schema, since a rebuild needs its name`,
+    );
   await client.query(`DROP SCHEMA IF EXISTS ${SHADOW_SCHEMA} CASCADE`);
   return rows.length > 0 ? 'dropped' : 'none';
 };

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
@@ -99,7 +99,8 @@ describe('replay verify, export and snapshot', function () {
 
   it('writes samples of people that do not exist, whose decisions can be made again', async () => {
     const file = join(folder, 'sample.avro');
-    const { summary } = await replay('export', file, '--with-events', '--sample', '200', '--pseudonymise');
+    const args = ['--with-events', '--sample', '200', '--pseudonymise'];
+    const { summary } = await replay('export', file, ...args);
     expect(summary).to.include({ commands: 199, leftOut: 1 });
     const verified = await replay('verify', '--file', file);
     expect(verified.summary).to.deep.include({ commands: 199, channels: 20, divergences: 0 });
@@ -113,16 +114,22 @@ describe('replay verify, export and snapshot', function () {
         real,
       ).to.deep.equal([]);
 
-    const again = join(folder, 'again.avro');
-    await replay('export', again, '--with-events', '--sample', '200', '--pseudonymise');
-    expect((await readFile(again)).equals(await readFile(file))).to.equal(true);
+    const [again, joined] = [join(folder, 'again.avro'), join(folder, 'joined.avro')];
+    const keyFile = join(folder, 'pseudonym-key');
+    await replay('export', again, ...args);
+    expect((await readFile(again)).equals(await readFile(file)), 'each has a key of its own').to.equal(false);
+    await replay('export', again, ...args, '--pseudonym-key-file', keyFile);
+    await replay('export', joined, ...args, '--pseudonym-key-file', keyFile);
+    expect((await readFile(joined)).equals(await readFile(again)), 'one key joins them').to.equal(true);
+    for (const path of [file, again, keyFile]) expect((await stat(path)).mode & 0o077, path).to.equal(0);
   });
 
   it('leaves what was there, and nothing else, where the disk has no room', async () => {
     const own = join(folder, 'full');
     await mkdir(own);
     const file = join(own, 'month.avro');
-    await writeFile(file, 'of last month');
+    await replay('snapshot', file);
+    const before = await readFile(file);
     const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
     const limited = spawn(
       'sh',
@@ -147,7 +154,7 @@ describe('replay verify, export and snapshot', function () {
       .to.match(/writing .*month\.avro: .*Name a file/)
       .and.not.to.match(/node:|This is a bug/);
     expect(await readdir(own)).to.deep.equal(['month.avro']);
-    expect(await readFile(file, 'utf8')).to.equal('of last month');
+    expect((await readFile(file)).equals(before)).to.equal(true);
   });
 
   it('refuses a file that was cut off, damaged, or is none', async () => {

@@ -1,6 +1,7 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { Failure } from '../../../processor/failure.ts';
 import { wrongUse } from '../../frame/exit-codes.ts';
+import { openTarget, refuseUnwritable } from '../target-file.ts';
 
 /** Everything that a rebuild has found, one JSON object a line, however many there are. */
 export type ReportFile = {
@@ -15,7 +16,8 @@ export const openReportFile = async (path: string, read: readonly string[]): Pro
     if (await areSame(path, other))
       throw wrongUse(`the report would be written over ${other}: --report names another place`);
   }
-  const file = await open(path, 'w').catch((error: unknown) => {
+  await refuseUnwritable(path, 'report');
+  const file = await openTarget(path).catch((error: unknown) => {
     throw unwritable(error);
   });
   return {
