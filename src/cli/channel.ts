@@ -31,7 +31,7 @@ const get = (cli: Cli): void => {
     ])
     .addArgument(channelArgument())
     .action(
-      cli.perform(async (context, channelId: string) => {
+      cli.view(async (context, channelId: string) => {
         const { output, settings } = context;
         const policy = await getPolicy(await openDatabase(context, settings('database')), channelId);
         if (output.json) {
@@ -88,7 +88,7 @@ const history = (cli: Cli): void => {
     ])
     .addArgument(channelArgument())
     .action(
-      cli.perform(async (context, channelId: string) => {
+      cli.view(async (context, channelId: string) => {
         const { output, settings } = context;
         const versions = await policyHistory(await openDatabase(context, settings('database')), channelId);
         if (output.json) {

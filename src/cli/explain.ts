@@ -27,7 +27,7 @@ export const explain = (cli: Cli): void => {
     .addOption(new Option('--channel <id>', 'the channel').argParser(id).makeOptionMandatory())
     .addOption(new Option('--command <id>', 'a command, instead of a run').argParser(id))
     .action(
-      cli.perform(async (context, runId: string | undefined, { channel, command }: ExplainOptions) => {
+      cli.view(async (context, runId: string | undefined, { channel, command }: ExplainOptions) => {
         if ((runId === undefined) === (command === undefined))
           throw wrongUse('give a run or --command, one of them');
         const deps = await open(context);

@@ -24,7 +24,7 @@ export const fairness = (cli: Cli): void => {
     .addOption(new Option('--channel <id>', 'the channel').argParser(id).makeOptionMandatory())
     .addOption(new Option('--next <ids>', 'who would go, if just these people ordered now').argParser(people))
     .action(
-      cli.perform(async (context, { channel, next }: FairnessOptions) => {
+      cli.view(async (context, { channel, next }: FairnessOptions) => {
         const { output, settings } = context;
         const pool = await openDatabase(context, settings('database'));
         const { ledger } = await readLedger(pool, channel);

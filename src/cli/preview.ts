@@ -14,7 +14,7 @@ export const preview = (cli: Cli): void => {
       'runclose preview - --json < month.ndjson',
     ])
     .action(
-      cli.perform(async (context, file: string) => {
+      cli.view(async (context, file: string) => {
         const { output, settings } = context;
         const commands = await readCommands(context, file);
         const pool = await openDatabase(context, settings('database'));

@@ -26,7 +26,7 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
   const logger = createLogger({
     level: config.logLevel,
     bindings: { service: config.otel.serviceName, group: config.kafka.groupId },
-    destination: { fd: 1 },
+    destination: { fd: 1, onUnwritten: noteOnce(context) },
   });
   const ended = endOf();
   const start = async (): Promise<Serving> => {
@@ -58,6 +58,15 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
   const drained = await drain();
   if (failure !== null) return exitCodeOf(failure);
   return drained ? EXIT.done : EXIT.failed;
+};
+
+/** The processor goes on without its logs. */
+const noteOnce = ({ output }: CommandContext): ((error: Error) => void) => {
+  let isNoted = false;
+  return ({ message }) => {
+    if (!isNoted) output.note(`Logs cannot be written to stdout; serve goes on without them: ${message}`);
+    isNoted = true;
+  };
 };
 
 const drainWithin = async (seconds: number, serving: Serving, logger: Logger): Promise<boolean> => {

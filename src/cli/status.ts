@@ -17,7 +17,7 @@ export const status = (cli: Cli): void => {
       'runclose status --json',
     ])
     .action(
-      cli.perform(async (context) => {
+      cli.view(async (context) => {
         const { output } = context;
         const { groupId, statuses } = await gather(context);
         if (output.json) {

@@ -15,7 +15,7 @@ export const dlqList = (cli: Cli): void => {
     .option('--from <where>', `begin there: ${OUTPUT_WHERE_HELP} (default: earliest)`, outputWhere)
     .option('--to <where>', 'end there (default: latest)', outputWhere)
     .action(
-      cli.perform(async (context, { from, to }: { readonly from?: Where; readonly to?: Where }) => {
+      cli.view(async (context, { from, to }: { readonly from?: Where; readonly to?: Where }) => {
         const { output } = context;
         const { topic, total, letters } = await openDeadLetters(
           context,

@@ -29,8 +29,12 @@ export const createRedriveReport = () => {
       letters += 1;
     },
     result: () => ({ letters, verdicts }),
+    /** How many were asked for and still lie there. */
+    left: (): number => LEFT.reduce((sum, verdict) => sum + (verdicts[verdict]?.count ?? 0), 0),
   };
 };
+
+const LEFT: readonly Verdict[] = ['unreadable', 'too-many-attempts', 'foreign', 'untraceable'];
 
 /** What a person reads. */
 export const tellRedrive = async (

@@ -40,7 +40,7 @@ export const dlqShow = (cli: Cli): void => {
     .option('--full', 'all bytes of each')
     .option('--raw <file>', 'write the bytes of the one at this place into a file')
     .action(
-      cli.perform(async (context, at: LetterPlace | undefined, options: ShowOptions) => {
+      cli.view(async (context, at: LetterPlace | undefined, options: ShowOptions) => {
         const { output } = context;
         if (options.raw !== undefined && at === undefined)
           throw wrongUse('--raw needs the place of one dead letter: runclose dlq show 3@88 --raw FILE');

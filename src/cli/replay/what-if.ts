@@ -3,7 +3,7 @@ import type { Failure } from '../../processor/failure.ts';
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import { createWhatIf } from '../../replay/what-if/what-if.ts';
 import type { Cli } from '../frame/cli.ts';
-import { wrongUse } from '../frame/exit-codes.ts';
+import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { count } from '../text/count.ts';
@@ -53,7 +53,7 @@ export const replayWhatIf = (cli: Cli): void => {
     .option('--report <file>', 'write a page with charts there, which needs nothing but itself')
     .option('--limit <n>', 'list so many picks that change; all are counted', wholeNumber(0, 1_000_000), 10)
     .action(
-      cli.perform(async (context, options: WhatIfOptions) => {
+      cli.view(async (context, options: WhatIfOptions) => {
         const { output } = context;
         const { policy, windowRuns, repeat } = options;
         const changes = {
@@ -89,6 +89,8 @@ export const replayWhatIf = (cli: Cli): void => {
         }
         if (output.json) await output.record({ changes, ...report, unreadable: unreadable.length });
         else await output.line(whatIfText(report, { notes, unreadable }, output.colors));
+        // The figures are of fewer runs than were asked for.
+        return unreadable.length === 0 ? EXIT.done : EXIT.failed;
       }),
     );
 };

@@ -224,7 +224,10 @@ describe('purge and forget', function () {
     expect(code).to.equal(1);
     expect(summary).to.deep.include(untouched);
     await makeOlder(100);
-    expect((await json('purge', '--channel', 'bug', '--yes')).summary).to.deep.include(untouched);
+    const purged = await json('purge', '--channel', 'bug', '--yes');
+    expect(purged.code).to.equal(1);
+    expect(purged.summary).to.deep.include(untouched);
+    expect((await json('purge', '--channel', 'bug')).code, 'nothing was asked for').to.equal(0);
     await makeOlder(-100);
 
     serving = await deployment.serve();
@@ -308,7 +311,7 @@ describe('purge and forget', function () {
       UPDATE runclose.decision_event SET forgotten_at = NULL WHERE channel_id = 'C4';
       CREATE TABLE before AS SELECT command_id, closed, summary, rejected FROM runclose.decision_event`);
     const told = await runclose('purge', '--yes');
-    expect(told.code).to.equal(0);
+    expect(told.code).to.equal(1);
     expect(told.stderr).to.contain('written with another version of the schemas');
     const changed = await query(`
       SELECT FROM runclose.decision_event e JOIN before b USING (command_id)

@@ -53,6 +53,17 @@ describe('Wrong use is told without asking any server:', () => {
     expect(exitCode).to.equal(64);
     expect(stderr).to.include('no topic of ours is called run.closd').and.to.include('team.run.closed');
     expect(await complaint('tail', '--from', 'yesterday')).to.include('beginning, end, or a time');
+    for (const command of [
+      ['tail'],
+      ['dlq', 'list'],
+      ['replay', 'verify'],
+      ['replay', 'emit', '--to-topic', 'mirror'],
+    ]) {
+      expect(await complaint(...command, '--from', '2026-03-02T08:15:00')).to.include('it has no time zone');
+      expect(await complaint(...command, '--from', '2026-02-30T08:15:00Z')).to.include(
+        'there is no such day',
+      );
+    }
     expect(await complaint('tail', '--limit', '0')).to.include('a whole number from 1');
   });
 
