@@ -8,6 +8,7 @@ import type { History, HistoryFacts, HistoryStep, PolicyVersion } from '../repla
 import { Failure } from '../processor/failure.ts';
 import type { EventType } from '../processor/ports.ts';
 import { openContainer, type Container } from './container-blocks.ts';
+import { createReadEmitted } from './emitted-events.ts';
 import { createEntryReader, type BlockEntries } from './history-entries.ts';
 import { ledgerOf, policyVersionOf } from './history-records.ts';
 import { FACTS_KEY } from './history-schema.ts';
@@ -142,6 +143,7 @@ export const readHistory = async ({
       const [result] = await decodeEvents[type]([value]);
       return result?.kind === 'value' ? result.value : null;
     },
+    readEmitted: createReadEmitted(schemas, (id) => Promise.resolve(writers.get(id) ?? null)),
     writerSchema: (id) => Promise.resolve(writers.get(id) ?? null),
     close: () => container.close(),
   };

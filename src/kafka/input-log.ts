@@ -3,7 +3,7 @@
  * transactions are waited for, so that nothing committed later is overlooked. Rejects with a `Failure`: transient when Kafka
  * stays away, or a transaction stays open.
  */
-import type { Bodies, EventType, InputLog } from '../processor/ports.ts';
+import type { EmittedValues, EventType, InputLog } from '../processor/ports.ts';
 import type { KafkaClient } from './client.ts';
 import { createClusterConnection } from './cluster-connection.ts';
 import { fetchCommittedOffset } from './committed-offset.ts';
@@ -28,9 +28,6 @@ export type PartitionProgress = {
   /** One past the last record that can be read by now. */
   readonly end: number;
 };
-
-/** Magic byte and schema id. */
-const WIRE_FORMAT_BYTES = 5;
 
 export const createInputLog = ({
   client,
@@ -79,8 +76,8 @@ export const createInputLog = ({
       return found.length === 0 ? null : Math.max(...found);
     },
 
-    emittedBodies: async (partition, first, end) => {
-      const bodies = new Map<number, Bodies>();
+    emittedEvents: async (partition, first, end) => {
+      const events = new Map<number, EmittedValues>();
       const collect = async (type: EventType): Promise<void> => {
         const output = { topic: topicOfEvent(names, type), partition };
         for await (const { source, record } of readSources(
@@ -90,12 +87,11 @@ export const createInputLog = ({
           first,
           end,
         )) {
-          if (record.value === null) continue;
-          bodies.set(source, { ...bodies.get(source), [type]: record.value.subarray(WIRE_FORMAT_BYTES) });
+          if (record.value !== null) events.set(source, { ...events.get(source), [type]: record.value });
         }
       };
       await Promise.all(EVENT_TYPES.map(collect));
-      return bodies;
+      return events;
     },
 
     partitionOf: (key) => partitionOf(key, inputPartitions),

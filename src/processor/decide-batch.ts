@@ -8,6 +8,7 @@ import type {
   BatchWrites,
   Bodies,
   EventType,
+  Fingerprints,
   InputRecord,
   NewDecision,
   Poison,
@@ -24,6 +25,8 @@ export type Owed =
       readonly record: InputRecord;
       readonly command: RunCloseRequested;
       readonly bodies: Bodies;
+      /** Where another version may have written the bodies. */
+      readonly writtenWith?: Fingerprints;
       readonly eventIds: EventIds;
     }
   | { readonly kind: 'dead-letter'; readonly record: InputRecord; readonly poison: Poison }
@@ -70,7 +73,7 @@ export const decideBatch = (
     const stored = state.emitted(record.offset);
     if (stored !== undefined) {
       if (entry.kind === 'poison') throw noLongerDecodable(sourceOf(record.offset), entry.poison);
-      return redelivered(record, entry.command, stored);
+      return redelivered(record, entry.command, stored, state.writtenWith(record.offset));
     }
     switch (entry.kind) {
       case 'poison':
@@ -116,12 +119,18 @@ const knownContent = (
 const claimKey = ({ channelId, commandId }: RunCloseRequested): string => idPair(channelId, commandId);
 
 /** Only claimed commands are stored, so the ids are theirs. */
-const redelivered = (record: InputRecord, command: RunCloseRequested, bodies: Bodies): Owed => ({
+const redelivered = (
+  record: InputRecord,
+  command: RunCloseRequested,
+  bodies: Bodies,
+  writtenWith: Fingerprints,
+): Owed => ({
   kind: 'events',
   outcome: 'redelivered',
   record,
   command,
   bodies,
+  writtenWith,
   eventIds: Object.fromEntries(
     (Object.keys(bodies) as EventType[]).map((type) => [type, eventIdOfCommand(command, type)]),
   ),

@@ -1,6 +1,6 @@
 import { echoed } from '../domain/ids.ts';
 import type { Owed } from './decide-batch.ts';
-import type { Emission, EventType, Headers } from './ports.ts';
+import type { Emission, EventType, Frame, Headers } from './ports.ts';
 
 /** The latest time that RFC 3339 headers carry: the last millisecond of 2099. */
 const LATEST = 4_102_444_799_999;
@@ -19,7 +19,7 @@ const TYPES: readonly EventType[] = ['run.closed', 'run.summary', 'run.close.rej
 export const emissionsOf = (
   owed: readonly Owed[],
   groupId: string,
-  frame: (type: EventType, body: Buffer) => Buffer,
+  frame: Frame,
   sourceOf: (offset: number) => string,
 ): readonly Emission[] =>
   owed.flatMap((item): readonly Emission[] => {
@@ -34,9 +34,9 @@ export const emissionsOf = (
   });
 
 const eventsOf = (
-  { bodies, eventIds, command, record }: EventsOwed,
+  { bodies, writtenWith, eventIds, command, record }: EventsOwed,
   groupId: string,
-  frame: (type: EventType, body: Buffer) => Buffer,
+  frame: Frame,
   source: string,
 ): readonly Emission[] => {
   const { commandId, correlationId, runId, requestedAt } = command;
@@ -58,7 +58,13 @@ const eventsOf = (
     const eventId = eventIds[type];
     if (body === undefined || eventId === undefined) continue;
     const headers = [SPEC_VERSION, ['ce_id', eventId], ['ce_type', type], ...shared] as const;
-    events.push({ kind: 'event', type, key: record.key, value: frame(type, body), headers });
+    events.push({
+      kind: 'event',
+      type,
+      key: record.key,
+      value: frame(type, body, writtenWith?.[type]),
+      headers,
+    });
   }
   return events;
 };

@@ -118,7 +118,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   const foldAgain = async (batch: InputBatch, ownership: Ownership): Promise<Handled> => {
     const end = Math.min(batch.end, ownership.emittedBefore);
     const lost = { ...batch, end, records: batch.records.filter(({ offset }) => offset < end) };
-    const emitted = await deps.breakers.run('kafka', () => log.emittedBodies(partition, lost.first, end));
+    const emitted = await deps.breakers.run('kafka', () => log.emittedEvents(partition, lost.first, end));
     try {
       await closeRuns.store(lost, ownership, emitted);
       ownership.storedBefore = end;

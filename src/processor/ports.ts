@@ -55,11 +55,38 @@ export interface RecordCodec {
   decode(values: readonly (Buffer | null)[]): Promise<readonly Decoded[]>;
   /** The Avro body, without the wire format's five bytes. Deterministic. */
   encode<T extends EventType>(type: T, event: EventOf[T]): Buffer;
-  /** Puts magic byte and the registry's schema id of this moment before a body. Transient failure while no id is known. */
-  framer(): Promise<(type: EventType, body: Buffer) => Buffer>;
+  /**
+   * What puts magic byte and schema id before bodies: the id that the registry has, at this moment, for the schema that wrote the
+   * body. Transient failure while one of the ids is not known.
+   *
+   * @param stored the schemas of bodies that were written earlier, perhaps by another version
+   */
+  framer(stored?: readonly Fingerprints[]): Promise<Frame>;
   /** Identifies the schema that `encode` writes an event type with. */
   fingerprint(type: EventType): Buffer;
+  /** One result an event, in order. Transient failure when the registry is needed and away. */
+  readEmitted(type: EventType, events: readonly Buffer[]): Promise<readonly EmittedEvent[]>;
 }
+
+/** By event type: the schema that wrote a body, as `RecordCodec.fingerprint` has it. Absent: this version's. */
+export type Fingerprints = Partial<Readonly<Record<EventType, Buffer>>>;
+
+/** @param writtenWith the schema that wrote the body; this version's if absent */
+export type Frame = (type: EventType, body: Buffer, writtenWith?: Buffer) => Buffer;
+
+/** An event from a topic. Another version of its schema may have written it. */
+export type EmittedEvent = {
+  /** Without the wire format. */
+  readonly body: Buffer;
+  /** The schema that wrote it; undefined: the registry does not know it. */
+  readonly writtenWith: Buffer | undefined;
+  /** Its fields as this version reads them; null where the bytes are none. */
+  readonly fields: object | null;
+  /** The fields of a body that this version has written, with nothing that the schema of this event cannot say. */
+  fieldsLike(body: Buffer): object;
+  /** Whether a body that this version has written says the same, as far as both schemas can say it. */
+  saysTheSameAs(body: Buffer): boolean;
+};
 
 // ---- kafka -----------------------------------------------------------------------------------------------------------
 
@@ -102,13 +129,9 @@ export interface InputLog {
   lastEmittedSource(partition: number): Promise<number | null>;
   /**
    * Every read-committed event of the output partition whose source offset lies in `[first, end)`, by source offset and type,
-   * as Avro bodies (R2: compare after Postgres lost commits).
+   * in the wire format (R2: compare after Postgres lost commits).
    */
-  emittedBodies(
-    partition: number,
-    first: number,
-    end: number,
-  ): Promise<ReadonlyMap<number, Partial<Readonly<Record<EventType, Buffer>>>>>;
+  emittedEvents(partition: number, first: number, end: number): Promise<ReadonlyMap<number, EmittedValues>>;
   /** Where the default partitioner puts a key, by the number of partitions last seen. */
   partitionOf(key: Buffer): number;
   /** The output topics that have no such partition, with their number of partitions. Empty: all is well. */
@@ -116,6 +139,9 @@ export interface InputLog {
     partition: number,
   ): Promise<readonly { readonly topic: string; readonly partitions: number }[]>;
 }
+
+/** A command's events, in the wire format. */
+export type EmittedValues = Partial<Readonly<Record<EventType, Buffer>>>;
 
 // ---- postgres --------------------------------------------------------------------------------------------------------
 
@@ -168,6 +194,8 @@ export type ChannelState = {
 export interface BatchState {
   /** The stored bodies of the record at this offset, if it was decided before (R3: looked up before anything else). */
   emitted(offset: number): Bodies | undefined;
+  /** The schemas that those bodies were written with. */
+  writtenWith(offset: number): Fingerprints;
   decision(channelId: string, commandId: string): StoredDecision | undefined;
   /** The command that closed this run, if any did. */
   closedBy(channelId: string, runId: string): string | undefined;
@@ -190,6 +218,8 @@ export type NewDecision = {
   /** The ledger's revision after this decision. */
   readonly revision: number;
   readonly bodies: Bodies;
+  /** Where the bodies are those that another version has emitted. */
+  readonly writtenWith?: Fingerprints;
 };
 
 export type ChangedLedger = {

@@ -64,7 +64,6 @@ export const verifyPart = async (deps: PartDeps): Promise<VerifiedPart> => {
   const verification = await verify({
     history,
     decider,
-    readBody: (type, body) => codec.readBody(type, body),
     forget: createForgetting(schemas),
     stored,
     comparedFrom,

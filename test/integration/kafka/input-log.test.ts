@@ -157,14 +157,14 @@ describe('The input log', function () {
         begin + 500,
       );
     }
-    const bodies = await log.emittedBodies(1, 99, 102);
+    const events = await log.emittedEvents(1, 99, 102);
     expect(
-      [...bodies]
+      [...events]
         .sort(([a], [b]) => a - b)
         .map(([it, of]) => [
           it,
           Object.entries(of)
-            .map(([type, body]) => `${type} ${String(body)}`)
+            .map(([type, value]) => `${type} ${String(value.subarray(5))}`)
             .sort(),
         ]),
     ).to.deep.equal([
@@ -172,8 +172,8 @@ describe('The input log', function () {
       [100, ['run.close.rejected rejected 100']],
       [101, ['run.closed closed 101', 'run.summary summary 101']],
     ]);
-    expect((await log.emittedBodies(1, 0, count)).size).to.equal(count);
-    expect((await log.emittedBodies(1, count, count + 5)).size).to.equal(0);
+    expect((await log.emittedEvents(1, 0, count)).size).to.equal(count);
+    expect((await log.emittedEvents(1, count, count + 5)).size).to.equal(0);
   });
 
   it('names the outputs that lack a partition, and places keys by the partitions that it saw', async () => {

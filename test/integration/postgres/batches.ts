@@ -7,11 +7,15 @@ import type {
   ChangedLedger,
   Claim,
   DecisionStore,
+  EventType,
   Lease,
   NewDecision,
 } from '../../../src/processor/ports.ts';
 
 export const TOPIC = 'run.close.requested';
+
+/** As long as that of a schema. */
+export const fingerprintOf = (type: EventType): Buffer => Buffer.from(type.padEnd(32));
 
 /** A store of cluster `here` and group `runclose`, where not said otherwise. */
 export const aStore = (pool: Database, { clusterId = 'here', groupId = 'runclose' } = {}): DecisionStore =>
@@ -20,7 +24,7 @@ export const aStore = (pool: Database, { clusterId = 'here', groupId = 'runclose
     clusterId,
     groupId,
     topic: TOPIC,
-    fingerprint: (type) => Buffer.from(type),
+    fingerprint: fingerprintOf,
   });
 
 export const takeLease = async (store: DecisionStore, partition = 0, generation = 1): Promise<Lease> => {

@@ -4,7 +4,17 @@ import { readLedger } from '../../../src/postgres/ledgers.ts';
 import type { Database } from '../../../src/postgres/pool.ts';
 import type { BatchState, BatchWrites, DecisionStore } from '../../../src/processor/ports.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { aClaim, aStore, closeAll, closeEach, failureFrom, rejectEach, takeLease, TOPIC } from './batches.ts';
+import {
+  aClaim,
+  aStore,
+  closeAll,
+  closeEach,
+  failureFrom,
+  fingerprintOf,
+  rejectEach,
+  takeLease,
+  TOPIC,
+} from './batches.ts';
 
 const NOTHING: BatchWrites = { decisions: [], duplicates: [], ledgers: [] };
 
@@ -111,9 +121,33 @@ describe('the decision store', () => {
         'run.summary': Buffer.from('summary run-3'),
       });
       expect(state.emitted(4)?.['run.summary']?.toString()).to.equal('summary run-4');
+      for (const offset of [3, 4])
+        expect(state.writtenWith(offset)).to.deep.equal({
+          'run.closed': fingerprintOf('run.closed'),
+          'run.summary': fingerprintOf('run.summary'),
+        });
       return NOTHING;
     });
     expect(await countOf('decision')).to.equal(2);
+  });
+
+  it('keeps by which schemas bodies were written that another version has emitted', async () => {
+    const lease = await takeLease(store);
+    const claims = [aClaim({ offset: 0 }), aClaim({ offset: 1 })];
+    const theirs = Buffer.alloc(32, 7);
+    await closeAll(store, lease, claims, (state) => {
+      const writes = closeEach(claims)(state);
+      const [first, second] = writes.decisions;
+      return { ...writes, decisions: [{ ...first!, writtenWith: { 'run.summary': theirs } }, second!] };
+    });
+    await closeAll(store, lease, claims, (state) => {
+      expect(state.writtenWith(0)).to.deep.equal({
+        'run.closed': fingerprintOf('run.closed'),
+        'run.summary': theirs,
+      });
+      expect(state.writtenWith(1)['run.summary']).to.deep.equal(fingerprintOf('run.summary'));
+      return NOTHING;
+    });
   });
 
   it('hands out the stored body of a rejection as such', async () => {
@@ -122,6 +156,9 @@ describe('the decision store', () => {
     await closeAll(store, lease, claims, rejectEach(claims));
     await closeAll(store, lease, claims, (state) => {
       expect(state.emitted(0)).to.deep.equal({ 'run.close.rejected': Buffer.from('rejected run-0') });
+      expect(state.writtenWith(0)).to.deep.equal({
+        'run.close.rejected': fingerprintOf('run.close.rejected'),
+      });
       expect(state.closedBy('C1', 'run-0')).to.equal(undefined);
       return NOTHING;
     });

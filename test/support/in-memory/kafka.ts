@@ -4,7 +4,13 @@
  * What a broker refuses is thrown as a `Failure`.
  */
 import { Failure } from '../../../src/processor/failure.ts';
-import type { Bodies, Emission, EventType, InputBatch, InputRecord } from '../../../src/processor/ports.ts';
+import type {
+  Emission,
+  EmittedValues,
+  EventType,
+  InputBatch,
+  InputRecord,
+} from '../../../src/processor/ports.ts';
 
 /** What one Kafka transaction made visible: the records, and how far the group's offset went. */
 export type Committed = { readonly emissions: readonly Emission[]; readonly end: number };
@@ -146,19 +152,19 @@ export const lastEmittedSource = (kafka: Kafka, partition: number): number | nul
   return sources.length === 0 ? null : Math.max(...sources);
 };
 
-export const emittedBodies = (
+export const emittedEvents = (
   kafka: Kafka,
   partition: number,
   first: number,
   end: number,
-): ReadonlyMap<number, Bodies> => {
-  const bodies = new Map<number, Bodies>();
+): ReadonlyMap<number, EmittedValues> => {
+  const events = new Map<number, EmittedValues>();
   for (const emission of visible(kafka, partition)) {
     const source = sourceOf(emission);
     if (emission.kind !== 'event' || source < first || source >= end) continue;
-    bodies.set(source, { ...bodies.get(source), [emission.type]: bodyOf(emission.value) });
+    events.set(source, { ...events.get(source), [emission.type]: emission.value });
   }
-  return bodies;
+  return events;
 };
 
 /** The input offset that a record in the outputs names. */

@@ -68,8 +68,8 @@ export const createInMemoryServers = (partitions = 1): InMemoryServers => {
       committedOffset: async (partition) => brokers.partitionOf(servers.kafka, partition).groupOffset,
       bounds: async (partition) => brokers.partitionOf(servers.kafka, partition),
       lastEmittedSource: async (partition) => brokers.lastEmittedSource(servers.kafka, partition),
-      emittedBodies: async (partition, first, end) =>
-        brokers.emittedBodies(servers.kafka, partition, first, end),
+      emittedEvents: async (partition, first, end) =>
+        brokers.emittedEvents(servers.kafka, partition, first, end),
       partitionOf: () => 0,
       missingOutputs: async (partition) => brokers.partitionOf(servers.kafka, partition).missing,
     },

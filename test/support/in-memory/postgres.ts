@@ -93,6 +93,8 @@ export const read = (postgres: Postgres, lease: Lease, range: BatchRange, polici
   return {
     emitted: (offset) =>
       decisions.find((each) => each.partition === partition && each.offset === offset)?.bodies,
+    writtenWith: (offset) =>
+      decisions.find((each) => each.partition === partition && each.offset === offset)?.writtenWith ?? {},
     decision: (channelId, commandId) => find(channelId, (each) => each.commandId === commandId),
     closedBy: (channelId, runId) =>
       find(channelId, (each) => each.runId === runId && each.outcome === 'closed')?.commandId,

@@ -245,7 +245,7 @@ const keyOfAnswer = (request: Request, answer: Answer, { postgres }: Servers): s
   switch (request.kind) {
     case 'closeRuns':
     case 'closeRunsUnfenced':
-    case 'emittedBodies':
+    case 'emittedEvents':
       return digestOf(answer.value as object);
     case 'readUnlocked':
       return digestOf(postgres.stored);

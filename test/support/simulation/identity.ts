@@ -111,7 +111,7 @@ export const requestKey = (request: Request): string => {
     case 'bounds':
     case 'committedOffset':
     case 'lastEmittedSource':
-    case 'emittedBodies':
+    case 'emittedEvents':
     case 'heartbeat':
       return JSON.stringify(request);
   }

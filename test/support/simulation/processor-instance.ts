@@ -173,9 +173,9 @@ const portsOver = (ask: Ask, alarmed: (alarm: Alarm) => void): ProcessorDeps => 
       bounds: (partition) => ask({ kind: 'bounds', partition }) as Promise<{ low: number; high: number }>,
       lastEmittedSource: (partition) =>
         ask({ kind: 'lastEmittedSource', partition }) as Promise<number | null>,
-      emittedBodies: (partition, first, end) =>
-        ask({ kind: 'emittedBodies', partition, first, end }) as ReturnType<
-          ProcessorDeps['log']['emittedBodies']
+      emittedEvents: (partition, first, end) =>
+        ask({ kind: 'emittedEvents', partition, first, end }) as ReturnType<
+          ProcessorDeps['log']['emittedEvents']
         >,
       partitionOf: () => 0,
       missingOutputs: async () => [],

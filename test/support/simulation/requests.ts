@@ -55,7 +55,7 @@ export type Request =
   | { readonly kind: 'commit'; readonly identity: brokers.ProducerIdentity; readonly end: number }
   | { readonly kind: 'bounds' | 'committedOffset' | 'lastEmittedSource'; readonly partition: number }
   | {
-      readonly kind: 'emittedBodies';
+      readonly kind: 'emittedEvents';
       readonly partition: number;
       readonly first: number;
       readonly end: number;
@@ -143,8 +143,8 @@ const serving = (servers: Servers, request: Request): Served => {
       return answered(brokers.partitionOf(kafka, request.partition).groupOffset);
     case 'lastEmittedSource':
       return answered(brokers.lastEmittedSource(kafka, request.partition));
-    case 'emittedBodies':
-      return answered(brokers.emittedBodies(kafka, request.partition, request.first, request.end));
+    case 'emittedEvents':
+      return answered(brokers.emittedEvents(kafka, request.partition, request.first, request.end));
     case 'heartbeat':
       return answered(undefined);
   }
@@ -176,7 +176,7 @@ export const abandon = (
     case 'bounds':
     case 'committedOffset':
     case 'lastEmittedSource':
-    case 'emittedBodies':
+    case 'emittedEvents':
     case 'heartbeat':
       return { servers, late: null };
   }
@@ -195,7 +195,7 @@ const sendOnly = (
 
 /** Requests that no other owner can get between: their answer depends on nothing that two owners race for. */
 export const isServedAtOnce = ({ kind }: Request): boolean =>
-  kind === 'bounds' || kind === 'recordEmitted' || kind === 'emittedBodies' || kind === 'heartbeat';
+  kind === 'bounds' || kind === 'recordEmitted' || kind === 'emittedEvents' || kind === 'heartbeat';
 
 /** As a schedule shows it. */
 export const describeRequest = (request: Request): string => {
@@ -224,7 +224,7 @@ export const describeRequest = (request: Request): string => {
       return 'ask for the committed offset';
     case 'lastEmittedSource':
       return 'ask for the last source in the outputs';
-    case 'emittedBodies':
+    case 'emittedEvents':
       return `read what was emitted of ${request.first}–${request.end - 1}`;
     case 'heartbeat':
       return 'send a heartbeat';

@@ -16,7 +16,8 @@ const emit = (owed: Owed) =>
   emissionsOf(
     [owed],
     'runclose',
-    (type, body) => Buffer.concat([Buffer.from(`${type}:`), body]),
+    (type, body, writtenWith = Buffer.from('ours')) =>
+      Buffer.from(`${type} of ${String(writtenWith)}: ${String(body)}`),
     (offset) => `run.close.requested/3/${String(offset)}`,
   );
 
@@ -36,8 +37,16 @@ describe('emissions', () => {
       each.kind === 'event' ? [each.type, String(each.value), each.key] : each,
     );
     expect(found).to.deep.equal([
-      ['run.closed', 'run.closed:closed', Buffer.from('C1')],
-      ['run.summary', 'run.summary:summary', Buffer.from('C1')],
+      ['run.closed', 'run.closed of ours: closed', Buffer.from('C1')],
+      ['run.summary', 'run.summary of ours: summary', Buffer.from('C1')],
+    ]);
+  });
+
+  it('frame each body by the schema that wrote it', () => {
+    const owed = closed({ outcome: 'redelivered', writtenWith: { 'run.closed': Buffer.from('theirs') } });
+    expect(emit(owed).map((each) => each.kind === 'event' && String(each.value))).to.deep.equal([
+      'run.closed of theirs: closed',
+      'run.summary of ours: summary',
     ]);
   });
 
