@@ -5,8 +5,9 @@ import { Failure, type FailureKind } from '../processor/failure.ts';
  * @param doing what was being done, with ids: "publishing run.close.requested/3 up to 1042"
  */
 export const kafkaFailure = (thrown: unknown, doing: string): Failure => {
-  if (thrown instanceof Failure) return thrown;
   const causes = causesOf(thrown);
+  const own = causes.find((cause) => cause instanceof Failure);
+  if (own !== undefined) return own;
   const named = causes.find(({ type }) => type !== undefined) ?? causes.at(-1) ?? {};
   const [kind, code] = kindOf(named, causes);
   const said = thrown instanceof Error ? thrown.message : String(thrown);

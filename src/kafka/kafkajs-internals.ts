@@ -8,6 +8,8 @@ export type FetchedMessage = {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: object;
+  /** Why there is nothing to read in this place: see patches/record-batches.ts. */
+  readonly unreadable?: string;
 };
 
 export type PartitionData = {

@@ -25,6 +25,7 @@ import { lateHandlers } from './patches/late-handlers.ts';
 import { linearGrouping } from './patches/linear-grouping.ts';
 import { missingCoordinator } from './patches/missing-coordinator.ts';
 import type { Patch } from './patches/patch.ts';
+import { recordBatches, type RecordBatchParts } from './patches/record-batches.ts';
 import { seedBrokers } from './patches/seed-brokers.ts';
 import { sharedConnects } from './patches/shared-connects.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
@@ -34,10 +35,23 @@ const SUPPORTED = '2.2.4';
 
 const internal = (module: string): unknown => require(`kafkajs/src/${module}`);
 
+type ErrorClasses = { readonly KafkaJSPartialMessageError: RecordBatchParts['PartialMessageError'] };
+type Compression = { readonly lookupCodecByAttributes: RecordBatchParts['codecOf'] };
+
 /** In this order: a module must be repaired before another one takes a function out of it. */
 const PATCHES: readonly Patch[] = [
   headersRead,
   headersWritten(() => internal('protocol/encoder.js') as never),
+  recordBatches(
+    () =>
+      ({
+        Decoder: internal('protocol/decoder.js'),
+        PartialMessageError: (internal('errors.js') as ErrorClasses).KafkaJSPartialMessageError,
+        decodeRecord: internal('protocol/recordBatch/record/v0/decoder.js'),
+        codecOf: (internal('protocol/message/compression/index.js') as Compression).lookupCodecByAttributes,
+        crc32c: internal('protocol/recordBatch/crc32C/index.js'),
+      }) as RecordBatchParts,
+  ),
   largeBatches(
     () =>
       ({

@@ -18,6 +18,8 @@ export type InputRecord = {
   /** Milliseconds, as the broker gave it. */
   readonly timestamp: number;
   readonly headers: Headers;
+  /** Why the log holds nothing that can be read in this place; then key, value and headers are empty. */
+  readonly unreadable?: string;
 };
 
 /** A contiguous stretch of one partition, `first` ≤ offset < `end`. Offsets without a record were markers or aborted. */
@@ -32,7 +34,7 @@ export type InputBatch = {
 
 /** Why a record can never be decoded. */
 export type Poison = {
-  /** `NULL_VALUE`, `TOO_SHORT`, `WRONG_MAGIC_BYTE`, `UNKNOWN_SCHEMA_ID`, `UNDECODABLE`. */
+  /** `NULL_VALUE`, `TOO_SHORT`, `WRONG_MAGIC_BYTE`, `UNKNOWN_SCHEMA_ID`, `UNDECODABLE`, `UNREADABLE_BATCH`. */
   readonly code: string;
   readonly message: string;
 };

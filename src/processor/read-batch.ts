@@ -31,6 +31,8 @@ export const readBatch = (
   records.map((record, index) => {
     const result = decoded[index];
     if (result === undefined) throw new RangeError(`no decoding result for offset ${String(record.offset)}`);
+    if (record.unreadable !== undefined)
+      return { kind: 'poison', record, poison: { code: 'UNREADABLE_BATCH', message: record.unreadable } };
     if (result.kind === 'poison') return { kind: 'poison', record, poison: result.poison };
     const { command } = result;
     const fault = firstFault(command, record.key === null ? null : record.key.toString('utf8'));

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
 import { expect } from 'chai';
 import avro from 'avsc';
 import { openHistoryFile } from '../../../src/avro/history-file.ts';
@@ -169,6 +170,7 @@ describe('replay verify, export and snapshot', function () {
       ['damaged.avro', damaged],
       ['none.avro', Buffer.from('this is no Avro file')],
       ['empty.avro', Buffer.alloc(0)],
+      ['bomb.avro', withBombFor(bytes)],
     ];
     for (const [name, content] of broken) {
       await writeFile(join(folder, name), content);
@@ -372,3 +374,16 @@ const bytesAsText = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'data' in value
     ? Buffer.from(value.data as number[]).toString('latin1')
     : value;
+
+/** A history whose first block unfolds to 300 MiB. */
+const withBombFor = (history: Buffer): Buffer => {
+  const sync = history.subarray(-16);
+  const header = history.subarray(0, history.indexOf(sync) + sync.length);
+  const block = deflateRawSync(Buffer.alloc(300 * 1024 * 1024));
+  const size: number[] = [];
+  for (let rest = 2 * block.length; ; rest = Math.floor(rest / 0x80)) {
+    size.push(rest < 0x80 ? rest : (rest % 0x80) | 0x80);
+    if (rest < 0x80) break;
+  }
+  return Buffer.concat([header, Buffer.from([2, ...size]), block, sync]);
+};
