@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-import { createRegistryHttp, registryUnavailable } from './registry-http.ts';
+import { createRegistryHttp, hintFor, registryUnavailable } from './registry-http.ts';
 import type { RegistryAnswer, RegistryCall, RegistrySettings } from './registry-http.ts';
 
 export interface SchemaRegistry {
@@ -95,7 +95,9 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
 const accept = <T>(call: RegistryCall, shape: z.ZodType<T>, answer: RegistryAnswer): T => {
   const body = shape.safeParse(answer.body);
   if (answer.status === 200 && body.success) return body.data;
-  throw registryUnavailable(call.doing, `the answer is ${String(answer.status)}, ${errorOf(answer).message}`);
+  const { status } = answer;
+  const problem = `the answer is ${String(status)}, ${errorOf(answer).message}${hintFor(status)}`;
+  throw registryUnavailable(call.doing, problem);
 };
 
 const SUBJECT_NOT_FOUND = 40401;

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer } from 'kafkajs';
-import type { Failure } from '../processor/failure.ts';
+import { type Failure, passesInTime } from '../processor/failure.ts';
 import type { BatchHandler } from '../processor/ports.ts';
 import { createBatchFeed, type BatchFeed } from './batch-feed.ts';
 import type { KafkaClient } from './client.ts';
@@ -143,7 +143,7 @@ export const createInputConsumer = ({
   };
 
   const crashed = async (failure: Failure): Promise<void> => {
-    if (failure.kind === 'fatal') {
+    if (failure.kind === 'fatal' && !passesInTime(failure)) {
       fail(failure);
       return;
     }

@@ -12,10 +12,12 @@ import type { BatchClass, ClusterClass, LoggerFactory } from './kafkajs-internal
 import { abortedRecords } from './patches/aborted-records.ts';
 import { filteredBatches } from './patches/filtered-batches.ts';
 import { groupGeneration } from './patches/group-generation.ts';
+import { halfOpenBrokers } from './patches/half-open-brokers.ts';
 import { headersRead } from './patches/headers-read.ts';
 import { headersWritten } from './patches/headers-written.ts';
 import { heartbeatClock } from './patches/heartbeat-clock.ts';
 import { idleConnections } from './patches/idle-connections.ts';
+import { interruptedLogins } from './patches/interrupted-logins.ts';
 import { offsetReset } from './patches/offset-reset.ts';
 import { lastBroker } from './patches/last-broker.ts';
 import { lastingOutage } from './patches/lasting-outage.ts';
@@ -63,6 +65,8 @@ const PATCHES: readonly Patch[] = [
   linearGrouping,
   abortedRecords,
   idleConnections,
+  interruptedLogins,
+  halfOpenBrokers,
   sharedConnects,
   seedBrokers,
   groupGeneration,

@@ -117,8 +117,11 @@ class CommitRefused extends Error {
   }
 }
 
+/** The states that Postgres ends a session with. The severity beside them (FATAL, PANIC) comes in the server's language. */
+const ENDED = /^(08|57P|25P0[34])/;
+
 /** slonik sends no ROLLBACK into a connection that it knows to be gone, and so keeps the error that ended it. */
 const endsConnection = (error: unknown): error is Error =>
   error instanceof pg.DatabaseError
-    ? error.severity === 'FATAL' || error.severity === 'PANIC'
+    ? ENDED.test(error.code ?? '') || error.severity === 'FATAL' || error.severity === 'PANIC'
     : error instanceof Error && !(error instanceof CommitRefused) && !(error instanceof RangeError);

@@ -1,5 +1,5 @@
 import type { CloseRuns } from './close-runs.ts';
-import { Failure, failureOf } from './failure.ts';
+import { Failure, failureOf, passesInTime } from './failure.ts';
 import { outcomesOf } from './outcomes.ts';
 import type {
   Alarm,
@@ -148,7 +148,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
       } catch (thrown) {
         const failure = failureOf(thrown);
         await drop(failure.code);
-        if (failure.kind === 'fatal' || failure.kind === 'poison') throw failure;
+        if (failure.kind !== 'fenced' && !passesInTime(failure)) throw failure;
         observer.retrying({ partition, attempt: tries, failure });
       }
       await pacer.beforeRetry(tries);
@@ -185,7 +185,6 @@ const keepMembership = async (membership: Membership): Promise<boolean> => {
     await membership.heartbeat();
     return false;
   } catch (thrown) {
-    const failure: Failure = failureOf(thrown);
-    return failure.kind !== 'transient';
+    return !passesInTime(failureOf(thrown));
   }
 };

@@ -7,7 +7,7 @@ import type { LivenessFacts, Probe, ReadinessFacts } from '../../observability/h
 import type { PartitionSighting, Sighting, Standstill } from '../../observability/standstill.ts';
 import { ping } from '../../postgres/ping.ts';
 import type { Database } from '../../postgres/pool.ts';
-import { Failure, failureOf } from '../../processor/failure.ts';
+import { Failure, failureOf, passesInTime } from '../../processor/failure.ts';
 import type { Alarm, BatchHandler, Dependency, InputBatch, Observer } from '../../processor/ports.ts';
 
 export type HealthWatchDeps = {
@@ -78,9 +78,9 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
   return {
     observer: {
       retrying: ({ partition, failure }) => {
-        const { kind, code } = failureOf(failure);
+        const known = failureOf(failure);
         // A server's or somebody else's doing. To be fenced again and again is not: then a new start may help.
-        const retry = kind === 'transient' ? { code, at: performance.now() } : null;
+        const retry = passesInTime(known) ? { code: known.code, at: performance.now() } : null;
         for (const batch of underWay.keys()) if (batch.partition === partition) underWay.set(batch, retry);
       },
     },

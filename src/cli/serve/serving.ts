@@ -147,9 +147,9 @@ const adaptersOf = (
 };
 
 const createLoggedBreakers = (logger: Logger): ObservableBreakers =>
-  createBreakers((dependency, state) => {
+  createBreakers((dependency, state, failure) => {
     logger.warn(
-      { dependency, state },
+      { dependency, state, ...(failure && { err: failure }) },
       state === 'open' ? 'a server fails: waiting for it' : 'the server is back',
     );
   });
