@@ -25,10 +25,12 @@ export const registerCodecs = (): void => {
   CompressionCodecs[CompressionTypes.ZSTD] = readOnly('zstd', unzstd);
 };
 
+type Decompress = (compressed: Buffer, mostBytes: number) => Buffer | Promise<Buffer>;
+
 /** By zlib's default the output comes in pieces of 16 KB, each through the thread pool. */
 const CHUNK_BYTES = 256 * 1024;
 
-const readOnly = (name: string, decompress: (compressed: Buffer, mostBytes: number) => Buffer) => () => ({
+const readOnly = (name: string, decompress: Decompress) => () => ({
   compress: () => Promise.reject(new Error(`records are never written with ${name}`)),
   decompress: (compressed: Buffer) => Promise.resolve().then(() => decompress(compressed, MOST_BATCH_BYTES)),
 });

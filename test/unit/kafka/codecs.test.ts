@@ -75,12 +75,12 @@ describe('A codec', () => {
   }
 
   for (const [name, decompress] of Object.entries({ snappy: unsnappy, lz4: unlz4, zstd: unzstd })) {
-    it(`unfolds as much of ${name} as is allowed, and no more`, () => {
+    it(`unfolds as much of ${name} as is allowed, and no more`, async () => {
       const bomb = BOMBS[name as keyof typeof BOMBS](5 * MIB);
-      const read = decompress(bomb, 8 * MIB);
+      const read = await decompress(bomb, 8 * MIB);
       expect(read.length).to.be.within(5 * MIB, 8 * MIB);
       expect(read.equals(Buffer.alloc(read.length))).to.equal(true);
-      expect(() => decompress(bomb, 4 * MIB)).to.throw('allowed');
+      expect(() => decompress(bomb, 4 * MIB)).to.throw(/allowed|expect at most/);
     });
   }
 
