@@ -38,9 +38,11 @@ const pathsIn = (file: string): readonly string[] => {
 };
 
 const filesMeant = (file: string, path: string): readonly string[] => {
+  // The way up alone leads nowhere: what is joined to it is another string.
+  if (/^[./]+$/.test(path)) return [];
   const isWord = /^[\w-]+$/.test(path);
-  // A word is a folder of the project only if somebody joins it to the root, which src never does.
-  if (isWord && file.startsWith('src/')) return [];
+  // Scripts and the tests' support join the names of folders to the root. Elsewhere a word is just a word.
+  if (isWord && !/^(scripts|test\/support)\//.test(file)) return [];
   const fromRoot = filesAt(join(root, path));
   return isWord ? fromRoot : [...fromRoot, ...filesAt(join(root, dirname(file), path))];
 };

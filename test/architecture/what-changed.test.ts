@@ -15,7 +15,7 @@ describe('What a change can touch', () => {
 
   it('is every test that imports it, however far away', () => {
     const files = touched('src/scratch/bloom-filter.ts');
-    expect(files).to.include('test/unit/scratch/claim-index.test.ts');
+    expect(files).to.include('test/property/claim-index.test.ts');
     expect(files).not.to.include('test/unit/domain/lot.test.ts');
   });
 

@@ -22,11 +22,9 @@ const everySchedule = async (given: Given): Promise<void> => {
   expectNoViolation(await explore(simulation, foldedInOrder(given.records)));
 };
 
+/** What is worth most stands first: zombies, then what servers lose, then what adds up. */
 describe('in every schedule of two owners, the outputs are the fold of the input', function () {
   this.timeout(1_200_000);
-
-  it('with two crashes, a lost answer, a transaction timeout, a lost commit of Postgres and lost offsets', () =>
-    everySchedule({ faults: { crashes: 2, unanswered: 1, timeouts: 1, failovers: 1, offsetLosses: 1 } }));
 
   it('with an owner that lives on as a zombie, and another one', () =>
     everySchedule({ faults: { rebalances: 2 } }));
@@ -59,4 +57,8 @@ describe('in every schedule of two owners, the outputs are the fold of the input
       expectNoViolation(await explore(createSimulation(scenario), eachRunOnItsOwnNumber));
     });
   }
+
+  // It takes longer than all others together.
+  it('with two crashes, a lost answer, a transaction timeout, a lost commit of Postgres and lost offsets', () =>
+    everySchedule({ faults: { crashes: 2, unanswered: 1, timeouts: 1, failovers: 1, offsetLosses: 1 } }));
 });

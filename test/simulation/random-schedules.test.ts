@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createProcessor } from '../../src/processor/processor.ts';
+import { IS_NIGHTLY } from '../support/simulation/depth.ts';
 import { walk } from '../support/simulation/random-walk.ts';
 import { aScenario, foldedInOrder, manyRecords } from '../support/simulation/scenarios.ts';
 import { createSimulation } from '../support/simulation/simulation.ts';
@@ -7,7 +8,7 @@ import { NO_FAULTS, type Faults } from '../support/simulation/world.ts';
 
 /** `SIMULATION_SEED=n` begins there. */
 const FIRST_SEED = Number(process.env['SIMULATION_SEED'] ?? 1);
-const SCHEDULES = 300;
+const SCHEDULES = IS_NIGHTLY ? 20_000 : 300;
 
 const FAULTS: Faults = {
   crashes: 5,
@@ -21,7 +22,7 @@ const FAULTS: Faults = {
 };
 
 describe('in random schedules of forty records and all faults, many times each', function () {
-  this.timeout(600_000);
+  this.timeout(3_600_000);
 
   it('the outputs are the fold of the input', async () => {
     const records = manyRecords(40);
