@@ -55,7 +55,12 @@ const FENCED = new Set([
 ]);
 
 /** Of one partition, or of one transactional id: the brokers are well. */
-const LOCAL = new Set(['CONCURRENT_TRANSACTIONS', 'NOT_ENOUGH_REPLICAS', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND']);
+const LOCAL = new Set([
+  'CONCURRENT_TRANSACTIONS',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_ENOUGH_REPLICAS',
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+]);
 
 /** The broker refuses the credentials. */
 const LOGIN = new Set(['SASL_AUTHENTICATION_FAILED']);

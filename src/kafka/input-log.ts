@@ -8,9 +8,11 @@ import type { KafkaClient } from './client.ts';
 import { createClusterConnection } from './cluster-connection.ts';
 import { fetchCommittedOffset } from './committed-offset.ts';
 import { sourceOfDeadLetter } from './dead-letters.ts';
+import { describeHolder, fetchHeldBack, type HeldBack } from './held-back.ts';
+import type { TopicPartition } from './log-record.ts';
 import { findLastSource, readSources, type SourceOf } from './emitted-records.ts';
 import { createPartitionReader } from './partition-reader.ts';
-import { fetchBounds } from './partition-offsets.ts';
+import { fetchBounds, findLeaderless, keyOf } from './partition-offsets.ts';
 import { partitionOf } from './partitioner.ts';
 import { sourceOfEvent, type SourcePosition } from './source-position.ts';
 import { EVENT_TYPES, OUTPUT_ROLES, topicOfEvent, type TopicNames } from './topic-names.ts';
@@ -29,6 +31,27 @@ export type PartitionProgress = {
   readonly end: number;
 };
 
+/** What lies in a partition, and whether all of it can be read. */
+export type PartitionContent = {
+  readonly partition: number;
+  /** One past the last record, whether it can be read or not; null without a leader. */
+  readonly high: number | null;
+  readonly hindrance: Hindrance | null;
+};
+
+/** Why records of a partition cannot be read. */
+export type Hindrance = {
+  readonly code: 'INPUT_LEADERLESS' | 'INPUT_HELD_BACK';
+  /** Says what is in the way, since when, and what ends it. */
+  readonly message: string;
+  /** Where it begins. */
+  readonly from: number | null;
+  /** How many records are known to wait for it. */
+  readonly records: number;
+  /** Milliseconds; null: not known. */
+  readonly since: number | null;
+};
+
 export const createInputLog = ({
   client,
   groupId,
@@ -36,6 +59,8 @@ export const createInputLog = ({
 }: InputLogDeps): InputLog & {
   /** How far the group and the log are, asked of the brokers, whatever the consumer does. */
   progress(partitions: readonly number[]): Promise<readonly PartitionProgress[]>;
+  /** What lies in the partitions, and what keeps it from being read. */
+  contents(partitions: readonly number[]): Promise<readonly PartitionContent[]>;
   /** Never rejects. */
   close(): Promise<void>;
 } => {
@@ -108,19 +133,64 @@ export const createInputLog = ({
     progress: (partitions) =>
       connection.run(`asking how far ${groupId} is in ${input}`, async (cluster) => {
         await cluster.findGroupCoordinator({ groupId });
+        const all = partitions.map((partition) => ({ topic: input, partition }));
+        const leaderless = await findLeaderless(cluster, all);
         const bounds = await fetchBounds(
           cluster,
-          partitions.map((partition) => ({ topic: input, partition })),
+          all.filter((it) => !leaderless.includes(it)),
         );
-        return Promise.all(
+        const led = await Promise.all(
           bounds.map(async ({ topic, partition, low, stable }) => {
             const committed = await fetchCommittedOffset(cluster, groupId, { topic, partition });
             // What lies below the log's first offset cannot be read any more: that is a gap, not something to read.
             return { partition, next: Math.max(committed ?? low, low), end: stable };
           }),
         );
+        return [...led, ...leaderless.map(({ partition }) => ({ partition, next: 0, end: 0 }))];
+      }),
+
+    contents: (partitions) =>
+      connection.run(`asking what lies in ${input}`, async (cluster) => {
+        const all = partitions.map((partition) => ({ topic: input, partition }));
+        const leaderless = await findLeaderless(cluster, all);
+        const bounds = await fetchBounds(
+          cluster,
+          all.filter((it) => !leaderless.includes(it)),
+        );
+        const heldBack = await fetchHeldBack(cluster, bounds);
+        const led = bounds.map(({ high, ...it }): PartitionContent => {
+          const held = heldBack.get(keyOf(it));
+          return {
+            partition: it.partition,
+            high,
+            hindrance: held === undefined ? null : hindranceOf(held, keyOf(it)),
+          };
+        });
+        return [...led, ...leaderless.map(withoutLeader)];
       }),
 
     close: () => connection.close(),
   };
 };
+
+const hindranceOf = (held: HeldBack, where: string): Hindrance => ({
+  code: 'INPUT_HELD_BACK',
+  message:
+    `${where}: ${String(held.records)} offsets from ${String(held.from)} on wait for the end of ${describeHolder(held)}: ` +
+    'its producer has to commit or abort it, or the broker does so when it times out',
+  from: held.from,
+  records: held.records,
+  since: held.transactions[0]?.since ?? null,
+});
+
+const withoutLeader = (it: TopicPartition): PartitionContent => ({
+  partition: it.partition,
+  high: null,
+  hindrance: {
+    code: 'INPUT_LEADERLESS',
+    message: `${keyOf(it)}: no broker leads it, so it waits: start a broker that has a copy of it`,
+    from: null,
+    records: 0,
+    since: null,
+  },
+});

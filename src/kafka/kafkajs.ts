@@ -24,8 +24,12 @@ import { lastingOutage } from './patches/lasting-outage.ts';
 import { lostCoordinator } from './patches/lost-coordinator.ts';
 import { largeBatches, type MessageDecoders } from './patches/large-batches.ts';
 import { lateHandlers } from './patches/late-handlers.ts';
+import { leaderlessPartitions } from './patches/leaderless-partitions.ts';
+import { leaderlessStarts } from './patches/leaderless-starts.ts';
+import { leadersSought } from './patches/leaders-sought.ts';
 import { linearGrouping } from './patches/linear-grouping.ts';
 import { missingCoordinator } from './patches/missing-coordinator.ts';
+import { partitionErrors } from './patches/partition-errors.ts';
 import type { Patch } from './patches/patch.ts';
 import { recordBatches, type RecordBatchParts } from './patches/record-batches.ts';
 import { seedBrokers } from './patches/seed-brokers.ts';
@@ -63,6 +67,10 @@ const PATCHES: readonly Patch[] = [
       }) as MessageDecoders,
   ),
   linearGrouping,
+  partitionErrors,
+  leaderlessPartitions,
+  leadersSought,
+  leaderlessStarts,
   abortedRecords,
   idleConnections,
   interruptedLogins,

@@ -50,8 +50,14 @@ export const createTopic = async (
       },
     ],
   });
-  await untilKnown(() => admin.fetchTopicMetadata({ topics: [topic] }));
+  await untilKnown(async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    if (topics.some((it) => it.partitions.some(({ leader }) => leader < 0))) throw noLeaderYet(topic);
+  });
 };
+
+const noLeaderYet = (topic: string): Error =>
+  Object.assign(new Error(`a partition of ${topic} has no leader yet`), { type: 'LEADER_NOT_AVAILABLE' });
 
 /** For the seconds that it may take until every broker knows of a new topic. What is asked may be asked again. */
 export const untilKnown = async <T>(ask: () => Promise<T>): Promise<T> => {

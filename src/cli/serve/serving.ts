@@ -23,6 +23,7 @@ import { createPacer } from '../../resilience/pacer.ts';
 import type { Registry } from '../frame/servers.ts';
 import { keepEventDays } from './event-days.ts';
 import { createHealthWatch } from './health-watch.ts';
+import { createHindranceLog } from './hindrance-log.ts';
 import { createMetering } from './metering.ts';
 import { watchForStandstill, type WatchLimits } from './standstill-watch.ts';
 import { requireSetUp } from './startup-checks.ts';
@@ -58,6 +59,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
   const stopping = new AbortController();
   const breakers = createLoggedBreakers(logger);
   const log = createInputLog({ client: kafka, groupId, names });
+  const hindrances = createHindranceLog(logger);
   const metering = createMetering({ breakers, consumer: () => consumer.state() });
   const health = createHealthWatch({
     pool,
@@ -66,6 +68,11 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     consumer: () => consumer.state(),
     // Behind the breaker: it opens where Kafka is away and nothing else asks, and this look is the probe that closes it.
     progress: (partitions) => breakers.run('kafka', () => log.progress(partitions)),
+    contents: (partitions) => breakers.run('kafka', () => log.contents(partitions)),
+    onLook: (contents, progress) => {
+      hindrances.seen(contents);
+      metering.looked(contents, progress);
+    },
     standstills: () => watch.reported(),
     isStopping: () => stopping.signal.aborted,
   });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { createInputLog } from '../../../src/kafka/input-log.ts';
 import { createTransactionalOutput } from '../../../src/kafka/transactional-output.ts';
 import type { Emission, EventType, PartitionProducer } from '../../../src/processor/ports.ts';
+import { until } from '../../support/condition.ts';
 import { createRawProducer } from '../../support/raw-producers.ts';
 import { createTestTopics, type TestTopics } from '../../support/topics.ts';
 
@@ -21,6 +22,34 @@ describe('The input log', function () {
     await producer.dispose();
     await log.close();
     await topics.remove();
+  });
+
+  it('names the open transaction that holds an input back, its producer, and since when', async () => {
+    const before = Date.now();
+    const [open, other] = await Promise.all([
+      createRawProducer(topics, 'left-open'),
+      createRawProducer(topics, 'diligent'),
+    ]);
+    const input = topics.names.requested;
+    await open.write(input, 'one', { partition: 1 });
+    await other.write(input, 'two', { partition: 1 });
+    await other.write(input, 'three', { partition: 0 });
+    await other.commit();
+    await open.write(input, 'four', { partition: 1 });
+
+    const [free, held] = await log.contents([0, 1]);
+    expect(free).to.deep.equal({ partition: 0, high: 2, hindrance: null });
+    expect(held).to.include({ partition: 1, high: 4 });
+    const { code, message, records, since } = held?.hindrance ?? {};
+    expect({ code, records }).to.deep.equal({ code: 'INPUT_HELD_BACK', records: 4 });
+    expect(message)
+      .to.include(`${input}/1: 4 offsets from 0 on`)
+      .and.include(`transactional id ${topics.groupId}-left-open, producer id `);
+    expect(since).to.be.within(before, Date.now());
+
+    await open.abort();
+    await until('nothing is held back', async () => (await log.contents([1]))[0]?.hindrance === null);
+    await Promise.all([open.close(), other.close()]);
   });
 
   const source = (offset: number, topic = topics.names.requested, partition = 1): string =>
