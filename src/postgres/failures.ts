@@ -6,6 +6,7 @@
  * so only a new start can heal them. Anything else is a bug, and fatal.
  */
 import { Failure, type FailureKind } from '../processor/failure.ts';
+import { POOLER_HINT } from './session-check.ts';
 
 /** Runs a piece of work; what it throws becomes a `Failure` whose message begins with what was being done. */
 export const during = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
@@ -17,8 +18,8 @@ export const during = async <T>(doing: string, work: () => Promise<T>): Promise<
 };
 
 export const postgresFailure = (doing: string, error: unknown): Failure => {
-  if (error instanceof Failure) return error;
   const root = rootOf(error);
+  if (root instanceof Failure) return root;
   const { kind, code, scope = 'server', hint } = verdictOn(root);
   const message = [`${doing}: ${messageOf(root)}`, hint].filter(Boolean).join('; ');
   return new Failure(kind, code, message, { cause: error, scope });
@@ -85,11 +86,16 @@ const NETWORK = new Set([
 const LOST_CONNECTION =
   /^(Connection terminated|no answer within|timeout expired|Client has encountered a connection error)/;
 
+/** PgBouncer's and RDS Proxy's words. */
+const REFUSED_OPTIONS = /^unsupported startup parameter|command-line options/;
+
 const MISSING_ROLE = /^role "runclose_processor" does not exist/;
 
 const verdictOn = (error: unknown): Verdict => {
   const code = codeOf(error);
   const message = messageOf(error);
+  if (REFUSED_OPTIONS.test(message))
+    return misconfigured(`the settings of each connection were refused: ${POOLER_HINT}`);
   if (MISSING_ROLE.test(message)) return misconfigured('run `runclose setup`');
   // A migration changed a table under a prepared statement: the next connection prepares it anew.
   if (message.includes('cached plan must not change')) return IN_THE_WAY;
