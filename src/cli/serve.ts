@@ -4,7 +4,7 @@ import { Failure } from '../processor/failure.ts';
 import type { CommandContext } from './frame/cli.ts';
 import { EXIT, exitCodeOf } from './frame/exit-codes.ts';
 import { startServing, type Serving, type ServingDeps } from './serve/serving.ts';
-import { openDatabase, openKafka, openRegistry } from './frame/servers.ts';
+import { openPrimary, openKafka, openRegistry } from './frame/servers.ts';
 import type { AddCommand } from './frame/run.ts';
 
 /** How one `serve` may differ from the command that is shipped. */
@@ -31,7 +31,7 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
   const ended = endOf();
   const start = async (): Promise<Serving> => {
     const kafka = await openKafka(context, config, logger);
-    const pool = await openDatabase(context, config);
+    const pool = await openPrimary(context, config);
     const registry = await openRegistry(context, config);
     return startServing({ ...options, config, kafka, pool, registry, logger, onFatal: ended.failed });
   };

@@ -8,6 +8,7 @@
  */
 import { SlonikError } from 'slonik';
 import { Failure, type FailureKind } from '../processor/failure.ts';
+import { POOLER_HINT } from './session-check.ts';
 
 /** Runs a piece of work; what it throws becomes a `Failure` whose message begins with what was being done. */
 export const during = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
@@ -19,8 +20,8 @@ export const during = async <T>(doing: string, work: () => Promise<T>): Promise<
 };
 
 export const postgresFailure = (doing: string, error: unknown): Failure => {
-  if (error instanceof Failure) return error;
   const root = rootOf(error);
+  if (root instanceof Failure) return root;
   const { kind, code, scope = 'server', hint, isLoginRefused = false } = verdictOn(root);
   const message = [`${doing}: ${messageOf(root)}`, hint].filter(Boolean).join('; ');
   return new Failure(kind, code, message, { cause: error, scope, isLoginRefused });
@@ -78,6 +79,9 @@ const CERTIFICATE =
 const NO_TLS = 'The server does not support SSL connections';
 const NO_PASSWORD = /client password must be a (non-empty )?string/;
 
+/** PgBouncer's and RDS Proxy's words. */
+const REFUSED_OPTIONS = /^unsupported startup parameter|command-line options/;
+
 /** A role that does not exist is no more than a wrong value of a setting to Postgres; the name is the same in every language. */
 const namesMissingRole = (state: string, message: string): boolean =>
   (state === '22023' || state === '42704') && message.includes('runclose_processor');
@@ -85,6 +89,8 @@ const namesMissingRole = (state: string, message: string): boolean =>
 const verdictOn = (error: unknown): Verdict => {
   const code = codeOf(error);
   const message = messageOf(error);
+  if (REFUSED_OPTIONS.test(message))
+    return misconfigured(`the settings of each connection were refused: ${POOLER_HINT}`);
   if (namesMissingRole(code, message)) return misconfigured('run `runclose setup`');
   // A migration changed a table under a prepared statement: the next connection prepares it anew.
   if (code === '0A000' && routineOf(error) === 'RevalidateCachedQuery') return IN_THE_WAY;
