@@ -1,27 +1,14 @@
+import type { z } from 'zod';
 import type { GroupMember } from '../../kafka/group-members.ts';
 import { topicMissing } from '../../kafka/partition-counts.ts';
 import type { PartitionReader, ReadRange } from '../../kafka/partition-reader.ts';
 import type { TopicNames } from '../../kafka/topic-names.ts';
 import type { PartitionLease } from '../../postgres/lease/leases.ts';
+import type { partitionStatus } from '../json/run-lines.ts';
 import type { GroupOffsets } from '../../kafka/group-offsets.ts';
 
 /** How one partition of the input stands. */
-export type PartitionStatus = {
-  readonly topic: string;
-  readonly partition: number;
-  /** The member of the group that has it. */
-  readonly owner: Omit<GroupMember, 'partitions'> | null;
-  /** Of the lease; null where nobody ever had one. */
-  readonly epoch: number | null;
-  /** The group's next offset; null where it has committed none. */
-  readonly committed: number | null;
-  /** One past the last record that can be read by now. */
-  readonly end: number;
-  readonly lagRecords: number;
-  /** How long the oldest of them has been waiting. */
-  readonly lagSeconds: number;
-  readonly deadLetters: number;
-};
+export type PartitionStatus = z.infer<typeof partitionStatus>;
 
 export type PartitionStatusDeps = {
   readonly reader: PartitionReader;
