@@ -1,4 +1,5 @@
 import { Argument, Option } from 'commander';
+import type { z } from 'zod';
 import { topicNames } from '../kafka/topic-names.ts';
 import { decisionOnCommand, decisionsOnRun } from '../postgres/decisions.ts';
 import { Failure } from '../processor/failure.ts';
@@ -6,6 +7,7 @@ import type { Cli, CommandContext } from './frame/cli.ts';
 import { wrongUse } from './frame/exit-codes.ts';
 import { explanationOf, type ExplanationDeps } from './explain/explanation.ts';
 import { id } from './frame/flags.ts';
+import type { unstoredExplanation } from './json/run-lines.ts';
 import type { Output } from './frame/output.ts';
 import { createReadValue } from './tail/record-reading.ts';
 import { openDatabase, openReader, openRegistry } from './frame/servers.ts';
@@ -98,7 +100,7 @@ const showUnstored = async (output: Output, { source, record, event }: UnstoredR
     source,
     emitted: [{ topic, partition, offset }],
     event: withTimes(event),
-  });
+  } satisfies z.infer<typeof unstoredExplanation>);
 };
 
 const unknown = (what: string, channelId: string): Failure =>

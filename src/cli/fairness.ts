@@ -4,8 +4,10 @@ import { type Ledger, UNIT } from '../domain/ledger.ts';
 import type { Order, RunCloseRequested } from '../domain/records.ts';
 import { readLedger } from '../postgres/ledgers.ts';
 import { getPolicy } from '../postgres/policies.ts';
+import type { z } from 'zod';
 import type { Cli } from './frame/cli.ts';
 import { id, ids } from './frame/flags.ts';
+import type { nextRunner, standing } from './json/run-lines.ts';
 import type { Output } from './frame/output.ts';
 import { openDatabase } from './frame/servers.ts';
 import { count } from './text/count.ts';
@@ -42,7 +44,12 @@ const showLedger = async (output: Output, channelId: string, { head, members }: 
   const mostDueFirst = [...members.values()].sort((a, b) => a.balance - b.balance);
   if (output.json) {
     for (const member of mostDueFirst) {
-      await output.record({ channelId, ...member, fairShare: fairShare(member), unit: UNIT });
+      await output.record({
+        channelId,
+        ...member,
+        fairShare: fairShare(member),
+        unit: UNIT,
+      } satisfies z.infer<typeof standing>);
     }
     return;
   }
@@ -56,8 +63,7 @@ const showLedger = async (output: Output, channelId: string, { head, members }: 
 
 const showNext = async (output: Output, channelId: string, decision: Decision): Promise<void> => {
   if (output.json) {
-    const { kind, ...facts } = decision;
-    await output.record({ channelId, outcome: kind, ...facts });
+    await output.record(nextJson(channelId, decision));
     return;
   }
   if (decision.kind === 'rejected') {
@@ -69,6 +75,15 @@ const showNext = async (output: Output, channelId: string, decision: Decision): 
   if (decision.fairness.reason === 'TIE_LOT') {
     output.note("The lot depends on the run's id, so with the real one it may fall to another of the tied.");
   }
+};
+
+const nextJson = (channelId: string, decision: Decision): z.infer<typeof nextRunner> => {
+  if (decision.kind === 'rejected') {
+    const { kind, ...facts } = decision;
+    return { channelId, outcome: kind, ...facts };
+  }
+  const { kind, ...facts } = decision;
+  return { channelId, outcome: kind, ...facts };
 };
 
 const people = (value: string): readonly string[] => {

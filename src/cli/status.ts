@@ -97,7 +97,7 @@ const summary = (groupId: string, statuses: readonly PartitionStatus[]): readonl
           waiting === 0 ? 'Nothing waits.' : `${count(waiting, 'record')} wait, the oldest for ${longest} s.`,
         ]),
     ...statuses.flatMap(({ topic, partition, heldBack }) =>
-      heldBack === undefined ? [] : [heldBackLine(`${topic}/${partition}`, heldBack)],
+      heldBack === null ? [] : [heldBackLine(`${topic}/${partition}`, heldBack)],
     ),
     ...(leaderless.length === 0
       ? []

@@ -1,7 +1,9 @@
 import { Argument } from 'commander';
+import type { z } from 'zod';
 import type { Cli } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';
+import type { deadLetter } from '../json/dlq-lines.ts';
 import type { Where } from '../replay/range.ts';
 import { refuseUnwritable, writeTarget } from '../replay/target-file.ts';
 import { headersJson } from '../tail/record-text.ts';
@@ -75,7 +77,7 @@ export const dlqShow = (cli: Cli): void => {
 
 const SHOWN_BYTES = 256;
 
-const letterJson = ({ record, reason }: DeadLetter): object => ({
+const letterJson = ({ record, reason }: DeadLetter): z.infer<typeof deadLetter> => ({
   topic: record.topic,
   partition: record.partition,
   offset: record.offset,

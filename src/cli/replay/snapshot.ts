@@ -42,7 +42,12 @@ export const replaySnapshot = (cli: Cli): void => {
 
         const { positions, ledgers } = snapshot;
         const { output } = context;
-        const facts = { file: path, channels: ledgers.length, positions: Object.fromEntries(positions) };
+        const facts = {
+          file: path,
+          channels: ledgers.length,
+          // The offset of each partition that the ledgers stand for.
+          positions: [...positions].map(([partition, offset]) => ({ topic, partition, offset })),
+        };
         if (output.json) await output.record(facts);
         else await output.line(`${path}: the ledgers of ${count(ledgers.length, 'channel')}`);
         output.note(`It is worth what its proof is: runclose replay verify --prove ${path}`);

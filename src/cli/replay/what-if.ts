@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import type { z } from 'zod';
 import type { Failure } from '../../processor/failure.ts';
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import { createWhatIf } from '../../replay/what-if/what-if.ts';
@@ -6,7 +7,9 @@ import type { Cli } from '../frame/cli.ts';
 import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
+import type { whatIf as lineOfWhatIf } from '../json/replay-lines.ts';
 import { count } from '../text/count.ts';
+import { positionsAt } from '../text/place.ts';
 import { openClosedRuns, type SourceOptions } from './closed-run-source.ts';
 import { OUTPUT_WHERE_HELP, outputWhere, refuseEmptyRange } from './range.ts';
 import { refuseUnwritable, writeTarget } from './target-file.ts';
@@ -87,7 +90,12 @@ export const replayWhatIf = (cli: Cli): void => {
           await writeTarget(options.report, whatIfPage(report, { changes: told, source: name, notes }));
           output.note(`Charts: ${options.report}`);
         }
-        if (output.json) await output.record({ changes, ...report, unreadable: unreadable.length });
+        if (output.json)
+          await output.record({
+            changes,
+            ...report,
+            unreadable: positionsAt(unreadable),
+          } satisfies z.infer<typeof lineOfWhatIf>);
         else await output.line(whatIfText(report, { notes, unreadable }, output.colors));
         // The figures are of fewer runs than were asked for.
         return unreadable.length === 0 ? EXIT.done : EXIT.failed;

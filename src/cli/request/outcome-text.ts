@@ -1,11 +1,13 @@
+import type { z } from 'zod';
 import type { Outcome, Published } from './command-outcomes.ts';
 import type { Colors } from '../frame/output.ts';
+import type { commandOutcome, publishedCommand } from '../json/run-lines.ts';
 import { eventText } from '../text/event-text.ts';
 import { time, withTimes } from '../text/json.ts';
 import { place } from '../text/place.ts';
 
 /** What `request` prints of a command. Programs rely on it. */
-export const publishedJson = ({ command, position }: Published): object => {
+export const publishedJson = ({ command, position }: Published): z.infer<typeof publishedCommand> => {
   const { commandId, channelId, runId, requestedAt } = command;
   const { topic, partition, offset } = position;
   return { commandId, channelId, runId, requestedAt: time(requestedAt), topic, partition, offset };
@@ -15,26 +17,31 @@ export const publishedLine = ({ command, position }: Published, { dim }: Colors)
   `${command.commandId} ${dim(`published at ${place(position)}, requested at ${time(command.requestedAt)}`)}`;
 
 /** What `request --wait` prints of a command. Programs rely on it. */
-export const outcomeJson = (published: Published, outcome: Outcome): object => {
-  const { commandId, ...facts } = publishedJson(published) as { commandId: string };
-  return { commandId, outcome: outcome.kind, ...facts, ...details(outcome) };
-};
-
-const details = (outcome: Outcome): object => {
+export const outcomeJson = (published: Published, outcome: Outcome): z.infer<typeof commandOutcome> => {
+  const { commandId, ...facts } = publishedJson(published);
   switch (outcome.kind) {
     case 'closed': {
       const { sequence, runner } = outcome.event;
-      return { sequence, runner, event: withTimes(outcome.event) };
+      return {
+        commandId,
+        outcome: outcome.kind,
+        ...facts,
+        sequence,
+        runner,
+        event: withTimes(outcome.event),
+      };
     }
     case 'rejected': {
       const { reason, message } = outcome.event;
-      return { reason, message, event: withTimes(outcome.event) };
+      return { commandId, outcome: outcome.kind, ...facts, reason, message, event: withTimes(outcome.event) };
     }
-    case 'dead-letter':
-      return { code: outcome.code, message: outcome.message };
+    case 'dead-letter': {
+      const { code, message } = outcome;
+      return { commandId, outcome: outcome.kind, ...facts, code, message };
+    }
     case 'duplicate':
     case 'timeout':
-      return {};
+      return { commandId, outcome: outcome.kind, ...facts };
   }
 };
 

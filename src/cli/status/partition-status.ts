@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { GroupMember } from '../../kafka/group-members.ts';
 import { topicMissing } from '../../kafka/partition-counts.ts';
 import type { HeldBack } from '../../kafka/held-back.ts';
@@ -6,36 +7,11 @@ import { keyOf, type PartitionBounds } from '../../kafka/partition-offsets.ts';
 import type { PartitionReader, ReadRange } from '../../kafka/partition-reader.ts';
 import type { TopicNames } from '../../kafka/topic-names.ts';
 import type { PartitionLease } from '../../postgres/lease/leases.ts';
+import type { partitionStatus } from '../json/run-lines.ts';
 import type { GroupOffsets } from '../../kafka/group-offsets.ts';
 
 /** How one partition of the input stands. */
-export type PartitionStatus = {
-  readonly topic: string;
-  readonly partition: number;
-  /** The member of the group that has it. */
-  readonly owner: Omit<GroupMember, 'partitions'> | null;
-  /** Of the lease; null where nobody ever had one. */
-  readonly epoch: number | null;
-  /** The group's next offset; null where it has committed none. */
-  readonly committed: number | null;
-  /** One past the last record, whether it can be read by now or not; null without a leader. */
-  readonly end: number | null;
-  /** Null without a leader. */
-  readonly lagRecords: number | null;
-  /** How long the oldest of them has been waiting; null without a leader. */
-  readonly lagSeconds: number | null;
-  /** How much of the lag waits for the end of an open transaction, and whose that is. Absent: nothing. */
-  readonly heldBack?: {
-    readonly records: number;
-    readonly transactions: readonly {
-      readonly transactionalId: string | null;
-      readonly producerId: number;
-      /** RFC 3339. */
-      readonly since: string | null;
-    }[];
-  };
-  readonly deadLetters: number;
-};
+export type PartitionStatus = z.infer<typeof partitionStatus>;
 
 export type PartitionStatusDeps = {
   readonly reader: PartitionReader;
@@ -82,7 +58,7 @@ export const partitionStatuses = async (deps: PartitionStatusDeps): Promise<read
         committed: next,
         ...(await lagOf(reader, bounds.get(partition), { next, back, now })),
         deadLetters: deadLetters.get(partition) ?? 0,
-        ...(back && { heldBack: heldBackJson(back) }),
+        heldBack: back === undefined ? null : heldBackJson(back),
       };
     }),
   );

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { visibleText } from '../../../domain/visible-text.ts';
 import { Failure } from '../../../processor/failure.ts';
 import { wrongUse } from '../../frame/exit-codes.ts';
 import { openTarget, refuseUnwritable } from '../target-file.ts';
@@ -22,7 +23,8 @@ export const openReportFile = async (path: string, read: readonly string[]): Pro
   });
   return {
     add: async (entry) => {
-      await file.write(`${JSON.stringify(entry)}\n`).catch((error: unknown) => {
+      // Not `write`, which may write a part of the line only.
+      await file.appendFile(`${visibleText(JSON.stringify(entry))}\n`).catch((error: unknown) => {
         throw unwritable(error);
       });
     },

@@ -1,11 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { Writable } from 'node:stream';
-import { Command } from 'commander';
 import { expect } from 'chai';
-import { commandsOf } from '../../../../src/cli/commands.ts';
-import type { Cli, CommandContext } from '../../../../src/cli/frame/cli.ts';
+import type { CommandContext } from '../../../../src/cli/frame/cli.ts';
 import { createFileStream } from '../../../../src/cli/frame/whole-writes.ts';
 import { run, type AddCommand } from '../../../../src/cli/frame/run.ts';
+import { declaredCommands } from '../../../support/declared-commands.ts';
 
 /** What ends with its reader. All else changes or checks something, and goes on to its end. */
 const VIEWERS = [
@@ -36,24 +35,6 @@ const OTHERS = [
   'purge',
   'forget',
 ];
-
-/** Takes down what each command declares. */
-const declaring = (declared: Map<string, 'viewer' | 'other'>, group = ''): Cli => {
-  let name = '';
-  const declare = (kind: 'viewer' | 'other') => () => {
-    declared.set(name, kind);
-    return () => Promise.resolve();
-  };
-  return {
-    command: (usage) => {
-      name = `${group}${usage.split(' ')[0] ?? ''}`;
-      return new Command(usage);
-    },
-    group: (of) => declaring(declared, `${of} `),
-    perform: declare('other'),
-    view: declare('viewer'),
-  };
-};
 
 /** A stdout that fails with this code at the first write. */
 const failing = (code: string): Writable =>
@@ -91,9 +72,7 @@ const runWith = async (stdout: Writable, kind: 'view' | 'perform', own: number):
 
 describe('Of all commands', () => {
   it('each declares whether it only shows something', async () => {
-    const declared = new Map<string, 'viewer' | 'other'>();
-    for (const add of await commandsOf([])) add(declaring(declared));
-    expect(Object.fromEntries(declared)).to.deep.equal(
+    expect(Object.fromEntries(await declaredCommands())).to.deep.equal(
       Object.fromEntries([
         ...VIEWERS.map((name) => [name, 'viewer']),
         ...OTHERS.map((name) => [name, 'other']),
