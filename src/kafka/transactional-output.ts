@@ -1,4 +1,5 @@
 /** One transactional producer a partition of the input, under the stable id `<group>.<topic>.<partition>`. */
+import { Failure, failureOf } from '../processor/failure.ts';
 import type { TransactionalOutput } from '../processor/ports.ts';
 import type { KafkaClient } from './client.ts';
 import { fenceProducer } from './disposable-producer.ts';
@@ -24,12 +25,29 @@ export const createTransactionalOutput = ({
     return {
       partition,
       publish: (emissions, end) =>
-        producer.transact(
-          `publishing ${String(emissions.length)} records of ${of} up to ${String(end)}`,
-          requestsOf(emissions, names, partition),
-          { groupId, topic, partition, offset: end },
-        ),
+        producer
+          .transact(
+            `publishing ${String(emissions.length)} records of ${of} up to ${String(end)}`,
+            requestsOf(emissions, names, partition),
+            { groupId, topic, partition, offset: end },
+          )
+          .catch((thrown: unknown) => {
+            throw aboutOneRecord(failureOf(thrown));
+          }),
       dispose: () => producer.dispose(),
     };
   },
 });
+
+/** The broker's answers that are about one of the records, not about the program or its configuration as a whole. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  KAFKA_MESSAGE_TOO_LARGE: 'RECORD_TOO_LARGE',
+  KAFKA_RECORD_LIST_TOO_LARGE: 'RECORD_TOO_LARGE',
+  KAFKA_INVALID_RECORD: 'RECORD_REFUSED',
+  KAFKA_INVALID_TIMESTAMP: 'RECORD_REFUSED',
+};
+
+const aboutOneRecord = (failure: Failure): Failure => {
+  const code = REFUSALS[failure.code];
+  return code === undefined ? failure : new Failure('fatal', code, failure.message, { cause: failure });
+};

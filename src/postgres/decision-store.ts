@@ -23,6 +23,7 @@ import type { LeaseScope } from './lease/lease-scope.ts';
 import { recordEmitted } from './lease/record-emitted.ts';
 import { takeLease } from './lease/take-lease.ts';
 import type { Database, Transaction } from './pool.ts';
+import { readSkipped } from './skipped-records.ts';
 
 export type DecisionStoreDeps = {
   readonly pool: Database;
@@ -67,6 +68,11 @@ export const createDecisionStore = (deps: DecisionStoreDeps): DecisionStore => {
     recordEmitted: (lease, emittedThrough) =>
       during(`recording what of ${inPartition(lease)} is emitted`, () =>
         recordEmitted(pool, scope, lease, emittedThrough),
+      ),
+
+    skippedRecords: (partition) =>
+      during(`reading the skipped records of ${inPartition({ partition })}`, () =>
+        readSkipped(pool, scope, partition),
       ),
   };
 };

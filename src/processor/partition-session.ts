@@ -1,6 +1,9 @@
 import type { CloseRuns } from './close-runs.ts';
 import { Failure, failureOf, passesInTime } from './failure.ts';
 import { outcomesOf } from './outcomes.ts';
+import { refusedRecordAlarm } from './refused-record.ts';
+import { withoutSkipped } from './skipped-records.ts';
+import { behind, createTransactionSize, REFUSALS } from './transaction-size.ts';
 import type {
   Alarm,
   DecisionStore,
@@ -10,6 +13,7 @@ import type {
   Membership,
   Observer,
   Pacer,
+  SkippedRecord,
 } from './ports.ts';
 import { reconcile, type Ownership, type Reconciled, type ReconcileDeps } from './reconcile.ts';
 
@@ -38,6 +42,8 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   let owned: Ownership | null = null;
   let cause = 'assigned';
   let alarmed = false;
+  let skipped: readonly SkippedRecord[] = [];
+  const size = createTransactionSize();
 
   const drop = async (why: string): Promise<void> => {
     const producer = owned?.producer;
@@ -54,6 +60,8 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
 
   /** The ownership to go on with, or what the consumer has to do instead. */
   const takeOver = async (generation: number): Promise<Ownership | Handled> => {
+    // An alarm drops the ownership, so whatever is skipped to resolve it is known here in time.
+    skipped = await deps.breakers.run('postgres', () => store.skippedRecords(partition));
     const result: Reconciled = await reconcile(deps, partition, generation);
     switch (result.kind) {
       case 'superseded':
@@ -92,19 +100,34 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     membership: Membership,
   ): Promise<Handled> => {
     const started = performance.now();
-    const stored = await closeRuns.store(batch, ownership);
+    const { owed, end } = await closeRuns.store(batch, ownership);
     ownership.storedBefore = batch.end;
+    const stored = { owed: withoutSkipped(owed, skipped), end };
     const decided = performance.now();
     if (!membership.isCurrent()) return stale(batch);
-    await closeRuns.emit(stored, ownership.producer);
+    try {
+      await closeRuns.emit(stored, ownership.producer);
+    } catch (thrown) {
+      const failure = failureOf(thrown);
+      size.failed(batch, failure);
+      const [item] = stored.owed;
+      if (!REFUSALS.has(failure.code) || item === undefined) throw failure;
+      await drop(failure.code);
+      // Of several, the next try tells which.
+      return stored.owed.length > 1
+        ? { kind: 'seek', offset: batch.first }
+        : raise(batch.first, refusedRecordAlarm(failure, item, `${deps.topic}/${String(partition)}`));
+    }
     if (owned !== null) owned.cursor = batch.end;
     goesOn();
+    const emitSeconds = (performance.now() - decided) / 1000;
+    size.emitted(batch, emitSeconds);
     observer.batchDone({
       partition,
       end: batch.end,
       outcomes: outcomesOf(stored.owed, partition, (key) => log.partitionOf(key)),
       decideSeconds: (decided - started) / 1000,
-      emitSeconds: (performance.now() - decided) / 1000,
+      emitSeconds,
     });
     return { kind: 'continue' };
   };
@@ -141,10 +164,17 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   };
 
   const handle = async (batch: InputBatch, membership: Membership): Promise<Handled> => {
+    let rest = batch;
     for (let tries = 1; ; tries++) {
-      if (!membership.isCurrent()) return stale(batch);
+      if (!membership.isCurrent()) return stale(rest);
       try {
-        return await attempt(batch, membership);
+        const portion = size.portionOf(rest);
+        const handled = await attempt(portion, membership);
+        if (handled.kind !== 'continue' || portion.end === batch.end) return handled;
+        rest = behind(rest, portion);
+        tries = 0;
+        if (await keepMembership(membership)) return { kind: 'rejoin' };
+        continue;
       } catch (thrown) {
         const failure = failureOf(thrown);
         await drop(failure.code);

@@ -34,9 +34,11 @@ export type InputBatch = {
 
 /** Why a record can never be decoded. */
 export type Poison = {
-  /** `NULL_VALUE`, `TOO_SHORT`, `WRONG_MAGIC_BYTE`, `UNKNOWN_SCHEMA_ID`, `UNDECODABLE`, `UNREADABLE_BATCH`. */
+  /** `NULL_VALUE`, `TOO_SHORT`, `WRONG_MAGIC_BYTE`, `UNKNOWN_SCHEMA_ID`, `UNDECODABLE`, `UNREADABLE_BATCH`, `SKIPPED`. */
   readonly code: string;
   readonly message: string;
+  /** An operator has given the record up: when, in RFC 3339, and who, if that was said. */
+  readonly skipped?: { readonly at: string; readonly by: string | null };
 };
 
 export type Decoded =
@@ -109,7 +111,7 @@ export interface PartitionProducer {
   readonly partition: number;
   /**
    * One Kafka transaction: the emissions, in order, and the group's offset `end`. After a failure it is unknown whether the
-   * broker committed; only `InputLog` can tell.
+   * broker committed; only `InputLog` can tell. `RECORD_TOO_LARGE` and `RECORD_REFUSED`: one of them can never be written.
    */
   publish(emissions: readonly Emission[], end: number): Promise<void>;
   /** Never rejects. */
@@ -249,6 +251,16 @@ export type BatchRange = {
   readonly storedBefore: number | null;
 };
 
+/** A record of the input that an operator has given up, because nothing that it leads to could be written. */
+export type SkippedRecord = {
+  readonly offset: number;
+  /** What stood there: another record at this offset is not skipped. */
+  readonly recordHash: Buffer;
+  readonly by: string | null;
+  /** Milliseconds. */
+  readonly at: number;
+};
+
 export interface DecisionStore {
   /**
    * R1: epoch + 1 under a new holder, refused when a newer generation holds the partition. Never fences anybody when refused.
@@ -267,6 +279,7 @@ export interface DecisionStore {
   ): Promise<T>;
   /** Records on drain that everything below `emittedThrough` is out. Does nothing for a lease that is no longer held. */
   recordEmitted(lease: Lease, emittedThrough: number): Promise<void>;
+  skippedRecords(partition: number): Promise<readonly SkippedRecord[]>;
 }
 
 // ---- around it -------------------------------------------------------------------------------------------------------
@@ -299,6 +312,8 @@ export type Alarm = {
     | 'INPUT_GAP'
     | 'INPUT_RECREATED'
     | 'OUTPUT_PARTITION_MISSING'
+    | 'RECORD_REFUSED'
+    | 'RECORD_TOO_LARGE'
     | 'STORE_BEHIND_LOG'
     | 'STORED_EVENTS_DIFFER';
   /** Says what is wrong and what resolves it. */

@@ -2,8 +2,10 @@ import type { ChannelPolicy } from '../../../src/domain/channel-policy.ts';
 import { Failure, failureOf } from '../../../src/processor/failure.ts';
 import type {
   DecisionStore,
+  Emission,
   InputLog,
   PartitionProducer,
+  SkippedRecord,
   TransactionalOutput,
 } from '../../../src/processor/ports.ts';
 import * as brokers from './kafka.ts';
@@ -16,9 +18,13 @@ export type InMemoryServers = {
   kafka: brokers.Kafka;
   postgres: database.Postgres;
   readonly policies: Map<string, ChannelPolicy>;
+  /** Of every partition alike. */
+  skipped: readonly SkippedRecord[];
   readonly output: TransactionalOutput;
   readonly log: InputLog;
   readonly store: DecisionStore;
+  /** Why the brokers take none of a transaction's records; null: they take them. */
+  refusal: (emissions: readonly Emission[]) => Failure | null;
   failNextPublish(when: Loss): void;
   failNextTransaction(when: Loss): void;
 };
@@ -37,6 +43,8 @@ export const createInMemoryServers = (partitions = 1): InMemoryServers => {
     kafka: brokers.anEmptyKafka(partitions),
     postgres: database.AN_EMPTY_POSTGRES,
     policies: new Map(),
+    skipped: [],
+    refusal: () => null,
     failNextPublish: (when) => (losses.publish = when),
     failNextTransaction: (when) => (losses.transaction = when),
 
@@ -51,6 +59,8 @@ export const createInMemoryServers = (partitions = 1): InMemoryServers => {
             if (disposed)
               throw new Failure('transient', 'KAFKA_PRODUCER_DISPOSED', 'the producer was let go');
             disposed = true;
+            const refusal = servers.refusal(emissions);
+            if (refusal !== null) throw refusal;
             servers.kafka = brokers.send(servers.kafka, identity, emissions);
             if (lost('publish', 'before the commit')) throw unavailable('KAFKA');
             servers.kafka = brokers.commit(servers.kafka, identity, end);
@@ -94,6 +104,7 @@ export const createInMemoryServers = (partitions = 1): InMemoryServers => {
       recordEmitted: async (lease, emittedThrough) => {
         servers.postgres = database.release(servers.postgres, lease, emittedThrough);
       },
+      skippedRecords: async () => servers.skipped,
     },
   };
   return servers;

@@ -160,6 +160,8 @@ const portsOver = (ask: Ask, alarmed: (alarm: Alarm) => void): ProcessorDeps => 
       recordEmitted: async (lease, emittedThrough) => {
         await ask({ kind: 'recordEmitted', lease, emittedThrough });
       },
+      // Nobody skips anything here, so this is no step of its own.
+      skippedRecords: async () => [],
     },
     output: {
       fence: async (partition) =>
