@@ -44,6 +44,7 @@ describe('How the partitions stand', () => {
         end: 0,
         lagRecords: 0,
         lagSeconds: 0,
+        heldBack: null,
         deadLetters: 0,
       },
       {
@@ -55,6 +56,7 @@ describe('How the partitions stand', () => {
         end: 3,
         lagRecords: 1,
         lagSeconds: 40,
+        heldBack: null,
         deadLetters: 1,
       },
     ]);
