@@ -40,7 +40,7 @@ export const createPostgres = ({
         progress.say(`  ${wanted} is closed to PostgreSQL's account, so its data is in ${folder}`);
       if (!existsSync(data)) await createCluster({ installation, folder, data, account });
       const settings = [
-        'max_connections=100',
+        'max_connections=300',
         'unix_socket_directories=',
         'listen_addresses=127.0.0.1',
         `port=${port}`,

@@ -5,12 +5,13 @@ import { promisify } from 'node:util';
 import { obtainCached } from '../stack/cache.ts';
 import type { Progress } from '../stack/progress.ts';
 
-/** A Node to run the tests on: a path to one, or a version (`24`, `20.19`), which npm brings into the cache. */
+/** A Node to run the tests on: a path to one, or a version (`24`, `20.19`): this Node, or one that npm brings into the cache. */
 export const findNode = async (wanted: string, progress: Progress): Promise<string> => {
   if (!/^\d+(\.\d+)*$/.test(wanted)) {
     if (!existsSync(wanted)) throw new Error(`running the tests on ${wanted}: there is no such file`);
     return wanted;
   }
+  if (`${process.versions.node}.`.startsWith(`${wanted}.`)) return process.execPath;
   const name = `node-${process.platform}-${process.arch}`;
   const folder = await obtainCached(`node-${wanted}`, async (draft) => {
     progress.say(`Fetching Node ${wanted}, once for all checkouts…`);

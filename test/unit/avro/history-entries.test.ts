@@ -100,22 +100,25 @@ describe('The entries of a history file', () => {
 
   it('are refused wherever they are cut off', () => {
     const { count, values } = blockOf(command(0), stray(0), END);
+    const all = createEntryReader(FACTS, () => true);
+    const none = createEntryReader(FACTS, () => false);
     for (let length = 0; length < values.length; length += 1) {
       const block = { count, values: values.subarray(0, length) };
-      expect(() => read(block), `${length} bytes`).to.throw();
-      expect(() => read(block, () => false), `${length} bytes, passed over`).to.throw();
+      expect(() => all.read(block), `${length} bytes`).to.throw();
+      expect(() => none.read(block), `${length} bytes, passed over`).to.throw();
     }
   });
 
   it('end or are refused whichever byte is another', () => {
     const { count, values } = blockOf(command(0), stray(0), END);
+    const reader = createEntryReader(FACTS, () => true);
     let headersRead = 0;
     for (let at = 0; at < values.length; at += 1)
       for (const byte of [0x00, 0x01, 0x7f, 0x80, 0xff]) {
         const altered = Buffer.from(values);
         altered[at] = byte;
         try {
-          const { steps } = read({ count, values: altered });
+          const { steps } = reader.read({ count, values: altered });
           for (const step of steps)
             if (step.kind === 'command')
               for (const { record } of step.emitted) headersRead += record.headers.length;
