@@ -12,8 +12,15 @@ const VERSION = '2.6.13.Final';
 const ARTIFACT = `io.apicurio:apicurio-registry-app:${VERSION}:tar.gz:all`;
 const installation = `apicurio-registry-${VERSION}`;
 
-/** A schema registry with Confluent's API. It keeps everything in memory: after a restart it is empty and gives ids anew. */
-export const createRegistry = ({ folder, progress }: { folder: string; progress: Progress }): Server => ({
+export type RegistryOptions = {
+  readonly folder: string;
+  readonly progress: Progress;
+  /** `lost`: it keeps everything in memory, so after a restart it is empty and gives ids anew. */
+  readonly atRestart: 'kept' | 'lost';
+};
+
+/** A schema registry with Confluent's API. */
+export const createRegistry = ({ folder, progress, atRestart }: RegistryOptions): Server => ({
   name: 'registry',
   title: `Apicurio Registry ${VERSION}`,
   usualPorts: [8081],
@@ -34,7 +41,14 @@ export const createRegistry = ({ folder, progress }: { folder: string; progress:
     const jar = join(cachedFolder(installation), `apicurio-registry-app-${VERSION}-runner.jar`);
     return Promise.resolve({
       command: 'java',
-      args: ['-Xmx256m', '-Dquarkus.http.host=127.0.0.1', `-Dquarkus.http.port=${port}`, '-jar', jar],
+      args: [
+        '-Xmx256m',
+        '-Dquarkus.http.host=127.0.0.1',
+        `-Dquarkus.http.port=${port}`,
+        ...(atRestart === 'kept' ? [`-Dquarkus.datasource.jdbc.url=${IN_A_FILE}`] : []),
+        '-jar',
+        jar,
+      ],
       cwd: folder,
     });
   },
@@ -46,6 +60,9 @@ export const createRegistry = ({ folder, progress }: { folder: string; progress:
 
   variables: ([port]) => ({ SCHEMA_REGISTRY_URL: baseUrl(port) }),
 });
+
+/** In its working folder, and written at once, so that a killed registry has lost nothing either. */
+const IN_A_FILE = 'jdbc:h2:file:./registry;WRITE_DELAY=0';
 
 const baseUrl = (port: number): string => `http://127.0.0.1:${port}/apis/ccompat/v7`;
 
