@@ -3,14 +3,17 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cachedFolder, obtainCached } from './cache.ts';
-import { requireJava } from './java.ts';
-import { runMaven } from './maven.ts';
+import { javaCommand, obtainJava } from './java.ts';
+import { isMavenThere, runMaven } from './maven.ts';
+import { fetchArtifacts, readPins } from './pinned-artifacts.ts';
 import type { Progress } from './progress.ts';
 import type { Server } from './server.ts';
 
 const VERSION = '2.6.13.Final';
-const ARTIFACT = `io.apicurio:apicurio-registry-app:${VERSION}:tar.gz:all`;
+export const ARTIFACT = `io.apicurio:apicurio-registry-app:${VERSION}:tar.gz:all`;
 const installation = `apicurio-registry-${VERSION}`;
+
+export const copyRegistry = ['dependency:copy', `-Dartifact=${ARTIFACT}`];
 
 export type RegistryOptions = {
   readonly folder: string;
@@ -28,10 +31,12 @@ export const createRegistry = ({ folder, progress, atRestart }: RegistryOptions)
   dataFolders: [folder],
 
   obtain: async (signal) => {
-    requireJava();
+    const deps = { progress, signal };
+    await obtainJava(deps);
     await obtainCached(installation, async (draft) => {
-      const copy = ['dependency:copy', `-Dartifact=${ARTIFACT}`, `-DoutputDirectory=${draft}`];
-      await runMaven('the schema registry (142 MB)', copy, { progress, signal });
+      if (isMavenThere())
+        await runMaven('the schema registry (142 MB)', [...copyRegistry, `-DoutputDirectory=${draft}`], deps);
+      else await fetchArtifacts('the schema registry', readPins().registry, draft, deps);
       await unpack(draft);
     });
   },
@@ -40,7 +45,7 @@ export const createRegistry = ({ folder, progress, atRestart }: RegistryOptions)
     mkdirSync(folder, { recursive: true });
     const jar = join(cachedFolder(installation), `apicurio-registry-app-${VERSION}-runner.jar`);
     return Promise.resolve({
-      command: 'java',
+      command: javaCommand(),
       args: [
         '-Xmx256m',
         '-Dquarkus.http.host=127.0.0.1',
