@@ -1,10 +1,12 @@
 import { EXIT } from './exit-codes.ts';
+import { endWithNpx } from './npx.ts';
 import { type AddCommand, run } from './run.ts';
 import { withWholeWrites } from './whole-writes.ts';
 
 /** Runs the command line of this process with these commands, and ends the process with its exit code. */
 export const runProcess = async (commands: readonly AddCommand[]): Promise<void> => {
   const interruption = new AbortController();
+  endWithNpx();
 
   // The second Ctrl-C does not wait for anything.
   process.on('SIGINT', () => {
