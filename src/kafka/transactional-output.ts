@@ -1,8 +1,9 @@
-/** One transactional producer a partition of the input, under the stable id `<group>.<topic>.<partition>`. */
+/** One transactional producer a partition of the input, under a stable id. */
 import { Failure, failureOf } from '../processor/failure.ts';
 import type { TransactionalOutput } from '../processor/ports.ts';
 import type { KafkaClient } from './client.ts';
 import { fenceProducer } from './disposable-producer.ts';
+import { transactionalIdOf } from './joined-names.ts';
 import { requestsOf } from './output-messages.ts';
 import type { TopicNames } from './topic-names.ts';
 
@@ -20,7 +21,7 @@ export const createTransactionalOutput = ({
   fence: async (partition) => {
     const topic = names.requested;
     const of = `${topic}/${String(partition)}`;
-    const transactionalId = `${groupId}.${topic}.${String(partition)}`;
+    const transactionalId = transactionalIdOf(groupId, topic, partition);
     const producer = await fenceProducer(client, { transactionalId, of });
     return {
       partition,

@@ -9,6 +9,7 @@ import {
 } from 'slonik';
 import { connectionTo, type PostgresSettings } from './connection.ts';
 import { createDriver } from './driver.ts';
+import { withSlots } from './pool-slots.ts';
 import { checkRows } from './row-check.ts';
 import { beginSession } from './session-check.ts';
 import {
@@ -42,13 +43,13 @@ export const createOwnerPool = (
 /** A dead network shows earlier, by TCP's own keepalives. */
 const LONGEST_STATEMENT_MS = 60 * 60 * 1000;
 
-const openPool = (
+const openPool = async (
   settings: PostgresSettings,
   name: string,
   session: SessionSettings,
   silence: number,
-): Promise<Database> =>
-  createSlonikPool(settings.url, {
+): Promise<Database> => {
+  const pool = await createSlonikPool(settings.url, {
     driverFactory: createDriver(connectionTo(settings, name, optionsOf(session)), silence, (ask) =>
       beginSession(ask, session),
     ),
@@ -61,3 +62,5 @@ const openPool = (
     resetConnection: () => Promise.resolve(),
     interceptors: [checkRows],
   });
+  return withSlots(pool, settings.poolSize, silence);
+};

@@ -14,7 +14,12 @@ export const TIME_BUDGETS = {
   lock: 2_000,
   statement: 5_000,
   idleInTransaction: 5_000,
-  /** Until a dead network is noticed: by the server (`tcp_user_timeout`), and by the client for each answer. */
+  /** Until a connection is made. */
+  connection: 5_000,
+  /**
+   * Until a dead network is noticed: by the server (`tcp_user_timeout`), and by the client for each answer. As long, a piece of work
+   * waits for a free connection.
+   */
   silence: 10_000,
   transaction: 12_000,
 } as const;

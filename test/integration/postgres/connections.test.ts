@@ -113,6 +113,19 @@ describe('connections to Postgres', () => {
     });
   });
 
+  it('let nobody wait for a free one for ever while the server is away', async () => {
+    const other = await createPool(
+      { url: 'postgres://nobody:secret@127.0.0.1:1/none', poolSize: 2 },
+      'runclose test',
+    );
+    try {
+      const failures = await Promise.all(Array.from({ length: 7 }, () => failureFrom(ping(other))));
+      expect(failures.map(({ code }) => code)).to.deep.equal(Array(7).fill('POSTGRES_UNAVAILABLE'));
+    } finally {
+      await other.end();
+    }
+  });
+
   it('say what is wrong with the configuration, without the password', async () => {
     const attempts = [
       [databaseUrl(database.name, { name: 'nobody_known', password: 'secret' }), /DATABASE_URL/],
