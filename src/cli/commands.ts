@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, LoadCommand>> = {
   channel: async () => (await import('./channel.ts')).channel,
   'adopt-cluster': async () => (await import('./adopt-cluster.ts')).adoptCluster,
   'accept-gap': async () => (await import('./accept-gap.ts')).acceptGap,
+  skip: async () => (await import('./skip.ts')).skip,
   replay: async (args) => (await import('./replay.ts')).createReplay(args),
   dlq: async () => (await import('./dlq.ts')).dlq,
   purge: async () => (await import('./purge.ts')).purge,

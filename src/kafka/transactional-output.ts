@@ -1,6 +1,6 @@
 /** One transactional producer a partition of the input, under a stable id. */
 import { Failure, failureOf } from '../processor/failure.ts';
-import type { TransactionalOutput } from '../processor/ports.ts';
+import type { Emission, TransactionalOutput } from '../processor/ports.ts';
 import type { KafkaClient } from './client.ts';
 import { fenceProducer } from './disposable-producer.ts';
 import { transactionalIdOf } from './joined-names.ts';
@@ -33,7 +33,7 @@ export const createTransactionalOutput = ({
             { groupId, topic, partition, offset: end },
           )
           .catch((thrown: unknown) => {
-            throw aboutOneRecord(failureOf(thrown));
+            throw aboutOneRecord(failureOf(thrown), emissions);
           }),
       dispose: () => producer.dispose(),
     };
@@ -48,7 +48,11 @@ const REFUSALS: Readonly<Record<string, string>> = {
   KAFKA_INVALID_TIMESTAMP: 'RECORD_REFUSED',
 };
 
-const aboutOneRecord = (failure: Failure): Failure => {
+const aboutOneRecord = (failure: Failure, emissions: readonly Emission[]): Failure => {
   const code = REFUSALS[failure.code];
-  return code === undefined ? failure : new Failure('fatal', code, failure.message, { cause: failure });
+  // Only dead letters bring a time of their own: that of an event is this machine's, whose clock is wrong then.
+  const isClock = code === 'RECORD_REFUSED' && emissions.every(({ kind }) => kind === 'event');
+  return code === undefined || isClock
+    ? failure
+    : new Failure('fatal', code, failure.message, { cause: failure });
 };

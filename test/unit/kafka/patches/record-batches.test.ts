@@ -3,7 +3,7 @@ import { registerCodecs } from '../../../../src/kafka/codecs.ts';
 import { inputRecord } from '../../../../src/kafka/log-record.ts';
 import type { FetchedMessage } from '../../../../src/kafka/kafkajs-internals.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
-import { BOMBS, claims } from '../../../support/bombs.ts';
+import { bomb, claims } from '../../../support/bombs.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';
 
 type Encoder = { readonly buffer: Buffer };
@@ -66,10 +66,10 @@ describe('A record batch that cannot be read', () => {
     'a gigabyte claimed in snappy': batchOf(claims().snappy, { codec: 'snappy' }),
     'a gigabyte claimed in lz4': batchOf(claims().lz4, { codec: 'lz4' }),
     'a gigabyte claimed in zstd': batchOf(claims().zstd, { codec: 'zstd' }),
-    'a bomb in gzip': batchOf(BOMBS.gzip(80 * MIB), { codec: 'gzip' }),
-    'a bomb in snappy': batchOf(BOMBS.snappy(80 * MIB), { codec: 'snappy' }),
-    'a bomb in lz4': batchOf(BOMBS.lz4(80 * MIB), { codec: 'lz4' }),
-    'a bomb in zstd': batchOf(BOMBS.zstd(80 * MIB), { codec: 'zstd' }),
+    'a bomb in gzip': batchOf(bomb('gzip', 80 * MIB), { codec: 'gzip' }),
+    'a bomb in snappy': batchOf(bomb('snappy', 80 * MIB), { codec: 'snappy' }),
+    'a bomb in lz4': batchOf(bomb('lz4', 80 * MIB), { codec: 'lz4' }),
+    'a bomb in zstd': batchOf(bomb('zstd', 80 * MIB), { codec: 'zstd' }),
     'garbage in gzip': batchOf(Buffer.from('garbage'), { codec: 'gzip' }),
     'nothing in snappy': batchOf(Buffer.alloc(0), { codec: 'snappy' }),
     'a record that is cut off': batchOf(aRecord('cut off').subarray(0, -1)),
