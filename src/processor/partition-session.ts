@@ -7,10 +7,12 @@ import type {
   Handled,
   InputBatch,
   InputLog,
+  LogIdentity,
   Membership,
   Observer,
   Pacer,
 } from './ports.ts';
+import { isSameLog } from './log-identity.ts';
 import { reconcile, type Ownership, type Reconciled, type ReconcileDeps } from './reconcile.ts';
 
 export type SessionDeps = Omit<ReconcileDeps, 'store' | 'log'> & {
@@ -71,9 +73,13 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     }
   };
 
+  const identity = (): Promise<LogIdentity> => deps.breakers.run('kafka', () => log.identity(partition));
+
   const attempt = async (batch: InputBatch, membership: Membership): Promise<Handled> => {
     if (owned !== null && owned.generation !== membership.generation) await drop('new generation');
     if (owned !== null && owned.cursor !== batch.first) await drop('batch not at the cursor');
+    // Asked after the fetch, so that a topic that was created anew meanwhile is noticed before anything of it is decided.
+    if (owned !== null && !isSameLog(owned.log, await identity())) await drop('another log');
     if (owned === null) {
       const taken = await takeOver(membership.generation);
       if ('kind' in taken) return taken;
@@ -81,9 +87,16 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     }
     // Where the client read elsewhere, it reads again; a batch that holds the cursor is no exception.
     if (owned.cursor !== batch.first) return { kind: 'seek', offset: owned.cursor };
-    return owned.cursor < owned.emittedBefore
-      ? foldAgain(batch, owned)
-      : bringThrough(batch, owned, membership);
+    try {
+      return owned.cursor < owned.emittedBefore
+        ? await foldAgain(batch, owned)
+        : await bringThrough(batch, owned, membership);
+    } catch (thrown) {
+      const { code, message } = failureOf(thrown);
+      if (code !== 'STORED_EVENTS_DIFFER' && code !== 'STORED_COMMAND_DIFFERS') throw thrown;
+      await drop(code);
+      return raise(batch.first, { code, message });
+    }
   };
 
   const bringThrough = async (
@@ -118,16 +131,14 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   const foldAgain = async (batch: InputBatch, ownership: Ownership): Promise<Handled> => {
     const end = Math.min(batch.end, ownership.emittedBefore);
     const lost = { ...batch, end, records: batch.records.filter(({ offset }) => offset < end) };
-    const emitted = await deps.breakers.run('kafka', () => log.emittedBodies(partition, lost.first, end));
-    try {
-      await closeRuns.store(lost, ownership, emitted);
-      ownership.storedBefore = end;
-    } catch (thrown) {
-      const failure = failureOf(thrown);
-      if (failure.code !== 'STORED_EVENTS_DIFFER') throw failure;
-      await drop(failure.code);
-      return raise(batch.first, { code: 'STORED_EVENTS_DIFFER', message: failure.message });
-    }
+    const [bodies, deadLettered] = await deps.breakers.run('kafka', () =>
+      Promise.all([
+        log.emittedBodies(partition, lost.first, end),
+        log.deadLettered(partition, lost.first, end),
+      ]),
+    );
+    await closeRuns.store(lost, ownership, { bodies, deadLettered, shownBefore: ownership.shownBefore });
+    ownership.storedBefore = end;
     goesOn();
     observer.foldedAgain({ partition, first: lost.first, end });
     if (owned !== null) owned.cursor = end;
