@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, LoadCommand>> = {
   status: async () => (await import('./status.ts')).status,
   channel: async () => (await import('./channel.ts')).channel,
   'adopt-cluster': async () => (await import('./adopt-cluster.ts')).adoptCluster,
+  'adopt-topics': async () => (await import('./adopt-topics.ts')).adoptTopics,
   'accept-gap': async () => (await import('./accept-gap.ts')).acceptGap,
   skip: async () => (await import('./skip.ts')).skip,
   replay: async (args) => (await import('./replay.ts')).createReplay(args),

@@ -11,8 +11,9 @@ import { sourceOfDeadLetter } from './dead-letters.ts';
 import { describeHolder, fetchHeldBack, type HeldBack } from './held-back.ts';
 import type { TopicPartition } from './log-record.ts';
 import { findLastSource, readSources, type SourceOf } from './emitted-records.ts';
+import { fetchLogIdentity } from './log-identity.ts';
 import { createPartitionReader } from './partition-reader.ts';
-import { fetchBounds, findLeaderless, keyOf } from './partition-offsets.ts';
+import { byLeader, fetchBounds, findLeaderless, keyOf } from './partition-offsets.ts';
 import { partitionOf } from './partitioner.ts';
 import { sourceOfEvent, type SourcePosition } from './source-position.ts';
 import { EVENT_TYPES, OUTPUT_ROLES, topicOfEvent, type TopicNames } from './topic-names.ts';
@@ -79,6 +80,13 @@ export const createInputLog = ({
     };
 
   return {
+    identity: (partition) =>
+      connection.run(`asking which topics stand behind ${input} and its outputs`, async (cluster) => {
+        // The leader serves no fetch of a topic before it knows of it; another broker may lag behind.
+        const [leader] = await byLeader(cluster, [{ topic: input, partition }]);
+        return fetchLogIdentity(leader?.broker ?? (await cluster.brokerPool.findConnectedBroker()), names);
+      }),
+
     committedOffset: (partition) =>
       connection.run(`asking for the offset of ${groupId} in ${input}/${String(partition)}`, (cluster) =>
         fetchCommittedOffset(cluster, groupId, { topic: input, partition }),
@@ -94,11 +102,27 @@ export const createInputLog = ({
       const ofDeadLetters = ownSource(partition, sourceOfDeadLetter);
       const last = await Promise.all([
         findLastSource(reader, { topic: names.closed, partition }, ofEvents),
+        // A run's two events are emitted together; one of the topics may have lost its own since.
+        findLastSource(reader, { topic: names.summary, partition }, ofEvents),
         findLastSource(reader, { topic: names.rejected, partition }, ofEvents),
         findLastSource(reader, { topic: names.deadLetters, partition }, ofDeadLetters),
       ]);
       const found = last.filter((source) => source !== null);
       return found.length === 0 ? null : Math.max(...found);
+    },
+
+    deadLettered: async (partition, first, end) => {
+      const offsets = new Set<number>();
+      const letters = { topic: names.deadLetters, partition };
+      for await (const { source } of readSources(
+        reader,
+        letters,
+        ownSource(partition, sourceOfDeadLetter),
+        first,
+        end,
+      ))
+        offsets.add(source);
+      return offsets;
     },
 
     emittedEvents: async (partition, first, end) => {

@@ -1,15 +1,7 @@
 import { decideBatch, type Owed } from './decide-batch.ts';
-import { asEmitted, readEmitted } from './emitted-before.ts';
+import { asEmitted, asThen, readEmitted, type EmittedBefore } from './emitted-before.ts';
 import { emissionsOf } from './emissions.ts';
-import type {
-  Breakers,
-  DecisionStore,
-  EmittedValues,
-  InputBatch,
-  Lease,
-  PartitionProducer,
-  RecordCodec,
-} from './ports.ts';
+import type { Breakers, DecisionStore, InputBatch, Lease, PartitionProducer, RecordCodec } from './ports.ts';
 import { claimsOf, readBatch } from './read-batch.ts';
 
 export type CloseRunsDeps = {
@@ -26,13 +18,13 @@ export type StoredBatch = { readonly owed: readonly Owed[]; readonly end: number
 
 export type CloseRuns = {
   /**
-   * decode → decide → persist. With `emitted`, the events that are out already: nothing is stored unless what is decided now
-   * is what was emitted then (R2, after Postgres lost commits). Stored is then what was emitted, byte for byte.
+   * decode → decide → persist. With `emitted`, what is out already: nothing is stored unless what is decided now is what was
+   * emitted then (R2, after Postgres lost commits). Stored is then what was emitted, byte for byte.
    */
   store(
     batch: InputBatch,
     under: { readonly lease: Lease; readonly storedBefore: number | null },
-    emitted?: ReadonlyMap<number, EmittedValues>,
+    emitted?: EmittedBefore,
   ): Promise<StoredBatch>;
   /** emit: one Kafka transaction with the group's offset. */
   emit(stored: StoredBatch, producer: PartitionProducer): Promise<void>;
@@ -43,7 +35,8 @@ export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: Clos
   store: async (batch, { lease, storedBefore }, emitted) => {
     const { partition, records, first, end } = batch;
     const decoded = await breakers.run('registry', () => codec.decode(records.map((record) => record.value)));
-    const entries = readBatch(records, decoded);
+    const read = readBatch(records, decoded);
+    const entries = emitted === undefined ? read : asThen(read, emitted);
     const sourceOf = sourceIn(topic, partition);
     const then = emitted && (await breakers.run('registry', () => readEmitted(codec, emitted)));
     const { owed } = await breakers.run('postgres', () =>

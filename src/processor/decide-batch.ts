@@ -3,6 +3,7 @@ import type { RunCloseRequested } from '../domain/records.ts';
 import { decideCommand, refuse, type DecidingCodec, type EventIds } from './decide-command.ts';
 import { eventIdOfCommand } from './event-identity.ts';
 import { Failure } from './failure.ts';
+import { isOwnDecision, wasNeverDecodable } from './own-decision.ts';
 import type {
   BatchState,
   BatchWrites,
@@ -13,6 +14,7 @@ import type {
   NewDecision,
   Poison,
   SeenAgain,
+  StoredCommand,
 } from './ports.ts';
 import type { Entry, ValidEntry } from './read-batch.ts';
 import { createWorkingChannels } from './working-channels.ts';
@@ -70,6 +72,8 @@ export const decideBatch = (
   const owed = entries.map((entry): Owed => {
     const { record } = entry;
     // R3: the source position comes before anything else. What an older version decided stays decided.
+    const owner = state.commandAt(record.offset);
+    if (owner !== undefined && !mayBeOwn(entry, owner)) throw otherCommand(sourceOf(record.offset), owner);
     const stored = state.emitted(record.offset);
     if (stored !== undefined) {
       if (entry.kind === 'poison') throw noLongerDecodable(sourceOf(record.offset), entry.poison);
@@ -136,8 +140,20 @@ const redelivered = (
   ),
 });
 
+/** A position alone proves nothing: the topic may have been deleted and created again. */
+const mayBeOwn = (entry: Entry, owner: StoredCommand): boolean =>
+  entry.kind === 'poison' ? !wasNeverDecodable(entry.poison) : isOwnDecision(owner, entry.command);
+
+const otherCommand = (source: string, { channelId, commandId }: StoredCommand): Failure =>
+  new Failure(
+    'fatal',
+    'STORED_COMMAND_DIFFERS',
+    `${source} is not the record that was decided at this position, which was command ${commandId} of channel ${channelId}: ` +
+      'the topic is another one. Go on under another TOPIC_PREFIX, with topics of its own (`runclose setup`); the ledgers stay',
+  );
+
 /** Waiting is right: the record was decided once, so the registry has lost a schema that it knew. */
-const noLongerDecodable = (source: string, poison: Poison): Failure =>
+export const noLongerDecodable = (source: string, poison: Poison): Failure =>
   new Failure(
     'transient',
     'SCHEMA_LOST',

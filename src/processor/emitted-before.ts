@@ -1,6 +1,7 @@
-/** R2: after Postgres has lost commits, what is decided again is held against the events that were emitted. */
-import type { BatchDecision, Owed } from './decide-batch.ts';
+/** R2: after Postgres has lost commits, what is decided again is held against what was emitted. */
+import { noLongerDecodable, type BatchDecision, type Owed } from './decide-batch.ts';
 import { Failure } from './failure.ts';
+import { DELETE_OFFSET } from './find-start.ts';
 import type {
   EmittedEvent,
   EmittedValues,
@@ -9,36 +10,68 @@ import type {
   NewDecision,
   RecordCodec,
 } from './ports.ts';
+import type { Entry } from './read-batch.ts';
+
+/** What the outputs hold of a part of the input that Postgres has lost. */
+export type EmittedBefore = {
+  /** By source offset. */
+  readonly values: ReadonlyMap<number, EmittedValues>;
+  /** Offsets of records among the dead letters. */
+  readonly deadLettered: ReadonlySet<number>;
+  /** One past the last source that the outputs name. From here on only the group's offset says that anything was emitted. */
+  readonly shownBefore: number;
+};
 
 /** The events of one command. */
-export type EmittedBefore = Partial<Readonly<Record<EventType, EmittedEvent>>>;
+export type EmittedEvents = Partial<Readonly<Record<EventType, EmittedEvent>>>;
+
+/** The same, with its events read. */
+export type ReadBefore = Omit<EmittedBefore, 'values'> & {
+  readonly events: ReadonlyMap<number, EmittedEvents>;
+};
 
 const TYPES: readonly EventType[] = ['run.closed', 'run.summary', 'run.close.rejected'];
 
 /** Reads what was emitted, by source offset, whichever version of a schema has written it. */
 export const readEmitted = async (
   codec: Pick<RecordCodec, 'readEmitted'>,
-  emitted: ReadonlyMap<number, EmittedValues>,
-): Promise<ReadonlyMap<number, EmittedBefore>> => {
-  const read = new Map<number, Partial<Record<EventType, EmittedEvent>>>();
+  { values, ...rest }: EmittedBefore,
+): Promise<ReadBefore> => {
+  const events = new Map<number, Partial<Record<EventType, EmittedEvent>>>();
   for (const type of TYPES) {
-    const found = [...emitted].flatMap(([offset, values]) => {
-      const value = values[type];
+    const found = [...values].flatMap(([offset, ofCommand]) => {
+      const value = ofCommand[type];
       return value === undefined ? [] : [{ offset, value }];
     });
-    const events = await codec.readEmitted(
+    const read = await codec.readEmitted(
       type,
       found.map(({ value }) => value),
     );
     found.forEach(({ offset }, index) => {
-      const ofCommand = read.get(offset) ?? {};
-      read.set(offset, ofCommand);
-      const event = events[index];
+      const ofCommand = events.get(offset) ?? {};
+      events.set(offset, ofCommand);
+      const event = read[index];
       if (event !== undefined) ofCommand[type] = event;
     });
   }
-  return read;
+  return { ...rest, events };
 };
+
+/**
+ * A record that was dead-lettered then stays so, though it can be decoded by now: the registry may have learnt its schema since.
+ * The dead letter is its outcome, and no ledger was changed by it.
+ */
+export const asThen = (
+  entries: readonly Entry[],
+  { deadLettered }: Pick<EmittedBefore, 'deadLettered'>,
+): readonly Entry[] =>
+  entries.map((entry) =>
+    deadLettered.has(entry.record.offset) && entry.kind !== 'poison'
+      ? { kind: 'poison', record: entry.record, poison: DEAD_LETTERED }
+      : entry,
+  );
+
+const DEAD_LETTERED = { code: 'DEAD_LETTERED', message: 'it was dead-lettered before' };
 
 /**
  * What was decided, with the bodies that were emitted: an older version of a schema writes the same event in other bytes. Throws a
@@ -46,20 +79,27 @@ export const readEmitted = async (
  */
 export const asEmitted = (
   decision: BatchDecision,
-  emitted: ReadonlyMap<number, EmittedBefore>,
+  { events, deadLettered, shownBefore }: ReadBefore,
   sourceOf: (offset: number) => string,
 ): BatchDecision => {
   for (const item of decision.owed) {
-    const then = emitted.get(item.record.offset) ?? {};
-    if (!isSame(item, then)) throw differs(sourceOf(item.record.offset), then);
+    const { offset } = item.record;
+    const then = events.get(offset);
+    const isOut = then !== undefined || deadLettered.has(offset);
+    const source = sourceOf(offset);
+    if (item.kind === 'dead-letter' && then !== undefined) throw noLongerDecodable(source, item.poison);
+    if (!isOut && item.kind !== 'nothing' && offset >= shownBefore) throw neverEmitted(source);
+    // A dead letter that retention or an operator has removed changes nothing.
+    if (item.kind === 'dead-letter') continue;
+    if (!isSame(item, then ?? {})) throw decidedOtherwise(source);
   }
   return {
     ...decision,
-    decisions: decision.decisions.map((each) => withBodiesOf(each, emitted.get(each.offset) ?? {})),
+    decisions: decision.decisions.map((each) => withBodiesOf(each, events.get(each.offset) ?? {})),
   };
 };
 
-const isSame = (item: Owed, then: EmittedBefore): boolean =>
+const isSame = (item: Owed, then: EmittedEvents): boolean =>
   TYPES.every((type) => {
     const now = item.kind === 'events' ? item.bodies[type] : undefined;
     const event = then[type];
@@ -69,7 +109,7 @@ const isSame = (item: Owed, then: EmittedBefore): boolean =>
   });
 
 /** The same decision, in the bytes in which it was emitted. */
-export const withBodiesOf = <T extends NewDecision>(decision: T, then: EmittedBefore): T => {
+export const withBodiesOf = <T extends NewDecision>(decision: T, then: EmittedEvents): T => {
   const types = TYPES.filter((type) => decision.bodies[type] !== undefined);
   const isAlike = types.every((type) => then[type]?.body.equals(decision.bodies[type] as Buffer) === true);
   if (isAlike) return decision;
@@ -88,10 +128,16 @@ export const withBodiesOf = <T extends NewDecision>(decision: T, then: EmittedBe
   };
 };
 
-const differs = (source: string, then: EmittedBefore): Failure => {
-  const message =
-    Object.keys(then).length === 0
-      ? `${source} was never emitted, though the group's offset lies beyond it: stop the group and put its offset back`
-      : `${source} would now be decided otherwise than it was emitted: restore a backup that has the channel's policies of that time`;
-  return new Failure('fatal', 'STORED_EVENTS_DIFFER', message);
-};
+const neverEmitted = (source: string): Failure =>
+  new Failure(
+    'fatal',
+    'STORED_EVENTS_DIFFER',
+    `${source} was never emitted, though the group's offset lies beyond it: somebody moved the offset. ${DELETE_OFFSET}`,
+  );
+
+const decidedOtherwise = (source: string): Failure =>
+  new Failure(
+    'fatal',
+    'STORED_EVENTS_DIFFER',
+    `${source} would now be decided otherwise than it was emitted: restore a backup that has the channel's policies of that time`,
+  );

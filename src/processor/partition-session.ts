@@ -10,11 +10,12 @@ import type {
   Handled,
   InputBatch,
   InputLog,
+  LogIdentity,
   Membership,
   Observer,
   Pacer,
-  SkippedRecord,
 } from './ports.ts';
+import { isSameLog } from './log-identity.ts';
 import { reconcile, type Ownership, type Reconciled, type ReconcileDeps } from './reconcile.ts';
 
 export type SessionDeps = Omit<ReconcileDeps, 'store' | 'log'> & {
@@ -42,7 +43,6 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   let owned: Ownership | null = null;
   let cause = 'assigned';
   let alarmed = false;
-  let skipped: readonly SkippedRecord[] = [];
   const size = createTransactionSize();
 
   const drop = async (why: string): Promise<void> => {
@@ -60,8 +60,6 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
 
   /** The ownership to go on with, or what the consumer has to do instead. */
   const takeOver = async (generation: number): Promise<Ownership | Handled> => {
-    // An alarm drops the ownership, so whatever is skipped to resolve it is known here in time.
-    skipped = await deps.breakers.run('postgres', () => store.skippedRecords(partition));
     const result: Reconciled = await reconcile(deps, partition, generation);
     switch (result.kind) {
       case 'superseded':
@@ -79,9 +77,13 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     }
   };
 
+  const identity = (): Promise<LogIdentity> => deps.breakers.run('kafka', () => log.identity(partition));
+
   const attempt = async (batch: InputBatch, membership: Membership): Promise<Handled> => {
     if (owned !== null && owned.generation !== membership.generation) await drop('new generation');
     if (owned !== null && owned.cursor !== batch.first) await drop('batch not at the cursor');
+    // Asked after the fetch, so that a topic that was created anew meanwhile is noticed before anything of it is decided.
+    if (owned !== null && !isSameLog(owned.log, await identity())) await drop('another log');
     if (owned === null) {
       const taken = await takeOver(membership.generation);
       if ('kind' in taken) return taken;
@@ -89,9 +91,16 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     }
     // Where the client read elsewhere, it reads again; a batch that holds the cursor is no exception.
     if (owned.cursor !== batch.first) return { kind: 'seek', offset: owned.cursor };
-    return owned.cursor < owned.emittedBefore
-      ? foldAgain(batch, owned)
-      : bringThrough(batch, owned, membership);
+    try {
+      return owned.cursor < owned.emittedBefore
+        ? await foldAgain(batch, owned)
+        : await bringThrough(batch, owned, membership);
+    } catch (thrown) {
+      const { code, message } = failureOf(thrown);
+      if (code !== 'STORED_EVENTS_DIFFER' && code !== 'STORED_COMMAND_DIFFERS') throw thrown;
+      await drop(code);
+      return raise(batch.first, { code, message });
+    }
   };
 
   const bringThrough = async (
@@ -102,7 +111,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     const started = performance.now();
     const { owed, end } = await closeRuns.store(batch, ownership);
     ownership.storedBefore = batch.end;
-    const stored = { owed: withoutSkipped(owed, skipped), end };
+    const stored = { owed: withoutSkipped(owed, ownership.skipped), end };
     const decided = performance.now();
     if (!membership.isCurrent()) return stale(batch);
     try {
@@ -141,16 +150,14 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   const foldAgain = async (batch: InputBatch, ownership: Ownership): Promise<Handled> => {
     const end = Math.min(batch.end, ownership.emittedBefore);
     const lost = { ...batch, end, records: batch.records.filter(({ offset }) => offset < end) };
-    const emitted = await deps.breakers.run('kafka', () => log.emittedEvents(partition, lost.first, end));
-    try {
-      await closeRuns.store(lost, ownership, emitted);
-      ownership.storedBefore = end;
-    } catch (thrown) {
-      const failure = failureOf(thrown);
-      if (failure.code !== 'STORED_EVENTS_DIFFER') throw failure;
-      await drop(failure.code);
-      return raise(batch.first, { code: 'STORED_EVENTS_DIFFER', message: failure.message });
-    }
+    const [values, deadLettered] = await deps.breakers.run('kafka', () =>
+      Promise.all([
+        log.emittedEvents(partition, lost.first, end),
+        log.deadLettered(partition, lost.first, end),
+      ]),
+    );
+    await closeRuns.store(lost, ownership, { values, deadLettered, shownBefore: ownership.shownBefore });
+    ownership.storedBefore = end;
     goesOn();
     observer.foldedAgain({ partition, first: lost.first, end });
     if (owned !== null) owned.cursor = end;

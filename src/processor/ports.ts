@@ -123,14 +123,32 @@ export interface TransactionalOutput {
   fence(partition: number): Promise<PartitionProducer>;
 }
 
+/**
+ * Which logs stand behind the topics' names. A cluster that was set up again has another id, and a topic that was deleted and
+ * created again too. Null: the brokers tell no ids of topics.
+ */
+export type LogIdentity = {
+  readonly clusterId: string;
+  readonly inputId: string | null;
+  /** Of all output topics together. */
+  readonly outputsId: string | null;
+};
+
 /** What the log itself says: the truth about what was read and emitted. */
 export interface InputLog {
+  /**
+   * Asked of the broker that leads the input partition, at this moment. What was fetched before the question comes from no newer
+   * log than the answer names.
+   */
+  identity(partition: number): Promise<LogIdentity>;
   /** The group's committed offset, or null where there is none. */
   committedOffset(partition: number): Promise<number | null>;
   /** The input partition's first offset, and one past its last. */
   bounds(partition: number): Promise<{ readonly low: number; readonly high: number }>;
   /** The greatest input offset that any read-committed record in this partition of the output topics names, or null. */
   lastEmittedSource(partition: number): Promise<number | null>;
+  /** The offsets in `[first, end)` whose records stand among the dead letters. */
+  deadLettered(partition: number, first: number, end: number): Promise<ReadonlySet<number>>;
   /**
    * Every read-committed event of the output partition whose source offset lies in `[first, end)`, by source offset and type,
    * in the wire format (R2: compare after Postgres lost commits).
@@ -149,7 +167,12 @@ export type EmittedValues = Partial<Readonly<Record<EventType, Buffer>>>;
 
 // ---- postgres --------------------------------------------------------------------------------------------------------
 
-export type Lease = { readonly partition: number; readonly epoch: number; readonly holder: string };
+export type Lease = {
+  readonly clusterId: string;
+  readonly partition: number;
+  readonly epoch: number;
+  readonly holder: string;
+};
 
 export type LeaseGrant =
   | {
@@ -157,8 +180,19 @@ export type LeaseGrant =
       readonly lease: Lease;
       /** One past the last input offset stored; null where nothing is. */
       readonly nextOffset: number | null;
+      /** Everything below is known to be emitted; null: nothing is. It may lag by one batch. */
+      readonly emittedThrough: number | null;
       /** An operator has given up all input below this offset; 0 where none is. */
       readonly givenUpBefore: number;
+      /** This log took the place of another one, and nothing of it is stored yet: the group's offset may be the former log's. */
+      readonly isNewLog: boolean;
+    }
+  /** The lease is that of another log: positions of this one mean nothing in the store (`adopt-cluster`, `adopt-topics`). */
+  | {
+      readonly kind: 'other-log';
+      readonly differs: 'cluster' | 'input' | 'outputs';
+      /** The ids that the store knows. */
+      readonly known: string;
     }
   /** A newer generation of the group holds it. */
   | { readonly kind: 'refused'; readonly generation: number };
@@ -177,11 +211,15 @@ export type Claim = {
   readonly userIds: readonly string[];
 };
 
-/** A decision found in the store. */
-export type StoredDecision = {
+/** The command that a stored decision decides. */
+export type StoredCommand = {
   readonly channelId: string;
   readonly commandId: string;
   readonly contentHash: Buffer;
+};
+
+/** A decision found in the store. */
+export type StoredDecision = StoredCommand & {
   /** Where its command stood; same cluster and topic as the batch's, or null for both where another's. */
   readonly partition: number | null;
   readonly offset: number | null;
@@ -200,6 +238,8 @@ export interface BatchState {
   emitted(offset: number): Bodies | undefined;
   /** The schemas that those bodies were written with. */
   writtenWith(offset: number): Fingerprints;
+  /** Whose decision that is. A position alone proves nothing: the topic may be another one by now. */
+  commandAt(offset: number): StoredCommand | undefined;
   decision(channelId: string, commandId: string): StoredDecision | undefined;
   /** The command that closed this run, if any did. */
   closedBy(channelId: string, runId: string): string | undefined;
@@ -263,9 +303,10 @@ export type SkippedRecord = {
 
 export interface DecisionStore {
   /**
-   * R1: epoch + 1 under a new holder, refused when a newer generation holds the partition. Never fences anybody when refused.
+   * R1: epoch + 1 under a new holder, refused when a newer generation holds the partition, or it belongs to another log. Never
+   * fences anybody when refused. A lease that knows no ids yet takes those of `log`.
    */
-  takeLease(partition: number, holder: string, generation: number): Promise<LeaseGrant>;
+  takeLease(partition: number, holder: string, generation: number, log: LogIdentity): Promise<LeaseGrant>;
   /**
    * One transaction: locks the claims' channels in key order, reads, calls `decide`, writes its result set-based and advances
    * the lease, only for its holder and only from `first` on (R2; `LEASE_LOST` is a fenced failure). `decide` must be pure: it
@@ -279,7 +320,7 @@ export interface DecisionStore {
   ): Promise<T>;
   /** Records on drain that everything below `emittedThrough` is out. Does nothing for a lease that is no longer held. */
   recordEmitted(lease: Lease, emittedThrough: number): Promise<void>;
-  skippedRecords(partition: number): Promise<readonly SkippedRecord[]>;
+  skippedRecords(lease: Lease): Promise<readonly SkippedRecord[]>;
 }
 
 // ---- around it -------------------------------------------------------------------------------------------------------
@@ -309,12 +350,15 @@ export interface Pacer {
 /** Why a partition stands still until somebody acts. */
 export type Alarm = {
   readonly code:
+    | 'CLUSTER_CHANGED'
     | 'INPUT_GAP'
     | 'INPUT_RECREATED'
     | 'OUTPUT_PARTITION_MISSING'
+    | 'OUTPUTS_RECREATED'
     | 'RECORD_REFUSED'
     | 'RECORD_TOO_LARGE'
     | 'STORE_BEHIND_LOG'
+    | 'STORED_COMMAND_DIFFERS'
     | 'STORED_EVENTS_DIFFER';
   /** Says what is wrong and what resolves it. */
   readonly message: string;

@@ -6,6 +6,7 @@ import type { BatchState } from '../../src/processor/ports.ts';
 export const emptyState: BatchState = {
   emitted: () => undefined,
   writtenWith: () => ({}),
+  commandAt: () => undefined,
   decision: () => undefined,
   closedBy: () => undefined,
   channel: () => ({ ledger: EMPTY_LEDGER, policy: DEFAULT_CHANNEL_POLICY, revision: 0 }),

@@ -5,8 +5,10 @@ import type { RecordCodec } from '../../src/processor/ports.ts';
 export const jsonCodec: RecordCodec = {
   decode: async (values) =>
     values.map((value) => {
+      if (value === null)
+        return { kind: 'poison', poison: { code: 'NULL_VALUE', message: 'there is no value' } };
       try {
-        return { kind: 'command', command: JSON.parse(value?.toString() ?? '') as RunCloseRequested };
+        return { kind: 'command', command: JSON.parse(value.toString()) as RunCloseRequested };
       } catch {
         return { kind: 'poison', poison: { code: 'UNDECODABLE', message: 'not JSON' } };
       }

@@ -54,7 +54,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);
   const schemaIds = createSchemaIds({ ...registry, topics: RECORD_TOPICS });
-  const clusterId = await requireSetUp({ kafka, pool, schemaIds, names });
+  await requireSetUp({ kafka, pool, schemaIds, names });
 
   const stopping = new AbortController();
   const breakers = createLoggedBreakers(logger);
@@ -77,7 +77,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     isStopping: () => stopping.signal.aborted,
   });
   const handler = createHandler({
-    ...adaptersOf(deps, { names, schemaIds, clusterId }),
+    ...adaptersOf(deps, { names, schemaIds }),
     breakers,
     log,
     pacer: createPacer(stopping.signal),
@@ -131,20 +131,19 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
 type SetUp = {
   readonly names: TopicNames;
   readonly schemaIds: SchemaIds;
-  readonly clusterId: string;
 };
 
 /** The servers, as the processor sees them. */
 const adaptersOf = (
   { config, kafka, pool, registry }: ServingDeps,
-  { names, schemaIds, clusterId }: SetUp,
+  { names, schemaIds }: SetUp,
 ): Pick<ProcessorDeps, 'store' | 'codec' | 'output' | 'groupId' | 'topic' | 'newHolder'> => {
   const { groupId } = config.kafka;
   const topic = names.requested;
   const codec = createRecordCodec({ ...registry, schemaIds });
   const fingerprint = codec.fingerprint.bind(codec);
   return {
-    store: createDecisionStore({ pool, clusterId, groupId, topic, fingerprint }),
+    store: createDecisionStore({ pool, groupId, topic, fingerprint }),
     codec,
     output: createTransactionalOutput({ client: kafka, groupId, names }),
     groupId,

@@ -29,6 +29,7 @@ export const batchState = ({
   return {
     emitted: (offset) => stored.emitted.get(offset),
     writtenWith: (offset) => stored.writtenWith.get(offset) ?? {},
+    commandAt: (offset) => stored.commands.get(offset),
     decision: (channelId, commandId) => decisions.get(idPair(channelId, commandId)),
     closedBy: (channelId, runId) => closedBy.get(idPair(channelId, runId)),
     channel: (channelId): ChannelState => {

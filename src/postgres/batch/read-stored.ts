@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { Failure } from '../../processor/failure.ts';
-import type { BatchRange, Bodies, Fingerprints, Lease } from '../../processor/ports.ts';
+import type { BatchRange, Bodies, Fingerprints, Lease, StoredCommand } from '../../processor/ports.ts';
 import { bigintArray, textArray } from '../binary-arrays.ts';
 import { bodiesOf, bodiesRow, fingerprintsOf } from '../bodies.ts';
 import { leaseLost } from '../lease/lease-lost.ts';
@@ -15,6 +15,8 @@ export type Stored = {
   readonly emitted: ReadonlyMap<number, Bodies>;
   /** The schemas that wrote those bodies. */
   readonly writtenWith: ReadonlyMap<number, Fingerprints>;
+  /** Whose decisions these are, by offset. */
+  readonly commands: ReadonlyMap<number, StoredCommand>;
 };
 
 /**
@@ -29,7 +31,7 @@ export const readStored = async (
   range: BatchRange,
 ): Promise<Stored> => {
   const rows = await transaction.any(sql.type(storedRow)`
-    SELECT l.source_id, d.source_offset, d.channel_id, d.command_id, d.stored_at::text AS stored_at, d.outcome,
+    SELECT l.source_id, d.source_offset, d.channel_id, d.command_id, d.content_hash, d.stored_at::text AS stored_at, d.outcome,
       d.schema_fingerprint
     FROM partition_lease l
     LEFT JOIN decision d
@@ -40,6 +42,12 @@ export const readStored = async (
   const stored = rows.filter(isDecision);
   return {
     sourceId: source.source_id,
+    commands: new Map(
+      stored.map(({ source_offset, channel_id, command_id, content_hash }) => [
+        source_offset,
+        { channelId: channel_id, commandId: command_id, contentHash: content_hash },
+      ]),
+    ),
     emitted: stored.length === 0 ? new Map() : await readBodies(transaction, scope, lease, stored),
     writtenWith: new Map(
       stored.map((row) => [row.source_offset, fingerprintsOf(row.outcome, row.schema_fingerprint)]),
@@ -52,6 +60,7 @@ const storedRow = z.object({
   source_offset: z.number().nullable(),
   channel_id: z.string().nullable(),
   command_id: z.string().nullable(),
+  content_hash: z.instanceof(Buffer).nullable(),
   // As text, so that the microseconds survive: it is the partition's key.
   stored_at: z.string().nullable(),
   outcome: z.enum(['closed', 'rejected']).nullable(),

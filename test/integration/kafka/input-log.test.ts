@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { createInputLog } from '../../../src/kafka/input-log.ts';
 import { createTransactionalOutput } from '../../../src/kafka/transactional-output.ts';
+import { fetchLogIdentity } from '../../../src/kafka/log-identity.ts';
 import type { Emission, EventType, PartitionProducer } from '../../../src/processor/ports.ts';
 import { until } from '../../support/condition.ts';
 import { createRawProducer } from '../../support/raw-producers.ts';
@@ -203,6 +204,50 @@ describe('The input log', function () {
     ]);
     expect((await log.emittedEvents(1, 0, count)).size).to.equal(count);
     expect((await log.emittedEvents(1, count, count + 5)).size).to.equal(0);
+  });
+
+  it('tells topics that were deleted and created again from those before', async () => {
+    const admin = topics.client.admin();
+    await admin.connect();
+    const before = await log.identity(1);
+    expect(before.clusterId).to.equal((await admin.describeCluster()).clusterId);
+    expect(before.inputId).to.match(/^[\w-]{22}$/);
+    expect(before.outputsId?.split(' ')).to.have.length(4);
+    expect(await log.identity(0), 'whichever partition').to.deep.equal(before);
+
+    const recreate = async (topic: string): Promise<void> => {
+      await admin.deleteTopics({ topics: [topic] });
+      await until('the topic is gone', async () => !(await admin.listTopics()).includes(topic));
+      await admin.createTopics({ topics: [{ topic, numPartitions: 2 }] });
+    };
+    await recreate(topics.names.summary);
+    const again = await log.identity(1);
+    expect(again).to.deep.include({ clusterId: before.clusterId, inputId: before.inputId });
+    expect(again.outputsId).to.not.equal(before.outputsId);
+    await recreate(topics.names.requested);
+    expect((await log.identity(1)).inputId).to.not.equal(before.inputId);
+    await admin.disconnect();
+  });
+
+  it('tells no ids of topics where the brokers know none', async () => {
+    const cluster = topics.client.cluster();
+    await cluster.connect();
+    const broker = await cluster.brokerPool.findConnectedBroker();
+    const older = Object.create(broker, { versions: { value: { 3: { maxVersion: 9 } } } }) as typeof broker;
+    const { clusterId } = await log.identity(1);
+    expect(await fetchLogIdentity(older, topics.names)).to.deep.equal({
+      clusterId,
+      inputId: null,
+      outputsId: null,
+    });
+    await cluster.disconnect();
+  });
+
+  it('finds what of a stretch of input stands among the dead letters', async () => {
+    await producer.publish([deadLetter(3), event('run.close.rejected', source(4)), deadLetter(5)], 6);
+    await producer.publish([deadLetter(7)], 8);
+    expect([...(await log.deadLettered(1, 3, 7))]).to.deep.equal([3, 5]);
+    expect((await log.deadLettered(0, 0, 9)).size).to.equal(0);
   });
 
   it('names the outputs that lack a partition, and places keys by the partitions that it saw', async () => {

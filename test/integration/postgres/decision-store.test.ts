@@ -3,8 +3,10 @@ import { decisionOnCommand, decisionsOnRun, duplicatesOfCommand } from '../../..
 import { readLedger } from '../../../src/postgres/ledgers.ts';
 import type { Database } from '../../../src/postgres/pool.ts';
 import type { BatchState, BatchWrites, DecisionStore } from '../../../src/processor/ports.ts';
+import { adoptCluster } from '../../../src/postgres/lease/clusters.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import {
+  A_LOG,
   aClaim,
   aStore,
   closeAll,
@@ -189,9 +191,10 @@ describe('the decision store', () => {
   });
 
   it('names the partition of a command that stood in another one, and none for one of another cluster', async () => {
+    const elsewhere = { ...A_LOG, clusterId: 'elsewhere' };
+    await closeAll(store, await takeLease(store, 0, 1, elsewhere), [aClaim({ offset: 9 })]);
+    await adoptCluster(pool, { clusterId: 'here', topic: TOPIC });
     await closeAll(store, await takeLease(store, 5), [aClaim({ offset: 8 })]);
-    const elsewhere = aStore(pool, { clusterId: 'elsewhere' });
-    await closeAll(elsewhere, await takeLease(elsewhere), [aClaim({ offset: 9 })]);
     const claims = [
       aClaim({ offset: 0, commandId: 'command-8' }),
       aClaim({ offset: 1, commandId: 'command-9' }),
@@ -222,7 +225,7 @@ describe('the decision store', () => {
   it('moves on past a batch that claims nothing', async () => {
     const lease = await takeLease(store);
     await store.closeRuns(lease, { first: 0, end: 40, storedBefore: null }, [], () => NOTHING);
-    const grant = await store.takeLease(0, lease.holder, 1);
+    const grant = await store.takeLease(0, lease.holder, 1, A_LOG);
     expect(grant).to.deep.include({ kind: 'granted', nextOffset: 40 });
   });
 

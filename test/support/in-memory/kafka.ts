@@ -10,6 +10,7 @@ import type {
   EventType,
   InputBatch,
   InputRecord,
+  LogIdentity,
 } from '../../../src/processor/ports.ts';
 
 /** What one Kafka transaction made visible: the records, and how far the group's offset went. */
@@ -22,6 +23,8 @@ type Transactional = {
 };
 
 export type Partition = {
+  /** Another one for each time that the topics are created. */
+  readonly topicsId: string;
   /** Offsets without a record are markers. */
   readonly input: readonly InputRecord[];
   readonly low: number;
@@ -40,6 +43,7 @@ export type Kafka = { readonly partitions: readonly Partition[] };
 export type ProducerIdentity = { readonly partition: number; readonly id: string; readonly epoch: number };
 
 const EMPTY_PARTITION: Partition = {
+  topicsId: 'first',
   input: [],
   low: 0,
   high: 0,
@@ -151,6 +155,36 @@ export const lastEmittedSource = (kafka: Kafka, partition: number): number | nul
   const sources = visible(kafka, partition).map(sourceOf);
   return sources.length === 0 ? null : Math.max(...sources);
 };
+
+export const identityOf = (kafka: Kafka, partition: number): LogIdentity => {
+  const { topicsId } = partitionOf(kafka, partition);
+  return { clusterId: 'cluster', inputId: topicsId, outputsId: topicsId };
+};
+
+/** All topics are deleted and created again, with these records. The group's offset may be left. */
+export const recreate = (
+  kafka: Kafka,
+  partition: number,
+  change: Pick<Partition, 'topicsId'> & Partial<Partition>,
+  ...records: Parameters<typeof append>[2][]
+): Kafka => {
+  const { transactional } = partitionOf(kafka, partition);
+  const created = withPartition(kafka, partition, { ...EMPTY_PARTITION, transactional, ...change });
+  return append(created, partition, ...records);
+};
+
+export const deadLettered = (
+  kafka: Kafka,
+  partition: number,
+  first: number,
+  end: number,
+): ReadonlySet<number> =>
+  new Set(
+    visible(kafka, partition)
+      .filter(({ kind }) => kind === 'dead-letter')
+      .map(sourceOf)
+      .filter((source) => source >= first && source < end),
+  );
 
 export const emittedEvents = (
   kafka: Kafka,

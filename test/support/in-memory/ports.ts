@@ -75,6 +75,9 @@ export const createInMemoryServers = (partitions = 1): InMemoryServers => {
     },
 
     log: {
+      identity: async (partition) => brokers.identityOf(servers.kafka, partition),
+      deadLettered: async (partition, first, end) =>
+        brokers.deadLettered(servers.kafka, partition, first, end),
       committedOffset: async (partition) => brokers.partitionOf(servers.kafka, partition).groupOffset,
       bounds: async (partition) => brokers.partitionOf(servers.kafka, partition),
       lastEmittedSource: async (partition) => brokers.lastEmittedSource(servers.kafka, partition),
@@ -85,8 +88,8 @@ export const createInMemoryServers = (partitions = 1): InMemoryServers => {
     },
 
     store: {
-      takeLease: async (partition, holder, generation) => {
-        const taken = database.takeLease(servers.postgres, partition, holder, generation);
+      takeLease: async (partition, holder, generation, log) => {
+        const taken = database.takeLease(servers.postgres, partition, holder, generation, log);
         servers.postgres = taken.postgres;
         return taken.grant;
       },

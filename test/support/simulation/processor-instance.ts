@@ -6,6 +6,7 @@ import type {
   Handled,
   InputBatch,
   LeaseGrant,
+  LogIdentity,
   Membership,
 } from '../../../src/processor/ports.ts';
 import type { ProcessorDeps } from '../../../src/processor/processor.ts';
@@ -153,8 +154,8 @@ const portsOver = (ask: Ask, alarmed: (alarm: Alarm) => void): ProcessorDeps => 
       resumed: () => undefined,
     },
     store: {
-      takeLease: (partition, holder, generation) =>
-        ask({ kind: 'takeLease', partition, holder, generation }) as Promise<LeaseGrant>,
+      takeLease: (partition, holder, generation, log) =>
+        ask({ kind: 'takeLease', partition, holder, generation, log }) as Promise<LeaseGrant>,
       closeRuns: (lease, range, _claims, decide) =>
         ask({ kind: 'closeRuns', lease, range, decide }) as Promise<ReturnType<typeof decide>>,
       recordEmitted: async (lease, emittedThrough) => {
@@ -171,6 +172,9 @@ const portsOver = (ask: Ask, alarmed: (alarm: Alarm) => void): ProcessorDeps => 
         ),
     },
     log: {
+      identity: (partition) => ask({ kind: 'identity', partition }) as Promise<LogIdentity>,
+      deadLettered: (partition, first, end) =>
+        ask({ kind: 'deadLettered', partition, first, end }) as Promise<ReadonlySet<number>>,
       committedOffset: (partition) => ask({ kind: 'committedOffset', partition }) as Promise<number | null>,
       bounds: (partition) => ask({ kind: 'bounds', partition }) as Promise<{ low: number; high: number }>,
       lastEmittedSource: (partition) =>
