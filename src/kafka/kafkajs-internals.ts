@@ -34,42 +34,6 @@ export type FetchRequest = {
   }[];
 };
 
-/** Of a request that kafkajs does not know itself. */
-export type ProtocolRequest<Decoded> = {
-  readonly request: {
-    readonly apiKey: number;
-    readonly apiVersion: number;
-    readonly apiName: string;
-    encode(): Promise<ProtocolEncoder>;
-  };
-  readonly response: {
-    decode(bytes: Buffer): Promise<Decoded>;
-    parse(decoded: Decoded): Promise<unknown>;
-  };
-};
-
-export type ProtocolEncoder = {
-  writeBoolean(value: boolean): ProtocolEncoder;
-  writeBuffer(value: Buffer): ProtocolEncoder;
-  writeUVarInt(value: number): ProtocolEncoder;
-  writeUVarIntString(value: string | null): ProtocolEncoder;
-  writeUVarIntArray(array: readonly ProtocolEncoder[]): ProtocolEncoder;
-};
-
-export type EncoderClass = new () => ProtocolEncoder;
-
-export type ProtocolDecoder = {
-  readInt16(): number;
-  readInt32(): number;
-  readBoolean(): boolean;
-  readBytes(length: number): Buffer;
-  readUVarInt(): number;
-  readUVarIntString(): string | null;
-  readUVarIntArray<T>(read: (decoder: ProtocolDecoder) => T): readonly T[] | null;
-};
-
-export type DecoderClass = new (bytes: Buffer) => ProtocolDecoder;
-
 export type Broker = {
   readonly nodeId: number;
   /** By the key of each request, what the broker has said when it was connected to; null before. */

@@ -8,13 +8,7 @@ import { dirname, sep } from 'node:path';
 import type * as kafkajs from 'kafkajs';
 import type { ISocketFactory } from 'kafkajs';
 import { Failure } from '../processor/failure.ts';
-import type {
-  BatchClass,
-  ClusterClass,
-  DecoderClass,
-  EncoderClass,
-  LoggerFactory,
-} from './kafkajs-internals.ts';
+import type { BatchClass, ClusterClass, LoggerFactory } from './kafkajs-internals.ts';
 import { abortedRecords } from './patches/aborted-records.ts';
 import { filteredBatches } from './patches/filtered-batches.ts';
 import { groupGeneration } from './patches/group-generation.ts';
@@ -130,8 +124,6 @@ export const {
 } = loadRepaired();
 export const Cluster = internal('cluster/index.js') as ClusterClass;
 export const FetchedBatch = internal('consumer/batch.js') as BatchClass;
-export const Encoder = internal('protocol/encoder.js') as EncoderClass;
-export const Decoder = internal('protocol/decoder.js') as DecoderClass;
 export const { createErrorFromCode } = internal('protocol/error.js') as {
   createErrorFromCode: (code: number) => Error;
 };

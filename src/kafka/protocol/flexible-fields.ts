@@ -7,6 +7,8 @@ export type FlexibleReader = {
   int32(): number;
   /** As a number: offsets, producer ids and times stay far below 2^53. */
   int64(): number;
+  boolean(): boolean;
+  bytes(length: number): Buffer;
   string(): string | null;
   array<T>(read: () => T): readonly T[];
   /** The end of a structure. */
@@ -32,6 +34,8 @@ export const readAnswer = (buffer: Buffer): FlexibleReader => {
     int16: () => buffer.readInt16BE(moved(2)),
     int32: () => buffer.readInt32BE(moved(4)),
     int64: () => Number(buffer.readBigInt64BE(moved(8))),
+    boolean: () => buffer.readUInt8(moved(1)) !== 0,
+    bytes: (length) => buffer.subarray(moved(length), at),
     string: () => {
       const length = varint() - 1;
       return length < 0 ? null : buffer.toString('utf8', moved(length), at);

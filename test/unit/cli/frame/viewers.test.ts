@@ -25,6 +25,8 @@ const OTHERS = [
   'request',
   'channel set',
   'adopt-cluster',
+  'adopt-topics',
+  'skip',
   'accept-gap',
   'replay verify',
   'replay rebuild',
