@@ -30,7 +30,7 @@ export type MochaRun = {
  * that counts as a failure, and so does one that ends without a result.
  */
 export const runMocha = ({ node, args, files, variables, signal, output }: MochaRun): Promise<Report> =>
-  new Promise((resolve, reject) => {
+  new Promise((resolve) => {
     const said = output === 'in one piece' ? createOutputFile() : undefined;
     const mocha = spawn(
       node,
@@ -46,7 +46,9 @@ export const runMocha = ({ node, args, files, variables, signal, output }: Mocha
     let overtime: NodeJS.Timeout | undefined;
     const interrupt = (): boolean => mocha.kill('SIGINT');
     signal.addEventListener('abort', interrupt);
-    mocha.on('error', reject);
+    mocha.on('error', (error) => {
+      resolve(failed(files, `mocha could not be started: ${error.message}`));
+    });
     mocha.on('message', (message) => {
       report = message as Report;
       overtime = setTimeout(() => mocha.kill('SIGKILL'), SECONDS_TO_END * 1000);
@@ -81,21 +83,26 @@ const verdict = (
   code: number | null,
   killedBy: string | null,
 ): Report => {
-  const failed = (why: string, { counts, failures, seconds }: Report = NOTHING): Report => ({
-    counts: { ...counts, failed: counts.failed + 1 },
-    failures: [...failures, `${files.join(' ')}: ${why}`],
-    seconds,
-  });
-  if (report === undefined)
-    return failed(`mocha ended with ${String(code ?? killedBy)} before it had a result`);
+  const ended = `mocha ended with ${String(code ?? killedBy)}`;
+  if (report === undefined) return failed(files, `${ended} before it had a result`);
   if (killedBy === 'SIGKILL') {
     const what = `the tests were over, but ${SECONDS_TO_END} s later something still kept their process alive`;
-    return failed(what, report);
+    return failed(files, what, report);
   }
-  // A test that is left pending has not failed by itself.
+  // Mocha fails for more than failed tests: none found, for one.
   return code !== 0 && report.counts.failed === 0
-    ? failed(`mocha ended with ${String(code ?? killedBy)}, though no test failed: one is pending`, report)
+    ? failed(files, `${ended}, though no test failed`, report)
     : report;
 };
+
+const failed = (
+  files: readonly string[],
+  why: string,
+  { counts, failures, seconds }: Report = NOTHING,
+): Report => ({
+  counts: { ...counts, failed: counts.failed + 1 },
+  failures: [...failures, `${files.join(' ')}: ${why}`],
+  seconds,
+});
 
 const NOTHING: Report = { counts: { passed: 0, failed: 0 }, failures: [], seconds: {} };

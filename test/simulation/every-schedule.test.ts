@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createProcessor } from '../../src/processor/processor.ts';
+import { IS_NIGHTLY } from '../support/simulation/depth.ts';
 import { explore, type Explored } from '../support/simulation/explore.ts';
 import {
   aScenario,
@@ -61,4 +62,15 @@ describe('in every schedule of two owners, the outputs are the fold of the input
   // It takes longer than all others together.
   it('with two crashes, a lost answer, a transaction timeout, a lost commit of Postgres and lost offsets', () =>
     everySchedule({ faults: { crashes: 2, unanswered: 1, timeouts: 1, failovers: 1, offsetLosses: 1 } }));
+
+  if (!IS_NIGHTLY) return;
+
+  it('with a zombie, a crash and a lost answer', () =>
+    everySchedule({ faults: { rebalances: 1, crashes: 1, unanswered: 1 } }));
+
+  it('with a zombie and a crash while Postgres loses up to two commits', () =>
+    everySchedule({ faults: { rebalances: 1, crashes: 1, failovers: 1 }, lostCommits: [1, 2] }));
+
+  it('with an owner that lives on as a zombie, another one, and a crash', () =>
+    everySchedule({ faults: { rebalances: 2, crashes: 1 } }));
 });
