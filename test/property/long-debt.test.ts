@@ -12,9 +12,11 @@ describe('Somebody who always orders and cannot go', () => {
   const channelOf = (policy: Partial<ChannelPolicy>) => {
     const channel = createChannel(policy);
     let run = 0;
-    const close = (canRun: boolean): string => {
+    const close = (rosa: 'can go' | 'cannot go'): string => {
       run += 1;
-      const orders = PEOPLE.map((userId) => anOrder({ userId, canRun: userId !== 'Rosa' || canRun }));
+      const orders = PEOPLE.map((userId) =>
+        anOrder({ userId, canRun: userId !== 'Rosa' || rosa === 'can go' }),
+      );
       channel.close(aCommand({ commandId: `command-${String(run)}`, runId: `run-${String(run)}`, orders }));
       return channel.ledger().head.previousRunner ?? '';
     };
@@ -28,10 +30,10 @@ describe('Somebody who always orders and cannot go', () => {
   ] as const)
     it(`owes a fair share of each run, and pays it when able: repeat is ${repeat}`, () => {
       const { close, owed } = channelOf({ repeat });
-      for (let run = 0; run < RUNS_WITHOUT_ROSA; run += 1) close(false);
+      for (let run = 0; run < RUNS_WITHOUT_ROSA; run += 1) close('cannot go');
       expect(owed()).to.equal(RUNS_WITHOUT_ROSA / PEOPLE.length);
       const runners: string[] = [];
-      while (owed() > 0.5 && runners.length < 100) runners.push(close(true));
+      while (owed() > 0.5 && runners.length < 100) runners.push(close('can go'));
       const others = runners.findIndex((runner) => runner !== 'Rosa');
       expect({
         inARow: others < 0 ? runners.length : others,
