@@ -85,7 +85,16 @@ const become = (args) => {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => child.kill(signal));
   }
-  // `npm run` ends on SIGTERM, and its shell with it, and neither tells this process.
+  if (process.env['npm_lifecycle_event'] !== undefined) endWithNpm(child);
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
+};
+
+/**
+ * `npm run` ends on SIGTERM, and its shell with it, and neither tells this process.
+ *
+ * @param {import('node:child_process').ChildProcess} child
+ */
+const endWithNpm = (child) => {
   const parent = process.ppid;
   const watching = setInterval(() => {
     if (process.ppid === parent) return;
@@ -93,7 +102,6 @@ const become = (args) => {
     child.kill('SIGTERM');
   }, 500);
   watching.unref();
-  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
 };
 
 await prepare();

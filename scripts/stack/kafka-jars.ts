@@ -21,7 +21,7 @@ export const obtainKafka = async (deps: MavenDeps): Promise<string> => {
   await obtainJava(deps);
   return obtainCached(name, (draft) =>
     isMavenThere()
-      ? runMaven('Apache Kafka (54 MB)', [...copyKafka, `-DoutputDirectory=${draft}`], deps)
+      ? runMaven('Apache Kafka (56 MB)', [...copyKafka, `-DoutputDirectory=${draft}`], deps)
       : fetchArtifacts('Apache Kafka', readPins().kafka, draft, deps),
   );
 };

@@ -10,7 +10,7 @@ const SECONDS_BETWEEN_LINES = 5;
 
 /** A reader that leaves (`2>&1 | head`) ends nothing: who works goes on, or cleans up, without being heard. */
 export const createProgress = (stream: NodeJS.WriteStream): Progress => {
-  stream.on('error', ignoreLeftReader);
+  if (!stream.listeners('error').includes(ignoreLeftReader)) stream.on('error', ignoreLeftReader);
   let spokenAt = 0;
   let pending = false;
 

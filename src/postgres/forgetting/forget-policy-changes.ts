@@ -13,7 +13,7 @@ export type PolicyChangesRequest = {
 };
 
 /** Who changed a policy is free text. In its place stands this, so that the change itself is kept. */
-export const FORGOTTEN = '(forgotten)';
+const FORGOTTEN = '(forgotten)';
 
 /** Resolves with how many policy versions were changed by somebody of these names. */
 export const forgetPolicyChanges = (
