@@ -1,5 +1,6 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { type Cli, createCli, exampleText, type World } from './cli.ts';
+import { SpellingCommand } from './command.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { describeFailure } from './failure-text.ts';
 import { hasReaderLeft, outletOf } from './outlet.ts';
@@ -29,7 +30,7 @@ const perform = async (
   commands: readonly AddCommand[],
 ): Promise<number> => {
   let exitCode: number = EXIT.done;
-  const program = new Command('runclose')
+  const program = new SpellingCommand('runclose')
     .description('Closes coffee runs: picks who fetches the drinks, fairly, and says why.')
     .addHelpText(
       'before',
