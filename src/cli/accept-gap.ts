@@ -7,6 +7,7 @@ import { listLeases } from '../postgres/lease/leases.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { createGroupOffsets } from '../kafka/group-offsets.ts';
 import { openDatabase, openKafka } from './frame/servers.ts';
+import type { LineOf } from './json/lines.ts';
 
 /** Commands of a partition that retention has removed before anybody decided them: from the next one to the log's first. */
 type Gap = { readonly partition: number; readonly from: number; readonly to: number };
@@ -25,7 +26,14 @@ export const acceptGap = (cli: Cli): void => {
         const { pool, scope, gaps } = await findGaps(context);
         for (const { partition, from, to } of gaps) {
           if (yes) await giveUp(pool, scope, partition, to);
-          if (output.json) await output.record({ topic: scope.topic, partition, from, to, done: yes });
+          if (output.json)
+            await output.record({
+              topic: scope.topic,
+              partition,
+              from,
+              to,
+              done: yes,
+            } satisfies LineOf<'accept-gap'>);
           else
             await output.line(
               `${scope.topic}/${partition}: ${from} to ${to - 1} ${yes ? 'given up' : 'would be given up'}`,

@@ -15,7 +15,7 @@ export const run = async (
   world: World,
   commands: readonly AddCommand[],
 ): Promise<number> => {
-  const exitCode = await perform(args, world, commands);
+  const exitCode = await execute(args, world, commands);
   const [stdout, stderr] = [outletOf(world.stdout), outletOf(world.stderr)];
   await stdout.flushed();
   const lost = stdout.lost();
@@ -24,7 +24,7 @@ export const run = async (
   return exitCode === EXIT.done || exitCode === EXIT.differences ? EXIT.failed : exitCode;
 };
 
-const perform = async (
+const execute = async (
   args: readonly string[],
   world: World,
   commands: readonly AddCommand[],
