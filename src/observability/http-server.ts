@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { Hono, type Context } from 'hono';
+import { visibleText } from '../domain/visible-text.ts';
 import { failureOf, Failure } from '../processor/failure.ts';
 import { atMostOnceIn } from './at-most-once-in.ts';
 import type { HealthReport } from './health.ts';
@@ -87,15 +88,20 @@ export const startHttpServer = async ({
 const answer = async (context: Context, probe: () => Promise<HealthReport>): Promise<Response> => {
   try {
     const health = await probe();
-    return context.json(health, health.status === 'ok' ? 200 : 503);
+    return json(context, health);
   } catch (thrown) {
     const { code } = failureOf(thrown);
-    return context.json(
-      { status: 'failing', checks: [{ name: 'probe', status: 'failing', detail: code }] },
-      503,
-    );
+    return json(context, { status: 'failing', checks: [{ name: 'probe', status: 'failing', detail: code }] });
   }
 };
+
+type Report = { readonly status: HealthReport['status']; readonly checks: readonly object[] };
+
+/** Details hold ids, and people look at them on a terminal. */
+const json = (context: Context, report: Report): Response =>
+  context.body(visibleText(JSON.stringify(report)), report.status === 'ok' ? 200 : 503, {
+    'content-type': 'application/json',
+  });
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
