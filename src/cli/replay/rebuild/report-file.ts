@@ -23,7 +23,7 @@ export const openReportFile = async (path: string, read: readonly string[]): Pro
     add: async (entry) => {
       // Not `write`, which may write a part of the line only.
       await file.appendFile(`${visibleText(JSON.stringify(entry))}\n`).catch((error: unknown) => {
-        throw notWritten(error);
+        throw unwritable(error);
       });
     },
     close: async () => {
@@ -38,14 +38,14 @@ const areSame = async (one: string, other: string): Promise<boolean> => {
   return first !== undefined && first.dev === second?.dev && first.ino === second.ino;
 };
 
-const unwritable = (cause: unknown): Failure => failure('WRONG_USE', cause);
-
-/** The place was right, and has become full, say. */
-const notWritten = (cause: unknown): Failure => failure('REPORT_NOT_WRITTEN', cause);
-
-const failure = (code: string, cause: unknown): Failure => {
+const unwritable = (cause: unknown): Failure => {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new Failure('fatal', code, `the report cannot be written: ${why}; --report names another place`, {
-    cause,
-  });
+  return new Failure(
+    'fatal',
+    'WRONG_USE',
+    `the report cannot be written: ${why}; --report names another place`,
+    {
+      cause,
+    },
+  );
 };
