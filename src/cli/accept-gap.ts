@@ -8,6 +8,7 @@ import { isSameLog } from '../processor/log-identity.ts';
 import type { InputLog } from '../processor/ports.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { openDatabase, openKafka } from './frame/servers.ts';
+import type { LineOf } from './json/lines.ts';
 
 /** Commands of a partition that retention has removed before anybody decided them: from the next one to the log's first. */
 type Gap = { readonly partition: number; readonly from: number; readonly to: number };
@@ -26,7 +27,14 @@ export const acceptGap = (cli: Cli): void => {
         const { pool, scope, gaps } = await findGaps(context);
         for (const { partition, from, to } of gaps) {
           if (yes) await giveUp(pool, scope, partition, to);
-          if (output.json) await output.record({ topic: scope.topic, partition, from, to, done: yes });
+          if (output.json)
+            await output.record({
+              topic: scope.topic,
+              partition,
+              from,
+              to,
+              done: yes,
+            } satisfies LineOf<'accept-gap'>);
           else
             await output.line(
               `${scope.topic}/${partition}: ${from} to ${to - 1} ${yes ? 'given up' : 'would be given up'}`,

@@ -51,6 +51,7 @@ const createOutlet = (stream: OutletStream): Outlet => {
   };
   stream.on('drain', release);
   stream.on('error', lose);
+  stream.on('close', () => lose(Object.assign(new Error('the stream was closed'), { code: 'EPIPE' })));
 
   return {
     isTTY,
@@ -64,7 +65,10 @@ const createOutlet = (stream: OutletStream): Outlet => {
     flushed: () =>
       lost === null
         ? new Promise((resolve) => {
-            stream.write('', () => resolve());
+            stream.write('', (error) => {
+              if (error) lose(error);
+              resolve();
+            });
           })
         : Promise.resolve(),
     lost: () => lost,

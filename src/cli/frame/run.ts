@@ -1,5 +1,6 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { type Cli, createCli, exampleText, type World } from './cli.ts';
+import { SpellingCommand } from './command.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { describeFailure } from './failure-text.ts';
 import { hasReaderLeft, outletOf } from './outlet.ts';
@@ -14,7 +15,7 @@ export const run = async (
   world: World,
   commands: readonly AddCommand[],
 ): Promise<number> => {
-  const exitCode = await perform(args, world, commands);
+  const exitCode = await execute(args, world, commands);
   const [stdout, stderr] = [outletOf(world.stdout), outletOf(world.stderr)];
   await stdout.flushed();
   const lost = stdout.lost();
@@ -23,13 +24,13 @@ export const run = async (
   return exitCode === EXIT.done || exitCode === EXIT.differences ? EXIT.failed : exitCode;
 };
 
-const perform = async (
+const execute = async (
   args: readonly string[],
   world: World,
   commands: readonly AddCommand[],
 ): Promise<number> => {
   let exitCode: number = EXIT.done;
-  const program = new Command('runclose')
+  const program = new SpellingCommand('runclose')
     .description('Closes coffee runs: picks who fetches the drinks, fairly, and says why.')
     .addHelpText(
       'before',

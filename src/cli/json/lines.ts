@@ -29,7 +29,7 @@ const forgettingLine = z.discriminatedUnion('kind', [
 ]);
 
 /** By the command's name. `serve` prints no data: its logs are JSON whatever is asked for. */
-export const JSON_LINES: Readonly<Record<string, z.ZodTypeAny>> = {
+export const JSON_LINES = {
   serve: z.never(),
   setup: line({ server: z.enum(['postgres', 'kafka', 'registry']), change: text }),
   request: z.union([run.commandOutcome, run.publishedCommand]),
@@ -65,4 +65,7 @@ export const JSON_LINES: Readonly<Record<string, z.ZodTypeAny>> = {
   'dlq redrive': redriven,
   purge: forgettingLine,
   forget: forgettingLine,
-};
+} satisfies Readonly<Record<string, z.ZodTypeAny>>;
+
+/** What a command prints. */
+export type LineOf<Command extends keyof typeof JSON_LINES> = z.infer<(typeof JSON_LINES)[Command]>;

@@ -8,6 +8,7 @@ import { wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openDatabase } from '../frame/servers.ts';
+import type { LineOf } from '../json/lines.ts';
 import { count } from '../text/count.ts';
 import { amongMadeUpPeople } from './made-up-people.ts';
 import { pseudonymKey } from './pseudonym-key.ts';
@@ -70,7 +71,7 @@ export const replayExport = (cli: Cli): void => {
           emitted,
           policies: history.policies.length,
           leftOut: leftOut(),
-        };
+        } satisfies LineOf<'replay export'>;
         if (output.json) await output.record(facts);
         else
           await output.line(

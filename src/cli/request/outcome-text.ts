@@ -5,6 +5,7 @@ import type { commandOutcome, publishedCommand } from '../json/run-lines.ts';
 import { eventText } from '../text/event-text.ts';
 import { time, withTimes } from '../text/json.ts';
 import { place } from '../text/place.ts';
+import { oneLine } from '../text/table.ts';
 
 /** What `request` prints of a command. Programs rely on it. */
 export const publishedJson = ({ command, position }: Published): z.infer<typeof publishedCommand> => {
@@ -14,7 +15,7 @@ export const publishedJson = ({ command, position }: Published): z.infer<typeof 
 };
 
 export const publishedLine = ({ command, position }: Published, { dim }: Colors): string =>
-  `${command.commandId} ${dim(`published at ${place(position)}, requested at ${time(command.requestedAt)}`)}`;
+  `${oneLine(command.commandId)} ${dim(`published at ${place(position)}, requested at ${time(command.requestedAt)}`)}`;
 
 /** What `request --wait` prints of a command. Programs rely on it. */
 export const outcomeJson = (published: Published, outcome: Outcome): z.infer<typeof commandOutcome> => {
@@ -47,7 +48,7 @@ export const outcomeJson = (published: Published, outcome: Outcome): z.infer<typ
 
 export const outcomeLine = ({ command, position }: Published, outcome: Outcome, colors: Colors): string => {
   const { green, red, yellow } = colors;
-  const { commandId, runId } = command;
+  const [commandId, runId] = [oneLine(command.commandId), oneLine(command.runId)];
   switch (outcome.kind) {
     case 'closed':
       return `${green('closed')}       ${eventText('run.closed', outcome.event)}`;
@@ -56,7 +57,7 @@ export const outcomeLine = ({ command, position }: Published, outcome: Outcome, 
     case 'duplicate':
       return `${yellow('duplicate')}    ${runId}: command ${commandId} was known already; nothing more is emitted`;
     case 'dead-letter':
-      return `${red('dead-letter')}  ${runId}: ${outcome.code}, ${outcome.message}`;
+      return `${red('dead-letter')}  ${runId}: ${outcome.code}, ${oneLine(outcome.message)}`;
     case 'timeout':
       return `${red('timeout')}      ${runId}: no outcome yet of ${commandId} at ${place(position)}`;
   }

@@ -2,13 +2,16 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { ZodTypeAny } from 'zod';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
-import { JSON_LINES } from '../../../src/cli/json/lines.ts';
+import { JSON_LINES as LINES } from '../../../src/cli/json/lines.ts';
 import { aCommand, anOrder } from '../../support/commands.ts';
 import { declaredCommands } from '../../support/declared-commands.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
 import { jsonLines, type Json } from '../../support/json-lines.ts';
 import { runRunclose } from '../../support/runclose-process.ts';
+
+const JSON_LINES: Readonly<Record<string, ZodTypeAny>> = LINES;
 
 /** Objects whose names are not ours: headers of records, codes of differences. */
 const NAMED_BY_OTHERS = new Set(['headers', 'counts', 'expected', 'found']);

@@ -44,7 +44,23 @@ describe('Wrong use is told without asking any server:', () => {
 
   it('a missing channel or argument', async () => {
     expect(await complaint('explain', 'R1')).to.include("'--channel <id>' not specified");
+    expect(await complaint('forget')).to.include("'--user <id>' not specified");
     expect(await complaint('request')).to.include("missing required argument 'file'");
+  });
+
+  it('a misspelt option, though a mandatory one is missing because of it', async () => {
+    for (const [meant, ...args] of [
+      ['--channel', 'explain', 'R1', '--chanel', 'C1'],
+      ['--channel', 'explain', 'R1', '--Channel=C1'],
+      ['--channel', 'fairness', '--chanell', 'C1'],
+      ['--user', 'forget', '--usr', 'U1'],
+      ['--to-topic', 'replay', 'emit', '--totopic', 'mirror'],
+    ] as const) {
+      const { exitCode, stderr } = await runcloseHere(args);
+      expect(exitCode).to.equal(64);
+      expect(stderr).to.include('error: unknown option').and.to.include(`(Did you mean ${meant}?)`);
+    }
+    expect(await complaint('explain', 'R1', '--nonsense')).to.equal("error: unknown option '--nonsense'");
   });
 
   it('a topic that is none of ours, or a place in it that is none', async () => {
