@@ -35,14 +35,10 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
     const registry = await openRegistry(context, config);
     return startServing({ ...options, config, kafka, pool, registry, logger, onFatal: ended.failed });
   };
-  // Whoever is told to stop while it still waits for a server, or to join the group, has nothing to drain.
+  // If it is told to stop while it still waits for a server, it has nothing to drain.
   const serving = await Promise.race([start(), ended.promise]);
   if (serving === null) return EXIT.done;
-  if (serving instanceof Failure) {
-    logger.fatal({ err: serving }, 'cannot start');
-    throw serving;
-  }
-  logger.info({ httpPort: serving.httpPort, topicPrefix: config.topics.prefix }, 'serving');
+  if (serving instanceof Failure) throw cannotStart(serving, logger);
 
   let draining: Promise<boolean> | undefined;
   const drain = (): Promise<boolean> =>
@@ -51,6 +47,11 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
   context.onClose(async () => {
     await drain();
   });
+
+  const early = await Promise.race([serving.join().then(() => 'joined' as const), ended.promise]);
+  if (early instanceof Failure) throw cannotStart(early, logger);
+  if (early !== null)
+    logger.info({ httpPort: serving.httpPort, topicPrefix: config.topics.prefix }, 'serving');
 
   const failure = await ended.promise;
   if (failure === null) logger.info('draining, because of SIGTERM');
@@ -67,6 +68,11 @@ const noteOnce = ({ output }: CommandContext): ((error: Error) => void) => {
     if (!isNoted) output.note(`Logs cannot be written to stdout; serve goes on without them: ${message}`);
     isNoted = true;
   };
+};
+
+const cannotStart = (failure: Failure, logger: Logger): Failure => {
+  logger.fatal({ err: failure }, 'cannot start');
+  return failure;
 };
 
 const drainWithin = async (seconds: number, serving: Serving, logger: Logger): Promise<boolean> => {

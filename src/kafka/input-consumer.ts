@@ -158,7 +158,10 @@ export const createInputConsumer = ({
     stop: async () => {
       stopping = true;
       running?.controls.pauseAll();
-      await settledWithinMs(STARTING_MS, starting);
+      // A member that still joins has nothing to finish, and the group waits for it: it leaves first.
+      if (!recorder.state().joined) {
+        await settledWithinMs(STARTING_MS, Promise.all([starting, running?.consumer.disconnect()]));
+      }
       const finished = running === null || (await settledWithinMs(FINISHING_MS, running.feed.idle()));
       abandoned = true;
       const drained = await settledWithinMs(DRAINING_MS, handler.drain());

@@ -17,6 +17,7 @@ import { headersRead } from './patches/headers-read.ts';
 import { headersWritten } from './patches/headers-written.ts';
 import { heartbeatClock } from './patches/heartbeat-clock.ts';
 import { idleConnections } from './patches/idle-connections.ts';
+import { interruptedJoins } from './patches/interrupted-joins.ts';
 import { interruptedLogins } from './patches/interrupted-logins.ts';
 import { offsetReset } from './patches/offset-reset.ts';
 import { lastBroker } from './patches/last-broker.ts';
@@ -87,6 +88,7 @@ const PATCHES: readonly Patch[] = [
   missingCoordinator,
   transactionRetries,
   filteredBatches,
+  ...interruptedJoins,
 ];
 
 const loadRepaired = (): typeof kafkajs => {

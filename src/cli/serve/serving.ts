@@ -44,11 +44,13 @@ export type ServingDeps = {
 export type Serving = {
   /** Where the HTTP endpoints listen. */
   readonly httpPort: number;
+  /** Joins the group. Rejects with a transient `Failure` while no broker can be reached. */
+  join(): Promise<void>;
   /** Finishes what is under way and lets go of everything. False where a batch is left to the next owner. Never rejects. */
   stop(): Promise<boolean>;
 };
 
-/** Puts the processor together and starts it. Rejects, with nothing left running, where something is not set up. */
+/** Puts the processor together; it works once it has joined. Rejects, with nothing left running, if something is not set up. */
 export const startServing = async (deps: ServingDeps): Promise<Serving> => {
   const { config, kafka, pool, registry, logger, onFatal, createHandler = createProcessor } = deps;
   const { groupId } = config.kafka;
@@ -119,13 +121,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     return drained;
   };
 
-  try {
-    await consumer.start();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { httpPort: http.port, stop };
+  return { httpPort: http.port, join: () => consumer.start(), stop };
 };
 
 type SetUp = {
