@@ -28,6 +28,7 @@ import type { Patch } from './patches/patch.ts';
 import { recordBatches, type RecordBatchParts } from './patches/record-batches.ts';
 import { seedBrokers } from './patches/seed-brokers.ts';
 import { sharedConnects } from './patches/shared-connects.ts';
+import { toldThrottling } from './patches/told-throttling.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
 
 const require = createRequire(import.meta.url);
@@ -63,6 +64,7 @@ const PATCHES: readonly Patch[] = [
   linearGrouping,
   abortedRecords,
   idleConnections,
+  toldThrottling,
   sharedConnects,
   seedBrokers,
   groupGeneration,

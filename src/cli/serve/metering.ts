@@ -13,6 +13,7 @@ export type MeteringDeps = {
 
 export type Metering = {
   readonly observer: Observer;
+  throttled(ms: number): void;
   readonly exposition: HttpServerDeps['exposition'];
 };
 
@@ -22,6 +23,9 @@ export const createMetering = ({ breakers, consumer }: MeteringDeps): Metering =
   const observer = createMetricsObserver(metrics);
   return {
     observer,
+    throttled: (ms) => {
+      metrics.throttled.inc(ms / 1000);
+    },
     exposition: () => {
       const { partitions } = consumer();
       observer.assigned(partitions.map(({ partition }) => partition));

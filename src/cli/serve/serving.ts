@@ -24,6 +24,7 @@ import type { Registry } from '../frame/servers.ts';
 import { keepEventDays } from './event-days.ts';
 import { createHealthWatch } from './health-watch.ts';
 import { createMetering } from './metering.ts';
+import { createThrottleWatch } from './throttle-watch.ts';
 import { watchForStandstill, type WatchLimits } from './standstill-watch.ts';
 import { requireSetUp } from './startup-checks.ts';
 
@@ -59,6 +60,11 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
   const breakers = createLoggedBreakers(logger);
   const log = createInputLog({ client: kafka, groupId, names });
   const metering = createMetering({ breakers, consumer: () => consumer.state() });
+  const watchThrottling = createThrottleWatch(logger);
+  kafka.onThrottled((broker, ms) => {
+    metering.throttled(ms);
+    watchThrottling(broker, ms);
+  });
   const health = createHealthWatch({
     pool,
     schemaIds,
