@@ -48,6 +48,7 @@ export const tellRedrive = async (
       foreign: 'not put there by a processor of this topic: left',
       untraceable:
         'older than the commands: nobody can tell whether they were sent before: left (--untraceable)',
+      'too-large': `too large for ${to}, which has a lower max.message.bytes: left`,
       'not-asked-for': 'not asked for: left',
     };
     const told = (Object.keys(words) as Verdict[]).flatMap((verdict) => {
