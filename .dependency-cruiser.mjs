@@ -18,7 +18,7 @@ const ROOMS = {
   },
   terminal: { packages: ['commander', 'cli-table3', 'cli-progress', 'picocolors'], rooms: 'cli' },
   charts: { packages: ['d3-[^/]+'], rooms: 'cli' },
-  zod: { packages: ['zod'], rooms: 'config|avro|postgres' },
+  zod: { packages: ['zod'], rooms: 'config|avro|postgres|cli' },
 };
 
 /**

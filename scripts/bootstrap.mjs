@@ -85,7 +85,23 @@ const become = (args) => {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
     process.on(signal, () => child.kill(signal));
   }
+  if (process.env['npm_lifecycle_event'] !== undefined) endWithNpm(child);
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal ?? 'SIGTERM']));
+};
+
+/**
+ * `npm run` ends on SIGTERM, and its shell with it, and neither tells this process.
+ *
+ * @param {import('node:child_process').ChildProcess} child
+ */
+const endWithNpm = (child) => {
+  const parent = process.ppid;
+  const watching = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watching);
+    child.kill('SIGTERM');
+  }, 500);
+  watching.unref();
 };
 
 await prepare();

@@ -17,12 +17,14 @@ import { withLock } from './lock.mjs';
 import type { ProcessIdentity } from './process-identity.mjs';
 import { takeDown } from './stack/down.ts';
 import { stackFolder } from './stack/folders.ts';
-import { onInterruption } from './stack/interruption.ts';
+import { onInterruption, onReaderLeft } from './stack/interruption.ts';
 import { createProgress } from './stack/progress.ts';
 import { provideServers } from './stack/provide.ts';
 
 const progress = createProgress(process.stderr);
-const signal = onInterruption();
+const interrupted = onInterruption();
+const readerLeft = onReaderLeft(process.stdout);
+const signal = AbortSignal.any([interrupted, readerLeft]);
 
 /** Ends and removes a demo that was kept, or that a killed one has left. */
 const removeFormer = async (): Promise<Sandbox | undefined> => {
@@ -107,5 +109,6 @@ try {
   process.exitCode = await run();
 } catch (error) {
   progress.say(signal.aborted ? 'Interrupted: what the demo had made is removed.' : String(error));
-  process.exitCode = signal.aborted ? 130 : 1;
+  // Who reads the beginning only has seen enough: nothing failed.
+  process.exitCode = interrupted.aborted ? 130 : readerLeft.aborted ? 0 : 1;
 }

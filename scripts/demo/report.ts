@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { withoutCredentials } from '../../src/observability/logging.ts';
 import { topicNames } from '../../src/kafka/topic-names.ts';
 import { root } from '../stack/folders.ts';
 import { demoEnvFile, serveLogFile } from './sandbox.ts';
@@ -15,7 +16,7 @@ export const tellWhereEverythingIs = ({ variables }: Sandbox, { chapter, say }: 
     Kafka: variables['KAFKA_BROKERS'],
     topics: Object.values(topicNames(variables['TOPIC_PREFIX'])).join(`\n${' '.repeat(12)}`),
     registry: variables['SCHEMA_REGISTRY_URL'],
-    Postgres: variables['DATABASE_URL'],
+    Postgres: withoutCredentials(variables['DATABASE_URL'] ?? ''),
   };
   for (const [name, place] of Object.entries(places)) say(`  ${name.padEnd(10)}${place ?? ''}`);
   chapter('Your turn');

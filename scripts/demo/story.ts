@@ -31,7 +31,9 @@ export const createStory = (stream: NodeJS.WriteStream, { color }: { color: bool
       say(line);
     },
     command: (args) => {
-      say(colors.dim(`$ npx runclose ${args.join(' ')}`));
+      // As README.md says: npx would not pass on a signal to what stays.
+      const program = args[0] === 'serve' ? 'node dist/cli/main.js' : 'npx runclose';
+      say(colors.dim(`$ ${program} ${args.join(' ')}`));
     },
     progress: (done, total, what) => {
       const filled = Math.round((BAR_WIDTH * done) / total);

@@ -119,12 +119,19 @@ const createCommands = ({ seed, channels }: MadeHistory): ((n: number) => RunClo
   return (n) => {
     const again = known.length > 0 && random.chance(DUPLICATES);
     const command = again
-      ? random.pick(known as [RunCloseRequested])
+      ? triedAgain(random.pick(known as [RunCloseRequested]), n)
       : random.pick(offices as [(typeof offices)[0]]).nextCommand(n);
     known[n % 1000] = command;
     return command;
   };
 };
+
+/** What a publisher makes anew for each try. */
+const triedAgain = (command: RunCloseRequested, n: number): RunCloseRequested => ({
+  ...command,
+  requestedAt: command.requestedAt + 1_000,
+  correlationId: `try-${n}`,
+});
 
 /** A file begins with its ranges: how long they are shows only once all commands are made. */
 const rangesOf = (made: MadeHistory): HistoryFacts['ranges'] => {

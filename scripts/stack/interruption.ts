@@ -9,6 +9,15 @@ export const onInterruption = (): AbortSignal => {
   return controller.signal;
 };
 
+/** Aborts when whoever reads this stream has left: `| head`. */
+export const onReaderLeft = (stream: NodeJS.WriteStream): AbortSignal => {
+  const controller = new AbortController();
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') controller.abort(new Interrupted());
+  });
+  return controller.signal;
+};
+
 /** The person changed their mind: nothing to report, exit code 130. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';

@@ -1,29 +1,44 @@
 import { spawnSync } from 'node:child_process';
+import { isRuntimeThere, obtainRuntime, runtimeFor, runtimeJava, thisMachine } from './java-runtime.ts';
+import type { MavenDeps } from './maven.ts';
 
 const OLDEST_JAVA = 17;
 
-/** Refuses, with what to install, when there is no Java that runs Kafka and the registry. */
-export const requireJava = (): void => {
-  const { status, stderr } = spawnSync('java', ['-version'], { encoding: 'utf8' });
-  const version = status === 0 ? /version "(\d+)/.exec(stderr)?.[1] : undefined;
-  if (version === undefined) throw new Error(`Java ${OLDEST_JAVA} or later is missing.\n${WAYS_OUT}`);
-  if (Number(version) < OLDEST_JAVA) {
-    throw new Error(`Java ${OLDEST_JAVA} or later is needed, and "java" is version ${version}.\n${WAYS_OUT}`);
-  }
+/** Fetches a Java that runs Kafka and the registry, unless there is one. */
+export const obtainJava = async (deps: MavenDeps): Promise<void> => {
+  if (installedJava() !== undefined || isRuntimeThere()) return;
+  const machine = thisMachine();
+  const runtime = runtimeFor(machine);
+  if (runtime === undefined)
+    throw new Error(
+      `Java ${String(OLDEST_JAVA)} or later is missing, and there is none to fetch for ${machine}.\n${WAYS_OUT}`,
+    );
+  deps.progress.say(`There is no Java ${String(OLDEST_JAVA)} or later on this machine.`);
+  await obtainRuntime(runtime, deps);
 };
 
-/** Refuses, with what to install, when there is no Maven to fetch the servers with. */
-export const requireMaven = (): void => {
-  const { error } = spawnSync('mvn', ['--version'], { stdio: 'ignore' });
-  if (error !== undefined)
-    throw new Error(`Maven ("mvn") is missing; it fetches Kafka and the registry once.\n${WAYS_OUT}`);
+/** How to call it. */
+export const javaCommand = (): string => installedJava() ?? runtimeJava;
+
+/** Asked once: the answer takes a JVM's start. */
+let installed: { readonly command: string | undefined } | undefined;
+
+const installedJava = (): string | undefined => {
+  installed ??= { command: isRecent('java') ? 'java' : undefined };
+  return installed.command;
+};
+
+const isRecent = (command: string): boolean => {
+  const { status, stderr } = spawnSync(command, ['-version'], { encoding: 'utf8' });
+  const version = status === 0 ? /version "(\d+)/.exec(stderr)?.[1] : undefined;
+  return Number(version ?? 0) >= OLDEST_JAVA;
 };
 
 const WAYS_OUT = `
-Install both:
-  Debian 12, Ubuntu 24.04 and later   apt-get install default-jre-headless maven
-  Fedora                              dnf install java-21-openjdk-headless maven
-  macOS (Homebrew)                    brew install openjdk@21 maven
+Install it:
+  Alpine                              apk add openjdk21-jre
+  Debian 12, Ubuntu 24.04 and later   apt-get install default-jre-headless
+  Fedora                              dnf install java-21-openjdk-headless
 
 Or do without this stack:
   with Docker                         docker compose up --wait   (compose.yaml says which variables to set)

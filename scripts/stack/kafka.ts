@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { requireJava } from './java.ts';
-import { kafkaClassPath, kafkaParts, obtainKafka } from './kafka-jars.ts';
+import { javaCommand } from './java.ts';
+import { kafkaClassPath, obtainKafka } from './kafka-jars.ts';
+import { kafkaParts } from './kafka-parts.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 import type { KafkaNode } from './kafka-settings.ts';
 import type { Progress } from './progress.ts';
@@ -39,7 +40,6 @@ export const createKafka = ({
     dataFolders: [folder],
 
     obtain: async (signal) => {
-      requireJava();
       await obtainKafka({ progress, signal });
     },
 
@@ -48,7 +48,7 @@ export const createKafka = ({
       writeFileSync(settings, kafkaSettings({ node: node ?? aloneOn(ports), ports, data }));
       if (!existsSync(join(data, 'meta.properties'))) await format(settings, clusterId);
       return {
-        command: 'java',
+        command: javaCommand(),
         args: ['-Xms256m', `-Xmx${heap}`, '-XX:+UseG1GC', ...jvmArguments, 'kafka.Kafka', settings],
         cwd: folder,
       };
@@ -93,7 +93,7 @@ const aloneOn = ([port, controllerPort = port + 1]: Ports): KafkaNode => ({
 });
 
 const format = async (settings: string, clusterId: string): Promise<void> => {
-  await promisify(execFile)('java', [
+  await promisify(execFile)(javaCommand(), [
     ...jvmArguments,
     'kafka.tools.StorageTool',
     'format',

@@ -1,8 +1,13 @@
-import { spawn } from 'node:child_process';
-import { requireMaven } from './java.ts';
+import { spawn, spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
+import { javaCommand } from './java.ts';
 import type { Progress } from './progress.ts';
 
 export type MavenDeps = { readonly progress: Progress; readonly signal: AbortSignal };
+
+/** Whether it can be called. Without it, `fetchArtifacts` fetches the same. */
+export const isMavenThere = (): boolean =>
+  spawnSync('mvn', ['--version'], { stdio: 'ignore', env: withJava() }).status === 0;
 
 /** Runs a Maven goal, showing what it fetches. Rejects with Maven's own error lines. */
 export const runMaven = (
@@ -10,12 +15,12 @@ export const runMaven = (
   args: readonly string[],
   { progress, signal }: MavenDeps,
 ): Promise<void> => {
-  requireMaven();
   progress.say(`Fetching ${title}, once for all checkouts…`);
   return new Promise((resolve, reject) => {
     const maven = spawn('mvn', ['-Dstyle.color=never', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       signal,
+      env: withJava(),
     });
     const errors: string[] = [];
     let files = 0;
@@ -37,4 +42,10 @@ export const runMaven = (
         );
     });
   });
+};
+
+/** Maven asks for Java by itself; if that was fetched, Maven has to be told where it is. */
+const withJava = (): NodeJS.ProcessEnv => {
+  const java = javaCommand();
+  return java === 'java' ? process.env : { ...process.env, JAVA_HOME: dirname(dirname(java)) };
 };

@@ -89,7 +89,10 @@ export const startOwnPostgres = async ({
 };
 
 export const startOwnRegistry = async ({ folder, progress, signal }: OwnServerOptions): Promise<OwnServer> =>
-  startAlone(createRegistry({ folder: join(folder, 'registry'), progress }), { folder, signal });
+  startAlone(createRegistry({ atRestart: 'lost', folder: join(folder, 'registry'), progress }), {
+    folder,
+    signal,
+  });
 
 const startAlone = async (
   server: Server,

@@ -8,7 +8,9 @@ export interface Progress {
 
 const SECONDS_BETWEEN_LINES = 5;
 
+/** A reader that leaves (`2>&1 | head`) ends nothing: who works goes on, or cleans up, without being heard. */
 export const createProgress = (stream: NodeJS.WriteStream): Progress => {
+  if (!stream.listeners('error').includes(ignoreLeftReader)) stream.on('error', ignoreLeftReader);
   let spokenAt = 0;
   let pending = false;
 
@@ -34,4 +36,8 @@ export const createProgress = (stream: NodeJS.WriteStream): Progress => {
       }
     },
   };
+};
+
+const ignoreLeftReader = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EPIPE') throw error;
 };

@@ -3,17 +3,27 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cachedFolder, obtainCached } from './cache.ts';
-import { requireJava } from './java.ts';
-import { runMaven } from './maven.ts';
+import { javaCommand, obtainJava } from './java.ts';
+import { isMavenThere, runMaven } from './maven.ts';
+import { fetchArtifacts, readPins } from './pinned-artifacts.ts';
 import type { Progress } from './progress.ts';
 import type { Server } from './server.ts';
 
 const VERSION = '2.6.13.Final';
-const ARTIFACT = `io.apicurio:apicurio-registry-app:${VERSION}:tar.gz:all`;
+export const ARTIFACT = `io.apicurio:apicurio-registry-app:${VERSION}:tar.gz:all`;
 const installation = `apicurio-registry-${VERSION}`;
 
-/** A schema registry with Confluent's API. It keeps everything in memory: after a restart it is empty and gives ids anew. */
-export const createRegistry = ({ folder, progress }: { folder: string; progress: Progress }): Server => ({
+export const copyRegistry = ['dependency:copy', `-Dartifact=${ARTIFACT}`];
+
+export type RegistryOptions = {
+  readonly folder: string;
+  readonly progress: Progress;
+  /** `lost`: it keeps everything in memory, so after a restart it is empty and gives ids anew. */
+  readonly atRestart: 'kept' | 'lost';
+};
+
+/** A schema registry with Confluent's API. */
+export const createRegistry = ({ folder, progress, atRestart }: RegistryOptions): Server => ({
   name: 'registry',
   title: `Apicurio Registry ${VERSION}`,
   usualPorts: [8081],
@@ -21,10 +31,12 @@ export const createRegistry = ({ folder, progress }: { folder: string; progress:
   dataFolders: [folder],
 
   obtain: async (signal) => {
-    requireJava();
+    const deps = { progress, signal };
+    await obtainJava(deps);
     await obtainCached(installation, async (draft) => {
-      const copy = ['dependency:copy', `-Dartifact=${ARTIFACT}`, `-DoutputDirectory=${draft}`];
-      await runMaven('the schema registry (142 MB)', copy, { progress, signal });
+      if (isMavenThere())
+        await runMaven('the schema registry (142 MB)', [...copyRegistry, `-DoutputDirectory=${draft}`], deps);
+      else await fetchArtifacts('the schema registry', readPins().registry, draft, deps);
       await unpack(draft);
     });
   },
@@ -33,8 +45,15 @@ export const createRegistry = ({ folder, progress }: { folder: string; progress:
     mkdirSync(folder, { recursive: true });
     const jar = join(cachedFolder(installation), `apicurio-registry-app-${VERSION}-runner.jar`);
     return Promise.resolve({
-      command: 'java',
-      args: ['-Xmx256m', '-Dquarkus.http.host=127.0.0.1', `-Dquarkus.http.port=${port}`, '-jar', jar],
+      command: javaCommand(),
+      args: [
+        '-Xmx256m',
+        '-Dquarkus.http.host=127.0.0.1',
+        `-Dquarkus.http.port=${port}`,
+        ...(atRestart === 'kept' ? [`-Dquarkus.datasource.jdbc.url=${IN_A_FILE}`] : []),
+        '-jar',
+        jar,
+      ],
       cwd: folder,
     });
   },
@@ -46,6 +65,9 @@ export const createRegistry = ({ folder, progress }: { folder: string; progress:
 
   variables: ([port]) => ({ SCHEMA_REGISTRY_URL: baseUrl(port) }),
 });
+
+/** In its working folder, and written at once, so that a killed registry has lost nothing either. */
+const IN_A_FILE = 'jdbc:h2:file:./registry;WRITE_DELAY=0';
 
 const baseUrl = (port: number): string => `http://127.0.0.1:${port}/apis/ccompat/v7`;
 

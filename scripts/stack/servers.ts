@@ -9,7 +9,7 @@ import type { Server } from './server.ts';
 /** The three servers of this checkout. */
 export const createServers = (progress: Progress): readonly Server[] => [
   createKafka({ folder: join(stackFolder, 'kafka'), progress }),
-  createRegistry({ folder: join(stackFolder, 'registry'), progress }),
+  createRegistry({ folder: join(stackFolder, 'registry'), progress, atRestart: 'kept' }),
   createPostgres({ folder: join(stackFolder, 'postgres'), progress }),
 ];
 

@@ -1,14 +1,14 @@
 import type { RunCloseRequested } from '../domain/records.ts';
+import { contentOf } from '../processor/content-hash.ts';
 import type { EventType, RecordCodec } from '../processor/ports.ts';
-import type { HashContent } from '../processor/read-batch.ts';
 import { sha256 } from '../processor/sha256.ts';
 import { createRecordEncoder } from './record-encoder.ts';
 import type { RecordSchemas } from './schema-files.ts';
 
 export type BodyCodec = Pick<RecordCodec, 'encode' | 'fingerprint'> & {
   readBody(type: EventType, body: Buffer): object;
-  /** Equal for commands that say the same, as this version reads them. Given the body that it would write, it is not written. */
-  hashCommand: HashContent;
+  /** Equal for commands of the same content, as this version reads them. Cheaper than the hash that is stored. */
+  hashCommand(command: RunCloseRequested): Buffer;
 };
 
 /** Event bodies in this version's schemas: no registry is needed. */
@@ -28,7 +28,7 @@ export const createBodyCodec = (schemas: RecordSchemas): BodyCodec => {
   return {
     fingerprint: (type) => fingerprints[type],
     encode: (type, event) => encoders[type](event),
-    hashCommand: (command, body) => sha256(body ?? encodeCommand(command)),
+    hashCommand: (command) => sha256(encodeCommand(contentOf(command))),
     readBody: (type, body) => schemas[type].type.fromBuffer(body) as object,
   };
 };

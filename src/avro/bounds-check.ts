@@ -9,11 +9,8 @@ import { LongOutOfRange, readLong } from './long.ts';
 
 /** Both throw `Malformed`. */
 export type BoundsCheck = {
-  /**
-   * The bytes from `start` to the end of the buffer are exactly one value. Returns whether they are as our encoder writes them: each
-   * number in the fewest bytes, each array in one block. Texts are not looked at.
-   */
-  readonly one: (buf: Buffer, start: number) => boolean;
+  /** The bytes from `start` to the end of the buffer are exactly one value. */
+  readonly one: (buf: Buffer, start: number) => void;
   /** Where the value ends that begins at `start`. */
   readonly end: (buf: Buffer, start: number) => number;
 };
@@ -37,7 +34,6 @@ export const createBoundsCheck = (type: Type): BoundsCheck => {
     buf,
     pos,
     depth: 0,
-    isAsWritten: true,
     visits: SPARE_VISITS + VISITS_PER_BYTE * (buf.length - pos),
   });
   return {
@@ -45,7 +41,6 @@ export const createBoundsCheck = (type: Type): BoundsCheck => {
       const walk = begin(buf, start);
       step(walk);
       if (walk.pos < buf.length) throw new Malformed(`trailing bytes: ${String(buf.length - walk.pos)}`);
-      return walk.isAsWritten;
     },
     end: (buf, start) => {
       const walk = begin(buf, start);
@@ -55,7 +50,7 @@ export const createBoundsCheck = (type: Type): BoundsCheck => {
   };
 };
 
-type Walk = { readonly buf: Buffer; pos: number; depth: number; visits: number; isAsWritten: boolean };
+type Walk = { readonly buf: Buffer; pos: number; depth: number; visits: number };
 type Step = (walk: Walk) => void;
 
 /** Recursive types end the stack, and items of no bytes make long loops of short records, unless both are bounded. */
@@ -112,7 +107,6 @@ const blocksOf =
     for (;;) {
       const count = size(walk);
       if (count === 0) return;
-      if (count < 0 || items > 0) walk.isAsWritten = false;
       const end = count < 0 ? size(walk) + walk.pos : undefined;
       for (let left = Math.abs(count); left > 0; left--, items++) {
         visit(walk);
@@ -189,7 +183,6 @@ const size = (walk: Walk): number => {
   }
   try {
     const value = readLong(walk);
-    if (buf[walk.pos - 1] === 0) walk.isAsWritten = false;
     if (walk.pos <= buf.length) return value;
   } catch (error) {
     if (!(error instanceof LongOutOfRange)) throw error;

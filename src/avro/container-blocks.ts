@@ -24,8 +24,13 @@ const SYNC_BYTES = 16;
 const CHUNK_BYTES = 1024 * 1024;
 /** A bit more than a block of ours: by zlib's default it would come in pieces of 16 KB, each through the thread pool. */
 const INFLATED_BYTES = 320 * 1024;
-/** Larger is no block of ours, and would be taken into memory as a whole. */
-const MOST_BYTES = 64 * 1024 * 1024;
+/**
+ * A block of ours ends with the entry that makes it larger than 256 KiB. The largest entry is a record of one batch (64 MiB at most), or
+ * one of 31 MiB beside its dead letter. Whatever is larger would be taken into memory as a whole: a file of 1.5 MB took 3.1 GB.
+ */
+const MOST_BYTES = 65 * 1024 * 1024;
+/** Twice as many as the smallest entries of a block of ours, each of eight bytes. */
+const MOST_VALUES = 64 * 1024;
 
 const META = parseType(JSON.stringify({ type: 'map', values: 'bytes' }));
 type Metadata = Readonly<Record<string, Buffer>>;
@@ -47,10 +52,10 @@ export const openContainer = async (path: string): Promise<Container> => {
         while (!(await input.isAtEnd())) {
           const count = await input.long();
           const bytes = await input.long();
-          if (count < 0 || bytes < 0 || bytes > MOST_BYTES) throw new Error('a block of it is damaged');
+          if (count < 0 || bytes < 0) throw new Error('a block of it is damaged');
+          if (count > MOST_VALUES || bytes > MOST_BYTES) throw tooLarge();
           const data = await input.take(bytes);
-          const values =
-            codec === 'null' ? Buffer.from(data) : await inflate(data, { chunkSize: INFLATED_BYTES });
+          const values = codec === 'null' ? Buffer.from(data) : await inflated(data);
           if (!(await input.take(SYNC_BYTES)).equals(sync)) throw new Error('a block of it is damaged');
           yield { count, values };
         }
@@ -62,6 +67,17 @@ export const openContainer = async (path: string): Promise<Container> => {
     throw error;
   }
 };
+
+const inflated = async (data: Buffer): Promise<Buffer> => {
+  try {
+    return await inflate(data, { chunkSize: INFLATED_BYTES, maxOutputLength: MOST_BYTES });
+  } catch (error) {
+    throw error instanceof RangeError ? tooLarge() : error;
+  }
+};
+
+const tooLarge = (): Error =>
+  new Error('a block of it is larger than any that `runclose replay export` writes');
 
 type Input = {
   /** A view that is good until the next call. */

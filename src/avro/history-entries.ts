@@ -23,6 +23,8 @@ export type EntryReader = {
   hasEnded(): boolean;
 };
 
+/** A ledger of half a million people. All of it becomes objects, which take ten times that. */
+const MOST_OTHER_BYTES = 16 * 1024 * 1024;
 /** Places of the union's branches. */
 const COMMAND = 3;
 const STRAY = 4;
@@ -56,6 +58,7 @@ export const createEntryReader = (
           if (isWanted(stray.emitted.record.partition)) steps.push(stray);
         } else {
           cursor.pos = check.end(values, start);
+          if (cursor.pos - start > MOST_OTHER_BYTES) throw new Error('an entry of it is too large');
           if (branch === END) ended = true;
           else others.push(type.decode(values, start).value as OtherEntry);
         }

@@ -50,7 +50,8 @@ export const createHistoryFileWriter = ({
 }: HistoryFileDeps): HistoryFileWriter => {
   const partial = `${path}.${randomUUID().slice(0, 8)}.partial`;
   const encoder = new avro.streams.BlockEncoder(historyType(), encoderOptions(facts));
-  const file = createWriteStream(partial, { flags: 'wx' });
+  // It holds personal data.
+  const file = createWriteStream(partial, { flags: 'wx', mode: 0o600 });
   const written = finished(file).catch((error: unknown) => {
     throw fileNotWritten(path, error);
   });

@@ -8,6 +8,7 @@ import type { History, HistoryFacts, HistoryStep, PolicyVersion } from '../repla
 import { Failure } from '../processor/failure.ts';
 import type { EventType } from '../processor/ports.ts';
 import { openContainer, type Container } from './container-blocks.ts';
+import { createReadEmitted } from './emitted-events.ts';
 import { createEntryReader, type BlockEntries } from './history-entries.ts';
 import { ledgerOf, policyVersionOf } from './history-records.ts';
 import { FACTS_KEY } from './history-schema.ts';
@@ -15,7 +16,6 @@ import { createRecordDecoder } from './record-decoder.ts';
 import { createRecordReader, type RecordReader } from './record-reader.ts';
 import { unknownId } from './record-readers.ts';
 import type { RecordSchemas } from './schema-files.ts';
-import { HEADER_LENGTH } from './wire-format.ts';
 import type { WriterSchema } from './writer-schema.ts';
 
 export type HistoryFile = History & {
@@ -136,19 +136,14 @@ export const readHistory = async ({
       }
     },
     decode: async (values) =>
-      (await decodeCommands(values)).map((result, index) =>
-        result.kind === 'value'
-          ? {
-              kind: 'command',
-              command: result.value,
-              body: result.isAsWritten ? values[index]?.subarray(HEADER_LENGTH) : undefined,
-            }
-          : result,
+      (await decodeCommands(values)).map((result) =>
+        result.kind === 'value' ? { kind: 'command', command: result.value } : result,
       ),
     readEvent: async (type, value) => {
       const [result] = await decodeEvents[type]([value]);
       return result?.kind === 'value' ? result.value : null;
     },
+    readEmitted: createReadEmitted(schemas, (id) => Promise.resolve(writers.get(id) ?? null)),
     writerSchema: (id) => Promise.resolve(writers.get(id) ?? null),
     close: () => container.close(),
   };

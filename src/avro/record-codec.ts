@@ -1,25 +1,48 @@
 import type { RunCloseRequested } from '../domain/records.ts';
-import type { RecordCodec } from '../processor/ports.ts';
+import type { EventType, Fingerprints, RecordCodec } from '../processor/ports.ts';
 import { createBodyCodec } from './body-codec.ts';
+import { createEarlierSchemaIds } from './earlier-schema-ids.ts';
+import { createReadEmitted } from './emitted-events.ts';
 import { createRecordDecoder } from './record-decoder.ts';
 import { createRecordReaders } from './record-readers.ts';
-import type { RecordSchemas } from './schema-files.ts';
+import { EVENT_TOPICS, type RecordSchemas } from './schema-files.ts';
 import type { SchemaIds } from './schema-ids.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
 import { frame } from './wire-format.ts';
+import { fetchWriterSchema } from './writer-schema.ts';
 
 export type RecordCodecDeps = {
   readonly schemas: RecordSchemas;
   readonly registry: SchemaRegistry;
   readonly schemaIds: SchemaIds;
+  readonly topicPrefix: string;
 };
 
 /** The processor's codec: commands in, events out. */
-export const createRecordCodec = ({ schemas, registry, schemaIds }: RecordCodecDeps): RecordCodec => {
+export const createRecordCodec = ({
+  schemas,
+  registry,
+  schemaIds,
+  topicPrefix,
+}: RecordCodecDeps): RecordCodec => {
   const readerType = schemas['run.close.requested'].type;
   const readers = createRecordReaders<RunCloseRequested>({ registry, ownSchemas: schemaIds, readerType });
   const decode = createRecordDecoder(readers);
   const { encode, fingerprint } = createBodyCodec(schemas);
+  const earlier = createEarlierSchemaIds(registry, topicPrefix);
+
+  const earlierIds = async (stored: readonly Fingerprints[]): Promise<ReadonlyMap<string, number>> => {
+    const ids = new Map<string, number>();
+    for (const writtenWith of stored) {
+      for (const type of EVENT_TOPICS) {
+        const writer = writtenWith[type];
+        if (writer === undefined || writer.equals(fingerprint(type)) || ids.has(keyOf(type, writer)))
+          continue;
+        ids.set(keyOf(type, writer), await earlier.idOf(type, writer));
+      }
+    }
+    return ids;
+  };
 
   return {
     decode: async (values) =>
@@ -27,10 +50,18 @@ export const createRecordCodec = ({ schemas, registry, schemaIds }: RecordCodecD
         result.kind === 'value' ? { kind: 'command', command: result.value } : result,
       ),
     encode,
-    framer: async () => {
-      const ids = await schemaIds.current();
-      return (type, body) => frame(ids[type], body);
+    framer: async (stored = []) => {
+      const [ids, others] = await Promise.all([schemaIds.current(), earlierIds(stored)]);
+      return (type, body, writtenWith) =>
+        frame((writtenWith && others.get(keyOf(type, writtenWith))) ?? ids[type], body);
     },
     fingerprint,
+    readEmitted: (type, events) => {
+      // Made anew each time: an id may mean another schema once the registry has lost its memory.
+      const read = createReadEmitted(schemas, (id) => fetchWriterSchema(registry, id));
+      return Promise.all(events.map((event) => read(type, event)));
+    },
   };
 };
+
+const keyOf = (type: EventType, fingerprint: Buffer): string => `${type} ${fingerprint.toString('hex')}`;

@@ -7,13 +7,7 @@ import { writerType } from './writer-schema.ts';
 import type { WriterSchema } from './writer-schema.ts';
 
 export type ReadResult<T> =
-  | {
-      readonly kind: 'value';
-      readonly value: T;
-      /** Whether the reader's type would be written in these very bytes, so far as texts are UTF-8. */
-      readonly isAsWritten: boolean;
-    }
-  | { readonly kind: 'poison'; readonly poison: Poison };
+  { readonly kind: 'value'; readonly value: T } | { readonly kind: 'poison'; readonly poison: Poison };
 
 /** Reads a value in the wire format, whose schema id is the writer's. Never throws. */
 export type RecordReader<T> = (value: Buffer) => ReadResult<T>;
@@ -29,7 +23,7 @@ export const createRecordReader = <T>(
 
   const written = attempt(() => {
     const type = writerType(writer);
-    return { type, check: createBoundsCheck(type), isReaders: readerType.equals(type) };
+    return { type, check: createBoundsCheck(type) };
   });
   if (written === undefined) return always(`${id} is not a schema of Avro`);
 
@@ -41,8 +35,8 @@ export const createRecordReader = <T>(
   }
   return (value) => {
     try {
-      const isAsWritten = written.check.one(value, HEADER_LENGTH) && written.isReaders;
-      return { kind: 'value', value: read(value) as T, isAsWritten };
+      written.check.one(value, HEADER_LENGTH);
+      return { kind: 'value', value: read(value) as T };
     } catch (error) {
       return undecodable(
         `no value of ${id}: ${error instanceof Malformed ? error.message : 'it cannot be read'}`,

@@ -1,9 +1,10 @@
 /**
  * Brings the registry to what `serve` needs: each schema registered under its subject, with compatibility `FULL_TRANSITIVE`.
- * Safe to run again. Fatal `SCHEMA_REFUSED` where the registry finds a schema incompatible with the versions it has; all other
+ * Safe to run again, and several times at once. Fatal `SCHEMA_REFUSED` where the registry finds a schema incompatible with the versions it has; all other
  * trouble is a transient `REGISTRY_UNAVAILABLE`.
  */
 import { Agent } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
   COMPATIBILITY,
@@ -12,10 +13,10 @@ import {
 } from '@kafkajs/confluent-schema-registry';
 
 import { Failure } from '../processor/failure.ts';
-import { inspectSubjects } from './inspect-subjects.ts';
-import type { InspectSubjectsDeps } from './inspect-subjects.ts';
 import { REGISTRY_TIMEOUT_MS, registryUnavailable } from './registry-http.ts';
 import type { RegistrySettings } from './registry-http.ts';
+import { RECORD_TOPICS, subjectOf, type RecordSchemas } from './schema-files.ts';
+import type { SchemaRegistry } from './schema-registry.ts';
 
 export type RegisteredSubject = {
   readonly subject: string;
@@ -24,23 +25,67 @@ export type RegisteredSubject = {
   readonly changes: readonly string[];
 };
 
-export type RegisterSchemasDeps = InspectSubjectsDeps & { readonly settings: RegistrySettings };
+export type RegisterSchemasDeps = {
+  readonly registry: SchemaRegistry;
+  readonly settings: RegistrySettings;
+  readonly schemas: RecordSchemas;
+  readonly topicPrefix: string;
+};
 
 export const registerSchemas = async (deps: RegisterSchemasDeps): Promise<readonly RegisteredSubject[]> => {
   const client = createConfluentClient(deps.settings);
   const registered: RegisteredSubject[] = [];
-  for (const { topic, subject, schemaId, compatibility } of await inspectSubjects(deps)) {
-    const changes: string[] = [];
-    if (compatibility !== COMPATIBILITY.FULL_TRANSITIVE) {
-      await deps.registry.setCompatibility(subject, COMPATIBILITY.FULL_TRANSITIVE);
-      changes.push(`compatibility ${COMPATIBILITY.FULL_TRANSITIVE}`);
-    }
-    const id = schemaId ?? (await register(client, subject, deps.schemas[topic].json));
-    if (schemaId === null) changes.push(`schema registered, id ${String(id)}`);
-    registered.push({ subject, schemaId: id, changes });
+  for (const topic of RECORD_TOPICS) {
+    const { registry, schemas, topicPrefix } = deps;
+    const subject = subjectOf(topicPrefix, topic);
+    const { json } = schemas[topic];
+    const level = await ensure(
+      async () => ((await registry.compatibility(subject)) === LEVEL ? LEVEL : null),
+      async () => {
+        await registry.setCompatibility(subject, LEVEL);
+        return LEVEL;
+      },
+    );
+    const schema = await ensure(
+      () => registry.schemaId(subject, json),
+      () => register(client, subject, json),
+    );
+    registered.push({
+      subject,
+      schemaId: schema.value,
+      changes: [
+        ...(level.isNew ? [`compatibility ${LEVEL}`] : []),
+        ...(schema.isNew ? [`schema registered, id ${String(schema.value)}`] : []),
+      ],
+    });
   }
   return registered;
 };
+
+const LEVEL = COMPATIBILITY.FULL_TRANSITIVE;
+
+/**
+ * Does what is missing. Somebody else may be doing the same at this moment, and some registries then refuse the one who comes second
+ * (Apicurio: 409, "already exists"). So after a failure it is looked at again before the failure counts.
+ */
+const ensure = async <T>(
+  look: () => Promise<T | null>,
+  act: () => Promise<T>,
+): Promise<{ readonly value: T; readonly isNew: boolean }> => {
+  for (let tries = 1; ; tries += 1) {
+    const found = await look();
+    if (found !== null) return { value: found, isNew: false };
+    try {
+      return { value: await act(), isNew: true };
+    } catch (error) {
+      if (tries === TRIES) throw error;
+    }
+    await sleep(PAUSE_MS * tries);
+  }
+};
+
+const TRIES = 4;
+const PAUSE_MS = 50;
 
 const createConfluentClient = ({ url, username, password = '', ca }: RegistrySettings): ConfluentClient =>
   new ConfluentClient({

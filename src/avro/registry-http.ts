@@ -62,20 +62,28 @@ export const createRegistryHttp = (
     });
 
   return async (call) => {
+    const answer = await exchange(call).catch((error: unknown) => {
+      throw registryUnavailable(call.doing, problemOf(error, timeoutMs), error);
+    });
     try {
-      const answer = await exchange(call);
       return { status: answer.status, body: JSON.parse(answer.text) };
     } catch (error) {
-      throw registryUnavailable(call.doing, problemOf(error, timeoutMs), error);
+      const problem = `the answer is ${String(answer.status)}, and not JSON${hintFor(answer.status)}`;
+      throw registryUnavailable(call.doing, problem, error);
     }
   };
 };
+
+/** A refused login, too, is waited for: a password or a right may be on its way. */
+export const hintFor = (status: number): string =>
+  status === 401 || status === 403
+    ? ': check SCHEMA_REGISTRY_USERNAME, SCHEMA_REGISTRY_PASSWORD and the rights of that user'
+    : '';
 
 export const registryUnavailable = (doing: string, problem: string, cause?: unknown): Failure =>
   new Failure('transient', 'REGISTRY_UNAVAILABLE', `schema registry: ${doing}: ${problem}`, { cause });
 
 const problemOf = (error: unknown, timeoutMs: number): string => {
-  if (error instanceof SyntaxError) return 'the answer is not JSON';
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'AbortError') return `no answer within ${String(timeoutMs)} ms`;
   // A refused connection to a name with several addresses is an AggregateError, whose message is empty.

@@ -4,17 +4,17 @@
  */
 import { z } from 'zod';
 
-import { createRegistryHttp, registryUnavailable } from './registry-http.ts';
+import { createRegistryHttp, hintFor, registryUnavailable } from './registry-http.ts';
 import type { RegistryAnswer, RegistryCall, RegistrySettings } from './registry-http.ts';
 
 export interface SchemaRegistry {
   /** Null: answered 404 with error code 40403, "schema not found". */
   schema(id: number): Promise<RegisteredSchema | null>;
-  version(subject: string, version: number): Promise<RegisteredSchema>;
+  version(subject: string, version: number): Promise<RegisteredVersion>;
   /** The id of exactly this schema under the subject. Null: no such subject, or not this schema there. */
   schemaId(subject: string, schema: string): Promise<number | null>;
-  /** How many versions a subject has. Null: no such subject. */
-  versions(subject: string): Promise<number | null>;
+  /** The versions of a subject, oldest first. Null: no such subject. */
+  versions(subject: string): Promise<readonly number[] | null>;
   /** The subject's compatibility level, such as `FULL_TRANSITIVE`. Null: it has none of its own. */
   compatibility(subject: string): Promise<string | null>;
   setCompatibility(subject: string, level: string): Promise<void>;
@@ -29,6 +29,10 @@ const REGISTERED_SCHEMA = z.object({
 });
 
 export type RegisteredSchema = z.infer<typeof REGISTERED_SCHEMA>;
+
+const REGISTERED_VERSION = REGISTERED_SCHEMA.extend({ id: z.number() });
+
+export type RegisteredVersion = z.infer<typeof REGISTERED_VERSION>;
 
 export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry => {
   const http = createRegistryHttp(settings);
@@ -57,7 +61,7 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
       const doing = `asking for version ${String(version)} of ${subject}`;
       return ask(
         { doing, method: 'GET', path: ['subjects', subject, 'versions', String(version)] },
-        REGISTERED_SCHEMA,
+        REGISTERED_VERSION,
       );
     },
     schemaId: async (subject, schema) => {
@@ -69,14 +73,9 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
       );
       return answer?.id ?? null;
     },
-    versions: async (subject) => {
+    versions: (subject) => {
       const doing = `asking for the versions of ${subject}`;
-      const answer = await find(
-        { doing, method: 'GET', path: ['subjects', subject, 'versions'] },
-        VERSIONS,
-        NOT_FOUND,
-      );
-      return answer?.length ?? null;
+      return find({ doing, method: 'GET', path: ['subjects', subject, 'versions'] }, VERSIONS, NOT_FOUND);
     },
     compatibility: async (subject) => {
       const doing = `asking for the compatibility level of ${subject}`;
@@ -96,7 +95,9 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
 const accept = <T>(call: RegistryCall, shape: z.ZodType<T>, answer: RegistryAnswer): T => {
   const body = shape.safeParse(answer.body);
   if (answer.status === 200 && body.success) return body.data;
-  throw registryUnavailable(call.doing, `the answer is ${String(answer.status)}, ${errorOf(answer).message}`);
+  const { status } = answer;
+  const problem = `the answer is ${String(status)}, ${errorOf(answer).message}${hintFor(status)}`;
+  throw registryUnavailable(call.doing, problem);
 };
 
 const SUBJECT_NOT_FOUND = 40401;

@@ -190,9 +190,14 @@ const readHeaders = (cursor: Cursor): Headers =>
 
 const readArray = <T>(cursor: Cursor, item: (cursor: Cursor) => T): readonly T[] => {
   const items: T[] = [];
-  skipArray(cursor, (each) => items.push(item(each)));
+  skipArray(cursor, (each) => {
+    if (items.push(item(each)) > MOST_ITEMS) throw damaged();
+  });
   return items;
 };
+
+/** As many headers as a record batch may hold; each takes far more memory than its two bytes. */
+const MOST_ITEMS = 1_000_000;
 
 /** Blocks of a count and so many items; a negative count is followed by the block's size in bytes. */
 const skipArray = (cursor: Cursor, item: (cursor: Cursor) => unknown): void => {

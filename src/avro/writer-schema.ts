@@ -18,7 +18,13 @@ export const fetchWriterSchema = async (
   id: number,
 ): Promise<WriterSchema | null> => {
   const registered = await registry.schema(id);
-  if (registered === null) return null;
+  return registered && withReferences(registry, registered);
+};
+
+export const withReferences = async (
+  registry: SchemaRegistry,
+  registered: RegisteredSchema,
+): Promise<WriterSchema> => {
   const references = new Map<string, string>();
   await collectReferences(registry, registered, references);
   return {

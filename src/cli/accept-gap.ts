@@ -1,12 +1,14 @@
-import { createClusterConnection } from '../kafka/cluster-connection.ts';
-import { fetchClusterId } from '../kafka/cluster-id.ts';
-import { createPartitionReader } from '../kafka/partition-reader.ts';
+import { createInputLog } from '../kafka/input-log.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { acceptGap as giveUp } from '../postgres/lease/accept-gap.ts';
-import { listLeases } from '../postgres/lease/leases.ts';
+import { listLeases, type PartitionLease } from '../postgres/lease/leases.ts';
+import { Failure } from '../processor/failure.ts';
+import { findStart } from '../processor/find-start.ts';
+import { isSameLog } from '../processor/log-identity.ts';
+import type { InputLog } from '../processor/ports.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
-import { createGroupOffsets } from '../kafka/group-offsets.ts';
 import { openDatabase, openKafka } from './frame/servers.ts';
+import type { LineOf } from './json/lines.ts';
 
 /** Commands of a partition that retention has removed before anybody decided them: from the next one to the log's first. */
 type Gap = { readonly partition: number; readonly from: number; readonly to: number };
@@ -25,7 +27,14 @@ export const acceptGap = (cli: Cli): void => {
         const { pool, scope, gaps } = await findGaps(context);
         for (const { partition, from, to } of gaps) {
           if (yes) await giveUp(pool, scope, partition, to);
-          if (output.json) await output.record({ topic: scope.topic, partition, from, to, done: yes });
+          if (output.json)
+            await output.record({
+              topic: scope.topic,
+              partition,
+              from,
+              to,
+              done: yes,
+            } satisfies LineOf<'accept-gap'>);
           else
             await output.line(
               `${scope.topic}/${partition}: ${from} to ${to - 1} ${yes ? 'given up' : 'would be given up'}`,
@@ -43,24 +52,44 @@ export const acceptGap = (cli: Cli): void => {
 
 const findGaps = async (context: CommandContext) => {
   const config = context.settings('kafka', 'database');
-  const topic = topicNames(config.topics.prefix).requested;
+  const names = topicNames(config.topics.prefix);
   const pool = await openDatabase(context, config);
-  const kafka = await openKafka(context, config);
-  const connection = createClusterConnection(kafka);
-  const reader = createPartitionReader(kafka, connection);
-  const offsets = createGroupOffsets(kafka, config.kafka.groupId);
-  context.onClose(() => connection.close());
-  context.onClose(() => offsets.close());
+  const client = await openKafka(context, config);
+  const log = createInputLog({ client, groupId: config.kafka.groupId, names });
+  context.onClose(() => log.close());
 
-  const scope = { clusterId: await connection.run('asking for the cluster id', fetchClusterId), topic };
-  const leases = (await listLeases(pool, topic)).filter(({ clusterId }) => clusterId === scope.clusterId);
-  const partitions = leases.map(({ partition }) => partition);
-  const committed = await offsets.committed(topic, partitions);
-  const bounds = await reader.bounds(partitions.map((partition) => ({ topic, partition })));
-  const gaps = bounds.flatMap(({ partition, low }): readonly Gap[] => {
-    const stored = leases.find((lease) => lease.partition === partition)?.nextOffset;
-    const from = Math.min(committed.get(partition) ?? low, stored ?? low);
-    return from < low ? [{ partition, from, to: low }] : [];
-  });
-  return { pool, scope, gaps };
+  const identity = await log.identity(0);
+  const leases = (await listLeases(pool, names.requested)).filter(
+    ({ clusterId }) => clusterId === identity.clusterId,
+  );
+  if (leases.some((lease) => !isSameLog(lease, identity))) throw otherTopics(names.requested);
+  const found = await Promise.all(leases.map((lease) => gapOf(context, log, names.requested, lease)));
+  const gaps = found.flatMap((gap): readonly Gap[] => (gap === null ? [] : [gap]));
+  return { pool, scope: { clusterId: identity.clusterId, topic: names.requested }, gaps };
 };
+
+/** By the same rules as a processor that takes the partition over. */
+const gapOf = async (
+  { output }: CommandContext,
+  log: InputLog,
+  topic: string,
+  lease: PartitionLease,
+): Promise<Gap | null> => {
+  const { partition } = lease;
+  const [committed, { low, high }, lastEmitted] = await Promise.all([
+    log.committedOffset(partition),
+    log.bounds(partition),
+    log.lastEmittedSource(partition),
+  ]);
+  const { cursor, alarm } = findStart({ ...lease, isNewLog: false, committed, lastEmitted, low, high });
+  if (alarm?.code === 'INPUT_GAP') return { partition, from: cursor, to: low };
+  if (alarm !== null) output.note(`${topic}/${String(partition)}: ${alarm.code}: ${alarm.message}`);
+  return null;
+};
+
+const otherTopics = (topic: string): Failure =>
+  new Failure(
+    'fatal',
+    'INPUT_RECREATED',
+    `${topic} or its outputs were deleted and created again, so there is no gap to accept: run \`runclose adopt-topics\``,
+  );

@@ -4,6 +4,7 @@ import { topicNames } from '../kafka/topic-names.ts';
 import { adoptCluster as adopt, otherClusters } from '../postgres/lease/clusters.ts';
 import type { Cli } from './frame/cli.ts';
 import { openDatabase, openKafka } from './frame/servers.ts';
+import type { LineOf } from './json/lines.ts';
 
 export const adoptCluster = (cli: Cli): void => {
   cli
@@ -25,7 +26,7 @@ export const adoptCluster = (cli: Cli): void => {
         const scope = { clusterId, topic };
         const retired = yes ? await adopt(pool, scope) : await otherClusters(pool, scope);
         if (output.json) {
-          await output.record({ clusterId, topic, retired, done: yes });
+          await output.record({ clusterId, topic, retired, done: yes } satisfies LineOf<'adopt-cluster'>);
           return;
         }
         for (const other of retired) await output.line(`${other} ${yes ? 'was' : 'would be'} retired`);

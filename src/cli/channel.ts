@@ -7,6 +7,7 @@ import type { Cli } from './frame/cli.ts';
 import { wrongUse } from './frame/exit-codes.ts';
 import { id } from './frame/flags.ts';
 import { openDatabase } from './frame/servers.ts';
+import type { LineOf } from './json/lines.ts';
 import { time } from './text/json.ts';
 import { changesBetween, changeText, policyTable } from './channel/policy-text.ts';
 import { table } from './text/table.ts';
@@ -31,11 +32,11 @@ const get = (cli: Cli): void => {
     ])
     .addArgument(channelArgument())
     .action(
-      cli.perform(async (context, channelId: string) => {
+      cli.view(async (context, channelId: string) => {
         const { output, settings } = context;
         const policy = await getPolicy(await openDatabase(context, settings('database')), channelId);
         if (output.json) {
-          await output.record({ channelId, ...policy });
+          await output.record({ channelId, ...policy } satisfies LineOf<'channel get'>);
           return;
         }
         await output.line(policyTable(policy, output.colors));
@@ -67,7 +68,7 @@ const set = (cli: Cli): void => {
       const { policy, changed } = await setPolicy(pool, channelId, wanted, flags.by);
       const changes = changed ? changesIn(await policyHistory(pool, channelId), policy) : [];
       if (output.json) {
-        await output.record({ channelId, changed, changes, ...policy });
+        await output.record({ channelId, changed, changes, ...policy } satisfies LineOf<'channel set'>);
         return;
       }
       for (const change of changes) await output.line(changeText(change));
@@ -88,7 +89,7 @@ const history = (cli: Cli): void => {
     ])
     .addArgument(channelArgument())
     .action(
-      cli.perform(async (context, channelId: string) => {
+      cli.view(async (context, channelId: string) => {
         const { output, settings } = context;
         const versions = await policyHistory(await openDatabase(context, settings('database')), channelId);
         if (output.json) {
@@ -101,7 +102,7 @@ const history = (cli: Cli): void => {
               changedAt: time(changedAt),
               afterRevision,
               changes,
-            });
+            } satisfies LineOf<'channel history'>);
           }
           return;
         }

@@ -1,15 +1,20 @@
 import { Argument, Option } from 'commander';
+import type { z } from 'zod';
 import { topicNames } from '../kafka/topic-names.ts';
 import { decisionOnCommand, decisionsOnRun } from '../postgres/decisions.ts';
+import { isKnownChannel } from '../postgres/forgetting/is-known-channel.ts';
+import type { Database } from '../postgres/pool.ts';
 import { Failure } from '../processor/failure.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { wrongUse } from './frame/exit-codes.ts';
 import { explanationOf, type ExplanationDeps } from './explain/explanation.ts';
 import { id } from './frame/flags.ts';
+import type { unstoredExplanation } from './json/run-lines.ts';
 import type { Output } from './frame/output.ts';
 import { createReadValue } from './tail/record-reading.ts';
 import { openDatabase, openReader, openRegistry } from './frame/servers.ts';
 import { explanationJson, explanationText } from './explain/explanation-text.ts';
+import { channelHint } from './text/channel-hint.ts';
 import { withTimes } from './text/json.ts';
 import { place } from './text/place.ts';
 import { oneLine } from './text/table.ts';
@@ -27,7 +32,7 @@ export const explain = (cli: Cli): void => {
     .addOption(new Option('--channel <id>', 'the channel').argParser(id).makeOptionMandatory())
     .addOption(new Option('--command <id>', 'a command, instead of a run').argParser(id))
     .action(
-      cli.perform(async (context, runId: string | undefined, { channel, command }: ExplainOptions) => {
+      cli.view(async (context, runId: string | undefined, { channel, command }: ExplainOptions) => {
         if ((runId === undefined) === (command === undefined))
           throw wrongUse('give a run or --command, one of them');
         const deps = await open(context);
@@ -53,7 +58,7 @@ const explainRun = async (
   runId: string,
 ): Promise<void> => {
   const decisions = await decisionsOnRun(deps.pool, channelId, runId);
-  if (decisions.length === 0) throw unknown(`run ${runId}`, channelId);
+  if (decisions.length === 0) throw await unknown(deps.pool, `run ${runId}`, channelId);
   for (const [index, decision] of decisions.entries()) {
     const explanation = await explanationOf(deps, decision);
     if (output.json) await output.record(explanationJson(explanation));
@@ -76,7 +81,7 @@ const explainCommand = async (
     return;
   }
   const rejections = await findUnstoredRejections(reader, read, names, channelId, commandId);
-  if (rejections.length === 0) throw unknown(`command ${commandId}`, channelId);
+  if (rejections.length === 0) throw await unknown(pool, `command ${commandId}`, channelId);
   for (const rejection of rejections) await showUnstored(output, rejection);
 };
 
@@ -98,13 +103,20 @@ const showUnstored = async (output: Output, { source, record, event }: UnstoredR
     source,
     emitted: [{ topic, partition, offset }],
     event: withTimes(event),
-  });
+  } satisfies z.infer<typeof unstoredExplanation>);
 };
 
-const unknown = (what: string, channelId: string): Failure =>
-  new Failure(
-    'fatal',
-    'NOTHING_DECIDED',
-    `nothing is decided on ${what} in channel ${channelId}. Commands that wait: runclose status; ` +
-      'records that cannot be read: runclose dlq list',
-  );
+const unknown = async (pool: Database, what: string, channelId: string): Promise<Failure> =>
+  (await isKnownChannel(pool, channelId))
+    ? new Failure(
+        'fatal',
+        'NOTHING_DECIDED',
+        `nothing is decided on ${what} in channel ${channelId}. ${ELSEWHERE}`,
+      )
+    : new Failure(
+        'fatal',
+        'UNKNOWN_CHANNEL',
+        `there is no channel ${channelId}: nothing was ever decided in it${await channelHint(pool, channelId)}\n  ${ELSEWHERE}`,
+      );
+
+const ELSEWHERE = 'Commands that wait: runclose status; records that cannot be read: runclose dlq list';

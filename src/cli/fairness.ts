@@ -1,13 +1,18 @@
 import { InvalidArgumentError, Option } from 'commander';
+import type { z } from 'zod';
 import { decide, type Decision } from '../domain/decide.ts';
 import { type Ledger, UNIT } from '../domain/ledger.ts';
 import type { Order, RunCloseRequested } from '../domain/records.ts';
+import { isKnownChannel } from '../postgres/forgetting/is-known-channel.ts';
 import { readLedger } from '../postgres/ledgers.ts';
 import { getPolicy } from '../postgres/policies.ts';
+import type { Database } from '../postgres/pool.ts';
 import type { Cli } from './frame/cli.ts';
 import { id, ids } from './frame/flags.ts';
+import type { nextRunner, standing } from './json/run-lines.ts';
 import type { Output } from './frame/output.ts';
 import { openDatabase } from './frame/servers.ts';
+import { channelHint } from './text/channel-hint.ts';
 import { count } from './text/count.ts';
 import { fairShare, ledgerTable } from './text/ledger.ts';
 import { rankingTable } from './text/ranking.ts';
@@ -24,12 +29,13 @@ export const fairness = (cli: Cli): void => {
     .addOption(new Option('--channel <id>', 'the channel').argParser(id).makeOptionMandatory())
     .addOption(new Option('--next <ids>', 'who would go, if just these people ordered now').argParser(people))
     .action(
-      cli.perform(async (context, { channel, next }: FairnessOptions) => {
+      cli.view(async (context, { channel, next }: FairnessOptions) => {
         const { output, settings } = context;
         const pool = await openDatabase(context, settings('database'));
         const { ledger } = await readLedger(pool, channel);
         if (next === undefined) {
           await showLedger(output, channel, ledger);
+          if (ledger.head.sequence === 0) output.note(await whetherKnown(pool, channel));
           return;
         }
         const situation = { ledger, policy: await getPolicy(pool, channel), closedBy: undefined };
@@ -42,22 +48,31 @@ const showLedger = async (output: Output, channelId: string, { head, members }: 
   const mostDueFirst = [...members.values()].sort((a, b) => a.balance - b.balance);
   if (output.json) {
     for (const member of mostDueFirst) {
-      await output.record({ channelId, ...member, fairShare: fairShare(member), unit: UNIT });
+      await output.record({
+        channelId,
+        ...member,
+        fairShare: fairShare(member),
+        unit: UNIT,
+      } satisfies z.infer<typeof standing>);
     }
     return;
   }
   if (mostDueFirst.length > 0) await output.line(ledgerTable(mostDueFirst, output.colors));
-  output.note(
-    head.sequence === 0
-      ? `No run has been closed in ${channelId} yet.`
-      : `${count(head.sequence, 'run')} closed in ${channelId}. A balance is runs made less fair share: the lowest is most due.`,
-  );
+  if (head.sequence > 0)
+    output.note(
+      `${count(head.sequence, 'run')} closed in ${channelId}. A balance is runs made less fair share: the lowest is most due.`,
+    );
 };
+
+/** A misspelt channel has no runs either. */
+const whetherKnown = async (pool: Database, channelId: string): Promise<string> =>
+  (await isKnownChannel(pool, channelId))
+    ? `No run has been closed in ${channelId} yet.`
+    : `Nothing was ever decided in a channel ${channelId}: check the id${await channelHint(pool, channelId)}`;
 
 const showNext = async (output: Output, channelId: string, decision: Decision): Promise<void> => {
   if (output.json) {
-    const { kind, ...facts } = decision;
-    await output.record({ channelId, outcome: kind, ...facts });
+    await output.record(nextJson(channelId, decision));
     return;
   }
   if (decision.kind === 'rejected') {
@@ -69,6 +84,15 @@ const showNext = async (output: Output, channelId: string, decision: Decision): 
   if (decision.fairness.reason === 'TIE_LOT') {
     output.note("The lot depends on the run's id, so with the real one it may fall to another of the tied.");
   }
+};
+
+const nextJson = (channelId: string, decision: Decision): z.infer<typeof nextRunner> => {
+  if (decision.kind === 'rejected') {
+    const { kind, ...facts } = decision;
+    return { channelId, outcome: kind, ...facts };
+  }
+  const { kind, ...facts } = decision;
+  return { channelId, outcome: kind, ...facts };
 };
 
 const people = (value: string): readonly string[] => {

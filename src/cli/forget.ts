@@ -1,49 +1,89 @@
 import { channelsOfPerson } from '../postgres/forgetting/channels-of-person.ts';
+import { forgetPolicyChanges } from '../postgres/forgetting/forget-policy-changes.ts';
 import { Failure } from '../processor/failure.ts';
 import { forgetAndTell } from './forgetting/forgetting.ts';
 import { requireKnownChannel } from './forgetting/known-channel.ts';
 import { leftOf } from './forgetting/tally-text.ts';
-import type { Cli } from './frame/cli.ts';
+import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
-import { id } from './frame/flags.ts';
+import { id, ids } from './frame/flags.ts';
 import { openDatabaseAsOwner } from './frame/servers.ts';
+import { count } from './text/count.ts';
 import { shellWord } from './text/shell-word.ts';
 
-type ForgetOptions = { readonly user: string; readonly yes?: boolean; readonly channel?: string };
+type ForgetOptions = {
+  readonly user: string;
+  readonly by?: readonly string[];
+  readonly yes?: boolean;
+  readonly channel?: string;
+};
 
 export const forget = (cli: Cli): void => {
   cli
-    .command('forget', 'Forget one person in the stored decisions, whatever their age', [
-      'runclose forget --user U024BE7LH',
-      'runclose forget --user U024BE7LH --yes',
-    ])
+    .command(
+      'forget',
+      'Forget one person in the database: in the stored decisions, whatever their age, and as who changed policies',
+      ['runclose forget --user U024BE7LH', 'runclose forget --user U024BE7LH --by ana --yes'],
+    )
     .requiredOption('--user <id>', 'whom to forget: the id that orders carry as `userId`', id)
+    .option(
+      '--by <name>',
+      'forget the person under this name too in the histories of policies, as `channel set --by` was given it; may be repeated',
+      ids,
+    )
     .option('--channel <id>', 'in this channel only', id)
     .option('--yes', 'forget; without, only show how much')
     .action(
-      cli.perform(async (context, { user, yes = false, channel }: ForgetOptions) => {
+      cli.perform(async (context, { user, by = [], yes = false, channel }: ForgetOptions) => {
         const pool = await openDatabaseAsOwner(context, context.settings('database'));
         await requireKnownChannel(pool, channel);
         const all = await channelsOfPerson(pool, user);
         const channelIds = channel === undefined ? all : all.filter((each) => each === channel);
-        if (channelIds.length === 0) throw unknown(user, channel);
+        const mode = yes ? 'write' : 'dry';
+        const changes = await forgetPolicyChanges(pool, { names: [user, ...by], channelId: channel, mode });
+        if (channelIds.length === 0 && changes === 0) throw unknown(user, channel);
+        const ofChannel = channel === undefined ? '' : ` --channel ${shellWord(channel)}`;
+        const names = by.map((name) => ` --by ${shellWord(name)}`).join('');
+        const command = `runclose forget --user ${shellWord(user)}${names}${ofChannel}`;
+        await tellChanges(context, changes, { yes, command });
+        if (yes) context.output.note(OUT_OF_REACH);
+        if (channelIds.length === 0) return EXIT.done;
         const total = await forgetAndTell(context, {
           pool,
           scope: { kind: 'person', userId: user },
           channelIds,
-          mode: yes ? 'write' : 'dry',
+          mode,
           what: `of ${user}`,
-          command: `runclose forget --user ${shellWord(user)}${channel === undefined ? '' : ` --channel ${shellWord(channel)}`}`,
+          command,
         });
         return yes && leftOf(total) > 0 ? EXIT.failed : EXIT.done;
       }),
     );
 };
 
+/** Nobody has listed these files, so nobody can look whether they name the person. */
+const OUT_OF_REACH =
+  'Only the database is searched. Files may name the person still: those of `replay export` without --pseudonymise, of `replay rebuild ' +
+  '--report`, `replay what-if --report` and `dlq show --raw`, folders of `replay verify --state`, logs, and backups of Postgres. Topics forget by their retention.';
+
+const tellChanges = async (
+  { output }: CommandContext,
+  changes: number,
+  { yes, command }: { readonly yes: boolean; readonly command: string },
+): Promise<void> => {
+  if (output.json && changes > 0)
+    await output.record({ kind: 'policyChanges', forgotten: changes, done: yes });
+  if (output.json || changes === 0) return;
+  output.note(
+    `Who changed the policy ${yes ? 'was' : 'would be'} forgotten in ${count(changes, 'policy version')}.`,
+  );
+  if (!yes) output.note(`To do it: ${command} --yes`);
+};
+
 const unknown = (userId: string, channelId: string | undefined): Failure =>
   new Failure(
     'fatal',
     'UNKNOWN_USER',
-    `${userId} has never taken part in a closed run${channelId === undefined ? '' : ` of channel ${channelId}`}, ` +
-      'so no stored decision names them: check the id, which is the one that orders carry as `userId`',
+    `${userId} has never taken part in a closed run${channelId === undefined ? '' : ` of channel ${channelId}`}, and has ` +
+      'changed no policy under this name: check the id, which is the one that orders carry as `userId`',
   );

@@ -1,5 +1,5 @@
-#!/usr/bin/env -S node --max-semi-space-size=32
-// A batch is some megabytes of short-lived objects: with V8's default of 16 MB they are copied to the old generation for nothing.
+#!/usr/bin/env node
+// Without options for Node: the `env` of BusyBox, and so of Alpine, has no -S.
 import { commandsOf } from './commands.ts';
 import { runProcess } from './frame/process.ts';
 

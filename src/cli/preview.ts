@@ -1,8 +1,10 @@
+import type { z } from 'zod';
 import type { Cli } from './frame/cli.ts';
 import { readCommands } from './request/command-file.ts';
 import type { Colors } from './frame/output.ts';
 import { type Preview, previewCommands } from './preview/preview-commands.ts';
 import { openDatabase } from './frame/servers.ts';
+import type { preview as lineOfPreview } from './json/run-lines.ts';
 import { withTimes } from './text/json.ts';
 import { rankingTable } from './text/ranking.ts';
 import { oneLine } from './text/table.ts';
@@ -14,7 +16,7 @@ export const preview = (cli: Cli): void => {
       'runclose preview - --json < month.ndjson',
     ])
     .action(
-      cli.perform(async (context, file: string) => {
+      cli.view(async (context, file: string) => {
         const { output, settings } = context;
         const commands = await readCommands(context, file);
         const pool = await openDatabase(context, settings('database'));
@@ -27,9 +29,23 @@ export const preview = (cli: Cli): void => {
     );
 };
 
-const previewJson = ({ command, ...rest }: Preview): object => {
-  const { commandId, channelId, runId } = command;
-  return { commandId, channelId, runId, ...(withTimes(rest) as object) };
+const previewJson = (previewed: Preview): z.infer<typeof lineOfPreview> => {
+  const { commandId, channelId, runId } = previewed.command;
+  const ids = { commandId, channelId, runId };
+  const { outcome } = previewed;
+  switch (outcome) {
+    case 'closed':
+      return {
+        ...ids,
+        outcome,
+        closed: withTimes(previewed.closed),
+        summary: withTimes(previewed.summary),
+      };
+    case 'rejected':
+      return { ...ids, outcome, rejected: withTimes(previewed.rejected) };
+    case 'duplicate':
+      return { ...ids, outcome };
+  }
 };
 
 const previewText = (it: Preview, colors: Colors): string => {

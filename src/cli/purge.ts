@@ -1,7 +1,9 @@
 import { shortestRetention } from '../postgres/forgetting/shortest-retention.ts';
 import { forgetAndTell } from './forgetting/forgetting.ts';
 import { requireKnownChannel } from './forgetting/known-channel.ts';
+import { leftOf } from './forgetting/tally-text.ts';
 import type { Cli } from './frame/cli.ts';
+import { EXIT } from './frame/exit-codes.ts';
 import { id } from './frame/flags.ts';
 import { openDatabaseAsOwner } from './frame/servers.ts';
 import { shellWord } from './text/shell-word.ts';
@@ -20,7 +22,7 @@ export const purge = (cli: Cli): void => {
       cli.perform(async (context, { yes = false, channel }: PurgeOptions) => {
         const pool = await openDatabaseAsOwner(context, context.settings('database'));
         await requireKnownChannel(pool, channel);
-        await forgetAndTell(context, {
+        const total = await forgetAndTell(context, {
           pool,
           scope: { kind: 'expired', shortestDays: await shortestRetention(pool) },
           channelIds: channel === undefined ? undefined : [channel],
@@ -28,6 +30,7 @@ export const purge = (cli: Cli): void => {
           what: "older than its channel's retention",
           command: `runclose purge${channel === undefined ? '' : ` --channel ${shellWord(channel)}`}`,
         });
+        return yes && leftOf(total) > 0 ? EXIT.failed : EXIT.done;
       }),
     );
 };

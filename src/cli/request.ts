@@ -10,6 +10,7 @@ import { createGroupOffsets } from '../kafka/group-offsets.ts';
 import type { Output } from './frame/output.ts';
 import { createProgress } from './frame/progress.ts';
 import { createReadValue } from './tail/record-reading.ts';
+import { findHindrances } from './request/hindrances.ts';
 import { openKafka, openRegistry } from './frame/servers.ts';
 import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './request/outcome-text.ts';
 
@@ -28,7 +29,7 @@ export const request = (cli: Cli): void => {
         const { output } = context;
         const commands = await readCommands(context, file);
         const { publisher, startFollowing } = await open(context);
-        const followOutcomes = wait ? await startFollowing() : undefined;
+        const following = wait ? await startFollowing() : undefined;
 
         const published: Published[] = [];
         const watched = output.watched && (wait || !output.onScreen);
@@ -38,14 +39,14 @@ export const request = (cli: Cli): void => {
           if (output.json) await output.record(publishedJson(each));
           else await output.line(publishedLine(each, output.colors));
         }
-        if (followOutcomes === undefined) {
+        if (following === undefined) {
           output.note('What became of a command: runclose explain --command <id> --channel <id>');
           return EXIT.done;
         }
         const deadline = new AbortController();
         const timer = setTimeout(() => deadline.abort(), timeout * 1_000);
         context.onClose(() => clearTimeout(timer));
-        return showOutcomes(followOutcomes, published, deadline.signal, output);
+        return showOutcomes(following, published, deadline.signal, output);
       }),
     );
 };
@@ -61,19 +62,25 @@ const open = async (context: CommandContext) => {
 
   return {
     publisher,
-    startFollowing: (): Promise<FollowOutcomes> => {
+    startFollowing: async (): Promise<Following> => {
       const reader = createPartitionReader(kafka);
       const offsets = createGroupOffsets(kafka, config.kafka.groupId);
       context.onClose(() => reader.close());
       context.onClose(() => offsets.close());
-      return createFollowOutcomes({
+      const follow = await createFollowOutcomes({
         reader,
         offsets,
         read: createReadValue(registry),
         names: topicNames(prefix),
       });
+      return { follow, hindrances: (missing) => findHindrances(reader, missing) };
     },
   };
+};
+
+type Following = {
+  readonly follow: FollowOutcomes;
+  readonly hindrances: (missing: readonly Published[]) => Promise<readonly string[]>;
 };
 
 const PUBLISHED_AT_ONCE = 1_000;
@@ -100,7 +107,7 @@ async function* publishAll(
 }
 
 const showOutcomes = async (
-  followOutcomes: FollowOutcomes,
+  { follow, hindrances }: Following,
   published: readonly Published[],
   signal: AbortSignal,
   output: Output,
@@ -111,10 +118,10 @@ const showOutcomes = async (
     published.length,
   );
   let known = 0;
-  let missing = 0;
+  const missing: Published[] = [];
   try {
-    for await (const [command, outcome] of followOutcomes(published, signal)) {
-      if (outcome.kind === 'timeout') missing += 1;
+    for await (const [command, outcome] of follow(published, signal)) {
+      if (outcome.kind === 'timeout') missing.push(command);
       if (output.json) await output.record(outcomeJson(command, outcome));
       else await output.line(outcomeLine(command, outcome, output.colors));
       progress.set((known += 1));
@@ -122,9 +129,10 @@ const showOutcomes = async (
   } finally {
     progress.stop();
   }
-  if (missing > 0)
-    output.note(
-      `${missing} of ${published.length} without an outcome. Does a processor run? runclose status`,
-    );
-  return missing === 0 ? EXIT.done : EXIT.failed;
+  if (missing.length === 0) return EXIT.done;
+  const found = await hindrances(missing);
+  const advice = found.length === 0 ? ' Does a processor run? runclose status' : '';
+  output.note(`${missing.length} of ${published.length} without an outcome.${advice}`);
+  for (const line of found) output.note(line);
+  return EXIT.failed;
 };

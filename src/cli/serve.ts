@@ -4,7 +4,7 @@ import { Failure } from '../processor/failure.ts';
 import type { CommandContext } from './frame/cli.ts';
 import { EXIT, exitCodeOf } from './frame/exit-codes.ts';
 import { startServing, type Serving, type ServingDeps } from './serve/serving.ts';
-import { openDatabase, openKafka, openRegistry } from './frame/servers.ts';
+import { openPrimary, openKafka, openRegistry } from './frame/servers.ts';
 import type { AddCommand } from './frame/run.ts';
 
 /** How one `serve` may differ from the command that is shipped. */
@@ -26,23 +26,19 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
   const logger = createLogger({
     level: config.logLevel,
     bindings: { service: config.otel.serviceName, group: config.kafka.groupId },
-    destination: { fd: 1 },
+    destination: { fd: 1, onUnwritten: noteOnce(context) },
   });
   const ended = endOf();
   const start = async (): Promise<Serving> => {
     const kafka = await openKafka(context, config, logger);
-    const pool = await openDatabase(context, config);
+    const pool = await openPrimary(context, config);
     const registry = await openRegistry(context, config);
     return startServing({ ...options, config, kafka, pool, registry, logger, onFatal: ended.failed });
   };
-  // Whoever is told to stop while it still waits for a server, or to join the group, has nothing to drain.
+  // If it is told to stop while it still waits for a server, it has nothing to drain.
   const serving = await Promise.race([start(), ended.promise]);
   if (serving === null) return EXIT.done;
-  if (serving instanceof Failure) {
-    logger.fatal({ err: serving }, 'cannot start');
-    throw serving;
-  }
-  logger.info({ httpPort: serving.httpPort, topicPrefix: config.topics.prefix }, 'serving');
+  if (serving instanceof Failure) throw cannotStart(serving, logger);
 
   let draining: Promise<boolean> | undefined;
   const drain = (): Promise<boolean> =>
@@ -52,12 +48,31 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
     await drain();
   });
 
+  const early = await Promise.race([serving.join().then(() => 'joined' as const), ended.promise]);
+  if (early instanceof Failure) throw cannotStart(early, logger);
+  if (early !== null)
+    logger.info({ httpPort: serving.httpPort, topicPrefix: config.topics.prefix }, 'serving');
+
   const failure = await ended.promise;
   if (failure === null) logger.info('draining, because of SIGTERM');
   else logger.fatal({ err: failure }, 'draining: cannot go on');
   const drained = await drain();
   if (failure !== null) return exitCodeOf(failure);
   return drained ? EXIT.done : EXIT.failed;
+};
+
+/** The processor goes on without its logs. */
+const noteOnce = ({ output }: CommandContext): ((error: Error) => void) => {
+  let isNoted = false;
+  return ({ message }) => {
+    if (!isNoted) output.note(`Logs cannot be written to stdout; serve goes on without them: ${message}`);
+    isNoted = true;
+  };
+};
+
+const cannotStart = (failure: Failure, logger: Logger): Failure => {
+  logger.fatal({ err: failure }, 'cannot start');
+  return failure;
 };
 
 const drainWithin = async (seconds: number, serving: Serving, logger: Logger): Promise<boolean> => {

@@ -5,8 +5,9 @@ import { compareTopics, setUpTopics, type TopicPlan } from '../kafka/topics.ts';
 import { migrate, type MigrationReport } from '../postgres/migrate.ts';
 import type { Cli } from './frame/cli.ts';
 import { openKafka, openRegistry, reachPostgres } from './frame/servers.ts';
+import type { LineOf } from './json/lines.ts';
 
-type Change = { readonly server: 'postgres' | 'kafka' | 'registry'; readonly change: string };
+type Change = LineOf<'setup'>;
 
 export const setup = (cli: Cli): void => {
   cli

@@ -1,5 +1,5 @@
 import { fetchGroupMembers } from '../kafka/group-members.ts';
-import { createPartitionReader } from '../kafka/partition-reader.ts';
+import { createPartitionReader, type PartitionReader } from '../kafka/partition-reader.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { listLeases } from '../postgres/lease/leases.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
@@ -17,7 +17,7 @@ export const status = (cli: Cli): void => {
       'runclose status --json',
     ])
     .action(
-      cli.perform(async (context) => {
+      cli.view(async (context) => {
         const { output } = context;
         const { groupId, statuses } = await gather(context);
         if (output.json) {
@@ -43,8 +43,19 @@ const gather = async (context: CommandContext) => {
 
   const members = await fetchGroupMembers(kafka, groupId, names.requested);
   const leases = await listLeases(pool, names.requested);
-  const statuses = await partitionStatuses({ reader, offsets, names, members, leases, now: Date.now() });
+  const leaderless = await findLeaderless(reader, [names.requested, names.deadLetters]);
+  const now = Date.now();
+  const statuses = await partitionStatuses({ reader, offsets, names, members, leases, leaderless, now });
   return { groupId, statuses };
+};
+
+const findLeaderless = async (reader: PartitionReader, topics: readonly string[]) => {
+  const counts = await reader.partitionCounts(topics);
+  return reader.leaderless(
+    [...counts].flatMap(([topic, partitions]) =>
+      Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
+    ),
+  );
 };
 
 const statusTable = (statuses: readonly PartitionStatus[], { colors }: Output): string =>
@@ -64,20 +75,36 @@ const statusTable = (statuses: readonly PartitionStatus[], { colors }: Output): 
       it.owner === null ? 'nobody' : `${it.owner.clientId} on ${it.owner.host}`,
       it.epoch ?? '-',
       it.committed ?? '-',
-      it.end,
-      it.lagRecords,
-      `${it.lagSeconds} s`,
+      it.end ?? 'no leader',
+      it.lagRecords ?? '-',
+      it.lagSeconds === null ? '-' : `${it.lagSeconds} s`,
       it.deadLetters,
     ]),
     colors,
   );
 
+type HeldBackStatus = NonNullable<PartitionStatus['heldBack']>;
+
 const summary = (groupId: string, statuses: readonly PartitionStatus[]): readonly string[] => {
-  const waiting = statuses.reduce((sum, { lagRecords }) => sum + lagRecords, 0);
-  const longest = Math.max(...statuses.map(({ lagSeconds }) => lagSeconds));
+  const waiting = statuses.reduce((sum, { lagRecords }) => sum + (lagRecords ?? 0), 0);
+  const longest = Math.max(...statuses.map(({ lagSeconds }) => lagSeconds ?? 0));
+  const leaderless = statuses.filter(({ end }) => end === null);
   const dead = statuses.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
   return [
-    waiting === 0 ? 'Nothing waits.' : `${count(waiting, 'record')} wait, the oldest for ${longest} s.`,
+    ...(waiting === 0 && leaderless.length > 0
+      ? []
+      : [
+          waiting === 0 ? 'Nothing waits.' : `${count(waiting, 'record')} wait, the oldest for ${longest} s.`,
+        ]),
+    ...statuses.flatMap(({ topic, partition, heldBack }) =>
+      heldBack === null ? [] : [heldBackLine(`${topic}/${partition}`, heldBack)],
+    ),
+    ...(leaderless.length === 0
+      ? []
+      : [
+          `No broker leads ${leaderless.map(({ topic, partition }) => `${topic}/${partition}`).join(', ')}: ` +
+            'what waits there is not known. Start a broker that has a copy.',
+        ]),
     ...(statuses.every(({ owner }) => owner === null)
       ? [`Group ${groupId} has no members. To start one: runclose serve`]
       : []),
@@ -88,4 +115,13 @@ const summary = (groupId: string, statuses: readonly PartitionStatus[]): readonl
             'To see them: runclose dlq list',
         ]),
   ];
+};
+
+/** The publisher's doing: no processor may read past an open transaction. */
+const heldBackLine = (where: string, { records, transactions: [oldest] }: HeldBackStatus): string => {
+  const held = `${where}: ${count(records, 'offset')} held back by an open transaction`;
+  if (oldest === undefined) return `${held}; the brokers do not tell whose.`;
+  const { transactionalId, producerId, since } = oldest;
+  const id = transactionalId === null ? '' : `transactional id ${transactionalId}, `;
+  return `${held} (${id}producer id ${producerId}${since === null ? '' : `, since ${since}`}). Its producer has to end it.`;
 };

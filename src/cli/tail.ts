@@ -1,9 +1,9 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { topicMissing } from '../kafka/partition-counts.ts';
 import type { PartitionReader, ReadRange } from '../kafka/partition-reader.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import type { Cli } from './frame/cli.ts';
-import { wholeNumber } from './frame/flags.ts';
+import { timeOr, wholeNumber } from './frame/flags.ts';
 import { type FollowedTopic, followedTopics } from './tail/followed-topics.ts';
 import { createReadValue } from './tail/record-reading.ts';
 import { openReader, openRegistry } from './frame/servers.ts';
@@ -29,7 +29,7 @@ export const tail = (cli: Cli): void => {
     .option('--limit <n>', 'stop after so many records', wholeNumber(1, 1e15))
     .option('--until-end', 'stop at what is now the end')
     .action(
-      cli.perform(async (context, topics: readonly string[], options: TailOptions) => {
+      cli.view(async (context, topics: readonly string[], options: TailOptions) => {
         const { output, interrupted } = context;
         const { limit = Infinity, untilEnd = false } = options;
         const config = context.settings('kafka', 'registry');
@@ -74,10 +74,7 @@ const rangesOf = async (
   }));
 };
 
-const start = (value: string): Start => {
-  if (value === 'beginning' || value === 'end') return value;
-  const time = /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) : NaN;
-  if (Number.isNaN(time))
-    throw new InvalidArgumentError('It must be beginning, end, or a time such as 2026-03-02T08:15:00Z.');
-  return time;
-};
+const start = (value: string): Start =>
+  value === 'beginning' || value === 'end'
+    ? value
+    : timeOr('beginning, end, or a time such as 2026-03-02T08:15:00Z', value);

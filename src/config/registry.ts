@@ -1,11 +1,11 @@
 import { present, section } from './section.ts';
-import { pem, text, url } from './variable-types.ts';
+import { address, pem, text } from './variable-types.ts';
 
 export const registry = section({
   variables: {
-    SCHEMA_REGISTRY_URL: url(['http', 'https'], 'http://localhost:8081').refine(
-      (value) => !URL.canParse(value) || new URL(value).username === '',
-      'must not hold a user: use SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD',
+    SCHEMA_REGISTRY_URL: address(
+      'http://localhost:8081',
+      'SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD',
     ),
     SCHEMA_REGISTRY_USERNAME: text().optional(),
     SCHEMA_REGISTRY_PASSWORD: text().optional(),

@@ -33,7 +33,29 @@ export const pem = z
 
 export const url = (schemes: readonly string[], example: string) => {
   const message = `must be a URL like ${example}`;
-  return text(example).refine((value) => schemes.includes(schemeOf(value)), message);
+  return text(example)
+    .refine((value) => schemes.includes(schemeOf(value)), message)
+    .refine(
+      (value) => !hasStrayCredentials(value),
+      'must have the special characters of user and password percent-encoded: "@" as %40, "/" as %2F, "?" as %3F, "#" as %23',
+    );
+};
+
+/** A URL without secrets, so that it can be shown. `instead` says which settings hold them. */
+export const address = (example: string, instead: string) =>
+  url(['http', 'https'], example).refine(
+    (value) => !URL.canParse(value) || isBare(new URL(value)),
+    `must not hold a user, a password, a query or a fragment: use ${instead}`,
+  );
+
+const isBare = ({ username, password, search, hash }: URL): boolean =>
+  [username, password, search, hash].every((part) => part === '');
+
+/** A password with a slash ends the host's name too early: what follows would be shown as path, and its beginning as port. */
+const hasStrayCredentials = (value: string): boolean => {
+  if (!URL.canParse(value)) return false;
+  const { pathname, search, hash } = new URL(value);
+  return pathname.includes('@') || hash.includes('@') || /^\?[^=]*@/.test(search);
 };
 
 const schemeOf = (value: string): string => (URL.canParse(value) ? new URL(value).protocol.slice(0, -1) : '');

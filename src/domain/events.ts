@@ -6,6 +6,7 @@ import { byUserId } from './policies/comparisons.ts';
 import type { Order, RunClosed, RunCloseRejected, RunCloseRequested, RunSummary } from './records.ts';
 import type { Rejected } from './rejection.ts';
 import { channelText, runnerText } from './summary.ts';
+import { nearestValidTime } from './times.ts';
 
 export const runClosed = (
   command: RunCloseRequested,
@@ -71,7 +72,7 @@ export const runCloseRejected = (
   reason,
   message,
   policyVersion,
-  rejectedAt: command.requestedAt,
+  rejectedAt: nearestValidTime(command.requestedAt),
 });
 
 /** @param fault begins with the path of the first fault */

@@ -1,10 +1,9 @@
 import { isUnfit, LONGEST_ID } from './ids.ts';
 import type { Order, RunCloseRequested } from './records.ts';
+import { TOO_LATE } from './times.ts';
 
 const MOST_ORDERS = 200;
 const MOST_QUANTITY = 100;
-/** 2100-01-01T00:00:00Z, the first time that is too late. */
-const TOO_LATE = 4_102_444_800_000;
 
 /**
  * Whether a command can mean anything, whatever has happened in its channel.

@@ -11,6 +11,10 @@ type Sized = {
   readonly headers: Parameters<typeof sizeOfHeaders>[0];
 };
 
+/** Whether a chunk is one record that stands alone because it is beyond the limit. */
+export const isOversize = ([only, ...more]: readonly Sized[]): boolean =>
+  only !== undefined && more.length === 0 && sizeOf(only) > MOST_BYTES;
+
 /** In order, none of them empty. A record beyond the limit stands alone. */
 export function* chunksOf<R extends Sized>(records: readonly R[]): Generator<readonly R[], void, undefined> {
   let chunk: R[] = [];
@@ -28,5 +32,6 @@ export function* chunksOf<R extends Sized>(records: readonly R[]): Generator<rea
   if (chunk.length > 0) yield chunk;
 }
 
-const sizeOf = ({ key, value, headers }: Sized): number =>
+/** In bytes, nearly. */
+export const sizeOf = ({ key, value, headers }: Sized): number =>
   (key?.length ?? 0) + (value?.length ?? 0) + sizeOfHeaders(headers);

@@ -1,37 +1,36 @@
 /**
- * kafkajs reads gzip only; one record compressed otherwise would end the consumer. Records are written uncompressed here, so these
- * codecs only read.
+ * What reads compressed record batches, each bounded: a batch that holds more than a topic can reasonably bring is refused with an
+ * `Error`, and so is a malformed one. kafkajs's own gzip has no limit, and it knows no other codec. Written is gzip only.
  */
-import { decompress as unzstd } from 'fzstd';
-import { decompressFrame } from 'lz4-napi';
-import { uncompress as unsnappyRaw } from 'snappyjs';
+import { promisify } from 'node:util';
+import { gunzip, gzip, type ZlibOptions } from 'node:zlib';
+import { MOST_BATCH_BYTES } from './compression/decompressed-limit.ts';
+import { unlz4 } from './compression/unlz4.ts';
+import { unsnappy } from './compression/unsnappy.ts';
+import { unzstd } from './compression/unzstd.ts';
 import { CompressionCodecs, CompressionTypes } from './kafkajs.ts';
+
+const compressWithGzip = promisify<Buffer, Buffer>(gzip);
+const decompressWithGzip = promisify<Buffer, ZlibOptions, Buffer>(gunzip);
 
 /** Safe to call again. */
 export const registerCodecs = (): void => {
+  CompressionCodecs[CompressionTypes.GZIP] = () => ({
+    compress: ({ buffer }: { readonly buffer: Buffer }) => compressWithGzip(buffer),
+    decompress: (compressed: Buffer) =>
+      decompressWithGzip(compressed, { maxOutputLength: MOST_BATCH_BYTES, chunkSize: CHUNK_BYTES }),
+  });
   CompressionCodecs[CompressionTypes.Snappy] = readOnly('snappy', unsnappy);
-  CompressionCodecs[CompressionTypes.LZ4] = readOnly('lz4', decompressFrame);
-  CompressionCodecs[CompressionTypes.ZSTD] = readOnly('zstd', (compressed) =>
-    Buffer.from(unzstd(compressed)),
-  );
+  CompressionCodecs[CompressionTypes.LZ4] = readOnly('lz4', unlz4);
+  CompressionCodecs[CompressionTypes.ZSTD] = readOnly('zstd', unzstd);
 };
 
-const readOnly = (name: string, decompress: (compressed: Buffer) => Buffer | Promise<Buffer>) => () => ({
+type Decompress = (compressed: Buffer, mostBytes: number) => Buffer | Promise<Buffer>;
+
+/** By zlib's default the output comes in pieces of 16 KB, each through the thread pool. */
+const CHUNK_BYTES = 256 * 1024;
+
+const readOnly = (name: string, decompress: Decompress) => () => ({
   compress: () => Promise.reject(new Error(`records are never written with ${name}`)),
-  decompress: async (compressed: Buffer) => decompress(compressed),
+  decompress: (compressed: Buffer) => Promise.resolve().then(() => decompress(compressed, MOST_BATCH_BYTES)),
 });
-
-/** Java frames snappy its own way: magic, two versions, then blocks of a length and that many bytes. librdkafka does not. */
-const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
-const XERIAL_HEADER_BYTES = 16;
-
-const unsnappy = (compressed: Buffer): Buffer => {
-  if (!compressed.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC)) return unsnappyRaw(compressed);
-  const blocks: Buffer[] = [];
-  for (let at = XERIAL_HEADER_BYTES; at < compressed.length;) {
-    const length = compressed.readUInt32BE(at);
-    blocks.push(unsnappyRaw(compressed.subarray(at + 4, at + 4 + length)));
-    at += 4 + length;
-  }
-  return Buffer.concat(blocks);
-};

@@ -6,10 +6,10 @@
  * While one transaction is under way the next one is gathered. After a failure a lane refuses everything; what was committed stays,
  * and a new lane finds it.
  */
-import type { TopicMessages } from 'kafkajs';
 import { Failure, failureOf } from '../processor/failure.ts';
-import { chunksOf } from './chunks.ts';
+import { chunksOf, isOversize } from './chunks.ts';
 import type { KafkaClient } from './client.ts';
+import { compressed, type OutputRequest } from './compression/requests.ts';
 import { fenceProducer } from './disposable-producer.ts';
 import { asMessageHeaders, type AnyHeaders } from './headers.ts';
 import type { TopicPartition } from './log-record.ts';
@@ -113,7 +113,7 @@ const takenOver = (doing: string, cause: unknown): Failure =>
   );
 
 /** In order within each partition of the target. */
-function* requestsFor(topic: string, copies: readonly Copy[]): Generator<TopicMessages, void, undefined> {
+function* requestsFor(topic: string, copies: readonly Copy[]): Generator<OutputRequest, void, undefined> {
   const partitions = new Map<number, Copy[]>();
   for (const copy of copies) {
     const ofPartition = partitions.get(copy.partition) ?? [];
@@ -122,7 +122,8 @@ function* requestsFor(topic: string, copies: readonly Copy[]): Generator<TopicMe
   }
   for (const ofPartition of partitions.values()) {
     for (const chunk of chunksOf(ofPartition)) {
-      yield { topic, messages: chunk.map((copy) => ({ ...copy, headers: asMessageHeaders(copy.headers) })) };
+      const messages = chunk.map((copy) => ({ ...copy, headers: asMessageHeaders(copy.headers) }));
+      yield isOversize(chunk) ? compressed({ topic, messages }) : { topic, messages };
     }
   }
 }

@@ -26,8 +26,21 @@ export const deadLetter = (
       'exception.class.name': poison.code,
       'exception.message': poison.message,
     }).map(([name, text]) => [PREFIX + name, Buffer.from(text)] as const),
+    ...skippedHeaders(poison),
   ],
 });
+
+/** When an operator has given the record up, and who. */
+const SKIPPED_AT = 'runclose-skipped-at';
+const SKIPPED_BY = 'runclose-skipped-by';
+
+const skippedHeaders = ({ skipped }: Poison): Headers =>
+  skipped === undefined
+    ? []
+    : [
+        [SKIPPED_AT, Buffer.from(skipped.at)],
+        ...(skipped.by === null ? [] : [[SKIPPED_BY, Buffer.from(skipped.by)] as const]),
+      ];
 
 /**
  * Where the record of a dead letter stood. Its own headers may bear any name, so only what was appended counts; null for what was

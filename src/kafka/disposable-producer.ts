@@ -5,9 +5,10 @@
  * failures are `Failure`s; after one, only the log can tell whether the transaction was committed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Producer, TopicMessages, Transaction } from 'kafkajs';
+import type { Producer, Transaction } from 'kafkajs';
 import { Failure } from '../processor/failure.ts';
 import type { KafkaClient } from './client.ts';
+import type { OutputRequest } from './compression/requests.ts';
 import { settledWithinMs, withinMs } from './deadline.ts';
 import { kafkaFailure, notAcknowledged, protocolErrorOf } from './failures.ts';
 import type { TopicPartition } from './log-record.ts';
@@ -21,7 +22,7 @@ export type DisposableProducer = {
    *
    * @param doing what is being done, with ids, for the failure's message
    */
-  transact(doing: string, requests: Iterable<TopicMessages>, progress: GroupOffset | null): Promise<void>;
+  transact(doing: string, requests: Iterable<OutputRequest>, progress: GroupOffset | null): Promise<void>;
   /** Never rejects. */
   dispose(): Promise<void>;
 };
@@ -76,15 +77,18 @@ const createDisposableProducer = (of: string, producer: Producer, first: Transac
     await disconnect(producer);
   };
 
-  const transact = async (requests: Iterable<TopicMessages>, progress: GroupOffset | null): Promise<void> => {
+  const transact = async (requests: Iterable<OutputRequest>, progress: GroupOffset | null): Promise<void> => {
     goOn();
     const transaction = begun ?? (await producer.transaction());
     begun = null;
     // One topic, and so one leader, a send. Where several are sent together, kafkajs remembers which brokers have answered, not
     // for what: once a leader moves, its retry leaves records out, or sends again what was acknowledged.
-    for (const { topic, messages } of requests) {
+    for (const request of requests) {
       goOn();
-      const acknowledged = await transaction.send({ topic, messages });
+      const { topic, messages } = request;
+      const acknowledged = await transaction.send(request).catch((thrown: unknown) => {
+        throw kafkaFailure(thrown, `writing ${count(messages.length)} to ${topic}`);
+      });
       if (acknowledged.length === 0) throw notAcknowledged(`${topic}/${String(messages[0]?.partition)}`);
     }
     if (progress !== null) {
@@ -133,6 +137,8 @@ const whileNotYet = async (goOn: () => void, work: () => Promise<void>): Promise
     await sleep(delay);
   }
 };
+
+const count = (records: number): string => `${String(records)} ${records === 1 ? 'record' : 'records'}`;
 
 const tooLate = (doing: string): Failure =>
   new Failure('transient', 'KAFKA_TIMEOUT', `${doing}: no answer within ${String(GIVE_UP_MS / 1000)} s`);

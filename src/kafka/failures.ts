@@ -1,17 +1,23 @@
-/** What kafkajs throws, told apart. By default transient: whoever owns a partition drops it then, and reconciles (R4). */
+/**
+ * What kafkajs throws, told apart. Transient unless a broker itself has given a permanent answer, by its error code, or the error
+ * is a bug of this program: the owner of a partition drops it then, and reconciles (R4).
+ */
 import { Failure, type FailureKind } from '../processor/failure.ts';
 
 /**
  * @param doing what was being done, with ids: "publishing run.close.requested/3 up to 1042"
  */
 export const kafkaFailure = (thrown: unknown, doing: string): Failure => {
-  if (thrown instanceof Failure) return thrown;
   const causes = causesOf(thrown);
+  const own = causes.find((cause) => cause instanceof Failure);
+  if (own !== undefined) return own;
   const named = causes.find(({ type }) => type !== undefined) ?? causes.at(-1) ?? {};
   const [kind, code] = kindOf(named, causes);
   const said = thrown instanceof Error ? thrown.message : String(thrown);
   const scope = LOCAL.has(named.type ?? '') ? 'local' : 'server';
-  return new Failure(kind, code, `${doing}: ${said}`, { cause: thrown, scope });
+  const isLoginRefused = LOGIN.has(named.type ?? '');
+  const message = [`${doing}: ${said}`, HINTS[named.type ?? '']].filter(Boolean).join('; ');
+  return new Failure(kind, code, message, { cause: thrown, scope, isLoginRefused });
 };
 
 /**
@@ -49,9 +55,25 @@ const FENCED = new Set([
 ]);
 
 /** Of one partition, or of one transactional id: the brokers are well. */
-const LOCAL = new Set(['CONCURRENT_TRANSACTIONS', 'NOT_ENOUGH_REPLICAS', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND']);
+const LOCAL = new Set([
+  'CONCURRENT_TRANSACTIONS',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_ENOUGH_REPLICAS',
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+]);
 
-/** Trying again cannot help: somebody has to change the configuration, the rights or the program. */
+/** The broker refuses the credentials. */
+const LOGIN = new Set(['SASL_AUTHENTICATION_FAILED']);
+
+const HINTS: Readonly<Record<string, string>> = {
+  SASL_AUTHENTICATION_FAILED: 'check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD',
+  UNSUPPORTED_SASL_MECHANISM: 'check KAFKA_SASL_MECHANISM',
+  GROUP_AUTHORIZATION_FAILED: 'grant READ on the consumer group (KAFKA_GROUP_ID)',
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+    'grant WRITE on the transactional ids that begin with the group (KAFKA_GROUP_ID) and a dot',
+};
+
+/** Permanent answers of a broker: somebody has to change the configuration, the rights or the program. */
 const FATAL = new Set([
   'OFFSET_OUT_OF_RANGE',
   'TOPIC_AUTHORIZATION_FAILED',
@@ -80,8 +102,8 @@ const FATAL = new Set([
   'UNSUPPORTED_COMPRESSION_TYPE',
 ]);
 
+/** Bugs, and a broker whose list of versions lacks what this program needs. */
 const FATAL_NAMES = new Set([
-  'KafkaJSSASLAuthenticationError',
   'KafkaJSServerDoesNotSupportApiKey',
   'KafkaJSNotImplemented',
   'TypeError',

@@ -32,11 +32,11 @@ export const withHeader = (headers: AnyHeaders, header: Headers[number]): AnyHea
 
 type SizedHeaders = EncodedHeaders | readonly (readonly [name: string, value: Buffer | string | null])[];
 
-/** Nearly: names and values, in bytes or characters. */
+/** Nearly: names and values, in bytes or characters, and the two bytes of their lengths. */
 export const sizeOfHeaders = (headers: SizedHeaders): number =>
   isEncoded(headers)
     ? bytesOf(headers).length + sizeOfHeaders(headers.added)
-    : headers.reduce((size, [name, value]) => size + name.length + (value?.length ?? 0), 0);
+    : headers.reduce((size, [name, value]) => size + 2 + name.length + (value?.length ?? 0), 0);
 
 /** The same for writing: the repaired client takes them as they are, its types know the object only. */
 export const asMessageHeaders = (headers: SizedHeaders): IHeaders => headers as unknown as IHeaders;

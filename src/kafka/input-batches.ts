@@ -1,5 +1,6 @@
 import type { Batch } from 'kafkajs';
 import type { InputBatch } from '../processor/ports.ts';
+import { sizeOfHeaders } from './headers.ts';
 import { inputRecord } from './log-record.ts';
 
 /**
@@ -23,7 +24,7 @@ export function* inputBatches(
   let bytes = 0;
   for (const message of messages) {
     const record = inputRecord(message);
-    const size = (record.key?.length ?? 0) + (record.value?.length ?? 0);
+    const size = (record.key?.length ?? 0) + (record.value?.length ?? 0) + sizeOfHeaders(record.headers);
     if (records.length > 0 && (records.length === MOST_RECORDS || bytes + size > MOST_BYTES)) {
       yield { partition, first, end: record.offset, records };
       first = record.offset;

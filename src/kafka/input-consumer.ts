@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer } from 'kafkajs';
-import type { Failure } from '../processor/failure.ts';
+import { type Failure, passesInTime } from '../processor/failure.ts';
 import type { BatchHandler } from '../processor/ports.ts';
 import { createBatchFeed, type BatchFeed } from './batch-feed.ts';
 import type { KafkaClient } from './client.ts';
@@ -143,7 +143,7 @@ export const createInputConsumer = ({
   };
 
   const crashed = async (failure: Failure): Promise<void> => {
-    if (failure.kind === 'fatal') {
+    if (failure.kind === 'fatal' && !passesInTime(failure)) {
       fail(failure);
       return;
     }
@@ -158,7 +158,10 @@ export const createInputConsumer = ({
     stop: async () => {
       stopping = true;
       running?.controls.pauseAll();
-      await settledWithinMs(STARTING_MS, starting);
+      // A member that still joins has nothing to finish, and the group waits for it: it leaves first.
+      if (!recorder.state().joined) {
+        await settledWithinMs(STARTING_MS, Promise.all([starting, running?.consumer.disconnect()]));
+      }
       const finished = running === null || (await settledWithinMs(FINISHING_MS, running.feed.idle()));
       abandoned = true;
       const drained = await settledWithinMs(DRAINING_MS, handler.drain());

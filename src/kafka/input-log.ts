@@ -3,14 +3,17 @@
  * transactions are waited for, so that nothing committed later is overlooked. Rejects with a `Failure`: transient when Kafka
  * stays away, or a transaction stays open.
  */
-import type { Bodies, EventType, InputLog } from '../processor/ports.ts';
+import type { EmittedValues, EventType, InputLog } from '../processor/ports.ts';
 import type { KafkaClient } from './client.ts';
 import { createClusterConnection } from './cluster-connection.ts';
 import { fetchCommittedOffset } from './committed-offset.ts';
 import { sourceOfDeadLetter } from './dead-letters.ts';
+import { describeHolder, fetchHeldBack, type HeldBack } from './held-back.ts';
+import type { TopicPartition } from './log-record.ts';
 import { findLastSource, readSources, type SourceOf } from './emitted-records.ts';
+import { fetchLogIdentity } from './log-identity.ts';
 import { createPartitionReader } from './partition-reader.ts';
-import { fetchBounds } from './partition-offsets.ts';
+import { byLeader, fetchBounds, findLeaderless, keyOf } from './partition-offsets.ts';
 import { partitionOf } from './partitioner.ts';
 import { sourceOfEvent, type SourcePosition } from './source-position.ts';
 import { EVENT_TYPES, OUTPUT_ROLES, topicOfEvent, type TopicNames } from './topic-names.ts';
@@ -29,8 +32,26 @@ export type PartitionProgress = {
   readonly end: number;
 };
 
-/** Magic byte and schema id. */
-const WIRE_FORMAT_BYTES = 5;
+/** What lies in a partition, and whether all of it can be read. */
+export type PartitionContent = {
+  readonly partition: number;
+  /** One past the last record, whether it can be read or not; null without a leader. */
+  readonly high: number | null;
+  readonly hindrance: Hindrance | null;
+};
+
+/** Why records of a partition cannot be read. */
+export type Hindrance = {
+  readonly code: 'INPUT_LEADERLESS' | 'INPUT_HELD_BACK';
+  /** Says what is in the way, since when, and what ends it. */
+  readonly message: string;
+  /** Where it begins. */
+  readonly from: number | null;
+  /** How many records are known to wait for it. */
+  readonly records: number;
+  /** Milliseconds; null: not known. */
+  readonly since: number | null;
+};
 
 export const createInputLog = ({
   client,
@@ -39,6 +60,8 @@ export const createInputLog = ({
 }: InputLogDeps): InputLog & {
   /** How far the group and the log are, asked of the brokers, whatever the consumer does. */
   progress(partitions: readonly number[]): Promise<readonly PartitionProgress[]>;
+  /** What lies in the partitions, and what keeps it from being read. */
+  contents(partitions: readonly number[]): Promise<readonly PartitionContent[]>;
   /** Never rejects. */
   close(): Promise<void>;
 } => {
@@ -57,6 +80,13 @@ export const createInputLog = ({
     };
 
   return {
+    identity: (partition) =>
+      connection.run(`asking which topics stand behind ${input} and its outputs`, async (cluster) => {
+        // The leader serves no fetch of a topic before it knows of it; another broker may lag behind.
+        const [leader] = await byLeader(cluster, [{ topic: input, partition }]);
+        return fetchLogIdentity(leader?.broker ?? (await cluster.brokerPool.findConnectedBroker()), names);
+      }),
+
     committedOffset: (partition) =>
       connection.run(`asking for the offset of ${groupId} in ${input}/${String(partition)}`, (cluster) =>
         fetchCommittedOffset(cluster, groupId, { topic: input, partition }),
@@ -72,6 +102,8 @@ export const createInputLog = ({
       const ofDeadLetters = ownSource(partition, sourceOfDeadLetter);
       const last = await Promise.all([
         findLastSource(reader, { topic: names.closed, partition }, ofEvents),
+        // A run's two events are emitted together; one of the topics may have lost its own since.
+        findLastSource(reader, { topic: names.summary, partition }, ofEvents),
         findLastSource(reader, { topic: names.rejected, partition }, ofEvents),
         findLastSource(reader, { topic: names.deadLetters, partition }, ofDeadLetters),
       ]);
@@ -79,8 +111,22 @@ export const createInputLog = ({
       return found.length === 0 ? null : Math.max(...found);
     },
 
-    emittedBodies: async (partition, first, end) => {
-      const bodies = new Map<number, Bodies>();
+    deadLettered: async (partition, first, end) => {
+      const offsets = new Set<number>();
+      const letters = { topic: names.deadLetters, partition };
+      for await (const { source } of readSources(
+        reader,
+        letters,
+        ownSource(partition, sourceOfDeadLetter),
+        first,
+        end,
+      ))
+        offsets.add(source);
+      return offsets;
+    },
+
+    emittedEvents: async (partition, first, end) => {
+      const events = new Map<number, EmittedValues>();
       const collect = async (type: EventType): Promise<void> => {
         const output = { topic: topicOfEvent(names, type), partition };
         for await (const { source, record } of readSources(
@@ -90,12 +136,11 @@ export const createInputLog = ({
           first,
           end,
         )) {
-          if (record.value === null) continue;
-          bodies.set(source, { ...bodies.get(source), [type]: record.value.subarray(WIRE_FORMAT_BYTES) });
+          if (record.value !== null) events.set(source, { ...events.get(source), [type]: record.value });
         }
       };
       await Promise.all(EVENT_TYPES.map(collect));
-      return bodies;
+      return events;
     },
 
     partitionOf: (key) => partitionOf(key, inputPartitions),
@@ -112,19 +157,64 @@ export const createInputLog = ({
     progress: (partitions) =>
       connection.run(`asking how far ${groupId} is in ${input}`, async (cluster) => {
         await cluster.findGroupCoordinator({ groupId });
+        const all = partitions.map((partition) => ({ topic: input, partition }));
+        const leaderless = await findLeaderless(cluster, all);
         const bounds = await fetchBounds(
           cluster,
-          partitions.map((partition) => ({ topic: input, partition })),
+          all.filter((it) => !leaderless.includes(it)),
         );
-        return Promise.all(
+        const led = await Promise.all(
           bounds.map(async ({ topic, partition, low, stable }) => {
             const committed = await fetchCommittedOffset(cluster, groupId, { topic, partition });
             // What lies below the log's first offset cannot be read any more: that is a gap, not something to read.
             return { partition, next: Math.max(committed ?? low, low), end: stable };
           }),
         );
+        return [...led, ...leaderless.map(({ partition }) => ({ partition, next: 0, end: 0 }))];
+      }),
+
+    contents: (partitions) =>
+      connection.run(`asking what lies in ${input}`, async (cluster) => {
+        const all = partitions.map((partition) => ({ topic: input, partition }));
+        const leaderless = await findLeaderless(cluster, all);
+        const bounds = await fetchBounds(
+          cluster,
+          all.filter((it) => !leaderless.includes(it)),
+        );
+        const heldBack = await fetchHeldBack(cluster, bounds);
+        const led = bounds.map(({ high, ...it }): PartitionContent => {
+          const held = heldBack.get(keyOf(it));
+          return {
+            partition: it.partition,
+            high,
+            hindrance: held === undefined ? null : hindranceOf(held, keyOf(it)),
+          };
+        });
+        return [...led, ...leaderless.map(withoutLeader)];
       }),
 
     close: () => connection.close(),
   };
 };
+
+const hindranceOf = (held: HeldBack, where: string): Hindrance => ({
+  code: 'INPUT_HELD_BACK',
+  message:
+    `${where}: ${String(held.records)} offsets from ${String(held.from)} on wait for the end of ${describeHolder(held)}: ` +
+    'its producer has to commit or abort it, or the broker does so when it times out',
+  from: held.from,
+  records: held.records,
+  since: held.transactions[0]?.since ?? null,
+});
+
+const withoutLeader = (it: TopicPartition): PartitionContent => ({
+  partition: it.partition,
+  high: null,
+  hindrance: {
+    code: 'INPUT_LEADERLESS',
+    message: `${keyOf(it)}: no broker leads it, so it waits: start a broker that has a copy of it`,
+    from: null,
+    records: 0,
+    since: null,
+  },
+});

@@ -8,6 +8,8 @@ export type FetchedMessage = {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: object;
+  /** Why there is nothing to read in this place: see patches/record-batches.ts. */
+  readonly unreadable?: string;
 };
 
 export type PartitionData = {
@@ -34,6 +36,11 @@ export type FetchRequest = {
 
 export type Broker = {
   readonly nodeId: number;
+  /** By the key of each request, what the broker has said when it was connected to; null before. */
+  readonly versions: Readonly<
+    Record<number, { readonly minVersion: number; readonly maxVersion: number } | undefined>
+  > | null;
+  readonly connectionPool: { send(request: object): Promise<unknown> };
   fetch(request: FetchRequest): Promise<{
     readonly responses: readonly {
       readonly topicName: string;
@@ -82,9 +89,15 @@ export type Cluster = {
   refreshMetadata(): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  getNodeIds(): readonly string[];
   removeBroker(address: { readonly host: string; readonly port: number }): void;
   findBroker(id: { readonly nodeId: string }): Promise<Broker>;
   findGroupCoordinator(group: { readonly groupId: string }): Promise<Broker>;
+  findTopicPartitionMetadata(topic: string): readonly {
+    readonly partitionId: number;
+    /** -1: nobody. */
+    readonly leader: number;
+  }[];
   findLeaderForPartitions(
     topic: string,
     partitions: readonly number[],

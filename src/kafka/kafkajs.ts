@@ -12,19 +12,27 @@ import type { BatchClass, ClusterClass, LoggerFactory } from './kafkajs-internal
 import { abortedRecords } from './patches/aborted-records.ts';
 import { filteredBatches } from './patches/filtered-batches.ts';
 import { groupGeneration } from './patches/group-generation.ts';
+import { halfOpenBrokers } from './patches/half-open-brokers.ts';
 import { headersRead } from './patches/headers-read.ts';
 import { headersWritten } from './patches/headers-written.ts';
 import { heartbeatClock } from './patches/heartbeat-clock.ts';
 import { idleConnections } from './patches/idle-connections.ts';
+import { interruptedJoins } from './patches/interrupted-joins.ts';
+import { interruptedLogins } from './patches/interrupted-logins.ts';
 import { offsetReset } from './patches/offset-reset.ts';
 import { lastBroker } from './patches/last-broker.ts';
 import { lastingOutage } from './patches/lasting-outage.ts';
 import { lostCoordinator } from './patches/lost-coordinator.ts';
 import { largeBatches, type MessageDecoders } from './patches/large-batches.ts';
 import { lateHandlers } from './patches/late-handlers.ts';
+import { leaderlessPartitions } from './patches/leaderless-partitions.ts';
+import { leaderlessStarts } from './patches/leaderless-starts.ts';
+import { leadersSought } from './patches/leaders-sought.ts';
 import { linearGrouping } from './patches/linear-grouping.ts';
 import { missingCoordinator } from './patches/missing-coordinator.ts';
+import { partitionErrors } from './patches/partition-errors.ts';
 import type { Patch } from './patches/patch.ts';
+import { recordBatches, type RecordBatchParts } from './patches/record-batches.ts';
 import { seedBrokers } from './patches/seed-brokers.ts';
 import { sharedConnects } from './patches/shared-connects.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
@@ -34,10 +42,23 @@ const SUPPORTED = '2.2.4';
 
 const internal = (module: string): unknown => require(`kafkajs/src/${module}`);
 
+type ErrorClasses = { readonly KafkaJSPartialMessageError: RecordBatchParts['PartialMessageError'] };
+type Compression = { readonly lookupCodecByAttributes: RecordBatchParts['codecOf'] };
+
 /** In this order: a module must be repaired before another one takes a function out of it. */
 const PATCHES: readonly Patch[] = [
   headersRead,
   headersWritten(() => internal('protocol/encoder.js') as never),
+  recordBatches(
+    () =>
+      ({
+        Decoder: internal('protocol/decoder.js'),
+        PartialMessageError: (internal('errors.js') as ErrorClasses).KafkaJSPartialMessageError,
+        decodeRecord: internal('protocol/recordBatch/record/v0/decoder.js'),
+        codecOf: (internal('protocol/message/compression/index.js') as Compression).lookupCodecByAttributes,
+        crc32c: internal('protocol/recordBatch/crc32C/index.js'),
+      }) as RecordBatchParts,
+  ),
   largeBatches(
     () =>
       ({
@@ -47,8 +68,14 @@ const PATCHES: readonly Patch[] = [
       }) as MessageDecoders,
   ),
   linearGrouping,
+  partitionErrors,
+  leaderlessPartitions,
+  leadersSought,
+  leaderlessStarts,
   abortedRecords,
   idleConnections,
+  interruptedLogins,
+  halfOpenBrokers,
   sharedConnects,
   seedBrokers,
   groupGeneration,
@@ -61,6 +88,7 @@ const PATCHES: readonly Patch[] = [
   missingCoordinator,
   transactionRetries,
   filteredBatches,
+  ...interruptedJoins,
 ];
 
 const loadRepaired = (): typeof kafkajs => {
@@ -98,5 +126,8 @@ export const {
 } = loadRepaired();
 export const Cluster = internal('cluster/index.js') as ClusterClass;
 export const FetchedBatch = internal('consumer/batch.js') as BatchClass;
+export const { createErrorFromCode } = internal('protocol/error.js') as {
+  createErrorFromCode: (code: number) => Error;
+};
 export const { createLogger } = internal('loggers/index.js') as { createLogger: LoggerFactory };
 export const socketFactory = internal('network/socketFactory.js') as () => ISocketFactory;

@@ -10,13 +10,16 @@ export type LogRecord = InputRecord & TopicPartition;
 /** The same with its headers as they stand in it. */
 export type EncodedRecord = Omit<LogRecord, 'headers'> & { readonly headers: AnyHeaders };
 
-export const inputRecord = (message: FetchedMessage): InputRecord => ({
-  offset: Number(message.offset),
-  key: message.key,
-  value: message.value,
-  timestamp: Number(message.timestamp),
-  headers: headersOf(message),
-});
+export const inputRecord = (message: FetchedMessage): InputRecord => {
+  const record = {
+    offset: Number(message.offset),
+    key: message.key,
+    value: message.value,
+    timestamp: Number(message.timestamp),
+    headers: headersOf(message),
+  };
+  return message.unreadable === undefined ? record : { ...record, unreadable: message.unreadable };
+};
 
 export const encodedRecord = (message: FetchedMessage): Omit<EncodedRecord, keyof TopicPartition> => ({
   offset: Number(message.offset),

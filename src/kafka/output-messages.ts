@@ -1,6 +1,9 @@
-import type { TopicMessages } from 'kafkajs';
+import type { Message } from 'kafkajs';
 import type { Emission, Headers } from '../processor/ports.ts';
-import { chunksOf } from './chunks.ts';
+import { Failure } from '../processor/failure.ts';
+import { chunksOf, isOversize, sizeOf } from './chunks.ts';
+import { MOST_LETTER_BYTES } from './compression/decompressed-limit.ts';
+import { compressed, type OutputRequest } from './compression/requests.ts';
 import { deadLetter } from './dead-letters.ts';
 import { asMessageHeaders } from './headers.ts';
 import type { TopicPartition } from './log-record.ts';
@@ -14,23 +17,36 @@ type OutputRecord = TopicPartition & {
   readonly timestamp?: string;
 };
 
-/** What to send, in order: one element a request, of one topic and within the limits of chunks.ts. Each record names its partition (R5). */
+/**
+ * What to send, in order: one element a request, of one topic and within the limits of chunks.ts. Each record names its partition (R5).
+ * Dead letters are compressed, as is whatever is larger than a chunk. `RECORD_TOO_LARGE` for what no reader here would take.
+ */
 export function* requestsOf(
   emissions: readonly Emission[],
   names: TopicNames,
   partition: number,
-): Generator<TopicMessages, void, undefined> {
+): Generator<OutputRequest, void, undefined> {
   const records = emissions.map((emission) => outputRecord(emission, names, partition));
   for (const chunk of chunksOf(records)) {
-    const topics = new Map<string, TopicMessages>();
+    const topics = new Map<string, { readonly topic: string; readonly messages: Message[] }>();
     for (const record of chunk) {
+      if (sizeOf(record) > MOST_LETTER_BYTES) throw tooLarge(record);
       const ofTopic = topics.get(record.topic) ?? { topic: record.topic, messages: [] };
       topics.set(record.topic, ofTopic);
       ofTopic.messages.push({ ...record, headers: asMessageHeaders(record.headers) });
     }
-    yield* topics.values();
+    const oversize = isOversize(chunk);
+    for (const request of topics.values())
+      yield oversize || request.topic === names.deadLetters ? compressed(request) : request;
   }
 }
+
+const tooLarge = (record: OutputRecord): Failure =>
+  new Failure(
+    'fatal',
+    'RECORD_TOO_LARGE',
+    `a record of ${String(sizeOf(record))} bytes for ${record.topic} is larger than ${String(MOST_LETTER_BYTES)}`,
+  );
 
 const outputRecord = (emission: Emission, names: TopicNames, partition: number): OutputRecord => {
   switch (emission.kind) {

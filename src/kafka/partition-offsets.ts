@@ -69,6 +69,19 @@ export const byLeader = async <P extends TopicPartition>(
   );
 };
 
+/** Those of the partitions that no broker leads at present: nothing can be asked about them. */
+export const findLeaderless = async (
+  cluster: Cluster,
+  partitions: readonly TopicPartition[],
+): Promise<readonly TopicPartition[]> => {
+  await cluster.addMultipleTargetTopics([...new Set(partitions.map(({ topic }) => topic))]);
+  return partitions.filter(({ topic, partition }) =>
+    cluster
+      .findTopicPartitionMetadata(topic)
+      .some(({ partitionId, leader }) => partitionId === partition && leader < 0),
+  );
+};
+
 const entry = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   const value = map.get(key) ?? make();
   map.set(key, value);

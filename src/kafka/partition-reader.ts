@@ -6,6 +6,7 @@
 import { Failure } from '../processor/failure.ts';
 import type { KafkaClient } from './client.ts';
 import { createClusterConnection, type ClusterConnection } from './cluster-connection.ts';
+import { fetchHeldBack, type HeldBack } from './held-back.ts';
 import { FetchedBatch } from './kafkajs.ts';
 import type { Broker, Cluster, FetchedMessage } from './kafkajs-internals.ts';
 import {
@@ -20,6 +21,7 @@ import {
   byLeader,
   fetchBounds,
   fetchOffsetsForTime,
+  findLeaderless,
   keyOf,
   type PartitionBounds,
   type PartitionOffset,
@@ -39,6 +41,10 @@ export type PartitionReader = {
   /** How many partitions each topic has; 0 where there is no such topic. */
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   bounds(partitions: readonly TopicPartition[]): Promise<readonly PartitionBounds[]>;
+  /** Those that no broker leads at present: `bounds` and `read` would wait for them, and then fail. */
+  leaderless(partitions: readonly TopicPartition[]): Promise<readonly TopicPartition[]>;
+  /** By partition (`keyOf`), what open transactions hold back within these bounds. */
+  heldBack(bounds: readonly PartitionBounds[]): Promise<ReadonlyMap<string, HeldBack>>;
   offsetsForTime(partitions: readonly TopicPartition[], time: number): Promise<readonly PartitionOffset[]>;
   /**
    * In the order of offsets within a partition. Starts at the log's first offset where `from` has been removed. An end behind an
@@ -71,6 +77,14 @@ export const createPartitionReader = (
   bounds: (partitions) =>
     connection.run(`asking for the bounds of ${namesOf(partitions)}`, (cluster) =>
       fetchBounds(cluster, partitions),
+    ),
+  leaderless: (partitions) =>
+    connection.run(`looking for the leaders of ${namesOf(partitions)}`, (cluster) =>
+      findLeaderless(cluster, partitions),
+    ),
+  heldBack: (bounds) =>
+    connection.run(`asking for open transactions in ${namesOf(bounds)}`, (cluster) =>
+      fetchHeldBack(cluster, bounds),
     ),
   offsetsForTime: (partitions, time) =>
     connection.run(`looking for ${new Date(time).toISOString()} in ${namesOf(partitions)}`, (cluster) =>

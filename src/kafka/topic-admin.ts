@@ -34,12 +34,12 @@ export const describeTopics = async (
   );
 };
 
-/** Returns when it can be used. No error where somebody else has just created it. */
+/** Resolves when it can be used; false if somebody else has just created it. */
 export const createTopic = async (
   admin: Admin,
   { topic, partitions, replicationFactor }: { topic: string; partitions: number; replicationFactor?: number },
-): Promise<void> => {
-  await admin.createTopics({
+): Promise<boolean> => {
+  const isNew = await admin.createTopics({
     // That waits for leaders, but fails where a broker has not heard of the topic yet.
     waitForLeaders: false,
     topics: [
@@ -50,8 +50,15 @@ export const createTopic = async (
       },
     ],
   });
-  await untilKnown(() => admin.fetchTopicMetadata({ topics: [topic] }));
+  await untilKnown(async () => {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+    if (topics.some((it) => it.partitions.some(({ leader }) => leader < 0))) throw noLeaderYet(topic);
+  });
+  return isNew;
 };
+
+const noLeaderYet = (topic: string): Error =>
+  Object.assign(new Error(`a partition of ${topic} has no leader yet`), { type: 'LEADER_NOT_AVAILABLE' });
 
 /** For the seconds that it may take until every broker knows of a new topic. What is asked may be asked again. */
 export const untilKnown = async <T>(ask: () => Promise<T>): Promise<T> => {
@@ -69,8 +76,28 @@ export const untilKnown = async <T>(ask: () => Promise<T>): Promise<T> => {
 const KNOWN_WITHIN_MS = 10_000;
 const NOT_KNOWN_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
 
-export const growTopic = async (admin: Admin, topic: string, partitions: number): Promise<void> => {
-  await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
+/** Resolves with false if somebody else has just added them. */
+export const growTopic = async (admin: Admin, topic: string, partitions: number): Promise<boolean> => {
+  try {
+    await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
+    return true;
+  } catch (thrown) {
+    // So says a broker of a topic that has as many by now.
+    if (protocolErrorOf(thrown) !== 'INVALID_PARTITIONS' || !(await hasGrown(admin, topic, partitions)))
+      throw thrown;
+    return false;
+  }
+};
+
+/** A broker may hear of new partitions a little later than the one that has added them. */
+const hasGrown = async (admin: Admin, topic: string, partitions: number): Promise<boolean> => {
+  const deadline = Date.now() + KNOWN_WITHIN_MS;
+  for (;;) {
+    const { topics } = await untilKnown(() => admin.fetchTopicMetadata({ topics: [topic] }));
+    if ((topics[0]?.partitions.length ?? 0) >= partitions) return true;
+    if (Date.now() > deadline) return false;
+    await sleep(50);
+  }
 };
 
 /** The protocol's request replaces all settings of the topic, so those that stay are sent along. */

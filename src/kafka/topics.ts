@@ -33,7 +33,7 @@ export type TopicDifference = {
   readonly actual: string;
 };
 
-/** Brings the topics to the plan, and says what it changed, a line each: safe to run again. */
+/** Brings the topics to the plan, and says what it changed, a line each: safe to run again, and several times at once. */
 export const setUpTopics = (
   client: Pick<KafkaClient, 'admin'>,
   plan: TopicPlan,
@@ -43,13 +43,17 @@ export const setUpTopics = (
     const created = new Set<string>();
     for (const { topic, setting, wanted, actual } of await differencesOf(admin, plan)) {
       if (setting === 'topic') {
-        await createTopic(admin, { topic, partitions: Number(wanted), ...replication(plan) });
+        const isNew = await createTopic(admin, {
+          topic,
+          partitions: Number(wanted),
+          ...replication(plan),
+        });
         created.add(topic);
-        changes.push(`created ${topic} with ${wanted} partitions`);
+        if (isNew) changes.push(`created ${topic} with ${wanted} partitions`);
       }
       if (setting === 'partitions' && plan.growth === 'repartition') {
-        await growTopic(admin, topic, Number(wanted));
-        changes.push(`${topic}: ${actual} → ${wanted} partitions`);
+        if (await growTopic(admin, topic, Number(wanted)))
+          changes.push(`${topic}: ${actual} → ${wanted} partitions`);
       }
     }
     // Another broker may be asked than the one that has created the topics.

@@ -1,7 +1,9 @@
-/** One transactional producer a partition of the input, under the stable id `<group>.<topic>.<partition>`. */
-import type { TransactionalOutput } from '../processor/ports.ts';
+/** One transactional producer a partition of the input, under a stable id. */
+import { Failure, failureOf } from '../processor/failure.ts';
+import type { Emission, TransactionalOutput } from '../processor/ports.ts';
 import type { KafkaClient } from './client.ts';
 import { fenceProducer } from './disposable-producer.ts';
+import { transactionalIdOf } from './joined-names.ts';
 import { requestsOf } from './output-messages.ts';
 import type { TopicNames } from './topic-names.ts';
 
@@ -19,17 +21,38 @@ export const createTransactionalOutput = ({
   fence: async (partition) => {
     const topic = names.requested;
     const of = `${topic}/${String(partition)}`;
-    const transactionalId = `${groupId}.${topic}.${String(partition)}`;
+    const transactionalId = transactionalIdOf(groupId, topic, partition);
     const producer = await fenceProducer(client, { transactionalId, of });
     return {
       partition,
       publish: (emissions, end) =>
-        producer.transact(
-          `publishing ${String(emissions.length)} records of ${of} up to ${String(end)}`,
-          requestsOf(emissions, names, partition),
-          { groupId, topic, partition, offset: end },
-        ),
+        producer
+          .transact(
+            `publishing ${String(emissions.length)} records of ${of} up to ${String(end)}`,
+            requestsOf(emissions, names, partition),
+            { groupId, topic, partition, offset: end },
+          )
+          .catch((thrown: unknown) => {
+            throw aboutOneRecord(failureOf(thrown), emissions);
+          }),
       dispose: () => producer.dispose(),
     };
   },
 });
+
+/** The broker's answers that are about one of the records, not about the program or its configuration as a whole. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  KAFKA_MESSAGE_TOO_LARGE: 'RECORD_TOO_LARGE',
+  KAFKA_RECORD_LIST_TOO_LARGE: 'RECORD_TOO_LARGE',
+  KAFKA_INVALID_RECORD: 'RECORD_REFUSED',
+  KAFKA_INVALID_TIMESTAMP: 'RECORD_REFUSED',
+};
+
+const aboutOneRecord = (failure: Failure, emissions: readonly Emission[]): Failure => {
+  const code = REFUSALS[failure.code];
+  // Only dead letters bring a time of their own: that of an event is this machine's, whose clock is wrong then.
+  const isClock = code === 'RECORD_REFUSED' && emissions.every(({ kind }) => kind === 'event');
+  return code === undefined || isClock
+    ? failure
+    : new Failure('fatal', code, failure.message, { cause: failure });
+};

@@ -3,6 +3,7 @@
  * the names of their fields, and credentials inside addresses by their shape, wherever in an error they stand.
  */
 import pino, { type Logger } from 'pino';
+import { visibleText } from '../domain/visible-text.ts';
 
 export type { Logger } from 'pino';
 
@@ -13,8 +14,16 @@ export type LoggerOptions = {
   /** On every line: the service, the group, the instance. */
   readonly bindings: Readonly<Record<string, string>>;
   /** Where the lines go. Written synchronously, so that the last line before an exit is not lost. */
-  readonly destination: NodeJS.WritableStream | { readonly fd: 1 | 2 };
+  readonly destination: NodeJS.WritableStream | Descriptor;
 };
+
+type Descriptor = {
+  readonly fd: 1 | 2;
+  /** Told each time that lines cannot be written, as on a full disk. The last ones are kept, and written when they can be. */
+  readonly onUnwritten: (error: Error) => void;
+};
+
+const MAX_UNWRITTEN_BYTES = 1_048_576;
 
 const SECRETS = ['password', 'passphrase', 'token', 'url', 'key', 'ca', 'cert', 'authorization'];
 const PERSONAL = ['displayName', 'text', 'channelName', 'pickupNote', 'slackUserId', 'explanation'];
@@ -32,9 +41,18 @@ export const createLogger = ({ level, bindings, destination }: LoggerOptions): L
         paths: [...SECRETS, ...PERSONAL, ...TEXTS].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
         censor: '[redacted]',
       },
+      // Ids and messages come from elsewhere, and logs are read on terminals.
+      hooks: { streamWrite: visibleText },
     },
-    'fd' in destination ? pino.destination({ dest: destination.fd, sync: true }) : destination,
+    'fd' in destination ? descriptorStream(destination) : destination,
   );
+
+/** Logs never end the process. A reader that leaves is dealt with by pino. */
+const descriptorStream = ({ fd, onUnwritten }: Descriptor): NodeJS.WritableStream => {
+  const stream = pino.destination({ dest: fd, sync: true, maxLength: MAX_UNWRITTEN_BYTES });
+  stream.on('error', onUnwritten);
+  return stream as unknown as NodeJS.WritableStream;
+};
 
 type ErrorDescription = {
   readonly type: string;
@@ -63,5 +81,9 @@ const describe = (error: unknown, depth: number): ErrorDescription => {
   };
 };
 
-/** Up to the last @ of a word: an unescaped password may hold one, or a slash. */
-export const withoutCredentials = (text: string): string => text.replace(/:\/\/\S+@/g, '://[redacted]@');
+/** Up to the last @ of a word: an unescaped password may hold one, or a slash. And secrets in queries, by their names. */
+export const withoutCredentials = (text: string): string =>
+  text.replace(/:\/\/\S+@/g, '://[redacted]@').replace(SECRET_IN_QUERY, '$1[redacted]');
+
+const SECRET_IN_QUERY =
+  /([?&;][^\s=&;?#]*(?:pass|pwd|token|secret|key|auth|credential|signature)[^\s=&;?#]*=)[^\s&;#]+/gi;

@@ -7,6 +7,12 @@ export interface AssignmentObserver {
   /** This instance has exactly these partitions: others are shown by those who have them. */
   assigned(partitions: readonly number[]): void;
   lagging(partition: number, records: number): void;
+  /** Null: every record can be read. `since` and `now` in milliseconds. */
+  heldBack(
+    partition: number,
+    hindrance: { readonly records: number; readonly since: number | null } | null,
+    now: number,
+  ): void;
 }
 
 /** Turns what happens into metrics. */
@@ -55,6 +61,8 @@ export const createMetricsObserver = (metrics: Metrics): Observer & AssignmentOb
       for (const partition of [...known.keys()].filter((it) => !partitions.includes(it))) {
         clearAlarm(partition);
         metrics.lag.remove({ partition });
+        metrics.heldBack.remove({ partition });
+        metrics.heldBackSeconds.remove({ partition });
         metrics.leaseEpoch.remove({ partition });
         known.delete(partition);
       }
@@ -62,6 +70,11 @@ export const createMetricsObserver = (metrics: Metrics): Observer & AssignmentOb
     lagging(partition, records) {
       entryOf(partition);
       metrics.lag.set({ partition }, records);
+    },
+    heldBack(partition, hindrance, now) {
+      const { records, since } = hindrance ?? { records: 0, since: null };
+      metrics.heldBack.set({ partition }, records);
+      metrics.heldBackSeconds.set({ partition }, since === null ? 0 : Math.max(0, (now - since) / 1000));
     },
   };
 };

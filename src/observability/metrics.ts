@@ -68,7 +68,17 @@ export const createMetrics = ({ version, breakerState }: MetricsDeps) => {
     ),
     lag: gauge(
       'runclose_consumer_lag_records',
-      'Offsets of the partition not yet brought through.',
+      'Offsets of the partition not yet brought through, those held back by open transactions included.',
+      'partition',
+    ),
+    heldBack: gauge(
+      'runclose_consumer_held_back_records',
+      'Offsets of the partition that cannot be read before a transaction of their publisher has ended.',
+      'partition',
+    ),
+    heldBackSeconds: gauge(
+      'runclose_consumer_held_back_seconds',
+      'How long the oldest open transaction has held records of the partition back.',
       'partition',
     ),
     alarm: gauge(

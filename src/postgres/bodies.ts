@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Bodies } from '../processor/ports.ts';
+import type { Bodies, EventType, Fingerprints, Outcome } from '../processor/ports.ts';
 import type { Forgotten } from '../replay/ports.ts';
 
 const body = z.instanceof(Buffer).nullable();
@@ -12,6 +12,24 @@ export const bodiesOf = ({ closed, summary, rejected }: z.infer<typeof bodiesRow
   ...(summary === null ? {} : { 'run.summary': summary }),
   ...(rejected === null ? {} : { 'run.close.rejected': rejected }),
 });
+
+/** The events that an outcome leads to, in the order in which a decision's fingerprints stand. */
+const TYPES_OF: Readonly<Record<Outcome, readonly EventType[]>> = {
+  closed: ['run.closed', 'run.summary'],
+  rejected: ['run.close.rejected'],
+};
+
+/** The column `schema_fingerprint`: the fingerprints of a decision's bodies, one after the other. */
+export const fingerprintColumn = (outcome: Outcome, of: (type: EventType) => Buffer): Buffer =>
+  Buffer.concat(TYPES_OF[outcome].map(of));
+
+export const fingerprintsOf = (outcome: Outcome, column: Buffer): Fingerprints => {
+  const types = TYPES_OF[outcome];
+  const length = column.length / types.length;
+  return Object.fromEntries(
+    types.map((type, place) => [type, column.subarray(place * length, (place + 1) * length)]),
+  );
+};
 
 /** The columns of `decision_event` that say what was forgotten in them. */
 export const forgottenRow = z.object({

@@ -1,5 +1,6 @@
 import { parseIntoClientConfig } from 'pg-connection-string';
 import type { ClientConfig } from 'pg';
+import { TIME_BUDGETS } from './session-settings.ts';
 
 export type PostgresSettings = {
   readonly url: string;
@@ -19,7 +20,7 @@ export const connectionTo = (
   return {
     ...fromUrl,
     application_name: applicationName,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: TIME_BUDGETS.connection,
     keepAlive: true,
     // The last word counts, so what the URL asks for cannot lengthen a budget.
     options: [fromUrl.options, options].filter(Boolean).join(' '),

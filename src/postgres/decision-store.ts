@@ -23,10 +23,10 @@ import type { LeaseScope } from './lease/lease-scope.ts';
 import { recordEmitted } from './lease/record-emitted.ts';
 import { takeLease } from './lease/take-lease.ts';
 import type { Database, Transaction } from './pool.ts';
+import { readSkipped } from './skipped-records.ts';
 
 export type DecisionStoreDeps = {
   readonly pool: Database;
-  readonly clusterId: string;
   readonly groupId: string;
   /** The input topic, with its prefix. */
   readonly topic: string;
@@ -35,18 +35,19 @@ export type DecisionStoreDeps = {
 };
 
 export const createDecisionStore = (deps: DecisionStoreDeps): DecisionStore => {
-  const { pool, clusterId, groupId, topic, fingerprint } = deps;
-  const scope: LeaseScope = { clusterId, topic };
+  const { pool, groupId, topic, fingerprint } = deps;
+  const scopeOf = ({ clusterId }: Lease): LeaseScope => ({ clusterId, topic });
   const inPartition = ({ partition }: Pick<Lease, 'partition'>): string => `${topic}/${String(partition)}`;
 
   return {
-    takeLease: (partition, holder, generation) =>
+    takeLease: (partition, holder, generation, log) =>
       during(`taking the lease of ${inPartition({ partition })}`, () =>
-        takeLease(pool, scope, { partition, holder, groupId, generation }),
+        takeLease(pool, topic, { partition, holder, groupId, generation, log }),
       ),
 
     closeRuns: (lease, range, claims, decide) =>
       during(`storing decisions of ${inPartition(lease)} at ${String(range.first)}`, async () => {
+        const scope = scopeOf(lease);
         const channelIds = [...new Set(claims.map((claim) => claim.channelId))];
         const attempt = () =>
           pool.transaction(async (transaction) => {
@@ -66,7 +67,12 @@ export const createDecisionStore = (deps: DecisionStoreDeps): DecisionStore => {
 
     recordEmitted: (lease, emittedThrough) =>
       during(`recording what of ${inPartition(lease)} is emitted`, () =>
-        recordEmitted(pool, scope, lease, emittedThrough),
+        recordEmitted(pool, scopeOf(lease), lease, emittedThrough),
+      ),
+
+    skippedRecords: (lease) =>
+      during(`reading the skipped records of ${inPartition(lease)}`, () =>
+        readSkipped(pool, scopeOf(lease), lease.partition),
       ),
   };
 };

@@ -12,10 +12,17 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { BackendTerminatedError, createDriverFactory, type DriverCommand, type DriverFactory } from 'slonik';
-import { TRANSACTION_BUDGET } from './session-settings.ts';
+import type { Ask } from './session-check.ts';
 
-/** @param silence milliseconds until a server that does not answer counts as gone */
-export const createDriver = (config: pg.ClientConfig, silence: number): DriverFactory =>
+/**
+ * @param silence milliseconds until a server that does not answer counts as gone
+ * @param begin what is done on each connection before anybody gets it; where it fails, the connection is closed
+ */
+export const createDriver = (
+  config: pg.ClientConfig,
+  silence: number,
+  begin: (ask: Ask) => Promise<void>,
+): DriverFactory =>
   createDriverFactory(async () => ({
     createPoolClient: async ({ clientEventEmitter }) => {
       const socket = new Socket();
@@ -56,7 +63,7 @@ export const createDriver = (config: pg.ClientConfig, silence: number): DriverFa
         connect: async () => {
           try {
             await client.connect();
-            await query(TRANSACTION_BUDGET);
+            await begin(async (text) => (await query(text)).rows);
           } catch (error) {
             socket.destroy();
             throw error;
@@ -117,8 +124,11 @@ class CommitRefused extends Error {
   }
 }
 
+/** The states that Postgres ends a session with. The severity beside them (FATAL, PANIC) comes in the server's language. */
+const ENDED = /^(08|57P|25P0[34])/;
+
 /** slonik sends no ROLLBACK into a connection that it knows to be gone, and so keeps the error that ended it. */
 const endsConnection = (error: unknown): error is Error =>
   error instanceof pg.DatabaseError
-    ? error.severity === 'FATAL' || error.severity === 'PANIC'
+    ? ENDED.test(error.code ?? '') || error.severity === 'FATAL' || error.severity === 'PANIC'
     : error instanceof Error && !(error instanceof CommitRefused) && !(error instanceof RangeError);

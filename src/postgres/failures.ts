@@ -1,11 +1,14 @@
 /**
- * What Postgres, slonik and the network throw, told apart by SQLSTATE and system error code.
+ * What Postgres, slonik and the network throw, told apart by SQLSTATE and by the class of the error: never by a text of the server,
+ * which comes in the server's language.
  *
- * Transient is whatever a server that is away, starting, failing over, full or overloaded says; the connection is gone by then,
- * so the next try meets another. Wrong credentials, rights or a wrong database are fatal at any time: secrets are read at start,
- * so only a new start can heal them. Anything else is a bug, and fatal.
+ * Permanent is only what the server itself says by one of the SQLSTATEs below, a certificate that is not accepted, and a bug of this
+ * program. Everything else is transient: a server that is away, starting, failing over, full or overloaded, a machine without free
+ * descriptors or ports, and whatever nobody has thought of. The connection is gone by then, so the next try opens another.
  */
+import { SlonikError } from 'slonik';
 import { Failure, type FailureKind } from '../processor/failure.ts';
+import { POOLER_HINT } from './session-check.ts';
 
 /** Runs a piece of work; what it throws becomes a `Failure` whose message begins with what was being done. */
 export const during = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
@@ -17,11 +20,11 @@ export const during = async <T>(doing: string, work: () => Promise<T>): Promise<
 };
 
 export const postgresFailure = (doing: string, error: unknown): Failure => {
-  if (error instanceof Failure) return error;
   const root = rootOf(error);
-  const { kind, code, scope = 'server', hint } = verdictOn(root);
+  if (root instanceof Failure) return root;
+  const { kind, code, scope = 'server', hint, isLoginRefused = false } = verdictOn(root);
   const message = [`${doing}: ${messageOf(root)}`, hint].filter(Boolean).join('; ');
-  return new Failure(kind, code, message, { cause: error, scope });
+  return new Failure(kind, code, message, { cause: error, scope, isLoginRefused });
 };
 
 type Verdict = {
@@ -29,6 +32,7 @@ type Verdict = {
   readonly code: string;
   readonly scope?: 'local';
   readonly hint?: string;
+  readonly isLoginRefused?: true;
 };
 
 const UNAVAILABLE: Verdict = { kind: 'transient', code: 'POSTGRES_UNAVAILABLE' };
@@ -36,27 +40,28 @@ const BUSY: Verdict = { kind: 'transient', code: 'POSTGRES_BUSY' };
 /** Somebody else holds what this piece of work needs: the server is well, and serves the others. */
 const IN_THE_WAY: Verdict = { ...BUSY, scope: 'local' };
 
-const misconfigured = (hint: string): Verdict => ({ kind: 'fatal', code: 'POSTGRES_MISCONFIGURED', hint });
+const BUG: Verdict = { kind: 'fatal', code: 'UNEXPECTED_ERROR' };
+const REFUSED_DATA: Verdict = { kind: 'fatal', code: 'POSTGRES_REFUSED_DATA' };
 
-/** By SQLSTATE, the longest prefix that fits. */
+const misconfigured = (hint: string): Verdict => ({ kind: 'fatal', code: 'POSTGRES_MISCONFIGURED', hint });
+const loginRefused = (hint: string): Verdict => ({ ...misconfigured(hint), isLoginRefused: true });
+
+/** By SQLSTATE, the longest prefix that fits. A state that is not here passes in time. */
 const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
-  '08': UNAVAILABLE,
-  // A standby after a fail-over: it answers, but takes no writes.
-  '25006': UNAVAILABLE,
   '25P02': BUSY,
   '25P03': BUSY,
   '25P04': BUSY,
   '40': IN_THE_WAY,
-  '53': UNAVAILABLE,
   '55P03': IN_THE_WAY,
-  '57': UNAVAILABLE,
   '57014': BUSY,
-  '58': UNAVAILABLE,
-  '22': { kind: 'fatal', code: 'POSTGRES_REFUSED_DATA' },
-  '23': { kind: 'fatal', code: 'POSTGRES_REFUSED_DATA' },
-  '28': misconfigured('check user and password in DATABASE_URL'),
+  '0A': BUG,
+  '21': BUG,
+  '22': REFUSED_DATA,
+  '23': REFUSED_DATA,
+  '28': loginRefused('check user and password in DATABASE_URL'),
   '3D000': misconfigured('create the database that DATABASE_URL names'),
   '3F000': misconfigured('run `runclose setup`'),
+  '42': BUG,
   '42501': misconfigured(
     'the user of DATABASE_URL lacks a right; for `set role`: GRANT runclose_processor TO that user; ' +
       'for `replay rebuild`: GRANT CREATE ON DATABASE to it',
@@ -66,43 +71,57 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
   '42883': misconfigured('run `runclose setup`'),
 };
 
-const NETWORK = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'EHOSTDOWN',
-  'ENETUNREACH',
-  'ENETDOWN',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'ENOENT', // a Unix socket whose server is away
-]);
+/** OpenSSL's and Node's: the server has shown a certificate, and this program does not accept it. */
+const CERTIFICATE =
+  /^(CERT_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|ERR_TLS_CERT)/;
 
-/** What `pg` and the driver say without a code. */
-const LOST_CONNECTION =
-  /^(Connection terminated|no answer within|timeout expired|Client has encountered a connection error)/;
+/** The words of `pg` itself, always in English. */
+const NO_TLS = 'The server does not support SSL connections';
+const NO_PASSWORD = /client password must be a (non-empty )?string/;
 
-const MISSING_ROLE = /^role "runclose_processor" does not exist/;
+/** PgBouncer's and RDS Proxy's words. */
+const REFUSED_OPTIONS = /^unsupported startup parameter|command-line options/;
+
+/** A role that does not exist is no more than a wrong value of a setting to Postgres; the name is the same in every language. */
+const namesMissingRole = (state: string, message: string): boolean =>
+  (state === '22023' || state === '42704') && message.includes('runclose_processor');
 
 const verdictOn = (error: unknown): Verdict => {
   const code = codeOf(error);
   const message = messageOf(error);
-  if (MISSING_ROLE.test(message)) return misconfigured('run `runclose setup`');
+  if (REFUSED_OPTIONS.test(message))
+    return misconfigured(`the settings of each connection were refused: ${POOLER_HINT}`);
+  if (namesMissingRole(code, message)) return misconfigured('run `runclose setup`');
   // A migration changed a table under a prepared statement: the next connection prepares it anew.
-  if (message.includes('cached plan must not change')) return IN_THE_WAY;
+  if (code === '0A000' && routineOf(error) === 'RevalidateCachedQuery') return IN_THE_WAY;
   for (let length = 5; code.length === 5 && length >= 2; length -= 1) {
     const verdict = BY_SQLSTATE[code.slice(0, length)];
     if (verdict !== undefined) return verdict;
   }
-  if (NETWORK.has(code) || LOST_CONNECTION.test(message)) return UNAVAILABLE;
-  if (/CERT|SELF_SIGNED|ERR_TLS|does not support SSL/.test(`${code} ${message}`)) {
-    return misconfigured('check DATABASE_SSL_CA, and sslmode in DATABASE_URL');
+  if (CERTIFICATE.test(code) || message === NO_TLS) {
+    return loginRefused('check DATABASE_SSL_CA, and sslmode in DATABASE_URL');
   }
-  return { kind: 'fatal', code: 'UNEXPECTED_ERROR' };
+  if (NO_PASSWORD.test(message)) return loginRefused('set DATABASE_PASSWORD, or a password in DATABASE_URL');
+  return isBug(error) ? BUG : UNAVAILABLE;
 };
+
+const BUGS = new Set([
+  'TypeError',
+  'RangeError',
+  'ReferenceError',
+  'SyntaxError',
+  'AssertionError',
+  'ZodError',
+  'DataIntegrityError',
+  'NotFoundError',
+  'SchemaValidationError',
+  'InvalidInputError',
+  'InvalidConfigurationError',
+]);
+
+/** JavaScript's errors by their name; slonik gives its own none, but a class. */
+const isBug = (error: unknown): boolean =>
+  error instanceof Error && BUGS.has(error instanceof SlonikError ? error.constructor.name : error.name);
 
 /** slonik wraps what ended a connection. */
 const rootOf = (error: unknown): unknown => {
@@ -112,6 +131,10 @@ const rootOf = (error: unknown): unknown => {
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+/** The function of Postgres that has thrown: the same in every language. */
+const routineOf = (error: unknown): unknown =>
+  error instanceof Error && 'routine' in error ? error.routine : undefined;
 
 // Node gives the error of a name with two addresses no message of its own.
 const messageOf = (error: unknown): string => {

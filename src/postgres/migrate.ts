@@ -5,12 +5,15 @@
  *
  * Runs as the user of DATABASE_URL, who must own the schema, or may create it.
  */
-import pg from 'pg';
+import type pg from 'pg';
 import { Failure } from '../processor/failure.ts';
-import { connectionTo, type PostgresSettings } from './connection.ts';
+import { openClient } from './client.ts';
+import type { PostgresSettings } from './connection.ts';
 import { during } from './failures.ts';
 import { type Migration, readGrants, readMigrations } from './migration-files.ts';
 import { ensureProcessorRole, type RoleChanges } from './processor-role.ts';
+import { isStandby } from './session-check.ts';
+import { MIGRATION_SESSION } from './session-settings.ts';
 
 export type MigrationReport = RoleChanges & {
   /** The schema's version now. */
@@ -21,11 +24,10 @@ export type MigrationReport = RoleChanges & {
 
 export const migrate = (settings: Pick<PostgresSettings, 'url' | 'ca'>): Promise<MigrationReport> =>
   during('migrating the database', async () => {
-    const client = new pg.Client(connectionTo(settings, 'runclose setup'));
-    // A lost connection fails the statement under way as well.
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await openClient(settings, 'runclose setup', MIGRATION_SESSION);
     try {
+      const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
+      if (rows[0]?.standby === true) throw isStandby();
       await client.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
       // Not before: waiting for another migration may take long. A table that is in use must not hold up everybody behind this.
       await client.query(`SET lock_timeout = '30s'`);

@@ -9,8 +9,17 @@ import {
 } from 'slonik';
 import { connectionTo, type PostgresSettings } from './connection.ts';
 import { createDriver } from './driver.ts';
+import { withSlots } from './pool-slots.ts';
 import { checkRows } from './row-check.ts';
-import { ownerOptions, processorOptions, smallBatchOptions, TIME_BUDGETS } from './session-settings.ts';
+import { beginSession } from './session-check.ts';
+import {
+  optionsOf,
+  ownerSession,
+  PROCESSOR_SESSION,
+  SMALL_BATCH_SESSION,
+  TIME_BUDGETS,
+  type SessionSettings,
+} from './session-settings.ts';
 
 export type { PostgresSettings } from './connection.ts';
 export type Database = DatabasePool;
@@ -18,30 +27,32 @@ export type Transaction = DatabaseTransactionConnection;
 
 /** @param name shown by `pg_stat_activity`, as in `runclose serve` */
 export const createPool = (settings: PostgresSettings, name: string): Promise<Database> =>
-  openPool(settings, name, processorOptions(), TIME_BUDGETS.silence);
+  openPool(settings, name, PROCESSOR_SESSION, TIME_BUDGETS.silence);
 
 /** For an operator's work in small batches, as the schema's owner: what the processor's role may not do. */
 export const createSmallBatchPool = (settings: PostgresSettings, name: string): Promise<Database> =>
-  openPool(settings, name, smallBatchOptions(), TIME_BUDGETS.silence);
+  openPool(settings, name, SMALL_BATCH_SESSION, TIME_BUDGETS.silence);
 
-/** For an operator's long work in a schema, as its owner; see `ownerOptions`. */
+/** For an operator's long work in a schema, as its owner; see `ownerSession`. */
 export const createOwnerPool = (
   settings: PostgresSettings,
   name: string,
   schema: string,
-): Promise<Database> => openPool(settings, name, ownerOptions(schema), LONGEST_STATEMENT_MS);
+): Promise<Database> => openPool(settings, name, ownerSession(schema), LONGEST_STATEMENT_MS);
 
 /** A dead network shows earlier, by TCP's own keepalives. */
 const LONGEST_STATEMENT_MS = 60 * 60 * 1000;
 
-const openPool = (
+const openPool = async (
   settings: PostgresSettings,
   name: string,
-  options: string,
+  session: SessionSettings,
   silence: number,
-): Promise<Database> =>
-  createSlonikPool(settings.url, {
-    driverFactory: createDriver(connectionTo(settings, name, options), silence),
+): Promise<Database> => {
+  const pool = await createSlonikPool(settings.url, {
+    driverFactory: createDriver(connectionTo(settings, name, optionsOf(session)), silence, (ask) =>
+      beginSession(ask, session),
+    ),
     maximumPoolSize: settings.poolSize,
     // Whoever calls has a breaker and a pace of their own.
     connectionRetryLimit: 0,
@@ -51,3 +62,5 @@ const openPool = (
     resetConnection: () => Promise.resolve(),
     interceptors: [checkRows],
   });
+  return withSlots(pool, settings.poolSize, silence);
+};

@@ -29,18 +29,24 @@ const createRole = async (client: pg.Client): Promise<boolean> => {
 };
 
 const grantRole = async (client: pg.Client): Promise<boolean> => {
-  // SET is the right to work as a role. Before version 16 membership alone was enough.
-  const { rows } = await client.query<{ may_set: boolean }>(
-    `SELECT pg_has_role($1, CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) AS may_set`,
-    [PROCESSOR_ROLE],
-  );
-  if (rows[0]?.may_set === true) return false;
+  if (await mayWorkAsRole(client)) return false;
   try {
     await client.query(`GRANT ${PROCESSOR_ROLE} TO CURRENT_USER`);
     return true;
   } catch (error) {
+    // The setup of another database has done so at this very moment.
+    if (await mayWorkAsRole(client)) return false;
     throw await needsAdministrator(client, error, (user) => [`GRANT ${PROCESSOR_ROLE} TO ${user}`]);
   }
+};
+
+/** SET is the right to work as a role. Before version 16 membership alone was enough. */
+const mayWorkAsRole = async (client: pg.Client): Promise<boolean> => {
+  const { rows } = await client.query<{ may_set: boolean }>(
+    `SELECT pg_has_role($1, CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) AS may_set`,
+    [PROCESSOR_ROLE],
+  );
+  return rows[0]?.may_set === true;
 };
 
 const DUPLICATE_OBJECT = '42710';

@@ -2,8 +2,8 @@
  * What every connection of the product tells the server at its start. Server settings, because a client that is frozen or cut
  * off can no longer keep its own promises, while its transaction still holds row locks.
  *
- * Startup options do not pass every pooler: PgBouncer refuses them unless `ignore_startup_parameters` lists `options`, and then
- * ignores the budgets and the role. Connect to Postgres itself.
+ * Not every pooler passes startup options on: PgBouncer refuses them, or drops them if `ignore_startup_parameters` lists `options`.
+ * So each connection is checked once it is made: see session-check.ts.
  */
 
 /** The role that the product works as. Migrations create it; it can read and write rows, and no more. */
@@ -14,7 +14,12 @@ export const TIME_BUDGETS = {
   lock: 2_000,
   statement: 5_000,
   idleInTransaction: 5_000,
-  /** Until a dead network is noticed: by the server (`tcp_user_timeout`), and by the client for each answer. */
+  /** Until a connection is made. */
+  connection: 5_000,
+  /**
+   * Until a dead network is noticed: by the server (`tcp_user_timeout`), and by the client for each answer. As long, a piece of work
+   * waits for a free connection.
+   */
   silence: 10_000,
   transaction: 12_000,
 } as const;
@@ -26,6 +31,8 @@ export const TIME_BUDGETS = {
  * has to go with the scans: a forbidden plan that is taken all the same looks so costly that it would be compiled.
  */
 const PLANNING = {
+  enable_indexscan: 'on',
+  enable_nestloop: 'on',
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
@@ -33,13 +40,32 @@ const PLANNING = {
   jit: 'off',
 };
 
-/** The `options` of the startup message. */
-export const processorOptions = (): string => optionsOf({ role: PROCESSOR_ROLE, ...SMALL_BATCHES });
+/**
+ * Whatever a server, a database or a role may have as its default, and queries depend on: how texts, times and bytes are written
+ * and read, what a transaction sees, and how long a session may be idle.
+ */
+const DEFAULTS = {
+  client_encoding: 'UTF8',
+  DateStyle: 'ISO',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  bytea_output: 'hex',
+  extra_float_digits: 1,
+  standard_conforming_strings: 'on',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+  row_security: 'on',
+  default_transaction_isolation: 'read committed',
+  default_transaction_read_only: 'off',
+  default_transaction_deferrable: 'off',
+  idle_session_timeout: 0,
+};
 
-/** For an operator's work in small batches, as the schema's owner: nobody is held up for longer than by a processor. */
-export const smallBatchOptions = (): string => optionsOf(SMALL_BATCHES);
+/** By name, as `pg_settings` has them; numbers in the setting's own unit. */
+export type SessionSettings = Readonly<Record<string, string | number>>;
 
 const SMALL_BATCHES = {
+  ...DEFAULTS,
   search_path: 'runclose',
   lock_timeout: TIME_BUDGETS.lock,
   statement_timeout: TIME_BUDGETS.statement,
@@ -48,27 +74,39 @@ const SMALL_BATCHES = {
   ...PLANNING,
 };
 
+/** For the processor, and for an operator's commands that need no more rights. */
+export const PROCESSOR_SESSION: SessionSettings = { role: PROCESSOR_ROLE, ...SMALL_BATCHES };
+
+/** For an operator's work in small batches, as the schema's owner: nobody is held up for longer than by a processor. */
+export const SMALL_BATCH_SESSION: SessionSettings = SMALL_BATCHES;
+
 /**
  * For an operator's long work, as the schemas' owner: a statement may take its time. A lock is given up all the same, since
  * everybody else waits behind whoever waits for it.
  */
-export const ownerOptions = (schema: string): string =>
-  optionsOf({
-    search_path: schema,
-    lock_timeout: TIME_BUDGETS.lock,
-    idle_in_transaction_session_timeout: TIME_BUDGETS.idleInTransaction,
-    tcp_user_timeout: TIME_BUDGETS.silence,
-    ...PLANNING,
-    // What a rebuild joins in whole portions has no index.
-    enable_hashjoin: 'on',
-  });
+export const ownerSession = (schema: string): SessionSettings => ({
+  ...DEFAULTS,
+  search_path: schema,
+  lock_timeout: TIME_BUDGETS.lock,
+  statement_timeout: 0,
+  idle_in_transaction_session_timeout: TIME_BUDGETS.idleInTransaction,
+  tcp_user_timeout: TIME_BUDGETS.silence,
+  ...PLANNING,
+  // What a rebuild joins in whole portions has no index.
+  enable_hashjoin: 'on',
+});
 
-const optionsOf = (settings: Readonly<Record<string, string | number>>): string =>
+/** For migrations: they may wait for each other as long as it takes. */
+export const MIGRATION_SESSION: SessionSettings = {
+  ...DEFAULTS,
+  search_path: 'runclose',
+  lock_timeout: 0,
+  statement_timeout: 0,
+  idle_in_transaction_session_timeout: 0,
+};
+
+/** The `options` of the startup message. */
+export const optionsOf = (settings: SessionSettings): string =>
   Object.entries(settings)
-    .map(([name, value]) => `-c ${name}=${value}`)
+    .map(([name, value]) => `-c ${name}=${String(value).replaceAll(' ', '\\ ')}`)
     .join(' ');
-
-/** Sent once connected, since servers before version 17 refuse the unknown setting. */
-export const TRANSACTION_BUDGET = `
-  SELECT set_config('transaction_timeout', '${TIME_BUDGETS.transaction}', false)
-  WHERE current_setting('server_version_num')::int >= 170000 AND current_setting('statement_timeout') <> '0'`;

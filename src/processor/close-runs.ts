@@ -1,15 +1,7 @@
-import { decideBatch, type BatchDecision, type Owed } from './decide-batch.ts';
+import { decideBatch, type Owed } from './decide-batch.ts';
+import { asEmitted, asThen, readEmitted, type EmittedBefore } from './emitted-before.ts';
 import { emissionsOf } from './emissions.ts';
-import { Failure } from './failure.ts';
-import type {
-  Bodies,
-  Breakers,
-  DecisionStore,
-  InputBatch,
-  Lease,
-  PartitionProducer,
-  RecordCodec,
-} from './ports.ts';
+import type { Breakers, DecisionStore, InputBatch, Lease, PartitionProducer, RecordCodec } from './ports.ts';
 import { claimsOf, readBatch } from './read-batch.ts';
 
 export type CloseRunsDeps = {
@@ -26,13 +18,13 @@ export type StoredBatch = { readonly owed: readonly Owed[]; readonly end: number
 
 export type CloseRuns = {
   /**
-   * decode → decide → persist. With `emitted`, the events that are out already: nothing is stored unless what is decided now
-   * is what was emitted then (R2, after Postgres lost commits).
+   * decode → decide → persist. With `emitted`, what is out already: nothing is stored unless what is decided now is what was
+   * emitted then (R2, after Postgres lost commits). Stored is then what was emitted, byte for byte.
    */
   store(
     batch: InputBatch,
     under: { readonly lease: Lease; readonly storedBefore: number | null },
-    emitted?: ReadonlyMap<number, Bodies>,
+    emitted?: EmittedBefore,
   ): Promise<StoredBatch>;
   /** emit: one Kafka transaction with the group's offset. */
   emit(stored: StoredBatch, producer: PartitionProducer): Promise<void>;
@@ -43,20 +35,24 @@ export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: Clos
   store: async (batch, { lease, storedBefore }, emitted) => {
     const { partition, records, first, end } = batch;
     const decoded = await breakers.run('registry', () => codec.decode(records.map((record) => record.value)));
-    const entries = readBatch(records, decoded);
+    const read = readBatch(records, decoded);
+    const entries = emitted === undefined ? read : asThen(read, emitted);
     const sourceOf = sourceIn(topic, partition);
+    const then = emitted && (await breakers.run('registry', () => readEmitted(codec, emitted)));
     const { owed } = await breakers.run('postgres', () =>
       store.closeRuns(lease, { first, end, storedBefore }, claimsOf(entries), (state) => {
         const decision = decideBatch(entries, state, partition, codec, sourceOf);
-        if (emitted !== undefined) mustEqual(decision, emitted, sourceOf);
-        return decision;
+        return then === undefined ? decision : asEmitted(decision, then, sourceOf);
       }),
     );
     return { owed, end };
   },
 
   emit: async ({ owed, end }, producer) => {
-    const frame = await breakers.run('registry', () => codec.framer());
+    const stored = owed.flatMap((item) =>
+      item.kind === 'events' && item.writtenWith !== undefined ? [item.writtenWith] : [],
+    );
+    const frame = await breakers.run('registry', () => codec.framer(stored));
     const emissions = emissionsOf(owed, groupId, frame, sourceIn(topic, producer.partition));
     await breakers.run('kafka', () => producer.publish(emissions, end));
   },
@@ -67,28 +63,3 @@ const sourceIn = (topic: string, partition: number) => {
   const prefix = `${topic}/${String(partition)}/`;
   return (offset: number): string => prefix + String(offset);
 };
-
-const mustEqual = (
-  decision: BatchDecision,
-  emitted: ReadonlyMap<number, Bodies>,
-  sourceOf: (offset: number) => string,
-): void => {
-  for (const item of decision.owed) {
-    const now = item.kind === 'events' ? item.bodies : {};
-    const then = emitted.get(item.record.offset) ?? {};
-    if (!sameBodies(now, then)) {
-      const source = sourceOf(item.record.offset);
-      const message =
-        Object.keys(then).length === 0
-          ? `${source} was never emitted, though the group's offset lies beyond it: stop the group and put its offset back`
-          : `${source} would now be decided otherwise than it was emitted: restore a backup that has the channel's policies of that time`;
-      throw new Failure('fatal', 'STORED_EVENTS_DIFFER', message);
-    }
-  }
-};
-
-const sameBodies = (one: Bodies, other: Bodies): boolean =>
-  (['run.closed', 'run.summary', 'run.close.rejected'] as const).every((type) => {
-    const [a, b] = [one[type], other[type]];
-    return a === undefined || b === undefined ? a === b : a.equals(b);
-  });

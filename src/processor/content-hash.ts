@@ -21,16 +21,26 @@ export const ORDER_DEFAULTS = {
   canRun: true,
 } as const satisfies Partial<Order>;
 
-/** SHA-256 over all that a command says, the order of its orders included. Equal hashes: the same content. */
+/** A command without what a publisher makes anew for each try: two tries of one command say the same. */
+export const contentOf = (command: RunCloseRequested): RunCloseRequested => ({
+  ...command,
+  requestedAt: 0,
+  correlationId: null,
+});
+
+/** SHA-256 over the content of a command, the order of its orders included. Equal hashes: the same content. */
 export const contentHash = (command: RunCloseRequested): Buffer =>
   sha256(
     JSON.stringify({
-      ...saidOf(command, COMMAND_DEFAULTS),
+      ...saidOf(contentOf(command), COMMAND_DEFAULTS),
       orders: command.orders.map((order) => saidOf(order, ORDER_DEFAULTS)),
     }),
   );
 
-const saidOf = (record: object, defaults: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+export const saidOf = (
+  record: object,
+  defaults: Readonly<Record<string, unknown>>,
+): Record<string, unknown> => {
   const said: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(record)) {
     if (!(name in defaults) || defaults[name] !== value) said[name] = value;

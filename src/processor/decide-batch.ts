@@ -3,15 +3,18 @@ import type { RunCloseRequested } from '../domain/records.ts';
 import { decideCommand, refuse, type DecidingCodec, type EventIds } from './decide-command.ts';
 import { eventIdOfCommand } from './event-identity.ts';
 import { Failure } from './failure.ts';
+import { isOwnDecision, wasNeverDecodable } from './own-decision.ts';
 import type {
   BatchState,
   BatchWrites,
   Bodies,
   EventType,
+  Fingerprints,
   InputRecord,
   NewDecision,
   Poison,
   SeenAgain,
+  StoredCommand,
 } from './ports.ts';
 import type { Entry, ValidEntry } from './read-batch.ts';
 import { createWorkingChannels } from './working-channels.ts';
@@ -24,6 +27,8 @@ export type Owed =
       readonly record: InputRecord;
       readonly command: RunCloseRequested;
       readonly bodies: Bodies;
+      /** Where another version may have written the bodies. */
+      readonly writtenWith?: Fingerprints;
       readonly eventIds: EventIds;
     }
   | { readonly kind: 'dead-letter'; readonly record: InputRecord; readonly poison: Poison }
@@ -67,10 +72,12 @@ export const decideBatch = (
   const owed = entries.map((entry): Owed => {
     const { record } = entry;
     // R3: the source position comes before anything else. What an older version decided stays decided.
+    const owner = state.commandAt(record.offset);
+    if (owner !== undefined && !mayBeOwn(entry, owner)) throw otherCommand(sourceOf(record.offset), owner);
     const stored = state.emitted(record.offset);
     if (stored !== undefined) {
       if (entry.kind === 'poison') throw noLongerDecodable(sourceOf(record.offset), entry.poison);
-      return redelivered(record, entry.command, stored);
+      return redelivered(record, entry.command, stored, state.writtenWith(record.offset));
     }
     switch (entry.kind) {
       case 'poison':
@@ -116,19 +123,37 @@ const knownContent = (
 const claimKey = ({ channelId, commandId }: RunCloseRequested): string => idPair(channelId, commandId);
 
 /** Only claimed commands are stored, so the ids are theirs. */
-const redelivered = (record: InputRecord, command: RunCloseRequested, bodies: Bodies): Owed => ({
+const redelivered = (
+  record: InputRecord,
+  command: RunCloseRequested,
+  bodies: Bodies,
+  writtenWith: Fingerprints,
+): Owed => ({
   kind: 'events',
   outcome: 'redelivered',
   record,
   command,
   bodies,
+  writtenWith,
   eventIds: Object.fromEntries(
     (Object.keys(bodies) as EventType[]).map((type) => [type, eventIdOfCommand(command, type)]),
   ),
 });
 
+/** A position alone proves nothing: the topic may have been deleted and created again. */
+const mayBeOwn = (entry: Entry, owner: StoredCommand): boolean =>
+  entry.kind === 'poison' ? !wasNeverDecodable(entry.poison) : isOwnDecision(owner, entry.command);
+
+const otherCommand = (source: string, { channelId, commandId }: StoredCommand): Failure =>
+  new Failure(
+    'fatal',
+    'STORED_COMMAND_DIFFERS',
+    `${source} is not the record that was decided at this position, which was command ${commandId} of channel ${channelId}: ` +
+      'the topic is another one. Go on under another TOPIC_PREFIX, with topics of its own (`runclose setup`); the ledgers stay',
+  );
+
 /** Waiting is right: the record was decided once, so the registry has lost a schema that it knew. */
-const noLongerDecodable = (source: string, poison: Poison): Failure =>
+export const noLongerDecodable = (source: string, poison: Poison): Failure =>
   new Failure(
     'transient',
     'SCHEMA_LOST',

@@ -1,9 +1,7 @@
 import { echoed } from '../domain/ids.ts';
+import { nearestValidTime } from '../domain/times.ts';
 import type { Owed } from './decide-batch.ts';
-import type { Emission, EventType, Headers } from './ports.ts';
-
-/** The latest time that RFC 3339 headers carry: the last millisecond of 2099. */
-const LATEST = 4_102_444_799_999;
+import type { Emission, EventType, Frame, Headers } from './ports.ts';
 
 type EventsOwed = Extract<Owed, { kind: 'events' }>;
 
@@ -19,7 +17,7 @@ const TYPES: readonly EventType[] = ['run.closed', 'run.summary', 'run.close.rej
 export const emissionsOf = (
   owed: readonly Owed[],
   groupId: string,
-  frame: (type: EventType, body: Buffer) => Buffer,
+  frame: Frame,
   sourceOf: (offset: number) => string,
 ): readonly Emission[] =>
   owed.flatMap((item): readonly Emission[] => {
@@ -34,17 +32,17 @@ export const emissionsOf = (
   });
 
 const eventsOf = (
-  { bodies, eventIds, command, record }: EventsOwed,
+  { bodies, writtenWith, eventIds, command, record }: EventsOwed,
   groupId: string,
-  frame: (type: EventType, body: Buffer) => Buffer,
+  frame: Frame,
   source: string,
 ): readonly Emission[] => {
   const { commandId, correlationId, runId, requestedAt } = command;
-  const traceparent = lastHeader(record.headers, 'traceparent');
+  const traceparent = traceparentOf(record.headers);
   // The headers that a run's two events have in common are made once.
   const shared = [
     ['ce_source', `/runclose/${groupId}`],
-    ['ce_time', new Date(Math.min(Math.max(requestedAt, 0), LATEST)).toISOString()],
+    ['ce_time', new Date(nearestValidTime(requestedAt)).toISOString()],
     ['ce_subject', echoed(runId)],
     ['content-type', 'application/avro'],
     ...(correlationId === null ? [] : [['correlation-id', echoed(correlationId)] as const]),
@@ -58,12 +56,27 @@ const eventsOf = (
     const eventId = eventIds[type];
     if (body === undefined || eventId === undefined) continue;
     const headers = [SPEC_VERSION, ['ce_id', eventId], ['ce_type', type], ...shared] as const;
-    events.push({ kind: 'event', type, key: record.key, value: frame(type, body), headers });
+    events.push({
+      kind: 'event',
+      type,
+      key: record.key,
+      value: frame(type, body, writtenWith?.[type]),
+      headers,
+    });
   }
   return events;
 };
 
 const SPEC_VERSION = ['ce_specversion', '1.0'] as const;
 
-const lastHeader = (headers: Headers, name: string): string | undefined =>
-  headers.findLast(([each]) => each === name)?.[1]?.toString('utf8');
+/** The last one, if it is one: anybody can put anything of any size into a header, and each event carries it on. */
+const traceparentOf = (headers: Headers): string | undefined => {
+  const value = headers.findLast(([name]) => name === 'traceparent')?.[1];
+  if (value?.length !== TRACEPARENT_LENGTH) return undefined;
+  const text = value.toString('latin1');
+  return TRACEPARENT.test(text) ? text : undefined;
+};
+
+/** W3C Trace Context: a version, a trace id and a parent id that are not all zeros, and flags. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const TRACEPARENT_LENGTH = 55;

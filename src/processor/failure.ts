@@ -9,7 +9,11 @@
  */
 export type FailureKind = 'transient' | 'fenced' | 'poison' | 'fatal';
 
-export type FailureOptions = { readonly cause?: unknown; readonly scope?: 'server' | 'local' };
+export type FailureOptions = {
+  readonly cause?: unknown;
+  readonly scope?: 'server' | 'local';
+  readonly isLoginRefused?: boolean;
+};
 
 export class Failure extends Error {
   override readonly name = 'Failure';
@@ -18,14 +22,24 @@ export class Failure extends Error {
   readonly kind: FailureKind;
   /** Concerns this piece of work alone, not the server: a lock on one row, a partition with too few replicas. */
   readonly isLocal: boolean;
+  /**
+   * The server refuses the credentials, or its certificate is not accepted. At the start that is wrong configuration, and fatal.
+   * A processor that already serves waits: passwords, tokens and certificates are renewed while it runs.
+   */
+  readonly isLoginRefused: boolean;
 
   constructor(kind: FailureKind, code: string, message: string, options: FailureOptions = {}) {
     super(message, options);
     this.kind = kind;
     this.code = code;
     this.isLocal = options.scope === 'local';
+    this.isLoginRefused = options.isLoginRefused === true;
   }
 }
+
+/** Whether a processor that already serves waits for this to pass, and tries again. */
+export const passesInTime = ({ kind, isLoginRefused }: Failure): boolean =>
+  kind === 'transient' || isLoginRefused;
 
 /** The failure itself, or a fatal one around whatever was thrown. */
 export const failureOf = (thrown: unknown): Failure =>

@@ -1,16 +1,21 @@
 import type { CloseRuns } from './close-runs.ts';
-import { Failure, failureOf } from './failure.ts';
+import { Failure, failureOf, passesInTime } from './failure.ts';
 import { outcomesOf } from './outcomes.ts';
+import { refusedRecordAlarm } from './refused-record.ts';
+import { withoutSkipped } from './skipped-records.ts';
+import { behind, createTransactionSize, REFUSALS } from './transaction-size.ts';
 import type {
   Alarm,
   DecisionStore,
   Handled,
   InputBatch,
   InputLog,
+  LogIdentity,
   Membership,
   Observer,
   Pacer,
 } from './ports.ts';
+import { isSameLog } from './log-identity.ts';
 import { reconcile, type Ownership, type Reconciled, type ReconcileDeps } from './reconcile.ts';
 
 export type SessionDeps = Omit<ReconcileDeps, 'store' | 'log'> & {
@@ -38,6 +43,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   let owned: Ownership | null = null;
   let cause = 'assigned';
   let alarmed = false;
+  const size = createTransactionSize();
 
   const drop = async (why: string): Promise<void> => {
     const producer = owned?.producer;
@@ -71,9 +77,13 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     }
   };
 
+  const identity = (): Promise<LogIdentity> => deps.breakers.run('kafka', () => log.identity(partition));
+
   const attempt = async (batch: InputBatch, membership: Membership): Promise<Handled> => {
     if (owned !== null && owned.generation !== membership.generation) await drop('new generation');
     if (owned !== null && owned.cursor !== batch.first) await drop('batch not at the cursor');
+    // Asked after the fetch, so that a topic that was created anew meanwhile is noticed before anything of it is decided.
+    if (owned !== null && !isSameLog(owned.log, await identity())) await drop('another log');
     if (owned === null) {
       const taken = await takeOver(membership.generation);
       if ('kind' in taken) return taken;
@@ -81,9 +91,16 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     }
     // Where the client read elsewhere, it reads again; a batch that holds the cursor is no exception.
     if (owned.cursor !== batch.first) return { kind: 'seek', offset: owned.cursor };
-    return owned.cursor < owned.emittedBefore
-      ? foldAgain(batch, owned)
-      : bringThrough(batch, owned, membership);
+    try {
+      return owned.cursor < owned.emittedBefore
+        ? await foldAgain(batch, owned)
+        : await bringThrough(batch, owned, membership);
+    } catch (thrown) {
+      const { code, message } = failureOf(thrown);
+      if (code !== 'STORED_EVENTS_DIFFER' && code !== 'STORED_COMMAND_DIFFERS') throw thrown;
+      await drop(code);
+      return raise(batch.first, { code, message });
+    }
   };
 
   const bringThrough = async (
@@ -92,19 +109,34 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     membership: Membership,
   ): Promise<Handled> => {
     const started = performance.now();
-    const stored = await closeRuns.store(batch, ownership);
+    const { owed, end } = await closeRuns.store(batch, ownership);
     ownership.storedBefore = batch.end;
+    const stored = { owed: withoutSkipped(owed, ownership.skipped), end };
     const decided = performance.now();
     if (!membership.isCurrent()) return stale(batch);
-    await closeRuns.emit(stored, ownership.producer);
+    try {
+      await closeRuns.emit(stored, ownership.producer);
+    } catch (thrown) {
+      const failure = failureOf(thrown);
+      size.failed(batch, failure);
+      const [item] = stored.owed;
+      if (!REFUSALS.has(failure.code) || item === undefined) throw failure;
+      await drop(failure.code);
+      // Of several, the next try tells which.
+      return stored.owed.length > 1
+        ? { kind: 'seek', offset: batch.first }
+        : raise(batch.first, refusedRecordAlarm(failure, item, `${deps.topic}/${String(partition)}`));
+    }
     if (owned !== null) owned.cursor = batch.end;
     goesOn();
+    const emitSeconds = (performance.now() - decided) / 1000;
+    size.emitted(batch, emitSeconds);
     observer.batchDone({
       partition,
       end: batch.end,
       outcomes: outcomesOf(stored.owed, partition, (key) => log.partitionOf(key)),
       decideSeconds: (decided - started) / 1000,
-      emitSeconds: (performance.now() - decided) / 1000,
+      emitSeconds,
     });
     return { kind: 'continue' };
   };
@@ -118,16 +150,14 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   const foldAgain = async (batch: InputBatch, ownership: Ownership): Promise<Handled> => {
     const end = Math.min(batch.end, ownership.emittedBefore);
     const lost = { ...batch, end, records: batch.records.filter(({ offset }) => offset < end) };
-    const emitted = await deps.breakers.run('kafka', () => log.emittedBodies(partition, lost.first, end));
-    try {
-      await closeRuns.store(lost, ownership, emitted);
-      ownership.storedBefore = end;
-    } catch (thrown) {
-      const failure = failureOf(thrown);
-      if (failure.code !== 'STORED_EVENTS_DIFFER') throw failure;
-      await drop(failure.code);
-      return raise(batch.first, { code: 'STORED_EVENTS_DIFFER', message: failure.message });
-    }
+    const [values, deadLettered] = await deps.breakers.run('kafka', () =>
+      Promise.all([
+        log.emittedEvents(partition, lost.first, end),
+        log.deadLettered(partition, lost.first, end),
+      ]),
+    );
+    await closeRuns.store(lost, ownership, { values, deadLettered, shownBefore: ownership.shownBefore });
+    ownership.storedBefore = end;
     goesOn();
     observer.foldedAgain({ partition, first: lost.first, end });
     if (owned !== null) owned.cursor = end;
@@ -141,14 +171,21 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   };
 
   const handle = async (batch: InputBatch, membership: Membership): Promise<Handled> => {
+    let rest = batch;
     for (let tries = 1; ; tries++) {
-      if (!membership.isCurrent()) return stale(batch);
+      if (!membership.isCurrent()) return stale(rest);
       try {
-        return await attempt(batch, membership);
+        const portion = size.portionOf(rest);
+        const handled = await attempt(portion, membership);
+        if (handled.kind !== 'continue' || portion.end === batch.end) return handled;
+        rest = behind(rest, portion);
+        tries = 0;
+        if (await keepMembership(membership)) return { kind: 'rejoin' };
+        continue;
       } catch (thrown) {
         const failure = failureOf(thrown);
         await drop(failure.code);
-        if (failure.kind === 'fatal' || failure.kind === 'poison') throw failure;
+        if (failure.kind !== 'fenced' && !passesInTime(failure)) throw failure;
         observer.retrying({ partition, attempt: tries, failure });
       }
       await pacer.beforeRetry(tries);
@@ -185,7 +222,6 @@ const keepMembership = async (membership: Membership): Promise<boolean> => {
     await membership.heartbeat();
     return false;
   } catch (thrown) {
-    const failure: Failure = failureOf(thrown);
-    return failure.kind !== 'transient';
+    return !passesInTime(failureOf(thrown));
   }
 };

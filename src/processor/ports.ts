@@ -18,6 +18,8 @@ export type InputRecord = {
   /** Milliseconds, as the broker gave it. */
   readonly timestamp: number;
   readonly headers: Headers;
+  /** Why the log holds nothing that can be read in this place; then key, value and headers are empty. */
+  readonly unreadable?: string;
 };
 
 /** A contiguous stretch of one partition, `first` ≤ offset < `end`. Offsets without a record were markers or aborted. */
@@ -32,18 +34,15 @@ export type InputBatch = {
 
 /** Why a record can never be decoded. */
 export type Poison = {
-  /** `NULL_VALUE`, `TOO_SHORT`, `WRONG_MAGIC_BYTE`, `UNKNOWN_SCHEMA_ID`, `UNDECODABLE`. */
+  /** `NULL_VALUE`, `TOO_SHORT`, `WRONG_MAGIC_BYTE`, `UNKNOWN_SCHEMA_ID`, `UNDECODABLE`, `UNREADABLE_BATCH`, `SKIPPED`. */
   readonly code: string;
   readonly message: string;
+  /** An operator has given the record up: when, in RFC 3339, and who, if that was said. */
+  readonly skipped?: { readonly at: string; readonly by: string | null };
 };
 
 export type Decoded =
-  | {
-      readonly kind: 'command';
-      readonly command: RunCloseRequested;
-      /** Its bytes, where they are known to be those that this version would write, so far as texts are UTF-8. */
-      readonly body?: Buffer | undefined;
-    }
+  | { readonly kind: 'command'; readonly command: RunCloseRequested }
   | { readonly kind: 'poison'; readonly poison: Poison };
 
 export type EventType = 'run.closed' | 'run.summary' | 'run.close.rejected';
@@ -60,11 +59,38 @@ export interface RecordCodec {
   decode(values: readonly (Buffer | null)[]): Promise<readonly Decoded[]>;
   /** The Avro body, without the wire format's five bytes. Deterministic. */
   encode<T extends EventType>(type: T, event: EventOf[T]): Buffer;
-  /** Puts magic byte and the registry's schema id of this moment before a body. Transient failure while no id is known. */
-  framer(): Promise<(type: EventType, body: Buffer) => Buffer>;
+  /**
+   * What puts magic byte and schema id before bodies: the id that the registry has, at this moment, for the schema that wrote the
+   * body. Transient failure while one of the ids is not known.
+   *
+   * @param stored the schemas of bodies that were written earlier, perhaps by another version
+   */
+  framer(stored?: readonly Fingerprints[]): Promise<Frame>;
   /** Identifies the schema that `encode` writes an event type with. */
   fingerprint(type: EventType): Buffer;
+  /** One result an event, in order. Transient failure when the registry is needed and away. */
+  readEmitted(type: EventType, events: readonly Buffer[]): Promise<readonly EmittedEvent[]>;
 }
+
+/** By event type: the schema that wrote a body, as `RecordCodec.fingerprint` has it. Absent: this version's. */
+export type Fingerprints = Partial<Readonly<Record<EventType, Buffer>>>;
+
+/** @param writtenWith the schema that wrote the body; this version's if absent */
+export type Frame = (type: EventType, body: Buffer, writtenWith?: Buffer) => Buffer;
+
+/** An event from a topic. Another version of its schema may have written it. */
+export type EmittedEvent = {
+  /** Without the wire format. */
+  readonly body: Buffer;
+  /** The schema that wrote it; undefined: the registry does not know it. */
+  readonly writtenWith: Buffer | undefined;
+  /** Its fields as this version reads them; null where the bytes are none. */
+  readonly fields: object | null;
+  /** The fields of a body that this version has written, with nothing that the schema of this event cannot say. */
+  fieldsLike(body: Buffer): object;
+  /** Whether a body that this version has written says the same, as far as both schemas can say it. */
+  saysTheSameAs(body: Buffer): boolean;
+};
 
 // ---- kafka -----------------------------------------------------------------------------------------------------------
 
@@ -85,7 +111,7 @@ export interface PartitionProducer {
   readonly partition: number;
   /**
    * One Kafka transaction: the emissions, in order, and the group's offset `end`. After a failure it is unknown whether the
-   * broker committed; only `InputLog` can tell.
+   * broker committed; only `InputLog` can tell. `RECORD_TOO_LARGE` and `RECORD_REFUSED`: one of them can never be written.
    */
   publish(emissions: readonly Emission[], end: number): Promise<void>;
   /** Never rejects. */
@@ -97,23 +123,37 @@ export interface TransactionalOutput {
   fence(partition: number): Promise<PartitionProducer>;
 }
 
+/**
+ * Which logs stand behind the topics' names. A cluster that was set up again has another id, and a topic that was deleted and
+ * created again too. Null: the brokers tell no ids of topics.
+ */
+export type LogIdentity = {
+  readonly clusterId: string;
+  readonly inputId: string | null;
+  /** Of all output topics together. */
+  readonly outputsId: string | null;
+};
+
 /** What the log itself says: the truth about what was read and emitted. */
 export interface InputLog {
+  /**
+   * Asked of the broker that leads the input partition, at this moment. What was fetched before the question comes from no newer
+   * log than the answer names.
+   */
+  identity(partition: number): Promise<LogIdentity>;
   /** The group's committed offset, or null where there is none. */
   committedOffset(partition: number): Promise<number | null>;
   /** The input partition's first offset, and one past its last. */
   bounds(partition: number): Promise<{ readonly low: number; readonly high: number }>;
   /** The greatest input offset that any read-committed record in this partition of the output topics names, or null. */
   lastEmittedSource(partition: number): Promise<number | null>;
+  /** The offsets in `[first, end)` whose records stand among the dead letters. */
+  deadLettered(partition: number, first: number, end: number): Promise<ReadonlySet<number>>;
   /**
    * Every read-committed event of the output partition whose source offset lies in `[first, end)`, by source offset and type,
-   * as Avro bodies (R2: compare after Postgres lost commits).
+   * in the wire format (R2: compare after Postgres lost commits).
    */
-  emittedBodies(
-    partition: number,
-    first: number,
-    end: number,
-  ): Promise<ReadonlyMap<number, Partial<Readonly<Record<EventType, Buffer>>>>>;
+  emittedEvents(partition: number, first: number, end: number): Promise<ReadonlyMap<number, EmittedValues>>;
   /** Where the default partitioner puts a key, by the number of partitions last seen. */
   partitionOf(key: Buffer): number;
   /** The output topics that have no such partition, with their number of partitions. Empty: all is well. */
@@ -122,9 +162,17 @@ export interface InputLog {
   ): Promise<readonly { readonly topic: string; readonly partitions: number }[]>;
 }
 
+/** A command's events, in the wire format. */
+export type EmittedValues = Partial<Readonly<Record<EventType, Buffer>>>;
+
 // ---- postgres --------------------------------------------------------------------------------------------------------
 
-export type Lease = { readonly partition: number; readonly epoch: number; readonly holder: string };
+export type Lease = {
+  readonly clusterId: string;
+  readonly partition: number;
+  readonly epoch: number;
+  readonly holder: string;
+};
 
 export type LeaseGrant =
   | {
@@ -132,8 +180,19 @@ export type LeaseGrant =
       readonly lease: Lease;
       /** One past the last input offset stored; null where nothing is. */
       readonly nextOffset: number | null;
+      /** Everything below is known to be emitted; null: nothing is. It may lag by one batch. */
+      readonly emittedThrough: number | null;
       /** An operator has given up all input below this offset; 0 where none is. */
       readonly givenUpBefore: number;
+      /** This log took the place of another one, and nothing of it is stored yet: the group's offset may be the former log's. */
+      readonly isNewLog: boolean;
+    }
+  /** The lease is that of another log: positions of this one mean nothing in the store (`adopt-cluster`, `adopt-topics`). */
+  | {
+      readonly kind: 'other-log';
+      readonly differs: 'cluster' | 'input' | 'outputs';
+      /** The ids that the store knows. */
+      readonly known: string;
     }
   /** A newer generation of the group holds it. */
   | { readonly kind: 'refused'; readonly generation: number };
@@ -152,11 +211,15 @@ export type Claim = {
   readonly userIds: readonly string[];
 };
 
-/** A decision found in the store. */
-export type StoredDecision = {
+/** The command that a stored decision decides. */
+export type StoredCommand = {
   readonly channelId: string;
   readonly commandId: string;
   readonly contentHash: Buffer;
+};
+
+/** A decision found in the store. */
+export type StoredDecision = StoredCommand & {
   /** Where its command stood; same cluster and topic as the batch's, or null for both where another's. */
   readonly partition: number | null;
   readonly offset: number | null;
@@ -173,6 +236,10 @@ export type ChannelState = {
 export interface BatchState {
   /** The stored bodies of the record at this offset, if it was decided before (R3: looked up before anything else). */
   emitted(offset: number): Bodies | undefined;
+  /** The schemas that those bodies were written with. */
+  writtenWith(offset: number): Fingerprints;
+  /** Whose decision that is. A position alone proves nothing: the topic may be another one by now. */
+  commandAt(offset: number): StoredCommand | undefined;
   decision(channelId: string, commandId: string): StoredDecision | undefined;
   /** The command that closed this run, if any did. */
   closedBy(channelId: string, runId: string): string | undefined;
@@ -195,6 +262,8 @@ export type NewDecision = {
   /** The ledger's revision after this decision. */
   readonly revision: number;
   readonly bodies: Bodies;
+  /** Where the bodies are those that another version has emitted. */
+  readonly writtenWith?: Fingerprints;
 };
 
 export type ChangedLedger = {
@@ -222,11 +291,22 @@ export type BatchRange = {
   readonly storedBefore: number | null;
 };
 
+/** A record of the input that an operator has given up, because nothing that it leads to could be written. */
+export type SkippedRecord = {
+  readonly offset: number;
+  /** What stood there: another record at this offset is not skipped. */
+  readonly recordHash: Buffer;
+  readonly by: string | null;
+  /** Milliseconds. */
+  readonly at: number;
+};
+
 export interface DecisionStore {
   /**
-   * R1: epoch + 1 under a new holder, refused when a newer generation holds the partition. Never fences anybody when refused.
+   * R1: epoch + 1 under a new holder, refused when a newer generation holds the partition, or it belongs to another log. Never
+   * fences anybody when refused. A lease that knows no ids yet takes those of `log`.
    */
-  takeLease(partition: number, holder: string, generation: number): Promise<LeaseGrant>;
+  takeLease(partition: number, holder: string, generation: number, log: LogIdentity): Promise<LeaseGrant>;
   /**
    * One transaction: locks the claims' channels in key order, reads, calls `decide`, writes its result set-based and advances
    * the lease, only for its holder and only from `first` on (R2; `LEASE_LOST` is a fenced failure). `decide` must be pure: it
@@ -240,6 +320,7 @@ export interface DecisionStore {
   ): Promise<T>;
   /** Records on drain that everything below `emittedThrough` is out. Does nothing for a lease that is no longer held. */
   recordEmitted(lease: Lease, emittedThrough: number): Promise<void>;
+  skippedRecords(lease: Lease): Promise<readonly SkippedRecord[]>;
 }
 
 // ---- around it -------------------------------------------------------------------------------------------------------
@@ -269,10 +350,15 @@ export interface Pacer {
 /** Why a partition stands still until somebody acts. */
 export type Alarm = {
   readonly code:
+    | 'CLUSTER_CHANGED'
     | 'INPUT_GAP'
     | 'INPUT_RECREATED'
     | 'OUTPUT_PARTITION_MISSING'
+    | 'OUTPUTS_RECREATED'
+    | 'RECORD_REFUSED'
+    | 'RECORD_TOO_LARGE'
     | 'STORE_BEHIND_LOG'
+    | 'STORED_COMMAND_DIFFERS'
     | 'STORED_EVENTS_DIFFER';
   /** Says what is wrong and what resolves it. */
   readonly message: string;

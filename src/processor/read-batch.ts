@@ -22,24 +22,22 @@ export type Entry =
 
 export type ValidEntry = Extract<Entry, { kind: 'valid' }>;
 
-/** Equal hashes stand for the same content. The body is there where it is the only one of its content. */
-export type HashContent = (command: RunCloseRequested, body: Buffer | undefined) => Buffer;
-
-/** @param hashContent what is stored of a command is `contentHash` */
+/** @param hashContent equal hashes stand for the same content; what is stored of a command is `contentHash` */
 export const readBatch = (
   records: readonly InputRecord[],
   decoded: readonly Decoded[],
-  hashContent: HashContent = contentHash,
+  hashContent: (command: RunCloseRequested) => Buffer = contentHash,
 ): readonly Entry[] =>
   records.map((record, index) => {
     const result = decoded[index];
     if (result === undefined) throw new RangeError(`no decoding result for offset ${String(record.offset)}`);
+    if (record.unreadable !== undefined)
+      return { kind: 'poison', record, poison: { code: 'UNREADABLE_BATCH', message: record.unreadable } };
     if (result.kind === 'poison') return { kind: 'poison', record, poison: result.poison };
     const { command } = result;
     const fault = firstFault(command, record.key === null ? null : record.key.toString('utf8'));
-    // No valid command holds U+FFFD, as which bytes are read that are not UTF-8.
     return fault === null
-      ? { kind: 'valid', record, command, contentHash: hashContent(command, result.body) }
+      ? { kind: 'valid', record, command, contentHash: hashContent(command) }
       : { kind: 'invalid', record, command, fault };
   });
 

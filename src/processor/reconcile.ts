@@ -1,11 +1,14 @@
+import { findStart } from './find-start.ts';
+import { otherLogAlarm } from './log-identity.ts';
 import type {
   Alarm,
   Breakers,
   DecisionStore,
   InputLog,
   Lease,
-  LeaseGrant,
+  LogIdentity,
   PartitionProducer,
+  SkippedRecord,
   TransactionalOutput,
 } from './ports.ts';
 
@@ -19,18 +22,22 @@ export type ReconcileDeps = {
   readonly newHolder: () => string;
 };
 
-type Granted = Extract<LeaseGrant, { kind: 'granted' }>;
-
 /** What a partition's owner holds. `cursor` is the only offset that the next batch may start at (R1). */
 export type Ownership = {
   readonly generation: number;
   readonly lease: Lease;
+  /** The logs that the lease is for. */
+  readonly log: LogIdentity;
   readonly producer: PartitionProducer;
   cursor: number;
   /** One past the last offset that Postgres has confirmed to hold; null: none. */
   storedBefore: number | null;
   /** Below this everything is emitted, though Postgres does not know it any more: fold it again, silently (R2). */
   readonly emittedBefore: number;
+  /** Below this the outputs themselves show it. */
+  readonly shownBefore: number;
+  /** An alarm drops the ownership, so whatever is skipped to resolve it is here in time. */
+  readonly skipped: readonly SkippedRecord[];
 };
 
 export type Reconciled =
@@ -54,42 +61,45 @@ export const reconcile = async (
   const missing = await breakers.run('kafka', () => log.missingOutputs(partition));
   if (missing.length > 0) {
     const counts = missing.map(({ topic, partitions }) => `${topic} has ${String(partitions)}`).join(', ');
-    return stopped(
-      deps,
-      partition,
-      0,
-      'OUTPUT_PARTITION_MISSING',
-      `no such output partition: ${counts}; run \`runclose setup --repartition\``,
-    );
+    return stopped(deps, partition, 0, {
+      code: 'OUTPUT_PARTITION_MISSING',
+      message: `no such output partition: ${counts}; run \`runclose setup --repartition\``,
+    });
   }
 
+  const identity = await breakers.run('kafka', () => log.identity(partition));
   const grant = await breakers.run('postgres', () =>
-    store.takeLease(partition, deps.newHolder(), generation),
+    store.takeLease(partition, deps.newHolder(), generation, identity),
   );
   if (grant.kind === 'refused') return { kind: 'superseded' };
+  if (grant.kind === 'other-log') return stopped(deps, partition, 0, otherLogAlarm(grant, identity));
 
   const producer = await breakers.run('kafka', () => output.fence(partition));
   try {
-    const { start, committed, low, high } = await breakers.run('kafka', () =>
-      findStart(log, partition, grant),
+    const [committed, { low, high }, lastEmitted] = await breakers.run('kafka', () =>
+      Promise.all([log.committedOffset(partition), log.bounds(partition), log.lastEmittedSource(partition)]),
     );
-    const cursor = Math.max(Math.min(start, grant.nextOffset ?? low), grant.givenUpBefore);
-    const alarm = alarmFor(cursor, start, low, high);
+    const { alarm, ...start } = findStart({ ...grant, committed, lastEmitted, low, high });
     if (alarm !== null) {
       await producer.dispose();
-      return stopped(deps, partition, cursor, ...alarm);
+      return stopped(deps, partition, start.cursor, alarm);
     }
-    // Where the output is ahead of the group, the group follows, or an idle partition would lag for ever.
-    if (start > (committed ?? low)) await breakers.run('kafka', () => producer.publish([], start));
+    // Where the output is ahead of the group, the group follows, or an idle partition would lag for ever. And the offset that a
+    // former log has left must not be taken for this one's later on.
+    const isLeftOver = grant.isNewLog && committed !== null && committed !== start.emittedBefore;
+    if (isLeftOver || start.emittedBefore > (committed ?? low))
+      await breakers.run('kafka', () => producer.publish([], start.emittedBefore));
+    const skipped = await breakers.run('postgres', () => store.skippedRecords(grant.lease));
     return {
       kind: 'owned',
       ownership: {
+        ...start,
         generation,
         lease: grant.lease,
+        log: identity,
         producer,
-        cursor,
         storedBefore: grant.nextOffset,
-        emittedBefore: start,
+        skipped,
       },
     };
   } catch (error) {
@@ -98,57 +108,11 @@ export const reconcile = async (
   }
 };
 
-/**
- * R6: the truth of what was emitted is the output. Only where the group and Postgres agree is it not read: then all is out.
- */
-const findStart = async (log: InputLog, partition: number, { nextOffset, givenUpBefore }: Granted) => {
-  const [committed, { low, high }] = await Promise.all([
-    log.committedOffset(partition),
-    log.bounds(partition),
-  ]);
-  if (committed !== null && committed === nextOffset) return { start: committed, committed, low, high };
-  const last = await log.lastEmittedSource(partition);
-  const emitted =
-    committed === null && last === null ? low : Math.max(committed ?? 0, last === null ? 0 : last + 1);
-  return { start: Math.max(emitted, givenUpBefore), committed, low, high };
-};
-
-const alarmFor = (
-  cursor: number,
-  start: number,
-  low: number,
-  high: number,
-): readonly [Alarm['code'], string] | null => {
-  if (start > high) {
-    return [
-      'INPUT_RECREATED',
-      `offsets up to ${String(start)} were emitted, but the log ends at ${String(high)}: the topic was recreated or cut; ` +
-        'restore it, or start afresh under another TOPIC_PREFIX',
-    ];
-  }
-  if (cursor < low && start >= low) {
-    return [
-      'STORE_BEHIND_LOG',
-      `Postgres knows nothing from ${String(cursor)} on, which was emitted, and the log begins at ${String(low)} only: ` +
-        'restore a later backup, since these commands can no longer be folded again',
-    ];
-  }
-  if (cursor < low) {
-    return [
-      'INPUT_GAP',
-      `the log begins at ${String(low)}, but ${String(cursor)} is next: retention has removed commands that were never decided; ` +
-        'accept the loss with `runclose accept-gap --yes`',
-    ];
-  }
-  return null;
-};
-
 const stopped = (
   { topic }: ReconcileDeps,
   partition: number,
   offset: number,
-  code: Alarm['code'],
-  message: string,
+  { code, message }: Alarm,
 ): Reconciled => ({
   kind: 'stopped',
   offset,

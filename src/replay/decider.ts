@@ -1,9 +1,10 @@
 import { idPair } from '../domain/ids.ts';
-import type { RunClosed } from '../domain/records.ts';
+import type { RunClosed, RunCloseRequested } from '../domain/records.ts';
 import { decideCommand, refuse, type DecidingCodec } from '../processor/decide-command.ts';
 import type { Owed } from '../processor/decide-batch.ts';
 import type { NewDecision } from '../processor/ports.ts';
-import { readBatch, type Entry, type HashContent, type ValidEntry } from '../processor/read-batch.ts';
+import { readBatch, type Entry, type ValidEntry } from '../processor/read-batch.ts';
+import { SKIPPED, withoutContent } from '../processor/skipped-records.ts';
 import type { WorkingChannel } from '../processor/working-channels.ts';
 import type { ChannelLedgers } from './channel-ledgers.ts';
 import type { CommandStep, History } from './history.ts';
@@ -30,7 +31,7 @@ export type DeciderDeps = {
   readonly ledgers: ChannelLedgers;
   readonly claims: ClaimIndex;
   /** Where no stored decision is compared, a cheaper one than the store's will do. */
-  readonly hashContent?: HashContent;
+  readonly hashContent?: (command: RunCloseRequested) => Buffer;
 };
 
 export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: DeciderDeps): Decider => ({
@@ -45,7 +46,7 @@ export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: D
       const entry = entries[index] as Entry;
       switch (entry.kind) {
         case 'poison':
-          return unstored(step, entry, { kind: 'dead-letter', record: step.record, poison: entry.poison });
+          return unstored(step, entry, { kind: 'dead-letter', record: entry.record, poison: entry.poison });
         case 'invalid':
           return unstored(step, entry, refused(step, entry, codec));
         case 'valid':
@@ -57,12 +58,17 @@ export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: D
   },
 });
 
-/** A schema that nobody knew then may have been registered since: what became a dead letter stays one. */
+/** A schema that nobody knew then may have been registered since: what became a dead letter stays one. So does what was skipped. */
 const asItWasRead = (entry: Entry, step: CommandStep | undefined): Entry => {
   const letter = step?.emitted.find(({ kind }) => kind === 'dead-letter');
-  if (entry.kind === 'poison' || letter === undefined) return entry;
+  if (letter === undefined) return entry;
   const reason = letter.record.headers.findLast(([name]) => name === REASON_HEADER)?.[1]?.toString('utf8');
-  if (reason !== UNKNOWN_SCHEMA) return entry;
+  // No valid command can be skipped, whatever a dead letter says.
+  if (reason === SKIPPED && entry.kind !== 'valid') {
+    const poison = { code: SKIPPED, message: 'an operator has skipped it' };
+    return { kind: 'poison', record: withoutContent(entry.record), poison };
+  }
+  if (entry.kind === 'poison' || reason !== UNKNOWN_SCHEMA) return entry;
   const poison = { code: UNKNOWN_SCHEMA, message: 'nobody knew its schema' };
   return { kind: 'poison', record: entry.record, poison };
 };

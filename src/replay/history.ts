@@ -3,7 +3,7 @@
  * A topic and a file give the same.
  */
 import type { ChannelPolicy } from '../domain/channel-policy.ts';
-import type { Decoded, Emission, EventType, InputRecord } from '../processor/ports.ts';
+import type { Decoded, Emission, EmittedEvent, EventType, InputRecord } from '../processor/ports.ts';
 
 /** A record where it stands, or stood. */
 export type HistoryRecord = InputRecord & { readonly topic: string; readonly partition: number };
@@ -80,4 +80,6 @@ export interface History {
   decode(values: readonly (Buffer | null)[]): Promise<readonly Decoded[]>;
   /** An event's fields, of whatever version its schema is; null where the bytes are none. */
   readEvent(type: EventType, value: Buffer | null): Promise<object | null>;
+  /** An event to be compared with what this version would write. */
+  readEmitted(type: EventType, value: Buffer | null): Promise<EmittedEvent>;
 }

@@ -10,7 +10,7 @@ import type { ClaimIndex } from './ports.ts';
 import { createPseudonyms } from './pseudonyms.ts';
 
 export type PseudonymisedDeps = Pick<EmittingDeps, 'frame' | 'deadLetter'> & {
-  readonly key: string;
+  readonly key: Buffer;
   readonly codec: DecidingCodec;
   /** A command in the wire format. */
   readonly encodeCommand: (command: RunCloseRequested) => Buffer;

@@ -10,7 +10,7 @@ export type Pseudonyms = {
 };
 
 /** @param key whoever has it can find out who is who by trying: keep it with the real data */
-export const createPseudonyms = (key: string): Pseudonyms => {
+export const createPseudonyms = (key: Buffer): Pseudonyms => {
   const digest = (kind: string, text: string): Buffer =>
     createHmac('sha256', key).update(`${kind}\n${text}`).digest();
   const id = (kind: string, text: string): string => `${kind}-${digest(kind, text).toString('hex', 0, 8)}`;

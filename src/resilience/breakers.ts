@@ -8,7 +8,7 @@
  * opossum's does not end the work; the edges have their own.
  */
 import CircuitBreaker from 'opossum';
-import { Failure } from '../processor/failure.ts';
+import { Failure, passesInTime } from '../processor/failure.ts';
 import type { Breakers, Dependency } from '../processor/ports.ts';
 
 export type BreakerState = 'closed' | 'half-open' | 'open';
@@ -21,8 +21,8 @@ export interface ObservableBreakers extends Breakers {
   close(): void;
 }
 
-/** Told when a breaker opens for the first time and when it closes again; a probe that fails is no news. */
-export type BreakerListener = (dependency: Dependency, state: 'open' | 'closed') => void;
+/** Told when a breaker opens for the first time, because of which failure, and when it closes again; a probe that fails is no news. */
+export type BreakerListener = (dependency: Dependency, state: 'open' | 'closed', failure?: Error) => void;
 
 type Circuit = CircuitBreaker<[work: () => Promise<unknown>]>;
 
@@ -72,22 +72,24 @@ const createCircuit = (dependency: Dependency, listener: BreakerListener): Circu
     errorThresholdPercentage: 50,
     rollingPercentilesEnabled: false,
     enableSnapshots: false,
-    errorFilter: (error) => !(error instanceof Failure && error.kind === 'transient' && !error.isLocal),
+    errorFilter: (error) => !(error instanceof Failure && passesInTime(error) && !error.isLocal),
   });
 
   let failuresInARow = 0;
   let told: 'open' | 'closed' = 'closed';
-  const tell = (state: 'open' | 'closed'): void => {
-    if (told !== state) listener(dependency, state);
+  let lastFailure: Error | undefined;
+  const tell = (state: 'open' | 'closed', failure?: Error): void => {
+    if (told !== state) listener(dependency, state, failure);
     told = state;
   };
 
   circuit.on('success', () => (failuresInARow = 0));
-  circuit.on('failure', () => {
+  circuit.on('failure', (failure) => {
+    lastFailure = failure;
     failuresInARow += 1;
     if (failuresInARow >= FAILURES_IN_A_ROW) circuit.open();
   });
-  circuit.on('open', () => tell('open'));
+  circuit.on('open', () => tell('open', lastFailure));
   circuit.on('close', () => tell('closed'));
   return circuit;
 };

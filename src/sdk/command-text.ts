@@ -49,8 +49,28 @@ const parse = (text: string, what: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw wrongUse(`${what} is not JSON: ${error instanceof Error ? error.message : ''}`, error);
+    // Without the error itself, which quotes the text.
+    throw wrongUse(`${what} is not JSON: ${whyNotJson(error, text)}`);
   }
+};
+
+/** What the parser says, without the text that it quotes: names stand in it, and anything that a terminal obeys. */
+const whyNotJson = (error: unknown, text: string): string => {
+  const message = error instanceof Error ? error.message : '';
+  const [, position] = /at position (\d+)/.exec(message) ?? [];
+  const reason = message
+    .replace(/, "[^]*$|, \.\.\."[^]*$/, '')
+    .replace(/ in JSON at position[^]*$/, '')
+    .replace(/ after JSON at position[^]*$/, ' after its end')
+    .replace(/\s/g, ' ');
+  const where = position === undefined ? '' : ` at ${placeIn(text, Number(position))}`;
+  return `${reason.charAt(0).toLowerCase()}${reason.slice(1)}${where}`;
+};
+
+const placeIn = (text: string, position: number): string => {
+  const before = text.slice(0, position).split('\n');
+  const column = `column ${(before.at(-1) ?? '').length + 1}`;
+  return text.includes('\n') ? `line ${before.length}, ${column}` : column;
 };
 
 const wrongUse = (message: string, cause?: unknown): Failure =>

@@ -29,6 +29,8 @@ export const beGroupMember = async (deps: GroupMemberDeps): Promise<void> => {
   const ended = new Promise<void>((resolve, reject) => {
     stopping.addEventListener('abort', () => {
       resolve();
+      // A member that still joins leaves at once: the group waits for it.
+      if (generation === 0) void consumer.disconnect().catch(() => undefined);
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       reject(payload.error);
@@ -44,6 +46,7 @@ export const beGroupMember = async (deps: GroupMemberDeps): Promise<void> => {
   try {
     await consumer.connect();
     await consumer.subscribe({ topics, fromBeginning: from === 'earliest' });
+    if (stopping.aborted) return;
     await consumer.run({
       eachBatchAutoResolve: false,
       autoCommitInterval: COMMIT_MS,

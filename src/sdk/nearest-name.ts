@@ -1,11 +1,14 @@
 /** The name that was probably meant, or undefined where none is near. Upper and lower case do not count. */
-export const nearestName = (written: string, names: readonly string[]): string | undefined => {
-  const [nearest] = names
+export const nearestName = (written: string, names: readonly string[]): string | undefined =>
+  nearestNames(written, names)[0];
+
+/** All that are near, the nearest first. */
+export const nearestNames = (written: string, names: readonly string[]): readonly string[] =>
+  names
     .map((name) => ({ name, distance: distanceBetween(written.toLowerCase(), name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(name.length / 3)))
-    .sort((a, b) => a.distance - b.distance);
-  return nearest?.name;
-};
+    .sort((a, b) => a.distance - b.distance)
+    .map(({ name }) => name);
 
 /** Levenshtein's: the letters to insert, remove or replace. */
 const distanceBetween = (a: string, b: string): number => {

@@ -4,7 +4,7 @@
  */
 import type { FieldJson, RecordJson, SchemaJson } from '../avro/schema-json.ts';
 import { nearestName } from './nearest-name.ts';
-import { parseTime } from './time-text.ts';
+import { faultOfTime, parseTime } from './time-text.ts';
 
 /** Told what is wrong, and where: `orders[2].text`; empty for the whole. What it returns stands in the value's place. */
 export type ReportFault = (path: string, problem: string) => null;
@@ -45,8 +45,13 @@ const readValue = (type: SchemaJson, value: unknown, path: string, report: Repor
       if (!Array.isArray(value)) return report(path, 'is not a list');
       return value.map((item, i) => readValue(type.items, item, `${path}[${i}]`, report));
     case 'long':
-      return parseTime(value) ?? report(path, 'is not a time: RFC 3339, or milliseconds since 1970');
+      return parseTime(value) ?? report(path, notATime(value));
   }
+};
+
+const notATime = (value: unknown): string => {
+  const fault = typeof value === 'string' ? faultOfTime(value) : undefined;
+  return `is not a time: ${fault ?? 'RFC 3339, or milliseconds since 1970'}`;
 };
 
 const readNullable = (
@@ -77,4 +82,11 @@ type Plain = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Plain =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const below = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
+const below = (path: string, name: string): string => {
+  if (!PLAIN_NAME.test(name)) return `${path}[${JSON.stringify(name.slice(0, SHOWN_OF_NAME))}]`;
+  return path === '' ? name : `${path}.${name}`;
+};
+
+/** Whoever wrote the file chose the name: it may hold anything, and be of any length. */
+const PLAIN_NAME = /^[\w$-]{1,60}$/;
+const SHOWN_OF_NAME = 60;

@@ -11,7 +11,7 @@ import { createSchemaRegistry } from '../avro/schema-registry.ts';
 import { createKafka } from '../kafka/client.ts';
 import type { KafkaSettings } from '../kafka/client.ts';
 import { topicNames, topicOfEvent } from '../kafka/topic-names.ts';
-import { Failure, failureOf } from '../processor/failure.ts';
+import { Failure, failureOf, passesInTime } from '../processor/failure.ts';
 import type { EventType, Pacer } from '../processor/ports.ts';
 import { createPacer } from '../resilience/pacer.ts';
 import { createEventDelivery } from './event-delivery.ts';
@@ -66,7 +66,7 @@ export const createRunEventsSubscriber = (settings: RunEventsSubscriberSettings)
         await beGroupMember({ client, groupId, deliveries, from, partitionsAtOnce, stopping, onJoined });
       } catch (error) {
         const failure = failureOf(error);
-        if (attempt === undefined || failure.kind === 'fatal') throw failure;
+        if (attempt === undefined || (failure.kind === 'fatal' && !passesInTime(failure))) throw failure;
         onRetry({ failure, attempt: ++attempt, waiting: null });
         await pacer.beforeRetry(attempt);
       }

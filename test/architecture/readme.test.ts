@@ -32,6 +32,21 @@ describe('the README', () => {
     expect(firstFault(command, command.channelId)).to.equal(null);
   });
 
+  it('reaches no servers but those of the checkout or of the environment', () => {
+    const boxes = codeBlocks('ts');
+    expect(boxes).to.have.length(2);
+    for (const box of boxes) expect(box).to.include("process.loadEnvFile('.stack/env')");
+    // A port that is written down may be that of another checkout's server.
+    for (const box of [...boxes, ...codeBlocks('sh')])
+      expect(box).not.to.match(/(localhost|127\.0\.0\.1):\d/);
+  });
+
+  it('starts what stays without npx, which does not pass on SIGTERM', () => {
+    expect(codeBlocks('sh').join(''))
+      .to.include('node dist/cli/main.js serve')
+      .and.not.to.include('npx runclose serve');
+  });
+
   it('tells the figures of fairness as the policies make them', () => {
     const policies: readonly PolicyName[] = ['fair-share', 'window-count', 'least-recent'];
     const figures = policies.map((policy) => {

@@ -60,7 +60,14 @@ const PASSING: Readonly<Record<Request, readonly ErrorName[]>> = {
     'UNKNOWN_TOPIC_OR_PARTITION',
     'OPERATION_NOT_ATTEMPTED',
   ],
-  Produce: [...EVERYWHERE, ...OF_LEADERS, 'CONCURRENT_TRANSACTIONS', 'THROTTLING_QUOTA_EXCEEDED'],
+  Produce: [
+    ...EVERYWHERE,
+    ...OF_LEADERS,
+    'CONCURRENT_TRANSACTIONS',
+    'THROTTLING_QUOTA_EXCEEDED',
+    // An alarm of the partition, which tries again.
+    'MESSAGE_TOO_LARGE',
+  ],
   AddOffsetsToTxn: [...EVERYWHERE, ...OF_COORDINATORS],
   TxnOffsetCommit: [
     ...EVERYWHERE,
@@ -94,7 +101,6 @@ const FATAL: readonly (readonly [Request, ErrorName, number])[] = [
   ['InitProducerId', 'INVALID_TRANSACTION_TIMEOUT', FAILED],
   ['AddPartitionsToTxn', 'TOPIC_AUTHORIZATION_FAILED', WRONG_CONFIGURATION],
   ['Produce', 'TOPIC_AUTHORIZATION_FAILED', WRONG_CONFIGURATION],
-  ['Produce', 'MESSAGE_TOO_LARGE', FAILED],
   ['AddOffsetsToTxn', 'GROUP_AUTHORIZATION_FAILED', WRONG_CONFIGURATION],
   ['TxnOffsetCommit', 'GROUP_AUTHORIZATION_FAILED', WRONG_CONFIGURATION],
   ['EndTxn', 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED', WRONG_CONFIGURATION],

@@ -23,7 +23,7 @@ describe('a command that comes again leads to nothing more', function () {
     await deployment.settled();
     first.signal('SIGTERM');
     await first.exited;
-    await deployment.publish(again);
+    await deployment.publish(again, { ...again, requestedAt: Date.now(), correlationId: 'second try' });
     await deployment.serve();
     await deployment.settled();
 
@@ -32,7 +32,7 @@ describe('a command that comes again leads to nothing more', function () {
     const [seenAgain] = await deployment.database.query(
       "SELECT count(*)::int AS times FROM runclose.duplicate_command WHERE command_id = 'again'",
     );
-    expect(seenAgain).to.deep.equal({ times: 5 });
+    expect(seenAgain).to.deep.equal({ times: 6 });
   });
 
   it('yet with other content it is refused, each time; and so is another command for a closed run', async () => {

@@ -42,6 +42,20 @@ describe('what the README says to do', function () {
     expect(stdout).to.match(/^friday was run 1 of office, by fair-share/m);
   });
 
+  it('reaches the stack of the checkout, without anything in the environment', async () => {
+    mkdirSync(join(folder, '.stack'));
+    const lines = Object.entries(deployment.env).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(join(folder, '.stack/env'), lines.join(''));
+    const without = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !Object.hasOwn(deployment.env, name)),
+    );
+    const { stdout } = await execute(process.execPath, ['--import', 'tsx', 'publish.mts'], {
+      cwd: folder,
+      env: without,
+    });
+    expect(stdout).to.include("commandId: 'close-monday'");
+  });
+
   it('publishes and subscribes in TypeScript that compiles and runs as it stands', async () => {
     compile(folder);
     const { stdout } = await execute(process.execPath, ['--import', 'tsx', join(folder, 'publish.mts')], {

@@ -46,7 +46,6 @@ const replayed = async (
   const verification = await verify({
     history,
     decider,
-    readBody: (type, body) => codec.readBody(type, body),
     forget,
     stored: null,
     comparedFrom: new Map(),

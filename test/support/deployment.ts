@@ -30,6 +30,8 @@ export type Servers = {
   readonly database?: Pick<TestDatabase, 'name' | 'settings' | 'query' | 'remove'>;
   /** That of another deployment, whose names the topics shall have. */
   readonly prefix?: string;
+  /** Settings beside those that tell where the servers are. */
+  readonly env?: Environment;
 };
 
 export type Deployment = {
@@ -82,6 +84,7 @@ export const createDeployment = async (partitions = 2, servers: Servers = {}): P
     TOPIC_PARTITIONS: String(partitions),
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: '0',
+    ...servers.env,
   };
   const children: ChildProcess[] = [];
 

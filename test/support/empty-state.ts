@@ -5,6 +5,8 @@ import type { BatchState } from '../../src/processor/ports.ts';
 /** What a store says in which nothing was ever decided. */
 export const emptyState: BatchState = {
   emitted: () => undefined,
+  writtenWith: () => ({}),
+  commandAt: () => undefined,
   decision: () => undefined,
   closedBy: () => undefined,
   channel: () => ({ ledger: EMPTY_LEDGER, policy: DEFAULT_CHANNEL_POLICY, revision: 0 }),

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { javaCommand } from '../../scripts/stack/java.ts';
 import { kafkaClassPath, obtainKafka } from '../../scripts/stack/kafka-jars.ts';
 import { createProgress } from '../../scripts/stack/progress.ts';
 import { kafkaBrokers } from './topics.ts';
@@ -83,7 +84,7 @@ export const writeWithKafka = async (
 
 const runKafkaTool = async (tool: string, args: readonly string[], input = ''): Promise<string> => {
   await obtainKafka({ progress: createProgress(process.stderr), signal: new AbortController().signal });
-  const java = spawn('java', [
+  const java = spawn(javaCommand(), [
     '-Xmx128m',
     '-XX:TieredStopAtLevel=1',
     '-Dlog4j2.level=FATAL',

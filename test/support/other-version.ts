@@ -2,35 +2,93 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { EVENT_TOPICS, subjectOf } from '../../src/avro/schema-files.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-const CHANGED = { file: 'domain/explanation.js', ours: 'makes this run.', theirs: 'makes that run.' };
+const OUR_WORDS = 'makes this run.';
+const THEIR_WORDS = 'makes that run.';
 
-/** A build that differs from this one by a word of its explanations. */
-export type OtherVersion = {
+type Folder = {
   readonly main: string;
-  /** The same text in the words of this version. Both words are equally long, so that Avro bodies stay whole. */
-  inOurWords(body: Buffer): Buffer;
+  /** Replaces a text of a file below the folder, which has to be there. */
+  change(file: string, ours: string, theirs: string): void;
   remove(): void;
 };
 
-export const createOtherVersion = (): OtherVersion => {
+/** A copy of this build. Its schemas may be changed as well. */
+const copyOfThisVersion = (): Folder => {
   const folder = mkdtempSync(join(tmpdir(), 'runclose-other-version-'));
-  cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
-  for (const name of ['node_modules', 'schemas', 'src', 'package.json'])
+  for (const name of ['dist', 'schemas']) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  for (const name of ['node_modules', 'src', 'package.json'])
     symlinkSync(join(ROOT, name), join(folder, name));
-  const file = join(folder, 'dist', CHANGED.file);
-  const before = readFileSync(file, 'utf8');
-  const after = before.replaceAll(CHANGED.ours, CHANGED.theirs);
-  if (after === before) throw new Error(`${CHANGED.file} does not say "${CHANGED.ours}"`);
-  writeFileSync(file, after);
   return {
     main: join(folder, 'dist/cli/main.js'),
-    inOurWords: (body) =>
-      Buffer.from(body.toString('latin1').replaceAll(CHANGED.theirs, CHANGED.ours), 'latin1'),
+    change: (name, ours, theirs) => {
+      const file = join(folder, name);
+      const before = readFileSync(file, 'utf8');
+      const after = before.replaceAll(ours, theirs);
+      if (after === before) throw new Error(`${name} does not say "${ours}"`);
+      writeFileSync(file, after);
+    },
     remove: () => {
       rmSync(folder, { recursive: true });
+    },
+  };
+};
+
+/** A build that differs from this one by a word of its explanations. */
+export type OtherVersion = Pick<Folder, 'main' | 'remove'> & {
+  /** An event's body in the words of this version. Both words are equally long, so that Avro bodies stay whole. */
+  inOurWords(value: Buffer): Buffer;
+};
+
+export const createOtherVersion = (): OtherVersion => {
+  const { main, change, remove } = copyOfThisVersion();
+  change('dist/domain/explanation.js', OUR_WORDS, THEIR_WORDS);
+  return {
+    main,
+    inOurWords: (value) =>
+      Buffer.from(value.subarray(5).toString('latin1').replaceAll(THEIR_WORDS, OUR_WORDS), 'latin1'),
+    remove,
+  };
+};
+
+/** What the next version says in each of its events: a field of the schema that this version does not have. */
+export const ADDED_FIELD = { name: 'station', type: 'string', default: '', doc: 'Where it was made.' };
+
+/** A build whose schema of each event has a field more, in front of all others; it is filled in with something else than its default. */
+export type GrownVersion = Pick<Folder, 'main' | 'remove'> & {
+  /** The same build, which ends as by a bug where it would emit what it has just stored. */
+  readonly mainThatNeverEmits: string;
+};
+
+export const createGrownVersion = (): GrownVersion => {
+  const grown = [copyOfThisVersion(), copyOfThisVersion()] as const;
+  for (const { change } of grown) {
+    for (const topic of EVENT_TOPICS)
+      change(
+        `schemas/${subjectOf('', topic)}.avsc`,
+        `  "fields": [`,
+        `  "fields": [${JSON.stringify(ADDED_FIELD)},`,
+      );
+    change(
+      'dist/avro/body-codec.js',
+      'encoders[type](event)',
+      "encoders[type]({ ...event, station: 'bar' })",
+    );
+  }
+  const [whole, broken] = grown;
+  broken.change(
+    'dist/processor/close-runs.js',
+    'emit: async ({ owed, end }, producer) => {',
+    "emit: async ({ owed, end }, producer) => { throw new TypeError('no coffee');",
+  );
+  return {
+    main: whole.main,
+    mainThatNeverEmits: broken.main,
+    remove: () => {
+      for (const { remove } of grown) remove();
     },
   };
 };

@@ -14,8 +14,8 @@ type Known = {
   readonly input?: readonly LogRecord[];
   /** Of the schema of commands, where the registry has given it more than one id. */
   readonly schemaIds?: ReadonlySet<number>;
-  /** Where another version has emitted some of the events: what they are in the words of this one. */
-  readonly inOurWords?: (body: Buffer) => Buffer;
+  /** Where another version has emitted some of the events: their bodies, from the wire format, in the words of this one. */
+  readonly inOurWords?: (value: Buffer) => Buffer;
 };
 
 const TOPIC_OF: Readonly<Record<Due['type'], keyof TopicNames>> = {
@@ -32,7 +32,7 @@ const TOPIC_OF: Readonly<Record<Due['type'], keyof TopicNames>> = {
  */
 export const expectPromisesKept = async (
   deployment: Kept,
-  { input, schemaIds, inOurWords = (body) => body }: Known = {},
+  { input, schemaIds, inOurWords = (value) => value.subarray(5) }: Known = {},
 ): Promise<readonly LogRecord[]> => {
   const recounted = recount(
     input ?? (await deployment.read(deployment.names.requested)),
@@ -79,7 +79,7 @@ const expectInOrder = (
   topic: string,
   records: readonly LogRecord[],
   allDue: readonly Due[],
-  inOurWords: (body: Buffer) => Buffer,
+  inOurWords: (value: Buffer) => Buffer,
 ): void => {
   const partitions = new Set(
     [...records, ...allDue.map(({ source }) => source)].map((each) => each.partition),
@@ -110,7 +110,7 @@ const expectSame = (
   where: string,
   record: LogRecord,
   due: Due,
-  inOurWords: (body: Buffer) => Buffer,
+  inOurWords: (value: Buffer) => Buffer,
 ): void => {
   expect(sameBytes(record.key, due.source.key), `key of ${where}`).to.equal(true);
   if (due.type === 'dead-letter') {
@@ -122,7 +122,7 @@ const expectSame = (
     );
     return;
   }
-  const body = inOurWords(record.value!.subarray(5));
+  const body = inOurWords(record.value!);
   expect(body.equals(due.body), `body of ${where}`).to.equal(true);
 };
 

@@ -80,7 +80,7 @@ export const recount = (input: readonly LogRecord[], schemaIds: ReadonlySet<numb
       continue;
     }
     const claim = keyOf(command.channelId, command.commandId);
-    const content = JSON.stringify(command);
+    const content = JSON.stringify({ ...command, requestedAt: null, correlationId: null });
     const known = claimed.get(claim);
     if (known === undefined) {
       claimed.set(claim, content);

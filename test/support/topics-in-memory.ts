@@ -25,6 +25,8 @@ export const createTopicsInMemory = (partitions: number): TopicsInMemory => {
           return { topic, partition, low: 0, high: end, stable: end };
         }),
       ),
+    leaderless: () => Promise.resolve([]),
+    heldBack: () => Promise.resolve(new Map()),
     offsetsForTime: (wanted, time) =>
       Promise.resolve(
         wanted.map(({ topic, partition }) => {

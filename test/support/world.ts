@@ -38,6 +38,7 @@ export const createWorld = () => {
   const failures: Failure[] = [];
   const reconciliations: string[] = [];
   const alarms: Alarm['code'][] = [];
+  const messages: string[] = [];
   const foldedAgain: [number, number][] = [];
   const counted: Record<keyof Outcomes, number> = {
     closed: 0,
@@ -69,7 +70,10 @@ export const createWorld = () => {
         retries.push(failureOf(failure).code);
       },
       reconciled: ({ cause }) => reconciliations.push(cause),
-      alarmed: (_partition, { code }) => alarms.push(code),
+      alarmed: (_partition, { code, message }) => {
+        alarms.push(code);
+        messages.push(message);
+      },
       resumed: () => (world.resumed += 1),
     },
   };
@@ -95,6 +99,8 @@ export const createWorld = () => {
     failures,
     reconciliations,
     alarms,
+    /** Of the alarms. */
+    messages,
     foldedAgain,
     counted,
     resumed: 0,
@@ -129,6 +135,7 @@ export const createWorld = () => {
         .filter((each) => each.kind === 'event')
         .filter((each) => each.type === type)
         .map((each) => JSON.parse(bodyOf(each.value).toString()) as EventOf[T]),
+    letters: () => emissions().filter((each) => each.kind === 'dead-letter'),
     emittedBody: (source: number, type: EventType): Buffer | undefined =>
       emissions()
         .filter((each) => each.kind === 'event')

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { guardProcess } from '../../stack/process-guard.ts';
+import { javaCommand } from '../../stack/java.ts';
 import { kafkaClassPath } from '../../stack/kafka-jars.ts';
 import { CONSOLE_PROPERTIES, parseConsoleLine } from './console-line.ts';
 import type { LogRecord } from './evidence.ts';
@@ -28,7 +29,7 @@ export type ConsoleReaderOptions = {
 
 export const startConsoleReader = ({ topic, brokers, logFile }: ConsoleReaderOptions): ConsoleReader => {
   const child = spawn(
-    'java',
+    javaCommand(),
     [...JVM, 'org.apache.kafka.tools.consumer.ConsoleConsumer', ...argumentsFor(topic, brokers)],
     {
       detached: true,

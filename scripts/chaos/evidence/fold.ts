@@ -94,7 +94,7 @@ const fold = (
   if (fault !== null) return refuse((eventId) => invalidCommand(command, fault, eventId));
 
   const ledger = ledgerOf(command.channelId, ledgers);
-  const content = JSON.stringify(command);
+  const content = JSON.stringify({ ...command, requestedAt: null, correlationId: null });
   const claim = ledger.claims.get(command.commandId);
   if (claim === content) return { kind: 'duplicate' };
   if (claim !== undefined) return refuse((eventId) => reusedCommandId(command, eventId));

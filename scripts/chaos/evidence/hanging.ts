@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { javaCommand } from '../../stack/java.ts';
 import { kafkaClassPath } from '../../stack/kafka-jars.ts';
 
 const TOOL = 'org.apache.kafka.tools.TransactionsCommand';
@@ -10,7 +11,7 @@ const MINUTES = '1';
 export const findHanging = async (brokers: string, brokerIds: readonly number[]): Promise<string[]> => {
   const found: string[] = [];
   for (const brokerId of brokerIds) {
-    const { stdout } = await promisify(execFile)('java', [
+    const { stdout } = await promisify(execFile)(javaCommand(), [
       ...['-Xmx96m', '-XX:+UseSerialGC', '-Dlog4j2.level=ERROR', '-cp', kafkaClassPath, TOOL],
       ...['--bootstrap-server', brokers, 'find-hanging', '--broker-id', String(brokerId)],
       ...['--max-transaction-timeout', MINUTES],

@@ -142,7 +142,9 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
     const { command, partition } = known;
     if (die < POISON + DUPLICATES) {
       count('duplicate');
-      return recordOf(command, partition);
+      // A publisher that tries again sends the same bytes, or makes the time and the correlation id anew.
+      const anew = { requestedAt: command.requestedAt + 1_000, correlationId: `try-${taken}` };
+      return recordOf(random.chance(0.5) ? { ...command, ...anew } : command, partition);
     }
     if (die < 0.04) {
       count('second command for a run');

@@ -1,5 +1,7 @@
+import type { z } from 'zod';
 import type { Cli } from '../frame/cli.ts';
 import { createProgress } from '../frame/progress.ts';
+import type { deadLetterBucket } from '../json/dlq-lines.ts';
 import { OUTPUT_WHERE_HELP, outputWhere, type Where } from '../replay/range.ts';
 import { time } from '../text/json.ts';
 import { table } from '../text/table.ts';
@@ -15,7 +17,7 @@ export const dlqList = (cli: Cli): void => {
     .option('--from <where>', `begin there: ${OUTPUT_WHERE_HELP} (default: earliest)`, outputWhere)
     .option('--to <where>', 'end there (default: latest)', outputWhere)
     .action(
-      cli.perform(async (context, { from, to }: { readonly from?: Where; readonly to?: Where }) => {
+      cli.view(async (context, { from, to }: { readonly from?: Where; readonly to?: Where }) => {
         const { output } = context;
         const { topic, total, letters } = await openDeadLetters(
           context,
@@ -35,8 +37,11 @@ export const dlqList = (cli: Cli): void => {
         progress.stop();
         const buckets = histogram.buckets();
         if (output.json) {
-          for (const { first, last, ...bucket } of buckets)
-            await output.record({ ...bucket, first: time(first), last: time(last) });
+          for (const { reason, schemaId, producer, count, first, last, partition, offset } of buckets)
+            await output.record({
+              ...{ reason, schemaId, producer, count, first: time(first), last: time(last) },
+              lastAt: { topic, partition, offset },
+            } satisfies z.infer<typeof deadLetterBucket>);
           return;
         }
         if (buckets.length === 0) {

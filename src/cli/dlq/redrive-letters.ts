@@ -10,6 +10,7 @@ import { openCopyLane, type CopyLane } from '../../kafka/copy-lane.ts';
 import { reasonOfDeadLetter } from '../../kafka/dead-letter-reason.ts';
 import { createFinishedOffset, type FinishedOffset } from '../../kafka/finished-offset.ts';
 import { createGroupOffsets } from '../../kafka/group-offsets.ts';
+import { laneIdOf } from '../../kafka/joined-names.ts';
 import type { LogRecord } from '../../kafka/log-record.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import { partitionByKey } from '../../kafka/partitioner.ts';
@@ -120,7 +121,7 @@ const openLanes = async (deps: RedriveDeps, request: RedriveRequest): Promise<re
         client,
         target: names.requested,
         source: { topic, partition },
-        transactionalId: `${groupId}.${topic}.${String(partition)}`,
+        transactionalId: laneIdOf(deps.groupId, 'redrive', { topic, partition }, names.requested),
         progress: { groupId, finished: () => known.get(partition)?.offset() ?? 0 },
         onCopied,
       });

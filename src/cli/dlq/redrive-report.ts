@@ -1,36 +1,45 @@
+import type { z } from 'zod';
 import type { LogRecord } from '../../kafka/log-record.ts';
 import type { Output } from '../frame/output.ts';
+import type { redriven } from '../json/dlq-lines.ts';
 import { table } from '../text/table.ts';
 import type { Verdict } from './letter-verdicts.ts';
-import type { RedrivenPartition } from './redrive-letters.ts';
 
-type Count = { readonly count: number; readonly firstAt: string };
+export type RedriveResult = z.infer<typeof redriven>;
 
-export type RedriveResult = {
-  readonly topic: string;
-  readonly to: string;
-  readonly dry: boolean;
-  readonly letters: number;
-  /** Where there are any. */
-  readonly verdicts: Partial<Readonly<Record<Verdict, Count>>>;
-  readonly partitions: readonly RedrivenPartition[];
-};
+type Verdicts = RedriveResult['verdicts'];
+
+/** As they are told. */
+const NAMES = {
+  sent: 'sent',
+  'sent-before': 'sentBefore',
+  unreadable: 'unreadable',
+  'too-many-attempts': 'tooManyAttempts',
+  foreign: 'foreign',
+  untraceable: 'untraceable',
+  'not-asked-for': 'notAskedFor',
+} as const satisfies Record<Verdict, keyof Verdicts>;
 
 export const createRedriveReport = () => {
-  const verdicts: Partial<Record<Verdict, Count>> = {};
+  const verdicts: Verdicts = {};
   let letters = 0;
   return {
-    add: ({ partition, offset }: LogRecord, verdict: Verdict): void => {
-      const { count, firstAt } = verdicts[verdict] ?? {
-        count: 0,
-        firstAt: `${String(partition)}@${String(offset)}`,
-      };
-      verdicts[verdict] = { count: count + 1, firstAt };
+    add: ({ topic, partition, offset }: LogRecord, verdict: Verdict): void => {
+      const name = NAMES[verdict];
+      const { count, firstAt } = verdicts[name] ?? { count: 0, firstAt: { topic, partition, offset } };
+      verdicts[name] = { count: count + 1, firstAt };
       letters += 1;
     },
     result: () => ({ letters, verdicts }),
+    /** How many were asked for and still lie there. */
+    left: (): number => LEFT.reduce((sum, verdict) => sum + (verdicts[verdict]?.count ?? 0), 0),
   };
 };
+
+const LEFT: readonly (keyof Verdicts)[] = ['unreadable', 'tooManyAttempts', 'foreign', 'untraceable'];
+
+const placeOf = ({ partition, offset }: { readonly partition: number; readonly offset: number }): string =>
+  `${String(partition)}@${String(offset)}`;
 
 /** What a person reads. */
 export const tellRedrive = async (
@@ -40,19 +49,19 @@ export const tellRedrive = async (
 ): Promise<void> => {
   if (letters === 0) output.note(`No dead letter in ${topic} that was not sent before.`);
   else {
-    const words: Readonly<Record<Verdict, string>> = {
+    const words: Readonly<Record<keyof Verdicts, string>> = {
       sent: dry ? `would be sent to ${to}` : `sent to ${to}`,
-      'sent-before': 'sent before',
+      sentBefore: 'sent before',
       unreadable: 'still cannot be read: left',
-      'too-many-attempts': `sent ${String(maxAttempts)} times already: left (--max-attempts)`,
+      tooManyAttempts: `sent ${String(maxAttempts)} times already: left (--max-attempts)`,
       foreign: 'not put there by a processor of this topic: left',
       untraceable:
         'older than the commands: nobody can tell whether they were sent before: left (--untraceable)',
-      'not-asked-for': 'not asked for: left',
+      notAskedFor: 'not asked for: left',
     };
-    const told = (Object.keys(words) as Verdict[]).flatMap((verdict) => {
+    const told = (Object.keys(words) as (keyof Verdicts)[]).flatMap((verdict) => {
       const found = verdicts[verdict];
-      return found === undefined ? [] : [[found.count, words[verdict], found.firstAt] as const];
+      return found === undefined ? [] : [[found.count, words[verdict], placeOf(found.firstAt)] as const];
     });
     const columns = [
       { title: 'count', align: 'right' },
@@ -66,5 +75,6 @@ export const tellRedrive = async (
   if (dry && sent > 0) output.note('Nothing was written. To send them: the same with --yes');
   if (!dry && sent > 0)
     output.note('The processor decides them as new commands: runclose status shows how far it is.');
-  if (unreadable !== undefined) output.note(`To look at one: runclose dlq show ${unreadable.firstAt}`);
+  if (unreadable !== undefined)
+    output.note(`To look at one: runclose dlq show ${placeOf(unreadable.firstAt)}`);
 };

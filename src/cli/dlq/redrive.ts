@@ -3,7 +3,7 @@ import { createRecordCodec } from '../../avro/record-codec.ts';
 import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
 import type { Cli } from '../frame/cli.ts';
-import { wrongUse } from '../frame/exit-codes.ts';
+import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openRegistry } from '../frame/servers.ts';
@@ -119,11 +119,12 @@ export const dlqRedrive = (cli: Cli): void => {
           },
         );
         progress.stop();
-        if (interrupted.aborted) return;
+        if (interrupted.aborted) return undefined;
         const { topic, names } = letters;
         const result = { topic, to: names.requested, dry: isDry, ...report.result(), partitions };
         if (output.json) await output.record(result);
         else await tellRedrive(result, options.maxAttempts, output);
+        return !isDry && report.left() > 0 ? EXIT.failed : EXIT.done;
       }),
     );
 };

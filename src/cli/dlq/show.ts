@@ -1,7 +1,9 @@
 import { Argument } from 'commander';
+import type { z } from 'zod';
 import type { Cli } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';
+import type { deadLetter } from '../json/dlq-lines.ts';
 import type { Where } from '../replay/range.ts';
 import { refuseUnwritable, writeTarget } from '../replay/target-file.ts';
 import { headersJson } from '../tail/record-text.ts';
@@ -40,11 +42,11 @@ export const dlqShow = (cli: Cli): void => {
     .option('--full', 'all bytes of each')
     .option('--raw <file>', 'write the bytes of the one at this place into a file')
     .action(
-      cli.perform(async (context, at: LetterPlace | undefined, options: ShowOptions) => {
+      cli.view(async (context, at: LetterPlace | undefined, options: ShowOptions) => {
         const { output } = context;
         if (options.raw !== undefined && at === undefined)
           throw wrongUse('--raw needs the place of one dead letter: runclose dlq show 3@88 --raw FILE');
-        if (options.raw !== undefined) await refuseUnwritable(options.raw);
+        if (options.raw !== undefined) await refuseUnwritable(options.raw, 'bytes');
         const [from, to]: readonly [Where, Where] =
           at === undefined ? [{ kind: 'earliest' }, { kind: 'latest' }] : rangeOfLetter(at);
         const { topic, letters } = await openDeadLetters(context, context.settings('kafka'), from, to);
@@ -75,7 +77,7 @@ export const dlqShow = (cli: Cli): void => {
 
 const SHOWN_BYTES = 256;
 
-const letterJson = ({ record, reason }: DeadLetter): object => ({
+const letterJson = ({ record, reason }: DeadLetter): z.infer<typeof deadLetter> => ({
   topic: record.topic,
   partition: record.partition,
   offset: record.offset,

@@ -1,14 +1,23 @@
+import type { z } from 'zod';
+import type { Runner } from '../../domain/records.ts';
 import type { Explanation } from './explanation.ts';
 import type { Colors } from '../frame/output.ts';
+import type { explanation as lineOfExplanation } from '../json/run-lines.ts';
 import { time, withTimes } from '../text/json.ts';
 import { place } from '../text/place.ts';
 import { rankingTable } from '../text/ranking.ts';
 import { oneLine } from '../text/table.ts';
 
-export const explanationJson = ({ decision, event, emitted, duplicates }: Explanation): object => {
-  const { storedAt, forgotten, ...facts } = decision;
+export const explanationJson = ({
+  decision,
+  event,
+  emitted,
+  duplicates,
+}: Explanation): z.infer<typeof lineOfExplanation> => {
+  const { storedAt, forgotten, runnerUserId, ...facts } = decision;
   return {
     ...facts,
+    runner: runnerUserId === null ? null : runnerOf(event, runnerUserId),
     decidedAt: time(storedAt),
     forgotten: forgotten && { at: time(forgotten.at), whose: forgotten.whose },
     emitted,
@@ -16,6 +25,10 @@ export const explanationJson = ({ decision, event, emitted, duplicates }: Explan
     event: withTimes(event),
   };
 };
+
+/** Without its event, a decision knows the id only. */
+const runnerOf = (event: Explanation['event'], userId: string): Runner =>
+  event !== null && 'runner' in event ? event.runner : { userId, slackUserId: null, displayName: '' };
 
 export const explanationText = (explanation: Explanation, colors: Colors): string => {
   const { decision, emitted, duplicates } = explanation;

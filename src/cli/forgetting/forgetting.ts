@@ -5,6 +5,7 @@ import type { Database } from '../../postgres/pool.ts';
 import { isRebuildLeft } from '../../postgres/rebuild/rebuild-lock.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { createProgress } from '../frame/progress.ts';
+import type { LineOf } from '../json/lines.ts';
 import { count } from '../text/count.ts';
 import { emittedByNow } from './emitted-by-now.ts';
 import { type ForgetStoredRequest, forgetStored } from './forget-stored.ts';
@@ -49,8 +50,9 @@ export const forgetAndTell = async (
   const total = tally.total();
   const isDone = request.mode === 'write';
   if (output.json) {
-    for (const channel of tally.channels()) await output.record({ kind: 'channel', ...channel });
-    await output.record({ kind: 'summary', ...total, done: isDone });
+    for (const channel of tally.channels())
+      await output.record({ kind: 'channel', ...channel } satisfies LineOf<'forget'>);
+    await output.record({ kind: 'summary', ...total, done: isDone } satisfies LineOf<'forget'>);
     return total;
   }
   if (tally.channels().length > 0) await output.line(tallyTable(tally, request.mode, output.colors));

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { EXIT } from './exit-codes.ts';
+import { hasReaderLeft, outletOf } from './outlet.ts';
 import { createOutput, type Output, type OutputOptions, type Streams } from './output.ts';
 import { createSettings, type Settings } from './settings.ts';
 
 export type World = Streams & {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: NodeJS.ReadableStream;
-  /** Aborted with the exit code, when the person or the reader of stdout has had enough. */
+  /** Aborted with the exit code, when the person has had enough. */
   readonly interrupted: AbortSignal;
 };
 
@@ -15,6 +16,7 @@ export type CommandContext = {
   readonly output: Output;
   readonly settings: Settings;
   readonly stdin: NodeJS.ReadableStream;
+  /** Aborted with the exit code, when the person, or a viewer's reader, has had enough. */
   readonly interrupted: AbortSignal;
   /** Closed when the command ends, however it ends; the last registered first. */
   readonly onClose: (close: () => Promise<void> | void) => void;
@@ -30,9 +32,16 @@ export interface Cli {
   command(usage: string, summary: string, examples: Examples): Command;
   /** Commands under a name of their own: `channel get`. */
   group(name: string, summary: string, examples: Examples): Cli;
-  /** The action of a command: gets the arguments in order, then the options. */
-  readonly perform: <Args extends unknown[]>(act: Act<Args>) => (...args: unknown[]) => Promise<void>;
+  /**
+   * The action of a command that changes or checks something: gets the arguments in order, then the options. It goes on to its end and
+   * keeps its exit code, even if nobody reads stdout any more.
+   */
+  readonly perform: Action;
+  /** The action of a command that only shows something: it ends when its reader leaves. */
+  readonly view: Action;
 }
+
+type Action = <Args extends unknown[]>(act: Act<Args>) => (...args: unknown[]) => Promise<void>;
 
 /** `done` is told the exit code of the command that ran. */
 export const createCli = (program: Command, world: World, done: (exitCode: number) => void): Cli => ({
@@ -52,28 +61,41 @@ export const createCli = (program: Command, world: World, done: (exitCode: numbe
       done,
     ),
 
-  perform:
-    <Args extends unknown[]>(act: Act<Args>) =>
-    async (...received: unknown[]) => {
-      // Commander hands over the command itself as well, behind the options.
-      const args = received.slice(0, -1);
-      const output = createOutput(world, args.at(-1) as OutputOptions);
-      const closers: (() => Promise<void> | void)[] = [];
-      const context: CommandContext = {
-        output,
-        settings: createSettings(world.env, output),
-        stdin: world.stdin,
-        interrupted: world.interrupted,
-        onClose: (close) => void closers.unshift(close),
-      };
-      try {
-        const acting = act(context, ...(args as Args));
-        done((await Promise.race([acting, interruption(world.interrupted)])) ?? EXIT.done);
-      } finally {
-        for (const close of closers) await close();
-      }
-    },
+  perform: actionOf('goes on', world, done),
+  view: actionOf('ends', world, done),
 });
+
+const actionOf =
+  (withoutReader: 'ends' | 'goes on', world: World, done: (exitCode: number) => void): Action =>
+  <Args extends unknown[]>(act: Act<Args>) =>
+  async (...received: unknown[]) => {
+    // Commander hands over the command itself as well, behind the options.
+    const args = received.slice(0, -1);
+    const output = createOutput(world, args.at(-1) as OutputOptions);
+    const left = new AbortController();
+    const interrupted = AbortSignal.any([world.interrupted, left.signal]);
+    outletOf(world.stdout).onLost((error) => {
+      if (withoutReader === 'ends') left.abort(hasReaderLeft(error) ? EXIT.done : EXIT.failed);
+      else output.note('Nothing more can be written to stdout: going on to the end without it.');
+    });
+    const closers: (() => Promise<void> | void)[] = [];
+    const context: CommandContext = {
+      output,
+      settings: createSettings(world.env, output),
+      stdin: world.stdin,
+      interrupted,
+      onClose: (close) => void closers.unshift(close),
+    };
+    try {
+      const acting = act(context, ...(args as Args));
+      done((await Promise.race([acting, interruption(interrupted)])) ?? EXIT.done);
+    } catch (error) {
+      if (!left.signal.aborted) throw error;
+      done(left.signal.reason as number);
+    } finally {
+      for (const close of closers) await close();
+    }
+  };
 
 export const exampleText = (examples: Examples): string =>
   ['Examples:', ...examples.map((it) => `  $ ${it}`), ''].join('\n');

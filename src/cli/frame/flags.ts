@@ -1,6 +1,7 @@
 /** What flags and arguments hold. Each parser refuses with a sentence that commander puts behind the flag's name. */
 import { InvalidArgumentError } from 'commander';
 import { isUnfit, LONGEST_ID } from '../../domain/ids.ts';
+import { faultOfTime, parseTime } from '../../sdk/time-text.ts';
 
 /** An id as records carry it. */
 export const id = (value: string): string => {
@@ -27,4 +28,15 @@ export const wholeNumber =
 export const trueOrFalse = (value: string): boolean => {
   if (value !== 'true' && value !== 'false') throw new InvalidArgumentError('It must be true or false.');
   return value === 'true';
+};
+
+/** Milliseconds since 1970 of a time in RFC 3339. `help` says what else the flag takes. */
+export const timeOr = (help: string, value: string): number => {
+  const time = parseTime(value);
+  if (time === undefined) {
+    const fault = faultOfTime(value);
+    throw new InvalidArgumentError(`It must be ${help}${fault === undefined ? '' : `: ${fault}`}.`);
+  }
+  // To Kafka, negative times are names of places: -1 is the end.
+  return Math.max(0, time);
 };

@@ -1,9 +1,12 @@
 import { EXIT } from './exit-codes.ts';
+import { endWithNpx } from './npx.ts';
 import { type AddCommand, run } from './run.ts';
+import { withWholeWrites } from './whole-writes.ts';
 
 /** Runs the command line of this process with these commands, and ends the process with its exit code. */
 export const runProcess = async (commands: readonly AddCommand[]): Promise<void> => {
   const interruption = new AbortController();
+  endWithNpx();
 
   // The second Ctrl-C does not wait for anything.
   process.on('SIGINT', () => {
@@ -11,16 +14,14 @@ export const runProcess = async (commands: readonly AddCommand[]): Promise<void>
     interruption.abort(EXIT.interrupted);
   });
 
-  // Whoever reads has seen enough: `runclose tail | head` is no failure.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    interruption.abort(EXIT.done);
-  });
+  const { argv, env, stdin } = process;
+  const [stdout, stderr] = [withWholeWrites(process.stdout), withWholeWrites(process.stderr)];
+  const exitCode = await run(
+    argv.slice(2),
+    { env, stdin, stdout, stderr, interrupted: interruption.signal },
+    commands,
+  );
 
-  const { argv, env, stdin, stdout, stderr } = process;
-  const world = { env, stdin, stdout, stderr, interrupted: interruption.signal };
-  const exitCode = await run(argv.slice(2), world, commands);
-
-  // Data may still be on its way into a pipe; what a client left open must not hold the process.
-  stdout.write('', () => process.exit(exitCode));
+  // What a client left open must not hold the process.
+  process.exit(exitCode);
 };

@@ -1,20 +1,36 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { type Cli, createCli, exampleText, type World } from './cli.ts';
+import { SpellingCommand } from './command.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { describeFailure } from './failure-text.ts';
+import { hasReaderLeft, outletOf } from './outlet.ts';
 import { version } from './version.ts';
 
 /** Adds a command, or a group of them, to the command line. */
 export type AddCommand = (cli: Cli) => void;
 
-/** Runs one command line, and resolves with its exit code. Never rejects. */
+/** Runs one command line, and resolves with its exit code when everything is written. Never rejects. */
 export const run = async (
   args: readonly string[],
   world: World,
   commands: readonly AddCommand[],
 ): Promise<number> => {
+  const exitCode = await execute(args, world, commands);
+  const [stdout, stderr] = [outletOf(world.stdout), outletOf(world.stderr)];
+  await stdout.flushed();
+  const lost = stdout.lost();
+  if (lost === null || hasReaderLeft(lost)) return exitCode;
+  await stderr.write(`runclose: stdout cannot be written, and is not complete: ${lost.message}\n`);
+  return exitCode === EXIT.done || exitCode === EXIT.differences ? EXIT.failed : exitCode;
+};
+
+const execute = async (
+  args: readonly string[],
+  world: World,
+  commands: readonly AddCommand[],
+): Promise<number> => {
   let exitCode: number = EXIT.done;
-  const program = new Command('runclose')
+  const program = new SpellingCommand('runclose')
     .description('Closes coffee runs: picks who fetches the drinks, fairly, and says why.')
     .addHelpText(
       'before',
@@ -24,8 +40,8 @@ export const run = async (
     .exitOverride()
     .showHelpAfterError('(see --help)')
     .configureOutput({
-      writeOut: (text) => world.stdout.write(text),
-      writeErr: (text) => world.stderr.write(text),
+      writeOut: (text) => void outletOf(world.stdout).write(text),
+      writeErr: (text) => void outletOf(world.stderr).write(text),
     });
   const cli = createCli(program, world, (code) => (exitCode = code));
   for (const add of commands) add(cli);
@@ -36,7 +52,7 @@ export const run = async (
   } catch (error) {
     if (world.interrupted.aborted) return world.interrupted.reason as number;
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
-    world.stderr.write(`${describeFailure(error, world.env)}\n`);
+    await outletOf(world.stderr).write(`${describeFailure(error, world.env)}\n`);
     return exitCodeOf(error);
   }
 };

@@ -8,7 +8,7 @@ import type { Config } from '../../config/config.ts';
 import { createKafka, type KafkaClient, type KafkaLogger } from '../../kafka/client.ts';
 import { kafkaFailure } from '../../kafka/failures.ts';
 import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
-import { ping } from '../../postgres/ping.ts';
+import { ping, pingPrimary } from '../../postgres/ping.ts';
 import { createPool, createSmallBatchPool, type Database } from '../../postgres/pool.ts';
 import type { CommandContext } from './cli.ts';
 import { reach } from './reach.ts';
@@ -19,6 +19,16 @@ export const openDatabase = async (
   context: CommandContext,
   config: Waiting & Pick<Config, 'database'>,
 ): Promise<Database> => whenReached(context, config, await createPool(config.database, 'runclose'));
+
+/** For `serve`: a standby is waited for until it is promoted. */
+export const openPrimary = async (
+  context: CommandContext,
+  config: Waiting & Pick<Config, 'database'>,
+): Promise<Database> => {
+  const pool = await openDatabase(context, config);
+  await reachPostgres(context, config, () => pingPrimary(pool));
+  return pool;
+};
 
 /** For what the processor's role may not do. */
 export const openDatabaseAsOwner = async (
@@ -85,7 +95,7 @@ export const openRegistry = async (
 ): Promise<Registry> => {
   const registry = createSchemaRegistry(config.registry);
   const topicPrefix = config.topics.prefix;
-  await wait(context, config, `Schema registry at ${config.registry.url}`, () =>
+  await wait(context, config, `Schema registry at ${new URL(config.registry.url).origin}`, () =>
     registry.versions(subjectOf(topicPrefix, 'run.closed')),
   );
   return { registry, schemas: loadSchemas(), topicPrefix };

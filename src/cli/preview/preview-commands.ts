@@ -91,6 +91,8 @@ const readState = async (pool: Database, entries: readonly Entry[]): Promise<Bat
   }
   return {
     emitted: () => undefined,
+    writtenWith: () => ({}),
+    commandAt: () => undefined,
     decision: (channelId, commandId) => decisions.get(keyOf(channelId, commandId)),
     closedBy: (channelId, runId) => closedBy.get(keyOf(channelId, runId)),
     channel: (channelId) => channels.get(channelId) as ChannelState,

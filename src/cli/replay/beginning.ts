@@ -42,7 +42,7 @@ export const writeBeginning = async (
   await writeSnapshotFile(context, join(folder, LEDGERS), facts, ledgers, policies);
   const kept: Kept = { ranges, outputs, comparedFrom: [...comparedFrom], withLedgers: snapshot !== null };
   // Last, and as a whole: with it, all of it is there.
-  await writeFile(`${path}.partial`, JSON.stringify(kept));
+  await writeFile(`${path}.partial`, JSON.stringify(kept), { mode: 0o600 });
   await rename(`${path}.partial`, path);
 };
 

@@ -7,6 +7,7 @@ import { findCopiedRecords, type CopiedRecords } from '../../kafka/copied-record
 import { openCopyLane, type CopyLane } from '../../kafka/copy-lane.ts';
 import { createFinishedOffset, type FinishedOffset } from '../../kafka/finished-offset.ts';
 import { createGroupOffsets } from '../../kafka/group-offsets.ts';
+import { laneIdOf, replayGroupOf } from '../../kafka/joined-names.ts';
 import type { EncodedRecord } from '../../kafka/log-record.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import { partitionByKey } from '../../kafka/partitioner.ts';
@@ -86,7 +87,7 @@ const openLanes = async (
   { source, target, targetPartitions, replayId, mode }: EmitRequest,
 ): Promise<{ readonly lanes: readonly OpenLane[]; readonly sent: CopiedRecords }> => {
   const { client, reader, onClose, onCopied } = deps;
-  const groupId = `${deps.groupId}.emit.${target}.${replayId}`;
+  const groupId = replayGroupOf(deps.groupId, target, replayId);
   const finishedIn = new Map<EventLane, FinishedOffset>();
   const copiers = await Promise.all(
     source.lanes.map(async (lane) => {
@@ -96,7 +97,7 @@ const openLanes = async (
         client,
         target,
         source: { topic, partition },
-        transactionalId: `${deps.groupId}.emit.${topic}.${String(partition)}.${target}`,
+        transactionalId: laneIdOf(deps.groupId, 'emit', { topic, partition }, target),
         // The places in a file are no places of this cluster.
         ...(source.kind === 'topic' && {
           progress: { groupId, finished: () => finishedIn.get(lane)?.offset() ?? 0 },

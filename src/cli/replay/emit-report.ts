@@ -1,59 +1,50 @@
+import type { z } from 'zod';
 import type { Output } from '../frame/output.ts';
+import type { emitted } from '../json/replay-lines.ts';
 import { count, figure } from '../text/count.ts';
 import { table } from '../text/table.ts';
 import type { Fate } from './emit-fates.ts';
 import type { EventLane } from './emit-source.ts';
 import type { PurgedEvents } from './purged-events.ts';
 
-type LaneCounts = Pick<EventLane, 'topic' | 'partition' | 'from' | 'to'> & Record<Fate, number>;
+export type EmitResult = z.infer<typeof emitted>;
 
-export type EmitResult = {
-  readonly replay: string;
-  readonly to: string;
-  readonly dry: boolean;
-  readonly partitioning: 'same' | 'by-key';
-  readonly sent: number;
-  readonly sentBefore: number;
-  /** Records of the source whose event stands in it before. */
-  readonly doubled: number;
-  /** Of the asked range, whether they are still there or not. */
-  readonly purged: number;
-  /** Records that a replay has written. */
-  readonly copies: number;
-  readonly strays: number;
-  readonly unchecked: readonly string[];
-  readonly partitions: readonly LaneCounts[];
-};
+type LaneCounts = EmitResult['partitions'][number];
+
+/** As they are told. */
+const COUNTS = {
+  sent: 'sent',
+  'sent-before': 'sentBefore',
+  doubled: 'doubled',
+  purged: 'purged',
+  copy: 'copies',
+  stray: 'strays',
+  'other-channel': 'otherChannels',
+} as const satisfies Record<Fate, keyof LaneCounts>;
 
 export const createEmitReport = (lanes: readonly EventLane[]) => {
-  const none = {
-    sent: 0,
-    'sent-before': 0,
-    doubled: 0,
-    purged: 0,
-    copy: 0,
-    stray: 0,
-    'other-channel': 0,
-  };
-  const counts = new Map<EventLane, LaneCounts>(
+  const counts = new Map(
     lanes.map((lane) => {
       const { topic, partition, from, to } = lane;
+      const none = { sent: 0, sentBefore: 0, doubled: 0, purged: 0, copies: 0, strays: 0, otherChannels: 0 };
       return [lane, { topic, partition, from, to, ...none }];
     }),
   );
-  const sum = (fate: Fate): number => [...counts.values()].reduce((all, each) => all + each[fate], 0);
+  const sum = (fate: (typeof COUNTS)[Fate]): number =>
+    [...counts.values()].reduce((all, each) => all + each[fate], 0);
   return {
     add: (lane: EventLane, fate: Fate): void => {
       const found = counts.get(lane);
-      if (found !== undefined) found[fate] += 1;
+      if (found !== undefined) found[COUNTS[fate]] += 1;
     },
+    /** `purged` are those of the asked range, whether they are still there or not. */
     result: ({ count }: Pick<PurgedEvents, 'count'>) => ({
       sent: sum('sent'),
-      sentBefore: sum('sent-before'),
+      sentBefore: sum('sentBefore'),
       doubled: sum('doubled'),
       purged: count,
-      copies: sum('copy'),
-      strays: sum('stray'),
+      copies: sum('copies'),
+      strays: sum('strays'),
       partitions: [...counts.values()],
     }),
   };
@@ -73,7 +64,7 @@ export const tellEmit = async (result: EmitResult, output: Output): Promise<void
     `${lane.topic}/${String(lane.partition)}`,
     `${String(lane.from)}–${String(lane.to)}`,
     lane.sent,
-    lane['sent-before'],
+    lane.sentBefore,
   ]);
   await output.line(table(columns, rows, output.colors));
   await output.line('');

@@ -1,8 +1,12 @@
+import type { z } from 'zod';
 import type { Coverage } from '../../replay/events-only/audit.ts';
 import type { EventDivergence } from '../../replay/events-only/divergence.ts';
 import type { EventsOnlyReport } from '../../replay/events-only/report.ts';
 import type { Colors } from '../frame/output.ts';
+import { eventDivergenceJson } from '../json/divergence.ts';
+import type { eventsVerified } from '../json/replay-lines.ts';
 import { count } from '../text/count.ts';
+import { positionsAt } from '../text/place.ts';
 import { shortPair } from '../text/short.ts';
 import { table } from '../text/table.ts';
 
@@ -11,8 +15,13 @@ export const eventsOnlyJson = (
   { listed, coverage, ...summary }: EventsOnlyReport,
   unreadable: readonly string[],
 ): readonly object[] => [
-  ...listed.map((divergence) => ({ kind: 'divergence', ...divergence })),
-  { kind: 'summary', ...summary, ...coverage, unreadable },
+  ...listed.map(eventDivergenceJson),
+  {
+    kind: 'summary',
+    ...summary,
+    ...coverage,
+    unreadable: positionsAt(unreadable),
+  } satisfies z.infer<typeof eventsVerified>,
 ];
 
 export const eventsOnlyText = (

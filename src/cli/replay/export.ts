@@ -8,8 +8,10 @@ import { wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openDatabase } from '../frame/servers.ts';
+import type { LineOf } from '../json/lines.ts';
 import { count } from '../text/count.ts';
 import { amongMadeUpPeople } from './made-up-people.ts';
+import { pseudonymKey } from './pseudonym-key.ts';
 import { refuseEmptyRange, WHERE_HELP, where, type Where } from './range.ts';
 import { createScratchFolder, openScratch } from './scratch.ts';
 import { refuseToReplace } from './target-file.ts';
@@ -22,6 +24,7 @@ type ExportOptions = {
   readonly withEvents?: boolean;
   readonly sample?: number;
   readonly pseudonymise?: boolean;
+  readonly pseudonymKeyFile?: string;
 };
 
 export const replayExport = (cli: Cli): void => {
@@ -36,10 +39,16 @@ export const replayExport = (cli: Cli): void => {
     .option('--channel <id>', 'this channel only', id)
     .option('--sample <n>', 'the first commands only, so many', wholeNumber(1, 1e12))
     .option('--pseudonymise', 'with made-up ids and names and without texts, fit for a repository')
+    .option(
+      '--pseudonym-key-file <file>',
+      'make up the ids with the key in this file, so that exports with one key have the same ids; made if it is missing (default: a random key, which is forgotten)',
+    )
     .action(
       cli.perform(async (context, path: string, options: ExportOptions) => {
         const { output } = context;
         refuseEmptyRange(options.from, options.to);
+        if (options.pseudonymKeyFile !== undefined && options.pseudonymise !== true)
+          throw wrongUse('--pseudonym-key-file is for --pseudonymise: without it all ids are the real ones');
         await refuseToReplace(path);
         const { history, total, writerSchema, leftOut } = await open(context, options);
         const writer = createHistoryFileWriter({ path, facts: history.facts, writerSchema });
@@ -62,7 +71,7 @@ export const replayExport = (cli: Cli): void => {
           emitted,
           policies: history.policies.length,
           leftOut: leftOut(),
-        };
+        } satisfies LineOf<'replay export'>;
         if (output.json) await output.record(facts);
         else
           await output.line(
@@ -107,8 +116,9 @@ const open = async (context: CommandContext, options: ExportOptions) => {
       leftOut: () => 0,
     };
   const claims = await openScratch(context, join(await createScratchFolder(context), 'claims'));
-  // Only whoever has the cluster knows its id, so only they can find out who is who.
-  return { ...amongMadeUpPeople(real, { key: source.clusterId, claims, events }), total };
+  // The cluster id is no secret: Kafka's default image gives the same one to everybody.
+  const key = await pseudonymKey(options.pseudonymKeyFile, (message) => context.output.note(message));
+  return { ...amongMadeUpPeople(real, { key, claims, events }), total };
 };
 
 /** The ranges, cut behind the first commands in the order of the broker's time. */

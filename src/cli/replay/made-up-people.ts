@@ -10,7 +10,7 @@ import type { ClaimIndex } from '../../replay/ports.ts';
 import { pseudonymisedHistory } from '../../replay/pseudonymised-history.ts';
 
 export type MadeUpDeps = {
-  readonly key: string;
+  readonly key: Buffer;
   readonly claims: ClaimIndex;
   readonly events: 'with-events' | 'commands-only';
 };

@@ -1,9 +1,9 @@
-import { InvalidArgumentError } from 'commander';
 import type { GroupOffsets } from '../../kafka/group-offsets.ts';
 import { topicMissing } from '../../kafka/partition-counts.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import type { HistoryRange } from '../../replay/history.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
+import { timeOr } from '../frame/flags.ts';
 
 /** A place in every partition of a topic. */
 export type Where =
@@ -30,10 +30,7 @@ const parser =
       const pairs = value.split(',').map((pair) => pair.split(':').map(Number) as [number, number]);
       return { kind: 'offsets', offsets: new Map(pairs) };
     }
-    // Without a zone it would be another time on another machine.
-    const time = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(value) ? Date.parse(value) : NaN;
-    if (Number.isNaN(time)) throw new InvalidArgumentError(`It must be ${help}.`);
-    return { kind: 'time', time };
+    return { kind: 'time', time: timeOr(help, value) };
   };
 
 /** Parses a flag that names a place. */

@@ -10,6 +10,7 @@ import type { Cli, CommandContext } from '../frame/cli.ts';
 import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { openDatabase, reachPostgres } from '../frame/servers.ts';
+import { divergenceJson } from '../json/divergence.ts';
 import { createBuilding, type BuildingDeps } from './rebuild/building.ts';
 import {
   compareRebuilt,
@@ -205,9 +206,8 @@ const tell = async ({ output }: CommandContext, result: RebuildReport, report: R
   const { contradictions, differences, pauseMs, reportFile } = result;
   const summary = rebuildJson(result);
   if (output.json) {
-    for (const contradiction of contradictions.listed)
-      await output.record({ kind: 'contradiction', ...contradiction });
-    for (const difference of differences.listed) await output.record({ kind: 'difference', ...difference });
+    for (const each of contradictions.listed) await output.record(divergenceJson('contradiction', each));
+    for (const each of differences.listed) await output.record(divergenceJson('difference', each));
     await output.record(summary);
   } else await output.line(rebuildText(result, output.colors));
   await report.add(summary).catch((thrown: unknown) => {

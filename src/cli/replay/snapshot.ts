@@ -7,6 +7,7 @@ import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import type { Cli } from '../frame/cli.ts';
+import type { LineOf } from '../json/lines.ts';
 import { count } from '../text/count.ts';
 import { openDatabase, openKafka } from '../frame/servers.ts';
 import { writeSnapshotFile } from './snapshots.ts';
@@ -42,7 +43,12 @@ export const replaySnapshot = (cli: Cli): void => {
 
         const { positions, ledgers } = snapshot;
         const { output } = context;
-        const facts = { file: path, channels: ledgers.length, positions: Object.fromEntries(positions) };
+        const facts = {
+          file: path,
+          channels: ledgers.length,
+          // The offset of each partition that the ledgers stand for.
+          positions: [...positions].map(([partition, offset]) => ({ topic, partition, offset })),
+        } satisfies LineOf<'replay snapshot'>;
         if (output.json) await output.record(facts);
         else await output.line(`${path}: the ledgers of ${count(ledgers.length, 'channel')}`);
         output.note(`It is worth what its proof is: runclose replay verify --prove ${path}`);

@@ -1,30 +1,86 @@
+/**
+ * The files that commands write. What they hold is for their owner alone (0600). A file that is there already is replaced only if it is
+ * empty or this program wrote it: a mistyped name must not cost anybody a file.
+ */
 import { constants } from 'node:fs';
-import { access, stat, writeFile } from 'node:fs/promises';
+import { access, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileNotWritten } from '../../avro/history-file-writer.ts';
+import { FACTS_KEY } from '../../avro/history-schema.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 
-/** Told before the work is done, not behind it. */
-export const refuseUnwritable = async (path: string): Promise<void> => {
+/** What this program writes, known by its beginning. Bytes of a dead letter have no beginning of their own. */
+export type TargetKind = 'history' | 'page' | 'report' | 'bytes';
+
+/** Says so before the work is done, not after it. */
+export const refuseUnwritable = async (path: string, kind: TargetKind): Promise<void> => {
   const folder = dirname(path);
-  if ((await stat(path).catch(() => undefined))?.isDirectory() === true)
-    throw wrongUse(`${path} is a folder: name a file in it`);
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory() === true) throw wrongUse(`${path} is a folder: name a file in it`);
   if ((await stat(folder).catch(() => undefined))?.isDirectory() !== true)
     throw wrongUse(`${path} cannot be written: there is no folder ${folder}`);
   await access(folder, constants.W_OK).catch(() => {
     throw wrongUse(`${path} cannot be written: no right to write into ${folder}`);
   });
+  if (there?.isFile() === true && there.size > 0 && !(await isOurs(path, kind)))
+    throw wrongUse(`${path} is there already, and it is no ${NAMES[kind]}: name another file, or remove it`);
 };
 
 /** For what is written beside it and put in its place: a device, or a pipe, would be gone. */
 export const refuseToReplace = async (path: string): Promise<void> => {
-  await refuseUnwritable(path);
+  await refuseUnwritable(path, 'history');
   if ((await stat(path).catch(() => undefined))?.isFile() === false)
     throw wrongUse(`${path} is there already and is no file: name another one`);
 };
 
 /** In one go, over what is there. */
-export const writeTarget = (path: string, content: string | Buffer): Promise<void> =>
-  writeFile(path, content).catch((cause: unknown) => {
+export const writeTarget = async (path: string, content: string | Buffer): Promise<void> => {
+  try {
+    const file = await openTarget(path);
+    try {
+      await file.writeFile(content);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
     throw fileNotWritten(path, cause);
-  });
+  }
+};
+
+/** Empty. Whoever could read the file before cannot read what is written now. */
+export const openTarget = async (path: string): Promise<FileHandle> => {
+  const file = await open(path, 'w', 0o600);
+  // Somebody else's file keeps its rights, and a device too.
+  if ((await file.stat()).isFile()) await file.chmod(0o600).catch(() => undefined);
+  return file;
+};
+
+const NAMES: Readonly<Record<TargetKind, string>> = {
+  history: 'file of `replay export` or `replay snapshot`',
+  page: 'page of `replay what-if`',
+  report: 'report of `replay rebuild`',
+  bytes: 'empty file',
+};
+
+/** Avro's metadata stands in front, with the schema. */
+const BEGINNING_BYTES = 64 * 1024;
+
+const isOurs = async (path: string, kind: TargetKind): Promise<boolean> => {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING_BYTES));
+    const beginning = buffer.toString('latin1', 0, bytesRead);
+    switch (kind) {
+      case 'history':
+        return beginning.startsWith('Obj\u0001') && beginning.includes(FACTS_KEY);
+      case 'page':
+        return beginning.startsWith('<!doctype html>') && beginning.includes('<title>What if: ');
+      case 'report':
+        return beginning.startsWith('{"kind":"');
+      case 'bytes':
+        return false;
+    }
+  } finally {
+    await file.close();
+  }
+};

@@ -1,3 +1,4 @@
+import { createReadEmitted } from '../../avro/emitted-events.ts';
 import { createRecordCodec } from '../../avro/record-codec.ts';
 import { createRecordDecoder } from '../../avro/record-decoder.ts';
 import { createRecordReaders } from '../../avro/record-readers.ts';
@@ -74,7 +75,7 @@ export const openTopicSource = async (
   };
 };
 
-const reading = (deps: Registry): Pick<History, 'decode' | 'readEvent'> => {
+const reading = (deps: Registry): Pick<History, 'decode' | 'readEvent' | 'readEmitted'> => {
   const schemaIds = createSchemaIds({ ...deps, topics: RECORD_TOPICS });
   const codec = createRecordCodec({ ...deps, schemaIds });
   const decoderOf = (type: EventType) =>
@@ -96,5 +97,6 @@ const reading = (deps: Registry): Pick<History, 'decode' | 'readEvent'> => {
       const [result] = await decoders[type]([value]);
       return result?.kind === 'value' ? result.value : null;
     },
+    readEmitted: createReadEmitted(deps.schemas, (id) => fetchWriterSchema(deps.registry, id)),
   };
 };

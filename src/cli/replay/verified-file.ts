@@ -48,7 +48,7 @@ export const openVerifiedFile = async (
     state:
       options.state === undefined
         ? null
-        : await openVerifyState(options.state, {
+        : await openVerifyState(context, options.state, {
             ...(await identityOf('file', path)),
             ...(await optionsOf(options)),
             database: database !== null,

@@ -23,7 +23,7 @@ export const openVerifiedTopics = async (
   const pool = await openDatabase(context, config);
   const source = await openTopicSource(context, config);
   const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
-  const state = await openState(source, config, options);
+  const state = await openState(context, source, config, options);
   const beginning =
     (state && (await readBeginning(state.folder))) ?? (await begin(context, source, pool, start, options));
   const { ranges, outputs, policies, comparedFrom, snapshot } = beginning;
@@ -45,13 +45,14 @@ export const openVerifiedTopics = async (
 };
 
 const openState = async (
+  context: CommandContext,
   { clusterId, topic }: TopicSource,
   { kafka }: Config<'kafka'>,
   options: VerifyOptions,
 ): Promise<VerifyState | null> =>
   options.state === undefined
     ? null
-    : openVerifyState(options.state, {
+    : openVerifyState(context, options.state, {
         'cluster id': clusterId,
         topic,
         'group id': kafka.groupId,

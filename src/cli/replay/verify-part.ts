@@ -59,12 +59,11 @@ export const verifyPart = async (deps: PartDeps): Promise<VerifiedPart> => {
     codec,
     ledgers,
     claims,
-    ...(stored === null && { hashContent: codec.hashCommand }),
+    ...(stored === null && { hashContent: (command) => codec.hashCommand(command) }),
   });
   const verification = await verify({
     history,
     decider,
-    readBody: (type, body) => codec.readBody(type, body),
     forget: createForgetting(schemas),
     stored,
     comparedFrom,

@@ -1,60 +1,118 @@
 /**
- * A folder in which an interrupted verification has left how far it came. It belongs to one history and to the options it
- * was begun with: with others, what is kept there would be the answer to another question.
+ * The folder in which an interrupted verification keeps its progress. It belongs to one history and to the options of its first
+ * run: with others, the progress would be the answer to another question. Only a folder with the marker is changed, and in it only
+ * files with names of ours, which are never symbolic links: everything else belongs to somebody else.
  */
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from '../../processor/failure.ts';
+import { Failure, failureOf } from '../../processor/failure.ts';
 import { sha256 } from '../../processor/sha256.ts';
+import { holdFolder, type HoldTiming } from '../../scratch/folder-hold.ts';
+import type { CommandContext } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 
 export type VerifyState = {
-  /** Where claims are kept, and checkpoints. */
+  /** For claims and checkpoints. */
   readonly folder: string;
-  /** The verification has come to its end: nothing of it is left. */
+  /** Rejects when another process has taken the folder over. */
+  readonly lost: Promise<never>;
+  /** For a verification that is complete: leaves an empty folder. */
   remove(): Promise<void>;
 };
 
 /** What a verification is of, in words for people. */
 export type Undertaking = Readonly<Record<string, string | number | boolean | null>>;
 
+const MARKER = '.runclose-verification';
+const MARKER_TEXT = 'runclose replay verify --state keeps its progress in this folder.\n';
 const UNDERTAKING = 'verification.json';
 const KEPT = 'kept';
-const HOLDER = 'process-id';
-const OWN: readonly string[] = [UNDERTAKING, `${UNDERTAKING}.partial`, KEPT];
+const OWN = new Set([MARKER, UNDERTAKING, `${UNDERTAKING}.partial`, KEPT]);
+const OWN_KEPT =
+  /^((all|\d+)(\.checkpoint(\.partial)?)?|ranges\.json(\.partial)?|ledgers\.avro(\.\w+\.partial)?)$/;
 /** Enough of a file's beginning to know it by, with its length and the time it was written. */
 const BEGINNING_BYTES = 1024 * 1024;
 
-/** Rejects where the folder is of another undertaking, or holds something else. */
-export const openVerifyState = async (folder: string, undertaking: Undertaking): Promise<VerifyState> => {
+/** Rejects if the folder is not ours, is in use, or belongs to another undertaking. The context's end releases it. */
+export const openVerifyState = async (
+  { output, onClose }: Pick<CommandContext, 'output' | 'onClose'>,
+  folder: string,
+  undertaking: Undertaking,
+  timing?: HoldTiming,
+): Promise<VerifyState> => {
   const path = join(folder, UNDERTAKING);
+  const kept = join(folder, KEPT);
+  const onWatch = (seconds: number): void =>
+    output.note(`${folder} was in use. Watching for ${String(seconds)} s whether that process lives.`);
   try {
-    await mkdir(folder, { recursive: true });
-    const entries = await readdir(folder);
-    if (!entries.every((name) => OWN.includes(name) || name.startsWith(HOLDER)))
-      throw wrongUse(`--state ${folder}: holds something that no verification has left; name another folder`);
-    await takeHold(folder);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await requireOurs(folder);
+    await mark(folder);
+    const hold = await holdFolder(folder, onWatch, timing);
+    onClose(() => hold.release());
+    // The holder before may have been complete, and have removed it.
+    await mark(folder);
     const begun = await readUndertaking(folder);
     if (begun !== null) requireSame(folder, begun, undertaking);
-    // Of another one, which was killed while it removed what it had left.
-    else await rm(join(folder, KEPT), { recursive: true, force: true });
-    await mkdir(join(folder, KEPT), { recursive: true });
-    await writeFile(`${path}.partial`, JSON.stringify(undertaking, null, 2));
+    // What is kept belongs to a verification that was killed while it removed its files.
+    else await removeKept(folder);
+    await mkdir(kept, { recursive: true, mode: 0o700 });
+    await writeFile(`${path}.partial`, JSON.stringify(undertaking, null, 2), { mode: 0o600 });
     await rename(`${path}.partial`, path);
+    return {
+      folder: kept,
+      lost: hold.lost,
+      remove: async () => {
+        await rm(path, { force: true });
+        await removeKept(folder);
+        // The marker goes while the folder is still held: the next holder writes its own.
+        await rm(join(folder, MARKER), { force: true });
+        await hold.release();
+      },
+    };
   } catch (error) {
+    if (failureOf(error).code === 'STATE_IN_USE') throw wrongUse(`--state: ${(error as Error).message}`);
     if (error instanceof Failure) throw error;
     throw new Failure('fatal', 'STATE_UNUSABLE', `--state ${folder}: ${(error as Error).message}`, {
       cause: error,
     });
   }
-  return {
-    folder: join(folder, KEPT),
-    remove: async () => {
-      await rm(path, { force: true });
-      await rm(join(folder, KEPT), { recursive: true, force: true });
-      await rm(join(folder, HOLDER), { force: true });
-    },
-  };
+};
+
+const requireOurs = async (folder: string): Promise<void> => {
+  const names = await readdir(folder);
+  if (names.length > 0 && !names.includes(MARKER))
+    throw wrongUse(
+      `--state ${folder}: the folder is not empty and no verification made it; name another one`,
+    );
+  for (const name of names) if (OWN.has(name)) await requirePlain(folder, name);
+  if (!names.includes(KEPT)) return;
+  for (const name of await readdir(join(folder, KEPT)))
+    if (OWN_KEPT.test(name)) await requirePlain(join(folder, KEPT), name);
+};
+
+/** Writing to a link, or below one, would change what it leads to. */
+const requirePlain = async (folder: string, name: string): Promise<void> => {
+  const entry = await lstat(join(folder, name));
+  if (name === KEPT ? entry.isDirectory() : entry.isFile()) return;
+  throw wrongUse(`--state ${folder}: ${name} there was not made by a verification; name another folder`);
+};
+
+const mark = (folder: string): Promise<void> =>
+  writeFile(join(folder, MARKER), MARKER_TEXT, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
+
+/** Leaves files of others, and their folder. */
+const removeKept = async (folder: string): Promise<void> => {
+  const kept = join(folder, KEPT);
+  const names = await readdir(kept).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  });
+  if (names === null) return;
+  for (const name of names) if (OWN_KEPT.test(name)) await rm(join(kept, name), { force: true });
+  if (names.every((name) => OWN_KEPT.test(name))) await rmdir(kept);
 };
 
 const readUndertaking = async (folder: string): Promise<Undertaking | null> => {
@@ -80,46 +138,6 @@ const parsed = (text: string): unknown => {
 /** What is kept cannot be gone on with. */
 export const damagedState = (folder: string, why: string, cause?: unknown): Failure =>
   new Failure('fatal', 'STATE_DAMAGED', `going on with what is kept in ${folder}: ${why}`, { cause });
-
-/** Two at once would write over each other's. Who was killed holds nothing. */
-const takeHold = async (folder: string): Promise<void> => {
-  const path = join(folder, HOLDER);
-  const own = `${path}.${String(process.pid)}`;
-  try {
-    await writeFile(own, String(process.pid));
-    // With its content at once, or not at all: of two that begin in the same moment, one finds that of the other.
-    while (!(await isLinked(own, path))) {
-      const holder = Number(await readFile(path, 'utf8').catch(() => ''));
-      if (holder === process.pid) return;
-      if (holder > 0 && isAlive(holder))
-        throw wrongUse(
-          `--state ${folder}: process ${String(holder)} is verifying with it; if that is another program, remove ${path}`,
-        );
-      await rm(path, { force: true });
-    }
-  } finally {
-    await rm(own, { force: true });
-  }
-};
-
-const isLinked = async (from: string, to: string): Promise<boolean> => {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-};
-
-const isAlive = (processId: number): boolean => {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
 
 const requireSame = (folder: string, begun: Undertaking, now: Undertaking): void => {
   const names = new Set([...Object.keys(begun), ...Object.keys(now)]);

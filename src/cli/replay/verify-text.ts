@@ -1,6 +1,9 @@
+import type { z } from 'zod';
 import type { Divergence } from '../../replay/verify/divergence.ts';
 import type { VerifyReport } from '../../replay/verify/report.ts';
 import type { Colors } from '../frame/output.ts';
+import { divergenceJson } from '../json/divergence.ts';
+import type { verified } from '../json/replay-lines.ts';
 import { count, figure } from '../text/count.ts';
 import { shortPair } from '../text/short.ts';
 import { table } from '../text/table.ts';
@@ -10,8 +13,8 @@ export const reportJson = (
   { listed, ...summary }: VerifyReport,
   unchecked: readonly string[],
 ): readonly object[] => [
-  ...listed.map((divergence) => ({ kind: 'divergence', ...divergence })),
-  { kind: 'summary', ...summary, unchecked },
+  ...listed.map((each) => divergenceJson('divergence', each)),
+  { kind: 'summary', ...summary, unchecked } satisfies z.infer<typeof verified>,
 ];
 
 export const reportText = (report: VerifyReport, unchecked: readonly string[], colors: Colors): string => {

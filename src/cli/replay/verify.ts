@@ -65,7 +65,11 @@ export const replayVerify = (cli: Cli): void => {
             if (context.interrupted.aborted) output.note('Interrupted. The same command goes on.');
           });
         const verified = await openVerified(context, options);
-        const report = await run(context, verified, options);
+        const running = run(context, verified, options);
+        const report = await Promise.race([
+          running,
+          ...(verified.state === null ? [] : [verified.state.lost]),
+        ]);
         if (output.json) for (const line of reportJson(report, verified.unchecked)) await output.record(line);
         else await output.line(reportText(report, verified.unchecked, output.colors));
         // Not before: whatever had failed by then could not have been gone on with.

@@ -3,6 +3,7 @@ import { scaleBand, scaleLinear } from 'd3-scale';
 import type { FairnessFigures } from '../../replay/what-if/fairness-figures.ts';
 import type { WhatIfReport } from '../../replay/what-if/what-if.ts';
 import { count } from '../text/count.ts';
+import { oneLine } from '../text/table.ts';
 
 export type PageFacts = {
   /** What is different: `policy least-recent`. */
@@ -156,7 +157,7 @@ const px = (value: number): string => value.toFixed(1);
 
 /** Ids come from publishers. */
 const text = (plain: string): string =>
-  plain.replace(/[&<>"'\p{Cc}]/gu, (character) => ESCAPED[character] ?? ' ');
+  oneLine(plain).replace(/[&<>"']/g, (character) => ESCAPED[character] ?? '');
 
 const ESCAPED: Readonly<Record<string, string>> = {
   '&': '&amp;',

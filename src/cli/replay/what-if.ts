@@ -1,12 +1,15 @@
 import { Option } from 'commander';
+import type { z } from 'zod';
 import type { Failure } from '../../processor/failure.ts';
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import { createWhatIf } from '../../replay/what-if/what-if.ts';
 import type { Cli } from '../frame/cli.ts';
-import { wrongUse } from '../frame/exit-codes.ts';
+import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
+import type { whatIf as lineOfWhatIf } from '../json/replay-lines.ts';
 import { count } from '../text/count.ts';
+import { positionsAt } from '../text/place.ts';
 import { openClosedRuns, type SourceOptions } from './closed-run-source.ts';
 import { OUTPUT_WHERE_HELP, outputWhere, refuseEmptyRange } from './range.ts';
 import { refuseUnwritable, writeTarget } from './target-file.ts';
@@ -53,7 +56,7 @@ export const replayWhatIf = (cli: Cli): void => {
     .option('--report <file>', 'write a page with charts there, which needs nothing but itself')
     .option('--limit <n>', 'list so many picks that change; all are counted', wholeNumber(0, 1_000_000), 10)
     .action(
-      cli.perform(async (context, options: WhatIfOptions) => {
+      cli.view(async (context, options: WhatIfOptions) => {
         const { output } = context;
         const { policy, windowRuns, repeat } = options;
         const changes = {
@@ -64,7 +67,7 @@ export const replayWhatIf = (cli: Cli): void => {
         if (Object.keys(changes).length === 0)
           throw wrongUse('say what would be different: --policy, --window-runs or --repeat');
         refuseEmptyRange(options.from, options.to);
-        if (options.report !== undefined) await refuseUnwritable(options.report);
+        if (options.report !== undefined) await refuseUnwritable(options.report, 'page');
         const { name, events, total, unreadable } = await openClosedRuns(context, options);
         const progress = createProgress(output, 'deciding', total);
         context.onClose(() => progress.stop());
@@ -87,8 +90,15 @@ export const replayWhatIf = (cli: Cli): void => {
           await writeTarget(options.report, whatIfPage(report, { changes: told, source: name, notes }));
           output.note(`Charts: ${options.report}`);
         }
-        if (output.json) await output.record({ changes, ...report, unreadable: unreadable.length });
+        if (output.json)
+          await output.record({
+            changes,
+            ...report,
+            unreadable: positionsAt(unreadable),
+          } satisfies z.infer<typeof lineOfWhatIf>);
         else await output.line(whatIfText(report, { notes, unreadable }, output.colors));
+        // The figures are of fewer runs than were asked for.
+        return unreadable.length === 0 ? EXIT.done : EXIT.failed;
       }),
     );
 };

@@ -1,13 +1,13 @@
 import type { SchemaIds } from '../../avro/schema-ids.ts';
 import type { ConsumerState as KafkaConsumerState } from '../../kafka/consumer-state.ts';
 import { withinMs } from '../../kafka/deadline.ts';
-import type { PartitionProgress } from '../../kafka/input-log.ts';
+import type { PartitionContent, PartitionProgress } from '../../kafka/input-log.ts';
 import type { ConsumerState } from '../../observability/consumer-state.ts';
 import type { LivenessFacts, Probe, ReadinessFacts } from '../../observability/health.ts';
 import type { PartitionSighting, Sighting, Standstill } from '../../observability/standstill.ts';
 import { ping } from '../../postgres/ping.ts';
 import type { Database } from '../../postgres/pool.ts';
-import { Failure, failureOf } from '../../processor/failure.ts';
+import { Failure, failureOf, passesInTime } from '../../processor/failure.ts';
 import type { Alarm, BatchHandler, Dependency, InputBatch, Observer } from '../../processor/ports.ts';
 
 export type HealthWatchDeps = {
@@ -17,6 +17,10 @@ export type HealthWatchDeps = {
   readonly consumer: () => KafkaConsumerState;
   /** Asks the brokers how far the group is. */
   readonly progress: (partitions: readonly number[]) => Promise<readonly PartitionProgress[]>;
+  /** Asks the brokers what lies in the partitions, and what keeps it from being read. */
+  readonly contents?: (partitions: readonly number[]) => Promise<readonly PartitionContent[]>;
+  /** Told what the brokers have said at each look. */
+  readonly onLook?: (contents: readonly PartitionContent[], progress: readonly PartitionProgress[]) => void;
   readonly standstills: () => readonly Standstill[];
   readonly isStopping: () => boolean;
 };
@@ -39,6 +43,8 @@ type Retry = { readonly code: string; readonly at: number };
 const RETRY_EXPLAINS_MS = 60_000;
 /** Longer than the client's own retries. */
 const ASKING_MS = 30_000;
+
+const NO_CONTENTS: Promise<readonly PartitionContent[]> = Promise.resolve([]);
 
 const noAnswer = (): Failure =>
   new Failure('transient', 'KAFKA_TIMEOUT', 'asking how far the group is: no answer');
@@ -75,12 +81,26 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
     openDependencies: openDependencies(),
   });
 
+  /** Not to know them stops nobody. */
+  const hindrances = async (progress: readonly PartitionProgress[]): Promise<ReadonlyMap<number, string>> => {
+    const partitions = progress.map(({ partition }) => partition);
+    const contents = await withinMs(ASKING_MS, deps.contents?.(partitions) ?? NO_CONTENTS, noAnswer).catch(
+      () => null,
+    );
+    if (contents !== null) deps.onLook?.(contents, progress);
+    return new Map(
+      contents?.flatMap(({ partition, hindrance }) =>
+        hindrance === null ? [] : [[partition, hindrance.code] as const],
+      ),
+    );
+  };
+
   return {
     observer: {
       retrying: ({ partition, failure }) => {
-        const { kind, code } = failureOf(failure);
+        const known = failureOf(failure);
         // A server's or somebody else's doing. To be fenced again and again is not: then a new start may help.
-        const retry = kind === 'transient' ? { code, at: performance.now() } : null;
+        const retry = passesInTime(known) ? { code: known.code, at: performance.now() } : null;
         for (const batch of underWay.keys()) if (batch.partition === partition) underWay.set(batch, retry);
       },
     },
@@ -103,11 +123,13 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
       const cursors = new Map(deps.consumer().partitions.map(({ partition, cursor }) => [partition, cursor]));
       const asking = deps.progress([...cursors.keys()]);
       const asked = await withinMs(ASKING_MS, asking, noAnswer).catch(() => null);
+      const hindered = asked === null ? new Map<number, string>() : await hindrances(asked);
       const [alarmed, tried] = [alarms(), retried()];
       const sighting = ({ partition, next, end }: PartitionProgress): PartitionSighting => {
         // What Postgres has lost is folded again far below the group's offset: that is progress, too.
         const position = cursors.get(partition) ?? next;
-        const waitsFor = alarmed.get(partition)?.code ?? tried.get(partition) ?? null;
+        const waitsFor =
+          alarmed.get(partition)?.code ?? tried.get(partition) ?? hindered.get(partition) ?? null;
         return { partition, position, lag: end - Math.max(position, next), waitsFor };
       };
       return {

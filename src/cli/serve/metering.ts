@@ -1,4 +1,5 @@
 import type { ConsumerState } from '../../kafka/consumer-state.ts';
+import type { PartitionContent, PartitionProgress } from '../../kafka/input-log.ts';
 import type { HttpServerDeps } from '../../observability/http-server.ts';
 import { createMetricsObserver } from '../../observability/metrics-observer.ts';
 import { createMetrics } from '../../observability/metrics.ts';
@@ -14,18 +15,35 @@ export type MeteringDeps = {
 export type Metering = {
   readonly observer: Observer;
   readonly exposition: HttpServerDeps['exposition'];
+  /** What the brokers have said, every few seconds: the consumer hears nothing of records that it cannot fetch. */
+  looked(contents: readonly PartitionContent[], progress: readonly PartitionProgress[]): void;
 };
 
 /** The metrics: what the processor tells, and at every scrape what the consumer and the breakers know. */
 export const createMetering = ({ breakers, consumer }: MeteringDeps): Metering => {
   const metrics = createMetrics({ version, breakerState: (dependency) => breakers.state(dependency) });
   const observer = createMetricsObserver(metrics);
+  let inTheLog: ReadonlyMap<number, PartitionContent> = new Map();
+  let reached: ReadonlyMap<number, number> = new Map();
   return {
     observer,
+    looked: (contents, progress) => {
+      inTheLog = new Map(contents.map((it) => [it.partition, it]));
+      reached = new Map(progress.map(({ partition, next }) => [partition, next]));
+    },
     exposition: () => {
       const { partitions } = consumer();
       observer.assigned(partitions.map(({ partition }) => partition));
-      for (const { partition, lag } of partitions) if (lag !== null) observer.lagging(partition, lag);
+      for (const { partition, cursor, lag } of partitions) {
+        const content = inTheLog.get(partition);
+        const position = cursor ?? reached.get(partition);
+        const behind =
+          content === undefined || content.high === null || position === undefined
+            ? null
+            : content.high - position;
+        if (lag !== null || behind !== null) observer.lagging(partition, Math.max(lag ?? 0, behind ?? 0));
+        observer.heldBack(partition, content?.hindrance ?? null, Date.now());
+      }
       return metrics.exposition();
     },
   };

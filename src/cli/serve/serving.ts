@@ -23,6 +23,7 @@ import { createPacer } from '../../resilience/pacer.ts';
 import type { Registry } from '../frame/servers.ts';
 import { keepEventDays } from './event-days.ts';
 import { createHealthWatch } from './health-watch.ts';
+import { createHindranceLog } from './hindrance-log.ts';
 import { createMetering } from './metering.ts';
 import { watchForStandstill, type WatchLimits } from './standstill-watch.ts';
 import { requireSetUp } from './startup-checks.ts';
@@ -43,21 +44,24 @@ export type ServingDeps = {
 export type Serving = {
   /** Where the HTTP endpoints listen. */
   readonly httpPort: number;
+  /** Joins the group. Rejects with a transient `Failure` while no broker can be reached. */
+  join(): Promise<void>;
   /** Finishes what is under way and lets go of everything. False where a batch is left to the next owner. Never rejects. */
   stop(): Promise<boolean>;
 };
 
-/** Puts the processor together and starts it. Rejects, with nothing left running, where something is not set up. */
+/** Puts the processor together; it works once it has joined. Rejects, with nothing left running, if something is not set up. */
 export const startServing = async (deps: ServingDeps): Promise<Serving> => {
   const { config, kafka, pool, registry, logger, onFatal, createHandler = createProcessor } = deps;
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);
   const schemaIds = createSchemaIds({ ...registry, topics: RECORD_TOPICS });
-  const clusterId = await requireSetUp({ kafka, pool, schemaIds, names });
+  await requireSetUp({ kafka, pool, schemaIds, names });
 
   const stopping = new AbortController();
   const breakers = createLoggedBreakers(logger);
   const log = createInputLog({ client: kafka, groupId, names });
+  const hindrances = createHindranceLog(logger);
   const metering = createMetering({ breakers, consumer: () => consumer.state() });
   const health = createHealthWatch({
     pool,
@@ -66,11 +70,16 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     consumer: () => consumer.state(),
     // Behind the breaker: it opens where Kafka is away and nothing else asks, and this look is the probe that closes it.
     progress: (partitions) => breakers.run('kafka', () => log.progress(partitions)),
+    contents: (partitions) => breakers.run('kafka', () => log.contents(partitions)),
+    onLook: (contents, progress) => {
+      hindrances.seen(contents);
+      metering.looked(contents, progress);
+    },
     standstills: () => watch.reported(),
     isStopping: () => stopping.signal.aborted,
   });
   const handler = createHandler({
-    ...adaptersOf(deps, { names, schemaIds, clusterId }),
+    ...adaptersOf(deps, { names, schemaIds }),
     breakers,
     log,
     pacer: createPacer(stopping.signal),
@@ -112,32 +121,25 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     return drained;
   };
 
-  try {
-    await consumer.start();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { httpPort: http.port, stop };
+  return { httpPort: http.port, join: () => consumer.start(), stop };
 };
 
 type SetUp = {
   readonly names: TopicNames;
   readonly schemaIds: SchemaIds;
-  readonly clusterId: string;
 };
 
 /** The servers, as the processor sees them. */
 const adaptersOf = (
   { config, kafka, pool, registry }: ServingDeps,
-  { names, schemaIds, clusterId }: SetUp,
+  { names, schemaIds }: SetUp,
 ): Pick<ProcessorDeps, 'store' | 'codec' | 'output' | 'groupId' | 'topic' | 'newHolder'> => {
   const { groupId } = config.kafka;
   const topic = names.requested;
   const codec = createRecordCodec({ ...registry, schemaIds });
   const fingerprint = codec.fingerprint.bind(codec);
   return {
-    store: createDecisionStore({ pool, clusterId, groupId, topic, fingerprint }),
+    store: createDecisionStore({ pool, groupId, topic, fingerprint }),
     codec,
     output: createTransactionalOutput({ client: kafka, groupId, names }),
     groupId,
@@ -147,9 +149,9 @@ const adaptersOf = (
 };
 
 const createLoggedBreakers = (logger: Logger): ObservableBreakers =>
-  createBreakers((dependency, state) => {
+  createBreakers((dependency, state, failure) => {
     logger.warn(
-      { dependency, state },
+      { dependency, state, ...(failure && { err: failure }) },
       state === 'open' ? 'a server fails: waiting for it' : 'the server is back',
     );
   });

@@ -19,15 +19,14 @@ export type StartupChecksDeps = {
   readonly names: TopicNames;
 };
 
-/** Everything that `serve` needs is set up. Resolves with the cluster's id; rejects with what is missing. */
-export const requireSetUp = async ({ kafka, pool, schemaIds, names }: StartupChecksDeps): Promise<string> => {
+/** Everything that `serve` needs is set up. Rejects with what is missing. */
+export const requireSetUp = async ({ kafka, pool, schemaIds, names }: StartupChecksDeps): Promise<void> => {
   const connection = createClusterConnection(kafka);
   try {
     const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
     await requireTopics(connection, names);
     await requireDatabase(pool, clusterId, names.requested);
     await requireSchemas(schemaIds);
-    return clusterId;
   } finally {
     await connection.close();
   }

@@ -1,27 +1,17 @@
+import type { z } from 'zod';
 import type { GroupMember } from '../../kafka/group-members.ts';
 import { topicMissing } from '../../kafka/partition-counts.ts';
+import type { HeldBack } from '../../kafka/held-back.ts';
+import type { TopicPartition } from '../../kafka/log-record.ts';
+import { keyOf, type PartitionBounds } from '../../kafka/partition-offsets.ts';
 import type { PartitionReader, ReadRange } from '../../kafka/partition-reader.ts';
 import type { TopicNames } from '../../kafka/topic-names.ts';
 import type { PartitionLease } from '../../postgres/lease/leases.ts';
+import type { partitionStatus } from '../json/run-lines.ts';
 import type { GroupOffsets } from '../../kafka/group-offsets.ts';
 
 /** How one partition of the input stands. */
-export type PartitionStatus = {
-  readonly topic: string;
-  readonly partition: number;
-  /** The member of the group that has it. */
-  readonly owner: Omit<GroupMember, 'partitions'> | null;
-  /** Of the lease; null where nobody ever had one. */
-  readonly epoch: number | null;
-  /** The group's next offset; null where it has committed none. */
-  readonly committed: number | null;
-  /** One past the last record that can be read by now. */
-  readonly end: number;
-  readonly lagRecords: number;
-  /** How long the oldest of them has been waiting. */
-  readonly lagSeconds: number;
-  readonly deadLetters: number;
-};
+export type PartitionStatus = z.infer<typeof partitionStatus>;
 
 export type PartitionStatusDeps = {
   readonly reader: PartitionReader;
@@ -29,6 +19,8 @@ export type PartitionStatusDeps = {
   readonly names: TopicNames;
   readonly members: readonly GroupMember[];
   readonly leases: readonly PartitionLease[];
+  /** Partitions that no broker leads. */
+  readonly leaderless?: readonly TopicPartition[];
   /** Milliseconds. */
   readonly now: number;
 };
@@ -37,35 +29,77 @@ export type PartitionStatusDeps = {
 export const MOST_DEAD_LETTERS = 10_000;
 
 export const partitionStatuses = async (deps: PartitionStatusDeps): Promise<readonly PartitionStatus[]> => {
-  const { reader, offsets, names, members, leases, now } = deps;
+  const { reader, offsets, names, members, leases, leaderless = [], now } = deps;
   const topic = names.requested;
   const count = (await reader.partitionCounts([topic])).get(topic) ?? 0;
   if (count === 0) throw topicMissing(topic);
 
   const partitions = Array.from({ length: count }, (_, partition) => partition);
   const committed = await offsets.committed(topic, partitions);
-  const bounds = await reader.bounds(partitions.map((partition) => ({ topic, partition })));
-  const deadLetters = await countDeadLetters(reader, names.deadLetters);
+  const led = without(
+    leaderless,
+    partitions.map((partition) => ({ topic, partition })),
+  );
+  const bounds = new Map((await reader.bounds(led)).map((it) => [it.partition, it]));
+  const held = [...bounds.values()].filter(({ stable, high }) => stable < high);
+  const heldBack = held.length === 0 ? new Map<string, HeldBack>() : await reader.heldBack(held);
+  const deadLetters = await countDeadLetters(reader, names.deadLetters, leaderless);
 
   return Promise.all(
-    bounds.map(async ({ partition, low, stable: end }): Promise<PartitionStatus> => {
+    partitions.map(async (partition): Promise<PartitionStatus> => {
       const next = committed.get(partition) ?? null;
-      const waiting = { topic, partition, from: Math.max(next ?? low, low), to: end };
-      const oldest = await timestampOfFirst(reader, waiting);
       const owner = members.find((member) => member.partitions.includes(partition));
+      const back = heldBack.get(keyOf({ topic, partition }));
       return {
         topic,
         partition,
         owner: owner === undefined ? null : { clientId: owner.clientId, host: owner.host },
         epoch: leases.find((lease) => lease.partition === partition)?.epoch ?? null,
         committed: next,
-        end,
-        lagRecords: Math.max(0, end - waiting.from),
-        lagSeconds: oldest === null ? 0 : Math.max(0, Math.round((now - oldest) / 1_000)),
+        ...(await lagOf(reader, bounds.get(partition), { next, back, now })),
         deadLetters: deadLetters.get(partition) ?? 0,
+        heldBack: back === undefined ? null : heldBackJson(back),
       };
     }),
   );
+};
+
+type Lag = Pick<PartitionStatus, 'end' | 'lagRecords' | 'lagSeconds'>;
+
+const lagOf = async (
+  reader: PartitionReader,
+  bounds: PartitionBounds | undefined,
+  { next, back, now }: { next: number | null; back: HeldBack | undefined; now: number },
+): Promise<Lag> => {
+  if (bounds === undefined) return { end: null, lagRecords: null, lagSeconds: null };
+  const { topic, partition, low, stable, high } = bounds;
+  const from = Math.max(next ?? low, low);
+  const oldest =
+    (await timestampOfFirst(reader, { topic, partition, from, to: stable })) ??
+    back?.transactions[0]?.since ??
+    null;
+  return {
+    end: high,
+    lagRecords: Math.max(0, high - from),
+    lagSeconds: oldest === null ? 0 : Math.max(0, Math.round((now - oldest) / 1_000)),
+  };
+};
+
+const heldBackJson = ({ records, transactions }: HeldBack): NonNullable<PartitionStatus['heldBack']> => ({
+  records,
+  transactions: transactions.map(({ transactionalId, producerId, since }) => ({
+    transactionalId,
+    producerId,
+    since: since === null ? null : new Date(since).toISOString(),
+  })),
+});
+
+const without = (
+  left: readonly TopicPartition[],
+  all: readonly TopicPartition[],
+): readonly TopicPartition[] => {
+  const keys = new Set(left.map(keyOf));
+  return all.filter((it) => !keys.has(keyOf(it)));
 };
 
 const timestampOfFirst = async (
@@ -80,9 +114,11 @@ const timestampOfFirst = async (
 const countDeadLetters = async (
   reader: PartitionReader,
   topic: string,
+  leaderless: readonly TopicPartition[],
 ): Promise<ReadonlyMap<number, number>> => {
   const count = (await reader.partitionCounts([topic])).get(topic) ?? 0;
-  const bounds = await reader.bounds(Array.from({ length: count }, (_, partition) => ({ topic, partition })));
+  const all = Array.from({ length: count }, (_, partition) => ({ topic, partition }));
+  const bounds = await reader.bounds(without(leaderless, all));
   const ranges = bounds.map(({ low, stable, ...it }) => ({ ...it, from: low, to: stable }));
   const counts = new Map<number, number>();
   let total = 0;

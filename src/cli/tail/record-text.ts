@@ -1,6 +1,9 @@
+import type { z } from 'zod';
 import type { LogRecord } from '../../kafka/log-record.ts';
 import type { Headers } from '../../processor/ports.ts';
 import type { Colors } from '../frame/output.ts';
+import type { topicRecord } from '../json/run-lines.ts';
+import type { headers as headersOfRecord } from '../json/shapes.ts';
 import type { Reading } from './record-reading.ts';
 import { eventText } from '../text/event-text.ts';
 import { time, withTimes } from '../text/json.ts';
@@ -11,7 +14,7 @@ import { oneLine } from '../text/table.ts';
 export const recordJson = (
   { topic, partition, offset, key, headers, value }: LogRecord,
   reading: Reading,
-): object => ({
+): z.infer<typeof topicRecord> => ({
   topic,
   partition,
   offset,
@@ -22,12 +25,14 @@ export const recordJson = (
 });
 
 /** A name that stands there more than once has the list of its values. */
-export const headersJson = (headers: Headers): object => {
+export const headersJson = (headers: Headers): z.infer<typeof headersOfRecord> => {
   const values = new Map<string, (string | null)[]>();
   for (const [name, value] of headers) {
     values.set(name, [...(values.get(name) ?? []), value?.toString('utf8') ?? null]);
   }
-  return Object.fromEntries([...values].map(([name, all]) => [name, all.length === 1 ? all[0] : all]));
+  return Object.fromEntries(
+    [...values].map(([name, all]) => [name, all.length === 1 ? (all[0] ?? null) : all]),
+  );
 };
 
 /** The same for people, in one line. */

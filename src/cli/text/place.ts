@@ -1,6 +1,15 @@
+type Position = { readonly topic: string; readonly partition: number; readonly offset: number };
+
 /** Where a record stands: `run.closed/3@88`. */
-export const place = (position: {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}): string => `${position.topic}/${position.partition}@${position.offset}`;
+export const place = (position: Position): string =>
+  `${position.topic}/${position.partition}@${position.offset}`;
+
+/** Of what `place` has written. */
+export const positionsAt = (places: readonly string[]): readonly Position[] =>
+  places.flatMap((each) => positionAt(each) ?? []);
+
+/** Null for any other text. */
+export const positionAt = (text: string): Position | null => {
+  const [, topic, partition, offset] = /^(.+)\/(\d{1,9})@(\d{1,16})$/.exec(text) ?? [];
+  return topic === undefined ? null : { topic, partition: Number(partition), offset: Number(offset) };
+};

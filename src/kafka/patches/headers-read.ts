@@ -29,6 +29,8 @@ export const headersRead: Patch = {
 };
 
 const LOG_APPEND_TIME = 1;
+/** An empty name and no value. */
+const SMALLEST_HEADER = 2;
 
 const decodeRecord = (decoder: Decoder, batchContext: BatchContext) => {
   const { firstOffset, firstTimestamp, magicByte, isControlBatch = false } = batchContext;
@@ -47,6 +49,8 @@ const decodeRecord = (decoder: Decoder, batchContext: BatchContext) => {
   };
   // The decoder is this record's own: what follows are its headers.
   const count = decoder.readVarInt();
+  const left = decoder.buffer.length - decoder.offset;
+  if (count < 0 || count * SMALLEST_HEADER > left) throw new Error(`the record at ${offset} is malformed`);
   return withHeaders(record, encodedHeaders(decoder.buffer.subarray(decoder.offset), count));
 };
 

@@ -8,7 +8,9 @@ type Decoder = {
 
 export type MessageDecoders = {
   readonly Decoder: new (buffer: Buffer) => Decoder;
-  readonly decodeRecordBatch: (decoder: Decoder) => Promise<{ readonly records: readonly unknown[] }>;
+  readonly decodeRecordBatch: (
+    decoder: Decoder,
+  ) => Promise<{ readonly records: readonly unknown[]; readonly bytes: number }>;
   /** Of the format before version 2. */
   readonly decodeMessageSet: (decoder: Decoder, size: number) => Promise<readonly unknown[]>;
 };
@@ -17,27 +19,40 @@ const MAGIC_AT = 16;
 const RECORD_BATCH_MAGIC = 2;
 const RECORD_BATCH_OVERHEAD = 49;
 
+/** Decompressed, of one partition and of all that one answer holds. The rest is fetched again when these are handled. */
+const ENOUGH_OF_A_PARTITION = 16 * 1024 * 1024;
+const ENOUGH_OF_AN_ANSWER = 64 * 1024 * 1024;
+
 /**
  * kafkajs passes all records of a batch as arguments of one call, which overflows the stack at some 125,000 of them; compressed,
- * far more fit below `max.message.bytes`. The `RangeError` ends the consumer for good.
+ * far more fit below `max.message.bytes`. The `RangeError` ends the consumer for good. It also decompresses all batches of an answer,
+ * however much memory that takes; this decoder stops when it has enough.
  */
 export const largeBatches = (decoders: () => MessageDecoders): Patch => ({
   module: 'protocol/requests/fetch/v4/decodeMessages.js',
   apply: () => createDecodeMessages(decoders()),
 });
 
-const createDecodeMessages =
-  ({ Decoder, decodeRecordBatch, decodeMessageSet }: MessageDecoders) =>
-  async (response: Decoder): Promise<readonly unknown[]> => {
+const createDecodeMessages = ({ Decoder, decodeRecordBatch, decodeMessageSet }: MessageDecoders) => {
+  /** Of each answer, whose partitions are decoded one after another. */
+  const decompressed = new WeakMap<Decoder, number>();
+
+  return async (response: Decoder): Promise<readonly unknown[]> => {
     const size = response.readInt32();
     if (size <= 0 || !response.canReadBytes(size)) return [];
     const bytes = response.readBytes(size);
+    const before = decompressed.get(response) ?? 0;
+    if (before >= ENOUGH_OF_AN_ANSWER) return [];
+    let own = 0;
     const decoder = new Decoder(bytes);
     if (bytes[MAGIC_AT] !== RECORD_BATCH_MAGIC) return decodeMessageSet(decoder, size);
     const records: unknown[] = [];
-    while (decoder.canReadBytes(RECORD_BATCH_OVERHEAD)) {
+    while (own < ENOUGH_OF_A_PARTITION && decoder.canReadBytes(RECORD_BATCH_OVERHEAD)) {
       try {
-        for (const record of (await decodeRecordBatch(decoder)).records) records.push(record);
+        const batch = await decodeRecordBatch(decoder);
+        for (const record of batch.records) records.push(record);
+        own += batch.bytes;
+        decompressed.set(response, before + own);
       } catch (thrown) {
         // The answer's size is limited, and so its last batch may be cut: it comes again, whole, with the next fetch.
         if (thrown instanceof Error && thrown.name === 'KafkaJSPartialMessageError') break;
@@ -46,3 +61,4 @@ const createDecodeMessages =
     }
     return records;
   };
+};

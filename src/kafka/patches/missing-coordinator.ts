@@ -1,23 +1,46 @@
 import type { Patch } from './patch.ts';
 
-type Cluster = { findGroupCoordinatorMetadata(request: object): Promise<object> };
+type Ask = (found: object) => Promise<object>;
+type BrokerPool = { withBroker(ask: Ask): Promise<object | null> };
+type Cluster = {
+  readonly brokerPool: BrokerPool;
+  findGroupCoordinatorMetadata(request: object): Promise<object>;
+};
 
 /**
- * When no broker can name a coordinator, because none can be reached, kafkajs calls that an error that trying again cannot help:
- * the consumer crashes, and comes back as a new member, which the group does not let in before the old one's session has expired.
+ * When no broker can name a coordinator, kafkajs forgets what each broker has answered, and throws an error of its own that trying
+ * again cannot help. The consumer then crashes, and comes back as a new member, which the group does not let in before the old
+ * one's session has expired. So that error is made one to try again, unless a broker has refused: a missing right to the group or
+ * to the transactional id stays what the broker called it.
  */
 export const missingCoordinator: Patch = {
   module: 'cluster/index.js',
   apply: (cluster: { prototype: Cluster }) => {
     const find = Reflect.get(cluster.prototype, 'findGroupCoordinatorMetadata');
-    cluster.prototype.findGroupCoordinatorMetadata = function (this: Cluster, request) {
-      return find.call(this, request).catch((thrown: unknown) => {
-        if (thrown instanceof Error && thrown.name === 'KafkaJSGroupCoordinatorNotFound') {
-          Object.assign(thrown, { retriable: true });
-        }
-        throw thrown;
-      });
+    cluster.prototype.findGroupCoordinatorMetadata = async function (this: Cluster, request) {
+      const { brokerPool } = this;
+      let answered: unknown;
+      const withBroker = (ask: Ask): Promise<object | null> =>
+        brokerPool.withBroker((found) =>
+          ask(found).catch((thrown: unknown) => {
+            if (!isRefusal(answered)) answered = thrown;
+            throw thrown;
+          }),
+        );
+      try {
+        return await find.call(
+          Object.create(this, { brokerPool: { value: { withBroker } } }) as Cluster,
+          request,
+        );
+      } catch (thrown) {
+        if (!(thrown instanceof Error && thrown.name === 'KafkaJSGroupCoordinatorNotFound')) throw thrown;
+        if (isRefusal(answered)) throw answered;
+        throw Object.assign(thrown, { retriable: true, cause: answered });
+      }
     };
     return cluster;
   },
 };
+
+const isRefusal = (thrown: unknown): boolean =>
+  thrown instanceof Error && 'type' in thrown && /_AUTHORIZATION_FAILED$/.test(String(thrown.type));

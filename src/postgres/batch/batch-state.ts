@@ -28,6 +28,8 @@ export const batchState = ({
   const closedBy = new Map(closedRuns.map((row) => [idPair(row.channel_id, row.run_id), row.command_id]));
   return {
     emitted: (offset) => stored.emitted.get(offset),
+    writtenWith: (offset) => stored.writtenWith.get(offset) ?? {},
+    commandAt: (offset) => stored.commands.get(offset),
     decision: (channelId, commandId) => decisions.get(idPair(channelId, commandId)),
     closedBy: (channelId, runId) => closedBy.get(idPair(channelId, runId)),
     channel: (channelId): ChannelState => {

@@ -1,9 +1,9 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { Failure } from '../../processor/failure.ts';
-import type { BatchRange, Bodies, Lease } from '../../processor/ports.ts';
+import type { BatchRange, Bodies, Fingerprints, Lease, StoredCommand } from '../../processor/ports.ts';
 import { bigintArray, textArray } from '../binary-arrays.ts';
-import { bodiesOf, bodiesRow } from '../bodies.ts';
+import { bodiesOf, bodiesRow, fingerprintsOf } from '../bodies.ts';
 import { leaseLost } from '../lease/lease-lost.ts';
 import { standingAt, type LeaseScope } from '../lease/lease-scope.ts';
 import type { Transaction } from '../pool.ts';
@@ -13,6 +13,10 @@ export type Stored = {
   readonly sourceId: number;
   /** Bodies of records that were decided before, by offset (R3). Normally none. */
   readonly emitted: ReadonlyMap<number, Bodies>;
+  /** The schemas that wrote those bodies. */
+  readonly writtenWith: ReadonlyMap<number, Fingerprints>;
+  /** Whose decisions these are, by offset. */
+  readonly commands: ReadonlyMap<number, StoredCommand>;
 };
 
 /**
@@ -27,7 +31,8 @@ export const readStored = async (
   range: BatchRange,
 ): Promise<Stored> => {
   const rows = await transaction.any(sql.type(storedRow)`
-    SELECT l.source_id, d.source_offset, d.channel_id, d.command_id, d.stored_at::text AS stored_at
+    SELECT l.source_id, d.source_offset, d.channel_id, d.command_id, d.content_hash, d.stored_at::text AS stored_at, d.outcome,
+      d.schema_fingerprint
     FROM partition_lease l
     LEFT JOIN decision d
       ON d.source_id = l.source_id AND d.source_offset >= ${range.first} AND d.source_offset < ${range.end}
@@ -37,7 +42,16 @@ export const readStored = async (
   const stored = rows.filter(isDecision);
   return {
     sourceId: source.source_id,
+    commands: new Map(
+      stored.map(({ source_offset, channel_id, command_id, content_hash }) => [
+        source_offset,
+        { channelId: channel_id, commandId: command_id, contentHash: content_hash },
+      ]),
+    ),
     emitted: stored.length === 0 ? new Map() : await readBodies(transaction, scope, lease, stored),
+    writtenWith: new Map(
+      stored.map((row) => [row.source_offset, fingerprintsOf(row.outcome, row.schema_fingerprint)]),
+    ),
   };
 };
 
@@ -46,8 +60,11 @@ const storedRow = z.object({
   source_offset: z.number().nullable(),
   channel_id: z.string().nullable(),
   command_id: z.string().nullable(),
+  content_hash: z.instanceof(Buffer).nullable(),
   // As text, so that the microseconds survive: it is the partition's key.
   stored_at: z.string().nullable(),
+  outcome: z.enum(['closed', 'rejected']).nullable(),
+  schema_fingerprint: z.instanceof(Buffer).nullable(),
 });
 
 type StoredRow = z.infer<typeof storedRow>;

@@ -2,6 +2,7 @@ import { sql, type FragmentSqlToken } from 'slonik';
 import { bodyHash } from '../../processor/body-hash.ts';
 import type { EventType, NewDecision } from '../../processor/ports.ts';
 import { bigintArray, byteaArray, integerArray, textArray } from '../binary-arrays.ts';
+import { fingerprintColumn } from '../bodies.ts';
 import type { Transaction } from '../pool.ts';
 
 export const writeDecisions = async (
@@ -25,8 +26,14 @@ export const decisionArrays = (
   decisions: readonly NewDecision[],
   fingerprint: (type: EventType) => Buffer,
 ): FragmentSqlToken => {
-  const closed = Buffer.concat([fingerprint('run.closed'), fingerprint('run.summary')]);
-  const rejected = fingerprint('run.close.rejected');
+  const ours = {
+    closed: fingerprintColumn('closed', fingerprint),
+    rejected: fingerprintColumn('rejected', fingerprint),
+  };
+  const writersOf = ({ outcome, writtenWith }: NewDecision): Buffer =>
+    writtenWith === undefined
+      ? ours[outcome]
+      : fingerprintColumn(outcome, (type) => writtenWith[type] ?? fingerprint(type));
   const texts = (of: (decision: NewDecision) => string | null) => textArray(decisions.map(of));
   const bigints = (of: (decision: NewDecision) => number | null) => bigintArray(decisions.map(of));
   const bytes = (of: (decision: NewDecision) => Buffer) => byteaArray(decisions.map(of));
@@ -43,5 +50,5 @@ export const decisionArrays = (
     ${texts((decision) => decision.runnerUserId)}::text[],
     ${bytes((decision) => decision.contentHash)}::bytea[],
     ${bytes(({ bodies }) => bodyHash(bodies))}::bytea[],
-    ${bytes(({ outcome }) => (outcome === 'closed' ? closed : rejected))}::bytea[]`;
+    ${bytes(writersOf)}::bytea[]`;
 };

@@ -8,6 +8,9 @@ export type PartitionLease = {
   readonly clusterId: string;
   readonly topic: string;
   readonly partition: number;
+  /** Kafka's ids of the topics; null: not known. */
+  readonly inputId: string | null;
+  readonly outputsId: string | null;
   readonly epoch: number;
   readonly holder: string;
   readonly groupId: string;
@@ -16,6 +19,8 @@ export type PartitionLease = {
   readonly nextOffset: number | null;
   /** Below this all is emitted, by the time of the last batch or drain. */
   readonly emittedThrough: number | null;
+  /** An operator has given up all input below this offset. */
+  readonly givenUpBefore: number;
   /** Milliseconds: when its owner last took, stored or recorded anything. */
   readonly usedAt: number;
 };
@@ -32,7 +37,7 @@ export const hasLeases = (pool: Database): Promise<boolean> =>
 export const listLeases = (pool: Database, topic: string): Promise<readonly PartitionLease[]> =>
   during(`reading the leases of ${topic}`, async () => {
     const rows = await pool.any(sql.type(leaseRow)`
-      SELECT cluster_id, topic, partition, epoch, holder, group_id, generation, next_offset, emitted_through, used_at
+      SELECT cluster_id, topic, partition, input_id, outputs_id, epoch, holder, group_id, generation, next_offset, emitted_through, given_up_before, used_at
       FROM partition_lease
       WHERE topic = ${topic} AND retired_at IS NULL
       ORDER BY cluster_id, partition`);
@@ -40,12 +45,15 @@ export const listLeases = (pool: Database, topic: string): Promise<readonly Part
       clusterId: row.cluster_id,
       topic: row.topic,
       partition: row.partition,
+      inputId: row.input_id,
+      outputsId: row.outputs_id,
       epoch: row.epoch,
       holder: row.holder,
       groupId: row.group_id,
       generation: row.generation,
       nextOffset: row.next_offset,
       emittedThrough: row.emitted_through,
+      givenUpBefore: row.given_up_before,
       usedAt: row.used_at,
     }));
   });
@@ -54,11 +62,14 @@ const leaseRow = z.object({
   cluster_id: z.string(),
   topic: z.string(),
   partition: z.number(),
+  input_id: z.string().nullable(),
+  outputs_id: z.string().nullable(),
   epoch: z.number(),
   holder: z.string(),
   group_id: z.string(),
   generation: z.number(),
   next_offset: z.number().nullable(),
   emitted_through: z.number().nullable(),
+  given_up_before: z.number(),
   used_at: z.number(),
 });

@@ -1,12 +1,13 @@
-import { sql } from 'slonik';
+import { sql, type FragmentSqlToken } from 'slonik';
 import { z } from 'zod';
 import { Failure } from '../../processor/failure.ts';
-import type { LeaseGrant } from '../../processor/ports.ts';
+import type { LeaseGrant, LogIdentity } from '../../processor/ports.ts';
 import type { Database } from '../pool.ts';
 import { ofPartition, type LeaseScope } from './lease-scope.ts';
 
 export type Applicant = {
   readonly partition: number;
+  readonly log: LogIdentity;
   /** A UUID, new for each lease. */
   readonly holder: string;
   readonly groupId: string;
@@ -25,45 +26,82 @@ export type Applicant = {
  *
  * Another group is given the lease at once: two groups must not share a topic and a database, and a group that was renamed
  * should not have to wait.
+ *
+ * No lease is given while one of the topic belongs to another cluster or to a topic of another id: positions of this log would be
+ * taken for those of that one.
  */
-export const takeLease = async (
-  pool: Database,
-  scope: LeaseScope,
-  applicant: Applicant,
-): Promise<LeaseGrant> => {
-  const { partition, holder, groupId, generation } = applicant;
+export const takeLease = async (pool: Database, topic: string, applicant: Applicant): Promise<LeaseGrant> => {
+  const { partition, holder, groupId, generation, log } = applicant;
+  const { clusterId, inputId, outputsId } = log;
+  const scope = { clusterId, topic };
   const granted = await pool.maybeOne(sql.type(grantedRow)`
-    INSERT INTO partition_lease AS l (cluster_id, topic, partition, epoch, holder, group_id, generation)
-    VALUES (${scope.clusterId}, ${scope.topic}, ${partition}, 1, ${holder}, ${groupId}, ${generation})
+    INSERT INTO partition_lease AS l (
+      cluster_id, topic, partition, epoch, holder, group_id, generation, input_id, outputs_id)
+    SELECT ${clusterId}, ${topic}, ${partition}::integer, 1, ${holder}::uuid, ${groupId}, ${generation}::integer,
+      ${inputId}::text, ${outputsId}::text
+    WHERE NOT EXISTS (SELECT FROM partition_lease l WHERE ${ofAnotherLog(log, topic)})
     ON CONFLICT (cluster_id, topic, partition) DO UPDATE
     SET epoch = l.epoch + 1, holder = excluded.holder, group_id = excluded.group_id,
-        generation = excluded.generation, used_at = now(), released_at = NULL
+        generation = excluded.generation, used_at = now(), released_at = NULL,
+        input_id = coalesce(l.input_id, excluded.input_id), outputs_id = coalesce(l.outputs_id, excluded.outputs_id)
     WHERE l.retired_at IS NULL AND NOT (
       l.group_id = excluded.group_id AND l.generation > excluded.generation
       AND l.released_at IS NULL AND l.used_at > clock_timestamp() - interval '30 seconds')
-    RETURNING epoch, next_offset, given_up_before`);
+    RETURNING epoch, next_offset, emitted_through, given_up_before,
+      next_offset IS NULL AND EXISTS (
+        SELECT FROM partition_lease former
+        WHERE former.topic = l.topic AND former.partition = l.partition
+          AND starts_with(former.cluster_id, l.cluster_id || '/')) AS is_new_log`);
   if (granted !== null) {
     return {
       kind: 'granted',
-      lease: { partition, epoch: granted.epoch, holder },
+      lease: { clusterId, partition, epoch: granted.epoch, holder },
       nextOffset: granted.next_offset,
+      emittedThrough: granted.emitted_through,
       givenUpBefore: granted.given_up_before,
+      isNewLog: granted.is_new_log,
     };
   }
 
-  const standing = await pool.one(sql.type(standingRow)`
+  const standing = await pool.maybeOne(sql.type(standingRow)`
     SELECT generation, retired_at IS NOT NULL AS retired FROM partition_lease l WHERE ${ofPartition(scope, partition)}`);
-  if (standing.retired) throw retired(scope);
-  return { kind: 'refused', generation: standing.generation };
+  if (standing?.retired === true) throw retired(scope);
+  const other = await pool.maybeOne(sql.type(otherRow)`
+    SELECT cluster_id, input_id, outputs_id FROM partition_lease l WHERE ${ofAnotherLog(log, topic)}
+    ORDER BY cluster_id = ${clusterId}, input_id IS NOT DISTINCT FROM ${inputId}, partition LIMIT 1`);
+  if (other !== null) return otherLog(other, log);
+  return { kind: 'refused', generation: standing?.generation ?? generation };
+};
+
+/** Ids that one of the two does not know count as equal. */
+const ofAnotherLog = ({ clusterId, inputId, outputsId }: LogIdentity, topic: string): FragmentSqlToken =>
+  sql.fragment`
+    l.topic = ${topic} AND l.retired_at IS NULL
+    AND (l.cluster_id <> ${clusterId} OR l.input_id <> ${inputId}::text OR l.outputs_id <> ${outputsId}::text)`;
+
+const otherLog = (other: z.infer<typeof otherRow>, { clusterId, inputId }: LogIdentity): LeaseGrant => {
+  if (other.cluster_id !== clusterId)
+    return { kind: 'other-log', differs: 'cluster', known: other.cluster_id };
+  if (other.input_id !== null && inputId !== null && other.input_id !== inputId)
+    return { kind: 'other-log', differs: 'input', known: other.input_id };
+  return { kind: 'other-log', differs: 'outputs', known: other.outputs_id ?? '' };
 };
 
 const grantedRow = z.object({
   epoch: z.number(),
   next_offset: z.number().nullable(),
+  emitted_through: z.number().nullable(),
   given_up_before: z.number(),
+  is_new_log: z.boolean(),
 });
 
 const standingRow = z.object({ generation: z.number(), retired: z.boolean() });
+
+const otherRow = z.object({
+  cluster_id: z.string(),
+  input_id: z.string().nullable(),
+  outputs_id: z.string().nullable(),
+});
 
 const retired = ({ clusterId, topic }: LeaseScope): Failure =>
   new Failure(

@@ -81,6 +81,19 @@ const divergenceOf = (
     return { code: 'DECISION_MISSING', ...common, field: 'row', expected: 'one', found: 'none' };
   if (rebuilt === null)
     return { code: 'DECISION_UNEXPECTED', ...common, field: 'row', expected: 'none', found: 'one' };
-  const difference = firstDifference(rebuilt, stored) ?? { field: 'row', expected: 'one', found: 'another' };
+  const difference = firstDifference(inCamelCase(rebuilt), inCamelCase(stored)) ?? {
+    field: 'row',
+    expected: 'one',
+    found: 'another',
+  };
   return { code: 'DECISION_ALTERED', ...common, ...difference };
 };
+
+/** As verification calls the same fields: `runnerUserId`. */
+const inCamelCase = (row: DecisionRow): object =>
+  Object.fromEntries(
+    Object.entries(row).map(([column, value]) => [
+      column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  );

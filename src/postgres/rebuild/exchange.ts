@@ -188,7 +188,9 @@ const BETWEEN = 'runclose_replaced';
 
 const exchangeTables = async (transaction: Transaction, limit: () => Promise<void>): Promise<void> => {
   const views = await transaction.any(sql.type(viewRow)`
-    SELECT viewname AS name, definition FROM pg_views WHERE schemaname = 'runclose'`);
+    SELECT format('%I.%I', 'runclose', c.relname) AS name, pg_get_viewdef(c.oid) AS definition,
+      array_to_string(c.reloptions, ', ') AS options
+    FROM pg_class c WHERE c.relkind = 'v' AND c.relnamespace = 'runclose'::regnamespace`);
   const move = (table: string, from: string, to: string) =>
     transaction.query(sql.unsafe`
       ALTER TABLE ${sql.identifier([from, table])} SET SCHEMA ${sql.identifier([to])}`);
@@ -201,10 +203,12 @@ const exchangeTables = async (transaction: Transaction, limit: () => Promise<voi
   }
   await transaction.query(sql.unsafe`DROP SCHEMA ${sql.identifier([BETWEEN])}`);
   // A view keeps to the table that it was made on, wherever that goes.
-  for (const { name, definition } of views) {
+  for (const { name, options, definition } of views) {
     await limit();
+    // Options that are not named are taken away: `security_invoker` decides who sees which rows.
+    const withOptions = options === null ? '' : `WITH (${options}) `;
     await transaction.query(
-      sql.unsafe(literally(`CREATE OR REPLACE VIEW runclose.${name} AS ${definition}`)),
+      sql.unsafe(literally(`CREATE OR REPLACE VIEW ${name} ${withOptions}AS ${definition}`)),
     );
   }
 };
@@ -213,7 +217,8 @@ const exchangeTables = async (transaction: Transaction, limit: () => Promise<voi
 const literally = (text: string): TemplateStringsArray =>
   Object.freeze(Object.assign([text], { raw: Object.freeze([text]) }));
 
-const viewRow = z.object({ name: z.string(), definition: z.string() });
+/** The name has its schema, and is quoted if it must be. */
+const viewRow = z.object({ name: z.string(), definition: z.string(), options: z.string().nullable() });
 
 /** Bodies that no decision leads to any more: those of decisions that were stored otherwise. Resolves with how many there were. */
 export const dropReplacedEvents = (pool: Database): Promise<number> =>

@@ -4,11 +4,12 @@
  */
 import pg from 'pg';
 import { Failure } from '../../processor/failure.ts';
-import { connectionTo, type PostgresSettings } from '../connection.ts';
+import { openClient } from '../client.ts';
+import type { PostgresSettings } from '../connection.ts';
 import { during } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import { migrateSchema } from '../migrate.ts';
-import { ownerOptions } from '../session-settings.ts';
+import { ownerSession } from '../session-settings.ts';
 import { REBUILD_LOCK, rebuildRunning, SHADOW_SCHEMA } from './rebuild-lock.ts';
 
 /** What a shadow was begun as. */
@@ -46,9 +47,7 @@ export type ShadowSchema = {
 /** Fatal where another rebuild is running. */
 export const openShadowSchema = (settings: PostgresSettings): Promise<ShadowSchema> =>
   during('opening the schema of the rebuild', async () => {
-    const client = new pg.Client(connectionTo(settings, 'runclose replay rebuild', ownerOptions('runclose')));
-    client.on('error', () => undefined);
-    await client.connect();
+    const client = await openClient(settings, 'runclose replay rebuild', ownerSession('runclose'));
     try {
       // Waits as long as for any lock: a page of `purge` or `forget` may hold it for a moment.
       await client.query(`SELECT pg_advisory_lock(${REBUILD_LOCK})`);
@@ -121,7 +120,16 @@ type StatusRow = {
 };
 
 const drop = async (client: pg.Client): Promise<'dropped' | 'none'> => {
-  const { rows } = await client.query(`SELECT FROM pg_namespace WHERE nspname = '${SHADOW_SCHEMA}'`);
+  const { rows } = await client.query<{ ours: boolean }>(`
+    SELECT to_regclass('${SHADOW_SCHEMA}.schema_migration') IS NOT NULL
+      OR NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid) AS ours
+    FROM pg_namespace n WHERE n.nspname = '${SHADOW_SCHEMA}'`);
+  if (rows[0]?.ours === false)
+    throw new Failure(
+      'fatal',
+      'SCHEMA_OF_OTHERS',
+      `the schema ${SHADOW_SCHEMA} holds tables that no rebuild made: rename that schema, since a rebuild needs its name`,
+    );
   await client.query(`DROP SCHEMA IF EXISTS ${SHADOW_SCHEMA} CASCADE`);
   return rows.length > 0 ? 'dropped' : 'none';
 };

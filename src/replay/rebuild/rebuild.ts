@@ -3,17 +3,18 @@
  * is decided is compared with the events that were emitted then: those are the truth that others have seen.
  */
 import type { Member } from '../../domain/ledger.ts';
-import type { ChangedLedger, NewDecision, SeenAgain } from '../../processor/ports.ts';
+import { withBodiesOf } from '../../processor/emitted-before.ts';
+import type {
+  ChangedLedger,
+  EmittedEvent,
+  EventType,
+  NewDecision,
+  SeenAgain,
+} from '../../processor/ports.ts';
 import type { ChannelLedgers } from '../channel-ledgers.ts';
 import type { Decider, Redecided } from '../decider.ts';
 import type { CommandStep, History, HistoryStep } from '../history.ts';
-import {
-  areAsExpected,
-  compareEvents,
-  expectedEvents,
-  placeOf,
-  type EventReading,
-} from '../verify/compare-events.ts';
+import { areAsExpected, compareEvents, expectedEvents, placeOf } from '../verify/compare-events.ts';
 import type { Divergence } from '../verify/divergence.ts';
 
 /** What the shadow keeps of a portion: all of it, or nothing. */
@@ -54,7 +55,6 @@ export type RebuildDeps = {
   readonly decider: Decider;
   readonly ledgers: ChannelLedgers;
   readonly shadow: Shadow;
-  readonly readBody: EventReading['readBody'];
   readonly onProgress: (commands: number) => void;
 };
 
@@ -62,10 +62,6 @@ export type RebuildDeps = {
 export const rebuild = async (deps: RebuildDeps): Promise<void> => {
   const { history, decider, ledgers, shadow } = deps;
   const { facts } = history;
-  const reading: EventReading = {
-    readEvent: (type, value) => history.readEvent(type, value),
-    readBody: deps.readBody,
-  };
   const standing = new Map(facts.ranges.map(({ partition, from }) => [partition, from]));
   let commands = 0;
 
@@ -80,11 +76,10 @@ export const rebuild = async (deps: RebuildDeps): Promise<void> => {
     const decided = await decider.decide(
       steps.filter((step): step is CommandStep => step.kind === 'command'),
     );
-    const contradictions = facts.withEvents
-      ? await contradictionsIn(steps, decided, facts.groupId, reading)
-      : [];
+    const contradictions = facts.withEvents ? await contradictionsIn(steps, decided, history) : [];
+    const kept = facts.withEvents ? await asEmittedIn(decided, history) : decided;
     const ends = new Map(decided.map(({ step: { record } }) => [record.partition, record.offset + 1]));
-    await shadow.keep({ ...portionOf(decided, ledgers), contradictions, moves: moveTo(ends) });
+    await shadow.keep({ ...portionOf(kept, ledgers), contradictions, moves: moveTo(ends) });
     commands += decided.length;
     deps.onProgress(commands);
   }
@@ -136,14 +131,13 @@ const changedLedger = (
 const contradictionsIn = async (
   steps: readonly HistoryStep[],
   decided: readonly Redecided[],
-  groupId: string,
-  reading: EventReading,
+  history: History,
 ): Promise<readonly Divergence[]> => {
   const found: Divergence[] = [];
   for (const redecided of decided) {
-    const expected = expectedEvents(redecided, groupId);
+    const expected = expectedEvents(redecided, history.facts.groupId);
     if (!areAsExpected(redecided, expected))
-      found.push(...(await compareEvents(redecided, expected, reading)));
+      found.push(...(await compareEvents(redecided, expected, history)));
   }
   for (const step of steps) {
     if (step.kind !== 'stray') continue;
@@ -161,6 +155,29 @@ const contradictionsIn = async (
   }
   return found;
 };
+
+/** The same, each decision in the bytes in which another version of a schema has emitted it. */
+const asEmittedIn = (decided: readonly Redecided[], history: History): Promise<readonly Redecided[]> =>
+  Promise.all(
+    decided.map(async (redecided) => {
+      const { decision, step } = redecided;
+      if (decision === null) return redecided;
+      const then: Partial<Record<EventType, EmittedEvent>> = {};
+      for (const { kind, record } of step.emitted) {
+        const body = kind === 'dead-letter' ? undefined : decision.bodies[kind];
+        if (kind === 'dead-letter' || body === undefined || record.value === null) continue;
+        if (record.value.subarray(WIRE_FORMAT_BYTES).equals(body)) continue;
+        const event = await history.readEmitted(kind, record.value);
+        if (event.saysTheSameAs(body)) then[kind] = event;
+      }
+      return Object.keys(then).length === 0
+        ? redecided
+        : { ...redecided, decision: withBodiesOf(decision, then) };
+    }),
+  );
+
+/** Magic byte and schema id. */
+const WIRE_FORMAT_BYTES = 5;
 
 /** The ledgers of channels whose policy was changed since their last command: a change is a revision of its own. */
 export const ledgersOfPolicies = (

@@ -1,16 +1,11 @@
 import { emissionsOf } from '../../processor/emissions.ts';
-import type { Emission, EventType } from '../../processor/ports.ts';
+import type { Emission } from '../../processor/ports.ts';
 import { sourceOf, type Redecided } from '../decider.ts';
-import type { EmittedRecord, FoundRecord, HistoryRecord, OutputKind } from '../history.ts';
+import type { EmittedRecord, FoundRecord, History, HistoryRecord, OutputKind } from '../history.ts';
 import type { Divergence, DivergenceCode } from './divergence.ts';
 import { firstDifference, type Difference } from './first-difference.ts';
 
-export type EventReading = {
-  /** An event's fields as a history has them; null where the bytes are none. */
-  readEvent(type: EventType, value: Buffer | null): Promise<object | null>;
-  /** The fields of a body that was encoded just now. */
-  readBody(type: EventType, body: Buffer): object;
-};
+export type EventReading = Pick<History, 'readEmitted'>;
 
 type EventEmission = Extract<Emission, { kind: 'event' }>;
 
@@ -97,10 +92,10 @@ const differenceOf = async (
     return firstDifference({ key, value, headers }, { key: found.key, value: found.value, headers: kept });
   }
   if (!sameBody(emission, found)) {
-    const event = await reading.readEvent(emission.type, found.value);
-    if (event === null) return { field: 'value', expected: 'an event', found: 'bytes that are none' };
-    // Equal fields in other bytes: an older version of the schema has written them.
-    const difference = firstDifference(reading.readBody(emission.type, emission.value), event);
+    const event = await reading.readEmitted(emission.type, found.value);
+    if (event.fields === null) return { field: 'value', expected: 'an event', found: 'bytes that are none' };
+    // Equal fields in other bytes: another version of the schema has written them, and says what it can.
+    const difference = firstDifference(event.fieldsLike(emission.value), event.fields);
     if (difference !== null) return difference;
   }
   if (!sameHeaders(emission, found)) {

@@ -3,14 +3,13 @@ import type { Decider, Redecided } from '../decider.ts';
 import type { CommandStep, History, HistoryStep, Place } from '../history.ts';
 import type { ForgetIn, StoredDecisions } from '../ports.ts';
 import { compareDecision, unexpected } from './compare-decisions.ts';
-import { areAsExpected, compareEvents, expectedEvents, type EventReading } from './compare-events.ts';
+import { areAsExpected, compareEvents, expectedEvents } from './compare-events.ts';
 import { createDivergences, type Divergences } from './divergence.ts';
 import { createMisplacedEvents, positionIn, type WaitingEvents } from './misplaced-events.ts';
 
 export type VerifyDeps = {
   readonly history: History;
   readonly decider: Decider;
-  readonly readBody: EventReading['readBody'];
   readonly forget: ForgetIn;
   /** Null: they cannot be asked. */
   readonly stored: StoredDecisions | null;
@@ -70,10 +69,6 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
   const divergences = createDivergences(deps.limit);
   if (begun !== undefined) divergences.merge(begun.divergences);
   const misplaced = createMisplacedEvents(divergences, begun?.waiting);
-  const reading: EventReading = {
-    readEvent: (type, value) => history.readEvent(type, value),
-    readBody: deps.readBody,
-  };
   const outcomes = { closed: 0, rejected: 0, duplicates: 0, deadLetters: 0, ...begun?.outcomes };
   const compared = { events: 0, decisions: 0, ...begun?.compared };
   const forgotten = { everybody: 0, somePeople: 0, ...begun?.forgotten };
@@ -112,7 +107,7 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
   };
 
   const compareEach = async (redecided: Redecided, expected: readonly Emission[]): Promise<void> => {
-    for (const divergence of await compareEvents(redecided, expected, reading)) {
+    for (const divergence of await compareEvents(redecided, expected, history)) {
       if (divergence.code === 'EVENT_MISSING') misplaced.missing(divergence);
       else divergences.add(divergence);
     }

@@ -97,6 +97,33 @@ describe("Another checkout's stack", function () {
     expect(existsSync(join(checkout, '.stack/env'))).to.equal(false);
   });
 
+  it('keeps its data, schemas with their ids included, until it is wiped', async () => {
+    expect(stack('up').status).to.equal(0);
+    started();
+    const subjects = (): string => {
+      const env = readFileSync(join(checkout, '.stack/env'), 'utf8');
+      return `${/SCHEMA_REGISTRY_URL=(.*)/.exec(env)?.[1] ?? ''}/subjects`;
+    };
+    // The registry that a kept connection leads to is not the one after it.
+    const headers = { 'content-type': 'application/json', connection: 'close' };
+    for (const type of ['string', 'long'])
+      await fetch(`${subjects()}/${type}-value/versions`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ schema: JSON.stringify({ type }) }),
+      });
+    const registered = async (): Promise<unknown> =>
+      (await fetch(`${subjects()}/long-value/versions/1`, { headers })).json();
+    const before = await registered();
+    expect(before).to.include({ subject: 'long-value', id: 2 });
+    expect(stack('down').status).to.equal(0);
+    expect(stack('up').status).to.equal(0);
+    started();
+    expect(await registered()).to.deep.equal(before);
+    expect(stack('down', '--wipe').status).to.equal(0);
+    expect(existsSync(join(checkout, '.stack/registry'))).to.equal(false);
+  });
+
   it('ends what it has started when it is interrupted half-way', async () => {
     const up = spawn(...command('up'), { cwd: checkout, stdio: 'ignore' });
     const ended = new Promise<number | null>((resolve) => up.once('exit', resolve));

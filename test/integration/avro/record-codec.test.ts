@@ -28,7 +28,7 @@ describe('The codec with a real registry', () => {
     topicPrefix = uniquePrefix();
     otherSubjects = [`${topicPrefix}other-value`, `${topicPrefix}referred-value`];
     schemaIds = createSchemaIds({ registry, schemas, topicPrefix, topics: RECORD_TOPICS });
-    codec = createRecordCodec({ schemas, registry, schemaIds });
+    codec = createRecordCodec({ schemas, registry, schemaIds, topicPrefix });
   });
 
   afterEach(async () => {

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 
-import { inspectSubjects } from '../../../src/avro/inspect-subjects.ts';
 import { registerSchemas } from '../../../src/avro/register-schemas.ts';
 import type { RegisterSchemasDeps } from '../../../src/avro/register-schemas.ts';
 import { loadSchemas, RECORD_TOPICS, subjectOf } from '../../../src/avro/schema-files.ts';
@@ -43,9 +42,26 @@ describe('Registering the schemas', () => {
         `schema registered, id ${String(schemaId)}`,
       ]);
     }
-    for (const state of await inspectSubjects(deps)) {
-      expect(state.compatibility).to.equal('FULL_TRANSITIVE');
-      expect(state.schemaId).to.equal(registered.find(({ subject }) => subject === state.subject)?.schemaId);
+    for (const topic of RECORD_TOPICS) {
+      const subject = subjectOf(deps.topicPrefix, topic);
+      expect(await deps.registry.compatibility(subject)).to.equal('FULL_TRANSITIVE');
+      expect(await deps.registry.schemaId(subject, schemas[topic].json)).to.equal(
+        registered.find((each) => each.subject === subject)?.schemaId,
+      );
+    }
+  });
+
+  it('ends well for each of several who do so at once', async () => {
+    for (let round = 0; round < 4; round += 1) {
+      const prefixed = { ...deps, topicPrefix: uniquePrefix() };
+      try {
+        const results = await Promise.all(Array.from({ length: 6 }, () => registerSchemas(prefixed)));
+        const ids = results.map((registered) => registered.map(({ schemaId }) => schemaId));
+        expect(ids).to.deep.equal(Array(6).fill(ids[0]));
+        expect((await registerSchemas(prefixed)).flatMap(({ changes }) => changes)).to.deep.equal([]);
+      } finally {
+        await deleteSubjects(prefixed.topicPrefix);
+      }
     }
   });
 

@@ -34,7 +34,7 @@ describe('The command line around a running processor', function () {
     await deployment.serve();
     const input = [
       close('c1', 'R1'),
-      close('c1', 'R1'),
+      close('c1', 'R1', { requestedAt: undefined, correlationId: 'second try' }),
       close('c2', 'R1'),
       close('c3', 'R2', { actorUserId: 'U9' }),
       close('c1', 'R1', { pickupNote: 'other content' }),
@@ -237,8 +237,20 @@ describe('The command line around a running processor', function () {
       const { code, stderr } = await runclose(['explain', 'R77', '--channel', 'C1']);
       expect(code).to.equal(1);
       expect(stderr)
-        .to.include('nothing is decided on run R77 in channel C1')
+        .to.include('nothing is decided on run R77 in channel C1.')
         .and.to.include('runclose status');
+    });
+
+    it('says that there is no such channel, and which was meant', async () => {
+      for (const args of [['R1'], ['--command', 'c1']]) {
+        const { code, stderr } = await runclose(['explain', ...args, '--channel', 'C-1']);
+        expect(code).to.equal(1);
+        expect(stderr)
+          .to.include('there is no channel C-1: nothing was ever decided in it; did you mean C1')
+          .and.to.not.include('nothing is decided');
+      }
+      const { stderr } = await runclose(['fairness', '--channel', 'c1']);
+      expect(stderr).to.include('Nothing was ever decided in a channel c1: check the id; did you mean C1');
     });
   });
 

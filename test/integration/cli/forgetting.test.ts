@@ -136,6 +136,38 @@ describe('purge and forget', function () {
     expect((await runclose('forget')).code).to.equal(64);
   });
 
+  it('forget a person as who changed policies, by id and by the names that are given', async () => {
+    for (const [channel, by, days] of [
+      ['C1', 'U1', '60'],
+      ['C1', 'Ana Pereira', '61'],
+      ['C2', 'Ana Pereira', '62'],
+      ['C2', 'somebody else', '63'],
+    ] as const)
+      await runclose('channel', 'set', channel, '--by', by, '--retention-days', days);
+    const changedBy = async () =>
+      (
+        await deployment.database.query(
+          'SELECT changed_by FROM runclose.channel_policy ORDER BY channel_id, version',
+        )
+      ).map((row) => row['changed_by']);
+
+    const dry = await runclose('forget', '--user', 'U-admin', '--by', 'Ana Pereira', '--channel', 'C1');
+    expect(dry.code, dry.stderr).to.equal(0);
+    expect(dry.stderr)
+      .to.include('Who changed the policy would be forgotten in 1 policy version.')
+      .and.to.include("To do it: runclose forget --user U-admin --by 'Ana Pereira' --channel C1 --yes");
+    expect(await changedBy()).to.include.members(['U1', 'Ana Pereira']);
+
+    const done = await runclose('forget', '--user', 'U1', '--by', 'Ana Pereira', '--yes', '--channel', 'C1');
+    expect(done.code, done.stderr).to.equal(0);
+    expect(done.stderr).to.include('Only the database is searched. Files may name the person still');
+    expect(await changedBy()).to.deep.equal(['(forgotten)', '(forgotten)', 'Ana Pereira', 'somebody else']);
+    const { others } = await json('forget', '--user', 'U-admin', '--by', 'Ana Pereira', '--yes');
+    expect(others).to.deep.equal([]);
+    expect(await changedBy()).to.deep.equal(['(forgotten)', '(forgotten)', '(forgotten)', 'somebody else']);
+    expect((await runclose('replay', 'verify')).code).to.equal(0);
+  });
+
   it('refuse a channel in which nothing was decided, rather than find nothing there', async () => {
     for (const command of [['purge'], ['forget', '--user', 'U1']]) {
       const misspelt = await runclose(...command, '--channel', 'C-1');
@@ -192,7 +224,10 @@ describe('purge and forget', function () {
     expect(code).to.equal(1);
     expect(summary).to.deep.include(untouched);
     await makeOlder(100);
-    expect((await json('purge', '--channel', 'bug', '--yes')).summary).to.deep.include(untouched);
+    const purged = await json('purge', '--channel', 'bug', '--yes');
+    expect(purged.code).to.equal(1);
+    expect(purged.summary).to.deep.include(untouched);
+    expect((await json('purge', '--channel', 'bug')).code, 'nothing was asked for').to.equal(0);
     await makeOlder(-100);
 
     serving = await deployment.serve();
@@ -276,7 +311,7 @@ describe('purge and forget', function () {
       UPDATE runclose.decision_event SET forgotten_at = NULL WHERE channel_id = 'C4';
       CREATE TABLE before AS SELECT command_id, closed, summary, rejected FROM runclose.decision_event`);
     const told = await runclose('purge', '--yes');
-    expect(told.code).to.equal(0);
+    expect(told.code).to.equal(1);
     expect(told.stderr).to.contain('written with another version of the schemas');
     const changed = await query(`
       SELECT FROM runclose.decision_event e JOIN before b USING (command_id)

@@ -89,6 +89,38 @@ describe('the exchange of replay rebuild', function () {
     }
   });
 
+  it('keeps the names and the options of the views in the schema', async () => {
+    const { database } = deployment;
+    for (const sql of [
+      `CREATE VIEW runclose."MyView" WITH (security_invoker = true, security_barrier = true) AS SELECT * FROM runclose.decision`,
+      'CREATE VIEW runclose."odd ""name" AS SELECT * FROM runclose.channel_member',
+    ])
+      await database.query(sql);
+    const views = () =>
+      database.query(`
+        SELECT c.relname, c.reloptions, pg_get_viewdef(c.oid) FROM pg_class c
+        WHERE c.relkind = 'v' AND c.relnamespace = 'runclose'::regnamespace ORDER BY c.relname`);
+    const before = await views();
+    const { code, stderr } = await runRebuild(deployment, reportFile, '--swap', '--yes');
+    expect(code, stderr).to.equal(0);
+    expect(await views()).to.deep.equal(before);
+    const [row] = await database.query('SELECT count(*)::int AS count FROM runclose."MyView"');
+    expect(row).to.deep.equal({ count: 100 });
+    await deployment.runclose('replay', 'rebuild', '--drop', '--report', reportFile);
+    expect(await views()).to.deep.equal(before);
+  });
+
+  it('never drops a schema of somebody else that has its name', async () => {
+    await deployment.database.query('CREATE SCHEMA runclose_shadow');
+    await deployment.database.query('CREATE TABLE runclose_shadow.thesis AS SELECT 10 AS years');
+    for (const args of [[], ['--drop'], ['--swap', '--yes']]) {
+      const { code, stderr } = await runRebuild(deployment, reportFile, ...args);
+      expect(code).to.equal(1);
+      expect(stderr).to.include('the schema runclose_shadow holds tables that no rebuild made');
+    }
+    expect(await deployment.database.query('SELECT years FROM runclose_shadow.thesis')).to.have.length(1);
+  });
+
   it('leaves the report of a rebuild that is running to it', async () => {
     await writeFile(reportFile, 'the first');
     const holder = new pg.Client(deployment.database.settings.url);

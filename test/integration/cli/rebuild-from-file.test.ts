@@ -97,7 +97,7 @@ describe('replay rebuild --file', function () {
     const tampered = await rebuild('--file', file, '--swap', '--yes');
     expect(tampered.stderr).to.include(`${file} is not needed`);
     expect(foundIn(tampered.report)).to.deep.equal([
-      'DECISION_ALTERED runner_user_id C10',
+      'DECISION_ALTERED runnerUserId C10',
       'DECISION_MISSING row C10',
     ]);
     expect(tampered.summary).to.deep.include({ exchanged: true });

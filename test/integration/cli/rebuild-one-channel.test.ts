@@ -39,7 +39,7 @@ describe('replay rebuild --channel', function () {
   it('rebuilds and compares this one alone', async () => {
     const { code, stderr, summary, report } = await rebuild('--channel', 'C11');
     expect(foundIn(report)).to.deep.equal([
-      'DECISION_ALTERED runner_user_id C11',
+      'DECISION_ALTERED runnerUserId C11',
       'LEDGER_ALTERED previousRunner C11',
     ]);
     expect(summary).to.deep.include({ channelId: 'C11', channels: 1, closed: 5, contradictions: 0 });

@@ -98,7 +98,7 @@ describe('replay rebuild', function () {
     expect(code).to.equal(2);
     const found = report.filter(({ kind }) => kind === 'difference');
     expect(found.map(({ code: what, field }) => `${String(what)} ${String(field)}`).sort()).to.deep.equal([
-      'DECISION_ALTERED runner_user_id',
+      'DECISION_ALTERED runnerUserId',
       'DECISION_MISSING row',
       'LEDGER_ALTERED members[U1].balance',
       'LEDGER_ALTERED previousRunner',

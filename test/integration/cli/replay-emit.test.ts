@@ -5,6 +5,7 @@ import { text as textOf } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { count as counted } from '../../../src/cli/text/count.ts';
 import { asMessageHeaders } from '../../../src/kafka/headers.ts';
+import { replayGroupOf } from '../../../src/kafka/joined-names.ts';
 import type { LogRecord } from '../../../src/kafka/log-record.ts';
 import { createPartitionReader } from '../../../src/kafka/partition-reader.ts';
 import { partitionOf } from '../../../src/kafka/partitioner.ts';
@@ -105,7 +106,7 @@ describe('replay emit', function () {
     for (const { headers } of copies)
       expect(headers.at(-1)).to.deep.equal(['runclose-replay', Buffer.from('r1')]);
 
-    await deployment.admin.deleteGroups([`${deployment.groupId}.emit.${topic}.r1`]);
+    await deployment.admin.deleteGroups([replayGroupOf(deployment.groupId, topic, 'r1')]);
     expect(await emit('--to-topic', topic, '--id', 'r1', '--yes')).to.include({
       sent: 0,
       sentBefore: CLOSED,

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
 import { expect } from 'chai';
 import avro from 'avsc';
 import { openHistoryFile } from '../../../src/avro/history-file.ts';
@@ -99,7 +100,8 @@ describe('replay verify, export and snapshot', function () {
 
   it('writes samples of people that do not exist, whose decisions can be made again', async () => {
     const file = join(folder, 'sample.avro');
-    const { summary } = await replay('export', file, '--with-events', '--sample', '200', '--pseudonymise');
+    const args = ['--with-events', '--sample', '200', '--pseudonymise'];
+    const { summary } = await replay('export', file, ...args);
     expect(summary).to.include({ commands: 199, leftOut: 1 });
     const verified = await replay('verify', '--file', file);
     expect(verified.summary).to.deep.include({ commands: 199, channels: 20, divergences: 0 });
@@ -113,16 +115,22 @@ describe('replay verify, export and snapshot', function () {
         real,
       ).to.deep.equal([]);
 
-    const again = join(folder, 'again.avro');
-    await replay('export', again, '--with-events', '--sample', '200', '--pseudonymise');
-    expect((await readFile(again)).equals(await readFile(file))).to.equal(true);
+    const [again, joined] = [join(folder, 'again.avro'), join(folder, 'joined.avro')];
+    const keyFile = join(folder, 'pseudonym-key');
+    await replay('export', again, ...args);
+    expect((await readFile(again)).equals(await readFile(file)), 'each has a key of its own').to.equal(false);
+    await replay('export', again, ...args, '--pseudonym-key-file', keyFile);
+    await replay('export', joined, ...args, '--pseudonym-key-file', keyFile);
+    expect((await readFile(joined)).equals(await readFile(again)), 'one key joins them').to.equal(true);
+    for (const path of [file, again, keyFile]) expect((await stat(path)).mode & 0o077, path).to.equal(0);
   });
 
   it('leaves what was there, and nothing else, where the disk has no room', async () => {
     const own = join(folder, 'full');
     await mkdir(own);
     const file = join(own, 'month.avro');
-    await writeFile(file, 'of last month');
+    await replay('snapshot', file);
+    const before = await readFile(file);
     const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
     const limited = spawn(
       'sh',
@@ -147,7 +155,7 @@ describe('replay verify, export and snapshot', function () {
       .to.match(/writing .*month\.avro: .*Name a file/)
       .and.not.to.match(/node:|This is a bug/);
     expect(await readdir(own)).to.deep.equal(['month.avro']);
-    expect(await readFile(file, 'utf8')).to.equal('of last month');
+    expect((await readFile(file)).equals(before)).to.equal(true);
   });
 
   it('refuses a file that was cut off, damaged, or is none', async () => {
@@ -162,6 +170,7 @@ describe('replay verify, export and snapshot', function () {
       ['damaged.avro', damaged],
       ['none.avro', Buffer.from('this is no Avro file')],
       ['empty.avro', Buffer.alloc(0)],
+      ['bomb.avro', withBombFor(bytes)],
     ];
     for (const [name, content] of broken) {
       await writeFile(join(folder, name), content);
@@ -365,3 +374,16 @@ const bytesAsText = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'data' in value
     ? Buffer.from(value.data as number[]).toString('latin1')
     : value;
+
+/** A history whose first block unfolds to 300 MiB. */
+const withBombFor = (history: Buffer): Buffer => {
+  const sync = history.subarray(-16);
+  const header = history.subarray(0, history.indexOf(sync) + sync.length);
+  const block = deflateRawSync(Buffer.alloc(300 * 1024 * 1024));
+  const size: number[] = [];
+  for (let rest = 2 * block.length; ; rest = Math.floor(rest / 0x80)) {
+    size.push(rest < 0x80 ? rest : (rest % 0x80) | 0x80);
+    if (rest < 0x80) break;
+  }
+  return Buffer.concat([header, Buffer.from([2, ...size]), block, sync]);
+};

@@ -33,7 +33,7 @@ describe('replay snapshot', function () {
     await deployment.runclose('channel', 'set', 'C1', '--policy', 'window-count');
     const { code, stdout, stderr } = await snapshot('at-first.avro');
     expect(code, stderr).to.equal(0);
-    expect(JSON.parse(stdout)).to.deep.include({ channels: 1, positions: {} });
+    expect(JSON.parse(stdout)).to.deep.include({ channels: 1, positions: [] });
 
     await deployment.database.query(`UPDATE runclose.channel_ledger SET revision = revision + 1`);
     const refused = await snapshot('elsewhere.avro');

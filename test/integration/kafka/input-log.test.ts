@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { createInputLog } from '../../../src/kafka/input-log.ts';
 import { createTransactionalOutput } from '../../../src/kafka/transactional-output.ts';
+import { fetchLogIdentity } from '../../../src/kafka/log-identity.ts';
 import type { Emission, EventType, PartitionProducer } from '../../../src/processor/ports.ts';
+import { until } from '../../support/condition.ts';
 import { createRawProducer } from '../../support/raw-producers.ts';
 import { createTestTopics, type TestTopics } from '../../support/topics.ts';
 
@@ -21,6 +23,34 @@ describe('The input log', function () {
     await producer.dispose();
     await log.close();
     await topics.remove();
+  });
+
+  it('names the open transaction that holds an input back, its producer, and since when', async () => {
+    const before = Date.now();
+    const [open, other] = await Promise.all([
+      createRawProducer(topics, 'left-open'),
+      createRawProducer(topics, 'diligent'),
+    ]);
+    const input = topics.names.requested;
+    await open.write(input, 'one', { partition: 1 });
+    await other.write(input, 'two', { partition: 1 });
+    await other.write(input, 'three', { partition: 0 });
+    await other.commit();
+    await open.write(input, 'four', { partition: 1 });
+
+    const [free, held] = await log.contents([0, 1]);
+    expect(free).to.deep.equal({ partition: 0, high: 2, hindrance: null });
+    expect(held).to.include({ partition: 1, high: 4 });
+    const { code, message, records, since } = held?.hindrance ?? {};
+    expect({ code, records }).to.deep.equal({ code: 'INPUT_HELD_BACK', records: 4 });
+    expect(message)
+      .to.include(`${input}/1: 4 offsets from 0 on`)
+      .and.include(`transactional id ${topics.groupId}-left-open, producer id `);
+    expect(since).to.be.within(before, Date.now());
+
+    await open.abort();
+    await until('nothing is held back', async () => (await log.contents([1]))[0]?.hindrance === null);
+    await Promise.all([open.close(), other.close()]);
   });
 
   const source = (offset: number, topic = topics.names.requested, partition = 1): string =>
@@ -157,14 +187,14 @@ describe('The input log', function () {
         begin + 500,
       );
     }
-    const bodies = await log.emittedBodies(1, 99, 102);
+    const events = await log.emittedEvents(1, 99, 102);
     expect(
-      [...bodies]
+      [...events]
         .sort(([a], [b]) => a - b)
         .map(([it, of]) => [
           it,
           Object.entries(of)
-            .map(([type, body]) => `${type} ${String(body)}`)
+            .map(([type, value]) => `${type} ${String(value.subarray(5))}`)
             .sort(),
         ]),
     ).to.deep.equal([
@@ -172,8 +202,52 @@ describe('The input log', function () {
       [100, ['run.close.rejected rejected 100']],
       [101, ['run.closed closed 101', 'run.summary summary 101']],
     ]);
-    expect((await log.emittedBodies(1, 0, count)).size).to.equal(count);
-    expect((await log.emittedBodies(1, count, count + 5)).size).to.equal(0);
+    expect((await log.emittedEvents(1, 0, count)).size).to.equal(count);
+    expect((await log.emittedEvents(1, count, count + 5)).size).to.equal(0);
+  });
+
+  it('tells topics that were deleted and created again from those before', async () => {
+    const admin = topics.client.admin();
+    await admin.connect();
+    const before = await log.identity(1);
+    expect(before.clusterId).to.equal((await admin.describeCluster()).clusterId);
+    expect(before.inputId).to.match(/^[\w-]{22}$/);
+    expect(before.outputsId?.split(' ')).to.have.length(4);
+    expect(await log.identity(0), 'whichever partition').to.deep.equal(before);
+
+    const recreate = async (topic: string): Promise<void> => {
+      await admin.deleteTopics({ topics: [topic] });
+      await until('the topic is gone', async () => !(await admin.listTopics()).includes(topic));
+      await admin.createTopics({ topics: [{ topic, numPartitions: 2 }] });
+    };
+    await recreate(topics.names.summary);
+    const again = await log.identity(1);
+    expect(again).to.deep.include({ clusterId: before.clusterId, inputId: before.inputId });
+    expect(again.outputsId).to.not.equal(before.outputsId);
+    await recreate(topics.names.requested);
+    expect((await log.identity(1)).inputId).to.not.equal(before.inputId);
+    await admin.disconnect();
+  });
+
+  it('tells no ids of topics where the brokers know none', async () => {
+    const cluster = topics.client.cluster();
+    await cluster.connect();
+    const broker = await cluster.brokerPool.findConnectedBroker();
+    const older = Object.create(broker, { versions: { value: { 3: { maxVersion: 9 } } } }) as typeof broker;
+    const { clusterId } = await log.identity(1);
+    expect(await fetchLogIdentity(older, topics.names)).to.deep.equal({
+      clusterId,
+      inputId: null,
+      outputsId: null,
+    });
+    await cluster.disconnect();
+  });
+
+  it('finds what of a stretch of input stands among the dead letters', async () => {
+    await producer.publish([deadLetter(3), event('run.close.rejected', source(4)), deadLetter(5)], 6);
+    await producer.publish([deadLetter(7)], 8);
+    expect([...(await log.deadLettered(1, 3, 7))]).to.deep.equal([3, 5]);
+    expect((await log.deadLettered(0, 0, 9)).size).to.equal(0);
   });
 
   it('names the outputs that lack a partition, and places keys by the partitions that it saw', async () => {

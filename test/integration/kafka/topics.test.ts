@@ -59,6 +59,14 @@ describe('Setting up topics', function () {
     expect(deadLetters?.get('message.timestamp.after.max.ms')).to.equal('9223372036854775807');
   });
 
+  it('ends well for each of several who do so at once, and one of them says so', async () => {
+    const atOnce = async (wanted: typeof plan) =>
+      (await Promise.all(Array.from({ length: 5 }, () => setUpTopics(client, wanted)))).flat().length;
+    expect(await atOnce(plan), 'topics created').to.equal(5);
+    expect(await atOnce({ ...plan, partitions: 4, growth: 'repartition' }), 'topics grown').to.equal(5);
+    expect(await compareTopics(client, plan)).to.deep.equal([]);
+  });
+
   it('repairs a setting that differs, says so, and leaves the others that somebody has set', async () => {
     await setUpTopics(client, plan);
     await admin.alterConfigs({

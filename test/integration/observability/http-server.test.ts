@@ -1,7 +1,10 @@
+import { connect } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { Failure } from '../../../src/processor/failure.ts';
 import type { HealthReport } from '../../../src/observability/health.ts';
 import { startHttpServer, type HttpServer } from '../../../src/observability/http-server.ts';
+import { until } from '../../support/condition.ts';
 
 const OK: HealthReport = {
   status: 'ok',
@@ -15,19 +18,35 @@ const FAILING: HealthReport = {
 describe('The HTTP server', () => {
   let server: HttpServer;
   let ready: () => Promise<HealthReport>;
+  let exposed: number;
 
   beforeEach(async () => {
     ready = () => Promise.resolve(OK);
+    exposed = 0;
     server = await startHttpServer({
       host: '127.0.0.1',
       port: 0,
       live: () => Promise.resolve(OK),
       ready: () => ready(),
-      exposition: () =>
-        Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: 'runclose_build_info 1\n' }),
+      exposition: () => {
+        exposed += 1;
+        return Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: 'runclose_build_info 1\n' });
+      },
     });
   });
   afterEach(() => server.close());
+
+  /** Everything that is answered to these bytes until the connection ends. */
+  const say = async (bytes: string): Promise<string> => {
+    const socket = connect(server.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    const chunks: string[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(bytes);
+    await closed;
+    return chunks.join('');
+  };
 
   const get = (path: string, port = server.port): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}${path}`);
@@ -78,7 +97,70 @@ describe('The HTTP server', () => {
       (error: unknown) => error as Failure,
     );
     expect([failure?.code, failure?.kind]).to.deep.equal(['HTTP_UNAVAILABLE', 'fatal']);
-    expect(failure?.message).to.include(`127.0.0.1:${server.port}`);
+    expect(failure?.message)
+      .to.include(`127.0.0.1:${server.port}`)
+      .and.to.include(`port ${server.port} is in use: set HTTP_PORT to a free one`);
+  });
+
+  it('is fatal where the address is not one of this machine, and says what to set', async () => {
+    const live = () => Promise.resolve(OK);
+    const exposition = () => Promise.reject(new Error());
+    for (const host of ['192.0.2.1', 'nowhere.invalid']) {
+      const failure = await startHttpServer({ host, port: 0, live, ready: live, exposition }).catch(
+        (error: unknown) => error as Failure,
+      );
+      expect((failure as Failure).message).to.include('set HTTP_HOST');
+    }
+  });
+
+  it('answers a probe that speaks HTTP/1.0 and names no host', async () => {
+    const answered = await say('GET /health/live HTTP/1.0\r\n\r\n');
+    expect(answered)
+      .to.match(/^HTTP\/1\.1 200 /)
+      .and.to.include('standing by');
+  });
+
+  it('asks for what costs something once a second, however many ask', async () => {
+    let asked = 0;
+    ready = async () => {
+      asked += 1;
+      await setImmediate();
+      return FAILING;
+    };
+    const answers = await Promise.all(Array.from({ length: 50 }, () => get('/health/ready')));
+    expect(answers.map(({ status }) => status)).to.deep.equal(Array.from({ length: 50 }, () => 503));
+    await Promise.all(Array.from({ length: 50 }, () => get('/metrics')));
+    expect([asked, exposed]).to.deep.equal([1, 1]);
+  });
+
+  it('ends a connection that sends thousands of requests at once, and answers others meanwhile', async () => {
+    const request = 'GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n';
+    const flood = say(request.repeat(10_000));
+    expect((await get('/health/live')).status).to.equal(200);
+    expect((await flood).split('HTTP/1.1 200').length - 1).to.be.at.most(4);
+    expect(exposed).to.equal(1);
+  });
+
+  it('keeps a place for probes, however many connections somebody holds', async () => {
+    const held = Array.from({ length: 300 }, () => connect(server.port, '127.0.0.1'));
+    for (const socket of held) socket.on('error', () => undefined);
+    await until('most of them were ended', () =>
+      Promise.resolve(held.filter(({ closed }) => closed).length >= 200),
+    );
+    expect((await get('/health/live')).status).to.equal(200);
+    for (const socket of held) socket.destroy();
+  });
+
+  it('ends connections that say nothing, and requests that do not come to their end', async function () {
+    this.timeout(40_000);
+    const ended = Promise.all([say(''), say('GET /health/live HTTP/1.1\r\nHost: x\r\n')]);
+    const drip = connect(server.port, '127.0.0.1');
+    drip.on('error', () => undefined);
+    drip.write('GET /health/live HTTP/1.1\r\n');
+    const dripping = setInterval(() => drip.write('a: b\r\n'), 500);
+    await ended;
+    await until('the one that drips was ended', () => Promise.resolve(drip.closed), 20_000);
+    clearInterval(dripping);
   });
 
   it('lets go of its port when closed', async () => {

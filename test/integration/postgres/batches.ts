@@ -7,25 +7,37 @@ import type {
   ChangedLedger,
   Claim,
   DecisionStore,
+  EventType,
   Lease,
+  LogIdentity,
   NewDecision,
 } from '../../../src/processor/ports.ts';
 
 export const TOPIC = 'run.close.requested';
 
-/** A store of cluster `here` and group `runclose`, where not said otherwise. */
-export const aStore = (pool: Database, { clusterId = 'here', groupId = 'runclose' } = {}): DecisionStore =>
+/** As long as that of a schema. */
+export const fingerprintOf = (type: EventType): Buffer => Buffer.from(type.padEnd(32));
+
+/** The topics that a lease is taken for, where not said otherwise. */
+export const A_LOG: LogIdentity = { clusterId: 'here', inputId: 'input', outputsId: 'outputs' };
+
+/** A store of group `runclose`, where not said otherwise. */
+export const aStore = (pool: Database, { groupId = 'runclose' } = {}): DecisionStore =>
   createDecisionStore({
     pool,
-    clusterId,
     groupId,
     topic: TOPIC,
-    fingerprint: (type) => Buffer.from(type),
+    fingerprint: fingerprintOf,
   });
 
-export const takeLease = async (store: DecisionStore, partition = 0, generation = 1): Promise<Lease> => {
-  const grant = await store.takeLease(partition, randomUUID(), generation);
-  if (grant.kind === 'refused') throw new Error(`refused: generation ${grant.generation}`);
+export const takeLease = async (
+  store: DecisionStore,
+  partition = 0,
+  generation = 1,
+  log = A_LOG,
+): Promise<Lease> => {
+  const grant = await store.takeLease(partition, randomUUID(), generation, log);
+  if (grant.kind !== 'granted') throw new Error(grant.kind);
   return grant.lease;
 };
 

@@ -113,6 +113,19 @@ describe('connections to Postgres', () => {
     });
   });
 
+  it('let nobody wait for a free one for ever while the server is away', async () => {
+    const other = await createPool(
+      { url: 'postgres://nobody:secret@127.0.0.1:1/none', poolSize: 2 },
+      'runclose test',
+    );
+    try {
+      const failures = await Promise.all(Array.from({ length: 7 }, () => failureFrom(ping(other))));
+      expect(failures.map(({ code }) => code)).to.deep.equal(Array(7).fill('POSTGRES_UNAVAILABLE'));
+    } finally {
+      await other.end();
+    }
+  });
+
   it('say what is wrong with the configuration, without the password', async () => {
     const attempts = [
       [databaseUrl(database.name, { name: 'nobody_known', password: 'secret' }), /DATABASE_URL/],
@@ -138,7 +151,7 @@ describe('connections to Postgres', () => {
     const sockets: Socket[] = [];
 
     before((done) => {
-      // Lets anybody in, answers the first query, and nothing after that.
+      // Lets anybody in, and answers nothing.
       server = createServer((socket) => {
         sockets.push(socket);
         let step = 0;
@@ -146,7 +159,6 @@ describe('connections to Postgres', () => {
         socket.on('data', () => {
           step += 1;
           if (step === 1) socket.write(Buffer.from([...AUTHENTICATED, ...READY]));
-          if (step === 2) socket.write(Buffer.from([...SELECTED_NOTHING, ...READY]));
         });
       }).listen(0, '127.0.0.1', () => {
         const address = server.address();
@@ -166,6 +178,7 @@ describe('connections to Postgres', () => {
         driverFactory: createDriver(
           { host: hostname, port: Number(port), user: 'u', password: 'p', database: 'd' },
           150,
+          () => Promise.resolve(),
         ),
         maximumPoolSize: 1,
         resetConnection: () => Promise.resolve(),
@@ -193,4 +206,3 @@ const message = (type: string, ...body: readonly number[]): readonly number[] =>
 
 const AUTHENTICATED = message('R', 0, 0, 0, 0);
 const READY = message('Z', 'I'.charCodeAt(0));
-const SELECTED_NOTHING = message('C', ...Buffer.from('SELECT 0\0'));

@@ -3,8 +3,20 @@ import { decisionOnCommand, decisionsOnRun, duplicatesOfCommand } from '../../..
 import { readLedger } from '../../../src/postgres/ledgers.ts';
 import type { Database } from '../../../src/postgres/pool.ts';
 import type { BatchState, BatchWrites, DecisionStore } from '../../../src/processor/ports.ts';
+import { adoptCluster } from '../../../src/postgres/lease/clusters.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { aClaim, aStore, closeAll, closeEach, failureFrom, rejectEach, takeLease, TOPIC } from './batches.ts';
+import {
+  A_LOG,
+  aClaim,
+  aStore,
+  closeAll,
+  closeEach,
+  failureFrom,
+  fingerprintOf,
+  rejectEach,
+  takeLease,
+  TOPIC,
+} from './batches.ts';
 
 const NOTHING: BatchWrites = { decisions: [], duplicates: [], ledgers: [] };
 
@@ -111,9 +123,33 @@ describe('the decision store', () => {
         'run.summary': Buffer.from('summary run-3'),
       });
       expect(state.emitted(4)?.['run.summary']?.toString()).to.equal('summary run-4');
+      for (const offset of [3, 4])
+        expect(state.writtenWith(offset)).to.deep.equal({
+          'run.closed': fingerprintOf('run.closed'),
+          'run.summary': fingerprintOf('run.summary'),
+        });
       return NOTHING;
     });
     expect(await countOf('decision')).to.equal(2);
+  });
+
+  it('keeps by which schemas bodies were written that another version has emitted', async () => {
+    const lease = await takeLease(store);
+    const claims = [aClaim({ offset: 0 }), aClaim({ offset: 1 })];
+    const theirs = Buffer.alloc(32, 7);
+    await closeAll(store, lease, claims, (state) => {
+      const writes = closeEach(claims)(state);
+      const [first, second] = writes.decisions;
+      return { ...writes, decisions: [{ ...first!, writtenWith: { 'run.summary': theirs } }, second!] };
+    });
+    await closeAll(store, lease, claims, (state) => {
+      expect(state.writtenWith(0)).to.deep.equal({
+        'run.closed': fingerprintOf('run.closed'),
+        'run.summary': theirs,
+      });
+      expect(state.writtenWith(1)['run.summary']).to.deep.equal(fingerprintOf('run.summary'));
+      return NOTHING;
+    });
   });
 
   it('hands out the stored body of a rejection as such', async () => {
@@ -122,6 +158,9 @@ describe('the decision store', () => {
     await closeAll(store, lease, claims, rejectEach(claims));
     await closeAll(store, lease, claims, (state) => {
       expect(state.emitted(0)).to.deep.equal({ 'run.close.rejected': Buffer.from('rejected run-0') });
+      expect(state.writtenWith(0)).to.deep.equal({
+        'run.close.rejected': fingerprintOf('run.close.rejected'),
+      });
       expect(state.closedBy('C1', 'run-0')).to.equal(undefined);
       return NOTHING;
     });
@@ -152,9 +191,10 @@ describe('the decision store', () => {
   });
 
   it('names the partition of a command that stood in another one, and none for one of another cluster', async () => {
+    const elsewhere = { ...A_LOG, clusterId: 'elsewhere' };
+    await closeAll(store, await takeLease(store, 0, 1, elsewhere), [aClaim({ offset: 9 })]);
+    await adoptCluster(pool, { clusterId: 'here', topic: TOPIC });
     await closeAll(store, await takeLease(store, 5), [aClaim({ offset: 8 })]);
-    const elsewhere = aStore(pool, { clusterId: 'elsewhere' });
-    await closeAll(elsewhere, await takeLease(elsewhere), [aClaim({ offset: 9 })]);
     const claims = [
       aClaim({ offset: 0, commandId: 'command-8' }),
       aClaim({ offset: 1, commandId: 'command-9' }),
@@ -185,7 +225,7 @@ describe('the decision store', () => {
   it('moves on past a batch that claims nothing', async () => {
     const lease = await takeLease(store);
     await store.closeRuns(lease, { first: 0, end: 40, storedBefore: null }, [], () => NOTHING);
-    const grant = await store.takeLease(0, lease.holder, 1);
+    const grant = await store.takeLease(0, lease.holder, 1, A_LOG);
     expect(grant).to.deep.include({ kind: 'granted', nextOffset: 40 });
   });
 

@@ -19,7 +19,7 @@ import type { DecisionStore, Lease } from '../../../src/processor/ports.ts';
 import { until } from '../../support/condition.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { holdLocks } from '../../support/side-session.ts';
-import { aClaim, aStore, closeAll, failureFrom, takeLease, TOPIC } from './batches.ts';
+import { A_LOG, aClaim, aStore, closeAll, failureFrom, takeLease, TOPIC } from './batches.ts';
 
 describe('forgetting in stored bodies', () => {
   let database: TestDatabase;
@@ -203,10 +203,9 @@ describe('forgetting in stored bodies', () => {
     await decided(1);
     await decided(1, { from: 1, emitted: false });
     await adoptCluster(pool, { clusterId: 'there', topic: TOPIC });
-    const there = aStore(pool, { clusterId: 'there' });
-    const lease2 = await takeLease(there);
-    await closeAll(there, lease2, [aClaim({ offset: 0, commandId: 'command-9', runId: 'run-9' })]);
-    await there.recordEmitted(lease2, 1);
+    const lease2 = await takeLease(store, 0, 1, { ...A_LOG, clusterId: 'there' });
+    await closeAll(store, lease2, [aClaim({ offset: 0, commandId: 'command-9', runId: 'run-9' })]);
+    await store.recordEmitted(lease2, 1);
     await makeOlder(100);
     const { due } = await forgetting(await expired());
     expect(due.map(({ commandId, emission }) => `${commandId} ${emission}`)).to.deep.equal([

@@ -3,10 +3,11 @@ import { expect } from 'chai';
 import { acceptGap } from '../../../src/postgres/lease/accept-gap.ts';
 import { adoptCluster, otherClusters } from '../../../src/postgres/lease/clusters.ts';
 import { listLeases } from '../../../src/postgres/lease/leases.ts';
+import { adoptInput, adoptOutputs } from '../../../src/postgres/lease/topics.ts';
 import type { Database } from '../../../src/postgres/pool.ts';
-import type { DecisionStore } from '../../../src/processor/ports.ts';
+import type { DecisionStore, LogIdentity } from '../../../src/processor/ports.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
-import { aClaim, aStore, closeAll, failureFrom, takeLease, TOPIC } from './batches.ts';
+import { A_LOG, aClaim, aStore, closeAll, closeEach, failureFrom, takeLease, TOPIC } from './batches.ts';
 
 describe('the lease of a partition', () => {
   let database: TestDatabase;
@@ -34,18 +35,24 @@ describe('the lease of a partition', () => {
 
   it('starts with epoch 1 and nothing stored, and rises by one each time it is taken', async () => {
     const holders = [randomUUID(), randomUUID()] as const;
-    expect(await store.takeLease(3, holders[0], 7)).to.deep.equal({
+    expect(await store.takeLease(3, holders[0], 7, A_LOG)).to.deep.equal({
       kind: 'granted',
-      lease: { partition: 3, epoch: 1, holder: holders[0] },
+      lease: { clusterId: 'here', partition: 3, epoch: 1, holder: holders[0] },
       nextOffset: null,
+      emittedThrough: null,
       givenUpBefore: 0,
+      isNewLog: false,
     });
-    await closeAll(store, { partition: 3, epoch: 1, holder: holders[0] }, [aClaim({ offset: 9 })]);
-    expect(await store.takeLease(3, holders[1], 7)).to.deep.equal({
+    await closeAll(store, { clusterId: 'here', partition: 3, epoch: 1, holder: holders[0] }, [
+      aClaim({ offset: 9 }),
+    ]);
+    expect(await store.takeLease(3, holders[1], 7, A_LOG)).to.deep.equal({
       kind: 'granted',
-      lease: { partition: 3, epoch: 2, holder: holders[1] },
+      lease: { clusterId: 'here', partition: 3, epoch: 2, holder: holders[1] },
       nextOffset: 10,
+      emittedThrough: 9,
       givenUpBefore: 0,
+      isNewLog: false,
     });
   });
 
@@ -111,7 +118,7 @@ describe('the lease of a partition', () => {
     expect(await acceptGap(pool, { clusterId: 'here', topic: TOPIC }, 0, 50)).to.equal(100);
     expect(await acceptGap(pool, { clusterId: 'here', topic: TOPIC }, 1, 50)).to.equal(null);
 
-    const grant = await store.takeLease(0, lease.holder, 1);
+    const grant = await store.takeLease(0, lease.holder, 1, A_LOG);
     expect(grant).to.deep.include({ kind: 'granted', nextOffset: 1, givenUpBefore: 100 });
     await closeAll(store, { ...lease, epoch: 2 }, [aClaim({ offset: 100 })]);
     expect(await countDecisions()).to.equal(2);
@@ -135,7 +142,10 @@ describe('the lease of a partition', () => {
 
   it('refuses an older generation without fencing anybody', async () => {
     const lease = await takeLease(store, 0, 8);
-    expect(await store.takeLease(0, randomUUID(), 7)).to.deep.equal({ kind: 'refused', generation: 8 });
+    expect(await store.takeLease(0, randomUUID(), 7, A_LOG)).to.deep.equal({
+      kind: 'refused',
+      generation: 8,
+    });
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
     expect(await countDecisions()).to.equal(1);
   });
@@ -154,14 +164,20 @@ describe('the lease of a partition', () => {
   it('goes to an older generation once its holder has let go', async () => {
     await store.recordEmitted(await takeLease(store, 0, 8), 0);
     expect((await takeLease(store, 0, 1)).epoch).to.equal(2);
-    expect(await store.takeLease(0, randomUUID(), 0)).to.deep.equal({ kind: 'refused', generation: 1 });
+    expect(await store.takeLease(0, randomUUID(), 0, A_LOG)).to.deep.equal({
+      kind: 'refused',
+      generation: 1,
+    });
   });
 
   it('counts as used by each batch', async () => {
     const lease = await takeLease(store, 0, 8);
     await unusedForHalfAMinute();
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
-    expect(await store.takeLease(0, randomUUID(), 7)).to.deep.equal({ kind: 'refused', generation: 8 });
+    expect(await store.takeLease(0, randomUUID(), 7, A_LOG)).to.deep.equal({
+      kind: 'refused',
+      generation: 8,
+    });
   });
 
   it('goes to a group with another name at once, whatever its generation', async () => {
@@ -190,11 +206,93 @@ describe('the lease of a partition', () => {
         holder,
         groupId: 'runclose',
         generation: 4,
+        inputId: 'input',
+        outputsId: 'outputs',
         nextOffset: null,
         emittedThrough: null,
+        givenUpBefore: 0,
       })),
     );
     expect(listed[0]?.usedAt).to.be.closeTo(Date.now(), 60_000);
+  });
+
+  describe('of topics that were created again', () => {
+    const [old, again] = [A_LOG, { ...A_LOG, inputId: 'input again', outputsId: 'outputs again' }];
+    const here = { clusterId: 'here', topic: TOPIC };
+    const takeOf = (log: LogIdentity, partition = 0) => store.takeLease(partition, randomUUID(), 9, log);
+
+    it('is given to nobody, and fences nobody, whatever its partition', async () => {
+      const lease = await takeLease(store);
+      for (const partition of [0, 1]) {
+        expect(await takeOf({ ...old, inputId: 'input again' }, partition)).to.deep.equal({
+          kind: 'other-log',
+          differs: 'input',
+          known: 'input',
+        });
+        expect(await takeOf({ ...old, outputsId: 'outputs again' }, partition)).to.deep.include({
+          kind: 'other-log',
+          differs: 'outputs',
+        });
+        expect(await takeOf({ ...old, clusterId: 'there' }, partition)).to.deep.equal({
+          kind: 'other-log',
+          differs: 'cluster',
+          known: 'here',
+        });
+      }
+      await closeAll(store, lease, [aClaim({ offset: 0 })]);
+    });
+
+    it('takes the ids that it sees first, and does without where the brokers tell none', async () => {
+      const nameless = { ...old, inputId: null, outputsId: null };
+      await closeAll(store, await takeLease(store, 0, 1, nameless), [aClaim({ offset: 0 })]);
+      expect(await takeOf(old)).to.deep.include({ kind: 'granted', nextOffset: 1 });
+      expect((await listLeases(pool, TOPIC))[0]).to.deep.include({ inputId: 'input', outputsId: 'outputs' });
+      expect(await takeOf(nameless)).to.deep.include({ kind: 'granted', nextOffset: 1 });
+      expect(await takeOf(again)).to.deep.include({ kind: 'other-log', differs: 'input' });
+    });
+
+    it('begins anew once they are adopted, and no position meets a decision of the former topic', async () => {
+      const former = await takeLease(store);
+      await closeAll(store, former, [aClaim({ offset: 0 }), aClaim({ offset: 1 })]);
+      await adoptInput(pool, here);
+      expect(await failureFrom(closeAll(store, former, [aClaim({ offset: 2 })]))).to.include({
+        code: 'LEASE_LOST',
+      });
+      const grant = await takeOf(again);
+      expect(grant).to.deep.include({ nextOffset: null, emittedThrough: null, isNewLog: true });
+      const lease = await takeLease(store, 0, 9, again);
+      const claims = [aClaim({ offset: 0, commandId: 'new', runId: 'new' }), aClaim({ offset: 1 })];
+      await closeAll(store, lease, claims, (state) => {
+        expect([state.emitted(0), state.commandAt(1)]).to.deep.equal([undefined, undefined]);
+        expect(state.decision('C1', 'command-1')).to.deep.include({ partition: null, offset: null });
+        return closeEach(claims)(state);
+      });
+      expect(await countDecisions()).to.equal(3);
+      expect(await takeOf(again)).to.deep.include({ nextOffset: 2, isNewLog: false });
+      expect((await listLeases(pool, TOPIC)).map(({ inputId }) => inputId)).to.deep.equal(['input again']);
+      expect(await takeOf(old)).to.deep.include({ kind: 'other-log', known: 'input again' });
+    });
+
+    it('is not brought back by adopting its cluster', async () => {
+      await takeLease(store);
+      await adoptInput(pool, here);
+      await takeLease(store, 0, 1, again);
+      expect(await otherClusters(pool, here)).to.deep.equal([]);
+      expect(await adoptCluster(pool, here)).to.deep.equal([]);
+      expect((await listLeases(pool, TOPIC)).map(({ inputId }) => inputId)).to.deep.equal(['input again']);
+    });
+
+    it('goes on with new outputs, of which all that Kafka has committed counts as emitted', async () => {
+      const lease = await takeLease(store);
+      await closeAll(store, lease, [aClaim({ offset: 0 }), aClaim({ offset: 1 })]);
+      await adoptOutputs(pool, here, 'outputs again', new Map([[0, 1]]));
+      expect(await takeOf({ ...old, outputsId: 'outputs again' })).to.deep.include({
+        nextOffset: 2,
+        emittedThrough: 1,
+      });
+      await adoptOutputs(pool, here, 'outputs again', new Map([[0, 99]]));
+      expect((await listLeases(pool, TOPIC))[0]?.emittedThrough).to.equal(2);
+    });
   });
 
   describe('in another cluster', () => {
@@ -227,9 +325,12 @@ describe('the lease of a partition', () => {
     it('comes back with what was stored when its own cluster is adopted again', async () => {
       await closeAll(store, await takeLease(store), [aClaim({ offset: 0 })]);
       await adoptCluster(pool, there);
-      await takeLease(aStore(pool, { clusterId: 'there' }));
+      await takeLease(store, 0, 1, { ...A_LOG, clusterId: 'there' });
       expect(await adoptCluster(pool, here)).to.deep.equal(['there']);
-      expect(await store.takeLease(0, randomUUID(), 1)).to.deep.include({ kind: 'granted', nextOffset: 1 });
+      expect(await store.takeLease(0, randomUUID(), 1, A_LOG)).to.deep.include({
+        kind: 'granted',
+        nextOffset: 1,
+      });
     });
   });
 });

@@ -1,7 +1,7 @@
 /** What every decision store does, the real one and the one in memory: the simulation stands on it. */
 import { expect } from 'chai';
 import type { BatchState, BatchWrites, Claim, DecisionStore, Lease } from '../../../src/processor/ports.ts';
-import { aClaim, closeAll, closeEach, failureFrom } from '../../integration/postgres/batches.ts';
+import { A_LOG, aClaim, closeAll, closeEach, failureFrom } from '../../integration/postgres/batches.ts';
 
 export type StoreAtHand = {
   readonly store: DecisionStore;
@@ -16,10 +16,11 @@ export type StoreAtHand = {
 export const decisionStoreContract = (atHand: () => StoreAtHand): void => {
   const take = async (generation = 1): Promise<Lease> => {
     const grant = await grantOf(generation);
-    if (grant.kind === 'refused') throw new Error('refused');
+    if (grant.kind !== 'granted') throw new Error(grant.kind);
     return grant.lease;
   };
-  const grantOf = (generation: number) => atHand().store.takeLease(0, atHand().newHolder(), generation);
+  const grantOf = (generation: number) =>
+    atHand().store.takeLease(0, atHand().newHolder(), generation, A_LOG);
   const close = (lease: Lease, claims: readonly Claim[], storedBefore: number | null = null) =>
     closeAll(atHand().store, lease, claims, closeEach(claims), storedBefore);
 

@@ -12,11 +12,12 @@ export type LogAtHand = {
 };
 
 export const outputsAndLogContract = (atHand: () => LogAtHand): void => {
+  const framed = (body: string): Buffer => Buffer.from(`\0\0\0\0\x07${body}`);
   const event = (type: EventType, source: number, body = ''): Emission => ({
     kind: 'event',
     type,
     key: Buffer.from('C1'),
-    value: Buffer.from(`\0\0\0\0\x07${body}`),
+    value: framed(body),
     headers: [['source-offset', `${atHand().topic}/0/${String(source)}`]],
   });
   const deadLetter = (offset: number): Emission => ({
@@ -74,16 +75,16 @@ export const outputsAndLogContract = (atHand: () => LogAtHand): void => {
     expect(await failureFrom(producer.publish([], 1))).to.include({ code: 'KAFKA_PRODUCER_DISPOSED' });
   });
 
-  it('gives back the bodies of a stretch of sources, without what is around it', async () => {
+  it('gives back the events of a stretch of sources, without what is around it', async () => {
     const producer = await fence();
     await producer.publish([event('run.closed', 0, 'a'), event('run.summary', 0, 'b')], 1);
     await producer.publish([event('run.close.rejected', 1, 'c'), deadLetter(2)], 3);
     await producer.publish([event('run.closed', 3, 'd'), event('run.summary', 3, 'e')], 4);
     await producer.dispose();
-    expect(await atHand().log.emittedBodies(0, 1, 4)).to.deep.equal(
+    expect(await atHand().log.emittedEvents(0, 1, 4)).to.deep.equal(
       new Map([
-        [1, { 'run.close.rejected': Buffer.from('c') }],
-        [3, { 'run.closed': Buffer.from('d'), 'run.summary': Buffer.from('e') }],
+        [1, { 'run.close.rejected': framed('c') }],
+        [3, { 'run.closed': framed('d'), 'run.summary': framed('e') }],
       ]),
     );
   });

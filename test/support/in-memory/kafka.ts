@@ -4,7 +4,14 @@
  * What a broker refuses is thrown as a `Failure`.
  */
 import { Failure } from '../../../src/processor/failure.ts';
-import type { Bodies, Emission, EventType, InputBatch, InputRecord } from '../../../src/processor/ports.ts';
+import type {
+  Emission,
+  EmittedValues,
+  EventType,
+  InputBatch,
+  InputRecord,
+  LogIdentity,
+} from '../../../src/processor/ports.ts';
 
 /** What one Kafka transaction made visible: the records, and how far the group's offset went. */
 export type Committed = { readonly emissions: readonly Emission[]; readonly end: number };
@@ -16,6 +23,8 @@ type Transactional = {
 };
 
 export type Partition = {
+  /** Another one for each time that the topics are created. */
+  readonly topicsId: string;
   /** Offsets without a record are markers. */
   readonly input: readonly InputRecord[];
   readonly low: number;
@@ -34,6 +43,7 @@ export type Kafka = { readonly partitions: readonly Partition[] };
 export type ProducerIdentity = { readonly partition: number; readonly id: string; readonly epoch: number };
 
 const EMPTY_PARTITION: Partition = {
+  topicsId: 'first',
   input: [],
   low: 0,
   high: 0,
@@ -146,19 +156,49 @@ export const lastEmittedSource = (kafka: Kafka, partition: number): number | nul
   return sources.length === 0 ? null : Math.max(...sources);
 };
 
-export const emittedBodies = (
+export const identityOf = (kafka: Kafka, partition: number): LogIdentity => {
+  const { topicsId } = partitionOf(kafka, partition);
+  return { clusterId: 'cluster', inputId: topicsId, outputsId: topicsId };
+};
+
+/** All topics are deleted and created again, with these records. The group's offset may be left. */
+export const recreate = (
+  kafka: Kafka,
+  partition: number,
+  change: Pick<Partition, 'topicsId'> & Partial<Partition>,
+  ...records: Parameters<typeof append>[2][]
+): Kafka => {
+  const { transactional } = partitionOf(kafka, partition);
+  const created = withPartition(kafka, partition, { ...EMPTY_PARTITION, transactional, ...change });
+  return append(created, partition, ...records);
+};
+
+export const deadLettered = (
   kafka: Kafka,
   partition: number,
   first: number,
   end: number,
-): ReadonlyMap<number, Bodies> => {
-  const bodies = new Map<number, Bodies>();
+): ReadonlySet<number> =>
+  new Set(
+    visible(kafka, partition)
+      .filter(({ kind }) => kind === 'dead-letter')
+      .map(sourceOf)
+      .filter((source) => source >= first && source < end),
+  );
+
+export const emittedEvents = (
+  kafka: Kafka,
+  partition: number,
+  first: number,
+  end: number,
+): ReadonlyMap<number, EmittedValues> => {
+  const events = new Map<number, EmittedValues>();
   for (const emission of visible(kafka, partition)) {
     const source = sourceOf(emission);
     if (emission.kind !== 'event' || source < first || source >= end) continue;
-    bodies.set(source, { ...bodies.get(source), [emission.type]: bodyOf(emission.value) });
+    events.set(source, { ...events.get(source), [emission.type]: emission.value });
   }
-  return bodies;
+  return events;
 };
 
 /** The input offset that a record in the outputs names. */

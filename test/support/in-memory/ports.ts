@@ -2,8 +2,10 @@ import type { ChannelPolicy } from '../../../src/domain/channel-policy.ts';
 import { Failure, failureOf } from '../../../src/processor/failure.ts';
 import type {
   DecisionStore,
+  Emission,
   InputLog,
   PartitionProducer,
+  SkippedRecord,
   TransactionalOutput,
 } from '../../../src/processor/ports.ts';
 import * as brokers from './kafka.ts';
@@ -16,9 +18,13 @@ export type InMemoryServers = {
   kafka: brokers.Kafka;
   postgres: database.Postgres;
   readonly policies: Map<string, ChannelPolicy>;
+  /** Of every partition alike. */
+  skipped: readonly SkippedRecord[];
   readonly output: TransactionalOutput;
   readonly log: InputLog;
   readonly store: DecisionStore;
+  /** Why the brokers take none of a transaction's records; null: they take them. */
+  refusal: (emissions: readonly Emission[]) => Failure | null;
   failNextPublish(when: Loss): void;
   failNextTransaction(when: Loss): void;
 };
@@ -37,6 +43,8 @@ export const createInMemoryServers = (partitions = 1): InMemoryServers => {
     kafka: brokers.anEmptyKafka(partitions),
     postgres: database.AN_EMPTY_POSTGRES,
     policies: new Map(),
+    skipped: [],
+    refusal: () => null,
     failNextPublish: (when) => (losses.publish = when),
     failNextTransaction: (when) => (losses.transaction = when),
 
@@ -51,6 +59,8 @@ export const createInMemoryServers = (partitions = 1): InMemoryServers => {
             if (disposed)
               throw new Failure('transient', 'KAFKA_PRODUCER_DISPOSED', 'the producer was let go');
             disposed = true;
+            const refusal = servers.refusal(emissions);
+            if (refusal !== null) throw refusal;
             servers.kafka = brokers.send(servers.kafka, identity, emissions);
             if (lost('publish', 'before the commit')) throw unavailable('KAFKA');
             servers.kafka = brokers.commit(servers.kafka, identity, end);
@@ -65,18 +75,21 @@ export const createInMemoryServers = (partitions = 1): InMemoryServers => {
     },
 
     log: {
+      identity: async (partition) => brokers.identityOf(servers.kafka, partition),
+      deadLettered: async (partition, first, end) =>
+        brokers.deadLettered(servers.kafka, partition, first, end),
       committedOffset: async (partition) => brokers.partitionOf(servers.kafka, partition).groupOffset,
       bounds: async (partition) => brokers.partitionOf(servers.kafka, partition),
       lastEmittedSource: async (partition) => brokers.lastEmittedSource(servers.kafka, partition),
-      emittedBodies: async (partition, first, end) =>
-        brokers.emittedBodies(servers.kafka, partition, first, end),
+      emittedEvents: async (partition, first, end) =>
+        brokers.emittedEvents(servers.kafka, partition, first, end),
       partitionOf: () => 0,
       missingOutputs: async (partition) => brokers.partitionOf(servers.kafka, partition).missing,
     },
 
     store: {
-      takeLease: async (partition, holder, generation) => {
-        const taken = database.takeLease(servers.postgres, partition, holder, generation);
+      takeLease: async (partition, holder, generation, log) => {
+        const taken = database.takeLease(servers.postgres, partition, holder, generation, log);
         servers.postgres = taken.postgres;
         return taken.grant;
       },
@@ -94,6 +107,7 @@ export const createInMemoryServers = (partitions = 1): InMemoryServers => {
       recordEmitted: async (lease, emittedThrough) => {
         servers.postgres = database.release(servers.postgres, lease, emittedThrough);
       },
+      skippedRecords: async () => servers.skipped,
     },
   };
   return servers;

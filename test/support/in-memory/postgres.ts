@@ -11,6 +11,7 @@ import type {
   BatchWrites,
   Lease,
   LeaseGrant,
+  LogIdentity,
   NewDecision,
   SeenAgain,
 } from '../../../src/processor/ports.ts';
@@ -21,7 +22,8 @@ export type Channel = {
   readonly members: ReadonlyMap<string, Member>;
 };
 
-export type DecisionRow = NewDecision & { readonly partition: number };
+/** `source`: the number of the lease's row under which its position counts. */
+export type DecisionRow = NewDecision & { readonly partition: number; readonly source: number };
 
 export type LeaseRow = {
   readonly epoch: number;
@@ -29,8 +31,12 @@ export type LeaseRow = {
   readonly generation: number;
   readonly nextOffset: number | null;
   readonly givenUpBefore: number;
-  /** Below this all was emitted when the lease was last let go. */
+  /** Below this all is emitted, by the time of the last batch or when the lease was last let go. */
   readonly emittedThrough: number | null;
+  /** The topics that its offsets are of. */
+  readonly topicsId: string | null;
+  /** Another one for each log that was adopted. */
+  readonly source: number;
   /** Its holder may still be at work: it has used the lease within the last 30 seconds, and has not let go. */
   readonly inUse: boolean;
 };
@@ -60,12 +66,16 @@ export const takeLease = (
   partition: number,
   holder: string,
   generation: number,
+  { clusterId, inputId }: LogIdentity,
 ): { readonly postgres: Postgres; readonly grant: LeaseGrant } => {
   const before = postgres.leases.get(partition);
   if (before?.inUse === true && before.generation > generation) {
     return { postgres, grant: { kind: 'refused', generation: before.generation } };
   }
-  const { nextOffset = null, givenUpBefore = 0, emittedThrough = null } = before ?? {};
+  const { nextOffset = null, givenUpBefore = 0, emittedThrough = null, source = 0 } = before ?? {};
+  const topicsId = before?.topicsId ?? inputId;
+  if (topicsId !== inputId && topicsId !== null && inputId !== null)
+    return { postgres, grant: { kind: 'other-log', differs: 'input', known: topicsId } };
   const epoch = (before?.epoch ?? 0) + 1;
   return {
     postgres: withLease(postgres, partition, {
@@ -75,25 +85,60 @@ export const takeLease = (
       nextOffset,
       givenUpBefore,
       emittedThrough,
+      topicsId,
+      source,
       inUse: true,
     }),
-    grant: { kind: 'granted', lease: { partition, epoch, holder }, nextOffset, givenUpBefore },
+    grant: {
+      kind: 'granted',
+      lease: { clusterId, partition, epoch, holder },
+      nextOffset,
+      emittedThrough,
+      givenUpBefore,
+      isNewLog: source > 0 && nextOffset === null,
+    },
   };
+};
+
+/** What `adopt-topics` does: the partition's positions are those of another log from now on. */
+export const adopt = (postgres: Postgres, partition: number): Postgres => {
+  const row = postgres.leases.get(partition);
+  return row === undefined
+    ? postgres
+    : withLease(postgres, partition, {
+        ...row,
+        epoch: row.epoch + 1,
+        holder: 'nobody',
+        nextOffset: null,
+        givenUpBefore: 0,
+        emittedThrough: null,
+        topicsId: null,
+        source: row.source + 1,
+        inUse: false,
+      });
 };
 
 export type Policies = ReadonlyMap<string, ChannelPolicy>;
 
 /** What a batch is decided against. */
 export const read = (postgres: Postgres, lease: Lease, range: BatchRange, policies: Policies): BatchState => {
-  requireLease(postgres, lease, range);
+  const { source } = requireLease(postgres, lease, range);
   const { decisions, channels } = postgres.stored;
   const { partition } = lease;
-  const find = (channelId: string, matches: (decision: NewDecision) => boolean) =>
+  const at = (offset: number) =>
+    decisions.find(
+      (each) => each.partition === partition && each.source === source && each.offset === offset,
+    );
+  const find = (channelId: string, matches: (decision: DecisionRow) => boolean) =>
     decisions.find((decision) => decision.channelId === channelId && matches(decision));
   return {
-    emitted: (offset) =>
-      decisions.find((each) => each.partition === partition && each.offset === offset)?.bodies,
-    decision: (channelId, commandId) => find(channelId, (each) => each.commandId === commandId),
+    emitted: (offset) => at(offset)?.bodies,
+    writtenWith: (offset) => at(offset)?.writtenWith ?? {},
+    commandAt: at,
+    decision: (channelId, commandId) => {
+      const found = find(channelId, (each) => each.commandId === commandId);
+      return found && (found.source === source ? found : { ...found, partition: null, offset: null });
+    },
     closedBy: (channelId, runId) =>
       find(channelId, (each) => each.runId === runId && each.outcome === 'closed')?.commandId,
     channel: (channelId) => {
@@ -114,8 +159,13 @@ export const write = (postgres: Postgres, lease: Lease, range: BatchRange, write
   const row = requireLease(postgres, lease, range);
   const nextOffset = Math.max(row.nextOffset ?? 0, range.end);
   return {
-    stored: storing(postgres.stored, lease.partition, writes),
-    leases: withLease(postgres, lease.partition, { ...row, nextOffset, inUse: true }).leases,
+    stored: storing(postgres.stored, lease.partition, row.source, writes),
+    leases: withLease(postgres, lease.partition, {
+      ...row,
+      nextOffset,
+      emittedThrough: Math.max(row.emittedThrough ?? 0, range.first),
+      inUse: true,
+    }).leases,
   };
 };
 
@@ -133,6 +183,7 @@ const requireLease = (postgres: Postgres, lease: Lease, { first, storedBefore }:
 const storing = (
   { decisions, duplicates, channels }: Stored,
   partition: number,
+  source: number,
   writes: BatchWrites,
 ): Stored => {
   const changed = new Map(channels);
@@ -141,7 +192,7 @@ const storing = (
     for (const member of members) all.set(member.userId, member);
     changed.set(channelId, { head, revision, members: all });
   }
-  const added = writes.decisions.map((each) => ({ ...each, partition }));
+  const added = writes.decisions.map((each) => ({ ...each, partition, source }));
   for (const { channelId, commandId } of added) {
     if (decisions.some((each) => each.channelId === channelId && each.commandId === commandId)) {
       throw new Failure('fatal', 'POSTGRES_23505', `command ${commandId} of ${channelId} is decided already`);
@@ -159,7 +210,11 @@ export const release = (postgres: Postgres, lease: Lease, emittedThrough: number
   const row = holding(postgres, lease);
   return row === undefined
     ? postgres
-    : withLease(postgres, lease.partition, { ...row, emittedThrough, inUse: false });
+    : withLease(postgres, lease.partition, {
+        ...row,
+        emittedThrough: Math.max(row.emittedThrough ?? 0, emittedThrough),
+        inUse: false,
+      });
 };
 
 const holding = ({ leases }: Postgres, { partition, epoch, holder }: Lease): LeaseRow | undefined => {

@@ -48,7 +48,7 @@ export const createInMemorySchemaRegistry = (): InMemorySchemaRegistry => {
       answer(() => {
         const found = subjects.get(subject)?.[version - 1];
         if (found === undefined) throw registryUnavailable('asking', 'the answer is 404');
-        return found.registered;
+        return { ...found.registered, id: found.id };
       }),
     schemaId: (subject, schema) => {
       requests.schemaId++;
@@ -56,7 +56,7 @@ export const createInMemorySchemaRegistry = (): InMemorySchemaRegistry => {
         () => subjects.get(subject)?.find(({ registered }) => registered.schema === schema)?.id ?? null,
       );
     },
-    versions: (subject) => answer(() => subjects.get(subject)?.length ?? null),
+    versions: (subject) => answer(() => subjects.get(subject)?.map((_, index) => index + 1) ?? null),
     compatibility: (subject) => answer(() => levels.get(subject) ?? null),
     setCompatibility: (subject, level) => answer(() => void levels.set(subject, level)),
   };

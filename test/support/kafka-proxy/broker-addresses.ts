@@ -13,7 +13,8 @@ export const relocateBrokers = async (
   answer: Buffer,
   relocate: Relocate,
 ): Promise<Buffer> => {
-  if (api === 'Metadata') return relocateAll(version, answer, relocate);
+  // From version 9 on it is not kafkajs that asks, and not for addresses.
+  if (api === 'Metadata' && version < 9) return relocateAll(version, answer, relocate);
   if (api === 'FindCoordinator') return relocateCoordinator(version, answer, relocate);
   return answer;
 };

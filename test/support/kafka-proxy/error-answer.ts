@@ -5,7 +5,7 @@ import type { KafkaRequest } from './request.ts';
 
 const NOT_THROTTLED = int32(0);
 
-/** What a broker says that refuses a transactional request, in the versions that kafkajs speaks. */
+/** What a broker says that refuses a request, in the versions that kafkajs speaks to it. */
 const errorAnswer = (request: KafkaRequest, error: ErrorName): Verdict => ({
   answer: framed(int32(request.correlationId), refusal(request, ERROR_CODES[error])),
 });
@@ -57,18 +57,25 @@ const refusal = ({ api, version, body }: KafkaRequest, code: number): Buffer => 
       ]);
       return Buffer.concat([eachPartition(fields, skipRecords, nowhere), NOT_THROTTLED]);
     }
+    case 'FindCoordinator':
+      return Buffer.concat([NOT_THROTTLED, error, string(null), int32(-1), string(''), int32(-1)]);
+    case 'JoinGroup': {
+      const [protocol, leader, member] = [string(''), string(''), string('')];
+      return Buffer.concat([NOT_THROTTLED, error, int32(-1), protocol, leader, member, array([])]);
+    }
+    case 'SaslAuthenticate':
+      return Buffer.concat([error, string(null), int32(0), version >= 1 ? int64(0n) : Buffer.alloc(0)]);
     case 'Fetch':
     case 'ListOffsets':
     case 'Metadata':
     case 'OffsetFetch':
-    case 'FindCoordinator':
-    case 'JoinGroup':
+    case 'SaslHandshake':
     case 'Heartbeat':
     case 'LeaveGroup':
     case 'SyncGroup':
     case 'ApiVersions':
     case 'another':
-      throw new RangeError(`${api} is no transactional request`);
+      throw new RangeError(`nobody has written down how a broker refuses ${api}`);
   }
 };
 

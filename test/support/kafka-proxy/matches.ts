@@ -7,7 +7,7 @@ export const inTransaction =
   (request: KafkaRequest): boolean =>
     request.api === api &&
     request.transactionalId !== null &&
-    (partition === undefined || request.transactionalId.endsWith(`.${String(partition)}`));
+    (partition === undefined || new RegExp(`\\.${String(partition)}(:\\d+)?$`).test(request.transactionalId));
 
 /** Fetches of commands: what the processor does when it has nothing else to do. */
 export const fetchesCommands = ({ api, body }: KafkaRequest): boolean => {

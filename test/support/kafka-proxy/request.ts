@@ -12,12 +12,14 @@ const APIS = {
   12: 'Heartbeat',
   13: 'LeaveGroup',
   14: 'SyncGroup',
+  17: 'SaslHandshake',
   18: 'ApiVersions',
   22: 'InitProducerId',
   24: 'AddPartitionsToTxn',
   25: 'AddOffsetsToTxn',
   26: 'EndTxn',
   28: 'TxnOffsetCommit',
+  36: 'SaslAuthenticate',
 } as const;
 
 export type Api = (typeof APIS)[keyof typeof APIS] | 'another';
@@ -76,6 +78,8 @@ const transactionalIdOf = (api: Api, body: FieldReader): string | null => {
     case 'LeaveGroup':
     case 'SyncGroup':
     case 'ApiVersions':
+    case 'SaslHandshake':
+    case 'SaslAuthenticate':
     case 'another':
       return null;
   }

@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto';
 import { createBodyCodec } from '../../../src/avro/body-codec.ts';
+import { createReadEmitted } from '../../../src/avro/emitted-events.ts';
 import { createForgetting } from '../../../src/avro/pii.ts';
 import { createRecordEncoder } from '../../../src/avro/record-encoder.ts';
 import { loadSchemas, RECORD_TOPICS } from '../../../src/avro/schema-files.ts';
 import { frame } from '../../../src/avro/wire-format.ts';
+import type { WriterSchema } from '../../../src/avro/writer-schema.ts';
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
 import { deadLetter } from '../../../src/kafka/dead-letters.ts';
 import { outputTopicsOf } from '../../../src/kafka/topic-history.ts';
@@ -44,6 +46,14 @@ export const claimsInMemory = (): ClaimIndex => {
     },
   };
 };
+
+/** The schemas of `SCHEMA_IDS`; a test adds those of other versions. */
+export const writers = new Map<number, WriterSchema>(
+  RECORD_TOPICS.map((topic) => [
+    SCHEMA_IDS[topic],
+    { kind: 'AVRO', json: schemas[topic].json, references: [] },
+  ]),
+);
 
 /** A history as it was, with what was stored of it. A test changes what it likes. */
 export type Recorded = {
@@ -117,6 +127,7 @@ export const recorded = async (
       },
       decode,
       readEvent,
+      readEmitted: createReadEmitted(schemas, (id) => Promise.resolve(writers.get(id) ?? null)),
     },
   };
   return result;

@@ -106,8 +106,9 @@ const crossingOf = (
   const [request, ...more] = pending;
   const last = finished.at(-1);
   if (request?.kind === 'takeLease' && more.length === 0) {
-    const lease = { partition: request.partition, epoch: 0, holder: 'anybody' };
-    const value: LeaseGrant = { kind: 'granted', lease, nextOffset: null, givenUpBefore: 0 };
+    const lease = { clusterId: 'cluster', partition: request.partition, epoch: 0, holder: 'anybody' };
+    const nothing = { nextOffset: null, emittedThrough: null, givenUpBefore: 0, isNewLog: false };
+    const value: LeaseGrant = { kind: 'granted', lease, ...nothing };
     return { key: `takes over for ${handling}`, next: { kind: 'answered', request: 0, answer: { value } } };
   }
   if (request !== undefined || last === undefined) return null;

@@ -11,8 +11,8 @@ export const withoutOffsetCheck = (deps: ProcessorDeps): BatchHandler => {
     ...deps,
     store: {
       ...deps.store,
-      takeLease: async (partition, holder, generation) => {
-        const grant = await deps.store.takeLease(partition, holder, generation);
+      takeLease: async (partition, holder, generation, log) => {
+        const grant = await deps.store.takeLease(partition, holder, generation, log);
         return grant.kind === 'granted' ? { ...grant, nextOffset: given.get(partition) ?? null } : grant;
       },
     },
@@ -88,8 +88,8 @@ export const withoutFoldingAgain = (deps: ProcessorDeps): BatchHandler =>
     ...deps,
     store: {
       ...deps.store,
-      takeLease: async (partition, holder, generation) => {
-        const grant = await deps.store.takeLease(partition, holder, generation);
+      takeLease: async (partition, holder, generation, log) => {
+        const grant = await deps.store.takeLease(partition, holder, generation, log);
         return grant.kind === 'granted' ? { ...grant, nextOffset: Number.MAX_SAFE_INTEGER } : grant;
       },
       closeRuns: forgettingTheStore(deps.store),

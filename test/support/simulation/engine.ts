@@ -245,7 +245,8 @@ const keyOfAnswer = (request: Request, answer: Answer, { postgres }: Servers): s
   switch (request.kind) {
     case 'closeRuns':
     case 'closeRunsUnfenced':
-    case 'emittedBodies':
+    case 'deadLettered':
+    case 'emittedEvents':
       return digestOf(answer.value as object);
     case 'readUnlocked':
       return digestOf(postgres.stored);
@@ -256,6 +257,7 @@ const keyOfAnswer = (request: Request, answer: Answer, { postgres }: Servers): s
     case 'publish':
     case 'publishInto':
     case 'commit':
+    case 'identity':
     case 'bounds':
     case 'committedOffset':
     case 'lastEmittedSource':

@@ -20,6 +20,7 @@ const written = (value: unknown): string => {
   if (typeof value !== 'object' || value === null)
     return typeof value === 'string' ? JSON.stringify(value) : String(value);
   if (Buffer.isBuffer(value)) return value.toString('base64');
+  if (value instanceof Set) return written([...(value as Set<unknown>)]);
   if (Array.isArray(value)) return `[${value.map(written).join()}]`;
   const entries = value instanceof Map ? [...(value as Map<unknown, unknown>)] : Object.entries(value);
   return `{${entries.map(([name, one]) => `${written(name)}:${written(one)}`).join()}}`;
@@ -30,8 +31,9 @@ const emissionKey = (emission: Emission): string =>
 
 const kafkaKey = ({ partitions }: Kafka): string =>
   partitions
-    .map(({ low, high, groupOffset, committed, transactional }) =>
+    .map(({ topicsId, low, high, groupOffset, committed, transactional }) =>
       [
+        topicsId,
         low,
         high,
         groupOffset,
@@ -46,8 +48,8 @@ const kafkaKey = ({ partitions }: Kafka): string =>
 /** Without what nothing reads. */
 const postgresKey = ({ leases, stored }: Postgres): string =>
   [...leases]
-    .map(([partition, { epoch, holder, generation, nextOffset, inUse }]) =>
-      [partition, epoch, holder, generation, nextOffset, inUse].join(),
+    .map(([partition, { epoch, holder, generation, nextOffset, emittedThrough, topicsId, source, inUse }]) =>
+      [partition, epoch, holder, generation, nextOffset, emittedThrough, topicsId, source, inUse].join(),
     )
     .join(';') + digestOf(stored);
 
@@ -108,10 +110,12 @@ export const requestKey = (request: Request): string => {
     case 'recordEmitted':
     case 'fence':
     case 'commit':
+    case 'identity':
+    case 'deadLettered':
     case 'bounds':
     case 'committedOffset':
     case 'lastEmittedSource':
-    case 'emittedBodies':
+    case 'emittedEvents':
     case 'heartbeat':
       return JSON.stringify(request);
   }

@@ -22,9 +22,10 @@ export const serveLease = (world: World, request: Asked<'takeLease'>, others: re
     request.partition,
     holder,
     request.generation,
+    request.log,
   );
   const row = postgres.leases.get(request.partition);
-  if (grant.kind === 'refused' || row === undefined) return { servers, answer: { value: grant } };
+  if (grant.kind !== 'granted' || row === undefined) return { servers, answer: { value: grant } };
   return {
     servers: { ...servers, postgres: database.withLease(postgres, request.partition, { ...row, epoch: 0 }) },
     answer: { value: { ...grant, lease: { ...grant.lease, epoch: 0 } } },

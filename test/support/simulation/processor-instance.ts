@@ -6,6 +6,7 @@ import type {
   Handled,
   InputBatch,
   LeaseGrant,
+  LogIdentity,
   Membership,
 } from '../../../src/processor/ports.ts';
 import type { ProcessorDeps } from '../../../src/processor/processor.ts';
@@ -153,13 +154,15 @@ const portsOver = (ask: Ask, alarmed: (alarm: Alarm) => void): ProcessorDeps => 
       resumed: () => undefined,
     },
     store: {
-      takeLease: (partition, holder, generation) =>
-        ask({ kind: 'takeLease', partition, holder, generation }) as Promise<LeaseGrant>,
+      takeLease: (partition, holder, generation, log) =>
+        ask({ kind: 'takeLease', partition, holder, generation, log }) as Promise<LeaseGrant>,
       closeRuns: (lease, range, _claims, decide) =>
         ask({ kind: 'closeRuns', lease, range, decide }) as Promise<ReturnType<typeof decide>>,
       recordEmitted: async (lease, emittedThrough) => {
         await ask({ kind: 'recordEmitted', lease, emittedThrough });
       },
+      // Nobody skips anything here, so this is no step of its own.
+      skippedRecords: async () => [],
     },
     output: {
       fence: async (partition) =>
@@ -169,13 +172,16 @@ const portsOver = (ask: Ask, alarmed: (alarm: Alarm) => void): ProcessorDeps => 
         ),
     },
     log: {
+      identity: (partition) => ask({ kind: 'identity', partition }) as Promise<LogIdentity>,
+      deadLettered: (partition, first, end) =>
+        ask({ kind: 'deadLettered', partition, first, end }) as Promise<ReadonlySet<number>>,
       committedOffset: (partition) => ask({ kind: 'committedOffset', partition }) as Promise<number | null>,
       bounds: (partition) => ask({ kind: 'bounds', partition }) as Promise<{ low: number; high: number }>,
       lastEmittedSource: (partition) =>
         ask({ kind: 'lastEmittedSource', partition }) as Promise<number | null>,
-      emittedBodies: (partition, first, end) =>
-        ask({ kind: 'emittedBodies', partition, first, end }) as ReturnType<
-          ProcessorDeps['log']['emittedBodies']
+      emittedEvents: (partition, first, end) =>
+        ask({ kind: 'emittedEvents', partition, first, end }) as ReturnType<
+          ProcessorDeps['log']['emittedEvents']
         >,
       partitionOf: () => 0,
       missingOutputs: async () => [],

@@ -1,6 +1,13 @@
 /** What a processor asks of its servers, as values: a request can wait, be answered, lost, or arrive when nobody waits for it. */
 import { Failure, failureOf } from '../../../src/processor/failure.ts';
-import type { BatchRange, BatchState, BatchWrites, Emission, Lease } from '../../../src/processor/ports.ts';
+import type {
+  BatchRange,
+  BatchState,
+  BatchWrites,
+  Emission,
+  Lease,
+  LogIdentity,
+} from '../../../src/processor/ports.ts';
 import * as brokers from '../in-memory/kafka.ts';
 import * as database from '../in-memory/postgres.ts';
 
@@ -12,6 +19,7 @@ export type Request =
       readonly partition: number;
       readonly holder: string;
       readonly generation: number;
+      readonly log: LogIdentity;
     }
   | {
       readonly kind: 'closeRuns';
@@ -53,9 +61,12 @@ export type Request =
     }
   /** The last request of a transaction whose producer has given up on it. */
   | { readonly kind: 'commit'; readonly identity: brokers.ProducerIdentity; readonly end: number }
-  | { readonly kind: 'bounds' | 'committedOffset' | 'lastEmittedSource'; readonly partition: number }
   | {
-      readonly kind: 'emittedBodies';
+      readonly kind: 'identity' | 'bounds' | 'committedOffset' | 'lastEmittedSource';
+      readonly partition: number;
+    }
+  | {
+      readonly kind: 'emittedEvents' | 'deadLettered';
       readonly partition: number;
       readonly first: number;
       readonly end: number;
@@ -91,8 +102,8 @@ const serving = (servers: Servers, request: Request): Served => {
 
   switch (request.kind) {
     case 'takeLease': {
-      const { partition, holder, generation } = request;
-      const taken = database.takeLease(postgres, partition, holder, generation);
+      const { partition, holder, generation, log } = request;
+      const taken = database.takeLease(postgres, partition, holder, generation, log);
       return answered(taken.grant, { postgres: taken.postgres });
     }
     case 'closeRuns': {
@@ -135,6 +146,10 @@ const serving = (servers: Servers, request: Request): Served => {
     }
     case 'commit':
       return answered(undefined, { kafka: brokers.commit(kafka, request.identity, request.end) });
+    case 'identity':
+      return answered(brokers.identityOf(kafka, request.partition));
+    case 'deadLettered':
+      return answered(brokers.deadLettered(kafka, request.partition, request.first, request.end));
     case 'bounds': {
       const { low, high } = brokers.partitionOf(kafka, request.partition);
       return answered({ low, high });
@@ -143,8 +158,8 @@ const serving = (servers: Servers, request: Request): Served => {
       return answered(brokers.partitionOf(kafka, request.partition).groupOffset);
     case 'lastEmittedSource':
       return answered(brokers.lastEmittedSource(kafka, request.partition));
-    case 'emittedBodies':
-      return answered(brokers.emittedBodies(kafka, request.partition, request.first, request.end));
+    case 'emittedEvents':
+      return answered(brokers.emittedEvents(kafka, request.partition, request.first, request.end));
     case 'heartbeat':
       return answered(undefined);
   }
@@ -173,10 +188,12 @@ export const abandon = (
     }
     case 'readUnlocked':
     case 'recordEmitted':
+    case 'identity':
     case 'bounds':
     case 'committedOffset':
     case 'lastEmittedSource':
-    case 'emittedBodies':
+    case 'emittedEvents':
+    case 'deadLettered':
     case 'heartbeat':
       return { servers, late: null };
   }
@@ -195,7 +212,12 @@ const sendOnly = (
 
 /** Requests that no other owner can get between: their answer depends on nothing that two owners race for. */
 export const isServedAtOnce = ({ kind }: Request): boolean =>
-  kind === 'bounds' || kind === 'recordEmitted' || kind === 'emittedBodies' || kind === 'heartbeat';
+  kind === 'identity' ||
+  kind === 'bounds' ||
+  kind === 'recordEmitted' ||
+  kind === 'emittedEvents' ||
+  kind === 'deadLettered' ||
+  kind === 'heartbeat';
 
 /** As a schedule shows it. */
 export const describeRequest = (request: Request): string => {
@@ -218,13 +240,17 @@ export const describeRequest = (request: Request): string => {
       return `publish ${request.emissions.length} records up to ${request.end} under producer epoch ${request.identity.epoch}`;
     case 'commit':
       return `commit up to ${request.end} under producer epoch ${request.identity.epoch}`;
+    case 'identity':
+      return 'ask which topics these are';
+    case 'deadLettered':
+      return `read what was dead-lettered of ${request.first}–${request.end - 1}`;
     case 'bounds':
       return 'ask for the ends of the input';
     case 'committedOffset':
       return 'ask for the committed offset';
     case 'lastEmittedSource':
       return 'ask for the last source in the outputs';
-    case 'emittedBodies':
+    case 'emittedEvents':
       return `read what was emitted of ${request.first}–${request.end - 1}`;
     case 'heartbeat':
       return 'send a heartbeat';

@@ -1,21 +1,39 @@
 import { expect } from 'chai';
 
+import { parseType } from '../../../src/avro/avro-type.ts';
 import { createRecordCodec } from '../../../src/avro/record-codec.ts';
 import { loadSchemas, RECORD_TOPICS, subjectOf } from '../../../src/avro/schema-files.ts';
 import { createSchemaIds } from '../../../src/avro/schema-ids.ts';
+import { frame as wireFormat } from '../../../src/avro/wire-format.ts';
 import type { RunCloseRejected } from '../../../src/domain/records.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
 import { EVENT_TOPICS } from '../../../src/avro/schema-files.ts';
 import { aCommand } from '../../support/commands.ts';
-import { createInMemorySchemaRegistry } from '../../support/in-memory/schema-registry.ts';
+import {
+  createInMemorySchemaRegistry,
+  type InMemorySchemaRegistry,
+} from '../../support/in-memory/schema-registry.ts';
 
 const schemas = loadSchemas();
+
+/** Another version of it: it has a field more, and one less. */
+const EARLIER = JSON.stringify({
+  ...schemas['run.close.rejected'].schema,
+  fields: [
+    { name: 'station', type: 'string', default: '', doc: '' },
+    ...schemas['run.close.rejected'].schema.fields.filter(({ name }) => name !== 'policyVersion'),
+  ],
+});
+
+const createCodecOn = (registry: InMemorySchemaRegistry) => {
+  const schemaIds = createSchemaIds({ registry, schemas, topicPrefix: '', topics: RECORD_TOPICS });
+  return createRecordCodec({ schemas, registry, schemaIds, topicPrefix: '' });
+};
 
 const createSetUpCodec = () => {
   const registry = createInMemorySchemaRegistry();
   for (const topic of RECORD_TOPICS) registry.put(subjectOf('', topic), schemas[topic].json);
-  const schemaIds = createSchemaIds({ registry, schemas, topicPrefix: '', topics: RECORD_TOPICS });
-  return createRecordCodec({ schemas, registry, schemaIds });
+  return createCodecOn(registry);
 };
 
 const REJECTION: RunCloseRejected = {
@@ -94,6 +112,57 @@ describe('The record codec', () => {
   it("frames with the registry's id", async () => {
     const framed = (await createSetUpCodec().framer())('run.close.rejected', Buffer.from('body'));
     expect(framed).to.deep.equal(Buffer.from([0, 0, 0, 0, 4, ...Buffer.from('body')]));
+  });
+
+  it('frames what another version has written with the id of its schema, as the registry has it by now', async () => {
+    const registry = createInMemorySchemaRegistry();
+    const codec = createCodecOn(registry);
+    const type = 'run.close.rejected';
+    const writtenWith = { [type]: parseType(EARLIER).fingerprint('sha256') };
+    const body = Buffer.from('body');
+    for (const topic of RECORD_TOPICS) registry.put(subjectOf('', topic), schemas[topic].json);
+    const failure = await codec.framer([writtenWith]).then(() => undefined, failureOf);
+    expect(failure).to.include({ kind: 'transient', code: 'SCHEMA_NOT_REGISTERED' });
+    expect(failure?.message).to.include('stored events of run.close.rejected-value');
+
+    for (const nextId of [100, 200]) {
+      registry.forget(nextId);
+      registry.put(subjectOf('', type), '"string"');
+      const earlier = registry.put(subjectOf('', type), EARLIER);
+      for (const topic of RECORD_TOPICS) registry.put(subjectOf('', topic), schemas[topic].json);
+      registry.put(subjectOf('', type), '{"type":"no such type"}');
+      const frame = await createCodecOn(registry).framer([writtenWith, { [type]: codec.fingerprint(type) }]);
+      expect(frame(type, body, writtenWith[type]).readInt32BE(1)).to.equal(earlier);
+      const ours = await registry.schemaId(subjectOf('', type), schemas[type].json);
+      expect(frame(type, body).readInt32BE(1)).to.equal(ours);
+      expect(frame(type, body, codec.fingerprint(type)).readInt32BE(1)).to.equal(ours);
+    }
+  });
+
+  it('reads an event of another version, and tells whether it says the same', async () => {
+    const registry = createInMemorySchemaRegistry();
+    const codec = createCodecOn(registry);
+    const type = 'run.close.rejected';
+    const earlier = parseType(EARLIER);
+    const id = registry.put(subjectOf('', type), EARLIER);
+    const ours = codec.encode(type, REJECTION);
+    const written = (change: object) =>
+      wireFormat(id, earlier.toBuffer({ ...REJECTION, station: 'bar', ...change }));
+    const [same, other, stranger, torn] = await codec.readEmitted(type, [
+      written({}),
+      written({ reason: 'CHANNEL_DISABLED' }),
+      wireFormat(99, ours),
+      wireFormat(id, ours),
+    ]);
+    expect(same?.saysTheSameAs(ours), 'the same').to.equal(true);
+    expect(same?.writtenWith).to.deep.equal(earlier.fingerprint('sha256'));
+    // The other schema has no policy version.
+    expect(same?.fieldsLike(ours)).to.deep.equal({ ...REJECTION, policyVersion: null });
+    expect(same?.fields).to.deep.equal(same?.fieldsLike(ours));
+    expect(other?.saysTheSameAs(ours), 'another reason').to.equal(false);
+    expect(stranger?.saysTheSameAs(ours), 'the same bytes').to.equal(true);
+    expect(stranger).to.include({ writtenWith: undefined, fields: null });
+    expect(torn, 'bytes that the schema of the id has not written').to.have.property('fields', null);
   });
 
   it('has one fingerprint an event type', () => {

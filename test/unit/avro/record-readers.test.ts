@@ -67,11 +67,7 @@ describe('What was written with a schema id', () => {
       'WRONG_MAGIC_BYTE',
       'value',
     ]);
-    expect((await decode([frame(id, body)]))[0]).to.deep.equal({
-      kind: 'value',
-      value: command,
-      isAsWritten: true,
-    });
+    expect((await decode([frame(id, body)]))[0]).to.deep.equal({ kind: 'value', value: command });
   });
 
   it('is read without the registry, once its schema is known', async () => {

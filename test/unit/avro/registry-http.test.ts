@@ -68,6 +68,10 @@ describe('A request to the schema registry', () => {
   it('fails when the answer is not JSON, breaks off, or nobody listens', async () => {
     respond = answer(502, '<html>Bad gateway</html>');
     expect((await failure(createRegistryHttp({ url })(CALL))).message).to.include('not JSON');
+    respond = answer(401, '<html>Who are you?</html>');
+    expect((await failure(createRegistryHttp({ url })(CALL))).message)
+      .to.include('the answer is 401')
+      .and.include('SCHEMA_REGISTRY_PASSWORD');
     respond = (_request, response) => {
       response.writeHead(200, { 'content-length': 10 }).write('{');
       response.destroy();

@@ -44,7 +44,23 @@ describe('Wrong use is told without asking any server:', () => {
 
   it('a missing channel or argument', async () => {
     expect(await complaint('explain', 'R1')).to.include("'--channel <id>' not specified");
+    expect(await complaint('forget')).to.include("'--user <id>' not specified");
     expect(await complaint('request')).to.include("missing required argument 'file'");
+  });
+
+  it('a misspelt option, though a mandatory one is missing because of it', async () => {
+    for (const [meant, ...args] of [
+      ['--channel', 'explain', 'R1', '--chanel', 'C1'],
+      ['--channel', 'explain', 'R1', '--Channel=C1'],
+      ['--channel', 'fairness', '--chanell', 'C1'],
+      ['--user', 'forget', '--usr', 'U1'],
+      ['--to-topic', 'replay', 'emit', '--totopic', 'mirror'],
+    ] as const) {
+      const { exitCode, stderr } = await runcloseHere(args);
+      expect(exitCode).to.equal(64);
+      expect(stderr).to.include('error: unknown option').and.to.include(`(Did you mean ${meant}?)`);
+    }
+    expect(await complaint('explain', 'R1', '--nonsense')).to.equal("error: unknown option '--nonsense'");
   });
 
   it('a topic that is none of ours, or a place in it that is none', async () => {
@@ -53,6 +69,17 @@ describe('Wrong use is told without asking any server:', () => {
     expect(exitCode).to.equal(64);
     expect(stderr).to.include('no topic of ours is called run.closd').and.to.include('team.run.closed');
     expect(await complaint('tail', '--from', 'yesterday')).to.include('beginning, end, or a time');
+    for (const command of [
+      ['tail'],
+      ['dlq', 'list'],
+      ['replay', 'verify'],
+      ['replay', 'emit', '--to-topic', 'mirror'],
+    ]) {
+      expect(await complaint(...command, '--from', '2026-03-02T08:15:00')).to.include('it has no time zone');
+      expect(await complaint(...command, '--from', '2026-02-30T08:15:00Z')).to.include(
+        'there is no such day',
+      );
+    }
     expect(await complaint('tail', '--limit', '0')).to.include('a whole number from 1');
   });
 
@@ -93,7 +120,15 @@ describe('Wrong use is told without asking any server:', () => {
 describe('Every command', () => {
   it('shows two examples first, and takes --json and --no-color', async () => {
     const names = ['serve', 'setup', 'request', 'preview', 'tail', 'explain', 'fairness', 'status'];
-    const all = [...names, 'channel get', 'channel set', 'channel history', 'adopt-cluster', 'accept-gap'];
+    const all = [
+      ...names,
+      'channel get',
+      'channel set',
+      'channel history',
+      'adopt-cluster',
+      'accept-gap',
+      'skip',
+    ];
     for (const name of all) {
       const { exitCode, stdout } = await runcloseHere([...name.split(' '), '--help']);
       expect(exitCode).to.equal(0);

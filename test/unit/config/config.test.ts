@@ -173,8 +173,34 @@ describe('The configuration', () => {
       }),
     ).to.deep.equal({
       KAFKA_SASL_MECHANISM: 'is not set although KAFKA_SASL_PASSWORD is',
-      SCHEMA_REGISTRY_URL: 'must not hold a user: use SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD',
+      SCHEMA_REGISTRY_URL:
+        'must not hold a user, a password, a query or a fragment: use SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD',
     });
+  });
+
+  it('refuses every form of secret in the registry’s address, which is shown, without its value', () => {
+    for (const secret of [
+      'app:hidden@registry',
+      ':hidden@registry',
+      'registry?token=hidden',
+      'registry/#hidden',
+    ]) {
+      const { SCHEMA_REGISTRY_URL = '' } = problemsOf({
+        ...SERVERS,
+        SCHEMA_REGISTRY_URL: `https://${secret}`,
+      });
+      expect(SCHEMA_REGISTRY_URL).to.include('must not hold a user').and.not.to.include('hidden');
+    }
+  });
+
+  it('refuses a password that would end the host’s name too early, and be shown as port and path', () => {
+    for (const password of ['2024/hidden', '2024#hidden', '2024?hidden']) {
+      const { DATABASE_URL = '' } = problemsOf({
+        ...SERVERS,
+        DATABASE_URL: `postgres://app:${password}@db:5432/runclose`,
+      });
+      expect(DATABASE_URL).to.include('percent-encoded').and.not.to.include('hidden');
+    }
   });
 
   it('names the file of an OAuth token, to be read anew for each connection', () => {

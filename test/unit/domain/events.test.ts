@@ -112,7 +112,7 @@ describe('run.close.rejected', () => {
     });
   });
 
-  it('echoes the ids of an invalid command, and its time as it came', () => {
+  it('echoes the ids of an invalid command, and the valid time that is nearest to its own', () => {
     const invalid = aCommand({
       commandId: 'a\nb',
       correlationId: '\ud83d',
@@ -131,8 +131,13 @@ describe('run.close.rejected', () => {
       reason: 'INVALID_COMMAND',
       message: 'commandId: has a control character',
       policyVersion: null,
-      rejectedAt: -5,
+      rejectedAt: 0,
     });
+    // In microseconds, where milliseconds were meant.
+    const inMicroseconds = aCommand({ requestedAt: Date.UTC(2026, 2, 2) * 1_000 });
+    expect(invalidCommand(inMicroseconds, 'requestedAt: too late', 'event-7').rejectedAt).to.equal(
+      Date.UTC(2100, 0, 1) - 1,
+    );
   });
 
   it('has no correlation id where the command has none', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { kafkaFailure, protocolErrorOf } from '../../../src/kafka/failures.ts';
-import { Failure } from '../../../src/processor/failure.ts';
+import { Failure, passesInTime } from '../../../src/processor/failure.ts';
 import { repaired } from '../../support/repaired-kafkajs.ts';
 
 type ErrorClass = new (message: unknown, options?: object) => Error;
@@ -50,11 +50,43 @@ describe('A failure of Kafka', () => {
   it('is fatal when only somebody else can help', () => {
     expect(kindAndCode(createErrorFromCode(29))).to.equal('fatal KAFKA_TOPIC_AUTHORIZATION_FAILED');
     expect(kindAndCode(createErrorFromCode(10))).to.equal('fatal KAFKA_MESSAGE_TOO_LARGE');
-    expect(kindAndCode(made('KafkaJSSASLAuthenticationError', 'no'))).to.equal(
-      'fatal KAFKA_SASL_AUTHENTICATION',
+    expect(kindAndCode(createErrorFromCode(30))).to.equal('fatal KAFKA_GROUP_AUTHORIZATION_FAILED');
+    expect(kindAndCode(createErrorFromCode(53))).to.equal(
+      'fatal KAFKA_TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
     );
     expect(kindAndCode(new TypeError('undefined is not a function'))).to.equal('fatal UNEXPECTED_ERROR');
   });
+
+  it('is a refused login only in the words of the broker', () => {
+    const refused = kafkaFailure(createErrorFromCode(58), 'connecting');
+    expect(refused).to.include({
+      kind: 'fatal',
+      code: 'KAFKA_SASL_AUTHENTICATION_FAILED',
+      isLoginRefused: true,
+    });
+    expect(passesInTime(refused), 'passes in time').to.equal(true);
+    const ofTheClient = kafkaFailure(
+      made('KafkaJSSASLAuthenticationError', 'Closed connection'),
+      'connecting',
+    );
+    expect(ofTheClient).to.include({ kind: 'transient', isLoginRefused: false });
+  });
+
+  for (const code of [
+    'EPROTO',
+    'EMFILE',
+    'ENFILE',
+    'EADDRNOTAVAIL',
+    'ENOBUFS',
+    'EAI_FAIL',
+    'CERT_HAS_EXPIRED',
+  ]) {
+    it(`may pass: ${code}, whatever is said beside it`, () => {
+      const cause = made('KafkaJSConnectionError', 'Verbindung fehlgeschlagen', { code });
+      const givenUp = made('KafkaJSNumberOfRetriesExceeded', cause, { retryCount: 5, retryTime: 1 });
+      expect(kafkaFailure(givenUp, 'connecting').kind).to.equal('transient');
+    });
+  }
 
   it('is told by what lies behind it, and keeps that', () => {
     const cause = createErrorFromCode(29);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { sourceOfDeadLetter } from '../../../src/kafka/dead-letters.ts';
 import { requestsOf } from '../../../src/kafka/output-messages.ts';
 import { topicNames } from '../../../src/kafka/topic-names.ts';
 import type { Emission, EventType } from '../../../src/processor/ports.ts';
@@ -38,6 +39,55 @@ describe('What a batch emits', () => {
       '77',
       undefined,
     ]);
+  });
+
+  it('is compressed if it is a dead letter, or larger than a request should be', () => {
+    const record = { offset: 5, key: null, value: Buffer.alloc(10), timestamp: 77, headers: [] };
+    const requests = requestsOf(
+      [
+        event('run.closed', '1'),
+        { kind: 'dead-letter', record, poison: { code: 'NULL_VALUE', message: 'none' } },
+        event('run.close.rejected', 'x'.repeat(600_000)),
+        event('run.close.rejected', '2'),
+      ],
+      names,
+      0,
+    );
+    expect([...requests].map(({ topic, compression }) => [topic, compression])).to.deep.equal([
+      ['p.run.closed', undefined],
+      ['p.run.close.requested.dlq', 1],
+      ['p.run.close.rejected', 1],
+      ['p.run.close.rejected', undefined],
+    ]);
+  });
+
+  it('is refused if it is larger than anybody could read again', () => {
+    const value = Buffer.alloc(31 * 1024 * 1024 + 1);
+    const record = { offset: 5, key: null, value, timestamp: 77, headers: [] };
+    const poison = { code: 'UNDECODABLE', message: 'no' };
+    expect(() => [...requestsOf([{ kind: 'dead-letter', record, poison }], names, 0)])
+      .to.throw('is larger than')
+      .with.property('code', 'RECORD_TOO_LARGE');
+  });
+
+  it('says of a dead letter that was skipped when that was, and by whom', () => {
+    const record = { offset: 5, key: null, value: null, timestamp: 77, headers: [] };
+    const poison = {
+      code: 'SKIPPED',
+      message: 'skipped',
+      skipped: { at: '2026-03-02T08:00:00.000Z', by: 'Ana' },
+    };
+    const [request] = [...requestsOf([{ kind: 'dead-letter', record, poison }], names, 3)];
+    const headers = request?.messages[0]?.headers as unknown as readonly (readonly [string, Buffer])[];
+    expect(headers.slice(-2).map(([name, value]) => [name, value.toString()])).to.deep.equal([
+      ['runclose-skipped-at', '2026-03-02T08:00:00.000Z'],
+      ['runclose-skipped-by', 'Ana'],
+    ]);
+    expect(sourceOfDeadLetter(headers)).to.deep.equal({
+      topic: 'p.run.close.requested',
+      partition: 3,
+      offset: 5,
+    });
   });
 
   it('is nothing at all when nothing is owed', () => {

@@ -44,6 +44,11 @@ describe('The log', () => {
     logger.info({ err: new Error('connecting to postgres://app:zq@db:5432/x failed') }, 'm');
     expect(JSON.stringify(lines)).not.to.include('zq');
     expect(JSON.stringify(lines)).to.include('postgres://[redacted]@db:5432/x');
+    logger.info(
+      { err: new Error('GET https://r/x?token=zq&n=1 of postgres://db/x?user=a&password=zq') },
+      'm',
+    );
+    expect(JSON.stringify(lines)).to.include('?token=[redacted]&n=1').and.to.include('&password=[redacted]');
   });
 
   it('shows a failure’s code, kind and every cause', () => {

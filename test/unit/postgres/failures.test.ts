@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { BackendTerminatedError, ConnectionError } from 'slonik';
+import { BackendTerminatedError, ConnectionError, DataIntegrityError } from 'slonik';
 import { during, postgresFailure } from '../../../src/postgres/failures.ts';
 import { Failure } from '../../../src/processor/failure.ts';
 
@@ -17,7 +17,10 @@ const kindOf = (error: unknown) => {
 
 describe('what goes wrong with Postgres', () => {
   const TRANSIENT = {
-    POSTGRES_UNAVAILABLE: ['08006', '25006', '53300', '53100', '57P01', '57P02', '57P03', '58030'],
+    POSTGRES_UNAVAILABLE: [
+      ...['08006', '08P01', '25006', '53000', '53100', '53200', '53300', '54000', '55000', '55006'],
+      ...['57P01', '57P02', '57P03', '57P04', '58000', '58030', 'XX000', 'XX001', 'F0000', '26000', '99999'],
+    ],
     POSTGRES_BUSY: ['40001', '40P01', '55P03', '57014', '25P02', '25P03', '25P04'],
   };
   for (const [code, states] of Object.entries(TRANSIENT)) {
@@ -43,13 +46,17 @@ describe('what goes wrong with Postgres', () => {
   }
 
   for (const code of [
-    'ECONNREFUSED',
-    'ECONNRESET',
-    'EPIPE',
-    'ETIMEDOUT',
-    'EHOSTUNREACH',
-    'ENOTFOUND',
-    'EAI_AGAIN',
+    ...[
+      'ECONNREFUSED',
+      'ECONNRESET',
+      'ECONNABORTED',
+      'EPIPE',
+      'ETIMEDOUT',
+      'EHOSTUNREACH',
+      'ENOTFOUND',
+      'EAI_AGAIN',
+    ],
+    ...['EPROTO', 'EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM', 'ERR_SSL_WRONG_VERSION_NUMBER'],
   ]) {
     it(`may pass: ${code}`, () =>
       expect(kindOf(systemError(code))).to.equal('transient POSTGRES_UNAVAILABLE'));
@@ -60,6 +67,9 @@ describe('what goes wrong with Postgres', () => {
     'no answer within 10000 ms',
     'timeout expired',
     'Client has encountered a connection error and is not queryable',
+    'There was an error establishing an SSL connection',
+    'Client network socket disconnected before secure TLS connection was established',
+    'Verbindung unerwartet beendet',
   ]) {
     it(`may pass: ${message}`, () =>
       expect(kindOf(new Error(message))).to.equal('transient POSTGRES_UNAVAILABLE'));
@@ -68,24 +78,36 @@ describe('what goes wrong with Postgres', () => {
   for (const error of [
     systemError('DEPTH_ZERO_SELF_SIGNED_CERT', 'self-signed certificate'),
     systemError('CERT_HAS_EXPIRED'),
+    systemError('UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate'),
+    systemError('UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'unable to get local issuer certificate'),
     systemError('ERR_TLS_CERT_ALTNAME_INVALID'),
     new Error('The server does not support SSL connections'),
+    new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string'),
+    sqlError('28P01', 'Passwort-Authentifizierung für Benutzer „runclose“ fehlgeschlagen'),
+    sqlError('28000'),
   ]) {
-    it(`is a matter of configuration: ${error.message}`, () =>
-      expect(kindOf(error)).to.equal('fatal POSTGRES_MISCONFIGURED'));
+    it(`is a refused login, which a processor that serves waits out: ${error.message}`, () =>
+      expect(postgresFailure('trying', error)).to.include({
+        kind: 'fatal',
+        code: 'POSTGRES_MISCONFIGURED',
+        isLoginRefused: true,
+      }));
   }
 
   it('may pass when a migration has changed a table under a prepared statement', () => {
-    expect(kindOf(sqlError('0A000', 'cached plan must not change result type'))).to.equal(
-      'transient POSTGRES_BUSY',
-    );
+    const changed = sqlError('0A000', 'gespeicherter Plan darf den Ergebnistyp nicht ändern');
+    changed.routine = 'RevalidateCachedQuery';
+    expect(kindOf(changed)).to.equal('transient POSTGRES_BUSY');
     expect(kindOf(sqlError('0A000', 'not supported'))).to.equal('fatal UNEXPECTED_ERROR');
   });
 
-  it('tells a missing role from a value that is out of place', () => {
-    expect(kindOf(sqlError('22023', 'role "runclose_processor" does not exist'))).to.equal(
-      'fatal POSTGRES_MISCONFIGURED',
-    );
+  it('tells a missing role from a value that is out of place, in any language', () => {
+    for (const message of [
+      'role "runclose_processor" does not exist',
+      'Rolle »runclose_processor« existiert nicht',
+    ]) {
+      expect(kindOf(sqlError('22023', message))).to.equal('fatal POSTGRES_MISCONFIGURED');
+    }
     expect(kindOf(sqlError('22023', 'out of range'))).to.equal('fatal POSTGRES_REFUSED_DATA');
   });
 
@@ -119,6 +141,16 @@ describe('what goes wrong with Postgres', () => {
       cause,
     });
   });
+
+  for (const bug of [
+    new RangeError('out of range'),
+    Object.assign(new TypeError('wrong argument'), { code: 'ERR_INVALID_ARG_TYPE' }),
+    new DataIntegrityError({ sql: 'SELECT 1', values: [] }),
+    sqlError('42601', 'syntax error'),
+  ]) {
+    it(`is a bug of this program: ${bug.message}`, () =>
+      expect(kindOf(bug)).to.equal('fatal UNEXPECTED_ERROR'));
+  }
 
   it('stays what it is when it has been told apart before', () => {
     const failure = new Failure('fenced', 'LEASE_LOST', 'lost');

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { createBodyCodec } from '../../../src/avro/body-codec.ts';
+import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
 import { COMMAND_DEFAULTS, contentHash, ORDER_DEFAULTS } from '../../../src/processor/content-hash.ts';
 import { aCommand, anOrder } from '../../support/commands.ts';
@@ -22,25 +24,42 @@ describe('the content hash', () => {
     expect(ORDER_DEFAULTS).to.deep.equal(defaultsOf(orders?.type.items?.fields ?? []));
   });
 
-  it('is the same for the same content', () => {
-    expect(contentHash(aCommand())).to.deep.equal(contentHash(structuredClone(aCommand())));
-  });
-
   it('is not changed by a field that a later version adds and fills with its default', () => {
     const { pickupNote, ...before } = aCommand();
     expect(pickupNote).to.equal(COMMAND_DEFAULTS.pickupNote);
     expect(contentHash(before as RunCloseRequested)).to.deep.equal(contentHash(aCommand()));
   });
 
-  for (const [what, command] of [
-    ['the run', aCommand({ runId: 'another' })],
-    ['a flag', aCommand({ allowConsecutiveRunner: true })],
-    ['a null that became a text', aCommand({ pickupNote: '' })],
-    ['the order of the orders', aCommand({ orders: [...aCommand().orders].reverse() })],
-    ['a quantity', aCommand({ orders: [anOrder({ quantity: 2 }), ...aCommand().orders.slice(1)] })],
+  for (const [where, hash] of [
+    ['as it is stored', contentHash],
+    ['as a file is verified by it', createBodyCodec(loadSchemas()).hashCommand],
   ] as const) {
-    it(`changes with ${what}`, () => {
-      expect(contentHash(command)).not.to.deep.equal(contentHash(aCommand()));
+    describe(where, () => {
+      it('is the same for the same content', () => {
+        expect(hash(aCommand())).to.deep.equal(hash(structuredClone(aCommand())));
+      });
+
+      for (const [what, command] of [
+        ['a later time', aCommand({ requestedAt: aCommand().requestedAt + 1 })],
+        ['a correlation id', aCommand({ correlationId: 'try-2' })],
+        ['both', aCommand({ requestedAt: 0, correlationId: 'try-2' })],
+      ] as const) {
+        it(`is not changed by what a publisher makes anew for a retry: ${what}`, () => {
+          expect(hash(command)).to.deep.equal(hash(aCommand()));
+        });
+      }
+
+      for (const [what, command] of [
+        ['the run', aCommand({ runId: 'another' })],
+        ['a flag', aCommand({ allowConsecutiveRunner: true })],
+        ['a null that became a text', aCommand({ pickupNote: '' })],
+        ['the order of the orders', aCommand({ orders: [...aCommand().orders].reverse() })],
+        ['a quantity', aCommand({ orders: [anOrder({ quantity: 2 }), ...aCommand().orders.slice(1)] })],
+      ] as const) {
+        it(`changes with ${what}`, () => {
+          expect(hash(command)).not.to.deep.equal(hash(aCommand()));
+        });
+      }
     });
   }
 });

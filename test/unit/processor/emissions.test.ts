@@ -16,7 +16,8 @@ const emit = (owed: Owed) =>
   emissionsOf(
     [owed],
     'runclose',
-    (type, body) => Buffer.concat([Buffer.from(`${type}:`), body]),
+    (type, body, writtenWith = Buffer.from('ours')) =>
+      Buffer.from(`${type} of ${String(writtenWith)}: ${String(body)}`),
     (offset) => `run.close.requested/3/${String(offset)}`,
   );
 
@@ -36,8 +37,16 @@ describe('emissions', () => {
       each.kind === 'event' ? [each.type, String(each.value), each.key] : each,
     );
     expect(found).to.deep.equal([
-      ['run.closed', 'run.closed:closed', Buffer.from('C1')],
-      ['run.summary', 'run.summary:summary', Buffer.from('C1')],
+      ['run.closed', 'run.closed of ours: closed', Buffer.from('C1')],
+      ['run.summary', 'run.summary of ours: summary', Buffer.from('C1')],
+    ]);
+  });
+
+  it('frame each body by the schema that wrote it', () => {
+    const owed = closed({ outcome: 'redelivered', writtenWith: { 'run.closed': Buffer.from('theirs') } });
+    expect(emit(owed).map((each) => each.kind === 'event' && String(each.value))).to.deep.equal([
+      'run.closed of theirs: closed',
+      'run.summary of ours: summary',
     ]);
   });
 
@@ -59,14 +68,31 @@ describe('emissions', () => {
       ]);
   });
 
-  it('pass on the last traceparent', () => {
-    const headers: Headers = [
-      ['traceparent', Buffer.from('first')],
-      ['other', null],
-      ['traceparent', Buffer.from('last')],
-    ];
+  const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const traceparentAfter = (...headers: Headers): string | undefined => {
     const [event] = emit(closed({ record: record(headers) }));
-    expect(event).to.have.property('headers').that.deep.includes(['traceparent', 'last']);
+    return event?.kind === 'event' ? event.headers.find(([name]) => name === 'traceparent')?.[1] : undefined;
+  };
+
+  it('pass on the last traceparent', () => {
+    const first: Headers[number] = ['traceparent', Buffer.from(TRACEPARENT.replace('4bf9', 'ffff'))];
+    const last: Headers[number] = ['traceparent', Buffer.from(TRACEPARENT)];
+    expect(traceparentAfter(first, ['other', null], last)).to.equal(TRACEPARENT);
+  });
+
+  it('pass on nothing that only claims to be a traceparent, of whatever size', () => {
+    for (const other of [
+      '',
+      'last',
+      'x'.repeat(900_000),
+      'x'.repeat(55),
+      TRACEPARENT.toUpperCase(),
+      TRACEPARENT.replace('00-', 'ff-'),
+      `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
+      `00-4bf92f3577b34da6a3ce929d0e0e4736-${'0'.repeat(16)}-01`,
+    ])
+      expect(traceparentAfter(['traceparent', Buffer.from(other)]), other.slice(0, 60)).to.equal(undefined);
+    expect(traceparentAfter(['traceparent', null])).to.equal(undefined);
   });
 
   it('clamp the time of an invalid command into what RFC 3339 can say', () => {

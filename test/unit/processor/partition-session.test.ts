@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import { Failure } from '../../../src/processor/failure.ts';
-import { AN_EMPTY_POSTGRES, withLease } from '../../support/in-memory/postgres.ts';
+import { recordHash } from '../../../src/processor/skipped-records.ts';
+import { aCommand } from '../../support/commands.ts';
+import { recreate as recreateTopics } from '../../support/in-memory/kafka.ts';
+import { adopt, AN_EMPTY_POSTGRES, withLease } from '../../support/in-memory/postgres.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 describe('a partition session', () => {
@@ -33,7 +36,7 @@ describe('a partition session', () => {
   it('emits nothing again for the same command at another offset, and remembers that it was seen', async () => {
     world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c1', runId: 'r1' });
     await world.deliver(0);
-    world.publish({ commandId: 'c1', runId: 'r1' });
+    world.publish({ commandId: 'c1', runId: 'r1', requestedAt: 1, correlationId: 'second try' });
     await world.deliver(2);
     expect(world.outcomes()).to.deep.equal(['run.closed 0', 'run.summary 0']);
     expect(world.stored().duplicates.map(({ offset }) => offset)).to.deep.equal([1, 2]);
@@ -196,6 +199,20 @@ describe('a partition session', () => {
       expect(world.alarms).to.deep.equal(['INPUT_GAP']);
     });
 
+    it('takes an offset that has expired for no sign of emission: what retention has removed is a gap', async () => {
+      world.publish(
+        { commandId: 'c1', runId: 'r1' },
+        { commandId: 'c2', runId: 'r2' },
+        { commandId: 'c3', runId: 'r3' },
+      );
+      await world.deliver(0, {}, 1);
+      world.change({ low: 2, groupOffset: null, committed: [] });
+      world.restart();
+      await world.deliver(2);
+      expect(world.alarms).to.deep.equal(['INPUT_GAP']);
+      expect(world.retries).to.deep.equal([]);
+    });
+
     it('stops with an alarm where more was emitted than the log holds', async () => {
       world.change({ groupOffset: 7 });
       world.publish({ commandId: 'c1', runId: 'r1' });
@@ -228,6 +245,158 @@ describe('a partition session', () => {
       await world.deliver(0);
       expect(world.outcomes()).to.have.length(2);
       expect(world.resumed).to.equal(1);
+    });
+  });
+
+  describe('whose events were stored and not emitted', () => {
+    const storeOnly = async () => {
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      await world.deliver(0);
+      world.publish({ commandId: 'c2', runId: 'r2' });
+      world.servers.failNextPublish('before the commit');
+      await world.deliver(1, {
+        heartbeat: () => Promise.reject(new Failure('fenced', 'REBALANCE', 'killed')),
+      });
+      expect(world.lease()).to.include({ nextOffset: 2 });
+      expect(world.outcomes()).to.have.length(2);
+    };
+
+    it('emits them, though somebody has moved the group past them', async () => {
+      await storeOnly();
+      world.change({ groupOffset: 2 });
+      world.restart();
+      world.publish({ commandId: 'c3', runId: 'r3' });
+      expect(await world.deliver(2)).to.deep.equal({ kind: 'seek', offset: 1 });
+      await world.deliver(1);
+      expect(world.outcomes()).to.have.length(6);
+      expect(world.alarms).to.deep.equal([]);
+    });
+
+    it('and moved it even further, passes over none of them', async () => {
+      await storeOnly();
+      world.publish({ commandId: 'c3', runId: 'r3' });
+      world.change({ groupOffset: 3 });
+      world.restart();
+      await world.deliver(1);
+      expect(world.alarms).to.deep.equal(['STORED_EVENTS_DIFFER']);
+      world.change({ groupOffset: 2 });
+      world.restart();
+      await world.deliver(1);
+      expect(world.outcomes()).to.have.length(6);
+    });
+  });
+
+  describe('of a topic that was deleted and created again', () => {
+    const [one, two, three] = ['c1', 'c2', 'c3'].map((commandId, index) => ({
+      commandId,
+      runId: `r${String(index + 1)}`,
+    })) as [object, object, object];
+    const recreate = (...commands: object[]): void => {
+      world.servers.kafka = recreateTopics(world.servers.kafka, 0, { topicsId: 'second', groupOffset: 2 });
+      world.publish(...commands);
+    };
+    const before = async (): Promise<void> => {
+      world.publish(one, two);
+      await world.deliver(0);
+    };
+
+    for (const [length, commands] of Object.entries({
+      shorter: [three],
+      equal: [three, { commandId: 'c4', runId: 'r4' }],
+      longer: [three, { commandId: 'c4', runId: 'r4' }, { commandId: 'c5', runId: 'r5' }],
+    })) {
+      for (const restarts of ['a restart', 'no restart']) {
+        it(`(${length}, with ${restarts}) stops with an alarm until it is adopted`, async () => {
+          await before();
+          recreate(...commands);
+          if (restarts === 'a restart') world.restart();
+          const first = length === 'longer' ? 2 : 0;
+          const result = await world.deliver(first);
+          expect(result).to.have.nested.property('alarm.message').that.includes('runclose adopt-topics');
+          expect(world.alarms).to.deep.equal(['INPUT_RECREATED']);
+          expect(world.outcomes(), 'nothing yet').to.deep.equal([]);
+          expect(world.stored().decisions).to.have.length(2);
+
+          world.servers.postgres = adopt(world.servers.postgres, 0);
+          await world.deliver(0);
+          expect(world.outcomes().filter((each) => each.startsWith('run.closed'))).to.have.length(
+            commands.length,
+          );
+          expect(world.events('run.closed').map(({ commandId }) => commandId)).to.deep.equal(
+            commands.map((each) => (each as { commandId: string }).commandId),
+          );
+          expect(world.partition().groupOffset).to.equal(commands.length);
+        });
+      }
+    }
+
+    it('knows the commands that were decided before by their ids', async () => {
+      await before();
+      recreate(two, three, one);
+      await world.deliver(0);
+      world.servers.postgres = adopt(world.servers.postgres, 0);
+      await world.deliver(0);
+      expect(world.outcomes()).to.deep.equal(['run.closed 1', 'run.summary 1']);
+      expect(world.counted.duplicate).to.equal(2);
+    });
+
+    it('is not mistaken for the former one after a crash right after it was adopted', async () => {
+      await before();
+      recreate(three, { commandId: 'c4', runId: 'r4' });
+      await world.deliver(0);
+      world.servers.postgres = adopt(world.servers.postgres, 0);
+      world.servers.failNextPublish('before the commit');
+      await world.deliver(0);
+      world.restart();
+      await world.deliver(world.partition().groupOffset ?? 0);
+      expect(world.outcomes()).to.have.length(4);
+      expect(world.alarms).to.deep.equal(['INPUT_RECREATED']);
+    });
+
+    it('stops with an alarm though nobody knows ids of topics: a stored decision is another command', async () => {
+      await before();
+      recreate(three, one);
+      world.change({ topicsId: 'first', groupOffset: 0 });
+      world.servers.postgres = withLease(world.servers.postgres, 0, { ...world.lease()!, emittedThrough: 0 });
+      world.restart();
+      const result = await world.deliver(0);
+      expect(result)
+        .to.have.nested.property('alarm.message')
+        .that.includes('run.close.requested/0/0 is not the record that was decided at this position')
+        .and.includes('TOPIC_PREFIX');
+      expect(world.alarms).to.deep.equal(['STORED_COMMAND_DIFFERS']);
+      expect(world.outcomes()).to.deep.equal([]);
+    });
+
+    for (const [what, value] of [
+      ['nothing', null],
+      ['another command', Buffer.from(JSON.stringify(aCommand({ commandId: 'c1', runId: 'other' })))],
+      ['an invalid command', Buffer.from(JSON.stringify(aCommand({ commandId: 'c1', runId: '' })))],
+    ] as const) {
+      it(`and that holds ${what} under the same id there, too`, async () => {
+        await before();
+        recreate();
+        world.publishBytes(value);
+        world.publish(two);
+        world.change({ topicsId: 'first', groupOffset: 0 });
+        world.servers.postgres = withLease(world.servers.postgres, 0, {
+          ...world.lease()!,
+          emittedThrough: 0,
+        });
+        world.restart();
+        await world.deliver(0);
+        expect(world.alarms).to.deep.equal(['STORED_COMMAND_DIFFERS']);
+        expect(world.outcomes()).to.deep.equal([]);
+      });
+    }
+
+    it('stops with an alarm where the store stands beyond its end, whatever the outputs say', async () => {
+      await before();
+      recreate(three);
+      world.change({ topicsId: 'first', groupOffset: null });
+      world.restart();
+      await world.deliver(0);
+      expect(world.alarms).to.deep.equal(['INPUT_RECREATED']);
     });
   });
 
@@ -271,6 +440,84 @@ describe('a partition session', () => {
       expect(world.alarms).to.deep.equal(['STORE_BEHIND_LOG']);
     });
 
+    for (const [name, groupOffset] of [
+      ['where Postgres stands', 1],
+      ['the start', 0],
+      ['nowhere', null],
+    ] as const) {
+      it(`and somebody has put the group's offset to ${name}, folds again all the same`, async () => {
+        await loseTheLast();
+        world.change({ groupOffset });
+        world.publish({ commandId: 'c3', runId: 'r3' });
+        await world.deliver(groupOffset ?? 0);
+        await world.deliver(1);
+        await world.deliver(2);
+        expect(world.foldedAgain).to.deep.equal([[1, 2]]);
+        expect(world.outcomes()).to.have.length(6);
+        expect(world.alarms).to.deep.equal([]);
+      });
+    }
+
+    it('and somebody has moved the group on, says what was never emitted, and does it once the offset is deleted', async () => {
+      await loseTheLast();
+      world.publish({ commandId: 'c3', runId: 'r3' }, { commandId: 'c4', runId: 'r4' });
+      world.change({ groupOffset: 4 });
+      await world.deliver(1);
+      expect(await world.deliver(1))
+        .to.have.nested.property('alarm.message')
+        .that.includes('delete-offsets');
+      world.change({ groupOffset: null });
+      world.restart();
+      await world.deliver(1, {}, 2);
+      await world.deliver(2);
+      expect(world.outcomes()).to.have.length(8);
+    });
+
+    it('takes a dead letter for the outcome of its record, though it can be decoded by now', async () => {
+      world.publishBytes(Buffer.from('not known yet'));
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      await world.deliver(0);
+      const learnt = { ...world.batch(0).records[0]!, value: world.batch(1).records[0]!.value };
+      world.change({ input: [learnt, ...world.partition().input.slice(1)] });
+      world.servers.postgres = AN_EMPTY_POSTGRES;
+      world.restart();
+      await world.deliver(0);
+      expect(world.alarms).to.deep.equal([]);
+      expect(world.foldedAgain).to.deep.equal([[0, 2]]);
+      expect(world.stored().decisions.map(({ offset }) => offset)).to.deep.equal([1]);
+      expect(world.outcomes()).to.deep.equal(['dead-letter 0', 'run.closed 1', 'run.summary 1']);
+    });
+
+    it('writes no dead letter twice, and misses none that was never written', async () => {
+      world.publish({ commandId: 'c1', runId: 'r1' });
+      world.publishBytes(Buffer.from('poison'));
+      await world.deliver(0);
+      world.publishBytes(Buffer.from('poison, too'));
+      world.servers.postgres = AN_EMPTY_POSTGRES;
+      world.change({ groupOffset: 3 });
+      world.restart();
+      expect(await world.deliver(0))
+        .to.have.nested.property('alarm.message')
+        .that.includes('/2 was never emitted');
+      world.change({ groupOffset: null });
+      world.restart();
+      await world.deliver(0, {}, 2);
+      await world.deliver(2);
+      expect(world.outcomes().filter((each) => each.startsWith('dead'))).to.deep.equal([
+        'dead-letter 1',
+        'dead-letter 2',
+      ]);
+    });
+
+    it('waits where the registry has lost the schema of what was emitted', async () => {
+      await loseTheLast();
+      const leaving = { heartbeat: () => Promise.reject(new Failure('fenced', 'REBALANCE', 'leaving')) };
+      const batch = world.batch(1);
+      const undecodable = batch.records.map((record) => ({ ...record, value: Buffer.from('lost') }));
+      await world.session.handle({ ...batch, records: undecodable }, world.membership(leaving));
+      expect(world.failures.at(-1)).to.include({ kind: 'transient', code: 'SCHEMA_LOST' });
+    });
+
     it('stops with an alarm where it would now decide otherwise, and stores nothing', async () => {
       await loseTheLast();
       world.setPolicy('C1', { enabled: false });
@@ -279,5 +526,104 @@ describe('a partition session', () => {
       expect(world.alarms).to.deep.equal(['STORED_EVENTS_DIFFER']);
       expect(world.stored().decisions).to.have.length(1);
     });
+  });
+
+  describe('with a record that cannot be written', () => {
+    const SPOILT = Buffer.from('too large');
+    const tooLarge = new Failure(
+      'fatal',
+      'RECORD_TOO_LARGE',
+      'writing 1 record to the dead letters: too large',
+    );
+    const skip = (value: Buffer) => ({
+      offset: 2,
+      recordHash: recordHash({ ...world.batch(2).records[0]!, value }),
+      by: 'Ana',
+      at: Date.UTC(2026, 2, 2, 8),
+    });
+    beforeEach(() => {
+      world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c2', runId: 'r2' });
+      world.publishBytes(SPOILT);
+      world.publish({ commandId: 'c3', runId: 'r3' });
+      world.servers.refusal = (emissions) =>
+        emissions.some((each) => each.kind === 'dead-letter' && each.record.value?.equals(SPOILT) === true)
+          ? tooLarge
+          : null;
+    });
+
+    const bringAllThrough = async () => {
+      for (let first = 0, tries = 0; tries < 20; tries++) {
+        const handled = await world.deliver(first);
+        if (handled.kind !== 'seek') return handled;
+        first = handled.offset;
+      }
+      return expect.fail('it never came to an end');
+    };
+
+    it('emits what stands before it, and alarms at its place, with the way out', async () => {
+      const handled = await bringAllThrough();
+      expect(handled).to.deep.include({ kind: 'stopped', offset: 2 });
+      expect(world.outcomes()).to.deep.equal([
+        'run.closed 0',
+        'run.summary 0',
+        'run.closed 1',
+        'run.summary 1',
+      ]);
+      expect(world.alarms).to.deep.equal(['RECORD_TOO_LARGE']);
+      expect(world.messages[0]).to.include('runclose skip run.close.requested/0@2 --yes');
+      expect(await world.deliver(2)).to.include({ kind: 'stopped' });
+    });
+
+    it('goes on once it is skipped: a dead letter without content stands in its place', async () => {
+      await bringAllThrough();
+      world.servers.skipped = [skip(SPOILT)];
+      expect(await world.deliver(2)).to.deep.equal({ kind: 'continue' });
+      expect(world.outcomes().slice(4)).to.deep.equal(['dead-letter 2', 'run.closed 3', 'run.summary 3']);
+      const letter = world.letters()[0]!;
+      expect(letter.poison).to.deep.include({
+        code: 'SKIPPED',
+        skipped: { at: '2026-03-02T08:00:00.000Z', by: 'Ana' },
+      });
+      expect(letter.record).to.deep.include({ key: null, value: null, headers: [] });
+      expect(world.resumed).to.equal(1);
+      expect(world.counted).to.deep.include({ redelivered: 3, deadLetter: 1 });
+    });
+
+    it('skips no other record that stands at this place', async () => {
+      await bringAllThrough();
+      world.servers.skipped = [skip(Buffer.from('another one'))];
+      expect(await world.deliver(2)).to.include({ kind: 'stopped' });
+    });
+
+    it('skips no command that can be decided, whatever was recorded', async () => {
+      world.servers.refusal = () => null;
+      world.servers.skipped = [
+        { ...skip(SPOILT), offset: 1, recordHash: recordHash(world.batch(1).records[0]!) },
+      ];
+      await bringAllThrough();
+      expect(world.outcomes()).to.include.members(['run.closed 1', 'dead-letter 2']);
+      expect(world.letters()[0]?.poison.code).to.equal('UNDECODABLE');
+    });
+
+    it('names no way to skip a decision that is stored', async () => {
+      world.servers.refusal = (emissions) => (emissions.length > 0 ? tooLarge : null);
+      expect(await bringAllThrough()).to.deep.include({ kind: 'stopped', offset: 0 });
+      expect(world.messages[0]).to.include(
+        'its decision is stored, so it cannot be skipped: run `runclose setup`',
+      );
+    });
+  });
+
+  it('brings a batch that ran out of time through in smaller ones', async () => {
+    for (let n = 0; n < 16; n++) world.publish({ commandId: `c${String(n)}`, runId: `r${String(n)}` });
+    const sizes: number[] = [];
+    world.servers.refusal = (emissions) => {
+      sizes.push(emissions.length);
+      return emissions.length > 8 ? new Failure('transient', 'KAFKA_TIMEOUT', 'no answer within 15 s') : null;
+    };
+    expect(await world.deliver(0)).to.deep.equal({ kind: 'continue' });
+    expect(world.partition().groupOffset).to.equal(16);
+    expect(world.outcomes()).to.have.length(32);
+    expect(sizes.slice(0, 3)).to.deep.equal([32, 16, 8]);
   });
 });

@@ -17,8 +17,14 @@ import {
   recorded,
   type Recorded,
   SCHEMA_IDS,
+  writers,
 } from '../../support/replay/recorded.ts';
+import { parseType } from '../../../src/avro/avro-type.ts';
+import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import { frame } from '../../../src/avro/wire-format.ts';
+import { sha256 } from '../../../src/processor/sha256.ts';
+
+const SCHEMAS = loadSchemas();
 
 const commands = [
   ...manyCommands(60).map(aCommand),
@@ -41,7 +47,6 @@ const verified = async (past: Recorded): Promise<VerifyReport> => {
   const verification = await verify({
     history,
     decider,
-    readBody: (type, body) => codec.readBody(type, body),
     forget,
     stored: {
       inRange: (partition, from, to) =>
@@ -110,6 +115,37 @@ describe('A verification', () => {
       past.stored.find(({ channelId, sequence }) => channelId === 'C1' && sequence === 2)?.policyVersion,
     ).to.equal(1);
     expect((await verified(past)).divergences).to.equal(0);
+  });
+
+  it('finds nothing in events that another version of the schema has written, and names what differs in them', async () => {
+    const past = await recorded(commands);
+    const { schema } = SCHEMAS['run.closed'];
+    const json = JSON.stringify({
+      ...schema,
+      fields: [
+        { name: 'station', type: 'string', default: '', doc: '' },
+        ...schema.fields.filter(({ name }) => name !== 'channelName'),
+      ],
+    });
+    writers.set(99, { kind: 'AVRO', json, references: [] });
+    const theirs = (emitted: EmittedRecord, change: object): EmittedRecord => {
+      if (emitted.kind !== 'run.closed') return emitted;
+      const event = codec.readBody('run.closed', emitted.record.value!.subarray(5));
+      const value = frame(99, parseType(json).toBuffer({ ...event, station: 'bar', ...change }));
+      return { ...emitted, record: { ...emitted.record, value } };
+    };
+    const stored = past.stored[0] as { bodyHash: Buffer; bodies: Record<string, Buffer> };
+    lead(past, 0, (all) => all.map((each) => theirs(each, {})));
+    stored.bodies = Object.fromEntries(
+      commandAt(past, 0).emitted.map(({ kind, record }) => [kind, record.value!.subarray(5)]),
+    );
+    stored.bodyHash = sha256(Buffer.concat(Object.values(stored.bodies)));
+    expect((await verified(past)).listed).to.deep.equal([]);
+
+    lead(past, 1, (all) => all.map((each) => theirs(each, { sequence: 17 })));
+    expect((await verified(past)).listed.map(({ code, field }) => `${code} ${field}`)).to.deep.equal([
+      'EVENT_ALTERED sequence',
+    ]);
   });
 
   it('names an event that is missing', async () => {

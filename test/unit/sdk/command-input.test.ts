@@ -92,14 +92,27 @@ describe('A command as publishers write it', () => {
       'tomorrow',
       '2026-03-02',
       '2026-03-02T08:15Z',
-      '2026-03-02T08:15:00',
-      '2026-02-30T08:15:00Z',
+      '2026-03-02T25:15:00Z',
+      '2026-03-02T24:00:00Z',
+      '2026-03-02T08:60:00Z',
+      '2026-03-02T08:15:00+24:00',
     ];
-    for (const pickupTime of [...wrong, '2026-03-02T25:15:00Z', 1.5, NaN, 2 ** 60, true, []]) {
+    for (const pickupTime of [...wrong, 1.5, NaN, 2 ** 60, true, []]) {
       expect(problemOf({ ...COMMAND, pickupTime }), String(pickupTime)).to.equal(
         'pickupTime is not a time: RFC 3339, or milliseconds since 1970',
       );
     }
+  });
+
+  it('is refused with a time without a zone, or of a day that there is not, with a hint', () => {
+    for (const pickupTime of ['2026-03-02T08:15:00', '2026-03-02 08:15:00.5', '2026-03-02t08:15'])
+      expect(problemOf({ ...COMMAND, pickupTime }), pickupTime).to.equal(
+        'pickupTime is not a time: it has no time zone: end it with Z for UTC, or with an offset such as +01:00',
+      );
+    for (const pickupTime of ['2026-02-30T08:15:00Z', '2025-02-29T08:15:00+01:00', '2026-13-01T08:15:00Z'])
+      expect(problemOf({ ...COMMAND, pickupTime }), pickupTime).to.equal(
+        'pickupTime is not a time: there is no such day',
+      );
   });
 
   it('is refused with a field that there is not, and told which was meant', () => {
@@ -112,6 +125,12 @@ describe('A command as publishers write it', () => {
     expect(problemOf({ ...COMMAND, weather: 'x' })).to.equal('weather is not a field');
     expect(problemOf(JSON.parse(`{"__proto__": 1, ${JSON.stringify(COMMAND).slice(1)}`))).to.equal(
       '__proto__ is not a field',
+    );
+    expect(problemOf({ ...COMMAND, '\u001b[31m\nrunclose: done': 1 })).to.equal(
+      '["\\u001b[31m\\nrunclose: done"] is not a field',
+    );
+    expect(problemOf({ ...COMMAND, orders: [{ ...ORDER, ['x'.repeat(99)]: 1 }] })).to.equal(
+      `orders[0]["${'x'.repeat(60)}"] is not a field`,
     );
   });
 

@@ -46,6 +46,23 @@ describe('A text of commands', () => {
     expect(problemOf(`${json('a')}\n\n{"runId"\n`)).to.match(/^line 3 is not JSON: /);
   });
 
+  it('is never quoted where it is not JSON: it may hold names, and what a terminal obeys', () => {
+    for (const text of [
+      '\u001b[31mDana',
+      '{"name":"Dana',
+      '{"Dana" 1}',
+      'Dana',
+      '[1,\n"Dana\u001b[31m"]',
+      '{"a":1}Dana',
+    ])
+      expect(problemOf(text), JSON.stringify(text))
+        .to.match(/^the text is not JSON: [a-z]/)
+        .and.to.not.include('Dana')
+        .and.to.not.include('\n');
+    expect(problemOf('{"a":1,}')).to.match(/^the text is not JSON: expected .* at column 8$/);
+    expect(problemOf('{\n"a":1,\n}')).to.match(/ at line 3, column 1$/);
+  });
+
   it('is refused where a command is, with its place', () => {
     expect(problemOf('{"runID": "r"}')).to.match(
       /^runID is not a field; did you mean runId\?; runId is missing/,

@@ -63,7 +63,7 @@ describe('Handing events over', () => {
         return values.map((_, i): ReadResult<RunCloseRejected> =>
           poisonAt.has(offsets[i] ?? -1)
             ? { kind: 'poison', poison: { code: 'UNDECODABLE', message: 'bad' } }
-            : { kind: 'value', value: event, isAsWritten: true },
+            : { kind: 'value', value: event },
         );
       },
       handle: async (it) => {

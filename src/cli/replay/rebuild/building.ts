@@ -123,7 +123,6 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       }),
       ledgers,
       shadow: store,
-      readBody: (type, body) => codec.readBody(type, body),
       onProgress: part.onProgress,
     });
     for (const range of ranges) standing.set(range.partition, range.to);

@@ -8,6 +8,7 @@ import {
 import { compareLedgers } from '../../../replay/verify/compare-ledgers.ts';
 import { createDivergences, type Divergence, type Divergences } from '../../../replay/verify/divergence.ts';
 import { wrongUse } from '../../frame/exit-codes.ts';
+import { divergenceJson } from '../../json/divergence.ts';
 import type { Building, BuildingDeps, OneMoment } from './building.ts';
 import type { ReportFile } from './report-file.ts';
 
@@ -34,7 +35,7 @@ export const createContradictions = (shadow: Database, report: ReportFile, limit
     found,
     report: async () => {
       for await (const { id, divergence } of readContradictions(shadow, last)) {
-        await report.add({ kind: 'contradiction', ...divergence });
+        await report.add(divergenceJson('contradiction', divergence));
         found.add(divergence);
         last = id;
       }
@@ -55,7 +56,7 @@ export const compareRebuilt = async (
   const moment = await building.toOneMoment();
   for await (const difference of allDifferences(built, moment)) {
     differences.add(difference);
-    await report.add({ kind: 'difference', ...difference });
+    await report.add(divergenceJson('difference', difference));
   }
   const totals = await readShadowTotals(shadow);
   await contradictions.report();

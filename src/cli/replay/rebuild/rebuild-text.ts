@@ -1,7 +1,9 @@
+import type { z } from 'zod';
 import { SHADOW_SCHEMA } from '../../../postgres/rebuild/rebuild-lock.ts';
 import type { ShadowTotals } from '../../../postgres/rebuild/shadow-totals.ts';
 import type { Divergences } from '../../../replay/verify/divergence.ts';
 import type { Colors } from '../../frame/output.ts';
+import type { rebuilt } from '../../json/replay-lines.ts';
 import { count, figure } from '../../text/count.ts';
 import { countsText, differencesText } from '../verify-text.ts';
 
@@ -62,7 +64,7 @@ export const rebuildJson = ({
   policies,
   unchecked,
   reportFile,
-}: RebuildReport): object => ({
+}: RebuildReport): z.infer<typeof rebuilt> => ({
   kind: 'summary',
   ...totals,
   channelId,

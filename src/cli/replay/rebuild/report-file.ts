@@ -1,6 +1,8 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { visibleText } from '../../../domain/visible-text.ts';
 import { Failure } from '../../../processor/failure.ts';
 import { wrongUse } from '../../frame/exit-codes.ts';
+import { openTarget, refuseUnwritable } from '../target-file.ts';
 
 /** Everything that a rebuild has found, one JSON object a line, however many there are. */
 export type ReportFile = {
@@ -15,12 +17,14 @@ export const openReportFile = async (path: string, read: readonly string[]): Pro
     if (await areSame(path, other))
       throw wrongUse(`the report would be written over ${other}: --report names another place`);
   }
-  const file = await open(path, 'w').catch((error: unknown) => {
+  await refuseUnwritable(path, 'report');
+  const file = await openTarget(path).catch((error: unknown) => {
     throw unwritable(error);
   });
   return {
     add: async (entry) => {
-      await file.write(`${JSON.stringify(entry)}\n`).catch((error: unknown) => {
+      // Not `write`, which may write a part of the line only.
+      await file.appendFile(`${visibleText(JSON.stringify(entry))}\n`).catch((error: unknown) => {
         throw unwritable(error);
       });
     },

@@ -21,6 +21,12 @@ describe('A place in a topic', () => {
       '2026-13-02T08:15:00Z',
     ])
       expect(() => where(text), text).to.throw(InvalidArgumentError);
+    expect(() => where('2026-03-02T08:15:00')).to.throw('it has no time zone: end it with Z for UTC');
+    expect(() => where('2026-02-30T08:15:00Z')).to.throw('there is no such day');
+  });
+
+  it('that lies before 1970 is the first moment: Kafka takes negative times for names of places', () => {
+    expect(where('1969-12-31T23:59:59.999Z')).to.deep.equal({ kind: 'time', time: 0 });
   });
 });
 

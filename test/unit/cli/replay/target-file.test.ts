@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -37,12 +37,48 @@ describe('A file that cannot be written is refused before anything is read', () 
       expect(await refused(...args)).to.include('is a folder: name a file in it');
   });
 
+  it('where a file of somebody else has its name, and leaves that as it is', async () => {
+    const path = join(folder, 'thesis');
+    for (const content of [
+      'ten years',
+      'Obj\u0001 of another program',
+      '<!doctype html><title>Thesis</title>',
+      '{"a":1}',
+    ])
+      for (const args of [
+        ['snapshot', path],
+        ['export', path],
+        ['what-if', '--policy', 'least-recent', '--report', path],
+      ]) {
+        await writeFile(path, content);
+        expect(await refused(...args)).to.include(`${path} is there already, and it is no `);
+        expect(await readFile(path, 'utf8')).to.equal(content);
+      }
+  });
+
   it('where what has its name is no file: a device would be gone afterwards', async () => {
     for (const args of [
       ['snapshot', '/dev/null'],
       ['export', '/dev/null'],
     ])
       expect(await refused(...args)).to.include('/dev/null is there already and is no file');
+  });
+});
+
+describe('A file that is written', () => {
+  it('is for its owner alone, also if others could read the one before', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'runclose-test-'));
+    try {
+      const path = join(folder, 'page.html');
+      await writeTarget(path, 'new');
+      expect((await stat(path)).mode & 0o777).to.equal(0o600);
+      await chmod(path, 0o644);
+      await writeTarget(path, 'newer');
+      expect((await stat(path)).mode & 0o777).to.equal(0o600);
+      expect(await readFile(path, 'utf8')).to.equal('newer');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 });
 

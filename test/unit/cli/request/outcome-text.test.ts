@@ -54,6 +54,16 @@ describe('What request prints', () => {
     );
   });
 
+  it('on one line, whatever the ids hold', () => {
+    const odd: Published = {
+      ...published,
+      command: { ...command, commandId: 'c\nclosed', runId: 'r\r\u001b[2Jclosed' },
+    };
+    for (const outcome of [{ kind: 'timeout' }, { kind: 'duplicate' }] as const)
+      expect(outcomeLine(odd, outcome, plain)).to.not.match(/\p{Cc}/u);
+    expect(publishedLine(odd, plain)).to.not.match(/\p{Cc}/u);
+  });
+
   it('of a dead letter: why it is one', () => {
     const dead: Outcome = {
       kind: 'dead-letter',

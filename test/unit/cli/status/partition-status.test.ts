@@ -28,6 +28,9 @@ describe('How the partitions stand', () => {
           groupId: 'g',
           generation: 3,
           nextOffset: 2,
+          inputId: null,
+          outputsId: null,
+          givenUpBefore: 0,
           emittedThrough: 2,
           usedAt: 0,
         },
@@ -44,6 +47,7 @@ describe('How the partitions stand', () => {
         end: 0,
         lagRecords: 0,
         lagSeconds: 0,
+        heldBack: null,
         deadLetters: 0,
       },
       {
@@ -55,6 +59,7 @@ describe('How the partitions stand', () => {
         end: 3,
         lagRecords: 1,
         lagSeconds: 40,
+        heldBack: null,
         deadLetters: 1,
       },
     ]);

@@ -15,6 +15,29 @@ const cluster = (repaired('cluster/index.js') as { prototype: ClusterPrototype }
 const pool = (repaired('cluster/brokerPool.js') as { prototype: PoolPrototype }).prototype;
 const group = (repaired('consumer/consumerGroup.js') as { prototype: GroupPrototype }).prototype;
 
+const brokerClass = repaired('broker/index.js') as { prototype: object };
+const Authenticator = repaired('broker/saslAuthenticator/index.js') as new (
+  connection: object,
+  logger: object,
+  versions: object,
+  supportsAuthenticate: boolean,
+) => { authenticate(): Promise<void> };
+
+/** A login with a password on a connection that answers the handshake, and then as it is told. */
+const createAuthenticator = () => {
+  const logger = { namespace: () => logger, debug: () => undefined, error: () => undefined };
+  const send = { current: (): Promise<object> => Promise.resolve({}) };
+  const connection = {
+    host: 'one',
+    port: 9092,
+    sasl: { mechanism: 'plain', username: 'u', password: 'p' },
+    send: ({ request: { apiName } }: { request: { apiName: string } }): Promise<object> =>
+      apiName === 'SaslHandshake' ? Promise.resolve({ enabledMechanisms: ['PLAIN'] }) : send.current(),
+  };
+  const versions = { 17: { minVersion: 0, maxVersion: 1 }, 36: { minVersion: 0, maxVersion: 1 } };
+  return { authenticator: new Authenticator(connection, logger, versions, true), send };
+};
+
 const broker = (nodeId: number, host: string) => ({ nodeId, connectionPool: { host, port: 9092 } });
 
 describe('In an outage', () => {
@@ -38,6 +61,60 @@ describe('In an outage', () => {
       .call(unreachable, { groupId: 'g', coordinatorType: 0 })
       .catch((thrown: unknown) => thrown);
     expect(failure).to.include({ name: 'KafkaJSGroupCoordinatorNotFound', retriable: true });
+  });
+
+  it('a broker that refuses the group, or the transactional id, is not asked for a coordinator again and again', async () => {
+    const refused = Object.assign(new Error('Not authorized to access group'), {
+      type: 'GROUP_AUTHORIZATION_FAILED',
+      retriable: false,
+    });
+    const brokers = [() => Promise.reject(refused), () => Promise.reject(new Error('away'))];
+    const asked = {
+      brokerPool: {
+        withBroker: async (ask: (found: object) => Promise<object>) => {
+          for (const findGroupCoordinator of brokers) {
+            await ask({ nodeId: 1, broker: { findGroupCoordinator } }).catch(() => null);
+          }
+          return null;
+        },
+      },
+      retrier: (work: (bail: (thrown: Error) => never) => Promise<object>) =>
+        work((thrown) => {
+          throw thrown;
+        }),
+      logger: { debug: () => undefined },
+    };
+    const failure = await cluster.findGroupCoordinatorMetadata
+      .call(asked, { groupId: 'g', coordinatorType: 0 })
+      .catch((thrown: unknown) => thrown);
+    expect(failure).to.equal(refused);
+  });
+
+  it('a login that the network ended is none that the broker refused', async () => {
+    const { authenticator, send } = createAuthenticator();
+    for (const ended of [
+      Object.assign(new Error('Closed connection'), {
+        name: 'KafkaJSConnectionClosedError',
+        retriable: true,
+      }),
+      Object.assign(new Error('wrong password'), { type: 'SASL_AUTHENTICATION_FAILED', retriable: false }),
+    ]) {
+      send.current = () => Promise.reject(ended);
+      expect(await authenticator.authenticate().catch((thrown: unknown) => thrown)).to.equal(ended);
+    }
+    send.current = () => Promise.resolve({ authBytes: Buffer.from([0, 0, 0, 0]), sessionLifetimeMs: '0' });
+    await authenticator.authenticate();
+  });
+
+  it('a broker that is lost before the login has ended is one that could not be connected to', async () => {
+    const lost = Object.assign(new Error('Closed connection'), { name: 'KafkaJSConnectionClosedError' });
+    const broker = Object.create(brokerClass.prototype) as { connect(): Promise<void> };
+    Object.assign(broker, {
+      lock: { acquire: () => Promise.resolve(), release: () => Promise.resolve() },
+      connectionPool: { isConnected: () => false, getConnection: () => Promise.reject(lost) },
+    });
+    const failure = await broker.connect().catch((thrown: unknown) => thrown);
+    expect(failure).to.equal(lost).and.to.include({ name: 'KafkaJSConnectionError' });
   });
 
   const fetchThatThrows = (thrown: Error): Promise<unknown> => {

@@ -1,0 +1,84 @@
+/**
+ * Shows that Node alone is enough: hides `java` and `mvn`, and with a cache and a checkout of its own, in which nothing was fetched or
+ * installed before, runs the demo; then brings the stack up once more without any network. `npm run node-alone` takes three minutes,
+ * and fetches 230 MB beside the packages. The checkout is a clone of HEAD: changes that are not committed are not tried.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { SERVER_VARIABLES } from './stack/env-file.ts';
+import { root } from './stack/folders.ts';
+import { onInterruption } from './stack/interruption.ts';
+
+const HIDDEN = /^(java|javac|mvn|mvnw|mvnd)$/;
+/** Nobody listens there: whoever asks the network is refused at once. */
+const NOWHERE = 'http://127.0.0.1:9';
+
+const signal = onInterruption();
+
+/** All programs of the PATH but the hidden ones. */
+const programsWithoutJava = (folder: string): string => {
+  mkdirSync(folder);
+  for (const from of (process.env['PATH'] ?? '').split(delimiter)) {
+    for (const name of namesIn(from)) {
+      if (HIDDEN.test(name)) continue;
+      try {
+        symlinkSync(join(from, name), join(folder, name));
+      } catch {
+        // An earlier folder of the PATH has one of this name.
+      }
+    }
+  }
+  return folder;
+};
+
+const namesIn = (folder: string): readonly string[] => {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+};
+
+const run = async (env: NodeJS.ProcessEnv, cwd: string, ...args: readonly string[]): Promise<void> => {
+  process.stderr.write(`$ npm ${args.join(' ')}\n`);
+  const child = spawn('npm', [...args], { cwd, env, stdio: ['ignore', 2, 2] });
+  const stop = (): void => void child.kill('SIGTERM');
+  signal.addEventListener('abort', stop, { once: true });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  signal.removeEventListener('abort', stop);
+  signal.throwIfAborted();
+  if (code !== 0) throw new Error(`npm ${args.join(' ')} ended with ${String(code)}`);
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'runclose-node-alone-'));
+// PostgreSQL has an account of its own, if this one is root.
+chmodSync(folder, 0o755);
+try {
+  const checkout = join(folder, 'checkout');
+  const { status } = spawnSync('git', ['clone', '--quiet', root, checkout], { stdio: ['ignore', 2, 2] });
+  if (status !== 0) throw new Error(`cloning ${root} failed`);
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    PATH: programsWithoutJava(join(folder, 'bin')),
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    JAVA_HOME: undefined,
+  };
+  for (const name of SERVER_VARIABLES) env[name] = undefined;
+  for (const program of ['java', 'mvn'])
+    if (spawnSync(program, ['--version'], { env }).error === undefined)
+      throw new Error(`${program} is not hidden`);
+
+  await run(env, checkout, 'run', '--silent', 'demo');
+  const offline = { ...env, MAVEN_REPOSITORY_URL: NOWHERE, PIP_INDEX_URL: NOWHERE, PIP_NO_INDEX: '1' };
+  await run(offline, checkout, 'run', '--silent', 'stack', '--', 'up');
+  await run(offline, checkout, 'run', '--silent', 'stack', '--', 'down', '--wipe');
+  process.stderr.write('Node alone is enough.\n');
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = signal.aborted ? 130 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,50 @@
+/**
+ * The ids that the registry has for schemas that are no longer in use, or not yet: found among the versions of a type's subject by
+ * fingerprint. Bodies that another version has stored need them. Nothing is remembered: they are needed rarely, and a registry that
+ * lost its memory may come back with other ids.
+ */
+import { Failure } from '../processor/failure.ts';
+import type { EventType } from '../processor/ports.ts';
+import { subjectOf } from './schema-files.ts';
+import type { RegisteredVersion, SchemaRegistry } from './schema-registry.ts';
+import { withReferences, writerType } from './writer-schema.ts';
+
+export type EarlierSchemaIds = {
+  /** Transient failure `SCHEMA_NOT_REGISTERED` if no version of the subject has this fingerprint. */
+  idOf(type: EventType, fingerprint: Buffer): Promise<number>;
+};
+
+export const createEarlierSchemaIds = (registry: SchemaRegistry, topicPrefix: string): EarlierSchemaIds => ({
+  idOf: async (type, fingerprint) => {
+    const subject = subjectOf(topicPrefix, type);
+    const versions = (await registry.versions(subject)) ?? [];
+    for (const version of versions.toReversed()) {
+      const registered = await registry.version(subject, version);
+      if (await hasFingerprint(registry, registered, fingerprint)) return registered.id;
+    }
+    throw new Failure(
+      'transient',
+      'SCHEMA_NOT_REGISTERED',
+      `the schema registry no longer has the schema with which stored events of ${subject} were written, ` +
+        `fingerprint ${fingerprint.toString('hex').slice(0, SHOWN)}…: restore the registry from a backup, or run ` +
+        "`runclose setup` of the version that wrote them, then this version's again",
+    );
+  },
+});
+
+const SHOWN = 16;
+
+const hasFingerprint = async (
+  registry: SchemaRegistry,
+  registered: RegisteredVersion,
+  fingerprint: Buffer,
+): Promise<boolean> => {
+  const schema = await withReferences(registry, registered);
+  if (schema.kind !== 'AVRO') return false;
+  try {
+    return writerType(schema).fingerprint('sha256').equals(fingerprint);
+  } catch {
+    // Somebody has registered what avsc cannot read. It is none of ours.
+    return false;
+  }
+};

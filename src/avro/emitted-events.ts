@@ -1,0 +1,86 @@
+/**
+ * Events as they stand in topics or files, read for comparison. An older or newer version of a schema writes the same event in other
+ * bytes, with fields that this version does not have, or without some that it has.
+ */
+import type { Type } from 'avsc';
+import type { EmittedEvent, EventType } from '../processor/ports.ts';
+import { createBoundsCheck } from './bounds-check.ts';
+import type { RecordSchemas } from './schema-files.ts';
+import { HEADER_LENGTH, readFrame } from './wire-format.ts';
+import { writerType, type WriterSchema } from './writer-schema.ts';
+
+/** Rejects only if the writer's schema cannot be asked for. */
+export type ReadEmitted = (type: EventType, value: Buffer | null) => Promise<EmittedEvent>;
+
+/** Each schema is asked for once. */
+export const createReadEmitted = (
+  schemas: RecordSchemas,
+  writerSchema: (id: number) => Promise<WriterSchema | null>,
+): ReadEmitted => {
+  const readings = new Map<string, Promise<Reading | null>>();
+  const readingOf = (type: EventType, id: number): Promise<Reading | null> => {
+    const key = `${type} ${String(id)}`;
+    const known = readings.get(key);
+    if (known !== undefined) return known;
+    const asked = writerSchema(id).then((schema) => schema && readingBetween(schemas[type].type, schema));
+    readings.set(key, asked);
+    asked.catch(() => readings.delete(key));
+    return asked;
+  };
+  return async (type, value) => {
+    const framed = readFrame(value);
+    const reading = framed.kind === 'framed' ? await readingOf(type, framed.schemaId) : null;
+    return emittedEvent(schemas[type].type, value?.subarray(HEADER_LENGTH) ?? Buffer.alloc(0), reading);
+  };
+};
+
+/** What lies between this version's schema and a writer's. */
+type Reading = {
+  readonly fingerprint: Buffer;
+  /** As this version reads it. Throws for bytes that are none. */
+  read(body: Buffer): object;
+  /** A body of this version, as if the writer had written it. */
+  like(body: Buffer): object;
+};
+
+const emittedEvent = (own: Type, body: Buffer, reading: Reading | null): EmittedEvent => {
+  const fieldsLike = (ours: Buffer): object =>
+    reading === null ? (own.fromBuffer(ours) as object) : reading.like(ours);
+  const fields = reading === null ? null : attempt(() => reading.read(body));
+  return {
+    body,
+    writtenWith: reading?.fingerprint,
+    fields,
+    fieldsLike,
+    saysTheSameAs: (ours) =>
+      body.equals(ours) || (fields !== null && own.toBuffer(fields).equals(own.toBuffer(fieldsLike(ours)))),
+  };
+};
+
+/** Null: this version cannot read what the schema's records hold. */
+const readingBetween = (own: Type, schema: WriterSchema): Reading | null =>
+  attempt(() => {
+    if (schema.kind !== 'AVRO') return null;
+    const writer = writerType(schema);
+    const check = createBoundsCheck(writer);
+    const fingerprint = writer.fingerprint('sha256');
+    const toOwn = own.createResolver(writer);
+    const toWriter = writer.createResolver(own);
+    const read = (body: Buffer): object => own.decode(body, 0, toOwn).value as object;
+    return {
+      fingerprint,
+      read: (body) => {
+        check.one(body, 0);
+        return read(body);
+      },
+      like: (body) => read(writer.toBuffer(writer.decode(body, 0, toWriter).value)),
+    };
+  });
+
+const attempt = <T>(work: () => T): T | null => {
+  try {
+    return work();
+  } catch {
+    return null;
+  }
+};

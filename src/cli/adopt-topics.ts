@@ -1,0 +1,152 @@
+import { createInputLog } from '../kafka/input-log.ts';
+import { createPartitionReader } from '../kafka/partition-reader.ts';
+import { OUTPUT_ROLES, topicNames, type TopicNames } from '../kafka/topic-names.ts';
+import { listLeases, type PartitionLease } from '../postgres/lease/leases.ts';
+import { adoptInput, adoptOutputs } from '../postgres/lease/topics.ts';
+import { Failure } from '../processor/failure.ts';
+import type { LogIdentity } from '../processor/ports.ts';
+import type { Cli, CommandContext } from './frame/cli.ts';
+import { openDatabase, openKafka } from './frame/servers.ts';
+
+type Adoption = 'input' | 'outputs';
+
+export const adoptTopics = (cli: Cli): void => {
+  cli
+    .command('adopt-topics', 'Continue on topics that were deleted and created again', [
+      'runclose adopt-topics',
+      'runclose adopt-topics --yes',
+    ])
+    .option('--yes', 'do it; without, only show what would be done')
+    .action(
+      cli.perform(async (context, { yes = false }: { readonly yes?: boolean }) => {
+        const { output } = context;
+        const found = await look(context);
+        const { names, leases, identity } = found;
+        const topic = names.requested;
+        const adopts = await adoptionOf(found);
+        if (adopts === null) {
+          output.note(
+            `${topic} and its outputs are the topics that Postgres knows: there is nothing to adopt.`,
+          );
+          return;
+        }
+        if (yes) await adopt(found, adopts);
+        for (const { partition, nextOffset, emittedThrough } of leases) {
+          const fact = { topic, partition, adopts, decidedBefore: nextOffset, emittedBefore: emittedThrough };
+          if (output.json) await output.record({ ...fact, done: yes });
+          else await output.line(`${topic}/${String(partition)}: ${WORDS[adopts](nextOffset, yes)}`);
+        }
+        output.note(NOTES[adopts]);
+        if (adopts === 'input') for (const lease of leases) noteUnemitted(context, topic, lease);
+        output.note(
+          yes ? `The topic's id is ${String(identity.inputId)}.` : 'To go on: runclose adopt-topics --yes',
+        );
+      }),
+    );
+};
+
+const WORDS: Readonly<Record<Adoption, (decidedBefore: number | null, done: boolean) => string>> = {
+  input: (decidedBefore, done) =>
+    `the positions of the former topic, up to ${String(decidedBefore ?? 0)}, ${done ? 'were' : 'would be'} put aside`,
+  outputs: (_, done) => `the new outputs ${done ? 'were' : 'would be'} adopted`,
+};
+
+const NOTES: Readonly<Record<Adoption, string>> = {
+  input:
+    'The new topic is decided from its first record on. A command that was decided before is known by its id, and emits nothing again.',
+  outputs:
+    'Nothing that was emitted before is emitted again. The events of the deleted topics are gone: `runclose replay emit` can write them again.',
+};
+
+const noteUnemitted = (
+  { output }: CommandContext,
+  topic: string,
+  { partition, nextOffset, emittedThrough }: PartitionLease,
+): void => {
+  const from = emittedThrough ?? 0;
+  if (nextOffset !== null && from < nextOffset)
+    output.note(
+      `${topic}/${String(partition)}: of the former topic's ${String(from)} to ${String(nextOffset - 1)} it is not known whether ` +
+        'all events were emitted: `runclose explain --command` tells what was decided.',
+    );
+};
+
+const look = async (context: CommandContext) => {
+  const config = context.settings('kafka', 'database');
+  const names = topicNames(config.topics.prefix);
+  const pool = await openDatabase(context, config);
+  const client = await openKafka(context, config);
+  const log = createInputLog({ client, groupId: config.kafka.groupId, names });
+  const reader = createPartitionReader(client);
+  context.onClose(() => log.close());
+  context.onClose(() => reader.close());
+
+  const identity = await log.identity(0);
+  const all = await listLeases(pool, names.requested);
+  const elsewhere = all.find(({ clusterId }) => clusterId !== identity.clusterId);
+  if (elsewhere !== undefined) throw otherCluster(names.requested, elsewhere.clusterId, identity.clusterId);
+  const counts = await reader.partitionCounts([names.requested, ...OUTPUT_ROLES.map((role) => names[role])]);
+  const partitions = Array.from({ length: Math.min(...counts.values()) }, (_, partition) => partition);
+  return { pool, log, names, identity, leases: all, partitions };
+};
+
+type Found = Awaited<ReturnType<typeof look>>;
+
+/** What is another topic than the store knows; null: nothing is. Fails while the new one cannot be told from the old one. */
+const adoptionOf = async (found: Found): Promise<Adoption | null> => {
+  const { log, names, identity, leases, partitions } = found;
+  const stands = await Promise.all(
+    partitions.map(async (partition) => {
+      const [{ high }, last] = await Promise.all([log.bounds(partition), log.lastEmittedSource(partition)]);
+      const decided = leases.find((lease) => lease.partition === partition)?.nextOffset ?? 0;
+      return { partition, last, isBeyond: Math.max(decided, last === null ? 0 : last + 1) > high };
+    }),
+  );
+  const isNew =
+    stands.some(({ isBeyond }) => isBeyond) || leases.some((lease) => differs(lease, identity, 'inputId'));
+  if (!isNew) return leases.some((lease) => differs(lease, identity, 'outputsId')) ? 'outputs' : null;
+  const left = stands.find(({ last }) => last !== null);
+  if (left !== undefined) throw outputsOfFormer(names, left.partition, left.last);
+  return 'input';
+};
+
+const differs = (lease: PartitionLease, identity: LogIdentity, id: 'inputId' | 'outputsId'): boolean =>
+  lease[id] !== null && identity[id] !== null && lease[id] !== identity[id];
+
+const adopt = async ({ pool, log, names, identity, leases }: Found, adopts: Adoption): Promise<void> => {
+  const scope = { clusterId: identity.clusterId, topic: names.requested };
+  switch (adopts) {
+    case 'input':
+      await adoptInput(pool, scope);
+      return;
+    case 'outputs': {
+      const committed = await Promise.all(
+        leases.map(
+          async ({ partition }) => [partition, (await log.committedOffset(partition)) ?? 0] as const,
+        ),
+      );
+      await adoptOutputs(pool, scope, identity.outputsId ?? '', new Map(committed));
+    }
+  }
+};
+
+const otherCluster = (topic: string, known: string, now: string): Failure =>
+  new Failure(
+    'fatal',
+    'CLUSTER_CHANGED',
+    `${topic} was processed on Kafka cluster ${known}, but this is ${now}: \`runclose adopt-cluster\` adopts this cluster`,
+  );
+
+/**
+ * An event names the position of its command, and nothing else of it. With events of both topics among the outputs, nobody could
+ * tell of which one a position is.
+ */
+const outputsOfFormer = ({ requested }: TopicNames, partition: number, last: number | null): Failure =>
+  new Failure(
+    'fatal',
+    'OUTPUTS_OF_FORMER_TOPIC',
+    `the outputs hold events for positions of the former ${requested} (up to ${requested}/${String(partition)}/${String(last)}), ` +
+      'which nobody could tell from those of the new one. Nothing was changed. Either go on under another TOPIC_PREFIX, which ' +
+      'keeps these events: set it everywhere and run `runclose setup`. Or, once all subscribers have read them, delete the four ' +
+      'output topics too, run `runclose setup`, and then `runclose adopt-topics` again. The ledgers stay in both cases.',
+  );

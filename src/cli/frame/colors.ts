@@ -1,0 +1,33 @@
+/**
+ * Colors stand in texts as marks that nobody else can know, and become terminal escapes where the text leaves. So an escape in a
+ * foreign text is never taken for one of ours.
+ */
+import { randomUUID } from 'node:crypto';
+
+type Color = 'bold' | 'dim' | 'red' | 'green' | 'yellow';
+
+export type Colors = Readonly<Record<Color, (text: string) => string>>;
+
+const KEY = randomUUID();
+const MARK = new RegExp(`${KEY}(\\d+)m`, 'g');
+
+const colored =
+  (begin: number, end: number) =>
+  (text: string): string =>
+    `${KEY}${String(begin)}m${text}${KEY}${String(end)}m`;
+
+const plain = (text: string): string => text;
+
+export const NO_COLORS: Colors = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain };
+
+export const COLORS: Colors = {
+  bold: colored(1, 22),
+  dim: colored(2, 22),
+  red: colored(31, 39),
+  green: colored(32, 39),
+  yellow: colored(33, 39),
+};
+
+/** With the marks as a terminal takes them, or without them. */
+export const withMarksAs = (shown: 'colors' | 'nothing', text: string): string =>
+  text.includes(KEY) ? text.replace(MARK, shown === 'colors' ? '\u001b[$1m' : '') : text;

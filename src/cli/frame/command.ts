@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { nearestName } from '../../sdk/nearest-name.ts';
+
+/** Commander's command, which tells a misspelt option before the mandatory one that is missing because of it. */
+export class SpellingCommand extends Command {
+  private unknown: readonly string[] = [];
+
+  override createCommand(name?: string): Command {
+    return new SpellingCommand(name);
+  }
+
+  override parseOptions(args: string[]): ReturnType<Command['parseOptions']> {
+    const parsed = super.parseOptions(args);
+    this.unknown = parsed.unknown;
+    return parsed;
+  }
+
+  override error(message: string, options?: Parameters<Command['error']>[1]): never {
+    const misspelt =
+      options?.code === 'commander.missingMandatoryOptionValue'
+        ? this.unknown.find((arg) => arg.startsWith('--'))
+        : undefined;
+    if (misspelt === undefined) return super.error(message, options);
+    const [flag = misspelt] = misspelt.split('=', 1);
+    const nearest = nearestName(
+      flag,
+      this.options.flatMap(({ long }) => long ?? []),
+    );
+    const meant = nearest === undefined ? '' : `\n(Did you mean ${nearest}?)`;
+    return super.error(`error: unknown option '${flag}'${meant}`, { code: 'commander.unknownOption' });
+  }
+}

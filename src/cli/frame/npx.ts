@@ -1,0 +1,16 @@
+/**
+ * `npx` ends on SIGTERM without passing it on, and so would leave a processor behind that nobody knows of. A process that npx has
+ * started watches its parent instead, and sends the signal to itself.
+ */
+const CHECK_MS = 500;
+
+export const endWithNpx = (): void => {
+  if (process.env['npm_command'] !== 'exec') return;
+  const parent = process.ppid;
+  const watching = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watching);
+    process.kill(process.pid, 'SIGTERM');
+  }, CHECK_MS);
+  watching.unref();
+};

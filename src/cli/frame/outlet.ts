@@ -1,0 +1,80 @@
+/**
+ * The one place where text leaves the command line. Everything that a terminal might obey becomes visible here, whoever wrote it:
+ * records, files, servers, arguments. Only our own line feeds, tabs and colors pass.
+ */
+import type { Writable } from 'node:stream';
+import { visibleText } from '../../domain/visible-text.ts';
+import { withMarksAs } from './colors.ts';
+
+export type OutletStream = Writable & { readonly isTTY?: boolean };
+
+export type Outlet = {
+  readonly isTTY: boolean;
+  /** Resolves when the reader keeps up, and when nothing can be written any more. Never rejects. */
+  write(text: string): Promise<void>;
+  /** Resolves when everything is written, or cannot be. */
+  flushed(): Promise<void>;
+  /** Why nothing more can be written; null while it can. */
+  lost(): NodeJS.ErrnoException | null;
+  /** Told at once if it is lost already. */
+  onLost(tell: (error: NodeJS.ErrnoException) => void): void;
+};
+
+/** The reader has seen enough, as in `runclose tail | head`. */
+export const hasReaderLeft = ({ code }: NodeJS.ErrnoException): boolean =>
+  code === 'EPIPE' || code === 'ECONNRESET' || code === 'EOF';
+
+const outlets = new WeakMap<OutletStream, Outlet>();
+
+/** A stream has one outlet. */
+export const outletOf = (stream: OutletStream): Outlet => {
+  const outlet = outlets.get(stream) ?? createOutlet(stream);
+  outlets.set(stream, outlet);
+  return outlet;
+};
+
+const createOutlet = (stream: OutletStream): Outlet => {
+  const isTTY = stream.isTTY === true;
+  const waiting: (() => void)[] = [];
+  const tellers: ((error: NodeJS.ErrnoException) => void)[] = [];
+  let lost: NodeJS.ErrnoException | null = null;
+  const isLost = (): boolean => lost !== null;
+
+  const release = (): void => {
+    for (const resolve of waiting.splice(0)) resolve();
+  };
+  const lose = (error: NodeJS.ErrnoException): void => {
+    if (lost !== null) return;
+    lost = error;
+    for (const tell of tellers) tell(error);
+    release();
+  };
+  stream.on('drain', release);
+  stream.on('error', lose);
+  stream.on('close', () => lose(Object.assign(new Error('the stream was closed'), { code: 'EPIPE' })));
+
+  return {
+    isTTY,
+    write: (text) => {
+      if (lost !== null) return Promise.resolve();
+      const keepsUp = stream.write(withMarksAs(isTTY ? 'colors' : 'nothing', visibleText(text)));
+      // The event comes later: a loop that only writes would go on until then.
+      if (stream.errored) lose(stream.errored);
+      return keepsUp || isLost() ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve));
+    },
+    flushed: () =>
+      lost === null
+        ? new Promise((resolve) => {
+            stream.write('', (error) => {
+              if (error) lose(error);
+              resolve();
+            });
+          })
+        : Promise.resolve(),
+    lost: () => lost,
+    onLost: (tell) => {
+      if (lost === null) tellers.push(tell);
+      else tell(lost);
+    },
+  };
+};

@@ -1,0 +1,37 @@
+/**
+ * Files and devices as a stream that writes everything or fails. Node's own stream for them takes a short write for a whole one, so
+ * that a full disk cuts the last line and nobody is told.
+ */
+import { fstatSync, writeSync } from 'node:fs';
+import { Writable } from 'node:stream';
+import type { OutletStream } from './outlet.ts';
+
+/** This stream of the process, or one for the same file that writes everything. */
+export const withWholeWrites = (stream: NodeJS.WriteStream & { readonly fd: number }): OutletStream =>
+  stream.isTTY || isPipe(stream.fd) ? stream : createFileStream(stream.fd);
+
+type Write = (fd: number, bytes: Uint8Array, offset: number) => number;
+
+export const createFileStream = (fd: number, write: Write = writeSync): Writable =>
+  new Writable({
+    decodeStrings: true,
+    write: (bytes: Buffer, _encoding, done) => {
+      try {
+        for (let at = 0; at < bytes.length;) at += write(fd, bytes, at);
+      } catch (error) {
+        done(error as Error);
+        return;
+      }
+      done();
+    },
+  });
+
+const isPipe = (fd: number): boolean => {
+  try {
+    const found = fstatSync(fd);
+    return found.isFIFO() || found.isSocket();
+  } catch {
+    // Closed, as by `>&-`: Node has put a stream in its place that fails by itself.
+    return true;
+  }
+};

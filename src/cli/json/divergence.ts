@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import { positionNamed } from '../../kafka/source-position.ts';
+import type { EventDivergence } from '../../replay/events-only/divergence.ts';
+import type { Divergence } from '../../replay/verify/divergence.ts';
+import { positionAt } from '../text/place.ts';
+import type { divergenceLine, eventDivergence } from './replay-lines.ts';
+
+type DivergenceLine = z.infer<typeof divergenceLine>;
+
+/** One difference, as commands and reports tell it. */
+export const divergenceJson = (
+  kind: DivergenceLine['kind'],
+  { source, where, ...divergence }: Divergence,
+): DivergenceLine => {
+  const position = positionAt(where);
+  return {
+    kind,
+    ...divergence,
+    source: source === null ? null : positionNamed(source),
+    where: position?.topic ?? where,
+    position,
+  };
+};
+
+export const eventDivergenceJson = ({
+  position,
+  ...divergence
+}: EventDivergence): z.infer<typeof eventDivergence> => ({
+  kind: 'divergence',
+  ...divergence,
+  position: positionAt(position),
+});

@@ -1,0 +1,71 @@
+/**
+ * What each command prints with `--json`, one object a line. The types of what is printed come from here, and a test holds real
+ * output against it.
+ */
+import { z } from 'zod';
+import { deadLetter, deadLetterBucket, redriven } from './dlq-lines.ts';
+import * as replay from './replay-lines.ts';
+import * as run from './run-lines.ts';
+import { count, line, list, position, text, time } from './shapes.ts';
+
+const channelPolicy = {
+  channelId: text,
+  version: count,
+  enabled: z.boolean(),
+  policy: z.enum(['fair-share', 'fair-share-weighted', 'least-recent', 'window-count']),
+  windowRuns: count,
+  repeat: z.enum(['strict', 'soft']),
+  adminUserIds: list(text),
+  remindersEnabled: z.boolean(),
+  reminderOffsetMinutes: count,
+  retentionDays: count,
+};
+const settingChanges = list(line({ setting: text, from: z.unknown(), to: z.unknown() }));
+
+const tally = { forgotten: count, notYetEmitted: count, ofRetiredCluster: count, unreadable: count };
+const forgettingLine = z.discriminatedUnion('kind', [
+  line({ kind: z.literal('channel'), channelId: text, ...tally }),
+  line({ kind: z.literal('summary'), ...tally, done: z.boolean() }),
+]);
+
+/** By the command's name. `serve` prints no data: its logs are JSON whatever is asked for. */
+export const JSON_LINES = {
+  serve: z.never(),
+  setup: line({ server: z.enum(['postgres', 'kafka', 'registry']), change: text }),
+  request: z.union([run.commandOutcome, run.publishedCommand]),
+  preview: run.preview,
+  tail: run.topicRecord,
+  explain: z.union([run.explanation, run.unstoredExplanation]),
+  fairness: z.union([run.standing, run.nextRunner]),
+  status: run.partitionStatus,
+  'channel get': line(channelPolicy),
+  'channel set': line({ ...channelPolicy, changed: z.boolean(), changes: settingChanges }),
+  'channel history': line({
+    ...channelPolicy,
+    by: text,
+    changedAt: time,
+    afterRevision: count,
+    changes: settingChanges,
+  }),
+  'adopt-cluster': line({ clusterId: text, topic: text, retired: list(text), done: z.boolean() }),
+  'accept-gap': line({ topic: text, partition: count, from: count, to: count, done: z.boolean() }),
+  'replay verify': z.union([
+    replay.divergenceLine,
+    replay.eventDivergence,
+    replay.verified,
+    replay.eventsVerified,
+  ]),
+  'replay rebuild': z.union([replay.divergenceLine, replay.rebuilt]),
+  'replay export': line({ file: text, commands: count, emitted: count, policies: count, leftOut: count }),
+  'replay snapshot': line({ file: text, channels: count, positions: list(position) }),
+  'replay emit': replay.emitted,
+  'replay what-if': replay.whatIf,
+  'dlq list': deadLetterBucket,
+  'dlq show': deadLetter,
+  'dlq redrive': redriven,
+  purge: forgettingLine,
+  forget: forgettingLine,
+} satisfies Readonly<Record<string, z.ZodTypeAny>>;
+
+/** What a command prints. */
+export type LineOf<Command extends keyof typeof JSON_LINES> = z.infer<(typeof JSON_LINES)[Command]>;

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { count, forgotten, headers, line, list, position, positionShape, record } from './shapes.ts';
+import { runner, text, time, type EventJson, type RecordJson } from './shapes.ts';
+
+export const publishedCommand = line({
+  commandId: text,
+  channelId: text,
+  runId: text,
+  requestedAt: time,
+  ...positionShape,
+});
+
+const outcomeOf = <Outcome extends string, Shape extends z.ZodRawShape>(outcome: Outcome, shape: Shape) =>
+  line({ ...publishedCommand.shape, outcome: z.literal(outcome), ...shape });
+
+export const commandOutcome = z.discriminatedUnion('outcome', [
+  outcomeOf('closed', { sequence: count, runner, event: record<EventJson>() }),
+  outcomeOf('rejected', { reason: text, message: text, event: record<EventJson>() }),
+  outcomeOf('dead-letter', { code: text, message: text }),
+  outcomeOf('duplicate', {}),
+  outcomeOf('timeout', {}),
+]);
+
+const previewed = { commandId: text, channelId: text, runId: text };
+export const preview = z.discriminatedUnion('outcome', [
+  line({
+    ...previewed,
+    outcome: z.literal('closed'),
+    closed: record<EventJson>(),
+    summary: record<RecordJson>(),
+  }),
+  line({ ...previewed, outcome: z.literal('rejected'), rejected: record<EventJson>() }),
+  line({ ...previewed, outcome: z.literal('duplicate') }),
+]);
+
+export const topicRecord = line({
+  ...positionShape,
+  key: text.nullable(),
+  headers,
+  /** In base64 if nobody can read it. */
+  value: z.union([text, record<RecordJson>()]).nullable(),
+});
+
+export const explanation = line({
+  channelId: text,
+  commandId: text,
+  runId: text,
+  source: position,
+  outcome: z.enum(['closed', 'rejected']),
+  reason: text,
+  sequence: count.nullable(),
+  runner: runner.nullable(),
+  policyVersion: count,
+  revision: count,
+  decidedAt: time,
+  forgotten: forgotten.nullable(),
+  emitted: list(position),
+  duplicates: list(line({ ...positionShape, seenAt: time })),
+  event: record<EventJson>().nullable(),
+});
+
+/** Of a command that claims no id: only the topic knows its rejection. */
+export const unstoredExplanation = line({
+  channelId: text,
+  runId: text,
+  commandId: text,
+  outcome: z.literal('rejected'),
+  reason: text,
+  source: position,
+  emitted: list(position),
+  event: record<EventJson>(),
+});
+
+export const standing = line({
+  channelId: text,
+  userId: text,
+  balance: z.number().int(),
+  served: count,
+  attended: count,
+  lastServedSequence: count.nullable(),
+  lastSeenSequence: count.nullable(),
+  fairShare: z.number().int(),
+  unit: count,
+});
+export const nextRunner = z.discriminatedUnion('outcome', [
+  line({ channelId: text, outcome: z.literal('closed'), sequence: count, runner, fairness: record() }),
+  line({
+    channelId: text,
+    outcome: z.literal('rejected'),
+    reason: text,
+    message: text,
+    policyVersion: count.nullable(),
+  }),
+]);
+
+export const partitionStatus = line({
+  topic: text,
+  partition: count,
+  /** The member of the group that has it. */
+  owner: line({ clientId: text, host: text }).nullable(),
+  /** Of the lease; null if nobody ever had one. */
+  epoch: count.nullable(),
+  /** The group's next offset; null if it has committed none. */
+  committed: count.nullable(),
+  /** One past the last record, whether it can be read by now or not; null without a leader. */
+  end: count.nullable(),
+  /** Null without a leader. */
+  lagRecords: count.nullable(),
+  /** How long the oldest of them has been waiting; null without a leader. */
+  lagSeconds: count.nullable(),
+  /** How much of the lag waits for the end of an open transaction, and whose that is; null: nothing. */
+  heldBack: line({
+    records: count,
+    transactions: list(line({ transactionalId: text.nullable(), producerId: count, since: time.nullable() })),
+  }).nullable(),
+  deadLetters: count,
+});

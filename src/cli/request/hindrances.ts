@@ -1,0 +1,34 @@
+import { describeHolder } from '../../kafka/held-back.ts';
+import { keyOf } from '../../kafka/partition-offsets.ts';
+import type { PartitionReader } from '../../kafka/partition-reader.ts';
+import type { Published } from './command-outcomes.ts';
+
+/** Why no processor can read these commands yet, a line a partition. Empty: the brokers show no reason, or do not answer. */
+export const findHindrances = async (
+  reader: Pick<PartitionReader, 'leaderless' | 'bounds' | 'heldBack'>,
+  commands: readonly Published[],
+): Promise<readonly string[]> => {
+  const wanted = new Map(commands.map(({ position }) => [keyOf(position), position]));
+  const partitions = [...wanted.values()].map(({ topic, partition }) => ({ topic, partition }));
+  try {
+    const leaderless = (await reader.leaderless(partitions)).map(keyOf);
+    const bounds = await reader.bounds(partitions.filter((it) => !leaderless.includes(keyOf(it))));
+    const held = await reader.heldBack(
+      bounds.filter((it) => commands.some(({ position }) => isBehind(position, it))),
+    );
+    return [
+      ...leaderless.map((where) => `No broker leads ${where}: start a broker that has a copy of it.`),
+      ...[...held].map(
+        ([where, it]) =>
+          `${where} is held back from offset ${String(it.from)} on by ${describeHolder(it)}. Its producer has to end it.`,
+      ),
+    ];
+  } catch {
+    return [];
+  }
+};
+
+const isBehind = (
+  at: Published['position'],
+  { topic, partition, stable }: { topic: string; partition: number; stable: number },
+): boolean => at.topic === topic && at.partition === partition && at.offset >= stable;

@@ -1,0 +1,40 @@
+import type { PartitionContent } from '../../kafka/input-log.ts';
+import type { Logger } from '../../observability/logging.ts';
+
+export type HindranceLog = {
+  /** Told after every look at the brokers. */
+  seen(contents: readonly PartitionContent[]): void;
+};
+
+/**
+ * Says once what keeps the records of a partition from being read, and once that it is over. Transactions and elections that end
+ * between two looks are no news.
+ */
+export const createHindranceLog = (logger: Pick<Logger, 'error' | 'info'>): HindranceLog => {
+  const known = new Map<number, { readonly what: string; isTold: boolean }>();
+
+  const see = ({ partition, hindrance }: PartitionContent): void => {
+    const before = known.get(partition);
+    if (hindrance === null) {
+      known.delete(partition);
+      if (before?.isTold === true) logger.info({ partition }, 'the partition can be read again');
+      return;
+    }
+    const what = `${hindrance.code} at ${String(hindrance.from)}`;
+    if (before?.what !== what) {
+      known.set(partition, { what, isTold: false });
+      return;
+    }
+    if (before.isTold) return;
+    before.isTold = true;
+    logger.error({ partition, code: hindrance.code }, hindrance.message);
+  };
+
+  return {
+    seen: (contents) => {
+      const present = new Set(contents.map(({ partition }) => partition));
+      for (const partition of known.keys()) if (!present.has(partition)) known.delete(partition);
+      contents.forEach(see);
+    },
+  };
+};

@@ -1,0 +1,14 @@
+import { isPlainAscii } from './plain-ascii.ts';
+
+/**
+ * A text with every character that a terminal or a viewer may obey written as an escape (`\u001b`): control characters of C0 and C1,
+ * DEL, line and paragraph separators, and the marks that change the direction of writing. Inside JSON the escapes mean the same
+ * characters. Line feeds and tabs are kept.
+ */
+export const visibleText = (text: string): string =>
+  isPlainAscii(text) ? text : text.replace(UNSAFE, escaped);
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+const SEPARATORS_AND_DIRECTIONS = '\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069';
+const UNSAFE = new RegExp(`[\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f${SEPARATORS_AND_DIRECTIONS}]`, 'g');

@@ -1,0 +1,37 @@
+import type { Cluster } from './kafkajs-internals.ts';
+import { fetchOpenTransactions, type OpenTransaction } from './open-transactions.ts';
+import { keyOf, type PartitionBounds } from './partition-offsets.ts';
+
+/** What read-committed readers cannot see yet, because a transaction in front of it is still open. */
+export type HeldBack = {
+  readonly records: number;
+  /** The first of them. */
+  readonly from: number;
+  /** The oldest first. Empty if the brokers do not tell. */
+  readonly transactions: readonly OpenTransaction[];
+};
+
+/** By partition (`keyOf`); those of which nothing is held back are left out. */
+export const fetchHeldBack = async (
+  cluster: Cluster,
+  bounds: readonly PartitionBounds[],
+): Promise<ReadonlyMap<string, HeldBack>> => {
+  const held = bounds.filter(({ stable, high }) => stable < high);
+  const open = await fetchOpenTransactions(cluster, held);
+  return new Map(
+    held.map((it) => {
+      const records = it.high - it.stable;
+      return [keyOf(it), { records, from: it.stable, transactions: open.get(keyOf(it)) ?? [] }];
+    }),
+  );
+};
+
+/** The producer of the oldest transaction, as messages name it. */
+export const describeHolder = ({ transactions: [oldest] }: HeldBack): string => {
+  if (oldest === undefined) return 'an open transaction; the brokers do not tell whose';
+  const { transactionalId, producerId, since } = oldest;
+  const producer = `producer id ${String(producerId)}`;
+  const whose = transactionalId === null ? producer : `transactional id ${transactionalId}, ${producer}`;
+  const open = since === null ? '' : `, open since ${new Date(since).toISOString()}`;
+  return `an open transaction (${whose}${open})`;
+};

@@ -1,0 +1,26 @@
+/**
+ * Names made of other names. Groups, prefixes and topics may all hold dots, so `a` with `b.run` and `a.b` with `run` would be one name
+ * where a dot joins them, and two installations would fence each other. So the lengths of the parts stand at the end. Each name still
+ * begins with the group's, because rights are given for names that begin so.
+ */
+import { topicNames } from './topic-names.ts';
+
+/** The transactional id of the producer for one partition of the input. It begins with `<group>.<topic>.`. */
+export const transactionalIdOf = (groupId: string, topic: string, partition: number): string => {
+  const id = `${groupId}.${topic}.${String(partition)}`;
+  // Without a prefix nothing can be confused, and the owner before, of whatever version, is fenced by this very id.
+  return topic === topicNames().requested ? id : `${id}:${String(topic.length)}`;
+};
+
+/** Of a command that copies records, one lane a partition of the source. It begins with `<group>.<command>.`. */
+export const laneIdOf = (
+  groupId: string,
+  command: 'emit' | 'redrive',
+  { topic, partition }: { readonly topic: string; readonly partition: number },
+  target: string,
+): string =>
+  `${groupId}.${command}.${topic}.${String(partition)}.${target}:${String(topic.length)}.${String(target.length)}`;
+
+/** The group in which a replay commits how far it has come. It begins with `<group>.emit.`. */
+export const replayGroupOf = (groupId: string, target: string, replayId: string): string =>
+  `${groupId}.emit.${target}.${replayId}:${String(target.length)}`;

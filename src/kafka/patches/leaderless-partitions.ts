@@ -1,0 +1,30 @@
+import type { Patch } from './patch.ts';
+
+type Leaders = Readonly<Record<string, readonly number[]>>;
+type Cluster = { findLeaderForPartitions(topic: string, partitions: readonly number[]): Leaders };
+
+const NOBODY = '-1';
+
+/**
+ * A partition without a leader has the leader -1, for which kafkajs then looks among the brokers. The error says what is missing
+ * instead, with its partition, and is of that partition alone.
+ */
+export const leaderlessPartitions: Patch = {
+  module: 'cluster/index.js',
+  apply: (cluster: { prototype: Cluster }) => {
+    const find = Reflect.get(cluster.prototype, 'findLeaderForPartitions');
+    cluster.prototype.findLeaderForPartitions = function (this: Cluster, topic, partitions) {
+      const leaders = find.call(this, topic, partitions);
+      const leaderless = leaders[NOBODY];
+      if (leaderless !== undefined) throw nobodyLeads(topic, leaderless);
+      return leaders;
+    };
+    return cluster;
+  },
+};
+
+const nobodyLeads = (topic: string, partitions: readonly number[]): Error =>
+  Object.assign(
+    new Error(`no broker leads ${partitions.map((it) => `${topic}/${String(it)}`).join(', ')} at present`),
+    { name: 'KafkaJSProtocolError', type: 'LEADER_NOT_AVAILABLE', retriable: true },
+  );

@@ -1,0 +1,46 @@
+import type { Patch } from './patch.ts';
+
+type Topic = { readonly topic: string; readonly partitions: readonly { readonly partition: number }[] };
+type Cluster = {
+  findTopicPartitionMetadata(
+    topic: string,
+  ): readonly { readonly partitionId: number; readonly leader: number }[];
+  fetchTopicsOffset(topics: readonly Topic[]): Promise<readonly Topic[]>;
+};
+type OffsetManagerClass = new (options: { readonly cluster: Cluster }) => object;
+
+/**
+ * A consumer asks at once for the starts of all partitions that its group has no offset for. If one of them has no leader, the
+ * answer for all of them is an error, and nothing is fetched. It is left out until it has a leader: a partition without a start is
+ * not fetched, and is asked for again before each fetch.
+ */
+export const leaderlessStarts: Patch = {
+  module: 'consumer/offsetManager/index.js',
+  apply: (offsetManager: OffsetManagerClass) =>
+    class extends offsetManager {
+      constructor(options: { readonly cluster: Cluster }) {
+        super({ ...options, cluster: askingLeadersOnly(options.cluster) });
+      }
+    },
+};
+
+const askingLeadersOnly = (cluster: Cluster): Cluster =>
+  Object.create(cluster, {
+    fetchTopicsOffset: {
+      value: async (topics: readonly Topic[]): Promise<readonly Topic[]> => {
+        const led = topics.map(({ partitions, ...topic }) => {
+          const leaders = new Map(
+            cluster.findTopicPartitionMetadata(topic.topic).map((it) => [it.partitionId, it.leader]),
+          );
+          return {
+            ...topic,
+            partitions: partitions.filter(({ partition }) => (leaders.get(partition) ?? 0) >= 0),
+          };
+        });
+        const found = await cluster.fetchTopicsOffset(led);
+        // kafkajs wants to find each topic that it has asked for.
+        const missing = topics.filter(({ topic }) => !found.some((it) => it.topic === topic));
+        return [...found, ...missing.map(({ topic }) => ({ topic, partitions: [] }))];
+      },
+    },
+  }) as Cluster;

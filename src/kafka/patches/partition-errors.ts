@@ -1,0 +1,30 @@
+import type { Patch } from './patch.ts';
+
+type Metadata = {
+  readonly topicMetadata: readonly {
+    readonly partitionMetadata: readonly { partitionErrorCode: number }[];
+  }[];
+};
+type Response = { readonly decode: unknown; readonly parse: (metadata: Metadata) => Promise<Metadata> };
+
+/**
+ * One partition without a leader makes kafkajs refuse everything else that the broker says about topics and brokers: every
+ * refresh fails, and no process can start. What is said of one partition is of that partition only; its leader is -1 then. Errors
+ * of a whole topic are thrown as before.
+ */
+export const partitionErrors: Patch = {
+  module: 'protocol/requests/metadata/v0/response.js',
+  apply: (response: Response): Response => ({
+    ...response,
+    parse: async (metadata) => {
+      const topicMetadata = metadata.topicMetadata.map((topic) => ({
+        ...topic,
+        partitionMetadata: topic.partitionMetadata.map((it) => ({ ...it, partitionErrorCode: NO_ERROR })),
+      }));
+      await response.parse({ ...metadata, topicMetadata });
+      return metadata;
+    },
+  }),
+};
+
+const NO_ERROR = 0;

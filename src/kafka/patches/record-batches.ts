@@ -1,0 +1,189 @@
+import { Failure } from '../../processor/failure.ts';
+import { encodedHeaders } from './encoded-headers.ts';
+import { countOfHeaders, withHeaders } from './header-list.ts';
+import type { Patch } from './patch.ts';
+
+type Decoder = {
+  readonly buffer: Buffer;
+  offset: number;
+  readInt8(): number;
+  readInt16(): number;
+  readInt32(): number;
+  readInt64(): { toString(): string };
+  readVarInt(): number;
+  slice(size: number): Decoder;
+  forward(size: number): void;
+  readAll(): Buffer;
+};
+
+type Codec = { decompress(compressed: Buffer): Promise<Buffer> };
+
+export type RecordBatchParts = {
+  readonly Decoder: new (buffer: Buffer) => Decoder;
+  readonly PartialMessageError: new (message: string) => Error;
+  readonly decodeRecord: (decoder: Decoder, context: BatchContext) => object;
+  /** Null: not compressed. */
+  readonly codecOf: (attributes: number) => Codec | null;
+  readonly crc32c: (bytes: Buffer) => number;
+};
+
+type BatchContext = {
+  readonly firstOffset: string;
+  readonly firstTimestamp: string;
+  readonly partitionLeaderEpoch: number;
+  readonly inTransaction: boolean;
+  readonly isControlBatch: boolean;
+  readonly lastOffsetDelta: number;
+  readonly producerId: string;
+  readonly producerEpoch: number;
+  readonly firstSequence: number;
+  readonly maxTimestamp: string;
+  readonly timestampType: number;
+  readonly magicByte: number;
+};
+
+export type DecodedBatch = {
+  readonly records: readonly object[];
+  /** About how much memory the records take. */
+  readonly bytes: number;
+};
+
+/** On a record in whose place there is nothing to read: why. */
+export const UNREADABLE = 'unreadable';
+
+/**
+ * Of 64 MiB, 268 bytes for each record: less than any command has. Without a limit, 1 MiB on the wire makes nine million empty records,
+ * which take gigabytes here.
+ */
+const MOST_RECORDS = 250_000;
+/** Two bytes make one, and each becomes an object. */
+const MOST_HEADERS = 1_000_000;
+/** Beyond this many, one record at the batch's end stands for those that have none of their own. */
+const MOST_UNREADABLE = 10_000;
+const CHECKED_FROM = 21;
+
+/**
+ * kafkajs believes whatever a batch states: lengths beyond its end, a number of records that it does not hold. One batch that cannot
+ * be decompressed or decoded makes every fetch fail, and ends the consumer for good. This decoder puts a record without key, value and
+ * headers in the place of each record of such a batch, and says on it why; unless the checksum shows that the batch was damaged on its
+ * way, which is for the next fetch to mend.
+ */
+export const recordBatches = (parts: () => RecordBatchParts): Patch => ({
+  module: 'protocol/recordBatch/v0/decoder.js',
+  apply: () => createDecodeRecordBatch(parts()),
+});
+
+const createDecodeRecordBatch =
+  (parts: RecordBatchParts) =>
+  async (answer: Decoder): Promise<DecodedBatch> => {
+    const begin = answer.offset;
+    const firstOffset = answer.readInt64().toString();
+    const length = answer.readInt32();
+    const decoder = answer.slice(length);
+    answer.forward(length);
+    if (decoder.buffer.length < length) throw new parts.PartialMessageError('the record batch is cut off');
+
+    const partitionLeaderEpoch = decoder.readInt32();
+    const magicByte = decoder.readInt8();
+    const crc = decoder.readInt32() >>> 0;
+    const attributes = decoder.readInt16();
+    const context: BatchContext = {
+      firstOffset,
+      partitionLeaderEpoch,
+      magicByte,
+      lastOffsetDelta: decoder.readInt32(),
+      firstTimestamp: decoder.readInt64().toString(),
+      maxTimestamp: decoder.readInt64().toString(),
+      producerId: decoder.readInt64().toString(),
+      producerEpoch: decoder.readInt16(),
+      firstSequence: decoder.readInt32(),
+      timestampType: (attributes & LOG_APPEND_TIME) === 0 ? 0 : 1,
+      inTransaction: (attributes & TRANSACTIONAL) !== 0,
+      isControlBatch: (attributes & CONTROL) !== 0,
+    };
+    const count = decoder.readInt32();
+    try {
+      if (count > MOST_RECORDS)
+        throw new Error(`it states ${String(count)} records, more than the allowed ${String(MOST_RECORDS)}`);
+      const codec = parts.codecOf(attributes);
+      const bytes = decoder.readAll();
+      const records = codec === null || count <= 0 ? bytes : await codec.decompress(bytes);
+      return decodeRecords(parts, records, count, context);
+    } catch (thrown) {
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      const checked = answer.buffer.subarray(begin + CHECKED_FROM, begin + LENGTH_ENDS + length);
+      if (context.isControlBatch || parts.crc32c(checked) !== crc) throw damaged(firstOffset, why);
+      const records = unreadableRecords(context, why);
+      return { records, bytes: records.length * RECORD_BYTES };
+    }
+  };
+
+/** What the objects of a record and of a header take, whatever they hold. */
+const RECORD_BYTES = 256;
+const HEADER_BYTES = 64;
+
+const LENGTH_ENDS = 12;
+const LOG_APPEND_TIME = 0x08;
+const TRANSACTIONAL = 0x10;
+const CONTROL = 0x20;
+
+const decodeRecords = (
+  { Decoder, decodeRecord }: RecordBatchParts,
+  bytes: Buffer,
+  count: number,
+  context: BatchContext,
+): DecodedBatch => {
+  const decoder = new Decoder(bytes);
+  const records: object[] = [];
+  let headers = 0;
+  for (let read = 0; read < count; read++) {
+    const size = decoder.readVarInt();
+    const end = decoder.offset + size;
+    if (size < 0 || end > bytes.length) throw new Error(`record ${String(read)} reaches beyond the batch`);
+    const record = decodeRecord(new Decoder(bytes.subarray(decoder.offset, end)), context);
+    headers += countOfHeaders(record);
+    if (headers > MOST_HEADERS) throw new Error(`it holds more than ${String(MOST_HEADERS)} headers`);
+    records.push(record);
+    decoder.offset = end;
+  }
+  return { records, bytes: bytes.length + records.length * RECORD_BYTES + headers * HEADER_BYTES };
+};
+
+const unreadableRecords = (context: BatchContext, why: string): readonly object[] => {
+  const { firstOffset, maxTimestamp, isControlBatch } = context;
+  const first = Number(firstOffset);
+  const others = Math.max(context.lastOffsetDelta, 0);
+  const last = first + others;
+  const reason = `the record batch from ${firstOffset} to ${String(last)} cannot be read: ${why}`;
+  const recordAt = (offset: number, unreadable: string): object =>
+    withHeaders(
+      {
+        magicByte: context.magicByte,
+        attributes: 0,
+        timestamp: maxTimestamp,
+        offset: String(offset),
+        key: null,
+        value: null,
+        isControlRecord: isControlBatch,
+        batchContext: context,
+        [UNREADABLE]: unreadable,
+      },
+      NO_HEADERS,
+    );
+  const own = Math.min(others, MOST_UNREADABLE);
+  const records = Array.from({ length: own }, (_, delta) => recordAt(first + delta, reason));
+  const standsFor =
+    own === others ? '' : `; this stands for all of its records from ${String(first + own)} on`;
+  return [...records, recordAt(last, reason + standsFor)];
+};
+
+const NO_HEADERS = encodedHeaders(Buffer.alloc(0), 0);
+
+/** The broker has the right bytes: it checks each batch when it is written. */
+const damaged = (firstOffset: string, why: string): Failure =>
+  new Failure(
+    'transient',
+    'KAFKA_DAMAGED_BATCH',
+    `reading the record batch at ${firstOffset}: it was damaged on its way (${why})`,
+    { scope: 'local' },
+  );

@@ -1,0 +1,81 @@
+/**
+ * The fields of Kafka's flexible requests and answers (KIP-482): lengths are unsigned varints, one more than they count, and each
+ * structure ends with tagged fields, of which this program writes none and skips all.
+ */
+export type FlexibleReader = {
+  int16(): number;
+  int32(): number;
+  /** As a number: offsets, producer ids and times stay far below 2^53. */
+  int64(): number;
+  boolean(): boolean;
+  bytes(length: number): Buffer;
+  string(): string | null;
+  array<T>(read: () => T): readonly T[];
+  /** The end of a structure. */
+  tags(): void;
+};
+
+/** @param buffer an answer behind its correlation id; the header's tagged fields come first, and are skipped here */
+export const readAnswer = (buffer: Buffer): FlexibleReader => {
+  let at = 0;
+  const moved = (bytes: number): number => {
+    at += bytes;
+    return at - bytes;
+  };
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = buffer.readUInt8(moved(1));
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  const reader: FlexibleReader = {
+    int16: () => buffer.readInt16BE(moved(2)),
+    int32: () => buffer.readInt32BE(moved(4)),
+    int64: () => Number(buffer.readBigInt64BE(moved(8))),
+    boolean: () => buffer.readUInt8(moved(1)) !== 0,
+    bytes: (length) => buffer.subarray(moved(length), at),
+    string: () => {
+      const length = varint() - 1;
+      return length < 0 ? null : buffer.toString('utf8', moved(length), at);
+    },
+    array: (read) => Array.from({ length: Math.max(0, varint() - 1) }, read),
+    tags: () => {
+      for (let left = varint(); left > 0; left -= 1) {
+        varint();
+        moved(varint());
+      }
+    },
+  };
+  reader.tags();
+  return reader;
+};
+
+const varint = (value: number): Buffer => {
+  const bytes: number[] = [];
+  let left = value;
+  for (; left >= 0x80; left = Math.floor(left / 0x80)) bytes.push((left % 0x80) | 0x80);
+  return Buffer.from([...bytes, left]);
+};
+
+export const string = (value: string): Buffer =>
+  Buffer.concat([varint(Buffer.byteLength(value) + 1), Buffer.from(value)]);
+
+export const array = (elements: readonly Buffer[]): Buffer =>
+  Buffer.concat([varint(elements.length + 1), ...elements]);
+
+export const int32 = (value: number): Buffer => {
+  const buffer = Buffer.alloc(4);
+  buffer.writeInt32BE(value);
+  return buffer;
+};
+
+export const int64 = (value: number): Buffer => {
+  const buffer = Buffer.alloc(8);
+  buffer.writeBigInt64BE(BigInt(value));
+  return buffer;
+};
+
+/** The end of a structure, and of the header before a request. */
+export const NO_TAGS = Buffer.from([0]);

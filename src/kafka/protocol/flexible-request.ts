@@ -1,0 +1,36 @@
+import type { Broker } from '../kafkajs-internals.ts';
+import { NO_TAGS, readAnswer, type FlexibleReader } from './flexible-fields.ts';
+
+/** A request of the protocol that kafkajs does not know. */
+export type FlexibleRequest<T> = {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly apiName: string;
+  readonly body: Buffer;
+  readonly read: (answer: FlexibleReader) => T;
+};
+
+/** Whether the broker has said, when it was connected to, that it knows the request in this version. */
+export const supports = (
+  { versions }: Pick<Broker, 'versions'>,
+  { apiKey, apiVersion }: Pick<FlexibleRequest<unknown>, 'apiKey' | 'apiVersion'>,
+): boolean => {
+  const known = versions?.[apiKey];
+  return known !== undefined && known.minVersion <= apiVersion && apiVersion <= known.maxVersion;
+};
+
+/** On the broker's own connection. kafkajs writes the header without the tagged fields at its end, and takes `buf` for its own encoder. */
+export const sendFlexible = <T>(
+  { connectionPool }: Pick<Broker, 'connectionPool'>,
+  { body, read, ...request }: FlexibleRequest<T>,
+): Promise<T> => {
+  const buffer = Buffer.concat([NO_TAGS, body]);
+  return connectionPool.send({
+    request: { ...request, encode: () => Promise.resolve({ buf: buffer, buffer }) },
+    response: {
+      decode: (answer: Buffer) => Promise.resolve(read(readAnswer(answer))),
+      parse: (decoded: T) => Promise.resolve(decoded),
+    },
+    logResponseError: false,
+  }) as Promise<T>;
+};

@@ -1,0 +1,77 @@
+/**
+ * Kafka's ids of topics (KIP-516): a topic that was deleted and created again has another one. kafkajs speaks `Metadata` up to
+ * version 6; ids come with version 10. Brokers that do not speak it (before Kafka 2.8) tell no ids: null.
+ */
+import { createErrorFromCode } from './kafkajs.ts';
+import type { Broker } from './kafkajs-internals.ts';
+import { array, NO_TAGS, string, type FlexibleReader } from './protocol/flexible-fields.ts';
+import { sendFlexible, supports } from './protocol/flexible-request.ts';
+
+export type TopicIds = {
+  /** The id that the brokers gave their cluster when its storage was formatted. */
+  readonly clusterId: string;
+  /** By name. Null: the brokers tell none. Missing: there is no such topic. */
+  readonly ids: ReadonlyMap<string, string | null>;
+};
+
+const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' };
+const UNKNOWN_TOPIC_OR_PARTITION = 3;
+const NO_ID = Buffer.alloc(16);
+/** No topic is created by asking for it, and nobody asks what is allowed. */
+const NEITHER_CREATED_NOR_AUTHORIZED = Buffer.from([0, 0, 0]);
+
+/** What this broker knows of the topics at this moment, whatever the client remembers. */
+export const fetchTopicIds = async (broker: Broker, topics: readonly string[]): Promise<TopicIds> => {
+  if (!supports(broker, METADATA)) return withoutIds(broker, topics);
+  const asked = topics.map((topic) => Buffer.concat([NO_ID, string(topic), NO_TAGS]));
+  const body = Buffer.concat([array(asked), NEITHER_CREATED_NOR_AUTHORIZED, NO_TAGS]);
+  const answer = await sendFlexible(broker, { ...METADATA, body, read: readMetadata });
+  const failed = answer.topics.find(({ code }) => code !== 0 && code !== UNKNOWN_TOPIC_OR_PARTITION);
+  if (failed !== undefined) throw createErrorFromCode(failed.code);
+  const known = answer.topics.filter(({ code }) => code === 0);
+  return {
+    clusterId: answer.clusterId ?? '',
+    ids: new Map(
+      known.map(({ name, id }) => [name ?? '', id.equals(NO_ID) ? null : id.toString('base64url')]),
+    ),
+  };
+};
+
+const withoutIds = async (broker: Broker, topics: readonly string[]): Promise<TopicIds> => {
+  const { clusterId, topicMetadata } = await broker.metadata(topics);
+  return { clusterId, ids: new Map(topicMetadata.map(({ topic }) => [topic, null])) };
+};
+
+const readMetadata = (answer: FlexibleReader) => {
+  answer.int32();
+  answer.array(() => skipBroker(answer));
+  const clusterId = answer.string();
+  answer.int32();
+  return { clusterId, topics: answer.array(() => readTopic(answer)) };
+};
+
+const skipBroker = (answer: FlexibleReader): void => {
+  answer.int32();
+  answer.string();
+  answer.int32();
+  answer.string();
+  answer.tags();
+};
+
+const readTopic = (answer: FlexibleReader) => {
+  const code = answer.int16();
+  const name = answer.string();
+  const id = answer.bytes(NO_ID.length);
+  answer.boolean();
+  answer.array(() => skipPartition(answer));
+  answer.int32();
+  answer.tags();
+  return { code, name, id };
+};
+
+const skipPartition = (answer: FlexibleReader): void => {
+  answer.int16();
+  for (let fields = 0; fields < 3; fields++) answer.int32();
+  for (let lists = 0; lists < 3; lists++) answer.array(() => answer.int32());
+  answer.tags();
+};

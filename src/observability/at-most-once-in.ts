@@ -1,0 +1,23 @@
+/**
+ * Asks at most once in so many milliseconds, and never twice at once, however often the answer is wanted. A failure is an answer, too:
+ * what is slow or away must not be asked more often.
+ */
+export const atMostOnceIn = <T>(
+  milliseconds: number,
+  ask: () => Promise<T>,
+  now: () => number = () => performance.now(),
+): (() => Promise<T>) => {
+  let last: { readonly answer: Promise<T>; answeredAt: number | null } | undefined;
+  return () => {
+    const isFresh =
+      last !== undefined && (last.answeredAt === null || now() - last.answeredAt < milliseconds);
+    if (last !== undefined && isFresh) return last.answer;
+    const asked = { answer: ask(), answeredAt: null as number | null };
+    const settled = (): void => {
+      asked.answeredAt = now();
+    };
+    asked.answer.then(settled, settled);
+    last = asked;
+    return asked.answer;
+  };
+};

@@ -1,0 +1,33 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { during } from '../failures.ts';
+import type { Database } from '../pool.ts';
+
+export type PolicyChangesRequest = {
+  /** As `channel set --by` was given them. */
+  readonly names: readonly string[];
+  /** In this channel only; undefined: in all. */
+  readonly channelId: string | undefined;
+  /** Dry: nothing is written. */
+  readonly mode: 'dry' | 'write';
+};
+
+/** Who changed a policy is free text. In its place stands this, so that the change itself is kept. */
+const FORGOTTEN = '(forgotten)';
+
+/** Resolves with how many policy versions were changed by somebody of these names. */
+export const forgetPolicyChanges = (
+  pool: Database,
+  { names, channelId, mode }: PolicyChangesRequest,
+): Promise<number> =>
+  during('forgetting who changed policies', async () => {
+    const of = sql.fragment`
+      changed_by = ANY(${sql.array([...names], 'text')})
+      AND (${channelId ?? null}::text IS NULL OR channel_id = ${channelId ?? null})`;
+    if (mode === 'dry')
+      return pool.oneFirst(sql.type(z.object({ count: z.number() }))`
+        SELECT count(*)::integer AS count FROM channel_policy WHERE ${of}`);
+    const { rowCount } = await pool.query(sql.unsafe`
+      UPDATE channel_policy SET changed_by = ${FORGOTTEN} WHERE ${of}`);
+    return rowCount;
+  });

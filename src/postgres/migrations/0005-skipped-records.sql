@@ -1,0 +1,12 @@
+-- Records of the input that an operator has given up, because nothing that they lead to could be written: each becomes a dead letter
+-- without content. `record_hash`: what stood there, so that no other record of a topic that was created again is skipped.
+CREATE TABLE skipped_record (
+  cluster_id text COLLATE "C" NOT NULL,
+  topic text COLLATE "C" NOT NULL,
+  partition integer NOT NULL,
+  source_offset bigint NOT NULL,
+  record_hash bytea NOT NULL,
+  skipped_by text,
+  skipped_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (cluster_id, topic, partition, source_offset)
+);

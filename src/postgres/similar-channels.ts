@@ -1,0 +1,17 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import { during } from './failures.ts';
+import type { Database } from './pool.ts';
+
+/** There may be very many channels, and this is for a hint. */
+const MOST = 20_000;
+const MOST_LETTERS_MORE = 3;
+
+/** Channels that somebody may have meant: those in which something was decided or set, with ids of about this length. */
+export const similarChannels = (pool: Database, channelId: string): Promise<readonly string[]> =>
+  during('looking for channels', async () => [
+    ...(await pool.anyFirst(sql.type(z.object({ channel_id: z.string() }))`
+      SELECT channel_id FROM (SELECT channel_id FROM channel_ledger UNION SELECT channel_id FROM channel_policy) AS c
+      WHERE length(channel_id) BETWEEN ${channelId.length - MOST_LETTERS_MORE} AND ${channelId.length + MOST_LETTERS_MORE}
+      ORDER BY channel_id LIMIT ${MOST}`)),
+  ]);

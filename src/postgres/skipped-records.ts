@@ -1,0 +1,59 @@
+import { sql } from 'slonik';
+import { z } from 'zod';
+import type { SkippedRecord } from '../processor/ports.ts';
+import { during } from './failures.ts';
+import type { LeaseScope } from './lease/lease-scope.ts';
+import type { Database } from './pool.ts';
+
+/** The records of a partition that an operator has given up, by offset. There are few: each took a command. */
+export const readSkipped = async (
+  pool: Database,
+  { clusterId, topic }: LeaseScope,
+  partition: number,
+): Promise<readonly SkippedRecord[]> => {
+  const rows = await pool.any(sql.type(skippedRow)`
+    SELECT source_offset, record_hash, skipped_by, skipped_at FROM skipped_record
+    WHERE cluster_id = ${clusterId} AND topic = ${topic} AND partition = ${partition}
+    ORDER BY source_offset`);
+  return rows.map((row) => ({
+    offset: row.source_offset,
+    recordHash: row.record_hash,
+    by: row.skipped_by,
+    at: row.skipped_at,
+  }));
+};
+
+/** Safe to run again: the first entry counts. */
+export const skipRecord = (
+  pool: Database,
+  { clusterId, topic }: LeaseScope,
+  partition: number,
+  { offset, recordHash, by }: Pick<SkippedRecord, 'offset' | 'recordHash' | 'by'>,
+): Promise<void> =>
+  during(`recording that ${topic}/${String(partition)}@${String(offset)} is skipped`, async () => {
+    await pool.query(sql.unsafe`
+      INSERT INTO skipped_record (cluster_id, topic, partition, source_offset, record_hash, skipped_by)
+      VALUES (${clusterId}, ${topic}, ${partition}, ${offset}, ${sql.binary(recordHash)}, ${by})
+      ON CONFLICT DO NOTHING`);
+  });
+
+/** Whether the record at a position was decided, and its decision stored. */
+export const isDecided = (
+  pool: Database,
+  { clusterId, topic }: LeaseScope,
+  partition: number,
+  offset: number,
+): Promise<boolean> =>
+  during(`looking for a decision of ${topic}/${String(partition)}@${String(offset)}`, () =>
+    pool.exists(sql.unsafe`
+      SELECT FROM decision JOIN partition_lease l USING (source_id)
+      WHERE l.cluster_id = ${clusterId} AND l.topic = ${topic} AND l.partition = ${partition}
+        AND source_offset = ${offset}`),
+  );
+
+const skippedRow = z.object({
+  source_offset: z.number(),
+  record_hash: z.instanceof(Buffer),
+  skipped_by: z.string().nullable(),
+  skipped_at: z.number(),
+});

@@ -1,0 +1,143 @@
+/** R2: after Postgres has lost commits, what is decided again is held against what was emitted. */
+import { noLongerDecodable, type BatchDecision, type Owed } from './decide-batch.ts';
+import { Failure } from './failure.ts';
+import { DELETE_OFFSET } from './find-start.ts';
+import type {
+  EmittedEvent,
+  EmittedValues,
+  EventType,
+  Fingerprints,
+  NewDecision,
+  RecordCodec,
+} from './ports.ts';
+import type { Entry } from './read-batch.ts';
+
+/** What the outputs hold of a part of the input that Postgres has lost. */
+export type EmittedBefore = {
+  /** By source offset. */
+  readonly values: ReadonlyMap<number, EmittedValues>;
+  /** Offsets of records among the dead letters. */
+  readonly deadLettered: ReadonlySet<number>;
+  /** One past the last source that the outputs name. From here on only the group's offset says that anything was emitted. */
+  readonly shownBefore: number;
+};
+
+/** The events of one command. */
+export type EmittedEvents = Partial<Readonly<Record<EventType, EmittedEvent>>>;
+
+/** The same, with its events read. */
+export type ReadBefore = Omit<EmittedBefore, 'values'> & {
+  readonly events: ReadonlyMap<number, EmittedEvents>;
+};
+
+const TYPES: readonly EventType[] = ['run.closed', 'run.summary', 'run.close.rejected'];
+
+/** Reads what was emitted, by source offset, whichever version of a schema has written it. */
+export const readEmitted = async (
+  codec: Pick<RecordCodec, 'readEmitted'>,
+  { values, ...rest }: EmittedBefore,
+): Promise<ReadBefore> => {
+  const events = new Map<number, Partial<Record<EventType, EmittedEvent>>>();
+  for (const type of TYPES) {
+    const found = [...values].flatMap(([offset, ofCommand]) => {
+      const value = ofCommand[type];
+      return value === undefined ? [] : [{ offset, value }];
+    });
+    const read = await codec.readEmitted(
+      type,
+      found.map(({ value }) => value),
+    );
+    found.forEach(({ offset }, index) => {
+      const ofCommand = events.get(offset) ?? {};
+      events.set(offset, ofCommand);
+      const event = read[index];
+      if (event !== undefined) ofCommand[type] = event;
+    });
+  }
+  return { ...rest, events };
+};
+
+/**
+ * A record that was dead-lettered then stays so, though it can be decoded by now: the registry may have learnt its schema since.
+ * The dead letter is its outcome, and no ledger was changed by it.
+ */
+export const asThen = (
+  entries: readonly Entry[],
+  { deadLettered }: Pick<EmittedBefore, 'deadLettered'>,
+): readonly Entry[] =>
+  entries.map((entry) =>
+    deadLettered.has(entry.record.offset) && entry.kind !== 'poison'
+      ? { kind: 'poison', record: entry.record, poison: DEAD_LETTERED }
+      : entry,
+  );
+
+const DEAD_LETTERED = { code: 'DEAD_LETTERED', message: 'it was dead-lettered before' };
+
+/**
+ * What was decided, with the bodies that were emitted: an older version of a schema writes the same event in other bytes. Throws a
+ * fatal `STORED_EVENTS_DIFFER` if it was not decided so then.
+ */
+export const asEmitted = (
+  decision: BatchDecision,
+  { events, deadLettered, shownBefore }: ReadBefore,
+  sourceOf: (offset: number) => string,
+): BatchDecision => {
+  for (const item of decision.owed) {
+    const { offset } = item.record;
+    const then = events.get(offset);
+    const isOut = then !== undefined || deadLettered.has(offset);
+    const source = sourceOf(offset);
+    if (item.kind === 'dead-letter' && then !== undefined) throw noLongerDecodable(source, item.poison);
+    if (!isOut && item.kind !== 'nothing' && offset >= shownBefore) throw neverEmitted(source);
+    // A dead letter that retention or an operator has removed changes nothing.
+    if (item.kind === 'dead-letter') continue;
+    if (!isSame(item, then ?? {})) throw decidedOtherwise(source);
+  }
+  return {
+    ...decision,
+    decisions: decision.decisions.map((each) => withBodiesOf(each, events.get(each.offset) ?? {})),
+  };
+};
+
+const isSame = (item: Owed, then: EmittedEvents): boolean =>
+  TYPES.every((type) => {
+    const now = item.kind === 'events' ? item.bodies[type] : undefined;
+    const event = then[type];
+    if (now === undefined || event === undefined || item.kind !== 'events') return now === event;
+    // What is stored is what was emitted, whoever has written it.
+    return event.body.equals(now) || (item.outcome !== 'redelivered' && event.saysTheSameAs(now));
+  });
+
+/** The same decision, in the bytes in which it was emitted. */
+export const withBodiesOf = <T extends NewDecision>(decision: T, then: EmittedEvents): T => {
+  const types = TYPES.filter((type) => decision.bodies[type] !== undefined);
+  const isAlike = types.every((type) => then[type]?.body.equals(decision.bodies[type] as Buffer) === true);
+  if (isAlike) return decision;
+  const each = <V>(of: (event: EmittedEvent) => V | undefined) =>
+    Object.fromEntries(
+      types.flatMap((type) => {
+        const event = then[type];
+        const value = event && of(event);
+        return value === undefined ? [] : [[type, value]];
+      }),
+    );
+  return {
+    ...decision,
+    bodies: { ...decision.bodies, ...each((event) => event.body) },
+    writtenWith: each((event) => event.writtenWith) satisfies Fingerprints,
+  };
+};
+
+const neverEmitted = (source: string): Failure =>
+  new Failure(
+    'fatal',
+    'STORED_EVENTS_DIFFER',
+    `${source} was never emitted, though the group's offset lies beyond it: somebody moved the offset. ${DELETE_OFFSET}`,
+  );
+
+const decidedOtherwise = (source: string): Failure =>
+  new Failure(
+    'fatal',
+    'STORED_EVENTS_DIFFER',
+    `${source} would now be decided otherwise than it was emitted: restore a backup that has the channel's policies of that time`,
+  );

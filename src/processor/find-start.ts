@@ -1,0 +1,93 @@
+import type { Alarm, LeaseGrant } from './ports.ts';
+
+/** What log and store say of an input partition while nobody else can change it. Offsets. */
+export type Standing = Pick<
+  Extract<LeaseGrant, { kind: 'granted' }>,
+  'nextOffset' | 'emittedThrough' | 'givenUpBefore' | 'isNewLog'
+> & {
+  /** The group's offset; null: none. */
+  readonly committed: number | null;
+  /** The greatest offset that a record in the outputs names; null: none does. */
+  readonly lastEmitted: number | null;
+  /** The first offset of the input, and one past its last. */
+  readonly low: number;
+  readonly high: number;
+};
+
+export type Start = {
+  /** Where the next batch starts. */
+  readonly cursor: number;
+  /** Everything below is emitted, or the group's offset says so: between the cursor and here it is folded again (R2). */
+  readonly emittedBefore: number;
+  /** The outputs themselves show that everything below was emitted, as far as they reach back. */
+  readonly shownBefore: number;
+  readonly alarm: Alarm | null;
+};
+
+/**
+ * R6: the truth of what was emitted is the output. The group's offset is believed in three cases only: the store holds less than
+ * the group claims (then the claim is checked, by folding again); the records in question are no longer in the input; or the store
+ * knows nothing at all. It is never a proof that decided commands were emitted: somebody may have moved it.
+ */
+export const findStart = (standing: Standing): Start => {
+  const { nextOffset, emittedThrough, givenUpBefore, isNewLog, lastEmitted, low } = standing;
+  const claimed = isNewLog ? null : standing.committed;
+  const shownBefore = lastEmitted === null ? 0 : lastEmitted + 1;
+  const stored = nextOffset ?? low;
+
+  let proven = Math.max(shownBefore, emittedThrough ?? 0, givenUpBefore);
+  if (nextOffset === null && claimed === null && lastEmitted === null) proven = Math.max(low, givenUpBefore);
+  if (nextOffset !== null) proven = Math.max(proven, Math.min(claimed ?? 0, nextOffset, low));
+  const claimsMore = claimed !== null && (nextOffset === null || claimed > nextOffset);
+  const emittedBefore = claimsMore ? Math.max(proven, claimed) : proven;
+  const begin = nextOffset === null ? emittedBefore : proven;
+  const cursor = Math.max(Math.min(begin, stored), givenUpBefore);
+  const start = { cursor, emittedBefore, shownBefore };
+  return { ...start, alarm: alarmFor(standing, start, claimed) };
+};
+
+const alarmFor = (
+  { nextOffset, lastEmitted, low, high }: Standing,
+  { cursor, emittedBefore }: Omit<Start, 'alarm'>,
+  claimed: number | null,
+): Alarm | null => {
+  const known = Math.max(nextOffset ?? 0, lastEmitted === null ? 0 : lastEmitted + 1);
+  if (known > high) {
+    return {
+      code: 'INPUT_RECREATED',
+      message:
+        `offsets up to ${String(known)} were decided, but the log ends at ${String(high)}: the topic was deleted and created ` +
+        'again, or cut. `runclose adopt-topics` shows what can be done',
+    };
+  }
+  if (claimed !== null && claimed > high) {
+    return {
+      code: 'INPUT_RECREATED',
+      message:
+        `the group's offset is ${String(claimed)}, but the log ends at ${String(high)}: somebody moved the offset, or the topic ` +
+        `was created again. ${DELETE_OFFSET}`,
+    };
+  }
+  if (cursor < low && nextOffset !== null && emittedBefore > nextOffset) {
+    return {
+      code: 'STORE_BEHIND_LOG',
+      message:
+        `offsets up to ${String(emittedBefore)} were emitted, but Postgres knows nothing from ${String(nextOffset)} on, and the ` +
+        `log begins at ${String(low)}: restore a later backup, since these commands can no longer be folded again`,
+    };
+  }
+  if (cursor < low) {
+    return {
+      code: 'INPUT_GAP',
+      message:
+        `the log begins at ${String(low)}, but ${String(cursor)} is next: retention has removed commands that were not emitted yet. ` +
+        '`runclose accept-gap` shows which; `runclose accept-gap --yes` accepts the loss',
+    };
+  }
+  return null;
+};
+
+/** Safe at any time: without it, the start is found in the outputs. */
+export const DELETE_OFFSET =
+  "Stop every `serve` of the group, delete the group's offset of this topic (kafka-consumer-groups.sh --delete-offsets), and " +
+  'start again: what was emitted is read from the outputs';

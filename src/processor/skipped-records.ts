@@ -1,0 +1,62 @@
+import { firstFault } from '../domain/validate.ts';
+import type { Owed } from './decide-batch.ts';
+import type { InputRecord, Poison, SkippedRecord } from './ports.ts';
+import { sha256 } from './sha256.ts';
+
+/** The reason that stands on a dead letter of a skipped record. */
+export const SKIPPED = 'SKIPPED';
+
+/**
+ * Records that an operator has given up become dead letters without content. Only what claims no command id can be skipped: a dead
+ * letter, or the rejection of an invalid command. So no ledger depends on what was skipped, and a decision that is stored is emitted.
+ */
+export const withoutSkipped = (owed: readonly Owed[], skipped: readonly SkippedRecord[]): readonly Owed[] => {
+  if (skipped.length === 0) return owed;
+  const byOffset = new Map(skipped.map((each) => [each.offset, each]));
+  return owed.map((item) => {
+    const skip = byOffset.get(item.record.offset);
+    if (skip === undefined || !maySkip(item) || !skip.recordHash.equals(recordHash(item.record))) return item;
+    return { kind: 'dead-letter', record: withoutContent(item.record), poison: skippedPoison(skip) };
+  });
+};
+
+/** Whether nothing is stored of what is owed. */
+export const maySkip = (item: Owed): boolean => {
+  switch (item.kind) {
+    case 'nothing':
+      return false;
+    case 'dead-letter':
+      return true;
+    case 'events':
+      return firstFault(item.command, item.record.key?.toString('utf8') ?? null) !== null;
+  }
+};
+
+export const withoutContent = ({ offset, timestamp }: InputRecord): InputRecord => ({
+  offset,
+  timestamp,
+  key: null,
+  value: null,
+  headers: [],
+});
+
+const skippedPoison = ({ by, at }: SkippedRecord): Poison => {
+  const time = new Date(at).toISOString();
+  const who = by === null ? '' : ` by ${by}`;
+  return {
+    code: SKIPPED,
+    message: `skipped at ${time}${who}; the record itself stays in the input for as long as that is kept`,
+    skipped: { at: time, by },
+  };
+};
+
+/** Two records with one hash are the same: key, value and time, whatever their headers. */
+export const recordHash = ({ key, value, timestamp }: InputRecord): Buffer => {
+  const lengths = Buffer.alloc(16);
+  lengths.writeInt32BE(key?.length ?? -1, 0);
+  lengths.writeInt32BE(value?.length ?? -1, 4);
+  lengths.writeDoubleBE(timestamp, 8);
+  return sha256(Buffer.concat([lengths, key ?? NOTHING, value ?? NOTHING]));
+};
+
+const NOTHING = Buffer.alloc(0);

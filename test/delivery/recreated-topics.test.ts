@@ -1,0 +1,150 @@
+import { expect } from 'chai';
+import { until } from '../support/condition.ts';
+import { createDeployment, untilLogged, type Deployment, type Serving } from '../support/deployment.ts';
+import { expectSameForKafkasOwnReader } from '../support/promises.ts';
+
+const command = (n: number) => ({ commandId: `command-${String(n)}`, runId: `run-${String(n)}` });
+
+describe('topics that are deleted and created again while the database is kept', function () {
+  this.timeout(120_000);
+  let deployment: Deployment;
+  let serving: Serving;
+  const three = [1, 2, 3].map(command);
+
+  beforeEach(async () => {
+    deployment = await createDeployment(1);
+    serving = await deployment.serve();
+    await deployment.publish(...three);
+    await deployment.settled();
+  });
+  afterEach(() => deployment.remove());
+
+  const stop = async (): Promise<void> => {
+    serving.signal('SIGTERM');
+    expect(await serving.exited).to.equal(0);
+  };
+  const recreate = async (...topics: string[]): Promise<void> => {
+    await deployment.admin.deleteTopics({ topics });
+    await until('they are gone', async () =>
+      (await deployment.admin.listTopics()).every((topic) => !topics.includes(topic)),
+    );
+    expect((await deployment.runclose('setup')).code).to.equal(0);
+  };
+  const recreateAll = (): Promise<void> => recreate(...Object.values(deployment.names));
+  const outputs = () => Object.values(deployment.names).filter((name) => name !== deployment.names.requested);
+
+  /** The commands that events name, by the event's own words: header and body. */
+  const closed = async (): Promise<string[]> =>
+    (await deployment.read(deployment.names.closed)).map(({ headers, value }) => {
+      const cause = String(headers.find(([name]) => name === 'causation-id')?.[1]);
+      expect(value?.includes(cause), `the body of ${cause}`).to.equal(true);
+      return cause;
+    });
+
+  for (const [length, numbers] of Object.entries({
+    shorter: [4],
+    'as long': [4, 5, 6],
+    longer: [4, 5, 6, 7, 8],
+  })) {
+    for (const restarts of [true, false]) {
+      it(`and are ${length} now, ${restarts ? 'with' : 'without'} a restart, raise an alarm whose advice leads on`, async () => {
+        if (restarts) await stop();
+        await recreateAll();
+        await deployment.publish(...numbers.map(command));
+        if (restarts) serving = await deployment.serve();
+        await untilLogged(serving, 'INPUT_RECREATED');
+        expect(await deployment.outcomes(), 'nothing is emitted').to.deep.equal([]);
+        const alarm = serving.log.find(({ code }) => code === 'INPUT_RECREATED');
+        expect(String(alarm?.['msg'])).to.include('runclose adopt-topics');
+
+        const shown = await deployment.runclose('adopt-topics');
+        expect(shown).to.include({ code: 0 });
+        expect(shown.stdout).to.include('would be put aside');
+        expect(await deployment.outcomes()).to.deep.equal([]);
+        expect((await deployment.runclose('adopt-topics', '--yes')).code).to.equal(0);
+        // The publisher sends a command again whose outcome it had seen.
+        await deployment.publish(command(2));
+        await deployment.settled();
+        expect(await closed()).to.deep.equal(numbers.map((n) => `command-${String(n)}`));
+        expect(await deployment.outcomes()).to.have.length(numbers.length * 2);
+        const [ledger] = await deployment.database.query('SELECT sequence FROM runclose.channel_ledger');
+        expect(ledger).to.deep.equal({ sequence: String(3 + numbers.length) });
+        expect((await deployment.runclose('adopt-topics')).stderr).to.include('nothing to adopt');
+        await expectSameForKafkasOwnReader(deployment, (await Promise.all(outputs().map(deployment.read))).flat());
+      });
+    }
+  }
+
+  it('of which the input is created again alone: its positions are in the outputs already, so they go too', async () => {
+    await stop();
+    await recreate(deployment.names.requested);
+    await deployment.publish(...[4, 5, 6, 7].map(command));
+    serving = await deployment.serve();
+    await untilLogged(serving, 'INPUT_RECREATED');
+    const before = await deployment.outcomes();
+    const refused = await deployment.runclose('adopt-topics', '--yes');
+    expect(refused.code).to.equal(1);
+    expect(refused.stderr).to.include('TOPIC_PREFIX').and.to.include('delete the four output topics');
+    expect((await deployment.runclose('accept-gap', '--yes')).code, 'no gap').to.equal(1);
+    expect(await deployment.outcomes()).to.deep.equal(before);
+
+    await recreate(...outputs());
+    expect((await deployment.runclose('adopt-topics', '--yes')).code).to.equal(0);
+    await deployment.settled();
+    expect(await closed()).to.deep.equal([4, 5, 6, 7].map((n) => `command-${String(n)}`));
+  });
+
+  for (const restarts of [true, false]) {
+    it(`of which an output is created again alone, ${restarts ? 'with' : 'without'} a restart, double nothing`, async () => {
+      if (restarts) await stop();
+      await recreate(deployment.names.closed);
+      await deployment.publish(...[4, 5].map(command));
+      if (restarts) serving = await deployment.serve();
+      await untilLogged(serving, 'OUTPUTS_RECREATED');
+      expect(await closed()).to.deep.equal([]);
+      expect((await deployment.runclose('adopt-topics')).stdout).to.include('would be adopted');
+      expect((await deployment.runclose('adopt-topics', '--yes')).code).to.equal(0);
+      await deployment.settled();
+      expect(await closed()).to.deep.equal(['command-4', 'command-5']);
+      expect(await deployment.read(deployment.names.summary)).to.have.length(5);
+
+      // Nor does a lost offset double them now.
+      await stop();
+      await deployment.admin.deleteGroups([deployment.groupId]);
+      await deployment.publish(command(6));
+      serving = await deployment.serve();
+      await deployment.settled();
+      expect(await closed()).to.deep.equal(['command-4', 'command-5', 'command-6']);
+      expect(await deployment.read(deployment.names.summary)).to.have.length(6);
+    });
+  }
+
+  it('by a version that knew no ids: the stored decision of another command is an alarm', async () => {
+    await stop();
+    await deployment.database.query('UPDATE runclose.partition_lease SET input_id = NULL, outputs_id = NULL, emitted_through = 0');
+    await recreateAll();
+    await deployment.publish(...[4, 5, 6].map(command));
+    serving = await deployment.serve();
+    await untilLogged(serving, 'STORED_COMMAND_DIFFERS');
+    expect(await deployment.outcomes()).to.deep.equal([]);
+
+    // The advice, to the letter: other topics, the same ledgers.
+    await stop();
+    const moved = await createDeployment(1, {
+      database: { ...deployment.database, remove: () => Promise.resolve() },
+    });
+    try {
+      await moved.publish(...[3, 4, 5].map(command));
+      await moved.serve();
+      await moved.settled();
+      expect(await moved.outcomes()).to.deep.equal([
+        'run.closed 0/1',
+        'run.closed 0/2',
+        'run.summary 0/1',
+        'run.summary 0/2',
+      ]);
+    } finally {
+      await moved.remove();
+    }
+  });
+});

@@ -1,0 +1,20 @@
+import { closeSync, openSync } from 'node:fs';
+import { expect } from 'chai';
+import { createLogger } from '../../../src/observability/logging.ts';
+
+describe('A log on a full disk', () => {
+  it('does not end the process: each line that is not written is told', () => {
+    // Any descriptor will do, though only 1 and 2 are for logs.
+    const full = openSync('/dev/full', 'w') as 1;
+    const told: string[] = [];
+    const logger = createLogger({
+      level: 'info',
+      bindings: {},
+      destination: { fd: full, onUnwritten: ({ message }) => told.push(message) },
+    });
+    for (const line of ['one', 'two', 'three']) logger.info(line);
+    expect(told.length).to.be.at.least(3);
+    expect(told[0]).to.include('ENOSPC');
+    closeSync(full);
+  });
+});
