@@ -27,7 +27,9 @@ import { missingCoordinator } from './patches/missing-coordinator.ts';
 import type { Patch } from './patches/patch.ts';
 import { seedBrokers } from './patches/seed-brokers.ts';
 import { sharedConnects } from './patches/shared-connects.ts';
+import { topicAssignment } from './patches/topic-assignment.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
+import { watchedTopics } from './patches/watched-topics.ts';
 
 const require = createRequire(import.meta.url);
 const SUPPORTED = '2.2.4';
@@ -61,6 +63,8 @@ const PATCHES: readonly Patch[] = [
   missingCoordinator,
   transactionRetries,
   filteredBatches,
+  topicAssignment(() => internal('consumer/assignerProtocol.js') as never),
+  watchedTopics,
 ];
 
 const loadRepaired = (): typeof kafkajs => {
