@@ -11,6 +11,7 @@ import { Failure } from '../processor/failure.ts';
 import type { BatchClass, ClusterClass, LoggerFactory } from './kafkajs-internals.ts';
 import { abortedRecords } from './patches/aborted-records.ts';
 import { filteredBatches } from './patches/filtered-batches.ts';
+import { finishedHandlers } from './patches/finished-handlers.ts';
 import { groupGeneration } from './patches/group-generation.ts';
 import { headersRead } from './patches/headers-read.ts';
 import { headersWritten } from './patches/headers-written.ts';
@@ -63,6 +64,7 @@ const PATCHES: readonly Patch[] = [
   missingCoordinator,
   transactionRetries,
   filteredBatches,
+  finishedHandlers,
   topicAssignment(() => internal('consumer/assignerProtocol.js') as never),
   watchedTopics,
 ];
