@@ -11,6 +11,7 @@ import type { Output } from './frame/output.ts';
 import { createProgress } from './frame/progress.ts';
 import { createReadValue } from './tail/record-reading.ts';
 import { openKafka, openRegistry } from './frame/servers.ts';
+import { createUntoldCommands, type UntoldCommands } from './request/untold-commands.ts';
 import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './request/outcome-text.ts';
 
 type RequestOptions = { readonly wait?: boolean; readonly timeout: number };
@@ -30,13 +31,18 @@ export const request = (cli: Cli): void => {
         const { publisher, startFollowing } = await open(context);
         const followOutcomes = wait ? await startFollowing() : undefined;
 
+        const untold = createUntoldCommands(output);
+        context.onClose(() => {
+          untold.tell();
+        });
         const published: Published[] = [];
         const watched = output.watched && (wait || !output.onScreen);
-        for await (const each of publishAll(publisher, commands, { watched })) {
+        for await (const each of publishAll(publisher, commands, untold, { watched })) {
           published.push(each);
           if (wait) continue;
           if (output.json) await output.record(publishedJson(each));
           else await output.line(publishedLine(each, output.colors));
+          untold.told(each);
         }
         if (followOutcomes === undefined) {
           output.note('What became of a command: runclose explain --command <id> --channel <id>');
@@ -45,7 +51,7 @@ export const request = (cli: Cli): void => {
         const deadline = new AbortController();
         const timer = setTimeout(() => deadline.abort(), timeout * 1_000);
         context.onClose(() => clearTimeout(timer));
-        return showOutcomes(followOutcomes, published, deadline.signal, output);
+        return showOutcomes(followOutcomes, published, untold, { signal: deadline.signal, output });
       }),
     );
 };
@@ -81,18 +87,22 @@ const PUBLISHED_AT_ONCE = 1_000;
 async function* publishAll(
   publisher: RunClosePublisher,
   commands: readonly Published['command'][],
+  untold: UntoldCommands,
   output: Pick<Output, 'watched'>,
 ): AsyncGenerator<Published, void, undefined> {
   const progress = createProgress(output, 'publishing', commands.length);
   try {
     for (let done = 0; done < commands.length; done += PUBLISHED_AT_ONCE) {
       const chunk = commands.slice(done, done + PUBLISHED_AT_ONCE);
+      untold.sent(chunk);
       const positions = await publisher.publish(chunk);
       progress.set(done + chunk.length);
-      for (const [index, command] of chunk.entries()) {
+      const published = chunk.flatMap((command, index): Published[] => {
         const position = positions[index];
-        if (position !== undefined) yield { command, position };
-      }
+        return position === undefined ? [] : [{ command, position }];
+      });
+      for (const each of published) untold.published(each);
+      yield* published;
     }
   } finally {
     progress.stop();
@@ -102,8 +112,8 @@ async function* publishAll(
 const showOutcomes = async (
   followOutcomes: FollowOutcomes,
   published: readonly Published[],
-  signal: AbortSignal,
-  output: Output,
+  untold: UntoldCommands,
+  { signal, output }: { readonly signal: AbortSignal; readonly output: Output },
 ): Promise<number> => {
   const progress = createProgress(
     { watched: output.watched && !output.onScreen },
@@ -117,6 +127,7 @@ const showOutcomes = async (
       if (outcome.kind === 'timeout') missing += 1;
       if (output.json) await output.record(outcomeJson(command, outcome));
       else await output.line(outcomeLine(command, outcome, output.colors));
+      untold.told(command);
       progress.set((known += 1));
     }
   } finally {

@@ -25,13 +25,13 @@ export type RecordPosition = TopicPartition & { readonly offset: number };
 export type Publisher = {
   /** Where each record stands now, in the order given. The partition is murmur2's. Rejects with `PUBLISHER_CLOSED` after `close`. */
   publish(topic: string, records: readonly OutgoingRecord[]): Promise<readonly RecordPosition[]>;
-  /** Waits up to ten seconds for what is under way. Never rejects. */
+  /** Waits up to three seconds for what is under way. Never rejects. */
   close(): Promise<void>;
 };
 
 /** How long partitions that are added may go unnoticed. Until then their channels go where they went before. */
 const COUNT_MS = 10_000;
-const CLOSING_MS = 10_000;
+const CLOSING_MS = 3_000;
 
 export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'>): Publisher => {
   const connection = createClusterConnection(client);

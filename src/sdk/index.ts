@@ -16,6 +16,7 @@ export { Failure } from '../processor/failure.ts';
 export type { FailureKind } from '../processor/failure.ts';
 export type { EventType } from '../processor/ports.ts';
 export type { CommandInput } from './command-input.ts';
+export { PublishFailure } from './publish-failure.ts';
 export { createRunClosePublisher } from './publisher.ts';
 export type {
   PublishedCommand,

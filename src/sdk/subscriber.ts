@@ -24,6 +24,7 @@ import { createHandlerSlots } from './handler-slots.ts';
 import type { ReceivedEvent, UndecodableRecord } from './received-event.ts';
 import { createReports } from './reports.ts';
 import type { Retry } from './reports.ts';
+import { expectSubscriberSettings } from './settings-check.ts';
 import { processWarnings } from './warnings.ts';
 import type { WarningLogger } from './warnings.ts';
 
@@ -70,7 +71,9 @@ const STARTING_MS = 30_000;
 /** Brokers that are away cost a try ten seconds. */
 const ONE_TRY_MS = 5_000;
 
+/** Connects when it runs. Throws `WRONG_USE`, which names every setting that cannot work. */
 export const createRunEventsSubscriber = (settings: RunEventsSubscriberSettings): RunEventsSubscriber => {
+  expectSubscriberSettings(settings);
   const { kafka, groupId, from = 'earliest', onRetry, onGap, logger = processWarnings } = settings;
   const stop = new AbortController();
   const stopping = stop.signal;
@@ -82,6 +85,7 @@ export const createRunEventsSubscriber = (settings: RunEventsSubscriberSettings)
   });
   const reports = createReports({ logger, groupId, onRetry, onGap });
   let running = Promise.resolve();
+  let isRunning = false;
 
   const run = async (): Promise<void> => {
     const starts = createGroupStarts({ client, groupId, from });
@@ -127,7 +131,14 @@ export const createRunEventsSubscriber = (settings: RunEventsSubscriberSettings)
   };
 
   return {
-    run: () => (running = run()),
+    run: () => {
+      if (isRunning)
+        return Promise.reject(
+          new Failure('fatal', 'WRONG_USE', 'this subscriber runs already: create another one'),
+        );
+      isRunning = true;
+      return (running = run());
+    },
     stop: async () => {
       stop.abort();
       await running.catch(() => undefined);
@@ -154,11 +165,9 @@ const deliveriesOf = (settings: RunEventsSubscriberSettings): ReadonlyMap<string
     const deliver = createEventDelivery<T>({ type, decode, handle, onUndecodable, slots });
     return [[topicOfEvent(names, type), deliver]];
   };
-  const deliveries = new Map([
+  return new Map([
     ...deliveryOf('run.closed', handlers['run.closed']),
     ...deliveryOf('run.summary', handlers['run.summary']),
     ...deliveryOf('run.close.rejected', handlers['run.close.rejected']),
   ]);
-  if (deliveries.size === 0) throw new Failure('fatal', 'WRONG_USE', 'a subscriber needs a handler at least');
-  return deliveries;
 };
