@@ -1,5 +1,6 @@
 import { createClusterConnection } from '../kafka/cluster-connection.ts';
 import { fetchClusterId } from '../kafka/cluster-id.ts';
+import { topicMissing } from '../kafka/partition-counts.ts';
 import { createPartitionReader } from '../kafka/partition-reader.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { acceptGap as giveUp } from '../postgres/lease/accept-gap.ts';
@@ -51,6 +52,7 @@ const findGaps = async (context: CommandContext) => {
   const offsets = createGroupOffsets(kafka, config.kafka.groupId);
   context.onClose(() => connection.close());
   context.onClose(() => offsets.close());
+  if ((await reader.partitionCounts([topic])).get(topic) === 0) throw topicMissing(topic);
 
   const scope = { clusterId: await connection.run('asking for the cluster id', fetchClusterId), topic };
   const leases = (await listLeases(pool, topic)).filter(({ clusterId }) => clusterId === scope.clusterId);

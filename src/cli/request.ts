@@ -1,5 +1,7 @@
+import { topicMissing } from '../kafka/partition-counts.ts';
 import { createPartitionReader } from '../kafka/partition-reader.ts';
 import { topicNames } from '../kafka/topic-names.ts';
+import { PublishFailure } from '../sdk/publish-failure.ts';
 import { createRunClosePublisher, type RunClosePublisher } from '../sdk/publisher.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { readCommands } from './request/command-file.ts';
@@ -61,6 +63,10 @@ const open = async (context: CommandContext) => {
   const kafka = await openKafka(context, config);
   const registry = await openRegistry(context, config);
   const { prefix } = config.topics;
+  const reader = createPartitionReader(kafka);
+  context.onClose(() => reader.close());
+  const { requested } = topicNames(prefix);
+  if ((await reader.partitionCounts([requested])).get(requested) === 0) throw topicMissing(requested);
   // Whether a command makes sense is the processor's to say, and its rejection an outcome like any other.
   const publisher = createRunClosePublisher({ ...config, topicPrefix: prefix, invalidCommands: 'publish' });
   context.onClose(() => publisher.close());
@@ -68,9 +74,7 @@ const open = async (context: CommandContext) => {
   return {
     publisher,
     startFollowing: (): Promise<FollowOutcomes> => {
-      const reader = createPartitionReader(kafka);
       const offsets = createGroupOffsets(kafka, config.kafka.groupId);
-      context.onClose(() => reader.close());
       context.onClose(() => offsets.close());
       return createFollowOutcomes({
         reader,
@@ -95,7 +99,10 @@ async function* publishAll(
     for (let done = 0; done < commands.length; done += PUBLISHED_AT_ONCE) {
       const chunk = commands.slice(done, done + PUBLISHED_AT_ONCE);
       untold.sent(chunk);
-      const positions = await publisher.publish(chunk);
+      const positions = await publisher.publish(chunk).catch((error: unknown) => {
+        if (error instanceof PublishFailure && error.outcome === 'not sent') untold.notSent(chunk);
+        throw error;
+      });
       progress.set(done + chunk.length);
       const published = chunk.flatMap((command, index): Published[] => {
         const position = positions[index];

@@ -1,19 +1,17 @@
 import type { RunCloseRequested } from '../domain/records.ts';
 import { Failure } from '../processor/failure.ts';
 
-/**
- * Publishing was begun, and it is unknown which of the commands stand in the log. They are here with all that was filled in: after a
- * transient failure publish them again, and each counts once.
- */
+/** Commands were not published, or it is unknown whether they were. */
 export class PublishFailure extends Failure {
+  /** With all that was filled in. After a transient failure publish them again: each counts once, whatever stands in the log. */
   readonly commands: readonly RunCloseRequested[];
+  /** `not sent`: none of them stands in the log. `unknown`: each may. */
+  readonly outcome: 'not sent' | 'unknown';
 
-  constructor(
-    { kind, code, message, isLocal }: Failure,
-    commands: readonly RunCloseRequested[],
-    cause: unknown,
-  ) {
-    super(kind, code, message, { cause, scope: isLocal ? 'local' : 'server' });
+  constructor(failure: Failure, commands: readonly RunCloseRequested[], outcome: 'not sent' | 'unknown') {
+    const { kind, code, message, isLocal } = failure;
+    super(kind, code, message, { cause: failure.cause ?? failure, scope: isLocal ? 'local' : 'server' });
     this.commands = commands;
+    this.outcome = outcome;
   }
 }

@@ -72,18 +72,20 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
     commands: readonly RunCloseRequested[],
     headers: Readonly<Record<string, string>>,
   ): Promise<readonly RecordPosition[]> => {
+    const tries = { outcome: 'not sent' as PublishFailure['outcome'] };
     try {
       const { [TOPIC]: schemaId } = await schemaIds.current();
-      return await publisher.publish(
-        topic,
-        commands.map((command) => ({
-          key: Buffer.from(command.channelId),
-          value: frame(schemaId, encode(command)),
-          headers: Object.entries(headers),
-        })),
-      );
+      const records = commands.map((command) => ({
+        key: Buffer.from(command.channelId),
+        value: frame(schemaId, encode(command)),
+        headers: Object.entries(headers),
+      }));
+      tries.outcome = 'unknown';
+      return await publisher.publish(topic, records);
     } catch (error) {
-      throw new PublishFailure(failureOf(error), commands, error);
+      const failure = failureOf(error);
+      const outcome = UNSENT.has(failure.code) ? 'not sent' : tries.outcome;
+      throw new PublishFailure(failure, commands, outcome);
     }
   };
 
@@ -109,6 +111,8 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
 
 const TOPIC = 'run.close.requested';
 const CLOSING_MS = 3_000;
+/** Of the publisher, before it sends anything. */
+const UNSENT = new Set(['KAFKA_TOPIC_MISSING', 'PUBLISHER_CLOSED']);
 
 const expectValid = (command: RunCloseRequested): void => {
   const fault = firstFault(command, command.channelId);

@@ -10,6 +10,7 @@ import type { Published } from './command-outcomes.ts';
 export type UntoldCommands = {
   /** Sent, and not acknowledged yet. */
   sent(commands: readonly RunCloseRequested[]): void;
+  notSent(commands: readonly RunCloseRequested[]): void;
   published(published: Published): void;
   told(published: Published): void;
   /** Prints what is left. */
@@ -21,6 +22,9 @@ export const createUntoldCommands = ({ note }: Pick<Output, 'note'>): UntoldComm
   return {
     sent: (commands) => {
       for (const command of commands) untold.set(command, null);
+    },
+    notSent: (commands) => {
+      for (const command of commands) untold.delete(command);
     },
     published: ({ command, position }) => void untold.set(command, position),
     told: ({ command }) => void untold.delete(command),

@@ -111,6 +111,23 @@ describe('The command line around a running processor', function () {
     });
   });
 
+  for (const args of [
+    ['request', '-'],
+    ['request', '-', '--wait'],
+    ['accept-gap'],
+    ['accept-gap', '--yes'],
+  ]) {
+    it(`${args.join(' ')} says that there is no such topic when TOPIC_PREFIX is mistyped`, async () => {
+      const mistyped = { ...deployment.env, TOPIC_PREFIX: 'mistyped.' };
+      const { code, stdout, stderr } = await runRunclose(args, mistyped, close('c1', 'R1'));
+      expect([code, stdout, stderr]).to.deep.equal([
+        78,
+        '',
+        'runclose: there is no topic mistyped.run.close.requested: check TOPIC_PREFIX, or run `runclose setup`\n',
+      ]);
+    });
+  }
+
   it('request prints where each command stands, and does not wait', async () => {
     const [published] = objects(await runclose(['request', '-', '--json'], close('c1', 'R1')));
     expect(published).to.include({ commandId: 'c1', topic: deployment.names.requested });

@@ -136,7 +136,7 @@ describe('The publisher of commands', () => {
     const thrown = await registryAway.publish([command, command]).catch((it: unknown) => it);
     await registryAway.close();
     if (!(thrown instanceof PublishFailure)) return expect.fail('it tells no commands');
-    expect(thrown).to.include({ kind: 'transient', code: 'REGISTRY_UNAVAILABLE' });
+    expect(thrown).to.include({ kind: 'transient', code: 'REGISTRY_UNAVAILABLE', outcome: 'not sent' });
     const [first, second] = await publisher.publish(thrown.commands);
     expect(thrown.commands.map(({ commandId }) => commandId)).to.deep.equal([
       first?.commandId,
