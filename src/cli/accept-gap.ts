@@ -1,4 +1,6 @@
 import { createInputLog } from '../kafka/input-log.ts';
+import { topicMissing } from '../kafka/partition-counts.ts';
+import { createPartitionReader } from '../kafka/partition-reader.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { acceptGap as giveUp } from '../postgres/lease/accept-gap.ts';
 import { listLeases, type PartitionLease } from '../postgres/lease/leases.ts';
@@ -56,7 +58,11 @@ const findGaps = async (context: CommandContext) => {
   const pool = await openDatabase(context, config);
   const client = await openKafka(context, config);
   const log = createInputLog({ client, groupId: config.kafka.groupId, names });
+  const reader = createPartitionReader(client);
   context.onClose(() => log.close());
+  context.onClose(() => reader.close());
+  if ((await reader.partitionCounts([names.requested])).get(names.requested) === 0)
+    throw topicMissing(names.requested);
 
   const identity = await log.identity(0);
   const leases = (await listLeases(pool, names.requested)).filter(

@@ -1,4 +1,5 @@
 import { createInputLog } from '../kafka/input-log.ts';
+import { topicMissing } from '../kafka/partition-counts.ts';
 import { createPartitionReader } from '../kafka/partition-reader.ts';
 import { OUTPUT_ROLES, topicNames, type TopicNames } from '../kafka/topic-names.ts';
 import { listLeases, type PartitionLease } from '../postgres/lease/leases.ts';
@@ -81,11 +82,13 @@ const look = async (context: CommandContext) => {
   context.onClose(() => log.close());
   context.onClose(() => reader.close());
 
+  const counts = await reader.partitionCounts([names.requested, ...OUTPUT_ROLES.map((role) => names[role])]);
+  const missing = [...counts].find(([, partitions]) => partitions === 0);
+  if (missing !== undefined) throw topicMissing(missing[0]);
   const identity = await log.identity(0);
   const all = await listLeases(pool, names.requested);
   const elsewhere = all.find(({ clusterId }) => clusterId !== identity.clusterId);
   if (elsewhere !== undefined) throw otherCluster(names.requested, elsewhere.clusterId, identity.clusterId);
-  const counts = await reader.partitionCounts([names.requested, ...OUTPUT_ROLES.map((role) => names[role])]);
   const partitions = Array.from({ length: Math.min(...counts.values()) }, (_, partition) => partition);
   return { pool, log, names, identity, leases: all, partitions };
 };

@@ -1,5 +1,7 @@
+import { topicMissing } from '../kafka/partition-counts.ts';
 import { createPartitionReader } from '../kafka/partition-reader.ts';
 import { topicNames } from '../kafka/topic-names.ts';
+import { PublishFailure } from '../sdk/publish-failure.ts';
 import { createRunClosePublisher, type RunClosePublisher } from '../sdk/publisher.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { readCommands } from './request/command-file.ts';
@@ -12,6 +14,7 @@ import { createProgress } from './frame/progress.ts';
 import { createReadValue } from './tail/record-reading.ts';
 import { findHindrances } from './request/hindrances.ts';
 import { openKafka, openRegistry } from './frame/servers.ts';
+import { createUntoldCommands, type UntoldCommands } from './request/untold-commands.ts';
 import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './request/outcome-text.ts';
 
 type RequestOptions = { readonly wait?: boolean; readonly timeout: number };
@@ -31,13 +34,18 @@ export const request = (cli: Cli): void => {
         const { publisher, startFollowing } = await open(context);
         const following = wait ? await startFollowing() : undefined;
 
+        const untold = createUntoldCommands(output);
+        context.onClose(() => {
+          untold.tell();
+        });
         const published: Published[] = [];
         const watched = output.watched && (wait || !output.onScreen);
-        for await (const each of publishAll(publisher, commands, { watched })) {
+        for await (const each of publishAll(publisher, commands, untold, { watched })) {
           published.push(each);
           if (wait) continue;
           if (output.json) await output.record(publishedJson(each));
           else await output.line(publishedLine(each, output.colors));
+          untold.told(each);
         }
         if (following === undefined) {
           output.note('What became of a command: runclose explain --command <id> --channel <id>');
@@ -46,7 +54,7 @@ export const request = (cli: Cli): void => {
         const deadline = new AbortController();
         const timer = setTimeout(() => deadline.abort(), timeout * 1_000);
         context.onClose(() => clearTimeout(timer));
-        return showOutcomes(following, published, deadline.signal, output);
+        return showOutcomes(following, published, untold, { signal: deadline.signal, output });
       }),
     );
 };
@@ -56,6 +64,10 @@ const open = async (context: CommandContext) => {
   const kafka = await openKafka(context, config);
   const registry = await openRegistry(context, config);
   const { prefix } = config.topics;
+  const reader = createPartitionReader(kafka);
+  context.onClose(() => reader.close());
+  const { requested } = topicNames(prefix);
+  if ((await reader.partitionCounts([requested])).get(requested) === 0) throw topicMissing(requested);
   // Whether a command makes sense is the processor's to say, and its rejection an outcome like any other.
   const publisher = createRunClosePublisher({ ...config, topicPrefix: prefix, invalidCommands: 'publish' });
   context.onClose(() => publisher.close());
@@ -63,9 +75,7 @@ const open = async (context: CommandContext) => {
   return {
     publisher,
     startFollowing: async (): Promise<Following> => {
-      const reader = createPartitionReader(kafka);
       const offsets = createGroupOffsets(kafka, config.kafka.groupId);
-      context.onClose(() => reader.close());
       context.onClose(() => offsets.close());
       const follow = await createFollowOutcomes({
         reader,
@@ -88,18 +98,25 @@ const PUBLISHED_AT_ONCE = 1_000;
 async function* publishAll(
   publisher: RunClosePublisher,
   commands: readonly Published['command'][],
+  untold: UntoldCommands,
   output: Pick<Output, 'watched'>,
 ): AsyncGenerator<Published, void, undefined> {
   const progress = createProgress(output, 'publishing', commands.length);
   try {
     for (let done = 0; done < commands.length; done += PUBLISHED_AT_ONCE) {
       const chunk = commands.slice(done, done + PUBLISHED_AT_ONCE);
-      const positions = await publisher.publish(chunk);
+      untold.sent(chunk);
+      const positions = await publisher.publish(chunk).catch((error: unknown) => {
+        if (error instanceof PublishFailure && error.outcome === 'not sent') untold.notSent(chunk);
+        throw error;
+      });
       progress.set(done + chunk.length);
-      for (const [index, command] of chunk.entries()) {
+      const published = chunk.flatMap((command, index): Published[] => {
         const position = positions[index];
-        if (position !== undefined) yield { command, position };
-      }
+        return position === undefined ? [] : [{ command, position }];
+      });
+      for (const each of published) untold.published(each);
+      yield* published;
     }
   } finally {
     progress.stop();
@@ -109,8 +126,8 @@ async function* publishAll(
 const showOutcomes = async (
   { follow, hindrances }: Following,
   published: readonly Published[],
-  signal: AbortSignal,
-  output: Output,
+  untold: UntoldCommands,
+  { signal, output }: { readonly signal: AbortSignal; readonly output: Output },
 ): Promise<number> => {
   const progress = createProgress(
     { watched: output.watched && !output.onScreen },
@@ -124,6 +141,7 @@ const showOutcomes = async (
       if (outcome.kind === 'timeout') missing.push(command);
       if (output.json) await output.record(outcomeJson(command, outcome));
       else await output.line(outcomeLine(command, outcome, output.colors));
+      untold.told(command);
       progress.set((known += 1));
     }
   } finally {

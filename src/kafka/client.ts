@@ -30,8 +30,14 @@ export type KafkaSettings = {
     | { readonly mechanism: 'oauthbearer'; readonly tokenFile: string };
 };
 
-/** pino's shape. kafkajs reports as errors what it then heals: all of it is detail; what matters is thrown as a `Failure`. */
-export type KafkaLogger = { debug(facts: object, message: string): void };
+/**
+ * pino's shape. kafkajs reports as errors what it then heals: all of it is detail; what matters is thrown as a `Failure`. Its warnings are
+ * of what it does not heal, as members of a group that get no partition.
+ */
+export type KafkaLogger = {
+  debug(facts: object, message: string): void;
+  warn?(facts: object, message: string): void;
+};
 
 export type KafkaClient = Pick<KafkaClass, 'producer' | 'consumer' | 'admin'> & {
   /** Bare connections, for what kafkajs's consumer and admin cannot do. */
@@ -86,12 +92,18 @@ export const createKafka = (settings: KafkaSettings, logger: KafkaLogger = SILEN
 
 const routeTo =
   (logger: KafkaLogger, listeners: readonly ThrottleListener[]) =>
-  ({ label, namespace, log: { message, timestamp: _, logger: __, ...facts } }: LogEntry): void => {
+  ({ level, label, namespace, log: { message, timestamp: _, logger: __, ...facts } }: LogEntry): void => {
     const { throttledBy, throttledMs } = facts as Partial<ThrottlingFacts>;
     if (throttledBy !== undefined && throttledMs !== undefined)
       for (const listener of listeners) listener(throttledBy, throttledMs);
-    logger.debug({ ...facts, kafkajs: namespace, level: label }, message);
+    if (level === logLevel.WARN && logger.warn !== undefined && !ORDINARY.test(message))
+      logger.warn({ ...facts, kafkajs: namespace }, `kafkajs: ${message}`);
+    else logger.debug({ ...facts, kafkajs: namespace, level: label }, message);
   };
+
+/** Warnings of settings that are chosen here, and of every deployment, and of partitions that were added. */
+const ORDINARY =
+  /switched default partitioner|^Limiting retries for the idempotent|^The group is rebalancing|, resync group$/;
 
 const saslOptions = (sasl: NonNullable<KafkaSettings['sasl']>): SASLOptions => {
   switch (sasl.mechanism) {

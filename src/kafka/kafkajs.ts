@@ -11,6 +11,7 @@ import { Failure } from '../processor/failure.ts';
 import type { BatchClass, ClusterClass, LoggerFactory } from './kafkajs-internals.ts';
 import { abortedRecords } from './patches/aborted-records.ts';
 import { filteredBatches } from './patches/filtered-batches.ts';
+import { finishedHandlers } from './patches/finished-handlers.ts';
 import { groupGeneration } from './patches/group-generation.ts';
 import { halfOpenBrokers } from './patches/half-open-brokers.ts';
 import { headersRead } from './patches/headers-read.ts';
@@ -36,7 +37,9 @@ import { recordBatches, type RecordBatchParts } from './patches/record-batches.t
 import { seedBrokers } from './patches/seed-brokers.ts';
 import { sharedConnects } from './patches/shared-connects.ts';
 import { toldThrottling } from './patches/told-throttling.ts';
+import { topicAssignment } from './patches/topic-assignment.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
+import { watchedTopics } from './patches/watched-topics.ts';
 
 const require = createRequire(import.meta.url);
 const SUPPORTED = '2.2.4';
@@ -91,6 +94,9 @@ const PATCHES: readonly Patch[] = [
   transactionRetries,
   filteredBatches,
   ...interruptedJoins,
+  finishedHandlers,
+  topicAssignment(() => internal('consumer/assignerProtocol.js') as never),
+  watchedTopics,
 ];
 
 const loadRepaired = (): typeof kafkajs => {

@@ -3,8 +3,10 @@
  * `Failure`; whether the records of that call stand in the log is then unknown.
  */
 import type { Producer, ProducerRecord } from 'kafkajs';
+import { Failure } from '../processor/failure.ts';
 import type { KafkaClient } from './client.ts';
 import { createClusterConnection } from './cluster-connection.ts';
+import { settledWithinMs } from './deadline.ts';
 import { kafkaFailure, notAcknowledged } from './failures.ts';
 import { asMessageHeaders } from './headers.ts';
 import type { TopicPartition } from './log-record.ts';
@@ -21,18 +23,27 @@ export type OutgoingRecord = {
 export type RecordPosition = TopicPartition & { readonly offset: number };
 
 export type Publisher = {
-  /** Where each record stands now, in the order given. The partition is murmur2's. */
+  /** Where each record stands now, in the order given. The partition is murmur2's. Rejects with `PUBLISHER_CLOSED` after `close`. */
   publish(topic: string, records: readonly OutgoingRecord[]): Promise<readonly RecordPosition[]>;
-  /** Never rejects. */
+  /** Waits up to three seconds for what is under way. Never rejects. */
   close(): Promise<void>;
 };
 
+/** How long partitions that are added may go unnoticed. Until then their channels go where they went before. */
+const COUNT_MS = 10_000;
+const CLOSING_MS = 3_000;
+
 export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'>): Publisher => {
   const connection = createClusterConnection(client);
-  const counts = new Map<string, number>();
+  const counts = new Map<string, { readonly count: number; readonly until: number }>();
+  const underWay = new Set<Promise<unknown>>();
   let connected: Promise<Producer> | null = null;
+  let state: 'open' | 'closing' | 'closed' = 'open';
 
-  const producer = (): Promise<Producer> => (connected ??= connect(client));
+  const producer = (): Promise<Producer> => {
+    if (state === 'closed') throw publisherClosed();
+    return (connected ??= connect(client));
+  };
 
   /** A producer that has failed may have lost count of its records. */
   const discard = async (): Promise<void> => {
@@ -41,38 +52,71 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
     await discarded?.then((it) => it.disconnect()).catch(() => undefined);
   };
 
+  const track = (work: Promise<unknown>): void => {
+    const settled = work.catch(() => undefined).finally(() => underWay.delete(settled));
+    underWay.add(settled);
+  };
+
+  /** A producer does not know partitions that were added after it had connected. What it has under way, it may finish. */
+  const replace = (): void => {
+    const replaced = connected;
+    connected = null;
+    track(
+      Promise.all(underWay)
+        .then(() => replaced)
+        .then((it) => it?.disconnect()),
+    );
+  };
+
   const partitionsOf = async (topic: string): Promise<number> => {
-    const known = counts.get(topic) ?? 0;
-    if (known > 0) return known;
+    const known = counts.get(topic);
+    if (known !== undefined && performance.now() < known.until) return known.count;
     const doing = `counting the partitions of ${topic}`;
     const found = await connection.run(doing, (cluster) => fetchPartitionCounts(cluster, [topic]));
     const count = found.get(topic) ?? 0;
     if (count === 0) throw topicMissing(topic);
-    counts.set(topic, count);
+    if (known !== undefined && known.count !== count) replace();
+    counts.set(topic, { count, until: performance.now() + COUNT_MS });
     return count;
+  };
+
+  const publish = async (
+    topic: string,
+    records: readonly OutgoingRecord[],
+  ): Promise<readonly RecordPosition[]> => {
+    const partitions = await partitionsOf(topic);
+    const positions: RecordPosition[] = [];
+    for (const chunk of chunksOf(
+      records.map((record) => ({ ...record, partition: partitionOf(record.key, partitions) })),
+    )) {
+      try {
+        positions.push(...(await send(await producer(), topic, chunk)));
+      } catch (thrown) {
+        await discard();
+        throw kafkaFailure(thrown, `publishing ${String(chunk.length)} records to ${topic}`);
+      }
+    }
+    return positions;
   };
 
   return {
     publish: async (topic, records) => {
-      const partitions = await partitionsOf(topic);
-      const positions: RecordPosition[] = [];
-      for (const chunk of chunksOf(
-        records.map((record) => ({ ...record, partition: partitionOf(record.key, partitions) })),
-      )) {
-        try {
-          positions.push(...(await send(await producer(), topic, chunk)));
-        } catch (thrown) {
-          await discard();
-          throw kafkaFailure(thrown, `publishing ${String(chunk.length)} records to ${topic}`);
-        }
-      }
-      return positions;
+      if (state !== 'open') throw publisherClosed();
+      const publishing = publish(topic, records);
+      track(publishing);
+      return publishing;
     },
     close: async () => {
+      if (state === 'open') state = 'closing';
+      await settledWithinMs(CLOSING_MS, Promise.all(underWay));
+      state = 'closed';
       await Promise.all([discard(), connection.close()]);
     },
   };
 };
+
+export const publisherClosed = (): Failure =>
+  new Failure('fatal', 'PUBLISHER_CLOSED', 'this publisher is closed: create another one to publish more');
 
 const connect = async (client: Pick<KafkaClient, 'producer'>): Promise<Producer> => {
   const producer = client.producer({ idempotent: true, retry: { retries: 8 } });

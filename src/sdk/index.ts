@@ -11,11 +11,12 @@ export type {
   RunSummary,
 } from '../domain/records.ts';
 export type { KafkaSettings } from '../kafka/client.ts';
+export type { Gap } from '../kafka/partition-lanes.ts';
 export { Failure } from '../processor/failure.ts';
 export type { FailureKind } from '../processor/failure.ts';
 export type { EventType } from '../processor/ports.ts';
 export type { CommandInput } from './command-input.ts';
-export type { Retry } from './event-delivery.ts';
+export { PublishFailure } from './publish-failure.ts';
 export { createRunClosePublisher } from './publisher.ts';
 export type {
   PublishedCommand,
@@ -25,6 +26,7 @@ export type {
 } from './publisher.ts';
 export type { ReceivedEvent, UndecodableRecord } from './received-event.ts';
 export type { OrderInput } from './record-inputs.ts';
+export type { Retry } from './reports.ts';
 export { createRunEventsSubscriber } from './subscriber.ts';
 export type {
   EventHandler,
@@ -32,3 +34,4 @@ export type {
   RunEventsSubscriber,
   RunEventsSubscriberSettings,
 } from './subscriber.ts';
+export type { WarningLogger } from './warnings.ts';

@@ -1,8 +1,7 @@
 /**
  * Publishes commands to close runs: the record's key is the channel, so that a channel keeps its partition and its order. Each
- * command stands in its partition once, after all replicas have it. Rejects with a `Failure`: `WRONG_USE` and `INVALID_COMMAND`
- * before anything is sent; after a transient one it is unknown which commands stand in the log, and publishing them again with the
- * same command ids does no harm.
+ * command stands in its partition once, after all replicas have it. Rejects with a `Failure`: `WRONG_USE`, `INVALID_COMMAND` and
+ * `PUBLISHER_CLOSED` before anything is sent, else with a `PublishFailure`, which carries the commands to publish again.
  */
 import { createRecordEncoder } from '../avro/record-encoder.ts';
 import type { RegistrySettings } from '../avro/registry-http.ts';
@@ -14,12 +13,15 @@ import type { RunCloseRequested } from '../domain/records.ts';
 import { firstFault } from '../domain/validate.ts';
 import { createKafka } from '../kafka/client.ts';
 import type { KafkaSettings } from '../kafka/client.ts';
-import { createPublisher } from '../kafka/publisher.ts';
+import { settledWithinMs } from '../kafka/deadline.ts';
+import { createPublisher, publisherClosed } from '../kafka/publisher.ts';
 import type { RecordPosition } from '../kafka/publisher.ts';
 import { topicNames } from '../kafka/topic-names.ts';
-import { Failure } from '../processor/failure.ts';
+import { Failure, failureOf } from '../processor/failure.ts';
 import { createCommandReader } from './command-input.ts';
 import type { CommandInput } from './command-input.ts';
+import { PublishFailure } from './publish-failure.ts';
+import { expectPublisherSettings } from './settings-check.ts';
 
 export type RunClosePublisherSettings = {
   readonly kafka: KafkaSettings;
@@ -39,17 +41,18 @@ export type PublishOptions = {
 };
 
 export interface RunClosePublisher {
-  /** One result a command, in order. */
+  /** One result a command, in order. Added partitions are used within ten seconds. */
   publish(
     commands: CommandInput | readonly CommandInput[],
     options?: PublishOptions,
   ): Promise<readonly PublishedCommand[]>;
-  /** Never rejects. */
+  /** Waits up to three seconds for what is under way; later calls of `publish` reject. Never rejects. */
   close(): Promise<void>;
 }
 
-/** Connects when it first publishes. */
+/** Connects when it first publishes. Throws `WRONG_USE`, which names every setting that cannot work. */
 export const createRunClosePublisher = (settings: RunClosePublisherSettings): RunClosePublisher => {
+  expectPublisherSettings(settings);
   const { kafka, registry, topicPrefix = '', invalidCommands = 'refuse' } = settings;
   const schemas = loadSchemas();
   const readCommand = createCommandReader(schemas);
@@ -62,30 +65,66 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
   });
   const publisher = createPublisher(createKafka(kafka));
   const topic = topicNames(topicPrefix).requested;
+  const underWay = new Set<Promise<unknown>>();
+  let isClosed = false;
 
-  return {
-    publish: async (inputs, { headers = {} } = {}) => {
-      const commands = [inputs].flat().map(readCommand);
-      if (invalidCommands === 'refuse') commands.forEach(expectValid);
+  const send = async (
+    commands: readonly RunCloseRequested[],
+    headers: Readonly<Record<string, string>>,
+  ): Promise<readonly RecordPosition[]> => {
+    const tries = { outcome: 'not sent' as PublishFailure['outcome'] };
+    try {
       const { [TOPIC]: schemaId } = await schemaIds.current();
       const records = commands.map((command) => ({
         key: Buffer.from(command.channelId),
         value: frame(schemaId, encode(command)),
         headers: Object.entries(headers),
       }));
-      const positions = await publisher.publish(topic, records);
+      tries.outcome = 'unknown';
+      return await publisher.publish(topic, records);
+    } catch (error) {
+      const failure = failureOf(error);
+      const outcome = UNSENT.has(failure.code) ? 'not sent' : tries.outcome;
+      throw new PublishFailure(failure, commands, outcome);
+    }
+  };
+
+  return {
+    publish: async (inputs, { headers = {} } = {}) => {
+      if (isClosed) throw publisherClosed();
+      const commands = [inputs].flat().map(readCommand);
+      if (invalidCommands === 'refuse') commands.forEach(expectValid);
+      expectTexts(headers);
+      const sending = send(commands, headers);
+      const settled = sending.catch(() => undefined).finally(() => underWay.delete(settled));
+      underWay.add(settled);
+      const positions = await sending;
       return positions.map((position, i) => ({ ...position, ...filledIn(commands[i] as RunCloseRequested) }));
     },
-    close: () => publisher.close(),
+    close: async () => {
+      isClosed = true;
+      await settledWithinMs(CLOSING_MS, Promise.all(underWay));
+      await publisher.close();
+    },
   };
 };
 
 const TOPIC = 'run.close.requested';
+const CLOSING_MS = 3_000;
+/** Of the publisher, before it sends anything. */
+const UNSENT = new Set(['KAFKA_TOPIC_MISSING', 'PUBLISHER_CLOSED']);
 
 const expectValid = (command: RunCloseRequested): void => {
   const fault = firstFault(command, command.channelId);
   if (fault === null) return;
   throw new Failure('fatal', 'INVALID_COMMAND', `command ${command.commandId} would be rejected: ${fault}`);
+};
+
+const expectTexts = (headers: Readonly<Record<string, unknown>>): void => {
+  const faults = Object.entries(headers).flatMap(([name, value]) =>
+    typeof value === 'string' ? [] : [`headers.${name} is not a text`],
+  );
+  if (faults.length > 0) throw new Failure('fatal', 'WRONG_USE', faults.join('; '));
 };
 
 const filledIn = ({ commandId, requestedAt }: RunCloseRequested) => ({ commandId, requestedAt });

@@ -1,7 +1,8 @@
 /**
  * Subscribes to what became of commands, as a member of a consumer group: committed events only, per channel and topic in order,
  * at least once. After a crash or a rebalance the last events come again; `eventId` tells. An event is done with when its handler
- * has resolved; until then its partition waits. Outages of Kafka and the registry are waited for, and told to `onRetry`.
+ * has resolved; until then its partition waits, and no other. Outages of Kafka and the registry are waited for. Members of one group may
+ * handle different types of events: each type is shared among the members that handle it.
  */
 import { createRecordDecoders } from '../avro/record-decoders.ts';
 import type { RegistrySettings } from '../avro/registry-http.ts';
@@ -10,14 +11,22 @@ import { createSchemaIds } from '../avro/schema-ids.ts';
 import { createSchemaRegistry } from '../avro/schema-registry.ts';
 import { createKafka } from '../kafka/client.ts';
 import type { KafkaSettings } from '../kafka/client.ts';
+import { readAsGroupMember } from '../kafka/group-reader.ts';
+import { createGroupStarts } from '../kafka/group-starts.ts';
+import type { Gap } from '../kafka/partition-lanes.ts';
 import { topicNames, topicOfEvent } from '../kafka/topic-names.ts';
-import { Failure, failureOf, passesInTime } from '../processor/failure.ts';
-import type { EventType, Pacer } from '../processor/ports.ts';
+import { failureOf, Failure, passesInTime } from '../processor/failure.ts';
+import type { EventType } from '../processor/ports.ts';
 import { createPacer } from '../resilience/pacer.ts';
 import { createEventDelivery } from './event-delivery.ts';
-import type { DeliverEvents, Retry } from './event-delivery.ts';
-import { beGroupMember } from './group-member.ts';
+import type { DeliverEvents } from './event-delivery.ts';
+import { createHandlerSlots } from './handler-slots.ts';
 import type { ReceivedEvent, UndecodableRecord } from './received-event.ts';
+import { createReports } from './reports.ts';
+import type { Retry } from './reports.ts';
+import { expectSubscriberSettings } from './settings-check.ts';
+import { processWarnings } from './warnings.ts';
+import type { WarningLogger } from './warnings.ts';
 
 export type EventHandler<T extends EventType> = (received: ReceivedEvent<T>) => Promise<void> | void;
 
@@ -33,48 +42,104 @@ export type RunEventsSubscriberSettings = {
   readonly handlers: EventHandlers;
   /** A record that is none of our events. Once this has resolved, it is passed over. */
   readonly onUndecodable: (record: UndecodableRecord) => Promise<void> | void;
+  /** Default: a warning for attempt 1, 2, 4, 8 and so on. */
   readonly onRetry?: (retry: Retry) => void;
-  /** Where a group begins that has no offsets yet. Default: `earliest`. */
+  /** Events that Kafka deleted before the group handled them. Once this has resolved, they are passed over. Default: a warning. */
+  readonly onGap?: (gap: Gap) => Promise<void> | void;
+  /**
+   * Where a topic begins that the group has never read. Afterwards the group goes on where it stopped, and reads partitions that are
+   * added later from their first event. Default: `earliest`.
+   */
   readonly from?: 'earliest' | 'latest';
-  /** How many are handled side by side; the events of one partition never are. Default: 16. */
+  /** How many handlers run side by side; the events of one partition never are. Default: 16. */
   readonly partitionsAtOnce?: number;
+  /** Gets warnings, those of the Kafka client included. Default: Node's process warnings. */
+  readonly logger?: WarningLogger;
 };
 
 export interface RunEventsSubscriber {
-  /** Call it once. Resolves after `stop`; rejects with a `Failure` when it cannot join at first, or can never go on. */
+  /**
+   * Call it once. Resolves after `stop`; rejects with a `Failure` if it cannot join within 30 seconds at first, or can never go on.
+   */
   run(): Promise<void>;
   /** Lets handlers finish, commits, and leaves the group. Not to be awaited inside a handler. Never rejects. */
   stop(): Promise<void>;
 }
 
+/** As long as `serve` waits for its servers. */
+const STARTING_MS = 30_000;
+/** Brokers that are away cost a try ten seconds. */
+const ONE_TRY_MS = 5_000;
+
+/** Connects when it runs. Throws `WRONG_USE`, which names every setting that cannot work. */
 export const createRunEventsSubscriber = (settings: RunEventsSubscriberSettings): RunEventsSubscriber => {
-  const { kafka, groupId, from = 'earliest', partitionsAtOnce = 16, onRetry = () => undefined } = settings;
+  expectSubscriberSettings(settings);
+  const { kafka, groupId, from = 'earliest', onRetry, onGap, logger = processWarnings } = settings;
   const stop = new AbortController();
   const stopping = stop.signal;
   const pacer = createPacer(stopping);
-  const deliveries = deliveriesOf({ ...settings, onRetry }, pacer);
-  const client = createKafka(kafka);
+  const deliveries = deliveriesOf(settings);
+  const client = createKafka(kafka, {
+    debug: () => undefined,
+    warn: (facts, text) => logger.warn(facts, text),
+  });
+  const reports = createReports({ logger, groupId, onRetry, onGap });
   let running = Promise.resolve();
+  let isRunning = false;
 
   const run = async (): Promise<void> => {
-    let attempt: number | undefined;
+    const starts = createGroupStarts({ client, groupId, from });
+    const deadline = Date.now() + STARTING_MS;
+    const tries = { hasJoined: false, inVain: 0 };
     const onJoined = (): void => {
-      attempt = 0;
+      tries.hasJoined = true;
+      tries.inVain = 0;
     };
-    while (!stopping.aborted) {
-      try {
-        await beGroupMember({ client, groupId, deliveries, from, partitionsAtOnce, stopping, onJoined });
-      } catch (error) {
-        const failure = failureOf(error);
-        if (attempt === undefined || (failure.kind === 'fatal' && !passesInTime(failure))) throw failure;
-        onRetry({ failure, attempt: ++attempt, waiting: null });
-        await pacer.beforeRetry(attempt);
+    try {
+      while (!stopping.aborted) {
+        try {
+          await readAsGroupMember({
+            client,
+            groupId,
+            topics: [...deliveries.keys()],
+            starts,
+            handler: {
+              deliver: async (records, progress) =>
+                (await deliveries.get(records[0]?.topic ?? '')?.(records, progress)) ?? { kind: 'done' },
+              gap: (gap) => reports.gap(gap),
+              waits: (failure, failed, at) => {
+                reports.retry({ failure, attempt: failed, waiting: at });
+              },
+            },
+            pacer,
+            stopping,
+            onJoined,
+          });
+        } catch (error) {
+          const failure = failureOf(error);
+          const mayHeal =
+            failure.kind !== 'fatal' ||
+            (tries.hasJoined && (passesInTime(failure) || failure.code === 'KAFKA_TOPIC_MISSING'));
+          if (!mayHeal || (!tries.hasJoined && Date.now() + ONE_TRY_MS > deadline)) throw failure;
+          tries.inVain++;
+          reports.retry({ failure, attempt: tries.inVain, waiting: null });
+          await pacer.beforeRetry(tries.inVain);
+        }
       }
+    } finally {
+      await starts.close();
     }
   };
 
   return {
-    run: () => (running = run()),
+    run: () => {
+      if (isRunning)
+        return Promise.reject(
+          new Failure('fatal', 'WRONG_USE', 'this subscriber runs already: create another one'),
+        );
+      isRunning = true;
+      return (running = run());
+    },
     stop: async () => {
       stop.abort();
       await running.catch(() => undefined);
@@ -82,17 +147,15 @@ export const createRunEventsSubscriber = (settings: RunEventsSubscriberSettings)
   };
 };
 
-const deliveriesOf = (
-  settings: RunEventsSubscriberSettings & { readonly onRetry: (retry: Retry) => void },
-  pacer: Pacer,
-): ReadonlyMap<string, DeliverEvents> => {
-  const { topicPrefix = '', handlers, onUndecodable, onRetry } = settings;
+const deliveriesOf = (settings: RunEventsSubscriberSettings): ReadonlyMap<string, DeliverEvents> => {
+  const { topicPrefix = '', handlers, onUndecodable, partitionsAtOnce = 16 } = settings;
   const schemas = loadSchemas();
   const registry = createSchemaRegistry(settings.registry);
   const topics = EVENT_TOPICS.filter((type) => handlers[type] !== undefined);
   const ownSchemas = createSchemaIds({ registry, schemas, topicPrefix, topics });
   const decoders = createRecordDecoders({ registry, schemas, ownSchemas });
   const names = topicNames(topicPrefix);
+  const slots = createHandlerSlots(partitionsAtOnce);
 
   const deliveryOf = <T extends EventType>(
     type: T,
@@ -100,18 +163,12 @@ const deliveriesOf = (
   ): [string, DeliverEvents][] => {
     if (handle === undefined) return [];
     const decode = decoders[type];
-    return [
-      [
-        topicOfEvent(names, type),
-        createEventDelivery<T>({ type, decode, handle, onUndecodable, onRetry, pacer }),
-      ],
-    ];
+    const deliver = createEventDelivery<T>({ type, decode, handle, onUndecodable, slots });
+    return [[topicOfEvent(names, type), deliver]];
   };
-  const deliveries = new Map([
+  return new Map([
     ...deliveryOf('run.closed', handlers['run.closed']),
     ...deliveryOf('run.summary', handlers['run.summary']),
     ...deliveryOf('run.close.rejected', handlers['run.close.rejected']),
   ]);
-  if (deliveries.size === 0) throw new Failure('fatal', 'WRONG_USE', 'a subscriber needs a handler at least');
-  return deliveries;
 };

@@ -83,6 +83,21 @@ describe('The command line around a running processor', function () {
       expect(outcome?.['requestedAt']).to.match(/^20\d\d-.*Z$/);
     });
 
+    it('prints the ids of commands without an outcome when it is interrupted', async () => {
+      const nobody = { ...deployment.env, KAFKA_GROUP_ID: 'nobody' };
+      const command = close('', 'R10', { commandId: undefined, channelId: 'C10' });
+      const requesting = startRunclose(['request', '-', '--wait', '--json'], nobody, command);
+      await until('it is published', async () =>
+        (await deployment.read(deployment.names.requested)).some(({ key }) => key?.toString() === 'C10'),
+      );
+      requesting.interrupt();
+      const { code, stderr } = await requesting.ended;
+      expect(code).to.equal(130);
+      expect(stderr).to.match(
+        /^[0-9a-f-]{36} of C10 (is published at .*; its outcome is not known yet|may be published: .*)$/m,
+      );
+    });
+
     it('says so, and exits with 1, when there is no outcome in time', async () => {
       const elsewhere = { ...deployment.env, KAFKA_GROUP_ID: 'nobody-serves-this-group' };
       const { code, stdout, stderr } = await runRunclose(
@@ -95,6 +110,23 @@ describe('The command line around a running processor', function () {
       expect(stderr).to.include('1 of 1 without an outcome');
     });
   });
+
+  for (const args of [
+    ['request', '-'],
+    ['request', '-', '--wait'],
+    ['accept-gap'],
+    ['accept-gap', '--yes'],
+  ]) {
+    it(`${args.join(' ')} says that there is no such topic when TOPIC_PREFIX is mistyped`, async () => {
+      const mistyped = { ...deployment.env, TOPIC_PREFIX: 'mistyped.' };
+      const { code, stdout, stderr } = await runRunclose(args, mistyped, close('c1', 'R1'));
+      expect([code, stdout, stderr]).to.deep.equal([
+        78,
+        '',
+        'runclose: there is no topic mistyped.run.close.requested: check TOPIC_PREFIX, or run `runclose setup`\n',
+      ]);
+    });
+  }
 
   it('request prints where each command stands, and does not wait', async () => {
     const [published] = objects(await runclose(['request', '-', '--json'], close('c1', 'R1')));

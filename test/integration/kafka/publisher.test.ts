@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { createPartitionReader } from '../../../src/kafka/partition-reader.ts';
 import { partitionOf } from '../../../src/kafka/partitioner.ts';
 import { createPublisher, type Publisher } from '../../../src/kafka/publisher.ts';
@@ -60,5 +61,29 @@ describe('The publisher', function () {
       .catch((it: unknown) => it);
     expect(failure).to.include({ kind: 'fatal', code: 'KAFKA_MESSAGE_TOO_LARGE' });
     expect(await publisher.publish(topics.names.requested, [record(10)])).to.have.length(1);
+  });
+
+  it('sends each key where it belongs soon after partitions were added', async () => {
+    const clock = sinon.useFakeTimers({ now: performance.now(), toFake: ['performance'] });
+    const topic = topics.names.closed;
+    const records = Array.from({ length: 60 }, (_, index) => ({
+      key: Buffer.from(`channel-${String(index)}`),
+      value: Buffer.from('v'),
+      headers: [],
+    }));
+    const partitions = async (): Promise<readonly number[]> =>
+      (await publisher.publish(topic, records)).map(({ partition }) => partition);
+    const murmur2 = (count: number): readonly number[] => records.map(({ key }) => partitionOf(key, count));
+    try {
+      expect(await partitions()).to.deep.equal(murmur2(3));
+      const admin = topics.client.admin();
+      await admin.connect();
+      await admin.createPartitions({ topicPartitions: [{ topic, count: 6 }] });
+      await admin.disconnect();
+      clock.tick(10_000);
+      expect(await partitions()).to.deep.equal(murmur2(6));
+    } finally {
+      clock.restore();
+    }
   });
 });

@@ -8,6 +8,7 @@ import type { RunCloseRequested } from '../../../src/domain/records.ts';
 import type { LogRecord } from '../../../src/kafka/log-record.ts';
 import { createPartitionReader } from '../../../src/kafka/partition-reader.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
+import { PublishFailure } from '../../../src/sdk/publish-failure.ts';
 import { createRunClosePublisher } from '../../../src/sdk/publisher.ts';
 import type { RunClosePublisher } from '../../../src/sdk/publisher.ts';
 import { aCommand } from '../../support/commands.ts';
@@ -127,6 +128,30 @@ describe('The publisher of commands', () => {
     } finally {
       await careless.close();
     }
+  });
+
+  it('gives back the commands with what was filled in when they could not be published', async () => {
+    const registryAway = createRunClosePublisher({ ...topics, registry: { url: 'http://127.0.0.1:1' } });
+    const { commandId: _, requestedAt: __, ...command } = aCommand();
+    const thrown = await registryAway.publish([command, command]).catch((it: unknown) => it);
+    await registryAway.close();
+    if (!(thrown instanceof PublishFailure)) return expect.fail('it tells no commands');
+    expect(thrown).to.include({ kind: 'transient', code: 'REGISTRY_UNAVAILABLE', outcome: 'not sent' });
+    const [first, second] = await publisher.publish(thrown.commands);
+    expect(thrown.commands.map(({ commandId }) => commandId)).to.deep.equal([
+      first?.commandId,
+      second?.commandId,
+    ]);
+    expect(first?.commandId).to.be.a('string').that.does.not.equal(second?.commandId);
+  });
+
+  it('publishes nothing once it is closed', async () => {
+    const closed = createRunClosePublisher(topics);
+    await closed.publish(aCommand());
+    const last = closed.publish(aCommand());
+    await closed.close();
+    expect(await last).to.have.lengthOf(1);
+    expect(await failure(closed.publish(aCommand()))).to.include({ kind: 'fatal', code: 'PUBLISHER_CLOSED' });
   });
 
   it('says what is missing: the schema, the topic, a server', async () => {

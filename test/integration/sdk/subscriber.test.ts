@@ -1,21 +1,27 @@
 import { expect } from 'chai';
+import sinon from 'sinon';
 
 import { createRecordEncoder } from '../../../src/avro/record-encoder.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import { createSchemaIds } from '../../../src/avro/schema-ids.ts';
 import { createSchemaRegistry } from '../../../src/avro/schema-registry.ts';
 import { frame } from '../../../src/avro/wire-format.ts';
-import type { RunCloseRejected } from '../../../src/domain/records.ts';
+import type { RunClosed, RunCloseRejected } from '../../../src/domain/records.ts';
+import type { KafkaClient } from '../../../src/kafka/client.ts';
+import { partitionOf } from '../../../src/kafka/partitioner.ts';
+import type { Gap } from '../../../src/kafka/partition-lanes.ts';
 import { createPublisher } from '../../../src/kafka/publisher.ts';
 import type { Publisher } from '../../../src/kafka/publisher.ts';
-import { failureOf } from '../../../src/processor/failure.ts';
-import type { Retry } from '../../../src/sdk/event-delivery.ts';
+import { type Failure, failureOf } from '../../../src/processor/failure.ts';
+import type { Retry } from '../../../src/sdk/reports.ts';
 import type { ReceivedEvent, UndecodableRecord } from '../../../src/sdk/received-event.ts';
 import { createRunEventsSubscriber } from '../../../src/sdk/subscriber.ts';
 import type { RunEventsSubscriber, RunEventsSubscriberSettings } from '../../../src/sdk/subscriber.ts';
 import { until } from '../../support/condition.ts';
 import { createRunTopics } from '../../support/run-topics.ts';
 import type { RunTopics } from '../../support/run-topics.ts';
+
+type Admin = ReturnType<KafkaClient['admin']>;
 
 const schemas = loadSchemas();
 const encode = createRecordEncoder<RunCloseRejected>(schemas['run.close.rejected'].type);
@@ -67,37 +73,94 @@ describe('The subscriber to events', function () {
     await topics.remove();
   });
 
-  const subscribe = (more: Partial<RunEventsSubscriberSettings> = {}): RunEventsSubscriber => {
-    const subscriber = createRunEventsSubscriber({
-      ...topics,
-      handlers: {
-        'run.close.rejected': (it) => {
-          received.push(it);
-        },
+  const settingsOf = (more: Partial<RunEventsSubscriberSettings>): RunEventsSubscriberSettings => ({
+    kafka: topics.kafka,
+    registry: topics.registry,
+    topicPrefix: topics.topicPrefix,
+    groupId: topics.groupId,
+    handlers: {
+      'run.close.rejected': (it) => {
+        received.push(it);
       },
-      onUndecodable: (it) => {
-        undecodable.push(it);
-      },
-      onRetry: (retry) => {
-        retries.push(retry);
-      },
-      ...more,
+    },
+    onUndecodable: (it) => {
+      undecodable.push(it);
+    },
+    onRetry: (retry) => {
+      retries.push(retry);
+    },
+    ...more,
+  });
+
+  /** By partition of the rejections; -1: nothing. */
+  const committed = async (): Promise<readonly number[]> => {
+    let offsets: readonly number[] = [];
+    await admin(async (it) => {
+      const [topic] = await it.fetchOffsets({ groupId: topics.groupId, topics: [topics.names.rejected] });
+      offsets = topic?.partitions.map(({ offset }) => Number(offset)) ?? [];
     });
+    return offsets;
+  };
+
+  const subscribe = (more: Partial<RunEventsSubscriberSettings> = {}): RunEventsSubscriber => {
+    const subscriber = createRunEventsSubscriber(settingsOf(more));
     subscribers.push(subscriber);
     return subscriber;
   };
 
   const value = (eventId: string): Buffer => frame(schemaId, encode(rejection(eventId)));
 
-  const publish = (...eventIds: string[]): Promise<unknown> =>
+  const publish = (...eventIds: string[]): Promise<unknown> => publishIn('C1', ...eventIds);
+
+  const publishIn = (channelId: string, ...eventIds: string[]): Promise<unknown> =>
     publisher.publish(
       topics.names.rejected,
       eventIds.map((id) => ({
-        key: Buffer.from('C1'),
+        key: Buffer.from(channelId),
         value: value(id),
         headers: [['causation-id', `command-of-${id}`]],
       })),
     );
+
+  /** Two channels that stand in the two partitions. */
+  const channelIn = (partition: number): string =>
+    Array.from({ length: 50 }, (_, i) => `C${i}`).find(
+      (it) => partitionOf(Buffer.from(it), 2) === partition,
+    ) ?? expect.fail();
+
+  const closedEvent = schemas['run.closed'].type.random() as never as RunClosed;
+
+  const publishClosed = async (...keys: string[]): Promise<void> => {
+    const registry = createSchemaRegistry(topics.registry);
+    const { topicPrefix } = topics;
+    const ids = createSchemaIds({ registry, schemas, topicPrefix, topics: ['run.closed'] });
+    const id = (await ids.current())['run.closed'];
+    const body = createRecordEncoder<RunClosed>(schemas['run.closed'].type)(closedEvent);
+    await publisher.publish(
+      topics.names.closed,
+      keys.map((key) => ({ key: Buffer.from(key), value: frame(id, body), headers: [] })),
+    );
+  };
+
+  const admin = async (work: (admin: Admin) => Promise<unknown>): Promise<void> => {
+    const it = topics.client.admin();
+    await it.connect();
+    await work(it).finally(() => it.disconnect());
+  };
+
+  /** Adds a third partition, with an event in it. */
+  const add = async (topic: string): Promise<void> => {
+    await admin((it) => it.createPartitions({ topicPartitions: [{ topic, count: 3 }] }));
+    const producer = topics.client.producer();
+    await producer.connect();
+    await producer.send({ topic, messages: [{ key: 'C1', value: value('in a new one'), partition: 2 }] });
+    await producer.disconnect();
+  };
+
+  const untilRunning = async (): Promise<void> => {
+    await publish('running');
+    await until('it runs', () => ids().includes('running'));
+  };
 
   const ids = (): string[] => received.map(({ event }) => event.eventId);
 
@@ -218,17 +281,282 @@ describe('The subscriber to events', function () {
     expect([...new Set(ids())]).to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('says at once that it cannot begin: no broker, no topic, no handler', async () => {
-    const failure = (more: Partial<RunEventsSubscriberSettings>): Promise<unknown> =>
-      subscribe(more)
-        .run()
-        .then(() => expect.fail('it runs'), failureOf);
-    const nowhere = { brokers: ['127.0.0.1:1'], clientId: 'test' };
-    expect(await failure({ kafka: nowhere })).to.include({ kind: 'transient' });
-    expect(await failure({ topicPrefix: 'nowhere.' }))
-      .to.have.property('message')
-      .that.includes('nowhere.');
-    expect(() => subscribe({ handlers: {} })).to.throw('a handler at least');
+  describe('while one event cannot be handled', () => {
+    const failing = (id: string) => (it: ReceivedEvent<'run.close.rejected'>) => {
+      if (it.event.eventId === id) throw new Error('a service that is away');
+      received.push(it);
+    };
+
+    it('goes on with the other partitions and topics, in order, and with what stands behind it later', async () => {
+      let away = true;
+      const closed: string[] = [];
+      await publishIn(channelIn(0), 'a0', 'bad', 'b0');
+      await publishIn(channelIn(1), 'a1');
+      void subscribe({
+        handlers: {
+          'run.close.rejected': (it) => {
+            if (away) failing('bad')(it);
+            else received.push(it);
+          },
+          'run.closed': ({ key }) => {
+            closed.push(String(key));
+          },
+        },
+      }).run();
+      await until('it is tried again', () => retries.length > 2);
+      await publishIn(channelIn(1), 'b1');
+      await publishClosed(channelIn(0), channelIn(1));
+      await until('the others are received', () => ids().includes('b1') && closed.length === 2);
+      expect(ids()).to.have.members(['a0', 'a1', 'b1']);
+      away = false;
+      await until('all are received', () => received.length === 5);
+      expect(ids().filter((id) => !id.endsWith('1'))).to.deep.equal(['a0', 'bad', 'b0']);
+      expect(retries.map(({ failure }) => failure.code)).to.satisfy((codes: string[]) =>
+        codes.every((code) => code === 'HANDLER_FAILED'),
+      );
+      expect(retries.map(({ waiting }) => waiting)).to.deep.include({
+        topic: topics.names.rejected,
+        partition: 0,
+        offset: 1,
+      });
+    });
+
+    it('says so even if nobody listens to retries', async () => {
+      await publish('bad');
+      const warnings: string[] = [];
+      const logger = { warn: (_: object, message: string) => warnings.push(message) };
+      const { onRetry: _, ...settings } = settingsOf({
+        handlers: { 'run.close.rejected': failing('bad') },
+        logger,
+      });
+      const subscriber = createRunEventsSubscriber(settings);
+      subscribers.push(subscriber);
+      void subscriber.run();
+      await until('it is warned of', () => warnings.length > 1);
+      expect(warnings[0]).to.match(/a service that is away \(attempt 1; .* waits, the others go on\)$/);
+    });
+
+    it('goes on with the others beside a handler that takes long', async () => {
+      let release: () => void = () => undefined;
+      await publishIn(channelIn(0), 'slow', 'next');
+      void subscribe({
+        handlers: {
+          'run.close.rejected': async (it) => {
+            received.push(it);
+            if (it.event.eventId === 'slow') await new Promise<void>((resolve) => (release = resolve));
+          },
+        },
+      }).run();
+      await until('the slow one has begun', () => ids().includes('slow'));
+      for (const id of ['a', 'b', 'c']) {
+        await publishIn(channelIn(1), id);
+        await until(`${id} is received`, () => ids().includes(id));
+      }
+      expect(ids()).to.deep.equal(['slow', 'a', 'b', 'c']);
+      release();
+      await until('the next is received', () => ids().includes('next'));
+    });
+
+    it('lets a handler that takes long finish before another member gets its partition', async () => {
+      const handling: string[] = [];
+      let release: () => void = () => undefined;
+      await publish('slow', 'next');
+      const slowly = (who: string) => async (it: ReceivedEvent<'run.close.rejected'>) => {
+        handling.push(`${who} begins ${it.event.eventId}`);
+        if (it.event.eventId === 'slow') await new Promise<void>((resolve) => (release = resolve));
+        received.push(it);
+      };
+      void subscribe({ handlers: { 'run.close.rejected': slowly('first') } }).run();
+      await until('the slow one has begun', () => handling.length === 1);
+      const second = subscribe({ handlers: { 'run.close.rejected': slowly('second') } });
+      void second.run();
+      await until('the group waits for the first', async () => {
+        let state = '';
+        await admin(async (it) => {
+          state = (await it.describeGroups([topics.groupId])).groups[0]?.state ?? '';
+        });
+        return state === 'PreparingRebalance';
+      });
+      expect(handling).to.deep.equal(['first begins slow']);
+      release();
+      await until('the next is received', () => ids().includes('next'));
+      expect(ids()).to.deep.equal(['slow', 'next']);
+    });
+  });
+
+  describe('from the latest on', () => {
+    const latest = { from: 'latest' } as const;
+
+    it('begins at the end once only: what comes while it is away is received after a restart', async () => {
+      await publishIn(channelIn(0), 'before');
+      await publishIn(channelIn(1), 'before');
+      const first = subscribe(latest);
+      const running = first.run();
+      await until('the starts are committed', async () => (await committed()).every((offset) => offset >= 0));
+      await first.stop();
+      await running;
+      expect(received).to.be.empty;
+      await publishIn(channelIn(0), 'a');
+      await publishIn(channelIn(1), 'b');
+      void subscribe(latest).run();
+      await until('both are received', () => received.length === 2);
+      expect(ids()).to.have.members(['a', 'b']);
+    });
+
+    it('is the same for members that begin at the same time', async () => {
+      await publishIn(channelIn(0), 'before');
+      await publishIn(channelIn(1), 'before');
+      const members = [subscribe(latest), subscribe(latest), subscribe(latest)];
+      for (const member of members) void member.run();
+      await until('the starts are committed', async () => (await committed()).every((offset) => offset >= 0));
+      await publishIn(channelIn(0), 'a');
+      await publishIn(channelIn(1), 'b');
+      await until('both are received', () => received.length === 2);
+      expect(ids()).to.have.members(['a', 'b']);
+    });
+
+    it('reads a partition that is added later from its first event', async () => {
+      void subscribe(latest).run();
+      await until('the starts are committed', async () => (await committed()).every((offset) => offset >= 0));
+      await add(topics.names.rejected);
+      await until('it is received', () => ids().includes('in a new one'));
+    });
+  });
+
+  describe('when events were deleted before it has handled them', () => {
+    const deleteUpTo = (offset: number): Promise<void> =>
+      admin(async (it) => {
+        const topic = topics.names.rejected;
+        // kafkajs deletes only in topics whose leaders it has looked up.
+        await it.fetchTopicOffsets(topic);
+        const partition = partitionOf(Buffer.from('C1'), 2);
+        await it.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });
+      });
+
+    for (const from of ['earliest', 'latest'] as const) {
+      it(`tells of the gap, and goes on behind it: ${from}`, async () => {
+        const gaps: Gap[] = [];
+        const first = subscribe({ from });
+        const running = first.run();
+        await until('the starts are committed', async () =>
+          (await committed()).every((offset) => offset >= 0),
+        );
+        await untilRunning();
+        await first.stop();
+        await running;
+        await publish('lost', 'lost too', 'kept');
+        await deleteUpTo(3);
+        void subscribe({ from, onGap: (gap) => void gaps.push(gap) }).run();
+        await until('the last is received', () => ids().includes('kept'));
+        expect(ids()).to.deep.equal(['running', 'kept']);
+        expect(gaps).to.deep.equal([
+          {
+            topic: topics.names.rejected,
+            partition: partitionOf(Buffer.from('C1'), 2),
+            reached: 1,
+            continuesAt: 3,
+          },
+        ]);
+      });
+    }
+
+    it('warns of the gap if nobody listens, also while it runs, and of a log that nothing is left of', async () => {
+      const warnings: string[] = [];
+      let release: () => void = () => undefined;
+      void subscribe({
+        logger: { warn: (_, message) => warnings.push(message) },
+        handlers: {
+          'run.close.rejected': async (it) => {
+            received.push(it);
+            if (it.event.eventId === 'running') await new Promise<void>((resolve) => (release = resolve));
+          },
+        },
+      }).run();
+      await untilRunning();
+      await publish('lost', 'lost too');
+      await deleteUpTo(3);
+      release();
+      await publish('kept');
+      await until('the last is received', () => ids().includes('kept'));
+      expect(warnings).to.have.lengthOf(1);
+      expect(warnings[0]).to.include(
+        'Kafka has deleted 2 offsets that the group never handled. It goes on at 3',
+      );
+    });
+  });
+
+  describe('in a group whose members handle different events', () => {
+    it('gives each member all events that it handles', async () => {
+      const got = { closed: 0, rejected: 0 };
+      void subscribe({
+        handlers: {
+          'run.closed': () => {
+            got.closed++;
+          },
+        },
+      }).run();
+      void subscribe({
+        handlers: {
+          'run.close.rejected': () => {
+            got.rejected++;
+          },
+        },
+      }).run();
+      const channels = Array.from({ length: 20 }, (_, i) => `C${i}`);
+      await publishClosed(...channels);
+      for (const channel of channels) await publishIn(channel, `in ${channel}`);
+      await until('all are received', () => got.closed === 20 && got.rejected === 20);
+    });
+
+    it('gives added partitions to those who handle them, also if the leader of the group does not', async () => {
+      const got = { closed: 0, rejected: 0 };
+      void subscribe({
+        handlers: {
+          'run.closed': () => {
+            got.closed++;
+          },
+        },
+      }).run();
+      await publishClosed('C1');
+      await until('the leader has joined', () => got.closed === 1);
+      void subscribe({
+        handlers: {
+          'run.close.rejected': () => {
+            got.rejected++;
+          },
+        },
+      }).run();
+      await publish('a');
+      await until('the other has joined', () => got.rejected === 1);
+      await add(topics.names.rejected);
+      await until('the added partition is read', () => got.rejected === 2);
+    });
+  });
+
+  const failureOfRunning = (more: Partial<RunEventsSubscriberSettings>): Promise<Failure> =>
+    subscribe(more)
+      .run()
+      .then(() => expect.fail('it runs'), failureOf);
+
+  it('says at once that there is no such topic', async () => {
+    const failure = await failureOfRunning({ topicPrefix: 'nowhere.' });
+    expect(failure).to.include({ kind: 'fatal', code: 'KAFKA_TOPIC_MISSING' });
+    expect(failure.message).to.include('there is no topic nowhere.run.close.rejected');
+  });
+
+  it('waits half a minute for a broker at the start, and says so meanwhile', async () => {
+    const clock = sinon.useFakeTimers({ now: Date.now(), toFake: ['Date'] });
+    const faster = setInterval(() => clock.tick(200), 20);
+    try {
+      const began = Date.now();
+      const kafka = { brokers: ['127.0.0.1:1'], clientId: 'test' };
+      expect(await failureOfRunning({ kafka })).to.include({ kind: 'transient' });
+      expect(Date.now() - began).to.be.within(25_000, 60_000);
+      expect(retries.map(({ waiting }) => waiting)).to.include(null);
+    } finally {
+      clearInterval(faster);
+      clock.restore();
+    }
   });
 
   it('may be stopped before it runs, and twice', async () => {

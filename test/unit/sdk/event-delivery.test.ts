@@ -5,8 +5,9 @@ import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import type { RunCloseRejected } from '../../../src/domain/records.ts';
 import type { LogRecord } from '../../../src/kafka/log-record.ts';
 import { Failure } from '../../../src/processor/failure.ts';
+import type { LaneResult } from '../../../src/kafka/partition-lanes.ts';
 import { createEventDelivery } from '../../../src/sdk/event-delivery.ts';
-import type { Retry } from '../../../src/sdk/event-delivery.ts';
+import { createHandlerSlots } from '../../../src/sdk/handler-slots.ts';
 import type { ReceivedEvent, UndecodableRecord } from '../../../src/sdk/received-event.ts';
 
 const event = loadSchemas()['run.close.rejected'].type.random() as never as RunCloseRejected;
@@ -29,24 +30,20 @@ describe('Handing events over', () => {
   let handled: number[];
   let resolved: number[];
   let undecodable: UndecodableRecord[];
-  let retries: Retry[];
   let received: ReceivedEvent<'run.close.rejected'>[];
   let decodeFailures: Error[];
   let handlerFailures: Error[];
   let current: () => boolean;
-  let heartbeat: () => Promise<void>;
   const poisonAt = new Set<number>();
 
   beforeEach(() => {
     handled = [];
     resolved = [];
     undecodable = [];
-    retries = [];
     received = [];
     decodeFailures = [];
     handlerFailures = [];
     current = () => true;
-    heartbeat = () => Promise.resolve();
     poisonAt.clear();
   });
 
@@ -55,7 +52,7 @@ describe('Handing events over', () => {
     if (failure !== undefined) throw failure;
   };
 
-  const deliver = (offsets: readonly number[]): Promise<void> => {
+  const deliver = (offsets: readonly number[]): Promise<LaneResult> => {
     const delivery = createEventDelivery({
       type: 'run.close.rejected',
       decode: async (values) => {
@@ -74,15 +71,11 @@ describe('Handing events over', () => {
       onUndecodable: (it) => {
         undecodable.push(it);
       },
-      onRetry: (retry) => {
-        retries.push(retry);
-      },
-      pacer: { beforeRetry: () => Promise.resolve() },
+      slots: createHandlerSlots(1),
     });
     return delivery(offsets.map(record), {
       isCurrent: () => current(),
-      heartbeat: () => heartbeat(),
-      resolve: async (offset) => {
+      resolve: (offset) => {
         resolved.push(offset);
       },
     });
@@ -112,51 +105,33 @@ describe('Handing events over', () => {
     expect(resolved).to.deep.equal([4, 5, 6]);
   });
 
-  it('calls a handler that fails again, and nothing overtakes', async () => {
-    handlerFailures = [new Error('no'), new Error('never')];
-    await deliver([4, 5]);
-    expect(handled).to.deep.equal([4, 5]);
-    expect(retries.map(({ attempt, waiting }) => [attempt, waiting?.offset])).to.deep.equal([
-      [1, 4],
-      [2, 4],
-    ]);
-    expect(retries[0]?.failure).to.include({ kind: 'transient', code: 'HANDLER_FAILED' });
-    expect(retries[0]?.failure.message).to.equal('handling run.close.rejected at run.close.rejected/2/4: no');
+  it('stops at a handler that fails, says where, and lets nothing overtake', async () => {
+    handlerFailures = [new Error('no')];
+    const result = await deliver([4, 5]);
+    expect(handled).to.be.empty;
+    expect(resolved).to.be.empty;
+    expect(result).to.deep.include({ kind: 'failed', offset: 4 });
+    if (result.kind !== 'failed') expect.fail();
+    expect(result.failure).to.include({ kind: 'transient', code: 'HANDLER_FAILED' });
+    expect(result.failure.message).to.equal('handling run.close.rejected at run.close.rejected/2/4: no');
   });
 
-  it('waits for the registry', async () => {
+  it('stops when the registry is away', async () => {
     decodeFailures = [new Failure('transient', 'REGISTRY_UNAVAILABLE', 'away')];
-    await deliver([4]);
-    expect(handled).to.deep.equal([4]);
-    expect(retries.map(({ failure }) => failure.code)).to.deep.equal(['REGISTRY_UNAVAILABLE']);
+    const result = await deliver([4]);
+    expect(handled).to.be.empty;
+    expect(result).to.deep.include({ kind: 'failed', offset: 4 });
+    expect(result).to.have.nested.property('failure.code', 'REGISTRY_UNAVAILABLE');
   });
 
   it('stops when the partition is lost or the subscriber stops, and leaves the rest undone', async () => {
     current = () => handled.length < 2;
-    await deliver([4, 5, 6]);
+    expect(await deliver([4, 5, 6])).to.deep.equal({ kind: 'left' });
     expect(resolved).to.deep.equal([4, 5]);
   });
 
-  it('stops retrying then, too', async () => {
-    handlerFailures = Array<Error>(100).fill(new Error('no'));
-    current = () => retries.length < 3;
-    await deliver([4, 5]);
-    expect(retries).to.have.lengthOf(3);
-    expect(resolved).to.be.empty;
-  });
-
-  it('tells the consumer of a lost membership, with what is done being done', async () => {
-    heartbeat = () => Promise.reject(new Error('REBALANCE_IN_PROGRESS'));
-    const failure = await deliver([4, 5]).then(
-      () => 'none',
-      (error: unknown) => String(error),
-    );
-    expect(failure).to.equal('Error: REBALANCE_IN_PROGRESS');
-    expect(resolved).to.deep.equal([4]);
-  });
-
   it('does nothing with no records', async () => {
-    await deliver([]);
+    expect(await deliver([])).to.deep.equal({ kind: 'done' });
     expect(handled).to.be.empty;
   });
 });

@@ -1,0 +1,112 @@
+/**
+ * One membership in a consumer group, from joining to leaving. Offsets are committed about once a second, only of records that
+ * are done with. Rejects with a `Failure` when it cannot join, and when the client gives up; a new member may take its place.
+ */
+import type { Pacer } from '../processor/ports.ts';
+import type { KafkaClient } from './client.ts';
+import { createConsumerControls } from './consumer-controls.ts';
+import { settledWithinMs } from './deadline.ts';
+import { kafkaFailure } from './failures.ts';
+import type { GroupStarts } from './group-starts.ts';
+import { createPartitionLanes, type LaneHandler } from './partition-lanes.ts';
+import type { PartitionOffset } from './partition-offsets.ts';
+import { withFilteredBatches } from './patches/filtered-batches.ts';
+import { withFinish } from './patches/finished-handlers.ts';
+
+export type GroupReaderDeps = {
+  readonly client: Pick<KafkaClient, 'consumer'>;
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly starts: GroupStarts;
+  readonly handler: LaneHandler;
+  readonly pacer: Pacer;
+  /** Ends the membership, when what is under way is done. */
+  readonly stopping: AbortSignal;
+  readonly onJoined: () => void;
+};
+
+export const readAsGroupMember = async (deps: GroupReaderDeps): Promise<void> => {
+  const { client, groupId, topics, starts, handler, pacer, stopping, onJoined } = deps;
+  const consumer = client.consumer({ groupId, ...OPTIONS });
+  const controls = new Map(topics.map((topic) => [topic, createConsumerControls(consumer, topic)]));
+  const commit = (offsets: readonly PartitionOffset[]): Promise<void> =>
+    consumer.commitOffsets(
+      offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
+    );
+  const isStopping = (): boolean => stopping.aborted;
+  const lanes = createPartitionLanes({ controls, handler, starts, commit, pacer, isStopping });
+
+  let hasJoined = false;
+  const membership = new AbortController();
+  const ended = new Promise<void>((resolve, reject) => {
+    const stop = (): void => {
+      // What is fetched now would be handed over again and again while the last handlers finish.
+      for (const its of controls.values()) its.pauseAll();
+      resolve();
+      // A member that still joins leaves at once: the group waits for it.
+      if (!hasJoined) void consumer.disconnect().catch(() => undefined);
+    };
+    stopping.addEventListener('abort', stop, { signal: membership.signal });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      reject(payload.error);
+    });
+  });
+  // It may crash while it is still joining, where nobody listens yet.
+  ended.catch(() => undefined);
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
+    hasJoined = true;
+    lanes.joined(
+      Object.entries(memberAssignment).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => ({ topic, partition })),
+      ),
+    );
+    onJoined();
+  });
+  const committing = setInterval(() => void lanes.commitProgress(), COMMIT_MS);
+
+  try {
+    await starts.expectTopics(topics);
+    if (isStopping()) return;
+    await consumer.connect();
+    // `starts` says where each partition begins. What the log does not hold any more is followed by its first record.
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+    if (isStopping()) return;
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: SIDE_BY_SIDE,
+      eachBatch: withFinish(
+        withFilteredBatches((payload) => lanes.eachBatch(payload)),
+        (heartbeat) => lanes.finish(heartbeat),
+      ),
+    });
+    await ended;
+    await lanes.idle();
+  } catch (error) {
+    throw kafkaFailure(error, `reading ${topics.join(', ')} as group ${groupId}`);
+  } finally {
+    membership.abort();
+    clearInterval(committing);
+    await settledWithinMs(FINISHING_MS, lanes.idle());
+    await lanes.commitProgress();
+    lanes.close();
+    await consumer.disconnect().catch(() => undefined);
+  }
+};
+
+const OPTIONS = {
+  sessionTimeout: 30_000,
+  rebalanceTimeout: 60_000,
+  heartbeatInterval: 3_000,
+  // Whoever stops waits for the fetch that is under way, and so does a partition that is fetched again after a pause.
+  maxWaitTimeInMs: 250,
+  // How long added partitions may go unnoticed; the client's default is five minutes.
+  metadataMaxAge: 10_000,
+  // What kafkajs restarts by itself depends on the error's class only, and nobody is told.
+  retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
+};
+const COMMIT_MS = 1_000;
+/** Batches of more partitions than this queue up. */
+const SIDE_BY_SIDE = 128;
+/** How long a handler may take after its membership was lost, before its partitions are read anew. */
+const FINISHING_MS = 50_000;

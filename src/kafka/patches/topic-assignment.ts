@@ -1,0 +1,96 @@
+import type { Patch } from './patch.ts';
+
+type Member = { readonly memberId: string; readonly memberMetadata: Buffer };
+type Cluster = {
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number }[];
+};
+type Assigner = {
+  readonly version: number;
+  assign(group: { members: readonly Member[]; topics: readonly string[] }): Promise<readonly object[]>;
+};
+type Logger = { warn(message: string, facts: object): void };
+type CreateAssigner = (options: { readonly cluster: Cluster; readonly logger: Logger }) => Assigner;
+
+type Protocol = {
+  readonly MemberMetadata: { decode(metadata: Buffer): { readonly topics: readonly string[] } };
+  readonly MemberAssignment: {
+    encode(assignment: {
+      readonly version: number;
+      readonly assignment: Readonly<Record<string, readonly number[]>>;
+    }): Buffer;
+  };
+};
+
+type Partition = { readonly topic: string; readonly partition: number };
+
+/**
+ * The leader of a group spreads only the topics that it subscribes to itself, over all members: a member with another topic gets none of
+ * its partitions, and some that it does not want, which nobody reads then. Here each topic is spread over the members that subscribe to it,
+ * each partition to the one that has the fewest by then. kafkajs issues 699 and 1776. The name stays the client's, so that members with
+ * and without this repair are one group.
+ */
+export const topicAssignment = (protocol: () => Protocol): Patch => ({
+  module: 'consumer/assigners/roundRobinAssigner/index.js',
+  apply: (createAssigner: CreateAssigner): CreateAssigner =>
+    function createRepaired(options) {
+      const { cluster, logger } = options;
+      const assigner = createAssigner(options);
+      return {
+        ...assigner,
+        assign: async ({ members, topics: own }) => {
+          const { MemberMetadata, MemberAssignment } = protocol();
+          const wanted = new Map(
+            members.map(({ memberId, memberMetadata }) => [
+              memberId,
+              new Set(MemberMetadata.decode(memberMetadata).topics),
+            ]),
+          );
+          const topics = [...new Set([...wanted.values()].flatMap((its) => [...its]))].sort();
+          for (const topic of topics) {
+            try {
+              await cluster.addMultipleTargetTopics([topic]);
+            } catch (thrown) {
+              if (own.includes(topic)) throw thrown;
+              logger.warn(`${topic} is assigned to nobody: the leader of the group may not see it`, {
+                topic,
+              });
+            }
+          }
+          const partitions = topics.flatMap((topic) =>
+            cluster
+              .findTopicPartitionMetadata(topic)
+              .map(({ partitionId }) => ({ topic, partition: partitionId }))
+              .sort((a, b) => a.partition - b.partition),
+          );
+          return [...spread(partitions, wanted)].map(([memberId, its]) => ({
+            memberId,
+            memberAssignment: MemberAssignment.encode({
+              version: assigner.version,
+              assignment: byTopic(its),
+            }),
+          }));
+        },
+      };
+    },
+});
+
+const spread = (
+  partitions: readonly Partition[],
+  wanted: ReadonlyMap<string, ReadonlySet<string>>,
+): ReadonlyMap<string, readonly Partition[]> => {
+  const assigned = new Map([...wanted.keys()].sort().map((memberId) => [memberId, [] as Partition[]]));
+  for (const partition of partitions) {
+    const [fewest] = [...assigned]
+      .filter(([memberId]) => wanted.get(memberId)?.has(partition.topic) === true)
+      .sort(([, a], [, b]) => a.length - b.length);
+    fewest?.[1].push(partition);
+  }
+  return assigned;
+};
+
+const byTopic = (partitions: readonly Partition[]): Readonly<Record<string, readonly number[]>> => {
+  const topics: Record<string, number[]> = {};
+  for (const { topic, partition } of partitions) (topics[topic] ??= []).push(partition);
+  return topics;
+};

@@ -1,0 +1,29 @@
+import type { Patch } from './patch.ts';
+
+type ConsumerGroup = {
+  readonly cluster: {
+    readonly targetTopics: ReadonlySet<string>;
+    findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number }[];
+  };
+  generatePartitionsPerSubscribedTopic(): ReadonlyMap<string, readonly number[]>;
+};
+
+/**
+ * A member looks for added partitions in its own topics only, and the brokers assign anew only when the leader joins again. So the leader
+ * looks in all topics of the group, which it has loaded to assign them.
+ */
+export const watchedTopics: Patch = {
+  module: 'consumer/consumerGroup.js',
+  apply: (consumerGroup: { prototype: ConsumerGroup }) => {
+    consumerGroup.prototype.generatePartitionsPerSubscribedTopic = function (this: ConsumerGroup) {
+      const { cluster } = this;
+      return new Map(
+        [...cluster.targetTopics].map((topic) => [
+          topic,
+          cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId),
+        ]),
+      );
+    };
+    return consumerGroup;
+  },
+};

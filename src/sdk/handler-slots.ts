@@ -1,0 +1,24 @@
+/** Bounds how many handlers run side by side. Who comes first enters first. */
+export type HandlerSlots = {
+  /** Resolves when there is room. Call what it resolves with when the handler is done. */
+  enter(): Promise<() => void>;
+};
+
+export const createHandlerSlots = (count: number): HandlerSlots => {
+  const waiting: (() => void)[] = [];
+  let free = count;
+
+  const leave = (): void => {
+    const next = waiting.shift();
+    if (next === undefined) free++;
+    else next();
+  };
+
+  return {
+    enter: async () => {
+      if (free > 0) free--;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      return leave;
+    },
+  };
+};

@@ -1,0 +1,17 @@
+import type { RunCloseRequested } from '../domain/records.ts';
+import { Failure } from '../processor/failure.ts';
+
+/** Commands were not published, or it is unknown whether they were. */
+export class PublishFailure extends Failure {
+  /** With all that was filled in. After a transient failure publish them again: each counts once, whatever stands in the log. */
+  readonly commands: readonly RunCloseRequested[];
+  /** `not sent`: none of them stands in the log. `unknown`: each may. */
+  readonly outcome: 'not sent' | 'unknown';
+
+  constructor(failure: Failure, commands: readonly RunCloseRequested[], outcome: 'not sent' | 'unknown') {
+    const { kind, code, message, isLocal } = failure;
+    super(kind, code, message, { cause: failure.cause ?? failure, scope: isLocal ? 'local' : 'server' });
+    this.commands = commands;
+    this.outcome = outcome;
+  }
+}

@@ -1,0 +1,160 @@
+/** JavaScript and environment variables bring in what the types rule out. Every fault is named at once, by its path and without the value. */
+import { EVENT_TOPICS } from '../avro/schema-files.ts';
+import { Failure } from '../processor/failure.ts';
+import { nearestName } from './nearest-name.ts';
+
+type Plain = Readonly<Record<string, unknown>>;
+/** What is wrong with a value, to be read after its path; undefined if nothing is. */
+type Check = (value: unknown) => string | undefined;
+type Checks = Readonly<Record<string, Check>>;
+
+/** Throws `WRONG_USE`. */
+export const expectPublisherSettings = (settings: unknown): void => {
+  expectSettings('publisher', settings, PUBLISHER);
+};
+
+/** Throws `WRONG_USE`. */
+export const expectSubscriberSettings = (settings: unknown): void => {
+  const faults = isObject(settings) ? handlerFaults(settings['handlers']) : [];
+  expectSettings('subscriber', settings, SUBSCRIBER, faults);
+};
+
+const expectSettings = (
+  whose: string,
+  settings: unknown,
+  checks: Checks,
+  more: readonly string[] = [],
+): void => {
+  const faults = [...faultsIn(settings, checks, ''), ...more];
+  if (faults.length > 0)
+    throw new Failure('fatal', 'WRONG_USE', `the settings of the ${whose} cannot work: ${faults.join('; ')}`);
+};
+
+const faultsIn = (record: unknown, checks: Checks, path: string): readonly string[] => {
+  if (!isObject(record)) return [`${path === '' ? 'they' : path} must be an object`];
+  const below = (name: string): string => (path === '' ? name : `${path}.${name}`);
+  const faults = Object.entries(checks).flatMap(([name, check]) => {
+    const fault = check(record[name]);
+    return fault === undefined ? [] : [`${below(name)} ${fault}`];
+  });
+  // More than is known does no harm, but what was meant for a setting would be without effect.
+  const absent = Object.keys(checks).filter((name) => record[name] === undefined);
+  const misspelt = Object.keys(record).flatMap((name) => {
+    const nearest = name in checks ? undefined : nearestName(name, absent);
+    return nearest === undefined ? [] : [`${below(name)} is no setting: did you mean ${nearest}?`];
+  });
+  const nested = NESTED.flatMap(([name, its]) =>
+    name in checks && isObject(record[name]) ? faultsIn(record[name], its, below(name)) : [],
+  );
+  return [...faults, ...misspelt, ...nested];
+};
+
+const handlerFaults = (handlers: unknown): readonly string[] => {
+  if (!isObject(handlers)) return [];
+  const given = Object.entries(handlers).filter(([, handler]) => handler !== undefined);
+  if (given.length === 0) return [`handlers needs at least one of ${EVENT_TOPICS.join(', ')}`];
+  return given.flatMap(([name, handler]) => {
+    if (!(EVENT_TOPICS as readonly string[]).includes(name)) {
+      const nearest = nearestName(name, EVENT_TOPICS);
+      const hint =
+        nearest === undefined ? `the types are ${EVENT_TOPICS.join(', ')}` : `did you mean ${nearest}?`;
+      return [`handlers['${name.slice(0, 100)}'] is no type of event: ${hint}`];
+    }
+    return typeof handler === 'function' ? [] : [`handlers['${name}'] must be a function`];
+  });
+};
+
+const isObject = (value: unknown): value is Plain =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined ? undefined : check(value);
+
+const must =
+  (what: string, holds: (value: unknown) => boolean): Check =>
+  (value) =>
+    value === undefined ? `is missing: it must be ${what}` : holds(value) ? undefined : `must be ${what}`;
+
+const isFilled = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
+const oneOf = (...names: readonly string[]): Check =>
+  must(`one of ${names.join(', ')}`, (value) => names.includes(value as string));
+
+const OBJECT = must('an object', isObject);
+const TEXT = must('a text', (value) => typeof value === 'string');
+const FILLED = must('a text that is not empty', isFilled);
+const FUNCTION = must('a function', (value) => typeof value === 'function');
+
+const KAFKA: Checks = {
+  brokers: must(
+    'a list of host:port, one at least',
+    (value) => Array.isArray(value) && value.length > 0 && value.every(isAddress),
+  ),
+  clientId: FILLED,
+  ssl: optional(OBJECT),
+  sasl: optional(
+    must('a mechanism (plain, scram-sha-256, scram-sha-512 or oauthbearer) with its credentials', (value) =>
+      isSasl(value),
+    ),
+  ),
+};
+
+const REGISTRY: Checks = {
+  url: must(
+    'an http or https URL',
+    (value) => typeof value === 'string' && /^https?:$/.test(protocolOf(value)),
+  ),
+  username: optional(TEXT),
+  password: optional(TEXT),
+};
+
+const NESTED: readonly (readonly [name: string, checks: Checks])[] = [
+  ['kafka', KAFKA],
+  ['registry', REGISTRY],
+];
+
+const BOTH: Checks = {
+  kafka: OBJECT,
+  registry: OBJECT,
+  topicPrefix: optional(
+    must(
+      'a text of letters, digits, ".", "_" and "-"',
+      (value) => /^[\w.-]*$/.test(String(value)) && TEXT(value) === undefined,
+    ),
+  ),
+};
+
+const PUBLISHER: Checks = { ...BOTH, invalidCommands: optional(oneOf('refuse', 'publish')) };
+
+const SUBSCRIBER: Checks = {
+  ...BOTH,
+  logger: optional(
+    must('an object with a function warn', (value) => isObject(value) && typeof value['warn'] === 'function'),
+  ),
+  groupId: FILLED,
+  handlers: OBJECT,
+  onUndecodable: FUNCTION,
+  onRetry: optional(FUNCTION),
+  onGap: optional(FUNCTION),
+  from: optional(oneOf('earliest', 'latest')),
+  partitionsAtOnce: optional(
+    must('a whole number from 1', (value) => Number.isSafeInteger(value) && (value as number) >= 1),
+  ),
+};
+
+const isSasl = (value: unknown): boolean => {
+  if (!isObject(value)) return false;
+  const { mechanism, username, password } = value;
+  return (
+    mechanism === 'oauthbearer' ||
+    (/^(plain|scram-sha-(256|512))$/.test(String(mechanism)) &&
+      typeof username === 'string' &&
+      typeof password === 'string')
+  );
+};
+
+const isAddress = (value: unknown): boolean =>
+  typeof value === 'string' && /^[^\s:/]+:\d{1,5}$|^\[[\d:a-f.]+\]:\d{1,5}$/i.test(value);
+
+const protocolOf = (value: string): string => (URL.canParse(value) ? new URL(value).protocol : '');

@@ -1,0 +1,114 @@
+import { expect } from 'chai';
+import { failureOf } from '../../../src/processor/failure.ts';
+import { createRunClosePublisher, createRunEventsSubscriber } from '../../../src/sdk/index.ts';
+
+const kafka = { brokers: ['127.0.0.1:9092', '[::1]:9093', 'broker-1.example:9094'], clientId: 'coffee-bot' };
+const registry = { url: 'http://127.0.0.1:8081/apis/ccompat/v7' };
+const subscriber = {
+  kafka,
+  registry,
+  groupId: 'notifier',
+  handlers: { 'run.closed': () => undefined },
+  onUndecodable: () => undefined,
+};
+
+const faultOf = (create: () => unknown): string => {
+  try {
+    create();
+  } catch (error) {
+    expect(failureOf(error)).to.include({ kind: 'fatal', code: 'WRONG_USE' });
+    return failureOf(error).message;
+  }
+  return '';
+};
+const publisherFault = (settings: unknown): string =>
+  faultOf(() => createRunClosePublisher(settings as never)).replace(
+    'the settings of the publisher cannot work: ',
+    '',
+  );
+const subscriberFault = (changes: object): string =>
+  faultOf(() => createRunEventsSubscriber({ ...subscriber, ...changes })).replace(
+    'the settings of the subscriber cannot work: ',
+    '',
+  );
+
+describe('The settings of a publisher and of a subscriber', () => {
+  it('are taken if they can work, whatever else is with them', () => {
+    expect(publisherFault({ kafka, registry, topicPrefix: 'staging.', database: {}, topics: {} })).to.equal(
+      '',
+    );
+    expect(subscriberFault({})).to.equal('');
+    expect(subscriberFault({ handlers: { ...subscriber.handlers, 'run.summary': undefined } })).to.equal('');
+    expect(subscriberFault({ logger: console, from: 'latest', partitionsAtOnce: 1 })).to.equal('');
+    const sasl = { mechanism: 'scram-sha-512', username: 'u', password: 'p' };
+    expect(subscriberFault({ kafka: { ...kafka, ssl: {}, sasl } })).to.equal('');
+  });
+
+  for (const [settings, fault] of [
+    [undefined, 'they must be an object'],
+    [{ registry }, 'kafka is missing: it must be an object'],
+    [{ kafka, registry: {} }, 'registry.url is missing: it must be an http or https URL'],
+    [{ kafka, registry: { url: '127.0.0.1:8081' } }, 'registry.url must be an http or https URL'],
+    [
+      { kafka: { ...kafka, brokers: [] }, registry },
+      'kafka.brokers must be a list of host:port, one at least',
+    ],
+    [
+      { kafka: { ...kafka, brokers: 'one:9092' }, registry },
+      'kafka.brokers must be a list of host:port, one at least',
+    ],
+    [
+      { kafka: { ...kafka, brokers: ['one'] }, registry },
+      'kafka.brokers must be a list of host:port, one at least',
+    ],
+    [
+      { kafka: { brokers: kafka.brokers }, registry },
+      'kafka.clientId is missing: it must be a text that is not empty',
+    ],
+    [
+      { kafka: { ...kafka, sasl: { mechanism: 'plain' } }, registry },
+      'kafka.sasl must be a mechanism (plain, scram-sha-256, scram-sha-512 or oauthbearer) with its credentials',
+    ],
+    [{ kafka, registry, topicPrefx: 'staging.' }, 'topicPrefx is no setting: did you mean topicPrefix?'],
+    [
+      { kafka, registry, topicPrefix: 'a/b' },
+      'topicPrefix must be a text of letters, digits, ".", "_" and "-"',
+    ],
+    [{ kafka, registry, invalidCommands: 'skip' }, 'invalidCommands must be one of refuse, publish'],
+  ] as const) {
+    it(`of a publisher: ${fault}`, () => {
+      expect(publisherFault(settings)).to.equal(fault);
+    });
+  }
+
+  for (const [changes, fault] of [
+    [{ handlers: {} }, 'handlers needs at least one of run.closed, run.summary, run.close.rejected'],
+    [{ handlers: undefined }, 'handlers is missing: it must be an object'],
+    [
+      { handlers: { 'run.closd': () => undefined } },
+      "handlers['run.closd'] is no type of event: did you mean run.closed?",
+    ],
+    [{ handlers: { 'run.closed': 'print' } }, "handlers['run.closed'] must be a function"],
+    [{ onUndecodable: undefined }, 'onUndecodable is missing: it must be a function'],
+    [{ groupId: ' ' }, 'groupId must be a text that is not empty'],
+    [{ from: 'newest' }, 'from must be one of earliest, latest'],
+    [{ partitionsAtOnce: 0 }, 'partitionsAtOnce must be a whole number from 1'],
+    [{ onRety: () => undefined }, 'onRety is no setting: did you mean onRetry?'],
+    [{ logger: {} }, 'logger must be an object with a function warn'],
+  ] as const) {
+    it(`of a subscriber: ${fault}`, () => {
+      expect(subscriberFault(changes)).to.equal(fault);
+    });
+  }
+
+  it('are told with all their faults at once, and without values', () => {
+    const fault = subscriberFault({
+      kafka: { brokers: [], clientId: '' },
+      registry: { url: 'secret' },
+      handlers: { 'run.closd': () => undefined },
+      onUndecodable: null,
+    });
+    expect(fault.split('; ')).to.have.lengthOf(5);
+    expect(fault).not.to.include('secret');
+  });
+});
