@@ -21,8 +21,10 @@ const prototype = avro.Type.prototype as {
 };
 const createResolver = prototype.createResolver;
 
-prototype.createResolver = function (writer, options = {}) {
+prototype.createResolver = function (writer, options: { ignoreNamespaces?: boolean } = {}) {
   const { types } = avro;
+  // avsc hands its options on to the types inside. Whoever asks avsc itself, to check a new schema, say, gets avsc's own answer.
+  if (options.ignoreNamespaces !== true) return createResolver.call(this, writer, options);
   if (!(writer instanceof types.UnwrappedUnionType || writer instanceof types.WrappedUnionType))
     return createResolver.call(this, writer, options);
   const branches = writer.types.map((branch) => readingOf(this, branch, options));
