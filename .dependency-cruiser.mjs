@@ -8,7 +8,7 @@ const COMPOSERS = 'cli|sdk';
 
 /** Packages, and the only rooms that may import them. */
 const ROOMS = {
-  kafkajs: { packages: ['kafkajs', 'fzstd', 'lz4-napi', 'snappyjs'], rooms: 'kafka' },
+  kafkajs: { packages: ['kafkajs', 'fzstd', 'lz4-napi', 'snappy'], rooms: 'kafka' },
   avro: { packages: ['avsc', '@kafkajs/confluent-schema-registry'], rooms: 'avro' },
   postgres: { packages: ['slonik', '@slonik/[^/]+', 'pg', 'pg-[^/]+'], rooms: 'postgres' },
   opossum: { packages: ['opossum'], rooms: 'resilience' },

@@ -9,7 +9,7 @@ import { bomb, claims } from '../../support/bombs.ts';
 type Codec = { decompress(compressed: Buffer): Promise<Buffer> };
 
 const TEXT = 'coffee for Ana, coffee for Ben, tea for Ana; '.repeat(6) + 'done';
-/** As snappyjs, lz4-napi and the command lines of lz4 and zstd write it. */
+/** As snappy, lz4-napi and the command lines of lz4 and zstd write it. */
 const WRITTEN = {
   snappy: ['kgI8Y29mZmVlIGZvciBBbmEsIB0QHEJlbiwgdGVhER0AOy4dAARBbv4tAP4tAP4tAE4tAAxkb25l'],
   lz4: [
@@ -80,7 +80,7 @@ describe('A codec', () => {
       const read = await decompress(compressed, 8 * MIB);
       expect(read.length).to.be.within(5 * MIB, 8 * MIB);
       expect(read.equals(Buffer.alloc(read.length))).to.equal(true);
-      expect(() => decompress(compressed, 4 * MIB)).to.throw(/allowed|expect at most/);
+      expect(() => decompress(compressed, 4 * MIB)).to.throw('allowed');
     });
   }
 
