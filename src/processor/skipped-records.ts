@@ -12,10 +12,12 @@ export const SKIPPED = 'SKIPPED';
  */
 export const withoutSkipped = (owed: readonly Owed[], skipped: readonly SkippedRecord[]): readonly Owed[] => {
   if (skipped.length === 0) return owed;
-  const byOffset = new Map(skipped.map((each) => [each.offset, each]));
   return owed.map((item) => {
-    const skip = byOffset.get(item.record.offset);
-    if (skip === undefined || !maySkip(item) || !skip.recordHash.equals(recordHash(item.record))) return item;
+    const here = skipped.filter(({ offset }) => offset === item.record.offset);
+    if (here.length === 0 || !maySkip(item)) return item;
+    const hash = recordHash(item.record);
+    const skip = here.find((each) => each.recordHash.equals(hash));
+    if (skip === undefined) return item;
     return { kind: 'dead-letter', record: withoutContent(item.record), poison: skippedPoison(skip) };
   });
 };

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import type { CompressionTypes, Message } from 'kafkajs';
+import type { CompressionTypes as Compression, Message } from 'kafkajs';
 import { asMessageHeaders } from '../../src/kafka/headers.ts';
+import { CompressionTypes } from '../../src/kafka/kafkajs.ts';
 import { setTopicSettings } from '../../src/kafka/topic-admin.ts';
 import { bomb, writingRepetitions, type Codec } from '../support/bombs.ts';
 import { manyCommands } from '../support/commands.ts';
@@ -11,7 +12,6 @@ import { untilLogged } from '../support/serve-process.ts';
 import { testKafka } from '../support/topics.ts';
 
 const MIB = 1024 * 1024;
-const GZIP = 1 as CompressionTypes;
 /** Further apart than gzip looks back, and nearer than lz4 does. */
 const UNLIKE_FOR_GZIP = randomBytes(60_000);
 
@@ -28,7 +28,7 @@ describe('a record that is larger than it looks holds up nobody', function () {
   /** To partition 0. */
   const send = async (
     message: Message,
-    sending: (send: (compression: CompressionTypes) => Promise<unknown>) => Promise<unknown>,
+    sending: (send: (compression: Compression) => Promise<unknown>) => Promise<unknown>,
   ): Promise<void> => {
     const producer = testKafka(deployment.brokers).producer();
     await producer.connect();
@@ -45,7 +45,7 @@ describe('a record that is larger than it looks holds up nobody', function () {
     }
   };
 
-  const sendCompressed = (message: Message) => send(message, (write) => write(GZIP));
+  const sendCompressed = (message: Message) => send(message, (write) => write(CompressionTypes.GZIP));
 
   const sendRepetition = (codec: Codec, pattern: Buffer, length: number) =>
     send({ key: 'C1', value: Buffer.alloc(length, pattern) }, (write) =>

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
-import type { CompressionTypes } from 'kafkajs';
+import type { CompressionTypes as Compression } from 'kafkajs';
 import { registerCodecs } from '../../src/kafka/codecs.ts';
-import { CompressionCodecs } from '../../src/kafka/kafkajs.ts';
+import { CompressionCodecs, CompressionTypes } from '../../src/kafka/kafkajs.ts';
 
 /** A pattern that is repeated up to a length, and what stands around it. */
 export type Repetition = {
@@ -14,8 +14,7 @@ export type Repetition = {
 export type Codec = 'gzip' | 'snappy' | 'lz4' | 'zstd';
 
 /** Compressed as far as the format allows, which real compressors do not always reach: little on the wire, much in memory. */
-export const compressRepetition = (codec: Codec, repetition: Repetition): Buffer =>
-  COMPRESS[codec](repetition);
+const compressRepetition = (codec: Codec, repetition: Repetition): Buffer => COMPRESS[codec](repetition);
 
 /** So many zeros. */
 export const bomb = (codec: Codec, bytes: number): Buffer =>
@@ -42,9 +41,9 @@ export const writingRepetitions = async (
   codec: Codec,
   pattern: Buffer,
   valueLength: number,
-  work: (compression: CompressionTypes) => Promise<unknown>,
+  work: (compression: Compression) => Promise<unknown>,
 ): Promise<void> => {
-  const type = { gzip: 1, snappy: 2, lz4: 3, zstd: 4 }[codec] as CompressionTypes;
+  const type = TYPES[codec];
   const beginning = Buffer.alloc(Math.min(64, valueLength), pattern);
   (CompressionCodecs as Record<number, unknown>)[type] = () => ({
     compress: ({ buffer }: { readonly buffer: Buffer }) => {
@@ -67,6 +66,12 @@ export const writingRepetitions = async (
   }
 };
 
+const TYPES = {
+  gzip: CompressionTypes.GZIP,
+  snappy: CompressionTypes.Snappy,
+  lz4: CompressionTypes.LZ4,
+  zstd: CompressionTypes.ZSTD,
+};
 const NOTHING = Buffer.alloc(0);
 const ZERO = Buffer.alloc(1);
 const LZ4_MAGIC = 0x184d2204;

@@ -48,9 +48,6 @@ export type DecodedBatch = {
   readonly bytes: number;
 };
 
-/** On a record in whose place there is nothing to read: why. */
-export const UNREADABLE = 'unreadable';
-
 /**
  * Of 64 MiB, 268 bytes for each record: less than any command has. Without a limit, 1 MiB on the wire makes nine million empty records,
  * which take gigabytes here.
@@ -166,7 +163,7 @@ const unreadableRecords = (context: BatchContext, why: string): readonly object[
         value: null,
         isControlRecord: isControlBatch,
         batchContext: context,
-        [UNREADABLE]: unreadable,
+        unreadable,
       },
       NO_HEADERS,
     );

@@ -2,5 +2,5 @@
 -- the brokers tell none. Once another topic is adopted in a topic's place, its rows are retired and their `cluster_id` gets the
 -- row's own number appended, so that the key is free for the new topic, and no position of it meets a decision of the old one.
 ALTER TABLE partition_lease
-  ADD COLUMN input_id text COLLATE "C",
-  ADD COLUMN outputs_id text COLLATE "C";
+  ADD COLUMN IF NOT EXISTS input_id text COLLATE "C",
+  ADD COLUMN IF NOT EXISTS outputs_id text COLLATE "C";

@@ -8,5 +8,5 @@ CREATE TABLE skipped_record (
   record_hash bytea NOT NULL,
   skipped_by text,
   skipped_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (cluster_id, topic, partition, source_offset)
+  PRIMARY KEY (cluster_id, topic, partition, source_offset, record_hash)
 );

@@ -66,7 +66,7 @@ describe('migrating', () => {
     const { settings, query } = await migratedDatabase();
     const last = all.at(-1);
     await query(
-      `ALTER TABLE runclose.partition_lease DROP COLUMN input_id, DROP COLUMN outputs_id;
+      `DROP TABLE runclose.skipped_record;
        DELETE FROM runclose.schema_migration WHERE name = '${last ?? ''}';
        INSERT INTO runclose.channel_ledger (channel_id, sequence) VALUES ('C1', 5)`,
     );

@@ -17,7 +17,7 @@ describe('the transactional output', () => {
   let asked: string[];
 
   /** A client whose transactions answer each send like this. */
-  const outputOver = (acknowledged: readonly object[]) => {
+  const outputOver = (acknowledged: readonly object[] | (() => Promise<never>)) => {
     const ask =
       (what: string, answer?: unknown) =>
       (given?: { topic?: string }): Promise<unknown> => {
@@ -25,7 +25,7 @@ describe('the transactional output', () => {
         return Promise.resolve(answer);
       };
     const transaction = {
-      send: ask('send', acknowledged),
+      send: typeof acknowledged === 'function' ? acknowledged : ask('send', acknowledged),
       sendOffsets: ask('sendOffsets'),
       commit: ask('commit'),
     };
@@ -53,6 +53,27 @@ describe('the transactional output', () => {
       'sendOffsets',
       'commit',
     ]);
+  });
+
+  it('tells a record that cannot be written from a clock that is wrong', async () => {
+    const letter: Emission = {
+      kind: 'dead-letter',
+      record: { offset: 0, key: null, value: null, timestamp: -1, headers: [] },
+      poison: { code: 'NULL_VALUE', message: 'none' },
+    };
+    const codeOf = async (type: string, emission: Emission): Promise<string> => {
+      const refusal = Object.assign(new Error('no'), { type, name: 'KafkaJSProtocolError' });
+      const producer = await outputOver(() => Promise.reject(refusal)).fence(0);
+      return producer.publish([emission], 1).then(
+        () => 'published',
+        (thrown: unknown) => failureOf(thrown).code,
+      );
+    };
+    expect(await codeOf('MESSAGE_TOO_LARGE', event('run.closed'))).to.equal('RECORD_TOO_LARGE');
+    expect(await codeOf('RECORD_LIST_TOO_LARGE', letter)).to.equal('RECORD_TOO_LARGE');
+    expect(await codeOf('INVALID_RECORD', event('run.close.rejected'))).to.equal('RECORD_REFUSED');
+    expect(await codeOf('INVALID_TIMESTAMP', letter)).to.equal('RECORD_REFUSED');
+    expect(await codeOf('INVALID_TIMESTAMP', event('run.closed'))).to.equal('KAFKA_INVALID_TIMESTAMP');
   });
 
   it('commits nothing when the client has dropped records of a partition that it does not know', async () => {
