@@ -1,7 +1,7 @@
 /**
- * Whose open transactions hold back the end of a partition, and since when (KIP-664). Brokers of Kafka 2.8 and later tell it to
- * whoever may read the topic, and the transactional id to whoever may describe it. What is not told is null, or left out: to know
- * less is no failure.
+ * Whose open transactions hold back the end of a partition, and since when (KIP-664). Brokers of Kafka 2.8 and later tell the
+ * producer id to clients that may read the topic, and the transactional id to clients that may describe it. What a broker does not
+ * tell is null, or left out: to know less is no failure.
  */
 import type { Broker, Cluster } from './kafkajs-internals.ts';
 import type { TopicPartition } from './log-record.ts';

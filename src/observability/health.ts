@@ -9,6 +9,8 @@ export type LivenessFacts = {
   readonly working: readonly number[];
   /** What is tried again in a partition, by the code of the failure that explains it. */
   readonly retried: ReadonlyMap<number, string>;
+  /** By partition, why none of its records can be read. */
+  readonly hindered?: ReadonlyMap<number, string>;
   /** What has stood still for too long without a reason. */
   readonly standstills: readonly Standstill[];
   readonly alarms: ReadonlyMap<number, Alarm>;
@@ -72,7 +74,13 @@ const describe = (consumer: ConsumerState): string => {
   }
 };
 
-const progress = ({ standstills, openDependencies, retried, working }: LivenessFacts): HealthCheck => {
+const progress = ({
+  standstills,
+  openDependencies,
+  retried,
+  hindered = new Map(),
+  working,
+}: LivenessFacts): HealthCheck => {
   const as = (status: HealthCheck['status'], detail: string): HealthCheck => ({
     name: 'progress',
     status,
@@ -83,6 +91,10 @@ const progress = ({ standstills, openDependencies, retried, working }: LivenessF
   if (retried.size > 0) {
     const failures = [...retried].map(([partition, code]) => `partition ${partition}: ${code}`);
     return as('waiting', `trying again in ${failures.join(', ')}`);
+  }
+  if (hindered.size > 0) {
+    const reasons = [...hindered].map(([partition, code]) => `partition ${partition}: ${code}`);
+    return as('waiting', `cannot read ${reasons.join(', ')}`);
   }
   return as('ok', working.length === 0 ? 'nothing to do' : 'working');
 };

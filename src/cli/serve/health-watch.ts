@@ -53,6 +53,8 @@ const noAnswer = (): Failure =>
 export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
   const { pool, schemaIds, openDependencies } = deps;
   const underWay = new Map<InputBatch, Retry | null>();
+  /** As of the last look. */
+  let hindered: ReadonlyMap<number, string> = new Map();
 
   const consumer = (): ConsumerState => (deps.isStopping() ? { kind: 'stopping' } : stateOf(deps.consumer()));
 
@@ -76,6 +78,7 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
     consumer: consumer(),
     working: [...underWay.keys()].map(({ partition }) => partition),
     retried: retried(),
+    hindered,
     standstills: deps.standstills(),
     alarms: alarms(),
     openDependencies: openDependencies(),
@@ -123,7 +126,7 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
       const cursors = new Map(deps.consumer().partitions.map(({ partition, cursor }) => [partition, cursor]));
       const asking = deps.progress([...cursors.keys()]);
       const asked = await withinMs(ASKING_MS, asking, noAnswer).catch(() => null);
-      const hindered = asked === null ? new Map<number, string>() : await hindrances(asked);
+      hindered = asked === null ? new Map() : await hindrances(asked);
       const [alarmed, tried] = [alarms(), retried()];
       const sighting = ({ partition, next, end }: PartitionProgress): PartitionSighting => {
         // What Postgres has lost is folded again far below the group's offset: that is progress, too.

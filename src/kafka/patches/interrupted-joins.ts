@@ -108,7 +108,7 @@ export const interruptedJoins: readonly Patch[] = [
         const stopping = stop.call(this);
         const joining = joins.get(consumerGroup);
         if (joining === undefined)
-          await Promise.race([stopping, Promise.allSettled(handling.get(this) ?? [])]);
+          await Promise.race([stopping, Promise.allSettled([...(handling.get(this) ?? [])])]);
         await leaveAtOnce(consumerGroup, joining === undefined ? CONNECTION_OF_JOINS : CONNECTION_OF_FETCHES);
         await joining?.catch(() => undefined);
         await stopping;
@@ -126,9 +126,8 @@ const leaveAtOnce = async (group: ConsumerGroup, connection: number): Promise<vo
   group.memberId = null;
   const pool = coordinator.connectionPool;
   const send = async (request: object) => (await pool.getConnection(connection)).send(request);
-  const elsewhere = Object.create(coordinator, {
-    connectionPool: { value: Object.create(pool, { send: { value: send } }) },
-  }) as Broker;
+  const connectionPool = Object.create(pool, { send: { value: send } }) as Pool;
+  const elsewhere = Object.create(coordinator, { connectionPool: { value: connectionPool } }) as Broker;
   // The broker may have dropped the member already, or be away: then its session expires.
   await elsewhere.leaveGroup({ groupId, memberId }).catch(() => undefined);
 };

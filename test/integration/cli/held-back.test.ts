@@ -86,6 +86,9 @@ describe('commands behind an open transaction of their publisher', function () {
     await untilLogged(serving, 'INPUT_HELD_BACK', 60_000);
     const said = serving.log.find(({ code }) => code === 'INPUT_HELD_BACK');
     expect(said?.['msg']).to.include(transactionalId());
+    const live = await fetch(`http://127.0.0.1:${String(serving.httpPort)}/health/live`);
+    expect(live.status).to.equal(200);
+    expect(await live.text()).to.include('partition 0: INPUT_HELD_BACK');
     const metrics = await (await fetch(`http://127.0.0.1:${String(serving.httpPort)}/metrics`)).text();
     expect(metrics)
       .to.match(/^runclose_consumer_lag_records\{partition="0"\} 3$/m)

@@ -32,6 +32,15 @@ describe('Liveness', () => {
     expect(liveness(idle).checks[1]?.detail).to.equal('nothing to do');
   });
 
+  it('says why the records of a partition cannot be read', () => {
+    const report = liveness({ ...idle, hindered: new Map([[3, 'INPUT_LEADERLESS']]) });
+    expect(report.status).to.equal('ok');
+    expect(report.checks[1]).to.include({
+      status: 'waiting',
+      detail: 'cannot read partition 3: INPUT_LEADERLESS',
+    });
+  });
+
   it('ends when something has stood still for too long, and names it', () => {
     const report = liveness({
       ...working,

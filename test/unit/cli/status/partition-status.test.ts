@@ -65,6 +65,26 @@ describe('How the partitions stand', () => {
     ]);
   });
 
+  it('is not known of a partition that no broker leads, and known of the others', async () => {
+    const { reader, append } = createTopicsInMemory(2);
+    append(names.requested, 0, { timestamp: 900_000 });
+    const statuses = await partitionStatuses({
+      reader,
+      names,
+      now: NOW,
+      offsets: { committed: () => Promise.resolve(new Map([[1, 2]])), close: () => Promise.resolve() },
+      members: [],
+      leases: [],
+      leaderless: [{ topic: names.requested, partition: 1 }],
+    });
+    expect(
+      statuses.map(({ end, lagRecords, lagSeconds, committed }) => [end, lagRecords, lagSeconds, committed]),
+    ).to.deep.equal([
+      [1, 1, 100, null],
+      [null, null, null, 2],
+    ]);
+  });
+
   it('cannot be said of a topic that is not there', async () => {
     const { reader } = createTopicsInMemory(0);
     const offsets = { committed: () => Promise.resolve(new Map()), close: () => Promise.resolve() };
