@@ -57,7 +57,7 @@ describe('what goes wrong with Postgres', () => {
 
   it('is what a look at the connection has found, whatever has wrapped it', () => {
     const found = new Failure('fatal', 'POSTGRES_MISCONFIGURED', 'what is wrong');
-    const wrapped = new ConnectionError('slonik says', { cause: found } as never);
+    const wrapped = new ConnectionError('slonik says', { cause: found });
     Object.assign(wrapped, { cause: found });
     expect(postgresFailure('trying', wrapped)).to.equal(found);
   });
