@@ -90,7 +90,10 @@ const verdictOn = (error: unknown): Verdict => {
   const code = codeOf(error);
   const message = messageOf(error);
   if (REFUSED_OPTIONS.test(message))
-    return misconfigured(`the settings of each connection were refused: ${POOLER_HINT}`);
+    return misconfigured(`the settings of each connection were refused; ${POOLER_HINT}`);
+  // The newest setting that each connection asks for: version 14 brought it.
+  if (code === '42704' && message.includes('"idle_session_timeout"'))
+    return misconfigured('the server has to be PostgreSQL 14 or later');
   if (namesMissingRole(code, message)) return misconfigured('run `runclose setup`');
   // A migration changed a table under a prepared statement: the next connection prepares it anew.
   if (code === '0A000' && routineOf(error) === 'RevalidateCachedQuery') return IN_THE_WAY;

@@ -64,7 +64,7 @@ const optionsDropped = (
     .map((name) => `${name} is ${String(found.get(name))} instead of ${String(wanted[name])}`);
   const more = dropped.length > NAMED ? [`and ${String(dropped.length - NAMED)} more`] : [];
   return misconfigured(
-    `this connection does not have the settings that it asked for: ${[...named, ...more].join(', ')}; ${POOLER_HINT}`,
+    `the connection to Postgres does not have the settings that it asked for: ${[...named, ...more].join(', ')}; ${POOLER_HINT}`,
   );
 };
 
@@ -74,15 +74,15 @@ const rankOf = (name: string): number => {
   return rank < 0 ? NAMED : rank;
 };
 
-/** For whoever has put a pooler between. */
+/** The next step, if a pooler stands between. */
 export const POOLER_HINT =
   'a pooler such as PgBouncer does not pass them on: let DATABASE_URL name Postgres itself, whose connections are few (DATABASE_POOL_SIZE)';
 
 const misconfigured = (message: string): Failure => new Failure('fatal', 'POSTGRES_MISCONFIGURED', message);
 
 /**
- * What cannot be asked for at the start: servers before version 17 refuse the unknown `transaction_timeout`, and who has chosen to
- * wait for replicas shall go on doing so, but a commit that was answered has to be on the disk.
+ * What cannot be asked for at the start. Servers before version 17 refuse the unknown `transaction_timeout`. A server that waits for
+ * its replicas shall go on doing so, so `synchronous_commit` is changed only if it is off: an answered commit has to be on the disk.
  */
 const adjustments = ({ statement_timeout: statementTimeout }: SessionSettings): string => `
   SELECT set_config('transaction_timeout', '${statementTimeout === 0 ? 0 : TIME_BUDGETS.transaction}', false)

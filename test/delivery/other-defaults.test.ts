@@ -1,12 +1,16 @@
 import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startOwnPostgres } from '../../scripts/stack/own-servers.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
-import { ping } from '../../src/postgres/ping.ts';
+import { ping, pingPrimary } from '../../src/postgres/ping.ts';
 import { createPool } from '../../src/postgres/pool.ts';
 import { failureOf } from '../../src/processor/failure.ts';
 import { anOrder, manyCommands } from '../support/commands.ts';
 import { databaseUrl, queryAsOwner, type TestDatabase } from '../support/database.ts';
 import { createDeployment, type Deployment } from '../support/deployment.ts';
+import { createServersFolder } from '../support/own-servers.ts';
 import { startPooler } from '../support/postgres-proxy/pooler.ts';
 import { expectPromisesKept } from '../support/promises.ts';
 
@@ -108,6 +112,32 @@ describe('a database with other defaults', function () {
       }
     });
   }
+
+  it('is waited for while it is a standby, and named', async () => {
+    const servers = createServersFolder();
+    const server = await startOwnPostgres(servers.options);
+    try {
+      const url = server.variables['DATABASE_URL']!;
+      const pool = await createPool({ url, poolSize: 1 }, 'runclose test');
+      await migrate({ url });
+      await pingPrimary(pool);
+      await pool.end();
+      await server.stop('keep');
+      writeFileSync(join(server.folder, 'data', 'standby.signal'), '');
+      await server.start();
+      const again = await createPool({ url, poolSize: 1 }, 'runclose test');
+      await ping(again);
+      for (const tried of [pingPrimary(again), migrate({ url })]) {
+        const failure = await tried.then(() => undefined, failureOf);
+        expect(failure).to.include({ kind: 'transient', code: 'POSTGRES_STANDBY' });
+        expect(failure?.message).to.include('let DATABASE_URL name the primary');
+      }
+      await again.end();
+    } finally {
+      await server.stop('wipe');
+      servers.remove();
+    }
+  });
 
   it('is refused by name if it cannot hold every text', async () => {
     const database = await createDatabase("ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'");

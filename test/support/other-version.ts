@@ -55,7 +55,7 @@ export const createOtherVersion = (): OtherVersion => {
 };
 
 /** What the next version says in each of its events: a field of the schema that this version does not have. */
-export const ADDED_FIELD = { name: 'station', type: 'string', default: '', doc: 'Where it was made.' };
+const ADDED_FIELD = { name: 'station', type: 'string', default: '', doc: 'Where it was made.' };
 
 /** A build whose schema of each event has a field more, in front of all others; it is filled in with something else than its default. */
 export type GrownVersion = Pick<Folder, 'main' | 'remove'> & {

@@ -40,6 +40,31 @@ describe('what goes wrong with Postgres', () => {
       expect(kindOf(sqlError(state))).to.equal('fatal POSTGRES_MISCONFIGURED'));
   }
 
+  for (const [state, said, hint] of [
+    ['08P01', 'unsupported startup parameter: options', 'let DATABASE_URL name Postgres itself'],
+    ['08P01', 'unsupported startup parameter in options: role', 'let DATABASE_URL name Postgres itself'],
+    [
+      '0A000',
+      "RDS Proxy currently doesn't support command-line options.",
+      'let DATABASE_URL name Postgres itself',
+    ],
+    ['42704', 'unrecognized configuration parameter "idle_session_timeout"', 'PostgreSQL 14 or later'],
+    ['42704', 'unbekannter Konfigurationsparameter "idle_session_timeout"', 'PostgreSQL 14 or later'],
+  ] as const) {
+    it(`is a matter of configuration, and says what to do: ${said}`, () => {
+      const failure = postgresFailure('trying', sqlError(state, said));
+      expect(failure).to.include({ kind: 'fatal', code: 'POSTGRES_MISCONFIGURED' });
+      expect(failure.message).to.include(said).and.to.include(hint);
+    });
+  }
+
+  it('is what a look at the connection has found, whatever has wrapped it', () => {
+    const found = new Failure('fatal', 'POSTGRES_MISCONFIGURED', 'what is wrong');
+    const wrapped = new ConnectionError('slonik says', { cause: found });
+    Object.assign(wrapped, { cause: found });
+    expect(postgresFailure('trying', wrapped)).to.equal(found);
+  });
+
   for (const state of ['22021', '22P02', '23505', '23514']) {
     it(`is data that cannot be stored: ${state}`, () =>
       expect(kindOf(sqlError(state))).to.equal('fatal POSTGRES_REFUSED_DATA'));
