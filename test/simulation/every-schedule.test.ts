@@ -65,8 +65,8 @@ describe('in every schedule of two owners, the outputs are the fold of the input
 
   if (!IS_NIGHTLY) return;
 
-  it('with a zombie, a crash and a lost answer', () =>
-    everySchedule({ faults: { rebalances: 1, crashes: 1, unanswered: 1 } }));
+  it('with a zombie, a crash, a lost answer and a transaction timeout', () =>
+    everySchedule({ faults: { rebalances: 1, crashes: 1, unanswered: 1, timeouts: 1 } }));
 
   it('with a zombie and a crash while Postgres loses up to two commits', () =>
     everySchedule({ faults: { rebalances: 1, crashes: 1, failovers: 1 }, lostCommits: [1, 2] }));
