@@ -5,7 +5,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { SERVER_VARIABLES } from './stack/env-file.ts';
@@ -56,17 +56,18 @@ const run = async (env: NodeJS.ProcessEnv, cwd: string, ...args: readonly string
 const folder = mkdtempSync(join(tmpdir(), 'runclose-node-alone-'));
 // PostgreSQL has an account of its own, if this one is root.
 chmodSync(folder, 0o755);
+const checkout = join(folder, 'checkout');
+const env: NodeJS.ProcessEnv = {
+  ...process.env,
+  PATH: programsWithoutJava(join(folder, 'bin')),
+  XDG_CACHE_HOME: join(folder, 'cache'),
+  JAVA_HOME: undefined,
+};
+for (const name of SERVER_VARIABLES) env[name] = undefined;
+const down = ['run', '--silent', 'stack', '--', 'down', '--wipe'] as const;
 try {
-  const checkout = join(folder, 'checkout');
   const { status } = spawnSync('git', ['clone', '--quiet', root, checkout], { stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error(`cloning ${root} failed`);
-  const env: NodeJS.ProcessEnv = {
-    ...process.env,
-    PATH: programsWithoutJava(join(folder, 'bin')),
-    XDG_CACHE_HOME: join(folder, 'cache'),
-    JAVA_HOME: undefined,
-  };
-  for (const name of SERVER_VARIABLES) env[name] = undefined;
   for (const program of ['java', 'mvn'])
     if (spawnSync(program, ['--version'], { env }).error === undefined)
       throw new Error(`${program} is not hidden`);
@@ -74,11 +75,14 @@ try {
   await run(env, checkout, 'run', '--silent', 'demo');
   const offline = { ...env, MAVEN_REPOSITORY_URL: NOWHERE, PIP_INDEX_URL: NOWHERE, PIP_NO_INDEX: '1' };
   await run(offline, checkout, 'run', '--silent', 'stack', '--', 'up');
-  await run(offline, checkout, 'run', '--silent', 'stack', '--', 'down', '--wipe');
+  await run(offline, checkout, ...down);
   process.stderr.write('Node alone is enough.\n');
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = signal.aborted ? 130 : 1;
 } finally {
+  // A step that failed or was interrupted may have left servers, which would outlive their folder.
+  if (existsSync(join(checkout, '.stack/run')))
+    spawnSync('npm', [...down], { cwd: checkout, env, stdio: ['ignore', 2, 2] });
   rmSync(folder, { recursive: true, force: true });
 }

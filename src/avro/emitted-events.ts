@@ -5,6 +5,7 @@
 import type { Type } from 'avsc';
 import type { EmittedEvent, EventType } from '../processor/ports.ts';
 import { createBoundsCheck } from './bounds-check.ts';
+import { resolverBetween } from './resolution.ts';
 import type { RecordSchemas } from './schema-files.ts';
 import { HEADER_LENGTH, readFrame } from './wire-format.ts';
 import { writerType, type WriterSchema } from './writer-schema.ts';
@@ -64,8 +65,8 @@ const readingBetween = (own: Type, schema: WriterSchema): Reading | null =>
     const writer = writerType(schema);
     const check = createBoundsCheck(writer);
     const fingerprint = writer.fingerprint('sha256');
-    const toOwn = own.createResolver(writer);
-    const toWriter = writer.createResolver(own);
+    const toOwn = resolverBetween(own, writer);
+    const toWriter = resolverBetween(writer, own);
     const read = (body: Buffer): object => own.decode(body, 0, toOwn).value as object;
     return {
       fingerprint,

@@ -3,7 +3,8 @@ import type { Type } from 'avsc';
 import type { Poison } from '../processor/ports.ts';
 import { createBoundsCheck, Malformed } from './bounds-check.ts';
 import { HEADER_LENGTH } from './wire-format.ts';
-import { writerType } from './writer-schema.ts';
+import { resolverBetween } from './resolution.ts';
+import { writtenType } from './writer-schema.ts';
 import type { WriterSchema } from './writer-schema.ts';
 
 export type ReadResult<T> =
@@ -22,7 +23,7 @@ export const createRecordReader = <T>(
   if (writer.kind !== 'AVRO') return always(`${id} is of type ${writer.kind}, not AVRO`);
 
   const written = attempt(() => {
-    const type = writerType(writer);
+    const type = writtenType(writer);
     return { type, check: createBoundsCheck(type) };
   });
   if (written === undefined) return always(`${id} is not a schema of Avro`);
@@ -45,10 +46,9 @@ export const createRecordReader = <T>(
   };
 };
 
-const readerFor = (readerType: Type, writtenType: Type): ((value: Buffer) => unknown) => {
-  if (readerType.equals(writtenType))
-    return (value) => readerType.decode(value, HEADER_LENGTH).value as unknown;
-  const resolver = readerType.createResolver(writtenType);
+const readerFor = (readerType: Type, written: Type): ((value: Buffer) => unknown) => {
+  if (readerType.equals(written)) return (value) => readerType.decode(value, HEADER_LENGTH).value as unknown;
+  const resolver = resolverBetween(readerType, written);
   return (value) => readerType.decode(value, HEADER_LENGTH, resolver).value as unknown;
 };
 

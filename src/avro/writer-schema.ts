@@ -34,7 +34,46 @@ export const withReferences = async (
   };
 };
 
-/** Throws whatever avsc throws for a schema that is not one. */
+/**
+ * The type to read a writer's records with. Only what says how they are written counts: a default that does not fit its field, or an
+ * unknown order, harms nobody who reads. Throws whatever avsc throws for a schema that is not one.
+ */
+export const writtenType = ({ json, references }: WriterSchema): Type =>
+  parseType(essentialJson(json), references.map(essentialJson));
+
+const essentialJson = (json: string): string => JSON.stringify(essential(JSON.parse(json)));
+
+const essential = (schema: unknown): unknown => {
+  if (Array.isArray(schema)) return schema.map(essential);
+  if (typeof schema === 'string') return essentialName(schema);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const { type, name, namespace, fields, items, values, symbols, size } = schema as Record<string, unknown>;
+  return {
+    type: essential(type),
+    name: essentialName(name),
+    namespace: essentialName(namespace),
+    symbols,
+    size,
+    ...(items === undefined ? {} : { items: essential(items) }),
+    ...(values === undefined ? {} : { values: essential(values) }),
+    ...(Array.isArray(fields) ? { fields: fields.map(essentialField) } : {}),
+  };
+};
+
+/** Java lets a namespace hold anything, such as `com.my-company.Outer$`; avsc does not. It only has to be the same everywhere. */
+const essentialName = (name: unknown): unknown =>
+  typeof name === 'string'
+    ? name.replaceAll(/[^A-Za-z0-9_.]/g, '_').replaceAll(/(^|\.)(?=\d)/g, '$1_')
+    : name;
+
+/** avsc looks names of fields up in plain objects. One that every object has is none of ours, so it may have another name. */
+const essentialField = (field: unknown): unknown => {
+  const { name, type } = field as Record<string, unknown>;
+  const isEverywhere = typeof name === 'string' && name in Object.prototype;
+  return { name: isEverywhere ? `${name}_of_the_writer` : name, type: essential(type) };
+};
+
+/** With its defaults. Throws whatever avsc throws for a schema that is not one. */
 export const writerType = (schema: WriterSchema): Type => parseType(schema.json, schema.references);
 
 const collectReferences = async (

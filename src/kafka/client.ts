@@ -7,6 +7,7 @@ import type { Kafka as KafkaClass, KafkaConfig, LogEntry, SASLOptions } from 'ka
 import { registerCodecs } from './codecs.ts';
 import { Cluster, createLogger, Kafka, logLevel, socketFactory } from './kafkajs.ts';
 import type { Cluster as ClusterType } from './kafkajs-internals.ts';
+import type { ThrottlingFacts } from './patches/told-throttling.ts';
 
 export type KafkaSettings = {
   /** host:port */
@@ -35,13 +36,18 @@ export type KafkaLogger = { debug(facts: object, message: string): void };
 export type KafkaClient = Pick<KafkaClass, 'producer' | 'consumer' | 'admin'> & {
   /** Bare connections, for what kafkajs's consumer and admin cannot do. */
   cluster(): ClusterType;
+  /** Told whenever a broker throttles one of this client's connections, and for how many milliseconds. */
+  onThrottled(listener: ThrottleListener): void;
 };
+
+type ThrottleListener = (broker: string, ms: number) => void;
 
 const SILENT: KafkaLogger = { debug: () => undefined };
 
 export const createKafka = (settings: KafkaSettings, logger: KafkaLogger = SILENT): KafkaClient => {
   registerCodecs();
-  const logCreator = () => routeTo(logger);
+  const listeners: ThrottleListener[] = [];
+  const logCreator = () => routeTo(logger, listeners);
   const config = {
     clientId: settings.clientId,
     brokers: [...settings.brokers],
@@ -61,6 +67,9 @@ export const createKafka = (settings: KafkaSettings, logger: KafkaLogger = SILEN
     producer: (options) => kafka.producer({ allowAutoTopicCreation: false, ...options }),
     consumer: (options) => kafka.consumer({ allowAutoTopicCreation: false, ...options }),
     admin: (options) => kafka.admin(options),
+    onThrottled: (listener) => {
+      listeners.push(listener);
+    },
     cluster: () =>
       new Cluster({
         ...config,
@@ -76,8 +85,11 @@ export const createKafka = (settings: KafkaSettings, logger: KafkaLogger = SILEN
 };
 
 const routeTo =
-  (logger: KafkaLogger) =>
+  (logger: KafkaLogger, listeners: readonly ThrottleListener[]) =>
   ({ label, namespace, log: { message, timestamp: _, logger: __, ...facts } }: LogEntry): void => {
+    const { throttledBy, throttledMs } = facts as Partial<ThrottlingFacts>;
+    if (throttledBy !== undefined && throttledMs !== undefined)
+      for (const listener of listeners) listener(throttledBy, throttledMs);
     logger.debug({ ...facts, kafkajs: namespace, level: label }, message);
   };
 

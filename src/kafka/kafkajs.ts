@@ -35,6 +35,7 @@ import type { Patch } from './patches/patch.ts';
 import { recordBatches, type RecordBatchParts } from './patches/record-batches.ts';
 import { seedBrokers } from './patches/seed-brokers.ts';
 import { sharedConnects } from './patches/shared-connects.ts';
+import { toldThrottling } from './patches/told-throttling.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
 
 const require = createRequire(import.meta.url);
@@ -76,6 +77,7 @@ const PATCHES: readonly Patch[] = [
   idleConnections,
   interruptedLogins,
   halfOpenBrokers,
+  toldThrottling,
   sharedConnects,
   seedBrokers,
   groupGeneration,

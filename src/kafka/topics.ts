@@ -77,6 +77,13 @@ export const cleanupPolicy = (
     (await describeTopics(admin, [topic])).get(topic)?.settings.get('cleanup.policy'),
   );
 
+/** A topic's `max.message.bytes`. */
+export const largestMessage = (client: Pick<KafkaClient, 'admin'>, topic: string): Promise<number> =>
+  withAdmin(client, `reading the settings of ${topic}`, async (admin) => {
+    const settings = (await describeTopics(admin, [topic])).get(topic)?.settings;
+    return Number(settings?.get('max.message.bytes') ?? Infinity);
+  });
+
 const alignSettings = async (admin: Admin, plan: TopicPlan): Promise<readonly TopicDifference[]> => {
   const settings = (await differencesOf(admin, plan)).filter(
     ({ setting }) => setting !== 'topic' && setting !== 'partitions',

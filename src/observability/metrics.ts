@@ -66,6 +66,10 @@ export const createMetrics = ({ version, breakerState }: MetricsDeps) => {
       'runclose_folded_again_offsets_total',
       'Offsets decided again, equal to what was emitted, because Postgres had lost them.',
     ),
+    throttled: counter(
+      'runclose_kafka_throttled_seconds_total',
+      'For how long brokers have throttled this client, because it exceeds a quota. Summed over its connections.',
+    ),
     lag: gauge(
       'runclose_consumer_lag_records',
       'Offsets of the partition not yet brought through, those held back by open transactions included.',

@@ -105,6 +105,8 @@ describe('a record that is larger than it looks holds up nobody', function () {
     ]);
     expect((await memoryOf(serving)) - before, 'MiB').to.be.below(400);
     expect(bomb('zstd', 200 * MIB).length).to.be.below(10_000);
+    const verified = await deployment.runclose('replay', 'verify');
+    expect(verified.code, verified.stdout + verified.stderr).to.equal(0);
   });
 
   it('whose dead letter cannot be written: its partition alarms, and goes on when it is skipped', async () => {

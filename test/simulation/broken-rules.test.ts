@@ -26,6 +26,15 @@ const BROKEN: Readonly<Record<string, readonly [CreateHandler, Given]>> = {
   'R2: the fence of the lease (I10)': [broken.withoutLeaseFence, { faults: { rebalances: 1 } }],
   'R2: what the store was known to hold': [broken.withoutMemoryOfTheStore, { faults: { failovers: 1 } }],
   'R2: folding again what Postgres has lost': [broken.withoutFoldingAgain, { faults: { failovers: 1 } }],
+  'R1: the identity of its topics': [broken.withoutSourceIdentity, { faults: { recreations: 1 } }],
+  'R3: the check of the stored command': [
+    broken.withoutCommandCheck,
+    { faults: { recreations: 1, crashes: 1 } },
+  ],
+  'R6: the read of the tail though the offsets agree': [
+    broken.withoutTailReadWhereOffsetsAgree,
+    { faults: { failovers: 1, offsetLosses: 1, crashes: 1 } },
+  ],
   'R3: the source check': [broken.withoutSourceCheck, { faults: { crashes: 1 } }],
   'R4: disposable producers': [broken.withoutDisposableProducers, { faults: { unanswered: 1 } }],
   'R4: the fence of the producer': [broken.withoutFence, { faults: { crashes: 1 } }],

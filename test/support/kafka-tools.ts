@@ -82,6 +82,22 @@ export const writeWithKafka = async (
   );
 };
 
+/** What clients of this id may produce; null takes the limit back. */
+export const limitProducing = async (
+  clientId: string,
+  bytesPerSecond: number | null,
+  brokers: readonly string[] = kafkaBrokers(),
+): Promise<void> => {
+  const change =
+    bytesPerSecond === null
+      ? ['--delete-config', 'producer_byte_rate']
+      : ['--add-config', `producer_byte_rate=${String(bytesPerSecond)}`];
+  await runKafkaTool('kafka.admin.ConfigCommand', [
+    ...['--bootstrap-server', brokers.join(','), '--alter', '--entity-type', 'clients'],
+    ...['--entity-name', clientId, ...change],
+  ]);
+};
+
 const runKafkaTool = async (tool: string, args: readonly string[], input = ''): Promise<string> => {
   await obtainKafka({ progress: createProgress(process.stderr), signal: new AbortController().signal });
   const java = spawn(javaCommand(), [

@@ -15,6 +15,8 @@ export type Verdict =
   | 'foreign'
   /** The input no longer reaches back to where it would stand if it had been sent. */
   | 'untraceable'
+  /** The input would not take it, however compressed. */
+  | 'too-large'
   /** Another reason or schema was asked for. */
   | 'not-asked-for';
 

@@ -5,6 +5,7 @@
  */
 import type { RecordCodec } from '../../processor/ports.ts';
 import type { KafkaClient } from '../../kafka/client.ts';
+import { fits } from '../../kafka/compression/fits.ts';
 import { findCopiedRecords, type CopiedRecords } from '../../kafka/copied-records.ts';
 import { openCopyLane, type CopyLane } from '../../kafka/copy-lane.ts';
 import { reasonOfDeadLetter } from '../../kafka/dead-letter-reason.ts';
@@ -17,6 +18,7 @@ import { partitionByKey } from '../../kafka/partitioner.ts';
 import { headerList } from '../../kafka/headers.ts';
 import { redrivenHeaders, redriveOf } from '../../kafka/redriven-letters.ts';
 import type { SourcePosition } from '../../kafka/source-position.ts';
+import { largestMessage } from '../../kafka/topics.ts';
 import type { TopicNames } from '../../kafka/topic-names.ts';
 import type { HistoryRange } from '../../replay/history.ts';
 import { portionsOf } from '../replay/portions.ts';
@@ -66,6 +68,7 @@ export const redriveLetters = async (
     reader.read(ranges.map(({ partition, from, to }) => ({ topic, partition, from, to })));
   const partitions = (await reader.partitionCounts([names.requested])).get(names.requested) ?? 0;
   const before = await findSentBefore(deps, letters(), partitions);
+  const mostBytes = await largestMessage(deps.client, names.requested);
   const laneOf = new Map(lanes.map((lane) => [lane.range.partition, lane]));
   const rules = {
     topic: names.requested,
@@ -81,8 +84,10 @@ export const redriveLetters = async (
       const lane = laneOf.get(letter.partition);
       const result = decoded[index];
       if (lane === undefined || result === undefined) continue;
-      const verdict = verdictOf(letter, result, rules);
-      if (verdict === 'sent') await lane.copier?.take(copyOf(letter, partitions));
+      const copy = copyOf(letter, partitions);
+      const judged = verdictOf(letter, result, rules);
+      const verdict = judged === 'sent' && !(await fits(copy, mostBytes)) ? 'too-large' : judged;
+      if (verdict === 'sent') await lane.copier?.take(copy);
       if (verdict === 'sent' || verdict === 'sent-before') lane.finished.done(letter.offset);
       else lane.finished.left(letter.offset);
       onVerdict(letter, verdict);

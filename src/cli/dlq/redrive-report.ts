@@ -15,6 +15,7 @@ const NAMES = {
   'sent-before': 'sentBefore',
   unreadable: 'unreadable',
   'too-many-attempts': 'tooManyAttempts',
+  'too-large': 'tooLarge',
   foreign: 'foreign',
   untraceable: 'untraceable',
   'not-asked-for': 'notAskedFor',
@@ -36,7 +37,13 @@ export const createRedriveReport = () => {
   };
 };
 
-const LEFT: readonly (keyof Verdicts)[] = ['unreadable', 'tooManyAttempts', 'foreign', 'untraceable'];
+const LEFT: readonly (keyof Verdicts)[] = [
+  'unreadable',
+  'tooManyAttempts',
+  'foreign',
+  'untraceable',
+  'tooLarge',
+];
 
 const placeOf = ({ partition, offset }: { readonly partition: number; readonly offset: number }): string =>
   `${String(partition)}@${String(offset)}`;
@@ -57,6 +64,7 @@ export const tellRedrive = async (
       foreign: 'not put there by a processor of this topic: left',
       untraceable:
         'older than the commands: nobody can tell whether they were sent before: left (--untraceable)',
+      tooLarge: `too large for ${to}, which has a lower max.message.bytes: left`,
       notAskedFor: 'not asked for: left',
     };
     const told = (Object.keys(words) as (keyof Verdicts)[]).flatMap((verdict) => {

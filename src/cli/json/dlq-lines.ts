@@ -35,6 +35,7 @@ export const redriven = line({
     tooManyAttempts: verdict,
     foreign: verdict,
     untraceable: verdict,
+    tooLarge: verdict,
     notAskedFor: verdict,
   }),
   partitions: list(line({ partition: count, from: count, to: count, finished: count })),

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { deadLetter, deadLetterBucket, redriven } from './dlq-lines.ts';
 import * as replay from './replay-lines.ts';
 import * as run from './run-lines.ts';
-import { count, line, list, position, text, time } from './shapes.ts';
+import { count, line, list, position, positionShape, text, time } from './shapes.ts';
 
 const channelPolicy = {
   channelId: text,
@@ -48,6 +48,15 @@ export const JSON_LINES = {
     changes: settingChanges,
   }),
   'adopt-cluster': line({ clusterId: text, topic: text, retired: list(text), done: z.boolean() }),
+  'adopt-topics': line({
+    topic: text,
+    partition: count,
+    adopts: z.enum(['input', 'outputs']),
+    decidedBefore: count.nullable(),
+    emittedBefore: count.nullable(),
+    done: z.boolean(),
+  }),
+  skip: line({ ...positionShape, by: text.nullable(), done: z.boolean() }),
   'accept-gap': line({ topic: text, partition: count, from: count, to: count, done: z.boolean() }),
   'replay verify': z.union([
     replay.divergenceLine,

@@ -14,6 +14,7 @@ export type MeteringDeps = {
 
 export type Metering = {
   readonly observer: Observer;
+  throttled(ms: number): void;
   readonly exposition: HttpServerDeps['exposition'];
   /** What the brokers have said, every few seconds: the consumer hears nothing of records that it cannot fetch. */
   looked(contents: readonly PartitionContent[], progress: readonly PartitionProgress[]): void;
@@ -30,6 +31,9 @@ export const createMetering = ({ breakers, consumer }: MeteringDeps): Metering =
     looked: (contents, progress) => {
       inTheLog = new Map(contents.map((it) => [it.partition, it]));
       reached = new Map(progress.map(({ partition, next }) => [partition, next]));
+    },
+    throttled: (ms) => {
+      metrics.throttled.inc(ms / 1000);
     },
     exposition: () => {
       const { partitions } = consumer();

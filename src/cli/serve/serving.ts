@@ -25,6 +25,7 @@ import { keepEventDays } from './event-days.ts';
 import { createHealthWatch } from './health-watch.ts';
 import { createHindranceLog } from './hindrance-log.ts';
 import { createMetering } from './metering.ts';
+import { createThrottleWatch } from './throttle-watch.ts';
 import { watchForStandstill, type WatchLimits } from './standstill-watch.ts';
 import { requireSetUp } from './startup-checks.ts';
 
@@ -63,6 +64,11 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
   const log = createInputLog({ client: kafka, groupId, names });
   const hindrances = createHindranceLog(logger);
   const metering = createMetering({ breakers, consumer: () => consumer.state() });
+  const watchThrottling = createThrottleWatch(logger);
+  kafka.onThrottled((broker, ms) => {
+    metering.throttled(ms);
+    watchThrottling(broker, ms);
+  });
   const health = createHealthWatch({
     pool,
     schemaIds,

@@ -89,6 +89,18 @@ describe('The codec with a real registry', () => {
     ]);
   });
 
+  it('reads what the registry takes for compatible: the same records in the namespaces of another language', async () => {
+    await registerSchemas({ settings, registry, schemas, topicPrefix });
+    const command = JSON.parse(schemas['run.close.requested'].json) as {
+      namespace: string;
+      fields: { name: string; type: { items: { namespace?: string } } }[];
+    };
+    command.namespace = 'com.acme.runs';
+    command.fields.find(({ name }) => name === 'orders')!.type.items.namespace = 'com.acme.orders';
+    const id = await register(`${topicPrefix}run.close.requested-value`, { schema: JSON.stringify(command) });
+    expect(await codec.decode([frame(id, body)])).to.deep.equal([{ kind: 'command', command: aCommand() }]);
+  });
+
   it('reads what was written with a schema that refers to another', async () => {
     await registerSchemas({ settings, registry, schemas, topicPrefix });
     const command = JSON.parse(schemas['run.close.requested'].json) as {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { count as counted } from '../../../src/cli/text/count.ts';
 import type { Message } from 'kafkajs';
@@ -113,6 +114,24 @@ describe('dlq redrive', function () {
     const { stdout, stderr } = await deployment.runclose('dlq', 'redrive');
     expect(stdout).to.include(`would be sent to ${deployment.names.requested}`);
     expect(stderr).to.include('--yes').and.to.include('runclose dlq show 1@1');
+  });
+
+  it('sends what the input takes compressed only, and leaves what it does not take at all', async () => {
+    const withHeader = (bytes: Buffer) => ({ headers: [['x', bytes], ...own] as Headers });
+    await bury(
+      letterAt(0, 1),
+      letterAt(0, 2, readable, withHeader(Buffer.alloc(2_000_000, 'x'))),
+      letterAt(0, 3, readable, withHeader(randomBytes(2_000_000))),
+      letterAt(0, 4),
+    );
+    const { verdicts } = await redrive('--yes');
+    expect(verdicts['sent']?.count).to.equal(3);
+    expect(verdicts['tooLarge']).to.deep.equal({
+      count: 1,
+      firstAt: { topic: deployment.names.deadLetters, partition: 0, offset: 2 },
+    });
+    expect(await input()).to.have.length(3);
+    expect((await deployment.runclose('dlq', 'redrive', '--yes')).stdout).to.include('too large for');
   });
 
   it('sends the record as it was to the partition it came from, once, and leaves what is still poison', async () => {

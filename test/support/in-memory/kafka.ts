@@ -151,6 +151,12 @@ const writable = (kafka: Kafka, identity: ProducerIdentity): Transactional => {
 export const visible = (kafka: Kafka, partition: number): readonly Emission[] =>
   partitionOf(kafka, partition).committed.flatMap(({ emissions }) => emissions);
 
+/** The group's offset lies beyond what its own transactions have reached. */
+export const claimsTooMuch = (kafka: Kafka, partition: number): boolean => {
+  const { groupOffset, committed } = partitionOf(kafka, partition);
+  return (groupOffset ?? 0) > Math.max(0, ...committed.map(({ end }) => end));
+};
+
 export const lastEmittedSource = (kafka: Kafka, partition: number): number | null => {
   const sources = visible(kafka, partition).map(sourceOf);
   return sources.length === 0 ? null : Math.max(...sources);
@@ -168,7 +174,12 @@ export const recreate = (
   change: Pick<Partition, 'topicsId'> & Partial<Partition>,
   ...records: Parameters<typeof append>[2][]
 ): Kafka => {
-  const { transactional } = partitionOf(kafka, partition);
+  const transactional = Object.fromEntries(
+    Object.entries(partitionOf(kafka, partition).transactional).map(([id, { epoch }]) => [
+      id,
+      { epoch, open: [] },
+    ]),
+  );
   const created = withPartition(kafka, partition, { ...EMPTY_PARTITION, transactional, ...change });
   return append(created, partition, ...records);
 };

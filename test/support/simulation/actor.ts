@@ -85,7 +85,7 @@ const createHistories = (start: () => Instance, histories: Histories): { readonl
     if (crossing === null) return state;
     const others = crossings.get(crossing.key) ?? [];
     for (const other of others) {
-      if (await goesOnAs(state, other, crossing.next)) {
+      if (await goesOnAs(state, other, crossing)) {
         return { ...other, finished: state.finished, alarms: state.alarms };
       }
     }
@@ -96,7 +96,8 @@ const createHistories = (start: () => Instance, histories: Histories): { readonl
   return { beginning: stateOf([], new Map(), start()) };
 };
 
-type Crossing = { readonly key: string; readonly next: Event };
+/** `topics`: what it is told when it asks which topics these are. */
+type Crossing = { readonly key: string; readonly next: Event; readonly topics: unknown };
 
 const crossingOf = (
   { pending, finished }: ActorState,
@@ -109,7 +110,11 @@ const crossingOf = (
     const lease = { clusterId: 'cluster', partition: request.partition, epoch: 0, holder: 'anybody' };
     const nothing = { nextOffset: null, emittedThrough: null, givenUpBefore: 0, isNewLog: false };
     const value: LeaseGrant = { kind: 'granted', lease, ...nothing };
-    return { key: `takes over for ${handling}`, next: { kind: 'answered', request: 0, answer: { value } } };
+    return {
+      key: `takes over for ${handling}`,
+      next: { kind: 'answered', request: 0, answer: { value } },
+      topics: null,
+    };
   }
   if (request !== undefined || last === undefined) return null;
   const { partition } = last.batch;
@@ -117,13 +122,21 @@ const crossingOf = (
   const batch = { partition, first, end: first + FAR, records: [] };
   return {
     key: `rests at ${partition}/${first} with ${holding} in ${last.generation}`,
-    next: { kind: 'fetched', batch, generation: last.generation },
+    next: { kind: 'fetched', batch, topicsId: 'any', generation: last.generation },
+    topics: JSON.parse(holding.slice(holding.lastIndexOf('{'))),
   };
 };
 
-const goesOnAs = async (one: ActorState, other: ActorState, next: Event): Promise<boolean> => {
-  const [here, there] = [await one.after('as others', next), await other.after('as others', next)];
-  return asked(here) === asked(there);
+const goesOnAs = async (one: ActorState, other: ActorState, crossing: Crossing): Promise<boolean> =>
+  asked(await goOn(one, crossing)) === asked(await goOn(other, crossing));
+
+/** To the first question whose answer is not known beforehand. */
+const goOn = async (state: ActorState, { next, topics }: Crossing): Promise<ActorState> => {
+  const reached = await state.after('as others', next);
+  const [question, ...more] = reached.pending;
+  return question?.kind === 'identity' && more.length === 0
+    ? reached.after('as others', { kind: 'answered', request: 0, answer: { value: topics } })
+    : reached;
 };
 
 const asked = ({ pending }: ActorState): string => pending.map(requestKey).join();

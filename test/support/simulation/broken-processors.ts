@@ -90,11 +90,63 @@ export const withoutFoldingAgain = (deps: ProcessorDeps): BatchHandler =>
       ...deps.store,
       takeLease: async (partition, holder, generation, log) => {
         const grant = await deps.store.takeLease(partition, holder, generation, log);
-        return grant.kind === 'granted' ? { ...grant, nextOffset: Number.MAX_SAFE_INTEGER } : grant;
+        const reached = (await deps.log.committedOffset(partition)) ?? 0;
+        return grant.kind === 'granted'
+          ? { ...grant, nextOffset: Math.max(grant.nextOffset ?? 0, reached) }
+          : grant;
       },
       closeRuns: forgettingTheStore(deps.store),
     },
   });
+
+/** R1: takes topics for those that they were, by their names. */
+export const withoutSourceIdentity = (deps: ProcessorDeps): BatchHandler => createProcessor(nameless(deps));
+
+const nameless = (deps: ProcessorDeps): ProcessorDeps => ({
+  ...deps,
+  log: {
+    ...deps.log,
+    identity: () => Promise.resolve({ clusterId: 'cluster', inputId: null, outputsId: null }),
+  },
+});
+
+/** R3: takes whatever is stored at a record's position for the record's own, and topics for those that they were. */
+export const withoutCommandCheck = (deps: ProcessorDeps): BatchHandler =>
+  createProcessor({
+    ...nameless(deps),
+    store: {
+      ...deps.store,
+      closeRuns: (lease, range, claims, decide) =>
+        deps.store.closeRuns(lease, range, claims, (state) =>
+          decide({ ...state, commandAt: () => undefined }),
+        ),
+    },
+  });
+
+/** R6: takes the group's offset for a proof that all is emitted, where it is the one that the store has. */
+export const withoutTailReadWhereOffsetsAgree = (deps: ProcessorDeps): BatchHandler => {
+  const stored = new Map<number, number | null>();
+  return createProcessor({
+    ...deps,
+    store: {
+      ...deps.store,
+      takeLease: async (partition, holder, generation, log) => {
+        const grant = await deps.store.takeLease(partition, holder, generation, log);
+        if (grant.kind === 'granted') stored.set(partition, grant.nextOffset);
+        return grant;
+      },
+    },
+    log: {
+      ...deps.log,
+      lastEmittedSource: async (partition) => {
+        const committed = await deps.log.committedOffset(partition);
+        return committed !== null && committed === stored.get(partition)
+          ? committed - 1
+          : deps.log.lastEmittedSource(partition);
+      },
+    },
+  });
+};
 
 /** R3: a stored decision does not tell where its command stood. */
 export const withoutSourceCheck = (deps: ProcessorDeps): BatchHandler =>

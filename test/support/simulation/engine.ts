@@ -83,7 +83,9 @@ export const createEngine = (scenario: Scenario, identities: Identities): Engine
   /** Its consumer goes on with what has been finished; then requests that nobody can get in the way of are served. */
   const told = (world: World, index: number, actor: ActorState): Coming => {
     let next = withOwner(world, index, { actor });
-    for (const { code, message } of actor.alarms) next = { ...next, fatal: `alarm ${code}: ${message}` };
+    for (const { code, message } of actor.alarms)
+      if (!isDue(code, world) && !isOfMovedOffset(message, world, scenario))
+        next = { ...next, fatal: `alarm ${code}: ${message}` };
     for (const finished of actor.finished) next = consumed(next, index, finished);
     const atOnce = actor.pending.findIndex(isServedAtOnce);
     return atOnce === -1 ? next : answer(next, index, atOnce);
@@ -177,7 +179,8 @@ export const createEngine = (scenario: Scenario, identities: Identities): Engine
       const { positions, busy, generation } = ownerOf(world, index);
       const first = positions[partition] ?? 0;
       const batch = brokers.fetch(world.servers.kafka, partition, first, first + size);
-      const key = `fetched ${String(partition)}/${String(batch.first)}–${String(batch.end)} in ${String(generation)}`;
+      const { topicsId } = brokers.partitionOf(world.servers.kafka, partition);
+      const key = `fetched ${String(partition)}/${String(batch.first)}–${String(batch.end)} of ${topicsId} in ${String(generation)}`;
       return tell(
         withOwner(world, index, { busy: busy.with(partition, (busy[partition] ?? 0) + 1) }),
         index,
@@ -185,6 +188,7 @@ export const createEngine = (scenario: Scenario, identities: Identities): Engine
         {
           kind: 'fetched',
           batch,
+          topicsId,
           generation: generation ?? 0,
         },
       );
@@ -208,6 +212,17 @@ export const createEngine = (scenario: Scenario, identities: Identities): Engine
     isFresh: (actor) => actor === beginning,
   };
 };
+
+/** Topics that were created again have to be adopted. */
+const isDue = (code: string, { servers }: World): boolean =>
+  code === 'INPUT_RECREATED' &&
+  servers.kafka.partitions.some(
+    ({ topicsId }, partition) => topicsId !== (servers.postgres.leases.get(partition)?.topicsId ?? topicsId),
+  );
+
+/** Somebody has put an offset beyond what was emitted: the alarm tells to delete it. */
+const isOfMovedOffset = (message: string, { faults }: World, scenario: Scenario): boolean =>
+  message.includes('was never emitted') && faults.offsetLosses < scenario.faults.offsetLosses;
 
 const REBALANCING = new Failure('fenced', 'KAFKA_REBALANCE_IN_PROGRESS', 'the group rebalances');
 const UNANSWERED = new Failure('transient', 'UNANSWERED', 'no answer in time');

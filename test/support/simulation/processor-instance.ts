@@ -16,7 +16,13 @@ import { partitionAsked, type Answer, type Request } from './requests.ts';
 
 export type Event =
   | { readonly kind: 'assigned'; readonly partitions: readonly number[] }
-  | { readonly kind: 'fetched'; readonly batch: InputBatch; readonly generation: number }
+  /** `topicsId`: of the topics that the batch was read from. */
+  | {
+      readonly kind: 'fetched';
+      readonly batch: InputBatch;
+      readonly topicsId: string;
+      readonly generation: number;
+    }
   /** Its consumer learns that the group has moved on. */
   | { readonly kind: 'left' }
   /** `request`: its place among those that are waited for. */
@@ -49,7 +55,7 @@ export type Instance = {
   tell(event: Event): Promise<void>;
   /** What it waits for, and what has come of it since it was last asked. */
   observe(): Observed;
-  /** The last lease and the last producer that it was given. */
+  /** The last lease and the last producer that it was given, and what it was told of outputs and topics. */
   holding(): string;
   /** The batches under way. */
   handling(): string;
@@ -62,7 +68,7 @@ export const startInstance = (createHandler: CreateHandler): Instance => {
   const memberships = new Map<{ current: boolean }, string>();
   let finished: Finished[] = [];
   let alarms: Alarm[] = [];
-  const held = { lease: '', producer: '' };
+  const held = { lease: '', producer: '', shown: '', topics: '' };
 
   const ask: Ask = (request) =>
     new Promise((resolve, reject) => {
@@ -74,9 +80,9 @@ export const startInstance = (createHandler: CreateHandler): Instance => {
     ask,
   );
 
-  const fetched = (batch: InputBatch, generation: number): void => {
+  const fetched = (batch: InputBatch, topicsId: string, generation: number): void => {
     const state = { current: true };
-    memberships.set(state, `${batch.partition}/${batch.first}–${batch.end} of ${generation}`);
+    memberships.set(state, `${batch.partition}/${batch.first}–${batch.end} of ${topicsId} in ${generation}`);
     const membership: Membership = {
       generation,
       isCurrent: () => state.current,
@@ -100,7 +106,7 @@ export const startInstance = (createHandler: CreateHandler): Instance => {
           handler.assigned(event.partitions);
           break;
         case 'fetched':
-          fetched(event.batch, event.generation);
+          fetched(event.batch, event.topicsId, event.generation);
           break;
         case 'left':
           for (const membership of memberships.keys()) membership.current = false;
@@ -112,6 +118,10 @@ export const startInstance = (createHandler: CreateHandler): Instance => {
             held.lease = JSON.stringify((answer.value as Partial<{ lease: object }>).lease ?? null);
           if ('value' in answer && answered?.request.kind === 'fence')
             held.producer = JSON.stringify(answer.value);
+          if ('value' in answer && answered?.request.kind === 'lastEmittedSource')
+            held.shown = JSON.stringify(answer.value);
+          if ('value' in answer && answered?.request.kind === 'identity')
+            held.topics = JSON.stringify(answer.value);
           if ('failure' in answer) answered?.reject(answer.failure);
           else answered?.resolve(answer.value);
         }
@@ -128,7 +138,7 @@ export const startInstance = (createHandler: CreateHandler): Instance => {
       alarms = [];
       return observed;
     },
-    holding: () => `${held.lease} ${held.producer}`,
+    holding: () => `${held.lease} ${held.producer} ${held.shown} ${held.topics}`,
     handling: () => [...memberships].map(([{ current }, batch]) => `${batch} ${current}`).join(),
   };
 };

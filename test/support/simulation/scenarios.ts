@@ -5,18 +5,16 @@ import { runClosed, runCloseRejected, runSummary } from '../../../src/domain/eve
 import { applyChange, EMPTY_LEDGER, evolve, type Ledger } from '../../../src/domain/ledger.ts';
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
 import { eventIdOfCommand } from '../../../src/processor/event-identity.ts';
-import type { Emission, EventType, InputRecord } from '../../../src/processor/ports.ts';
+import type { Emission, EventType } from '../../../src/processor/ports.ts';
 import { aCommand } from '../commands.ts';
 import { anEmptyKafka, append, bodyOf, partitionOf, sourceOf, typeOf, visible } from '../in-memory/kafka.ts';
 import { jsonCodec } from '../json-codec.ts';
 import type { Expectation } from './explore.ts';
 import type { Servers } from './requests.ts';
-import { NO_FAULTS, type Faults, type Scenario, type World } from './world.ts';
-
-type Published = Pick<InputRecord, 'key' | 'value' | 'headers'>;
+import { NO_FAULTS, type Faults, type Published, type Scenario, type World } from './world.ts';
 
 const published = (command: Partial<RunCloseRequested>): Published => ({
-  key: Buffer.from('C1'),
+  key: Buffer.from(command.channelId ?? 'C1'),
   value: Buffer.from(JSON.stringify(aCommand(command))),
   headers: [],
 });
@@ -37,6 +35,19 @@ const LATER_RECORDS = [
   published({ commandId: 'c4', runId: 'r4' }),
   published({ commandId: 'c5', runId: 'r5' }),
 ];
+
+/** In topics that were created again: of another channel, so that they are decided alike whatever was decided before. */
+const OTHER_RECORDS = [
+  published({ commandId: 'c6', runId: 'r6', channelId: 'C2' }),
+  published({ commandId: 'c7', runId: 'r7', channelId: 'C2' }),
+  POISON,
+  published({ commandId: 'c6', runId: 'r6', channelId: 'C2' }),
+  published({ commandId: 'c8', runId: 'r8', channelId: 'C2' }),
+  published({ commandId: 'c9', runId: 'r9', channelId: 'C2' }),
+];
+
+/** One record, or as many as there were before, or one more. */
+export const RECREATED = [1, 4, 5].map((count) => OTHER_RECORDS.slice(0, count));
 
 /** As many records as wanted, with repeats, poison and runs closed twice among them. */
 export const manyRecords = (count: number): Published[] =>
@@ -63,6 +74,7 @@ export const aScenario = (
   kafka: append(anEmptyKafka(), 0, ...records),
   batchSizes: [2],
   lostCommits: [1],
+  recreated: RECREATED,
   histories: 'merged',
   wakeUp: wakeUpAfter(records.length),
   createHandler,
@@ -73,9 +85,11 @@ export const aScenario = (
 const wakeUpAfter =
   (count: number) =>
   (servers: Servers): Servers | null => {
-    const { high, groupOffset } = partitionOf(servers.kafka, 0);
-    const later = LATER_RECORDS[high - count];
-    const isWhole = groupOffset === high && servers.postgres.leases.get(0)?.nextOffset === high;
+    const { high, groupOffset, topicsId, committed } = partitionOf(servers.kafka, 0);
+    const later = topicsId === 'first' ? LATER_RECORDS[high - count] : OTHER_RECORDS[high];
+    // An offset that somebody has moved to the end hides what is still to be emitted, until one more command comes.
+    const isOut = committed.at(-1)?.end === high;
+    const isWhole = isOut && groupOffset === high && servers.postgres.leases.get(0)?.nextOffset === high;
     return isWhole || later === undefined ? null : { ...servers, kafka: append(servers.kafka, 0, later) };
   };
 
@@ -84,18 +98,22 @@ const wakeUpAfter =
  * byte; and in the end all of it, with the ledger and the group's offset to match. Worked out here without the processor.
  */
 export const foldedInOrder = (records: readonly Published[] = FOUR_RECORDS): Expectation => {
-  const expected = expectedOf([...records, ...LATER_RECORDS]);
-  const countBefore = (end: number): number => expected.filter(({ source }) => source < end).length;
+  const first = expectedOf([...records, ...LATER_RECORDS]);
+  const second = expectedOf(OTHER_RECORDS);
+  const expectedIn = ({ kafka }: Servers) => (partitionOf(kafka, 0).topicsId === 'first' ? first : second);
+  const countBefore = (expected: readonly Expected[], end: number): number =>
+    expected.filter(({ source }) => source < end).length;
   const name = ({ type, source }: Pick<Expected, 'type' | 'source'>): string =>
     `${type} of ${String(source)}`;
 
   return {
     wrong: ({ servers }) => {
       const seen = visible(servers.kafka, 0);
+      const expected = expectedIn(servers);
       const differs = seen.findIndex((emission, index) => !isAsExpected(emission, expected[index]));
       if (differs === -1) {
         const end = partitionOf(servers.kafka, 0).committed.at(-1)?.end ?? 0;
-        return seen.length === countBefore(end)
+        return seen.length === countBefore(expected, end)
           ? null
           : `the outputs do not belong to the first ${end} records`;
       }
@@ -107,11 +125,13 @@ export const foldedInOrder = (records: readonly Published[] = FOUR_RECORDS): Exp
       const { stored, leases } = servers.postgres;
       const nextOffset = leases.get(0)?.nextOffset;
       const seen = visible(servers.kafka, 0).length;
-      if (seen !== countBefore(high)) return `${seen} of ${countBefore(high)} records are in the outputs`;
+      const expected = expectedIn(servers);
+      const due = countBefore(expected, high);
+      if (seen !== due) return `${seen} of ${due} records are in the outputs`;
       if (groupOffset !== high) return `the group stands at ${groupOffset} of ${high}`;
       if (nextOffset !== high) return `Postgres stands at ${nextOffset} of ${high}`;
       const runs = expected.filter(({ type, source }) => type === 'run.closed' && source < high).length;
-      const sequence = stored.channels.get('C1')?.head.sequence;
+      const sequence = stored.channels.get(expected === first ? 'C1' : 'C2')?.head.sequence ?? 0;
       return sequence === runs ? null : `the ledger stands at run ${sequence} of ${runs}`;
     },
   };
@@ -167,6 +187,7 @@ export const oneChannelInTwoPartitions = (
     kafka: append(first, 1, published({ commandId: 'c2', runId: 'r2' })),
     batchSizes: [1],
     lostCommits: [],
+    recreated: [],
     histories: 'merged',
     wakeUp: () => null,
     createHandler,

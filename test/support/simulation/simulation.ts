@@ -3,7 +3,7 @@
  * order, and each fault that may still strike, at any moment.
  */
 import * as brokers from '../in-memory/kafka.ts';
-import { withLease } from '../in-memory/postgres.ts';
+import { adopt, withLease } from '../in-memory/postgres.ts';
 import { createEngine, NAMES } from './engine.ts';
 import { createIdentities, requestKey } from './identity.ts';
 import { endTransaction, isHeld } from './leases-and-producers.ts';
@@ -19,7 +19,7 @@ import {
 } from './world.ts';
 
 export const createSimulation = (scenario: Scenario): Simulation => {
-  const { batchSizes, lostCommits, wakeUp } = scenario;
+  const { batchSizes, lostCommits, recreated, wakeUp } = scenario;
   const partitions = scenario.kafka.partitions.map((_, partition) => partition);
   const identities = createIdentities();
   const engine = createEngine(scenario, identities);
@@ -64,6 +64,15 @@ export const createSimulation = (scenario: Scenario): Simulation => {
         const { high } = brokers.partitionOf(world.servers.kafka, partition);
         const first = positions[partition] ?? 0;
         if ((busy[partition] ?? 0) > 0) continue;
+        if (first > high) {
+          const reset = { ...owner, positions: positions.with(partition, 0) };
+          moves.push(
+            byItself(
+              () => `${name}'s client finds ${first} out of range and goes to the start`,
+              () => ({ ...world, owners: world.owners.with(index, reset) }),
+            ),
+          );
+        }
         for (const size of new Set(batchSizes.map((it) => Math.min(it, high - first)))) {
           if (size <= 0) continue;
           moves.push(
@@ -111,7 +120,7 @@ export const createSimulation = (scenario: Scenario): Simulation => {
 
   const movesOfKafka = (world: World, partition: number): Move[] => {
     const { servers } = world;
-    const { groupOffset, transactional } = brokers.partitionOf(servers.kafka, partition);
+    const { groupOffset, high, transactional } = brokers.partitionOf(servers.kafka, partition);
     const timeouts = Object.entries(transactional)
       .filter(([, { epoch }]) => isHeld(world, epoch))
       .flatMap(([id]) =>
@@ -122,14 +131,15 @@ export const createSimulation = (scenario: Scenario): Simulation => {
           (spent) => engine.withServers(spent, { ...servers, kafka: endTransaction(world, partition, id) }),
         ),
       );
-    const losses = [null, 0].flatMap((offset) =>
+    const stored = servers.postgres.leases.get(partition)?.nextOffset ?? 0;
+    const losses = [...new Set([null, 0, Math.min(stored, high)])].flatMap((offset) =>
       groupOffset === null || groupOffset === offset
         ? []
         : fault(
             world,
             'offsetLosses',
             () =>
-              `the group's offset in partition ${partition} is ${offset === null ? 'deleted' : 'reset to the start'}`,
+              `the group's offset in partition ${partition} is ${offset === null ? 'deleted' : `put to ${offset}`}`,
             (spent) =>
               engine.withServers(spent, {
                 ...servers,
@@ -137,7 +147,64 @@ export const createSimulation = (scenario: Scenario): Simulation => {
               }),
           ),
     );
-    return [...timeouts, ...losses];
+    return [...timeouts, ...losses, ...recreations(world, partition)];
+  };
+
+  /** What the alarm tells the operator to do; nothing that only a moved offset needs. */
+  const deletedOffsets = (world: World, partition: number): Move[] => {
+    const { servers } = world;
+    return brokers.claimsTooMuch(servers.kafka, partition)
+      ? [
+          byItself(
+            () => "somebody deletes the group's offset",
+            () =>
+              engine.withServers(world, {
+                ...servers,
+                kafka: brokers.withPartition(servers.kafka, partition, { groupOffset: null }),
+              }),
+          ),
+        ]
+      : [];
+  };
+
+  const recreations = (world: World, partition: number): Move[] => {
+    const { servers, owners, late } = world;
+    const { groupOffset } = brokers.partitionOf(servers.kafka, partition);
+    if (late.length > 0 || owners.some(({ actor }) => (actor?.pending.length ?? 0) > 0)) return [];
+    return recreated.flatMap((records) =>
+      [...new Set([groupOffset, null])].flatMap((left) =>
+        fault(
+          world,
+          'recreations',
+          () => `all topics are created again, with ${records.length} records; the group's offset is ${left}`,
+          (spent) =>
+            engine.withServers(spent, {
+              ...servers,
+              kafka: brokers.recreate(
+                servers.kafka,
+                partition,
+                { topicsId: 'second', groupOffset: left },
+                ...records,
+              ),
+            }),
+        ),
+      ),
+    );
+  };
+
+  /** What the alarm tells the operator to do. */
+  const adoptions = (world: World, partition: number): Move[] => {
+    const { servers } = world;
+    const { topicsId } = brokers.partitionOf(servers.kafka, partition);
+    const known = servers.postgres.leases.get(partition)?.topicsId ?? null;
+    return known === null || known === topicsId
+      ? []
+      : [
+          byItself(
+            () => 'somebody runs adopt-topics',
+            () => engine.withServers(world, { ...servers, postgres: adopt(servers.postgres, partition) }),
+          ),
+        ];
   };
 
   const movesOfPostgres = (world: World): Move[] => {
@@ -182,6 +249,8 @@ export const createSimulation = (scenario: Scenario): Simulation => {
         ),
       ),
       ...partitions.flatMap((partition) => movesOfKafka(world, partition)),
+      ...partitions.flatMap((partition) => adoptions(world, partition)),
+      ...partitions.flatMap((partition) => deletedOffsets(world, partition)),
       ...movesOfPostgres(world),
     ];
     const woken = possible.some(({ healthy }) => healthy) ? null : wakeUp(world.servers);

@@ -1,3 +1,4 @@
+import type { InputRecord } from '../../../src/processor/ports.ts';
 import type { Kafka } from '../in-memory/kafka.ts';
 import type { Postgres } from '../in-memory/postgres.ts';
 import type { ActorState, Histories } from './actor.ts';
@@ -14,8 +15,10 @@ export type Faults = {
   readonly timeouts: number;
   /** Postgres comes back without its last commits. */
   readonly failovers: number;
-  /** The group's offset is deleted, or reset to the start. */
+  /** The group's offset is deleted, reset to the start, or put where Postgres stands. */
   readonly offsetLosses: number;
+  /** All topics are deleted and created again, while no batch is under way. */
+  readonly recreations: number;
   /** The group moves although nobody has left it: the former owner goes on until it learns of that. */
   readonly rebalances: number;
   /** A lease counts as unused for 30 seconds, though its holder lives. */
@@ -30,6 +33,7 @@ export const NO_FAULTS: Faults = {
   timeouts: 0,
   failovers: 0,
   offsetLosses: 0,
+  recreations: 0,
   rebalances: 0,
   idleLeases: 0,
   jumps: 0,
@@ -73,11 +77,16 @@ export type Move = {
   next(): World | Promise<World>;
 };
 
+/** A record before it has an offset. */
+export type Published = Pick<InputRecord, 'key' | 'value' | 'headers'>;
+
 export type Scenario = {
   readonly kafka: Kafka;
   readonly faults: Faults;
   /** How many records a fetch may bring; each is tried. */
   readonly batchSizes: readonly number[];
+  /** What topics that were created again may hold; each is tried. */
+  readonly recreated: readonly (readonly Published[])[];
   /** How many of its last commits Postgres may lose; each is tried. */
   readonly lostCommits: readonly number[];
   readonly createHandler: CreateHandler;
