@@ -1,27 +1,8 @@
-import { expect } from 'chai';
 import { createProcessor } from '../../src/processor/processor.ts';
-import { IS_NIGHTLY } from '../support/simulation/depth.ts';
-import { explore, type Explored } from '../support/simulation/explore.ts';
-import {
-  aScenario,
-  eachRunOnItsOwnNumber,
-  foldedInOrder,
-  oneChannelInTwoPartitions,
-  type Given,
-} from '../support/simulation/scenarios.ts';
+import { everySchedule, expectNoViolation } from '../support/simulation/every-schedule.ts';
+import { explore } from '../support/simulation/explore.ts';
+import { eachRunOnItsOwnNumber, oneChannelInTwoPartitions } from '../support/simulation/scenarios.ts';
 import { createSimulation } from '../support/simulation/simulation.ts';
-
-/** Says how much was explored; a violation with its schedule, step by step. */
-const expectNoViolation = ({ states, moves, ends, violation }: Explored): void => {
-  process.stdout.write(`      ${states} states, ${moves} moves, ${ends} ends\n`);
-  if (violation !== null) expect.fail(`${violation.what}\n  ${violation.schedule.join('\n  ')}`);
-  expect(ends).to.be.greaterThan(0);
-};
-
-const everySchedule = async (given: Given): Promise<void> => {
-  const simulation = createSimulation(aScenario((deps) => createProcessor(deps), given));
-  expectNoViolation(await explore(simulation, foldedInOrder(given.records)));
-};
 
 /** What is worth most stands first: zombies, then what servers lose, then what adds up. */
 describe('in every schedule of two owners, the outputs are the fold of the input', function () {
@@ -67,19 +48,4 @@ describe('in every schedule of two owners, the outputs are the fold of the input
       expectNoViolation(await explore(createSimulation(scenario), eachRunOnItsOwnNumber));
     });
   }
-
-  // It takes longer than all others together.
-  it('with two crashes, a lost answer, a transaction timeout, a lost commit of Postgres and lost offsets', () =>
-    everySchedule({ faults: { crashes: 2, unanswered: 1, timeouts: 1, failovers: 1, offsetLosses: 1 } }));
-
-  if (!IS_NIGHTLY) return;
-
-  it('with a zombie, a crash and a lost answer', () =>
-    everySchedule({ faults: { rebalances: 1, crashes: 1, unanswered: 1 } }));
-
-  it('with a zombie and a crash while Postgres loses up to two commits', () =>
-    everySchedule({ faults: { rebalances: 1, crashes: 1, failovers: 1 }, lostCommits: [1, 2] }));
-
-  it('with an owner that lives on as a zombie, another one, and a crash', () =>
-    everySchedule({ faults: { rebalances: 2, crashes: 1 } }));
 });

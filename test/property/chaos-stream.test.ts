@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { FRAME_LENGTH, schemas } from '../../../../scripts/chaos/evidence/events.ts';
-import { foldInput } from '../../../../scripts/chaos/evidence/fold.ts';
-import { createStream } from '../../../../scripts/chaos/stream/stream.ts';
-import type { Portion, Stream } from '../../../../scripts/chaos/stream/stream.ts';
-import { frame } from '../../../../src/avro/wire-format.ts';
-import type { RunCloseRequested } from '../../../../src/domain/records.ts';
+import { FRAME_LENGTH, schemas } from '../../scripts/chaos/evidence/events.ts';
+import { foldInput } from '../../scripts/chaos/evidence/fold.ts';
+import { createStream } from '../../scripts/chaos/stream/stream.ts';
+import type { Portion, Stream } from '../../scripts/chaos/stream/stream.ts';
+import { frame } from '../../src/avro/wire-format.ts';
+import type { RunCloseRequested } from '../../src/domain/records.ts';
 
 const aStream = (seed: number, commands = 2000): Stream =>
   createStream({
