@@ -93,7 +93,15 @@ describe('Wrong use is told without asking any server:', () => {
 describe('Every command', () => {
   it('shows two examples first, and takes --json and --no-color', async () => {
     const names = ['serve', 'setup', 'request', 'preview', 'tail', 'explain', 'fairness', 'status'];
-    const all = [...names, 'channel get', 'channel set', 'channel history', 'adopt-cluster', 'accept-gap'];
+    const all = [
+      ...names,
+      'channel get',
+      'channel set',
+      'channel history',
+      'adopt-cluster',
+      'adopt-topics',
+      'accept-gap',
+    ];
     for (const name of all) {
       const { exitCode, stdout } = await runcloseHere([...name.split(' '), '--help']);
       expect(exitCode).to.equal(0);
