@@ -1,5 +1,9 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { newClusterId } from '../../scripts/stack/kafka.ts';
 import { startOwnKafka, type OwnKafka } from '../../scripts/stack/own-servers.ts';
+import { until } from '../support/condition.ts';
 import { createDeployment, untilLogged, type Deployment } from '../support/deployment.ts';
 import { createServersFolder } from '../support/own-servers.ts';
 import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';
@@ -7,7 +11,7 @@ import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/pro
 const command = (n: number) => ({ commandId: `command-${String(n)}`, runId: `run-${String(n)}` });
 
 describe('topics that are not those they were', function () {
-  this.timeout(120_000);
+  this.timeout(180_000);
   let deployment: Deployment;
   beforeEach(async () => {
     deployment = await createDeployment(1);
@@ -71,5 +75,40 @@ describe('topics that are not those they were', function () {
         await other.remove();
       }
     });
+
+    it('serve stops with an alarm when its cluster is set up again under it, and goes on once that is adopted', async () => {
+      const moved = await createDeployment(1, { brokers: kafka.variables['KAFKA_BROKERS']!.split(',') });
+      try {
+        const serving = await moved.serve();
+        await moved.publish(command(1), command(2));
+        await moved.settled();
+        const [broker] = kafka.brokers;
+        await broker!.stop('wipe');
+        await broker!.start();
+        await broker!.stop('keep');
+        giveAnotherId(broker!.folder);
+        await broker!.start();
+        await until('setup succeeds', async () => (await moved.runclose('setup')).code === 0, 60_000);
+        await moved.publish(command(3), command(2));
+        await untilLogged(serving, 'CLUSTER_CHANGED', 60_000);
+        expect(await moved.outcomes()).to.deep.equal([]);
+        expect((await moved.runclose('adopt-topics', '--yes')).stderr).to.include('runclose adopt-cluster');
+        expect((await moved.runclose('adopt-cluster', '--yes')).code).to.equal(0);
+        await moved.settled();
+        expect(await moved.outcomes()).to.deep.equal(['run.closed 0/0', 'run.summary 0/0']);
+      } finally {
+        await moved.remove();
+      }
+    });
   });
 });
+
+/** As formatting its storage once more would. */
+const giveAnotherId = (folder: string): void => {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  for (const file of files.filter((each) => each.endsWith('meta.properties'))) {
+    const path = join(folder, file);
+    const text = readFileSync(path, 'utf8').replace(/^cluster\.id=.*$/m, `cluster.id=${newClusterId()}`);
+    writeFileSync(path, text);
+  }
+};

@@ -1,19 +1,18 @@
 import { ConfigError } from '../../config/config-error.ts';
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { fetchClusterId } from '../../kafka/cluster-id.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
+import { createInputLog } from '../../kafka/input-log.ts';
 import { topicNames } from '../../kafka/topic-names.ts';
 import { type EmittedByNow, NOTHING_MORE } from '../../postgres/forgetting/read-page.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { Failure } from '../../processor/failure.ts';
+import { isSameLog } from '../../processor/log-identity.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { openKafka } from '../frame/servers.ts';
 
 /**
- * What Kafka knows to be emitted and Postgres does not yet: a lease is told of its last batch with the next one. Where the group
- * has committed exactly up to where Postgres stands, all of it is out, since events and offset are one transaction: by the same
- * rule a processor that takes over owes nothing (R6). In any other state Postgres alone is believed.
+ * What Kafka knows to be emitted and Postgres does not yet: a lease is told of its last batch with the next one. The outputs show
+ * it (R6); the group's offset proves nothing, since somebody may have moved it. If Kafka cannot be asked, or the topics are others
+ * than those of the leases, Postgres alone is believed.
  */
 export const emittedByNow = async (context: CommandContext, pool: Database): Promise<EmittedByNow> => {
   try {
@@ -28,31 +27,26 @@ export const emittedByNow = async (context: CommandContext, pool: Database): Pro
 
 const askKafka = async (context: CommandContext, pool: Database): Promise<EmittedByNow> => {
   const config = context.settings('kafka');
-  const topic = topicNames(config.topics.prefix).requested;
-  const kafka = await openKafka(context, { ...config, startupTimeoutSeconds: 0 });
-  const connection = createClusterConnection(kafka);
-  context.onClose(() => connection.close());
-  const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
-
-  // Leases first: what the group has committed by then can only be more.
-  const leases = (await listLeases(pool, topic)).filter((lease) => lease.clusterId === clusterId);
+  const names = topicNames(config.topics.prefix);
+  const client = await openKafka(context, { ...config, startupTimeoutSeconds: 0 });
+  // Leases first: what is emitted by then can only be more.
+  const leases = await listLeases(pool, names.requested);
+  if (leases.length === 0) return NOTHING_MORE;
+  const log = createInputLog({ client, groupId: config.kafka.groupId, names });
+  context.onClose(() => log.close());
+  const identity = await log.identity(0);
   const through = new Map<number, number>();
-  for (const groupId of new Set(leases.map((lease) => lease.groupId))) {
-    const ofGroup = leases.filter((lease) => lease.groupId === groupId);
-    const offsets = createGroupOffsets(kafka, groupId);
-    context.onClose(() => offsets.close());
-    const committed = await offsets.committed(
-      topic,
-      ofGroup.map(({ partition }) => partition),
-    );
-    for (const { partition, nextOffset } of ofGroup)
-      if (nextOffset !== null && committed.get(partition) === nextOffset) through.set(partition, nextOffset);
+  for (const lease of leases.filter((each) => isSameLog(each, identity))) {
+    const last = await log.lastEmittedSource(lease.partition);
+    if (last !== null) through.set(lease.partition, last + 1);
   }
-  return { scope: { clusterId, topic }, through };
+  return { scope: { clusterId: identity.clusterId, topic: names.requested }, through };
 };
 
 const reasonOf = (error: unknown): string | null => {
   if (error instanceof ConfigError)
     return error.problems.map(({ variable, message }) => `${variable} ${message}`).join(', ');
-  return error instanceof Failure && error.code === 'SERVER_UNREACHABLE' ? error.message : null;
+  return error instanceof Failure && UNKNOWN.has(error.code) ? error.message : null;
 };
+
+const UNKNOWN = new Set(['SERVER_UNREACHABLE', 'KAFKA_TOPIC_DELETED']);

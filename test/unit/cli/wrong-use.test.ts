@@ -126,6 +126,7 @@ describe('Every command', () => {
       'channel set',
       'channel history',
       'adopt-cluster',
+      'adopt-topics',
       'accept-gap',
       'skip',
     ];

@@ -353,6 +353,22 @@ describe('a partition session', () => {
       expect(world.alarms).to.deep.equal(['INPUT_RECREATED']);
     });
 
+    it('in a cluster that was set up again under the same addresses, stops with an alarm that names the command', async () => {
+      await before();
+      world.publish(three);
+      world.servers.postgres = withLease(world.servers.postgres, 0, { ...world.lease()!, topicsId: 'first' });
+      world.servers.store.takeLease = async () => ({
+        kind: 'other-log',
+        differs: 'cluster',
+        known: 'cluster',
+      });
+      world.servers.log.identity = async () => ({ clusterId: 'again', inputId: 'first', outputsId: 'first' });
+      const result = await world.deliver(2);
+      expect(result).to.have.nested.property('alarm.message').that.includes('runclose adopt-cluster');
+      expect(world.alarms).to.deep.equal(['CLUSTER_CHANGED']);
+      expect(world.outcomes()).to.have.length(4);
+    });
+
     it('stops with an alarm though nobody knows ids of topics: a stored decision is another command', async () => {
       await before();
       recreate(three, one);
