@@ -33,7 +33,7 @@ const BROKEN: Readonly<Record<string, readonly [CreateHandler, Given]>> = {
   ],
   'R6: the read of the tail though the offsets agree': [
     broken.withoutTailReadWhereOffsetsAgree,
-    { faults: { failovers: 1, offsetLosses: 1, crashes: 1 } },
+    { faults: { failovers: 1, offsetMoves: 1, crashes: 1 } },
   ],
   'R3: the source check': [broken.withoutSourceCheck, { faults: { crashes: 1 } }],
   'R4: disposable producers': [broken.withoutDisposableProducers, { faults: { unanswered: 1 } }],

@@ -32,8 +32,11 @@ describe('in every schedule of two owners, the outputs are the fold of the input
   it('with topics that are created again while an owner lives on as a zombie', () =>
     everySchedule({ faults: { recreations: 1, rebalances: 1 } }));
 
-  it("with up to three lost commits of Postgres, and the group's offset moved, twice", () =>
-    everySchedule({ faults: { failovers: 1, offsetLosses: 2, crashes: 1 }, lostCommits: [1, 2, 3] }));
+  it("with up to three lost commits of Postgres, and the group's offset moved and lost", () =>
+    everySchedule({
+      faults: { failovers: 1, offsetMoves: 1, offsetLosses: 1, crashes: 1 },
+      lostCommits: [1, 2, 3],
+    }));
 
   it('with batches of any size, two crashes and a lost answer', () =>
     everySchedule({ faults: { crashes: 2, unanswered: 1 }, batchSizes: [1, 2, 4] }));

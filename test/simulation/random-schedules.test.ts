@@ -16,6 +16,7 @@ const FAULTS: Faults = {
   timeouts: 4,
   failovers: 3,
   offsetLosses: 3,
+  offsetMoves: 2,
   recreations: 1,
   rebalances: 6,
   idleLeases: 2,

@@ -222,7 +222,7 @@ const isDue = (code: string, { servers }: World): boolean =>
 
 /** Somebody has put an offset beyond what was emitted: the alarm tells to delete it. */
 const isOfMovedOffset = (message: string, { faults }: World, scenario: Scenario): boolean =>
-  message.includes('was never emitted') && faults.offsetLosses < scenario.faults.offsetLosses;
+  message.includes('was never emitted') && faults.offsetMoves < scenario.faults.offsetMoves;
 
 const REBALANCING = new Failure('fenced', 'KAFKA_REBALANCE_IN_PROGRESS', 'the group rebalances');
 const UNANSWERED = new Failure('transient', 'UNANSWERED', 'no answer in time');

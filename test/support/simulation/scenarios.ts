@@ -47,7 +47,7 @@ const OTHER_RECORDS = [
 ];
 
 /** One record, or as many as there were before, or one more. */
-export const RECREATED = [1, 4, 5].map((count) => OTHER_RECORDS.slice(0, count));
+const RECREATED = [1, 4, 5].map((count) => OTHER_RECORDS.slice(0, count));
 
 /** As many records as wanted, with repeats, poison and runs closed twice among them. */
 export const manyRecords = (count: number): Published[] =>

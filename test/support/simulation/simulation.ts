@@ -131,13 +131,19 @@ export const createSimulation = (scenario: Scenario): Simulation => {
           (spent) => engine.withServers(spent, { ...servers, kafka: endTransaction(world, partition, id) }),
         ),
       );
-    const stored = servers.postgres.leases.get(partition)?.nextOffset ?? 0;
-    const losses = [...new Set([null, 0, Math.min(stored, high)])].flatMap((offset) =>
+    const stored = Math.min(servers.postgres.leases.get(partition)?.nextOffset ?? 0, high);
+    const losses = (
+      [
+        ['offsetLosses', null],
+        ['offsetLosses', 0],
+        ['offsetMoves', stored],
+      ] as const
+    ).flatMap(([kind, offset]) =>
       groupOffset === null || groupOffset === offset
         ? []
         : fault(
             world,
-            'offsetLosses',
+            kind,
             () =>
               `the group's offset in partition ${partition} is ${offset === null ? 'deleted' : `put to ${offset}`}`,
             (spent) =>

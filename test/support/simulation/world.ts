@@ -15,8 +15,10 @@ export type Faults = {
   readonly timeouts: number;
   /** Postgres comes back without its last commits. */
   readonly failovers: number;
-  /** The group's offset is deleted, reset to the start, or put where Postgres stands. */
+  /** The group's offset is deleted, or reset to the start. */
   readonly offsetLosses: number;
+  /** The group's offset is put where Postgres stands. */
+  readonly offsetMoves: number;
   /** All topics are deleted and created again, while no batch is under way. */
   readonly recreations: number;
   /** The group moves although nobody has left it: the former owner goes on until it learns of that. */
@@ -33,6 +35,7 @@ export const NO_FAULTS: Faults = {
   timeouts: 0,
   failovers: 0,
   offsetLosses: 0,
+  offsetMoves: 0,
   recreations: 0,
   rebalances: 0,
   idleLeases: 0,
