@@ -3,18 +3,23 @@
  * codecs only read.
  */
 import { decompress as unzstd } from 'fzstd';
-import { decompressFrame } from 'lz4-napi';
+import type * as lz4 from 'lz4-napi';
 import { uncompress as unsnappyRaw } from 'snappyjs';
 import { CompressionCodecs, CompressionTypes } from './kafkajs.ts';
+import { packageRequire } from './package-require.ts';
 
 /** Safe to call again. */
 export const registerCodecs = (): void => {
   CompressionCodecs[CompressionTypes.Snappy] = readOnly('snappy', unsnappy);
-  CompressionCodecs[CompressionTypes.LZ4] = readOnly('lz4', decompressFrame);
+  CompressionCodecs[CompressionTypes.LZ4] = readOnly('lz4', unlz4);
   CompressionCodecs[CompressionTypes.ZSTD] = readOnly('zstd', (compressed) =>
     Buffer.from(unzstd(compressed)),
   );
 };
+
+/** Native code, which bundlers cannot take in. */
+const unlz4 = (compressed: Buffer): Promise<Buffer> =>
+  (packageRequire()('lz4-napi') as typeof lz4).decompressFrame(compressed);
 
 const readOnly = (name: string, decompress: (compressed: Buffer) => Buffer | Promise<Buffer>) => () => ({
   compress: () => Promise.reject(new Error(`records are never written with ${name}`)),
