@@ -18,7 +18,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -48,7 +48,29 @@ const compile = (sources) => {
     },
   );
   for (const file of sources.filter(isAsset)) cpSync(join(root, 'src', file), join(dist, file));
+  if (status === 0) declareForCommonJs();
   return status ?? 1;
+};
+
+/**
+ * `require` loads the same modules, but TypeScript takes a declaration below `"type": "module"` for one that can only be imported. So what
+ * the entry declares stands once more in a folder of its own.
+ */
+const declareForCommonJs = () => {
+  const copied = new Set();
+  /** @param {string} file */
+  const copy = (file) => {
+    if (copied.has(file)) return;
+    copied.add(file);
+    const target = join(dist, 'commonjs', file);
+    mkdirSync(dirname(target), { recursive: true });
+    const text = readFileSync(join(dist, file), 'utf8');
+    writeFileSync(target, text);
+    for (const [, relative = ''] of text.matchAll(/(?:from |import\()['"](\.[^'"]+)\.ts['"]/g))
+      copy(join(dirname(file), `${relative}.d.ts`));
+  };
+  copy(join('sdk', 'index.d.ts'));
+  writeFileSync(join(dist, 'commonjs', 'package.json'), '{ "type": "commonjs" }\n');
 };
 
 /** @param {string} folder */

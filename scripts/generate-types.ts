@@ -1,20 +1,33 @@
 /**
  * Writes the types of our records from schemas/*.avsc: src/domain/records.ts as they are read, src/sdk/record-inputs.ts as
- * publishers may write commands. With `--check` it writes nothing, and exits with 2 where a file is not what the schemas say.
+ * publishers may write commands; and src/avro/schema-texts.ts, the schemas themselves: read from files, a bundle would lack them. With `--check` it writes nothing, and exits with 2 where a file is not what the schemas say.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { format, resolveConfig } from 'prettier';
 
-import { loadSchemas, RECORD_TOPICS } from '../src/avro/schema-files.ts';
-import { inputTypes, recordTypes } from './schemas/record-types.ts';
+import { RECORD_TOPICS, subjectOf, type RecordTopic } from '../src/avro/schema-files.ts';
+import type { RecordJson } from '../src/avro/schema-json.ts';
+import { HEADER, inputTypes, recordTypes } from './schemas/record-types.ts';
 
-const schemas = loadSchemas();
+const schemaOf = (topic: RecordTopic): RecordJson =>
+  JSON.parse(
+    readFileSync(new URL(`../schemas/${subjectOf('', topic)}.avsc`, import.meta.url), 'utf8'),
+  ) as RecordJson;
+
+/** Without white space, as they are registered. */
+const schemaTexts = (): string => {
+  const texts = RECORD_TOPICS.map(
+    (topic) => `'${topic}': ${JSON.stringify(JSON.stringify(schemaOf(topic)))},`,
+  );
+  return `${HEADER}\n\nexport const SCHEMA_TEXTS = {\n${texts.join('\n')}\n} as const;\n`;
+};
 
 const sources = {
-  'src/domain/records.ts': recordTypes(RECORD_TOPICS.map((topic) => schemas[topic].schema)),
-  'src/sdk/record-inputs.ts': inputTypes([schemas['run.close.requested'].schema]),
+  'src/domain/records.ts': recordTypes(RECORD_TOPICS.map(schemaOf)),
+  'src/sdk/record-inputs.ts': inputTypes([schemaOf('run.close.requested')]),
+  'src/avro/schema-texts.ts': schemaTexts(),
 };
 
 for (const [file, source] of Object.entries(sources)) {

@@ -37,7 +37,7 @@ const typesOf = (schemas: readonly RecordJson[], style: Style): string => {
   return [HEADER, ...declarations.values()].join('\n\n');
 };
 
-const HEADER =
+export const HEADER =
   '// Generated from schemas/*.avsc by `npm run generate`. Do not edit: CI fails when this file and the schemas differ.';
 
 const declaration = ({ name, doc, fields }: RecordJson, style: Style): string => {

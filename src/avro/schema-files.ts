@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
-
 import type { Type } from 'avsc';
 
 import type { RunCloseRequested } from '../domain/records.ts';
 import type { EventOf, EventType } from '../processor/ports.ts';
 import { parseType } from './avro-type.ts';
 import type { RecordJson } from './schema-json.ts';
+import { SCHEMA_TEXTS } from './schema-texts.ts';
 
 /** A topic with records of ours, by its name without any prefix. */
 export type RecordTopic = 'run.close.requested' | EventType;
@@ -32,7 +31,7 @@ export type RecordSchema = {
 
 export type RecordSchemas = Readonly<Record<RecordTopic, RecordSchema>>;
 
-/** Reads `schemas/*.avsc` of this package. */
+/** `schemas/*.avsc` of this package. */
 export const loadSchemas = (): RecordSchemas => ({
   'run.close.requested': load('run.close.requested'),
   'run.closed': load('run.closed'),
@@ -41,10 +40,8 @@ export const loadSchemas = (): RecordSchemas => ({
 });
 
 const load = (topic: RecordTopic): RecordSchema => {
-  const text = readFileSync(new URL(`../../schemas/${subjectOf('', topic)}.avsc`, import.meta.url), 'utf8');
-  const schema = JSON.parse(text) as RecordJson;
-  const json = JSON.stringify(schema);
-  return { json, schema, type: parseType(json) };
+  const json = SCHEMA_TEXTS[topic];
+  return { json, schema: JSON.parse(json) as RecordJson, type: parseType(json) };
 };
 
 /** TopicNameStrategy: the values of a topic, prefix and all, are one subject. */

@@ -3,12 +3,12 @@
  * takes the client, and the internals that its public interface lacks, from here. Throws a fatal failure when another version is
  * installed.
  */
-import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import type * as kafkajs from 'kafkajs';
 import type { ISocketFactory } from 'kafkajs';
 import { Failure } from '../processor/failure.ts';
 import type { BatchClass, ClusterClass, LoggerFactory } from './kafkajs-internals.ts';
+import { packageRequire } from './package-require.ts';
 import { abortedRecords } from './patches/aborted-records.ts';
 import { filteredBatches } from './patches/filtered-batches.ts';
 import { finishedHandlers } from './patches/finished-handlers.ts';
@@ -41,7 +41,7 @@ import { topicAssignment } from './patches/topic-assignment.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
 import { watchedTopics } from './patches/watched-topics.ts';
 
-const require = createRequire(import.meta.url);
+const require = packageRequire();
 const SUPPORTED = '2.2.4';
 
 const internal = (module: string): unknown => require(`kafkajs/src/${module}`);

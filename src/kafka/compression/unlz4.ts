@@ -3,7 +3,8 @@
  * the most that one of its blocks holds, hence their number bounds the output. Throws an `Error` for anything malformed or larger than
  * the caller allows.
  */
-import { decompressFrame } from 'lz4-napi';
+import type * as lz4 from 'lz4-napi';
+import { packageRequire } from '../package-require.ts';
 
 const FRAME_MAGIC = 0x184d2204;
 const SKIPPABLE_MAGIC = 0x184d2a50;
@@ -25,7 +26,8 @@ export const unlz4 = (compressed: Buffer, mostBytes: number): Promise<Buffer> =>
     if (bound > mostBytes) throw new Error(`it may hold more than the allowed ${String(mostBytes)} bytes`);
     at = frame.end;
   }
-  return decompressFrame(compressed);
+  // Native code, which bundlers cannot take in.
+  return (packageRequire()('lz4-napi') as typeof lz4).decompressFrame(compressed);
 };
 
 type Frame = { readonly end: number; readonly bound: number };

@@ -2,7 +2,8 @@
  * Snappy, as a raw block and in the frames that Java puts around blocks. The output is never larger than what the caller allows:
  * a block states its length first, and five bytes can state a gigabyte. Throws an `Error` for anything malformed.
  */
-import { uncompressSync } from 'snappy';
+import type * as snappy from 'snappy';
+import { packageRequire } from '../package-require.ts';
 
 /** Java's frames: magic, two versions, then blocks of a length and that many bytes. librdkafka writes raw blocks. */
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
@@ -29,7 +30,8 @@ const unsnappyBlock = (block: Buffer, mostBytes: number): Buffer => {
   const stated = statedLength(block);
   if (stated > mostBytes)
     throw new Error(`it states ${String(stated)} bytes, more than the allowed ${String(mostBytes)}`);
-  return uncompressSync(block) as Buffer;
+  // Native code, which bundlers cannot take in.
+  return (packageRequire()('snappy') as typeof snappy).uncompressSync(block) as Buffer;
 };
 
 /** Seven bits a byte, 32 bits at most. */

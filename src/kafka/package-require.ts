@@ -1,0 +1,17 @@
+import { createRequire } from 'node:module';
+
+/**
+ * Loads what must not become part of a bundle: kafkajs, which is repaired while it is loaded, and native code. From a bundle, the packages
+ * are found beside the installed `runclose`. A bundle in CommonJS has `__filename` instead of `import.meta.url`.
+ */
+export const packageRequire = (): NodeJS.Require => {
+  const here = createRequire(fileOf(import.meta));
+  try {
+    here.resolve('kafkajs/package.json');
+    return here;
+  } catch {
+    return createRequire(here.resolve('runclose/package.json'));
+  }
+};
+
+const fileOf = ({ url }: { readonly url?: string }): string => url ?? __filename;
