@@ -51,7 +51,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
 const aboutOneRecord = (failure: Failure, emissions: readonly Emission[]): Failure => {
   const code = REFUSALS[failure.code];
   // Only dead letters bring a time of their own: that of an event is this machine's, whose clock is wrong then.
-  const isClock = failure.code === 'KAFKA_INVALID_TIMESTAMP' && emissions.every(({ kind }) => kind === 'event');
+  const isClock =
+    failure.code === 'KAFKA_INVALID_TIMESTAMP' && emissions.every(({ kind }) => kind === 'event');
   return code === undefined || isClock
     ? failure
     : new Failure('fatal', code, failure.message, { cause: failure });

@@ -70,7 +70,10 @@ describe('topics that are deleted and created again while the database is kept',
         const [ledger] = await deployment.database.query('SELECT sequence FROM runclose.channel_ledger');
         expect(ledger).to.deep.equal({ sequence: String(3 + numbers.length) });
         expect((await deployment.runclose('adopt-topics')).stderr).to.include('nothing to adopt');
-        await expectSameForKafkasOwnReader(deployment, (await Promise.all(outputs().map(deployment.read))).flat());
+        await expectSameForKafkasOwnReader(
+          deployment,
+          (await Promise.all(outputs().map(deployment.read))).flat(),
+        );
       });
     }
   }
@@ -121,7 +124,9 @@ describe('topics that are deleted and created again while the database is kept',
 
   it('by a version that knew no ids: the stored decision of another command is an alarm', async () => {
     await stop();
-    await deployment.database.query('UPDATE runclose.partition_lease SET input_id = NULL, outputs_id = NULL, emitted_through = 0');
+    await deployment.database.query(
+      'UPDATE runclose.partition_lease SET input_id = NULL, outputs_id = NULL, emitted_through = 0',
+    );
     await recreateAll();
     await deployment.publish(...[4, 5, 6].map(command));
     serving = await deployment.serve();

@@ -123,7 +123,7 @@ const crossingOf = (
   return {
     key: `rests at ${partition}/${first} with ${holding} in ${last.generation}`,
     next: { kind: 'fetched', batch, topicsId: 'any', generation: last.generation },
-    topics: JSON.parse(holding.slice(holding.lastIndexOf('{'))),
+    topics: JSON.parse(holding.split('\n').at(-1) ?? 'null'),
   };
 };
 

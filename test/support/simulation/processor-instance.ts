@@ -68,7 +68,7 @@ export const startInstance = (createHandler: CreateHandler): Instance => {
   const memberships = new Map<{ current: boolean }, string>();
   let finished: Finished[] = [];
   let alarms: Alarm[] = [];
-  const held = { lease: '', producer: '', shown: '', topics: '' };
+  const held = { lease: '', producer: '', shown: '', topics: 'null' };
 
   const ask: Ask = (request) =>
     new Promise((resolve, reject) => {
@@ -138,7 +138,7 @@ export const startInstance = (createHandler: CreateHandler): Instance => {
       alarms = [];
       return observed;
     },
-    holding: () => `${held.lease} ${held.producer} ${held.shown} ${held.topics}`,
+    holding: () => `${held.lease} ${held.producer} ${held.shown}\n${held.topics}`,
     handling: () => [...memberships].map(([{ current }, batch]) => `${batch} ${current}`).join(),
   };
 };
