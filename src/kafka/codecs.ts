@@ -17,9 +17,11 @@ export const registerCodecs = (): void => {
   );
 };
 
-/** Native code, which bundlers cannot take in. */
+let decompressFrame: typeof lz4.decompressFrame | undefined;
+
+/** Native code, which bundlers cannot take in: loaded with the first record that needs it. */
 const unlz4 = (compressed: Buffer): Promise<Buffer> =>
-  (packageRequire()('lz4-napi') as typeof lz4).decompressFrame(compressed);
+  (decompressFrame ??= (packageRequire()('lz4-napi') as typeof lz4).decompressFrame)(compressed);
 
 const readOnly = (name: string, decompress: (compressed: Buffer) => Buffer | Promise<Buffer>) => () => ({
   compress: () => Promise.reject(new Error(`records are never written with ${name}`)),
