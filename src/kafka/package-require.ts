@@ -4,7 +4,11 @@ import { createRequire } from 'node:module';
  * Loads what must not become part of a bundle: kafkajs, which is repaired while it is loaded, and native code. From a bundle, the packages
  * are found beside the installed `runclose`. A bundle in CommonJS has `__filename` instead of `import.meta.url`.
  */
-export const packageRequire = (): NodeJS.Require => {
+export const packageRequire = (): NodeJS.Require => (known ??= findRequire());
+
+let known: NodeJS.Require | undefined;
+
+const findRequire = (): NodeJS.Require => {
   const here = createRequire(fileOf(import.meta));
   try {
     here.resolve('kafkajs/package.json');
