@@ -37,10 +37,7 @@ export const contentHash = (command: RunCloseRequested): Buffer =>
     }),
   );
 
-export const saidOf = (
-  record: object,
-  defaults: Readonly<Record<string, unknown>>,
-): Record<string, unknown> => {
+const saidOf = (record: object, defaults: Readonly<Record<string, unknown>>): Record<string, unknown> => {
   const said: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(record)) {
     if (!(name in defaults) || defaults[name] !== value) said[name] = value;
