@@ -17,7 +17,7 @@ type Json = Readonly<Record<string, unknown>>;
 type Verdicts = Readonly<Record<string, { readonly count: number; readonly firstAt: Json }>>;
 
 /** Asked for, and not sent. */
-const LEFT = ['unreadable', 'tooManyAttempts', 'foreign', 'untraceable'];
+const LEFT = ['unreadable', 'tooManyAttempts', 'foreign', 'untraceable', 'tooLarge'];
 
 const PARTITIONS = 3;
 const own: Headers = [
