@@ -33,6 +33,8 @@ export type InputConsumer = {
    * owner. Never rejects, and takes 21 seconds at most.
    */
   stop(): Promise<boolean>;
+  /** Every partition of this member is fetched from its first record again. The handler says where to read on. */
+  readFromStart(): void;
   state(): ConsumerState;
 };
 
@@ -154,6 +156,9 @@ export const createInputConsumer = ({
 
   return {
     state: recorder.state,
+    readFromStart: () => {
+      for (const { partition } of recorder.state().partitions) running?.controls.seek(partition, 0);
+    },
     start: run,
     stop: async () => {
       stopping = true;

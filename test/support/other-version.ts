@@ -1,10 +1,9 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EVENT_TOPICS, subjectOf } from '../../src/avro/schema-files.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const COPIES = join(ROOT, 'node_modules/.cache/runclose');
 
 const OUR_WORDS = 'makes this run.';
 const THEIR_WORDS = 'makes that run.';
@@ -16,12 +15,12 @@ type Folder = {
   remove(): void;
 };
 
-/** A copy of this build. Its schemas may be changed as well. */
+/** A copy of this build, below `node_modules`, where it finds its packages without a symbolic link to them. */
 const copyOfThisVersion = (): Folder => {
-  const folder = mkdtempSync(join(tmpdir(), 'runclose-other-version-'));
-  for (const name of ['dist', 'schemas']) cpSync(join(ROOT, name), join(folder, name), { recursive: true });
-  for (const name of ['node_modules', 'src', 'package.json'])
-    symlinkSync(join(ROOT, name), join(folder, name));
+  mkdirSync(COPIES, { recursive: true });
+  const folder = mkdtempSync(join(COPIES, 'other-version-'));
+  cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
+  for (const name of ['src', 'schemas', 'package.json']) symlinkSync(join(ROOT, name), join(folder, name));
   return {
     main: join(folder, 'dist/cli/main.js'),
     change: (name, ours, theirs) => {
@@ -57,6 +56,8 @@ export const createOtherVersion = (): OtherVersion => {
 /** What the next version says in each of its events: a field of the schema that this version does not have. */
 const ADDED_FIELD = { name: 'station', type: 'string', default: '', doc: 'Where it was made.' };
 
+const FIRST_FIELD = '"fields":[{"name":"eventId",';
+
 /** A build whose schema of each event has a field more, in front of all others; it is filled in with something else than its default. */
 export type GrownVersion = Pick<Folder, 'main' | 'remove'> & {
   /** The same build, which ends as by a bug where it would emit what it has just stored. */
@@ -66,12 +67,12 @@ export type GrownVersion = Pick<Folder, 'main' | 'remove'> & {
 export const createGrownVersion = (): GrownVersion => {
   const grown = [copyOfThisVersion(), copyOfThisVersion()] as const;
   for (const { change } of grown) {
-    for (const topic of EVENT_TOPICS)
-      change(
-        `schemas/${subjectOf('', topic)}.avsc`,
-        `  "fields": [`,
-        `  "fields": [${JSON.stringify(ADDED_FIELD)},`,
-      );
+    // Each event begins with its id, and no command does.
+    change(
+      'dist/avro/schema-texts.js',
+      FIRST_FIELD,
+      `"fields":[${JSON.stringify(ADDED_FIELD)},{"name":"eventId",`,
+    );
     change(
       'dist/avro/body-codec.js',
       'encoders[type](event)',

@@ -28,6 +28,7 @@ import { createMetering } from './metering.ts';
 import { createThrottleWatch } from './throttle-watch.ts';
 import { watchForStandstill, type WatchLimits } from './standstill-watch.ts';
 import { requireSetUp } from './startup-checks.ts';
+import { createTopicWatch } from './topic-watch.ts';
 
 export type ServingDeps = {
   readonly config: Config;
@@ -78,12 +79,19 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     progress: (partitions) => breakers.run('kafka', () => log.progress(partitions)),
     contents: (partitions) => breakers.run('kafka', () => log.contents(partitions)),
     onLook: (contents, progress) => {
+      void watchTopics();
       hindrances.seen(contents);
       metering.looked(contents, progress);
     },
     standstills: () => watch.reported(),
     isStopping: () => stopping.signal.aborted,
   });
+  const watchTopics = createTopicWatch(
+    () => breakers.run('kafka', () => log.identity(0)),
+    () => {
+      consumer.readFromStart();
+    },
+  );
   const handler = createHandler({
     ...adaptersOf(deps, { names, schemaIds }),
     breakers,
@@ -104,6 +112,8 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     onStandstill: onFatal,
     ...(deps.watchLimits && { limits: deps.watchLimits }),
   });
+  // Before any lease is taken, so that no change goes unseen.
+  await watchTopics();
   const http = await startHttpServer({
     ...config.http,
     live: () => Promise.resolve(liveness(health.liveness())),
