@@ -83,5 +83,5 @@ const unknown = (userId: string, channelId: string | undefined): Failure =>
     'fatal',
     'UNKNOWN_USER',
     `${userId} has never taken part in a closed run${channelId === undefined ? '' : ` of channel ${channelId}`}, and has ` +
-      'changed no policy under this name: check the id: orders carry it as `userId`',
+      'changed no policy under this name: check the id (orders carry it as `userId`)',
   );
