@@ -90,7 +90,7 @@ const become = (args) => {
 };
 
 /**
- * `npm run` ends on SIGTERM, and its shell with it, and neither tells this process.
+ * On SIGTERM, `npm run` and its shell end without telling this process.
  *
  * @param {import('node:child_process').ChildProcess} child
  */

@@ -53,8 +53,8 @@ const compile = (sources) => {
 };
 
 /**
- * `require` loads the same modules, but TypeScript takes a declaration below `"type": "module"` for one that can only be imported. So what
- * the entry declares stands once more in a folder of its own.
+ * `require` loads the same modules, but TypeScript treats a declaration below `"type": "module"` as one that can only be imported. So the
+ * entry's declarations are copied into a folder of their own.
  */
 const declareForCommonJs = () => {
   const copied = new Set();

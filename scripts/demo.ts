@@ -109,6 +109,6 @@ try {
   process.exitCode = await run();
 } catch (error) {
   progress.say(signal.aborted ? 'Interrupted: what the demo had made is removed.' : String(error));
-  // Who reads the beginning only has seen enough: nothing failed.
+  // A reader that leaves early, such as `| head`, is no failure.
   process.exitCode = interrupted.aborted ? 130 : readerLeft.aborted ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 /**
- * Shows that Node alone is enough: hides `java` and `mvn`, and with a cache and a checkout of its own, in which nothing was fetched or
- * installed before, runs the demo; then brings the stack up once more without any network. `npm run node-alone` takes three minutes,
- * and fetches 230 MB beside the packages. The checkout is a clone of HEAD: changes that are not committed are not tried.
+ * Shows that Node alone is enough. Hides `java` and `mvn`, and runs the demo with an empty cache, in a new clone of HEAD; then brings the
+ * stack up once more without a network. `npm run node-alone` takes three minutes, and fetches 230 MB beside the packages. Changes that are
+ * not committed are not tried.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,12 +13,12 @@ import { root } from './stack/folders.ts';
 import { onInterruption } from './stack/interruption.ts';
 
 const HIDDEN = /^(java|javac|mvn|mvnw|mvnd)$/;
-/** Nobody listens there: whoever asks the network is refused at once. */
+/** Nobody listens there: each attempt to use the network fails at once. */
 const NOWHERE = 'http://127.0.0.1:9';
 
 const signal = onInterruption();
 
-/** All programs of the PATH but the hidden ones. */
+/** All programs of the PATH except the hidden ones. */
 const programsWithoutJava = (folder: string): string => {
   mkdirSync(folder);
   for (const from of (process.env['PATH'] ?? '').split(delimiter)) {
@@ -27,7 +27,7 @@ const programsWithoutJava = (folder: string): string => {
       try {
         symlinkSync(join(from, name), join(folder, name));
       } catch {
-        // An earlier folder of the PATH has one of this name.
+        // An earlier folder of the PATH has a program of this name.
       }
     }
   }
@@ -81,7 +81,7 @@ try {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = signal.aborted ? 130 : 1;
 } finally {
-  // A step that failed or was interrupted may have left servers, which would outlive their folder.
+  // A step that failed or was interrupted may have left servers running, which would outlive their folder.
   if (existsSync(join(checkout, '.stack/run')))
     spawnSync('npm', [...down], { cwd: checkout, env, stdio: ['ignore', 2, 2] });
   rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 /**
- * Writes down what Kafka and the registry consist of, with checksums, for machines without Maven: `npm run pin`, after a change of
- * `scripts/stack/kafka-parts/pom.xml` or of the registry's version. Maven itself says what that is.
+ * Lists the files of Kafka and the registry with their checksums, for machines without Maven. Run `npm run pin` after a change of
+ * `scripts/stack/kafka-parts/pom.xml` or of the registry's version. Maven itself resolves the list.
  */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const deps = { progress: createProgress(process.stderr), signal: new AbortContro
 
 const sha256 = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
 
-/** Where a repository keeps a single artifact, which Maven copies without its folders. */
+/** The folder in which a repository keeps a single artifact: Maven copies the artifact without its folders. */
 const [group = '', name = '', version = ''] = ARTIFACT.split(':');
 const registryFolder = [...group.split('.'), name, version].join('/');
 

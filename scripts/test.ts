@@ -28,7 +28,7 @@ const run = async (wish: Extract<Wish, { kind: 'run' }>): Promise<Counts> => {
   const node = wish.node === undefined ? process.execPath : await findNode(wish.node, progress);
   const servers = needServers(files) ? await provideServers(progress, signal) : undefined;
   try {
-    // It loads the compiler, which takes longer than many a test.
+    // Loading the compiler takes longer than many a test.
     const coverage = wish.coverage ? await import('./test/coverage.ts') : undefined;
     const args = [
       ...(wish.grep === undefined ? [] : ['--grep', wish.grep, '--no-fail-zero']),

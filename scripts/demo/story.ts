@@ -31,7 +31,7 @@ export const createStory = (stream: NodeJS.WriteStream, { color }: { color: bool
       say(line);
     },
     command: (args) => {
-      // As README.md says: npx would not pass on a signal to what stays.
+      // As README.md says: npx would not pass a signal on to `serve`.
       const program = args[0] === 'serve' ? 'node dist/cli/main.js' : 'npx runclose';
       say(colors.dim(`$ ${program} ${args.join(' ')}`));
     },

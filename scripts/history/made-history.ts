@@ -126,7 +126,7 @@ const createCommands = ({ seed, channels }: MadeHistory): ((n: number) => RunClo
   };
 };
 
-/** What a publisher makes anew for each try. */
+/** The fields that a publisher makes anew for each try. */
 const triedAgain = (command: RunCloseRequested, n: number): RunCloseRequested => ({
   ...command,
   requestedAt: command.requestedAt + 1_000,

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export type FetchedFile = {
   readonly url: string;
-  /** The file must be this one, wherever it comes from. */
+  /** The file must have this checksum, wherever it comes from. */
   readonly sha256: string;
   readonly to: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ export type FetchDeps = {
 
 const TRIES = 3;
 
-/** Rejects, with nothing left behind, if it cannot be fetched or is another file. */
+/** Rejects, with nothing left behind, if the file cannot be fetched or has another checksum. */
 export const fetchFile = async (file: FetchedFile, deps: FetchDeps): Promise<void> => {
   const { url, to } = file;
   mkdirSync(dirname(to), { recursive: true });
@@ -65,7 +65,8 @@ const attempt = async ({ url, sha256, to, headers = {} }: FetchedFile, deps: Fet
       { signal },
     );
     const found = hash.digest('hex');
-    if (found !== sha256) throw new WrongFile(`its SHA-256 is ${found}, not ${sha256}: it is another file`);
+    if (found !== sha256)
+      throw new WrongFile(`its SHA-256 is ${found} instead of ${sha256}: the server sent another file`);
     renameSync(draft, to);
   } catch (error) {
     onBytes(-received);

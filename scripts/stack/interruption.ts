@@ -9,7 +9,7 @@ export const onInterruption = (): AbortSignal => {
   return controller.signal;
 };
 
-/** Aborts when whoever reads this stream has left: `| head`. */
+/** Aborts when the reader of this stream has left, as `| head` does. */
 export const onReaderLeft = (stream: NodeJS.WriteStream): AbortSignal => {
   const controller = new AbortController();
   stream.on('error', (error: NodeJS.ErrnoException) => {

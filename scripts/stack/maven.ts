@@ -5,7 +5,7 @@ import type { Progress } from './progress.ts';
 
 export type MavenDeps = { readonly progress: Progress; readonly signal: AbortSignal };
 
-/** Whether it can be called. Without it, `fetchArtifacts` fetches the same. */
+/** Whether Maven can be called. Without Maven, `fetchArtifacts` fetches the same files. */
 export const isMavenThere = (): boolean =>
   spawnSync('mvn', ['--version'], { stdio: 'ignore', env: withJava() }).status === 0;
 
@@ -44,7 +44,7 @@ export const runMaven = (
   });
 };
 
-/** Maven asks for Java by itself; if that was fetched, Maven has to be told where it is. */
+/** Maven looks for Java by itself; if the stack fetched Java, Maven has to be told where it is. */
 const withJava = (): NodeJS.ProcessEnv => {
   const java = javaCommand();
   return java === 'java' ? process.env : { ...process.env, JAVA_HOME: dirname(dirname(java)) };

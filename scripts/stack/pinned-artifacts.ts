@@ -1,4 +1,4 @@
-/** Artifacts by HTTPS, for who has no Maven: those that Maven would copy, each with its checksum (`npm run pin`). */
+/** Fetches artifacts by HTTPS, for machines without Maven: the files that Maven would copy, each with its checksum (`npm run pin`). */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fetchFile } from './fetch-file.ts';
@@ -10,7 +10,7 @@ import type { MavenDeps } from './maven.ts';
 export type PinnedArtifact = { readonly path: string; readonly sha256: string; readonly bytes: number };
 
 export type PinnedArtifacts = {
-  /** SHA-256 of the pom.xml that they were found by. */
+  /** SHA-256 of the pom.xml from which the list was made. */
   readonly pom: string;
   readonly kafka: readonly PinnedArtifact[];
   readonly registry: readonly PinnedArtifact[];
@@ -63,7 +63,7 @@ export const fetchAll = async (
       complete += 1;
     }
   };
-  // The first failure ends the others, and is the one that is told.
+  // The first failure ends the other downloads, and is the one that is reported.
   await Promise.all(
     Array.from({ length: AT_ONCE }, () =>
       work().catch((error: unknown) => {

@@ -8,7 +8,7 @@ export interface Progress {
 
 const SECONDS_BETWEEN_LINES = 5;
 
-/** A reader that leaves (`2>&1 | head`) ends nothing: who works goes on, or cleans up, without being heard. */
+/** A reader that leaves (`2>&1 | head`) does not end the work: the process goes on, or cleans up, without output. */
 export const createProgress = (stream: NodeJS.WriteStream): Progress => {
   if (!stream.listeners('error').includes(ignoreLeftReader)) stream.on('error', ignoreLeftReader);
   let spokenAt = 0;

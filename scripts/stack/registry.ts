@@ -18,7 +18,7 @@ export const copyRegistry = ['dependency:copy', `-Dartifact=${ARTIFACT}`];
 export type RegistryOptions = {
   readonly folder: string;
   readonly progress: Progress;
-  /** `lost`: it keeps everything in memory, so after a restart it is empty and gives ids anew. */
+  /** `lost`: the registry keeps everything in memory, so after a restart it is empty and gives new ids. */
   readonly atRestart: 'kept' | 'lost';
 };
 
@@ -66,7 +66,7 @@ export const createRegistry = ({ folder, progress, atRestart }: RegistryOptions)
   variables: ([port]) => ({ SCHEMA_REGISTRY_URL: baseUrl(port) }),
 });
 
-/** In its working folder, and written at once, so that a killed registry has lost nothing either. */
+/** In the registry's working folder, and written at once, so that even a killed registry loses nothing. */
 const IN_A_FILE = 'jdbc:h2:file:./registry;WRITE_DELAY=0';
 
 const baseUrl = (port: number): string => `http://127.0.0.1:${port}/apis/ccompat/v7`;

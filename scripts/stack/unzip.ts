@@ -7,7 +7,7 @@ const ENTRY = 0x02014b50;
 const STORED = 0;
 const DEFLATED = 8;
 
-/** Unpacks a ZIP archive of less than 4 GB: neither Node nor every machine brings a program for it. */
+/** Unpacks a ZIP archive of less than 4 GB: Node cannot, and not every machine has a program for it. */
 export const unzip = (archive: string, folder: string): void => {
   const bytes = readFileSync(archive);
   const end = bytes.lastIndexOf(Buffer.from('504b0506', 'hex'));
@@ -26,7 +26,7 @@ export const unzip = (archive: string, folder: string): void => {
     if (name.endsWith('/')) continue;
     const path = resolve(folder, name);
     if (!path.startsWith(resolve(folder) + sep))
-      throw new Error(`${archive} leads out of its folder: ${name}`);
+      throw new Error(`${archive} holds a file outside of its folder: ${name}`);
     const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(join(path), contentOf(bytes.subarray(start, start + packed), method, archive));
@@ -36,5 +36,7 @@ export const unzip = (archive: string, folder: string): void => {
 const contentOf = (data: Buffer, method: number, archive: string): Buffer => {
   if (method === STORED) return data;
   if (method === DEFLATED) return inflateRawSync(data);
-  throw new Error(`${archive} is packed by method ${String(method)}, which is neither stored nor deflated`);
+  throw new Error(
+    `${archive} uses compression method ${String(method)}, but only stored and deflated files can be unpacked`,
+  );
 };

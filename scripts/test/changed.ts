@@ -4,7 +4,7 @@ import type { Progress } from '../stack/progress.ts';
 import { createMentions } from './mentions.ts';
 import { needServers, tierOf } from './tiers.ts';
 
-/** Those of the test files that what differs from main can touch: in commits, in the working tree, and in new files. */
+/** The test files that changes since main can touch: changes in commits, in the working tree, and in new files. */
 export const filesTouched = (files: readonly string[], progress: Progress): string[] => {
   const base = whereMainWasLeft();
   const changed = changedSince(base);
@@ -46,7 +46,7 @@ const whereMainWasLeft = (): string => {
     try {
       return git('merge-base', 'HEAD', main).slice(0, 12);
     } catch {
-      // There is no such branch here.
+      // This clone has no such branch.
     }
   }
   return 'HEAD';

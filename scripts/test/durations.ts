@@ -13,7 +13,7 @@ const FILE = join(root, 'scripts/test/durations.json');
 
 export const readDurations = (): Durations => JSON.parse(readFileSync(FILE, 'utf8')) as Durations;
 
-/** Replaces what is known of the files that have just run, and forgets files that are gone. */
+/** Records the durations of the files that have just run, and drops files that are gone. */
 export const noteDurations = (measured: Durations): void => {
   const known = Object.entries({ ...readDurations(), ...measured })
     .filter(([file, seconds]) => matters(file, seconds) && existsSync(join(root, file)))

@@ -1,11 +1,11 @@
-/** What one mocha process runs. */
+/** The files that one mocha process runs. */
 import { kindOf, tierOf } from './tiers.ts';
 
 export type Job = {
   readonly files: readonly string[];
-  /** How long it takes, as far as is known. */
+  /** How long the job takes, as far as is known. */
   readonly seconds: number;
-  /** How much of a core it keeps busy. */
+  /** How much of a core the job keeps busy. */
   readonly cores: number;
 };
 
@@ -13,7 +13,7 @@ export type Job = {
 const SECONDS_A_JOB = 20;
 
 /**
- * Spreads files over processes of about the same length, longest first: a long one that starts last would be waited for. No process
+ * Spreads files over processes of about the same length, longest first: everybody would wait for a long one that starts last. No process
  * holds files of two tiers.
  */
 export const planJobs = (

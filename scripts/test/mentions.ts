@@ -38,7 +38,7 @@ const pathsIn = (file: string): readonly string[] => {
 };
 
 const filesMeant = (file: string, path: string): readonly string[] => {
-  // The way up alone leads nowhere: what is joined to it is another string.
+  // A way up alone names no file: the path that is joined to it is another string.
   if (/^[./]+$/.test(path)) return [];
   const isWord = /^[\w-]+$/.test(path);
   // Scripts and the tests' support join the names of folders to the root. Elsewhere a word is just a word.

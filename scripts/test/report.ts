@@ -1,9 +1,9 @@
 import type { Counts } from './counts.ts';
 
-/** What one run of mocha came to. */
+/** The result of one run of mocha. */
 export type Report = {
   readonly counts: Counts;
-  /** The failed tests, each with its file, its title and what was wrong. */
+  /** The failed tests, each with its file, its title and the error. */
   readonly failures: readonly string[];
   /** How long each file took, in seconds. */
   readonly seconds: Readonly<Record<string, number>>;

@@ -21,7 +21,7 @@ export type MochaRun = {
   readonly files: readonly string[];
   readonly variables: Record<string, string>;
   readonly signal: AbortSignal;
-  /** `in one piece` when it ends, so that runs side by side do not mix their lines. */
+  /** `in one piece`: print when the run ends, so that runs side by side do not mix their lines. */
   readonly output: 'as it comes' | 'in one piece';
 };
 
@@ -61,7 +61,7 @@ export const runMocha = ({ node, args, files, variables, signal, output }: Mocha
     });
   });
 
-/** A file and not a pipe: a process that a test has left behind would hold a pipe open. */
+/** A file instead of a pipe: a process that a test has left behind would hold a pipe open. */
 const createOutputFile = (): { readonly descriptor: number; take(): Buffer } => {
   const folder = mkdtempSync(join(tmpdir(), 'runclose-tests-'));
   const file = join(folder, 'output');
@@ -89,7 +89,7 @@ const verdict = (
     const what = `the tests were over, but ${SECONDS_TO_END} s later something still kept their process alive`;
     return failed(files, what, report);
   }
-  // Mocha fails for more than failed tests: none found, for one.
+  // Mocha also fails without a failed test, for example if it finds no test.
   return code !== 0 && report.counts.failed === 0
     ? failed(files, `${ended}, though no test failed`, report)
     : report;

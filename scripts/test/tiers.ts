@@ -8,7 +8,7 @@ export type Kind = {
   readonly needs: 'nothing' | 'servers';
   /** How much of a core one process keeps busy, the servers' work included. The rest of its time it waits. */
   readonly cores: number;
-  /** How long a file takes that nobody has timed. */
+  /** How long a file takes if nobody has timed it. */
   readonly usualSeconds: number;
 };
 

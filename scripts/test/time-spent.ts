@@ -10,7 +10,7 @@ export const timeSpent = (seconds: Readonly<Record<string, number>>): string[] =
   }
   const line = (spent: number, what: string): string => `${spent.toFixed(1).padStart(8)} s  ${what}`;
   return [
-    'Where the time went (files run side by side, so the sums are more than what passed):',
+    'Where the time went (files run side by side, so the sums exceed the elapsed time):',
     ...[...tiers].map(([tier, spent]) => line(spent, `${tier}, all its files`)),
     ...files.slice(0, SLOWEST).map(([file, spent]) => line(spent, file)),
   ];

@@ -5,17 +5,17 @@ import { testFiles, testFilesAt, tiersNamed } from './tiers.ts';
 import { WrongUse } from './wrong-use.ts';
 
 export const USAGE = `\
-npm test                                      everything but the deepest simulations
-npm test -- --nightly                         those too
+npm test                                      everything except the deepest simulations
+npm test -- --nightly                         everything, with the deepest simulations
 npm test -- --changed                         only the files that your changes since main can touch
 npm test -- --tier unit --tier property       only these (unit, property, architecture, replay, simulation, integration, delivery, e2e)
 npm test -- --grep 'previous runner'          only tests with these words in their title
 npm test -- test/unit/domain                  only these files and folders
-npm test -- --coverage                        with coverage, and its least values
+npm test -- --coverage                        with coverage, and a check of its minimum values
 npm test -- --node 24                         on another Node: a version, or a path
-npm test -- --note-durations                  and keep the files' durations, by which they are ordered
+npm test -- --note-durations                  also record how long each file takes, so that long ones start first
 
-Processes run side by side, as many as keep the cores busy; one alone prints as it goes.
+Processes run side by side, as many as keep the cores busy; a single process prints as it goes.
 The last line is always "N passed, N failed".
 `;
 
@@ -32,7 +32,7 @@ export type Wish =
       readonly noteDurations: boolean;
     };
 
-/** Throws `WrongUse`, with what there is, for anything that it does not know. */
+/** Throws `WrongUse`, which names what exists, for an unknown option, tier or file. */
 export const readWish = (args: readonly string[]): Wish => {
   const { values, positionals } = parse(args);
   if (values.help) return { kind: 'help' };

@@ -7,7 +7,7 @@ import type { RecordSchemas } from './schema-files.ts';
 
 export type BodyCodec = Pick<RecordCodec, 'encode' | 'fingerprint'> & {
   readBody(type: EventType, body: Buffer): object;
-  /** Equal for commands of the same content, as this version reads them. Cheaper than the hash that is stored. */
+  /** Equal for commands that this version reads as the same content. Cheaper than the stored hash. */
   hashCommand(command: RunCloseRequested): Buffer;
 };
 

@@ -25,11 +25,11 @@ const CHUNK_BYTES = 1024 * 1024;
 /** A bit more than a block of ours: by zlib's default it would come in pieces of 16 KB, each through the thread pool. */
 const INFLATED_BYTES = 320 * 1024;
 /**
- * A block of ours ends with the entry that makes it larger than 256 KiB. The largest entry is a record of one batch (64 MiB at most), or
- * one of 31 MiB beside its dead letter. Whatever is larger would be taken into memory as a whole: a file of 1.5 MB took 3.1 GB.
+ * `replay export` ends a block with the entry that makes the block larger than 256 KiB. The largest entry is a record of one batch (64 MiB
+ * at most), or a record of 31 MiB beside its dead letter. Without this limit, a file of 1.5 MB took 3.1 GB of memory.
  */
 const MOST_BYTES = 65 * 1024 * 1024;
-/** Twice as many as the smallest entries of a block of ours, each of eight bytes. */
+/** Twice as many as the smallest entries, of eight bytes each, in a block that `replay export` writes. */
 const MOST_VALUES = 64 * 1024;
 
 const META = parseType(JSON.stringify({ type: 'map', values: 'bytes' }));
@@ -76,8 +76,7 @@ const inflated = async (data: Buffer): Promise<Buffer> => {
   }
 };
 
-const tooLarge = (): Error =>
-  new Error('a block of it is larger than any that `runclose replay export` writes');
+const tooLarge = (): Error => new Error('a block of it is larger than `runclose replay export` ever writes');
 
 type Input = {
   /** A view that is good until the next call. */

@@ -1,7 +1,7 @@
 /**
- * The ids that the registry has for schemas that are no longer in use, or not yet: found among the versions of a type's subject by
- * fingerprint. Bodies that another version has stored need them. Nothing is remembered: they are needed rarely, and a registry that
- * lost its memory may come back with other ids.
+ * The registry's ids of schemas that another version of the product uses. Bodies that the other version has stored need these ids. They
+ * are found by fingerprint among the versions of a type's subject. Nothing is cached: the ids are needed rarely, and a registry that lost
+ * its memory may come back with other ids.
  */
 import { Failure } from '../processor/failure.ts';
 import type { EventType } from '../processor/ports.ts';
@@ -44,7 +44,7 @@ const hasFingerprint = async (
   try {
     return writerType(schema).fingerprint('sha256').equals(fingerprint);
   } catch {
-    // Somebody has registered what avsc cannot read. It is none of ours.
+    // Somebody has registered a schema that avsc cannot read. No version of the product wrote it.
     return false;
   }
 };

@@ -1,6 +1,6 @@
 /**
- * Events as they stand in topics or files, read for comparison. An older or newer version of a schema writes the same event in other
- * bytes, with fields that this version does not have, or without some that it has.
+ * Reads emitted events from topics or files to compare them. An older or newer version of a schema writes the same event in other bytes,
+ * with fields that this version lacks, or without fields that this version has.
  */
 import type { Type } from 'avsc';
 import type { EmittedEvent, EventType } from '../processor/ports.ts';
@@ -10,10 +10,10 @@ import type { RecordSchemas } from './schema-files.ts';
 import { HEADER_LENGTH, readFrame } from './wire-format.ts';
 import { writerType, type WriterSchema } from './writer-schema.ts';
 
-/** Rejects only if the writer's schema cannot be asked for. */
+/** Rejects only if the writer's schema cannot be fetched. */
 export type ReadEmitted = (type: EventType, value: Buffer | null) => Promise<EmittedEvent>;
 
-/** Each schema is asked for once. */
+/** Fetches each schema once. */
 export const createReadEmitted = (
   schemas: RecordSchemas,
   writerSchema: (id: number) => Promise<WriterSchema | null>,
@@ -35,10 +35,10 @@ export const createReadEmitted = (
   };
 };
 
-/** What lies between this version's schema and a writer's. */
+/** Translates between this version's schema and a writer's schema. */
 type Reading = {
   readonly fingerprint: Buffer;
-  /** As this version reads it. Throws for bytes that are none. */
+  /** A body of the writer, as this version reads it. Throws if the bytes are no such body. */
   read(body: Buffer): object;
   /** A body of this version, as if the writer had written it. */
   like(body: Buffer): object;
@@ -58,7 +58,7 @@ const emittedEvent = (own: Type, body: Buffer, reading: Reading | null): Emitted
   };
 };
 
-/** Null: this version cannot read what the schema's records hold. */
+/** Null: this version cannot read records of the schema. */
 const readingBetween = (own: Type, schema: WriterSchema): Reading | null =>
   attempt(() => {
     if (schema.kind !== 'AVRO') return null;

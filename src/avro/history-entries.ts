@@ -23,7 +23,7 @@ export type EntryReader = {
   hasEnded(): boolean;
 };
 
-/** A ledger of half a million people. All of it becomes objects, which take ten times that. */
+/** Enough for a ledger of half a million people. The objects made of it take ten times as much memory. */
 const MOST_OTHER_BYTES = 16 * 1024 * 1024;
 /** Places of the union's branches. */
 const COMMAND = 3;

@@ -50,7 +50,7 @@ export const createHistoryFileWriter = ({
 }: HistoryFileDeps): HistoryFileWriter => {
   const partial = `${path}.${randomUUID().slice(0, 8)}.partial`;
   const encoder = new avro.streams.BlockEncoder(historyType(), encoderOptions(facts));
-  // It holds personal data.
+  // The file holds personal data.
   const file = createWriteStream(partial, { flags: 'wx', mode: 0o600 });
   const written = finished(file).catch((error: unknown) => {
     throw fileNotWritten(path, error);

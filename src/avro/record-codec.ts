@@ -57,7 +57,7 @@ export const createRecordCodec = ({
     },
     fingerprint,
     readEmitted: (type, events) => {
-      // Made anew each time: an id may mean another schema once the registry has lost its memory.
+      // Made anew each time: after a registry has lost its memory, an id may mean another schema.
       const read = createReadEmitted(schemas, (id) => fetchWriterSchema(registry, id));
       return Promise.all(events.map((event) => read(type, event)));
     },

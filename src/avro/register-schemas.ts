@@ -65,8 +65,8 @@ export const registerSchemas = async (deps: RegisterSchemasDeps): Promise<readon
 const LEVEL = COMPATIBILITY.FULL_TRANSITIVE;
 
 /**
- * Does what is missing. Somebody else may be doing the same at this moment, and some registries then refuse the one who comes second
- * (Apicurio: 409, "already exists"). So after a failure it is looked at again before the failure counts.
+ * Does what is missing. If another `setup` does the same at this moment, some registries refuse the second request (Apicurio: 409,
+ * "already exists"). So after a failure, look again before the failure counts.
  */
 const ensure = async <T>(
   look: () => Promise<T | null>,

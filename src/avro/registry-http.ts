@@ -74,7 +74,7 @@ export const createRegistryHttp = (
   };
 };
 
-/** A refused login, too, is waited for: a password or a right may be on its way. */
+/** A refused login is transient, too: somebody may be changing a password or a right at this moment. */
 export const hintFor = (status: number): string =>
   status === 401 || status === 403
     ? ': check SCHEMA_REGISTRY_USERNAME, SCHEMA_REGISTRY_PASSWORD and the rights of that user'

@@ -1,5 +1,5 @@
 /**
- * Schema resolution, as Avro's specification has it where avsc is stricter:
+ * Schema resolution by Avro's specification, in two points in which avsc is stricter:
  * - names of records match without their namespaces;
  * - a writer's union can be read if one of its branches can: only a value of another branch is an error.
  */
@@ -9,11 +9,11 @@ import { Malformed } from './bounds-check.ts';
 
 type Resolver = ReturnType<Type['createResolver']>;
 
-/** Reads what `writer` has written as `reader` has it. Throws if no value of the writer can be read. */
+/** Reads a value that `writer` has written as a value of `reader`. Throws if no value of the writer can be read. */
 export const resolverBetween = (reader: Type, writer: Type): Resolver =>
   reader.createResolver(writer, { ignoreNamespaces: true });
 
-/** The methods are avsc's internals, pinned by its version. */
+/** These methods are internals of avsc, whose version is pinned. */
 type Reading = { _read(tap: { pos: number }): unknown };
 
 const prototype = avro.Type.prototype as {
@@ -23,7 +23,7 @@ const createResolver = prototype.createResolver;
 
 prototype.createResolver = function (writer, options: { ignoreNamespaces?: boolean } = {}) {
   const { types } = avro;
-  // avsc hands its options on to the types inside. Whoever asks avsc itself, to check a new schema, say, gets avsc's own answer.
+  // avsc hands its options on to the types inside. A caller that asks avsc itself, for example to check a new schema, gets avsc's own answer.
   if (options.ignoreNamespaces !== true) return createResolver.call(this, writer, options);
   if (!(writer instanceof types.UnwrappedUnionType || writer instanceof types.WrappedUnionType))
     return createResolver.call(this, writer, options);

@@ -73,7 +73,7 @@ export const notRegistered = (subjects: readonly string[]): Failure =>
   new Failure(
     'transient',
     'SCHEMA_NOT_REGISTERED',
-    `the schema registry does not have the schema in use of ${subjects.join(', ')}: check TOPIC_PREFIX, or run \`runclose setup\``,
+    `the schema registry lacks the schema in use for ${subjects.join(', ')}: check TOPIC_PREFIX, or run \`runclose setup\``,
   );
 
 const orLastKnown =

@@ -35,8 +35,8 @@ export const withReferences = async (
 };
 
 /**
- * The type to read a writer's records with. Only what says how they are written counts: a default that does not fit its field, or an
- * unknown order, harms nobody who reads. Throws whatever avsc throws for a schema that is not one.
+ * The type to read a writer's records with. Keeps only the parts of the schema that say how records are written: a default that does not
+ * fit its field, or an unknown order, does not matter to a reader. Throws avsc's error if the schema is invalid.
  */
 export const writtenType = ({ json, references }: WriterSchema): Type =>
   parseType(essentialJson(json), references.map(essentialJson));
@@ -60,20 +60,20 @@ const essential = (schema: unknown): unknown => {
   };
 };
 
-/** Java lets a namespace hold anything, such as `com.my-company.Outer$`; avsc does not. It only has to be the same everywhere. */
+/** Java allows any namespace, such as `com.my-company.Outer$`; avsc does not. A name only has to be the same everywhere in the schema. */
 const essentialName = (name: unknown): unknown =>
   typeof name === 'string'
     ? name.replaceAll(/[^A-Za-z0-9_.]/g, '_').replaceAll(/(^|\.)(?=\d)/g, '$1_')
     : name;
 
-/** avsc looks names of fields up in plain objects. One that every object has is none of ours, so it may have another name. */
+/** avsc looks up names of fields in plain objects. No field of this product has a name that every object has, so such a field is renamed. */
 const essentialField = (field: unknown): unknown => {
   const { name, type } = field as Record<string, unknown>;
   const isEverywhere = typeof name === 'string' && name in Object.prototype;
   return { name: isEverywhere ? `${name}_of_the_writer` : name, type: essential(type) };
 };
 
-/** With its defaults. Throws whatever avsc throws for a schema that is not one. */
+/** With its defaults. Throws avsc's error if the schema is invalid. */
 export const writerType = (schema: WriterSchema): Type => parseType(schema.json, schema.references);
 
 const collectReferences = async (

@@ -67,8 +67,8 @@ const noteUnemitted = (
   const from = emittedThrough ?? 0;
   if (nextOffset !== null && from < nextOffset)
     output.note(
-      `${topic}/${String(partition)}: of the former topic's ${String(from)} to ${String(nextOffset - 1)} it is not known whether ` +
-        'all events were emitted: `runclose explain --command` tells what was decided.',
+      `${topic}/${String(partition)}: the events of offsets ${String(from)} to ${String(nextOffset - 1)} of the former topic may not have been ` +
+        'emitted: `runclose explain --command` shows what was decided.',
     );
 };
 
@@ -95,7 +95,7 @@ const look = async (context: CommandContext) => {
 
 type Found = Awaited<ReturnType<typeof look>>;
 
-/** What is another topic than the store knows; null: nothing is. Fails while the new one cannot be told from the old one. */
+/** Which topics are not the ones that the store knows; null: none. Fails if events of the old topic could be taken for those of the new one. */
 const adoptionOf = async (found: Found): Promise<Adoption | null> => {
   const { log, names, identity, leases, partitions } = found;
   const stands = await Promise.all(
@@ -141,15 +141,15 @@ const otherCluster = (topic: string, known: string, now: string): Failure =>
   );
 
 /**
- * An event names the position of its command, and nothing else of it. With events of both topics among the outputs, nobody could
- * tell of which one a position is.
+ * An event names only the position of its command, not the topic's id. If the outputs held events of both topics, nobody could tell
+ * which topic a position belongs to.
  */
 const outputsOfFormer = ({ requested }: TopicNames, partition: number, last: number | null): Failure =>
   new Failure(
     'fatal',
     'OUTPUTS_OF_FORMER_TOPIC',
-    `the outputs hold events for positions of the former ${requested} (up to ${requested}/${String(partition)}/${String(last)}), ` +
-      'which nobody could tell from those of the new one. Nothing was changed. Either go on under another TOPIC_PREFIX, which ' +
-      'keeps these events: set it everywhere and run `runclose setup`. Or, once all subscribers have read them, delete the four ' +
-      'output topics too, run `runclose setup`, and then `runclose adopt-topics` again. The ledgers stay in both cases.',
+    `the outputs hold events of the former ${requested} (up to ${requested}/${String(partition)}@${String(last)}), which cannot be ` +
+      'told from events of the new topic. Nothing was changed. Either set another TOPIC_PREFIX everywhere and run ' +
+      '`runclose setup`: this keeps the old events. Or, once all subscribers have read the old events, delete the four ' +
+      'output topics too, run `runclose setup`, and then `runclose adopt-topics` again. Both ways keep the ledgers.',
   );

@@ -64,7 +64,7 @@ const showLedger = async (output: Output, channelId: string, { head, members }: 
     );
 };
 
-/** A misspelt channel has no runs either. */
+/** A misspelt channel has no runs, too: tell the two cases apart. */
 const whetherKnown = async (pool: Database, channelId: string): Promise<string> =>
   (await isKnownChannel(pool, channelId))
     ? `No run has been closed in ${channelId} yet.`

@@ -22,13 +22,13 @@ export const forget = (cli: Cli): void => {
   cli
     .command(
       'forget',
-      'Forget one person in the database: in the stored decisions, whatever their age, and as who changed policies',
+      'Forget one person in the database: in all stored decisions, and as the author of policy changes',
       ['runclose forget --user U024BE7LH', 'runclose forget --user U024BE7LH --by ana --yes'],
     )
     .requiredOption('--user <id>', 'whom to forget: the id that orders carry as `userId`', id)
     .option(
       '--by <name>',
-      'forget the person under this name too in the histories of policies, as `channel set --by` was given it; may be repeated',
+      'also forget this name, as it was given to `channel set --by`, in the histories of policies; may be repeated',
       ids,
     )
     .option('--channel <id>', 'in this channel only', id)
@@ -61,9 +61,9 @@ export const forget = (cli: Cli): void => {
     );
 };
 
-/** Nobody has listed these files, so nobody can look whether they name the person. */
+/** Nobody keeps a list of these files, so this command cannot search them. */
 const OUT_OF_REACH =
-  'Only the database is searched. Files may name the person still: those of `replay export` without --pseudonymise, of `replay rebuild ' +
+  'Only the database was searched. Files may still name the person: those of `replay export` without --pseudonymise, of `replay rebuild ' +
   '--report`, `replay what-if --report` and `dlq show --raw`, folders of `replay verify --state`, logs, and backups of Postgres. Topics forget by their retention.';
 
 const tellChanges = async (
@@ -74,9 +74,7 @@ const tellChanges = async (
   if (output.json && changes > 0)
     await output.record({ kind: 'policyChanges', forgotten: changes, done: yes });
   if (output.json || changes === 0) return;
-  output.note(
-    `Who changed the policy ${yes ? 'was' : 'would be'} forgotten in ${count(changes, 'policy version')}.`,
-  );
+  output.note(`The author ${yes ? 'was' : 'would be'} forgotten in ${count(changes, 'policy version')}.`);
   if (!yes) output.note(`To do it: ${command} --yes`);
 };
 
@@ -85,5 +83,5 @@ const unknown = (userId: string, channelId: string | undefined): Failure =>
     'fatal',
     'UNKNOWN_USER',
     `${userId} has never taken part in a closed run${channelId === undefined ? '' : ` of channel ${channelId}`}, and has ` +
-      'changed no policy under this name: check the id, which is the one that orders carry as `userId`',
+      'changed no policy under this name: check the id (orders carry it as `userId`)',
   );

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Without options for Node: the `env` of BusyBox, and so of Alpine, has no -S.
+// No options for Node: the `env` of BusyBox, and so of Alpine, has no -S.
 import { commandsOf } from './commands.ts';
 import { runProcess } from './frame/process.ts';
 

@@ -150,7 +150,7 @@ const showOutcomes = async (
   if (missing.length === 0) return EXIT.done;
   const found = await hindrances(missing);
   const advice = found.length === 0 ? ' Does a processor run? runclose status' : '';
-  output.note(`${missing.length} of ${published.length} without an outcome.${advice}`);
+  output.note(`No outcome yet: ${missing.length} of ${published.length}.${advice}`);
   for (const line of found) output.note(line);
   return EXIT.failed;
 };

@@ -35,7 +35,7 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
     const registry = await openRegistry(context, config);
     return startServing({ ...options, config, kafka, pool, registry, logger, onFatal: ended.failed });
   };
-  // If it is told to stop while it still waits for a server, it has nothing to drain.
+  // If `serve` is told to stop while it still waits for a server, there is nothing to drain.
   const serving = await Promise.race([start(), ended.promise]);
   if (serving === null) return EXIT.done;
   if (serving instanceof Failure) throw cannotStart(serving, logger);

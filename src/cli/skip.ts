@@ -30,7 +30,7 @@ export const skip = (cli: Cli): void => {
       'runclose skip run.close.requested/3@1042 --by ana --yes',
     ])
     .argument('<position>', 'topic/partition@offset of the record, as the alarm names it', position)
-    .option('--by <name>', 'who gives it up: stands on the dead letter', id)
+    .option('--by <name>', 'who gives it up; the dead letter names them', id)
     .option('--yes', 'give it up; without, only show what would be done')
     .action(
       cli.perform(async (context, at: SourcePosition, { yes = false, by }: SkipOptions) => {
@@ -50,8 +50,8 @@ export const skip = (cli: Cli): void => {
         await output.line(`${place(at)} ${yes ? 'is skipped' : 'would be skipped'}`);
         if (yes)
           output.note(
-            'A dead letter without content takes its place within some seconds, or once serve runs again. ' +
-              'The record itself stays in its topic for as long as that is kept.',
+            'A dead letter without content takes its place within a few seconds, or once serve runs again. ' +
+              'The record itself stays in its topic until retention removes it.',
           );
         else output.note(`Nothing is done yet. To give it up: runclose skip ${shellWord(place(at))} --yes`);
       }),
@@ -89,7 +89,7 @@ const findRecord = async (context: CommandContext, at: SourcePosition) => {
   if (await isDecided(pool, scope, at.partition, at.offset))
     throw mayNot(
       at,
-      'its decision is stored, and its events follow: run `runclose setup`, so that they fit their topics',
+      'its decision is stored, so its events must go out: run `runclose setup`, which raises topic limits that are too low',
     );
   if (await isValidCommand(decode, record)) throw mayNot(at, 'it is a valid command, and will be decided');
   return { pool, scope, record };
@@ -101,7 +101,7 @@ type Reading = {
   readonly groupId: string;
 };
 
-/** Only the next record may be skipped: what lies before it is done, and what lies behind it may yet be decided. */
+/** Only the next record may be skipped: records before it are done, and records after it may still be decided. */
 const nextRecord = async (
   context: CommandContext,
   { kafka, connection, groupId }: Reading,
@@ -117,14 +117,14 @@ const nextRecord = async (
   const [bounds] = await reader.bounds([{ topic, partition }]);
   const { low = 0, stable = 0 } = bounds ?? {};
   const next = (await offsets.committed(topic, [partition])).get(partition) ?? low;
-  if (offset < next) throw mayNot(at, `group ${groupId} has passed it: ${String(next)} is next`);
+  if (offset < next) throw mayNot(at, `group ${groupId} has passed it: the next offset is ${String(next)}`);
   if (offset >= stable)
     throw mayNot(at, `no record can be read there: ${topic}/${String(partition)} ends at ${String(stable)}`);
   for await (const record of reader.read([{ topic, partition, from: next, to: offset + 1 }])) {
     if (record.offset === offset) return record;
     throw mayNot(at, `${place(record)} is next, and is decided first`);
   }
-  throw mayNot(at, 'there is no record: a marker stands there, or a record that was rolled back');
+  throw mayNot(at, 'no record stands there, only a transaction marker or a record that was rolled back');
 };
 
 const isValidCommand = async (decode: RecordCodec['decode'], record: InputRecord): Promise<boolean> => {

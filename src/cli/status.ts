@@ -103,7 +103,7 @@ const summary = (groupId: string, statuses: readonly PartitionStatus[]): readonl
       ? []
       : [
           `No broker leads ${leaderless.map(({ topic, partition }) => `${topic}/${partition}`).join(', ')}: ` +
-            'what waits there is not known. Start a broker that has a copy.',
+            'how much waits there is unknown. Start a broker that has a copy.',
         ]),
     ...(statuses.every(({ owner }) => owner === null)
       ? [`Group ${groupId} has no members. To start one: runclose serve`]
@@ -117,7 +117,7 @@ const summary = (groupId: string, statuses: readonly PartitionStatus[]): readonl
   ];
 };
 
-/** The publisher's doing: no processor may read past an open transaction. */
+/** Only the publisher can help: no processor may read past an open transaction. */
 const heldBackLine = (where: string, { records, transactions: [oldest] }: HeldBackStatus): string => {
   const held = `${where}: ${count(records, 'offset')} held back by an open transaction`;
   if (oldest === undefined) return `${held}; the brokers do not tell whose.`;

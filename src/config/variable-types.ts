@@ -51,7 +51,7 @@ export const address = (example: string, instead: string) =>
 const isBare = ({ username, password, search, hash }: URL): boolean =>
   [username, password, search, hash].every((part) => part === '');
 
-/** A password with a slash ends the host's name too early: what follows would be shown as path, and its beginning as port. */
+/** A slash in a password ends the host's name too early: parts of the password would be shown as port and path. */
 const hasStrayCredentials = (value: string): boolean => {
   if (!URL.canParse(value)) return false;
   const { pathname, search, hash } = new URL(value);

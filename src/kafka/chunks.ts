@@ -11,7 +11,7 @@ type Sized = {
   readonly headers: Parameters<typeof sizeOfHeaders>[0];
 };
 
-/** Whether a chunk is one record that stands alone because it is beyond the limit. */
+/** Whether a chunk is a single record that exceeds the limit. */
 export const isOversize = ([only, ...more]: readonly Sized[]): boolean =>
   only !== undefined && more.length === 0 && sizeOf(only) > MOST_BYTES;
 

@@ -31,8 +31,8 @@ export type KafkaSettings = {
 };
 
 /**
- * pino's shape. kafkajs reports as errors what it then heals: all of it is detail; what matters is thrown as a `Failure`. Its warnings are
- * of what it does not heal, as members of a group that get no partition.
+ * pino's shape. kafkajs logs errors that it then heals, so they are details: what matters is thrown as a `Failure`. Its warnings tell what
+ * it does not heal, for example a member of a group that gets no partition.
  */
 export type KafkaLogger = {
   debug(facts: object, message: string): void;
@@ -101,7 +101,7 @@ const routeTo =
     else logger.debug({ ...facts, kafkajs: namespace, level: label }, message);
   };
 
-/** Warnings of settings that are chosen here, and of every deployment, and of partitions that were added. */
+/** Warnings about settings that this program chooses, rebalances of every deployment, and added partitions. */
 const ORDINARY =
   /switched default partitioner|^Limiting retries for the idempotent|^The group is rebalancing|, resync group$/;
 

@@ -1,6 +1,6 @@
 /**
- * What reads compressed record batches, each bounded: a batch that holds more than a topic can reasonably bring is refused with an
- * `Error`, and so is a malformed one. kafkajs's own gzip has no limit, and it knows no other codec. Written is gzip only.
+ * Codecs that read compressed record batches within a limit: a batch that holds more than a topic can reasonably bring is refused with an
+ * `Error`, and so is a malformed one. kafkajs's own gzip has no limit, and kafkajs knows no other codec. This program writes only gzip.
  */
 import { promisify } from 'node:util';
 import { gunzip, gzip, type ZlibOptions } from 'node:zlib';

@@ -30,7 +30,7 @@ export const deadLetter = (
   ],
 });
 
-/** When an operator has given the record up, and who. */
+/** When an operator skipped the record, and who did. */
 const SKIPPED_AT = 'runclose-skipped-at';
 const SKIPPED_BY = 'runclose-skipped-by';
 

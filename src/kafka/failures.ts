@@ -102,7 +102,7 @@ const FATAL = new Set([
   'UNSUPPORTED_COMPRESSION_TYPE',
 ]);
 
-/** Bugs, and a broker whose list of versions lacks what this program needs. */
+/** Bugs, and a broker that lacks a version of the protocol that this program needs. */
 const FATAL_NAMES = new Set([
   'KafkaJSServerDoesNotSupportApiKey',
   'KafkaJSNotImplemented',

@@ -1,6 +1,6 @@
 /**
- * One membership in a consumer group, from joining to leaving. Offsets are committed about once a second, only of records that
- * are done with. Rejects with a `Failure` when it cannot join, and when the client gives up; a new member may take its place.
+ * One membership in a consumer group, from joining to leaving. Commits offsets about once a second, only of records that are done.
+ * Rejects with a `Failure` if it cannot join or the client gives up; a new member may take its place.
  */
 import type { Pacer } from '../processor/ports.ts';
 import type { KafkaClient } from './client.ts';
@@ -20,7 +20,7 @@ export type GroupReaderDeps = {
   readonly starts: GroupStarts;
   readonly handler: LaneHandler;
   readonly pacer: Pacer;
-  /** Ends the membership, when what is under way is done. */
+  /** Ends the membership when the handlers under way are done. */
   readonly stopping: AbortSignal;
   readonly onJoined: () => void;
 };
@@ -40,10 +40,10 @@ export const readAsGroupMember = async (deps: GroupReaderDeps): Promise<void> =>
   const membership = new AbortController();
   const ended = new Promise<void>((resolve, reject) => {
     const stop = (): void => {
-      // What is fetched now would be handed over again and again while the last handlers finish.
+      // Otherwise kafkajs would hand the same records over again and again while the last handlers finish.
       for (const its of controls.values()) its.pauseAll();
       resolve();
-      // A member that still joins leaves at once: the group waits for it.
+      // A member that is still joining leaves at once: the group waits for it.
       if (!hasJoined) void consumer.disconnect().catch(() => undefined);
     };
     stopping.addEventListener('abort', stop, { signal: membership.signal });
@@ -51,7 +51,7 @@ export const readAsGroupMember = async (deps: GroupReaderDeps): Promise<void> =>
       reject(payload.error);
     });
   });
-  // It may crash while it is still joining, where nobody listens yet.
+  // The consumer may crash while it is still joining, before anybody awaits `ended`.
   ended.catch(() => undefined);
   consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
     hasJoined = true;
@@ -68,7 +68,7 @@ export const readAsGroupMember = async (deps: GroupReaderDeps): Promise<void> =>
     await starts.expectTopics(topics);
     if (isStopping()) return;
     await consumer.connect();
-    // `starts` says where each partition begins. What the log does not hold any more is followed by its first record.
+    // `starts` says where each partition begins. If the log no longer has that offset, kafkajs begins at the first record.
     await consumer.subscribe({ topics: [...topics], fromBeginning: true });
     if (isStopping()) return;
     await consumer.run({
@@ -98,15 +98,15 @@ const OPTIONS = {
   sessionTimeout: 30_000,
   rebalanceTimeout: 60_000,
   heartbeatInterval: 3_000,
-  // Whoever stops waits for the fetch that is under way, and so does a partition that is fetched again after a pause.
+  // A stop waits for the fetch that is under way, and so does a partition that is resumed after a pause.
   maxWaitTimeInMs: 250,
   // How long added partitions may go unnoticed; the client's default is five minutes.
   metadataMaxAge: 10_000,
-  // What kafkajs restarts by itself depends on the error's class only, and nobody is told.
+  // kafkajs would restart by itself, depending only on the error's class, and tell nobody.
   retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
 };
 const COMMIT_MS = 1_000;
-/** Batches of more partitions than this queue up. */
+/** How many partitions are worked on at the same time; batches of further partitions queue up. */
 const SIDE_BY_SIDE = 128;
 /** How long a handler may take after its membership was lost, before its partitions are read anew. */
 const FINISHING_MS = 50_000;

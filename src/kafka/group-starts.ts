@@ -15,19 +15,19 @@ import { fetchBounds, type PartitionBounds, type PartitionOffset } from './parti
 export type Start = TopicPartition & {
   /** The first offset to read. */
   readonly offset: number;
-  /** The offset that the group has reached. Another one than `offset` if the log does not hold it any more. */
+  /** The offset that the group has reached. Differs from `offset` if the log no longer holds it. */
   readonly reached: number;
 };
 
 export type GroupMembership = {
   /** Commits under the generation of the member. */
   commit(offsets: readonly PartitionOffset[]): Promise<void>;
-  /** False once the group was joined anew: nobody waits for these starts any more. */
+  /** False after the member has joined the group again: nobody waits for these starts any more. */
   isCurrent(): boolean;
 };
 
 export type GroupStarts = {
-  /** The start of one of a member's partitions, which is committed; null if the membership has ended meanwhile. */
+  /** The start of one of a member's partitions, after it was committed; null if the membership has ended meanwhile. */
   find(partition: TopicPartition, membership: GroupMembership): Promise<Start | null>;
   /** Rejects with `KAFKA_TOPIC_MISSING` if one of the topics does not exist. */
   expectTopics(topics: readonly string[]): Promise<void>;
@@ -38,18 +38,18 @@ export type GroupStarts = {
 export type GroupStartsDeps = {
   readonly client: Pick<KafkaClient, 'cluster'>;
   readonly groupId: string;
-  /** Which end of the log a topic begins at that is new to the group. */
+  /** The end of the log at which a topic begins that is new to the group. */
   readonly from: 'earliest' | 'latest';
 };
 
 /** How often a member looks for the starts that the owner of partition 0 commits, and for how long. */
 const POLL_MS = 100;
-/** A member with another client commits no starts. Reading from the first record loses nothing. */
+/** If the owner of partition 0 uses another client, it commits no starts. Then reading from the first record loses nothing. */
 const PATIENCE_MS = 10_000;
 
 export const createGroupStarts = ({ client, groupId, from }: GroupStartsDeps): GroupStarts => {
   const connection = createClusterConnection(client);
-  /** Of these this process has read before. If the group has no commit in one now, the topic was deleted and created again. */
+  /** Topics that this process has read before. If the group has no commit in one of them now, the topic was deleted and created again. */
   const known = new Set<string>();
 
   const committedIn = (topic: string): Promise<ReadonlyMap<number, number>> =>
@@ -103,7 +103,7 @@ export const createGroupStarts = ({ client, groupId, from }: GroupStartsDeps): G
   };
 };
 
-/** A commit beyond the log's end is of a log that was deleted and created again, or cut: all that is there now is new. */
+/** If the commit lies beyond the log's end, the log was deleted and created again, or truncated: all its records are new. */
 const startOf = ({ topic, partition, low, high }: PartitionBounds, reached: number): Start => ({
   topic,
   partition,
@@ -114,7 +114,7 @@ const startOf = ({ topic, partition, low, high }: PartitionBounds, reached: numb
 const countPartitions = async (cluster: Cluster, topic: string): Promise<number> =>
   (await fetchPartitionCounts(cluster, [topic])).get(topic) ?? 0;
 
-/** By partition. Without those of which nothing is committed. */
+/** By partition. Leaves out partitions without a commit. */
 const fetchCommitted = async (
   cluster: Cluster,
   groupId: string,

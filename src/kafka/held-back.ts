@@ -2,7 +2,7 @@ import type { Cluster } from './kafkajs-internals.ts';
 import { fetchOpenTransactions, type OpenTransaction } from './open-transactions.ts';
 import { keyOf, type PartitionBounds } from './partition-offsets.ts';
 
-/** What read-committed readers cannot see yet, because a transaction in front of it is still open. */
+/** Records that read-committed consumers cannot see yet, because an earlier transaction is still open. */
 export type HeldBack = {
   readonly records: number;
   /** The first of them. */
@@ -11,7 +11,7 @@ export type HeldBack = {
   readonly transactions: readonly OpenTransaction[];
 };
 
-/** By partition (`keyOf`); those of which nothing is held back are left out. */
+/** By partition (`keyOf`). Leaves out partitions in which nothing is held back. */
 export const fetchHeldBack = async (
   cluster: Cluster,
   bounds: readonly PartitionBounds[],

@@ -163,7 +163,7 @@ export const createInputConsumer = ({
     stop: async () => {
       stopping = true;
       running?.controls.pauseAll();
-      // A member that still joins has nothing to finish, and the group waits for it: it leaves first.
+      // A member that is still joining has nothing to finish, and the group waits for it: it leaves first.
       if (!recorder.state().joined) {
         await settledWithinMs(STARTING_MS, Promise.all([starting, running?.consumer.disconnect()]));
       }

@@ -32,7 +32,7 @@ export type PartitionProgress = {
   readonly end: number;
 };
 
-/** What lies in a partition, and whether all of it can be read. */
+/** How far a partition's records reach, and whether all of them can be read. */
 export type PartitionContent = {
   readonly partition: number;
   /** One past the last record, whether it can be read or not; null without a leader. */
@@ -43,11 +43,11 @@ export type PartitionContent = {
 /** Why records of a partition cannot be read. */
 export type Hindrance = {
   readonly code: 'INPUT_LEADERLESS' | 'INPUT_HELD_BACK';
-  /** Says what is in the way, since when, and what ends it. */
+  /** Says what keeps the records from being read, since when, and what ends it. */
   readonly message: string;
-  /** Where it begins. */
+  /** The first offset that cannot be read. */
   readonly from: number | null;
-  /** How many records are known to wait for it. */
+  /** How many records are known to wait. */
   readonly records: number;
   /** Milliseconds; null: not known. */
   readonly since: number | null;
@@ -60,7 +60,7 @@ export const createInputLog = ({
 }: InputLogDeps): InputLog & {
   /** How far the group and the log are, asked of the brokers, whatever the consumer does. */
   progress(partitions: readonly number[]): Promise<readonly PartitionProgress[]>;
-  /** What lies in the partitions, and what keeps it from being read. */
+  /** How far the partitions' records reach, and what keeps them from being read. */
   contents(partitions: readonly number[]): Promise<readonly PartitionContent[]>;
   /** Never rejects. */
   close(): Promise<void>;
@@ -82,7 +82,7 @@ export const createInputLog = ({
   return {
     identity: (partition) =>
       connection.run(`asking which topics stand behind ${input} and its outputs`, async (cluster) => {
-        // The leader serves no fetch of a topic before it knows of it; another broker may lag behind.
+        // Ask the leader: it serves no fetch of a topic that it does not know yet, while another broker may lag behind.
         const [leader] = await byLeader(cluster, [{ topic: input, partition }]);
         return fetchLogIdentity(leader?.broker ?? (await cluster.brokerPool.findConnectedBroker()), names);
       }),
@@ -102,7 +102,7 @@ export const createInputLog = ({
       const ofDeadLetters = ownSource(partition, sourceOfDeadLetter);
       const last = await Promise.all([
         findLastSource(reader, { topic: names.closed, partition }, ofEvents),
-        // A run's two events are emitted together; one of the topics may have lost its own since.
+        // The two events of a run are emitted together, but one of the topics may have lost its event since.
         findLastSource(reader, { topic: names.summary, partition }, ofEvents),
         findLastSource(reader, { topic: names.rejected, partition }, ofEvents),
         findLastSource(reader, { topic: names.deadLetters, partition }, ofDeadLetters),
@@ -200,8 +200,8 @@ export const createInputLog = ({
 const hindranceOf = (held: HeldBack, where: string): Hindrance => ({
   code: 'INPUT_HELD_BACK',
   message:
-    `${where}: ${String(held.records)} offsets from ${String(held.from)} on wait for the end of ${describeHolder(held)}: ` +
-    'its producer has to commit or abort it, or the broker does so when it times out',
+    `${where}: ${String(held.records)} offsets from ${String(held.from)} on are held back by ${describeHolder(held)}: ` +
+    "its producer has to commit or abort it, or the broker aborts it after the producer's own timeout",
   from: held.from,
   records: held.records,
   since: held.transactions[0]?.since ?? null,

@@ -1,14 +1,14 @@
 /**
- * Names made of other names. Groups, prefixes and topics may all hold dots, so `a` with `b.run` and `a.b` with `run` would be one name
- * where a dot joins them, and two installations would fence each other. So the lengths of the parts stand at the end. Each name still
- * begins with the group's, because rights are given for names that begin so.
+ * Names made of other names. Groups, prefixes and topics may all hold dots, so joining `a` with `b.run` and `a.b` with `run` by a dot would
+ * give one name, and two installations would fence each other. So the lengths of the parts are appended. Each name still begins with the
+ * group's name, because rights are granted by prefix.
  */
 import { topicNames } from './topic-names.ts';
 
 /** The transactional id of the producer for one partition of the input. It begins with `<group>.<topic>.`. */
 export const transactionalIdOf = (groupId: string, topic: string, partition: number): string => {
   const id = `${groupId}.${topic}.${String(partition)}`;
-  // Without a prefix nothing can be confused, and the owner before, of whatever version, is fenced by this very id.
+  // Without a prefix, names cannot be confused, and this id fences a previous owner of any version.
   return topic === topicNames().requested ? id : `${id}:${String(topic.length)}`;
 };
 

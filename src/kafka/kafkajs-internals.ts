@@ -36,7 +36,7 @@ export type FetchRequest = {
 
 export type Broker = {
   readonly nodeId: number;
-  /** By the key of each request, what the broker has said when it was connected to; null before. */
+  /** By the key of each request, the versions that the broker named when the connection was made; null before. */
   readonly versions: Readonly<
     Record<number, { readonly minVersion: number; readonly maxVersion: number } | undefined>
   > | null;

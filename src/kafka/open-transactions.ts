@@ -1,7 +1,7 @@
 /**
- * Whose open transactions hold back the end of a partition, and since when (KIP-664). Brokers of Kafka 2.8 and later tell the
- * producer id to clients that may read the topic, and the transactional id to clients that may describe it. What a broker does not
- * tell is null, or left out: to know less is no failure.
+ * Finds the open transactions that hold back the end of a partition, with their producers and start times (KIP-664). Brokers of Kafka 2.8
+ * and later tell the producer id to clients that may read the topic, and the transactional id to clients that may describe that id.
+ * Facts that a broker does not tell are null or left out: that is no failure.
  */
 import type { Broker, Cluster } from './kafkajs-internals.ts';
 import type { TopicPartition } from './log-record.ts';
@@ -14,7 +14,7 @@ export type OpenTransaction = {
   readonly transactionalId: string | null;
   /** Of its first record in the partition. */
   readonly startOffset: number;
-  /** When it began; where the broker does not tell, when its producer last wrote to the partition. Milliseconds. */
+  /** When it began, or, if the broker does not tell, when its producer last wrote to the partition. Milliseconds. */
   readonly since: number | null;
 };
 
@@ -109,7 +109,7 @@ const producersOf = (
 
 type Transaction = { readonly transactionalId: string; readonly since: number | null };
 
-/** Each broker knows the transactions that it coordinates. One that does not answer leaves its own out. */
+/** Each broker knows the transactions that it coordinates. If a broker does not answer, its transactions are left out. */
 const listTransactions = async (
   cluster: Cluster,
   producerIds: readonly number[],
@@ -187,6 +187,6 @@ const startsOf = (
   },
 });
 
-/** Null: a broker that is too old for the question. */
+/** Null: the broker is too old for the request. */
 const ask = async <T>(broker: Broker, request: FlexibleRequest<T>): Promise<T | null> =>
   supports(broker, request) ? sendFlexible(broker, request) : null;

@@ -18,8 +18,8 @@ type OutputRecord = TopicPartition & {
 };
 
 /**
- * What to send, in order: one element a request, of one topic and within the limits of chunks.ts. Each record names its partition (R5).
- * Dead letters are compressed, as is whatever is larger than a chunk. `RECORD_TOO_LARGE` for what no reader here would take.
+ * The requests to send, in order, each for one topic and within the limits of chunks.ts. Each record names its partition (R5). Dead letters
+ * are compressed, and so are records that are larger than a chunk. Throws `RECORD_TOO_LARGE` for a record that this program could not read.
  */
 export function* requestsOf(
   emissions: readonly Emission[],
@@ -45,7 +45,7 @@ const tooLarge = (record: OutputRecord): Failure =>
   new Failure(
     'fatal',
     'RECORD_TOO_LARGE',
-    `a record of ${String(sizeOf(record))} bytes for ${record.topic} is larger than ${String(MOST_LETTER_BYTES)}`,
+    `a record of ${String(sizeOf(record))} bytes for ${record.topic} exceeds the limit of ${String(MOST_LETTER_BYTES)} bytes`,
   );
 
 const outputRecord = (emission: Emission, names: TopicNames, partition: number): OutputRecord => {

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 
 /**
- * Loads what must not become part of a bundle: kafkajs, which is repaired while it is loaded, and native code. From a bundle, the packages
- * are found beside the installed `runclose`. A bundle in CommonJS has `__filename` instead of `import.meta.url`.
+ * Loads packages that must not become part of a bundle: kafkajs, which is patched while it is loaded, and native code. A bundle finds these
+ * packages beside the installed `runclose`. A bundle in CommonJS has `__filename` instead of `import.meta.url`.
  */
 export const packageRequire = (): NodeJS.Require => (known ??= findRequire());
 

@@ -1,7 +1,7 @@
 /**
- * Works through what kafkajs has fetched, each partition in a lane of its own: in order, one record after another, side by side with the
- * others. kafkajs fetches nothing more of a broker before its handlers have returned, so a lane that takes long goes on in the background
- * while its partition is paused, and a record that failed is fetched again after a pause. Either way only its own partition waits.
+ * Handles the records that kafkajs has fetched, each partition in its own lane: the records of a lane in order, the lanes side by side.
+ * kafkajs fetches nothing more from a broker until its handlers have returned. So a lane that takes long goes on in the background while
+ * its partition is paused, and a record that failed is fetched again after a pause. Only the partition of that lane waits.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EachBatchPayload } from 'kafkajs';
@@ -15,18 +15,18 @@ import { inputRecord, type LogRecord, type TopicPartition } from './log-record.t
 import { keyOf, type PartitionOffset } from './partition-offsets.ts';
 import { createPauses, type Pauses } from './pauses.ts';
 
-/** Records that the log does not hold any more: the group had reached `reached`, and reads on at `continuesAt`. */
+/** Records that the log no longer holds: the group had reached `reached`, and goes on at `continuesAt`. */
 export type Gap = TopicPartition & { readonly reached: number; readonly continuesAt: number };
 
 /** What a lane may ask while it works through records. */
 export type LaneProgress = {
   /** False once the partition may be another member's, or the reader is stopping. */
   isCurrent(): boolean;
-  /** The record is done with, and need not come again. */
+  /** Call this when the record is done and need not come again. */
   resolve(offset: number): void;
 };
 
-/** `left`: the partition is no longer current, and the rest was not begun. */
+/** `left`: the partition is no longer current, so the remaining records were not begun. */
 export type LaneResult =
   | { readonly kind: 'done' | 'left' }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly offset: number };
@@ -34,7 +34,7 @@ export type LaneResult =
 export type LaneHandler = {
   /** Never rejects. */
   deliver(records: readonly LogRecord[], progress: LaneProgress): Promise<LaneResult>;
-  /** The lane goes on when this has resolved; if it rejects, the gap is told again later. */
+  /** The lane goes on when this resolves; if it rejects, it is called again later. */
   gap(gap: Gap): Promise<void>;
   /** Something failed, and is tried again. */
   waits(failure: Failure, attempt: number, at: TopicPartition & { readonly offset: number | null }): void;
@@ -53,13 +53,13 @@ export type PartitionLanes = {
   eachBatch(payload: EachBatchPayload): Promise<void>;
   /** The group was joined. The partitions are read when their starts are known. */
   joined(partitions: readonly TopicPartition[]): void;
-  /** Begins no more records, and lets those under way finish while the member stays in the group, for 50 seconds at most. */
+  /** Begins no more records, and waits up to 50 seconds for those under way; the member stays in the group meanwhile. */
   finish(heartbeat: () => Promise<void>): Promise<void>;
   /** Resolves when no record is being handled. */
   idle(): Promise<void>;
-  /** Of records that are done with; what fails is committed with the next ones. Never rejects. */
+  /** Commits the offsets of records that are done; after a failure, they are committed with the next ones. Never rejects. */
   commitProgress(): Promise<void>;
-  /** What is still under way belongs to no membership. */
+  /** Records that are still under way no longer count for any membership. */
   close(): void;
 };
 
@@ -77,12 +77,12 @@ type LaneBatch = {
   resolve(offset: number): void;
 };
 
-/** Shorter, and every slow handler would cost its partition a turn. */
+/** If this were shorter, each slow handler would cost its partition a fetch. */
 const PATIENCE_MS = 1_000;
 /** Below the rebalance timeout of 60 seconds. */
 const FINISHING_MS = 50_000;
 const HEARTBEAT_MS = 3_000;
-/** kafkajs fetches at once again what is not resolved. */
+/** Without this pause, kafkajs would fetch unresolved records again at once. */
 const NOT_NOW_MS = 100;
 
 export const createPartitionLanes = (deps: PartitionLanesDeps): PartitionLanes => {
@@ -153,7 +153,7 @@ export const createPartitionLanes = (deps: PartitionLanesDeps): PartitionLanes =
   const begin = async (at: TopicPartition, release: () => void): Promise<void> => {
     const begun = generation;
     const isCurrent = (): boolean => generation === begun && !finishing && !isStopping();
-    // A handler of an older generation that did not finish in time: two of one partition never run side by side.
+    // Wait for a handler of an older generation that did not finish in time: two handlers of one partition never run side by side.
     await running.get(keyOf(at));
     for (let attempt = 1; isCurrent(); attempt++) {
       try {

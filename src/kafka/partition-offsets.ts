@@ -69,7 +69,7 @@ export const byLeader = async <P extends TopicPartition>(
   );
 };
 
-/** Those of the partitions that no broker leads at present: nothing can be asked about them. */
+/** The partitions that no broker leads at present: no broker can answer for them. */
 export const findLeaderless = async (
   cluster: Cluster,
   partitions: readonly TopicPartition[],

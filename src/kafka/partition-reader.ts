@@ -41,7 +41,7 @@ export type PartitionReader = {
   /** How many partitions each topic has; 0 where there is no such topic. */
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   bounds(partitions: readonly TopicPartition[]): Promise<readonly PartitionBounds[]>;
-  /** Those that no broker leads at present: `bounds` and `read` would wait for them, and then fail. */
+  /** The partitions that no broker leads at present: `bounds` and `read` would wait for a leader, and then fail. */
   leaderless(partitions: readonly TopicPartition[]): Promise<readonly TopicPartition[]>;
   /** By partition (`keyOf`), what open transactions hold back within these bounds. */
   heldBack(bounds: readonly PartitionBounds[]): Promise<ReadonlyMap<string, HeldBack>>;

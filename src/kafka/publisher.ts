@@ -25,11 +25,11 @@ export type RecordPosition = TopicPartition & { readonly offset: number };
 export type Publisher = {
   /** Where each record stands now, in the order given. The partition is murmur2's. Rejects with `PUBLISHER_CLOSED` after `close`. */
   publish(topic: string, records: readonly OutgoingRecord[]): Promise<readonly RecordPosition[]>;
-  /** Waits up to three seconds for what is under way. Never rejects. */
+  /** Waits up to three seconds for records under way. Never rejects. */
   close(): Promise<void>;
 };
 
-/** How long partitions that are added may go unnoticed. Until then their channels go where they went before. */
+/** How long added partitions may go unnoticed. Until then, records go to the former partitions of their channels. */
 const COUNT_MS = 10_000;
 const CLOSING_MS = 3_000;
 
@@ -57,7 +57,7 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
     underWay.add(settled);
   };
 
-  /** A producer does not know partitions that were added after it had connected. What it has under way, it may finish. */
+  /** A producer does not know partitions that were added after it had connected. The replaced producer finishes its records under way. */
   const replace = (): void => {
     const replaced = connected;
     connected = null;

@@ -34,7 +34,7 @@ export const describeTopics = async (
   );
 };
 
-/** Resolves when it can be used; false if somebody else has just created it. */
+/** Resolves when the topic can be used; with false if somebody else has just created it. */
 export const createTopic = async (
   admin: Admin,
   { topic, partitions, replicationFactor }: { topic: string; partitions: number; replicationFactor?: number },
@@ -82,14 +82,14 @@ export const growTopic = async (admin: Admin, topic: string, partitions: number)
     await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
     return true;
   } catch (thrown) {
-    // So says a broker of a topic that has as many by now.
+    // A broker answers so if the topic has as many partitions already.
     if (protocolErrorOf(thrown) !== 'INVALID_PARTITIONS' || !(await hasGrown(admin, topic, partitions)))
       throw thrown;
     return false;
   }
 };
 
-/** A broker may hear of new partitions a little later than the one that has added them. */
+/** Another broker may learn of new partitions a little later than the controller that has added them. */
 const hasGrown = async (admin: Admin, topic: string, partitions: number): Promise<boolean> => {
   const deadline = Date.now() + KNOWN_WITHIN_MS;
   for (;;) {

@@ -1,6 +1,6 @@
 /**
  * Kafka's ids of topics (KIP-516): a topic that was deleted and created again has another one. kafkajs speaks `Metadata` up to
- * version 6; ids come with version 10. Brokers that do not speak it (before Kafka 2.8) tell no ids: null.
+ * version 6; ids need version 10. Brokers before Kafka 2.8 do not speak version 10, so their ids are null.
  */
 import { createErrorFromCode } from './kafkajs.ts';
 import type { Broker } from './kafkajs-internals.ts';
@@ -17,10 +17,10 @@ export type TopicIds = {
 const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' };
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
 const NO_ID = Buffer.alloc(16);
-/** No topic is created by asking for it, and nobody asks what is allowed. */
+/** The request creates no topics, and asks for no authorized operations. */
 const NEITHER_CREATED_NOR_AUTHORIZED = Buffer.from([0, 0, 0]);
 
-/** What this broker knows of the topics at this moment, whatever the client remembers. */
+/** Asks this broker now, and does not use the client's cached metadata. */
 export const fetchTopicIds = async (broker: Broker, topics: readonly string[]): Promise<TopicIds> => {
   if (!supports(broker, METADATA)) return withoutIds(broker, topics);
   const asked = topics.map((topic) => Buffer.concat([NO_ID, string(topic), NO_TAGS]));

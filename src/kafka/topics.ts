@@ -33,7 +33,7 @@ export type TopicDifference = {
   readonly actual: string;
 };
 
-/** Brings the topics to the plan, and says what it changed, a line each: safe to run again, and several times at once. */
+/** Brings the topics to the plan, and returns one line for each change. Safe to run again, and several times at once. */
 export const setUpTopics = (
   client: Pick<KafkaClient, 'admin'>,
   plan: TopicPlan,

@@ -40,7 +40,7 @@ export const createTransactionalOutput = ({
   },
 });
 
-/** The broker's answers that are about one of the records, not about the program or its configuration as a whole. */
+/** Answers of the broker that concern one of the records, not the program or its configuration. */
 const REFUSALS: Readonly<Record<string, string>> = {
   KAFKA_MESSAGE_TOO_LARGE: 'RECORD_TOO_LARGE',
   KAFKA_RECORD_LIST_TOO_LARGE: 'RECORD_TOO_LARGE',
@@ -50,7 +50,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 
 const aboutOneRecord = (failure: Failure, emissions: readonly Emission[]): Failure => {
   const code = REFUSALS[failure.code];
-  // Only dead letters bring a time of their own: that of an event is this machine's, whose clock is wrong then.
+  // Only a dead letter keeps its record's time. An event has this machine's time, so if only events were sent, the clock is wrong.
   const isClock =
     failure.code === 'KAFKA_INVALID_TIMESTAMP' && emissions.every(({ kind }) => kind === 'event');
   return code === undefined || isClock

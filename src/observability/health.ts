@@ -9,7 +9,7 @@ export type LivenessFacts = {
   readonly working: readonly number[];
   /** What is tried again in a partition, by the code of the failure that explains it. */
   readonly retried: ReadonlyMap<number, string>;
-  /** By partition, why none of its records can be read. */
+  /** By partition, why its records cannot be read. */
   readonly hindered?: ReadonlyMap<number, string>;
   /** What has stood still for too long without a reason. */
   readonly standstills: readonly Standstill[];

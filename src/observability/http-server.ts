@@ -2,8 +2,8 @@
  * `GET /health/live`, `/health/ready` and `/metrics`. A probe answers 200 or 503 with a JSON body that names each check; a fact
  * that cannot be had makes it 503, never silence.
  *
- * Whoever reaches the port must not be able to slow the processor down: connections, requests in flight and idle time are limited, and
- * what costs more than reading memory is asked for once a second, however many ask.
+ * A client that reaches the port must not be able to slow the processor down. So connections, requests in flight and idle time are limited,
+ * and the servers are asked at most once a second, however many clients ask.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -32,11 +32,11 @@ export type HttpServer = {
 const CLOSE_TIMEOUT_MS = 1_000;
 /** Probes and Prometheus need a handful. */
 const MOST_CONNECTIONS = 100;
-/** Probes wait for each answer. Thousands of requests in one packet would hold the event loop for seconds. */
+/** Probes wait for each answer, while thousands of requests in one packet would block the event loop for seconds. */
 const MOST_PIPELINED = 4;
-/** A connection that sends nothing for as long is closed, and so is one whose request does not come to its end. */
+/** A connection is closed if it sends nothing for so long, or if its request does not end within this time. */
 const IDLE_MS = 10_000;
-/** As old as an answer may be. */
+/** How old an answer may be. */
 const FRESH_MS = 1_000;
 
 /** Resolves when it listens; rejects with the fatal failure `HTTP_UNAVAILABLE` where it cannot. */
@@ -120,7 +120,7 @@ const limitPipelining = (listener: Listener): Listener => {
   };
 };
 
-/** The oldest connection makes room: refused new ones would lock the probes out as long as somebody holds the others. */
+/** Closes the oldest connection to make room. If new ones were refused, somebody who holds the others would lock the probes out. */
 const limitConnections = (server: Server): void => {
   const open = new Set<Socket>();
   server.on('connection', (socket) => {

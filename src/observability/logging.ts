@@ -19,7 +19,7 @@ export type LoggerOptions = {
 
 type Descriptor = {
   readonly fd: 1 | 2;
-  /** Told each time that lines cannot be written, as on a full disk. The last ones are kept, and written when they can be. */
+  /** Told each time that lines cannot be written, as on a full disk. The last lines are kept, and written later if possible. */
   readonly onUnwritten: (error: Error) => void;
 };
 
@@ -41,13 +41,13 @@ export const createLogger = ({ level, bindings, destination }: LoggerOptions): L
         paths: [...SECRETS, ...PERSONAL, ...TEXTS].flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
         censor: '[redacted]',
       },
-      // Ids and messages come from elsewhere, and logs are read on terminals.
+      // Ids and messages may hold escape sequences, and people read logs on terminals.
       hooks: { streamWrite: visibleText },
     },
     'fd' in destination ? descriptorStream(destination) : destination,
   );
 
-/** Logs never end the process. A reader that leaves is dealt with by pino. */
+/** A failure to log never ends the process. pino itself handles a reader that leaves. */
 const descriptorStream = ({ fd, onUnwritten }: Descriptor): NodeJS.WritableStream => {
   const stream = pino.destination({ dest: fd, sync: true, maxLength: MAX_UNWRITTEN_BYTES });
   stream.on('error', onUnwritten);
@@ -81,7 +81,7 @@ const describe = (error: unknown, depth: number): ErrorDescription => {
   };
 };
 
-/** Up to the last @ of a word: an unescaped password may hold one, or a slash. And secrets in queries, by their names. */
+/** Redacts up to the last @ of a word, because an unescaped password may hold an @ or a slash; and secrets in queries, by their names. */
 export const withoutCredentials = (text: string): string =>
   text.replace(/:\/\/\S+@/g, '://[redacted]@').replace(SECRET_IN_QUERY, '$1[redacted]');
 

@@ -7,7 +7,7 @@ export interface AssignmentObserver {
   /** This instance has exactly these partitions: others are shown by those who have them. */
   assigned(partitions: readonly number[]): void;
   lagging(partition: number, records: number): void;
-  /** Null: every record can be read. `since` and `now` in milliseconds. */
+  /** Null: every record can be read. `since` and `now` are in milliseconds. */
   heldBack(
     partition: number,
     hindrance: { readonly records: number; readonly since: number | null } | null,

@@ -72,12 +72,12 @@ export const createMetrics = ({ version, breakerState }: MetricsDeps) => {
     ),
     lag: gauge(
       'runclose_consumer_lag_records',
-      'Offsets of the partition not yet brought through, those held back by open transactions included.',
+      'Offsets of the partition that are not processed yet, including those held back by open transactions.',
       'partition',
     ),
     heldBack: gauge(
       'runclose_consumer_held_back_records',
-      'Offsets of the partition that cannot be read before a transaction of their publisher has ended.',
+      'Offsets of the partition that cannot be read until an open transaction ends.',
       'partition',
     ),
     heldBackSeconds: gauge(

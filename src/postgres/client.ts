@@ -3,7 +3,7 @@ import { connectionTo, type PostgresSettings } from './connection.ts';
 import { beginSession } from './session-check.ts';
 import { optionsOf, type SessionSettings } from './session-settings.ts';
 
-/** One connection, for work that needs the same one all the time. Whoever opens it ends it. */
+/** One connection, for work that needs the same connection all the time. The caller ends it. */
 export const openClient = async (
   settings: Pick<PostgresSettings, 'url' | 'ca'>,
   name: string,

@@ -16,7 +16,7 @@ import type { Ask } from './session-check.ts';
 
 /**
  * @param silence milliseconds until a server that does not answer counts as gone
- * @param begin what is done on each connection before anybody gets it; where it fails, the connection is closed
+ * @param begin runs on each new connection before anybody gets it; if it fails, the connection is closed
  */
 export const createDriver = (
   config: pg.ClientConfig,
@@ -124,7 +124,7 @@ class CommitRefused extends Error {
   }
 }
 
-/** The states that Postgres ends a session with. The severity beside them (FATAL, PANIC) comes in the server's language. */
+/** The states with which Postgres ends a session. The severity (FATAL, PANIC) comes in the server's language. */
 const ENDED = /^(08|57P|25P0[34])/;
 
 /** slonik sends no ROLLBACK into a connection that it knows to be gone, and so keeps the error that ended it. */

@@ -1,10 +1,10 @@
 /**
- * What Postgres, slonik and the network throw, told apart by SQLSTATE and by the class of the error: never by a text of the server,
- * which comes in the server's language.
+ * Tells apart the errors that Postgres, slonik and the network throw, by SQLSTATE and by the class of the error. Texts of the server come in
+ * the server's language, so only names in them count; texts of `pg` and of poolers are always English.
  *
- * Permanent is only what the server itself says by one of the SQLSTATEs below, a certificate that is not accepted, and a bug of this
- * program. Everything else is transient: a server that is away, starting, failing over, full or overloaded, a machine without free
- * descriptors or ports, and whatever nobody has thought of. The connection is gone by then, so the next try opens another.
+ * Only these are permanent: some SQLSTATEs of the server itself, see below; a certificate that is not accepted; a bug of this program.
+ * Everything else is transient: a server that is away, starting, failing over, full or overloaded, a machine without free descriptors or
+ * ports, and errors that nobody has thought of. Their connection is gone, so the next try opens another.
  */
 import { SlonikError } from 'slonik';
 import { Failure, type FailureKind } from '../processor/failure.ts';
@@ -71,18 +71,18 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
   '42883': misconfigured('run `runclose setup`'),
 };
 
-/** OpenSSL's and Node's: the server has shown a certificate, and this program does not accept it. */
+/** Codes of OpenSSL and Node: the server has shown a certificate that this program does not accept. */
 const CERTIFICATE =
   /^(CERT_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH|ERR_TLS_CERT)/;
 
-/** The words of `pg` itself, always in English. */
+/** Texts of `pg` itself, always in English. */
 const NO_TLS = 'The server does not support SSL connections';
 const NO_PASSWORD = /client password must be a (non-empty )?string/;
 
-/** PgBouncer's and RDS Proxy's words. */
+/** Texts of PgBouncer and RDS Proxy. */
 const REFUSED_OPTIONS = /^unsupported startup parameter|command-line options/;
 
-/** A role that does not exist is no more than a wrong value of a setting to Postgres; the name is the same in every language. */
+/** Postgres reports a missing role as a wrong value of a setting; the role's name is the same in every language. */
 const namesMissingRole = (state: string, message: string): boolean =>
   (state === '22023' || state === '42704') && message.includes('runclose_processor');
 
@@ -91,7 +91,7 @@ const verdictOn = (error: unknown): Verdict => {
   const message = messageOf(error);
   if (REFUSED_OPTIONS.test(message))
     return misconfigured(`the settings of each connection were refused; ${POOLER_HINT}`);
-  // The newest setting that each connection asks for: version 14 brought it.
+  // The newest setting that each connection asks for; it came with version 14.
   if (code === '42704' && message.includes('"idle_session_timeout"'))
     return misconfigured('the server has to be PostgreSQL 14 or later');
   if (namesMissingRole(code, message)) return misconfigured('run `runclose setup`');
@@ -122,7 +122,7 @@ const BUGS = new Set([
   'InvalidConfigurationError',
 ]);
 
-/** JavaScript's errors by their name; slonik gives its own none, but a class. */
+/** JavaScript's errors are known by their name. slonik's errors have no name of their own, only a class. */
 const isBug = (error: unknown): boolean =>
   error instanceof Error && BUGS.has(error instanceof SlonikError ? error.constructor.name : error.name);
 
@@ -135,7 +135,7 @@ const rootOf = (error: unknown): unknown => {
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
-/** The function of Postgres that has thrown: the same in every language. */
+/** The function of Postgres that raised the error: its name is the same in every language. */
 const routineOf = (error: unknown): unknown =>
   error instanceof Error && 'routine' in error ? error.routine : undefined;
 

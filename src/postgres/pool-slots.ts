@@ -1,12 +1,11 @@
 /**
- * As many pieces of work at once as a pool has connections; the others wait in line, and no longer than a deadline. slonik's own line
- * has none, and moves on only when a connection is given back or closed: where each try to connect fails, whoever waits in it waits for
- * ever.
+ * Lets as many pieces of work run at once as a pool has connections; the others wait in line, up to a deadline. slonik's own line has no
+ * deadline, and moves on only when a connection is given back or closed: if each try to connect fails, work in that line waits for ever.
  */
 import type { DatabasePool } from 'slonik';
 import { Failure } from '../processor/failure.ts';
 
-/** The same pool, whose every query waits for a slot first. Transient `POSTGRES_POOL_BUSY` after `patienceMs`. */
+/** The same pool, but each query waits for a slot first. Rejects with transient `POSTGRES_POOL_BUSY` after `patienceMs`. */
 export const withSlots = (pool: DatabasePool, count: number, patienceMs: number): DatabasePool => {
   const slots = createSlots(count, patienceMs);
   return new Proxy(pool, {
@@ -52,7 +51,7 @@ const createSlots = (count: number, patienceMs: number) => {
     else next.enter();
   };
   return {
-    /** Resolves with what gives the slot back. */
+    /** Resolves with a function that gives the slot back. */
     enter: async (): Promise<() => void> => {
       if (free > 0) {
         free -= 1;
@@ -77,7 +76,7 @@ const createSlots = (count: number, patienceMs: number) => {
   };
 };
 
-/** Of this piece of work: those that have a connection tell how the server is. */
+/** `local`, because this says nothing of the server: pieces of work that have a connection tell how the server is. */
 const allTaken = (count: number, patienceMs: number): Failure =>
   new Failure(
     'transient',

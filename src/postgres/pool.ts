@@ -33,7 +33,7 @@ export const createPool = (settings: PostgresSettings, name: string): Promise<Da
 export const createSmallBatchPool = (settings: PostgresSettings, name: string): Promise<Database> =>
   openPool(settings, name, SMALL_BATCH_SESSION, TIME_BUDGETS.silence);
 
-/** For an operator's long work in a schema, as its owner; see `ownerSession`. */
+/** For an operator's long work in a schema, as the owner of the schema; see `ownerSession`. */
 export const createOwnerPool = (
   settings: PostgresSettings,
   name: string,

@@ -34,7 +34,7 @@ const grantRole = async (client: pg.Client): Promise<boolean> => {
     await client.query(`GRANT ${PROCESSOR_ROLE} TO CURRENT_USER`);
     return true;
   } catch (error) {
-    // The setup of another database has done so at this very moment.
+    // The setup of another database has granted it at this very moment.
     if (await mayWorkAsRole(client)) return false;
     throw await needsAdministrator(client, error, (user) => [`GRANT ${PROCESSOR_ROLE} TO ${user}`]);
   }

@@ -1,7 +1,7 @@
 /**
- * Looks at a connection once it is made: whether it has the settings that it asked for, and whether the database is one that the
- * product works on. A pooler may have dropped what was asked for; without role and time budgets a frozen processor would hold its
- * locks for ever. All that is wrong is a fatal `POSTGRES_MISCONFIGURED`.
+ * Checks each new connection: it must have the settings that it asked for, and the database must be one that the product supports. A pooler
+ * may have dropped the settings; without role and time budgets, a frozen processor would hold its locks for ever. Throws a fatal
+ * `POSTGRES_MISCONFIGURED`.
  */
 import { Failure } from '../processor/failure.ts';
 import { TIME_BUDGETS, type SessionSettings } from './session-settings.ts';
@@ -24,10 +24,10 @@ export const beginSession = async (ask: Ask, wanted: SessionSettings): Promise<v
 
 const CHECKED = ['server_version_num', 'server_encoding'];
 
-/** It is 0 on a Unix socket, and where the server's system does not have it. */
+/** Settings that are 0 on a Unix socket, and if the server's operating system does not support them. */
 const UNCHECKED = new Set(['tcp_user_timeout']);
 
-/** A date style names an order of day and month as well. */
+/** Postgres appends the order of day and month to a date style. */
 const isInForce = (wanted: string, found: string | undefined): boolean =>
   found === wanted || found?.startsWith(`${wanted}, `) === true;
 
@@ -44,13 +44,13 @@ const requireServer = (found: ReadonlyMap<string, string>): void => {
     const name = String(found.get('database'));
     throw misconfigured(
       `the database ${name} has the encoding ${String(encoding)}, which cannot hold every name and text; it has to be UTF8. ` +
-        `The encoding of a database is for good, so create another one, and name it in DATABASE_URL: ` +
+        `A database keeps its encoding, so create another database, and name it in DATABASE_URL: ` +
         `CREATE DATABASE another_name ENCODING 'UTF8' TEMPLATE template0`,
     );
   }
 };
 
-/** How many to name: most often all are dropped, or one. */
+/** How many settings to name: usually all are dropped, or one. */
 const NAMED = 4;
 
 const optionsDropped = (
@@ -68,21 +68,21 @@ const optionsDropped = (
   );
 };
 
-/** What an operator knows best comes first. */
+/** Settings that operators know best come first. */
 const rankOf = (name: string): number => {
   const rank = ['role', 'search_path', 'statement_timeout', 'lock_timeout'].indexOf(name);
   return rank < 0 ? NAMED : rank;
 };
 
-/** The next step, if a pooler stands between. */
+/** What to do if a pooler stands between. */
 export const POOLER_HINT =
-  'a pooler such as PgBouncer does not pass them on: let DATABASE_URL name Postgres itself, whose connections are few (DATABASE_POOL_SIZE)';
+  'a pooler such as PgBouncer does not pass settings on: let DATABASE_URL name Postgres itself (one process opens at most DATABASE_POOL_SIZE connections)';
 
 const misconfigured = (message: string): Failure => new Failure('fatal', 'POSTGRES_MISCONFIGURED', message);
 
 /**
- * What cannot be asked for at the start. Servers before version 17 refuse the unknown `transaction_timeout`. A server that waits for
- * its replicas shall go on doing so, so `synchronous_commit` is changed only if it is off: an answered commit has to be on the disk.
+ * Settings that the startup message cannot ask for. Servers before version 17 refuse the unknown `transaction_timeout`. `synchronous_commit`
+ * is changed only if it is off: a commit that was answered must be on disk, but a server that waits for its replicas keeps doing so.
  */
 const adjustments = ({ statement_timeout: statementTimeout }: SessionSettings): string => `
   SELECT set_config('transaction_timeout', '${statementTimeout === 0 ? 0 : TIME_BUDGETS.transaction}', false)
@@ -95,5 +95,5 @@ export const isStandby = (): Failure =>
   new Failure(
     'transient',
     'POSTGRES_STANDBY',
-    'it is a standby, which takes no writes: let DATABASE_URL name the primary',
+    'the server is a standby, which takes no writes: let DATABASE_URL name the primary',
   );

@@ -17,8 +17,8 @@ export const TIME_BUDGETS = {
   /** Until a connection is made. */
   connection: 5_000,
   /**
-   * Until a dead network is noticed: by the server (`tcp_user_timeout`), and by the client for each answer. As long, a piece of work
-   * waits for a free connection.
+   * Until a dead network is noticed: by the server (`tcp_user_timeout`), and by the client for each answer. A piece of work waits for a
+   * free connection as long.
    */
   silence: 10_000,
   transaction: 12_000,
@@ -41,8 +41,8 @@ const PLANNING = {
 };
 
 /**
- * Whatever a server, a database or a role may have as its default, and queries depend on: how texts, times and bytes are written
- * and read, what a transaction sees, and how long a session may be idle.
+ * Settings that queries depend on, and for which a server, a database or a role may have another default: how texts, times and bytes are
+ * written and read, what a transaction sees, and how long a session may be idle.
  */
 const DEFAULTS = {
   client_encoding: 'UTF8',
@@ -61,7 +61,7 @@ const DEFAULTS = {
   idle_session_timeout: 0,
 };
 
-/** By name, as `pg_settings` has them; numbers in the setting's own unit. */
+/** By the name in `pg_settings`; numbers are in the unit of the setting. */
 export type SessionSettings = Readonly<Record<string, string | number>>;
 
 const SMALL_BATCHES = {
@@ -77,7 +77,7 @@ const SMALL_BATCHES = {
 /** For the processor, and for an operator's commands that need no more rights. */
 export const PROCESSOR_SESSION: SessionSettings = { role: PROCESSOR_ROLE, ...SMALL_BATCHES };
 
-/** For an operator's work in small batches, as the schema's owner: nobody is held up for longer than by a processor. */
+/** For an operator's work in small batches, as the schema's owner: it blocks others no longer than a processor does. */
 export const SMALL_BATCH_SESSION: SessionSettings = SMALL_BATCHES;
 
 /**
@@ -92,11 +92,11 @@ export const ownerSession = (schema: string): SessionSettings => ({
   idle_in_transaction_session_timeout: TIME_BUDGETS.idleInTransaction,
   tcp_user_timeout: TIME_BUDGETS.silence,
   ...PLANNING,
-  // What a rebuild joins in whole portions has no index.
+  // A rebuild joins whole portions, which have no index.
   enable_hashjoin: 'on',
 });
 
-/** For migrations: they may wait for each other as long as it takes. */
+/** For migrations: one may wait for another as long as it takes. */
 export const MIGRATION_SESSION: SessionSettings = {
   ...DEFAULTS,
   search_path: 'runclose',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { during } from './failures.ts';
 import type { Database } from './pool.ts';
 
-/** There may be very many channels, and this is for a hint. */
+/** There may be very many channels, and this is only for a hint. */
 const MOST = 20_000;
 const MOST_LETTERS_MORE = 3;
 

@@ -5,7 +5,7 @@ import { during } from './failures.ts';
 import type { LeaseScope } from './lease/lease-scope.ts';
 import type { Database } from './pool.ts';
 
-/** The records of a partition that an operator has given up, by offset. There are few: each took a command. */
+/** The records of a partition that an operator has skipped, by offset. There are few: each needed one `runclose skip`. */
 export const readSkipped = async (
   pool: Database,
   { clusterId, topic }: LeaseScope,
@@ -37,7 +37,7 @@ export const skipRecord = (
       ON CONFLICT DO NOTHING`);
   });
 
-/** Whether the record at a position was decided, and its decision stored. */
+/** Whether a decision of the record at a position is stored. */
 export const isDecided = (
   pool: Database,
   { clusterId, topic }: LeaseScope,

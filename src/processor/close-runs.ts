@@ -18,8 +18,8 @@ export type StoredBatch = { readonly owed: readonly Owed[]; readonly end: number
 
 export type CloseRuns = {
   /**
-   * decode → decide → persist. With `emitted`, what is out already: nothing is stored unless what is decided now is what was
-   * emitted then (R2, after Postgres lost commits). Stored is then what was emitted, byte for byte.
+   * decode → decide → persist. `emitted`: the events that were emitted before Postgres lost commits (R2).
+   * Then nothing is stored unless the decisions agree with these events, and the emitted bodies are stored, byte for byte.
    */
   store(
     batch: InputBatch,

@@ -21,7 +21,7 @@ export const ORDER_DEFAULTS = {
   canRun: true,
 } as const satisfies Partial<Order>;
 
-/** A command without what a publisher makes anew for each try: two tries of one command say the same. */
+/** A command without the fields that a publisher makes anew for each try: two tries of one command have the same content. */
 export const contentOf = (command: RunCloseRequested): RunCloseRequested => ({
   ...command,
   requestedAt: 0,

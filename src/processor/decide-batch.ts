@@ -27,7 +27,7 @@ export type Owed =
       readonly record: InputRecord;
       readonly command: RunCloseRequested;
       readonly bodies: Bodies;
-      /** Where another version may have written the bodies. */
+      /** Set if another version may have written the bodies. */
       readonly writtenWith?: Fingerprints;
       readonly eventIds: EventIds;
     }
@@ -148,8 +148,8 @@ const otherCommand = (source: string, { channelId, commandId }: StoredCommand): 
   new Failure(
     'fatal',
     'STORED_COMMAND_DIFFERS',
-    `${source} is not the record that was decided at this position, which was command ${commandId} of channel ${channelId}: ` +
-      'the topic is another one. Go on under another TOPIC_PREFIX, with topics of its own (`runclose setup`); the ledgers stay',
+    `${source} is not the record that was decided at this position (command ${commandId} of channel ${channelId}): ` +
+      'another topic has taken the place of the former one. Set another TOPIC_PREFIX everywhere and run `runclose setup`; the ledgers stay',
   );
 
 /** Waiting is right: the record was decided once, so the registry has lost a schema that it knew. */

@@ -69,7 +69,7 @@ const eventsOf = (
 
 const SPEC_VERSION = ['ce_specversion', '1.0'] as const;
 
-/** The last one, if it is one: anybody can put anything of any size into a header, and each event carries it on. */
+/** The last `traceparent`, if it is valid: a publisher can put anything of any size into a header, and each event would carry it. */
 const traceparentOf = (headers: Headers): string | undefined => {
   const value = headers.findLast(([name]) => name === 'traceparent')?.[1];
   if (value?.length !== TRACEPARENT_LENGTH) return undefined;

@@ -1,4 +1,4 @@
-/** R2: after Postgres has lost commits, what is decided again is held against what was emitted. */
+/** R2: after Postgres has lost commits, decisions that are made again are compared with the events that were emitted. */
 import { noLongerDecodable, type BatchDecision, type Owed } from './decide-batch.ts';
 import { Failure } from './failure.ts';
 import { DELETE_OFFSET } from './find-start.ts';
@@ -12,27 +12,27 @@ import type {
 } from './ports.ts';
 import type { Entry } from './read-batch.ts';
 
-/** What the outputs hold of a part of the input that Postgres has lost. */
+/** What the outputs hold for a part of the input whose decisions Postgres has lost. */
 export type EmittedBefore = {
   /** By source offset. */
   readonly values: ReadonlyMap<number, EmittedValues>;
   /** Offsets of records among the dead letters. */
   readonly deadLettered: ReadonlySet<number>;
-  /** One past the last source that the outputs name. From here on only the group's offset says that anything was emitted. */
+  /** One past the last source that the outputs name. From here on, only the group's offset says that events were emitted. */
   readonly shownBefore: number;
 };
 
 /** The events of one command. */
 export type EmittedEvents = Partial<Readonly<Record<EventType, EmittedEvent>>>;
 
-/** The same, with its events read. */
+/** The same, with the events decoded. */
 export type ReadBefore = Omit<EmittedBefore, 'values'> & {
   readonly events: ReadonlyMap<number, EmittedEvents>;
 };
 
 const TYPES: readonly EventType[] = ['run.closed', 'run.summary', 'run.close.rejected'];
 
-/** Reads what was emitted, by source offset, whichever version of a schema has written it. */
+/** Decodes the emitted events by source offset, whichever version of a schema wrote them. */
 export const readEmitted = async (
   codec: Pick<RecordCodec, 'readEmitted'>,
   { values, ...rest }: EmittedBefore,
@@ -58,8 +58,8 @@ export const readEmitted = async (
 };
 
 /**
- * A record that was dead-lettered then stays so, though it can be decoded by now: the registry may have learnt its schema since.
- * The dead letter is its outcome, and no ledger was changed by it.
+ * A record that was dead-lettered stays a dead letter, even if it can be decoded now because the registry has learnt its schema. The dead
+ * letter is the record's outcome, and changed no ledger.
  */
 export const asThen = (
   entries: readonly Entry[],
@@ -74,8 +74,8 @@ export const asThen = (
 const DEAD_LETTERED = { code: 'DEAD_LETTERED', message: 'it was dead-lettered before' };
 
 /**
- * What was decided, with the bodies that were emitted: an older version of a schema writes the same event in other bytes. Throws a
- * fatal `STORED_EVENTS_DIFFER` if it was not decided so then.
+ * The decisions with the bodies that were emitted: an older version of a schema writes the same event in other bytes. Throws a fatal
+ * `STORED_EVENTS_DIFFER` if a decision contradicts the emitted events.
  */
 export const asEmitted = (
   decision: BatchDecision,
@@ -104,11 +104,11 @@ const isSame = (item: Owed, then: EmittedEvents): boolean =>
     const now = item.kind === 'events' ? item.bodies[type] : undefined;
     const event = then[type];
     if (now === undefined || event === undefined || item.kind !== 'events') return now === event;
-    // What is stored is what was emitted, whoever has written it.
+    // A stored body must be the emitted body, byte for byte, whichever version wrote it.
     return event.body.equals(now) || (item.outcome !== 'redelivered' && event.saysTheSameAs(now));
   });
 
-/** The same decision, in the bytes in which it was emitted. */
+/** The same decision, with the bodies that were emitted. */
 export const withBodiesOf = <T extends NewDecision>(decision: T, then: EmittedEvents): T => {
   const types = TYPES.filter((type) => decision.bodies[type] !== undefined);
   const isAlike = types.every((type) => then[type]?.body.equals(decision.bodies[type] as Buffer) === true);
@@ -139,5 +139,5 @@ const decidedOtherwise = (source: string): Failure =>
   new Failure(
     'fatal',
     'STORED_EVENTS_DIFFER',
-    `${source} would now be decided otherwise than it was emitted: restore a backup that has the channel's policies of that time`,
+    `deciding ${source} again contradicts the events that were emitted: restore a backup that has the channel's policies of that time`,
   );

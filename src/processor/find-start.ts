@@ -1,6 +1,6 @@
 import type { Alarm, LeaseGrant } from './ports.ts';
 
-/** What log and store say of an input partition while nobody else can change it. Offsets. */
+/** What the log and the store say about an input partition while nobody else can change it. All numbers are offsets. */
 export type Standing = Pick<
   Extract<LeaseGrant, { kind: 'granted' }>,
   'nextOffset' | 'emittedThrough' | 'givenUpBefore' | 'isNewLog'
@@ -17,17 +17,17 @@ export type Standing = Pick<
 export type Start = {
   /** Where the next batch starts. */
   readonly cursor: number;
-  /** Everything below is emitted, or the group's offset says so: between the cursor and here it is folded again (R2). */
+  /** Everything below was emitted, or the group's offset says so. Records from the cursor to here are folded again (R2). */
   readonly emittedBefore: number;
-  /** The outputs themselves show that everything below was emitted, as far as they reach back. */
+  /** The outputs themselves show that everything below was emitted, as far back as they reach. */
   readonly shownBefore: number;
   readonly alarm: Alarm | null;
 };
 
 /**
- * R6: the truth of what was emitted is the output. The group's offset is believed in three cases only: the store holds less than
- * the group claims (then the claim is checked, by folding again); the records in question are no longer in the input; or the store
- * knows nothing at all. It is never a proof that decided commands were emitted: somebody may have moved it.
+ * R6: the outputs are the truth about what was emitted. The group's offset counts in three cases only: the store holds less than the group claims
+ * (then folding again checks the claim); the records in question are no longer in the input; or the store knows nothing at all. The offset
+ * never proves that decided commands were emitted: somebody may have moved it.
  */
 export const findStart = (standing: Standing): Start => {
   const { nextOffset, emittedThrough, givenUpBefore, isNewLog, lastEmitted, low } = standing;
@@ -87,7 +87,7 @@ const alarmFor = (
   return null;
 };
 
-/** Safe at any time: without it, the start is found in the outputs. */
+/** Deleting the offset is always safe: without it, the outputs show the start. */
 export const DELETE_OFFSET =
   "Stop every `serve` of the group, delete the group's offset of this topic (kafka-consumer-groups.sh --delete-offsets), and " +
   'start again: what was emitted is read from the outputs';

@@ -1,6 +1,6 @@
 import type { Alarm, LeaseGrant, LogIdentity } from './ports.ts';
 
-/** Ids that one of the two does not know count as equal. */
+/** An id that is null on one side counts as equal. */
 export const isSameLog = (one: LogIdentity, other: LogIdentity): boolean =>
   one.clusterId === other.clusterId &&
   isSameId(one.inputId, other.inputId) &&
@@ -9,7 +9,7 @@ export const isSameLog = (one: LogIdentity, other: LogIdentity): boolean =>
 const isSameId = (one: string | null, other: string | null): boolean =>
   one === null || other === null || one === other;
 
-/** What stops a partition whose lease is that of another log. */
+/** The alarm of a partition whose lease belongs to another log. */
 export const otherLogAlarm = (
   { differs, known }: Extract<LeaseGrant, { kind: 'other-log' }>,
   { clusterId, inputId }: LogIdentity,
@@ -19,14 +19,14 @@ export const otherLogAlarm = (
       return {
         code: 'CLUSTER_CHANGED',
         message:
-          `it was processed on Kafka cluster ${known}, but this is ${clusterId}. If that is meant (after a fail-over, or because ` +
+          `the partition was processed on Kafka cluster ${known}, but this is ${clusterId}. If you mean to change the cluster (after a fail-over, or because ` +
           'the cluster was set up again), stop every processor of the other cluster and run `runclose adopt-cluster`',
       };
     case 'input':
       return {
         code: 'INPUT_RECREATED',
         message:
-          `the topic was deleted and created again: its id is ${String(inputId)}, but the store knows the positions of ${known}. ` +
+          `the topic was deleted and created again: its id is ${String(inputId)}, but the store knows positions of the topic with id ${known}. ` +
           'Nothing is decided before you run `runclose adopt-topics`, which shows what can be done',
       };
     case 'outputs':

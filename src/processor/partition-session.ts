@@ -82,7 +82,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   const attempt = async (batch: InputBatch, membership: Membership): Promise<Handled> => {
     if (owned !== null && owned.generation !== membership.generation) await drop('new generation');
     if (owned !== null && owned.cursor !== batch.first) await drop('batch not at the cursor');
-    // Asked after the fetch, so that a topic that was created anew meanwhile is noticed before anything of it is decided.
+    // Ask after the fetch: then a topic that was created again meanwhile is noticed before any of its records is decided.
     if (owned !== null && !isSameLog(owned.log, await identity())) await drop('another log');
     if (owned === null) {
       const taken = await takeOver(membership.generation);
@@ -122,7 +122,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
       const [item] = stored.owed;
       if (!REFUSALS.has(failure.code) || item === undefined) throw failure;
       await drop(failure.code);
-      // Of several, the next try tells which.
+      // If there are several records, the next try finds the one.
       return stored.owed.length > 1
         ? { kind: 'seek', offset: batch.first }
         : raise(batch.first, refusedRecordAlarm(failure, item, `${deps.topic}/${String(partition)}`));

@@ -18,7 +18,7 @@ export type InputRecord = {
   /** Milliseconds, as the broker gave it. */
   readonly timestamp: number;
   readonly headers: Headers;
-  /** Why the log holds nothing that can be read in this place; then key, value and headers are empty. */
+  /** Why the record cannot be read; then key, value and headers are empty. */
   readonly unreadable?: string;
 };
 
@@ -37,7 +37,7 @@ export type Poison = {
   /** `NULL_VALUE`, `TOO_SHORT`, `WRONG_MAGIC_BYTE`, `UNKNOWN_SCHEMA_ID`, `UNDECODABLE`, `UNREADABLE_BATCH`, `SKIPPED`. */
   readonly code: string;
   readonly message: string;
-  /** An operator has given the record up: when, in RFC 3339, and who, if that was said. */
+  /** An operator has skipped the record: when, in RFC 3339, and who, if known. */
   readonly skipped?: { readonly at: string; readonly by: string | null };
 };
 
@@ -60,8 +60,8 @@ export interface RecordCodec {
   /** The Avro body, without the wire format's five bytes. Deterministic. */
   encode<T extends EventType>(type: T, event: EventOf[T]): Buffer;
   /**
-   * What puts magic byte and schema id before bodies: the id that the registry has, at this moment, for the schema that wrote the
-   * body. Transient failure while one of the ids is not known.
+   * Resolves with a function that puts magic byte and schema id before a body: the id that the registry has at this moment for the schema
+   * that wrote the body. Transient failure while one of the ids is not known.
    *
    * @param stored the schemas of bodies that were written earlier, perhaps by another version
    */
@@ -72,7 +72,7 @@ export interface RecordCodec {
   readEmitted(type: EventType, events: readonly Buffer[]): Promise<readonly EmittedEvent[]>;
 }
 
-/** By event type: the schema that wrote a body, as `RecordCodec.fingerprint` has it. Absent: this version's. */
+/** By event type: the fingerprint of the schema that wrote a body. Absent: this version's schema. */
 export type Fingerprints = Partial<Readonly<Record<EventType, Buffer>>>;
 
 /** @param writtenWith the schema that wrote the body; this version's if absent */
@@ -84,11 +84,11 @@ export type EmittedEvent = {
   readonly body: Buffer;
   /** The schema that wrote it; undefined: the registry does not know it. */
   readonly writtenWith: Buffer | undefined;
-  /** Its fields as this version reads them; null where the bytes are none. */
+  /** Its fields as this version reads them; null if the bytes are no event. */
   readonly fields: object | null;
-  /** The fields of a body that this version has written, with nothing that the schema of this event cannot say. */
+  /** The fields of a body that this version wrote, without those that the schema of this event lacks. */
   fieldsLike(body: Buffer): object;
-  /** Whether a body that this version has written says the same, as far as both schemas can say it. */
+  /** Whether a body that this version wrote says the same, compared in the fields that both schemas have. */
   saysTheSameAs(body: Buffer): boolean;
 };
 
@@ -124,8 +124,8 @@ export interface TransactionalOutput {
 }
 
 /**
- * Which logs stand behind the topics' names. A cluster that was set up again has another id, and a topic that was deleted and
- * created again too. Null: the brokers tell no ids of topics.
+ * The logs behind the topics' names. A cluster that was set up again has another id, and so has a topic that was deleted and created again.
+ * Null: the brokers tell no ids of topics.
  */
 export type LogIdentity = {
   readonly clusterId: string;
@@ -137,8 +137,8 @@ export type LogIdentity = {
 /** What the log itself says: the truth about what was read and emitted. */
 export interface InputLog {
   /**
-   * Asked of the broker that leads the input partition, at this moment. What was fetched before the question comes from no newer
-   * log than the answer names.
+   * Asks the broker that leads the input partition, now. Records that were fetched before this call come from no newer log than the answer
+   * names.
    */
   identity(partition: number): Promise<LogIdentity>;
   /** The group's committed offset, or null where there is none. */
@@ -180,14 +180,14 @@ export type LeaseGrant =
       readonly lease: Lease;
       /** One past the last input offset stored; null where nothing is. */
       readonly nextOffset: number | null;
-      /** Everything below is known to be emitted; null: nothing is. It may lag by one batch. */
+      /** Everything below is known to be emitted; null: nothing is known. May lag by one batch. */
       readonly emittedThrough: number | null;
       /** An operator has given up all input below this offset; 0 where none is. */
       readonly givenUpBefore: number;
-      /** This log took the place of another one, and nothing of it is stored yet: the group's offset may be the former log's. */
+      /** This log replaced another one, and nothing of it is stored yet: the group's offset may still be that of the former log. */
       readonly isNewLog: boolean;
     }
-  /** The lease is that of another log: positions of this one mean nothing in the store (`adopt-cluster`, `adopt-topics`). */
+  /** The lease belongs to another log: positions of this log mean nothing in the store (`adopt-cluster`, `adopt-topics`). */
   | {
       readonly kind: 'other-log';
       readonly differs: 'cluster' | 'input' | 'outputs';
@@ -238,7 +238,7 @@ export interface BatchState {
   emitted(offset: number): Bodies | undefined;
   /** The schemas that those bodies were written with. */
   writtenWith(offset: number): Fingerprints;
-  /** Whose decision that is. A position alone proves nothing: the topic may be another one by now. */
+  /** The command that this decision decides. A position alone proves nothing: the topic may have been replaced. */
   commandAt(offset: number): StoredCommand | undefined;
   decision(channelId: string, commandId: string): StoredDecision | undefined;
   /** The command that closed this run, if any did. */
@@ -262,7 +262,7 @@ export type NewDecision = {
   /** The ledger's revision after this decision. */
   readonly revision: number;
   readonly bodies: Bodies;
-  /** Where the bodies are those that another version has emitted. */
+  /** Set if the bodies are those that another version emitted. */
   readonly writtenWith?: Fingerprints;
 };
 
@@ -291,10 +291,10 @@ export type BatchRange = {
   readonly storedBefore: number | null;
 };
 
-/** A record of the input that an operator has given up, because nothing that it leads to could be written. */
+/** A record of the input that an operator has skipped, because its dead letter or rejection could not be written. */
 export type SkippedRecord = {
   readonly offset: number;
-  /** What stood there: another record at this offset is not skipped. */
+  /** Of the record that was skipped: another record at this offset is not skipped. */
   readonly recordHash: Buffer;
   readonly by: string | null;
   /** Milliseconds. */
@@ -303,8 +303,8 @@ export type SkippedRecord = {
 
 export interface DecisionStore {
   /**
-   * R1: epoch + 1 under a new holder, refused when a newer generation holds the partition, or it belongs to another log. Never
-   * fences anybody when refused. A lease that knows no ids yet takes those of `log`.
+   * R1: epoch + 1 under a new holder. Refused if a newer generation holds the partition, or the lease belongs to another log; a refusal
+   * fences nobody. A lease without ids takes those of `log`.
    */
   takeLease(partition: number, holder: string, generation: number, log: LogIdentity): Promise<LeaseGrant>;
   /**

@@ -34,9 +34,9 @@ export type Ownership = {
   storedBefore: number | null;
   /** Below this everything is emitted, though Postgres does not know it any more: fold it again, silently (R2). */
   readonly emittedBefore: number;
-  /** Below this the outputs themselves show it. */
+  /** The outputs themselves show that everything below was emitted. */
   readonly shownBefore: number;
-  /** An alarm drops the ownership, so whatever is skipped to resolve it is here in time. */
+  /** Read when the lease is taken. An alarm drops the ownership, so a record that is skipped because of the alarm is here in time. */
   readonly skipped: readonly SkippedRecord[];
 };
 
@@ -84,8 +84,8 @@ export const reconcile = async (
       await producer.dispose();
       return stopped(deps, partition, start.cursor, alarm);
     }
-    // Where the output is ahead of the group, the group follows, or an idle partition would lag for ever. And the offset that a
-    // former log has left must not be taken for this one's later on.
+    // If the outputs are ahead of the group, commit for the group, or an idle partition would show lag for ever. Also replace an offset
+    // that belongs to a former log, so that nobody takes it for an offset of this log later.
     const isLeftOver = grant.isNewLog && committed !== null && committed !== start.emittedBefore;
     if (isLeftOver || start.emittedBefore > (committed ?? low))
       await breakers.run('kafka', () => producer.publish([], start.emittedBefore));

@@ -3,12 +3,12 @@ import type { Owed } from './decide-batch.ts';
 import type { InputRecord, Poison, SkippedRecord } from './ports.ts';
 import { sha256 } from './sha256.ts';
 
-/** The reason that stands on a dead letter of a skipped record. */
+/** The reason on the dead letter of a skipped record. */
 export const SKIPPED = 'SKIPPED';
 
 /**
- * Records that an operator has given up become dead letters without content. Only what claims no command id can be skipped: a dead
- * letter, or the rejection of an invalid command. So no ledger depends on what was skipped, and a decision that is stored is emitted.
+ * Records that an operator has skipped become dead letters without content. Only records that claim no command id can be skipped:
+ * unreadable records and invalid commands. So no ledger depends on a skipped record, and every stored decision is emitted.
  */
 export const withoutSkipped = (owed: readonly Owed[], skipped: readonly SkippedRecord[]): readonly Owed[] => {
   if (skipped.length === 0) return owed;
@@ -22,7 +22,7 @@ export const withoutSkipped = (owed: readonly Owed[], skipped: readonly SkippedR
   });
 };
 
-/** Whether nothing is stored of what is owed. */
+/** Whether the record has no stored decision, so that it may be skipped. */
 export const maySkip = (item: Owed): boolean => {
   switch (item.kind) {
     case 'nothing':
@@ -47,12 +47,12 @@ const skippedPoison = ({ by, at }: SkippedRecord): Poison => {
   const who = by === null ? '' : ` by ${by}`;
   return {
     code: SKIPPED,
-    message: `skipped at ${time}${who}; the record itself stays in the input for as long as that is kept`,
+    message: `skipped at ${time}${who}; the record itself stays in the input until retention removes it`,
     skipped: { at: time, by },
   };
 };
 
-/** Two records with one hash are the same: key, value and time, whatever their headers. */
+/** Of key, value and time. Headers do not count. */
 export const recordHash = ({ key, value, timestamp }: InputRecord): Buffer => {
   const lengths = Buffer.alloc(16);
   lengths.writeInt32BE(key?.length ?? -1, 0);

@@ -1,28 +1,28 @@
 import type { Failure } from './failure.ts';
 import type { InputBatch } from './ports.ts';
 
-/** How many records of a batch are stored and emitted at once. Any border between two records will do. */
+/** How many records of a batch are stored and emitted in one transaction. A batch may be split between any two records. */
 export type TransactionSize = {
-  /** What of a batch comes next: all of it, or its first records. */
+  /** The part of a batch that comes next: all of it, or its first records. */
   portionOf(batch: InputBatch): InputBatch;
   emitted(portion: InputBatch, seconds: number): void;
   failed(portion: InputBatch, failure: Failure): void;
 };
 
-/** What is left of a batch behind its portion. */
+/** The part of a batch after the portion. */
 export const behind = (batch: InputBatch, { end }: InputBatch): InputBatch => ({
   ...batch,
   first: end,
   records: batch.records.filter(({ offset }) => offset >= end),
 });
 
-/** Codes of failures that say that one of the records cannot be written, whatever is tried. */
+/** Codes of failures that say that one of the records can never be written. */
 export const REFUSALS: ReadonlySet<string> = new Set(['RECORD_TOO_LARGE', 'RECORD_REFUSED']);
 
 /**
- * A transaction gets 15 seconds. With a quota of 20 kB a second that is 300 KB; a full batch makes five times as much, is rolled back
- * each time, and what was sent in vain counts against the quota, too. So a batch that ran out of time is tried again in halves; one
- * that took long makes the next one smaller, and a quick one makes it larger again.
+ * A transaction gets 15 seconds. With a quota of 20 kB a second, that is 300 kB. A full batch is five times as large and would be rolled back
+ * each time, and rolled-back bytes count against the quota, too. So a batch that ran out of time is tried again in halves. A slow
+ * transaction makes the next one smaller, and a quick one makes it larger again.
  */
 const SLOW_SECONDS = 6;
 const QUICK_SECONDS = 2;
@@ -48,7 +48,7 @@ export const createTransactionSize = (): TransactionSize => {
         most = most >= LARGEST ? Infinity : 2 * most;
     },
     failed: (portion, { code }) => {
-      // Alone, the record that cannot be written is known.
+      // In a transaction of one record, it is clear which record cannot be written.
       if (REFUSALS.has(code)) most = 1;
       if (RAN_OUT_OF_TIME.has(code)) halve(portion);
     },

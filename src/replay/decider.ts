@@ -58,7 +58,7 @@ export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: D
   },
 });
 
-/** A schema that nobody knew then may have been registered since: what became a dead letter stays one. So does what was skipped. */
+/** A dead letter stays one, although its schema may have been registered since. A skipped record stays skipped. */
 const asItWasRead = (entry: Entry, step: CommandStep | undefined): Entry => {
   const letter = step?.emitted.find(({ kind }) => kind === 'dead-letter');
   if (letter === undefined) return entry;

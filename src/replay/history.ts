@@ -80,6 +80,6 @@ export interface History {
   decode(values: readonly (Buffer | null)[]): Promise<readonly Decoded[]>;
   /** An event's fields, of whatever version its schema is; null where the bytes are none. */
   readEvent(type: EventType, value: Buffer | null): Promise<object | null>;
-  /** An event to be compared with what this version would write. */
+  /** Decodes an event, to compare it with the event that this version would write. */
   readEmitted(type: EventType, value: Buffer | null): Promise<EmittedEvent>;
 }

@@ -21,7 +21,7 @@ export interface ObservableBreakers extends Breakers {
   close(): void;
 }
 
-/** Told when a breaker opens for the first time, because of which failure, and when it closes again; a probe that fails is no news. */
+/** Told when a breaker opens, with the failure, and when it closes again; not told when a probe fails. */
 export type BreakerListener = (dependency: Dependency, state: 'open' | 'closed', failure?: Error) => void;
 
 type Circuit = CircuitBreaker<[work: () => Promise<unknown>]>;

@@ -1,11 +1,11 @@
 /**
- * Lets one process at a time work in a folder. Containers and machines that share the folder see each other too, although all of
- * them may have process id 1: a process id only counts together with its start time, on the same boot of a machine and in the same
- * process namespace. Every other holder proves that it lives by touching its file, which is watched for longer than a beat. No
- * clocks are compared. Rejects with `STATE_IN_USE` if another process holds the folder.
+ * Lets one process at a time work in a folder, even if containers or machines share the folder. All of these may have process id 1, so a
+ * process id only counts together with its start time, on the same boot of a machine and in the same process namespace. Any other holder
+ * proves that it is alive by touching its file: the next process watches the file for several beats. No clocks are compared. Rejects with
+ * `STATE_IN_USE` if another process holds the folder.
  *
- * Limits: the file system must create a hard link only once (local disks, NFS and SMB do). A holder that stands still for longer
- * than the watch, on another machine, loses the folder; `lost` tells it at its next beat.
+ * Limits: the file system must create a hard link only once (local disks, NFS and SMB do). If a holder on another machine stands still for
+ * longer than the watch, it loses the folder; `lost` rejects at its next beat.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
@@ -26,7 +26,7 @@ export type HoldTiming = { readonly beatMs: number; readonly watchMs: number };
 
 type Holder = {
   readonly machine: string;
-  /** Within it a process id means one process; null: unknown. */
+  /** The boot and process namespace in which a process id is unique; null: unknown. */
   readonly space: string | null;
   readonly processId: number;
   readonly startedAt: string | null;
@@ -36,7 +36,7 @@ type Holder = {
 const TIMING: HoldTiming = { beatMs: 2000, watchMs: 15_000 };
 const NAME = /^holder-(\d+)$/;
 
-/** @param onWatch told when it takes some seconds to see whether the holder lives */
+/** @param onWatch told if it takes some seconds to find out whether the holder is alive */
 export const holdFolder = async (
   folder: string,
   onWatch: (seconds: number) => void,
@@ -68,7 +68,7 @@ const clearOthers = async (
   try {
     for (const other of await numbersIn(folder)) {
       if (other === own) continue;
-      // If the holder before released the folder meanwhile, another process may have begun again at 1.
+      // If the previous holder released the folder meanwhile, another process may have begun again at 1.
       if (other !== before) await requireGone(folder, other, onWatch, timing);
       await rm(pathOf(folder, other), { force: true });
     }
@@ -78,7 +78,7 @@ const clearOthers = async (
   }
 };
 
-/** The handle stays open, so that nobody else's file can be taken for the own one under its name. */
+/** The handle stays open, so that a new file under the same name cannot be mistaken for this holder's file. */
 const keepAlive = async (folder: string, own: number, { beatMs }: HoldTiming): Promise<FolderHold> => {
   const path = pathOf(folder, own);
   const file = await open(path, 'r+');
@@ -94,7 +94,7 @@ const keepAlive = async (folder: string, own: number, { beatMs }: HoldTiming): P
     const now = new Date();
     await file.utimes(now, now);
   };
-  // A beat that fails once is followed by others.
+  // If one beat fails, others follow.
   const beats = setInterval(() => void beat().catch(() => undefined), beatMs);
   beats.unref();
   let isHeld = true;
@@ -136,7 +136,7 @@ const isTouched = async (path: string, { beatMs, watchMs }: HoldTiming): Promise
   return false;
 };
 
-/** Opened each time: that makes an NFS client ask the server. Null: the file is gone. */
+/** Opens the file each time, which makes an NFS client ask the server. Null: the file is gone. */
 const lastBeat = async (path: string): Promise<number | null> => {
   const file = await open(path).catch(nullIfMissing);
   if (file === null) return null;
@@ -226,5 +226,5 @@ const takenOver = (folder: string): Failure =>
   new Failure(
     'fatal',
     'STATE_TAKEN_OVER',
-    `${folder} was taken over by another process, because this one stood still or its file there was removed`,
+    `${folder} was taken over by another process, because this one stood still or its file there was removed: run the same command again when the other process has ended`,
   );

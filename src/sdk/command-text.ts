@@ -54,7 +54,7 @@ const parse = (text: string, what: string): unknown => {
   }
 };
 
-/** What the parser says, without the text that it quotes: names stand in it, and anything that a terminal obeys. */
+/** The parser's reason, without the text that it quotes, which may hold names and anything that a terminal obeys. */
 const whyNotJson = (error: unknown, text: string): string => {
   const message = error instanceof Error ? error.message : '';
   const [, position] = /at position (\d+)/.exec(message) ?? [];

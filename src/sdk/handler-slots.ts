@@ -1,6 +1,6 @@
-/** Bounds how many handlers run side by side. Who comes first enters first. */
+/** Limits how many handlers run side by side. They enter in the order in which they came. */
 export type HandlerSlots = {
-  /** Resolves when there is room. Call what it resolves with when the handler is done. */
+  /** Resolves when a slot is free, with a function to call when the handler is done. */
   enter(): Promise<() => void>;
 };
 

@@ -2,7 +2,7 @@
 export const nearestName = (written: string, names: readonly string[]): string | undefined =>
   nearestNames(written, names)[0];
 
-/** All that are near, the nearest first. */
+/** All names that are near, the nearest first. */
 export const nearestNames = (written: string, names: readonly string[]): readonly string[] =>
   names
     .map((name) => ({ name, distance: distanceBetween(written.toLowerCase(), name.toLowerCase()) }))

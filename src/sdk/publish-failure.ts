@@ -3,9 +3,9 @@ import { Failure } from '../processor/failure.ts';
 
 /** Commands were not published, or it is unknown whether they were. */
 export class PublishFailure extends Failure {
-  /** With all that was filled in. After a transient failure publish them again: each counts once, whatever stands in the log. */
+  /** With the fields that were filled in. After a transient failure publish them again: each counts once, whatever is in the log already. */
   readonly commands: readonly RunCloseRequested[];
-  /** `not sent`: none of them stands in the log. `unknown`: each may. */
+  /** `not sent`: none of the commands is in the log. `unknown`: each may be. */
   readonly outcome: 'not sent' | 'unknown';
 
   constructor(failure: Failure, commands: readonly RunCloseRequested[], outcome: 'not sent' | 'unknown') {

@@ -41,12 +41,12 @@ export type PublishOptions = {
 };
 
 export interface RunClosePublisher {
-  /** One result a command, in order. Added partitions are used within ten seconds. */
+  /** One result for each command, in order. Added partitions are used within ten seconds. */
   publish(
     commands: CommandInput | readonly CommandInput[],
     options?: PublishOptions,
   ): Promise<readonly PublishedCommand[]>;
-  /** Waits up to three seconds for what is under way; later calls of `publish` reject. Never rejects. */
+  /** Waits up to three seconds for commands under way; later calls of `publish` reject. Never rejects. */
   close(): Promise<void>;
 }
 
@@ -111,7 +111,7 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
 
 const TOPIC = 'run.close.requested';
 const CLOSING_MS = 3_000;
-/** Of the publisher, before it sends anything. */
+/** Failures that the publisher throws before it sends anything. */
 const UNSENT = new Set(['KAFKA_TOPIC_MISSING', 'PUBLISHER_CLOSED']);
 
 const expectValid = (command: RunCloseRequested): void => {

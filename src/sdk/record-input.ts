@@ -87,6 +87,6 @@ const below = (path: string, name: string): string => {
   return path === '' ? name : `${path}.${name}`;
 };
 
-/** Whoever wrote the file chose the name: it may hold anything, and be of any length. */
+/** Names come from the file: one may hold anything, and be of any length. */
 const PLAIN_NAME = /^[\w$-]{1,60}$/;
 const SHOWN_OF_NAME = 60;

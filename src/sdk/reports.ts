@@ -5,11 +5,11 @@ import type { WarningLogger } from './warnings.ts';
 
 /** Something failed, and will be tried again. */
 export type Retry = {
-  /** Kafka's, the registry's, or a transient `HANDLER_FAILED` around whatever a handler has thrown. */
+  /** A failure of Kafka or the registry, or a transient `HANDLER_FAILED` around the error that a handler threw. */
   readonly failure: Failure;
   /** From 1. */
   readonly attempt: number;
-  /** Which partition waits, and at which offset, null: before its first record. The others go on. Null: all of them wait. */
+  /** The partition that waits, and the offset (null: before its first record); the others go on. Null: all partitions wait. */
   readonly waiting: (TopicPartition & { readonly offset: number | null }) | null;
 };
 
@@ -25,7 +25,7 @@ export type ReportsDeps = {
   readonly onGap: ((gap: Gap) => Promise<void> | void) | undefined;
 };
 
-/** What has no listener is logged as a warning: nothing waits and nothing is missed without a word. */
+/** Logs a warning if there is no listener: no partition waits, and no event is missed, silently. */
 export const createReports = ({ logger, groupId, onRetry, onGap }: ReportsDeps): Reports => ({
   retry: (retry) => {
     if (onRetry === undefined) {
@@ -35,7 +35,7 @@ export const createReports = ({ logger, groupId, onRetry, onGap }: ReportsDeps):
     try {
       onRetry(retry);
     } catch (error) {
-      logger.warn({ groupId, err: error }, `onRetry has thrown: ${String(error)}`);
+      logger.warn({ groupId, err: error }, `onRetry threw an error: ${String(error)}`);
     }
   },
   gap: async (gap) => {
@@ -44,7 +44,7 @@ export const createReports = ({ logger, groupId, onRetry, onGap }: ReportsDeps):
   },
 });
 
-/** A partition that waits for days shall not fill a disk. */
+/** A partition that waits for days must not fill a disk with warnings. */
 const isPowerOfTwo = (n: number): boolean => (n & (n - 1)) === 0;
 
 const factsOf = ({ failure, attempt, waiting }: Retry): object => ({

@@ -1,10 +1,10 @@
-/** JavaScript and environment variables bring in what the types rule out. Every fault is named at once, by its path and without the value. */
+/** JavaScript and environment variables bring in values that the types rule out. Names all faults at once, by path and without the value. */
 import { EVENT_TOPICS } from '../avro/schema-files.ts';
 import { Failure } from '../processor/failure.ts';
 import { nearestName } from './nearest-name.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
-/** What is wrong with a value, to be read after its path; undefined if nothing is. */
+/** The fault of a value, to be read after its path; undefined if there is none. */
 type Check = (value: unknown) => string | undefined;
 type Checks = Readonly<Record<string, Check>>;
 
@@ -37,7 +37,7 @@ const faultsIn = (record: unknown, checks: Checks, path: string): readonly strin
     const fault = check(record[name]);
     return fault === undefined ? [] : [`${below(name)} ${fault}`];
   });
-  // More than is known does no harm, but what was meant for a setting would be without effect.
+  // An unknown setting does no harm, but a misspelt one would have no effect.
   const absent = Object.keys(checks).filter((name) => record[name] === undefined);
   const misspelt = Object.keys(record).flatMap((name) => {
     const nearest = name in checks ? undefined : nearestName(name, absent);
@@ -88,7 +88,7 @@ const FUNCTION = must('a function', (value) => typeof value === 'function');
 
 const KAFKA: Checks = {
   brokers: must(
-    'a list of host:port, one at least',
+    'a list of at least one host:port',
     (value) => Array.isArray(value) && value.length > 0 && value.every(isAddress),
   ),
   clientId: FILLED,

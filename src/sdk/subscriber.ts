@@ -1,7 +1,7 @@
 /**
  * Subscribes to what became of commands, as a member of a consumer group: committed events only, per channel and topic in order,
  * at least once. After a crash or a rebalance the last events come again; `eventId` tells. An event is done with when its handler
- * has resolved; until then its partition waits, and no other. Outages of Kafka and the registry are waited for. Members of one group may
+ * has resolved; until then its partition waits, and no other. It waits during outages of Kafka and the registry. Members of one group may
  * handle different types of events: each type is shared among the members that handle it.
  */
 import { createRecordDecoders } from '../avro/record-decoders.ts';
@@ -44,22 +44,22 @@ export type RunEventsSubscriberSettings = {
   readonly onUndecodable: (record: UndecodableRecord) => Promise<void> | void;
   /** Default: a warning for attempt 1, 2, 4, 8 and so on. */
   readonly onRetry?: (retry: Retry) => void;
-  /** Events that Kafka deleted before the group handled them. Once this has resolved, they are passed over. Default: a warning. */
+  /** Told of events that Kafka deleted before the group handled them. When this resolves, the group goes on after the gap. Default: a warning. */
   readonly onGap?: (gap: Gap) => Promise<void> | void;
   /**
-   * Where a topic begins that the group has never read. Afterwards the group goes on where it stopped, and reads partitions that are
+   * Where to begin in a topic that the group has never read. Afterwards the group goes on where it stopped, and reads partitions that are
    * added later from their first event. Default: `earliest`.
    */
   readonly from?: 'earliest' | 'latest';
   /** How many handlers run side by side; the events of one partition never are. Default: 16. */
   readonly partitionsAtOnce?: number;
-  /** Gets warnings, those of the Kafka client included. Default: Node's process warnings. */
+  /** Gets warnings, including those of the Kafka client. Default: Node's process warnings. */
   readonly logger?: WarningLogger;
 };
 
 export interface RunEventsSubscriber {
   /**
-   * Call it once. Resolves after `stop`; rejects with a `Failure` if it cannot join within 30 seconds at first, or can never go on.
+   * Call it once. Resolves after `stop`. Rejects with a `Failure` if it cannot join within the first 30 seconds, or if it can never go on.
    */
   run(): Promise<void>;
   /** Lets handlers finish, commits, and leaves the group. Not to be awaited inside a handler. Never rejects. */

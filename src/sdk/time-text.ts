@@ -8,7 +8,7 @@ export const parseTime = (value: unknown): number | undefined => {
   return Number.isNaN(milliseconds) ? undefined : milliseconds;
 };
 
-/** What is wrong with a text that looks like a time, without the text; undefined if nothing more can be said. */
+/** The fault of a text that looks like a time, without the text itself; undefined if it is not known. */
 export const faultOfTime = (text: string): string | undefined => {
   const [, date = ''] = LIKE_A_TIME.exec(text) ?? [];
   if (date === '') return undefined;
@@ -18,7 +18,7 @@ export const faultOfTime = (text: string): string | undefined => {
   return undefined;
 };
 
-/** Date.parse takes the 31st of every month, and moves it into the next. */
+/** Date.parse accepts the 31st of every month, and moves it into the next month. */
 const isDate = (date: string): boolean => {
   const day = new Date(`${date}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(date);

@@ -7,7 +7,7 @@ import { ARTIFACT } from '../../scripts/stack/registry.ts';
 
 const AGAIN = 'run `npm run pin`';
 
-describe('the artifacts that are fetched where Maven is missing', () => {
+describe('the artifacts that are fetched if Maven is missing', () => {
   const { kafka, registry, pom: pinnedPom } = readPins();
 
   it('are those of the pom.xml', () => {

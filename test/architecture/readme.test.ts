@@ -36,12 +36,12 @@ describe('the README', () => {
     const boxes = codeBlocks('ts');
     expect(boxes).to.have.length(2);
     for (const box of boxes) expect(box).to.include("process.loadEnvFile('.stack/env')");
-    // A port that is written down may be that of another checkout's server.
+    // A fixed port may belong to the server of another checkout.
     for (const box of [...boxes, ...codeBlocks('sh')])
       expect(box).not.to.match(/(localhost|127\.0\.0\.1):\d/);
   });
 
-  it('starts what stays without npx, which does not pass on SIGTERM', () => {
+  it('starts serve without npx, which does not pass on SIGTERM', () => {
     expect(codeBlocks('sh').join(''))
       .to.include('node dist/cli/main.js serve')
       .and.not.to.include('npx runclose serve');

@@ -9,7 +9,7 @@ const mentions = createMentions();
 const touched = (...changed: string[]): string[] => touchedBy(changed, testFiles(), mentions);
 
 describe('What a change can touch', () => {
-  it('is nothing where nothing has changed', () => {
+  it('is nothing if nothing has changed', () => {
     expect(touched()).to.deep.equal([]);
   });
 

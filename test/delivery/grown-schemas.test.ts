@@ -129,7 +129,7 @@ describe('a version whose schema of each event has grown', function () {
     expect(ofNewer, 'events that the newer one has stored').to.be.greaterThan(0);
   });
 
-  it('fills an empty database again from what both have emitted, byte for byte', async () => {
+  it('fills an empty database again from the events of both, byte for byte', async () => {
     const older = await deployment.serve();
     await deployment.publish(...manyCommands(300));
     await deployment.settled();

@@ -13,7 +13,7 @@ import { createHold, type Fault } from '../support/proxy/faults.ts';
 import { registrySettings } from '../support/registry.ts';
 import { startProcess, followServe, exitOf } from '../support/serve-process.ts';
 
-/** A member that did not leave is waited for until its session has expired, after 30 s. */
+/** The group waits for a member that did not leave until its session expires, after 30 s. */
 const NEXT_OWNER_WITHIN_MS = 12_000;
 
 /** JoinGroup, group, two time-outs, and the member id, which the first request of a member lacks. */
@@ -73,7 +73,7 @@ describe('a processor that is told to stop before it works leaves no ghost in it
       const serving = start();
       await hold.arrived;
       serving.signal('SIGTERM');
-      // What is kept comes late, but it comes.
+      // An answer that was held back comes late, but it comes.
       const late = sleep(6_000).then(() => {
         kept.remove();
         hold.release();
@@ -89,7 +89,7 @@ describe('a processor that is told to stop before it works leaves no ghost in it
       const serving = start();
       await sleep(after);
       serving.signal('SIGTERM');
-      // Node itself ends by the signal until the program listens for it.
+      // Until the program listens for the signal, the signal ends Node.
       expect(await serving.exited, `exit code after ${String(after)} ms`).to.be.oneOf([0, null]);
       expect(await members(), `members left after ${String(after)} ms`).to.equal(0);
     }

@@ -107,7 +107,7 @@ describe('a partition without a leader', function () {
     expect(exited, 'exit code').to.equal(undefined);
   });
 
-  it('keeps nobody from starting, and the others go on there, too', async () => {
+  it('does not keep a new process from starting, and the others go on in that process, too', async () => {
     // Not drained: a batch waits for the leader.
     serving.signal('SIGTERM');
     await serving.exited;

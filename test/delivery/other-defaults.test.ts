@@ -30,7 +30,7 @@ const createDatabase = async (how: string): Promise<Database> => {
   };
 };
 
-/** What an administrator may have set for a database. The same can be set for a role, or for the whole server. */
+/** Settings that an administrator may have made for a database. They can also be made for a role, or for the whole server. */
 const DEFAULTS = {
   DateStyle: "'SQL, DMY'",
   IntervalStyle: "'iso_8601'",

@@ -12,7 +12,7 @@ import { untilLogged } from '../support/serve-process.ts';
 import { testKafka } from '../support/topics.ts';
 
 const MIB = 1024 * 1024;
-/** Further apart than gzip looks back, and nearer than lz4 does. */
+/** Repeats at a distance beyond gzip's window and within lz4's. */
 const UNLIKE_FOR_GZIP = randomBytes(60_000);
 
 describe('a record that is larger than it looks holds up nobody', function () {

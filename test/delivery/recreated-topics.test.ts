@@ -33,7 +33,7 @@ describe('topics that are deleted and created again while the database is kept',
   const recreateAll = (): Promise<void> => recreate(...Object.values(deployment.names));
   const outputs = () => Object.values(deployment.names).filter((name) => name !== deployment.names.requested);
 
-  /** The commands that events name, by the event's own words: header and body. */
+  /** The commands that events name in their headers and bodies. */
   const closed = async (): Promise<string[]> =>
     (await deployment.read(deployment.names.closed)).map(({ headers, value }) => {
       const cause = String(headers.find(([name]) => name === 'causation-id')?.[1]);
@@ -62,7 +62,7 @@ describe('topics that are deleted and created again while the database is kept',
         expect(shown.stdout).to.include('would be put aside');
         expect(await deployment.outcomes()).to.deep.equal([]);
         expect((await deployment.runclose('adopt-topics', '--yes')).code).to.equal(0);
-        // The publisher sends a command again whose outcome it had seen.
+        // The publisher sends a command again although it has seen the outcome.
         await deployment.publish(command(2));
         await deployment.settled();
         expect(await closed()).to.deep.equal(numbers.map((n) => `command-${String(n)}`));

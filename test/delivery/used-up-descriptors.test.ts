@@ -46,7 +46,7 @@ describe('a machine whose descriptors or ports are used up for a while', functio
   };
 
   for (const code of CODES) {
-    it(`is waited for, and said: ${code}`, async () => {
+    it(`is waited for and logged: ${code}`, async () => {
       await publish();
       await deployment.settled();
       writeFileSync(file, code);

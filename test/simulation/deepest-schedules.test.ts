@@ -1,7 +1,7 @@
 import { everySchedule } from '../support/simulation/every-schedule.ts';
 import { IS_NIGHTLY } from '../support/simulation/depth.ts';
 
-/** In a file of its own, and so in a process of its own, beside that of the other scopes. */
+/** In its own file, so that it runs in its own process, beside the other scopes. */
 describe('in every schedule of two owners and many faults, the outputs are the fold of the input', function () {
   this.timeout(3_600_000);
 

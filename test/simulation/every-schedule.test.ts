@@ -4,7 +4,7 @@ import { explore } from '../support/simulation/explore.ts';
 import { eachRunOnItsOwnNumber, oneChannelInTwoPartitions } from '../support/simulation/scenarios.ts';
 import { createSimulation } from '../support/simulation/simulation.ts';
 
-/** What is worth most stands first: zombies, then what servers lose, then what adds up. */
+/** The most valuable scopes come first: zombies, then losses of servers, then combinations. */
 describe('in every schedule of two owners, the outputs are the fold of the input', function () {
   this.timeout(1_200_000);
 

@@ -82,7 +82,7 @@ export const writeWithKafka = async (
   );
 };
 
-/** What clients of this id may produce; null takes the limit back. */
+/** Limits the bytes a second that clients of this id may produce; null removes the limit. */
 export const limitProducing = async (
   clientId: string,
   bytesPerSecond: number | null,

@@ -14,7 +14,7 @@ type Known = {
   readonly input?: readonly LogRecord[];
   /** Of the schema of commands, where the registry has given it more than one id. */
   readonly schemaIds?: ReadonlySet<number>;
-  /** Where another version has emitted some of the events: their bodies, from the wire format, in the words of this one. */
+  /** If another version has emitted some of the events: translates their bodies, in the wire format, to the words of this version. */
   readonly inOurWords?: (value: Buffer) => Buffer;
 };
 

@@ -15,7 +15,7 @@ export type Verdict =
   | 'foreign'
   /** The input no longer reaches back to where it would stand if it had been sent. */
   | 'untraceable'
-  /** The input would not take it, however compressed. */
+  /** Too large for the input, even compressed. */
   | 'too-large'
   /** Another reason or schema was asked for. */
   | 'not-asked-for';

@@ -32,7 +32,7 @@ export const createRedriveReport = () => {
       letters += 1;
     },
     result: () => ({ letters, verdicts }),
-    /** How many were asked for and still lie there. */
+    /** How many letters were asked for and not sent. */
     left: (): number => LEFT.reduce((sum, verdict) => sum + (verdicts[verdict]?.count ?? 0), 0),
   };
 };
@@ -64,7 +64,7 @@ export const tellRedrive = async (
       foreign: 'not put there by a processor of this topic: left',
       untraceable:
         'older than the commands: nobody can tell whether they were sent before: left (--untraceable)',
-      tooLarge: `too large for ${to}, which has a lower max.message.bytes: left`,
+      tooLarge: `too large for ${to} (max.message.bytes): left`,
       notAskedFor: 'not asked for: left',
     };
     const told = (Object.keys(words) as (keyof Verdicts)[]).flatMap((verdict) => {

@@ -10,9 +10,9 @@ import type { CommandContext } from '../frame/cli.ts';
 import { openKafka } from '../frame/servers.ts';
 
 /**
- * What Kafka knows to be emitted and Postgres does not yet: a lease is told of its last batch with the next one. The outputs show
- * it (R6); the group's offset proves nothing, since somebody may have moved it. If Kafka cannot be asked, or the topics are others
- * than those of the leases, Postgres alone is believed.
+ * Events that were emitted, although Postgres does not know it yet: a processor records each batch as emitted with its next one. The
+ * outputs show these events (R6); the group's offset proves nothing, since somebody may have moved it. If Kafka does not answer, or the
+ * topics are not those of the leases, only Postgres counts.
  */
 export const emittedByNow = async (context: CommandContext, pool: Database): Promise<EmittedByNow> => {
   try {
@@ -29,7 +29,7 @@ const askKafka = async (context: CommandContext, pool: Database): Promise<Emitte
   const config = context.settings('kafka');
   const names = topicNames(config.topics.prefix);
   const client = await openKafka(context, { ...config, startupTimeoutSeconds: 0 });
-  // Leases first: what is emitted by then can only be more.
+  // Read the leases first: after that, the outputs can only have more.
   const leases = await listLeases(pool, names.requested);
   if (leases.length === 0) return NOTHING_MORE;
   const log = createInputLog({ client, groupId: config.kafka.groupId, names });

@@ -16,7 +16,7 @@ export type CommandContext = {
   readonly output: Output;
   readonly settings: Settings;
   readonly stdin: NodeJS.ReadableStream;
-  /** Aborted with the exit code, when the person, or a viewer's reader, has had enough. */
+  /** Aborted with the exit code, when the person interrupts the command, or the reader of a viewer leaves. */
   readonly interrupted: AbortSignal;
   /** Closed when the command ends, however it ends; the last registered first. */
   readonly onClose: (close: () => Promise<void> | void) => void;
@@ -69,14 +69,14 @@ const actionOf =
   (withoutReader: 'ends' | 'goes on', world: World, done: (exitCode: number) => void): Action =>
   <Args extends unknown[]>(act: Act<Args>) =>
   async (...received: unknown[]) => {
-    // Commander hands over the command itself as well, behind the options.
+    // Commander passes the command itself, too, after the options.
     const args = received.slice(0, -1);
     const output = createOutput(world, args.at(-1) as OutputOptions);
     const left = new AbortController();
     const interrupted = AbortSignal.any([world.interrupted, left.signal]);
     outletOf(world.stdout).onLost((error) => {
       if (withoutReader === 'ends') left.abort(hasReaderLeft(error) ? EXIT.done : EXIT.failed);
-      else output.note('Nothing more can be written to stdout: going on to the end without it.');
+      else output.note('Nothing more can be written to stdout: the command goes on to its end without it.');
     });
     const closers: (() => Promise<void> | void)[] = [];
     const context: CommandContext = {

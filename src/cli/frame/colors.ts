@@ -1,6 +1,6 @@
 /**
- * Colors stand in texts as marks that nobody else can know, and become terminal escapes where the text leaves. So an escape in a
- * foreign text is never taken for one of ours.
+ * Colors stand in texts as marks with a random key, and become terminal escapes when the text is written. So an escape in a foreign text
+ * never becomes a color.
  */
 import { randomUUID } from 'node:crypto';
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { nearestName } from '../../sdk/nearest-name.ts';
 
-/** Commander's command, which tells a misspelt option before the mandatory one that is missing because of it. */
+/** Reports a misspelt option. Commander's own command reports the mandatory option that is missing because of the misspelling. */
 export class SpellingCommand extends Command {
   private unknown: readonly string[] = [];
 

@@ -37,6 +37,6 @@ export const timeOr = (help: string, value: string): number => {
     const fault = faultOfTime(value);
     throw new InvalidArgumentError(`It must be ${help}${fault === undefined ? '' : `: ${fault}`}.`);
   }
-  // To Kafka, negative times are names of places: -1 is the end.
+  // Kafka takes negative times for places in the log: -1 is the end.
   return Math.max(0, time);
 };

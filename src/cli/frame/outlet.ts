@@ -1,6 +1,6 @@
 /**
- * The one place where text leaves the command line. Everything that a terminal might obey becomes visible here, whoever wrote it:
- * records, files, servers, arguments. Only our own line feeds, tabs and colors pass.
+ * The only place where text leaves the command line. Everything that a terminal might obey becomes visible here, whether it comes from
+ * records, files, servers or arguments. Only line feeds, tabs and the product's own colors pass.
  */
 import type { Writable } from 'node:stream';
 import { visibleText } from '../../domain/visible-text.ts';
@@ -58,7 +58,7 @@ const createOutlet = (stream: OutletStream): Outlet => {
     write: (text) => {
       if (lost !== null) return Promise.resolve();
       const keepsUp = stream.write(withMarksAs(isTTY ? 'colors' : 'nothing', visibleText(text)));
-      // The event comes later: a loop that only writes would go on until then.
+      // The `error` event comes later: a loop that only writes would not see it.
       if (stream.errored) lose(stream.errored);
       return keepsUp || isLost() ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve));
     },

@@ -22,6 +22,6 @@ export const runProcess = async (commands: readonly AddCommand[]): Promise<void>
     commands,
   );
 
-  // What a client left open must not hold the process.
+  // A connection that a client left open must not keep the process alive.
   process.exit(exitCode);
 };

@@ -20,7 +20,7 @@ export const run = async (
   await stdout.flushed();
   const lost = stdout.lost();
   if (lost === null || hasReaderLeft(lost)) return exitCode;
-  await stderr.write(`runclose: stdout cannot be written, and is not complete: ${lost.message}\n`);
+  await stderr.write(`runclose: stdout cannot be written, so the output is incomplete: ${lost.message}\n`);
   return exitCode === EXIT.done || exitCode === EXIT.differences ? EXIT.failed : exitCode;
 };
 

@@ -20,7 +20,7 @@ export const openDatabase = async (
   config: Waiting & Pick<Config, 'database'>,
 ): Promise<Database> => whenReached(context, config, await createPool(config.database, 'runclose'));
 
-/** For `serve`: a standby is waited for until it is promoted. */
+/** For `serve`: waits until a standby is promoted. */
 export const openPrimary = async (
   context: CommandContext,
   config: Waiting & Pick<Config, 'database'>,

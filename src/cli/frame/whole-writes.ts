@@ -1,12 +1,12 @@
 /**
- * Files and devices as a stream that writes everything or fails. Node's own stream for them takes a short write for a whole one, so
- * that a full disk cuts the last line and nobody is told.
+ * A stream to a file or device that writes everything or fails. Node's own stream takes a short write for a whole one, so a full disk
+ * cuts the last line without an error.
  */
 import { fstatSync, writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import type { OutletStream } from './outlet.ts';
 
-/** This stream of the process, or one for the same file that writes everything. */
+/** The stream itself if it is a pipe or a terminal, otherwise a stream to the same file that writes everything. */
 export const withWholeWrites = (stream: NodeJS.WriteStream & { readonly fd: number }): OutletStream =>
   stream.isTTY || isPipe(stream.fd) ? stream : createFileStream(stream.fd);
 
@@ -31,7 +31,7 @@ const isPipe = (fd: number): boolean => {
     const found = fstatSync(fd);
     return found.isFIFO() || found.isSocket();
   } catch {
-    // Closed, as by `>&-`: Node has put a stream in its place that fails by itself.
+    // The descriptor is closed, as by `>&-`: Node's stream for it fails by itself.
     return true;
   }
 };

@@ -1,6 +1,6 @@
 /**
- * What each command prints with `--json`, one object a line. The types of what is printed come from here, and a test holds real
- * output against it.
+ * What each command prints with `--json`, one object a line. The types of the printed objects come from these schemas, and a test
+ * checks real output against them.
  */
 import { z } from 'zod';
 import { deadLetter, deadLetterBucket, redriven } from './dlq-lines.ts';
@@ -28,7 +28,7 @@ const forgettingLine = z.discriminatedUnion('kind', [
   line({ kind: z.literal('summary'), ...tally, done: z.boolean() }),
 ]);
 
-/** By the command's name. `serve` prints no data: its logs are JSON whatever is asked for. */
+/** By the command's name. `serve` prints no data: its logs are always JSON. */
 export const JSON_LINES = {
   serve: z.never(),
   setup: line({ server: z.enum(['postgres', 'kafka', 'registry']), change: text }),

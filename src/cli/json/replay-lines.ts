@@ -64,8 +64,8 @@ export const rebuilt = line({
 });
 
 /**
- * What became of records. `doubled`: their event stands in the source before. `copies`: a replay has written them. `strays`: no
- * processor has emitted them.
+ * What became of the records, by count. `doubled`: the same event stands earlier in the source. `copies`: a replay wrote the record.
+ * `strays`: no processor emitted the record.
  */
 const fates = { sent: count, sentBefore: count, doubled: count, purged: count, copies: count, strays: count };
 

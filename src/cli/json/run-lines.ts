@@ -37,7 +37,7 @@ export const topicRecord = line({
   ...positionShape,
   key: text.nullable(),
   headers,
-  /** In base64 if nobody can read it. */
+  /** In base64 if the record cannot be decoded. */
   value: z.union([text, record<RecordJson>()]).nullable(),
 });
 
@@ -59,7 +59,7 @@ export const explanation = line({
   event: record<EventJson>().nullable(),
 });
 
-/** Of a command that claims no id: only the topic knows its rejection. */
+/** Of an invalid command, which claims no id: only the topic has its rejection. */
 export const unstoredExplanation = line({
   channelId: text,
   runId: text,
@@ -102,13 +102,13 @@ export const partitionStatus = line({
   epoch: count.nullable(),
   /** The group's next offset; null if it has committed none. */
   committed: count.nullable(),
-  /** One past the last record, whether it can be read by now or not; null without a leader. */
+  /** One past the last record, even if the record cannot be read yet; null without a leader. */
   end: count.nullable(),
   /** Null without a leader. */
   lagRecords: count.nullable(),
-  /** How long the oldest of them has been waiting; null without a leader. */
+  /** How long the oldest of these records has been waiting; null without a leader. */
   lagSeconds: count.nullable(),
-  /** How much of the lag waits for the end of an open transaction, and whose that is; null: nothing. */
+  /** How many records of the lag wait for open transactions, and the producers of these; null: none. */
   heldBack: line({
     records: count,
     transactions: list(line({ transactionalId: text.nullable(), producerId: count, since: time.nullable() })),

@@ -1,4 +1,4 @@
-/** What more than one command prints with `--json`. One concept has one shape, and every name is in camelCase, as in the records. */
+/** Shapes that more than one command prints with `--json`. One concept has one shape, and every name is in camelCase, as in the records. */
 import { z } from 'zod';
 import type { RunClosed, RunCloseRejected, RunCloseRequested, RunSummary } from '../../domain/records.ts';
 
@@ -12,17 +12,17 @@ export const count = z.number().int().nonnegative();
 
 export const counts = z.record(count);
 
-/** Of a record: a name that stands there more than once has the list of its values. */
+/** Headers of a record: if a name occurs more than once, it has the list of its values. */
 export const headers = z.record(z.union([text.nullable(), list(text.nullable())]));
 
-/** RFC 3339 in UTC with milliseconds; a number where a time cannot be written so. */
+/** RFC 3339 in UTC with milliseconds; a number if the time cannot be written so. */
 export const time = z.union([z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/), z.number().int()]);
 
 /** Where a record stands. */
 export const positionShape = { topic: text, partition: count, offset: count };
 export const position = line(positionShape);
 
-/** Who goes. The names are empty if they were forgotten. */
+/** Who fetches. The display name is empty if it was forgotten. */
 export const runner = line({
   userId: text,
   slackUserId: text.nullable(),
@@ -58,7 +58,7 @@ export const divergence = {
   source: position.nullable(),
   /** `decision`, `ledger`, or the topic of an event. */
   where: text,
-  /** Of the event, where one stands. */
+  /** Of the event; null if there is none. */
   position: position.nullable(),
   field: text,
   expected: z.unknown(),

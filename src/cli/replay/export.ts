@@ -41,14 +41,16 @@ export const replayExport = (cli: Cli): void => {
     .option('--pseudonymise', 'with made-up ids and names and without texts, fit for a repository')
     .option(
       '--pseudonym-key-file <file>',
-      'make up the ids with the key in this file, so that exports with one key have the same ids; made if it is missing (default: a random key, which is forgotten)',
+      'make the ids up with the key in this file, so that exports with the same key have the same ids; a missing file is created (default: a random key that is not kept)',
     )
     .action(
       cli.perform(async (context, path: string, options: ExportOptions) => {
         const { output } = context;
         refuseEmptyRange(options.from, options.to);
         if (options.pseudonymKeyFile !== undefined && options.pseudonymise !== true)
-          throw wrongUse('--pseudonym-key-file is for --pseudonymise: without it all ids are the real ones');
+          throw wrongUse(
+            '--pseudonym-key-file needs --pseudonymise: without --pseudonymise, all ids are the real ones',
+          );
         await refuseToReplace(path);
         const { history, total, writerSchema, leftOut } = await open(context, options);
         const writer = createHistoryFileWriter({ path, facts: history.facts, writerSchema });

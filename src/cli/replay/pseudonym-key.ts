@@ -3,12 +3,12 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileNotWritten } from '../../avro/history-file-writer.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 
-/** Less could be found by trying. */
+/** A shorter key could be found by trying. */
 const LEAST_BYTES = 16;
 
 /**
- * What made-up ids are keyed with. Whoever has the key can find out who is who by trying. Without a file the key is random and is
- * forgotten: nobody can, and no other export has the same ids. A file that is missing is made, with a random key.
+ * The key of made-up ids. Anybody who has the key can find out who is who by trying. Without a file, the key is random and not kept: then
+ * nobody can, and no other export has the same ids. A missing file is created with a random key.
  */
 export const pseudonymKey = async (
   path: string | undefined,
@@ -23,15 +23,18 @@ export const pseudonymKey = async (
       throw fileNotWritten(path, error);
     },
   );
-  if (isMade) note(`${path}: made with a random key. Keep it with the real data: it tells who is who.`);
+  if (isMade)
+    note(
+      `${path} was created with a random key. Keep the file with the real data: anybody who has the key can find out who is who.`,
+    );
   const key = await readFile(path).catch((error: unknown) => {
     throw wrongUse(`--pseudonym-key-file ${path} cannot be read: ${(error as Error).message}`);
   });
-  // An editor puts a line feed behind the last line.
+  // An editor adds a line feed after the last line.
   const text = key.at(-1) === LINE_FEED ? key.subarray(0, -1) : key;
   if (text.length < LEAST_BYTES)
     throw wrongUse(
-      `--pseudonym-key-file ${path} holds fewer than ${String(LEAST_BYTES)} bytes: too few for a key`,
+      `--pseudonym-key-file ${path} holds fewer than ${String(LEAST_BYTES)} bytes, too few for a key: put a longer one in it, or name a new file`,
     );
   return text;
 };

@@ -1,6 +1,6 @@
 /**
- * The files that commands write. What they hold is for their owner alone (0600). A file that is there already is replaced only if it is
- * empty or this program wrote it: a mistyped name must not cost anybody a file.
+ * The files that commands write. Only their owner can read them (0600). An existing file is replaced only if it is empty or this program
+ * wrote it: a mistyped name must not cost anybody a file.
  */
 import { constants } from 'node:fs';
 import { access, open, stat, type FileHandle } from 'node:fs/promises';
@@ -9,10 +9,10 @@ import { fileNotWritten } from '../../avro/history-file-writer.ts';
 import { FACTS_KEY } from '../../avro/history-schema.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 
-/** What this program writes, known by its beginning. Bytes of a dead letter have no beginning of their own. */
+/** Kinds of files that this program writes, recognised by their first bytes. `bytes`, of a dead letter, may begin with anything. */
 export type TargetKind = 'history' | 'page' | 'report' | 'bytes';
 
-/** Says so before the work is done, not after it. */
+/** Call this before the work, so that a refusal costs nothing. */
 export const refuseUnwritable = async (path: string, kind: TargetKind): Promise<void> => {
   const folder = dirname(path);
   const there = await stat(path).catch(() => undefined);
@@ -23,7 +23,9 @@ export const refuseUnwritable = async (path: string, kind: TargetKind): Promise<
     throw wrongUse(`${path} cannot be written: no right to write into ${folder}`);
   });
   if (there?.isFile() === true && there.size > 0 && !(await isOurs(path, kind)))
-    throw wrongUse(`${path} is there already, and it is no ${NAMES[kind]}: name another file, or remove it`);
+    throw wrongUse(
+      `${path} is there already and is no ${NAMES[kind]}: name another file, or remove this one`,
+    );
 };
 
 /** For what is written beside it and put in its place: a device, or a pipe, would be gone. */
@@ -47,10 +49,10 @@ export const writeTarget = async (path: string, content: string | Buffer): Promi
   }
 };
 
-/** Empty. Whoever could read the file before cannot read what is written now. */
+/** Opens the file empty. People who could read the former file cannot read the new content. */
 export const openTarget = async (path: string): Promise<FileHandle> => {
   const file = await open(path, 'w', 0o600);
-  // Somebody else's file keeps its rights, and a device too.
+  // Devices, and files of other owners, keep their rights.
   if ((await file.stat()).isFile()) await file.chmod(0o600).catch(() => undefined);
   return file;
 };
@@ -62,7 +64,7 @@ const NAMES: Readonly<Record<TargetKind, string>> = {
   bytes: 'empty file',
 };
 
-/** Avro's metadata stands in front, with the schema. */
+/** Enough for Avro's metadata, which comes first and holds the schema. */
 const BEGINNING_BYTES = 64 * 1024;
 
 const isOurs = async (path: string, kind: TargetKind): Promise<boolean> => {

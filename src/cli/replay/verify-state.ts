@@ -1,7 +1,7 @@
 /**
  * The folder in which an interrupted verification keeps its progress. It belongs to one history and to the options of its first
- * run: with others, the progress would be the answer to another question. Only a folder with the marker is changed, and in it only
- * files with names of ours, which are never symbolic links: everything else belongs to somebody else.
+ * run: the progress of other options would answer another question. Only a folder with the marker is changed, and in it only
+ * files with the names below, which are never symbolic links: everything else belongs to somebody else.
  */
 import { lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ export type VerifyState = {
   readonly folder: string;
   /** Rejects when another process has taken the folder over. */
   readonly lost: Promise<never>;
-  /** For a verification that is complete: leaves an empty folder. */
+  /** Call this when the verification is complete. Leaves an empty folder. */
   remove(): Promise<void>;
 };
 
@@ -33,7 +33,7 @@ const OWN_KEPT =
 /** Enough of a file's beginning to know it by, with its length and the time it was written. */
 const BEGINNING_BYTES = 1024 * 1024;
 
-/** Rejects if the folder is not ours, is in use, or belongs to another undertaking. The context's end releases it. */
+/** Rejects if no verification made the folder, if it is in use, or if it belongs to another undertaking. The context's end releases it. */
 export const openVerifyState = async (
   { output, onClose }: Pick<CommandContext, 'output' | 'onClose'>,
   folder: string,
@@ -43,18 +43,20 @@ export const openVerifyState = async (
   const path = join(folder, UNDERTAKING);
   const kept = join(folder, KEPT);
   const onWatch = (seconds: number): void =>
-    output.note(`${folder} was in use. Watching for ${String(seconds)} s whether that process lives.`);
+    output.note(
+      `Another process has used ${folder}. Watching for ${String(seconds)} s whether it still does.`,
+    );
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await requireOurs(folder);
     await mark(folder);
     const hold = await holdFolder(folder, onWatch, timing);
     onClose(() => hold.release());
-    // The holder before may have been complete, and have removed it.
+    // The previous holder may have completed, and removed the marker.
     await mark(folder);
     const begun = await readUndertaking(folder);
     if (begun !== null) requireSame(folder, begun, undertaking);
-    // What is kept belongs to a verification that was killed while it removed its files.
+    // These files belong to a verification that was killed while it removed them.
     else await removeKept(folder);
     await mkdir(kept, { recursive: true, mode: 0o700 });
     await writeFile(`${path}.partial`, JSON.stringify(undertaking, null, 2), { mode: 0o600 });
@@ -83,7 +85,7 @@ const requireOurs = async (folder: string): Promise<void> => {
   const names = await readdir(folder);
   if (names.length > 0 && !names.includes(MARKER))
     throw wrongUse(
-      `--state ${folder}: the folder is not empty and no verification made it; name another one`,
+      `--state ${folder}: the folder is not empty and no verification made it; name another folder`,
     );
   for (const name of names) if (OWN.has(name)) await requirePlain(folder, name);
   if (!names.includes(KEPT)) return;
@@ -91,11 +93,11 @@ const requireOurs = async (folder: string): Promise<void> => {
     if (OWN_KEPT.test(name)) await requirePlain(join(folder, KEPT), name);
 };
 
-/** Writing to a link, or below one, would change what it leads to. */
+/** Writing to a link, or below one, would change the link's target. */
 const requirePlain = async (folder: string, name: string): Promise<void> => {
   const entry = await lstat(join(folder, name));
   if (name === KEPT ? entry.isDirectory() : entry.isFile()) return;
-  throw wrongUse(`--state ${folder}: ${name} there was not made by a verification; name another folder`);
+  throw wrongUse(`--state ${folder}: its entry ${name} was not made by a verification; name another folder`);
 };
 
 const mark = (folder: string): Promise<void> =>
@@ -103,7 +105,7 @@ const mark = (folder: string): Promise<void> =>
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   });
 
-/** Leaves files of others, and their folder. */
+/** Keeps files of others, and their folder. */
 const removeKept = async (folder: string): Promise<void> => {
   const kept = join(folder, KEPT);
   const names = await readdir(kept).catch((error: unknown) => {

@@ -4,8 +4,8 @@ import { place } from '../text/place.ts';
 import type { Published } from './command-outcomes.ts';
 
 /**
- * The commands that may stand in the log without having been printed. When `request` ends early, their ids are printed on stderr: without
- * its id, a command that got one here could never be asked for again.
+ * Commands that may be in the log and were not printed. If `request` ends early, it prints their ids on stderr: without the id, nobody
+ * could ask for a command whose id was made here.
  */
 export type UntoldCommands = {
   /** Sent, and not acknowledged yet. */
@@ -32,7 +32,7 @@ export const createUntoldCommands = ({ note }: Pick<Output, 'note'>): UntoldComm
       for (const [{ commandId, channelId }, position] of untold)
         note(
           position === null
-            ? `${commandId} of ${channelId} may be published: publish it again under this id, and it counts once`
+            ? `${commandId} of ${channelId} may have been published: publish it again under this id; it counts once`
             : `${commandId} of ${channelId} is published at ${place(position)}; its outcome is not known yet`,
         );
     },

@@ -84,7 +84,7 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
     openDependencies: openDependencies(),
   });
 
-  /** Not to know them stops nobody. */
+  /** If the brokers do not answer, no hindrance is known: that is no failure. */
   const hindrances = async (progress: readonly PartitionProgress[]): Promise<ReadonlyMap<number, string>> => {
     const partitions = progress.map(({ partition }) => partition);
     const contents = await withinMs(ASKING_MS, deps.contents?.(partitions) ?? NO_CONTENTS, noAnswer).catch(

@@ -7,8 +7,8 @@ export type HindranceLog = {
 };
 
 /**
- * Says once what keeps the records of a partition from being read, and once that it is over. Transactions and elections that end
- * between two looks are no news.
+ * Logs once why the records of a partition cannot be read, and once that they can be read again. Transactions and elections that end
+ * between two looks are not logged.
  */
 export const createHindranceLog = (logger: Pick<Logger, 'error' | 'info'>): HindranceLog => {
   const known = new Map<number, { readonly what: string; isTold: boolean }>();

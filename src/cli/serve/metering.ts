@@ -16,7 +16,7 @@ export type Metering = {
   readonly observer: Observer;
   throttled(ms: number): void;
   readonly exposition: HttpServerDeps['exposition'];
-  /** What the brokers have said, every few seconds: the consumer hears nothing of records that it cannot fetch. */
+  /** Told every few seconds what the brokers say: the consumer learns nothing of records that it cannot fetch. */
   looked(contents: readonly PartitionContent[], progress: readonly PartitionProgress[]): void;
 };
 

@@ -1,9 +1,9 @@
 import type { Logger } from '../../observability/logging.ts';
 
-/** A client that is throttled is told so with each answer. */
+/** A broker reports throttling with each answer, so the log would be full of it. */
 const TOLD_EVERY_MS = 60_000;
 
-/** Logs that a broker throttles this client, once a minute at most, and for how long it did so since. */
+/** Logs that a broker throttles this client, at most once a minute, with the seconds of throttling since the last line. */
 export const createThrottleWatch = (logger: Pick<Logger, 'warn'>): ((broker: string, ms: number) => void) => {
   let toldAt = -Infinity;
   let sinceMs = 0;

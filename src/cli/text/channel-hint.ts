@@ -4,7 +4,7 @@ import { nearestNames } from '../../sdk/nearest-name.ts';
 
 const MOST = 3;
 
-/** What may have been meant by a channel that nobody knows, to be put behind a sentence; empty if nothing is near. */
+/** Known channels with a name near an unknown one, as the end of a sentence; empty if none is near. */
 export const channelHint = async (pool: Database, channelId: string): Promise<string> => {
   const nearest = nearestNames(channelId, await similarChannels(pool, channelId)).slice(0, MOST);
   return nearest.length === 0 ? '' : `; did you mean ${nearest.join(' or ')}?`;

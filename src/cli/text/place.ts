@@ -4,7 +4,7 @@ type Position = { readonly topic: string; readonly partition: number; readonly o
 export const place = (position: Position): string =>
   `${position.topic}/${position.partition}@${position.offset}`;
 
-/** Of what `place` has written. */
+/** Reads places back that `place` has written; leaves other texts out. */
 export const positionsAt = (places: readonly string[]): readonly Position[] =>
   places.flatMap((each) => positionAt(each) ?? []);
 

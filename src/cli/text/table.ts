@@ -22,7 +22,7 @@ export const table = (
       .toString()
       .split('\n')
       .map((line) => line.trimEnd())
-      // Only now: the marks of colors would count as letters.
+      // Color the head only now: the marks of colors would count as letters.
       .map((line, index) => (index === 0 ? dim(line) : line))
       .join('\n')
   );

@@ -6,7 +6,7 @@ import { headerList, type AnyHeaders } from '../headers.ts';
 type Writable = { readonly key: Buffer | null; readonly value: Buffer | null; readonly headers: AnyHeaders };
 
 const compress = promisify<Buffer, Buffer>(gzip);
-/** What a record batch takes beside its records, and then some. */
+/** More than a record batch needs beside its records. */
 const BATCH_BYTES = 1024;
 
 /** Whether a topic with this `max.message.bytes` takes a record, compressed as it is sent. */

@@ -5,8 +5,8 @@ import { CompressionTypes } from '../kafkajs.ts';
 export type OutputRequest = Pick<ProducerRecord, 'topic' | 'messages' | 'compression'>;
 
 /**
- * Anything that came compressed may be larger than a topic allows once it is not. Small batches are not worth the time, and nobody
- * whose client lacks the codec needs it for them.
+ * A record that came compressed may exceed the topic's limit if it is written uncompressed. Small batches are not compressed: that is not
+ * worth the time, and clients that lack gzip can read them.
  */
 export const compressed = (request: OutputRequest): OutputRequest => ({
   ...request,

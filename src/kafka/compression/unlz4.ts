@@ -1,7 +1,7 @@
 /**
- * LZ4 frames, by lz4-napi. That library has no limit and believes what a frame states. So the blocks are measured first: a frame names
- * the most that one of its blocks holds, hence their number bounds the output. Throws an `Error` for anything malformed or larger than
- * the caller allows.
+ * Reads LZ4 frames with lz4-napi. The library has no limit and believes the lengths that a frame states. So the blocks are measured first:
+ * a frame names the largest size of its blocks, so their number bounds the output. Throws an `Error` if the frame is malformed or larger
+ * than the caller allows.
  */
 import type * as lz4 from 'lz4-napi';
 import { packageRequire } from '../package-require.ts';
@@ -26,7 +26,7 @@ export const unlz4 = (compressed: Buffer, mostBytes: number): Promise<Buffer> =>
     if (bound > mostBytes) throw new Error(`it may hold more than the allowed ${String(mostBytes)} bytes`);
     at = frame.end;
   }
-  // Native code, which bundlers cannot take in.
+  // Bundlers cannot include native code.
   return (packageRequire()('lz4-napi') as typeof lz4).decompressFrame(compressed);
 };
 

@@ -1,6 +1,6 @@
 /**
- * Snappy, as a raw block and in the frames that Java puts around blocks. The output is never larger than what the caller allows:
- * a block states its length first, and five bytes can state a gigabyte. Throws an `Error` for anything malformed.
+ * Reads snappy: a raw block, or Java's frames around blocks. The output is never larger than the caller allows: a block states its length
+ * first, and five bytes can state a gigabyte. Throws an `Error` if the input is malformed.
  */
 import type * as snappy from 'snappy';
 import { packageRequire } from '../package-require.ts';
@@ -30,7 +30,7 @@ const unsnappyBlock = (block: Buffer, mostBytes: number): Buffer => {
   const stated = statedLength(block);
   if (stated > mostBytes)
     throw new Error(`it states ${String(stated)} bytes, more than the allowed ${String(mostBytes)}`);
-  // Native code, which bundlers cannot take in.
+  // Bundlers cannot include native code.
   return (packageRequire()('snappy') as typeof snappy).uncompressSync(block) as Buffer;
 };
 

@@ -1,19 +1,19 @@
 /**
- * Zstandard, by fzstd. That library allocates what a frame states, be it content or window, and unfolds whatever comes. So the blocks
- * are measured first: none holds more than 128 KiB, hence their number bounds the output, and no larger window is needed than that.
- * Throws an `Error` for anything malformed or larger than the caller allows.
+ * Reads Zstandard with fzstd. The library allocates the sizes of content and window that a frame states, and decompresses without a limit.
+ * So the blocks are measured first: none holds more than 128 KiB, so their number bounds the output and the window that is needed.
+ * Throws an `Error` if the frame is malformed or larger than the caller allows.
  */
 import { decompress } from 'fzstd';
 
 const FRAME_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const MOST_BLOCK_BYTES = 128 * 1024;
-/** The smallest window that a frame can state. Also what each frame counts for, so that many empty ones are refused, too. */
+/** The smallest window that a frame can state. Each frame counts for at least as much, so that many empty frames are refused, too. */
 const SMALLEST_WINDOW = 1024;
 const BLOCK_HEADER_BYTES = 3;
 
 export const unzstd = (compressed: Buffer, mostBytes: number): Buffer => {
-  // A copy, since stated windows are made smaller in it.
+  // A copy, because the stated windows are reduced in it.
   const input = Buffer.from(compressed);
   let bound = 0;
   for (let at = 0; at < input.length;) {
@@ -54,7 +54,7 @@ const measureFrame = (input: Buffer, begin: number): Frame => {
 const contentSize = (input: Buffer, at: number, bytes: number): number =>
   bytes === 8 ? Number(input.readBigUInt64LE(at)) : input.readUIntLE(at, bytes) + (bytes === 2 ? 256 : 0);
 
-/** Types of a block; 0 is one that stands as it is. */
+/** Types of a block; 0 is an uncompressed block. */
 const REPEATED_BYTE = 1;
 const COMPRESSED = 2;
 const RESERVED = 3;
@@ -73,7 +73,7 @@ const measureBlocks = (input: Buffer, begin: number): Frame => {
   }
 };
 
-/** No match reaches back further than there is output, so a window as large as that serves as well as the stated one. */
+/** No match reaches back further than the output, so a window as large as the output is enough. */
 const narrowWindow = (input: Buffer, at: number, bound: number): void => {
   const needed = Math.max(bound, SMALLEST_WINDOW);
   const exponent = Math.ceil(Math.log2(needed)) - 10;

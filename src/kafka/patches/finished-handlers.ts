@@ -15,13 +15,13 @@ type Runner = {
 
 const FINISH: unique symbol = Symbol.for('runclose.finish');
 
-/** What `eachBatch` has left in the background is finished by `finish` before the group is joined anew. */
+/** `finish` ends the work that `eachBatch` left in the background, before the member joins the group again. */
 export const withFinish = <H extends EachBatch>(eachBatch: H, finish: Finish): H =>
   Object.assign(eachBatch, { [FINISH]: finish });
 
 /**
- * kafkajs waits for its handlers before it joins the group again, and calls nobody before it does. A handler that works in the background
- * would still be at work on a partition that another member reads by then.
+ * kafkajs waits for its handlers before it joins the group again, but does not tell anybody that it will. A handler that works in the
+ * background could still be at work on a partition that another member reads already.
  */
 export const finishedHandlers: Patch = {
   module: 'consumer/runner.js',

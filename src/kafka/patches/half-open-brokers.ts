@@ -5,9 +5,9 @@ type Broker = { connect(): Promise<void> };
 const CONNECTION_LOST = new Set(['KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError']);
 
 /**
- * A broker that accepts a connection and then closes it, or answers nothing, during the version exchange or the login has not been
- * connected to. kafkajs moves on to the next broker of the list only if the socket itself could not be opened, so the first broker
- * of the list, half-open, kept the others from being tried.
+ * kafkajs tries the next broker of the list only if the socket could not be opened. If the first broker accepted the connection and then
+ * closed it, or did not answer the version exchange or the login, the other brokers were never tried. Such a connection now counts as not
+ * opened.
  */
 export const halfOpenBrokers: Patch = {
   module: 'broker/index.js',

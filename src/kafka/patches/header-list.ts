@@ -45,7 +45,7 @@ const HEADERS: PropertyDescriptor & ThisType<Unparsed> = {
 export const headersRead = (record: { readonly headers?: object | undefined }): EncodedHeaders | HeaderList =>
   (record as Unparsed)[ENCODED] ?? (headerListOf(record.headers) as HeaderList);
 
-/** Without making a list of them. */
+/** Counts the headers without making a list of them. */
 export const countOfHeaders = (record: object): number => (record as Unparsed)[ENCODED]?.count ?? 0;
 
 /** kafkajs's object of headers, with the list it was made from beside it. `__proto__` is a header's name like any other. */

@@ -23,7 +23,7 @@ type Runner = {
   stop(): Promise<void>;
 };
 
-/** kafkajs has two connections to a broker. What is sent on one is not read there before the request in front is answered. */
+/** kafkajs has two connections to a broker. A broker reads the next request of a connection only after it has answered the one before. */
 const CONNECTION_OF_JOINS = 0;
 const CONNECTION_OF_FETCHES = 1;
 
@@ -34,10 +34,10 @@ const stopped = new WeakSet<ConsumerGroup>();
 const handling = new WeakMap<Runner, Set<Promise<void>>>();
 
 /**
- * A consumer that is stopped while it joins ends without a word, and one whose fetch is not answered leaves only after that. The
- * group waits for the member until its session has expired, and everybody else's partitions with it. The member leaves now as soon
- * as its id is known and it handles no batch: on another connection, without waiting for the other members, whom the join itself may
- * wait for, and without waiting for the fetch. After that it does not join again.
+ * If kafkajs stops a consumer while it joins, the consumer does not leave the group; if a fetch is under way, it leaves only after the
+ * fetch. Until the member's session expires, the group waits, and so do all partitions. With this patch the member leaves as soon as its id
+ * is known and it handles no batch. It sends the request on another connection, so it waits neither for the other members, as a join does,
+ * nor for the fetch. After that it does not join again.
  */
 export const interruptedJoins: readonly Patch[] = [
   {
@@ -104,7 +104,7 @@ export const interruptedJoins: readonly Patch[] = [
       runner.prototype.stop = async function (this: Runner) {
         const { consumerGroup } = this;
         stopped.add(consumerGroup);
-        // First, as it does its part at once: a crash changes what it looks at, and no batch is begun after it.
+        // Call this first: `stop` acts at once, a crash would change the state that it reads, and no batch begins after it.
         const stopping = stop.call(this);
         const joining = joins.get(consumerGroup);
         if (joining === undefined)
@@ -128,7 +128,7 @@ const leaveAtOnce = async (group: ConsumerGroup, connection: number): Promise<vo
   const send = async (request: object) => (await pool.getConnection(connection)).send(request);
   const connectionPool = Object.create(pool, { send: { value: send } }) as Pool;
   const elsewhere = Object.create(coordinator, { connectionPool: { value: connectionPool } }) as Broker;
-  // The broker may have dropped the member already, or be away: then its session expires.
+  // If the broker is away, the member's session expires; it may also have dropped the member already.
   await elsewhere.leaveGroup({ groupId, memberId }).catch(() => undefined);
 };
 

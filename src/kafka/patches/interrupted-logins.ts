@@ -7,9 +7,9 @@ type Connection = {
 type Authenticator = { connection: Connection; authenticate(): Promise<void> };
 
 /**
- * Whatever ends a login, a closed connection and an answer that never comes included, kafkajs throws as "authentication failed",
- * without its cause and not to be tried again. Only the broker can refuse a login. The error of the request itself is thrown
- * instead: the broker's error code, if the broker has answered.
+ * If anything ends a login, even a closed connection or a missing answer, kafkajs throws "authentication failed", without the cause and as
+ * not retriable. Only the broker can refuse a login. So this patch throws the error of the request itself: the broker's error code, if
+ * the broker has answered.
  */
 export const interruptedLogins: Patch = {
   module: 'broker/saslAuthenticator/index.js',

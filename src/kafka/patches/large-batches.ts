@@ -19,7 +19,7 @@ const MAGIC_AT = 16;
 const RECORD_BATCH_MAGIC = 2;
 const RECORD_BATCH_OVERHEAD = 49;
 
-/** Decompressed, of one partition and of all that one answer holds. The rest is fetched again when these are handled. */
+/** Decompressed bytes, of one partition and of all partitions in one answer. The remaining batches are fetched again later. */
 const ENOUGH_OF_A_PARTITION = 16 * 1024 * 1024;
 const ENOUGH_OF_AN_ANSWER = 64 * 1024 * 1024;
 

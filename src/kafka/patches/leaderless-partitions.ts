@@ -6,8 +6,8 @@ type Cluster = { findLeaderForPartitions(topic: string, partitions: readonly num
 const NOBODY = '-1';
 
 /**
- * A partition without a leader has the leader -1, for which kafkajs then looks among the brokers. The error says what is missing
- * instead, with its partition, and is of that partition alone.
+ * If a partition has no leader, its leader is -1, and kafkajs looks for a broker -1. This patch throws an error that names the partition,
+ * and that concerns only this partition.
  */
 export const leaderlessPartitions: Patch = {
   module: 'cluster/index.js',

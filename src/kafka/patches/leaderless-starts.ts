@@ -10,9 +10,9 @@ type Cluster = {
 type OffsetManagerClass = new (options: { readonly cluster: Cluster }) => object;
 
 /**
- * A consumer asks at once for the starts of all partitions that its group has no offset for. If one of them has no leader, the
- * answer for all of them is an error, and nothing is fetched. It is left out until it has a leader: a partition without a start is
- * not fetched, and is asked for again before each fetch.
+ * A consumer asks in one call for the starts of all partitions that have no offset in its group. If one partition has no leader, the call
+ * fails for all, and nothing is fetched. This patch leaves the partition out until it has a leader: kafkajs does not fetch a partition
+ * without a start, and asks for the start again before each fetch.
  */
 export const leaderlessStarts: Patch = {
   module: 'consumer/offsetManager/index.js',
@@ -38,7 +38,7 @@ const askingLeadersOnly = (cluster: Cluster): Cluster =>
           };
         });
         const found = await cluster.fetchTopicsOffset(led);
-        // kafkajs wants to find each topic that it has asked for.
+        // kafkajs expects each topic that it asked for in the answer.
         const missing = topics.filter(({ topic }) => !found.some((it) => it.topic === topic));
         return [...found, ...missing.map(({ topic }) => ({ topic, partitions: [] }))];
       },

@@ -10,10 +10,10 @@ type BrokerPool = {
   refreshMetadata(topics: readonly string[]): Promise<void>;
 };
 
-/** Elections take less, as a rule. */
+/** An election usually takes less. */
 const AGAIN_MS = 1_000;
 
-/** As long as a partition has no leader, its next one is looked for every second, and not when the metadata has become old. */
+/** While a partition has no leader, refreshes the metadata every second, and not only when it has expired. */
 export const leadersSought: Patch = {
   module: 'cluster/brokerPool.js',
   apply: (brokerPool: { prototype: BrokerPool }) => {

@@ -10,8 +10,8 @@ type Cluster = {
 /**
  * When no broker can name a coordinator, kafkajs forgets what each broker has answered, and throws an error of its own that trying
  * again cannot help. The consumer then crashes, and comes back as a new member, which the group does not let in before the old
- * one's session has expired. So that error is made one to try again, unless a broker has refused: a missing right to the group or
- * to the transactional id stays what the broker called it.
+ * one's session has expired. So this patch makes that error retriable, unless a broker has refused: if a right to the group or to the
+ * transactional id is missing, the broker's own error is thrown.
  */
 export const missingCoordinator: Patch = {
   module: 'cluster/index.js',

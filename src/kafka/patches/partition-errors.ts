@@ -8,9 +8,9 @@ type Metadata = {
 type Response = { readonly decode: unknown; readonly parse: (metadata: Metadata) => Promise<Metadata> };
 
 /**
- * One partition without a leader makes kafkajs refuse everything else that the broker says about topics and brokers: every
- * refresh fails, and no process can start. What is said of one partition is of that partition only; its leader is -1 then. Errors
- * of a whole topic are thrown as before.
+ * If one partition has no leader, kafkajs refuses the broker's whole answer about topics and brokers: every refresh fails, and no process
+ * can start. With this patch, the error of a partition concerns only that partition, whose leader is then -1. Errors of a whole topic are
+ * thrown as before.
  */
 export const partitionErrors: Patch = {
   module: 'protocol/requests/metadata/v0/response.js',

@@ -49,21 +49,21 @@ export type DecodedBatch = {
 };
 
 /**
- * Of 64 MiB, 268 bytes for each record: less than any command has. Without a limit, 1 MiB on the wire makes nine million empty records,
- * which take gigabytes here.
+ * With 64 MiB, this leaves 268 bytes for each record, fewer than any command has. Without a limit, 1 MiB on the wire can hold nine million
+ * empty records, which take gigabytes of memory.
  */
 const MOST_RECORDS = 250_000;
-/** Two bytes make one, and each becomes an object. */
+/** A header may have only two bytes, and becomes an object. */
 const MOST_HEADERS = 1_000_000;
-/** Beyond this many, one record at the batch's end stands for those that have none of their own. */
+/** So many unreadable records are listed; one record at the batch's end stands for all others. */
 const MOST_UNREADABLE = 10_000;
 const CHECKED_FROM = 21;
 
 /**
- * kafkajs believes whatever a batch states: lengths beyond its end, a number of records that it does not hold. One batch that cannot
- * be decompressed or decoded makes every fetch fail, and ends the consumer for good. This decoder puts a record without key, value and
- * headers in the place of each record of such a batch, and says on it why; unless the checksum shows that the batch was damaged on its
- * way, which is for the next fetch to mend.
+ * kafkajs believes the numbers that a batch states: lengths beyond its end, records that it does not hold. If one batch cannot be
+ * decompressed or decoded, every fetch fails, and the consumer ends for good. This decoder replaces each record of such a batch by a record
+ * without key, value and headers, which says why. If the checksum shows that the batch was damaged in transit, it throws instead, and the
+ * batch is fetched again.
  */
 export const recordBatches = (parts: () => RecordBatchParts): Patch => ({
   module: 'protocol/recordBatch/v0/decoder.js',
@@ -115,7 +115,7 @@ const createDecodeRecordBatch =
     }
   };
 
-/** What the objects of a record and of a header take, whatever they hold. */
+/** The memory that the objects of a record and of a header take, without their content. */
 const RECORD_BYTES = 256;
 const HEADER_BYTES = 64;
 
@@ -170,13 +170,13 @@ const unreadableRecords = (context: BatchContext, why: string): readonly object[
   const own = Math.min(others, MOST_UNREADABLE);
   const records = Array.from({ length: own }, (_, delta) => recordAt(first + delta, reason));
   const standsFor =
-    own === others ? '' : `; this stands for all of its records from ${String(first + own)} on`;
+    own === others ? '' : `; this record stands for all from offset ${String(first + own)} on`;
   return [...records, recordAt(last, reason + standsFor)];
 };
 
 const NO_HEADERS = encodedHeaders(Buffer.alloc(0), 0);
 
-/** The broker has the right bytes: it checks each batch when it is written. */
+/** The broker has the right bytes: it checks each batch when a producer writes it. */
 const damaged = (firstOffset: string, why: string): Failure =>
   new Failure(
     'transient',

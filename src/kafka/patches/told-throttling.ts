@@ -6,10 +6,10 @@ type RequestQueue = {
   maybeThrottle(ms: number | null): void;
 };
 
-/** What the client's log says beside the message: see client.ts. */
+/** The facts beside the message in the client's log: see client.ts. */
 export type ThrottlingFacts = { readonly throttledBy: string; readonly throttledMs: number };
 
-/** A broker that throttles this client answers as if all were well. kafkajs waits as long as it is told, and says so to debuggers only. */
+/** A broker that throttles this client still answers normally. kafkajs waits as long as the broker says, but logs that only for debugging. */
 export const toldThrottling: Patch = {
   module: 'network/requestQueue/index.js',
   apply: (queue: { prototype: RequestQueue }) => {

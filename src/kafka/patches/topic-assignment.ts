@@ -25,10 +25,10 @@ type Protocol = {
 type Partition = { readonly topic: string; readonly partition: number };
 
 /**
- * The leader of a group spreads only the topics that it subscribes to itself, over all members: a member with another topic gets none of
- * its partitions, and some that it does not want, which nobody reads then. Here each topic is spread over the members that subscribe to it,
- * each partition to the one that has the fewest by then. kafkajs issues 699 and 1776. The name stays the client's, so that members with
- * and without this repair are one group.
+ * In kafkajs, the leader of a group spreads only the topics of its own subscription, and over all members: a member with another topic gets
+ * no partition of it, and gets partitions that it does not want, which nobody reads then (kafkajs issues 699 and 1776). This patch spreads
+ * each topic over the members that subscribe to it, and gives each partition to the member with the fewest so far. The assigner keeps the
+ * client's name, so that members with and without this patch can be in one group.
  */
 export const topicAssignment = (protocol: () => Protocol): Patch => ({
   module: 'consumer/assigners/roundRobinAssigner/index.js',
@@ -52,9 +52,12 @@ export const topicAssignment = (protocol: () => Protocol): Patch => ({
               await cluster.addMultipleTargetTopics([topic]);
             } catch (thrown) {
               if (own.includes(topic)) throw thrown;
-              logger.warn(`${topic} is assigned to nobody: the leader of the group may not see it`, {
-                topic,
-              });
+              logger.warn(
+                `${topic} is assigned to no member: the leader of the group may not see it; grant the leader DESCRIBE on the topic`,
+                {
+                  topic,
+                },
+              );
             }
           }
           const partitions = topics.flatMap((topic) =>

@@ -9,8 +9,8 @@ type ConsumerGroup = {
 };
 
 /**
- * A member looks for added partitions in its own topics only, and the brokers assign anew only when the leader joins again. So the leader
- * looks in all topics of the group, which it has loaded to assign them.
+ * In kafkajs, a member looks for added partitions only in its own topics, and the brokers assign anew only when the leader joins again. With
+ * this patch, the leader looks in all topics of the group, which it has loaded to assign them.
  */
 export const watchedTopics: Patch = {
   module: 'consumer/consumerGroup.js',

@@ -10,7 +10,7 @@ export type FlexibleRequest<T> = {
   readonly read: (answer: FlexibleReader) => T;
 };
 
-/** Whether the broker has said, when it was connected to, that it knows the request in this version. */
+/** Whether the broker said, when the connection was made, that it knows this version of the request. */
 export const supports = (
   { versions }: Pick<Broker, 'versions'>,
   { apiKey, apiVersion }: Pick<FlexibleRequest<unknown>, 'apiKey' | 'apiVersion'>,

@@ -15,7 +15,7 @@ export type Stored = {
   readonly emitted: ReadonlyMap<number, Bodies>;
   /** The schemas that wrote those bodies. */
   readonly writtenWith: ReadonlyMap<number, Fingerprints>;
-  /** Whose decisions these are, by offset. */
+  /** The command that each decision decides, by offset. */
   readonly commands: ReadonlyMap<number, StoredCommand>;
 };
 

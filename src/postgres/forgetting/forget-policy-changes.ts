@@ -4,7 +4,7 @@ import { during } from '../failures.ts';
 import type { Database } from '../pool.ts';
 
 export type PolicyChangesRequest = {
-  /** As `channel set --by` was given them. */
+  /** As they were given to `channel set --by`. */
   readonly names: readonly string[];
   /** In this channel only; undefined: in all. */
   readonly channelId: string | undefined;
@@ -12,10 +12,10 @@ export type PolicyChangesRequest = {
   readonly mode: 'dry' | 'write';
 };
 
-/** Who changed a policy is free text. In its place stands this, so that the change itself is kept. */
+/** The author of a policy change is free text. This replaces it, so that the change itself is kept. */
 const FORGOTTEN = '(forgotten)';
 
-/** Resolves with how many policy versions were changed by somebody of these names. */
+/** Resolves with the number of policy versions by authors of these names. */
 export const forgetPolicyChanges = (
   pool: Database,
   { names, channelId, mode }: PolicyChangesRequest,

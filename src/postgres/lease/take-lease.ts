@@ -27,8 +27,8 @@ export type Applicant = {
  * Another group is given the lease at once: two groups must not share a topic and a database, and a group that was renamed
  * should not have to wait.
  *
- * No lease is given while one of the topic belongs to another cluster or to a topic of another id: positions of this log would be
- * taken for those of that one.
+ * Gives no lease while another lease of the topic's name belongs to another cluster or to a topic with another id: otherwise positions of
+ * the two logs would be mixed up.
  */
 export const takeLease = async (pool: Database, topic: string, applicant: Applicant): Promise<LeaseGrant> => {
   const { partition, holder, groupId, generation, log } = applicant;
@@ -73,7 +73,7 @@ export const takeLease = async (pool: Database, topic: string, applicant: Applic
   return { kind: 'refused', generation: standing?.generation ?? generation };
 };
 
-/** Ids that one of the two does not know count as equal. */
+/** An id that is not known on one side counts as equal. */
 const ofAnotherLog = ({ clusterId, inputId, outputsId }: LogIdentity, topic: string): FragmentSqlToken =>
   sql.fragment`
     l.topic = ${topic} AND l.retired_at IS NULL

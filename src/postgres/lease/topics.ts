@@ -5,9 +5,9 @@ import type { Database } from '../pool.ts';
 import type { LeaseScope } from './lease-scope.ts';
 
 /**
- * Puts the leases of a topic aside that was deleted and created again: their holders are fenced, and no position of the new topic
- * meets a decision of the old one, since each partition gets a row of its own when it is taken next. What was decided stays known
- * by command id. Safe to run again.
+ * Retires the leases of a topic that was deleted and created again. This fences their holders. No position of the new topic meets a
+ * decision of the old one, because each partition gets a new row when its lease is taken next. Decided commands stay known by their id.
+ * Safe to run again.
  */
 export const adoptInput = (pool: Database, { clusterId, topic }: LeaseScope): Promise<void> =>
   during(`adopting the new ${topic}`, async () => {
@@ -18,9 +18,9 @@ export const adoptInput = (pool: Database, { clusterId, topic }: LeaseScope): Pr
   });
 
 /**
- * Goes on with output topics that were deleted and created again. They no longer show what was emitted, so that is recorded here.
+ * Adopts output topics that were deleted and created again. They no longer show which events were emitted, so the store records it here.
  *
- * @param emittedThrough by partition: how far the group has come, as Kafka has it
+ * @param emittedThrough by partition: the group's offset in Kafka
  */
 export const adoptOutputs = (
   pool: Database,

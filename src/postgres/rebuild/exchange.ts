@@ -205,7 +205,7 @@ const exchangeTables = async (transaction: Transaction, limit: () => Promise<voi
   // A view keeps to the table that it was made on, wherever that goes.
   for (const { name, options, definition } of views) {
     await limit();
-    // Options that are not named are taken away: `security_invoker` decides who sees which rows.
+    // Postgres drops options that are not named, and `security_invoker` decides who sees which rows.
     const withOptions = options === null ? '' : `WITH (${options}) `;
     await transaction.query(
       sql.unsafe(literally(`CREATE OR REPLACE VIEW ${name} ${withOptions}AS ${definition}`)),
@@ -217,7 +217,7 @@ const exchangeTables = async (transaction: Transaction, limit: () => Promise<voi
 const literally = (text: string): TemplateStringsArray =>
   Object.freeze(Object.assign([text], { raw: Object.freeze([text]) }));
 
-/** The name has its schema, and is quoted if it must be. */
+/** The name includes the schema, and is quoted if necessary. */
 const viewRow = z.object({ name: z.string(), definition: z.string(), options: z.string().nullable() });
 
 /** Bodies that no decision leads to any more: those of decisions that were stored otherwise. Resolves with how many there were. */

@@ -156,7 +156,7 @@ const contradictionsIn = async (
   return found;
 };
 
-/** The same, each decision in the bytes in which another version of a schema has emitted it. */
+/** The same decisions, each with the bodies that another version of a schema emitted. */
 const asEmittedIn = (decided: readonly Redecided[], history: History): Promise<readonly Redecided[]> =>
   Promise.all(
     decided.map(async (redecided) => {

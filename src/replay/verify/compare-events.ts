@@ -94,7 +94,7 @@ const differenceOf = async (
   if (!sameBody(emission, found)) {
     const event = await reading.readEmitted(emission.type, found.value);
     if (event.fields === null) return { field: 'value', expected: 'an event', found: 'bytes that are none' };
-    // Equal fields in other bytes: another version of the schema has written them, and says what it can.
+    // Equal fields in other bytes are no difference: another version of the schema wrote them.
     const difference = firstDifference(event.fieldsLike(emission.value), event.fields);
     if (difference !== null) return difference;
   }

@@ -30,7 +30,7 @@ describe('The scripts of npm run', function () {
       expect(status).to.equal(64);
     });
 
-  it('show the same where test is told what it does not know, and count it as a failure', () => {
+  it('show the same if test is told an unknown option, and count this as a failure', () => {
     const { status, stdout, stderr } = script('test', '--wipeout');
     expect(stderr).to.equal(`Unknown option '--wipeout'\n\n${script('test', '--help').stdout}\n`);
     expect(stdout).to.equal('0 passed, 1 failed\n');

@@ -104,7 +104,7 @@ describe("Another checkout's stack", function () {
       const env = readFileSync(join(checkout, '.stack/env'), 'utf8');
       return `${/SCHEMA_REGISTRY_URL=(.*)/.exec(env)?.[1] ?? ''}/subjects`;
     };
-    // The registry that a kept connection leads to is not the one after it.
+    // A kept connection leads to the registry before the restart, not to the new one.
     const headers = { 'content-type': 'application/json', connection: 'close' };
     for (const type of ['string', 'long'])
       await fetch(`${subjects()}/${type}-value/versions`, {

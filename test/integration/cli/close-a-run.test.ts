@@ -94,7 +94,7 @@ describe('The command line around a running processor', function () {
       const { code, stderr } = await requesting.ended;
       expect(code).to.equal(130);
       expect(stderr).to.match(
-        /^[0-9a-f-]{36} of C10 (is published at .*; its outcome is not known yet|may be published: .*)$/m,
+        /^[0-9a-f-]{36} of C10 (is published at .*; its outcome is not known yet|may have been published: .*)$/m,
       );
     });
 
@@ -107,7 +107,7 @@ describe('The command line around a running processor', function () {
       );
       expect(code).to.equal(1);
       expect(JSON.parse(stdout)).to.include({ commandId: 'c1', outcome: 'timeout' });
-      expect(stderr).to.include('1 of 1 without an outcome');
+      expect(stderr).to.include('No outcome yet: 1 of 1');
     });
   });
 

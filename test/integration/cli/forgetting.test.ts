@@ -136,7 +136,7 @@ describe('purge and forget', function () {
     expect((await runclose('forget')).code).to.equal(64);
   });
 
-  it('forget a person as who changed policies, by id and by the names that are given', async () => {
+  it('forget a person as the author of policy changes, by id and by the names that are given', async () => {
     for (const [channel, by, days] of [
       ['C1', 'U1', '60'],
       ['C1', 'Ana Pereira', '61'],
@@ -154,13 +154,13 @@ describe('purge and forget', function () {
     const dry = await runclose('forget', '--user', 'U-admin', '--by', 'Ana Pereira', '--channel', 'C1');
     expect(dry.code, dry.stderr).to.equal(0);
     expect(dry.stderr)
-      .to.include('Who changed the policy would be forgotten in 1 policy version.')
+      .to.include('The author would be forgotten in 1 policy version.')
       .and.to.include("To do it: runclose forget --user U-admin --by 'Ana Pereira' --channel C1 --yes");
     expect(await changedBy()).to.include.members(['U1', 'Ana Pereira']);
 
     const done = await runclose('forget', '--user', 'U1', '--by', 'Ana Pereira', '--yes', '--channel', 'C1');
     expect(done.code, done.stderr).to.equal(0);
-    expect(done.stderr).to.include('Only the database is searched. Files may name the person still');
+    expect(done.stderr).to.include('Only the database was searched. Files may still name the person');
     expect(await changedBy()).to.deep.equal(['(forgotten)', '(forgotten)', 'Ana Pereira', 'somebody else']);
     const { others } = await json('forget', '--user', 'U-admin', '--by', 'Ana Pereira', '--yes');
     expect(others).to.deep.equal([]);

@@ -125,7 +125,7 @@ describe('With --json', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('every command has a schema, and prints what it says', async () => {
+  it('every command has a schema, and prints what the schema says', async () => {
     const names = [...(await declaredCommands()).keys()];
     expect(Object.keys(JSON_LINES)).to.have.members(names);
     for (const name of names) {

@@ -61,7 +61,7 @@ describe('A stdout that is lost', function () {
     it(`is an error on a full disk: ${command.replace('$R', 'runclose').split(' --')[0] ?? ''}`, () => {
       const { code, stderr } = inShell(`${command} > /dev/full`);
       expect(code).to.equal(1);
-      expect(stderr).to.include('runclose: stdout cannot be written, and is not complete: ENOSPC');
+      expect(stderr).to.include('runclose: stdout cannot be written, so the output is incomplete: ENOSPC');
       expect(stderr).to.not.match(/^ +at /m);
     });
 

@@ -116,7 +116,7 @@ describe('dlq redrive', function () {
     expect(stderr).to.include('--yes').and.to.include('runclose dlq show 1@1');
   });
 
-  it('sends what the input takes compressed only, and leaves what it does not take at all', async () => {
+  it('sends records that fit the input only compressed, and leaves records that do not fit at all', async () => {
     const withHeader = (bytes: Buffer) => ({ headers: [['x', bytes], ...own] as Headers });
     await bury(
       letterAt(0, 1),

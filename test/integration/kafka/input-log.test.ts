@@ -229,7 +229,7 @@ describe('The input log', function () {
     await admin.disconnect();
   });
 
-  it('tells no ids of topics where the brokers know none', async () => {
+  it('tells no ids of topics if the brokers know none', async () => {
     const cluster = topics.client.cluster();
     await cluster.connect();
     const broker = await cluster.brokerPool.findConnectedBroker();
@@ -243,7 +243,7 @@ describe('The input log', function () {
     await cluster.disconnect();
   });
 
-  it('finds what of a stretch of input stands among the dead letters', async () => {
+  it('finds which records of a range of the input are dead letters', async () => {
     await producer.publish([deadLetter(3), event('run.close.rejected', source(4)), deadLetter(5)], 6);
     await producer.publish([deadLetter(7)], 8);
     expect([...(await log.deadLettered(1, 3, 7))]).to.deep.equal([3, 5]);

@@ -36,7 +36,7 @@ describe('The HTTP server', () => {
   });
   afterEach(() => server.close());
 
-  /** Everything that is answered to these bytes until the connection ends. */
+  /** All bytes that the server answers until the connection ends. */
   const say = async (bytes: string): Promise<string> => {
     const socket = connect(server.port, '127.0.0.1');
     socket.on('error', () => undefined);
@@ -102,7 +102,7 @@ describe('The HTTP server', () => {
       .and.to.include(`port ${server.port} is in use: set HTTP_PORT to a free one`);
   });
 
-  it('is fatal where the address is not one of this machine, and says what to set', async () => {
+  it('is fatal if the address is not one of this machine, and says what to set', async () => {
     const live = () => Promise.resolve(OK);
     const exposition = () => Promise.reject(new Error());
     for (const host of ['192.0.2.1', 'nowhere.invalid']) {

@@ -15,13 +15,13 @@ import type {
 
 export const TOPIC = 'run.close.requested';
 
-/** As long as that of a schema. */
+/** As long as the fingerprint of a schema. */
 export const fingerprintOf = (type: EventType): Buffer => Buffer.from(type.padEnd(32));
 
-/** The topics that a lease is taken for, where not said otherwise. */
+/** The topics that a lease is taken for by default. */
 export const A_LOG: LogIdentity = { clusterId: 'here', inputId: 'input', outputsId: 'outputs' };
 
-/** A store of group `runclose`, where not said otherwise. */
+/** A store, of group `runclose` by default. */
 export const aStore = (pool: Database, { groupId = 'runclose' } = {}): DecisionStore =>
   createDecisionStore({
     pool,

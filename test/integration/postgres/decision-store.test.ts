@@ -133,7 +133,7 @@ describe('the decision store', () => {
     expect(await countOf('decision')).to.equal(2);
   });
 
-  it('keeps by which schemas bodies were written that another version has emitted', async () => {
+  it('keeps the schemas of bodies that another version has emitted', async () => {
     const lease = await takeLease(store);
     const claims = [aClaim({ offset: 0 }), aClaim({ offset: 1 })];
     const theirs = Buffer.alloc(32, 7);

@@ -242,7 +242,7 @@ describe('the lease of a partition', () => {
       await closeAll(store, lease, [aClaim({ offset: 0 })]);
     });
 
-    it('takes the ids that it sees first, and does without where the brokers tell none', async () => {
+    it('takes the ids that it sees first, and does without ids if the brokers tell none', async () => {
       const nameless = { ...old, inputId: null, outputsId: null };
       await closeAll(store, await takeLease(store, 0, 1, nameless), [aClaim({ offset: 0 })]);
       expect(await takeOf(old)).to.deep.include({ kind: 'granted', nextOffset: 1 });

@@ -130,7 +130,7 @@ describe('The publisher of commands', () => {
     }
   });
 
-  it('gives back the commands with what was filled in when they could not be published', async () => {
+  it('gives back the commands, with the fields that were filled in, if they could not be published', async () => {
     const registryAway = createRunClosePublisher({ ...topics, registry: { url: 'http://127.0.0.1:1' } });
     const { commandId: _, requestedAt: __, ...command } = aCommand();
     const thrown = await registryAway.publish([command, command]).catch((it: unknown) => it);

@@ -75,7 +75,7 @@ export const outputsAndLogContract = (atHand: () => LogAtHand): void => {
     expect(await failureFrom(producer.publish([], 1))).to.include({ code: 'KAFKA_PRODUCER_DISPOSED' });
   });
 
-  it('gives back the events of a stretch of sources, without what is around it', async () => {
+  it('gives back the events of a range of sources, and no others', async () => {
     const producer = await fence();
     await producer.publish([event('run.closed', 0, 'a'), event('run.summary', 0, 'b')], 1);
     await producer.publish([event('run.close.rejected', 1, 'c'), deadLetter(2)], 3);

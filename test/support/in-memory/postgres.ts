@@ -31,7 +31,7 @@ export type LeaseRow = {
   readonly generation: number;
   readonly nextOffset: number | null;
   readonly givenUpBefore: number;
-  /** Below this all is emitted, by the time of the last batch or when the lease was last let go. */
+  /** Everything below was emitted, as recorded with the last batch or when the lease was last released. */
   readonly emittedThrough: number | null;
   /** The topics that its offsets are of. */
   readonly topicsId: string | null;

@@ -2,7 +2,7 @@ import type { Injected } from '../proxy/faults.ts';
 import { array, framed, int16, int32, int64, string } from './fields.ts';
 import type { KafkaProxy } from './kafka-proxy.ts';
 
-/** Lets clients log in by PLAIN with any password, at the proxy: the broker behind it wants no login. */
+/** Lets clients log in at the proxy by PLAIN with any password: the broker behind the proxy wants no login. */
 export const acceptLogins = (proxy: Pick<KafkaProxy, 'inject'>): readonly Injected[] => [
   proxy.inject({
     when: ({ api }) => api === 'SaslHandshake',
@@ -24,7 +24,7 @@ export const acceptLogins = (proxy: Pick<KafkaProxy, 'inject'>): readonly Inject
   }),
 ];
 
-/** What a client needs to log in there. */
+/** The settings that a client needs to log in at the proxy. */
 export const LOGIN = {
   KAFKA_SASL_MECHANISM: 'plain',
   KAFKA_SASL_USERNAME: 'somebody',

@@ -99,7 +99,7 @@ export const withoutFoldingAgain = (deps: ProcessorDeps): BatchHandler =>
     },
   });
 
-/** R1: takes topics for those that they were, by their names. */
+/** R1: takes new topics for the former ones, because their names are the same. */
 export const withoutSourceIdentity = (deps: ProcessorDeps): BatchHandler => createProcessor(nameless(deps));
 
 const nameless = (deps: ProcessorDeps): ProcessorDeps => ({
@@ -110,7 +110,7 @@ const nameless = (deps: ProcessorDeps): ProcessorDeps => ({
   },
 });
 
-/** R3: takes whatever is stored at a record's position for the record's own, and topics for those that they were. */
+/** R3: takes a decision that is stored at a record's position for the record's own, and new topics for the former ones. */
 export const withoutCommandCheck = (deps: ProcessorDeps): BatchHandler =>
   createProcessor({
     ...nameless(deps),
@@ -123,7 +123,7 @@ export const withoutCommandCheck = (deps: ProcessorDeps): BatchHandler =>
     },
   });
 
-/** R6: takes the group's offset for a proof that all is emitted, where it is the one that the store has. */
+/** R6: takes the group's offset for a proof that everything was emitted, if it equals the store's next offset. */
 export const withoutTailReadWhereOffsetsAgree = (deps: ProcessorDeps): BatchHandler => {
   const stored = new Map<number, number | null>();
   return createProcessor({

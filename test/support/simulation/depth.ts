@@ -1,2 +1,2 @@
-/** Whether the scopes are explored that take many minutes: with `npm test -- --nightly`. */
+/** Whether to explore the scopes that take many minutes: true with `npm test -- --nightly`. */
 export const IS_NIGHTLY = process.env['NIGHTLY'] !== undefined;

@@ -16,7 +16,7 @@ import {
 
 const schemas = loadSchemas();
 
-/** Another version of it: it has a field more, and one less. */
+/** Another version of the schema, with one field more and one field fewer. */
 const EARLIER = JSON.stringify({
   ...schemas['run.close.rejected'].schema,
   fields: [

@@ -66,7 +66,7 @@ describe('What a batch emits', () => {
     const record = { offset: 5, key: null, value, timestamp: 77, headers: [] };
     const poison = { code: 'UNDECODABLE', message: 'no' };
     expect(() => [...requestsOf([{ kind: 'dead-letter', record, poison }], names, 0)])
-      .to.throw('is larger than')
+      .to.throw('exceeds the limit of')
       .with.property('code', 'RECORD_TOO_LARGE');
   });
 

@@ -182,7 +182,7 @@ describe('The lanes of partitions', () => {
     expect(committed).to.be.empty;
   });
 
-  it('have no say any more once the group was joined again', async () => {
+  it('have no effect any more after the group was joined again', async () => {
     const lanes = await joined();
     let release: (it: LaneResult) => void = () => undefined;
     result = () => new Promise((resolve) => (release = resolve));

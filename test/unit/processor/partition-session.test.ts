@@ -406,7 +406,7 @@ describe('a partition session', () => {
       });
     }
 
-    it('stops with an alarm where the store stands beyond its end, whatever the outputs say', async () => {
+    it('stops with an alarm if the store stands beyond its end, whatever the outputs say', async () => {
       await before();
       recreate(three);
       world.change({ topicsId: 'first', groupOffset: null });
@@ -525,7 +525,7 @@ describe('a partition session', () => {
       ]);
     });
 
-    it('waits where the registry has lost the schema of what was emitted', async () => {
+    it('waits if the registry has lost the schema of emitted events', async () => {
       await loseTheLast();
       const leaving = { heartbeat: () => Promise.reject(new Failure('fenced', 'REBALANCE', 'leaving')) };
       const batch = world.batch(1);

@@ -46,7 +46,7 @@ describe('A text of commands', () => {
     expect(problemOf(`${json('a')}\n\n{"runId"\n`)).to.match(/^line 3 is not JSON: /);
   });
 
-  it('is never quoted where it is not JSON: it may hold names, and what a terminal obeys', () => {
+  it('is never quoted if it is not JSON: it may hold names, and characters that a terminal obeys', () => {
     for (const text of [
       '\u001b[31mDana',
       '{"name":"Dana',

@@ -44,7 +44,7 @@ describe('What a subscriber reports', () => {
       },
     });
     retry({ failure, attempt: 1, waiting });
-    expect(warnings).to.deep.equal(['onRetry has thrown: Error: a bug of somebody']);
+    expect(warnings).to.deep.equal(['onRetry threw an error: Error: a bug of somebody']);
   });
 
   it('tells events that were deleted from a log that was made anew', async () => {

@@ -51,15 +51,15 @@ describe('The settings of a publisher and of a subscriber', () => {
     [{ kafka, registry: { url: '127.0.0.1:8081' } }, 'registry.url must be an http or https URL'],
     [
       { kafka: { ...kafka, brokers: [] }, registry },
-      'kafka.brokers must be a list of host:port, one at least',
+      'kafka.brokers must be a list of at least one host:port',
     ],
     [
       { kafka: { ...kafka, brokers: 'one:9092' }, registry },
-      'kafka.brokers must be a list of host:port, one at least',
+      'kafka.brokers must be a list of at least one host:port',
     ],
     [
       { kafka: { ...kafka, brokers: ['one'] }, registry },
-      'kafka.brokers must be a list of host:port, one at least',
+      'kafka.brokers must be a list of at least one host:port',
     ],
     [
       { kafka: { brokers: kafka.brokers }, registry },

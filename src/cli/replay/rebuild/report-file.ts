@@ -23,7 +23,7 @@ export const openReportFile = async (path: string, read: readonly string[]): Pro
   });
   return {
     add: async (entry) => {
-      // Not `write`, which may write a part of the line only.
+      // Not `write`, which may write only a part of the line.
       await file.appendFile(`${visibleText(JSON.stringify(entry))}\n`).catch((error: unknown) => {
         throw unwritable(error);
       });

@@ -6,7 +6,7 @@ import { createFileStream } from '../../../../src/cli/frame/whole-writes.ts';
 import { run, type AddCommand } from '../../../../src/cli/frame/run.ts';
 import { declaredCommands } from '../../../support/declared-commands.ts';
 
-/** What ends with its reader. All else changes or checks something, and goes on to its end. */
+/** The commands that end when their reader leaves. All others change or check something, and go on to their end. */
 const VIEWERS = [
   'preview',
   'tail',
@@ -91,7 +91,7 @@ describe('Of all commands', () => {
       expect(await runWith(failing('EPIPE'), 'perform', own)).to.deep.equal({
         exitCode: own,
         lines: 100,
-        stderr: 'Nothing more can be written to stdout: going on to the end without it.\n',
+        stderr: 'Nothing more can be written to stdout: the command goes on to its end without it.\n',
       });
   });
 
@@ -101,7 +101,9 @@ describe('Of all commands', () => {
     for (const own of [0, 1, 2]) {
       const { exitCode, lines, stderr } = await runWith(failing('ENOSPC'), 'perform', own);
       expect([exitCode, lines]).to.deep.equal([1, 100]);
-      expect(stderr).to.include('runclose: stdout cannot be written, and is not complete: write ENOSPC');
+      expect(stderr).to.include(
+        'runclose: stdout cannot be written, so the output is incomplete: write ENOSPC',
+      );
     }
   });
 });

@@ -37,7 +37,7 @@ describe('A file that cannot be written is refused before anything is read', () 
       expect(await refused(...args)).to.include('is a folder: name a file in it');
   });
 
-  it('where a file of somebody else has its name, and leaves that as it is', async () => {
+  it('if a file of somebody else has its name, and leaves that file as it is', async () => {
     const path = join(folder, 'thesis');
     for (const content of [
       'ten years',
@@ -51,7 +51,7 @@ describe('A file that cannot be written is refused before anything is read', () 
         ['what-if', '--policy', 'least-recent', '--report', path],
       ]) {
         await writeFile(path, content);
-        expect(await refused(...args)).to.include(`${path} is there already, and it is no `);
+        expect(await refused(...args)).to.include(`${path} is there already and is no `);
         expect(await readFile(path, 'utf8')).to.equal(content);
       }
   });

@@ -84,10 +84,10 @@ describe('The folder of a verification', () => {
       const state = await openState();
       await close();
       await symlink(join(outside, 'all'), join(state.folder, 'all'));
-      expect((await refusal())?.message).to.include('all there was not made by a verification');
+      expect((await refusal())?.message).to.include('its entry all was not made by a verification');
       await rm(state.folder, { recursive: true });
       await symlink(outside, state.folder);
-      expect((await refusal())?.message).to.include('kept there was not made by a verification');
+      expect((await refusal())?.message).to.include('its entry kept was not made by a verification');
       expect(await readFile(join(outside, 'all'), 'utf8')).to.equal('ten years');
     } finally {
       await rm(outside, { recursive: true });

@@ -20,7 +20,7 @@ describe('What keeps records from being read', () => {
     return lines;
   };
 
-  it('is told once, when it was seen twice, and so is its end', () => {
+  it('is logged once, when it was seen twice, and so is its end', () => {
     expect(logged([held(4)], [held(4)], [held(4)], [free], [free])).to.deep.equal([
       'held from 4',
       'the partition can be read again',

@@ -65,7 +65,7 @@ describe('How the partitions stand', () => {
     ]);
   });
 
-  it('is not known of a partition that no broker leads, and known of the others', async () => {
+  it('is not known for a partition that no broker leads, and known for the others', async () => {
     const { reader, append } = createTopicsInMemory(2);
     append(names.requested, 0, { timestamp: 900_000 });
     const statuses = await partitionStatuses({

@@ -99,7 +99,7 @@ describe('A record batch that cannot be read', () => {
     const records = await read(batchOf(aRecord('one'), { count: 2 ** 31 - 1 }));
     expect(records).to.have.length(10_001);
     expect(records.at(-1)?.offset).to.equal(100 + 2 ** 31 - 2);
-    expect(records.at(-1)?.unreadable).to.include('this stands for all of its records from 10100 on');
+    expect(records.at(-1)?.unreadable).to.include('this record stands for all from offset 10100 on');
   });
 
   it('is fetched again if it was damaged on its way', async () => {
@@ -132,7 +132,7 @@ describe('An answer that unfolds to much', () => {
     expect(read).to.deep.equal([1, 1, 1, 1, 0]);
   });
 
-  it('is not read where its records are empty and countless', async () => {
+  it('is not read if its records are empty and countless', async () => {
     const empty = encodeRecord({ key: null, value: null, offsetDelta: 0, timestampDelta: 0 }).buffer;
     const records = await read(
       batchOf(Buffer.concat(Array.from({ length: 250_001 }, () => empty)), { count: 250_001 }),

@@ -70,7 +70,9 @@ describe('The leader of a group', () => {
       a: { t: [0] },
       b: {},
     });
-    expect(warnings).to.deep.equal(['secret is assigned to nobody: the leader of the group may not see it']);
+    expect(warnings).to.deep.equal([
+      'secret is assigned to no member: the leader of the group may not see it; grant the leader DESCRIBE on the topic',
+    ]);
   });
 
   it('keeps the name of the assignor, so that members of both versions are one group', () => {

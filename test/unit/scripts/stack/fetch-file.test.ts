@@ -52,7 +52,7 @@ describe('A file that is fetched', () => {
   it('is refused, with nothing left behind, if it is another one', async () => {
     const { error, bytes } = await fetched('0'.repeat(64));
     expect(error)
-      .to.include(`its SHA-256 is ${sha256}, not ${'0'.repeat(64)}`)
+      .to.include(`its SHA-256 is ${sha256} instead of ${'0'.repeat(64)}`)
       .and.not.to.include('secret');
     expect(bytes).to.equal(0);
     expect(readdirSync(join(folder, 'in'))).to.deep.equal([]);

@@ -52,7 +52,7 @@ describe('The Maven repository that artifacts come from', () => {
     });
   });
 
-  it('is refused without its value where it is no URL', () => {
+  it('is refused without its value if it is not a URL', () => {
     expect(() => withSettings('', { MAVEN_REPOSITORY_URL: 'secret' }))
       .to.throw('MAVEN_REPOSITORY_URL')
       .with.property('message')

@@ -77,7 +77,7 @@ describe('The processes that run the tests', () => {
     expect(await running.all).to.deep.equal(['a', 'b', 'large']);
   });
 
-  it('run one at a time where each wants more than there is', async () => {
+  it('run one at a time if each wants more than there is', async () => {
     const running = begin([job('a', 2), job('b', 2)], 1);
     expect(running.begun).to.deep.equal(['a']);
     await running.end('a');

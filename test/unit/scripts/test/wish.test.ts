@@ -13,7 +13,7 @@ describe('What npm test is asked for', () => {
     expect(readWish([`./${file}`, '--changed'])).to.deep.include({ files: [file], only: 'what changed' });
   });
 
-  it('is refused where there is no such option, tier or file', () => {
+  it('is refused if there is no such option, tier or file', () => {
     const refusal = (...args: string[]): string => {
       try {
         return readWish(args).kind;
