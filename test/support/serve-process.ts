@@ -65,11 +65,14 @@ export const followServe = (child: ReturnType<typeof startProcess>): ServeProces
   };
 
   const isServing = (line: LogLine): boolean => line['msg'] === 'serving';
+  // Nobody goes on waiting for a process that is gone: that would keep the process of the tests alive.
+  let hasEnded = false;
   const failed = Promise.all([exited, problems]).then(([code, said]): never => {
+    hasEnded = true;
     throw new Error(`serve ended with ${String(code)}: ${said}`);
   });
   failed.catch(() => undefined);
-  const serves = until('the processor serves', () => log.some(isServing), STARTED_WITHIN_MS);
+  const serves = until('the processor serves', () => hasEnded || log.some(isServing), STARTED_WITHIN_MS);
   const ready = Promise.race([failed, serves]).then(() => ({
     ...running,
     httpPort: Number(log.find(isServing)?.['httpPort']),
