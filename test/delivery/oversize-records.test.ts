@@ -171,7 +171,11 @@ describe('a record that is larger than it looks holds up nobody', function () {
   it('whose time the dead-letter topic refuses: its partition alarms, and goes on when it is skipped', async () => {
     const { names, admin } = deployment;
     await setTopicSettings(admin, names.requested, new Map([['message.timestamp.type', 'CreateTime']]));
-    await setTopicSettings(admin, names.deadLetters, new Map([['message.timestamp.before.max.ms', '3600000']]));
+    await setTopicSettings(
+      admin,
+      names.deadLetters,
+      new Map([['message.timestamp.before.max.ms', '3600000']]),
+    );
     await deployment.send({ partition: 0, value: Buffer.from('spoilt'), timestamp: '1000000000000' });
     await deployment.publish(...manyCommands(20));
     await untilLogged(serving, 'RECORD_REFUSED');
