@@ -56,7 +56,8 @@ const NOTES: Readonly<Record<Adoption, string>> = {
   input:
     'The new topic is decided from its first record on. A command that was decided before is known by its id, and emits nothing again.',
   outputs:
-    'Nothing that was emitted before is emitted again. The events of the deleted topics are gone: `runclose replay emit` can write them again.',
+    'Nothing that was emitted before is emitted again. The events of the deleted topics are gone, except for those in a file of ' +
+    '`runclose replay export --with-events`: `runclose replay emit --file` writes them again.',
 };
 
 const noteUnemitted = (
