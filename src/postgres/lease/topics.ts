@@ -7,13 +7,15 @@ import type { LeaseScope } from './lease-scope.ts';
 /**
  * Puts the leases of a topic aside that was deleted and created again: their holders are fenced, and no position of the new topic
  * meets a decision of the old one, since each partition gets a row of its own when it is taken next. What was decided stays known
- * by command id. Safe to run again.
+ * by command id. Nothing of it will be emitted any more, so none of it is kept for that: `purge` and `forget` may take it. Safe to run
+ * again.
  */
 export const adoptInput = (pool: Database, { clusterId, topic }: LeaseScope): Promise<void> =>
   during(`adopting the new ${topic}`, async () => {
     await pool.query(sql.unsafe`
       UPDATE partition_lease
-      SET retired_at = now(), epoch = epoch + 1, cluster_id = cluster_id || '/' || source_id
+      SET retired_at = now(), epoch = epoch + 1, cluster_id = cluster_id || '/' || source_id,
+        emitted_through = greatest(emitted_through, next_offset)
       WHERE topic = ${topic} AND cluster_id = ${clusterId} AND retired_at IS NULL`);
   });
 
