@@ -102,8 +102,9 @@ const adoptionOf = async (found: Found): Promise<Adoption | null> => {
   const stands = await Promise.all(
     partitions.map(async (partition) => {
       const [{ high }, last] = await Promise.all([log.bounds(partition), log.lastEmittedSource(partition)]);
-      const decided = leases.find((lease) => lease.partition === partition)?.nextOffset ?? 0;
-      return { partition, last, isBeyond: Math.max(decided, last === null ? 0 : last + 1) > high };
+      const lease = leases.find((each) => each.partition === partition);
+      const known = Math.max(lease?.nextOffset ?? 0, last === null ? 0 : last + 1);
+      return { partition, last, isBeyond: known > high || lease?.isCutShort === true };
     }),
   );
   const isNew =

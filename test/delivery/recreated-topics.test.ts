@@ -143,6 +143,24 @@ describe('topics that are deleted and created again while the database is kept',
     rmSync(dirname(file), { recursive: true });
   });
 
+  it('or cut, and seen while they were shorter: the alarm stays when they have grown, until they are adopted', async () => {
+    await stop();
+    // As after a broker has lost its disk: nothing but its length tells this log from the one before.
+    await deployment.database.query('UPDATE runclose.partition_lease SET input_id = NULL, outputs_id = NULL');
+    await recreateAll();
+    await deployment.publish(command(4));
+    serving = await deployment.serve();
+    await untilLogged(serving, 'INPUT_RECREATED');
+    await stop();
+    await deployment.publish(...[5, 6, 7].map(command));
+    serving = await deployment.serve();
+    await untilLogged(serving, 'INPUT_RECREATED');
+    expect(await deployment.outcomes()).to.deep.equal([]);
+    expect((await deployment.runclose('adopt-topics', '--yes')).code).to.equal(0);
+    await deployment.settled();
+    expect(await closed()).to.deep.equal([4, 5, 6, 7].map((n) => `command-${String(n)}`));
+  });
+
   it('by a version that knew no ids: the stored decision of another command is an alarm', async () => {
     await stop();
     await deployment.database.query(
