@@ -56,7 +56,8 @@ const NOTES: Readonly<Record<Adoption, string>> = {
   input:
     'The new topic is decided from its first record on. A command that was decided before is known by its id, and emits nothing again.',
   outputs:
-    'Nothing that was emitted before is emitted again. The events of the deleted topics are gone: `runclose replay emit` can write them again.',
+    'Nothing that was emitted before is emitted again. The events of the deleted topics are gone, except for those in a file of ' +
+    '`runclose replay export --with-events`: `runclose replay emit --file` writes them again.',
 };
 
 const noteUnemitted = (
@@ -101,8 +102,9 @@ const adoptionOf = async (found: Found): Promise<Adoption | null> => {
   const stands = await Promise.all(
     partitions.map(async (partition) => {
       const [{ high }, last] = await Promise.all([log.bounds(partition), log.lastEmittedSource(partition)]);
-      const decided = leases.find((lease) => lease.partition === partition)?.nextOffset ?? 0;
-      return { partition, last, isBeyond: Math.max(decided, last === null ? 0 : last + 1) > high };
+      const lease = leases.find((each) => each.partition === partition);
+      const known = Math.max(lease?.nextOffset ?? 0, last === null ? 0 : last + 1);
+      return { partition, last, isBeyond: known > high || lease?.isCutShort === true };
     }),
   );
   const isNew =

@@ -13,7 +13,7 @@ type OutputRecord = TopicPartition & {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Headers | readonly (readonly [name: string, value: string])[];
-  /** Events carry the producer's clock. */
+  /** Without, it is the producer's clock. */
   readonly timestamp?: string;
 };
 
@@ -57,7 +57,9 @@ const outputRecord = (emission: Emission, names: TopicNames, partition: number):
     case 'dead-letter': {
       const source = { topic: names.requested, partition };
       const { timestamp, ...letter } = deadLetter(emission.record, source, emission.poison);
-      return { topic: names.deadLetters, partition, ...letter, timestamp: String(timestamp) };
+      const written = { topic: names.deadLetters, partition, ...letter };
+      // A time that the topic refuses is one of the reasons to skip a record.
+      return emission.poison.skipped === undefined ? { ...written, timestamp: String(timestamp) } : written;
     }
   }
 };

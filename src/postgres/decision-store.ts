@@ -20,6 +20,7 @@ import { writeBatch } from './batch/write-batch.ts';
 import { during } from './failures.ts';
 import { advanceLease } from './lease/advance-lease.ts';
 import type { LeaseScope } from './lease/lease-scope.ts';
+import { recordCut } from './lease/record-cut.ts';
 import { recordEmitted } from './lease/record-emitted.ts';
 import { takeLease } from './lease/take-lease.ts';
 import type { Database, Transaction } from './pool.ts';
@@ -69,6 +70,9 @@ export const createDecisionStore = (deps: DecisionStoreDeps): DecisionStore => {
       during(`recording what of ${inPartition(lease)} is emitted`, () =>
         recordEmitted(pool, scopeOf(lease), lease, emittedThrough),
       ),
+
+    recordCut: (lease) =>
+      during(`recording that ${inPartition(lease)} was cut`, () => recordCut(pool, scopeOf(lease), lease)),
 
     skippedRecords: (lease) =>
       during(`reading the skipped records of ${inPartition(lease)}`, () =>

@@ -3,7 +3,7 @@ import type { Alarm, LeaseGrant } from './ports.ts';
 /** What the log and the store say about an input partition while nobody else can change it. All numbers are offsets. */
 export type Standing = Pick<
   Extract<LeaseGrant, { kind: 'granted' }>,
-  'nextOffset' | 'emittedThrough' | 'givenUpBefore' | 'isNewLog'
+  'nextOffset' | 'emittedThrough' | 'givenUpBefore' | 'isCutShort' | 'isNewLog'
 > & {
   /** The group's offset; null: none. */
   readonly committed: number | null;
@@ -46,17 +46,25 @@ export const findStart = (standing: Standing): Start => {
   return { ...start, alarm: alarmFor(standing, start, claimed) };
 };
 
+/** One past the last offset that store or outputs know of. */
+const knownBefore = ({ nextOffset, lastEmitted }: Standing): number =>
+  Math.max(nextOffset ?? 0, lastEmitted === null ? 0 : lastEmitted + 1);
+
+/** The log ends before what is known of it. Once it has grown again, that no longer shows. */
+export const endsTooSoon = (standing: Standing): boolean => knownBefore(standing) > standing.high;
+
 const alarmFor = (
-  { nextOffset, lastEmitted, low, high }: Standing,
+  standing: Standing,
   { cursor, emittedBefore }: Omit<Start, 'alarm'>,
   claimed: number | null,
 ): Alarm | null => {
-  const known = Math.max(nextOffset ?? 0, lastEmitted === null ? 0 : lastEmitted + 1);
-  if (known > high) {
+  const { nextOffset, low, high } = standing;
+  if (endsTooSoon(standing) || standing.isCutShort) {
+    const ends = endsTooSoon(standing) ? `ends at ${String(high)}` : 'has ended before that since';
     return {
       code: 'INPUT_RECREATED',
       message:
-        `offsets up to ${String(known)} were decided, but the log ends at ${String(high)}: the topic was deleted and created ` +
+        `offsets up to ${String(knownBefore(standing))} were decided, but the log ${ends}: the topic was deleted and created ` +
         'again, or cut. `runclose adopt-topics` shows what can be done',
     };
   }

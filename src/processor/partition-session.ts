@@ -118,9 +118,9 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
       await closeRuns.emit(stored, ownership.producer);
     } catch (thrown) {
       const failure = failureOf(thrown);
-      size.failed(batch, failure);
       const [item] = stored.owed;
       if (!REFUSALS.has(failure.code) || item === undefined) throw failure;
+      size.failed(batch, failure);
       await drop(failure.code);
       // If there are several records, the next try finds the one.
       return stored.owed.length > 1
@@ -129,13 +129,14 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     }
     if (owned !== null) owned.cursor = batch.end;
     goesOn();
+    const decideSeconds = (decided - started) / 1000;
     const emitSeconds = (performance.now() - decided) / 1000;
-    size.emitted(batch, emitSeconds);
+    size.emitted(batch, Math.max(decideSeconds, emitSeconds));
     observer.batchDone({
       partition,
       end: batch.end,
       outcomes: outcomesOf(stored.owed, partition, (key) => log.partitionOf(key)),
-      decideSeconds: (decided - started) / 1000,
+      decideSeconds,
       emitSeconds,
     });
     return { kind: 'continue' };
@@ -174,8 +175,8 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     let rest = batch;
     for (let tries = 1; ; tries++) {
       if (!membership.isCurrent()) return stale(rest);
+      const portion = size.portionOf(rest);
       try {
-        const portion = size.portionOf(rest);
         const handled = await attempt(portion, membership);
         if (handled.kind !== 'continue' || portion.end === batch.end) return handled;
         rest = behind(rest, portion);
@@ -186,6 +187,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
         const failure = failureOf(thrown);
         await drop(failure.code);
         if (failure.kind !== 'fenced' && !passesInTime(failure)) throw failure;
+        size.failed(portion, failure);
         observer.retrying({ partition, attempt: tries, failure });
       }
       await pacer.beforeRetry(tries);

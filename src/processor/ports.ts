@@ -184,6 +184,8 @@ export type LeaseGrant =
       readonly emittedThrough: number | null;
       /** An operator has given up all input below this offset; 0 where none is. */
       readonly givenUpBefore: number;
+      /** The log was once seen to end before what is stored: since then its positions are others, however long the log is now. */
+      readonly isCutShort: boolean;
       /** This log replaced another one, and nothing of it is stored yet: the group's offset may still be that of the former log. */
       readonly isNewLog: boolean;
     }
@@ -320,6 +322,8 @@ export interface DecisionStore {
   ): Promise<T>;
   /** Records on drain that everything below `emittedThrough` is out. Does nothing for a lease that is no longer held. */
   recordEmitted(lease: Lease, emittedThrough: number): Promise<void>;
+  /** Remembers that the log ends before what is stored (`isCutShort`). Does nothing for a lease that is no longer held. */
+  recordCut(lease: Lease): Promise<void>;
   skippedRecords(lease: Lease): Promise<readonly SkippedRecord[]>;
 }
 

@@ -1,4 +1,4 @@
-import { findStart } from './find-start.ts';
+import { endsTooSoon, findStart } from './find-start.ts';
 import { otherLogAlarm } from './log-identity.ts';
 import type {
   Alarm,
@@ -79,7 +79,11 @@ export const reconcile = async (
     const [committed, { low, high }, lastEmitted] = await breakers.run('kafka', () =>
       Promise.all([log.committedOffset(partition), log.bounds(partition), log.lastEmittedSource(partition)]),
     );
-    const { alarm, ...start } = findStart({ ...grant, committed, lastEmitted, low, high });
+    const standing = { ...grant, committed, lastEmitted, low, high };
+    const { alarm, ...start } = findStart(standing);
+    // What is published from now on makes it longer again, and would be taken for what was decided.
+    if (endsTooSoon(standing) && !grant.isCutShort)
+      await breakers.run('postgres', () => store.recordCut(grant.lease));
     if (alarm !== null) {
       await producer.dispose();
       return stopped(deps, partition, start.cursor, alarm);

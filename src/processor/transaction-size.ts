@@ -5,6 +5,7 @@ import type { InputBatch } from './ports.ts';
 export type TransactionSize = {
   /** The part of a batch that comes next: all of it, or its first records. */
   portionOf(batch: InputBatch): InputBatch;
+  /** @param seconds of the slower one of the portion's two transactions */
   emitted(portion: InputBatch, seconds: number): void;
   failed(portion: InputBatch, failure: Failure): void;
 };
@@ -20,19 +21,24 @@ export const behind = (batch: InputBatch, { end }: InputBatch): InputBatch => ({
 export const REFUSALS: ReadonlySet<string> = new Set(['RECORD_TOO_LARGE', 'RECORD_REFUSED']);
 
 /**
- * A transaction gets 15 seconds. With a quota of 20 kB a second, that is 300 kB. A full batch is five times as large and would be rolled back
- * each time, and rolled-back bytes count against the quota, too. So a batch that ran out of time is tried again in halves. A slow
- * transaction makes the next one smaller, and a quick one makes it larger again.
+ * A Kafka transaction gets 15 seconds. With a quota of 20 kB a second, that is 300 kB. A full batch is five times as large and would be
+ * rolled back each time, and rolled-back bytes count against the quota, too. A Postgres statement gets 5 seconds, and on a throttled disk a
+ * full batch never fits into them. So a batch that ran out of time is tried again in halves. A slow transaction makes the next one
+ * smaller, and a quick one makes it larger again.
  */
 const SLOW_SECONDS = 6;
 const QUICK_SECONDS = 2;
-const RAN_OUT_OF_TIME = new Set(['KAFKA_TIMEOUT', 'KAFKA_REQUEST_TIMEOUT']);
+const ranOutOfTime = ({ code, isLocal }: Failure): boolean =>
+  code === 'KAFKA_TIMEOUT' ||
+  code === 'KAFKA_REQUEST_TIMEOUT' ||
+  // Local: somebody else holds a lock, and a smaller batch waits for it as well.
+  (code === 'POSTGRES_BUSY' && !isLocal);
 
 export const createTransactionSize = (): TransactionSize => {
   let most = Infinity;
 
   const halve = ({ records }: InputBatch): void => {
-    most = Math.max(1, Math.floor(records.length / 2));
+    if (records.length > 0) most = Math.max(1, Math.floor(records.length / 2));
   };
 
   return {
@@ -47,10 +53,10 @@ export const createTransactionSize = (): TransactionSize => {
       else if (seconds < QUICK_SECONDS && portion.records.length >= most)
         most = most >= LARGEST ? Infinity : 2 * most;
     },
-    failed: (portion, { code }) => {
+    failed: (portion, failure) => {
       // In a transaction of one record, it is clear which record cannot be written.
-      if (REFUSALS.has(code)) most = 1;
-      if (RAN_OUT_OF_TIME.has(code)) halve(portion);
+      if (REFUSALS.has(failure.code)) most = 1;
+      if (ranOutOfTime(failure)) halve(portion);
     },
   };
 };

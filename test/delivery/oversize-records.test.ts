@@ -168,6 +168,27 @@ describe('a record that is larger than it looks holds up nobody', function () {
     expect(verified.code, verified.stdout + verified.stderr).to.equal(0);
   });
 
+  it('whose time the dead-letter topic refuses: its partition alarms, and goes on when it is skipped', async () => {
+    const { names, admin } = deployment;
+    await setTopicSettings(admin, names.requested, new Map([['message.timestamp.type', 'CreateTime']]));
+    await setTopicSettings(
+      admin,
+      names.deadLetters,
+      new Map([['message.timestamp.before.max.ms', '3600000']]),
+    );
+    await deployment.send({ partition: 0, value: Buffer.from('spoilt'), timestamp: '1000000000000' });
+    await deployment.publish(...manyCommands(20));
+    await untilLogged(serving, 'RECORD_REFUSED');
+    const alarm = serving.log.find((line) => line['code'] === 'RECORD_REFUSED');
+    const position = `${names.requested}/0@0`;
+    expect(JSON.stringify(alarm)).to.include(`runclose skip ${position} --yes`);
+    expect((await deployment.runclose('skip', position, '--yes')).code).to.equal(0);
+    await deployment.settled();
+    expect(await letterReasons()).to.deep.equal(['SKIPPED']);
+    const verified = await deployment.runclose('replay', 'verify');
+    expect(verified.code, verified.stdout + verified.stderr).to.equal(0);
+  });
+
   it('whose events a topic with a low limit refuses: a decision is not skipped, and goes out when the limit is raised', async () => {
     const { names, admin } = deployment;
     await setTopicSettings(admin, names.summary, new Map([['max.message.bytes', '1000']]));

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { until } from '../support/condition.ts';
 import { createDeployment, untilLogged, type Deployment, type Serving } from '../support/deployment.ts';
@@ -121,6 +124,42 @@ describe('topics that are deleted and created again while the database is kept',
       expect(await deployment.read(deployment.names.summary)).to.have.length(6);
     });
   }
+
+  it('of which an output is created again alone, get its lost events from an export, as adopt-topics says', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'runclose-export-')), 'before.avro');
+    expect((await deployment.runclose('replay', 'export', file, '--with-events')).code).to.equal(0);
+    const name = deployment.names.closed;
+    await recreate(name);
+    await deployment.publish(command(4));
+    await untilLogged(serving, 'OUTPUTS_RECREATED');
+    expect((await deployment.runclose('adopt-topics', '--yes')).stderr).to.include('replay emit --file');
+    await deployment.settled();
+    const emit = ['replay', 'emit', '--file', file, '--to-topic', name, '--live', name, '--yes'];
+    const emitted = await deployment.runclose(...emit);
+    expect(emitted.code, emitted.stderr).to.equal(0);
+    await deployment.publish(command(5));
+    await deployment.settled();
+    expect(await closed()).to.deep.equal([4, 1, 2, 3, 5].map((n) => `command-${String(n)}`));
+    rmSync(dirname(file), { recursive: true });
+  });
+
+  it('or cut, and seen while they were shorter: the alarm stays when they have grown, until they are adopted', async () => {
+    await stop();
+    // As after a broker has lost its disk: nothing but its length tells this log from the one before.
+    await deployment.database.query('UPDATE runclose.partition_lease SET input_id = NULL, outputs_id = NULL');
+    await recreateAll();
+    await deployment.publish(command(4));
+    serving = await deployment.serve();
+    await untilLogged(serving, 'INPUT_RECREATED');
+    await stop();
+    await deployment.publish(...[5, 6, 7].map(command));
+    serving = await deployment.serve();
+    await untilLogged(serving, 'INPUT_RECREATED');
+    expect(await deployment.outcomes()).to.deep.equal([]);
+    expect((await deployment.runclose('adopt-topics', '--yes')).code).to.equal(0);
+    await deployment.settled();
+    expect(await closed()).to.deep.equal([4, 5, 6, 7].map((n) => `command-${String(n)}`));
+  });
 
   it('by a version that knew no ids: the stored decision of another command is an alarm', async () => {
     await stop();

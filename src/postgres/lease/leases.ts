@@ -21,6 +21,8 @@ export type PartitionLease = {
   readonly emittedThrough: number | null;
   /** An operator has given up all input below this offset. */
   readonly givenUpBefore: number;
+  /** The input was once seen to end before what is stored. */
+  readonly isCutShort: boolean;
   /** Milliseconds: when its owner last took, stored or recorded anything. */
   readonly usedAt: number;
 };
@@ -37,7 +39,7 @@ export const hasLeases = (pool: Database): Promise<boolean> =>
 export const listLeases = (pool: Database, topic: string): Promise<readonly PartitionLease[]> =>
   during(`reading the leases of ${topic}`, async () => {
     const rows = await pool.any(sql.type(leaseRow)`
-      SELECT cluster_id, topic, partition, input_id, outputs_id, epoch, holder, group_id, generation, next_offset, emitted_through, given_up_before, used_at
+      SELECT cluster_id, topic, partition, input_id, outputs_id, epoch, holder, group_id, generation, next_offset, emitted_through, given_up_before, cut_short, used_at
       FROM partition_lease
       WHERE topic = ${topic} AND retired_at IS NULL
       ORDER BY cluster_id, partition`);
@@ -54,6 +56,7 @@ export const listLeases = (pool: Database, topic: string): Promise<readonly Part
       nextOffset: row.next_offset,
       emittedThrough: row.emitted_through,
       givenUpBefore: row.given_up_before,
+      isCutShort: row.cut_short,
       usedAt: row.used_at,
     }));
   });
@@ -71,5 +74,6 @@ const leaseRow = z.object({
   next_offset: z.number().nullable(),
   emitted_through: z.number().nullable(),
   given_up_before: z.number(),
+  cut_short: z.boolean(),
   used_at: z.number(),
 });

@@ -47,7 +47,7 @@ export const takeLease = async (pool: Database, topic: string, applicant: Applic
     WHERE l.retired_at IS NULL AND NOT (
       l.group_id = excluded.group_id AND l.generation > excluded.generation
       AND l.released_at IS NULL AND l.used_at > clock_timestamp() - interval '30 seconds')
-    RETURNING epoch, next_offset, emitted_through, given_up_before,
+    RETURNING epoch, next_offset, emitted_through, given_up_before, cut_short,
       next_offset IS NULL AND EXISTS (
         SELECT FROM partition_lease former
         WHERE former.topic = l.topic AND former.partition = l.partition
@@ -59,6 +59,7 @@ export const takeLease = async (pool: Database, topic: string, applicant: Applic
       nextOffset: granted.next_offset,
       emittedThrough: granted.emitted_through,
       givenUpBefore: granted.given_up_before,
+      isCutShort: granted.cut_short,
       isNewLog: granted.is_new_log,
     };
   }
@@ -92,6 +93,7 @@ const grantedRow = z.object({
   next_offset: z.number().nullable(),
   emitted_through: z.number().nullable(),
   given_up_before: z.number(),
+  cut_short: z.boolean(),
   is_new_log: z.boolean(),
 });
 

@@ -7,13 +7,14 @@ import type { LeaseScope } from './lease-scope.ts';
 /**
  * Retires the leases of a topic that was deleted and created again. This fences their holders. No position of the new topic meets a
  * decision of the old one, because each partition gets a new row when its lease is taken next. Decided commands stay known by their id.
- * Safe to run again.
+ * No stored event of the old topic will be emitted, so none is kept for that: `purge` and `forget` may remove it. Safe to run again.
  */
 export const adoptInput = (pool: Database, { clusterId, topic }: LeaseScope): Promise<void> =>
   during(`adopting the new ${topic}`, async () => {
     await pool.query(sql.unsafe`
       UPDATE partition_lease
-      SET retired_at = now(), epoch = epoch + 1, cluster_id = cluster_id || '/' || source_id
+      SET retired_at = now(), epoch = epoch + 1, cluster_id = cluster_id || '/' || source_id,
+        emitted_through = greatest(emitted_through, next_offset)
       WHERE topic = ${topic} AND cluster_id = ${clusterId} AND retired_at IS NULL`);
   });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { adoptCluster } from '../../../src/postgres/lease/clusters.ts';
+import { adoptInput } from '../../../src/postgres/lease/topics.ts';
 import { channelsOfPerson } from '../../../src/postgres/forgetting/channels-of-person.ts';
 import { countBodies } from '../../../src/postgres/forgetting/count-bodies.ts';
 import { forgetPage } from '../../../src/postgres/forgetting/forget-page.ts';
@@ -214,6 +215,16 @@ describe('forgetting in stored bodies', () => {
       'command-9 known',
     ]);
     expect(await forgotten()).to.deep.equal(['command-0', 'command-9']);
+  });
+
+  it('keeps nothing for a topic that was created again: nobody emits what was decided of the former one', async () => {
+    await decided(1);
+    await decided(1, { from: 1, emitted: false });
+    await adoptInput(pool, { clusterId: 'here', topic: TOPIC });
+    await makeOlder(100);
+    await forgetting(await expired());
+    expect(await forgotten()).to.deep.equal(['command-0', 'command-1']);
+    expect(await database.query('SELECT FROM runclose.unemitted_decision')).to.deep.equal([]);
   });
 
   it('goes in small batches through channels and days, each row once', async () => {

@@ -67,7 +67,7 @@ describe('migrating', () => {
     const last = all.at(-1);
     await query(
       `DROP TABLE runclose.skipped_record;
-       ALTER TABLE runclose.partition_lease DROP COLUMN input_id, DROP COLUMN outputs_id;
+       ALTER TABLE runclose.partition_lease DROP COLUMN input_id, DROP COLUMN outputs_id, DROP COLUMN cut_short;
        DELETE FROM runclose.schema_migration WHERE name = '${last ?? ''}';
        INSERT INTO runclose.channel_ledger (channel_id, sequence) VALUES ('C1', 5)`,
     );

@@ -41,6 +41,7 @@ describe('the lease of a partition', () => {
       nextOffset: null,
       emittedThrough: null,
       givenUpBefore: 0,
+      isCutShort: false,
       isNewLog: false,
     });
     await closeAll(store, { clusterId: 'here', partition: 3, epoch: 1, holder: holders[0] }, [
@@ -52,6 +53,7 @@ describe('the lease of a partition', () => {
       nextOffset: 10,
       emittedThrough: 9,
       givenUpBefore: 0,
+      isCutShort: false,
       isNewLog: false,
     });
   });
@@ -211,6 +213,7 @@ describe('the lease of a partition', () => {
         nextOffset: null,
         emittedThrough: null,
         givenUpBefore: 0,
+        isCutShort: false,
       })),
     );
     expect(listed[0]?.usedAt).to.be.closeTo(Date.now(), 60_000);
@@ -271,6 +274,19 @@ describe('the lease of a partition', () => {
       expect(await takeOf(again)).to.deep.include({ nextOffset: 2, isNewLog: false });
       expect((await listLeases(pool, TOPIC)).map(({ inputId }) => inputId)).to.deep.equal(['input again']);
       expect(await takeOf(old)).to.deep.include({ kind: 'other-log', known: 'input again' });
+    });
+
+    it('is remembered to be cut short until the topic is adopted, and by its holder alone', async () => {
+      const former = await takeLease(store);
+      expect(await takeOf(old)).to.deep.include({ isCutShort: false });
+      await store.recordCut(former);
+      const lease = await takeLease(store, 0, 9, old);
+      expect((await listLeases(pool, TOPIC))[0]?.isCutShort).to.equal(false);
+      await store.recordCut(lease);
+      expect(await takeOf(old)).to.deep.include({ isCutShort: true });
+      expect((await listLeases(pool, TOPIC))[0]?.isCutShort).to.equal(true);
+      await adoptInput(pool, here);
+      expect(await takeOf(old)).to.deep.include({ isCutShort: false });
     });
 
     it('is not brought back by adopting its cluster', async () => {

@@ -107,6 +107,9 @@ export const createInMemoryServers = (partitions = 1): InMemoryServers => {
       recordEmitted: async (lease, emittedThrough) => {
         servers.postgres = database.release(servers.postgres, lease, emittedThrough);
       },
+      recordCut: async (lease) => {
+        servers.postgres = database.cutShort(servers.postgres, lease);
+      },
       skippedRecords: async () => servers.skipped,
     },
   };

@@ -31,6 +31,7 @@ export type LeaseRow = {
   readonly generation: number;
   readonly nextOffset: number | null;
   readonly givenUpBefore: number;
+  readonly isCutShort: boolean;
   /** Everything below was emitted, as recorded with the last batch or when the lease was last released. */
   readonly emittedThrough: number | null;
   /** The topics that its offsets are of. */
@@ -72,7 +73,13 @@ export const takeLease = (
   if (before?.inUse === true && before.generation > generation) {
     return { postgres, grant: { kind: 'refused', generation: before.generation } };
   }
-  const { nextOffset = null, givenUpBefore = 0, emittedThrough = null, source = 0 } = before ?? {};
+  const {
+    nextOffset = null,
+    givenUpBefore = 0,
+    isCutShort = false,
+    emittedThrough = null,
+    source = 0,
+  } = before ?? {};
   const topicsId = before?.topicsId ?? inputId;
   if (topicsId !== inputId && topicsId !== null && inputId !== null)
     return { postgres, grant: { kind: 'other-log', differs: 'input', known: topicsId } };
@@ -84,6 +91,7 @@ export const takeLease = (
       generation,
       nextOffset,
       givenUpBefore,
+      isCutShort,
       emittedThrough,
       topicsId,
       source,
@@ -95,6 +103,7 @@ export const takeLease = (
       nextOffset,
       emittedThrough,
       givenUpBefore,
+      isCutShort,
       isNewLog: source > 0 && nextOffset === null,
     },
   };
@@ -111,6 +120,7 @@ export const adopt = (postgres: Postgres, partition: number): Postgres => {
         holder: 'nobody',
         nextOffset: null,
         givenUpBefore: 0,
+        isCutShort: false,
         emittedThrough: null,
         topicsId: null,
         source: row.source + 1,
@@ -215,6 +225,12 @@ export const release = (postgres: Postgres, lease: Lease, emittedThrough: number
         emittedThrough: Math.max(row.emittedThrough ?? 0, emittedThrough),
         inUse: false,
       });
+};
+
+/** Remembers that the log ends before what is stored. */
+export const cutShort = (postgres: Postgres, lease: Lease): Postgres => {
+  const row = holding(postgres, lease);
+  return row === undefined ? postgres : withLease(postgres, lease.partition, { ...row, isCutShort: true });
 };
 
 const holding = ({ leases }: Postgres, { partition, epoch, holder }: Lease): LeaseRow | undefined => {

@@ -108,7 +108,13 @@ const crossingOf = (
   const last = finished.at(-1);
   if (request?.kind === 'takeLease' && more.length === 0) {
     const lease = { clusterId: 'cluster', partition: request.partition, epoch: 0, holder: 'anybody' };
-    const nothing = { nextOffset: null, emittedThrough: null, givenUpBefore: 0, isNewLog: false };
+    const nothing = {
+      nextOffset: null,
+      emittedThrough: null,
+      givenUpBefore: 0,
+      isCutShort: false,
+      isNewLog: false,
+    };
     const value: LeaseGrant = { kind: 'granted', lease, ...nothing };
     return {
       key: `takes over for ${handling}`,

@@ -171,6 +171,8 @@ const portsOver = (ask: Ask, alarmed: (alarm: Alarm) => void): ProcessorDeps => 
       recordEmitted: async (lease, emittedThrough) => {
         await ask({ kind: 'recordEmitted', lease, emittedThrough });
       },
+      // Topics have ids here, which tell as much.
+      recordCut: async () => undefined,
       // Nobody skips anything here, so this is no step of its own.
       skippedRecords: async () => [],
     },

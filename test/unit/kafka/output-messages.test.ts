@@ -41,6 +41,14 @@ describe('What a batch emits', () => {
     ]);
   });
 
+  it('brings no time of its own if it stands for a skipped record, whose time may be what the topic refuses', () => {
+    const record = { offset: 5, key: null, value: null, timestamp: 77, headers: [] };
+    const skipped = { at: '2026-03-02T08:00:00.000Z', by: null };
+    const poison = { code: 'SKIPPED', message: 'given up', skipped };
+    const [request] = [...requestsOf([{ kind: 'dead-letter', record, poison }], names, 0)];
+    expect(request?.messages.map((message) => message.timestamp)).to.deep.equal([undefined]);
+  });
+
   it('is compressed if it is a dead letter, or larger than a request should be', () => {
     const record = { offset: 5, key: null, value: Buffer.alloc(10), timestamp: 77, headers: [] };
     const requests = requestsOf(

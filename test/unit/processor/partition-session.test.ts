@@ -330,6 +330,22 @@ describe('a partition session', () => {
       }
     }
 
+    it('that was cut, or of which nobody knows ids, stops for good: it does not grow beyond its alarm', async () => {
+      await before();
+      recreate(three);
+      world.change({ topicsId: 'first' });
+      world.restart();
+      await world.deliver(0);
+      world.publish({ commandId: 'c4', runId: 'r4' }, { commandId: 'c5', runId: 'r5' });
+      world.restart();
+      for (const first of [0, 2]) expect(await world.deliver(first)).to.include({ kind: 'stopped' });
+      expect(new Set(world.alarms)).to.deep.equal(new Set(['INPUT_RECREATED']));
+      expect(world.outcomes()).to.deep.equal([]);
+      world.servers.postgres = adopt(world.servers.postgres, 0);
+      await world.deliver(0);
+      expect(world.events('run.closed').map(({ commandId }) => commandId)).to.deep.equal(['c3', 'c4', 'c5']);
+    });
+
     it('knows the commands that were decided before by their ids', async () => {
       await before();
       recreate(two, three, one);

@@ -49,6 +49,21 @@ describe('The size of a transaction', () => {
     expect(sizes(size, batch)).to.deep.equal([1, 1, 1, 1, 1, 1, 1, 1]);
   });
 
+  it('is halved by a statement that ran out of time, but not by a lock that somebody else holds', () => {
+    const size = createTransactionSize();
+    const batch = batchOf(8);
+    size.failed(batch, new Failure('transient', 'POSTGRES_BUSY', 'locked', { scope: 'local' }));
+    expect(sizes(size, batch)).to.deep.equal([8]);
+    size.failed(batch, failed('POSTGRES_BUSY'));
+    expect(sizes(size, batch)).to.deep.equal([4, 4]);
+  });
+
+  it('says nothing by a batch of markers alone', () => {
+    const size = createTransactionSize();
+    size.failed(batchOf(0), failed('KAFKA_TIMEOUT'));
+    expect(sizes(size, batchOf(8))).to.deep.equal([8]);
+  });
+
   it('is one record if one cannot be written, and no smaller for other failures', () => {
     const size = createTransactionSize();
     const batch = batchOf(8);

@@ -31,6 +31,7 @@ describe('How the partitions stand', () => {
           inputId: null,
           outputsId: null,
           givenUpBefore: 0,
+          isCutShort: false,
           emittedThrough: 2,
           usedAt: 0,
         },
