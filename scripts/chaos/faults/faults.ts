@@ -7,6 +7,7 @@ import { killInstance } from './kill-instance.ts';
 import { killPostgres } from './kill-postgres.ts';
 import { killRegistry } from './kill-registry.ts';
 import { lockLedgers } from './lock-ledgers.ts';
+import { MOVE_OFFSETS } from './move-offsets.ts';
 import { rebalance } from './rebalance.ts';
 import { resetOffsets } from './reset-offsets.ts';
 import { restorePostgres } from './restore-postgres.ts';
@@ -29,4 +30,5 @@ export const FAULTS: readonly Fault[] = [
   cutLink('registry'),
   addPartitions,
   resetOffsets,
+  ...MOVE_OFFSETS,
 ];
