@@ -8,6 +8,7 @@ import { killPostgres } from './kill-postgres.ts';
 import { killRegistry } from './kill-registry.ts';
 import { lockLedgers } from './lock-ledgers.ts';
 import { MOVE_OFFSETS } from './move-offsets.ts';
+import { oversizeRecords } from './oversize-records.ts';
 import { rebalance } from './rebalance.ts';
 import { resetOffsets } from './reset-offsets.ts';
 import { restorePostgres } from './restore-postgres.ts';
@@ -31,4 +32,5 @@ export const FAULTS: readonly Fault[] = [
   addPartitions,
   resetOffsets,
   ...MOVE_OFFSETS,
+  oversizeRecords,
 ];
