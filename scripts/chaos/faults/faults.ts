@@ -2,6 +2,7 @@ import { addPartitions } from './add-partitions.ts';
 import { cutLink } from './cut-link.ts';
 import type { Fault } from './fault.ts';
 import { freezeInstance } from './freeze-instance.ts';
+import { halfOpen } from './half-open.ts';
 import { killBroker } from './kill-broker.ts';
 import { killInstance } from './kill-instance.ts';
 import { killPostgres } from './kill-postgres.ts';
@@ -33,4 +34,6 @@ export const FAULTS: readonly Fault[] = [
   resetOffsets,
   ...MOVE_OFFSETS,
   oversizeRecords,
+  halfOpen('kafka'),
+  halfOpen('postgres'),
 ];
