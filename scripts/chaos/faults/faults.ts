@@ -3,6 +3,7 @@ import { cutLink } from './cut-link.ts';
 import type { Fault } from './fault.ts';
 import { freezeInstance } from './freeze-instance.ts';
 import { halfOpen } from './half-open.ts';
+import { interruptJoins } from './interrupt-joins.ts';
 import { killBroker } from './kill-broker.ts';
 import { killInstance } from './kill-instance.ts';
 import { killPostgres } from './kill-postgres.ts';
@@ -36,4 +37,5 @@ export const FAULTS: readonly Fault[] = [
   oversizeRecords,
   halfOpen('kafka'),
   halfOpen('postgres'),
+  interruptJoins,
 ];

@@ -9,6 +9,7 @@ export interface Group {
   lag: () => Promise<number>;
   /** One past the last record of each partition of the input. */
   ends: () => Promise<ReadonlyMap<number, number>>;
+  members: () => Promise<number>;
   /** It has no member any more. Somebody who was killed is a member until its session ends. */
   vacated: (pause: (seconds: number) => Promise<void>) => Promise<void>;
   /** Only while it has no member. */
@@ -50,6 +51,9 @@ export const createGroup = ({ client, groupId, topic, brokers }: GroupDeps): Gro
   const endsBy = async (admin: Admin): Promise<ReadonlyMap<number, number>> =>
     new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]));
 
+  const membersBy = async (admin: Admin): Promise<number> =>
+    (await admin.describeGroups([groupId])).groups[0]?.members.length ?? 0;
+
   return {
     committed: () => withAdmin(committedBy),
     lag: () =>
@@ -61,12 +65,11 @@ export const createGroup = ({ client, groupId, topic, brokers }: GroupDeps): Gro
         );
       }),
     ends: () => withAdmin(endsBy),
+    members: () => withAdmin(membersBy),
     vacated: (pause) =>
       withAdmin(async (admin) => {
-        const members = async (): Promise<number> =>
-          (await admin.describeGroups([groupId])).groups[0]?.members.length ?? 0;
         const deadline = Date.now() + VACATED_WITHIN_SECONDS * 1000;
-        while ((await members()) > 0) {
+        while ((await membersBy(admin)) > 0) {
           if (Date.now() > deadline) throw new Error(`a member is still in the group ${groupId}`);
           await pause(0.5);
         }

@@ -10,6 +10,8 @@ export interface Link {
   /** Where clients connect to. */
   readonly port: number;
   leadTo: (port: number) => void;
+  /** How many connections were ever opened. */
+  opened: () => number;
   cut: (direction: Direction) => void;
   /**
    * Closes all connections, and from now on each new one when so many pieces have come from one end: in the middle of what clients
@@ -29,6 +31,7 @@ export const openLink = async (): Promise<Link> => {
   let behind = 0;
   let breaking: { readonly end: End; readonly pieces: number } | undefined;
   let broken = 0;
+  let opened = 0;
   let cutNow: Direction | undefined;
   /** What the cut keeps from being noticed. */
   let postponed: (() => void)[] = [];
@@ -53,6 +56,7 @@ export const openLink = async (): Promise<Link> => {
 
   const join = (client: Socket): void => {
     if (client.destroyed) return;
+    opened += 1;
     const pair = { client, server: connect(behind, '127.0.0.1') };
     pairs.add(pair);
     for (const [side, other] of [
@@ -107,6 +111,7 @@ export const openLink = async (): Promise<Link> => {
     leadTo: (port) => {
       behind = port;
     },
+    opened: () => opened,
     cut: change,
     breakOff: (end, pieces) => {
       breaking = { end, pieces };
