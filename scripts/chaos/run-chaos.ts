@@ -59,7 +59,11 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
     const feed = startFeed(stream, publisher, signal);
     const said = (text: string): string =>
       `  ${elapsed(begun)}  ${String(feed.published()).padStart(7)} of ${commands} published  ${text}`;
-    const share = Math.ceil(commands / plan.length);
+    const shares = plan.reduce((sum, { fault }) => sum + 1 + (fault.callsForMore ?? 0), 1);
+    const share = Math.ceil(commands / shares);
+    world.publishMore = () => {
+      feed.release(share);
+    };
     feed.release(share);
     const onFault = (title: string, number: number): void => {
       feed.release(share);

@@ -8,6 +8,8 @@ export interface Fault {
   readonly title: string;
   /** `beside others`: the next fault does not wait for its end. */
   readonly runs: 'alone' | 'beside others';
+  /** How often it calls `publishMore`; without, never. */
+  readonly callsForMore?: number;
   /** Does the harm and heals it. Rejects when there was none: a fault that did not fire proves nothing. */
   inject: (world: World, random: Random) => Promise<void>;
 }
@@ -19,4 +21,9 @@ export const someSlot = async (world: World, random: Random): Promise<number> =>
     if (first !== undefined) return random.pick([first, ...others]);
     await world.pause(0.5);
   }
+};
+
+/** Nobody is frozen any more: who is, is a member of the group, whose offsets are only changed while it has none. */
+export const nobodyFrozen = async ({ frozen, pause }: World): Promise<void> => {
+  while (frozen.size > 0) await pause(0.5);
 };

@@ -2,11 +2,15 @@ import { addPartitions } from './add-partitions.ts';
 import { cutLink } from './cut-link.ts';
 import type { Fault } from './fault.ts';
 import { freezeInstance } from './freeze-instance.ts';
+import { halfOpen } from './half-open.ts';
+import { interruptJoins } from './interrupt-joins.ts';
 import { killBroker } from './kill-broker.ts';
 import { killInstance } from './kill-instance.ts';
 import { killPostgres } from './kill-postgres.ts';
 import { killRegistry } from './kill-registry.ts';
 import { lockLedgers } from './lock-ledgers.ts';
+import { MOVE_OFFSETS } from './move-offsets.ts';
+import { oversizeRecords } from './oversize-records.ts';
 import { rebalance } from './rebalance.ts';
 import { resetOffsets } from './reset-offsets.ts';
 import { restorePostgres } from './restore-postgres.ts';
@@ -29,4 +33,9 @@ export const FAULTS: readonly Fault[] = [
   cutLink('registry'),
   addPartitions,
   resetOffsets,
+  ...MOVE_OFFSETS,
+  oversizeRecords,
+  halfOpen('kafka'),
+  halfOpen('postgres'),
+  interruptJoins,
 ];

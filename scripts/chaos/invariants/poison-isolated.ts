@@ -1,9 +1,10 @@
 import { sourceAt } from '../evidence/evidence.ts';
 import type { LogRecord, OutputRecord } from '../evidence/evidence.ts';
 import { grouped, placeOf, sourceOf } from '../evidence/events.ts';
+import { isOfBomb } from '../stream/oversize.ts';
 import type { Invariant } from './invariant.ts';
 
-/** Each bad record stands once among the dead letters, byte for byte; nothing else does. */
+/** Each bad record stands once among the dead letters, byte for byte where it can be read; nothing else does. */
 export const poisonIsolated: Invariant = {
   id: 'I11',
   title: 'poison isolated',
@@ -33,15 +34,19 @@ export const poisonIsolated: Invariant = {
 };
 
 const whatChanged = (letter: OutputRecord, record: LogRecord): string | undefined => {
-  if (!isSame(letter.key, record.key)) return 'key';
-  if (!isSame(letter.value, record.value)) return 'value';
+  const content = isOfBomb(record.value) ? UNREADABLE : record;
+  if (!isSame(letter.key, content.key)) return 'key';
+  if (!isSame(letter.value, content.value)) return 'value';
   if (letter.timestamp !== record.timestamp) return 'timestamp';
-  const kept = record.headers.every(([name, value], index) => {
+  const kept = content.headers.every(([name, value], index) => {
     const [otherName, otherValue = null] = letter.headers[index] ?? [];
     return name === otherName && isSame(value, otherValue);
   });
   return kept ? undefined : 'headers';
 };
+
+/** What is known of a record of a batch that unfolds to too much. */
+const UNREADABLE = { key: null, value: null, headers: [] } as const satisfies Partial<LogRecord>;
 
 const isSame = (one: Buffer | null, other: Buffer | null): boolean =>
   one === null || other === null ? one === other : one.equals(other);

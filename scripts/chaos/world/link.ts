@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
+export type End = 'client' | 'server';
 export type Direction = 'both ways' | 'to the server' | 'from the server';
 
 /** A network link to one server that can be cut: bytes then wait, as packets do, and nobody is told. */
@@ -9,7 +10,16 @@ export interface Link {
   /** Where clients connect to. */
   readonly port: number;
   leadTo: (port: number) => void;
+  /** How many connections were ever opened. */
+  opened: () => number;
   cut: (direction: Direction) => void;
+  /**
+   * Closes all connections, and from now on each new one when so many pieces have come from one end: in the middle of what clients
+   * and servers say to each other before a connection is of use.
+   */
+  breakOff: (end: End, pieces: number) => void;
+  /** How many new connections `breakOff` has closed. */
+  brokenOff: () => number;
   mend: () => void;
   close: () => Promise<void>;
 }
@@ -19,6 +29,9 @@ type Pair = { readonly client: Socket; readonly server: Socket };
 export const openLink = async (): Promise<Link> => {
   const pairs = new Set<Pair>();
   let behind = 0;
+  let breaking: { readonly end: End; readonly pieces: number } | undefined;
+  let broken = 0;
+  let opened = 0;
   let cutNow: Direction | undefined;
   /** What the cut keeps from being noticed. */
   let postponed: (() => void)[] = [];
@@ -43,6 +56,7 @@ export const openLink = async (): Promise<Link> => {
 
   const join = (client: Socket): void => {
     if (client.destroyed) return;
+    opened += 1;
     const pair = { client, server: connect(behind, '127.0.0.1') };
     pairs.add(pair);
     for (const [side, other] of [
@@ -58,7 +72,24 @@ export const openLink = async (): Promise<Link> => {
         });
       });
     }
+    if (breaking !== undefined) breakAt(pair, breaking);
     flow(pair);
+  };
+
+  const destroy = ({ client, server }: Pair): void => {
+    client.destroy();
+    server.destroy();
+  };
+
+  /** Before the last piece is passed on. */
+  const breakAt = (pair: Pair, { end, pieces }: NonNullable<typeof breaking>): void => {
+    let left = pieces;
+    pair[end].on('data', () => {
+      left -= 1;
+      if (left > 0 || breaking === undefined) return;
+      if (!pair.client.destroyed) broken += 1;
+      destroy(pair);
+    });
   };
 
   const listener = createServer((client) => {
@@ -80,8 +111,16 @@ export const openLink = async (): Promise<Link> => {
     leadTo: (port) => {
       behind = port;
     },
+    opened: () => opened,
     cut: change,
+    breakOff: (end, pieces) => {
+      breaking = { end, pieces };
+      broken = 0;
+      pairs.forEach(destroy);
+    },
+    brokenOff: () => broken,
     mend: () => {
+      breaking = undefined;
       change(undefined);
       const now = postponed;
       postponed = [];
@@ -90,10 +129,7 @@ export const openLink = async (): Promise<Link> => {
     close: async () => {
       cutNow = undefined;
       listener.close();
-      for (const { client, server } of pairs) {
-        client.destroy();
-        server.destroy();
-      }
+      pairs.forEach(destroy);
       await once(listener, 'close');
     },
   };

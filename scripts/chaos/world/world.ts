@@ -46,6 +46,8 @@ export interface World {
   partitions: number;
   /** Told when partitions were added. */
   onGrown: (partitions: number) => void;
+  /** Another share of the stream is published, beside the one that each fault gets. */
+  publishMore: () => void;
   /** `runclose setup`, past all links. */
   setUp: (partitions: number, ...options: string[]) => Promise<void>;
   sql: <T>(work: (client: pg.Client) => Promise<T>) => Promise<T>;
@@ -147,7 +149,7 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
       fleet,
       spareSlot: instances,
       frozen: new Set(),
-      group: createGroup(client, GROUP, names.requested),
+      group: createGroup({ client, groupId: GROUP, topic: names.requested, brokers }),
       names,
       client,
       databaseUrl,
@@ -155,6 +157,7 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
       commandSchemaId,
       partitions,
       onGrown: () => undefined,
+      publishMore: () => undefined,
       setUp,
       sql: async (work) => {
         const client = new pg.Client({ connectionString: databaseUrl });

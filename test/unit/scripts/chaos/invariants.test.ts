@@ -2,6 +2,9 @@ import { expect } from 'chai';
 import type { Evidence, OutputRecord } from '../../../../scripts/chaos/evidence/evidence.ts';
 import { closedIn, schemas } from '../../../../scripts/chaos/evidence/events.ts';
 import { INVARIANTS } from '../../../../scripts/chaos/invariants/invariants.ts';
+import { poisonIsolated } from '../../../../scripts/chaos/invariants/poison-isolated.ts';
+import { BOMB } from '../../../../scripts/chaos/stream/oversize.ts';
+import { deadLetter } from '../../../../src/kafka/dead-letters.ts';
 import { auditStep, honestEvidence } from '../../../support/honest-evidence.ts';
 
 type Tampering = (evidence: Evidence) => Partial<Evidence>;
@@ -180,6 +183,30 @@ describe('The invariants', () => {
   it('notice that a crime of every invariant was tried', () => {
     const noticed = new Set([...CRIMES.flatMap(([, notice]) => notice), 'I8']);
     expect([...noticed].sort()).to.deep.equal(INVARIANTS.map(({ id }) => id).sort());
+  });
+
+  it('want no content in the dead letter of a record that nobody can read', () => {
+    const honest = honestEvidence();
+    const record = {
+      ...{ partition: 0, offset: 5, timestamp: 1005 },
+      ...{ key: Buffer.from('bomb'), value: BOMB.value(), headers: [] },
+    };
+    const topic = { topic: 'run.close.requested', partition: 0 };
+    const found = (content: { readonly key?: null; readonly value?: null }): readonly string[] => {
+      const letter = deadLetter({ ...record, ...content }, topic, { code: 'UNREADABLE_BATCH', message: '' });
+      return poisonIsolated.violations({
+        ...honest,
+        input: [...honest.input, record],
+        outputs: [...honest.outputs, { role: 'deadLetters', partition: 0, ...letter, offset: 100 }],
+        fold: {
+          ...honest.fold,
+          outcomes: new Map([...honest.fold.outcomes, ['0/5', { kind: 'dead letter' }]]),
+        },
+      });
+    };
+    expect(found({ key: null, value: null })).to.deep.equal([]);
+    expect(found({ key: null })).to.have.length(1);
+    expect(found({ value: null })).to.have.length(1);
   });
 });
 

@@ -87,4 +87,29 @@ describe('A link to a server', () => {
     link.mend();
     await until('the client hears of it', () => client.closed);
   });
+
+  it('may close connections in the middle of their beginning, until it is mended', async () => {
+    const old = join();
+    old.write('one ');
+    await until('the first answer is there', () => heard.client === 'answer ');
+    link.breakOff('server', 2);
+    await until('the old connection is closed', () => old.closed);
+    const client = join();
+    client.write('two ');
+    await until('the answer is there', () => heard.client === 'answer answer ');
+    expect(link.brokenOff()).to.equal(0);
+    client.write('three ');
+    await until('the new one is closed', () => client.closed);
+    expect(heard.server).to.equal('one two three ');
+
+    link.breakOff('client', 1);
+    const other = join();
+    other.write('never ');
+    await until('the next one is closed', () => other.closed);
+    expect(link.brokenOff()).to.equal(1);
+    link.mend();
+    join().write('four ');
+    await until('all answers but one are there', () => heard.client === 'answer answer answer ');
+    expect(heard.server).to.equal('one two three four ');
+  });
 });

@@ -1,0 +1,25 @@
+import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { World } from '../world/world.ts';
+
+/** Copies the data of a server that is shut down meanwhile. What is returned brings the copy back, once. */
+export const backUpPostgres = async ({ postgres }: Pick<World, 'postgres'>): Promise<() => Promise<void>> => {
+  const [data, backup] = [join(postgres.folder, 'data'), join(postgres.folder, 'backup')];
+  await postgres.kill('SIGINT');
+  await copy(data, backup);
+  await postgres.start();
+  return async () => {
+    await postgres.kill('SIGKILL');
+    await copy(backup, data);
+    await postgres.start();
+    rmSync(backup, { recursive: true });
+  };
+};
+
+/** With owners and modes, as the server demands them. */
+const copy = async (from: string, to: string): Promise<void> => {
+  rmSync(to, { recursive: true, force: true });
+  await promisify(execFile)('cp', ['-a', from, to]);
+};

@@ -1,0 +1,24 @@
+import type { Fault } from './fault.ts';
+import { someSlot } from './fault.ts';
+
+const TITLES = { kafka: 'Kafka', postgres: 'Postgres' } as const;
+
+/** While one instance works, or starts: it gets as far as a question or an answer or two, again and again. */
+export const halfOpen = (server: keyof typeof TITLES): Fault => ({
+  kind: `half-open-${server}`,
+  title: `connections to ${TITLES[server]} closed while they open, 4 to 12 s`,
+  runs: 'alone',
+  inject: async (world, random) => {
+    const slot = await someSlot(world, random);
+    const link = world.links[slot]?.[server];
+    if (link === undefined) throw new Error(`slot ${slot} has no link`);
+    if (random.chance(0.5)) await world.fleet.replace(slot, 'stop');
+    link.breakOff(random.pick(['client', 'server']), random.between(1, 2));
+    try {
+      await world.pause(4 + 8 * random.next());
+    } finally {
+      link.mend();
+    }
+    if (link.brokenOff() === 0) throw new Error('nobody opened a connection meanwhile');
+  },
+});

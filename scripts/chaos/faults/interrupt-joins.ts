@@ -1,0 +1,32 @@
+import type { Fault } from './fault.ts';
+import { someSlot } from './fault.ts';
+
+const TIMES = 3;
+const CONNECTED_WITHIN_SECONDS = 30;
+
+export const interruptJoins: Fault = {
+  kind: 'interrupt-joins',
+  title: 'instance told to stop (SIGTERM) as it joins, thrice',
+  runs: 'alone',
+  inject: async (world, random) => {
+    const { fleet, group, pause } = world;
+    const slot = await someSlot(world, random);
+    const link = world.links[slot]?.kafka;
+    if (link === undefined) throw new Error(`slot ${slot} has no link`);
+    for (let time = 0; time < TIMES; time += 1) {
+      await fleet.replace(slot, 'stop');
+      // Until then it has done nothing, and may simply die of the signal.
+      const opened = link.opened();
+      for (let waited = 0; link.opened() === opened; waited += 0.05) {
+        if (waited > CONNECTED_WITHIN_SECONDS) throw new Error(`slot ${slot} does not connect to Kafka`);
+        await pause(0.05);
+      }
+      await pause(2 * random.next());
+    }
+    await fleet.retire(slot);
+    const [members, instances] = [await group.members(), fleet.slots.length];
+    fleet.start(slot);
+    if (members > instances)
+      throw new Error(`the group has ${members} members, of which ${members - instances} have ended`);
+  },
+};

@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import type { World } from '../world/world.ts';
+import { backUpPostgres } from './back-up-postgres.ts';
+import type { Fault } from './fault.ts';
+import { nobodyFrozen } from './fault.ts';
+
+/** Postgres has an older state than the outputs, as `restore-postgres`, and somebody has moved the group's offsets as well. */
+const moved = (kind: string, where: string, go: (world: World) => Promise<void>): Fault => ({
+  kind: `move-offsets-${kind}`,
+  title: `Postgres restored, offsets moved ${where}`,
+  runs: 'alone',
+  callsForMore: 2,
+  inject: async (world, random) => {
+    const { fleet, group, pause, publishMore } = world;
+    await nobodyFrozen(world);
+    const restore = await backUpPostgres(world);
+    const before = await passed(world);
+    publishMore();
+    await until(world, 'nothing was decided after the backup', async () => (await passed(world)) > before);
+    await pause(2 * random.next());
+    const slots = fleet.slots;
+    await fleet.retireAll();
+    await restore();
+    publishMore();
+    await until(world, 'no command came while all were stopped', async () => (await group.lag()) >= FEW);
+    await group.vacated(pause);
+    await go(world);
+    for (const slot of slots) if (fleet.at(slot) === undefined) fleet.start(slot);
+  },
+});
+
+/** Enough for one of them to lead to an event. */
+const FEW = 5;
+const PATIENCE_SECONDS = 45;
+
+export const MOVE_OFFSETS: readonly Fault[] = [
+  moved('to-store', 'to where Postgres stands', async ({ group, sql }) => {
+    const stored = await sql((client) =>
+      client.query<{ partition: number; offset: number }>(STORED).then(({ rows }) => rows),
+    );
+    const ends = await group.ends();
+    const offsets = new Map(stored.map(({ partition, offset }) => [partition, offset]));
+    await group.moveTo(
+      new Map([...ends.keys()].map((partition) => [partition, offsets.get(partition) ?? 0])),
+    );
+  }),
+  moved('to-start', 'to the start', ({ group }) => group.rewind()),
+  moved('beyond', 'beyond what is decided', async (world) => {
+    const { fleet, group, pause } = world;
+    await group.moveTo(await group.ends());
+    fleet.start(0);
+    const alarmed = (): boolean => readFileSync(fleet.at(0)?.logFile ?? '', 'utf8').includes(ALARM);
+    await until(world, `nobody alarmed ${ALARM}`, () => Promise.resolve(alarmed()));
+    // What the alarm advises.
+    await fleet.retireAll();
+    await group.vacated(pause);
+    await group.deleteOffsets();
+  }),
+];
+
+const ALARM = 'STORED_EVENTS_DIFFER';
+const STORED = `
+  SELECT partition, coalesce(next_offset, 0)::float8 AS offset FROM runclose.partition_lease WHERE retired_at IS NULL`;
+
+const passed = async ({ group }: World): Promise<number> =>
+  [...(await group.committed()).values()].reduce((sum, offset) => sum + offset, 0);
+
+const until = async (world: World, otherwise: string, isSo: () => Promise<boolean>): Promise<void> => {
+  const deadline = Date.now() + PATIENCE_SECONDS * 1000;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(otherwise);
+    await world.pause(0.3);
+  }
+};
