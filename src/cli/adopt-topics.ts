@@ -39,9 +39,8 @@ export const adoptTopics = (cli: Cli): void => {
         }
         output.note(NOTES[adopts]);
         if (adopts === 'input') for (const lease of leases) noteUnemitted(context, topic, lease);
-        output.note(
-          yes ? `The topic's id is ${String(identity.inputId)}.` : 'To go on: runclose adopt-topics --yes',
-        );
+        if (!yes) output.note('To go on: runclose adopt-topics --yes');
+        else if (identity.inputId !== null) output.note(`The topic's id is ${identity.inputId}.`);
       }),
     );
 };

@@ -53,7 +53,12 @@ export const skip = (cli: Cli): void => {
             'A dead letter without content takes its place within a few seconds, or once serve runs again. ' +
               'The record itself stays in its topic until retention removes it.',
           );
-        else output.note(`Nothing is done yet. To give it up: runclose skip ${shellWord(place(at))} --yes`);
+        else {
+          const named = by === undefined ? '' : ` --by ${shellWord(by)}`;
+          output.note(
+            `Nothing is done yet. To give it up: runclose skip ${shellWord(place(at))}${named} --yes`,
+          );
+        }
       }),
     );
 };

@@ -68,7 +68,7 @@ export interface RunEventsSubscriber {
 
 /** As long as `serve` waits for its servers. */
 const STARTING_MS = 30_000;
-/** Brokers that are away cost a try ten seconds. */
+/** No other try begins so shortly before the end of that time. */
 const ONE_TRY_MS = 5_000;
 
 /** Connects when it runs. Throws `WRONG_USE`, which names every setting that cannot work. */
