@@ -51,7 +51,7 @@ const knownBefore = ({ nextOffset, lastEmitted }: Standing): number =>
   Math.max(nextOffset ?? 0, lastEmitted === null ? 0 : lastEmitted + 1);
 
 /** The log ends before what is known of it. Once it has grown again, that no longer shows. */
-export const endsTooSoon = (standing: Standing): boolean => knownBefore(standing) > standing.high;
+const endsTooSoon = (standing: Standing): boolean => knownBefore(standing) > standing.high;
 
 const alarmFor = (
   standing: Standing,

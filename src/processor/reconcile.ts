@@ -1,4 +1,4 @@
-import { endsTooSoon, findStart } from './find-start.ts';
+import { findStart } from './find-start.ts';
 import { otherLogAlarm } from './log-identity.ts';
 import type {
   Alarm,
@@ -81,8 +81,9 @@ export const reconcile = async (
     );
     const standing = { ...grant, committed, lastEmitted, low, high };
     const { alarm, ...start } = findStart(standing);
-    // What is published from now on makes it longer again, and would be taken for what was decided.
-    if (endsTooSoon(standing) && !grant.isCutShort)
+    // What is published from now on makes it longer again, and would be taken for what was decided. What the outputs alone know of
+    // is held against them in any case.
+    if (!grant.isCutShort && grant.nextOffset !== null && grant.nextOffset > high)
       await breakers.run('postgres', () => store.recordCut(grant.lease));
     if (alarm !== null) {
       await producer.dispose();
