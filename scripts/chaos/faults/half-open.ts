@@ -6,7 +6,7 @@ const TITLES = { kafka: 'Kafka', postgres: 'Postgres' } as const;
 /** While one instance works, or starts: it gets as far as a question or an answer or two, again and again. */
 export const halfOpen = (server: keyof typeof TITLES): Fault => ({
   kind: `half-open-${server}`,
-  title: `connections to ${TITLES[server]} closed while they open, 4 to 12 s`,
+  title: `connections to ${TITLES[server]} closed while they open, 4 to 9 s`,
   runs: 'alone',
   inject: async (world, random) => {
     const slot = await someSlot(world, random);
@@ -15,7 +15,7 @@ export const halfOpen = (server: keyof typeof TITLES): Fault => ({
     if (random.chance(0.5)) await world.fleet.replace(slot, 'stop');
     link.breakOff(random.pick(['client', 'server']), random.between(1, 2));
     try {
-      await world.pause(4 + 8 * random.next());
+      await world.pause(4 + 5 * random.next());
     } finally {
       link.mend();
     }

@@ -1,6 +1,7 @@
 import { createRandom } from '../random.ts';
 import type { Fault } from './fault.ts';
 import { FAULTS } from './faults.ts';
+import { killInstance } from './kill-instance.ts';
 
 export type PlannedFault = {
   readonly fault: Fault;
@@ -9,17 +10,20 @@ export type PlannedFault = {
 };
 
 const COMMANDS_A_ROUND = 50_000;
-const MORE_KILLS = 1;
 
-/** Each round has every kind once, and some more kills; the more commands, the more rounds. The same seed, the same plan. */
+/**
+ * Each round has every kind once, and from the second on there is one more kill; the more commands, the more rounds. The same seed, the
+ * same plan. A kill comes while somebody is frozen: the group waits half a minute for the sessions of both, and does so at the same time.
+ */
 export const planFaults = (seed: number, commands: number): readonly PlannedFault[] => {
   const random = createRandom(seed, 'faults');
   const rounds = Math.max(1, Math.ceil(commands / COMMANDS_A_ROUND));
-  return Array.from({ length: rounds }, () => {
-    const kills = FAULTS.filter(({ kind }) => kind === 'kill-instance');
-    const more = Array.from({ length: MORE_KILLS }, () => kills).flat();
-    return random.shuffled([...FAULTS, ...more]);
-  })
+  const others = FAULTS.filter((fault) => fault !== killInstance);
+  return Array.from({ length: rounds }, (_, round) =>
+    random
+      .shuffled(round === 0 ? others : FAULTS)
+      .flatMap((fault) => (fault.runs === 'beside others' ? [fault, killInstance] : [fault])),
+  )
     .flat()
-    .map((fault) => ({ fault, after: 0.5 + 2 * random.next() }));
+    .map((fault) => ({ fault, after: 0.2 + random.next() }));
 };

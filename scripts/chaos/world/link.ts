@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
-export type End = 'client' | 'server';
+type End = 'client' | 'server';
 export type Direction = 'both ways' | 'to the server' | 'from the server';
 
 /** A network link to one server that can be cut: bytes then wait, as packets do, and nobody is told. */

@@ -20,4 +20,17 @@ describe('The plan of faults', () => {
     expect(planFaults(7, 2000)).to.deep.equal(planFaults(7, 2000));
     expect(kindsOf(7, 2000)).to.not.deep.equal(kindsOf(8, 2000));
   });
+
+  it('kills while somebody is frozen, and in a long run at other times as well', () => {
+    for (const seed of [1, 2, 3]) {
+      for (const [commands, kills] of [
+        [2000, 1],
+        [100_000, 3],
+      ] as const) {
+        const kinds = kindsOf(seed, commands);
+        expect(kinds[kinds.indexOf('freeze-instance') + 1]).to.equal('kill-instance');
+        expect(kinds.filter((kind) => kind === 'kill-instance')).to.have.length(kills);
+      }
+    }
+  });
 });
