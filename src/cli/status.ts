@@ -94,7 +94,9 @@ const summary = (groupId: string, statuses: readonly PartitionStatus[]): readonl
     ...(waiting === 0 && leaderless.length > 0
       ? []
       : [
-          waiting === 0 ? 'Nothing waits.' : `${count(waiting, 'record')} wait, the oldest for ${longest} s.`,
+          waiting === 0
+            ? 'Nothing waits.'
+            : `${count(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'}, the oldest for ${longest} s.`,
         ]),
     ...statuses.flatMap(({ topic, partition, heldBack }) =>
       heldBack === null ? [] : [heldBackLine(`${topic}/${partition}`, heldBack)],
