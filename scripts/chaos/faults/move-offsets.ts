@@ -20,12 +20,15 @@ const moved = (kind: string, where: string, go: (world: World) => Promise<void>)
     await pause(2 * random.next());
     const slots = fleet.slots;
     await fleet.retireAll();
-    await restore();
-    publishMore();
-    await until(world, 'no command came while all were stopped', async () => (await group.lag()) >= FEW);
-    await group.vacated(pause);
-    await go(world);
-    for (const slot of slots) if (fleet.at(slot) === undefined) fleet.start(slot);
+    try {
+      await restore();
+      publishMore();
+      await until(world, 'no command came while all were stopped', async () => (await group.lag()) >= FEW);
+      await group.vacated(pause);
+      await go(world);
+    } finally {
+      for (const slot of slots) if (fleet.at(slot) === undefined) fleet.start(slot);
+    }
   },
 });
 
