@@ -1,15 +1,11 @@
-import { createInputLog } from '../kafka/input-log.ts';
-import { topicMissing } from '../kafka/partition-counts.ts';
-import { createPartitionReader } from '../kafka/partition-reader.ts';
-import { topicNames } from '../kafka/topic-names.ts';
 import { acceptGap as giveUp } from '../postgres/lease/accept-gap.ts';
-import { listLeases, type PartitionLease } from '../postgres/lease/leases.ts';
+import type { PartitionLease } from '../postgres/lease/leases.ts';
 import { Failure } from '../processor/failure.ts';
 import { findStart } from '../processor/find-start.ts';
 import { isSameLog } from '../processor/log-identity.ts';
 import type { InputLog } from '../processor/ports.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
-import { openDatabase, openKafka } from './frame/servers.ts';
+import { openTopics } from './frame/topics.ts';
 import type { LineOf } from './json/lines.ts';
 
 /** Commands of a partition that retention has removed before anybody decided them: from the next one to the log's first. */
@@ -53,21 +49,8 @@ export const acceptGap = (cli: Cli): void => {
 };
 
 const findGaps = async (context: CommandContext) => {
-  const config = context.settings('kafka', 'database');
-  const names = topicNames(config.topics.prefix);
-  const pool = await openDatabase(context, config);
-  const client = await openKafka(context, config);
-  const log = createInputLog({ client, groupId: config.kafka.groupId, names });
-  const reader = createPartitionReader(client);
-  context.onClose(() => log.close());
-  context.onClose(() => reader.close());
-  if ((await reader.partitionCounts([names.requested])).get(names.requested) === 0)
-    throw topicMissing(names.requested);
-
-  const identity = await log.identity(0);
-  const leases = (await listLeases(pool, names.requested)).filter(
-    ({ clusterId }) => clusterId === identity.clusterId,
-  );
+  const { pool, log, names, identity, leases: all } = await openTopics(context);
+  const leases = all.filter(({ clusterId }) => clusterId === identity.clusterId);
   if (leases.some((lease) => !isSameLog(lease, identity))) throw otherTopics(names.requested);
   const found = await Promise.all(leases.map((lease) => gapOf(context, log, names.requested, lease)));
   const gaps = found.flatMap((gap): readonly Gap[] => (gap === null ? [] : [gap]));

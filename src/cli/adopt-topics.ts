@@ -1,13 +1,10 @@
-import { createInputLog } from '../kafka/input-log.ts';
-import { topicMissing } from '../kafka/partition-counts.ts';
-import { createPartitionReader } from '../kafka/partition-reader.ts';
-import { OUTPUT_ROLES, topicNames, type TopicNames } from '../kafka/topic-names.ts';
-import { listLeases, type PartitionLease } from '../postgres/lease/leases.ts';
+import type { TopicNames } from '../kafka/topic-names.ts';
+import type { PartitionLease } from '../postgres/lease/leases.ts';
 import { adoptInput, adoptOutputs } from '../postgres/lease/topics.ts';
 import { Failure } from '../processor/failure.ts';
 import type { LogIdentity } from '../processor/ports.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
-import { openDatabase, openKafka } from './frame/servers.ts';
+import { openTopics } from './frame/topics.ts';
 
 type Adoption = 'input' | 'outputs';
 
@@ -73,24 +70,12 @@ const noteUnemitted = (
 };
 
 const look = async (context: CommandContext) => {
-  const config = context.settings('kafka', 'database');
-  const names = topicNames(config.topics.prefix);
-  const pool = await openDatabase(context, config);
-  const client = await openKafka(context, config);
-  const log = createInputLog({ client, groupId: config.kafka.groupId, names });
-  const reader = createPartitionReader(client);
-  context.onClose(() => log.close());
-  context.onClose(() => reader.close());
-
-  const counts = await reader.partitionCounts([names.requested, ...OUTPUT_ROLES.map((role) => names[role])]);
-  const missing = [...counts].find(([, partitions]) => partitions === 0);
-  if (missing !== undefined) throw topicMissing(missing[0]);
-  const identity = await log.identity(0);
-  const all = await listLeases(pool, names.requested);
-  const elsewhere = all.find(({ clusterId }) => clusterId !== identity.clusterId);
+  const { counts, ...found } = await openTopics(context);
+  const { names, identity, leases } = found;
+  const elsewhere = leases.find(({ clusterId }) => clusterId !== identity.clusterId);
   if (elsewhere !== undefined) throw otherCluster(names.requested, elsewhere.clusterId, identity.clusterId);
   const partitions = Array.from({ length: Math.min(...counts.values()) }, (_, partition) => partition);
-  return { pool, log, names, identity, leases: all, partitions };
+  return { ...found, partitions };
 };
 
 type Found = Awaited<ReturnType<typeof look>>;
