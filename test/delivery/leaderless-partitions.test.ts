@@ -137,7 +137,13 @@ describe('a partition without a leader', function () {
 
   it('goes on when it has a leader again, and nothing is lost or doubled', async () => {
     await kafka.brokers[2]!.start();
-    await publish(INPUT_LEADERLESS);
+    // The broker answers before it leads its partitions again.
+    const isPublished = (): Promise<boolean> =>
+      publish(INPUT_LEADERLESS).then(
+        () => true,
+        () => false,
+      );
+    await until('the partition takes commands again', isPublished, 60_000);
     await deployment.settled(120_000);
     expect(exited, 'exit code').to.equal(undefined);
     await expectAllIsWell(deployment);

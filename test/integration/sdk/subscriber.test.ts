@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import sinon from 'sinon';
 
 import { createRecordEncoder } from '../../../src/avro/record-encoder.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
@@ -545,19 +544,12 @@ describe('The subscriber to events', function () {
   });
 
   it('waits half a minute for a broker at the start, and says so meanwhile', async () => {
-    const clock = sinon.useFakeTimers({ now: Date.now(), toFake: ['Date'] });
-    const faster = setInterval(() => clock.tick(80), 20);
-    try {
-      const began = Date.now();
-      const kafka = { brokers: ['127.0.0.1:1'], clientId: 'test' };
-      expect(await failureOfRunning({ kafka })).to.include({ kind: 'transient' });
-      expect(Date.now() - began).to.be.within(25_000, 60_000);
-      expect(retries.map(({ waiting }) => waiting)).to.include(null);
-    } finally {
-      clearInterval(faster);
-      clock.restore();
-    }
-  });
+    const began = Date.now();
+    const kafka = { brokers: ['127.0.0.1:1'], clientId: 'test' };
+    expect(await failureOfRunning({ kafka })).to.include({ kind: 'transient' });
+    expect(Date.now() - began).to.be.within(25_000, 60_000);
+    expect(retries.map(({ waiting }) => waiting)).to.include(null);
+  }).timeout(90_000);
 
   it('may be stopped before it runs, and twice', async () => {
     const subscriber = subscribe();
