@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo, Server } from 'node:net';
 import { expect } from 'chai';
-import { choosePorts, isFree } from '../../../scripts/stack/ports.ts';
+import { chooseFreePorts, choosePorts, isFree } from '../../../scripts/stack/ports.ts';
 
 describe('The ports of the stack', () => {
   const open: Server[] = [];
@@ -13,10 +13,10 @@ describe('The ports of the stack', () => {
       server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
     });
 
-  /** A port that was free a moment ago. */
+  /** A port that was free a moment ago, and that the system gives to no outgoing connection. */
   const freePort = async (): Promise<number> => {
-    const port = await listen(0);
-    await closeAll();
+    const [port] = await chooseFreePorts(1);
+    if (port === undefined) throw new Error('there is no free port');
     return port;
   };
 
