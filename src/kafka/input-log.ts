@@ -12,6 +12,7 @@ import { describeHolder, fetchHeldBack, type HeldBack } from './held-back.ts';
 import type { TopicPartition } from './log-record.ts';
 import { findLastSource, readSources, type SourceOf } from './emitted-records.ts';
 import { fetchLogIdentity } from './log-identity.ts';
+import type { Cluster } from './kafkajs-internals.ts';
 import { createPartitionReader } from './partition-reader.ts';
 import { byLeader, fetchBounds, findLeaderless, keyOf } from './partition-offsets.ts';
 import { partitionOf } from './partitioner.ts';
@@ -78,6 +79,13 @@ export const createInputLog = ({
         ? source.offset
         : null;
     };
+
+  const fetchInputBounds = async (cluster: Cluster, partitions: readonly number[]) => {
+    const all = partitions.map((partition) => ({ topic: input, partition }));
+    const leaderless = await findLeaderless(cluster, all);
+    const led = all.filter((it) => !leaderless.includes(it));
+    return { bounds: await fetchBounds(cluster, led), leaderless };
+  };
 
   return {
     identity: (partition) =>
@@ -157,12 +165,7 @@ export const createInputLog = ({
     progress: (partitions) =>
       connection.run(`asking how far ${groupId} is in ${input}`, async (cluster) => {
         await cluster.findGroupCoordinator({ groupId });
-        const all = partitions.map((partition) => ({ topic: input, partition }));
-        const leaderless = await findLeaderless(cluster, all);
-        const bounds = await fetchBounds(
-          cluster,
-          all.filter((it) => !leaderless.includes(it)),
-        );
+        const { bounds, leaderless } = await fetchInputBounds(cluster, partitions);
         const led = await Promise.all(
           bounds.map(async ({ topic, partition, low, stable }) => {
             const committed = await fetchCommittedOffset(cluster, groupId, { topic, partition });
@@ -175,12 +178,7 @@ export const createInputLog = ({
 
     contents: (partitions) =>
       connection.run(`asking what lies in ${input}`, async (cluster) => {
-        const all = partitions.map((partition) => ({ topic: input, partition }));
-        const leaderless = await findLeaderless(cluster, all);
-        const bounds = await fetchBounds(
-          cluster,
-          all.filter((it) => !leaderless.includes(it)),
-        );
+        const { bounds, leaderless } = await fetchInputBounds(cluster, partitions);
         const heldBack = await fetchHeldBack(cluster, bounds);
         const led = bounds.map(({ high, ...it }): PartitionContent => {
           const held = heldBack.get(keyOf(it));

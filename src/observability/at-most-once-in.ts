@@ -1,6 +1,6 @@
 /**
- * Asks at most once in so many milliseconds, and never twice at the same time, however often a caller wants the answer. A failure counts as
- * an answer, too: a server that is slow or away must not be asked more often.
+ * Limits how often a server is asked: at most once per period, and never twice at the same time, however often a caller wants the answer.
+ * A failure counts as an answer, too: a server that is slow or away must not be asked more often.
  */
 export const atMostOnceIn = <T>(
   milliseconds: number,

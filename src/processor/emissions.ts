@@ -6,7 +6,7 @@ import type { Emission, EventType, Frame, Headers } from './ports.ts';
 type EventsOwed = Extract<Owed, { kind: 'events' }>;
 
 /** In this order a run's events stand in their transaction. */
-const TYPES: readonly EventType[] = ['run.closed', 'run.summary', 'run.close.rejected'];
+export const EVENT_TYPES: readonly EventType[] = ['run.closed', 'run.summary', 'run.close.rejected'];
 
 /**
  * What is owed, as records for the output topics, in record order: CloudEvents' binary mode for events.
@@ -51,7 +51,7 @@ const eventsOf = (
     ['source-offset', source],
   ] as const;
   const events: Emission[] = [];
-  for (const type of TYPES) {
+  for (const type of EVENT_TYPES) {
     const body = bodies[type];
     const eventId = eventIds[type];
     if (body === undefined || eventId === undefined) continue;

@@ -1,5 +1,6 @@
 /** R2: after Postgres has lost commits, decisions that are made again are compared with the events that were emitted. */
 import { noLongerDecodable, type BatchDecision, type Owed } from './decide-batch.ts';
+import { EVENT_TYPES } from './emissions.ts';
 import { Failure } from './failure.ts';
 import { DELETE_OFFSET } from './find-start.ts';
 import type {
@@ -30,15 +31,13 @@ export type ReadBefore = Omit<EmittedBefore, 'values'> & {
   readonly events: ReadonlyMap<number, EmittedEvents>;
 };
 
-const TYPES: readonly EventType[] = ['run.closed', 'run.summary', 'run.close.rejected'];
-
 /** Decodes the emitted events by source offset, whichever version of a schema wrote them. */
 export const readEmitted = async (
   codec: Pick<RecordCodec, 'readEmitted'>,
   { values, ...rest }: EmittedBefore,
 ): Promise<ReadBefore> => {
   const events = new Map<number, Partial<Record<EventType, EmittedEvent>>>();
-  for (const type of TYPES) {
+  for (const type of EVENT_TYPES) {
     const found = [...values].flatMap(([offset, ofCommand]) => {
       const value = ofCommand[type];
       return value === undefined ? [] : [{ offset, value }];
@@ -100,7 +99,7 @@ export const asEmitted = (
 };
 
 const isSame = (item: Owed, then: EmittedEvents): boolean =>
-  TYPES.every((type) => {
+  EVENT_TYPES.every((type) => {
     const now = item.kind === 'events' ? item.bodies[type] : undefined;
     const event = then[type];
     if (now === undefined || event === undefined || item.kind !== 'events') return now === event;
@@ -110,7 +109,7 @@ const isSame = (item: Owed, then: EmittedEvents): boolean =>
 
 /** The same decision, with the bodies that were emitted. */
 export const withBodiesOf = <T extends NewDecision>(decision: T, then: EmittedEvents): T => {
-  const types = TYPES.filter((type) => decision.bodies[type] !== undefined);
+  const types = EVENT_TYPES.filter((type) => decision.bodies[type] !== undefined);
   const isAlike = types.every((type) => then[type]?.body.equals(decision.bodies[type] as Buffer) === true);
   if (isAlike) return decision;
   const each = <V>(of: (event: EmittedEvent) => V | undefined) =>

@@ -32,7 +32,7 @@ export type Start = {
 export const findStart = (standing: Standing): Start => {
   const { nextOffset, emittedThrough, givenUpBefore, isNewLog, lastEmitted, low } = standing;
   const claimed = isNewLog ? null : standing.committed;
-  const shownBefore = lastEmitted === null ? 0 : lastEmitted + 1;
+  const shownBefore = onePast(lastEmitted);
   const stored = nextOffset ?? low;
 
   let proven = Math.max(shownBefore, emittedThrough ?? 0, givenUpBefore);
@@ -48,7 +48,10 @@ export const findStart = (standing: Standing): Start => {
 
 /** One past the last offset that store or outputs know of. */
 const knownBefore = ({ nextOffset, lastEmitted }: Standing): number =>
-  Math.max(nextOffset ?? 0, lastEmitted === null ? 0 : lastEmitted + 1);
+  Math.max(nextOffset ?? 0, onePast(lastEmitted));
+
+/** One past an offset; 0 for none. */
+const onePast = (offset: number | null): number => (offset === null ? 0 : offset + 1);
 
 /** The log ends before what is known of it. Once it has grown again, that no longer shows. */
 const endsTooSoon = (standing: Standing): boolean => knownBefore(standing) > standing.high;

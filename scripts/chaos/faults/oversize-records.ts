@@ -9,7 +9,7 @@ import { BOMB, LARGE_AS_ONE } from '../stream/oversize.ts';
 import type { World } from '../world/world.ts';
 import type { Fault } from './fault.ts';
 
-/** Few, as whoever checks has to hold them all. */
+/** Few, because the checker holds all of them in memory. */
 export const oversizeRecords: Fault = {
   kind: 'oversize-records',
   title: 'records published that are larger than they look, good and bad',

@@ -14,8 +14,8 @@ export interface Link {
   opened: () => number;
   cut: (direction: Direction) => void;
   /**
-   * Closes all connections, and from now on each new one when so many pieces have come from one end: in the middle of what clients
-   * and servers say to each other before a connection is of use.
+   * Closes all connections, and every new one once this many pieces have come from this end: in the middle of the login, before the
+   * client can use the connection.
    */
   breakOff: (end: End, pieces: number) => void;
   /** How many new connections `breakOff` has closed. */

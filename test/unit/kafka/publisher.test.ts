@@ -6,7 +6,7 @@ import { createPublisher } from '../../../src/kafka/publisher.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
 import { until } from '../../support/condition.ts';
 
-/** A topic of so many partitions, and producers whose sends are answered like this. */
+/** A topic with this number of partitions, and producers whose sends get these answers. */
 const createStub = (acknowledged: () => Promise<readonly object[]>, partitions: () => number = () => 1) => {
   const stub = { counted: 0, connected: 0, disconnected: 0, partitions: [] as number[] };
   const done = () => Promise.resolve();
