@@ -54,7 +54,9 @@ const run = async (wish: Extract<Wish, { kind: 'run' }>): Promise<Counts> => {
     if (wish.noteDurations) noteDurations(seconds);
     const uncovered = coverage?.reportCoverage() ?? [];
     process.stdout.write(`\n${timeSpent(seconds).join('\n')}\n`);
-    for (const failure of [...failures, ...uncovered]) process.stdout.write(`\nfailed: ${failure}\n`);
+    // Indented, so that a program finds where each failure ends.
+    for (const failure of [...failures, ...uncovered])
+      process.stdout.write(`\nfailed: ${failure.replaceAll('\n', '\n  ')}\n`);
     if (wish.grep !== undefined && counts.passed + counts.failed === 0)
       throw new WrongUse(`no test has "${wish.grep}" in its title`);
     return { ...counts, failed: counts.failed + uncovered.length };

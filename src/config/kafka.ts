@@ -31,6 +31,22 @@ type Values = z.output<z.ZodObject<typeof variables>>;
 
 export const kafka = section({
   variables,
+  meanings: {
+    KAFKA_BROKERS: 'brokers to ask first, separated by commas: `broker-1:9092,broker-2:9092`',
+    KAFKA_CLIENT_ID: 'name of this client in the logs and quotas of the brokers',
+    KAFKA_GROUP_ID: 'consumer group; also the start of the transactional ids',
+    KAFKA_SSL: 'use TLS; certificates alone turn TLS on, too',
+    KAFKA_SSL_CA:
+      'certificates of the authorities that the brokers are trusted by, instead of those that Node brings',
+    KAFKA_SSL_CERT: 'certificate of this client, for mTLS',
+    KAFKA_SSL_KEY: 'key of this client, for mTLS',
+    KAFKA_SSL_KEY_PASSWORD: 'password of `KAFKA_SSL_KEY`, if the key is encrypted',
+    KAFKA_SASL_MECHANISM: 'how this client logs in',
+    KAFKA_SASL_USERNAME: 'user for `plain` and `scram-…`',
+    KAFKA_SASL_PASSWORD: 'password for `plain` and `scram-…`',
+    KAFKA_SASL_OAUTHBEARER_TOKEN_FILE:
+      'path of the token for `oauthbearer`; read again for each new connection',
+  },
   secrets: {
     KAFKA_SSL_CA: 'pem',
     KAFKA_SSL_CERT: 'pem',

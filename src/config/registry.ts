@@ -11,6 +11,13 @@ export const registry = section({
     SCHEMA_REGISTRY_PASSWORD: text().optional(),
     SCHEMA_REGISTRY_SSL_CA: pem.optional(),
   },
+  meanings: {
+    SCHEMA_REGISTRY_URL: "a schema registry with Confluent's API: `http://localhost:8081`",
+    SCHEMA_REGISTRY_USERNAME: 'user for basic authentication',
+    SCHEMA_REGISTRY_PASSWORD: 'password for basic authentication',
+    SCHEMA_REGISTRY_SSL_CA:
+      'certificates of the authorities that the registry is trusted by, instead of those that Node brings',
+  },
   secrets: {
     SCHEMA_REGISTRY_USERNAME: 'text',
     SCHEMA_REGISTRY_PASSWORD: 'text',
