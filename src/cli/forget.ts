@@ -1,8 +1,8 @@
 import { channelsOfPerson } from '../postgres/forgetting/channels-of-person.ts';
 import { forgetPolicyChanges } from '../postgres/forgetting/forget-policy-changes.ts';
 import { Failure } from '../processor/failure.ts';
+import { requireKnownChannel } from './channel/known-channel.ts';
 import { forgetAndTell } from './forgetting/forgetting.ts';
-import { requireKnownChannel } from './forgetting/known-channel.ts';
 import { leftOf } from './forgetting/tally-text.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
