@@ -128,7 +128,7 @@ export const replayEmit = (cli: Cli): void => {
         const result = {
           replay: replayId,
           to: target,
-          dry: isDry,
+          done: !isDry,
           partitioning: source.lanes.every(({ partitions }) => partitions === targetPartitions)
             ? ('same' as const)
             : ('by-key' as const),
