@@ -1,10 +1,12 @@
 import type { Ports } from './server.ts';
 
-/** One broker among those of its cluster; each is a controller as well. */
+/** One broker among those of its cluster. */
 export type KafkaNode = {
   /** From 1 on. */
   readonly id: number;
-  /** The controllers' ports of all brokers, this one's included: broker 1's first. */
+  /** How many brokers the cluster has. */
+  readonly brokers: number;
+  /** The ports of the controllers: broker 1's first. A broker whose id is greater than their number is no controller. */
   readonly controllerPorts: readonly number[];
   /**
    * Listeners beside the one that clients use first, each with the port it tells its clients to come back to: a proxy's, so that
@@ -27,14 +29,14 @@ export const kafkaSettings = ({
   const links = linkPorts.map((linkPort, index) => `LINK${index}://${HOST}:${linkPort}`);
   const advertised = node.linkedThrough.map((proxyPort, index) => `LINK${index}://${HOST}:${proxyPort}`);
   const names = ['PLAINTEXT', 'CONTROLLER', ...links.map((_, index) => `LINK${index}`)];
-  const brokers = node.controllerPorts.length;
-  const copies = Math.min(3, brokers);
+  const controller = node.id <= node.controllerPorts.length ? [`CONTROLLER://${HOST}:${controllerPort}`] : [];
+  const copies = Math.min(3, node.brokers);
   const inSync = Math.max(1, copies - 1);
   return `\
-process.roles=broker,controller
+process.roles=${controller.length > 0 ? 'broker,controller' : 'broker'}
 node.id=${node.id}
 controller.quorum.voters=${voters.join(',')}
-listeners=${[`PLAINTEXT://${HOST}:${port}`, `CONTROLLER://${HOST}:${controllerPort}`, ...links].join(',')}
+listeners=${[`PLAINTEXT://${HOST}:${port}`, ...controller, ...links].join(',')}
 advertised.listeners=${[`PLAINTEXT://${HOST}:${port}`, ...advertised].join(',')}
 listener.security.protocol.map=${names.map((name) => `${name}:PLAINTEXT`).join(',')}
 inter.broker.listener.name=PLAINTEXT
