@@ -25,6 +25,7 @@ const settingChanges = list(line({ setting: text, from: z.unknown(), to: z.unkno
 const tally = { forgotten: count, notYetEmitted: count, ofRetiredCluster: count, unreadable: count };
 const forgettingLine = z.discriminatedUnion('kind', [
   line({ kind: z.literal('channel'), channelId: text, ...tally }),
+  line({ kind: z.literal('policyChanges'), forgotten: count, done: z.boolean() }),
   line({ kind: z.literal('summary'), ...tally, done: z.boolean() }),
 ]);
 
