@@ -39,16 +39,26 @@ const read = (
   if (path !== undefined && text !== undefined) {
     return { variable, message: `is set, and ${fileVariable} as well: set one of them` };
   }
-  if (path !== undefined) return readFile(fileVariable, path);
+  if (path !== undefined) return fileOf(fileVariable, path);
   if (text === undefined || kind === 'text') return text;
-  return text.includes('-----BEGIN ') ? text.replaceAll('\\n', '\n') : readFile(variable, text);
+  return text.includes('-----BEGIN ') ? text.replaceAll('\\n', '\n') : fileOf(variable, text);
 };
 
-const readFile = (variable: string, path: string): string | ConfigProblem => {
+const fileOf = (variable: string, path: string): string | ConfigProblem =>
+  readSecretFile(path, (why) => ({ variable, message: `names a file that ${why}` }));
+
+/**
+ * The file's text without the line ends at its end: editors, `echo` and secret stores add one or several, and no secret ends with one.
+ * White space of other kinds may belong to the secret.
+ */
+export const readSecretFile = (
+  path: string,
+  problem: (why: string) => ConfigProblem,
+): string | ConfigProblem => {
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    return readFileSync(path, 'utf8').replace(/[\r\n]+$/, '');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return { variable, message: `names a file that cannot be read (${code})` };
+    return problem(`cannot be read (${code})`);
   }
 };

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { loadConfig } from '../../../src/config/config.ts';
@@ -110,19 +111,19 @@ describe('The configuration', () => {
     );
   });
 
-  it('takes each secret from a file instead, without the line feed at its end', () => {
+  it('takes each secret from a file instead, without the line ends at its end', () => {
     const config = loadConfig({
       KAFKA_BROKERS: 'one:9092',
       KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
       KAFKA_SASL_USERNAME: 'app',
-      KAFKA_SASL_PASSWORD_FILE: file('password', 'from file\n'),
+      KAFKA_SASL_PASSWORD_FILE: file('password', ' from file \n\n'),
       SCHEMA_REGISTRY_URL: 'https://registry',
       DATABASE_URL_FILE: file('url', 'postgresql://app@db/runclose\r\n'),
     });
     expect(config.kafka.sasl).to.deep.equal({
       mechanism: 'scram-sha-512',
       username: 'app',
-      password: 'from file',
+      password: ' from file ',
     });
     expect(config.database.url).to.equal('postgresql://app@db/runclose');
   });
@@ -142,14 +143,18 @@ describe('The configuration', () => {
   });
 
   it('takes certificates as text, with escaped line feeds too, or as the path of a file', () => {
-    const pem = '-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----';
+    const [pem = ''] = rootCertificates;
     const config = loadConfig({
       ...SERVERS,
       KAFKA_SSL_CA: pem.replaceAll('\n', '\\n'),
       SCHEMA_REGISTRY_SSL_CA: file('ca.pem', `${pem}\n`),
       DATABASE_SSL_CA_FILE: file('db.pem', pem),
     });
-    expect([config.kafka.ssl, config.registry.ca, config.database.ca]).to.deep.equal([{ ca: pem }, pem, pem]);
+    expect([config.kafka.ssl, config.registry.ca, config.database.tls?.ca]).to.deep.equal([
+      { ca: pem },
+      pem,
+      pem,
+    ]);
   });
 
   it('turns TLS on for a certificate alone, and refuses one while TLS is off', () => {
@@ -193,14 +198,30 @@ describe('The configuration', () => {
     }
   });
 
-  it('refuses a password that would end the host’s name too early, and be shown as port and path', () => {
-    for (const password of ['2024/hidden', '2024#hidden', '2024?hidden']) {
+  it('says of a password that ends the host’s name too early how to write it, without its value', () => {
+    for (const password of [
+      '2024/hidden',
+      '2024#hidden',
+      '2024?hidden',
+      'hid/den',
+      'hid#den',
+      'hid?den',
+      'hid%zzden',
+    ]) {
       const { DATABASE_URL = '' } = problemsOf({
         ...SERVERS,
         DATABASE_URL: `postgres://app:${password}@db:5432/runclose`,
       });
-      expect(DATABASE_URL).to.include('percent-encoded').and.not.to.include('hidden');
+      expect(DATABASE_URL)
+        .to.include('percent-encoded')
+        .and.include('DATABASE_PASSWORD')
+        .and.not.match(/hid|den|2024/);
     }
+  });
+
+  it('takes a password with "@" and ":" as it stands', () => {
+    const url = 'postgres://app:a:b@c@db:5432/runclose';
+    expect(loadConfig({ ...SERVERS, DATABASE_URL: url }).database.url).to.equal(url);
   });
 
   it('names the file of an OAuth token, to be read anew for each connection', () => {
