@@ -14,6 +14,8 @@ export type Renewable<Name extends string = string> = { readonly [N in Name]?: S
 /** The variables that belong together, and the settings made of them. */
 export type Section<Shape extends z.ZodRawShape, Settings> = {
   readonly variables: Shape;
+  /** What each variable is for, in Markdown: for the documents, the chart, and `runclose config`. */
+  readonly meanings: { readonly [N in keyof Shape & string]: string };
   /** Variables that may come from the file that `<NAME>_FILE` names. */
   readonly secrets: Secrets<keyof Shape & string>;
   /** What is wrong between variables, judged by the text they hold, so that it is told along with wrong values. */

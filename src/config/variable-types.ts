@@ -8,17 +8,19 @@ export const identifier = z
   .string()
   .regex(/^[^\s\p{Cc}]{1,200}$/u, 'must be 1 to 200 characters without spaces or control characters');
 
-export const wholeNumber = (min: number, max: number) =>
-  z
+export const wholeNumber = (min: number, max: number) => {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
     .string()
-    .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
+    .regex(/^\d{1,9}$/, message)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+    .pipe(z.number().min(min, message).max(max, message));
+};
 
 export const flag = z
   .string()
   .transform((value) => value.toLowerCase())
-  .refine((value) => value === 'true' || value === 'false', 'must be true or false')
+  .pipe(z.enum(['true', 'false'], { errorMap: () => ({ message: 'must be true or false' }) }))
   .transform((value) => value === 'true');
 
 export const oneOf = <const T extends string>(...choices: readonly [T, ...T[]]) =>

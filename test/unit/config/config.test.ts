@@ -1,9 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { createAuthority } from '../../../scripts/stack/certificates/authority.ts';
 import { loadConfig } from '../../../src/config/config.ts';
 import type { Secret } from '../../../src/credentials/secret.ts';
 import { Failure } from '../../../src/processor/failure.ts';
@@ -15,24 +15,11 @@ const SERVERS = {
   DATABASE_URL: 'postgres://app:secret@db:5432/runclose',
 };
 
-/** Any certificate. */
-const PEM = `-----BEGIN CERTIFICATE-----
-MIIBeTCCAR+gAwIBAgIUE+RFu4xLZKyDwMiG2bNQUS+qgGAwCgYIKoZIzj0EAwIw
-ETEPMA0GA1UEAwwGQW55IENBMCAXDTI2MTIwMTE4MTYzOFoYDzIxMjYxMTA3MTgx
-NjM4WjARMQ8wDQYDVQQDDAZBbnkgQ0EwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
-AATdA3m7hWbt0ShTb33jA3SkmLdUPt8XNv7hc2VTtvpUfp9SHE9MbIxQHMUOb5D4
-NN5uQFVZQxgRNY3nSJRwKvqPo1MwUTAdBgNVHQ4EFgQUvhsjQy2eedidAngGdF9+
-qJeFYTkwHwYDVR0jBBgwFoAUvhsjQy2eedidAngGdF9+qJeFYTkwDwYDVR0TAQH/
-BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiA+vzNI/rZBH1wa249/T+jfwmYzlPWl
-c43mkLRKkLbENQIhAL2mLZA7aXr3yCaDBf1JdPVClJ7xqHbAt/kc5ZvGBCa8
------END CERTIFICATE-----`;
-
-/** Keys that are not this certificate's, plain and encrypted. */
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const KEY = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-const LOCKED = privateKey
-  .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'right' })
-  .toString();
+const AUTHORITY = createAuthority('Any authority');
+/** Any certificate, and keys that are not its own. */
+const PEM = AUTHORITY.certificate.trim();
+const KEY = AUTHORITY.issue({ commonName: 'app' }).key;
+const LOCKED = AUTHORITY.issue({ commonName: 'app', passphrase: 'right' }).key;
 
 const problemsOf = (env: Record<string, string>): Record<string, string> => {
   try {
@@ -206,7 +193,7 @@ describe('The configuration', () => {
   });
 
   it('refuses certificates and keys that cannot be used, each by its name', () => {
-    const garbage = PEM.replace('MIIB', 'AAAA');
+    const garbage = PEM.replace('MII', 'AAA');
     expect(
       problemsOf({
         ...SERVERS,

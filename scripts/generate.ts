@@ -1,14 +1,16 @@
 /**
- * Writes the types of our records from schemas/*.avsc: src/domain/records.ts as they are read, src/sdk/record-inputs.ts as
- * publishers may write commands; and src/avro/schema-texts.ts, the schemas themselves: read from files, a bundle would lack them. With `--check` it writes nothing, and exits with 2 where a file is not what the schemas say.
+ * Writes the files that are made from others. From schemas/*.avsc: the types of our records, src/domain/records.ts as they are read
+ * and src/sdk/record-inputs.ts as publishers may write commands; and src/avro/schema-texts.ts, the schemas themselves: read from files, a bundle would lack them.
+ * From src/config: docs/configuration.md. With `--check` it writes nothing, and exits with 2 if a file is not up to date.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { format, resolveConfig } from 'prettier';
 
 import { RECORD_TOPICS, subjectOf, type RecordTopic } from '../src/avro/schema-files.ts';
 import type { RecordJson } from '../src/avro/schema-json.ts';
+import { configurationPage } from './generate/configuration-page.ts';
 import { HEADER, inputTypes, recordTypes } from './schemas/record-types.ts';
 
 const schemaOf = (topic: RecordTopic): RecordJson =>
@@ -28,6 +30,7 @@ const sources = {
   'src/domain/records.ts': recordTypes(RECORD_TOPICS.map(schemaOf)),
   'src/sdk/record-inputs.ts': inputTypes([schemaOf('run.close.requested')]),
   'src/avro/schema-texts.ts': schemaTexts(),
+  'docs/configuration.md': configurationPage(),
 };
 
 for (const [file, source] of Object.entries(sources)) {
@@ -35,8 +38,8 @@ for (const [file, source] of Object.entries(sources)) {
   const generated = await format(source, { ...(await resolveConfig(path)), filepath: path });
   if (!process.argv.includes('--check')) {
     writeFileSync(path, generated);
-  } else if (readFileSync(path, 'utf8') !== generated) {
-    process.stderr.write(`${file} is not what schemas/*.avsc say: run \`npm run generate\`.\n`);
+  } else if (!existsSync(path) || readFileSync(path, 'utf8') !== generated) {
+    process.stderr.write(`${file} is not up to date: run \`npm run generate\`.\n`);
     process.exitCode = 2;
   }
 }
