@@ -127,12 +127,15 @@ const createConfluentClient = async (address: URL, login: RegistryLogin): Promis
 const failureOf = (doing: string, status: number | undefined, error: unknown): Failure => {
   if (error instanceof Failure) return error;
   const problem = error instanceof Error ? error.message : String(error);
-  if (status === undefined) return networkFailure(doing, error, REGISTRY_TIMEOUT_MS);
+  if (status === undefined) return networkFailure(doing, error, ATTEMPT);
   if (!REFUSALS.has(status)) return unexpectedAnswer(doing, status, problem, error);
   return new Failure('fatal', 'SCHEMA_REFUSED', `schema registry: ${doing}: refused: ${problem}`, {
     cause: error,
   });
 };
+
+/** The look-up before has told what is wrong with a certificate. */
+const ATTEMPT = { timeoutMs: REGISTRY_TIMEOUT_MS, isCertified: false };
 
 /** 409: incompatible with an earlier version; 422: not valid. */
 const REFUSALS = new Set([409, 422]);

@@ -18,19 +18,40 @@ const HINTS: Readonly<Record<number, string>> = {
   403: 'grant the user of SCHEMA_REGISTRY_USERNAME or SCHEMA_REGISTRY_TOKEN the right to do this',
 };
 
+export const certificateWanted = (doing: string, status: number): Failure =>
+  registryUnavailable(
+    doing,
+    `the answer is ${String(status)}, because of the client's certificate; check ${REGISTRY_TLS_NAMES.cert} and ${REGISTRY_TLS_NAMES.key}`,
+    { isLoginRefused: true },
+  );
+
+export type Attempt = {
+  readonly timeoutMs: number;
+  /** Whether the client presented a certificate. */
+  readonly isCertified: boolean;
+};
+
 /** The registry has not answered. */
-export const networkFailure = (doing: string, error: unknown, timeoutMs: number): Failure => {
+export const networkFailure = (
+  doing: string,
+  error: unknown,
+  { timeoutMs, isCertified }: Attempt,
+): Failure => {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const names = { peer: 'the registry', address: 'SCHEMA_REGISTRY_URL', names: REGISTRY_TLS_NAMES };
-  const tls = tlsAdvice(code, names) ?? (code.startsWith('HPE_') ? NOT_HTTP : undefined);
-  const problem = [problemOf(error, timeoutMs), tls?.advice].filter(Boolean).join('; ');
+  const tls = tlsAdvice(code, names);
+  const advice = tls?.advice ?? adviceOn(code, isCertified);
+  const problem = [problemOf(error, timeoutMs), advice].filter(Boolean).join('; ');
   return registryUnavailable(doing, problem, { cause: error, isLoginRefused: tls?.isRefusal === true });
 };
 
-/** What Node says about a TLS alert in place of an answer. */
-const NOT_HTTP = {
-  advice: 'if the registry speaks TLS at this port, use https in SCHEMA_REGISTRY_URL',
-  isRefusal: false,
+const adviceOn = (code: string, isCertified: boolean): string | undefined => {
+  // What Node says about a TLS alert in place of an answer.
+  if (code.startsWith('HPE_'))
+    return 'if the registry speaks TLS at this port, use https in SCHEMA_REGISTRY_URL';
+  return code === 'ECONNRESET' && isCertified
+    ? `check that the registry accepts the certificate in ${REGISTRY_TLS_NAMES.cert}`
+    : undefined;
 };
 
 export const registryUnavailable = (

@@ -7,7 +7,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 
-import { networkFailure, unexpectedAnswer } from './registry-failures.ts';
+import { certificateWanted, networkFailure, unexpectedAnswer } from './registry-failures.ts';
 import { addressesOf, createRegistryLogin, REGISTRY_TIMEOUT_MS } from './registry-login.ts';
 import type { RegistryLogin, RegistrySettings } from './registry-login.ts';
 
@@ -40,7 +40,8 @@ export const createRegistryHttp = (
     try {
       return await send(address, call, { ...presented, timeoutMs });
     } catch (error) {
-      throw networkFailure(call.doing, error, timeoutMs);
+      const isCertified = presented.tls.cert !== undefined;
+      throw networkFailure(call.doing, error, { timeoutMs, isCertified });
     }
   };
 
@@ -62,6 +63,7 @@ export const createRegistryHttp = (
 
   return async (call) => {
     const reply = await exchangeInTurn(call);
+    if (wantsCertificate(reply)) throw certificateWanted(call.doing, reply.status);
     try {
       return { status: reply.status, body: JSON.parse(reply.text) };
     } catch (error) {
@@ -69,6 +71,10 @@ export const createRegistryHttp = (
     }
   };
 };
+
+/** nginx says so in HTML. */
+const wantsCertificate = ({ status, text: page }: Reply): boolean =>
+  status === 400 && /SSL certificate/.test(page);
 
 const send = (
   address: URL,

@@ -54,6 +54,8 @@ export const tlsFaults = ({ ca, cert, key, passphrase }: TlsTexts): readonly Tls
   if (ca !== undefined && certificateIn(ca) === null) faults.push({ part: 'ca', problem: NO_CERTIFICATE });
   const certificate = cert === undefined ? undefined : certificateIn(cert);
   if (certificate === null) faults.push({ part: 'cert', problem: NO_CERTIFICATE });
+  if (certificate && Date.parse(certificate.validTo) < Date.now())
+    faults.push({ part: 'cert', problem: `has expired (${certificate.validTo}): renew it` });
   const opened = key === undefined ? undefined : keyIn(key, passphrase);
   if (opened !== undefined && 'problem' in opened) faults.push(opened);
   else if (opened !== undefined && certificate && !certificate.checkPrivateKey(opened.key))

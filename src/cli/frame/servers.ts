@@ -85,6 +85,7 @@ const connectionFailure = (error: unknown, { ssl, sasl }: Config['kafka']): Fail
   const missing = [
     ...(ssl === undefined ? ['if the broker speaks TLS at this port, set KAFKA_SSL or KAFKA_SSL_CA'] : []),
     ...(sasl === undefined ? ['if the broker asks for a login, set KAFKA_SASL_MECHANISM'] : []),
+    ...(ssl?.cert === undefined ? [] : ['check that the broker accepts the certificate in KAFKA_SSL_CERT']),
   ];
   const message = [`${failure.message}: the broker closed the connection`, ...missing].join('; ');
   return new Failure(failure.kind, failure.code, message, { cause: failure });
