@@ -6,7 +6,7 @@ import { expectAllIsWell } from '../support/all-is-well.ts';
 import { until } from '../support/condition.ts';
 import { createDeployment, type Deployment, type Serving } from '../support/deployment.ts';
 import { createServersFolder } from '../support/own-servers.ts';
-import { expectShown } from '../support/shown-alarms.ts';
+import { expectShown, shownAlarms } from '../support/shown-alarms.ts';
 import { untilLogged } from '../support/serve-process.ts';
 
 const WELL = 0;
@@ -131,8 +131,10 @@ describe('a partition without a leader', function () {
       .split('\n')
       .map((line) => (JSON.parse(line) as { end: number | null; lagRecords: number | null }).end);
     expect(ends.map((end) => end === null)).to.deep.equal([false, false, true]);
-    await expectShown(deployment, serving, 'INPUT_LEADERLESS');
-    await expectShown(deployment, serving, 'OUTPUT_LEADERLESS');
+    for (const leaderless of ['INPUT_LEADERLESS', 'OUTPUT_LEADERLESS']) {
+      await untilLogged(serving, leaderless, 60_000);
+      await expectShown(deployment, serving, leaderless);
+    }
   });
 
   it('is named by the commands that look at every partition', async () => {
@@ -174,7 +176,6 @@ describe('a partition without a leader', function () {
     const { admin, names } = deployment;
     serving.signal('SIGTERM');
     expect(await serving.exited).to.equal(0);
-    await kafka.brokers[2]!.kill('SIGKILL');
     const next = await committed(WELL);
     await publish(WELL);
     const low = next + PORTION / 2;
@@ -182,11 +183,16 @@ describe('a partition without a leader', function () {
       topic: names.requested,
       partitions: [{ partition: WELL, offset: String(low) }],
     });
+    await kafka.brokers[2]!.kill('SIGKILL');
+    const isShown = async (): Promise<boolean> =>
+      (await shownAlarms(deployment).catch(() => [])).some((it) => it.code === 'INPUT_LEADERLESS');
+    await until('the others have taken over what the broker coordinated', isShown, 90_000);
     const { code, stdout, stderr } = await deployment.runclose('accept-gap', '--yes');
     expect(code, stderr).to.equal(1);
     expect(stdout).to.equal(
       `${names.requested}/${String(WELL)}: ${String(next)} to ${String(low - 1)} given up\n`,
     );
+    await kafka.brokers[2]!.start();
     serving = await deployment.serve();
     await untilDecided(WELL);
   });
