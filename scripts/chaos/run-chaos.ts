@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { frame } from '../../src/avro/wire-format.ts';
 import type { Progress } from '../stack/progress.ts';
-import { conduct } from './conduct.ts';
+import { conduct, counted, notYet } from './conduct.ts';
 import type { FaultCount } from './conduct.ts';
 import type { Healing } from './evidence/evidence.ts';
 import { schemas } from './evidence/events.ts';
-import type { Fold } from './evidence/fold.ts';
 import { callWitness } from './evidence/gather.ts';
-import type { Witness } from './evidence/gather.ts';
+import type { Testimony } from './evidence/gather.ts';
 import { planFaults } from './faults/plan.ts';
 import type { PlannedFault } from './faults/plan.ts';
 import { startFeed } from './feed.ts';
@@ -15,7 +14,7 @@ import type { ChaosOptions } from './options.ts';
 import { createRandom } from './random.ts';
 import { allHeld, examine, judge } from './record.ts';
 import type { ChaosRecord, Examined } from './record.ts';
-import { RECREATION, recreateTopics } from './recreate-topics.ts';
+import { RECREATIONS } from './recreation/recreations.ts';
 import { createUpstreamPublisher } from './stream/publisher.ts';
 import { createStream } from './stream/stream.ts';
 import { openWorld } from './world/world.ts';
@@ -84,8 +83,8 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
       return counts;
     });
     /** Lets everything come to its end, and checks it. */
-    const checked = async (reader: Witness, ledgers?: Fold['ledgers']): Promise<Examined> => {
-      reader.readInput();
+    const checked = async (again?: Testimony['again']): Promise<Examined> => {
+      witness.readInput();
       const healing = await heal(world, (lag) => {
         progress.update(said(`healing: ${lag} records to go`));
       });
@@ -94,35 +93,32 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
       await world.fleet.serving(world.frozen).catch(() => undefined);
       await world.fleet.retireAll();
       const { abortedCommandIds } = feed;
-      const evidence = await reader.testify({ healing, abortedCommandIds, ...(ledgers && { ledgers }) });
+      const evidence = await witness.testify({ healing, abortedCommandIds, ...(again && { again }) });
       progress.say(said('checking…'));
       return examine(evidence);
     };
-    const first = await checked(witness);
-    await witness.close();
-    const recreation: FaultCount = { ...RECREATION, planned: 1, fired: 0, failures: [] };
-    const lives: [Examined, ...Examined[]] = [first];
-    if (allHeld(first)) {
-      progress.say(said(`last fault: ${RECREATION.title}`));
-      const random = createRandom(seed, 'recreation');
-      await recreateTopics({ world, stream, publisher, random }).then(
-        () => {
-          recreation.fired += 1;
-        },
-        (error: unknown) => {
-          signal.throwIfAborted();
-          recreation.failures.push(error instanceof Error ? error.message : String(error));
-        },
-      );
-    } else recreation.failures.push('an invariant was violated before');
-    if (recreation.fired > 0) {
-      witness = callWitness(world, join(folder, 'logs', 'recreated'), signal);
-      lives.push(await checked(witness, first.evidence.fold.ledgers));
+    const lives: [Examined, ...Examined[]] = [await checked()];
+    for (const recreation of RECREATIONS) {
+      const { kind, title } = recreation;
+      const life = lives.at(-1);
+      const count = { ...notYet(recreation), planned: 1 };
+      faults.push(count);
+      // What was found can be looked up only while the topics are there.
+      if (life === undefined || !lives.every(allHeld) || faults.some(({ broken }) => broken.length > 0))
+        continue;
+      progress.say(said(`topics created again: ${title}`));
+      await witness.close();
+      const random = createRandom(seed, kind);
+      const injected = recreation.inject({ world, stream, publisher, random });
+      const since = await counted(count, injected, signal);
+      if (since === undefined) break;
+      witness = callWitness(world, join(folder, 'logs', kind), signal);
+      lives.push(await checked({ since, ledgers: life.evidence.fold.ledgers }));
     }
     const seconds = (Date.now() - begun) / 1000;
     const record = judge({
       ...{ options, lives, seconds, notes: world.notes },
-      ...{ faults: [...faults, recreation], published: stream.counts },
+      ...{ faults, published: stream.counts },
     });
     if (options.afterwards === 'keep' || record.verdict !== 'held') data = 'keep';
     return record;
