@@ -32,9 +32,10 @@ export type RunDeps = {
 };
 
 const PARTITIONS = 6;
-/** The promise, and how long the run waits beyond it to tell slow from never. */
+/** The promise, beside what the records that wait take at the slowest; and how long the run waits beyond it to tell slow from never. */
 const HEAL_WITHIN_SECONDS = 60;
-const HEAL_AT_MOST_SECONDS = 180;
+const LEAST_RECORDS_A_SECOND = 200;
+const MORE_SECONDS = 120;
 
 /** One whole run. Leaves nothing running, whatever happens; data and logs only where they are wanted or needed. */
 export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
@@ -145,10 +146,16 @@ const watched = async (world: World, work: () => Promise<FaultCount[]>): Promise
 const heal = async (world: World, onLag: (lag: number) => void): Promise<Healing> => {
   const begun = Date.now();
   const seconds = (): number => (Date.now() - begun) / 1000;
+  let withinSeconds = HEAL_WITHIN_SECONDS;
+  let backlog: number | undefined;
   for (;;) {
     const lag = await world.group.lag().catch(() => Infinity);
-    if (lag === 0 || seconds() > HEAL_AT_MOST_SECONDS)
-      return { seconds: seconds(), withinSeconds: HEAL_WITHIN_SECONDS, lag };
+    if (backlog === undefined && Number.isFinite(lag)) {
+      backlog = lag;
+      withinSeconds += Math.ceil(backlog / LEAST_RECORDS_A_SECOND);
+    }
+    if (lag === 0 || seconds() > withinSeconds + MORE_SECONDS)
+      return { seconds: seconds(), withinSeconds, lag };
     onLag(lag);
     await world.pause(0.5);
   }
