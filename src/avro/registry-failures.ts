@@ -40,12 +40,12 @@ export const networkFailure = (
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const names = { peer: 'the registry', address: 'SCHEMA_REGISTRY_URL', names: REGISTRY_TLS_NAMES };
   const tls = tlsAdvice(code, names);
-  const advice = tls?.advice ?? adviceOn(code, isCertified);
+  const advice = tls?.advice ?? adviceOn(code, { isCertified });
   const problem = [problemOf(error, timeoutMs), advice].filter(Boolean).join('; ');
   return registryUnavailable(doing, problem, { cause: error, isLoginRefused: tls?.isRefusal === true });
 };
 
-const adviceOn = (code: string, isCertified: boolean): string | undefined => {
+const adviceOn = (code: string, { isCertified }: Pick<Attempt, 'isCertified'>): string | undefined => {
   // What Node says about a TLS alert in place of an answer.
   if (code.startsWith('HPE_'))
     return 'if the registry speaks TLS at this port, use https in SCHEMA_REGISTRY_URL';

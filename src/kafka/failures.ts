@@ -76,7 +76,7 @@ const LOCAL = new Set([
 ]);
 
 /** The broker refuses the credentials, or the way to present them. */
-const LOGIN = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM']);
+const LOGIN = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE']);
 
 const hintOf = ({ type = '', advice }: KafkaError): string | undefined =>
   type === 'SASL_AUTHENTICATION_FAILED' && advice !== undefined ? advice : HINTS[type];
@@ -97,6 +97,8 @@ const HINTS: Readonly<Record<string, string>> = {
   SASL_AUTHENTICATION_FAILED: 'check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD',
   UNSUPPORTED_SASL_MECHANISM:
     'set KAFKA_SASL_MECHANISM to one that this listener of the broker has enabled (sasl.enabled.mechanisms)',
+  ILLEGAL_SASL_STATE:
+    'this listener of the broker takes no login: leave KAFKA_SASL_MECHANISM unset, or use another port in KAFKA_BROKERS',
   GROUP_AUTHORIZATION_FAILED: 'grant READ on the consumer group (KAFKA_GROUP_ID)',
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
     'grant WRITE on the transactional ids that begin with the group (KAFKA_GROUP_ID) and a dot',

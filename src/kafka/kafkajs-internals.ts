@@ -130,20 +130,21 @@ export type BatchClass = new (topic: string, fetchedOffset: string, data: Partit
 
 export type LoggerFactory = (options: { readonly level: number; readonly logCreator: logCreator }) => Logger;
 
-/** One round trip of a login. */
-export type SaslAuthenticate = (step: {
-  readonly request: object;
-  readonly response?: object;
-}) => Promise<unknown>;
+/** One step of a login, and what the broker says to it. */
+export type SaslStep = {
+  readonly request: { encode(): Promise<Buffer> };
+  readonly response: { decode(answer: Buffer): Promise<Buffer>; parse(decoded: Buffer): Promise<Buffer> };
+};
 
 export type Authentication = {
   readonly host: string;
   readonly port: number;
   readonly logger: Logger;
-  readonly saslAuthenticate: SaslAuthenticate;
+  readonly saslAuthenticate: (step: SaslStep) => Promise<Buffer>;
 };
 
 /** A mechanism of kafkajs's own, with the credentials of one login. */
-export type Authenticator<Credentials> = (
-  credentials: Credentials,
-) => (authentication: Authentication) => { authenticate(): Promise<void> };
+export type Authenticator = (credentials: {
+  readonly username: string;
+  readonly password: string;
+}) => (authentication: Authentication) => { authenticate(): Promise<void> };

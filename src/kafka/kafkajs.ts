@@ -144,15 +144,10 @@ export const { createErrorFromCode } = internal('protocol/error.js') as {
 export const { createLogger } = internal('loggers/index.js') as { createLogger: LoggerFactory };
 export const socketFactory = internal('network/socketFactory.js') as () => ISocketFactory;
 
-type UserAndPassword = { readonly username: string; readonly password: string };
-type BearerToken = { readonly oauthBearerProvider: () => Promise<{ readonly value: string }> };
-
-const authenticator = <Credentials>(file: string) =>
-  internal(`broker/saslAuthenticator/${file}.js`) as Authenticator<Credentials>;
+const authenticator = (file: string) => internal(`broker/saslAuthenticator/${file}.js`) as Authenticator;
 
 export const AUTHENTICATORS = {
-  plain: authenticator<UserAndPassword>('plain'),
-  'scram-sha-256': authenticator<UserAndPassword>('scram256'),
-  'scram-sha-512': authenticator<UserAndPassword>('scram512'),
-  oauthbearer: authenticator<BearerToken>('oauthBearer'),
+  plain: authenticator('plain'),
+  'scram-sha-256': authenticator('scram256'),
+  'scram-sha-512': authenticator('scram512'),
 };

@@ -3,6 +3,7 @@ import { reveal } from '../../credentials/secret.ts';
 import { createTokenSource, type TokenEndpointNames } from '../../credentials/token-endpoint.ts';
 import { AUTHENTICATORS } from '../kafkajs.ts';
 import type { Authentication } from '../kafkajs-internals.ts';
+import { bearerLogin } from './bearer-login.ts';
 import { createMskTokens } from './msk-tokens.ts';
 import type { SaslSettings } from './sasl-settings.ts';
 
@@ -17,8 +18,7 @@ export type SaslLogin = {
 type Authenticate = (authentication: Authentication) => Promise<void>;
 
 export const saslLogin = (settings: SaslSettings): NonNullable<KafkaConfig['sasl']> => {
-  const login = loginOf(settings);
-  return login as SaslLogin & NonNullable<KafkaConfig['sasl']>;
+  return loginOf(settings) as SaslLogin & NonNullable<KafkaConfig['sasl']>;
 };
 
 const loginOf = (settings: SaslSettings): SaslLogin => {
@@ -73,9 +73,7 @@ const byEndpoint = ({
 
 const byToken = (token: () => Promise<string>, advice: string): SaslLogin =>
   login('oauthbearer', advice, async (authentication) => {
-    const value = (await token()).trim();
-    const oauthBearerProvider = () => Promise.resolve({ value });
-    await AUTHENTICATORS.oauthbearer({ oauthBearerProvider })(authentication).authenticate();
+    await bearerLogin((await token()).trim(), authentication);
   });
 
 const login = (mechanism: string, advice: string, authenticate: Authenticate): SaslLogin => ({

@@ -215,8 +215,8 @@ const tried = async (
         cli.command('open', 'Open a server', ['runclose open', 'runclose open']).action(
           cli.perform(async (context) => {
             const config = loadConfig(variables, [server]);
-            if (server === 'kafka') await openKafka(context, config as never);
-            else await openRegistry(context, config as never);
+            if (server === 'kafka') await openKafka(context, config);
+            else await openRegistry(context, config);
             return undefined;
           }),
         ),
