@@ -1,3 +1,14 @@
+{{/* Who logs in, and what that is proved with. */}}
+{{- define "runclose.logins" -}}
+{{- dict
+  "DATABASE_URL" "DATABASE_PASSWORD"
+  "DATABASE_SSL_CERT" "DATABASE_SSL_KEY"
+  "KAFKA_SASL_USERNAME" "KAFKA_SASL_PASSWORD"
+  "KAFKA_SSL_CERT" "KAFKA_SSL_KEY"
+  "SCHEMA_REGISTRY_USERNAME" "SCHEMA_REGISTRY_PASSWORD"
+| toJson -}}
+{{- end -}}
+
 {{/* Everything that is wrong with the values, at once. What a schema can say is in values.schema.json. */}}
 {{- define "runclose.validate" -}}
 {{- $code := include "runclose.code" . | fromJson -}}
@@ -23,14 +34,14 @@
 {{- $faults = append $faults (printf "%ssecrets.%s comes from Vault: set vault.role" $at $name) -}}
 {{- end -}}
 {{- range list $name (printf "%s_FILE" $name) -}}
-{{- if include "runclose.text" (get $values.config .) -}}
+{{- if include "runclose.text" (get ($values.config | default dict) .) -}}
 {{- $faults = append $faults (printf "%sconfig.%s and %ssecrets.%s are both set: keep one of them" $at . $at $name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- range $name, $value := $values.config -}}
-{{- if and (include "runclose.text" $value) (include "runclose.text" (get $values.config (printf "%s_FILE" $name))) -}}
+{{- if and (include "runclose.text" $value) (include "runclose.text" (get ($values.config | default dict) (printf "%s_FILE" $name))) -}}
 {{- $faults = append $faults (printf "%sconfig.%s and %sconfig.%s_FILE are both set: keep one of them" $at $name $at $name) -}}
 {{- end -}}
 {{- if and (hasSuffix "_URL" $name) (regexMatch "^[^:/]+://[^/?#]*:[^/?#]*@|[?&]password=" (include "runclose.text" $value)) -}}
@@ -40,6 +51,17 @@
 {{- end -}}
 
 {{- $settings := include "runclose.settings" (dict "root" . "who" "") | fromJson -}}
+{{- range $who := list "owner" "operator" -}}
+{{- $own := index $.Values $who -}}
+{{- range $name, $secret := include "runclose.logins" $ | fromJson -}}
+{{- $isReplaced := or (get ($own.config | default dict) $name) (get ($own.secrets | default dict) $name) -}}
+{{- $isKept := not (or (hasKey ($own.config | default dict) (printf "%s_FILE" $secret)) (hasKey ($own.secrets | default dict) $secret)) -}}
+{{- $isThere := or (hasKey $settings $secret) (hasKey $settings (printf "%s_FILE" $secret)) -}}
+{{- if and $isReplaced $isKept $isThere -}}
+{{- $faults = append $faults (printf "%s has its own %s, but the %s of serve: set %s.secrets.%s, or set it to {} to do without" $who $name $secret $who $secret) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- $extra := list -}}
 {{- range .Values.extraEnv -}}{{- $extra = append $extra .name -}}{{- end -}}
 {{- range $name := $code.required -}}

@@ -35,7 +35,10 @@ export const SWITCHES: Readonly<Record<string, Values>> = {
       },
       serviceAccount: { annotations: { 'cloud.example/role': 'owner' } },
     },
-    operator: { config: { KAFKA_SASL_USERNAME: 'runclose-operator' } },
+    operator: {
+      config: { KAFKA_SASL_USERNAME: 'runclose-operator' },
+      secrets: { KAFKA_SASL_PASSWORD: { secret: 'runclose-operator', key: 'kafka-password' } },
+    },
     serviceAccount: { annotations: { 'cloud.example/role': 'serve' } },
     verify: { enabled: true },
   },
