@@ -3,8 +3,10 @@
 {{- dict
   "DATABASE_URL" "DATABASE_PASSWORD"
   "DATABASE_SSL_CERT" "DATABASE_SSL_KEY"
+  "KAFKA_SASL_OAUTHBEARER_CLIENT_ID" "KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET"
   "KAFKA_SASL_USERNAME" "KAFKA_SASL_PASSWORD"
   "KAFKA_SSL_CERT" "KAFKA_SSL_KEY"
+  "SCHEMA_REGISTRY_SSL_CERT" "SCHEMA_REGISTRY_SSL_KEY"
   "SCHEMA_REGISTRY_USERNAME" "SCHEMA_REGISTRY_PASSWORD"
 | toJson -}}
 {{- end -}}
@@ -26,9 +28,6 @@
 {{- $faults = append $faults (printf "%ssecrets.%s names %d sources: set exactly one of secret, configMap, vault, csi and serviceAccountToken" $at $name (len $kinds)) -}}
 {{- else if and $source.env (not (has (first $kinds) (list "secret" "configMap"))) -}}
 {{- $faults = append $faults (printf "%ssecrets.%s.env is only for a secret or a configMap: leave env out, and the value comes as a file" $at $name) -}}
-{{- end -}}
-{{- if and $source.env (has $name $code.filesOnly) -}}
-{{- $faults = append $faults (printf "%ssecrets.%s can only come as a file: leave env out" $at $name) -}}
 {{- end -}}
 {{- if and $source.vault (not ($values.vaultRole | default $.Values.vault.role)) -}}
 {{- $faults = append $faults (printf "%ssecrets.%s comes from Vault: set vault.role" $at $name) -}}
@@ -91,8 +90,9 @@
 {{- end -}}
 {{- if not .authenticationName -}}
 {{- $own := "create a TriggerAuthentication, and name it in keda.authenticationName" -}}
-{{- if eq (dig "KAFKA_SASL_MECHANISM" "value" "" $settings | lower) "oauthbearer" -}}
-{{- $faults = append $faults (printf "KEDA's own client has to log in to Kafka by oauthbearer: %s" $own) -}}
+{{- $mechanism := dig "KAFKA_SASL_MECHANISM" "value" "" $settings | lower -}}
+{{- if has $mechanism (list "oauthbearer" "aws-msk-iam") -}}
+{{- $faults = append $faults (printf "KEDA's own client has to log in to Kafka by %s: %s" $mechanism $own) -}}
 {{- end -}}
 {{- range $name := include "runclose.kedaParameters" $ | fromJson -}}
 {{- $it := get $settings $name | default dict -}}

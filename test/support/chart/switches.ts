@@ -120,6 +120,16 @@ export const SWITCHES: Readonly<Record<string, Values>> = {
     secrets: { ...MINIMAL.secrets, KAFKA_SASL_OAUTHBEARER_TOKEN: { secret: 'runclose' } },
     keda: { enabled: true, authenticationName: 'kafka' },
   }),
+  'keda-on-aws': {
+    config: {
+      ...MINIMAL.config,
+      KAFKA_SASL_MECHANISM: 'aws-msk-iam',
+      KAFKA_SSL: true,
+      AWS_REGION: 'eu-central-1',
+    },
+    secrets: MINIMAL.secrets,
+    keda: { enabled: true, authenticationName: 'aws' },
+  },
   autoscaling: having({
     autoscaling: {
       enabled: true,
