@@ -124,8 +124,7 @@ describe('The chart agrees with the program', function () {
     };
     const isPlain = ({ variable }: Setting): boolean =>
       !secretSettings.some((it) => it.variable === variable);
-    const isMounted = new Set(secretSettings.map(({ variable }) => `${variable}_FILE`));
-    const plain = plainSettings.filter((it) => isPlain(it) && !isMounted.has(it.variable));
+    const plain = plainSettings.filter(isPlain);
     const manifests = await chart.render({
       config: Object.fromEntries(plain.map((it) => [it.variable, sample(it)])),
       secrets: Object.fromEntries(secretSettings.map(({ variable }) => [variable, { secret: 'runclose' }])),
