@@ -2,9 +2,9 @@ import { Argument, Option } from 'commander';
 import type { z } from 'zod';
 import { topicNames } from '../kafka/topic-names.ts';
 import { decisionOnCommand, decisionsOnRun } from '../postgres/decisions.ts';
-import { isKnownChannel } from '../postgres/forgetting/is-known-channel.ts';
 import type { Database } from '../postgres/pool.ts';
 import { Failure } from '../processor/failure.ts';
+import { unknownChannel } from './channel/known-channel.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { wrongUse } from './frame/exit-codes.ts';
 import { explanationOf, type ExplanationDeps } from './explain/explanation.ts';
@@ -14,7 +14,6 @@ import type { Output } from './frame/output.ts';
 import { createReadValue } from './tail/record-reading.ts';
 import { openDatabase, openReader, openRegistry } from './frame/servers.ts';
 import { explanationJson, explanationText } from './explain/explanation-text.ts';
-import { channelHint } from './text/channel-hint.ts';
 import { withTimes } from './text/json.ts';
 import { place } from './text/place.ts';
 import { oneLine } from './text/table.ts';
@@ -106,17 +105,15 @@ const showUnstored = async (output: Output, { source, record, event }: UnstoredR
   } satisfies z.infer<typeof unstoredExplanation>);
 };
 
-const unknown = async (pool: Database, what: string, channelId: string): Promise<Failure> =>
-  (await isKnownChannel(pool, channelId))
+const unknown = async (pool: Database, what: string, channelId: string): Promise<Failure> => {
+  const noChannel = await unknownChannel(pool, channelId);
+  return noChannel === null
     ? new Failure(
         'fatal',
         'NOTHING_DECIDED',
         `nothing is decided on ${what} in channel ${channelId}. ${ELSEWHERE}`,
       )
-    : new Failure(
-        'fatal',
-        'UNKNOWN_CHANNEL',
-        `there is no channel ${channelId}: nothing was ever decided in it${await channelHint(pool, channelId)}\n  ${ELSEWHERE}`,
-      );
+    : new Failure('fatal', 'UNKNOWN_CHANNEL', `${noChannel}\n  ${ELSEWHERE}`);
+};
 
 const ELSEWHERE = 'Commands that wait: runclose status; records that cannot be read: runclose dlq list';

@@ -1,14 +1,15 @@
 import { channelsOfPerson } from '../postgres/forgetting/channels-of-person.ts';
 import { forgetPolicyChanges } from '../postgres/forgetting/forget-policy-changes.ts';
 import { Failure } from '../processor/failure.ts';
+import { requireKnownChannel } from './channel/known-channel.ts';
 import { forgetAndTell } from './forgetting/forgetting.ts';
-import { requireKnownChannel } from './forgetting/known-channel.ts';
 import { leftOf } from './forgetting/tally-text.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { id, ids } from './frame/flags.ts';
 import { openDatabaseAsOwner } from './frame/servers.ts';
 import { count } from './text/count.ts';
+import type { LineOf } from './json/lines.ts';
 import { shellWord } from './text/shell-word.ts';
 
 type ForgetOptions = {
@@ -72,7 +73,7 @@ const tellChanges = async (
   { yes, command }: { readonly yes: boolean; readonly command: string },
 ): Promise<void> => {
   if (output.json && changes > 0)
-    await output.record({ kind: 'policyChanges', forgotten: changes, done: yes });
+    await output.record({ kind: 'policyChanges', forgotten: changes, done: yes } satisfies LineOf<'forget'>);
   if (output.json || changes === 0) return;
   output.note(`The author ${yes ? 'was' : 'would be'} forgotten in ${count(changes, 'policy version')}.`);
   if (!yes) output.note(`To do it: ${command} --yes`);

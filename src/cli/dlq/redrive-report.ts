@@ -50,14 +50,14 @@ const placeOf = ({ partition, offset }: { readonly partition: number; readonly o
 
 /** What a person reads. */
 export const tellRedrive = async (
-  { topic, to, dry, letters, verdicts }: RedriveResult,
+  { topic, to, done, letters, verdicts }: RedriveResult,
   maxAttempts: number,
   output: Output,
 ): Promise<void> => {
   if (letters === 0) output.note(`No dead letter in ${topic} that was not sent before.`);
   else {
     const words: Readonly<Record<keyof Verdicts, string>> = {
-      sent: dry ? `would be sent to ${to}` : `sent to ${to}`,
+      sent: done ? `sent to ${to}` : `would be sent to ${to}`,
       sentBefore: 'sent before',
       unreadable: 'still cannot be read: left',
       tooManyAttempts: `sent ${String(maxAttempts)} times already: left (--max-attempts)`,
@@ -80,8 +80,8 @@ export const tellRedrive = async (
   }
   const sent = verdicts.sent?.count ?? 0;
   const unreadable = verdicts.unreadable;
-  if (dry && sent > 0) output.note('Nothing was written. To send them: the same with --yes');
-  if (!dry && sent > 0)
+  if (!done && sent > 0) output.note('Nothing was written. To send them: the same with --yes');
+  if (done && sent > 0)
     output.note('The processor decides them as new commands: runclose status shows how far it is.');
   if (unreadable !== undefined)
     output.note(`To look at one: runclose dlq show ${placeOf(unreadable.firstAt)}`);

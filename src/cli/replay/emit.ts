@@ -79,7 +79,7 @@ export const replayEmit = (cli: Cli): void => {
         const config = context.settings('kafka');
         const { prefix } = config.topics;
         const names = topicNames(prefix);
-        refuseTarget({ names, prefix, target, live: options.live, types: wanted });
+        refuseTarget({ prefix, target, live: options.live, types: wanted });
         const servers = { ...(await open(context, config)), names, prefix };
         const [from, to] = [options.from ?? EARLIEST, options.to ?? LATEST];
         const source = file ?? (await openEventTopics(servers, wanted, from, to));
@@ -128,7 +128,7 @@ export const replayEmit = (cli: Cli): void => {
         const result = {
           replay: replayId,
           to: target,
-          dry: isDry,
+          done: !isDry,
           partitioning: source.lanes.every(({ partitions }) => partitions === targetPartitions)
             ? ('same' as const)
             : ('by-key' as const),

@@ -100,7 +100,7 @@ const run = async (
   options: VerifyOptions,
 ): Promise<VerifyReport> => {
   const { file, limit, snapshot: snapshotFile, stateEvery } = options;
-  const { history, start, stored, comparedFrom, snapshot, database, state } = verified;
+  const { history, start, stored, comparedFrom, snapshot, state } = verified;
   const { ranges, channelId } = history.facts;
   const isWhole = file !== undefined && channelId === undefined && snapshotFile === undefined;
   const partitions = ranges.map(({ partition }) => partition);
@@ -141,7 +141,7 @@ const run = async (
       folder,
       checkpointOf,
       partitions,
-      database,
+      comparesStored: stored !== null,
       limit,
       signal,
       onResumed,

@@ -104,6 +104,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     groupId,
     topic: names.requested,
     handler: health.watch(handler),
+    stopWithinMs: config.shutdownTimeoutSeconds * 1000,
     onFatal,
   });
   const watch = watchForStandstill({
