@@ -25,7 +25,7 @@ export const explain = (cli: Cli): void => {
   cli
     .command('explain', 'Show why this person went, or what became of a command', [
       'runclose explain R-2041 --channel C024BE7LR',
-      'runclose explain --command 7d8f3c1e-0a52-4c3b-9a64-0d2f4f6f5b10 --channel C024BE7LR',
+      'runclose explain --command 7d8f3c1e --channel C024BE7LR',
     ])
     .addArgument(new Argument('[run]', 'the id of a run').argParser(id))
     .addOption(new Option('--channel <id>', 'the channel').argParser(id).makeOptionMandatory())

@@ -8,7 +8,7 @@ import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { id, ids } from './frame/flags.ts';
 import { openDatabaseAsOwner } from './frame/servers.ts';
-import { count } from './text/count.ts';
+import { count } from '../domain/words/count.ts';
 import type { LineOf } from './json/lines.ts';
 import { shellWord } from './text/shell-word.ts';
 

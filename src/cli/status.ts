@@ -7,7 +7,7 @@ import { createGroupOffsets } from '../kafka/group-offsets.ts';
 import type { Output } from './frame/output.ts';
 import { MOST_DEAD_LETTERS, partitionStatuses, type PartitionStatus } from './status/partition-status.ts';
 import { openDatabase, openKafka } from './frame/servers.ts';
-import { count } from './text/count.ts';
+import { count } from '../domain/words/count.ts';
 import { table } from './text/table.ts';
 
 export const status = (cli: Cli): void => {

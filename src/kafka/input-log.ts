@@ -3,6 +3,7 @@
  * transactions are waited for, so that nothing committed later is overlooked. Rejects with a `Failure`: transient when Kafka
  * stays away, or a transaction stays open.
  */
+import { count } from '../domain/words/count.ts';
 import type { EmittedValues, EventType, InputLog } from '../processor/ports.ts';
 import type { KafkaClient } from './client.ts';
 import { createClusterConnection } from './cluster-connection.ts';
@@ -198,7 +199,7 @@ export const createInputLog = ({
 const hindranceOf = (held: HeldBack, where: string): Hindrance => ({
   code: 'INPUT_HELD_BACK',
   message:
-    `${where}: ${String(held.records)} offsets from ${String(held.from)} on are held back by ${describeHolder(held)}: ` +
+    `${where}: ${count(held.records, 'offset')} from ${String(held.from)} on ${held.records === 1 ? 'is' : 'are'} held back by ${describeHolder(held)}: ` +
     "its producer has to commit or abort it, or the broker aborts it after the producer's own timeout",
   from: held.from,
   records: held.records,
