@@ -26,6 +26,7 @@ const tally = { forgotten: count, notYetEmitted: count, ofRetiredCluster: count,
 const forgettingLine = z.discriminatedUnion('kind', [
   line({ kind: z.literal('channel'), channelId: text, ...tally }),
   line({ kind: z.literal('policyChanges'), forgotten: count, done: z.boolean() }),
+  line({ kind: z.literal('skips'), forgotten: count, done: z.boolean() }),
   line({ kind: z.literal('summary'), ...tally, done: z.boolean() }),
 ]);
 
