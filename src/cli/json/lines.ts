@@ -37,7 +37,7 @@ export const JSON_LINES = {
   request: z.union([run.commandOutcome, run.publishedCommand]),
   preview: run.preview,
   tail: run.topicRecord,
-  explain: z.union([run.explanation, run.unstoredExplanation]),
+  explain: z.union([run.explanation, run.unstoredExplanation, run.skippedExplanation]),
   fairness: z.union([run.standing, run.nextRunner]),
   status: run.partitionStatus,
   'channel get': line(channelPolicy),
