@@ -21,7 +21,8 @@ export type ConductDeps = {
 };
 
 /**
- * Does to the world what is planned: the next fault only when everybody is back at work after the one before, lest it meets nobody.
+ * Does to the world what is planned: the next fault only when everybody is back at work after the one before, lest it meets nobody,
+ * unless it is planned to wait for nobody.
  * Resolves, with how often each kind fired, when the last one is undone; what it has left behind may still be healing.
  */
 export const conduct = async ({ world, seed, plan, onFault, signal }: ConductDeps): Promise<FaultCount[]> => {
@@ -33,11 +34,12 @@ export const conduct = async ({ world, seed, plan, onFault, signal }: ConductDep
     counts.set(kind, count);
   }
   const beside: Promise<void>[] = [];
-  for (const [number, { fault, after }] of plan.entries()) {
-    await world.fleet.serving(world.frozen).catch(() => {
-      // Whoever does not come back shows in the end; the faults go on.
-      signal.throwIfAborted();
-    });
+  for (const [number, { fault, after, waits }] of plan.entries()) {
+    if (waits !== 'for nobody')
+      await world.fleet.serving(world.frozen).catch(() => {
+        // Whoever does not come back shows in the end; the faults go on.
+        signal.throwIfAborted();
+      });
     await world.pause(after);
     onFault(fault.title, number);
     const count = counts.get(fault.kind);

@@ -1,16 +1,21 @@
+import { join } from 'node:path';
 import { frame } from '../../src/avro/wire-format.ts';
 import type { Progress } from '../stack/progress.ts';
 import { conduct } from './conduct.ts';
 import type { FaultCount } from './conduct.ts';
 import type { Healing } from './evidence/evidence.ts';
 import { schemas } from './evidence/events.ts';
+import type { Fold } from './evidence/fold.ts';
 import { callWitness } from './evidence/gather.ts';
+import type { Witness } from './evidence/gather.ts';
 import { planFaults } from './faults/plan.ts';
 import type { PlannedFault } from './faults/plan.ts';
 import { startFeed } from './feed.ts';
 import type { ChaosOptions } from './options.ts';
-import { judge } from './record.ts';
-import type { ChaosRecord } from './record.ts';
+import { createRandom } from './random.ts';
+import { allHeld, examine, judge } from './record.ts';
+import type { ChaosRecord, Examined } from './record.ts';
+import { RECREATION, recreateTopics } from './recreate-topics.ts';
 import { createUpstreamPublisher } from './stream/publisher.ts';
 import { createStream } from './stream/stream.ts';
 import { openWorld } from './world/world.ts';
@@ -35,13 +40,16 @@ const HEAL_AT_MOST_SECONDS = 180;
 /** One whole run. Leaves nothing running, whatever happens; data and logs only where they are wanted or needed. */
 export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
   const { options, folder, command, progress, signal } = deps;
-  const { seed, commands, instances } = options;
-  const { plan = planFaults(seed, commands) } = deps;
+  const { seed, commands, instances, brokers } = options;
+  const { plan = planFaults(seed, commands, brokers) } = deps;
   progress.say(`Seed ${seed}: ${commands} commands, ${instances} instances. Starting servers…`);
-  const world = await openWorld({ folder, instances, partitions: PARTITIONS, command, progress, signal });
+  const world = await openWorld({
+    ...{ folder, instances, brokers, partitions: PARTITIONS },
+    ...{ command, progress, signal },
+  });
   let data: 'keep' | 'wipe' = 'wipe';
   const begun = Date.now();
-  const witness = callWitness(world, folder, signal);
+  let witness = callWitness(world, join(folder, 'logs'), signal);
   const publisher = createUpstreamPublisher({ client: world.client, topic: world.names.requested, signal });
   try {
     const encode = schemas['run.close.requested'].type;
@@ -75,18 +83,47 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
       await feed.finish();
       return counts;
     });
-    witness.readInput();
-    const healing = await heal(world, (lag) => {
-      progress.update(said(`healing: ${lag} records to go`));
-    });
-    progress.say(said(`${inWords(healing)}; reading everything…`));
+    /** Lets everything come to its end, and checks it. */
+    const checked = async (reader: Witness, ledgers?: Fold['ledgers']): Promise<Examined> => {
+      reader.readInput();
+      const healing = await heal(world, (lag) => {
+        progress.update(said(`healing: ${lag} records to go`));
+      });
+      progress.say(said(`${inWords(healing)}; reading everything…`));
+      // Whoever is told to stop before it has set itself up simply dies of it.
+      await world.fleet.serving(world.frozen).catch(() => undefined);
+      await world.fleet.retireAll();
+      const { abortedCommandIds } = feed;
+      const evidence = await reader.testify({ healing, abortedCommandIds, ...(ledgers && { ledgers }) });
+      progress.say(said('checking…'));
+      return examine(evidence);
+    };
+    const first = await checked(witness);
+    await witness.close();
+    const recreation: FaultCount = { ...RECREATION, planned: 1, fired: 0, failures: [] };
+    const lives: [Examined, ...Examined[]] = [first];
+    if (allHeld(first)) {
+      progress.say(said(`last fault: ${RECREATION.title}`));
+      const random = createRandom(seed, 'recreation');
+      await recreateTopics({ world, stream, publisher, random }).then(
+        () => {
+          recreation.fired += 1;
+        },
+        (error: unknown) => {
+          signal.throwIfAborted();
+          recreation.failures.push(error instanceof Error ? error.message : String(error));
+        },
+      );
+    } else recreation.failures.push('an invariant was violated before');
+    if (recreation.fired > 0) {
+      witness = callWitness(world, join(folder, 'logs', 'recreated'), signal);
+      lives.push(await checked(witness, first.evidence.fold.ledgers));
+    }
     const seconds = (Date.now() - begun) / 1000;
-    // Whoever is told to stop before it has set itself up simply dies of it.
-    await world.fleet.serving(world.frozen).catch(() => undefined);
-    await world.fleet.retireAll();
-    const evidence = await witness.testify({ healing, abortedCommandIds: feed.abortedCommandIds });
-    progress.say(said('checking…'));
-    const record = judge({ options, evidence, faults, published: stream.counts, seconds });
+    const record = judge({
+      ...{ options, lives, seconds, notes: world.notes },
+      ...{ faults: [...faults, recreation], published: stream.counts },
+    });
     if (options.afterwards === 'keep' || record.verdict !== 'held') data = 'keep';
     return record;
   } finally {

@@ -35,7 +35,7 @@ export type ProducerIdentity = {
 };
 
 /** Longer than a request, shorter than the group's session. */
-const TRANSACTION_TIMEOUT_MS = 20_000;
+export const TRANSACTION_TIMEOUT_MS = 20_000;
 const GIVE_UP_MS = 15_000;
 const DISPOSAL_MS = 1_000;
 const FIRST_DELAY_MS = 10;

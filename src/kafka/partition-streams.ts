@@ -62,7 +62,7 @@ export const openPartitionStreams = (
         position.next = Number(batch.lastOffset()) + 1;
       }
       if (batches.length > 0) progressed = Date.now();
-      else failIfStalled(positions, progressed);
+      else await failIfStalled(connection, positions, progressed);
     },
   };
 };

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { until } from '../support/condition.ts';
 import { createDeployment, untilLogged, type Deployment, type Serving } from '../support/deployment.ts';
 import { expectSameForKafkasOwnReader } from '../support/promises.ts';
+import { expectShown, shownAlarms } from '../support/shown-alarms.ts';
 
 const command = (n: number) => ({ commandId: `command-${String(n)}`, runId: `run-${String(n)}` });
 
@@ -59,6 +60,7 @@ describe('topics that are deleted and created again while the database is kept',
         expect(await deployment.outcomes(), 'nothing is emitted').to.deep.equal([]);
         const alarm = serving.log.find(({ code }) => code === 'INPUT_RECREATED');
         expect(String(alarm?.['msg'])).to.include('runclose adopt-topics');
+        await expectShown(deployment, serving, 'INPUT_RECREATED');
 
         const shown = await deployment.runclose('adopt-topics');
         expect(shown).to.include({ code: 0 });
@@ -73,6 +75,7 @@ describe('topics that are deleted and created again while the database is kept',
         const [ledger] = await deployment.database.query('SELECT sequence FROM runclose.channel_ledger');
         expect(ledger).to.deep.equal({ sequence: String(3 + numbers.length) });
         expect((await deployment.runclose('adopt-topics')).stderr).to.include('nothing to adopt');
+        expect(await shownAlarms(deployment)).to.deep.equal([]);
         await expectSameForKafkasOwnReader(
           deployment,
           (await Promise.all(outputs().map(deployment.read))).flat(),
@@ -107,6 +110,7 @@ describe('topics that are deleted and created again while the database is kept',
       await deployment.publish(...[4, 5].map(command));
       if (restarts) serving = await deployment.serve();
       await untilLogged(serving, 'OUTPUTS_RECREATED');
+      await expectShown(deployment, serving, 'OUTPUTS_RECREATED');
       expect(await closed()).to.deep.equal([]);
       expect((await deployment.runclose('adopt-topics')).stdout).to.include('would be adopted');
       expect((await deployment.runclose('adopt-topics', '--yes')).code).to.equal(0);
@@ -170,6 +174,7 @@ describe('topics that are deleted and created again while the database is kept',
     await deployment.publish(...[4, 5, 6].map(command));
     serving = await deployment.serve();
     await untilLogged(serving, 'STORED_COMMAND_DIFFERS');
+    await expectShown(deployment, serving, 'STORED_COMMAND_DIFFERS');
     expect(await deployment.outcomes()).to.deep.equal([]);
 
     // The advice, to the letter: other topics, the same ledgers.

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { World } from '../world/world.ts';
@@ -5,28 +6,38 @@ import { startConsoleReader } from './console-reader.ts';
 import type { ConsoleReader } from './console-reader.ts';
 import type { Evidence, Healing, LogRecord, OutputRole } from './evidence.ts';
 import { foldInput } from './fold.ts';
+import type { FoldedLedger } from './fold.ts';
 import { findHanging } from './hanging.ts';
 import { readStored } from './stored.ts';
 
-/** Reads all outputs while the run goes on, and everything else when it is over. */
+/** Reads all outputs while the run goes on, and everything else when it is over. Each is for one life of the topics. */
 export interface Witness {
   /** Nothing more will be published: begins to read the input. */
   readInput: () => void;
   /** Call it when every instance has ended. */
-  testify: (facts: { healing: Healing; abortedCommandIds: ReadonlySet<string> }) => Promise<Evidence>;
+  testify: (facts: Testimony) => Promise<Evidence>;
   close: () => Promise<void>;
 }
+
+export type Testimony = {
+  readonly healing: Healing;
+  readonly abortedCommandIds: ReadonlySet<string>;
+  /** What the former input came to, if the topics were created again. They are changed. */
+  readonly ledgers?: Map<string, FoldedLedger>;
+};
 
 const OUTPUTS = ['closed', 'summary', 'rejected', 'deadLetters'] as const satisfies OutputRole[];
 /** Longer than any transaction may stay open, and than a consumer needs to start. */
 const SILENCE_SECONDS = 60;
 
+/** The readers' logs go into the folder. */
 export const callWitness = (world: World, folder: string, signal: AbortSignal): Witness => {
   const { names, client, databaseUrl, kafka } = world;
+  mkdirSync(folder, { recursive: true });
   const brokers = kafka.variables['KAFKA_BROKERS'] ?? '';
   const readers = new Map<keyof typeof names, ConsoleReader>();
   const read = (role: keyof typeof names): void => {
-    const logFile = join(folder, 'logs', `reader-of-${role}.log`);
+    const logFile = join(folder, `reader-of-${role}.log`);
     readers.set(role, startConsoleReader({ topic: names[role], brokers, logFile }));
   };
   for (const role of OUTPUTS) read(role);
@@ -76,7 +87,8 @@ export const callWitness = (world: World, folder: string, signal: AbortSignal): 
     readInput: () => {
       read('requested');
     },
-    testify: async ({ healing, abortedCommandIds }) => {
+    testify: async ({ healing, abortedCommandIds, ledgers = new Map<string, FoldedLedger>() }) => {
+      const closedBefore = new Map([...ledgers].map(([channel, { head }]) => [channel, head.sequence]));
       const committed = await world.group.committed();
       const [input, ...outputs] = await Promise.all([
         readToTheEnd('requested'),
@@ -97,7 +109,9 @@ export const callWitness = (world: World, folder: string, signal: AbortSignal): 
             inputTopic: names.requested,
             schemaIds: new Set([world.commandSchemaId]),
           },
+          ledgers,
         ),
+        closedBefore,
         committed,
         ...(await readStored(databaseUrl)),
         abortedCommandIds,

@@ -8,7 +8,7 @@ export type Stored = {
   readonly audit: readonly AuditStep[];
 };
 
-/** Everything that Postgres holds, by plain SQL. */
+/** Everything that Postgres holds of the topics that are there now, and all ledgers, by plain SQL. */
 export const readStored = async (databaseUrl: string): Promise<Stored> => {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
@@ -97,7 +97,7 @@ const DECISIONS = `
     encode(sha256(e.closed), 'hex') AS closed, encode(sha256(e.summary), 'hex') AS summary,
     encode(sha256(e.rejected), 'hex') AS rejected
   FROM runclose.decision d
-  JOIN runclose.partition_lease l USING (source_id)
+  JOIN runclose.partition_lease l ON l.source_id = d.source_id AND l.retired_at IS NULL
   LEFT JOIN runclose.decision_event e
     ON e.channel_id = d.channel_id AND e.command_id = d.command_id AND e.stored_at = d.stored_at`;
 
@@ -108,4 +108,6 @@ const LEDGERS = `
   GROUP BY l.channel_id`;
 
 const AUDIT = `
-  SELECT partition, kind, epoch::float8 AS epoch, holder::text AS holder, instance FROM chaos.audit ORDER BY id`;
+  SELECT a.partition, a.kind, a.epoch::float8 AS epoch, a.holder::text AS holder, a.instance
+  FROM chaos.audit a JOIN runclose.partition_lease l ON l.source_id = a.source_id AND l.retired_at IS NULL
+  ORDER BY a.id`;

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { deadLetter, deadLetterBucket, redriven } from './dlq-lines.ts';
 import * as replay from './replay-lines.ts';
 import * as run from './run-lines.ts';
+import { healthLine, settingLine } from './setting-lines.ts';
 import { count, line, list, position, positionShape, text, time } from './shapes.ts';
 
 const channelPolicy = {
@@ -40,6 +41,8 @@ export const JSON_LINES = {
   explain: z.union([run.explanation, run.unstoredExplanation, run.skippedExplanation]),
   fairness: z.union([run.standing, run.nextRunner]),
   status: run.partitionStatus,
+  config: settingLine,
+  health: healthLine,
   'channel get': line(channelPolicy),
   'channel set': line({ ...channelPolicy, changed: z.boolean(), changes: settingChanges }),
   'channel history': line({

@@ -1,0 +1,32 @@
+/** The settings as the chart takes them, by what may stand where. */
+import { SETTING_GROUPS, type Setting } from '../../src/config/settings.ts';
+
+const FILE = '_FILE';
+const SECRET = /_(PASSWORD|SECRET|TOKEN|SSL_KEY)$/;
+
+const settings = SETTING_GROUPS.flatMap((group) => group.settings);
+
+/** A value of the chart can be read by everybody who sees the Deployment. */
+export const plainSettings: readonly Setting[] = settings.filter(({ variable }) => !SECRET.test(variable));
+
+/** Settings that are paths: the chart mounts the file, under the name without `_FILE`. */
+export const filesOnly: readonly string[] = settings
+  .filter(({ variable, fromFile }) => fromFile === undefined && variable.endsWith(FILE))
+  .map(({ variable }) => variable.slice(0, -FILE.length));
+
+export const secretSettings: readonly Setting[] = [
+  ...settings.filter(({ fromFile }) => fromFile !== undefined),
+  ...settings
+    .filter(({ variable }) => filesOnly.includes(variable.slice(0, -FILE.length)))
+    .map((setting) => ({ ...setting, variable: setting.variable.slice(0, -FILE.length) })),
+];
+
+export const fileOf = (variable: string): string => `${variable}${FILE}`;
+
+export const requiredSettings: readonly string[] = settings
+  .filter(({ isRequired }) => isRequired)
+  .map(({ variable }) => variable);
+
+export const defaultsOfSettings: Readonly<Record<string, string>> = Object.fromEntries(
+  settings.flatMap(({ variable, byDefault }) => (byDefault === undefined ? [] : [[variable, byDefault]])),
+);
