@@ -16,6 +16,7 @@ import { readWishes, USAGE } from './demo/wishes.ts';
 import { withLock } from './lock.mjs';
 import type { ProcessIdentity } from './process-identity.mjs';
 import { takeDown } from './stack/down.ts';
+import { createOpenStack } from './stack/open-stack.ts';
 import { stackFolder } from './stack/folders.ts';
 import { onInterruption, onReaderLeft } from './stack/interruption.ts';
 import { createProgress } from './stack/progress.ts';
@@ -38,7 +39,7 @@ const removeFormer = async (): Promise<Sandbox | undefined> => {
 
 const stop = async (): Promise<number> => {
   const former = await removeFormer();
-  if (former?.stack === 'brought up') await takeDown(progress, { data: 'keep' });
+  if (former?.stack === 'brought up') await takeDown(createOpenStack(progress), progress, { data: 'keep' });
   return 0;
 };
 
@@ -74,7 +75,7 @@ const show = async ({
   } finally {
     if (state !== 'kept') {
       await removeSandbox(sandbox, progress);
-      if (stack === 'brought up') await takeDown(progress, { data: 'keep' });
+      if (stack === 'brought up') await takeDown(createOpenStack(progress), progress, { data: 'keep' });
     }
   }
 };

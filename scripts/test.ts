@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { createProgress } from './stack/progress.ts';
 import { Interrupted, onInterruption } from './stack/interruption.ts';
-import { provideServers } from './stack/provide.ts';
+import { provideSecuredStack, provideServers } from './stack/provide.ts';
 import { filesTouched } from './test/changed.ts';
 import { closingLine } from './test/counts.ts';
 import type { Counts } from './test/counts.ts';
@@ -13,7 +13,7 @@ import { planJobs, runJobs } from './test/jobs.ts';
 import { findNode } from './test/node-binary.ts';
 import { addUp } from './test/report.ts';
 import { runMocha } from './test/run-mocha.ts';
-import { needServers } from './test/tiers.ts';
+import { needSecuredStack, needServers } from './test/tiers.ts';
 import { timeSpent } from './test/time-spent.ts';
 import { readWish, USAGE } from './test/wish.ts';
 import type { Wish } from './test/wish.ts';
@@ -27,7 +27,10 @@ const run = async (wish: Extract<Wish, { kind: 'run' }>): Promise<Counts> => {
   const signal = onInterruption();
   const node = wish.node === undefined ? process.execPath : await findNode(wish.node, progress);
   const servers = needServers(files) ? await provideServers(progress, signal) : undefined;
+  let secured: Awaited<ReturnType<typeof provideSecuredStack>> | undefined;
   try {
+    if (needSecuredStack(files) && !process.env['SECURED_STACK'])
+      secured = await provideSecuredStack(progress, signal);
     // Loading the compiler takes longer than many a test.
     const coverage = wish.coverage ? await import('./test/coverage.ts') : undefined;
     const args = [
@@ -54,11 +57,14 @@ const run = async (wish: Extract<Wish, { kind: 'run' }>): Promise<Counts> => {
     if (wish.noteDurations) noteDurations(seconds);
     const uncovered = coverage?.reportCoverage() ?? [];
     process.stdout.write(`\n${timeSpent(seconds).join('\n')}\n`);
-    for (const failure of [...failures, ...uncovered]) process.stdout.write(`\nfailed: ${failure}\n`);
+    // Indented, so that a program finds where each failure ends.
+    for (const failure of [...failures, ...uncovered])
+      process.stdout.write(`\nfailed: ${failure.replaceAll('\n', '\n  ')}\n`);
     if (wish.grep !== undefined && counts.passed + counts.failed === 0)
       throw new WrongUse(`no test has "${wish.grep}" in its title`);
     return { ...counts, failed: counts.failed + uncovered.length };
   } finally {
+    await secured?.release();
     await servers?.release();
   }
 };

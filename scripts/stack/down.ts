@@ -1,26 +1,31 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { withLock } from '../lock.mjs';
-import { removeEnvFile } from './env-file.ts';
-import { stackFolder } from './folders.ts';
 import type { Progress } from './progress.ts';
 import { removeRunRecord } from './run-record.ts';
-import { createServers } from './servers.ts';
+import { lockOf, type Stack } from './stack.ts';
 import { stopServer } from './stop.ts';
 
 /** Ends exactly what this checkout's stack has started; `data: 'wipe'` removes its data and logs as well. */
-export const takeDown = (progress: Progress, { data }: { data: 'keep' | 'wipe' }): Promise<void> =>
-  withLock(join(stackFolder, 'locks/stack'), async () => {
-    const servers = createServers(progress);
-    removeEnvFile();
-    const ended = await Promise.all(servers.map(stopServer));
+export const takeDown = (
+  stack: Stack,
+  progress: Progress,
+  { data }: { data: 'keep' | 'wipe' },
+): Promise<void> =>
+  withLock(lockOf(stack), async () => {
+    const { servers, remains } = stack;
+    await stack.retract();
+    const ended = await Promise.all(servers.map((server) => stopServer(stack, server)));
     const titles = servers.filter((_, index) => ended[index]).map(({ title }) => title);
-    progress.say(titles.length === 0 ? 'Nothing was running.' : `Ended ${titles.join(', ')}.`);
+    progress.say(
+      titles.length === 0
+        ? `${stack.title}: nothing was running.`
+        : `${stack.title}: ended ${titles.join(', ')}.`,
+    );
     if (data === 'keep') return;
     for (const server of servers) {
-      removeRunRecord(server.name);
-      for (const folder of server.dataFolders) rmSync(folder, { recursive: true, force: true });
+      removeRunRecord(stack, server);
+      for (const path of server.dataFolders) rmSync(path, { recursive: true, force: true });
     }
-    rmSync(join(stackFolder, 'logs'), { recursive: true, force: true });
-    progress.say('Removed its data and logs.');
+    for (const path of remains) rmSync(path, { recursive: true, force: true });
+    progress.say(`${stack.title}: removed its data and logs.`);
   });

@@ -1,3 +1,5 @@
+import { securityLines } from './secured/kafka-security.ts';
+import type { KafkaSecurity } from './secured/kafka-security.ts';
 import type { Ports } from './server.ts';
 
 /** One broker among those of its cluster. */
@@ -15,32 +17,34 @@ export type KafkaNode = {
   readonly linkedThrough: readonly number[];
 };
 
-/** `server.properties` of a broker whose ports are: clients', controller's, and one for each link. */
-export const kafkaSettings = ({
-  node,
-  ports: [port, controllerPort = port + 1, ...linkPorts],
-  data,
-}: {
-  node: KafkaNode;
-  ports: Ports;
-  data: string;
-}): string => {
+type Settings = {
+  readonly node: KafkaNode;
+  readonly ports: Ports;
+  readonly data: string;
+  readonly security?: KafkaSecurity | undefined;
+};
+
+/**
+ * `server.properties` of a broker. The ports are: clients', controllers', and one for each link. A secured broker has one more at its end:
+ * that of clients with a certificate.
+ */
+export const kafkaSettings = ({ node, ports, data, security }: Settings): string => {
   const voters = node.controllerPorts.map((voter, index) => `${index + 1}@${HOST}:${voter}`);
-  const links = linkPorts.map((linkPort, index) => `LINK${index}://${HOST}:${linkPort}`);
-  const advertised = node.linkedThrough.map((proxyPort, index) => `LINK${index}://${HOST}:${proxyPort}`);
-  const names = ['PLAINTEXT', 'CONTROLLER', ...links.map((_, index) => `LINK${index}`)];
-  const controller = node.id <= node.controllerPorts.length ? [`CONTROLLER://${HOST}:${controllerPort}`] : [];
+  const all = listenersOf(node, ports, security);
+  const isController = node.id <= node.controllerPorts.length;
+  const listeners = isController ? all : all.filter(({ name }) => name !== CONTROLLER);
+  const told = listeners.filter(({ name }) => name !== CONTROLLER);
   const copies = Math.min(3, node.brokers);
   const inSync = Math.max(1, copies - 1);
   return `\
-process.roles=${controller.length > 0 ? 'broker,controller' : 'broker'}
+process.roles=${isController ? 'broker,controller' : 'broker'}
 node.id=${node.id}
 controller.quorum.voters=${voters.join(',')}
-listeners=${[`PLAINTEXT://${HOST}:${port}`, ...controller, ...links].join(',')}
-advertised.listeners=${[`PLAINTEXT://${HOST}:${port}`, ...advertised].join(',')}
-listener.security.protocol.map=${names.map((name) => `${name}:PLAINTEXT`).join(',')}
-inter.broker.listener.name=PLAINTEXT
-controller.listener.names=CONTROLLER
+listeners=${listeners.map(({ name, port }) => `${name}://${HOST}:${port}`).join(',')}
+advertised.listeners=${told.map(({ name, port, tells = port }) => `${name}://${HOST}:${tells}`).join(',')}
+listener.security.protocol.map=${all.map(({ name, protocol }) => `${name}:${protocol}`).join(',')}
+inter.broker.listener.name=${security === undefined ? CLIENTS : CERTIFIED}
+controller.listener.names=${CONTROLLER}
 log.dirs=${data}
 auto.create.topics.enable=false
 group.initial.rebalance.delay.ms=0
@@ -56,7 +60,44 @@ share.coordinator.state.topic.replication.factor=${copies}
 share.coordinator.state.topic.min.isr=${inSync}
 # The default takes 128 MB of the heap.
 log.cleaner.dedupe.buffer.size=16777216
-`;
+${security === undefined ? '' : securityLines(security, saslOf(listeners))}`;
 };
 
 const HOST = '127.0.0.1';
+const CLIENTS = 'CLIENTS';
+const CONTROLLER = 'CONTROLLER';
+const CERTIFIED = 'CERTIFIED';
+
+const saslOf = (listeners: readonly Listener[]): string[] =>
+  listeners.filter(({ protocol }) => protocol === 'SASL_SSL').map(({ name }) => name);
+
+type Listener = {
+  readonly name: string;
+  readonly protocol: 'PLAINTEXT' | 'SASL_SSL' | 'SSL';
+  readonly port: number;
+  /** The port that clients are told to come back to, if another one. */
+  readonly tells?: number;
+};
+
+const listenersOf = (
+  { linkedThrough }: KafkaNode,
+  [port, controllerPort = port + 1, ...others]: Ports,
+  security: KafkaSecurity | undefined,
+): readonly Listener[] => {
+  const clients = security === undefined ? 'PLAINTEXT' : 'SASL_SSL';
+  const certified = others[linkedThrough.length] ?? port + 2;
+  return [
+    { name: CLIENTS, protocol: clients, port },
+    { name: CONTROLLER, protocol: security === undefined ? 'PLAINTEXT' : 'SSL', port: controllerPort },
+    ...linkedThrough.map(
+      (tells, index) =>
+        ({
+          name: `LINK${index}`,
+          protocol: clients,
+          port: others[index] ?? 0,
+          tells,
+        }) as const,
+    ),
+    ...(security === undefined ? [] : [{ name: CERTIFIED, protocol: 'SSL', port: certified } as const]),
+  ];
+};

@@ -9,6 +9,7 @@ import { kafkaParts } from './kafka-parts.ts';
 import { kafkaSettings } from './kafka-settings.ts';
 import type { KafkaNode } from './kafka-settings.ts';
 import type { Progress } from './progress.ts';
+import { type KafkaSecurity, probeLogin, scramOptions } from './secured/kafka-security.ts';
 import type { Ports, Server } from './server.ts';
 
 export type KafkaOptions = {
@@ -17,6 +18,9 @@ export type KafkaOptions = {
   /** Which broker of a cluster; without it, one that is its own cluster. */
   readonly node?: KafkaNode;
   readonly clusterId?: string;
+  /** Without it, everybody on this machine may do everything. */
+  readonly security?: KafkaSecurity;
+  readonly usualPorts?: Ports;
   /** As the JVM says it: `768m`. */
   readonly heap?: string;
 };
@@ -27,6 +31,8 @@ export const createKafka = ({
   progress,
   node,
   clusterId = newClusterId(),
+  security,
+  usualPorts = [9092, 9093],
   heap = '768m',
 }: KafkaOptions): Server => {
   const data = join(folder, 'data');
@@ -35,7 +41,7 @@ export const createKafka = ({
   return {
     name: 'kafka',
     title: 'Apache Kafka 4.1.0',
-    usualPorts: [9092, 9093],
+    usualPorts,
     stopSignals: ['SIGTERM'],
     dataFolders: [folder],
 
@@ -45,8 +51,8 @@ export const createKafka = ({
 
     prepare: async (ports) => {
       mkdirSync(data, { recursive: true });
-      writeFileSync(settings, kafkaSettings({ node: node ?? aloneOn(ports), ports, data }));
-      if (!existsSync(join(data, 'meta.properties'))) await format(settings, clusterId);
+      writeFileSync(settings, kafkaSettings({ node: node ?? aloneOn(ports), ports, data, security }));
+      if (!existsSync(join(data, 'meta.properties'))) await format(settings, clusterId, security);
       return {
         command: javaCommand(),
         args: ['-Xms256m', `-Xmx${heap}`, '-XX:+UseG1GC', ...jvmArguments, 'kafka.Kafka', settings],
@@ -62,6 +68,7 @@ export const createKafka = ({
         clientId: 'runclose-stack',
         connectionTimeout: 2000,
         requestTimeout: 2000,
+        ...(security && probeLogin(security)),
         retry: { retries: 0 },
         logLevel: logLevel.NOTHING,
       });
@@ -93,7 +100,11 @@ const aloneOn = ([port, controllerPort = port + 1]: Ports): KafkaNode => ({
   linkedThrough: [],
 });
 
-const format = async (settings: string, clusterId: string): Promise<void> => {
+const format = async (
+  settings: string,
+  clusterId: string,
+  security: KafkaSecurity | undefined,
+): Promise<void> => {
   await promisify(execFile)(javaCommand(), [
     ...jvmArguments,
     'kafka.tools.StorageTool',
@@ -102,6 +113,7 @@ const format = async (settings: string, clusterId: string): Promise<void> => {
     clusterId,
     '-c',
     settings,
+    ...(security === undefined ? [] : scramOptions(security)),
   ]);
 };
 

@@ -1,32 +1,53 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { postgresAccount } from './postgres-account.ts';
 import { findPostgresHome } from './postgres-home.ts';
 import type { Progress } from './progress.ts';
-import type { Account, Server } from './server.ts';
+import { DATABASE, layOutSecurity, type PostgresSecurity } from './secured/postgres-security.ts';
+import type { Account, Ports, Server } from './server.ts';
 
-/** User, password and database alike: it listens on this machine only. */
-const NAME = 'runclose';
+export type PostgresOptions = {
+  readonly folder: string;
+  readonly progress: Progress;
+  /** Without it, there is no TLS, and the superuser's password is no secret. */
+  readonly security?: PostgresSecurity;
+  readonly usualPorts?: Ports;
+};
+
+const HOST = '127.0.0.1';
+/** It listens on this machine only. */
+const NO_SECRET: Login = { user: 'runclose', password: 'runclose' };
+
+type Login = { readonly user: string; readonly password: string };
 
 /** One PostgreSQL server with one empty database. */
 export const createPostgres = ({
   folder: wanted,
   progress,
-}: {
-  folder: string;
-  progress: Progress;
-}): Server => {
+  security,
+  usualPorts = [5432],
+}: PostgresOptions): Server => {
   const account = postgresAccount();
   const { installation, folder } = findPostgresHome(wanted, account);
   const data = join(folder, 'data');
+  const superuser = security?.superuser ?? NO_SECRET;
 
   return {
     name: 'postgres',
     title: 'PostgreSQL 18',
-    usualPorts: [5432],
+    usualPorts,
     // SIGTERM would wait for clients to leave; SIGINT ends their sessions, SIGQUIT skips the checkpoint.
     stopSignals: ['SIGINT', 'SIGQUIT'],
     dataFolders: [folder],
@@ -38,12 +59,13 @@ export const createPostgres = ({
     prepare: async ([port]) => {
       if (folder !== wanted)
         progress.say(`  ${wanted} is closed to PostgreSQL's account, so its data is in ${folder}`);
-      if (!existsSync(data)) await createCluster({ installation, folder, data, account });
+      if (!existsSync(data)) await createCluster({ installation, folder, data, account, superuser });
       const settings = [
         'max_connections=300',
         'unix_socket_directories=',
-        'listen_addresses=127.0.0.1',
+        `listen_addresses=${HOST}`,
         `port=${port}`,
+        ...(security === undefined ? [] : layOutSecurity(security, folder, account)),
       ];
       return {
         command: join(installation, 'bin/postgres'),
@@ -54,7 +76,14 @@ export const createPostgres = ({
     },
 
     probe: async ([port]) => {
-      const client = new pg.Client({ connectionString: urlOf(port), connectionTimeoutMillis: 2000 });
+      const client = new pg.Client({
+        ...superuser,
+        host: HOST,
+        port,
+        database: DATABASE,
+        ...(security && { ssl: { ca: readFileSync(security.ca, 'utf8') } }),
+        connectionTimeoutMillis: 2000,
+      });
       try {
         await client.connect();
         await client.query('select 1');
@@ -63,32 +92,44 @@ export const createPostgres = ({
       }
     },
 
-    variables: ([port]) => ({ DATABASE_URL: urlOf(port) }),
+    variables: ([port]) => ({
+      DATABASE_URL: security === undefined ? urlOf(port) : secretlessUrlOf(port),
+    }),
   };
 };
 
-const urlOf = (port: number): string => `postgres://${NAME}:${NAME}@127.0.0.1:${port}/${NAME}`;
+const urlOf = (port: number): string =>
+  `postgres://${NO_SECRET.user}:${NO_SECRET.password}@${HOST}:${port}/${DATABASE}`;
 
-type Cluster = { installation: string; folder: string; data: string; account: Account | undefined };
+const secretlessUrlOf = (port: number): string =>
+  `postgres://${HOST}:${port}/${DATABASE}?sslmode=verify-full`;
+
+type Cluster = {
+  readonly installation: string;
+  readonly folder: string;
+  readonly data: string;
+  readonly account: Account | undefined;
+  readonly superuser: Login;
+};
 
 /** Complete or not at all, so that an interrupted start leaves nothing half made. */
-const createCluster = async ({ installation, folder, data, account }: Cluster): Promise<void> => {
+const createCluster = async ({ installation, folder, data, account, superuser }: Cluster): Promise<void> => {
   const draft = `${data}.draft`;
   const passwordFile = join(folder, 'password');
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(passwordFile, NAME, { mode: 0o600 });
+  writeFileSync(passwordFile, superuser.password, { mode: 0o600 });
   if (account !== undefined) {
     chmodSync(folder, 0o700);
     for (const path of [folder, passwordFile]) chownSync(path, account.uid, account.gid);
   }
   const identity = { cwd: folder, ...account };
-  const login = [`--username=${NAME}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
+  const login = [`--username=${superuser.user}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
   const place = ['--encoding=UTF8', '--locale=C', `--pgdata=${draft}`];
   await promisify(execFile)(join(installation, 'bin/initdb'), [...login, ...place], identity);
   execFileSync(join(installation, 'bin/postgres'), ['--single', '-D', draft, 'postgres'], {
     ...identity,
-    input: `create database ${NAME};\n`,
+    input: `create database ${DATABASE};\n`,
     stdio: ['pipe', 'ignore', 'pipe'],
   });
   rmSync(passwordFile);

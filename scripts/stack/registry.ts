@@ -7,7 +7,8 @@ import { javaCommand, obtainJava } from './java.ts';
 import { isMavenThere, runMaven } from './maven.ts';
 import { fetchArtifacts, readPins } from './pinned-artifacts.ts';
 import type { Progress } from './progress.ts';
-import type { Server } from './server.ts';
+import { behindFront, type RegistrySecurity, statusThroughFront } from './secured/registry-security.ts';
+import type { Ports, Server } from './server.ts';
 
 const VERSION = '2.6.13.Final';
 export const ARTIFACT = `io.apicurio:apicurio-registry-app:${VERSION}:tar.gz:all`;
@@ -20,13 +21,22 @@ export type RegistryOptions = {
   readonly progress: Progress;
   /** `lost`: the registry keeps everything in memory, so after a restart it is empty and gives new ids. */
   readonly atRestart: 'kept' | 'lost';
+  /** With it, the first port is that of the front, and the second is the registry's own. */
+  readonly security?: RegistrySecurity;
+  readonly usualPorts?: Ports;
 };
 
 /** A schema registry with Confluent's API. */
-export const createRegistry = ({ folder, progress, atRestart }: RegistryOptions): Server => ({
+export const createRegistry = ({
+  folder,
+  progress,
+  atRestart,
+  security,
+  usualPorts = [8081],
+}: RegistryOptions): Server => ({
   name: 'registry',
   title: `Apicurio Registry ${VERSION}`,
-  usualPorts: [8081],
+  usualPorts,
   stopSignals: ['SIGTERM'],
   dataFolders: [folder],
 
@@ -41,35 +51,43 @@ export const createRegistry = ({ folder, progress, atRestart }: RegistryOptions)
     });
   },
 
-  prepare: ([port]) => {
+  prepare: ([port, innerPort = port + 1]) => {
     mkdirSync(folder, { recursive: true });
     const jar = join(cachedFolder(installation), `apicurio-registry-app-${VERSION}-runner.jar`);
-    return Promise.resolve({
+    const own = security === undefined ? port : innerPort;
+    const launch = {
       command: javaCommand(),
       args: [
         '-Xmx256m',
         '-Dquarkus.http.host=127.0.0.1',
-        `-Dquarkus.http.port=${port}`,
+        `-Dquarkus.http.port=${own}`,
         ...(atRestart === 'kept' ? [`-Dquarkus.datasource.jdbc.url=${IN_A_FILE}`] : []),
         '-jar',
         jar,
       ],
       cwd: folder,
-    });
+    };
+    return Promise.resolve(
+      security === undefined ? launch : behindFront(launch, { security, port, innerPort, folder }),
+    );
   },
 
   probe: async ([port]) => {
-    const { status } = await fetch(`${baseUrl(port)}/subjects`, { signal: AbortSignal.timeout(2000) });
+    const status = await (security === undefined
+      ? fetch(`${baseUrl(port)}/subjects`, { signal: AbortSignal.timeout(2000) }).then((it) => it.status)
+      : statusThroughFront(`${secureUrl(port)}/subjects`, security));
     if (status !== 200) throw new Error(`the registry answers ${status}`);
   },
 
-  variables: ([port]) => ({ SCHEMA_REGISTRY_URL: baseUrl(port) }),
+  variables: ([port]) => ({ SCHEMA_REGISTRY_URL: security === undefined ? baseUrl(port) : secureUrl(port) }),
 });
 
 /** In the registry's working folder, and written at once, so that even a killed registry loses nothing. */
 const IN_A_FILE = 'jdbc:h2:file:./registry;WRITE_DELAY=0';
 
 const baseUrl = (port: number): string => `http://127.0.0.1:${port}/apis/ccompat/v7`;
+
+const secureUrl = (port: number): string => `https://127.0.0.1:${port}/apis/ccompat/v7`;
 
 const unpack = async (folder: string): Promise<void> => {
   const [archive = ''] = readdirSync(folder);

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { stackFolder } from './folders.ts';
 import type { ProcessIdentity } from '../process-identity.mjs';
 import type { Ports, Server } from './server.ts';
+import type { Stack } from './stack.ts';
 
 /** What is remembered of a server between two commands: who it is, and where it listens. */
 export type RunRecord = {
@@ -13,24 +13,28 @@ export type RunRecord = {
   readonly since: number;
 };
 
-export const readRunRecord = (name: Server['name']): RunRecord | undefined => {
+export const readRunRecord = (
+  stack: Pick<Stack, 'folder'>,
+  server: Pick<Server, 'name'>,
+): RunRecord | undefined => {
   try {
-    return JSON.parse(readFileSync(fileOf(name), 'utf8')) as RunRecord;
+    return JSON.parse(readFileSync(fileOf(stack, server), 'utf8')) as RunRecord;
   } catch {
     return undefined;
   }
 };
 
 /** At once or not at all: half a record would lose a running server. */
-export const writeRunRecord = (name: Server['name'], record: RunRecord): void => {
-  const file = fileOf(name);
+export const writeRunRecord = (stack: Stack, server: Server, record: RunRecord): void => {
+  const file = fileOf(stack, server);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.draft`, `${JSON.stringify(record)}\n`);
   renameSync(`${file}.draft`, file);
 };
 
-export const removeRunRecord = (name: Server['name']): void => {
-  rmSync(fileOf(name), { force: true });
+export const removeRunRecord = (stack: Stack, server: Server): void => {
+  rmSync(fileOf(stack, server), { force: true });
 };
 
-const fileOf = (name: Server['name']): string => join(stackFolder, 'run', `${name}.json`);
+const fileOf = ({ folder }: Pick<Stack, 'folder'>, { name }: Pick<Server, 'name'>): string =>
+  join(folder, 'run', `${name}.json`);

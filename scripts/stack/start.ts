@@ -3,28 +3,33 @@ import { choosePorts } from './ports.ts';
 import { readRunRecord, writeRunRecord } from './run-record.ts';
 import type { RunRecord } from './run-record.ts';
 import type { Server } from './server.ts';
-import { logFileOf } from './servers.ts';
+import { logFileOf, type Stack } from './stack.ts';
 import { EndedAtOnce, startOnPorts } from './start-on-ports.ts';
 
 /**
  * Starts a server of this checkout on free ports and returns when it answers. Rejects, with nothing left running, when it does
  * not. One that ends at once is tried again: where the one before was killed, its children hold its data for a moment longer.
  */
-export const startServer = async (server: Server, signal: AbortSignal, triesLeft = 2): Promise<RunRecord> => {
-  const ports = await choosePorts(server.usualPorts, readRunRecord(server.name)?.ports);
+export const startServer = async (
+  stack: Stack,
+  server: Server,
+  signal: AbortSignal,
+  triesLeft = 2,
+): Promise<RunRecord> => {
+  const ports = await choosePorts(server.usualPorts, readRunRecord(stack, server)?.ports);
   const since = Date.now();
   try {
     const identity = await startOnPorts(server, ports, {
-      logFile: logFileOf(server),
+      logFile: logFileOf(stack, server),
       signal,
       onStart: (started) => {
-        writeRunRecord(server.name, { process: started, ports, since });
+        writeRunRecord(stack, server, { process: started, ports, since });
       },
     });
     return { process: identity, ports, since };
   } catch (error) {
     if (!(error instanceof EndedAtOnce) || triesLeft === 0) throw error;
     await sleep(1000);
-    return startServer(server, signal, triesLeft - 1);
+    return startServer(stack, server, signal, triesLeft - 1);
   }
 };

@@ -1,39 +1,40 @@
 import Table from 'cli-table3';
 import { isRunning } from '../process-identity.mjs';
-import { SERVER_VARIABLES } from './env-file.ts';
-import type { Progress } from './progress.ts';
 import { readRunRecord } from './run-record.ts';
 import type { Server } from './server.ts';
-import { createServers, logFileOf } from './servers.ts';
+import { logFileOf, type Stack } from './stack.ts';
 
 export type StackStatus = { readonly table: string; readonly complete: boolean };
 
 /** What runs where, and since when; `complete` when all of it answers. */
-export const describeStack = async (progress: Progress): Promise<StackStatus> => {
+export const describeStack = async (stack: Stack): Promise<StackStatus> => {
   const table = new Table({
     head: ['server', 'state', 'address', 'pid', 'up for', 'log'],
     style: { head: [], border: [] },
   });
   let answering = 0;
-  for (const server of createServers(progress)) {
-    const { state, cells } = await describeServer(server);
+  for (const server of stack.servers) {
+    const { state, cells } = await describeServer(stack, server);
     if (state === 'answers') answering += 1;
     table.push([server.title, state, ...cells]);
   }
-  return { table: table.toString(), complete: answering === SERVER_VARIABLES.length };
+  return { table: table.toString(), complete: answering === stack.servers.length };
 };
 
-const describeServer = async (server: Server): Promise<{ state: string; cells: string[] }> => {
-  const record = readRunRecord(server.name);
+const describeServer = async (stack: Stack, server: Server): Promise<{ state: string; cells: string[] }> => {
+  const record = readRunRecord(stack, server);
   if (record?.process === undefined) return { state: 'stopped', cells: ['', '', '', ''] };
   const { process, ports, since } = record;
   const address = Object.values(server.variables(ports)).join(' ');
-  if (!isRunning(process)) return { state: 'died', cells: [address, '', '', logFileOf(server)] };
+  if (!isRunning(process)) return { state: 'died', cells: [address, '', '', logFileOf(stack, server)] };
   const state = await server.probe(ports).then(
     () => 'answers',
     () => 'silent',
   );
-  return { state, cells: [address, String(process.pid), duration(Date.now() - since), logFileOf(server)] };
+  return {
+    state,
+    cells: [address, String(process.pid), duration(Date.now() - since), logFileOf(stack, server)],
+  };
 };
 
 const duration = (milliseconds: number): string => {

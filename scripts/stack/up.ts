@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { withLock } from '../lock.mjs';
 import { isRunning } from '../process-identity.mjs';
-import { removeEnvFile, writeEnvFile } from './env-file.ts';
-import { cacheFolder, stackEnvFile, stackFolder } from './folders.ts';
+import { cacheFolder } from './folders.ts';
 import { endProcess } from './processes.ts';
 import type { Progress } from './progress.ts';
 import { readRunRecord } from './run-record.ts';
 import type { RunRecord } from './run-record.ts';
 import type { Server } from './server.ts';
-import { createServers } from './servers.ts';
+import { lockOf, type Running, type Stack, variablesOf } from './stack.ts';
 import { startServer } from './start.ts';
 import { stopServer } from './stop.ts';
 
@@ -22,40 +21,44 @@ export type UpResult = {
  * Brings up whatever of the stack is not answering, and leaves alone what is. When it fails or is aborted it ends what it has
  * started, and nothing else.
  */
-export const bringUp = (progress: Progress, signal: AbortSignal): Promise<UpResult> =>
+export const bringUp = (stack: Stack, progress: Progress, signal: AbortSignal): Promise<UpResult> =>
   withLock(
-    join(stackFolder, 'locks/stack'),
+    lockOf(stack),
     async () => {
-      const servers = createServers(progress);
-      const running = new Map<Server, RunRecord>();
+      const { servers } = stack;
+      const running = new Map<Server['name'], RunRecord>();
       for (const server of servers) {
-        const record = await healthy(server);
-        if (record !== undefined) running.set(server, record);
+        const record = await healthy(stack, server);
+        if (record !== undefined) running.set(server.name, record);
       }
-      const missing = servers.filter((server) => !running.has(server));
+      const missing = servers.filter((server) => !running.has(server.name));
       if (missing.length > 0) {
-        removeEnvFile();
-        for (const [server, record] of await startAll(missing, progress, signal)) running.set(server, record);
+        await stack.retract();
+        for (const [server, record] of await startAll(stack, missing, progress, signal))
+          running.set(server.name, record);
       }
-      const variables = Object.assign(
-        {},
-        ...servers.map((server) => {
-          const record = running.get(server);
-          return record === undefined ? {} : server.variables(record.ports);
-        }),
-      ) as Record<string, string>;
-      writeEnvFile(variables);
-      progress.say(`The stack is up; its addresses are in ${stackEnvFile}`);
-      return { variables, started: missing.map(({ name }) => name) };
+      const started = missing.map(({ name }) => name);
+      progress.say(`${stack.title} is up; ${await settle(stack, running, missing)}`);
+      return { variables: variablesOf(stack, running), started };
     },
     (holder) => {
       progress.say(`Waiting for process ${holder}, which is at work on this stack…`);
     },
   );
 
+/** If it fails, what this command has started ends again. */
+const settle = async (stack: Stack, running: Running, started: readonly Server[]): Promise<string> => {
+  try {
+    return await stack.settle(running);
+  } catch (error) {
+    await Promise.all(started.map((server) => stopServer(stack, server)));
+    throw error;
+  }
+};
+
 /** The record of a server that runs and answers; one that only runs is ended, to be started again. */
-const healthy = async (server: Server): Promise<RunRecord | undefined> => {
-  const record = readRunRecord(server.name);
+const healthy = async (stack: Stack, server: Server): Promise<RunRecord | undefined> => {
+  const record = readRunRecord(stack, server);
   if (record?.process === undefined || !isRunning(record.process)) return undefined;
   for (let attempt = 0; attempt < 3; attempt += 1) {
     if (
@@ -71,6 +74,7 @@ const healthy = async (server: Server): Promise<RunRecord | undefined> => {
 };
 
 const startAll = async (
+  stack: Stack,
   servers: readonly Server[],
   progress: Progress,
   signal: AbortSignal,
@@ -81,7 +85,7 @@ const startAll = async (
   const start = async (server: Server): Promise<[Server, RunRecord]> => {
     const begun = Date.now();
     try {
-      const record = await startServer(server, together);
+      const record = await startServer(stack, server, together);
       const seconds = ((Date.now() - begun) / 1000).toFixed(1);
       progress.say(`  ${server.title} answers on port ${record.ports[0]} after ${seconds} s`);
       return [server, record];
@@ -96,7 +100,7 @@ const startAll = async (
     const outcomes = await Promise.allSettled(servers.map(start));
     const failure = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failure !== undefined) {
-      await Promise.all(servers.map(stopServer));
+      await Promise.all(servers.map((server) => stopServer(stack, server)));
       throw failed.signal.aborted ? failed.signal.reason : failure.reason;
     }
     return outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));

@@ -3,6 +3,7 @@ import Mocha from 'mocha';
 import type { MochaOptions, Runner, Suite, Test } from 'mocha';
 import { root } from '../stack/folders.ts';
 import { closingLine } from './counts.ts';
+import { failureText } from './failure-text.ts';
 import type { Report } from './report.ts';
 
 const { EVENT_RUN_END, EVENT_SUITE_BEGIN, EVENT_SUITE_END, EVENT_TEST_FAIL } = Mocha.Runner.constants;
@@ -23,7 +24,7 @@ export default class ClosingLineReporter extends Mocha.reporters.Spec {
       if (isOutermost(suite)) seconds[file] = (seconds[file] ?? 0) + (Date.now() - begun) / 1000;
     });
     runner.on(EVENT_TEST_FAIL, (test: Test, error: Error) => {
-      failures.push(`${fileOf(test)}: ${test.titlePath().join(' › ')}\n${error.message}`);
+      failures.push(failureText(`${fileOf(test)}: ${test.titlePath().join(' › ')}`, error));
     });
     runner.once(EVENT_RUN_END, () => {
       const counts = { passed: this.stats.passes, failed: this.stats.failures };

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../stack/folders.ts';
+import { createMentions } from './mentions.ts';
 import { WrongUse } from './wrong-use.ts';
 
 export type Kind = {
@@ -33,6 +34,10 @@ const isTier = (name: string): name is Tier => Object.hasOwn(TIERS, name);
 /** Whether any of these test files talks to real servers. */
 export const needServers = (files: readonly string[]): boolean =>
   files.some((file) => TIERS[tierOf(file)].needs === 'servers');
+
+/** Whether any of these test files, or what it imports, talks to the secured stack. */
+export const needSecuredStack = (files: readonly string[], { reachedFrom } = createMentions()): boolean =>
+  files.some((file) => needServers([file]) && reachedFrom(file).has('test/support/secured-stack.ts'));
 
 /** The tiers of these names; all of them when none is given. */
 export const tiersNamed = (names: readonly string[] = tierNames): Tier[] => {

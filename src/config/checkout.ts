@@ -12,10 +12,15 @@ export type CheckoutEnvironment = {
 /** Where the development stack writes how to reach it. An installed package has no such file. */
 const STACK_ENV = fileURLToPath(new URL('../../.stack/env', import.meta.url));
 
+/** These variables name files of the secured stack, and are no settings. */
+const SECURED = 'STACK_SECURED_';
+
 /** In a checkout whose development stack is set up: the environment, with its unset variables from `.stack/env`. */
 export const withCheckoutDefaults = (env: Environment, stackEnv = STACK_ENV): CheckoutEnvironment => {
   const stack = readStackEnv(stackEnv);
-  const unset = Object.entries(stack).filter(([name]) => !env[name] && !env[`${name}_FILE`]);
+  const unset = Object.entries(stack).filter(
+    ([name]) => !name.startsWith(SECURED) && !env[name] && !env[`${name}_FILE`],
+  );
   return { env: { ...env, ...Object.fromEntries(unset) }, fromStack: unset.map(([name]) => name) };
 };
 

@@ -41,7 +41,8 @@ const load = (
   env: Environment,
   problems: ConfigProblem[],
 ): object | undefined => {
-  const reading = readTexts(env, Object.keys(section.variables), section.secrets);
+  const read = readTexts(env, Object.keys(section.variables), section.secrets);
+  const reading = section.expand?.(read) ?? read;
   const parsed = z.object(section.variables).safeParse(reading.texts);
   const known = new Map(reading.problems);
   const add = (problem: ConfigProblem): void => {
@@ -53,5 +54,5 @@ const load = (
   section.conflicts?.(reading.texts).forEach(add);
 
   problems.push(...known.values());
-  return parsed.success && known.size === 0 ? section.settings(parsed.data) : undefined;
+  return parsed.success && known.size === 0 ? section.settings(parsed.data, reading.secrets) : undefined;
 };

@@ -4,8 +4,11 @@ import { text, wholeNumber } from './variable-types.ts';
 export const http = section({
   variables: {
     HTTP_HOST: text().default('0.0.0.0'),
-    /** 0 takes any free port. */
     HTTP_PORT: wholeNumber(0, 65_535).default('8080'),
+  },
+  meanings: {
+    HTTP_HOST: 'address on which health and metrics are served',
+    HTTP_PORT: 'port on which health and metrics are served; 0 takes any free port',
   },
   secrets: {},
   settings: (values) => ({ host: values.HTTP_HOST, port: values.HTTP_PORT }),

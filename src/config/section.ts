@@ -1,5 +1,7 @@
 import type { z } from 'zod';
+import type { Secret } from '../credentials/secret.ts';
 import type { ConfigProblem } from './config-error.ts';
+import type { Reading } from './variable-texts.ts';
 
 /** What the variables hold, unset ones left out. */
 export type Texts<Name extends string = string> = { readonly [N in Name]?: string };
@@ -7,20 +9,29 @@ export type Texts<Name extends string = string> = { readonly [N in Name]?: strin
 /** A `pem` may also be the path of a file itself, as clients of Kafka and Postgres expect. */
 export type Secrets<Name extends string = string> = { readonly [N in Name]?: 'text' | 'pem' };
 
+/** By variable: the secret's text, or a function that reads its file again. */
+export type Renewable<Name extends string = string> = { readonly [N in Name]?: Secret };
+
 /** The variables that belong together, and the settings made of them. */
 export type Section<Shape extends z.ZodRawShape, Settings> = {
   readonly variables: Shape;
+  /** What each variable is for, in Markdown: for the documents, the chart, and `runclose config`. */
+  readonly meanings: { readonly [N in keyof Shape & string]: string };
   /** Variables that may come from the file that `<NAME>_FILE` names. */
   readonly secrets: Secrets<keyof Shape & string>;
+  /** Adds the texts that other texts lead to, such as a file that a URL names. */
+  expand?(reading: Reading): Reading;
   /** What is wrong between variables, judged by the text they hold, so that it is told along with wrong values. */
   conflicts?(texts: Texts<keyof Shape & string>): readonly ConfigProblem[];
-  settings(values: z.output<z.ZodObject<Shape>>): Settings;
+  settings(values: z.output<z.ZodObject<Shape>>, secrets: Renewable<keyof Shape & string>): Settings;
 };
 
 /** Infers the types of a section. */
 export const section = <Shape extends z.ZodRawShape, Settings>(it: Section<Shape, Settings>): typeof it => it;
 
-export type SettingsOf<S> = S extends { settings(values: never): infer Settings } ? Settings : never;
+export type SettingsOf<S> = S extends { settings(values: never, secrets: never): infer Settings }
+  ? Settings
+  : never;
 
 type Present<T> = { readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;

@@ -7,10 +7,13 @@ import { topicNames } from './topic-names.ts';
 
 /** The transactional id of the producer for one partition of the input. It begins with `<group>.<topic>.`. */
 export const transactionalIdOf = (groupId: string, topic: string, partition: number): string => {
-  const id = `${groupId}.${topic}.${String(partition)}`;
+  const id = `${transactionalIdPrefix(groupId, topic)}${String(partition)}`;
   // Without a prefix, names cannot be confused, and this id fences a previous owner of any version.
   return topic === topicNames().requested ? id : `${id}:${String(topic.length)}`;
 };
+
+/** What all of a processor's transactional ids begin with. */
+export const transactionalIdPrefix = (groupId: string, topic: string): string => `${groupId}.${topic}.`;
 
 /** Of a command that copies records, one lane a partition of the source. It begins with `<group>.<command>.`. */
 export const laneIdOf = (
@@ -19,8 +22,11 @@ export const laneIdOf = (
   { topic, partition }: { readonly topic: string; readonly partition: number },
   target: string,
 ): string =>
-  `${groupId}.${command}.${topic}.${String(partition)}.${target}:${String(topic.length)}.${String(target.length)}`;
+  `${lanePrefix(groupId, command)}${topic}.${String(partition)}.${target}:${String(topic.length)}.${String(target.length)}`;
+
+/** What the transactional ids and groups of such a command begin with. */
+export const lanePrefix = (groupId: string, command: 'emit' | 'redrive'): string => `${groupId}.${command}.`;
 
 /** The group in which a replay commits how far it has come. It begins with `<group>.emit.`. */
 export const replayGroupOf = (groupId: string, target: string, replayId: string): string =>
-  `${groupId}.emit.${target}.${replayId}:${String(target.length)}`;
+  `${lanePrefix(groupId, 'emit')}${target}.${replayId}:${String(target.length)}`;

@@ -1,0 +1,100 @@
+/** Keys, certificates and passwords of a secured stack. Each is made once, and readable by its owner only. */
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type Authority, createAuthority } from '../certificates/authority.ts';
+
+/** `admin` sets everything up and may do everything; the others have the least rights that work. */
+export const ACCOUNTS = ['admin', 'owner', 'processor', 'upstream', 'downstream', 'operator'] as const;
+export type Account = (typeof ACCOUNTS)[number];
+
+/** The broker's own principal. */
+export const BROKER = 'broker';
+
+const SERVERS = [BROKER, 'registry', 'postgres'] as const;
+type ServerName = (typeof SERVERS)[number];
+
+const PASSWORDS = ['kafka', 'registry', 'database'] as const;
+type Purpose = (typeof PASSWORDS)[number];
+
+export interface Secrets {
+  readonly caFile: string;
+  /** PEM files. A key store is the key with its certificate. */
+  certificateFile(of: Account | ServerName): string;
+  keyFile(of: Account | ServerName): string;
+  keyStoreFile(of: Account | ServerName): string;
+  passwordFile(of: Account, purpose: Purpose): string;
+  password(of: Account, purpose: Purpose): string;
+  /** Issues more certificates, and wrong ones for tests. */
+  authority(): Authority;
+}
+
+/** In a stack's folder. */
+export const secretsFolder = (stackFolder: string): string => join(stackFolder, 'secrets');
+
+/** Complete or not at all: two commands may make them at the same time. */
+export const obtainSecrets = (folder: string): Secrets => {
+  if (!existsSync(folder)) {
+    mkdirSync(dirname(folder), { recursive: true });
+    const draft = mkdtempSync(`${folder}.draft-`);
+    try {
+      fill(draft);
+      // PostgreSQL's account has to reach nothing in here: it gets copies.
+      chmodSync(draft, 0o700);
+      renameSync(draft, folder);
+    } catch (error) {
+      rmSync(draft, { recursive: true, force: true });
+      if (!existsSync(folder)) throw error;
+    }
+  }
+  return secretsIn(folder);
+};
+
+const secretsIn = (folder: string): Secrets => {
+  const passwordFile = (of: Account, purpose: Purpose) => join(folder, of, `${purpose}.password`);
+  return {
+    caFile: join(folder, 'ca.pem'),
+    certificateFile: (of) => join(folder, of, 'certificate.pem'),
+    keyFile: (of) => join(folder, of, 'key.pem'),
+    keyStoreFile: (of) => join(folder, of, 'keystore.pem'),
+    passwordFile,
+    password: (of, purpose) => readFileSync(passwordFile(of, purpose), 'utf8').trim(),
+    authority: () =>
+      createAuthority(CA, {
+        certificate: readFileSync(join(folder, 'ca.pem'), 'utf8'),
+        key: readFileSync(join(folder, 'ca.key'), 'utf8'),
+      }),
+  };
+};
+
+const CA = 'RunClose secured stack';
+
+const fill = (folder: string): void => {
+  const secrets = secretsIn(folder);
+  const authority = createAuthority(CA);
+  write(secrets.caFile, authority.certificate);
+  write(join(folder, 'ca.key'), authority.key);
+  for (const name of [...SERVERS, ...ACCOUNTS]) {
+    const { certificate, key } = authority.issue({ commonName: name, hosts: ['localhost', '127.0.0.1'] });
+    mkdirSync(join(folder, name));
+    write(secrets.certificateFile(name), certificate);
+    write(secrets.keyFile(name), key);
+    write(secrets.keyStoreFile(name), `${key}${certificate}`);
+  }
+  for (const account of ACCOUNTS)
+    for (const purpose of PASSWORDS)
+      write(secrets.passwordFile(account, purpose), `${randomBytes(18).toString('base64url')}\n`);
+};
+
+const write = (file: string, text: string): void => {
+  writeFileSync(file, text, { mode: 0o600 });
+};

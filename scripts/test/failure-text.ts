@@ -1,0 +1,33 @@
+import Mocha from 'mocha';
+
+const { Base } = Mocha.reporters;
+
+const MOST_LINES = 40;
+const STACK_LINES = 6;
+
+/** One failed test: its title, the message, how the values differ, the causes, and where it happened. At most 40 lines. */
+export const failureText = (title: string, error: Error): string => {
+  const stack = placesOf(error).slice(0, STACK_LINES);
+  const said = [title, ...wordsOf(error)].flatMap((text) => text.trimEnd().split('\n'));
+  const most = MOST_LINES - stack.length;
+  const shown =
+    said.length <= most ? said : [...said.slice(0, most - 1), `… ${said.length - most + 1} more lines`];
+  return [...shown, ...stack].join('\n');
+};
+
+const wordsOf = (error: Error): string[] => [
+  error.message,
+  ...difference(error),
+  ...(error.cause instanceof Error
+    ? [`because of: ${error.cause.message}`, ...wordsOf(error.cause).slice(1)]
+    : []),
+];
+
+const difference = (error: Error & { actual?: unknown; expected?: unknown }): string[] =>
+  // Mocha has turned both into text by now, unless it would not show how they differ.
+  typeof error.actual === 'string' && typeof error.expected === 'string'
+    ? [Base.generateDiff(error.actual, error.expected).trim()]
+    : [];
+
+const placesOf = ({ stack = '' }: Error): string[] =>
+  stack.split('\n').filter((line) => /^\s+at /.test(line));

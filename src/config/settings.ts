@@ -1,0 +1,64 @@
+/** Every setting as the documents, the chart and the command line describe it: made from the sections, so nothing is written twice. */
+import { z } from 'zod';
+import { database } from './database.ts';
+import { http } from './http.ts';
+import { kafka } from './kafka.ts';
+import { registry } from './registry.ts';
+import type { Secrets } from './section.ts';
+import { service } from './service.ts';
+
+export type SettingValues =
+  | { readonly kind: 'text' }
+  | { readonly kind: 'choice'; readonly choices: readonly string[] }
+  | { readonly kind: 'number'; readonly min: number; readonly max: number };
+
+export type Setting = {
+  readonly variable: string;
+  /** Markdown. */
+  readonly meaning: string;
+  readonly values: SettingValues;
+  /** Undefined if there is none, or if it depends on other settings. */
+  readonly byDefault: string | undefined;
+  /** Needed by every command that talks to the server in question. */
+  readonly isRequired: boolean;
+  /** Whether `<variable>_FILE` may name a file with the value; for `pem`, the variable itself may, too. */
+  readonly fromFile: 'text' | 'pem' | undefined;
+};
+
+export type SettingGroup = { readonly title: string; readonly settings: readonly Setting[] };
+
+type Described = {
+  readonly variables: z.ZodRawShape;
+  readonly meanings: Readonly<Record<string, string>>;
+  readonly secrets: Secrets;
+};
+
+const settingsIn = ({ variables, meanings, secrets }: Described): readonly Setting[] =>
+  Object.entries(variables).map(([variable, type]) => ({
+    variable,
+    meaning: meanings[variable] ?? '',
+    values: valuesOf(type),
+    byDefault: type instanceof z.ZodDefault ? String(type._def.defaultValue()) : undefined,
+    isRequired: !type.isOptional(),
+    fromFile: secrets[variable],
+  }));
+
+/** Looks through what refines and converts a text, down to what says which values there are. */
+const valuesOf = (type: z.ZodTypeAny): SettingValues => {
+  if (type instanceof z.ZodDefault) return valuesOf(type.removeDefault() as z.ZodTypeAny);
+  if (type instanceof z.ZodOptional) return valuesOf(type.unwrap() as z.ZodTypeAny);
+  if (type instanceof z.ZodEffects) return valuesOf(type.innerType() as z.ZodTypeAny);
+  if (type instanceof z.ZodPipeline) return valuesOf(type._def.out as z.ZodTypeAny);
+  if (type instanceof z.ZodEnum) return { kind: 'choice', choices: type.options as string[] };
+  if (type instanceof z.ZodNumber)
+    return { kind: 'number', min: type.minValue ?? 0, max: type.maxValue ?? Number.MAX_SAFE_INTEGER };
+  return { kind: 'text' };
+};
+
+export const SETTING_GROUPS: readonly SettingGroup[] = [
+  { title: 'Kafka', settings: settingsIn(kafka) },
+  { title: 'Schema registry', settings: settingsIn(registry) },
+  { title: 'Postgres', settings: settingsIn(database) },
+  { title: 'Health and metrics', settings: settingsIn(http) },
+  { title: 'Service', settings: settingsIn(service) },
+];

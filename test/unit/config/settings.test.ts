@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+import { loadConfig } from '../../../src/config/config.ts';
+import { ConfigError } from '../../../src/config/config-error.ts';
+import { SETTING_GROUPS, type Setting } from '../../../src/config/settings.ts';
+
+const settings = SETTING_GROUPS.flatMap((group) => group.settings);
+
+const complaintsAbout = (env: Record<string, string>): readonly string[] => {
+  try {
+    loadConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map(({ variable }) => variable);
+    throw error;
+  }
+};
+
+const isAccepted = ({ variable }: Setting, value: string): boolean =>
+  !complaintsAbout({ [variable]: value }).includes(variable);
+
+describe('The description of the settings', () => {
+  it('says of each what it is for', () => {
+    for (const { variable, meaning } of settings) expect(meaning, variable).to.match(/^[A-Za-z].{10}/);
+  });
+
+  it('calls required what the configuration misses first', () => {
+    expect(settings.filter(({ isRequired }) => isRequired).map(({ variable }) => variable)).to.have.members(
+      complaintsAbout({}),
+    );
+  });
+
+  it('tells the values that are accepted, and no others', () => {
+    const tried = settings.map((setting) => {
+      const { variable, values } = setting;
+      switch (values.kind) {
+        case 'text':
+          return values.kind;
+        case 'choice':
+          for (const choice of values.choices) expect(isAccepted(setting, choice), variable).to.be.true;
+          expect(isAccepted(setting, 'something else'), variable).to.be.false;
+          return values.kind;
+        case 'number':
+          for (const bound of [values.min, values.max])
+            expect(isAccepted(setting, String(bound)), variable).to.be.true;
+          for (const beyond of [values.min - 1, values.max + 1])
+            expect(isAccepted(setting, String(beyond)), variable).to.be.false;
+          return values.kind;
+      }
+    });
+    expect(new Set(tried)).to.have.keys('text', 'choice', 'number');
+  });
+
+  it('tells defaults that the configuration would accept', () => {
+    const withDefaults = settings.filter(({ byDefault }) => byDefault !== undefined);
+    expect(withDefaults).not.to.be.empty;
+    for (const setting of withDefaults)
+      expect(isAccepted(setting, setting.byDefault!), setting.variable).to.be.true;
+  });
+});
