@@ -27,6 +27,7 @@ const tally = { forgotten: count, notYetEmitted: count, ofRetiredCluster: count,
 const forgettingLine = z.discriminatedUnion('kind', [
   line({ kind: z.literal('channel'), channelId: text, ...tally }),
   line({ kind: z.literal('policyChanges'), forgotten: count, done: z.boolean() }),
+  line({ kind: z.literal('skips'), forgotten: count, done: z.boolean() }),
   line({ kind: z.literal('summary'), ...tally, done: z.boolean() }),
 ]);
 
@@ -37,7 +38,7 @@ export const JSON_LINES = {
   request: z.union([run.commandOutcome, run.publishedCommand]),
   preview: run.preview,
   tail: run.topicRecord,
-  explain: z.union([run.explanation, run.unstoredExplanation]),
+  explain: z.union([run.explanation, run.unstoredExplanation, run.skippedExplanation]),
   fairness: z.union([run.standing, run.nextRunner]),
   status: run.partitionStatus,
   config: settingLine,
