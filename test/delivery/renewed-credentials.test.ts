@@ -6,7 +6,8 @@ import { expectAllIsWell } from '../support/all-is-well.ts';
 import { manyCommands } from '../support/commands.ts';
 import { until } from '../support/condition.ts';
 import { createDeployment, type Deployment, type Serving } from '../support/deployment.ts';
-import { startGuardedKafka, type GuardedKafka } from '../support/guarded-kafka.ts';
+import { startGuardedKafka, unsignedToken, type GuardedKafka } from '../support/guarded-kafka.ts';
+import { startTokenServer, type TokenServer } from '../support/token-server.ts';
 
 const HEALED_WITHIN_MS = 120_000;
 const PORTION = 20;
@@ -96,6 +97,43 @@ describe('while `serve` runs, its credentials are renewed', function () {
       serving.signal('SIGTERM');
       expect(await serving.exited).to.equal(0);
       await expectAllIsWell(deployment);
+    });
+  });
+
+  describe('tokens of an endpoint', () => {
+    const LIFE_SECONDS = 8;
+    let tokens: TokenServer;
+
+    before(async () => {
+      tokens = await startTokenServer();
+      tokens.reply(() => ({
+        status: 200,
+        body: { access_token: unsignedToken(USER, LIFE_SECONDS), expires_in: LIFE_SECONDS },
+      }));
+      await serve({
+        KAFKA_BROKERS: kafka.byLogin,
+        KAFKA_SSL_CA: kafka.authority.certificate,
+        KAFKA_SASL_MECHANISM: 'oauthbearer',
+        KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL: tokens.url,
+        KAFKA_SASL_OAUTHBEARER_CLIENT_ID: 'runclose',
+        KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET_FILE: file('client-secret', 'secret\n'),
+      });
+    });
+    after(() => tokens.close());
+
+    it('are shared by all connections, and renewed before they expire', async () => {
+      const since = Date.now();
+      const before = tokens.requests.length;
+      while (Date.now() - since < 3 * LIFE_SECONDS * 1_000) {
+        await publish();
+        await deployment.settled(HEALED_WITHIN_MS);
+      }
+      const asked = tokens.requests.length - before;
+      const lives = (Date.now() - since) / (LIFE_SECONDS * 1_000);
+      expect(asked).to.be.within(2, Math.ceil(lives * 1.3) + 1);
+      expect(JSON.stringify(serving.log)).not.to.match(/"level":"(warn|error|fatal)"/);
+      serving.signal('SIGTERM');
+      expect(await serving.exited).to.equal(0);
     });
   });
 
