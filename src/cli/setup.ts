@@ -1,3 +1,4 @@
+import { count } from '../domain/words/count.ts';
 import { registerSchemas } from '../avro/register-schemas.ts';
 import type { Config } from '../config/config.ts';
 import { topicNames } from '../kafka/topic-names.ts';
@@ -48,7 +49,7 @@ export const setup = (cli: Cli): void => {
         }
         for (const { topic, wanted, actual } of await tooFewPartitions(kafka, plan)) {
           output.note(
-            `${topic} has ${actual} of ${wanted} partitions; to add them: runclose setup --repartition`,
+            `${topic} has ${actual} of ${count(Number(wanted), 'partition')}; to add them: runclose setup --repartition`,
           );
         }
         output.note(changes.length === 0 ? 'Nothing to change.' : 'All is set up. Next: runclose serve');

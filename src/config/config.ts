@@ -54,5 +54,5 @@ const load = (
   section.conflicts?.(reading.texts).forEach(add);
 
   problems.push(...known.values());
-  return parsed.success && known.size === 0 ? section.settings(parsed.data) : undefined;
+  return parsed.success && known.size === 0 ? section.settings(parsed.data, reading.secrets) : undefined;
 };

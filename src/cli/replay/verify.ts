@@ -5,7 +5,7 @@ import type { Cli, CommandContext } from '../frame/cli.ts';
 import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 import { refuseEmptyRange, WHERE_HELP, where } from './range.ts';
 import { createScratchFolder, openScratch } from './scratch.ts';
 import type { Verified, VerifyOptions } from './verified.ts';

@@ -87,7 +87,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     isStopping: () => stopping.signal.aborted,
   });
   const watchTopics = createTopicWatch(
-    () => breakers.run('kafka', () => log.identity(0)),
+    () => breakers.run('kafka', () => log.anyIdentity()),
     () => {
       consumer.readFromStart();
     },
@@ -104,6 +104,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     groupId,
     topic: names.requested,
     handler: health.watch(handler),
+    stopWithinMs: config.shutdownTimeoutSeconds * 1000,
     onFatal,
   });
   const watch = watchForStandstill({
