@@ -4,7 +4,9 @@ import type { Config } from '../config/config.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { compareTopics, setUpTopics, type TopicPlan } from '../kafka/topics.ts';
 import { migrate, type MigrationReport } from '../postgres/migrate.ts';
+import { PATIENT } from '../postgres/migration-lock.ts';
 import type { Cli } from './frame/cli.ts';
+import type { Output } from './frame/output.ts';
 import { plaintextWarning } from './frame/plaintext.ts';
 import { databaseOf, openKafka, openRegistry, reachPostgres } from './frame/servers.ts';
 import type { LineOf } from './json/lines.ts';
@@ -28,7 +30,9 @@ export const setup = (cli: Cli): void => {
         const registry = await openRegistry(context, config);
         const plan = topicPlan(config, repartition ? 'repartition' : 'never');
 
-        const migrated = await reachPostgres(context, config, () => migrate(databaseOf(context)));
+        const migrated = await reachPostgres(context, config, () =>
+          migrate(databaseOf(context), { ...PATIENT, onWaiting: noteOnce(output) }),
+        );
         const topics = await setUpTopics(kafka, plan);
         const subjects = await registerSchemas({ ...registry, settings: config.registry });
 
@@ -51,6 +55,14 @@ export const setup = (cli: Cli): void => {
         output.note(changes.length === 0 ? 'Nothing to change.' : 'All is set up. Next: runclose serve');
       }),
     );
+};
+
+const noteOnce = (output: Output): ((holder: string) => void) => {
+  let isNoted = false;
+  return (holder) => {
+    if (!isNoted) output.note(`Waiting for another migration of this database: ${holder} …`);
+    isNoted = true;
+  };
 };
 
 const topicPlan = ({ topics }: Pick<Config, 'topics'>, growth: TopicPlan['growth']): TopicPlan => {
