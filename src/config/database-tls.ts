@@ -6,8 +6,8 @@
  * Without mode, certificate and authority, the connection is not encrypted.
  */
 import type { ConfigProblem } from './config-error.ts';
-import { present, type Texts } from './section.ts';
-import { readSecretFile, type Reading } from './variable-texts.ts';
+import { present, type Reading, type Texts } from './section.ts';
+import { readSecretFile } from './variable-texts.ts';
 
 type Variable =
   'DATABASE_URL' | 'DATABASE_SSL_CA' | 'DATABASE_SSL_CERT' | 'DATABASE_SSL_KEY' | 'DATABASE_SSL_KEY_PASSWORD';

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { Secret } from '../credentials/secret.ts';
 import type { ConfigProblem } from './config-error.ts';
-import type { Reading } from './variable-texts.ts';
 
 /** What the variables hold, unset ones left out. */
 export type Texts<Name extends string = string> = { readonly [N in Name]?: string };
@@ -11,6 +10,15 @@ export type Secrets<Name extends string = string> = { readonly [N in Name]?: 'te
 
 /** By variable: the secret's text, or a function that reads its file again. */
 export type Renewable<Name extends string = string> = { readonly [N in Name]?: Secret };
+
+/** What a section's variables hold. */
+export type Reading = {
+  readonly texts: Texts;
+  /** The same secrets for connections that are opened later: what stands in a file is read again. */
+  readonly secrets: Readonly<Record<string, Secret>>;
+  /** By the variable whose text is therefore not known. */
+  readonly problems: ReadonlyMap<string, ConfigProblem>;
+};
 
 /** The variables that belong together, and the settings made of them. */
 export type Section<Shape extends z.ZodRawShape, Settings> = {

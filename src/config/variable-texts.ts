@@ -5,17 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { type Secret, unavailable } from '../credentials/secret.ts';
 import type { ConfigProblem } from './config-error.ts';
-import type { Secrets, Texts } from './section.ts';
+import type { Reading, Secrets } from './section.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-export type Reading = {
-  readonly texts: Texts;
-  /** The same secrets for connections that are opened later: what stands in a file is read again. */
-  readonly secrets: Readonly<Record<string, Secret>>;
-  /** By the variable whose text is therefore not known. */
-  readonly problems: ReadonlyMap<string, ConfigProblem>;
-};
 
 export const readTexts = (env: Environment, variables: readonly string[], kinds: Secrets): Reading => {
   const texts: Record<string, string> = {};

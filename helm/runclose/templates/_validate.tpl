@@ -118,6 +118,11 @@
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- with .Values.caBundle -}}
+{{- if eq (empty .secret) (empty .configMap) -}}
+{{- $faults = append $faults "caBundle names no source, or two: set exactly one of secret and configMap" -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.networkPolicy.enabled (not .Values.networkPolicy.egress) -}}
 {{- $faults = append $faults "networkPolicy.enabled cuts off every server: allow Kafka, the registry and Postgres in networkPolicy.egress" -}}
 {{- end -}}

@@ -26,7 +26,7 @@ export type RecreationDeps = {
   readonly random: Random;
 };
 
-export const PATIENCE_SECONDS = 120;
+const PATIENCE_SECONDS = 120;
 const [PORTIONS, RECORDS] = [4, 100] as const;
 
 export const publishMore = async ({ stream, publisher }: RecreationDeps): Promise<void> => {

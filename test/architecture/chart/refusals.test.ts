@@ -89,6 +89,11 @@ const REFUSALS: readonly Refusal[] = [
     ],
   },
   {
+    what: 'a bundle of certificates that lies nowhere',
+    values: { ...MINIMAL, caBundle: { key: 'ca.crt' } },
+    says: ['caBundle names no source, or two: set exactly one of secret and configMap'],
+  },
+  {
     what: 'two autoscalers',
     values: { ...MINIMAL, keda: { enabled: true }, autoscaling: { enabled: true } },
     says: ['keda.enabled and autoscaling.enabled are both true'],
