@@ -95,6 +95,14 @@ describe('The chart agrees with the program', function () {
     });
   });
 
+  it('on the image: its user, and that it starts the command line', async () => {
+    const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+    const [, user, group] = /^USER (\d+):(\d+)$/m.exec(dockerfile)!;
+    expect(dockerfile).to.match(/^ENTRYPOINT \["node", "[^"]*\/dist\/cli\/main\.js"\]$/m);
+    for (const [name, pod] of podsIn(await chart.render({ ...MINIMAL, verify: { enabled: true } })))
+      expect(pod.securityContext, name).to.include({ runAsUser: Number(user), runAsGroup: Number(group) });
+  });
+
   for (const [name, values] of Object.entries(SWITCHES)) {
     it(`on variables, port and times, with ${name}`, async () => {
       const manifests = await chart.render(values);
