@@ -198,6 +198,21 @@ describe('The chart agrees with the program', function () {
     expect([...commands.keys()]).to.include.members(run);
   });
 
+  it('on rights: purge owns the tables, and sees what is emitted as serve does', async () => {
+    const manifests = await chart.render(SWITCHES['secured']!);
+    const secretsOf = (kind: string): unknown => {
+      const pods = podsIn(manifests.filter((it) => `${it.kind} ${it.metadata.name}` === kind));
+      const volume = pods[0]![1].volumes!.find(({ name }) => name === 'runclose-secrets');
+      const { sources } = volume!['projected'] as {
+        sources: { secret?: { name: string; items: object[] } }[];
+      };
+      return sources.flatMap(({ secret }) => (secret === undefined ? [] : [secret.name]));
+    };
+    expect(secretsOf('CronJob demo-runclose-purge')).to.deep.equal(['runclose-owner', 'runclose-serve']);
+    expect(secretsOf('Job demo-runclose-setup')).to.deep.equal(['runclose-owner', 'runclose-owner']);
+    expect(secretsOf('Deployment demo-runclose')).to.deep.equal(['runclose-serve', 'runclose-serve']);
+  });
+
   it('on topic and group: KEDA looks at the lag that serve works off', async () => {
     const manifests = await chart.render(SWITCHES['keda']!);
     const config = loadConfig(environmentOf(serveIn(manifests).container));
