@@ -41,6 +41,7 @@ import { shortSessions } from './patches/short-sessions.ts';
 import { toldThrottling } from './patches/told-throttling.ts';
 import { topicAssignment } from './patches/topic-assignment.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
+import { waitingDisconnects } from './patches/waiting-disconnects.ts';
 import { watchedTopics } from './patches/watched-topics.ts';
 
 const require = packageRequire();
@@ -83,6 +84,7 @@ const PATCHES: readonly Patch[] = [
   interruptedLogins,
   halfOpenBrokers,
   toldThrottling,
+  waitingDisconnects,
   freshCertificates,
   sharedConnects,
   shortSessions,

@@ -3,7 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAuthority } from '../../scripts/stack/certificates/authority.ts';
 import { EXIT } from '../../src/cli/frame/exit-codes.ts';
+import type { PublishFailure } from '../../src/sdk/publish-failure.ts';
+import { createRunClosePublisher } from '../../src/sdk/publisher.ts';
 import { runcloseHere } from '../support/command-line.ts';
+import { aCommand } from '../support/commands.ts';
 import { PLAIN_USER, startGuardedKafka, unsignedToken, type GuardedKafka } from '../support/guarded-kafka.ts';
 import { startTokenServer, type TokenServer } from '../support/token-server.ts';
 
@@ -101,6 +104,37 @@ describe('A login at Kafka', function () {
       expect(stderr).to.match(/no topic|no such topic/);
     });
   }
+
+  it('of the SDK asks functions for its secrets', async () => {
+    const asked: string[] = [];
+    const tells = (name: string, value: string) => (): Promise<string> => {
+      asked.push(name);
+      return Promise.resolve(value);
+    };
+    const publisher = createRunClosePublisher({
+      kafka: {
+        brokers: [kafka.byLogin],
+        clientId: 'upstream',
+        ssl: { ca: tells('ca', kafka.authority.certificate) },
+        sasl: {
+          mechanism: 'scram-sha-512',
+          username: tells('user', USER),
+          password: tells('password', PASSWORD),
+        },
+      },
+      registry: { url: tokens.url, token: tells('token', 'hidden') },
+    });
+    // In place of a registry, which knows every schema.
+    tokens.reply({ status: 200, body: { id: 1 } });
+    const failure = await publisher.publish(aCommand()).then(
+      () => expect.fail('it was published'),
+      (error: unknown) => error as PublishFailure,
+    );
+    await publisher.close();
+    expect(failure.code).to.equal('KAFKA_TOPIC_MISSING');
+    expect(asked).to.include.members(['ca', 'user', 'password', 'token']);
+    expect(tokens.requests.at(-1)?.authorization).to.equal('Bearer hidden');
+  });
 
   const refused: readonly (readonly [title: string, env: () => Environment, says: RegExp])[] = [
     [

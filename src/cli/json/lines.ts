@@ -34,7 +34,10 @@ const forgettingLine = z.discriminatedUnion('kind', [
 /** By the command's name. `serve` prints no data: its logs are always JSON. */
 export const JSON_LINES = {
   serve: z.never(),
-  setup: line({ server: z.enum(['postgres', 'kafka', 'registry']), change: text }),
+  setup: z.union([
+    line({ server: z.enum(['postgres', 'kafka', 'registry']), change: text }),
+    line({ format: z.enum(['kafka-acls', 'strimzi', 'sql']), text }),
+  ]),
   request: z.union([run.commandOutcome, run.publishedCommand]),
   preview: run.preview,
   tail: run.topicRecord,
