@@ -62,7 +62,12 @@
 {{- end -}}
 {{- end -}}
 {{- $extra := list -}}
-{{- range .Values.extraEnv -}}{{- $extra = append $extra .name -}}{{- end -}}
+{{- range .Values.extraEnv -}}
+{{- $extra = append $extra .name -}}
+{{- if or (hasKey $code.defaults .name) (eq .name "TOPIC_PREFIX") -}}
+{{- $faults = append $faults (printf "extraEnv sets %s, which the chart itself has to know: set config.%s" .name .name) -}}
+{{- end -}}
+{{- end -}}
 {{- range $name := $code.required -}}
 {{- $isGiven := false -}}
 {{- range list $name (printf "%s_FILE" $name) -}}
@@ -87,6 +92,9 @@
 {{- end -}}
 {{- if gt (int .minReplicaCount) (int .maxReplicaCount) -}}
 {{- $faults = append $faults "keda.minReplicaCount is above keda.maxReplicaCount" -}}
+{{- end -}}
+{{- if not (dig "KAFKA_BROKERS" "value" "" $settings) -}}
+{{- $faults = append $faults "KEDA asks Kafka itself: set config.KAFKA_BROKERS" -}}
 {{- end -}}
 {{- if not .authenticationName -}}
 {{- $own := "create a TriggerAuthentication, and name it in keda.authenticationName" -}}

@@ -94,6 +94,21 @@ const REFUSALS: readonly Refusal[] = [
     says: ['caBundle names no source, or two: set exactly one of secret and configMap'],
   },
   {
+    what: 'a variable besides the settings that changes what the chart goes by',
+    values: { ...MINIMAL, extraEnv: [{ name: 'HTTP_PORT', value: '9000' }] },
+    says: ['extraEnv sets HTTP_PORT', 'set config.HTTP_PORT'],
+  },
+  {
+    what: 'KEDA without the brokers that it has to ask',
+    values: {
+      config: { SCHEMA_REGISTRY_URL: 'http://registry:8081' },
+      secrets,
+      extraEnv: [{ name: 'KAFKA_BROKERS', value: 'kafka:9092' }],
+      keda: { enabled: true },
+    },
+    says: ['KEDA asks Kafka itself: set config.KAFKA_BROKERS'],
+  },
+  {
     what: 'two autoscalers',
     values: { ...MINIMAL, keda: { enabled: true }, autoscaling: { enabled: true } },
     says: ['keda.enabled and autoscaling.enabled are both true'],
