@@ -1,6 +1,6 @@
 import { EXIT } from '../../src/cli/frame/exit-codes.ts';
 import { topicNames } from '../../src/kafka/topic-names.ts';
-import { defaultsOfSettings, filesOnly, requiredSettings, secretSettings } from './chart-settings.ts';
+import { defaultsOfSettings, requiredSettings, secretSettings } from './chart-settings.ts';
 
 /** helm/runclose/files/code.json: what templates have to know of the program. */
 export const chartCode = (): string =>
@@ -10,6 +10,5 @@ export const chartCode = (): string =>
     exitCodesOfNoUse: [EXIT.wrongUse, EXIT.wrongConfiguration],
     required: requiredSettings,
     mayBeSecret: secretSettings.map(({ variable }) => variable),
-    filesOnly,
     defaults: defaultsOfSettings,
   });

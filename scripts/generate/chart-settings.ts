@@ -1,7 +1,6 @@
 /** The settings as the chart takes them, by what may stand where. */
 import { SETTING_GROUPS, type Setting } from '../../src/config/settings.ts';
 
-const FILE = '_FILE';
 const SECRET = /_(PASSWORD|SECRET|TOKEN|SSL_KEY)$/;
 
 const settings = SETTING_GROUPS.flatMap((group) => group.settings);
@@ -9,19 +8,9 @@ const settings = SETTING_GROUPS.flatMap((group) => group.settings);
 /** A value of the chart can be read by everybody who sees the Deployment. */
 export const plainSettings: readonly Setting[] = settings.filter(({ variable }) => !SECRET.test(variable));
 
-/** Settings that are paths: the chart mounts the file, under the name without `_FILE`. */
-export const filesOnly: readonly string[] = settings
-  .filter(({ variable, fromFile }) => fromFile === undefined && variable.endsWith(FILE))
-  .map(({ variable }) => variable.slice(0, -FILE.length));
+export const secretSettings: readonly Setting[] = settings.filter(({ fromFile }) => fromFile !== undefined);
 
-export const secretSettings: readonly Setting[] = [
-  ...settings.filter(({ fromFile }) => fromFile !== undefined),
-  ...settings
-    .filter(({ variable }) => filesOnly.includes(variable.slice(0, -FILE.length)))
-    .map((setting) => ({ ...setting, variable: setting.variable.slice(0, -FILE.length) })),
-];
-
-export const fileOf = (variable: string): string => `${variable}${FILE}`;
+export const fileOf = (variable: string): string => `${variable}_FILE`;
 
 export const requiredSettings: readonly string[] = settings
   .filter(({ isRequired }) => isRequired)

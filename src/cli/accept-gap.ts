@@ -39,7 +39,7 @@ export const acceptGap = (cli: Cli): void => {
               `${scope.topic}/${partition}: ${from} to ${to - 1} ${yes ? 'given up' : 'would be given up'}`,
             );
         }
-        if (gaps.length === 0 && left.length === 0)
+        if (gaps.length === 0 && alarms.length === 0 && left.length === 0)
           output.note(`No gap: every command of ${scope.topic} that is due is still there.`);
         else if (gaps.length > 0 && !yes)
           output.note(

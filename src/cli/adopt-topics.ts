@@ -148,7 +148,8 @@ const outputsOfFormer = ({ requested }: TopicNames, partition: number, last: num
     'fatal',
     'OUTPUTS_OF_FORMER_TOPIC',
     `the outputs hold events of the former ${requested} (up to ${requested}/${String(partition)}@${String(last)}), which cannot be ` +
-      'told from events of the new topic. Nothing was changed. Either set another TOPIC_PREFIX everywhere and run ' +
+      'told from events of the new topic. Nothing was changed. If Postgres was restored to a time before the new topic was adopted, these ' +
+      'are events of the new topic: delete nothing, and restore a later backup. Otherwise, either set another TOPIC_PREFIX everywhere and run ' +
       '`runclose setup`: this keeps the old events. Or, once all subscribers have read the old events, delete the four ' +
       'output topics too, run `runclose setup`, and then `runclose adopt-topics` again. Both ways keep the ledgers.',
   );

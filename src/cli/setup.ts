@@ -1,25 +1,59 @@
+import { Option } from 'commander';
+import { count } from '../domain/words/count.ts';
 import { registerSchemas } from '../avro/register-schemas.ts';
 import type { Config } from '../config/config.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { compareTopics, setUpTopics, type TopicPlan } from '../kafka/topics.ts';
 import { migrate, type MigrationReport } from '../postgres/migrate.ts';
+import { PATIENT } from '../postgres/migration-lock.ts';
 import type { Cli } from './frame/cli.ts';
+import { EXIT, wrongUse } from './frame/exit-codes.ts';
 import { plaintextWarning } from './frame/plaintext.ts';
 import { databaseOf, openKafka, openRegistry, reachPostgres } from './frame/servers.ts';
 import type { LineOf } from './json/lines.ts';
+import { named, type Names, namesOf, PARTS } from './rights/principals.ts';
+import { printRights, RIGHTS_FORMATS, type RightsFormat } from './rights/print-rights.ts';
 
-type Change = LineOf<'setup'>;
+type Change = Extract<LineOf<'setup'>, { server: unknown }>;
+
+type SetupFlags = {
+  readonly repartition?: boolean;
+  /** True without a format. */
+  readonly printRights?: RightsFormat | true;
+  readonly principal?: Partial<Names>;
+};
 
 export const setup = (cli: Cli): void => {
   cli
     .command('setup', 'Create topics, register schemas and migrate Postgres; safe to run again', [
       'runclose setup',
-      'TOPIC_PARTITIONS=12 runclose setup --repartition',
+      'runclose setup --print-rights kafka-acls --principal processor=runclose-prod',
     ])
-    .option('--repartition', 'add partitions to topics in use: outputs first, the input last')
+    .option(
+      '--repartition',
+      'add partitions to topics in use: outputs first, the input last (TOPIC_PARTITIONS)',
+    )
+    .addOption(
+      new Option(
+        '--print-rights [format]',
+        'set up nothing, and ask no server: print the least rights that work, as kafka-acls, strimzi or sql (default: all)',
+      ).choices(RIGHTS_FORMATS),
+    )
+    .addOption(
+      new Option(
+        '--principal <part=name>',
+        `with --print-rights, what a principal is called (repeatable; default: as its part): ${PARTS.join(', ')}`,
+      ).argParser(named),
+    )
     .action(
-      cli.perform(async (context, { repartition = false }: { readonly repartition?: boolean }) => {
+      cli.perform(async (context, { repartition = false, printRights: format, principal }: SetupFlags) => {
         const { output } = context;
+        if (format !== undefined) {
+          const formats = format === true ? RIGHTS_FORMATS : [format];
+          await printRights(output, context.settings('group'), namesOf(principal), formats);
+          return EXIT.done;
+        }
+        if (principal !== undefined) throw wrongUse('--principal goes with --print-rights');
         const config = context.settings('kafka', 'registry', 'database');
         const plaintext = plaintextWarning(config);
         if (plaintext !== null) output.note(`Warning: ${plaintext}.`);
@@ -27,7 +61,9 @@ export const setup = (cli: Cli): void => {
         const registry = await openRegistry(context, config);
         const plan = topicPlan(config, repartition ? 'repartition' : 'never');
 
-        const migrated = await reachPostgres(context, config, () => migrate(databaseOf(context)));
+        const migrated = await reachPostgres(context, config, () =>
+          migrate(databaseOf(context), { ...PATIENT, onWaiting: noteOnce(output) }),
+        );
         const topics = await setUpTopics(kafka, plan);
         const subjects = await registerSchemas({ ...registry, settings: config.registry });
 
@@ -44,12 +80,21 @@ export const setup = (cli: Cli): void => {
         }
         for (const { topic, wanted, actual } of await tooFewPartitions(kafka, plan)) {
           output.note(
-            `${topic} has ${actual} of ${wanted} partitions; to add them: runclose setup --repartition`,
+            `${topic} has ${actual} of ${count(Number(wanted), 'partition')}; to add them: runclose setup --repartition`,
           );
         }
         output.note(changes.length === 0 ? 'Nothing to change.' : 'All is set up. Next: runclose serve');
+        return EXIT.done;
       }),
     );
+};
+
+const noteOnce = (output: Output): ((holder: string) => void) => {
+  let isNoted = false;
+  return (holder) => {
+    if (!isNoted) output.note(`Waiting for another migration of this database: ${holder} …`);
+    isNoted = true;
+  };
 };
 
 const topicPlan = ({ topics }: Pick<Config, 'topics'>, growth: TopicPlan['growth']): TopicPlan => {

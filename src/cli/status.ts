@@ -5,7 +5,7 @@ import type { Output } from './frame/output.ts';
 import { MOST_DEAD_LETTERS, partitionStatuses, type PartitionStatus } from './status/partition-status.ts';
 import { openTopics } from './frame/topics.ts';
 import { partitionAlarms } from './status/partition-alarms.ts';
-import { count } from './text/count.ts';
+import { count } from '../domain/words/count.ts';
 import { table } from './text/table.ts';
 
 export const status = (cli: Cli): void => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { database } from './database.ts';
+import { group } from './group.ts';
 import { http } from './http.ts';
 import { kafka } from './kafka.ts';
 import { registry } from './registry.ts';
@@ -9,7 +10,7 @@ import { service } from './service.ts';
 import { type Environment, readTexts } from './variable-texts.ts';
 
 /** What a command talks to, and so which variables it needs. */
-const PARTS = { kafka, registry, database, http };
+const PARTS = { kafka, group, registry, database, http };
 
 export type ConfigPart = keyof typeof PARTS;
 
@@ -54,5 +55,5 @@ const load = (
   section.conflicts?.(reading.texts).forEach(add);
 
   problems.push(...known.values());
-  return parsed.success && known.size === 0 ? section.settings(parsed.data) : undefined;
+  return parsed.success && known.size === 0 ? section.settings(parsed.data, reading.secrets) : undefined;
 };

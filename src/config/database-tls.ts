@@ -6,8 +6,8 @@
  * Without mode, certificate and authority, the connection is not encrypted.
  */
 import type { ConfigProblem } from './config-error.ts';
-import { present, type Texts } from './section.ts';
-import { readSecretFile, type Reading } from './variable-texts.ts';
+import { present, type Reading, type Texts } from './section.ts';
+import { readSecretFile } from './variable-texts.ts';
 
 type Variable =
   'DATABASE_URL' | 'DATABASE_SSL_CA' | 'DATABASE_SSL_CERT' | 'DATABASE_SSL_KEY' | 'DATABASE_SSL_KEY_PASSWORD';
@@ -29,7 +29,7 @@ const PARAMETERS = ['sslmode', 'sslpassword', 'uselibpqcompat', ...Object.keys(F
 const SYSTEM = 'system';
 
 /** The texts, together with the files that the URL names. */
-export const filesOfUrl = ({ texts, problems }: Reading): Reading => {
+export const filesOfUrl = ({ texts, secrets, problems }: Reading): Reading => {
   const parameters = parametersOf(texts['DATABASE_URL']);
   const all: Record<string, string | undefined> = { ...texts };
   const wrong = new Map(problems);
@@ -50,10 +50,10 @@ export const filesOfUrl = ({ texts, problems }: Reading): Reading => {
   if (parameters.get('sslrootcert') === SYSTEM) parameters.delete('sslrootcert');
   for (const [parameter, variable] of Object.entries(FILES))
     take(parameter, variable, (path) =>
-      readSecretFile(path, (why) => problem('DATABASE_URL', `names a file in ${parameter} that ${why}`)),
+      readSecretFile(path, (why) => problem('DATABASE_URL', `names in ${parameter} ${why}`)),
     );
   take('sslpassword', 'DATABASE_SSL_KEY_PASSWORD', (password) => password);
-  return { texts: present(all), problems: wrong };
+  return { texts: present(all), secrets, problems: wrong };
 };
 
 export const modeConflicts = (texts: Texts<Variable>): readonly ConfigProblem[] => {

@@ -1,7 +1,15 @@
-import { certificates, clientCertificateConflicts } from './certificates.ts';
+import type { TlsNames } from '../credentials/tls-settings.ts';
 import { filesOfUrl, modeConflicts, tlsOf, withoutTls } from './database-tls.ts';
 import { present, section } from './section.ts';
+import { tlsProblems } from './tls-problems.ts';
 import { pem, text, url, wholeNumber } from './variable-types.ts';
+
+const SSL = {
+  ca: 'DATABASE_SSL_CA',
+  cert: 'DATABASE_SSL_CERT',
+  key: 'DATABASE_SSL_KEY',
+  passphrase: 'DATABASE_SSL_KEY_PASSWORD',
+} as const satisfies TlsNames;
 
 export const database = section({
   variables: {
@@ -11,8 +19,8 @@ export const database = section({
       '; or leave the password out, and set DATABASE_PASSWORD',
     ),
     DATABASE_PASSWORD: text().optional(),
-    DATABASE_SSL_CA: certificates.optional(),
-    DATABASE_SSL_CERT: certificates.optional(),
+    DATABASE_SSL_CA: pem.optional(),
+    DATABASE_SSL_CERT: pem.optional(),
     DATABASE_SSL_KEY: pem.optional(),
     DATABASE_SSL_KEY_PASSWORD: text().optional(),
     DATABASE_POOL_SIZE: wholeNumber(1, 1_000).default('10'),
@@ -38,14 +46,7 @@ export const database = section({
     DATABASE_SSL_KEY_PASSWORD: 'text',
   },
   expand: filesOfUrl,
-  conflicts: (texts) => [
-    ...modeConflicts(texts),
-    ...clientCertificateConflicts(texts, {
-      cert: 'DATABASE_SSL_CERT',
-      key: 'DATABASE_SSL_KEY',
-      keyPassword: 'DATABASE_SSL_KEY_PASSWORD',
-    }),
-  ],
+  conflicts: (texts) => [...modeConflicts(texts), ...tlsProblems(texts, SSL)],
   settings: (values) =>
     present({
       url: withoutTls(values.DATABASE_URL),

@@ -54,6 +54,17 @@ export const address = (example: string, instead: string) =>
     `must not hold a user, a password, a query or a fragment: use ${instead}`,
   );
 
+/** Addresses of one server, separated by commas, without secrets and without slashes at the end. */
+export const addresses = (example: string, instead: string) => {
+  const one = address(example, instead);
+  return z.string({ required_error: `is not set; for example ${example}` }).transform((value, context) => {
+    const urls = value.split(',').map((it) => it.trim().replace(/\/+$/, ''));
+    const [fault] = urls.flatMap((it) => one.safeParse(it).error?.issues ?? []);
+    if (fault !== undefined) context.addIssue({ code: z.ZodIssueCode.custom, message: fault.message });
+    return urls.join(',');
+  });
+};
+
 const isBare = ({ username, password, search, hash }: URL): boolean =>
   [username, password, search, hash].every((part) => part === '');
 

@@ -1,4 +1,5 @@
 /** What the brokers say about why records of the input, or events in its outputs, cannot be read. */
+import { count } from '../domain/words/count.ts';
 import { TRANSACTION_TIMEOUT_MS } from './disposable-producer.ts';
 import { describeHolder, fetchHeldBack, type HeldBack } from './held-back.ts';
 import type { Cluster } from './kafkajs-internals.ts';
@@ -93,7 +94,7 @@ const heldBackIn = (
   where,
   code,
   message:
-    `${where}: ${String(held.records)} offsets from ${String(held.from)} on are held back by ${describeHolder(held)}: ` +
+    `${where}: ${count(held.records, 'offset')} from ${String(held.from)} on ${held.records === 1 ? 'is' : 'are'} held back by ${describeHolder(held)}: ` +
     "its producer has to commit or abort it, or the broker aborts it after the producer's own timeout",
   from: held.from,
   records: held.records,

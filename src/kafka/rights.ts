@@ -73,7 +73,8 @@ export const rightsOf = (role: PrincipalRole, { prefix, groupId, subscriberGroup
       return [on('closed', 'READ'), on('summary', 'READ'), group(subscriberGroups.downstream, 'READ')];
     case 'operator':
       return [
-        on('requested', 'READ', 'WRITE'),
+        // A redrive asks how large a command may be.
+        on('requested', 'READ', 'WRITE', 'DESCRIBE_CONFIGS'),
         ...OUTPUT_ROLES.map((topic) => on(topic, 'READ', 'WRITE')),
         group(groupId, 'DESCRIBE'),
         group(`${groupId}.redrive`, 'READ'),

@@ -12,8 +12,9 @@ export class PublishFailure extends Failure {
   readonly outcome: 'not sent' | 'unknown';
 
   constructor(failure: Failure, commands: readonly RunCloseRequested[], outcome: 'not sent' | 'unknown') {
-    const { kind, code, message, isLocal } = failure;
-    super(kind, code, message, { cause: failure.cause ?? failure, scope: isLocal ? 'local' : 'server' });
+    const { kind, code, message, isLocal, isLoginRefused } = failure;
+    const scope = isLocal ? 'local' : 'server';
+    super(kind, code, message, { cause: failure.cause ?? failure, scope, isLoginRefused });
     Object.defineProperty(this, 'commands', { value: commands, enumerable: false });
     this.outcome = outcome;
   }

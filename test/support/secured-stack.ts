@@ -17,7 +17,7 @@ import {
   type Rights,
   rightsIn,
 } from '../../scripts/stack/secured/kafka-grants.ts';
-import { accessTo } from '../../scripts/stack/secured/postgres-grants.ts';
+import { accessSql } from '../../scripts/stack/secured/postgres-grants.ts';
 import {
   type Account,
   obtainSecrets,
@@ -29,6 +29,7 @@ import type { Deployment as RightsDeployment } from '../../src/kafka/rights.ts';
 import { topicNames, type TopicNames } from '../../src/kafka/topic-names.ts';
 
 type Environment = Readonly<Record<string, string>>;
+type Row = Readonly<Record<string, unknown>>;
 
 /** The secured stack that `npm test` provides. By hand, `npm run stack -- up --secure` does. */
 export type SecuredStack = {
@@ -37,7 +38,8 @@ export type SecuredStack = {
   /** How this account reaches the servers. */
   envOf(account: Account, login?: 'by password' | 'by certificate'): Environment;
   /** One statement as a super user. */
-  query(text: string, database?: string): Promise<readonly Record<string, unknown>[]>;
+  query(text: string, database?: string): Promise<readonly Row[]>;
+  queryAs(account: Account, text: string, database?: string): Promise<readonly Row[]>;
   grant(rights: Rights): Promise<void>;
   revoke(rights: Rights): Promise<void>;
   /** Names and a database that nobody else uses, and every principal's rights on them. Nothing is set up yet. */
@@ -68,20 +70,21 @@ export const findSecuredStack = (): SecuredStack => {
       login === 'by password'
         ? byPassword(account, secrets, addresses)
         : byCertificate(account, secrets, addresses),
-    query: async (text, database = 'postgres') => {
+    query: (text, database) => stack.queryAs('admin', text, database),
+    queryAs: async (account, text, database = 'postgres') => {
       const [host, port] = addresses.postgres.split(':');
       const client = new pg.Client({
         host: host ?? '',
         port: Number(port),
-        user: 'admin',
-        password: secrets.password('admin', 'database'),
+        user: account,
+        password: secrets.password(account, 'database'),
         database,
         ssl: { ca: readFileSync(secrets.caFile, 'utf8') },
       });
       await client.connect();
       try {
         // Several statements have several results.
-        const results: pg.QueryResult<Record<string, unknown>> | pg.QueryResult[] = await client.query(text);
+        const results: pg.QueryResult<Row> | pg.QueryResult[] = await client.query(text);
         return Array.isArray(results) ? [] : results.rows;
       } finally {
         await client.end();
@@ -104,7 +107,7 @@ const createDeployment = async (stack: SecuredStack): Promise<SecuredDeployment>
   const names = topicNames(rights.prefix);
   const database = `runclose_${id.replace('-', '_')}`;
   await stack.query(`CREATE DATABASE ${database} TEMPLATE template0`);
-  for (const statement of accessTo(database)) await stack.query(statement);
+  await stack.query(accessSql(database), database);
   await stack.grant(rightsIn(rights));
   return {
     names,

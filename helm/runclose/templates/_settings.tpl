@@ -92,7 +92,13 @@ The settings of one kind of pod, as JSON: each has a `value`, or a `source` from
 {{- if .root.Values.caBundle -}}
 {{- $env = append $env (dict "name" "NODE_EXTRA_CA_CERTS" "value" "/var/run/runclose/ca/ca.crt") -}}
 {{- end -}}
-{{- concat $env (.root.Values.extraEnv | default list) | toYaml -}}
+{{- /* A name may stand there once: server-side apply refuses a second one. */ -}}
+{{- $extra := .root.Values.extraEnv | default list -}}
+{{- $names := list -}}
+{{- range $extra -}}{{- $names = append $names .name -}}{{- end -}}
+{{- $own := list -}}
+{{- range $env -}}{{- if not (has .name $names) -}}{{- $own = append $own . -}}{{- end -}}{{- end -}}
+{{- concat $own $extra | toYaml -}}
 {{- end -}}
 
 {{/* One source of a projected volume. Takes name (the file's) and source. */}}
@@ -130,30 +136,32 @@ Files are not mounted by `subPath`: only so the kubelet brings them up to date.
 {{- end -}}
 {{- end -}}
 {{- if $projections -}}
-{{- $volumes = append $volumes (dict "name" "secrets" "projected" (dict "defaultMode" 288 "sources" $projections)) -}}
-{{- $mounts = append $mounts (dict "name" "secrets" "mountPath" "/var/run/runclose/secrets" "readOnly" true) -}}
+{{- $volumes = append $volumes (dict "name" "runclose-secrets" "projected" (dict "defaultMode" 288 "sources" $projections)) -}}
+{{- $mounts = append $mounts (dict "name" "runclose-secrets" "mountPath" "/var/run/runclose/secrets" "readOnly" true) -}}
 {{- end -}}
 {{- range $index, $class := $classes | uniq | sortAlpha -}}
-{{- $name := printf "csi-%d" $index -}}
+{{- $name := printf "runclose-csi-%d" $index -}}
 {{- $csi := dict "driver" "secrets-store.csi.k8s.io" "readOnly" true "volumeAttributes" (dict "secretProviderClass" $class) -}}
 {{- $volumes = append $volumes (dict "name" $name "csi" $csi) -}}
 {{- $mounts = append $mounts (dict "name" $name "mountPath" (printf "/var/run/runclose/csi/%s" $class) "readOnly" true) -}}
 {{- end -}}
 {{- with .root.Values.caBundle -}}
 {{- $projection := include "runclose.projection" (dict "name" "ca.crt" "source" .) | fromJson -}}
-{{- $volumes = append $volumes (dict "name" "ca" "projected" (dict "sources" (list $projection))) -}}
-{{- $mounts = append $mounts (dict "name" "ca" "mountPath" "/var/run/runclose/ca" "readOnly" true) -}}
+{{- $volumes = append $volumes (dict "name" "runclose-ca" "projected" (dict "sources" (list $projection))) -}}
+{{- $mounts = append $mounts (dict "name" "runclose-ca" "mountPath" "/var/run/runclose/ca" "readOnly" true) -}}
 {{- end -}}
 {{- if $hasVault -}}
 {{- $token := dict "audience" .root.Values.vault.audience "expirationSeconds" 3600 "path" "token" -}}
 {{- if not .root.Values.vault.audience -}}
 {{- $token = omit $token "audience" -}}
 {{- end -}}
-{{- $volumes = append $volumes (dict "name" "vault-token" "projected" (dict "sources" (list (dict "serviceAccountToken" $token)))) -}}
+{{- $volumes = append $volumes (dict "name" "runclose-vault-token" "projected" (dict "sources" (list (dict "serviceAccountToken" $token)))) -}}
 {{- end -}}
-{{- with .scratch -}}
-{{- $volumes = append $volumes (dict "name" "tmp" "emptyDir" (dict "sizeLimit" .)) -}}
-{{- $mounts = append $mounts (dict "name" "tmp" "mountPath" "/tmp") -}}
+{{- $paths := list -}}
+{{- range .root.Values.extraVolumeMounts -}}{{- $paths = append $paths .mountPath -}}{{- end -}}
+{{- if and .scratch (not (has "/tmp" $paths)) -}}
+{{- $volumes = append $volumes (dict "name" "runclose-tmp" "emptyDir" (dict "sizeLimit" .scratch)) -}}
+{{- $mounts = append $mounts (dict "name" "runclose-tmp" "mountPath" "/tmp") -}}
 {{- end -}}
 {{- dict "volumes" (concat $volumes (.root.Values.extraVolumes | default list)) "mounts" (concat $mounts (.root.Values.extraVolumeMounts | default list)) | toJson -}}
 {{- end -}}
@@ -178,7 +186,7 @@ Files are not mounted by `subPath`: only so the kubelet brings them up to date.
 {{- $agent := dict
   "vault.hashicorp.com/agent-inject" "true"
   "vault.hashicorp.com/agent-pre-populate-only" (ternary "false" "true" .sidecar)
-  "vault.hashicorp.com/agent-service-account-token-volume-name" "vault-token"
+  "vault.hashicorp.com/agent-service-account-token-volume-name" "runclose-vault-token"
   "vault.hashicorp.com/role" (dig "vaultRole" "" $own | default .root.Values.vault.role)
 -}}
 {{- toYaml (merge (dict) (.root.Values.vault.annotations | default dict) $annotations $agent) -}}

@@ -1,3 +1,16 @@
+{{/* Who logs in, and what that is proved with. */}}
+{{- define "runclose.logins" -}}
+{{- dict
+  "DATABASE_URL" "DATABASE_PASSWORD"
+  "DATABASE_SSL_CERT" "DATABASE_SSL_KEY"
+  "KAFKA_SASL_OAUTHBEARER_CLIENT_ID" "KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET"
+  "KAFKA_SASL_USERNAME" "KAFKA_SASL_PASSWORD"
+  "KAFKA_SSL_CERT" "KAFKA_SSL_KEY"
+  "SCHEMA_REGISTRY_SSL_CERT" "SCHEMA_REGISTRY_SSL_KEY"
+  "SCHEMA_REGISTRY_USERNAME" "SCHEMA_REGISTRY_PASSWORD"
+| toJson -}}
+{{- end -}}
+
 {{/* Everything that is wrong with the values, at once. What a schema can say is in values.schema.json. */}}
 {{- define "runclose.validate" -}}
 {{- $code := include "runclose.code" . | fromJson -}}
@@ -16,21 +29,18 @@
 {{- else if and $source.env (not (has (first $kinds) (list "secret" "configMap"))) -}}
 {{- $faults = append $faults (printf "%ssecrets.%s.env is only for a secret or a configMap: leave env out, and the value comes as a file" $at $name) -}}
 {{- end -}}
-{{- if and $source.env (has $name $code.filesOnly) -}}
-{{- $faults = append $faults (printf "%ssecrets.%s can only come as a file: leave env out" $at $name) -}}
-{{- end -}}
 {{- if and $source.vault (not ($values.vaultRole | default $.Values.vault.role)) -}}
 {{- $faults = append $faults (printf "%ssecrets.%s comes from Vault: set vault.role" $at $name) -}}
 {{- end -}}
 {{- range list $name (printf "%s_FILE" $name) -}}
-{{- if include "runclose.text" (get $values.config .) -}}
+{{- if include "runclose.text" (get ($values.config | default dict) .) -}}
 {{- $faults = append $faults (printf "%sconfig.%s and %ssecrets.%s are both set: keep one of them" $at . $at $name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
 {{- range $name, $value := $values.config -}}
-{{- if and (include "runclose.text" $value) (include "runclose.text" (get $values.config (printf "%s_FILE" $name))) -}}
+{{- if and (include "runclose.text" $value) (include "runclose.text" (get ($values.config | default dict) (printf "%s_FILE" $name))) -}}
 {{- $faults = append $faults (printf "%sconfig.%s and %sconfig.%s_FILE are both set: keep one of them" $at $name $at $name) -}}
 {{- end -}}
 {{- if and (hasSuffix "_URL" $name) (regexMatch "^[^:/]+://[^/?#]*:[^/?#]*@|[?&]password=" (include "runclose.text" $value)) -}}
@@ -40,6 +50,17 @@
 {{- end -}}
 
 {{- $settings := include "runclose.settings" (dict "root" . "who" "") | fromJson -}}
+{{- range $who := list "owner" "operator" -}}
+{{- $own := index $.Values $who -}}
+{{- range $name, $secret := include "runclose.logins" $ | fromJson -}}
+{{- $isReplaced := or (get ($own.config | default dict) $name) (get ($own.secrets | default dict) $name) -}}
+{{- $isKept := not (or (hasKey ($own.config | default dict) (printf "%s_FILE" $secret)) (hasKey ($own.secrets | default dict) $secret)) -}}
+{{- $isThere := or (hasKey $settings $secret) (hasKey $settings (printf "%s_FILE" $secret)) -}}
+{{- if and $isReplaced $isKept $isThere -}}
+{{- $faults = append $faults (printf "%s has its own %s, but the %s of serve: set %s.secrets.%s, or set it to {} to do without" $who $name $secret $who $secret) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- $extra := list -}}
 {{- range .Values.extraEnv -}}{{- $extra = append $extra .name -}}{{- end -}}
 {{- range $name := $code.required -}}
@@ -69,8 +90,9 @@
 {{- end -}}
 {{- if not .authenticationName -}}
 {{- $own := "create a TriggerAuthentication, and name it in keda.authenticationName" -}}
-{{- if eq (dig "KAFKA_SASL_MECHANISM" "value" "" $settings | lower) "oauthbearer" -}}
-{{- $faults = append $faults (printf "KEDA's own client has to log in to Kafka by oauthbearer: %s" $own) -}}
+{{- $mechanism := dig "KAFKA_SASL_MECHANISM" "value" "" $settings | lower -}}
+{{- if has $mechanism (list "oauthbearer" "aws-msk-iam") -}}
+{{- $faults = append $faults (printf "KEDA's own client has to log in to Kafka by %s: %s" $mechanism $own) -}}
 {{- end -}}
 {{- range $name := include "runclose.kedaParameters" $ | fromJson -}}
 {{- $it := get $settings $name | default dict -}}
@@ -94,6 +116,11 @@
 {{- if not (or .targetCPUUtilizationPercentage .metrics) -}}
 {{- $faults = append $faults "autoscaling has nothing to go by: set autoscaling.targetCPUUtilizationPercentage or autoscaling.metrics" -}}
 {{- end -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.caBundle -}}
+{{- if eq (empty .secret) (empty .configMap) -}}
+{{- $faults = append $faults "caBundle names no source, or two: set exactly one of secret and configMap" -}}
 {{- end -}}
 {{- end -}}
 {{- if and .Values.networkPolicy.enabled (not .Values.networkPolicy.egress) -}}

@@ -5,7 +5,7 @@ import { BY_CERTIFICATE, DATABASE } from './postgres-security.ts';
 import type { Account, Secrets } from './secrets.ts';
 
 /** Upstream and downstream services have no database. */
-const IN_DATABASE: ReadonlySet<Account> = new Set(['admin', 'owner', 'processor', 'operator']);
+const IN_DATABASE: ReadonlySet<Account> = new Set(['admin', 'owner', 'processor', 'operator', 'reader']);
 
 const isInDatabase = (account: Account): boolean => IN_DATABASE.has(account);
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
+import { sqlBeforeSetup } from '../../../src/cli/rights/sql.ts';
 import { BY_CERTIFICATE, DATABASE } from './postgres-security.ts';
 import type { Account, Secrets } from './secrets.ts';
 
-/** Creates the logins and gives them their roles; what is there stays. */
+/** Creates the logins and gives them their rights; what is there stays. */
 export const grantInPostgres = async (port: number, secrets: Secrets): Promise<void> => {
   const client = new pg.Client({
     host: '127.0.0.1',
@@ -17,35 +18,33 @@ export const grantInPostgres = async (port: number, secrets: Secrets): Promise<v
   try {
     const { rows } = await client.query<{ name: string }>('SELECT rolname AS name FROM pg_roles');
     const there = new Set(rows.map(({ name }) => name));
-    const statements = statementsFor(secrets).filter(({ creates }) => !there.has(creates ?? ''));
-    for (const { text } of statements) await client.query(text);
+    for (const { name, statements } of roles(secrets))
+      if (!there.has(name)) await client.query(statements.join(';'));
+    await client.query(accessSql(DATABASE));
   } finally {
     await client.end();
   }
 };
 
-type Statement = { readonly text: string; readonly creates?: string };
+/** The logins' rights in a database of which this is the name, and nobody else's. */
+export const accessSql = (database: string): string =>
+  [`REVOKE ALL ON DATABASE ${database} FROM PUBLIC;`, ...sqlBeforeSetup(LOGIN_NAMES)].join('\n');
 
-const LOGINS = ['owner', 'processor', 'operator'] as const satisfies Account[];
+const LOGINS = ['owner', 'processor', 'operator', 'reader'] as const satisfies Account[];
+const LOGIN_NAMES = { owner: 'owner', processor: 'processor', operator: 'operator', reader: 'reader' };
 
-const statementsFor = (secrets: Secrets): Statement[] => [
-  { creates: 'runclose_processor', text: 'CREATE ROLE runclose_processor NOLOGIN' },
-  { creates: BY_CERTIFICATE, text: `CREATE ROLE ${BY_CERTIFICATE} NOLOGIN` },
+const roles = (secrets: Secrets): { readonly name: string; readonly statements: readonly string[] }[] => [
+  { name: BY_CERTIFICATE, statements: [`CREATE ROLE ${BY_CERTIFICATE} NOLOGIN`] },
   ...LOGINS.map((login) => ({
-    creates: login,
-    text: `CREATE ROLE ${login} LOGIN PASSWORD '${secrets.password(login, 'database')}'`,
+    name: login,
+    statements: [`CREATE ROLE ${login} LOGIN PASSWORD '${secrets.password(login, 'database')}'`],
   })),
-  ...LOGINS.map((login) => ({
-    creates: `${login}_${BY_CERTIFICATE}`,
-    text: `CREATE ROLE ${login}_${BY_CERTIFICATE} LOGIN IN ROLE ${BY_CERTIFICATE}, ${login}`,
+  ...LOGINS.map((login) => `${login}_${BY_CERTIFICATE}`).map((name, index) => ({
+    name,
+    // What it creates belongs to the login with the password.
+    statements: [
+      `CREATE ROLE ${name} LOGIN IN ROLE ${BY_CERTIFICATE}, ${LOGINS[index] ?? ''}`,
+      `ALTER ROLE ${name} SET role = ${LOGINS[index] ?? ''}`,
+    ],
   })),
-  ...LOGINS.map((login) => ({ text: `GRANT runclose_processor TO ${login}` })),
-  ...accessTo(DATABASE).map((text) => ({ text })),
-];
-
-/** The owner's own database, which others only connect to. */
-export const accessTo = (database: string): string[] => [
-  `ALTER DATABASE ${database} OWNER TO owner`,
-  `REVOKE ALL ON DATABASE ${database} FROM PUBLIC`,
-  `GRANT CONNECT ON DATABASE ${database} TO processor, operator`,
 ];

@@ -13,8 +13,16 @@ import {
 import { dirname, join } from 'node:path';
 import { type Authority, createAuthority } from '../certificates/authority.ts';
 
-/** `admin` sets everything up and may do everything; the others have the least rights that work. */
-export const ACCOUNTS = ['admin', 'owner', 'processor', 'upstream', 'downstream', 'operator'] as const;
+/** `admin` sets everything up and may do everything; the others have the least rights that work. `reader` only looks at the database. */
+export const ACCOUNTS = [
+  'admin',
+  'owner',
+  'processor',
+  'upstream',
+  'downstream',
+  'operator',
+  'reader',
+] as const;
 export type Account = (typeof ACCOUNTS)[number];
 
 /** The broker's own principal. */
@@ -56,7 +64,10 @@ export const obtainSecrets = (folder: string): Secrets => {
       if (!existsSync(folder)) throw error;
     }
   }
-  return secretsIn(folder);
+  const secrets = secretsIn(folder);
+  // Made by an earlier version, they lack the accounts that have come since.
+  addMissing(folder, secrets.authority());
+  return secrets;
 };
 
 const secretsIn = (folder: string): Secrets => {
@@ -83,16 +94,25 @@ const fill = (folder: string): void => {
   const authority = createAuthority(CA);
   write(secrets.caFile, authority.certificate);
   write(join(folder, 'ca.key'), authority.key);
+  addMissing(folder, authority);
+};
+
+const addMissing = (folder: string, authority: Authority): void => {
+  const secrets = secretsIn(folder);
+  const isMissing = (name: string): boolean => !existsSync(join(folder, name));
+  for (const account of ACCOUNTS.filter(isMissing)) {
+    mkdirSync(join(folder, account));
+    for (const purpose of PASSWORDS)
+      write(secrets.passwordFile(account, purpose), `${randomBytes(18).toString('base64url')}\n`);
+  }
   for (const name of [...SERVERS, ...ACCOUNTS]) {
+    if (existsSync(secrets.keyStoreFile(name))) continue;
     const { certificate, key } = authority.issue({ commonName: name, hosts: ['localhost', '127.0.0.1'] });
-    mkdirSync(join(folder, name));
+    mkdirSync(join(folder, name), { recursive: true });
     write(secrets.certificateFile(name), certificate);
     write(secrets.keyFile(name), key);
     write(secrets.keyStoreFile(name), `${key}${certificate}`);
   }
-  for (const account of ACCOUNTS)
-    for (const purpose of PASSWORDS)
-      write(secrets.passwordFile(account, purpose), `${randomBytes(18).toString('base64url')}\n`);
 };
 
 const write = (file: string, text: string): void => {

@@ -2,11 +2,12 @@
  * The servers that commands talk to. Each is waited for as long as the setting allows, so that whoever gets one can use it; what
  * was opened is closed when the command ends.
  */
+import { addressesOf } from '../../avro/registry-login.ts';
 import { loadSchemas, type RecordSchemas, subjectOf } from '../../avro/schema-files.ts';
 import { createSchemaRegistry, type SchemaRegistry } from '../../avro/schema-registry.ts';
 import type { Config } from '../../config/config.ts';
 import { createKafka, type KafkaClient, type KafkaLogger } from '../../kafka/client.ts';
-import { kafkaFailure } from '../../kafka/failures.ts';
+import { isClosedConnection, kafkaFailure } from '../../kafka/failures.ts';
 import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
 import { ping, pingPrimary } from '../../postgres/ping.ts';
 import {
@@ -15,6 +16,7 @@ import {
   type Database,
   type PostgresSettings,
 } from '../../postgres/pool.ts';
+import { Failure } from '../../processor/failure.ts';
 import type { CommandContext } from './cli.ts';
 import { reach } from './reach.ts';
 
@@ -75,13 +77,28 @@ export const openKafka = async (
     const admin = kafka.admin({ retry: { retries: 0 } });
     try {
       await admin.connect();
+      // The first question that a broker does not answer before a login.
+      await admin.describeCluster();
     } catch (error) {
-      throw kafkaFailure(error, 'connecting');
+      throw connectionFailure(error, config.kafka);
     } finally {
       await admin.disconnect().catch(() => undefined);
     }
   });
   return kafka;
+};
+
+/** A broker closes a connection that it does not understand, without a word. */
+const connectionFailure = (error: unknown, { ssl, sasl }: Config['kafka']): Failure => {
+  const failure = kafkaFailure(error, 'connecting');
+  if (!isClosedConnection(error)) return failure;
+  const missing = [
+    ...(ssl === undefined ? ['if the broker speaks TLS at this port, set KAFKA_SSL or KAFKA_SSL_CA'] : []),
+    ...(sasl === undefined ? ['if the broker asks for a login, set KAFKA_SASL_MECHANISM'] : []),
+    ...(ssl?.cert === undefined ? [] : ['check that the broker accepts the certificate in KAFKA_SSL_CERT']),
+  ];
+  const message = [`${failure.message}: the broker closed the connection`, ...missing].join('; ');
+  return new Failure(failure.kind, failure.code, message, { cause: failure });
 };
 
 export const openReader = async (
@@ -105,8 +122,13 @@ export const openRegistry = async (
 ): Promise<Registry> => {
   const registry = createSchemaRegistry(config.registry);
   const topicPrefix = config.topics.prefix;
-  await wait(context, config, `Schema registry at ${new URL(config.registry.url).origin}`, () =>
-    registry.versions(subjectOf(topicPrefix, 'run.closed')),
+  await wait(
+    context,
+    config,
+    `Schema registry at ${addressesOf(config.registry)
+      .map(({ origin }) => origin)
+      .join(', ')}`,
+    () => registry.versions(subjectOf(topicPrefix, 'run.closed')),
   );
   return { registry, schemas: loadSchemas(), topicPrefix };
 };

@@ -27,17 +27,21 @@ const tally = { forgotten: count, notYetEmitted: count, ofRetiredCluster: count,
 const forgettingLine = z.discriminatedUnion('kind', [
   line({ kind: z.literal('channel'), channelId: text, ...tally }),
   line({ kind: z.literal('policyChanges'), forgotten: count, done: z.boolean() }),
+  line({ kind: z.literal('skips'), forgotten: count, done: z.boolean() }),
   line({ kind: z.literal('summary'), ...tally, done: z.boolean() }),
 ]);
 
 /** By the command's name. `serve` prints no data: its logs are always JSON. */
 export const JSON_LINES = {
   serve: z.never(),
-  setup: line({ server: z.enum(['postgres', 'kafka', 'registry']), change: text }),
+  setup: z.union([
+    line({ server: z.enum(['postgres', 'kafka', 'registry']), change: text }),
+    line({ format: z.enum(['kafka-acls', 'strimzi', 'sql']), text }),
+  ]),
   request: z.union([run.commandOutcome, run.publishedCommand]),
   preview: run.preview,
   tail: run.topicRecord,
-  explain: z.union([run.explanation, run.unstoredExplanation]),
+  explain: z.union([run.explanation, run.unstoredExplanation, run.skippedExplanation]),
   fairness: z.union([run.standing, run.nextRunner]),
   status: run.partitionStatus,
   config: settingLine,

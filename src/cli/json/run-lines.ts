@@ -71,6 +71,16 @@ export const unstoredExplanation = line({
   event: record<EventJson>(),
 });
 
+export const skippedExplanation = line({
+  channelId: text,
+  runId: text,
+  commandId: text,
+  outcome: z.literal('skipped'),
+  source: position,
+  by: text.nullable(),
+  at: time,
+});
+
 export const standing = line({
   channelId: text,
   userId: text,

@@ -28,6 +28,7 @@ import { createMetering } from './metering.ts';
 import { createThrottleWatch } from './throttle-watch.ts';
 import { watchForStandstill, type WatchLimits } from './standstill-watch.ts';
 import { requireSetUp } from './startup-checks.ts';
+import { createKafkaWatch } from './kafka-watch.ts';
 import { createTopicWatch } from './topic-watch.ts';
 
 export type ServingDeps = {
@@ -83,6 +84,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
       hindrances.seen(contents);
       metering.looked(contents, progress);
     },
+    kafka: createKafkaWatch(logger),
     standstills: () => watch.reported(),
     isStopping: () => stopping.signal.aborted,
   });
@@ -104,6 +106,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     groupId,
     topic: names.requested,
     handler: health.watch(handler),
+    stopWithinMs: config.shutdownTimeoutSeconds * 1000,
     onFatal,
   });
   const watch = watchForStandstill({

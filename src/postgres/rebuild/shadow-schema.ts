@@ -137,6 +137,7 @@ const drop = async (client: pg.Client): Promise<'dropped' | 'none'> => {
 const createTables = async (client: pg.Client, facts: ShadowFacts, groupId: string): Promise<number> => {
   await drop(client);
   const { version } = await migrateSchema(client, SHADOW_SCHEMA);
+  await client.query(`SET search_path = ${SHADOW_SCHEMA}`);
   const { rows } = await client.query<{ version: number }>(
     'SELECT max(version) AS version FROM runclose.schema_migration',
   );

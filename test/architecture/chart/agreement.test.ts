@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { createAuthority } from '../../../scripts/stack/certificates/authority.ts';
 import { plainSettings, secretSettings } from '../../../scripts/generate/chart-settings.ts';
 import { KUBERNETES_VERSIONS } from '../../../scripts/chart/schemas.ts';
 import { root } from '../../../scripts/stack/folders.ts';
@@ -43,6 +44,8 @@ const startAnswering = (ready: HealthReport): Promise<HttpServer> =>
     exposition: () => Promise.resolve({ contentType: 'text/plain', body: 'runclose_build_info 1' }),
   });
 
+const PASSWORD = 'secret';
+
 describe('The chart agrees with the program', function () {
   this.timeout(300_000);
 
@@ -60,11 +63,14 @@ describe('The chart agrees with the program', function () {
     rmSync(folder, { recursive: true });
   });
 
+  const authority = createAuthority('Somebody');
+  const client = authority.issue({ commonName: 'runclose', passphrase: PASSWORD });
+
   const textOf = (variable: string): string => {
     if (variable === 'DATABASE_URL') return 'postgres://runclose:secret@db:5432/runclose';
-    return /_(CA|CERT|KEY)$/.test(variable)
-      ? '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n'
-      : 'secret';
+    if (variable.endsWith('_CA')) return authority.certificate;
+    if (variable.endsWith('_CERT')) return client.certificate;
+    return variable.endsWith('_KEY') ? client.key : PASSWORD;
   };
 
   /** What the container finds in its environment; files lie elsewhere here. */
@@ -118,8 +124,7 @@ describe('The chart agrees with the program', function () {
     };
     const isPlain = ({ variable }: Setting): boolean =>
       !secretSettings.some((it) => it.variable === variable);
-    const isMounted = new Set(secretSettings.map(({ variable }) => `${variable}_FILE`));
-    const plain = plainSettings.filter((it) => isPlain(it) && !isMounted.has(it.variable));
+    const plain = plainSettings.filter(isPlain);
     const manifests = await chart.render({
       config: Object.fromEntries(plain.map((it) => [it.variable, sample(it)])),
       secrets: Object.fromEntries(secretSettings.map(({ variable }) => [variable, { secret: 'runclose' }])),

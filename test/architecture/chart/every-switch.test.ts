@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { stringify } from 'yaml';
 import { root } from '../../../scripts/stack/folders.ts';
 import { differences } from '../../support/chart/difference.ts';
-import { againstRestricted, openJudge, type Judge } from '../../support/chart/kubernetes.ts';
+import { againstRestricted, beyondSchemas, openJudge, type Judge } from '../../support/chart/kubernetes.ts';
 import { openChart, podsIn, type Chart, type Manifest } from '../../support/chart/render.ts';
 import { MINIMAL, SWITCHES } from '../../support/chart/switches.ts';
 
@@ -47,6 +47,7 @@ describe('The chart', function () {
       expect(made, 'if this is wanted: UPDATE_SNAPSHOTS=1 npx mocha test/architecture/chart').to.equal(kept);
 
       expect(manifests.flatMap((it) => judge.faultsIn(it))).to.deep.equal([]);
+      expect(manifests.flatMap((it) => beyondSchemas(it, it.kind))).to.deep.equal([]);
       const pods = podsIn(manifests);
       expect(pods).not.to.be.empty;
       for (const [pod, spec] of pods) {
@@ -68,6 +69,9 @@ describe('The chart', function () {
     const wrong = find('PodDisruptionBudget');
     Object.assign(wrong.spec as object, { unhealthyPodEvictionPolicy: 1 });
     expect(judge.faultsIn(wrong)).to.have.length.above(1);
+    const twice = find('Deployment');
+    podsIn([twice])[0]![1].containers.push({ name: 'serve' });
+    expect(beyondSchemas(twice)).to.deep.equal(['.spec.template.spec.containers has a name twice']);
     const scaled: Manifest = {
       apiVersion: 'keda.sh/v1alpha1',
       kind: 'ScaledObject',

@@ -78,6 +78,22 @@ const REFUSALS: readonly Refusal[] = [
     says: ['secrets.DATABASE_URL.env is only for a secret or a configMap'],
   },
   {
+    what: 'an owner that logs in with the password of serve',
+    values: {
+      config,
+      secrets: { ...secrets, DATABASE_PASSWORD: { secret: 'runclose' } },
+      owner: { secrets: { DATABASE_URL: { secret: 'runclose-owner' } } },
+    },
+    says: [
+      'owner has its own DATABASE_URL, but the DATABASE_PASSWORD of serve: set owner.secrets.DATABASE_PASSWORD',
+    ],
+  },
+  {
+    what: 'a bundle of certificates that lies nowhere',
+    values: { ...MINIMAL, caBundle: { key: 'ca.crt' } },
+    says: ['caBundle names no source, or two: set exactly one of secret and configMap'],
+  },
+  {
     what: 'two autoscalers',
     values: { ...MINIMAL, keda: { enabled: true }, autoscaling: { enabled: true } },
     says: ['keda.enabled and autoscaling.enabled are both true'],

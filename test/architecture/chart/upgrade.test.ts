@@ -2,13 +2,9 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import {
-  chartFolder,
-  openChart,
-  type Chart,
-  type Manifest,
-  type Values,
-} from '../../support/chart/render.ts';
+import { root } from '../../../scripts/stack/folders.ts';
+import { chartFolder, openChart, podsIn } from '../../support/chart/render.ts';
+import type { Chart, Manifest, Values } from '../../support/chart/render.ts';
 import { MINIMAL, SWITCHES } from '../../support/chart/switches.ts';
 
 const LABELS = { 'app.kubernetes.io/name': 'runclose', 'app.kubernetes.io/instance': 'demo' };
@@ -117,9 +113,10 @@ describe('An upgrade of the chart', function () {
     );
   });
 
-  it('takes the values that its README shows', async () => {
-    const readme = readFileSync(join(chartFolder, 'README.md'), 'utf8');
-    const [, values = ''] = /```yaml\n(.*?)```/s.exec(readme) ?? [];
-    expect(await chart.render(parse(values) as Values)).not.to.be.empty;
+  it('takes the values that its README and the documents show', async () => {
+    for (const file of ['helm/runclose/README.md', 'docs/deploy.md']) {
+      const [, values = ''] = /```yaml\n(.*?)```/s.exec(readFileSync(join(root, file), 'utf8')) ?? [];
+      expect(podsIn(await chart.render(parse(values) as Values)), file).not.to.be.empty;
+    }
   });
 });

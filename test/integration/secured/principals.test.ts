@@ -1,27 +1,97 @@
 import { expect } from 'chai';
+import { sqlAfterSetup } from '../../../src/cli/rights/sql.ts';
 import { runRunclose } from '../../support/runclose-process.ts';
-import { findSecuredStack, type SecuredDeployment } from '../../support/secured-stack.ts';
+import { findSecuredStack, type SecuredDeployment, type SecuredStack } from '../../support/secured-stack.ts';
 import { followServe, type Serving, startProcess } from '../../support/serve-process.ts';
 
-describe('On secured servers', function () {
+type Environment = Readonly<Record<string, string>>;
+
+const COMMAND = {
+  commandId: 'first',
+  runId: 'R1',
+  channelId: 'C1',
+  initiatorUserId: 'U1',
+  actorUserId: 'U1',
+  orders: [
+    { orderId: 'O1', userId: 'U1', displayName: 'Ines', text: 'chai', submittedAt: '2026-03-02T08:00:00Z' },
+  ],
+};
+
+describe('On secured servers, with the least rights,', function () {
   this.timeout(180_000);
+  let stack: SecuredStack;
   let deployment: SecuredDeployment;
+  let serving: Serving;
+
+  const run = async (env: Environment, args: readonly string[], stdin = ''): Promise<string> => {
+    const { code, stdout, stderr } = await runRunclose(args, env, stdin);
+    expect(code, `${args.join(' ')}: ${stderr}`).to.equal(0);
+    return stdout;
+  };
 
   before(async () => {
-    deployment = await findSecuredStack().createDeployment();
+    stack = findSecuredStack();
+    deployment = await stack.createDeployment();
+    await run(deployment.envOf('owner'), ['setup']);
+    serving = await followServe(startProcess(['serve'], deployment.envOf('processor'))).ready;
   });
 
-  after(() => deployment.remove());
+  after(async () => {
+    serving.signal('SIGTERM');
+    expect(await serving.exited).to.equal(0);
+    await deployment.remove();
+  });
 
-  for (const login of ['by password', 'by certificate'] as const) {
-    it(`the owner sets up, and the processor serves, ${login}`, async () => {
-      const setup = await runRunclose(['setup'], deployment.envOf('owner', login));
-      expect(setup.code, setup.stderr).to.equal(0);
-      const serving: Serving = await followServe(
-        startProcess(['serve'], deployment.envOf('processor', login)),
-      ).ready;
-      serving.signal('SIGTERM');
-      expect(await serving.exited).to.equal(0);
+  it('an upstream service publishes commands and waits for their outcomes', async () => {
+    const stdout = await run(
+      deployment.envOf('upstream'),
+      ['request', '-', '--wait', '--json', '--timeout', '60'],
+      JSON.stringify(COMMAND),
+    );
+    expect(JSON.parse(stdout)).to.include({ commandId: 'first', outcome: 'closed' });
+  });
+
+  it('a downstream service follows closed runs and summaries', async () => {
+    const args = ['tail', 'run.closed', 'run.summary', '--json', '--until-end'];
+    const stdout = await run(deployment.envOf('downstream', 'by certificate'), args);
+    expect(stdout.trim().split('\n')).to.have.length(2);
+  });
+
+  for (const args of [
+    ['status'],
+    ['tail', '--until-end'],
+    ['explain', 'R1', '--channel', 'C1'],
+    ['fairness', '--channel', 'C1'],
+    ['channel', 'set', 'C1', '--window-runs', '6', '--by', 'operator'],
+    ['dlq', 'list'],
+    ['dlq', 'redrive', '--yes'],
+    ['accept-gap'],
+    ['replay', 'verify'],
+  ])
+    it(`an operator runs \`${args.join(' ')}\``, async () => {
+      await run(deployment.envOf('operator'), args);
     });
-  }
+
+  it('an operator emits events again', async () => {
+    const { closed } = deployment.names;
+    const args = ['replay', 'emit', '--to-topic', closed, '--live', closed, '--id', 'again', '--yes'];
+    await run(deployment.envOf('operator'), args);
+    const stdout = await run(deployment.envOf('downstream'), ['tail', 'run.closed', '--json', '--until-end']);
+    expect(stdout.trim().split('\n')).to.have.length(2);
+  });
+
+  it("purge takes the operator's rights in Kafka and the owner's login in the database", async () => {
+    const { DATABASE_URL = '' } = deployment.envOf('owner');
+    await run({ ...deployment.envOf('operator'), DATABASE_URL }, ['purge', '--yes']);
+  });
+
+  it('a reader looks at the database, and changes nothing', async () => {
+    const names = { owner: 'owner', processor: 'processor', operator: 'operator', reader: 'reader' };
+    await stack.query(sqlAfterSetup(names).join('\n'), deployment.database);
+    const closed = `SELECT count(*)::int AS count FROM runclose.decision`;
+    const asReader = (text: string) => stack.queryAs('reader', text, deployment.database);
+    expect(await asReader(closed)).to.deep.equal([{ count: 1 }]);
+    const failure = await asReader('DELETE FROM runclose.decision').then(() => 'done', String);
+    expect(failure).to.include('permission denied');
+  });
 });

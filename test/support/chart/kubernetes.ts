@@ -97,6 +97,32 @@ const strict = (schema: Schema): Schema => {
 
 const isSchema = (it: unknown): it is Schema => typeof it === 'object' && it !== null && !Array.isArray(it);
 
+const NAME = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)$/;
+
+/** What an API server has against it although the schema allows it: names of labels and annotations, and lists with two of one name. */
+export const beyondSchemas = (value: unknown, path = ''): readonly string[] => {
+  if (typeof value !== 'object' || value === null) return [];
+  const faults: string[] = [];
+  if (Array.isArray(value)) {
+    for (const key of ['name', 'mountPath']) {
+      const found = value.flatMap((it) => (isSchema(it) && key in it ? [it[key]] : []));
+      // The sources of a projected volume and what KEDA reads are told apart otherwise.
+      const mayRepeat =
+        /(TargetRef|\.sources|\.env\.\d+)$/.test(path) || (key === 'name' && path.endsWith('volumeMounts'));
+      if (new Set(found).size < found.length && !mayRepeat) faults.push(`${path} has a ${key} twice`);
+    }
+  }
+  for (const [key, it] of Object.entries(value)) {
+    const at = `${path}.${key}`;
+    if (/\.(labels|matchLabels)$/.test(path) && !NAME.test(String(it)))
+      faults.push(`${at} is no label: ${String(it)}`);
+    if (/\.(labels|matchLabels|annotations)$/.test(path) && !NAME.test(key.split('/').at(-1) ?? ''))
+      faults.push(`${at} is no name`);
+    faults.push(...beyondSchemas(it, at));
+  }
+  return faults;
+};
+
 const RESTRICTED_VOLUMES = [
   'configMap',
   'csi',

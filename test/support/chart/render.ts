@@ -26,7 +26,7 @@ export type Container = {
 };
 
 export type PodSpec = {
-  readonly containers: readonly Container[];
+  readonly containers: Container[];
   readonly initContainers?: readonly Container[];
   readonly securityContext?: Readonly<Record<string, unknown>>;
   readonly volumes?: readonly Readonly<Record<string, unknown>>[];

@@ -35,7 +35,10 @@ export const SWITCHES: Readonly<Record<string, Values>> = {
       },
       serviceAccount: { annotations: { 'cloud.example/role': 'owner' } },
     },
-    operator: { config: { KAFKA_SASL_USERNAME: 'runclose-operator' } },
+    operator: {
+      config: { KAFKA_SASL_USERNAME: 'runclose-operator' },
+      secrets: { KAFKA_SASL_PASSWORD: { secret: 'runclose-operator', key: 'kafka-password' } },
+    },
     serviceAccount: { annotations: { 'cloud.example/role': 'serve' } },
     verify: { enabled: true },
   },
@@ -117,6 +120,16 @@ export const SWITCHES: Readonly<Record<string, Values>> = {
     secrets: { ...MINIMAL.secrets, KAFKA_SASL_OAUTHBEARER_TOKEN: { secret: 'runclose' } },
     keda: { enabled: true, authenticationName: 'kafka' },
   }),
+  'keda-on-aws': {
+    config: {
+      ...MINIMAL.config,
+      KAFKA_SASL_MECHANISM: 'aws-msk-iam',
+      KAFKA_SSL: true,
+      AWS_REGION: 'eu-central-1',
+    },
+    secrets: MINIMAL.secrets,
+    keda: { enabled: true, authenticationName: 'aws' },
+  },
   autoscaling: having({
     autoscaling: {
       enabled: true,
@@ -160,10 +173,14 @@ export const SWITCHES: Readonly<Record<string, Values>> = {
     podLabels: { 'sidecar.example/inject': 'false' },
     podAnnotations: { 'example.com/note': 'coffee' },
     caBundle: { configMap: 'company-ca' },
-    extraEnv: [{ name: 'TZ', value: 'UTC' }],
+    extraEnv: [
+      { name: 'TZ', value: 'UTC' },
+      { name: 'NODE_OPTIONS', value: '--max-old-space-size=512' },
+    ],
     extraEnvFrom: [{ configMapRef: { name: 'more' } }],
-    extraVolumes: [{ name: 'more', emptyDir: {} }],
-    extraVolumeMounts: [{ name: 'more', mountPath: '/more' }],
+    extraVolumes: [{ name: 'tmp', emptyDir: {} }],
+    extraVolumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
+    verify: { enabled: true },
     extraContainers: [sidecar('beside')],
     extraInitContainers: [sidecar('first')],
     priorityClassName: 'high',

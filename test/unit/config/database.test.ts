@@ -125,7 +125,7 @@ describe('The configuration of the database', () => {
   it('refuses a file in the URL that is missing, or stands beside the variable', () => {
     const missing = join(folder, 'missing');
     expect(problemsIn(`?sslrootcert=${missing}`)).to.deep.equal({
-      DATABASE_URL: 'names a file in sslrootcert that cannot be read (ENOENT)',
+      DATABASE_URL: 'names in sslrootcert a file that cannot be read (ENOENT)',
     });
     expect(problemsIn(`?sslrootcert=${missing}`, { DATABASE_SSL_CA: ca })).to.deep.equal({
       DATABASE_SSL_CA: 'is set, and sslrootcert in DATABASE_URL as well: set one of them',
@@ -134,7 +134,7 @@ describe('The configuration of the database', () => {
 
   it('refuses certificates that cannot be read', () => {
     const garbage = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
-    const unreadable = 'must hold certificates only, and one of them cannot be read';
+    const unreadable = 'holds no certificate that can be read';
     expect(problemsIn('', { DATABASE_SSL_CA: garbage })).to.deep.equal({ DATABASE_SSL_CA: unreadable });
     expect(problemsIn('', { DATABASE_SSL_CA: `${ca}${garbage}` })).to.deep.equal({
       DATABASE_SSL_CA: unreadable,
@@ -154,18 +154,18 @@ describe('The configuration of the database', () => {
       DATABASE_SSL_CERT: 'is not set although DATABASE_SSL_KEY asks for it',
     });
     expect(problems({ DATABASE_SSL_KEY: authority.issue({ commonName: 'app' }).key })).to.deep.equal({
-      DATABASE_SSL_KEY: 'holds another key than that of the certificate in DATABASE_SSL_CERT',
+      DATABASE_SSL_KEY: 'is not the key of the certificate',
     });
     expect(
       problems({ DATABASE_SSL_KEY: '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----' }),
     ).to.deep.equal({
-      DATABASE_SSL_KEY: 'holds a key that cannot be read',
+      DATABASE_SSL_KEY: 'holds no private key that can be read',
     });
     expect(problems({ DATABASE_SSL_KEY: locked.key })).to.deep.equal({
-      DATABASE_SSL_KEY_PASSWORD: 'is not set although the key in DATABASE_SSL_KEY is encrypted',
+      DATABASE_SSL_KEY_PASSWORD: 'is not set although the key is encrypted',
     });
     expect(problems({ DATABASE_SSL_KEY: locked.key, DATABASE_SSL_KEY_PASSWORD: 'wrong' })).to.deep.equal({
-      DATABASE_SSL_KEY: 'holds a key that cannot be read with the password in DATABASE_SSL_KEY_PASSWORD',
+      DATABASE_SSL_KEY_PASSWORD: 'does not open the key',
     });
   });
 });

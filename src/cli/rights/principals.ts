@@ -1,0 +1,62 @@
+import { InvalidArgumentError } from 'commander';
+import {
+  type Deployment,
+  PRINCIPAL_ROLES,
+  type PrincipalRole,
+  type Right,
+  rightsOf,
+} from '../../kafka/rights.ts';
+
+/** Who works with the deployment, by the part that each plays. `reader` only looks at the database. */
+export const PARTS = [...PRINCIPAL_ROLES, 'reader'] as const;
+export type Part = (typeof PARTS)[number];
+
+export type Names = Readonly<Record<Part, string>>;
+
+/** A flag that may be given again: `processor=runclose-prod`. */
+export const named = (value: string, previous: Partial<Names> = {}): Partial<Names> => {
+  const [, part = '', name = ''] = /^([a-z]+)=(.+)$/.exec(value) ?? [];
+  if (!isPart(part) || UNFIT.test(name)) {
+    throw new InvalidArgumentError(
+      `It must be PART=NAME, where the part is one of ${PARTS.join(', ')}, and the name has no control characters.`,
+    );
+  }
+  return { ...previous, [part]: name };
+};
+
+/** Each is called as its part, unless named otherwise. */
+export const namesOf = (given: Partial<Names> = {}): Names =>
+  Object.fromEntries(PARTS.map((part) => [part, given[part] ?? part])) as Names;
+
+export type PrincipalRights = {
+  readonly role: PrincipalRole;
+  readonly name: string;
+  readonly rights: readonly Right[];
+};
+
+/** A subscriber's group is called as the subscriber itself. */
+export const kafkaRights = (
+  names: Names,
+  deployment: Pick<Deployment, 'prefix' | 'groupId'>,
+): readonly PrincipalRights[] =>
+  PRINCIPAL_ROLES.map((role) => ({
+    role,
+    name: names[role],
+    rights: rightsOf(role, {
+      ...deployment,
+      subscriberGroups: { upstream: names.upstream, downstream: names.downstream },
+    }),
+  }));
+
+/** What each does with its rights, for comments. */
+export const PURPOSES: Readonly<Record<PrincipalRole, string>> = {
+  owner: 'runs `runclose setup`',
+  processor: 'runs `runclose serve`',
+  upstream: 'publishes commands, waits for their outcomes, and reads rejections in its own group',
+  downstream: 'reads closed runs and summaries in its own group',
+  operator: 'runs every other command',
+};
+
+const isPart = (part: string): part is Part => (PARTS as readonly string[]).includes(part);
+
+const UNFIT = /[\p{Cc}]|^$/u;

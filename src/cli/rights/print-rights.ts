@@ -1,0 +1,29 @@
+import type { Config } from '../../config/config.ts';
+import type { Output } from '../frame/output.ts';
+import { kafkaAclsScript } from './kafka-acls.ts';
+import { kafkaRights, type Names } from './principals.ts';
+import { rightsSql } from './sql.ts';
+import { strimziResources } from './strimzi.ts';
+
+export const RIGHTS_FORMATS = ['kafka-acls', 'strimzi', 'sql'] as const;
+export type RightsFormat = (typeof RIGHTS_FORMATS)[number];
+
+/** Prints who needs which rights. Asks no server. */
+export const printRights = async (
+  output: Output,
+  { topics, group }: Config<'group'>,
+  names: Names,
+  formats: readonly RightsFormat[],
+): Promise<void> => {
+  const principals = kafkaRights(names, { prefix: topics.prefix, groupId: group.id });
+  const texts: Readonly<Record<RightsFormat, readonly string[]>> = {
+    'kafka-acls': kafkaAclsScript(principals),
+    strimzi: strimziResources(principals, topics),
+    sql: rightsSql(names),
+  };
+  for (const format of formats) {
+    if (formats.length > 1 && !output.json) output.note(`As ${format}:`);
+    if (output.json) await output.record({ format, text: texts[format].join('\n') });
+    else for (const line of [...texts[format], '']) await output.line(line);
+  }
+};

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { PRINCIPAL_ROLES, type Resource, type Right, rightsOf } from '../../../../src/kafka/rights.ts';
+import { runcloseHere } from '../../../support/command-line.ts';
+
+describe('The rights that setup prints', () => {
+  const print = async (args: readonly string[], env: Record<string, string> = {}): Promise<string[]> => {
+    const { exitCode, stdout, stderr } = await runcloseHere(['setup', '--print-rights', ...args], { env });
+    expect(exitCode, stderr).to.equal(0);
+    return stdout.split('\n');
+  };
+
+  it('are commands for given principals, prefix and group, and need no server', async () => {
+    const lines = await print(
+      ['kafka-acls', '--principal', 'processor=CN=run close,O=Acme', '--principal', 'downstream=notifier'],
+      { TOPIC_PREFIX: 'staging.', KAFKA_GROUP_ID: 'blue' },
+    );
+    const of = (principal: string) =>
+      lines
+        .filter((line) => line.includes(`--allow-principal ${principal} `))
+        .map((line) => line.slice(line.indexOf('--operation')));
+    expect(of("'User:CN=run close,O=Acme'")).to.deep.equal([
+      '--operation Read --topic staging.run.close.requested',
+      '--operation Read --operation Write --topic staging.run.closed',
+      '--operation Read --operation Write --topic staging.run.summary',
+      '--operation Read --operation Write --topic staging.run.close.rejected',
+      '--operation Read --operation Write --topic staging.run.close.requested.dlq',
+      '--operation Read --group blue',
+      '--operation Write --resource-pattern-type prefixed --transactional-id blue.staging.run.close.requested.',
+    ]);
+    expect(of('User:notifier')).to.deep.equal([
+      '--operation Read --topic staging.run.closed',
+      '--operation Read --topic staging.run.summary',
+      '--operation Read --group notifier',
+    ]);
+  });
+
+  it('are resources of Strimzi, topics under names that Kubernetes takes', async () => {
+    const lines = await print(['strimzi'], { TOPIC_PREFIX: 'Team_A.', TOPIC_REPLICATION_FACTOR: '3' });
+    const users = lines.filter((line) => line === 'kind: KafkaUser');
+    expect(users).to.have.length(PRINCIPAL_ROLES.length);
+    const topic = lines.indexOf('  topicName: "Team_A.run.close.requested"');
+    expect(lines.slice(topic - 6, topic + 8)).to.deep.equal([
+      'kind: KafkaTopic',
+      'metadata:',
+      '  name: "team-a.run.close.requested"',
+      '  labels:',
+      '    strimzi.io/cluster: my-cluster # the name of your Kafka resource',
+      'spec:',
+      '  topicName: "Team_A.run.close.requested"',
+      '  partitions: 6',
+      '  replicas: 3',
+      '  config:',
+      '    cleanup.policy: "delete"',
+      '    retention.ms: "2592000000"',
+      '    max.message.bytes: "1048576"',
+      '    message.timestamp.type: "LogAppendTime"',
+    ]);
+  });
+
+  it('are statements that take any name of a login', async () => {
+    const sql = (await print(['sql', '--principal', `owner=o"w'ner`])).join('\n');
+    expect(sql).to.include('GRANT runclose_processor TO "o""w\'ner", "processor", "operator";');
+    expect(sql).to.include(`current_database(), 'o"w''ner');`);
+  });
+
+  it('come in all formats unless one is named, as JSON too', async () => {
+    const lines = (await print(['--json'])).filter((line) => line !== '');
+    const formats = lines.map((line) => (JSON.parse(line) as { format: string }).format);
+    expect(formats).to.deep.equal(['kafka-acls', 'strimzi', 'sql']);
+  });
+
+  it('refuse a principal of no known part, and principals without the rights', async () => {
+    const unknown = await runcloseHere(['setup', '--print-rights', '--principal', 'boss=me']);
+    expect(unknown).to.include({ exitCode: 64 });
+    expect(unknown.stderr).to.include('owner, processor, upstream, downstream, operator, reader');
+    const alone = await runcloseHere(['setup', '--principal', 'owner=me']);
+    expect(alone).to.include({ exitCode: 64 });
+    expect(alone.stderr).to.include('--principal goes with --print-rights');
+  });
+
+  it('are those that the documents list', () => {
+    const documents = readFileSync(new URL('../../../../docs/operating.md', import.meta.url), 'utf8')
+      // Prettier pads the columns of tables.
+      .replaceAll(/ +\|/g, ' |');
+    for (const role of PRINCIPAL_ROLES)
+      expect(documents).to.include(`| \`${role}\` | ${cellOf(rightsOf(role, DOCUMENTED))} |`);
+  });
+});
+
+const DOCUMENTED = {
+  prefix: '',
+  groupId: '<group>',
+  subscriberGroups: { upstream: '<its own group>', downstream: '<its own group>' },
+};
+
+/** `READ` on `run.closed`, `run.summary`; … */
+const cellOf = (rights: readonly Right[]): string => {
+  const byOperations = new Map<string, string[]>();
+  for (const { resource, operations } of rights) {
+    const key = operations.map((operation) => `\`${operation}\``).join(', ');
+    byOperations.set(key, [...(byOperations.get(key) ?? []), wordsFor(resource)]);
+  }
+  return [...byOperations].map(([operations, on]) => `${operations} on ${on.join(', ')}`).join('; ');
+};
+
+const wordsFor = (resource: Resource): string => {
+  switch (resource.type) {
+    case 'cluster':
+      return 'the cluster';
+    case 'topic':
+      return `\`${resource.name}\``;
+    case 'group':
+      return `group \`${resource.name}${resource.pattern === 'prefixed' ? '*' : ''}\``;
+    case 'transactional-id':
+      return `transactional ids \`${resource.name}*\``;
+  }
+};
