@@ -14,10 +14,7 @@ const ROOMS = {
   avro: { packages: ['avsc', '@kafkajs/confluent-schema-registry'], rooms: 'avro' },
   postgres: { packages: ['slonik', '@slonik/[^/]+', 'pg', 'pg-[^/]+'], rooms: 'postgres' },
   opossum: { packages: ['opossum'], rooms: 'resilience' },
-  observability: {
-    packages: ['pino', 'prom-client', 'hono', '@hono/[^/]+', '@opentelemetry/[^/]+'],
-    rooms: 'observability',
-  },
+  observability: { packages: ['pino', 'prom-client', '@opentelemetry/[^/]+'], rooms: 'observability' },
   terminal: { packages: ['commander', 'cli-table3', 'cli-progress', 'picocolors'], rooms: 'cli' },
   charts: { packages: ['d3-[^/]+'], rooms: 'cli' },
   zod: { packages: ['zod'], rooms: 'config|avro|postgres|cli' },

@@ -22,15 +22,17 @@ const commands: Record<string, (flags: Flags) => Promise<number>> = {
     return 0;
   },
   down: async ({ wipe, secure }) => {
-    for (const stack of chosen(secure))
-      await takeDown(stack, progress, { data: wipe === true ? 'wipe' : 'keep' });
+    const stacks = chosen(secure);
+    if (stacks.length === 0) progress.say(NONE);
+    for (const stack of stacks) await takeDown(stack, progress, { data: wipe === true ? 'wipe' : 'keep' });
     return 0;
   },
   status: async ({ secure }) => {
-    const [first, ...others] = await Promise.all(chosen(secure).map(describeStack));
-    for (const { table } of [first, ...others].filter((it) => it !== undefined))
-      process.stdout.write(`${table}\n`);
-    return first?.complete === true ? 0 : 1;
+    const described = await Promise.all(chosen(secure).map(describeStack));
+    for (const { table } of described) process.stdout.write(`${table}\n`);
+    if (described.length === 0) progress.say(NONE);
+    // The open one decides, if it is asked for.
+    return described[0]?.complete === true ? 0 : 1;
   },
 };
 
@@ -39,6 +41,8 @@ const chosen = (secure: boolean | undefined): readonly Stack[] => [
   ...(secure === true ? [] : [createOpenStack(progress)]),
   ...(isSecuredStackThere() ? [createSecuredStack(progress)] : []),
 ];
+
+const NONE = 'There is no secured stack; npm run stack -- up --secure starts one.';
 
 const USAGE = `\
 npm run stack -- up                starts what is not running, and waits until all of it answers

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 export type ChaosOptions = {
   readonly commands: number;
   readonly instances: number;
+  readonly brokers: 1 | 2;
   readonly seed: number;
   readonly output: 'table' | 'json';
   /** What becomes of servers' data and logs afterwards. */
@@ -20,6 +21,7 @@ export const readOptions = (args: readonly string[], randomSeed: () => number): 
     options: {
       commands: { type: 'string', default: '10000' },
       instances: { type: 'string', default: '3' },
+      brokers: { type: 'string', default: '1' },
       seed: { type: 'string' },
       json: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
@@ -32,6 +34,7 @@ export const readOptions = (args: readonly string[], randomSeed: () => number): 
     options: {
       commands: wholeNumber('--commands', values.commands, 100, 10_000_000),
       instances: wholeNumber('--instances', values.instances, 1, 16),
+      brokers: wholeNumber('--brokers', values.brokers, 1, 2) === 1 ? 1 : 2,
       seed: values.seed === undefined ? randomSeed() : wholeNumber('--seed', values.seed, 0, MOST_SEEDS),
       output: values.json ? 'json' : 'table',
       afterwards: values.keep ? 'keep' : 'remove',
@@ -52,11 +55,15 @@ npm run chaos -- --commands 100000 --json > record.json      a soak, with the re
 Starts Kafka, Postgres and a registry of its own and some "runclose serve"; publishes commands with poison,
 duplicates and aborted transactions among them; kills, freezes, cuts off, restarts and restores what runs; lets
 it heal; and then checks the invariants I1 to I12 against what outside readers see: Kafka's own consumer,
-plain SQL, and a fold of the whole input.
+plain SQL, and a fold of the whole input. If all held, it deletes topics and creates them again under the same
+names, does what the alarm advises, publishes more, and checks the same invariants again: once with the input,
+and once with an output alone.
 
   --commands N    how many records to publish, 100 or more (10000); each kind of fault comes once for
                   every 50000
   --instances K   how many "runclose serve" (3)
+  --brokers B     how many Kafka brokers, 1 or 2 (1); with 2, one of them is taken away for a while, so that
+                  some partitions have no leader
   --seed S        chooses the stream and the faults; the same seed, the same choice (a random one, printed)
   --json          prints the record as one JSON object
   --keep          keeps data and logs; they are kept as well when an invariant is violated

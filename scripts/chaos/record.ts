@@ -1,5 +1,7 @@
 import type { FaultCount } from './conduct.ts';
 import type { Evidence } from './evidence/evidence.ts';
+import { alive } from './invariants/alive.ts';
+import type { Invariant } from './invariants/invariant.ts';
 import { INVARIANTS } from './invariants/invariants.ts';
 import type { ChaosOptions } from './options.ts';
 
@@ -8,8 +10,11 @@ export type ChaosRecord = {
   readonly seed: number;
   readonly commands: number;
   readonly instances: number;
+  readonly brokers: number;
   readonly seconds: number;
   readonly faults: readonly FaultCount[];
+  /** What faults have to tell. */
+  readonly notes: readonly string[];
   /** How often each kind of record was made. */
   readonly published: Readonly<Record<string, number>>;
   /** What the input records led to, by the fold. */
@@ -32,33 +37,54 @@ export type ChaosRecord = {
 
 const MOST_EXAMPLES = 5;
 
+/** The evidence of one life of the topics, and what was found against each invariant. */
+export type Examined = {
+  readonly evidence: Evidence;
+  readonly violations: ReadonlyMap<Invariant['id'], readonly string[]>;
+};
+
+export const examine = (evidence: Evidence): Examined => ({
+  evidence,
+  violations: new Map(INVARIANTS.map(({ id, violations }) => [id, violations(evidence)])),
+});
+
+export const allHeld = ({ violations }: Examined): boolean =>
+  [...violations.values()].every((found) => found.length === 0);
+
 export type RunFacts = {
   readonly options: ChaosOptions;
-  readonly evidence: Evidence;
+  /** In order; a second one if the topics were created again. */
+  readonly lives: readonly [Examined, ...Examined[]];
+  readonly notes: readonly string[];
   readonly faults: readonly FaultCount[];
   readonly published: ReadonlyMap<string, number>;
   readonly seconds: number;
 };
 
-export const judge = ({ options, evidence, faults, published, seconds }: RunFacts): ChaosRecord => {
+export const judge = ({ options, lives, notes, faults, published, seconds }: RunFacts): ChaosRecord => {
+  const all = lives.map(({ evidence }) => evidence);
   const outcomes = new Map<string, number>();
-  for (const { kind } of evidence.fold.outcomes.values()) outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
-  const invariants = INVARIANTS.map(({ id, title, violations }) => {
-    const found = violations(evidence);
+  for (const { kind } of all.flatMap(({ fold }) => [...fold.outcomes.values()]))
+    outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
+  const invariants = INVARIANTS.map(({ id, title }) => {
+    const found = lives.flatMap(({ violations }) => violations.get(id) ?? []);
+    if (id === alive.id) found.push(...faults.flatMap(({ broken }) => broken));
     return { id, title, violations: found.length, examples: found.slice(0, MOST_EXAMPLES) };
   });
   return {
     seed: options.seed,
     commands: options.commands,
     instances: options.instances,
+    brokers: options.brokers,
     seconds: Math.round(seconds),
     faults,
+    notes,
     published: Object.fromEntries(published),
     outcomes: Object.fromEntries(outcomes),
-    throughput: Math.round(evidence.input.length / seconds),
-    takeovers: evidence.audit.filter(({ kind }) => kind === 'lease taken').length,
-    secondsToHeal: Math.round(evidence.healing.seconds * 10) / 10,
-    peakMemoryMb: Math.round(evidence.peakMemoryMb),
+    throughput: Math.round(all.reduce((sum, { input }) => sum + input.length, 0) / seconds),
+    takeovers: all.flatMap(({ audit }) => audit).filter(({ kind }) => kind === 'lease taken').length,
+    secondsToHeal: Math.round(Math.max(...all.map(({ healing }) => healing.seconds)) * 10) / 10,
+    peakMemoryMb: Math.round(Math.max(...all.map(({ peakMemoryMb }) => peakMemoryMb))),
     invariants,
     verdict: verdictOf(invariants, faults),
   };

@@ -22,6 +22,7 @@ export const report = (record: ChaosRecord): string =>
       ['invariant', '', 'violations'],
       record.invariants.map(({ id, title, violations }) => [id, title, violations]),
     ),
+    ...record.notes,
     ...record.invariants.flatMap(({ id, violations, examples }) => [
       ...examples.map((example) => `${id}: ${example}`),
       ...(violations > examples.length ? [`${id}: and ${violations - examples.length} more`] : []),
@@ -32,15 +33,16 @@ export const report = (record: ChaosRecord): string =>
     conclusion(record),
   ].join('\n');
 
-const conclusion = ({ verdict, seed, commands, instances, seconds }: ChaosRecord): string => {
-  const again = `npm run chaos -- --commands ${commands} --instances ${instances} --seed ${seed}`;
+const conclusion = ({ verdict, seed, commands, instances, brokers, seconds }: ChaosRecord): string => {
+  const servers = `--instances ${instances} --brokers ${brokers}`;
+  const again = `npm run chaos -- --commands ${commands} ${servers} --seed ${seed}`;
   switch (verdict) {
     case 'held':
       return `All invariants held, in ${seconds} s. The same again: ${again}`;
     case 'violated':
       return `Violated. The same stream and faults again: ${again}`;
     case 'faults missing':
-      return `A planned fault never fired, so this run proves nothing. The same again: ${again}`;
+      return `A planned fault never fired, or did not end as it should, so this run proves nothing. The same again: ${again}`;
   }
 };
 

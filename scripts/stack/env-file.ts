@@ -1,6 +1,5 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { withLock } from '../lock.mjs';
 import { stackEnvFile, stackFolder } from './folders.ts';
 
@@ -20,24 +19,26 @@ export const removeFromEnvFile = (part: Part): Promise<void> => exchange(part, {
 
 const exchange = (part: Part, variables: Record<string, string>): Promise<void> =>
   withLock(join(stackFolder, 'locks/env'), () => {
-    const kept = Object.entries(written()).filter(([name]) => partOf(name) !== part);
-    const own = Object.entries(variables);
-    const entries = part === 'open' ? [...own, ...kept] : [...kept, ...own];
-    if (entries.length === 0) rmSync(stackEnvFile, { force: true });
+    const kept = writtenLines().filter((line) => partOf(line) !== part);
+    const own = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+    const lines = part === 'open' ? [...own, ...kept] : [...kept, ...own];
+    if (lines.length === 0) rmSync(stackEnvFile, { force: true });
     else {
-      writeFileSync(`${stackEnvFile}.draft`, entries.map(([name, value]) => `${name}=${value}\n`).join(''));
+      writeFileSync(`${stackEnvFile}.draft`, lines.map((line) => `${line}\n`).join(''));
       renameSync(`${stackEnvFile}.draft`, stackEnvFile);
     }
     return Promise.resolve();
   });
 
-const partOf = (name: string): Part => (name.startsWith(SECURED) ? 'secured' : 'open');
+const partOf = (line: string): Part => (line.startsWith(SECURED) ? 'secured' : 'open');
 
-const written = (): Record<string, string> => {
+const writtenLines = (): string[] => {
   try {
-    return parseEnv(readFileSync(stackEnvFile, 'utf8')) as Record<string, string>;
+    return readFileSync(stackEnvFile, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
 };

@@ -2,11 +2,13 @@ import { securityLines } from './secured/kafka-security.ts';
 import type { KafkaSecurity } from './secured/kafka-security.ts';
 import type { Ports } from './server.ts';
 
-/** One broker among those of its cluster; each is a controller as well. */
+/** One broker among those of its cluster. */
 export type KafkaNode = {
   /** From 1 on. */
   readonly id: number;
-  /** The controllers' ports of all brokers, this one's included: broker 1's first. */
+  /** How many brokers the cluster has. */
+  readonly brokers: number;
+  /** The ports of the controllers: broker 1's first. A broker whose id is greater than their number is no controller. */
   readonly controllerPorts: readonly number[];
   /**
    * Listeners beside the one that clients use first, each with the port it tells its clients to come back to: a proxy's, so that
@@ -28,18 +30,19 @@ type Settings = {
  */
 export const kafkaSettings = ({ node, ports, data, security }: Settings): string => {
   const voters = node.controllerPorts.map((voter, index) => `${index + 1}@${HOST}:${voter}`);
-  const listeners = listenersOf(node, ports, security);
+  const all = listenersOf(node, ports, security);
+  const isController = node.id <= node.controllerPorts.length;
+  const listeners = isController ? all : all.filter(({ name }) => name !== CONTROLLER);
   const told = listeners.filter(({ name }) => name !== CONTROLLER);
-  const brokers = node.controllerPorts.length;
-  const copies = Math.min(3, brokers);
+  const copies = Math.min(3, node.brokers);
   const inSync = Math.max(1, copies - 1);
   return `\
-process.roles=broker,controller
+process.roles=${isController ? 'broker,controller' : 'broker'}
 node.id=${node.id}
 controller.quorum.voters=${voters.join(',')}
 listeners=${listeners.map(({ name, port }) => `${name}://${HOST}:${port}`).join(',')}
 advertised.listeners=${told.map(({ name, port, tells = port }) => `${name}://${HOST}:${tells}`).join(',')}
-listener.security.protocol.map=${listeners.map(({ name, protocol }) => `${name}:${protocol}`).join(',')}
+listener.security.protocol.map=${all.map(({ name, protocol }) => `${name}:${protocol}`).join(',')}
 inter.broker.listener.name=${security === undefined ? CLIENTS : CERTIFIED}
 controller.listener.names=${CONTROLLER}
 log.dirs=${data}

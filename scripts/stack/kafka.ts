@@ -25,7 +25,7 @@ export type KafkaOptions = {
   readonly heap?: string;
 };
 
-/** A Kafka broker that is a controller as well. */
+/** A Kafka broker. The first of a cluster is a controller as well, and so is one that is its own cluster. */
 export const createKafka = ({
   folder,
   progress,
@@ -95,6 +95,7 @@ const jvmArguments = [
 
 const aloneOn = ([port, controllerPort = port + 1]: Ports): KafkaNode => ({
   id: 1,
+  brokers: 1,
   controllerPorts: [controllerPort],
   linkedThrough: [],
 });

@@ -30,8 +30,11 @@ export type OwnKafka = {
 };
 
 export type OwnKafkaOptions = OwnServerOptions & {
-  /** With three, every topic has three copies and a write needs two of them. */
-  readonly brokers: 1 | 3;
+  /**
+   * With three, every topic has three copies and a write needs two of them; each broker is a controller, and any of them may go away.
+   * With two, every topic has two copies and a write needs one; only the first is a controller, so that the second may go away.
+   */
+  readonly brokers: 1 | 2 | 3;
   /**
    * For each link, the ports of the proxies through which its clients come: one for each broker. Clients that enter through a
    * link are sent back through it.
@@ -50,12 +53,14 @@ export const startOwnKafka = async ({
   const free = await chooseFreePorts(count * each);
   const portsOf = (index: number): number[] => free.slice(index * each, (index + 1) * each);
   const nodes = Array.from({ length: count }, (_, index) => index);
-  const controllerPorts = nodes.map((index) => portsOf(index)[1] ?? 0);
+  // Two controllers decide nothing once one of them is away.
+  const controllers = count === 2 ? 1 : count;
+  const controllerPorts = nodes.slice(0, controllers).map((index) => portsOf(index)[1] ?? 0);
   const clusterId = newClusterId();
   const brokers = nodes.map((index) => {
     const own = join(folder, `kafka-${index + 1}`);
     const linkedThrough = links.map((proxies) => proxies[index] ?? 0);
-    const node = { id: index + 1, controllerPorts, linkedThrough };
+    const node = { id: index + 1, brokers: count, controllerPorts, linkedThrough };
     const server = createKafka({
       folder: own,
       progress,

@@ -3,6 +3,7 @@ import { Argument, Option } from 'commander';
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../domain/channel-policy.ts';
 import { getPolicy, policyHistory, type PolicyVersion, setPolicy } from '../postgres/policies.ts';
 import { channelFlags, type ChannelFlags, policyChange } from './channel/channel-flags.ts';
+import { noteSimilarChannels } from './channel/known-channel.ts';
 import type { Cli } from './frame/cli.ts';
 import { wrongUse } from './frame/exit-codes.ts';
 import { id } from './frame/flags.ts';
@@ -34,7 +35,9 @@ const get = (cli: Cli): void => {
     .action(
       cli.view(async (context, channelId: string) => {
         const { output, settings } = context;
-        const policy = await getPolicy(await openDatabase(context, settings('database')), channelId);
+        const pool = await openDatabase(context, settings('database'));
+        const policy = await getPolicy(pool, channelId);
+        await noteSimilarChannels(output, pool, channelId);
         if (output.json) {
           await output.record({ channelId, ...policy } satisfies LineOf<'channel get'>);
           return;
@@ -65,6 +68,8 @@ const set = (cli: Cli): void => {
       if (Object.keys(wanted).length === 0) throw wrongUse('nothing to change: give at least one setting');
 
       const pool = await openDatabase(context, settings('database'));
+      // Asked before, since a channel with a policy is known.
+      await noteSimilarChannels(output, pool, channelId);
       const { policy, changed } = await setPolicy(pool, channelId, wanted, flags.by);
       const changes = changed ? changesIn(await policyHistory(pool, channelId), policy) : [];
       if (output.json) {
@@ -91,7 +96,9 @@ const history = (cli: Cli): void => {
     .action(
       cli.view(async (context, channelId: string) => {
         const { output, settings } = context;
-        const versions = await policyHistory(await openDatabase(context, settings('database')), channelId);
+        const pool = await openDatabase(context, settings('database'));
+        const versions = await policyHistory(pool, channelId);
+        await noteSimilarChannels(output, pool, channelId);
         if (output.json) {
           for (const { policy, afterRevision, by, changedAt } of versions) {
             const changes = changesIn(versions, policy);

@@ -3,17 +3,16 @@ import type { z } from 'zod';
 import { decide, type Decision } from '../domain/decide.ts';
 import { type Ledger, UNIT } from '../domain/ledger.ts';
 import type { Order, RunCloseRequested } from '../domain/records.ts';
-import { isKnownChannel } from '../postgres/forgetting/is-known-channel.ts';
 import { readLedger } from '../postgres/ledgers.ts';
 import { getPolicy } from '../postgres/policies.ts';
-import type { Database } from '../postgres/pool.ts';
+import { Failure } from '../processor/failure.ts';
+import { noteSimilarChannels, unknownChannel } from './channel/known-channel.ts';
 import type { Cli } from './frame/cli.ts';
 import { id, ids } from './frame/flags.ts';
 import type { nextRunner, standing } from './json/run-lines.ts';
 import type { Output } from './frame/output.ts';
 import { openDatabase } from './frame/servers.ts';
-import { channelHint } from './text/channel-hint.ts';
-import { count } from './text/count.ts';
+import { count } from '../domain/words/count.ts';
 import { fairShare, ledgerTable } from './text/ledger.ts';
 import { rankingTable } from './text/ranking.ts';
 import { oneLine } from './text/table.ts';
@@ -34,10 +33,12 @@ export const fairness = (cli: Cli): void => {
         const pool = await openDatabase(context, settings('database'));
         const { ledger } = await readLedger(pool, channel);
         if (next === undefined) {
+          const unknown = await unknownChannel(pool, channel);
+          if (unknown !== null) throw new Failure('fatal', 'UNKNOWN_CHANNEL', unknown);
           await showLedger(output, channel, ledger);
-          if (ledger.head.sequence === 0) output.note(await whetherKnown(pool, channel));
           return;
         }
+        await noteSimilarChannels(output, pool, channel);
         const situation = { ledger, policy: await getPolicy(pool, channel), closedBy: undefined };
         await showNext(output, channel, decide(situation, imaginedRun(channel, next)));
       }),
@@ -58,17 +59,12 @@ const showLedger = async (output: Output, channelId: string, { head, members }: 
     return;
   }
   if (mostDueFirst.length > 0) await output.line(ledgerTable(mostDueFirst, output.colors));
-  if (head.sequence > 0)
-    output.note(
-      `${count(head.sequence, 'run')} closed in ${channelId}. A balance is runs made less fair share: the lowest is most due.`,
-    );
+  output.note(
+    head.sequence === 0
+      ? `No run has been closed in ${channelId} yet.`
+      : `${count(head.sequence, 'run')} closed in ${channelId}. A balance is runs made less fair share: the lowest is most due.`,
+  );
 };
-
-/** A misspelt channel has no runs, too: tell the two cases apart. */
-const whetherKnown = async (pool: Database, channelId: string): Promise<string> =>
-  (await isKnownChannel(pool, channelId))
-    ? `No run has been closed in ${channelId} yet.`
-    : `Nothing was ever decided in a channel ${channelId}: check the id${await channelHint(pool, channelId)}`;
 
 const showNext = async (output: Output, channelId: string, decision: Decision): Promise<void> => {
   if (output.json) {

@@ -1,6 +1,6 @@
 import { shortestRetention } from '../postgres/forgetting/shortest-retention.ts';
+import { requireKnownChannel } from './channel/known-channel.ts';
 import { forgetAndTell } from './forgetting/forgetting.ts';
-import { requireKnownChannel } from './forgetting/known-channel.ts';
 import { leftOf } from './forgetting/tally-text.ts';
 import type { Cli } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';

@@ -1,10 +1,12 @@
+import { count } from '../domain/words/count.ts';
 import { registerSchemas } from '../avro/register-schemas.ts';
 import type { Config } from '../config/config.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { compareTopics, setUpTopics, type TopicPlan } from '../kafka/topics.ts';
 import { migrate, type MigrationReport } from '../postgres/migrate.ts';
 import type { Cli } from './frame/cli.ts';
-import { openKafka, openRegistry, reachPostgres } from './frame/servers.ts';
+import { plaintextWarning } from './frame/plaintext.ts';
+import { databaseOf, openKafka, openRegistry, reachPostgres } from './frame/servers.ts';
 import type { LineOf } from './json/lines.ts';
 
 type Change = LineOf<'setup'>;
@@ -20,11 +22,13 @@ export const setup = (cli: Cli): void => {
       cli.perform(async (context, { repartition = false }: { readonly repartition?: boolean }) => {
         const { output } = context;
         const config = context.settings('kafka', 'registry', 'database');
+        const plaintext = plaintextWarning(config);
+        if (plaintext !== null) output.note(`Warning: ${plaintext}.`);
         const kafka = await openKafka(context, config);
         const registry = await openRegistry(context, config);
         const plan = topicPlan(config, repartition ? 'repartition' : 'never');
 
-        const migrated = await reachPostgres(context, config, () => migrate(config.database));
+        const migrated = await reachPostgres(context, config, () => migrate(databaseOf(context)));
         const topics = await setUpTopics(kafka, plan);
         const subjects = await registerSchemas({ ...registry, settings: config.registry });
 
@@ -41,7 +45,7 @@ export const setup = (cli: Cli): void => {
         }
         for (const { topic, wanted, actual } of await tooFewPartitions(kafka, plan)) {
           output.note(
-            `${topic} has ${actual} of ${wanted} partitions; to add them: runclose setup --repartition`,
+            `${topic} has ${actual} of ${count(Number(wanted), 'partition')}; to add them: runclose setup --repartition`,
           );
         }
         output.note(changes.length === 0 ? 'Nothing to change.' : 'All is set up. Next: runclose serve');

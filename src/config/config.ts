@@ -41,7 +41,8 @@ const load = (
   env: Environment,
   problems: ConfigProblem[],
 ): object | undefined => {
-  const reading = readTexts(env, Object.keys(section.variables), section.secrets);
+  const read = readTexts(env, Object.keys(section.variables), section.secrets);
+  const reading = section.expand?.(read) ?? read;
   const parsed = z.object(section.variables).safeParse(reading.texts);
   const known = new Map(reading.problems);
   const add = (problem: ConfigProblem): void => {

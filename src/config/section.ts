@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Secret } from '../credentials/secret.ts';
 import type { ConfigProblem } from './config-error.ts';
+import type { Reading } from './variable-texts.ts';
 
 /** What the variables hold, unset ones left out. */
 export type Texts<Name extends string = string> = { readonly [N in Name]?: string };
@@ -18,6 +19,8 @@ export type Section<Shape extends z.ZodRawShape, Settings> = {
   readonly meanings: { readonly [N in keyof Shape & string]: string };
   /** Variables that may come from the file that `<NAME>_FILE` names. */
   readonly secrets: Secrets<keyof Shape & string>;
+  /** Adds the texts that other texts lead to, such as a file that a URL names. */
+  expand?(reading: Reading): Reading;
   /** What is wrong between variables, judged by the text they hold, so that it is told along with wrong values. */
   conflicts?(texts: Texts<keyof Shape & string>): readonly ConfigProblem[];
   settings(values: z.output<z.ZodObject<Shape>>, secrets: Renewable<keyof Shape & string>): Settings;

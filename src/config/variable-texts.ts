@@ -61,12 +61,24 @@ const sourceOf = (
 };
 
 const readFile = ({ variable, path }: File): Text | Problem => {
+  const read = readSecretFile(path, (why) => ({ variable, message: `names ${why}` }));
+  return typeof read === 'string' ? { kind: 'text', text: read } : { kind: 'problem', problem: read };
+};
+
+/**
+ * The file's text without the line ends at its end: editors, `echo` and secret stores add one or several, and no secret ends with one.
+ * White space of other kinds may belong to the secret.
+ */
+export const readSecretFile = (
+  path: string,
+  problem: (why: string) => ConfigProblem,
+): string | ConfigProblem => {
   try {
-    const text = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-    return text === '' ? problemOf(variable, 'names an empty file') : { kind: 'text', text };
+    const text = readFileSync(path, 'utf8').replace(/[\r\n]+$/, '');
+    return text === '' ? problem('an empty file') : text;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return problemOf(variable, `names a file that cannot be read (${code})`);
+    return problem(`a file that cannot be read (${code})`);
   }
 };
 

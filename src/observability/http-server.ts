@@ -2,17 +2,18 @@
  * `GET /health/live`, `/health/ready` and `/metrics`. A probe answers 200 or 503 with a JSON body that names each check; a fact
  * that cannot be had makes it 503, never silence.
  *
- * A client that reaches the port must not be able to slow the processor down. So connections, requests in flight and idle time are limited,
- * and the servers are asked at most once a second, however many clients ask.
+ * A client that reaches the port must not be able to slow the processor down. So each connection is served one request at a time, with a
+ * pause between them; connections, heads and idle time are limited; and the servers are asked at most once a second, however many clients
+ * ask.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
-import { Hono, type Context } from 'hono';
 import { visibleText } from '../domain/visible-text.ts';
 import { failureOf, Failure } from '../processor/failure.ts';
 import { atMostOnceIn } from './at-most-once-in.ts';
+import { createConnectionPlaces } from './connection-places.ts';
 import type { HealthReport } from './health.ts';
+import { requestsInTurn, type RequestsInTurn } from './requests-in-turn.ts';
 
 export type HttpServerDeps = {
   readonly host: string;
@@ -23,7 +24,7 @@ export type HttpServerDeps = {
 };
 
 export type HttpServer = {
-  /** The port it listens on, also where 0 was asked for. */
+  /** The port it listens on, also if 0 was asked for. */
   readonly port: number;
   /** Ends idle connections at once, and the others when they have their answer, or after a second. */
   close(): Promise<void>;
@@ -31,44 +32,37 @@ export type HttpServer = {
 
 const CLOSE_TIMEOUT_MS = 1_000;
 /** Probes and Prometheus need a handful. */
-const MOST_CONNECTIONS = 100;
-/** Probes wait for each answer, while thousands of requests in one packet would block the event loop for seconds. */
-const MOST_PIPELINED = 4;
+const MOST_CONNECTIONS = 250;
+/** So many can be accepted in one go. Half the places, so that each connection has its turn before newer ones take all of them. */
+const MOST_UNACCEPTED = 100;
+/** Probes send some hundred bytes. */
+const MOST_HEAD_BYTES = 8_192;
 /** A connection is closed if it sends nothing for so long, or if its request does not end within this time. */
 const IDLE_MS = 10_000;
 /** How old an answer may be. */
 const FRESH_MS = 1_000;
 
-/** Resolves when it listens; rejects with the fatal failure `HTTP_UNAVAILABLE` where it cannot. */
-export const startHttpServer = async ({
-  host,
-  port,
-  live,
-  ready,
-  exposition,
-}: HttpServerDeps): Promise<HttpServer> => {
-  const app = new Hono();
-  const [readyNow, expositionNow] = [atMostOnceIn(FRESH_MS, ready), atMostOnceIn(FRESH_MS, exposition)];
-  app.get('/health/live', async (context) => answer(context, live));
-  app.get('/health/ready', async (context) => answer(context, readyNow));
-  app.get('/metrics', async (context) => {
-    const { contentType, body } = await expositionNow();
-    return context.body(body, 200, { 'content-type': contentType });
+/** Resolves when it listens; rejects with the fatal failure `HTTP_UNAVAILABLE` if it cannot. */
+export const startHttpServer = async (deps: HttpServerDeps): Promise<HttpServer> => {
+  const { host, port } = deps;
+  const connections = new WeakMap<object, RequestsInTurn>();
+  const answerOf = answers(deps);
+  const server = createServer({
+    maxHeaderSize: MOST_HEAD_BYTES,
+    headersTimeout: IDLE_MS,
+    requestTimeout: IDLE_MS,
+    keepAliveTimeout: IDLE_MS,
+    connectionsCheckingInterval: 1_000,
   });
-
-  // HTTP/1.0 has no Host, and some probes speak it.
-  const listener = getRequestListener(app.fetch, { hostname: 'localhost' });
-  const server = createServer(
-    {
-      headersTimeout: IDLE_MS,
-      requestTimeout: IDLE_MS,
-      keepAliveTimeout: IDLE_MS,
-      connectionsCheckingInterval: 1_000,
-    },
-    limitPipelining((request, response) => void listener(request, response)),
-  );
-  server.setTimeout(IDLE_MS);
-  limitConnections(server);
+  const respond = (request: IncomingMessage, response: ServerResponse): void => {
+    response.once('close', () => connections.get(request.socket)?.answered());
+    void answerOf(request).then(({ status, headers, body }) => {
+      response.writeHead(status, { ...HEADERS, ...headers, 'content-length': Buffer.byteLength(body) });
+      response.end(body);
+    });
+  };
+  for (const event of ['request', 'checkContinue', 'checkExpectation']) server.on(event, respond);
+  serveInTurn(server, connections);
   await listen(server, host, port);
   const address = server.address();
   return {
@@ -85,56 +79,78 @@ export const startHttpServer = async ({
   };
 };
 
-const answer = async (context: Context, probe: () => Promise<HealthReport>): Promise<Response> => {
-  try {
-    const health = await probe();
-    return json(context, health);
-  } catch (thrown) {
-    const { code } = failureOf(thrown);
-    return json(context, { status: 'failing', checks: [{ name: 'probe', status: 'failing', detail: code }] });
-  }
+type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
 };
+
+/** Nobody keeps a probe's answer, and no browser takes a text for a page. */
+const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
+/** What each request gets. Never rejects. */
+const answers = ({ live, ready, exposition }: HttpServerDeps) => {
+  const metrics = async (): Promise<Answer> => {
+    const { contentType, body } = await exposition();
+    return { status: 200, headers: { 'content-type': contentType }, body: Buffer.from(body) };
+  };
+  const pages: ReadonlyMap<string, () => Promise<Answer>> = new Map([
+    ['/health/live', async () => health(await live())],
+    ['/health/ready', atMostOnceIn(FRESH_MS, async () => health(await ready()))],
+    ['/metrics', atMostOnceIn(FRESH_MS, metrics)],
+  ]);
+
+  return async ({ method = '', url = '', headers }: IncomingMessage): Promise<Answer> => {
+    const page = pages.get(url.split('?', 1)[0] ?? '');
+    if (page === undefined) return refusal(404, 'not found');
+    if (method !== 'GET' && method !== 'HEAD')
+      return refusal(405, 'only GET and HEAD', { allow: 'GET, HEAD' });
+    const hasBody = (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined;
+    if (hasBody) return refusal(413, 'a request here has no body');
+    try {
+      return await page();
+    } catch (thrown) {
+      const { code } = failureOf(thrown);
+      return health({ status: 'failing', checks: [{ name: 'probe', status: 'failing', detail: code }] });
+    }
+  };
+};
+
+/** Ends the connection: a body that nobody asked for might follow. */
+const refusal = (status: number, text: string, headers: Answer['headers'] = {}): Answer => ({
+  status,
+  headers: { ...headers, 'content-type': 'text/plain; charset=utf-8', connection: 'close' },
+  body: `${text}\n`,
+});
 
 type Report = { readonly status: HealthReport['status']; readonly checks: readonly object[] };
 
 /** Details hold ids, and people look at them on a terminal. */
-const json = (context: Context, report: Report): Response =>
-  context.body(visibleText(JSON.stringify(report)), report.status === 'ok' ? 200 : 503, {
-    'content-type': 'application/json',
-  });
+const health = (report: Report): Answer => ({
+  status: report.status === 'ok' ? 200 : 503,
+  headers: { 'content-type': 'application/json' },
+  body: visibleText(JSON.stringify(report)),
+});
 
-type Listener = (request: IncomingMessage, response: ServerResponse) => void;
-
-const limitPipelining = (listener: Listener): Listener => {
-  const inFlight = new WeakMap<Socket, number>();
-  return (request, response) => {
-    const { socket } = request;
-    const others = inFlight.get(socket) ?? 0;
-    if (others >= MOST_PIPELINED) {
-      socket.destroy();
-      return;
-    }
-    inFlight.set(socket, others + 1);
-    response.once('close', () => inFlight.set(socket, (inFlight.get(socket) ?? 1) - 1));
-    listener(request, response);
-  };
-};
-
-/** Closes the oldest connection to make room. If new ones were refused, somebody who holds the others would lock the probes out. */
-const limitConnections = (server: Server): void => {
-  const open = new Set<Socket>();
-  server.on('connection', (socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-    const [oldest] = open;
-    if (open.size > MOST_CONNECTIONS) oldest?.destroy();
+/** Puts a gate before each connection that the server gets. */
+const serveInTurn = (server: Server, connections: WeakMap<object, RequestsInTurn>): void => {
+  const places = createConnectionPlaces(MOST_CONNECTIONS);
+  const [serve] = server.listeners('connection');
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    const connection = requestsInTurn(socket);
+    socket.setTimeout(IDLE_MS, () => connection.destroy());
+    connections.set(connection, connection);
+    places.take(socket.remoteAddress ?? '', connection);
+    socket.once('close', () => places.leave(connection));
+    if (!connection.destroyed) serve?.call(server, connection);
   });
 };
 
 const listen = (server: Server, host: string, port: number): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', (cause) => reject(notListening(host, port, cause)));
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog: MOST_UNACCEPTED }, resolve);
   });
 
 const notListening = (host: string, port: number, cause: NodeJS.ErrnoException): Failure =>

@@ -8,10 +8,10 @@
 import type pg from 'pg';
 import { Failure } from '../processor/failure.ts';
 import { openClient } from './client.ts';
-import type { PostgresSettings } from './connection.ts';
 import { during } from './failures.ts';
 import { type Migration, readGrants, readMigrations } from './migration-files.ts';
 import { ensureProcessorRole, type RoleChanges } from './processor-role.ts';
+import type { ServerSettings, Source } from './server-settings.ts';
 import { isStandby } from './session-check.ts';
 import { MIGRATION_SESSION } from './session-settings.ts';
 
@@ -22,7 +22,7 @@ export type MigrationReport = RoleChanges & {
   readonly applied: readonly string[];
 };
 
-export const migrate = (settings: Pick<PostgresSettings, 'url' | 'ca'>): Promise<MigrationReport> =>
+export const migrate = (settings: Source<ServerSettings>): Promise<MigrationReport> =>
   during('migrating the database', async () => {
     const client = await openClient(settings, 'runclose setup', MIGRATION_SESSION);
     try {

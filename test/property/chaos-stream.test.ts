@@ -76,6 +76,23 @@ describe('The stream of a chaos run', () => {
     ]);
   });
 
+  it('for topics that were created again has old commands, which are duplicates, and new ones, which go on in their channels', () => {
+    const stream = aStream(8, 500);
+    const options = { inputTopic: 'run.close.requested', schemaIds: new Set([1]) };
+    const former = foldInput(committed(all(stream)), options);
+    const sequences = new Map([...former.ledgers].map(([channel, { head }]) => [channel, head.sequence]));
+
+    const { outcomes } = foldInput(committed([stream.later(400)]), options, former.ledgers);
+    const count = (wanted: string): number =>
+      [...outcomes.values()].filter(({ kind }) => kind === wanted).length;
+    expect(count('duplicate')).to.be.within(100, 300);
+    expect(count('closed')).to.be.within(100, 300);
+    const after = [...former.ledgers].map(
+      ([channel, { head }]) => head.sequence - (sequences.get(channel) ?? 0),
+    );
+    expect(after.reduce((sum, count) => sum + count, 0)).to.equal(count('closed'));
+  });
+
   it('has about five orders a command', () => {
     const orders = committed(all(aStream(4))).flatMap(({ value }) => {
       try {

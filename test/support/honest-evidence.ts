@@ -62,6 +62,7 @@ export const honestEvidence = (input: readonly LogRecord[] = someInput()): Evide
     outputs,
     contradictions: [],
     fold,
+    closedBefore: new Map(),
     committed: new Map([[0, 8]]),
     decisions,
     ledgers: new Map(

@@ -119,8 +119,7 @@ const createDeployment = async (stack: SecuredStack): Promise<SecuredDeployment>
         KAFKA_GROUP_ID: rights.groupId,
         HTTP_PORT: '0',
         HTTP_HOST: '127.0.0.1',
-        // What upstream and downstream services have none of comes from no other stack either.
-        DATABASE_URL: url === undefined ? '' : withDatabase(url, database),
+        ...(url === undefined ? {} : { DATABASE_URL: withDatabase(url, database) }),
       };
     },
     remove: async () => {

@@ -27,13 +27,13 @@ const TRIGGERS = `
 CREATE SCHEMA chaos;
 CREATE TABLE chaos.audit (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  kind text NOT NULL, partition integer NOT NULL, epoch bigint NOT NULL, holder uuid NOT NULL, instance text NOT NULL);
+  kind text NOT NULL, source_id integer NOT NULL, partition integer NOT NULL, epoch bigint NOT NULL, holder uuid NOT NULL, instance text NOT NULL);
 
 CREATE FUNCTION chaos.note_lease() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-  INSERT INTO chaos.audit (kind, partition, epoch, holder, instance) VALUES (
+  INSERT INTO chaos.audit (kind, source_id, partition, epoch, holder, instance) VALUES (
     CASE WHEN TG_OP = 'INSERT' THEN 'lease taken' WHEN new.epoch <> old.epoch THEN 'lease taken' ELSE 'lease used' END,
-    new.partition, new.epoch, new.holder, coalesce(current_setting('chaos.instance', true), ''));
+    new.source_id, new.partition, new.epoch, new.holder, coalesce(current_setting('chaos.instance', true), ''));
   RETURN NULL;
 END $$;
 CREATE TRIGGER note_lease AFTER INSERT OR UPDATE ON runclose.partition_lease
@@ -41,8 +41,8 @@ CREATE TRIGGER note_lease AFTER INSERT OR UPDATE ON runclose.partition_lease
 
 CREATE FUNCTION chaos.note_decisions() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-  INSERT INTO chaos.audit (kind, partition, epoch, holder, instance)
-  SELECT 'decisions written', l.partition, l.epoch, l.holder, coalesce(current_setting('chaos.instance', true), '')
+  INSERT INTO chaos.audit (kind, source_id, partition, epoch, holder, instance)
+  SELECT 'decisions written', l.source_id, l.partition, l.epoch, l.holder, coalesce(current_setting('chaos.instance', true), '')
   FROM runclose.partition_lease l WHERE l.source_id IN (SELECT source_id FROM added);
   RETURN NULL;
 END $$;

@@ -14,7 +14,8 @@ export type LogRecord = {
   readonly headers: readonly (readonly [name: string, value: Buffer | null])[];
 };
 
-export type OutputRole = 'closed' | 'summary' | 'rejected' | 'deadLetters';
+export const OUTPUT_ROLES = ['closed', 'summary', 'rejected', 'deadLetters'] as const;
+export type OutputRole = (typeof OUTPUT_ROLES)[number];
 
 export type OutputRecord = LogRecord & { readonly role: OutputRole };
 
@@ -75,6 +76,8 @@ export type Evidence = {
   /** The same record read twice with different content, or an offset that went back. */
   readonly contradictions: readonly string[];
   readonly fold: Fold;
+  /** What was closed in each channel before this input began: its last sequence. */
+  readonly closedBefore: ReadonlyMap<string, number>;
   /** The group's offset, by partition. */
   readonly committed: ReadonlyMap<number, number>;
   readonly decisions: readonly StoredDecision[];

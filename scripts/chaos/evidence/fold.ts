@@ -47,7 +47,7 @@ export type FoldedLedger = {
 
 export type Fold = {
   readonly outcomes: ReadonlyMap<Source, FoldedOutcome>;
-  readonly ledgers: ReadonlyMap<string, FoldedLedger>;
+  readonly ledgers: Map<string, FoldedLedger>;
 };
 
 export type FoldOptions = {
@@ -56,10 +56,17 @@ export type FoldOptions = {
   readonly schemaIds: ReadonlySet<number>;
 };
 
-/** A channel's commands must stand in one partition, whose records must be in order. */
-export const foldInput = (input: readonly LogRecord[], { inputTopic, schemaIds }: FoldOptions): Fold => {
+/**
+ * A channel's commands must stand in one partition, whose records must be in order.
+ *
+ * @param ledgers what a former input came to. They are changed.
+ */
+export const foldInput = (
+  input: readonly LogRecord[],
+  { inputTopic, schemaIds }: FoldOptions,
+  ledgers: Map<string, FoldedLedger> = new Map<string, FoldedLedger>(),
+): Fold => {
   const outcomes = new Map<Source, FoldedOutcome>();
-  const ledgers = new Map<string, FoldedLedger>();
   for (const record of input) {
     const source = sourceAt(record.partition, record.offset);
     const command = commandIn(record, schemaIds);

@@ -8,6 +8,7 @@ import { killBroker } from './kill-broker.ts';
 import { killInstance } from './kill-instance.ts';
 import { killPostgres } from './kill-postgres.ts';
 import { killRegistry } from './kill-registry.ts';
+import { leaderlessPartitions } from './leaderless-partitions.ts';
 import { lockLedgers } from './lock-ledgers.ts';
 import { MOVE_OFFSETS } from './move-offsets.ts';
 import { oversizeRecords } from './oversize-records.ts';
@@ -38,4 +39,5 @@ export const FAULTS: readonly Fault[] = [
   halfOpen('kafka'),
   halfOpen('postgres'),
   interruptJoins,
+  leaderlessPartitions,
 ];

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { awaited } from '../world/awaited.ts';
 import type { World } from '../world/world.ts';
 import { backUpPostgres } from './back-up-postgres.ts';
 import type { Fault } from './fault.ts';
@@ -16,14 +17,14 @@ const moved = (kind: string, where: string, go: (world: World) => Promise<void>)
     const restore = await backUpPostgres(world);
     const before = await passed(world);
     publishMore();
-    await until(world, 'nothing was decided after the backup', async () => (await passed(world)) > before);
+    await awaited(world, 'nothing was decided after the backup', async () => (await passed(world)) > before);
     await pause(2 * random.next());
     const slots = fleet.slots;
     await fleet.retireAll();
     try {
       await restore();
       publishMore();
-      await until(world, 'no command came while all were stopped', async () => (await group.lag()) >= FEW);
+      await awaited(world, 'no command came while all were stopped', async () => (await group.lag()) >= FEW);
       await group.vacated(pause);
       await go(world);
     } finally {
@@ -34,7 +35,6 @@ const moved = (kind: string, where: string, go: (world: World) => Promise<void>)
 
 /** Enough for one of them to lead to an event. */
 const FEW = 5;
-const PATIENCE_SECONDS = 45;
 
 export const MOVE_OFFSETS: readonly Fault[] = [
   moved('to-store', 'to where Postgres stands', async ({ group, sql }) => {
@@ -53,7 +53,7 @@ export const MOVE_OFFSETS: readonly Fault[] = [
     await group.moveTo(await group.ends());
     fleet.start(0);
     const alarmed = (): boolean => readFileSync(fleet.at(0)?.logFile ?? '', 'utf8').includes(ALARM);
-    await until(world, `nobody alarmed ${ALARM}`, () => Promise.resolve(alarmed()));
+    await awaited(world, `nobody alarmed ${ALARM}`, () => Promise.resolve(alarmed()));
     // What the alarm advises.
     await fleet.retireAll();
     await group.vacated(pause);
@@ -67,11 +67,3 @@ const STORED = `
 
 const passed = async ({ group }: World): Promise<number> =>
   [...(await group.committed()).values()].reduce((sum, offset) => sum + offset, 0);
-
-const until = async (world: World, otherwise: string, isSo: () => Promise<boolean>): Promise<void> => {
-  const deadline = Date.now() + PATIENCE_SECONDS * 1000;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(otherwise);
-    await world.pause(0.3);
-  }
-};

@@ -7,23 +7,34 @@ export type PlannedFault = {
   readonly fault: Fault;
   /** Seconds of peace before it. */
   readonly after: number;
+  /** What it waits for before that: by default, until everybody is back at work after the fault before. */
+  readonly waits?: 'for nobody';
 };
 
 const COMMANDS_A_ROUND = 50_000;
 
 /**
- * Each round has every kind once, and from the second on there is one more kill; the more commands, the more rounds. The same seed, the
- * same plan. A kill comes while somebody is frozen: the group waits half a minute for the sessions of both, and does so at the same time.
+ * Each round has every kind once that this many brokers allow; the more commands, the more rounds. The same seed, the same plan. Two kills
+ * come at once while somebody is frozen: the group waits half a minute for the sessions of all three, and does so at the same time. From
+ * the second round on, there is one more kill.
  */
-export const planFaults = (seed: number, commands: number): readonly PlannedFault[] => {
+export const planFaults = (seed: number, commands: number, brokers: number): readonly PlannedFault[] => {
   const random = createRandom(seed, 'faults');
   const rounds = Math.max(1, Math.ceil(commands / COMMANDS_A_ROUND));
-  const others = FAULTS.filter((fault) => fault !== killInstance);
+  const possible = FAULTS.filter(({ brokersNeeded = 1 }) => brokers >= brokersNeeded);
+  const others = possible.filter((fault) => fault !== killInstance);
   return Array.from({ length: rounds }, (_, round) =>
     random
-      .shuffled(round === 0 ? others : FAULTS)
-      .flatMap((fault) => (fault.runs === 'beside others' ? [fault, killInstance] : [fault])),
+      .shuffled(round === 0 ? others : possible)
+      .flatMap((fault): Omit<PlannedFault, 'after'>[] =>
+        fault.runs === 'beside others' ? [{ fault }, ...KILLS_MEANWHILE] : [{ fault }],
+      ),
   )
     .flat()
-    .map((fault) => ({ fault, after: 0.2 + random.next() }));
+    .map((planned) => ({ ...planned, after: 0.2 + random.next() }));
 };
+
+const KILLS_MEANWHILE: readonly Omit<PlannedFault, 'after'>[] = [
+  { fault: killInstance },
+  { fault: killInstance, waits: 'for nobody' },
+];

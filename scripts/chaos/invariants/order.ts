@@ -8,12 +8,14 @@ import type { Invariant } from './invariant.ts';
 export const order: Invariant = {
   id: 'I6',
   title: 'order',
-  violations: ({ outputs }) => {
+  violations: ({ outputs, closedBefore }) => {
     const lanes = grouped(outputs, ({ role, partition, key }) => `${role} ${partition} ${String(key)}`);
     return [
       ...outputs.flatMap(outOfPartition),
       ...[...lanes.values()].flatMap(outOfOrder),
-      ...[...grouped(outputs.filter(isClosed), (record) => closedIn(record).channelId)].flatMap(gaps),
+      ...[...grouped(outputs.filter(isClosed), (record) => closedIn(record).channelId)].flatMap(
+        ([channel, records]) => gaps(channel, records, closedBefore.get(channel) ?? 0),
+      ),
     ];
   },
 };
@@ -39,12 +41,14 @@ const outOfOrder = (lane: readonly OutputRecord[]): string[] => {
   return violations;
 };
 
-const gaps = ([channel, records]: readonly [string, readonly OutputRecord[]]): string[] => {
+const gaps = (channel: string, records: readonly OutputRecord[], before: number): string[] => {
   const inOrder = records.toSorted((a, b) => a.partition - b.partition || a.offset - b.offset);
   const sequences = inOrder.map((record) => closedIn(record).sequence);
-  const wrong = sequences.findIndex((sequence, index) => sequence !== index + 1);
+  const wrong = sequences.findIndex((sequence, index) => sequence !== before + index + 1);
   const record = inOrder[wrong];
   return record === undefined
     ? []
-    : [`${placeOf(record)} in ${channel} has sequence ${String(sequences[wrong])}, not ${wrong + 1}`];
+    : [
+        `${placeOf(record)} in ${channel} has sequence ${String(sequences[wrong])}, not ${before + wrong + 1}`,
+      ];
 };

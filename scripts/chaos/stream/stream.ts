@@ -36,6 +36,8 @@ export interface Stream {
    * its next record.
    */
   last: () => Portion;
+  /** For topics that were created again: about as many new commands as old ones, which are sent again as a publisher does. */
+  later: (records: number) => Portion;
 }
 
 export type StreamOptions = {
@@ -132,6 +134,12 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
     return { ...record, partition, ...poisoned(kind, record.value ?? Buffer.alloc(0), random) };
   };
 
+  /** A publisher that tries again sends the same bytes, or makes the time and the correlation id anew. */
+  const again = ({ command, partition }: (typeof past)[number]): StreamRecord => {
+    const anew = { requestedAt: command.requestedAt + 1_000, correlationId: `try-${taken}` };
+    return recordOf(random.chance(0.5) ? { ...command, ...anew } : command, partition);
+  };
+
   /** A record of every other kind. */
   const one = (): StreamRecord => {
     taken += 1;
@@ -142,9 +150,7 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
     const { command, partition } = known;
     if (die < POISON + DUPLICATES) {
       count('duplicate');
-      // A publisher that tries again sends the same bytes, or makes the time and the correlation id anew.
-      const anew = { requestedAt: command.requestedAt + 1_000, correlationId: `try-${taken}` };
-      return recordOf(random.chance(0.5) ? { ...command, ...anew } : command, partition);
+      return again(known);
     }
     if (die < 0.04) {
       count('second command for a run');
@@ -212,6 +218,16 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
     last: () => {
       const partitions = new Map(offices.map((entry) => [entry.partition, entry]));
       return { records: [...partitions.values()].map(goodIn), sent: 'plainly', abortedCommandIds: [] };
+    },
+    later: (wanted) => {
+      const records = Array.from({ length: wanted }, () => {
+        taken += 1;
+        const known = random.chance(0.5) ? past[random.between(0, past.length - 1)] : undefined;
+        if (known === undefined) return good();
+        count('command of the former topic');
+        return again(known);
+      });
+      return { records, sent: 'plainly', abortedCommandIds: [] };
     },
     next: () => {
       if (taken >= commands) return undefined;

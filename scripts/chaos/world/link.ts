@@ -5,11 +5,8 @@ import type { AddressInfo, Socket } from 'node:net';
 type End = 'client' | 'server';
 export type Direction = 'both ways' | 'to the server' | 'from the server';
 
-/** A network link to one server that can be cut: bytes then wait, as packets do, and nobody is told. */
-export interface Link {
-  /** Where clients connect to. */
-  readonly port: number;
-  leadTo: (port: number) => void;
+/** A network link that can be cut: bytes then wait, as packets do, and nobody is told. */
+export interface Wire {
   /** How many connections were ever opened. */
   opened: () => number;
   cut: (direction: Direction) => void;
@@ -23,6 +20,31 @@ export interface Link {
   mend: () => void;
   close: () => Promise<void>;
 }
+
+/** A wire to one server. */
+export interface Link extends Wire {
+  /** Where clients connect to. */
+  readonly port: number;
+  leadTo: (port: number) => void;
+}
+
+/** Wires to the servers of one cluster: what is done is done to each. */
+export const asOneWire = (wires: readonly Wire[]): Wire => ({
+  opened: () => wires.reduce((sum, wire) => sum + wire.opened(), 0),
+  cut: (direction) => {
+    for (const wire of wires) wire.cut(direction);
+  },
+  breakOff: (end, pieces) => {
+    for (const wire of wires) wire.breakOff(end, pieces);
+  },
+  brokenOff: () => wires.reduce((sum, wire) => sum + wire.brokenOff(), 0),
+  mend: () => {
+    for (const wire of wires) wire.mend();
+  },
+  close: async () => {
+    await Promise.all(wires.map((wire) => wire.close()));
+  },
+});
 
 type Pair = { readonly client: Socket; readonly server: Socket };
 

@@ -19,8 +19,9 @@ import { createFleet } from './fleet.ts';
 import type { Fleet } from './fleet.ts';
 import { createGroup } from './group.ts';
 import type { Group } from './group.ts';
-import { openLink } from './link.ts';
-import type { Link } from './link.ts';
+import { asOneWire, openLink } from './link.ts';
+import type { Link, Wire } from './link.ts';
+import { placePartitions } from './placement.ts';
 import { registerCommands } from './registry-contents.ts';
 
 export type ServerName = 'kafka' | 'postgres' | 'registry';
@@ -30,7 +31,7 @@ export interface World {
   readonly postgres: OwnServer;
   readonly registry: OwnServer;
   /** The slots of the fleet come first; the last one is for whoever joins for a while. */
-  readonly links: readonly Readonly<Record<ServerName, Link>>[];
+  readonly links: readonly Readonly<Record<ServerName, Wire>>[];
   readonly fleet: Fleet;
   readonly spareSlot: number;
   /** Slots whose instance stands still at the moment. */
@@ -48,7 +49,12 @@ export interface World {
   onGrown: (partitions: number) => void;
   /** Another share of the stream is published, beside the one that each fault gets. */
   publishMore: () => void;
-  /** `runclose setup`, past all links. */
+  /** Something that the record of the run shall tell. */
+  note: (text: string) => void;
+  readonly notes: readonly string[];
+  /** The command line, past all links: returns the lines that it printed; rejects, with what it said, when it fails. */
+  runclose: (...args: string[]) => Promise<string[]>;
+  /** `runclose setup`. */
   setUp: (partitions: number, ...options: string[]) => Promise<void>;
   sql: <T>(work: (client: pg.Client) => Promise<T>) => Promise<T>;
   pause: (seconds: number) => Promise<void>;
@@ -59,6 +65,7 @@ export type WorldOptions = {
   readonly folder: string;
   readonly instances: number;
   readonly partitions: number;
+  readonly brokers: 1 | 2;
   /** Starts an instance of the processor: program and arguments. */
   readonly command: readonly [string, ...string[]];
   readonly progress: Progress;
@@ -66,10 +73,9 @@ export type WorldOptions = {
 };
 
 const GROUP = 'runclose';
-const SERVERS = ['kafka', 'postgres', 'registry'] as const satisfies ServerName[];
 
 export const openWorld = async (options: WorldOptions): Promise<World> => {
-  const { folder, instances, partitions, command, progress, signal } = options;
+  const { folder, instances, partitions, brokers: count, command, progress, signal } = options;
   mkdirSync(folder, { recursive: true });
   const undo: ((data: 'keep' | 'wipe') => Promise<void>)[] = [];
   const leave = async (data: 'keep' | 'wipe'): Promise<void> => {
@@ -79,17 +85,25 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
   try {
     const links = await Promise.all(
       Array.from({ length: instances + 1 }, async () => {
-        const [kafka, postgres, registry] = await Promise.all([openLink(), openLink(), openLink()]);
-        return { kafka, postgres, registry };
+        const [postgres, registry, ...brokers] = await Promise.all([
+          openLink(),
+          openLink(),
+          ...Array.from({ length: count }, openLink),
+        ]);
+        return { postgres, registry, brokers };
       }),
     );
-    const all = links.flatMap((each) => SERVERS.map((server) => each[server]));
+    const all = links.flatMap(({ postgres, registry, brokers }) => [postgres, registry, ...brokers]);
     undo.push(async () => {
       await Promise.all(all.map((link) => link.close()));
     });
     const own = { folder, progress, signal };
     const starting = await Promise.allSettled([
-      startOwnKafka({ ...own, brokers: 1, links: links.map(({ kafka }) => [kafka.port]) }),
+      startOwnKafka({
+        ...own,
+        brokers: count,
+        links: links.map(({ brokers }) => brokers.map(({ port }) => port)),
+      }),
       startOwnPostgres(own),
       startOwnRegistry(own),
     ]);
@@ -100,20 +114,33 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
     }) as [OwnKafka, OwnServer, OwnServer];
 
     for (const [slot, each] of links.entries()) {
-      each.kafka.leadTo(kafka.linkPorts[slot]?.[0] ?? 0);
+      for (const [index, link] of each.brokers.entries()) link.leadTo(kafka.linkPorts[slot]?.[index] ?? 0);
       each.postgres.leadTo(postgres.ports[0]);
       each.registry.leadTo(registry.ports[0]);
     }
     const databaseUrl = postgres.variables['DATABASE_URL'] ?? '';
     const registryUrl = registry.variables['SCHEMA_REGISTRY_URL'] ?? '';
-    const direct = { ...kafka.variables, ...postgres.variables, ...registry.variables };
-
+    const direct = {
+      ...kafka.variables,
+      ...registry.variables,
+      DATABASE_URL: namedIn(databaseUrl, 'operator'),
+      KAFKA_GROUP_ID: GROUP,
+      TOPIC_PREFIX: '',
+      // So that a broker that goes away takes some leaders with it.
+      TOPIC_REPLICATION_FACTOR: '1',
+    };
+    const runclose = (...args: string[]): Promise<string[]> =>
+      createRunclose({ variables: direct, signal }).read(args);
     const setUp = async (wanted: number, ...more: string[]): Promise<void> => {
-      const variables = { ...direct, TOPIC_PARTITIONS: String(wanted), TOPIC_PREFIX: '' };
+      const variables = { ...direct, TOPIC_PARTITIONS: String(wanted) };
       await createRunclose({ variables, signal }).read(['setup', ...more]);
     };
+    const names = topicNames();
+    const brokers = (kafka.variables['KAFKA_BROKERS'] ?? '').split(',');
+    const client = createKafka({ brokers, clientId: 'chaos' });
     const commandSchemaId = await registerCommands(registryUrl);
     await setUp(partitions);
+    if (count === 2) await placePartitions(client, names, partitions);
     await installAudit(databaseUrl);
 
     const through = (url: string, { port }: Link): string =>
@@ -126,7 +153,7 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
         const each = links[slot];
         if (each === undefined) throw new Error(`there is no slot ${slot}`);
         return {
-          KAFKA_BROKERS: `127.0.0.1:${each.kafka.port}`,
+          KAFKA_BROKERS: each.brokers.map(({ port }) => `127.0.0.1:${port}`).join(','),
           KAFKA_GROUP_ID: GROUP,
           KAFKA_CLIENT_ID: name,
           SCHEMA_REGISTRY_URL: through(registryUrl, each.registry),
@@ -137,15 +164,13 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
       },
     });
     undo.push(() => fleet.abandon());
-    const names = topicNames();
-    const brokers = (kafka.variables['KAFKA_BROKERS'] ?? '').split(',');
-    const client = createKafka({ brokers, clientId: 'chaos' });
+    const notes: string[] = [];
 
     return {
       kafka,
       postgres,
       registry,
-      links,
+      links: links.map(({ brokers: wires, ...others }) => ({ ...others, kafka: asOneWire(wires) })),
       fleet,
       spareSlot: instances,
       frozen: new Set(),
@@ -158,6 +183,11 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
       partitions,
       onGrown: () => undefined,
       publishMore: () => undefined,
+      note: (text) => {
+        notes.push(text);
+      },
+      notes,
+      runclose,
       setUp,
       sql: async (work) => {
         const client = new pg.Client({ connectionString: databaseUrl });

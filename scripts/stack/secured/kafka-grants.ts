@@ -1,4 +1,4 @@
-import type { AclEntry, AclOperationTypes } from 'kafkajs';
+import type { AclEntry } from 'kafkajs';
 import {
   type Deployment,
   PRINCIPAL_ROLES,

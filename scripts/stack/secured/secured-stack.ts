@@ -15,7 +15,7 @@ import { grantInKafka, rightsIn } from './kafka-grants.ts';
 import { grantInPostgres } from './postgres-grants.ts';
 import { ACCOUNTS, BROKER, obtainSecrets, type Secrets, secretsFolder } from './secrets.ts';
 
-export const securedFolder = join(stackFolder, 'secure');
+const securedFolder = join(stackFolder, 'secure');
 
 /** Whether this checkout has one, running or not. */
 export const isSecuredStackThere = (): boolean => existsSync(securedFolder);

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { count } from '../../domain/words/count.ts';
 import type { LogRecord } from '../../kafka/log-record.ts';
 import type { Output } from '../frame/output.ts';
 import type { redriven } from '../json/dlq-lines.ts';
@@ -50,17 +51,17 @@ const placeOf = ({ partition, offset }: { readonly partition: number; readonly o
 
 /** What a person reads. */
 export const tellRedrive = async (
-  { topic, to, dry, letters, verdicts }: RedriveResult,
+  { topic, to, done, letters, verdicts }: RedriveResult,
   maxAttempts: number,
   output: Output,
 ): Promise<void> => {
   if (letters === 0) output.note(`No dead letter in ${topic} that was not sent before.`);
   else {
     const words: Readonly<Record<keyof Verdicts, string>> = {
-      sent: dry ? `would be sent to ${to}` : `sent to ${to}`,
+      sent: done ? `sent to ${to}` : `would be sent to ${to}`,
       sentBefore: 'sent before',
       unreadable: 'still cannot be read: left',
-      tooManyAttempts: `sent ${String(maxAttempts)} times already: left (--max-attempts)`,
+      tooManyAttempts: `sent ${count(maxAttempts, 'time')} already: left (--max-attempts)`,
       foreign: 'not put there by a processor of this topic: left',
       untraceable:
         'older than the commands: nobody can tell whether they were sent before: left (--untraceable)',
@@ -80,8 +81,8 @@ export const tellRedrive = async (
   }
   const sent = verdicts.sent?.count ?? 0;
   const unreadable = verdicts.unreadable;
-  if (dry && sent > 0) output.note('Nothing was written. To send them: the same with --yes');
-  if (!dry && sent > 0)
+  if (!done && sent > 0) output.note('Nothing was written. To send them: the same with --yes');
+  if (done && sent > 0)
     output.note('The processor decides them as new commands: runclose status shows how far it is.');
   if (unreadable !== undefined)
     output.note(`To look at one: runclose dlq show ${placeOf(unreadable.firstAt)}`);

@@ -8,7 +8,7 @@ import { wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openRegistry } from '../frame/servers.ts';
 import { OUTPUT_WHERE_HELP, outputWhere, type Where } from '../replay/range.ts';
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 import {
   isAt,
   letterPlace,
@@ -121,7 +121,7 @@ export const dlqRedrive = (cli: Cli): void => {
         progress.stop();
         if (interrupted.aborted) return undefined;
         const { topic, names } = letters;
-        const result = { topic, to: names.requested, dry: isDry, ...report.result(), partitions };
+        const result = { topic, to: names.requested, done: !isDry, ...report.result(), partitions };
         if (output.json) await output.record(result);
         else await tellRedrive(result, options.maxAttempts, output);
         return !isDry && report.left() > 0 ? EXIT.failed : EXIT.done;

@@ -10,17 +10,26 @@ import { createKafka, type KafkaClient, type KafkaLogger } from '../../kafka/cli
 import { isClosedConnection, kafkaFailure } from '../../kafka/failures.ts';
 import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
 import { ping, pingPrimary } from '../../postgres/ping.ts';
-import { createPool, createSmallBatchPool, type Database } from '../../postgres/pool.ts';
+import {
+  createPool,
+  createSmallBatchPool,
+  type Database,
+  type PostgresSettings,
+} from '../../postgres/pool.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { CommandContext } from './cli.ts';
 import { reach } from './reach.ts';
 
 type Waiting = Pick<Config<never>, 'startupTimeoutSeconds'>;
 
+/** Read anew for each new connection: passwords and certificates are renewed while a command runs. */
+export const databaseOf = (context: CommandContext) => (): PostgresSettings =>
+  context.settings('database').database;
+
 export const openDatabase = async (
   context: CommandContext,
   config: Waiting & Pick<Config, 'database'>,
-): Promise<Database> => whenReached(context, config, await createPool(config.database, 'runclose'));
+): Promise<Database> => whenReached(context, config, await createPool(databaseOf(context), 'runclose'));
 
 /** For `serve`: waits until a standby is promoted. */
 export const openPrimary = async (
@@ -36,7 +45,8 @@ export const openPrimary = async (
 export const openDatabaseAsOwner = async (
   context: CommandContext,
   config: Waiting & Pick<Config, 'database'>,
-): Promise<Database> => whenReached(context, config, await createSmallBatchPool(config.database, 'runclose'));
+): Promise<Database> =>
+  whenReached(context, config, await createSmallBatchPool(databaseOf(context), 'runclose'));
 
 const whenReached = async (
   context: CommandContext,

@@ -26,9 +26,13 @@ export const createFileStream = (fd: number, write: Write = writeSync): Writable
     },
   });
 
+/**
+ * Asks in bigints, since Node 20 and 22 keep the last answer in numbers where their module loader reads it: after that of a pipe, the
+ * loader does not resolve the next symbolic link, and loads the package behind it a second time.
+ */
 const isPipe = (fd: number): boolean => {
   try {
-    const found = fstatSync(fd);
+    const found = fstatSync(fd, { bigint: true });
     return found.isFIFO() || found.isSocket();
   } catch {
     // The descriptor is closed, as by `>&-`: Node's stream for it fails by itself.

@@ -26,7 +26,7 @@ const verdict = line({ count, firstAt: position }).optional();
 export const redriven = line({
   topic: text,
   to: text,
-  dry: z.boolean(),
+  done: z.boolean(),
   letters: count,
   verdicts: line({
     sent: verdict,

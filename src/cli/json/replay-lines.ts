@@ -72,7 +72,7 @@ const fates = { sent: count, sentBefore: count, doubled: count, purged: count, c
 export const emitted = line({
   replay: text,
   to: text,
-  dry: z.boolean(),
+  done: z.boolean(),
   partitioning: z.enum(['same', 'by-key']),
   ...fates,
   unchecked: list(text),

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Output } from '../frame/output.ts';
 import type { emitted } from '../json/replay-lines.ts';
-import { count, figure } from '../text/count.ts';
+import { count, figure } from '../../domain/words/count.ts';
 import { table } from '../text/table.ts';
 import type { Fate } from './emit-fates.ts';
 import type { EventLane } from './emit-source.ts';
@@ -52,12 +52,12 @@ export const createEmitReport = (lanes: readonly EventLane[]) => {
 
 /** What a person reads. */
 export const tellEmit = async (result: EmitResult, output: Output): Promise<void> => {
-  const { replay, to, dry, sent, sentBefore, doubled, purged, copies, strays, partitions, partitioning } =
+  const { replay, to, done, sent, sentBefore, doubled, purged, copies, strays, partitions, partitioning } =
     result;
   const columns = [
     { title: 'from' },
     { title: 'offsets' },
-    { title: dry ? 'would be sent' : 'sent', align: 'right' },
+    { title: done ? 'sent' : 'would be sent', align: 'right' },
     { title: 'there already', align: 'right' },
   ] as const;
   const rows = partitions.map((lane) => [
@@ -70,7 +70,7 @@ export const tellEmit = async (result: EmitResult, output: Output): Promise<void
   await output.line('');
   const where = partitioning === 'same' ? 'each to its own partition' : 'to partitions by their key';
   await output.line(
-    `${count(sent, 'event')} ${dry ? 'would be sent' : 'sent'} to ${to}, ${where}, as replay ${replay}; ${figure(sentBefore)} ${sentBefore === 1 ? 'is' : 'are'} there already.`,
+    `${count(sent, 'event')} ${done ? 'sent' : 'would be sent'} to ${to}, ${where}, as replay ${replay}; ${figure(sentBefore)} ${sentBefore === 1 ? 'is' : 'are'} there already.`,
   );
   if (doubled > 0)
     await output.line(
@@ -81,7 +81,7 @@ export const tellEmit = async (result: EmitResult, output: Output): Promise<void
     await output.line(`${count(copies, 'record')} left out that a replay has written: the originals count.`);
   if (strays > 0) await output.line(`${count(strays, 'record')} left out that no processor has emitted.`);
   for (const what of result.unchecked) await output.line(`Not checked: ${what}.`);
-  if (dry && sent > 0) output.note('Nothing was written. To send them: the same with --yes');
-  if (!dry && sent === 0 && sentBefore > 0)
+  if (!done && sent > 0) output.note('Nothing was written. To send them: the same with --yes');
+  if (done && sent === 0 && sentBefore > 0)
     output.note('To send them once more, give the replay another id: --id NAME');
 };

@@ -1,15 +1,14 @@
 import { InvalidArgumentError } from 'commander';
 import type { KafkaClient } from '../../kafka/client.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
-import { EVENT_TYPES, topicOfEvent, type TopicNames } from '../../kafka/topic-names.ts';
+import { EVENT_TYPES, topicNames, topicOfEvent } from '../../kafka/topic-names.ts';
 import { cleanupPolicy } from '../../kafka/topics.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { EventType } from '../../processor/ports.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 
 export type TargetRequest = {
-  readonly names: TopicNames;
   readonly prefix: string;
   readonly target: string;
   /** The live topic that was named a second time, if any. */
@@ -17,25 +16,35 @@ export type TargetRequest = {
   readonly types: readonly EventType[];
 };
 
-/** Refuses topics that events do not belong into, and live ones unless they are named twice. */
-export const refuseTarget = ({ names, prefix, target, live, types }: TargetRequest): void => {
-  if (target === names.requested || target === names.deadLetters)
+/**
+ * Refuses topics that events do not belong into, and live ones unless they are named twice. Any prefix may be that of another
+ * installation, so a topic counts as live if its name ends like that of one.
+ */
+export const refuseTarget = ({ prefix, target, live, types }: TargetRequest): void => {
+  if ([ENDINGS.requested, ENDINGS.deadLetters].some((ending) => target.endsWith(ending)))
     throw wrongUse(`${target} is no topic for events`);
-  const own = ownType(names, target);
-  if (own === undefined && live !== undefined)
+  const type = typeOf(target);
+  if (type === undefined && live !== undefined)
     throw wrongUse(
-      `${target} is no live topic of this installation: ${ownType(names, prefix + target) === undefined ? 'leave out --live' : meant(prefix + target)}`,
+      `${target} is no live topic: ${typeOf(prefix + target) === undefined ? 'leave out --live' : meant(prefix + target)}`,
     );
-  if (own !== undefined && live !== target)
+  if (type !== undefined && live !== target)
     throw wrongUse(
-      `${target} is a live topic: every subscriber would get these events once more. If that is meant, name it twice: --to-topic ${target} --live ${target}`,
+      `${whose(target, prefix + type)}: every subscriber would get these events once more. If that is meant, name it twice: --to-topic ${target} --live ${target}`,
     );
-  if (own !== undefined && types.some((type) => type !== own))
-    throw wrongUse(`${target} is for ${own} alone: --type ${own}`);
+  if (type !== undefined && types.some((each) => each !== type))
+    throw wrongUse(`${target} is for ${type} alone: --type ${type}`);
 };
 
-const ownType = (names: TopicNames, topic: string): EventType | undefined =>
-  EVENT_TYPES.find((type) => topicOfEvent(names, type) === topic);
+const ENDINGS = topicNames();
+
+const typeOf = (topic: string): EventType | undefined =>
+  EVENT_TYPES.find((type) => topic.endsWith(topicOfEvent(ENDINGS, type)));
+
+const whose = (target: string, own: string): string =>
+  target === own
+    ? `${target} is a live topic`
+    : `${target} is named like a live topic of another installation (the one of this installation is ${own})`;
 
 const meant = (topic: string): string =>
   `names are whole, TOPIC_PREFIX is not put before them; did you mean ${topic}?`;

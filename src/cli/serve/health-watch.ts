@@ -1,7 +1,8 @@
 import type { SchemaIds } from '../../avro/schema-ids.ts';
 import type { ConsumerState as KafkaConsumerState } from '../../kafka/consumer-state.ts';
 import { withinMs } from '../../kafka/deadline.ts';
-import type { PartitionContent, PartitionProgress } from '../../kafka/input-log.ts';
+import type { PartitionContent } from '../../kafka/hindrances.ts';
+import type { PartitionProgress } from '../../kafka/input-log.ts';
 import type { ConsumerState } from '../../observability/consumer-state.ts';
 import type { LivenessFacts, Probe, ReadinessFacts } from '../../observability/health.ts';
 import type { PartitionSighting, Sighting, Standstill } from '../../observability/standstill.ts';
@@ -9,7 +10,8 @@ import type { KafkaWatch } from './kafka-watch.ts';
 import { ping } from '../../postgres/ping.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { Failure, failureOf, passesInTime } from '../../processor/failure.ts';
-import type { Alarm, BatchHandler, Dependency, InputBatch, Observer } from '../../processor/ports.ts';
+import type { Alarm } from '../../processor/alarm.ts';
+import type { BatchHandler, Dependency, InputBatch, Observer } from '../../processor/ports.ts';
 
 export type HealthWatchDeps = {
   readonly pool: Database;
@@ -95,8 +97,8 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
     );
     if (contents !== null) deps.onLook?.(contents, progress);
     return new Map(
-      contents?.flatMap(({ partition, hindrance }) =>
-        hindrance === null ? [] : [[partition, hindrance.code] as const],
+      contents?.flatMap(({ partition, hindrances: [first] }) =>
+        first === undefined ? [] : [[partition, first.code] as const],
       ),
     );
   };

@@ -89,7 +89,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     isStopping: () => stopping.signal.aborted,
   });
   const watchTopics = createTopicWatch(
-    () => breakers.run('kafka', () => log.identity(0)),
+    () => breakers.run('kafka', () => log.anyIdentity()),
     () => {
       consumer.readFromStart();
     },
@@ -106,6 +106,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     groupId,
     topic: names.requested,
     handler: health.watch(handler),
+    stopWithinMs: config.shutdownTimeoutSeconds * 1000,
     onFatal,
   });
   const watch = watchForStandstill({

@@ -5,7 +5,7 @@
 import pg from 'pg';
 import { Failure } from '../../processor/failure.ts';
 import { openClient } from '../client.ts';
-import type { PostgresSettings } from '../connection.ts';
+import type { ServerSettings, Source } from '../server-settings.ts';
 import { during } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import { migrateSchema } from '../migrate.ts';
@@ -45,7 +45,7 @@ export type ShadowSchema = {
 };
 
 /** Fatal where another rebuild is running. */
-export const openShadowSchema = (settings: PostgresSettings): Promise<ShadowSchema> =>
+export const openShadowSchema = (settings: Source<ServerSettings>): Promise<ShadowSchema> =>
   during('opening the schema of the rebuild', async () => {
     const client = await openClient(settings, 'runclose replay rebuild', ownerSession('runclose'));
     try {

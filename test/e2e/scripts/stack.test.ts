@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseEnv } from 'node:util';
 import { expect } from 'chai';
 import { isRunning } from '../../../scripts/process-identity.mjs';
 import type { ProcessIdentity } from '../../../scripts/process-identity.mjs';
@@ -31,10 +32,14 @@ describe("Another checkout's stack", function () {
   ];
   const stack = (...args: string[]) => spawnSync(...command(...args), { cwd: checkout, encoding: 'utf8' });
 
+  const records = (): string[] =>
+    ['.stack/run', '.stack/secure/run'].flatMap((folder) =>
+      SERVERS.map((name) => join(checkout, folder, `${name}.json`)),
+    );
+
   /** The processes on record, noted together with all that they have started. */
   const started = (): ProcessIdentity[] => {
-    const running = SERVERS.flatMap((name) => {
-      const file = join(checkout, '.stack/run', `${name}.json`);
+    const running = records().flatMap((file) => {
       if (!existsSync(file)) return [];
       const { process } = JSON.parse(readFileSync(file, 'utf8')) as { process?: ProcessIdentity };
       return process === undefined ? [] : [process];
@@ -45,7 +50,8 @@ describe("Another checkout's stack", function () {
 
   before(() => {
     chmodSync(checkout, 0o755);
-    cpSync(join(root, 'scripts'), join(checkout, 'scripts'), { recursive: true });
+    for (const folder of ['scripts', 'src'])
+      cpSync(join(root, folder), join(checkout, folder), { recursive: true });
     copyFileSync(join(root, 'package.json'), join(checkout, 'package.json'));
     symlinkSync(join(root, 'node_modules'), join(checkout, 'node_modules'));
   });
@@ -90,6 +96,19 @@ describe("Another checkout's stack", function () {
     expect(readFileSync(join(checkout, '.stack/env'), 'utf8')).to.equal(env);
   });
 
+  it('stands beside a secured one', () => {
+    const open = readFileSync(join(checkout, '.stack/env'), 'utf8');
+    const { status, stderr } = stack('up', '--secure');
+    expect(status, stderr).to.equal(0);
+    const env = parseEnv(readFileSync(join(checkout, '.stack/env'), 'utf8'));
+    expect(readFileSync(join(checkout, '.stack/env'), 'utf8').startsWith(open)).to.equal(true);
+    const processor = parseEnv(readFileSync(env['STACK_SECURED_PROCESSOR'] ?? '', 'utf8'));
+    expect(processor).to.include({ KAFKA_SASL_USERNAME: 'processor' });
+    expect(processor['KAFKA_BROKERS']).not.to.equal(env['KAFKA_BROKERS']);
+    expect(started()).to.have.length(2 * SERVERS.length);
+    expect(stack('status', '--secure').stdout).to.include(processor['KAFKA_BROKERS']);
+  });
+
   it('goes down without a process left behind', () => {
     started();
     expect(stack('down').status).to.equal(0);
@@ -122,6 +141,7 @@ describe("Another checkout's stack", function () {
     expect(await registered()).to.deep.equal(before);
     expect(stack('down', '--wipe').status).to.equal(0);
     expect(existsSync(join(checkout, '.stack/registry'))).to.equal(false);
+    expect(existsSync(join(checkout, '.stack/secure'))).to.equal(false);
   });
 
   it('ends what it has started when it is interrupted half-way', async () => {

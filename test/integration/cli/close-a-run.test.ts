@@ -281,8 +281,25 @@ describe('The command line around a running processor', function () {
           .to.include('there is no channel C-1: nothing was ever decided in it; did you mean C1')
           .and.to.not.include('nothing is decided');
       }
-      const { stderr } = await runclose(['fairness', '--channel', 'c1']);
-      expect(stderr).to.include('Nothing was ever decided in a channel c1: check the id; did you mean C1');
+      const { code, stdout, stderr } = await runclose(['fairness', '--channel', 'c1']);
+      expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
+      expect(stderr).to.include('there is no channel c1: nothing was ever decided in it; did you mean C1');
+    });
+
+    it('takes a new channel for what holds from now on, and says that it is new', async () => {
+      for (const args of [
+        ['fairness', '--channel', 'c1', '--next', 'U1'],
+        ['channel', 'get', 'c1'],
+        ['channel', 'history', 'c1'],
+        ['channel', 'set', 'c1', '--window-runs', '7', '--by', 'ada'],
+      ]) {
+        const { code, stderr } = await runclose(args);
+        expect(code).to.equal(0);
+        expect(stderr).to.include(
+          'Check the id: there is no channel c1: nothing was ever decided in it; did you mean C1',
+        );
+      }
+      expect((await runclose(['channel', 'get', 'c1'])).stderr).to.not.include('Check the id');
     });
   });
 

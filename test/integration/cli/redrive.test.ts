@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { count as counted } from '../../../src/cli/text/count.ts';
+import { count as counted } from '../../../src/domain/words/count.ts';
 import type { Message } from 'kafkajs';
 import { deadLetter } from '../../../src/kafka/dead-letters.ts';
 import { asMessageHeaders } from '../../../src/kafka/headers.ts';
@@ -103,8 +103,8 @@ describe('dlq redrive', function () {
 
   it('writes nothing without --yes, and tells what would happen', async () => {
     await bury(letterAt(0, 1), letterAt(1, 1), letterAt(1, 2, garbage, { code: 'WRONG_MAGIC_BYTE' }));
-    const { dry, letters, verdicts } = await redrive();
-    expect([dry, letters]).to.deep.equal([true, 3]);
+    const { done, letters, verdicts } = await redrive();
+    expect([done, letters]).to.deep.equal([false, 3]);
     expect(verdicts['sent']?.count).to.equal(2);
     expect(verdicts['unreadable']).to.deep.equal({
       count: 1,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { count as counted } from '../../../src/cli/text/count.ts';
+import { count as counted } from '../../../src/domain/words/count.ts';
 import { asMessageHeaders } from '../../../src/kafka/headers.ts';
 import { replayGroupOf } from '../../../src/kafka/joined-names.ts';
 import type { LogRecord } from '../../../src/kafka/log-record.ts';
@@ -88,7 +88,12 @@ describe('replay emit', function () {
 
   it('writes nothing without --yes, and tells what would happen', async () => {
     const topic = await target();
-    expect(await emit('--to-topic', topic)).to.include({ dry: true, sent: CLOSED, sentBefore: 0, purged: 0 });
+    expect(await emit('--to-topic', topic)).to.include({
+      done: false,
+      sent: CLOSED,
+      sentBefore: 0,
+      purged: 0,
+    });
     expect(await deployment.read(topic)).to.deep.equal([]);
     const { stdout, stderr } = await deployment.runclose('replay', 'emit', '--to-topic', topic);
     expect(stdout).to.include(

@@ -66,8 +66,8 @@ describe('migrating', () => {
     const { settings, query } = await migratedDatabase();
     const last = all.at(-1);
     await query(
-      `DROP TABLE runclose.skipped_record;
-       ALTER TABLE runclose.partition_lease DROP COLUMN input_id, DROP COLUMN outputs_id, DROP COLUMN cut_short;
+      `ALTER TABLE runclose.partition_lease
+         DROP COLUMN alarm_offset, DROP COLUMN alarm_code, DROP COLUMN alarm_message, DROP COLUMN input_known_from;
        DELETE FROM runclose.schema_migration WHERE name = '${last ?? ''}';
        INSERT INTO runclose.channel_ledger (channel_id, sequence) VALUES ('C1', 5)`,
     );

@@ -119,6 +119,16 @@ describe('The package, as it is packed', function () {
     });
   }
 
+  it('loads each command with its packages behind symbolic links, and its output in a pipe', async () => {
+    const main = join(folder, 'node_modules/runclose/dist/cli/main.js');
+    const ended = await run(process.execPath, [main, 'replay', 'verify'], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'] },
+    }).catch((error: unknown) => error as { code: number; stderr: string });
+    expect(ended).to.include({ code: 78 });
+    expect(ended.stderr).to.include('KAFKA_BROKERS is not set');
+  });
+
   // The packages in CommonJS that an ES module takes in ask for Node's modules by `require`.
   const banner = `import { createRequire as requiring } from 'node:module'; const require = requiring(import.meta.url);`;
   for (const [format, file, ...args] of [

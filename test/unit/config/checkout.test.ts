@@ -13,7 +13,9 @@ describe('The environment in a checkout', () => {
     const stack = join(folder, 'env');
     writeFileSync(
       stack,
-      'KAFKA_BROKERS=127.0.0.1:9092\nDATABASE_URL=postgres://stack\nSCHEMA_REGISTRY_URL=http://stack\n',
+      'KAFKA_BROKERS=127.0.0.1:9092\nDATABASE_URL=postgres://stack\nSCHEMA_REGISTRY_URL=http://stack\n' +
+        // Names a file of the secured stack, and is no setting.
+        'STACK_SECURED_OWNER=/stack/owner.env\n',
     );
     const found = withCheckoutDefaults(
       { KAFKA_BROKERS: 'mine:9092', DATABASE_URL_FILE: '/run/secrets/url', SCHEMA_REGISTRY_URL: '' },

@@ -124,12 +124,12 @@ describe('The configuration', () => {
     );
   });
 
-  it('takes each secret from a file instead, without the line feed at its end', () => {
+  it('takes each secret from a file instead, without the line ends at its end', () => {
     const config = loadConfig({
       KAFKA_BROKERS: 'one:9092',
       KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
       KAFKA_SASL_USERNAME: 'app',
-      KAFKA_SASL_PASSWORD_FILE: file('password', 'from file\n'),
+      KAFKA_SASL_PASSWORD_FILE: file('password', ' from file \n\n'),
       SCHEMA_REGISTRY_URL: 'https://registry',
       DATABASE_URL_FILE: file('url', 'postgresql://app@db/runclose\r\n'),
     });
@@ -137,7 +137,7 @@ describe('The configuration', () => {
     expect([mechanism, login.username, read(login.password)]).to.deep.equal([
       'scram-sha-512',
       'app',
-      'from file',
+      ' from file ',
     ]);
     expect(config.database.url).to.equal('postgresql://app@db/runclose');
   });
@@ -164,7 +164,7 @@ describe('The configuration', () => {
       SCHEMA_REGISTRY_SSL_CA: file('ca.pem', `${PEM}\n`),
       DATABASE_SSL_CA_FILE: file('db.pem', PEM),
     });
-    expect([config.kafka.ssl, read(config.registry.ca), config.database.ca]).to.deep.equal([
+    expect([config.kafka.ssl, read(config.registry.ca), config.database.tls?.ca]).to.deep.equal([
       { ca: PEM },
       PEM,
       PEM,
@@ -262,14 +262,30 @@ describe('The configuration', () => {
     }
   });
 
-  it('refuses a password that would end the host’s name too early, and be shown as port and path', () => {
-    for (const password of ['2024/hidden', '2024#hidden', '2024?hidden']) {
+  it('says of a password that ends the host’s name too early how to write it, without its value', () => {
+    for (const password of [
+      '2024/hidden',
+      '2024#hidden',
+      '2024?hidden',
+      'hid/den',
+      'hid#den',
+      'hid?den',
+      'hid%zzden',
+    ]) {
       const { DATABASE_URL = '' } = problemsOf({
         ...SERVERS,
         DATABASE_URL: `postgres://app:${password}@db:5432/runclose`,
       });
-      expect(DATABASE_URL).to.include('percent-encoded').and.not.to.include('hidden');
+      expect(DATABASE_URL)
+        .to.include('percent-encoded')
+        .and.include('DATABASE_PASSWORD')
+        .and.not.match(/hid|den|2024/);
     }
+  });
+
+  it('takes a password with "@" and ":" as it stands', () => {
+    const url = 'postgres://app:a:b@c@db:5432/runclose';
+    expect(loadConfig({ ...SERVERS, DATABASE_URL: url }).database.url).to.equal(url);
   });
 
   it('takes an OAuth token from a file, or an endpoint that gives tokens', () => {

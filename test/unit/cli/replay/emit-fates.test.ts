@@ -48,7 +48,7 @@ describe('What becomes of an event that stands in the source twice', () => {
     const result: EmitResult = {
       replay: 'r',
       to: 'mirror',
-      dry: true,
+      done: false,
       partitioning: 'same',
       unchecked: [],
       ...report.result({ count: 0 }),

@@ -7,8 +7,8 @@ import {
   topicName,
 } from '../../../../src/cli/replay/emit-target.ts';
 import type { KafkaClient } from '../../../../src/kafka/client.ts';
-import { topicNames } from '../../../../src/kafka/topic-names.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
+import type { EventType } from '../../../../src/processor/ports.ts';
 
 /** A client to whose questions about settings the broker answers with this error. */
 const refusing = (type: string): Pick<KafkaClient, 'admin'> => {
@@ -60,13 +60,52 @@ describe('The topic that events are emitted into', () => {
       );
   });
 
-  it('is no live topic where only the one with the prefix is', () => {
-    const request = { names: topicNames('demo.'), prefix: 'demo.', types: ['run.summary'] } as const;
-    const refuse = (topic: string) => () => {
-      refuseTarget({ ...request, target: topic, live: topic });
+  const refuse =
+    (
+      prefix: string,
+      target: string,
+      live: string | undefined,
+      types: readonly EventType[] = ['run.summary'],
+    ) =>
+    () => {
+      refuseTarget({ prefix, target, live, types });
     };
-    expect(refuse('run.summary')).to.throw(Failure, 'did you mean demo.run.summary?');
-    expect(refuse('mirror')).to.throw(Failure, 'leave out --live');
-    expect(refuse('demo.run.summary')).to.not.throw();
+
+  it('is named twice if it is a live topic of any installation', () => {
+    for (const prefix of ['', 'demo.'])
+      for (const target of ['run.summary', 'demo.run.summary', 'demo-run.summary', 'a.b.run.summary']) {
+        for (const live of [undefined, 'mirror', 'run.closed'])
+          expect(refuse(prefix, target, live), target).to.throw(
+            Failure,
+            `--to-topic ${target} --live ${target}`,
+          );
+        expect(refuse(prefix, target, target), target).to.not.throw();
+        expect(refuse(prefix, target, target, ['run.closed']), target).to.throw(
+          Failure,
+          'for run.summary alone',
+        );
+      }
+    expect(refuse('demo.', 'run.summary', undefined)).to.throw(
+      Failure,
+      'run.summary is named like a live topic of another installation (the one of this installation is demo.run.summary)',
+    );
+    expect(refuse('demo.', 'demo.run.summary', undefined)).to.throw(
+      Failure,
+      'demo.run.summary is a live topic:',
+    );
+  });
+
+  it('is never one of commands or dead letters, of whatever installation', () => {
+    for (const prefix of ['', 'demo.', 'other-'])
+      for (const name of ['run.close.requested', 'run.close.requested.dlq'])
+        for (const live of [undefined, prefix + name])
+          expect(refuse('demo.', prefix + name, live)).to.throw(Failure, 'no topic for events');
+  });
+
+  it('is no live topic under any other name', () => {
+    expect(refuse('demo.', 'mirror', undefined, ['run.closed', 'run.summary'])).to.not.throw();
+    expect(refuse('demo.', 'run.summary.copy', undefined)).to.not.throw();
+    expect(refuse('demo.', 'mirror', 'mirror')).to.throw(Failure, 'leave out --live');
+    expect(refuse('run.', 'summary', 'summary')).to.throw(Failure, 'did you mean run.summary?');
   });
 });

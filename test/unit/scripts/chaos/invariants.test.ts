@@ -87,6 +87,11 @@ const CRIMES: readonly (readonly [crime: string, notice: readonly string[], Tamp
       outputs: outputs.map((output) => ({ ...output, offset: -output.offset })),
     }),
   ],
+  [
+    'a sequence that begins anew after topics were created again',
+    ['I6'],
+    () => ({ closedBefore: new Map([['C1', 3]]) }),
+  ],
   ['an event in another partition than its command', ['I6'], changed('closed', () => ({ partition: 1 }))],
   ['a command executed though it was aborted', ['I7'], () => ({ abortedCommandIds: new Set(['c2']) })],
   ['a lag that stays', ['I9'], ({ healing }) => ({ healing: { ...healing, lag: 3 } })],

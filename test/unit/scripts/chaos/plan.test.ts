@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { FAULTS } from '../../../../scripts/chaos/faults/faults.ts';
 import { planFaults } from '../../../../scripts/chaos/faults/plan.ts';
 
-const kindsOf = (seed: number, commands: number): string[] =>
-  planFaults(seed, commands).map(({ fault }) => fault.kind);
+const kindsOf = (seed: number, commands: number, brokers = 2): string[] =>
+  planFaults(seed, commands, brokers).map(({ fault }) => fault.kind);
 
 describe('The plan of faults', () => {
   it('has every kind, however short the run', () => {
@@ -17,19 +17,32 @@ describe('The plan of faults', () => {
   });
 
   it('is the same for the same seed, and another for another', () => {
-    expect(planFaults(7, 2000)).to.deep.equal(planFaults(7, 2000));
+    expect(planFaults(7, 2000, 1)).to.deep.equal(planFaults(7, 2000, 1));
     expect(kindsOf(7, 2000)).to.not.deep.equal(kindsOf(8, 2000));
   });
 
-  it('kills while somebody is frozen, and in a long run at other times as well', () => {
+  it('takes leaders away only if another broker is left', () => {
+    const all = FAULTS.map(({ kind }) => kind);
+    const without = (kind: string): string[] => all.filter((each) => each !== kind);
+    expect(kindsOf(1, 100, 2)).to.include.members(all);
+    expect(kindsOf(1, 100, 1)).to.include.members(without('leaderless-partitions'));
+    expect(kindsOf(1, 100, 1)).to.not.include('leaderless-partitions');
+  });
+
+  it('kills two at once while somebody is frozen, and in a long run at other times as well', () => {
     for (const seed of [1, 2, 3]) {
       for (const [commands, kills] of [
-        [2000, 1],
-        [100_000, 3],
+        [2000, 2],
+        [100_000, 5],
       ] as const) {
-        const kinds = kindsOf(seed, commands);
-        expect(kinds[kinds.indexOf('freeze-instance') + 1]).to.equal('kill-instance');
-        expect(kinds.filter((kind) => kind === 'kill-instance')).to.have.length(kills);
+        const plan = planFaults(seed, commands, 1);
+        const frozen = plan.findIndex(({ fault }) => fault.kind === 'freeze-instance');
+        const meanwhile = plan.slice(frozen + 1, frozen + 3);
+        expect(meanwhile.map(({ fault, waits }) => [fault.kind, waits])).to.deep.equal([
+          ['kill-instance', undefined],
+          ['kill-instance', 'for nobody'],
+        ]);
+        expect(plan.filter(({ fault }) => fault.kind === 'kill-instance')).to.have.length(kills);
       }
     }
   });

@@ -1,0 +1,37 @@
+/**
+ * A limited number of places for connections. If they are all taken, whoever holds the most of them loses one: if new connections were
+ * refused, somebody who holds the others would lock the probes out.
+ */
+export type Guest = {
+  isBusy(): boolean;
+  destroy(): void;
+};
+
+export type ConnectionPlaces = {
+  take(address: string, guest: Guest): void;
+  leave(guest: Guest): void;
+};
+
+export const createConnectionPlaces = (most: number): ConnectionPlaces => {
+  /** The oldest first. */
+  const guests = new Map<Guest, string>();
+
+  const mostCrowded = (): readonly Guest[] => {
+    const crowds = new Map<string, Guest[]>();
+    for (const [guest, address] of guests) crowds.set(address, [...(crowds.get(address) ?? []), guest]);
+    return [...crowds.values()].reduce((one, other) => (other.length > one.length ? other : one));
+  };
+
+  return {
+    take: (address, guest) => {
+      guests.set(guest, address);
+      if (guests.size <= most) return;
+      const crowd = mostCrowded();
+      const victim = crowd.find((it) => !it.isBusy()) ?? crowd[0];
+      if (victim === undefined) return;
+      guests.delete(victim);
+      victim.destroy();
+    },
+    leave: (guest) => void guests.delete(guest),
+  };
+};

@@ -1,0 +1,92 @@
+/**
+ * A connection as Node's HTTP server shall see it: one request at a time. Node's parser takes apart whatever one packet holds, so thousands
+ * of requests in a packet of 64 KB would block the event loop for seconds, also if the connection is destroyed at the first one. Here the
+ * parser gets one request's head, and the next one when the first is answered and a pause is over. Bytes that wait stay with the client.
+ *
+ * A request's body never comes: nothing here takes one.
+ */
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+
+export type RequestsInTurn = Duplex & {
+  /** Whether a request waits for its answer. */
+  isBusy(): boolean;
+  /** To be called when a request has its answer. */
+  answered(): void;
+};
+
+/** No probe and no scraper asks again sooner over the same connection, so only a flood feels it. */
+const PAUSE_MS = 100;
+/** A client that sends more requests without waiting for an answer is cut off. */
+const MOST_PIPELINED = 4;
+
+const END_OF_HEAD = '\r\n\r\n';
+
+export const requestsInTurn = (socket: Socket): RequestsInTurn => {
+  let held: Buffer = Buffer.alloc(0);
+  /** The last bytes of a head whose end has not come yet. */
+  let tail: Buffer = Buffer.alloc(0);
+  let state: 'listening' | 'busy' | 'pausing' = 'listening';
+  let [isWanted, pipelined] = [false, 0];
+  let pause: NodeJS.Timeout | undefined;
+
+  const pass = (): void => {
+    while (isWanted && state === 'listening' && !connection.destroyed) {
+      if (held.length === 0) held = (socket.read() as Buffer | null) ?? held;
+      if (held.length === 0) {
+        if (socket.readableEnded) end();
+        return;
+      }
+      const found = Buffer.concat([tail, held.subarray(0, END_OF_HEAD.length)]).indexOf(END_OF_HEAD);
+      const at = found === -1 ? held.indexOf(END_OF_HEAD) : found - tail.length;
+      const bytes = at === -1 ? held : held.subarray(0, at + END_OF_HEAD.length);
+      held = held.subarray(bytes.length);
+      tail = at === -1 ? Buffer.concat([tail, bytes]).subarray(1 - END_OF_HEAD.length) : Buffer.alloc(0);
+      if (at !== -1) state = 'busy';
+      isWanted = connection.push(bytes);
+    }
+  };
+
+  const end = (): void => {
+    isWanted = false;
+    connection.push(null);
+  };
+
+  const duplex = new Duplex({
+    read: () => {
+      isWanted = true;
+      pass();
+    },
+    write: (bytes: Buffer, _encoding, done) => void socket.write(bytes, done),
+    final: (done) => {
+      socket.destroySoon();
+      done();
+    },
+    destroy: (_error, done) => {
+      clearTimeout(pause);
+      socket.destroy();
+      done(null);
+    },
+  });
+  const connection = Object.assign(duplex, {
+    isBusy: () => state === 'busy',
+    answered: () => {
+      if (connection.destroyed) return;
+      const hasMore = held.length > 0 || socket.readableLength > 0;
+      pipelined = hasMore ? pipelined + 1 : 0;
+      if (pipelined > MOST_PIPELINED) connection.end();
+      state = 'pausing';
+      pause = setTimeout(() => {
+        state = 'listening';
+        pass();
+      }, PAUSE_MS);
+    },
+  });
+
+  socket.on('readable', pass);
+  socket.on('end', pass);
+  // The server of the connection hears of it by `close`.
+  socket.on('error', () => undefined);
+  socket.on('close', () => connection.destroy());
+  return connection;
+};
