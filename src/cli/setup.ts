@@ -8,6 +8,7 @@ import { migrate, type MigrationReport } from '../postgres/migrate.ts';
 import { PATIENT } from '../postgres/migration-lock.ts';
 import type { Cli } from './frame/cli.ts';
 import { EXIT, wrongUse } from './frame/exit-codes.ts';
+import type { Output } from './frame/output.ts';
 import { plaintextWarning } from './frame/plaintext.ts';
 import { databaseOf, openKafka, openRegistry, reachPostgres } from './frame/servers.ts';
 import type { LineOf } from './json/lines.ts';
