@@ -3,6 +3,7 @@
  * is a bug of this program: the owner of a partition drops it then, and reconciles (R4).
  */
 import { Failure, type FailureKind } from '../processor/failure.ts';
+import { missingRight, type Refusal } from './refused-right.ts';
 
 /**
  * @param doing what was being done, with ids: "publishing run.close.requested/3 up to 1042"
@@ -15,8 +16,10 @@ export const kafkaFailure = (thrown: unknown, doing: string): Failure => {
   const [kind, code] = kindOf(named, causes);
   const said = thrown instanceof Error ? thrown.message : String(thrown);
   const scope = LOCAL.has(named.type ?? '') ? 'local' : 'server';
-  const isLoginRefused = LOGIN.has(named.type ?? '');
-  const message = [`${doing}: ${said}`, HINTS[named.type ?? '']].filter(Boolean).join('; ');
+  const isLoginRefused = LOGIN.has(named.type ?? '') || RIGHTS.has(named.type ?? '');
+  const refused = causes.find((cause) => cause.refused !== undefined)?.refused;
+  const hint = refused === undefined ? HINTS[named.type ?? ''] : missingRight(refused);
+  const message = [`${doing}: ${said}`, hint].filter(Boolean).join('; ');
   return new Failure(kind, code, message, { cause: thrown, scope, isLoginRefused });
 };
 
@@ -38,6 +41,8 @@ type KafkaError = {
   readonly message?: string;
   readonly cause?: unknown;
   readonly errors?: readonly unknown[];
+  /** Added by the patch named-refusals. */
+  readonly refused?: Refusal;
 };
 
 /** Another owner has taken over, or the broker has forgotten this one. */
@@ -62,6 +67,14 @@ const LOCAL = new Set([
   'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
 ]);
 
+/** The broker refuses a right. */
+const RIGHTS = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+]);
+
 /** The broker refuses the credentials. */
 const LOGIN = new Set(['SASL_AUTHENTICATION_FAILED']);
 
@@ -75,11 +88,8 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** Permanent answers of a broker: somebody has to change the configuration, the rights or the program. */
 const FATAL = new Set([
+  ...RIGHTS,
   'OFFSET_OUT_OF_RANGE',
-  'TOPIC_AUTHORIZATION_FAILED',
-  'GROUP_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
   'SASL_AUTHENTICATION_FAILED',
   'UNSUPPORTED_SASL_MECHANISM',
   'SECURITY_DISABLED',

@@ -58,7 +58,8 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);
   const schemaIds = createSchemaIds({ ...registry, topics: RECORD_TOPICS });
-  await requireSetUp({ kafka, pool, schemaIds, names });
+  const principal = principalOf(config.kafka);
+  await requireSetUp({ kafka, pool, schemaIds, names, groupId, prefix: config.topics.prefix, principal });
 
   const stopping = new AbortController();
   const breakers = createLoggedBreakers(logger);
@@ -139,6 +140,10 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
 
   return { httpPort: http.port, join: () => consumer.start(), stop };
 };
+
+/** Certificates and tokens name one that only the brokers know. */
+const principalOf = ({ sasl }: Config['kafka']): string | null =>
+  sasl !== undefined && 'username' in sasl ? sasl.username : null;
 
 type SetUp = {
   readonly names: TopicNames;
