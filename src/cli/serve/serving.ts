@@ -3,6 +3,7 @@ import { createRecordCodec } from '../../avro/record-codec.ts';
 import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds, type SchemaIds } from '../../avro/schema-ids.ts';
 import type { Config } from '../../config/config.ts';
+import { reveal } from '../../credentials/secret.ts';
 import type { KafkaClient } from '../../kafka/client.ts';
 import { createInputConsumer } from '../../kafka/input-consumer.ts';
 import { createInputLog } from '../../kafka/input-log.ts';
@@ -64,7 +65,8 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     registry: watchedRegistry(registry.registry, createServerWatch(logger, 'registry')),
     topics: RECORD_TOPICS,
   });
-  await requireSetUp({ kafka, pool, schemaIds, names });
+  const principal = await principalOf(config.kafka);
+  await requireSetUp({ kafka, pool, schemaIds, names, groupId, prefix: config.topics.prefix, principal });
 
   const stopping = new AbortController();
   const breakers = createLoggedBreakers(logger);
@@ -149,6 +151,10 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
 
   return { httpPort: http.port, join: () => consumer.start(), stop };
 };
+
+/** Certificates and tokens name one that only the brokers know. */
+const principalOf = async ({ sasl }: Config['kafka']): Promise<string | null> =>
+  sasl !== undefined && 'username' in sasl ? reveal(sasl.username, 'KAFKA_SASL_USERNAME') : null;
 
 type SetUp = {
   readonly names: TopicNames;
