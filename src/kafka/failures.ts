@@ -82,8 +82,8 @@ const hintOf = ({ type = '', advice }: KafkaError): string | undefined =>
   type === 'SASL_AUTHENTICATION_FAILED' && advice !== undefined ? advice : HINTS[type];
 
 const tlsTrouble = (causes: readonly KafkaError[]) => {
-  for (const { code } of causes) {
-    const found = tlsAdvice(String(code ?? ''), {
+  for (const cause of causes) {
+    const found = tlsAdvice(cause, {
       peer: 'the broker',
       address: 'KAFKA_BROKERS',
       names: TLS_NAMES,

@@ -28,7 +28,8 @@ import { createMetering } from './metering.ts';
 import { createThrottleWatch } from './throttle-watch.ts';
 import { watchForStandstill, type WatchLimits } from './standstill-watch.ts';
 import { requireSetUp } from './startup-checks.ts';
-import { createKafkaWatch } from './kafka-watch.ts';
+import { createServerWatch } from './server-watch.ts';
+import { watchedRegistry } from './watched-registry.ts';
 import { createTopicWatch } from './topic-watch.ts';
 
 export type ServingDeps = {
@@ -58,7 +59,11 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
   const { config, kafka, pool, registry, logger, onFatal, createHandler = createProcessor } = deps;
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);
-  const schemaIds = createSchemaIds({ ...registry, topics: RECORD_TOPICS });
+  const schemaIds = createSchemaIds({
+    ...registry,
+    registry: watchedRegistry(registry.registry, createServerWatch(logger, 'registry')),
+    topics: RECORD_TOPICS,
+  });
   await requireSetUp({ kafka, pool, schemaIds, names });
 
   const stopping = new AbortController();
@@ -81,10 +86,12 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     contents: (partitions) => breakers.run('kafka', () => log.contents(partitions)),
     onLook: (contents, progress) => {
       void watchTopics();
+      // An idle process asks nothing else of the registry.
+      schemaIds.current().catch(() => undefined);
       hindrances.seen(contents);
       metering.looked(contents, progress);
     },
-    kafka: createKafkaWatch(logger),
+    kafka: createServerWatch(logger, 'kafka'),
     standstills: () => watch.reported(),
     isStopping: () => stopping.signal.aborted,
   });
