@@ -5,8 +5,8 @@
  */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { text } from 'node:stream/consumers';
 
+import { limitedText } from '../credentials/limited-text.ts';
 import { certificateWanted, networkFailure, unexpectedAnswer } from './registry-failures.ts';
 import { addressesOf, createRegistryLogin, REGISTRY_TIMEOUT_MS } from './registry-login.ts';
 import type { RegistryLogin, RegistrySettings } from './registry-login.ts';
@@ -52,8 +52,9 @@ export const createRegistryHttp = (
       const isLast = index === inTurn.at(-1);
       try {
         const reply = await exchange(addresses[index] as URL, call);
-        if (reply.status < 500) current = index;
-        if (reply.status < 500 || isLast) return reply;
+        const isAnswer = isOfRegistry(reply);
+        if (isAnswer) current = index;
+        if (isAnswer || isLast) return reply;
       } catch (error) {
         if (isLast) throw error;
       }
@@ -70,6 +71,21 @@ export const createRegistryHttp = (
       throw unexpectedAnswer(call.doing, reply.status, 'and not JSON', error);
     }
   };
+};
+
+/**
+ * Whether a registry that works has said it. A proxy, or another server, at a wrong address says things too: pages, and that it has not found
+ * a path. Each error of a registry that has not found something has a code of its own, such as 40401.
+ */
+const isOfRegistry = (reply: Reply): boolean => {
+  if (reply.status >= 500) return false;
+  if (reply.status === 401 || reply.status === 403 || wantsCertificate(reply)) return true;
+  try {
+    const body = JSON.parse(reply.text) as { readonly error_code?: unknown } | null;
+    return reply.status !== 404 || Number(body?.error_code) > 40_000;
+  } catch {
+    return false;
+  }
 };
 
 /** nginx says so in HTML. */
@@ -93,7 +109,7 @@ const send = (
     };
     const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const request = start(url, options, (response) => {
-      text(response).then((answer) => {
+      limitedText(response).then((answer) => {
         resolve({ status: response.statusCode ?? 0, text: answer });
       }, reject);
     });

@@ -2,7 +2,7 @@
  * Reads what variables hold: from the environment, from the file that `<NAME>_FILE` names, or, for certificates and keys, from
  * the file whose path the variable holds. An empty variable counts as unset: compose files and charts write them so.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { type Secret, unavailable } from '../credentials/secret.ts';
 import type { ConfigProblem } from './config-error.ts';
 import type { Reading, Secrets } from './section.ts';
@@ -66,12 +66,24 @@ export const readSecretFile = (
   problem: (why: string) => ConfigProblem,
 ): string | ConfigProblem => {
   try {
-    const text = readFileSync(path, 'utf8').replace(/[\r\n]+$/, '');
+    const text = contentOf(path).replace(/[\r\n]+$/, '');
     return text === '' ? problem('an empty file') : text;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
     return problem(`a file that cannot be read (${code})`);
   }
+};
+
+/** What pipes held, by their paths: `<(command)` of a shell is one, and gives its text to the first reader only. */
+const piped = new Map<string, string>();
+
+const contentOf = (path: string): string => {
+  const known = piped.get(path);
+  if (known !== undefined) return known;
+  const isPipe = statSync(path).isFIFO();
+  const content = readFileSync(path, 'utf8');
+  if (isPipe) piped.set(path, content);
+  return content;
 };
 
 const readAnew = (file: File) => (): string => {

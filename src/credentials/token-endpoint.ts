@@ -5,8 +5,8 @@
  */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { text } from 'node:stream/consumers';
 import { Failure } from '../processor/failure.ts';
+import { limitedText } from './limited-text.ts';
 import { reveal, type Secret } from './secret.ts';
 import { tlsAdvice } from './tls-refusals.ts';
 
@@ -56,6 +56,9 @@ export const createTokenSource = (endpoint: TokenEndpoint, names: TokenEndpointN
   };
 };
 
+/** Printable ASCII (RFC 6749, appendix A.12): anything else would change the message to the broker that it stands in. */
+const TOKEN = /^[ -~]+$/;
+
 type Token = { readonly token: string; readonly lifeSeconds: number };
 
 const requestToken = async (endpoint: TokenEndpoint, names: TokenEndpointNames): Promise<Token> => {
@@ -76,12 +79,13 @@ const requestToken = async (endpoint: TokenEndpoint, names: TokenEndpointNames):
 
   const body = objectOf(answer.text);
   const { access_token: token, expires_in: life, error } = body ?? {};
-  if (answer.status === 200 && typeof token === 'string' && token !== '') {
+  if (answer.status === 200 && typeof token === 'string' && TOKEN.test(token)) {
     const lifeSeconds = Number(life);
     return { token, lifeSeconds: lifeSeconds > 0 ? lifeSeconds : UNKNOWN_LIFE_S };
   }
   const said = typeof error === 'string' && /^[a-z_]{1,50}$/.test(error) ? error : undefined;
-  const refused = answer.status >= 400 && answer.status < 500 && said !== undefined;
+  const refused =
+    answer.status >= 400 && answer.status < 500 && answer.status !== TOO_MANY && said !== undefined;
   if (refused || answer.status === 401 || answer.status === 403) {
     const what = `the answer is ${String(answer.status)}${said === undefined ? '' : ` ${said}`}`;
     throw new Failure(
@@ -91,9 +95,13 @@ const requestToken = async (endpoint: TokenEndpoint, names: TokenEndpointNames):
       { isLoginRefused: said !== 'temporarily_unavailable' && said !== 'server_error' },
     );
   }
-  const shown = body === null ? ' and no JSON object' : token === undefined ? ' without a token' : '';
+  const shown =
+    body === null ? ' and no JSON object' : answer.status === 200 ? ' without a token that can be sent' : '';
   throw failure(`the answer is ${String(answer.status)}${shown}; check ${names.url}`);
 };
+
+/** The endpoint limits how often it is asked, whatever it calls that. */
+const TOO_MANY = 429;
 
 const adviceOn = (error: string | undefined, names: TokenEndpointNames): string => {
   if (error === 'invalid_scope') return `check ${names.scope}`;
@@ -156,7 +164,7 @@ const post = (
         },
       },
       (response) => {
-        text(response).then((answer) => {
+        limitedText(response).then((answer) => {
           resolve({ status: response.statusCode ?? 0, text: answer });
         }, reject);
       },

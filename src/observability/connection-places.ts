@@ -26,9 +26,9 @@ export const createConnectionPlaces = (most: number): ConnectionPlaces => {
     take: (address, guest) => {
       guests.set(guest, address);
       if (guests.size <= most) return;
-      const crowd = mostCrowded();
-      const victim = crowd.find((it) => !it.isBusy()) ?? crowd[0];
-      if (victim === undefined) return;
+      // The newest has not had its turn yet: if all the others looked busy, it would be the victim each time.
+      const crowd = mostCrowded().filter((it) => it !== guest);
+      const victim = crowd.find((it) => !it.isBusy()) ?? crowd[0] ?? guest;
       guests.delete(victim);
       victim.destroy();
     },

@@ -21,6 +21,7 @@ const PAUSE_MS = 100;
 const MOST_PIPELINED = 4;
 
 const END_OF_HEAD = '\r\n\r\n';
+const LINE_ENDS: ReadonlySet<number | undefined> = new Set(Buffer.from('\r\n'));
 
 export const requestsInTurn = (socket: Socket): RequestsInTurn => {
   let held: Buffer = Buffer.alloc(0);
@@ -36,6 +37,11 @@ export const requestsInTurn = (socket: Socket): RequestsInTurn => {
       if (held.length === 0) {
         if (socket.readableEnded) end();
         return;
+      }
+      // Blank lines may stand before a head, and are no head of their own: nobody would answer it.
+      if (tail.length === 0 && LINE_ENDS.has(held[0])) {
+        held = held.subarray(held.findIndex((byte) => !LINE_ENDS.has(byte)) >>> 0);
+        continue;
       }
       const found = Buffer.concat([tail, held.subarray(0, END_OF_HEAD.length)]).indexOf(END_OF_HEAD);
       const at = found === -1 ? held.indexOf(END_OF_HEAD) : found - tail.length;

@@ -18,7 +18,7 @@ export const named = (value: string, previous: Partial<Names> = {}): Partial<Nam
   const [, part = '', name = ''] = /^([a-z]+)=(.+)$/.exec(value) ?? [];
   if (!isPart(part) || UNFIT.test(name)) {
     throw new InvalidArgumentError(
-      `It must be PART=NAME, where the part is one of ${PARTS.join(', ')}, and the name has no control characters.`,
+      `It must be PART=NAME, where the part is one of ${PARTS.join(', ')}, and the name is not * and has no control characters.`,
     );
   }
   return { ...previous, [part]: name };
@@ -59,4 +59,5 @@ export const PURPOSES: Readonly<Record<PrincipalRole, string>> = {
 
 const isPart = (part: string): part is Part => (PARTS as readonly string[]).includes(part);
 
-const UNFIT = /[\p{Cc}]|^$/u;
+/** Kafka takes `*` for everybody. */
+const UNFIT = /[\p{Cc}]|^\*?$/u;

@@ -6,19 +6,20 @@ type Logins = Pick<Names, 'owner' | 'processor' | 'operator' | 'reader'>;
 /** For an administrator of the server who is connected to the database. The logins exist already. Safe to run again. */
 export const sqlBeforeSetup = ({ owner, processor, operator, reader }: Logins): string[] => [
   '-- serve and the operator work as this role: it reads and writes rows, and no more.',
-  'DO $$ BEGIN',
-  `  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(PROCESSOR_ROLE)}) THEN`,
-  `    CREATE ROLE ${PROCESSOR_ROLE} NOLOGIN;`,
-  '  END IF;',
-  'END $$;',
+  ...block(
+    `  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ${literal(PROCESSOR_ROLE)}) THEN`,
+    `    CREATE ROLE ${PROCESSOR_ROLE} NOLOGIN;`,
+    '  END IF;',
+  ),
   `GRANT ${PROCESSOR_ROLE} TO ${[owner, processor, operator].map(identifier).join(', ')};`,
   '-- The owner creates the schemas and owns them: it runs setup, purge, forget and replay rebuild.',
-  'DO $$ BEGIN',
-  `  EXECUTE format('GRANT CONNECT, CREATE ON DATABASE %I TO %I', current_database(), ${literal(owner)});`,
-  ...[processor, operator, reader].map(
-    (name) => `  EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), ${literal(name)});`,
+  ...block(
+    `  EXECUTE format('GRANT CONNECT, CREATE ON DATABASE %I TO %I', current_database(), ${literal(owner)});`,
+    ...[processor, operator, reader].map(
+      (name) =>
+        `  EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), ${literal(name)});`,
+    ),
   ),
-  'END $$;',
 ];
 
 /** For the owner. */
@@ -36,6 +37,14 @@ export const rightsSql = (logins: Logins): string[] => [
   '-- After `runclose setup`, as the owner.',
   ...sqlAfterSetup(logins),
 ];
+
+/** Between dollar quotes that no name in it ends. */
+const block = (...lines: readonly string[]): string[] => {
+  const body = lines.join('\n');
+  let quote = '$$';
+  for (let tries = 1; body.includes(quote); tries++) quote = `$rights${String(tries)}$`;
+  return [`DO ${quote} BEGIN`, ...lines, `END ${quote};`];
+};
 
 /** As SQL takes it, whatever it holds. */
 const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;

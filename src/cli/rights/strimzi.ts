@@ -1,5 +1,5 @@
 import { pascal } from '../../kafka/refused-right.ts';
-import type { Resource } from '../../kafka/rights.ts';
+import type { Resource, Right } from '../../kafka/rights.ts';
 import { TOPIC_ROLES, topicNames } from '../../kafka/topic-names.ts';
 import { topicSettings } from '../../kafka/topic-settings.ts';
 import { type PrincipalRights, PURPOSES } from './principals.ts';
@@ -12,7 +12,7 @@ export type TopicsWanted = {
 
 /** Resources of Strimzi's operators, as YAML. Strimzi takes names of Kubernetes; a topic may have another name in Kafka. */
 export const strimziResources = (principals: readonly PrincipalRights[], topics: TopicsWanted): string[] => [
-  ...principals.flatMap(kafkaUser),
+  ...kafkaUsers(principals),
   ...TOPIC_ROLES.flatMap((role) =>
     kafkaTopic(topicNames(topics.prefix)[role], topicSettings(role, topics.replicationFactor ?? 1), topics),
   ),
@@ -28,20 +28,39 @@ const header = (kind: string, name: string): string[] => [
   '    strimzi.io/cluster: my-cluster # the name of your Kafka resource',
 ];
 
-const kafkaUser = ({ role, name, rights }: PrincipalRights): string[] => [
-  `# ${role}: ${PURPOSES[role]}`,
-  ...header('KafkaUser', name),
+/** One resource for each user, whatever parts it plays: the last of several with one name would take the rights of the others away. */
+const kafkaUsers = (principals: readonly PrincipalRights[]): string[] => {
+  const users = new Map<string, PrincipalRights[]>();
+  for (const principal of principals) {
+    const user = resourceName(principal.name) || principal.role;
+    users.set(user, [...(users.get(user) ?? []), principal]);
+  }
+  return [...users].flatMap(([user, parts]) => kafkaUser(user, parts));
+};
+
+const kafkaUser = (user: string, parts: readonly PrincipalRights[]): string[] => [
+  ...parts.flatMap(({ role, name }) => [
+    `# ${role}: ${PURPOSES[role]}`,
+    ...(name === user
+      ? []
+      : [`# Kubernetes does not take the name ${quoted(name)}. In Kafka, too, this user is called ${user}.`]),
+  ]),
+  ...header('KafkaUser', user),
   'spec:',
   '  authentication:',
   '    type: scram-sha-512 # or tls',
   '  authorization:',
   '    type: simple',
   '    acls:',
-  ...rights.flatMap(({ resource, operations }) => [
-    '      - resource:',
-    ...resourceLines(resource).map((line) => `          ${line}`),
-    `        operations: [${operations.map(pascal).join(', ')}]`,
-  ]),
+  ...[...new Set(parts.flatMap(({ rights }) => rights.map((right) => aclLines(right).join('\n'))))]
+    .join('\n')
+    .split('\n'),
+];
+
+const aclLines = ({ resource, operations }: Right): string[] => [
+  '      - resource:',
+  ...resourceLines(resource).map((line) => `          ${line}`),
+  `        operations: [${operations.map(pascal).join(', ')}]`,
 ];
 
 const resourceLines = (resource: Resource): string[] => {

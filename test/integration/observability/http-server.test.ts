@@ -160,6 +160,11 @@ describe('The HTTP server', () => {
     expect(takenApart).to.equal(30 * 5 + 1);
   });
 
+  it('does not take blank lines before a head for a request', async () => {
+    const request = 'GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+    expect(statusesOf(await say(`\r\n\r\n\r\n\r\n${request}`))).to.deep.equal([200]);
+  });
+
   it('takes a head that comes in pieces for one request', async () => {
     const socket = connect(server.port, '127.0.0.1');
     const chunks: string[] = [];

@@ -89,6 +89,43 @@ describe('A request to the schema registry', () => {
     expect((await http(CALL)).status, 'an answer is an answer').to.equal(401);
   });
 
+  it('does not stay with an address where something else answers', async () => {
+    const { origin } = new URL(url);
+    const replies: [number, string][] = [
+      [404, '<html>Not found</html>'],
+      [404, '{"error":"no such path"}'],
+      [404, '{"error_code":404}'],
+      [404, 'null'],
+      [200, '<html>Welcome</html>'],
+      [301, ''],
+    ];
+    for (const [status, body] of replies) {
+      respond = (request, response) => {
+        const isWrong = request.url?.startsWith('/wrong') === true;
+        response.writeHead(isWrong ? status : 200).end(isWrong ? body : '{}');
+      };
+      const http = createRegistryHttp({ url: `${origin}/wrong,${origin}/well` });
+      expect(await http(CALL), body).to.deep.equal({ status: 200, body: {} });
+    }
+    respond = answer(404, { error_code: 40401, message: 'Subject not found' });
+    const registry = createRegistryHttp({ url: `${origin}/one,${origin}/other` });
+    requests = [];
+    expect((await registry(CALL)).status).to.equal(404);
+    expect(requests, 'of one that has no such subject').to.have.length(1);
+  });
+
+  it('fails when the answer has no end, before it fills the memory', async () => {
+    const chunk = Buffer.alloc(1_048_576, ' ');
+    respond = (_request, response) => {
+      const write = (): void => {
+        while (response.write(chunk));
+      };
+      response.on('drain', write);
+      write();
+    };
+    expect((await failure(createRegistryHttp({ url }, 30_000)(CALL))).message).to.include('more than');
+  });
+
   it('fails in time when the answer, or its end, does not come', async () => {
     const silences: RequestListener[] = [
       () => undefined,

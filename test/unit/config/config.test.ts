@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -190,6 +191,22 @@ describe('The configuration', () => {
       Failure,
       'KAFKA_SASL_PASSWORD_FILE: names a file that cannot be read',
     );
+  });
+
+  it('reads a pipe once: it gives its text to the first reader only', () => {
+    const path = join(folder, 'pipe');
+    execFileSync('mkfifo', [path]);
+    spawn('sh', ['-c', 'printf "old\\n" > "$0"', path], { stdio: 'ignore' });
+    const env = {
+      ...SERVERS,
+      KAFKA_SASL_MECHANISM: 'plain',
+      KAFKA_SASL_USERNAME: 'app',
+      KAFKA_SASL_PASSWORD_FILE: path,
+    };
+    for (let loads = 1; loads <= 2; loads++) {
+      const { password } = loadConfig(env).kafka.sasl as Login;
+      expect(read(password)).to.equal('old');
+    }
   });
 
   it('refuses certificates and keys that cannot be used, each by its name', () => {

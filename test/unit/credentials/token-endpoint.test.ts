@@ -89,6 +89,9 @@ describe('Tokens by OAuth’s client credentials', () => {
     ['is another page', { status: 404, body: '<html>Where?</html>' }],
     ['answers with another page', { status: 200, body: '<html>Log in</html>' }],
     ['gives no token', { status: 200, body: {} }],
+    ['gives one that would end a header', { status: 200, body: { access_token: 'a\u0001b\n' } }],
+    ['has been asked too often', { status: 429, body: { error: 'slow_down' } }],
+    ['says more than any endpoint', { status: 200, body: ' '.repeat(17 * 1_048_576) }],
   ];
   for (const [what, reply] of outages) {
     it(`are waited for while the endpoint ${what}`, async () => {

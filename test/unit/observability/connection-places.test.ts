@@ -41,4 +41,15 @@ describe('Places for connections', () => {
     );
     expect(ended).to.deep.equal(['idle', 'busy']);
   });
+
+  it('are given to the newest, though it has asked nothing yet and all others wait', () => {
+    const places = createConnectionPlaces(2);
+    for (const name of ['first', 'second'])
+      places.take(
+        'a',
+        guest(name, () => true),
+      );
+    places.take('a', guest('probe'));
+    expect(ended).to.deep.equal(['first']);
+  });
 });

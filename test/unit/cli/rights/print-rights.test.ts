@@ -64,6 +64,27 @@ describe('The rights that setup prints', () => {
     expect(sql).to.include(`current_database(), 'o"w''ner');`);
   });
 
+  it('are statements whose quotes no name ends', async () => {
+    const sql = (await print(['sql', '--principal', 'owner=a$$; DROP ROLE x; --$rights1$'])).join('\n');
+    const [, quote = ''] = /^DO (\S+) BEGIN\n {2}EXECUTE/m.exec(sql) ?? [];
+    const [, body] = sql.split(`DO ${quote} BEGIN`);
+    expect(body?.slice(0, body.indexOf(quote))).to.match(/'a\$\$; DROP ROLE x; --\$rights1\$'[^]*\nEND $/);
+  });
+
+  it('are one resource of Strimzi for a user who plays several parts', async () => {
+    const lines = await print([
+      'strimzi',
+      ...['processor=app', 'operator=App', 'upstream=шах'].flatMap((it) => ['--principal', it]),
+    ]);
+    const users = lines.join('\n').split('kind: KafkaUser').slice(1);
+    const names = users.map((user) => /name: "(.*)"/.exec(user)?.[1]);
+    expect(names).to.deep.equal(['owner', 'app', 'upstream', 'downstream']);
+    expect(users[1]).to.include('name: "runclose"').and.to.include('name: "runclose.redrive"');
+    expect(lines).to.include(
+      '# Kubernetes does not take the name "шах". In Kafka, too, this user is called upstream.',
+    );
+  });
+
   it('come in all formats unless one is named, as JSON too', async () => {
     const lines = (await print(['--json'])).filter((line) => line !== '');
     const formats = lines.map((line) => (JSON.parse(line) as { format: string }).format);
@@ -74,6 +95,8 @@ describe('The rights that setup prints', () => {
     const unknown = await runcloseHere(['setup', '--print-rights', '--principal', 'boss=me']);
     expect(unknown).to.include({ exitCode: 64 });
     expect(unknown.stderr).to.include('owner, processor, upstream, downstream, operator, reader');
+    const everybody = await runcloseHere(['setup', '--print-rights', '--principal', 'processor=*']);
+    expect(everybody).to.include({ exitCode: 64 });
     const alone = await runcloseHere(['setup', '--principal', 'owner=me']);
     expect(alone).to.include({ exitCode: 64 });
     expect(alone.stderr).to.include('--principal goes with --print-rights');
