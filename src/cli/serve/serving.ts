@@ -106,6 +106,9 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     topic: names.requested,
     handler: health.watch(handler),
     onFatal,
+    onWaiting: (failure) => {
+      logger.warn({ err: failure }, 'reading no commands: trying again');
+    },
   });
   const watch = watchForStandstill({
     look: health.look,

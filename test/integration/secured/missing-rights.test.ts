@@ -16,6 +16,8 @@ const COMMAND = JSON.stringify({
 
 const SECOND = COMMAND.replace('first', 'second');
 
+const THIRD = COMMAND.replace('first', 'third');
+
 const WRONG_CONFIGURATION = 78;
 
 describe('A missing right in Kafka', function () {
@@ -117,6 +119,17 @@ describe('A missing right in Kafka', function () {
       expect(code, stderr).to.equal(0);
       // The first one has closed the run.
       expect(stdout).to.include('RUN_ALREADY_CLOSED');
+
+      const { groupId } = deployment.rights;
+      await without('processor', onGroup, async () => {
+        await until(
+          'serve names the right to the group',
+          () => serving.log.some((line) => JSON.stringify(line).includes(`on group ${groupId}`)),
+          90_000,
+        );
+      });
+      const third = await runRunclose(waiting, deployment.envOf('upstream'), THIRD);
+      expect(third.code, third.stderr).to.equal(0);
     } finally {
       serving.signal('SIGTERM');
     }
