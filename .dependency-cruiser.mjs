@@ -4,6 +4,8 @@
  */
 const USE_CASES = 'processor|replay';
 const EDGES = 'kafka|avro|postgres|observability|resilience|scratch';
+/** Secrets, certificates and tokens: every edge that opens connections presents them alike. */
+const CREDENTIALS = 'credentials';
 const COMPOSERS = 'cli|sdk';
 
 /** Packages, and the only rooms that may import them. */
@@ -72,14 +74,20 @@ const config = {
       comment: 'edges never import each other, nor what composes them',
       severity: 'error',
       from: { path: `^src/(${EDGES})/` },
-      to: { path: '^src/', pathNot: ['^src/$1/', `^src/(${USE_CASES}|domain)/`] },
+      to: { path: '^src/', pathNot: ['^src/$1/', `^src/(${USE_CASES}|${CREDENTIALS}|domain)/`] },
+    },
+    {
+      name: 'credentials-import-inwards',
+      severity: 'error',
+      from: { path: `^src/${CREDENTIALS}/` },
+      to: { path: '^src/', pathNot: [`^src/${CREDENTIALS}/`, '^src/processor/failure\\.ts$'] },
     },
     {
       name: 'config-imports-no-edge',
       comment: 'configuration is read before anything is built from it',
       severity: 'error',
       from: { path: '^src/config/' },
-      to: { path: '^src/', pathNot: `^src/(config|${USE_CASES}|domain)/` },
+      to: { path: '^src/', pathNot: `^src/(config|${USE_CASES}|${CREDENTIALS}|domain)/` },
     },
     {
       name: 'sdk-is-no-command',
@@ -92,7 +100,10 @@ const config = {
       name: 'rooms-are-known',
       comment: `a new folder under src needs a place in these rules`,
       severity: 'error',
-      from: { path: '^src/', pathNot: `^src/(${USE_CASES}|${EDGES}|${COMPOSERS}|config|domain)/` },
+      from: {
+        path: '^src/',
+        pathNot: `^src/(${USE_CASES}|${EDGES}|${CREDENTIALS}|${COMPOSERS}|config|domain)/`,
+      },
       to: {},
     },
     {

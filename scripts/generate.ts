@@ -1,7 +1,7 @@
 /**
  * Writes the files that are made from others. From schemas/*.avsc: the types of our records, src/domain/records.ts as they are read
  * and src/sdk/record-inputs.ts as publishers may write commands; and src/avro/schema-texts.ts, the schemas themselves: read from files, a bundle would lack them.
- * From src/config: docs/configuration.md. With `--check` it writes nothing, and exits with 2 if a file is not up to date.
+ * From src/config: docs/configuration.md, and what the chart knows of the settings. With `--check` it writes nothing, and exits with 2 if a file is not up to date.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,10 @@ import { format, resolveConfig } from 'prettier';
 
 import { RECORD_TOPICS, subjectOf, type RecordTopic } from '../src/avro/schema-files.ts';
 import type { RecordJson } from '../src/avro/schema-json.ts';
+import { chartCode } from './generate/chart-code.ts';
+import { chartReadme } from './generate/chart-readme.ts';
+import { chartSchema } from './generate/chart-schema.ts';
+import { chartValues } from './generate/chart-values.ts';
 import { configurationPage } from './generate/configuration-page.ts';
 import { HEADER, inputTypes, recordTypes } from './schemas/record-types.ts';
 
@@ -26,11 +30,17 @@ const schemaTexts = (): string => {
   return `${HEADER}\n\nexport const SCHEMA_TEXTS = {\n${texts.join('\n')}\n} as const;\n`;
 };
 
+const values = chartValues(readFileSync(new URL('../helm/runclose/values.yaml', import.meta.url), 'utf8'));
+
 const sources = {
   'src/domain/records.ts': recordTypes(RECORD_TOPICS.map(schemaOf)),
   'src/sdk/record-inputs.ts': inputTypes([schemaOf('run.close.requested')]),
   'src/avro/schema-texts.ts': schemaTexts(),
   'docs/configuration.md': configurationPage(),
+  'helm/runclose/files/code.json': chartCode(),
+  'helm/runclose/values.yaml': values,
+  'helm/runclose/values.schema.json': chartSchema(values),
+  'helm/runclose/README.md': chartReadme(values),
 };
 
 for (const [file, source] of Object.entries(sources)) {

@@ -1,3 +1,4 @@
+import { BrokenPromise } from './broken-promise.ts';
 import { createRandom } from './random.ts';
 import type { PlannedFault } from './faults/plan.ts';
 import type { World } from './world/world.ts';
@@ -9,6 +10,34 @@ export type FaultCount = {
   fired: number;
   /** Why those that did not fire did not. */
   readonly failures: string[];
+  /** What did not hold although it has to, while those that fired lasted. */
+  readonly broken: string[];
+};
+
+export const notYet = ({ kind, title }: Pick<FaultCount, 'kind' | 'title'>): FaultCount => ({
+  ...{ kind, title, planned: 0, fired: 0 },
+  ...{ failures: [], broken: [] },
+});
+
+/** Counts one that is under way. Rejects only if the run is over. */
+export const counted = async <T>(
+  count: FaultCount,
+  injected: Promise<T>,
+  signal: AbortSignal,
+): Promise<T | undefined> => {
+  try {
+    const result = await injected;
+    count.fired += 1;
+    return result;
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = error instanceof Error ? error.message : String(error);
+    if (error instanceof BrokenPromise) {
+      count.fired += 1;
+      count.broken.push(message);
+    } else count.failures.push(message);
+    return undefined;
+  }
 };
 
 export type ConductDeps = {
@@ -28,12 +57,11 @@ export type ConductDeps = {
 export const conduct = async ({ world, seed, plan, onFault, signal }: ConductDeps): Promise<FaultCount[]> => {
   const counts = new Map<string, FaultCount>();
   for (const { fault } of plan) {
-    const { kind, title } = fault;
-    const count = counts.get(kind) ?? { kind, title, planned: 0, fired: 0, failures: [] };
+    const count = counts.get(fault.kind) ?? notYet(fault);
     count.planned += 1;
-    counts.set(kind, count);
+    counts.set(fault.kind, count);
   }
-  const beside: Promise<void>[] = [];
+  const beside: Promise<unknown>[] = [];
   for (const [number, { fault, after, waits }] of plan.entries()) {
     if (waits !== 'for nobody')
       await world.fleet.serving(world.frozen).catch(() => {
@@ -42,16 +70,8 @@ export const conduct = async ({ world, seed, plan, onFault, signal }: ConductDep
       });
     await world.pause(after);
     onFault(fault.title, number);
-    const count = counts.get(fault.kind);
-    const injected = fault.inject(world, createRandom(seed, `fault ${number}`)).then(
-      () => {
-        if (count !== undefined) count.fired += 1;
-      },
-      (error: unknown) => {
-        signal.throwIfAborted();
-        count?.failures.push(error instanceof Error ? error.message : String(error));
-      },
-    );
+    const count = counts.get(fault.kind) ?? notYet(fault);
+    const injected = counted(count, fault.inject(world, createRandom(seed, `fault ${number}`)), signal);
     if (fault.runs === 'beside others') beside.push(injected);
     else await injected;
   }

@@ -55,8 +55,9 @@ npm run chaos -- --commands 100000 --json > record.json      a soak, with the re
 Starts Kafka, Postgres and a registry of its own and some "runclose serve"; publishes commands with poison,
 duplicates and aborted transactions among them; kills, freezes, cuts off, restarts and restores what runs; lets
 it heal; and then checks the invariants I1 to I12 against what outside readers see: Kafka's own consumer,
-plain SQL, and a fold of the whole input. If all held, it deletes the topics, creates them again under the same
-names, does what the alarm advises, publishes more, and checks the same invariants again.
+plain SQL, and a fold of the whole input. If all held, it deletes topics and creates them again under the same
+names, does what the alarm advises, publishes more, and checks the same invariants again: once with the input,
+and once with an output alone.
 
   --commands N    how many records to publish, 100 or more (10000); each kind of fault comes once for
                   every 50000

@@ -1,5 +1,6 @@
 import type { FaultCount } from './conduct.ts';
 import type { Evidence } from './evidence/evidence.ts';
+import { alive } from './invariants/alive.ts';
 import type { Invariant } from './invariants/invariant.ts';
 import { INVARIANTS } from './invariants/invariants.ts';
 import type { ChaosOptions } from './options.ts';
@@ -67,6 +68,7 @@ export const judge = ({ options, lives, notes, faults, published, seconds }: Run
     outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
   const invariants = INVARIANTS.map(({ id, title }) => {
     const found = lives.flatMap(({ violations }) => violations.get(id) ?? []);
+    if (id === alive.id) found.push(...faults.flatMap(({ broken }) => broken));
     return { id, title, violations: found.length, examples: found.slice(0, MOST_EXAMPLES) };
   });
   return {

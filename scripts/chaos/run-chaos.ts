@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { frame } from '../../src/avro/wire-format.ts';
 import type { Progress } from '../stack/progress.ts';
-import { conduct } from './conduct.ts';
+import { conduct, counted, notYet } from './conduct.ts';
 import type { FaultCount } from './conduct.ts';
 import type { Healing } from './evidence/evidence.ts';
 import { schemas } from './evidence/events.ts';
-import type { Fold } from './evidence/fold.ts';
 import { callWitness } from './evidence/gather.ts';
-import type { Witness } from './evidence/gather.ts';
+import type { Testimony } from './evidence/gather.ts';
 import { planFaults } from './faults/plan.ts';
 import type { PlannedFault } from './faults/plan.ts';
 import { startFeed } from './feed.ts';
@@ -15,7 +14,7 @@ import type { ChaosOptions } from './options.ts';
 import { createRandom } from './random.ts';
 import { allHeld, examine, judge } from './record.ts';
 import type { ChaosRecord, Examined } from './record.ts';
-import { RECREATION, recreateTopics } from './recreate-topics.ts';
+import { RECREATIONS } from './recreation/recreations.ts';
 import { createUpstreamPublisher } from './stream/publisher.ts';
 import { createStream } from './stream/stream.ts';
 import { openWorld } from './world/world.ts';
@@ -33,9 +32,10 @@ export type RunDeps = {
 };
 
 const PARTITIONS = 6;
-/** The promise, and how long the run waits beyond it to tell slow from never. */
+/** The promise, beside what the records that wait take at the slowest; and how long the run waits beyond it to tell slow from never. */
 const HEAL_WITHIN_SECONDS = 60;
-const HEAL_AT_MOST_SECONDS = 180;
+const LEAST_RECORDS_A_SECOND = 200;
+const MORE_SECONDS = 120;
 
 /** One whole run. Leaves nothing running, whatever happens; data and logs only where they are wanted or needed. */
 export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
@@ -84,8 +84,8 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
       return counts;
     });
     /** Lets everything come to its end, and checks it. */
-    const checked = async (reader: Witness, ledgers?: Fold['ledgers']): Promise<Examined> => {
-      reader.readInput();
+    const checked = async (again?: Testimony['again']): Promise<Examined> => {
+      witness.readInput();
       const healing = await heal(world, (lag) => {
         progress.update(said(`healing: ${lag} records to go`));
       });
@@ -94,35 +94,32 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
       await world.fleet.serving(world.frozen).catch(() => undefined);
       await world.fleet.retireAll();
       const { abortedCommandIds } = feed;
-      const evidence = await reader.testify({ healing, abortedCommandIds, ...(ledgers && { ledgers }) });
+      const evidence = await witness.testify({ healing, abortedCommandIds, ...(again && { again }) });
       progress.say(said('checking…'));
       return examine(evidence);
     };
-    const first = await checked(witness);
-    await witness.close();
-    const recreation: FaultCount = { ...RECREATION, planned: 1, fired: 0, failures: [] };
-    const lives: [Examined, ...Examined[]] = [first];
-    if (allHeld(first)) {
-      progress.say(said(`last fault: ${RECREATION.title}`));
-      const random = createRandom(seed, 'recreation');
-      await recreateTopics({ world, stream, publisher, random }).then(
-        () => {
-          recreation.fired += 1;
-        },
-        (error: unknown) => {
-          signal.throwIfAborted();
-          recreation.failures.push(error instanceof Error ? error.message : String(error));
-        },
-      );
-    } else recreation.failures.push('an invariant was violated before');
-    if (recreation.fired > 0) {
-      witness = callWitness(world, join(folder, 'logs', 'recreated'), signal);
-      lives.push(await checked(witness, first.evidence.fold.ledgers));
+    const lives: [Examined, ...Examined[]] = [await checked()];
+    for (const recreation of RECREATIONS) {
+      const { kind, title } = recreation;
+      const life = lives.at(-1);
+      const count = { ...notYet(recreation), planned: 1 };
+      faults.push(count);
+      // What was found can be looked up only while the topics are there.
+      if (life === undefined || !lives.every(allHeld) || faults.some(({ broken }) => broken.length > 0))
+        continue;
+      progress.say(said(`topics created again: ${title}`));
+      await witness.close();
+      const random = createRandom(seed, kind);
+      const injected = recreation.inject({ world, stream, publisher, random });
+      const since = await counted(count, injected, signal);
+      if (since === undefined) break;
+      witness = callWitness(world, join(folder, 'logs', kind), signal);
+      lives.push(await checked({ since, ledgers: life.evidence.fold.ledgers }));
     }
     const seconds = (Date.now() - begun) / 1000;
     const record = judge({
       ...{ options, lives, seconds, notes: world.notes },
-      ...{ faults: [...faults, recreation], published: stream.counts },
+      ...{ faults, published: stream.counts },
     });
     if (options.afterwards === 'keep' || record.verdict !== 'held') data = 'keep';
     return record;
@@ -149,10 +146,16 @@ const watched = async (world: World, work: () => Promise<FaultCount[]>): Promise
 const heal = async (world: World, onLag: (lag: number) => void): Promise<Healing> => {
   const begun = Date.now();
   const seconds = (): number => (Date.now() - begun) / 1000;
+  let withinSeconds = HEAL_WITHIN_SECONDS;
+  let backlog: number | undefined;
   for (;;) {
     const lag = await world.group.lag().catch(() => Infinity);
-    if (lag === 0 || seconds() > HEAL_AT_MOST_SECONDS)
-      return { seconds: seconds(), withinSeconds: HEAL_WITHIN_SECONDS, lag };
+    if (backlog === undefined && Number.isFinite(lag)) {
+      backlog = lag;
+      withinSeconds += Math.ceil(backlog / LEAST_RECORDS_A_SECOND);
+    }
+    if (lag === 0 || seconds() > withinSeconds + MORE_SECONDS)
+      return { seconds: seconds(), withinSeconds, lag };
     onLag(lag);
     await world.pause(0.5);
   }

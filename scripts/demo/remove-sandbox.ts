@@ -1,3 +1,4 @@
+import { createRegistryLogin } from '../../src/avro/registry-login.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { createKafka } from '../../src/kafka/client.ts';
 import { topicNames } from '../../src/kafka/topic-names.ts';
@@ -41,13 +42,12 @@ const removeFromKafka = async ({ name, variables }: Sandbox): Promise<void> => {
 
 /** First soft, then for good: a registry insists on this order. */
 const removeSubjects = async ({ name, variables }: Sandbox): Promise<void> => {
-  const { url, username, password = '' } = loadConfig(variables, ['registry']).registry;
-  const login = Buffer.from(`${username ?? ''}:${password}`).toString('base64');
-  const headers = username === undefined ? {} : { authorization: `Basic ${login}` };
+  const settings = loadConfig(variables, ['registry']).registry;
+  const { headers } = await createRegistryLogin(settings)();
   const names = topicNames(`${name}.`);
   for (const topic of [names.requested, names.closed, names.summary, names.rejected]) {
     for (const how of ['', '?permanent=true']) {
-      await fetch(`${url}/subjects/${topic}-value${how}`, { method: 'DELETE', headers });
+      await fetch(`${settings.url}/subjects/${topic}-value${how}`, { method: 'DELETE', headers });
     }
   }
 };

@@ -12,7 +12,8 @@ never with a value, and ends with 78.
 
 - **An empty variable** counts as unset.
 - **From a file**: if the last column says \`yes\`, \`<VARIABLE>_FILE\` may name a file that holds the value, for example
-  \`DATABASE_URL_FILE\`. One line feed at the file's end is dropped. Set either the variable or its file.
+  \`DATABASE_URL_FILE\`. Line ends at the file's end do not count. Set either the variable or its file. The file
+  is read again for each new connection, so a secret can be replaced without a restart.
 - **PEM**: the variable holds the text itself, where \`\\n\` may stand for a line feed, or the path of a file.
 
 Two installations on the same servers need each its own \`TOPIC_PREFIX\`, \`KAFKA_GROUP_ID\` and database, and on one machine its own

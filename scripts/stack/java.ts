@@ -41,5 +41,5 @@ Install it:
   Fedora                              dnf install java-21-openjdk-headless
 
 Or do without this stack:
-  with Docker                         docker compose up --wait   (compose.yaml says which variables to set)
+  with Docker                         docker compose up --wait kafka registry postgres   (compose.yaml says which variables to set)
   with servers that exist             set KAFKA_BROKERS, SCHEMA_REGISTRY_URL and DATABASE_URL; the demo and the tests use them`;

@@ -7,8 +7,12 @@ const ENTRY = 0x02014b50;
 const STORED = 0;
 const DEFLATED = 8;
 
-/** Unpacks a ZIP archive of less than 4 GB: Node cannot, and not every machine has a program for it. */
-export const unzip = (archive: string, folder: string): void => {
+/** Unpacks the wanted files of a ZIP archive of less than 4 GB: Node cannot, and not every machine has a program for it. */
+export const unzip = (
+  archive: string,
+  folder: string,
+  isWanted: (name: string) => boolean = () => true,
+): void => {
   const bytes = readFileSync(archive);
   const end = bytes.lastIndexOf(Buffer.from('504b0506', 'hex'));
   if (end < 0 || bytes.readUInt32LE(end) !== END) throw new Error(`${archive} is no ZIP archive`);
@@ -23,7 +27,7 @@ export const unzip = (archive: string, folder: string): void => {
     const local = bytes.readUInt32LE(at + 42);
     const name = bytes.toString('utf8', at + 46, at + 46 + (nameLength ?? 0));
     at += 46 + (nameLength ?? 0) + (extraLength ?? 0) + (commentLength ?? 0);
-    if (name.endsWith('/')) continue;
+    if (name.endsWith('/') || !isWanted(name)) continue;
     const path = resolve(folder, name);
     if (!path.startsWith(resolve(folder) + sep))
       throw new Error(`${archive} holds a file outside of its folder: ${name}`);

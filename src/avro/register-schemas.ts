@@ -13,8 +13,9 @@ import {
 } from '@kafkajs/confluent-schema-registry';
 
 import { Failure } from '../processor/failure.ts';
-import { REGISTRY_TIMEOUT_MS, registryUnavailable } from './registry-http.ts';
-import type { RegistrySettings } from './registry-http.ts';
+import { addressesOf, createRegistryLogin, REGISTRY_TIMEOUT_MS } from './registry-login.ts';
+import type { RegistryLogin, RegistrySettings } from './registry-login.ts';
+import { networkFailure, unexpectedAnswer } from './registry-failures.ts';
 import { RECORD_TOPICS, subjectOf, type RecordSchemas } from './schema-files.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
 
@@ -33,7 +34,7 @@ export type RegisterSchemasDeps = {
 };
 
 export const registerSchemas = async (deps: RegisterSchemasDeps): Promise<readonly RegisteredSubject[]> => {
-  const client = createConfluentClient(deps.settings);
+  const login = createRegistryLogin(deps.settings);
   const registered: RegisteredSubject[] = [];
   for (const topic of RECORD_TOPICS) {
     const { registry, schemas, topicPrefix } = deps;
@@ -48,7 +49,7 @@ export const registerSchemas = async (deps: RegisterSchemasDeps): Promise<readon
     );
     const schema = await ensure(
       () => registry.schemaId(subject, json),
-      () => register(client, subject, json),
+      () => register(addressesOf(deps.settings), login, subject, json),
     );
     registered.push({
       subject,
@@ -87,32 +88,57 @@ const ensure = async <T>(
 const TRIES = 4;
 const PAUSE_MS = 50;
 
-const createConfluentClient = ({ url, username, password = '', ca }: RegistrySettings): ConfluentClient =>
-  new ConfluentClient({
-    host: url,
-    clientId: 'runclose',
-    ...(username === undefined ? {} : { auth: { username, password } }),
-    ...(ca === undefined ? {} : { agent: new Agent({ ca }) }),
-    // The client waits for ever by itself.
-    middlewares: [
-      () => ({ prepareRequest: async (next) => (await next()).enhance({ timeout: REGISTRY_TIMEOUT_MS }) }),
-    ],
-  });
-
-const register = async (client: ConfluentClient, subject: string, schema: string): Promise<number> => {
+/** Asks the addresses in turn until one answers. */
+const register = async (
+  addresses: readonly URL[],
+  login: RegistryLogin,
+  subject: string,
+  schema: string,
+): Promise<number> => {
   const doing = `registering the schema of ${subject}`;
+  const [address, ...others] = addresses as [URL, ...URL[]];
   try {
+    const client = await createConfluentClient(address, login);
     const options = { subject, compatibility: COMPATIBILITY.FULL_TRANSITIVE };
     return (await client.register({ type: SchemaType.AVRO, schema }, options)).id;
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    if (!isRefusal(error)) throw registryUnavailable(doing, problem, error);
-    throw new Failure('fatal', 'SCHEMA_REFUSED', `schema registry: ${doing}: refused: ${problem}`, {
-      cause: error,
-    });
+    const status = statusOf(error);
+    if (others.length > 0 && (status === undefined || status >= 500))
+      return register(others, login, subject, schema);
+    throw failureOf(doing, status, error);
   }
 };
 
+const createConfluentClient = async (address: URL, login: RegistryLogin): Promise<ConfluentClient> => {
+  const { headers, tls } = await login();
+  return new ConfluentClient({
+    host: address.href.replace(/\/+$/, ''),
+    clientId: 'runclose',
+    ...(address.protocol === 'https:' ? { agent: new Agent(tls) } : {}),
+    // The client waits for ever by itself.
+    middlewares: [
+      () => ({
+        prepareRequest: async (next) => (await next()).enhance({ headers, timeout: REGISTRY_TIMEOUT_MS }),
+      }),
+    ],
+  });
+};
+
+const failureOf = (doing: string, status: number | undefined, error: unknown): Failure => {
+  if (error instanceof Failure) return error;
+  const problem = error instanceof Error ? error.message : String(error);
+  if (status === undefined) return networkFailure(doing, error, ATTEMPT);
+  if (!REFUSALS.has(status)) return unexpectedAnswer(doing, status, problem, error);
+  return new Failure('fatal', 'SCHEMA_REFUSED', `schema registry: ${doing}: refused: ${problem}`, {
+    cause: error,
+  });
+};
+
+/** The look-up before has told what is wrong with a certificate. */
+const ATTEMPT = { timeoutMs: REGISTRY_TIMEOUT_MS, isCertified: false };
+
 /** 409: incompatible with an earlier version; 422: not valid. */
-const isRefusal = (error: unknown): boolean =>
-  error instanceof Error && 'status' in error && (error.status === 409 || error.status === 422);
+const REFUSALS = new Set([409, 422]);
+
+const statusOf = (error: unknown): number | undefined =>
+  error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : undefined;

@@ -1,25 +1,15 @@
 /**
  * One HTTP exchange with the schema registry. No answer within the time, or one that is not JSON, is a transient
  * `REGISTRY_UNAVAILABLE`. Every request has a connection of its own: they are rare, and a kept connection is found dead just
- * when the registry comes back. No message quotes a password.
+ * when the registry comes back. No message quotes a secret.
  */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 
-import { Failure } from '../processor/failure.ts';
-
-export type RegistrySettings = {
-  /** With the API's base path, if it has one. */
-  readonly url: string;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  /** PEM certificates to trust instead of the system's. */
-  readonly ca?: string | undefined;
-};
-
-/** For a request and its whole answer. */
-export const REGISTRY_TIMEOUT_MS = 5_000;
+import { certificateWanted, networkFailure, unexpectedAnswer } from './registry-failures.ts';
+import { addressesOf, createRegistryLogin, REGISTRY_TIMEOUT_MS } from './registry-login.ts';
+import type { RegistryLogin, RegistrySettings } from './registry-login.ts';
 
 export type RegistryCall = {
   /** What is being done, for messages: "asking for schema id 7". */
@@ -33,59 +23,80 @@ export type RegistryAnswer = { readonly status: number; readonly body: unknown }
 
 export type RegistryHttp = (call: RegistryCall) => Promise<RegistryAnswer>;
 
+type Reply = { readonly status: number; readonly text: string };
+
+/** @param timeoutMs for each address */
 export const createRegistryHttp = (
   settings: RegistrySettings,
   timeoutMs = REGISTRY_TIMEOUT_MS,
 ): RegistryHttp => {
-  const base = new URL(settings.url);
-  const send = base.protocol === 'https:' ? httpsRequest : httpRequest;
-  const { username, password = '', ca } = settings;
-  const options = {
-    agent: false as const,
-    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
-    ...(username === undefined ? {} : { auth: `${username}:${password}` }),
-    ...(ca === undefined ? {} : { ca }),
+  const addresses = addressesOf(settings);
+  const login = createRegistryLogin(settings);
+  /** Of the address that answered last. */
+  let current = 0;
+
+  const exchange = async (address: URL, call: RegistryCall): Promise<Reply> => {
+    const presented = await login();
+    try {
+      return await send(address, call, { ...presented, timeoutMs });
+    } catch (error) {
+      const isCertified = presented.tls.cert !== undefined;
+      throw networkFailure(call.doing, error, { timeoutMs, isCertified });
+    }
   };
 
-  const exchange = ({ method, path, body }: RegistryCall): Promise<{ status: number; text: string }> =>
-    new Promise((resolve, reject) => {
-      const url = new URL(base);
-      url.pathname = [base.pathname.replace(/\/+$/, ''), ...path.map(encodeURIComponent)].join('/');
-      const signal = AbortSignal.timeout(timeoutMs);
-      const request = send(url, { ...options, method, signal }, (response) => {
-        text(response).then((answer) => {
-          resolve({ status: response.statusCode ?? 0, text: answer });
-        }, reject);
-      });
-      request.on('error', reject);
-      request.end(body === undefined ? undefined : JSON.stringify(body));
-    });
+  /** The answer of the first address that gives one. If none does, what the last one said or failed with. */
+  const exchangeInTurn = async (call: RegistryCall): Promise<Reply> => {
+    const inTurn = addresses.map((_, index) => (current + index) % addresses.length);
+    for (const index of inTurn) {
+      const isLast = index === inTurn.at(-1);
+      try {
+        const reply = await exchange(addresses[index] as URL, call);
+        if (reply.status < 500) current = index;
+        if (reply.status < 500 || isLast) return reply;
+      } catch (error) {
+        if (isLast) throw error;
+      }
+    }
+    throw new Error('there is no address');
+  };
 
   return async (call) => {
-    const answer = await exchange(call).catch((error: unknown) => {
-      throw registryUnavailable(call.doing, problemOf(error, timeoutMs), error);
-    });
+    const reply = await exchangeInTurn(call);
+    if (wantsCertificate(reply)) throw certificateWanted(call.doing, reply.status);
     try {
-      return { status: answer.status, body: JSON.parse(answer.text) };
+      return { status: reply.status, body: JSON.parse(reply.text) };
     } catch (error) {
-      const problem = `the answer is ${String(answer.status)}, and not JSON${hintFor(answer.status)}`;
-      throw registryUnavailable(call.doing, problem, error);
+      throw unexpectedAnswer(call.doing, reply.status, 'and not JSON', error);
     }
   };
 };
 
-/** A refused login is transient, too: somebody may be changing a password or a right at this moment. */
-export const hintFor = (status: number): string =>
-  status === 401 || status === 403
-    ? ': check SCHEMA_REGISTRY_USERNAME, SCHEMA_REGISTRY_PASSWORD and the rights of that user'
-    : '';
+/** nginx says so in HTML. */
+const wantsCertificate = ({ status, text: page }: Reply): boolean =>
+  status === 400 && /SSL certificate/.test(page);
 
-export const registryUnavailable = (doing: string, problem: string, cause?: unknown): Failure =>
-  new Failure('transient', 'REGISTRY_UNAVAILABLE', `schema registry: ${doing}: ${problem}`, { cause });
-
-const problemOf = (error: unknown, timeoutMs: number): string => {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'AbortError') return `no answer within ${String(timeoutMs)} ms`;
-  // A refused connection to a name with several addresses is an AggregateError, whose message is empty.
-  return error.message === '' && 'code' in error ? String(error.code) : error.message;
-};
+const send = (
+  address: URL,
+  { method, path, body }: RegistryCall,
+  { headers, tls, timeoutMs }: Awaited<ReturnType<RegistryLogin>> & { readonly timeoutMs: number },
+): Promise<Reply> =>
+  new Promise((resolve, reject) => {
+    const url = new URL(address);
+    url.pathname = [address.pathname.replace(/\/+$/, ''), ...path.map(encodeURIComponent)].join('/');
+    const options = {
+      agent: false,
+      ...tls,
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json', ...headers },
+      method,
+      signal: AbortSignal.timeout(timeoutMs),
+    };
+    const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const request = start(url, options, (response) => {
+      text(response).then((answer) => {
+        resolve({ status: response.statusCode ?? 0, text: answer });
+      }, reject);
+    });
+    request.on('error', reject);
+    request.end(body === undefined ? undefined : JSON.stringify(body));
+  });

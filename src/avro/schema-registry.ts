@@ -4,8 +4,10 @@
  */
 import { z } from 'zod';
 
-import { createRegistryHttp, hintFor, registryUnavailable } from './registry-http.ts';
-import type { RegistryAnswer, RegistryCall, RegistrySettings } from './registry-http.ts';
+import { unexpectedAnswer } from './registry-failures.ts';
+import { createRegistryHttp } from './registry-http.ts';
+import type { RegistryAnswer, RegistryCall } from './registry-http.ts';
+import type { RegistrySettings } from './registry-login.ts';
 
 export interface SchemaRegistry {
   /** Null: answered 404 with error code 40403, "schema not found". */
@@ -95,9 +97,7 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
 const accept = <T>(call: RegistryCall, shape: z.ZodType<T>, answer: RegistryAnswer): T => {
   const body = shape.safeParse(answer.body);
   if (answer.status === 200 && body.success) return body.data;
-  const { status } = answer;
-  const problem = `the answer is ${String(status)}, ${errorOf(answer).message}${hintFor(status)}`;
-  throw registryUnavailable(call.doing, problem);
+  throw unexpectedAnswer(call.doing, answer.status, errorOf(answer).message);
 };
 
 const SUBJECT_NOT_FOUND = 40401;

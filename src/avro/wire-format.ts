@@ -1,4 +1,5 @@
 /** Confluent's wire format: a zero byte, the schema id in four bytes, big endian, and the Avro body. */
+import { count } from '../domain/words/count.ts';
 
 export const HEADER_LENGTH = 5;
 
@@ -25,7 +26,7 @@ export const readFrame = (value: Buffer | null): Framed => {
     return {
       kind: 'unframed',
       code: 'TOO_SHORT',
-      message: `${String(value.length)} bytes, less than a magic byte and a schema id`,
+      message: `${count(value.length, 'byte')}, less than a magic byte and a schema id`,
     };
   }
   const magic = value.readUInt8(0);

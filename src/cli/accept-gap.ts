@@ -1,11 +1,9 @@
 import { acceptGap as giveUp } from '../postgres/lease/accept-gap.ts';
-import type { PartitionLease } from '../postgres/lease/leases.ts';
 import { Failure } from '../processor/failure.ts';
-import { findStart } from '../processor/find-start.ts';
 import { isSameLog } from '../processor/log-identity.ts';
-import type { InputLog } from '../processor/ports.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
-import { openTopics } from './frame/topics.ts';
+import { EXIT } from './frame/exit-codes.ts';
+import { inspect, lookAtEach, openAllTopics } from './frame/topics.ts';
 import type { LineOf } from './json/lines.ts';
 
 /** Commands of a partition that retention has removed before anybody decided them: from the next one to the log's first. */
@@ -22,7 +20,10 @@ export const acceptGap = (cli: Cli): void => {
     .action(
       cli.perform(async (context, { yes = false }: { readonly yes?: boolean }) => {
         const { output } = context;
-        const { pool, scope, gaps } = await findGaps(context);
+        const { pool, scope, gaps, alarms, left } = await findGaps(context);
+        for (const { code, message } of alarms) output.note(`${code}: ${message}`);
+        for (const { partition, failure } of left)
+          output.note(`${scope.topic}/${partition} is left out: ${failure.message}`);
         for (const { partition, from, to } of gaps) {
           if (yes) await giveUp(pool, scope, partition, to);
           if (output.json)
@@ -38,42 +39,33 @@ export const acceptGap = (cli: Cli): void => {
               `${scope.topic}/${partition}: ${from} to ${to - 1} ${yes ? 'given up' : 'would be given up'}`,
             );
         }
-        if (gaps.length === 0)
+        if (gaps.length === 0 && alarms.length === 0 && left.length === 0)
           output.note(`No gap: every command of ${scope.topic} that is due is still there.`);
-        else if (!yes)
+        else if (gaps.length > 0 && !yes)
           output.note(
             'These commands are lost, and their runs stay open. To go on: runclose accept-gap --yes',
           );
+        return left.length > 0 ? EXIT.failed : EXIT.done;
       }),
     );
 };
 
 const findGaps = async (context: CommandContext) => {
-  const { pool, log, names, identity, leases: all } = await openTopics(context);
-  const leases = all.filter(({ clusterId }) => clusterId === identity.clusterId);
-  if (leases.some((lease) => !isSameLog(lease, identity))) throw otherTopics(names.requested);
-  const found = await Promise.all(leases.map((lease) => gapOf(context, log, names.requested, lease)));
-  const gaps = found.flatMap((gap): readonly Gap[] => (gap === null ? [] : [gap]));
-  return { pool, scope: { clusterId: identity.clusterId, topic: names.requested }, gaps };
-};
-
-/** By the same rules as a processor that takes the partition over. */
-const gapOf = async (
-  { output }: CommandContext,
-  log: InputLog,
-  topic: string,
-  lease: PartitionLease,
-): Promise<Gap | null> => {
-  const { partition } = lease;
-  const [committed, { low, high }, lastEmitted] = await Promise.all([
-    log.committedOffset(partition),
-    log.bounds(partition),
-    log.lastEmittedSource(partition),
-  ]);
-  const { cursor, alarm } = findStart({ ...lease, isNewLog: false, committed, lastEmitted, low, high });
-  if (alarm?.code === 'INPUT_GAP') return { partition, from: cursor, to: low };
-  if (alarm !== null) output.note(`${topic}/${String(partition)}: ${alarm.code}: ${alarm.message}`);
-  return null;
+  const topics = await openAllTopics(context);
+  const { pool, log, names, identity, leases, partitions } = topics;
+  const own = leases.filter(({ clusterId }) => clusterId === identity.clusterId);
+  if (own.some((lease) => !isSameLog(lease, identity))) throw otherTopics(names.requested);
+  const { found, left } = await lookAtEach(partitions, (partition) =>
+    inspect(topics, log.lastEmittedSource, partition),
+  );
+  if (found.length === 0 && left[0] !== undefined) throw left[0].failure;
+  const gaps = found.flatMap(({ partition, value: { alarm, start } }): readonly Gap[] =>
+    alarm?.code === 'INPUT_GAP' && start !== null ? [{ partition, from: start.cursor, to: start.low }] : [],
+  );
+  const alarms = found.flatMap(({ value: { alarm } }) =>
+    alarm === null || alarm.code === 'INPUT_GAP' ? [] : [alarm],
+  );
+  return { pool, scope: { clusterId: identity.clusterId, topic: names.requested }, gaps, alarms, left };
 };
 
 const otherTopics = (topic: string): Failure =>

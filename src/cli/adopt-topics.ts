@@ -1,10 +1,10 @@
-import type { TopicNames } from '../kafka/topic-names.ts';
+import { OUTPUT_ROLES, type TopicNames } from '../kafka/topic-names.ts';
 import type { PartitionLease } from '../postgres/lease/leases.ts';
 import { adoptInput, adoptOutputs } from '../postgres/lease/topics.ts';
 import { Failure } from '../processor/failure.ts';
 import type { LogIdentity } from '../processor/ports.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
-import { openTopics } from './frame/topics.ts';
+import { lookAtEach, openAllTopics } from './frame/topics.ts';
 
 type Adoption = 'input' | 'outputs';
 
@@ -70,33 +70,46 @@ const noteUnemitted = (
 };
 
 const look = async (context: CommandContext) => {
-  const { counts, ...found } = await openTopics(context);
+  const found = await openAllTopics(context);
   const { names, identity, leases } = found;
   const elsewhere = leases.find(({ clusterId }) => clusterId !== identity.clusterId);
   if (elsewhere !== undefined) throw otherCluster(names.requested, elsewhere.clusterId, identity.clusterId);
-  const partitions = Array.from({ length: Math.min(...counts.values()) }, (_, partition) => partition);
-  return { ...found, partitions };
+  return found;
 };
 
 type Found = Awaited<ReturnType<typeof look>>;
 
 /** Which topics are not the ones that the store knows; null: none. Fails if events of the old topic could be taken for those of the new one. */
 const adoptionOf = async (found: Found): Promise<Adoption | null> => {
-  const { log, names, identity, leases, partitions } = found;
-  const stands = await Promise.all(
-    partitions.map(async (partition) => {
-      const [{ high }, last] = await Promise.all([log.bounds(partition), log.lastEmittedSource(partition)]);
-      const lease = leases.find((each) => each.partition === partition);
-      const known = Math.max(lease?.nextOffset ?? 0, last === null ? 0 : last + 1);
-      return { partition, last, isBeyond: known > high || lease?.isCutShort === true };
-    }),
+  const { names, identity, leases } = found;
+  const { found: stands, left: unknown } = await lookAtEach(everyPartition(found), (partition) =>
+    standOf(found, partition),
   );
+  if (unknown[0] !== undefined) throw cannotTell(names, unknown[0].partition, unknown[0].failure);
   const isNew =
-    stands.some(({ isBeyond }) => isBeyond) || leases.some((lease) => differs(lease, identity, 'inputId'));
+    stands.some(({ value }) => value.isBeyond) || leases.some((lease) => differs(lease, identity, 'inputId'));
   if (!isNew) return leases.some((lease) => differs(lease, identity, 'outputsId')) ? 'outputs' : null;
-  const left = stands.find(({ last }) => last !== null);
-  if (left !== undefined) throw outputsOfFormer(names, left.partition, left.last);
+  const left = stands.find(({ value }) => value.last !== null);
+  if (left !== undefined) throw outputsOfFormer(names, left.partition, left.value.last);
   return 'input';
+};
+
+/** The former input, and the outputs, may have had more partitions than the input has now. */
+const everyPartition = ({ counts, leases }: Found): readonly number[] => {
+  const most = Math.max(...counts.values(), ...leases.map(({ partition }) => partition + 1));
+  return Array.from({ length: most }, (_, partition) => partition);
+};
+
+/** The last position that the outputs name, and whether more is known of the partition than the input holds. */
+const standOf = async ({ log, names, counts, leases, partitions }: Found, partition: number) => {
+  const outputs = OUTPUT_ROLES.map((role) => names[role]).filter(
+    (topic) => partition < (counts.get(topic) ?? 0),
+  );
+  const last = await log.lastSourceIn(outputs, partition);
+  const { high } = partitions.includes(partition) ? await log.bounds(partition) : { high: 0 };
+  const lease = leases.find((each) => each.partition === partition);
+  const known = Math.max(lease?.nextOffset ?? 0, last === null ? 0 : last + 1);
+  return { last, isBeyond: known > high || lease?.isCutShort === true };
 };
 
 const differs = (lease: PartitionLease, identity: LogIdentity, id: 'inputId' | 'outputsId'): boolean =>
@@ -135,7 +148,17 @@ const outputsOfFormer = ({ requested }: TopicNames, partition: number, last: num
     'fatal',
     'OUTPUTS_OF_FORMER_TOPIC',
     `the outputs hold events of the former ${requested} (up to ${requested}/${String(partition)}@${String(last)}), which cannot be ` +
-      'told from events of the new topic. Nothing was changed. Either set another TOPIC_PREFIX everywhere and run ' +
+      'told from events of the new topic. Nothing was changed. If Postgres was restored to a time before the new topic was adopted, these ' +
+      'are events of the new topic: delete nothing, and restore a later backup. Otherwise, either set another TOPIC_PREFIX everywhere and run ' +
       '`runclose setup`: this keeps the old events. Or, once all subscribers have read the old events, delete the four ' +
       'output topics too, run `runclose setup`, and then `runclose adopt-topics` again. Both ways keep the ledgers.',
+  );
+
+/** All partitions are adopted together, and events of the former topic in one of them would be taken for those of the new one. */
+const cannotTell = ({ requested }: TopicNames, partition: number, { code, message }: Failure): Failure =>
+  new Failure(
+    'transient',
+    code,
+    `${requested}/${String(partition)} and its outputs cannot be read, and all partitions are adopted together. Nothing was changed; ` +
+      `run this again when they can be read: ${message}`,
   );

@@ -9,14 +9,15 @@ import type { Cli, CommandContext } from './frame/cli.ts';
 import { wrongUse } from './frame/exit-codes.ts';
 import { explanationOf, type ExplanationDeps } from './explain/explanation.ts';
 import { id } from './frame/flags.ts';
-import type { unstoredExplanation } from './json/run-lines.ts';
+import type { skippedExplanation, unstoredExplanation } from './json/run-lines.ts';
 import type { Output } from './frame/output.ts';
 import { createReadValue } from './tail/record-reading.ts';
 import { openDatabase, openReader, openRegistry } from './frame/servers.ts';
 import { explanationJson, explanationText } from './explain/explanation-text.ts';
-import { withTimes } from './text/json.ts';
+import { time, withTimes } from './text/json.ts';
 import { place } from './text/place.ts';
 import { oneLine } from './text/table.ts';
+import { findSkippedCommands, type SkippedCommand } from './explain/skipped-commands.ts';
 import { findUnstoredRejections, type UnstoredRejection } from './explain/unstored-rejections.ts';
 
 type ExplainOptions = { readonly channel: string; readonly command?: string };
@@ -25,7 +26,7 @@ export const explain = (cli: Cli): void => {
   cli
     .command('explain', 'Show why this person went, or what became of a command', [
       'runclose explain R-2041 --channel C024BE7LR',
-      'runclose explain --command 7d8f3c1e-0a52-4c3b-9a64-0d2f4f6f5b10 --channel C024BE7LR',
+      'runclose explain --command 7d8f3c1e --channel C024BE7LR',
     ])
     .addArgument(new Argument('[run]', 'the id of a run').argParser(id))
     .addOption(new Option('--channel <id>', 'the channel').argParser(id).makeOptionMandatory())
@@ -80,8 +81,31 @@ const explainCommand = async (
     return;
   }
   const rejections = await findUnstoredRejections(reader, read, names, channelId, commandId);
-  if (rejections.length === 0) throw await unknown(pool, `command ${commandId}`, channelId);
+  const skipped = await findSkippedCommands(deps, channelId, commandId);
+  if (rejections.length + skipped.length === 0) throw await unknown(pool, `command ${commandId}`, channelId);
   for (const rejection of rejections) await showUnstored(output, rejection);
+  for (const command of skipped) await showSkipped(output, command);
+};
+
+const showSkipped = async (output: Output, { source, command, by, at }: SkippedCommand): Promise<void> => {
+  const { channelId, runId, commandId } = command;
+  if (output.json) {
+    await output.record({
+      channelId,
+      runId,
+      commandId,
+      outcome: 'skipped',
+      source,
+      by,
+      at: time(at),
+    } satisfies z.infer<typeof skippedExplanation>);
+    return;
+  }
+  const who = by === null ? '' : ` by ${by}`;
+  await output.line(
+    oneLine(`${runId} in ${channelId} stayed open: the command was skipped at ${time(at)}${who}.`),
+  );
+  await output.line(`It stands at ${place(source)}. A dead letter without content takes its place.`);
 };
 
 const showUnstored = async (output: Output, { source, record, event }: UnstoredRejection): Promise<void> => {

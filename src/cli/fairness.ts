@@ -12,7 +12,7 @@ import { id, ids } from './frame/flags.ts';
 import type { nextRunner, standing } from './json/run-lines.ts';
 import type { Output } from './frame/output.ts';
 import { openDatabase } from './frame/servers.ts';
-import { count } from './text/count.ts';
+import { count } from '../domain/words/count.ts';
 import { fairShare, ledgerTable } from './text/ledger.ts';
 import { rankingTable } from './text/ranking.ts';
 import { oneLine } from './text/table.ts';

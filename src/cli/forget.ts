@@ -1,5 +1,6 @@
 import { channelsOfPerson } from '../postgres/forgetting/channels-of-person.ts';
 import { forgetPolicyChanges } from '../postgres/forgetting/forget-policy-changes.ts';
+import { forgetSkips } from '../postgres/forgetting/forget-skips.ts';
 import { Failure } from '../processor/failure.ts';
 import { requireKnownChannel } from './channel/known-channel.ts';
 import { forgetAndTell } from './forgetting/forgetting.ts';
@@ -8,7 +9,7 @@ import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { id, ids } from './frame/flags.ts';
 import { openDatabaseAsOwner } from './frame/servers.ts';
-import { count } from './text/count.ts';
+import { count } from '../domain/words/count.ts';
 import type { LineOf } from './json/lines.ts';
 import { shellWord } from './text/shell-word.ts';
 
@@ -23,13 +24,13 @@ export const forget = (cli: Cli): void => {
   cli
     .command(
       'forget',
-      'Forget one person in the database: in all stored decisions, and as the author of policy changes',
+      'Forget one person in the database: in all stored decisions, and as who changed a policy or skipped a record',
       ['runclose forget --user U024BE7LH', 'runclose forget --user U024BE7LH --by ana --yes'],
     )
     .requiredOption('--user <id>', 'whom to forget: the id that orders carry as `userId`', id)
     .option(
       '--by <name>',
-      'also forget this name, as it was given to `channel set --by`, in the histories of policies; may be repeated',
+      'also forget this name, as it was given to `channel set --by` and `skip --by`; may be repeated',
       ids,
     )
     .option('--channel <id>', 'in this channel only', id)
@@ -41,12 +42,15 @@ export const forget = (cli: Cli): void => {
         const all = await channelsOfPerson(pool, user);
         const channelIds = channel === undefined ? all : all.filter((each) => each === channel);
         const mode = yes ? 'write' : 'dry';
-        const changes = await forgetPolicyChanges(pool, { names: [user, ...by], channelId: channel, mode });
-        if (channelIds.length === 0 && changes === 0) throw unknown(user, channel);
+        const names = [user, ...by];
+        const changes = await forgetPolicyChanges(pool, { names, channelId: channel, mode });
+        // A skipped record belongs to no channel.
+        const skips = channel === undefined ? await forgetSkips(pool, names, mode) : 0;
+        if (channelIds.length === 0 && changes + skips === 0) throw unknown(user, channel);
         const ofChannel = channel === undefined ? '' : ` --channel ${shellWord(channel)}`;
-        const names = by.map((name) => ` --by ${shellWord(name)}`).join('');
-        const command = `runclose forget --user ${shellWord(user)}${names}${ofChannel}`;
-        await tellChanges(context, changes, { yes, command });
+        const also = by.map((name) => ` --by ${shellWord(name)}`).join('');
+        const command = `runclose forget --user ${shellWord(user)}${also}${ofChannel}`;
+        await tellAuthor(context, { changes, skips }, { yes, command });
         if (yes) context.output.note(OUT_OF_REACH);
         if (channelIds.length === 0) return EXIT.done;
         const total = await forgetAndTell(context, {
@@ -67,16 +71,19 @@ const OUT_OF_REACH =
   'Only the database was searched. Files may still name the person: those of `replay export` without --pseudonymise, of `replay rebuild ' +
   '--report`, `replay what-if --report` and `dlq show --raw`, folders of `replay verify --state`, logs, and backups of Postgres. Topics forget by their retention.';
 
-const tellChanges = async (
+const tellAuthor = async (
   { output }: CommandContext,
-  changes: number,
+  { changes, skips }: { readonly changes: number; readonly skips: number },
   { yes, command }: { readonly yes: boolean; readonly command: string },
 ): Promise<void> => {
-  if (output.json && changes > 0)
-    await output.record({ kind: 'policyChanges', forgotten: changes, done: yes } satisfies LineOf<'forget'>);
-  if (output.json || changes === 0) return;
-  output.note(`The author ${yes ? 'was' : 'would be'} forgotten in ${count(changes, 'policy version')}.`);
-  if (!yes) output.note(`To do it: ${command} --yes`);
+  const tell = async (kind: 'policyChanges' | 'skips', forgotten: number, text: string): Promise<void> => {
+    if (forgotten === 0) return;
+    if (output.json) await output.record({ kind, forgotten, done: yes } satisfies LineOf<'forget'>);
+    else output.note(`The author ${yes ? 'was' : 'would be'} forgotten in ${text}.`);
+  };
+  await tell('policyChanges', changes, count(changes, 'policy version'));
+  await tell('skips', skips, count(skips, 'skipped record'));
+  if (!output.json && !yes && changes + skips > 0) output.note(`To do it: ${command} --yes`);
 };
 
 const unknown = (userId: string, channelId: string | undefined): Failure =>
@@ -84,5 +91,5 @@ const unknown = (userId: string, channelId: string | undefined): Failure =>
     'fatal',
     'UNKNOWN_USER',
     `${userId} has never taken part in a closed run${channelId === undefined ? '' : ` of channel ${channelId}`}, and has ` +
-      'changed no policy under this name: check the id (orders carry it as `userId`)',
+      'changed no policy and skipped no record under this name: check the id (orders carry it as `userId`)',
   );

@@ -3,4 +3,4 @@
 import { commandsOf } from './commands.ts';
 import { runProcess } from './frame/process.ts';
 
-await runProcess(await commandsOf(process.argv.slice(2)));
+await runProcess(commandsOf(process.argv.slice(2)));

@@ -3,6 +3,7 @@ import { createLogger, type Logger } from '../observability/logging.ts';
 import { Failure } from '../processor/failure.ts';
 import type { CommandContext } from './frame/cli.ts';
 import { EXIT, exitCodeOf } from './frame/exit-codes.ts';
+import { plaintextWarning } from './frame/plaintext.ts';
 import { startServing, type Serving, type ServingDeps } from './serve/serving.ts';
 import { openPrimary, openKafka, openRegistry } from './frame/servers.ts';
 import type { AddCommand } from './frame/run.ts';
@@ -28,6 +29,8 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
     bindings: { service: config.otel.serviceName, group: config.kafka.groupId },
     destination: { fd: 1, onUnwritten: noteOnce(context) },
   });
+  const plaintext = plaintextWarning(config);
+  if (plaintext !== null) logger.warn(plaintext);
   const ended = endOf();
   const start = async (): Promise<Serving> => {
     const kafka = await openKafka(context, config, logger);

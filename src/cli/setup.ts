@@ -1,12 +1,16 @@
 import { Option } from 'commander';
+import { count } from '../domain/words/count.ts';
 import { registerSchemas } from '../avro/register-schemas.ts';
 import type { Config } from '../config/config.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { compareTopics, setUpTopics, type TopicPlan } from '../kafka/topics.ts';
 import { migrate, type MigrationReport } from '../postgres/migrate.ts';
+import { PATIENT } from '../postgres/migration-lock.ts';
 import type { Cli } from './frame/cli.ts';
 import { EXIT, wrongUse } from './frame/exit-codes.ts';
-import { openKafka, openRegistry, reachPostgres } from './frame/servers.ts';
+import type { Output } from './frame/output.ts';
+import { plaintextWarning } from './frame/plaintext.ts';
+import { databaseOf, openKafka, openRegistry, reachPostgres } from './frame/servers.ts';
 import type { LineOf } from './json/lines.ts';
 import { named, type Names, namesOf, PARTS } from './rights/principals.ts';
 import { printRights, RIGHTS_FORMATS, type RightsFormat } from './rights/print-rights.ts';
@@ -52,11 +56,15 @@ export const setup = (cli: Cli): void => {
         }
         if (principal !== undefined) throw wrongUse('--principal goes with --print-rights');
         const config = context.settings('kafka', 'registry', 'database');
+        const plaintext = plaintextWarning(config);
+        if (plaintext !== null) output.note(`Warning: ${plaintext}.`);
         const kafka = await openKafka(context, config);
         const registry = await openRegistry(context, config);
         const plan = topicPlan(config, repartition ? 'repartition' : 'never');
 
-        const migrated = await reachPostgres(context, config, () => migrate(config.database));
+        const migrated = await reachPostgres(context, config, () =>
+          migrate(databaseOf(context), { ...PATIENT, onWaiting: noteOnce(output) }),
+        );
         const topics = await setUpTopics(kafka, plan);
         const subjects = await registerSchemas({ ...registry, settings: config.registry });
 
@@ -73,13 +81,21 @@ export const setup = (cli: Cli): void => {
         }
         for (const { topic, wanted, actual } of await tooFewPartitions(kafka, plan)) {
           output.note(
-            `${topic} has ${actual} of ${wanted} partitions; to add them: runclose setup --repartition`,
+            `${topic} has ${actual} of ${count(Number(wanted), 'partition')}; to add them: runclose setup --repartition`,
           );
         }
         output.note(changes.length === 0 ? 'Nothing to change.' : 'All is set up. Next: runclose serve');
         return EXIT.done;
       }),
     );
+};
+
+const noteOnce = (output: Output): ((holder: string) => void) => {
+  let isNoted = false;
+  return (holder) => {
+    if (!isNoted) output.note(`Waiting for another migration of this database: ${holder} …`);
+    isNoted = true;
+  };
 };
 
 const topicPlan = ({ topics }: Pick<Config, 'topics'>, growth: TopicPlan['growth']): TopicPlan => {

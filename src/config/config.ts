@@ -14,18 +14,21 @@ const PARTS = { kafka, group, registry, database, http };
 
 export type ConfigPart = keyof typeof PARTS;
 
+/** The group is a piece of Kafka's settings. */
+const EVERYTHING: readonly ConfigPart[] = ['kafka', 'registry', 'database', 'http'];
+
 /** The settings of everything, or of what a command needs only. */
 export type Config<P extends ConfigPart = ConfigPart> = SettingsOf<typeof service> & {
   readonly [Part in P]: SettingsOf<(typeof PARTS)[Part]>;
 };
 
 /**
- * The configuration of these parts, by default of all. Throws one `ConfigError` that names every mistake; variables of parts that
+ * The configuration of these parts, by default of all servers. Throws one `ConfigError` that names every mistake; variables of parts that
  * are not asked for are not looked at.
  */
 export const loadConfig = <P extends ConfigPart = ConfigPart>(
   env: Environment,
-  parts: readonly P[] = Object.keys(PARTS) as P[],
+  parts: readonly P[] = EVERYTHING as readonly P[],
 ): Config<P> => {
   const problems: ConfigProblem[] = [];
   const settings = {
@@ -42,7 +45,8 @@ const load = (
   env: Environment,
   problems: ConfigProblem[],
 ): object | undefined => {
-  const reading = readTexts(env, Object.keys(section.variables), section.secrets);
+  const read = readTexts(env, Object.keys(section.variables), section.secrets);
+  const reading = section.expand?.(read) ?? read;
   const parsed = z.object(section.variables).safeParse(reading.texts);
   const known = new Map(reading.problems);
   const add = (problem: ConfigProblem): void => {
@@ -54,5 +58,5 @@ const load = (
   section.conflicts?.(reading.texts).forEach(add);
 
   problems.push(...known.values());
-  return parsed.success && known.size === 0 ? section.settings(parsed.data) : undefined;
+  return parsed.success && known.size === 0 ? section.settings(parsed.data, reading.secrets) : undefined;
 };

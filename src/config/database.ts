@@ -1,20 +1,57 @@
+import type { TlsNames } from '../credentials/tls-settings.ts';
+import { filesOfUrl, modeConflicts, tlsOf, withoutTls } from './database-tls.ts';
 import { present, section } from './section.ts';
-import { pem, url, wholeNumber } from './variable-types.ts';
+import { tlsProblems } from './tls-problems.ts';
+import { pem, text, url, wholeNumber } from './variable-types.ts';
+
+const SSL = {
+  ca: 'DATABASE_SSL_CA',
+  cert: 'DATABASE_SSL_CERT',
+  key: 'DATABASE_SSL_KEY',
+  passphrase: 'DATABASE_SSL_KEY_PASSWORD',
+} as const satisfies TlsNames;
 
 export const database = section({
   variables: {
-    DATABASE_URL: url(['postgres', 'postgresql'], 'postgres://user:password@localhost:5432/runclose'),
+    DATABASE_URL: url(
+      ['postgres', 'postgresql'],
+      'postgres://user:password@localhost:5432/runclose',
+      '; or leave the password out, and set DATABASE_PASSWORD',
+    ),
+    DATABASE_PASSWORD: text().optional(),
     DATABASE_SSL_CA: pem.optional(),
+    DATABASE_SSL_CERT: pem.optional(),
+    DATABASE_SSL_KEY: pem.optional(),
+    DATABASE_SSL_KEY_PASSWORD: text().optional(),
     DATABASE_POOL_SIZE: wholeNumber(1, 1_000).default('10'),
   },
   meanings: {
     DATABASE_URL:
-      'PostgreSQL 14 or later, with a database in UTF8: `postgres://user:password@localhost:5432/runclose`',
+      'PostgreSQL 14 or later, with a database in UTF8: `postgres://user:password@localhost:5432/runclose`. ' +
+      'Its `sslmode` may be `disable`, `require`, `verify-ca` or `verify-full`',
+    DATABASE_PASSWORD: 'password, instead of the one in `DATABASE_URL`',
     DATABASE_SSL_CA:
-      'certificates of the authorities that the database is trusted by, instead of those that Node brings',
+      'certificates of the authorities that the database is trusted by, instead of those that Node brings; turns TLS on',
+    DATABASE_SSL_CERT: 'certificate of this client, if the database asks for one',
+    DATABASE_SSL_KEY: 'key of this client',
+    DATABASE_SSL_KEY_PASSWORD: 'password of `DATABASE_SSL_KEY`, if the key is encrypted',
     DATABASE_POOL_SIZE: 'most connections that one process holds',
   },
-  secrets: { DATABASE_URL: 'text', DATABASE_SSL_CA: 'pem' },
+  secrets: {
+    DATABASE_URL: 'text',
+    DATABASE_PASSWORD: 'text',
+    DATABASE_SSL_CA: 'pem',
+    DATABASE_SSL_CERT: 'pem',
+    DATABASE_SSL_KEY: 'pem',
+    DATABASE_SSL_KEY_PASSWORD: 'text',
+  },
+  expand: filesOfUrl,
+  conflicts: (texts) => [...modeConflicts(texts), ...tlsProblems(texts, SSL)],
   settings: (values) =>
-    present({ url: values.DATABASE_URL, ca: values.DATABASE_SSL_CA, poolSize: values.DATABASE_POOL_SIZE }),
+    present({
+      url: withoutTls(values.DATABASE_URL),
+      password: values.DATABASE_PASSWORD,
+      tls: tlsOf(values),
+      poolSize: values.DATABASE_POOL_SIZE,
+    }),
 });

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
+import type { TlsNames } from '../credentials/tls-settings.ts';
 import type { ConfigProblem } from './config-error.ts';
-import { present, section, type Texts } from './section.ts';
-import { flag, identifier, oneOf, pem, text } from './variable-types.ts';
+import { present, type Renewable, section, type Texts } from './section.ts';
+import { tlsProblems } from './tls-problems.ts';
+import { address, flag, identifier, oneOf, pem, text } from './variable-types.ts';
 
 const BROKER = /^(\[[0-9a-fA-F:]+\]|[^\s:/@,]+):\d{1,5}$/;
 
@@ -19,15 +21,30 @@ const variables = {
   KAFKA_SSL_CERT: pem.optional(),
   KAFKA_SSL_KEY: pem.optional(),
   KAFKA_SSL_KEY_PASSWORD: text().optional(),
-  KAFKA_SASL_MECHANISM: oneOf('plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer').optional(),
+  KAFKA_SASL_MECHANISM: oneOf(
+    'plain',
+    'scram-sha-256',
+    'scram-sha-512',
+    'oauthbearer',
+    'aws-msk-iam',
+  ).optional(),
   KAFKA_SASL_USERNAME: text().optional(),
   KAFKA_SASL_PASSWORD: text().optional(),
-  /** Stays a path: the token is read anew for every connection, so that it may be renewed in place. */
-  KAFKA_SASL_OAUTHBEARER_TOKEN_FILE: text().optional(),
+  KAFKA_SASL_OAUTHBEARER_TOKEN: text().optional(),
+  KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL: address(
+    'https://login.example.com/oauth2/token',
+    'KAFKA_SASL_OAUTHBEARER_CLIENT_ID and KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET',
+  ).optional(),
+  KAFKA_SASL_OAUTHBEARER_CLIENT_ID: text().optional(),
+  KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: text().optional(),
+  KAFKA_SASL_OAUTHBEARER_SCOPE: text().optional(),
+  /** AWS's own variable, which Kubernetes on AWS sets. */
+  AWS_REGION: text().optional(),
 };
 
 type Name = keyof typeof variables;
 type Values = z.output<z.ZodObject<typeof variables>>;
+type Mechanism = NonNullable<Values['KAFKA_SASL_MECHANISM']>;
 
 export const kafka = section({
   variables,
@@ -44,8 +61,15 @@ export const kafka = section({
     KAFKA_SASL_MECHANISM: 'how this client logs in',
     KAFKA_SASL_USERNAME: 'user for `plain` and `scram-…`',
     KAFKA_SASL_PASSWORD: 'password for `plain` and `scram-…`',
-    KAFKA_SASL_OAUTHBEARER_TOKEN_FILE:
-      'path of the token for `oauthbearer`; read again for each new connection',
+    KAFKA_SASL_OAUTHBEARER_TOKEN:
+      'token for `oauthbearer`; better from a file, which somebody renews: each login reads the file again',
+    KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL:
+      'instead of a token: where OpenID Connect gives tokens for client credentials. A private authority of this server goes into `NODE_EXTRA_CA_CERTS`',
+    KAFKA_SASL_OAUTHBEARER_CLIENT_ID: 'client at the token endpoint',
+    KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: 'secret of that client',
+    KAFKA_SASL_OAUTHBEARER_SCOPE: 'scope to ask the token endpoint for, if it wants one',
+    AWS_REGION:
+      'region of the cluster for `aws-msk-iam`, which also needs `npm install aws-msk-iam-sasl-signer-js` and `KAFKA_SSL=true`',
   },
   secrets: {
     KAFKA_SSL_CA: 'pem',
@@ -54,70 +78,137 @@ export const kafka = section({
     KAFKA_SSL_KEY_PASSWORD: 'text',
     KAFKA_SASL_USERNAME: 'text',
     KAFKA_SASL_PASSWORD: 'text',
+    KAFKA_SASL_OAUTHBEARER_TOKEN: 'text',
+    KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: 'text',
   },
   conflicts: (texts) => [...sslConflicts(texts), ...saslConflicts(texts)],
-  settings: (values) =>
+  settings: (values, secrets) =>
     present({
       brokers: values.KAFKA_BROKERS,
       clientId: values.KAFKA_CLIENT_ID,
       groupId: values.KAFKA_GROUP_ID,
-      ssl: sslSettings(values),
-      sasl: saslSettings(values),
+      ssl: sslSettings(values, secrets),
+      sasl: saslSettings(values, secrets),
     }),
 });
 
-const SSL_FILES = ['KAFKA_SSL_CA', 'KAFKA_SSL_CERT', 'KAFKA_SSL_KEY', 'KAFKA_SSL_KEY_PASSWORD'] as const;
+const SSL = {
+  ca: 'KAFKA_SSL_CA',
+  cert: 'KAFKA_SSL_CERT',
+  key: 'KAFKA_SSL_KEY',
+  passphrase: 'KAFKA_SSL_KEY_PASSWORD',
+} as const satisfies TlsNames;
 
-const sslConflicts = (texts: Texts<Name>): ConfigProblem[] => {
+const SSL_FILES = Object.values(SSL);
+
+const sslConflicts = (texts: Texts<Name>): readonly ConfigProblem[] => {
   const off = texts.KAFKA_SSL?.toLowerCase() === 'false';
   return [
     ...SSL_FILES.filter((name) => off && texts[name] !== undefined).map((variable) =>
       problem(variable, 'is set although KAFKA_SSL is false'),
     ),
-    ...missing(texts, 'KAFKA_SSL_CERT', 'KAFKA_SSL_KEY'),
-    ...missing(texts, 'KAFKA_SSL_KEY', 'KAFKA_SSL_CERT'),
-    ...missing(texts, 'KAFKA_SSL_KEY_PASSWORD', 'KAFKA_SSL_KEY'),
+    ...tlsProblems(texts, SSL),
   ];
 };
 
-const saslConflicts = (texts: Texts<Name>): ConfigProblem[] => {
-  const mechanism = texts.KAFKA_SASL_MECHANISM?.toLowerCase();
-  const needed: Name[] =
-    mechanism === 'oauthbearer'
-      ? ['KAFKA_SASL_OAUTHBEARER_TOKEN_FILE']
-      : ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
-  return mechanism === undefined
-    ? (['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD', 'KAFKA_SASL_OAUTHBEARER_TOKEN_FILE'] as const)
+const USER: readonly Name[] = ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
+const CLIENT: readonly Name[] = ['KAFKA_SASL_OAUTHBEARER_CLIENT_ID', 'KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET'];
+const SCOPE = 'KAFKA_SASL_OAUTHBEARER_SCOPE';
+const TOKEN = 'KAFKA_SASL_OAUTHBEARER_TOKEN';
+const ENDPOINT = 'KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL';
+const OAUTH: readonly Name[] = [TOKEN, ENDPOINT, ...CLIENT, SCOPE];
+
+const saslConflicts = (texts: Texts<Name>): readonly ConfigProblem[] => {
+  const mechanism = texts.KAFKA_SASL_MECHANISM?.toLowerCase() as Mechanism | undefined;
+  switch (mechanism) {
+    case undefined:
+      return [...USER, ...OAUTH]
         .filter((name) => texts[name] !== undefined)
         .slice(0, 1)
-        .map((name) => problem('KAFKA_SASL_MECHANISM', `is not set although ${name} is`))
-    : needed.flatMap((name) => missing(texts, 'KAFKA_SASL_MECHANISM', name));
+        .map((name) => problem('KAFKA_SASL_MECHANISM', `is not set although ${name} is`));
+    case 'plain':
+    case 'scram-sha-256':
+    case 'scram-sha-512':
+      return [...missing(texts, 'KAFKA_SASL_MECHANISM', USER), ...unused(texts, OAUTH, mechanism)];
+    case 'oauthbearer':
+      return [...oauthConflicts(texts), ...unused(texts, USER, mechanism)];
+    case 'aws-msk-iam':
+      return [
+        ...missing(texts, 'KAFKA_SASL_MECHANISM', ['AWS_REGION']),
+        ...(SSL_FILES.some((name) => texts[name] !== undefined)
+          ? []
+          : missing(texts, 'KAFKA_SASL_MECHANISM', ['KAFKA_SSL'])),
+        ...unused(texts, [...USER, ...OAUTH], mechanism),
+      ];
+  }
+  return [];
 };
 
-const missing = (texts: Texts<Name>, because: Name, needed: Name): ConfigProblem[] =>
-  texts[because] !== undefined && texts[needed] === undefined
-    ? [problem(needed, `is not set although ${because} asks for it`)]
-    : [];
+const oauthConflicts = (texts: Texts<Name>): readonly ConfigProblem[] => {
+  if (texts[ENDPOINT] !== undefined) {
+    return [
+      ...missing(texts, ENDPOINT, CLIENT),
+      ...(texts[TOKEN] === undefined
+        ? []
+        : [problem(TOKEN, `is set, and ${ENDPOINT} as well: set one of them`)]),
+    ];
+  }
+  if (texts[TOKEN] === undefined)
+    return [
+      problem(
+        TOKEN,
+        `is not set although KAFKA_SASL_MECHANISM asks for it: set ${TOKEN}_FILE or ${ENDPOINT}`,
+      ),
+    ];
+  return [...CLIENT, SCOPE]
+    .filter((name) => texts[name as Name] !== undefined)
+    .map((name) => problem(name as Name, `is set although ${ENDPOINT} is not`));
+};
+
+const missing = (texts: Texts<Name>, because: Name, needed: readonly Name[]): readonly ConfigProblem[] =>
+  needed
+    .filter((name) => texts[because] !== undefined && texts[name] === undefined)
+    .map((name) => problem(name, `is not set although ${because} asks for it`));
+
+/** A setting that has no effect hides which one has. */
+const unused = (texts: Texts<Name>, names: readonly Name[], mechanism: Mechanism): readonly ConfigProblem[] =>
+  names
+    .filter((name) => texts[name] !== undefined)
+    .map((name) => problem(name, `is set although KAFKA_SASL_MECHANISM is ${mechanism}`));
 
 const problem = (variable: Name, message: string): ConfigProblem => ({ variable, message });
 
 /** A certificate alone turns TLS on: nobody who names one wants plain text. */
-const sslSettings = (values: Values) => {
-  const {
-    KAFKA_SSL_CA: ca,
-    KAFKA_SSL_CERT: cert,
-    KAFKA_SSL_KEY: key,
-    KAFKA_SSL_KEY_PASSWORD: passphrase,
-  } = values;
-  return (values.KAFKA_SSL ?? SSL_FILES.some((name) => values[name] !== undefined))
-    ? present({ ca, cert, key, passphrase })
+const sslSettings = (values: Values, secrets: Renewable<Name>) =>
+  (values.KAFKA_SSL ?? SSL_FILES.some((name) => values[name] !== undefined))
+    ? present({
+        ca: secrets[SSL.ca],
+        cert: secrets[SSL.cert],
+        key: secrets[SSL.key],
+        passphrase: secrets[SSL.passphrase],
+      })
     : undefined;
-};
 
-const saslSettings = (values: Values) => {
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_OAUTHBEARER_TOKEN_FILE: tokenFile = '' } = values;
-  if (mechanism === undefined) return undefined;
-  return mechanism === 'oauthbearer'
-    ? { mechanism, tokenFile }
-    : { mechanism, username: values.KAFKA_SASL_USERNAME ?? '', password: values.KAFKA_SASL_PASSWORD ?? '' };
+/** `conflicts` has found what is missing before. */
+const saslSettings = (values: Values, secrets: Renewable<Name>) => {
+  const mechanism = values.KAFKA_SASL_MECHANISM;
+  switch (mechanism) {
+    case undefined:
+      return undefined;
+    case 'plain':
+    case 'scram-sha-256':
+    case 'scram-sha-512': {
+      const { KAFKA_SASL_USERNAME: username = '', KAFKA_SASL_PASSWORD: password = '' } = secrets;
+      return { mechanism, username, password };
+    }
+    case 'oauthbearer': {
+      const { [ENDPOINT]: url, [SCOPE]: scope, KAFKA_SASL_OAUTHBEARER_CLIENT_ID: clientId = '' } = values;
+      const { [TOKEN]: token = '', KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: clientSecret = '' } = secrets;
+      return url === undefined
+        ? { mechanism, token }
+        : { mechanism, tokenEndpoint: present({ url, clientId, clientSecret, scope }) };
+    }
+    case 'aws-msk-iam':
+      return { mechanism, region: values.AWS_REGION ?? '' };
+  }
 };

@@ -1,37 +1,93 @@
-import { present, section } from './section.ts';
-import { address, pem, text } from './variable-types.ts';
+import type { TlsNames } from '../credentials/tls-settings.ts';
+import type { ConfigProblem } from './config-error.ts';
+import { present, section, type Texts } from './section.ts';
+import { tlsProblems } from './tls-problems.ts';
+import { addresses, pem, text } from './variable-types.ts';
+
+const variables = {
+  SCHEMA_REGISTRY_URL: addresses(
+    'http://localhost:8081',
+    'SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD, or SCHEMA_REGISTRY_TOKEN',
+  ),
+  SCHEMA_REGISTRY_USERNAME: text().optional(),
+  SCHEMA_REGISTRY_PASSWORD: text().optional(),
+  SCHEMA_REGISTRY_TOKEN: text().optional(),
+  SCHEMA_REGISTRY_SSL_CA: pem.optional(),
+  SCHEMA_REGISTRY_SSL_CERT: pem.optional(),
+  SCHEMA_REGISTRY_SSL_KEY: pem.optional(),
+  SCHEMA_REGISTRY_SSL_KEY_PASSWORD: text().optional(),
+};
+
+type Name = keyof typeof variables;
+
+const SSL = {
+  ca: 'SCHEMA_REGISTRY_SSL_CA',
+  cert: 'SCHEMA_REGISTRY_SSL_CERT',
+  key: 'SCHEMA_REGISTRY_SSL_KEY',
+  passphrase: 'SCHEMA_REGISTRY_SSL_KEY_PASSWORD',
+} as const satisfies TlsNames;
 
 export const registry = section({
-  variables: {
-    SCHEMA_REGISTRY_URL: address(
-      'http://localhost:8081',
-      'SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD',
-    ),
-    SCHEMA_REGISTRY_USERNAME: text().optional(),
-    SCHEMA_REGISTRY_PASSWORD: text().optional(),
-    SCHEMA_REGISTRY_SSL_CA: pem.optional(),
-  },
+  variables,
   meanings: {
-    SCHEMA_REGISTRY_URL: "a schema registry with Confluent's API: `http://localhost:8081`",
+    SCHEMA_REGISTRY_URL:
+      "a schema registry with Confluent's API: `http://localhost:8081`; several addresses of it, separated by commas, are tried in turn",
     SCHEMA_REGISTRY_USERNAME: 'user for basic authentication',
     SCHEMA_REGISTRY_PASSWORD: 'password for basic authentication',
+    SCHEMA_REGISTRY_TOKEN: 'bearer token, instead of user and password',
     SCHEMA_REGISTRY_SSL_CA:
       'certificates of the authorities that the registry is trusted by, instead of those that Node brings',
+    SCHEMA_REGISTRY_SSL_CERT: 'certificate of this client, for mTLS',
+    SCHEMA_REGISTRY_SSL_KEY: 'key of this client, for mTLS',
+    SCHEMA_REGISTRY_SSL_KEY_PASSWORD: 'password of `SCHEMA_REGISTRY_SSL_KEY`, if the key is encrypted',
   },
   secrets: {
     SCHEMA_REGISTRY_USERNAME: 'text',
     SCHEMA_REGISTRY_PASSWORD: 'text',
+    SCHEMA_REGISTRY_TOKEN: 'text',
     SCHEMA_REGISTRY_SSL_CA: 'pem',
+    SCHEMA_REGISTRY_SSL_CERT: 'pem',
+    SCHEMA_REGISTRY_SSL_KEY: 'pem',
+    SCHEMA_REGISTRY_SSL_KEY_PASSWORD: 'text',
   },
-  conflicts: (texts) =>
-    texts.SCHEMA_REGISTRY_PASSWORD !== undefined && texts.SCHEMA_REGISTRY_USERNAME === undefined
-      ? [{ variable: 'SCHEMA_REGISTRY_USERNAME', message: 'is not set although SCHEMA_REGISTRY_PASSWORD is' }]
-      : [],
-  settings: (values) =>
+  conflicts: (texts) => [
+    ...missing(texts, 'SCHEMA_REGISTRY_PASSWORD', 'SCHEMA_REGISTRY_USERNAME'),
+    ...missing(texts, 'SCHEMA_REGISTRY_USERNAME', 'SCHEMA_REGISTRY_PASSWORD'),
+    ...twoLogins(texts),
+    ...withoutTls(texts),
+    ...tlsProblems(texts, SSL),
+  ],
+  settings: (values, secrets) =>
     present({
-      url: values.SCHEMA_REGISTRY_URL.replace(/\/+$/, ''),
-      username: values.SCHEMA_REGISTRY_USERNAME,
-      password: values.SCHEMA_REGISTRY_PASSWORD,
-      ca: values.SCHEMA_REGISTRY_SSL_CA,
+      url: values.SCHEMA_REGISTRY_URL,
+      username: secrets.SCHEMA_REGISTRY_USERNAME,
+      password: secrets.SCHEMA_REGISTRY_PASSWORD,
+      token: secrets.SCHEMA_REGISTRY_TOKEN,
+      ca: secrets[SSL.ca],
+      cert: secrets[SSL.cert],
+      key: secrets[SSL.key],
+      passphrase: secrets[SSL.passphrase],
     }),
 });
+
+const missing = (texts: Texts<Name>, because: Name, needed: Name): readonly ConfigProblem[] =>
+  texts[because] !== undefined && texts[needed] === undefined
+    ? [{ variable: needed, message: `is not set although ${because} is` }]
+    : [];
+
+const twoLogins = (texts: Texts<Name>): readonly ConfigProblem[] =>
+  texts.SCHEMA_REGISTRY_TOKEN !== undefined && texts.SCHEMA_REGISTRY_USERNAME !== undefined
+    ? [
+        {
+          variable: 'SCHEMA_REGISTRY_TOKEN',
+          message: 'is set, and SCHEMA_REGISTRY_USERNAME as well: set one of them',
+        },
+      ]
+    : [];
+
+const withoutTls = (texts: Texts<Name>): readonly ConfigProblem[] =>
+  texts.SCHEMA_REGISTRY_URL === undefined || /(^|,)\s*https:/i.test(texts.SCHEMA_REGISTRY_URL)
+    ? []
+    : Object.values(SSL)
+        .filter((name) => texts[name] !== undefined)
+        .map((variable) => ({ variable, message: 'is set although SCHEMA_REGISTRY_URL is not https' }));

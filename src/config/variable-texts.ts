@@ -3,52 +3,84 @@
  * the file whose path the variable holds. An empty variable counts as unset: compose files and charts write them so.
  */
 import { readFileSync } from 'node:fs';
+import { type Secret, unavailable } from '../credentials/secret.ts';
 import type { ConfigProblem } from './config-error.ts';
-import type { Secrets, Texts } from './section.ts';
+import type { Reading, Secrets } from './section.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export type Reading = {
-  readonly texts: Texts;
-  /** By the variable whose text is therefore not known. */
-  readonly problems: ReadonlyMap<string, ConfigProblem>;
-};
-
-export const readTexts = (env: Environment, variables: readonly string[], secrets: Secrets): Reading => {
+export const readTexts = (env: Environment, variables: readonly string[], kinds: Secrets): Reading => {
   const texts: Record<string, string> = {};
+  const secrets: Record<string, Secret> = {};
   const problems = new Map<string, ConfigProblem>();
 
   for (const variable of variables) {
-    const found = read(env, variable, secrets[variable]);
-    if (typeof found === 'string') texts[variable] = found;
-    else if (found !== undefined) problems.set(variable, found);
+    const source = sourceOf(env, variable, kinds[variable]);
+    if (source === undefined) continue;
+    const read = source.kind === 'file' ? readFile(source) : source;
+    if (read.kind === 'problem') {
+      problems.set(variable, read.problem);
+      continue;
+    }
+    texts[variable] = read.text;
+    secrets[variable] = source.kind === 'file' ? readAnew(source) : read.text;
   }
-  return { texts, problems };
+  return { texts, secrets, problems };
 };
 
-const read = (
+type Text = { readonly kind: 'text'; readonly text: string };
+/** The variable names the file. */
+type File = { readonly kind: 'file'; readonly variable: string; readonly path: string };
+type Problem = { readonly kind: 'problem'; readonly problem: ConfigProblem };
+
+const sourceOf = (
   env: Environment,
   variable: string,
   kind: 'text' | 'pem' | undefined,
-): string | ConfigProblem | undefined => {
+): Text | File | Problem | undefined => {
   const text = env[variable] || undefined;
-  if (kind === undefined) return text;
-
   const fileVariable = `${variable}_FILE`;
-  const path = env[fileVariable] || undefined;
+  const path = kind === undefined ? undefined : env[fileVariable] || undefined;
   if (path !== undefined && text !== undefined) {
-    return { variable, message: `is set, and ${fileVariable} as well: set one of them` };
+    return problemOf(variable, `is set, and ${fileVariable} as well: set one of them`);
   }
-  if (path !== undefined) return readFile(fileVariable, path);
-  if (text === undefined || kind === 'text') return text;
-  return text.includes('-----BEGIN ') ? text.replaceAll('\\n', '\n') : readFile(variable, text);
+  if (path !== undefined) return { kind: 'file', variable: fileVariable, path };
+  if (text === undefined) return undefined;
+  if (kind !== 'pem') return { kind: 'text', text };
+  return text.includes('-----BEGIN ')
+    ? { kind: 'text', text: text.replaceAll('\\n', '\n') }
+    : { kind: 'file', variable, path: text };
 };
 
-const readFile = (variable: string, path: string): string | ConfigProblem => {
+const readFile = ({ variable, path }: File): Text | Problem => {
+  const read = readSecretFile(path, (why) => ({ variable, message: `names ${why}` }));
+  return typeof read === 'string' ? { kind: 'text', text: read } : { kind: 'problem', problem: read };
+};
+
+/**
+ * The file's text without the line ends at its end: editors, `echo` and secret stores add one or several, and no secret ends with one.
+ * White space of other kinds may belong to the secret.
+ */
+export const readSecretFile = (
+  path: string,
+  problem: (why: string) => ConfigProblem,
+): string | ConfigProblem => {
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    const text = readFileSync(path, 'utf8').replace(/[\r\n]+$/, '');
+    return text === '' ? problem('an empty file') : text;
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return { variable, message: `names a file that cannot be read (${code})` };
+    return problem(`a file that cannot be read (${code})`);
   }
 };
+
+const readAnew = (file: File) => (): string => {
+  const read = readFile(file);
+  if (read.kind === 'problem') throw unavailable(file.variable, read.problem.message);
+  return read.text;
+};
+
+const problemOf = (variable: string, message: string): Problem => ({
+  kind: 'problem',
+  problem: { variable, message },
+});

@@ -33,15 +33,19 @@ export const pem = z
   .string()
   .refine((value) => value.includes('-----BEGIN '), 'must be PEM, or the path of a PEM file');
 
-export const url = (schemes: readonly string[], example: string) => {
-  const message = `must be a URL like ${example}`;
-  return text(example)
-    .refine((value) => schemes.includes(schemeOf(value)), message)
-    .refine(
-      (value) => !hasStrayCredentials(value),
-      'must have the special characters of user and password percent-encoded: "@" as %40, "/" as %2F, "?" as %3F, "#" as %23',
-    );
-};
+/** @param instead what to do rather than encode a password */
+export const url = (schemes: readonly string[], example: string, instead = '') =>
+  text(example).superRefine((value, context) => {
+    const isOurs = schemes.some((scheme) => value.toLowerCase().startsWith(`${scheme}://`));
+    const parsed = isOurs && URL.canParse(value) ? new URL(value) : null;
+    if (parsed !== null && !hasStrayCredentials(parsed)) return;
+    // If "@" stands behind a character that ends the host's name, the text is not even a URL.
+    const encoding = isOurs && value.includes('@') ? `, ${ENCODED}${instead}` : '';
+    context.addIssue({ code: 'custom', message: `must be a URL like ${example}${encoding}` });
+  });
+
+const ENCODED =
+  'with the special characters of user and password percent-encoded: "@" as %40, "/" as %2F, "?" as %3F, "#" as %23, "%" as %25';
 
 /** A URL without secrets, so that it can be shown. `instead` says which settings hold them. */
 export const address = (example: string, instead: string) =>
@@ -50,14 +54,32 @@ export const address = (example: string, instead: string) =>
     `must not hold a user, a password, a query or a fragment: use ${instead}`,
   );
 
+/** Addresses of one server, separated by commas, without secrets and without slashes at the end. */
+export const addresses = (example: string, instead: string) => {
+  const one = address(example, instead);
+  return z.string({ required_error: `is not set; for example ${example}` }).transform((value, context) => {
+    const urls = value.split(',').map((it) => it.trim().replace(/\/+$/, ''));
+    const [fault] = urls.flatMap((it) => one.safeParse(it).error?.issues ?? []);
+    if (fault !== undefined) context.addIssue({ code: z.ZodIssueCode.custom, message: fault.message });
+    return urls.join(',');
+  });
+};
+
 const isBare = ({ username, password, search, hash }: URL): boolean =>
   [username, password, search, hash].every((part) => part === '');
 
 /** A slash in a password ends the host's name too early: parts of the password would be shown as port and path. */
-const hasStrayCredentials = (value: string): boolean => {
-  if (!URL.canParse(value)) return false;
-  const { pathname, search, hash } = new URL(value);
-  return pathname.includes('@') || hash.includes('@') || /^\?[^=]*@/.test(search);
-};
+const hasStrayCredentials = ({ username, password, pathname, search, hash }: URL): boolean =>
+  pathname.includes('@') ||
+  hash.includes('@') ||
+  /^\?[^=]*@/.test(search) ||
+  ![username, password].every(canBeDecoded);
 
-const schemeOf = (value: string): string => (URL.canParse(value) ? new URL(value).protocol.slice(0, -1) : '');
+const canBeDecoded = (text: string): boolean => {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+};

@@ -2,32 +2,23 @@
  * How this process talks to Kafka: connections, security, timeouts, and what becomes of the client's own log. Creating a client
  * connects to nothing.
  */
-import { readFile } from 'node:fs/promises';
-import type { Kafka as KafkaClass, KafkaConfig, LogEntry, SASLOptions } from 'kafkajs';
+import type { Kafka as KafkaClass, KafkaConfig, LogEntry } from 'kafkajs';
+import type { TlsSettings } from '../credentials/tls-settings.ts';
 import { registerCodecs } from './codecs.ts';
 import { Cluster, createLogger, Kafka, logLevel, socketFactory } from './kafkajs.ts';
 import type { Cluster as ClusterType } from './kafkajs-internals.ts';
+import { certificateSource } from './login/certificate-source.ts';
+import { saslLogin } from './login/sasl-login.ts';
+import type { SaslSettings } from './login/sasl-settings.ts';
 import type { ThrottlingFacts } from './patches/told-throttling.ts';
 
 export type KafkaSettings = {
   /** host:port */
   readonly brokers: readonly string[];
   readonly clientId: string;
-  /** PEM texts. */
-  readonly ssl?: {
-    readonly ca?: string;
-    readonly cert?: string;
-    readonly key?: string;
-    readonly passphrase?: string;
-  };
-  readonly sasl?:
-    | {
-        readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-        readonly username: string;
-        readonly password: string;
-      }
-    /** The file is read anew for every connection, so that the token may be renewed in place. */
-    | { readonly mechanism: 'oauthbearer'; readonly tokenFile: string };
+  /** Certificates and the key as PEM texts. An empty object: TLS with the CAs of the system. */
+  readonly ssl?: TlsSettings;
+  readonly sasl?: SaslSettings;
 };
 
 /**
@@ -57,8 +48,8 @@ export const createKafka = (settings: KafkaSettings, logger: KafkaLogger = SILEN
   const config = {
     clientId: settings.clientId,
     brokers: [...settings.brokers],
-    ...(settings.ssl && { ssl: { ...settings.ssl } }),
-    ...(settings.sasl && { sasl: saslOptions(settings.sasl) }),
+    ...(settings.ssl && { ssl: certificateSource(settings.ssl) }),
+    ...(settings.sasl && { sasl: saslLogin(settings.sasl) }),
     connectionTimeout: 10_000,
     requestTimeout: 10_000,
     enforceRequestTimeout: true,
@@ -104,19 +95,3 @@ const routeTo =
 /** Warnings about settings that this program chooses, rebalances of every deployment, and added partitions. */
 const ORDINARY =
   /switched default partitioner|^Limiting retries for the idempotent|^The group is rebalancing|, resync group$/;
-
-const saslOptions = (sasl: NonNullable<KafkaSettings['sasl']>): SASLOptions => {
-  switch (sasl.mechanism) {
-    case 'oauthbearer':
-      return {
-        mechanism: 'oauthbearer',
-        oauthBearerProvider: async () => ({ value: (await readFile(sasl.tokenFile, 'utf8')).trim() }),
-      };
-    case 'plain':
-      return { mechanism: 'plain', username: sasl.username, password: sasl.password };
-    case 'scram-sha-256':
-      return { mechanism: 'scram-sha-256', username: sasl.username, password: sasl.password };
-    case 'scram-sha-512':
-      return { mechanism: 'scram-sha-512', username: sasl.username, password: sasl.password };
-  }
-};

@@ -1,4 +1,4 @@
-import type { Alarm } from '../processor/ports.ts';
+import type { Alarm } from '../processor/alarm.ts';
 
 export type AssignedPartition = {
   readonly partition: number;

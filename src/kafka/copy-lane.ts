@@ -6,6 +6,7 @@
  * While one transaction is under way the next one is gathered. After a failure a lane refuses everything; what was committed stays,
  * and a new lane finds it.
  */
+import { count } from '../domain/words/count.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
 import { chunksOf, isOversize } from './chunks.ts';
 import type { KafkaClient } from './client.ts';
@@ -59,7 +60,7 @@ export const openCopyLane = async (deps: CopyLaneDeps): Promise<CopyLane> => {
 
   const transact = async (copies: readonly Copy[]): Promise<void> => {
     const finished = progress?.finished();
-    const doing = `copying ${String(copies.length)} records of ${of} to ${target}`;
+    const doing = `copying ${count(copies.length, 'record')} of ${of} to ${target}`;
     const reached =
       progress === undefined || finished === undefined
         ? null

@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer, Transaction } from 'kafkajs';
+import { count } from '../domain/words/count.ts';
 import { Failure } from '../processor/failure.ts';
 import type { KafkaClient } from './client.ts';
 import type { OutputRequest } from './compression/requests.ts';
@@ -34,7 +35,7 @@ export type ProducerIdentity = {
 };
 
 /** Longer than a request, shorter than the group's session. */
-const TRANSACTION_TIMEOUT_MS = 20_000;
+export const TRANSACTION_TIMEOUT_MS = 20_000;
 const GIVE_UP_MS = 15_000;
 const DISPOSAL_MS = 1_000;
 const FIRST_DELAY_MS = 10;
@@ -87,7 +88,7 @@ const createDisposableProducer = (of: string, producer: Producer, first: Transac
       goOn();
       const { topic, messages } = request;
       const acknowledged = await transaction.send(request).catch((thrown: unknown) => {
-        throw kafkaFailure(thrown, `writing ${count(messages.length)} to ${topic}`);
+        throw kafkaFailure(thrown, `writing ${count(messages.length, 'record')} to ${topic}`);
       });
       if (acknowledged.length === 0) throw notAcknowledged(`${topic}/${String(messages[0]?.partition)}`);
     }
@@ -137,8 +138,6 @@ const whileNotYet = async (goOn: () => void, work: () => Promise<void>): Promise
     await sleep(delay);
   }
 };
-
-const count = (records: number): string => `${String(records)} ${records === 1 ? 'record' : 'records'}`;
 
 const tooLate = (doing: string): Failure =>
   new Failure('transient', 'KAFKA_TIMEOUT', `${doing}: no answer within ${String(GIVE_UP_MS / 1000)} s`);

@@ -22,13 +22,32 @@ const LONGEST_STEP = 65_536;
 const SHORT = 512;
 const PROBE_BYTES = 64 * 1024;
 
-/** Walks back from the end in growing steps, past markers, aborted records and those of others. */
-export const findLastSource = async (
+/** The greatest source of all records. Waits for the end of open transactions. */
+export const findLastSource: FindLast = async (reader, output, sourceOf) => {
+  const { low, high } = await boundsOf(reader, output);
+  return walkBack(reader, output, sourceOf, low, high);
+};
+
+/** The greatest source of the records before the first open transaction. */
+export const findLastVisibleSource: FindLast = async (reader, output, sourceOf) => {
+  const { low, stable } = await boundsOf(reader, output);
+  return walkBack(reader, output, sourceOf, low, stable);
+};
+
+type FindLast = (
   reader: PartitionReader,
   output: TopicPartition,
   sourceOf: SourceOf,
+) => Promise<number | null>;
+
+/** From the end in growing steps, past markers, aborted records and those of others. */
+const walkBack = async (
+  reader: PartitionReader,
+  output: TopicPartition,
+  sourceOf: SourceOf,
+  low: number,
+  high: number,
 ): Promise<number | null> => {
-  const { low, high } = await boundsOf(reader, output);
   let to = high;
   for (let step = FIRST_STEP; to > low; step = Math.min(step * 4, LONGEST_STEP)) {
     const from = Math.max(low, to - step);
@@ -98,4 +117,4 @@ const firstSource = async (
 };
 
 const boundsOf = async (reader: PartitionReader, output: TopicPartition) =>
-  (await reader.bounds([output]))[0] ?? { low: 0, high: 0 };
+  (await reader.bounds([output]))[0] ?? { low: 0, high: 0, stable: 0 };

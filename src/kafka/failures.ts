@@ -2,7 +2,9 @@
  * What kafkajs throws, told apart. Transient unless a broker itself has given a permanent answer, by its error code, or the error
  * is a bug of this program: the owner of a partition drops it then, and reconciles (R4).
  */
+import { tlsAdvice } from '../credentials/tls-refusals.ts';
 import { Failure, type FailureKind } from '../processor/failure.ts';
+import { TLS_NAMES } from './login/certificate-source.ts';
 import { missingRight, type Refusal } from './refused-right.ts';
 
 /**
@@ -16,9 +18,11 @@ export const kafkaFailure = (thrown: unknown, doing: string): Failure => {
   const [kind, code] = kindOf(named, causes);
   const said = thrown instanceof Error ? thrown.message : String(thrown);
   const scope = LOCAL.has(named.type ?? '') ? 'local' : 'server';
-  const isLoginRefused = LOGIN.has(named.type ?? '') || RIGHTS.has(named.type ?? '');
+  const tls = tlsTrouble(causes);
+  const isLoginRefused =
+    LOGIN.has(named.type ?? '') || RIGHTS.has(named.type ?? '') || tls?.isRefusal === true;
   const refused = causes.find((cause) => cause.refused !== undefined)?.refused;
-  const hint = refused === undefined ? HINTS[named.type ?? ''] : missingRight(refused);
+  const hint = tls?.advice ?? (refused === undefined ? hintOf(named) : missingRight(refused));
   const message = [`${doing}: ${said}`, hint].filter(Boolean).join('; ');
   return new Failure(kind, code, message, { cause: thrown, scope, isLoginRefused });
 };
@@ -34,10 +38,19 @@ export const notAcknowledged = (where: string): Failure =>
 export const protocolErrorOf = (thrown: unknown): string | undefined =>
   causesOf(thrown).find(({ type }) => type !== undefined)?.type;
 
+/** A broker that does not understand a connection closes it, and one that ends does the same. */
+export const isClosedConnection = (thrown: unknown): boolean =>
+  causesOf(thrown).some(
+    ({ name, message = '', code }) =>
+      name === 'KafkaJSConnectionClosedError' || code === 'ECONNRESET' || /^Closed connection/.test(message),
+  );
+
 type KafkaError = {
   readonly name?: string;
   readonly type?: string;
   readonly code?: string | number;
+  /** What to check: see patches/interrupted-logins.ts. */
+  readonly advice?: string;
   readonly message?: string;
   readonly cause?: unknown;
   readonly errors?: readonly unknown[];
@@ -75,12 +88,30 @@ const RIGHTS = new Set([
   'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
 ]);
 
-/** The broker refuses the credentials. */
-const LOGIN = new Set(['SASL_AUTHENTICATION_FAILED']);
+/** The broker refuses the credentials, or the way to present them. */
+const LOGIN = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE']);
+
+const hintOf = ({ type = '', advice }: KafkaError): string | undefined =>
+  type === 'SASL_AUTHENTICATION_FAILED' && advice !== undefined ? advice : HINTS[type];
+
+const tlsTrouble = (causes: readonly KafkaError[]) => {
+  for (const cause of causes) {
+    const found = tlsAdvice(cause, {
+      peer: 'the broker',
+      address: 'KAFKA_BROKERS',
+      names: TLS_NAMES,
+    });
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
 
 const HINTS: Readonly<Record<string, string>> = {
   SASL_AUTHENTICATION_FAILED: 'check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD',
-  UNSUPPORTED_SASL_MECHANISM: 'check KAFKA_SASL_MECHANISM',
+  UNSUPPORTED_SASL_MECHANISM:
+    'set KAFKA_SASL_MECHANISM to one that this listener of the broker has enabled (sasl.enabled.mechanisms)',
+  ILLEGAL_SASL_STATE:
+    'this listener of the broker takes no login: leave KAFKA_SASL_MECHANISM unset, or use another port in KAFKA_BROKERS',
   GROUP_AUTHORIZATION_FAILED: 'grant READ on the consumer group (KAFKA_GROUP_ID)',
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
     'grant WRITE on the transactional ids that begin with the group (KAFKA_GROUP_ID) and a dot',

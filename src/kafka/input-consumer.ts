@@ -21,6 +21,8 @@ export type InputConsumerDeps = {
   readonly groupId: string;
   readonly topic: string;
   readonly handler: BatchHandler;
+  /** How long `stop` may take, which is shared out among its steps. */
+  readonly stopWithinMs: number;
   /** The consumer reads nothing more by then; the process should end. */
   readonly onFatal: (failure: Failure) => void;
   /** Told why it reads nothing, once until it has joined again. It goes on trying. */
@@ -32,7 +34,7 @@ export type InputConsumer = {
   start(): Promise<void>;
   /**
    * Finishes what is under way, drains the handler, leaves the group. False where something took too long and is left to the next
-   * owner. Never rejects, and takes 21 seconds at most.
+   * owner. Never rejects, and takes `stopWithinMs` at most.
    */
   stop(): Promise<boolean>;
   /** Every partition of this member is fetched from its first record again. The handler says where to read on. */
@@ -54,10 +56,13 @@ const OPTIONS = {
 /** Batches of more partitions than this queue up. */
 const SIDE_BY_SIDE = 128;
 const RESTART_MS = 1_000;
-const STARTING_MS = 3_000;
-const FINISHING_MS = 8_000;
-const DRAINING_MS = 5_000;
+/** A join that failed leaves the group within this time. */
 const LEAVING_MS = 5_000;
+/** Parts of the time to stop. What is left is for whoever closes the connections afterwards. */
+const STARTING = 0.1;
+const FINISHING = 0.5;
+const DRAINING = 0.15;
+const LEAVING = 0.15;
 
 type Running = { readonly consumer: Consumer; readonly controls: ConsumerControls; readonly feed: BatchFeed };
 
@@ -66,6 +71,7 @@ export const createInputConsumer = ({
   groupId,
   topic,
   handler,
+  stopWithinMs,
   onFatal,
   onWaiting,
 }: InputConsumerDeps): InputConsumer => {
@@ -172,13 +178,17 @@ export const createInputConsumer = ({
       running?.controls.pauseAll();
       // A member that is still joining has nothing to finish, and the group waits for it: it leaves first.
       if (!recorder.state().joined) {
-        await settledWithinMs(STARTING_MS, Promise.all([starting, running?.consumer.disconnect()]));
+        await settledWithinMs(
+          STARTING * stopWithinMs,
+          Promise.all([starting, running?.consumer.disconnect()]),
+        );
       }
-      const finished = running === null || (await settledWithinMs(FINISHING_MS, running.feed.idle()));
+      const finished =
+        running === null || (await settledWithinMs(FINISHING * stopWithinMs, running.feed.idle()));
       abandoned = true;
-      const drained = await settledWithinMs(DRAINING_MS, handler.drain());
+      const drained = await settledWithinMs(DRAINING * stopWithinMs, handler.drain());
       running?.feed.close();
-      if (running !== null) await settledWithinMs(LEAVING_MS, running.consumer.disconnect());
+      if (running !== null) await settledWithinMs(LEAVING * stopWithinMs, running.consumer.disconnect());
       recorder.left();
       return finished && drained;
     },

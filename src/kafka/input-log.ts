@@ -3,18 +3,19 @@
  * transactions are waited for, so that nothing committed later is overlooked. Rejects with a `Failure`: transient when Kafka
  * stays away, or a transaction stays open.
  */
-import type { EmittedValues, EventType, InputLog } from '../processor/ports.ts';
+import type { EmittedValues, EventType, InputLog, LogIdentity, MissingOutput } from '../processor/ports.ts';
 import type { KafkaClient } from './client.ts';
 import { createClusterConnection } from './cluster-connection.ts';
 import { fetchCommittedOffset } from './committed-offset.ts';
 import { sourceOfDeadLetter } from './dead-letters.ts';
-import { describeHolder, fetchHeldBack, type HeldBack } from './held-back.ts';
-import type { TopicPartition } from './log-record.ts';
-import { findLastSource, readSources, type SourceOf } from './emitted-records.ts';
-import { fetchLogIdentity } from './log-identity.ts';
+import { fetchContents, type PartitionContent } from './hindrances.ts';
+import { findLastSource, findLastVisibleSource, readSources, type SourceOf } from './emitted-records.ts';
 import type { Cluster } from './kafkajs-internals.ts';
+import { fetchLogIdentity } from './log-identity.ts';
+import type { TopicPartition } from './log-record.ts';
+import { fetchPartitionCounts } from './partition-counts.ts';
 import { createPartitionReader } from './partition-reader.ts';
-import { byLeader, fetchBounds, findLeaderless, keyOf } from './partition-offsets.ts';
+import { byLeader, fetchLedBounds, findLeaderless, partitionsOf } from './partition-offsets.ts';
 import { partitionOf } from './partitioner.ts';
 import { sourceOfEvent, type SourcePosition } from './source-position.ts';
 import { EVENT_TYPES, OUTPUT_ROLES, topicOfEvent, type TopicNames } from './topic-names.ts';
@@ -33,35 +34,30 @@ export type PartitionProgress = {
   readonly end: number;
 };
 
-/** How far a partition's records reach, and whether all of them can be read. */
-export type PartitionContent = {
-  readonly partition: number;
-  /** One past the last record, whether it can be read or not; null without a leader. */
-  readonly high: number | null;
-  readonly hindrance: Hindrance | null;
-};
-
-/** Why records of a partition cannot be read. */
-export type Hindrance = {
-  readonly code: 'INPUT_LEADERLESS' | 'INPUT_HELD_BACK';
-  /** Says what keeps the records from being read, since when, and what ends it. */
-  readonly message: string;
-  /** The first offset that cannot be read. */
-  readonly from: number | null;
-  /** How many records are known to wait. */
-  readonly records: number;
-  /** Milliseconds; null: not known. */
-  readonly since: number | null;
-};
+/** The outputs without this partition, by the numbers of partitions that the topics have. */
+export const missingOutputsIn = (
+  counts: ReadonlyMap<string, number>,
+  names: TopicNames,
+  partition: number,
+): readonly MissingOutput[] =>
+  OUTPUT_ROLES.map((role) => ({ topic: names[role], partitions: counts.get(names[role]) ?? 0 })).filter(
+    ({ partitions }) => partitions <= partition,
+  );
 
 export const createInputLog = ({
   client,
   groupId,
   names,
 }: InputLogDeps): InputLog & {
+  /** `identity`, asked of the leader of whatever partition has one. */
+  anyIdentity(): Promise<LogIdentity>;
+  /** `lastEmittedSource` of what can be read by now, without waiting for the end of open transactions. */
+  lastVisibleSource(partition: number): Promise<number | null>;
+  /** `lastEmittedSource` of these outputs alone. They must have the partition. */
+  lastSourceIn(topics: readonly string[], partition: number): Promise<number | null>;
   /** How far the group and the log are, asked of the brokers, whatever the consumer does. */
   progress(partitions: readonly number[]): Promise<readonly PartitionProgress[]>;
-  /** How far the partitions' records reach, and what keeps them from being read. */
+  /** How far the partitions' records reach, and what keeps these records, or the events of them, from being read. */
   contents(partitions: readonly number[]): Promise<readonly PartitionContent[]>;
   /** Never rejects. */
   close(): Promise<void>;
@@ -69,6 +65,7 @@ export const createInputLog = ({
   const connection = createClusterConnection(client);
   const reader = createPartitionReader(client, connection);
   const input = names.requested;
+  const outputs = OUTPUT_ROLES.map((role) => names[role]);
   let inputPartitions = 1;
 
   const ownSource =
@@ -80,19 +77,43 @@ export const createInputLog = ({
         : null;
     };
 
-  const fetchInputBounds = async (cluster: Cluster, partitions: readonly number[]) => {
-    const all = partitions.map((partition) => ({ topic: input, partition }));
-    const leaderless = await findLeaderless(cluster, all);
-    const led = all.filter((it) => !leaderless.includes(it));
-    return { bounds: await fetchBounds(cluster, led), leaderless };
+  const ASKING_IDENTITY = `asking which topics stand behind ${input} and its outputs`;
+
+  /** Asks the partition's leader: it serves no fetch of a topic that it does not know yet, while another broker may lag behind. */
+  const identityBy = async (cluster: Cluster, led: TopicPartition | undefined): Promise<LogIdentity> => {
+    const [leader] = led === undefined ? [] : await byLeader(cluster, [led]);
+    return fetchLogIdentity(leader?.broker ?? (await cluster.brokerPool.findConnectedBroker()), names);
+  };
+
+  /** The greatest offset of the input partition that one of these output partitions names. */
+  const lastSource = async (
+    partition: number,
+    topics: readonly string[],
+    find: typeof findLastSource,
+  ): Promise<number | null> => {
+    const last = await Promise.all(
+      topics.map((topic) => {
+        const sourceIn = topic === names.deadLetters ? sourceOfDeadLetter : sourceOfEvent;
+        return find(reader, { topic, partition }, ownSource(partition, sourceIn));
+      }),
+    );
+    const found = last.filter((source) => source !== null);
+    return found.length === 0 ? null : Math.max(...found);
   };
 
   return {
     identity: (partition) =>
-      connection.run(`asking which topics stand behind ${input} and its outputs`, async (cluster) => {
-        // Ask the leader: it serves no fetch of a topic that it does not know yet, while another broker may lag behind.
-        const [leader] = await byLeader(cluster, [{ topic: input, partition }]);
-        return fetchLogIdentity(leader?.broker ?? (await cluster.brokerPool.findConnectedBroker()), names);
+      connection.run(ASKING_IDENTITY, (cluster) => identityBy(cluster, { topic: input, partition })),
+
+    anyIdentity: () =>
+      connection.run(ASKING_IDENTITY, async (cluster) => {
+        const counts = await fetchPartitionCounts(cluster, [input]);
+        const all = partitionsOf(input, counts.get(input) ?? 0);
+        const leaderless = await findLeaderless(cluster, all);
+        return identityBy(
+          cluster,
+          all.find((it) => !leaderless.includes(it)),
+        );
       }),
 
     committedOffset: (partition) =>
@@ -105,19 +126,10 @@ export const createInputLog = ({
       return { low: bounds?.low ?? 0, high: bounds?.high ?? 0 };
     },
 
-    lastEmittedSource: async (partition) => {
-      const ofEvents = ownSource(partition, sourceOfEvent);
-      const ofDeadLetters = ownSource(partition, sourceOfDeadLetter);
-      const last = await Promise.all([
-        findLastSource(reader, { topic: names.closed, partition }, ofEvents),
-        // The two events of a run are emitted together, but one of the topics may have lost its event since.
-        findLastSource(reader, { topic: names.summary, partition }, ofEvents),
-        findLastSource(reader, { topic: names.rejected, partition }, ofEvents),
-        findLastSource(reader, { topic: names.deadLetters, partition }, ofDeadLetters),
-      ]);
-      const found = last.filter((source) => source !== null);
-      return found.length === 0 ? null : Math.max(...found);
-    },
+    // All of them: the two events of a run are emitted together, but one of the topics may have lost its event since.
+    lastEmittedSource: (partition) => lastSource(partition, outputs, findLastSource),
+    lastVisibleSource: (partition) => lastSource(partition, outputs, findLastVisibleSource),
+    lastSourceIn: (topics, partition) => lastSource(partition, topics, findLastSource),
 
     deadLettered: async (partition, first, end) => {
       const offsets = new Set<number>();
@@ -154,18 +166,18 @@ export const createInputLog = ({
     partitionOf: (key) => partitionOf(key, inputPartitions),
 
     missingOutputs: async (partition) => {
-      const outputs = OUTPUT_ROLES.map((role) => names[role]);
       const counts = await reader.partitionCounts([input, ...outputs]);
       inputPartitions = Math.max(1, counts.get(input) ?? 1);
-      return outputs
-        .map((topic) => ({ topic, partitions: counts.get(topic) ?? 0 }))
-        .filter(({ partitions }) => partitions <= partition);
+      return missingOutputsIn(counts, names, partition);
     },
 
     progress: (partitions) =>
       connection.run(`asking how far ${groupId} is in ${input}`, async (cluster) => {
         await cluster.findGroupCoordinator({ groupId });
-        const { bounds, leaderless } = await fetchInputBounds(cluster, partitions);
+        const { bounds, leaderless } = await fetchLedBounds(
+          cluster,
+          partitions.map((partition) => ({ topic: input, partition })),
+        );
         const led = await Promise.all(
           bounds.map(async ({ topic, partition, low, stable }) => {
             const committed = await fetchCommittedOffset(cluster, groupId, { topic, partition });
@@ -177,42 +189,10 @@ export const createInputLog = ({
       }),
 
     contents: (partitions) =>
-      connection.run(`asking what lies in ${input}`, async (cluster) => {
-        const { bounds, leaderless } = await fetchInputBounds(cluster, partitions);
-        const heldBack = await fetchHeldBack(cluster, bounds);
-        const led = bounds.map(({ high, ...it }): PartitionContent => {
-          const held = heldBack.get(keyOf(it));
-          return {
-            partition: it.partition,
-            high,
-            hindrance: held === undefined ? null : hindranceOf(held, keyOf(it)),
-          };
-        });
-        return [...led, ...leaderless.map(withoutLeader)];
-      }),
+      connection.run(`asking what lies in ${input} and its outputs`, (cluster) =>
+        fetchContents(cluster, names, partitions),
+      ),
 
     close: () => connection.close(),
   };
 };
-
-const hindranceOf = (held: HeldBack, where: string): Hindrance => ({
-  code: 'INPUT_HELD_BACK',
-  message:
-    `${where}: ${String(held.records)} offsets from ${String(held.from)} on are held back by ${describeHolder(held)}: ` +
-    "its producer has to commit or abort it, or the broker aborts it after the producer's own timeout",
-  from: held.from,
-  records: held.records,
-  since: held.transactions[0]?.since ?? null,
-});
-
-const withoutLeader = (it: TopicPartition): PartitionContent => ({
-  partition: it.partition,
-  high: null,
-  hindrance: {
-    code: 'INPUT_LEADERLESS',
-    message: `${keyOf(it)}: no broker leads it, so it waits: start a broker that has a copy of it`,
-    from: null,
-    records: 0,
-    since: null,
-  },
-});

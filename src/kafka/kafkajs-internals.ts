@@ -1,6 +1,5 @@
 /** What is used of kafkajs 2.2.4 beyond its public types, and no more. Offsets are decimal strings. */
-import type { ISocketFactory, logCreator, Logger, SASLOptions } from 'kafkajs';
-import type { ConnectionOptions } from 'node:tls';
+import type { ISocketFactory, KafkaConfig, logCreator, Logger } from 'kafkajs';
 
 export type FetchedMessage = {
   readonly offset: string;
@@ -111,8 +110,8 @@ export type ClusterOptions = {
   readonly logger: Logger;
   readonly brokers: readonly string[];
   readonly clientId: string;
-  readonly ssl: ConnectionOptions | undefined;
-  readonly sasl: SASLOptions | undefined;
+  readonly ssl: KafkaConfig['ssl'];
+  readonly sasl: KafkaConfig['sasl'];
   readonly socketFactory: ISocketFactory;
   readonly connectionTimeout: number;
   readonly requestTimeout: number;
@@ -133,3 +132,22 @@ export type FetchedBatch = {
 export type BatchClass = new (topic: string, fetchedOffset: string, data: PartitionData) => FetchedBatch;
 
 export type LoggerFactory = (options: { readonly level: number; readonly logCreator: logCreator }) => Logger;
+
+/** One step of a login, and what the broker says to it. */
+export type SaslStep = {
+  readonly request: { encode(): Promise<Buffer> };
+  readonly response: { decode(answer: Buffer): Promise<Buffer>; parse(decoded: Buffer): Promise<Buffer> };
+};
+
+export type Authentication = {
+  readonly host: string;
+  readonly port: number;
+  readonly logger: Logger;
+  readonly saslAuthenticate: (step: SaslStep) => Promise<Buffer>;
+};
+
+/** A mechanism of kafkajs's own, with the credentials of one login. */
+export type Authenticator = (credentials: {
+  readonly username: string;
+  readonly password: string;
+}) => (authentication: Authentication) => { authenticate(): Promise<void> };

@@ -7,10 +7,11 @@ import { dirname, sep } from 'node:path';
 import type * as kafkajs from 'kafkajs';
 import type { ISocketFactory } from 'kafkajs';
 import { Failure } from '../processor/failure.ts';
-import type { BatchClass, ClusterClass, LoggerFactory } from './kafkajs-internals.ts';
+import type { Authenticator, BatchClass, ClusterClass, LoggerFactory } from './kafkajs-internals.ts';
 import { packageRequire } from './package-require.ts';
 import { abortedRecords } from './patches/aborted-records.ts';
 import { filteredBatches } from './patches/filtered-batches.ts';
+import { freshCertificates } from './patches/fresh-certificates.ts';
 import { finishedHandlers } from './patches/finished-handlers.ts';
 import { groupGeneration } from './patches/group-generation.ts';
 import { halfOpenBrokers } from './patches/half-open-brokers.ts';
@@ -37,9 +38,11 @@ import type { Patch } from './patches/patch.ts';
 import { recordBatches, type RecordBatchParts } from './patches/record-batches.ts';
 import { seedBrokers } from './patches/seed-brokers.ts';
 import { sharedConnects } from './patches/shared-connects.ts';
+import { shortSessions } from './patches/short-sessions.ts';
 import { toldThrottling } from './patches/told-throttling.ts';
 import { topicAssignment } from './patches/topic-assignment.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
+import { waitingDisconnects } from './patches/waiting-disconnects.ts';
 import { watchedTopics } from './patches/watched-topics.ts';
 
 const require = packageRequire();
@@ -83,7 +86,10 @@ const PATCHES: readonly Patch[] = [
   halfOpenBrokers,
   namedRefusals,
   toldThrottling,
+  waitingDisconnects,
+  freshCertificates,
   sharedConnects,
+  shortSessions,
   seedBrokers,
   groupGeneration,
   heartbeatClock,
@@ -141,3 +147,11 @@ export const { createErrorFromCode } = internal('protocol/error.js') as {
 };
 export const { createLogger } = internal('loggers/index.js') as { createLogger: LoggerFactory };
 export const socketFactory = internal('network/socketFactory.js') as () => ISocketFactory;
+
+const authenticator = (file: string) => internal(`broker/saslAuthenticator/${file}.js`) as Authenticator;
+
+export const AUTHENTICATORS = {
+  plain: authenticator('plain'),
+  'scram-sha-256': authenticator('scram256'),
+  'scram-sha-512': authenticator('scram512'),
+};

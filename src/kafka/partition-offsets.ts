@@ -82,11 +82,21 @@ export const findLeaderless = async (
   );
 };
 
+/** The bounds of the partitions that a broker leads, and the partitions that no broker leads. */
+export const fetchLedBounds = async (cluster: Cluster, partitions: readonly TopicPartition[]) => {
+  const leaderless = await findLeaderless(cluster, partitions);
+  const led = partitions.filter((it) => !leaderless.includes(it));
+  return { bounds: await fetchBounds(cluster, led), leaderless };
+};
+
 const entry = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   const value = map.get(key) ?? make();
   map.set(key, value);
   return value;
 };
+
+export const partitionsOf = (topic: string, count: number): readonly TopicPartition[] =>
+  Array.from({ length: count }, (_, partition) => ({ topic, partition }));
 
 export const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${String(partition)}`;
 

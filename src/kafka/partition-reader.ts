@@ -6,7 +6,7 @@
 import { Failure } from '../processor/failure.ts';
 import type { KafkaClient } from './client.ts';
 import { createClusterConnection, type ClusterConnection } from './cluster-connection.ts';
-import { fetchHeldBack, type HeldBack } from './held-back.ts';
+import { describeHolder, fetchHeldBack, type HeldBack } from './held-back.ts';
 import { FetchedBatch } from './kafkajs.ts';
 import type { Broker, Cluster, FetchedMessage } from './kafkajs-internals.ts';
 import {
@@ -133,20 +133,37 @@ async function* readBatches(
       position.next = Number(batch.lastOffset()) + 1;
     }
     if (batches.length > 0) progressed = Date.now();
-    else failIfStalled(positions, progressed);
+    else await failIfStalled(connection, positions, progressed);
     positions = positions.filter(isUnfinished);
   }
 }
 
 const isUnfinished = ({ next, to }: Position): boolean => next < to;
 
-export const failIfStalled = (positions: readonly Position[], since: number): void => {
+export const failIfStalled = async (
+  connection: ClusterConnection,
+  positions: readonly Position[],
+  since: number,
+): Promise<void> => {
   const waiting = positions.filter(({ to }) => to !== Infinity);
   if (waiting.length === 0 || Date.now() - since < STALLED_MS) return;
   const ends = waiting.map((it) => `${keyOf(it)} from ${String(it.next)} to ${String(it.to)}`).join(', ');
-  const what =
-    'an open transaction holds it up; run this again when it has ended, at its timeout at the latest';
+  const holder = await findHolder(connection, waiting);
+  const what = `${holder} holds it up; run this again when it has ended, at its timeout at the latest`;
   throw new Failure('transient', 'KAFKA_READ_STALLED', `reading ${ends}: ${what}`, { scope: 'local' });
+};
+
+const findHolder = async (connection: ClusterConnection, waiting: readonly Position[]): Promise<string> => {
+  try {
+    const held = await connection.run(
+      `asking for open transactions in ${namesOf(waiting)}`,
+      async (cluster) => fetchHeldBack(cluster, await fetchBounds(cluster, waiting)),
+    );
+    const [first] = held.values();
+    return first === undefined ? 'an open transaction' : describeHolder(first);
+  } catch {
+    return 'an open transaction';
+  }
 };
 
 /** One round over all leaders. Batches that hold no message any more are among them: their ends count. */

@@ -2,6 +2,7 @@
  * Many partitions read read-committed side by side, each at its own pace: for whoever merges them. Bounded memory: of each some
  * hundred kilobytes are held. Rejects with a `Failure` as `PartitionReader` does.
  */
+import { count } from '../domain/words/count.ts';
 import { Failure } from '../processor/failure.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
 import { inputRecord, type LogRecord, type TopicPartition } from './log-record.ts';
@@ -48,7 +49,7 @@ export const openPartitionStreams = (
       const hungry = streams.filter((stream) => stream.isHungry());
       if (hungry.length === 0) return;
       const positions = hungry.map(({ position }) => position);
-      const doing = `reading ${String(positions.length)} partitions of ${positions[0]?.topic ?? ''}`;
+      const doing = `reading ${count(positions.length, 'partition')} of ${positions[0]?.topic ?? ''}`;
       const nexts = positions.map(({ next }) => next);
       const batches = await connection.run(doing, (cluster) => fetchBatches(cluster, positions, MAX_BYTES));
       positions.forEach((position, index) => {
@@ -61,7 +62,7 @@ export const openPartitionStreams = (
         position.next = Number(batch.lastOffset()) + 1;
       }
       if (batches.length > 0) progressed = Date.now();
-      else failIfStalled(positions, progressed);
+      else await failIfStalled(connection, positions, progressed);
     },
   };
 };

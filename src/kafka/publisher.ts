@@ -3,6 +3,7 @@
  * `Failure`; whether the records of that call stand in the log is then unknown.
  */
 import type { Producer, ProducerRecord } from 'kafkajs';
+import { count } from '../domain/words/count.ts';
 import { Failure } from '../processor/failure.ts';
 import type { KafkaClient } from './client.ts';
 import { createClusterConnection } from './cluster-connection.ts';
@@ -93,7 +94,7 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
         positions.push(...(await send(await producer(), topic, chunk)));
       } catch (thrown) {
         await discard();
-        throw kafkaFailure(thrown, `publishing ${String(chunk.length)} records to ${topic}`);
+        throw kafkaFailure(thrown, `publishing ${count(chunk.length, 'record')} to ${topic}`);
       }
     }
     return positions;

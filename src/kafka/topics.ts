@@ -3,6 +3,7 @@
  * and never lowers what somebody has set beyond the settings of topic-settings.ts. Rejects with a `Failure`.
  */
 import type { Admin } from 'kafkajs';
+import { count } from '../domain/words/count.ts';
 import type { KafkaClient } from './client.ts';
 import { kafkaFailure } from './failures.ts';
 import {
@@ -49,11 +50,11 @@ export const setUpTopics = (
           ...replication(plan),
         });
         created.add(topic);
-        if (isNew) changes.push(`created ${topic} with ${wanted} partitions`);
+        if (isNew) changes.push(`created ${topic} with ${count(Number(wanted), 'partition')}`);
       }
       if (setting === 'partitions' && plan.growth === 'repartition') {
         if (await growTopic(admin, topic, Number(wanted)))
-          changes.push(`${topic}: ${actual} → ${wanted} partitions`);
+          changes.push(`${topic}: ${actual} → ${count(Number(wanted), 'partition')}`);
       }
     }
     // Another broker may be asked than the one that has created the topics.

@@ -1,4 +1,5 @@
 /** One transactional producer a partition of the input, under a stable id. */
+import { count } from '../domain/words/count.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
 import type { Emission, TransactionalOutput } from '../processor/ports.ts';
 import type { KafkaClient } from './client.ts';
@@ -28,7 +29,7 @@ export const createTransactionalOutput = ({
       publish: (emissions, end) =>
         producer
           .transact(
-            `publishing ${String(emissions.length)} records of ${of} up to ${String(end)}`,
+            `publishing ${count(emissions.length, 'record')} of ${of} up to ${String(end)}`,
             requestsOf(emissions, names, partition),
             { groupId, topic, partition, offset: end },
           )

@@ -1,4 +1,5 @@
-import type { Alarm, Dependency } from '../processor/ports.ts';
+import type { Alarm } from '../processor/alarm.ts';
+import type { Dependency } from '../processor/ports.ts';
 import type { ConsumerState } from './consumer-state.ts';
 import { describeStandstill, type Standstill } from './standstill.ts';
 
@@ -18,12 +19,17 @@ export type LivenessFacts = {
 };
 
 /** And what only its servers can tell. */
-export type ReadinessFacts = LivenessFacts & { readonly database: Probe; readonly schemas: Probe };
+export type ReadinessFacts = LivenessFacts & {
+  /** As of the last look. */
+  readonly kafka: Probe;
+  readonly database: Probe;
+  readonly schemas: Probe;
+};
 
 export type Probe = { readonly kind: 'ok' } | { readonly kind: 'failing'; readonly reason: string };
 
 export type HealthCheck = {
-  readonly name: 'consumer' | 'progress' | 'partitions' | 'database' | 'schemas';
+  readonly name: 'consumer' | 'progress' | 'partitions' | 'kafka' | 'database' | 'schemas';
   /** `waiting`: it stands still, and it is known why. */
   readonly status: 'ok' | 'waiting' | 'failing';
   readonly detail: string;
@@ -35,11 +41,12 @@ export type HealthReport = { readonly status: 'ok' | 'failing'; readonly checks:
 export const liveness = (facts: LivenessFacts): HealthReport =>
   report([membership(facts), progress(facts), alarms(facts)]);
 
-/** Ready: assigned or standing by, the database reachable, every schema in use known. */
+/** Ready: assigned or standing by, Kafka and the database reachable, every schema in use known. */
 export const readiness = (facts: ReadinessFacts): HealthReport =>
   report([
     hasJoined(facts),
     alarms(facts),
+    fromProbe('kafka', 'reachable', facts.kafka),
     fromProbe('database', 'reachable', facts.database),
     fromProbe('schemas', 'known', facts.schemas),
   ]);
@@ -108,7 +115,7 @@ const alarms = ({ alarms: raised }: LivenessFacts): HealthCheck =>
         detail: [...raised.values()].map(({ code, message }) => `${code}: ${message}`).join('; '),
       };
 
-const fromProbe = (name: 'database' | 'schemas', fine: string, probe: Probe): HealthCheck =>
+const fromProbe = (name: 'kafka' | 'database' | 'schemas', fine: string, probe: Probe): HealthCheck =>
   probe.kind === 'ok'
     ? { name, status: 'ok', detail: fine }
     : { name, status: 'failing', detail: probe.reason };

@@ -1,29 +1,55 @@
 import { parseIntoClientConfig } from 'pg-connection-string';
 import type { ClientConfig } from 'pg';
-import { TIME_BUDGETS } from './session-settings.ts';
+import { loginFailure } from './login-failures.ts';
+import { type ServerSettings, settingsOf, type Source, type Tls } from './server-settings.ts';
+import { optionsOf, type SessionSettings, TIME_BUDGETS } from './session-settings.ts';
 
-export type PostgresSettings = {
-  readonly url: string;
-  /** PEM. Given, the server must show a certificate that it has signed. */
-  readonly ca?: string;
-  readonly poolSize: number;
+/** One connection that is to be made. */
+export type Dialling = {
+  readonly config: ClientConfig;
+  /** Says which setting to change if the connection is refused. */
+  readonly explain: (error: unknown) => unknown;
 };
 
-/** What `pg` needs to reach the server; anything the URL says beyond that (`sslmode`, `options`, a socket's folder) counts too. */
+/** @param name shown by `pg_stat_activity` */
+export const dial = (source: Source<ServerSettings>, name: string, session: SessionSettings): Dialling => {
+  const settings = settingsOf(source);
+  return {
+    config: connectionTo(settings, name, optionsOf(session)),
+    explain: (error) => loginFailure(error, settings),
+  };
+};
+
+/** What `pg` needs to reach the server; anything else that the URL says (`options`, a socket's folder) counts too. */
 export const connectionTo = (
-  { url, ca }: Pick<PostgresSettings, 'url' | 'ca'>,
+  { url, password, tls }: ServerSettings,
   applicationName: string,
   options = '',
 ): ClientConfig => {
   const fromUrl = parseIntoClientConfig(url);
-  const ssl = fromUrl.ssl;
   return {
     ...fromUrl,
+    ...(password === undefined ? {} : { password }),
     application_name: applicationName,
     connectionTimeoutMillis: TIME_BUDGETS.connection,
     keepAlive: true,
     // The last word counts, so what the URL asks for cannot lengthen a budget.
     options: [fromUrl.options, options].filter(Boolean).join(' '),
-    ...(ca === undefined ? {} : { ssl: { ...(typeof ssl === 'object' ? ssl : {}), ca } }),
+    ssl: sslOf(tls),
   };
+};
+
+const sslOf = (tls: Tls | undefined): ClientConfig['ssl'] => {
+  if (tls === undefined) return false;
+  const { mode, ...files } = tls;
+  switch (mode) {
+    case 'disable':
+      return false;
+    case 'require':
+      return { ...files, rejectUnauthorized: false };
+    case 'verify-ca':
+      return { ...files, checkServerIdentity: () => undefined };
+    case 'verify-full':
+      return files;
+  }
 };

@@ -20,6 +20,7 @@ import { writeBatch } from './batch/write-batch.ts';
 import { during } from './failures.ts';
 import { advanceLease } from './lease/advance-lease.ts';
 import type { LeaseScope } from './lease/lease-scope.ts';
+import { recordAlarm } from './lease/record-alarm.ts';
 import { recordCut } from './lease/record-cut.ts';
 import { recordEmitted } from './lease/record-emitted.ts';
 import { takeLease } from './lease/take-lease.ts';
@@ -73,6 +74,11 @@ export const createDecisionStore = (deps: DecisionStoreDeps): DecisionStore => {
 
     recordCut: (lease) =>
       during(`recording that ${inPartition(lease)} was cut`, () => recordCut(pool, scopeOf(lease), lease)),
+
+    recordAlarm: (lease, alarm) =>
+      during(`recording the alarm of ${inPartition(lease)}`, () =>
+        recordAlarm(pool, scopeOf(lease), lease, alarm),
+      ),
 
     skippedRecords: (lease) =>
       during(`reading the skipped records of ${inPartition(lease)}`, () =>

@@ -12,19 +12,22 @@
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { BackendTerminatedError, createDriverFactory, type DriverCommand, type DriverFactory } from 'slonik';
+import type { Dialling } from './connection.ts';
 import type { Ask } from './session-check.ts';
 
 /**
+ * @param next asked before each new connection
  * @param silence milliseconds until a server that does not answer counts as gone
  * @param begin runs on each new connection before anybody gets it; if it fails, the connection is closed
  */
 export const createDriver = (
-  config: pg.ClientConfig,
+  next: () => Dialling,
   silence: number,
   begin: (ask: Ask) => Promise<void>,
 ): DriverFactory =>
   createDriverFactory(async () => ({
     createPoolClient: async ({ clientEventEmitter }) => {
+      const { config, explain } = next();
       const socket = new Socket();
       const client = new pg.Client({ ...config, stream: () => socket, types: { getTypeParser } });
       const names = createStatementNames();
@@ -62,7 +65,9 @@ export const createDriver = (
       return {
         connect: async () => {
           try {
-            await client.connect();
+            await client.connect().catch((error: unknown) => {
+              throw explain(error);
+            });
             await begin(async (text) => (await query(text)).rows);
           } catch (error) {
             socket.destroy();

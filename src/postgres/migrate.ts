@@ -1,17 +1,17 @@
 /**
  * Brings the schema `runclose` to what this version of the program expects. Forward only; safe to run again and from several
- * places at once: whoever comes second waits, and finds nothing to do. Each file is one transaction, recorded with its checksum,
- * and never applied twice; a recorded file that has changed since is a fatal failure. A schema that is ahead is left alone.
+ * places at once: each file is one transaction, which waits for the others, is recorded with its checksum, and never applied twice; a recorded file that has changed since is a fatal failure. A schema that is ahead is left alone.
  *
  * Runs as the user of DATABASE_URL, who must own the schema, or may create it.
  */
 import type pg from 'pg';
 import { Failure } from '../processor/failure.ts';
 import { openClient } from './client.ts';
-import type { PostgresSettings } from './connection.ts';
 import { during } from './failures.ts';
+import { type MigrationWait, PATIENT, withMigrationLock } from './migration-lock.ts';
 import { type Migration, readGrants, readMigrations } from './migration-files.ts';
 import { ensureProcessorRole, type RoleChanges } from './processor-role.ts';
+import type { ServerSettings, Source } from './server-settings.ts';
 import { isStandby } from './session-check.ts';
 import { MIGRATION_SESSION } from './session-settings.ts';
 
@@ -22,50 +22,47 @@ export type MigrationReport = RoleChanges & {
   readonly applied: readonly string[];
 };
 
-export const migrate = (settings: Pick<PostgresSettings, 'url' | 'ca'>): Promise<MigrationReport> =>
+export const migrate = (
+  settings: Source<ServerSettings>,
+  wait: MigrationWait = PATIENT,
+): Promise<MigrationReport> =>
   during('migrating the database', async () => {
     const client = await openClient(settings, 'runclose setup', MIGRATION_SESSION);
     try {
       const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
       if (rows[0]?.standby === true) throw isStandby();
-      await client.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
-      // Not before: waiting for another migration may take long. A table that is in use must not hold up everybody behind this.
-      await client.query(`SET lock_timeout = '30s'`);
-      return await migrateLocked(client);
+      const role = await ensureProcessorRole(client);
+      const { version, applied } = await migrateSchema(client, 'runclose', wait);
+      await client.query('SELECT create_decision_event_days()');
+      return { ...role, version, applied };
     } finally {
       await client.end();
     }
   });
 
-/** Any number that nobody else uses in this database. */
-const MIGRATION_LOCK = '7238746982374';
-
-const migrateLocked = async (client: pg.Client): Promise<MigrationReport> => {
-  const role = await ensureProcessorRole(client);
-  const { version, applied } = await migrateSchema(client, 'runclose');
-  await client.query('SELECT create_decision_event_days()');
-  return { ...role, version, applied };
-};
-
 /** Brings a schema to the version that this program knows: its own, or one that is to take its place. */
 export const migrateSchema = async (
   client: pg.Client,
   schema: string,
+  wait: MigrationWait = PATIENT,
 ): Promise<Pick<MigrationReport, 'version' | 'applied'>> => {
-  await createSchema(client, schema);
-  await client.query(`SET search_path = ${schema}`);
-
   const known = await readMigrations();
-  const recorded = await readRecorded(client);
-  for (const migration of known) mustBeUnchanged(migration, recorded);
-  const due = known.filter(({ version }) => !recorded.has(version));
-  for (const migration of due) await apply(client, migration);
-
-  await client.query(await readGrants());
-  return {
-    version: Math.max(known.length, ...recorded.keys()),
-    applied: due.map(({ name }) => name),
-  };
+  const grants = await readGrants();
+  const applied: string[] = [];
+  for (;;) {
+    const step = await withMigrationLock(client, wait, async () => {
+      await createSchema(client, schema);
+      await client.query(`SET LOCAL search_path = ${schema}`);
+      const recorded = await readRecorded(client);
+      for (const migration of known) mustBeUnchanged(migration, recorded);
+      const due = known.find(({ version }) => !recorded.has(version));
+      if (due === undefined) await client.query(grants);
+      else await apply(client, due);
+      return { due, version: Math.max(known.length, ...recorded.keys()) };
+    });
+    if (step.due === undefined) return { version: step.version, applied };
+    applied.push(step.due.name);
+  }
 };
 
 const createSchema = async (client: pg.Client, schema: string): Promise<void> => {
@@ -102,20 +99,12 @@ const mustBeUnchanged = (
   );
 };
 
-const apply = async (client: pg.Client, { version, name, sql, checksum }: Migration): Promise<void> => {
-  await during(`applying migration ${name}`, async () => {
-    try {
-      await client.query('BEGIN');
-      await client.query(sql);
-      await client.query('INSERT INTO schema_migration (version, name, checksum) VALUES ($1, $2, $3)', [
-        version,
-        name,
-        checksum,
-      ]);
-      await client.query('COMMIT');
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
+const apply = (client: pg.Client, { version, name, sql, checksum }: Migration): Promise<void> =>
+  during(`applying migration ${name}`, async () => {
+    await client.query(sql);
+    await client.query('INSERT INTO schema_migration (version, name, checksum) VALUES ($1, $2, $3)', [
+      version,
+      name,
+      checksum,
+    ]);
   });
-};

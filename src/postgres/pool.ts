@@ -7,13 +7,13 @@ import {
   type DatabasePool,
   type DatabaseTransactionConnection,
 } from 'slonik';
-import { connectionTo, type PostgresSettings } from './connection.ts';
+import { dial } from './connection.ts';
 import { createDriver } from './driver.ts';
 import { withSlots } from './pool-slots.ts';
 import { checkRows } from './row-check.ts';
+import { type PostgresSettings, settingsOf, type Source } from './server-settings.ts';
 import { beginSession } from './session-check.ts';
 import {
-  optionsOf,
   ownerSession,
   PROCESSOR_SESSION,
   SMALL_BATCH_SESSION,
@@ -21,21 +21,21 @@ import {
   type SessionSettings,
 } from './session-settings.ts';
 
-export type { PostgresSettings } from './connection.ts';
+export type { PostgresSettings, Source } from './server-settings.ts';
 export type Database = DatabasePool;
 export type Transaction = DatabaseTransactionConnection;
 
 /** @param name shown by `pg_stat_activity`, as in `runclose serve` */
-export const createPool = (settings: PostgresSettings, name: string): Promise<Database> =>
+export const createPool = (settings: Source<PostgresSettings>, name: string): Promise<Database> =>
   openPool(settings, name, PROCESSOR_SESSION, TIME_BUDGETS.silence);
 
 /** For an operator's work in small batches, as the schema's owner: what the processor's role may not do. */
-export const createSmallBatchPool = (settings: PostgresSettings, name: string): Promise<Database> =>
+export const createSmallBatchPool = (settings: Source<PostgresSettings>, name: string): Promise<Database> =>
   openPool(settings, name, SMALL_BATCH_SESSION, TIME_BUDGETS.silence);
 
 /** For an operator's long work in a schema, as the owner of the schema; see `ownerSession`. */
 export const createOwnerPool = (
-  settings: PostgresSettings,
+  settings: Source<PostgresSettings>,
   name: string,
   schema: string,
 ): Promise<Database> => openPool(settings, name, ownerSession(schema), LONGEST_STATEMENT_MS);
@@ -44,16 +44,19 @@ export const createOwnerPool = (
 const LONGEST_STATEMENT_MS = 60 * 60 * 1000;
 
 const openPool = async (
-  settings: PostgresSettings,
+  source: Source<PostgresSettings>,
   name: string,
   session: SessionSettings,
   silence: number,
 ): Promise<Database> => {
-  const pool = await createSlonikPool(settings.url, {
-    driverFactory: createDriver(connectionTo(settings, name, optionsOf(session)), silence, (ask) =>
-      beginSession(ask, session),
+  const { poolSize } = settingsOf(source);
+  const pool = await createSlonikPool(NOWHERE, {
+    driverFactory: createDriver(
+      () => dial(source, name, session),
+      silence,
+      (ask) => beginSession(ask, session),
     ),
-    maximumPoolSize: settings.poolSize,
+    maximumPoolSize: poolSize,
     // Whoever calls has a breaker and a pace of their own.
     connectionRetryLimit: 0,
     queryRetryLimit: 0,
@@ -62,5 +65,8 @@ const openPool = async (
     resetConnection: () => Promise.resolve(),
     interceptors: [checkRows],
   });
-  return withSlots(pool, settings.poolSize, silence);
+  return withSlots(pool, poolSize, silence);
 };
+
+/** slonik asks for an address, but only its own driver uses one. */
+const NOWHERE = 'postgres://';

@@ -78,7 +78,8 @@ const rankOf = (name: string): number => {
 export const POOLER_HINT =
   'a pooler such as PgBouncer does not pass settings on: let DATABASE_URL name Postgres itself (one process opens at most DATABASE_POOL_SIZE connections)';
 
-const misconfigured = (message: string): Failure => new Failure('fatal', 'POSTGRES_MISCONFIGURED', message);
+const misconfigured = (message: string): Failure =>
+  new Failure('fatal', 'POSTGRES_MISCONFIGURED', message, { isLoginRefused: true });
 
 /**
  * Settings that the startup message cannot ask for. Servers before version 17 refuse the unknown `transaction_timeout`. `synchronous_commit`

@@ -15,13 +15,20 @@ export const readSkipped = async (
     SELECT source_offset, record_hash, skipped_by, skipped_at FROM skipped_record
     WHERE cluster_id = ${clusterId} AND topic = ${topic} AND partition = ${partition}
     ORDER BY source_offset`);
-  return rows.map((row) => ({
-    offset: row.source_offset,
-    recordHash: row.record_hash,
-    by: row.skipped_by,
-    at: row.skipped_at,
-  }));
+  return rows.map(skippedOf);
 };
+
+/** Those of all partitions, and of every cluster that a topic of this name was in. */
+export const listSkipped = (
+  pool: Database,
+  topic: string,
+): Promise<readonly (SkippedRecord & { readonly partition: number })[]> =>
+  during('looking for skipped records', async () => {
+    const rows = await pool.any(sql.type(skippedRow.extend({ partition: z.number() }))`
+      SELECT partition, source_offset, record_hash, skipped_by, skipped_at FROM skipped_record
+      WHERE topic = ${topic} ORDER BY partition, source_offset`);
+    return rows.map(({ partition, ...row }) => ({ partition, ...skippedOf(row) }));
+  });
 
 /** Safe to run again: the first entry counts. */
 export const skipRecord = (
@@ -56,4 +63,11 @@ const skippedRow = z.object({
   record_hash: z.instanceof(Buffer),
   skipped_by: z.string().nullable(),
   skipped_at: z.number(),
+});
+
+const skippedOf = (row: z.infer<typeof skippedRow>): SkippedRecord => ({
+  offset: row.source_offset,
+  recordHash: row.record_hash,
+  by: row.skipped_by,
+  at: row.skipped_at,
 });

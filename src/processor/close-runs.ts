@@ -1,8 +1,9 @@
 import { decideBatch, type Owed } from './decide-batch.ts';
 import { asEmitted, asThen, readEmitted, type EmittedBefore } from './emitted-before.ts';
 import { emissionsOf } from './emissions.ts';
-import type { Breakers, DecisionStore, InputBatch, Lease, PartitionProducer, RecordCodec } from './ports.ts';
+import type { Breakers, DecisionStore, InputBatch, PartitionProducer, RecordCodec } from './ports.ts';
 import { claimsOf, readBatch } from './read-batch.ts';
+import type { Ownership } from './reconcile.ts';
 
 export type CloseRunsDeps = {
   readonly store: DecisionStore;
@@ -23,7 +24,7 @@ export type CloseRuns = {
    */
   store(
     batch: InputBatch,
-    under: { readonly lease: Lease; readonly storedBefore: number | null },
+    under: Pick<Ownership, 'lease' | 'storedBefore' | 'inputKnownFrom'>,
     emitted?: EmittedBefore,
   ): Promise<StoredBatch>;
   /** emit: one Kafka transaction with the group's offset. */
@@ -32,7 +33,7 @@ export type CloseRuns = {
 
 /** The way of one batch: one Postgres transaction, then one Kafka transaction. */
 export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: CloseRunsDeps): CloseRuns => ({
-  store: async (batch, { lease, storedBefore }, emitted) => {
+  store: async (batch, { lease, storedBefore, inputKnownFrom }, emitted) => {
     const { partition, records, first, end } = batch;
     const decoded = await breakers.run('registry', () => codec.decode(records.map((record) => record.value)));
     const read = readBatch(records, decoded);
@@ -41,7 +42,7 @@ export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: Clos
     const then = emitted && (await breakers.run('registry', () => readEmitted(codec, emitted)));
     const { owed } = await breakers.run('postgres', () =>
       store.closeRuns(lease, { first, end, storedBefore }, claimsOf(entries), (state) => {
-        const decision = decideBatch(entries, state, partition, codec, sourceOf);
+        const decision = decideBatch(entries, state, partition, codec, sourceOf, inputKnownFrom);
         return then === undefined ? decision : asEmitted(decision, then, sourceOf);
       }),
     );

@@ -40,6 +40,7 @@ export type BatchDecision = BatchWrites & { readonly owed: readonly Owed[] };
  * Decides a batch in record order against the state under its locks. Pure: the store may call it again with a fresh state.
  *
  * @param sourceOf the `source-offset` header's value for an input offset
+ * @param inputKnownFrom as in `LeaseGrant`
  */
 export const decideBatch = (
   entries: readonly Entry[],
@@ -47,6 +48,7 @@ export const decideBatch = (
   partition: number,
   codec: DecidingCodec,
   sourceOf: (offset: number) => string,
+  inputKnownFrom: number | null = null,
 ): BatchDecision => {
   const channels = createWorkingChannels(state);
   const claimed = new Map<string, Buffer>();
@@ -73,7 +75,8 @@ export const decideBatch = (
     const { record } = entry;
     // R3: the source position comes before anything else. What an older version decided stays decided.
     const owner = state.commandAt(record.offset);
-    if (owner !== undefined && !mayBeOwn(entry, owner)) throw otherCommand(sourceOf(record.offset), owner);
+    if (owner !== undefined && !mayBeOwn(entry, owner, inputKnownFrom))
+      throw otherCommand(sourceOf(record.offset), owner);
     const stored = state.emitted(record.offset);
     if (stored !== undefined) {
       if (entry.kind === 'poison') throw noLongerDecodable(sourceOf(record.offset), entry.poison);
@@ -141,8 +144,11 @@ const redelivered = (
 });
 
 /** A position alone proves nothing: the topic may have been deleted and created again. */
-const mayBeOwn = (entry: Entry, owner: StoredCommand): boolean =>
-  entry.kind === 'poison' ? !wasNeverDecodable(entry.poison) : isOwnDecision(owner, entry.command);
+const mayBeOwn = (entry: Entry, owner: StoredCommand, inputKnownFrom: number | null): boolean => {
+  if (entry.kind === 'poison') return !wasNeverDecodable(entry.poison);
+  const isKnown = inputKnownFrom !== null && entry.record.offset >= inputKnownFrom;
+  return isOwnDecision(owner, entry.command, isKnown ? 'same topic' : 'perhaps another topic');
+};
 
 const otherCommand = (source: string, { channelId, commandId }: StoredCommand): Failure =>
   new Failure(

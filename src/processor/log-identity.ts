@@ -1,19 +1,36 @@
-import type { Alarm, LeaseGrant, LogIdentity } from './ports.ts';
+import type { Alarm } from './alarm.ts';
+import type { LeaseGrant, LogIdentity } from './ports.ts';
 
-/** An id that is null on one side counts as equal. */
-export const isSameLog = (one: LogIdentity, other: LogIdentity): boolean =>
-  one.clusterId === other.clusterId &&
-  isSameId(one.inputId, other.inputId) &&
-  isSameId(one.outputsId, other.outputsId);
+export type OtherLog = Extract<LeaseGrant, { kind: 'other-log' }>;
+
+/** Which of the logs is another one; null: none. An id that is null on one side counts as equal. */
+const differenceOf = (known: LogIdentity, now: LogIdentity): OtherLog | null => {
+  if (known.clusterId !== now.clusterId)
+    return { kind: 'other-log', differs: 'cluster', known: known.clusterId };
+  if (!isSameId(known.inputId, now.inputId))
+    return { kind: 'other-log', differs: 'input', known: known.inputId ?? '' };
+  if (!isSameId(known.outputsId, now.outputsId))
+    return { kind: 'other-log', differs: 'outputs', known: known.outputsId ?? '' };
+  return null;
+};
+
+/** The first difference in the order of `differenceOf`: no lease is taken while another lease of the topic's name is one of another log. */
+export const otherLogAmong = (leases: readonly LogIdentity[], now: LogIdentity): OtherLog | null => {
+  const found = leases.map((lease) => differenceOf(lease, now)).filter((it) => it !== null);
+  for (const differs of ['cluster', 'input', 'outputs'] as const) {
+    const first = found.find((it) => it.differs === differs);
+    if (first !== undefined) return first;
+  }
+  return null;
+};
+
+export const isSameLog = (one: LogIdentity, other: LogIdentity): boolean => differenceOf(one, other) === null;
 
 const isSameId = (one: string | null, other: string | null): boolean =>
   one === null || other === null || one === other;
 
 /** The alarm of a partition whose lease belongs to another log. */
-export const otherLogAlarm = (
-  { differs, known }: Extract<LeaseGrant, { kind: 'other-log' }>,
-  { clusterId, inputId }: LogIdentity,
-): Alarm => {
+export const otherLogAlarm = ({ differs, known }: OtherLog, { clusterId, inputId }: LogIdentity): Alarm => {
   switch (differs) {
     case 'cluster':
       return {

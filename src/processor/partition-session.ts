@@ -4,8 +4,8 @@ import { outcomesOf } from './outcomes.ts';
 import { refusedRecordAlarm } from './refused-record.ts';
 import { withoutSkipped } from './skipped-records.ts';
 import { behind, createTransactionSize, REFUSALS } from './transaction-size.ts';
+import type { Alarm } from './alarm.ts';
 import type {
-  Alarm,
   DecisionStore,
   Handled,
   InputBatch,
@@ -58,6 +58,12 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     return { kind: 'stopped', offset, alarm };
   };
 
+  /** For alarms that only the owner of the partition can find. What is not recorded now is recorded with the next try. */
+  const raiseAbout = async ({ lease }: Ownership, offset: number, alarm: Alarm): Promise<Handled> => {
+    await store.recordAlarm(lease, { ...alarm, offset }).catch(() => undefined);
+    return raise(offset, alarm);
+  };
+
   /** The ownership to go on with, or what the consumer has to do instead. */
   const takeOver = async (generation: number): Promise<Ownership | Handled> => {
     const result: Reconciled = await reconcile(deps, partition, generation);
@@ -90,16 +96,17 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
       owned = taken;
     }
     // Where the client read elsewhere, it reads again; a batch that holds the cursor is no exception.
-    if (owned.cursor !== batch.first) return { kind: 'seek', offset: owned.cursor };
+    const ownership = owned;
+    if (ownership.cursor !== batch.first) return { kind: 'seek', offset: ownership.cursor };
     try {
-      return owned.cursor < owned.emittedBefore
-        ? await foldAgain(batch, owned)
-        : await bringThrough(batch, owned, membership);
+      return ownership.cursor < ownership.emittedBefore
+        ? await foldAgain(batch, ownership)
+        : await bringThrough(batch, ownership, membership);
     } catch (thrown) {
       const { code, message } = failureOf(thrown);
       if (code !== 'STORED_EVENTS_DIFFER' && code !== 'STORED_COMMAND_DIFFERS') throw thrown;
       await drop(code);
-      return raise(batch.first, { code, message });
+      return raiseAbout(ownership, batch.first, { code, message });
     }
   };
 
@@ -125,7 +132,11 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
       // If there are several records, the next try finds the one.
       return stored.owed.length > 1
         ? { kind: 'seek', offset: batch.first }
-        : raise(batch.first, refusedRecordAlarm(failure, item, `${deps.topic}/${String(partition)}`));
+        : raiseAbout(
+            ownership,
+            batch.first,
+            refusedRecordAlarm(failure, item, `${deps.topic}/${String(partition)}`),
+          );
     }
     if (owned !== null) owned.cursor = batch.end;
     goesOn();

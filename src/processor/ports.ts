@@ -5,6 +5,7 @@
 import type { ChannelPolicy } from '../domain/channel-policy.ts';
 import type { Ledger, LedgerHead, Member } from '../domain/ledger.ts';
 import type { RunClosed, RunCloseRejected, RunCloseRequested, RunSummary } from '../domain/records.ts';
+import type { Alarm, RecordedAlarm } from './alarm.ts';
 
 // ---- records in ------------------------------------------------------------------------------------------------------
 
@@ -156,11 +157,12 @@ export interface InputLog {
   emittedEvents(partition: number, first: number, end: number): Promise<ReadonlyMap<number, EmittedValues>>;
   /** Where the default partitioner puts a key, by the number of partitions last seen. */
   partitionOf(key: Buffer): number;
-  /** The output topics that have no such partition, with their number of partitions. Empty: all is well. */
-  missingOutputs(
-    partition: number,
-  ): Promise<readonly { readonly topic: string; readonly partitions: number }[]>;
+  /** Empty: all is well. */
+  missingOutputs(partition: number): Promise<readonly MissingOutput[]>;
 }
+
+/** An output topic that lacks a partition of the input. */
+export type MissingOutput = { readonly topic: string; readonly partitions: number };
 
 /** A command's events, in the wire format. */
 export type EmittedValues = Partial<Readonly<Record<EventType, Buffer>>>;
@@ -188,6 +190,11 @@ export type LeaseGrant =
       readonly isCutShort: boolean;
       /** This log replaced another one, and nothing of it is stored yet: the group's offset may still be that of the former log. */
       readonly isNewLog: boolean;
+      /**
+       * From here on, the stored decisions are decisions of this very topic: its id was known when they were stored. Null: it is not known of
+       * any decision.
+       */
+      readonly inputKnownFrom: number | null;
     }
   /** The lease belongs to another log: positions of this log mean nothing in the store (`adopt-cluster`, `adopt-topics`). */
   | {
@@ -324,6 +331,8 @@ export interface DecisionStore {
   recordEmitted(lease: Lease, emittedThrough: number): Promise<void>;
   /** Remembers that the log ends before what is stored (`isCutShort`). Does nothing for a lease that is no longer held. */
   recordCut(lease: Lease): Promise<void>;
+  /** For whoever only looks: `standing` tells whether the alarm still counts. Does nothing for a lease that is no longer held. */
+  recordAlarm(lease: Lease, at: RecordedAlarm): Promise<void>;
   skippedRecords(lease: Lease): Promise<readonly SkippedRecord[]>;
 }
 
@@ -350,23 +359,6 @@ export interface Pacer {
   /** Waits before the n-th retry (from 1), longer each time and with jitter; returns at once when the process is stopping. */
   beforeRetry(attempt: number): Promise<void>;
 }
-
-/** Why a partition stands still until somebody acts. */
-export type Alarm = {
-  readonly code:
-    | 'CLUSTER_CHANGED'
-    | 'INPUT_GAP'
-    | 'INPUT_RECREATED'
-    | 'OUTPUT_PARTITION_MISSING'
-    | 'OUTPUTS_RECREATED'
-    | 'RECORD_REFUSED'
-    | 'RECORD_TOO_LARGE'
-    | 'STORE_BEHIND_LOG'
-    | 'STORED_COMMAND_DIFFERS'
-    | 'STORED_EVENTS_DIFFER';
-  /** Says what is wrong and what resolves it. */
-  readonly message: string;
-};
 
 /** Told what happens, for metrics and logs. Never throws; no personal data. */
 export interface Observer {

@@ -1,7 +1,8 @@
 import { findStart } from './find-start.ts';
 import { otherLogAlarm } from './log-identity.ts';
+import { alarmIn, missingOutputsAlarm } from './partition-alarms.ts';
+import type { Alarm } from './alarm.ts';
 import type {
-  Alarm,
   Breakers,
   DecisionStore,
   InputLog,
@@ -32,6 +33,8 @@ export type Ownership = {
   cursor: number;
   /** One past the last offset that Postgres has confirmed to hold; null: none. */
   storedBefore: number | null;
+  /** As in `LeaseGrant`. */
+  readonly inputKnownFrom: number | null;
   /** Below this everything is emitted, though Postgres does not know it any more: fold it again, silently (R2). */
   readonly emittedBefore: number;
   /** The outputs themselves show that everything below was emitted. */
@@ -59,13 +62,7 @@ export const reconcile = async (
   const { store, output, log, breakers } = deps;
 
   const missing = await breakers.run('kafka', () => log.missingOutputs(partition));
-  if (missing.length > 0) {
-    const counts = missing.map(({ topic, partitions }) => `${topic} has ${String(partitions)}`).join(', ');
-    return stopped(deps, partition, 0, {
-      code: 'OUTPUT_PARTITION_MISSING',
-      message: `no such output partition: ${counts}; run \`runclose setup --repartition\``,
-    });
-  }
+  if (missing.length > 0) return stopped(deps, partition, 0, missingOutputsAlarm(missing));
 
   const identity = await breakers.run('kafka', () => log.identity(partition));
   const grant = await breakers.run('postgres', () =>
@@ -104,6 +101,7 @@ export const reconcile = async (
         log: identity,
         producer,
         storedBefore: grant.nextOffset,
+        inputKnownFrom: grant.inputKnownFrom,
         skipped,
       },
     };
@@ -113,13 +111,8 @@ export const reconcile = async (
   }
 };
 
-const stopped = (
-  { topic }: ReconcileDeps,
-  partition: number,
-  offset: number,
-  { code, message }: Alarm,
-): Reconciled => ({
+const stopped = ({ topic }: ReconcileDeps, partition: number, offset: number, alarm: Alarm): Reconciled => ({
   kind: 'stopped',
   offset,
-  alarm: { code, message: `${topic}/${String(partition)}: ${message}` },
+  alarm: alarmIn(topic, partition, alarm),
 });

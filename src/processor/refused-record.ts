@@ -1,6 +1,6 @@
 import type { Owed } from './decide-batch.ts';
 import type { Failure } from './failure.ts';
-import type { Alarm } from './ports.ts';
+import type { Alarm } from './alarm.ts';
 import { maySkip } from './skipped-records.ts';
 
 /** An event or the dead letter of one record cannot be written. The alarm names a way out that loses nothing silently. */

@@ -1,5 +1,5 @@
 /** What other services import: publish commands to close runs, subscribe to what became of them. */
-export type { RegistrySettings } from '../avro/registry-http.ts';
+export type { RegistrySettings } from '../avro/registry-login.ts';
 export type {
   Fairness,
   Order,
@@ -10,7 +10,11 @@ export type {
   Runner,
   RunSummary,
 } from '../domain/records.ts';
+export type { Secret } from '../credentials/secret.ts';
+export type { TlsSettings } from '../credentials/tls-settings.ts';
+export type { TokenEndpoint } from '../credentials/token-endpoint.ts';
 export type { KafkaSettings } from '../kafka/client.ts';
+export type { SaslSettings } from '../kafka/login/sasl-settings.ts';
 export type { Gap } from '../kafka/partition-lanes.ts';
 export { Failure } from '../processor/failure.ts';
 export type { FailureKind } from '../processor/failure.ts';

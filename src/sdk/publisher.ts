@@ -4,7 +4,7 @@
  * `PUBLISHER_CLOSED` before anything is sent, else with a `PublishFailure`, which carries the commands to publish again.
  */
 import { createRecordEncoder } from '../avro/record-encoder.ts';
-import type { RegistrySettings } from '../avro/registry-http.ts';
+import type { RegistrySettings } from '../avro/registry-login.ts';
 import { loadSchemas } from '../avro/schema-files.ts';
 import { createSchemaIds } from '../avro/schema-ids.ts';
 import { createSchemaRegistry } from '../avro/schema-registry.ts';

@@ -83,6 +83,8 @@ const oneOf = (...names: readonly string[]): Check =>
 
 const OBJECT = must('an object', isObject);
 const TEXT = must('a text', (value) => typeof value === 'string');
+const isSecret = (value: unknown): boolean => typeof value === 'string' || typeof value === 'function';
+const SECRET = must('a text, or a function that gives one', isSecret);
 const FILLED = must('a text that is not empty', isFilled);
 const FUNCTION = must('a function', (value) => typeof value === 'function');
 
@@ -94,23 +96,34 @@ const KAFKA: Checks = {
   clientId: FILLED,
   ssl: optional(OBJECT),
   sasl: optional(
-    must('a mechanism (plain, scram-sha-256, scram-sha-512 or oauthbearer) with its credentials', (value) =>
-      isSasl(value),
+    must(
+      'a mechanism (plain, scram-sha-256, scram-sha-512, oauthbearer or aws-msk-iam) with its credentials',
+      (value) => isSasl(value),
     ),
   ),
 };
 
+const TLS: Checks = {
+  ca: optional(SECRET),
+  cert: optional(SECRET),
+  key: optional(SECRET),
+  passphrase: optional(SECRET),
+};
+
 const REGISTRY: Checks = {
   url: must(
-    'an http or https URL',
-    (value) => typeof value === 'string' && /^https?:$/.test(protocolOf(value)),
+    'an http or https URL, or several, separated by commas',
+    (value) => typeof value === 'string' && value.split(',').every((it) => /^https?:$/.test(protocolOf(it))),
   ),
-  username: optional(TEXT),
-  password: optional(TEXT),
+  username: optional(SECRET),
+  password: optional(SECRET),
+  token: optional(SECRET),
+  ...TLS,
 };
 
 const NESTED: readonly (readonly [name: string, checks: Checks])[] = [
   ['kafka', KAFKA],
+  ['ssl', TLS],
   ['registry', REGISTRY],
 ];
 
@@ -145,14 +158,25 @@ const SUBSCRIBER: Checks = {
 
 const isSasl = (value: unknown): boolean => {
   if (!isObject(value)) return false;
-  const { mechanism, username, password } = value;
-  return (
-    mechanism === 'oauthbearer' ||
-    (/^(plain|scram-sha-(256|512))$/.test(String(mechanism)) &&
-      typeof username === 'string' &&
-      typeof password === 'string')
-  );
+  const { mechanism, username, password, token, tokenEndpoint, region } = value;
+  switch (mechanism) {
+    case 'plain':
+    case 'scram-sha-256':
+    case 'scram-sha-512':
+      return isSecret(username) && isSecret(password);
+    case 'oauthbearer':
+      return isObject(tokenEndpoint) ? isTokenEndpoint(tokenEndpoint) : isSecret(token);
+    case 'aws-msk-iam':
+      return isFilled(region);
+  }
+  return false;
 };
+
+const isTokenEndpoint = ({ url, clientId, clientSecret, scope }: Plain): boolean =>
+  /^https?:$/.test(protocolOf(String(url))) &&
+  isFilled(clientId) &&
+  isSecret(clientSecret) &&
+  (scope === undefined || isFilled(scope));
 
 const isAddress = (value: unknown): boolean =>
   typeof value === 'string' && /^[^\s:/]+:\d{1,5}$|^\[[\d:a-f.]+\]:\d{1,5}$/i.test(value);

@@ -5,7 +5,7 @@
  * handle different types of events: each type is shared among the members that handle it.
  */
 import { createRecordDecoders } from '../avro/record-decoders.ts';
-import type { RegistrySettings } from '../avro/registry-http.ts';
+import type { RegistrySettings } from '../avro/registry-login.ts';
 import { EVENT_TOPICS, loadSchemas } from '../avro/schema-files.ts';
 import { createSchemaIds } from '../avro/schema-ids.ts';
 import { createSchemaRegistry } from '../avro/schema-registry.ts';

@@ -38,6 +38,9 @@ const BROKEN: Record<string, Tree> = {
   'edges-import-inwards': {
     'src/postgres/outbox.ts': `import { consumer } from '../kafka/consumer.ts'; export const outbox = consumer;`,
   },
+  'credentials-import-inwards': {
+    'src/credentials/login.ts': `import { consumer } from '../kafka/consumer.ts'; export const login = consumer;`,
+  },
   'config-imports-no-edge': {
     'src/config/probe.ts': `import { consumer } from '../kafka/consumer.ts'; export const probe = consumer;`,
   },

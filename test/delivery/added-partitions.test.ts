@@ -5,6 +5,7 @@ import { until } from '../support/condition.ts';
 import { createDeployment, untilLogged, type Deployment } from '../support/deployment.ts';
 import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';
 import { testKafka } from '../support/topics.ts';
+import { expectShown } from '../support/shown-alarms.ts';
 
 describe('partitions that are added while it runs', function () {
   this.timeout(120_000);
@@ -41,6 +42,7 @@ describe('partitions that are added while it runs', function () {
     await untilLogged(serving, 'OUTPUT_PARTITION_MISSING', 60_000);
     const said = serving.log.find(({ code }) => code === 'OUTPUT_PARTITION_MISSING');
     expect(String(said?.['msg'])).to.include('setup --repartition');
+    await expectShown(deployment, serving, 'OUTPUT_PARTITION_MISSING');
 
     const before = (await deployment.outcomes()).length;
     // Channels of their own, as one that stands in two partitions is decided in no certain order.

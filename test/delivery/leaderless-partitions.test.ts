@@ -6,6 +6,7 @@ import { expectAllIsWell } from '../support/all-is-well.ts';
 import { until } from '../support/condition.ts';
 import { createDeployment, type Deployment, type Serving } from '../support/deployment.ts';
 import { createServersFolder } from '../support/own-servers.ts';
+import { expectShown } from '../support/shown-alarms.ts';
 import { untilLogged } from '../support/serve-process.ts';
 
 const WELL = 0;
@@ -130,9 +131,31 @@ describe('a partition without a leader', function () {
       .split('\n')
       .map((line) => (JSON.parse(line) as { end: number | null; lagRecords: number | null }).end);
     expect(ends.map((end) => end === null)).to.deep.equal([false, false, true]);
-    expect((await deployment.runclose('status')).stderr).to.include(
-      `No broker leads ${deployment.names.requested}/${String(INPUT_LEADERLESS)}`,
-    );
+    for (const leaderless of ['INPUT_LEADERLESS', 'OUTPUT_LEADERLESS']) {
+      await untilLogged(serving, leaderless, 60_000);
+      await expectShown(deployment, serving, leaderless);
+    }
+  });
+
+  it('is named by the commands that look at every partition', async () => {
+    const { names, runclose } = deployment;
+    const nameOf = (partition: number): string => `${names.requested}/${String(partition)}`;
+    const gaps = await runclose('accept-gap');
+    expect(gaps.code, gaps.stderr).to.equal(1);
+    const purge = await runclose('purge');
+    expect(purge.code, purge.stderr).to.equal(0);
+    for (const partition of [OUTPUT_LEADERLESS, INPUT_LEADERLESS])
+      expect(gaps.stderr).to.include(`${nameOf(partition)} is left out: `);
+    expect(gaps.stderr).to.not.include(`${nameOf(WELL)} is left out`);
+    // It asks the outputs only.
+    expect(purge.stderr)
+      .to.include(`Kafka cannot tell what of ${nameOf(OUTPUT_LEADERLESS)} is emitted by now: `)
+      .and.not.include(`what of ${nameOf(WELL)}`)
+      .and.not.include(`what of ${nameOf(INPUT_LEADERLESS)}`);
+    // All partitions are adopted together.
+    const adoption = await runclose('adopt-topics', '--yes');
+    expect(adoption.code, adoption.stderr).to.equal(69);
+    expect(adoption.stderr).to.include(nameOf(OUTPUT_LEADERLESS)).and.include('Nothing was changed');
   });
 
   it('goes on when it has a leader again, and nothing is lost or doubled', async () => {
@@ -143,7 +166,7 @@ describe('a partition without a leader', function () {
         () => true,
         () => false,
       );
-    await until('the partition takes commands again', isPublished, 60_000);
+    await until('the partition takes commands again', isPublished, 180_000);
     await deployment.settled(120_000);
     expect(exited, 'exit code').to.equal(undefined);
     await expectAllIsWell(deployment);

@@ -3,6 +3,7 @@ import { manyCommands } from '../support/commands.ts';
 import { createDeployment, untilLogged, type Deployment, type Serving } from '../support/deployment.ts';
 import { changeGroupOffsets } from '../support/kafka-tools.ts';
 import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';
+import { expectShown } from '../support/shown-alarms.ts';
 
 describe("the group's offsets may be lost or wrong: nothing is lost or emitted again", function () {
   this.timeout(120_000);
@@ -96,6 +97,7 @@ describe("the group's offsets may be lost or wrong: nothing is lost or emitted a
 
     serving = await deployment.serve();
     await untilLogged(serving, 'INPUT_GAP');
+    await expectShown(deployment, serving, 'INPUT_GAP');
     const { code } = await deployment.runclose('accept-gap', '--yes');
     expect(code).to.equal(0);
     await deployment.settled();

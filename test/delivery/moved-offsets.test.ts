@@ -4,6 +4,7 @@ import { createDeployment, untilLogged, type Deployment, type Serving } from '..
 import { changeGroupOffsets } from '../support/kafka-tools.ts';
 import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';
 import { withBug } from '../support/bugs.ts';
+import { expectShown, shownAlarms } from '../support/shown-alarms.ts';
 
 const TABLES = ['channel_ledger', 'channel_member', 'channel_policy', 'decision', 'decision_event'];
 
@@ -69,10 +70,12 @@ describe("a database restored to an earlier state, and the group's offset moved 
     await untilLogged(serving, 'STORED_EVENTS_DIFFER');
     const alarm = serving.log.find(({ code }) => code === 'STORED_EVENTS_DIFFER');
     expect(String(alarm?.['msg'])).to.include('was never emitted').and.to.include('--delete-offsets');
+    await expectShown(deployment, serving, 'STORED_EVENTS_DIFFER');
     await stop();
     await withKafkasTool('--delete-offsets');
     await goOn();
     await expectSameForKafkasOwnReader(deployment, await expectPromisesKept(deployment));
+    expect(await shownAlarms(deployment)).to.deep.equal([]);
   });
 
   it('past commands that were decided and not emitted: they are emitted', async () => {

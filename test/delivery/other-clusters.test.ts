@@ -7,6 +7,7 @@ import { until } from '../support/condition.ts';
 import { createDeployment, untilLogged, type Deployment } from '../support/deployment.ts';
 import { createServersFolder } from '../support/own-servers.ts';
 import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';
+import { expectShown } from '../support/shown-alarms.ts';
 
 const command = (n: number) => ({ commandId: `command-${String(n)}`, runId: `run-${String(n)}` });
 
@@ -91,6 +92,7 @@ describe('topics that are not those they were', function () {
         await until('setup succeeds', async () => (await moved.runclose('setup')).code === 0, 60_000);
         await moved.publish(command(3), command(2));
         await untilLogged(serving, 'CLUSTER_CHANGED', 60_000);
+        await expectShown(moved, serving, 'CLUSTER_CHANGED');
         expect(await moved.outcomes()).to.deep.equal([]);
         expect((await moved.runclose('adopt-topics', '--yes')).stderr).to.include('runclose adopt-cluster');
         expect((await moved.runclose('adopt-cluster', '--yes')).code).to.equal(0);

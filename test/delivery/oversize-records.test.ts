@@ -10,6 +10,7 @@ import { createDeployment, type Deployment, type Serving } from '../support/depl
 import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';
 import { untilLogged } from '../support/serve-process.ts';
 import { testKafka } from '../support/topics.ts';
+import { expectShown, shownAlarms } from '../support/shown-alarms.ts';
 
 const MIB = 1024 * 1024;
 /** Repeats at a distance beyond gzip's window and within lz4's. */
@@ -126,6 +127,7 @@ describe('a record that is larger than it looks holds up nobody', function () {
     // A restart ends in the same alarm, not in an exit.
     serving.signal('SIGTERM');
     expect(await serving.exited).to.equal(0);
+    await expectShown(deployment, serving, 'RECORD_TOO_LARGE');
 
     const later = await deployment.runclose(
       'skip',
@@ -166,6 +168,7 @@ describe('a record that is larger than it looks holds up nobody', function () {
     ]);
     const verified = await deployment.runclose('replay', 'verify');
     expect(verified.code, verified.stdout + verified.stderr).to.equal(0);
+    expect(await shownAlarms(deployment)).to.deep.equal([]);
   });
 
   it('whose time the dead-letter topic refuses: its partition alarms, and goes on when it is skipped', async () => {
@@ -179,6 +182,7 @@ describe('a record that is larger than it looks holds up nobody', function () {
     await deployment.send({ partition: 0, value: Buffer.from('spoilt'), timestamp: '1000000000000' });
     await deployment.publish(...manyCommands(20));
     await untilLogged(serving, 'RECORD_REFUSED');
+    await expectShown(deployment, serving, 'RECORD_REFUSED');
     const alarm = serving.log.find((line) => line['code'] === 'RECORD_REFUSED');
     const position = `${names.requested}/0@0`;
     expect(JSON.stringify(alarm)).to.include(`runclose skip ${position} --yes`);

@@ -5,6 +5,8 @@ import { expect } from 'chai';
 import { until } from '../support/condition.ts';
 import { createDeployment, untilLogged, type Deployment, type Serving } from '../support/deployment.ts';
 import { expectSameForKafkasOwnReader } from '../support/promises.ts';
+import { expectShown, shownAlarms } from '../support/shown-alarms.ts';
+import { testKafka } from '../support/topics.ts';
 
 const command = (n: number) => ({ commandId: `command-${String(n)}`, runId: `run-${String(n)}` });
 
@@ -59,6 +61,7 @@ describe('topics that are deleted and created again while the database is kept',
         expect(await deployment.outcomes(), 'nothing is emitted').to.deep.equal([]);
         const alarm = serving.log.find(({ code }) => code === 'INPUT_RECREATED');
         expect(String(alarm?.['msg'])).to.include('runclose adopt-topics');
+        await expectShown(deployment, serving, 'INPUT_RECREATED');
 
         const shown = await deployment.runclose('adopt-topics');
         expect(shown).to.include({ code: 0 });
@@ -73,6 +76,7 @@ describe('topics that are deleted and created again while the database is kept',
         const [ledger] = await deployment.database.query('SELECT sequence FROM runclose.channel_ledger');
         expect(ledger).to.deep.equal({ sequence: String(3 + numbers.length) });
         expect((await deployment.runclose('adopt-topics')).stderr).to.include('nothing to adopt');
+        if (restarts) expect(await shownAlarms(deployment)).to.deep.equal([]);
         await expectSameForKafkasOwnReader(
           deployment,
           (await Promise.all(outputs().map(deployment.read))).flat(),
@@ -107,6 +111,7 @@ describe('topics that are deleted and created again while the database is kept',
       await deployment.publish(...[4, 5].map(command));
       if (restarts) serving = await deployment.serve();
       await untilLogged(serving, 'OUTPUTS_RECREATED');
+      await expectShown(deployment, serving, 'OUTPUTS_RECREATED');
       expect(await closed()).to.deep.equal([]);
       expect((await deployment.runclose('adopt-topics')).stdout).to.include('would be adopted');
       expect((await deployment.runclose('adopt-topics', '--yes')).code).to.equal(0);
@@ -170,6 +175,7 @@ describe('topics that are deleted and created again while the database is kept',
     await deployment.publish(...[4, 5, 6].map(command));
     serving = await deployment.serve();
     await untilLogged(serving, 'STORED_COMMAND_DIFFERS');
+    await expectShown(deployment, serving, 'STORED_COMMAND_DIFFERS');
     expect(await deployment.outcomes()).to.deep.equal([]);
 
     // The advice, to the letter: other topics, the same ledgers.
@@ -190,5 +196,71 @@ describe('topics that are deleted and created again while the database is kept',
     } finally {
       await moved.remove();
     }
+  });
+});
+
+describe('topics that are created again with another number of partitions', function () {
+  this.timeout(240_000);
+  let deployment: Deployment;
+  beforeEach(async () => {
+    deployment = await createDeployment(2);
+  });
+  afterEach(() => deployment.remove());
+
+  const recreate = async (numPartitions: number, ...topics: string[]): Promise<void> => {
+    await deployment.admin.deleteTopics({ topics });
+    await until('they are gone', async () =>
+      (await deployment.admin.listTopics()).every((topic) => !topics.includes(topic)),
+    );
+    await deployment.admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions })) });
+  };
+  /** By a producer that has not known the former topic. */
+  const sendTo = async (...records: { readonly partition: number; readonly n: number }[]): Promise<void> => {
+    const producer = testKafka(deployment.brokers).producer();
+    await producer.connect();
+    const messages = records.map(async ({ partition, n }) => ({
+      partition,
+      key: 'C1',
+      value: await deployment.encode(command(n)),
+    }));
+    await producer.send({ topic: deployment.names.requested, messages: await Promise.all(messages) });
+    await producer.disconnect();
+  };
+  const closed = async (): Promise<string[]> =>
+    (await deployment.outcomes()).filter((it) => it.startsWith('run.closed')).sort();
+  /** The group's offset may be one of the former topic, so it does not tell whether all is decided. */
+  const decide = async (...expected: string[]): Promise<void> => {
+    const serving = await deployment.serve();
+    await until('all is decided', async () => (await closed()).length >= expected.length, 60_000);
+    await deployment.settled();
+    expect(await closed()).to.deep.equal(expected);
+    serving.signal('SIGTERM');
+    expect(await serving.exited).to.equal(0);
+  };
+
+  it('are adopted, unless an output holds events of the former input in any of its partitions', async () => {
+    const { names } = deployment;
+    const topics = Object.values(names);
+    await sendTo({ partition: 1, n: 1 });
+    await decide('run.closed 1/0');
+
+    await recreate(1, names.requested);
+    const refused = await deployment.runclose('adopt-topics', '--yes');
+    expect(refused.code, refused.stderr).to.equal(1);
+    expect(refused.stderr).to.include(`up to ${names.requested}/1@0`);
+
+    await recreate(3, ...topics);
+    const more = await deployment.runclose('adopt-topics', '--yes');
+    expect(more.code, more.stderr).to.equal(0);
+    await sendTo(...[0, 1, 2].map((partition) => ({ partition, n: 2 + partition })));
+    await decide('run.closed 0/0', 'run.closed 1/0', 'run.closed 2/0');
+
+    // Nothing but the number of partitions tells that this is another topic.
+    await deployment.database.query('UPDATE runclose.partition_lease SET input_id = NULL, outputs_id = NULL');
+    await recreate(1, ...topics);
+    await sendTo(...[5, 6, 2].map((n) => ({ partition: 0, n })));
+    const fewer = await deployment.runclose('adopt-topics', '--yes');
+    expect(fewer.code, fewer.stderr).to.equal(0);
+    await decide('run.closed 0/0', 'run.closed 0/1');
   });
 });

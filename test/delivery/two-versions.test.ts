@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { contentHash } from '../../src/processor/content-hash.ts';
 import { withBug } from '../support/bugs.ts';
-import { manyCommands } from '../support/commands.ts';
+import { aCommand, manyCommands } from '../support/commands.ts';
 import { createDeployment, type Deployment } from '../support/deployment.ts';
 import { createOtherVersion, type OtherVersion } from '../support/other-version.ts';
 import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';
@@ -53,5 +54,22 @@ describe('another version of the processor', function () {
     await deployment.settled();
     await expectPromisesKept(deployment, newer);
     expect([await closedIn('this'), await closedIn('that')]).to.deep.equal([1, 1]);
+  });
+
+  it('emits what an older one has stored without reading a field that the command had, and raises no alarm', async () => {
+    const command = { commandId: 'owed', runId: 'owed', channelId: 'bug', pickupNote: 'At the back door' };
+    const older = await deployment.serve(...withBug('between the two commits'));
+    await deployment.publish(command);
+    expect(await older.exited).to.equal(1);
+    expect(await deployment.outcomes()).to.be.empty;
+    // The hash of a reader that does not know the field.
+    const read = contentHash(aCommand({ ...command, pickupNote: null })).toString('hex');
+    await deployment.database.query(`UPDATE runclose.decision SET content_hash = decode('${read}', 'hex')`);
+
+    const serving = await deployment.serve();
+    await deployment.settled();
+    const outcomes = (await deployment.outcomes()).map((outcome) => outcome.split(' ')[0]);
+    expect(outcomes).to.deep.equal(['run.closed', 'run.summary']);
+    expect(serving.log.filter(({ code }) => code === 'STORED_COMMAND_DIFFERS')).to.be.empty;
   });
 });

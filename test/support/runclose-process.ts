@@ -11,6 +11,8 @@ export type RuncloseProcess = {
   stdout(): string;
   stderr(): string;
   interrupt(): void;
+  /** As a container engine does. */
+  terminate(): void;
   /** As kill -9 does. */
   kill(): void;
   /** As a reader that has seen enough: nobody reads stdout any more. */
@@ -35,6 +37,7 @@ export const startRunclose = (
     stdout: () => said.stdout,
     stderr: () => said.stderr,
     interrupt: () => child.kill('SIGINT'),
+    terminate: () => child.kill('SIGTERM'),
     kill: () => child.kill('SIGKILL'),
     stopReading: () => child.stdout.destroy(),
     ended: closed.then(([code]) => ({ code, ...said })),

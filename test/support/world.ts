@@ -3,8 +3,8 @@ import type { RunCloseRejected, RunCloseRequested } from '../../src/domain/recor
 import { createCloseRuns } from '../../src/processor/close-runs.ts';
 import { type Failure, failureOf } from '../../src/processor/failure.ts';
 import { createPartitionSession, type PartitionSession } from '../../src/processor/partition-session.ts';
+import type { Alarm } from '../../src/processor/alarm.ts';
 import type {
-  Alarm,
   Emission,
   EventOf,
   EventType,

@@ -14,7 +14,8 @@ export type LogRecord = {
   readonly headers: readonly (readonly [name: string, value: Buffer | null])[];
 };
 
-export type OutputRole = 'closed' | 'summary' | 'rejected' | 'deadLetters';
+export const OUTPUT_ROLES = ['closed', 'summary', 'rejected', 'deadLetters'] as const;
+export type OutputRole = (typeof OUTPUT_ROLES)[number];
 
 export type OutputRecord = LogRecord & { readonly role: OutputRole };
 

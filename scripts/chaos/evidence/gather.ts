@@ -1,12 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TopicNames } from '../../../src/kafka/topic-names.ts';
 import type { World } from '../world/world.ts';
 import { startConsoleReader } from './console-reader.ts';
 import type { ConsoleReader } from './console-reader.ts';
-import type { Evidence, Healing, LogRecord, OutputRole } from './evidence.ts';
+import { OUTPUT_ROLES } from './evidence.ts';
+import type { Evidence, Healing, LogRecord } from './evidence.ts';
 import { foldInput } from './fold.ts';
-import type { FoldedLedger } from './fold.ts';
+import type { Fold, FoldedLedger } from './fold.ts';
 import { findHanging } from './hanging.ts';
 import { readStored } from './stored.ts';
 
@@ -22,11 +24,16 @@ export interface Witness {
 export type Testimony = {
   readonly healing: Healing;
   readonly abortedCommandIds: ReadonlySet<string>;
-  /** What the former input came to, if the topics were created again. They are changed. */
-  readonly ledgers?: Map<string, FoldedLedger>;
+  /** If topics were created again: what the input had come to by then. The ledgers are changed. */
+  readonly again?: { readonly since: NewLife; readonly ledgers: Fold['ledgers'] };
 };
 
-const OUTPUTS = ['closed', 'summary', 'rejected', 'deadLetters'] as const satisfies OutputRole[];
+/**
+ * Where the records begin that belong to this life, by topic and partition; 0 where nothing is said, as in a topic that was created
+ * again. What stands before was checked before.
+ */
+export type NewLife = ReadonlyMap<keyof TopicNames, ReadonlyMap<number, number>>;
+
 /** Longer than any transaction may stay open, and than a consumer needs to start. */
 const SILENCE_SECONDS = 60;
 
@@ -40,7 +47,7 @@ export const callWitness = (world: World, folder: string, signal: AbortSignal): 
     const logFile = join(folder, `reader-of-${role}.log`);
     readers.set(role, startConsoleReader({ topic: names[role], brokers, logFile }));
   };
-  for (const role of OUTPUTS) read(role);
+  for (const role of OUTPUT_ROLES) read(role);
 
   /** Writes a last record into each partition; whoever has read it has read everything, and no transaction is open before it. */
   const markEnds = async (topic: string): Promise<Map<number, number>> => {
@@ -60,6 +67,7 @@ export const callWitness = (world: World, folder: string, signal: AbortSignal): 
 
   const readToTheEnd = async (
     role: keyof typeof names,
+    since: NewLife,
   ): Promise<{ records: LogRecord[]; stuck: string[] }> => {
     const ends = await markEnds(names[role]);
     const reader = readers.get(role);
@@ -78,7 +86,8 @@ export const callWitness = (world: World, folder: string, signal: AbortSignal): 
         `nobody can read ${names[role]}/${partition} up to ${end}: a transaction is open before it`,
     );
     const records = (reader?.records() ?? []).filter(
-      ({ partition, offset }) => offset < (ends.get(partition) ?? Infinity),
+      ({ partition, offset }) =>
+        offset >= (since.get(role)?.get(partition) ?? 0) && offset < (ends.get(partition) ?? Infinity),
     );
     return { records, stuck };
   };
@@ -87,18 +96,20 @@ export const callWitness = (world: World, folder: string, signal: AbortSignal): 
     readInput: () => {
       read('requested');
     },
-    testify: async ({ healing, abortedCommandIds, ledgers = new Map<string, FoldedLedger>() }) => {
+    testify: async ({ healing, abortedCommandIds, again }) => {
+      const since: NewLife = again?.since ?? new Map();
+      const ledgers = again?.ledgers ?? new Map<string, FoldedLedger>();
       const closedBefore = new Map([...ledgers].map(([channel, { head }]) => [channel, head.sequence]));
       const committed = await world.group.committed();
       const [input, ...outputs] = await Promise.all([
-        readToTheEnd('requested'),
-        ...OUTPUTS.map((role) => readToTheEnd(role)),
+        readToTheEnd('requested', since),
+        ...OUTPUT_ROLES.map((role) => readToTheEnd(role, since)),
       ]);
       const stuck = [input, ...outputs].flatMap((reading) => reading.stuck);
       const ids = kafka.brokers.map((_, index) => index + 1);
       return {
         input: input.records,
-        outputs: OUTPUTS.flatMap((role, index) =>
+        outputs: OUTPUT_ROLES.flatMap((role, index) =>
           (outputs[index]?.records ?? []).map((record) => ({ ...record, role })),
         ),
         contradictions: [...readers.values()].flatMap((reader) => reader.contradictions()),
@@ -113,7 +124,7 @@ export const callWitness = (world: World, folder: string, signal: AbortSignal): 
         ),
         closedBefore,
         committed,
-        ...(await readStored(databaseUrl)),
+        ...(await readStored(databaseUrl, since.get('requested') ?? new Map())),
         abortedCommandIds,
         healing,
         hanging: [...stuck, ...(await findHanging(brokers, ids))],

@@ -8,15 +8,22 @@ export type Stored = {
   readonly audit: readonly AuditStep[];
 };
 
-/** Everything that Postgres holds of the topics that are there now, and all ledgers, by plain SQL. */
-export const readStored = async (databaseUrl: string): Promise<Stored> => {
+/**
+ * Everything that Postgres holds of the topics that are there now, and all ledgers, by plain SQL.
+ *
+ * @param since by partition, the offset of the input where decisions begin to count; 0 where nothing is said
+ */
+export const readStored = async (
+  databaseUrl: string,
+  since: ReadonlyMap<number, number>,
+): Promise<Stored> => {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
     // In one snapshot.
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     return {
-      decisions: await readDecisions(client),
+      decisions: await readDecisions(client, since),
       ledgers: await readLedgers(client),
       audit: (await client.query<AuditStep>(AUDIT)).rows,
     };
@@ -35,9 +42,13 @@ type DecisionRow = {
   readonly rejected: string | null;
 };
 
-const readDecisions = async (client: pg.Client): Promise<StoredDecision[]> => {
+const readDecisions = async (
+  client: pg.Client,
+  since: ReadonlyMap<number, number>,
+): Promise<StoredDecision[]> => {
   const { rows } = await client.query<DecisionRow>(DECISIONS);
-  return rows.map(({ partition, source_offset, channel_id, command_id, closed, summary, rejected }) => ({
+  const count = rows.filter(({ partition, source_offset }) => source_offset >= (since.get(partition) ?? 0));
+  return count.map(({ partition, source_offset, channel_id, command_id, closed, summary, rejected }) => ({
     source: sourceAt(partition, source_offset),
     channelId: channel_id,
     commandId: command_id,

@@ -1,3 +1,4 @@
+import { BrokenPromise } from '../broken-promise.ts';
 import type { Fault } from './fault.ts';
 import { someSlot } from './fault.ts';
 
@@ -27,6 +28,6 @@ export const interruptJoins: Fault = {
     const [members, instances] = [await group.members(), fleet.slots.length];
     fleet.start(slot);
     if (members > instances)
-      throw new Error(`the group has ${members} members, of which ${members - instances} have ended`);
+      throw new BrokenPromise(`the group has ${members} members, of which ${members - instances} have ended`);
   },
 };

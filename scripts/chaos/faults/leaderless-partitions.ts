@@ -1,5 +1,6 @@
 import { frame } from '../../../src/avro/wire-format.ts';
 import { schemas } from '../evidence/events.ts';
+import { BrokenPromise } from '../broken-promise.ts';
 import type { Random } from '../random.ts';
 import { createOffice } from '../stream/office.ts';
 import { awaited } from '../world/awaited.ts';
@@ -32,7 +33,9 @@ export const leaderlessPartitions: Fault = {
         const ends = await publish(others);
         await awaited(
           world,
-          `partitions ${others.join(', ')}, which have their leaders, do not go on: ${decided} commands were decided`,
+          new BrokenPromise(
+            `while other partitions had no leader, ${others.join(', ')} stood still after ${decided} commands`,
+          ),
           () => hasPassed(world, ends),
           PATIENCE_SECONDS,
         );

@@ -1,15 +1,15 @@
 import type { World } from './world.ts';
 
-/** Returns when it is so; rejects, saying what is `otherwise`, when that takes too long. A question that fails is asked again. */
+/** Returns when it is so; rejects with `otherwise`, when that takes too long. A question that fails is asked again. */
 export const awaited = async (
   { pause }: Pick<World, 'pause'>,
-  otherwise: string,
+  otherwise: string | Error,
   isSo: () => Promise<boolean>,
   withinSeconds = 45,
 ): Promise<void> => {
   const deadline = Date.now() + withinSeconds * 1000;
   while (!(await isSo().catch(() => false))) {
-    if (Date.now() > deadline) throw new Error(otherwise);
+    if (Date.now() > deadline) throw otherwise instanceof Error ? otherwise : new Error(otherwise);
     await pause(0.3);
   }
 };

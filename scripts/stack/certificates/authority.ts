@@ -1,5 +1,5 @@
 /**
- * A private certificate authority, made on the spot: X.509 certificates (RFC 5280) with keys on P-256, by Node alone. For the secured
+ * A private certificate authority, made on the spot: X.509 certificates (RFC 5280) with keys on P-256. For the secured
  * stack and for tests; nothing in production trusts it.
  */
 import {
@@ -9,21 +9,42 @@ import {
   generateKeyPairSync,
   randomBytes,
   sign,
+  X509Certificate,
 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
+import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import {
-  bitString,
-  der,
-  integer,
-  objectId,
-  octetString,
-  sequence,
-  set,
-  time,
-  TRUE,
-  utf8String,
-} from './der.ts';
+  AlgorithmIdentifier,
+  AttributeTypeAndValue,
+  AttributeValue,
+  AuthorityKeyIdentifier,
+  BasicConstraints,
+  Certificate as X509,
+  ExtendedKeyUsage,
+  Extension,
+  Extensions,
+  GeneralName,
+  id_ce_authorityKeyIdentifier,
+  id_ce_basicConstraints,
+  id_ce_extKeyUsage,
+  id_ce_keyUsage,
+  id_ce_subjectAltName,
+  id_ce_subjectKeyIdentifier,
+  id_kp_clientAuth,
+  id_kp_serverAuth,
+  KeyIdentifier,
+  KeyUsage,
+  KeyUsageFlags,
+  Name,
+  RelativeDistinguishedName,
+  SubjectAlternativeName,
+  SubjectKeyIdentifier,
+  SubjectPublicKeyInfo,
+  TBSCertificate,
+  Validity,
+  Version,
+} from '@peculiar/asn1-x509';
 
 /** PEM texts. */
 export type Certificate = { readonly certificate: string; readonly key: string };
@@ -52,21 +73,23 @@ export const createAuthority = (commonName: string, existing?: Certificate): Aut
     certificate:
       existing?.certificate ??
       certify({ commonName }, publicKey, issuer, [
-        extension(BASIC_CONSTRAINTS, sequence(TRUE), 'critical'),
-        // keyCertSign and cRLSign
-        extension(KEY_USAGE, bitString(Buffer.from([0x06]), 1), 'critical'),
+        extension(id_ce_basicConstraints, new BasicConstraints({ cA: true }), 'critical'),
+        extension(
+          id_ce_keyUsage,
+          new KeyUsage(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign),
+          'critical',
+        ),
       ]),
     key: pemOf(privateKey),
     issue: (wish) => {
       const own = generateKeyPairSync('ec', CURVE);
       return {
         certificate: certify(wish, own.publicKey, issuer, [
-          // digitalSignature
-          extension(KEY_USAGE, bitString(Buffer.from([0x80]), 7), 'critical'),
-          extension(EXTENDED_KEY_USAGE, sequence(objectId(SERVER_AUTH), objectId(CLIENT_AUTH))),
+          extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.digitalSignature), 'critical'),
+          extension(id_ce_extKeyUsage, new ExtendedKeyUsage([id_kp_serverAuth, id_kp_clientAuth])),
           ...(wish.hosts === undefined
             ? []
-            : [extension(SUBJECT_ALT_NAME, sequence(...wish.hosts.map(generalName)))]),
+            : [extension(id_ce_subjectAltName, new SubjectAlternativeName(wish.hosts.map(generalName)))]),
         ]),
         key: pemOf(own.privateKey, wish.passphrase),
       };
@@ -81,16 +104,8 @@ type Issuer = {
 };
 
 const CURVE = { namedCurve: 'P-256' } as const;
-const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
+const ECDSA_WITH_SHA256 = new AlgorithmIdentifier({ algorithm: '1.2.840.10045.4.3.2' });
 const COMMON_NAME = '2.5.4.3';
-const SUBJECT_KEY_ID = '2.5.29.14';
-const KEY_USAGE = '2.5.29.15';
-const SUBJECT_ALT_NAME = '2.5.29.17';
-const BASIC_CONSTRAINTS = '2.5.29.19';
-const AUTHORITY_KEY_ID = '2.5.29.35';
-const EXTENDED_KEY_USAGE = '2.5.29.37';
-const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
-const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 
 const TEN_YEARS = 3650 * 86_400_000;
 /** A clock that is an hour behind trusts it too. */
@@ -100,56 +115,69 @@ const certify = (
   { commonName, validFrom, validUntil }: CertificateWish,
   publicKey: KeyObject,
   issuer: Issuer,
-  extensions: readonly Buffer[],
+  extensions: readonly Extension[],
 ): string => {
   const now = Date.now();
-  const algorithm = sequence(objectId(ECDSA_WITH_SHA256));
-  const subjectKey = publicKey.export({ type: 'spki', format: 'der' });
-  const body = sequence(
-    der(0xa0, integer(Buffer.from([2]))),
-    integer(serialNumber()),
-    algorithm,
-    nameOf(issuer.commonName),
-    sequence(time(validFrom ?? new Date(now - AN_HOUR)), time(validUntil ?? new Date(now + TEN_YEARS))),
-    nameOf(commonName),
-    subjectKey,
-    der(
-      0xa3,
-      sequence(
-        ...extensions,
-        extension(SUBJECT_KEY_ID, octetString(keyIdOf(publicKey))),
-        extension(AUTHORITY_KEY_ID, sequence(der(0x80, keyIdOf(issuer.publicKey)))),
+  const tbsCertificate = new TBSCertificate({
+    version: Version.v3,
+    serialNumber: serialNumber(),
+    signature: ECDSA_WITH_SHA256,
+    issuer: nameOf(issuer.commonName),
+    validity: new Validity({
+      notBefore: validFrom ?? new Date(now - AN_HOUR),
+      notAfter: validUntil ?? new Date(now + TEN_YEARS),
+    }),
+    subject: nameOf(commonName),
+    subjectPublicKeyInfo: AsnConvert.parse(publicKeyOf(publicKey), SubjectPublicKeyInfo),
+    extensions: new Extensions([
+      ...extensions,
+      extension(id_ce_subjectKeyIdentifier, new SubjectKeyIdentifier(keyIdOf(publicKey))),
+      extension(
+        id_ce_authorityKeyIdentifier,
+        new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(keyIdOf(issuer.publicKey)) }),
       ),
-    ),
+    ]),
+  });
+  const signature = sign('sha256', Buffer.from(AsnConvert.serialize(tbsCertificate)), issuer.privateKey);
+  const certificate = AsnConvert.serialize(
+    new X509({ tbsCertificate, signatureAlgorithm: ECDSA_WITH_SHA256, signatureValue: bytesOf(signature) }),
   );
-  const signature = sign('sha256', body, issuer.privateKey);
-  const bytes = sequence(body, algorithm, bitString(signature));
-  const lines = bytes.toString('base64').match(/.{1,64}/g) ?? [];
-  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
+  return new X509Certificate(Buffer.from(certificate)).toString();
 };
 
-const serialNumber = (): Buffer => {
+/** Positive, and without a zero in front. */
+const serialNumber = (): ArrayBuffer => {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
-  return bytes;
+  return bytesOf(bytes);
 };
 
-const nameOf = (commonName: string): Buffer =>
-  sequence(set(sequence(objectId(COMMON_NAME), utf8String(commonName))));
+const nameOf = (commonName: string): Name =>
+  new Name([
+    new RelativeDistinguishedName([
+      new AttributeTypeAndValue({
+        type: COMMON_NAME,
+        value: new AttributeValue({ utf8String: commonName }),
+      }),
+    ]),
+  ]);
 
-const extension = (id: string, value: Buffer, weight: 'critical' | 'optional' = 'optional'): Buffer =>
-  sequence(objectId(id), ...(weight === 'critical' ? [TRUE] : []), octetString(value));
+const extension = (extnID: string, value: unknown, weight: 'critical' | 'optional' = 'optional'): Extension =>
+  new Extension({
+    extnID,
+    critical: weight === 'critical',
+    extnValue: new OctetString(AsnConvert.serialize(value)),
+  });
 
-/** A DNS name, or an IPv4 address. */
-const generalName = (host: string): Buffer =>
-  isIP(host) === 4
-    ? der(0x87, Buffer.from(host.split('.').map(Number)))
-    : der(0x82, Buffer.from(host, 'latin1'));
+const generalName = (host: string): GeneralName =>
+  new GeneralName(isIP(host) === 0 ? { dNSName: host } : { iPAddress: host });
 
-const keyIdOf = (key: KeyObject): Buffer =>
-  createHash('sha1')
-    .update(key.export({ type: 'spki', format: 'der' }))
-    .digest();
+const publicKeyOf = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' });
+
+const keyIdOf = (key: KeyObject): ArrayBuffer =>
+  bytesOf(createHash('sha1').update(publicKeyOf(key)).digest());
+
+const bytesOf = (buffer: Buffer): ArrayBuffer => Uint8Array.from(buffer).buffer;
 
 const pemOf = (key: KeyObject, passphrase?: string): string =>
   key

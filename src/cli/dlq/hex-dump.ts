@@ -1,4 +1,4 @@
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 
 const WIDTH = 16;
 

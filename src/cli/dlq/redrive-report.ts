@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { count } from '../../domain/words/count.ts';
 import type { LogRecord } from '../../kafka/log-record.ts';
 import type { Output } from '../frame/output.ts';
 import type { redriven } from '../json/dlq-lines.ts';
@@ -60,7 +61,7 @@ export const tellRedrive = async (
       sent: done ? `sent to ${to}` : `would be sent to ${to}`,
       sentBefore: 'sent before',
       unreadable: 'still cannot be read: left',
-      tooManyAttempts: `sent ${String(maxAttempts)} times already: left (--max-attempts)`,
+      tooManyAttempts: `sent ${count(maxAttempts, 'time')} already: left (--max-attempts)`,
       foreign: 'not put there by a processor of this topic: left',
       untraceable:
         'older than the commands: nobody can tell whether they were sent before: left (--untraceable)',

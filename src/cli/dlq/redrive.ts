@@ -8,7 +8,7 @@ import { wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openRegistry } from '../frame/servers.ts';
 import { OUTPUT_WHERE_HELP, outputWhere, type Where } from '../replay/range.ts';
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 import {
   isAt,
   letterPlace,

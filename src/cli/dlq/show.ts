@@ -7,7 +7,7 @@ import type { deadLetter } from '../json/dlq-lines.ts';
 import type { Where } from '../replay/range.ts';
 import { refuseUnwritable, writeTarget } from '../replay/target-file.ts';
 import { headersJson } from '../tail/record-text.ts';
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 import { time } from '../text/json.ts';
 import { place } from '../text/place.ts';
 import { oneLine } from '../text/table.ts';

@@ -8,11 +8,12 @@ import { Failure } from '../../processor/failure.ts';
 import { isSameLog } from '../../processor/log-identity.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { openKafka } from '../frame/servers.ts';
+import { lookAtEach } from '../frame/topics.ts';
 
 /**
  * Events that were emitted, although Postgres does not know it yet: a processor records each batch as emitted with its next one. The
  * outputs show these events (R6); the group's offset proves nothing, since somebody may have moved it. If Kafka does not answer, or the
- * topics are not those of the leases, only Postgres counts.
+ * topics are not those of the leases, only Postgres counts; so it does for a partition whose outputs cannot be read.
  */
 export const emittedByNow = async (context: CommandContext, pool: Database): Promise<EmittedByNow> => {
   try {
@@ -34,12 +35,18 @@ const askKafka = async (context: CommandContext, pool: Database): Promise<Emitte
   if (leases.length === 0) return NOTHING_MORE;
   const log = createInputLog({ client, groupId: config.kafka.groupId, names });
   context.onClose(() => log.close());
-  const identity = await log.identity(0);
-  const through = new Map<number, number>();
-  for (const lease of leases.filter((each) => isSameLog(each, identity))) {
-    const last = await log.lastEmittedSource(lease.partition);
-    if (last !== null) through.set(lease.partition, last + 1);
-  }
+  const identity = await log.anyIdentity();
+  const { found, left } = await lookAtEach(
+    leases.filter((each) => isSameLog(each, identity)).map(({ partition }) => partition),
+    log.lastEmittedSource,
+  );
+  for (const { partition, failure } of left)
+    context.output.note(
+      `Kafka cannot tell what of ${names.requested}/${partition} is emitted by now: ${failure.message}.`,
+    );
+  const through = new Map(
+    found.flatMap(({ partition, value: last }) => (last === null ? [] : [[partition, last + 1] as const])),
+  );
   return { scope: { clusterId: identity.clusterId, topic: names.requested }, through };
 };
 

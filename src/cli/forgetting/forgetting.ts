@@ -6,7 +6,7 @@ import { isRebuildLeft } from '../../postgres/rebuild/rebuild-lock.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { createProgress } from '../frame/progress.ts';
 import type { LineOf } from '../json/lines.ts';
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 import { emittedByNow } from './emitted-by-now.ts';
 import { type ForgetStoredRequest, forgetStored } from './forget-stored.ts';
 import type { Counts } from './tally.ts';

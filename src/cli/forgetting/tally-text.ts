@@ -1,5 +1,5 @@
 import type { Colors } from '../frame/output.ts';
-import { count, figure } from '../text/count.ts';
+import { count, figure } from '../../domain/words/count.ts';
 import { table } from '../text/table.ts';
 import type { Counts, Tally } from './tally.ts';
 

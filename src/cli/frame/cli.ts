@@ -14,6 +14,8 @@ export type World = Streams & {
 /** What a command works with. */
 export type CommandContext = {
   readonly output: Output;
+  /** As the process got it; `settings` is what commands work with. */
+  readonly env: World['env'];
   readonly settings: Settings;
   readonly stdin: NodeJS.ReadableStream;
   /** Aborted with the exit code, when the person interrupts the command, or the reader of a viewer leaves. */
@@ -81,6 +83,7 @@ const actionOf =
     const closers: (() => Promise<void> | void)[] = [];
     const context: CommandContext = {
       output,
+      env: world.env,
       settings: createSettings(world.env, output),
       stdin: world.stdin,
       interrupted,

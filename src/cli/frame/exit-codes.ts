@@ -15,9 +15,10 @@ export const EXIT = {
 export const wrongUse = (message: string): Failure => new Failure('fatal', 'WRONG_USE', message);
 
 export const exitCodeOf = (thrown: unknown): number => {
-  const { kind, code } = failureOf(thrown);
+  const { kind, code, isLoginRefused } = failureOf(thrown);
   if (code === 'WRONG_USE') return EXIT.wrongUse;
-  if (WRONG_CONFIGURATION.has(code) || REFUSED_BY_KAFKA.test(code)) return EXIT.wrongConfiguration;
+  if (isLoginRefused || WRONG_CONFIGURATION.has(code) || REFUSED_BY_KAFKA.test(code))
+    return EXIT.wrongConfiguration;
   return kind === 'transient' ? EXIT.unreachable : EXIT.failed;
 };
 

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { failureOf } from '../../processor/failure.ts';
 import type { Environment } from '../../config/variable-texts.ts';
 import { withoutCredentials } from '../../observability/logging.ts';
@@ -6,7 +8,7 @@ import { withoutCredentials } from '../../observability/logging.ts';
 export const describeFailure = (thrown: unknown, env: Environment): string => {
   const failure = failureOf(thrown);
   const lines = [`runclose: ${failure.message}`, ...causes(failure).map((it) => `  because: ${it}`)];
-  const hint = HINTS[failure.code];
+  const hint = HINTS[failure.code] ?? (IS_CHECKOUT ? CHECKOUT_HINTS[failure.code] : undefined);
   if (hint !== undefined) lines.push(hint);
   if (env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace') lines.push(failure.stack ?? '');
   else if (failure.code === 'UNEXPECTED_ERROR')
@@ -17,11 +19,17 @@ export const describeFailure = (thrown: unknown, env: Environment): string => {
 };
 
 const HINTS: Readonly<Record<string, string>> = {
-  SERVER_UNREACHABLE: 'In a checkout, `npm run stack -- up` starts every server.',
-  WRONG_CONFIGURATION: 'In a checkout, `npm run stack -- up` starts every server and writes .stack/env.',
   HISTORY_REMOVED: 'With --state: name another folder, or remove that one.',
   STATE_DAMAGED: 'With --state: name another folder, or remove that one, and it begins anew.',
   WRONG_USE: '(see --help)',
+};
+
+/** An installed package has no scripts, and its servers are somebody's own. */
+const IS_CHECKOUT = existsSync(fileURLToPath(new URL('../../../scripts/stack.ts', import.meta.url)));
+
+const CHECKOUT_HINTS: Readonly<Record<string, string>> = {
+  SERVER_UNREACHABLE: 'In this checkout, `npm run stack -- up` starts every server.',
+  WRONG_CONFIGURATION: 'In this checkout, `npm run stack -- up` starts every server and writes .stack/env.',
 };
 
 /** The messages below the first that say something new. */

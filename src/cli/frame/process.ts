@@ -4,14 +4,21 @@ import { type AddCommand, run } from './run.ts';
 import { withWholeWrites } from './whole-writes.ts';
 
 /** Runs the command line of this process with these commands, and ends the process with its exit code. */
-export const runProcess = async (commands: readonly AddCommand[]): Promise<void> => {
+export const runProcess = async (
+  commands: readonly AddCommand[] | Promise<readonly AddCommand[]>,
+): Promise<void> => {
   const interruption = new AbortController();
   endWithNpx();
 
   // The second Ctrl-C does not wait for anything.
-  process.on('SIGINT', () => {
+  const interrupt = (): void => {
     if (interruption.signal.aborted) process.exit(EXIT.interrupted);
     interruption.abort(EXIT.interrupted);
+  };
+  process.on('SIGINT', interrupt);
+  // Process 1 of a container would ignore the signal without a listener. `serve` has one of its own, and drains.
+  process.on('SIGTERM', () => {
+    if (process.listenerCount('SIGTERM') === 1) interrupt();
   });
 
   const { argv, env, stdin } = process;
@@ -19,7 +26,7 @@ export const runProcess = async (commands: readonly AddCommand[]): Promise<void>
   const exitCode = await run(
     argv.slice(2),
     { env, stdin, stdout, stderr, interrupted: interruption.signal },
-    commands,
+    await commands,
   );
 
   // A connection that a client left open must not keep the process alive.

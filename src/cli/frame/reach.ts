@@ -11,8 +11,8 @@ export type ReachOptions = {
 };
 
 /**
- * Connects to a server, again and again within the time that the setting allows. Only transient failures are tried again; the
- * last one becomes `SERVER_UNREACHABLE`, which names the server.
+ * Connects to a server, again and again within the time that the setting allows. Only transient failures are tried again, except a
+ * refused login, which waiting does not mend. The last one becomes `SERVER_UNREACHABLE`, which names the server.
  */
 export const reach = async <T>(options: ReachOptions, connect: () => Promise<T>): Promise<T> => {
   const { server, timeoutSeconds, signal, onWaiting } = options;
@@ -24,17 +24,23 @@ export const reach = async <T>(options: ReachOptions, connect: () => Promise<T>)
       randomize: true,
       maxRetryTime: timeoutSeconds * 1_000,
       signal,
-      shouldRetry: ({ error }) => failureOf(error).kind === 'transient',
+      shouldRetry: ({ error }) => mayPass(failureOf(error)),
       onFailedAttempt: ({ error, attemptNumber }) => {
-        if (attemptNumber === 1 && timeoutSeconds > 0 && failureOf(error).kind === 'transient') {
+        if (attemptNumber === 1 && timeoutSeconds > 0 && mayPass(failureOf(error))) {
           onWaiting(`${server} does not answer yet; trying for ${timeoutSeconds} s …`);
         }
       },
     });
   } catch (error) {
     const failure = failureOf(error);
+    if (failure.isLoginRefused) {
+      const { code, message } = failure;
+      throw new Failure('fatal', code, `${server}: ${message}`, { cause: error, isLoginRefused: true });
+    }
     if (failure.kind !== 'transient') throw error;
     const message = `${server} is not reachable: ${failure.message}`;
     throw new Failure('transient', 'SERVER_UNREACHABLE', message, { cause: error });
   }
 };
+
+const mayPass = ({ kind, isLoginRefused }: Failure): boolean => kind === 'transient' && !isLoginRefused;

@@ -2,23 +2,34 @@
  * The servers that commands talk to. Each is waited for as long as the setting allows, so that whoever gets one can use it; what
  * was opened is closed when the command ends.
  */
+import { addressesOf } from '../../avro/registry-login.ts';
 import { loadSchemas, type RecordSchemas, subjectOf } from '../../avro/schema-files.ts';
 import { createSchemaRegistry, type SchemaRegistry } from '../../avro/schema-registry.ts';
 import type { Config } from '../../config/config.ts';
 import { createKafka, type KafkaClient, type KafkaLogger } from '../../kafka/client.ts';
-import { kafkaFailure } from '../../kafka/failures.ts';
+import { isClosedConnection, kafkaFailure } from '../../kafka/failures.ts';
 import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
 import { ping, pingPrimary } from '../../postgres/ping.ts';
-import { createPool, createSmallBatchPool, type Database } from '../../postgres/pool.ts';
+import {
+  createPool,
+  createSmallBatchPool,
+  type Database,
+  type PostgresSettings,
+} from '../../postgres/pool.ts';
+import { Failure } from '../../processor/failure.ts';
 import type { CommandContext } from './cli.ts';
 import { reach } from './reach.ts';
 
 type Waiting = Pick<Config<never>, 'startupTimeoutSeconds'>;
 
+/** Read anew for each new connection: passwords and certificates are renewed while a command runs. */
+export const databaseOf = (context: CommandContext) => (): PostgresSettings =>
+  context.settings('database').database;
+
 export const openDatabase = async (
   context: CommandContext,
   config: Waiting & Pick<Config, 'database'>,
-): Promise<Database> => whenReached(context, config, await createPool(config.database, 'runclose'));
+): Promise<Database> => whenReached(context, config, await createPool(databaseOf(context), 'runclose'));
 
 /** For `serve`: waits until a standby is promoted. */
 export const openPrimary = async (
@@ -34,7 +45,8 @@ export const openPrimary = async (
 export const openDatabaseAsOwner = async (
   context: CommandContext,
   config: Waiting & Pick<Config, 'database'>,
-): Promise<Database> => whenReached(context, config, await createSmallBatchPool(config.database, 'runclose'));
+): Promise<Database> =>
+  whenReached(context, config, await createSmallBatchPool(databaseOf(context), 'runclose'));
 
 const whenReached = async (
   context: CommandContext,
@@ -65,13 +77,28 @@ export const openKafka = async (
     const admin = kafka.admin({ retry: { retries: 0 } });
     try {
       await admin.connect();
+      // The first question that a broker does not answer before a login. A login itself is one before.
+      if (config.kafka.sasl === undefined) await admin.describeCluster();
     } catch (error) {
-      throw kafkaFailure(error, 'connecting');
+      throw connectionFailure(error, config.kafka);
     } finally {
       await admin.disconnect().catch(() => undefined);
     }
   });
   return kafka;
+};
+
+/** A broker closes a connection that it does not understand, without a word. */
+const connectionFailure = (error: unknown, { ssl, sasl }: Config['kafka']): Failure => {
+  const failure = kafkaFailure(error, 'connecting');
+  if (!isClosedConnection(error)) return failure;
+  const missing = [
+    ...(ssl === undefined ? ['if the broker speaks TLS at this port, set KAFKA_SSL or KAFKA_SSL_CA'] : []),
+    ...(sasl === undefined ? ['if the broker asks for a login, set KAFKA_SASL_MECHANISM'] : []),
+    ...(ssl?.cert === undefined ? [] : ['check that the broker accepts the certificate in KAFKA_SSL_CERT']),
+  ];
+  const message = [`${failure.message}: the broker closed the connection`, ...missing].join('; ');
+  return new Failure(failure.kind, failure.code, message, { cause: failure });
 };
 
 export const openReader = async (
@@ -95,8 +122,13 @@ export const openRegistry = async (
 ): Promise<Registry> => {
   const registry = createSchemaRegistry(config.registry);
   const topicPrefix = config.topics.prefix;
-  await wait(context, config, `Schema registry at ${new URL(config.registry.url).origin}`, () =>
-    registry.versions(subjectOf(topicPrefix, 'run.closed')),
+  await wait(
+    context,
+    config,
+    `Schema registry at ${addressesOf(config.registry)
+      .map(({ origin }) => origin)
+      .join(', ')}`,
+    () => registry.versions(subjectOf(topicPrefix, 'run.closed')),
   );
   return { registry, schemas: loadSchemas(), topicPrefix };
 };

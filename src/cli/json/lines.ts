@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { deadLetter, deadLetterBucket, redriven } from './dlq-lines.ts';
 import * as replay from './replay-lines.ts';
 import * as run from './run-lines.ts';
+import { healthLine, settingLine } from './setting-lines.ts';
 import { count, line, list, position, positionShape, text, time } from './shapes.ts';
 
 const channelPolicy = {
@@ -26,6 +27,7 @@ const tally = { forgotten: count, notYetEmitted: count, ofRetiredCluster: count,
 const forgettingLine = z.discriminatedUnion('kind', [
   line({ kind: z.literal('channel'), channelId: text, ...tally }),
   line({ kind: z.literal('policyChanges'), forgotten: count, done: z.boolean() }),
+  line({ kind: z.literal('skips'), forgotten: count, done: z.boolean() }),
   line({ kind: z.literal('summary'), ...tally, done: z.boolean() }),
 ]);
 
@@ -39,9 +41,11 @@ export const JSON_LINES = {
   request: z.union([run.commandOutcome, run.publishedCommand]),
   preview: run.preview,
   tail: run.topicRecord,
-  explain: z.union([run.explanation, run.unstoredExplanation]),
+  explain: z.union([run.explanation, run.unstoredExplanation, run.skippedExplanation]),
   fairness: z.union([run.standing, run.nextRunner]),
   status: run.partitionStatus,
+  config: settingLine,
+  health: healthLine,
   'channel get': line(channelPolicy),
   'channel set': line({ ...channelPolicy, changed: z.boolean(), changes: settingChanges }),
   'channel history': line({

@@ -71,6 +71,16 @@ export const unstoredExplanation = line({
   event: record<EventJson>(),
 });
 
+export const skippedExplanation = line({
+  channelId: text,
+  runId: text,
+  commandId: text,
+  outcome: z.literal('skipped'),
+  source: position,
+  by: text.nullable(),
+  at: time,
+});
+
 export const standing = line({
   channelId: text,
   userId: text,
@@ -114,4 +124,6 @@ export const partitionStatus = line({
     transactions: list(line({ transactionalId: text.nullable(), producerId: count, since: time.nullable() })),
   }).nullable(),
   deadLetters: count,
+  /** What keeps the partition from going on, in the words of the log of `serve`. Empty: nothing that is known. */
+  alarms: list(line({ code: text, message: text })),
 });

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Output } from '../frame/output.ts';
 import type { emitted } from '../json/replay-lines.ts';
-import { count, figure } from '../text/count.ts';
+import { count, figure } from '../../domain/words/count.ts';
 import { table } from '../text/table.ts';
 import type { Fate } from './emit-fates.ts';
 import type { EventLane } from './emit-source.ts';

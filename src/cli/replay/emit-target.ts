@@ -6,7 +6,7 @@ import { cleanupPolicy } from '../../kafka/topics.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { EventType } from '../../processor/ports.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 
 export type TargetRequest = {
   readonly prefix: string;

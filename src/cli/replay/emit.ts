@@ -13,7 +13,7 @@ import { wrongUse } from '../frame/exit-codes.ts';
 import { id } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openDatabase, openKafka } from '../frame/servers.ts';
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 import { emitEvents } from './emit-events.ts';
 import { createEmitReport, tellEmit } from './emit-report.ts';
 import { openEventFile, openEventTopics, type EventSource } from './emit-source.ts';
@@ -39,7 +39,7 @@ export const replayEmit = (cli: Cli): void => {
   cli
     .command('emit', 'Write events again, byte for byte, into a topic of your choice, each once', [
       'runclose replay emit --to-topic new-subscriber',
-      'runclose replay emit --to-topic mirror --type run.closed --type run.summary --yes',
+      'runclose replay emit --to-topic mirror --type run.summary --yes',
     ])
     .requiredOption(
       '--to-topic <topic>',
@@ -216,17 +216,17 @@ const openStore = async (
     : { reader, pool, scope };
 };
 
-const refusal = ({ count, named }: PurgedEvents): Failure => {
+const refusal = ({ count: all, named }: PurgedEvents): Failure => {
   const lines = named.map(
     ({ type, channelId, runId, partition, offset, why }) =>
       `  ${type} of ${runId} in ${channelId}, decided on ${String(partition)}@${String(offset)}: ${WHY[why]}`,
   );
-  const more = count > named.length ? [`  and ${String(count - named.length)} more`] : [];
+  const more = all > named.length ? [`  and ${String(all - named.length)} more`] : [];
   return new Failure(
     'fatal',
     'EVENTS_PURGED',
     [
-      `${String(count)} events of this range are purged, and nothing was written:`,
+      `${count(all, 'event')} of this range ${all === 1 ? 'is' : 'are'} purged, and nothing was written:`,
       ...lines,
       ...more,
       'To emit the others: --skip-purged',

@@ -9,7 +9,7 @@ import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openDatabase } from '../frame/servers.ts';
 import type { LineOf } from '../json/lines.ts';
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 import { amongMadeUpPeople } from './made-up-people.ts';
 import { pseudonymKey } from './pseudonym-key.ts';
 import { refuseEmptyRange, WHERE_HELP, where, type Where } from './range.ts';
@@ -31,7 +31,7 @@ export const replayExport = (cli: Cli): void => {
   cli
     .command('export <file>', 'Write commands, as they stand in the topic, into an Avro file', [
       'runclose replay export month.avro --with-events',
-      'runclose replay export sample.avro --with-events --sample 1000 --pseudonymise',
+      'runclose replay export sample.avro --with-events --sample 500 --pseudonymise',
     ])
     .option('--with-events', 'and the events and dead letters that they led to')
     .option('--from <where>', `begin there: ${WHERE_HELP} (default: earliest)`, where)

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../config/config-error.ts';
 import { hasLeases, listLeases } from '../../postgres/lease/leases.ts';
-import type { Database, PostgresSettings } from '../../postgres/pool.ts';
+import type { Database } from '../../postgres/pool.ts';
 import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
 import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts';
 import { Failure } from '../../processor/failure.ts';
@@ -11,8 +11,6 @@ import { openDatabase } from '../frame/servers.ts';
 
 export type FileDecisions = {
   readonly stored: StoredDecisions | null;
-  /** Where they are. */
-  readonly database: PostgresSettings | null;
   readonly snapshot: LedgerSnapshot | null;
   readonly unchecked: readonly string[];
 };
@@ -21,14 +19,12 @@ export type FileDecisions = {
 export const openLeasesOf = async (context: CommandContext, facts: HistoryFacts): Promise<FileDecisions> => {
   const without = (why: string): FileDecisions => ({
     stored: null,
-    database: null,
     snapshot: null,
     unchecked: [`stored decisions and ledgers: ${why}`],
   });
   if (facts.pseudonymised || facts.clusterId === null) return without('the file is pseudonymised');
-  const opened = await openOptional(context);
-  if (typeof opened === 'string') return without(opened);
-  const { pool, database } = opened;
+  const pool = await openOptional(context);
+  if (typeof pool === 'string') return without(pool);
 
   if (!(await hasLeases(pool)))
     return without('the database that DATABASE_URL names holds no tables of runclose');
@@ -45,23 +41,19 @@ export const openLeasesOf = async (context: CommandContext, facts: HistoryFacts)
   const stored = createStoredDecisions(pool, { clusterId, topic });
   const now = await readLedgerSnapshot(pool, { clusterId, topic });
   return facts.ranges.every(({ partition, to }) => (now.positions.get(partition) ?? 0) === to)
-    ? { stored, database, snapshot: now, unchecked: [] }
+    ? { stored, snapshot: now, unchecked: [] }
     : {
         stored,
-        database,
         snapshot: null,
         unchecked: ['ledgers: those in Postgres are of now, and have moved on since the end of the file'],
       };
 };
 
 /** A sentence where it cannot be had: nobody waits for what is optional. */
-const openOptional = async (
-  context: CommandContext,
-): Promise<{ readonly pool: Database; readonly database: PostgresSettings } | string> => {
+const openOptional = async (context: CommandContext): Promise<Database | string> => {
   try {
     const config = context.settings('database');
-    const pool = await openDatabase(context, { ...config, startupTimeoutSeconds: 0 });
-    return { pool, database: config.database };
+    return await openDatabase(context, { ...config, startupTimeoutSeconds: 0 });
   } catch (error) {
     if (error instanceof ConfigError) return 'DATABASE_URL is not set';
     if (error instanceof Failure && error.code === 'SERVER_UNREACHABLE') return error.message;

@@ -9,7 +9,7 @@ import { failureOf } from '../../processor/failure.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
 import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
-import { openDatabase, reachPostgres } from '../frame/servers.ts';
+import { databaseOf, openDatabase, reachPostgres } from '../frame/servers.ts';
 import { divergenceJson } from '../json/divergence.ts';
 import { createBuilding, type BuildingDeps } from './rebuild/building.ts';
 import {
@@ -161,7 +161,7 @@ const build = async (
   { config, pool, schema }: Opened,
 ): Promise<Built> => {
   const { groupId } = config.kafka;
-  const shadow = await openShadowPool(context, config);
+  const shadow = await openShadowPool(context);
   const source = await openTopicSource(context, config);
   const file =
     options.file === undefined
@@ -218,16 +218,13 @@ const tell = async ({ output }: CommandContext, result: RebuildReport, report: R
 };
 
 const openSchema = async (context: CommandContext, config: Config<'database'>): Promise<ShadowSchema> => {
-  const schema = await reachPostgres(context, config, () => openShadowSchema(config.database));
+  const schema = await reachPostgres(context, config, () => openShadowSchema(databaseOf(context)));
   context.onClose(() => schema.close());
   return schema;
 };
 
-const openShadowPool = async (
-  context: CommandContext,
-  { database }: Config<'database'>,
-): Promise<Database> => {
-  const shadow = await createOwnerPool(database, 'runclose replay rebuild', SHADOW_SCHEMA);
+const openShadowPool = async (context: CommandContext): Promise<Database> => {
+  const shadow = await createOwnerPool(databaseOf(context), 'runclose replay rebuild', SHADOW_SCHEMA);
   context.onClose(() => shadow.end());
   return shadow;
 };
@@ -236,7 +233,7 @@ const drop = async (context: CommandContext): Promise<number> => {
   const config = context.settings('database');
   const schema = await openSchema(context, config);
   if (await isExchanged(schema)) {
-    const shadow = await openShadowPool(context, config);
+    const shadow = await openShadowPool(context);
     await dropReplacedEvents(shadow);
   }
   const found = await schema.drop();

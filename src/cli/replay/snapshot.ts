@@ -8,7 +8,7 @@ import { Failure } from '../../processor/failure.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import type { Cli } from '../frame/cli.ts';
 import type { LineOf } from '../json/lines.ts';
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 import { openDatabase, openKafka } from '../frame/servers.ts';
 import { writeSnapshotFile } from './snapshots.ts';
 import { refuseToReplace } from './target-file.ts';

@@ -30,7 +30,7 @@ export const openVerifiedFile = async (
   const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
   if (start !== null) requireWithin(topic, ranges, start);
   else if (file.ledgers.length === 0) requireComplete(topic, ranges);
-  const { stored, database, snapshot, unchecked } = await openDecisions(context, file.facts, options);
+  const { stored, snapshot, unchecked } = await openDecisions(context, file.facts, options);
   const partitions = ranges.map(({ partition }) => partition);
   const whole = start === null ? file : fromPositions(file, start.positions);
   return {
@@ -38,7 +38,6 @@ export const openVerifiedFile = async (
     start: start?.ledgers ?? file.ledgers,
     stored,
     comparedFrom: new Map(),
-    database,
     snapshot: options.prove === undefined ? snapshot : await openSnapshotFile(options.prove),
     unchecked: [
       ...(withEvents ? [] : ['events: the file was exported without them']),
@@ -51,7 +50,7 @@ export const openVerifiedFile = async (
         : await openVerifyState(context, options.state, {
             ...(await identityOf('file', path)),
             ...(await optionsOf(options)),
-            database: database !== null,
+            database: stored !== null,
             'number of threads': hasWorkers() ? workersFor(partitions) : 1,
           }),
   };
@@ -67,7 +66,6 @@ const openDecisions = async (
     ? (await import('./file-decisions.ts')).openLeasesOf(context, facts)
     : {
         stored: null,
-        database: null,
         snapshot: null,
         unchecked: ['stored decisions and ledgers: --no-database leaves Postgres out'],
       };

@@ -34,7 +34,6 @@ export const openVerifiedTopics = async (
     start: start?.ledgers ?? [],
     stored: createStoredDecisions(pool, { clusterId: source.clusterId, topic: source.topic }),
     comparedFrom,
-    database: config.database,
     snapshot,
     unchecked: [
       ...(snapshot === null ? ['the ledgers in Postgres: they are of now, and --to ends before'] : []),

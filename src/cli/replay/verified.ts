@@ -1,4 +1,3 @@
-import type { PostgresSettings } from '../../postgres/pool.ts';
 import type { FoldedLedger } from '../../replay/channel-ledgers.ts';
 import type { History } from '../../replay/history.ts';
 import type { LedgerSnapshot, StoredDecisions } from '../../replay/ports.ts';
@@ -26,8 +25,6 @@ export type Verified = {
   readonly start: readonly FoldedLedger[];
   readonly stored: StoredDecisions | null;
   readonly comparedFrom: ReadonlyMap<number, number>;
-  /** Where the stored decisions are. */
-  readonly database: PostgresSettings | null;
   readonly snapshot: LedgerSnapshot | null;
   /** What could not be checked, and why: a sentence each. */
   readonly unchecked: readonly string[];

@@ -4,7 +4,7 @@ import type { VerifyReport } from '../../replay/verify/report.ts';
 import type { Colors } from '../frame/output.ts';
 import { divergenceJson } from '../json/divergence.ts';
 import type { verified } from '../json/replay-lines.ts';
-import { count, figure } from '../text/count.ts';
+import { count, figure } from '../../domain/words/count.ts';
 import { shortPair } from '../text/short.ts';
 import { table } from '../text/table.ts';
 

@@ -4,7 +4,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { ContainerBlock } from '../../avro/container-blocks.ts';
 import { readHistory } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
-import type { PostgresSettings } from '../../postgres/pool.ts';
 import { failureOf, type FailureKind } from '../../processor/failure.ts';
 import type { HistoryFacts } from '../../replay/history.ts';
 import type { VerifiedPart } from '../../replay/verify/report.ts';
@@ -18,8 +17,8 @@ export type WorkerTask = {
   readonly claimsPath: string;
   readonly checkpoint: Checkpoint | null;
   readonly partitions: readonly number[];
-  /** Null: stored decisions are not compared. */
-  readonly database: PostgresSettings | null;
+  /** Whether what the database of the environment has stored is compared. */
+  readonly comparesStored: boolean;
   readonly limit: number;
 };
 
@@ -50,7 +49,7 @@ async function* blocks(): AsyncGenerator<ContainerBlock, void, undefined> {
 }
 
 const work = async (task: WorkerTask): Promise<VerifiedPart> => {
-  const { path, metadata, claimsPath, checkpoint, partitions, database, limit } = task;
+  const { path, metadata, claimsPath, checkpoint, partitions, comparesStored, limit } = task;
   const wanted = new Set(partitions);
   const file = await readHistory({
     path,
@@ -66,7 +65,7 @@ const work = async (task: WorkerTask): Promise<VerifiedPart> => {
   });
   const { facts } = file;
   const ranges = facts.ranges.filter(({ partition }) => wanted.has(partition));
-  const decisions = database && (await openDecisions(database, facts));
+  const decisions = comparesStored ? await openDecisions(facts) : null;
   const claims = await openScratchIndex(claimsPath);
   try {
     const { verification, ledgers } = await verifyPart({
@@ -90,12 +89,16 @@ const work = async (task: WorkerTask): Promise<VerifiedPart> => {
 };
 
 /** Loaded where they are asked for: it takes 0.3 s of each thread. */
-const openDecisions = async (database: PostgresSettings, { clusterId, topic }: HistoryFacts) => {
-  const [{ createPool }, { createStoredDecisions }] = await Promise.all([
-    import('../../postgres/pool.ts'),
-    import('../../postgres/replay/stored-decisions.ts'),
-  ]);
-  const pool = await createPool(database, 'runclose');
+const openDecisions = async ({ clusterId, topic }: HistoryFacts) => {
+  const [{ withCheckoutDefaults }, { loadConfig }, { createPool }, { createStoredDecisions }] =
+    await Promise.all([
+      import('../../config/checkout.ts'),
+      import('../../config/config.ts'),
+      import('../../postgres/pool.ts'),
+      import('../../postgres/replay/stored-decisions.ts'),
+    ]);
+  const { env } = withCheckoutDefaults(process.env);
+  const pool = await createPool(() => loadConfig(env, ['database']).database, 'runclose');
   return {
     stored: createStoredDecisions(pool, { clusterId: clusterId ?? '', topic }),
     close: () => pool.end(),

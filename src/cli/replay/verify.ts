@@ -5,7 +5,7 @@ import type { Cli, CommandContext } from '../frame/cli.ts';
 import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 import { refuseEmptyRange, WHERE_HELP, where } from './range.ts';
 import { createScratchFolder, openScratch } from './scratch.ts';
 import type { Verified, VerifyOptions } from './verified.ts';
@@ -100,7 +100,7 @@ const run = async (
   options: VerifyOptions,
 ): Promise<VerifyReport> => {
   const { file, limit, snapshot: snapshotFile, stateEvery } = options;
-  const { history, start, stored, comparedFrom, snapshot, database, state } = verified;
+  const { history, start, stored, comparedFrom, snapshot, state } = verified;
   const { ranges, channelId } = history.facts;
   const isWhole = file !== undefined && channelId === undefined && snapshotFile === undefined;
   const partitions = ranges.map(({ partition }) => partition);
@@ -141,7 +141,7 @@ const run = async (
       folder,
       checkpointOf,
       partitions,
-      database,
+      comparesStored: stored !== null,
       limit,
       signal,
       onResumed,

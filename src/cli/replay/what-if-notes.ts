@@ -1,6 +1,6 @@
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import type { WhatIfReport } from '../../replay/what-if/what-if.ts';
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 
 /** A sentence for whatever whoever reads the figures has to know with them. */
 export const whatIfNotes = (

@@ -2,7 +2,7 @@
 import { scaleBand, scaleLinear } from 'd3-scale';
 import type { FairnessFigures } from '../../replay/what-if/fairness-figures.ts';
 import type { WhatIfReport } from '../../replay/what-if/what-if.ts';
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 import { oneLine } from '../text/table.ts';
 
 export type PageFacts = {

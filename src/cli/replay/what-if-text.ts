@@ -1,7 +1,7 @@
 import type { FairnessFigures, Person } from '../../replay/what-if/fairness-figures.ts';
 import type { WhatIfReport } from '../../replay/what-if/what-if.ts';
 import type { Colors } from '../frame/output.ts';
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 import { table } from '../text/table.ts';
 
 export type Remarks = {

@@ -8,7 +8,7 @@ import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import type { whatIf as lineOfWhatIf } from '../json/replay-lines.ts';
-import { count } from '../text/count.ts';
+import { count } from '../../domain/words/count.ts';
 import { positionsAt } from '../text/place.ts';
 import { openClosedRuns, type SourceOptions } from './closed-run-source.ts';
 import { OUTPUT_WHERE_HELP, outputWhere, refuseEmptyRange } from './range.ts';

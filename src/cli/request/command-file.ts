@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
+import { fileTrouble } from '../../avro/file-trouble.ts';
 import type { RunCloseRequested } from '../../domain/records.ts';
 import { createCommandReader } from '../../sdk/command-input.ts';
 import { readCommandText } from '../../sdk/command-text.ts';
@@ -18,6 +19,6 @@ const contentOf = async (stdin: NodeJS.ReadableStream, file: string): Promise<st
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw wrongUse(`the file ${file} cannot be read: ${error instanceof Error ? error.message : ''}`);
+    throw wrongUse(`the file ${file} cannot be read: ${fileTrouble(error)}`);
   }
 };

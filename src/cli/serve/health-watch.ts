@@ -1,14 +1,17 @@
 import type { SchemaIds } from '../../avro/schema-ids.ts';
 import type { ConsumerState as KafkaConsumerState } from '../../kafka/consumer-state.ts';
 import { withinMs } from '../../kafka/deadline.ts';
-import type { PartitionContent, PartitionProgress } from '../../kafka/input-log.ts';
+import type { PartitionContent } from '../../kafka/hindrances.ts';
+import type { PartitionProgress } from '../../kafka/input-log.ts';
 import type { ConsumerState } from '../../observability/consumer-state.ts';
 import type { LivenessFacts, Probe, ReadinessFacts } from '../../observability/health.ts';
 import type { PartitionSighting, Sighting, Standstill } from '../../observability/standstill.ts';
+import type { ServerWatch } from './server-watch.ts';
 import { ping } from '../../postgres/ping.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { Failure, failureOf, passesInTime } from '../../processor/failure.ts';
-import type { Alarm, BatchHandler, Dependency, InputBatch, Observer } from '../../processor/ports.ts';
+import type { Alarm } from '../../processor/alarm.ts';
+import type { BatchHandler, Dependency, InputBatch, Observer } from '../../processor/ports.ts';
 
 export type HealthWatchDeps = {
   readonly pool: Database;
@@ -21,6 +24,8 @@ export type HealthWatchDeps = {
   readonly contents?: (partitions: readonly number[]) => Promise<readonly PartitionContent[]>;
   /** Told what the brokers have said at each look. */
   readonly onLook?: (contents: readonly PartitionContent[], progress: readonly PartitionProgress[]) => void;
+  /** Told at each look whether the brokers answer. */
+  readonly kafka: ServerWatch;
   readonly standstills: () => readonly Standstill[];
   readonly isStopping: () => boolean;
 };
@@ -41,8 +46,8 @@ type Retry = { readonly code: string; readonly at: number };
 
 /** A try with all its timeouts takes less. */
 const RETRY_EXPLAINS_MS = 60_000;
-/** Longer than the client's own retries. */
-const ASKING_MS = 30_000;
+/** Longer than the client tries again by itself. An outage should be told half a minute after it began. */
+const ASKING_MS = 15_000;
 
 const NO_CONTENTS: Promise<readonly PartitionContent[]> = Promise.resolve([]);
 
@@ -92,8 +97,8 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
     );
     if (contents !== null) deps.onLook?.(contents, progress);
     return new Map(
-      contents?.flatMap(({ partition, hindrance }) =>
-        hindrance === null ? [] : [[partition, hindrance.code] as const],
+      contents?.flatMap(({ partition, hindrances: [first] }) =>
+        first === undefined ? [] : [[partition, first.code] as const],
       ),
     );
   };
@@ -125,7 +130,11 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
     look: async () => {
       const cursors = new Map(deps.consumer().partitions.map(({ partition, cursor }) => [partition, cursor]));
       const asking = deps.progress([...cursors.keys()]);
-      const asked = await withinMs(ASKING_MS, asking, noAnswer).catch(() => null);
+      const asked = await withinMs(ASKING_MS, asking, noAnswer).catch((thrown: unknown) => {
+        deps.kafka.failed(failureOf(thrown));
+        return null;
+      });
+      if (asked !== null) deps.kafka.answered();
       hindered = asked === null ? new Map() : await hindrances(asked);
       const [alarmed, tried] = [alarms(), retried()];
       const sighting = ({ partition, next, end }: PartitionProgress): PartitionSighting => {
@@ -149,7 +158,7 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
           await schemaIds.current();
         }),
       ]);
-      return { ...liveness(), database, schemas };
+      return { ...liveness(), kafka: deps.kafka.state(), database, schemas };
     },
   };
 };

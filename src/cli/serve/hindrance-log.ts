@@ -1,4 +1,4 @@
-import type { PartitionContent } from '../../kafka/input-log.ts';
+import type { Hindrance, PartitionContent } from '../../kafka/hindrances.ts';
 import type { Logger } from '../../observability/logging.ts';
 
 export type HindranceLog = {
@@ -7,34 +7,35 @@ export type HindranceLog = {
 };
 
 /**
- * Logs once why the records of a partition cannot be read, and once that they can be read again. Transactions and elections that end
- * between two looks are not logged.
+ * Logs once why the records of a partition, or their events, cannot be read, and once that they can be read again. Transactions and
+ * elections that end between two looks are not logged.
  */
 export const createHindranceLog = (logger: Pick<Logger, 'error' | 'info'>): HindranceLog => {
-  const known = new Map<number, { readonly what: string; isTold: boolean }>();
+  /** By the partition of the input or an output that cannot be read. */
+  let known: ReadonlyMap<string, Known> = new Map();
 
-  const see = ({ partition, hindrance }: PartitionContent): void => {
-    const before = known.get(partition);
-    if (hindrance === null) {
-      known.delete(partition);
-      if (before?.isTold === true) logger.info({ partition }, 'the partition can be read again');
-      return;
-    }
-    const what = `${hindrance.code} at ${String(hindrance.from)}`;
-    if (before?.what !== what) {
-      known.set(partition, { what, isTold: false });
-      return;
-    }
-    if (before.isTold) return;
-    before.isTold = true;
-    logger.error({ partition, code: hindrance.code }, hindrance.message);
+  const see = (partition: number, { where, code, from, message }: Hindrance): Known => {
+    const what = `${code} at ${String(from)}`;
+    const before = known.get(where);
+    if (before?.what !== what) return { partition, what, isTold: false };
+    if (!before.isTold) logger.error({ partition, code }, message);
+    return { partition, what, isTold: true };
   };
 
   return {
     seen: (contents) => {
+      const seen = new Map(
+        contents.flatMap(({ partition, hindrances }) =>
+          hindrances.map((each) => [each.where, see(partition, each)] as const),
+        ),
+      );
       const present = new Set(contents.map(({ partition }) => partition));
-      for (const partition of known.keys()) if (!present.has(partition)) known.delete(partition);
-      contents.forEach(see);
+      for (const [where, { partition, isTold }] of known)
+        if (isTold && present.has(partition) && !seen.has(where))
+          logger.info({ partition }, `${where} can be read again`);
+      known = seen;
     },
   };
 };
+
+type Known = { readonly partition: number; readonly what: string; readonly isTold: boolean };

@@ -1,5 +1,6 @@
 import type { ConsumerState } from '../../kafka/consumer-state.ts';
-import type { PartitionContent, PartitionProgress } from '../../kafka/input-log.ts';
+import type { PartitionContent } from '../../kafka/hindrances.ts';
+import type { PartitionProgress } from '../../kafka/input-log.ts';
 import type { HttpServerDeps } from '../../observability/http-server.ts';
 import { createMetricsObserver } from '../../observability/metrics-observer.ts';
 import { createMetrics } from '../../observability/metrics.ts';
@@ -46,7 +47,8 @@ export const createMetering = ({ breakers, consumer }: MeteringDeps): Metering =
             ? null
             : content.high - position;
         if (lag !== null || behind !== null) observer.lagging(partition, Math.max(lag ?? 0, behind ?? 0));
-        observer.heldBack(partition, content?.hindrance ?? null, Date.now());
+        const held = content?.hindrances.find(({ code }) => code === 'INPUT_HELD_BACK');
+        observer.heldBack(partition, held ?? null, Date.now());
       }
       return metrics.exposition();
     },

@@ -28,6 +28,8 @@ import { createMetering } from './metering.ts';
 import { createThrottleWatch } from './throttle-watch.ts';
 import { watchForStandstill, type WatchLimits } from './standstill-watch.ts';
 import { requireSetUp } from './startup-checks.ts';
+import { createServerWatch } from './server-watch.ts';
+import { watchedRegistry } from './watched-registry.ts';
 import { createTopicWatch } from './topic-watch.ts';
 
 export type ServingDeps = {
@@ -57,8 +59,12 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
   const { config, kafka, pool, registry, logger, onFatal, createHandler = createProcessor } = deps;
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);
-  const schemaIds = createSchemaIds({ ...registry, topics: RECORD_TOPICS });
-  const principal = principalOf(config.kafka);
+  const schemaIds = createSchemaIds({
+    ...registry,
+    registry: watchedRegistry(registry.registry, createServerWatch(logger, 'registry')),
+    topics: RECORD_TOPICS,
+  });
+  const principal = await principalOf(config.kafka);
   await requireSetUp({ kafka, pool, schemaIds, names, groupId, prefix: config.topics.prefix, principal });
 
   const stopping = new AbortController();
@@ -81,14 +87,17 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     contents: (partitions) => breakers.run('kafka', () => log.contents(partitions)),
     onLook: (contents, progress) => {
       void watchTopics();
+      // An idle process asks nothing else of the registry.
+      schemaIds.current().catch(() => undefined);
       hindrances.seen(contents);
       metering.looked(contents, progress);
     },
+    kafka: createServerWatch(logger, 'kafka'),
     standstills: () => watch.reported(),
     isStopping: () => stopping.signal.aborted,
   });
   const watchTopics = createTopicWatch(
-    () => breakers.run('kafka', () => log.identity(0)),
+    () => breakers.run('kafka', () => log.anyIdentity()),
     () => {
       consumer.readFromStart();
     },
@@ -105,6 +114,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     groupId,
     topic: names.requested,
     handler: health.watch(handler),
+    stopWithinMs: config.shutdownTimeoutSeconds * 1000,
     onFatal,
     onWaiting: (failure) => {
       logger.warn({ err: failure }, 'reading no commands: trying again');
@@ -145,8 +155,11 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
 };
 
 /** Certificates and tokens name one that only the brokers know. */
-const principalOf = ({ sasl }: Config['kafka']): string | null =>
-  sasl !== undefined && 'username' in sasl ? sasl.username : null;
+const principalOf = async ({ sasl }: Config['kafka']): Promise<string | null> => {
+  if (sasl === undefined || !('username' in sasl)) return null;
+  const { username } = sasl;
+  return typeof username === 'string' ? username : username();
+};
 
 type SetUp = {
   readonly names: TopicNames;

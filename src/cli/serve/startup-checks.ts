@@ -1,3 +1,4 @@
+import { count } from '../../domain/words/count.ts';
 import type { SchemaIds } from '../../avro/schema-ids.ts';
 import { notRegistered } from '../../avro/schema-ids.ts';
 import type { KafkaClient } from '../../kafka/client.ts';
@@ -68,7 +69,7 @@ const requireTopics = async (kafka: ClusterConnection, names: TopicNames): Promi
   if (narrow.length > 0) {
     const found = narrow.map((topic) => `${topic} has ${String(counts.get(topic))}`).join(', ');
     throw notReady(
-      `${names.requested} has ${String(needed)} partitions, but ${found}; run \`runclose setup --repartition\``,
+      `${names.requested} has ${count(needed, 'partition')}, but ${found}; run \`runclose setup --repartition\``,
     );
   }
 };

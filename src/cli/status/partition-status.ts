@@ -1,9 +1,8 @@
 import type { z } from 'zod';
 import type { GroupMember } from '../../kafka/group-members.ts';
-import { topicMissing } from '../../kafka/partition-counts.ts';
 import type { HeldBack } from '../../kafka/held-back.ts';
 import type { TopicPartition } from '../../kafka/log-record.ts';
-import { keyOf, type PartitionBounds } from '../../kafka/partition-offsets.ts';
+import { keyOf, partitionsOf, type PartitionBounds } from '../../kafka/partition-offsets.ts';
 import type { PartitionReader, ReadRange } from '../../kafka/partition-reader.ts';
 import type { TopicNames } from '../../kafka/topic-names.ts';
 import type { PartitionLease } from '../../postgres/lease/leases.ts';
@@ -19,8 +18,10 @@ export type PartitionStatusDeps = {
   readonly names: TopicNames;
   readonly members: readonly GroupMember[];
   readonly leases: readonly PartitionLease[];
-  /** Partitions that no broker leads. */
-  readonly leaderless?: readonly TopicPartition[];
+  /** How many partitions each topic has. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** By partition. */
+  readonly alarms: ReadonlyMap<number, PartitionStatus['alarms']>;
   /** Milliseconds. */
   readonly now: number;
 };
@@ -29,24 +30,22 @@ export type PartitionStatusDeps = {
 export const MOST_DEAD_LETTERS = 10_000;
 
 export const partitionStatuses = async (deps: PartitionStatusDeps): Promise<readonly PartitionStatus[]> => {
-  const { reader, offsets, names, members, leases, leaderless = [], now } = deps;
+  const { reader, offsets, names, counts, members, leases, alarms, now } = deps;
   const topic = names.requested;
-  const count = (await reader.partitionCounts([topic])).get(topic) ?? 0;
-  if (count === 0) throw topicMissing(topic);
-
-  const partitions = Array.from({ length: count }, (_, partition) => partition);
-  const committed = await offsets.committed(topic, partitions);
-  const led = without(
-    leaderless,
-    partitions.map((partition) => ({ topic, partition })),
+  const all = partitionsOf(topic, counts.get(topic) ?? 0);
+  const committed = await offsets.committed(
+    topic,
+    all.map(({ partition }) => partition),
   );
-  const bounds = new Map((await reader.bounds(led)).map((it) => [it.partition, it]));
+  const letters = partitionsOf(names.deadLetters, counts.get(names.deadLetters) ?? 0);
+  const leaderless = await reader.leaderless([...all, ...letters]);
+  const bounds = new Map((await reader.bounds(without(leaderless, all))).map((it) => [it.partition, it]));
   const held = [...bounds.values()].filter(({ stable, high }) => stable < high);
   const heldBack = held.length === 0 ? new Map<string, HeldBack>() : await reader.heldBack(held);
-  const deadLetters = await countDeadLetters(reader, names.deadLetters, leaderless);
+  const deadLetters = await countDeadLetters(reader, without(leaderless, letters));
 
   return Promise.all(
-    partitions.map(async (partition): Promise<PartitionStatus> => {
+    all.map(async ({ partition }): Promise<PartitionStatus> => {
       const next = committed.get(partition) ?? null;
       const owner = members.find((member) => member.partitions.includes(partition));
       const back = heldBack.get(keyOf({ topic, partition }));
@@ -59,6 +58,7 @@ export const partitionStatuses = async (deps: PartitionStatusDeps): Promise<read
         ...(await lagOf(reader, bounds.get(partition), { next, back, now })),
         deadLetters: deadLetters.get(partition) ?? 0,
         heldBack: back === undefined ? null : heldBackJson(back),
+        alarms: [...(alarms.get(partition) ?? [])],
       };
     }),
   );
@@ -113,12 +113,9 @@ const timestampOfFirst = async (
 
 const countDeadLetters = async (
   reader: PartitionReader,
-  topic: string,
-  leaderless: readonly TopicPartition[],
+  letters: readonly TopicPartition[],
 ): Promise<ReadonlyMap<number, number>> => {
-  const count = (await reader.partitionCounts([topic])).get(topic) ?? 0;
-  const all = Array.from({ length: count }, (_, partition) => ({ topic, partition }));
-  const bounds = await reader.bounds(without(leaderless, all));
+  const bounds = await reader.bounds(letters);
   const ranges = bounds.map(({ low, stable, ...it }) => ({ ...it, from: low, to: stable }));
   const counts = new Map<number, number>();
   let total = 0;

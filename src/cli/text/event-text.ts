@@ -1,5 +1,5 @@
 import type { RecordOf, RecordTopic } from '../../avro/schema-files.ts';
-import { count } from './count.ts';
+import { count } from '../../domain/words/count.ts';
 import { oneLine } from './table.ts';
 
 /** What a record says, in one line for people. */

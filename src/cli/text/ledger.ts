@@ -1,6 +1,6 @@
 import { type Member, UNIT } from '../../domain/ledger.ts';
 import type { Colors } from '../frame/output.ts';
-import { count } from './count.ts';
+import { count } from '../../domain/words/count.ts';
 import { balance, lastWent, runs } from './runs.ts';
 import { table } from './table.ts';
 

@@ -1,6 +1,7 @@
 import type { Patch } from './patch.ts';
 
 type Connection = {
+  readonly sasl: object;
   send(request: object): Promise<unknown>;
   sendAuthRequest(request: object): Promise<unknown>;
 };
@@ -9,7 +10,7 @@ type Authenticator = { connection: Connection; authenticate(): Promise<void> };
 /**
  * If anything ends a login, even a closed connection or a missing answer, kafkajs throws "authentication failed", without the cause and as
  * not retriable. Only the broker can refuse a login. So this patch throws the error of the request itself: the broker's error code, if
- * the broker has answered.
+ * the broker has answered. The error carries what the login advises: see login/sasl-login.ts.
  */
 export const interruptedLogins: Patch = {
   module: 'broker/saslAuthenticator/index.js',
@@ -32,7 +33,10 @@ export const interruptedLogins: Patch = {
       try {
         await authenticate.call(this);
       } catch (thrown) {
-        throw failed ?? thrown;
+        const told = failed ?? thrown;
+        if (told instanceof Error && 'advice' in connection.sasl)
+          Object.assign(told, { advice: connection.sasl.advice });
+        throw told;
       } finally {
         this.connection = connection;
       }

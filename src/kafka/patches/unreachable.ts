@@ -1,9 +1,20 @@
+import { Failure, passesInTime } from '../../processor/failure.ts';
+
 const UNREACHABLE = new Set([
   'KafkaJSConnectionError',
   'KafkaJSConnectionClosedError',
   'KafkaJSRequestTimeoutError',
 ]);
 
-/** No broker could be reached: that stands somewhere among the causes of what kafkajs throws then. */
+const REFUSED = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE']);
+
+/**
+ * No broker could be reached, or none has let this client in: that stands somewhere among the causes of what kafkajs throws then. Secrets
+ * and certificates are renewed while a process runs, so a refused login passes as well.
+ */
 export const isUnreachable = (thrown: unknown): thrown is Error =>
-  thrown instanceof Error && (UNREACHABLE.has(thrown.name) || isUnreachable(thrown.cause));
+  thrown instanceof Error &&
+  (UNREACHABLE.has(thrown.name) ||
+    ('type' in thrown && REFUSED.has(String(thrown.type))) ||
+    (thrown instanceof Failure && passesInTime(thrown)) ||
+    isUnreachable(thrown.cause));

@@ -12,8 +12,8 @@ export type PolicyChangesRequest = {
   readonly mode: 'dry' | 'write';
 };
 
-/** The author of a policy change is free text. This replaces it, so that the change itself is kept. */
-const FORGOTTEN = '(forgotten)';
+/** Who did something is free text. This replaces it, so that what was done is kept. */
+export const FORGOTTEN = '(forgotten)';
 
 /** Resolves with the number of policy versions by authors of these names. */
 export const forgetPolicyChanges = (

@@ -8,6 +8,11 @@ export type LeaseScope = { readonly clusterId: string; readonly topic: string };
 export const ofPartition = ({ clusterId, topic }: LeaseScope, partition: number): FragmentSqlToken =>
   sql.fragment`l.cluster_id = ${clusterId} AND l.topic = ${topic} AND l.partition = ${partition}`;
 
+/** Whether the row's log has taken the place of another one (`adopt-topics`), and nothing of it is stored yet. */
+export const isNewLog: FragmentSqlToken = sql.fragment`(l.next_offset IS NULL AND EXISTS (
+  SELECT FROM partition_lease former
+  WHERE former.topic = l.topic AND former.partition = l.partition AND starts_with(former.cluster_id, l.cluster_id || '/')))`;
+
 /** The row of a partition, while this lease is the one that counts. */
 export const sameLease = (scope: LeaseScope, { partition, epoch, holder }: Lease): FragmentSqlToken =>
   sql.fragment`${ofPartition(scope, partition)} AND l.epoch = ${epoch} AND l.holder = ${holder}`;

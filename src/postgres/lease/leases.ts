@@ -1,7 +1,9 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
+import type { RecordedAlarm } from '../../processor/alarm.ts';
 import { during } from '../failures.ts';
 import type { Database } from '../pool.ts';
+import { isNewLog } from './lease-scope.ts';
 
 /** How one partition of the input stands in the store. */
 export type PartitionLease = {
@@ -23,6 +25,10 @@ export type PartitionLease = {
   readonly givenUpBefore: number;
   /** The input was once seen to end before what is stored. */
   readonly isCutShort: boolean;
+  /** The log has taken the place of another one, and nothing of it is stored yet. */
+  readonly isNewLog: boolean;
+  /** The last that its owner has raised about a record. */
+  readonly alarm: RecordedAlarm | null;
   /** Milliseconds: when its owner last took, stored or recorded anything. */
   readonly usedAt: number;
 };
@@ -39,8 +45,9 @@ export const hasLeases = (pool: Database): Promise<boolean> =>
 export const listLeases = (pool: Database, topic: string): Promise<readonly PartitionLease[]> =>
   during(`reading the leases of ${topic}`, async () => {
     const rows = await pool.any(sql.type(leaseRow)`
-      SELECT cluster_id, topic, partition, input_id, outputs_id, epoch, holder, group_id, generation, next_offset, emitted_through, given_up_before, cut_short, used_at
-      FROM partition_lease
+      SELECT cluster_id, topic, partition, input_id, outputs_id, epoch, holder, group_id, generation, next_offset, emitted_through, given_up_before, cut_short, used_at,
+        alarm_offset, alarm_code, alarm_message, ${isNewLog} AS is_new_log
+      FROM partition_lease l
       WHERE topic = ${topic} AND retired_at IS NULL
       ORDER BY cluster_id, partition`);
     return rows.map((row) => ({
@@ -57,6 +64,8 @@ export const listLeases = (pool: Database, topic: string): Promise<readonly Part
       emittedThrough: row.emitted_through,
       givenUpBefore: row.given_up_before,
       isCutShort: row.cut_short,
+      isNewLog: row.is_new_log,
+      alarm: alarmOf(row),
       usedAt: row.used_at,
     }));
   });
@@ -75,5 +84,18 @@ const leaseRow = z.object({
   emitted_through: z.number().nullable(),
   given_up_before: z.number(),
   cut_short: z.boolean(),
+  is_new_log: z.boolean(),
+  alarm_offset: z.number().nullable(),
+  alarm_code: z.string().nullable(),
+  alarm_message: z.string().nullable(),
   used_at: z.number(),
 });
+
+const alarmOf = ({
+  alarm_offset: offset,
+  alarm_code: code,
+  alarm_message: message,
+}: z.infer<typeof leaseRow>): RecordedAlarm | null =>
+  offset === null || code === null || message === null
+    ? null
+    : { offset, code: code as RecordedAlarm['code'], message };

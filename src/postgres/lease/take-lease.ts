@@ -1,9 +1,10 @@
 import { sql, type FragmentSqlToken } from 'slonik';
 import { z } from 'zod';
 import { Failure } from '../../processor/failure.ts';
+import { otherLogAmong } from '../../processor/log-identity.ts';
 import type { LeaseGrant, LogIdentity } from '../../processor/ports.ts';
 import type { Database } from '../pool.ts';
-import { ofPartition, type LeaseScope } from './lease-scope.ts';
+import { isNewLog, ofPartition, type LeaseScope } from './lease-scope.ts';
 
 export type Applicant = {
   readonly partition: number;
@@ -36,22 +37,20 @@ export const takeLease = async (pool: Database, topic: string, applicant: Applic
   const scope = { clusterId, topic };
   const granted = await pool.maybeOne(sql.type(grantedRow)`
     INSERT INTO partition_lease AS l (
-      cluster_id, topic, partition, epoch, holder, group_id, generation, input_id, outputs_id)
+      cluster_id, topic, partition, epoch, holder, group_id, generation, input_id, outputs_id, input_known_from)
     SELECT ${clusterId}, ${topic}, ${partition}::integer, 1, ${holder}::uuid, ${groupId}, ${generation}::integer,
-      ${inputId}::text, ${outputsId}::text
+      ${inputId}::text, ${outputsId}::text, CASE WHEN ${inputId}::text IS NOT NULL THEN 0 END
     WHERE NOT EXISTS (SELECT FROM partition_lease l WHERE ${ofAnotherLog(log, topic)})
     ON CONFLICT (cluster_id, topic, partition) DO UPDATE
     SET epoch = l.epoch + 1, holder = excluded.holder, group_id = excluded.group_id,
         generation = excluded.generation, used_at = now(), released_at = NULL,
-        input_id = coalesce(l.input_id, excluded.input_id), outputs_id = coalesce(l.outputs_id, excluded.outputs_id)
+        input_id = coalesce(l.input_id, excluded.input_id), outputs_id = coalesce(l.outputs_id, excluded.outputs_id),
+        input_known_from = CASE WHEN excluded.input_id IS NULL THEN l.input_known_from
+          ELSE coalesce(l.input_known_from, l.next_offset, 0) END
     WHERE l.retired_at IS NULL AND NOT (
       l.group_id = excluded.group_id AND l.generation > excluded.generation
       AND l.released_at IS NULL AND l.used_at > clock_timestamp() - interval '30 seconds')
-    RETURNING epoch, next_offset, emitted_through, given_up_before, cut_short,
-      next_offset IS NULL AND EXISTS (
-        SELECT FROM partition_lease former
-        WHERE former.topic = l.topic AND former.partition = l.partition
-          AND starts_with(former.cluster_id, l.cluster_id || '/')) AS is_new_log`);
+    RETURNING epoch, next_offset, emitted_through, given_up_before, cut_short, input_known_from, ${isNewLog} AS is_new_log`);
   if (granted !== null) {
     return {
       kind: 'granted',
@@ -61,17 +60,20 @@ export const takeLease = async (pool: Database, topic: string, applicant: Applic
       givenUpBefore: granted.given_up_before,
       isCutShort: granted.cut_short,
       isNewLog: granted.is_new_log,
+      inputKnownFrom: inputId === null ? null : granted.input_known_from,
     };
   }
 
   const standing = await pool.maybeOne(sql.type(standingRow)`
     SELECT generation, retired_at IS NOT NULL AS retired FROM partition_lease l WHERE ${ofPartition(scope, partition)}`);
   if (standing?.retired === true) throw retired(scope);
-  const other = await pool.maybeOne(sql.type(otherRow)`
-    SELECT cluster_id, input_id, outputs_id FROM partition_lease l WHERE ${ofAnotherLog(log, topic)}
-    ORDER BY cluster_id = ${clusterId}, input_id IS NOT DISTINCT FROM ${inputId}, partition LIMIT 1`);
-  if (other !== null) return otherLog(other, log);
-  return { kind: 'refused', generation: standing?.generation ?? generation };
+  const others = await pool.any(sql.type(otherRow)`
+    SELECT cluster_id, input_id, outputs_id FROM partition_lease l WHERE ${ofAnotherLog(log, topic)} ORDER BY partition`);
+  const other = otherLogAmong(
+    others.map((row) => ({ clusterId: row.cluster_id, inputId: row.input_id, outputsId: row.outputs_id })),
+    log,
+  );
+  return other ?? { kind: 'refused', generation: standing?.generation ?? generation };
 };
 
 /** An id that is not known on one side counts as equal. */
@@ -80,20 +82,13 @@ const ofAnotherLog = ({ clusterId, inputId, outputsId }: LogIdentity, topic: str
     l.topic = ${topic} AND l.retired_at IS NULL
     AND (l.cluster_id <> ${clusterId} OR l.input_id <> ${inputId}::text OR l.outputs_id <> ${outputsId}::text)`;
 
-const otherLog = (other: z.infer<typeof otherRow>, { clusterId, inputId }: LogIdentity): LeaseGrant => {
-  if (other.cluster_id !== clusterId)
-    return { kind: 'other-log', differs: 'cluster', known: other.cluster_id };
-  if (other.input_id !== null && inputId !== null && other.input_id !== inputId)
-    return { kind: 'other-log', differs: 'input', known: other.input_id };
-  return { kind: 'other-log', differs: 'outputs', known: other.outputs_id ?? '' };
-};
-
 const grantedRow = z.object({
   epoch: z.number(),
   next_offset: z.number().nullable(),
   emitted_through: z.number().nullable(),
   given_up_before: z.number(),
   cut_short: z.boolean(),
+  input_known_from: z.number().nullable(),
   is_new_log: z.boolean(),
 });
 

@@ -5,7 +5,7 @@
 import pg from 'pg';
 import { Failure } from '../../processor/failure.ts';
 import { openClient } from '../client.ts';
-import type { PostgresSettings } from '../connection.ts';
+import type { ServerSettings, Source } from '../server-settings.ts';
 import { during } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import { migrateSchema } from '../migrate.ts';
@@ -45,7 +45,7 @@ export type ShadowSchema = {
 };
 
 /** Fatal where another rebuild is running. */
-export const openShadowSchema = (settings: PostgresSettings): Promise<ShadowSchema> =>
+export const openShadowSchema = (settings: Source<ServerSettings>): Promise<ShadowSchema> =>
   during('opening the schema of the rebuild', async () => {
     const client = await openClient(settings, 'runclose replay rebuild', ownerSession('runclose'));
     try {
@@ -137,6 +137,7 @@ const drop = async (client: pg.Client): Promise<'dropped' | 'none'> => {
 const createTables = async (client: pg.Client, facts: ShadowFacts, groupId: string): Promise<number> => {
   await drop(client);
   const { version } = await migrateSchema(client, SHADOW_SCHEMA);
+  await client.query(`SET search_path = ${SHADOW_SCHEMA}`);
   const { rows } = await client.query<{ version: number }>(
     'SELECT max(version) AS version FROM runclose.schema_migration',
   );

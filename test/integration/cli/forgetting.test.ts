@@ -168,6 +168,32 @@ describe('purge and forget', function () {
     expect((await runclose('replay', 'verify')).code).to.equal(0);
   });
 
+  it('forget who skipped records, by id and by the names that are given', async () => {
+    await deployment.database.query(`
+      INSERT INTO runclose.skipped_record (cluster_id, topic, partition, source_offset, record_hash, skipped_by)
+      SELECT 'k', 't', 0, n, '', name FROM unnest(ARRAY['U-skipper', 'Ana Skipper', 'Bo', NULL]) WITH ORDINALITY AS of (name, n)`);
+    const skippedBy = async () =>
+      (
+        await deployment.database.query(
+          `SELECT skipped_by FROM runclose.skipped_record WHERE topic = 't' ORDER BY source_offset`,
+        )
+      ).map((row) => row['skipped_by']);
+
+    const forget = ['forget', '--user', 'U-skipper', '--by', 'Ana Skipper'];
+    const inChannel = await runclose(...forget, '--channel', 'C1', '--yes');
+    expect(inChannel).to.include({ code: 1 });
+    const dry = await runclose(...forget);
+    expect(dry.stderr)
+      .to.include('The author would be forgotten in 2 skipped records.')
+      .and.to.include("To do it: runclose forget --user U-skipper --by 'Ana Skipper' --yes");
+    expect(await skippedBy()).to.deep.equal(['U-skipper', 'Ana Skipper', 'Bo', null]);
+    const { code, stdout } = await runclose(...forget, '--yes', '--json');
+    expect(code).to.equal(0);
+    expect(JSON.parse(stdout)).to.deep.equal({ kind: 'skips', forgotten: 2, done: true });
+    expect(await skippedBy()).to.deep.equal(['(forgotten)', '(forgotten)', 'Bo', null]);
+    expect(await runclose(...forget)).to.include({ code: 1 });
+  });
+
   it('refuse a channel in which nothing was decided, rather than find nothing there', async () => {
     for (const command of [['purge'], ['forget', '--user', 'U1']]) {
       const misspelt = await runclose(...command, '--channel', 'C-1');

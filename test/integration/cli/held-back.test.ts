@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createDeployment, type Deployment, type Serving } from '../../support/deployment.ts';
 import { createRawProducer, type RawProducer } from '../../support/raw-producers.ts';
 import { untilLogged } from '../../support/serve-process.ts';
+import { expectShown } from '../../support/shown-alarms.ts';
 import { testKafka } from '../../support/topics.ts';
 
 describe('commands behind an open transaction of their publisher', function () {
@@ -13,6 +14,7 @@ describe('commands behind an open transaction of their publisher', function () {
   let deployment: Deployment;
   let serving: Serving;
   let publisher: RawProducer;
+  let intruder: RawProducer;
   let began: number;
 
   before(async () => {
@@ -22,16 +24,22 @@ describe('commands behind an open transaction of their publisher', function () {
       'upstream',
       300_000,
     );
+    intruder = await createRawProducer(
+      { client: testKafka(), groupId: deployment.groupId },
+      'intruder',
+      300_000,
+    );
     serving = await deployment.serve();
     await deployment.publish({ commandId: 'command-0', runId: 'run-0' });
     await deployment.settled();
     began = Date.now();
+    await intruder.write(deployment.names.summary, 'of somebody else');
     const value = await deployment.encode({ commandId: 'command-1', runId: 'run-1' });
     await publisher.write(deployment.names.requested, value, { key: Buffer.from('C1') });
     await deployment.publish({ commandId: 'command-2', runId: 'run-2' });
   });
   after(async () => {
-    await publisher.close();
+    await Promise.all([publisher.close(), intruder.close()]);
     await deployment.remove();
     rmSync(folder, { recursive: true });
   });
@@ -58,7 +66,9 @@ describe('commands behind an open transaction of their publisher', function () {
     const { stderr } = await deployment.runclose('status');
     expect(stderr)
       .to.include('2 records wait')
-      .and.include('2 offsets held back by an open transaction')
+      .and.include(
+        `INPUT_HELD_BACK: ${deployment.names.requested}/0: 2 offsets from 1 on are held back by an open transaction`,
+      )
       .and.include(transactionalId());
   });
 
@@ -86,6 +96,7 @@ describe('commands behind an open transaction of their publisher', function () {
     await untilLogged(serving, 'INPUT_HELD_BACK', 60_000);
     const said = serving.log.find(({ code }) => code === 'INPUT_HELD_BACK');
     expect(said?.['msg']).to.include(transactionalId());
+    await expectShown(deployment, serving, 'INPUT_HELD_BACK');
     const live = await fetch(`http://127.0.0.1:${String(serving.httpPort)}/health/live`);
     expect(live.status).to.equal(200);
     expect(await live.text()).to.include('partition 0: INPUT_HELD_BACK');
@@ -96,13 +107,24 @@ describe('commands behind an open transaction of their publisher', function () {
       .and.match(/^runclose_consumer_held_back_seconds\{partition="0"\} [1-9]/m);
   });
 
+  it('are told apart from events that an open transaction in an output holds back', async () => {
+    await untilLogged(serving, 'OUTPUT_HELD_BACK', 90_000);
+    const said = serving.log.find(({ code }) => code === 'OUTPUT_HELD_BACK');
+    expect(said?.['msg'])
+      .to.include(`${deployment.names.summary}/0: 1 offset from 2 on is held back by an open transaction`)
+      .and.include(`transactional id ${deployment.groupId}-intruder`);
+    await expectShown(deployment, serving, 'OUTPUT_HELD_BACK');
+    await intruder.abort();
+  });
+
   it('are decided when the transaction has ended', async () => {
     await publisher.commit();
     await deployment.settled();
     const { stdout, stderr } = await deployment.runclose('status');
     expect(stdout + stderr)
       .to.include('Nothing waits.')
-      .and.not.include('held back');
+      .and.not.include('held back')
+      .and.not.include('HELD_BACK');
     expect((await deployment.outcomes()).filter((it) => it.startsWith('run.closed'))).to.have.length(4);
   });
 });

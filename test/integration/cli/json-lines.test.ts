@@ -65,6 +65,7 @@ describe('With --json', function () {
       KAFKA_GROUP_ID: 'nobody-serves-this-group',
     });
     await deployment.settled();
+    await run('health', [], '', { HTTP_PORT: String(serving.httpPort) });
     serving.signal('SIGTERM');
     await serving.exited;
 
@@ -75,6 +76,7 @@ describe('With --json', function () {
     await run('fairness', ['--channel', 'C1']);
     await run('fairness', ['--channel', 'C1', '--next', 'U1,U9']);
     await run('status');
+    await run('config');
     await run('channel set', ['C3', '--admin', 'U1', '--reminders', 'false']);
     await run('fairness', ['--channel', 'C3', '--next', 'U1']);
     await run('channel get', ['C3']);

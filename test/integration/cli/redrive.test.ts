@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { count as counted } from '../../../src/cli/text/count.ts';
+import { count as counted } from '../../../src/domain/words/count.ts';
 import type { Message } from 'kafkajs';
 import { deadLetter } from '../../../src/kafka/dead-letters.ts';
 import { asMessageHeaders } from '../../../src/kafka/headers.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { expect } from 'chai';
-import { count as counted } from '../../../src/cli/text/count.ts';
+import { count as counted } from '../../../src/domain/words/count.ts';
 import { asMessageHeaders } from '../../../src/kafka/headers.ts';
 import { replayGroupOf } from '../../../src/kafka/joined-names.ts';
 import type { LogRecord } from '../../../src/kafka/log-record.ts';

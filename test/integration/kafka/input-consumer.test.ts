@@ -31,11 +31,12 @@ describe('The input consumer', function () {
     await topics.remove();
   });
 
-  const start = async (of: RecordingHandler = handler): Promise<InputConsumer> => {
+  const start = async (of: RecordingHandler = handler, stopWithinMs = 30_000): Promise<InputConsumer> => {
     const consumer = createInputConsumer({
       ...topics,
       topic: topics.names.requested,
       handler: of,
+      stopWithinMs,
       onFatal: (failure) => fatal.push(failure),
     });
     started.push(consumer);
@@ -246,6 +247,18 @@ describe('The input consumer', function () {
     expect(consumer.state()).to.deep.include({ joined: false, partitions: [] });
   });
 
+  it('gives a batch under way half of the time to stop, as much as that is', async () => {
+    await write('x');
+    handler.answer = async () => {
+      await sleep(9_000);
+      return { kind: 'continue' };
+    };
+    const consumer = await start(handler, 120_000);
+    await until('the batch is under way', () => handler.batches.length === 1);
+    expect(await consumer.stop()).to.equal(true);
+    expect(handler.drained).to.equal(true);
+  });
+
   it('leaves a batch that takes too long to the next owner, and says so', async () => {
     await write('x');
     let finish = (): void => undefined;
@@ -255,7 +268,7 @@ describe('The input consumer', function () {
       wasCurrent = isCurrent();
       return { kind: 'continue' };
     };
-    const consumer = await start();
+    const consumer = await start(handler, 6_000);
     await until('the batch is under way', () => handler.batches.length === 1);
     expect(await consumer.stop()).to.equal(false);
     finish();

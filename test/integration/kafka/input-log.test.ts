@@ -39,9 +39,9 @@ describe('The input log', function () {
     await open.write(input, 'four', { partition: 1 });
 
     const [free, held] = await log.contents([0, 1]);
-    expect(free).to.deep.equal({ partition: 0, high: 2, hindrance: null });
+    expect(free).to.deep.equal({ partition: 0, high: 2, hindrances: [] });
     expect(held).to.include({ partition: 1, high: 4 });
-    const { code, message, records, since } = held?.hindrance ?? {};
+    const { code, message, records, since } = held?.hindrances[0] ?? {};
     expect({ code, records }).to.deep.equal({ code: 'INPUT_HELD_BACK', records: 4 });
     expect(message)
       .to.include(`${input}/1: 4 offsets from 0 on`)
@@ -49,7 +49,7 @@ describe('The input log', function () {
     expect(since).to.be.within(before, Date.now());
 
     await open.abort();
-    await until('nothing is held back', async () => (await log.contents([1]))[0]?.hindrance === null);
+    await until('nothing is held back', async () => (await log.contents([1]))[0]?.hindrances.length === 0);
     await Promise.all([open.close(), other.close()]);
   });
 

@@ -88,7 +88,9 @@ describe('A history read from the topics', function () {
     const failure: unknown = await read(whole(1)).catch((thrown: unknown) => thrown);
     expect(failure).to.include({ kind: 'transient', code: 'KAFKA_READ_STALLED' });
     expect((failure as Error).message).to.include(`${topics.names.closed}/0 from 0 to `);
-    expect((failure as Error).message).to.include('run this again when it has ended');
+    expect((failure as Error).message)
+      .to.include('run this again when it has ended')
+      .and.include(`transactional id ${topics.groupId}-`);
     await other.abort();
   });
 

@@ -24,11 +24,8 @@ describe('connections to Postgres', () => {
   const show = async (setting: string): Promise<unknown> =>
     pool.oneFirst(sql.unsafe`SELECT current_setting(${setting}, true)`);
 
-  const pingAt = async (url: string, ca?: string) => {
-    const other = await createPool(
-      { url, poolSize: 1, ...(ca === undefined ? {} : { ca }) },
-      'runclose test',
-    );
+  const pingAt = async (url: string) => {
+    const other = await createPool({ url, poolSize: 1 }, 'runclose test');
     try {
       return await failureFrom(ping(other));
     } finally {
@@ -130,7 +127,6 @@ describe('connections to Postgres', () => {
     const attempts = [
       [databaseUrl(database.name, { name: 'nobody_known', password: 'secret' }), /DATABASE_URL/],
       [databaseUrl('no_such_database'), /no_such_database.*create the database/],
-      [`${database.settings.url}?sslmode=verify-full`, /SSL.*sslmode/],
     ] as const;
     for (const [url, message] of attempts) {
       const failure = await pingAt(url);
@@ -138,11 +134,6 @@ describe('connections to Postgres', () => {
       expect(failure.message).to.match(message);
       expect(failure.message).not.to.contain('secret');
     }
-  });
-
-  it('insist on encryption where an authority for certificates is given', async () => {
-    const failure = await pingAt(database.settings.url, 'the PEM of an authority');
-    expect(failure).to.include({ kind: 'fatal', code: 'POSTGRES_MISCONFIGURED' });
   });
 
   describe('with a server that falls silent', () => {
@@ -176,7 +167,10 @@ describe('connections to Postgres', () => {
       const { hostname, port } = new URL(url);
       const silent = await createSlonikPool(url, {
         driverFactory: createDriver(
-          { host: hostname, port: Number(port), user: 'u', password: 'p', database: 'd' },
+          () => ({
+            config: { host: hostname, port: Number(port), user: 'u', password: 'p', database: 'd' },
+            explain: (error) => error,
+          }),
           150,
           () => Promise.resolve(),
         ),

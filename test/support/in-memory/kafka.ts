@@ -24,7 +24,7 @@ type Transactional = {
 
 export type Partition = {
   /** Another one for each time that the topics are created. */
-  readonly topicsId: string;
+  readonly topicsId: string | null;
   /** Offsets without a record are markers. */
   readonly input: readonly InputRecord[];
   readonly low: number;

@@ -110,6 +110,9 @@ export const createInMemoryServers = (partitions = 1): InMemoryServers => {
       recordCut: async (lease) => {
         servers.postgres = database.cutShort(servers.postgres, lease);
       },
+      recordAlarm: async (lease, alarm) => {
+        servers.postgres = database.recordAlarm(servers.postgres, lease, alarm);
+      },
       skippedRecords: async () => servers.skipped,
     },
   };

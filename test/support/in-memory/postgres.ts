@@ -5,6 +5,7 @@
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../../../src/domain/channel-policy.ts';
 import { EMPTY_HEAD, type LedgerHead, type Member } from '../../../src/domain/ledger.ts';
 import { Failure } from '../../../src/processor/failure.ts';
+import type { RecordedAlarm } from '../../../src/processor/alarm.ts';
 import type {
   BatchRange,
   BatchState,
@@ -36,6 +37,9 @@ export type LeaseRow = {
   readonly emittedThrough: number | null;
   /** The topics that its offsets are of. */
   readonly topicsId: string | null;
+  /** Decisions from here on were stored while `topicsId` was known; null: none was. */
+  readonly inputKnownFrom?: number | null;
+  readonly alarm?: RecordedAlarm;
   /** Another one for each log that was adopted. */
   readonly source: number;
   /** Its holder may still be at work: it has used the lease within the last 30 seconds, and has not let go. */
@@ -84,8 +88,12 @@ export const takeLease = (
   if (topicsId !== inputId && topicsId !== null && inputId !== null)
     return { postgres, grant: { kind: 'other-log', differs: 'input', known: topicsId } };
   const epoch = (before?.epoch ?? 0) + 1;
+  const known = before?.inputKnownFrom ?? null;
+  const inputKnownFrom = inputId === null ? known : (known ?? nextOffset ?? 0);
   return {
     postgres: withLease(postgres, partition, {
+      ...before,
+      inputKnownFrom,
       epoch,
       holder,
       generation,
@@ -105,6 +113,7 @@ export const takeLease = (
       givenUpBefore,
       isCutShort,
       isNewLog: source > 0 && nextOffset === null,
+      inputKnownFrom: inputId === null ? null : inputKnownFrom,
     },
   };
 };
@@ -123,6 +132,7 @@ export const adopt = (postgres: Postgres, partition: number): Postgres => {
         isCutShort: false,
         emittedThrough: null,
         topicsId: null,
+        inputKnownFrom: null,
         source: row.source + 1,
         inUse: false,
       });
@@ -231,6 +241,11 @@ export const release = (postgres: Postgres, lease: Lease, emittedThrough: number
 export const cutShort = (postgres: Postgres, lease: Lease): Postgres => {
   const row = holding(postgres, lease);
   return row === undefined ? postgres : withLease(postgres, lease.partition, { ...row, isCutShort: true });
+};
+
+export const recordAlarm = (postgres: Postgres, lease: Lease, alarm: RecordedAlarm): Postgres => {
+  const row = holding(postgres, lease);
+  return row === undefined ? postgres : withLease(postgres, lease.partition, { ...row, alarm });
 };
 
 const holding = ({ leases }: Postgres, { partition, epoch, holder }: Lease): LeaseRow | undefined => {

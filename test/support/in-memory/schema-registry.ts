@@ -1,4 +1,4 @@
-import { registryUnavailable } from '../../../src/avro/registry-http.ts';
+import { registryUnavailable } from '../../../src/avro/registry-failures.ts';
 import type { RegisteredSchema, SchemaRegistry } from '../../../src/avro/schema-registry.ts';
 
 /** A registry that can be taken away, lose its memory, or hang. */

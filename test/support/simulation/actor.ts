@@ -114,6 +114,7 @@ const crossingOf = (
       givenUpBefore: 0,
       isCutShort: false,
       isNewLog: false,
+      inputKnownFrom: null,
     };
     const value: LeaseGrant = { kind: 'granted', lease, ...nothing };
     return {

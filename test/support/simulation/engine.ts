@@ -180,7 +180,7 @@ export const createEngine = (scenario: Scenario, identities: Identities): Engine
       const first = positions[partition] ?? 0;
       const batch = brokers.fetch(world.servers.kafka, partition, first, first + size);
       const { topicsId } = brokers.partitionOf(world.servers.kafka, partition);
-      const key = `fetched ${String(partition)}/${String(batch.first)}–${String(batch.end)} of ${topicsId} in ${String(generation)}`;
+      const key = `fetched ${String(partition)}/${String(batch.first)}–${String(batch.end)} of ${String(topicsId)} in ${String(generation)}`;
       return tell(
         withOwner(world, index, { busy: busy.with(partition, (busy[partition] ?? 0) + 1) }),
         index,

@@ -1,7 +1,7 @@
 /** The product's processor as it runs, over ports whose requests wait for the simulation. */
 import { failureOf, type Failure } from '../../../src/processor/failure.ts';
+import type { Alarm } from '../../../src/processor/alarm.ts';
 import type {
-  Alarm,
   BatchHandler,
   Handled,
   InputBatch,
@@ -20,7 +20,7 @@ export type Event =
   | {
       readonly kind: 'fetched';
       readonly batch: InputBatch;
-      readonly topicsId: string;
+      readonly topicsId: string | null;
       readonly generation: number;
     }
   /** Its consumer learns that the group has moved on. */
@@ -80,9 +80,12 @@ export const startInstance = (createHandler: CreateHandler): Instance => {
     ask,
   );
 
-  const fetched = (batch: InputBatch, topicsId: string, generation: number): void => {
+  const fetched = (batch: InputBatch, topicsId: string | null, generation: number): void => {
     const state = { current: true };
-    memberships.set(state, `${batch.partition}/${batch.first}–${batch.end} of ${topicsId} in ${generation}`);
+    memberships.set(
+      state,
+      `${batch.partition}/${batch.first}–${batch.end} of ${String(topicsId)} in ${generation}`,
+    );
     const membership: Membership = {
       generation,
       isCurrent: () => state.current,
@@ -173,6 +176,8 @@ const portsOver = (ask: Ask, alarmed: (alarm: Alarm) => void): ProcessorDeps => 
       },
       // Topics have ids here, which tell as much.
       recordCut: async () => undefined,
+      // Only for whoever looks: no processor reads it.
+      recordAlarm: async () => undefined,
       // Nobody skips anything here, so this is no step of its own.
       skippedRecords: async () => [],
     },

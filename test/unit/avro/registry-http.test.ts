@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { createRegistryHttp } from '../../../src/avro/registry-http.ts';
 import type { RegistryCall } from '../../../src/avro/registry-http.ts';
 import { createSchemaRegistry } from '../../../src/avro/schema-registry.ts';
-import { failureOf } from '../../../src/processor/failure.ts';
+import { failureOf, type Failure } from '../../../src/processor/failure.ts';
 
 const CALL: RegistryCall = { doing: 'asking for something', method: 'GET', path: ['subjects', 'a/b c'] };
 
@@ -38,7 +38,7 @@ describe('A request to the schema registry', () => {
       response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
     };
 
-  const failure = (attempt: Promise<unknown>): Promise<{ kind: string; code: string; message: string }> =>
+  const failure = (attempt: Promise<unknown>): Promise<Failure> =>
     attempt.then(() => expect.fail('it was answered'), failureOf);
 
   it('goes below the base path, every part of its own path escaped, with the credentials', async () => {
@@ -49,6 +49,44 @@ describe('A request to the schema registry', () => {
     expect(requests[0]?.headers.authorization).to.equal(
       `Basic ${Buffer.from('Ünal:a:b').toString('base64')}`,
     );
+  });
+
+  it('presents a token that is renewed in its place', async () => {
+    respond = answer(200, {});
+    const tokens = ['old', 'new'];
+    const http = createRegistryHttp({ url, token: () => Promise.resolve(`${tokens.shift() ?? ''}\n`) });
+    await http(CALL);
+    await http(CALL);
+    expect(requests.map(({ headers }) => headers.authorization)).to.deep.equal(['Bearer old', 'Bearer new']);
+  });
+
+  it('is waited for while a secret cannot be read', async () => {
+    respond = answer(200, {});
+    const password = (): never => {
+      throw new Error('Vault is sealed');
+    };
+    expect(await failure(createRegistryHttp({ url, username: 'app', password })(CALL))).to.include({
+      kind: 'transient',
+      message: 'SCHEMA_REGISTRY_PASSWORD: its function failed',
+    });
+  });
+
+  it('tries several addresses in turn, and stays with the one that answers', async () => {
+    const asked: string[] = [];
+    respond = (request, response) => {
+      asked.push(request.url ?? '');
+      response.writeHead(request.url?.startsWith('/broken') === true ? 503 : 200).end('{}');
+    };
+    const { origin } = new URL(url);
+    const http = createRegistryHttp({ url: `http://127.0.0.1:1,${origin}/broken,${origin}/well` });
+    expect((await http(CALL)).status).to.equal(200);
+    await http(CALL);
+    const [broken, well] = ['/broken/subjects/a%2Fb%20c', '/well/subjects/a%2Fb%20c'];
+    expect(asked).to.deep.equal([broken, well, well]);
+    respond = answer(503, {});
+    expect((await http(CALL)).status, 'of the last').to.equal(503);
+    respond = answer(401, {});
+    expect((await http(CALL)).status, 'an answer is an answer').to.equal(401);
   });
 
   it('fails in time when the answer, or its end, does not come', async () => {
@@ -72,6 +110,7 @@ describe('A request to the schema registry', () => {
     expect((await failure(createRegistryHttp({ url })(CALL))).message)
       .to.include('the answer is 401')
       .and.include('SCHEMA_REGISTRY_PASSWORD');
+    expect(await failure(createRegistryHttp({ url })(CALL))).to.include({ isLoginRefused: true });
     respond = (_request, response) => {
       response.writeHead(200, { 'content-length': 10 }).write('{');
       response.destroy();

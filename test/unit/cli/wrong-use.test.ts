@@ -125,6 +125,8 @@ describe('Every command', () => {
       'channel get',
       'channel set',
       'channel history',
+      'config',
+      'health',
       'adopt-cluster',
       'adopt-topics',
       'accept-gap',

@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { createAuthority } from '../../../scripts/stack/certificates/authority.ts';
 import { loadConfig } from '../../../src/config/config.ts';
+import type { Secret } from '../../../src/credentials/secret.ts';
+import { Failure } from '../../../src/processor/failure.ts';
 import { ConfigError } from '../../../src/config/config-error.ts';
 
 const SERVERS = {
@@ -11,6 +14,12 @@ const SERVERS = {
   SCHEMA_REGISTRY_URL: 'http://registry:8081/apis/ccompat/v7/',
   DATABASE_URL: 'postgres://app:secret@db:5432/runclose',
 };
+
+const AUTHORITY = createAuthority('Any authority');
+/** Any certificate, and keys that are not its own. */
+const PEM = AUTHORITY.certificate.trim();
+const KEY = AUTHORITY.issue({ commonName: 'app' }).key;
+const LOCKED = AUTHORITY.issue({ commonName: 'app', passphrase: 'right' }).key;
 
 const problemsOf = (env: Record<string, string>): Record<string, string> => {
   try {
@@ -23,6 +32,11 @@ const problemsOf = (env: Record<string, string>): Record<string, string> => {
   }
   return {};
 };
+
+type Login = { readonly mechanism: string; readonly username: Secret; readonly password: Secret };
+
+/** What a secret is now. */
+const read = (secret: Secret | undefined): unknown => (typeof secret === 'function' ? secret() : secret);
 
 describe('The configuration', () => {
   let folder: string;
@@ -110,20 +124,21 @@ describe('The configuration', () => {
     );
   });
 
-  it('takes each secret from a file instead, without the line feed at its end', () => {
+  it('takes each secret from a file instead, without the line ends at its end', () => {
     const config = loadConfig({
       KAFKA_BROKERS: 'one:9092',
       KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
       KAFKA_SASL_USERNAME: 'app',
-      KAFKA_SASL_PASSWORD_FILE: file('password', 'from file\n'),
+      KAFKA_SASL_PASSWORD_FILE: file('password', ' from file \n\n'),
       SCHEMA_REGISTRY_URL: 'https://registry',
       DATABASE_URL_FILE: file('url', 'postgresql://app@db/runclose\r\n'),
     });
-    expect(config.kafka.sasl).to.deep.equal({
-      mechanism: 'scram-sha-512',
-      username: 'app',
-      password: 'from file',
-    });
+    const { mechanism, ...login } = config.kafka.sasl as Login;
+    expect([mechanism, login.username, read(login.password)]).to.deep.equal([
+      'scram-sha-512',
+      'app',
+      ' from file ',
+    ]);
     expect(config.database.url).to.equal('postgresql://app@db/runclose');
   });
 
@@ -142,18 +157,72 @@ describe('The configuration', () => {
   });
 
   it('takes certificates as text, with escaped line feeds too, or as the path of a file', () => {
-    const pem = '-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----';
     const config = loadConfig({
       ...SERVERS,
-      KAFKA_SSL_CA: pem.replaceAll('\n', '\\n'),
-      SCHEMA_REGISTRY_SSL_CA: file('ca.pem', `${pem}\n`),
-      DATABASE_SSL_CA_FILE: file('db.pem', pem),
+      KAFKA_SSL_CA: PEM.replaceAll('\n', '\\n'),
+      SCHEMA_REGISTRY_URL: 'https://registry',
+      SCHEMA_REGISTRY_SSL_CA: file('ca.pem', `${PEM}\n`),
+      DATABASE_SSL_CA_FILE: file('db.pem', PEM),
     });
-    expect([config.kafka.ssl, config.registry.ca, config.database.ca]).to.deep.equal([{ ca: pem }, pem, pem]);
+    expect([config.kafka.ssl, read(config.registry.ca), config.database.tls?.ca]).to.deep.equal([
+      { ca: PEM },
+      PEM,
+      PEM,
+    ]);
+  });
+
+  it('reads secrets and certificates in files again whenever a connection is opened', () => {
+    const path = file('renewed', 'old\n');
+    const { sasl } = loadConfig({
+      ...SERVERS,
+      KAFKA_SASL_MECHANISM: 'plain',
+      KAFKA_SASL_USERNAME: 'app',
+      KAFKA_SASL_PASSWORD_FILE: path,
+    }).kafka;
+    const { password } = sasl as Login;
+    expect(read(password)).to.equal('old');
+    file('renewed', 'new\n');
+    expect(read(password)).to.equal('new');
+    file('renewed', '\n');
+    expect(() => read(password)).to.throw(Failure, 'KAFKA_SASL_PASSWORD_FILE: names an empty file');
+    rmSync(path);
+    expect(() => read(password)).to.throw(
+      Failure,
+      'KAFKA_SASL_PASSWORD_FILE: names a file that cannot be read',
+    );
+  });
+
+  it('refuses certificates and keys that cannot be used, each by its name', () => {
+    const garbage = PEM.replace('MII', 'AAA');
+    expect(
+      problemsOf({
+        ...SERVERS,
+        KAFKA_SSL_CA: file('garbage.pem', garbage),
+        KAFKA_SSL_CERT: PEM,
+        KAFKA_SSL_KEY: KEY,
+        SCHEMA_REGISTRY_URL: 'https://registry',
+        SCHEMA_REGISTRY_SSL_CERT: PEM,
+        SCHEMA_REGISTRY_SSL_KEY: LOCKED,
+        SCHEMA_REGISTRY_SSL_KEY_PASSWORD: 'wrong',
+      }),
+    ).to.deep.equal({
+      KAFKA_SSL_CA: 'holds no certificate that can be read',
+      KAFKA_SSL_KEY: 'is not the key of the certificate',
+      SCHEMA_REGISTRY_SSL_KEY_PASSWORD: 'does not open the key',
+    });
+    expect(problemsOf({ ...SERVERS, KAFKA_SSL_CERT: PEM, KAFKA_SSL_KEY: LOCKED })).to.deep.equal({
+      KAFKA_SSL_KEY_PASSWORD: 'is not set although the key is encrypted',
+    });
+    expect(problemsOf({ ...SERVERS, KAFKA_SSL_CERT: PEM, KAFKA_SSL_KEY: garbage })).to.deep.equal({
+      KAFKA_SSL_KEY: 'holds no private key that can be read',
+    });
+    expect(problemsOf({ ...SERVERS, SCHEMA_REGISTRY_SSL_CA: PEM })).to.deep.equal({
+      SCHEMA_REGISTRY_SSL_CA: 'is set although SCHEMA_REGISTRY_URL is not https',
+    });
   });
 
   it('turns TLS on for a certificate alone, and refuses one while TLS is off', () => {
-    const certificate = file('any.pem', '-----BEGIN CERTIFICATE-----');
+    const certificate = file('any.pem', PEM);
     expect(loadConfig({ ...SERVERS, KAFKA_SSL: 'TRUE' }).kafka.ssl).to.deep.equal({});
     expect(loadConfig({ ...SERVERS, KAFKA_SSL: 'false' }).kafka).not.to.have.property('ssl');
     expect(problemsOf({ ...SERVERS, KAFKA_SSL: 'false', KAFKA_SSL_CA: certificate })).to.deep.equal({
@@ -174,7 +243,7 @@ describe('The configuration', () => {
     ).to.deep.equal({
       KAFKA_SASL_MECHANISM: 'is not set although KAFKA_SASL_PASSWORD is',
       SCHEMA_REGISTRY_URL:
-        'must not hold a user, a password, a query or a fragment: use SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD',
+        'must not hold a user, a password, a query or a fragment: use SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD, or SCHEMA_REGISTRY_TOKEN',
     });
   });
 
@@ -193,23 +262,107 @@ describe('The configuration', () => {
     }
   });
 
-  it('refuses a password that would end the host’s name too early, and be shown as port and path', () => {
-    for (const password of ['2024/hidden', '2024#hidden', '2024?hidden']) {
+  it('says of a password that ends the host’s name too early how to write it, without its value', () => {
+    for (const password of [
+      '2024/hidden',
+      '2024#hidden',
+      '2024?hidden',
+      'hid/den',
+      'hid#den',
+      'hid?den',
+      'hid%zzden',
+    ]) {
       const { DATABASE_URL = '' } = problemsOf({
         ...SERVERS,
         DATABASE_URL: `postgres://app:${password}@db:5432/runclose`,
       });
-      expect(DATABASE_URL).to.include('percent-encoded').and.not.to.include('hidden');
+      expect(DATABASE_URL)
+        .to.include('percent-encoded')
+        .and.include('DATABASE_PASSWORD')
+        .and.not.match(/hid|den|2024/);
     }
   });
 
-  it('names the file of an OAuth token, to be read anew for each connection', () => {
-    const env = {
+  it('takes a password with "@" and ":" as it stands', () => {
+    const url = 'postgres://app:a:b@c@db:5432/runclose';
+    expect(loadConfig({ ...SERVERS, DATABASE_URL: url }).database.url).to.equal(url);
+  });
+
+  it('takes an OAuth token from a file, or an endpoint that gives tokens', () => {
+    const oauth = { ...SERVERS, KAFKA_SASL_MECHANISM: 'oauthbearer' };
+    const { sasl } = loadConfig({
+      ...oauth,
+      KAFKA_SASL_OAUTHBEARER_TOKEN_FILE: file('token', 'a.b.c\n'),
+    }).kafka;
+    expect(read((sasl as { readonly token: Secret }).token)).to.equal('a.b.c');
+    expect(
+      loadConfig({
+        ...oauth,
+        KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL: 'https://login/token',
+        KAFKA_SASL_OAUTHBEARER_CLIENT_ID: 'runclose',
+        KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: 'hidden',
+        KAFKA_SASL_OAUTHBEARER_SCOPE: 'kafka',
+      }).kafka.sasl,
+    ).to.deep.equal({
+      mechanism: 'oauthbearer',
+      tokenEndpoint: {
+        url: 'https://login/token',
+        clientId: 'runclose',
+        clientSecret: 'hidden',
+        scope: 'kafka',
+      },
+    });
+  });
+
+  it('takes a region of AWS, with TLS', () => {
+    const msk = { ...SERVERS, KAFKA_SASL_MECHANISM: 'aws-msk-iam', AWS_REGION: 'eu-west-1' };
+    expect(loadConfig({ ...msk, KAFKA_SSL: 'true' }).kafka.sasl).to.deep.equal({
+      mechanism: 'aws-msk-iam',
+      region: 'eu-west-1',
+    });
+    expect(problemsOf(msk)).to.deep.equal({
+      KAFKA_SSL: 'is not set although KAFKA_SASL_MECHANISM asks for it',
+    });
+    expect(problemsOf({ ...msk, KAFKA_SSL: 'true', AWS_REGION: '' })).to.deep.equal({
+      AWS_REGION: 'is not set although KAFKA_SASL_MECHANISM asks for it',
+    });
+  });
+
+  it('says what a login lacks, and what has no effect on it', () => {
+    const oauth = { ...SERVERS, KAFKA_SASL_MECHANISM: 'oauthbearer' };
+    const TOKEN = 'KAFKA_SASL_OAUTHBEARER_TOKEN';
+    const ENDPOINT = `${TOKEN}_ENDPOINT_URL`;
+    expect(problemsOf(oauth)).to.deep.equal({
+      [TOKEN]: `is not set although KAFKA_SASL_MECHANISM asks for it: set ${TOKEN}_FILE or ${ENDPOINT}`,
+    });
+    expect(problemsOf({ ...oauth, [`${TOKEN}_FILE`]: join(folder, 'missing') })).to.deep.equal({
+      [`${TOKEN}_FILE`]: 'names a file that cannot be read (ENOENT)',
+    });
+    expect(
+      problemsOf({ ...oauth, [TOKEN]: 'a.b.c', [ENDPOINT]: 'https://login/token', KAFKA_SASL_PASSWORD: 'x' }),
+    ).to.deep.equal({
+      [TOKEN]: `is set, and ${ENDPOINT} as well: set one of them`,
+      KAFKA_SASL_OAUTHBEARER_CLIENT_ID: `is not set although ${ENDPOINT} asks for it`,
+      KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: `is not set although ${ENDPOINT} asks for it`,
+      KAFKA_SASL_PASSWORD: 'is set although KAFKA_SASL_MECHANISM is oauthbearer',
+    });
+    const registry = { ...SERVERS, SCHEMA_REGISTRY_TOKEN: 'hidden', SCHEMA_REGISTRY_USERNAME: 'app' };
+    expect(problemsOf(registry)).to.deep.equal({
+      SCHEMA_REGISTRY_PASSWORD: 'is not set although SCHEMA_REGISTRY_USERNAME is',
+      SCHEMA_REGISTRY_TOKEN: 'is set, and SCHEMA_REGISTRY_USERNAME as well: set one of them',
+    });
+  });
+
+  it('takes several addresses of the registry, and refuses a secret in any of them', () => {
+    const urls = 'https://one/apis/ccompat/v7/, https://two';
+    expect(loadConfig({ ...SERVERS, SCHEMA_REGISTRY_URL: urls }).registry.url).to.equal(
+      'https://one/apis/ccompat/v7,https://two',
+    );
+    const { SCHEMA_REGISTRY_URL = '' } = problemsOf({
       ...SERVERS,
-      KAFKA_SASL_MECHANISM: 'oauthbearer',
-      KAFKA_SASL_OAUTHBEARER_TOKEN_FILE: '/run/token',
-    };
-    expect(loadConfig(env).kafka.sasl).to.deep.equal({ mechanism: 'oauthbearer', tokenFile: '/run/token' });
+      SCHEMA_REGISTRY_URL: 'https://one,https://app:hidden@two',
+    });
+    expect(SCHEMA_REGISTRY_URL).to.include('must not hold a user').and.not.to.include('hidden');
   });
 
   it('takes an empty variable for one that is not set', () => {

@@ -9,6 +9,7 @@ const working: ReadinessFacts = {
   standstills: [],
   alarms: new Map(),
   openDependencies: [],
+  kafka: { kind: 'ok' },
   database: { kind: 'ok' },
   schemas: { kind: 'ok' },
 };
@@ -90,6 +91,7 @@ describe('Readiness', () => {
       checks: [
         { name: 'consumer', status: 'ok', detail: 'has partitions 0, 3' },
         { name: 'partitions', status: 'ok', detail: 'no alarm' },
+        { name: 'kafka', status: 'ok', detail: 'reachable' },
         { name: 'database', status: 'ok', detail: 'reachable' },
         { name: 'schemas', status: 'ok', detail: 'known' },
       ],
@@ -116,10 +118,12 @@ describe('Readiness', () => {
     const report = readiness({
       ...working,
       database: { kind: 'failing', reason: 'no answer' },
+      kafka: { kind: 'failing', reason: 'KAFKA_CONNECTION' },
       schemas: { kind: 'failing', reason: 'run.closed-value is not registered' },
     });
     expect(report.status).to.equal('failing');
     expect(report.checks.slice(2)).to.deep.equal([
+      { name: 'kafka', status: 'failing', detail: 'KAFKA_CONNECTION' },
       { name: 'database', status: 'failing', detail: 'no answer' },
       { name: 'schemas', status: 'failing', detail: 'run.closed-value is not registered' },
     ]);

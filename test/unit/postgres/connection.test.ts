@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { connectionTo } from '../../../src/postgres/connection.ts';
+import type { Tls } from '../../../src/postgres/server-settings.ts';
 
 const URL = 'postgres://dana:p%40ss@db.example:6432/coffee';
 
@@ -25,12 +26,19 @@ describe('how Postgres is reached', () => {
     expect(options).to.equal('-c work_mem=5MB -c lock_timeout=1');
   });
 
-  it('checks the server’s certificate against the given authority', () => {
-    expect(connectionTo({ url: URL, ca: 'PEM' }, 'test').ssl).to.deep.equal({ ca: 'PEM' });
+  it('is with the password that is set beside the URL', () => {
+    expect(connectionTo({ url: URL, password: 'other' }, 'test').password).to.equal('other');
   });
 
-  it('keeps what the URL says about encryption beside it', () => {
-    const { ssl } = connectionTo({ url: `${URL}?sslmode=no-verify`, ca: 'PEM' }, 'test');
-    expect(ssl).to.deep.equal({ ca: 'PEM', rejectUnauthorized: false });
+  it('is not encrypted unless told, whatever the environment says', () => {
+    expect(connectionTo({ url: URL }, 'test').ssl).to.equal(false);
+    expect(connectionTo({ url: URL, tls: { mode: 'disable' } }, 'test').ssl).to.equal(false);
+  });
+
+  it('checks as much of the server’s certificate as the mode says', () => {
+    const sslOf = (mode: Tls['mode']) => connectionTo({ url: URL, tls: { mode, ca: 'PEM' } }, 'test').ssl;
+    expect(sslOf('require')).to.deep.equal({ ca: 'PEM', rejectUnauthorized: false });
+    expect(sslOf('verify-ca')).to.have.all.keys('ca', 'checkServerIdentity');
+    expect(sslOf('verify-full')).to.deep.equal({ ca: 'PEM' });
   });
 });

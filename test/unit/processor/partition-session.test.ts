@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Failure } from '../../../src/processor/failure.ts';
+import { contentHash } from '../../../src/processor/content-hash.ts';
 import { recordHash } from '../../../src/processor/skipped-records.ts';
 import { aCommand } from '../../support/commands.ts';
 import { recreate as recreateTopics } from '../../support/in-memory/kafka.ts';
@@ -388,7 +389,7 @@ describe('a partition session', () => {
     it('stops with an alarm though nobody knows ids of topics: a stored decision is another command', async () => {
       await before();
       recreate(three, one);
-      world.change({ topicsId: 'first', groupOffset: 0 });
+      world.change({ topicsId: null, groupOffset: 0 });
       world.servers.postgres = withLease(world.servers.postgres, 0, { ...world.lease()!, emittedThrough: 0 });
       world.restart();
       const result = await world.deliver(0);
@@ -410,12 +411,55 @@ describe('a partition session', () => {
         recreate();
         world.publishBytes(value);
         world.publish(two);
-        world.change({ topicsId: 'first', groupOffset: 0 });
+        world.change({ topicsId: null, groupOffset: 0 });
         world.servers.postgres = withLease(world.servers.postgres, 0, {
           ...world.lease()!,
           emittedThrough: 0,
         });
         world.restart();
+        await world.deliver(0);
+        expect(world.alarms).to.deep.equal(['STORED_COMMAND_DIFFERS']);
+        expect(world.lease()?.alarm).to.deep.include({ offset: 0, code: 'STORED_COMMAND_DIFFERS' });
+        expect(world.outcomes()).to.deep.equal([]);
+      });
+    }
+
+    /** What a version has stored that did not know `pickupNote` yet. */
+    const storedByAnOlderReader = async (): Promise<void> => {
+      world.publish({ commandId: 'c1', runId: 'r1', pickupNote: 'At the back door' });
+      world.servers.failNextPublish('before the commit');
+      const leaving = { heartbeat: () => Promise.reject(new Failure('fenced', 'REBALANCE', 'leaving')) };
+      await world.deliver(0, leaving);
+      const { postgres } = world.servers;
+      const [decision] = postgres.stored.decisions;
+      const older = contentHash(aCommand({ commandId: 'c1', runId: 'r1' }));
+      expect(older).not.to.deep.equal(decision?.contentHash);
+      const decisions = [{ ...decision!, contentHash: older }];
+      world.servers.postgres = { ...postgres, stored: { ...postgres.stored, decisions } };
+      world.restart();
+    };
+
+    it('is not suspected because an older version has stored another hash of the same record', async () => {
+      await storedByAnOlderReader();
+      await world.deliver(0);
+      expect(world.alarms).to.deep.equal([]);
+      expect(world.outcomes()).to.deep.equal(['run.closed 0', 'run.summary 0']);
+      expect(world.counted.redelivered).to.equal(1);
+    });
+
+    for (const [what, change] of [
+      ['no broker tells its id', () => world.change({ topicsId: null })],
+      [
+        'its id became known later',
+        () => {
+          const nameless = { ...world.lease()!, topicsId: null, inputKnownFrom: null };
+          world.servers.postgres = withLease(world.servers.postgres, 0, nameless);
+        },
+      ],
+    ] as const) {
+      it(`is suspected for that hash if ${what}`, async () => {
+        await storedByAnOlderReader();
+        change();
         await world.deliver(0);
         expect(world.alarms).to.deep.equal(['STORED_COMMAND_DIFFERS']);
         expect(world.outcomes()).to.deep.equal([]);

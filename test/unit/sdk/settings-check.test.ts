@@ -47,8 +47,14 @@ describe('The settings of a publisher and of a subscriber', () => {
   for (const [settings, fault] of [
     [undefined, 'they must be an object'],
     [{ registry }, 'kafka is missing: it must be an object'],
-    [{ kafka, registry: {} }, 'registry.url is missing: it must be an http or https URL'],
-    [{ kafka, registry: { url: '127.0.0.1:8081' } }, 'registry.url must be an http or https URL'],
+    [
+      { kafka, registry: {} },
+      'registry.url is missing: it must be an http or https URL, or several, separated by commas',
+    ],
+    [
+      { kafka, registry: { url: '127.0.0.1:8081' } },
+      'registry.url must be an http or https URL, or several, separated by commas',
+    ],
     [
       { kafka: { ...kafka, brokers: [] }, registry },
       'kafka.brokers must be a list of at least one host:port',
@@ -67,7 +73,7 @@ describe('The settings of a publisher and of a subscriber', () => {
     ],
     [
       { kafka: { ...kafka, sasl: { mechanism: 'plain' } }, registry },
-      'kafka.sasl must be a mechanism (plain, scram-sha-256, scram-sha-512 or oauthbearer) with its credentials',
+      'kafka.sasl must be a mechanism (plain, scram-sha-256, scram-sha-512, oauthbearer or aws-msk-iam) with its credentials',
     ],
     [{ kafka, registry, topicPrefx: 'staging.' }, 'topicPrefx is no setting: did you mean topicPrefix?'],
     [

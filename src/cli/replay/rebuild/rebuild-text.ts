@@ -4,7 +4,7 @@ import type { ShadowTotals } from '../../../postgres/rebuild/shadow-totals.ts';
 import type { Divergences } from '../../../replay/verify/divergence.ts';
 import type { Colors } from '../../frame/output.ts';
 import type { rebuilt } from '../../json/replay-lines.ts';
-import { count, figure } from '../../text/count.ts';
+import { count, figure } from '../../../domain/words/count.ts';
 import { countsText, differencesText } from '../verify-text.ts';
 
 /** What a rebuild came to. */

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
+import { fileNotWritten } from '../../../avro/history-file-writer.ts';
 import { visibleText } from '../../../domain/visible-text.ts';
-import { Failure } from '../../../processor/failure.ts';
 import { wrongUse } from '../../frame/exit-codes.ts';
 import { openTarget, refuseUnwritable } from '../target-file.ts';
 
@@ -19,13 +19,13 @@ export const openReportFile = async (path: string, read: readonly string[]): Pro
   }
   await refuseUnwritable(path, 'report');
   const file = await openTarget(path).catch((error: unknown) => {
-    throw unwritable(error);
+    throw fileNotWritten(path, error);
   });
   return {
     add: async (entry) => {
       // Not `write`, which may write only a part of the line.
       await file.appendFile(`${visibleText(JSON.stringify(entry))}\n`).catch((error: unknown) => {
-        throw unwritable(error);
+        throw fileNotWritten(path, error);
       });
     },
     close: async () => {
@@ -38,16 +38,4 @@ export const openReportFile = async (path: string, read: readonly string[]): Pro
 const areSame = async (one: string, other: string): Promise<boolean> => {
   const [first, second] = await Promise.all([one, other].map((path) => stat(path).catch(() => undefined)));
   return first !== undefined && first.dev === second?.dev && first.ino === second.ino;
-};
-
-const unwritable = (cause: unknown): Failure => {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new Failure(
-    'fatal',
-    'WRONG_USE',
-    `the report cannot be written: ${why}; --report names another place`,
-    {
-      cause,
-    },
-  );
 };

@@ -1,3 +1,4 @@
+import { count } from '../../../domain/words/count.ts';
 import { createBodyCodec } from '../../../avro/body-codec.ts';
 import type { HistoryFile } from '../../../avro/history-file.ts';
 import { loadSchemas } from '../../../avro/schema-files.ts';
@@ -86,13 +87,13 @@ export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Prom
   if (takenOver > 0 && start === null) {
     await schema.drop();
     throw wrongUse(
-      `${String(takenOver)} decisions are stored on commands that ${source.topic} of this cluster does not hold: begin with the ` +
+      `${count(takenOver, 'decision')} ${takenOver === 1 ? 'is' : 'are'} stored on commands that ${source.topic} of this cluster does not hold: begin with the ` +
         'ledgers of a later moment, with --snapshot FILE',
     );
   }
   if (takenOver > 0)
     context.output.note(
-      `${String(takenOver)} decisions of before the snapshot are taken over as they stand.`,
+      `${count(takenOver, 'decision')} of before the snapshot ${takenOver === 1 ? 'is taken over as it stands' : 'are taken over as they stand'}.`,
     );
   await rememberPoliciesOfFile(shadow, filePolicies);
   return facts;

@@ -103,7 +103,7 @@ describe('A command that fails', () => {
     const { exitCode, stderr } = await runHere(['brew'], [failing(away)]);
     expect(exitCode).to.equal(69);
     expect(stderr).to.equal(
-      'runclose: Kafka at one:9092 is not reachable\nIn a checkout, `npm run stack -- up` starts every server.\n',
+      'runclose: Kafka at one:9092 is not reachable\nIn this checkout, `npm run stack -- up` starts every server.\n',
     );
   });
 

@@ -23,6 +23,8 @@ const OTHERS = [
   'serve',
   'setup',
   'request',
+  'config',
+  'health',
   'channel set',
   'adopt-cluster',
   'adopt-topics',

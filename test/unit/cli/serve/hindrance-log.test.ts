@@ -1,13 +1,21 @@
 import { expect } from 'chai';
 import { createHindranceLog } from '../../../../src/cli/serve/hindrance-log.ts';
-import type { PartitionContent } from '../../../../src/kafka/input-log.ts';
+import type { Hindrance, PartitionContent } from '../../../../src/kafka/hindrances.ts';
 
 const held = (from: number): PartitionContent => ({
   partition: 3,
   high: 9,
-  hindrance: { code: 'INPUT_HELD_BACK', message: `held from ${String(from)}`, from, records: 1, since: null },
+  hindrances: [hindrance('in/3', 'INPUT_HELD_BACK', from)],
 });
-const free: PartitionContent = { partition: 3, high: 9, hindrance: null };
+const free: PartitionContent = { partition: 3, high: 9, hindrances: [] };
+const hindrance = (where: string, code: Hindrance['code'], from: number): Hindrance => ({
+  where,
+  code,
+  message: `${where} is held from ${String(from)}`,
+  from,
+  records: 1,
+  since: null,
+});
 
 describe('What keeps records from being read', () => {
   const logged = (...looks: readonly (readonly PartitionContent[])[]): readonly string[] => {
@@ -22,13 +30,25 @@ describe('What keeps records from being read', () => {
 
   it('is logged once, when it was seen twice, and so is its end', () => {
     expect(logged([held(4)], [held(4)], [held(4)], [free], [free])).to.deep.equal([
-      'held from 4',
-      'the partition can be read again',
+      'in/3 is held from 4',
+      'in/3 can be read again',
     ]);
   });
 
   it('is no news when it has moved on between two looks, or ended', () => {
     expect(logged([held(4)], [held(6)], [free], [held(7)], [held(8)])).to.deep.equal([]);
+  });
+
+  it('is logged of an output, too, and apart from what is logged of the input', () => {
+    const both: PartitionContent = {
+      ...held(4),
+      hindrances: [...held(4).hindrances, hindrance('closed/3', 'OUTPUT_HELD_BACK', 7)],
+    };
+    expect(logged([held(4)], [both], [both], [held(4)], [held(4)])).to.deep.equal([
+      'in/3 is held from 4',
+      'closed/3 is held from 7',
+      'closed/3 can be read again',
+    ]);
   });
 
   it('is forgotten with a partition that belongs to another member', () => {

@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 import { partitionStatuses } from '../../../../src/cli/status/partition-status.ts';
 import { topicNames } from '../../../../src/kafka/topic-names.ts';
-import { Failure } from '../../../../src/processor/failure.ts';
 import { createTopicsInMemory } from '../../../support/topics-in-memory.ts';
 
 const names = topicNames('team.');
 const NOW = 1_000_000;
+const GAP = { code: 'INPUT_GAP', message: 'the log begins at 7, but 5 is next' };
+const countsOf = (partitions: number): ReadonlyMap<string, number> =>
+  new Map(Object.values(names).map((name) => [name, partitions]));
 
 describe('How the partitions stand', () => {
   it('is who has them, how far they are, and how long the oldest command has waited', async () => {
@@ -33,9 +35,13 @@ describe('How the partitions stand', () => {
           givenUpBefore: 0,
           isCutShort: false,
           emittedThrough: 2,
+          isNewLog: false,
+          alarm: null,
           usedAt: 0,
         },
       ],
+      counts: countsOf(2),
+      alarms: new Map([[1, [GAP]]]),
     });
     const topic = 'team.run.close.requested';
     expect(statuses).to.deep.equal([
@@ -50,6 +56,7 @@ describe('How the partitions stand', () => {
         lagSeconds: 0,
         heldBack: null,
         deadLetters: 0,
+        alarms: [],
       },
       {
         topic,
@@ -62,6 +69,7 @@ describe('How the partitions stand', () => {
         lagSeconds: 40,
         heldBack: null,
         deadLetters: 1,
+        alarms: [GAP],
       },
     ]);
   });
@@ -69,14 +77,16 @@ describe('How the partitions stand', () => {
   it('is not known for a partition that no broker leads, and known for the others', async () => {
     const { reader, append } = createTopicsInMemory(2);
     append(names.requested, 0, { timestamp: 900_000 });
+    const leaderless = { topic: names.requested, partition: 1 };
     const statuses = await partitionStatuses({
-      reader,
+      reader: { ...reader, leaderless: () => Promise.resolve([leaderless]) },
       names,
       now: NOW,
       offsets: { committed: () => Promise.resolve(new Map([[1, 2]])), close: () => Promise.resolve() },
       members: [],
       leases: [],
-      leaderless: [{ topic: names.requested, partition: 1 }],
+      counts: countsOf(2),
+      alarms: new Map(),
     });
     expect(
       statuses.map(({ end, lagRecords, lagSeconds, committed }) => [end, lagRecords, lagSeconds, committed]),
@@ -84,22 +94,5 @@ describe('How the partitions stand', () => {
       [1, 1, 100, null],
       [null, null, null, 2],
     ]);
-  });
-
-  it('cannot be said of a topic that is not there', async () => {
-    const { reader } = createTopicsInMemory(0);
-    const offsets = { committed: () => Promise.resolve(new Map()), close: () => Promise.resolve() };
-    const failure = await partitionStatuses({
-      reader,
-      names,
-      now: NOW,
-      offsets,
-      members: [],
-      leases: [],
-    }).then(
-      () => undefined,
-      (error: unknown) => error as Failure,
-    );
-    expect(failure?.code).to.equal('KAFKA_TOPIC_MISSING');
   });
 });

@@ -62,6 +62,50 @@ describe('A connection', () => {
     }
   });
 
+  it('ends all its disconnects together, also when its requests are rejected', async () => {
+    type Waiting = RequestQueue & {
+      waitForPendingRequests(): Promise<void>;
+      rejectAll(error: Error): void;
+      listenerCount(event: string): number;
+    };
+    const queue = createQueue() as Waiting;
+    queue.push(request(1, []));
+    const disconnects = Array.from({ length: 12 }, () => queue.waitForPendingRequests());
+    expect(queue.listenerCount('requestQueueEmpty')).to.equal(1);
+    queue.rejectAll(new Error('Closed connection'));
+    await Promise.all(disconnects);
+    expect(queue.listenerCount('requestQueueEmpty')).to.equal(0);
+  });
+
+  it('logs in again when 85% of a short session are over, and ten seconds before the end of a long one', () => {
+    type Session = { sessionLifetime: { toString(): string }; reauthenticationThreshold: number };
+    const Connection = repaired('network/connection.js') as new (options: object) => Session;
+    const connection = new Connection({ logger: silent, host: 'one', port: 1 });
+    const thresholds = ['0', '6000', '60000', '3600000'].map((lifetime) => {
+      connection.sessionLifetime = { toString: () => lifetime };
+      return connection.reauthenticationThreshold;
+    });
+    expect(thresholds).to.deep.equal([0, 900, 9_000, 10_000]);
+  });
+
+  it('reads its certificates anew each time it is opened', async () => {
+    type Opened = { ssl: object; connect(): Promise<unknown> };
+    const Connection = repaired('network/connection.js') as new (options: object) => Opened;
+    const certificates = ['old', 'new'];
+    const opened: unknown[] = [];
+    const connection = new Connection({
+      ...{ host: 'one', port: 1, logger: silent, connectionTimeout: 1_000, requestTimeout: 1_000 },
+      ssl: { current: () => Promise.resolve({ cert: certificates.shift() }) },
+      socketFactory: ({ ssl }: Opened): never => {
+        opened.push(ssl);
+        throw new Error('no socket');
+      },
+    });
+    await connection.connect().catch(() => undefined);
+    await connection.connect().catch(() => undefined);
+    expect(opened).to.deep.equal([{ cert: 'old' }, { cert: 'new' }]);
+  });
+
   it('finds seed brokers by name, by IPv4 and by IPv6 address, one after another', async () => {
     type Address = { readonly host: string; readonly port: number };
     const createPoolBuilder = repaired('cluster/connectionPoolBuilder.js') as (options: object) => {

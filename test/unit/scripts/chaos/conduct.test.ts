@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { BrokenPromise } from '../../../../scripts/chaos/broken-promise.ts';
 import { conduct } from '../../../../scripts/chaos/conduct.ts';
 import type { Fault } from '../../../../scripts/chaos/faults/fault.ts';
 import type { World } from '../../../../scripts/chaos/world/world.ts';
@@ -27,12 +28,14 @@ const conducted = (...faults: Fault[]) =>
   });
 
 describe('Whoever conducts the faults', () => {
-  it('counts what fired, and says of the rest why it did not', async () => {
+  it('counts what fired, says why the others did not, and what did not hold meanwhile', async () => {
     const harm = aFault('harm', () => Promise.resolve());
     const nothing = aFault('nothing', () => Promise.reject(new Error('nobody was there')));
-    expect(await conducted(harm, nothing, harm)).to.deep.equal([
-      { kind: 'harm', title: 'harm', planned: 2, fired: 2, failures: [] },
-      { kind: 'nothing', title: 'nothing', planned: 1, fired: 0, failures: ['nobody was there'] },
+    const wrong = aFault('wrong', () => Promise.reject(new BrokenPromise('all stood still')));
+    expect(await conducted(harm, nothing, wrong, harm)).to.deep.equal([
+      { kind: 'harm', title: 'harm', planned: 2, fired: 2, failures: [], broken: [] },
+      { kind: 'nothing', title: 'nothing', planned: 1, fired: 0, failures: ['nobody was there'], broken: [] },
+      { kind: 'wrong', title: 'wrong', planned: 1, fired: 1, failures: [], broken: ['all stood still'] },
     ]);
   });
 

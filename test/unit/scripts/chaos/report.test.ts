@@ -8,7 +8,9 @@ const facts = (changes: Partial<RunFacts> = {}): RunFacts => ({
   options: { commands: 100, instances: 2, brokers: 1, seed: 7, output: 'table', afterwards: 'remove' },
   lives: [examine(honestEvidence())],
   notes: ['a broker was away'],
-  faults: [{ kind: 'kill-broker', title: 'broker killed', planned: 2, fired: 1, failures: ['it hid'] }],
+  faults: [
+    { kind: 'kill-broker', title: 'broker killed', planned: 2, fired: 1, failures: ['it hid'], broken: [] },
+  ],
   published: new Map([['new command', 5]]),
   seconds: 10,
   ...changes,
@@ -43,6 +45,15 @@ describe('The record of a chaos run', () => {
     const [fault] = facts().faults;
     const record = judge(facts({ faults: fault === undefined ? [] : [{ ...fault, fired: 0 }] }));
     expect(record.verdict).to.equal('faults missing');
+  });
+
+  it('is a violation when something stood still while a fault lasted', () => {
+    const [fault] = facts().faults;
+    const record = judge(
+      facts({ faults: fault === undefined ? [] : [{ ...fault, broken: ['3 stood still'] }] }),
+    );
+    expect(record.verdict).to.equal('violated');
+    expect(report(record)).to.include('I9: 3 stood still');
   });
 
   it('names the first few violations, counts them all, and says how to see them again', () => {

@@ -14,7 +14,7 @@ describe('The settings of a broker', () => {
     expect(settings).to.include.members([
       'process.roles=broker,controller',
       'controller.quorum.voters=1@127.0.0.1:9101',
-      'listeners=PLAINTEXT://127.0.0.1:9001,CONTROLLER://127.0.0.1:9101',
+      'listeners=CLIENTS://127.0.0.1:9001,CONTROLLER://127.0.0.1:9101',
     ]);
   });
 
@@ -23,7 +23,7 @@ describe('The settings of a broker', () => {
     expect(settings).to.include.members([
       'process.roles=broker',
       'controller.quorum.voters=1@127.0.0.1:9101',
-      'listeners=PLAINTEXT://127.0.0.1:9002',
+      'listeners=CLIENTS://127.0.0.1:9002',
       'default.replication.factor=2',
       'min.insync.replicas=1',
     ]);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import pc from 'picocolors';
 import { countsText, reportText } from '../../../../src/cli/replay/verify-text.ts';
-import { count, figure } from '../../../../src/cli/text/count.ts';
+import { count, figure } from '../../../../src/domain/words/count.ts';
 import type { VerifyReport } from '../../../../src/replay/verify/report.ts';
 
 describe('How many there are', () => {

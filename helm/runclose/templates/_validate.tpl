@@ -1,0 +1,146 @@
+{{/* Who logs in, and what that is proved with. */}}
+{{- define "runclose.logins" -}}
+{{- dict
+  "DATABASE_URL" "DATABASE_PASSWORD"
+  "DATABASE_SSL_CERT" "DATABASE_SSL_KEY"
+  "KAFKA_SASL_OAUTHBEARER_CLIENT_ID" "KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET"
+  "KAFKA_SASL_USERNAME" "KAFKA_SASL_PASSWORD"
+  "KAFKA_SSL_CERT" "KAFKA_SSL_KEY"
+  "SCHEMA_REGISTRY_SSL_CERT" "SCHEMA_REGISTRY_SSL_KEY"
+  "SCHEMA_REGISTRY_USERNAME" "SCHEMA_REGISTRY_PASSWORD"
+| toJson -}}
+{{- end -}}
+
+{{/* Everything that is wrong with the values, at once. What a schema can say is in values.schema.json. */}}
+{{- define "runclose.validate" -}}
+{{- $code := include "runclose.code" . | fromJson -}}
+{{- $faults := list -}}
+{{- /* Not `kubeVersion` in Chart.yaml: without a cluster, a Helm 3 that Go has built takes it for 1.20, and would render nothing. */ -}}
+{{- with .Capabilities.KubeVersion.Version -}}
+{{- if and (semverCompare "<1.29.0-0" .) (semverCompare ">=1.21.0-0" .) -}}
+{{- $faults = append $faults (printf "Kubernetes is %s: the chart needs 1.29 or later" .) -}}
+{{- end -}}
+{{- end -}}
+{{- range $who := list "" "owner" "operator" -}}
+{{- $values := index $.Values $who | default $.Values -}}
+{{- $at := ternary "" (printf "%s." $who) (eq $who "") -}}
+{{- range $name, $source := $values.secrets -}}
+{{- if $source -}}
+{{- $kinds := list -}}
+{{- range list "secret" "configMap" "vault" "csi" "serviceAccountToken" -}}
+{{- if get $source . -}}{{- $kinds = append $kinds . -}}{{- end -}}
+{{- end -}}
+{{- if ne (len $kinds) 1 -}}
+{{- $faults = append $faults (printf "%ssecrets.%s names %d sources: set exactly one of secret, configMap, vault, csi and serviceAccountToken" $at $name (len $kinds)) -}}
+{{- else if and $source.env (not (has (first $kinds) (list "secret" "configMap"))) -}}
+{{- $faults = append $faults (printf "%ssecrets.%s.env is only for a secret or a configMap: leave env out, and the value comes as a file" $at $name) -}}
+{{- end -}}
+{{- if and $source.vault (not ($values.vaultRole | default $.Values.vault.role)) -}}
+{{- $faults = append $faults (printf "%ssecrets.%s comes from Vault: set vault.role" $at $name) -}}
+{{- end -}}
+{{- range list $name (printf "%s_FILE" $name) -}}
+{{- if include "runclose.text" (get ($values.config | default dict) .) -}}
+{{- $faults = append $faults (printf "%sconfig.%s and %ssecrets.%s are both set: keep one of them" $at . $at $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $name, $value := $values.config -}}
+{{- if and (include "runclose.text" $value) (include "runclose.text" (get ($values.config | default dict) (printf "%s_FILE" $name))) -}}
+{{- $faults = append $faults (printf "%sconfig.%s and %sconfig.%s_FILE are both set: keep one of them" $at $name $at $name) -}}
+{{- end -}}
+{{- if and (hasSuffix "_URL" $name) (regexMatch "^[^:/]+://[^/?#]*:[^/?#]*@|[?&]password=" (include "runclose.text" $value)) -}}
+{{- $faults = append $faults (printf "%sconfig.%s holds a password, which everybody may read who sees the Deployment: put it into a Secret, and name that in %ssecrets" $at $name $at) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- $settings := include "runclose.settings" (dict "root" . "who" "") | fromJson -}}
+{{- range $who := list "owner" "operator" -}}
+{{- $own := index $.Values $who -}}
+{{- range $name, $secret := include "runclose.logins" $ | fromJson -}}
+{{- $isReplaced := or (get ($own.config | default dict) $name) (get ($own.secrets | default dict) $name) -}}
+{{- $isKept := not (or (hasKey ($own.config | default dict) (printf "%s_FILE" $secret)) (hasKey ($own.secrets | default dict) $secret)) -}}
+{{- $isThere := or (hasKey $settings $secret) (hasKey $settings (printf "%s_FILE" $secret)) -}}
+{{- if and $isReplaced $isKept $isThere -}}
+{{- $faults = append $faults (printf "%s has its own %s, but the %s of serve: set %s.secrets.%s, or set it to {} to do without" $who $name $secret $who $secret) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $extra := list -}}
+{{- range .Values.extraEnv -}}
+{{- $extra = append $extra .name -}}
+{{- if or (hasKey $code.defaults .name) (eq .name "TOPIC_PREFIX") -}}
+{{- $faults = append $faults (printf "extraEnv sets %s, which the chart itself has to know: set config.%s" .name .name) -}}
+{{- end -}}
+{{- end -}}
+{{- range $name := $code.required -}}
+{{- $isGiven := false -}}
+{{- range list $name (printf "%s_FILE" $name) -}}
+{{- if or (hasKey $settings .) (has . $extra) -}}{{- $isGiven = true -}}{{- end -}}
+{{- end -}}
+{{- if not (or $isGiven $.Values.extraEnvFrom) -}}
+{{- $how := printf "config.%s" $name -}}
+{{- if has $name $code.mayBeSecret -}}{{- $how = printf "secrets.%s (secret: the name of a Secret, key: its key)" $name -}}{{- end -}}
+{{- $faults = append $faults (printf "%s is missing: set %s" $name $how) -}}
+{{- end -}}
+{{- end -}}
+
+{{- $partitions := include "runclose.setting" (dict "root" . "name" "TOPIC_PARTITIONS" "who" "owner") | int -}}
+{{- $idle := printf "more instances than the %d partitions would stand idle. If the topics have more, say so in config.TOPIC_PARTITIONS" $partitions -}}
+{{- if and .Values.keda.enabled .Values.autoscaling.enabled -}}
+{{- $faults = append $faults "keda.enabled and autoscaling.enabled are both true: two autoscalers would fight over one Deployment, so keep one of them" -}}
+{{- end -}}
+{{- with .Values.keda -}}
+{{- if .enabled -}}
+{{- if gt (int .maxReplicaCount) $partitions -}}
+{{- $faults = append $faults (printf "keda.maxReplicaCount is %d: %s" (int .maxReplicaCount) $idle) -}}
+{{- end -}}
+{{- if gt (int .minReplicaCount) (int .maxReplicaCount) -}}
+{{- $faults = append $faults "keda.minReplicaCount is above keda.maxReplicaCount" -}}
+{{- end -}}
+{{- if not (dig "KAFKA_BROKERS" "value" "" $settings) -}}
+{{- $faults = append $faults "KEDA asks Kafka itself: set config.KAFKA_BROKERS" -}}
+{{- end -}}
+{{- if not .authenticationName -}}
+{{- $own := "create a TriggerAuthentication, and name it in keda.authenticationName" -}}
+{{- $mechanism := dig "KAFKA_SASL_MECHANISM" "value" "" $settings | lower -}}
+{{- if has $mechanism (list "oauthbearer" "aws-msk-iam") -}}
+{{- $faults = append $faults (printf "KEDA's own client has to log in to Kafka by %s: %s" $mechanism $own) -}}
+{{- end -}}
+{{- range $name := include "runclose.kedaParameters" $ | fromJson -}}
+{{- $it := get $settings $name | default dict -}}
+{{- $isPlain := and (hasKey $it "value") (ne $name "KAFKA_SASL_USERNAME") -}}
+{{- $isElsewhere := and (hasKey $it "source") (not (or (dig "source" "secret" "" $it) (dig "source" "configMap" "" $it))) -}}
+{{- if or $isPlain $isElsewhere (hasKey $settings (printf "%s_FILE" $name)) -}}
+{{- $faults = append $faults (printf "KEDA's own client needs %s, and cannot read it where serve does: %s" $name $own) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.autoscaling -}}
+{{- if .enabled -}}
+{{- if gt (int .maxReplicas) $partitions -}}
+{{- $faults = append $faults (printf "autoscaling.maxReplicas is %d: %s" (int .maxReplicas) $idle) -}}
+{{- end -}}
+{{- if gt (int .minReplicas) (int .maxReplicas) -}}
+{{- $faults = append $faults "autoscaling.minReplicas is above autoscaling.maxReplicas" -}}
+{{- end -}}
+{{- if not (or .targetCPUUtilizationPercentage .metrics) -}}
+{{- $faults = append $faults "autoscaling has nothing to go by: set autoscaling.targetCPUUtilizationPercentage or autoscaling.metrics" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- with .Values.caBundle -}}
+{{- if eq (empty .secret) (empty .configMap) -}}
+{{- $faults = append $faults "caBundle names no source, or two: set exactly one of secret and configMap" -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.networkPolicy.enabled (not .Values.networkPolicy.egress) -}}
+{{- $faults = append $faults "networkPolicy.enabled cuts off every server: allow Kafka, the registry and Postgres in networkPolicy.egress" -}}
+{{- end -}}
+{{- if $faults -}}
+{{- fail (printf "\n\nThese values cannot work:\n  - %s\n" (join "\n  - " $faults)) -}}
+{{- end -}}
+{{- end -}}

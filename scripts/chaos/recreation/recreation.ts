@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { BrokenPromise } from '../broken-promise.ts';
+import type { NewLife } from '../evidence/gather.ts';
+import type { Random } from '../random.ts';
+import type { UpstreamPublisher } from '../stream/publisher.ts';
+import type { Stream } from '../stream/stream.ts';
+import { awaited } from '../world/awaited.ts';
+import type { World } from '../world/world.ts';
+
+/** Deletes topics and creates them again. For when all is emitted and checked, and every instance has ended. */
+export interface Recreation {
+  readonly kind: string;
+  /** For people. */
+  readonly title: string;
+  /**
+   * Publishes old commands and new ones, waits for the alarm, and does what it advises and the docs say. Rejects with a
+   * `BrokenPromise` if the alarm does not come, if its advice does not help, or if anything is emitted or passed before.
+   */
+  inject: (deps: RecreationDeps) => Promise<NewLife>;
+}
+
+export type RecreationDeps = {
+  readonly world: World;
+  readonly stream: Stream;
+  readonly publisher: UpstreamPublisher;
+  readonly random: Random;
+};
+
+const PATIENCE_SECONDS = 120;
+const [PORTIONS, RECORDS] = [4, 100] as const;
+
+export const publishMore = async ({ stream, publisher }: RecreationDeps): Promise<void> => {
+  for (let portion = 0; portion < PORTIONS; portion += 1) await publisher.publish(stream.later(RECORDS));
+};
+
+export const startAll = ({ fleet, spareSlot }: World): void => {
+  for (let slot = 0; slot < spareSlot; slot += 1) fleet.start(slot);
+};
+
+/** Starts all and waits until they have nothing to do: what is under way when a topic is deleted goes into the new one. */
+export const startIdle = async (world: World): Promise<void> => {
+  startAll(world);
+  await world.fleet.serving(world.frozen);
+  const isIdle = async (): Promise<boolean> => (await world.group.lag()) === 0;
+  await awaited(world, 'the instances do not come to the end', isIdle, PATIENCE_SECONDS);
+};
+
+/** By any instance that runs now. */
+export const alarmed = async (world: World, code: string): Promise<void> => {
+  const { fleet } = world;
+  const isAlarmed = (): boolean =>
+    fleet.slots.some((slot) => readFileSync(fleet.at(slot)?.logFile ?? '', 'utf8').includes(code));
+  const otherwise = new BrokenPromise(`topics were created again, and nobody alarmed ${code}`);
+  await awaited(world, otherwise, () => Promise.resolve(isAlarmed()), PATIENCE_SECONDS);
+};
+
+/** Without `--yes` first, which must say so, and must change nothing. */
+export const adopt = async (
+  world: World,
+  { words, before }: { words: string; before: Standing },
+): Promise<void> => {
+  const shown = (await world.runclose('adopt-topics')).join('\n');
+  if (!shown.includes(words)) throw new BrokenPromise(`adopt-topics does not say what it would do: ${shown}`);
+  const now = await standing(world);
+  if (now.passed !== before.passed || now.written !== before.written)
+    throw new BrokenPromise(
+      `while the alarm stood, the group passed ${now.passed - before.passed} commands, and the outputs got ` +
+        `${now.written - before.written} records`,
+    );
+  await world.runclose('adopt-topics', '--yes').catch((error: unknown) => {
+    throw new BrokenPromise(String(error));
+  });
+};
+
+export type Standing = {
+  /** Records of the input that the group has passed. */
+  readonly passed: number;
+  /** Records of the outputs. */
+  readonly written: number;
+};
+
+export const standing = async ({ client, group, names }: World): Promise<Standing> => {
+  const passed = sum([...(await group.committed()).values()]);
+  const admin = client.admin();
+  try {
+    await admin.connect();
+    const outputs = Object.values(names).filter((name) => name !== names.requested);
+    const ends = await Promise.all(outputs.map((topic) => admin.fetchTopicOffsets(topic)));
+    return { passed, written: sum(ends.flat().map(({ high }) => Number(high))) };
+  } finally {
+    await admin.disconnect();
+  }
+};
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
+
+export const recreate = async (world: World, topics: readonly string[]): Promise<void> => {
+  const admin = world.client.admin();
+  try {
+    await admin.connect();
+    await admin.deleteTopics({ topics: [...topics] });
+    await awaited(world, 'the topics are not deleted', async () => {
+      const left = await admin.listTopics();
+      return topics.every((topic) => !left.includes(topic));
+    });
+  } finally {
+    await admin.disconnect();
+  }
+  await world.setUp(world.partitions);
+};

@@ -1,0 +1,14 @@
+import { EXIT } from '../../src/cli/frame/exit-codes.ts';
+import { topicNames } from '../../src/kafka/topic-names.ts';
+import { defaultsOfSettings, requiredSettings, secretSettings } from './chart-settings.ts';
+
+/** helm/runclose/files/code.json: what templates have to know of the program. */
+export const chartCode = (): string =>
+  JSON.stringify({
+    paths: { live: '/health/live', ready: '/health/ready', metrics: '/metrics' },
+    inputTopic: topicNames().requested,
+    exitCodesOfNoUse: [EXIT.wrongUse, EXIT.wrongConfiguration],
+    required: requiredSettings,
+    mayBeSecret: secretSettings.map(({ variable }) => variable),
+    defaults: defaultsOfSettings,
+  });

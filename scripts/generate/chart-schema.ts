@@ -1,0 +1,142 @@
+import type { Setting } from '../../src/config/settings.ts';
+import { fileOf, plainSettings, secretSettings } from './chart-settings.ts';
+import { type Value, valuesIn } from './chart-values.ts';
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/** helm/runclose/values.schema.json: of every value, with what a default cannot say of it. Unknown keys are refused. */
+export const chartSchema = (values: string): string =>
+  JSON.stringify({
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    ...closed({
+      ...properties(valuesIn(values)),
+      // Helm hands it to every chart that another one contains.
+      global: { type: 'object' },
+    }),
+    required: neverNull(valuesIn(values)),
+    definitions: {
+      config: closed(Object.fromEntries(plainSettings.flatMap(settingSchemas))),
+      secrets: closed(
+        Object.fromEntries(
+          secretSettings.map(({ variable }) => [variable, { $ref: '#/definitions/source' }]),
+        ),
+      ),
+      source: closed({
+        ...Object.fromEntries(
+          ['secret', 'configMap', 'vault', 'csi', 'serviceAccountToken', 'key', 'template'].map((name) => [
+            name,
+            NAME,
+          ]),
+        ),
+        env: { type: 'boolean' },
+      }),
+      texts: { type: 'object', additionalProperties: { type: 'string' } },
+    },
+  });
+
+const closed = (schemas: Readonly<Record<string, unknown>>): Schema => ({
+  type: 'object',
+  additionalProperties: false,
+  properties: schemas,
+});
+
+const NAME: Schema = { type: 'string', minLength: 1 };
+const COUNT: Schema = { type: 'integer', minimum: 0 };
+const POSITIVE: Schema = { type: 'integer', minimum: 1 };
+const CONFIG: Schema = { $ref: '#/definitions/config' };
+const SECRETS: Schema = { $ref: '#/definitions/secrets' };
+const TEXTS: Schema = { $ref: '#/definitions/texts' };
+const ARGS: Schema = { type: 'array', items: { type: 'string' } };
+const OBJECTS: Schema = { type: 'array', items: { type: 'object' } };
+
+/** By path, or by the last part of it. */
+const SCHEMAS: Readonly<Record<string, Schema>> = {
+  config: CONFIG,
+  secrets: SECRETS,
+  caBundle: closed({ secret: NAME, configMap: NAME, key: NAME }),
+  'image.repository': NAME,
+  'image.digest': { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
+  'image.pullPolicy': { enum: ['Always', 'IfNotPresent', 'Never'] },
+  topologySpreadConstraints: { type: ['array', 'null'], items: { type: 'object' } },
+  fullnameOverride: { type: 'string', pattern: '^([a-z]([-a-z0-9]*[a-z0-9])?)?$' },
+  maxUnavailable: { type: ['integer', 'string'], pattern: '^[0-9]+%$', minimum: 0 },
+  annotations: TEXTS,
+  labels: TEXTS,
+  commonLabels: TEXTS,
+  podLabels: TEXTS,
+  podAnnotations: TEXTS,
+  nodeSelector: TEXTS,
+  args: ARGS,
+  schedule: NAME,
+  timeZone: NAME,
+  maxReplicaCount: POSITIVE,
+  minReplicas: POSITIVE,
+  maxReplicas: POSITIVE,
+  lagThreshold: POSITIVE,
+  pollingInterval: POSITIVE,
+  activeDeadlineSeconds: POSITIVE,
+  targetCPUUtilizationPercentage: { type: ['integer', 'null'], minimum: 1 },
+};
+
+const properties = (values: readonly Value[]): Readonly<Record<string, Schema>> =>
+  Object.fromEntries(
+    values.map((value) => {
+      const { path, comment } = value;
+      const description = comment === '' ? {} : { description: comment };
+      return [lastPart(path), { ...schemaOf(value), ...description }];
+    }),
+  );
+
+const schemaOf = ({ path, value, children }: Value): Schema => {
+  const known = SCHEMAS[path] ?? SCHEMAS[lastPart(path)];
+  if (known !== undefined) return known;
+  if (children !== undefined) return { ...closed(properties(children)), required: neverNull(children) };
+  if (Array.isArray(value)) return OBJECTS;
+  if (typeof value === 'number') return COUNT;
+  return { type: typeof value };
+};
+
+/** Helm leaves out what somebody sets to null. Templates cope with that if the value may be empty by default. */
+const neverNull = (values: readonly Value[]): readonly string[] =>
+  values
+    .filter(({ value, children, path }) => {
+      const isFilled =
+        typeof value === 'number' ||
+        typeof value === 'boolean' ||
+        (typeof value === 'string' && value !== '');
+      return children === undefined
+        ? isFilled && !MAY_BE_NULL.includes(path)
+        : !HAS_NO_DEFAULTS.includes(path);
+    })
+    .map(({ path }) => lastPart(path));
+
+const MAY_BE_NULL = ['nodeOptions', 'autoscaling.targetCPUUtilizationPercentage'];
+/** Every setting in it is empty. */
+const HAS_NO_DEFAULTS = ['config'];
+
+const lastPart = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
+
+const settingSchemas = (setting: Setting): readonly (readonly [string, Schema])[] => {
+  const { variable, fromFile } = setting;
+  const path = { type: 'string', pattern: '^(/.*)?$' };
+  return [
+    [variable, settingSchema(setting)],
+    ...(fromFile === undefined ? [] : [[fileOf(variable), path] as const]),
+  ];
+};
+
+/** An empty text leaves the setting out. */
+const settingSchema = ({ variable, values }: Setting): Schema => {
+  switch (values.kind) {
+    case 'text':
+      return { type: 'string' };
+    case 'choice':
+      return { enum: ['', ...values.choices, ...(values.choices.includes('true') ? [true, false] : [])] };
+    case 'number': {
+      // The Service needs to know the port.
+      const minimum = variable === 'HTTP_PORT' ? Math.max(1, values.min) : values.min;
+      const number = { type: 'integer', minimum, maximum: values.max };
+      return { anyOf: [number, { type: 'string', pattern: '^[0-9]{0,9}$' }] };
+    }
+  }
+};

@@ -1,0 +1,69 @@
+/**
+ * All trouble with the registry is a transient `REGISTRY_UNAVAILABLE`, also a refused login: while a process runs, somebody may be
+ * renewing a password or a right. At the start, a refused login ends the process at once.
+ */
+import { tlsAdvice } from '../credentials/tls-refusals.ts';
+import { Failure } from '../processor/failure.ts';
+import { REGISTRY_TLS_NAMES } from './registry-login.ts';
+
+/** The registry has answered, but not as expected. */
+export const unexpectedAnswer = (doing: string, status: number, what: string, cause?: unknown): Failure => {
+  const hint = HINTS[status];
+  const problem = `the answer is ${String(status)}, ${what}${hint === undefined ? '' : `; ${hint}`}`;
+  return registryUnavailable(doing, problem, { cause, isLoginRefused: hint !== undefined });
+};
+
+const HINTS: Readonly<Record<number, string>> = {
+  401: 'check SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD, or SCHEMA_REGISTRY_TOKEN',
+  403: 'grant the user of SCHEMA_REGISTRY_USERNAME or SCHEMA_REGISTRY_TOKEN the right to do this',
+};
+
+export const certificateWanted = (doing: string, status: number): Failure =>
+  registryUnavailable(
+    doing,
+    `the answer is ${String(status)}, because of the client's certificate; check ${REGISTRY_TLS_NAMES.cert} and ${REGISTRY_TLS_NAMES.key}`,
+    { isLoginRefused: true },
+  );
+
+export type Attempt = {
+  readonly timeoutMs: number;
+  /** Whether the client presented a certificate. */
+  readonly isCertified: boolean;
+};
+
+/** The registry has not answered. */
+export const networkFailure = (
+  doing: string,
+  error: unknown,
+  { timeoutMs, isCertified }: Attempt,
+): Failure => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const names = { peer: 'the registry', address: 'SCHEMA_REGISTRY_URL', names: REGISTRY_TLS_NAMES };
+  const tls = tlsAdvice(error, names);
+  const advice = tls?.advice ?? adviceOn(code, { isCertified });
+  const problem = [problemOf(error, timeoutMs), advice].filter(Boolean).join('; ');
+  return registryUnavailable(doing, problem, { cause: error, isLoginRefused: tls?.isRefusal === true });
+};
+
+const adviceOn = (code: string, { isCertified }: Pick<Attempt, 'isCertified'>): string | undefined => {
+  // What Node says about a TLS alert in place of an answer.
+  if (code.startsWith('HPE_'))
+    return 'if the registry speaks TLS at this port, use https in SCHEMA_REGISTRY_URL';
+  return code === 'ECONNRESET' && isCertified
+    ? `check that the registry accepts the certificate in ${REGISTRY_TLS_NAMES.cert}`
+    : undefined;
+};
+
+export const registryUnavailable = (
+  doing: string,
+  problem: string,
+  options: { readonly cause?: unknown; readonly isLoginRefused?: boolean } = {},
+): Failure =>
+  new Failure('transient', 'REGISTRY_UNAVAILABLE', `schema registry: ${doing}: ${problem}`, options);
+
+const problemOf = (error: unknown, timeoutMs: number): string => {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'AbortError') return `no answer within ${String(timeoutMs)} ms`;
+  // A refused connection to a name with several addresses is an AggregateError, whose message is empty.
+  return error.message === '' && 'code' in error ? String(error.code) : error.message;
+};

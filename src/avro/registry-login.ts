@@ -1,0 +1,55 @@
+import { reveal, type Secret } from '../credentials/secret.ts';
+import {
+  createTlsReader,
+  type TlsNames,
+  type TlsSettings,
+  type TlsTexts,
+} from '../credentials/tls-settings.ts';
+
+/** The certificates and the key are PEM texts. */
+export type RegistrySettings = TlsSettings & {
+  /** With the API's base path, if it has one. Several, separated by commas, are tried in turn. */
+  readonly url: string;
+  readonly username?: Secret;
+  readonly password?: Secret;
+  /** Sent as a bearer token instead of user and password. */
+  readonly token?: Secret;
+};
+
+/** For a request to one address and its whole answer. */
+export const REGISTRY_TIMEOUT_MS = 5_000;
+
+/** What one request presents. Each request asks for the secrets and certificates anew. */
+export type RegistryLogin = () => Promise<{
+  readonly headers: Readonly<Record<string, string>>;
+  readonly tls: TlsTexts;
+}>;
+
+export const createRegistryLogin = (settings: RegistrySettings): RegistryLogin => {
+  const readTls = createTlsReader(settings, REGISTRY_TLS_NAMES);
+  return async () => {
+    const [authorization, tls] = await Promise.all([authorizationOf(settings), readTls()]);
+    return { headers: authorization === undefined ? {} : { authorization }, tls };
+  };
+};
+
+export const addressesOf = ({ url }: RegistrySettings): readonly URL[] =>
+  url.split(',').map((it) => new URL(it.trim()));
+
+export const REGISTRY_TLS_NAMES: TlsNames = {
+  ca: 'SCHEMA_REGISTRY_SSL_CA',
+  cert: 'SCHEMA_REGISTRY_SSL_CERT',
+  key: 'SCHEMA_REGISTRY_SSL_KEY',
+  passphrase: 'SCHEMA_REGISTRY_SSL_KEY_PASSWORD',
+};
+
+const authorizationOf = async (settings: RegistrySettings): Promise<string | undefined> => {
+  const { username, password, token } = settings;
+  if (token !== undefined) return `Bearer ${(await reveal(token, 'SCHEMA_REGISTRY_TOKEN')).trim()}`;
+  if (username === undefined) return undefined;
+  const [user, secret] = await Promise.all([
+    reveal(username, 'SCHEMA_REGISTRY_USERNAME'),
+    password === undefined ? '' : reveal(password, 'SCHEMA_REGISTRY_PASSWORD'),
+  ]);
+  return `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
+};

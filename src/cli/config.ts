@@ -1,0 +1,39 @@
+import { withCheckoutDefaults } from '../config/checkout.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { settingsInForce } from './config/settings-in-force.ts';
+import type { Cli } from './frame/cli.ts';
+import type { LineOf } from './json/lines.ts';
+import { table } from './text/table.ts';
+
+export const config = (cli: Cli): void => {
+  cli
+    .command('config', 'Show every setting in force and where it comes from, but no secrets', [
+      'runclose config',
+      "runclose config --json | jq -r 'select(.problem) | .variable'",
+    ])
+    .action(
+      cli.perform(async ({ env, output }) => {
+        const { settings, problems } = settingsInForce(withCheckoutDefaults(env));
+        if (output.json) for (const setting of settings) await output.record(setting);
+        else
+          await output.line(
+            table(
+              [{ title: 'setting' }, { title: 'value' }, { title: 'from' }],
+              settings.map((it) => [
+                it.variable,
+                valueText(it),
+                it.file === null ? it.from : `file ${it.file}`,
+              ]),
+              output.colors,
+            ),
+          );
+        if (problems.length > 0) throw new ConfigError(problems);
+        return undefined;
+      }),
+    );
+};
+
+const valueText = ({ value, from, problem }: LineOf<'config'>): string => {
+  if (problem !== null) return '(wrong)';
+  return value ?? (from === 'unset' ? '-' : '(secret)');
+};

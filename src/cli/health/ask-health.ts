@@ -1,0 +1,61 @@
+import { get } from 'node:http';
+import { isIPv6 } from 'node:net';
+import type { z } from 'zod';
+import type { Config } from '../../config/config.ts';
+import { healthReport } from '../json/setting-lines.ts';
+
+type Report = z.infer<typeof healthReport>;
+
+const TIMEOUT_MS = 5_000;
+const MOST_BYTES = 1_048_576;
+
+/** What the `serve` that listens at these settings says of itself. If nobody says anything, that is the failing check. Never rejects. */
+export const askHealth = async (
+  { host, port }: Config<'http'>['http'],
+  probe: 'live' | 'ready',
+): Promise<Report> => {
+  const address = reachable(host);
+  const where = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  try {
+    const report = healthReport.safeParse(JSON.parse(await answerOf(address, port, `/health/${probe}`)));
+    return report.success ? report.data : failing(notOurs(where));
+  } catch (thrown) {
+    return failing(thrown instanceof SyntaxError ? notOurs(where) : `${where}: ${reasonOf(thrown)}`);
+  }
+};
+
+/** A server that listens on every address listens on loopback, too. */
+const reachable = (host: string): string => ({ '0.0.0.0': '127.0.0.1', '::': '::1' })[host] ?? host;
+
+const answerOf = (host: string, port: number, path: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const request = get({ host, port, path, agent: false, signal }, (response) => {
+      let body = '';
+      response.setEncoding('utf8');
+      response.on('data', (text: string) => {
+        body += text;
+        if (body.length > MOST_BYTES) resolve('');
+      });
+      response.on('end', () => resolve(body));
+      response.on('error', reject);
+    });
+    request.on('error', reject);
+  });
+
+const notOurs = (where: string): string => `${where}: what answers is not RunClose; check HTTP_PORT`;
+
+const reasonOf = (thrown: unknown): string => {
+  const { code = '', message } = thrown as NodeJS.ErrnoException;
+  return REASONS[code] ?? message;
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens; start `runclose serve`, or check HTTP_HOST and HTTP_PORT',
+  ABORT_ERR: `no answer within ${TIMEOUT_MS / 1_000} s`,
+};
+
+const failing = (detail: string): Report => ({
+  status: 'failing',
+  checks: [{ name: 'http', status: 'failing', detail }],
+});

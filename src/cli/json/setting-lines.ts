@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { line, list, text } from './shapes.ts';
+
+export const healthReport = line({
+  status: z.enum(['ok', 'failing']),
+  checks: list(line({ name: text, status: z.enum(['ok', 'waiting', 'failing']), detail: text })),
+});
+
+export const healthLine = line({ probe: z.enum(['live', 'ready']), ...healthReport.shape });
+
+export const settingLine = line({
+  variable: text,
+  /** Null if it is not set, or secret. Of a database's URL only what is not secret. */
+  value: text.nullable(),
+  from: z.enum(['environment', 'file', '.stack/env', 'default', 'unset']),
+  /** The file that holds the value. */
+  file: text.nullable(),
+  /** What is wrong with it. */
+  problem: text.nullable(),
+});

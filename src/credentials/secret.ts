@@ -1,0 +1,34 @@
+import { Failure } from '../processor/failure.ts';
+
+/** A secret, or a function that is asked for it whenever a connection is opened, so that it can be renewed while the process runs. */
+export type Secret = string | (() => string | Promise<string>);
+
+const ASKING_MS = 10_000;
+
+/**
+ * What the secret is at this moment. Rejects with a transient failure if its function fails, gives no text, or takes longer than ten
+ * seconds: somebody may be renewing it.
+ *
+ * @param setting the name of the setting, for the failure's message
+ */
+export const reveal = async (secret: Secret, setting: string): Promise<string> => {
+  if (typeof secret === 'string') return secret;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(unavailable(setting, `no answer within ${String(ASKING_MS / 1_000)} s`));
+    }, ASKING_MS);
+  });
+  try {
+    const value: unknown = await Promise.race([secret(), late]);
+    if (typeof value === 'string' && value !== '') return value;
+  } catch (error) {
+    throw error instanceof Failure ? error : unavailable(setting, 'its function failed', error);
+  } finally {
+    clearTimeout(timer);
+  }
+  throw unavailable(setting, 'its function gave no text');
+};
+
+export const unavailable = (setting: string, problem: string, cause?: unknown): Failure =>
+  new Failure('transient', 'SECRET_UNAVAILABLE', `${setting}: ${problem}`, { cause });

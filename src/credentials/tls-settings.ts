@@ -1,0 +1,103 @@
+/**
+ * Certificates and keys, checked before a connection needs them: OpenSSL ignores a CA that it cannot read, and does not say which setting
+ * it cannot use.
+ */
+import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+import { Failure } from '../processor/failure.ts';
+import { reveal, type Secret } from './secret.ts';
+
+/** PEM texts, read anew for each connection if they are functions. */
+export type TlsSettings = {
+  /** Trusted instead of the system's CAs. */
+  readonly ca?: Secret;
+  readonly cert?: Secret;
+  readonly key?: Secret;
+  readonly passphrase?: Secret;
+};
+
+export type TlsPart = keyof TlsSettings;
+
+export type TlsTexts = { readonly [Part in TlsPart]?: string };
+
+/** How the user knows each setting. */
+export type TlsNames = { readonly [Part in TlsPart]: string };
+
+export type TlsFault = { readonly part: TlsPart; readonly problem: string };
+
+/** Reads what the settings hold at this moment. Rejects, as a refused login, if no connection can be opened with it. */
+export const createTlsReader = (settings: TlsSettings, names: TlsNames): (() => Promise<TlsTexts>) => {
+  let checked: { readonly text: string; readonly texts: TlsTexts } | undefined;
+  return async () => {
+    const entries = await Promise.all(
+      PARTS.flatMap((part) => {
+        const secret = settings[part];
+        return secret === undefined ? [] : [reveal(secret, names[part]).then((it) => [part, it] as const)];
+      }),
+    );
+    const text = JSON.stringify(entries);
+    if (checked?.text === text) return checked.texts;
+    const texts: TlsTexts = Object.fromEntries(entries);
+    const faults = tlsFaults(texts).map(({ part, problem }) => `${names[part]} ${problem}`);
+    if (faults.length > 0)
+      throw new Failure('transient', 'TLS_SETTINGS_WRONG', faults.join('; '), { isLoginRefused: true });
+    checked = { text, texts };
+    return texts;
+  };
+};
+
+const PARTS = ['ca', 'cert', 'key', 'passphrase'] as const;
+
+/** Why no connection can be opened with these texts, without quoting them; empty if one can. */
+export const tlsFaults = ({ ca, cert, key, passphrase }: TlsTexts): readonly TlsFault[] => {
+  const faults: TlsFault[] = [];
+  if (ca !== undefined && certificateIn(ca) === null) faults.push({ part: 'ca', problem: NO_CERTIFICATE });
+  const certificate = cert === undefined ? undefined : certificateIn(cert);
+  if (certificate === null) faults.push({ part: 'cert', problem: NO_CERTIFICATE });
+  if (certificate && Date.parse(certificate.validTo) < Date.now())
+    faults.push({ part: 'cert', problem: `has expired (${certificate.validTo}): renew it` });
+  const opened = key === undefined ? undefined : keyIn(key, passphrase);
+  if (opened !== undefined && 'problem' in opened) faults.push(opened);
+  else if (opened !== undefined && certificate && !certificate.checkPrivateKey(opened.key))
+    faults.push({ part: 'key', problem: 'is not the key of the certificate' });
+  if (faults.length === 0) faults.push(...unusable({ ca, cert, key, passphrase }));
+  return faults;
+};
+
+const NO_CERTIFICATE = 'holds no certificate that can be read';
+
+/** The first certificate, which is the own one; null if one of them cannot be read. */
+const certificateIn = (pem: string): X509Certificate | null => {
+  const blocks = pem.match(/-----BEGIN [^-]*CERTIFICATE-----[^-]*-----END [^-]*CERTIFICATE-----/g) ?? [];
+  try {
+    return blocks.map((block) => new X509Certificate(block))[0] ?? null;
+  } catch {
+    return null;
+  }
+};
+
+const keyIn = (key: string, passphrase?: string): { readonly key: KeyObject } | TlsFault => {
+  try {
+    return { key: createPrivateKey({ key, ...(passphrase === undefined ? {} : { passphrase }) }) };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'ERR_MISSING_PASSPHRASE' || (isEncrypted(key) && passphrase === undefined))
+      return { part: 'passphrase', problem: 'is not set although the key is encrypted' };
+    return isEncrypted(key)
+      ? { part: 'passphrase', problem: 'does not open the key' }
+      : { part: 'key', problem: 'holds no private key that can be read' };
+  }
+};
+
+const isEncrypted = (key: string): boolean => /-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(key);
+
+/** For example, a key too short for OpenSSL's security level. */
+const unusable = (texts: { readonly [Part in TlsPart]: string | undefined }): readonly TlsFault[] => {
+  try {
+    createSecureContext(texts);
+    return [];
+  } catch (error) {
+    const problem = `cannot be used: ${error instanceof Error ? error.message : String(error)}`;
+    return [{ part: texts.cert === undefined ? 'ca' : 'cert', problem }];
+  }
+};

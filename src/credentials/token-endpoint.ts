@@ -1,0 +1,178 @@
+/**
+ * Access tokens by OAuth's client credentials (RFC 6749, section 4.4). One token serves all connections until four fifths of its time
+ * are over; a broker asks for another one later than that. Rejects with a `Failure`: transient while the endpoint does not answer, a
+ * refused login if it says no. No message quotes the secret or a token.
+ */
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
+import { Failure } from '../processor/failure.ts';
+import { reveal, type Secret } from './secret.ts';
+import { tlsAdvice } from './tls-refusals.ts';
+
+export type TokenEndpoint = {
+  /** Without user, password and query. */
+  readonly url: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly scope?: string;
+};
+
+/** How the user knows each setting. */
+export type TokenEndpointNames = { readonly [Part in keyof Required<TokenEndpoint>]: string };
+
+export type TokenSource = {
+  token(): Promise<string>;
+  /** Somebody refused the token: the next one is a new one. */
+  forget(): void;
+};
+
+const ASKING_MS = 10_000;
+const USED_FOR = 0.8;
+/** If the endpoint does not say how long a token lives. */
+const UNKNOWN_LIFE_S = 60;
+
+export const createTokenSource = (endpoint: TokenEndpoint, names: TokenEndpointNames): TokenSource => {
+  let known: { readonly token: string; readonly until: number } | undefined;
+  let asking: Promise<string> | undefined;
+
+  const ask = async (): Promise<string> => {
+    const askedAt = performance.now();
+    const { token, lifeSeconds } = await requestToken(endpoint, names);
+    known = { token, until: askedAt + lifeSeconds * 1_000 * USED_FOR };
+    return token;
+  };
+
+  return {
+    token: () => {
+      if (known !== undefined && performance.now() < known.until) return Promise.resolve(known.token);
+      return (asking ??= ask().finally(() => {
+        asking = undefined;
+      }));
+    },
+    forget: () => {
+      known = undefined;
+    },
+  };
+};
+
+type Token = { readonly token: string; readonly lifeSeconds: number };
+
+const requestToken = async (endpoint: TokenEndpoint, names: TokenEndpointNames): Promise<Token> => {
+  const { url, clientId, scope } = endpoint;
+  const secret = await reveal(endpoint.clientSecret, names.clientSecret);
+  const failure = (problem: string, cause?: unknown): Failure =>
+    new Failure('transient', 'OAUTH_UNAVAILABLE', `asking ${url} for a token: ${problem}`, { cause });
+
+  const answer = await post(url, {
+    authorization: `Basic ${Buffer.from(`${formEncoded(clientId)}:${formEncoded(secret)}`).toString('base64')}`,
+    form: new URLSearchParams({
+      grant_type: 'client_credentials',
+      ...(scope === undefined ? {} : { scope }),
+    }),
+  }).catch((error: unknown) => {
+    throw networkFailure(error, failure, names);
+  });
+
+  const body = objectOf(answer.text);
+  const { access_token: token, expires_in: life, error } = body ?? {};
+  if (answer.status === 200 && typeof token === 'string' && token !== '') {
+    const lifeSeconds = Number(life);
+    return { token, lifeSeconds: lifeSeconds > 0 ? lifeSeconds : UNKNOWN_LIFE_S };
+  }
+  const said = typeof error === 'string' && /^[a-z_]{1,50}$/.test(error) ? error : undefined;
+  const refused = answer.status >= 400 && answer.status < 500 && said !== undefined;
+  if (refused || answer.status === 401 || answer.status === 403) {
+    const what = `the answer is ${String(answer.status)}${said === undefined ? '' : ` ${said}`}`;
+    throw new Failure(
+      'transient',
+      'OAUTH_REFUSED',
+      `asking ${url} for a token: ${what}; ${adviceOn(said, names)}`,
+      { isLoginRefused: said !== 'temporarily_unavailable' && said !== 'server_error' },
+    );
+  }
+  const shown = body === null ? ' and no JSON object' : token === undefined ? ' without a token' : '';
+  throw failure(`the answer is ${String(answer.status)}${shown}; check ${names.url}`);
+};
+
+const adviceOn = (error: string | undefined, names: TokenEndpointNames): string => {
+  if (error === 'invalid_scope') return `check ${names.scope}`;
+  return error === 'unauthorized_client' || error === 'unsupported_grant_type'
+    ? `allow the client credentials grant for the client that ${names.clientId} names`
+    : `check ${names.clientId} and ${names.clientSecret}`;
+};
+
+const networkFailure = (
+  error: unknown,
+  failure: (problem: string, cause?: unknown) => Failure,
+  names: TokenEndpointNames,
+): Failure => {
+  const trouble = tlsAdvice(error, { peer: 'the token endpoint', address: names.url, names: NODES_CA });
+  if (trouble?.isRefusal === true)
+    return new Failure(
+      'transient',
+      'OAUTH_REFUSED',
+      failure(`${messageOf(error)}; ${trouble.advice}`).message,
+      {
+        cause: error,
+        isLoginRefused: true,
+      },
+    );
+  const advice = trouble?.advice ?? `check ${names.url}, and whether the endpoint is up`;
+  return failure(`${messageOf(error)}; ${advice}`, error);
+};
+
+/** The endpoint's certificate is checked against the CAs of Node. */
+const NODES_CA = {
+  ca: 'NODE_EXTRA_CA_CERTS',
+  cert: 'a client certificate',
+  key: 'its key',
+  passphrase: 'its password',
+};
+
+const messageOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'AbortError' || error.name === 'TimeoutError')
+    return `no answer within ${String(ASKING_MS / 1_000)} s`;
+  return error.message === '' && 'code' in error ? String(error.code) : error.message;
+};
+
+const post = (
+  url: string,
+  { authorization, form }: { readonly authorization: string; readonly form: URLSearchParams },
+): Promise<{ readonly status: number; readonly text: string }> =>
+  new Promise((resolve, reject) => {
+    const send = url.startsWith('https:') ? httpsRequest : httpRequest;
+    const request = send(
+      url,
+      {
+        method: 'POST',
+        agent: false,
+        signal: AbortSignal.timeout(ASKING_MS),
+        headers: {
+          authorization,
+          accept: 'application/json',
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+      },
+      (response) => {
+        text(response).then((answer) => {
+          resolve({ status: response.statusCode ?? 0, text: answer });
+        }, reject);
+      },
+    );
+    request.on('error', reject);
+    request.end(form.toString());
+  });
+
+/** RFC 6749, section 2.3.1. */
+const formEncoded = (value: string): string => encodeURIComponent(value).replaceAll('%20', '+');
+
+const objectOf = (answer: string): Readonly<Record<string, unknown>> | null => {
+  try {
+    const value: unknown = JSON.parse(answer);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+};

@@ -1,0 +1,111 @@
+/** What the brokers say about why records of the input, or events in its outputs, cannot be read. */
+import { count } from '../domain/words/count.ts';
+import { TRANSACTION_TIMEOUT_MS } from './disposable-producer.ts';
+import { describeHolder, fetchHeldBack, type HeldBack } from './held-back.ts';
+import type { Cluster } from './kafkajs-internals.ts';
+import type { TopicPartition } from './log-record.ts';
+import { fetchPartitionCounts } from './partition-counts.ts';
+import { fetchLedBounds, keyOf } from './partition-offsets.ts';
+import { OUTPUT_ROLES, type TopicNames } from './topic-names.ts';
+
+/** How far a partition's records reach, and whether all of them, and all of their events, can be read. */
+export type PartitionContent = {
+  readonly partition: number;
+  /** One past the last record, whether it can be read or not; null without a leader. */
+  readonly high: number | null;
+  /** First that of the input, if there is one, then those of the outputs. */
+  readonly hindrances: readonly Hindrance[];
+};
+
+/** Why records of a partition cannot be read. */
+export type Hindrance = {
+  /** The partition of the input or of an output: `run.closed/3`. */
+  readonly where: string;
+  readonly code: 'INPUT_LEADERLESS' | 'INPUT_HELD_BACK' | 'OUTPUT_LEADERLESS' | 'OUTPUT_HELD_BACK';
+  /** Says what keeps the records from being read, since when, and what ends it. */
+  readonly message: string;
+  /** The first offset that cannot be read. */
+  readonly from: number | null;
+  /** How many records are known to wait. */
+  readonly records: number;
+  /** Milliseconds; null: not known. */
+  readonly since: number | null;
+};
+
+export const fetchContents = async (
+  cluster: Cluster,
+  names: TopicNames,
+  partitions: readonly number[],
+): Promise<readonly PartitionContent[]> => {
+  const input = partitions.map((partition) => ({ topic: names.requested, partition }));
+  const { bounds, leaderless } = await fetchLedBounds(cluster, input);
+  const heldBack = await fetchHeldBack(cluster, bounds);
+  const ofOutputs = await fetchOutputHindrances(cluster, names, partitions);
+  const led = bounds.map(({ high, ...it }): PartitionContent => {
+    const held = heldBack.get(keyOf(it));
+    const ofInput = held === undefined ? [] : [heldBackIn('INPUT_HELD_BACK', held, keyOf(it))];
+    return { partition: it.partition, high, hindrances: [...ofInput, ...ofOutputs(it.partition)] };
+  });
+  const notLed = leaderless.map((it): PartitionContent => ({
+    partition: it.partition,
+    high: null,
+    hindrances: [leaderlessIn('INPUT_LEADERLESS', it), ...ofOutputs(it.partition)],
+  }));
+  return [...led, ...notLed];
+};
+
+/** By partition. Leaves out output partitions that do not exist. */
+const fetchOutputHindrances = async (
+  cluster: Cluster,
+  names: TopicNames,
+  partitions: readonly number[],
+): Promise<(partition: number) => readonly Hindrance[]> => {
+  const counts = await fetchPartitionCounts(
+    cluster,
+    OUTPUT_ROLES.map((role) => names[role]),
+  );
+  const outputs = [...counts].flatMap(([topic, count]) =>
+    partitions.filter((partition) => partition < count).map((partition) => ({ topic, partition })),
+  );
+  const { bounds, leaderless } = await fetchLedBounds(cluster, outputs);
+  const heldBack = await fetchHeldBack(cluster, bounds);
+  const found = [
+    ...leaderless.map((it) => [it.partition, leaderlessIn('OUTPUT_LEADERLESS', it)] as const),
+    ...bounds.flatMap((it) => {
+      const held = heldBack.get(keyOf(it));
+      if (held === undefined || !isOpenTooLong(held)) return [];
+      return [[it.partition, heldBackIn('OUTPUT_HELD_BACK', held, keyOf(it))] as const];
+    }),
+  ];
+  return (partition) => found.flatMap(([of, hindrance]) => (of === partition ? [hindrance] : []));
+};
+
+/** Outputs are held back for a moment by each batch. A processor ends its own transaction earlier, and brokers tell the age of any. */
+const isOpenTooLong = ({ transactions: [oldest] }: HeldBack): boolean => {
+  const since = oldest?.since ?? null;
+  return since !== null && Date.now() - since >= TRANSACTION_TIMEOUT_MS;
+};
+
+const heldBackIn = (
+  code: 'INPUT_HELD_BACK' | 'OUTPUT_HELD_BACK',
+  held: HeldBack,
+  where: string,
+): Hindrance => ({
+  where,
+  code,
+  message:
+    `${where}: ${count(held.records, 'offset')} from ${String(held.from)} on ${held.records === 1 ? 'is' : 'are'} held back by ${describeHolder(held)}: ` +
+    "its producer has to commit or abort it, or the broker aborts it after the producer's own timeout",
+  from: held.from,
+  records: held.records,
+  since: held.transactions[0]?.since ?? null,
+});
+
+const leaderlessIn = (code: 'INPUT_LEADERLESS' | 'OUTPUT_LEADERLESS', it: TopicPartition): Hindrance => ({
+  where: keyOf(it),
+  code,
+  message: `${keyOf(it)}: no broker leads it, so it waits: start a broker that has a copy of it`,
+  from: null,
+  records: 0,
+  since: null,
+});

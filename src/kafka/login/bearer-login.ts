@@ -1,0 +1,33 @@
+import { createErrorFromCode } from '../kafkajs.ts';
+import type { Authentication } from '../kafkajs-internals.ts';
+
+const SASL_AUTHENTICATION_FAILED = 58;
+
+/**
+ * A login by a token (RFC 7628). A broker that refuses the token says why in a challenge, and says no only when the client has answered the
+ * challenge. kafkajs does not look at the challenge: a refused token seems accepted, and then the broker closes the connection.
+ */
+export const bearerLogin = async (token: string, { saslAuthenticate }: Authentication): Promise<void> => {
+  const challenge = await saslAuthenticate(step(`n,,\u0001auth=Bearer ${token}\u0001\u0001`));
+  if (challenge.length === 0) return;
+  await saslAuthenticate(step('\u0001'));
+  throw createErrorFromCode(SASL_AUTHENTICATION_FAILED);
+};
+
+/** Both messages begin with their length. */
+const step = (text: string) => ({
+  request: {
+    encode: () => {
+      const bytes = Buffer.from(text);
+      const length = Buffer.alloc(LENGTH_BYTES);
+      length.writeInt32BE(bytes.length);
+      return Promise.resolve(Buffer.concat([length, bytes]));
+    },
+  },
+  response: {
+    decode: (answer: Buffer) => Promise.resolve(answer.subarray(LENGTH_BYTES)),
+    parse: (challenge: Buffer) => Promise.resolve(challenge),
+  },
+});
+
+const LENGTH_BYTES = 4;

@@ -1,0 +1,39 @@
+/**
+ * Tokens for Amazon MSK's IAM login. They are signed here, without asking AWS, by the credentials that AWS's own tools would find. The
+ * package that signs is optional: only who uses MSK installs it.
+ */
+import { Failure } from '../../processor/failure.ts';
+import { packageRequire } from '../package-require.ts';
+
+type Signer = {
+  generateAuthToken(options: { readonly region: string }): Promise<{ readonly token: string }>;
+};
+
+const PACKAGE = 'aws-msk-iam-sasl-signer-js';
+
+/** The result rejects with a `Failure`: fatal if the package is missing, transient if there are no credentials at this moment. */
+export const createMskTokens =
+  (region: string, load: () => Signer = () => packageRequire()(PACKAGE) as Signer): (() => Promise<string>) =>
+  async () => {
+    const signer = loaded(load);
+    try {
+      return (await signer.generateAuthToken({ region })).token;
+    } catch (error) {
+      const said = error instanceof Error ? error.message : String(error);
+      throw new Failure(
+        'transient',
+        'AWS_CREDENTIALS_UNAVAILABLE',
+        `signing a token for Amazon MSK in ${region}: ${said}; check the identity of this process in AWS`,
+        { cause: error },
+      );
+    }
+  };
+
+const loaded = (load: () => Signer): Signer => {
+  try {
+    return load();
+  } catch (error) {
+    const message = `the login aws-msk-iam needs the package ${PACKAGE}: run \`npm install ${PACKAGE}\` beside runclose`;
+    throw new Failure('fatal', 'WRONG_CONFIGURATION', message, { cause: error });
+  }
+};

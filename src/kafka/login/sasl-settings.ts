@@ -1,0 +1,15 @@
+import type { Secret } from '../../credentials/secret.ts';
+import type { TokenEndpoint } from '../../credentials/token-endpoint.ts';
+
+/** How to log in. Each login, also a later one of the same connection, asks for the secrets anew. */
+export type SaslSettings =
+  | {
+      readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+      readonly username: Secret;
+      readonly password: Secret;
+    }
+  | { readonly mechanism: 'oauthbearer'; readonly token: Secret }
+  /** Tokens by OAuth's client credentials, shared by all connections of the client. */
+  | { readonly mechanism: 'oauthbearer'; readonly tokenEndpoint: TokenEndpoint }
+  /** By the credentials that AWS's own tools would find; needs the package `aws-msk-iam-sasl-signer-js`. */
+  | { readonly mechanism: 'aws-msk-iam'; readonly region: string };

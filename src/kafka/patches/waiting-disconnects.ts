@@ -1,0 +1,36 @@
+import type { Patch } from './patch.ts';
+
+type RequestQueue = {
+  emit(event: string): void;
+  waitForPendingRequests(): Promise<void>;
+  rejectAll(error: Error): void;
+};
+
+const waiting = new WeakMap<RequestQueue, Promise<void>>();
+
+/**
+ * Each disconnect of a broker waits for the requests under way by a listener of its own. During an outage, every try disconnects again, and
+ * Node warns of a leak of listeners on stderr. And if the connection is lost, so that the requests are rejected, nobody tells those
+ * listeners: they wait for ever. With this patch all disconnects share one listener, and rejected requests count as done.
+ */
+export const waitingDisconnects: Patch = {
+  module: 'network/requestQueue/index.js',
+  apply: (queue: { prototype: RequestQueue }) => {
+    const wait = Reflect.get(queue.prototype, 'waitForPendingRequests');
+    const rejectAll = Reflect.get(queue.prototype, 'rejectAll');
+    queue.prototype.waitForPendingRequests = function (this: RequestQueue) {
+      const begun = waiting.get(this);
+      if (begun !== undefined) return begun;
+      const ended = wait.call(this).finally(() => waiting.delete(this));
+      waiting.set(this, ended);
+      return ended;
+    };
+    queue.prototype.rejectAll = function (this: RequestQueue, error) {
+      rejectAll.call(this, error);
+      this.emit(QUEUE_EMPTY);
+    };
+    return queue;
+  },
+};
+
+const QUEUE_EMPTY = 'requestQueueEmpty';

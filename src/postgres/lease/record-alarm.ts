@@ -1,0 +1,18 @@
+import { sql } from 'slonik';
+import type { RecordedAlarm } from '../../processor/alarm.ts';
+import type { Lease } from '../../processor/ports.ts';
+import type { Database } from '../pool.ts';
+import { sameLease, type LeaseScope } from './lease-scope.ts';
+
+/** Keeps the last alarm about a record of the partition. Nothing happens under a lease that is no longer held. */
+export const recordAlarm = async (
+  pool: Database,
+  scope: LeaseScope,
+  lease: Lease,
+  { offset, code, message }: RecordedAlarm,
+): Promise<void> => {
+  await pool.query(sql.unsafe`
+    UPDATE partition_lease l
+    SET alarm_offset = ${offset}, alarm_code = ${code}, alarm_message = ${message}
+    WHERE ${sameLease(scope, lease)}`);
+};

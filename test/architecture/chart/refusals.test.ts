@@ -1,0 +1,181 @@
+import { expect } from 'chai';
+import { KUBERNETES_VERSIONS } from '../../../scripts/chart/schemas.ts';
+import { openChart, type Chart, type Values } from '../../support/chart/render.ts';
+import { MINIMAL, SWITCHES } from '../../support/chart/switches.ts';
+
+type Refusal = {
+  readonly what: string;
+  readonly values: Values;
+  readonly says: readonly (string | RegExp)[];
+};
+
+const { config, secrets } = MINIMAL;
+
+/** What is wrong, and what has to be named besides, so that somebody can mend it. */
+const REFUSALS: readonly Refusal[] = [
+  {
+    what: 'nothing at all, and names everything that is missing at once',
+    values: {},
+    says: [
+      'KAFKA_BROKERS is missing: set config.KAFKA_BROKERS',
+      'SCHEMA_REGISTRY_URL is missing: set config.SCHEMA_REGISTRY_URL',
+      'DATABASE_URL is missing: set secrets.DATABASE_URL (secret: the name of a Secret, key: its key)',
+    ],
+  },
+  { what: 'an unknown value', values: { ...MINIMAL, replicas: 3 }, says: ["'replicas' not allowed"] },
+  {
+    what: 'an unknown value further down',
+    values: { ...MINIMAL, keda: { enabeld: true } },
+    says: ['/keda', "'enabeld' not allowed"],
+  },
+  {
+    what: 'an unknown setting',
+    values: { ...MINIMAL, config: { ...config, KAFKA_BROKER: 'kafka:9092' } },
+    says: ['/config', "'KAFKA_BROKER' not allowed"],
+  },
+  {
+    what: 'a password among the settings',
+    values: { ...MINIMAL, config: { ...config, KAFKA_SASL_PASSWORD: 'secret' } },
+    says: ['/config', "'KAFKA_SASL_PASSWORD' not allowed"],
+  },
+  {
+    what: 'a password in the address of the database',
+    values: { config: { ...config, DATABASE_URL: 'postgres://runclose:kept-secret@db/runclose' } },
+    says: ['config.DATABASE_URL holds a password', 'secrets'],
+  },
+  {
+    what: 'a setting outside of its range',
+    values: { ...MINIMAL, config: { ...config, HTTP_PORT: 70_000 } },
+    says: ['/config/HTTP_PORT'],
+  },
+  {
+    what: 'a choice that there is not',
+    values: { ...MINIMAL, config: { ...config, LOG_LEVEL: 'loud' } },
+    says: ['/config/LOG_LEVEL', 'debug'],
+  },
+  {
+    what: 'a setting that is given twice',
+    values: { config: { ...config, DATABASE_URL: 'postgres://runclose@db/runclose' }, secrets },
+    says: ['config.DATABASE_URL and secrets.DATABASE_URL are both set'],
+  },
+  {
+    what: 'a secret with two sources',
+    values: { ...MINIMAL, secrets: { DATABASE_URL: { secret: 'one', configMap: 'two' } } },
+    says: ['secrets.DATABASE_URL names 2 sources: set exactly one of secret, configMap, vault, csi'],
+  },
+  {
+    what: 'a secret of the owner without a source',
+    values: { ...MINIMAL, owner: { secrets: { DATABASE_URL: { key: 'url' } } } },
+    says: ['owner.secrets.DATABASE_URL names 0 sources'],
+  },
+  {
+    what: 'a secret from Vault without a role',
+    values: { config, secrets: { DATABASE_URL: { vault: 'kv/data/runclose' } } },
+    says: ['secrets.DATABASE_URL comes from Vault: set vault.role'],
+  },
+  {
+    what: 'a file of the CSI driver as a variable',
+    values: { config, secrets: { DATABASE_URL: { csi: 'runclose', env: true } } },
+    says: ['secrets.DATABASE_URL.env is only for a secret or a configMap'],
+  },
+  {
+    what: 'an owner that logs in with the password of serve',
+    values: {
+      config,
+      secrets: { ...secrets, DATABASE_PASSWORD: { secret: 'runclose' } },
+      owner: { secrets: { DATABASE_URL: { secret: 'runclose-owner' } } },
+    },
+    says: [
+      'owner has its own DATABASE_URL, but the DATABASE_PASSWORD of serve: set owner.secrets.DATABASE_PASSWORD',
+    ],
+  },
+  {
+    what: 'a bundle of certificates that lies nowhere',
+    values: { ...MINIMAL, caBundle: { key: 'ca.crt' } },
+    says: ['caBundle names no source, or two: set exactly one of secret and configMap'],
+  },
+  {
+    what: 'a variable besides the settings that changes what the chart goes by',
+    values: { ...MINIMAL, extraEnv: [{ name: 'HTTP_PORT', value: '9000' }] },
+    says: ['extraEnv sets HTTP_PORT', 'set config.HTTP_PORT'],
+  },
+  {
+    what: 'KEDA without the brokers that it has to ask',
+    values: {
+      config: { SCHEMA_REGISTRY_URL: 'http://registry:8081' },
+      secrets,
+      extraEnv: [{ name: 'KAFKA_BROKERS', value: 'kafka:9092' }],
+      keda: { enabled: true },
+    },
+    says: ['KEDA asks Kafka itself: set config.KAFKA_BROKERS'],
+  },
+  {
+    what: 'two autoscalers',
+    values: { ...MINIMAL, keda: { enabled: true }, autoscaling: { enabled: true } },
+    says: ['keda.enabled and autoscaling.enabled are both true'],
+  },
+  {
+    what: 'more instances of KEDA than partitions',
+    values: { ...MINIMAL, keda: { enabled: true, maxReplicaCount: 7 } },
+    says: ['keda.maxReplicaCount is 7', 'the 6 partitions', 'config.TOPIC_PARTITIONS'],
+  },
+  {
+    what: 'more instances of an autoscaler than partitions',
+    values: {
+      config: { ...config, TOPIC_PARTITIONS: '3' },
+      secrets,
+      autoscaling: { enabled: true, maxReplicas: 4 },
+    },
+    says: ['autoscaling.maxReplicas is 4', 'the 3 partitions'],
+  },
+  {
+    what: 'bounds of an autoscaler that are the wrong way round',
+    values: { ...MINIMAL, keda: { enabled: true, minReplicaCount: 5, maxReplicaCount: 4 } },
+    says: ['keda.minReplicaCount is above keda.maxReplicaCount'],
+  },
+  {
+    what: 'KEDA without a login that it can read',
+    values: { ...SWITCHES['csi-driver'], keda: { enabled: true } },
+    says: [/KEDA's own client needs KAFKA_SASL_PASSWORD.*keda\.authenticationName/],
+  },
+  {
+    what: 'a network policy that cuts off every server',
+    values: { ...MINIMAL, networkPolicy: { enabled: true } },
+    says: ['networkPolicy.enabled cuts off every server', 'networkPolicy.egress'],
+  },
+  {
+    what: 'a digest that is none',
+    values: { ...MINIMAL, image: { digest: 'latest' } },
+    says: ['/image/digest'],
+  },
+];
+
+describe('The chart refuses', function () {
+  this.timeout(300_000);
+
+  let chart: Chart;
+  before(async () => (chart = await openChart()));
+
+  for (const { what, values, says } of REFUSALS) {
+    it(what, async () => {
+      const complaint = await chart.render(values).then(
+        () => 'nothing',
+        (error: unknown) => String(error),
+      );
+      for (const part of says)
+        if (typeof part === 'string') expect(complaint).to.contain(part);
+        else expect(complaint).to.match(part);
+      expect(complaint).not.to.contain('kept-secret');
+    });
+  }
+
+  it('an older Kubernetes than the oldest that its objects are checked against', async () => {
+    const [oldest] = KUBERNETES_VERSIONS;
+    expect(await chart.renderFor(`${oldest}.0`, MINIMAL)).not.to.be.empty;
+    const complaint = await chart.renderFor('1.28.15', MINIMAL).then(
+      () => 'nothing',
+      (error: unknown) => String(error),
+    );
+    expect(complaint).to.contain(`Kubernetes is v1.28.15: the chart needs ${oldest} or later`);
+  });
+});

@@ -1,0 +1,35 @@
+import type { Manifest } from './render.ts';
+
+/** What a switch changes, a line for each field: so a snapshot shows nothing else, and one change of the chart does not show in all. */
+export const differences = (manifests: readonly Manifest[], usual: readonly Manifest[]): string => {
+  const names = [...new Set([...usual, ...manifests].map(nameOf))];
+  return names
+    .map((name) => {
+      const [before, after] = [usual, manifests].map((all) => linesOf(all.find((it) => nameOf(it) === name)));
+      const gone = before!.filter((line) => !after!.includes(line)).map((line) => `- ${line}\n`);
+      const added = after!.filter((line) => !before!.includes(line)).map((line) => `+ ${line}\n`);
+      if (gone.length + added.length === 0) return '';
+      return after!.length === 0 ? `no ${name}\n\n` : `${name}\n${[...gone, ...added].join('')}\n`;
+    })
+    .join('');
+};
+
+const nameOf = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.name}`;
+
+const linesOf = (value: unknown, path = ''): readonly string[] => {
+  if (value === undefined) return [];
+  const entries = entriesOf(value);
+  return entries.length === 0
+    ? [`${path}: ${JSON.stringify(value)}`]
+    : entries.flatMap(([key, it]) => linesOf(it, path === '' ? key : `${path}.${key}`));
+};
+
+/** An element of a list is known by its name if it has one, so that one more does not move the others. */
+const entriesOf = (value: unknown): readonly (readonly [string, unknown])[] => {
+  if (typeof value !== 'object' || value === null) return [];
+  if (!Array.isArray(value)) return Object.entries(value);
+  return value.map((it: unknown, index) => {
+    const name = typeof it === 'object' && it !== null && 'name' in it ? it.name : undefined;
+    return [typeof name === 'string' ? `[${name}]` : `[${String(index)}]`, it];
+  });
+};

@@ -1,0 +1,167 @@
+/** Judges manifests as a strict API server would. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Ajv from 'ajv';
+import { parse } from 'yaml';
+import { obtainCustomResources, obtainKubernetesSchemas } from '../../../scripts/chart/schemas.ts';
+import type { Container, Manifest, PodSpec } from './render.ts';
+
+export type Judge = {
+  /** For each version of Kubernetes, what is wrong with the manifest. */
+  faultsIn(manifest: Manifest): readonly string[];
+};
+
+type Schema = { [keyword: string]: unknown };
+
+const never = new AbortController().signal;
+const silent = { say: () => undefined, update: () => undefined };
+const deps = { progress: silent, signal: never };
+
+export const openJudge = async (): Promise<Judge> => {
+  const [folders, definitions] = [await obtainKubernetesSchemas(deps), await obtainCustomResources(deps)];
+  const custom = new Map(definitions.flatMap((file) => schemasIn(readFileSync(file, 'utf8'))));
+  const validators = Object.entries(folders).map(([version, folder]) => {
+    const ajv = new Ajv.default({
+      strict: false,
+      validateFormats: false,
+      validateSchema: false,
+      allErrors: true,
+    });
+    ajv.addSchema(
+      JSON.parse(readFileSync(join(folder, '_definitions.json'), 'utf8')) as Schema,
+      '/api/_definitions.json',
+    );
+    return { version, ajv, validate: new Map<string, ReturnType<typeof ajv.compile>>(), folder };
+  });
+  return {
+    faultsIn: (manifest) =>
+      validators.flatMap(({ version, ajv, validate, folder }) => {
+        const { apiVersion, kind } = manifest;
+        const schema = custom.get(`${apiVersion} ${kind}`) ?? builtIn(folder, manifest);
+        if (schema === undefined) return [`Kubernetes ${version} knows no ${kind} of ${apiVersion}`];
+        const key = `${apiVersion} ${kind}`;
+        const compiled = validate.get(key) ?? ajv.compile(schema);
+        validate.set(key, compiled);
+        if (compiled(manifest)) return [];
+        return (compiled.errors ?? []).map(
+          ({ instancePath, dataPath, message, params }: Fault) =>
+            `Kubernetes ${version}: ${kind}${instancePath ?? dataPath ?? ''} ${message ?? ''} ${JSON.stringify(params)}`,
+        );
+      }),
+  };
+};
+
+type Fault = { instancePath?: string; dataPath?: string; message?: string; params?: unknown };
+
+const builtIn = (folder: string, { apiVersion, kind }: Manifest): Schema | undefined => {
+  const [group = '', version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
+  const parts = [kind.toLowerCase(), group.split('.')[0], version].filter(Boolean);
+  const file = join(folder, `${parts.join('-')}.json`);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Schema) : undefined;
+};
+
+type Definition = {
+  spec: {
+    group: string;
+    names: { kind: string };
+    versions: { name: string; schema: { openAPIV3Schema: Schema } }[];
+  };
+};
+
+const schemasIn = (text: string): (readonly [string, Schema])[] => {
+  const { spec } = parse(text) as Definition;
+  return spec.versions.map(
+    ({ name, schema }) =>
+      [`${spec.group}/${name} ${spec.names.kind}`, strict(schema.openAPIV3Schema)] as const,
+  );
+};
+
+/** An API server drops fields that the schema does not know; a typing mistake must not go unseen. */
+const strict = (schema: Schema): Schema => {
+  const result: Schema = { ...schema };
+  if (isSchema(schema['properties'])) {
+    result['properties'] = Object.fromEntries(
+      Object.entries(schema['properties']).map(([name, it]) => [name, strict(it as Schema)]),
+    );
+    const isOpen = schema['x-kubernetes-preserve-unknown-fields'] === true;
+    if (schema['additionalProperties'] === undefined && !isOpen) result['additionalProperties'] = false;
+  }
+  if (isSchema(schema['additionalProperties']))
+    result['additionalProperties'] = strict(schema['additionalProperties']);
+  if (isSchema(schema['items'])) result['items'] = strict(schema['items']);
+  // The metadata of every object, which the API server itself knows.
+  if (isSchema(schema['properties']) && 'apiVersion' in schema['properties'])
+    (result['properties'] as Schema)['metadata'] = { type: 'object' };
+  return result;
+};
+
+const isSchema = (it: unknown): it is Schema => typeof it === 'object' && it !== null && !Array.isArray(it);
+
+const NAME = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)$/;
+
+/** What an API server has against it although the schema allows it: names of labels and annotations, and lists with two of one name. */
+export const beyondSchemas = (value: unknown, path = ''): readonly string[] => {
+  if (typeof value !== 'object' || value === null) return [];
+  const faults: string[] = [];
+  if (Array.isArray(value)) {
+    for (const key of ['name', 'mountPath']) {
+      const found = value.flatMap((it) => (isSchema(it) && key in it ? [it[key]] : []));
+      // The sources of a projected volume and what KEDA reads are told apart otherwise.
+      const mayRepeat =
+        /(TargetRef|\.sources|\.env\.\d+)$/.test(path) || (key === 'name' && path.endsWith('volumeMounts'));
+      if (new Set(found).size < found.length && !mayRepeat) faults.push(`${path} has a ${key} twice`);
+    }
+  }
+  for (const [key, it] of Object.entries(value)) {
+    const at = `${path}.${key}`;
+    if (/\.(labels|matchLabels)$/.test(path) && !NAME.test(String(it)))
+      faults.push(`${at} is no label: ${String(it)}`);
+    if (/\.(labels|matchLabels|annotations)$/.test(path) && !NAME.test(key.split('/').at(-1) ?? ''))
+      faults.push(`${at} is no name`);
+    faults.push(...beyondSchemas(it, at));
+  }
+  return faults;
+};
+
+const RESTRICTED_VOLUMES = [
+  'configMap',
+  'csi',
+  'downwardAPI',
+  'emptyDir',
+  'ephemeral',
+  'persistentVolumeClaim',
+  'projected',
+  'secret',
+];
+
+/** What the Pod Security Standard `restricted` has against the pod. */
+export const againstRestricted = (pod: PodSpec): readonly string[] => {
+  const forbidden = ['hostNetwork', 'hostPID', 'hostIPC'].filter((field) => field in pod);
+  const volumes = (pod.volumes ?? []).flatMap((volume) =>
+    Object.keys(volume).filter((key) => key !== 'name' && !RESTRICTED_VOLUMES.includes(key)),
+  );
+  const containers = [...(pod.initContainers ?? []), ...pod.containers];
+  return [
+    ...forbidden,
+    ...volumes,
+    ...containers.flatMap((it) => againstContainer(it, pod.securityContext ?? {})),
+  ];
+};
+
+const againstContainer = (
+  { name, securityContext = {} }: Container,
+  ofPod: Readonly<Record<string, unknown>>,
+): readonly string[] => {
+  const both = { ...ofPod, ...securityContext };
+  const capabilities = securityContext['capabilities'] as { drop?: string[]; add?: string[] } | undefined;
+  const seccomp = both['seccompProfile'] as { type?: string } | undefined;
+  const rules: Readonly<Record<string, boolean>> = {
+    'may escalate its rights': securityContext['allowPrivilegeEscalation'] !== false,
+    'is privileged': securityContext['privileged'] === true,
+    'keeps capabilities': capabilities?.drop?.includes('ALL') !== true,
+    'adds capabilities': (capabilities?.add ?? []).some((it) => it !== 'NET_BIND_SERVICE'),
+    'may be root': both['runAsNonRoot'] !== true || both['runAsUser'] === 0,
+    'has no seccomp profile': !['RuntimeDefault', 'Localhost'].includes(seccomp?.type ?? ''),
+  };
+  return Object.entries(rules).flatMap(([rule, isBroken]) => (isBroken ? [`${name} ${rule}`] : []));
+};
