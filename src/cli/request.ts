@@ -15,6 +15,7 @@ import { createReadValue } from './tail/record-reading.ts';
 import { findHindrances } from './request/hindrances.ts';
 import { openKafka, openRegistry } from './frame/servers.ts';
 import { createUntoldCommands, type UntoldCommands } from './request/untold-commands.ts';
+import { offsetsIfAllowed } from './request/offsets-if-allowed.ts';
 import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './request/outcome-text.ts';
 
 type RequestOptions = { readonly wait?: boolean; readonly timeout: number };
@@ -79,7 +80,7 @@ const open = async (context: CommandContext) => {
       context.onClose(() => offsets.close());
       const follow = await createFollowOutcomes({
         reader,
-        offsets,
+        offsets: offsetsIfAllowed(offsets, context.output),
         read: createReadValue(registry),
         names: topicNames(prefix),
       });
