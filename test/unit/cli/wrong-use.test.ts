@@ -34,6 +34,20 @@ describe('Wrong use is told without asking any server:', () => {
     expect(await complaint('explain', 'R1', '--command', 'c1', '--channel', 'C1')).to.include('one of them');
   });
 
+  it('a reason that no dead letter has', async () => {
+    const allowed = await complaint('dlq', 'show', '--reason', 'BROKEN');
+    for (const reason of [
+      'NULL_VALUE',
+      'TOO_SHORT',
+      'WRONG_MAGIC_BYTE',
+      'UNKNOWN_SCHEMA_ID',
+      'UNDECODABLE',
+      'UNREADABLE_BATCH',
+      'SKIPPED',
+    ])
+      expect(allowed).to.include(reason);
+  });
+
   it('an id that no record can carry', async () => {
     expect(await complaint('channel', 'get', '')).to.include('1 to 128 characters');
     expect(await complaint('fairness', '--channel', 'a\tb')).to.include('no control characters');
