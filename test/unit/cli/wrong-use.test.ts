@@ -34,7 +34,7 @@ describe('Wrong use is told without asking any server:', () => {
     expect(await complaint('explain', 'R1', '--command', 'c1', '--channel', 'C1')).to.include('one of them');
   });
 
-  it('a reason that no dead letter has', async () => {
+  it('a reason that no dead letter has, with all reasons that one can have', async () => {
     const allowed = await complaint('dlq', 'show', '--reason', 'BROKEN');
     for (const reason of [
       'NULL_VALUE',
