@@ -127,7 +127,10 @@ describe('Wrong use is told without asking any server:', () => {
     );
     const { exitCode, stderr } = await runcloseHere(['request', '-'], { stdin: '{"runid":"R1"}' });
     expect(exitCode).to.equal(64);
-    expect(stderr).to.include('runid is not a field; did you mean runId?');
+    expect(stderr).to.include('stdin: runid is not a field; did you mean runId?');
+    expect(await complaint('preview', '/dev/null')).to.equal(
+      'runclose: /dev/null: there is no command in the text',
+    );
   });
 });
 
