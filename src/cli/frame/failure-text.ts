@@ -21,7 +21,7 @@ export const describeFailure = (thrown: unknown, env: Environment): string => {
 
 const HINTS: Readonly<Record<string, string>> = {
   HISTORY_REMOVED: 'With --state: name another folder, or remove that one.',
-  STATE_DAMAGED: 'With --state: name another folder, or remove that one, and it begins anew.',
+  STATE_DAMAGED: 'With --state: name another folder, or remove that one, to begin anew.',
   WRONG_USE: '(see --help)',
 };
 
