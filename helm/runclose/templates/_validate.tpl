@@ -15,6 +15,12 @@
 {{- define "runclose.validate" -}}
 {{- $code := include "runclose.code" . | fromJson -}}
 {{- $faults := list -}}
+{{- /* Not `kubeVersion` in Chart.yaml: without a cluster, a Helm 3 that Go has built takes it for 1.20, and would render nothing. */ -}}
+{{- with .Capabilities.KubeVersion.Version -}}
+{{- if and (semverCompare "<1.29.0-0" .) (semverCompare ">=1.21.0-0" .) -}}
+{{- $faults = append $faults (printf "Kubernetes is %s: the chart needs 1.29 or later" .) -}}
+{{- end -}}
+{{- end -}}
 {{- range $who := list "" "owner" "operator" -}}
 {{- $values := index $.Values $who | default $.Values -}}
 {{- $at := ternary "" (printf "%s." $who) (eq $who "") -}}

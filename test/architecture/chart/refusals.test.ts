@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { KUBERNETES_VERSIONS } from '../../../scripts/chart/schemas.ts';
 import { openChart, type Chart, type Values } from '../../support/chart/render.ts';
 import { MINIMAL, SWITCHES } from '../../support/chart/switches.ts';
 
@@ -167,4 +168,14 @@ describe('The chart refuses', function () {
       expect(complaint).not.to.contain('kept-secret');
     });
   }
+
+  it('an older Kubernetes than the oldest that its objects are checked against', async () => {
+    const [oldest] = KUBERNETES_VERSIONS;
+    expect(await chart.renderFor(`${oldest}.0`, MINIMAL)).not.to.be.empty;
+    const complaint = await chart.renderFor('1.28.15', MINIMAL).then(
+      () => 'nothing',
+      (error: unknown) => String(error),
+    );
+    expect(complaint).to.contain(`Kubernetes is v1.28.15: the chart needs ${oldest} or later`);
+  });
 });
