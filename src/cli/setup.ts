@@ -10,7 +10,8 @@ import type { Cli } from './frame/cli.ts';
 import { EXIT, wrongUse } from './frame/exit-codes.ts';
 import type { Output } from './frame/output.ts';
 import { plaintextWarning } from './frame/plaintext.ts';
-import { databaseOf, openKafka, openRegistry, reachPostgres } from './frame/servers.ts';
+import { databaseOf, openDatabaseAsOwner, openKafka, openRegistry, reachPostgres } from './frame/servers.ts';
+import { together } from './frame/together.ts';
 import type { LineOf } from './json/lines.ts';
 import { named, type Names, namesOf, PARTS } from './rights/principals.ts';
 import { printRights, RIGHTS_FORMATS, type RightsFormat } from './rights/print-rights.ts';
@@ -58,8 +59,11 @@ export const setup = (cli: Cli): void => {
         const config = context.settings('kafka', 'registry', 'database');
         const plaintext = plaintextWarning(config);
         if (plaintext !== null) output.note(`Warning: ${plaintext}.`);
-        const kafka = await openKafka(context, config);
-        const registry = await openRegistry(context, config);
+        const [kafka, registry] = await together(
+          openKafka(context, config),
+          openRegistry(context, config),
+          openDatabaseAsOwner(context, config),
+        );
         const plan = topicPlan(config, repartition ? 'repartition' : 'never');
 
         const migrated = await reachPostgres(context, config, () =>

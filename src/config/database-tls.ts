@@ -63,6 +63,7 @@ export const modeConflicts = (texts: Texts<Variable>): readonly ConfigProblem[] 
   if (parameters.has('ssl')) return inUrl(`must not hold ssl: use sslmode, which may be ${MODES.join(', ')}`);
   if (mode !== undefined && !isMode(mode)) return inUrl(NO_MODE);
   const given = VARIABLES.filter((name) => texts[name] !== undefined);
+  if (parameters.getAll('sslmode').length > 1) return inUrl('must not hold sslmode twice');
   if (mode === 'disable')
     return given.map((name) => problem(name, 'is set although sslmode in DATABASE_URL is disable'));
   if (mode === 'verify-ca' && texts.DATABASE_SSL_CA === undefined)

@@ -6,16 +6,17 @@ export type TlsAdvice = {
   readonly isRefusal: boolean;
 };
 
-/**
- * What to do about an error of OpenSSL or Node while a connection was opened; undefined if it is none of TLS.
- *
- * @param peer whom the connection is to: "the broker"
- * @param address the setting that holds the address
- */
-export const tlsAdvice = (
-  code: string,
-  { peer, address, names }: { readonly peer: string; readonly address: string; readonly names: TlsNames },
-): TlsAdvice | undefined => {
+export type TlsPeer = {
+  /** Whom the connection is to: "the broker". */
+  readonly peer: string;
+  /** The setting that holds the address. */
+  readonly address: string;
+  readonly names: TlsNames;
+};
+
+/** What to do about an error of OpenSSL or Node while a connection was opened; undefined if it is none of TLS. */
+export const tlsAdvice = (error: unknown, { peer, address, names }: TlsPeer): TlsAdvice | undefined => {
+  const code = tlsCodeOf(error);
   if (UNTRUSTED.test(code))
     return {
       advice: `set ${names.ca} to the certificate of the CA that signed the certificate of ${peer}`,
@@ -51,4 +52,14 @@ const EXPIRED = /^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|ERR_TLS_CERT_.*(EXPIRED|N
 const CLIENT_REFUSED =
   /ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(REQUIRED|REVOKED|EXPIRED|UNKNOWN)|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)$/;
 const NO_COMMON = /ALERT_(HANDSHAKE_FAILURE|PROTOCOL_VERSION|INSUFFICIENT_SECURITY)$|UNSUPPORTED_PROTOCOL/;
-const NOT_TLS = /^(ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)|EPROTO)/;
+const NOT_TLS = /(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/;
+
+/** If writing fails, Node calls each error `EPROTO`. OpenSSL's own name then stands in the message only: `alert bad certificate`. */
+const tlsCodeOf = (error: unknown): string => {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
+  const { code } = error;
+  if (code !== 'EPROTO' || !('message' in error)) return String(code);
+  const [, reason = ''] =
+    /(alert [a-z ]+|wrong version number|packet length too long)/.exec(String(error.message)) ?? [];
+  return reason.trim().replaceAll(' ', '_').toUpperCase();
+};

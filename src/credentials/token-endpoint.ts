@@ -115,8 +115,7 @@ const networkFailure = (
   failure: (problem: string, cause?: unknown) => Failure,
   names: TokenEndpointNames,
 ): Failure => {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const trouble = tlsAdvice(code, { peer: 'the token endpoint', address: names.url, names: NODES_CA });
+  const trouble = tlsAdvice(error, { peer: 'the token endpoint', address: names.url, names: NODES_CA });
   if (trouble?.isRefusal === true)
     return new Failure(
       'transient',

@@ -5,6 +5,7 @@
 import { tlsAdvice } from '../credentials/tls-refusals.ts';
 import { Failure, type FailureKind } from '../processor/failure.ts';
 import { TLS_NAMES } from './login/certificate-source.ts';
+import { missingRight, type Refusal } from './refused-right.ts';
 
 /**
  * @param doing what was being done, with ids: "publishing run.close.requested/3 up to 1042"
@@ -18,8 +19,10 @@ export const kafkaFailure = (thrown: unknown, doing: string): Failure => {
   const said = thrown instanceof Error ? thrown.message : String(thrown);
   const scope = LOCAL.has(named.type ?? '') ? 'local' : 'server';
   const tls = tlsTrouble(causes);
-  const isLoginRefused = LOGIN.has(named.type ?? '') || tls?.isRefusal === true;
-  const hint = tls?.advice ?? hintOf(named);
+  const isLoginRefused =
+    LOGIN.has(named.type ?? '') || RIGHTS.has(named.type ?? '') || tls?.isRefusal === true;
+  const refused = causes.find((cause) => cause.refused !== undefined)?.refused;
+  const hint = refused === undefined ? (tls?.advice ?? hintOf(named)) : missingRight(refused);
   const message = [`${doing}: ${said}`, hint].filter(Boolean).join('; ');
   return new Failure(kind, code, message, { cause: thrown, scope, isLoginRefused });
 };
@@ -51,6 +54,8 @@ type KafkaError = {
   readonly message?: string;
   readonly cause?: unknown;
   readonly errors?: readonly unknown[];
+  /** Added by the patch named-refusals. */
+  readonly refused?: Refusal;
 };
 
 /** Another owner has taken over, or the broker has forgotten this one. */
@@ -75,6 +80,14 @@ const LOCAL = new Set([
   'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
 ]);
 
+/** The broker refuses a right. */
+const RIGHTS = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+]);
+
 /** The broker refuses the credentials, or the way to present them. */
 const LOGIN = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE']);
 
@@ -82,8 +95,8 @@ const hintOf = ({ type = '', advice }: KafkaError): string | undefined =>
   type === 'SASL_AUTHENTICATION_FAILED' && advice !== undefined ? advice : HINTS[type];
 
 const tlsTrouble = (causes: readonly KafkaError[]) => {
-  for (const { code } of causes) {
-    const found = tlsAdvice(String(code ?? ''), {
+  for (const cause of causes) {
+    const found = tlsAdvice(cause, {
       peer: 'the broker',
       address: 'KAFKA_BROKERS',
       names: TLS_NAMES,
@@ -106,11 +119,8 @@ const HINTS: Readonly<Record<string, string>> = {
 
 /** Permanent answers of a broker: somebody has to change the configuration, the rights or the program. */
 const FATAL = new Set([
+  ...RIGHTS,
   'OFFSET_OUT_OF_RANGE',
-  'TOPIC_AUTHORIZATION_FAILED',
-  'GROUP_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
   'SASL_AUTHENTICATION_FAILED',
   'UNSUPPORTED_SASL_MECHANISM',
   'SECURITY_DISABLED',

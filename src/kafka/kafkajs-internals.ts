@@ -91,7 +91,10 @@ export type Cluster = {
   getNodeIds(): readonly string[];
   removeBroker(address: { readonly host: string; readonly port: number }): void;
   findBroker(id: { readonly nodeId: string }): Promise<Broker>;
-  findGroupCoordinator(group: { readonly groupId: string }): Promise<Broker>;
+  findGroupCoordinator(group: {
+    readonly groupId: string;
+    readonly coordinatorType?: number;
+  }): Promise<Broker>;
   findTopicPartitionMetadata(topic: string): readonly {
     readonly partitionId: number;
     /** -1: nobody. */

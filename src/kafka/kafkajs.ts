@@ -21,6 +21,7 @@ import { heartbeatClock } from './patches/heartbeat-clock.ts';
 import { idleConnections } from './patches/idle-connections.ts';
 import { interruptedJoins } from './patches/interrupted-joins.ts';
 import { interruptedLogins } from './patches/interrupted-logins.ts';
+import { namedRefusals } from './patches/named-refusals.ts';
 import { offsetReset } from './patches/offset-reset.ts';
 import { lastBroker } from './patches/last-broker.ts';
 import { lastingOutage } from './patches/lasting-outage.ts';
@@ -83,6 +84,7 @@ const PATCHES: readonly Patch[] = [
   idleConnections,
   interruptedLogins,
   halfOpenBrokers,
+  namedRefusals,
   toldThrottling,
   waitingDisconnects,
   freshCertificates,

@@ -5,6 +5,7 @@
 import { createErrorFromCode } from './kafkajs.ts';
 import type { Broker } from './kafkajs-internals.ts';
 import { array, NO_TAGS, string, type FlexibleReader } from './protocol/flexible-fields.ts';
+import type { Refusal } from './refused-right.ts';
 import { sendFlexible, supports } from './protocol/flexible-request.ts';
 
 export type TopicIds = {
@@ -16,6 +17,7 @@ export type TopicIds = {
 
 const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' };
 const UNKNOWN_TOPIC_OR_PARTITION = 3;
+export const TOPIC_AUTHORIZATION_FAILED = 29;
 const NO_ID = Buffer.alloc(16);
 /** The request creates no topics, and asks for no authorized operations. */
 const NEITHER_CREATED_NOR_AUTHORIZED = Buffer.from([0, 0, 0]);
@@ -25,9 +27,9 @@ export const fetchTopicIds = async (broker: Broker, topics: readonly string[]): 
   if (!supports(broker, METADATA)) return withoutIds(broker, topics);
   const asked = topics.map((topic) => Buffer.concat([NO_ID, string(topic), NO_TAGS]));
   const body = Buffer.concat([array(asked), NEITHER_CREATED_NOR_AUTHORIZED, NO_TAGS]);
-  const answer = await sendFlexible(broker, { ...METADATA, body, read: readMetadata });
+  const answer = await sendFlexible(broker, { ...METADATA, body, read: readTopicsOf });
   const failed = answer.topics.find(({ code }) => code !== 0 && code !== UNKNOWN_TOPIC_OR_PARTITION);
-  if (failed !== undefined) throw createErrorFromCode(failed.code);
+  if (failed !== undefined) throw refusalOf(failed);
   const known = answer.topics.filter(({ code }) => code === 0);
   return {
     clusterId: answer.clusterId ?? '',
@@ -37,12 +39,18 @@ export const fetchTopicIds = async (broker: Broker, topics: readonly string[]): 
   };
 };
 
+const refusalOf = ({ code, name }: { readonly code: number; readonly name: string | null }): Error => {
+  const refused: Refusal = { principal: null, operation: 'DESCRIBE', resource: 'topic', names: [name ?? ''] };
+  return Object.assign(createErrorFromCode(code), code === TOPIC_AUTHORIZATION_FAILED ? { refused } : {});
+};
+
 const withoutIds = async (broker: Broker, topics: readonly string[]): Promise<TopicIds> => {
   const { clusterId, topicMetadata } = await broker.metadata(topics);
   return { clusterId, ids: new Map(topicMetadata.map(({ topic }) => [topic, null])) };
 };
 
-const readMetadata = (answer: FlexibleReader) => {
+/** An answer to `Metadata`, version 10. */
+export const readTopicsOf = (answer: FlexibleReader) => {
   answer.int32();
   answer.array(() => skipBroker(answer));
   const clusterId = answer.string();
@@ -64,9 +72,9 @@ const readTopic = (answer: FlexibleReader) => {
   const id = answer.bytes(NO_ID.length);
   answer.boolean();
   answer.array(() => skipPartition(answer));
-  answer.int32();
+  const operations = answer.int32();
   answer.tags();
-  return { code, name, id };
+  return { code, name, id, operations };
 };
 
 const skipPartition = (answer: FlexibleReader): void => {

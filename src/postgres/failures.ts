@@ -62,8 +62,8 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
   // A processor that serves waits until the right is granted again.
   '42501': {
     ...misconfigured(
-      'a right is missing: `runclose setup` grants the processor its rights; ' +
-        '`replay rebuild` needs GRANT CREATE ON DATABASE to the user of DATABASE_URL',
+      '`runclose setup` grants the processor its rights; `setup` itself and `replay rebuild` need the owner of the schema, ' +
+        'and GRANT CREATE ON DATABASE to the user of DATABASE_URL',
     ),
     isLoginRefused: true,
   },

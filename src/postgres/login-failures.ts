@@ -76,7 +76,7 @@ const bySqlState = (error: unknown, facts: Facts): Refusal | null => {
         hint:
           routineOf(error) === 'CheckMyDatabase'
             ? `an administrator has to run: GRANT CONNECT ON DATABASE ${quoted(facts.database)} TO ${quoted(facts.user)}`
-            : `an administrator has to run: GRANT runclose_processor TO ${quoted(facts.user)}`,
+            : `an administrator has to run: GRANT runclose_processor TO ${quoted(facts.user)}; from PostgreSQL 16 on WITH SET TRUE, if it was granted before`,
       };
     case '22023':
     case '42704':

@@ -21,22 +21,24 @@ const createRole = async (client: pg.Client): Promise<boolean> => {
     return true;
   } catch (error) {
     if (isSqlState(error, DUPLICATE_OBJECT, UNIQUE_VIOLATION)) return false;
+    const grant = await grantTo(client);
     throw await needsAdministrator(client, error, (user) => [
       `CREATE ROLE ${PROCESSOR_ROLE} NOLOGIN`,
-      `GRANT ${PROCESSOR_ROLE} TO ${user}`,
+      grant(user),
     ]);
   }
 };
 
 const grantRole = async (client: pg.Client): Promise<boolean> => {
   if (await mayWorkAsRole(client)) return false;
+  const grant = await grantTo(client);
   try {
-    await client.query(`GRANT ${PROCESSOR_ROLE} TO CURRENT_USER`);
+    await client.query(grant('CURRENT_USER'));
     return true;
   } catch (error) {
     // The setup of another database has granted it at this very moment.
     if (await mayWorkAsRole(client)) return false;
-    throw await needsAdministrator(client, error, (user) => [`GRANT ${PROCESSOR_ROLE} TO ${user}`]);
+    throw await needsAdministrator(client, error, (user) => [grant(user)]);
   }
 };
 
@@ -47,6 +49,15 @@ const mayWorkAsRole = async (client: pg.Client): Promise<boolean> => {
     [PROCESSOR_ROLE],
   );
   return rows[0]?.may_set === true;
+};
+
+/** A membership that was granted WITH SET FALSE keeps that unless told otherwise. */
+const grantTo = async (client: pg.Client): Promise<(user: string) => string> => {
+  const { rows } = await client.query<{ has_set: boolean }>(
+    `SELECT current_setting('server_version_num')::int >= 160000 AS has_set`,
+  );
+  const suffix = rows[0]?.has_set === true ? ' WITH SET TRUE' : '';
+  return (user) => `GRANT ${PROCESSOR_ROLE} TO ${user}${suffix}`;
 };
 
 const DUPLICATE_OBJECT = '42710';

@@ -3,8 +3,11 @@ import { Failure } from '../processor/failure.ts';
 
 /** Commands were not published, or it is unknown whether they were. */
 export class PublishFailure extends Failure {
-  /** With the fields that were filled in. After a transient failure publish them again: each counts once, whatever is in the log already. */
-  readonly commands: readonly RunCloseRequested[];
+  /**
+   * With the fields that were filled in. After a transient failure publish them again: each counts once, whatever is in the log already.
+   * Not enumerable: whoever logs the failure must not log the names and texts in them.
+   */
+  declare readonly commands: readonly RunCloseRequested[];
   /** `not sent`: none of the commands is in the log. `unknown`: each may be. */
   readonly outcome: 'not sent' | 'unknown';
 
@@ -12,7 +15,7 @@ export class PublishFailure extends Failure {
     const { kind, code, message, isLocal, isLoginRefused } = failure;
     const scope = isLocal ? 'local' : 'server';
     super(kind, code, message, { cause: failure.cause ?? failure, scope, isLoginRefused });
-    this.commands = commands;
+    Object.defineProperty(this, 'commands', { value: commands, enumerable: false });
     this.outcome = outcome;
   }
 }

@@ -112,8 +112,8 @@ const TLS: Checks = {
 
 const REGISTRY: Checks = {
   url: must(
-    'an http or https URL, or several, separated by commas',
-    (value) => typeof value === 'string' && value.split(',').every((it) => /^https?:$/.test(protocolOf(it))),
+    'an http or https URL without user, password, query or fragment, or several, separated by commas',
+    (value) => typeof value === 'string' && value.split(',').every(isBareAddress),
   ),
   username: optional(SECRET),
   password: optional(SECRET),
@@ -180,5 +180,8 @@ const isTokenEndpoint = ({ url, clientId, clientSecret, scope }: Plain): boolean
 
 const isAddress = (value: unknown): boolean =>
   typeof value === 'string' && /^[^\s:/]+:\d{1,5}$|^\[[\d:a-f.]+\]:\d{1,5}$/i.test(value);
+
+/** Addresses are shown in messages, so no secret may stand in one. */
+const isBareAddress = (value: string): boolean => /^https?:$/.test(protocolOf(value)) && !/[@?#]/.test(value);
 
 const protocolOf = (value: string): string => (URL.canParse(value) ? new URL(value).protocol : '');

@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { manyCommands } from '../support/commands.ts';
 import { until } from '../support/condition.ts';
@@ -60,6 +63,32 @@ describe('a registry in trouble delays, but fills no dead letters and loses noth
       await expectPromisesKept(deployment);
       serving.signal('SIGTERM');
       expect(await serving.exited).to.equal(0);
+    }
+  });
+
+  it('and wants another password: a process that has nothing to do says so, and takes it from its file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'runclose-registry-'));
+    const file = join(folder, 'password');
+    try {
+      writeFileSync(file, 'first\n');
+      registry.want('first');
+      serving = await deployment.serve({
+        SCHEMA_REGISTRY_USERNAME: 'app',
+        SCHEMA_REGISTRY_PASSWORD_FILE: file,
+      });
+      const said = (): string => JSON.stringify(serving.log);
+      registry.want('second');
+      await until(
+        'it is told',
+        () => /401.*check SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD/.test(said()),
+        60_000,
+      );
+      writeFileSync(file, 'second\n');
+      await until('it is well again', () => said().includes('the server answers again'), 60_000);
+      await publishMore(10);
+      await deployment.settled();
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 

@@ -9,6 +9,8 @@ export type RegistryMood = 'well' | 'away' | 'hung' | 'slow' | 500 | 404;
 export type RegistryStub = {
   readonly url: string;
   be(mood: RegistryMood): void;
+  /** Wants this password of the user `app`, and answers others in HTML as a gateway does. Before, it wants none. */
+  want(password: string): void;
   /** Comes back as one that has lost its memory and gives out other ids: those of the real one and this. */
   shiftIds(by: number): void;
   /** How many requests came since the mood last changed. */
@@ -21,6 +23,7 @@ const SLOW_MS = 2_000;
 export const createRegistryStub = async (realUrl: string): Promise<RegistryStub> => {
   const real = new URL(realUrl);
   let mood: RegistryMood = 'well';
+  let wanted: string | undefined;
   let shifted = 0;
   let requests = 0;
 
@@ -49,6 +52,10 @@ export const createRegistryStub = async (realUrl: string): Promise<RegistryStub>
     asked.on('data', (chunk: Buffer) => chunks.push(chunk));
     asked.on('end', () => {
       requests += 1;
+      if (wanted !== undefined && asked.headers.authorization !== wanted) {
+        answer.writeHead(401, { 'content-type': 'text/html' }).end('<h1>Who are you?</h1>');
+        return;
+      }
       const go = (): void => {
         forward(asked.method ?? 'GET', asked.url ?? '/', Buffer.concat(chunks), answer);
       };
@@ -81,6 +88,9 @@ export const createRegistryStub = async (realUrl: string): Promise<RegistryStub>
     be: (next) => {
       mood = next;
       requests = 0;
+    },
+    want: (password) => {
+      wanted = `Basic ${Buffer.from(`app:${password}`).toString('base64')}`;
     },
     shiftIds: (by) => {
       shifted = by;

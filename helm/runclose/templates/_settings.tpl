@@ -14,13 +14,24 @@
 
 {{/*
 The settings of one kind of pod, as JSON: each has a `value`, or a `source` from which a secret comes. Takes root and who: "" for `serve`; what
-"owner" and "operator" say replaces the setting of the same name, and an empty text or source takes it away.
+"owner" and "operator" say replaces the setting of the same name, and an empty text or source takes it away. With `only`, it replaces only settings
+with names that begin so.
 */}}
 {{- define "runclose.settings" -}}
+{{- $only := .only | default "" -}}
 {{- $settings := dict -}}
 {{- $layers := list .root.Values -}}
 {{- if .who -}}
-{{- $layers = append $layers (index .root.Values .who) -}}
+{{- $own := index .root.Values .who -}}
+{{- $picked := dict "config" (dict) "secrets" (dict) -}}
+{{- range $kind := list "config" "secrets" -}}
+{{- range $name, $it := get $own $kind -}}
+{{- if hasPrefix $only $name -}}
+{{- $_ := set (get $picked $kind) $name $it -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $layers = append $layers $picked -}}
 {{- end -}}
 {{- range $layer := $layers -}}
 {{- range $name, $value := $layer.config -}}

@@ -15,6 +15,12 @@
 {{- define "runclose.validate" -}}
 {{- $code := include "runclose.code" . | fromJson -}}
 {{- $faults := list -}}
+{{- /* Not `kubeVersion` in Chart.yaml: without a cluster, a Helm 3 that Go has built takes it for 1.20, and would render nothing. */ -}}
+{{- with .Capabilities.KubeVersion.Version -}}
+{{- if and (semverCompare "<1.29.0-0" .) (semverCompare ">=1.21.0-0" .) -}}
+{{- $faults = append $faults (printf "Kubernetes is %s: the chart needs 1.29 or later" .) -}}
+{{- end -}}
+{{- end -}}
 {{- range $who := list "" "owner" "operator" -}}
 {{- $values := index $.Values $who | default $.Values -}}
 {{- $at := ternary "" (printf "%s." $who) (eq $who "") -}}
@@ -62,7 +68,12 @@
 {{- end -}}
 {{- end -}}
 {{- $extra := list -}}
-{{- range .Values.extraEnv -}}{{- $extra = append $extra .name -}}{{- end -}}
+{{- range .Values.extraEnv -}}
+{{- $extra = append $extra .name -}}
+{{- if or (hasKey $code.defaults .name) (eq .name "TOPIC_PREFIX") -}}
+{{- $faults = append $faults (printf "extraEnv sets %s, which the chart itself has to know: set config.%s" .name .name) -}}
+{{- end -}}
+{{- end -}}
 {{- range $name := $code.required -}}
 {{- $isGiven := false -}}
 {{- range list $name (printf "%s_FILE" $name) -}}
@@ -87,6 +98,9 @@
 {{- end -}}
 {{- if gt (int .minReplicaCount) (int .maxReplicaCount) -}}
 {{- $faults = append $faults "keda.minReplicaCount is above keda.maxReplicaCount" -}}
+{{- end -}}
+{{- if not (dig "KAFKA_BROKERS" "value" "" $settings) -}}
+{{- $faults = append $faults "KEDA asks Kafka itself: set config.KAFKA_BROKERS" -}}
 {{- end -}}
 {{- if not .authenticationName -}}
 {{- $own := "create a TriggerAuthentication, and name it in keda.authenticationName" -}}

@@ -31,7 +31,7 @@ export const BROKER = 'broker';
 const SERVERS = [BROKER, 'registry', 'postgres'] as const;
 type ServerName = (typeof SERVERS)[number];
 
-const PASSWORDS = ['kafka', 'registry', 'database'] as const;
+export const PASSWORDS = ['kafka', 'registry', 'database'] as const;
 type Purpose = (typeof PASSWORDS)[number];
 
 export interface Secrets {

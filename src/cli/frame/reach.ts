@@ -35,7 +35,10 @@ export const reach = async <T>(options: ReachOptions, connect: () => Promise<T>)
     const failure = failureOf(error);
     if (failure.isLoginRefused) {
       const { code, message } = failure;
-      throw new Failure('fatal', code, `${server}: ${message}`, { cause: error, isLoginRefused: true });
+      throw new Failure('fatal', code, message.includes(server) ? message : `${server}: ${message}`, {
+        cause: error,
+        isLoginRefused: true,
+      });
     }
     if (failure.kind !== 'transient') throw error;
     const message = `${server} is not reachable: ${failure.message}`;

@@ -77,8 +77,8 @@ export const openKafka = async (
     const admin = kafka.admin({ retry: { retries: 0 } });
     try {
       await admin.connect();
-      // The first question that a broker does not answer before a login.
-      await admin.describeCluster();
+      // The first question that a broker does not answer before a login. A login itself is one before.
+      if (config.kafka.sasl === undefined) await admin.describeCluster();
     } catch (error) {
       throw connectionFailure(error, config.kafka);
     } finally {

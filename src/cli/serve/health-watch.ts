@@ -6,7 +6,7 @@ import type { PartitionProgress } from '../../kafka/input-log.ts';
 import type { ConsumerState } from '../../observability/consumer-state.ts';
 import type { LivenessFacts, Probe, ReadinessFacts } from '../../observability/health.ts';
 import type { PartitionSighting, Sighting, Standstill } from '../../observability/standstill.ts';
-import type { KafkaWatch } from './kafka-watch.ts';
+import type { ServerWatch } from './server-watch.ts';
 import { ping } from '../../postgres/ping.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { Failure, failureOf, passesInTime } from '../../processor/failure.ts';
@@ -25,7 +25,7 @@ export type HealthWatchDeps = {
   /** Told what the brokers have said at each look. */
   readonly onLook?: (contents: readonly PartitionContent[], progress: readonly PartitionProgress[]) => void;
   /** Told at each look whether the brokers answer. */
-  readonly kafka: KafkaWatch;
+  readonly kafka: ServerWatch;
   readonly standstills: () => readonly Standstill[];
   readonly isStopping: () => boolean;
 };

@@ -3,6 +3,7 @@ import { createRecordCodec } from '../../avro/record-codec.ts';
 import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds, type SchemaIds } from '../../avro/schema-ids.ts';
 import type { Config } from '../../config/config.ts';
+import { reveal } from '../../credentials/secret.ts';
 import type { KafkaClient } from '../../kafka/client.ts';
 import { createInputConsumer } from '../../kafka/input-consumer.ts';
 import { createInputLog } from '../../kafka/input-log.ts';
@@ -28,7 +29,8 @@ import { createMetering } from './metering.ts';
 import { createThrottleWatch } from './throttle-watch.ts';
 import { watchForStandstill, type WatchLimits } from './standstill-watch.ts';
 import { requireSetUp } from './startup-checks.ts';
-import { createKafkaWatch } from './kafka-watch.ts';
+import { createServerWatch } from './server-watch.ts';
+import { watchedRegistry } from './watched-registry.ts';
 import { createTopicWatch } from './topic-watch.ts';
 
 export type ServingDeps = {
@@ -58,8 +60,13 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
   const { config, kafka, pool, registry, logger, onFatal, createHandler = createProcessor } = deps;
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);
-  const schemaIds = createSchemaIds({ ...registry, topics: RECORD_TOPICS });
-  await requireSetUp({ kafka, pool, schemaIds, names });
+  const schemaIds = createSchemaIds({
+    ...registry,
+    registry: watchedRegistry(registry.registry, createServerWatch(logger, 'registry')),
+    topics: RECORD_TOPICS,
+  });
+  const principal = await principalOf(config.kafka);
+  await requireSetUp({ kafka, pool, schemaIds, names, groupId, prefix: config.topics.prefix, principal });
 
   const stopping = new AbortController();
   const breakers = createLoggedBreakers(logger);
@@ -81,10 +88,12 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     contents: (partitions) => breakers.run('kafka', () => log.contents(partitions)),
     onLook: (contents, progress) => {
       void watchTopics();
+      // An idle process asks nothing else of the registry.
+      schemaIds.current().catch(() => undefined);
       hindrances.seen(contents);
       metering.looked(contents, progress);
     },
-    kafka: createKafkaWatch(logger),
+    kafka: createServerWatch(logger, 'kafka'),
     standstills: () => watch.reported(),
     isStopping: () => stopping.signal.aborted,
   });
@@ -142,6 +151,10 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
 
   return { httpPort: http.port, join: () => consumer.start(), stop };
 };
+
+/** Certificates and tokens name one that only the brokers know. */
+const principalOf = async ({ sasl }: Config['kafka']): Promise<string | null> =>
+  sasl !== undefined && 'username' in sasl ? reveal(sasl.username, 'KAFKA_SASL_USERNAME') : null;
 
 type SetUp = {
   readonly names: TopicNames;

@@ -4,7 +4,10 @@ import { notRegistered } from '../../avro/schema-ids.ts';
 import type { KafkaClient } from '../../kafka/client.ts';
 import { type ClusterConnection, createClusterConnection } from '../../kafka/cluster-connection.ts';
 import { fetchClusterId } from '../../kafka/cluster-id.ts';
+import { fetchMissingRights } from '../../kafka/missing-rights.ts';
 import { fetchPartitionCounts } from '../../kafka/partition-counts.ts';
+import { missingRights } from '../../kafka/refused-right.ts';
+import { rightsOf } from '../../kafka/rights.ts';
 import { OUTPUT_ROLES, type TopicNames } from '../../kafka/topic-names.ts';
 import { otherClusters } from '../../postgres/lease/clusters.ts';
 import type { Database } from '../../postgres/pool.ts';
@@ -18,12 +21,18 @@ export type StartupChecksDeps = {
   readonly pool: Database;
   readonly schemaIds: SchemaIds;
   readonly names: TopicNames;
+  readonly groupId: string;
+  readonly prefix: string;
+  /** Who this client is to the brokers, as far as it knows. */
+  readonly principal: string | null;
 };
 
 /** Everything that `serve` needs is set up. Rejects with what is missing. */
-export const requireSetUp = async ({ kafka, pool, schemaIds, names }: StartupChecksDeps): Promise<void> => {
+export const requireSetUp = async (deps: StartupChecksDeps): Promise<void> => {
+  const { kafka, pool, schemaIds, names } = deps;
   const connection = createClusterConnection(kafka);
   try {
+    await requireRights(connection, deps);
     const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
     await requireTopics(connection, names);
     await requireDatabase(pool, clusterId, names.requested);
@@ -32,6 +41,21 @@ export const requireSetUp = async ({ kafka, pool, schemaIds, names }: StartupChe
     await connection.close();
   }
 };
+
+/** Every right in Kafka that the processor will need. All that are missing are named at once. */
+const requireRights = async (
+  kafka: ClusterConnection,
+  { prefix, groupId, principal }: StartupChecksDeps,
+): Promise<void> => {
+  const needed = rightsOf('processor', { prefix, groupId, subscriberGroups: NO_SUBSCRIBERS });
+  const missing = await kafka.run('asking for the rights in Kafka', (cluster) =>
+    fetchMissingRights(cluster, needed),
+  );
+  if (missing.length > 0)
+    throw new Failure('fatal', 'KAFKA_AUTHORIZATION_FAILED', missingRights(missing, principal));
+};
+
+const NO_SUBSCRIBERS = { upstream: '', downstream: '' };
 
 /** The input and its outputs exist, and no output has fewer partitions than the input. */
 const requireTopics = async (kafka: ClusterConnection, names: TopicNames): Promise<void> => {

@@ -7,7 +7,6 @@ import { expect } from 'chai';
 import { parse } from 'yaml';
 import { createAuthority } from '../../../scripts/stack/certificates/authority.ts';
 import { plainSettings, secretSettings } from '../../../scripts/generate/chart-settings.ts';
-import { KUBERNETES_VERSIONS } from '../../../scripts/chart/schemas.ts';
 import { root } from '../../../scripts/stack/folders.ts';
 import { loadConfig } from '../../../src/config/config.ts';
 import type { Setting } from '../../../src/config/settings.ts';
@@ -88,11 +87,15 @@ describe('The chart agrees with the program', function () {
   it('on the version', () => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     const about = parse(readFileSync(join(chartFolder, 'Chart.yaml'), 'utf8')) as Record<string, string>;
-    expect(about).to.include({
-      version,
-      appVersion: version,
-      kubeVersion: `>=${KUBERNETES_VERSIONS[0]}.0-0`,
-    });
+    expect(about).to.include({ version, appVersion: version });
+  });
+
+  it('on the image: its user, and that it starts the command line', async () => {
+    const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+    const [, user, group] = /^USER (\d+):(\d+)$/m.exec(dockerfile)!;
+    expect(dockerfile).to.match(/^ENTRYPOINT \["node", "[^"]*\/dist\/cli\/main\.js"\]$/m);
+    for (const [name, pod] of podsIn(await chart.render({ ...MINIMAL, verify: { enabled: true } })))
+      expect(pod.securityContext, name).to.include({ runAsUser: Number(user), runAsGroup: Number(group) });
   });
 
   for (const [name, values] of Object.entries(SWITCHES)) {
@@ -188,6 +191,21 @@ describe('The chart agrees with the program', function () {
     );
     expect(run).to.have.members(['serve', 'setup', 'purge', 'replay verify', 'status']);
     expect([...commands.keys()]).to.include.members(run);
+  });
+
+  it('on rights: purge owns the tables, and sees what is emitted as serve does', async () => {
+    const manifests = await chart.render(SWITCHES['secured']!);
+    const secretsOf = (kind: string): unknown => {
+      const pods = podsIn(manifests.filter((it) => `${it.kind} ${it.metadata.name}` === kind));
+      const volume = pods[0]![1].volumes!.find(({ name }) => name === 'runclose-secrets');
+      const { sources } = volume!['projected'] as {
+        sources: { secret?: { name: string; items: object[] } }[];
+      };
+      return sources.flatMap(({ secret }) => (secret === undefined ? [] : [secret.name]));
+    };
+    expect(secretsOf('CronJob demo-runclose-purge')).to.deep.equal(['runclose-owner', 'runclose-serve']);
+    expect(secretsOf('Job demo-runclose-setup')).to.deep.equal(['runclose-owner', 'runclose-owner']);
+    expect(secretsOf('Deployment demo-runclose')).to.deep.equal(['runclose-serve', 'runclose-serve']);
   });
 
   it('on topic and group: KEDA looks at the lag that serve works off', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { KUBERNETES_VERSIONS } from '../../../scripts/chart/schemas.ts';
 import { openChart, type Chart, type Values } from '../../support/chart/render.ts';
 import { MINIMAL, SWITCHES } from '../../support/chart/switches.ts';
 
@@ -94,6 +95,21 @@ const REFUSALS: readonly Refusal[] = [
     says: ['caBundle names no source, or two: set exactly one of secret and configMap'],
   },
   {
+    what: 'a variable besides the settings that changes what the chart goes by',
+    values: { ...MINIMAL, extraEnv: [{ name: 'HTTP_PORT', value: '9000' }] },
+    says: ['extraEnv sets HTTP_PORT', 'set config.HTTP_PORT'],
+  },
+  {
+    what: 'KEDA without the brokers that it has to ask',
+    values: {
+      config: { SCHEMA_REGISTRY_URL: 'http://registry:8081' },
+      secrets,
+      extraEnv: [{ name: 'KAFKA_BROKERS', value: 'kafka:9092' }],
+      keda: { enabled: true },
+    },
+    says: ['KEDA asks Kafka itself: set config.KAFKA_BROKERS'],
+  },
+  {
     what: 'two autoscalers',
     values: { ...MINIMAL, keda: { enabled: true }, autoscaling: { enabled: true } },
     says: ['keda.enabled and autoscaling.enabled are both true'],
@@ -152,4 +168,14 @@ describe('The chart refuses', function () {
       expect(complaint).not.to.contain('kept-secret');
     });
   }
+
+  it('an older Kubernetes than the oldest that its objects are checked against', async () => {
+    const [oldest] = KUBERNETES_VERSIONS;
+    expect(await chart.renderFor(`${oldest}.0`, MINIMAL)).not.to.be.empty;
+    const complaint = await chart.renderFor('1.28.15', MINIMAL).then(
+      () => 'nothing',
+      (error: unknown) => String(error),
+    );
+    expect(complaint).to.contain(`Kubernetes is v1.28.15: the chart needs ${oldest} or later`);
+  });
 });

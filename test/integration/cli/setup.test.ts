@@ -83,6 +83,15 @@ describe('runclose setup', function () {
     expect(registry.code).to.equal(69);
     expect(registry.stderr).to.include('Schema registry at http://127.0.0.1:1 is not reachable');
 
+    const [wrong, all] = [new URL(env['DATABASE_URL'] ?? ''), { ...env, ...away }];
+    wrong.password = 'not the password';
+    const both = await runRunclose(['setup'], { ...all, DATABASE_URL: wrong.href });
+    expect(both.code, 'wrong configuration goes before').to.equal(78);
+    expect(both.stderr)
+      .to.match(/3 servers cannot be used:\n {2}Kafka at .* is not reachable/)
+      .and.include('Schema registry at http://127.0.0.1:1 is not reachable')
+      .and.include('check the user in DATABASE_URL, and the password in DATABASE_URL');
+
     const gone = { DATABASE_URL: 'postgres://app:secret@127.0.0.1:1/x', STARTUP_TIMEOUT_SECONDS: '0' };
     const postgres = await runRunclose(['channel', 'get', 'C1'], { ...env, ...gone });
     expect(postgres.code).to.equal(69);

@@ -163,11 +163,16 @@ describe('migrating', () => {
       const settings = { url: databaseUrl(name, user), poolSize: 1 };
       const first = await failureFrom(migrate(settings));
       expect(first).to.include({ kind: 'fatal', code: 'POSTGRES_MISCONFIGURED' });
-      expect(first.message).to.contain(`GRANT runclose_processor TO ${user.name};`);
+      expect(first.message).to.contain(`GRANT runclose_processor TO ${user.name}`);
       expect((await pinged(settings)).message).to.match(
         /permission denied to set role.*GRANT runclose_processor/,
       );
-      await onServer(`GRANT runclose_processor TO "${user.name}"`);
+      const [, statements = ''] = /has to run: (.*)$/.exec(first.message) ?? [];
+      // From version 16 on, a member may lack the right to work as the role, and a plain GRANT does not change that.
+      if (statements.includes('WITH SET TRUE'))
+        await onServer(statements.replace('WITH SET TRUE', 'WITH SET FALSE'));
+      expect((await failureFrom(migrate(settings))).message).to.equal(first.message);
+      await onServer(statements);
 
       const second = await failureFrom(migrate(settings));
       expect(second).to.include({ kind: 'fatal', code: 'POSTGRES_MISCONFIGURED' });

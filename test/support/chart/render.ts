@@ -49,6 +49,8 @@ export type Manifest = {
 export type Chart = {
   /** Everything that `helm install` would make, hooks included. Rejects with what Helm says. */
   render(values: Values): Promise<readonly Manifest[]>;
+  /** The same, on a cluster of this version, for example `1.29.0`. */
+  renderFor(version: string, values: Values): Promise<readonly Manifest[]>;
   /** What `helm install` would say at its end. */
   notes(values: Values): Promise<string>;
   lint(values: Values): Promise<string>;
@@ -77,10 +79,10 @@ export const openChart = async (): Promise<Chart> => {
       child.stdin.on('error', () => undefined);
       child.stdin.end(stringify(values));
     });
-  const render = async (values: Values): Promise<readonly Manifest[]> =>
-    parseAllDocuments(await run(['template', 'demo', chartFolder, '--namespace', 'coffee'], values)).map(
-      (document) => document.toJS() as Manifest,
-    );
+  const render = async (values: Values, flags: readonly string[] = []): Promise<readonly Manifest[]> => {
+    const output = await run(['template', 'demo', chartFolder, '--namespace', 'coffee', ...flags], values);
+    return parseAllDocuments(output).map((document) => document.toJS() as Manifest);
+  };
   return {
     render: (values) => {
       const key = stringify(values);
@@ -88,6 +90,7 @@ export const openChart = async (): Promise<Chart> => {
       rendered.set(key, rendering);
       return rendering;
     },
+    renderFor: (version, values) => render(values, ['--kube-version', version]),
     notes: async (values) => {
       const flags = ['--dry-run=client', '--namespace', 'coffee', '--hide-notes=false'];
       const output = await run(['install', 'demo', chartFolder, ...flags], values);

@@ -80,6 +80,9 @@ describe('The configuration of the database', () => {
           'must have one of disable, require, verify-ca, verify-full as its sslmode: allow and prefer may fall back to ' +
           'plaintext unnoticed, and no-verify is called require by libpq',
       });
+    expect(problemsIn('?sslmode=verify-full&sslmode=disable')).to.deep.equal({
+      DATABASE_URL: 'must not hold sslmode twice',
+    });
     expect(problemsIn('?ssl=true')).to.deep.equal({
       DATABASE_URL: 'must not hold ssl: use sslmode, which may be disable, require, verify-ca, verify-full',
     });

@@ -49,11 +49,19 @@ describe('The settings of a publisher and of a subscriber', () => {
     [{ registry }, 'kafka is missing: it must be an object'],
     [
       { kafka, registry: {} },
-      'registry.url is missing: it must be an http or https URL, or several, separated by commas',
+      'registry.url is missing: it must be an http or https URL without user, password, query or fragment, or several, separated by commas',
     ],
     [
       { kafka, registry: { url: '127.0.0.1:8081' } },
-      'registry.url must be an http or https URL, or several, separated by commas',
+      'registry.url must be an http or https URL without user, password, query or fragment, or several, separated by commas',
+    ],
+    [
+      { kafka, registry: { url: 'http://app:secret@registry:8081' } },
+      'registry.url must be an http or https URL without user, password, query or fragment, or several, separated by commas',
+    ],
+    [
+      { kafka, registry: { url: 'http://registry:8081/?token=secret' } },
+      'registry.url must be an http or https URL without user, password, query or fragment, or several, separated by commas',
     ],
     [
       { kafka: { ...kafka, brokers: [] }, registry },

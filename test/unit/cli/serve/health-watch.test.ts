@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { createHealthWatch } from '../../../../src/cli/serve/health-watch.ts';
-import { createKafkaWatch } from '../../../../src/cli/serve/kafka-watch.ts';
+import { createServerWatch } from '../../../../src/cli/serve/server-watch.ts';
 import type { AssignedPartition } from '../../../../src/kafka/consumer-state.ts';
 import type { PartitionProgress } from '../../../../src/kafka/input-log.ts';
 import { Failure, type FailureKind } from '../../../../src/processor/failure.ts';
@@ -37,7 +37,7 @@ describe('One look at the process', () => {
         partitions: [{ partition: 3, cursor: null, lag: null, alarm: null, ...assigned }],
       }),
       progress,
-      kafka: createKafkaWatch({ info: () => undefined, warn: () => undefined }),
+      kafka: createServerWatch({ info: () => undefined, warn: () => undefined }, 'kafka'),
       standstills: () => [],
       isStopping: () => false,
     });

@@ -59,6 +59,19 @@ describe('A ZIP archive', () => {
     expect(readFileSync(join(folder, 'out/lib/é.txt'), 'utf8')).to.equal('as it is');
   });
 
+  it('gives only the files that are wanted', () => {
+    writeFileSync(
+      join(folder, 'a.zip'),
+      zip([
+        ['one/wanted', 'x', 0],
+        ['two/other', 'y', 8],
+      ]),
+    );
+    unzip(join(folder, 'a.zip'), join(folder, 'out'), (name) => name.startsWith('one/'));
+    expect(existsSync(join(folder, 'out/one/wanted'))).to.equal(true);
+    expect(existsSync(join(folder, 'out/two'))).to.equal(false);
+  });
+
   it('is refused if a file of the archive lies outside of the folder', () => {
     expect(() => {
       unpack(zip([['../outside', 'x', 0]]));

@@ -1,18 +1,20 @@
 import { expect } from 'chai';
-import { createKafkaWatch } from '../../../../src/cli/serve/kafka-watch.ts';
+import { createServerWatch } from '../../../../src/cli/serve/server-watch.ts';
+import { watchedRegistry } from '../../../../src/cli/serve/watched-registry.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
+import { createInMemorySchemaRegistry } from '../../../support/in-memory/schema-registry.ts';
 
 const away = new Failure('transient', 'KAFKA_CONNECTION', 'Connection error: certificate has expired');
 const refused = new Failure('fatal', 'KAFKA_SASL_AUTHENTICATION_FAILED', 'refused', { isLoginRefused: true });
 
-describe('An outage of Kafka that a look notices', () => {
+describe('An outage that a look notices', () => {
   const watching = () => {
     const log: string[] = [];
     const note = (facts: object, text?: string): void => {
       const { err } = facts as { readonly err?: Failure };
       log.push([text, err?.message].filter(Boolean).join(': '));
     };
-    return { log, watch: createKafkaWatch({ warn: note, info: note }) };
+    return { log, watch: createServerWatch({ warn: note, info: note }, 'kafka') };
   };
 
   it('is logged with its reason, once, until it ends', () => {
@@ -24,8 +26,8 @@ describe('An outage of Kafka that a look notices', () => {
     watch.answered();
     expect(watch.state()).to.deep.equal({ kind: 'ok' });
     expect(log).to.deep.equal([
-      'Kafka does not answer: waiting for it: Connection error: certificate has expired',
-      'Kafka answers again',
+      'a server does not answer: waiting for it: Connection error: certificate has expired',
+      'the server answers again',
     ]);
   });
 
@@ -50,5 +52,24 @@ describe('An outage of Kafka that a look notices', () => {
     const { log, watch } = watching();
     watch.failed(new Failure('transient', 'KAFKA_LEADER_NOT_AVAILABLE', 'no leader', { scope: 'local' }));
     expect([watch.state().kind, log]).to.deep.equal(['ok', []]);
+  });
+});
+
+describe('An outage of the registry', () => {
+  it('is told though the ids that are known go on', async () => {
+    const log: unknown[] = [];
+    const watch = createServerWatch(
+      { warn: (facts: object) => log.push(facts), info: (facts: object) => log.push(facts) } as never,
+      'registry',
+    );
+    const real = createInMemorySchemaRegistry();
+    const registry = watchedRegistry(real, watch);
+    await registry.schemaId('s', '{}');
+    real.state = 'away';
+    for (const subject of ['one', 'two']) await registry.schemaId(subject, '{}').catch(() => undefined);
+    expect(watch.state()).to.deep.equal({ kind: 'failing', reason: 'REGISTRY_UNAVAILABLE' });
+    real.state = 'answering';
+    await registry.schemaId('s', '{}');
+    expect(log).to.have.length(2);
   });
 });

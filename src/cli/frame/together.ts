@@ -1,0 +1,21 @@
+import { Failure, failureOf } from '../../processor/failure.ts';
+
+/**
+ * Opens several servers at the same time. Resolves when all are open; if some cannot be, rejects when that is known of each of them, and
+ * names every fault at once. Wrong configuration decides the exit code, because it does not pass by itself.
+ */
+export const together = async <T extends readonly unknown[]>(
+  ...opening: { readonly [K in keyof T]: Promise<T[K]> }
+): Promise<T> => {
+  const settled = await Promise.allSettled<unknown>(opening);
+  const failures = settled.flatMap((it) => (it.status === 'rejected' ? [failureOf(it.reason)] : []));
+  const worst = failures.find(({ kind }) => kind === 'fatal') ?? failures[0];
+  if (worst === undefined) return settled.map((it) => (it as PromiseFulfilledResult<unknown>).value) as never;
+  if (failures.length === 1) throw worst;
+  const all = failures.map(({ message }) => `  ${message}`).join('\n');
+  const { kind, code, isLoginRefused } = worst;
+  throw new Failure(kind, code, `${failures.length} servers cannot be used:\n${all}`, {
+    cause: worst,
+    isLoginRefused,
+  });
+};

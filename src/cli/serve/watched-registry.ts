@@ -1,0 +1,18 @@
+import type { SchemaRegistry } from '../../avro/schema-registry.ts';
+import { failureOf } from '../../processor/failure.ts';
+import type { ServerWatch } from './server-watch.ts';
+
+/** The registry, whose answers about schema ids tell the watch how it is. */
+export const watchedRegistry = (registry: SchemaRegistry, watch: ServerWatch): SchemaRegistry => ({
+  ...registry,
+  schemaId: async (subject, schema) => {
+    try {
+      const id = await registry.schemaId(subject, schema);
+      watch.answered();
+      return id;
+    } catch (error) {
+      watch.failed(failureOf(error));
+      throw error;
+    }
+  },
+});

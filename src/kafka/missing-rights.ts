@@ -1,0 +1,131 @@
+/**
+ * Which of the rights that it needs this client does not have. Asking changes nothing: brokers tell the operations that a client is
+ * authorized to (KIP-430). A broker that tells none, because it has no authorizer, allows everything.
+ */
+import { protocolErrorOf } from './failures.ts';
+import type { Broker, Cluster } from './kafkajs-internals.ts';
+import { array, NO_TAGS, string } from './protocol/flexible-fields.ts';
+import { sendFlexible, supports } from './protocol/flexible-request.ts';
+import type { Operation, Right } from './rights.ts';
+import { readTopicsOf, TOPIC_AUTHORIZATION_FAILED } from './topic-ids.ts';
+
+export const fetchMissingRights = async (
+  cluster: Cluster,
+  rights: readonly Right[],
+): Promise<readonly Right[]> => {
+  const topics = rights.flatMap(({ resource }) => (resource.type === 'topic' ? [resource.name] : []));
+  const allowedOn = await operationsOnTopics(await cluster.brokerPool.findConnectedBroker(), topics);
+  const missing: Right[] = [];
+  for (const right of rights) {
+    const { resource } = right;
+    switch (resource.type) {
+      case 'topic':
+        missing.push(...without(right, allowedOn.get(resource.name) ?? EVERYTHING));
+        break;
+      case 'group':
+        missing.push(...without(right, await operationsOnGroup(cluster, resource.name)));
+        break;
+      case 'transactional-id':
+        // Any id will do, if rights are granted by prefix. An id that nobody uses tells the same as those in use.
+        missing.push(...without(right, await operationsOnTransactions(cluster, `${resource.name}0`)));
+        break;
+      case 'cluster':
+        break;
+    }
+  }
+  return missing;
+};
+
+/** A bit for each operation, by its number in the protocol. */
+type Operations = number;
+
+const EVERYTHING: Operations = -1;
+const NOTHING: Operations = 0;
+/** The broker was not asked for them, or does not know them. */
+const UNKNOWN = -2_147_483_648;
+
+const BITS: Readonly<Record<Operation, number>> = {
+  READ: 3,
+  WRITE: 4,
+  CREATE: 5,
+  ALTER: 7,
+  DESCRIBE: 8,
+  DESCRIBE_CONFIGS: 10,
+  ALTER_CONFIGS: 11,
+};
+
+const without = ({ resource, operations }: Right, allowed: Operations): readonly Right[] => {
+  if (allowed === UNKNOWN) return [];
+  const lacking = operations.filter((operation) => (allowed & (1 << BITS[operation])) === 0);
+  return lacking.length === 0 ? [] : [{ resource, operations: lacking }];
+};
+
+const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' };
+const NO_ID = Buffer.alloc(16);
+/** Creates no topics, and asks for the operations on topics, not for those on the cluster. */
+const OPERATIONS_ON_TOPICS = Buffer.from([0, 0, 1]);
+
+const operationsOnTopics = async (
+  broker: Broker,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, Operations>> => {
+  if (!supports(broker, METADATA)) return new Map();
+  const asked = topics.map((topic) => Buffer.concat([NO_ID, string(topic), NO_TAGS]));
+  const body = Buffer.concat([array(asked), OPERATIONS_ON_TOPICS, NO_TAGS]);
+  const answered = await sendFlexible(broker, { ...METADATA, body, read: readTopicsOf });
+  return new Map(
+    answered.topics.map(({ code, name, operations }) => [
+      name ?? '',
+      code === TOPIC_AUTHORIZATION_FAILED ? NOTHING : operations,
+    ]),
+  );
+};
+
+const DESCRIBE_GROUPS = { apiKey: 15, apiVersion: 5, apiName: 'DescribeGroups' };
+const OPERATIONS_ON_GROUPS = Buffer.from([1]);
+
+const operationsOnGroup = async (cluster: Cluster, groupId: string): Promise<Operations> => {
+  const coordinator = await unlessRefused(() => cluster.findGroupCoordinator({ groupId }));
+  if (coordinator === null) return NOTHING;
+  if (!supports(coordinator, DESCRIBE_GROUPS)) return UNKNOWN;
+  const body = Buffer.concat([array([string(groupId)]), OPERATIONS_ON_GROUPS, NO_TAGS]);
+  const [described] = await sendFlexible(coordinator, {
+    ...DESCRIBE_GROUPS,
+    body,
+    read: (answer) => {
+      answer.int32();
+      return answer.array(() => {
+        const code = answer.int16();
+        for (let texts = 0; texts < 4; texts++) answer.string();
+        answer.array(() => {
+          // The member's names, and two blobs that are laid out like texts.
+          for (let fields = 0; fields < 6; fields++) answer.string();
+          answer.tags();
+        });
+        const operations = answer.int32();
+        answer.tags();
+        return { code, operations };
+      });
+    },
+  });
+  return described?.code === 0 ? described.operations : UNKNOWN;
+};
+
+/** Nothing but the right to describe can be asked for without fencing a producer. WRITE includes it. */
+const operationsOnTransactions = async (cluster: Cluster, id: string): Promise<Operations> => {
+  const coordinator = await unlessRefused(() =>
+    cluster.findGroupCoordinator({ groupId: id, coordinatorType: TRANSACTIONS }),
+  );
+  return coordinator === null ? NOTHING : EVERYTHING;
+};
+
+const TRANSACTIONS = 1;
+
+const unlessRefused = async <T>(ask: () => Promise<T>): Promise<T | null> => {
+  try {
+    return await ask();
+  } catch (thrown) {
+    if (/_AUTHORIZATION_FAILED$/.test(protocolErrorOf(thrown) ?? '')) return null;
+    throw thrown;
+  }
+};

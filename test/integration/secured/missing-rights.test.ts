@@ -1,0 +1,125 @@
+import { expect } from 'chai';
+import { type PrincipalRole, type Right, rightsOf } from '../../../src/kafka/rights.ts';
+import { until } from '../../support/condition.ts';
+import { runRunclose } from '../../support/runclose-process.ts';
+import { findSecuredStack, type SecuredDeployment, type SecuredStack } from '../../support/secured-stack.ts';
+import { followServe, startProcess } from '../../support/serve-process.ts';
+
+const COMMAND = JSON.stringify({
+  commandId: 'first',
+  runId: 'R1',
+  channelId: 'C1',
+  initiatorUserId: 'U1',
+  actorUserId: 'U1',
+  orders: [{ orderId: 'O1', userId: 'U1', displayName: 'Ines', text: 'chai', submittedAt: 0 }],
+});
+
+const SECOND = COMMAND.replace('first', 'second');
+
+const WRONG_CONFIGURATION = 78;
+
+describe('A missing right in Kafka', function () {
+  this.timeout(240_000);
+  let stack: SecuredStack;
+  let deployment: SecuredDeployment;
+
+  before(async () => {
+    stack = findSecuredStack();
+    deployment = await stack.createDeployment();
+    const { code, stderr } = await runRunclose(['setup'], deployment.envOf('owner'));
+    expect(code, stderr).to.equal(0);
+  });
+
+  after(() => deployment.remove());
+
+  const without = async (
+    role: PrincipalRole,
+    isTaken: (right: Right) => boolean,
+    work: () => Promise<void>,
+  ): Promise<void> => {
+    const taken = new Map([[role, rightsOf(role, deployment.rights).filter(isTaken)]]);
+    await stack.revoke(taken);
+    try {
+      await work();
+    } finally {
+      await stack.grant(taken);
+    }
+  };
+
+  const onTopic =
+    (topic: string) =>
+    ({ resource }: Right): boolean =>
+      resource.type === 'topic' && resource.name === topic;
+  const onGroup = ({ resource }: Right): boolean =>
+    resource.type === 'group' && resource.name === deployment.rights.groupId;
+
+  const refused = async (
+    role: PrincipalRole,
+    args: readonly string[],
+    isTaken: (right: Right) => boolean,
+    stdin = '',
+  ): Promise<string> => {
+    let said = '';
+    await without(role, isTaken, async () => {
+      const { code, stderr } = await runRunclose(args, deployment.envOf(role), stdin);
+      expect(code, stderr).to.equal(WRONG_CONFIGURATION);
+      said = stderr;
+    });
+    return said;
+  };
+
+  it('keeps serve from starting, which names all of them and how to grant them', async () => {
+    const { closed, requested } = deployment.names;
+    const { groupId } = deployment.rights;
+    const said = await refused(
+      'processor',
+      ['serve'],
+      (right) => right.resource.type === 'transactional-id' || onGroup(right) || onTopic(closed)(right),
+    );
+    expect(said).to.include(
+      `needs READ and WRITE on topic ${closed}, READ on group ${groupId}, WRITE on transactional ids that begin with ${groupId}.${requested}.`,
+    );
+    expect(said).to.include(
+      `--allow-principal User:processor --operation Write --resource-pattern-type prefixed --transactional-id ${groupId}.${requested}.`,
+    );
+  });
+
+  it('is named when a command meets it', async () => {
+    const { requested, summary } = deployment.names;
+    const { groupId } = deployment.rights;
+    expect(await refused('upstream', ['request', '-'], onTopic(requested), COMMAND)).to.include(
+      `on topic ${requested}; an administrator grants it by: kafka-acls --add --allow-principal User:upstream`,
+    );
+    expect(await refused('operator', ['status'], onGroup)).to.include(`needs DESCRIBE on group ${groupId}`);
+    expect(await refused('downstream', ['tail', 'run.summary', '--until-end'], onTopic(summary))).to.include(
+      `needs DESCRIBE on topic ${summary}`,
+    );
+    expect(await refused('owner', ['setup'], onTopic(requested))).to.include(`on topic ${requested}`);
+  });
+
+  it('is waited for while serving, and heals when it is granted again', async () => {
+    const { closed } = deployment.names;
+    const serving = await followServe(startProcess(['serve'], deployment.envOf('processor'))).ready;
+    try {
+      await without('processor', onTopic(closed), async () => {
+        const { code, stderr } = await runRunclose(['request', '-'], deployment.envOf('upstream'), COMMAND);
+        expect(code, stderr).to.equal(0);
+        await until(
+          'serve names the right',
+          () => serving.log.some((line) => JSON.stringify(line).includes(`on topic ${closed}`)),
+          90_000,
+        );
+        const { status } = await fetch(`http://127.0.0.1:${serving.httpPort}/health/live`);
+        expect(status).to.equal(200);
+      });
+      const waiting = ['request', '-', '--wait', '--json', '--timeout', '90'];
+      const { code, stdout, stderr } = await runRunclose(waiting, deployment.envOf('upstream'), SECOND);
+      expect(code, stderr).to.equal(0);
+      // The first one has closed the run.
+      expect(stdout).to.include('RUN_ALREADY_CLOSED');
+    } finally {
+      serving.signal('SIGTERM');
+    }
+    expect(await serving.exited).to.equal(0);
+  });
+});
