@@ -61,7 +61,12 @@ describe('runclose health', () => {
   it('ends with 1 if nobody listens, or somebody else', async () => {
     const others = [
       createServer((_, response) => response.end('<h1>It works!</h1>')),
-      createTcpServer((socket) => socket.on('error', () => undefined).end('SSH-2.0-other\r\n')),
+      createTcpServer((socket) =>
+        socket
+          .on('error', () => undefined)
+          .resume()
+          .end('SSH-2.0-other\r\n'),
+      ),
     ];
     for (const other of others) {
       await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
