@@ -94,6 +94,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
       metering.looked(contents, progress);
     },
     kafka: createServerWatch(logger, 'kafka'),
+    postgres: createServerWatch(logger, 'postgres'),
     standstills: () => watch.reported(),
     isStopping: () => stopping.signal.aborted,
   });
