@@ -295,7 +295,7 @@ describe('The command line around a running processor', function () {
       ]) {
         const { code, stderr } = await runclose(args);
         expect(code).to.equal(0);
-        expect(stderr).to.include('Nothing was ever decided in channel c1. Did you mean C1?');
+        expect(stderr).to.include('Nothing was ever decided in channel c1. Did you mean C1');
       }
       expect((await runclose(['channel', 'get', 'c1'])).stderr).to.not.include('Did you mean');
     });
