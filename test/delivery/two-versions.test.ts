@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { contentHash } from '../../src/processor/content-hash.ts';
 import { withBug } from '../support/bugs.ts';
@@ -5,6 +6,9 @@ import { aCommand, manyCommands } from '../support/commands.ts';
 import { createDeployment, type Deployment } from '../support/deployment.ts';
 import { createOtherVersion, type OtherVersion } from '../support/other-version.ts';
 import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';
+
+/** So long would the group wait for a member that has not left. */
+const SESSION_MS = 30_000;
 
 describe('another version of the processor', function () {
   this.timeout(120_000);
@@ -41,6 +45,32 @@ describe('another version of the processor', function () {
     await expectSameForKafkasOwnReader(deployment, outputs);
     expect(await closedIn('this'), 'closed by the older').to.be.greaterThan(0);
     expect(await closedIn('that'), 'closed by the newer').to.be.greaterThan(0);
+  });
+
+  it('replaces older ones one after another, and the group never pauses for as long as a session lasts', async () => {
+    const older = [await deployment.serve(), await deployment.serve()];
+    const upgrade = { isOver: false };
+    const upgrading = (async () => {
+      for (const one of older) {
+        await deployment.serve({}, { main: newer.main });
+        one.signal('SIGTERM');
+        expect(await one.exited).to.equal(0);
+      }
+    })().finally(() => (upgrade.isOver = true));
+    let published = 0;
+    for (; !upgrade.isOver; published += 20) {
+      await deployment.publish(...manyCommands(20, published));
+      await sleep(50);
+    }
+    await upgrading;
+    await deployment.settled();
+
+    await expectPromisesKept(deployment, newer);
+    const times = (await deployment.read(deployment.names.closed))
+      .map(({ timestamp }) => timestamp)
+      .sort((one, other) => one - other);
+    const pauses = times.map((time, index) => time - (times[index - 1] ?? time));
+    expect(Math.max(...pauses), 'the longest time without an event, in ms').to.be.lessThan(SESSION_MS);
   });
 
   it('emits what the older one has decided and not emitted, byte for byte', async () => {

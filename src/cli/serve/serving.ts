@@ -118,6 +118,9 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     handler: health.watch(handler),
     stopWithinMs: config.shutdownTimeoutSeconds * 1000,
     onFatal,
+    onWaiting: (failure) => {
+      logger.warn({ err: failure }, 'reading no commands: trying again');
+    },
   });
   const watch = watchForStandstill({
     look: health.look,
