@@ -32,18 +32,20 @@ const HINTS: Readonly<Record<string, string>> = {
 const IS_CHECKOUT = existsSync(fileURLToPath(new URL('../../../scripts/stack.ts', import.meta.url)));
 
 const serverHint = (failure: Failure, env: Environment): string | undefined => {
-  if (failure instanceof ServerUnreachable) {
-    const { variable } = failure;
-    if (IS_CHECKOUT && isAtStack(variable, env))
-      return 'In this checkout, `npm run stack -- up` starts every server.';
-    return `Start that server, or check ${env[variable] ? variable : `${variable}_FILE`}.`;
-  }
+  if (failure instanceof ServerUnreachable) return unreachableHint(failure, env);
   if (!IS_CHECKOUT) return undefined;
   // Of a value that is wrong, .stack/env knows no better one.
   const isUnset = failure instanceof ConfigError && failure.problems.some(isServerUnset);
   return isUnset
     ? 'In this checkout, `npm run stack -- up` starts every server and writes .stack/env.'
     : undefined;
+};
+
+const unreachableHint = ({ variables }: ServerUnreachable, env: Environment): string => {
+  const elsewhere = variables.filter((variable) => !IS_CHECKOUT || !isAtStack(variable, env));
+  if (elsewhere.length === 0) return 'In this checkout, `npm run stack -- up` starts every server.';
+  const names = elsewhere.map((variable) => (env[variable] ? variable : `${variable}_FILE`));
+  return `Start ${names.length === 1 ? 'that server' : 'those servers'}, or check ${names.join(' and ')}.`;
 };
 
 const isServerUnset = ({ variable, message }: ConfigProblem): boolean =>

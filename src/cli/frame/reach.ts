@@ -5,11 +5,12 @@ import { Failure, failureOf } from '../../processor/failure.ts';
 export type ServerVariable = 'KAFKA_BROKERS' | 'SCHEMA_REGISTRY_URL' | 'DATABASE_URL';
 
 export class ServerUnreachable extends Failure {
-  readonly variable: ServerVariable;
+  /** Of each server that does not answer. */
+  readonly variables: readonly ServerVariable[];
 
-  constructor(message: string, variable: ServerVariable, cause: unknown) {
+  constructor(message: string, variables: readonly ServerVariable[], cause: unknown) {
     super('transient', 'SERVER_UNREACHABLE', message, { cause });
-    this.variable = variable;
+    this.variables = variables;
   }
 }
 
@@ -54,7 +55,7 @@ export const reach = async <T>(options: ReachOptions, connect: () => Promise<T>)
       });
     }
     if (failure.kind !== 'transient') throw error;
-    throw new ServerUnreachable(`${server} is not reachable: ${failure.message}`, variable, error);
+    throw new ServerUnreachable(`${server} is not reachable: ${failure.message}`, [variable], error);
   }
 };
 

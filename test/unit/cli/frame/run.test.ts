@@ -111,7 +111,7 @@ describe('A command', () => {
 
 describe('A command that fails', () => {
   it('exits with 69 when a server is not reachable, and says how to start it', async () => {
-    const away = new ServerUnreachable('Kafka at one:9092 is not reachable', 'KAFKA_BROKERS', undefined);
+    const away = new ServerUnreachable('Kafka at one:9092 is not reachable', ['KAFKA_BROKERS'], undefined);
     const { exitCode, stderr } = await runHere(['brew'], [failing(away)]);
     expect(exitCode).to.equal(69);
     expect(stderr).to.equal(
@@ -120,7 +120,7 @@ describe('A command that fails', () => {
   });
 
   it('names the variable, and no stack, if the address of the server is another one', async () => {
-    const away = new ServerUnreachable('Kafka at one:9092 is not reachable', 'KAFKA_BROKERS', undefined);
+    const away = new ServerUnreachable('Kafka at one:9092 is not reachable', ['KAFKA_BROKERS'], undefined);
     const { stderr } = await runHere(['brew'], [failing(away)], { env: { KAFKA_BROKERS: 'one:9092' } });
     expect(stderr).to.equal(
       'runclose: Kafka at one:9092 is not reachable\nStart that server, or check KAFKA_BROKERS.\n',
