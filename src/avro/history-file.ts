@@ -180,7 +180,7 @@ const unreadable = (path: string, thrown: unknown): Failure => {
   if (thrown instanceof Failure) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if ('code' in error && (error.code === 'ENOENT' || error.code === 'EACCES' || error.code === 'EISDIR'))
-    return new Failure('fatal', 'WRONG_USE', `reading ${path}: ${fileTrouble(error)}`, { cause: error });
+    return new Failure('fatal', 'WRONG_USE', `reading ${path}: ${fileTrouble(error)}`);
   const isOfZlib = 'code' in error && String(error.code).startsWith('Z_');
   return damaged(path, isOfZlib ? 'a block of it is damaged' : error.message);
 };

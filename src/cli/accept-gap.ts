@@ -11,11 +11,10 @@ type Gap = { readonly partition: number; readonly from: number; readonly to: num
 
 export const acceptGap = (cli: Cli): void => {
   cli
-    .command(
-      'accept-gap',
-      'Give up commands that retention removed undecided, so that their partitions go on',
-      ['runclose accept-gap', 'runclose accept-gap --yes'],
-    )
+    .command('accept-gap', 'Skip commands that Kafka deleted before they were decided', [
+      'runclose accept-gap',
+      'runclose accept-gap --yes',
+    ])
     .option('--yes', 'give them up; without, only show which')
     .action(
       cli.perform(async (context, { yes = false }: { readonly yes?: boolean }) => {

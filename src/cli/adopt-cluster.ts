@@ -8,7 +8,7 @@ import type { LineOf } from './json/lines.ts';
 
 export const adoptCluster = (cli: Cli): void => {
   cli
-    .command('adopt-cluster', 'Let this Kafka cluster count from now on, in the place of the one before', [
+    .command('adopt-cluster', 'Continue on this Kafka cluster instead of the previous one', [
       'runclose adopt-cluster',
       'runclose adopt-cluster --yes',
     ])

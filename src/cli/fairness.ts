@@ -62,7 +62,7 @@ const showLedger = async (output: Output, channelId: string, { head, members }: 
   output.note(
     head.sequence === 0
       ? `No run has been closed in ${channelId} yet.`
-      : `${count(head.sequence, 'run')} closed in ${channelId}. A balance is runs made less fair share: the lowest is most due.`,
+      : `${count(head.sequence, 'run')} closed in ${channelId}. A balance is runs made minus fair share: the lowest is most due.`,
   );
 };
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Cli } from './frame/cli.ts';
-import { readCommands } from './request/command-file.ts';
+import { COMMAND_FILE_HELP, readCommands } from './request/command-file.ts';
 import type { Colors } from './frame/output.ts';
 import { type Preview, previewCommands } from './preview/preview-commands.ts';
 import { openDatabase } from './frame/servers.ts';
@@ -11,10 +11,11 @@ import { oneLine } from './text/table.ts';
 
 export const preview = (cli: Cli): void => {
   cli
-    .command('preview <file>', 'Decide commands against the live ledger, writing and publishing nothing', [
+    .command('preview', 'Decide commands against the live ledger, writing and publishing nothing', [
       'runclose preview close.json',
       'runclose preview - --json < month.ndjson',
     ])
+    .argument('<file>', COMMAND_FILE_HELP)
     .action(
       cli.view(async (context, file: string) => {
         const { output, settings } = context;

@@ -4,7 +4,7 @@ import { topicNames } from '../kafka/topic-names.ts';
 import { PublishFailure } from '../sdk/publish-failure.ts';
 import { createRunClosePublisher, type RunClosePublisher } from '../sdk/publisher.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
-import { readCommands } from './request/command-file.ts';
+import { COMMAND_FILE_HELP, readCommands } from './request/command-file.ts';
 import { createFollowOutcomes, type FollowOutcomes, type Published } from './request/command-outcomes.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { wholeNumber } from './frame/flags.ts';
@@ -15,16 +15,18 @@ import { createReadValue } from './tail/record-reading.ts';
 import { findHindrances } from './request/hindrances.ts';
 import { openKafka, openRegistry } from './frame/servers.ts';
 import { createUntoldCommands, type UntoldCommands } from './request/untold-commands.ts';
+import { offsetsIfAllowed } from './request/offsets-if-allowed.ts';
 import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './request/outcome-text.ts';
 
 type RequestOptions = { readonly wait?: boolean; readonly timeout: number };
 
 export const request = (cli: Cli): void => {
   cli
-    .command('request <file>', 'Ask to close runs: publish the commands of a file, or of stdin (-)', [
+    .command('request', 'Ask to close runs: publish the commands of a file, or of stdin (-)', [
       'runclose request close.json --wait',
       'runclose request - --wait --json < month.ndjson',
     ])
+    .argument('<file>', COMMAND_FILE_HELP)
     .option('--wait', 'print what becomes of each command; exit with 1 if one has no outcome in time')
     .option('--timeout <seconds>', 'how long to wait for outcomes', wholeNumber(1, 86_400), 30)
     .action(
@@ -79,7 +81,7 @@ const open = async (context: CommandContext) => {
       context.onClose(() => offsets.close());
       const follow = await createFollowOutcomes({
         reader,
-        offsets,
+        offsets: offsetsIfAllowed(offsets, context.output),
         read: createReadValue(registry),
         names: topicNames(prefix),
       });

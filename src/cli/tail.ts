@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { topicMissing } from '../kafka/partition-counts.ts';
 import type { PartitionReader, ReadRange } from '../kafka/partition-reader.ts';
 import { topicNames } from '../kafka/topic-names.ts';
+import { Failure, failureOf } from '../processor/failure.ts';
 import type { Cli } from './frame/cli.ts';
 import { timeOr, wholeNumber } from './frame/flags.ts';
 import { type FollowedTopic, followedTopics } from './tail/followed-topics.ts';
@@ -37,7 +38,8 @@ export const tail = (cli: Cli): void => {
         const followed = followedTopics(topics, topicNames(prefix), prefix);
         const reader = await openReader(context, config);
         const read = createReadValue(await openRegistry(context, config));
-        const ranges = await rangesOf(reader, followed, options);
+        const counts = await (topics.length === 0 ? countsOfAll : countsOf)(reader, followed);
+        const ranges = await rangesOf(reader, counts, options);
         if (!untilEnd)
           output.note(`Following ${followed.map(({ topic }) => topic).join(', ')}. Ctrl-C ends it.`);
 
@@ -54,12 +56,37 @@ export const tail = (cli: Cli): void => {
     );
 };
 
+type Counts = ReadonlyMap<string, number>;
+
+const countsOf = (reader: PartitionReader, followed: readonly FollowedTopic[]): Promise<Counts> =>
+  reader.partitionCounts(followed.map(({ topic }) => topic));
+
+/** Nobody has named the topics, so whoever may read some of them has to be told which. */
+const countsOfAll = async (reader: PartitionReader, followed: readonly FollowedTopic[]): Promise<Counts> => {
+  const asked = await Promise.allSettled(followed.map((each) => countsOf(reader, [each])));
+  const readable = followed.filter((_, index) => asked[index]?.status === 'fulfilled');
+  const failed = asked.flatMap((it) => (it.status === 'rejected' ? [failureOf(it.reason)] : []));
+  const [first] = failed;
+  if (first === undefined)
+    return new Map(asked.flatMap((it) => (it.status === 'fulfilled' ? [...it.value] : [])));
+  if (readable.length === 0 || failed.some(({ code }) => code !== 'KAFKA_TOPIC_AUTHORIZATION_FAILED'))
+    throw first;
+  const names = readable.map(({ topic }) => topic).join(' ');
+  throw new Failure(
+    'fatal',
+    first.code,
+    `${first.message}. To follow what is allowed: runclose tail ${names}`,
+    {
+      cause: first,
+    },
+  );
+};
+
 const rangesOf = async (
   reader: PartitionReader,
-  followed: readonly FollowedTopic[],
+  counts: Counts,
   { untilEnd = false, from = untilEnd ? 'beginning' : 'end' }: TailOptions,
 ): Promise<readonly ReadRange[]> => {
-  const counts = await reader.partitionCounts(followed.map(({ topic }) => topic));
   const partitions = [...counts].flatMap(([topic, count]) => {
     if (count === 0) throw topicMissing(topic);
     return Array.from({ length: count }, (_, partition) => ({ topic, partition }));

@@ -61,6 +61,7 @@ export const modeConflicts = (texts: Texts<Variable>): readonly ConfigProblem[] 
   const mode = parameters.get('sslmode') ?? undefined;
   const inUrl = (message: string): ConfigProblem[] => [problem('DATABASE_URL', message)];
   if (parameters.has('ssl')) return inUrl(`must not hold ssl: use sslmode, which may be ${MODES.join(', ')}`);
+  if ([...parameters.keys()].some(isUnknownOfTls)) return inUrl(NO_PARAMETER);
   if (mode !== undefined && !isMode(mode)) return inUrl(NO_MODE);
   const given = VARIABLES.filter((name) => texts[name] !== undefined);
   if (parameters.getAll('sslmode').length > 1) return inUrl('must not hold sslmode twice');
@@ -74,6 +75,14 @@ export const modeConflicts = (texts: Texts<Variable>): readonly ConfigProblem[] 
 };
 
 const VARIABLES = [...Object.values(FILES), 'DATABASE_SSL_KEY_PASSWORD'] as const;
+
+/** Nobody else looks at it, so a misspelt `sslmode` would leave the connection in plaintext. */
+const isUnknownOfTls = (parameter: string): boolean =>
+  /^(ssl|tls)/i.test(parameter) && !KNOWN_OF_TLS.includes(parameter);
+
+const KNOWN_OF_TLS = ['sslmode', ...Object.keys(FILES), 'sslpassword', 'sslnegotiation'];
+
+const NO_PARAMETER = `holds a parameter of TLS that is not known: there are ${KNOWN_OF_TLS.join(', ')}`;
 
 const NO_MODE =
   `must have one of ${MODES.join(', ')} as its sslmode: allow and prefer may fall back to plaintext unnoticed, ` +

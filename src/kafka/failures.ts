@@ -22,7 +22,7 @@ export const kafkaFailure = (thrown: unknown, doing: string): Failure => {
   const isLoginRefused =
     LOGIN.has(named.type ?? '') || RIGHTS.has(named.type ?? '') || tls?.isRefusal === true;
   const refused = causes.find((cause) => cause.refused !== undefined)?.refused;
-  const hint = refused === undefined ? (tls?.advice ?? hintOf(named)) : missingRight(refused);
+  const hint = tls?.advice ?? (refused === undefined ? hintOf(named) : missingRight(refused));
   const message = [`${doing}: ${said}`, hint].filter(Boolean).join('; ');
   return new Failure(kind, code, message, { cause: thrown, scope, isLoginRefused });
 };

@@ -25,6 +25,8 @@ export type InputConsumerDeps = {
   readonly stopWithinMs: number;
   /** The consumer reads nothing more by then; the process should end. */
   readonly onFatal: (failure: Failure) => void;
+  /** Told why it reads nothing, once until it has joined again. It goes on trying. */
+  readonly onWaiting?: (failure: Failure) => void;
 };
 
 export type InputConsumer = {
@@ -71,6 +73,7 @@ export const createInputConsumer = ({
   handler,
   stopWithinMs,
   onFatal,
+  onWaiting,
 }: InputConsumerDeps): InputConsumer => {
   const recorder = createStateRecorder();
   const consuming = `consuming ${topic} in ${groupId}`;
@@ -79,6 +82,7 @@ export const createInputConsumer = ({
   let stopping = false;
   let abandoned = false;
   let failed = false;
+  let isToldToWait = false;
 
   const fail = (failure: Failure): void => {
     if (failed) return;
@@ -136,6 +140,7 @@ export const createInputConsumer = ({
       const partitions = payload.memberAssignment[topic] ?? [];
       feed.joined(generation);
       recorder.joined(generation, partitions);
+      isToldToWait = false;
       handler.assigned(partitions);
     });
     consumer.on(HEARTBEAT, recorder.active);
@@ -156,6 +161,8 @@ export const createInputConsumer = ({
       return;
     }
     recorder.active();
+    if (!isToldToWait && !stopping) onWaiting?.(failure);
+    isToldToWait = true;
     await sleep(RESTART_MS);
     if (!stopping) await run().catch((thrown: unknown) => crashed(kafkaFailure(thrown, consuming)));
   };

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { failureOf } from '../../processor/failure.ts';
+import { ConfigError, type ConfigProblem } from '../../config/config-error.ts';
+import { failureOf, type Failure } from '../../processor/failure.ts';
 import type { Environment } from '../../config/variable-texts.ts';
 import { withoutCredentials } from '../../observability/logging.ts';
 
@@ -8,7 +9,7 @@ import { withoutCredentials } from '../../observability/logging.ts';
 export const describeFailure = (thrown: unknown, env: Environment): string => {
   const failure = failureOf(thrown);
   const lines = [`runclose: ${failure.message}`, ...causes(failure).map((it) => `  because: ${it}`)];
-  const hint = HINTS[failure.code] ?? (IS_CHECKOUT ? CHECKOUT_HINTS[failure.code] : undefined);
+  const hint = HINTS[failure.code] ?? (IS_CHECKOUT ? checkoutHint(failure) : undefined);
   if (hint !== undefined) lines.push(hint);
   if (env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace') lines.push(failure.stack ?? '');
   else if (failure.code === 'UNEXPECTED_ERROR')
@@ -20,17 +21,26 @@ export const describeFailure = (thrown: unknown, env: Environment): string => {
 
 const HINTS: Readonly<Record<string, string>> = {
   HISTORY_REMOVED: 'With --state: name another folder, or remove that one.',
-  STATE_DAMAGED: 'With --state: name another folder, or remove that one, and it begins anew.',
+  STATE_DAMAGED: 'With --state: name another folder, or remove that one, to begin anew.',
   WRONG_USE: '(see --help)',
 };
 
 /** An installed package has no scripts, and its servers are somebody's own. */
 const IS_CHECKOUT = existsSync(fileURLToPath(new URL('../../../scripts/stack.ts', import.meta.url)));
 
-const CHECKOUT_HINTS: Readonly<Record<string, string>> = {
-  SERVER_UNREACHABLE: 'In this checkout, `npm run stack -- up` starts every server.',
-  WRONG_CONFIGURATION: 'In this checkout, `npm run stack -- up` starts every server and writes .stack/env.',
+const checkoutHint = (failure: Failure): string | undefined => {
+  if (failure.code === 'SERVER_UNREACHABLE')
+    return 'In this checkout, `npm run stack -- up` starts every server.';
+  // Of a value that is wrong, .stack/env knows no better one.
+  const isUnset = failure instanceof ConfigError && failure.problems.some(isServerUnset);
+  return isUnset
+    ? 'In this checkout, `npm run stack -- up` starts every server and writes .stack/env.'
+    : undefined;
 };
+
+const isServerUnset = ({ variable, message }: ConfigProblem): boolean =>
+  ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'DATABASE_URL'].includes(variable) &&
+  message.startsWith('is not set');
 
 /** The messages below the first that say something new. */
 const causes = (error: Error): string[] => {

@@ -20,7 +20,7 @@ export const askHealth = async (
     const report = healthReport.safeParse(JSON.parse(await answerOf(address, port, `/health/${probe}`)));
     return report.success ? report.data : failing(notOurs(where));
   } catch (thrown) {
-    return failing(thrown instanceof SyntaxError ? notOurs(where) : `${where}: ${reasonOf(thrown)}`);
+    return failing(isOther(thrown) ? notOurs(where) : `${where}: ${reasonOf(thrown)}`);
   }
 };
 
@@ -44,6 +44,10 @@ const answerOf = (host: string, port: number, path: string): Promise<string> =>
   });
 
 const notOurs = (where: string): string => `${where}: what answers is not RunClose; check HTTP_PORT`;
+
+/** No JSON, or no HTTP: Node's parser says so with codes of its own. */
+const isOther = (thrown: unknown): boolean =>
+  thrown instanceof SyntaxError || String((thrown as NodeJS.ErrnoException).code).startsWith('HPE_');
 
 const reasonOf = (thrown: unknown): string => {
   const { code = '', message } = thrown as NodeJS.ErrnoException;

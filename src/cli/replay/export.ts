@@ -14,6 +14,7 @@ import { amongMadeUpPeople } from './made-up-people.ts';
 import { pseudonymKey } from './pseudonym-key.ts';
 import { refuseEmptyRange, WHERE_HELP, where, type Where } from './range.ts';
 import { createScratchFolder, openScratch } from './scratch.ts';
+import { refuseToLoseCommands } from './replaced-history.ts';
 import { refuseToReplace } from './target-file.ts';
 import { openTopicSource, type TopicSource } from './topic-source.ts';
 
@@ -51,8 +52,9 @@ export const replayExport = (cli: Cli): void => {
           throw wrongUse(
             '--pseudonym-key-file needs --pseudonymise: without --pseudonymise, all ids are the real ones',
           );
-        await refuseToReplace(path);
+        await refuseToReplace(path, 'export');
         const { history, total, writerSchema, leftOut } = await open(context, options);
+        await refuseToLoseCommands(path, history.facts);
         const writer = createHistoryFileWriter({ path, facts: history.facts, writerSchema });
         context.onClose(() => writer.abort());
         const progress = createProgress(output, 'exporting', total);

@@ -22,7 +22,7 @@ export const replaySnapshot = (cli: Cli): void => {
     )
     .action(
       cli.perform(async (context, path: string) => {
-        await refuseToReplace(path);
+        await refuseToReplace(path, 'snapshot');
         const config = context.settings('kafka', 'database');
         const names = topicNames(config.topics.prefix);
         const pool = await openDatabase(context, config);

@@ -5,6 +5,7 @@ import { wrongUse } from '../frame/exit-codes.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import type { HistoryFacts, PolicyVersion } from '../../replay/history.ts';
 import type { CommandContext } from '../frame/cli.ts';
+import { historyKindOf } from './replaced-history.ts';
 
 /** What `replay snapshot` writes; beside the ledgers it may hold the policies of then. */
 export const writeSnapshotFile = async (
@@ -43,7 +44,7 @@ export const openSnapshotFile = async (
   const { facts, ledgers, policies, close } = await openHistoryFile(path, loadSchemas());
   await close();
   // An export has no ledgers: to begin with none of them would accuse every channel.
-  if (facts.ranges.some(({ from, to }) => from !== to))
+  if (historyKindOf(facts) === 'export')
     throw wrongUse(`${path} is an export, not a snapshot: \`runclose replay snapshot\` takes one`);
   const positions = new Map(facts.ranges.map(({ partition, from }) => [partition, from]));
   return { facts, ledgers, policies, positions };

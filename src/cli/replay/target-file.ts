@@ -8,6 +8,7 @@ import { dirname } from 'node:path';
 import { fileNotWritten } from '../../avro/history-file-writer.ts';
 import { FACTS_KEY } from '../../avro/history-schema.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
+import { refuseOtherHistory, type HistoryKind } from './replaced-history.ts';
 
 /** Kinds of files that this program writes, recognised by their first bytes. `bytes`, of a dead letter, may begin with anything. */
 export type TargetKind = 'history' | 'page' | 'report' | 'bytes';
@@ -29,10 +30,11 @@ export const refuseUnwritable = async (path: string, kind: TargetKind): Promise<
 };
 
 /** For what is written beside it and put in its place: a device, or a pipe, would be gone. */
-export const refuseToReplace = async (path: string): Promise<void> => {
+export const refuseToReplace = async (path: string, kind: HistoryKind): Promise<void> => {
   await refuseUnwritable(path, 'history');
   if ((await stat(path).catch(() => undefined))?.isFile() === false)
     throw wrongUse(`${path} is there already and is no file: name another one`);
+  await refuseOtherHistory(path, kind);
 };
 
 /** In one go, over what is there. */

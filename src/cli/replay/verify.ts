@@ -46,11 +46,8 @@ export const replayVerify = (cli: Cli): void => {
         'trust nobody: recompute every pick, charge and balance from the run.closed events alone, in one go, without --state; --from and --to are places in their topic',
       ).conflicts(['snapshot', 'prove', 'state']),
     )
-    .option(
-      '--state <folder>',
-      'keep there how far it has come, and where it ends; the same command goes on from there when it was interrupted',
-    )
-    .option('--state-every <seconds>', 'write it down so often', wholeNumber(0, 86_400), 20)
+    .option('--state <folder>', 'save progress in this folder; run the same command again to resume')
+    .option('--state-every <seconds>', 'how often progress is saved', wholeNumber(0, 86_400), 20)
     .option('--channel <id>', 'this channel only', id)
     .option('--limit <n>', 'list so many differences; all are counted', wholeNumber(0, 1_000_000), 100)
     .action(

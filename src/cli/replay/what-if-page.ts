@@ -34,13 +34,13 @@ has its consequences. <strong>${text(count(picksChanged, 'pick'))}</strong> woul
 ${notes.map((note) => `<p>${text(note)}</p>`).join('\n')}
 <p class="legend"><span class="was">■ was</span> <span class="if">■ what if</span></p>
 ${figuresTable(was, whatIf)}
-<h2>Runs made less fair share</h2>
+<h2>Runs made minus fair share</h2>
 <p>For whom most would change. Left of the line: still owes runs; right of it: has made more than the share.</p>
 ${pairs({
-  label: 'Runs made less fair share, per person, as it was and as it would be',
+  label: 'Runs made minus fair share, per person, as it was and as it would be',
   rows: people.map((it) => ({ name: `${it.userId} · ${it.channelId}`, was: it.was, whatIf: it.whatIf })),
   middle: 0,
-  unit: 'runs made less fair share',
+  unit: 'runs made minus fair share',
 })}
 <h2>Made by fair share, by how often somebody orders</h2>
 <p>1.00 is fair: daily from 80 % of the runs since first seen, regular from 40 %, weekly from 15 %, rare below.</p>

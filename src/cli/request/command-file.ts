@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileTrouble } from '../../avro/file-trouble.ts';
 import type { RunCloseRequested } from '../../domain/records.ts';
+import { failureOf } from '../../processor/failure.ts';
 import { createCommandReader } from '../../sdk/command-input.ts';
 import { readCommandText } from '../../sdk/command-text.ts';
 import type { CommandContext } from '../frame/cli.ts';
@@ -11,8 +12,18 @@ import { wrongUse } from '../frame/exit-codes.ts';
 export const readCommands = async (
   { stdin }: Pick<CommandContext, 'stdin'>,
   file: string,
-): Promise<readonly RunCloseRequested[]> =>
-  readCommandText(await contentOf(stdin, file), createCommandReader());
+): Promise<readonly RunCloseRequested[]> => {
+  const content = await contentOf(stdin, file);
+  try {
+    return readCommandText(content, createCommandReader());
+  } catch (error) {
+    throw wrongUse(`${file === '-' ? 'stdin' : file}: ${failureOf(error).message}`);
+  }
+};
+
+/** What `--help` says of such a file. */
+export const COMMAND_FILE_HELP =
+  'commands in JSON: one object, an array, or one object a line, with the fields of run.close.requested; - is stdin';
 
 const contentOf = async (stdin: NodeJS.ReadableStream, file: string): Promise<string> => {
   if (file === '-') return text(stdin);

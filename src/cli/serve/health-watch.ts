@@ -26,6 +26,8 @@ export type HealthWatchDeps = {
   readonly onLook?: (contents: readonly PartitionContent[], progress: readonly PartitionProgress[]) => void;
   /** Told at each look whether the brokers answer. */
   readonly kafka: ServerWatch;
+  /** Told at each look whether Postgres answers, if nothing else asks it. */
+  readonly postgres: ServerWatch;
   readonly standstills: () => readonly Standstill[];
   readonly isStopping: () => boolean;
 };
@@ -53,6 +55,9 @@ const NO_CONTENTS: Promise<readonly PartitionContent[]> = Promise.resolve([]);
 
 const noAnswer = (): Failure =>
   new Failure('transient', 'KAFKA_TIMEOUT', 'asking how far the group is: no answer');
+
+const noAnswerOfPostgres = (): Failure =>
+  new Failure('transient', 'POSTGRES_UNAVAILABLE', 'reaching Postgres: no answer');
 
 /** Gathers what the health endpoints and the watch for standstills judge. */
 export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
@@ -103,6 +108,18 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
     );
   };
 
+  /** A batch that is under way asks Postgres itself, and tells of it. */
+  const lookAtPostgres = async (): Promise<void> => {
+    if (underWay.size > 0) return;
+    await withinMs(ASKING_MS, ping(pool), noAnswerOfPostgres).then(
+      deps.postgres.answered,
+      (thrown: unknown) => {
+        // The pool is closed at the end.
+        if (!deps.isStopping()) deps.postgres.failed(failureOf(thrown));
+      },
+    );
+  };
+
   return {
     observer: {
       retrying: ({ partition, failure }) => {
@@ -129,6 +146,7 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
     liveness,
     look: async () => {
       const cursors = new Map(deps.consumer().partitions.map(({ partition, cursor }) => [partition, cursor]));
+      const looked = lookAtPostgres();
       const asking = deps.progress([...cursors.keys()]);
       const asked = await withinMs(ASKING_MS, asking, noAnswer).catch((thrown: unknown) => {
         deps.kafka.failed(failureOf(thrown));
@@ -136,6 +154,7 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
       });
       if (asked !== null) deps.kafka.answered();
       hindered = asked === null ? new Map() : await hindrances(asked);
+      await looked;
       const [alarmed, tried] = [alarms(), retried()];
       const sighting = ({ partition, next, end }: PartitionProgress): PartitionSighting => {
         // What Postgres has lost is folded again far below the group's offset: that is progress, too.

@@ -1,6 +1,7 @@
 import type { Probe } from '../../observability/health.ts';
 import type { Logger } from '../../observability/logging.ts';
 import type { Failure } from '../../processor/failure.ts';
+import type { Dependency } from '../../processor/ports.ts';
 
 export type ServerWatch = {
   /** The server has answered a look. */
@@ -18,7 +19,7 @@ export type ServerWatch = {
  */
 export const createServerWatch = (
   logger: Pick<Logger, 'warn' | 'info'>,
-  dependency: 'kafka' | 'registry',
+  dependency: Dependency,
 ): ServerWatch => {
   const told = new Set<string>();
   let state: Probe = { kind: 'ok' };

@@ -94,6 +94,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
       metering.looked(contents, progress);
     },
     kafka: createServerWatch(logger, 'kafka'),
+    postgres: createServerWatch(logger, 'postgres'),
     standstills: () => watch.reported(),
     isStopping: () => stopping.signal.aborted,
   });
@@ -117,6 +118,9 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     handler: health.watch(handler),
     stopWithinMs: config.shutdownTimeoutSeconds * 1000,
     onFatal,
+    onWaiting: (failure) => {
+      logger.warn({ err: failure }, 'reading no commands: trying again');
+    },
   });
   const watch = watchForStandstill({
     look: health.look,

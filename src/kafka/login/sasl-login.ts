@@ -13,6 +13,8 @@ export type SaslLogin = {
   readonly authenticationProvider: (authentication: Authentication) => { authenticate(): Promise<void> };
   /** What to check if the broker refuses the login. */
   readonly advice: string;
+  /** Who logged in last, if a name was given. */
+  readonly principal?: () => string | undefined;
 };
 
 type Authenticate = (authentication: Authentication) => Promise<void>;
@@ -39,14 +41,19 @@ const loginOf = (settings: SaslSettings): SaslLogin => {
   }
 };
 
-const byPassword = (settings: Extract<SaslSettings, { readonly username: unknown }>): SaslLogin =>
-  login(settings.mechanism, 'check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD', async (authentication) => {
+const byPassword = (settings: Extract<SaslSettings, { readonly username: unknown }>): SaslLogin => {
+  let principal: string | undefined;
+  const authenticate = async (authentication: Authentication): Promise<void> => {
     const [username, password] = await Promise.all([
       reveal(settings.username, 'KAFKA_SASL_USERNAME'),
       reveal(settings.password, 'KAFKA_SASL_PASSWORD'),
     ]);
     await AUTHENTICATORS[settings.mechanism]({ username, password })(authentication).authenticate();
-  });
+    principal = username;
+  };
+  const advice = 'check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD';
+  return { ...login(settings.mechanism, advice, authenticate), principal: () => principal };
+};
 
 const byEndpoint = ({
   tokenEndpoint,

@@ -8,7 +8,7 @@ type Request = {
 type Response = { decode(payload: Buffer): Promise<unknown> };
 type Sending = { readonly request: Request; readonly response: Response };
 type Connection = {
-  readonly sasl: { readonly username?: string } | null;
+  readonly sasl: { readonly principal?: () => string | undefined } | null;
   send(sending: Sending): Promise<unknown>;
 };
 
@@ -77,7 +77,7 @@ const refusalOf = async (
   answer: unknown,
   sasl: Connection['sasl'],
 ): Promise<Refusal> => {
-  const principal = sasl?.username ?? null;
+  const principal = sasl?.principal?.() ?? null;
   const { apiName } = request;
   switch (type) {
     case 'TOPIC_AUTHORIZATION_FAILED':

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import type { HealthReport } from '../../../src/observability/health.ts';
 import { startHttpServer, type HttpServer } from '../../../src/observability/http-server.ts';
@@ -59,15 +59,25 @@ describe('runclose health', () => {
   });
 
   it('ends with 1 if nobody listens, or somebody else', async () => {
-    const other = createServer((_, response) => response.end('<h1>It works!</h1>'));
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
-    const port = String((other.address() as AddressInfo).port);
-    const found = await ask([], { HTTP_PORT: port });
-    await new Promise((resolve) => other.close(resolve));
-    expect([found.exitCode, found.stdout]).to.deep.equal([
-      1,
-      `failing  http: 127.0.0.1:${port}: what answers is not RunClose; check HTTP_PORT\n`,
-    ]);
+    const others = [
+      createServer((_, response) => response.end('<h1>It works!</h1>')),
+      createTcpServer((socket) =>
+        socket
+          .on('error', () => undefined)
+          .resume()
+          .end('SSH-2.0-other\r\n'),
+      ),
+    ];
+    for (const other of others) {
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const port = String((other.address() as AddressInfo).port);
+      const found = await ask([], { HTTP_PORT: port });
+      await new Promise((resolve) => other.close(resolve));
+      expect([found.exitCode, found.stdout]).to.deep.equal([
+        1,
+        `failing  http: 127.0.0.1:${port}: what answers is not RunClose; check HTTP_PORT\n`,
+      ]);
+    }
     const { exitCode, stdout } = await ask([], { HTTP_PORT: '1' });
     expect(exitCode).to.equal(1);
     expect(stdout).to.include('127.0.0.1:1: nobody listens; start `runclose serve`');

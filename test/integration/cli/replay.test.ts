@@ -129,7 +129,7 @@ describe('replay verify, export and snapshot', function () {
     const own = join(folder, 'full');
     await mkdir(own);
     const file = join(own, 'month.avro');
-    await replay('snapshot', file);
+    await replay('export', file);
     const before = await readFile(file);
     const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
     const limited = spawn(

@@ -16,6 +16,8 @@ const COMMAND = JSON.stringify({
 
 const SECOND = COMMAND.replace('first', 'second');
 
+const THIRD = COMMAND.replace('first', 'third');
+
 const WRONG_CONFIGURATION = 78;
 
 describe('A missing right in Kafka', function () {
@@ -97,6 +99,26 @@ describe('A missing right in Kafka', function () {
     expect(await refused('owner', ['setup'], onTopic(requested))).to.include(`on topic ${requested}`);
   });
 
+  it('is refused to those whose work does not need it', async () => {
+    const { requested, closed, summary } = deployment.names;
+    const downstream = deployment.envOf('downstream');
+    const request = await runRunclose(['request', '-'], downstream, COMMAND);
+    expect(request, request.stderr).to.include({ code: WRONG_CONFIGURATION });
+    expect(request.stderr).to.include(`on topic ${requested}`);
+    const { DATABASE_URL = '' } = deployment.envOf('owner');
+    const setup = await runRunclose(['setup'], { ...deployment.envOf('processor'), DATABASE_URL });
+    expect(setup, setup.stderr).to.include({ code: WRONG_CONFIGURATION });
+    expect(setup.stderr).to.include('--allow-principal User:processor --operation DescribeConfigs --topic');
+    const serve = await runRunclose(['serve'], deployment.envOf('operator'));
+    expect(serve, serve.stderr).to.include({ code: WRONG_CONFIGURATION });
+    expect(serve.stderr).to.include(
+      `needs READ on group ${deployment.rights.groupId}, WRITE on transactional ids`,
+    );
+    const tail = await runRunclose(['tail', '--until-end'], downstream);
+    expect(tail, tail.stderr).to.include({ code: WRONG_CONFIGURATION });
+    expect(tail.stderr).to.include(`To follow what is allowed: runclose tail ${closed} ${summary}`);
+  });
+
   it('is waited for while serving, and heals when it is granted again', async () => {
     const { closed } = deployment.names;
     const serving = await followServe(startProcess(['serve'], deployment.envOf('processor'))).ready;
@@ -117,6 +139,20 @@ describe('A missing right in Kafka', function () {
       expect(code, stderr).to.equal(0);
       // The first one has closed the run.
       expect(stdout).to.include('RUN_ALREADY_CLOSED');
+
+      const { groupId } = deployment.rights;
+      await without('processor', onGroup, async () => {
+        await until(
+          'serve names the right to the group',
+          () => serving.log.some((line) => JSON.stringify(line).includes(`on group ${groupId}`)),
+          90_000,
+        );
+      });
+      // A client that may not look at the processor's group is told all outcomes but duplicates.
+      await without('upstream', onGroup, async () => {
+        const third = await runRunclose(waiting, deployment.envOf('upstream'), THIRD);
+        expect(third.code, third.stderr).to.equal(0);
+      });
     } finally {
       serving.signal('SIGTERM');
     }

@@ -30,12 +30,12 @@ describe('The page of what-if', () => {
   it('has a bar for either side of everybody, and says so to whoever cannot see it', () => {
     expect(page.match(/<rect class="was"/g)).to.have.length(2);
     expect(page.match(/<rect class="if"/g)).to.have.length(2);
-    expect(page).to.match(/role="img" aria-label="Runs made less fair share/);
+    expect(page).to.match(/role="img" aria-label="Runs made minus fair share/);
     expect(page).to.include('4 picks').and.to.include('(40.0 %)');
   });
 
   it('says what its axes count, and gives every bar as a number in a table', () => {
-    expect(page).to.include('>runs made less fair share</text>');
+    expect(page).to.include('>runs made minus fair share</text>');
     expect(page).to.include('<th scope="row">U2 &amp; · C&lt;1&gt;</th><td>-2.50</td><td>2.50</td>');
   });
 

@@ -34,6 +34,20 @@ describe('Wrong use is told without asking any server:', () => {
     expect(await complaint('explain', 'R1', '--command', 'c1', '--channel', 'C1')).to.include('one of them');
   });
 
+  it('a reason that no dead letter has, with all reasons that one can have', async () => {
+    const allowed = await complaint('dlq', 'show', '--reason', 'BROKEN');
+    for (const reason of [
+      'NULL_VALUE',
+      'TOO_SHORT',
+      'WRONG_MAGIC_BYTE',
+      'UNKNOWN_SCHEMA_ID',
+      'UNDECODABLE',
+      'UNREADABLE_BATCH',
+      'SKIPPED',
+    ])
+      expect(allowed).to.include(reason);
+  });
+
   it('an id that no record can carry', async () => {
     expect(await complaint('channel', 'get', '')).to.include('1 to 128 characters');
     expect(await complaint('fairness', '--channel', 'a\tb')).to.include('no control characters');
@@ -113,7 +127,10 @@ describe('Wrong use is told without asking any server:', () => {
     );
     const { exitCode, stderr } = await runcloseHere(['request', '-'], { stdin: '{"runid":"R1"}' });
     expect(exitCode).to.equal(64);
-    expect(stderr).to.include('runid is not a field; did you mean runId?');
+    expect(stderr).to.include('stdin: runid is not a field; did you mean runId?');
+    expect(await complaint('preview', '/dev/null')).to.equal(
+      'runclose: /dev/null: there is no command in the text',
+    );
   });
 });
 

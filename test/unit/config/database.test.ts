@@ -83,6 +83,11 @@ describe('The configuration of the database', () => {
     expect(problemsIn('?sslmode=verify-full&sslmode=disable')).to.deep.equal({
       DATABASE_URL: 'must not hold sslmode twice',
     });
+    for (const misspelt of ['SSLMODE=verify-full', 'sslMode=require', 'ssl_mode=require', 'sslcrl=/crl.pem'])
+      expect(problemsIn(`?${misspelt}`), misspelt).to.deep.equal({
+        DATABASE_URL:
+          'holds a parameter of TLS that is not known: there are sslmode, sslrootcert, sslcert, sslkey, sslpassword, sslnegotiation',
+      });
     expect(problemsIn('?ssl=true')).to.deep.equal({
       DATABASE_URL: 'must not hold ssl: use sslmode, which may be disable, require, verify-ca, verify-full',
     });

@@ -57,6 +57,18 @@ describe('A failure of Kafka', () => {
     expect(kindAndCode(new TypeError('undefined is not a function'))).to.equal('fatal UNEXPECTED_ERROR');
   });
 
+  it('of a missing right names the right, and how to grant it', () => {
+    const refused = { principal: 'app', operation: 'WRITE', resource: 'topic', names: ['run.closed'] };
+    const thrown = Object.assign(createErrorFromCode(29), { refused });
+    const failure = kafkaFailure(made('KafkaJSNonRetriableError', thrown, { cause: thrown }), 'publishing');
+    expect(failure.code).to.equal('KAFKA_TOPIC_AUTHORIZATION_FAILED');
+    expect(failure.message).to.include(
+      'needs WRITE on topic run.closed; an administrator grants it by: ' +
+        'kafka-acls --add --allow-principal User:app --operation Write --topic run.closed',
+    );
+    expect(passesInTime(failure), 'passes in time').to.equal(true);
+  });
+
   it('is a refused login only in the words of the broker', () => {
     const refused = kafkaFailure(createErrorFromCode(58), 'connecting');
     expect(refused).to.include({

@@ -113,7 +113,14 @@ describe('A command that fails', () => {
     ]);
     const { exitCode, stderr } = await runHere(['brew'], [failing(wrong)]);
     expect(exitCode).to.equal(78);
-    expect(stderr).to.include('HTTP_PORT must be a whole number');
+    expect(stderr).to.include('HTTP_PORT must be a whole number').and.to.not.include('npm run stack');
+  });
+
+  it('names the stack of a checkout when the address of a server is not set', async () => {
+    const unset = new ConfigError([{ variable: 'KAFKA_BROKERS', message: 'is not set' }]);
+    const { exitCode, stderr } = await runHere(['brew'], [failing(unset)]);
+    expect(exitCode).to.equal(78);
+    expect(stderr).to.include('`npm run stack -- up` starts every server and writes .stack/env');
   });
 
   it('exits with 64 when it is used wrongly', async () => {

@@ -1,7 +1,13 @@
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { openHistoryFile } from '../../../../src/avro/history-file.ts';
+import { loadSchemas } from '../../../../src/avro/schema-files.ts';
+import { refuseToLoseCommands } from '../../../../src/cli/replay/replaced-history.ts';
+import { writeSnapshotFile } from '../../../../src/cli/replay/snapshots.ts';
+import { topicNames } from '../../../../src/kafka/topic-names.ts';
+import { outputTopicsOf } from '../../../../src/kafka/topic-history.ts';
 import { writeTarget } from '../../../../src/cli/replay/target-file.ts';
 import { runcloseHere } from '../../../support/command-line.ts';
 
@@ -56,6 +62,37 @@ describe('A file that cannot be written is refused before anything is read', () 
       }
   });
 
+  it('if an export has the name of a snapshot, or the other way round: neither can be made again', async () => {
+    const path = join(folder, 'history.avro');
+    const recorded = await readFile('test/replay/0.1.0/fair-share.avro');
+    await writeFile(path, recorded);
+    expect(await refused('snapshot', path)).to.include(`${path} is there already, from \`replay export\``);
+    expect(await readFile(path)).to.deep.equal(recorded);
+    await writeSnapshot(path);
+    expect(await refused('export', path)).to.include(`${path} is there already, from \`replay snapshot\``);
+  });
+
+  it('if an export there begins before the new one: the topic may have lost those commands', async () => {
+    const path = join(folder, 'longer.avro');
+    await copyFile('test/replay/0.1.0/fair-share.avro', path);
+    const { facts, close } = await openHistoryFile(path, loadSchemas());
+    await close();
+    const first = facts.ranges.find(({ from, to }) => from < to);
+    if (first === undefined) throw new Error('no range');
+    const shorter = {
+      ...facts,
+      ranges: facts.ranges.map((range) => (range === first ? { ...range, from: range.from + 1 } : range)),
+    };
+    const thrown: unknown = await refuseToLoseCommands(path, shorter).catch((error: unknown) => error);
+    expect(thrown).to.include({ code: 'WRONG_USE' });
+    expect(String(thrown)).to.include(
+      `${path} holds ${facts.topic}/${first.partition} from offset ${first.from} on, and the new export would begin at ${first.from + 1}`,
+    );
+    await refuseToLoseCommands(path, facts);
+    await refuseToLoseCommands(path, { ...shorter, topic: 'other.run.close.requested' });
+    await refuseToLoseCommands(join(folder, 'none.avro'), shorter);
+  });
+
   it('where what has its name is no file: a device would be gone afterwards', async () => {
     for (const args of [
       ['snapshot', '/dev/null'],
@@ -64,6 +101,19 @@ describe('A file that cannot be written is refused before anything is read', () 
       expect(await refused(...args)).to.include('/dev/null is there already and is no file');
   });
 });
+
+const writeSnapshot = (path: string): Promise<void> =>
+  writeSnapshotFile(
+    { onClose: () => undefined },
+    path,
+    {
+      topic: 'run.close.requested',
+      outputTopics: outputTopicsOf(topicNames('')),
+      groupId: 'runclose',
+      clusterId: 'cluster',
+    },
+    { positions: new Map([[0, 7]]), ledgers: [] },
+  );
 
 describe('A file that is written', () => {
   it('is for its owner alone, also if others could read the one before', async () => {

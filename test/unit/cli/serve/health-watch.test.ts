@@ -11,6 +11,8 @@ import { createRecordingHandler } from '../../../support/recording-handler.ts';
 const BATCH: InputBatch = { partition: 3, first: 40, end: 41, records: [] };
 const MEMBERSHIP = { generation: 1, isCurrent: () => true, heartbeat: () => Promise.resolve() };
 
+const SILENT = { info: () => undefined, warn: () => undefined };
+
 describe('One look at the process', () => {
   let clock: sinon.SinonFakeTimers;
   beforeEach(() => {
@@ -37,7 +39,8 @@ describe('One look at the process', () => {
         partitions: [{ partition: 3, cursor: null, lag: null, alarm: null, ...assigned }],
       }),
       progress,
-      kafka: createServerWatch({ info: () => undefined, warn: () => undefined }, 'kafka'),
+      kafka: createServerWatch(SILENT, 'kafka'),
+      postgres: createServerWatch(SILENT, 'postgres'),
       standstills: () => [],
       isStopping: () => false,
     });
@@ -64,6 +67,31 @@ describe('One look at the process', () => {
   it('shows no partitions where the brokers do not answer', async () => {
     const away = () => Promise.reject(new Failure('transient', 'KAFKA_CONNECTION', 'asking: no answer'));
     expect(await watching({}, away).look()).to.include({ partitions: null });
+  });
+
+  it('tells that Postgres is gone though there is nothing to do', async () => {
+    let isAway = true;
+    const query = () => (isAway ? Promise.reject(new Error('connect ECONNREFUSED')) : Promise.resolve({}));
+    const told: string[] = [];
+    const health = createHealthWatch({
+      pool: { query } as never,
+      schemaIds: undefined as never,
+      openDependencies: () => [],
+      consumer: () => ({ joined: true, generation: 1, lastActivity: 17, partitions: [] }),
+      progress: () => Promise.resolve([]),
+      kafka: createServerWatch(SILENT, 'kafka'),
+      postgres: {
+        answered: () => told.push('answered'),
+        failed: ({ message }) => told.push(message),
+        state: () => ({ kind: 'ok' }),
+      },
+      standstills: () => [],
+      isStopping: () => false,
+    });
+    await health.look();
+    isAway = false;
+    await health.look();
+    expect(told).to.deep.equal(['reaching Postgres: connect ECONNREFUSED', 'answered']);
   });
 
   it('knows what an alarm says', async () => {

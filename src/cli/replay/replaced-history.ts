@@ -1,0 +1,47 @@
+/**
+ * An export or a snapshot is replaced only by one that makes up for it. Kafka deletes old commands, and a ledger has no former state to
+ * read, so neither file can be written a second time.
+ */
+import { openHistoryContainer } from '../../avro/history-file.ts';
+import { FACTS_KEY } from '../../avro/history-schema.ts';
+import type { HistoryFacts } from '../../replay/history.ts';
+import { wrongUse } from '../frame/exit-codes.ts';
+
+export type HistoryKind = 'export' | 'snapshot';
+
+export const historyKindOf = ({ ranges }: Pick<HistoryFacts, 'ranges'>): HistoryKind =>
+  // A snapshot stands at one offset of each partition.
+  ranges.some(({ from, to }) => from !== to) ? 'export' : 'snapshot';
+
+export const refuseOtherHistory = async (path: string, kind: HistoryKind): Promise<void> => {
+  const there = await factsOf(path);
+  if (there === undefined) return;
+  const kindThere = historyKindOf(there);
+  if (kindThere !== kind)
+    throw wrongUse(
+      `${path} is there already, from \`replay ${kindThere}\`: name another file, or remove this one`,
+    );
+};
+
+/** Call this when it is known what the new export will hold. */
+export const refuseToLoseCommands = async (path: string, facts: HistoryFacts): Promise<void> => {
+  const there = await factsOf(path);
+  if (there?.topic !== facts.topic || there.clusterId !== facts.clusterId) return;
+  const starts = new Map(facts.ranges.map(({ partition, from }) => [partition, from]));
+  for (const { partition, from, to } of there.ranges) {
+    const start = starts.get(partition) ?? to;
+    if (from < Math.min(start, to))
+      throw wrongUse(
+        `${path} holds ${facts.topic}/${partition} from offset ${from} on, and the new export would begin at ${start}: name another file, or remove this one`,
+      );
+  }
+};
+
+/** Undefined: there is no file, or nothing can be read from it any more. */
+const factsOf = async (path: string): Promise<HistoryFacts | undefined> => {
+  const container = await openHistoryContainer(path).catch(() => undefined);
+  if (container === undefined) return undefined;
+  const json = container.metadata[FACTS_KEY]?.toString();
+  await container.close();
+  return json === undefined ? undefined : (JSON.parse(json) as HistoryFacts);
+};
