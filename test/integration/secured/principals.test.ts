@@ -97,6 +97,20 @@ describe('On secured servers, with the least rights,', function () {
     await run({ ...deployment.envOf('operator'), DATABASE_URL }, ['purge', '--yes']);
   });
 
+  it('a processor creates nothing in the database', async () => {
+    for (const statement of [
+      'CREATE TABLE runclose.made (n int)',
+      'CREATE TABLE public.made (n int)',
+      'CREATE TEMPORARY TABLE made (n int)',
+      'CREATE SCHEMA made',
+    ]) {
+      const outcome = await stack
+        .queryAs('processor', statement, deployment.database)
+        .then(() => 'done', String);
+      expect(outcome, statement).to.include('permission denied');
+    }
+  });
+
   it('a reader looks at the database, and changes nothing', async () => {
     const names = { owner: 'owner', processor: 'processor', operator: 'operator', reader: 'reader' };
     await stack.query(sqlAfterSetup(names).join('\n'), deployment.database);
