@@ -49,7 +49,7 @@
 {{- if and (include "runclose.text" $value) (include "runclose.text" (get ($values.config | default dict) (printf "%s_FILE" $name))) -}}
 {{- $faults = append $faults (printf "%sconfig.%s and %sconfig.%s_FILE are both set: keep one of them" $at $name $at $name) -}}
 {{- end -}}
-{{- if and (hasSuffix "_URL" $name) (regexMatch "^[^:/]+://[^/?#]*:[^/?#]*@|[?&]password=" (include "runclose.text" $value)) -}}
+{{- if and (hasSuffix "_URL" $name) (regexMatch "(?i)(^|,)[^:/,]+://[^/?#]*:[^/?#]*@|[?&][^=&#]*(password|secret|token)[^=&#]*=" (include "runclose.text" $value)) -}}
 {{- $faults = append $faults (printf "%sconfig.%s holds a password, which everybody may read who sees the Deployment: put it into a Secret, and name that in %ssecrets" $at $name $at) -}}
 {{- end -}}
 {{- end -}}

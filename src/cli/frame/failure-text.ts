@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type ConfigProblem } from '../../config/config-error.ts';
 import { failureOf, type Failure } from '../../processor/failure.ts';
+import { isAtStack } from '../../config/checkout.ts';
 import type { Environment } from '../../config/variable-texts.ts';
 import { withoutCredentials } from '../../observability/logging.ts';
+import { ServerUnreachable } from './reach.ts';
 
 /** What a person reads when a command fails: what was being done, why it failed, and what to do about it. */
 export const describeFailure = (thrown: unknown, env: Environment): string => {
@@ -12,7 +14,7 @@ export const describeFailure = (thrown: unknown, env: Environment): string => {
   const hint =
     HINTS[failure.code] ??
     (REFUSED_RIGHT.test(failure.code) ? RIGHTS_HINT : undefined) ??
-    (IS_CHECKOUT ? checkoutHint(failure) : undefined);
+    serverHint(failure, env);
   if (hint !== undefined) lines.push(hint);
   if (env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace') lines.push(failure.stack ?? '');
   else if (failure.code === 'UNEXPECTED_ERROR')
@@ -24,6 +26,7 @@ export const describeFailure = (thrown: unknown, env: Environment): string => {
 
 const HINTS: Readonly<Record<string, string>> = {
   HISTORY_REMOVED: 'With --state: name another folder, or remove that one.',
+  STATE_IN_USE: 'Run this again when that process has ended, or name another folder with --state.',
   STATE_DAMAGED: 'With --state: name another folder, or remove that one, to begin anew.',
   WRONG_USE: '(see --help)',
 };
@@ -38,9 +41,14 @@ const RIGHTS_HINT =
 /** An installed package has no scripts, and its servers are somebody's own. */
 const IS_CHECKOUT = existsSync(fileURLToPath(new URL('../../../scripts/stack.ts', import.meta.url)));
 
-const checkoutHint = (failure: Failure): string | undefined => {
-  if (failure.code === 'SERVER_UNREACHABLE')
-    return 'In this checkout, `npm run stack -- up` starts every server.';
+const serverHint = (failure: Failure, env: Environment): string | undefined => {
+  if (failure instanceof ServerUnreachable) {
+    const { variable } = failure;
+    if (IS_CHECKOUT && isAtStack(variable, env))
+      return 'In this checkout, `npm run stack -- up` starts every server.';
+    return `Start that server, or check ${env[variable] ? variable : `${variable}_FILE`}.`;
+  }
+  if (!IS_CHECKOUT) return undefined;
   // Of a value that is wrong, .stack/env knows no better one.
   const isUnset = failure instanceof ConfigError && failure.problems.some(isServerUnset);
   return isUnset

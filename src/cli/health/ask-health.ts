@@ -45,9 +45,13 @@ const answerOf = (host: string, port: number, path: string): Promise<string> =>
 
 const notOurs = (where: string): string => `${where}: what answers is not RunClose; check HTTP_PORT`;
 
-/** No JSON, or no HTTP: Node's parser says so with codes of its own. */
-const isOther = (thrown: unknown): boolean =>
-  thrown instanceof SyntaxError || String((thrown as NodeJS.ErrnoException).code).startsWith('HPE_');
+/** No JSON, or no HTTP: Node's parser says so with codes of its own, and a server that does not speak HTTP may just close. */
+const isOther = (thrown: unknown): boolean => {
+  const code = String((thrown as NodeJS.ErrnoException).code);
+  return thrown instanceof SyntaxError || code.startsWith('HPE_') || CLOSED.has(code);
+};
+
+const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
 
 const reasonOf = (thrown: unknown): string => {
   const { code = '', message } = thrown as NodeJS.ErrnoException;

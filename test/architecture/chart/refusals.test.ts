@@ -44,6 +44,21 @@ const REFUSALS: readonly Refusal[] = [
     says: ['config.DATABASE_URL holds a password', 'secrets'],
   },
   {
+    what: 'the password of a key in the address of the database',
+    values: {
+      config: { ...config, DATABASE_URL: 'postgres://runclose@db/runclose?sslpassword=kept-secret' },
+    },
+    says: ['config.DATABASE_URL holds a password'],
+  },
+  {
+    what: 'a password in the second address of the registry',
+    values: {
+      ...MINIMAL,
+      config: { ...config, SCHEMA_REGISTRY_URL: 'https://one:8081,https://runclose:kept-secret@two' },
+    },
+    says: ['config.SCHEMA_REGISTRY_URL holds a password'],
+  },
+  {
     what: 'a setting outside of its range',
     values: { ...MINIMAL, config: { ...config, HTTP_PORT: 70_000 } },
     says: ['/config/HTTP_PORT'],

@@ -35,6 +35,23 @@ describe('The rights that setup prints', () => {
     ]);
   });
 
+  it('let nobody but the processor write its outputs', () => {
+    const deployment = {
+      prefix: '',
+      groupId: 'runclose',
+      subscriberGroups: { upstream: 'up', downstream: 'down' },
+    };
+    const writers = PRINCIPAL_ROLES.filter((role) =>
+      rightsOf(role, deployment).some(
+        ({ resource, operations }) =>
+          resource.type === 'topic' &&
+          resource.name !== 'run.close.requested' &&
+          operations.includes('WRITE'),
+      ),
+    );
+    expect(writers).to.deep.equal(['processor']);
+  });
+
   it('are resources of Strimzi, topics under names that Kubernetes takes', async () => {
     const lines = await print(['strimzi'], { TOPIC_PREFIX: 'Team_A.', TOPIC_REPLICATION_FACTOR: '3' });
     const users = lines.filter((line) => line === 'kind: KafkaUser');
