@@ -86,6 +86,11 @@
 {{- end -}}
 {{- end -}}
 
+{{- $host := dig "HTTP_HOST" "value" "" $settings | toString -}}
+{{- if or (has $host (list "localhost" "::1")) (hasPrefix "127." $host) -}}
+{{- $faults = append $faults (printf "config.HTTP_HOST is %s: the kubelet asks the probes from outside the pod, so it would never become ready. Leave it out, and restrict access by networkPolicy" $host) -}}
+{{- end -}}
+
 {{- $partitions := include "runclose.setting" (dict "root" . "name" "TOPIC_PARTITIONS" "who" "owner") | int -}}
 {{- $idle := printf "more instances than the %d partitions would stand idle. If the topics have more, say so in config.TOPIC_PARTITIONS" $partitions -}}
 {{- if and .Values.keda.enabled .Values.autoscaling.enabled -}}

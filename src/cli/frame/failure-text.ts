@@ -11,7 +11,10 @@ import { ServerUnreachable } from './reach.ts';
 export const describeFailure = (thrown: unknown, env: Environment): string => {
   const failure = failureOf(thrown);
   const lines = [`runclose: ${failure.message}`, ...causes(failure).map((it) => `  because: ${it}`)];
-  const hint = HINTS[failure.code] ?? serverHint(failure, env);
+  const hint =
+    HINTS[failure.code] ??
+    (REFUSED_RIGHT.test(failure.code) ? RIGHTS_HINT : undefined) ??
+    serverHint(failure, env);
   if (hint !== undefined) lines.push(hint);
   if (env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace') lines.push(failure.stack ?? '');
   else if (failure.code === 'UNEXPECTED_ERROR')
@@ -27,6 +30,13 @@ const HINTS: Readonly<Record<string, string>> = {
   STATE_DAMAGED: 'With --state: name another folder, or remove that one, to begin anew.',
   WRONG_USE: '(see --help)',
 };
+
+const REFUSED_RIGHT = /^KAFKA_.*AUTHORIZATION_FAILED$/;
+
+/** A broker also refuses names that nobody meant, because they lack the prefix. */
+const RIGHTS_HINT =
+  'If these are not the topics or the group of your installation, set TOPIC_PREFIX and KAFKA_GROUP_ID. ' +
+  '`runclose setup --print-rights kafka-acls` prints all rights of each principal.';
 
 /** An installed package has no scripts, and its servers are somebody's own. */
 const IS_CHECKOUT = existsSync(fileURLToPath(new URL('../../../scripts/stack.ts', import.meta.url)));

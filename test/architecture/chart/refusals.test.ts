@@ -115,6 +115,11 @@ const REFUSALS: readonly Refusal[] = [
     says: ['extraEnv sets HTTP_PORT', 'set config.HTTP_PORT'],
   },
   {
+    what: 'an address that probes from outside the pod cannot reach',
+    values: { config: { ...config, HTTP_HOST: '127.0.0.1' }, secrets },
+    says: ['config.HTTP_HOST is 127.0.0.1', 'would never become ready', 'networkPolicy'],
+  },
+  {
     what: 'KEDA without the brokers that it has to ask',
     values: {
       config: { SCHEMA_REGISTRY_URL: 'http://registry:8081' },

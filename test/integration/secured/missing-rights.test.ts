@@ -101,6 +101,17 @@ describe('A missing right in Kafka', function () {
     expect(published.stderr).to.include(`needs WRITE on topic ${requested}`);
   });
 
+  it('may be a prefix or a group that nobody set, and the message says so', async () => {
+    for (const variable of ['TOPIC_PREFIX', 'KAFKA_GROUP_ID']) {
+      const { code, stderr } = await runRunclose(['status'], {
+        ...deployment.envOf('operator'),
+        [variable]: 'of-nobody.',
+      });
+      expect(code, stderr).to.equal(WRONG_CONFIGURATION);
+      expect(stderr).to.include('of-nobody.').and.to.include('set TOPIC_PREFIX and KAFKA_GROUP_ID');
+    }
+  });
+
   it('is refused to those whose work does not need it', async () => {
     const { requested, closed, summary } = deployment.names;
     const downstream = deployment.envOf('downstream');

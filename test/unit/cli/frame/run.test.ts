@@ -143,6 +143,17 @@ describe('A command that fails', () => {
     expect(stderr).to.include('`npm run stack -- up` starts every server and writes .stack/env');
   });
 
+  it('asks whether the names are right when a broker refuses them, because a prefix may be missing', async () => {
+    for (const code of ['KAFKA_TOPIC_AUTHORIZATION_FAILED', 'KAFKA_AUTHORIZATION_FAILED']) {
+      const { exitCode, stderr } = await runHere(
+        ['brew'],
+        [failing(new Failure('fatal', code, 'needs READ'))],
+      );
+      expect(exitCode).to.equal(78);
+      expect(stderr).to.include('set TOPIC_PREFIX and KAFKA_GROUP_ID').and.to.include('--print-rights');
+    }
+  });
+
   it('exits with 64 when it is used wrongly', async () => {
     const { exitCode, stderr } = await runHere(['brew'], [failing(wrongUse('no cups given'))]);
     expect([exitCode, stderr]).to.deep.equal([64, 'runclose: no cups given\n(see --help)\n']);

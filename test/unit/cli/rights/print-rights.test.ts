@@ -56,6 +56,10 @@ describe('The rights that setup prints', () => {
     const lines = await print(['strimzi'], { TOPIC_PREFIX: 'Team_A.', TOPIC_REPLICATION_FACTOR: '3' });
     const users = lines.filter((line) => line === 'kind: KafkaUser');
     expect(users).to.have.length(PRINCIPAL_ROLES.length);
+    // Strimzi 1.0 knows no other version.
+    expect(new Set(lines.filter((line) => line.startsWith('apiVersion:')))).to.deep.equal(
+      new Set(['apiVersion: kafka.strimzi.io/v1 # before Strimzi 0.49: v1beta2']),
+    );
     const topic = lines.indexOf('  topicName: "Team_A.run.close.requested"');
     expect(lines.slice(topic - 6, topic + 8)).to.deep.equal([
       'kind: KafkaTopic',
