@@ -19,7 +19,7 @@ const serve = createServe({
           : processor.handle(batch, membership),
     };
   },
-  watchLimits: { lookEveryMs: 250, reportMs: 1_000, exitMs: 6_000 },
+  watchLimits: { lookEveryMs: 250, reportMs: 4_000, exitMs: 9_000 },
 });
 
 await runProcess([serve]);

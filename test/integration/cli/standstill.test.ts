@@ -12,7 +12,7 @@ import { createDeployment, type Deployment } from '../../support/deployment.ts';
 const CLOSELY_WATCHED = fileURLToPath(new URL('../../support/closely-watched-serve.ts', import.meta.url));
 
 /** What it may stand still for, as that file says. */
-const EXIT_MS = 6_000;
+const EXIT_MS = 9_000;
 
 /** A channel whose commands stand in this partition. */
 const channelIn = (partition: number): string => {
