@@ -45,21 +45,31 @@ export const createRegistryHttp = (
     }
   };
 
-  /** The answer of the first address that gives one. If none does, what the last one said or failed with. */
+  /**
+   * The answer of the first address that gives one. If none does, what the last one said or failed with. A node of the registry may lag
+   * behind the others, so "not found" counts only if no other address says otherwise.
+   */
   const exchangeInTurn = async (call: RegistryCall): Promise<Reply> => {
     const inTurn = addresses.map((_, index) => (current + index) % addresses.length);
+    let notFound: Reply | undefined;
+    let noAnswer = (): Reply => {
+      throw new Error('there is no address');
+    };
     for (const index of inTurn) {
-      const isLast = index === inTurn.at(-1);
       try {
         const reply = await exchange(addresses[index] as URL, call);
         const isAnswer = isOfRegistry(reply);
-        if (isAnswer) current = index;
-        if (isAnswer || isLast) return reply;
+        if (isAnswer && (reply.status !== 404 || notFound === undefined)) current = index;
+        if (isAnswer && reply.status !== 404) return reply;
+        if (isAnswer) notFound ??= reply;
+        else noAnswer = () => reply;
       } catch (error) {
-        if (isLast) throw error;
+        noAnswer = () => {
+          throw error;
+        };
       }
     }
-    throw new Error('there is no address');
+    return notFound ?? noAnswer();
   };
 
   return async (call) => {

@@ -96,9 +96,18 @@ const actionOf =
       if (!left.signal.aborted) throw error;
       done(left.signal.reason as number);
     } finally {
-      for (const close of closers) await close();
+      for (const close of closers) await closed(close);
     }
   };
+
+/** A server that dies meanwhile changes nothing about what the command has done, and keeps nothing else open: the process ends now. */
+const closed = async (close: () => Promise<void> | void): Promise<void> => {
+  try {
+    await close();
+  } catch {
+    // Whoever had work under way there has been told by that work.
+  }
+};
 
 export const exampleText = (examples: Examples): string =>
   ['Examples:', ...examples.map((it) => `  $ ${it}`), ''].join('\n');

@@ -107,11 +107,18 @@ describe('A request to the schema registry', () => {
       const http = createRegistryHttp({ url: `${origin}/wrong,${origin}/well` });
       expect(await http(CALL), body).to.deep.equal({ status: 200, body: {} });
     }
-    respond = answer(404, { error_code: 40401, message: 'Subject not found' });
-    const registry = createRegistryHttp({ url: `${origin}/one,${origin}/other` });
-    requests = [];
-    expect((await registry(CALL)).status).to.equal(404);
-    expect(requests, 'of one that has no such subject').to.have.length(1);
+  });
+
+  it('believes "not found" only if no other address that can be reached says otherwise', async () => {
+    const { origin } = new URL(url);
+    respond = (request, response) => {
+      const isBehind = request.url?.startsWith('/behind') === true;
+      answer(isBehind ? 404 : 200, isBehind ? { error_code: 40403 } : { id: 1 })(request, response);
+    };
+    const http = createRegistryHttp({ url: `${origin}/behind,http://127.0.0.1:1,${origin}/ahead` });
+    expect((await http(CALL)).status).to.equal(200);
+    respond = answer(404, { error_code: 40403 });
+    expect((await http(CALL)).status, 'none knows it').to.equal(404);
   });
 
   it('fails when the answer has no end, before it fills the memory', async () => {

@@ -74,6 +74,17 @@ describe('A command', () => {
     expect(closed).to.deep.equal(['pump', 'kettle']);
   });
 
+  it('keeps its exit code, and closes the rest, if something dies while it is closed', async () => {
+    let closed = false;
+    const brew = brewing(({ onClose }) => {
+      onClose(() => void (closed = true));
+      onClose(() => Promise.reject(new Error('Backend has been terminated.')));
+      return Promise.resolve(3);
+    });
+    const { exitCode, stderr } = await runHere(['brew'], [brew]);
+    expect([exitCode, stderr, closed]).to.deep.equal([3, '', true]);
+  });
+
   it('ends with 130 when interrupted, leaving nothing open', async () => {
     const interruption = new AbortController();
     let closed = false;
