@@ -16,7 +16,7 @@ export const database = section({
     DATABASE_URL: url(
       ['postgres', 'postgresql'],
       'postgres://user:password@localhost:5432/runclose',
-      '; or leave the password out, and set DATABASE_PASSWORD',
+      '; or remove the password, and set DATABASE_PASSWORD',
     ),
     DATABASE_PASSWORD: text().optional(),
     DATABASE_SSL_CA: pem.optional(),

@@ -150,7 +150,7 @@ const oauthConflicts = (texts: Texts<Name>): readonly ConfigProblem[] => {
       ...missing(texts, ENDPOINT, CLIENT),
       ...(texts[TOKEN] === undefined
         ? []
-        : [problem(TOKEN, `is set, and ${ENDPOINT} as well: set one of them`)]),
+        : [problem(TOKEN, `is set, and ${ENDPOINT} as well: set only one of them`)]),
     ];
   }
   if (texts[TOKEN] === undefined)
@@ -170,7 +170,7 @@ const missing = (texts: Texts<Name>, because: Name, needed: readonly Name[]): re
     .filter((name) => texts[because] !== undefined && texts[name] === undefined)
     .map((name) => problem(name, `is not set although ${because} asks for it`));
 
-/** A setting that has no effect hides which one has. */
+/** A setting without effect would hide the setting that has one. */
 const unused = (texts: Texts<Name>, names: readonly Name[], mechanism: Mechanism): readonly ConfigProblem[] =>
   names
     .filter((name) => texts[name] !== undefined)
@@ -189,7 +189,7 @@ const sslSettings = (values: Values, secrets: Renewable<Name>) =>
       })
     : undefined;
 
-/** `conflicts` has found what is missing before. */
+/** `conflicts` has reported missing settings before. */
 const saslSettings = (values: Values, secrets: Renewable<Name>) => {
   const mechanism = values.KAFKA_SASL_MECHANISM;
   switch (mechanism) {

@@ -80,7 +80,7 @@ const twoLogins = (texts: Texts<Name>): readonly ConfigProblem[] =>
     ? [
         {
           variable: 'SCHEMA_REGISTRY_TOKEN',
-          message: 'is set, and SCHEMA_REGISTRY_USERNAME as well: set one of them',
+          message: 'is set, and so is SCHEMA_REGISTRY_USERNAME: set only one of them',
         },
       ]
     : [];

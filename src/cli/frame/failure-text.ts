@@ -21,17 +21,17 @@ export const describeFailure = (thrown: unknown, env: Environment): string => {
 
 const HINTS: Readonly<Record<string, string>> = {
   HISTORY_REMOVED: 'With --state: name another folder, or remove that one.',
-  STATE_DAMAGED: 'With --state: name another folder, or remove that one, to begin anew.',
+  STATE_DAMAGED: 'With --state: name another folder, or remove this one to start again.',
   WRONG_USE: '(see --help)',
 };
 
-/** An installed package has no scripts, and its servers are somebody's own. */
+/** An installed package has no `npm run stack`: its users run their own servers. */
 const IS_CHECKOUT = existsSync(fileURLToPath(new URL('../../../scripts/stack.ts', import.meta.url)));
 
 const checkoutHint = (failure: Failure): string | undefined => {
   if (failure.code === 'SERVER_UNREACHABLE')
     return 'In this checkout, `npm run stack -- up` starts every server.';
-  // Of a value that is wrong, .stack/env knows no better one.
+  // If a value is wrong, .stack/env does not help.
   const isUnset = failure instanceof ConfigError && failure.problems.some(isServerUnset);
   return isUnset
     ? 'In this checkout, `npm run stack -- up` starts every server and writes .stack/env.'

@@ -75,12 +75,12 @@ describe('runclose health', () => {
       await new Promise((resolve) => other.close(resolve));
       expect([found.exitCode, found.stdout]).to.deep.equal([
         1,
-        `failing  http: 127.0.0.1:${port}: what answers is not RunClose; check HTTP_PORT\n`,
+        `failing  http: 127.0.0.1:${port}: the answer is not from RunClose; check HTTP_PORT\n`,
       ]);
     }
     const { exitCode, stdout } = await ask([], { HTTP_PORT: '1' });
     expect(exitCode).to.equal(1);
-    expect(stdout).to.include('127.0.0.1:1: nobody listens; start `runclose serve`');
+    expect(stdout).to.include('127.0.0.1:1: no process listens; start `runclose serve`');
   });
 
   it('needs a port that is known', async () => {

@@ -140,7 +140,7 @@ describe('A login to Postgres over TLS', function () {
     ],
     'a password with a space behind it': [
       () => ({ ...right, DATABASE_PASSWORD_FILE: file('spaced', 'right \n') }),
-      /DATABASE_PASSWORD, which begins or ends with white space/,
+      /DATABASE_PASSWORD, which starts or ends with white space/,
     ],
     'no password': [
       () => ({ ...right, DATABASE_URL: postgres.urlOf({ user: 'app' }) }),
@@ -208,7 +208,7 @@ describe('A login to Postgres over TLS', function () {
     ],
     'a certificate of another user': [
       () => certified(issue({ commonName: 'app' })),
-      /DATABASE_SSL_CERT has to be "certified"/,
+      /DATABASE_SSL_CERT must be "certified"/,
     ],
     'the key of another certificate': [
       () => ({

@@ -90,7 +90,7 @@ describe('A missing right in Kafka', function () {
     const { requested, summary } = deployment.names;
     const { groupId } = deployment.rights;
     expect(await refused('upstream', ['request', '-'], onTopic(requested), COMMAND)).to.include(
-      `on topic ${requested}; an administrator grants it by: kafka-acls --add --allow-principal User:upstream`,
+      `on topic ${requested}; an administrator grants it with: kafka-acls --add --allow-principal User:upstream`,
     );
     expect(await refused('operator', ['status'], onGroup)).to.include(`needs DESCRIBE on group ${groupId}`);
     expect(await refused('downstream', ['tail', 'run.summary', '--until-end'], onTopic(summary))).to.include(

@@ -86,7 +86,7 @@ describe('The configuration of the database', () => {
     for (const misspelt of ['SSLMODE=verify-full', 'sslMode=require', 'ssl_mode=require', 'sslcrl=/crl.pem'])
       expect(problemsIn(`?${misspelt}`), misspelt).to.deep.equal({
         DATABASE_URL:
-          'holds a parameter of TLS that is not known: there are sslmode, sslrootcert, sslcert, sslkey, sslpassword, sslnegotiation',
+          'holds an unknown parameter of TLS; known are sslmode, sslrootcert, sslcert, sslkey, sslpassword, sslnegotiation',
       });
     expect(problemsIn('?ssl=true')).to.deep.equal({
       DATABASE_URL: 'must not hold ssl: use sslmode, which may be disable, require, verify-ca, verify-full',
@@ -136,7 +136,7 @@ describe('The configuration of the database', () => {
       DATABASE_URL: 'names in sslrootcert a file that cannot be read (ENOENT)',
     });
     expect(problemsIn(`?sslrootcert=${missing}`, { DATABASE_SSL_CA: ca })).to.deep.equal({
-      DATABASE_SSL_CA: 'is set, and sslrootcert in DATABASE_URL as well: set one of them',
+      DATABASE_SSL_CA: 'is set, and sslrootcert in DATABASE_URL as well: set only one of them',
     });
   });
 

@@ -34,7 +34,7 @@ const REFUSALS: readonly (readonly [
   [
     'a password with a space too many',
     sqlError('28P01', SAID),
-    'DATABASE_PASSWORD, which begins or ends with white space',
+    'DATABASE_PASSWORD, which starts or ends with white space',
     { password: 'hidden ' },
   ],
   [
@@ -45,7 +45,7 @@ const REFUSALS: readonly (readonly [
   [
     'plaintext',
     sqlError('28000', SAID, 'ClientAuthentication'),
-    'the server may take encrypted connections only: set DATABASE_SSL_CA, or sslmode in DATABASE_URL',
+    'the server may accept only encrypted connections: set DATABASE_SSL_CA, or sslmode in DATABASE_URL',
   ],
   [
     'a missing certificate',
@@ -56,13 +56,13 @@ const REFUSALS: readonly (readonly [
   [
     'a user whom the server does not let in',
     sqlError('28000', SAID, 'ClientAuthentication'),
-    "an administrator has to let this user in: see the server's pg_hba.conf",
+    "an administrator must let this user in: see the server's pg_hba.conf",
     { tls: { ...TLS, cert: 'PEM' } },
   ],
   [
     'the certificate of somebody else',
     sqlError('28000', SAID, 'auth_failed'),
-    'DATABASE_SSL_CERT has to be "da""na"',
+    'DATABASE_SSL_CERT must be "da""na"',
     { tls: { ...TLS, cert: 'PEM' } },
   ],
   ['a missing database', sqlError('3D000', SAID), 'create the database that DATABASE_URL names'],

@@ -99,7 +99,7 @@ describe('The rights that setup prints', () => {
     expect(everybody).to.include({ exitCode: 64 });
     const alone = await runcloseHere(['setup', '--principal', 'owner=me']);
     expect(alone).to.include({ exitCode: 64 });
-    expect(alone.stderr).to.include('--principal goes with --print-rights');
+    expect(alone.stderr).to.include('--principal needs --print-rights');
   });
 
   it('are those that the documents list', () => {

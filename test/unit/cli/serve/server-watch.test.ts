@@ -26,7 +26,7 @@ describe('An outage that a look notices', () => {
     watch.answered();
     expect(watch.state()).to.deep.equal({ kind: 'ok' });
     expect(log).to.deep.equal([
-      'a server does not answer: waiting for it: Connection error: certificate has expired',
+      'a server does not answer: waiting for the server: Connection error: certificate has expired',
       'the server answers again',
     ]);
   });
