@@ -150,7 +150,7 @@ describe('a partition without a leader', function () {
     // It asks the outputs only.
     expect(purge.stderr)
       .to.include(`Kafka cannot tell which events of ${nameOf(OUTPUT_LEADERLESS)} are emitted: `)
-      .and.not.include(`what of ${nameOf(WELL)}`)
+      .and.not.include(`which events of ${nameOf(WELL)}`)
       .and.not.include(`what of ${nameOf(INPUT_LEADERLESS)}`);
     // All partitions are adopted together.
     const adoption = await runclose('adopt-topics', '--yes');
