@@ -137,7 +137,7 @@ describe('a partition without a leader', function () {
     }
   });
 
-  it('is named by the commands that look at every partition', async () => {
+  it('is named by the commands that read every partition', async () => {
     const { names, runclose } = deployment;
     const nameOf = (partition: number): string => `${names.requested}/${String(partition)}`;
     const gaps = await runclose('accept-gap');

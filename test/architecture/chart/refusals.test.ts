@@ -169,7 +169,7 @@ describe('The chart refuses', function () {
     });
   }
 
-  it('an older Kubernetes than the oldest that its objects are checked against', async () => {
+  it('a Kubernetes older than the oldest that its objects are checked against', async () => {
     const [oldest] = KUBERNETES_VERSIONS;
     expect(await chart.renderFor(`${oldest}.0`, MINIMAL)).not.to.be.empty;
     const complaint = await chart.renderFor('1.28.15', MINIMAL).then(

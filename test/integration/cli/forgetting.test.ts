@@ -170,7 +170,7 @@ describe('purge and forget', function () {
     expect((await runclose('replay', 'verify')).code).to.equal(0);
   });
 
-  it('forget who skipped records, by id and by the names that are given', async () => {
+  it('forget who skipped records, by id and by the given names', async () => {
     await deployment.database.query(`
       INSERT INTO runclose.skipped_record (cluster_id, topic, partition, source_offset, record_hash, skipped_by)
       SELECT 'k', 't', 0, n, '', name FROM unnest(ARRAY['U-skipper', 'Ana Skipper', 'Bo', NULL]) WITH ORDINALITY AS of (name, n)`);

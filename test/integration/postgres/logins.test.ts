@@ -123,7 +123,7 @@ describe('A login to Postgres over TLS', function () {
     it(`succeeds with ${title}`, async () => expect(await isEncrypted(env())).to.equal(true));
   }
 
-  it('is plaintext if nobody has chosen otherwise, and if the mode is "disable"', async () => {
+  it('is plaintext by default, and if the mode is "disable"', async () => {
     const url = postgres.urlOf({ user: 'open', password: 'right' });
     expect(await isEncrypted({ DATABASE_URL: url })).to.equal(false);
     expect(await isEncrypted({ DATABASE_URL: `${url}?sslmode=disable` })).to.equal(false);

@@ -63,7 +63,7 @@ describe('migrating', () => {
     }
   });
 
-  it('waits for another migration, says whose session it is, and gives up in the end', async () => {
+  it('waits for another migration, names its session, and fails after a limit', async () => {
     const { settings, name } = await migratedDatabase();
     const other = new pg.Client(databaseUrl(name));
     await other.connect();

@@ -70,7 +70,7 @@ describe('A missing right in Kafka', function () {
     return said;
   };
 
-  it('keeps serve from starting, which names all of them and how to grant them', async () => {
+  it('stops serve at its start, which names every missing right and how to grant it', async () => {
     const { closed, requested } = deployment.names;
     const { groupId } = deployment.rights;
     const said = await refused(
@@ -99,7 +99,7 @@ describe('A missing right in Kafka', function () {
     expect(await refused('owner', ['setup'], onTopic(requested))).to.include(`on topic ${requested}`);
   });
 
-  it('is refused to those whose work does not need it', async () => {
+  it('is not granted to a principal that does not need it', async () => {
     const { requested, closed, summary } = deployment.names;
     const downstream = deployment.envOf('downstream');
     const request = await runRunclose(['request', '-'], downstream, COMMAND);

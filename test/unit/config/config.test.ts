@@ -279,7 +279,7 @@ describe('The configuration', () => {
     }
   });
 
-  it('says of a password that ends the host’s name too early how to write it, without its value', () => {
+  it('says how to write a password that ends the host’s name too early, without its value', () => {
     for (const password of [
       '2024/hidden',
       '2024#hidden',
@@ -345,7 +345,7 @@ describe('The configuration', () => {
     });
   });
 
-  it('says what a login lacks, and what has no effect on it', () => {
+  it('names the missing settings of a login, and those without effect', () => {
     const oauth = { ...SERVERS, KAFKA_SASL_MECHANISM: 'oauthbearer' };
     const TOKEN = 'KAFKA_SASL_OAUTHBEARER_TOKEN';
     const ENDPOINT = `${TOKEN}_ENDPOINT_URL`;

@@ -129,7 +129,7 @@ const REFUSALS: readonly (readonly [
 
 describe('A refused connection to Postgres', () => {
   for (const [title, error, hint, settings = {}] of REFUSALS) {
-    it(`is wrong configuration at the start, waited out later, and says what to change: ${title}`, () => {
+    it(`is wrong configuration at the start, transient later, and names the setting to change: ${title}`, () => {
       const failure = loginFailure(error, { ...SETTINGS, ...settings });
       expect(failure).to.include({ kind: 'fatal', code: 'POSTGRES_MISCONFIGURED', isLoginRefused: true });
       expect(failure)

@@ -35,7 +35,7 @@ describe('The rights that setup prints', () => {
     ]);
   });
 
-  it('are resources of Strimzi, topics under names that Kubernetes takes', async () => {
+  it('are resources of Strimzi, with names that Kubernetes accepts for topics', async () => {
     const lines = await print(['strimzi'], { TOPIC_PREFIX: 'Team_A.', TOPIC_REPLICATION_FACTOR: '3' });
     const users = lines.filter((line) => line === 'kind: KafkaUser');
     expect(users).to.have.length(PRINCIPAL_ROLES.length);
@@ -58,7 +58,7 @@ describe('The rights that setup prints', () => {
     ]);
   });
 
-  it('are statements that take any name of a login', async () => {
+  it('are statements that accept any name of a login', async () => {
     const sql = (await print(['sql', '--principal', `owner=o"w'ner`])).join('\n');
     expect(sql).to.include('GRANT runclose_processor TO "o""w\'ner", "processor", "operator";');
     expect(sql).to.include(`current_database(), 'o"w''ner');`);
