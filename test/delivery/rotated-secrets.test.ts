@@ -146,7 +146,7 @@ describe('secrets and rights of Postgres that change while a processor serves', 
   it('delay until another authority of the server is known', () => {
     const other = createAuthority('another authority');
     return isOutage(
-      /DATABASE_SSL_CA has to hold the authority/,
+      /DATABASE_SSL_CA must contain the authority/,
       () => postgres.show(other.issue({ commonName: 'postgres', hosts: ['127.0.0.1'] })),
       () => replace('authority.pem', `${postgres.authority.certificate}${other.certificate}`),
     );

@@ -41,7 +41,7 @@ const REFUSALS: readonly Refusal[] = [
   {
     what: 'a password in the address of the database',
     values: { config: { ...config, DATABASE_URL: 'postgres://runclose:kept-secret@db/runclose' } },
-    says: ['config.DATABASE_URL holds a password', 'secrets'],
+    says: ['config.DATABASE_URL contains a password', 'secrets'],
   },
   {
     what: 'a setting outside of its range',
@@ -86,7 +86,7 @@ const REFUSALS: readonly Refusal[] = [
       owner: { secrets: { DATABASE_URL: { secret: 'runclose-owner' } } },
     },
     says: [
-      'owner has its own DATABASE_URL, but the DATABASE_PASSWORD of serve: set owner.secrets.DATABASE_PASSWORD',
+      'owner has its own DATABASE_URL, but uses the DATABASE_PASSWORD of serve: set owner.secrets.DATABASE_PASSWORD',
     ],
   },
   {

@@ -86,6 +86,6 @@ describe('runclose health', () => {
   it('needs a known port', async () => {
     const { exitCode, stderr } = await ask([], { HTTP_PORT: '0' });
     expect(exitCode).to.equal(78);
-    expect(stderr).to.include('HTTP_PORT is 0, so only the log of `serve` tells the port');
+    expect(stderr).to.include('HTTP_PORT is 0, so the port is known only from the log of `serve`');
   });
 });

@@ -108,14 +108,18 @@ const REFUSALS: readonly (readonly [
     'DEPTH_ZERO_SELF_SIGNED_CERT',
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     'CERT_UNTRUSTED',
-  ].map((code) => [code, codedError(code, SAID), 'DATABASE_SSL_CA has to hold the authority'] as const),
+  ].map((code) => [code, codedError(code, SAID), 'DATABASE_SSL_CA must contain the authority'] as const),
   [
     'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
     codedError('UNABLE_TO_GET_ISSUER_CERT_LOCALLY', SAID),
     'DATABASE_SSL_CA',
   ],
   ['an expired certificate', codedError('CERT_HAS_EXPIRED', SAID), "renew the server's certificate"],
-  ['another host', codedError('ERR_TLS_CERT_ALTNAME_INVALID', SAID), 'let DATABASE_URL name the server'],
+  [
+    'another host',
+    codedError('ERR_TLS_CERT_ALTNAME_INVALID', SAID),
+    "use the name in the server's certificate",
+  ],
   ...['TLSV1_ALERT_UNKNOWN_CA', 'SSLV3_ALERT_CERTIFICATE_EXPIRED', 'TLSV13_ALERT_CERTIFICATE_REQUIRED'].map(
     (alert) =>
       [alert, codedError(`ERR_SSL_${alert}`, SAID), 'renew DATABASE_SSL_CERT and DATABASE_SSL_KEY'] as const,
