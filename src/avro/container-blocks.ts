@@ -40,7 +40,7 @@ export const openContainer = async (path: string): Promise<Container> => {
   const file = await open(path);
   try {
     const input = createInput(file);
-    if (!(await input.take(MAGIC.length)).equals(MAGIC)) throw new Error('it is no Avro container file');
+    await requireMagic(input);
     const metadata = await readMetadata(input);
     const codec = metadata['avro.codec']?.toString() ?? 'null';
     if (codec !== 'deflate' && codec !== 'null')
@@ -66,6 +66,13 @@ export const openContainer = async (path: string): Promise<Container> => {
     await file.close();
     throw error;
   }
+};
+
+const requireMagic = async (input: Input): Promise<void> => {
+  const first = await input.peek(MAGIC.length);
+  if (first.length === 0) throw new Error('it is empty');
+  if (!first.equals(MAGIC.subarray(0, first.length))) throw new Error('it is no Avro container file');
+  await input.take(MAGIC.length);
 };
 
 const inflated = async (data: Buffer): Promise<Buffer> => {

@@ -18,6 +18,15 @@ const HINTS: Readonly<Record<number, string>> = {
   403: 'grant the user of SCHEMA_REGISTRY_USERNAME or SCHEMA_REGISTRY_TOKEN the right to do this',
 };
 
+/** Something else than a registry answers at this path, or a gateway while the registry starts: so this is waited for, too. */
+export const unknownPath = (doing: string, what: string, cause?: unknown): Failure =>
+  unexpectedAnswer(
+    doing,
+    404,
+    `${what}; check the path of SCHEMA_REGISTRY_URL: it is /apis/ccompat/v7 for Apicurio, and empty for Confluent's own registry`,
+    cause,
+  );
+
 export const certificateWanted = (doing: string, status: number): Failure =>
   registryUnavailable(
     doing,

@@ -7,7 +7,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 
 import { limitedText } from '../credentials/limited-text.ts';
-import { certificateWanted, networkFailure, unexpectedAnswer } from './registry-failures.ts';
+import { certificateWanted, networkFailure, unexpectedAnswer, unknownPath } from './registry-failures.ts';
 import { addressesOf, createRegistryLogin, REGISTRY_TIMEOUT_MS } from './registry-login.ts';
 import type { RegistryLogin, RegistrySettings } from './registry-login.ts';
 
@@ -78,7 +78,9 @@ export const createRegistryHttp = (
     try {
       return { status: reply.status, body: JSON.parse(reply.text) };
     } catch (error) {
-      throw unexpectedAnswer(call.doing, reply.status, 'and not JSON', error);
+      const what = 'and not JSON';
+      if (reply.status === 404) throw unknownPath(call.doing, what, error);
+      throw unexpectedAnswer(call.doing, reply.status, what, error);
     }
   };
 };

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 
-import { unexpectedAnswer } from './registry-failures.ts';
+import { unexpectedAnswer, unknownPath } from './registry-failures.ts';
 import { createRegistryHttp } from './registry-http.ts';
 import type { RegistryAnswer, RegistryCall } from './registry-http.ts';
 import type { RegistrySettings } from './registry-login.ts';
@@ -97,7 +97,10 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
 const accept = <T>(call: RegistryCall, shape: z.ZodType<T>, answer: RegistryAnswer): T => {
   const body = shape.safeParse(answer.body);
   if (answer.status === 200 && body.success) return body.data;
-  throw unexpectedAnswer(call.doing, answer.status, errorOf(answer).message);
+  const { error_code: code, message } = errorOf(answer);
+  // A registry's own codes have five digits.
+  if (answer.status === 404 && code < 10_000) throw unknownPath(call.doing, message);
+  throw unexpectedAnswer(call.doing, answer.status, message);
 };
 
 const SUBJECT_NOT_FOUND = 40401;

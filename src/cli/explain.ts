@@ -6,7 +6,7 @@ import type { Database } from '../postgres/pool.ts';
 import { Failure } from '../processor/failure.ts';
 import { unknownChannel } from './channel/known-channel.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
-import { wrongUse } from './frame/exit-codes.ts';
+import { channelUnknown, wrongUse } from './frame/exit-codes.ts';
 import { explanationOf, type ExplanationDeps } from './explain/explanation.ts';
 import { id } from './frame/flags.ts';
 import type { skippedExplanation, unstoredExplanation } from './json/run-lines.ts';
@@ -137,7 +137,7 @@ const unknown = async (pool: Database, what: string, channelId: string): Promise
         'NOTHING_DECIDED',
         `nothing is decided on ${what} in channel ${channelId}. ${ELSEWHERE}`,
       )
-    : new Failure('fatal', 'UNKNOWN_CHANNEL', `${noChannel}\n  ${ELSEWHERE}`);
+    : channelUnknown(`${noChannel}\n  ${ELSEWHERE}`);
 };
 
 const ELSEWHERE = 'Commands that wait: runclose status; records that cannot be read: runclose dlq list';

@@ -5,8 +5,7 @@ import { type Ledger, UNIT } from '../domain/ledger.ts';
 import type { Order, RunCloseRequested } from '../domain/records.ts';
 import { readLedger } from '../postgres/ledgers.ts';
 import { getPolicy } from '../postgres/policies.ts';
-import { Failure } from '../processor/failure.ts';
-import { noteSimilarChannels, unknownChannel } from './channel/known-channel.ts';
+import { noteSimilarChannels, requireKnownChannel } from './channel/known-channel.ts';
 import type { Cli } from './frame/cli.ts';
 import { id, ids } from './frame/flags.ts';
 import type { nextRunner, standing } from './json/run-lines.ts';
@@ -33,8 +32,7 @@ export const fairness = (cli: Cli): void => {
         const pool = await openDatabase(context, settings('database'));
         const { ledger } = await readLedger(pool, channel);
         if (next === undefined) {
-          const unknown = await unknownChannel(pool, channel);
-          if (unknown !== null) throw new Failure('fatal', 'UNKNOWN_CHANNEL', unknown);
+          await requireKnownChannel(pool, channel);
           await showLedger(output, channel, ledger);
           return;
         }

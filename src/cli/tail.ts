@@ -21,6 +21,7 @@ export const tail = (cli: Cli): void => {
       'runclose tail run.closed run.close.rejected',
       'runclose tail --json --from beginning --until-end',
     ])
+    .addHelpText('after', HELP)
     .addOption(
       new Option(
         '--from <where>',
@@ -55,6 +56,15 @@ export const tail = (cli: Cli): void => {
       }),
     );
 };
+
+const HELP = `
+Topics, with or without TOPIC_PREFIX (without any, tail follows all of them):
+${Object.values(topicNames(''))
+  .map((topic) => `  ${topic}`)
+  .join('\n')}
+
+Records of one partition come in their order. Records of different partitions
+or topics come in no fixed order, so --limit takes those that come first.`;
 
 type Counts = ReadonlyMap<string, number>;
 

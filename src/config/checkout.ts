@@ -24,6 +24,18 @@ export const withCheckoutDefaults = (env: Environment, stackEnv = STACK_ENV): Ch
   return { env: { ...env, ...Object.fromEntries(unset) }, fromStack: unset.map(([name]) => name) };
 };
 
+/** Whether the addresses in a variable are those of the development stack: taken from `.stack/env`, or the same as there. */
+export const isAtStack = (variable: string, env: Environment, stackEnv = STACK_ENV): boolean => {
+  const set = env[variable];
+  if (!set) return !env[`${variable}_FILE`];
+  const stack = addressesIn(readStackEnv(stackEnv)[variable] ?? '');
+  return addressesIn(set).some((address) => stack.includes(address));
+};
+
+/** Hosts with their ports, in a list of brokers or of URLs. */
+const addressesIn = (value: string): readonly string[] =>
+  value.split(',').flatMap((each) => /^\s*(?:\w+:\/\/)?(?:[^@/]*@)?([^/?\s]+)/.exec(each)?.[1] ?? []);
+
 const readStackEnv = (path: string): Environment => {
   try {
     return parseEnv(readFileSync(path, 'utf8'));

@@ -9,8 +9,9 @@ import { missingRight, type Refusal } from './refused-right.ts';
 
 /**
  * @param doing what was being done, with ids: "publishing run.close.requested/3 up to 1042"
+ * @param topic what was to be written, in case the broker refuses that without a name
  */
-export const kafkaFailure = (thrown: unknown, doing: string): Failure => {
+export const kafkaFailure = (thrown: unknown, doing: string, topic?: string): Failure => {
   const causes = causesOf(thrown);
   const own = causes.find((cause) => cause instanceof Failure);
   if (own !== undefined) return own;
@@ -21,10 +22,16 @@ export const kafkaFailure = (thrown: unknown, doing: string): Failure => {
   const tls = tlsTrouble(causes);
   const isLoginRefused =
     LOGIN.has(named.type ?? '') || RIGHTS.has(named.type ?? '') || tls?.isRefusal === true;
-  const refused = causes.find((cause) => cause.refused !== undefined)?.refused;
+  const refused = refusalIn(causes, topic);
   const hint = tls?.advice ?? (refused === undefined ? hintOf(named) : missingRight(refused));
   const message = [`${doing}: ${said}`, hint].filter(Boolean).join('; ');
   return new Failure(kind, code, message, { cause: thrown, scope, isLoginRefused });
+};
+
+const refusalIn = (causes: readonly KafkaError[], topic: string | undefined): Refusal | undefined => {
+  const refused = causes.find((cause) => cause.refused !== undefined)?.refused;
+  const isNameless = refused?.resource === 'topic' && refused.names.length === 0;
+  return isNameless && topic !== undefined ? { ...refused, names: [topic] } : refused;
 };
 
 /**

@@ -55,6 +55,7 @@ type Compression = { readonly lookupCodecByAttributes: RecordBatchParts['codecOf
 
 /** In this order: a module must be repaired before another one takes a function out of it. */
 const PATCHES: readonly Patch[] = [
+  seedBrokers,
   headersRead,
   headersWritten(() => internal('protocol/encoder.js') as never),
   recordBatches(
@@ -90,7 +91,6 @@ const PATCHES: readonly Patch[] = [
   freshCertificates,
   sharedConnects,
   shortSessions,
-  seedBrokers,
   groupGeneration,
   heartbeatClock,
   offsetReset,

@@ -94,7 +94,7 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
         positions.push(...(await send(await producer(), topic, chunk)));
       } catch (thrown) {
         await discard();
-        throw kafkaFailure(thrown, `publishing ${count(chunk.length, 'record')} to ${topic}`);
+        throw kafkaFailure(thrown, `publishing ${count(chunk.length, 'record')} to ${topic}`, topic);
       }
     }
     return positions;

@@ -75,7 +75,8 @@ export const rightsOf = (role: PrincipalRole, { prefix, groupId, subscriberGroup
       return [
         // A redrive reads the maximum size of a command.
         on('requested', 'READ', 'WRITE', 'DESCRIBE_CONFIGS'),
-        ...OUTPUT_ROLES.map((topic) => on(topic, 'READ', 'WRITE')),
+        // Nobody but the processor may write outputs all the time: `replay emit` needs WRITE on its target only.
+        ...OUTPUT_ROLES.map((topic) => on(topic, 'READ')),
         group(groupId, 'DESCRIBE'),
         group(`${groupId}.redrive`, 'READ'),
         group(lanePrefix(groupId, 'emit'), 'READ', 'prefixed'),

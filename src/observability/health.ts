@@ -87,6 +87,7 @@ const progress = ({
   retried,
   hindered = new Map(),
   working,
+  alarms: raised,
 }: LivenessFacts): HealthCheck => {
   const as = (status: HealthCheck['status'], detail: string): HealthCheck => ({
     name: 'progress',
@@ -102,6 +103,11 @@ const progress = ({
   if (hindered.size > 0) {
     const reasons = [...hindered].map(([partition, code]) => `partition ${partition}: ${code}`);
     return as('waiting', `cannot read ${reasons.join(', ')}`);
+  }
+  if (raised.size > 0) {
+    const partitions = [...raised.keys()].join(', ');
+    const waiting = raised.size === 1 ? `partition ${partitions} waits` : `partitions ${partitions} wait`;
+    return as('waiting', `${waiting}: the check "partitions" says why`);
   }
   return as('ok', working.length === 0 ? 'nothing to do' : 'working');
 };

@@ -153,12 +153,12 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
     server.listen({ port, host, backlog: MOST_UNACCEPTED }, resolve);
   });
 
-const notListening = (host: string, port: number, cause: NodeJS.ErrnoException): Failure =>
+/** Node's own error says nothing more, but would be printed as the cause. */
+const notListening = (host: string, port: number, error: NodeJS.ErrnoException): Failure =>
   new Failure(
     'fatal',
     'HTTP_UNAVAILABLE',
-    `listening on ${host}:${String(port)}: ${whyNotListening(port, cause)}`,
-    { cause },
+    `listening on ${host}:${String(port)}: ${whyNotListening(port, error)}`,
   );
 
 const whyNotListening = (port: number, { code = '', message }: NodeJS.ErrnoException): string =>

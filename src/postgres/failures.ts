@@ -62,8 +62,8 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
   // While `serve` runs, it waits until the right is granted again.
   '42501': {
     ...misconfigured(
-      '`runclose setup` grants the processor its rights; `setup` itself and `replay rebuild` need the owner of the schema, ' +
-        'and GRANT CREATE ON DATABASE to the user of DATABASE_URL',
+      'for `setup`, `purge`, `forget` and `replay rebuild`, DATABASE_URL has to name the owner: the login that owns the schemas and has ' +
+        'CREATE on the database; for all other commands, `runclose setup`, run by the owner, grants what is missing',
     ),
     isLoginRefused: true,
   },

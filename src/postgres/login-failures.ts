@@ -32,8 +32,8 @@ type Facts = {
   readonly user: string;
   readonly database: string;
   readonly password: string;
-  /** The setting that holds the password. */
-  readonly passwordSetting: string;
+  /** Whether the password stands in the URL. */
+  readonly isInUrl: boolean;
   readonly isEncrypted: boolean;
   readonly hasCertificate: boolean;
 };
@@ -45,7 +45,7 @@ const factsOf = ({ url, password, tls }: ServerSettings): Facts => {
     user: fromUrl.user ?? '',
     database: fromUrl.database ?? '',
     password: password ?? inUrl,
-    passwordSetting: password === undefined ? 'the password in DATABASE_URL' : 'DATABASE_PASSWORD',
+    isInUrl: password === undefined,
     isEncrypted: tls !== undefined && tls.mode !== 'disable',
     hasCertificate: tls?.cert !== undefined,
   };
@@ -89,8 +89,10 @@ const bySqlState = (error: unknown, facts: Facts): Refusal | null => {
   return null;
 };
 
-const wrongPassword = ({ password, passwordSetting }: Facts): string =>
-  `check the user in DATABASE_URL, and ${passwordSetting}` +
+const wrongPassword = ({ password, isInUrl }: Facts): string =>
+  (isInUrl
+    ? 'check the user and the password in DATABASE_URL'
+    : 'check the user in DATABASE_URL, and DATABASE_PASSWORD') +
   (password === password.trim() ? '' : ', which starts or ends with white space');
 
 /** `routine` is the server's function that refused: its name is the same in every language. */

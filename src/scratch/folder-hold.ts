@@ -219,7 +219,7 @@ const nullIfMissing = (error: unknown): null => {
 const inUse = (folder: string, holder: Holder | null): Failure => {
   const who =
     holder === null ? 'another process' : `process ${String(holder.processId)} on ${holder.machine}`;
-  return new Failure('fatal', 'STATE_IN_USE', `${who} is working in ${folder}: wait for its end`);
+  return new Failure('fatal', 'STATE_IN_USE', `${who} is working in ${folder}`);
 };
 
 const takenOver = (folder: string): Failure =>

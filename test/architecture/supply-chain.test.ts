@@ -58,6 +58,7 @@ type Step = {
   readonly uses?: string;
   readonly with?: Readonly<Record<string, unknown>>;
   readonly run?: string;
+  readonly shell?: string;
 };
 type Workflow = {
   readonly permissions?: unknown;
@@ -118,6 +119,13 @@ describe('The workflows', () => {
     const text = read(`${FOLDER}/release.yml`);
     expect(text).to.include('npm audit signatures').and.include('npm publish --provenance');
     expect(text.match(/attest-build-provenance/g)).to.have.length(2);
+  });
+
+  it('see each command of a pipe fail, which GitHub’s unnamed shell does not, and take no text of others into a script', () => {
+    for (const { run = '', shell } of steps) {
+      if (/[^|]\|[^|]/.test(run)) expect(shell, run).to.equal('bash');
+      expect(run).not.to.match(/\$\{\{\s*(github|inputs|steps|env)\b/);
+    }
   });
 
   it('build with the Node of the image', () => {

@@ -127,11 +127,17 @@ const createDeployment = async (stack: SecuredStack): Promise<SecuredDeployment>
     },
     remove: async () => {
       await removeTopics(stack, names);
-      await stack.revoke(rightsIn(rights));
+      await stack.revoke(ofTopicsAndIds(rightsIn(rights)));
       await stack.query(`DROP DATABASE ${database} WITH (FORCE)`);
     },
   };
 };
+
+/** The right on the cluster is every deployment's: tests of another file may be using it. */
+const ofTopicsAndIds = (rights: Rights): Rights =>
+  new Map(
+    [...rights].map(([role, own]) => [role, own.filter(({ resource }) => resource.type !== 'cluster')]),
+  );
 
 const withDatabase = (url: string, database: string): string => {
   const changed = new URL(url);

@@ -23,7 +23,7 @@ securityContext:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with .nodeSelector }}
 nodeSelector:
@@ -34,7 +34,7 @@ tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
-serviceAccountName: {{ include "runclose.serviceAccountName" . }}
+serviceAccountName: {{ include "runclose.serviceAccountName" . | quote }}
 {{- with (include "runclose.volumes" . | fromJson).volumes }}
 volumes:
   {{- toYaml . | nindent 2 }}
@@ -43,7 +43,7 @@ volumes:
 
 {{/* Takes root and resources. */}}
 {{- define "runclose.bareContainer" -}}
-image: {{ include "runclose.image" .root }}
+image: {{ include "runclose.image" .root | quote }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 {{- with .root.Values.securityContext }}
 securityContext:

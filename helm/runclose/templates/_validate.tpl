@@ -49,7 +49,7 @@
 {{- if and (include "runclose.text" $value) (include "runclose.text" (get ($values.config | default dict) (printf "%s_FILE" $name))) -}}
 {{- $faults = append $faults (printf "%sconfig.%s and %sconfig.%s_FILE are both set: keep one of them" $at $name $at $name) -}}
 {{- end -}}
-{{- if and (hasSuffix "_URL" $name) (regexMatch "^[^:/]+://[^/?#]*:[^/?#]*@|[?&]password=" (include "runclose.text" $value)) -}}
+{{- if and (hasSuffix "_URL" $name) (regexMatch "(?i)(^|,)[^:/,]+://[^/?#]*:[^/?#]*@|[?&][^=&#]*(password|secret|token)[^=&#]*=" (include "runclose.text" $value)) -}}
 {{- $faults = append $faults (printf "%sconfig.%s contains a password, and everybody who sees the Deployment can read it: put the URL into a Secret, and name the Secret in %ssecrets" $at $name $at) -}}
 {{- end -}}
 {{- end -}}
@@ -84,6 +84,11 @@
 {{- if has $name $code.mayBeSecret -}}{{- $how = printf "secrets.%s (secret: the name of a Secret, key: its key)" $name -}}{{- end -}}
 {{- $faults = append $faults (printf "%s is missing: set %s" $name $how) -}}
 {{- end -}}
+{{- end -}}
+
+{{- $host := dig "HTTP_HOST" "value" "" $settings | toString -}}
+{{- if or (has $host (list "localhost" "::1")) (hasPrefix "127." $host) -}}
+{{- $faults = append $faults (printf "config.HTTP_HOST is %s: the kubelet asks the probes from outside the pod, so it would never become ready. Leave it out, and restrict access by networkPolicy" $host) -}}
 {{- end -}}
 
 {{- $partitions := include "runclose.setting" (dict "root" . "name" "TOPIC_PARTITIONS" "who" "owner") | int -}}

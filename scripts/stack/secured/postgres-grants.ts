@@ -28,7 +28,7 @@ export const grantInPostgres = async (port: number, secrets: Secrets): Promise<v
 
 /** Grants the logins their rights in the database of this name, and revokes everybody else's. */
 export const accessSql = (database: string): string =>
-  [`REVOKE ALL ON DATABASE ${database} FROM PUBLIC;`, ...sqlBeforeSetup(LOGIN_NAMES)].join('\n');
+  [`REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC;`, ...sqlBeforeSetup(LOGIN_NAMES)].join('\n');
 
 const LOGINS = ['owner', 'processor', 'operator', 'reader'] as const satisfies Account[];
 const LOGIN_NAMES = { owner: 'owner', processor: 'processor', operator: 'operator', reader: 'reader' };

@@ -4,14 +4,14 @@
  */
 import { isKnownChannel } from '../../postgres/forgetting/is-known-channel.ts';
 import type { Database } from '../../postgres/pool.ts';
-import { wrongUse } from '../frame/exit-codes.ts';
+import { channelUnknown } from '../frame/exit-codes.ts';
 import type { Output } from '../frame/output.ts';
 import { channelHint } from '../text/channel-hint.ts';
 
 /** Refuses a misspelt channel: "there is no personal data" about it would be believed. */
 export const requireKnownChannel = async (pool: Database, channelId: string | undefined): Promise<void> => {
   const unknown = channelId === undefined ? null : await unknownChannel(pool, channelId);
-  if (unknown !== null) throw wrongUse(unknown);
+  if (unknown !== null) throw channelUnknown(unknown);
 };
 
 /** If the channel is unknown, names similar channels. */
@@ -22,14 +22,11 @@ export const noteSimilarChannels = async (
 ): Promise<void> => {
   if (await isKnownChannel(pool, channelId)) return;
   const hint = await channelHint(pool, channelId);
-  if (hint !== '') output.note(`Check the id: ${neverDecided(channelId)}${hint}`);
+  if (hint !== '') output.note(`Nothing was ever decided in channel ${channelId}${hint}`);
 };
 
 /** Says that there is no such channel and names similar ones; null if the channel exists. */
 export const unknownChannel = async (pool: Database, channelId: string): Promise<string | null> =>
   (await isKnownChannel(pool, channelId))
     ? null
-    : `${neverDecided(channelId)}${await channelHint(pool, channelId)}`;
-
-const neverDecided = (channelId: string): string =>
-  `there is no channel ${channelId}: nothing was ever decided in it`;
+    : `there is no channel ${channelId}: nothing was ever decided in it${await channelHint(pool, channelId)}`;

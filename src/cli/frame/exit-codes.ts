@@ -14,6 +14,9 @@ export const EXIT = {
 /** The command was called with something that it cannot be called with. */
 export const wrongUse = (message: string): Failure => new Failure('fatal', 'WRONG_USE', message);
 
+/** The command was called rightly, but nothing is known of the channel: an id is data, and may become known. */
+export const channelUnknown = (message: string): Failure => new Failure('fatal', 'UNKNOWN_CHANNEL', message);
+
 export const exitCodeOf = (thrown: unknown): number => {
   const { kind, code, isLoginRefused } = failureOf(thrown);
   if (code === 'WRONG_USE') return EXIT.wrongUse;

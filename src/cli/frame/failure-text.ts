@@ -2,14 +2,19 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type ConfigProblem } from '../../config/config-error.ts';
 import { failureOf, type Failure } from '../../processor/failure.ts';
+import { isAtStack } from '../../config/checkout.ts';
 import type { Environment } from '../../config/variable-texts.ts';
 import { withoutCredentials } from '../../observability/logging.ts';
+import { ServerUnreachable } from './reach.ts';
 
 /** What a person reads when a command fails: what was being done, why it failed, and what to do about it. */
 export const describeFailure = (thrown: unknown, env: Environment): string => {
   const failure = failureOf(thrown);
   const lines = [`runclose: ${failure.message}`, ...causes(failure).map((it) => `  because: ${it}`)];
-  const hint = HINTS[failure.code] ?? (IS_CHECKOUT ? checkoutHint(failure) : undefined);
+  const hint =
+    HINTS[failure.code] ??
+    (REFUSED_RIGHT.test(failure.code) ? RIGHTS_HINT : undefined) ??
+    serverHint(failure, env);
   if (hint !== undefined) lines.push(hint);
   if (env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace') lines.push(failure.stack ?? '');
   else if (failure.code === 'UNEXPECTED_ERROR')
@@ -21,21 +26,36 @@ export const describeFailure = (thrown: unknown, env: Environment): string => {
 
 const HINTS: Readonly<Record<string, string>> = {
   HISTORY_REMOVED: 'With --state: name another folder, or remove that one.',
+  STATE_IN_USE: 'Run this again when that process has ended, or name another folder with --state.',
   STATE_DAMAGED: 'With --state: name another folder, or remove this one to start again.',
   WRONG_USE: '(see --help)',
 };
 
+const REFUSED_RIGHT = /^KAFKA_.*AUTHORIZATION_FAILED$/;
+
+/** A broker also refuses names that nobody meant, because they lack the prefix. */
+const RIGHTS_HINT =
+  'If these are not the topics or the group of your installation, set TOPIC_PREFIX and KAFKA_GROUP_ID. ' +
+  '`runclose setup --print-rights kafka-acls` prints all rights of each principal.';
+
 /** An installed package has no `npm run stack`: its users run their own servers. */
 const IS_CHECKOUT = existsSync(fileURLToPath(new URL('../../../scripts/stack.ts', import.meta.url)));
 
-const checkoutHint = (failure: Failure): string | undefined => {
-  if (failure.code === 'SERVER_UNREACHABLE')
-    return 'In this checkout, `npm run stack -- up` starts every server.';
+const serverHint = (failure: Failure, env: Environment): string | undefined => {
+  if (failure instanceof ServerUnreachable) return unreachableHint(failure, env);
+  if (!IS_CHECKOUT) return undefined;
   // If a value is wrong, .stack/env does not help.
   const isUnset = failure instanceof ConfigError && failure.problems.some(isServerUnset);
   return isUnset
     ? 'In this checkout, `npm run stack -- up` starts every server and writes .stack/env.'
     : undefined;
+};
+
+const unreachableHint = ({ variables }: ServerUnreachable, env: Environment): string => {
+  const elsewhere = variables.filter((variable) => !IS_CHECKOUT || !isAtStack(variable, env));
+  if (elsewhere.length === 0) return 'In this checkout, `npm run stack -- up` starts every server.';
+  const names = elsewhere.map((variable) => (env[variable] ? variable : `${variable}_FILE`));
+  return `Start ${names.length === 1 ? 'that server' : 'those servers'}, or check ${names.join(' and ')}.`;
 };
 
 const isServerUnset = ({ variable, message }: ConfigProblem): boolean =>

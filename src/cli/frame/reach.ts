@@ -1,9 +1,23 @@
 import pRetry from 'p-retry';
 import { Failure, failureOf } from '../../processor/failure.ts';
 
+/** The variable that says where a server is. */
+export type ServerVariable = 'KAFKA_BROKERS' | 'SCHEMA_REGISTRY_URL' | 'DATABASE_URL';
+
+export class ServerUnreachable extends Failure {
+  /** Of each server that does not answer. */
+  readonly variables: readonly ServerVariable[];
+
+  constructor(message: string, variables: readonly ServerVariable[], cause: unknown) {
+    super('transient', 'SERVER_UNREACHABLE', message, { cause });
+    this.variables = variables;
+  }
+}
+
 export type ReachOptions = {
   /** As the operator knows it, with its address and without credentials: `Postgres at db:5432`. */
   readonly server: string;
+  readonly variable: ServerVariable;
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
   /** Told once, when the first try has failed. */
@@ -15,7 +29,7 @@ export type ReachOptions = {
  * refused login, which waiting does not mend. The last failure becomes `SERVER_UNREACHABLE`, which names the server.
  */
 export const reach = async <T>(options: ReachOptions, connect: () => Promise<T>): Promise<T> => {
-  const { server, timeoutSeconds, signal, onWaiting } = options;
+  const { server, variable, timeoutSeconds, signal, onWaiting } = options;
   try {
     return await pRetry(connect, {
       retries: timeoutSeconds === 0 ? 0 : Infinity,
@@ -41,8 +55,7 @@ export const reach = async <T>(options: ReachOptions, connect: () => Promise<T>)
       });
     }
     if (failure.kind !== 'transient') throw error;
-    const message = `${server} is not reachable: ${failure.message}`;
-    throw new Failure('transient', 'SERVER_UNREACHABLE', message, { cause: error });
+    throw new ServerUnreachable(`${server} is not reachable: ${failure.message}`, [variable], error);
   }
 };
 

@@ -18,7 +18,7 @@ import {
 } from '../../postgres/pool.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { CommandContext } from './cli.ts';
-import { reach } from './reach.ts';
+import { reach, type ServerVariable } from './reach.ts';
 
 type Waiting = Pick<Config<never>, 'startupTimeoutSeconds'>;
 
@@ -64,7 +64,12 @@ export const reachPostgres = <T>(
   config: Waiting & Pick<Config, 'database'>,
   work: () => Promise<T>,
 ): Promise<T> =>
-  wait(context, config, `Postgres at ${new URL(config.database.url).host || 'its socket'}`, work);
+  wait(
+    context,
+    config,
+    ['DATABASE_URL', `Postgres at ${new URL(config.database.url).host || 'its socket'}`],
+    work,
+  );
 
 export const openKafka = async (
   context: CommandContext,
@@ -72,7 +77,7 @@ export const openKafka = async (
   logger?: KafkaLogger,
 ): Promise<KafkaClient> => {
   const kafka = createKafka(config.kafka, logger);
-  await wait(context, config, `Kafka at ${config.kafka.brokers.join(', ')}`, async () => {
+  await wait(context, config, ['KAFKA_BROKERS', `Kafka at ${config.kafka.brokers.join(', ')}`], async () => {
     // One try only: whoever waits here is told, and can stop it.
     const admin = kafka.admin({ retry: { retries: 0 } });
     try {
@@ -125,9 +130,12 @@ export const openRegistry = async (
   await wait(
     context,
     config,
-    `Schema registry at ${addressesOf(config.registry)
-      .map(({ origin }) => origin)
-      .join(', ')}`,
+    [
+      'SCHEMA_REGISTRY_URL',
+      `Schema registry at ${addressesOf(config.registry)
+        .map(({ origin }) => origin)
+        .join(', ')}`,
+    ],
     () => registry.versions(subjectOf(topicPrefix, 'run.closed')),
   );
   return { registry, schemas: loadSchemas(), topicPrefix };
@@ -136,12 +144,13 @@ export const openRegistry = async (
 const wait = <T>(
   { output, interrupted }: CommandContext,
   { startupTimeoutSeconds }: Waiting,
-  server: string,
+  [variable, server]: readonly [ServerVariable, string],
   connect: () => Promise<T>,
 ): Promise<T> =>
   reach(
     {
       server,
+      variable,
       timeoutSeconds: startupTimeoutSeconds,
       signal: interrupted,
       onWaiting: (message) => output.note(message),

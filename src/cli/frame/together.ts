@@ -1,4 +1,5 @@
 import { Failure, failureOf } from '../../processor/failure.ts';
+import { ServerUnreachable } from './reach.ts';
 
 /**
  * Opens several servers at the same time. Resolves when all are open. If some cannot be opened, waits for the others, then rejects and
@@ -13,8 +14,16 @@ export const together = async <T extends readonly unknown[]>(
   if (worst === undefined) return settled.map((it) => (it as PromiseFulfilledResult<unknown>).value) as never;
   if (failures.length === 1) throw worst;
   const all = failures.map(({ message }) => `  ${message}`).join('\n');
+  const message = `${failures.length} servers cannot be used:\n${all}`;
+  const unreachable = failures.filter((it) => it instanceof ServerUnreachable);
+  if (unreachable.length === failures.length)
+    throw new ServerUnreachable(
+      message,
+      unreachable.flatMap(({ variables }) => variables),
+      worst,
+    );
   const { kind, code, isLoginRefused } = worst;
-  throw new Failure(kind, code, `${failures.length} servers cannot be used:\n${all}`, {
+  throw new Failure(kind, code, message, {
     cause: worst,
     isLoginRefused,
   });

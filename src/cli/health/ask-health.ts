@@ -45,9 +45,13 @@ const answerOf = (host: string, port: number, path: string): Promise<string> =>
 
 const notOurs = (where: string): string => `${where}: the answer is not from RunClose; check HTTP_PORT`;
 
-/** The answer is not JSON, or not HTTP, for which Node's parser has its own codes. */
-const isOther = (thrown: unknown): boolean =>
-  thrown instanceof SyntaxError || String((thrown as NodeJS.ErrnoException).code).startsWith('HPE_');
+/** The answer is not JSON, or not HTTP: Node's parser has its own codes, and a server that does not speak HTTP may just close. */
+const isOther = (thrown: unknown): boolean => {
+  const code = String((thrown as NodeJS.ErrnoException).code);
+  return thrown instanceof SyntaxError || code.startsWith('HPE_') || CLOSED.has(code);
+};
+
+const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
 
 const reasonOf = (thrown: unknown): string => {
   const { code = '', message } = thrown as NodeJS.ErrnoException;

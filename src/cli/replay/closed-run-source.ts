@@ -14,7 +14,7 @@ import { replayOf } from '../../kafka/source-position.ts';
 import { topicNames } from '../../kafka/topic-names.ts';
 import { type ClosedRunEvent, closedRuns } from '../../replay/closed-runs.ts';
 import type { CommandContext } from '../frame/cli.ts';
-import { wrongUse } from '../frame/exit-codes.ts';
+import { channelUnknown, wrongUse } from '../frame/exit-codes.ts';
 import { openKafka, openRegistry } from '../frame/servers.ts';
 import { place } from '../text/place.ts';
 import { portionsOf } from './portions.ts';
@@ -133,7 +133,7 @@ async function* ofChannel(
   }
   // "No difference" about a misspelt channel would be believed.
   if (!found)
-    throw wrongUse(
+    throw channelUnknown(
       `no run.closed event of channel ${channelId} was read from ${name}: check the id, and the range`,
     );
 }

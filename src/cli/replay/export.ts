@@ -4,7 +4,7 @@ import { readPolicyVersions } from '../../postgres/replay/policy-versions.ts';
 import type { History, HistoryRange } from '../../replay/history.ts';
 import { onlyChannel } from '../../replay/only-channel.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
-import { wrongUse } from '../frame/exit-codes.ts';
+import { channelUnknown, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openDatabase } from '../frame/servers.ts';
@@ -90,7 +90,7 @@ export const replayExport = (cli: Cli): void => {
 /** An empty file in the place of a good one would be noticed when it is needed. */
 const nothingToExport = ({ facts }: History, { channel, to }: ExportOptions): Error => {
   if (channel !== undefined)
-    return wrongUse(`no command of channel ${channel} was read: check the id, and the range`);
+    return channelUnknown(`no command of channel ${channel} was read: check the id, and the range`);
   if (to !== undefined) return wrongUse(`no command was read from ${facts.topic}: check the range`);
   return wrongUse(
     `no command of ${facts.topic} lies before where the group ${facts.groupId} has committed: check KAFKA_GROUP_ID, or name an end with --to`,

@@ -5,7 +5,7 @@
  */
 import { lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure, failureOf } from '../../processor/failure.ts';
+import { Failure } from '../../processor/failure.ts';
 import { sha256 } from '../../processor/sha256.ts';
 import { holdFolder, type HoldTiming } from '../../scratch/folder-hold.ts';
 import type { CommandContext } from '../frame/cli.ts';
@@ -73,7 +73,6 @@ export const openVerifyState = async (
       },
     };
   } catch (error) {
-    if (failureOf(error).code === 'STATE_IN_USE') throw wrongUse(`--state: ${(error as Error).message}`);
     if (error instanceof Failure) throw error;
     throw new Failure('fatal', 'STATE_UNUSABLE', `--state ${folder}: ${(error as Error).message}`, {
       cause: error,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import { reportOf, type VerifiedPart, type VerifyReport } from '../../replay/verify/report.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
-import { EXIT, wrongUse } from '../frame/exit-codes.ts';
+import { channelUnknown, EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { count } from '../../domain/words/count.ts';
@@ -162,7 +162,7 @@ const run = async (
   const isKnown = snapshot?.ledgers.some((ledger) => ledger.channelId === channelId) === true;
   if (channelId !== undefined && !isKnown && report.commands === 0 && report.divergences === 0) {
     await state?.remove();
-    throw wrongUse(`no command of channel ${channelId} was read: check the id, and the range`);
+    throw channelUnknown(`no command of channel ${channelId} was read: check the id, and the range`);
   }
   return report;
 };

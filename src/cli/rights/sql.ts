@@ -12,6 +12,13 @@ export const sqlBeforeSetup = ({ owner, processor, operator, reader }: Logins): 
     '  END IF;',
   ),
   `GRANT ${PROCESSOR_ROLE} TO ${[owner, processor, operator].map(identifier).join(', ')};`,
+  '-- By default, everybody may create temporary tables and, before PostgreSQL 15, tables in the schema public.',
+  ...block(
+    "  IF to_regnamespace('public') IS NOT NULL THEN",
+    '    REVOKE CREATE ON SCHEMA public FROM PUBLIC;',
+    '  END IF;',
+    "  EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());",
+  ),
   '-- The owner creates the schemas and owns them: it runs setup, purge, forget and replay rebuild.',
   ...block(
     `  EXECUTE format('GRANT CONNECT, CREATE ON DATABASE %I TO %I', current_database(), ${literal(owner)});`,

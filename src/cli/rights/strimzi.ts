@@ -20,7 +20,7 @@ export const strimziResources = (principals: readonly PrincipalRights[], topics:
 
 const header = (kind: string, name: string): string[] => [
   '---',
-  'apiVersion: kafka.strimzi.io/v1beta2',
+  'apiVersion: kafka.strimzi.io/v1 # before Strimzi 0.49: v1beta2',
   `kind: ${kind}`,
   'metadata:',
   `  name: ${quoted(resourceName(name))}`,

@@ -4,8 +4,8 @@ import { nearestNames } from '../../sdk/nearest-name.ts';
 
 const MOST = 3;
 
-/** Known channels with a name near an unknown one, as the end of a sentence; empty if none is near. */
+/** Known channels with a name near an unknown one, as a sentence behind another one; empty if none is near. */
 export const channelHint = async (pool: Database, channelId: string): Promise<string> => {
   const nearest = nearestNames(channelId, await similarChannels(pool, channelId)).slice(0, MOST);
-  return nearest.length === 0 ? '' : `; did you mean ${nearest.join(' or ')}?`;
+  return nearest.length === 0 ? '' : `. Did you mean ${nearest.join(' or ')}?`;
 };

@@ -102,6 +102,9 @@ const refusalOf = async (
         names: [textAt(await bytesOf(request), 0).text],
       };
     case 'CLUSTER_AUTHORIZATION_FAILED':
+      // A broker refuses a producer without a transactional id so, if it may write no topic at all. The request names none.
+      if (apiName === 'InitProducerId')
+        return { principal, operation: 'WRITE', resource: 'topic', names: [] };
       return {
         principal,
         operation: TOPIC_OPERATIONS[apiName] ?? 'DESCRIBE',

@@ -57,6 +57,18 @@ describe('The chart', function () {
     });
   }
 
+  it('keeps names that YAML would take for numbers', async () => {
+    const manifests = await chart.render({
+      ...MINIMAL,
+      priorityClassName: '100',
+      serviceAccount: { create: false, name: '007' },
+    });
+    for (const [pod, spec] of podsIn(manifests)) {
+      expect(spec, pod).to.include({ priorityClassName: '100', serviceAccountName: '007' });
+    }
+    expect(manifests.flatMap((it) => judge.faultsIn(it))).to.deep.equal([]);
+  });
+
   it('passes Helm’s own strict check', async () => {
     expect(await chart.lint(SWITCHES['secured'] ?? {})).to.contain('0 chart(s) failed');
   });

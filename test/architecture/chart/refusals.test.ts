@@ -44,6 +44,21 @@ const REFUSALS: readonly Refusal[] = [
     says: ['config.DATABASE_URL contains a password', 'secrets'],
   },
   {
+    what: 'the password of a key in the address of the database',
+    values: {
+      config: { ...config, DATABASE_URL: 'postgres://runclose@db/runclose?sslpassword=kept-secret' },
+    },
+    says: ['config.DATABASE_URL contains a password'],
+  },
+  {
+    what: 'a password in the second address of the registry',
+    values: {
+      ...MINIMAL,
+      config: { ...config, SCHEMA_REGISTRY_URL: 'https://one:8081,https://runclose:kept-secret@two' },
+    },
+    says: ['config.SCHEMA_REGISTRY_URL contains a password'],
+  },
+  {
     what: 'a setting outside of its range',
     values: { ...MINIMAL, config: { ...config, HTTP_PORT: 70_000 } },
     says: ['/config/HTTP_PORT'],
@@ -98,6 +113,11 @@ const REFUSALS: readonly Refusal[] = [
     what: 'a variable besides the settings that changes what the chart goes by',
     values: { ...MINIMAL, extraEnv: [{ name: 'HTTP_PORT', value: '9000' }] },
     says: ['extraEnv sets HTTP_PORT', 'set config.HTTP_PORT'],
+  },
+  {
+    what: 'an address that probes from outside the pod cannot reach',
+    values: { config: { ...config, HTTP_HOST: '127.0.0.1' }, secrets },
+    says: ['config.HTTP_HOST is 127.0.0.1', 'would never become ready', 'networkPolicy'],
   },
   {
     what: 'KEDA without the brokers that it has to ask',

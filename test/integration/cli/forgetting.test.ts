@@ -199,7 +199,7 @@ describe('purge and forget', function () {
   it('refuse a channel in which nothing was decided, rather than find nothing there', async () => {
     for (const command of [['purge'], ['forget', '--user', 'U1']]) {
       const misspelt = await runclose(...command, '--channel', 'C-1');
-      expect(misspelt).to.include({ code: 64, stdout: '' });
+      expect(misspelt).to.include({ code: 1, stdout: '' });
       expect(misspelt.stderr).to.include('there is no channel C-1: nothing was ever decided in it');
     }
     expect((await json('purge', '--channel', 'C1')).code).to.equal(0);

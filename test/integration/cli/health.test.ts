@@ -67,6 +67,8 @@ describe('runclose health', () => {
           .resume()
           .end('SSH-2.0-other\r\n'),
       ),
+      // Postgres closes a connection that does not speak its protocol, without a word.
+      createTcpServer((socket) => socket.on('error', () => undefined).once('data', () => socket.destroy())),
     ];
     for (const other of others) {
       await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));

@@ -83,7 +83,7 @@ describe('Mistakes with replay rebuild', function () {
 
   it('says nothing good about a channel that there is not, and leaves nothing of it', async () => {
     const misspelt = await rebuild('--channel', 'C-nobody');
-    expect(misspelt.code).to.equal(64);
+    expect(misspelt.code).to.equal(1);
     expect(misspelt.stderr).to.include('C-nobody');
     const withoutCommands = await rebuild('--channel', 'C-new');
     expect(withoutCommands.code, withoutCommands.stderr).to.equal(0);

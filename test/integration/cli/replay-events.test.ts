@@ -96,7 +96,7 @@ describe('replay verify --events-only', function () {
 
   it('does not call a channel without any event right, nor an export a snapshot', async () => {
     const unknown = await runclose('replay', 'verify', '--events-only', '--channel', 'C1000');
-    expect(unknown.code).to.equal(64);
+    expect(unknown.code).to.equal(1);
     expect(unknown.stderr).to.include('no run.closed event of channel C1000 was read from');
 
     const file = join(folder, 'export.avro');

@@ -165,14 +165,15 @@ describe('replay verify, export and snapshot', function () {
     const bytes = await readFile(file);
     const damaged = Buffer.from(bytes);
     damaged.fill(0xff, bytes.length - 400, bytes.length - 300);
-    const broken: readonly (readonly [string, Buffer])[] = [
-      ['cut.avro', bytes.subarray(0, bytes.length - 100)],
-      ['damaged.avro', damaged],
-      ['none.avro', Buffer.from('this is no Avro file')],
-      ['empty.avro', Buffer.alloc(0)],
-      ['bomb.avro', withBombFor(bytes)],
+    const broken: readonly (readonly [string, Buffer, string])[] = [
+      ['cut.avro', bytes.subarray(0, bytes.length - 100), 'it was cut off'],
+      ['damaged.avro', damaged, 'a block of it is damaged'],
+      ['none.avro', Buffer.from('this is no Avro file'), 'it is no Avro container file'],
+      ['short.avro', Buffer.from('{'), 'it is no Avro container file'],
+      ['empty.avro', Buffer.alloc(0), 'it is empty'],
+      ['bomb.avro', withBombFor(bytes), 'a block of it is larger'],
     ];
-    for (const [name, content] of broken) {
+    for (const [name, content, why] of broken) {
       await writeFile(join(folder, name), content);
       const { code, stderr } = await runclose(
         'replay',
@@ -182,17 +183,17 @@ describe('replay verify, export and snapshot', function () {
         '--no-database',
       );
       expect(code, name).to.equal(1);
-      expect(stderr, name).to.include('is no history that can be read');
+      expect(stderr, name).to.include(`is no history that can be read: ${why}`);
     }
   });
 
   it('refuses a channel that nobody knows, and a snapshot in the place of a history', async () => {
     const unknown = await runclose('replay', 'verify', '--channel', 'C-unknown');
-    expect(unknown.code).to.equal(64);
+    expect(unknown.code).to.equal(1);
     expect(unknown.stderr).to.include('no command of channel C-unknown was read');
     const none = join(folder, 'none-of-it.avro');
     const exported = await runclose('replay', 'export', none, '--channel', 'C-unknown');
-    expect(exported.code).to.equal(64);
+    expect(exported.code).to.equal(1);
     expect(exported.stderr).to.include('no command of channel C-unknown was read');
     expect(await readdir(folder)).not.to.include('none-of-it.avro');
 

@@ -90,7 +90,7 @@ describe('runclose setup', function () {
     expect(both.stderr)
       .to.match(/3 servers cannot be used:\n {2}Kafka at .* is not reachable/)
       .and.include('Schema registry at http://127.0.0.1:1 is not reachable')
-      .and.include('check the user in DATABASE_URL, and the password in DATABASE_URL');
+      .and.include('check the user and the password in DATABASE_URL');
 
     const gone = { DATABASE_URL: 'postgres://app:secret@127.0.0.1:1/x', STARTUP_TIMEOUT_SECONDS: '0' };
     const postgres = await runRunclose(['channel', 'get', 'C1'], { ...env, ...gone });

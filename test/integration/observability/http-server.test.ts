@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
+import { describeFailure } from '../../../src/cli/frame/failure-text.ts';
 import { Failure } from '../../../src/processor/failure.ts';
 import type { HealthReport } from '../../../src/observability/health.ts';
 import { startHttpServer, type HttpServer } from '../../../src/observability/http-server.ts';
@@ -105,6 +106,7 @@ describe('The HTTP server', () => {
     expect(failure?.message)
       .to.include(`127.0.0.1:${server.port}`)
       .and.to.include(`port ${server.port} is in use: set HTTP_PORT to a free one`);
+    expect(describeFailure(failure, {})).to.not.include('because');
   });
 
   it('is fatal if the address is not one of this machine, and says what to set', async () => {

@@ -97,6 +97,19 @@ describe('A missing right in Kafka', function () {
       `needs DESCRIBE on topic ${summary}`,
     );
     expect(await refused('owner', ['setup'], onTopic(requested))).to.include(`on topic ${requested}`);
+    const published = await runRunclose(['request', '-'], deployment.envOf('owner'), COMMAND);
+    expect(published.stderr).to.include(`needs WRITE on topic ${requested}`);
+  });
+
+  it('may be a prefix or a group that nobody set, and the message says so', async () => {
+    for (const variable of ['TOPIC_PREFIX', 'KAFKA_GROUP_ID']) {
+      const { code, stderr } = await runRunclose(['status'], {
+        ...deployment.envOf('operator'),
+        [variable]: 'of-nobody.',
+      });
+      expect(code, stderr).to.equal(WRONG_CONFIGURATION);
+      expect(stderr).to.include('of-nobody.').and.to.include('set TOPIC_PREFIX and KAFKA_GROUP_ID');
+    }
   });
 
   it('is not granted to a principal that does not need it', async () => {
@@ -111,8 +124,9 @@ describe('A missing right in Kafka', function () {
     expect(setup.stderr).to.include('--allow-principal User:processor --operation DescribeConfigs --topic');
     const serve = await runRunclose(['serve'], deployment.envOf('operator'));
     expect(serve, serve.stderr).to.include({ code: WRONG_CONFIGURATION });
+    expect(serve.stderr).to.include(`needs WRITE on topic ${closed}, `);
     expect(serve.stderr).to.include(
-      `needs READ on group ${deployment.rights.groupId}, WRITE on transactional ids`,
+      ` READ on group ${deployment.rights.groupId}, WRITE on transactional ids`,
     );
     const tail = await runRunclose(['tail', '--until-end'], downstream);
     expect(tail, tail.stderr).to.include({ code: WRONG_CONFIGURATION });

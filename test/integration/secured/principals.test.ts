@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import type { Rights } from '../../../scripts/stack/secured/kafka-grants.ts';
 import { sqlAfterSetup } from '../../../src/cli/rights/sql.ts';
+import type { Right } from '../../../src/kafka/rights.ts';
 import { runRunclose } from '../../support/runclose-process.ts';
 import { findSecuredStack, type SecuredDeployment, type SecuredStack } from '../../support/secured-stack.ts';
 import { followServe, type Serving, startProcess } from '../../support/serve-process.ts';
@@ -72,10 +74,20 @@ describe('On secured servers, with the least rights,', function () {
       await run(deployment.envOf('operator'), args);
     });
 
-  it('an operator emits events again', async () => {
+  it('an operator emits events again, once the target may be written', async () => {
     const { closed } = deployment.names;
     const args = ['replay', 'emit', '--to-topic', closed, '--live', closed, '--id', 'again', '--yes'];
-    await run(deployment.envOf('operator'), args);
+    const refused = await runRunclose(args, deployment.envOf('operator'));
+    expect(refused.code).to.equal(78);
+    expect(refused.stderr).to.include(`needs WRITE on topic ${closed}`);
+    const target: Right = { resource: { type: 'topic', name: closed }, operations: ['WRITE'] };
+    const granted: Rights = new Map([['operator', [target]]]);
+    await stack.grant(granted);
+    try {
+      await run(deployment.envOf('operator'), args);
+    } finally {
+      await stack.revoke(granted);
+    }
     const stdout = await run(deployment.envOf('downstream'), ['tail', 'run.closed', '--json', '--until-end']);
     expect(stdout.trim().split('\n')).to.have.length(2);
   });
@@ -83,6 +95,20 @@ describe('On secured servers, with the least rights,', function () {
   it("purge works with the operator's rights in Kafka and the owner's login in the database", async () => {
     const { DATABASE_URL = '' } = deployment.envOf('owner');
     await run({ ...deployment.envOf('operator'), DATABASE_URL }, ['purge', '--yes']);
+  });
+
+  it('a processor creates nothing in the database', async () => {
+    for (const statement of [
+      'CREATE TABLE runclose.made (n int)',
+      'CREATE TABLE public.made (n int)',
+      'CREATE TEMPORARY TABLE made (n int)',
+      'CREATE SCHEMA made',
+    ]) {
+      const outcome = await stack
+        .queryAs('processor', statement, deployment.database)
+        .then(() => 'done', String);
+      expect(outcome, statement).to.include('permission denied');
+    }
   });
 
   it('a reader looks at the database, and changes nothing', async () => {

@@ -166,6 +166,18 @@ describe('A request to the schema registry', () => {
       .and.not.include('secret');
   });
 
+  it('names the path of the address if something answers there that is no registry', async () => {
+    const registry = createSchemaRegistry({ url });
+    for (const body of [{ error_code: 404, message: 'Could not find resource' }, '<html>Not found</html>']) {
+      respond = answer(404, body);
+      const found = await failure(registry.versions('run.closed-value'));
+      expect(found).to.include({ code: 'REGISTRY_UNAVAILABLE', isLoginRefused: false });
+      expect(found.message).to.include('check the path of SCHEMA_REGISTRY_URL');
+    }
+    respond = answer(404, { error_code: 40402, message: 'Version not found' });
+    expect((await failure(registry.version('run.closed-value', 9))).message).to.not.include('path');
+  });
+
   it('means an unknown schema id only by 404 with error code 40403', async () => {
     const registry = createSchemaRegistry({ url });
     respond = answer(404, { error_code: 40403, message: 'Schema not found' });

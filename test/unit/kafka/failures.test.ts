@@ -69,6 +69,13 @@ describe('A failure of Kafka', () => {
     expect(passesInTime(failure), 'passes in time').to.equal(true);
   });
 
+  it('of a right that the broker refuses without the name of a topic names the one that was to be written', () => {
+    const refused = { principal: 'app', operation: 'WRITE', resource: 'topic', names: [] };
+    const thrown = Object.assign(createErrorFromCode(31), { refused });
+    const failure = kafkaFailure(thrown, 'publishing', 'run.close.requested');
+    expect(failure.message).to.include('needs WRITE on topic run.close.requested; ');
+  });
+
   it('is a refused login only in the words of the broker', () => {
     const refused = kafkaFailure(createErrorFromCode(58), 'connecting');
     expect(refused).to.include({

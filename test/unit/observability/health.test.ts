@@ -81,6 +81,22 @@ describe('Liveness', () => {
       status: 'waiting',
       detail: 'INPUT_GAP: the log begins at 7',
     });
+    expect(alarmed.checks[1]).to.deep.equal({
+      name: 'progress',
+      status: 'waiting',
+      detail: 'partition 3 waits: the check "partitions" says why',
+    });
+  });
+
+  it('names every partition that waits with an alarm', () => {
+    const gap = { code: 'INPUT_GAP', message: 'the log begins at 7' } as const;
+    const alarms = new Map([
+      [0, gap],
+      [3, gap],
+    ]);
+    expect(liveness({ ...idle, alarms }).checks[1]?.detail).to.equal(
+      'partitions 0, 3 wait: the check "partitions" says why',
+    );
   });
 });
 

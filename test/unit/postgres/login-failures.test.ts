@@ -20,11 +20,7 @@ const REFUSALS: readonly (readonly [
   hint: string,
   settings?: Partial<ServerSettings>,
 ])[] = [
-  [
-    'a wrong password',
-    sqlError('28P01', SAID),
-    'check the user in DATABASE_URL, and the password in DATABASE_URL',
-  ],
+  ['a wrong password', sqlError('28P01', SAID), 'check the user and the password in DATABASE_URL'],
   [
     'a wrong password of its own setting',
     sqlError('28P01', SAID),

@@ -7,7 +7,7 @@ import {
 } from '../../../postgres/rebuild/shadow-totals.ts';
 import { compareLedgers } from '../../../replay/verify/compare-ledgers.ts';
 import { createDivergences, type Divergence, type Divergences } from '../../../replay/verify/divergence.ts';
-import { wrongUse } from '../../frame/exit-codes.ts';
+import { channelUnknown } from '../../frame/exit-codes.ts';
 import { divergenceJson } from '../../json/divergence.ts';
 import type { Building, BuildingDeps, OneMoment } from './building.ts';
 import type { ReportFile } from './report-file.ts';
@@ -65,7 +65,7 @@ export const compareRebuilt = async (
   const found = totals.channels + differences.total() + contradictions.found.total();
   if (channelId !== null && !isKnown && found === 0) {
     await schema.drop();
-    throw wrongUse(`nothing was decided in a channel ${channelId}: check the id`);
+    throw channelUnknown(`nothing was decided in a channel ${channelId}: check the id`);
   }
   return { totals, differences };
 };

@@ -19,6 +19,7 @@ describe('Reaching a server', () => {
     reach(
       {
         server: 'Kafka at one:9092',
+        variable: 'KAFKA_BROKERS',
         timeoutSeconds,
         signal: new AbortController().signal,
         onWaiting: (message) => notes.push(message),

@@ -4,6 +4,7 @@ import { Failure } from '../../../../src/processor/failure.ts';
 import { ConfigError } from '../../../../src/config/config-error.ts';
 import type { CommandContext } from '../../../../src/cli/frame/cli.ts';
 import { wrongUse } from '../../../../src/cli/frame/exit-codes.ts';
+import { ServerUnreachable } from '../../../../src/cli/frame/reach.ts';
 import type { AddCommand } from '../../../../src/cli/frame/run.ts';
 import { runHere } from '../../../support/command-line.ts';
 
@@ -110,11 +111,19 @@ describe('A command', () => {
 
 describe('A command that fails', () => {
   it('exits with 69 when a server is not reachable, and says how to start it', async () => {
-    const away = new Failure('transient', 'SERVER_UNREACHABLE', 'Kafka at one:9092 is not reachable');
+    const away = new ServerUnreachable('Kafka at one:9092 is not reachable', ['KAFKA_BROKERS'], undefined);
     const { exitCode, stderr } = await runHere(['brew'], [failing(away)]);
     expect(exitCode).to.equal(69);
     expect(stderr).to.equal(
       'runclose: Kafka at one:9092 is not reachable\nIn this checkout, `npm run stack -- up` starts every server.\n',
+    );
+  });
+
+  it('names the variable, and no stack, if the address of the server is another one', async () => {
+    const away = new ServerUnreachable('Kafka at one:9092 is not reachable', ['KAFKA_BROKERS'], undefined);
+    const { stderr } = await runHere(['brew'], [failing(away)], { env: { KAFKA_BROKERS: 'one:9092' } });
+    expect(stderr).to.equal(
+      'runclose: Kafka at one:9092 is not reachable\nStart that server, or check KAFKA_BROKERS.\n',
     );
   });
 
@@ -132,6 +141,17 @@ describe('A command that fails', () => {
     const { exitCode, stderr } = await runHere(['brew'], [failing(unset)]);
     expect(exitCode).to.equal(78);
     expect(stderr).to.include('`npm run stack -- up` starts every server and writes .stack/env');
+  });
+
+  it('asks whether the names are right when a broker refuses them, because a prefix may be missing', async () => {
+    for (const code of ['KAFKA_TOPIC_AUTHORIZATION_FAILED', 'KAFKA_AUTHORIZATION_FAILED']) {
+      const { exitCode, stderr } = await runHere(
+        ['brew'],
+        [failing(new Failure('fatal', code, 'needs READ'))],
+      );
+      expect(exitCode).to.equal(78);
+      expect(stderr).to.include('set TOPIC_PREFIX and KAFKA_GROUP_ID').and.to.include('--print-rights');
+    }
   });
 
   it('exits with 64 when it is used wrongly', async () => {

@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import { exitCodeOf } from '../../../../src/cli/frame/exit-codes.ts';
+import { describeFailure } from '../../../../src/cli/frame/failure-text.ts';
+import { ServerUnreachable } from '../../../../src/cli/frame/reach.ts';
 import { together } from '../../../../src/cli/frame/together.ts';
 import { Failure, failureOf } from '../../../../src/processor/failure.ts';
 
-const AWAY = new Failure('transient', 'SERVER_UNREACHABLE', 'Kafka is not reachable');
+const AWAY = new ServerUnreachable('Kafka is not reachable', ['KAFKA_BROKERS'], undefined);
+const GONE = new ServerUnreachable('Postgres is not reachable', ['DATABASE_URL'], undefined);
 const REFUSED = new Failure('fatal', 'POSTGRES_MISCONFIGURED', 'Postgres refuses the password');
 
 const failureFrom = (work: Promise<unknown>): Promise<Failure> =>
@@ -26,7 +29,10 @@ describe('Servers that are opened together', () => {
       '2 servers cannot be used:\n  Kafka is not reachable\n  Postgres refuses the password',
     );
     expect(exitCodeOf(failure)).to.equal(78);
-    const away = await failureFrom(together(Promise.reject(AWAY), Promise.reject(AWAY)));
+    const away = await failureFrom(together(Promise.reject(AWAY), Promise.reject(GONE)));
     expect(exitCodeOf(away)).to.equal(69);
+    expect(
+      describeFailure(away, { KAFKA_BROKERS: 'nowhere.invalid:1', DATABASE_URL_FILE: '/url' }),
+    ).to.include('\nStart those servers, or check KAFKA_BROKERS and DATABASE_URL_FILE.');
   });
 });

@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { exitCodeOf } from '../../../../src/cli/frame/exit-codes.ts';
+import { describeFailure } from '../../../../src/cli/frame/failure-text.ts';
 import { openVerifyState } from '../../../../src/cli/replay/verify-state.ts';
 
 const UNDERTAKING = { 'file length': 1000, '--channel': null, '--limit': 100 };
@@ -48,10 +50,10 @@ describe('The folder of a verification', () => {
   it('is for one process at a time', async () => {
     await openState();
     const failure = await refusal();
-    expect(failure).to.include({ code: 'WRONG_USE' });
-    expect(failure?.message)
-      .to.include(`process ${String(process.pid)} on`)
-      .and.to.include('wait for its end');
+    expect(failure).to.include({ code: 'STATE_IN_USE' });
+    expect(failure?.message).to.include(`process ${String(process.pid)} on`);
+    expect(exitCodeOf(failure)).to.equal(1);
+    expect(describeFailure(failure, {})).to.include('when that process has ended, or name another folder');
   });
 
   it('is made for its owner alone', async () => {

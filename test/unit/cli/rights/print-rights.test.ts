@@ -35,10 +35,31 @@ describe('The rights that setup prints', () => {
     ]);
   });
 
+  it('let nobody but the processor write its outputs', () => {
+    const deployment = {
+      prefix: '',
+      groupId: 'runclose',
+      subscriberGroups: { upstream: 'up', downstream: 'down' },
+    };
+    const writers = PRINCIPAL_ROLES.filter((role) =>
+      rightsOf(role, deployment).some(
+        ({ resource, operations }) =>
+          resource.type === 'topic' &&
+          resource.name !== 'run.close.requested' &&
+          operations.includes('WRITE'),
+      ),
+    );
+    expect(writers).to.deep.equal(['processor']);
+  });
+
   it('are resources of Strimzi, with names that Kubernetes accepts for topics', async () => {
     const lines = await print(['strimzi'], { TOPIC_PREFIX: 'Team_A.', TOPIC_REPLICATION_FACTOR: '3' });
     const users = lines.filter((line) => line === 'kind: KafkaUser');
     expect(users).to.have.length(PRINCIPAL_ROLES.length);
+    // Strimzi 1.0 knows no other version.
+    expect(new Set(lines.filter((line) => line.startsWith('apiVersion:')))).to.deep.equal(
+      new Set(['apiVersion: kafka.strimzi.io/v1 # before Strimzi 0.49: v1beta2']),
+    );
     const topic = lines.indexOf('  topicName: "Team_A.run.close.requested"');
     expect(lines.slice(topic - 6, topic + 8)).to.deep.equal([
       'kind: KafkaTopic',

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import sinon from 'sinon';
+import { createKafka } from '../../../../src/kafka/client.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';
 
 const silent = {
@@ -128,6 +129,12 @@ describe('A connection', () => {
       ['broker-1', 9092],
     ]);
     expect(await builder.build({ host: 'two', port: 1 })).to.include({ host: 'two', port: 1 });
+  });
+
+  it('finds them in the client as a whole, whose modules have taken functions out of each other', async () => {
+    const client = createKafka({ brokers: ['[::1]:9094'], clientId: 'test' });
+    const cluster = client.cluster() as unknown as { connectionPoolBuilder: { build(): Promise<object> } };
+    expect(await cluster.connectionPoolBuilder.build()).to.include({ host: '::1', port: 9094 });
   });
 
   it('opens one socket for requests that begin together', async () => {
