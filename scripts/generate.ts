@@ -1,7 +1,7 @@
 /**
  * Writes the files that are made from others. From schemas/*.avsc: the types of our records, src/domain/records.ts as they are read
  * and src/sdk/record-inputs.ts as publishers may write commands; and src/avro/schema-texts.ts, the schemas themselves: read from files, a bundle would lack them.
- * From src/config: docs/configuration.md, and what the chart knows of the settings. With `--check` it writes nothing, and exits with 2 if a file is not up to date.
+ * From src/config: docs/configuration.md, and the chart's settings. With `--check` it writes nothing, and exits with 2 if a file is not up to date.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

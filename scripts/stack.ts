@@ -31,12 +31,12 @@ const commands: Record<string, (flags: Flags) => Promise<number>> = {
     const described = await Promise.all(chosen(secure).map(describeStack));
     for (const { table } of described) process.stdout.write(`${table}\n`);
     if (described.length === 0) progress.say(NONE);
-    // The open one decides, if it is asked for.
+    // If the open stack is requested, its state decides.
     return described[0]?.complete === true ? 0 : 1;
   },
 };
 
-/** Both, unless the secured one alone is asked for. One that was never started is left out. */
+/** Both stacks, or with `--secure` only the secured one. A stack that was never started is omitted. */
 const chosen = (secure: boolean | undefined): readonly Stack[] => [
   ...(secure === true ? [] : [createOpenStack(progress)]),
   ...(isSecuredStackThere() ? [createSecuredStack(progress)] : []),

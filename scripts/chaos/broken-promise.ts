@@ -1,2 +1,2 @@
-/** Thrown by a fault that fired, and during which something did not hold that has to. It counts as a violation of I9. */
+/** Thrown by a fault that fired, if a promise did not hold during the fault. It counts as a violation of I9. */
 export class BrokenPromise extends Error {}

@@ -10,7 +10,7 @@ export type FaultCount = {
   fired: number;
   /** Why those that did not fire did not. */
   readonly failures: string[];
-  /** What did not hold although it has to, while those that fired lasted. */
+  /** The promises that did not hold during the faults. */
   readonly broken: string[];
 };
 
@@ -19,7 +19,7 @@ export const notYet = ({ kind, title }: Pick<FaultCount, 'kind' | 'title'>): Fau
   ...{ failures: [], broken: [] },
 });
 
-/** Counts one that is under way. Rejects only if the run is over. */
+/** Counts a fault in progress. Rejects only if the run is over. */
 export const counted = async <T>(
   count: FaultCount,
   injected: Promise<T>,
@@ -50,8 +50,8 @@ export type ConductDeps = {
 };
 
 /**
- * Does to the world what is planned: the next fault only when everybody is back at work after the one before, lest it meets nobody,
- * unless it is planned to wait for nobody.
+ * Carries out the planned faults. By default, the next fault waits until all instances work again after the one before, so that it hits
+ * running instances.
  * Resolves, with how often each kind fired, when the last one is undone; what it has left behind may still be healing.
  */
 export const conduct = async ({ world, seed, plan, onFault, signal }: ConductDeps): Promise<FaultCount[]> => {
@@ -65,7 +65,7 @@ export const conduct = async ({ world, seed, plan, onFault, signal }: ConductDep
   for (const [number, { fault, after, waits }] of plan.entries()) {
     if (waits !== 'for nobody')
       await world.fleet.serving(world.frozen).catch(() => {
-        // Whoever does not come back shows in the end; the faults go on.
+        // An instance that does not come back shows at the end of the run; the faults continue.
         signal.throwIfAborted();
       });
     await world.pause(after);

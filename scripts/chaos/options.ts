@@ -62,7 +62,7 @@ and once with an output alone.
   --commands N    how many records to publish, 100 or more (10000); each kind of fault comes once for
                   every 50000
   --instances K   how many "runclose serve" (3)
-  --brokers B     how many Kafka brokers, 1 or 2 (1); with 2, one of them is taken away for a while, so that
+  --brokers B     how many Kafka brokers, 1 or 2 (1); with 2, one of them is stopped for a while, so that
                   some partitions have no leader
   --seed S        chooses the stream and the faults; the same seed, the same choice (a random one, printed)
   --json          prints the record as one JSON object

@@ -13,7 +13,7 @@ export type ChaosRecord = {
   readonly brokers: number;
   readonly seconds: number;
   readonly faults: readonly FaultCount[];
-  /** What faults have to tell. */
+  /** Notes of the faults. */
   readonly notes: readonly string[];
   /** How often each kind of record was made. */
   readonly published: Readonly<Record<string, number>>;
@@ -37,7 +37,7 @@ export type ChaosRecord = {
 
 const MOST_EXAMPLES = 5;
 
-/** The evidence of one life of the topics, and what was found against each invariant. */
+/** The evidence of one life of the topics, and the violations of each invariant. */
 export type Examined = {
   readonly evidence: Evidence;
   readonly violations: ReadonlyMap<Invariant['id'], readonly string[]>;

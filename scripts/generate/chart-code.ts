@@ -2,7 +2,7 @@ import { EXIT } from '../../src/cli/frame/exit-codes.ts';
 import { topicNames } from '../../src/kafka/topic-names.ts';
 import { defaultsOfSettings, requiredSettings, secretSettings } from './chart-settings.ts';
 
-/** helm/runclose/files/code.json: what templates have to know of the program. */
+/** helm/runclose/files/code.json: facts of the program that templates need. */
 export const chartCode = (): string =>
   JSON.stringify({
     paths: { live: '/health/live', ready: '/health/ready', metrics: '/metrics' },

@@ -11,7 +11,7 @@ export const chartReadme = (values: string): string =>
     '| --- | --- | --- |',
     ...valuesIn(values).flatMap(rows),
     '',
-    '## What may stand in `secrets`',
+    '## Names in `secrets`',
     '',
     'The names are the same in `owner.secrets` and `operator.secrets`.',
     '',
@@ -25,8 +25,8 @@ const INTRODUCTION = `<!-- Made from values.yaml and src/config by \`npm run gen
 
 # RunClose: the Helm chart
 
-Installs RunClose beside a Kafka, a schema registry and a PostgreSQL that exist. [docs/deploy.md](../../docs/deploy.md) goes through an
-installation step by step, [docs/upgrade.md](../../docs/upgrade.md) through an upgrade.
+This chart installs RunClose beside an existing Kafka, schema registry and PostgreSQL. [docs/deploy.md](../../docs/deploy.md) explains an
+installation step by step, [docs/upgrade.md](../../docs/upgrade.md) an upgrade.
 
 \`\`\`yaml
 # values of your own
@@ -49,7 +49,7 @@ owner:
     KAFKA_SASL_PASSWORD: { secret: runclose-owner, key: kafka-password }
 \`\`\`
 
-What it makes: a Deployment of \`runclose serve\`, a Service for health and metrics, a PodDisruptionBudget, service accounts without a token, a
+The chart creates a Deployment of \`runclose serve\`, a Service for health and metrics, a PodDisruptionBudget, service accounts without a token, a
 Job for \`runclose setup\` before each installation and upgrade, and a CronJob for \`runclose purge\`. Off by default: a CronJob for
 \`runclose replay verify\`, a KEDA ScaledObject or a HorizontalPodAutoscaler, NetworkPolicies, a ServiceMonitor. All pods meet the Pod Security
 Standard \`restricted\`.

@@ -4,13 +4,13 @@ import { type Value, valuesIn } from './chart-values.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** helm/runclose/values.schema.json: of every value, with what a default cannot say of it. Unknown keys are refused. */
+/** helm/runclose/values.schema.json: every value, with limits that a default cannot express. Unknown keys are refused. */
 export const chartSchema = (values: string): string =>
   JSON.stringify({
     $schema: 'http://json-schema.org/draft-07/schema#',
     ...closed({
       ...properties(valuesIn(values)),
-      // Helm hands it to every chart that another one contains.
+      // Helm passes it to every subchart.
       global: { type: 'object' },
     }),
     required: neverNull(valuesIn(values)),
@@ -96,7 +96,7 @@ const schemaOf = ({ path, value, children }: Value): Schema => {
   return { type: typeof value };
 };
 
-/** Helm leaves out what somebody sets to null. Templates cope with that if the value may be empty by default. */
+/** Helm removes a value that the user sets to null. Templates handle that if the value may be empty by default. */
 const neverNull = (values: readonly Value[]): readonly string[] =>
   values
     .filter(({ value, children, path }) => {
@@ -133,7 +133,7 @@ const settingSchema = ({ variable, values }: Setting): Schema => {
     case 'choice':
       return { enum: ['', ...values.choices, ...(values.choices.includes('true') ? [true, false] : [])] };
     case 'number': {
-      // The Service needs to know the port.
+      // The Service needs the port.
       const minimum = variable === 'HTTP_PORT' ? Math.max(1, values.min) : values.min;
       const number = { type: 'integer', minimum, maximum: values.max };
       return { anyOf: [number, { type: 'string', pattern: '^[0-9]{0,9}$' }] };

@@ -1,11 +1,11 @@
-/** The settings as the chart takes them, by what may stand where. */
+/** The chart's settings, by whether `config` or `secrets` may hold them. */
 import { SETTING_GROUPS, type Setting } from '../../src/config/settings.ts';
 
 const SECRET = /_(PASSWORD|SECRET|TOKEN|SSL_KEY)$/;
 
 const settings = SETTING_GROUPS.flatMap((group) => group.settings);
 
-/** A value of the chart can be read by everybody who sees the Deployment. */
+/** Everybody who sees the Deployment can read the chart's values. */
 export const plainSettings: readonly Setting[] = settings.filter(({ variable }) => !SECRET.test(variable));
 
 export const secretSettings: readonly Setting[] = settings.filter(({ fromFile }) => fromFile !== undefined);

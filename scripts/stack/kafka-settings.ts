@@ -2,7 +2,7 @@ import { securityLines } from './secured/kafka-security.ts';
 import type { KafkaSecurity } from './secured/kafka-security.ts';
 import type { Ports } from './server.ts';
 
-/** One broker among those of its cluster. */
+/** One broker of a cluster. */
 export type KafkaNode = {
   /** From 1 on. */
   readonly id: number;
@@ -25,8 +25,8 @@ type Settings = {
 };
 
 /**
- * `server.properties` of a broker. The ports are: clients', controllers', and one for each link. A secured broker has one more at its end:
- * that of clients with a certificate.
+ * `server.properties` of a broker. The ports are: clients', controllers', and one for each link. A secured broker has one more at the end, for
+ * clients with a certificate.
  */
 export const kafkaSettings = ({ node, ports, data, security }: Settings): string => {
   const voters = node.controllerPorts.map((voter, index) => `${index + 1}@${HOST}:${voter}`);
@@ -75,7 +75,7 @@ type Listener = {
   readonly name: string;
   readonly protocol: 'PLAINTEXT' | 'SASL_SSL' | 'SSL';
   readonly port: number;
-  /** The port that clients are told to come back to, if another one. */
+  /** The advertised port, if it differs. */
   readonly tells?: number;
 };
 

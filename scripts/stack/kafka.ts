@@ -18,14 +18,14 @@ export type KafkaOptions = {
   /** Which broker of a cluster; without it, one that is its own cluster. */
   readonly node?: KafkaNode;
   readonly clusterId?: string;
-  /** Without it, everybody on this machine may do everything. */
+  /** Without it, every user of this machine may do everything. */
   readonly security?: KafkaSecurity;
   readonly usualPorts?: Ports;
   /** As the JVM says it: `768m`. */
   readonly heap?: string;
 };
 
-/** A Kafka broker. The first of a cluster is a controller as well, and so is one that is its own cluster. */
+/** A Kafka broker. The first one of a cluster is a controller as well, and so is a single broker. */
 export const createKafka = ({
   folder,
   progress,
@@ -61,7 +61,7 @@ export const createKafka = ({
     },
 
     probe: async ([port]) => {
-      // Not before it is needed: Node 20 cannot import what src/kafka takes out of the cache while the imports are linked.
+      // Import late: while imports are linked, Node 20 cannot import modules that src/kafka removes from the cache.
       const { Kafka, logLevel } = await import('kafkajs');
       const kafka = new Kafka({
         brokers: [`127.0.0.1:${port}`],

@@ -7,7 +7,7 @@ import type { Progress } from './progress.ts';
 import { createRegistry } from './registry.ts';
 import { type Stack, variablesOf } from './stack.ts';
 
-/** The three servers of this checkout, open to everybody on this machine. */
+/** The three servers of this checkout, open to every user of this machine. */
 export const createOpenStack = (progress: Progress): Stack => {
   const servers = [
     createKafka({ folder: join(stackFolder, 'kafka'), progress }),

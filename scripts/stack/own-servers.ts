@@ -53,7 +53,7 @@ export const startOwnKafka = async ({
   const free = await chooseFreePorts(count * each);
   const portsOf = (index: number): number[] => free.slice(index * each, (index + 1) * each);
   const nodes = Array.from({ length: count }, (_, index) => index);
-  // Two controllers decide nothing once one of them is away.
+  // Two controllers have no majority if one of them stops.
   const controllers = count === 2 ? 1 : count;
   const controllerPorts = nodes.slice(0, controllers).map((index) => portsOf(index)[1] ?? 0);
   const clusterId = newClusterId();

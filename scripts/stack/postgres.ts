@@ -21,7 +21,7 @@ import type { Account, Ports, Server } from './server.ts';
 export type PostgresOptions = {
   readonly folder: string;
   readonly progress: Progress;
-  /** Without it, there is no TLS, and the superuser's password is no secret. */
+  /** Without it, there is no TLS, and the superuser's password is public. */
   readonly security?: PostgresSecurity;
   readonly usualPorts?: Ports;
 };

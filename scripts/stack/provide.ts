@@ -13,7 +13,7 @@ export type ProvidedServers = {
   readonly release: () => Promise<void>;
 };
 
-/** This checkout's secured stack, brought up if need be. `release` takes it down again, unless it was up before. */
+/** Starts this checkout's secured stack if it is down. `release` stops it again, unless it was up before. */
 export const provideSecuredStack = async (
   progress: Progress,
   signal: AbortSignal,

@@ -21,7 +21,7 @@ export type RegistryOptions = {
   readonly progress: Progress;
   /** `lost`: the registry keeps everything in memory, so after a restart it is empty and gives new ids. */
   readonly atRestart: 'kept' | 'lost';
-  /** With it, the first port is that of the front, and the second is the registry's own. */
+  /** With it, the first port is the front's, and the second is the registry's own. */
   readonly security?: RegistrySecurity;
   readonly usualPorts?: Ports;
 };

@@ -13,7 +13,7 @@ export interface Stack {
   /** What `down --wipe` removes beside the servers' data. */
   readonly remains: readonly string[];
 
-  /** Called when all servers answer. Writes what clients need to know, and says for people where. */
+  /** Called when all servers answer. Writes the clients' settings, and returns in words where they are. */
   settle: (running: Running) => Promise<string>;
   /** Removes what `settle` has written. */
   retract: () => Promise<void>;
@@ -33,6 +33,6 @@ export const variablesOf = ({ servers }: Pick<Stack, 'servers'>, running: Runnin
 
 export const logFileOf = ({ folder }: Stack, { name }: Server): string => join(folder, 'logs', `${name}.log`);
 
-/** Held while a stack goes up or down. It stands outside of the secured stack's folder, which `down --wipe` removes. */
+/** Held while a stack starts or stops. It is outside the secured stack's folder, which `down --wipe` removes. */
 export const lockOf = ({ title }: Stack): string =>
   join(stackFolder, 'locks', title === 'The stack' ? 'stack' : 'secured-stack');

@@ -46,7 +46,7 @@ export const bringUp = (stack: Stack, progress: Progress, signal: AbortSignal): 
     },
   );
 
-/** If it fails, what this command has started ends again. */
+/** If it fails, it stops the servers that this command has started. */
 const settle = async (stack: Stack, running: Running, started: readonly Server[]): Promise<string> => {
   try {
     return await stack.settle(running);

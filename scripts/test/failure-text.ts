@@ -24,7 +24,7 @@ const wordsOf = (error: Error): string[] => [
 ];
 
 const difference = (error: Error & { actual?: unknown; expected?: unknown }): string[] =>
-  // Mocha has turned both into text by now, unless it would not show how they differ.
+  // Mocha has converted both into text, unless it would not show a difference.
   typeof error.actual === 'string' && typeof error.expected === 'string'
     ? [Base.generateDiff(error.actual, error.expected).trim()]
     : [];

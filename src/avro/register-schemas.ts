@@ -115,7 +115,7 @@ const createConfluentClient = async (address: URL, login: RegistryLogin): Promis
     host: address.href.replace(/\/+$/, ''),
     clientId: 'runclose',
     ...(address.protocol === 'https:' ? { agent: new Agent(tls) } : {}),
-    // The client waits for ever by itself.
+    // Node's client has no timeout of its own.
     middlewares: [
       () => ({
         prepareRequest: async (next) => (await next()).enhance({ headers, timeout: REGISTRY_TIMEOUT_MS }),
@@ -134,7 +134,7 @@ const failureOf = (doing: string, status: number | undefined, error: unknown): F
   });
 };
 
-/** The look-up before has told what is wrong with a certificate. */
+/** The look-up before reports what is wrong with a certificate. */
 const ATTEMPT = { timeoutMs: REGISTRY_TIMEOUT_MS, isCertified: false };
 
 /** 409: incompatible with an earlier version; 422: not valid. */

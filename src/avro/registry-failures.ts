@@ -1,5 +1,5 @@
 /**
- * All trouble with the registry is a transient `REGISTRY_UNAVAILABLE`, also a refused login: while a process runs, somebody may be
+ * Every failure of the registry is a transient `REGISTRY_UNAVAILABLE`, even a refused login: while a process runs, somebody may be
  * renewing a password or a right. At the start, a refused login ends the process at once.
  */
 import { tlsAdvice } from '../credentials/tls-refusals.ts';
@@ -55,7 +55,7 @@ export const networkFailure = (
 };
 
 const adviceOn = (code: string, { isCertified }: Pick<Attempt, 'isCertified'>): string | undefined => {
-  // What Node says about a TLS alert in place of an answer.
+  // Node reports a TLS alert in place of an answer so.
   if (code.startsWith('HPE_'))
     return 'if the registry speaks TLS at this port, use https in SCHEMA_REGISTRY_URL';
   return code === 'ECONNRESET' && isCertified

@@ -86,8 +86,8 @@ export const createRegistryHttp = (
 };
 
 /**
- * Whether a registry that works has said it. A proxy, or another server, at a wrong address says things too: pages, and that it has not found
- * a path. Each error of a registry that has not found something has a code of its own, such as 40401.
+ * Whether the answer comes from a working registry. At a wrong address, a proxy or another server also answers 404 or sends pages. A
+ * registry that does not find something answers with its own error code, such as 40401.
  */
 const isOfRegistry = (reply: Reply): boolean => {
   if (reply.status >= 500) return false;

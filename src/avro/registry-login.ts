@@ -8,7 +8,7 @@ import {
 
 /** The certificates and the key are PEM texts. */
 export type RegistrySettings = TlsSettings & {
-  /** With the API's base path, if it has one. Several, separated by commas, are tried in turn. */
+  /** With the API's base path, if there is one. Several addresses, separated by commas, are tried in turn. */
   readonly url: string;
   readonly username?: Secret;
   readonly password?: Secret;
@@ -19,7 +19,7 @@ export type RegistrySettings = TlsSettings & {
 /** For a request to one address and its whole answer. */
 export const REGISTRY_TIMEOUT_MS = 5_000;
 
-/** What one request presents. Each request asks for the secrets and certificates anew. */
+/** The credentials of one request. Each request reads the secrets and certificates again. */
 export type RegistryLogin = () => Promise<{
   readonly headers: Readonly<Record<string, string>>;
   readonly tls: TlsTexts;

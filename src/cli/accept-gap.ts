@@ -22,7 +22,7 @@ export const acceptGap = (cli: Cli): void => {
         const { pool, scope, gaps, alarms, left } = await findGaps(context);
         for (const { code, message } of alarms) output.note(`${code}: ${message}`);
         for (const { partition, failure } of left)
-          output.note(`${scope.topic}/${partition} is left out: ${failure.message}`);
+          output.note(`${scope.topic}/${partition} is skipped: ${failure.message}`);
         for (const { partition, from, to } of gaps) {
           if (yes) await giveUp(pool, scope, partition, to);
           if (output.json)

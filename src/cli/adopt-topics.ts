@@ -100,7 +100,7 @@ const everyPartition = ({ counts, leases }: Found): readonly number[] => {
   return Array.from({ length: most }, (_, partition) => partition);
 };
 
-/** The last position that the outputs name, and whether more is known of the partition than the input holds. */
+/** The last position that the outputs name, and whether the outputs or the store know of more records than the input holds. */
 const standOf = async ({ log, names, counts, leases, partitions }: Found, partition: number) => {
   const outputs = OUTPUT_ROLES.map((role) => names[role]).filter(
     (topic) => partition < (counts.get(topic) ?? 0),
@@ -154,11 +154,11 @@ const outputsOfFormer = ({ requested }: TopicNames, partition: number, last: num
       'output topics too, run `runclose setup`, and then `runclose adopt-topics` again. Both ways keep the ledgers.',
   );
 
-/** All partitions are adopted together, and events of the former topic in one of them would be taken for those of the new one. */
+/** All partitions are adopted together: if one still held events of the former topic, they would count as events of the new one. */
 const cannotTell = ({ requested }: TopicNames, partition: number, { code, message }: Failure): Failure =>
   new Failure(
     'transient',
     code,
-    `${requested}/${String(partition)} and its outputs cannot be read, and all partitions are adopted together. Nothing was changed; ` +
-      `run this again when they can be read: ${message}`,
+    `${requested}/${String(partition)} and its outputs cannot be read, and all partitions must be adopted together. Nothing was changed; ` +
+      `run this again when these partitions can be read: ${message}`,
   );

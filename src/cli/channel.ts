@@ -68,7 +68,7 @@ const set = (cli: Cli): void => {
       if (Object.keys(wanted).length === 0) throw wrongUse('nothing to change: give at least one setting');
 
       const pool = await openDatabase(context, settings('database'));
-      // Asked before, since a channel with a policy is known.
+      // Check first: once the channel has a policy, it counts as known.
       await noteSimilarChannels(output, pool, channelId);
       const { policy, changed } = await setPolicy(pool, channelId, wanted, flags.by);
       const changes = changed ? changesIn(await policyHistory(pool, channelId), policy) : [];

@@ -105,7 +105,7 @@ const showSkipped = async (output: Output, { source, command, by, at }: SkippedC
   await output.line(
     oneLine(`${runId} in ${channelId} stayed open: the command was skipped at ${time(at)}${who}.`),
   );
-  await output.line(`It stands at ${place(source)}. A dead letter without content takes its place.`);
+  await output.line(`Its record is at ${place(source)}. A dead letter without content takes its place.`);
 };
 
 const showUnstored = async (output: Output, { source, record, event }: UnstoredRejection): Promise<void> => {

@@ -83,7 +83,7 @@ const tellAuthor = async (
   };
   await tell('policyChanges', changes, count(changes, 'policy version'));
   await tell('skips', skips, count(skips, 'skipped record'));
-  if (!output.json && !yes && changes + skips > 0) output.note(`To do it: ${command} --yes`);
+  if (!output.json && !yes && changes + skips > 0) output.note(`To erase it, run: ${command} --yes`);
 };
 
 const unknown = (userId: string, channelId: string | undefined): Failure =>

@@ -6,11 +6,11 @@ import type { LineOf } from './json/lines.ts';
 
 export const health = (cli: Cli): void => {
   cli
-    .command('health', 'Ask the serve on this machine whether it is ready; ends with 1 if not', [
+    .command('health', 'Check that the serve on this machine is ready; ends with 1 if it is not', [
       'runclose health',
       'runclose health --live --json',
     ])
-    .option('--live', 'ask whether it is alive instead')
+    .option('--live', 'check that it is alive instead')
     .action(
       cli.perform(async ({ settings, output }, { live = false }: { readonly live?: boolean }) => {
         const { http } = settings('http');
@@ -24,7 +24,8 @@ export const health = (cli: Cli): void => {
     );
 };
 
-const UNKNOWN_PORT = 'is 0, so only the log of `serve` tells the port: set the port that it logs';
+const UNKNOWN_PORT =
+  'is 0, so the port is known only from the log of `serve`: set HTTP_PORT to the port in that log';
 
 const lineOf = ({ name, status, detail }: LineOf<'health'>['checks'][number]): string =>
   `${status.padEnd(7)}  ${name}: ${detail}`;

@@ -38,13 +38,13 @@ export const setup = (cli: Cli): void => {
     .addOption(
       new Option(
         '--print-rights [format]',
-        'set up nothing, and ask no server: print the least rights that work, as kafka-acls, strimzi or sql (default: all)',
+        'only print the least rights that work, as kafka-acls, strimzi or sql (default: all); connects to no server',
       ).choices(RIGHTS_FORMATS),
     )
     .addOption(
       new Option(
         '--principal <part=name>',
-        `with --print-rights, what a principal is called (repeatable; default: as its part): ${PARTS.join(', ')}`,
+        `with --print-rights, the name of a principal (repeatable; default: the name of its part): ${PARTS.join(', ')}`,
       ).argParser(named),
     )
     .action(
@@ -55,7 +55,7 @@ export const setup = (cli: Cli): void => {
           await printRights(output, context.settings('group'), namesOf(principal), formats);
           return EXIT.done;
         }
-        if (principal !== undefined) throw wrongUse('--principal goes with --print-rights');
+        if (principal !== undefined) throw wrongUse('--principal needs --print-rights');
         const config = context.settings('kafka', 'registry', 'database');
         const plaintext = plaintextWarning(config);
         if (plaintext !== null) output.note(`Warning: ${plaintext}.`);

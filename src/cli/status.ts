@@ -10,7 +10,7 @@ import { table } from './text/table.ts';
 
 export const status = (cli: Cli): void => {
   cli
-    .command('status', 'Show partitions, owners, epochs, lag, alarms and dead letters at one look', [
+    .command('status', 'Show partitions, owners, epochs, lag, alarms and dead letters', [
       'runclose status',
       'runclose status --json',
     ])

@@ -71,7 +71,7 @@ type Counts = ReadonlyMap<string, number>;
 const countsOf = (reader: PartitionReader, followed: readonly FollowedTopic[]): Promise<Counts> =>
   reader.partitionCounts(followed.map(({ topic }) => topic));
 
-/** Nobody has named the topics, so whoever may read some of them has to be told which. */
+/** The user has named no topics, so an account that may read only some of them must learn which. */
 const countsOfAll = async (reader: PartitionReader, followed: readonly FollowedTopic[]): Promise<Counts> => {
   const asked = await Promise.allSettled(followed.map((each) => countsOf(reader, [each])));
   const readable = followed.filter((_, index) => asked[index]?.status === 'fulfilled');

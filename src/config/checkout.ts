@@ -12,7 +12,7 @@ export type CheckoutEnvironment = {
 /** Where the development stack writes how to reach it. An installed package has no such file. */
 const STACK_ENV = fileURLToPath(new URL('../../.stack/env', import.meta.url));
 
-/** These variables name files of the secured stack, and are no settings. */
+/** These variables name files of the secured stack. They are not settings. */
 const SECURED = 'STACK_SECURED_';
 
 /** In a checkout whose development stack is set up: the environment, with its unset variables from `.stack/env`. */

@@ -1,8 +1,7 @@
 /**
  * How the connection to Postgres is encrypted, as libpq's parameters in `DATABASE_URL` and the variables beside them say.
  *
- * If an authority is given, the server always has to show a certificate of that authority: `verify-ca` leaves the host name out, every
- * other mode compares it. Without an authority, `require` encrypts and checks nothing, and `verify-full` trusts Node's public authorities.
+ * If an authority is given, the server must always have a certificate from it. `verify-ca` does not check the host name; every other mode does. Without an authority, `require` encrypts and checks nothing, and `verify-full` trusts Node's public authorities.
  * Without mode, certificate and authority, the connection is not encrypted.
  */
 import type { ConfigProblem } from './config-error.ts';
@@ -22,7 +21,7 @@ const FILES = {
   sslkey: 'DATABASE_SSL_KEY',
 } as const;
 
-/** `uselibpqcompat` asks pg for what these parameters always mean here. */
+/** With `uselibpqcompat`, pg gives these parameters the meaning that they always have here. */
 const PARAMETERS = ['sslmode', 'sslpassword', 'uselibpqcompat', ...Object.keys(FILES)];
 
 /** A value of `sslrootcert`, since libpq 16: the public authorities. */
@@ -43,7 +42,7 @@ export const filesOfUrl = ({ texts, secrets, problems }: Reading): Reading => {
     const found =
       all[variable] === undefined
         ? read(value)
-        : problem(variable, `is set, and ${parameter} in DATABASE_URL as well: set one of them`);
+        : problem(variable, `is set, and ${parameter} in DATABASE_URL as well: set only one of them`);
     if (typeof found === 'string') all[variable] = found;
     else wrong.set(variable, found);
   };
@@ -76,19 +75,19 @@ export const modeConflicts = (texts: Texts<Variable>): readonly ConfigProblem[] 
 
 const VARIABLES = [...Object.values(FILES), 'DATABASE_SSL_KEY_PASSWORD'] as const;
 
-/** Nobody else looks at it, so a misspelt `sslmode` would leave the connection in plaintext. */
+/** Nothing else checks these parameters: a misspelt `sslmode` would leave the connection in plaintext. */
 const isUnknownOfTls = (parameter: string): boolean =>
   /^(ssl|tls)/i.test(parameter) && !KNOWN_OF_TLS.includes(parameter);
 
 const KNOWN_OF_TLS = ['sslmode', ...Object.keys(FILES), 'sslpassword', 'sslnegotiation'];
 
-const NO_PARAMETER = `holds a parameter of TLS that is not known: there are ${KNOWN_OF_TLS.join(', ')}`;
+const NO_PARAMETER = `holds an unknown parameter of TLS; known are ${KNOWN_OF_TLS.join(', ')}`;
 
 const NO_MODE =
   `must have one of ${MODES.join(', ')} as its sslmode: allow and prefer may fall back to plaintext unnoticed, ` +
   'and no-verify is called require by libpq';
 
-/** Absent if nobody has said anything: the connection is not encrypted. */
+/** Absent if nothing is set: the connection is not encrypted. */
 export const tlsOf = (values: { readonly [Name in Variable]?: string | undefined }) => {
   const {
     DATABASE_SSL_CA: ca,

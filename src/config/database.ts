@@ -16,7 +16,7 @@ export const database = section({
     DATABASE_URL: url(
       ['postgres', 'postgresql'],
       'postgres://user:password@localhost:5432/runclose',
-      '; or leave the password out, and set DATABASE_PASSWORD',
+      '; or remove the password, and set DATABASE_PASSWORD',
     ),
     DATABASE_PASSWORD: text().optional(),
     DATABASE_SSL_CA: pem.optional(),
@@ -31,11 +31,11 @@ export const database = section({
       'Its `sslmode` may be `disable`, `require`, `verify-ca` or `verify-full`',
     DATABASE_PASSWORD: 'password, instead of the one in `DATABASE_URL`',
     DATABASE_SSL_CA:
-      'certificates of the authorities that the database is trusted by, instead of those that Node brings; turns TLS on',
+      'certificates of the authorities to trust for the database, instead of those that Node brings; turns TLS on',
     DATABASE_SSL_CERT: 'certificate of this client, if the database asks for one',
     DATABASE_SSL_KEY: 'key of this client',
     DATABASE_SSL_KEY_PASSWORD: 'password of `DATABASE_SSL_KEY`, if the key is encrypted',
-    DATABASE_POOL_SIZE: 'most connections that one process holds',
+    DATABASE_POOL_SIZE: 'maximum number of connections of one process',
   },
   secrets: {
     DATABASE_URL: 'text',

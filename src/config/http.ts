@@ -7,8 +7,8 @@ export const http = section({
     HTTP_PORT: wholeNumber(0, 65_535).default('8080'),
   },
   meanings: {
-    HTTP_HOST: 'address on which health and metrics are served',
-    HTTP_PORT: 'port on which health and metrics are served; 0 takes any free port',
+    HTTP_HOST: 'address to listen on for health and metrics',
+    HTTP_PORT: 'port to listen on for health and metrics; 0 takes any free port',
   },
   secrets: {},
   settings: (values) => ({ host: values.HTTP_HOST, port: values.HTTP_PORT }),

@@ -52,9 +52,9 @@ export const kafka = section({
     KAFKA_BROKERS: 'brokers to ask first, separated by commas: `broker-1:9092,broker-2:9092`',
     KAFKA_CLIENT_ID: 'name of this client in the logs and quotas of the brokers',
     KAFKA_GROUP_ID: 'consumer group; also the start of the transactional ids',
-    KAFKA_SSL: 'use TLS; certificates alone turn TLS on, too',
+    KAFKA_SSL: 'use TLS; a certificate turns TLS on, too',
     KAFKA_SSL_CA:
-      'certificates of the authorities that the brokers are trusted by, instead of those that Node brings',
+      'certificates of the authorities to trust for the brokers, instead of those that Node brings',
     KAFKA_SSL_CERT: 'certificate of this client, for mTLS',
     KAFKA_SSL_KEY: 'key of this client, for mTLS',
     KAFKA_SSL_KEY_PASSWORD: 'password of `KAFKA_SSL_KEY`, if the key is encrypted',
@@ -62,12 +62,12 @@ export const kafka = section({
     KAFKA_SASL_USERNAME: 'user for `plain` and `scram-…`',
     KAFKA_SASL_PASSWORD: 'password for `plain` and `scram-…`',
     KAFKA_SASL_OAUTHBEARER_TOKEN:
-      'token for `oauthbearer`; better from a file, which somebody renews: each login reads the file again',
+      'token for `oauthbearer`; better in a file that another program renews, because each login reads the file again',
     KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL:
-      'instead of a token: where OpenID Connect gives tokens for client credentials. A private authority of this server goes into `NODE_EXTRA_CA_CERTS`',
-    KAFKA_SASL_OAUTHBEARER_CLIENT_ID: 'client at the token endpoint',
-    KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: 'secret of that client',
-    KAFKA_SASL_OAUTHBEARER_SCOPE: 'scope to ask the token endpoint for, if it wants one',
+      'OpenID Connect endpoint that gives tokens for client credentials, instead of a token. If a private authority signed its certificate, set `NODE_EXTRA_CA_CERTS`',
+    KAFKA_SASL_OAUTHBEARER_CLIENT_ID: 'id of this client at the token endpoint',
+    KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: 'secret of this client at the token endpoint',
+    KAFKA_SASL_OAUTHBEARER_SCOPE: 'scope to request from the token endpoint, if the endpoint needs one',
     AWS_REGION:
       'region of the cluster for `aws-msk-iam`, which also needs `npm install aws-msk-iam-sasl-signer-js` and `KAFKA_SSL=true`',
   },
@@ -150,7 +150,7 @@ const oauthConflicts = (texts: Texts<Name>): readonly ConfigProblem[] => {
       ...missing(texts, ENDPOINT, CLIENT),
       ...(texts[TOKEN] === undefined
         ? []
-        : [problem(TOKEN, `is set, and ${ENDPOINT} as well: set one of them`)]),
+        : [problem(TOKEN, `is set, and ${ENDPOINT} as well: set only one of them`)]),
     ];
   }
   if (texts[TOKEN] === undefined)
@@ -170,7 +170,7 @@ const missing = (texts: Texts<Name>, because: Name, needed: readonly Name[]): re
     .filter((name) => texts[because] !== undefined && texts[name] === undefined)
     .map((name) => problem(name, `is not set although ${because} asks for it`));
 
-/** A setting that has no effect hides which one has. */
+/** A setting without effect would hide the setting that has one. */
 const unused = (texts: Texts<Name>, names: readonly Name[], mechanism: Mechanism): readonly ConfigProblem[] =>
   names
     .filter((name) => texts[name] !== undefined)
@@ -189,7 +189,7 @@ const sslSettings = (values: Values, secrets: Renewable<Name>) =>
       })
     : undefined;
 
-/** `conflicts` has found what is missing before. */
+/** `conflicts` has reported missing settings before. */
 const saslSettings = (values: Values, secrets: Renewable<Name>) => {
   const mechanism = values.KAFKA_SASL_MECHANISM;
   switch (mechanism) {

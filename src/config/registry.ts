@@ -31,12 +31,12 @@ export const registry = section({
   variables,
   meanings: {
     SCHEMA_REGISTRY_URL:
-      "a schema registry with Confluent's API: `http://localhost:8081`; several addresses of it, separated by commas, are tried in turn",
+      "address of a schema registry with Confluent's API: `http://localhost:8081`; RunClose tries several addresses, separated by commas, in turn",
     SCHEMA_REGISTRY_USERNAME: 'user for basic authentication',
     SCHEMA_REGISTRY_PASSWORD: 'password for basic authentication',
     SCHEMA_REGISTRY_TOKEN: 'bearer token, instead of user and password',
     SCHEMA_REGISTRY_SSL_CA:
-      'certificates of the authorities that the registry is trusted by, instead of those that Node brings',
+      'certificates of the authorities to trust for the registry, instead of those that Node brings',
     SCHEMA_REGISTRY_SSL_CERT: 'certificate of this client, for mTLS',
     SCHEMA_REGISTRY_SSL_KEY: 'key of this client, for mTLS',
     SCHEMA_REGISTRY_SSL_KEY_PASSWORD: 'password of `SCHEMA_REGISTRY_SSL_KEY`, if the key is encrypted',
@@ -80,7 +80,7 @@ const twoLogins = (texts: Texts<Name>): readonly ConfigProblem[] =>
     ? [
         {
           variable: 'SCHEMA_REGISTRY_TOKEN',
-          message: 'is set, and SCHEMA_REGISTRY_USERNAME as well: set one of them',
+          message: 'is set, and so is SCHEMA_REGISTRY_USERNAME: set only one of them',
         },
       ]
     : [];

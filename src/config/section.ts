@@ -14,9 +14,9 @@ export type Renewable<Name extends string = string> = { readonly [N in Name]?: S
 /** What a section's variables hold. */
 export type Reading = {
   readonly texts: Texts;
-  /** The same secrets for connections that are opened later: what stands in a file is read again. */
+  /** The same secrets for later connections: secrets in files are read again. */
   readonly secrets: Readonly<Record<string, Secret>>;
-  /** By the variable whose text is therefore not known. */
+  /** By the variable whose text is unknown because of the problem. */
   readonly problems: ReadonlyMap<string, ConfigProblem>;
 };
 
@@ -27,7 +27,7 @@ export type Section<Shape extends z.ZodRawShape, Settings> = {
   readonly meanings: { readonly [N in keyof Shape & string]: string };
   /** Variables that may come from the file that `<NAME>_FILE` names. */
   readonly secrets: Secrets<keyof Shape & string>;
-  /** Adds the texts that other texts lead to, such as a file that a URL names. */
+  /** Adds texts that other texts refer to, such as a file that a URL names. */
   expand?(reading: Reading): Reading;
   /** What is wrong between variables, judged by the text they hold, so that it is told along with wrong values. */
   conflicts?(texts: Texts<keyof Shape & string>): readonly ConfigProblem[];

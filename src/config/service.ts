@@ -21,13 +21,13 @@ export const service = section({
     OTEL_EXPORTER_OTLP_ENDPOINT: url(['http', 'https'], 'http://localhost:4318').optional(),
   },
   meanings: {
-    LOG_LEVEL: 'least level of the JSON lines on stdout',
-    TOPIC_PREFIX: 'put before the names of topics and subjects, with its own separator: `staging.`',
+    LOG_LEVEL: 'lowest level of the JSON lines on stdout',
+    TOPIC_PREFIX: 'start of the names of topics and subjects, including a separator: `staging.`',
     TOPIC_PARTITIONS: 'partitions of each topic; only `setup` reads it',
     TOPIC_REPLICATION_FACTOR:
       "copies of each partition, instead of the broker's default; only `setup` reads it",
-    STARTUP_TIMEOUT_SECONDS: 'how long a command waits for a server that is away, before it ends with 69',
-    SHUTDOWN_TIMEOUT_SECONDS: 'how long `serve` drains after SIGTERM at most',
+    STARTUP_TIMEOUT_SECONDS: 'how long a command waits for a server that is down before it ends with 69',
+    SHUTDOWN_TIMEOUT_SECONDS: 'how long `serve` may drain after SIGTERM',
     OTEL_SERVICE_NAME: 'name of this service in the logs',
     OTEL_EXPORTER_OTLP_ENDPOINT: 'collector of traces, `http://localhost:4318`; this version sends none yet',
   },

@@ -1,4 +1,4 @@
-/** Every setting as the documents, the chart and the command line describe it: made from the sections, so nothing is written twice. */
+/** Every setting as the documents, the chart and the command line describe it. Derived from the sections, so that there is one source. */
 import { z } from 'zod';
 import { database } from './database.ts';
 import { http } from './http.ts';
@@ -43,7 +43,7 @@ const settingsIn = ({ variables, meanings, secrets }: Described): readonly Setti
     fromFile: secrets[variable],
   }));
 
-/** Looks through what refines and converts a text, down to what says which values there are. */
+/** Unwraps refinements and transformations, down to the type that defines the values. */
 const valuesOf = (type: z.ZodTypeAny): SettingValues => {
   if (type instanceof z.ZodDefault) return valuesOf(type.removeDefault() as z.ZodTypeAny);
   if (type instanceof z.ZodOptional) return valuesOf(type.unwrap() as z.ZodTypeAny);

@@ -42,7 +42,7 @@ const sourceOf = (
   const fileVariable = `${variable}_FILE`;
   const path = kind === undefined ? undefined : env[fileVariable] || undefined;
   if (path !== undefined && text !== undefined) {
-    return problemOf(variable, `is set, and ${fileVariable} as well: set one of them`);
+    return problemOf(variable, `is set, and ${fileVariable} as well: set only one of them`);
   }
   if (path !== undefined) return { kind: 'file', variable: fileVariable, path };
   if (text === undefined) return undefined;
@@ -74,7 +74,7 @@ export const readSecretFile = (
   }
 };
 
-/** What pipes held, by their paths: `<(command)` of a shell is one, and gives its text to the first reader only. */
+/** Contents of pipes, by path: a shell's `<(command)` is a pipe, and only its first reader gets the text. */
 const piped = new Map<string, string>();
 
 const contentOf = (path: string): string => {

@@ -33,13 +33,13 @@ export const pem = z
   .string()
   .refine((value) => value.includes('-----BEGIN '), 'must be PEM, or the path of a PEM file');
 
-/** @param instead what to do rather than encode a password */
+/** @param instead what the user may do instead of encoding a password */
 export const url = (schemes: readonly string[], example: string, instead = '') =>
   text(example).superRefine((value, context) => {
     const isOurs = schemes.some((scheme) => value.toLowerCase().startsWith(`${scheme}://`));
     const parsed = isOurs && URL.canParse(value) ? new URL(value) : null;
     if (parsed !== null && !hasStrayCredentials(parsed)) return;
-    // If "@" stands behind a character that ends the host's name, the text is not even a URL.
+    // If an "@" follows a character that ends the host's name, the text is not even a URL.
     const encoding = isOurs && value.includes('@') ? `, ${ENCODED}${instead}` : '';
     context.addIssue({ code: 'custom', message: `must be a URL like ${example}${encoding}` });
   });

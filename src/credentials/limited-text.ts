@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
-/** More than any answer of a server that this program asks by HTTP. */
+/** More than any answer of an HTTP server that this program uses. */
 const MOST_BYTES = 16 * 1_048_576;
 
-/** The answer's text. Rejects if there is more of it than any answer has: whoever has taken the server's place must not fill the memory. */
+/** The answer's text. Rejects if it is longer than any real answer: a hostile server must not fill the memory. */
 export const limitedText = async (response: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,13 +1,13 @@
 import { Failure } from '../processor/failure.ts';
 
-/** A secret, or a function that is asked for it whenever a connection is opened, so that it can be renewed while the process runs. */
+/** A secret, or a function that is called for each new connection, so that the secret can be renewed while the process runs. */
 export type Secret = string | (() => string | Promise<string>);
 
 const ASKING_MS = 10_000;
 
 /**
- * What the secret is at this moment. Rejects with a transient failure if its function fails, gives no text, or takes longer than ten
- * seconds: somebody may be renewing it.
+ * The secret's current value. Rejects with a transient failure if its function fails, returns no text, or takes longer than ten seconds:
+ * somebody may be renewing the secret.
  *
  * @param setting the name of the setting, for the failure's message
  */

@@ -1,5 +1,5 @@
 /**
- * Certificates and keys, checked before a connection needs them: OpenSSL ignores a CA that it cannot read, and does not say which setting
+ * Checks certificates and keys before a connection needs them: OpenSSL ignores a CA that it cannot read, and does not name the setting that
  * it cannot use.
  */
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
@@ -7,7 +7,7 @@ import { createSecureContext } from 'node:tls';
 import { Failure } from '../processor/failure.ts';
 import { reveal, type Secret } from './secret.ts';
 
-/** PEM texts, read anew for each connection if they are functions. */
+/** PEM texts. Functions are called again for each connection. */
 export type TlsSettings = {
   /** Trusted instead of the system's CAs. */
   readonly ca?: Secret;
@@ -25,7 +25,7 @@ export type TlsNames = { readonly [Part in TlsPart]: string };
 
 export type TlsFault = { readonly part: TlsPart; readonly problem: string };
 
-/** Reads what the settings hold at this moment. Rejects, as a refused login, if no connection can be opened with it. */
+/** Reads the current values of the settings. Rejects, as a refused login, if no connection can be opened with them. */
 export const createTlsReader = (settings: TlsSettings, names: TlsNames): (() => Promise<TlsTexts>) => {
   let checked: { readonly text: string; readonly texts: TlsTexts } | undefined;
   return async () => {
@@ -66,7 +66,7 @@ export const tlsFaults = ({ ca, cert, key, passphrase }: TlsTexts): readonly Tls
 
 const NO_CERTIFICATE = 'holds no certificate that can be read';
 
-/** The first certificate, which is the own one; null if one of them cannot be read. */
+/** The first certificate, which is this client's own; null if any certificate cannot be read. */
 const certificateIn = (pem: string): X509Certificate | null => {
   const blocks = pem.match(/-----BEGIN [^-]*CERTIFICATE-----[^-]*-----END [^-]*CERTIFICATE-----/g) ?? [];
   try {

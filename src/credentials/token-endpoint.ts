@@ -1,7 +1,7 @@
 /**
- * Access tokens by OAuth's client credentials (RFC 6749, section 4.4). One token serves all connections until four fifths of its time
- * are over; a broker asks for another one later than that. Rejects with a `Failure`: transient while the endpoint does not answer, a
- * refused login if it says no. No message quotes the secret or a token.
+ * Access tokens by OAuth's client credentials (RFC 6749, section 4.4). All connections share one token until four fifths of its lifetime are
+ * over; brokers ask for a new token later than that. Rejects with a `Failure`: transient if the endpoint does not answer, a refused login if
+ * the endpoint refuses. No message quotes the secret or a token.
  */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -23,7 +23,7 @@ export type TokenEndpointNames = { readonly [Part in keyof Required<TokenEndpoin
 
 export type TokenSource = {
   token(): Promise<string>;
-  /** Somebody refused the token: the next one is a new one. */
+  /** Call this if a broker refuses the token: the next call requests a new one. */
   forget(): void;
 };
 
@@ -56,7 +56,7 @@ export const createTokenSource = (endpoint: TokenEndpoint, names: TokenEndpointN
   };
 };
 
-/** Printable ASCII (RFC 6749, appendix A.12): anything else would change the message to the broker that it stands in. */
+/** Printable ASCII (RFC 6749, appendix A.12). Any other character would change the message to the broker that contains the token. */
 const TOKEN = /^[ -~]+$/;
 
 type Token = { readonly token: string; readonly lifeSeconds: number };
@@ -100,7 +100,7 @@ const requestToken = async (endpoint: TokenEndpoint, names: TokenEndpointNames):
   throw failure(`the answer is ${String(answer.status)}${shown}; check ${names.url}`);
 };
 
-/** The endpoint limits how often it is asked, whatever it calls that. */
+/** The endpoint limits the rate of requests, whatever error it names. */
 const TOO_MANY = 429;
 
 const adviceOn = (error: string | undefined, names: TokenEndpointNames): string => {

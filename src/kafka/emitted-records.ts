@@ -40,7 +40,7 @@ type FindLast = (
   sourceOf: SourceOf,
 ) => Promise<number | null>;
 
-/** From the end in growing steps, past markers, aborted records and those of others. */
+/** Reads back from the end in growing steps, past markers, aborted records and other producers' records. */
 const walkBack = async (
   reader: PartitionReader,
   output: TopicPartition,

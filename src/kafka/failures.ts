@@ -45,7 +45,7 @@ export const notAcknowledged = (where: string): Failure =>
 export const protocolErrorOf = (thrown: unknown): string | undefined =>
   causesOf(thrown).find(({ type }) => type !== undefined)?.type;
 
-/** A broker that does not understand a connection closes it, and one that ends does the same. */
+/** A broker closes a connection that it does not understand, and also when the broker itself ends. */
 export const isClosedConnection = (thrown: unknown): boolean =>
   causesOf(thrown).some(
     ({ name, message = '', code }) =>

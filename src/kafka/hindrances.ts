@@ -1,4 +1,4 @@
-/** What the brokers say about why records of the input, or events in its outputs, cannot be read. */
+/** Asks the brokers why records of the input, or events in its outputs, cannot be read. */
 import { count } from '../domain/words/count.ts';
 import { TRANSACTION_TIMEOUT_MS } from './disposable-producer.ts';
 import { describeHolder, fetchHeldBack, type HeldBack } from './held-back.ts';
@@ -8,12 +8,12 @@ import { fetchPartitionCounts } from './partition-counts.ts';
 import { fetchLedBounds, keyOf } from './partition-offsets.ts';
 import { OUTPUT_ROLES, type TopicNames } from './topic-names.ts';
 
-/** How far a partition's records reach, and whether all of them, and all of their events, can be read. */
+/** The end of a partition's records, and whether all its records and events can be read. */
 export type PartitionContent = {
   readonly partition: number;
   /** One past the last record, whether it can be read or not; null without a leader. */
   readonly high: number | null;
-  /** First that of the input, if there is one, then those of the outputs. */
+  /** The input's hindrance first, if there is one, then those of the outputs. */
   readonly hindrances: readonly Hindrance[];
 };
 
@@ -22,13 +22,13 @@ export type Hindrance = {
   /** The partition of the input or of an output: `run.closed/3`. */
   readonly where: string;
   readonly code: 'INPUT_LEADERLESS' | 'INPUT_HELD_BACK' | 'OUTPUT_LEADERLESS' | 'OUTPUT_HELD_BACK';
-  /** Says what keeps the records from being read, since when, and what ends it. */
+  /** Says why the records cannot be read, since when, and what ends that. */
   readonly message: string;
   /** The first offset that cannot be read. */
   readonly from: number | null;
-  /** How many records are known to wait. */
+  /** How many records wait, as far as known. */
   readonly records: number;
-  /** Milliseconds; null: not known. */
+  /** Milliseconds; null: unknown. */
   readonly since: number | null;
 };
 
@@ -80,7 +80,7 @@ const fetchOutputHindrances = async (
   return (partition) => found.flatMap(([of, hindrance]) => (of === partition ? [hindrance] : []));
 };
 
-/** Outputs are held back for a moment by each batch. A processor ends its own transaction earlier, and brokers tell the age of any. */
+/** Every batch holds an output back for a moment, and ends its own transaction earlier than this. Brokers know the age of each transaction. */
 const isOpenTooLong = ({ transactions: [oldest] }: HeldBack): boolean => {
   const since = oldest?.since ?? null;
   return since !== null && Date.now() - since >= TRANSACTION_TIMEOUT_MS;
@@ -95,7 +95,7 @@ const heldBackIn = (
   code,
   message:
     `${where}: ${count(held.records, 'offset')} from ${String(held.from)} on ${held.records === 1 ? 'is' : 'are'} held back by ${describeHolder(held)}: ` +
-    "its producer has to commit or abort it, or the broker aborts it after the producer's own timeout",
+    "the producer must commit or abort the transaction; otherwise the broker aborts it after the producer's timeout",
   from: held.from,
   records: held.records,
   since: held.transactions[0]?.since ?? null,
@@ -104,7 +104,7 @@ const heldBackIn = (
 const leaderlessIn = (code: 'INPUT_LEADERLESS' | 'OUTPUT_LEADERLESS', it: TopicPartition): Hindrance => ({
   where: keyOf(it),
   code,
-  message: `${keyOf(it)}: no broker leads it, so it waits: start a broker that has a copy of it`,
+  message: `${keyOf(it)}: the partition waits because no broker leads it: start a broker that has a copy of it`,
   from: null,
   records: 0,
   since: null,

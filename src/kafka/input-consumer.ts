@@ -21,11 +21,11 @@ export type InputConsumerDeps = {
   readonly groupId: string;
   readonly topic: string;
   readonly handler: BatchHandler;
-  /** How long `stop` may take, which is shared out among its steps. */
+  /** How long `stop` may take; its steps share this time. */
   readonly stopWithinMs: number;
   /** The consumer reads nothing more by then; the process should end. */
   readonly onFatal: (failure: Failure) => void;
-  /** Told why it reads nothing, once until it has joined again. It goes on trying. */
+  /** Called with the reason if it cannot read, once until it has joined again. It keeps trying. */
   readonly onWaiting?: (failure: Failure) => void;
 };
 
@@ -56,9 +56,9 @@ const OPTIONS = {
 /** Batches of more partitions than this queue up. */
 const SIDE_BY_SIDE = 128;
 const RESTART_MS = 1_000;
-/** A join that failed leaves the group within this time. */
+/** A failed join leaves the group within this time. */
 const LEAVING_MS = 5_000;
-/** Parts of the time to stop. What is left is for whoever closes the connections afterwards. */
+/** Shares of the time to stop. The remainder is for closing the connections afterwards. */
 const STARTING = 0.1;
 const FINISHING = 0.5;
 const DRAINING = 0.15;

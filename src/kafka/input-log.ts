@@ -34,7 +34,7 @@ export type PartitionProgress = {
   readonly end: number;
 };
 
-/** The outputs without this partition, by the numbers of partitions that the topics have. */
+/** The outputs that lack this partition, with their numbers of partitions. */
 export const missingOutputsIn = (
   counts: ReadonlyMap<string, number>,
   names: TopicNames,
@@ -49,15 +49,15 @@ export const createInputLog = ({
   groupId,
   names,
 }: InputLogDeps): InputLog & {
-  /** `identity`, asked of the leader of whatever partition has one. */
+  /** `identity`, from the leader of any partition that has one. */
   anyIdentity(): Promise<LogIdentity>;
-  /** `lastEmittedSource` of what can be read by now, without waiting for the end of open transactions. */
+  /** `lastEmittedSource` of the records that can be read now, without waiting for the end of open transactions. */
   lastVisibleSource(partition: number): Promise<number | null>;
   /** `lastEmittedSource` of these outputs alone. They must have the partition. */
   lastSourceIn(topics: readonly string[], partition: number): Promise<number | null>;
   /** How far the group and the log are, asked of the brokers, whatever the consumer does. */
   progress(partitions: readonly number[]): Promise<readonly PartitionProgress[]>;
-  /** How far the partitions' records reach, and what keeps these records, or the events of them, from being read. */
+  /** The ends of the partitions' records, and why these records or their events cannot be read. */
   contents(partitions: readonly number[]): Promise<readonly PartitionContent[]>;
   /** Never rejects. */
   close(): Promise<void>;
@@ -77,9 +77,9 @@ export const createInputLog = ({
         : null;
     };
 
-  const ASKING_IDENTITY = `asking which topics stand behind ${input} and its outputs`;
+  const ASKING_IDENTITY = `asking for the ids of ${input} and its outputs`;
 
-  /** Asks the partition's leader: it serves no fetch of a topic that it does not know yet, while another broker may lag behind. */
+  /** Asks the partition's leader: the leader serves a fetch only if it knows the topic, while another broker may lag behind. */
   const identityBy = async (cluster: Cluster, led: TopicPartition | undefined): Promise<LogIdentity> => {
     const [leader] = led === undefined ? [] : await byLeader(cluster, [led]);
     return fetchLogIdentity(leader?.broker ?? (await cluster.brokerPool.findConnectedBroker()), names);
@@ -126,7 +126,7 @@ export const createInputLog = ({
       return { low: bounds?.low ?? 0, high: bounds?.high ?? 0 };
     },
 
-    // All of them: the two events of a run are emitted together, but one of the topics may have lost its event since.
+    // Check all outputs: the two events of a run are emitted together, but one of the topics may have lost its event since.
     lastEmittedSource: (partition) => lastSource(partition, outputs, findLastSource),
     lastVisibleSource: (partition) => lastSource(partition, outputs, findLastVisibleSource),
     lastSourceIn: (topics, partition) => lastSource(partition, topics, findLastSource),
@@ -189,7 +189,7 @@ export const createInputLog = ({
       }),
 
     contents: (partitions) =>
-      connection.run(`asking what lies in ${input} and its outputs`, (cluster) =>
+      connection.run(`asking for the records in ${input} and its outputs`, (cluster) =>
         fetchContents(cluster, names, partitions),
       ),
 

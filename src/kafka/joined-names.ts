@@ -12,7 +12,7 @@ export const transactionalIdOf = (groupId: string, topic: string, partition: num
   return topic === topicNames().requested ? id : `${id}:${String(topic.length)}`;
 };
 
-/** What all of a processor's transactional ids begin with. */
+/** The common start of a processor's transactional ids. */
 export const transactionalIdPrefix = (groupId: string, topic: string): string => `${groupId}.${topic}.`;
 
 /** Of a command that copies records, one lane a partition of the source. It begins with `<group>.<command>.`. */
@@ -24,7 +24,7 @@ export const laneIdOf = (
 ): string =>
   `${lanePrefix(groupId, command)}${topic}.${String(partition)}.${target}:${String(topic.length)}.${String(target.length)}`;
 
-/** What the transactional ids and groups of such a command begin with. */
+/** The common start of the transactional ids and groups of such a command. */
 export const lanePrefix = (groupId: string, command: 'emit' | 'redrive'): string => `${groupId}.${command}.`;
 
 /** The group in which a replay commits how far it has come. It begins with `<group>.emit.`. */

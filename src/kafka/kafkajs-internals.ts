@@ -133,7 +133,7 @@ export type BatchClass = new (topic: string, fetchedOffset: string, data: Partit
 
 export type LoggerFactory = (options: { readonly level: number; readonly logCreator: logCreator }) => Logger;
 
-/** One step of a login, and what the broker says to it. */
+/** One step of a login, and the broker's answer. */
 export type SaslStep = {
   readonly request: { encode(): Promise<Buffer> };
   readonly response: { decode(answer: Buffer): Promise<Buffer>; parse(decoded: Buffer): Promise<Buffer> };

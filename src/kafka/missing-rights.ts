@@ -1,6 +1,6 @@
 /**
- * Which of the rights that it needs this client does not have. Asking changes nothing: brokers tell the operations that a client is
- * authorized to (KIP-430). A broker that tells none, because it has no authorizer, allows everything.
+ * Finds the rights that this client needs and does not have. This changes nothing: brokers list a client's authorized operations (KIP-430).
+ * A broker that lists none has no authorizer, and allows everything.
  */
 import { protocolErrorOf } from './failures.ts';
 import type { Broker, Cluster } from './kafkajs-internals.ts';
@@ -26,7 +26,7 @@ export const fetchMissingRights = async (
         missing.push(...without(right, await operationsOnGroup(cluster, resource.name)));
         break;
       case 'transactional-id':
-        // Any id will do, if rights are granted by prefix. An id that nobody uses tells the same as those in use.
+        // If rights are granted by prefix, any id works: an unused id has the same rights as those in use.
         missing.push(...without(right, await operationsOnTransactions(cluster, `${resource.name}0`)));
         break;
       case 'cluster':
@@ -41,7 +41,7 @@ type Operations = number;
 
 const EVERYTHING: Operations = -1;
 const NOTHING: Operations = 0;
-/** The broker was not asked for them, or does not know them. */
+/** The request did not ask for the operations, or the broker does not know them. */
 const UNKNOWN = -2_147_483_648;
 
 const BITS: Readonly<Record<Operation, number>> = {
@@ -98,7 +98,7 @@ const operationsOnGroup = async (cluster: Cluster, groupId: string): Promise<Ope
         const code = answer.int16();
         for (let texts = 0; texts < 4; texts++) answer.string();
         answer.array(() => {
-          // The member's names, and two blobs that are laid out like texts.
+          // The member's names, and two byte arrays with the layout of strings.
           for (let fields = 0; fields < 6; fields++) answer.string();
           answer.tags();
         });
@@ -111,7 +111,7 @@ const operationsOnGroup = async (cluster: Cluster, groupId: string): Promise<Ope
   return described?.code === 0 ? described.operations : UNKNOWN;
 };
 
-/** Nothing but the right to describe can be asked for without fencing a producer. WRITE includes it. */
+/** Only DESCRIBE can be checked without fencing a producer. WRITE includes it. */
 const operationsOnTransactions = async (cluster: Cluster, id: string): Promise<Operations> => {
   const coordinator = await unlessRefused(() =>
     cluster.findGroupCoordinator({ groupId: id, coordinatorType: TRANSACTIONS }),

@@ -2,15 +2,15 @@ import type { Operation, Resource, Right } from './rights.ts';
 
 /** What a broker has refused. */
 export type Refusal = {
-  /** By name, if the client logs in with one. */
+  /** The user's name, if the client logs in with one. */
   readonly principal: string | null;
   readonly operation: Operation;
   readonly resource: Resource['type'];
-  /** Of topics, there may be several; of the cluster, there is none. */
+  /** Several for topics; none for the cluster. */
   readonly names: readonly string[];
 };
 
-/** `needs WRITE on topic run.closed; …`, with the command that grants the right, for somebody who may grant it. */
+/** `needs WRITE on topic run.closed; …`, with the command that grants the right, for an administrator who may grant it. */
 export const missingRight = ({ principal, operation, resource, names }: Refusal): string => {
   const rights =
     names.length === 0 && resource === 'cluster' ? [CLUSTER] : names.map((name) => literal(resource, name));
@@ -20,7 +20,7 @@ export const missingRight = ({ principal, operation, resource, names }: Refusal)
   );
 };
 
-/** All at once, with a command for each. */
+/** All missing rights at once, with a command for each. */
 export const missingRights = (rights: readonly Right[], principal: string | null): string => {
   const needs = rights.map(
     ({ resource, operations }) => `${operations.join(' and ')} on ${inWords(resource)}`,
@@ -28,10 +28,10 @@ export const missingRights = (rights: readonly Right[], principal: string | null
   const commands = rights.map(
     ({ resource, operations }) => `kafka-acls --add ${aclFlags(principal, operations, resource)}`,
   );
-  return `needs ${needs.join(', ')}; an administrator grants it by: ${commands.join('; ')} (with --bootstrap-server and --command-config)`;
+  return `needs ${needs.join(', ')}; an administrator grants it with: ${commands.join('; ')} (and --bootstrap-server and --command-config)`;
 };
 
-/** Of Kafka's tool `kafka-acls`. */
+/** Flags of Kafka's tool `kafka-acls`. */
 export const aclFlags = (
   principal: string | null,
   operations: readonly Operation[],
@@ -62,7 +62,7 @@ const literal = (type: Resource['type'], name: string): Resource => {
   }
 };
 
-/** A producer of each partition has an id of its own: rights are granted to what they begin with. */
+/** The producer of each partition has its own transactional id, so rights are granted to the common prefix. */
 const LANE = /^(.*?\.(?:redrive|emit)\.).*:\d+\.\d+$/;
 const PARTITION = /\d+(:\d+)?$/;
 
@@ -96,6 +96,6 @@ const resourceFlags = (resource: Resource): string[] => {
   }
 };
 
-/** As a POSIX shell takes it as one word. */
+/** Quoted as one word of a POSIX shell. */
 const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

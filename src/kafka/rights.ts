@@ -25,7 +25,7 @@ export type Right = {
 };
 
 export type Deployment = {
-  /** Of the topics, with its own separator. */
+  /** Prefix of the topics, including a separator. */
   readonly prefix: string;
   /** The processor's. */
   readonly groupId: string;
@@ -73,7 +73,7 @@ export const rightsOf = (role: PrincipalRole, { prefix, groupId, subscriberGroup
       return [on('closed', 'READ'), on('summary', 'READ'), group(subscriberGroups.downstream, 'READ')];
     case 'operator':
       return [
-        // A redrive asks how large a command may be.
+        // A redrive reads the maximum size of a command.
         on('requested', 'READ', 'WRITE', 'DESCRIBE_CONFIGS'),
         // Nobody but the processor may write outputs all the time: `replay emit` needs WRITE on its target only.
         ...OUTPUT_ROLES.map((topic) => on(topic, 'READ')),

@@ -1,6 +1,6 @@
 /**
- * A limited number of places for connections. If they are all taken, whoever holds the most of them loses one: if new connections were
- * refused, somebody who holds the others would lock the probes out.
+ * A limit on connections. At the limit, the address with the most connections loses one. If new connections were refused instead, a client
+ * that holds the others would lock the probes out.
  */
 export type Guest = {
   isBusy(): boolean;
@@ -26,7 +26,7 @@ export const createConnectionPlaces = (most: number): ConnectionPlaces => {
     take: (address, guest) => {
       guests.set(guest, address);
       if (guests.size <= most) return;
-      // The newest has not had its turn yet: if all the others looked busy, it would be the victim each time.
+      // Spare the newest connection: if all the others looked busy, the newest would be the victim each time.
       const crowd = mostCrowded().filter((it) => it !== guest);
       const victim = crowd.find((it) => !it.isBusy()) ?? crowd[0] ?? guest;
       guests.delete(victim);

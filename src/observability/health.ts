@@ -20,7 +20,7 @@ export type LivenessFacts = {
 
 /** And what only its servers can tell. */
 export type ReadinessFacts = LivenessFacts & {
-  /** As of the last look. */
+  /** As of the last check. */
   readonly kafka: Probe;
   readonly database: Probe;
   readonly schemas: Probe;

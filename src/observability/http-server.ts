@@ -2,9 +2,9 @@
  * `GET /health/live`, `/health/ready` and `/metrics`. A probe answers 200 or 503 with a JSON body that names each check; a fact
  * that cannot be had makes it 503, never silence.
  *
- * A client that reaches the port must not be able to slow the processor down. So each connection is served one request at a time, with a
- * pause between them; connections, heads and idle time are limited; and the servers are asked at most once a second, however many clients
- * ask.
+ * A client that reaches the port must not be able to slow the processor down. So each connection gets one answer at a time, with a pause after
+ * each. The numbers of connections and header bytes and the idle time are limited. Kafka and Postgres are asked at most once a second, however
+ * many clients ask.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -24,7 +24,7 @@ export type HttpServerDeps = {
 };
 
 export type HttpServer = {
-  /** The port it listens on, also if 0 was asked for. */
+  /** The port it listens on, even if the setting is 0. */
   readonly port: number;
   /** Ends idle connections at once, and the others when they have their answer, or after a second. */
   close(): Promise<void>;
@@ -33,9 +33,9 @@ export type HttpServer = {
 const CLOSE_TIMEOUT_MS = 1_000;
 /** Probes and Prometheus need a handful. */
 const MOST_CONNECTIONS = 250;
-/** So many can be accepted in one go. Half the places, so that each connection has its turn before newer ones take all of them. */
+/** How many connections are accepted at once. Half the limit, so that each connection gets its turn before newer ones evict it. */
 const MOST_UNACCEPTED = 100;
-/** Probes send some hundred bytes. */
+/** Probes send a few hundred bytes. */
 const MOST_HEAD_BYTES = 8_192;
 /** A connection is closed if it sends nothing for so long, or if its request does not end within this time. */
 const IDLE_MS = 10_000;
@@ -85,10 +85,10 @@ type Answer = {
   readonly body: string | Buffer;
 };
 
-/** Nobody keeps a probe's answer, and no browser takes a text for a page. */
+/** Caches must not store an answer, and browsers must not render a text as a page. */
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
-/** What each request gets. Never rejects. */
+/** The answer to each request. Never rejects. */
 const answers = ({ live, ready, exposition }: HttpServerDeps) => {
   const metrics = async (): Promise<Answer> => {
     const { contentType, body } = await exposition();
@@ -106,7 +106,7 @@ const answers = ({ live, ready, exposition }: HttpServerDeps) => {
     if (method !== 'GET' && method !== 'HEAD')
       return refusal(405, 'only GET and HEAD', { allow: 'GET, HEAD' });
     const hasBody = (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined;
-    if (hasBody) return refusal(413, 'a request here has no body');
+    if (hasBody) return refusal(413, 'send the request without a body');
     try {
       return await page();
     } catch (thrown) {
@@ -116,7 +116,7 @@ const answers = ({ live, ready, exposition }: HttpServerDeps) => {
   };
 };
 
-/** Ends the connection: a body that nobody asked for might follow. */
+/** Ends the connection, because an unwanted body might follow. */
 const refusal = (status: number, text: string, headers: Answer['headers'] = {}): Answer => ({
   status,
   headers: { ...headers, 'content-type': 'text/plain; charset=utf-8', connection: 'close' },
@@ -125,7 +125,7 @@ const refusal = (status: number, text: string, headers: Answer['headers'] = {}):
 
 type Report = { readonly status: HealthReport['status']; readonly checks: readonly object[] };
 
-/** Details hold ids, and people look at them on a terminal. */
+/** Details contain ids, and people read them on a terminal. */
 const health = (report: Report): Answer => ({
   status: report.status === 'ok' ? 200 : 503,
   headers: { 'content-type': 'application/json' },

@@ -1,23 +1,23 @@
 /**
- * A connection as Node's HTTP server shall see it: one request at a time. Node's parser takes apart whatever one packet holds, so thousands
- * of requests in a packet of 64 KB would block the event loop for seconds, also if the connection is destroyed at the first one. Here the
- * parser gets one request's head, and the next one when the first is answered and a pause is over. Bytes that wait stay with the client.
+ * Shows Node's HTTP server one request at a time. Node's parser parses a whole packet at once, so thousands of requests in a packet of 64 KB
+ * would block the event loop for seconds, even if the connection is destroyed at the first one. So the parser gets one request's head, and the
+ * next head only after the answer and a pause. Waiting bytes stay with the client.
  *
- * A request's body never comes: nothing here takes one.
+ * A request's body never reaches the parser: no page needs one.
  */
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
 export type RequestsInTurn = Duplex & {
-  /** Whether a request waits for its answer. */
+  /** True while a request waits for its answer. */
   isBusy(): boolean;
-  /** To be called when a request has its answer. */
+  /** Call this when a request has its answer. */
   answered(): void;
 };
 
-/** No probe and no scraper asks again sooner over the same connection, so only a flood feels it. */
+/** No probe or scraper sends its next request sooner over the same connection, so only a flood is slowed down. */
 const PAUSE_MS = 100;
-/** A client that sends more requests without waiting for an answer is cut off. */
+/** A client that sends more requests without waiting for answers is disconnected. */
 const MOST_PIPELINED = 4;
 
 const END_OF_HEAD = '\r\n\r\n';
@@ -25,7 +25,7 @@ const LINE_ENDS: ReadonlySet<number | undefined> = new Set(Buffer.from('\r\n'));
 
 export const requestsInTurn = (socket: Socket): RequestsInTurn => {
   let held: Buffer = Buffer.alloc(0);
-  /** The last bytes of a head whose end has not come yet. */
+  /** The last bytes of a head whose end has not arrived yet. */
   let tail: Buffer = Buffer.alloc(0);
   let state: 'listening' | 'busy' | 'pausing' = 'listening';
   let [isWanted, pipelined] = [false, 0];
@@ -38,7 +38,7 @@ export const requestsInTurn = (socket: Socket): RequestsInTurn => {
         if (socket.readableEnded) end();
         return;
       }
-      // Blank lines may stand before a head, and are no head of their own: nobody would answer it.
+      // Blank lines may precede a head. They are not a head of their own: the server would not answer.
       if (tail.length === 0 && LINE_ENDS.has(held[0])) {
         held = held.subarray(held.findIndex((byte) => !LINE_ENDS.has(byte)) >>> 0);
         continue;
@@ -91,7 +91,7 @@ export const requestsInTurn = (socket: Socket): RequestsInTurn => {
 
   socket.on('readable', pass);
   socket.on('end', pass);
-  // The server of the connection hears of it by `close`.
+  // The HTTP server learns of the error through `close`.
   socket.on('error', () => undefined);
   socket.on('close', () => connection.destroy());
   return connection;

@@ -20,7 +20,7 @@ export const dial = (source: Source<ServerSettings>, name: string, session: Sess
   };
 };
 
-/** What `pg` needs to reach the server; anything else that the URL says (`options`, a socket's folder) counts too. */
+/** The settings with which `pg` reaches the server, including others in the URL (`options`, a socket's folder). */
 export const connectionTo = (
   { url, password, tls }: ServerSettings,
   applicationName: string,

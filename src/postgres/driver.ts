@@ -16,7 +16,7 @@ import type { Dialling } from './connection.ts';
 import type { Ask } from './session-check.ts';
 
 /**
- * @param next asked before each new connection
+ * @param next called before each new connection
  * @param silence milliseconds until a server that does not answer counts as gone
  * @param begin runs on each new connection before anybody gets it; if it fails, the connection is closed
  */

@@ -1,4 +1,4 @@
-/** What the errors of Postgres, `pg`, Node and slonik say of themselves. Empty if they do not. */
+/** Facts in the errors of Postgres, `pg`, Node and slonik; empty if absent. */
 
 /** A SQLSTATE, or the code of the system, Node or OpenSSL. */
 export const codeOf = (error: unknown): string => textOf(error, 'code');
@@ -11,7 +11,7 @@ const textOf = (error: unknown, name: 'code' | 'routine'): string => {
   return typeof value === 'string' ? value : '';
 };
 
-// Node gives the error of a name with two addresses no message of its own.
+// If a name has two addresses, Node's error has no message of its own.
 export const messageOf = (error: unknown): string => {
   if (error instanceof AggregateError) return error.errors.map(messageOf).join(', ');
   return error instanceof Error ? error.message : String(error);

@@ -59,7 +59,7 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
   '23': REFUSED_DATA,
   '3F000': misconfigured('run `runclose setup`'),
   '42': BUG,
-  // A processor that serves waits until the right is granted again.
+  // While `serve` runs, it waits until the right is granted again.
   '42501': {
     ...misconfigured(
       'for `setup`, `purge`, `forget` and `replay rebuild`, DATABASE_URL has to name the owner: the login that owns the schemas and has ' +

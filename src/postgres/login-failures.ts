@@ -1,7 +1,7 @@
 /**
- * Tells why a server or this program refuses a new connection, and which setting to change. At the start these failures are wrong
- * configuration. A processor that already serves waits until somebody has mended them: passwords, certificates, roles and rights
- * change while it runs. Everything else that goes wrong with a connection is left to failures.ts.
+ * Says why a server or this program refuses a new connection, and which setting to change. At the start such a failure is wrong configuration.
+ * While `serve` runs, it waits until somebody has mended the cause, because passwords, certificates, roles and rights change. failures.ts
+ * handles all other failures of a connection.
  */
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { Failure } from '../processor/failure.ts';
@@ -59,7 +59,7 @@ const REFUSED_OPTIONS = /^unsupported startup parameter|command-line options/;
 
 const byPooler = (error: unknown): Refusal | null =>
   REFUSED_OPTIONS.test(messageOf(error))
-    ? { hint: `the settings of each connection were refused; ${POOLER_HINT}` }
+    ? { hint: `the server refused the settings of the connection; ${POOLER_HINT}` }
     : null;
 
 const bySqlState = (error: unknown, facts: Facts): Refusal | null => {
@@ -75,8 +75,8 @@ const bySqlState = (error: unknown, facts: Facts): Refusal | null => {
       return {
         hint:
           routineOf(error) === 'CheckMyDatabase'
-            ? `an administrator has to run: GRANT CONNECT ON DATABASE ${quoted(facts.database)} TO ${quoted(facts.user)}`
-            : `an administrator has to run: GRANT runclose_processor TO ${quoted(facts.user)}; from PostgreSQL 16 on WITH SET TRUE, if it was granted before`,
+            ? `an administrator must run: GRANT CONNECT ON DATABASE ${quoted(facts.database)} TO ${quoted(facts.user)}`
+            : `an administrator must run: GRANT runclose_processor TO ${quoted(facts.user)}; from PostgreSQL 16 on WITH SET TRUE, if it was granted before`,
       };
     case '22023':
     case '42704':
@@ -84,7 +84,7 @@ const bySqlState = (error: unknown, facts: Facts): Refusal | null => {
       if (message.includes('runclose_processor')) return { hint: 'run `runclose setup`' };
       // The newest setting that each connection asks for; it came with version 14.
       if (message.includes('"idle_session_timeout"'))
-        return { hint: 'the server has to be PostgreSQL 14 or later' };
+        return { hint: 'the server must be PostgreSQL 14 or later' };
   }
   return null;
 };
@@ -93,7 +93,7 @@ const wrongPassword = ({ password, isInUrl }: Facts): string =>
   (isInUrl
     ? 'check the user and the password in DATABASE_URL'
     : 'check the user in DATABASE_URL, and DATABASE_PASSWORD') +
-  (password === password.trim() ? '' : ', which begins or ends with white space');
+  (password === password.trim() ? '' : ', which starts or ends with white space');
 
 /** `routine` is the server's function that refused: its name is the same in every language. */
 const notLetIn = (routine: string, facts: Facts): string => {
@@ -102,15 +102,15 @@ const notLetIn = (routine: string, facts: Facts): string => {
       return `create the role ${quoted(facts.user)}, or let it log in: ALTER ROLE ${quoted(facts.user)} LOGIN`;
     case 'auth_failed':
       return facts.hasCertificate
-        ? `the common name of the certificate in DATABASE_SSL_CERT has to be ${quoted(facts.user)}, the user in DATABASE_URL`
+        ? `the common name of the certificate in DATABASE_SSL_CERT must be ${quoted(facts.user)}, the user in DATABASE_URL`
         : wrongPassword(facts);
   }
-  const rule = "or an administrator has to let this user in: see the server's pg_hba.conf";
+  const rule = "or an administrator must let this user in: see the server's pg_hba.conf";
   if (!facts.isEncrypted)
-    return `the server may take encrypted connections only: set DATABASE_SSL_CA, or sslmode in DATABASE_URL; ${rule}`;
+    return `the server may accept only encrypted connections: set DATABASE_SSL_CA, or sslmode in DATABASE_URL; ${rule}`;
   if (!facts.hasCertificate)
     return `the server may ask for a certificate: set DATABASE_SSL_CERT and DATABASE_SSL_KEY; ${rule}`;
-  return "an administrator has to let this user in: see the server's pg_hba.conf";
+  return "an administrator must let this user in: see the server's pg_hba.conf";
 };
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -120,7 +120,7 @@ const byClient = (error: unknown): Refusal | null => {
   const message = messageOf(error);
   if (message === 'The server does not support SSL connections')
     return {
-      hint: 'turn TLS on in the server, or take DATABASE_SSL_CA, DATABASE_SSL_CERT and sslmode away',
+      hint: 'turn TLS on in the server, or unset DATABASE_SSL_CA, DATABASE_SSL_CERT and sslmode',
     };
   if (/client password must be a (non-empty )?string/.test(message))
     return {
@@ -132,7 +132,7 @@ const byClient = (error: unknown): Refusal | null => {
 
 const RENEW = "renew the server's certificate, or mend the clock of this machine";
 const OTHER_AUTHORITY =
-  "DATABASE_SSL_CA has to hold the authority of the server's certificate; without it, only public authorities count";
+  "DATABASE_SSL_CA must contain the authority of the server's certificate; without DATABASE_SSL_CA, only public authorities count";
 
 /** Codes of OpenSSL and Node. */
 const byTls = (error: unknown): Refusal | null => {
@@ -140,7 +140,7 @@ const byTls = (error: unknown): Refusal | null => {
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return { hint: RENEW };
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH')
     return {
-      hint: "let DATABASE_URL name the server as its certificate does; sslmode=verify-ca leaves the host's name unchecked",
+      hint: "use the name in the server's certificate as the host in DATABASE_URL, or set sslmode=verify-ca, which does not check the host",
     };
   if (AUTHORITY.test(code)) return { hint: OTHER_AUTHORITY };
   const alert = ALERT.exec(code)?.[1];

@@ -1,15 +1,15 @@
 /**
  * One migration at a time in a database. The lock belongs to a transaction, so it ends with that transaction even if a pooler keeps the
- * session. Waiting has an end, and tells which session holds the lock.
+ * session. Waiting is limited, and reports the session that holds the lock.
  */
 import pg from 'pg';
 import { Failure } from '../processor/failure.ts';
 
 export type MigrationWait = {
-  /** Milliseconds between two looks at who holds the lock. */
+  /** Milliseconds between two checks of who holds the lock. */
   readonly lookEveryMs: number;
   readonly giveUpAfterMs: number;
-  /** Told at each look. */
+  /** Called at each check. */
   readonly onWaiting: (holder: string) => void;
 };
 
@@ -42,17 +42,17 @@ export const withMigrationLock = async <T>(
   }
 };
 
-/** Any number that nobody else uses in this database. */
+/** Any number that no other program uses in this database. */
 const MIGRATION_LOCK = '7238746982374';
 
 const LOCK_NOT_AVAILABLE = '55P03';
 
-/** False if somebody else has the lock for so long. */
+/** False if another session keeps the lock for that long. */
 const begin = async (client: pg.Client, patienceMs: number): Promise<boolean> => {
   try {
     await client.query(`BEGIN; SET LOCAL lock_timeout = ${String(patienceMs)}`);
     await client.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-    // A table that is in use must not hold up everybody behind this.
+    // While this waits for a table in use, it blocks later sessions on that table: limit the wait.
     await client.query(`SET LOCAL lock_timeout = '30s'`);
     return true;
   } catch (error) {
@@ -62,7 +62,7 @@ const begin = async (client: pg.Client, patienceMs: number): Promise<boolean> =>
   }
 };
 
-/** Another user's session shows nothing but its id and user. */
+/** Of another user's session, Postgres shows only its id and user. */
 type Holder = {
   readonly pid: number;
   readonly user: string | null;
@@ -100,6 +100,6 @@ const stillLocked = (holder: Holder | null, afterMs: number): Failure =>
             `: ${describe(holder)}. If no setup runs, a pooler or a lost machine has left that session behind: `,
             `SELECT pg_terminate_backend(${String(holder.pid)})`,
           ]),
-      '. Run `runclose setup` again when the other one has ended',
+      '. Run `runclose setup` again when the other migration has ended',
     ].join(''),
   );

@@ -68,5 +68,5 @@ const openPool = async (
   return withSlots(pool, poolSize, silence);
 };
 
-/** slonik asks for an address, but only its own driver uses one. */
+/** slonik requires an address, but only its own driver uses one. */
 const NOWHERE = 'postgres://';

@@ -51,7 +51,7 @@ const mayWorkAsRole = async (client: pg.Client): Promise<boolean> => {
   return rows[0]?.may_set === true;
 };
 
-/** A membership that was granted WITH SET FALSE keeps that unless told otherwise. */
+/** A membership granted WITH SET FALSE stays so unless a later grant says WITH SET TRUE. */
 const grantTo = async (client: pg.Client): Promise<(user: string) => string> => {
   const { rows } = await client.query<{ has_set: boolean }>(
     `SELECT current_setting('server_version_num')::int >= 160000 AS has_set`,
@@ -78,7 +78,7 @@ const needsAdministrator = async (
   return new Failure(
     'fatal',
     'POSTGRES_MISCONFIGURED',
-    `the database's user may not set up the processor's role; an administrator has to run: ${needed.join(' ')}`,
+    `the database's user may not set up the processor's role; an administrator must run: ${needed.join(' ')}`,
     { cause: error },
   );
 };

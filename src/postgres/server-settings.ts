@@ -14,7 +14,7 @@ export type Tls = {
 export type ServerSettings = {
   /** Without parameters of TLS. */
   readonly url: string;
-  /** Counts instead of the one in the URL. */
+  /** Replaces the password in the URL. */
   readonly password?: string;
   /** Not encrypted unless given. */
   readonly tls?: Tls;
@@ -22,10 +22,10 @@ export type ServerSettings = {
 
 export type PostgresSettings = ServerSettings & { readonly poolSize: number };
 
-/** A function is asked before each new connection: passwords and certificates are renewed while the program runs. */
+/** A function is called before each new connection, because passwords and certificates are renewed while the program runs. */
 export type Source<Settings> = Settings | (() => Settings);
 
-/** A failure to read them is waited for by a processor that serves: a secret's file may be missing while it is replaced. */
+/** While `serve` runs, it waits if they cannot be read: a secret's file may be missing while it is replaced. */
 export const settingsOf = <Settings extends ServerSettings>(source: Source<Settings>): Settings => {
   if (typeof source !== 'function') return source;
   try {

@@ -18,7 +18,7 @@ export const readSkipped = async (
   return rows.map(skippedOf);
 };
 
-/** Those of all partitions, and of every cluster that a topic of this name was in. */
+/** The skipped records of all partitions, and of every cluster that had a topic of this name. */
 export const listSkipped = (
   pool: Database,
   topic: string,

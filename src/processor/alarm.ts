@@ -15,5 +15,5 @@ export type Alarm = {
   readonly message: string;
 };
 
-/** An alarm about a record, which only the partition's owner can find. It counts until the partition has passed the offset. */
+/** An alarm about a record. Only the partition's owner can find it. It counts until the partition has passed the offset. */
 export type RecordedAlarm = Alarm & { readonly offset: number };

@@ -23,8 +23,8 @@ export class Failure extends Error {
   /** Concerns this piece of work alone, not the server: a lock on one row, a partition with too few replicas. */
   readonly isLocal: boolean;
   /**
-   * The server refuses the credentials or a right, or this program does not accept the server's certificate. At the start, this is wrong configuration
-   * and fatal. A processor that already serves waits: passwords, tokens, certificates and rights are renewed while it runs.
+   * The server refuses the credentials or a right, or this program does not accept the server's certificate. At the start, this is wrong
+   * configuration and fatal. While `serve` runs, it waits, because passwords, tokens, certificates and rights are renewed.
    */
   readonly isLoginRefused: boolean;
 

@@ -4,7 +4,7 @@ import { alarmIn, missingOutputsAlarm } from './partition-alarms.ts';
 import type { Alarm, RecordedAlarm } from './alarm.ts';
 import type { InputLog, LeaseGrant, LogIdentity, MissingOutput } from './ports.ts';
 
-/** A lease as somebody sees it who does not take it. */
+/** A lease, read without taking it. */
 export type SeenLease = LogIdentity &
   Pick<
     Extract<LeaseGrant, { kind: 'granted' }>,
@@ -14,9 +14,9 @@ export type SeenLease = LogIdentity &
 export type InspectDeps = {
   readonly topic: string;
   readonly log: Pick<InputLog, 'committedOffset' | 'bounds'>;
-  /** As `InputLog` has it, or without waiting for open transactions. */
+  /** As in `InputLog`, or without waiting for open transactions. */
   readonly lastEmittedSource: InputLog['lastEmittedSource'];
-  /** Every lease of the topic's name that counts. Read before anything else is asked. */
+  /** Every lease of the topic's name that counts. Read these before any other fact. */
   readonly leases: readonly SeenLease[];
   /** Null: one of the topics is missing. */
   readonly identity: LogIdentity | null;
@@ -24,16 +24,16 @@ export type InspectDeps = {
 };
 
 export type Inspected = {
-  /** What a processor that takes the partition over would raise now, or its owner has raised. */
+  /** The alarm that the owner has raised, or that the next owner would raise now. */
   readonly alarm: Alarm | null;
-  /** Where a processor would start, and the first offset that the log still has; null if the alarm comes before that question. */
+  /** Where a processor would start, and the first offset in the log; null if an alarm prevents the start. */
   readonly start: { readonly cursor: number; readonly low: number } | null;
 };
 
 /**
- * What keeps a partition from going on, by the rules of `reconcile`, for somebody who only looks: it takes no lease and fences nobody.
- * So the owner may go on meanwhile, and each fact is asked before those that it must not exceed. A partition without a lease has no alarm
- * of its own, since no processor has looked at it yet.
+ * What holds up a partition, by the rules of `reconcile`, but read-only: it takes no lease and fences no producer. The owner may continue
+ * meanwhile, so each fact is read before those that it must not exceed. A partition without a lease has no alarm of its own, because no
+ * processor has inspected it yet.
  */
 export const inspectPartition = async (deps: InspectDeps, partition: number): Promise<Inspected> => {
   const { topic, log, lastEmittedSource, leases, identity } = deps;

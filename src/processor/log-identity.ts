@@ -3,7 +3,7 @@ import type { LeaseGrant, LogIdentity } from './ports.ts';
 
 export type OtherLog = Extract<LeaseGrant, { kind: 'other-log' }>;
 
-/** Which of the logs is another one; null: none. An id that is null on one side counts as equal. */
+/** Which of the logs differs; null: none. An id that is null on one side counts as equal. */
 const differenceOf = (known: LogIdentity, now: LogIdentity): OtherLog | null => {
   if (known.clusterId !== now.clusterId)
     return { kind: 'other-log', differs: 'cluster', known: known.clusterId };

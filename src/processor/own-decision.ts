@@ -3,9 +3,9 @@ import { contentHash } from './content-hash.ts';
 import type { Poison, StoredCommand } from './ports.ts';
 
 /**
- * R3: whether the decision stored at a record's position decides the record's own command. In one and the same topic, a position never gets
- * another record, and the ids only confirm it. The content must not count there: an older version did not read a field that was added
- * later, and so stored another hash of the same record. Only if it is not known that the topic is the same, the content has to tell.
+ * R3: whether the decision stored at a record's position decides the record's own command. In the same topic, a position never gets
+ * another record, and the ids only confirm it. There the content must not count: an older version ignored fields that were added later, and
+ * stored another hash of the same record. Only if the topic may be another one, the content decides.
  */
 export const isOwnDecision = (
   { channelId, commandId, contentHash: stored }: StoredCommand,

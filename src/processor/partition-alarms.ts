@@ -5,7 +5,7 @@ export const missingOutputsAlarm = (missing: readonly MissingOutput[]): Alarm =>
   const counts = missing.map(({ topic, partitions }) => `${topic} has ${String(partitions)}`).join(', ');
   return {
     code: 'OUTPUT_PARTITION_MISSING',
-    message: `no such output partition: ${counts}; run \`runclose setup --repartition\``,
+    message: `the outputs have too few partitions: ${counts}; run \`runclose setup --repartition\``,
   };
 };
 

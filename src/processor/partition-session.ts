@@ -58,7 +58,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     return { kind: 'stopped', offset, alarm };
   };
 
-  /** For alarms that only the owner of the partition can find. What is not recorded now is recorded with the next try. */
+  /** Records alarms that only the owner of the partition can find. If recording fails, the next try records them. */
   const raiseAbout = async ({ lease }: Ownership, offset: number, alarm: Alarm): Promise<Handled> => {
     await store.recordAlarm(lease, { ...alarm, offset }).catch(() => undefined);
     return raise(offset, alarm);

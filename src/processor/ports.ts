@@ -157,7 +157,7 @@ export interface InputLog {
   emittedEvents(partition: number, first: number, end: number): Promise<ReadonlyMap<number, EmittedValues>>;
   /** Where the default partitioner puts a key, by the number of partitions last seen. */
   partitionOf(key: Buffer): number;
-  /** Empty: all is well. */
+  /** Empty: nothing is missing. */
   missingOutputs(partition: number): Promise<readonly MissingOutput[]>;
 }
 
@@ -191,8 +191,8 @@ export type LeaseGrant =
       /** This log replaced another one, and nothing of it is stored yet: the group's offset may still be that of the former log. */
       readonly isNewLog: boolean;
       /**
-       * From here on, the stored decisions are decisions of this very topic: its id was known when they were stored. Null: it is not known of
-       * any decision.
+       * The first offset whose stored decisions surely belong to this topic, because its id was known when they were stored. Null: unknown for
+       * all decisions.
        */
       readonly inputKnownFrom: number | null;
     }
@@ -331,7 +331,7 @@ export interface DecisionStore {
   recordEmitted(lease: Lease, emittedThrough: number): Promise<void>;
   /** Remembers that the log ends before what is stored (`isCutShort`). Does nothing for a lease that is no longer held. */
   recordCut(lease: Lease): Promise<void>;
-  /** For whoever only looks: `standing` tells whether the alarm still counts. Does nothing for a lease that is no longer held. */
+  /** For readers such as `status`: `standing` tells whether the alarm still counts. Does nothing if the lease is no longer held. */
   recordAlarm(lease: Lease, at: RecordedAlarm): Promise<void>;
   skippedRecords(lease: Lease): Promise<readonly SkippedRecord[]>;
 }

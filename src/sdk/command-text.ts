@@ -8,7 +8,7 @@ import type { CommandReader } from './command-input.ts';
  */
 export const readCommandText = (text: string, read: CommandReader): readonly RunCloseRequested[] => {
   const inputs = inputsOf(text.replace(/^\uFEFF/, ''));
-  if (inputs.length === 0) throw wrongUse('there is no command in the text');
+  if (inputs.length === 0) throw wrongUse('the text contains no command');
   return inputs.map(({ where, value }) => {
     try {
       return read(value);

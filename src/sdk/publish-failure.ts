@@ -4,8 +4,8 @@ import { Failure } from '../processor/failure.ts';
 /** Commands were not published, or it is unknown whether they were. */
 export class PublishFailure extends Failure {
   /**
-   * With the fields that were filled in. After a transient failure publish them again: each counts once, whatever is in the log already.
-   * Not enumerable: whoever logs the failure must not log the names and texts in them.
+   * Including the fields that the publisher filled in. After a transient failure, publish these commands again: each counts once, even if the
+   * log already has it. Not enumerable, so that a log of the failure does not contain their names and texts.
    */
   declare readonly commands: readonly RunCloseRequested[];
   /** `not sent`: none of the commands is in the log. `unknown`: each may be. */

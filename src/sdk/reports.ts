@@ -66,6 +66,6 @@ const retryInWords = ({ failure, attempt, waiting }: Retry): string => {
 const gapInWords = ({ topic, partition, reached, continuesAt }: Gap, groupId: string): string => {
   const what = `group ${groupId} had reached offset ${reached} of ${topic}/${partition}`;
   return continuesAt > reached
-    ? `${what}, but the log begins at ${continuesAt}: Kafka has deleted ${count(continuesAt - reached, 'offset')} that the group never handled. It goes on at ${continuesAt}`
+    ? `${what}, but the log begins at ${continuesAt}: Kafka has deleted ${count(continuesAt - reached, 'offset')} that the group never handled. The subscriber continues at ${continuesAt}`
     : `${what}, but the log ends before it: the topic was deleted and created again, or was cut. The group goes on at ${continuesAt}`;
 };

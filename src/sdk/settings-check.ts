@@ -84,7 +84,7 @@ const oneOf = (...names: readonly string[]): Check =>
 const OBJECT = must('an object', isObject);
 const TEXT = must('a text', (value) => typeof value === 'string');
 const isSecret = (value: unknown): boolean => typeof value === 'string' || typeof value === 'function';
-const SECRET = must('a text, or a function that gives one', isSecret);
+const SECRET = must('a text, or a function that returns a text', isSecret);
 const FILLED = must('a text that is not empty', isFilled);
 const FUNCTION = must('a function', (value) => typeof value === 'function');
 
@@ -181,7 +181,7 @@ const isTokenEndpoint = ({ url, clientId, clientSecret, scope }: Plain): boolean
 const isAddress = (value: unknown): boolean =>
   typeof value === 'string' && /^[^\s:/]+:\d{1,5}$|^\[[\d:a-f.]+\]:\d{1,5}$/i.test(value);
 
-/** Addresses are shown in messages, so no secret may stand in one. */
+/** Messages show addresses, so an address must not contain a secret. */
 const isBareAddress = (value: string): boolean => /^https?:$/.test(protocolOf(value)) && !/[@?#]/.test(value);
 
 const protocolOf = (value: string): string => (URL.canParse(value) ? new URL(value).protocol : '');

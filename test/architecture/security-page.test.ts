@@ -6,7 +6,7 @@ import { expect } from 'chai';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 describe('The table of threats', () => {
-  it('names tests that there are', () => {
+  it('names tests that exist', () => {
     const [, table = ''] = readFileSync(join(ROOT, 'docs/security.md'), 'utf8').split('## Threats');
     const cells = table.split('\n').flatMap((line) => line.split('|').at(-2) ?? []);
     const named = cells.flatMap((cell) => [...cell.matchAll(/`([\w/-]+)`/g)].map(([, name = '']) => name));

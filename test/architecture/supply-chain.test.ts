@@ -31,7 +31,7 @@ const isAllowed = (license: string): boolean =>
     .split(' OR ')
     .some((it) => ALLOWED.has(it));
 
-describe('What is shipped', () => {
+describe('The shipped package', () => {
   it('holds packages with allowed licences only', () => {
     const shipped = locked.filter(([path, { dev }]) => path !== '' && dev !== true);
     expect(shipped.length).to.be.above(50);
@@ -48,7 +48,7 @@ describe('What is shipped', () => {
     expect(['GPL-3.0', 'MIT AND GPL-3.0', 'SEE LICENSE IN x', 'none'].some(isAllowed)).to.equal(false);
   });
 
-  it('names an exact version of each package that it asks for', () => {
+  it('names an exact version of each package that it needs', () => {
     for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }))
       expect(version, name).to.match(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
   });
@@ -86,7 +86,7 @@ const INPUTS: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe('The workflows', () => {
-  it('give each action only inputs that it has', () => {
+  it('give each action only inputs that the action has', () => {
     for (const { uses, with: inputs = {} } of steps) {
       if (uses === undefined) continue;
       expect(INPUTS, uses).to.have.property(uses);
@@ -99,7 +99,7 @@ describe('The workflows', () => {
       expect(permissions, name).to.deep.equal({ contents: 'read' });
   });
 
-  it('run scripts that there are, and what CI runs is .ci/run everywhere', () => {
+  it('run scripts that exist, and every CI runs .ci/run', () => {
     const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts);
     for (const { run = '' } of steps)
       for (const [, script = ''] of run.matchAll(/npm run ([\w:-]+)/g)) expect(scripts).to.include(script);
@@ -135,7 +135,7 @@ describe('The workflows', () => {
 });
 
 describe('Renovate', () => {
-  it('says why it holds back what it holds back', () => {
+  it('gives a reason for each update that it holds back', () => {
     type Rule = {
       readonly description?: string;
       readonly enabled?: boolean;

@@ -64,13 +64,13 @@ describe('The image', function () {
     return { code, stdout, stderr };
   };
 
-  it('has nothing that hadolint finds wrong', async () => {
+  it('passes hadolint', async () => {
     const hadolint = await obtainHadolint({ progress, signal: new AbortController().signal });
     const { stdout, status } = spawnSync(hadolint, [join(CHECKOUT, 'Dockerfile')], { encoding: 'utf8' });
     expect([status, stdout]).to.deep.equal([0, '']);
   });
 
-  it('runs as a number other than root, and needs no shell', () => {
+  it('runs as a numeric user other than root, and needs no shell', () => {
     expect(lastOf('USER')).to.match(/^[1-9]\d{3,}:[1-9]\d{3,}$/);
     for (const name of ['ENTRYPOINT', 'CMD', 'HEALTHCHECK']) expect(execForm(name)).to.not.be.empty;
     expect(execForm('HEALTHCHECK')).to.deep.equal([...execForm('ENTRYPOINT'), 'health']);
@@ -96,7 +96,7 @@ describe('The image', function () {
     expect(['scripts/stack.ts', 'schemas/released'].filter(isInContext)).to.deep.equal([]);
   });
 
-  it('holds the packages of production and no others, installed without running any script of theirs', () => {
+  it('holds only the packages of production, installed without running their scripts', () => {
     const read = (path: string): Lock => JSON.parse(readFileSync(path, 'utf8')) as Lock;
     const installed = read(join(root, 'app/node_modules/.package-lock.json')).packages;
     const locked = read(join(CHECKOUT, 'package-lock.json')).packages;

@@ -105,7 +105,7 @@ describe('A login at Kafka', function () {
     });
   }
 
-  it('of the SDK asks functions for its secrets', async () => {
+  it('of the SDK calls functions for its secrets', async () => {
     const asked: string[] = [];
     const tells = (name: string, value: string) => (): Promise<string> => {
       asked.push(name);

@@ -92,7 +92,7 @@ describe('Neither secrets nor personal data leak', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('while everything that can become of a record becomes of one', async () => {
+  it('while a record meets every possible fate', async () => {
     await run(['channel', 'set', 'disabled', '--enabled', 'false']);
     const serving = await deployment.serve({ ...secrets, DATABASE_URL: secretUrl });
     const lines = COMMANDS.map((command) => JSON.stringify(command)).join('\n');
@@ -261,7 +261,7 @@ describe('Neither secrets nor personal data leak', function () {
     said.push({ by: 'the SDK', stdout: texts.join('\n'), stderr: '' });
   });
 
-  it('to anybody who reads what was said', () => {
+  it('in any output', () => {
     expect(said.length).to.be.above(60);
     const all = said.flatMap(({ by, stdout, stderr }) => [
       [`${by} (stdout)`, stdout] as const,

@@ -66,7 +66,7 @@ describe('a registry in trouble delays, but fills no dead letters and loses noth
     }
   });
 
-  it('and wants another password: a process that has nothing to do says so, and takes it from its file', async () => {
+  it('and requires another password: an idle process logs that, and reads the password from its file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'runclose-registry-'));
     const file = join(folder, 'password');
     try {

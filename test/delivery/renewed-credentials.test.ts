@@ -62,7 +62,7 @@ describe('while `serve` runs, its credentials are renewed', function () {
       }),
     );
 
-    it('is presented again in time, however short the sessions are', async () => {
+    it('is presented again in time, even for short sessions', async () => {
       const since = Date.now();
       while (Date.now() - since < 3 * SESSION_MS) {
         await publish();
@@ -159,7 +159,7 @@ describe('while `serve` runs, its credentials are renewed', function () {
     const health = async (kind: 'live' | 'ready'): Promise<number> =>
       (await fetch(`http://127.0.0.1:${String(serving.httpPort)}/health/${kind}`)).status;
 
-    it('of a broker that are not trusted are told by a process that has nothing to do', async () => {
+    it('of a broker that are not trusted are logged by an idle process', async () => {
       await publish();
       await deployment.settled();
       await kafka.server.stop('keep');
@@ -169,12 +169,12 @@ describe('while `serve` runs, its credentials are renewed', function () {
       expect([await health('live'), await health('ready'), exited]).to.deep.equal([200, 503, undefined]);
     });
 
-    it('that the broker does not trust are told next', async () => {
+    it('that the broker does not trust are logged next', async () => {
       present(foreign, next);
       await untilSaid(/KAFKA_SSL_CERT and KAFKA_SSL_KEY must hold/);
     });
 
-    it('that fit at last are used at the next connection', async () => {
+    it('that fit are used for the next connection', async () => {
       present(next, next);
       await publish();
       await deployment.settled(HEALED_WITHIN_MS);
@@ -182,7 +182,7 @@ describe('while `serve` runs, its credentials are renewed', function () {
       expect(exited, 'exit code').to.equal(undefined);
     });
 
-    it('lose and double nothing', async () => {
+    it('cause no lost and no doubled event', async () => {
       serving.signal('SIGTERM');
       expect(await serving.exited).to.equal(0);
       await expectAllIsWell(deployment);

@@ -98,7 +98,7 @@ describe('secrets and rights of Postgres that change while a processor serves', 
     await until('it is ready again', async () => (await statusOf('/health/ready')) === 200);
   };
 
-  it('are asked for anew for each new connection, under load', async () => {
+  it('are read again for each new connection, under load', async () => {
     await publishMore(300);
     for (const password of ['second', 'third']) {
       const publishing = publishMore(600);
@@ -146,13 +146,13 @@ describe('secrets and rights of Postgres that change while a processor serves', 
   it('delay until another authority of the server is known', () => {
     const other = createAuthority('another authority');
     return isOutage(
-      /DATABASE_SSL_CA has to hold the authority/,
+      /DATABASE_SSL_CA must contain the authority/,
       () => postgres.show(other.issue({ commonName: 'postgres', hosts: ['127.0.0.1'] })),
       () => replace('authority.pem', `${postgres.authority.certificate}${other.certificate}`),
     );
   });
 
-  it('delay while the role is gone', () =>
+  it('delay while the role is missing', () =>
     isOutage(
       /"processor"/,
       () => postgres.query('DROP ROLE processor'),

@@ -47,7 +47,7 @@ describe('another version of the processor', function () {
     expect(await closedIn('that'), 'closed by the newer').to.be.greaterThan(0);
   });
 
-  it('replaces older ones one after another, and the group never pauses for as long as a session lasts', async () => {
+  it('replaces older ones one after another, and the group never pauses for a whole session', async () => {
     const older = [await deployment.serve(), await deployment.serve()];
     const upgrade = { isOver: false };
     const upgrading = (async () => {
@@ -86,7 +86,7 @@ describe('another version of the processor', function () {
     expect([await closedIn('this'), await closedIn('that')]).to.deep.equal([1, 1]);
   });
 
-  it('emits what an older one has stored without reading a field that the command had, and raises no alarm', async () => {
+  it('emits decisions of an older one that ignored a field of the command, and raises no alarm', async () => {
     const command = { commandId: 'owed', runId: 'owed', channelId: 'bug', pickupNote: 'At the back door' };
     const older = await deployment.serve(...withBug('between the two commits'));
     await deployment.publish(command);

@@ -12,7 +12,7 @@ type Mount = { readonly name: string; readonly mountPath: string };
 type Item = { readonly key: string; readonly path: string };
 type Source = { readonly secret?: { readonly name: string; readonly items: readonly Item[] } };
 
-describe('What the pods of the chart run', function () {
+describe('The program in the pods of the chart', function () {
   // Once for all checkouts, Helm is fetched.
   this.timeout(300_000);
 
@@ -75,7 +75,7 @@ describe('What the pods of the chart run', function () {
     return { code, said: `${stdout}${stderr}` };
   };
 
-  it('does its work with the settings and files that they get, and ends in the time that they have', async () => {
+  it('works with the settings and files of the pods, and ends within their grace period', async () => {
     expect(await run(podOf('Job demo-runclose-setup'))).to.include({ code: 0 });
 
     const pod = podOf('Deployment demo-runclose');

@@ -76,7 +76,7 @@ describe('The stream of a chaos run', () => {
     ]);
   });
 
-  it('for topics that were created again has old commands, which are duplicates, and new ones, which go on in their channels', () => {
+  it('for topics that were created again has old commands, which are duplicates, and new ones, which continue their channels', () => {
     const stream = aStream(8, 500);
     const options = { inputTopic: 'run.close.requested', schemaIds: new Set([1]) };
     const former = foldInput(committed(all(stream)), options);

@@ -33,7 +33,7 @@
 {{- if ne (len $kinds) 1 -}}
 {{- $faults = append $faults (printf "%ssecrets.%s names %d sources: set exactly one of secret, configMap, vault, csi and serviceAccountToken" $at $name (len $kinds)) -}}
 {{- else if and $source.env (not (has (first $kinds) (list "secret" "configMap"))) -}}
-{{- $faults = append $faults (printf "%ssecrets.%s.env is only for a secret or a configMap: leave env out, and the value comes as a file" $at $name) -}}
+{{- $faults = append $faults (printf "%ssecrets.%s.env is only for a secret or a configMap: remove env, and the pods get the value as a file" $at $name) -}}
 {{- end -}}
 {{- if and $source.vault (not ($values.vaultRole | default $.Values.vault.role)) -}}
 {{- $faults = append $faults (printf "%ssecrets.%s comes from Vault: set vault.role" $at $name) -}}
@@ -50,7 +50,7 @@
 {{- $faults = append $faults (printf "%sconfig.%s and %sconfig.%s_FILE are both set: keep one of them" $at $name $at $name) -}}
 {{- end -}}
 {{- if and (hasSuffix "_URL" $name) (regexMatch "(?i)(^|,)[^:/,]+://[^/?#]*:[^/?#]*@|[?&][^=&#]*(password|secret|token)[^=&#]*=" (include "runclose.text" $value)) -}}
-{{- $faults = append $faults (printf "%sconfig.%s holds a password, which everybody may read who sees the Deployment: put it into a Secret, and name that in %ssecrets" $at $name $at) -}}
+{{- $faults = append $faults (printf "%sconfig.%s contains a password, and everybody who sees the Deployment can read it: put the URL into a Secret, and name the Secret in %ssecrets" $at $name $at) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -63,7 +63,7 @@
 {{- $isKept := not (or (hasKey ($own.config | default dict) (printf "%s_FILE" $secret)) (hasKey ($own.secrets | default dict) $secret)) -}}
 {{- $isThere := or (hasKey $settings $secret) (hasKey $settings (printf "%s_FILE" $secret)) -}}
 {{- if and $isReplaced $isKept $isThere -}}
-{{- $faults = append $faults (printf "%s has its own %s, but the %s of serve: set %s.secrets.%s, or set it to {} to do without" $who $name $secret $who $secret) -}}
+{{- $faults = append $faults (printf "%s has its own %s, but uses the %s of serve: set %s.secrets.%s, or set it to {} to use none" $who $name $secret $who $secret) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -71,7 +71,7 @@
 {{- range .Values.extraEnv -}}
 {{- $extra = append $extra .name -}}
 {{- if or (hasKey $code.defaults .name) (eq .name "TOPIC_PREFIX") -}}
-{{- $faults = append $faults (printf "extraEnv sets %s, which the chart itself has to know: set config.%s" .name .name) -}}
+{{- $faults = append $faults (printf "extraEnv sets %s, but the chart itself must know the value: set config.%s" .name .name) -}}
 {{- end -}}
 {{- end -}}
 {{- range $name := $code.required -}}
@@ -92,7 +92,7 @@
 {{- end -}}
 
 {{- $partitions := include "runclose.setting" (dict "root" . "name" "TOPIC_PARTITIONS" "who" "owner") | int -}}
-{{- $idle := printf "more instances than the %d partitions would stand idle. If the topics have more, say so in config.TOPIC_PARTITIONS" $partitions -}}
+{{- $idle := printf "more instances than the %d partitions would stand idle. If the topics have more partitions, set config.TOPIC_PARTITIONS" $partitions -}}
 {{- if and .Values.keda.enabled .Values.autoscaling.enabled -}}
 {{- $faults = append $faults "keda.enabled and autoscaling.enabled are both true: two autoscalers would fight over one Deployment, so keep one of them" -}}
 {{- end -}}
@@ -111,14 +111,14 @@
 {{- $own := "create a TriggerAuthentication, and name it in keda.authenticationName" -}}
 {{- $mechanism := dig "KAFKA_SASL_MECHANISM" "value" "" $settings | lower -}}
 {{- if has $mechanism (list "oauthbearer" "aws-msk-iam") -}}
-{{- $faults = append $faults (printf "KEDA's own client has to log in to Kafka by %s: %s" $mechanism $own) -}}
+{{- $faults = append $faults (printf "KEDA's own client must log in to Kafka by %s: %s" $mechanism $own) -}}
 {{- end -}}
 {{- range $name := include "runclose.kedaParameters" $ | fromJson -}}
 {{- $it := get $settings $name | default dict -}}
 {{- $isPlain := and (hasKey $it "value") (ne $name "KAFKA_SASL_USERNAME") -}}
 {{- $isElsewhere := and (hasKey $it "source") (not (or (dig "source" "secret" "" $it) (dig "source" "configMap" "" $it))) -}}
 {{- if or $isPlain $isElsewhere (hasKey $settings (printf "%s_FILE" $name)) -}}
-{{- $faults = append $faults (printf "KEDA's own client needs %s, and cannot read it where serve does: %s" $name $own) -}}
+{{- $faults = append $faults (printf "KEDA's own client needs %s, and cannot read it from the source that serve uses: %s" $name $own) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -133,7 +133,7 @@
 {{- $faults = append $faults "autoscaling.minReplicas is above autoscaling.maxReplicas" -}}
 {{- end -}}
 {{- if not (or .targetCPUUtilizationPercentage .metrics) -}}
-{{- $faults = append $faults "autoscaling has nothing to go by: set autoscaling.targetCPUUtilizationPercentage or autoscaling.metrics" -}}
+{{- $faults = append $faults "autoscaling has no metric: set autoscaling.targetCPUUtilizationPercentage or autoscaling.metrics" -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

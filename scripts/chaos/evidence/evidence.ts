@@ -76,7 +76,7 @@ export type Evidence = {
   /** The same record read twice with different content, or an offset that went back. */
   readonly contradictions: readonly string[];
   readonly fold: Fold;
-  /** What was closed in each channel before this input began: its last sequence. */
+  /** The last sequence of each channel before this input began. */
   readonly closedBefore: ReadonlyMap<string, number>;
   /** The group's offset, by partition. */
   readonly committed: ReadonlyMap<number, number>;

@@ -57,9 +57,9 @@ export type FoldOptions = {
 };
 
 /**
- * A channel's commands must stand in one partition, whose records must be in order.
+ * A channel's commands must be in one partition, whose records must be in order.
  *
- * @param ledgers what a former input came to. They are changed.
+ * @param ledgers the result of a former input; this function changes them
  */
 export const foldInput = (
   input: readonly LogRecord[],

@@ -12,7 +12,7 @@ import type { Fold, FoldedLedger } from './fold.ts';
 import { findHanging } from './hanging.ts';
 import { readStored } from './stored.ts';
 
-/** Reads all outputs while the run goes on, and everything else when it is over. Each is for one life of the topics. */
+/** Reads all outputs during the run, and everything else at its end. One witness is for one life of the topics. */
 export interface Witness {
   /** Nothing more will be published: begins to read the input. */
   readInput: () => void;
@@ -24,7 +24,7 @@ export interface Witness {
 export type Testimony = {
   readonly healing: Healing;
   readonly abortedCommandIds: ReadonlySet<string>;
-  /** If topics were created again: what the input had come to by then. The ledgers are changed. */
+  /** If topics were created again: the result of the former input. The ledgers are changed. */
   readonly again?: { readonly since: NewLife; readonly ledgers: Fold['ledgers'] };
 };
 

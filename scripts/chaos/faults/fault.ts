@@ -10,7 +10,7 @@ export interface Fault {
   readonly runs: 'alone' | 'beside others';
   /** How often it calls `publishMore`; without, never. */
   readonly callsForMore?: number;
-  /** Without: one is enough. */
+  /** Default: one. */
   readonly brokersNeeded?: number;
   /** Does the harm and heals it. Rejects when there was none: a fault that did not fire proves nothing. */
   inject: (world: World, random: Random) => Promise<void>;

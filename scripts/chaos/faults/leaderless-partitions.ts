@@ -9,7 +9,7 @@ import type { World } from '../world/world.ts';
 import type { Fault } from './fault.ts';
 import { nobodyFrozen } from './fault.ts';
 
-/** The last broker, which is no controller: the partitions that it alone has wait, and the others must go on. */
+/** Stops the last broker, which is no controller: partitions that only this broker has must wait, and the others must continue. */
 export const leaderlessPartitions: Fault = {
   kind: 'leaderless-partitions',
   title: 'a broker away for 20 to 30 s, and with it the leaders of some partitions',
@@ -63,7 +63,7 @@ const createPublisher =
     await producer.connect();
     try {
       const messages = partitions.flatMap((partition) => {
-        // All commands of a channel stand in one partition.
+        // All commands of a channel are in one partition.
         const channelId = `Cbeside${partition}`;
         const office = createOffice(channelId, random, Date.now());
         return Array.from({ length: PORTION }, () => {

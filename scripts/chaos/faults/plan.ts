@@ -7,16 +7,16 @@ export type PlannedFault = {
   readonly fault: Fault;
   /** Seconds of peace before it. */
   readonly after: number;
-  /** What it waits for before that: by default, until everybody is back at work after the fault before. */
+  /** The condition before the fault: by default, all instances work again after the fault before. */
   readonly waits?: 'for nobody';
 };
 
 const COMMANDS_A_ROUND = 50_000;
 
 /**
- * Each round has every kind once that this many brokers allow; the more commands, the more rounds. The same seed, the same plan. Two kills
- * come at once while somebody is frozen: the group waits half a minute for the sessions of all three, and does so at the same time. From
- * the second round on, there is one more kill.
+ * Each round has every kind of fault that this number of brokers allows; more commands make more rounds. The same seed gives the same plan. Two
+ * kills come at once while an instance is frozen, so that the group waits half a minute for all three sessions at the same time. From the second
+ * round on, there is one more kill.
  */
 export const planFaults = (seed: number, commands: number, brokers: number): readonly PlannedFault[] => {
   const random = createRandom(seed, 'faults');

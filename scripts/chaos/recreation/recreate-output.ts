@@ -30,7 +30,7 @@ export const recreateOutput: Recreation = {
   },
 };
 
-/** What the group has passed, and the ends of these outputs. */
+/** The group's offset, and the ends of these outputs. */
 const positions = async (
   { client, group, names }: World,
   kept: (typeof OUTPUT_ROLES)[number][],

@@ -7,7 +7,7 @@ import type { Stream } from '../stream/stream.ts';
 import { awaited } from '../world/awaited.ts';
 import type { World } from '../world/world.ts';
 
-/** Deletes topics and creates them again. For when all is emitted and checked, and every instance has ended. */
+/** Deletes topics and creates them again, after everything is emitted and checked and every instance has ended. */
 export interface Recreation {
   readonly kind: string;
   /** For people. */
@@ -37,7 +37,7 @@ export const startAll = ({ fleet, spareSlot }: World): void => {
   for (let slot = 0; slot < spareSlot; slot += 1) fleet.start(slot);
 };
 
-/** Starts all and waits until they have nothing to do: what is under way when a topic is deleted goes into the new one. */
+/** Starts all instances and waits until they are idle: a batch in flight while a topic is deleted would go into the new topic. */
 export const startIdle = async (world: World): Promise<void> => {
   startAll(world);
   await world.fleet.serving(world.frozen);
@@ -54,7 +54,7 @@ export const alarmed = async (world: World, code: string): Promise<void> => {
   await awaited(world, otherwise, () => Promise.resolve(isAlarmed()), PATIENCE_SECONDS);
 };
 
-/** Without `--yes` first, which must say so, and must change nothing. */
+/** First without `--yes`: that run must say what it would do, and change nothing. */
 export const adopt = async (
   world: World,
   { words, before }: { words: string; before: Standing },

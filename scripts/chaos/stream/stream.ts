@@ -36,7 +36,7 @@ export interface Stream {
    * its next record.
    */
   last: () => Portion;
-  /** For topics that were created again: about as many new commands as old ones, which are sent again as a publisher does. */
+  /** For topics that were created again: old commands, sent again as a publisher would, and about as many new ones. */
   later: (records: number) => Portion;
 }
 
@@ -134,7 +134,7 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
     return { ...record, partition, ...poisoned(kind, record.value ?? Buffer.alloc(0), random) };
   };
 
-  /** A publisher that tries again sends the same bytes, or makes the time and the correlation id anew. */
+  /** A publisher that retries sends the same bytes, or a new time and correlation id. */
   const again = ({ command, partition }: (typeof past)[number]): StreamRecord => {
     const anew = { requestedAt: command.requestedAt + 1_000, correlationId: `try-${taken}` };
     return recordOf(random.chance(0.5) ? { ...command, ...anew } : command, partition);

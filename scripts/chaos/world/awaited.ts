@@ -1,6 +1,6 @@
 import type { World } from './world.ts';
 
-/** Returns when it is so; rejects with `otherwise`, when that takes too long. A question that fails is asked again. */
+/** Returns when the condition holds; rejects with `otherwise` after a deadline. A check that fails is repeated. */
 export const awaited = async (
   { pause }: Pick<World, 'pause'>,
   otherwise: string | Error,

@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 type End = 'client' | 'server';
 export type Direction = 'both ways' | 'to the server' | 'from the server';
 
-/** A network link that can be cut: bytes then wait, as packets do, and nobody is told. */
+/** A network link that can be cut: bytes then wait, as packets do, and neither side gets an error. */
 export interface Wire {
   /** How many connections were ever opened. */
   opened: () => number;
@@ -28,7 +28,7 @@ export interface Link extends Wire {
   leadTo: (port: number) => void;
 }
 
-/** Wires to the servers of one cluster: what is done is done to each. */
+/** Wires to the servers of one cluster. Each call applies to all of them. */
 export const asOneWire = (wires: readonly Wire[]): Wire => ({
   opened: () => wires.reduce((sum, wire) => sum + wire.opened(), 0),
   cut: (direction) => {

@@ -2,8 +2,8 @@ import type { KafkaClient } from '../../../src/kafka/client.ts';
 import type { TopicNames } from '../../../src/kafka/topic-names.ts';
 
 /**
- * Spreads partitions over two brokers, so that either of them takes everything of some partitions with it when it goes away, of another
- * one an output only, of another one all but the input, and of others nothing. Call it while they are empty.
+ * Spreads partitions over two brokers. If either broker stops, some partitions lose all their topics, one loses only an output, one loses all
+ * topics except the input, and others lose nothing. Call this while the partitions are empty.
  */
 export const placePartitions = async (
   client: KafkaClient,
@@ -37,7 +37,7 @@ const brokerOf = ({ requested, closed }: TopicNames, topic: string, partition: n
   return 1 + ((partition + (isElsewhere ? 1 : 0)) % 2);
 };
 
-/** The partitions of which these brokers lead no topic. Rejects while a partition of them has no leader at all. */
+/** The partitions of which these brokers lead no topic. Rejects while such a partition has no leader. */
 export const partitionsLedElsewhere = async (
   client: KafkaClient,
   names: TopicNames,

@@ -49,10 +49,10 @@ export interface World {
   onGrown: (partitions: number) => void;
   /** Another share of the stream is published, beside the one that each fault gets. */
   publishMore: () => void;
-  /** Something that the record of the run shall tell. */
+  /** A note for the record of the run. */
   note: (text: string) => void;
   readonly notes: readonly string[];
-  /** The command line, past all links: returns the lines that it printed; rejects, with what it said, when it fails. */
+  /** Runs a command without any links in between. Returns the lines on stdout; rejects with its stderr if the command fails. */
   runclose: (...args: string[]) => Promise<string[]>;
   /** `runclose setup`. */
   setUp: (partitions: number, ...options: string[]) => Promise<void>;
@@ -126,7 +126,7 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
       DATABASE_URL: namedIn(databaseUrl, 'operator'),
       KAFKA_GROUP_ID: GROUP,
       TOPIC_PREFIX: '',
-      // So that a broker that goes away takes some leaders with it.
+      // So that some leaders are lost when a broker stops.
       TOPIC_REPLICATION_FACTOR: '1',
     };
     const runclose = (...args: string[]): Promise<string[]> =>

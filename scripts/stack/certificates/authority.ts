@@ -1,5 +1,5 @@
 /**
- * A private certificate authority, made on the spot: X.509 certificates (RFC 5280) with keys on P-256. For the secured
+ * A new private certificate authority: X.509 certificates (RFC 5280) with keys on P-256. For the secured
  * stack and for tests; nothing in production trusts it.
  */
 import {
@@ -108,7 +108,7 @@ const ECDSA_WITH_SHA256 = new AlgorithmIdentifier({ algorithm: '1.2.840.10045.4.
 const COMMON_NAME = '2.5.4.3';
 
 const TEN_YEARS = 3650 * 86_400_000;
-/** A clock that is an hour behind trusts it too. */
+/** A machine whose clock is an hour behind trusts the certificate, too. */
 const AN_HOUR = 3_600_000;
 
 const certify = (

@@ -29,7 +29,7 @@ export const addressesOf = (portsOf: PortsOf): SecuredAddresses => {
   };
 };
 
-/** A super user's way in. */
+/** The login of a super user. */
 export const kafkaAdmin = ({ kafka }: SecuredAddresses, secrets: Secrets): KafkaAccess => ({
   brokers: [kafka.byPassword],
   ca: readFileSync(secrets.caFile, 'utf8'),

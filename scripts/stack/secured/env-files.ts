@@ -9,7 +9,7 @@ const IN_DATABASE: ReadonlySet<Account> = new Set(['admin', 'owner', 'processor'
 
 const isInDatabase = (account: Account): boolean => IN_DATABASE.has(account);
 
-/** By password; the files beside them, by certificate. */
+/** Files for logins by password; the files beside them are for logins by certificate. */
 export const envFileOf = (folder: string, account: Account): string => join(folder, `${account}.env`);
 const certificateEnvFileOf = (folder: string, account: Account): string =>
   join(folder, `${account}.by-certificate.env`);

@@ -7,10 +7,10 @@ import {
   rightsOf,
 } from '../../../src/kafka/rights.ts';
 
-/** By principal: what each has in a deployment. */
+/** The rights of each principal in a deployment. */
 export type Rights = ReadonlyMap<string, readonly Right[]>;
 
-/** The principals are called as what they are. */
+/** Each principal has the name of its role. */
 export const rightsIn = (deployment: Deployment): Rights =>
   new Map(PRINCIPAL_ROLES.map((role) => [role, rightsOf(role, deployment)]));
 
@@ -21,7 +21,7 @@ export type KafkaAccess = {
   readonly password: string;
 };
 
-/** Gives principals their rights; what they have already stays. The access must be a super user's. */
+/** Grants principals their rights and keeps those that they already have. The access must be a super user's. */
 export const grantInKafka = async (access: KafkaAccess, rights: Rights): Promise<void> => {
   const { enums, admin } = await connect(access);
   try {
@@ -31,7 +31,7 @@ export const grantInKafka = async (access: KafkaAccess, rights: Rights): Promise
   }
 };
 
-/** Takes these rights away again, wherever they stand exactly so. */
+/** Revokes these rights, if they exist in exactly this form. */
 export const revokeInKafka = async (access: KafkaAccess, rights: Rights): Promise<void> => {
   const { enums, admin } = await connect(access);
   try {
@@ -47,7 +47,7 @@ type Enums = Pick<
 >;
 
 const connect = async ({ brokers, ca, name, password }: KafkaAccess) => {
-  // Not before it is needed: Node 20 cannot import what src/kafka takes out of the cache while the imports are linked.
+  // Import late: while imports are linked, Node 20 cannot import modules that src/kafka removes from the cache.
   const { default: enums } = await import('kafkajs');
   const kafka = new enums.Kafka({
     brokers: [...brokers],

@@ -1,11 +1,11 @@
-/** What makes a broker secured: TLS on every listener, and rights for every principal. */
+/** Secures a broker: TLS on every listener, and rights for every principal. */
 export type KafkaSecurity = {
-  /** PEM files: the broker's key and certificate, and the authority that clients' certificates have to come from. */
+  /** PEM files: the broker's key and certificate, and the authority of the clients' certificates. */
   readonly keyStore: string;
   readonly trustStore: string;
-  /** They may do everything. The broker's own certificate names one of them. */
+  /** Super users. The broker's own certificate names one of them. */
   readonly superUsers: readonly string[];
-  /** Who may log in with a password. Kafka notes them when its data is made. */
+  /** Users with a password. Kafka stores them when its data folder is formatted. */
   readonly users: readonly { readonly name: string; readonly password: string }[];
   /** The probe logs in as this user. */
   readonly probe: { readonly name: string; readonly password: string; readonly ca: string };
@@ -14,7 +14,7 @@ export type KafkaSecurity = {
 const MECHANISM = 'SCRAM-SHA-512';
 const LOGIN = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
 
-/** Whoever comes with a certificate is known by its common name, so one principal has both: a password and a certificate. */
+/** Kafka names a client with a certificate by its common name, so one principal may have a password and a certificate. */
 export const securityLines = (
   { keyStore, trustStore, superUsers }: KafkaSecurity,
   saslListeners: readonly string[],

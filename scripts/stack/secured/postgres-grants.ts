@@ -4,7 +4,7 @@ import { sqlBeforeSetup } from '../../../src/cli/rights/sql.ts';
 import { BY_CERTIFICATE, DATABASE } from './postgres-security.ts';
 import type { Account, Secrets } from './secrets.ts';
 
-/** Creates the logins and gives them their rights; what is there stays. */
+/** Creates missing logins and grants them their rights. */
 export const grantInPostgres = async (port: number, secrets: Secrets): Promise<void> => {
   const client = new pg.Client({
     host: '127.0.0.1',
@@ -26,7 +26,7 @@ export const grantInPostgres = async (port: number, secrets: Secrets): Promise<v
   }
 };
 
-/** The logins' rights in a database of which this is the name, and nobody else's. */
+/** Grants the logins their rights in the database of this name, and revokes everybody else's. */
 export const accessSql = (database: string): string =>
   [`REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC;`, ...sqlBeforeSetup(LOGIN_NAMES)].join('\n');
 
@@ -41,7 +41,7 @@ const roles = (secrets: Secrets): { readonly name: string; readonly statements: 
   })),
   ...LOGINS.map((login) => `${login}_${BY_CERTIFICATE}`).map((name, index) => ({
     name,
-    // What it creates belongs to the login with the password.
+    // Its objects belong to the login with the password.
     statements: [
       `CREATE ROLE ${name} LOGIN IN ROLE ${BY_CERTIFICATE}, ${LOGINS[index] ?? ''}`,
       `ALTER ROLE ${name} SET role = ${LOGINS[index] ?? ''}`,

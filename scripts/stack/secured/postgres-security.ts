@@ -2,7 +2,7 @@ import { chownSync, copyFileSync, writeFileSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Account } from '../server.ts';
 
-/** What makes a PostgreSQL server secured: it takes TLS only, and passwords or certificates that are secret. */
+/** Secures a PostgreSQL server: only TLS, with passwords or certificates. */
 export type PostgresSecurity = {
   /** PEM files. */
   readonly ca: string;
@@ -13,10 +13,10 @@ export type PostgresSecurity = {
 
 export const DATABASE = 'runclose';
 
-/** Members log in by a certificate, and by no password. The certificate of `processor` lets in `processor_by_certificate`. */
+/** Members log in only by certificate. The certificate of `processor` is for `processor_by_certificate`. */
 export const BY_CERTIFICATE = 'by_certificate';
 
-/** Everything else, a connection without TLS first of all, is refused. */
+/** Every other connection, above all one without TLS, is refused. */
 const ACCESS = `\
 hostssl all +${BY_CERTIFICATE} all cert map=certificates
 hostssl all all all scram-sha-256
@@ -24,7 +24,7 @@ hostssl all all all scram-sha-256
 
 const USERS = `certificates /^(.*)$ \\1_${BY_CERTIFICATE}\n`;
 
-/** Copies what the server reads into its folder, since its account reads nothing else; returns the settings that name the copies. */
+/** Copies the files into the server's folder, because its account can read no other; returns the settings that name the copies. */
 export const layOutSecurity = (
   { ca, certificate, key }: PostgresSecurity,
   folder: string,

@@ -6,7 +6,7 @@ import { root } from '../folders.ts';
 import type { Launch } from '../server.ts';
 import type { FrontSettings } from './registry-front.ts';
 
-/** What makes a registry secured: a front with TLS and basic authentication, and rights for every user. */
+/** Secures a registry: a front with TLS and basic authentication, and rights for every user. */
 export type RegistrySecurity = Pick<FrontSettings, 'certificate' | 'key' | 'users'> & {
   readonly ca: string;
   /** The probe logs in as this user. */

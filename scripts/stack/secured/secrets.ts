@@ -1,4 +1,4 @@
-/** Keys, certificates and passwords of a secured stack. Each is made once, and readable by its owner only. */
+/** Keys, certificates and passwords of a secured stack. Each is created once, and only its owner can read it. */
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
@@ -49,14 +49,14 @@ export interface Secrets {
 /** In a stack's folder. */
 export const secretsFolder = (stackFolder: string): string => join(stackFolder, 'secrets');
 
-/** Complete or not at all: two commands may make them at the same time. */
+/** Atomic, because two commands may create the files at the same time. */
 export const obtainSecrets = (folder: string): Secrets => {
   if (!existsSync(folder)) {
     mkdirSync(dirname(folder), { recursive: true });
     const draft = mkdtempSync(`${folder}.draft-`);
     try {
       fill(draft);
-      // PostgreSQL's account has to reach nothing in here: it gets copies.
+      // PostgreSQL's account needs no access to this folder: it gets copies.
       chmodSync(draft, 0o700);
       renameSync(draft, folder);
     } catch (error) {
@@ -65,7 +65,7 @@ export const obtainSecrets = (folder: string): Secrets => {
     }
   }
   const secrets = secretsIn(folder);
-  // Made by an earlier version, they lack the accounts that have come since.
+  // Secrets of an earlier version lack accounts that were added since.
   addMissing(folder, secrets.authority());
   return secrets;
 };

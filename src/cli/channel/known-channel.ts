@@ -1,6 +1,6 @@
 /**
- * A misspelt channel looks like one in which nothing happened. Commands that show or change its past refuse it. Commands that set what
- * holds from now on take it, since every channel is unknown at first.
+ * A misspelt channel looks like one in which nothing happened. So commands that show or change the past refuse an unknown channel.
+ * Commands that set a policy accept it, because every channel is unknown at first.
  */
 import { isKnownChannel } from '../../postgres/forgetting/is-known-channel.ts';
 import type { Database } from '../../postgres/pool.ts';
@@ -14,7 +14,7 @@ export const requireKnownChannel = async (pool: Database, channelId: string | un
   if (unknown !== null) throw channelUnknown(unknown);
 };
 
-/** Names the channels that may be meant, if this one is unknown. */
+/** If the channel is unknown, names similar channels. */
 export const noteSimilarChannels = async (
   output: Output,
   pool: Database,
@@ -25,7 +25,7 @@ export const noteSimilarChannels = async (
   if (hint !== '') output.note(`Nothing was ever decided in channel ${channelId}${hint}`);
 };
 
-/** That there is no such channel, and which may be meant; null if there is one. */
+/** Says that there is no such channel and names similar ones; null if the channel exists. */
 export const unknownChannel = async (pool: Database, channelId: string): Promise<string | null> =>
   (await isKnownChannel(pool, channelId))
     ? null

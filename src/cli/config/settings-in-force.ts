@@ -10,8 +10,8 @@ import type { settingLine } from '../json/setting-lines.ts';
 type SettingInForce = z.infer<typeof settingLine>;
 
 /**
- * Every setting with its value and where it comes from, and all mistakes. Nothing here is secret. What is wrong is not shown either: it may
- * be a secret in the wrong place.
+ * Every setting with its value, its source, and all mistakes. Secrets are not shown. Wrong values are not shown either, because a wrong value
+ * may be a secret in the wrong place.
  */
 export const settingsInForce = ({ env, fromStack }: CheckoutEnvironment) => {
   const problems = problemsIn(env);
@@ -49,7 +49,7 @@ const fileOf = ({ variable, fromFile }: Setting, env: Environment): string | und
   return env[`${variable}_FILE`] || (isPath ? text : undefined);
 };
 
-/** Which database it is can be told without the user and the password. */
+/** The host and name identify the database, so the user and password are not shown. */
 const publicPart = (variable: string, env: Environment): string | null => {
   if (variable !== 'DATABASE_URL') return null;
   const database = databaseOf(env);

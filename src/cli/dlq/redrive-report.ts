@@ -81,7 +81,7 @@ export const tellRedrive = async (
   }
   const sent = verdicts.sent?.count ?? 0;
   const unreadable = verdicts.unreadable;
-  if (!done && sent > 0) output.note('Nothing was written. To send them: the same with --yes');
+  if (!done && sent > 0) output.note('Nothing was written. To send them, add --yes');
   if (done && sent > 0)
     output.note('The processor decides them as new commands: runclose status shows how far it is.');
   if (unreadable !== undefined)

@@ -42,7 +42,7 @@ const askKafka = async (context: CommandContext, pool: Database): Promise<Emitte
   );
   for (const { partition, failure } of left)
     context.output.note(
-      `Kafka cannot tell what of ${names.requested}/${partition} is emitted by now: ${failure.message}.`,
+      `Kafka cannot tell which events of ${names.requested}/${partition} are emitted: ${failure.message}.`,
     );
   const through = new Map(
     found.flatMap(({ partition, value: last }) => (last === null ? [] : [[partition, last + 1] as const])),

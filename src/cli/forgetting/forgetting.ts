@@ -70,6 +70,6 @@ export const forgetAndTell = async (
           `To do it: runclose replay rebuild --drop, then ${command} --yes`,
       ),
     );
-  else if (total.forgotten > 0) output.note(`To do it: ${command} --yes`);
+  else if (total.forgotten > 0) output.note(`To erase it, run: ${command} --yes`);
   return total;
 };

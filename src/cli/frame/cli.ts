@@ -14,7 +14,7 @@ export type World = Streams & {
 /** What a command works with. */
 export type CommandContext = {
   readonly output: Output;
-  /** As the process got it; `settings` is what commands work with. */
+  /** The environment of the process; commands use `settings`. */
   readonly env: World['env'];
   readonly settings: Settings;
   readonly stdin: NodeJS.ReadableStream;
@@ -100,12 +100,12 @@ const actionOf =
     }
   };
 
-/** A server that dies meanwhile changes nothing about what the command has done, and keeps nothing else open: the process ends now. */
+/** If a server dies during closing, the command's result stands: ignore the error, because the process ends now. */
 const closed = async (close: () => Promise<void> | void): Promise<void> => {
   try {
     await close();
   } catch {
-    // Whoever had work under way there has been told by that work.
+    // Work in flight on that server reports the error itself.
   }
 };
 

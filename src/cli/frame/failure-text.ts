@@ -27,7 +27,7 @@ export const describeFailure = (thrown: unknown, env: Environment): string => {
 const HINTS: Readonly<Record<string, string>> = {
   HISTORY_REMOVED: 'With --state: name another folder, or remove that one.',
   STATE_IN_USE: 'Run this again when that process has ended, or name another folder with --state.',
-  STATE_DAMAGED: 'With --state: name another folder, or remove that one, to begin anew.',
+  STATE_DAMAGED: 'With --state: name another folder, or remove this one to start again.',
   WRONG_USE: '(see --help)',
 };
 
@@ -38,13 +38,13 @@ const RIGHTS_HINT =
   'If these are not the topics or the group of your installation, set TOPIC_PREFIX and KAFKA_GROUP_ID. ' +
   '`runclose setup --print-rights kafka-acls` prints all rights of each principal.';
 
-/** An installed package has no scripts, and its servers are somebody's own. */
+/** An installed package has no `npm run stack`: its users run their own servers. */
 const IS_CHECKOUT = existsSync(fileURLToPath(new URL('../../../scripts/stack.ts', import.meta.url)));
 
 const serverHint = (failure: Failure, env: Environment): string | undefined => {
   if (failure instanceof ServerUnreachable) return unreachableHint(failure, env);
   if (!IS_CHECKOUT) return undefined;
-  // Of a value that is wrong, .stack/env knows no better one.
+  // If a value is wrong, .stack/env does not help.
   const isUnset = failure instanceof ConfigError && failure.problems.some(isServerUnset);
   return isUnset
     ? 'In this checkout, `npm run stack -- up` starts every server and writes .stack/env.'

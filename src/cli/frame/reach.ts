@@ -26,7 +26,7 @@ export type ReachOptions = {
 
 /**
  * Connects to a server, again and again within the time that the setting allows. Only transient failures are tried again, except a
- * refused login, which waiting does not mend. The last one becomes `SERVER_UNREACHABLE`, which names the server.
+ * refused login, which waiting does not mend. The last failure becomes `SERVER_UNREACHABLE`, which names the server.
  */
 export const reach = async <T>(options: ReachOptions, connect: () => Promise<T>): Promise<T> => {
   const { server, variable, timeoutSeconds, signal, onWaiting } = options;

@@ -82,7 +82,7 @@ export const openKafka = async (
     const admin = kafka.admin({ retry: { retries: 0 } });
     try {
       await admin.connect();
-      // The first question that a broker does not answer before a login. A login itself is one before.
+      // A broker answers this request only after a login; the login itself comes before.
       if (config.kafka.sasl === undefined) await admin.describeCluster();
     } catch (error) {
       throw connectionFailure(error, config.kafka);
@@ -93,7 +93,7 @@ export const openKafka = async (
   return kafka;
 };
 
-/** A broker closes a connection that it does not understand, without a word. */
+/** A broker that does not understand a connection closes it without an error. */
 const connectionFailure = (error: unknown, { ssl, sasl }: Config['kafka']): Failure => {
   const failure = kafkaFailure(error, 'connecting');
   if (!isClosedConnection(error)) return failure;

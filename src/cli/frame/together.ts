@@ -2,7 +2,7 @@ import { Failure, failureOf } from '../../processor/failure.ts';
 import { ServerUnreachable } from './reach.ts';
 
 /**
- * Opens several servers at the same time. Resolves when all are open; if some cannot be, rejects when that is known of each of them, and
+ * Opens several servers at the same time. Resolves when all are open. If some cannot be opened, waits for the others, then rejects and
  * names every fault at once. Wrong configuration decides the exit code, because it does not pass by itself.
  */
 export const together = async <T extends readonly unknown[]>(

@@ -43,7 +43,7 @@ export const openAllTopics = async (context: CommandContext) => {
   return { ...topics, identity };
 };
 
-/** What keeps a partition of the input from going on. */
+/** What holds up a partition of the input. */
 export const inspect = (
   { log, names, leases, identity, counts }: Omit<OpenTopics, 'missing'>,
   lastEmittedSource: InputLog['lastEmittedSource'],
@@ -63,11 +63,11 @@ export const inspect = (
 
 export type Looked<T> = {
   readonly found: readonly { readonly partition: number; readonly value: T }[];
-  /** Partitions that the servers told nothing about: they have no leader, or an open transaction holds them up. */
+  /** Partitions that could not be read: they have no leader, or an open transaction holds them up. */
   readonly left: readonly { readonly partition: number; readonly failure: Failure }[];
 };
 
-/** Looks at each partition apart, so that one that waits for something of its own does not hide the others. */
+/** Inspects each partition by itself, so that one that is held up does not hide the others. */
 export const lookAtEach = async <T>(
   partitions: readonly number[],
   look: (partition: number) => Promise<T>,

@@ -27,8 +27,8 @@ export const createFileStream = (fd: number, write: Write = writeSync): Writable
   });
 
 /**
- * Asks in bigints, since Node 20 and 22 keep the last answer in numbers where their module loader reads it: after that of a pipe, the
- * loader does not resolve the next symbolic link, and loads the package behind it a second time.
+ * Uses bigints, because Node 20 and 22 keep the last answer in numbers in a place that their module loader reads. After the answer for a
+ * pipe, the loader does not resolve the next symbolic link, and loads the package behind it a second time.
  */
 const isPipe = (fd: number): boolean => {
   try {

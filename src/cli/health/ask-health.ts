@@ -9,7 +9,7 @@ type Report = z.infer<typeof healthReport>;
 const TIMEOUT_MS = 5_000;
 const MOST_BYTES = 1_048_576;
 
-/** What the `serve` that listens at these settings says of itself. If nobody says anything, that is the failing check. Never rejects. */
+/** The health report of the `serve` at this address. If no process answers, the report has one failing check. Never rejects. */
 export const askHealth = async (
   { host, port }: Config<'http'>['http'],
   probe: 'live' | 'ready',
@@ -43,9 +43,9 @@ const answerOf = (host: string, port: number, path: string): Promise<string> =>
     request.on('error', reject);
   });
 
-const notOurs = (where: string): string => `${where}: what answers is not RunClose; check HTTP_PORT`;
+const notOurs = (where: string): string => `${where}: the answer is not from RunClose; check HTTP_PORT`;
 
-/** No JSON, or no HTTP: Node's parser says so with codes of its own, and a server that does not speak HTTP may just close. */
+/** The answer is not JSON, or not HTTP: Node's parser has its own codes, and a server that does not speak HTTP may just close. */
 const isOther = (thrown: unknown): boolean => {
   const code = String((thrown as NodeJS.ErrnoException).code);
   return thrown instanceof SyntaxError || code.startsWith('HPE_') || CLOSED.has(code);
@@ -59,7 +59,7 @@ const reasonOf = (thrown: unknown): string => {
 };
 
 const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens; start `runclose serve`, or check HTTP_HOST and HTTP_PORT',
+  ECONNREFUSED: 'no process listens; start `runclose serve`, or check HTTP_HOST and HTTP_PORT',
   ABORT_ERR: `no answer within ${TIMEOUT_MS / 1_000} s`,
 };
 

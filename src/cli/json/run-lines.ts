@@ -124,6 +124,6 @@ export const partitionStatus = line({
     transactions: list(line({ transactionalId: text.nullable(), producerId: count, since: time.nullable() })),
   }).nullable(),
   deadLetters: count,
-  /** What keeps the partition from going on, in the words of the log of `serve`. Empty: nothing that is known. */
+  /** What holds up the partition, in the words of the log of `serve`. Empty: nothing known. */
   alarms: list(line({ code: text, message: text })),
 });

@@ -10,7 +10,7 @@ export const healthLine = line({ probe: z.enum(['live', 'ready']), ...healthRepo
 
 export const settingLine = line({
   variable: text,
-  /** Null if it is not set, or secret. Of a database's URL only what is not secret. */
+  /** Null if the setting is unset or secret. A database URL is shown without its secrets. */
   value: text.nullable(),
   from: z.enum(['environment', 'file', '.stack/env', 'default', 'unset']),
   /** The file that holds the value. */

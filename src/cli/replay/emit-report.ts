@@ -81,7 +81,7 @@ export const tellEmit = async (result: EmitResult, output: Output): Promise<void
     await output.line(`${count(copies, 'record')} left out that a replay has written: the originals count.`);
   if (strays > 0) await output.line(`${count(strays, 'record')} left out that no processor has emitted.`);
   for (const what of result.unchecked) await output.line(`Not checked: ${what}.`);
-  if (!done && sent > 0) output.note('Nothing was written. To send them: the same with --yes');
+  if (!done && sent > 0) output.note('Nothing was written. To send them, add --yes');
   if (done && sent === 0 && sentBefore > 0)
     output.note('To send them once more, give the replay another id: --id NAME');
 };

@@ -17,8 +17,8 @@ export type TargetRequest = {
 };
 
 /**
- * Refuses topics that events do not belong into, and live ones unless they are named twice. Any prefix may be that of another
- * installation, so a topic counts as live if its name ends like that of one.
+ * Refuses topics that must not hold events, and live topics unless they are named twice. Another installation may use any prefix, so a
+ * topic counts as live if its name ends like a live topic's.
  */
 export const refuseTarget = ({ prefix, target, live, types }: TargetRequest): void => {
   if ([ENDINGS.requested, ENDINGS.deadLetters].some((ending) => target.endsWith(ending)))

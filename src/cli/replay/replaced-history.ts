@@ -1,6 +1,6 @@
 /**
- * An export or a snapshot is replaced only by one that makes up for it. Kafka deletes old commands, and a ledger has no former state to
- * read, so neither file can be written a second time.
+ * An export or a snapshot is replaced only by one that contains at least as much. Neither file can be written a second time: Kafka deletes old
+ * commands, and a ledger keeps no former state.
  */
 import { openHistoryContainer } from '../../avro/history-file.ts';
 import { FACTS_KEY } from '../../avro/history-schema.ts';
@@ -10,7 +10,7 @@ import { wrongUse } from '../frame/exit-codes.ts';
 export type HistoryKind = 'export' | 'snapshot';
 
 export const historyKindOf = ({ ranges }: Pick<HistoryFacts, 'ranges'>): HistoryKind =>
-  // A snapshot stands at one offset of each partition.
+  // A snapshot has one offset for each partition.
   ranges.some(({ from, to }) => from !== to) ? 'export' : 'snapshot';
 
 export const refuseOtherHistory = async (path: string, kind: HistoryKind): Promise<void> => {
@@ -23,7 +23,7 @@ export const refuseOtherHistory = async (path: string, kind: HistoryKind): Promi
     );
 };
 
-/** Call this when it is known what the new export will hold. */
+/** Call this when the contents of the new export are known. */
 export const refuseToLoseCommands = async (path: string, facts: HistoryFacts): Promise<void> => {
   const there = await factsOf(path);
   if (there?.topic !== facts.topic || there.clusterId !== facts.clusterId) return;
@@ -37,7 +37,7 @@ export const refuseToLoseCommands = async (path: string, facts: HistoryFacts): P
   }
 };
 
-/** Undefined: there is no file, or nothing can be read from it any more. */
+/** Undefined: there is no file, or the file is unreadable. */
 const factsOf = async (path: string): Promise<HistoryFacts | undefined> => {
   const container = await openHistoryContainer(path).catch(() => undefined);
   if (container === undefined) return undefined;

@@ -17,7 +17,7 @@ export type WorkerTask = {
   readonly claimsPath: string;
   readonly checkpoint: Checkpoint | null;
   readonly partitions: readonly number[];
-  /** Whether what the database of the environment has stored is compared. */
+  /** Whether to compare the decisions that the database of the environment has stored. */
   readonly comparesStored: boolean;
   readonly limit: number;
 };

@@ -21,7 +21,7 @@ export const readCommands = async (
   }
 };
 
-/** What `--help` says of such a file. */
+/** Describes such a file in `--help`. */
 export const COMMAND_FILE_HELP =
   'commands in JSON: one object, an array, or one object a line, with the fields of run.close.requested; - is stdin';
 

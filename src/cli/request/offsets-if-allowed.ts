@@ -3,8 +3,8 @@ import { Failure } from '../../processor/failure.ts';
 import type { Output } from '../frame/output.ts';
 
 /**
- * Whoever publishes may have no right to look at the processor's group. Every outcome but a duplicate is in the outputs, so then this knows
- * nothing of what the group has passed, and says so once.
+ * A publisher may lack the right to describe the processor's group. Then the group's offsets are unknown, and this says so once. Every outcome
+ * except a duplicate is still in the outputs.
  */
 export const offsetsIfAllowed = (offsets: GroupOffsets, { note }: Pick<Output, 'note'>): GroupOffsets => {
   let isRefused = false;

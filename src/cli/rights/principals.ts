@@ -7,24 +7,24 @@ import {
   rightsOf,
 } from '../../kafka/rights.ts';
 
-/** Who works with the deployment, by the part that each plays. `reader` only looks at the database. */
+/** The principals of a deployment, by role. `reader` only reads the database. */
 export const PARTS = [...PRINCIPAL_ROLES, 'reader'] as const;
 export type Part = (typeof PARTS)[number];
 
 export type Names = Readonly<Record<Part, string>>;
 
-/** A flag that may be given again: `processor=runclose-prod`. */
+/** A repeatable flag: `processor=runclose-prod`. */
 export const named = (value: string, previous: Partial<Names> = {}): Partial<Names> => {
   const [, part = '', name = ''] = /^([a-z]+)=(.+)$/.exec(value) ?? [];
   if (!isPart(part) || UNFIT.test(name)) {
     throw new InvalidArgumentError(
-      `It must be PART=NAME, where the part is one of ${PARTS.join(', ')}, and the name is not * and has no control characters.`,
+      `It must be PART=NAME. The part is one of ${PARTS.join(', ')}, and the name must not be * or contain control characters.`,
     );
   }
   return { ...previous, [part]: name };
 };
 
-/** Each is called as its part, unless named otherwise. */
+/** By default each principal has the name of its part. */
 export const namesOf = (given: Partial<Names> = {}): Names =>
   Object.fromEntries(PARTS.map((part) => [part, given[part] ?? part])) as Names;
 
@@ -34,7 +34,7 @@ export type PrincipalRights = {
   readonly rights: readonly Right[];
 };
 
-/** A subscriber's group is called as the subscriber itself. */
+/** A subscriber's group has the name of the subscriber. */
 export const kafkaRights = (
   names: Names,
   deployment: Pick<Deployment, 'prefix' | 'groupId'>,
@@ -48,7 +48,7 @@ export const kafkaRights = (
     }),
   }));
 
-/** What each does with its rights, for comments. */
+/** What each principal does with its rights, for comments in the output. */
 export const PURPOSES: Readonly<Record<PrincipalRole, string>> = {
   owner: 'runs `runclose setup`',
   processor: 'runs `runclose serve`',
@@ -59,5 +59,5 @@ export const PURPOSES: Readonly<Record<PrincipalRole, string>> = {
 
 const isPart = (part: string): part is Part => (PARTS as readonly string[]).includes(part);
 
-/** Kafka takes `*` for everybody. */
+/** In Kafka `*` means every user. */
 const UNFIT = /[\p{Cc}]|^\*?$/u;

@@ -8,7 +8,7 @@ import { strimziResources } from './strimzi.ts';
 export const RIGHTS_FORMATS = ['kafka-acls', 'strimzi', 'sql'] as const;
 export type RightsFormat = (typeof RIGHTS_FORMATS)[number];
 
-/** Prints who needs which rights. Asks no server. */
+/** Prints which principal needs which rights. Connects to no server. */
 export const printRights = async (
   output: Output,
   { topics, group }: Config<'group'>,

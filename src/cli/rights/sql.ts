@@ -45,7 +45,7 @@ export const rightsSql = (logins: Logins): string[] => [
   ...sqlAfterSetup(logins),
 ];
 
-/** Between dollar quotes that no name in it ends. */
+/** Inside dollar quotes that no name in the body contains. */
 const block = (...lines: readonly string[]): string[] => {
   const body = lines.join('\n');
   let quote = '$$';
@@ -53,7 +53,7 @@ const block = (...lines: readonly string[]): string[] => {
   return [`DO ${quote} BEGIN`, ...lines, `END ${quote};`];
 };
 
-/** As SQL takes it, whatever it holds. */
+/** A quoted literal of SQL, whatever the text contains. */
 const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 const literal = (name: string): string => `'${name.replaceAll("'", "''")}'`;

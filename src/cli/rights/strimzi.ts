@@ -10,7 +10,7 @@ export type TopicsWanted = {
   readonly replicationFactor?: number;
 };
 
-/** Resources of Strimzi's operators, as YAML. Strimzi takes names of Kubernetes; a topic may have another name in Kafka. */
+/** Resources of Strimzi's operators, as YAML. Their names follow Kubernetes' rules; a topic may have another name in Kafka. */
 export const strimziResources = (principals: readonly PrincipalRights[], topics: TopicsWanted): string[] => [
   ...kafkaUsers(principals),
   ...TOPIC_ROLES.flatMap((role) =>
@@ -28,7 +28,7 @@ const header = (kind: string, name: string): string[] => [
   '    strimzi.io/cluster: my-cluster # the name of your Kafka resource',
 ];
 
-/** One resource for each user, whatever parts it plays: the last of several with one name would take the rights of the others away. */
+/** One resource for each user with the rights of all its parts: a second resource of the same name would replace the first one's rights. */
 const kafkaUsers = (principals: readonly PrincipalRights[]): string[] => {
   const users = new Map<string, PrincipalRights[]>();
   for (const principal of principals) {
@@ -95,17 +95,17 @@ const kafkaTopic = (
   ...(replicationFactor === undefined ? [] : [`  replicas: ${String(replicationFactor)}`]),
   '  config:',
   ...Object.entries(settings)
-    // Only brokers before 3.6 know it, and Strimzi refuses what a broker does not know.
+    // Only brokers before 3.6 know this setting, and Strimzi refuses settings that a broker does not know.
     .filter(([name]) => name !== 'message.timestamp.difference.max.ms')
     .map(([name, value]) => `    ${name}: ${quoted(value)}`),
 ];
 
-/** What Kubernetes takes: lower case letters, digits, dots and hyphens, with a letter or digit at both ends. */
+/** Names in Kubernetes: lower case letters, digits, dots and hyphens, with a letter or digit at both ends. */
 const resourceName = (name: string): string =>
   name
     .toLowerCase()
     .replace(/[^a-z0-9.-]/g, '-')
     .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
 
-/** JSON's strings are YAML's, too. */
+/** Every JSON string is also a YAML string. */
 const quoted = (text: string): string => JSON.stringify(text);

@@ -24,9 +24,9 @@ export type HealthWatchDeps = {
   readonly contents?: (partitions: readonly number[]) => Promise<readonly PartitionContent[]>;
   /** Told what the brokers have said at each look. */
   readonly onLook?: (contents: readonly PartitionContent[], progress: readonly PartitionProgress[]) => void;
-  /** Told at each look whether the brokers answer. */
+  /** Notified at each check whether the brokers answer. */
   readonly kafka: ServerWatch;
-  /** Told at each look whether Postgres answers, if nothing else asks it. */
+  /** Notified at each check whether Postgres answers, if nothing else queries Postgres. */
   readonly postgres: ServerWatch;
   readonly standstills: () => readonly Standstill[];
   readonly isStopping: () => boolean;
@@ -48,7 +48,7 @@ type Retry = { readonly code: string; readonly at: number };
 
 /** A try with all its timeouts takes less. */
 const RETRY_EXPLAINS_MS = 60_000;
-/** Longer than the client tries again by itself. An outage should be told half a minute after it began. */
+/** Longer than the client's own retries. An outage should be reported half a minute after it begins. */
 const ASKING_MS = 15_000;
 
 const NO_CONTENTS: Promise<readonly PartitionContent[]> = Promise.resolve([]);
@@ -63,7 +63,7 @@ const noAnswerOfPostgres = (): Failure =>
 export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
   const { pool, schemaIds, openDependencies } = deps;
   const underWay = new Map<InputBatch, Retry | null>();
-  /** As of the last look. */
+  /** As of the last check. */
   let hindered: ReadonlyMap<number, string> = new Map();
 
   const consumer = (): ConsumerState => (deps.isStopping() ? { kind: 'stopping' } : stateOf(deps.consumer()));
@@ -108,13 +108,13 @@ export const createHealthWatch = (deps: HealthWatchDeps): HealthWatch => {
     );
   };
 
-  /** A batch that is under way asks Postgres itself, and tells of it. */
+  /** A batch in flight queries Postgres itself, and reports failures. */
   const lookAtPostgres = async (): Promise<void> => {
     if (underWay.size > 0) return;
     await withinMs(ASKING_MS, ping(pool), noAnswerOfPostgres).then(
       deps.postgres.answered,
       (thrown: unknown) => {
-        // The pool is closed at the end.
+        // The pool closes when `serve` ends.
         if (!deps.isStopping()) deps.postgres.failed(failureOf(thrown));
       },
     );

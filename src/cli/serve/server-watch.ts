@@ -4,17 +4,17 @@ import type { Failure } from '../../processor/failure.ts';
 import type { Dependency } from '../../processor/ports.ts';
 
 export type ServerWatch = {
-  /** The server has answered a look. */
+  /** The server has answered a check. */
   answered(): void;
-  /** The server has not answered a look, or not let this process in. */
+  /** The server has not answered a check, or has refused the login. */
   failed(failure: Failure): void;
-  /** As of the last look. */
+  /** As of the last check. */
   state(): Probe;
 };
 
 /**
- * Tells that a server is gone though nothing fails: a breaker opens only after several failures, an idle process asks little, and while
- * the registry is away, the ids that are known go on.
+ * Logs that a server is down even if nothing fails: a breaker opens only after several failures, an idle process sends few requests, and
+ * known schema ids work without the registry.
  * Logs each reason once in an outage, because the first one mended may show the next.
  */
 export const createServerWatch = (
@@ -34,18 +34,18 @@ export const createServerWatch = (
       const { code, message, isLocal } = failure;
       if (isLocal) return;
       const reason = reasonIn(message);
-      // The breaker does not ask, and its own line has told why.
+      // An open breaker sends no request, and has logged the reason itself.
       const isKnown = code === 'BREAKER_OPEN' || told.has(reason);
       if (code !== 'BREAKER_OPEN' || state.kind === 'ok') state = { kind: 'failing', reason: code };
       if (isKnown || told.size === MOST_REASONS) return;
       told.add(reason);
-      logger.warn({ dependency, err: failure }, 'a server does not answer: waiting for it');
+      logger.warn({ dependency, err: failure }, 'a server does not answer: waiting for the server');
     },
     state: () => state,
   };
 };
 
-/** Without what was being done: four schemas asked for at once fail alike. */
+/** Without the operation: four look-ups of schemas at once fail alike. */
 const reasonIn = (message: string): string => message.slice(message.lastIndexOf(': ') + 1);
 
 const MOST_REASONS = 100;

@@ -88,7 +88,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     contents: (partitions) => breakers.run('kafka', () => log.contents(partitions)),
     onLook: (contents, progress) => {
       void watchTopics();
-      // An idle process asks nothing else of the registry.
+      // An idle process sends no other request to the registry.
       schemaIds.current().catch(() => undefined);
       hindrances.seen(contents);
       metering.looked(contents, progress);
@@ -119,7 +119,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
     stopWithinMs: config.shutdownTimeoutSeconds * 1000,
     onFatal,
     onWaiting: (failure) => {
-      logger.warn({ err: failure }, 'reading no commands: trying again');
+      logger.warn({ err: failure }, 'cannot read commands: trying again');
     },
   });
   const watch = watchForStandstill({
@@ -156,7 +156,7 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
   return { httpPort: http.port, join: () => consumer.start(), stop };
 };
 
-/** Certificates and tokens name one that only the brokers know. */
+/** With a certificate or a token, only the brokers know the principal. */
 const principalOf = async ({ sasl }: Config['kafka']): Promise<string | null> =>
   sasl !== undefined && 'username' in sasl ? reveal(sasl.username, 'KAFKA_SASL_USERNAME') : null;
 

@@ -23,7 +23,7 @@ export type StartupChecksDeps = {
   readonly names: TopicNames;
   readonly groupId: string;
   readonly prefix: string;
-  /** Who this client is to the brokers, as far as it knows. */
+  /** The principal of this client, if the client knows it. */
   readonly principal: string | null;
 };
 
@@ -42,7 +42,7 @@ export const requireSetUp = async (deps: StartupChecksDeps): Promise<void> => {
   }
 };
 
-/** Every right in Kafka that the processor will need. All that are missing are named at once. */
+/** Checks every right in Kafka that the processor will need, and names all missing rights at once. */
 const requireRights = async (
   kafka: ClusterConnection,
   { prefix, groupId, principal }: StartupChecksDeps,

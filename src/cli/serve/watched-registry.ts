@@ -2,7 +2,7 @@ import type { SchemaRegistry } from '../../avro/schema-registry.ts';
 import { failureOf } from '../../processor/failure.ts';
 import type { ServerWatch } from './server-watch.ts';
 
-/** The registry, whose answers about schema ids tell the watch how it is. */
+/** The registry; the watch learns its state from its answers about schema ids. */
 export const watchedRegistry = (registry: SchemaRegistry, watch: ServerWatch): SchemaRegistry => ({
   ...registry,
   schemaId: async (subject, schema) => {

@@ -3,8 +3,8 @@ import { inspect, lookAtEach, type OpenTopics } from '../frame/topics.ts';
 import type { PartitionStatus } from './partition-status.ts';
 
 /**
- * By partition, what keeps it from going on, in the words of `serve`: what keeps its records or events from being read, and then the alarm
- * that its owner has raised, or that a processor would raise that takes the partition over.
+ * What holds up each partition, in the words of `serve`: first why its records or events cannot be read, then the alarm that its owner has
+ * raised, or that the next owner would raise.
  */
 export const partitionAlarms = async (
   topics: OpenTopics,

@@ -1,4 +1,4 @@
-/** How texts for people say how many there are: `1 run`, `12,345 runs`. */
+/** A number with its noun, for people: `1 run`, `12,345 runs`. */
 export const count = (n: number, what: string): string => `${figure(n)} ${what}${n === 1 ? '' : 's'}`;
 
 /** `12,345` */

@@ -4,8 +4,8 @@ import type { Authentication } from '../kafkajs-internals.ts';
 const SASL_AUTHENTICATION_FAILED = 58;
 
 /**
- * A login by a token (RFC 7628). A broker that refuses the token says why in a challenge, and says no only when the client has answered the
- * challenge. kafkajs does not look at the challenge: a refused token seems accepted, and then the broker closes the connection.
+ * A login by a token (RFC 7628). A broker that refuses a token first sends a challenge with the reason, and an error only after the client has
+ * answered the challenge. kafkajs ignores the challenge: a refused token seems accepted, and then the broker closes the connection.
  */
 export const bearerLogin = async (token: string, { saslAuthenticate }: Authentication): Promise<void> => {
   const challenge = await saslAuthenticate(step(`n,,\u0001auth=Bearer ${token}\u0001\u0001`));
@@ -14,7 +14,7 @@ export const bearerLogin = async (token: string, { saslAuthenticate }: Authentic
   throw createErrorFromCode(SASL_AUTHENTICATION_FAILED);
 };
 
-/** Both messages begin with their length. */
+/** Both messages start with their length. */
 const step = (text: string) => ({
   request: {
     encode: () => {

@@ -6,7 +6,7 @@ import {
   type TlsTexts,
 } from '../../credentials/tls-settings.ts';
 
-/** Stands in place of kafkajs's own certificates: see patches/fresh-certificates.ts. */
+/** Replaces kafkajs's own certificates: see patches/fresh-certificates.ts. */
 export type CertificateSource = { readonly current: () => Promise<TlsTexts> };
 
 export const TLS_NAMES: TlsNames = {

@@ -7,13 +7,13 @@ import { bearerLogin } from './bearer-login.ts';
 import { createMskTokens } from './msk-tokens.ts';
 import type { SaslSettings } from './sasl-settings.ts';
 
-/** What kafkajs takes: a mechanism of the protocol, and our way through it. */
+/** A login for kafkajs: a mechanism of the protocol, with our own implementation. */
 export type SaslLogin = {
   readonly mechanism: string;
   readonly authenticationProvider: (authentication: Authentication) => { authenticate(): Promise<void> };
   /** What to check if the broker refuses the login. */
   readonly advice: string;
-  /** Who logged in last, if a name was given. */
+  /** The name of the last login, if a name was given. */
   readonly principal?: () => string | undefined;
 };
 

@@ -1,7 +1,7 @@
 import type { Secret } from '../../credentials/secret.ts';
 import type { TokenEndpoint } from '../../credentials/token-endpoint.ts';
 
-/** How to log in. Each login, also a later one of the same connection, asks for the secrets anew. */
+/** How to log in. Each login, even a later one of the same connection, reads the secrets again. */
 export type SaslSettings =
   | {
       readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';

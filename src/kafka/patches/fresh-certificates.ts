@@ -6,8 +6,8 @@ type Connection = { ssl: object | null; isConnected(): boolean; connect(): Promi
 const sources = new WeakMap<Connection, CertificateSource>();
 
 /**
- * kafkajs takes certificates once and for all. With this patch, it asks the source of certificates before each connection, so that files
- * can be renewed while the process runs.
+ * kafkajs reads certificates only once. With this patch, it calls the source of certificates before each connection, so that files can be
+ * renewed while the process runs.
  */
 export const freshCertificates: Patch = {
   module: 'network/connection.js',

@@ -13,8 +13,8 @@ type Connection = {
 };
 
 /**
- * When a broker refuses a request because a right is missing, kafkajs throws the bare code, and neither what was asked for nor of whom. So
- * this patch adds to the error which operation on which topics, group or transactional id was refused to which principal.
+ * If a broker refuses a request because a right is missing, kafkajs throws only the code. This patch adds the operation, the topics, group or
+ * transactional id, and the principal to the error.
  */
 export const namedRefusals: Patch = {
   module: 'network/connection.js',
@@ -48,7 +48,7 @@ const CODES = {
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 53,
 } as const;
 
-/** The error itself, or those that an aggregate holds. */
+/** The error itself, or the errors in an aggregate. */
 const refusalsIn = (thrown: unknown): readonly { readonly type: RefusalType }[] => {
   if (typeof thrown !== 'object' || thrown === null) return [];
   const { type, errors = [] } = thrown as { type?: string; errors?: readonly unknown[] };
@@ -68,7 +68,7 @@ const TOPIC_OPERATIONS: Readonly<Record<string, Refusal['operation']>> = {
   AlterConfigs: 'ALTER_CONFIGS',
 };
 
-/** These only look at a group. All others work as its members. */
+/** These requests only describe a group. All others are requests of its members. */
 const DESCRIBING_GROUPS = new Set(['GroupCoordinator', 'FindCoordinator', 'OffsetFetch', 'DescribeGroups']);
 
 const refusalOf = async (
@@ -114,7 +114,7 @@ const refusalOf = async (
   }
 };
 
-/** The names of the structures that hold this error code, however deep. */
+/** The names of the structures with this error code, at any depth. */
 const namesRefused = (answer: unknown, code: number, within: readonly string[] = []): readonly string[] => {
   if (Array.isArray(answer)) return answer.flatMap((each) => namesRefused(each, code, within));
   if (typeof answer !== 'object' || answer === null || Buffer.isBuffer(answer)) return [];
@@ -130,7 +130,7 @@ const namesRefused = (answer: unknown, code: number, within: readonly string[] =
 
 const bytesOf = async (request: Request): Promise<Buffer> => (await request.encode()).buffer;
 
-/** Most requests begin with the group. These two begin with the transactional id; one has the producer's id and epoch between. */
+/** Most requests start with the group. These two start with the transactional id; one has the producer's id and epoch in between. */
 const groupIn = async (request: Request): Promise<string> => {
   const bytes = await bytesOf(request);
   const first = textAt(bytes, 0);

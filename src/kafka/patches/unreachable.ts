@@ -9,8 +9,8 @@ const UNREACHABLE = new Set([
 const REFUSED = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE']);
 
 /**
- * No broker could be reached, or none has let this client in: that stands somewhere among the causes of what kafkajs throws then. Secrets
- * and certificates are renewed while a process runs, so a refused login passes as well.
+ * No broker could be reached, or every broker refused the login; the reason is among the causes of kafkajs's error. A refused login counts as
+ * transient too, because secrets and certificates are renewed while a process runs.
  */
 export const isUnreachable = (thrown: unknown): thrown is Error =>
   thrown instanceof Error &&

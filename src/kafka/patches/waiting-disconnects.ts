@@ -9,9 +9,9 @@ type RequestQueue = {
 const waiting = new WeakMap<RequestQueue, Promise<void>>();
 
 /**
- * Each disconnect of a broker waits for the requests under way by a listener of its own. During an outage, every try disconnects again, and
- * Node warns of a leak of listeners on stderr. And if the connection is lost, so that the requests are rejected, nobody tells those
- * listeners: they wait for ever. With this patch all disconnects share one listener, and rejected requests count as done.
+ * Each disconnect of a broker waits for the requests in flight with its own listener. During an outage, every retry disconnects again, and Node
+ * warns of leaked listeners on stderr. If the connection is lost and the requests are rejected, these listeners wait for ever. With this patch
+ * all disconnects share one listener, and rejected requests count as done.
  */
 export const waitingDisconnects: Patch = {
   module: 'network/requestQueue/index.js',

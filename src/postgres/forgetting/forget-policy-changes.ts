@@ -12,7 +12,7 @@ export type PolicyChangesRequest = {
   readonly mode: 'dry' | 'write';
 };
 
-/** Who did something is free text. This replaces it, so that what was done is kept. */
+/** The author is free text. This replaces the author and keeps the change. */
 export const FORGOTTEN = '(forgotten)';
 
 /** Resolves with the number of policy versions by authors of these names. */

@@ -4,7 +4,7 @@ import { during } from '../failures.ts';
 import type { Database } from '../pool.ts';
 import { FORGOTTEN } from './forget-policy-changes.ts';
 
-/** Forgets who skipped records. `names`: as they were given to `skip --by`. Resolves with the number of records that they skipped. */
+/** Erases who skipped records. `names`: as given to `skip --by`. Resolves with the number of records that they skipped. */
 export const forgetSkips = (
   pool: Database,
   names: readonly string[],

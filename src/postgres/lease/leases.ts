@@ -27,7 +27,7 @@ export type PartitionLease = {
   readonly isCutShort: boolean;
   /** The log has taken the place of another one, and nothing of it is stored yet. */
   readonly isNewLog: boolean;
-  /** The last that its owner has raised about a record. */
+  /** The last alarm that its owner has raised about a record. */
   readonly alarm: RecordedAlarm | null;
   /** Milliseconds: when its owner last took, stored or recorded anything. */
   readonly usedAt: number;

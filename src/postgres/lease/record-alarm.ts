@@ -4,7 +4,7 @@ import type { Lease } from '../../processor/ports.ts';
 import type { Database } from '../pool.ts';
 import { sameLease, type LeaseScope } from './lease-scope.ts';
 
-/** Keeps the last alarm about a record of the partition. Nothing happens under a lease that is no longer held. */
+/** Stores the last alarm about a record of the partition. Does nothing if the lease is no longer held. */
 export const recordAlarm = async (
   pool: Database,
   scope: LeaseScope,

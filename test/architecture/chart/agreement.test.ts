@@ -147,7 +147,7 @@ describe('The chart agrees with the program', function () {
     }
   });
 
-  it('on paths: a probe, Prometheus and `helm test` ask what is answered', async () => {
+  it('on paths: probes, Prometheus and `helm test` request pages that exist', async () => {
     const manifests = await chart.render({ ...MINIMAL, serviceMonitor: { enabled: true } });
     const { container } = serveIn(manifests);
     const monitor = theOne(manifests, 'ServiceMonitor').spec as { endpoints: { path: string }[] };
@@ -193,7 +193,7 @@ describe('The chart agrees with the program', function () {
     expect([...commands.keys()]).to.include.members(run);
   });
 
-  it('on rights: purge owns the tables, and sees what is emitted as serve does', async () => {
+  it('on rights: purge owns the tables, and reads Kafka with the rights of serve', async () => {
     const manifests = await chart.render(SWITCHES['secured']!);
     const secretsOf = (kind: string): unknown => {
       const pods = podsIn(manifests.filter((it) => `${it.kind} ${it.metadata.name}` === kind));
@@ -208,7 +208,7 @@ describe('The chart agrees with the program', function () {
     expect(secretsOf('Deployment demo-runclose')).to.deep.equal(['runclose-serve', 'runclose-serve']);
   });
 
-  it('on topic and group: KEDA looks at the lag that serve works off', async () => {
+  it('on topic and group: KEDA measures the lag of serve', async () => {
     const manifests = await chart.render(SWITCHES['keda']!);
     const config = loadConfig(environmentOf(serveIn(manifests).container));
     const { maxReplicaCount, triggers } = theOne(manifests, 'ScaledObject').spec as {

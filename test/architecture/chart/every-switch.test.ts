@@ -30,7 +30,7 @@ describe('The chart', function () {
   });
 
   for (const [name, values] of Object.entries(SWITCHES)) {
-    it(`with ${name} makes what it made before, valid for Kubernetes and allowed by \`restricted\``, async () => {
+    it(`with ${name} makes the same objects as before, valid for Kubernetes and allowed by \`restricted\``, async () => {
       const manifests = await chart.render(values);
 
       const made = withoutVersion(
@@ -73,7 +73,7 @@ describe('The chart', function () {
     expect(await chart.lint(SWITCHES['secured'] ?? {})).to.contain('0 chart(s) failed');
   });
 
-  it('is judged strictly: a misspelt field, a wrong type and a pod that may be root are found', () => {
+  it('is checked strictly: a misspelt field, a wrong type and a pod that may be root are found', () => {
     const find = (kind: string): Manifest => structuredClone(minimal.find((it) => it.kind === kind)!);
     const misspelt = find('Deployment');
     Object.assign(misspelt.spec as object, { replica: 1 });

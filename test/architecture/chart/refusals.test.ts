@@ -41,14 +41,14 @@ const REFUSALS: readonly Refusal[] = [
   {
     what: 'a password in the address of the database',
     values: { config: { ...config, DATABASE_URL: 'postgres://runclose:kept-secret@db/runclose' } },
-    says: ['config.DATABASE_URL holds a password', 'secrets'],
+    says: ['config.DATABASE_URL contains a password', 'secrets'],
   },
   {
     what: 'the password of a key in the address of the database',
     values: {
       config: { ...config, DATABASE_URL: 'postgres://runclose@db/runclose?sslpassword=kept-secret' },
     },
-    says: ['config.DATABASE_URL holds a password'],
+    says: ['config.DATABASE_URL contains a password'],
   },
   {
     what: 'a password in the second address of the registry',
@@ -56,7 +56,7 @@ const REFUSALS: readonly Refusal[] = [
       ...MINIMAL,
       config: { ...config, SCHEMA_REGISTRY_URL: 'https://one:8081,https://runclose:kept-secret@two' },
     },
-    says: ['config.SCHEMA_REGISTRY_URL holds a password'],
+    says: ['config.SCHEMA_REGISTRY_URL contains a password'],
   },
   {
     what: 'a setting outside of its range',
@@ -101,7 +101,7 @@ const REFUSALS: readonly Refusal[] = [
       owner: { secrets: { DATABASE_URL: { secret: 'runclose-owner' } } },
     },
     says: [
-      'owner has its own DATABASE_URL, but the DATABASE_PASSWORD of serve: set owner.secrets.DATABASE_PASSWORD',
+      'owner has its own DATABASE_URL, but uses the DATABASE_PASSWORD of serve: set owner.secrets.DATABASE_PASSWORD',
     ],
   },
   {
@@ -189,7 +189,7 @@ describe('The chart refuses', function () {
     });
   }
 
-  it('an older Kubernetes than the oldest that its objects are checked against', async () => {
+  it('a Kubernetes older than the oldest that its objects are checked against', async () => {
     const [oldest] = KUBERNETES_VERSIONS;
     expect(await chart.renderFor(`${oldest}.0`, MINIMAL)).not.to.be.empty;
     const complaint = await chart.renderFor('1.28.15', MINIMAL).then(

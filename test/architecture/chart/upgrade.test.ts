@@ -50,7 +50,7 @@ describe('An upgrade of the chart', function () {
     expect(await kept({ ...policy, ...monitor, verify: { enabled: true } })).to.deep.equal(SINCE_0_1_0);
   });
 
-  it('keeps the selector whatever else changes: labels, version, image and command', async () => {
+  it('keeps the selector if labels, version, image and command change', async () => {
     for (const values of Object.values(SWITCHES)) {
       const selectors = await kept(values);
       expect(selectors['Deployment demo-runclose']).to.deep.equal({ matchLabels: SERVE });
@@ -84,7 +84,7 @@ describe('An upgrade of the chart', function () {
     expect(JSON.stringify(template)).not.to.contain(version);
   });
 
-  it('has names that every kind allows, whatever the release is called', async () => {
+  it('has names that every kind allows, for any name of the release', async () => {
     const names = [
       'coffee-runs-of-the-whole-company-in-every-building',
       'coffee-runs-of-the-whole-company-in-every-country',
@@ -98,7 +98,7 @@ describe('An upgrade of the chart', function () {
     expect(made[0]).not.to.have.any.members(made[1]!);
   });
 
-  it('ends with what to do next', async () => {
+  it('ends with the next steps', async () => {
     const notes = await chart.notes({ ...MINIMAL, purge: { enabled: false } });
     for (const part of [
       'kubectl --namespace coffee logs job/demo-runclose-setup',
@@ -113,7 +113,7 @@ describe('An upgrade of the chart', function () {
     );
   });
 
-  it('takes the values that its README and the documents show', async () => {
+  it('accepts the values in its README and the documents', async () => {
     for (const file of ['helm/runclose/README.md', 'docs/deploy.md']) {
       const [, values = ''] = /```yaml\n(.*?)```/s.exec(readFileSync(join(root, file), 'utf8')) ?? [];
       expect(podsIn(await chart.render(parse(values) as Values)), file).not.to.be.empty;

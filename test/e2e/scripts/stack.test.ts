@@ -96,7 +96,7 @@ describe("Another checkout's stack", function () {
     expect(readFileSync(join(checkout, '.stack/env'), 'utf8')).to.equal(env);
   });
 
-  it('stands beside a secured one', () => {
+  it('runs beside a secured one', () => {
     const open = readFileSync(join(checkout, '.stack/env'), 'utf8');
     const { status, stderr } = stack('up', '--secure');
     expect(status, stderr).to.equal(0);

@@ -286,7 +286,7 @@ describe('The command line around a running processor', function () {
       expect(stderr).to.include('there is no channel c1: nothing was ever decided in it. Did you mean C1');
     });
 
-    it('takes a new channel for what holds from now on, and says that it is new', async () => {
+    it('accepts a policy for a new channel, and says that the channel is new', async () => {
       for (const args of [
         ['fairness', '--channel', 'c1', '--next', 'U1'],
         ['channel', 'get', 'c1'],

@@ -50,12 +50,12 @@ describe('runclose health', () => {
     expect(jsonLines(stdout)).to.deep.equal([{ probe: 'ready', ...AWAY }]);
   });
 
-  it('asks whether it is alive with --live', async () => {
+  it('checks that it is alive with --live', async () => {
     const { exitCode, stdout } = await ask(['--live']);
     expect([exitCode, stdout]).to.deep.equal([0, 'ok       progress: nothing to do\n']);
   });
 
-  it('ends with 1 if nobody listens, or somebody else', async () => {
+  it('ends with 1 if no process listens, or another program does', async () => {
     const others = [
       createServer((_, response) => response.end('<h1>It works!</h1>')),
       createTcpServer((socket) =>
@@ -74,17 +74,17 @@ describe('runclose health', () => {
       await new Promise((resolve) => other.close(resolve));
       expect([found.exitCode, found.stdout]).to.deep.equal([
         1,
-        `failing  http: 127.0.0.1:${port}: what answers is not RunClose; check HTTP_PORT\n`,
+        `failing  http: 127.0.0.1:${port}: the answer is not from RunClose; check HTTP_PORT\n`,
       ]);
     }
     const { exitCode, stdout } = await ask([], { HTTP_PORT: '1' });
     expect(exitCode).to.equal(1);
-    expect(stdout).to.include('127.0.0.1:1: nobody listens; start `runclose serve`');
+    expect(stdout).to.include('127.0.0.1:1: no process listens; start `runclose serve`');
   });
 
-  it('needs a port that is known', async () => {
+  it('needs a known port', async () => {
     const { exitCode, stderr } = await ask([], { HTTP_PORT: '0' });
     expect(exitCode).to.equal(78);
-    expect(stderr).to.include('HTTP_PORT is 0, so only the log of `serve` tells the port');
+    expect(stderr).to.include('HTTP_PORT is 0, so the port is known only from the log of `serve`');
   });
 });

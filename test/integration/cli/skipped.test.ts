@@ -20,7 +20,7 @@ describe('a skipped command', function () {
     expect(told.code, told.stderr).to.equal(0);
     expect(told.stdout)
       .to.match(/^R1 in C1 stayed open: the command was skipped at \d{4}-\S+Z by ana\.\n/)
-      .and.to.include(`It stands at ${position}.`);
+      .and.to.include(`Its record is at ${position}.`);
 
     const { stdout } = await deployment.runclose('explain', '--command', 'c1', '--channel', 'C1', '--json');
     const [{ skipped_at: at }] = (await deployment.database.query(

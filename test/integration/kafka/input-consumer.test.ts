@@ -247,7 +247,7 @@ describe('The input consumer', function () {
     expect(consumer.state()).to.deep.include({ joined: false, partitions: [] });
   });
 
-  it('gives a batch under way half of the time to stop, as much as that is', async () => {
+  it('gives a batch in flight half of the time to stop', async () => {
     await write('x');
     handler.answer = async () => {
       await sleep(9_000);

@@ -143,14 +143,14 @@ describe('The HTTP server', () => {
     expect(exposed).to.be.within(1, seconds);
   });
 
-  it('answers four requests that came ahead of their turn, and ends the connection of more', async () => {
+  it('answers four pipelined requests, and ends the connection if there are more', async () => {
     const request = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n';
     const last = 'GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
     expect(statusesOf(await say(request.repeat(4) + last))).to.deep.equal([200, 200, 200, 200, 200]);
     expect(statusesOf(await say(request.repeat(100)))).to.have.length(5);
   });
 
-  it('leaves requests that come by the thousand where they are, and answers others meanwhile', async () => {
+  it('leaves thousands of pipelined requests unread, and answers other connections meanwhile', async () => {
     let takenApart = 0;
     const count = (): void => void (takenApart += 1);
     subscribe('http.server.request.start', count);
@@ -162,12 +162,12 @@ describe('The HTTP server', () => {
     expect(takenApart).to.equal(30 * 5 + 1);
   });
 
-  it('does not take blank lines before a head for a request', async () => {
+  it('does not count blank lines before a head as a request', async () => {
     const request = 'GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
     expect(statusesOf(await say(`\r\n\r\n\r\n\r\n${request}`))).to.deep.equal([200]);
   });
 
-  it('takes a head that comes in pieces for one request', async () => {
+  it('counts a head that arrives in pieces as one request', async () => {
     const socket = connect(server.port, '127.0.0.1');
     const chunks: string[] = [];
     socket.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
@@ -179,7 +179,7 @@ describe('The HTTP server', () => {
     expect(statusesOf(chunks.join(''))).to.deep.equal([200]);
   });
 
-  it('refuses what it does not understand, and shows nothing of its inside', async () => {
+  it('refuses invalid requests without internal details', async () => {
     const host = 'Host: x\r\n';
     const refused: Readonly<Record<string, number>> = {
       'nonsense\r\n\r\n': 400,
@@ -203,7 +203,7 @@ describe('The HTTP server', () => {
     }
   });
 
-  it('keeps its answers to itself and takes HEAD as well', async () => {
+  it('forbids caching and accepts HEAD as well', async () => {
     const answered = await say('HEAD /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
     expect(answered)
       .to.match(/^HTTP\/1\.1 200 /)
@@ -227,7 +227,7 @@ describe('The HTTP server', () => {
     }
   });
 
-  it('answers a probe while others connect without end', async () => {
+  it('answers a probe while others keep connecting', async () => {
     const sockets: Socket[] = [];
     let flooding = true;
     const flood = async (): Promise<void> => {

@@ -63,7 +63,7 @@ describe('migrating', () => {
     }
   });
 
-  it('waits for another migration, says whose session it is, and gives up in the end', async () => {
+  it('waits for another migration, names its session, and fails after a limit', async () => {
     const { settings, name } = await migratedDatabase();
     const other = new pg.Client(databaseUrl(name));
     await other.connect();
@@ -167,7 +167,7 @@ describe('migrating', () => {
       expect((await pinged(settings)).message).to.match(
         /permission denied to set role.*GRANT runclose_processor/,
       );
-      const [, statements = ''] = /has to run: (.*)$/.exec(first.message) ?? [];
+      const [, statements = ''] = /must run: (.*)$/.exec(first.message) ?? [];
       // From version 16 on, a member may lack the right to work as the role, and a plain GRANT does not change that.
       if (statements.includes('WITH SET TRUE'))
         await onServer(statements.replace('WITH SET TRUE', 'WITH SET FALSE'));

@@ -479,7 +479,7 @@ describe('The subscriber to events', function () {
       await until('the last is received', () => ids().includes('kept'));
       expect(warnings).to.have.lengthOf(1);
       expect(warnings[0]).to.include(
-        'Kafka has deleted 2 offsets that the group never handled. It goes on at 3',
+        'Kafka has deleted 2 offsets that the group never handled. The subscriber continues at 3',
       );
     });
   });

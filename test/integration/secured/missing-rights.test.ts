@@ -70,7 +70,7 @@ describe('A missing right in Kafka', function () {
     return said;
   };
 
-  it('keeps serve from starting, which names all of them and how to grant them', async () => {
+  it('stops serve at its start, which names every missing right and how to grant it', async () => {
     const { closed, requested } = deployment.names;
     const { groupId } = deployment.rights;
     const said = await refused(
@@ -90,7 +90,7 @@ describe('A missing right in Kafka', function () {
     const { requested, summary } = deployment.names;
     const { groupId } = deployment.rights;
     expect(await refused('upstream', ['request', '-'], onTopic(requested), COMMAND)).to.include(
-      `on topic ${requested}; an administrator grants it by: kafka-acls --add --allow-principal User:upstream`,
+      `on topic ${requested}; an administrator grants it with: kafka-acls --add --allow-principal User:upstream`,
     );
     expect(await refused('operator', ['status'], onGroup)).to.include(`needs DESCRIBE on group ${groupId}`);
     expect(await refused('downstream', ['tail', 'run.summary', '--until-end'], onTopic(summary))).to.include(
@@ -112,7 +112,7 @@ describe('A missing right in Kafka', function () {
     }
   });
 
-  it('is refused to those whose work does not need it', async () => {
+  it('is not granted to a principal that does not need it', async () => {
     const { requested, closed, summary } = deployment.names;
     const downstream = deployment.envOf('downstream');
     const request = await runRunclose(['request', '-'], downstream, COMMAND);

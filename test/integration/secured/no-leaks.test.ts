@@ -10,7 +10,7 @@ const PASSWORD = /PASSWORD(_FILE)?$/;
 const WRONG = 'Zq9Wrong';
 const TOLD = { LOG_LEVEL: 'trace', STARTUP_TIMEOUT_SECONDS: '0' };
 
-describe('On secured servers, no secret is said', function () {
+describe('On secured servers, no secret is in any output', function () {
   this.timeout(180_000);
   let stack: SecuredStack;
   let deployment: SecuredDeployment;
@@ -61,7 +61,7 @@ describe('On secured servers, no secret is said', function () {
     expect(await run('status, wrong DATABASE_URL', ['status'], wrong)).to.not.equal(0);
   });
 
-  it('to anybody who reads it', () => {
+  it('in the collected output', () => {
     const { secrets } = stack;
     const hidden = [
       WRONG,

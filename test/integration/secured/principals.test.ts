@@ -92,7 +92,7 @@ describe('On secured servers, with the least rights,', function () {
     expect(stdout.trim().split('\n')).to.have.length(2);
   });
 
-  it("purge takes the operator's rights in Kafka and the owner's login in the database", async () => {
+  it("purge works with the operator's rights in Kafka and the owner's login in the database", async () => {
     const { DATABASE_URL = '' } = deployment.envOf('owner');
     await run({ ...deployment.envOf('operator'), DATABASE_URL }, ['purge', '--yes']);
   });

@@ -46,7 +46,7 @@ describe('The secured stack', () => {
         .end(method === 'GET' ? undefined : '{}');
     });
 
-  it('keeps keys and passwords for their owner alone', () => {
+  it('lets only the owner read keys and passwords', () => {
     for (const account of ACCOUNTS)
       for (const file of [stack.secrets.keyFile(account), stack.secrets.passwordFile(account, 'kafka')])
         expect(statSync(file).mode & 0o077, file).to.equal(0);
@@ -66,7 +66,7 @@ describe('The secured stack', () => {
     expect(statSync(`${folder}/operator.env`).mode & 0o077).to.equal(0);
   });
 
-  it('takes clients of Kafka by TLS and with a password or a certificate, and no others', async () => {
+  it('accepts only clients of Kafka with TLS and a password or a certificate', async () => {
     const { kafka } = stack.addresses;
     const sasl = {
       mechanism: 'scram-sha-512',
@@ -87,7 +87,7 @@ describe('The secured stack', () => {
     ).not.to.equal('let in');
   });
 
-  it('takes clients of PostgreSQL by TLS alone', async () => {
+  it('accepts only clients of PostgreSQL with TLS', async () => {
     const [host = '', port] = stack.addresses.postgres.split(':');
     const client = new pg.Client({
       host,
@@ -99,7 +99,7 @@ describe('The secured stack', () => {
     expect(await refusal(client.connect())).to.include('no encryption');
   });
 
-  it('lets readers of the registry look up schemas, and owners alone register them', async () => {
+  it('lets readers of the registry look up schemas, and only owners register them', async () => {
     const password = (of: 'operator' | 'owner'): string => `${of}:${stack.secrets.password(of, 'registry')}`;
     expect(await ask('GET', '/subjects')).to.equal(401);
     expect(await ask('GET', '/subjects', 'operator:wrong')).to.equal(401);

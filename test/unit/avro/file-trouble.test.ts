@@ -12,7 +12,7 @@ const thrownBy = (act: () => unknown): unknown => {
 };
 
 describe('Trouble with a file', () => {
-  it('is told without its path, which the message around it names', async () => {
+  it('is described without the path, which the surrounding message names', async () => {
     const gone = 'ENOENT: no such file or directory';
     expect(fileTrouble(thrownBy(() => readFileSync('/nope.json')))).to.equal(gone);
     expect(fileTrouble(thrownBy(() => writeFileSync("/no, 'such'/file", '')))).to.equal(gone);

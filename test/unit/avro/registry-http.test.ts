@@ -89,7 +89,7 @@ describe('A request to the schema registry', () => {
     expect((await http(CALL)).status, 'an answer is an answer').to.equal(401);
   });
 
-  it('does not stay with an address where something else answers', async () => {
+  it('does not stay with an address that another server answers', async () => {
     const { origin } = new URL(url);
     const replies: [number, string][] = [
       [404, '<html>Not found</html>'],
@@ -109,7 +109,7 @@ describe('A request to the schema registry', () => {
     }
   });
 
-  it('believes "not found" only if no other address that can be reached says otherwise', async () => {
+  it('accepts "not found" only if no other reachable address has the schema', async () => {
     const { origin } = new URL(url);
     respond = (request, response) => {
       const isBehind = request.url?.startsWith('/behind') === true;
@@ -121,7 +121,7 @@ describe('A request to the schema registry', () => {
     expect((await http(CALL)).status, 'none knows it').to.equal(404);
   });
 
-  it('fails when the answer has no end, before it fills the memory', async () => {
+  it('fails if the answer does not end, before it fills the memory', async () => {
     const chunk = Buffer.alloc(1_048_576, ' ');
     respond = (_request, response) => {
       const write = (): void => {

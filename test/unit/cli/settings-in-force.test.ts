@@ -48,7 +48,7 @@ describe('The settings in force', () => {
     expect(inForce(SERVERS).of('DATABASE_URL')?.value).to.equal('postgres://db:5432/runclose');
   });
 
-  it('show no secret, also if it stands in the wrong place', async () => {
+  it('show no secret, even in the wrong place', async () => {
     const env = {
       ...SERVERS,
       KAFKA_BROKERS: 'MARK4@one',

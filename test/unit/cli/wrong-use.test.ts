@@ -129,7 +129,7 @@ describe('Wrong use is told without asking any server:', () => {
     expect(exitCode).to.equal(64);
     expect(stderr).to.include('stdin: runid is not a field; did you mean runId?');
     expect(await complaint('preview', '/dev/null')).to.equal(
-      'runclose: /dev/null: there is no command in the text',
+      'runclose: /dev/null: the text contains no command',
     );
   });
 });

@@ -152,7 +152,7 @@ describe('The configuration', () => {
         SCHEMA_REGISTRY_PASSWORD_FILE: join(folder, 'missing'),
       }),
     ).to.deep.equal({
-      DATABASE_URL: 'is set, and DATABASE_URL_FILE as well: set one of them',
+      DATABASE_URL: 'is set, and DATABASE_URL_FILE as well: set only one of them',
       SCHEMA_REGISTRY_PASSWORD_FILE: 'names a file that cannot be read (ENOENT)',
     });
   });
@@ -279,7 +279,7 @@ describe('The configuration', () => {
     }
   });
 
-  it('says of a password that ends the host’s name too early how to write it, without its value', () => {
+  it('says how to write a password that ends the host’s name too early, without its value', () => {
     for (const password of [
       '2024/hidden',
       '2024#hidden',
@@ -345,7 +345,7 @@ describe('The configuration', () => {
     });
   });
 
-  it('says what a login lacks, and what has no effect on it', () => {
+  it('names the missing settings of a login, and those without effect', () => {
     const oauth = { ...SERVERS, KAFKA_SASL_MECHANISM: 'oauthbearer' };
     const TOKEN = 'KAFKA_SASL_OAUTHBEARER_TOKEN';
     const ENDPOINT = `${TOKEN}_ENDPOINT_URL`;
@@ -358,7 +358,7 @@ describe('The configuration', () => {
     expect(
       problemsOf({ ...oauth, [TOKEN]: 'a.b.c', [ENDPOINT]: 'https://login/token', KAFKA_SASL_PASSWORD: 'x' }),
     ).to.deep.equal({
-      [TOKEN]: `is set, and ${ENDPOINT} as well: set one of them`,
+      [TOKEN]: `is set, and ${ENDPOINT} as well: set only one of them`,
       KAFKA_SASL_OAUTHBEARER_CLIENT_ID: `is not set although ${ENDPOINT} asks for it`,
       KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: `is not set although ${ENDPOINT} asks for it`,
       KAFKA_SASL_PASSWORD: 'is set although KAFKA_SASL_MECHANISM is oauthbearer',
@@ -366,7 +366,7 @@ describe('The configuration', () => {
     const registry = { ...SERVERS, SCHEMA_REGISTRY_TOKEN: 'hidden', SCHEMA_REGISTRY_USERNAME: 'app' };
     expect(problemsOf(registry)).to.deep.equal({
       SCHEMA_REGISTRY_PASSWORD: 'is not set although SCHEMA_REGISTRY_USERNAME is',
-      SCHEMA_REGISTRY_TOKEN: 'is set, and SCHEMA_REGISTRY_USERNAME as well: set one of them',
+      SCHEMA_REGISTRY_TOKEN: 'is set, and so is SCHEMA_REGISTRY_USERNAME: set only one of them',
     });
   });
 

@@ -49,11 +49,11 @@ describe('The configuration of the database', () => {
     });
   });
 
-  it('says nothing of encryption if nobody has chosen any', () => {
+  it('has no encryption by default', () => {
     expect(databaseIn('')).to.not.have.property('tls');
   });
 
-  it('checks certificate and host name as soon as an authority is given, unless told to leave out the name', () => {
+  it('checks certificate and host name if an authority is given, unless the mode excludes the name', () => {
     const given = { DATABASE_SSL_CA: ca };
     for (const parameters of [
       '',
@@ -65,7 +65,7 @@ describe('The configuration of the database', () => {
     expect(tlsIn('?sslmode=verify-ca', given)).to.deep.equal({ mode: 'verify-ca', ca });
   });
 
-  it('knows what libpq calls the modes if no authority is given', () => {
+  it('takes libpq’s modes if no authority is given', () => {
     expect(tlsIn('?sslmode=disable')).to.deep.equal({ mode: 'disable' });
     expect(tlsIn('?sslmode=require')).to.deep.equal({ mode: 'require' });
     expect(tlsIn('?uselibpqcompat=true&sslmode=require')).to.deep.equal({ mode: 'require' });
@@ -86,7 +86,7 @@ describe('The configuration of the database', () => {
     for (const misspelt of ['SSLMODE=verify-full', 'sslMode=require', 'ssl_mode=require', 'sslcrl=/crl.pem'])
       expect(problemsIn(`?${misspelt}`), misspelt).to.deep.equal({
         DATABASE_URL:
-          'holds a parameter of TLS that is not known: there are sslmode, sslrootcert, sslcert, sslkey, sslpassword, sslnegotiation',
+          'holds an unknown parameter of TLS; known are sslmode, sslrootcert, sslcert, sslkey, sslpassword, sslnegotiation',
       });
     expect(problemsIn('?ssl=true')).to.deep.equal({
       DATABASE_URL: 'must not hold ssl: use sslmode, which may be disable, require, verify-ca, verify-full',
@@ -130,13 +130,13 @@ describe('The configuration of the database', () => {
     });
   });
 
-  it('refuses a file in the URL that is missing, or stands beside the variable', () => {
+  it('refuses a file in the URL that is missing, or is also set by the variable', () => {
     const missing = join(folder, 'missing');
     expect(problemsIn(`?sslrootcert=${missing}`)).to.deep.equal({
       DATABASE_URL: 'names in sslrootcert a file that cannot be read (ENOENT)',
     });
     expect(problemsIn(`?sslrootcert=${missing}`, { DATABASE_SSL_CA: ca })).to.deep.equal({
-      DATABASE_SSL_CA: 'is set, and sslrootcert in DATABASE_URL as well: set one of them',
+      DATABASE_SSL_CA: 'is set, and sslrootcert in DATABASE_URL as well: set only one of them',
     });
   });
 

@@ -19,17 +19,17 @@ const isAccepted = ({ variable }: Setting, value: string): boolean =>
   !complaintsAbout({ [variable]: value }).includes(variable);
 
 describe('The description of the settings', () => {
-  it('says of each what it is for', () => {
+  it('gives each setting a meaning', () => {
     for (const { variable, meaning } of settings) expect(meaning, variable).to.match(/^[A-Za-z].{10}/);
   });
 
-  it('calls required what the configuration misses first', () => {
+  it('marks as required the settings that the configuration requires', () => {
     expect(settings.filter(({ isRequired }) => isRequired).map(({ variable }) => variable)).to.have.members(
       complaintsAbout({}),
     );
   });
 
-  it('tells the values that are accepted, and no others', () => {
+  it('lists exactly the accepted values', () => {
     const tried = settings.map((setting) => {
       const { variable, values } = setting;
       switch (values.kind) {
@@ -50,7 +50,7 @@ describe('The description of the settings', () => {
     expect(new Set(tried)).to.have.keys('text', 'choice', 'number');
   });
 
-  it('tells defaults that the configuration would accept', () => {
+  it('lists defaults that the configuration accepts', () => {
     const withDefaults = settings.filter(({ byDefault }) => byDefault !== undefined);
     expect(withDefaults).not.to.be.empty;
     for (const setting of withDefaults)

@@ -39,7 +39,7 @@ describe('An error of TLS', () => {
     });
   }
 
-  it('is none if the network failed', () => {
+  it('is no TLS error if the network failed', () => {
     for (const error of [
       { code: 'ECONNREFUSED', message: '' },
       { code: 'EPROTO', message: 'x' },

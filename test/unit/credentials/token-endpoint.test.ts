@@ -26,7 +26,7 @@ describe('Tokens by OAuth’s client credentials', () => {
   const failure = (tokens = source()): Promise<Failure> =>
     tokens.token().then(() => expect.fail('a token was given'), failureOf);
 
-  it('are asked for with the client’s credentials and the scope', async () => {
+  it('are requested with the client’s credentials and the scope', async () => {
     expect(await source().token()).to.equal('token 1');
     const [request] = server.requests;
     expect(request?.form).to.deep.equal({ grant_type: 'client_credentials', scope: 'kafka' });
@@ -48,14 +48,14 @@ describe('Tokens by OAuth’s client credentials', () => {
     }
   });
 
-  it('are asked for anew after a broker refused one', async () => {
+  it('are requested again after a broker refused one', async () => {
     const tokens = source();
     await tokens.token();
     tokens.forget();
     expect(await tokens.token()).to.equal('token 2');
   });
 
-  it('are asked for with the secret of that moment', async () => {
+  it('are requested with the current secret', async () => {
     const secrets = ['old', 'new'];
     const tokens = source(() => secrets.shift() ?? '');
     for (const secret of ['old', 'new']) {

@@ -63,7 +63,7 @@ describe('A failure of Kafka', () => {
     const failure = kafkaFailure(made('KafkaJSNonRetriableError', thrown, { cause: thrown }), 'publishing');
     expect(failure.code).to.equal('KAFKA_TOPIC_AUTHORIZATION_FAILED');
     expect(failure.message).to.include(
-      'needs WRITE on topic run.closed; an administrator grants it by: ' +
+      'needs WRITE on topic run.closed; an administrator grants it with: ' +
         'kafka-acls --add --allow-principal User:app --operation Write --topic run.closed',
     );
     expect(passesInTime(failure), 'passes in time').to.equal(true);

@@ -16,7 +16,7 @@ describe('A token for Amazon MSK', () => {
     expect([await tokens(), await tokens()]).to.deep.equal(['eu-west-1 1', 'eu-west-1 2']);
   });
 
-  it('needs a package that is not installed by itself', async () => {
+  it('needs a package that is not a dependency', async () => {
     const missing = await failure(createMskTokens('eu-west-1'));
     expect(missing).to.include({ kind: 'fatal', code: 'WRONG_CONFIGURATION' });
     expect(missing.message).to.include('npm install aws-msk-iam-sasl-signer-js');

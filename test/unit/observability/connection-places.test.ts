@@ -6,7 +6,7 @@ describe('Places for connections', () => {
   const guest = (name: string, isBusy = () => false) => ({ isBusy, destroy: () => void ended.push(name) });
   beforeEach(() => (ended = []));
 
-  it('are enough for as many as there are', () => {
+  it('take connections up to the limit', () => {
     const places = createConnectionPlaces(2);
     const first = guest('first');
     places.take('a', first);
@@ -23,7 +23,7 @@ describe('Places for connections', () => {
     expect(ended).to.deep.equal(['one', 'two']);
   });
 
-  it('are kept by a connection that waits for its answer, unless all do', () => {
+  it('stay with a connection that waits for its answer, unless all wait', () => {
     const places = createConnectionPlaces(2);
     places.take(
       'a',
@@ -42,7 +42,7 @@ describe('Places for connections', () => {
     expect(ended).to.deep.equal(['idle', 'busy']);
   });
 
-  it('are given to the newest, though it has asked nothing yet and all others wait', () => {
+  it('go to the newest connection, even if it has sent nothing and all others wait', () => {
     const places = createConnectionPlaces(2);
     for (const name of ['first', 'second'])
       places.take(

@@ -30,7 +30,7 @@ describe('how Postgres is reached', () => {
     expect(connectionTo({ url: URL, password: 'other' }, 'test').password).to.equal('other');
   });
 
-  it('is not encrypted unless told, whatever the environment says', () => {
+  it('is encrypted only if the settings say so, not because of other variables', () => {
     expect(connectionTo({ url: URL }, 'test').ssl).to.equal(false);
     expect(connectionTo({ url: URL, tls: { mode: 'disable' } }, 'test').ssl).to.equal(false);
   });

@@ -82,7 +82,7 @@ describe('what goes wrong with Postgres', () => {
       expect(kindOf(new Error(message))).to.equal('transient POSTGRES_UNAVAILABLE'));
   }
 
-  it('is waited out by a processor that serves if a right is missing', () => {
+  it('makes a running processor wait if a right is missing', () => {
     expect(postgresFailure('trying', sqlError('42501')).isLoginRefused).to.equal(true);
   });
 

@@ -30,7 +30,7 @@ const REFUSALS: readonly (readonly [
   [
     'a password with a space too many',
     sqlError('28P01', SAID),
-    'DATABASE_PASSWORD, which begins or ends with white space',
+    'DATABASE_PASSWORD, which starts or ends with white space',
     { password: 'hidden ' },
   ],
   [
@@ -41,7 +41,7 @@ const REFUSALS: readonly (readonly [
   [
     'plaintext',
     sqlError('28000', SAID, 'ClientAuthentication'),
-    'the server may take encrypted connections only: set DATABASE_SSL_CA, or sslmode in DATABASE_URL',
+    'the server may accept only encrypted connections: set DATABASE_SSL_CA, or sslmode in DATABASE_URL',
   ],
   [
     'a missing certificate',
@@ -52,13 +52,13 @@ const REFUSALS: readonly (readonly [
   [
     'a user whom the server does not let in',
     sqlError('28000', SAID, 'ClientAuthentication'),
-    "an administrator has to let this user in: see the server's pg_hba.conf",
+    "an administrator must let this user in: see the server's pg_hba.conf",
     { tls: { ...TLS, cert: 'PEM' } },
   ],
   [
     'the certificate of somebody else',
     sqlError('28000', SAID, 'auth_failed'),
-    'DATABASE_SSL_CERT has to be "da""na"',
+    'DATABASE_SSL_CERT must be "da""na"',
     { tls: { ...TLS, cert: 'PEM' } },
   ],
   ['a missing database', sqlError('3D000', SAID), 'create the database that DATABASE_URL names'],
@@ -104,14 +104,18 @@ const REFUSALS: readonly (readonly [
     'DEPTH_ZERO_SELF_SIGNED_CERT',
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
     'CERT_UNTRUSTED',
-  ].map((code) => [code, codedError(code, SAID), 'DATABASE_SSL_CA has to hold the authority'] as const),
+  ].map((code) => [code, codedError(code, SAID), 'DATABASE_SSL_CA must contain the authority'] as const),
   [
     'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
     codedError('UNABLE_TO_GET_ISSUER_CERT_LOCALLY', SAID),
     'DATABASE_SSL_CA',
   ],
   ['an expired certificate', codedError('CERT_HAS_EXPIRED', SAID), "renew the server's certificate"],
-  ['another host', codedError('ERR_TLS_CERT_ALTNAME_INVALID', SAID), 'let DATABASE_URL name the server'],
+  [
+    'another host',
+    codedError('ERR_TLS_CERT_ALTNAME_INVALID', SAID),
+    "use the name in the server's certificate",
+  ],
   ...['TLSV1_ALERT_UNKNOWN_CA', 'SSLV3_ALERT_CERTIFICATE_EXPIRED', 'TLSV13_ALERT_CERTIFICATE_REQUIRED'].map(
     (alert) =>
       [alert, codedError(`ERR_SSL_${alert}`, SAID), 'renew DATABASE_SSL_CERT and DATABASE_SSL_KEY'] as const,
@@ -125,7 +129,7 @@ const REFUSALS: readonly (readonly [
 
 describe('A refused connection to Postgres', () => {
   for (const [title, error, hint, settings = {}] of REFUSALS) {
-    it(`is wrong configuration at the start, waited out later, and says what to change: ${title}`, () => {
+    it(`is wrong configuration at the start, transient later, and names the setting to change: ${title}`, () => {
       const failure = loginFailure(error, { ...SETTINGS, ...settings });
       expect(failure).to.include({ kind: 'fatal', code: 'POSTGRES_MISCONFIGURED', isLoginRefused: true });
       expect(failure)

@@ -20,7 +20,7 @@ const LEASE: SeenLease = {
   alarm: null,
 };
 
-describe('What keeps a partition from going on, for somebody who only looks', () => {
+describe('The alarm of an inspected partition', () => {
   const inspect = (deps: Partial<InspectDeps> = {}, facts: Partial<Facts> = {}) => {
     const { committed = 5, low = 0, high = 5, lastEmitted = 4 } = facts;
     return inspectPartition(
@@ -42,12 +42,12 @@ describe('What keeps a partition from going on, for somebody who only looks', ()
   type Facts = { committed: number; low: number; high: number; lastEmitted: number };
   const codeOf = async (...of: Parameters<typeof inspect>) => (await inspect(...of)).alarm?.code ?? null;
 
-  it('is nothing if all is well, or if no processor has ever had the partition', async () => {
+  it('is none if nothing is wrong, or if no processor has ever owned the partition', async () => {
     expect(await inspect()).to.deep.equal({ alarm: null, start: { cursor: 5, low: 0 } });
     expect(await codeOf({ leases: [] }, { committed: 3, low: 4 })).to.equal(null);
   });
 
-  it('is first what concerns all partitions: an output without them, another cluster, another topic', async () => {
+  it('is first one about all partitions: a missing output partition, another cluster, another topic', async () => {
     const missing = [{ topic: 'run.closed', partitions: 0 }];
     const other = { ...LEASE, partition: 1 };
     const elsewhere = { ...other, clusterId: 'elsewhere' };
@@ -80,7 +80,7 @@ describe('What keeps a partition from going on, for somebody who only looks', ()
     expect(await codeOf({ leases: [lease] }, { high: 9, lastEmitted: 5 })).to.equal(null);
   });
 
-  it('is nothing if the owner goes on between two questions', async () => {
+  it('is none if the owner advances between two reads', async () => {
     let committed = 5;
     let lastEmitted = 4;
     const goOn = <T>(answer: T): Promise<T> => {
@@ -95,7 +95,7 @@ describe('What keeps a partition from going on, for somebody who only looks', ()
     expect(await codeOf({ log, lastEmittedSource: () => goOn(lastEmitted) })).to.equal(null);
   });
 
-  describe('is what its owner has raised:', () => {
+  describe('is the one that its owner has raised:', () => {
     let world: World;
     beforeEach(() => {
       world = createWorld();

@@ -37,7 +37,7 @@ describe('A text of commands', () => {
   });
 
   it('holds a command at least', () => {
-    for (const text of ['', ' \n', '[]']) expect(problemOf(text)).to.equal('there is no command in the text');
+    for (const text of ['', ' \n', '[]']) expect(problemOf(text)).to.equal('the text contains no command');
   });
 
   it('is refused where it is not JSON, with the line', () => {

@@ -5,7 +5,7 @@ import { PublishFailure } from '../../../src/sdk/publish-failure.ts';
 import { aCommand } from '../../support/commands.ts';
 
 describe('A failure to publish', () => {
-  it('carries the commands, but whoever prints or logs it shows none of them', () => {
+  it('carries the commands, but no print or log of it shows them', () => {
     const command = aCommand({ channelName: 'a name' });
     const failure = new PublishFailure(new Failure('transient', 'KAFKA_AWAY', 'away'), [command], 'not sent');
     expect(failure.commands).to.deep.equal([command]);

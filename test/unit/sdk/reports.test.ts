@@ -52,7 +52,7 @@ describe('What a subscriber reports', () => {
     await gap({ topic: 'run.closed', partition: 2, reached: 4, continuesAt: 9 });
     await gap({ topic: 'run.closed', partition: 2, reached: 4, continuesAt: 0 });
     expect(warnings).to.deep.equal([
-      'group notifier had reached offset 4 of run.closed/2, but the log begins at 9: Kafka has deleted 5 offsets that the group never handled. It goes on at 9',
+      'group notifier had reached offset 4 of run.closed/2, but the log begins at 9: Kafka has deleted 5 offsets that the group never handled. The subscriber continues at 9',
       'group notifier had reached offset 4 of run.closed/2, but the log ends before it: the topic was deleted and created again, or was cut. The group goes on at 0',
     ]);
   });

@@ -6,7 +6,7 @@ const warningFor = (url: string): string | null =>
   plaintextWarning(loadConfig({ DATABASE_URL: url }, ['database']));
 
 describe('A connection to Postgres that is not encrypted', () => {
-  it('is told of, without the password', () => {
+  it('causes a warning without the password', () => {
     for (const url of [
       'postgres://app:secret@db:5432/runclose',
       'postgres://app:secret@db:5432/runclose?host=db',
@@ -14,7 +14,7 @@ describe('A connection to Postgres that is not encrypted', () => {
       expect(warningFor(url)).to.include('db:5432 is not encrypted').and.not.include('secret');
   });
 
-  it('is not told of if somebody has chosen it, or if it stays on this machine', () => {
+  it('causes no warning if somebody has chosen it, or if it stays on this machine', () => {
     for (const url of [
       'postgres://app@db/runclose?sslmode=disable',
       'postgres://app@db/runclose?sslmode=require',

@@ -75,7 +75,7 @@ describe('A command', () => {
     expect(closed).to.deep.equal(['pump', 'kettle']);
   });
 
-  it('keeps its exit code, and closes the rest, if something dies while it is closed', async () => {
+  it('keeps its exit code, and closes the other servers, if one dies during closing', async () => {
     let closed = false;
     const brew = brewing(({ onClose }) => {
       onClose(() => void (closed = true));

@@ -5,7 +5,7 @@ import { Failure } from '../../../../src/processor/failure.ts';
 describe('A look at each partition', () => {
   const noLeader = new Failure('transient', 'KAFKA_LEADER_NOT_AVAILABLE', 'no broker leads topic/1');
 
-  it('tells of those that can be seen, and names the others, in their order', async () => {
+  it('describes readable partitions and names the others, in order', async () => {
     const look = async (partition: number): Promise<string> => {
       for (let turns = 3 - partition; turns > 0; turns--) await Promise.resolve();
       if (partition === 1) throw noLeader;
@@ -20,7 +20,7 @@ describe('A look at each partition', () => {
     });
   });
 
-  it('fails if something is wrong that does not pass', async () => {
+  it('fails if a failure is not transient', async () => {
     const bug = new TypeError('undefined is not a function');
     const failure: unknown = await lookAtEach([0, 1], () => Promise.reject(bug)).catch((it: unknown) => it);
     expect(failure).to.include({ kind: 'fatal', cause: bug });

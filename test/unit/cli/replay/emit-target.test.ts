@@ -95,7 +95,7 @@ describe('The topic that events are emitted into', () => {
     );
   });
 
-  it('is never one of commands or dead letters, of whatever installation', () => {
+  it('is never a topic of commands or dead letters of any installation', () => {
     for (const prefix of ['', 'demo.', 'other-'])
       for (const name of ['run.close.requested', 'run.close.requested.dlq'])
         for (const live of [undefined, prefix + name])

@@ -52,7 +52,7 @@ describe('The rights that setup prints', () => {
     expect(writers).to.deep.equal(['processor']);
   });
 
-  it('are resources of Strimzi, topics under names that Kubernetes takes', async () => {
+  it('are resources of Strimzi, with names that Kubernetes accepts for topics', async () => {
     const lines = await print(['strimzi'], { TOPIC_PREFIX: 'Team_A.', TOPIC_REPLICATION_FACTOR: '3' });
     const users = lines.filter((line) => line === 'kind: KafkaUser');
     expect(users).to.have.length(PRINCIPAL_ROLES.length);
@@ -79,7 +79,7 @@ describe('The rights that setup prints', () => {
     ]);
   });
 
-  it('are statements that take any name of a login', async () => {
+  it('are statements that accept any name of a login', async () => {
     const sql = (await print(['sql', '--principal', `owner=o"w'ner`])).join('\n');
     expect(sql).to.include('GRANT runclose_processor TO "o""w\'ner", "processor", "operator";');
     expect(sql).to.include(`current_database(), 'o"w''ner');`);
@@ -120,7 +120,7 @@ describe('The rights that setup prints', () => {
     expect(everybody).to.include({ exitCode: 64 });
     const alone = await runcloseHere(['setup', '--principal', 'owner=me']);
     expect(alone).to.include({ exitCode: 64 });
-    expect(alone.stderr).to.include('--principal goes with --print-rights');
+    expect(alone.stderr).to.include('--principal needs --print-rights');
   });
 
   it('are those that the documents list', () => {

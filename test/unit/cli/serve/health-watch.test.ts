@@ -69,7 +69,7 @@ describe('One look at the process', () => {
     expect(await watching({}, away).look()).to.include({ partitions: null });
   });
 
-  it('tells that Postgres is gone though there is nothing to do', async () => {
+  it('reports that Postgres is down, even if idle', async () => {
     let isAway = true;
     const query = () => (isAway ? Promise.reject(new Error('connect ECONNREFUSED')) : Promise.resolve({}));
     const told: string[] = [];

@@ -39,7 +39,7 @@ describe('What keeps records from being read', () => {
     expect(logged([held(4)], [held(6)], [free], [held(7)], [held(8)])).to.deep.equal([]);
   });
 
-  it('is logged of an output, too, and apart from what is logged of the input', () => {
+  it('is logged for an output, too, separately from the input', () => {
     const both: PartitionContent = {
       ...held(4),
       hindrances: [...held(4).hindrances, hindrance('closed/3', 'OUTPUT_HELD_BACK', 7)],

@@ -7,7 +7,7 @@ import { createInMemorySchemaRegistry } from '../../../support/in-memory/schema-
 const away = new Failure('transient', 'KAFKA_CONNECTION', 'Connection error: certificate has expired');
 const refused = new Failure('fatal', 'KAFKA_SASL_AUTHENTICATION_FAILED', 'refused', { isLoginRefused: true });
 
-describe('An outage that a look notices', () => {
+describe('An outage that a check notices', () => {
   const watching = () => {
     const log: string[] = [];
     const note = (facts: object, text?: string): void => {
@@ -26,7 +26,7 @@ describe('An outage that a look notices', () => {
     watch.answered();
     expect(watch.state()).to.deep.equal({ kind: 'ok' });
     expect(log).to.deep.equal([
-      'a server does not answer: waiting for it: Connection error: certificate has expired',
+      'a server does not answer: waiting for the server: Connection error: certificate has expired',
       'the server answers again',
     ]);
   });
@@ -39,7 +39,7 @@ describe('An outage that a look notices', () => {
     expect(log).to.have.length(2);
   });
 
-  it('that a breaker has told of is not told twice', () => {
+  it('that a breaker has logged is not logged twice', () => {
     const { log, watch } = watching();
     watch.failed(new Failure('transient', 'BREAKER_OPEN', 'not asking kafka for now'));
     expect([watch.state().kind, log]).to.deep.equal(['failing', []]);
@@ -56,7 +56,7 @@ describe('An outage that a look notices', () => {
 });
 
 describe('An outage of the registry', () => {
-  it('is told though the ids that are known go on', async () => {
+  it('is logged even if known schema ids work', async () => {
     const log: unknown[] = [];
     const watch = createServerWatch(
       { warn: (facts: object) => log.push(facts), info: (facts: object) => log.push(facts) } as never,

@@ -63,7 +63,7 @@ describe('A connection', () => {
     }
   });
 
-  it('ends all its disconnects together, also when its requests are rejected', async () => {
+  it('ends all its disconnects together, even if its requests are rejected', async () => {
     type Waiting = RequestQueue & {
       waitForPendingRequests(): Promise<void>;
       rejectAll(error: Error): void;
@@ -89,7 +89,7 @@ describe('A connection', () => {
     expect(thresholds).to.deep.equal([0, 900, 9_000, 10_000]);
   });
 
-  it('reads its certificates anew each time it is opened', async () => {
+  it('reads its certificates again for each connection', async () => {
     type Opened = { ssl: object; connect(): Promise<unknown> };
     const Connection = repaired('network/connection.js') as new (options: object) => Opened;
     const certificates = ['old', 'new'];

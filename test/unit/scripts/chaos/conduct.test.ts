@@ -28,7 +28,7 @@ const conducted = (...faults: Fault[]) =>
   });
 
 describe('Whoever conducts the faults', () => {
-  it('counts what fired, says why the others did not, and what did not hold meanwhile', async () => {
+  it('counts the faults that fired, and names the reason of the others and the broken promises', async () => {
     const harm = aFault('harm', () => Promise.resolve());
     const nothing = aFault('nothing', () => Promise.reject(new Error('nobody was there')));
     const wrong = aFault('wrong', () => Promise.reject(new BrokenPromise('all stood still')));

@@ -21,7 +21,7 @@ describe('The plan of faults', () => {
     expect(kindsOf(7, 2000)).to.not.deep.equal(kindsOf(8, 2000));
   });
 
-  it('takes leaders away only if another broker is left', () => {
+  it('stops a broker only if another one is left', () => {
     const all = FAULTS.map(({ kind }) => kind);
     const without = (kind: string): string[] => all.filter((each) => each !== kind);
     expect(kindsOf(1, 100, 2)).to.include.members(all);
@@ -29,7 +29,7 @@ describe('The plan of faults', () => {
     expect(kindsOf(1, 100, 1)).to.not.include('leaderless-partitions');
   });
 
-  it('kills two at once while somebody is frozen, and in a long run at other times as well', () => {
+  it('kills two at once while an instance is frozen, and in a long run at other times as well', () => {
     for (const seed of [1, 2, 3]) {
       for (const [commands, kills] of [
         [2000, 2],

@@ -25,7 +25,7 @@ describe('The record of a chaos run', () => {
     expect(report(record)).to.include('kill-broker did not fire: it hid').and.include('a broker was away');
   });
 
-  it('counts what was found before and after the topics were created again', () => {
+  it('counts violations before and after the topics were created again', () => {
     const honest = examine(honestEvidence());
     const lost = examine({ ...honestEvidence(), ledgers: new Map() });
     expect([allHeld(honest), allHeld(lost)]).to.deep.equal([true, false]);
@@ -47,7 +47,7 @@ describe('The record of a chaos run', () => {
     expect(record.verdict).to.equal('faults missing');
   });
 
-  it('is a violation when something stood still while a fault lasted', () => {
+  it('is a violation if a partition stood still during a fault', () => {
     const [fault] = facts().faults;
     const record = judge(
       facts({ faults: fault === undefined ? [] : [{ ...fault, broken: ['3 stood still'] }] }),

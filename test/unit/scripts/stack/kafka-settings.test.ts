@@ -18,7 +18,7 @@ describe('The settings of a broker', () => {
     ]);
   });
 
-  it('make it a mere broker, if it is none: it may go away, and the others still choose leaders', () => {
+  it('make it a mere broker otherwise: if it stops, the others still choose leaders', () => {
     const settings = settingsOf(2, 2, [9101]);
     expect(settings).to.include.members([
       'process.roles=broker',

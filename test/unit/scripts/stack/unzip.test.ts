@@ -59,7 +59,7 @@ describe('A ZIP archive', () => {
     expect(readFileSync(join(folder, 'out/lib/é.txt'), 'utf8')).to.equal('as it is');
   });
 
-  it('gives only the files that are wanted', () => {
+  it('unpacks only the wanted files', () => {
     writeFileSync(
       join(folder, 'a.zip'),
       zip([

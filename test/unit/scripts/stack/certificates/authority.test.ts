@@ -24,7 +24,7 @@ describe('A private authority', () => {
     expect(certificate.checkHost('elsewhere.example')).to.equal(undefined);
   });
 
-  it('issues what has expired already, and keys that want a passphrase', () => {
+  it('issues expired certificates, and keys with a passphrase', () => {
     const validUntil = new Date('2020-01-01T00:00:00Z');
     const { certificate, key } = authority.issue({
       commonName: 'late',
@@ -38,7 +38,7 @@ describe('A private authority', () => {
     expect(new X509Certificate(certificate).checkPrivateKey(opened)).to.equal(true);
   });
 
-  it('goes on later with its key', () => {
+  it('can be restored from its key', () => {
     const later = createAuthority('Test CA', authority).issue({ commonName: 'client' });
     expect(new X509Certificate(later.certificate).verify(ca.publicKey)).to.equal(true);
   });
