@@ -13,7 +13,7 @@ import { plaintextWarning } from './frame/plaintext.ts';
 import { databaseOf, openDatabaseAsOwner, openKafka, openRegistry, reachPostgres } from './frame/servers.ts';
 import { together } from './frame/together.ts';
 import type { LineOf } from './json/lines.ts';
-import { named, type Names, namesOf, PARTS } from './rights/principals.ts';
+import { ALL_PARTS, named, type Names, PARTS } from './rights/principals.ts';
 import { printRights, RIGHTS_FORMATS, type RightsFormat } from './rights/print-rights.ts';
 
 type Change = Extract<LineOf<'setup'>, { server: unknown }>;
@@ -22,7 +22,7 @@ type SetupFlags = {
   readonly repartition?: boolean;
   /** True without a format. */
   readonly printRights?: RightsFormat | true;
-  readonly principal?: Partial<Names>;
+  readonly principal?: Names;
 };
 
 export const setup = (cli: Cli): void => {
@@ -44,7 +44,7 @@ export const setup = (cli: Cli): void => {
     .addOption(
       new Option(
         '--principal <part=name>',
-        `with --print-rights, the name of a principal (repeatable; default: the name of its part): ${PARTS.join(', ')}`,
+        `with --print-rights, a principal of your installation (repeatable; default: every part, under its own name): ${PARTS.join(', ')}`,
       ).argParser(named),
     )
     .action(
@@ -52,7 +52,7 @@ export const setup = (cli: Cli): void => {
         const { output } = context;
         if (format !== undefined) {
           const formats = format === true ? RIGHTS_FORMATS : [format];
-          await printRights(output, context.settings('group'), namesOf(principal), formats);
+          await printRights(output, context.settings('group'), principal ?? ALL_PARTS, formats);
           return EXIT.done;
         }
         if (principal !== undefined) throw wrongUse('--principal needs --print-rights');

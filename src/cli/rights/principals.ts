@@ -11,10 +11,11 @@ import {
 export const PARTS = [...PRINCIPAL_ROLES, 'reader'] as const;
 export type Part = (typeof PARTS)[number];
 
-export type Names = Readonly<Record<Part, string>>;
+/** What the principals of an installation are called. It does not have those that are absent. */
+export type Names = Readonly<Partial<Record<Part, string>>>;
 
 /** A repeatable flag: `processor=runclose-prod`. */
-export const named = (value: string, previous: Partial<Names> = {}): Partial<Names> => {
+export const named = (value: string, previous: Names = {}): Names => {
   const [, part = '', name = ''] = /^([a-z]+)=(.+)$/.exec(value) ?? [];
   if (!isPart(part) || UNFIT.test(name)) {
     throw new InvalidArgumentError(
@@ -24,9 +25,8 @@ export const named = (value: string, previous: Partial<Names> = {}): Partial<Nam
   return { ...previous, [part]: name };
 };
 
-/** By default each principal has the name of its part. */
-export const namesOf = (given: Partial<Names> = {}): Names =>
-  Object.fromEntries(PARTS.map((part) => [part, given[part] ?? part])) as Names;
+/** Every part, under its own name. */
+export const ALL_PARTS: Names = Object.fromEntries(PARTS.map((part) => [part, part]));
 
 export type PrincipalRights = {
   readonly role: PrincipalRole;
@@ -39,14 +39,12 @@ export const kafkaRights = (
   names: Names,
   deployment: Pick<Deployment, 'prefix' | 'groupId'>,
 ): readonly PrincipalRights[] =>
-  PRINCIPAL_ROLES.map((role) => ({
-    role,
-    name: names[role],
-    rights: rightsOf(role, {
-      ...deployment,
-      subscriberGroups: { upstream: names.upstream, downstream: names.downstream },
-    }),
-  }));
+  PRINCIPAL_ROLES.flatMap((role) => {
+    const name = names[role];
+    if (name === undefined) return [];
+    const subscriberGroups = { upstream: name, downstream: name };
+    return [{ role, name, rights: rightsOf(role, { ...deployment, subscriberGroups }) }];
+  });
 
 /** What each principal does with its rights, for comments in the output. */
 export const PURPOSES: Readonly<Record<PrincipalRole, string>> = {

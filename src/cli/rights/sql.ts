@@ -11,7 +11,7 @@ export const sqlBeforeSetup = ({ owner, processor, operator, reader }: Logins): 
     `    CREATE ROLE ${PROCESSOR_ROLE} NOLOGIN;`,
     '  END IF;',
   ),
-  `GRANT ${PROCESSOR_ROLE} TO ${[owner, processor, operator].map(identifier).join(', ')};`,
+  ...present(owner, processor, operator).map((name) => `GRANT ${PROCESSOR_ROLE} TO ${identifier(name)};`),
   '-- By default, everybody may create temporary tables and, before PostgreSQL 15, tables in the schema public.',
   ...block(
     "  IF to_regnamespace('public') IS NOT NULL THEN",
@@ -21,29 +21,37 @@ export const sqlBeforeSetup = ({ owner, processor, operator, reader }: Logins): 
   ),
   '-- The owner creates the schemas and owns them: it runs setup, purge, forget and replay rebuild.',
   ...block(
-    `  EXECUTE format('GRANT CONNECT, CREATE ON DATABASE %I TO %I', current_database(), ${literal(owner)});`,
-    ...[processor, operator, reader].map(
-      (name) =>
-        `  EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), ${literal(name)});`,
-    ),
+    ...present(owner).map((name) => grantOnDatabase('CONNECT, CREATE', name)),
+    ...present(processor, operator, reader).map((name) => grantOnDatabase('CONNECT', name)),
   ),
 ];
 
-/** For the owner. */
-export const sqlAfterSetup = ({ owner, reader }: Logins): string[] => [
-  '-- The reader looks at everything, personal data included, and changes nothing.',
-  `GRANT USAGE ON SCHEMA runclose TO ${identifier(reader)};`,
-  `GRANT SELECT ON ALL TABLES IN SCHEMA runclose TO ${identifier(reader)};`,
-  `ALTER DEFAULT PRIVILEGES FOR ROLE ${identifier(owner)} IN SCHEMA runclose GRANT SELECT ON TABLES TO ${identifier(reader)};`,
-];
+const present = (...names: readonly (string | undefined)[]): readonly string[] =>
+  names.filter((name) => name !== undefined);
 
-export const rightsSql = (logins: Logins): string[] => [
-  '-- Before `runclose setup`, as an administrator who is connected to the database of DATABASE_URL. The logins exist already.',
-  ...sqlBeforeSetup(logins),
-  '',
-  '-- After `runclose setup`, as the owner.',
-  ...sqlAfterSetup(logins),
-];
+const grantOnDatabase = (privileges: string, name: string): string =>
+  `  EXECUTE format('GRANT ${privileges} ON DATABASE %I TO %I', current_database(), ${literal(name)});`;
+
+/** For the owner, or for somebody who may do what the owner may. */
+export const sqlAfterSetup = ({ owner, reader }: Logins): string[] => {
+  if (reader === undefined) return [];
+  const [name, creator] = [identifier(reader), owner === undefined ? '' : ` FOR ROLE ${identifier(owner)}`];
+  return [
+    '-- The reader looks at everything, personal data included, and changes nothing.',
+    `GRANT USAGE ON SCHEMA runclose TO ${name};`,
+    `GRANT SELECT ON ALL TABLES IN SCHEMA runclose TO ${name};`,
+    `ALTER DEFAULT PRIVILEGES${creator} IN SCHEMA runclose GRANT SELECT ON TABLES TO ${name};`,
+  ];
+};
+
+export const rightsSql = (logins: Logins): string[] => {
+  const after = sqlAfterSetup(logins);
+  return [
+    '-- Before `runclose setup`, as an administrator who is connected to the database of DATABASE_URL. The logins exist already.',
+    ...sqlBeforeSetup(logins),
+    ...(after.length === 0 ? [] : ['', '-- After `runclose setup`, as the owner.', ...after]),
+  ];
+};
 
 /** Inside dollar quotes that no name in the body contains. */
 const block = (...lines: readonly string[]): string[] => {

@@ -81,8 +81,21 @@ describe('The rights that setup prints', () => {
 
   it('are statements that accept any name of a login', async () => {
     const sql = (await print(['sql', '--principal', `owner=o"w'ner`])).join('\n');
-    expect(sql).to.include('GRANT runclose_processor TO "o""w\'ner", "processor", "operator";');
+    expect(sql).to.include('GRANT runclose_processor TO "o""w\'ner";');
     expect(sql).to.include(`current_database(), 'o"w''ner');`);
+  });
+
+  it('are only those of the principals that are named, and by default those of every part', async () => {
+    const [some, all] = [['--principal', 'processor=app', '--principal', 'reader=look'], []].map((args) =>
+      print(args).then((lines) => lines.join('\n')),
+    );
+    expect(await some)
+      .to.include('User:app')
+      .and.include('TO "look";');
+    expect(await some).not.to.match(/(User:|["'])(owner|operator|upstream|downstream)/);
+    expect(await all)
+      .to.include('User:owner')
+      .and.include('TO "reader";');
   });
 
   it('are statements whose quotes no name ends', async () => {
@@ -99,8 +112,8 @@ describe('The rights that setup prints', () => {
     ]);
     const users = lines.join('\n').split('kind: KafkaUser').slice(1);
     const names = users.map((user) => /name: "(.*)"/.exec(user)?.[1]);
-    expect(names).to.deep.equal(['owner', 'app', 'upstream', 'downstream']);
-    expect(users[1]).to.include('name: "runclose"').and.to.include('name: "runclose.redrive"');
+    expect(names).to.deep.equal(['app', 'upstream']);
+    expect(users[0]).to.include('name: "runclose"').and.to.include('name: "runclose.redrive"');
     expect(lines).to.include(
       '# Kubernetes does not take the name "шах". In Kafka, too, this user is called upstream.',
     );
