@@ -181,12 +181,12 @@ describe('a connection that ends before it is open', function () {
     });
 
     for (const [error, type, what, hint] of [
-      ['GROUP_AUTHORIZATION_FAILED', 0, 'group', 'grant READ on the consumer group'],
+      ['GROUP_AUTHORIZATION_FAILED', 0, 'group', 'needs DESCRIBE on group '],
       [
         'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
         1,
         'transactional id',
-        'grant WRITE on the transactional ids',
+        'needs WRITE on transactional ids that begin with ',
       ],
     ] as const) {
       it(`no right to the ${what}: 78, and it is named`, async () => {

@@ -25,7 +25,8 @@ describe('The program in the pods of the chart', function () {
   before(async () => {
     deployment = await createDeployment(2);
     folder = mkdtempSync(join(tmpdir(), 'runclose-pods-'));
-    const { DATABASE_URL: url = '', HTTP_PORT: _, ...config } = deployment.env;
+    // A pod has ports of its own, which its probes reach from outside.
+    const { DATABASE_URL: url = '', HTTP_HOST: _host, HTTP_PORT: _port, ...config } = deployment.env;
     secrets = { serve: { url }, owner: { url }, operator: { url } };
     manifests = await (
       await openChart()
