@@ -95,7 +95,8 @@ describe('a partition without a leader', function () {
   it('waits, and says so, while the others go on', async () => {
     for (const partition of PARTITIONS) await publish(partition);
     await deployment.settled();
-    await kafka.brokers[2]!.kill('SIGKILL');
+    // After a kill, Kafka 4 may leave a partition whose only copy is there without a leader until somebody elects one.
+    await kafka.brokers[2]!.stop('keep');
     await publish(OUTPUT_LEADERLESS);
     for (let n = 0; n < 3; n++) {
       await publish(WELL);
