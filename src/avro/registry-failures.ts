@@ -2,6 +2,7 @@
  * Every failure of the registry is a transient `REGISTRY_UNAVAILABLE`, even a refused login: while a process runs, somebody may be
  * renewing a password or a right. At the start, a refused login ends the process at once.
  */
+import { networkProblem } from '../credentials/http-exchange.ts';
 import { tlsAdvice } from '../credentials/tls-refusals.ts';
 import { Failure } from '../processor/failure.ts';
 import { REGISTRY_TLS_NAMES } from './registry-login.ts';
@@ -50,7 +51,7 @@ export const networkFailure = (
   const names = { peer: 'the registry', address: 'SCHEMA_REGISTRY_URL', names: REGISTRY_TLS_NAMES };
   const tls = tlsAdvice(error, names);
   const advice = tls?.advice ?? adviceOn(code, { isCertified });
-  const problem = [problemOf(error, timeoutMs), advice].filter(Boolean).join('; ');
+  const problem = [networkProblem(error, `${String(timeoutMs)} ms`), advice].filter(Boolean).join('; ');
   return registryUnavailable(doing, problem, { cause: error, isLoginRefused: tls?.isRefusal === true });
 };
 
@@ -69,10 +70,3 @@ export const registryUnavailable = (
   options: { readonly cause?: unknown; readonly isLoginRefused?: boolean } = {},
 ): Failure =>
   new Failure('transient', 'REGISTRY_UNAVAILABLE', `schema registry: ${doing}: ${problem}`, options);
-
-const problemOf = (error: unknown, timeoutMs: number): string => {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'AbortError') return `no answer within ${String(timeoutMs)} ms`;
-  // A refused connection to a name with several addresses is an AggregateError, whose message is empty.
-  return error.message === '' && 'code' in error ? String(error.code) : error.message;
-};

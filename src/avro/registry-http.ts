@@ -1,15 +1,11 @@
 /**
  * One HTTP exchange with the schema registry. No answer within the time, or one that is not JSON, is a transient
- * `REGISTRY_UNAVAILABLE`. Every request has a connection of its own: they are rare, and a kept connection is found dead just
- * when the registry comes back. No message quotes a secret.
+ * `REGISTRY_UNAVAILABLE`. No message quotes a secret.
  */
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-
-import { limitedText } from '../credentials/limited-text.ts';
+import { exchange, type HttpAnswer } from '../credentials/http-exchange.ts';
 import { certificateWanted, networkFailure, unexpectedAnswer, unknownPath } from './registry-failures.ts';
 import { addressesOf, createRegistryLogin, REGISTRY_TIMEOUT_MS } from './registry-login.ts';
-import type { RegistryLogin, RegistrySettings } from './registry-login.ts';
+import type { RegistrySettings } from './registry-login.ts';
 
 export type RegistryCall = {
   /** What is being done, for messages: "asking for schema id 7". */
@@ -23,8 +19,6 @@ export type RegistryAnswer = { readonly status: number; readonly body: unknown }
 
 export type RegistryHttp = (call: RegistryCall) => Promise<RegistryAnswer>;
 
-type Reply = { readonly status: number; readonly text: string };
-
 /** @param timeoutMs for each address */
 export const createRegistryHttp = (
   settings: RegistrySettings,
@@ -35,13 +29,18 @@ export const createRegistryHttp = (
   /** Of the address that answered last. */
   let current = 0;
 
-  const exchange = async (address: URL, call: RegistryCall): Promise<Reply> => {
-    const presented = await login();
+  const ask = async (address: URL, { doing, method, path, body }: RegistryCall): Promise<HttpAnswer> => {
+    const { headers, tls } = await login();
     try {
-      return await send(address, call, { ...presented, timeoutMs });
+      return await exchange(below(address, path), {
+        ...tls,
+        method,
+        headers: { 'content-type': 'application/vnd.schemaregistry.v1+json', ...headers },
+        body: body === undefined ? undefined : JSON.stringify(body),
+        timeoutMs,
+      });
     } catch (error) {
-      const isCertified = presented.tls.cert !== undefined;
-      throw networkFailure(call.doing, error, { timeoutMs, isCertified });
+      throw networkFailure(doing, error, { timeoutMs, isCertified: tls.cert !== undefined });
     }
   };
 
@@ -49,31 +48,34 @@ export const createRegistryHttp = (
    * The answer of the first address that gives one. If none does, what the last one said or failed with. A node of the registry may lag
    * behind the others, so "not found" counts only if no other address says otherwise.
    */
-  const exchangeInTurn = async (call: RegistryCall): Promise<Reply> => {
+  const askInTurn = async (call: RegistryCall): Promise<HttpAnswer> => {
     const inTurn = addresses.map((_, index) => (current + index) % addresses.length);
-    let notFound: Reply | undefined;
-    let noAnswer = (): Reply => {
+    let notFound: { readonly index: number; readonly answer: HttpAnswer } | undefined;
+    let last = (): HttpAnswer => {
       throw new Error('there is no address');
     };
     for (const index of inTurn) {
       try {
-        const reply = await exchange(addresses[index] as URL, call);
-        const isAnswer = isOfRegistry(reply);
-        if (isAnswer && (reply.status !== 404 || notFound === undefined)) current = index;
-        if (isAnswer && reply.status !== 404) return reply;
-        if (isAnswer) notFound ??= reply;
-        else noAnswer = () => reply;
+        const answer = await ask(addresses[index] as URL, call);
+        if (!isOfRegistry(answer)) last = () => answer;
+        else if (answer.status === 404) notFound ??= { index, answer };
+        else {
+          current = index;
+          return answer;
+        }
       } catch (error) {
-        noAnswer = () => {
+        last = () => {
           throw error;
         };
       }
     }
-    return notFound ?? noAnswer();
+    if (notFound === undefined) return last();
+    current = notFound.index;
+    return notFound.answer;
   };
 
   return async (call) => {
-    const reply = await exchangeInTurn(call);
+    const reply = await askInTurn(call);
     if (wantsCertificate(reply)) throw certificateWanted(call.doing, reply.status);
     try {
       return { status: reply.status, body: JSON.parse(reply.text) };
@@ -89,7 +91,7 @@ export const createRegistryHttp = (
  * Whether the answer comes from a working registry. At a wrong address, a proxy or another server also answers 404 or sends pages. A
  * registry that does not find something answers with its own error code, such as 40401.
  */
-const isOfRegistry = (reply: Reply): boolean => {
+const isOfRegistry = (reply: HttpAnswer): boolean => {
   if (reply.status >= 500) return false;
   if (reply.status === 401 || reply.status === 403 || wantsCertificate(reply)) return true;
   try {
@@ -101,30 +103,12 @@ const isOfRegistry = (reply: Reply): boolean => {
 };
 
 /** nginx says so in HTML. */
-const wantsCertificate = ({ status, text: page }: Reply): boolean =>
+const wantsCertificate = ({ status, text: page }: HttpAnswer): boolean =>
   status === 400 && /SSL certificate/.test(page);
 
-const send = (
-  address: URL,
-  { method, path, body }: RegistryCall,
-  { headers, tls, timeoutMs }: Awaited<ReturnType<RegistryLogin>> & { readonly timeoutMs: number },
-): Promise<Reply> =>
-  new Promise((resolve, reject) => {
-    const url = new URL(address);
-    url.pathname = [address.pathname.replace(/\/+$/, ''), ...path.map(encodeURIComponent)].join('/');
-    const options = {
-      agent: false,
-      ...tls,
-      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json', ...headers },
-      method,
-      signal: AbortSignal.timeout(timeoutMs),
-    };
-    const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const request = start(url, options, (response) => {
-      limitedText(response).then((answer) => {
-        resolve({ status: response.statusCode ?? 0, text: answer });
-      }, reject);
-    });
-    request.on('error', reject);
-    request.end(body === undefined ? undefined : JSON.stringify(body));
-  });
+/** The address with the path behind its base path, every part of it escaped. */
+const below = (address: URL, path: readonly string[]): URL => {
+  const url = new URL(address);
+  url.pathname = [address.pathname.replace(/\/+$/, ''), ...path.map(encodeURIComponent)].join('/');
+  return url;
+};

@@ -3,10 +3,8 @@
  * over; brokers ask for a new token later than that. Rejects with a `Failure`: transient if the endpoint does not answer, a refused login if
  * the endpoint refuses. No message quotes the secret or a token.
  */
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { Failure } from '../processor/failure.ts';
-import { limitedText } from './limited-text.ts';
+import { exchange, networkProblem } from './http-exchange.ts';
 import { reveal, type Secret } from './secret.ts';
 import { tlsAdvice } from './tls-refusals.ts';
 
@@ -67,12 +65,19 @@ const requestToken = async (endpoint: TokenEndpoint, names: TokenEndpointNames):
   const failure = (problem: string, cause?: unknown): Failure =>
     new Failure('transient', 'OAUTH_UNAVAILABLE', `asking ${url} for a token: ${problem}`, { cause });
 
-  const answer = await post(url, {
-    authorization: `Basic ${Buffer.from(`${formEncoded(clientId)}:${formEncoded(secret)}`).toString('base64')}`,
-    form: new URLSearchParams({
-      grant_type: 'client_credentials',
-      ...(scope === undefined ? {} : { scope }),
-    }),
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    ...(scope === undefined ? {} : { scope }),
+  });
+  const answer = await exchange(new URL(url), {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(`${formEncoded(clientId)}:${formEncoded(secret)}`).toString('base64')}`,
+      accept: 'application/json',
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    body: form.toString(),
+    timeoutMs: ASKING_MS,
   }).catch((error: unknown) => {
     throw networkFailure(error, failure, names);
   });
@@ -115,19 +120,15 @@ const networkFailure = (
   failure: (problem: string, cause?: unknown) => Failure,
   names: TokenEndpointNames,
 ): Failure => {
+  const problem = networkProblem(error, `${String(ASKING_MS / 1_000)} s`);
   const trouble = tlsAdvice(error, { peer: 'the token endpoint', address: names.url, names: NODES_CA });
   if (trouble?.isRefusal === true)
-    return new Failure(
-      'transient',
-      'OAUTH_REFUSED',
-      failure(`${messageOf(error)}; ${trouble.advice}`).message,
-      {
-        cause: error,
-        isLoginRefused: true,
-      },
-    );
+    return new Failure('transient', 'OAUTH_REFUSED', failure(`${problem}; ${trouble.advice}`).message, {
+      cause: error,
+      isLoginRefused: true,
+    });
   const advice = trouble?.advice ?? `check ${names.url}, and whether the endpoint is up`;
-  return failure(`${messageOf(error)}; ${advice}`, error);
+  return failure(`${problem}; ${advice}`, error);
 };
 
 /** The endpoint's certificate is checked against the CAs of Node. */
@@ -137,41 +138,6 @@ const NODES_CA = {
   key: 'its key',
   passphrase: 'its password',
 };
-
-const messageOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'AbortError' || error.name === 'TimeoutError')
-    return `no answer within ${String(ASKING_MS / 1_000)} s`;
-  return error.message === '' && 'code' in error ? String(error.code) : error.message;
-};
-
-const post = (
-  url: string,
-  { authorization, form }: { readonly authorization: string; readonly form: URLSearchParams },
-): Promise<{ readonly status: number; readonly text: string }> =>
-  new Promise((resolve, reject) => {
-    const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-    const request = send(
-      url,
-      {
-        method: 'POST',
-        agent: false,
-        signal: AbortSignal.timeout(ASKING_MS),
-        headers: {
-          authorization,
-          accept: 'application/json',
-          'content-type': 'application/x-www-form-urlencoded',
-        },
-      },
-      (response) => {
-        limitedText(response).then((answer) => {
-          resolve({ status: response.statusCode ?? 0, text: answer });
-        }, reject);
-      },
-    );
-    request.on('error', reject);
-    request.end(form.toString());
-  });
 
 /** RFC 6749, section 2.3.1. */
 const formEncoded = (value: string): string => encodeURIComponent(value).replaceAll('%20', '+');

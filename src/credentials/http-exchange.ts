@@ -1,0 +1,51 @@
+/**
+ * One HTTP request and its whole answer, on a connection of its own: such requests are rare, and a kept connection is found dead just when the
+ * server comes back.
+ */
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest, type RequestOptions } from 'node:https';
+
+export type HttpRequest = RequestOptions & {
+  /** For the request and its whole answer. */
+  readonly timeoutMs: number;
+  readonly body?: string | undefined;
+};
+
+export type HttpAnswer = { readonly status: number; readonly text: string };
+
+/** Rejects with the error of Node, of which `networkProblem` tells. */
+export const exchange = (url: URL, { timeoutMs, body, ...options }: HttpRequest): Promise<HttpAnswer> =>
+  new Promise((resolve, reject) => {
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const signal = AbortSignal.timeout(timeoutMs);
+    const request = send(url, { ...options, agent: false, signal }, (response) => {
+      textOf(response).then((text) => {
+        resolve({ status: response.statusCode ?? 0, text });
+      }, reject);
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+
+/** @param time the time that the exchange had, in words */
+export const networkProblem = (error: unknown, time: string): string => {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'AbortError' || error.name === 'TimeoutError') return `no answer within ${time}`;
+  // A refused connection to a name with several addresses is an AggregateError, whose message is empty.
+  return error.message === '' && 'code' in error ? String(error.code) : error.message;
+};
+
+/** More than any answer of a server that this program asks. */
+const MOST_BYTES = 16 * 1_048_576;
+
+/** Rejects if the answer is longer than any real one: a hostile server must not fill the memory. */
+const textOf = async (response: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MOST_BYTES) throw new Error(`the answer has more than ${String(MOST_BYTES)} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+};
