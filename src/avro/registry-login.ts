@@ -1,10 +1,5 @@
 import { reveal, type Secret } from '../credentials/secret.ts';
-import {
-  createTlsReader,
-  type TlsNames,
-  type TlsSettings,
-  type TlsTexts,
-} from '../credentials/tls-settings.ts';
+import { createTlsReader, tlsNames, type TlsSettings, type TlsTexts } from '../credentials/tls-settings.ts';
 
 /** The certificates and the key are PEM texts. */
 export type RegistrySettings = TlsSettings & {
@@ -36,12 +31,7 @@ export const createRegistryLogin = (settings: RegistrySettings): RegistryLogin =
 export const addressesOf = ({ url }: RegistrySettings): readonly URL[] =>
   url.split(',').map((it) => new URL(it.trim()));
 
-export const REGISTRY_TLS_NAMES: TlsNames = {
-  ca: 'SCHEMA_REGISTRY_SSL_CA',
-  cert: 'SCHEMA_REGISTRY_SSL_CERT',
-  key: 'SCHEMA_REGISTRY_SSL_KEY',
-  passphrase: 'SCHEMA_REGISTRY_SSL_KEY_PASSWORD',
-};
+export const REGISTRY_TLS_NAMES = tlsNames('SCHEMA_REGISTRY_SSL');
 
 const authorizationOf = async (settings: RegistrySettings): Promise<string | undefined> => {
   const { username, password, token } = settings;

@@ -1,15 +1,10 @@
-import type { TlsNames } from '../credentials/tls-settings.ts';
+import { tlsNames } from '../credentials/tls-settings.ts';
 import { filesOfUrl, modeConflicts, tlsOf, withoutTls } from './database-tls.ts';
 import { present, section } from './section.ts';
 import { tlsProblems } from './tls-problems.ts';
 import { pem, text, url, wholeNumber } from './variable-types.ts';
 
-const SSL = {
-  ca: 'DATABASE_SSL_CA',
-  cert: 'DATABASE_SSL_CERT',
-  key: 'DATABASE_SSL_KEY',
-  passphrase: 'DATABASE_SSL_KEY_PASSWORD',
-} as const satisfies TlsNames;
+const SSL = tlsNames('DATABASE_SSL');
 
 export const database = section({
   variables: {

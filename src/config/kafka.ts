@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { TlsNames } from '../credentials/tls-settings.ts';
+import { tlsNames } from '../credentials/tls-settings.ts';
 import type { ConfigProblem } from './config-error.ts';
 import { present, type Renewable, section, type Texts } from './section.ts';
 import { tlsProblems } from './tls-problems.ts';
@@ -92,12 +92,7 @@ export const kafka = section({
     }),
 });
 
-const SSL = {
-  ca: 'KAFKA_SSL_CA',
-  cert: 'KAFKA_SSL_CERT',
-  key: 'KAFKA_SSL_KEY',
-  passphrase: 'KAFKA_SSL_KEY_PASSWORD',
-} as const satisfies TlsNames;
+const SSL = tlsNames('KAFKA_SSL');
 
 const SSL_FILES = Object.values(SSL);
 

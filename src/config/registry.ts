@@ -1,4 +1,4 @@
-import type { TlsNames } from '../credentials/tls-settings.ts';
+import { tlsNames } from '../credentials/tls-settings.ts';
 import type { ConfigProblem } from './config-error.ts';
 import { present, section, type Texts } from './section.ts';
 import { tlsProblems } from './tls-problems.ts';
@@ -20,12 +20,7 @@ const variables = {
 
 type Name = keyof typeof variables;
 
-const SSL = {
-  ca: 'SCHEMA_REGISTRY_SSL_CA',
-  cert: 'SCHEMA_REGISTRY_SSL_CERT',
-  key: 'SCHEMA_REGISTRY_SSL_KEY',
-  passphrase: 'SCHEMA_REGISTRY_SSL_KEY_PASSWORD',
-} as const satisfies TlsNames;
+const SSL = tlsNames('SCHEMA_REGISTRY_SSL');
 
 export const registry = section({
   variables,

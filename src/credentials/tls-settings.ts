@@ -23,6 +23,15 @@ export type TlsTexts = { readonly [Part in TlsPart]?: string };
 /** How the user knows each setting. */
 export type TlsNames = { readonly [Part in TlsPart]: string };
 
+/** The variables that begin with the prefix: `KAFKA_SSL` → `KAFKA_SSL_CA`, … */
+export const tlsNames = <Prefix extends string>(prefix: Prefix) =>
+  ({
+    ca: `${prefix}_CA`,
+    cert: `${prefix}_CERT`,
+    key: `${prefix}_KEY`,
+    passphrase: `${prefix}_KEY_PASSWORD`,
+  }) as const satisfies TlsNames;
+
 export type TlsFault = { readonly part: TlsPart; readonly problem: string };
 
 /** Reads the current values of the settings. Rejects, as a refused login, if no connection can be opened with them. */
