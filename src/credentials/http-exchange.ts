@@ -9,17 +9,22 @@ export type HttpRequest = RequestOptions & {
   /** For the request and its whole answer. */
   readonly timeoutMs: number;
   readonly body?: string | undefined;
+  /** By default 16 MiB: more than any answer of a server that this program asks. */
+  readonly mostBytes?: number;
 };
 
 export type HttpAnswer = { readonly status: number; readonly text: string };
 
-/** Rejects with the error of Node, of which `networkProblem` tells. */
-export const exchange = (url: URL, { timeoutMs, body, ...options }: HttpRequest): Promise<HttpAnswer> =>
+/** Rejects with the error of Node, which `networkProblem` puts into words, or with the code `ERR_ANSWER_TOO_LONG`. */
+export const exchange = (
+  url: URL,
+  { timeoutMs, body, mostBytes = 16 * 1_048_576, ...options }: HttpRequest,
+): Promise<HttpAnswer> =>
   new Promise((resolve, reject) => {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const signal = AbortSignal.timeout(timeoutMs);
     const request = send(url, { ...options, agent: false, signal }, (response) => {
-      textOf(response).then((text) => {
+      textOf(response, mostBytes).then((text) => {
         resolve({ status: response.statusCode ?? 0, text });
       }, reject);
     });
@@ -35,16 +40,16 @@ export const networkProblem = (error: unknown, time: string): string => {
   return error.message === '' && 'code' in error ? String(error.code) : error.message;
 };
 
-/** More than any answer of a server that this program asks. */
-const MOST_BYTES = 16 * 1_048_576;
-
-/** Rejects if the answer is longer than any real one: a hostile server must not fill the memory. */
-const textOf = async (response: IncomingMessage): Promise<string> => {
+/** Rejects if the answer is too long: a hostile server must not fill the memory. */
+const textOf = async (response: IncomingMessage, mostBytes: number): Promise<string> => {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MOST_BYTES) throw new Error(`the answer has more than ${String(MOST_BYTES)} bytes`);
+    if (size > mostBytes) {
+      const error = new Error(`the answer has more than ${String(mostBytes)} bytes`);
+      throw Object.assign(error, { code: 'ERR_ANSWER_TOO_LONG' });
+    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

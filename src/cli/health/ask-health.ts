@@ -1,7 +1,7 @@
-import { get } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { z } from 'zod';
 import type { Config } from '../../config/config.ts';
+import { exchange } from '../../credentials/http-exchange.ts';
 import { healthReport } from '../json/setting-lines.ts';
 
 type Report = z.infer<typeof healthReport>;
@@ -17,7 +17,11 @@ export const askHealth = async (
   const address = reachable(host);
   const where = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
   try {
-    const report = healthReport.safeParse(JSON.parse(await answerOf(address, port, `/health/${probe}`)));
+    const { text } = await exchange(new URL(`http://${where}/health/${probe}`), {
+      timeoutMs: TIMEOUT_MS,
+      mostBytes: MOST_BYTES,
+    });
+    const report = healthReport.safeParse(JSON.parse(text));
     return report.success ? report.data : failing(notOurs(where));
   } catch (thrown) {
     return failing(isOther(thrown) ? notOurs(where) : `${where}: ${reasonOf(thrown)}`);
@@ -27,31 +31,15 @@ export const askHealth = async (
 /** A server that listens on every address listens on loopback, too. */
 const reachable = (host: string): string => ({ '0.0.0.0': '127.0.0.1', '::': '::1' })[host] ?? host;
 
-const answerOf = (host: string, port: number, path: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const request = get({ host, port, path, agent: false, signal }, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (text: string) => {
-        body += text;
-        if (body.length > MOST_BYTES) resolve('');
-      });
-      response.on('end', () => resolve(body));
-      response.on('error', reject);
-    });
-    request.on('error', reject);
-  });
-
 const notOurs = (where: string): string => `${where}: the answer is not from RunClose; check HTTP_PORT`;
 
-/** The answer is not JSON, or not HTTP: Node's parser has its own codes, and a server that does not speak HTTP may just close. */
+/** The answer is not JSON, too long, or not HTTP: Node's parser has its own codes, and a server that does not speak HTTP may just close. */
 const isOther = (thrown: unknown): boolean => {
   const code = String((thrown as NodeJS.ErrnoException).code);
-  return thrown instanceof SyntaxError || code.startsWith('HPE_') || CLOSED.has(code);
+  return thrown instanceof SyntaxError || code.startsWith('HPE_') || OTHERS.has(code);
 };
 
-const CLOSED = new Set(['ECONNRESET', 'EPIPE']);
+const OTHERS = new Set(['ECONNRESET', 'EPIPE', 'ERR_ANSWER_TOO_LONG']);
 
 const reasonOf = (thrown: unknown): string => {
   const { code = '', message } = thrown as NodeJS.ErrnoException;
