@@ -18,7 +18,11 @@ export const createConnectionPlaces = (most: number): ConnectionPlaces => {
 
   const mostCrowded = (): readonly Guest[] => {
     const crowds = new Map<string, Guest[]>();
-    for (const [guest, address] of guests) crowds.set(address, [...(crowds.get(address) ?? []), guest]);
+    for (const [guest, address] of guests) {
+      const crowd = crowds.get(address);
+      if (crowd === undefined) crowds.set(address, [guest]);
+      else crowd.push(guest);
+    }
     return [...crowds.values()].reduce((one, other) => (other.length > one.length ? other : one));
   };
 
