@@ -119,9 +119,6 @@ const HINTS: Readonly<Record<string, string>> = {
     'set KAFKA_SASL_MECHANISM to one that this listener of the broker has enabled (sasl.enabled.mechanisms)',
   ILLEGAL_SASL_STATE:
     'this listener of the broker takes no login: leave KAFKA_SASL_MECHANISM unset, or use another port in KAFKA_BROKERS',
-  GROUP_AUTHORIZATION_FAILED: 'grant READ on the consumer group (KAFKA_GROUP_ID)',
-  TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
-    'grant WRITE on the transactional ids that begin with the group (KAFKA_GROUP_ID) and a dot',
 };
 
 /** Permanent answers of a broker: somebody has to change the configuration, the rights or the program. */
