@@ -71,8 +71,8 @@ volumeMounts:
 {{- end -}}
 
 {{/*
-A Job that runs one command of runclose. Takes what the pod takes, and args and job: its values. Whoever called it wrongly or configured it wrongly need not
-wait for further tries.
+A Job that runs one command of runclose. It takes the parameters of the pod, "args" (the command's arguments) and "job" (the Job's values). If the
+command says that its arguments or its configuration are wrong, the Job fails at once: another try would not help.
 */}}
 {{- define "runclose.jobSpec" -}}
 {{- $code := include "runclose.code" .root | fromJson -}}

@@ -176,7 +176,7 @@ const portsOver = (ask: Ask, alarmed: (alarm: Alarm) => void): ProcessorDeps => 
       },
       // Topics have ids here, which tell as much.
       recordCut: async () => undefined,
-      // Only for whoever looks: no processor reads it.
+      // `status` reads recorded alarms; no processor does.
       recordAlarm: async () => undefined,
       // Nobody skips anything here, so this is no step of its own.
       skippedRecords: async () => [],
