@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { tlsNames } from '../credentials/tls-settings.ts';
 import type { ConfigProblem } from './config-error.ts';
+import { missing } from './missing.ts';
 import { present, type Renewable, section, type Texts } from './section.ts';
 import { tlsProblems } from './tls-problems.ts';
 import { address, flag, identifier, oneOf, pem, text } from './variable-types.ts';
@@ -159,11 +160,6 @@ const oauthConflicts = (texts: Texts<Name>): readonly ConfigProblem[] => {
     .filter((name) => texts[name as Name] !== undefined)
     .map((name) => problem(name as Name, `is set although ${ENDPOINT} is not`));
 };
-
-const missing = (texts: Texts<Name>, because: Name, needed: readonly Name[]): readonly ConfigProblem[] =>
-  needed
-    .filter((name) => texts[because] !== undefined && texts[name] === undefined)
-    .map((name) => problem(name, `is not set although ${because} asks for it`));
 
 /** A setting without effect would hide the setting that has one. */
 const unused = (texts: Texts<Name>, names: readonly Name[], mechanism: Mechanism): readonly ConfigProblem[] =>

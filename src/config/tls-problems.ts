@@ -1,17 +1,14 @@
 import { tlsFaults, type TlsNames } from '../credentials/tls-settings.ts';
 import type { ConfigProblem } from './config-error.ts';
+import { missing } from './missing.ts';
 import type { Texts } from './section.ts';
 
 /** What is wrong with the certificates and the key of one server, and between them. */
 export const tlsProblems = (texts: Texts, names: TlsNames): readonly ConfigProblem[] => {
-  const missing = (because: string, needed: string): ConfigProblem[] =>
-    texts[because] !== undefined && texts[needed] === undefined
-      ? [{ variable: needed, message: `is not set although ${because} asks for it` }]
-      : [];
   const gaps = [
-    ...missing(names.cert, names.key),
-    ...missing(names.key, names.cert),
-    ...missing(names.passphrase, names.key),
+    ...missing(texts, names.cert, [names.key]),
+    ...missing(texts, names.key, [names.cert]),
+    ...missing(texts, names.passphrase, [names.key]),
   ];
   if (gaps.length > 0) return gaps;
   const given = Object.entries(names).flatMap(([part, name]) => {
