@@ -1,11 +1,13 @@
 /**
- * Imports point inwards: edges → use cases → domain. Edges never import each other; cli and sdk compose them. Each third-party
+ * Imports point inwards: edges → use cases → domain. Edges never import each other; operations, cli and sdk compose them. Each third-party
  * package has one room, so that replacing it touches one folder. `test/architecture` shows that every rule fires.
  */
 const USE_CASES = 'processor|replay';
 const EDGES = 'kafka|avro|postgres|observability|resilience|scratch';
 /** Secrets, certificates and tokens: every edge that opens connections presents them alike. */
 const CREDENTIALS = 'credentials';
+/** What the commands do, without a terminal. */
+const OPERATIONS = 'operations';
 const COMPOSERS = 'cli|sdk';
 
 /** Packages, and the only rooms that may import them. */
@@ -90,6 +92,20 @@ const config = {
       to: { path: '^src/', pathNot: `^src/(config|${USE_CASES}|${CREDENTIALS}|domain)/` },
     },
     {
+      name: 'operations-know-no-terminal',
+      comment:
+        'what a command does can run without the command line: it never imports the words that a person reads',
+      severity: 'error',
+      from: { path: `^src/${OPERATIONS}/` },
+      to: { path: `^src/(${COMPOSERS})/` },
+    },
+    {
+      name: 'only-composers-import-operations',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/(${COMPOSERS}|${OPERATIONS})/` },
+      to: { path: `^src/${OPERATIONS}/` },
+    },
+    {
       name: 'sdk-is-no-command',
       comment: 'the command line is a client of the sdk, not the other way round',
       severity: 'error',
@@ -102,7 +118,7 @@ const config = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: `^src/(${USE_CASES}|${EDGES}|${CREDENTIALS}|${COMPOSERS}|config|domain)/`,
+        pathNot: `^src/(${USE_CASES}|${EDGES}|${CREDENTIALS}|${OPERATIONS}|${COMPOSERS}|config|domain)/`,
       },
       to: {},
     },

@@ -3,7 +3,7 @@ import { Failure } from '../processor/failure.ts';
 import { isSameLog } from '../processor/log-identity.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
-import { inspect, lookAtEach, openAllTopics } from './frame/topics.ts';
+import { inspect, lookAtEach, openAllTopics } from '../operations/servers/topics.ts';
 import type { LineOf } from './json/lines.ts';
 
 /** Commands of a partition that retention has removed before anybody decided them: from the next one to the log's first. */

@@ -3,7 +3,7 @@ import { fetchClusterId } from '../kafka/cluster-id.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { adoptCluster as adopt, otherClusters } from '../postgres/lease/clusters.ts';
 import type { Cli } from './frame/cli.ts';
-import { openDatabase, openKafka } from './frame/servers.ts';
+import { openDatabase, openKafka } from '../operations/servers/servers.ts';
 import type { LineOf } from './json/lines.ts';
 
 export const adoptCluster = (cli: Cli): void => {

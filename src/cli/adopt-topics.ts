@@ -4,7 +4,7 @@ import { adoptInput, adoptOutputs } from '../postgres/lease/topics.ts';
 import { Failure } from '../processor/failure.ts';
 import type { LogIdentity } from '../processor/ports.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
-import { lookAtEach, openAllTopics } from './frame/topics.ts';
+import { lookAtEach, openAllTopics } from '../operations/servers/topics.ts';
 
 type Adoption = 'input' | 'outputs';
 

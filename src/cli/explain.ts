@@ -12,7 +12,7 @@ import { id } from './frame/flags.ts';
 import type { skippedExplanation, unstoredExplanation } from './json/run-lines.ts';
 import type { Output } from './frame/output.ts';
 import { createReadValue } from './tail/record-reading.ts';
-import { openDatabase, openReader, openRegistry } from './frame/servers.ts';
+import { openDatabase, openReader, openRegistry } from '../operations/servers/servers.ts';
 import { explanationJson, explanationText } from './explain/explanation-text.ts';
 import { time, withTimes } from './text/json.ts';
 import { place } from './text/place.ts';

@@ -8,7 +8,7 @@ import { leftOf } from './forgetting/tally-text.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { id, ids } from './frame/flags.ts';
-import { openDatabaseAsOwner } from './frame/servers.ts';
+import { openDatabaseAsOwner } from '../operations/servers/servers.ts';
 import { count } from '../domain/words/count.ts';
 import type { LineOf } from './json/lines.ts';
 import { shellWord } from './text/shell-word.ts';

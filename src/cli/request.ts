@@ -13,7 +13,7 @@ import type { Output } from './frame/output.ts';
 import { createProgress } from './frame/progress.ts';
 import { createReadValue } from './tail/record-reading.ts';
 import { findHindrances } from './request/hindrances.ts';
-import { openKafka, openRegistry } from './frame/servers.ts';
+import { openKafka, openRegistry } from '../operations/servers/servers.ts';
 import { createUntoldCommands, type UntoldCommands } from './request/untold-commands.ts';
 import { offsetsIfAllowed } from './request/offsets-if-allowed.ts';
 import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './request/outcome-text.ts';

@@ -10,8 +10,14 @@ import type { Cli } from './frame/cli.ts';
 import { EXIT, wrongUse } from './frame/exit-codes.ts';
 import type { Output } from './frame/output.ts';
 import { plaintextWarning } from './frame/plaintext.ts';
-import { databaseOf, openDatabaseAsOwner, openKafka, openRegistry, reachPostgres } from './frame/servers.ts';
-import { together } from './frame/together.ts';
+import {
+  databaseOf,
+  openDatabaseAsOwner,
+  openKafka,
+  openRegistry,
+  reachPostgres,
+} from '../operations/servers/servers.ts';
+import { together } from '../operations/servers/together.ts';
 import type { LineOf } from './json/lines.ts';
 import { ALL_PARTS, named, type Names, PARTS } from './rights/principals.ts';
 import { printRights, RIGHTS_FORMATS, type RightsFormat } from './rights/print-rights.ts';

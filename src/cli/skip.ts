@@ -17,7 +17,7 @@ import type { KafkaClient } from '../kafka/client.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { wrongUse } from './frame/exit-codes.ts';
 import { id } from './frame/flags.ts';
-import { openDatabase, openKafka, openRegistry } from './frame/servers.ts';
+import { openDatabase, openKafka, openRegistry } from '../operations/servers/servers.ts';
 import { place } from './text/place.ts';
 import { shellWord } from './text/shell-word.ts';
 

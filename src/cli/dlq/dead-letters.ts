@@ -12,7 +12,7 @@ import type { HistoryRange } from '../../replay/history.ts';
 import type { Failure } from '../../processor/failure.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
-import { openKafka } from '../frame/servers.ts';
+import { openKafka } from '../../operations/servers/servers.ts';
 import { refuseEmptyRange, resolveRanges, type Where } from '../replay/range.ts';
 
 export type DeadLetter = { readonly record: LogRecord; readonly reason: DeadLetterReason };

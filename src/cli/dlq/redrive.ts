@@ -6,7 +6,7 @@ import type { Cli } from '../frame/cli.ts';
 import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
-import { openRegistry } from '../frame/servers.ts';
+import { openRegistry } from '../../operations/servers/servers.ts';
 import { OUTPUT_WHERE_HELP, outputWhere, type Where } from '../replay/range.ts';
 import { count } from '../../domain/words/count.ts';
 import {

@@ -7,8 +7,8 @@ import type { Database } from '../../postgres/pool.ts';
 import { Failure } from '../../processor/failure.ts';
 import { isSameLog } from '../../processor/log-identity.ts';
 import type { CommandContext } from '../frame/cli.ts';
-import { openKafka } from '../frame/servers.ts';
-import { lookAtEach } from '../frame/topics.ts';
+import { openKafka } from '../../operations/servers/servers.ts';
+import { lookAtEach } from '../../operations/servers/topics.ts';
 
 /**
  * Events that were emitted, although Postgres does not know it yet: a processor records each batch as emitted with its next one. The

@@ -15,7 +15,7 @@ import { topicNames } from '../../kafka/topic-names.ts';
 import { type ClosedRunEvent, closedRuns } from '../../replay/closed-runs.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { channelUnknown, wrongUse } from '../frame/exit-codes.ts';
-import { openKafka, openRegistry } from '../frame/servers.ts';
+import { openKafka, openRegistry } from '../../operations/servers/servers.ts';
 import { place } from '../text/place.ts';
 import { portionsOf } from './portions.ts';
 import { resolveRanges, type Where } from './range.ts';

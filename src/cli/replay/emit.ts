@@ -12,7 +12,7 @@ import type { Cli, CommandContext } from '../frame/cli.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
 import { id } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
-import { openDatabase, openKafka } from '../frame/servers.ts';
+import { openDatabase, openKafka } from '../../operations/servers/servers.ts';
 import { count } from '../../domain/words/count.ts';
 import { emitEvents } from './emit-events.ts';
 import { createEmitReport, tellEmit } from './emit-report.ts';

@@ -7,7 +7,7 @@ import type { Cli, CommandContext } from '../frame/cli.ts';
 import { channelUnknown, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
-import { openDatabase } from '../frame/servers.ts';
+import { openDatabase } from '../../operations/servers/servers.ts';
 import type { LineOf } from '../json/lines.ts';
 import { count } from '../../domain/words/count.ts';
 import { amongMadeUpPeople } from './made-up-people.ts';

@@ -7,7 +7,7 @@ import { Failure } from '../../processor/failure.ts';
 import type { HistoryFacts } from '../../replay/history.ts';
 import type { LedgerSnapshot, StoredDecisions } from '../../replay/ports.ts';
 import type { CommandContext } from '../frame/cli.ts';
-import { openDatabase } from '../frame/servers.ts';
+import { openDatabase } from '../../operations/servers/servers.ts';
 
 export type FileDecisions = {
   readonly stored: StoredDecisions | null;

@@ -9,7 +9,7 @@ import { failureOf } from '../../processor/failure.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
 import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
-import { databaseOf, openDatabase, reachPostgres } from '../frame/servers.ts';
+import { databaseOf, openDatabase, reachPostgres } from '../../operations/servers/servers.ts';
 import { divergenceJson } from '../json/divergence.ts';
 import { createBuilding, type BuildingDeps } from './rebuild/building.ts';
 import {

@@ -9,7 +9,7 @@ import type { LedgerSnapshot } from '../../replay/ports.ts';
 import type { Cli } from '../frame/cli.ts';
 import type { LineOf } from '../json/lines.ts';
 import { count } from '../../domain/words/count.ts';
-import { openDatabase, openKafka } from '../frame/servers.ts';
+import { openDatabase, openKafka } from '../../operations/servers/servers.ts';
 import { writeSnapshotFile } from './snapshots.ts';
 import { refuseToReplace } from './target-file.ts';
 

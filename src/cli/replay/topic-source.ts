@@ -16,7 +16,7 @@ import { topicNames } from '../../kafka/topic-names.ts';
 import type { EventType } from '../../processor/ports.ts';
 import type { History, HistoryRange, PolicyVersion } from '../../replay/history.ts';
 import type { CommandContext } from '../frame/cli.ts';
-import { openKafka, openRegistry, type Registry } from '../frame/servers.ts';
+import { openKafka, openRegistry, type Registry } from '../../operations/servers/servers.ts';
 import { resolveRanges, type Where } from './range.ts';
 
 export type TopicSource = {

@@ -6,7 +6,7 @@ import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts
 import { onlyChannel } from '../../replay/only-channel.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import type { CommandContext } from '../frame/cli.ts';
-import { openDatabase } from '../frame/servers.ts';
+import { openDatabase } from '../../operations/servers/servers.ts';
 import { readBeginning, writeBeginning, type Beginning } from './beginning.ts';
 import { requireComplete, requireWithin, waitUntilEmitted } from './completeness.ts';
 import { openSnapshotFile } from './snapshots.ts';

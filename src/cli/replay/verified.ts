@@ -1,7 +1,7 @@
 import type { FoldedLedger } from '../../replay/channel-ledgers.ts';
 import type { History } from '../../replay/history.ts';
 import type { LedgerSnapshot, StoredDecisions } from '../../replay/ports.ts';
-import { version } from '../frame/version.ts';
+import { version } from '../../operations/version.ts';
 import { whereText, type Where } from './range.ts';
 import { identityOf, type Undertaking, type VerifyState } from './verify-state.ts';
 

@@ -3,7 +3,7 @@ import { createRecordReaders } from '../../avro/record-readers.ts';
 import { RECORD_TOPICS, type RecordOf, type RecordTopic } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
 import type { Poison } from '../../processor/ports.ts';
-import type { Registry } from '../frame/servers.ts';
+import type { Registry } from '../../operations/servers/servers.ts';
 
 /** What a record of one of our topics says. */
 export type Reading =

@@ -15,7 +15,7 @@ import type { LedgerSnapshot } from '../../../replay/ports.ts';
 import { NOTHING } from '../../../replay/rebuild/rebuild.ts';
 import type { CommandContext } from '../../frame/cli.ts';
 import { wrongUse } from '../../frame/exit-codes.ts';
-import { version } from '../../frame/version.ts';
+import { version } from '../../../operations/version.ts';
 import { openSnapshotFile } from '../snapshots.ts';
 import type { TopicSource } from '../topic-source.ts';
 import { requireNoGap } from './coverage.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { lookAtEach } from '../../../../src/cli/frame/topics.ts';
+import { lookAtEach } from '../../../../src/operations/servers/topics.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
 
 describe('A look at each partition', () => {

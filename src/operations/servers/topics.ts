@@ -6,23 +6,23 @@ import { listLeases } from '../../postgres/lease/leases.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import { inspectPartition, type Inspected } from '../../processor/inspect-partition.ts';
 import type { InputLog } from '../../processor/ports.ts';
-import type { CommandContext } from './cli.ts';
+import type { Work } from '../work.ts';
 import { openDatabase, openKafka } from './servers.ts';
 
 /**
  * The five topics as Kafka knows them, and the leases of the input as the store knows them, read before anything is asked about the
  * partitions. Fails if the input is missing.
  */
-export const openTopics = async (context: CommandContext) => {
-  const config = context.settings('kafka', 'database');
+export const openTopics = async (work: Work) => {
+  const config = work.settings('kafka', 'database');
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);
-  const pool = await openDatabase(context, config);
-  const client = await openKafka(context, config);
+  const pool = await openDatabase(work, config);
+  const client = await openKafka(work, config);
   const log = createInputLog({ client, groupId, names });
   const reader = createPartitionReader(client);
-  context.onClose(() => log.close());
-  context.onClose(() => reader.close());
+  work.onClose(() => log.close());
+  work.onClose(() => reader.close());
 
   const leases = await listLeases(pool, names.requested);
   const counts = await reader.partitionCounts(Object.values(names));
@@ -37,8 +37,8 @@ export const openTopics = async (context: CommandContext) => {
 export type OpenTopics = Awaited<ReturnType<typeof openTopics>>;
 
 /** The same, for commands that need all five topics. */
-export const openAllTopics = async (context: CommandContext) => {
-  const { missing, identity, ...topics } = await openTopics(context);
+export const openAllTopics = async (work: Work) => {
+  const { missing, identity, ...topics } = await openTopics(work);
   if (identity === null) throw topicMissing(missing ?? topics.names.requested);
   return { ...topics, identity };
 };

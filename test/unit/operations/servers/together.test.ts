@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { exitCodeOf } from '../../../../src/cli/frame/exit-codes.ts';
 import { describeFailure } from '../../../../src/cli/frame/failure-text.ts';
-import { ServerUnreachable } from '../../../../src/cli/frame/reach.ts';
-import { together } from '../../../../src/cli/frame/together.ts';
+import { ServerUnreachable } from '../../../../src/operations/servers/reach.ts';
+import { together } from '../../../../src/operations/servers/together.ts';
 import { Failure, failureOf } from '../../../../src/processor/failure.ts';
 
 const AWAY = new ServerUnreachable('Kafka is not reachable', ['KAFKA_BROKERS'], undefined);

@@ -1,6 +1,6 @@
 /**
- * The servers that commands talk to. Each is waited for as long as the setting allows, so that whoever gets one can use it; what
- * was opened is closed when the command ends.
+ * Opens the servers that use cases talk to. Waits for each server as long as the setting allows, so the caller can use it at once. Closes it
+ * when the work ends.
  */
 import { addressesOf } from '../../avro/registry-login.ts';
 import { loadSchemas, type RecordSchemas, subjectOf } from '../../avro/schema-files.ts';
@@ -17,68 +17,66 @@ import {
   type PostgresSettings,
 } from '../../postgres/pool.ts';
 import { Failure } from '../../processor/failure.ts';
-import type { CommandContext } from './cli.ts';
+import type { Work } from '../work.ts';
 import { reach, type ServerVariable } from './reach.ts';
 
 type Waiting = Pick<Config<never>, 'startupTimeoutSeconds'>;
 
-/** Read anew for each new connection: passwords and certificates are renewed while a command runs. */
-export const databaseOf = (context: CommandContext) => (): PostgresSettings =>
-  context.settings('database').database;
+/** Reads the settings again for each new connection: passwords and certificates are renewed while the work runs. */
+export const databaseOf = (work: Work) => (): PostgresSettings => work.settings('database').database;
 
 export const openDatabase = async (
-  context: CommandContext,
+  work: Work,
   config: Waiting & Pick<Config, 'database'>,
-): Promise<Database> => whenReached(context, config, await createPool(databaseOf(context), 'runclose'));
+): Promise<Database> => whenReached(work, config, await createPool(databaseOf(work), 'runclose'));
 
 /** For `serve`: waits until a standby is promoted. */
 export const openPrimary = async (
-  context: CommandContext,
+  work: Work,
   config: Waiting & Pick<Config, 'database'>,
 ): Promise<Database> => {
-  const pool = await openDatabase(context, config);
-  await reachPostgres(context, config, () => pingPrimary(pool));
+  const pool = await openDatabase(work, config);
+  await reachPostgres(work, config, () => pingPrimary(pool));
   return pool;
 };
 
 /** For what the processor's role may not do. */
 export const openDatabaseAsOwner = async (
-  context: CommandContext,
+  work: Work,
   config: Waiting & Pick<Config, 'database'>,
-): Promise<Database> =>
-  whenReached(context, config, await createSmallBatchPool(databaseOf(context), 'runclose'));
+): Promise<Database> => whenReached(work, config, await createSmallBatchPool(databaseOf(work), 'runclose'));
 
 const whenReached = async (
-  context: CommandContext,
+  work: Work,
   config: Waiting & Pick<Config, 'database'>,
   pool: Database,
 ): Promise<Database> => {
-  context.onClose(() => pool.end());
-  await reachPostgres(context, config, () => ping(pool));
+  work.onClose(() => pool.end());
+  await reachPostgres(work, config, () => ping(pool));
   return pool;
 };
 
-/** For work that needs no pool. It may be tried more than once. */
+/** Needs no pool. `connect` may run more than once. */
 export const reachPostgres = <T>(
-  context: CommandContext,
+  work: Work,
   config: Waiting & Pick<Config, 'database'>,
-  work: () => Promise<T>,
+  connect: () => Promise<T>,
 ): Promise<T> =>
   wait(
-    context,
+    work,
     config,
     ['DATABASE_URL', `Postgres at ${new URL(config.database.url).host || 'its socket'}`],
-    work,
+    connect,
   );
 
 export const openKafka = async (
-  context: CommandContext,
+  work: Work,
   config: Waiting & Pick<Config, 'kafka'>,
   logger?: KafkaLogger,
 ): Promise<KafkaClient> => {
   const kafka = createKafka(config.kafka, logger);
-  await wait(context, config, ['KAFKA_BROKERS', `Kafka at ${config.kafka.brokers.join(', ')}`], async () => {
-    // One try only: whoever waits here is told, and can stop it.
+  await wait(work, config, ['KAFKA_BROKERS', `Kafka at ${config.kafka.brokers.join(', ')}`], async () => {
+    // One try only: `reach` repeats it, and an interruption ends that.
     const admin = kafka.admin({ retry: { retries: 0 } });
     try {
       await admin.connect();
@@ -107,11 +105,11 @@ const connectionFailure = (error: unknown, { ssl, sasl }: Config['kafka']): Fail
 };
 
 export const openReader = async (
-  context: CommandContext,
+  work: Work,
   config: Waiting & Pick<Config, 'kafka'>,
 ): Promise<PartitionReader> => {
-  const reader = createPartitionReader(await openKafka(context, config));
-  context.onClose(() => reader.close());
+  const reader = createPartitionReader(await openKafka(work, config));
+  work.onClose(() => reader.close());
   return reader;
 };
 
@@ -122,13 +120,13 @@ export type Registry = {
 };
 
 export const openRegistry = async (
-  context: CommandContext,
+  work: Work,
   config: Waiting & Pick<Config<'registry'>, 'registry' | 'topics'>,
 ): Promise<Registry> => {
   const registry = createSchemaRegistry(config.registry);
   const topicPrefix = config.topics.prefix;
   await wait(
-    context,
+    work,
     config,
     [
       'SCHEMA_REGISTRY_URL',
@@ -142,7 +140,7 @@ export const openRegistry = async (
 };
 
 const wait = <T>(
-  { output, interrupted }: CommandContext,
+  { note, interrupted }: Work,
   { startupTimeoutSeconds }: Waiting,
   [variable, server]: readonly [ServerVariable, string],
   connect: () => Promise<T>,
@@ -153,7 +151,7 @@ const wait = <T>(
       variable,
       timeoutSeconds: startupTimeoutSeconds,
       signal: interrupted,
-      onWaiting: (message) => output.note(message),
+      onWaiting: note,
     },
     connect,
   );
