@@ -5,17 +5,21 @@ import { PublishFailure } from '../sdk/publish-failure.ts';
 import { createRunClosePublisher, type RunClosePublisher } from '../sdk/publisher.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { COMMAND_FILE_HELP, readCommands } from './request/command-file.ts';
-import { createFollowOutcomes, type FollowOutcomes, type Published } from './request/command-outcomes.ts';
+import {
+  createFollowOutcomes,
+  type FollowOutcomes,
+  type Published,
+} from '../operations/request/command-outcomes.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { wholeNumber } from './frame/flags.ts';
 import { createGroupOffsets } from '../kafka/group-offsets.ts';
 import type { Output } from './frame/output.ts';
 import { createProgress } from './frame/progress.ts';
-import { createReadValue } from './tail/record-reading.ts';
-import { findHindrances } from './request/hindrances.ts';
+import { createReadValue } from '../operations/servers/record-reading.ts';
+import { findHindrances } from '../operations/request/hindrances.ts';
 import { openKafka, openRegistry } from '../operations/servers/servers.ts';
-import { createUntoldCommands, type UntoldCommands } from './request/untold-commands.ts';
-import { offsetsIfAllowed } from './request/offsets-if-allowed.ts';
+import { createUntoldCommands, type UntoldCommands } from '../operations/request/untold-commands.ts';
+import { offsetsIfAllowed } from '../operations/request/offsets-if-allowed.ts';
 import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './request/outcome-text.ts';
 
 type RequestOptions = { readonly wait?: boolean; readonly timeout: number };
@@ -81,7 +85,7 @@ const open = async (context: CommandContext) => {
       context.onClose(() => offsets.close());
       const follow = await createFollowOutcomes({
         reader,
-        offsets: offsetsIfAllowed(offsets, context.output),
+        offsets: offsetsIfAllowed(offsets, context),
         read: createReadValue(registry),
         names: topicNames(prefix),
       });

@@ -19,7 +19,8 @@ import {
 } from '../operations/servers/servers.ts';
 import { together } from '../operations/servers/together.ts';
 import type { LineOf } from './json/lines.ts';
-import { ALL_PARTS, named, type Names, PARTS } from './rights/principals.ts';
+import { ALL_PARTS, type Names, PARTS } from '../operations/rights/principals.ts';
+import { named } from './setup/principal-flag.ts';
 import { printRights, RIGHTS_FORMATS, type RightsFormat } from './rights/print-rights.ts';
 
 type Change = Extract<LineOf<'setup'>, { server: unknown }>;

@@ -18,7 +18,7 @@ import type { Cli, CommandContext } from './frame/cli.ts';
 import { wrongUse } from './frame/exit-codes.ts';
 import { id } from './frame/flags.ts';
 import { openDatabase, openKafka, openRegistry } from '../operations/servers/servers.ts';
-import { place } from './text/place.ts';
+import { place } from '../wire/place.ts';
 import { shellWord } from './text/shell-word.ts';
 
 type SkipOptions = { readonly yes?: boolean; readonly by?: string };

@@ -33,6 +33,9 @@ const BROKEN: Record<string, Tree> = {
   'domain-imports-nothing': {
     'src/domain/clock.ts': `import { hrtime } from 'node:process'; export const clock = hrtime;`,
   },
+  'wire-imports-the-domain-alone': {
+    'src/wire/topics.ts': `import { consumer } from '../kafka/consumer.ts'; export const topics = consumer;`,
+  },
   'use-cases-import-inwards': {
     'src/processor/shortcut.ts': `import { consumer } from '../kafka/consumer.ts'; export const shortcut = consumer;`,
   },

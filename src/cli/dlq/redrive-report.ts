@@ -4,7 +4,7 @@ import type { LogRecord } from '../../kafka/log-record.ts';
 import type { Output } from '../frame/output.ts';
 import type { redriven } from '../json/dlq-lines.ts';
 import { table } from '../text/table.ts';
-import type { Verdict } from './letter-verdicts.ts';
+import type { Verdict } from '../../operations/redrive/letter-verdicts.ts';
 
 export type RedriveResult = z.infer<typeof redriven>;
 

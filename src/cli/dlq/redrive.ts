@@ -7,19 +7,20 @@ import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openRegistry } from '../../operations/servers/servers.ts';
-import { OUTPUT_WHERE_HELP, outputWhere, type Where } from '../replay/range.ts';
+import type { Where } from '../../operations/history/range.ts';
+import { OUTPUT_WHERE_HELP, outputWhere } from '../replay/where-flag.ts';
 import { count } from '../../domain/words/count.ts';
 import {
   isAt,
-  letterPlace,
   noSuchLetter,
   openDeadLetters,
   rangeOfLetter,
   type DeadLetters,
   type LetterPlace,
-} from './dead-letters.ts';
+} from '../../operations/dead-letters/dead-letters.ts';
+import { letterPlace } from './letter-place.ts';
 import { reasonOption } from './reason-option.ts';
-import { redriveLetters } from './redrive-letters.ts';
+import { redriveLetters } from '../../operations/redrive/redrive-letters.ts';
 import { createRedriveReport, tellRedrive } from './redrive-report.ts';
 
 type RedriveOptions = {

@@ -7,9 +7,9 @@ import type { CommandContext } from '../frame/cli.ts';
 import { createProgress } from '../frame/progress.ts';
 import type { LineOf } from '../json/lines.ts';
 import { count } from '../../domain/words/count.ts';
-import { emittedByNow } from './emitted-by-now.ts';
-import { type ForgetStoredRequest, forgetStored } from './forget-stored.ts';
-import type { Counts } from './tally.ts';
+import { emittedByNow } from '../../operations/forget/emitted-by-now.ts';
+import { type ForgetStoredRequest, forgetStored } from '../../operations/forget/forget-stored.ts';
+import type { Counts } from '../../operations/forget/tally.ts';
 import { leftTexts, tallyTable } from './tally-text.ts';
 
 export type ForgettingRequest = ForgetStoredRequest & {

@@ -3,9 +3,9 @@ import type { Output } from '../frame/output.ts';
 import type { emitted } from '../json/replay-lines.ts';
 import { count, figure } from '../../domain/words/count.ts';
 import { table } from '../text/table.ts';
-import type { Fate } from './emit-fates.ts';
-import type { EventLane } from './emit-source.ts';
-import type { PurgedEvents } from './purged-events.ts';
+import type { Fate } from '../../operations/emit/emit-fates.ts';
+import type { EventLane } from '../../operations/emit/emit-source.ts';
+import type { PurgedEvents } from '../../operations/emit/purged-events.ts';
 
 export type EmitResult = z.infer<typeof emitted>;
 

@@ -14,12 +14,14 @@ import { id } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { openDatabase, openKafka } from '../../operations/servers/servers.ts';
 import { count } from '../../domain/words/count.ts';
-import { emitEvents } from './emit-events.ts';
+import { emitEvents } from '../../operations/emit/emit-events.ts';
 import { createEmitReport, tellEmit } from './emit-report.ts';
-import { openEventFile, openEventTopics, type EventSource } from './emit-source.ts';
-import { refuseCompacted, refuseTarget, requireTarget, topicName } from './emit-target.ts';
-import { findPurged, type PurgedDeps, type PurgedEvents } from './purged-events.ts';
-import { OUTPUT_WHERE_HELP, outputWhere, refuseEmptyRange, type Where } from './range.ts';
+import { openEventFile, openEventTopics, type EventSource } from '../../operations/emit/emit-source.ts';
+import { refuseCompacted, refuseTarget, requireTarget } from '../../operations/emit/emit-target.ts';
+import { topicName } from './topic-name-flag.ts';
+import { findPurged, type PurgedDeps, type PurgedEvents } from '../../operations/emit/purged-events.ts';
+import { refuseEmptyRange, type Where } from '../../operations/history/range.ts';
+import { OUTPUT_WHERE_HELP, outputWhere } from './where-flag.ts';
 
 type EmitOptions = {
   readonly toTopic: string;

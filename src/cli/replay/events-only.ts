@@ -3,7 +3,7 @@ import { auditEvents } from '../../replay/events-only/report.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import { createProgress } from '../frame/progress.ts';
-import type { ClosedRunSource } from './closed-run-source.ts';
+import type { ClosedRunSource } from '../../operations/history/closed-run-source.ts';
 import { eventsOnlyJson, eventsOnlyText } from './events-only-text.ts';
 
 /** Audits these events with nothing but themselves, and prints what was found. Returns the exit code. */

@@ -10,13 +10,14 @@ import { createProgress } from '../frame/progress.ts';
 import { openDatabase } from '../../operations/servers/servers.ts';
 import type { LineOf } from '../json/lines.ts';
 import { count } from '../../domain/words/count.ts';
-import { amongMadeUpPeople } from './made-up-people.ts';
-import { pseudonymKey } from './pseudonym-key.ts';
-import { refuseEmptyRange, WHERE_HELP, where, type Where } from './range.ts';
-import { createScratchFolder, openScratch } from './scratch.ts';
-import { refuseToLoseCommands } from './replaced-history.ts';
-import { refuseToReplace } from './target-file.ts';
-import { openTopicSource, type TopicSource } from './topic-source.ts';
+import { amongMadeUpPeople } from '../../operations/export/made-up-people.ts';
+import { pseudonymKey } from '../../operations/export/pseudonym-key.ts';
+import { refuseEmptyRange, type Where } from '../../operations/history/range.ts';
+import { WHERE_HELP, where } from './where-flag.ts';
+import { createScratchFolder, openScratch } from '../../operations/history/scratch.ts';
+import { refuseToLoseCommands } from '../../operations/history/replaced-history.ts';
+import { refuseToReplace } from '../../operations/history/target-file.ts';
+import { openTopicSource, type TopicSource } from '../../operations/history/topic-source.ts';
 
 type ExportOptions = {
   readonly from?: Where;

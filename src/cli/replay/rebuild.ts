@@ -11,15 +11,16 @@ import { EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { databaseOf, openDatabase, reachPostgres } from '../../operations/servers/servers.ts';
 import { divergenceJson } from '../json/divergence.ts';
-import { createBuilding, type BuildingDeps } from './rebuild/building.ts';
+import { createBuilding, type BuildingDeps } from '../../operations/rebuild/building.ts';
 import {
   compareRebuilt,
   createContradictions,
   type Built,
   type Contradictions,
-} from './rebuild/comparing.ts';
-import { exchange } from './rebuild/exchanging.ts';
-import { openRebuildFile } from './rebuild/rebuild-file.ts';
+  type Findings,
+} from '../../operations/rebuild/comparing.ts';
+import { exchange } from '../../operations/rebuild/exchanging.ts';
+import { openRebuildFile } from '../../operations/rebuild/rebuild-file.ts';
 import {
   interruptedText,
   rebuildJson,
@@ -28,8 +29,8 @@ import {
   type RebuildReport,
 } from './rebuild/rebuild-text.ts';
 import { openReportFile, type ReportFile } from './rebuild/report-file.ts';
-import { openShadow } from './rebuild/shadow.ts';
-import { openTopicSource } from './topic-source.ts';
+import { openShadow } from '../../operations/rebuild/shadow.ts';
+import { openTopicSource } from '../../operations/history/topic-source.ts';
 
 type RebuildOptions = {
   readonly file?: string;
@@ -128,8 +129,9 @@ const run = async (
   const { report, schema } = opened;
   const built = await build(context, options, opened);
   const { shadow, channelId } = built.deps;
-  const contradictions = createContradictions(shadow, report, options.limit);
-  const { totals, differences } = await compareRebuilt(built, contradictions, report, options.limit);
+  const findings: Findings = { add: (kind, divergence) => report.add(divergenceJson(kind, divergence)) };
+  const contradictions = createContradictions(shadow, findings, options.limit);
+  const { totals, differences } = await compareRebuilt(built, contradictions, findings, options.limit);
   const policies = await countPoliciesToRestore(shadow);
   const isWithoutEvents = (await schema.status())?.withoutEvents === true;
 
@@ -166,10 +168,13 @@ const build = async (
   const file =
     options.file === undefined
       ? null
-      : await openRebuildFile({ context, source, groupId }, options.file, options.channel);
-  const { begins, channelId } = await openShadow({ context, source, schema, shadow, groupId, file }, options);
+      : await openRebuildFile({ work: context, source, groupId }, options.file, options.channel);
+  const { begins, channelId } = await openShadow(
+    { work: context, source, schema, shadow, groupId, file },
+    options,
+  );
 
-  const deps: BuildingDeps = { context, source, pool, shadow, schema, groupId, channelId };
+  const deps: BuildingDeps = { work: context, source, pool, shadow, schema, groupId, channelId };
   const building = await createBuilding(deps);
   if (file !== null && (await building.fromFile(file)) === 'not-needed')
     context.output.note(`${options.file ?? ''} is not needed: what it holds is built already.`);
@@ -195,7 +200,7 @@ const swap = async (
   });
   if (pauseMs !== null)
     await dropReplacedEvents(deps.shadow).catch((thrown: unknown) => {
-      deps.context.output.note(
+      deps.work.note(
         `Exchanged; the bodies of replaced decisions are left for the next run: ${failureOf(thrown).message}`,
       );
     });

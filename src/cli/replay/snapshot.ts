@@ -10,8 +10,8 @@ import type { Cli } from '../frame/cli.ts';
 import type { LineOf } from '../json/lines.ts';
 import { count } from '../../domain/words/count.ts';
 import { openDatabase, openKafka } from '../../operations/servers/servers.ts';
-import { writeSnapshotFile } from './snapshots.ts';
-import { refuseToReplace } from './target-file.ts';
+import { writeSnapshotFile } from '../../operations/history/snapshots.ts';
+import { refuseToReplace } from '../../operations/history/target-file.ts';
 
 export const replaySnapshot = (cli: Cli): void => {
   cli

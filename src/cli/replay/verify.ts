@@ -6,12 +6,13 @@ import { channelUnknown, EXIT, wrongUse } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import { count } from '../../domain/words/count.ts';
-import { refuseEmptyRange, WHERE_HELP, where } from './range.ts';
-import { createScratchFolder, openScratch } from './scratch.ts';
-import type { Verified, VerifyOptions } from './verified.ts';
-import { verifyPart, type Checkpoint } from './verify-part.ts';
+import { refuseEmptyRange } from '../../operations/history/range.ts';
+import { WHERE_HELP, where } from './where-flag.ts';
+import { createScratchFolder, openScratch } from '../../operations/history/scratch.ts';
+import type { Verified, VerifyOptions } from '../../operations/verify/verified.ts';
+import { verifyPart, type Checkpoint } from '../../operations/verify/verify-part.ts';
 import { reportJson, reportText } from './verify-text.ts';
-import { hasWorkers, verifyInWorkers } from './verify-workers.ts';
+import { hasWorkers, verifyInWorkers } from '../../operations/verify/verify-workers.ts';
 
 export const replayVerify = (cli: Cli): void => {
   cli
@@ -79,7 +80,7 @@ export const replayVerify = (cli: Cli): void => {
 // Loaded where they are asked for: a file needs no clients of servers, which take as long to load as 5,000 commands to verify.
 const verifyEventsOnly = async (context: CommandContext, options: VerifyOptions): Promise<number> => {
   const [{ openClosedRuns }, { verifyEventsOnly: audit }] = await Promise.all([
-    import('./closed-run-source.ts'),
+    import('../../operations/history/closed-run-source.ts'),
     import('./events-only.ts'),
   ]);
   return audit(context, await openClosedRuns(context, options), options);
@@ -87,8 +88,12 @@ const verifyEventsOnly = async (context: CommandContext, options: VerifyOptions)
 
 const openVerified = async (context: CommandContext, options: VerifyOptions): Promise<Verified> => {
   if (options.file === undefined)
-    return (await import('./verified-topics.ts')).openVerifiedTopics(context, options);
-  return (await import('./verified-file.ts')).openVerifiedFile(context, options.file, options);
+    return (await import('../../operations/verify/verified-topics.ts')).openVerifiedTopics(context, options);
+  return (await import('../../operations/verify/verified-file.ts')).openVerifiedFile(
+    context,
+    options.file,
+    options,
+  );
 };
 
 const run = async (

@@ -1,9 +1,9 @@
 import type { Config } from '../../config/config.ts';
 import type { Output } from '../frame/output.ts';
-import { kafkaAclsScript } from './kafka-acls.ts';
-import { kafkaRights, type Names } from './principals.ts';
-import { rightsSql } from './sql.ts';
-import { strimziResources } from './strimzi.ts';
+import { kafkaAclsScript } from '../../operations/rights/kafka-acls.ts';
+import { kafkaRights, type Names } from '../../operations/rights/principals.ts';
+import { rightsSql } from '../../operations/rights/sql.ts';
+import { strimziResources } from '../../operations/rights/strimzi.ts';
 
 export const RIGHTS_FORMATS = ['kafka-acls', 'strimzi', 'sql'] as const;
 export type RightsFormat = (typeof RIGHTS_FORMATS)[number];

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import { createOutput } from '../../../../src/cli/frame/output.ts';
-import { createFates, type FateRules } from '../../../../src/cli/replay/emit-fates.ts';
+import { createFates, type FateRules } from '../../../../src/operations/emit/emit-fates.ts';
 import { createEmitReport, tellEmit, type EmitResult } from '../../../../src/cli/replay/emit-report.ts';
 import { createOffsetSet } from '../../../../src/kafka/offset-set.ts';
 
