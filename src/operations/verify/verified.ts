@@ -14,7 +14,6 @@ export type VerifyOptions = {
   readonly snapshot?: string;
   readonly prove?: string;
   readonly database: boolean;
-  readonly eventsOnly?: boolean;
   readonly state?: string;
   readonly stateEvery: number;
 };
