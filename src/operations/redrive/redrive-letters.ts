@@ -37,8 +37,8 @@ export type RedriveDeps = {
   readonly onCopied: (records: number) => void;
 };
 
-export type RedriveRequest = {
-  readonly ranges: readonly HistoryRange[];
+/** Which letters are sent, and whether they are. */
+export type LetterFilter = {
   readonly reason: string | undefined;
   readonly schemaId: number | undefined;
   readonly maxAttempts: number;
@@ -46,6 +46,8 @@ export type RedriveRequest = {
   /** What becomes of letters of which nobody can tell whether they were sent before. */
   readonly untraceable: 'send' | 'leave';
 };
+
+type LettersRequest = LetterFilter & { readonly ranges: readonly HistoryRange[] };
 
 /** Where a partition's letters were begun with, and below which nothing is left to do. */
 export type RedrivenPartition = {
@@ -58,7 +60,7 @@ export type RedrivenPartition = {
 /** Resolves when everything that was sent is committed. */
 export const redriveLetters = async (
   deps: RedriveDeps,
-  request: RedriveRequest,
+  request: LettersRequest,
 ): Promise<readonly RedrivenPartition[]> => {
   const { reader, names, interrupted, onVerdict } = deps;
   const topic = names.deadLetters;
@@ -111,7 +113,7 @@ type Lane = {
 };
 
 /** One a partition that has letters. A lane fences whoever else sends them, so what it then finds in the input is all there is. */
-const openLanes = async (deps: RedriveDeps, request: RedriveRequest): Promise<readonly Lane[]> => {
+const openLanes = async (deps: RedriveDeps, request: LettersRequest): Promise<readonly Lane[]> => {
   const { client, reader, names, onClose, onCopied } = deps;
   const topic = names.deadLetters;
   const groupId = `${deps.groupId}.redrive`;
