@@ -1,19 +1,29 @@
 import { isIPv6 } from 'node:net';
-import type { z } from 'zod';
 import type { Config } from '../../config/config.ts';
 import { exchange } from '../../credentials/http-exchange.ts';
-import { healthReport } from '../json/setting-lines.ts';
 
-type Report = z.infer<typeof healthReport>;
+export type HealthReport = {
+  readonly status: 'ok' | 'failing';
+  readonly checks: readonly {
+    readonly name: string;
+    readonly status: 'ok' | 'waiting' | 'failing';
+    readonly detail: string;
+  }[];
+};
 
 const TIMEOUT_MS = 5_000;
 const MOST_BYTES = 1_048_576;
 
-/** The health report of the `serve` at this address. If no process answers, the report has one failing check. Never rejects. */
+/**
+ * The health report of the `serve` at this address. If no process answers, the report has one failing check. Never rejects.
+ *
+ * @param read null: the answer is not a health report
+ */
 export const askHealth = async (
   { host, port }: Config<'http'>['http'],
   probe: 'live' | 'ready',
-): Promise<Report> => {
+  read: (answer: unknown) => HealthReport | null,
+): Promise<HealthReport> => {
   const address = reachable(host);
   const where = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
   try {
@@ -21,8 +31,7 @@ export const askHealth = async (
       timeoutMs: TIMEOUT_MS,
       mostBytes: MOST_BYTES,
     });
-    const report = healthReport.safeParse(JSON.parse(text));
-    return report.success ? report.data : failing(notOurs(where));
+    return read(JSON.parse(text)) ?? failing(notOurs(where));
   } catch (thrown) {
     return failing(isOther(thrown) ? notOurs(where) : `${where}: ${reasonOf(thrown)}`);
   }
@@ -51,7 +60,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ABORT_ERR: `no answer within ${TIMEOUT_MS / 1_000} s`,
 };
 
-const failing = (detail: string): Report => ({
+const failing = (detail: string): HealthReport => ({
   status: 'failing',
   checks: [{ name: 'http', status: 'failing', detail }],
 });
