@@ -72,11 +72,6 @@ export const emit = async (work: Work, request: EmitRequest): Promise<Emitted | 
       ...servers,
       interrupted,
       onClose: work.onClose,
-      onFate: (lane, fate) => {
-        counts.add(lane, fate);
-        read += 1;
-        progress.set(read);
-      },
       onCopied: (records) => {
         copied += records;
       },
@@ -89,6 +84,11 @@ export const emit = async (work: Work, request: EmitRequest): Promise<Emitted | 
       channelId: channel,
       mode,
       isPurged: purged.isPurged,
+      onFate: (lane, fate) => {
+        counts.add(lane, fate);
+        read += 1;
+        progress.set(read);
+      },
     },
   );
   progress.stop();
@@ -126,7 +126,7 @@ const askForPurged = async (work: Work, servers: OpenServers, asked: Asked) => {
   const store = await openStore(work, servers, source, asked);
   if (typeof store === 'string') return { purged: NOTHING, unchecked: [store] };
   const purged = await findPurged(store, { source, from, to, channelId });
-  if (purged.count > 0 && asked.skipPurged !== true) throw refusal(purged);
+  if (purged.count > 0 && !asked.skipPurged) throw refusal(purged);
   return { purged, unchecked: [] };
 };
 
