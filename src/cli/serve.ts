@@ -8,8 +8,8 @@ import { type MemberOptions, startMember } from './serve/member.ts';
 import { startServing, type Serving } from './serve/serving.ts';
 import { requireSetUp } from './serve/startup-checks.ts';
 import { startThread, type Thread, type ThreadDeps } from './serve/threads.ts';
-import { openPrimary, openKafka, openRegistry } from './frame/servers.ts';
-import { together } from './frame/together.ts';
+import { openPrimary, openKafka, openRegistry } from '../operations/servers/servers.ts';
+import { together } from '../operations/servers/together.ts';
 import type { AddCommand } from './frame/run.ts';
 
 /** How one `serve` may differ from the command that is shipped. */

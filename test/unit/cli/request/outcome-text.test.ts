@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import pc from 'picocolors';
-import type { Outcome, Published } from '../../../../src/cli/request/command-outcomes.ts';
+import type { Outcome, Published } from '../../../../src/operations/request/command-outcomes.ts';
 import {
   outcomeJson,
   outcomeLine,
