@@ -7,7 +7,7 @@ import { noteSimilarChannels } from './channel/known-channel.ts';
 import type { Cli } from './frame/cli.ts';
 import { wrongUse } from './frame/exit-codes.ts';
 import { id } from './frame/flags.ts';
-import { openDatabase } from './frame/servers.ts';
+import { openDatabase } from '../operations/servers/servers.ts';
 import type { LineOf } from './json/lines.ts';
 import { time } from './text/json.ts';
 import { changesBetween, changeText, policyTable } from './channel/policy-text.ts';

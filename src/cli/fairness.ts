@@ -10,7 +10,7 @@ import type { Cli } from './frame/cli.ts';
 import { id, ids } from './frame/flags.ts';
 import type { nextRunner, standing } from './json/run-lines.ts';
 import type { Output } from './frame/output.ts';
-import { openDatabase } from './frame/servers.ts';
+import { openDatabase } from '../operations/servers/servers.ts';
 import { count } from '../domain/words/count.ts';
 import { fairShare, ledgerTable } from './text/ledger.ts';
 import { rankingTable } from './text/ranking.ts';

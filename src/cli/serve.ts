@@ -5,8 +5,8 @@ import type { CommandContext } from './frame/cli.ts';
 import { EXIT, exitCodeOf } from './frame/exit-codes.ts';
 import { plaintextWarning } from './frame/plaintext.ts';
 import { startServing, type Serving, type ServingDeps } from './serve/serving.ts';
-import { openPrimary, openKafka, openRegistry } from './frame/servers.ts';
-import { together } from './frame/together.ts';
+import { openPrimary, openKafka, openRegistry } from '../operations/servers/servers.ts';
+import { together } from '../operations/servers/together.ts';
 import type { AddCommand } from './frame/run.ts';
 
 /** How one `serve` may differ from the command that is shipped. */

@@ -6,7 +6,7 @@ import { createMetricsObserver } from '../../observability/metrics-observer.ts';
 import { createMetrics } from '../../observability/metrics.ts';
 import type { Observer } from '../../processor/ports.ts';
 import type { ObservableBreakers } from '../../resilience/breakers.ts';
-import { version } from '../frame/version.ts';
+import { version } from '../../operations/version.ts';
 
 export type MeteringDeps = {
   readonly breakers: Pick<ObservableBreakers, 'state'>;

@@ -21,7 +21,7 @@ import type { BatchHandler } from '../../processor/ports.ts';
 import { createProcessor, type ProcessorDeps } from '../../processor/processor.ts';
 import { createBreakers, type ObservableBreakers } from '../../resilience/breakers.ts';
 import { createPacer } from '../../resilience/pacer.ts';
-import type { Registry } from '../frame/servers.ts';
+import type { Registry } from '../../operations/servers/servers.ts';
 import { keepEventDays } from './event-days.ts';
 import { createHealthWatch } from './health-watch.ts';
 import { createHindranceLog } from './hindrance-log.ts';
