@@ -21,16 +21,18 @@ const WIDTH = 1200;
 const ROW = 16;
 /** Narrower frames are left out: nobody could read or hit them. */
 const LEAST_WIDTH = 1.2;
+/** Modules that load each other stand hundreds deep. */
+const DEEPEST = 40;
 const IDLE = '(idle)';
 
-/** As SVG: the callers below, the callees above; a frame's share of the time is its width. A pointer on it shows its name. */
+/** As SVG: each function above those that it calls; a frame's share of the time is its width. A pointer on it shows its name. */
 export const flameGraph = (profile: CpuProfile, title: string): string => {
   const root = treeOf(profile);
   const rows: string[] = [];
   let depth = 0;
   const draw = (frame: Frame, x: number, level: number): void => {
     const width = (WIDTH * frame.total) / root.total;
-    if (width < LEAST_WIDTH) return;
+    if (width < LEAST_WIDTH || level > DEEPEST) return;
     depth = Math.max(depth, level);
     const share = ((100 * frame.total) / root.total).toFixed(1);
     const name = escaped(frame.name);
