@@ -1,8 +1,8 @@
 import { idPair } from '../domain/ids.ts';
 import type { RunClosed, RunCloseRequested } from '../domain/records.ts';
 import type { ClosedBy } from '../domain/rejection.ts';
-import { decideCommand, refuse, type DecidingCodec } from '../processor/decide-command.ts';
-import type { Owed } from '../processor/decide-batch.ts';
+import type { DecidedCommand, DecidingCodec } from '../processor/decide-command.ts';
+import { decideRecord, type Owed, type Past } from '../processor/decide-record.ts';
 import type { NewDecision } from '../processor/ports.ts';
 import { readBatch, type Entry, type ValidEntry } from '../processor/read-batch.ts';
 import { SKIPPED, withoutContent } from '../processor/skipped-records.ts';
@@ -45,14 +45,19 @@ export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: D
     const known = await knownOf(entries, steps, claims);
     const result = steps.map((step, index): Redecided => {
       const entry = entries[index] as Entry;
-      switch (entry.kind) {
-        case 'poison':
-          return unstored(step, entry, { kind: 'dead-letter', record: entry.record, poison: entry.poison });
-        case 'invalid':
-          return unstored(step, entry, refused(step, entry, codec));
-        case 'valid':
-          return decideValid(step, entry, { codec, ledgers, known });
-      }
+      const decided: { command: DecidedCommand | null } = { command: null };
+      const past: Past = {
+        contentOf: known.contentOf,
+        channelOf: ({ command }) => workingChannel(step, command.channelId, { ledgers, known }),
+        sourceOf: () => sourceOf(step.record),
+        claimed: ({ command: { channelId, commandId }, contentHash }, command) => {
+          known.claim({ channelId, commandId, contentHash, ...positionOf(step) });
+          decided.command = command;
+        },
+      };
+      const owed = decideRecord(entry, past, codec);
+      const { decision = null, closed = null } = decided.command ?? {};
+      return { step, entry, owed, decision, closed };
     });
     await claims.add(known.claimed(), known.closed());
     return result;
@@ -78,19 +83,13 @@ const asItWasRead = (entry: Entry, step: CommandStep | undefined): Entry => {
 const REASON_HEADER = '__connect.errors.exception.class.name';
 const UNKNOWN_SCHEMA = 'UNKNOWN_SCHEMA_ID';
 
-const decideValid = (
+const workingChannel = (
   step: CommandStep,
-  entry: ValidEntry,
-  { codec, ledgers, known }: Pick<DeciderDeps, 'codec' | 'ledgers'> & { readonly known: Known },
-): Redecided => {
-  const { record, command } = entry;
-  const { channelId } = command;
-  const claimed = known.contentOf(entry);
-  if (claimed?.equals(entry.contentHash) === true) return unstored(step, entry, { kind: 'nothing', record });
-  if (claimed !== undefined) return unstored(step, entry, refused(step, entry, codec));
-
+  channelId: string,
+  { ledgers, known }: Pick<DeciderDeps, 'ledgers'> & { readonly known: Known },
+): WorkingChannel => {
   const channel = ledgers.of(channelId);
-  const working: WorkingChannel = {
+  return {
     policy: channel.policy,
     ledger: channel.ledger,
     closedBy: (runId) => known.closedBy(channelId, runId),
@@ -100,20 +99,6 @@ const decideValid = (
     },
     reject: () => channel.reject(),
   };
-  const { decision, eventIds, closed } = decideCommand(entry, working, codec);
-  known.claim({
-    channelId,
-    commandId: command.commandId,
-    contentHash: entry.contentHash,
-    ...positionOf(step),
-  });
-  return {
-    step,
-    entry,
-    owed: { kind: 'events', outcome: decision.outcome, record, command, bodies: decision.bodies, eventIds },
-    decision,
-    closed,
-  };
 };
 
 const positionOf = ({ record: { partition, offset } }: CommandStep) => ({ partition, offset });
@@ -121,26 +106,6 @@ const positionOf = ({ record: { partition, offset } }: CommandStep) => ({ partit
 /** The `source-offset` of what a command leads to. */
 export const sourceOf = ({ topic, partition, offset }: CommandStep['record']): string =>
   `${topic}/${String(partition)}/${String(offset)}`;
-
-const refused = (
-  step: CommandStep,
-  entry: Exclude<Entry, { kind: 'poison' }>,
-  codec: DecidingCodec,
-): Owed => ({
-  kind: 'events',
-  outcome: 'rejected',
-  record: step.record,
-  command: entry.command,
-  ...refuse(entry, sourceOf(step.record), codec),
-});
-
-const unstored = (step: CommandStep, entry: Entry, owed: Owed): Redecided => ({
-  step,
-  entry,
-  owed,
-  decision: null,
-  closed: null,
-});
 
 /** What is claimed and closed by the time of each command of a portion: by the portions before it, or by this one. */
 type Known = {

@@ -4,7 +4,8 @@ import { decisionOnCommand, decisionsOnRun } from '../../postgres/decisions.ts';
 import { readLedger } from '../../postgres/ledgers.ts';
 import { getPolicy } from '../../postgres/policies.ts';
 import type { Database } from '../../postgres/pool.ts';
-import { decideBatch, type Owed } from '../../processor/decide-batch.ts';
+import { decideBatch } from '../../processor/decide-batch.ts';
+import type { Owed } from '../../processor/decide-record.ts';
 import type { BatchState, ChannelState, StoredDecision } from '../../processor/ports.ts';
 import { claimsOf, readBatch, type Entry } from '../../processor/read-batch.ts';
 
