@@ -1,4 +1,7 @@
-import { topicMissing } from '../kafka/partition-counts.ts';
+import type { KafkaClient } from '../kafka/client.ts';
+import { createClusterConnection } from '../kafka/cluster-connection.ts';
+import { WRITING } from '../kafka/failures.ts';
+import { fetchPartitionCounts, topicMissing } from '../kafka/partition-counts.ts';
 import { createPartitionReader } from '../kafka/partition-reader.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { PublishFailure } from '../sdk/publish-failure.ts';
@@ -68,8 +71,7 @@ const open = async (context: CommandContext) => {
   const { prefix } = config.topics;
   const reader = createPartitionReader(kafka);
   context.onClose(() => reader.close());
-  const { requested } = topicNames(prefix);
-  if ((await reader.partitionCounts([requested])).get(requested) === 0) throw topicMissing(requested);
+  await requireTopic(kafka, topicNames(prefix).requested);
   // Whether a command makes sense is the processor's to say, and its rejection an outcome like any other.
   const publisher = createRunClosePublisher({ ...config, topicPrefix: prefix, invalidCommands: 'publish' });
   context.onClose(() => publisher.close());
@@ -88,6 +90,19 @@ const open = async (context: CommandContext) => {
       return { follow, hindrances: (missing) => findHindrances(reader, missing) };
     },
   };
+};
+
+/** Otherwise a mistyped prefix would be reported as a schema that is missing. */
+const requireTopic = async (kafka: KafkaClient, topic: string): Promise<void> => {
+  const connection = createClusterConnection(kafka, WRITING);
+  try {
+    const counts = await connection.run(`looking for ${topic}`, (cluster) =>
+      fetchPartitionCounts(cluster, [topic]),
+    );
+    if (counts.get(topic) === 0) throw topicMissing(topic);
+  } finally {
+    await connection.close();
+  }
 };
 
 type Following = {

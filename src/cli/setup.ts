@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { count } from '../domain/words/count.ts';
 import { registerSchemas } from '../avro/register-schemas.ts';
 import type { Config } from '../config/config.ts';
+import { NO_SUBSCRIBERS, type Right, rightsOf } from '../kafka/rights.ts';
 import { topicNames } from '../kafka/topic-names.ts';
 import { compareTopics, setUpTopics, type TopicPlan } from '../kafka/topics.ts';
 import { migrate, type MigrationReport } from '../postgres/migrate.ts';
@@ -10,9 +11,11 @@ import type { Cli } from './frame/cli.ts';
 import { EXIT, wrongUse } from './frame/exit-codes.ts';
 import type { Output } from './frame/output.ts';
 import { plaintextWarning } from './frame/plaintext.ts';
+import { principalOf } from './frame/principal.ts';
 import { databaseOf, openDatabaseAsOwner, openKafka, openRegistry, reachPostgres } from './frame/servers.ts';
 import { together } from './frame/together.ts';
 import type { LineOf } from './json/lines.ts';
+import { nameEveryMissingRight } from './rights/every-missing-right.ts';
 import { ALL_PARTS, named, type Names, PARTS } from './rights/principals.ts';
 import { printRights, RIGHTS_FORMATS, type RightsFormat } from './rights/print-rights.ts';
 
@@ -69,7 +72,10 @@ export const setup = (cli: Cli): void => {
         const migrated = await reachPostgres(context, config, () =>
           migrate(databaseOf(context), { ...PATIENT, onWaiting: noteOnce(output) }),
         );
-        const topics = await setUpTopics(kafka, plan);
+        const topics = await setUpTopics(kafka, plan).catch(async (thrown: unknown) => {
+          const [needed, principal] = [rightsInUse(config), await principalOf(config.kafka)];
+          throw await nameEveryMissingRight(thrown, { kafka, needed, principal });
+        });
         const subjects = await registerSchemas({ ...registry, settings: config.registry });
 
         const changes: readonly Change[] = [
@@ -106,6 +112,14 @@ const topicPlan = ({ topics }: Pick<Config, 'topics'>, growth: TopicPlan['growth
   const { prefix, ...counts } = topics;
   return { names: topicNames(prefix), ...counts, growth };
 };
+
+/** The owner's rights. The default replication factor is asked for only if no setting names one. */
+const rightsInUse = ({ topics, kafka }: Pick<Config, 'topics' | 'kafka'>): readonly Right[] =>
+  rightsOf('owner', {
+    prefix: topics.prefix,
+    groupId: kafka.groupId,
+    subscriberGroups: NO_SUBSCRIBERS,
+  }).filter(({ resource }) => resource.type !== 'cluster' || topics.replicationFactor === undefined);
 
 const databaseChanges = ({ roleCreated, roleGranted, applied }: MigrationReport): readonly string[] => [
   ...(roleCreated ? ['created the role runclose_processor'] : []),

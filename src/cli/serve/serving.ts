@@ -3,7 +3,7 @@ import { createRecordCodec } from '../../avro/record-codec.ts';
 import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds, type SchemaIds } from '../../avro/schema-ids.ts';
 import type { Config } from '../../config/config.ts';
-import { reveal } from '../../credentials/secret.ts';
+import { principalOf } from '../frame/principal.ts';
 import type { KafkaClient } from '../../kafka/client.ts';
 import { createInputConsumer } from '../../kafka/input-consumer.ts';
 import { createInputLog } from '../../kafka/input-log.ts';
@@ -155,10 +155,6 @@ export const startServing = async (deps: ServingDeps): Promise<Serving> => {
 
   return { httpPort: http.port, join: () => consumer.start(), stop };
 };
-
-/** With a certificate or a token, only the brokers know the principal. */
-const principalOf = async ({ sasl }: Config['kafka']): Promise<string | null> =>
-  sasl !== undefined && 'username' in sasl ? reveal(sasl.username, 'KAFKA_SASL_USERNAME') : null;
 
 type SetUp = {
   readonly names: TopicNames;

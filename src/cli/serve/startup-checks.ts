@@ -7,7 +7,7 @@ import { fetchClusterId } from '../../kafka/cluster-id.ts';
 import { fetchMissingRights } from '../../kafka/missing-rights.ts';
 import { fetchPartitionCounts } from '../../kafka/partition-counts.ts';
 import { missingRights } from '../../kafka/refused-right.ts';
-import { rightsOf } from '../../kafka/rights.ts';
+import { NO_SUBSCRIBERS, rightsOf } from '../../kafka/rights.ts';
 import { OUTPUT_ROLES, type TopicNames } from '../../kafka/topic-names.ts';
 import { otherClusters } from '../../postgres/lease/clusters.ts';
 import type { Database } from '../../postgres/pool.ts';
@@ -54,8 +54,6 @@ const requireRights = async (
   if (missing.length > 0)
     throw new Failure('fatal', 'KAFKA_AUTHORIZATION_FAILED', missingRights(missing, principal));
 };
-
-const NO_SUBSCRIBERS = { upstream: '', downstream: '' };
 
 /** The input and its outputs exist, and no output has fewer partitions than the input. */
 const requireTopics = async (kafka: ClusterConnection, names: TopicNames): Promise<void> => {
