@@ -14,6 +14,7 @@ import { wholeNumber } from './frame/flags.ts';
 import { createGroupOffsets } from '../kafka/group-offsets.ts';
 import type { Output } from './frame/output.ts';
 import { createProgress } from './frame/progress.ts';
+import { time } from './text/json.ts';
 import { createReadValue } from './tail/record-reading.ts';
 import { findHindrances } from './request/hindrances.ts';
 import { openKafka, openRegistry } from './frame/servers.ts';
@@ -37,6 +38,7 @@ export const request = (cli: Cli): void => {
         const { output } = context;
         const commands = await readCommands(context, file);
         const { publisher, startFollowing } = await open(context);
+        const begun = Date.now();
         const following = wait ? await startFollowing() : undefined;
 
         const untold = createUntoldCommands(output);
@@ -53,7 +55,7 @@ export const request = (cli: Cli): void => {
           untold.told(each);
         }
         if (following === undefined) {
-          output.note('What became of a command: runclose explain --command <id> --channel <id>');
+          for (const line of whereOutcomesStand(begun)) output.note(line);
           return EXIT.done;
         }
         const deadline = new AbortController();
@@ -63,6 +65,12 @@ export const request = (cli: Cli): void => {
       }),
     );
 };
+
+/** Who publishes commands may read their outcomes in Kafka, and usually has no access to the processor's database. */
+const whereOutcomesStand = (since: number): readonly string[] => [
+  `What becomes of the commands: runclose tail run.closed run.close.rejected run.close.requested.dlq --from ${time(since)}`,
+  "Next time, --wait prints it. With the processor's database: runclose explain --command <id> --channel <id>",
+];
 
 const open = async (context: CommandContext) => {
   const config = context.settings('kafka', 'registry');
@@ -166,7 +174,7 @@ const showOutcomes = async (
   }
   if (missing.length === 0) return EXIT.done;
   const found = await hindrances(missing);
-  const advice = found.length === 0 ? ' Does a processor run? runclose status' : '';
+  const advice = found.length === 0 ? ' Does a processor run? With its database: runclose status' : '';
   output.note(`No outcome yet: ${missing.length} of ${published.length}.${advice}`);
   for (const line of found) output.note(line);
   return EXIT.failed;
