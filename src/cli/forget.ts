@@ -7,7 +7,7 @@ import { forgetAndTell } from './forgetting/forgetting.ts';
 import { leftOf } from './forgetting/tally-text.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
-import { id, ids } from './frame/flags.ts';
+import { id } from './frame/flags.ts';
 import { openDatabaseAsOwner } from './frame/servers.ts';
 import { count } from '../domain/words/count.ts';
 import type { LineOf } from './json/lines.ts';
@@ -20,6 +20,10 @@ type ForgetOptions = {
   readonly channel?: string;
 };
 
+/** Any text: earlier versions stored names as they were given, and these must be forgotten, too. */
+const earlierNames = (value: string, previous: readonly string[] = []): readonly string[] =>
+  previous.includes(value) ? previous : [...previous, value];
+
 export const forget = (cli: Cli): void => {
   cli
     .command(
@@ -31,7 +35,7 @@ export const forget = (cli: Cli): void => {
     .option(
       '--by <name>',
       'also forget this name, as it was given to `channel set --by` and `skip --by`; may be repeated',
-      ids,
+      earlierNames,
     )
     .option('--channel <id>', 'in this channel only', id)
     .option('--yes', 'forget; without, only show how much')

@@ -16,7 +16,7 @@ import { recordHash } from '../processor/skipped-records.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { wrongUse } from './frame/exit-codes.ts';
-import { id } from './frame/flags.ts';
+import { name } from './frame/flags.ts';
 import { openDatabase, openKafka, openRegistry } from './frame/servers.ts';
 import { place } from './text/place.ts';
 import { shellWord } from './text/shell-word.ts';
@@ -30,7 +30,7 @@ export const skip = (cli: Cli): void => {
       'runclose skip run.close.requested/3@1042 --by ana --yes',
     ])
     .argument('<position>', 'topic/partition@offset of the record, as the alarm names it', position)
-    .option('--by <name>', 'who gives it up; the dead letter names them', id)
+    .option('--by <name>', 'who gives it up; the dead letter names them', name)
     .option('--yes', 'give it up; without, only show what would be done')
     .action(
       cli.perform(async (context, at: SourcePosition, { yes = false, by }: SkipOptions) => {
