@@ -13,7 +13,7 @@ import type { RunCloseRequested } from '../../src/domain/records.ts';
 import { firstFault } from '../../src/domain/validate.ts';
 import type { LogRecord } from '../../src/kafka/log-record.ts';
 import { eventIdOfCommand, eventIdOfSource } from '../../src/processor/event-identity.ts';
-import type { EventOf, EventType } from '../../src/processor/ports.ts';
+import type { EventOf, EventType } from '../../src/wire/event-types.ts';
 import { folded } from './channel.ts';
 
 /** What must stand in an output topic for one record of the input. */

@@ -1,5 +1,5 @@
 import type { CompressionTypes as Compression, Message } from 'kafkajs';
-import { frame } from '../../../src/avro/wire-format.ts';
+import { frame } from '../../../src/wire/frame.ts';
 import { CompressionTypes } from '../../../src/kafka/kafkajs.ts';
 import { writingRepetitions } from '../../../test/support/bombs.ts';
 import { schemas } from '../evidence/events.ts';

@@ -5,7 +5,8 @@ import { runClosed, runCloseRejected, runSummary } from '../../../src/domain/eve
 import { applyChange, EMPTY_LEDGER, evolve, type Ledger } from '../../../src/domain/ledger.ts';
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
 import { eventIdOfCommand } from '../../../src/processor/event-identity.ts';
-import type { Emission, EventType } from '../../../src/processor/ports.ts';
+import type { Emission } from '../../../src/processor/ports/output.ts';
+import type { EventType } from '../../../src/wire/event-types.ts';
 import { aCommand } from '../commands.ts';
 import { anEmptyKafka, append, bodyOf, partitionOf, sourceOf, typeOf, visible } from '../in-memory/kafka.ts';
 import { jsonCodec } from '../json-codec.ts';

@@ -10,7 +10,7 @@ import {
   withHeader,
   type AnyHeaders,
 } from '../../../../src/kafka/headers.ts';
-import type { Headers } from '../../../../src/processor/ports.ts';
+import type { Headers } from '../../../../src/wire/headers.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';
 
 type Record = { readonly key: Buffer | null; readonly value: Buffer | null; readonly headers: object };
