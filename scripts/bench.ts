@@ -8,22 +8,23 @@ import { emit } from './bench/emit.ts';
 import { HELP, readOptions, type BenchOptions, type PartName } from './bench/options.ts';
 import type { Measured, Part } from './bench/part.ts';
 import { report } from './bench/report.ts';
+import { serve } from './bench/serve/serve.ts';
 import { verify } from './bench/verify.ts';
 import { onInterruption } from './stack/interruption.ts';
 import { createProgress } from './stack/progress.ts';
 import { runScript } from './stack/run-script.ts';
 
-const PARTS: Readonly<Record<PartName, Part>> = { verify, emit };
+const PARTS: Readonly<Record<PartName, Part>> = { verify, emit, serve };
 
 const progress = createProgress(process.stderr);
 
 const signal = onInterruption();
 
-const run = async ({ parts, size, output }: BenchOptions): Promise<number> => {
+const run = async ({ parts, output, ...options }: BenchOptions): Promise<number> => {
   const folder = await mkdtemp(join(tmpdir(), 'runclose-bench-'));
   try {
     const measured: Measured[] = [];
-    for (const name of parts) measured.push(await PARTS[name]({ size, folder, progress, signal }));
+    for (const name of parts) measured.push(...(await PARTS[name]({ ...options, folder, progress, signal })));
     const machine = { node: process.version, cores: cpus().length, cpu: cpus()[0]?.model ?? 'unknown' };
     process.stdout.write(
       output === 'json'

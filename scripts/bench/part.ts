@@ -6,10 +6,10 @@ export type Measured = {
   readonly part: string;
   /** What the ratios are to. */
   readonly beside: string;
-  readonly rows: readonly Readonly<Record<string, number>>[];
+  readonly rows: readonly Readonly<Record<string, number | string>>[];
 };
 
-export type PartDeps = Pick<BenchOptions, 'size'> & {
+export type PartDeps = Pick<BenchOptions, 'size' | 'against'> & {
   /** Its own for as long as it runs, and removed behind it. */
   readonly folder: string;
   readonly progress: Progress;
@@ -17,4 +17,4 @@ export type PartDeps = Pick<BenchOptions, 'size'> & {
 };
 
 /** Rejects where something could not be measured; a slow one is no failure. */
-export type Part = (deps: PartDeps) => Promise<Measured>;
+export type Part = (deps: PartDeps) => Promise<readonly Measured[]>;

@@ -15,7 +15,14 @@ const PARTS = { kafka, group, registry, database, http };
 export type ConfigPart = keyof typeof PARTS;
 
 /** The group is a piece of Kafka's settings. */
-const EVERYTHING: readonly ConfigPart[] = ['kafka', 'registry', 'database', 'http'];
+export const EVERYTHING: readonly ConfigPart[] = ['kafka', 'registry', 'database', 'http'];
+
+/** The variables that `loadConfig` looks at for these parts. */
+export const variablesOf = (parts: readonly ConfigPart[]): readonly string[] => [
+  ...new Set(
+    [service, ...parts.map((part) => PARTS[part])].flatMap(({ variables }) => Object.keys(variables)),
+  ),
+];
 
 /** The settings of everything, or of what a command needs only. */
 export type Config<P extends ConfigPart = ConfigPart> = SettingsOf<typeof service> & {

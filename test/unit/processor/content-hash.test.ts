@@ -3,7 +3,13 @@ import { expect } from 'chai';
 import { createBodyCodec } from '../../../src/avro/body-codec.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
-import { COMMAND_DEFAULTS, contentHash, ORDER_DEFAULTS } from '../../../src/processor/content-hash.ts';
+import {
+  COMMAND_DEFAULTS,
+  COMMAND_FIELDS,
+  contentHash,
+  ORDER_DEFAULTS,
+  ORDER_FIELDS,
+} from '../../../src/processor/content-hash.ts';
 import { aCommand, anOrder } from '../../support/commands.ts';
 
 type Field = { name: string; default?: unknown; type: { items?: { fields: Field[] } } };
@@ -22,6 +28,24 @@ describe('the content hash', () => {
     expect(COMMAND_DEFAULTS).to.deep.equal(defaultsOf(schema.fields));
     const orders = schema.fields.find(({ name }) => name === 'orders');
     expect(ORDER_DEFAULTS).to.deep.equal(defaultsOf(orders?.type.items?.fields ?? []));
+  });
+
+  it('knows every field of the schema', () => {
+    const namesOf = (fields: Field[]) => fields.map(({ name }) => name);
+    const madeAnew = ['requestedAt', 'correlationId'];
+    expect([...COMMAND_FIELDS, ...madeAnew, 'orders']).to.have.members(namesOf(schema.fields));
+    const orders = schema.fields.find(({ name }) => name === 'orders');
+    expect(ORDER_FIELDS).to.deep.equal(namesOf(orders?.type.items?.fields ?? []));
+  });
+
+  it('does not take a text for what follows it', () => {
+    const [one, other] = ['U1', 'U1initiatorUserId2:U2'].map((actorUserId) =>
+      contentHash(aCommand({ channelName: 'a', initiatorUserId: 'b', actorUserId })),
+    );
+    expect(one).not.to.deep.equal(other);
+    expect(contentHash(aCommand({ channelName: 'a=1,' }))).not.to.deep.equal(
+      contentHash(aCommand({ channelName: 'a' })),
+    );
   });
 
   it('is not changed by a field that a later version adds and fills with its default', () => {
