@@ -3,7 +3,7 @@ import { frame } from '../../src/wire/frame.ts';
 import type { Progress } from '../stack/progress.ts';
 import { conduct, counted, notYet, type FaultCount } from './conduct.ts';
 import type { Healing } from './evidence/evidence.ts';
-import { schemas } from './evidence/events.ts';
+import { schemas } from './evidence/frames.ts';
 import { callWitness, type Testimony } from './evidence/gather.ts';
 import { planFaults, type PlannedFault } from './faults/plan.ts';
 import { startFeed } from './feed.ts';

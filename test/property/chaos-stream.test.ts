@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { FRAME_LENGTH, schemas } from '../../scripts/chaos/evidence/events.ts';
+import { FRAME_LENGTH, schemas } from '../../scripts/chaos/evidence/frames.ts';
 import { foldInput } from '../../scripts/chaos/evidence/fold.ts';
 import { createStream, type Portion, type Stream } from '../../scripts/chaos/stream/stream.ts';
 import { frame } from '../../src/wire/frame.ts';

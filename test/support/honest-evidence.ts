@@ -7,7 +7,8 @@ import {
   type StoredDecision,
   sourceAt,
 } from '../../scripts/chaos/evidence/evidence.ts';
-import { bodyOf, fingerprint, schemas, sourceOf } from '../../scripts/chaos/evidence/events.ts';
+import { bodyOf, fingerprint, sourceOf } from '../../scripts/chaos/evidence/events.ts';
+import { schemas } from '../../scripts/chaos/evidence/frames.ts';
 import { foldInput } from '../../scripts/chaos/evidence/fold.ts';
 import { frame } from '../../src/wire/frame.ts';
 import type { RunCloseRequested } from '../../src/domain/records.ts';

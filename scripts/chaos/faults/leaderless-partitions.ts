@@ -1,5 +1,5 @@
 import { frame } from '../../../src/wire/frame.ts';
-import { schemas } from '../evidence/events.ts';
+import { schemas } from '../evidence/frames.ts';
 import { BrokenPromise } from '../broken-promise.ts';
 import type { Random } from '../random.ts';
 import { createOffice } from '../stream/office.ts';
