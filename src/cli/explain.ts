@@ -15,7 +15,7 @@ import { createReadValue } from '../operations/servers/record-reading.ts';
 import { openDatabase, openReader, openRegistry } from '../operations/servers/servers.ts';
 import { explanationJson, explanationText } from './explain/explanation-text.ts';
 import { time, withTimes } from './text/json.ts';
-import { place } from '../wire/place.ts';
+import { place } from '../wire/position.ts';
 import { oneLine } from './text/table.ts';
 import { findSkippedCommands, type SkippedCommand } from './explain/skipped-commands.ts';
 import { findUnstoredRejections, type UnstoredRejection } from './explain/unstored-rejections.ts';

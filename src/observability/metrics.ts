@@ -1,6 +1,6 @@
 /** The instruments, in Prometheus' naming: base units, `_total` for counters, and labels that take few values only. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Dependency } from '../processor/ports.ts';
+import type { Dependency } from '../processor/ports/breakers.ts';
 
 type BreakerState = 'closed' | 'half-open' | 'open';
 

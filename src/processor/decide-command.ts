@@ -10,7 +10,9 @@ import { evolve } from '../domain/ledger.ts';
 import type { RunClosed } from '../domain/records.ts';
 import { eventIdOfCommand, eventIdOfSource } from './event-identity.ts';
 import { Failure } from './failure.ts';
-import type { Bodies, EventType, NewDecision, RecordCodec } from './ports.ts';
+import type { Bodies, NewDecision } from './ports/decision-store.ts';
+import type { EventType } from '../wire/event-types.ts';
+import type { RecordCodec } from './ports/record-codec.ts';
 import type { Entry, ValidEntry } from './read-batch.ts';
 import type { WorkingChannel } from './working-channels.ts';
 

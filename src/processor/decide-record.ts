@@ -6,7 +6,9 @@ import {
   type DecidingCodec,
   type EventIds,
 } from './decide-command.ts';
-import type { Bodies, Fingerprints, InputRecord, Poison } from './ports.ts';
+import type { Bodies } from './ports/decision-store.ts';
+import type { Fingerprints, Poison } from './ports/record-codec.ts';
+import type { InputRecord } from './ports/input-record.ts';
 import type { Entry, ValidEntry } from './read-batch.ts';
 import type { WorkingChannel } from './working-channels.ts';
 

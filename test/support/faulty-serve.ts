@@ -4,7 +4,8 @@
  */
 import { createServe, type ServeOptions } from '../../src/cli/serve.ts';
 import { runProcess } from '../../src/cli/frame/process.ts';
-import type { InputBatch, PartitionProducer } from '../../src/processor/ports.ts';
+import type { InputBatch } from '../../src/processor/ports/input-record.ts';
+import type { PartitionProducer } from '../../src/processor/ports/output.ts';
 import { createProcessor, type ProcessorDeps } from '../../src/processor/processor.ts';
 import type { Bug } from './bugs.ts';
 

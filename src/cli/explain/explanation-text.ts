@@ -4,7 +4,7 @@ import type { Explanation } from './explanation.ts';
 import type { Colors } from '../frame/output.ts';
 import type { explanation as lineOfExplanation } from '../json/run-lines.ts';
 import { time, withTimes } from '../text/json.ts';
-import { place } from '../../wire/place.ts';
+import { place } from '../../wire/position.ts';
 import { rankingTable } from '../text/ranking.ts';
 import { oneLine } from '../text/table.ts';
 

@@ -2,10 +2,10 @@ import type { RunClosed, RunCloseRejected } from '../../domain/records.ts';
 import type { TopicPartition } from '../../kafka/log-record.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import type { TopicNames } from '../../kafka/topic-names.ts';
-import type { SourcePosition } from '../../kafka/source-position.ts';
+import type { Position } from '../../wire/position.ts';
 import { type DecisionFacts, duplicatesOfCommand } from '../../postgres/decisions.ts';
 import type { Database } from '../../postgres/pool.ts';
-import type { EventType } from '../../processor/ports.ts';
+import type { EventType } from '../../wire/event-types.ts';
 import { findEmitted } from './emitted-events.ts';
 import type { ReadValue } from '../../operations/servers/record-reading.ts';
 import type { Registry } from '../../operations/servers/servers.ts';
@@ -16,7 +16,7 @@ export type Explanation = {
   /** What was emitted; null where neither the store nor the topic has it any more. */
   readonly event: RunClosed | RunCloseRejected | null;
   readonly emitted: readonly (TopicPartition & { readonly offset: number })[];
-  readonly duplicates: readonly (SourcePosition & { readonly seenAt: number })[];
+  readonly duplicates: readonly (Position & { readonly seenAt: number })[];
 };
 
 export type ExplanationDeps = Pick<Registry, 'schemas'> & {

@@ -1,12 +1,12 @@
 import type { RunCloseRequested } from '../../domain/records.ts';
 import { listSkipped } from '../../postgres/skipped-records.ts';
-import type { SkippedRecord } from '../../processor/ports.ts';
+import type { SkippedRecord } from '../../processor/ports/decision-store.ts';
 import { recordHash } from '../../processor/skipped-records.ts';
-import type { SourcePosition } from '../../kafka/source-position.ts';
+import type { Position } from '../../wire/position.ts';
 import type { ExplanationDeps } from './explanation.ts';
 
 export type SkippedCommand = Pick<SkippedRecord, 'by' | 'at'> & {
-  readonly source: SourcePosition;
+  readonly source: Position;
   readonly command: RunCloseRequested;
 };
 

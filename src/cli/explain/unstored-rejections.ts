@@ -1,13 +1,14 @@
 import type { RunCloseRejected } from '../../domain/records.ts';
 import type { LogRecord } from '../../kafka/log-record.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
-import { sourceOfEvent, type SourcePosition } from '../../kafka/source-position.ts';
+import { sourceOfEvent } from '../../kafka/source-position.ts';
+import type { Position } from '../../wire/position.ts';
 import type { TopicNames } from '../../kafka/topic-names.ts';
 import type { ReadValue } from '../../operations/servers/record-reading.ts';
 
 export type UnstoredRejection = {
   /** Where the command's record stood. */
-  readonly source: SourcePosition;
+  readonly source: Position;
   readonly record: LogRecord;
   readonly event: RunCloseRejected;
 };

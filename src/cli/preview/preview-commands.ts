@@ -6,7 +6,7 @@ import { getPolicy } from '../../postgres/policies.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { decideBatch } from '../../processor/decide-batch.ts';
 import type { Owed } from '../../processor/decide-record.ts';
-import type { BatchState, ChannelState, StoredDecision } from '../../processor/ports.ts';
+import type { BatchState, ChannelState, StoredDecision } from '../../processor/ports/decision-store.ts';
 import { claimsOf, readBatch, type Entry } from '../../processor/read-batch.ts';
 
 /** What a command would lead to. */

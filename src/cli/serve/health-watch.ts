@@ -11,7 +11,10 @@ import { ping } from '../../postgres/ping.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { Failure, failureOf, passesInTime } from '../../processor/failure.ts';
 import type { Alarm } from '../../processor/alarm.ts';
-import type { BatchHandler, Dependency, InputBatch, Observer } from '../../processor/ports.ts';
+import type { BatchHandler } from '../../processor/ports/batch-handler.ts';
+import type { Dependency } from '../../processor/ports/breakers.ts';
+import type { InputBatch } from '../../processor/ports/input-record.ts';
+import type { Observer } from '../../processor/ports/observer.ts';
 
 export type HealthWatchDeps = {
   readonly pool: Database;

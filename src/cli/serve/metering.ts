@@ -4,7 +4,7 @@ import type { PartitionProgress } from '../../kafka/input-log.ts';
 import type { HttpServerDeps } from '../../observability/http-server.ts';
 import { createMetricsObserver } from '../../observability/metrics-observer.ts';
 import { createMetrics } from '../../observability/metrics.ts';
-import type { Observer } from '../../processor/ports.ts';
+import type { Observer } from '../../processor/ports/observer.ts';
 import type { ObservableBreakers } from '../../resilience/breakers.ts';
 import { version } from '../../operations/version.ts';
 

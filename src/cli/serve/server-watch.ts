@@ -1,7 +1,7 @@
 import type { Probe } from '../../observability/health.ts';
 import type { Logger } from '../../observability/logging.ts';
 import type { Failure } from '../../processor/failure.ts';
-import type { Dependency } from '../../processor/ports.ts';
+import type { Dependency } from '../../processor/ports/breakers.ts';
 
 export type ServerWatch = {
   /** The server has answered a check. */

@@ -17,7 +17,7 @@ import { observedBy } from '../../observability/observers.ts';
 import { createDecisionStore } from '../../postgres/decision-store.ts';
 import type { Database } from '../../postgres/pool.ts';
 import type { Failure } from '../../processor/failure.ts';
-import type { BatchHandler } from '../../processor/ports.ts';
+import type { BatchHandler } from '../../processor/ports/batch-handler.ts';
 import { createProcessor, type ProcessorDeps } from '../../processor/processor.ts';
 import { createBreakers, type ObservableBreakers } from '../../resilience/breakers.ts';
 import { createPacer } from '../../resilience/pacer.ts';

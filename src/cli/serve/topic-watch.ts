@@ -1,5 +1,5 @@
 import { isSameLog } from '../../processor/log-identity.ts';
-import type { LogIdentity } from '../../processor/ports.ts';
+import type { LogIdentity } from '../../processor/ports/input-log.ts';
 
 /**
  * A topic that was deleted and created again, and is as long as before, brings no record to an owner that waits at its end: the owner

@@ -1,4 +1,4 @@
-import type { InputLog } from '../../processor/ports.ts';
+import type { InputLog } from '../../processor/ports/input-log.ts';
 import { inspect, lookAtEach, type OpenTopics } from '../../operations/servers/topics.ts';
 import type { PartitionStatus } from './partition-status.ts';
 

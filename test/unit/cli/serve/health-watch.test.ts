@@ -5,7 +5,8 @@ import { createServerWatch } from '../../../../src/cli/serve/server-watch.ts';
 import type { AssignedPartition } from '../../../../src/kafka/consumer-state.ts';
 import type { PartitionProgress } from '../../../../src/kafka/input-log.ts';
 import { Failure, type FailureKind } from '../../../../src/processor/failure.ts';
-import type { Handled, InputBatch } from '../../../../src/processor/ports.ts';
+import type { Handled } from '../../../../src/processor/ports/batch-handler.ts';
+import type { InputBatch } from '../../../../src/processor/ports/input-record.ts';
 import { createRecordingHandler } from '../../../support/recording-handler.ts';
 
 const BATCH: InputBatch = { partition: 3, first: 40, end: 41, records: [] };

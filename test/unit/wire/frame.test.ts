@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { frame, HEADER_LENGTH, readFrame } from '../../../src/avro/wire-format.ts';
+import { frame, HEADER_LENGTH, readFrame } from '../../../src/wire/frame.ts';
 
 describe('The wire format', () => {
   it('is a zero byte, the schema id in four bytes, big endian, and the body', () => {
