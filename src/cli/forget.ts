@@ -8,7 +8,7 @@ import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { id, ids } from './frame/flags.ts';
 import type { LineOf } from './json/lines.ts';
-import { shellWord } from './text/shell-word.ts';
+import { shellWord } from '../domain/words/shell-word.ts';
 
 type ForgetOptions = {
   readonly user: string;

@@ -3,7 +3,7 @@ import { type Position, place } from '../wire/position.ts';
 import { findSkippable } from '../operations/recover/skip.ts';
 import type { Cli } from './frame/cli.ts';
 import { id } from './frame/flags.ts';
-import { shellWord } from './text/shell-word.ts';
+import { shellWord } from '../domain/words/shell-word.ts';
 
 type SkipOptions = { readonly yes?: boolean; readonly by?: string };
 

@@ -19,6 +19,7 @@ import type {
   RunCloseRequested,
   RunSummary,
 } from '../../../src/domain/records.ts';
+import type { ClosedBy } from '../../../src/domain/rejection.ts';
 import { firstFault } from '../../../src/domain/validate.ts';
 import { eventIdOfCommand, eventIdOfSource } from '../../../src/processor/event-identity.ts';
 import { FRAME_LENGTH, schemas } from './frames.ts';
@@ -36,7 +37,7 @@ export type RecountedLedger = {
   /** Raised by every decision. */
   revision: number;
   /** By run, the command that closed it. */
-  readonly closedBy: Map<string, string>;
+  readonly closedBy: Map<string, ClosedBy>;
   /** By command id, what the command said. */
   readonly claims: Map<string, string>;
 };
@@ -101,7 +102,10 @@ const close = (
   if (change === null) throw new Error(`folding ${command.commandId}: its sequence is not new`);
   ledger.head = change.head;
   for (const member of change.members) ledger.members.set(member.userId, member);
-  ledger.closedBy.set(command.runId, command.commandId);
+  ledger.closedBy.set(command.runId, {
+    commandId: command.commandId,
+    runnerUserId: decision.runner.userId,
+  });
   return { kind: 'closed', closed, summary };
 };
 

@@ -1,5 +1,6 @@
 import type { ChannelPolicy } from '../../domain/channel-policy.ts';
 import type { Ledger, LedgerHead, Member } from '../../domain/ledger.ts';
+import type { ClosedBy } from '../../domain/rejection.ts';
 import type { RecordedAlarm } from '../alarm.ts';
 import type { LogIdentity } from './input-log.ts';
 import type { Lease, LeaseGrant } from './lease.ts';
@@ -51,7 +52,7 @@ export interface BatchState {
   commandAt(offset: number): StoredCommand | undefined;
   decision(channelId: string, commandId: string): StoredDecision | undefined;
   /** The command that closed this run, if any did. */
-  closedBy(channelId: string, runId: string): string | undefined;
+  closedBy(channelId: string, runId: string): ClosedBy | undefined;
   channel(channelId: string): ChannelState;
 }
 
