@@ -125,14 +125,14 @@ const historyTable = (versions: readonly PolicyVersion[], colors: Parameters<typ
       { title: 'version', align: 'right' },
       { title: 'when' },
       { title: 'by' },
-      { title: 'after revision', align: 'right' },
+      { title: 'applies' },
       { title: 'changed' },
     ],
-    versions.map(({ policy, afterRevision, by, changedAt }) => [
+    versions.map(({ policy, fromSequence, by, changedAt }) => [
       policy.version,
       time(changedAt),
       by,
-      afterRevision,
+      `from run ${fromSequence} on`,
       changesIn(versions, policy).map(changeText).join('; '),
     ]),
     colors,

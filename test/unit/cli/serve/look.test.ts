@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { createHealthWatch } from '../../../../src/cli/serve/health-watch.ts';
+import { createBatchesInFlight } from '../../../../src/cli/serve/batches-in-flight.ts';
+import { createLook } from '../../../../src/cli/serve/look.ts';
 import { createServerWatch } from '../../../../src/cli/serve/server-watch.ts';
 import type { AssignedPartition } from '../../../../src/kafka/consumer-state.ts';
 import type { PartitionProgress } from '../../../../src/kafka/input-log.ts';
@@ -29,9 +30,10 @@ describe('One look at the process', () => {
   ) => {
     const handler = createRecordingHandler();
     handler.answer = () => new Promise<Handled>(() => undefined);
-    const health = createHealthWatch({
+    const batches = createBatchesInFlight();
+    const { look } = createLook({
       pool: undefined as never,
-      schemaIds: undefined as never,
+      batches,
       openDependencies: () => [],
       consumer: () => ({
         joined: true,
@@ -42,11 +44,10 @@ describe('One look at the process', () => {
       progress,
       kafka: createServerWatch(SILENT, 'kafka'),
       postgres: createServerWatch(SILENT, 'postgres'),
-      standstills: () => [],
       isStopping: () => false,
     });
-    void health.watch(handler).handle(BATCH, MEMBERSHIP);
-    return health;
+    void batches.watch(handler).handle(BATCH, MEMBERSHIP);
+    return { batches, look };
   };
 
   const brokersSay = () => Promise.resolve([{ partition: 3, next: 40, end: 60 }]);
@@ -74,9 +75,9 @@ describe('One look at the process', () => {
     let isAway = true;
     const query = () => (isAway ? Promise.reject(new Error('connect ECONNREFUSED')) : Promise.resolve({}));
     const told: string[] = [];
-    const health = createHealthWatch({
+    const { look } = createLook({
       pool: { query } as never,
-      schemaIds: undefined as never,
+      batches: createBatchesInFlight(),
       openDependencies: () => [],
       consumer: () => ({ joined: true, generation: 1, lastActivity: 17, partitions: [] }),
       progress: () => Promise.resolve([]),
@@ -86,12 +87,11 @@ describe('One look at the process', () => {
         failed: ({ message }) => told.push(message),
         state: () => ({ kind: 'ok' }),
       },
-      standstills: () => [],
       isStopping: () => false,
     });
-    await health.look();
+    await look();
     isAway = false;
-    await health.look();
+    await look();
     expect(told).to.deep.equal(['reaching Postgres: connect ECONNREFUSED', 'answered']);
   });
 
@@ -102,18 +102,18 @@ describe('One look at the process', () => {
   });
 
   const tried = (kind: FailureKind) => {
-    const health = watching({}, brokersSay);
+    const watched = watching({}, brokersSay);
     const failure = new Failure(kind, 'REASON', 'storing decisions: not now');
-    health.observer.retrying({ partition: 3, attempt: 1, failure });
-    return health;
+    watched.batches.observer.retrying({ partition: 3, attempt: 1, failure });
+    return watched;
   };
 
   it('knows why a batch is tried again, as long as it is', async () => {
-    const health = tried('transient');
-    expect((await health.look()).partitions?.[0]?.waitsFor).to.equal('REASON');
-    expect([...health.liveness().retried]).to.deep.equal([[3, 'REASON']]);
+    const { batches, look } = tried('transient');
+    expect((await look()).partitions?.[0]?.waitsFor).to.equal('REASON');
+    expect([...batches.retried()]).to.deep.equal([[3, 'REASON']]);
     clock.tick(60_000);
-    expect((await health.look()).partitions?.[0]?.waitsFor).to.equal(null);
+    expect((await look()).partitions?.[0]?.waitsFor).to.equal(null);
   });
 
   it('takes it for no reason to be fenced again and again', async () => {
