@@ -1,5 +1,5 @@
 import type { InputLog } from '../../processor/ports/input-log.ts';
-import { inspect, lookAtEach, type OpenTopics } from '../../operations/servers/topics.ts';
+import { inspect, lookAtEach, type OpenTopics } from '../servers/topics.ts';
 import type { PartitionStatus } from './partition-status.ts';
 
 /**

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { watchForStandstill, type StandstillWatch } from '../../../../src/cli/serve/standstill-watch.ts';
+import {
+  watchForStandstill,
+  type StandstillWatch,
+} from '../../../../src/operations/serve/standstill-watch.ts';
 import type { Sighting } from '../../../../src/observability/standstill.ts';
 import type { Failure } from '../../../../src/processor/failure.ts';
 

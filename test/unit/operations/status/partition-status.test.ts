@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { partitionStatuses } from '../../../../src/cli/status/partition-status.ts';
+import { partitionStatuses } from '../../../../src/operations/status/partition-status.ts';
 import { topicNames } from '../../../../src/kafka/topic-names.ts';
 import { createTopicsInMemory } from '../../../support/topics-in-memory.ts';
 

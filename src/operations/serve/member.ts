@@ -21,7 +21,7 @@ import type { BatchHandler } from '../../processor/ports/batch-handler.ts';
 import { createProcessor, type ProcessorDeps } from '../../processor/processor.ts';
 import { createBreakers, type ObservableBreakers } from '../../resilience/breakers.ts';
 import { createPacer } from '../../resilience/pacer.ts';
-import type { Registry } from '../../operations/servers/servers.ts';
+import type { Registry } from '../servers/servers.ts';
 import { createBatchesInFlight } from './batches-in-flight.ts';
 import { keepEventDays } from './event-days.ts';
 import { createHindranceLog } from './hindrance-log.ts';

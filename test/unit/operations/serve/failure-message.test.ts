@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { failureFrom, messageOf } from '../../../../src/cli/serve/failure-message.ts';
+import { failureFrom, messageOf } from '../../../../src/operations/serve/failure-message.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
 
 describe('A failure that goes from one thread to another', () => {

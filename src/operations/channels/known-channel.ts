@@ -4,9 +4,9 @@
  */
 import { isKnownChannel } from '../../postgres/forgetting/is-known-channel.ts';
 import type { Database } from '../../postgres/pool.ts';
-import { channelUnknown } from '../frame/exit-codes.ts';
-import type { Output } from '../frame/output.ts';
-import { channelHint } from '../text/channel-hint.ts';
+import { channelUnknown } from '../refusals.ts';
+import type { Work } from '../work.ts';
+import { channelHint } from './channel-hint.ts';
 
 /** Refuses a misspelt channel: "there is no personal data" about it would be believed. */
 export const requireKnownChannel = async (pool: Database, channelId: string | undefined): Promise<void> => {
@@ -16,13 +16,13 @@ export const requireKnownChannel = async (pool: Database, channelId: string | un
 
 /** If the channel is unknown, names similar channels. */
 export const noteSimilarChannels = async (
-  output: Output,
+  work: Pick<Work, 'note'>,
   pool: Database,
   channelId: string,
 ): Promise<void> => {
   if (await isKnownChannel(pool, channelId)) return;
   const hint = await channelHint(pool, channelId);
-  if (hint !== '') output.note(`Nothing was ever decided in channel ${channelId}${hint}`);
+  if (hint !== '') work.note(`Nothing was ever decided in channel ${channelId}${hint}`);
 };
 
 /** Says that there is no such channel and names similar ones; null if the channel exists. */

@@ -4,7 +4,7 @@ import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import { sourceOfEvent } from '../../kafka/source-position.ts';
 import type { Position } from '../../wire/position.ts';
 import type { TopicNames } from '../../kafka/topic-names.ts';
-import type { ReadValue } from '../../operations/servers/record-reading.ts';
+import type { ReadValue } from '../servers/record-reading.ts';
 
 export type UnstoredRejection = {
   /** Where the command's record stood. */

@@ -1,10 +1,27 @@
-import type { ChannelPolicy } from '../../domain/channel-policy.ts';
-import type { Ledger } from '../../domain/ledger.ts';
+import type { ChannelPolicy, PolicyName } from '../../domain/channel-policy.ts';
+import type { Ledger, Member } from '../../domain/ledger.ts';
 import { participantsOf } from '../../domain/participants.ts';
 import { byUserId } from '../../domain/policies/comparisons.ts';
 import { POLICIES } from '../../domain/policies/policies.ts';
-import type { ChannelView } from '../text/ledger.ts';
 import { imaginedOrder } from './imagined-run.ts';
+
+/** How somebody stands in a channel by now. */
+export type LedgerLine = Member & {
+  /** Empty if no recent event has it. */
+  readonly displayName: string;
+  readonly servedInWindow: number;
+};
+
+export type ChannelView = {
+  readonly channelId: string;
+  readonly policy: PolicyName;
+  /** How many closed runs the policy's window holds. */
+  readonly runsInWindow: number;
+  /** Of the next run. */
+  readonly sequence: number;
+  /** Most due first, by the policy in force. */
+  readonly lines: readonly LedgerLine[];
+};
 
 /** How everybody in a channel stands by now, in the order of the policy in force: most due first, people who are tied by user id. */
 export const channelView = (

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createServerWatch } from '../../../../src/cli/serve/server-watch.ts';
-import { watchedRegistry } from '../../../../src/cli/serve/watched-registry.ts';
+import { createServerWatch } from '../../../../src/operations/serve/server-watch.ts';
+import { watchedRegistry } from '../../../../src/operations/serve/watched-registry.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
 import { createInMemorySchemaRegistry } from '../../../support/in-memory/schema-registry.ts';
 

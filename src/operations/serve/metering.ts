@@ -5,7 +5,7 @@ import { createMetricsObserver } from '../../observability/metrics-observer.ts';
 import { createMetrics, type MetricValues } from '../../observability/metrics.ts';
 import type { Observer } from '../../processor/ports/observer.ts';
 import type { ObservableBreakers } from '../../resilience/breakers.ts';
-import { version } from '../../operations/version.ts';
+import { version } from '../version.ts';
 
 export type MeteringDeps = {
   readonly breakers: Pick<ObservableBreakers, 'state'>;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createHindranceLog } from '../../../../src/cli/serve/hindrance-log.ts';
+import { createHindranceLog } from '../../../../src/operations/serve/hindrance-log.ts';
 import type { Hindrance, PartitionContent } from '../../../../src/kafka/hindrances.ts';
 
 const held = (from: number): PartitionContent => ({

@@ -1,13 +1,20 @@
-import type { z } from 'zod';
 import { type Config, loadConfig } from '../../config/config.ts';
 import { ConfigError, type ConfigProblem } from '../../config/config-error.ts';
 import type { CheckoutEnvironment } from '../../config/checkout.ts';
 import { type Setting, SETTING_GROUPS } from '../../config/settings.ts';
 import type { Environment } from '../../config/variable-texts.ts';
 import { withoutCredentials } from '../../observability/logging.ts';
-import type { settingLine } from '../json/setting-lines.ts';
 
-type SettingInForce = z.infer<typeof settingLine>;
+type SettingInForce = {
+  readonly variable: string;
+  /** Null if the setting is unset or secret. */
+  readonly value: string | null;
+  readonly from: 'environment' | 'file' | '.stack/env' | 'default' | 'unset';
+  /** The file that holds the value. */
+  readonly file: string | null;
+  /** What is wrong with it. */
+  readonly problem: string | null;
+};
 
 /**
  * Every setting with its value, its source, and all mistakes. Secrets are not shown. Wrong values are not shown either, because a wrong value

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { watchAnswers } from '../../../../src/cli/serve/answer-watch.ts';
+import { watchAnswers } from '../../../../src/operations/serve/answer-watch.ts';
 import type { Failure } from '../../../../src/processor/failure.ts';
 
 describe('The watch for a worker that does not answer', () => {

@@ -1,4 +1,3 @@
-import type { z } from 'zod';
 import type { GroupMember } from '../../kafka/group-members.ts';
 import type { HeldBack } from '../../kafka/held-back.ts';
 import type { TopicPartition } from '../../kafka/log-record.ts';
@@ -6,11 +5,35 @@ import { keyOf, partitionsOf, type PartitionBounds } from '../../kafka/partition
 import type { PartitionReader, ReadRange } from '../../kafka/partition-reader.ts';
 import type { TopicNames } from '../../kafka/topic-names.ts';
 import type { PartitionLease } from '../../postgres/lease/leases.ts';
-import type { partitionStatus } from '../json/run-lines.ts';
 import type { GroupOffsets } from '../../kafka/group-offsets.ts';
 
 /** How one partition of the input stands. */
-export type PartitionStatus = z.infer<typeof partitionStatus>;
+export type PartitionStatus = TopicPartition & {
+  /** The member of the group that has it. */
+  readonly owner: { readonly clientId: string; readonly host: string } | null;
+  /** Of the lease; null if nobody ever had one. */
+  readonly epoch: number | null;
+  /** The group's next offset; null if it has committed none. */
+  readonly committed: number | null;
+  /** One past the last record, even if the record cannot be read yet; null without a leader. */
+  readonly end: number | null;
+  /** Null without a leader. */
+  readonly lagRecords: number | null;
+  /** How long the oldest of these records has been waiting; null without a leader. */
+  readonly lagSeconds: number | null;
+  /** How many records of the lag wait for open transactions, and the producers of these; null: none. */
+  readonly heldBack: {
+    readonly records: number;
+    readonly transactions: readonly {
+      readonly transactionalId: string | null;
+      readonly producerId: number;
+      readonly since: string | null;
+    }[];
+  } | null;
+  readonly deadLetters: number;
+  /** What holds up the partition, in the words of the log of `serve`. Empty: nothing known. */
+  readonly alarms: readonly { readonly code: string; readonly message: string }[];
+};
 
 export type PartitionStatusDeps = {
   readonly reader: PartitionReader;

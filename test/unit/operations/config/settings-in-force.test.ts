@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { settingsInForce } from '../../../src/cli/config/settings-in-force.ts';
-import { runcloseHere } from '../../support/command-line.ts';
+import { settingsInForce } from '../../../../src/operations/config/settings-in-force.ts';
+import { runcloseHere } from '../../../support/command-line.ts';
 
 const SERVERS = {
   KAFKA_BROKERS: 'one:9092',

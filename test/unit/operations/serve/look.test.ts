@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { createBatchesInFlight } from '../../../../src/cli/serve/batches-in-flight.ts';
-import { createLook } from '../../../../src/cli/serve/look.ts';
-import { createServerWatch } from '../../../../src/cli/serve/server-watch.ts';
+import { createBatchesInFlight } from '../../../../src/operations/serve/batches-in-flight.ts';
+import { createLook } from '../../../../src/operations/serve/look.ts';
+import { createServerWatch } from '../../../../src/operations/serve/server-watch.ts';
 import type { AssignedPartition } from '../../../../src/kafka/consumer-state.ts';
 import type { PartitionProgress } from '../../../../src/kafka/input-log.ts';
 import { Failure, type FailureKind } from '../../../../src/processor/failure.ts';

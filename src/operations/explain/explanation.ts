@@ -7,8 +7,8 @@ import { type DecisionFacts, duplicatesOfCommand } from '../../postgres/decision
 import type { Database } from '../../postgres/pool.ts';
 import type { EventType } from '../../wire/event-types.ts';
 import { findEmitted } from './emitted-events.ts';
-import type { ReadValue } from '../../operations/servers/record-reading.ts';
-import type { Registry } from '../../operations/servers/servers.ts';
+import type { ReadValue } from '../servers/record-reading.ts';
+import type { Registry } from '../servers/servers.ts';
 
 /** All there is to say of a decision. */
 export type Explanation = {

@@ -15,7 +15,7 @@ import { otherClusters } from '../../postgres/lease/clusters.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { requireSchemaVersion } from '../../postgres/schema-version.ts';
 import { Failure } from '../../processor/failure.ts';
-import type { Registry } from '../../operations/servers/servers.ts';
+import type { Registry } from '../servers/servers.ts';
 
 const notReady = (message: string): Failure => new Failure('fatal', 'NOT_SET_UP', message);
 

@@ -1,6 +1,6 @@
 import type { Database } from '../../postgres/pool.ts';
 import { similarChannels } from '../../postgres/similar-channels.ts';
-import { nearestNames } from '../../sdk/nearest-name.ts';
+import { nearestNames } from '../../domain/words/nearest-name.ts';
 
 const MOST = 3;
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createTeardown } from '../../../../src/cli/serve/teardown.ts';
+import { createTeardown } from '../../../../src/operations/serve/teardown.ts';
 
 describe('The list of what to tear down', () => {
   it('closes everything once, in reverse order of building, whatever fails', async () => {
