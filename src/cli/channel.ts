@@ -3,7 +3,7 @@ import { Argument, Option } from 'commander';
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../domain/channel-policy.ts';
 import { getPolicy, policyHistory, type PolicyVersion, setPolicy } from '../postgres/policies.ts';
 import { channelFlags, type ChannelFlags, policyChange } from './channel/channel-flags.ts';
-import { noteSimilarChannels } from './channel/known-channel.ts';
+import { noteSimilarChannels } from '../operations/channels/known-channel.ts';
 import type { Cli } from './frame/cli.ts';
 import { wrongUse } from './frame/exit-codes.ts';
 import { id } from './frame/flags.ts';

@@ -1,7 +1,7 @@
 /** JavaScript and environment variables bring in values that the types rule out. Names all faults at once, by path and without the value. */
 import { EVENT_TYPES } from '../wire/event-types.ts';
 import { Failure } from '../processor/failure.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../domain/words/nearest-name.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
 /** The fault of a value, to be read after its path; undefined if there is none. */
