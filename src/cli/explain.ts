@@ -4,10 +4,10 @@ import { topicNames } from '../kafka/topic-names.ts';
 import { decisionOnCommand, decisionsOnRun } from '../postgres/decisions.ts';
 import type { Database } from '../postgres/pool.ts';
 import { Failure } from '../processor/failure.ts';
-import { unknownChannel } from './channel/known-channel.ts';
+import { unknownChannel } from '../operations/channels/known-channel.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { channelUnknown, wrongUse } from './frame/exit-codes.ts';
-import { explanationOf, type ExplanationDeps } from './explain/explanation.ts';
+import { explanationOf, type ExplanationDeps } from '../operations/explain/explanation.ts';
 import { id } from './frame/flags.ts';
 import type { skippedExplanation, unstoredExplanation } from './json/run-lines.ts';
 import type { Output } from './frame/output.ts';
@@ -15,10 +15,10 @@ import { createReadValue } from '../operations/servers/record-reading.ts';
 import { openDatabase, openReader, openRegistry } from '../operations/servers/servers.ts';
 import { explanationJson, explanationText } from './explain/explanation-text.ts';
 import { time, withTimes } from './text/json.ts';
-import { place } from '../wire/place.ts';
+import { place } from '../wire/position.ts';
 import { oneLine } from './text/table.ts';
-import { findSkippedCommands, type SkippedCommand } from './explain/skipped-commands.ts';
-import { findUnstoredRejections, type UnstoredRejection } from './explain/unstored-rejections.ts';
+import { findSkippedCommands, type SkippedCommand } from '../operations/explain/skipped-commands.ts';
+import { findUnstoredRejections, type UnstoredRejection } from '../operations/explain/unstored-rejections.ts';
 
 type ExplainOptions = { readonly channel: string; readonly command?: string };
 

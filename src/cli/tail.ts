@@ -5,7 +5,7 @@ import { topicNames } from '../kafka/topic-names.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
 import type { Cli } from './frame/cli.ts';
 import { timeOr, wholeNumber } from './frame/flags.ts';
-import { type FollowedTopic, followedTopics } from './tail/followed-topics.ts';
+import { type FollowedTopic, followedTopics } from '../operations/tail/followed-topics.ts';
 import { createReadValue } from '../operations/servers/record-reading.ts';
 import { openReader, openRegistry } from '../operations/servers/servers.ts';
 import { recordJson, recordLine } from './tail/record-text.ts';

@@ -9,7 +9,7 @@ import { refuseUnwritable, writeTarget } from '../../operations/history/target-f
 import { headersJson } from '../tail/record-text.ts';
 import { count } from '../../domain/words/count.ts';
 import { time } from '../text/json.ts';
-import { place } from '../../wire/place.ts';
+import { place } from '../../wire/position.ts';
 import { oneLine } from '../text/table.ts';
 import {
   isAt,

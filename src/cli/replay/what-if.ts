@@ -9,7 +9,7 @@ import { id, wholeNumber } from '../frame/flags.ts';
 import { createProgress } from '../frame/progress.ts';
 import type { whatIf as lineOfWhatIf } from '../json/replay-lines.ts';
 import { count } from '../../domain/words/count.ts';
-import { positionsAt } from '../../wire/place.ts';
+import { positionsAt } from '../../wire/position.ts';
 import { openClosedRuns, type SourceOptions } from '../../operations/history/closed-run-source.ts';
 import { refuseEmptyRange } from '../../operations/history/range.ts';
 import { OUTPUT_WHERE_HELP, outputWhere } from './where-flag.ts';
