@@ -103,15 +103,19 @@ const showSkipped = async (output: Output, { source, command, by, at }: SkippedC
   }
   const who = by === null ? '' : ` by ${by}`;
   await output.line(
-    oneLine(`${runId} in ${channelId} stayed open: the command was skipped at ${time(at)}${who}.`),
+    oneLine(
+      `Command ${commandId} did not close ${runId} in ${channelId}: it was skipped at ${time(at)}${who}.`,
+    ),
   );
   await output.line(`Its record is at ${place(source)}. A dead letter without content takes its place.`);
 };
 
 const showUnstored = async (output: Output, { source, record, event }: UnstoredRejection): Promise<void> => {
   if (!output.json) {
-    const { reason, message, runId, channelId } = event;
-    await output.line(oneLine(`${runId} in ${channelId} stayed open: ${reason}, ${message}`));
+    const { reason, message, commandId, runId, channelId } = event;
+    await output.line(
+      oneLine(`Command ${commandId} did not close ${runId} in ${channelId}: ${reason}: ${message}`),
+    );
     await output.line(`The command stood at ${place(source)}, its rejection stands at ${place(record)}.`);
     return;
   }

@@ -7,7 +7,7 @@ import { leftOf } from './forgetting/tally-text.ts';
 import type { Cli } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { id } from './frame/flags.ts';
-import { shellWord } from './text/shell-word.ts';
+import { shellWord } from '../domain/words/shell-word.ts';
 
 type PurgeOptions = { readonly yes?: boolean; readonly channel?: string };
 

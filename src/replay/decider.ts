@@ -1,5 +1,6 @@
 import { idPair } from '../domain/ids.ts';
 import type { RunClosed, RunCloseRequested } from '../domain/records.ts';
+import type { ClosedBy } from '../domain/rejection.ts';
 import type { DecidedCommand, DecidingCodec } from '../processor/decide-command.ts';
 import { decideRecord, type Owed, type Past } from '../processor/decide-record.ts';
 import type { NewDecision } from '../processor/ports.ts';
@@ -92,8 +93,8 @@ const workingChannel = (
     policy: channel.policy,
     ledger: channel.ledger,
     closedBy: (runId) => known.closedBy(channelId, runId),
-    close: (runId, commandId, change) => {
-      known.close({ channelId, runId, commandId, ...positionOf(step) });
+    close: (runId, closedBy, change) => {
+      known.close({ channelId, runId, ...closedBy, ...positionOf(step) });
       return channel.close(change);
     },
     reject: () => channel.reject(),
@@ -109,7 +110,7 @@ export const sourceOf = ({ topic, partition, offset }: CommandStep['record']): s
 /** What is claimed and closed by the time of each command of a portion: by the portions before it, or by this one. */
 type Known = {
   contentOf(entry: ValidEntry): Buffer | undefined;
-  closedBy(channelId: string, runId: string): string | undefined;
+  closedBy(channelId: string, runId: string): ClosedBy | undefined;
   claim(command: ClaimedCommand): void;
   close(run: ClosedRun): void;
   claimed(): readonly ClaimedCommand[];
@@ -128,7 +129,7 @@ const knownOf = async (
   );
   const answers = await claims.find(valid.map(({ command }) => command));
   const contents = new Map<string, Buffer>();
-  const closers = new Map<string, string>();
+  const closers = new Map<string, ClosedBy>();
   valid.forEach(({ command, place }, index) => {
     const { claimed, closed } = answers[index] as ClaimAnswer;
     // A run that was interrupted may have left what lies ahead of where it goes on.
@@ -136,8 +137,7 @@ const knownOf = async (
       at.partition !== place.partition || at.offset < place.offset;
     if (claimed !== undefined && isPast(claimed))
       contents.set(idPair(command.channelId, command.commandId), claimed.contentHash);
-    if (closed !== undefined && isPast(closed))
-      closers.set(idPair(command.channelId, command.runId), closed.commandId);
+    if (closed !== undefined && isPast(closed)) closers.set(idPair(command.channelId, command.runId), closed);
   });
 
   const claimed: ClaimedCommand[] = [];
@@ -151,7 +151,7 @@ const knownOf = async (
     },
     close: (run) => {
       closed.push(run);
-      closers.set(idPair(run.channelId, run.runId), run.commandId);
+      closers.set(idPair(run.channelId, run.runId), run);
     },
     claimed: () => claimed,
     closed: () => closed,

@@ -83,3 +83,12 @@ const orderOf = (number: number, channelId: string, user: number, submittedAt: n
 });
 
 const userIdOf = (channelId: string, user: number): string => `U${channelId}-${user}`;
+
+/** The next ones of an endless stream. */
+export function* take<T>(items: Iterator<T>, count: number): Generator<T> {
+  for (let taken = 0; taken < count; taken += 1) {
+    const next = items.next();
+    if (next.done === true) return;
+    yield next.value;
+  }
+}

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'chai';
-import { shellWord } from '../../../../src/cli/text/shell-word.ts';
+import { shellWord } from '../../../../src/domain/words/shell-word.ts';
 
 describe('A word for a shell', () => {
   it('is the id as it is, where a shell takes it so', () => {

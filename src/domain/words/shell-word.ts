@@ -1,3 +1,3 @@
-/** As a POSIX shell takes it as one word: ids come from publishers. */
+/** Quotes an id so that a POSIX shell reads one word: publishers choose ids. */
 export const shellWord = (word: string): string =>
   /^[\w@%+=:,./][\w@%+=:,./-]*$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
