@@ -7,7 +7,7 @@ import { noteSimilarChannels } from './channel/known-channel.ts';
 import type { Cli } from './frame/cli.ts';
 import { wrongUse } from './frame/exit-codes.ts';
 import { id } from './frame/flags.ts';
-import { openDatabase } from './frame/servers.ts';
+import { openDatabase } from '../operations/servers/servers.ts';
 import type { LineOf } from './json/lines.ts';
 import { time } from './text/json.ts';
 import { changesBetween, changeText, policyTable } from './channel/policy-text.ts';
@@ -125,14 +125,14 @@ const historyTable = (versions: readonly PolicyVersion[], colors: Parameters<typ
       { title: 'version', align: 'right' },
       { title: 'when' },
       { title: 'by' },
-      { title: 'after revision', align: 'right' },
+      { title: 'applies' },
       { title: 'changed' },
     ],
-    versions.map(({ policy, afterRevision, by, changedAt }) => [
+    versions.map(({ policy, fromSequence, by, changedAt }) => [
       policy.version,
       time(changedAt),
       by,
-      afterRevision,
+      `from run ${fromSequence} on`,
       changesIn(versions, policy).map(changeText).join('; '),
     ]),
     colors,

@@ -11,11 +11,11 @@ import { explanationOf, type ExplanationDeps } from './explain/explanation.ts';
 import { id } from './frame/flags.ts';
 import type { skippedExplanation, unstoredExplanation } from './json/run-lines.ts';
 import type { Output } from './frame/output.ts';
-import { createReadValue } from './tail/record-reading.ts';
-import { openDatabase, openReader, openRegistry } from './frame/servers.ts';
+import { createReadValue } from '../operations/servers/record-reading.ts';
+import { openDatabase, openReader, openRegistry } from '../operations/servers/servers.ts';
 import { explanationJson, explanationText } from './explain/explanation-text.ts';
 import { time, withTimes } from './text/json.ts';
-import { place } from './text/place.ts';
+import { place } from '../wire/place.ts';
 import { oneLine } from './text/table.ts';
 import { findSkippedCommands, type SkippedCommand } from './explain/skipped-commands.ts';
 import { findUnstoredRejections, type UnstoredRejection } from './explain/unstored-rejections.ts';
@@ -103,15 +103,19 @@ const showSkipped = async (output: Output, { source, command, by, at }: SkippedC
   }
   const who = by === null ? '' : ` by ${by}`;
   await output.line(
-    oneLine(`${runId} in ${channelId} stayed open: the command was skipped at ${time(at)}${who}.`),
+    oneLine(
+      `Command ${commandId} did not close ${runId} in ${channelId}: it was skipped at ${time(at)}${who}.`,
+    ),
   );
   await output.line(`Its record is at ${place(source)}. A dead letter without content takes its place.`);
 };
 
 const showUnstored = async (output: Output, { source, record, event }: UnstoredRejection): Promise<void> => {
   if (!output.json) {
-    const { reason, message, runId, channelId } = event;
-    await output.line(oneLine(`${runId} in ${channelId} stayed open: ${reason}, ${message}`));
+    const { reason, message, commandId, runId, channelId } = event;
+    await output.line(
+      oneLine(`Command ${commandId} did not close ${runId} in ${channelId}: ${reason}: ${message}`),
+    );
     await output.line(`The command stood at ${place(source)}, its rejection stands at ${place(record)}.`);
     return;
   }

@@ -3,7 +3,7 @@ import type { Cli, CommandContext } from './frame/cli.ts';
 import { createGroupOffsets } from '../kafka/group-offsets.ts';
 import type { Output } from './frame/output.ts';
 import { MOST_DEAD_LETTERS, partitionStatuses, type PartitionStatus } from './status/partition-status.ts';
-import { openTopics } from './frame/topics.ts';
+import { openTopics } from '../operations/servers/topics.ts';
 import { partitionAlarms } from './status/partition-alarms.ts';
 import { count } from '../domain/words/count.ts';
 import { table } from './text/table.ts';

@@ -6,8 +6,8 @@ import { Failure, failureOf } from '../processor/failure.ts';
 import type { Cli } from './frame/cli.ts';
 import { timeOr, wholeNumber } from './frame/flags.ts';
 import { type FollowedTopic, followedTopics } from './tail/followed-topics.ts';
-import { createReadValue } from './tail/record-reading.ts';
-import { openReader, openRegistry } from './frame/servers.ts';
+import { createReadValue } from '../operations/servers/record-reading.ts';
+import { openReader, openRegistry } from '../operations/servers/servers.ts';
 import { recordJson, recordLine } from './tail/record-text.ts';
 
 type TailOptions = { readonly from?: Start; readonly limit?: number; readonly untilEnd?: boolean };

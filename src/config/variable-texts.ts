@@ -86,6 +86,13 @@ const contentOf = (path: string): string => {
   return content;
 };
 
+/** What was read from pipes so far, for a thread that needs the same. */
+export const pipedTexts = (): ReadonlyMap<string, string> => piped;
+
+export const rememberPiped = (texts: ReadonlyMap<string, string>): void => {
+  for (const [path, text] of texts) piped.set(path, text);
+};
+
 const readAnew = (file: File) => (): string => {
   const read = readFile(file);
   if (read.kind === 'problem') throw unavailable(file.variable, read.problem.message);

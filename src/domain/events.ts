@@ -5,7 +5,7 @@ import type { ClosedRun } from './ledger.ts';
 import { byUserId } from './policies/comparisons.ts';
 import type { Order, RunClosed, RunCloseRejected, RunCloseRequested, RunSummary } from './records.ts';
 import type { Rejected } from './rejection.ts';
-import { channelText, runnerText } from './summary.ts';
+import { channelText, runnerText, totalOf } from './summary.ts';
 import { nearestValidTime } from './times.ts';
 
 export const runClosed = (
@@ -33,7 +33,6 @@ export const runSummary = (
   eventId: string,
 ): RunSummary => {
   const orders = command.orders.toSorted(bySubmission);
-  const totalDrinks = orders.reduce((sum, { quantity }) => sum + quantity, 0);
   const toChannel = channelText(command, closed, orders);
   return {
     eventId,
@@ -49,12 +48,12 @@ export const runSummary = (
     runner: closed.runner,
     orders,
     participantCount: orders.length,
-    totalDrinks,
+    totalDrinks: totalOf(orders),
     remindersEnabled: policy.remindersEnabled,
     reminderOffsetMinutes: policy.reminderOffsetMinutes,
     fairnessExplanation: closed.fairness.explanation,
     channelText: toChannel,
-    runnerText: runnerText(toChannel, totalDrinks, policy),
+    runnerText: runnerText(toChannel, command, orders, policy),
   };
 };
 

@@ -56,6 +56,26 @@ const report = (checks: readonly HealthCheck[]): HealthReport => ({
   checks,
 });
 
+/**
+ * The answer for all members of the group in this process. A check is as bad as its worst member; details that differ name the worker.
+ */
+export const united = (reports: readonly HealthReport[]): HealthReport => {
+  const names = new Set(reports.flatMap(({ checks }) => checks.map(({ name }) => name)));
+  return report(
+    [...names].map((name) => {
+      const found = reports.flatMap(({ checks }, index) =>
+        checks.filter((it) => it.name === name).map((it) => ({ ...it, worker: index + 1 })),
+      );
+      const isSame = new Set(found.map(({ detail }) => detail)).size === 1 && found.length === reports.length;
+      const details = found.map(({ worker, detail }) => `worker ${worker}: ${detail}`).join('; ');
+      return { name, status: worstOf(found), detail: isSame ? (found[0]?.detail ?? '') : details };
+    }),
+  );
+};
+
+const worstOf = (checks: readonly HealthCheck[]): HealthCheck['status'] =>
+  (['failing', 'waiting'] as const).find((it) => checks.some(({ status }) => status === it)) ?? 'ok';
+
 const membership = ({ consumer }: LivenessFacts): HealthCheck => ({
   name: 'consumer',
   status: 'ok',

@@ -1,4 +1,5 @@
-import { decideBatch, type Owed } from './decide-batch.ts';
+import { decideBatch } from './decide-batch.ts';
+import type { Owed } from './decide-record.ts';
 import { asEmitted, asThen, readEmitted, type EmittedBefore } from './emitted-before.ts';
 import { emissionsOf } from './emissions.ts';
 import type { Breakers, DecisionStore, InputBatch, PartitionProducer, RecordCodec } from './ports.ts';

@@ -87,7 +87,7 @@ export const decideCommand = (
       reason: closed.fairness.reason,
       sequence: closed.sequence,
       runnerUserId: closed.runner.userId,
-      revision: channel.close(runId, commandId, change),
+      revision: channel.close(runId, { commandId, runnerUserId: closed.runner.userId }, change),
       bodies: {
         'run.closed': codec.encode('run.closed', closed),
         'run.summary': codec.encode('run.summary', summary),

@@ -1,6 +1,6 @@
 import { echoed } from '../domain/ids.ts';
 import { nearestValidTime } from '../domain/times.ts';
-import type { Owed } from './decide-batch.ts';
+import type { Owed } from './decide-record.ts';
 import type { Emission, EventType, Frame, Headers } from './ports.ts';
 
 type EventsOwed = Extract<Owed, { kind: 'events' }>;

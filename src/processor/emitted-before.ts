@@ -1,5 +1,6 @@
 /** R2: after Postgres has lost commits, decisions that are made again are compared with the events that were emitted. */
-import { noLongerDecodable, type BatchDecision, type Owed } from './decide-batch.ts';
+import { noLongerDecodable, type BatchDecision } from './decide-batch.ts';
+import type { Owed } from './decide-record.ts';
 import { EVENT_TYPES } from './emissions.ts';
 import { Failure } from './failure.ts';
 import { DELETE_OFFSET } from './find-start.ts';

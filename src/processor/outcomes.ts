@@ -1,4 +1,4 @@
-import type { Owed } from './decide-batch.ts';
+import type { Owed } from './decide-record.ts';
 import type { Outcomes } from './ports.ts';
 
 /** Counts what a batch led to. `partitionOf` is where the default partitioner would have put a key. */

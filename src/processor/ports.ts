@@ -5,6 +5,7 @@
 import type { ChannelPolicy } from '../domain/channel-policy.ts';
 import type { Ledger, LedgerHead, Member } from '../domain/ledger.ts';
 import type { RunClosed, RunCloseRejected, RunCloseRequested, RunSummary } from '../domain/records.ts';
+import type { ClosedBy } from '../domain/rejection.ts';
 import type { Alarm, RecordedAlarm } from './alarm.ts';
 
 // ---- records in ------------------------------------------------------------------------------------------------------
@@ -251,7 +252,7 @@ export interface BatchState {
   commandAt(offset: number): StoredCommand | undefined;
   decision(channelId: string, commandId: string): StoredDecision | undefined;
   /** The command that closed this run, if any did. */
-  closedBy(channelId: string, runId: string): string | undefined;
+  closedBy(channelId: string, runId: string): ClosedBy | undefined;
   channel(channelId: string): ChannelState;
 }
 

@@ -1,5 +1,5 @@
 import { firstFault } from '../domain/validate.ts';
-import type { Owed } from './decide-batch.ts';
+import type { Owed } from './decide-record.ts';
 import type { InputRecord, Poison, SkippedRecord } from './ports.ts';
 import { sha256 } from './sha256.ts';
 

@@ -16,6 +16,7 @@ export type ClosedRun = {
   readonly channelId: string;
   readonly runId: string;
   readonly commandId: string;
+  readonly runnerUserId: string;
   readonly partition: number;
   readonly offset: number;
 };

@@ -16,7 +16,8 @@ const SOUND: Tree = {
   'src/kafka/consumer.ts': `import { Kafka } from 'kafkajs'; import { ports } from '../processor/ports.ts'; export const consumer = [Kafka, ports];`,
   'src/config/config.ts': `import { z } from 'zod'; export const config = z;`,
   'src/sdk/publish.ts': `import { consumer } from '../kafka/consumer.ts'; export const publish = consumer;`,
-  'src/cli/main.ts': `import { publish } from '../sdk/publish.ts'; import { config } from '../config/config.ts'; import { replay } from '../replay/replay.ts'; publish; config; replay;`,
+  'src/operations/export.ts': `import { consumer } from '../kafka/consumer.ts'; export const exported = consumer;`,
+  'src/cli/main.ts': `import { exported } from '../operations/export.ts'; exported; import { publish } from '../sdk/publish.ts'; import { config } from '../config/config.ts'; import { replay } from '../replay/replay.ts'; publish; config; replay;`,
 };
 
 /** For each rule a file that breaks it and nothing else. */
@@ -32,6 +33,9 @@ const BROKEN: Record<string, Tree> = {
   'domain-imports-nothing': {
     'src/domain/clock.ts': `import { hrtime } from 'node:process'; export const clock = hrtime;`,
   },
+  'wire-imports-the-domain-alone': {
+    'src/wire/topics.ts': `import { consumer } from '../kafka/consumer.ts'; export const topics = consumer;`,
+  },
   'use-cases-import-inwards': {
     'src/processor/shortcut.ts': `import { consumer } from '../kafka/consumer.ts'; export const shortcut = consumer;`,
   },
@@ -43,6 +47,12 @@ const BROKEN: Record<string, Tree> = {
   },
   'config-imports-no-edge': {
     'src/config/probe.ts': `import { consumer } from '../kafka/consumer.ts'; export const probe = consumer;`,
+  },
+  'operations-know-no-terminal': {
+    'src/operations/ask.ts': `import { publish } from '../sdk/publish.ts'; export const ask = publish;`,
+  },
+  'only-composers-import-operations': {
+    'src/kafka/copy.ts': `import { exported } from '../operations/export.ts'; export const copy = exported;`,
   },
   'sdk-is-no-command': { 'src/sdk/ask.ts': `import '../cli/main.ts'; export const ask = 1;` },
   'rooms-are-known': {

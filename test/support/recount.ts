@@ -10,6 +10,7 @@ import {
 } from '../../src/domain/events.ts';
 import { EMPTY_LEDGER, type Ledger } from '../../src/domain/ledger.ts';
 import type { RunCloseRequested } from '../../src/domain/records.ts';
+import type { ClosedBy } from '../../src/domain/rejection.ts';
 import { firstFault } from '../../src/domain/validate.ts';
 import type { LogRecord } from '../../src/kafka/log-record.ts';
 import { eventIdOfCommand, eventIdOfSource } from '../../src/processor/event-identity.ts';
@@ -37,7 +38,7 @@ const SCHEMAS = loadSchemas();
 export const recount = (input: readonly LogRecord[], schemaIds: ReadonlySet<number>): Recounted => {
   const due: Due[] = [];
   const ledgers = new Map<string, Ledger>();
-  const closed = new Map<string, string>();
+  const closed = new Map<string, ClosedBy>();
   const claimed = new Map<string, string>();
 
   const decideNew = (source: LogRecord, command: RunCloseRequested): void => {
@@ -60,7 +61,7 @@ export const recount = (input: readonly LogRecord[], schemaIds: ReadonlySet<numb
       ...written('run.summary', runSummary(command, event, policy, idOf('run.summary'))),
     });
     ledgers.set(channelId, folded(ledger, decision));
-    closed.set(run, commandId);
+    closed.set(run, { commandId, runnerUserId: decision.runner.userId });
   };
 
   for (const source of inOrderOfTime(input)) {

@@ -11,6 +11,25 @@
 | toJson -}}
 {{- end -}}
 
+{{/* Whether the value is a secret, or a URL with one: $(NAME) is none, Kubernetes fills it in. Takes code, name and value. */}}
+{{- define "runclose.hasSecret" -}}
+{{- $text := regexReplaceAll "[$][(][^()]+[)]" (include "runclose.text" .value) "" -}}
+{{- if has .name .code.hidden -}}
+{{- $text -}}
+{{- else if has .name .code.urls -}}
+{{- regexFind "(?i)(^|,)[^:/,]+://[^/?#]*:[^/?#]+@|[?&][^=&#]*(password|secret|token)[^=&#]*=[^&#]" $text -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What to do instead of writing a secret into the values. Takes code, name and at. */}}
+{{- define "runclose.secretInstead" -}}
+{{- if has .name .code.mayBeSecret -}}
+{{- printf "put it into a Secret, and set %ssecrets.%s (secret: the name of the Secret, key: its key)" .at .name -}}
+{{- else -}}
+remove it from the URL
+{{- end -}}
+{{- end -}}
+
 {{/* Everything that is wrong with the values, at once. What a schema can say is in values.schema.json. */}}
 {{- define "runclose.validate" -}}
 {{- $code := include "runclose.code" . | fromJson -}}
@@ -49,8 +68,14 @@
 {{- if and (include "runclose.text" $value) (include "runclose.text" (get ($values.config | default dict) (printf "%s_FILE" $name))) -}}
 {{- $faults = append $faults (printf "%sconfig.%s and %sconfig.%s_FILE are both set: keep one of them" $at $name $at $name) -}}
 {{- end -}}
-{{- if and (hasSuffix "_URL" $name) (regexMatch "(?i)(^|,)[^:/,]+://[^/?#]*:[^/?#]*@|[?&][^=&#]*(password|secret|token)[^=&#]*=" (include "runclose.text" $value)) -}}
-{{- $faults = append $faults (printf "%sconfig.%s contains a password, and everybody who sees the Deployment can read it: put the URL into a Secret, and name the Secret in %ssecrets" $at $name $at) -}}
+{{- if include "runclose.hasSecret" (dict "code" $code "name" $name "value" $value) -}}
+{{- $faults = append $faults (printf "%sconfig.%s contains a password, and everybody who sees the Deployment can read it: %s" $at $name (include "runclose.secretInstead" (dict "code" $code "name" $name "at" $at))) -}}
+{{- end -}}
+{{- with get $code.ranges $name -}}
+{{- $number := include "runclose.text" $value -}}
+{{- if and $number (or (lt (int $number) (int .min)) (gt (int $number) (int .max))) -}}
+{{- $faults = append $faults (printf "%sconfig.%s is %s: it must be a whole number from %d to %d" $at $name $number (int .min) (int .max)) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -72,6 +97,9 @@
 {{- $extra = append $extra .name -}}
 {{- if or (hasKey $code.defaults .name) (eq .name "TOPIC_PREFIX") -}}
 {{- $faults = append $faults (printf "extraEnv sets %s, but the chart itself must know the value: set config.%s" .name .name) -}}
+{{- end -}}
+{{- if include "runclose.hasSecret" (dict "code" $code "name" .name "value" .value) -}}
+{{- $faults = append $faults (printf "extraEnv.%s is a plain secret, and everybody who sees the Deployment can read it: %s" .name (include "runclose.secretInstead" (dict "code" $code "name" .name "at" ""))) -}}
 {{- end -}}
 {{- end -}}
 {{- range $name := $code.required -}}

@@ -15,6 +15,7 @@ import {
 import { EMPTY_HEAD, evolve } from '../../../src/domain/ledger.ts';
 import type { LedgerHead, Member } from '../../../src/domain/ledger.ts';
 import type { RunCloseRejected, RunCloseRequested } from '../../../src/domain/records.ts';
+import type { ClosedBy } from '../../../src/domain/rejection.ts';
 import { firstFault } from '../../../src/domain/validate.ts';
 import { eventIdOfCommand, eventIdOfSource } from '../../../src/processor/event-identity.ts';
 import type { LogRecord, Source } from './evidence.ts';
@@ -40,7 +41,7 @@ export type FoldedLedger = {
   /** Raised by every decision. */
   revision: number;
   /** By run, the command that closed it. */
-  readonly closedBy: Map<string, string>;
+  readonly closedBy: Map<string, ClosedBy>;
   /** By command id, what the command said. */
   readonly claims: Map<string, string>;
 };
@@ -130,7 +131,10 @@ const close = (
   if (change === null) throw new Error(`folding ${command.commandId}: its sequence is not new`);
   ledger.head = change.head;
   for (const member of change.members) ledger.members.set(member.userId, member);
-  ledger.closedBy.set(command.runId, command.commandId);
+  ledger.closedBy.set(command.runId, {
+    commandId: command.commandId,
+    runnerUserId: decision.runner.userId,
+  });
   return {
     kind: 'closed',
     closed: fingerprint(schemas['run.closed'].type.toBuffer(closed)),

@@ -8,8 +8,8 @@ import { type DecisionFacts, duplicatesOfCommand } from '../../postgres/decision
 import type { Database } from '../../postgres/pool.ts';
 import type { EventType } from '../../processor/ports.ts';
 import { findEmitted } from './emitted-events.ts';
-import type { ReadValue } from '../tail/record-reading.ts';
-import type { Registry } from '../frame/servers.ts';
+import type { ReadValue } from '../../operations/servers/record-reading.ts';
+import type { Registry } from '../../operations/servers/servers.ts';
 
 /** All there is to say of a decision. */
 export type Explanation = {

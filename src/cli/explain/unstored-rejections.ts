@@ -3,7 +3,7 @@ import type { LogRecord } from '../../kafka/log-record.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import { sourceOfEvent, type SourcePosition } from '../../kafka/source-position.ts';
 import type { TopicNames } from '../../kafka/topic-names.ts';
-import type { ReadValue } from '../tail/record-reading.ts';
+import type { ReadValue } from '../../operations/servers/record-reading.ts';
 
 export type UnstoredRejection = {
   /** Where the command's record stood. */

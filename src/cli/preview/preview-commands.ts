@@ -1,9 +1,11 @@
 import type { RunClosed, RunCloseRejected, RunCloseRequested, RunSummary } from '../../domain/records.ts';
+import type { ClosedBy } from '../../domain/rejection.ts';
 import { decisionOnCommand, decisionsOnRun } from '../../postgres/decisions.ts';
 import { readLedger } from '../../postgres/ledgers.ts';
 import { getPolicy } from '../../postgres/policies.ts';
 import type { Database } from '../../postgres/pool.ts';
-import { decideBatch, type Owed } from '../../processor/decide-batch.ts';
+import { decideBatch } from '../../processor/decide-batch.ts';
+import type { Owed } from '../../processor/decide-record.ts';
 import type { BatchState, ChannelState, StoredDecision } from '../../processor/ports.ts';
 import { claimsOf, readBatch, type Entry } from '../../processor/read-batch.ts';
 
@@ -69,7 +71,7 @@ const entriesOf = (commands: readonly RunCloseRequested[]): readonly Entry[] =>
 const readState = async (pool: Database, entries: readonly Entry[]): Promise<BatchState> => {
   const channels = new Map<string, ChannelState>();
   const decisions = new Map<string, StoredDecision>();
-  const closedBy = new Map<string, string>();
+  const closedBy = new Map<string, ClosedBy>();
   for (const { channelId, commandId, runId } of claimsOf(entries)) {
     if (!channels.has(channelId)) {
       const policy = await getPolicy(pool, channelId);
@@ -87,7 +89,11 @@ const readState = async (pool: Database, entries: readonly Entry[]): Promise<Bat
       });
     }
     const close = (await decisionsOnRun(pool, channelId, runId)).find(({ outcome }) => outcome === 'closed');
-    if (close !== undefined) closedBy.set(keyOf(channelId, runId), close.commandId);
+    if (close?.runnerUserId != null)
+      closedBy.set(keyOf(channelId, runId), {
+        commandId: close.commandId,
+        runnerUserId: close.runnerUserId,
+      });
   }
   return {
     emitted: () => undefined,

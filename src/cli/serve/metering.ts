@@ -1,12 +1,11 @@
 import type { ConsumerState } from '../../kafka/consumer-state.ts';
 import type { PartitionContent } from '../../kafka/hindrances.ts';
 import type { PartitionProgress } from '../../kafka/input-log.ts';
-import type { HttpServerDeps } from '../../observability/http-server.ts';
 import { createMetricsObserver } from '../../observability/metrics-observer.ts';
-import { createMetrics } from '../../observability/metrics.ts';
+import { createMetrics, type MetricValues } from '../../observability/metrics.ts';
 import type { Observer } from '../../processor/ports.ts';
 import type { ObservableBreakers } from '../../resilience/breakers.ts';
-import { version } from '../frame/version.ts';
+import { version } from '../../operations/version.ts';
 
 export type MeteringDeps = {
   readonly breakers: Pick<ObservableBreakers, 'state'>;
@@ -16,7 +15,8 @@ export type MeteringDeps = {
 export type Metering = {
   readonly observer: Observer;
   throttled(ms: number): void;
-  readonly exposition: HttpServerDeps['exposition'];
+  /** What the instruments show at this moment. */
+  values(): Promise<MetricValues>;
   /** Told every few seconds what the brokers say: the consumer learns nothing of records that it cannot fetch. */
   looked(contents: readonly PartitionContent[], progress: readonly PartitionProgress[]): void;
 };
@@ -36,7 +36,7 @@ export const createMetering = ({ breakers, consumer }: MeteringDeps): Metering =
     throttled: (ms) => {
       metrics.throttled.inc(ms / 1000);
     },
-    exposition: () => {
+    values: () => {
       const { partitions } = consumer();
       observer.assigned(partitions.map(({ partition }) => partition));
       for (const { partition, cursor, lag } of partitions) {
@@ -50,7 +50,7 @@ export const createMetering = ({ breakers, consumer }: MeteringDeps): Metering =
         const held = content?.hindrances.find(({ code }) => code === 'INPUT_HELD_BACK');
         observer.heldBack(partition, held ?? null, Date.now());
       }
-      return metrics.exposition();
+      return metrics.values();
     },
   };
 };

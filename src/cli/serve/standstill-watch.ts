@@ -29,7 +29,7 @@ export type StandstillWatch = {
  * Longer than every time budget of a batch and of a rebalance together; and longer again, so that somebody who looks at the health
  * finds the reason before it is gone.
  */
-const LIMITS: WatchLimits = { lookEveryMs: 10_000, reportMs: 120_000, exitMs: 300_000 };
+export const LIMITS: WatchLimits = { lookEveryMs: 10_000, reportMs: 120_000, exitMs: 300_000 };
 
 /** Looks every few seconds whether the process stands still without a reason: reports it first, and then asks to end. */
 export const watchForStandstill = ({

@@ -1,6 +1,8 @@
 import { count } from '../../domain/words/count.ts';
-import type { SchemaIds } from '../../avro/schema-ids.ts';
-import { notRegistered } from '../../avro/schema-ids.ts';
+import { RECORD_TOPICS } from '../../avro/schema-files.ts';
+import { createSchemaIds, notRegistered } from '../../avro/schema-ids.ts';
+import type { Config } from '../../config/config.ts';
+import { reveal } from '../../credentials/secret.ts';
 import type { KafkaClient } from '../../kafka/client.ts';
 import { type ClusterConnection, createClusterConnection } from '../../kafka/cluster-connection.ts';
 import { fetchClusterId } from '../../kafka/cluster-id.ts';
@@ -8,35 +10,33 @@ import { fetchMissingRights } from '../../kafka/missing-rights.ts';
 import { fetchPartitionCounts } from '../../kafka/partition-counts.ts';
 import { missingRights } from '../../kafka/refused-right.ts';
 import { rightsOf } from '../../kafka/rights.ts';
-import { OUTPUT_ROLES, type TopicNames } from '../../kafka/topic-names.ts';
+import { OUTPUT_ROLES, type TopicNames, topicNames } from '../../kafka/topic-names.ts';
 import { otherClusters } from '../../postgres/lease/clusters.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { requireSchemaVersion } from '../../postgres/schema-version.ts';
 import { Failure } from '../../processor/failure.ts';
+import type { Registry } from '../../operations/servers/servers.ts';
 
 const notReady = (message: string): Failure => new Failure('fatal', 'NOT_SET_UP', message);
 
 export type StartupChecksDeps = {
+  readonly config: Config;
   readonly kafka: KafkaClient;
   readonly pool: Database;
-  readonly schemaIds: SchemaIds;
-  readonly names: TopicNames;
-  readonly groupId: string;
-  readonly prefix: string;
-  /** The principal of this client, if the client knows it. */
-  readonly principal: string | null;
+  readonly registry: Registry;
 };
 
-/** Everything that `serve` needs is set up. Rejects with what is missing. */
-export const requireSetUp = async (deps: StartupChecksDeps): Promise<void> => {
-  const { kafka, pool, schemaIds, names } = deps;
+/** Everything that `serve` needs is set up. Resolves with the number of partitions, and rejects with what is missing. */
+export const requireSetUp = async ({ config, kafka, pool, registry }: StartupChecksDeps): Promise<number> => {
+  const names = topicNames(config.topics.prefix);
   const connection = createClusterConnection(kafka);
   try {
-    await requireRights(connection, deps);
+    await requireRights(connection, config);
     const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
-    await requireTopics(connection, names);
+    const partitions = await requireTopics(connection, names);
     await requireDatabase(pool, clusterId, names.requested);
-    await requireSchemas(schemaIds);
+    await requireSchemas(registry);
+    return partitions;
   } finally {
     await connection.close();
   }
@@ -45,20 +45,32 @@ export const requireSetUp = async (deps: StartupChecksDeps): Promise<void> => {
 /** Checks every right in Kafka that the processor will need, and names all missing rights at once. */
 const requireRights = async (
   kafka: ClusterConnection,
-  { prefix, groupId, principal }: StartupChecksDeps,
+  { topics: { prefix }, kafka: settings }: Config,
 ): Promise<void> => {
-  const needed = rightsOf('processor', { prefix, groupId, subscriberGroups: NO_SUBSCRIBERS });
+  const needed = rightsOf('processor', {
+    prefix,
+    groupId: settings.groupId,
+    subscriberGroups: NO_SUBSCRIBERS,
+  });
   const missing = await kafka.run('asking for the rights in Kafka', (cluster) =>
     fetchMissingRights(cluster, needed),
   );
   if (missing.length > 0)
-    throw new Failure('fatal', 'KAFKA_AUTHORIZATION_FAILED', missingRights(missing, principal));
+    throw new Failure(
+      'fatal',
+      'KAFKA_AUTHORIZATION_FAILED',
+      missingRights(missing, await principalOf(settings)),
+    );
 };
+
+/** With a certificate or a token, only the brokers know the principal. */
+const principalOf = async ({ sasl }: Config['kafka']): Promise<string | null> =>
+  sasl !== undefined && 'username' in sasl ? reveal(sasl.username, 'KAFKA_SASL_USERNAME') : null;
 
 const NO_SUBSCRIBERS = { upstream: '', downstream: '' };
 
 /** The input and its outputs exist, and no output has fewer partitions than the input. */
-const requireTopics = async (kafka: ClusterConnection, names: TopicNames): Promise<void> => {
+const requireTopics = async (kafka: ClusterConnection, names: TopicNames): Promise<number> => {
   const all = Object.values(names);
   const counts = await kafka.run('looking at the topics', (cluster) => fetchPartitionCounts(cluster, all));
   const missing = all.filter((topic) => counts.get(topic) === 0);
@@ -72,6 +84,7 @@ const requireTopics = async (kafka: ClusterConnection, names: TopicNames): Promi
       `${names.requested} has ${count(needed, 'partition')}, but ${found}; run \`runclose setup --repartition\``,
     );
   }
+  return needed;
 };
 
 /** The database has the schema of this version, and no other cluster's processors hold leases on the topic. */
@@ -87,7 +100,7 @@ const requireDatabase = async (pool: Database, clusterId: string, topic: string)
 };
 
 /** Every schema in use is registered. Later on a registry that has lost them is waited for. */
-const requireSchemas = async (schemaIds: SchemaIds): Promise<void> => {
-  const missing = await schemaIds.missing();
+const requireSchemas = async (registry: Registry): Promise<void> => {
+  const missing = await createSchemaIds({ ...registry, topics: RECORD_TOPICS }).missing();
   if (missing.length > 0) throw notReady(notRegistered(missing).message);
 };

@@ -1,5 +1,5 @@
 import type { InputLog } from '../../processor/ports.ts';
-import { inspect, lookAtEach, type OpenTopics } from '../frame/topics.ts';
+import { inspect, lookAtEach, type OpenTopics } from '../../operations/servers/topics.ts';
 import type { PartitionStatus } from './partition-status.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { TOPIC_ROLES, type TopicNames, type TopicRole } from '../../kafka/topic-names.ts';
 import { wrongUse } from '../frame/exit-codes.ts';
-import type { RecordKind } from './record-reading.ts';
+import type { RecordKind } from '../../operations/servers/record-reading.ts';
 
 /** A topic by its name in Kafka, and what its records are. */
 export type FollowedTopic = { readonly topic: string; readonly records: RecordKind };

@@ -4,10 +4,10 @@ import type { Headers } from '../../processor/ports.ts';
 import type { Colors } from '../frame/output.ts';
 import type { topicRecord } from '../json/run-lines.ts';
 import type { headers as headersOfRecord } from '../json/shapes.ts';
-import type { Reading } from './record-reading.ts';
+import type { Reading } from '../../operations/servers/record-reading.ts';
 import { eventText } from '../text/event-text.ts';
 import { time, withTimes } from '../text/json.ts';
-import { place } from '../text/place.ts';
+import { place } from '../../wire/place.ts';
 import { oneLine } from '../text/table.ts';
 
 /** What `tail --json` prints of a record. Programs rely on it. */

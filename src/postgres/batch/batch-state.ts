@@ -25,7 +25,12 @@ export const batchState = ({
   members,
 }: BatchRows): BatchState => {
   const decisions = new Map(known.map((row) => [idPair(row.channelId, row.commandId), row]));
-  const closedBy = new Map(closedRuns.map((row) => [idPair(row.channel_id, row.run_id), row.command_id]));
+  const closedBy = new Map(
+    closedRuns.map((row) => [
+      idPair(row.channel_id, row.run_id),
+      { commandId: row.command_id, runnerUserId: row.runner_user_id },
+    ]),
+  );
   return {
     emitted: (offset) => stored.emitted.get(offset),
     writtenWith: (offset) => stored.writtenWith.get(offset) ?? {},

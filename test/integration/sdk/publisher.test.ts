@@ -113,7 +113,7 @@ describe('The publisher of commands', () => {
     const refused = await failure(publisher.publish([aCommand(), invalid]));
     expect(refused).to.include({ kind: 'fatal', code: 'INVALID_COMMAND' });
     expect(refused.message).to.equal(
-      'command bad would be rejected: orders[0].quantity: is not between 1 and 100',
+      'command bad would be rejected: orders[0].quantity: must be 1 to 100, and is less',
     );
     expect(await failure(publisher.publish({ ...aCommand(), orders: 'none' } as never))).to.include({
       code: 'WRONG_USE',

@@ -110,7 +110,10 @@ export const decisionStoreContract = (atHand: () => StoreAtHand): void => {
     expect(state.emitted(0)).to.deep.equal(written.decisions[0]?.bodies);
     expect(state.emitted(1)).to.equal(undefined);
     expect(state.decision('C1', claim.commandId)).to.include({ partition: 0, offset: 0 });
-    expect(state.closedBy('C1', claim.runId)).to.equal(claim.commandId);
+    expect(state.closedBy('C1', claim.runId)).to.deep.equal({
+      commandId: claim.commandId,
+      runnerUserId: written.decisions[0]?.runnerUserId,
+    });
     expect(state.closedBy('C2', claim.runId)).to.equal(undefined);
   });
 

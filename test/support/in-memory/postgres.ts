@@ -159,8 +159,10 @@ export const read = (postgres: Postgres, lease: Lease, range: BatchRange, polici
       const found = find(channelId, (each) => each.commandId === commandId);
       return found && (found.source === source ? found : { ...found, partition: null, offset: null });
     },
-    closedBy: (channelId, runId) =>
-      find(channelId, (each) => each.runId === runId && each.outcome === 'closed')?.commandId,
+    closedBy: (channelId, runId) => {
+      const close = find(channelId, (each) => each.runId === runId && each.outcome === 'closed');
+      return close && { commandId: close.commandId, runnerUserId: close.runnerUserId ?? '' };
+    },
     channel: (channelId) => {
       const { head, members, revision } = channels.get(channelId) ?? EMPTY_CHANNEL;
       return {

@@ -7,6 +7,7 @@ import {
   runClosed,
   runSummary,
 } from '../../../src/domain/events.ts';
+import type { Order } from '../../../src/domain/records.ts';
 import { channelText, runnerText } from '../../../src/domain/summary.ts';
 import { closedOf, createChannel } from '../../support/channel.ts';
 import { aCommand, anOrder } from '../../support/commands.ts';
@@ -71,7 +72,7 @@ describe('run.summary', () => {
       reminderOffsetMinutes: 15,
       fairnessExplanation: closed.fairness.explanation,
       channelText: text,
-      runnerText: runnerText(text, 6, policy),
+      runnerText: runnerText(text, command, orders as Order[], policy),
     });
   });
 

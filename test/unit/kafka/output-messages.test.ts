@@ -55,7 +55,7 @@ describe('What a batch emits', () => {
       [
         event('run.closed', '1'),
         { kind: 'dead-letter', record, poison: { code: 'NULL_VALUE', message: 'none' } },
-        event('run.close.rejected', 'x'.repeat(600_000)),
+        event('run.close.rejected', 'x'.repeat(900_000)),
         event('run.close.rejected', '2'),
       ],
       names,

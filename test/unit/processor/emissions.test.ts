@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Owed } from '../../../src/processor/decide-batch.ts';
+import type { Owed } from '../../../src/processor/decide-record.ts';
 import { emissionsOf } from '../../../src/processor/emissions.ts';
 import type { Headers, InputRecord } from '../../../src/processor/ports.ts';
 import { aCommand } from '../../support/commands.ts';
