@@ -1,21 +1,16 @@
-import { topicMissing } from '../kafka/partition-counts.ts';
-import { createPartitionReader } from '../kafka/partition-reader.ts';
-import { topicNames } from '../kafka/topic-names.ts';
+import type { Config } from '../config/config.ts';
+import type { Published } from '../operations/request/command-outcomes.ts';
+import { openRequests, type Following } from '../operations/request/follow-requests.ts';
+import { createUntoldCommands, type UntoldCommands } from '../operations/request/untold-commands.ts';
 import { PublishFailure } from '../sdk/publish-failure.ts';
 import { createRunClosePublisher, type RunClosePublisher } from '../sdk/publisher.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
-import { COMMAND_FILE_HELP, readCommands } from './request/command-file.ts';
-import { createFollowOutcomes, type FollowOutcomes, type Published } from './request/command-outcomes.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { wholeNumber } from './frame/flags.ts';
-import { createGroupOffsets } from '../kafka/group-offsets.ts';
 import type { Output } from './frame/output.ts';
 import { createProgress } from './frame/progress.ts';
-import { createReadValue } from './tail/record-reading.ts';
-import { findHindrances } from './request/hindrances.ts';
-import { openKafka, openRegistry } from './frame/servers.ts';
-import { createUntoldCommands, type UntoldCommands } from './request/untold-commands.ts';
-import { offsetsIfAllowed } from './request/offsets-if-allowed.ts';
+import { COMMAND_FILE_HELP, readCommands } from './request/command-file.ts';
+import { time } from './text/json.ts';
 import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './request/outcome-text.ts';
 
 type RequestOptions = { readonly wait?: boolean; readonly timeout: number };
@@ -33,7 +28,9 @@ export const request = (cli: Cli): void => {
       cli.perform(async (context, file: string, { wait = false, timeout }: RequestOptions) => {
         const { output } = context;
         const commands = await readCommands(context, file);
-        const { publisher, startFollowing } = await open(context);
+        const { config, startFollowing } = await openRequests(context);
+        const publisher = openPublisher(context, config);
+        const begun = Date.now();
         const following = wait ? await startFollowing() : undefined;
 
         const untold = createUntoldCommands(output);
@@ -50,7 +47,7 @@ export const request = (cli: Cli): void => {
           untold.told(each);
         }
         if (following === undefined) {
-          output.note('What became of a command: runclose explain --command <id> --channel <id>');
+          for (const line of whereOutcomesStand(begun)) output.note(line);
           return EXIT.done;
         }
         const deadline = new AbortController();
@@ -61,38 +58,25 @@ export const request = (cli: Cli): void => {
     );
 };
 
-const open = async (context: CommandContext) => {
-  const config = context.settings('kafka', 'registry');
-  const kafka = await openKafka(context, config);
-  const registry = await openRegistry(context, config);
-  const { prefix } = config.topics;
-  const reader = createPartitionReader(kafka);
-  context.onClose(() => reader.close());
-  const { requested } = topicNames(prefix);
-  if ((await reader.partitionCounts([requested])).get(requested) === 0) throw topicMissing(requested);
-  // Whether a command makes sense is the processor's to say, and its rejection an outcome like any other.
-  const publisher = createRunClosePublisher({ ...config, topicPrefix: prefix, invalidCommands: 'publish' });
+/** Who publishes commands may read their outcomes in Kafka, and usually has no access to the processor's database. */
+const whereOutcomesStand = (since: number): readonly string[] => [
+  `What becomes of the commands: runclose tail run.closed run.close.rejected run.close.requested.dlq --from ${time(since)}`,
+  "Next time, --wait prints it. With the processor's database: runclose explain --command <id> --channel <id>",
+];
+
+const openPublisher = (
+  context: CommandContext,
+  { kafka, registry, topics }: Config<'kafka' | 'registry'>,
+) => {
+  // The processor judges commands, and a rejection is an outcome like any other.
+  const publisher = createRunClosePublisher({
+    kafka,
+    registry,
+    topicPrefix: topics.prefix,
+    invalidCommands: 'publish',
+  });
   context.onClose(() => publisher.close());
-
-  return {
-    publisher,
-    startFollowing: async (): Promise<Following> => {
-      const offsets = createGroupOffsets(kafka, config.kafka.groupId);
-      context.onClose(() => offsets.close());
-      const follow = await createFollowOutcomes({
-        reader,
-        offsets: offsetsIfAllowed(offsets, context.output),
-        read: createReadValue(registry),
-        names: topicNames(prefix),
-      });
-      return { follow, hindrances: (missing) => findHindrances(reader, missing) };
-    },
-  };
-};
-
-type Following = {
-  readonly follow: FollowOutcomes;
-  readonly hindrances: (missing: readonly Published[]) => Promise<readonly string[]>;
+  return publisher;
 };
 
 const PUBLISHED_AT_ONCE = 1_000;
@@ -151,7 +135,7 @@ const showOutcomes = async (
   }
   if (missing.length === 0) return EXIT.done;
   const found = await hindrances(missing);
-  const advice = found.length === 0 ? ' Does a processor run? runclose status' : '';
+  const advice = found.length === 0 ? ' Does a processor run? With its database: runclose status' : '';
   output.note(`No outcome yet: ${missing.length} of ${published.length}.${advice}`);
   for (const line of found) output.note(line);
   return EXIT.failed;

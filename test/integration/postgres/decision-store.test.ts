@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { decisionOnCommand, decisionsOnRun, duplicatesOfCommand } from '../../../src/postgres/decisions.ts';
 import { readLedger } from '../../../src/postgres/ledgers.ts';
 import type { Database } from '../../../src/postgres/pool.ts';
-import type { BatchState, BatchWrites, DecisionStore } from '../../../src/processor/ports.ts';
+import type { BatchState, BatchWrites, DecisionStore } from '../../../src/processor/ports/decision-store.ts';
 import { adoptCluster } from '../../../src/postgres/lease/clusters.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import {
@@ -179,7 +179,7 @@ describe('the decision store', () => {
         partition: 0,
         offset: 0,
       });
-      expect(state.closedBy('C1', 'run-0')).to.equal('command-0');
+      expect(state.closedBy('C1', 'run-0')).to.include({ commandId: 'command-0' });
       return closeEach(again)(state);
     });
     // Delivered again after a crash, the duplicate is still one.
@@ -215,7 +215,7 @@ describe('the decision store', () => {
       return closeEach([aClaim({ offset: 1, runId: 'run' })])(state);
     });
     await closeAll(store, lease, [aClaim({ offset: 2, runId: 'run' })], (state) => {
-      expect(state.closedBy('C1', 'run')).to.equal('command-1');
+      expect(state.closedBy('C1', 'run')).to.include({ commandId: 'command-1' });
       return NOTHING;
     });
     const decisions = await decisionsOnRun(pool, 'C1', 'run');
