@@ -8,7 +8,7 @@ const ROUNDS = 6;
 const EACH_MS = 2_500;
 
 describe('members that come and go all the time', function () {
-  this.timeout(150_000);
+  this.timeout(300_000);
   let deployment: Deployment;
   before(async () => {
     deployment = await createDeployment(6);

@@ -7,7 +7,7 @@ import { holdLocks } from '../support/side-session.ts';
 import { until } from '../support/condition.ts';
 
 describe('whenever it is told to stop, it ends with exit code 0 and nothing is lost', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let deployment: Deployment;
   beforeEach(async () => {
     deployment = await createDeployment(2);
