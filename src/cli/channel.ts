@@ -4,9 +4,9 @@ import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../domain/channel-po
 import { echoed } from '../domain/ids.ts';
 import { getPolicy, policyHistory, type PolicyVersion, setPolicy } from '../postgres/policies.ts';
 import { channelFlags, type ChannelFlags, policyChange } from './channel/channel-flags.ts';
-import { noteSimilarChannels } from './channel/known-channel.ts';
+import { noteSimilarChannels } from '../operations/channels/known-channel.ts';
 import type { Cli } from './frame/cli.ts';
-import { wrongUse } from './frame/exit-codes.ts';
+import { wrongUse } from '../operations/refusals.ts';
 import { id, name } from './frame/flags.ts';
 import { openDatabase } from '../operations/servers/servers.ts';
 import type { LineOf } from './json/lines.ts';

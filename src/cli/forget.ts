@@ -1,7 +1,7 @@
 import { count } from '../domain/words/count.ts';
 import { forgetPerson, type Authored } from '../operations/forget/forget-person.ts';
 import { openDatabaseAsOwner } from '../operations/servers/servers.ts';
-import { requireKnownChannel } from './channel/known-channel.ts';
+import { requireKnownChannel } from '../operations/channels/known-channel.ts';
 import { leftOf } from './forgetting/tally-text.ts';
 import { tellForgotten } from './forgetting/tell-forgotten.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';

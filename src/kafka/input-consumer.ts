@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer } from 'kafkajs';
 import { type Failure, passesInTime } from '../processor/failure.ts';
-import type { BatchHandler } from '../processor/ports.ts';
+import type { BatchHandler } from '../processor/ports/batch-handler.ts';
 import { createBatchFeed, type BatchFeed } from './batch-feed.ts';
 import type { KafkaClient } from './client.ts';
 import { createConsumerControls, type ConsumerControls } from './consumer-controls.ts';

@@ -1,7 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { runProcess } from '../../src/cli/frame/process.ts';
-import type { MemberOptions } from '../../src/cli/serve/member.ts';
-import { runMemberThread } from '../../src/cli/serve/member-thread.ts';
+import type { MemberOptions } from '../../src/operations/serve/member.ts';
+import { runMemberThread } from '../../src/operations/serve/member-thread.ts';
 import { createServe } from '../../src/cli/serve.ts';
 
 /** Runs a `serve` that differs from the product. `module` calls this: with several workers, each thread runs `module`, too. */
