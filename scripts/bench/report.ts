@@ -16,7 +16,7 @@ export const report = (measured: readonly Measured[]): string =>
     .join('\n\n');
 
 /** Three figures of what is small; whole numbers of what is not. */
-const figure = (value: number | string): string =>
+export const figure = (value: number | string): string =>
   typeof value === 'string'
     ? value
     : value < 100 && !Number.isInteger(value)

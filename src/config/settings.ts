@@ -5,6 +5,7 @@ import { http } from './http.ts';
 import { kafka } from './kafka.ts';
 import { registry } from './registry.ts';
 import type { Secrets } from './section.ts';
+import { serve } from './serve.ts';
 import { service } from './service.ts';
 
 export type SettingValues =
@@ -64,5 +65,5 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   { title: 'Schema registry', settings: settingsIn(registry) },
   { title: 'Postgres', settings: settingsIn(database) },
   { title: 'Health and metrics', settings: settingsIn(http) },
-  { title: 'Service', settings: settingsIn(service) },
+  { title: 'Service', settings: [...settingsIn(serve), ...settingsIn(service)] },
 ];

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { Bodies, EventType, Fingerprints, Outcome } from '../processor/ports.ts';
+import type { Bodies, Outcome } from '../processor/ports/decision-store.ts';
+import type { EventType } from '../wire/event-types.ts';
+import type { Fingerprints } from '../processor/ports/record-codec.ts';
 import type { Forgotten } from '../replay/ports.ts';
 
 const body = z.instanceof(Buffer).nullable();

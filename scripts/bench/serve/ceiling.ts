@@ -7,23 +7,14 @@
  * Its settings are the product's, except where others are faster: it takes each fetched batch whole and sends both topics in one request.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { Kafka, logLevel, type EachBatchPayload, type IHeaders, type Producer } from 'kafkajs';
+import { Kafka, logLevel, type EachBatchPayload, type Producer } from 'kafkajs';
 import pg from 'pg';
 import { byteaArray } from '../../../src/postgres/binary-arrays.ts';
-import type { CeilingPlan, EmittedSample } from './ceiling-plan.ts';
+import { readPlan, sampleAt, type SampleEvent } from './emitted-samples.ts';
 
 const { KAFKA_BROKERS = '', KAFKA_GROUP_ID = '', TOPIC_PREFIX = '', DATABASE_URL = '' } = process.env;
-const plan = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as CeilingPlan;
-
-type Event = { readonly value: Buffer; readonly headers: IHeaders };
-const eventOf = ({ value, headers }: EmittedSample): Event => ({
-  value: Buffer.from(value, 'base64'),
-  headers: { ...headers },
-});
-const closed = plan.closed.map(eventOf);
-const summary = plan.summary.map(eventOf);
-const row = randomBytes(plan.rowBytes);
+const { closed, summary, rowBytes } = readPlan(process.argv[2] ?? '');
+const row = randomBytes(rowBytes);
 
 const input = `${TOPIC_PREFIX}run.close.requested`;
 const kafka = new Kafka({
@@ -57,8 +48,8 @@ const workThrough = async ({ batch, resolveOffset, heartbeat }: EachBatchPayload
   await pool.query('INSERT INTO ceiling SELECT * FROM unnest($1::bytea[])', [
     byteaArray(messages.map(() => row)).data,
   ]);
-  const events = (of: readonly Event[]) =>
-    messages.map(({ key }, index) => ({ key, partition, ...(of[index % of.length] as Event) }));
+  const events = (of: readonly SampleEvent[]) =>
+    messages.map(({ key }, index) => ({ key, partition, ...sampleAt(of, index) }));
   const transaction = await producer.transaction();
   await transaction.sendBatch({
     topicMessages: [

@@ -21,15 +21,17 @@ const WARM_UP = 0.1;
 
 /**
  * Between two moments, the first after the warm-up and the last one before everything was done: what a sample says of its moment is exact,
- * and when exactly the last command was done is not known.
+ * and when exactly the last command was done is not known. If nothing lies between, from before the first command to after the last one.
  */
 export const figuresOf = (samples: readonly Sample[], commands: number): Figures => {
-  const from = samples.find(({ done }) => done >= WARM_UP * commands);
-  const to = samples.findLast(({ done }) => done < commands) ?? samples.at(-1);
-  if (from === undefined || to === undefined || to.done <= from.done)
-    throw new Error(
-      `it was over too soon to be measured: ${String(samples.length)} looks at ${String(commands)} commands`,
-    );
+  const warm = samples.find(({ done }) => done >= WARM_UP * commands);
+  const nearlyDone = samples.findLast(({ done }) => done < commands);
+  const [from, to] =
+    warm !== undefined && nearlyDone !== undefined && nearlyDone.done > warm.done
+      ? [warm, nearlyDone]
+      : [samples.findLast(({ done }) => done <= 0), samples.at(-1)];
+  if (from === undefined || to === undefined || to.done <= 0)
+    throw new Error(`nothing was measured: ${String(samples.length)} looks at ${String(commands)} commands`);
   const done = to.done - from.done;
   const each = (name: keyof Cpu): number => (1e6 * (to.cpu[name] - from.cpu[name])) / done;
   return {

@@ -14,6 +14,8 @@ export type MeasuredServers = {
   /** That commands are written with. */
   readonly commandSchemaId: number;
   readonly kafkaPid: number;
+  /** Its logs are below `data`. */
+  readonly kafkaFolder: string;
   /** Its parent: each session is a process of its own. */
   readonly postgresPid: number;
   stop(): Promise<void>;
@@ -51,6 +53,7 @@ export const startMeasuredServers = async ({
       client: createKafka({ brokers, clientId: 'bench' }),
       commandSchemaId: await registerCommands(registry.variables['SCHEMA_REGISTRY_URL'] ?? ''),
       kafkaPid: runningPid(kafka.brokers[0]),
+      kafkaFolder: kafka.brokers[0]?.folder ?? '',
       postgresPid: runningPid(postgres),
       stop,
     };

@@ -10,7 +10,8 @@ import { publishAll } from './publish.ts';
 import { openRoom, type Room } from './room.ts';
 import { figuresOf, type Figures, type Sample } from './samples.ts';
 import type { MeasuredServers } from './servers.ts';
-import { recordsOf, type Workload } from './workload.ts';
+import { writtenACommand, writtenIn, type Written } from './stored-bytes.ts';
+import { recordsOf, take, type CommandRecord, type Workload } from './workload.ts';
 
 /** A program that works through a backlog. */
 export type Contestant = {
@@ -18,6 +19,8 @@ export type Contestant = {
   /** The folder of a checkout whose `dist` is compiled. */
   readonly build: string;
   readonly instances: number;
+  /** Members of the group: threads that read commands, in all instances together. */
+  readonly members: number;
   /** Program and arguments, of each instance. */
   command(room: Room): readonly [string, ...string[]];
   readonly variables?: Readonly<Record<string, string>>;
@@ -26,11 +29,17 @@ export type Contestant = {
 export type Trial = Figures & {
   /** The most that one instance ever held. */
   readonly peakMb: number;
+  /** From the start of the first process to its first commit. */
+  readonly startSeconds: number;
+  /** Bytes a command. */
+  readonly written: Written;
 };
 
 export type TrialDeps = Pick<PartDeps, 'folder' | 'progress' | 'signal'> & {
   readonly servers: MeasuredServers;
   readonly workload: Workload;
+  /** So many commands before the others, and what to do to the stores when they are done. The processes are started again after it. */
+  readonly first?: { readonly commands: number; then(room: Room): Promise<void> };
   /** Called when all is done and the room is still there. */
   readonly look?: (room: Room) => Promise<void>;
 };
@@ -41,29 +50,53 @@ const PATIENCE_MS = 60_000;
 
 /** One run: a backlog in a room of its own, and the contestant's processes from start to end. */
 export const runTrial = async (contestant: Contestant, deps: TrialDeps): Promise<Trial> => {
-  const { servers, workload, progress, signal, look } = deps;
-  const { title, build } = contestant;
-  const room = await openRoom(servers, build, workload.partitions);
+  const { servers, workload, first, look } = deps;
+  const room = await openRoom(servers, contestant.build, workload.partitions);
   try {
-    await publishAll(recordsOf(workload, servers.commandSchemaId), {
-      client: servers.client,
-      topic: room.names.requested,
-      signal,
-      onPublished: (count) => {
-        progress.update(`${title}: publishing the backlog, ${String(count)} of ${String(workload.commands)}`);
-      },
-    });
+    const doneBefore = first?.commands ?? 0;
+    const commands = doneBefore + workload.commands;
+    const records = recordsOf({ ...workload, commands }, servers.commandSchemaId);
+    if (first !== undefined) {
+      await publishBacklog(take(records, doneBefore), room, deps);
+      await workThrough(contestant, room, { ...deps, commands: doneBefore, doneBefore: 0 });
+      await first.then(room);
+    }
+    await publishBacklog(records, room, deps);
     await checkpoint(servers.databaseUrl);
-    const trial = await workThrough(contestant, room, deps);
+    const before = await writtenIn(servers, room);
+    const seen = await workThrough(contestant, room, { ...deps, commands: workload.commands, doneBefore });
+    const written = writtenACommand(before, await writtenIn(servers, room), workload.commands);
     await look?.(room);
-    return trial;
+    return { ...figuresOf(seen.samples, workload.commands), ...seen, written };
   } finally {
     await room.remove();
   }
 };
 
-const workThrough = async (contestant: Contestant, room: Room, deps: TrialDeps): Promise<Trial> => {
-  const { folder, servers, workload, progress, signal } = deps;
+const publishBacklog = (records: Iterable<CommandRecord>, { names }: Room, deps: TrialDeps): Promise<void> =>
+  publishAll(records, {
+    client: deps.servers.client,
+    topic: names.requested,
+    signal: deps.signal,
+    onPublished: (count) => {
+      deps.progress.update(`publishing the backlog: ${String(count)} commands`);
+    },
+  });
+
+type Seen = Pick<Trial, 'peakMb' | 'startSeconds'> & {
+  readonly samples: readonly Sample[];
+  /** From the start of the first process to the end of all commands. */
+  readonly seconds: number;
+};
+
+/** The contestant's processes, until all commands are done: they stand in the topic behind `doneBefore` others. */
+export const workThrough = async (
+  contestant: Contestant,
+  room: Room,
+  deps: TrialDeps & { readonly commands: number; readonly doneBefore: number },
+): Promise<Seen> => {
+  const { folder, servers, progress, signal, commands, doneBefore } = deps;
+  const begun = performance.now() / 1000;
   const instances = Array.from({ length: contestant.instances }, (_, index) =>
     startInstance({
       name: `${contestant.title} ${String(index + 1)}`,
@@ -77,10 +110,10 @@ const workThrough = async (contestant: Contestant, room: Room, deps: TrialDeps):
     const progressOf = await watchGroup(servers, room);
     try {
       let moved = performance.now();
-      for (let done = 0; done < workload.commands;) {
+      for (let done = 0; done < commands;) {
         requireAlive(instances);
         const before = done;
-        done = (await progressOf()) ?? before;
+        done = ((await progressOf()) ?? before + doneBefore) - doneBefore;
         samples.push({
           seconds: performance.now() / 1000,
           done,
@@ -92,14 +125,16 @@ const workThrough = async (contestant: Contestant, room: Room, deps: TrialDeps):
         });
         if (done > before) moved = performance.now();
         else if (performance.now() - moved > PATIENCE_MS) throw stuck(instances, done);
-        progress.update(`${contestant.title}: ${String(done)} of ${String(workload.commands)} commands`);
+        progress.update(`${contestant.title}: ${String(Math.max(0, done))} of ${String(commands)} commands`);
         await sleep(LOOK_EVERY_MS, undefined, { signal });
       }
     } finally {
       await progressOf.close();
     }
     return {
-      ...figuresOf(samples, workload.commands),
+      samples,
+      seconds: (samples.at(-1)?.seconds ?? Number.NaN) - begun,
+      startSeconds: (samples.find(({ done }) => done > 0)?.seconds ?? Number.NaN) - begun,
       peakMb: Math.max(...instances.map(({ pid }) => peakMbOf(pid))),
     };
   } finally {

@@ -1,6 +1,6 @@
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import { createRecordEncoder } from '../../../src/avro/record-encoder.ts';
-import { frame } from '../../../src/avro/wire-format.ts';
+import { frame } from '../../../src/wire/frame.ts';
 import type { Order, RunCloseRequested } from '../../../src/domain/records.ts';
 import { partitionOf } from '../../../src/kafka/partitioner.ts';
 import { createRandom } from '../../chaos/random.ts';
@@ -83,3 +83,12 @@ const orderOf = (number: number, channelId: string, user: number, submittedAt: n
 });
 
 const userIdOf = (channelId: string, user: number): string => `U${channelId}-${user}`;
+
+/** The next ones of an endless stream. */
+export function* take<T>(items: Iterator<T>, count: number): Generator<T> {
+  for (let taken = 0; taken < count; taken += 1) {
+    const next = items.next();
+    if (next.done === true) return;
+    yield next.value;
+  }
+}

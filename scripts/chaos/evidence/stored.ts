@@ -1,6 +1,5 @@
 import pg from 'pg';
-import type { AuditStep, StoredDecision, StoredLedger } from './evidence.ts';
-import { sourceAt } from './evidence.ts';
+import { type AuditStep, type StoredDecision, type StoredLedger, sourceAt } from './evidence.ts';
 
 export type Stored = {
   readonly decisions: readonly StoredDecision[];

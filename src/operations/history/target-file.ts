@@ -11,7 +11,7 @@ import { wrongUse } from '../refusals.ts';
 import { refuseOtherHistory, type HistoryKind } from './replaced-history.ts';
 
 /** Kinds of files that this program writes, recognised by their first bytes. `bytes`, of a dead letter, may begin with anything. */
-export type TargetKind = 'history' | 'page' | 'report' | 'bytes';
+export type TargetKind = 'history' | 'page' | 'picture' | 'report' | 'bytes';
 
 /** Call this before the work, so that a refusal costs nothing. */
 export const refuseUnwritable = async (path: string, kind: TargetKind): Promise<void> => {
@@ -62,6 +62,7 @@ export const openTarget = async (path: string): Promise<FileHandle> => {
 const NAMES: Readonly<Record<TargetKind, string>> = {
   history: 'file of `replay export` or `replay snapshot`',
   page: 'page of `replay what-if`',
+  picture: 'picture of `fairness`',
   report: 'report of `replay rebuild`',
   bytes: 'empty file',
 };
@@ -79,6 +80,8 @@ const isOurs = async (path: string, kind: TargetKind): Promise<boolean> => {
         return beginning.startsWith('Obj\u0001') && beginning.includes(FACTS_KEY);
       case 'page':
         return beginning.startsWith('<!doctype html>') && beginning.includes('<title>What if: ');
+      case 'picture':
+        return beginning.startsWith('<svg ') && beginning.includes('<title>Runs made against fair share');
       case 'report':
         return beginning.startsWith('{"kind":"');
       case 'bytes':

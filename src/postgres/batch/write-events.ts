@@ -1,5 +1,6 @@
 import { sql, type FragmentSqlToken } from 'slonik';
-import type { EventType, NewDecision } from '../../processor/ports.ts';
+import type { EventType } from '../../wire/event-types.ts';
+import type { NewDecision } from '../../processor/ports/decision-store.ts';
 import { byteaArray, textArray } from '../binary-arrays.ts';
 import type { Transaction } from '../pool.ts';
 

@@ -1,5 +1,6 @@
 import { sql, type FragmentSqlToken } from 'slonik';
-import type { Bodies, EventType } from '../../processor/ports.ts';
+import type { Bodies } from '../../processor/ports/decision-store.ts';
+import type { EventType } from '../../wire/event-types.ts';
 import { byteaArray, textArray } from '../binary-arrays.ts';
 import type { Transaction } from '../pool.ts';
 import type { ForgettingScope, Place } from './read-page.ts';

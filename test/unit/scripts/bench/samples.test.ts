@@ -16,8 +16,13 @@ describe('The samples of a run', () => {
     });
   });
 
-  it('are no measurement if all was done between two looks', () => {
-    expect(() => figuresOf([at(0, 0), at(1, 1000)], 1000)).to.throw('over too soon to be measured: 2 looks');
+  it('count from before the first command to after the last if all was done between two looks', () => {
+    const figures = figuresOf([at(0, 0), at(1, 0, 1), at(3, 1000, 5)], 1000);
+    expect([figures.aSecond, figures.cpu.processor]).to.deep.equal([500, 4000]);
+  });
+
+  it('are no measurement if there was no look before', () => {
+    expect(() => figuresOf([at(1, 1000)], 1000)).to.throw('nothing was measured: 1 looks at 1000 commands');
   });
 
   it('have a middle, and a value that a share of them is not above', () => {
