@@ -109,12 +109,6 @@ const config = {
       to: { path: `^src/(${COMPOSERS})/` },
     },
     {
-      name: 'only-composers-import-operations',
-      severity: 'error',
-      from: { path: '^src/', pathNot: `^src/(${COMPOSERS}|${OPERATIONS})/` },
-      to: { path: `^src/${OPERATIONS}/` },
-    },
-    {
       name: 'sdk-is-no-command',
       comment: 'the command line is a client of the sdk, not the other way round',
       severity: 'error',

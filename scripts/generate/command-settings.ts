@@ -16,7 +16,7 @@ export const settingsReadBy = (command: string): readonly string[] => {
   for (const file of files) {
     const text = readFileSync(file, 'utf8');
     for (const [, path = ''] of text.matchAll(IMPORTED)) files.add(join(dirname(file), path));
-    if (!relative(root, file).startsWith('src/cli/')) continue;
+    if (!/^src\/(cli|operations)\//.test(relative(root, file))) continue;
     for (const [, names = ''] of text.matchAll(ASKED)) {
       const named = [...names.matchAll(/\w+/g)].map(([name]) => name as ConfigPart);
       for (const part of named.length === 0 ? EVERYTHING : named) parts.add(part);

@@ -3,7 +3,7 @@ import { createBodyCodec } from '../../src/avro/body-codec.ts';
 import { createHistoryFileWriter } from '../../src/avro/history-file-writer.ts';
 import { createRecordEncoder } from '../../src/avro/record-encoder.ts';
 import { loadSchemas, RECORD_TOPICS } from '../../src/avro/schema-files.ts';
-import { frame } from '../../src/avro/wire-format.ts';
+import { frame } from '../../src/wire/frame.ts';
 import type { RunCloseRequested } from '../../src/domain/records.ts';
 import { partitionOf } from '../../src/kafka/partitioner.ts';
 import { outputTopicsOf } from '../../src/kafka/topic-history.ts';

@@ -1,6 +1,8 @@
 import type { RunCloseRequested } from '../domain/records.ts';
 import { contentOf } from '../processor/content-hash.ts';
-import type { EventType, RecordCodec } from '../processor/ports.ts';
+import { withMarks } from '../processor/content-marks.ts';
+import type { EventType } from '../wire/event-types.ts';
+import type { RecordCodec } from '../processor/ports/record-codec.ts';
 import { sha256 } from '../processor/sha256.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { createRecordEncoder } from './record-encoder.ts';
@@ -29,7 +31,7 @@ export const createBodyCodec = (schemas: RecordSchemas): BodyCodec => {
   return {
     fingerprint: (type) => fingerprints[type],
     encode: (type, event) => encoders[type](event),
-    hashCommand: (command) => sha256(encodeCommand(contentOf(command))),
+    hashCommand: (command) => withMarks(sha256(encodeCommand(contentOf(command))), command),
     readBody: (type, body) => schemas[type].type.fromBuffer(body) as object,
   };
 };

@@ -4,7 +4,7 @@
  * its memory may come back with other ids.
  */
 import { Failure } from '../processor/failure.ts';
-import type { EventType } from '../processor/ports.ts';
+import type { EventType } from '../wire/event-types.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { subjectOf } from './schema-files.ts';
 import type { RegisteredVersion, SchemaRegistry } from './schema-registry.ts';

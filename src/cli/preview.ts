@@ -3,7 +3,7 @@ import type { RunSummary } from '../domain/records.ts';
 import type { Cli } from './frame/cli.ts';
 import { COMMAND_FILE_HELP, readCommands } from './request/command-file.ts';
 import type { Colors } from './frame/output.ts';
-import { type Preview, previewCommands } from './preview/preview-commands.ts';
+import { type Preview, previewCommands } from '../operations/preview/preview-commands.ts';
 import { openDatabase } from '../operations/servers/servers.ts';
 import type { preview as lineOfPreview } from './json/run-lines.ts';
 import { withTimes } from './text/json.ts';

@@ -1,7 +1,7 @@
 import { forgetInDecisions } from '../operations/forget/forgetting.ts';
 import { openDatabaseAsOwner } from '../operations/servers/servers.ts';
 import { shortestRetention } from '../postgres/forgetting/shortest-retention.ts';
-import { requireKnownChannel } from './channel/known-channel.ts';
+import { requireKnownChannel } from '../operations/channels/known-channel.ts';
 import { tellForgotten } from './forgetting/tell-forgotten.ts';
 import { leftOf } from './forgetting/tally-text.ts';
 import type { Cli } from './frame/cli.ts';

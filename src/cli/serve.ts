@@ -4,10 +4,10 @@ import { Failure } from '../processor/failure.ts';
 import type { CommandContext } from './frame/cli.ts';
 import { EXIT, exitCodeOf } from './frame/exit-codes.ts';
 import { plaintextWarning } from './frame/plaintext.ts';
-import { type MemberOptions, startMember } from './serve/member.ts';
-import { startServing, type Serving } from './serve/serving.ts';
-import { requireSetUp } from './serve/startup-checks.ts';
-import { startThread, type Thread, type ThreadDeps } from './serve/threads.ts';
+import { type MemberOptions, startMember } from '../operations/serve/member.ts';
+import { startServing, type Serving } from '../operations/serve/serving.ts';
+import { requireSetUp } from '../operations/serve/startup-checks.ts';
+import { startThread, type Thread, type ThreadDeps } from '../operations/serve/threads.ts';
 import { openPrimary, openKafka, openRegistry } from '../operations/servers/servers.ts';
 import { together } from '../operations/servers/together.ts';
 import type { AddCommand } from './frame/run.ts';
@@ -118,7 +118,7 @@ const cannotStart = (failure: Failure, logger: Logger): Failure => {
 const drainWithin = async (seconds: number, serving: Serving, logger: Logger): Promise<boolean> => {
   const drained = await Promise.race([serving.stop(), sleep(seconds * 1000, false, { ref: false })]);
   if (drained) logger.info('drained');
-  else logger.error('not drained in time: what is under way is done again by the next owner');
+  else logger.error('not drained: the next owner repeats the batches that were in flight');
   return drained;
 };
 

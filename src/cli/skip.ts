@@ -1,9 +1,8 @@
 import { InvalidArgumentError } from 'commander';
-import type { SourcePosition } from '../kafka/source-position.ts';
+import { type Position, place } from '../wire/position.ts';
 import { findSkippable } from '../operations/recover/skip.ts';
-import { place } from '../wire/place.ts';
 import type { Cli } from './frame/cli.ts';
-import { id } from './frame/flags.ts';
+import { name } from './frame/flags.ts';
 import { shellWord } from '../domain/words/shell-word.ts';
 
 type SkipOptions = { readonly yes?: boolean; readonly by?: string };
@@ -15,10 +14,10 @@ export const skip = (cli: Cli): void => {
       'runclose skip run.close.requested/3@1042 --by ana --yes',
     ])
     .argument('<position>', 'topic/partition@offset of the record, as the alarm names it', position)
-    .option('--by <name>', 'who gives it up; the dead letter names them', id)
+    .option('--by <name>', 'who gives it up; the dead letter names them', name)
     .option('--yes', 'give it up; without, only show what would be done')
     .action(
-      cli.perform(async (context, at: SourcePosition, { yes = false, by }: SkipOptions) => {
+      cli.perform(async (context, at: Position, { yes = false, by }: SkipOptions) => {
         const { output } = context;
         const { skip: giveUp } = await findSkippable(context, at);
         if (yes) await giveUp(by ?? null);
@@ -42,7 +41,7 @@ export const skip = (cli: Cli): void => {
     );
 };
 
-const position = (value: string): SourcePosition => {
+const position = (value: string): Position => {
   const [, topic, partition, offset] = /^(.+)\/(\d{1,9})@(\d{1,15})$/.exec(value) ?? [];
   if (topic === undefined)
     throw new InvalidArgumentError('It must be topic/partition@offset, such as run.close.requested/3@1042.');

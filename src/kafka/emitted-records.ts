@@ -1,5 +1,5 @@
 /** Finds one's own records in an output partition, where they stand in the order of their sources (R5). */
-import type { Headers } from '../processor/ports.ts';
+import type { Headers } from '../wire/headers.ts';
 import type { LogRecord, TopicPartition } from './log-record.ts';
 import type { PartitionReader } from './partition-reader.ts';
 

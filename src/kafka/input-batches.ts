@@ -1,5 +1,5 @@
 import type { Batch } from 'kafkajs';
-import type { InputBatch } from '../processor/ports.ts';
+import type { InputBatch } from '../processor/ports/input-record.ts';
 import { sizeOfHeaders } from './headers.ts';
 import { inputRecord } from './log-record.ts';
 

@@ -1,4 +1,4 @@
-import type { InputRecord } from '../processor/ports.ts';
+import type { InputRecord } from '../processor/ports/input-record.ts';
 import { encodedHeadersOf, headersOf, type AnyHeaders } from './headers.ts';
 import type { FetchedMessage } from './kafkajs-internals.ts';
 

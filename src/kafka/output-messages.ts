@@ -1,5 +1,6 @@
 import type { Message } from 'kafkajs';
-import type { Emission, Headers } from '../processor/ports.ts';
+import type { Emission } from '../processor/ports/output.ts';
+import type { Headers } from '../wire/headers.ts';
 import { Failure } from '../processor/failure.ts';
 import { chunksOf, isOversize, sizeOf } from './chunks.ts';
 import { MOST_LETTER_BYTES } from './compression/decompressed-limit.ts';

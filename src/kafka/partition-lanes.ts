@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EachBatchPayload } from 'kafkajs';
 import type { Failure } from '../processor/failure.ts';
-import type { Pacer } from '../processor/ports.ts';
+import type { Pacer } from '../processor/ports/breakers.ts';
 import type { ConsumerControls } from './consumer-controls.ts';
 import { settledWithinMs } from './deadline.ts';
 import { kafkaFailure } from './failures.ts';

@@ -1,5 +1,5 @@
 import type { Alarm } from '../processor/alarm.ts';
-import type { Dependency } from '../processor/ports.ts';
+import type { Dependency } from '../processor/ports/breakers.ts';
 import type { ConsumerState } from './consumer-state.ts';
 import { describeStandstill, type Standstill } from './standstill.ts';
 

@@ -10,7 +10,7 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client';
-import type { Dependency } from '../processor/ports.ts';
+import type { Dependency } from '../processor/ports/breakers.ts';
 
 type BreakerState = 'closed' | 'half-open' | 'open';
 

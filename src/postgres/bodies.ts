@@ -1,7 +1,9 @@
 import { sql, type FragmentSqlToken } from 'slonik';
 import { z } from 'zod';
+import type { Bodies, Outcome } from '../processor/ports/decision-store.ts';
+import type { EventType } from '../wire/event-types.ts';
+import type { Fingerprints } from '../processor/ports/record-codec.ts';
 import { FINGERPRINT_BYTES } from '../processor/fingerprint-bytes.ts';
-import type { Bodies, EventType, Fingerprints, Outcome } from '../processor/ports.ts';
 import type { Forgotten } from '../replay/ports.ts';
 import { byteaArray } from './binary-arrays.ts';
 import { packBodies, unpackBodies } from './packed-bodies.ts';

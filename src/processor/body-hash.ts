@@ -1,4 +1,4 @@
-import type { Bodies } from './ports.ts';
+import type { Bodies } from './ports/decision-store.ts';
 import { sha256 } from './sha256.ts';
 
 /** SHA-256 of a decision's bodies. Each tells its own end, so one hash over all of them is as good as one each. */

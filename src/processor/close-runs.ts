@@ -2,7 +2,11 @@ import { decideBatch } from './decide-batch.ts';
 import type { Owed } from './decide-record.ts';
 import { asEmitted, asThen, readEmitted, type EmittedBefore } from './emitted-before.ts';
 import { emissionsOf } from './emissions.ts';
-import type { Breakers, DecisionStore, InputBatch, PartitionProducer, RecordCodec } from './ports.ts';
+import type { Breakers } from './ports/breakers.ts';
+import type { DecisionStore } from './ports/decision-store.ts';
+import type { InputBatch } from './ports/input-record.ts';
+import type { PartitionProducer } from './ports/output.ts';
+import type { RecordCodec } from './ports/record-codec.ts';
 import { claimsOf, readBatch } from './read-batch.ts';
 import type { Ownership } from './reconcile.ts';
 

@@ -9,14 +9,13 @@ import type {
   BatchState,
   BatchWrites,
   Bodies,
-  EventType,
-  Fingerprints,
-  InputRecord,
   NewDecision,
-  Poison,
   SeenAgain,
   StoredCommand,
-} from './ports.ts';
+} from './ports/decision-store.ts';
+import type { EventType } from '../wire/event-types.ts';
+import type { Fingerprints, Poison } from './ports/record-codec.ts';
+import type { InputRecord } from './ports/input-record.ts';
 import type { Entry, ValidEntry } from './read-batch.ts';
 import { createWorkingChannels } from './working-channels.ts';
 

@@ -5,16 +5,12 @@ import { refusedRecordAlarm } from './refused-record.ts';
 import { withoutSkipped } from './skipped-records.ts';
 import { behind, createTransactionSize, REFUSALS } from './transaction-size.ts';
 import type { Alarm } from './alarm.ts';
-import type {
-  DecisionStore,
-  Handled,
-  InputBatch,
-  InputLog,
-  LogIdentity,
-  Membership,
-  Observer,
-  Pacer,
-} from './ports.ts';
+import type { DecisionStore } from './ports/decision-store.ts';
+import type { Handled, Membership } from './ports/batch-handler.ts';
+import type { InputBatch } from './ports/input-record.ts';
+import type { InputLog, LogIdentity } from './ports/input-log.ts';
+import type { Observer } from './ports/observer.ts';
+import type { Pacer } from './ports/breakers.ts';
 import { isSameLog } from './log-identity.ts';
 import { reconcile, type Ownership, type Reconciled, type ReconcileDeps } from './reconcile.ts';
 

@@ -1,7 +1,7 @@
 import type { ChannelPolicy } from '../domain/channel-policy.ts';
 import type { Ledger, LedgerChange, Member } from '../domain/ledger.ts';
 import type { ClosedBy } from '../domain/rejection.ts';
-import type { BatchState, ChangedLedger } from './ports.ts';
+import type { BatchState, ChangedLedger } from './ports/decision-store.ts';
 
 /** A channel while a batch is decided: each decision sees what the ones before it in the batch have changed. */
 export type WorkingChannel = {

@@ -1,9 +1,11 @@
+import { positionText } from '../wire/position.ts';
+import { DEAD_LETTER_HEADERS } from '../wire/headers.ts';
 import { idPair } from '../domain/ids.ts';
 import type { RunClosed, RunCloseRequested } from '../domain/records.ts';
 import type { ClosedBy } from '../domain/rejection.ts';
 import type { DecidedCommand, DecidingCodec } from '../processor/decide-command.ts';
 import { decideRecord, type Owed, type Past } from '../processor/decide-record.ts';
-import type { NewDecision } from '../processor/ports.ts';
+import type { NewDecision } from '../processor/ports/decision-store.ts';
 import { readBatch, type Entry, type ValidEntry } from '../processor/read-batch.ts';
 import { SKIPPED, withoutContent } from '../processor/skipped-records.ts';
 import type { WorkingChannel } from '../processor/working-channels.ts';
@@ -49,7 +51,7 @@ export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: D
       const past: Past = {
         contentOf: known.contentOf,
         channelOf: ({ command }) => workingChannel(step, command.channelId, { ledgers, known }),
-        sourceOf: () => sourceOf(step.record),
+        sourceOf: () => positionText(step.record),
         claimed: ({ command: { channelId, commandId }, contentHash }, command) => {
           known.claim({ channelId, commandId, contentHash, ...positionOf(step) });
           decided.command = command;
@@ -68,7 +70,9 @@ export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: D
 const asItWasRead = (entry: Entry, step: CommandStep | undefined): Entry => {
   const letter = step?.emitted.find(({ kind }) => kind === 'dead-letter');
   if (letter === undefined) return entry;
-  const reason = letter.record.headers.findLast(([name]) => name === REASON_HEADER)?.[1]?.toString('utf8');
+  const reason = letter.record.headers
+    .findLast(([name]) => name === DEAD_LETTER_HEADERS.code)?.[1]
+    ?.toString('utf8');
   // No valid command can be skipped, whatever a dead letter says.
   if (reason === SKIPPED && entry.kind !== 'valid') {
     const poison = { code: SKIPPED, message: 'an operator has skipped it' };
@@ -79,8 +83,6 @@ const asItWasRead = (entry: Entry, step: CommandStep | undefined): Entry => {
   return { kind: 'poison', record: entry.record, poison };
 };
 
-/** Kafka Connect's. */
-const REASON_HEADER = '__connect.errors.exception.class.name';
 const UNKNOWN_SCHEMA = 'UNKNOWN_SCHEMA_ID';
 
 const workingChannel = (
@@ -102,10 +104,6 @@ const workingChannel = (
 };
 
 const positionOf = ({ record: { partition, offset } }: CommandStep) => ({ partition, offset });
-
-/** The `source-offset` of what a command leads to. */
-export const sourceOf = ({ topic, partition, offset }: CommandStep['record']): string =>
-  `${topic}/${String(partition)}/${String(offset)}`;
 
 /** What is claimed and closed by the time of each command of a portion: by the portions before it, or by this one. */
 type Known = {

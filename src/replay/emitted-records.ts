@@ -1,6 +1,9 @@
 import { emissionsOf } from '../processor/emissions.ts';
-import type { EventType, InputRecord, Poison } from '../processor/ports.ts';
-import { sourceOf, type Redecided } from './decider.ts';
+import type { EventType } from '../wire/event-types.ts';
+import type { InputRecord } from '../processor/ports/input-record.ts';
+import type { Poison } from '../processor/ports/record-codec.ts';
+import type { Redecided } from './decider.ts';
+import { positionText } from '../wire/position.ts';
 import type { EmittedRecord, HistoryFacts, OutputKind } from './history.ts';
 
 export type EmittingDeps = Pick<HistoryFacts, 'groupId' | 'outputTopics'> & {
@@ -24,7 +27,7 @@ export const createEmitting = ({ groupId, outputTopics, frame, deadLetter }: Emi
     return { topic, partition, offset };
   };
   return ({ step: { record }, owed }: Redecided): readonly EmittedRecord[] =>
-    emissionsOf([owed], groupId, frame, () => sourceOf(record)).map((emission) => {
+    emissionsOf([owed], groupId, frame, () => positionText(record)).map((emission) => {
       const kind = emission.kind === 'event' ? emission.type : 'dead-letter';
       const { partition, timestamp } = record;
       const at = { ...place(kind, partition), timestamp };

@@ -23,6 +23,8 @@ const SOUND: Tree = {
 /** For each rule a file that breaks it and nothing else. */
 const BROKEN: Record<string, Tree> = {
   'no-cycles': {
+    'scripts/run.ts': `import { stop } from './stop.ts'; export const run = () => stop;`,
+    'scripts/stop.ts': `import { run } from './run.ts'; export const stop = () => run;`,
     'src/domain/run.ts': `import { order } from './order.ts'; export const run = () => order;`,
     'src/domain/order.ts': `import { run } from './run.ts'; export const order = () => run;`,
   },
@@ -50,9 +52,6 @@ const BROKEN: Record<string, Tree> = {
   },
   'operations-know-no-terminal': {
     'src/operations/ask.ts': `import { publish } from '../sdk/publish.ts'; export const ask = publish;`,
-  },
-  'only-composers-import-operations': {
-    'src/kafka/copy.ts': `import { exported } from '../operations/export.ts'; export const copy = exported;`,
   },
   'sdk-is-no-command': { 'src/sdk/ask.ts': `import '../cli/main.ts'; export const ask = 1;` },
   'rooms-are-known': {
@@ -116,7 +115,8 @@ describe('The dependency rules', () => {
     expect(Object.keys(BROKEN).sort()).to.deep.equal(rules.forbidden?.map(({ name }) => name).sort());
   });
 
-  it('have looked at every module of this project', async () => {
+  it('have looked at every module of this project', async function () {
+    this.timeout(180_000);
     const { seen } = await cruiseModules(root);
     expect(unseenModules(root, seen)).to.deep.equal([]);
   });

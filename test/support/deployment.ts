@@ -4,7 +4,7 @@ import type { Admin, Message } from 'kafkajs';
 import { loadSchemas } from '../../src/avro/schema-files.ts';
 import { createSchemaIds } from '../../src/avro/schema-ids.ts';
 import { createSchemaRegistry } from '../../src/avro/schema-registry.ts';
-import { frame } from '../../src/avro/wire-format.ts';
+import { frame } from '../../src/wire/frame.ts';
 import type { RunCloseRequested } from '../../src/domain/records.ts';
 import type { LogRecord } from '../../src/kafka/log-record.ts';
 import { createPartitionReader } from '../../src/kafka/partition-reader.ts';

@@ -2,8 +2,9 @@
  * `runclose serve` with a bug in it, as the variable `BUG` names it. It shows at the first record whose key is `bug`; until then,
  * and for everything else, this is the product.
  */
-import type { MemberOptions } from '../../src/cli/serve/member.ts';
-import type { InputBatch, PartitionProducer } from '../../src/processor/ports.ts';
+import type { MemberOptions } from '../../src/operations/serve/member.ts';
+import type { InputBatch } from '../../src/processor/ports/input-record.ts';
+import type { PartitionProducer } from '../../src/processor/ports/output.ts';
 import { createProcessor, type ProcessorDeps } from '../../src/processor/processor.ts';
 import type { Bug } from './bugs.ts';
 import { runServeVariant } from './serve-variant.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { LogRecord } from '../../src/kafka/log-record.ts';
 import type { TopicNames } from '../../src/kafka/topic-names.ts';
+import type { Headers } from '../../src/wire/headers.ts';
 import { bodiesOf, bodiesRow } from '../../src/postgres/bodies.ts';
-import type { Headers } from '../../src/processor/ports.ts';
 import type { Deployment } from './deployment.ts';
 import { readHeadersWithKafka } from './kafka-tools.ts';
 import { recount, type Due, type Recounted } from './recount.ts';

@@ -8,15 +8,10 @@ import { createDecisionStore } from '../../../src/postgres/decision-store.ts';
 import { createPool } from '../../../src/postgres/pool.ts';
 import { createCloseRuns } from '../../../src/processor/close-runs.ts';
 import { contentHash } from '../../../src/processor/content-hash.ts';
-import type {
-  BatchState,
-  Decoded,
-  DecisionStore,
-  EventOf,
-  EventType,
-  InputBatch,
-  RecordCodec,
-} from '../../../src/processor/ports.ts';
+import type { BatchState, DecisionStore } from '../../../src/processor/ports/decision-store.ts';
+import type { Decoded, RecordCodec } from '../../../src/processor/ports/record-codec.ts';
+import type { EventOf, EventType } from '../../../src/wire/event-types.ts';
+import type { InputBatch } from '../../../src/processor/ports/input-record.ts';
 import { root } from '../../stack/folders.ts';
 import type { Measured } from '../part.ts';
 import { openRoom } from './room.ts';

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import { type AuditStep, type StoredDecision, type StoredLedger, sourceAt } from './evidence.ts';
 import { bodiesOf } from '../../../src/postgres/bodies.ts';
-import type { AuditStep, StoredDecision, StoredLedger } from './evidence.ts';
-import { sourceAt } from './evidence.ts';
 
 export type Stored = {
   readonly decisions: readonly StoredDecision[];

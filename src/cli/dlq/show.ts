@@ -1,7 +1,7 @@
 import { Argument } from 'commander';
 import type { z } from 'zod';
 import type { Cli } from '../frame/cli.ts';
-import { wrongUse } from '../frame/exit-codes.ts';
+import { wrongUse } from '../../operations/refusals.ts';
 import { wholeNumber } from '../frame/flags.ts';
 import type { deadLetter } from '../json/dlq-lines.ts';
 import type { Where } from '../../operations/history/range.ts';
@@ -9,7 +9,7 @@ import { refuseUnwritable, writeTarget } from '../../operations/history/target-f
 import { headersJson } from '../tail/record-text.ts';
 import { count } from '../../domain/words/count.ts';
 import { time } from '../text/json.ts';
-import { place } from '../../wire/place.ts';
+import { place } from '../../wire/position.ts';
 import { oneLine } from '../text/table.ts';
 import {
   isAt,

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import type { Runner } from '../../domain/records.ts';
-import type { Explanation } from './explanation.ts';
+import type { Explanation } from '../../operations/explain/explanation.ts';
 import type { Colors } from '../frame/output.ts';
 import type { explanation as lineOfExplanation } from '../json/run-lines.ts';
 import { time, withTimes } from '../text/json.ts';
-import { place } from '../../wire/place.ts';
+import { place } from '../../wire/position.ts';
 import { rankingTable } from '../text/ranking.ts';
 import { oneLine } from '../text/table.ts';
 

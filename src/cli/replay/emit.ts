@@ -1,9 +1,8 @@
 import { InvalidArgumentError } from 'commander';
-import { EVENT_TYPES } from '../../kafka/topic-names.ts';
+import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
 import { emit } from '../../operations/emit/emit.ts';
 import { refuseEmptyRange, type Where } from '../../operations/history/range.ts';
 import { wrongUse } from '../../operations/refusals.ts';
-import type { EventType } from '../../processor/ports.ts';
 import type { Cli } from '../frame/cli.ts';
 import { id } from '../frame/flags.ts';
 import { tellEmit } from './emit-report.ts';

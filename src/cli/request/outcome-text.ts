@@ -4,7 +4,7 @@ import type { Colors } from '../frame/output.ts';
 import type { commandOutcome, publishedCommand } from '../json/run-lines.ts';
 import { eventText } from '../text/event-text.ts';
 import { time, withTimes } from '../text/json.ts';
-import { place } from '../../wire/place.ts';
+import { place } from '../../wire/position.ts';
 import { oneLine } from '../text/table.ts';
 
 /** What `request` prints of a command. Programs rely on it. */

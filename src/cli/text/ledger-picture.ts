@@ -1,7 +1,8 @@
 import { scaleBand, scaleLinear } from 'd3-scale';
 import { ago } from '../../domain/words/ago.ts';
 import { createNames } from '../../domain/words/names.ts';
-import { type ChannelView, fullBarOf } from './ledger.ts';
+import { fullBarOf } from './ledger.ts';
+import type { ChannelView } from '../../operations/fairness/channel-view.ts';
 import { balance, fairShare, runs } from './runs.ts';
 import { oneLine } from './table.ts';
 import { wrapped } from './width.ts';

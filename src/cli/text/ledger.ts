@@ -1,28 +1,10 @@
-import type { PolicyName } from '../../domain/channel-policy.ts';
-import { type Member, UNIT } from '../../domain/ledger.ts';
+import { UNIT } from '../../domain/ledger.ts';
 import { ago } from '../../domain/words/ago.ts';
 import { createNames } from '../../domain/words/names.ts';
+import type { ChannelView, LedgerLine } from '../../operations/fairness/channel-view.ts';
 import type { Colors } from '../frame/output.ts';
 import { balance, fairShare, runs } from './runs.ts';
 import { type Column, table } from './table.ts';
-
-/** How somebody stands in a channel by now. */
-export type LedgerLine = Member & {
-  /** Empty if no recent event has it. */
-  readonly displayName: string;
-  readonly servedInWindow: number;
-};
-
-export type ChannelView = {
-  readonly channelId: string;
-  readonly policy: PolicyName;
-  /** How many closed runs the policy's window holds. */
-  readonly runsInWindow: number;
-  /** Of the next run. */
-  readonly sequence: number;
-  /** Most due first, by the policy in force. */
-  readonly lines: readonly LedgerLine[];
-};
 
 /** Names beside ids, and a bar that shows on which side of even everybody stands. */
 export const ledgerTable = (view: ChannelView, colors: Colors): string => {

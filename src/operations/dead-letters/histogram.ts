@@ -1,4 +1,4 @@
-import { readFrame } from '../../avro/wire-format.ts';
+import { readFrame } from '../../wire/frame.ts';
 import type { DeadLetter } from './dead-letters.ts';
 
 /** Dead letters that have the same reason, schema and producer. */

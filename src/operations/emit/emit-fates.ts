@@ -3,7 +3,7 @@ import type { EncodedRecord } from '../../kafka/log-record.ts';
 import { createOffsetSet, type OffsetSet } from '../../kafka/offset-set.ts';
 import { identityOfEvent, streamOf, type EventIdentity } from '../../kafka/replayed-events.ts';
 import { replayOf } from '../../kafka/source-position.ts';
-import type { EventType } from '../../processor/ports.ts';
+import type { EventType } from '../../wire/event-types.ts';
 
 export type Fate =
   | 'sent'

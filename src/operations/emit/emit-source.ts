@@ -6,7 +6,7 @@ import type { EncodedRecord } from '../../kafka/log-record.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import { topicOfEvent, type TopicNames } from '../../kafka/topic-names.ts';
 import { Failure } from '../../processor/failure.ts';
-import type { EventType } from '../../processor/ports.ts';
+import type { EventType } from '../../wire/event-types.ts';
 import type { HistoryFacts } from '../../replay/history.ts';
 import type { Work } from '../work.ts';
 import { wrongUse } from '../refusals.ts';

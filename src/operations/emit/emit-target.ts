@@ -1,9 +1,9 @@
 import type { KafkaClient } from '../../kafka/client.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
-import { EVENT_TYPES, topicNames, topicOfEvent } from '../../kafka/topic-names.ts';
+import { topicNames, topicOfEvent } from '../../kafka/topic-names.ts';
+import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
 import { cleanupPolicy } from '../../kafka/topics.ts';
 import { Failure } from '../../processor/failure.ts';
-import type { EventType } from '../../processor/ports.ts';
 import { wrongUse } from '../refusals.ts';
 import { count } from '../../domain/words/count.ts';
 

@@ -8,7 +8,7 @@ import { createPartitionReader } from '../../kafka/partition-reader.ts';
 import { topicNames, type TopicNames } from '../../kafka/topic-names.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
 import { Failure } from '../../processor/failure.ts';
-import type { EventType } from '../../processor/ports.ts';
+import type { EventType } from '../../wire/event-types.ts';
 import type { Where } from '../history/range.ts';
 import { openDatabase, openKafka } from '../servers/servers.ts';
 import type { Work } from '../work.ts';

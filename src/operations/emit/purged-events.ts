@@ -14,7 +14,8 @@ import {
   type NamedDecision,
 } from '../../postgres/replay/emitted-decisions.ts';
 import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts';
-import type { EventType, Outcome } from '../../processor/ports.ts';
+import type { EventType } from '../../wire/event-types.ts';
+import type { Outcome } from '../../processor/ports/decision-store.ts';
 import type { EventLane, EventSource } from './emit-source.ts';
 import type { Where } from '../history/range.ts';
 

@@ -1,7 +1,7 @@
 import { createBodyCodec } from '../../avro/body-codec.ts';
 import { createRecordEncoder } from '../../avro/record-encoder.ts';
 import { loadSchemas, RECORD_TOPICS, type RecordTopic } from '../../avro/schema-files.ts';
-import { frame } from '../../avro/wire-format.ts';
+import { frame } from '../../wire/frame.ts';
 import type { WriterSchema } from '../../avro/writer-schema.ts';
 import type { RunCloseRequested } from '../../domain/records.ts';
 import { deadLetter } from '../../kafka/dead-letters.ts';

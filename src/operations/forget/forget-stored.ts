@@ -1,3 +1,4 @@
+import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
 import { fingerprintOf } from '../../avro/fingerprint.ts';
 import type { RecordSchemas } from '../../avro/schema-files.ts';
 import { forgetPage } from '../../postgres/forgetting/forget-page.ts';
@@ -10,7 +11,7 @@ import {
 } from '../../postgres/forgetting/read-page.ts';
 import type { RewrittenBodies } from '../../postgres/forgetting/write-forgotten.ts';
 import type { Database } from '../../postgres/pool.ts';
-import type { Bodies, EventType } from '../../processor/ports.ts';
+import type { Bodies } from '../../processor/ports/decision-store.ts';
 import type { ForgetIn, Forgotten } from '../../replay/ports.ts';
 import { createTally, type Tally } from './tally.ts';
 
@@ -63,9 +64,9 @@ type Verdict =
   | { readonly kind: 'nothing' | 'notYetEmitted' | 'ofRetiredCluster' | 'unreadable' };
 
 const createJudge = ({ schemas, forget }: Pick<ForgetStoredDeps, 'schemas' | 'forget'>, whose: Forgotten) => {
-  const fingerprints = new Map(TYPES.map((type) => [type, fingerprintOf(schemas[type].type)]));
+  const fingerprints = new Map(EVENT_TYPES.map((type) => [type, fingerprintOf(schemas[type].type)]));
   return ({ bodies, schemaFingerprint, emission }: StoredBodies): Verdict => {
-    const types = TYPES.filter((type) => bodies[type] !== undefined);
+    const types = EVENT_TYPES.filter((type) => bodies[type] !== undefined);
     // No decision leads to them, as after a rebuild that was given up: nobody needs them.
     if (schemaFingerprint === null)
       return types.length === 0 ? { kind: 'nothing' } : { kind: 'forgotten', bodies: {} };
@@ -88,6 +89,3 @@ const createJudge = ({ schemas, forget }: Pick<ForgetStoredDeps, 'schemas' | 'fo
     }
   };
 };
-
-/** In the order of a decision's fingerprint. */
-const TYPES: readonly EventType[] = ['run.closed', 'run.summary', 'run.close.rejected'];

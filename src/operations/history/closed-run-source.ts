@@ -16,7 +16,7 @@ import { type ClosedRunEvent, closedRuns } from '../../replay/closed-runs.ts';
 import type { Work } from '../work.ts';
 import { channelUnknown, wrongUse } from '../refusals.ts';
 import { openKafka, openRegistry } from '../servers/servers.ts';
-import { place } from '../../wire/place.ts';
+import { place } from '../../wire/position.ts';
 import { portionsOf } from './portions.ts';
 import { resolveRanges, type Where } from './range.ts';
 

@@ -13,7 +13,7 @@ import { findOutputRanges, type OutputRange } from '../../kafka/output-ranges.ts
 import { createPartitionReader } from '../../kafka/partition-reader.ts';
 import { createTopicHistory, outputTopicsOf, type HistoryEvents } from '../../kafka/topic-history.ts';
 import { topicNames } from '../../kafka/topic-names.ts';
-import type { EventType } from '../../processor/ports.ts';
+import type { EventType } from '../../wire/event-types.ts';
 import type { History, HistoryRange, PolicyVersion } from '../../replay/history.ts';
 import type { Work } from '../work.ts';
 import { openKafka, openRegistry, type Registry } from '../servers/servers.ts';

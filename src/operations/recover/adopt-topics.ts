@@ -3,7 +3,7 @@ import { OUTPUT_ROLES, type TopicNames } from '../../kafka/topic-names.ts';
 import type { PartitionLease } from '../../postgres/lease/leases.ts';
 import { adoptInput, adoptOutputs } from '../../postgres/lease/topics.ts';
 import { Failure } from '../../processor/failure.ts';
-import type { LogIdentity } from '../../processor/ports.ts';
+import type { LogIdentity } from '../../processor/ports/input-log.ts';
 import { lookAtEach, openAllTopics } from '../servers/topics.ts';
 import type { Work } from '../work.ts';
 

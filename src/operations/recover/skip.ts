@@ -8,19 +8,19 @@ import { createClusterConnection, type ClusterConnection } from '../../kafka/clu
 import { fetchClusterId } from '../../kafka/cluster-id.ts';
 import { createGroupOffsets } from '../../kafka/group-offsets.ts';
 import { createPartitionReader } from '../../kafka/partition-reader.ts';
-import type { SourcePosition } from '../../kafka/source-position.ts';
+import { type Position, place } from '../../wire/position.ts';
 import { topicNames } from '../../kafka/topic-names.ts';
 import { isDecided, skipRecord } from '../../postgres/skipped-records.ts';
 import { Failure } from '../../processor/failure.ts';
-import type { InputRecord, RecordCodec } from '../../processor/ports.ts';
+import type { InputRecord } from '../../processor/ports/input-record.ts';
+import type { RecordCodec } from '../../processor/ports/record-codec.ts';
 import { recordHash } from '../../processor/skipped-records.ts';
-import { place } from '../../wire/place.ts';
 import { wrongUse } from '../refusals.ts';
 import { openDatabase, openKafka, openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 
 /** Rejects if the record must not be skipped. `skip` gives it up. */
-export const findSkippable = async (work: Work, at: SourcePosition) => {
+export const findSkippable = async (work: Work, at: Position) => {
   const config = work.settings('kafka', 'registry', 'database');
   const { requested } = topicNames(config.topics.prefix);
   if (at.topic !== requested)
@@ -62,7 +62,7 @@ type Reading = {
 const nextRecord = async (
   work: Work,
   { kafka, connection, groupId }: Reading,
-  at: SourcePosition,
+  at: Position,
 ): Promise<InputRecord> => {
   const { topic, partition, offset } = at;
   const reader = createPartitionReader(kafka, connection);
@@ -90,5 +90,5 @@ const isValidCommand = async (decode: RecordCodec['decode'], record: InputRecord
   return firstFault(decoded.command, record.key?.toString('utf8') ?? null) === null;
 };
 
-const mayNot = (at: SourcePosition, why: string): Failure =>
+const mayNot = (at: Position, why: string): Failure =>
   new Failure('fatal', 'NOT_SKIPPABLE', `${place(at)} cannot be skipped: ${why}`);

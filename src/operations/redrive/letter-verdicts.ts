@@ -1,9 +1,9 @@
-import { readFrame } from '../../avro/wire-format.ts';
+import { readFrame } from '../../wire/frame.ts';
 import { reasonOfDeadLetter } from '../../kafka/dead-letter-reason.ts';
 import type { LogRecord } from '../../kafka/log-record.ts';
 import { attemptsOf } from '../../kafka/redriven-letters.ts';
-import type { SourcePosition } from '../../kafka/source-position.ts';
-import type { Decoded } from '../../processor/ports.ts';
+import type { Position } from '../../wire/position.ts';
+import type { Decoded } from '../../processor/ports/record-codec.ts';
 
 /** What becomes of a dead letter. All but `sent` and `sent-before` stay where they are, for another time. */
 export type Verdict =
@@ -28,7 +28,7 @@ export type LetterRules = {
   readonly maxAttempts: number;
   readonly wasSent: (letter: LogRecord) => boolean;
   /** Whether a copy of what stood here would still be seen. */
-  readonly isTraceable: (source: SourcePosition) => boolean;
+  readonly isTraceable: (source: Position) => boolean;
 };
 
 export const verdictOf = (letter: LogRecord, decoded: Decoded, rules: LetterRules): Verdict => {

@@ -9,10 +9,10 @@ import { headerList } from '../../kafka/headers.ts';
 import type { LogRecord } from '../../kafka/log-record.ts';
 import { partitionByKey } from '../../kafka/partitioner.ts';
 import { redrivenHeaders, redriveOf } from '../../kafka/redriven-letters.ts';
-import type { SourcePosition } from '../../kafka/source-position.ts';
+import type { Position } from '../../wire/position.ts';
 import type { TopicNames } from '../../kafka/topic-names.ts';
 import { largestMessage } from '../../kafka/topics.ts';
-import type { Decoded, RecordCodec } from '../../processor/ports.ts';
+import type { Decoded, RecordCodec } from '../../processor/ports/record-codec.ts';
 import type { HistoryRange } from '../../replay/history.ts';
 import { copyOnce, type CopyDeps, type Judged, type SourceRange } from '../copies/copy-once.ts';
 import { portionsOf } from '../history/portions.ts';
@@ -156,7 +156,7 @@ const findSentBefore = async (
 /** The clocks of two brokers differ by less. */
 const CLOCKS_DIFFER_MS = 3_600_000;
 
-const isTraceable = ({ partition, offset }: SourcePosition, { lows, highs }: CopiedRecords): boolean => {
+const isTraceable = ({ partition, offset }: Position, { lows, highs }: CopiedRecords): boolean => {
   const [low, high] = [lows[partition], highs[partition]];
   if (low === undefined || high === undefined) return lows.every((each) => each === 0);
   return low === 0 || (low <= offset && offset < high);

@@ -2,6 +2,7 @@
  * What published commands lead to, told without a database: by the events and dead letters that name a command's position. What
  * the group has passed, and nothing names, is a known duplicate.
  */
+import { DEAD_LETTER_HEADERS } from '../../wire/headers.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunClosed, RunCloseRejected, RunCloseRequested } from '../../domain/records.ts';
 import { sourceOfDeadLetter } from '../../kafka/dead-letters.ts';
@@ -111,9 +112,9 @@ const outcomeOf = async (
 ): Promise<Outcome> => {
   if (topic === names.deadLetters) {
     const header = (name: string): string =>
-      headers.findLast(([each]) => each === `__connect.errors.exception.${name}`)?.[1]?.toString('utf8') ??
-      '';
-    return { kind: 'dead-letter', code: header('class.name'), message: header('message') };
+      headers.findLast(([each]) => each === name)?.[1]?.toString('utf8') ?? '';
+    const { code, message } = DEAD_LETTER_HEADERS;
+    return { kind: 'dead-letter', code: header(code), message: header(message) };
   }
   const reading = await read(topic === names.closed ? 'run.closed' : 'run.close.rejected', value);
   if (reading.kind === 'run.closed') return { kind: 'closed', event: reading.value };

@@ -2,7 +2,7 @@ import { createRecordDecoder } from '../../avro/record-decoder.ts';
 import { createRecordReaders } from '../../avro/record-readers.ts';
 import { RECORD_TOPICS, type RecordOf, type RecordTopic } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
-import type { Poison } from '../../processor/ports.ts';
+import type { Poison } from '../../processor/ports/record-codec.ts';
 import type { Registry } from './servers.ts';
 
 /** What a record of one of our topics says. */

@@ -5,7 +5,7 @@ import { topicNames } from '../../kafka/topic-names.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import { inspectPartition, type Inspected } from '../../processor/inspect-partition.ts';
-import type { InputLog } from '../../processor/ports.ts';
+import type { InputLog } from '../../processor/ports/input-log.ts';
 import type { Work } from '../work.ts';
 import { openDatabase, openKafka } from './servers.ts';
 

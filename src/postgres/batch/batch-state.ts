@@ -1,6 +1,6 @@
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../../domain/channel-policy.ts';
 import { idPair } from '../../domain/ids.ts';
-import type { BatchState, ChannelState, StoredDecision } from '../../processor/ports.ts';
+import type { BatchState, ChannelState, StoredDecision } from '../../processor/ports/decision-store.ts';
 import type { LockedLedger } from './lock-ledgers.ts';
 import type { ClosedRunRow } from './read-closed-runs.ts';
 import type { MembersByChannel } from './read-members.ts';

@@ -1,7 +1,7 @@
 import { sql, type FragmentSqlToken } from 'slonik';
 import { z } from 'zod';
 import { DEFAULT_CHANNEL_POLICY } from '../../domain/channel-policy.ts';
-import type { Bodies } from '../../processor/ports.ts';
+import type { Bodies } from '../../processor/ports/decision-store.ts';
 import { bigintArray, integerArray } from '../binary-arrays.ts';
 import { bodiesOf, bodiesRow, shortFingerprints } from '../bodies.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';

@@ -1,5 +1,6 @@
 import { sql, type FragmentSqlToken } from 'slonik';
-import type { Bodies } from '../../processor/ports.ts';
+import type { Bodies } from '../../processor/ports/decision-store.ts';
+
 import { textArray } from '../binary-arrays.ts';
 import { BODY_COLUMNS, bodyArrays } from '../bodies.ts';
 import type { Transaction } from '../pool.ts';

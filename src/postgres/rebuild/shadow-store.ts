@@ -6,7 +6,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { idPair } from '../../domain/ids.ts';
 import { bodyHash } from '../../processor/body-hash.ts';
-import type { EventType } from '../../processor/ports.ts';
+import type { EventType } from '../../wire/event-types.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { ClaimIndex } from '../../replay/ports.ts';
 import type { Move, RebuiltDecision, RebuiltLedger, Shadow } from '../../replay/rebuild/rebuild.ts';

@@ -4,7 +4,7 @@ import { createStateRecorder, type StateRecorder } from '../../../src/kafka/cons
 import { createInputConsumer, type InputConsumer } from '../../../src/kafka/input-consumer.ts';
 import { createInputLog } from '../../../src/kafka/input-log.ts';
 import type { Failure } from '../../../src/processor/failure.ts';
-import type { Membership } from '../../../src/processor/ports.ts';
+import type { Membership } from '../../../src/processor/ports/batch-handler.ts';
 import { createRawProducer, type RawProducer } from '../../support/raw-producers.ts';
 import { createRecordingHandler, type RecordingHandler } from '../../support/recording-handler.ts';
 import { createTestTopics, type TestTopics } from '../../support/topics.ts';

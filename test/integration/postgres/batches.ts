@@ -8,11 +8,11 @@ import type {
   ChangedLedger,
   Claim,
   DecisionStore,
-  EventType,
-  Lease,
-  LogIdentity,
   NewDecision,
-} from '../../../src/processor/ports.ts';
+} from '../../../src/processor/ports/decision-store.ts';
+import type { EventType } from '../../../src/wire/event-types.ts';
+import type { Lease } from '../../../src/processor/ports/lease.ts';
+import type { LogIdentity } from '../../../src/processor/ports/input-log.ts';
 
 export const TOPIC = 'run.close.requested';
 

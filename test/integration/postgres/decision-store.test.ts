@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { decisionOnCommand, decisionsOnRun, duplicatesOfCommand } from '../../../src/postgres/decisions.ts';
 import { readLedger } from '../../../src/postgres/ledgers.ts';
 import type { Database } from '../../../src/postgres/pool.ts';
+import type { BatchState, BatchWrites, DecisionStore } from '../../../src/processor/ports/decision-store.ts';
 import { FINGERPRINT_BYTES } from '../../../src/processor/fingerprint-bytes.ts';
-import type { BatchState, BatchWrites, DecisionStore } from '../../../src/processor/ports.ts';
 import { adoptCluster } from '../../../src/postgres/lease/clusters.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import {

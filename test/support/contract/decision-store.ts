@@ -1,6 +1,12 @@
 /** What every decision store does, the real one and the one in memory: the simulation stands on it. */
 import { expect } from 'chai';
-import type { BatchState, BatchWrites, Claim, DecisionStore, Lease } from '../../../src/processor/ports.ts';
+import type {
+  BatchState,
+  BatchWrites,
+  Claim,
+  DecisionStore,
+} from '../../../src/processor/ports/decision-store.ts';
+import type { Lease } from '../../../src/processor/ports/lease.ts';
 import { A_LOG, aClaim, closeAll, closeEach, failureFrom } from '../../integration/postgres/batches.ts';
 
 export type StoreAtHand = {

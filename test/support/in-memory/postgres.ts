@@ -10,12 +10,11 @@ import type {
   BatchRange,
   BatchState,
   BatchWrites,
-  Lease,
-  LeaseGrant,
-  LogIdentity,
   NewDecision,
   SeenAgain,
-} from '../../../src/processor/ports.ts';
+} from '../../../src/processor/ports/decision-store.ts';
+import type { Lease, LeaseGrant } from '../../../src/processor/ports/lease.ts';
+import type { LogIdentity } from '../../../src/processor/ports/input-log.ts';
 
 export type Channel = {
   readonly head: LedgerHead;

@@ -6,7 +6,8 @@ import { applyChange, EMPTY_LEDGER, evolve, type Ledger } from '../../../src/dom
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
 import type { ClosedBy } from '../../../src/domain/rejection.ts';
 import { eventIdOfCommand } from '../../../src/processor/event-identity.ts';
-import type { Emission, EventType } from '../../../src/processor/ports.ts';
+import type { Emission } from '../../../src/processor/ports/output.ts';
+import type { EventType } from '../../../src/wire/event-types.ts';
 import { aCommand } from '../commands.ts';
 import { anEmptyKafka, append, bodyOf, partitionOf, sourceOf, typeOf, visible } from '../in-memory/kafka.ts';
 import { jsonCodec } from '../json-codec.ts';

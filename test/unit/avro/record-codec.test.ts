@@ -5,10 +5,10 @@ import { fingerprintOf } from '../../../src/avro/fingerprint.ts';
 import { createRecordCodec } from '../../../src/avro/record-codec.ts';
 import { loadSchemas, RECORD_TOPICS, subjectOf } from '../../../src/avro/schema-files.ts';
 import { createSchemaIds } from '../../../src/avro/schema-ids.ts';
-import { frame as wireFormat } from '../../../src/avro/wire-format.ts';
+import { frame as wireFormat } from '../../../src/wire/frame.ts';
 import type { RunCloseRejected } from '../../../src/domain/records.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
-import { EVENT_TOPICS } from '../../../src/avro/schema-files.ts';
+import { EVENT_TYPES } from '../../../src/wire/event-types.ts';
 import { aCommand } from '../../support/commands.ts';
 import {
   createInMemorySchemaRegistry,
@@ -64,7 +64,7 @@ describe('The record codec', () => {
 
   it('encodes whatever the schemas allow, always alike, and it is read back the same', () => {
     const codec = createSetUpCodec();
-    for (const type of EVENT_TOPICS) {
+    for (const type of EVENT_TYPES) {
       for (let i = 0; i < 50; i++) {
         const event = schemas[type].type.random() as never;
         const body = codec.encode(type, event);
@@ -168,10 +168,10 @@ describe('The record codec', () => {
 
   it('has one fingerprint an event type', () => {
     const codec = createSetUpCodec();
-    const fingerprints = EVENT_TOPICS.map((type) => codec.fingerprint(type).toString('hex'));
+    const fingerprints = EVENT_TYPES.map((type) => codec.fingerprint(type).toString('hex'));
     expect(new Set(fingerprints)).to.have.property('size', 3);
     expect(fingerprints).to.deep.equal(
-      EVENT_TOPICS.map((type) => createSetUpCodec().fingerprint(type).toString('hex')),
+      EVENT_TYPES.map((type) => createSetUpCodec().fingerprint(type).toString('hex')),
     );
   });
 });

@@ -12,7 +12,7 @@ import {
 } from '../../../../src/kafka/headers.ts';
 import { createByteWriter, written } from '../../../../src/kafka/protocol/byte-writer.ts';
 import { writeRecord } from '../../../../src/kafka/protocol/record-batch.ts';
-import type { Headers } from '../../../../src/processor/ports.ts';
+import type { Headers } from '../../../../src/wire/headers.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';
 
 type Record = { readonly key: Buffer | null; readonly value: Buffer | null; readonly headers: object };

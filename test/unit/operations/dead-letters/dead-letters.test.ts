@@ -4,7 +4,7 @@ import { hexDump } from '../../../../src/cli/dlq/hex-dump.ts';
 import { createHistogram } from '../../../../src/operations/dead-letters/histogram.ts';
 import { reasonOfDeadLetter } from '../../../../src/kafka/dead-letter-reason.ts';
 import { deadLetter } from '../../../../src/kafka/dead-letters.ts';
-import type { Headers } from '../../../../src/processor/ports.ts';
+import type { Headers } from '../../../../src/wire/headers.ts';
 
 const own: Headers = [
   ['ce_source', Buffer.from('/shop')],

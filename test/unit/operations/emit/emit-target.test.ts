@@ -4,7 +4,7 @@ import { refuseCompacted, refuseTarget, requireTarget } from '../../../../src/op
 import { topicName } from '../../../../src/cli/replay/topic-name-flag.ts';
 import type { KafkaClient } from '../../../../src/kafka/client.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
-import type { EventType } from '../../../../src/processor/ports.ts';
+import type { EventType } from '../../../../src/wire/event-types.ts';
 
 /** A client to whose questions about settings the broker answers with this error. */
 const refusing = (type: string): Pick<KafkaClient, 'admin'> => {

@@ -3,7 +3,8 @@ import { verdictOf, type LetterRules } from '../../../../src/operations/redrive/
 import { deadLetter } from '../../../../src/kafka/dead-letters.ts';
 import type { LogRecord } from '../../../../src/kafka/log-record.ts';
 import { redrivenHeaders } from '../../../../src/kafka/redriven-letters.ts';
-import type { Decoded, Headers } from '../../../../src/processor/ports.ts';
+import type { Decoded } from '../../../../src/processor/ports/record-codec.ts';
+import type { Headers } from '../../../../src/wire/headers.ts';
 import { aCommand } from '../../../support/commands.ts';
 
 const READABLE: Decoded = { kind: 'command', command: aCommand() };

@@ -7,7 +7,7 @@ import {
 import type { ReadValue, Reading } from '../../../../src/operations/servers/record-reading.ts';
 import { deadLetter } from '../../../../src/kafka/dead-letters.ts';
 import { topicNames } from '../../../../src/kafka/topic-names.ts';
-import type { Headers } from '../../../../src/processor/ports.ts';
+import type { Headers } from '../../../../src/wire/headers.ts';
 import { aCommand } from '../../../support/commands.ts';
 import { createTopicsInMemory } from '../../../support/topics-in-memory.ts';
 
