@@ -4,7 +4,6 @@ import { loadSchemas } from '../../avro/schema-files.ts';
 import { createSchemaRegistry } from '../../avro/schema-registry.ts';
 import { withCheckoutDefaults } from '../../config/checkout.ts';
 import { loadConfig } from '../../config/config.ts';
-import { rememberPiped } from '../../config/variable-texts.ts';
 import { createKafka } from '../../kafka/client.ts';
 import { createLogger } from '../../observability/logging.ts';
 import { createPool } from '../../postgres/pool.ts';
@@ -15,8 +14,6 @@ export type ThreadTask = {
   /** From 1. */
   readonly worker: number;
   readonly workers: number;
-  /** What the main thread read from pipes, by path. */
-  readonly piped: ReadonlyMap<string, string>;
 };
 
 /** `start` builds the member; everything else is asked of the member. */
@@ -52,11 +49,10 @@ export const runMemberThread = (options: MemberOptions = {}): void => {
 
 /** The main thread has checked before that the servers are there, and set up. */
 const build = async (
-  { worker, workers, piped }: ThreadTask,
+  { worker, workers }: ThreadTask,
   options: MemberOptions,
   tell: (message: ThreadMessage) => void,
 ): Promise<Member> => {
-  rememberPiped(piped);
   const { env } = withCheckoutDefaults(process.env);
   const config = loadConfig(env);
   const logger = createLogger({

@@ -5,7 +5,6 @@
 import { extname } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import { pipedTexts } from '../../config/variable-texts.ts';
 import { withinMs } from '../../kafka/deadline.ts';
 import type { HealthReport } from '../../observability/health.ts';
 import type { MetricValues } from '../../observability/metrics.ts';
@@ -51,7 +50,7 @@ export const startThread = ({
   watch,
 }: ThreadDeps): Thread => {
   const thread = new Worker(entry, {
-    workerData: { worker, workers, piped: pipedTexts() } satisfies ThreadTask,
+    workerData: { worker, workers } satisfies ThreadTask,
     // V8 limits each thread by itself: without this, all together could use a multiple of what one process may use.
     resourceLimits: {
       maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / MB / workers),
