@@ -1,5 +1,6 @@
 import type { RunCloseRequested } from '../domain/records.ts';
 import { contentOf } from '../processor/content-hash.ts';
+import { withMarks } from '../processor/content-marks.ts';
 import type { EventType } from '../wire/event-types.ts';
 import type { RecordCodec } from '../processor/ports/record-codec.ts';
 import { sha256 } from '../processor/sha256.ts';
@@ -29,7 +30,7 @@ export const createBodyCodec = (schemas: RecordSchemas): BodyCodec => {
   return {
     fingerprint: (type) => fingerprints[type],
     encode: (type, event) => encoders[type](event),
-    hashCommand: (command) => sha256(encodeCommand(contentOf(command))),
+    hashCommand: (command) => withMarks(sha256(encodeCommand(contentOf(command))), command),
     readBody: (type, body) => schemas[type].type.fromBuffer(body) as object,
   };
 };

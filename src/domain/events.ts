@@ -82,8 +82,13 @@ export const invalidCommand = (
 ): RunCloseRejected =>
   runCloseRejected(command, { reason: 'INVALID_COMMAND', message: fault, policyVersion: null }, eventId);
 
-export const reusedCommandId = (command: RunCloseRequested, eventId: string): RunCloseRejected => {
-  const message = `command ${command.commandId} was claimed by one with other content`;
+/** @param field the first field in which the command differs from the one that has the id */
+export const reusedCommandId = (
+  command: RunCloseRequested,
+  field: keyof RunCloseRequested,
+  eventId: string,
+): RunCloseRejected => {
+  const message = `commandId ${command.commandId} belongs to another command, which differs first in ${field}: send this one with a new commandId`;
   return runCloseRejected(command, { reason: 'COMMAND_ID_REUSED', message, policyVersion: null }, eventId);
 };
 

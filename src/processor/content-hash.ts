@@ -1,4 +1,5 @@
 import type { Order, RunCloseRequested } from '../domain/records.ts';
+import { withMarks } from './content-marks.ts';
 import { sha256 } from './sha256.ts';
 
 /**
@@ -55,13 +56,13 @@ export const ORDER_FIELDS = [
 ] as const satisfies readonly (keyof Order)[];
 
 /**
- * SHA-256 over the content of a command, the order of its orders included. Equal hashes: the same content. Takes 4.5 µs with five orders;
+ * SHA-256 over the content of a command, the order of its orders included, with marks of its fields. Equal hashes: the same content. Takes 4.5 µs with five orders;
  * over JSON it took 10 µs.
  */
 export const contentHash = (command: RunCloseRequested): Buffer => {
   let text = saidIn(command, OF_COMMAND);
   for (const order of command.orders) text += `;${saidIn(order, OF_ORDER)}`;
-  return sha256(text);
+  return withMarks(sha256(text), command);
 };
 
 type Value = string | number | boolean | null;
@@ -84,7 +85,8 @@ const saidIn = <Name extends string>(
   for (const [name, byDefault] of fields) {
     const value = record[name] as Value | undefined;
     if (value === undefined || value === byDefault) continue;
-    said += typeof value === 'string' ? `${name}${String(value.length)}:${value}` : `${name}=${String(value)},`;
+    said +=
+      typeof value === 'string' ? `${name}${String(value.length)}:${value}` : `${name}=${String(value)},`;
   }
   return said;
 };

@@ -1,10 +1,12 @@
 import type { RunCloseRequested } from '../domain/records.ts';
 import {
   decideCommand,
-  refuse,
+  rejectInvalid,
+  rejectReused,
   type DecidedCommand,
   type DecidingCodec,
   type EventIds,
+  type UnstoredRejection,
 } from './decide-command.ts';
 import type { Bodies } from './ports/decision-store.ts';
 import type { Fingerprints, Poison } from './ports/record-codec.ts';
@@ -48,11 +50,12 @@ export const decideRecord = (entry: Entry, past: Past, codec: DecidingCodec): Ow
     case 'poison':
       return { kind: 'dead-letter', record, poison: entry.poison };
     case 'invalid':
-      return refused(entry, past, codec);
+      return rejected(entry, rejectInvalid(entry, past.sourceOf(record), codec));
     case 'valid': {
       const known = past.contentOf(entry);
       if (known === undefined) return decided(entry, past, codec);
-      return known.equals(entry.contentHash) ? { kind: 'nothing', record } : refused(entry, past, codec);
+      if (known.equals(entry.contentHash)) return { kind: 'nothing', record };
+      return rejected(entry, rejectReused(entry, known, past.sourceOf(record), codec));
     }
   }
 };
@@ -65,10 +68,12 @@ const decided = (entry: ValidEntry, past: Past, codec: DecidingCodec): Owed => {
   return { kind: 'events', outcome: decision.outcome, record, command, bodies: decision.bodies, eventIds };
 };
 
-const refused = (entry: Exclude<Entry, { kind: 'poison' }>, past: Past, codec: DecidingCodec): Owed => ({
+const rejected = ({ record, command }: ValidEntry | InvalidEntry, rejection: UnstoredRejection): Owed => ({
   kind: 'events',
   outcome: 'rejected',
-  record: entry.record,
-  command: entry.command,
-  ...refuse(entry, past.sourceOf(entry.record), codec),
+  record,
+  command,
+  ...rejection,
 });
+
+type InvalidEntry = Extract<Entry, { kind: 'invalid' }>;

@@ -63,7 +63,8 @@ export const createRecount =
     const content = JSON.stringify({ ...command, requestedAt: null, correlationId: null });
     const claim = ledger.claims.get(command.commandId);
     if (claim === content) return { kind: 'duplicate' };
-    if (claim !== undefined) return unclaimed(reusedCommandId(command, rejectionId));
+    if (claim !== undefined)
+      return unclaimed(reusedCommandId(command, differenceOf(claim, content), rejectionId));
 
     ledger.claims.set(command.commandId, content);
     ledger.revision += 1;
@@ -73,6 +74,16 @@ export const createRecount =
     const eventId = eventIdOfCommand(command, 'run.close.rejected');
     return { kind: 'rejected', rejected: runCloseRejected(command, decision, eventId), claimed: true };
   };
+
+/** Of two contents as JSON, the first field that differs, in schema order. */
+const differenceOf = (one: string, other: string): keyof RunCloseRequested => {
+  const [claimed, own] = [one, other].map((json) => JSON.parse(json) as RunCloseRequested) as [
+    RunCloseRequested,
+    RunCloseRequested,
+  ];
+  const fields = Object.keys(own) as (keyof RunCloseRequested)[];
+  return fields.find((field) => JSON.stringify(claimed[field]) !== JSON.stringify(own[field])) ?? 'orders';
+};
 
 const commandIn = ({ value }: InputRecord, schemaIds: ReadonlySet<number>): RunCloseRequested | null => {
   if (value === null || value.length < FRAME_LENGTH || value[0] !== 0) return null;
@@ -104,7 +115,7 @@ const close = (
   for (const member of change.members) ledger.members.set(member.userId, member);
   ledger.closedBy.set(command.runId, {
     commandId: command.commandId,
-    runnerUserId: decision.runner.userId,
+    runnerUserId: closed.runner.userId,
   });
   return { kind: 'closed', closed, summary };
 };

@@ -31,12 +31,15 @@ export const runMemberThread = (options: MemberOptions = {}): void => {
   const port = parentPort;
   if (port === null) throw new Error('this is a thread of serve');
   const tell = (message: ThreadMessage): void => port.postMessage(message);
-  let member: Promise<Member> | undefined;
+  let member: Member | undefined;
 
   const answer = async (ask: Question['ask']): Promise<unknown> => {
-    member ??= build(workerData as ThreadTask, options, tell);
-    const built = await member;
-    return ask === 'start' ? undefined : built[ask]();
+    if (ask === 'start') {
+      member = await build(workerData as ThreadTask, options, tell);
+      return undefined;
+    }
+    if (member === undefined) throw new Error(`${ask} was asked before start`);
+    return member[ask]();
   };
 
   port.on('message', ({ id, ask }: Question) => {

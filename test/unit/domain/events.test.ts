@@ -105,10 +105,11 @@ describe('run.close.rejected', () => {
   });
 
   it('knows no policy for a command whose id was claimed', () => {
-    expect(reusedCommandId(command, 'event-4')).to.deep.equal({
+    expect(reusedCommandId(command, 'orders', 'event-4')).to.deep.equal({
       ...runCloseRejected(command, rejection, 'event-4'),
       reason: 'COMMAND_ID_REUSED',
-      message: 'command command-1 was claimed by one with other content',
+      message:
+        'commandId command-1 belongs to another command, which differs first in orders: send this one with a new commandId',
       policyVersion: null,
     });
   });

@@ -10,6 +10,7 @@ import {
   ORDER_DEFAULTS,
   ORDER_FIELDS,
 } from '../../../src/processor/content-hash.ts';
+import { firstDifference } from '../../../src/processor/content-marks.ts';
 import { aCommand, anOrder } from '../../support/commands.ts';
 
 type Field = { name: string; default?: unknown; type: { items?: { fields: Field[] } } };
@@ -52,6 +53,25 @@ describe('the content hash', () => {
     const { pickupNote, ...before } = aCommand();
     expect(pickupNote).to.equal(COMMAND_DEFAULTS.pickupNote);
     expect(contentHash(before as RunCloseRequested)).to.deep.equal(contentHash(aCommand()));
+  });
+
+  it('shows the first field that differs, in schema order', () => {
+    const changes = {
+      runId: 'another',
+      channelName: null,
+      initiatorUserId: 'U8',
+      actorUserId: 'U9',
+      allowConsecutiveRunner: true,
+      pickupTime: 1,
+      pickupNote: 'at the side door',
+      orders: [anOrder({ quantity: 2 })],
+    };
+    const fields = Object.entries(changes);
+    for (const [index, [field]] of fields.entries()) {
+      const other = aCommand(Object.fromEntries(fields.slice(index)));
+      for (const hash of [contentHash, createBodyCodec(loadSchemas()).hashCommand])
+        expect(firstDifference(hash(aCommand()), hash(other))).to.equal(field);
+    }
   });
 
   for (const [where, hash] of [
