@@ -11,7 +11,7 @@ import { topicNames } from '../../src/kafka/topic-names.ts';
 import { deadLetter } from '../../src/kafka/dead-letters.ts';
 import { createChannelLedgers } from '../../src/replay/channel-ledgers.ts';
 import { createDecider } from '../../src/replay/decider.ts';
-import { createEmitting } from '../../src/replay/emitted-records.ts';
+import { createEmitting } from '../../src/replay/emitting.ts';
 import type { CommandStep, HistoryFacts, PolicyVersion } from '../../src/replay/history.ts';
 import { openScratchIndex } from '../../src/scratch/claim-index.ts';
 import { createOffice } from '../chaos/stream/office.ts';

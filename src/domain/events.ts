@@ -2,7 +2,7 @@ import type { ChannelPolicy } from './channel-policy.ts';
 import type { Closed } from './decide.ts';
 import { echoed } from './ids.ts';
 import type { ClosedRun } from './ledger.ts';
-import { byUserId } from './policies/comparisons.ts';
+import { byUserId } from './policies.ts';
 import type { Order, RunClosed, RunCloseRejected, RunCloseRequested, RunSummary } from './records.ts';
 import type { Rejected } from './rejection.ts';
 import { channelText, runnerText, totalOf } from './summary.ts';

@@ -1,6 +1,6 @@
 import type { ChannelPolicy } from './channel-policy.ts';
 import type { ClosedRun } from './ledger.ts';
-import { compareTexts } from './policies/comparisons.ts';
+import { compareTexts } from './policies.ts';
 import type { Order, RunCloseRequested } from './records.ts';
 import { createNames, isBlank, plain } from './words/names.ts';
 import { timeOfDay } from './words/time-of-day.ts';

@@ -10,7 +10,7 @@ import { createClusterConnection } from './cluster-connection.ts';
 import { fetchCommittedOffset } from './committed-offset.ts';
 import { sourceOfDeadLetter } from './dead-letters.ts';
 import { fetchContents, type PartitionContent } from './hindrances.ts';
-import { findLastSource, findLastVisibleSource, readSources, type SourceOf } from './emitted-records.ts';
+import { findLastSource, findLastVisibleSource, readSources, type SourceOf } from './emitted-sources.ts';
 import type { Cluster } from './kafkajs-internals.ts';
 import { fetchLogIdentity } from './log-identity.ts';
 import type { TopicPartition } from './log-record.ts';

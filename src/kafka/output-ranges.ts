@@ -1,6 +1,6 @@
 import type { HistoryRange, OutputKind } from '../replay/history.ts';
 import { sourceOfDeadLetter } from './dead-letters.ts';
-import { findBoundary } from './emitted-records.ts';
+import { findBoundary } from './emitted-sources.ts';
 import type { LogRecord } from './log-record.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import type { StreamRange } from './partition-streams.ts';

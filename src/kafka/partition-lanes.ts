@@ -11,7 +11,7 @@ import type { ConsumerControls } from './consumer-controls.ts';
 import { settledWithinMs } from './deadline.ts';
 import { kafkaFailure } from './failures.ts';
 import type { GroupStarts } from './group-starts.ts';
-import { inputRecord, type LogRecord, type TopicPartition } from './log-record.ts';
+import { recordOf, type LogRecord, type TopicPartition } from './log-record.ts';
 import { keyOf, type PartitionOffset } from './partition-offsets.ts';
 import { createPauses, type Pauses } from './pauses.ts';
 
@@ -202,7 +202,7 @@ export const createPartitionLanes = (deps: PartitionLanesDeps): PartitionLanes =
       const working = start(lane, {
         first: Number((batch as typeof batch & { readonly fetchedOffset: string }).fetchedOffset),
         end: Number(batch.lastOffset()) + 1,
-        records: batch.messages.map((message) => ({ topic, partition, ...inputRecord(message) })),
+        records: batch.messages.map((message) => ({ topic, partition, ...recordOf(message) })),
         resolve: (offset) => {
           resolveOffset(String(offset));
         },

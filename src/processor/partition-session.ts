@@ -112,7 +112,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     membership: Membership,
   ): Promise<Handled> => {
     const started = performance.now();
-    const { owed, end } = await closeRuns.store(batch, ownership);
+    const { owed, end } = await closeRuns.decideAndStore(batch, ownership);
     ownership.storedBefore = batch.end;
     const stored = { owed: withoutSkipped(owed, ownership.skipped), end };
     const decided = performance.now();
@@ -164,7 +164,11 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
         log.deadLettered(partition, lost.first, end),
       ]),
     );
-    await closeRuns.store(lost, ownership, { values, deadLettered, shownBefore: ownership.shownBefore });
+    await closeRuns.decideAndStore(lost, ownership, {
+      values,
+      deadLettered,
+      shownBefore: ownership.shownBefore,
+    });
     ownership.storedBefore = end;
     goesOn();
     observer.foldedAgain({ partition, first: lost.first, end });

@@ -4,7 +4,7 @@ import type { DecidingCodec } from '../processor/decide-command.ts';
 import type { Decoded } from '../processor/ports/record-codec.ts';
 import { createChannelLedgers } from './channel-ledgers.ts';
 import { createDecider } from './decider.ts';
-import { createEmitting, type EmittingDeps } from './emitted-records.ts';
+import { createEmitting, type EmittingDeps } from './emitting.ts';
 import type { CommandStep, History } from './history.ts';
 import type { ClaimIndex } from './ports.ts';
 import { createPseudonyms } from './pseudonyms.ts';

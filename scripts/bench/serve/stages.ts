@@ -60,7 +60,7 @@ export const measureStages = async (commands: number, deps: TrialDeps): Promise<
         recordsOf({ ...workload, commands, partitions: 1 }, servers.commandSchemaId),
       )) {
         signal.throwIfAborted();
-        const stored = await watches.time('around the store', () => closeRuns.store(batch, under));
+        const stored = await watches.time('around the store', () => closeRuns.decideAndStore(batch, under));
         under.storedBefore = batch.end;
         await watches.time('around emitting', () =>
           closeRuns.emit(stored, {

@@ -1,4 +1,4 @@
-import { POLICIES } from '../policies/policies.ts';
+import { POLICIES } from '../policies.ts';
 import type { TieReason } from '../reason.ts';
 import type { RankingEntry } from '../records.ts';
 import { ago, shortAgo } from './ago.ts';

@@ -21,7 +21,7 @@ export type DeadLetters = {
   readonly names: TopicNames;
   readonly client: KafkaClient;
   readonly reader: PartitionReader;
-  /** Fixed by now: whatever comes later is not among them. */
+  /** Fixed when opened: later letters are not among them. */
   readonly ranges: readonly HistoryRange[];
   /** How many there are at most. */
   readonly total: number;
@@ -69,7 +69,7 @@ export const openDeadLetters = async (
 
 export type LetterPlace = { readonly partition: number; readonly offset: number };
 
-/** The range that holds the one at this place and no other. */
+/** The range that holds only the letter at this place. */
 export const rangeOfLetter = ({ partition, offset }: LetterPlace): readonly [Where, Where] => [
   { kind: 'offsets', offsets: new Map([[partition, offset]]) },
   { kind: 'offsets', offsets: new Map([[partition, offset + 1]]) },

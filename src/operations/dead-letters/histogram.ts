@@ -4,7 +4,7 @@ import type { DeadLetter } from './dead-letters.ts';
 /** Dead letters that have the same reason, schema and producer. */
 export type Bucket = {
   readonly reason: string;
-  /** Null: there is none in its bytes. */
+  /** Null if the bytes have none. */
   readonly schemaId: number | null;
   readonly producer: string;
   count: number;
@@ -22,7 +22,7 @@ export type Histogram = {
   buckets(): readonly Bucket[];
 };
 
-/** Producers name themselves; whoever makes up names shall not fill the memory. */
+/** Producers name themselves, and made-up names must not fill the memory. */
 const MOST_BUCKETS = 1_000;
 
 export const createHistogram = (): Histogram => {
@@ -59,7 +59,7 @@ const kindOf = ({ record, reason }: DeadLetter) => {
   return {
     reason: reason.code ?? 'unknown',
     schemaId: frame.kind === 'framed' ? frame.schemaId : null,
-    // CloudEvents' name for it, and what people use besides.
+    // CloudEvents' name of the producer, then other usual names.
     producer: header('ce_source') ?? header('producer') ?? header('client-id') ?? 'unknown',
   };
 };

@@ -9,11 +9,11 @@ export type Fate =
   | 'sent'
   /** It is in the target. */
   | 'sent-before'
-  /** The same event stands in the source before. */
+  /** The source holds the same event earlier. */
   | 'doubled'
   /** Its personal data was forgotten. */
   | 'purged'
-  /** A replay has written it: what it is a copy of is sent. */
+  /** A replay has written it: its original is sent instead. */
   | 'copy'
   /** No processor has emitted it. */
   | 'stray'
@@ -26,7 +26,7 @@ export type FateRules = {
   readonly sent: Pick<OffsetSet, 'has'>;
 };
 
-/** Remembers each event that it was asked about. */
+/** The function remembers each event, to find doubled ones. */
 export const createFates = ({ channelId, isPurged, sent }: FateRules) => {
   const seen = createOffsetSet();
   return (type: EventType, { key, headers }: Pick<EncodedRecord, 'key' | 'headers'>): Fate => {

@@ -1,4 +1,4 @@
-/** Where the events come from that are emitted again: their topics, or a file of `replay export --with-events`. */
+/** Reads events from their topics, or from a file of `replay export --with-events`. */
 import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import type { GroupOffsets } from '../../kafka/group-offsets.ts';
@@ -29,7 +29,7 @@ export type EventSource = {
   readonly lanes: readonly EventLane[];
   /** Null: these are topics of this cluster. */
   readonly facts: HistoryFacts | null;
-  /** A portion at a time, in order within each lane. `begins`: where to begin in each instead. */
+  /** A portion at a time, in order within each lane. `begins`: where to start in each lane instead. */
   events(begins?: readonly number[]): AsyncIterable<readonly SourceEvent[]>;
 };
 
@@ -121,7 +121,7 @@ export const openEventFile = async (
       })),
     ),
     async *events() {
-      // A file is read from its beginning each time.
+      // Each call reads the file from its start.
       for await (const steps of (await open()).steps()) {
         yield steps
           .flatMap((step) => (step.kind === 'command' ? step.emitted : []))

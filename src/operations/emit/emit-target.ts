@@ -62,7 +62,7 @@ export const requireTarget = async (
   const partitions = await countOf(target);
   if (partitions > 0) return partitions;
   const prefixed = prefix + target;
-  // For a hint only: nobody may know, or no topic can have this name.
+  // Only for a hint: the right may be missing, or the name may be impossible.
   const isPrefixedThere = (await countOf(prefixed).catch(() => 0)) > 0;
   const hint = isPrefixedThere
     ? meant(prefixed)
@@ -70,7 +70,7 @@ export const requireTarget = async (
   throw new Failure('fatal', 'KAFKA_TOPIC_MISSING', `there is no topic ${target}: ${hint}`);
 };
 
-/** Refuses a target that loses what was sent to it. A sentence where nobody may know. */
+/** Refuses a compacted target, which loses what was sent to it. Resolves with a sentence if the broker does not tell. */
 export const refuseCompacted = async (
   client: Pick<KafkaClient, 'admin'>,
   target: string,

@@ -120,7 +120,7 @@ type OpenServers = Awaited<ReturnType<typeof open>> & { readonly names: TopicNam
 
 type Asked = EmitRequest & { readonly source: EventSource };
 
-/** Refuses purged events, unless they are to be left out. */
+/** Rejects if events of the range are purged, unless the caller leaves them out. */
 const askForPurged = async (work: Work, servers: OpenServers, asked: Asked) => {
   const { source, from, to, channel: channelId } = asked;
   const store = await openStore(work, servers, source, asked);
@@ -132,7 +132,7 @@ const askForPurged = async (work: Work, servers: OpenServers, asked: Asked) => {
 
 const NOTHING: PurgedEvents = { count: 0, named: [], isPurged: () => false };
 
-/** A sentence where Postgres cannot tell. */
+/** A sentence if Postgres cannot tell which events were purged. */
 const openStore = async (
   work: Work,
   { reader, names, clusterId }: OpenServers,

@@ -1,6 +1,6 @@
 /**
- * Events of an asked range that are not to be had any more, or not to be emitted: retention has removed them, a file lacks them, or
- * their personal data was forgotten. Postgres knows of each, by its command, that it was emitted.
+ * Purged events of a range: retention has removed them, the file lacks them, or their personal data was forgotten. Postgres still knows
+ * that they were emitted.
  */
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import { createOffsetSet } from '../../kafka/offset-set.ts';
@@ -28,7 +28,7 @@ export type PurgedEvents = {
   readonly count: number;
   /** The first of them. */
   readonly named: readonly PurgedEvent[];
-  /** Whether an event that is there is not to be emitted. */
+  /** Whether the personal data of an event was forgotten. */
   readonly isPurged: (event: EventIdentity) => boolean;
 };
 
@@ -89,7 +89,7 @@ export const findPurged = async (deps: PurgedDeps, request: PurgedRequest): Prom
 
 type Found = { readonly count: number; readonly first: readonly NamedDecision[] };
 
-/** Retention removes from the beginning: what Postgres knows of before the first event that is left, as far as it was asked for. */
+/** Retention removes the oldest events: counts those that Postgres knows before the first event that is left, within the asked range. */
 const removedFromTopic = async (
   { reader, pool, scope }: PurgedDeps,
   lane: EventLane,
@@ -111,7 +111,7 @@ const removedFromTopic = async (
   });
 };
 
-/** How many records at most were asked for that lie before the first one. */
+/** How many records before the first one the range asks for, at most. */
 const askedBefore = (low: number, { partition }: EventLane, from: Where, to: Where): number => {
   const end = offsetIn(to, partition) ?? Infinity;
   const begin = from.kind === 'latest' ? Infinity : (offsetIn(from, partition) ?? null);

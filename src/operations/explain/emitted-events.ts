@@ -1,4 +1,4 @@
-import { readSources } from '../../kafka/emitted-records.ts';
+import { readSources } from '../../kafka/emitted-sources.ts';
 import type { LogRecord } from '../../kafka/log-record.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import { sourceOfEvent } from '../../kafka/source-position.ts';

@@ -72,7 +72,7 @@ const open = async (work: Work, request: ExportRequest) => {
     request.to ?? { kind: 'committed' },
   );
   const ranges = request.sample === undefined ? found : await firstCommands(source, found, request.sample);
-  // After the end is known: whatever decided below it is among them.
+  // Read the policies after the end is fixed: every policy that decided below the end is among them.
   const policies = await readPolicyVersions(await openDatabase(work, config));
   const isMadeUp = request.pseudonymise === true;
   const all = source.history(ranges, isMadeUp ? 'commands-only' : events, policies);
@@ -91,7 +91,7 @@ const open = async (work: Work, request: ExportRequest) => {
   return { ...amongMadeUpPeople(real, { key, claims, events }), total };
 };
 
-/** The ranges, cut behind the first commands in the order of the broker's time. */
+/** The ranges of only the first commands, in the order of the broker's time. */
 const firstCommands = async (
   source: TopicSource,
   ranges: readonly HistoryRange[],

@@ -21,7 +21,7 @@ export type MadeUp = {
   leftOut(): number;
 };
 
-/** A history among made-up people, written in this version's schemas. Their ids are the file's own: no registry has given them. */
+/** A history with made-up people, written in this version's schemas. The schema ids are the file's own, not a registry's. */
 export const amongMadeUpPeople = (real: History, { key, claims, events }: MadeUpDeps): MadeUp => {
   const schemas = loadSchemas();
   const encode = createRecordEncoder<RunCloseRequested>(schemas['run.close.requested'].type);

@@ -4,7 +4,7 @@ import { fileTrouble } from '../../avro/file-trouble.ts';
 import { fileNotWritten } from '../../avro/history-file-writer.ts';
 import { wrongUse } from '../refusals.ts';
 
-/** A shorter key could be found by trying. */
+/** Somebody could find a shorter key by trying. */
 const LEAST_BYTES = 16;
 
 /**

@@ -1,8 +1,7 @@
 import type { ChannelPolicy, PolicyName } from '../../domain/channel-policy.ts';
 import type { Ledger, Member } from '../../domain/ledger.ts';
 import { participantsOf } from '../../domain/participants.ts';
-import { byUserId } from '../../domain/policies/comparisons.ts';
-import { POLICIES } from '../../domain/policies/policies.ts';
+import { byUserId, POLICIES } from '../../domain/policies.ts';
 import { imaginedOrder } from './imagined-run.ts';
 
 /** How somebody stands in a channel by now. */

@@ -11,9 +11,9 @@ import { openKafka } from '../servers/servers.ts';
 import { lookAtEach } from '../servers/topics.ts';
 
 /**
- * Events that were emitted, although Postgres does not know it yet: a processor records each batch as emitted with its next one. The
- * outputs show these events (R6); the group's offset proves nothing, since somebody may have moved it. If Kafka does not answer, or the
- * topics are not those of the leases, only Postgres counts; so it does for a partition whose outputs cannot be read.
+ * Events that were emitted, although Postgres does not know it yet: a processor records a batch as emitted together with the next batch.
+ * The outputs are the truth about what was emitted (R6); the group's offset proves nothing, because somebody may have moved it. If Kafka
+ * does not answer, if the topics are not those of the leases, or if a partition's outputs cannot be read, only Postgres counts.
  */
 export const emittedByNow = async (work: Work, pool: Database): Promise<EmittedByNow> => {
   try {

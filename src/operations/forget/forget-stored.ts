@@ -31,7 +31,7 @@ export type ForgetStoredRequest = {
   readonly mode: 'dry' | 'write';
 };
 
-/** Goes through the stored bodies page by page, and forgets what can be. Safe to be ended in it and to be run again. */
+/** Forgets personal data in stored bodies, page by page. Safe to kill and to run again. */
 export const forgetStored = async (
   deps: ForgetStoredDeps,
   { scope, channelIds, mode }: ForgetStoredRequest,
@@ -67,7 +67,7 @@ const createJudge = ({ schemas, forget }: Pick<ForgetStoredDeps, 'schemas' | 'fo
   const fingerprints = new Map(EVENT_TYPES.map((type) => [type, fingerprintOf(schemas[type].type)]));
   return ({ bodies, schemaFingerprint, emission }: StoredBodies): Verdict => {
     const types = EVENT_TYPES.filter((type) => bodies[type] !== undefined);
-    // No decision leads to them, as after a rebuild that was given up: nobody needs them.
+    // No decision refers to these bodies, for example after an abandoned rebuild: nobody needs them.
     if (schemaFingerprint === null)
       return types.length === 0 ? { kind: 'nothing' } : { kind: 'forgotten', bodies: {} };
     const inUse = Buffer.concat(types.map((type) => fingerprints.get(type) as Buffer));

@@ -1,9 +1,9 @@
-/** How many decisions there were of each kind; the first was forgotten, or would be, and the others could not. */
+/** How many decisions were (or would be) forgotten, and how many could not be forgotten, by reason. */
 export type Counts = {
   readonly forgotten: number;
   /** Not known to be emitted. */
   readonly notYetEmitted: number;
-  /** Not known to be emitted, by a cluster in whose place another was adopted. */
+  /** Not known to be emitted, and their cluster is retired. */
   readonly ofRetiredCluster: number;
   /** Written with another version of the schemas, or damaged. */
   readonly unreadable: number;

@@ -1,4 +1,4 @@
-/** Where `run.closed` events are read from, for commands that need nothing else: their topic, or a file of `replay export`. */
+/** Reads `run.closed` events from their topic, or from a file of `replay export`. */
 import { createRecordDecoder } from '../../avro/record-decoder.ts';
 import { createRecordReaders } from '../../avro/record-readers.ts';
 import { openHistoryFile } from '../../avro/history-file.ts';
@@ -95,7 +95,7 @@ const openTopic = async (work: Work, { from, to }: SourceOptions): Promise<Close
       const results = await decode(portion.map(({ value }) => value));
       for (const [index, result] of results.entries()) {
         const record = portion[index] as LogRecord;
-        // What `replay emit` has written again stands there once already.
+        // The topic already holds the original of an event that `replay emit` wrote again.
         if (replayOf(record.headers) !== null) continue;
         const position = place(record);
         if (result.kind === 'value') yield { event: result.value, position };

@@ -4,7 +4,7 @@ import { wrongUse } from '../refusals.ts';
 import type { Work } from '../work.ts';
 import type { TopicSource } from './topic-source.ts';
 
-/** Who begins in the middle has to bring the ledgers of that moment along. */
+/** A history that starts in the middle needs the ledgers of that moment. */
 export const requireComplete = (topic: string, ranges: readonly HistoryRange[]): void => {
   const first = ranges.find(({ complete }) => !complete);
   if (first === undefined) return;
@@ -15,7 +15,7 @@ export const requireComplete = (topic: string, ranges: readonly HistoryRange[]):
   );
 };
 
-/** Who brings ledgers along begins where they were taken. */
+/** With a snapshot, the history starts where the snapshot was taken. */
 export const requireWithin = (
   topic: string,
   ranges: readonly HistoryRange[],
@@ -34,9 +34,9 @@ export const requireWithin = (
 const PACE_MS = 100;
 
 /**
- * Waits until everything below these positions is emitted, which is a moment after it is stored, as long as a processor runs.
+ * Waits until everything below these positions is emitted. If a processor runs, this takes only a moment.
  *
- * @returns the partitions of which something is still owed when the patience ends
+ * @returns the partitions with stored decisions that are not emitted when the patience ends
  */
 export const waitUntilEmitted = async (
   { interrupted }: Pick<Work, 'interrupted'>,

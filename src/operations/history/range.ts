@@ -12,7 +12,7 @@ export type Where =
   | { readonly kind: 'offset'; readonly offset: number }
   | { readonly kind: 'offsets'; readonly offsets: ReadonlyMap<number, number> };
 
-/** As the flag takes it. */
+/** The text that a flag takes for this place. */
 export const whereText = (place: Where): string => {
   switch (place.kind) {
     case 'earliest':
@@ -30,7 +30,7 @@ export const whereText = (place: Where): string => {
   }
 };
 
-/** Refuses an end that lies at the beginning or before it: nothing would be read, and that told as if nothing were there. */
+/** Refuses an end that is not behind the start: the command would read nothing, and report that there is nothing. */
 export const refuseEmptyRange = (from: Where | undefined, to: Where | undefined): void => {
   if (from === undefined || to === undefined || !isBackwards(from, to)) return;
   throw wrongUse(
@@ -55,7 +55,7 @@ export type RangeDeps = {
   readonly topic: string;
 };
 
-/** The stretch of each partition between two places. What retention has removed is left out, and `complete` says so. */
+/** The offsets of each partition between two places. `complete` is false if retention has removed records before them. */
 export const resolveRanges = async (
   { reader, offsets, topic }: RangeDeps,
   from: Where,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { openScratchIndex, type ScratchIndex } from '../../scratch/claim-index.ts';
 import type { Work } from '../work.ts';
 
-/** A working folder for as long as the command runs. */
+/** A working folder that is removed when the work ends. */
 export const createScratchFolder = async (work: Work): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'runclose-replay-'));
   work.onClose(() => rm(folder, { recursive: true, force: true }));

@@ -7,7 +7,7 @@ import type { HistoryFacts, PolicyVersion } from '../../replay/history.ts';
 import type { Work } from '../work.ts';
 import { historyKindOf } from './replaced-history.ts';
 
-/** What `replay snapshot` writes; beside the ledgers it may hold the policies of then. */
+/** Writes ledgers, and the policies of that moment if given. */
 export const writeSnapshotFile = async (
   { onClose }: Pick<Work, 'onClose'>,
   path: string,
@@ -35,7 +35,7 @@ export const writeSnapshotFile = async (
   await writer.end();
 };
 
-/** Of a file that `replay snapshot` has written. */
+/** Reads a file that `replay snapshot` has written. */
 export const openSnapshotFile = async (
   path: string,
 ): Promise<
@@ -43,7 +43,7 @@ export const openSnapshotFile = async (
 > => {
   const { facts, ledgers, policies, close } = await openHistoryFile(path, loadSchemas());
   await close();
-  // An export has no ledgers: to begin with none of them would accuse every channel.
+  // An export has no ledgers: starting without them would report a difference in every channel.
   if (historyKindOf(facts) === 'export')
     throw wrongUse(`${path} is an export, not a snapshot: \`runclose replay snapshot\` takes one`);
   const positions = new Map(facts.ranges.map(({ partition, from }) => [partition, from]));

@@ -29,7 +29,7 @@ export const refuseUnwritable = async (path: string, kind: TargetKind): Promise<
     );
 };
 
-/** For what is written beside it and put in its place: a device, or a pipe, would be gone. */
+/** For files that are written beside the old one and then replace it: a device or a pipe would be lost. */
 export const refuseToReplace = async (path: string, kind: HistoryKind): Promise<void> => {
   await refuseUnwritable(path, 'history');
   if ((await stat(path).catch(() => undefined))?.isFile() === false)
@@ -37,7 +37,7 @@ export const refuseToReplace = async (path: string, kind: HistoryKind): Promise<
   await refuseOtherHistory(path, kind);
 };
 
-/** In one go, over what is there. */
+/** Overwrites the file. */
 export const writeTarget = async (path: string, content: string | Buffer): Promise<void> => {
   try {
     const file = await openTarget(path);

@@ -22,9 +22,9 @@ import { resolveRanges, type Where } from './range.ts';
 export type TopicSource = {
   readonly clusterId: string;
   readonly topic: string;
-  /** Where these places are by now. */
+  /** The offsets of these places now. */
   ranges(from: Where, to: Where): Promise<readonly HistoryRange[]>;
-  /** Where by now everything stands that these ranges led to. */
+  /** Where the events of these ranges are now. */
   outputRanges(ranges: readonly HistoryRange[]): Promise<readonly OutputRange[]>;
   history(
     ranges: readonly HistoryRange[],
@@ -48,7 +48,7 @@ export const openTopicSource = async (
   work.onClose(() => connection.close());
   work.onClose(() => offsets.close());
   const reader = createPartitionReader(client, connection);
-  // Once for all histories: what it has learnt of schemas it knows.
+  // Shared by all histories, because it caches schemas.
   const decoding = reading(registry);
   const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
 

@@ -27,28 +27,28 @@ import { requireSameTopic } from './same-topic.ts';
 export type Positions = ReadonlyMap<number, number>;
 
 export type Building = {
-  /** Builds as far as the file reaches, where that is further than it was built before. */
+  /** Builds to the end of the file, if the file reaches further than what is built. */
   fromFile(file: History): Promise<'built' | 'not-needed'>;
-  /** Builds to where everything is emitted by now, again and again, until little is left. */
+  /** Builds what is emitted by now, again and again, until few commands are left. */
   catchUp(): Promise<void>;
-  /** Builds to where everything is emitted by now. */
+  /** Builds what is emitted by now. */
   toEmitted(): Promise<void>;
-  /** Builds up to one moment of the store, and resolves with its ledgers of then, and those that were rebuilt. */
+  /** Builds up to one moment of the store. Resolves with the stored and the rebuilt ledgers of that moment. */
   toOneMoment(): Promise<OneMoment>;
-  /** Builds up to these positions inside a transaction, without the events: there is no time for them. */
+  /** Builds up to these positions inside a transaction, without comparing the events: there is no time for that. */
   within(transaction: Transaction, to: Positions, watch: Watch): Promise<Rest>;
-  /** What the shadow holds is the truth again, after something was built and not kept. */
+  /** Reads the shadow again, after a transaction was rolled back. */
   reload(): Promise<void>;
   positions(): Positions;
 };
 
 export type OneMoment = { readonly stored: LedgerSnapshot; readonly rebuilt: ChannelLedgers };
 
-/** Watches over the time of a short task. */
+/** Limits the time of a short task. */
 export type Watch = {
-  /** Throws where there is none left. */
+  /** Throws if no time is left. */
   check(): void;
-  /** Rejects once there is none left. Whatever is waited for here must not touch the transaction: it may go on. */
+  /** Rejects when no time is left. The task may go on after that, so it must not touch the transaction. */
   race<T>(task: Promise<T>): Promise<T>;
 };
 
@@ -66,11 +66,11 @@ export type BuildingDeps = {
   readonly shadow: Database;
   readonly schema: ShadowSchema;
   readonly groupId: string;
-  /** The only channel that is rebuilt; null: all are. */
+  /** The only channel to rebuild; null: all channels. */
   readonly channelId: string | null;
 };
 
-/** What is built at once. */
+/** One piece of the history, which is built in one go. */
 type Part = {
   readonly ranges: readonly HistoryRange[];
   readonly open: (policies: readonly PolicyVersion[]) => History;
@@ -78,9 +78,9 @@ type Part = {
   readonly race?: Watch['race'];
 };
 
-/** What is folded while processors go on; the rest is folded while they wait. */
+/** With fewer commands left, the processors wait until they are folded too. */
 const FEW_COMMANDS = 1_000;
-/** Behind a stream that is faster than this, no round would be the last. */
+/** If the stream is faster than the rebuild, no round would be the last. */
 const MOST_ROUNDS = 20;
 
 export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
@@ -98,7 +98,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
 
   const build = async (connection: Database | Transaction, part: Part): Promise<Rest> => {
     const { ranges, race = inItsTime } = part;
-    // After the end is known: whatever decided below it is among them.
+    // Read the policies after the end is fixed: every policy that decided below the end is among them.
     if (connection === shadow) await rememberPolicies(shadow);
     const policies = (await readPoliciesOfRebuild(connection)).filter(
       (version) => channelId === null || version.channelId === channelId,
@@ -178,11 +178,11 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
     fromFile: async (file) => {
       const held = await source.ranges({ kind: 'earliest' }, { kind: 'latest' });
       requireNoGap(source.topic, standing, held, file.facts.ranges);
-      // What is not emitted yet is in the topic still; whoever stood behind it would have it skipped.
+      // Do not build commands from the file that are not emitted yet: the topic still has them, and building on would skip them there.
       const ends = await emitted();
       const ranges = file.facts.ranges.map((range) => {
         const from = standing.get(range.partition) ?? 0;
-        // Where the file begins later, the topic holds all.
+        // If the file starts later, the topic holds everything.
         const end = range.from > from ? from : Math.min(range.to, ends.get(range.partition) ?? 0);
         return { ...range, from, to: Math.max(from, end) };
       });
@@ -190,7 +190,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       if (total === 0) return 'not-needed';
       if (!file.facts.withEvents) await schema.noteWithoutEvents();
       const stretches = requireSameTopic(stretchesOf(file, ranges), source, held, async (place) => {
-        // What was built from it is as wrong as it is.
+        // What was built from a wrong file is wrong too.
         await schema.drop();
         throw ofOtherTopic(place);
       });
@@ -210,7 +210,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       }
     },
     toOneMoment: async () => {
-      // In this order: where the store is whole, it is ahead of what was emitted before.
+      // In this order: a store that has lost nothing is ahead of everything that was emitted before.
       const emittedBefore = await emitted();
       const stored = await readLedgerSnapshot(pool, scope);
       const to = furthest(emittedBefore, stored.positions);

@@ -15,22 +15,22 @@ export interface Findings {
   add(kind: 'contradiction' | 'difference', divergence: Divergence): Promise<void>;
 }
 
-/** What was rebuilt, and the offset a partition from which it was decided, not taken over. */
+/** What was rebuilt. `begins`: by partition, the offset from which commands were decided again instead of taken over. */
 export type Built = {
   readonly deps: BuildingDeps;
   readonly building: Building;
   readonly begins: Readonly<Record<string, number>>;
 };
 
-/** Where what was emitted is not what is decided now. */
+/** Events that differ from what is decided now. */
 export type Contradictions = {
-  /** Writes those down that were found since, each once. */
+  /** Reports the contradictions that were found since the last call, each once. */
   report(): Promise<void>;
-  /** Those that were written down. */
+  /** The reported ones. */
   readonly found: Divergences;
 };
 
-/** @param limit how many are listed */
+/** @param limit how many contradictions are listed */
 export const createContradictions = (shadow: Database, findings: Findings, limit: number): Contradictions => {
   const found = createDivergences(limit);
   let last = 0;
@@ -46,7 +46,7 @@ export const createContradictions = (shadow: Database, findings: Findings, limit
   };
 };
 
-/** Compares what was rebuilt with what is stored and with what was emitted, and writes down every difference. */
+/** Compares the rebuild with what is stored and with what was emitted, and reports every difference. */
 export const compareRebuilt = async (
   built: Built,
   contradictions: Contradictions,
@@ -73,7 +73,7 @@ export const compareRebuilt = async (
   return { totals, differences };
 };
 
-/** Between what was rebuilt and what is stored, both of one moment. */
+/** Compares the rebuilt and the stored state of one moment. */
 async function* allDifferences(
   { deps, building, begins }: Built,
   { stored, rebuilt }: OneMoment,

@@ -1,7 +1,7 @@
 import type { HistoryRange } from '../../replay/history.ts';
 import { wrongUse } from '../refusals.ts';
 
-/** Refuses where the input is to be built on from these positions, and neither the topic nor the file holds all of it from there on. */
+/** Refuses to continue from these positions if commands after them are neither in the topic nor in the file. */
 export const requireNoGap = (
   topic: string,
   positions: ReadonlyMap<number, number>,
@@ -26,7 +26,7 @@ export const requireNoGap = (
     );
 };
 
-/** Refuses where the topic ends before these positions. */
+/** Refuses a topic that ends before these positions. */
 export const requireReach = (
   topic: string,
   positions: ReadonlyMap<number, number>,

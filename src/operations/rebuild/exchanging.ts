@@ -3,7 +3,7 @@ import {
   exchangeSchemas,
   prepareExchange,
   tooLong,
-  type Standstill,
+  type PausedStore,
 } from '../../postgres/rebuild/exchange.ts';
 import { restorePolicies } from '../../postgres/rebuild/policies-of-file.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
@@ -13,33 +13,32 @@ import { notEmitted, type Building, type BuildingDeps, type Positions, type Watc
 
 export type ExchangeDeps = BuildingDeps & {
   readonly building: Building;
-  /** Whether decisions that others were told otherwise may take the place of those. */
+  /** Whether to swap even if the rebuild contradicts emitted events. */
   readonly despiteEvents: boolean;
-  /** Whether it was exchanged; rejects where another rebuild could be at work by now. */
+  /** Whether the swap is done. Rejects if the lock is lost, because another rebuild may be running. */
   readonly isExchanged: () => Promise<boolean>;
-  /** Whether what is decided now is what was emitted, as far as is known by now. */
+  /** Whether the rebuild agrees with all emitted events that were compared so far. */
   readonly isAgreed: () => Promise<boolean>;
 };
 
 const MOST_ATTEMPTS = 8;
-/** For what follows upon the last command: the exchange itself. */
+/** Time for the swap itself, after the last command. */
 const RESERVED_MS = 400;
 
 /**
- * Catches up and exchanges, while the processors go on; where the pause would be too long, again after a while.
+ * Catches up and swaps while the processors keep working. If the pause would be too long, tries again after a while.
  *
- * @returns the pause in milliseconds; null where it has come out meanwhile that what was emitted is not what is decided now, and
- *   nothing was exchanged
+ * @returns the pause in milliseconds; null if the rebuild contradicts emitted events: nothing was swapped
  */
 export const exchange = async (deps: ExchangeDeps): Promise<number | null> => {
   const { work, building, shadow, source, groupId } = deps;
   const scope = { clusterId: source.clusterId, topic: source.topic };
   for (let attempt = 1; ; attempt += 1) {
     await building.catchUp();
-    // Asked in any case: it writes down what contradicts the events, for which it is too late once that is exchanged.
+    // Always call this: it also reports contradictions, which is impossible after the swap.
     if (!(await deps.isAgreed()) && !deps.despiteEvents) return null;
     await prepareExchange(shadow);
-    // Only whoever still holds the lock is told.
+    // Rejects if the lock is lost.
     await deps.isExchanged();
     const begun = performance.now();
     try {
@@ -57,18 +56,18 @@ export const exchange = async (deps: ExchangeDeps): Promise<number | null> => {
     }
     await building.reload();
     await sleep(250 * attempt);
-    // What was decided in the meantime is compared with its events.
+    // Compare what was decided in the meantime with its events.
     await building.toEmitted();
   }
 };
 
 const finish = async (
   deps: ExchangeDeps,
-  { transaction, positions, left }: Standstill,
+  { transaction, positions, left }: PausedStore,
 ): Promise<Positions> => {
   const { work, building, source } = deps;
   const watch = watchOver(() => left() - RESERVED_MS);
-  // Before the locks came, a last batch may have been stored, whose events are on their way.
+  // A last batch may have been stored before the locks were taken: its events are in flight.
   const owed = await watch.race(
     waitUntilEmitted(work, source, positions, Math.max(0, left() - RESERVED_MS) / 2),
   );

@@ -10,7 +10,7 @@ export type FileDeps = {
   readonly groupId: string;
 };
 
-/** A file that stands for the beginning of this topic. Refuses any other. */
+/** Opens a file that was exported from this topic. Refuses any other file. */
 export const openRebuildFile = async (
   { work, source, groupId }: FileDeps,
   path: string,
@@ -19,7 +19,7 @@ export const openRebuildFile = async (
   const file = await openHistoryFile(path, loadSchemas());
   work.onClose(() => file.close());
   const { facts } = file;
-  // To begin with its ledgers would be to believe what is to be rebuilt.
+  // Starting with its ledgers would trust what is to be rebuilt.
   if (file.ledgers.length > 0)
     throw wrongUse(
       `${path} is a snapshot, which holds no commands: --snapshot ${path} begins with its ledgers`,

@@ -2,10 +2,10 @@ import type { History, HistoryRange, HistoryRecord } from '../../replay/history.
 import type { TopicSource } from '../history/topic-source.ts';
 
 /**
- * The same history, which is compared with the topic on the way: in each partition once, at the first command that both hold. A topic
- * that was made anew has the name, the cluster and the group of the one that was exported.
+ * The same history, and compares it with the topic: in each partition once, at the first command that both hold. Name, cluster and group
+ * prove nothing, because a topic that was deleted and created again keeps all three.
  *
- * @param refuse told the first place at which something else stands
+ * @param refuse hears the first position at which another record stands
  */
 export const requireSameTopic = (
   history: History,

@@ -35,7 +35,7 @@ export type ShadowOptions = {
   readonly channel?: string;
 };
 
-/** Goes on with a shadow that was begun, where that is the same work; else begins a new one. Resolves with where it begins. */
+/** Resumes an unfinished rebuild of the same input with the same code; otherwise starts a new one. */
 export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Promise<ShadowFacts> => {
   const { work, source, schema, shadow, file } = deps;
   const channelId = options.channel ?? null;
@@ -97,7 +97,7 @@ export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Prom
   return facts;
 };
 
-/** The ledgers to begin with. */
+/** The ledgers to start with. */
 const openStart = async (
   { source }: ShadowDeps,
   { snapshot, channel }: ShadowOptions,
@@ -148,7 +148,7 @@ const isSameWork = (
 ): boolean =>
   isOf(begun, source) &&
   Object.keys(begun.begins).length === partitions &&
-  // Other code may decide otherwise.
+  // Another version of the program may decide otherwise.
   begun.programVersion === version &&
   (start === null ||
     Object.entries(begun.begins).every(

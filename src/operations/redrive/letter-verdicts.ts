@@ -5,29 +5,29 @@ import { attemptsOf } from '../../kafka/redriven-letters.ts';
 import type { Position } from '../../wire/position.ts';
 import type { Decoded } from '../../processor/ports/record-codec.ts';
 
-/** What becomes of a dead letter. All but `sent` and `sent-before` stay where they are, for another time. */
+/** What becomes of a dead letter. Every letter except `sent` and `sent-before` is left for another run. */
 export type Verdict =
   | 'sent'
   | 'sent-before'
   | 'unreadable'
   | 'too-many-attempts'
-  /** No processor of this topic has put it there. */
+  /** No processor of this topic has written it. */
   | 'foreign'
-  /** The input no longer reaches back to where it would stand if it had been sent. */
+  /** Retention may have removed its copy from the input, so nobody can tell whether it was sent. */
   | 'untraceable'
   /** Too large for the input, even compressed. */
   | 'too-large'
-  /** Another reason or schema was asked for. */
+  /** The caller asked for another reason or schema. */
   | 'not-asked-for';
 
-/** By what they are judged. */
+/** What decides a verdict. */
 export type LetterRules = {
   readonly topic: string;
   readonly reason: string | undefined;
   readonly schemaId: number | undefined;
   readonly maxAttempts: number;
   readonly wasSent: (letter: LogRecord) => boolean;
-  /** Whether a copy of what stood here would still be seen. */
+  /** Whether the input still reaches back to where a copy of this record would be. */
   readonly isTraceable: (source: Position) => boolean;
 };
 

@@ -1,6 +1,6 @@
 /**
- * What published commands lead to, told without a database: by the events and dead letters that name a command's position. What
- * the group has passed, and nothing names, is a known duplicate.
+ * The outcomes of published commands, found without a database: events and dead letters name the position of their command. If the group
+ * has passed a command and no record names it, the command is a known duplicate.
  */
 import { DEAD_LETTER_HEADERS } from '../../wire/headers.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,7 +35,7 @@ export type OutcomesDeps = {
   readonly names: TopicNames;
 };
 
-/** Each command once, as soon as its outcome is known; `timeout` for what has none when the signal is aborted. */
+/** Yields each command once, as soon as its outcome is known; `timeout` if it has none when the signal is aborted. */
 export type FollowOutcomes = (
   published: readonly Published[],
   signal: AbortSignal,
@@ -43,7 +43,7 @@ export type FollowOutcomes = (
 
 const POLL_MS = 100;
 
-/** Remembers where the outputs end by now, so it is made before anything is published. */
+/** Remembers where the outputs end, so create it before publishing. */
 export const createFollowOutcomes = async (deps: OutcomesDeps): Promise<FollowOutcomes> => {
   const { reader, offsets, names } = deps;
   const outputs = [names.closed, names.rejected, names.deadLetters];
@@ -51,7 +51,7 @@ export const createFollowOutcomes = async (deps: OutcomesDeps): Promise<FollowOu
   const ends = await reader.bounds([...counts].flatMap(([topic, count]) => partitionsOf(topic, count)));
   const unread = new Map(ends.map((it) => [keyOf(it.topic, it.partition), it.stable]));
 
-  /** Everything that stands in these partitions by now and was not read yet. */
+  /** The records of these partitions that were not read yet. */
   async function* news(
     partitions: readonly number[],
     signal: AbortSignal,
@@ -73,7 +73,7 @@ export const createFollowOutcomes = async (deps: OutcomesDeps): Promise<FollowOu
 
     while (pending.size > 0 && !isOver()) {
       const partitions = [...new Set([...pending.values()].map(({ position }) => position.partition))];
-      // Asked first: whatever the group has passed by now stands in the outputs by now.
+      // Ask first: the outputs already hold the outcome of every command that the group has passed.
       const passed = await offsets.committed(names.requested, partitions);
       for await (const record of news(partitions, signal)) {
         const key = sourceKey(record, names);

@@ -1,6 +1,6 @@
 /**
- * What a verification of the topics was begun with, kept beside how far it has come: the ranges it reads, and the ledgers and
- * policies of then. Whoever goes on with it ends where it would have ended.
+ * What a verification of the topics started with, kept beside its progress: the ranges that it reads, and the ledgers and policies of
+ * that moment. A resumed verification ends where the first run would have ended.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ export type Beginning = {
   readonly outputs: readonly OutputRange[];
   readonly comparedFrom: ReadonlyMap<number, number>;
   readonly policies: readonly PolicyVersion[];
-  /** The ledgers at the end of the ranges; null: they are not known. */
+  /** The ledgers at the end of the ranges; null if they are unknown. */
   readonly snapshot: LedgerSnapshot | null;
 };
 
@@ -29,7 +29,7 @@ type Kept = Pick<Beginning, 'ranges' | 'outputs'> & {
 const RANGES = 'ranges.json';
 const LEDGERS = 'ledgers.avro';
 
-/** Does nothing where it is kept already. */
+/** Does nothing if the folder has one already. */
 export const writeBeginning = async (
   work: Pick<Work, 'onClose'>,
   folder: string,
@@ -41,16 +41,16 @@ export const writeBeginning = async (
   const ledgers = snapshot ?? { positions: new Map(), ledgers: [] };
   await writeSnapshotFile(work, join(folder, LEDGERS), facts, ledgers, policies);
   const kept: Kept = { ranges, outputs, comparedFrom: [...comparedFrom], withLedgers: snapshot !== null };
-  // Last, and as a whole: with it, all of it is there.
+  // Written last and at once: if this file exists, the others are complete.
   await writeFile(`${path}.partial`, JSON.stringify(kept), { mode: 0o600 });
   await rename(`${path}.partial`, path);
 };
 
-/** Null where nothing was begun. */
+/** Null if no verification started here. */
 export const readBeginning = async (folder: string): Promise<Beginning | null> => {
   const path = join(folder, RANGES);
   if (!existsSync(path)) {
-    // Without the ranges that it was written for, a checkpoint would be taken up in the middle of others.
+    // Without its ranges, a checkpoint would be resumed in the middle of other ranges.
     if ((await readdir(folder)).some((name) => name.endsWith('.checkpoint')))
       throw damagedState(folder, `${RANGES} is gone`);
     return null;

@@ -15,7 +15,7 @@ export type FileDecisions = {
   readonly unchecked: readonly string[];
 };
 
-/** What Postgres holds of a file's history, where it can be asked and is the one that belongs to it. */
+/** What Postgres stores of a file's history, if Postgres answers and belongs to the same installation. */
 export const openLeasesOf = async (work: Work, facts: HistoryFacts): Promise<FileDecisions> => {
   const without = (why: string): FileDecisions => ({
     stored: null,
@@ -49,7 +49,7 @@ export const openLeasesOf = async (work: Work, facts: HistoryFacts): Promise<Fil
       };
 };
 
-/** A sentence where it cannot be had: nobody waits for what is optional. */
+/** A sentence that says why there is no database. The database is optional here, so this does not wait for it. */
 const openOptional = async (work: Work): Promise<Database | string> => {
   try {
     const config = work.settings('database');

@@ -56,7 +56,7 @@ export const openVerifiedFile = async (
   };
 };
 
-/** The database's client is loaded where it is asked for. */
+/** Loads the database's client on demand. */
 const openDecisions = async (
   work: Work,
   facts: HistoryFacts,

@@ -14,7 +14,7 @@ import { openTopicSource, type TopicSource } from '../history/topic-source.ts';
 import { BEFORE_SNAPSHOT, optionsOf, type Verified, type VerifyOptions } from './verified.ts';
 import { openVerifyState, type VerifyState } from './verify-state.ts';
 
-/** The topics of this installation and its stored decisions, up to a moment: that of an earlier verification, if this one goes on with it. */
+/** The topics of this installation and its stored decisions, up to a moment. A resumed verification keeps the moment of its first run. */
 export const openVerifiedTopics = async (work: Work, options: VerifyOptions): Promise<Verified> => {
   const config = work.settings('kafka', 'registry', 'database');
   const pool = await openDatabase(work, config);
@@ -55,7 +55,7 @@ const openState = async (
         ...(await optionsOf(options)),
       });
 
-/** Fixes where it ends: the processors go on. */
+/** Fixes the end now, because the processors keep working. */
 const begin = async (
   work: Work,
   source: TopicSource,
@@ -89,7 +89,7 @@ const begin = async (
     ranges,
     outputs: await source.outputRanges(ranges),
     comparedFrom: new Map(compared.map(({ partition, from }) => [partition, from])),
-    // After the end is known: whatever decided below it is among them.
+    // Read the policies after the end is fixed: every policy that decided below the end is among them.
     policies: await readPolicyVersions(pool),
     snapshot,
   };

@@ -27,15 +27,15 @@ export type Verified = {
   readonly snapshot: LedgerSnapshot | null;
   /** What could not be checked, and why: a sentence each. */
   readonly unchecked: readonly string[];
-  /** Null: it is not to be gone on with. */
+  /** Null: keep no progress. */
   readonly state: VerifyState | null;
 };
 
-/** What nobody can tell who begins with the ledgers of a moment. */
+/** A verification that starts with a snapshot cannot check this. */
 export const BEFORE_SNAPSHOT =
   'what came before the snapshot: its events, and whether a command behind it had been published before, which shows as differences';
 
-/** What was asked for; and by which program, since another one's notes would have to be understood. */
+/** The options, and the version of the program: another version cannot read this version's progress. */
 export const optionsOf = async (options: VerifyOptions): Promise<Undertaking> => {
   const { from, to, channel, limit, snapshot, prove } = options;
   return {

@@ -11,16 +11,16 @@ import type { ScratchIndex } from '../../scratch/claim-index.ts';
 
 export type PartDeps = {
   readonly history: History;
-  /** The ledgers to begin with. */
+  /** The ledgers to start with. */
   readonly start: readonly FoldedLedger[];
   readonly stored: StoredDecisions | null;
   readonly claims: ScratchIndex;
-  /** Where it writes down how far it has come, and goes on from; null: nowhere. */
+  /** Where the progress is saved, and resumed from; null: nowhere. */
   readonly checkpoint: Checkpoint | null;
   readonly comparedFrom: ReadonlyMap<number, number>;
   readonly channelId: string | undefined;
   readonly limit: number;
-  /** Told first how many commands were verified by whoever was interrupted. */
+  /** Hears first how many commands an interrupted run has verified. */
   readonly onResumed: (commands: number) => void;
   readonly onProgress: (commands: number) => void;
 };

@@ -30,7 +30,7 @@ const KEPT = 'kept';
 const OWN = new Set([MARKER, UNDERTAKING, `${UNDERTAKING}.partial`, KEPT]);
 const OWN_KEPT =
   /^((all|\d+)(\.checkpoint(\.partial)?)?|ranges\.json(\.partial)?|ledgers\.avro(\.\w+\.partial)?)$/;
-/** Enough of a file's beginning to know it by, with its length and the time it was written. */
+/** These bytes, the length and the time of writing identify a file. */
 const BEGINNING_BYTES = 1024 * 1024;
 
 /** Rejects if no verification made the folder, if it is in use, or if it belongs to another undertaking. It is released when the work ends. */
@@ -134,7 +134,7 @@ const parsed = (text: string): unknown => {
   }
 };
 
-/** What is kept cannot be gone on with. */
+/** The kept progress cannot be resumed. */
 export const damagedState = (folder: string, why: string, cause?: unknown): Failure =>
   new Failure('fatal', 'STATE_DAMAGED', `going on with what is kept in ${folder}: ${why}`, { cause });
 
@@ -151,7 +151,7 @@ const requireSame = (folder: string, begun: Undertaking, now: Undertaking): void
   );
 };
 
-/** What a file is known by. */
+/** What identifies a file. */
 export const identityOf = async (name: string, path: string): Promise<Undertaking> => {
   const { size, mtime } = await stat(path);
   const file = await open(path);

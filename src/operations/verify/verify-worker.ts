@@ -1,4 +1,4 @@
-/** Verifies some of a file's partitions in a thread of its own. The file's blocks are read and inflated once, by whoever started it. */
+/** Verifies some of a file's partitions in a thread of its own. The main thread reads and inflates the file's blocks once for all threads. */
 import { on } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ContainerBlock } from '../../avro/container-blocks.ts';
@@ -22,11 +22,11 @@ export type WorkerTask = {
   readonly limit: number;
 };
 
-/** A block that all workers read, each its partitions. */
+/** A block that all workers share: each worker reads its own partitions in it. */
 export type SharedBlock = { readonly count: number; readonly values: SharedArrayBuffer };
 
 export type WorkerMessage =
-  /** A block has been taken over: there is room for another one. */
+  /** The worker has taken a block, and has room for another one. */
   | { readonly kind: 'taken' }
   /** Said once, before any progress. */
   | { readonly kind: 'resumed'; readonly commands: number }
@@ -37,7 +37,7 @@ export type WorkerMessage =
 const port = parentPort;
 if (port === null) throw new Error('this is a worker');
 const tell = (message: WorkerMessage): void => port.postMessage(message);
-/** Null stands behind the last one. */
+/** Null ends the blocks. */
 const inputs = on(port, 'message') as AsyncIterable<[SharedBlock | null]>;
 
 async function* blocks(): AsyncGenerator<ContainerBlock, void, undefined> {
@@ -88,7 +88,7 @@ const work = async (task: WorkerTask): Promise<VerifiedPart> => {
   }
 };
 
-/** Loaded where they are asked for: it takes 0.3 s of each thread. */
+/** Loads on demand: loading takes 0.3 s of each thread. */
 const openDecisions = async ({ clusterId, topic }: HistoryFacts) => {
   const [{ withCheckoutDefaults }, { loadConfig }, { createPool }, { createStoredDecisions }] =
     await Promise.all([

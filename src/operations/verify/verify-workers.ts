@@ -18,12 +18,9 @@ export type WorkersDeps = Omit<WorkerTask, 'partitions' | 'claimsPath' | 'checkp
   readonly onProgress: (commands: number) => void;
 };
 
-/** More of them would only wait for the one thread that reads the file. */
+/** More workers would only wait for the one thread that reads the file. */
 const MOST_WORKERS = 8;
-/**
- * For what a portion makes and forgets. Measured: of what is collected nearly nothing survives, so that 96 made nothing faster, and
- * took 75 MB more.
- */
+/** Holds the garbage of one portion. Measured: nearly nothing survives a collection, so 96 MB were no faster, and took 75 MB more. */
 const YOUNG_MB = 48;
 /** Blocks that wait in a worker, each of a quarter of a megabyte. */
 const MOST_WAITING = 4;
@@ -53,7 +50,7 @@ export const verifyInWorkers = async (deps: WorkersDeps): Promise<readonly Verif
           commands[index] = before;
           passedOver += before;
           silent -= 1;
-          // Not the sum of all: some may have verified more by now.
+          // Not the sum of `commands`: some workers may have verified more by now.
           if (silent === 0) onResumed(passedOver);
         },
         onProgress: (done) => {
@@ -91,7 +88,7 @@ const shareBlock = ({ count, values }: ContainerBlock): SharedBlock => {
 
 type RunningWorker = {
   readonly result: Promise<VerifiedPart>;
-  /** Resolves when the worker can take another one; null: that was the last. */
+  /** Resolves when the worker can take another block. Null says that there are no more. */
   feed(block: SharedBlock | null): Promise<void>;
   stop(): void;
 };
@@ -151,5 +148,5 @@ const startWorker = (
 
 const ENTRY = new URL('./verify-worker.js', import.meta.url);
 
-/** Not where the sources run as they are, uncompiled. */
+/** False if the sources run uncompiled. */
 export const hasWorkers = (): boolean => existsSync(ENTRY);

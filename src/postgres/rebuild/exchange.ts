@@ -17,7 +17,7 @@ import type { Database, Transaction } from '../pool.ts';
 import { SHADOW_SCHEMA } from './rebuild-lock.ts';
 
 /** How the store stands while nothing moves. */
-export type Standstill = {
+export type PausedStore = {
   readonly transaction: Transaction;
   /** By partition: one past the last input offset stored. */
   readonly positions: ReadonlyMap<number, number>;
@@ -39,7 +39,7 @@ export const exchangeSchemas = (
   pool: Database,
   scope: LeaseScope,
   groupId: string,
-  finish: (standstill: Standstill) => Promise<ReadonlyMap<number, number>>,
+  finish: (standstill: PausedStore) => Promise<ReadonlyMap<number, number>>,
 ): Promise<number> =>
   during('exchanging the rebuilt tables for the stored ones', async () => {
     let begun = performance.now();

@@ -13,7 +13,7 @@ import { topicNames } from '../../../src/kafka/topic-names.ts';
 import type { EventType } from '../../../src/wire/event-types.ts';
 import { createChannelLedgers, type FoldedLedger } from '../../../src/replay/channel-ledgers.ts';
 import { createDecider, type Redecided } from '../../../src/replay/decider.ts';
-import { createEmitting } from '../../../src/replay/emitted-records.ts';
+import { createEmitting } from '../../../src/replay/emitting.ts';
 import type { CommandStep, History, HistoryStep, PolicyVersion } from '../../../src/replay/history.ts';
 import type { ClaimAnswer, ClaimIndex, StoredDecision } from '../../../src/replay/ports.ts';
 
