@@ -5,7 +5,7 @@ import { oneOf, text, url, wholeNumber } from './variable-types.ts';
 /** Kafka allows 249 characters in a topic's name; the longest here without a prefix is `run.close.requested.dlq`. */
 const PREFIX = /^[a-zA-Z0-9._-]{1,226}$/;
 
-/** What every command needs, whichever servers it talks to. */
+/** Settings that every command needs. */
 export const service = section({
   variables: {
     LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),

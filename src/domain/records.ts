@@ -159,8 +159,8 @@ export type RunClosed = {
 };
 
 /**
- * What a channel and its runner are told about a closed run, ready to be rendered. Texts are plain:
- * whoever renders them escapes.
+ * What a channel and its runner are told about a closed run, ready to be rendered. Texts are plain: the
+ * program that renders them escapes them.
  */
 export type RunSummary = {
   /** UUIDv5 of this event: the same whenever it is emitted again, so that consumers can drop repeats. */

@@ -2,7 +2,7 @@ import { compareLots, createLots } from '../lot.ts';
 import { byUserId } from './comparisons.ts';
 import type { Comparison, Policy } from './policy.ts';
 
-/** The order in which a policy would let people go in a run. No two are equal. */
+/** The order in which a policy ranks people for a run. No two people are equal. */
 export const keyOrder = (policy: Policy, runId: string): Comparison => {
   const breakTie = policy.tieBreak === 'lot' ? byLot(runId) : byUserId;
   return (a, b) => {
