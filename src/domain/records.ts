@@ -97,7 +97,7 @@ export type RankingEntry = {
   served: number;
   /** Runs made in the channel's last `windowRuns` closed runs, whatever the policy. */
   servedInWindow: number;
-  /** Runs made less fair share, in `unit`s: negative is behind. */
+  /** Runs made minus fair share, in `unit`s: negative is behind. */
   balance: number;
   /** What this run adds to the fair share, in `unit`s. The charges of a run sum to `unit`. */
   charge: number;
