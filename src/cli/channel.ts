@@ -1,12 +1,13 @@
 import { userInfo } from 'node:os';
 import { Argument, Option } from 'commander';
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../domain/channel-policy.ts';
+import { echoed } from '../domain/ids.ts';
 import { getPolicy, policyHistory, type PolicyVersion, setPolicy } from '../postgres/policies.ts';
 import { channelFlags, type ChannelFlags, policyChange } from './channel/channel-flags.ts';
 import { noteSimilarChannels } from '../operations/channels/known-channel.ts';
 import type { Cli } from './frame/cli.ts';
-import { wrongUse } from './frame/exit-codes.ts';
-import { id } from './frame/flags.ts';
+import { wrongUse } from '../operations/refusals.ts';
+import { id, name } from './frame/flags.ts';
 import { openDatabase } from '../operations/servers/servers.ts';
 import type { LineOf } from './json/lines.ts';
 import { time } from './text/json.ts';
@@ -60,7 +61,7 @@ const set = (cli: Cli): void => {
     ])
     .addArgument(channelArgument());
   for (const flag of channelFlags()) command.addOption(flag);
-  command.addOption(new Option('--by <name>', 'who changes it').default(whoAmI(), '$USER'));
+  command.addOption(new Option('--by <name>', 'who changes it').argParser(name).default(whoAmI(), '$USER'));
   command.action(
     cli.perform(async (context, channelId: string, flags: ChannelFlags & { readonly by: string }) => {
       const { output, settings } = context;
@@ -144,10 +145,10 @@ const changesIn = (versions: readonly PolicyVersion[], policy: ChannelPolicy) =>
   return changesBetween(before ?? DEFAULT_CHANNEL_POLICY, policy);
 };
 
-/** A user without a name in the system's list has a number at least. */
+/** Never refused, because nobody gave it on purpose. A user without a name in the system's list has a number at least. */
 const whoAmI = (): string => {
   try {
-    return process.env['USER'] ?? userInfo().username;
+    return echoed(process.env['USER'] || userInfo().username);
   } catch {
     return `uid ${process.getuid?.() ?? 'unknown'}`;
   }

@@ -6,7 +6,7 @@ import { leftOf } from './forgetting/tally-text.ts';
 import { tellForgotten } from './forgetting/tell-forgotten.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
-import { id, ids } from './frame/flags.ts';
+import { id } from './frame/flags.ts';
 import type { LineOf } from './json/lines.ts';
 import { shellWord } from '../domain/words/shell-word.ts';
 
@@ -16,6 +16,10 @@ type ForgetOptions = {
   readonly yes?: boolean;
   readonly channel?: string;
 };
+
+/** Any text: earlier versions stored names as they were given, and these must be forgotten, too. */
+const earlierNames = (value: string, previous: readonly string[] = []): readonly string[] =>
+  previous.includes(value) ? previous : [...previous, value];
 
 export const forget = (cli: Cli): void => {
   cli
@@ -28,7 +32,7 @@ export const forget = (cli: Cli): void => {
     .option(
       '--by <name>',
       'also forget this name, as it was given to `channel set --by` and `skip --by`; may be repeated',
-      ids,
+      earlierNames,
     )
     .option('--channel <id>', 'in this channel only', id)
     .option('--yes', 'forget; without, only show how much')

@@ -10,6 +10,7 @@ import { wholeNumber } from './frame/flags.ts';
 import type { Output } from './frame/output.ts';
 import { createProgress } from './frame/progress.ts';
 import { COMMAND_FILE_HELP, readCommands } from './request/command-file.ts';
+import { time } from './text/json.ts';
 import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './request/outcome-text.ts';
 
 type RequestOptions = { readonly wait?: boolean; readonly timeout: number };
@@ -29,6 +30,7 @@ export const request = (cli: Cli): void => {
         const commands = await readCommands(context, file);
         const { config, startFollowing } = await openRequests(context);
         const publisher = openPublisher(context, config);
+        const begun = Date.now();
         const following = wait ? await startFollowing() : undefined;
 
         const untold = createUntoldCommands(output);
@@ -45,7 +47,7 @@ export const request = (cli: Cli): void => {
           untold.told(each);
         }
         if (following === undefined) {
-          output.note('What became of a command: runclose explain --command <id> --channel <id>');
+          for (const line of whereOutcomesStand(begun)) output.note(line);
           return EXIT.done;
         }
         const deadline = new AbortController();
@@ -55,6 +57,12 @@ export const request = (cli: Cli): void => {
       }),
     );
 };
+
+/** Who publishes commands may read their outcomes in Kafka, and usually has no access to the processor's database. */
+const whereOutcomesStand = (since: number): readonly string[] => [
+  `What becomes of the commands: runclose tail run.closed run.close.rejected run.close.requested.dlq --from ${time(since)}`,
+  "Next time, --wait prints it. With the processor's database: runclose explain --command <id> --channel <id>",
+];
 
 const openPublisher = (
   context: CommandContext,
@@ -127,7 +135,7 @@ const showOutcomes = async (
   }
   if (missing.length === 0) return EXIT.done;
   const found = await hindrances(missing);
-  const advice = found.length === 0 ? ' Does a processor run? runclose status' : '';
+  const advice = found.length === 0 ? ' Does a processor run? With its database: runclose status' : '';
   output.note(`No outcome yet: ${missing.length} of ${published.length}.${advice}`);
   for (const line of found) output.note(line);
   return EXIT.failed;

@@ -118,7 +118,7 @@ const cannotStart = (failure: Failure, logger: Logger): Failure => {
 const drainWithin = async (seconds: number, serving: Serving, logger: Logger): Promise<boolean> => {
   const drained = await Promise.race([serving.stop(), sleep(seconds * 1000, false, { ref: false })]);
   if (drained) logger.info('drained');
-  else logger.error('not drained in time: what is under way is done again by the next owner');
+  else logger.error('not drained: the next owner repeats the batches that were in flight');
   return drained;
 };
 

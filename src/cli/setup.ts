@@ -4,7 +4,8 @@ import { ALL_PARTS, type Names, PARTS } from '../operations/rights/principals.ts
 import { RIGHTS_FORMATS, type RightsFormat, rightsTexts } from '../operations/rights/rights-texts.ts';
 import { setUp } from '../operations/setup/set-up.ts';
 import type { Cli } from './frame/cli.ts';
-import { EXIT, wrongUse } from './frame/exit-codes.ts';
+import { EXIT } from './frame/exit-codes.ts';
+import { wrongUse } from '../operations/refusals.ts';
 import type { Output } from './frame/output.ts';
 import { plaintextWarning } from './frame/plaintext.ts';
 import type { LineOf } from './json/lines.ts';

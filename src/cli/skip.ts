@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { type Position, place } from '../wire/position.ts';
 import { findSkippable } from '../operations/recover/skip.ts';
 import type { Cli } from './frame/cli.ts';
-import { id } from './frame/flags.ts';
+import { name } from './frame/flags.ts';
 import { shellWord } from '../domain/words/shell-word.ts';
 
 type SkipOptions = { readonly yes?: boolean; readonly by?: string };
@@ -14,7 +14,7 @@ export const skip = (cli: Cli): void => {
       'runclose skip run.close.requested/3@1042 --by ana --yes',
     ])
     .argument('<position>', 'topic/partition@offset of the record, as the alarm names it', position)
-    .option('--by <name>', 'who gives it up; the dead letter names them', id)
+    .option('--by <name>', 'who gives it up; the dead letter names them', name)
     .option('--yes', 'give it up; without, only show what would be done')
     .action(
       cli.perform(async (context, at: Position, { yes = false, by }: SkipOptions) => {

@@ -13,7 +13,12 @@ const variables = {
     .regex(listOf(BROKER), 'must be a list of host:port, separated by commas')
     .transform((value) => value.split(',').map((broker) => broker.trim())),
   KAFKA_CLIENT_ID: identifier.default('runclose'),
-  KAFKA_GROUP_ID: identifier.default('runclose'),
+  KAFKA_GROUP_ID: identifier
+    .refine(
+      (id) => !id.includes('*'),
+      'must not contain "*": a right on the group "*" is a right on every group',
+    )
+    .default('runclose'),
   KAFKA_SSL: flag.optional(),
   KAFKA_SSL_CA: pem.optional(),
   KAFKA_SSL_CERT: pem.optional(),

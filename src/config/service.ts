@@ -5,6 +5,12 @@ import { oneOf, text, url, wholeNumber } from './variable-types.ts';
 /** Kafka allows 249 characters in a topic's name; the longest here without a prefix is `run.close.requested.dlq`. */
 const PREFIX = /^[a-zA-Z0-9._-]{1,226}$/;
 
+/**
+ * `serve` leaves its group with a seventh of the time, and first waits for a fetch under way, which may take 250 ms. If it does not leave in
+ * time, its partitions rest until the session ends, for 30 seconds.
+ */
+const SHORTEST_SHUTDOWN = 5;
+
 /** Settings that every command needs. */
 export const service = section({
   variables: {
@@ -16,7 +22,7 @@ export const service = section({
     TOPIC_PARTITIONS: wholeNumber(1, 10_000).default('6'),
     TOPIC_REPLICATION_FACTOR: wholeNumber(1, 100).optional(),
     STARTUP_TIMEOUT_SECONDS: wholeNumber(0, 3_600).default('30'),
-    SHUTDOWN_TIMEOUT_SECONDS: wholeNumber(1, 3_600).default('30'),
+    SHUTDOWN_TIMEOUT_SECONDS: wholeNumber(SHORTEST_SHUTDOWN, 3_600).default('30'),
     OTEL_SERVICE_NAME: text().default('runclose'),
     OTEL_EXPORTER_OTLP_ENDPOINT: url(['http', 'https'], 'http://localhost:4318').optional(),
   },

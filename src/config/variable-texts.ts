@@ -3,6 +3,7 @@
  * the file whose path the variable holds. An empty variable counts as unset: compose files and charts write them so.
  */
 import { readFileSync, statSync } from 'node:fs';
+import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { type Secret, unavailable } from '../credentials/secret.ts';
 import type { ConfigProblem } from './config-error.ts';
 import type { Reading, Secrets } from './section.ts';
@@ -74,23 +75,18 @@ export const readSecretFile = (
   }
 };
 
-/** Contents of pipes, by path: a shell's `<(command)` is a pipe, and only its first reader gets the text. */
-const piped = new Map<string, string>();
-
+/**
+ * A shell's `<(command)` is a pipe, and only its first reader gets the text. So the contents of pipes are kept, in Node's environment data,
+ * which every worker thread inherits.
+ */
 const contentOf = (path: string): string => {
-  const known = piped.get(path);
-  if (known !== undefined) return known;
+  const key = `content of the pipe ${path}`;
+  const known = getEnvironmentData(key);
+  if (typeof known === 'string') return known;
   const isPipe = statSync(path).isFIFO();
   const content = readFileSync(path, 'utf8');
-  if (isPipe) piped.set(path, content);
+  if (isPipe) setEnvironmentData(key, content);
   return content;
-};
-
-/** What was read from pipes so far, for a thread that needs the same. */
-export const pipedTexts = (): ReadonlyMap<string, string> => piped;
-
-export const rememberPiped = (texts: ReadonlyMap<string, string>): void => {
-  for (const [path, text] of texts) piped.set(path, text);
 };
 
 const readAnew = (file: File) => (): string => {

@@ -4,9 +4,13 @@ import { z } from 'zod';
 /** The example is shown where the variable is missing. */
 export const text = (example = '') => z.string({ required_error: `is not set; for example ${example}` });
 
+/** Invisible characters are printed as escapes, so commands that name them would mean another name. */
 export const identifier = z
   .string()
-  .regex(/^[^\s\p{Cc}]{1,200}$/u, 'must be 1 to 200 characters without spaces or control characters');
+  .regex(
+    /^[^\s\p{Cc}\p{Cf}\p{Cs}]{1,200}$/u,
+    'must be 1 to 200 characters without spaces or invisible characters',
+  );
 
 export const wholeNumber = (min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`;

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure } from '../processor/failure.ts';
 import type { KafkaClient } from './client.ts';
 import { settledWithinMs } from './deadline.ts';
-import { kafkaFailure } from './failures.ts';
+import { kafkaFailure, type Purpose, READING } from './failures.ts';
 import type { Cluster } from './kafkajs-internals.ts';
 
 export type ClusterConnection = {
@@ -21,7 +21,10 @@ const FIRST_DELAY_MS = 20;
 const LONGEST_DELAY_MS = 1_000;
 const CLOSING_MS = 2_000;
 
-export const createClusterConnection = (client: Pick<KafkaClient, 'cluster'>): ClusterConnection => {
+export const createClusterConnection = (
+  client: Pick<KafkaClient, 'cluster'>,
+  purpose: Purpose = READING,
+): ClusterConnection => {
   const cluster = client.cluster();
 
   const attempt = async <T>(work: (cluster: Cluster) => Promise<T>): Promise<T> => {
@@ -43,7 +46,7 @@ export const createClusterConnection = (client: Pick<KafkaClient, 'cluster'>): C
         try {
           return await attempt(work);
         } catch (thrown) {
-          const failure: Failure = kafkaFailure(thrown, doing);
+          const failure: Failure = kafkaFailure(thrown, doing, purpose);
           if (failure.kind !== 'transient' || Date.now() + delay > deadline) throw failure;
           await sleep(delay);
           await recover(thrown);

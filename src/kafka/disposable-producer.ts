@@ -11,7 +11,7 @@ import { Failure } from '../processor/failure.ts';
 import type { KafkaClient } from './client.ts';
 import type { OutputRequest } from './compression/requests.ts';
 import { settledWithinMs, withinMs } from './deadline.ts';
-import { kafkaFailure, notAcknowledged, protocolErrorOf } from './failures.ts';
+import { kafkaFailure, notAcknowledged, protocolErrorOf, WRITING } from './failures.ts';
 import type { TopicPartition } from './log-record.ts';
 
 /** Up to where a group has come in a partition. */
@@ -60,7 +60,7 @@ export const fenceProducer = async (
     return createDisposableProducer(of, producer, first);
   } catch (thrown) {
     await disconnect(producer);
-    throw kafkaFailure(thrown, doing);
+    throw kafkaFailure(thrown, doing, WRITING);
   }
 };
 
@@ -88,7 +88,7 @@ const createDisposableProducer = (of: string, producer: Producer, first: Transac
       goOn();
       const { topic, messages } = request;
       const acknowledged = await transaction.send(request).catch((thrown: unknown) => {
-        throw kafkaFailure(thrown, `writing ${count(messages.length, 'record')} to ${topic}`);
+        throw kafkaFailure(thrown, `writing ${count(messages.length, 'record')} to ${topic}`, WRITING);
       });
       if (acknowledged.length === 0) throw notAcknowledged(`${topic}/${String(messages[0]?.partition)}`);
     }
@@ -107,7 +107,7 @@ const createDisposableProducer = (of: string, producer: Producer, first: Transac
         await withinMs(GIVE_UP_MS, transact(requests, progress), () => tooLate(doing));
       } catch (thrown) {
         await dispose();
-        throw kafkaFailure(thrown, doing);
+        throw kafkaFailure(thrown, doing, WRITING);
       }
     },
     dispose,

@@ -6,12 +6,28 @@ import { tlsAdvice } from '../credentials/tls-refusals.ts';
 import { Failure, type FailureKind } from '../processor/failure.ts';
 import { TLS_NAMES } from './login/certificate-source.ts';
 import { missingRight, type Refusal } from './refused-right.ts';
+import type { Operation } from './rights.ts';
 
 /**
- * @param doing what was being done, with ids: "publishing run.close.requested/3 up to 1042"
- * @param topic what was to be written, in case the broker refuses that without a name
+ * What the work needs of the topics and groups that it looks up. A principal without any right to a topic is refused DESCRIBE at the first
+ * look-up, but a grant of DESCRIBE would not help: the work needs READ or WRITE, and both include DESCRIBE.
  */
-export const kafkaFailure = (thrown: unknown, doing: string, topic?: string): Failure => {
+export type Purpose = {
+  readonly topics?: Operation;
+  readonly groups?: Operation;
+  /** The topic to write, in case the broker refuses that without a name. */
+  readonly topic?: string;
+};
+
+/** Reads topics. May ask what groups have committed, but is a member of none. */
+export const READING: Purpose = { topics: 'READ' };
+/** Reads topics as a member of a group. */
+export const MEMBER: Purpose = { topics: 'READ', groups: 'READ' };
+/** Writes topics, and may commit for a group. */
+export const WRITING: Purpose = { topics: 'WRITE', groups: 'READ' };
+
+/** @param doing what was being done, with ids: "publishing run.close.requested/3 up to 1042" */
+export const kafkaFailure = (thrown: unknown, doing: string, purpose: Purpose = {}): Failure => {
   const causes = causesOf(thrown);
   const own = causes.find((cause) => cause instanceof Failure);
   if (own !== undefined) return own;
@@ -22,17 +38,40 @@ export const kafkaFailure = (thrown: unknown, doing: string, topic?: string): Fa
   const tls = tlsTrouble(causes);
   const isLoginRefused =
     LOGIN.has(named.type ?? '') || RIGHTS.has(named.type ?? '') || tls?.isRefusal === true;
-  const refused = refusalIn(causes, topic);
+  const refused = refusalIn(thrown, purpose);
   const hint = tls?.advice ?? (refused === undefined ? hintOf(named) : missingRight(refused));
   const message = [`${doing}: ${said}`, hint].filter(Boolean).join('; ');
   return new Failure(kind, code, message, { cause: thrown, scope, isLoginRefused });
 };
 
-const refusalIn = (causes: readonly KafkaError[], topic: string | undefined): Refusal | undefined => {
-  const refused = causes.find((cause) => cause.refused !== undefined)?.refused;
-  const isNameless = refused?.resource === 'topic' && refused.names.length === 0;
-  return isNameless && topic !== undefined ? { ...refused, names: [topic] } : refused;
+/** What a broker has refused, if `thrown` is such an answer. */
+export const refusalIn = (thrown: unknown, purpose: Purpose = {}): Refusal | undefined => {
+  const refused = causesOf(thrown).find((cause) => cause.refused !== undefined)?.refused;
+  if (refused === undefined) return undefined;
+  const { resource, names } = refused;
+  const isNameless = resource === 'topic' && names.length === 0;
+  return {
+    ...refused,
+    operation: refused.operation === 'DESCRIBE' ? purposeOf(resource, purpose) : refused.operation,
+    names: isNameless && purpose.topic !== undefined ? [purpose.topic] : names,
+  };
 };
+
+const purposeOf = (resource: Refusal['resource'], { topics, groups }: Purpose): Operation => {
+  switch (resource) {
+    case 'topic':
+      return topics ?? 'DESCRIBE';
+    case 'group':
+      return groups ?? 'DESCRIBE';
+    case 'cluster':
+    case 'transactional-id':
+      return 'DESCRIBE';
+  }
+};
+
+/** A broker has refused a right. */
+export const isRefusedRight = (thrown: unknown): thrown is Failure =>
+  thrown instanceof Failure && /^KAFKA_(.*_)?AUTHORIZATION_FAILED$/.test(thrown.code);
 
 /**
  * kafkajs resolves a send without a word about records it has left out: of a partition that it has no metadata of, or whose leader

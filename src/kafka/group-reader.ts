@@ -6,7 +6,7 @@ import type { Pacer } from '../processor/ports/breakers.ts';
 import type { KafkaClient } from './client.ts';
 import { createConsumerControls } from './consumer-controls.ts';
 import { settledWithinMs } from './deadline.ts';
-import { kafkaFailure } from './failures.ts';
+import { kafkaFailure, MEMBER } from './failures.ts';
 import type { GroupStarts } from './group-starts.ts';
 import { createPartitionLanes, type LaneHandler } from './partition-lanes.ts';
 import type { PartitionOffset } from './partition-offsets.ts';
@@ -83,7 +83,7 @@ export const readAsGroupMember = async (deps: GroupReaderDeps): Promise<void> =>
     await ended;
     await lanes.idle();
   } catch (error) {
-    throw kafkaFailure(error, `reading ${topics.join(', ')} as group ${groupId}`);
+    throw kafkaFailure(error, `reading ${topics.join(', ')} as group ${groupId}`, MEMBER);
   } finally {
     membership.abort();
     clearInterval(committing);

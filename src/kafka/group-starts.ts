@@ -7,6 +7,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaClient } from './client.ts';
 import { createClusterConnection } from './cluster-connection.ts';
+import { MEMBER } from './failures.ts';
 import type { Cluster } from './kafkajs-internals.ts';
 import type { TopicPartition } from './log-record.ts';
 import { fetchPartitionCounts, topicMissing } from './partition-counts.ts';
@@ -48,7 +49,7 @@ const POLL_MS = 100;
 const PATIENCE_MS = 10_000;
 
 export const createGroupStarts = ({ client, groupId, from }: GroupStartsDeps): GroupStarts => {
-  const connection = createClusterConnection(client);
+  const connection = createClusterConnection(client, MEMBER);
   /** Topics that this process has read before. If the group has no commit in one of them now, the topic was deleted and created again. */
   const known = new Set<string>();
 

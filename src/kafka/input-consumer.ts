@@ -12,7 +12,7 @@ import type { KafkaClient } from './client.ts';
 import { createConsumerControls, type ConsumerControls } from './consumer-controls.ts';
 import type { StateRecorder } from './consumer-state.ts';
 import { settledWithinMs } from './deadline.ts';
-import { kafkaFailure } from './failures.ts';
+import { kafkaFailure, MEMBER } from './failures.ts';
 import { withFilteredBatches } from './patches/filtered-batches.ts';
 import { generationOf } from './patches/group-generation.ts';
 
@@ -130,7 +130,7 @@ export const createInputConsumer = ({
     } catch (thrown) {
       feed.close();
       await settledWithinMs(LEAVING_MS, consumer.disconnect());
-      throw kafkaFailure(thrown, `joining ${groupId} on ${topic}`);
+      throw kafkaFailure(thrown, `joining ${groupId} on ${topic}`, MEMBER);
     }
   };
 
@@ -152,7 +152,7 @@ export const createInputConsumer = ({
     consumer.on(CRASH, ({ payload }) => {
       feed.close();
       recorder.left();
-      void crashed(kafkaFailure(payload.error, consuming));
+      void crashed(kafkaFailure(payload.error, consuming, MEMBER));
     });
   };
 
@@ -165,7 +165,7 @@ export const createInputConsumer = ({
     if (!isToldToWait && !stopping) onWaiting?.(failure);
     isToldToWait = true;
     await sleep(RESTART_MS);
-    if (!stopping) await run().catch((thrown: unknown) => crashed(kafkaFailure(thrown, consuming)));
+    if (!stopping) await run().catch((thrown: unknown) => crashed(kafkaFailure(thrown, consuming, MEMBER)));
   };
 
   return {

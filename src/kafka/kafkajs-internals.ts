@@ -68,6 +68,19 @@ export type Broker = {
       }[];
     }[];
   }>;
+  createTopics(request: {
+    readonly topics: readonly {
+      readonly topic: string;
+      readonly numPartitions: number;
+      readonly replicationFactor: number;
+    }[];
+    readonly validateOnly: boolean;
+    readonly timeout: number;
+  }): Promise<unknown>;
+  describeConfigs(request: {
+    readonly resources: readonly { readonly type: number; readonly name: string }[];
+    readonly includeSynonyms: boolean;
+  }): Promise<unknown>;
   offsetFetch(request: {
     readonly groupId: string;
     readonly topics: readonly {
@@ -90,6 +103,7 @@ export type Cluster = {
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   getNodeIds(): readonly string[];
   removeBroker(address: { readonly host: string; readonly port: number }): void;
+  findControllerBroker(): Promise<Broker>;
   findBroker(id: { readonly nodeId: string }): Promise<Broker>;
   findGroupCoordinator(group: {
     readonly groupId: string;

@@ -60,12 +60,12 @@ type Compression = {
 
 /** In this order: a module must be repaired before another one takes a function out of it. */
 const PATCHES: readonly Patch[] = [
+  requestFrames,
   seedBrokers,
   headersRead,
   produceRequests(() => ({
     codecOf: (internal('protocol/message/compression/index.js') as Compression).lookupCodec,
   })),
-  requestFrames,
   recordBatches(
     () =>
       ({

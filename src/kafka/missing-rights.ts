@@ -1,20 +1,19 @@
 /**
- * Finds the rights that this client needs and does not have. This changes nothing: brokers list a client's authorized operations (KIP-430).
- * A broker that lists none has no authorizer, and allows everything.
+ * Finds the rights that this client needs and does not have. This changes nothing: brokers list a client's authorized operations (KIP-430),
+ * and validate the creation of topics that do not exist. A broker that lists none has no authorizer, and allows everything.
  */
-import { protocolErrorOf } from './failures.ts';
-import type { Broker, Cluster } from './kafkajs-internals.ts';
+import { protocolErrorOf, refusalIn } from './failures.ts';
+import type { Cluster } from './kafkajs-internals.ts';
 import { array, NO_TAGS, string } from './protocol/flexible-fields.ts';
 import { sendFlexible, supports } from './protocol/flexible-request.ts';
 import type { Operation, Right } from './rights.ts';
-import { readTopicsOf, TOPIC_AUTHORIZATION_FAILED } from './topic-ids.ts';
+import { readTopicsOf, TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION } from './topic-ids.ts';
 
 export const fetchMissingRights = async (
   cluster: Cluster,
   rights: readonly Right[],
 ): Promise<readonly Right[]> => {
-  const topics = rights.flatMap(({ resource }) => (resource.type === 'topic' ? [resource.name] : []));
-  const allowedOn = await operationsOnTopics(await cluster.brokerPool.findConnectedBroker(), topics);
+  const allowedOn = await operationsOnTopics(cluster, rights);
   const missing: Right[] = [];
   for (const right of rights) {
     const { resource } = right;
@@ -30,6 +29,7 @@ export const fetchMissingRights = async (
         missing.push(...without(right, await operationsOnTransactions(cluster, `${resource.name}0`)));
         break;
       case 'cluster':
+        missing.push(...without(right, await operationsOnCluster(cluster)));
         break;
     }
   }
@@ -53,6 +53,7 @@ const BITS: Readonly<Record<Operation, number>> = {
   DESCRIBE_CONFIGS: 10,
   ALTER_CONFIGS: 11,
 };
+const CREATE = 1 << BITS.CREATE;
 
 const without = ({ resource, operations }: Right, allowed: Operations): readonly Right[] => {
   if (allowed === UNKNOWN) return [];
@@ -66,19 +67,60 @@ const NO_ID = Buffer.alloc(16);
 const OPERATIONS_ON_TOPICS = Buffer.from([0, 0, 1]);
 
 const operationsOnTopics = async (
-  broker: Broker,
-  topics: readonly string[],
+  cluster: Cluster,
+  rights: readonly Right[],
 ): Promise<ReadonlyMap<string, Operations>> => {
+  const broker = await cluster.brokerPool.findConnectedBroker();
   if (!supports(broker, METADATA)) return new Map();
-  const asked = topics.map((topic) => Buffer.concat([NO_ID, string(topic), NO_TAGS]));
+  const wanted = new Map(
+    rights.flatMap(({ resource, operations }) =>
+      resource.type === 'topic' ? [[resource.name, operations] as const] : [],
+    ),
+  );
+  const asked = [...wanted.keys()].map((topic) => Buffer.concat([NO_ID, string(topic), NO_TAGS]));
   const body = Buffer.concat([array(asked), OPERATIONS_ON_TOPICS, NO_TAGS]);
   const answered = await sendFlexible(broker, { ...METADATA, body, read: readTopicsOf });
-  return new Map(
-    answered.topics.map(({ code, name, operations }) => [
-      name ?? '',
-      code === TOPIC_AUTHORIZATION_FAILED ? NOTHING : operations,
-    ]),
+  const toCreate = answered.topics.flatMap(({ code, name }) =>
+    code === UNKNOWN_TOPIC_OR_PARTITION && name !== null && wanted.get(name)?.includes('CREATE')
+      ? [name]
+      : [],
   );
+  const refused = await refusedCreations(cluster, toCreate);
+  return new Map(
+    answered.topics.map(({ code, name, operations }) => {
+      const topic = name ?? '';
+      if (code === TOPIC_AUTHORIZATION_FAILED) return [topic, NOTHING];
+      if (refused.includes(topic)) return [topic, EVERYTHING & ~CREATE];
+      // Nobody needs the right to create a topic that exists.
+      return [topic, operations === UNKNOWN ? UNKNOWN : operations | CREATE];
+    }),
+  );
+};
+
+/** The topics that this client may not create. The request only validates: it creates none. */
+const refusedCreations = async (cluster: Cluster, topics: readonly string[]): Promise<readonly string[]> => {
+  if (topics.length === 0) return [];
+  const controller = await cluster.findControllerBroker();
+  const creations = topics.map((topic) => ({ topic, numPartitions: 1, replicationFactor: 1 }));
+  try {
+    await controller.createTopics({ topics: creations, validateOnly: true, timeout: CREATION_MS });
+    return [];
+  } catch (thrown) {
+    // One error for each topic. Other errors do not matter here: the creation itself reports them.
+    const { errors = [thrown] } = thrown as { readonly errors?: readonly unknown[] };
+    return errors.flatMap((each) => refusalIn(each)?.names ?? []);
+  }
+};
+
+const CREATION_MS = 5_000;
+const BROKER = 4;
+
+/** Only `DESCRIBE_CONFIGS` is ever needed on the cluster. */
+const operationsOnCluster = async (cluster: Cluster): Promise<Operations> => {
+  const broker = await cluster.brokerPool.findConnectedBroker();
+  const resources = [{ type: BROKER, name: String(broker.nodeId) }];
+  const described = await unlessRefused(() => broker.describeConfigs({ resources, includeSynonyms: false }));
+  return described === null ? NOTHING : EVERYTHING;
 };
 
 const DESCRIBE_GROUPS = { apiKey: 15, apiVersion: 5, apiName: 'DescribeGroups' };

@@ -1,4 +1,5 @@
 import { Failure } from '../processor/failure.ts';
+import { refusalIn } from './failures.ts';
 import type { Broker, Cluster } from './kafkajs-internals.ts';
 
 /** How many partitions each topic has by now; 0 where there is no such topic. Asks the brokers, whatever is remembered. */
@@ -7,8 +8,24 @@ export const fetchPartitionCounts = async (
   topics: readonly string[],
 ): Promise<ReadonlyMap<string, number>> => {
   const broker = await cluster.brokerPool.findConnectedBroker();
-  const counts = await Promise.all(topics.map((topic) => countPartitions(broker, topic)));
-  return new Map(topics.map((topic, index) => [topic, counts[index] ?? 0]));
+  const counts = await Promise.allSettled(topics.map((topic) => countPartitions(broker, topic)));
+  const failed = counts.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : []));
+  if (failed.length > 0) throw together(failed);
+  return new Map(
+    topics.map((topic, index) => {
+      const count = counts[index];
+      return [topic, count?.status === 'fulfilled' ? count.value : 0];
+    }),
+  );
+};
+
+/** The first failure. If the broker refuses several topics, the failure names all of them. */
+const together = (failed: readonly unknown[]): unknown => {
+  const [first] = failed;
+  const refused = refusalIn(first);
+  if (refused === undefined) return first;
+  const names = new Set(failed.flatMap((each) => refusalIn(each)?.names ?? []));
+  return Object.assign(first as Error, { refused: { ...refused, names: [...names] } });
 };
 
 /** Where one of the installation's own topics is not there. */

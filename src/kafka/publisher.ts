@@ -8,7 +8,7 @@ import { Failure } from '../processor/failure.ts';
 import type { KafkaClient } from './client.ts';
 import { createClusterConnection } from './cluster-connection.ts';
 import { settledWithinMs } from './deadline.ts';
-import { kafkaFailure, notAcknowledged } from './failures.ts';
+import { kafkaFailure, notAcknowledged, WRITING } from './failures.ts';
 import { asMessageHeaders } from './headers.ts';
 import type { TopicPartition } from './log-record.ts';
 import { fetchPartitionCounts, topicMissing } from './partition-counts.ts';
@@ -35,7 +35,7 @@ const COUNT_MS = 10_000;
 const CLOSING_MS = 3_000;
 
 export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'>): Publisher => {
-  const connection = createClusterConnection(client);
+  const connection = createClusterConnection(client, WRITING);
   const counts = new Map<string, { readonly count: number; readonly until: number }>();
   const underWay = new Set<Promise<unknown>>();
   let connected: Promise<Producer> | null = null;
@@ -94,7 +94,10 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
         positions.push(...(await send(await producer(), topic, chunk)));
       } catch (thrown) {
         await discard();
-        throw kafkaFailure(thrown, `publishing ${count(chunk.length, 'record')} to ${topic}`, topic);
+        throw kafkaFailure(thrown, `publishing ${count(chunk.length, 'record')} to ${topic}`, {
+          ...WRITING,
+          topic,
+        });
       }
     }
     return positions;

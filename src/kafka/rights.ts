@@ -33,6 +33,9 @@ export type Deployment = {
   readonly subscriberGroups: Readonly<Record<'upstream' | 'downstream', string>>;
 };
 
+/** For principals whose rights do not depend on a group of subscribers. */
+export const NO_SUBSCRIBERS = { upstream: '', downstream: '' };
+
 export const rightsOf = (role: PrincipalRole, { prefix, groupId, subscriberGroups }: Deployment): Right[] => {
   const names = topicNames(prefix);
   const on = (topic: TopicRole, ...operations: Operation[]): Right => ({

@@ -16,7 +16,7 @@ export type TopicIds = {
 };
 
 const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' };
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
+export const UNKNOWN_TOPIC_OR_PARTITION = 3;
 export const TOPIC_AUTHORIZATION_FAILED = 29;
 const NO_ID = Buffer.alloc(16);
 /** The request creates no topics, and asks for no authorized operations. */
@@ -28,8 +28,8 @@ export const fetchTopicIds = async (broker: Broker, topics: readonly string[]): 
   const asked = topics.map((topic) => Buffer.concat([NO_ID, string(topic), NO_TAGS]));
   const body = Buffer.concat([array(asked), NEITHER_CREATED_NOR_AUTHORIZED, NO_TAGS]);
   const answer = await sendFlexible(broker, { ...METADATA, body, read: readTopicsOf });
-  const failed = answer.topics.find(({ code }) => code !== 0 && code !== UNKNOWN_TOPIC_OR_PARTITION);
-  if (failed !== undefined) throw refusalOf(failed);
+  const failed = answer.topics.filter(({ code }) => code !== 0 && code !== UNKNOWN_TOPIC_OR_PARTITION);
+  if (failed[0] !== undefined) throw failureOf(failed[0].code, failed);
   const known = answer.topics.filter(({ code }) => code === 0);
   return {
     clusterId: answer.clusterId ?? '',
@@ -39,8 +39,12 @@ export const fetchTopicIds = async (broker: Broker, topics: readonly string[]): 
   };
 };
 
-const refusalOf = ({ code, name }: { readonly code: number; readonly name: string | null }): Error => {
-  const refused: Refusal = { principal: null, operation: 'DESCRIBE', resource: 'topic', names: [name ?? ''] };
+const failureOf = (
+  code: number,
+  failed: readonly { readonly code: number; readonly name: string | null }[],
+): Error => {
+  const names = failed.filter((it) => it.code === code).map(({ name }) => name ?? '');
+  const refused: Refusal = { principal: null, operation: 'DESCRIBE', resource: 'topic', names };
   return Object.assign(createErrorFromCode(code), code === TOPIC_AUTHORIZATION_FAILED ? { refused } : {});
 };
 

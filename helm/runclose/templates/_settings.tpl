@@ -54,12 +54,24 @@ with names that begin so. With `command`, settings that this command of runclose
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- $workers := include "runclose.coresOfLimit" .root | int -}}
+{{- if and (gt $workers 1) (not (hasKey $settings "SERVE_WORKERS")) -}}
+{{- $_ := set $settings "SERVE_WORKERS" (dict "value" (toString $workers)) -}}
+{{- end -}}
 {{- with .command -}}
 {{- range $name := index (include "runclose.code" $.root | fromJson).unread . -}}
 {{- $settings = omit $settings $name (printf "%s_FILE" $name) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $settings -}}
+{{- end -}}
+
+{{/* The whole cores of the CPU limit of `serve`: 1 for less, and if there is no limit. Takes the root. */}}
+{{- define "runclose.coresOfLimit" -}}
+{{- $limits := (.Values.resources | default dict).limits | default dict -}}
+{{- $cpu := toString ($limits.cpu | default 1) -}}
+{{- $cores := ternary (div (trimSuffix "m" $cpu | int) 1000) (floor $cpu | int) (hasSuffix "m" $cpu) -}}
+{{- max 1 (min $cores 64) -}}
 {{- end -}}
 
 {{/* What `serve` goes by, given or the code's own default. Takes root, name and perhaps who. */}}

@@ -120,13 +120,21 @@ remove it from the URL
 {{- end -}}
 
 {{- $partitions := include "runclose.setting" (dict "root" . "name" "TOPIC_PARTITIONS" "who" "owner") | int -}}
+{{- $workers := include "runclose.setting" (dict "root" . "name" "SERVE_WORKERS") | int -}}
 {{- $idle := printf "more instances than the %d partitions would stand idle. If the topics have more partitions, set config.TOPIC_PARTITIONS" $partitions -}}
+{{- if gt $workers 1 -}}
+{{- $idle = printf "each instance has %d workers (config.SERVE_WORKERS, by default the cores of resources.limits.cpu), and more workers than the %d partitions would stand idle. If the topics have more partitions, set config.TOPIC_PARTITIONS" $workers $partitions -}}
+{{- end -}}
+{{- $connections := include "runclose.setting" (dict "root" . "name" "DATABASE_POOL_SIZE") | int -}}
+{{- if gt $workers $connections -}}
+{{- $faults = append $faults (printf "config.DATABASE_POOL_SIZE is %d, but each of the %d workers (config.SERVE_WORKERS, by default the cores of resources.limits.cpu) needs a connection of its own" $connections $workers) -}}
+{{- end -}}
 {{- if and .Values.keda.enabled .Values.autoscaling.enabled -}}
 {{- $faults = append $faults "keda.enabled and autoscaling.enabled are both true: two autoscalers would fight over one Deployment, so keep one of them" -}}
 {{- end -}}
 {{- with .Values.keda -}}
 {{- if .enabled -}}
-{{- if gt (int .maxReplicaCount) $partitions -}}
+{{- if gt (mul .maxReplicaCount $workers | int) $partitions -}}
 {{- $faults = append $faults (printf "keda.maxReplicaCount is %d: %s" (int .maxReplicaCount) $idle) -}}
 {{- end -}}
 {{- if gt (int .minReplicaCount) (int .maxReplicaCount) -}}
@@ -154,7 +162,7 @@ remove it from the URL
 {{- end -}}
 {{- with .Values.autoscaling -}}
 {{- if .enabled -}}
-{{- if gt (int .maxReplicas) $partitions -}}
+{{- if gt (mul .maxReplicas $workers | int) $partitions -}}
 {{- $faults = append $faults (printf "autoscaling.maxReplicas is %d: %s" (int .maxReplicas) $idle) -}}
 {{- end -}}
 {{- if gt (int .minReplicas) (int .maxReplicas) -}}

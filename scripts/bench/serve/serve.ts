@@ -1,15 +1,23 @@
 import { join } from 'node:path';
 import { root } from '../../stack/folders.ts';
 import { measureGrowth } from '../growth/growth.ts';
-import type { Measured, Part } from '../part.ts';
+import type { Part } from '../part.ts';
 import { profileServe } from '../pictures/profile.ts';
 import { backlogTable, compareOnBacklog, writtenTable, type Entry } from './backlog.ts';
 import { obtainBuild } from './builds.ts';
 import { writeCeilingPlan } from './ceiling-plan.ts';
-import { ceilingOf, perMessageOf, serveFrom, twoInstances } from './contestants.ts';
+import {
+  ceilingOf,
+  perMessageOf,
+  serveFrom,
+  twoCeilingsOf,
+  twoInstances,
+  twoWorkers,
+} from './contestants.ts';
 import { latencyTable, measureLatency } from './latency.ts';
 import { startMeasuredServers } from './servers.ts';
 import { measureStages } from './stages.ts';
+import { targetsTable } from './targets.ts';
 import { runTrial, type TrialDeps } from './trial.ts';
 import { USUAL } from './workload.ts';
 
@@ -26,7 +34,7 @@ const SIZES = {
     rounds: 1,
     perMessage: 3_000,
     stages: 40_000,
-    growth: { commands: 10_000, length: 'whole' },
+    growth: { commands: 8_000, length: 'whole' },
   },
   full: {
     commands: 200_000,
@@ -39,7 +47,7 @@ const SIZES = {
 /** Enough for the ceiling's sample, and for the servers to compile what is hot. */
 const WARM_UP_COMMANDS = 10_000;
 const RATES = [1, 100, 1_000] as const;
-const SECONDS_A_RATE = 12;
+const SECONDS_A_RATE = 10;
 
 /** `serve` beside kafkajs alone. `quick` without growth compares the two on a backlog, and measures nothing else. */
 export const serve: Part = async (deps) => {
@@ -61,22 +69,27 @@ export const serve: Part = async (deps) => {
     const results = await compareOnBacklog(
       [
         ...compared,
+        { contestant: twoCeilingsOf(planFile) },
+        { contestant: twoWorkers },
         { contestant: twoInstances },
         { contestant: perMessageOf(planFile), commands: perMessage },
       ],
       rounds,
       trials,
     );
+    const halfSaturation = (results.find(({ title }) => title === 'serve')?.trial.aSecond ?? Number.NaN) / 2;
+    const plan = { rates: [...RATES, halfSaturation], secondsEach: SECONDS_A_RATE };
+    const latencies = {
+      bare: await measureLatency(ceilingOf(planFile, 'bare'), plan, trials),
+      serve: await measureLatency(serveFrom(root), plan, trials),
+    };
     return [
+      targetsTable(results, latencies),
       backlogTable(results),
-      await latencies(
-        ceilingOf(planFile, 'bare'),
-        (results.find(({ title }) => title === 'serve')?.trial.aSecond ?? Number.NaN) / 2,
-        trials,
-      ),
+      latencyTable(latencies.bare, latencies.serve),
       await measureStages(stages, trials),
-      writtenTable(results),
       await profileServe(root, { ...trials, workload: { ...USUAL, commands: stages } }),
+      writtenTable(results),
       ...(growth === 'measure' ? await measureGrowth(servers, SIZES[size].growth, deps) : []),
     ];
   } finally {
@@ -91,16 +104,4 @@ const warmUp = async (trials: TrialDeps, planFile: string): Promise<void> => {
     workload: { ...trials.workload, commands: WARM_UP_COMMANDS },
     look: (room) => writeCeilingPlan(planFile, trials.servers, room),
   });
-};
-
-const latencies = async (
-  bare: Parameters<typeof measureLatency>[0],
-  halfSaturation: number,
-  trials: TrialDeps,
-): Promise<Measured> => {
-  const plan = { rates: [...RATES, halfSaturation], secondsEach: SECONDS_A_RATE };
-  return latencyTable(
-    await measureLatency(bare, plan, trials),
-    await measureLatency(serveFrom(root), plan, trials),
-  );
 };

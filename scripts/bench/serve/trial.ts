@@ -19,6 +19,8 @@ export type Contestant = {
   /** The folder of a checkout whose `dist` is compiled. */
   readonly build: string;
   readonly instances: number;
+  /** Members of the group: threads that read commands, in all instances together. */
+  readonly members: number;
   /** Program and arguments, of each instance. */
   command(room: Room): readonly [string, ...string[]];
   readonly variables?: Readonly<Record<string, string>>;

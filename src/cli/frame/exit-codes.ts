@@ -1,7 +1,5 @@
 import { failureOf } from '../../processor/failure.ts';
 
-export { channelUnknown, wrongUse } from '../../operations/refusals.ts';
-
 /** What programs that call the command line rely on. */
 export const EXIT = {
   done: 0,

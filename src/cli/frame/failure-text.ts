@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type ConfigProblem } from '../../config/config-error.ts';
+import { isRefusedRight } from '../../kafka/failures.ts';
 import { failureOf, type Failure } from '../../processor/failure.ts';
 import { isAtStack } from '../../config/checkout.ts';
 import type { Environment } from '../../config/variable-texts.ts';
@@ -12,9 +13,7 @@ export const describeFailure = (thrown: unknown, env: Environment): string => {
   const failure = failureOf(thrown);
   const lines = [`runclose: ${failure.message}`, ...causes(failure).map((it) => `  because: ${it}`)];
   const hint =
-    HINTS[failure.code] ??
-    (REFUSED_RIGHT.test(failure.code) ? RIGHTS_HINT : undefined) ??
-    serverHint(failure, env);
+    HINTS[failure.code] ?? (isRefusedRight(failure) ? RIGHTS_HINT : undefined) ?? serverHint(failure, env);
   if (hint !== undefined) lines.push(hint);
   if (env['LOG_LEVEL'] === 'debug' || env['LOG_LEVEL'] === 'trace') lines.push(failure.stack ?? '');
   else if (failure.code === 'UNEXPECTED_ERROR')
@@ -30,8 +29,6 @@ const HINTS: Readonly<Record<string, string>> = {
   STATE_DAMAGED: 'With --state: name another folder, or remove this one to start again.',
   WRONG_USE: '(see --help)',
 };
-
-const REFUSED_RIGHT = /^KAFKA_.*AUTHORIZATION_FAILED$/;
 
 /** A broker also refuses names that nobody meant, because they lack the prefix. */
 const RIGHTS_HINT =

@@ -3,13 +3,22 @@ import { InvalidArgumentError } from 'commander';
 import { isUnfit, LONGEST_ID } from '../../domain/ids.ts';
 import { faultOfTime, parseTime } from '../../sdk/time-text.ts';
 
+const fit =
+  (what: 'Ids' | 'Names') =>
+  (value: string): string => {
+    if (value === '' || value.length > LONGEST_ID || isUnfit(value)) {
+      throw new InvalidArgumentError(
+        `${what} have 1 to ${LONGEST_ID} characters, and no control characters.`,
+      );
+    }
+    return value;
+  };
+
 /** An id as records carry it. */
-export const id = (value: string): string => {
-  if (value === '' || value.length > LONGEST_ID || isUnfit(value)) {
-    throw new InvalidArgumentError(`Ids have 1 to ${LONGEST_ID} characters, and no control characters.`);
-  }
-  return value;
-};
+export const id = fit('Ids');
+
+/** The name of a person who changes something. It is stored and shown, so the rules of ids apply. */
+export const name = fit('Names');
 
 /** A flag that may be given again for another id. */
 export const ids = (value: string, previous: readonly string[] = []): readonly string[] =>

@@ -91,7 +91,7 @@ const createProduceRequest = ({ codecOf }: ProduceParts) => {
       const buffer = encodedAtOnce((writer) => {
         writeRequest(writer, request, batches);
       });
-      return { buf: buffer, buffer };
+      return { buffer };
     },
   });
 };

@@ -1,5 +1,8 @@
+import type { KafkaClient } from '../../kafka/client.ts';
+import { createClusterConnection } from '../../kafka/cluster-connection.ts';
+import { WRITING } from '../../kafka/failures.ts';
 import { createGroupOffsets } from '../../kafka/group-offsets.ts';
-import { topicMissing } from '../../kafka/partition-counts.ts';
+import { fetchPartitionCounts, topicMissing } from '../../kafka/partition-counts.ts';
 import { createPartitionReader } from '../../kafka/partition-reader.ts';
 import { topicNames } from '../../kafka/topic-names.ts';
 import { createReadValue } from '../servers/record-reading.ts';
@@ -22,8 +25,7 @@ export const openRequests = async (work: Work) => {
   const reader = createPartitionReader(kafka);
   work.onClose(() => reader.close());
   const names = topicNames(config.topics.prefix);
-  const { requested } = names;
-  if ((await reader.partitionCounts([requested])).get(requested) === 0) throw topicMissing(requested);
+  await requireTopic(kafka, names.requested);
   return {
     config,
     startFollowing: async (): Promise<Following> => {
@@ -38,4 +40,17 @@ export const openRequests = async (work: Work) => {
       return { follow, hindrances: (missing) => findHindrances(reader, missing) };
     },
   };
+};
+
+/** Otherwise a mistyped prefix would be reported as a schema that is missing. */
+const requireTopic = async (kafka: KafkaClient, topic: string): Promise<void> => {
+  const connection = createClusterConnection(kafka, WRITING);
+  try {
+    const counts = await connection.run(`looking for ${topic}`, (cluster) =>
+      fetchPartitionCounts(cluster, [topic]),
+    );
+    if (counts.get(topic) === 0) throw topicMissing(topic);
+  } finally {
+    await connection.close();
+  }
 };

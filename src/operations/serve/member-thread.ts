@@ -4,7 +4,6 @@ import { loadSchemas } from '../../avro/schema-files.ts';
 import { createSchemaRegistry } from '../../avro/schema-registry.ts';
 import { withCheckoutDefaults } from '../../config/checkout.ts';
 import { loadConfig } from '../../config/config.ts';
-import { rememberPiped } from '../../config/variable-texts.ts';
 import { createKafka } from '../../kafka/client.ts';
 import { createLogger } from '../../observability/logging.ts';
 import { createPool } from '../../postgres/pool.ts';
@@ -15,8 +14,6 @@ export type ThreadTask = {
   /** From 1. */
   readonly worker: number;
   readonly workers: number;
-  /** What the main thread read from pipes, by path. */
-  readonly piped: ReadonlyMap<string, string>;
 };
 
 /** `start` builds the member; everything else is asked of the member. */
@@ -34,12 +31,15 @@ export const runMemberThread = (options: MemberOptions = {}): void => {
   const port = parentPort;
   if (port === null) throw new Error('this is a thread of serve');
   const tell = (message: ThreadMessage): void => port.postMessage(message);
-  let member: Promise<Member> | undefined;
+  let member: Member | undefined;
 
   const answer = async (ask: Question['ask']): Promise<unknown> => {
-    member ??= build(workerData as ThreadTask, options, tell);
-    const built = await member;
-    return ask === 'start' ? undefined : built[ask]();
+    if (ask === 'start') {
+      member = await build(workerData as ThreadTask, options, tell);
+      return undefined;
+    }
+    if (member === undefined) throw new Error(`${ask} was asked before start`);
+    return member[ask]();
   };
 
   port.on('message', ({ id, ask }: Question) => {
@@ -52,11 +52,10 @@ export const runMemberThread = (options: MemberOptions = {}): void => {
 
 /** The main thread has checked before that the servers are there, and set up. */
 const build = async (
-  { worker, workers, piped }: ThreadTask,
+  { worker, workers }: ThreadTask,
   options: MemberOptions,
   tell: (message: ThreadMessage) => void,
 ): Promise<Member> => {
-  rememberPiped(piped);
   const { env } = withCheckoutDefaults(process.env);
   const config = loadConfig(env);
   const logger = createLogger({

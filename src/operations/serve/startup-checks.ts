@@ -2,14 +2,14 @@ import { count } from '../../domain/words/count.ts';
 import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds, notRegistered } from '../../avro/schema-ids.ts';
 import type { Config } from '../../config/config.ts';
-import { reveal } from '../../credentials/secret.ts';
 import type { KafkaClient } from '../../kafka/client.ts';
 import { type ClusterConnection, createClusterConnection } from '../../kafka/cluster-connection.ts';
 import { fetchClusterId } from '../../kafka/cluster-id.ts';
 import { fetchMissingRights } from '../../kafka/missing-rights.ts';
 import { fetchPartitionCounts } from '../../kafka/partition-counts.ts';
 import { missingRights } from '../../kafka/refused-right.ts';
-import { rightsOf } from '../../kafka/rights.ts';
+import { principalOf } from '../../operations/rights/principal-of.ts';
+import { NO_SUBSCRIBERS, rightsOf } from '../../kafka/rights.ts';
 import { OUTPUT_ROLES, type TopicNames, topicNames } from '../../kafka/topic-names.ts';
 import { otherClusters } from '../../postgres/lease/clusters.ts';
 import type { Database } from '../../postgres/pool.ts';
@@ -62,12 +62,6 @@ const requireRights = async (
       missingRights(missing, await principalOf(settings)),
     );
 };
-
-/** With a certificate or a token, only the brokers know the principal. */
-const principalOf = async ({ sasl }: Config['kafka']): Promise<string | null> =>
-  sasl !== undefined && 'username' in sasl ? reveal(sasl.username, 'KAFKA_SASL_USERNAME') : null;
-
-const NO_SUBSCRIBERS = { upstream: '', downstream: '' };
 
 /** The input and its outputs exist, and no output has fewer partitions than the input. */
 const requireTopics = async (kafka: ClusterConnection, names: TopicNames): Promise<number> => {

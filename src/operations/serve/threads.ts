@@ -2,10 +2,8 @@
  * The members of the group that run in threads, as the main thread sees them. If one thread ends by itself, for example because of a bug
  * or because its memory is used up, the process must end: `onFatal` is told.
  */
-import { extname } from 'node:path';
 import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import { pipedTexts } from '../../config/variable-texts.ts';
 import { withinMs } from '../../kafka/deadline.ts';
 import type { HealthReport } from '../../observability/health.ts';
 import type { MetricValues } from '../../observability/metrics.ts';
@@ -15,6 +13,7 @@ import { failureFrom } from './failure-message.ts';
 import type { Member } from './member.ts';
 import type { Question, ThreadMessage, ThreadTask } from './member-thread.ts';
 import type { StandstillWatchDeps } from './standstill-watch.ts';
+import { createTeardown } from './teardown.ts';
 
 export type ThreadDeps = {
   /** From 1. */
@@ -32,8 +31,7 @@ export type Thread = {
   start(): Promise<Member>;
 };
 
-/** Compiled, or as it is in a checkout whose tests run the sources. */
-const ENTRY = new URL(`./thread${extname(import.meta.url)}`, import.meta.url);
+const ENTRY = new URL('./thread.js', import.meta.url);
 
 /** The kubelet and `runclose health` wait for five seconds. */
 const LIVE_MS = 3_000;
@@ -51,7 +49,7 @@ export const startThread = ({
   watch,
 }: ThreadDeps): Thread => {
   const thread = new Worker(entry, {
-    workerData: { worker, workers, piped: pipedTexts() } satisfies ThreadTask,
+    workerData: { worker, workers } satisfies ThreadTask,
     // V8 limits each thread by itself: without this, all together could use a multiple of what one process may use.
     resourceLimits: {
       maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / MB / workers),
@@ -61,6 +59,7 @@ export const startThread = ({
   let asked = 0;
   let isClosing = false;
   let gone: Failure | null = null;
+  const teardown = createTeardown();
 
   const ask = <T>(question: Question['ask']): Promise<T> =>
     new Promise((resolve, reject) => {
@@ -76,7 +75,7 @@ export const startThread = ({
   const ended = (failure: Failure): void => {
     if (gone !== null) return;
     gone = failure;
-    answers.stop();
+    void teardown.run();
     for (const { reject } of waiting.values()) reject(failure);
     waiting.clear();
     if (!isClosing) onFatal(failure);
@@ -88,7 +87,6 @@ export const startThread = ({
     if (it !== undefined) settle(it);
   };
 
-  const answers = watchAnswers({ ...watch, worker, ask: () => ask('live'), onStandstill: onFatal });
   thread.on('message', (message: ThreadMessage) => {
     switch (message.kind) {
       case 'answer':
@@ -134,6 +132,8 @@ export const startThread = ({
   return {
     start: async () => {
       await ask('start');
+      const answers = watchAnswers({ ...watch, worker, ask: () => ask('live'), onStandstill: onFatal });
+      teardown.add(() => answers.stop());
       return member;
     },
   };

@@ -1,10 +1,13 @@
 /** Creates topics, registers schemas and migrates Postgres. Safe to run again: each part changes only what differs. */
 import { registerSchemas } from '../../avro/register-schemas.ts';
 import type { Config } from '../../config/config.ts';
+import { NO_SUBSCRIBERS, type Right, rightsOf } from '../../kafka/rights.ts';
 import { topicNames } from '../../kafka/topic-names.ts';
 import { compareTopics, setUpTopics, type TopicPlan } from '../../kafka/topics.ts';
 import { migrate, type MigrationReport } from '../../postgres/migrate.ts';
 import { PATIENT } from '../../postgres/migration-lock.ts';
+import { nameEveryMissingRight } from '../rights/every-missing-right.ts';
+import { principalOf } from '../rights/principal-of.ts';
 import {
   databaseOf,
   openDatabaseAsOwner,
@@ -37,7 +40,10 @@ export const setUp = async (
   const migrated = await reachPostgres(work, config, () =>
     migrate(databaseOf(work), { ...PATIENT, onWaiting: noteOnce(work) }),
   );
-  const topics = await setUpTopics(kafka, plan);
+  const topics = await setUpTopics(kafka, plan).catch(async (thrown: unknown) => {
+    const [needed, principal] = [rightsInUse(config), await principalOf(config.kafka)];
+    throw await nameEveryMissingRight(thrown, { kafka, needed, principal });
+  });
   const subjects = await registerSchemas({ ...registry, settings: config.registry });
   return {
     changes: [
@@ -63,6 +69,14 @@ const topicPlan = ({ topics }: Pick<Config, 'topics'>, growth: TopicPlan['growth
   const { prefix, ...counts } = topics;
   return { names: topicNames(prefix), ...counts, growth };
 };
+
+/** The owner's rights. The default replication factor is asked for only if no setting names one. */
+const rightsInUse = ({ topics, kafka }: Pick<Config, 'topics' | 'kafka'>): readonly Right[] =>
+  rightsOf('owner', {
+    prefix: topics.prefix,
+    groupId: kafka.groupId,
+    subscriberGroups: NO_SUBSCRIBERS,
+  }).filter(({ resource }) => resource.type !== 'cluster' || topics.replicationFactor === undefined);
 
 const databaseChanges = ({ roleCreated, roleGranted, applied }: MigrationReport): readonly string[] => [
   ...(roleCreated ? ['created the role runclose_processor'] : []),

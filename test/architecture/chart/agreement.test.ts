@@ -52,7 +52,7 @@ const everySetting = SETTING_GROUPS.flatMap(({ settings }) => settings.map(({ va
 
 /** What each command of the chart's pods talks to. A secret for anything else must not lie in its pod. */
 const PARTS_OF: Readonly<Record<string, readonly ConfigPart[]>> = {
-  serve: ['kafka', 'registry', 'database', 'http'],
+  serve: ['kafka', 'registry', 'database', 'http', 'serve'],
   setup: ['kafka', 'registry', 'database'],
   purge: ['kafka', 'database'],
   'replay verify': ['kafka', 'registry', 'database'],
@@ -238,6 +238,21 @@ describe('The chart agrees with the program', function () {
     expect(secretsOf('CronJob demo-runclose-purge')).to.deep.equal(['runclose-owner', 'runclose-serve']);
     expect(secretsOf('Job demo-runclose-setup')).to.deep.equal(['runclose-owner', 'runclose-owner']);
     expect(secretsOf('Deployment demo-runclose')).to.deep.equal(['runclose-serve', 'runclose-serve']);
+  });
+
+  it('on workers: one for each whole core of the CPU limit of serve, unless set', async () => {
+    const workersOf = async (cpu: unknown, set?: string): Promise<number> => {
+      const manifests = await chart.render({
+        ...MINIMAL,
+        config: { ...MINIMAL.config, ...(set !== undefined && { SERVE_WORKERS: set }) },
+        resources: { limits: { cpu } },
+      });
+      return loadConfig(environmentOf(serveIn(manifests).container)).serve.workers;
+    };
+    expect(
+      await Promise.all([null, '500m', 1, '1500m', '2', '2.5', 3, '4000m'].map((it) => workersOf(it))),
+    ).to.deep.equal([1, 1, 1, 1, 2, 2, 3, 4]);
+    expect(await workersOf('4', '1')).to.equal(1);
   });
 
   it('on topic and group: KEDA measures the lag of serve', async () => {

@@ -179,6 +179,25 @@ const REFUSALS: readonly Refusal[] = [
     says: ['autoscaling.maxReplicas is 4', 'the 3 partitions'],
   },
   {
+    what: 'more workers of an autoscaler than partitions',
+    values: {
+      ...MINIMAL,
+      resources: { limits: { cpu: '2500m' } },
+      autoscaling: { enabled: true, maxReplicas: 4 },
+    },
+    says: ['autoscaling.maxReplicas is 4', 'each instance has 2 workers', 'the 6 partitions'],
+  },
+  {
+    what: 'more workers of KEDA than partitions',
+    values: { config: { ...config, SERVE_WORKERS: 3 }, secrets, keda: { enabled: true, maxReplicaCount: 3 } },
+    says: ['keda.maxReplicaCount is 3', 'each instance has 3 workers', 'the 6 partitions'],
+  },
+  {
+    what: 'more workers than connections',
+    values: { config: { ...config, DATABASE_POOL_SIZE: 2 }, secrets, resources: { limits: { cpu: 4 } } },
+    says: ['config.DATABASE_POOL_SIZE is 2', 'each of the 4 workers'],
+  },
+  {
     what: 'bounds of an autoscaler that are the wrong way round',
     values: { ...MINIMAL, keda: { enabled: true, minReplicaCount: 5, maxReplicaCount: 4 } },
     says: ['keda.minReplicaCount is above keda.maxReplicaCount'],

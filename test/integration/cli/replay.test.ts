@@ -13,7 +13,7 @@ import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import { asMessageHeaders } from '../../../src/kafka/headers.ts';
 import { manyCommands } from '../../support/commands.ts';
 import { createDeployment, type Deployment, type Serving } from '../../support/deployment.ts';
-import { runRunclose, type Ended } from '../../support/runclose-process.ts';
+import { MAIN, runRunclose, type Ended } from '../../support/runclose-process.ts';
 import { testKafka } from '../../support/topics.ts';
 import { jsonLines, type Json } from '../../support/json-lines.ts';
 
@@ -80,6 +80,19 @@ describe('replay verify, export and snapshot', function () {
     const together = await replay('verify', '--file', file);
     expect(together.summary).to.deep.include({ divergences: 0, unchecked: [] });
     expect(together.summary['compared']).to.deep.include({ ledgers: 20 });
+
+    // Its threads connect to the database, too, but only the first reader of a pipe gets the text.
+    const { DATABASE_URL = '', ...env } = deployment.env;
+    const script = 'mkfifo "$0"; printf %s "$1" > "$0" & shift; exec "$@"';
+    const pipe = join(folder, 'database-url');
+    const args = [process.execPath, MAIN, 'replay', 'verify', '--file', file];
+    const piped = spawn('sh', ['-c', script, pipe, DATABASE_URL, ...args], {
+      env: { PATH: process.env['PATH'], ...env, DATABASE_URL_FILE: pipe },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const closed = once(piped, 'close') as Promise<[number | null]>;
+    const [[code], stderr] = await Promise.all([closed, textOf(piped.stderr)]);
+    expect(code, stderr).to.equal(0);
   });
 
   it('writes files that any Avro tool reads', async () => {

@@ -90,15 +90,42 @@ describe('A missing right in Kafka', function () {
     const { requested, summary } = deployment.names;
     const { groupId } = deployment.rights;
     expect(await refused('upstream', ['request', '-'], onTopic(requested), COMMAND)).to.include(
-      `on topic ${requested}; an administrator grants it with: kafka-acls --add --allow-principal User:upstream`,
+      `needs WRITE on topic ${requested}; an administrator grants it with: kafka-acls --add --allow-principal User:upstream`,
     );
     expect(await refused('operator', ['status'], onGroup)).to.include(`needs DESCRIBE on group ${groupId}`);
     expect(await refused('downstream', ['tail', 'run.summary', '--until-end'], onTopic(summary))).to.include(
-      `needs DESCRIBE on topic ${summary}`,
+      `needs READ on topic ${summary}`,
     );
-    expect(await refused('owner', ['setup'], onTopic(requested))).to.include(`on topic ${requested}`);
     const published = await runRunclose(['request', '-'], deployment.envOf('owner'), COMMAND);
     expect(published.stderr).to.include(`needs WRITE on topic ${requested}`);
+  });
+
+  it('of a look-up names all topics at once, with the right that the command needs', async () => {
+    const { requested, closed } = deployment.names;
+    const both = (right: Right): boolean => onTopic(requested)(right) || onTopic(closed)(right);
+    const said = await refused('operator', ['status'], both);
+    expect(said).to.include(`needs READ on topic ${requested}, READ on topic ${closed};`);
+  });
+
+  it('stops setup, which names every missing right at once, of topics that exist and of others', async () => {
+    const { requested } = deployment.names;
+    expect(await refused('owner', ['setup'], onTopic(requested))).to.include(
+      `needs CREATE and DESCRIBE and ALTER and ALTER_CONFIGS on topic ${requested};`,
+    );
+    const other = await stack.createDeployment();
+    try {
+      const { closed, summary } = other.names;
+      const create = [closed, summary].map((name): Right => ({
+        resource: { type: 'topic', name },
+        operations: ['CREATE'],
+      }));
+      await stack.revoke(new Map([['owner', create]]));
+      const { code, stderr } = await runRunclose(['setup'], other.envOf('owner'));
+      expect(code, stderr).to.equal(WRONG_CONFIGURATION);
+      expect(stderr).to.include(`needs CREATE on topic ${closed}, CREATE on topic ${summary};`);
+    } finally {
+      await other.remove();
+    }
   });
 
   it('may be a prefix or a group that nobody set, and the message says so', async () => {
@@ -121,7 +148,9 @@ describe('A missing right in Kafka', function () {
     const { DATABASE_URL = '' } = deployment.envOf('owner');
     const setup = await runRunclose(['setup'], { ...deployment.envOf('processor'), DATABASE_URL });
     expect(setup, setup.stderr).to.include({ code: WRONG_CONFIGURATION });
-    expect(setup.stderr).to.include('--allow-principal User:processor --operation DescribeConfigs --topic');
+    expect(setup.stderr).to.include(
+      `ALTER and ALTER_CONFIGS on topic ${requested}, DESCRIBE_CONFIGS on the cluster; `,
+    );
     const serve = await runRunclose(['serve'], deployment.envOf('operator'));
     expect(serve, serve.stderr).to.include({ code: WRONG_CONFIGURATION });
     expect(serve.stderr).to.include(`needs WRITE on topic ${closed}, `);

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Rights } from '../../../scripts/stack/secured/kafka-grants.ts';
 import { sqlAfterSetup } from '../../../src/operations/rights/sql.ts';
 import type { Right } from '../../../src/kafka/rights.ts';
+import { until } from '../../support/condition.ts';
 import { runRunclose } from '../../support/runclose-process.ts';
 import { findSecuredStack, type SecuredDeployment, type SecuredStack } from '../../support/secured-stack.ts';
 import { followServe, type Serving, startProcess } from '../../support/serve-process.ts';
@@ -51,6 +52,16 @@ describe('On secured servers, with the least rights,', function () {
       JSON.stringify(COMMAND),
     );
     expect(JSON.parse(stdout)).to.include({ commandId: 'first', outcome: 'closed' });
+  });
+
+  it('an upstream service that does not wait may run the command that it is advised to run', async () => {
+    const again = JSON.stringify({ ...COMMAND, commandId: 'second' });
+    const { code, stderr } = await runRunclose(['request', '-'], deployment.envOf('upstream'), again);
+    expect(code, stderr).to.equal(0);
+    const advised = /runclose (tail .*)$/m.exec(stderr)?.[1]?.split(' ') ?? [];
+    expect(advised).to.include('run.close.rejected');
+    const outcomes = async () => run(deployment.envOf('upstream'), [...advised, '--until-end', '--json']);
+    await until('the outcome is there', async () => (await outcomes()).includes('"second"'), 60_000);
   });
 
   it('a downstream service follows closed runs and summaries', async () => {

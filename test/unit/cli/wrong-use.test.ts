@@ -56,6 +56,17 @@ describe('Wrong use is told without asking any server:', () => {
     );
   });
 
+  it('a name that cannot be shown or stored as it is', async () => {
+    for (const by of ['', 'ana\u001b[2J', 'ana\nben', 'ana\u0000', 'a'.repeat(129), 'ana\ud83d']) {
+      const rule = 'Names have 1 to 128 characters, and no control characters.';
+      for (const command of ['channel set C1 --window-runs 5', 'skip run.close.requested/0@1']) {
+        const { exitCode, stderr } = await runcloseHere([...command.split(' '), '--by', by]);
+        expect(exitCode).to.equal(64);
+        expect(stderr).to.include(rule);
+      }
+    }
+  });
+
   it('a missing channel or argument', async () => {
     expect(await complaint('explain', 'R1')).to.include("'--channel <id>' not specified");
     expect(await complaint('forget')).to.include("'--user <id>' not specified");

@@ -84,6 +84,7 @@ describe('The configuration', () => {
         LOG_LEVEL: 'loud',
         TOPIC_PREFIX: 'team/',
         STARTUP_TIMEOUT_SECONDS: '1.5',
+        SHUTDOWN_TIMEOUT_SECONDS: '4',
       }),
     ).to.deep.equal({
       KAFKA_BROKERS: 'is not set; for example broker-1:9092,broker-2:9092',
@@ -96,6 +97,7 @@ describe('The configuration', () => {
       LOG_LEVEL: 'must be one of trace, debug, info, warn, error, fatal, silent',
       TOPIC_PREFIX: 'may hold letters, digits, ".", "_" and "-", 226 at most',
       STARTUP_TIMEOUT_SECONDS: 'must be a whole number from 0 to 3600',
+      SHUTDOWN_TIMEOUT_SECONDS: 'must be a whole number from 5 to 3600',
     });
   });
 
@@ -106,6 +108,19 @@ describe('The configuration', () => {
     expect(problemsOf({ ...SERVERS, DATABASE_POOL_SIZE: '4', SERVE_WORKERS: '4' })).to.not.have.any.keys(
       'DATABASE_POOL_SIZE',
     );
+  });
+
+  it('refuses a group that would stand for every group, or that cannot be printed', () => {
+    const problemOf = (id: string) => problemsOf({ ...SERVERS, KAFKA_GROUP_ID: id })['KAFKA_GROUP_ID'];
+    for (const id of ['*', 'team-*'])
+      expect(problemOf(id), id).to.equal(
+        'must not contain "*": a right on the group "*" is a right on every group',
+      );
+    for (const id of ['a b', 'a\nb', 'a\u2028b', 'a\u202eb', 'a\u200bb', 'a\u001bb', 'a'.repeat(201)])
+      expect(problemOf(id), id).to.equal(
+        'must be 1 to 200 characters without spaces or invisible characters',
+      );
+    expect(loadConfig({ ...SERVERS, KAFKA_GROUP_ID: `a'"$(b)\\` }).kafka.groupId).to.equal(`a'"$(b)\\`);
   });
 
   it('never quotes a value, whatever is wrong with it', () => {

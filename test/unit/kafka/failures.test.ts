@@ -1,5 +1,12 @@
 import { expect } from 'chai';
-import { kafkaFailure, protocolErrorOf } from '../../../src/kafka/failures.ts';
+import {
+  kafkaFailure,
+  MEMBER,
+  protocolErrorOf,
+  type Purpose,
+  READING,
+  WRITING,
+} from '../../../src/kafka/failures.ts';
 import { Failure, passesInTime } from '../../../src/processor/failure.ts';
 import { repaired } from '../../support/repaired-kafkajs.ts';
 
@@ -69,10 +76,25 @@ describe('A failure of Kafka', () => {
     expect(passesInTime(failure), 'passes in time').to.equal(true);
   });
 
+  it('of a refused look-up names the right that the work needs: DESCRIBE alone would not help', () => {
+    const lookUp = (resource: string, code: number) =>
+      Object.assign(createErrorFromCode(code), {
+        refused: { principal: 'app', operation: 'DESCRIBE', resource, names: ['it'] },
+      });
+    const needed = (resource: string, code: number, purpose?: Purpose) =>
+      /needs .*?;/.exec(kafkaFailure(lookUp(resource, code), 'looking', purpose).message)?.[0];
+    expect(needed('topic', 29, READING)).to.equal('needs READ on topic it;');
+    expect(needed('topic', 29, WRITING)).to.equal('needs WRITE on topic it;');
+    expect(needed('topic', 29)).to.equal('needs DESCRIBE on topic it;');
+    expect(needed('group', 30, READING)).to.equal('needs DESCRIBE on group it;');
+    expect(needed('group', 30, MEMBER)).to.equal('needs READ on group it;');
+    expect(needed('group', 30, WRITING)).to.equal('needs READ on group it;');
+  });
+
   it('of a right that the broker refuses without the name of a topic names the one that was to be written', () => {
     const refused = { principal: 'app', operation: 'WRITE', resource: 'topic', names: [] };
     const thrown = Object.assign(createErrorFromCode(31), { refused });
-    const failure = kafkaFailure(thrown, 'publishing', 'run.close.requested');
+    const failure = kafkaFailure(thrown, 'publishing', { ...WRITING, topic: 'run.close.requested' });
     expect(failure.message).to.include('needs WRITE on topic run.close.requested; ');
   });
 

@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { parseAllDocuments } from 'yaml';
 import { PRINCIPAL_ROLES, type Resource, type Right, rightsOf } from '../../../../src/kafka/rights.ts';
 import { runcloseHere } from '../../../support/command-line.ts';
 
@@ -119,6 +121,23 @@ describe('The rights that setup prints', () => {
     );
   });
 
+  it('name any group and any user that is accepted, for the shell and in YAML', async () => {
+    const [group, user] = [`-a'"$(id)\`;&|\\#{}[]!:,`, `CN=o'brien "x" $HOME \`id\` \\, O=a: b # c`];
+    const args = ['--principal', `processor=${user}`];
+    const script = (await print(['kafka-acls', ...args], { KAFKA_GROUP_ID: group })).join('\n');
+    const words = execFileSync('sh', ['-s'], {
+      input: script.replaceAll(/^kafka-acls /gm, `printf '%s\\n' `),
+      encoding: 'utf8',
+    }).split('\n');
+    expect(words.filter((_, index) => words[index - 1] === '--group')).to.deep.equal([group]);
+    expect(new Set(words.filter((_, index) => words[index - 1] === '--allow-principal'))).to.deep.equal(
+      new Set([`User:${user}`]),
+    );
+    const yaml = (await print(['strimzi', ...args], { KAFKA_GROUP_ID: group })).join('\n');
+    const [resource] = parseAllDocuments(yaml).map((each) => each.toJS() as KafkaUser);
+    expect(resource?.spec.authorization.acls.map((acl) => acl.resource.name)).to.include(group);
+  });
+
   it('come in all formats unless one is named, as JSON too', async () => {
     const lines = (await print(['--json'])).filter((line) => line !== '');
     const formats = lines.map((line) => (JSON.parse(line) as { format: string }).format);
@@ -131,6 +150,8 @@ describe('The rights that setup prints', () => {
     expect(unknown.stderr).to.include('owner, processor, upstream, downstream, operator, reader');
     const everybody = await runcloseHere(['setup', '--print-rights', '--principal', 'processor=*']);
     expect(everybody).to.include({ exitCode: 64 });
+    const invisible = await runcloseHere(['setup', '--print-rights', '--principal', 'processor=a\u2028b']);
+    expect(invisible).to.include({ exitCode: 64 });
     const alone = await runcloseHere(['setup', '--principal', 'owner=me']);
     expect(alone).to.include({ exitCode: 64 });
     expect(alone.stderr).to.include('--principal needs --print-rights');
@@ -144,6 +165,8 @@ describe('The rights that setup prints', () => {
       expect(documents).to.include(`| \`${role}\` | ${cellOf(rightsOf(role, DOCUMENTED))} |`);
   });
 });
+
+type KafkaUser = { spec: { authorization: { acls: { resource: { name: string } }[] } } };
 
 const DOCUMENTED = {
   prefix: '',

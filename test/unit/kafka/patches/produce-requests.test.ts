@@ -1,26 +1,16 @@
-import { createRequire } from 'node:module';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createSandbox } from 'sinon';
 import { registerCodecs } from '../../../../src/kafka/codecs.ts';
+import { originalKafkajs } from '../../../support/original-kafkajs.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';
 
 type Request = object & { readonly topicData: readonly unknown[] };
 type Encode = (request: Request) => { readonly encode: () => Promise<{ readonly buffer: Buffer }> };
 
 const MODULE = 'protocol/requests/produce/v3/request.js';
-const require = createRequire(import.meta.url);
-
-/** The module as kafkajs ships it, beside the repaired one. */
-const original = ((): Encode => {
-  const path = require.resolve(`kafkajs/src/${MODULE}`);
-  const kept = require.cache[path];
-  Reflect.deleteProperty(require.cache, path);
-  const loaded = require(path) as Encode;
-  require.cache[path] = kept;
-  return loaded;
-})();
+const original = originalKafkajs(MODULE) as Encode;
 const own = repaired(MODULE) as Encode;
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
