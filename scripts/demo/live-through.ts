@@ -3,7 +3,7 @@ import { createKafka } from '../../src/kafka/client.ts';
 import { topicNames } from '../../src/kafka/topic-names.ts';
 import { hasPassedAll } from './group-progress.ts';
 import type { Month } from './month.ts';
-import { outcomeLine } from './outcome-line.ts';
+import { createOutcomeLines } from './outcome-line.ts';
 import { publishMonth } from './publish-month.ts';
 import type { Runclose } from './runclose.ts';
 import type { Story } from './story.ts';
@@ -31,6 +31,7 @@ export const liveThrough = async (month: Month, deps: LiveDeps): Promise<void> =
   const expected = month.entries.filter(({ outcome }) => outcome !== 'duplicate').length;
   let published = 0;
   let outcomes = 0;
+  const lines = createOutcomeLines(story.colors);
   const show = (): void => {
     story.progress(outcomes, expected, `outcomes, ${published}/${month.entries.length} published`);
   };
@@ -48,7 +49,7 @@ export const liveThrough = async (month: Month, deps: LiveDeps): Promise<void> =
   const following = runclose.follow(
     ['tail', '--json', '--from', 'beginning', names.closed, names.rejected, names.deadLetters],
     (line) => {
-      const text = outcomeLine(parseTailRecord(line), outcomes, story.colors);
+      const text = lines.next(parseTailRecord(line));
       outcomes += 1;
       if (text !== undefined) story.say(text);
       show();

@@ -2,26 +2,47 @@ import type { RunClosed, RunCloseRejected } from '../../src/domain/records.ts';
 import type { Colors } from './story.ts';
 import type { TailRecord } from './tail.ts';
 
-/** One in so many closed runs is told, so that the refusals between them are seen. */
+/** The first of so many closed runs in a row is told, so that the rejections between them are seen. */
 const TOLD = 8;
 
-/** What the n-th outcome was, for people; undefined for most of the closed runs. */
-export const outcomeLine = (record: TailRecord, n: number, colors: Colors): string | undefined => {
-  const type = record.headers['ce_type'];
-  if (type === 'run.closed')
-    return n % TOLD === 0 ? closedLine(record.value as RunClosed, colors) : undefined;
-  if (type === 'run.close.rejected') return rejectedLine(record.value as RunCloseRejected, colors);
-  const why = record.headers['__connect.errors.exception.message'] ?? '';
-  return line(colors.red('unreadable'), `in ${String(record.key)}`, `a dead letter: ${why}`);
+/** Says what became of the commands, one after another; of most closed runs only how many were left out. */
+export type OutcomeLines = {
+  /** Undefined if this outcome is left out for now. */
+  next(record: TailRecord): string | undefined;
 };
 
-const closedLine = ({ runId, runner, participantCount, fairness }: RunClosed, { green }: Colors): string => {
-  const reason = fairness.reason.toLowerCase().replaceAll('_', ' ');
-  return line(green('closed    '), runId, `${runner.displayName} goes for ${participantCount} (${reason})`);
+export const createOutcomeLines = (colors: Colors): OutcomeLines => {
+  let closed = 0;
+  let leftOut = 0;
+  const told = (text: string): string => {
+    const before = leftOut === 0 ? '' : `${colors.dim(leftOutText(leftOut))}\n`;
+    leftOut = 0;
+    return before + text;
+  };
+  return {
+    next: (record) => {
+      const type = record.headers['ce_type'];
+      if (type === 'run.closed') {
+        closed += 1;
+        if (closed % TOLD === 1) return told(closedLine(record.value as RunClosed, colors));
+        leftOut += 1;
+        return undefined;
+      }
+      if (type === 'run.close.rejected') return told(rejectedLine(record.value as RunCloseRejected, colors));
+      const why = record.headers['__connect.errors.exception.message'] ?? '';
+      return told(line(colors.red('dead letter'), `in ${String(record.key)}`, why));
+    },
+  };
 };
+
+const leftOutText = (count: number): string =>
+  `  … ${String(count)} more closed ${count === 1 ? 'run' : 'runs'} left out`;
+
+const closedLine = ({ runId, fairness }: RunClosed, { green }: Colors): string =>
+  line(green('closed     '), runId, fairness.explanation);
 
 const rejectedLine = ({ runId, reason, message }: RunCloseRejected, { yellow }: Colors): string =>
-  line(yellow('refused   '), runId, `${reason}: ${message}`);
+  line(yellow('rejected   '), runId, `${reason}: ${message}`);
 
 const line = (outcome: string, about: string, text: string): string =>
   `  ${outcome}  ${about.padEnd(14)}  ${text}`;

@@ -16,9 +16,9 @@ export const tellRecount = (
   const rows = [
     [entries.length, 'commands in'],
     [count((it) => it === 'closed'), 'closed: each has one run.closed and one run.summary'],
-    [count((it) => /^[A-Z_]+$/.test(it)), 'refused: each has one run.close.rejected, with the reason'],
-    [count((it) => it === 'dead-letter'), 'unreadable: a dead letter'],
-    [count((it) => it === 'duplicate'), 'published twice: known, and led to nothing more'],
+    [count((it) => /^[A-Z_]+$/.test(it)), 'rejected: each has one run.close.rejected, with the reason'],
+    [count((it) => it === 'dead-letter'), 'dead letter: a record that is no command'],
+    [count((it) => it === 'duplicate'), 'duplicates: published twice, so nothing more was emitted'],
   ] as const;
   for (const [times, what] of rows) say(`${String(times).padStart(5)}  ${what}`);
 

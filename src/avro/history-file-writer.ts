@@ -57,7 +57,7 @@ export const createHistoryFileWriter = ({
     throw fileNotWritten(path, error);
   });
   written.catch(() => undefined);
-  // Whoever waits is told by `written`.
+  // `written` reports the error to the callers that wait.
   encoder.on('error', () => undefined);
   file.on('error', () => encoder.destroy());
   encoder.pipe(file);

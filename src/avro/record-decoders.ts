@@ -4,7 +4,7 @@ import { createRecordReaders } from './record-readers.ts';
 import type { RecordReadersDeps } from './record-readers.ts';
 import type { RecordOf, RecordSchemas, RecordTopic } from './schema-files.ts';
 
-/** A decoder for the records of each topic, whichever version of its schema they were written with. */
+/** A decoder for the records of each topic, written with any version of its schema. */
 export type RecordDecoders = { readonly [T in RecordTopic]: RecordDecoder<RecordOf[T]> };
 
 export type RecordDecodersDeps = Omit<RecordReadersDeps, 'readerType'> & { readonly schemas: RecordSchemas };

@@ -11,7 +11,7 @@ const PREFIX = /^[a-zA-Z0-9._-]{1,226}$/;
  */
 const SHORTEST_SHUTDOWN = 5;
 
-/** What every command needs, whichever servers it talks to. */
+/** Settings that every command needs. */
 export const service = section({
   variables: {
     LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),

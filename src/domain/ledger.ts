@@ -8,7 +8,7 @@ const RING_LENGTH = 64;
 
 export type PastRun = { readonly sequence: number; readonly runnerUserId: string };
 
-/** What a channel as a whole has been through. */
+/** The state of a channel as a whole. */
 export type LedgerHead = {
   /** Runs closed so far; the next one is `sequence + 1`. */
   readonly sequence: number;
@@ -17,7 +17,7 @@ export type LedgerHead = {
   readonly ring: readonly PastRun[];
 };
 
-/** What one person has been through in a channel. */
+/** The state of one person in a channel. */
 export type Member = {
   readonly userId: string;
   /** Runs made − fair share, in units: negative is behind. */
@@ -28,7 +28,7 @@ export type Member = {
   readonly lastSeenSequence: number | null;
 };
 
-/** A channel's state, as far as a decision needs it: whoever is not among the members is new. */
+/** A channel's state, as far as a decision needs it: a person who is not among the members is new. */
 export type Ledger = { readonly head: LedgerHead; readonly members: ReadonlyMap<string, Member> };
 
 /** What one closed run changes: the head, and the members who took part. O(participants). */
@@ -37,15 +37,15 @@ export type LedgerChange = { readonly head: LedgerHead; readonly members: readon
 export const EMPTY_HEAD: LedgerHead = { sequence: 0, previousRunner: null, ring: [] };
 export const EMPTY_LEDGER: Ledger = { head: EMPTY_HEAD, members: new Map() };
 
-/** What a closed run came to, as `run.closed` records it. */
+/** The parts of `run.closed` that change a ledger. */
 export type ClosedRun = Pick<RunClosed, 'sequence' | 'runner' | 'fairness'>;
 
 /**
- * What a closed run changes, in O(participants): only the charges that the event records, and the credit of one run. Nothing is
- * decided again, so a later change of policy cannot alter the past.
+ * The changes that a closed run makes, in O(participants): it applies the charges that the event records and credits one run. It decides
+ * nothing again, so a later change of policy cannot alter the past.
  *
- * @returns null for a sequence that was seen already
- * @throws RangeError for a sequence that leaves a gap: a run in between is missing
+ * @returns null if the ledger already contains this sequence
+ * @throws RangeError if a run before this sequence is missing
  */
 export const evolve = ({ head, members }: Ledger, event: ClosedRun): LedgerChange | null => {
   const { sequence, runner, fairness } = event;
@@ -74,13 +74,13 @@ export const evolve = ({ head, members }: Ledger, event: ClosedRun): LedgerChang
   };
 };
 
-/** The ledger after a change; the one before stays as it was. O(members): a fold that need not keep the old one writes in place. */
+/** A new ledger with the change. O(members): folds that do not need the old ledger change theirs in place instead. */
 export const applyChange = ({ members }: Ledger, change: LedgerChange): Ledger => ({
   head: change.head,
   members: new Map([...members, ...change.members.map((member) => [member.userId, member] as const)]),
 });
 
-/** Whoever has not been seen in a channel starts level. */
+/** A person whom a channel has never seen starts even. */
 export const newMember = (userId: string): Member => ({
   userId,
   balance: 0,

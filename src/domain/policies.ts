@@ -3,7 +3,7 @@ import type { PolicyName } from './channel-policy.ts';
 import { compareLots, createLots } from './lot.ts';
 import type { RankingEntry } from './records.ts';
 
-/** What a policy looks at of a person: how the ledger stood before the run. */
+/** The numbers of a person that a policy compares, as they were before the run. */
 export type Standing = Pick<RankingEntry, 'userId' | 'balance' | 'servedInWindow' | 'lastServedSequence'>;
 
 /** Negative if `a` goes before `b`. */
@@ -62,7 +62,7 @@ export const POLICIES: Readonly<Record<PolicyName, Policy>> = {
   'window-count': windowCount,
 };
 
-/** The order in which a policy would let people go in a run. No two are equal. */
+/** The order in which a policy ranks people for a run. No two people are equal. */
 export const keyOrder = (policy: Policy, runId: string): Comparison => {
   const breakTie = policy.tieBreak === 'lot' ? byLot(runId) : byUserId;
   return (a, b) => {

@@ -23,7 +23,7 @@ export const reasonOf = (
 };
 
 /** What told two people apart who are level in what their policy looks at first, or null where they are not. */
-export const tieBetween = ({ key, tieBreak }: Policy, a: Standing, b: Standing): TieReason | null => {
+const tieBetween = ({ key, tieBreak }: Policy, a: Standing, b: Standing): TieReason | null => {
   const [first, ...others] = key;
   if (first(a, b) !== 0) return null;
   if (others.some((compare) => compare(a, b) !== 0)) return 'TIE_LONGEST_AGO';

@@ -97,7 +97,7 @@ export type RankingEntry = {
   served: number;
   /** Runs made in the channel's last `windowRuns` closed runs, whatever the policy. */
   servedInWindow: number;
-  /** Runs made less fair share, in `unit`s: negative is behind. */
+  /** Runs made minus fair share, in `unit`s: negative is behind. */
   balance: number;
   /** What this run adds to the fair share, in `unit`s. The charges of a run sum to `unit`. */
   charge: number;
@@ -159,8 +159,8 @@ export type RunClosed = {
 };
 
 /**
- * What a channel and its runner are told about a closed run, ready to be rendered. Texts are plain:
- * whoever renders them escapes.
+ * What a channel and its runner are told about a closed run, ready to be rendered. Texts are plain: the
+ * program that renders them escapes them.
  */
 export type RunSummary = {
   /** UUIDv5 of this event: the same whenever it is emitted again, so that consumers can drop repeats. */

@@ -24,7 +24,7 @@ export type Rejected = {
 export type ClosedBy = { readonly commandId: string; readonly runnerUserId: string };
 
 /**
- * Why a channel rejects a command, whoever ordered in it. The first reason that holds; null if none does.
+ * The reason to reject a command before its orders count: the first that holds, or null.
  *
  * @param closedBy undefined while the run is open
  */

@@ -5,7 +5,7 @@ import type { Order, RunCloseRequested } from './records.ts';
 import { createNames, isBlank, plain } from './words/names.ts';
 import { timeOfDay } from './words/time-of-day.ts';
 
-/** What the channel is told: plain text in lines. Whoever shows it escapes it. */
+/** What the channel is told: plain text in lines. The program that shows the text escapes it. */
 export const channelText = (
   { channelId, channelName, pickupTime, pickupNote }: RunCloseRequested,
   { runner, fairness }: ClosedRun,

@@ -74,7 +74,7 @@ export const createMetrics = ({ version, breakerState }: MetricsDeps) => {
     new Histogram({ name, help, buckets, labelNames, registers: [...registers] });
 
   return {
-    commands: counter('runclose_commands_total', 'Commands brought through, by what each led to.', 'outcome'),
+    commands: counter('runclose_commands_total', 'Commands decided, by outcome.', 'outcome'),
     misplaced: counter(
       'runclose_commands_misplaced_total',
       'Commands in a partition that murmur2 would not choose for their key: their publisher partitions otherwise.',

@@ -41,7 +41,7 @@ export type StandstillLimits = {
 };
 
 /**
- * What stands still now. Whatever has moved, or is explained, begins anew.
+ * What stands still now. The count starts again when something moves or is explained.
  *
  * @param elapsedMs since the look before, as far as it was observed
  */

@@ -33,7 +33,7 @@ export type HistoryStep =
 
 export type CommandStep = Extract<HistoryStep, { kind: 'command' }>;
 
-/** The stretch of one partition of the input that is read. */
+/** The range of offsets of one input partition that is read. */
 export type HistoryRange = {
   readonly partition: number;
   readonly from: number;

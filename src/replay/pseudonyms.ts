@@ -9,7 +9,7 @@ export type Pseudonyms = {
   policy(version: PolicyVersion): PolicyVersion;
 };
 
-/** @param key whoever has it can find out who is who by trying: keep it with the real data */
+/** @param key anybody who has the key can find out who is who by trying: keep it with the real data */
 export const createPseudonyms = (key: Buffer): Pseudonyms => {
   const digest = (kind: string, text: string): Buffer =>
     createHmac('sha256', key).update(`${kind}\n${text}`).digest();

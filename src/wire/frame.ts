@@ -34,7 +34,7 @@ export const readFrame = (value: Buffer | null): Framed => {
     return {
       kind: 'unframed',
       code: 'WRONG_MAGIC_BYTE',
-      message: `the first byte is ${String(magic)}, not 0`,
+      message: `not Avro with a schema id: the first byte is ${String(magic)}, not 0`,
     };
   }
   return { kind: 'framed', schemaId: value.readInt32BE(1) };

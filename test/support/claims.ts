@@ -8,7 +8,7 @@ type Event = Pick<RunClosed, 'sequence' | 'fairness'>;
 type Claim = readonly [RegExp, (groups: readonly string[], event: EventFacts) => void];
 
 /** The printed number is the rational `units`/UNIT, rounded half to even. Exact: in BigInt. */
-export const expectRounded = (printed: string, units: number): void => {
+const expectRounded = (printed: string, units: number): void => {
   const decimals = printed.length - printed.indexOf('.') - 1;
   const scale = 10n ** BigInt(decimals);
   const error = BigInt(printed.replace('.', '')) * BigInt(UNIT) - BigInt(units) * scale;
@@ -83,7 +83,7 @@ const firstNumberOf =
   };
 
 /** By the rule, written again: the display name or the user id, and the id behind a name that two people share. */
-export const shownNames = (ranking: readonly RankingEntry[]): ReadonlyMap<string, string> => {
+const shownNames = (ranking: readonly RankingEntry[]): ReadonlyMap<string, string> => {
   const nameOf = ({ userId, displayName }: RankingEntry) => (/\S/.test(displayName) ? displayName : userId);
   return new Map(
     ranking.map((entry) => {

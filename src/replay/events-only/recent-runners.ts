@@ -44,7 +44,7 @@ export const createRecentRunners = (): RecentRunners => {
     learn: (userId, lastServedSequence) => {
       const own = lastServedSequence === null ? undefined : at(lastServedSequence);
       if (own !== undefined && (own.runner === null || own.other === userId)) settle(own, userId);
-      // Whoever is said to have made a run, and has not made it, leaves it to the other.
+      // An event may name two runners for a run. If one of them did not make it, the other did.
       for (const slot of slots) {
         if (slot.other === null || slot === own) continue;
         if (slot.runner === userId) settle(slot, slot.other);

@@ -113,8 +113,9 @@ type Met = Meeting & { readonly entry: RankingEntry; readonly index: number };
 type Redecided = { readonly decision: Closed | null; readonly differences: readonly Finding[] };
 
 /**
- * Against the ledger that the events before have left, or with the numbers that the event itself tells: whichever leaves less to
- * explain. An altered number in an event is one difference by the first; a run decided on a wrong ledger is a few by the second.
+ * Decides the run twice: on the ledger that the earlier events left, and on the numbers in the event itself. The decision with fewer
+ * differences counts. An altered number in one event is one difference on the ledger; a run that was decided on a wrong ledger has few on
+ * its own numbers.
  */
 const decideAgain = (
   event: RunClosed,

@@ -1,8 +1,8 @@
 import type { CommandStep, History, HistoryRange, HistoryStep } from '../history.ts';
 
 /**
- * The same history, of these stretches of its partitions only. Whoever goes on in the middle of a file reads its beginning again; a
- * portion of which no command is left was handled as a whole, with the records that no command stands for.
+ * The same history, limited to these ranges of its partitions. Resuming in the middle of a file reads the file again from the start. If
+ * no command of a portion lies in the ranges, the former run handled the whole portion, records without a command included.
  */
 export const stretchesOf = (history: History, ranges: readonly HistoryRange[]): History => {
   const byPartition = new Map(ranges.map((range) => [range.partition, range]));

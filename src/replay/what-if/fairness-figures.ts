@@ -13,7 +13,7 @@ const ROLES: readonly { readonly role: Role; readonly from: number }[] = [
 export type Person = { readonly channelId: string; readonly userId: string };
 
 export type FairnessFigures = {
-  /** Runs made − fair share, whoever is furthest off. */
+  /** Runs made minus fair share of the person who is furthest off. */
   readonly worstDeviation: (Person & { readonly runs: number }) | null;
   /** Of all people, without its sign. */
   readonly meanDeviation: number;

@@ -189,7 +189,7 @@ describe('The command line around a running processor', function () {
       ]);
       expect(stdout)
         .to.include('did not close R1: RUN_ALREADY_CLOSED')
-        .and.to.match(/7 bytes: the first byte is/);
+        .and.to.match(/7 bytes: not Avro with a schema id: the first byte is/);
     });
 
     it('follows what comes, until Ctrl-C ends it with 130', async () => {

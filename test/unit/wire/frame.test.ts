@@ -33,7 +33,7 @@ describe('The wire format', () => {
     expect(readFrame(Buffer.from('{"commandId":'))).to.deep.equal({
       kind: 'unframed',
       code: 'WRONG_MAGIC_BYTE',
-      message: 'the first byte is 123, not 0',
+      message: 'not Avro with a schema id: the first byte is 123, not 0',
     });
   });
 });

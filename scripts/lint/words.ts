@@ -1,0 +1,38 @@
+/** Plain words: `node --import tsx scripts/lint/words.ts` names each private word in what people read. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../stack/folders.ts';
+import { privateWordsIn } from './private-words.ts';
+
+const FOLDERS = [
+  'docs',
+  'schemas',
+  'src/avro',
+  'src/config',
+  'src/credentials',
+  'src/domain',
+  'src/observability',
+  'src/replay',
+  'src/resilience',
+  'src/scratch',
+  'src/sdk',
+  'src/wire',
+];
+
+/** What was released stays as it was. */
+const RELEASED = join('schemas', 'released');
+
+const pages = readdirSync(root).filter((name) => name.endsWith('.md'));
+const files = FOLDERS.flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+)
+  .filter((path) => /\.(md|ts|avsc|sql)$/.test(path) && !path.startsWith(RELEASED))
+  .concat(pages);
+const findings = files.flatMap((path) =>
+  privateWordsIn(readFileSync(join(root, path), 'utf8')).map(
+    ({ line, found, instead }) => `${path}:${String(line)}: "${found}": say ${instead}`,
+  ),
+);
+for (const finding of findings) process.stdout.write(`${finding}\n`);
+process.stdout.write(`${String(files.length)} files read, ${String(findings.length)} private words\n`);
+process.exitCode = findings.length === 0 ? 0 : 1;
