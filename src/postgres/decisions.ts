@@ -3,7 +3,7 @@ import { sql, type FragmentSqlToken } from 'slonik';
 import { z } from 'zod';
 import type { Bodies, Outcome } from '../processor/ports/decision-store.ts';
 import type { Forgotten } from '../replay/ports.ts';
-import { forgottenOf, type forgottenRow } from './bodies.ts';
+import { forgottenOf, type forgottenRow, shortFingerprints } from './bodies.ts';
 import { decisionColumns, decisionOf, decisionRow } from './decision-row.ts';
 import { during } from './failures.ts';
 import type { Database } from './pool.ts';
@@ -101,7 +101,7 @@ const readDecisions = async (pool: Database, which: FragmentSqlToken): Promise<r
     source: sourceOf(row),
     storedAt: row.stored_at,
     forgotten: forgottenAt(row),
-    schemaFingerprint: row.schema_fingerprint,
+    schemaFingerprint: shortFingerprints(row.schema_fingerprint),
   }));
 };
 

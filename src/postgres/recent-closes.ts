@@ -1,5 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
+import { bodiesOf, bodiesRow, shortFingerprints } from './bodies.ts';
 import { during } from './failures.ts';
 import type { Database } from './pool.ts';
 
@@ -12,12 +13,17 @@ const MOST = 200;
 export const recentCloses = (pool: Database, channelId: string): Promise<readonly StoredClose[]> =>
   during(`reading the last runs of channel ${channelId}`, async () => {
     const rows = await pool.any(sql.type(closeRow)`
-      SELECT e.closed, d.schema_fingerprint
+      SELECT e.closed, e.summary, e.rejected, e.packed, d.schema_fingerprint
       FROM decision d JOIN decision_event e USING (channel_id, command_id, stored_at)
-      WHERE d.channel_id = ${channelId} AND d.outcome = 'closed' AND e.closed IS NOT NULL
+      WHERE d.channel_id = ${channelId} AND d.outcome = 'closed'
       ORDER BY d.revision DESC
       LIMIT ${MOST}`);
-    return rows.map((row) => ({ body: row.closed, schemaFingerprint: row.schema_fingerprint }));
+    return rows.flatMap((row) => {
+      const body = bodiesOf(row)['run.closed'];
+      return body === undefined
+        ? []
+        : [{ body, schemaFingerprint: shortFingerprints(row.schema_fingerprint) }];
+    });
   });
 
-const closeRow = z.object({ closed: z.instanceof(Buffer), schema_fingerprint: z.instanceof(Buffer) });
+const closeRow = bodiesRow.extend({ schema_fingerprint: z.instanceof(Buffer) });

@@ -52,6 +52,24 @@ describe('several workers in one process', function () {
     await expectPromisesKept(deployment);
   });
 
+  it('lose, double and tear nothing when their process is killed', async () => {
+    for (let round = 0; round < 2; round++) {
+      const serving = await deployment.serve({ SERVE_WORKERS: '2' });
+      const decided = async (): Promise<number> => (await deployment.outcomes()).length;
+      const before = await decided();
+      await deployment.publish(...manyCommands(1_000, 10_000 + round * 1_000));
+      await until('some of it is emitted', async () => (await decided()) > before);
+      serving.signal('SIGKILL');
+      await serving.exited;
+      await removeDeadMembers(deployment);
+    }
+    const last = await deployment.serve({ SERVE_WORKERS: '2' });
+    await deployment.settled();
+    await expectPromisesKept(deployment);
+    last.signal('SIGTERM');
+    expect(await last.exited).to.equal(0);
+  });
+
   const crashes: readonly [Crash, code: string][] = [
     ['ends by itself', 'WORKER_ENDED'],
     ['fails where nobody waits', 'WORKER_CRASHED'],

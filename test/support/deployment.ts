@@ -84,6 +84,7 @@ export const createDeployment = async (partitions = 2, servers: Servers = {}): P
     TOPIC_PARTITIONS: String(partitions),
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: '0',
+    SERVE_WORKERS: process.env['TEST_SERVE_WORKERS'] ?? '1',
     ...servers.env,
   };
   const children: ChildProcess[] = [];

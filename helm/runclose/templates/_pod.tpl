@@ -76,9 +76,9 @@ command says that its arguments or its configuration are wrong, the Job fails at
 */}}
 {{- define "runclose.jobSpec" -}}
 {{- $code := include "runclose.code" .root | fromJson -}}
-backoffLimit: {{ .job.backoffLimit }}
-activeDeadlineSeconds: {{ .job.activeDeadlineSeconds }}
-ttlSecondsAfterFinished: {{ .job.ttlSecondsAfterFinished }}
+backoffLimit: {{ include "runclose.text" .job.backoffLimit }}
+activeDeadlineSeconds: {{ include "runclose.text" .job.activeDeadlineSeconds }}
+ttlSecondsAfterFinished: {{ include "runclose.text" .job.ttlSecondsAfterFinished }}
 podFailurePolicy:
   rules:
     - action: FailJob

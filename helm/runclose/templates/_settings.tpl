@@ -3,7 +3,7 @@
 {{- .Files.Get "files/code.json" -}}
 {{- end -}}
 
-{{/* A value as the text of an environment variable: Helm reads numbers as floats. */}}
+{{/* A value as a text. Helm reads numbers as floats, and would write a million as 1e+06. */}}
 {{- define "runclose.text" -}}
 {{- if kindIs "float64" . -}}
 {{- int64 . -}}

@@ -45,7 +45,7 @@ Stored bodies go after the longest \`retentionDays\` of a channel; decisions wit
 | --- | --- | --- |
 | more than ${figure(Math.floor(costs.aSecond))} commands a second in one instance | its one busy thread: the lag grows, its CPU time stays at one core | \`SERVE_WORKERS\`, or more instances |
 | as many members as partitions | a further member stands by | \`TOPIC_PARTITIONS\` and \`runclose setup --repartition\` |
-| ${rateOf(small)} | nothing: ${figure(small.members)} members suffice, and the servers use less than a core each | a second instance for availability |
+| ${rateOf(small)} | nothing: ${figure(small.members)} members suffice, with ${figure(small.kafkaCores)} cores for Kafka and ${figure(small.postgresCores)} for Postgres | a second instance for availability |
 | some 10,000 commands a second | Postgres: the disk under its WAL (${figure((10_000 * costs.wal) / 1e6)} MB a second), then its CPU | a disk for the WAL alone; \`wal_compression\`; more \`max_wal_size\`, since each checkpoint writes whole pages again |
 | ${rateOf(large)} | one Postgres primary: ${figure(large.walMb)} MB of WAL a second and ${figure(large.postgresCores)} cores | several installations, each with its own \`TOPIC_PREFIX\`, group and database; publishers choose one by the channel's id. Nothing is shared between channels, so nothing else changes |
 

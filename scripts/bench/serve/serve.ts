@@ -53,8 +53,7 @@ const SECONDS_A_RATE = 10;
 export const serve: Part = async (deps) => {
   const { folder, progress, signal, size, against, growth } = deps;
   const { commands, rounds, perMessage, stages } = SIZES[size];
-  const other =
-    against === undefined ? [] : [serveFrom(await obtainBuild(against, folder), `serve at ${against}`)];
+  const other = against === undefined ? [] : [serveFrom(await obtainBuild(against), `serve at ${against}`)];
   const servers = await startMeasuredServers({ folder: join(folder, 'servers'), progress, signal });
   try {
     const trials: TrialDeps = { folder, progress, signal, servers, workload: { ...USUAL, commands } };

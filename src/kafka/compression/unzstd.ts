@@ -1,9 +1,10 @@
 /**
- * Reads Zstandard with fzstd. The library allocates the sizes of content and window that a frame states, and decompresses without a limit.
- * So the blocks are measured first: none holds more than 128 KiB, so their number bounds the output and the window that is needed.
- * Throws an `Error` if the frame is malformed or larger than the caller allows.
+ * Reads Zstandard with fzstd, frame by frame and block by block, and stops when the output exceeds the limit. The library allocates the
+ * window that a frame states, and moves the whole window with each block. So frames are measured first: the window is reduced to what the
+ * blocks can fill, and the bytes that would be moved are limited, too. Throws an `Error` if the input is malformed or larger than the caller
+ * allows.
  */
-import { decompress } from 'fzstd';
+import { Decompress } from 'fzstd';
 
 const FRAME_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
@@ -11,11 +12,22 @@ const MOST_BLOCK_BYTES = 128 * 1024;
 /** The smallest window that a frame can state. Each frame counts for at least as much, so that many empty frames are refused, too. */
 const SMALLEST_WINDOW = 1024;
 const BLOCK_HEADER_BYTES = 3;
+/**
+ * Of the bytes that are moved, for each byte of the limit. It takes about a second to move the 8 GiB that 64 MiB allow: 4,096 blocks with the
+ * window of 2 MiB that zstd uses by default.
+ */
+const MOVES_PER_BYTE = 128;
 
 export const unzstd = (compressed: Buffer, mostBytes: number): Buffer => {
   // A copy, because the stated windows are reduced in it.
   const input = Buffer.from(compressed);
-  let bound = 0;
+  const output: Uint8Array[] = [];
+  let [length, moved] = [0, 0];
+  const take = (block: Uint8Array): void => {
+    length += block.length;
+    if (length > mostBytes) throw tooLarge(mostBytes);
+    if (block.length > 0) output.push(block);
+  };
   for (let at = 0; at < input.length;) {
     const magic = input.readUInt32LE(at);
     if ((magic & 0xffff_fff0) >>> 0 === SKIPPABLE_MAGIC) {
@@ -23,18 +35,21 @@ export const unzstd = (compressed: Buffer, mostBytes: number): Buffer => {
       continue;
     }
     if (magic !== FRAME_MAGIC) throw malformed();
-    const frame = measureFrame(input, at + 4);
-    bound += Math.max(frame.bound, SMALLEST_WINDOW);
-    if (bound > mostBytes) throw new Error(`it may hold more than the allowed ${String(mostBytes)} bytes`);
+    const frame = measureFrame(input, at + 4, mostBytes);
+    moved += frame.blocks * Math.max(frame.window, SMALLEST_WINDOW);
+    if (moved > mostBytes * MOVES_PER_BYTE) throw tooLarge(mostBytes);
+    new Decompress(take).push(input.subarray(at, frame.end), true);
     at = frame.end;
   }
-  const output = decompress(input);
-  return Buffer.from(output.buffer, output.byteOffset, output.byteLength);
+  return Buffer.concat(output, length);
 };
 
-type Frame = { readonly end: number; readonly bound: number };
+const tooLarge = (mostBytes: number): Error =>
+  new Error(`it may hold more than the allowed ${String(mostBytes)} bytes`);
 
-const measureFrame = (input: Buffer, begin: number): Frame => {
+type Frame = { readonly end: number; readonly blocks: number; readonly window: number };
+
+const measureFrame = (input: Buffer, begin: number, mostBytes: number): Frame => {
   const descriptor = input.readUInt8(begin);
   const isSingleSegment = (descriptor & 0x20) !== 0;
   const contentSizeCode = descriptor >>> 6;
@@ -46,9 +61,10 @@ const measureFrame = (input: Buffer, begin: number): Frame => {
   const stated = contentSizeBytes === 0 ? 0 : contentSize(input, contentSizeAt, contentSizeBytes);
   if (stated > blocks.bound)
     throw new Error(`it states ${String(stated)} bytes, more than its blocks can hold`);
-  if (!isSingleSegment) narrowWindow(input, windowAt, blocks.bound);
+  if (stated > mostBytes) throw tooLarge(mostBytes);
+  const window = isSingleSegment ? stated : narrowWindow(input, windowAt, Math.min(blocks.bound, mostBytes));
   const checksumBytes = (descriptor & 4) === 0 ? 0 : 4;
-  return { bound: blocks.bound, end: blocks.end + checksumBytes };
+  return { window, blocks: blocks.count, end: blocks.end + checksumBytes };
 };
 
 const contentSize = (input: Buffer, at: number, bytes: number): number =>
@@ -59,25 +75,37 @@ const REPEATED_BYTE = 1;
 const COMPRESSED = 2;
 const RESERVED = 3;
 
-const measureBlocks = (input: Buffer, begin: number): Frame => {
-  let bound = 0;
+type Blocks = {
+  readonly end: number;
+  readonly count: number;
+  /** The most that they can hold. */
+  readonly bound: number;
+};
+
+const measureBlocks = (input: Buffer, begin: number): Blocks => {
+  let [bound, count] = [0, 0];
   for (let at = begin; ;) {
     const header = input.readUIntLE(at, BLOCK_HEADER_BYTES);
     const [isLast, type, size] = [(header & 1) === 1, (header >>> 1) & 3, header >>> 3];
     if (size > MOST_BLOCK_BYTES) throw malformed();
     if (type === RESERVED) throw malformed();
+    count += 1;
     bound += type === COMPRESSED ? MOST_BLOCK_BYTES : size;
     at += BLOCK_HEADER_BYTES + (type === REPEATED_BYTE ? 1 : size);
     if (at > input.length) throw new Error('a zstd block is cut off');
-    if (isLast) return { end: at, bound };
+    if (isLast) return { end: at, count, bound };
   }
 };
 
-/** No match reaches back further than the output, so a window as large as the output is enough. */
-const narrowWindow = (input: Buffer, at: number, bound: number): void => {
+/** No match reaches back further than the output, so a window as large as the output is enough. Returns the window's bytes. */
+const narrowWindow = (input: Buffer, at: number, bound: number): number => {
   const needed = Math.max(bound, SMALLEST_WINDOW);
   const exponent = Math.ceil(Math.log2(needed)) - 10;
-  input[at] = Math.min(input.readUInt8(at), exponent << 3);
+  const stated = input.readUInt8(at);
+  const narrowed = Math.min(stated, exponent << 3);
+  input[at] = narrowed;
+  const power = 2 ** (10 + (narrowed >>> 3));
+  return power + (power / 8) * (narrowed & 7);
 };
 
 const malformed = (): Error => new Error('malformed zstd');

@@ -1,3 +1,4 @@
+import { fingerprintOf } from '../../avro/fingerprint.ts';
 import type { RunClosed, RunCloseRejected } from '../../domain/records.ts';
 import type { TopicPartition } from '../../kafka/log-record.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
@@ -52,7 +53,7 @@ const storedEvent = (
   { outcome, bodies, schemaFingerprint }: DecisionFacts,
 ): RunClosed | RunCloseRejected | null => {
   const types = TYPES[outcome];
-  const inUse = Buffer.concat(types.map((type) => schemas[type].type.fingerprint('sha256')));
+  const inUse = Buffer.concat(types.map((type) => fingerprintOf(schemas[type].type)));
   const body = bodies[types[0]];
   if (body === undefined || !inUse.equals(schemaFingerprint)) return null;
   return schemas[types[0]].type.fromBuffer(body) as RunClosed | RunCloseRejected;

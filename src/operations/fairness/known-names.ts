@@ -1,3 +1,4 @@
+import { fingerprintOf } from '../../avro/fingerprint.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import type { RunClosed } from '../../domain/records.ts';
 import type { Database } from '../../postgres/pool.ts';
@@ -10,7 +11,7 @@ import { recentCloses } from '../../postgres/recent-closes.ts';
 export const knownNames = async (pool: Database, channelId: string): Promise<ReadonlyMap<string, string>> => {
   const schemas = loadSchemas();
   const inUse = Buffer.concat(
-    (['run.closed', 'run.summary'] as const).map((type) => schemas[type].type.fingerprint('sha256')),
+    (['run.closed', 'run.summary'] as const).map((type) => fingerprintOf(schemas[type].type)),
   );
   const names = new Map<string, string>();
   for (const { body, schemaFingerprint } of await recentCloses(pool, channelId)) {

@@ -1,4 +1,5 @@
 import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
+import { fingerprintOf } from '../../avro/fingerprint.ts';
 import type { RecordSchemas } from '../../avro/schema-files.ts';
 import { forgetPage } from '../../postgres/forgetting/forget-page.ts';
 import {
@@ -63,7 +64,7 @@ type Verdict =
   | { readonly kind: 'nothing' | 'notYetEmitted' | 'ofRetiredCluster' | 'unreadable' };
 
 const createJudge = ({ schemas, forget }: Pick<ForgetStoredDeps, 'schemas' | 'forget'>, whose: Forgotten) => {
-  const fingerprints = new Map(EVENT_TYPES.map((type) => [type, schemas[type].type.fingerprint('sha256')]));
+  const fingerprints = new Map(EVENT_TYPES.map((type) => [type, fingerprintOf(schemas[type].type)]));
   return ({ bodies, schemaFingerprint, emission }: StoredBodies): Verdict => {
     const types = EVENT_TYPES.filter((type) => bodies[type] !== undefined);
     // No decision refers to these bodies, for example after an abandoned rebuild: nobody needs them.

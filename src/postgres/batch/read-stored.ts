@@ -81,7 +81,7 @@ const readBodies = async (
   stored: readonly DecisionRow[],
 ): Promise<ReadonlyMap<number, Bodies>> => {
   const rows = await transaction.any(sql.type(storedBodiesRow)`
-    SELECT s.source_offset, e.closed, e.summary, e.rejected, e.forgotten_at IS NOT NULL AS forgotten
+    SELECT s.source_offset, e.closed, e.summary, e.rejected, e.packed, e.forgotten_at IS NOT NULL AS forgotten
     FROM unnest(
       ${textArray(stored.map((row) => row.channel_id))}::text[],
       ${textArray(stored.map((row) => row.command_id))}::text[],

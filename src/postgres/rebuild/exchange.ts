@@ -175,7 +175,7 @@ const moveEvents = async (connection: Transaction): Promise<void> => {
       SELECT FROM runclose.decision_event e
       WHERE e.channel_id = m.channel_id AND e.command_id = m.command_id AND e.forgotten_at IS NOT NULL)
     ON CONFLICT (channel_id, command_id, stored_at) DO UPDATE
-    SET closed = excluded.closed, summary = excluded.summary, rejected = excluded.rejected
+    SET closed = excluded.closed, summary = excluded.summary, rejected = excluded.rejected, packed = excluded.packed
     -- Left over from an exchange that was given up.
     WHERE NOT EXISTS (
       SELECT FROM runclose.decision d

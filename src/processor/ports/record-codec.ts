@@ -26,7 +26,7 @@ export interface RecordCodec {
    * @param stored the schemas of bodies that were written earlier, perhaps by another version
    */
   framer(stored?: readonly Fingerprints[]): Promise<Frame>;
-  /** Identifies the schema that `encode` writes an event type with. */
+  /** Identifies the schema that `encode` writes an event type with, in `FINGERPRINT_BYTES`. */
   fingerprint(type: EventType): Buffer;
   /** One result an event, in order. Transient failure when the registry is needed and away. */
   readEmitted(type: EventType, events: readonly Buffer[]): Promise<readonly EmittedEvent[]>;

@@ -3,6 +3,7 @@ import { decisionOnCommand, decisionsOnRun, duplicatesOfCommand } from '../../..
 import { readLedger } from '../../../src/postgres/ledgers.ts';
 import type { Database } from '../../../src/postgres/pool.ts';
 import type { BatchState, BatchWrites, DecisionStore } from '../../../src/processor/ports/decision-store.ts';
+import { FINGERPRINT_BYTES } from '../../../src/processor/fingerprint-bytes.ts';
 import { adoptCluster } from '../../../src/postgres/lease/clusters.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import {
@@ -133,10 +134,33 @@ describe('the decision store', () => {
     expect(await countOf('decision')).to.equal(2);
   });
 
+  it('hands out what an older version has stored, which packs no bodies and keeps whole fingerprints', async () => {
+    const lease = await takeLease(store);
+    const claims = [aClaim({ offset: 0 })];
+    await closeAll(store, lease, claims);
+    await database.query(`UPDATE runclose.decision SET schema_fingerprint = $1`, [
+      Buffer.concat([Buffer.alloc(32, 1), Buffer.alloc(32, 2)]),
+    ]);
+    await database.query(
+      `UPDATE runclose.decision_event SET closed = 'the run', summary = 'its summary', packed = NULL`,
+    );
+    await closeAll(store, lease, claims, (state) => {
+      expect(state.emitted(0)).to.deep.equal({
+        'run.closed': Buffer.from('the run'),
+        'run.summary': Buffer.from('its summary'),
+      });
+      expect(state.writtenWith(0)).to.deep.equal({
+        'run.closed': Buffer.alloc(FINGERPRINT_BYTES, 1),
+        'run.summary': Buffer.alloc(FINGERPRINT_BYTES, 2),
+      });
+      return NOTHING;
+    });
+  });
+
   it('keeps the schemas of bodies that another version has emitted', async () => {
     const lease = await takeLease(store);
     const claims = [aClaim({ offset: 0 }), aClaim({ offset: 1 })];
-    const theirs = Buffer.alloc(32, 7);
+    const theirs = Buffer.alloc(FINGERPRINT_BYTES, 7);
     await closeAll(store, lease, claims, (state) => {
       const writes = closeEach(claims)(state);
       const [first, second] = writes.decisions;

@@ -1,3 +1,4 @@
+import { brotliDecompressSync } from 'node:zlib';
 import { expect } from 'chai';
 import { CompressionCodecs, CompressionTypes } from '../../../src/kafka/kafkajs.ts';
 import { registerCodecs } from '../../../src/kafka/codecs.ts';
@@ -21,6 +22,15 @@ const WRITTEN = {
     'KLUv/QSITQEA4sEGDNA91Vybfa6RcCCrBcc0B30N+DEQijXP/11WAwBeqCgGinBjzCUNSLzS',
   ],
 };
+/** As Node 24 writes 600 lines with zstd and a flush behind each, so that each has a block of its own. Packed with Brotli. */
+const FLUSHED = brotliDecompressSync(
+  Buffer.from(
+    'G9weACwK7MZotdfQN1tCUuMdvW94ULjtKI3EfyRCae6zwTkNbpqTyRhNtxfAHtshqJ0BTP0mO0LdPfuwyILgebvpbXd/zUN6lsqt' +
+      'eVZcQkmkIQZoJ21PPpHbboggfLaY1hS89zfbgq+kXMfzU/Pbv8ZxHzeHvkUO6sz431cwrrl5EIxEoTGx5Tg7xFxPsdw/CIIgCIJC' +
+      'jX07ME7kIjd5khd5kw/vKvf7gGhPOBEEQRAEiVRAkSFKTnKRmzzJi7zJh3X1DjnxmV+YJDaS2FhOk/YC',
+    'base64',
+  ),
+);
 const MIB = 1024 * 1024;
 
 describe('A codec', () => {
@@ -83,6 +93,20 @@ describe('A codec', () => {
       expect(() => decompress(compressed, 4 * MIB)).to.throw('allowed');
     });
   }
+
+  it('reads zstd in many small blocks, but not so many that their windows take too long', () => {
+    const lines = Array.from(
+      { length: 600 },
+      (_, n) => `coffee for Ana and tea for Ben, order ${String(n)}; `,
+    );
+    expect(unzstd(FLUSHED, 64 * MIB).toString()).to.equal(lines.join(''));
+    expect(() => unzstd(FLUSHED, lines.join('').length - 1)).to.throw('allowed');
+    const block = Buffer.from([(1 << 1) | (1 << 3), 0, 0, 0x61]);
+    const tiny = Array.from({ length: 300_000 }, () => block);
+    const [header, last] = [FLUSHED.subarray(0, 4), Buffer.from([1, 0, 0])];
+    const frame = Buffer.concat([header, Buffer.from([0, 0x68]), ...tiny, last]);
+    expect(() => unzstd(frame, 64 * MIB)).to.throw('allowed');
+  });
 
   it('of gzip reads what it has written', async () => {
     const gzip = codecOf('gzip') as Codec & { compress(encoder: { buffer: Buffer }): Promise<Buffer> };

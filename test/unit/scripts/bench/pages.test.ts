@@ -58,7 +58,7 @@ const MEASURED = [
   },
   {
     part: 'growth: members',
-    beside: 'CPU time a command',
+    beside: 'µs: CPU time a command',
     picture: { file: 'growth-members.svg', svg: '<svg/>' },
     rows: [{ 'members of the channel': 5, 'a second': 2_000 }],
   },
@@ -110,6 +110,9 @@ describe('The pages of the benchmarks', () => {
       '| serve | 3,000 | 0.333 |',
     ])
       expect(page).to.include(words);
+    expect(page)
+      .to.include('\nµs: CPU time a command.\n')
+      .and.to.include('\nOf ceiling: beside kafkajs alone.\n');
     expect(page).to.include('![growth: members](performance/growth-members.svg)');
   });
 
