@@ -15,10 +15,7 @@ export type RunRecord = {
   readonly since: number;
 };
 
-export const readRunRecord = (
-  stack: Stack,
-  server: Pick<Server, 'name'>,
-): RunRecord | undefined => {
+export const readRunRecord = (stack: Stack, server: Pick<Server, 'name'>): RunRecord | undefined => {
   try {
     return JSON.parse(readFileSync(fileOf(stack, server), 'utf8')) as RunRecord;
   } catch {

@@ -75,7 +75,7 @@ export const copyOnce = async <Range extends SourceRange, R extends Candidate, V
 ): Promise<readonly CopiedRange<Range>[] | null> => {
   const finishedOf = new Map<Range, FinishedOffset>();
   const copiers = await Promise.all(
-    job.ranges.map((range) =>
+    job.ranges.map(async (range) =>
       job.mode === 'dry' ? null : openCopier(deps, job, range, () => finishedOf.get(range)?.offset() ?? 0),
     ),
   );
