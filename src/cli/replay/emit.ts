@@ -19,6 +19,7 @@ import { createEmitReport, tellEmit } from './emit-report.ts';
 import { openEventFile, openEventTopics, type EventSource } from './emit-source.ts';
 import { refuseCompacted, refuseTarget, requireTarget, topicName } from './emit-target.ts';
 import { findPurged, type PurgedDeps, type PurgedEvents } from './purged-events.ts';
+import { todaysSchemaIds } from './todays-schema-ids.ts';
 import { OUTPUT_WHERE_HELP, outputWhere, refuseEmptyRange, type Where } from './range.ts';
 
 type EmitOptions = {
@@ -75,8 +76,11 @@ export const replayEmit = (cli: Cli): void => {
         const isDry = options.yes !== true;
         refusePlaces(options);
         // What is to be had without a server is looked at first, and where events come from before where they go to.
-        const file = options.file === undefined ? null : await openEventFile(context, options.file, wanted);
-        const config = context.settings('kafka');
+        const file =
+          options.file === undefined
+            ? null
+            : await openEventFile(context, options.file, wanted, todaysSchemaIds(context));
+        const config = file === null ? context.settings('kafka') : context.settings('kafka', 'registry');
         const { prefix } = config.topics;
         const names = topicNames(prefix);
         refuseTarget({ prefix, target, live: options.live, types: wanted });
