@@ -1,11 +1,15 @@
 /**
- * Imports point inwards: edges → use cases → domain. Edges never import each other; cli and sdk compose them. Each third-party
+ * Imports point inwards: edges → use cases → domain. Edges never import each other; operations, cli and sdk compose them. Each third-party
  * package has one room, so that replacing it touches one folder. `test/architecture` shows that every rule fires.
  */
+/** What every other room may know: the rules, and how records look in their topics. */
+const INNER = 'domain|wire';
 const USE_CASES = 'processor|replay';
 const EDGES = 'kafka|avro|postgres|observability|resilience|scratch';
 /** Secrets, certificates and tokens: every edge that opens connections presents them alike. */
 const CREDENTIALS = 'credentials';
+/** What the commands do, without a terminal. */
+const OPERATIONS = 'operations';
 const COMPOSERS = 'cli|sdk';
 
 /** Packages, and the only rooms that may import them. */
@@ -62,19 +66,26 @@ const config = {
       to: { pathNot: '^src/domain/' },
     },
     {
+      name: 'wire-imports-the-domain-alone',
+      comment: 'what every room must know about records has no server behind it',
+      severity: 'error',
+      from: { path: '^src/wire/' },
+      to: { path: '^src/', pathNot: `^src/(${INNER})/` },
+    },
+    {
       name: 'use-cases-import-inwards',
       comment:
         'a use case knows the domain and its own ports, and never a server; a replay decides with the code of the processor',
       severity: 'error',
       from: { path: `^src/(${USE_CASES})/` },
-      to: { path: '^src/', pathNot: ['^src/$1/', '^src/domain/', '^src/processor/'] },
+      to: { path: '^src/', pathNot: ['^src/$1/', `^src/(${INNER})/`, '^src/processor/'] },
     },
     {
       name: 'edges-import-inwards',
       comment: 'edges never import each other, nor what composes them',
       severity: 'error',
       from: { path: `^src/(${EDGES})/` },
-      to: { path: '^src/', pathNot: ['^src/$1/', `^src/(${USE_CASES}|${CREDENTIALS}|domain)/`] },
+      to: { path: '^src/', pathNot: ['^src/$1/', `^src/(${USE_CASES}|${CREDENTIALS}|${INNER})/`] },
     },
     {
       name: 'credentials-import-inwards',
@@ -87,7 +98,15 @@ const config = {
       comment: 'configuration is read before anything is built from it',
       severity: 'error',
       from: { path: '^src/config/' },
-      to: { path: '^src/', pathNot: `^src/(config|${USE_CASES}|${CREDENTIALS}|domain)/` },
+      to: { path: '^src/', pathNot: `^src/(config|${USE_CASES}|${CREDENTIALS}|${INNER})/` },
+    },
+    {
+      name: 'operations-know-no-terminal',
+      comment:
+        'what a command does can run without the command line: it never imports the words that a person reads',
+      severity: 'error',
+      from: { path: `^src/${OPERATIONS}/` },
+      to: { path: `^src/(${COMPOSERS})/` },
     },
     {
       name: 'sdk-is-no-command',
@@ -102,7 +121,7 @@ const config = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: `^src/(${USE_CASES}|${EDGES}|${CREDENTIALS}|${COMPOSERS}|config|domain)/`,
+        pathNot: `^src/(${USE_CASES}|${EDGES}|${CREDENTIALS}|${OPERATIONS}|${COMPOSERS}|config|${INNER})/`,
       },
       to: {},
     },

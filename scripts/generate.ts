@@ -1,7 +1,7 @@
 /**
  * Writes the files that are made from others. From schemas/*.avsc: the types of our records, src/domain/records.ts as they are read
  * and src/sdk/record-inputs.ts as publishers may write commands; and src/avro/schema-texts.ts, the schemas themselves: read from files, a bundle would lack them.
- * From src/config: docs/configuration.md, and the chart's settings. With `--check` it writes nothing, and exits with 2 if a file is not up to date.
+ * From src/config: docs/configuration.md, and the chart's settings. From the imports: the picture in CONTRIBUTING.md. With `--check` it writes nothing, and exits with 2 if a file is not up to date.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,7 @@ import { chartReadme } from './generate/chart-readme.ts';
 import { chartSchema } from './generate/chart-schema.ts';
 import { chartValues } from './generate/chart-values.ts';
 import { configurationPage } from './generate/configuration-page.ts';
+import { withRoomsPicture } from './generate/rooms-picture.ts';
 import { HEADER, inputTypes, recordTypes } from './schemas/record-types.ts';
 
 const schemaOf = (topic: RecordTopic): RecordJson =>
@@ -36,6 +37,7 @@ const sources = {
   'src/domain/records.ts': recordTypes(RECORD_TOPICS.map(schemaOf)),
   'src/sdk/record-inputs.ts': inputTypes([schemaOf('run.close.requested')]),
   'src/avro/schema-texts.ts': schemaTexts(),
+  'CONTRIBUTING.md': withRoomsPicture(readFileSync(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8')),
   'docs/configuration.md': configurationPage(),
   'helm/runclose/files/code.json': chartCode(),
   'helm/runclose/values.yaml': values,

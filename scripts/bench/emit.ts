@@ -11,7 +11,7 @@ import { provideServers } from '../stack/provide.ts';
 import type { Part, PartDeps } from './part.ts';
 import { runProgram } from './run-program.ts';
 
-const SIZES = { usual: [200_000], full: [200_000, 800_000] } as const;
+const SIZES = { quick: [20_000], usual: [200_000], full: [200_000, 800_000] } as const;
 const CHANNELS = 2_000;
 const SEED = 7;
 /** As `emit` has it. */
@@ -25,12 +25,14 @@ export const emit: Part = async (deps) => {
   try {
     const rows = [];
     for (const commands of SIZES[size]) rows.push(await measure(commands, servers.variables, deps));
-    return {
-      part: 'replay emit',
-      beside:
-        'plain: the same records from memory, by a transactional producer a partition; emit: the command from start to end',
-      rows,
-    };
+    return [
+      {
+        part: 'replay emit',
+        beside:
+          'plain: the same records from memory, by a transactional producer a partition; emit: the command from start to end',
+        rows,
+      },
+    ];
   } finally {
     await servers.release();
   }

@@ -7,12 +7,18 @@ export const report = (measured: readonly Measured[]): string =>
   measured
     .map(({ part, beside, rows }) => {
       const titles = Object.keys(rows[0] ?? {});
-      const columns = titles.map((title) => ({ title, align: 'right' }) as const);
+      const columns = titles.map(
+        (title) => ({ title, align: typeof rows[0]?.[title] === 'string' ? 'left' : 'right' }) as const,
+      );
       const cells = rows.map((row) => titles.map((title) => figure(row[title] ?? Number.NaN)));
       return `${part}\n${table(columns, cells, pc.createColors(false))}\n${beside}`;
     })
     .join('\n\n');
 
 /** Three figures of what is small; whole numbers of what is not. */
-const figure = (value: number): string =>
-  value < 100 && !Number.isInteger(value) ? value.toPrecision(3) : Math.round(value).toLocaleString('en');
+export const figure = (value: number | string): string =>
+  typeof value === 'string'
+    ? value
+    : value < 100 && !Number.isInteger(value)
+      ? value.toPrecision(3)
+      : Math.round(value).toLocaleString('en');

@@ -1,24 +1,19 @@
 import { join } from 'node:path';
-import { frame } from '../../src/avro/wire-format.ts';
+import { frame } from '../../src/wire/frame.ts';
 import type { Progress } from '../stack/progress.ts';
-import { conduct, counted, notYet } from './conduct.ts';
-import type { FaultCount } from './conduct.ts';
+import { conduct, counted, notYet, type FaultCount } from './conduct.ts';
 import type { Healing } from './evidence/evidence.ts';
-import { schemas } from './evidence/events.ts';
-import { callWitness } from './evidence/gather.ts';
-import type { Testimony } from './evidence/gather.ts';
-import { planFaults } from './faults/plan.ts';
-import type { PlannedFault } from './faults/plan.ts';
+import { schemas } from './evidence/frames.ts';
+import { callWitness, type Testimony } from './evidence/gather.ts';
+import { planFaults, type PlannedFault } from './faults/plan.ts';
 import { startFeed } from './feed.ts';
 import type { ChaosOptions } from './options.ts';
 import { createRandom } from './random.ts';
-import { allHeld, examine, judge } from './record.ts';
-import type { ChaosRecord, Examined } from './record.ts';
+import { allHeld, examine, judge, type ChaosRecord, type Examined } from './record.ts';
 import { RECREATIONS } from './recreation/recreations.ts';
 import { createUpstreamPublisher } from './stream/publisher.ts';
 import { createStream } from './stream/stream.ts';
-import { openWorld } from './world/world.ts';
-import type { World } from './world/world.ts';
+import { openWorld, type World } from './world/world.ts';
 
 export type RunDeps = {
   readonly options: ChaosOptions;

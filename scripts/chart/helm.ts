@@ -4,7 +4,7 @@ import { chmodSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { obtainCached } from '../stack/cache.ts';
-import type { MavenDeps } from '../stack/maven.ts';
+import type { MavenDeps } from '../stack/maven-deps.ts';
 import { unzip } from '../stack/unzip.ts';
 
 const HELM = '4.1.4';

@@ -4,7 +4,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { obtainCached } from '../stack/cache.ts';
-import type { MavenDeps } from '../stack/maven.ts';
+import type { MavenDeps } from '../stack/maven-deps.ts';
 import { fetchAll } from '../stack/pinned-artifacts.ts';
 import { unzip } from '../stack/unzip.ts';
 import { fetchWheel } from '../stack/wheel.ts';

@@ -1,6 +1,14 @@
 import { EXIT } from '../../src/cli/frame/exit-codes.ts';
 import { topicNames } from '../../src/kafka/topic-names.ts';
-import { defaultsOfSettings, requiredSettings, secretSettings } from './chart-settings.ts';
+import {
+  defaultsOfSettings,
+  hiddenSettings,
+  rangesOfSettings,
+  requiredSettings,
+  secretSettings,
+  settingsUnreadBy,
+  urlSettings,
+} from './chart-settings.ts';
 
 /** helm/runclose/files/code.json: facts of the program that templates need. */
 export const chartCode = (): string =>
@@ -10,5 +18,9 @@ export const chartCode = (): string =>
     exitCodesOfNoUse: [EXIT.wrongUse, EXIT.wrongConfiguration],
     required: requiredSettings,
     mayBeSecret: secretSettings.map(({ variable }) => variable),
+    hidden: hiddenSettings.map(({ variable }) => variable),
+    urls: urlSettings.map(({ variable }) => variable),
     defaults: defaultsOfSettings,
+    ranges: rangesOfSettings,
+    unread: settingsUnreadBy,
   });

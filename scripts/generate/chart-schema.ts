@@ -1,5 +1,5 @@
 import type { Setting } from '../../src/config/settings.ts';
-import { fileOf, plainSettings, secretSettings } from './chart-settings.ts';
+import { fileOf, isUrl, plainSettings, rangeOf, secretSettings } from './chart-settings.ts';
 import { type Value, valuesIn } from './chart-values.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -57,6 +57,14 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   'image.repository': NAME,
   'image.digest': { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
   'image.pullPolicy': { enum: ['Always', 'IfNotPresent', 'Never'] },
+  // Kubernetes takes only texts, although YAML has numbers and truth values.
+  extraEnv: {
+    type: 'array',
+    items: {
+      ...closed({ name: NAME, value: { type: 'string' }, valueFrom: { type: 'object' } }),
+      required: ['name'],
+    },
+  },
   topologySpreadConstraints: { type: ['array', 'null'], items: { type: 'object' } },
   fullnameOverride: { type: 'string', pattern: '^([a-z]([-a-z0-9]*[a-z0-9])?)?$' },
   maxUnavailable: { type: ['integer', 'string'], pattern: '^[0-9]+%$', minimum: 0 },
@@ -125,17 +133,19 @@ const settingSchemas = (setting: Setting): readonly (readonly [string, Schema])[
   ];
 };
 
-/** An empty text leaves the setting out. */
-const settingSchema = ({ variable, values }: Setting): Schema => {
+/** An empty text leaves the setting out. Helm shows a text that does not match: a template checks a URL that may have a password. */
+const settingSchema = (setting: Setting): Schema => {
+  const { values } = setting;
   switch (values.kind) {
     case 'text':
-      return { type: 'string' };
+      return values.pattern === undefined
+        ? { type: 'string' }
+        : { type: 'string', pattern: `^$|${values.pattern}${isUrl(setting) ? '|@' : ''}` };
     case 'choice':
       return { enum: ['', ...values.choices, ...(values.choices.includes('true') ? [true, false] : [])] };
     case 'number': {
-      // The Service needs the port.
-      const minimum = variable === 'HTTP_PORT' ? Math.max(1, values.min) : values.min;
-      const number = { type: 'integer', minimum, maximum: values.max };
+      const { min, max } = rangeOf(setting) ?? values;
+      const number = { type: 'integer', minimum: min, maximum: max };
       return { anyOf: [number, { type: 'string', pattern: '^[0-9]{0,9}$' }] };
     }
   }

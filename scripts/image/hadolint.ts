@@ -2,7 +2,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { obtainCached } from '../stack/cache.ts';
-import type { MavenDeps } from '../stack/maven.ts';
+import type { MavenDeps } from '../stack/maven-deps.ts';
 import { unzip } from '../stack/unzip.ts';
 import { fetchWheel, type Wheel } from '../stack/wheel.ts';
 

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cruise } from 'dependency-cruiser';
 import type { ICruiseResult } from 'dependency-cruiser';
@@ -11,10 +11,11 @@ export type CruiseReport = {
   readonly seen: readonly string[];
 };
 
-/** Checks every module below `<base>/src` against the dependency rules. */
+/** Checks every module below `<base>/src`, `<base>/scripts` and `<base>/test` against the dependency rules. */
 export const cruiseModules = async (base: string): Promise<CruiseReport> => {
   const { forbidden = [], options } = rules;
-  const { output } = await cruise(['src'], {
+  const folders = ['src', 'scripts', 'test'].filter((folder) => existsSync(join(base, folder)));
+  const { output } = await cruise(folders, {
     ...options,
     baseDir: base,
     ruleSet: { forbidden },

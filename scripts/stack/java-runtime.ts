@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { cachedFolder, obtainCached } from './cache.ts';
-import type { MavenDeps } from './maven.ts';
+import type { MavenDeps } from './maven-deps.ts';
 import { unzip } from './unzip.ts';
 import { fetchWheel } from './wheel.ts';
 import type { Wheel } from './wheel.ts';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { isRuntimeThere, obtainRuntime, runtimeFor, runtimeJava, thisMachine } from './java-runtime.ts';
-import type { MavenDeps } from './maven.ts';
+import type { MavenDeps } from './maven-deps.ts';
 
 const OLDEST_JAVA = 17;
 

@@ -1,9 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { dirname } from 'node:path';
 import { javaCommand } from './java.ts';
-import type { Progress } from './progress.ts';
-
-export type MavenDeps = { readonly progress: Progress; readonly signal: AbortSignal };
+import type { MavenDeps } from './maven-deps.ts';
 
 /** Whether Maven can be called. Without Maven, `fetchArtifacts` fetches the same files. */
 export const isMavenThere = (): boolean =>

@@ -5,7 +5,7 @@ import { fetchFile } from './fetch-file.ts';
 import type { FetchedFile } from './fetch-file.ts';
 import { kafkaParts } from './kafka-parts.ts';
 import { mavenRepository } from './maven-repository.ts';
-import type { MavenDeps } from './maven.ts';
+import type { MavenDeps } from './maven-deps.ts';
 
 export type PinnedArtifact = { readonly path: string; readonly sha256: string; readonly bytes: number };
 

@@ -2,7 +2,9 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import type { ProcessIdentity } from '../process-identity.mjs';
 import type { Ports, Server } from './server.ts';
-import type { Stack } from './stack.ts';
+
+/** The stack, by the folder that keeps its files. */
+type Stack = { readonly folder: string };
 
 /** What is remembered of a server between two commands: who it is, and where it listens. */
 export type RunRecord = {
@@ -14,7 +16,7 @@ export type RunRecord = {
 };
 
 export const readRunRecord = (
-  stack: Pick<Stack, 'folder'>,
+  stack: Stack,
   server: Pick<Server, 'name'>,
 ): RunRecord | undefined => {
   try {
@@ -36,5 +38,5 @@ export const removeRunRecord = (stack: Stack, server: Server): void => {
   rmSync(fileOf(stack, server), { force: true });
 };
 
-const fileOf = ({ folder }: Pick<Stack, 'folder'>, { name }: Pick<Server, 'name'>): string =>
+const fileOf = ({ folder }: Stack, { name }: Pick<Server, 'name'>): string =>
   join(folder, 'run', `${name}.json`);

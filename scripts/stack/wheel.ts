@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { MavenDeps } from './maven.ts';
+import type { MavenDeps } from './maven-deps.ts';
 import { fetchAll } from './pinned-artifacts.ts';
 
 export type Wheel = {

@@ -1,7 +1,10 @@
 import type { RunCloseRequested } from '../domain/records.ts';
 import { contentOf } from '../processor/content-hash.ts';
-import type { EventType, RecordCodec } from '../processor/ports.ts';
+import { withMarks } from '../processor/content-marks.ts';
+import type { EventType } from '../wire/event-types.ts';
+import type { RecordCodec } from '../processor/ports/record-codec.ts';
 import { sha256 } from '../processor/sha256.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { createRecordEncoder } from './record-encoder.ts';
 import type { RecordSchemas } from './schema-files.ts';
 
@@ -21,14 +24,14 @@ export const createBodyCodec = (schemas: RecordSchemas): BodyCodec => {
   };
   // Each is a hash over the whole schema: made once.
   const fingerprints: { readonly [T in EventType]: Buffer } = {
-    'run.closed': schemas['run.closed'].type.fingerprint('sha256'),
-    'run.summary': schemas['run.summary'].type.fingerprint('sha256'),
-    'run.close.rejected': schemas['run.close.rejected'].type.fingerprint('sha256'),
+    'run.closed': fingerprintOf(schemas['run.closed'].type),
+    'run.summary': fingerprintOf(schemas['run.summary'].type),
+    'run.close.rejected': fingerprintOf(schemas['run.close.rejected'].type),
   };
   return {
     fingerprint: (type) => fingerprints[type],
     encode: (type, event) => encoders[type](event),
-    hashCommand: (command) => sha256(encodeCommand(contentOf(command))),
+    hashCommand: (command) => withMarks(sha256(encodeCommand(contentOf(command))), command),
     readBody: (type, body) => schemas[type].type.fromBuffer(body) as object,
   };
 };

@@ -4,7 +4,8 @@
  * its memory may come back with other ids.
  */
 import { Failure } from '../processor/failure.ts';
-import type { EventType } from '../processor/ports.ts';
+import type { EventType } from '../wire/event-types.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { subjectOf } from './schema-files.ts';
 import type { RegisteredVersion, SchemaRegistry } from './schema-registry.ts';
 import { withReferences, writerType } from './writer-schema.ts';
@@ -26,13 +27,11 @@ export const createEarlierSchemaIds = (registry: SchemaRegistry, topicPrefix: st
       'transient',
       'SCHEMA_NOT_REGISTERED',
       `the schema registry no longer has the schema with which stored events of ${subject} were written, ` +
-        `fingerprint ${fingerprint.toString('hex').slice(0, SHOWN)}…: restore the registry from a backup, or run ` +
+        `fingerprint ${fingerprint.toString('hex')}: restore the registry from a backup, or run ` +
         "`runclose setup` of the version that wrote them, then this version's again",
     );
   },
 });
-
-const SHOWN = 16;
 
 const hasFingerprint = async (
   registry: SchemaRegistry,
@@ -42,7 +41,7 @@ const hasFingerprint = async (
   const schema = await withReferences(registry, registered);
   if (schema.kind !== 'AVRO') return false;
   try {
-    return writerType(schema).fingerprint('sha256').equals(fingerprint);
+    return fingerprintOf(writerType(schema)).equals(fingerprint);
   } catch {
     // Somebody has registered a schema that avsc cannot read. No version of the product wrote it.
     return false;

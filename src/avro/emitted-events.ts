@@ -3,11 +3,13 @@
  * with fields that this version lacks, or without fields that this version has.
  */
 import type { Type } from 'avsc';
-import type { EmittedEvent, EventType } from '../processor/ports.ts';
+import type { EmittedEvent } from '../processor/ports/record-codec.ts';
+import type { EventType } from '../wire/event-types.ts';
 import { createBoundsCheck } from './bounds-check.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { resolverBetween } from './resolution.ts';
 import type { RecordSchemas } from './schema-files.ts';
-import { HEADER_LENGTH, readFrame } from './wire-format.ts';
+import { HEADER_LENGTH, readFrame } from '../wire/frame.ts';
 import { writerType, type WriterSchema } from './writer-schema.ts';
 
 /** Rejects only if the writer's schema cannot be fetched. */
@@ -64,7 +66,7 @@ const readingBetween = (own: Type, schema: WriterSchema): Reading | null =>
     if (schema.kind !== 'AVRO') return null;
     const writer = writerType(schema);
     const check = createBoundsCheck(writer);
-    const fingerprint = writer.fingerprint('sha256');
+    const fingerprint = fingerprintOf(writer);
     const toOwn = resolverBetween(own, writer);
     const toWriter = resolverBetween(writer, own);
     const read = (body: Buffer): object => own.decode(body, 0, toOwn).value as object;

@@ -20,7 +20,7 @@ import type {
   PolicyVersion,
 } from '../replay/history.ts';
 import { FACTS_KEY, historyType, type HistoryEntry } from './history-schema.ts';
-import { readFrame } from './wire-format.ts';
+import { readFrame } from '../wire/frame.ts';
 import type { WriterSchema } from './writer-schema.ts';
 
 export type HistoryFileDeps = {

@@ -7,7 +7,7 @@ import { fileTrouble } from './file-trouble.ts';
 import type { FoldedLedger } from '../replay/channel-ledgers.ts';
 import type { History, HistoryFacts, HistoryStep, PolicyVersion } from '../replay/history.ts';
 import { Failure } from '../processor/failure.ts';
-import type { EventType } from '../processor/ports.ts';
+import type { EventType } from '../wire/event-types.ts';
 import { openContainer, type Container } from './container-blocks.ts';
 import { createReadEmitted } from './emitted-events.ts';
 import { createEntryReader, type BlockEntries } from './history-entries.ts';

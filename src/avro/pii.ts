@@ -2,7 +2,7 @@
  * Takes out of an event what its schema marks as `pii`, and keeps ids and numbers: a text becomes empty, one that may be null
  * becomes null. To forget again changes nothing, and the order in which people are forgotten does not count.
  */
-import type { EventType } from '../processor/ports.ts';
+import type { EventType } from '../wire/event-types.ts';
 import type { ForgetIn, Forgotten } from '../replay/ports.ts';
 import { createBoundsCheck, Malformed } from './bounds-check.ts';
 import { createRecordEncoder } from './record-encoder.ts';

@@ -1,14 +1,15 @@
 import type { RunCloseRequested } from '../domain/records.ts';
-import type { EventType, Fingerprints, RecordCodec } from '../processor/ports.ts';
+import { type EventType, EVENT_TYPES } from '../wire/event-types.ts';
+import type { Fingerprints, RecordCodec } from '../processor/ports/record-codec.ts';
 import { createBodyCodec } from './body-codec.ts';
 import { createEarlierSchemaIds } from './earlier-schema-ids.ts';
 import { createReadEmitted } from './emitted-events.ts';
 import { createRecordDecoder } from './record-decoder.ts';
 import { createRecordReaders } from './record-readers.ts';
-import { EVENT_TOPICS, type RecordSchemas } from './schema-files.ts';
+import type { RecordSchemas } from './schema-files.ts';
 import type { SchemaIds } from './schema-ids.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
-import { frame } from './wire-format.ts';
+import { frame } from '../wire/frame.ts';
 import { fetchWriterSchema } from './writer-schema.ts';
 
 export type RecordCodecDeps = {
@@ -34,7 +35,7 @@ export const createRecordCodec = ({
   const earlierIds = async (stored: readonly Fingerprints[]): Promise<ReadonlyMap<string, number>> => {
     const ids = new Map<string, number>();
     for (const writtenWith of stored) {
-      for (const type of EVENT_TOPICS) {
+      for (const type of EVENT_TYPES) {
         const writer = writtenWith[type];
         if (writer === undefined || writer.equals(fingerprint(type)) || ids.has(keyOf(type, writer)))
           continue;

@@ -1,7 +1,6 @@
 import type { ReadersById, RecordReaders } from './record-readers.ts';
 import type { ReadResult } from './record-reader.ts';
-import { readFrame } from './wire-format.ts';
-import type { Framed } from './wire-format.ts';
+import { readFrame, type Framed } from '../wire/frame.ts';
 
 /** One result a value, in order. Rejects with a transient failure when the registry is needed and away. */
 export type RecordDecoder<T> = (values: readonly (Buffer | null)[]) => Promise<readonly ReadResult<T>[]>;

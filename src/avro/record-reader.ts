@@ -1,11 +1,10 @@
 import type { Type } from 'avsc';
 
-import type { Poison } from '../processor/ports.ts';
+import type { Poison } from '../processor/ports/record-codec.ts';
 import { createBoundsCheck, Malformed } from './bounds-check.ts';
-import { HEADER_LENGTH } from './wire-format.ts';
+import { HEADER_LENGTH } from '../wire/frame.ts';
 import { resolverBetween } from './resolution.ts';
-import { writtenType } from './writer-schema.ts';
-import type { WriterSchema } from './writer-schema.ts';
+import { writtenType, type WriterSchema } from './writer-schema.ts';
 
 export type ReadResult<T> =
   { readonly kind: 'value'; readonly value: T } | { readonly kind: 'poison'; readonly poison: Poison };

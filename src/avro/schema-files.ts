@@ -1,7 +1,7 @@
+import { EVENT_TYPES, type EventOf, type EventType } from '../wire/event-types.ts';
 import type { Type } from 'avsc';
 
 import type { RunCloseRequested } from '../domain/records.ts';
-import type { EventOf, EventType } from '../processor/ports.ts';
 import { parseType } from './avro-type.ts';
 import type { RecordJson } from './schema-json.ts';
 import { SCHEMA_TEXTS } from './schema-texts.ts';
@@ -12,14 +12,9 @@ export type RecordTopic = 'run.close.requested' | EventType;
 /** The record type of each topic. */
 export type RecordOf = EventOf & { readonly 'run.close.requested': RunCloseRequested };
 
-export const EVENT_TOPICS = [
-  'run.closed',
-  'run.summary',
-  'run.close.rejected',
-] as const satisfies readonly EventType[];
 export const RECORD_TOPICS = [
   'run.close.requested',
-  ...EVENT_TOPICS,
+  ...EVENT_TYPES,
 ] as const satisfies readonly RecordTopic[];
 
 export type RecordSchema = {

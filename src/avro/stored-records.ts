@@ -2,7 +2,8 @@
  * The records of a history file as they stand in a block, where they are nearly all of it. Bounds are checked on the way, and the
  * headers of events stay bytes until somebody wants them as anything else. avsc behind a bounds check took three times as long.
  */
-import type { Headers } from '../processor/ports.ts';
+import { EVENT_TYPES } from '../wire/event-types.ts';
+import type { Headers } from '../wire/headers.ts';
 import type {
   CommandStep,
   EmittedRecord,
@@ -118,7 +119,7 @@ const passText = (cursor: Cursor, text: string): boolean => {
   return length === text.length;
 };
 
-const KINDS: readonly OutputKind[] = ['run.closed', 'run.summary', 'run.close.rejected', 'dead-letter'];
+const KINDS: readonly OutputKind[] = [...EVENT_TYPES, 'dead-letter'];
 
 const readKind = (cursor: Cursor): OutputKind => {
   const start = cursor.pos;

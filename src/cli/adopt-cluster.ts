@@ -1,9 +1,5 @@
-import { createClusterConnection } from '../kafka/cluster-connection.ts';
-import { fetchClusterId } from '../kafka/cluster-id.ts';
-import { topicNames } from '../kafka/topic-names.ts';
-import { adoptCluster as adopt, otherClusters } from '../postgres/lease/clusters.ts';
+import { adoptCluster as adopt } from '../operations/recover/adopt-cluster.ts';
 import type { Cli } from './frame/cli.ts';
-import { openDatabase, openKafka } from './frame/servers.ts';
 import type { LineOf } from './json/lines.ts';
 
 export const adoptCluster = (cli: Cli): void => {
@@ -16,15 +12,7 @@ export const adoptCluster = (cli: Cli): void => {
     .action(
       cli.perform(async (context, { yes = false }: { readonly yes?: boolean }) => {
         const { output } = context;
-        const config = context.settings('kafka', 'database');
-        const topic = topicNames(config.topics.prefix).requested;
-        const pool = await openDatabase(context, config);
-        const connection = createClusterConnection(await openKafka(context, config));
-        context.onClose(() => connection.close());
-        const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
-
-        const scope = { clusterId, topic };
-        const retired = yes ? await adopt(pool, scope) : await otherClusters(pool, scope);
+        const { clusterId, topic, retired } = await adopt(context, yes ? 'write' : 'dry');
         if (output.json) {
           await output.record({ clusterId, topic, retired, done: yes } satisfies LineOf<'adopt-cluster'>);
           return;

@@ -4,11 +4,11 @@ import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../domain/channel-po
 import { echoed } from '../domain/ids.ts';
 import { getPolicy, policyHistory, type PolicyVersion, setPolicy } from '../postgres/policies.ts';
 import { channelFlags, type ChannelFlags, policyChange } from './channel/channel-flags.ts';
-import { noteSimilarChannels } from './channel/known-channel.ts';
+import { noteSimilarChannels } from '../operations/channels/known-channel.ts';
 import type { Cli } from './frame/cli.ts';
-import { wrongUse } from './frame/exit-codes.ts';
+import { wrongUse } from '../operations/refusals.ts';
 import { id, name } from './frame/flags.ts';
-import { openDatabase } from './frame/servers.ts';
+import { openDatabase } from '../operations/servers/servers.ts';
 import type { LineOf } from './json/lines.ts';
 import { time } from './text/json.ts';
 import { changesBetween, changeText, policyTable } from './channel/policy-text.ts';
@@ -126,14 +126,14 @@ const historyTable = (versions: readonly PolicyVersion[], colors: Parameters<typ
       { title: 'version', align: 'right' },
       { title: 'when' },
       { title: 'by' },
-      { title: 'after revision', align: 'right' },
+      { title: 'applies' },
       { title: 'changed' },
     ],
-    versions.map(({ policy, afterRevision, by, changedAt }) => [
+    versions.map(({ policy, fromSequence, by, changedAt }) => [
       policy.version,
       time(changedAt),
       by,
-      afterRevision,
+      `from run ${fromSequence} on`,
       changesIn(versions, policy).map(changeText).join('; '),
     ]),
     colors,

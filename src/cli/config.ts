@@ -1,6 +1,6 @@
 import { withCheckoutDefaults } from '../config/checkout.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { settingsInForce } from './config/settings-in-force.ts';
+import { settingsInForce } from '../operations/config/settings-in-force.ts';
 import type { Cli } from './frame/cli.ts';
 import type { LineOf } from './json/lines.ts';
 import { table } from './text/table.ts';

@@ -1,22 +1,32 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
+import type { PolicyName } from '../domain/channel-policy.ts';
 import { decide, type Decision } from '../domain/decide.ts';
 import { type Ledger, UNIT } from '../domain/ledger.ts';
-import type { Order, RunCloseRequested } from '../domain/records.ts';
+import { count } from '../domain/words/count.ts';
+import { refuseUnwritable, writeTarget } from '../operations/history/target-file.ts';
+import { openDatabase } from '../operations/servers/servers.ts';
 import { readLedger } from '../postgres/ledgers.ts';
 import { getPolicy } from '../postgres/policies.ts';
-import { noteSimilarChannels, requireKnownChannel } from './channel/known-channel.ts';
+import { noteSimilarChannels, requireKnownChannel } from '../operations/channels/known-channel.ts';
+import { channelView, type ChannelView } from '../operations/fairness/channel-view.ts';
+import { imaginedRun } from '../operations/fairness/imagined-run.ts';
+import { knownNames } from '../operations/fairness/known-names.ts';
 import type { Cli } from './frame/cli.ts';
 import { id, ids } from './frame/flags.ts';
-import type { nextRunner, standing } from './json/run-lines.ts';
 import type { Output } from './frame/output.ts';
-import { openDatabase } from './frame/servers.ts';
-import { count } from '../domain/words/count.ts';
-import { fairShare, ledgerTable } from './text/ledger.ts';
+import type { nextRunner, standing } from './json/run-lines.ts';
+import { ledgerTable } from './text/ledger.ts';
+import { ledgerPicture } from './text/ledger-picture.ts';
 import { rankingTable } from './text/ranking.ts';
+import { fairShare } from './text/runs.ts';
 import { oneLine } from './text/table.ts';
 
-type FairnessOptions = { readonly channel: string; readonly next?: readonly string[] };
+type FairnessOptions = {
+  readonly channel: string;
+  readonly next?: readonly string[];
+  readonly svg?: string;
+};
 
 export const fairness = (cli: Cli): void => {
   cli
@@ -25,28 +35,35 @@ export const fairness = (cli: Cli): void => {
       'runclose fairness --channel C024BE7LR --next U01,U02,U03',
     ])
     .addOption(new Option('--channel <id>', 'the channel').argParser(id).makeOptionMandatory())
-    .addOption(new Option('--next <ids>', 'who would go, if just these people ordered now').argParser(people))
+    .addOption(
+      new Option('--next <ids>', 'show who would go if only these people ordered now').argParser(people),
+    )
+    .addOption(new Option('--svg <file>', 'also write the balances as a picture').conflicts('next'))
     .action(
-      cli.view(async (context, { channel, next }: FairnessOptions) => {
+      cli.view(async (context, { channel, next, svg }: FairnessOptions) => {
         const { output, settings } = context;
+        if (svg !== undefined) await refuseUnwritable(svg, 'picture');
         const pool = await openDatabase(context, settings('database'));
         const { ledger } = await readLedger(pool, channel);
+        const policy = await getPolicy(pool, channel);
         if (next === undefined) {
           await requireKnownChannel(pool, channel);
-          await showLedger(output, channel, ledger);
+          const view = channelView(channel, ledger, policy, await knownNames(pool, channel));
+          await showLedger(output, view, ledger);
+          if (svg !== undefined) await writeTarget(svg, ledgerPicture(view));
           return;
         }
         await noteSimilarChannels(output, pool, channel);
-        const situation = { ledger, policy: await getPolicy(pool, channel), closedBy: undefined };
-        await showNext(output, channel, decide(situation, imaginedRun(channel, next)));
+        const run = imaginedRun(channel, next, await knownNames(pool, channel));
+        await showNext(output, channel, decide({ ledger, policy, closedBy: undefined }, run));
       }),
     );
 };
 
-const showLedger = async (output: Output, channelId: string, { head, members }: Ledger): Promise<void> => {
-  const mostDueFirst = [...members.values()].sort((a, b) => a.balance - b.balance);
+const showLedger = async (output: Output, view: ChannelView, { head }: Ledger): Promise<void> => {
+  const { channelId, lines } = view;
   if (output.json) {
-    for (const member of mostDueFirst) {
+    for (const { displayName: _name, servedInWindow: _count, ...member } of lines) {
       await output.record({
         channelId,
         ...member,
@@ -56,12 +73,21 @@ const showLedger = async (output: Output, channelId: string, { head, members }: 
     }
     return;
   }
-  if (mostDueFirst.length > 0) await output.line(ledgerTable(mostDueFirst, output.colors));
+  if (lines.length > 0) await output.line(ledgerTable(view, output.colors));
   output.note(
     head.sequence === 0
       ? `No run has been closed in ${channelId} yet.`
-      : `${count(head.sequence, 'run')} closed in ${channelId}. A balance is runs made minus fair share: the lowest is most due.`,
+      : `${count(head.sequence, 'run')} closed in ${channelId}. A balance is runs made minus fair share (negative: owes runs). ${DUE[view.policy]}`,
   );
+};
+
+/** Who of the table is most due. */
+const DUE: Readonly<Record<PolicyName, string>> = {
+  'fair-share': 'The lowest balance is most due.',
+  'fair-share-weighted': 'The lowest balance is most due.',
+  'least-recent': 'The channel uses least-recent: who went longest ago is most due, whatever the balance.',
+  'window-count':
+    'The channel uses window-count: who made the fewest of the last runs is most due, whatever the balance.',
 };
 
 const showNext = async (output: Output, channelId: string, decision: Decision): Promise<void> => {
@@ -70,13 +96,15 @@ const showNext = async (output: Output, channelId: string, decision: Decision): 
     return;
   }
   if (decision.kind === 'rejected') {
-    await output.line(`Nobody would go: ${decision.reason}, ${decision.message}`);
+    await output.line(oneLine(`Nobody would go: ${decision.reason}: ${decision.message}`));
     return;
   }
-  await output.line(rankingTable(decision.fairness.ranking, output.colors));
+  await output.line(rankingTable(decision, output.colors));
   await output.line(`\n${oneLine(decision.fairness.explanation)}`);
   if (decision.fairness.reason === 'TIE_LOT') {
-    output.note("The lot depends on the run's id, so with the real one it may fall to another of the tied.");
+    output.note(
+      "The lot depends on the run's id: with the id of a real run, it may fall to another one of the people who are tied.",
+    );
   }
 };
 
@@ -94,32 +122,3 @@ const people = (value: string): readonly string[] => {
   if (named.length > 200) throw new InvalidArgumentError('A run has 200 orders at most.');
   return named;
 };
-
-/** A run that nobody has opened, with one order a person. */
-const imaginedRun = (channelId: string, userIds: readonly string[]): RunCloseRequested => ({
-  commandId: 'imagined',
-  runId: 'imagined',
-  channelId,
-  channelName: null,
-  initiatorUserId: 'imagined',
-  actorUserId: 'imagined',
-  allowConsecutiveRunner: false,
-  requestedAt: 0,
-  correlationId: null,
-  pickupTime: null,
-  pickupNote: null,
-  orders: userIds.map(imaginedOrder),
-});
-
-const imaginedOrder = (userId: string): Order => ({
-  orderId: userId,
-  userId,
-  slackUserId: null,
-  displayName: userId,
-  text: '',
-  provenance: 'manual',
-  submittedAt: 0,
-  confirmed: true,
-  quantity: 1,
-  canRun: true,
-});

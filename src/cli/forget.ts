@@ -1,17 +1,14 @@
-import { channelsOfPerson } from '../postgres/forgetting/channels-of-person.ts';
-import { forgetPolicyChanges } from '../postgres/forgetting/forget-policy-changes.ts';
-import { forgetSkips } from '../postgres/forgetting/forget-skips.ts';
-import { Failure } from '../processor/failure.ts';
-import { requireKnownChannel } from './channel/known-channel.ts';
-import { forgetAndTell } from './forgetting/forgetting.ts';
+import { count } from '../domain/words/count.ts';
+import { forgetPerson, type Authored } from '../operations/forget/forget-person.ts';
+import { openDatabaseAsOwner } from '../operations/servers/servers.ts';
+import { requireKnownChannel } from '../operations/channels/known-channel.ts';
 import { leftOf } from './forgetting/tally-text.ts';
+import { tellForgotten } from './forgetting/tell-forgotten.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { id } from './frame/flags.ts';
-import { openDatabaseAsOwner } from './frame/servers.ts';
-import { count } from '../domain/words/count.ts';
 import type { LineOf } from './json/lines.ts';
-import { shellWord } from './text/shell-word.ts';
+import { shellWord } from '../domain/words/shell-word.ts';
 
 type ForgetOptions = {
   readonly user: string;
@@ -43,29 +40,22 @@ export const forget = (cli: Cli): void => {
       cli.perform(async (context, { user, by = [], yes = false, channel }: ForgetOptions) => {
         const pool = await openDatabaseAsOwner(context, context.settings('database'));
         await requireKnownChannel(pool, channel);
-        const all = await channelsOfPerson(pool, user);
-        const channelIds = channel === undefined ? all : all.filter((each) => each === channel);
         const mode = yes ? 'write' : 'dry';
-        const names = [user, ...by];
-        const changes = await forgetPolicyChanges(pool, { names, channelId: channel, mode });
-        // A skipped record belongs to no channel.
-        const skips = channel === undefined ? await forgetSkips(pool, names, mode) : 0;
-        if (channelIds.length === 0 && changes + skips === 0) throw unknown(user, channel);
         const ofChannel = channel === undefined ? '' : ` --channel ${shellWord(channel)}`;
         const also = by.map((name) => ` --by ${shellWord(name)}`).join('');
         const command = `runclose forget --user ${shellWord(user)}${also}${ofChannel}`;
-        await tellAuthor(context, { changes, skips }, { yes, command });
-        if (yes) context.output.note(OUT_OF_REACH);
-        if (channelIds.length === 0) return EXIT.done;
-        const total = await forgetAndTell(context, {
+        const forgetting = await forgetPerson(
+          context,
           pool,
-          scope: { kind: 'person', userId: user },
-          channelIds,
-          mode,
-          what: `of ${user}`,
-          command,
-        });
-        return yes && leftOf(total) > 0 ? EXIT.failed : EXIT.done;
+          { user, by, channel, mode },
+          async (authored) => {
+            await tellAuthor(context, authored, { yes, command });
+            if (yes) context.output.note(OUT_OF_REACH);
+          },
+        );
+        if (forgetting === null) return EXIT.done;
+        await tellForgotten(context.output, forgetting, { mode, what: `of ${user}`, command });
+        return yes && leftOf(forgetting.tally.total()) > 0 ? EXIT.failed : EXIT.done;
       }),
     );
 };
@@ -77,7 +67,7 @@ const OUT_OF_REACH =
 
 const tellAuthor = async (
   { output }: CommandContext,
-  { changes, skips }: { readonly changes: number; readonly skips: number },
+  { changes, skips }: Authored,
   { yes, command }: { readonly yes: boolean; readonly command: string },
 ): Promise<void> => {
   const tell = async (kind: 'policyChanges' | 'skips', forgotten: number, text: string): Promise<void> => {
@@ -89,11 +79,3 @@ const tellAuthor = async (
   await tell('skips', skips, count(skips, 'skipped record'));
   if (!output.json && !yes && changes + skips > 0) output.note(`To erase it, run: ${command} --yes`);
 };
-
-const unknown = (userId: string, channelId: string | undefined): Failure =>
-  new Failure(
-    'fatal',
-    'UNKNOWN_USER',
-    `${userId} has never taken part in a closed run${channelId === undefined ? '' : ` of channel ${channelId}`}, and has ` +
-      'changed no policy and skipped no record under this name: check the id (orders carry it as `userId`)',
-  );

@@ -1,8 +1,9 @@
 import { ConfigError } from '../config/config-error.ts';
+import { askHealth } from '../operations/health/ask-health.ts';
 import type { Cli } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
-import { askHealth } from './health/ask-health.ts';
 import type { LineOf } from './json/lines.ts';
+import { healthReport } from './json/setting-lines.ts';
 
 export const health = (cli: Cli): void => {
   cli
@@ -16,7 +17,7 @@ export const health = (cli: Cli): void => {
         const { http } = settings('http');
         if (http.port === 0) throw new ConfigError([{ variable: 'HTTP_PORT', message: UNKNOWN_PORT }]);
         const probe = live ? 'live' : 'ready';
-        const report = await askHealth(http, probe);
+        const report = await askHealth(http, probe, (answer) => healthReport.safeParse(answer).data ?? null);
         if (output.json) await output.record({ probe, ...report } satisfies LineOf<'health'>);
         else for (const check of report.checks) await output.line(lineOf(check));
         return report.status === 'ok' ? EXIT.done : EXIT.failed;

@@ -1,9 +1,10 @@
 import type { z } from 'zod';
+import type { RunSummary } from '../domain/records.ts';
 import type { Cli } from './frame/cli.ts';
 import { COMMAND_FILE_HELP, readCommands } from './request/command-file.ts';
 import type { Colors } from './frame/output.ts';
-import { type Preview, previewCommands } from './preview/preview-commands.ts';
-import { openDatabase } from './frame/servers.ts';
+import { type Preview, previewCommands } from '../operations/preview/preview-commands.ts';
+import { openDatabase } from '../operations/servers/servers.ts';
 import type { preview as lineOfPreview } from './json/run-lines.ts';
 import { withTimes } from './text/json.ts';
 import { rankingTable } from './text/ranking.ts';
@@ -56,19 +57,23 @@ const previewText = (it: Preview, colors: Colors): string => {
       return oneLine(`${runId} in ${channelId}: command ${commandId} is known, so nothing would be emitted.`);
     case 'rejected':
       return oneLine(
-        `${runId} in ${channelId} would stay open: ${it.rejected.reason}, ${it.rejected.message}`,
+        `Command ${commandId} would not close ${runId} in ${channelId}: ${it.rejected.reason}: ${it.rejected.message}`,
       );
     case 'closed':
       return [
         oneLine(`${runId} would be run ${it.closed.sequence} of ${channelId}:`),
         '',
-        rankingTable(it.closed.fairness.ranking, colors),
+        rankingTable(it.closed, colors),
         '',
         ...boxed('to the channel', it.summary.channelText, colors),
-        ...boxed('to the runner', it.summary.runnerText, colors),
+        ...boxed('to the runner, after the same text', addedFor(it.summary), colors),
       ].join('\n');
   }
 };
+
+/** The runner's text begins with the channel's. */
+const addedFor = ({ channelText, runnerText }: RunSummary): string =>
+  runnerText.slice(channelText.length).trimStart();
 
 /** Texts have lines of their own; nothing else in them can disturb a terminal. */
 const boxed = (title: string, text: string, { dim }: Colors): readonly string[] => [

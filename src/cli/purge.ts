@@ -1,12 +1,13 @@
+import { forgetInDecisions } from '../operations/forget/forgetting.ts';
+import { openDatabaseAsOwner } from '../operations/servers/servers.ts';
 import { shortestRetention } from '../postgres/forgetting/shortest-retention.ts';
-import { requireKnownChannel } from './channel/known-channel.ts';
-import { forgetAndTell } from './forgetting/forgetting.ts';
+import { requireKnownChannel } from '../operations/channels/known-channel.ts';
+import { tellForgotten } from './forgetting/tell-forgotten.ts';
 import { leftOf } from './forgetting/tally-text.ts';
 import type { Cli } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { id } from './frame/flags.ts';
-import { openDatabaseAsOwner } from './frame/servers.ts';
-import { shellWord } from './text/shell-word.ts';
+import { shellWord } from '../domain/words/shell-word.ts';
 
 type PurgeOptions = { readonly yes?: boolean; readonly channel?: string };
 
@@ -22,15 +23,18 @@ export const purge = (cli: Cli): void => {
       cli.perform(async (context, { yes = false, channel }: PurgeOptions) => {
         const pool = await openDatabaseAsOwner(context, context.settings('database'));
         await requireKnownChannel(pool, channel);
-        const total = await forgetAndTell(context, {
-          pool,
+        const mode = yes ? 'write' : 'dry';
+        const forgetting = await forgetInDecisions(context, pool, {
           scope: { kind: 'expired', shortestDays: await shortestRetention(pool) },
           channelIds: channel === undefined ? undefined : [channel],
-          mode: yes ? 'write' : 'dry',
+          mode,
+        });
+        await tellForgotten(context.output, forgetting, {
+          mode,
           what: "older than its channel's retention",
           command: `runclose purge${channel === undefined ? '' : ` --channel ${shellWord(channel)}`}`,
         });
-        return yes && leftOf(total) > 0 ? EXIT.failed : EXIT.done;
+        return yes && leftOf(forgetting.tally.total()) > 0 ? EXIT.failed : EXIT.done;
       }),
     );
 };

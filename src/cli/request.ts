@@ -1,25 +1,16 @@
-import type { KafkaClient } from '../kafka/client.ts';
-import { createClusterConnection } from '../kafka/cluster-connection.ts';
-import { WRITING } from '../kafka/failures.ts';
-import { fetchPartitionCounts, topicMissing } from '../kafka/partition-counts.ts';
-import { createPartitionReader } from '../kafka/partition-reader.ts';
-import { topicNames } from '../kafka/topic-names.ts';
+import type { Config } from '../config/config.ts';
+import type { Published } from '../operations/request/command-outcomes.ts';
+import { openRequests, type Following } from '../operations/request/follow-requests.ts';
+import { createUntoldCommands, type UntoldCommands } from '../operations/request/untold-commands.ts';
 import { PublishFailure } from '../sdk/publish-failure.ts';
 import { createRunClosePublisher, type RunClosePublisher } from '../sdk/publisher.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
-import { COMMAND_FILE_HELP, readCommands } from './request/command-file.ts';
-import { createFollowOutcomes, type FollowOutcomes, type Published } from './request/command-outcomes.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { wholeNumber } from './frame/flags.ts';
-import { createGroupOffsets } from '../kafka/group-offsets.ts';
 import type { Output } from './frame/output.ts';
 import { createProgress } from './frame/progress.ts';
+import { COMMAND_FILE_HELP, readCommands } from './request/command-file.ts';
 import { time } from './text/json.ts';
-import { createReadValue } from './tail/record-reading.ts';
-import { findHindrances } from './request/hindrances.ts';
-import { openKafka, openRegistry } from './frame/servers.ts';
-import { createUntoldCommands, type UntoldCommands } from './request/untold-commands.ts';
-import { offsetsIfAllowed } from './request/offsets-if-allowed.ts';
 import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './request/outcome-text.ts';
 
 type RequestOptions = { readonly wait?: boolean; readonly timeout: number };
@@ -37,7 +28,8 @@ export const request = (cli: Cli): void => {
       cli.perform(async (context, file: string, { wait = false, timeout }: RequestOptions) => {
         const { output } = context;
         const commands = await readCommands(context, file);
-        const { publisher, startFollowing } = await open(context);
+        const { config, startFollowing } = await openRequests(context);
+        const publisher = openPublisher(context, config);
         const begun = Date.now();
         const following = wait ? await startFollowing() : undefined;
 
@@ -72,50 +64,19 @@ const whereOutcomesStand = (since: number): readonly string[] => [
   "Next time, --wait prints it. With the processor's database: runclose explain --command <id> --channel <id>",
 ];
 
-const open = async (context: CommandContext) => {
-  const config = context.settings('kafka', 'registry');
-  const kafka = await openKafka(context, config);
-  const registry = await openRegistry(context, config);
-  const { prefix } = config.topics;
-  const reader = createPartitionReader(kafka);
-  context.onClose(() => reader.close());
-  await requireTopic(kafka, topicNames(prefix).requested);
-  // Whether a command makes sense is the processor's to say, and its rejection an outcome like any other.
-  const publisher = createRunClosePublisher({ ...config, topicPrefix: prefix, invalidCommands: 'publish' });
+const openPublisher = (
+  context: CommandContext,
+  { kafka, registry, topics }: Config<'kafka' | 'registry'>,
+) => {
+  // The processor judges commands, and a rejection is an outcome like any other.
+  const publisher = createRunClosePublisher({
+    kafka,
+    registry,
+    topicPrefix: topics.prefix,
+    invalidCommands: 'publish',
+  });
   context.onClose(() => publisher.close());
-
-  return {
-    publisher,
-    startFollowing: async (): Promise<Following> => {
-      const offsets = createGroupOffsets(kafka, config.kafka.groupId);
-      context.onClose(() => offsets.close());
-      const follow = await createFollowOutcomes({
-        reader,
-        offsets: offsetsIfAllowed(offsets, context.output),
-        read: createReadValue(registry),
-        names: topicNames(prefix),
-      });
-      return { follow, hindrances: (missing) => findHindrances(reader, missing) };
-    },
-  };
-};
-
-/** Otherwise a mistyped prefix would be reported as a schema that is missing. */
-const requireTopic = async (kafka: KafkaClient, topic: string): Promise<void> => {
-  const connection = createClusterConnection(kafka, WRITING);
-  try {
-    const counts = await connection.run(`looking for ${topic}`, (cluster) =>
-      fetchPartitionCounts(cluster, [topic]),
-    );
-    if (counts.get(topic) === 0) throw topicMissing(topic);
-  } finally {
-    await connection.close();
-  }
-};
-
-type Following = {
-  readonly follow: FollowOutcomes;
-  readonly hindrances: (missing: readonly Published[]) => Promise<readonly string[]>;
+  return publisher;
 };
 
 const PUBLISHED_AT_ONCE = 1_000;

@@ -1,16 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createLogger, type Logger } from '../observability/logging.ts';
+import { createLogger, logTo, type Logger } from '../observability/logging.ts';
 import { Failure } from '../processor/failure.ts';
 import type { CommandContext } from './frame/cli.ts';
 import { EXIT, exitCodeOf } from './frame/exit-codes.ts';
 import { plaintextWarning } from './frame/plaintext.ts';
-import { startServing, type Serving, type ServingDeps } from './serve/serving.ts';
-import { openPrimary, openKafka, openRegistry } from './frame/servers.ts';
-import { together } from './frame/together.ts';
+import { type MemberOptions, startMember } from '../operations/serve/member.ts';
+import { startServing, type Serving } from '../operations/serve/serving.ts';
+import { requireSetUp } from '../operations/serve/startup-checks.ts';
+import { startThread, type Thread, type ThreadDeps } from '../operations/serve/threads.ts';
+import { openPrimary, openKafka, openRegistry } from '../operations/servers/servers.ts';
+import { together } from '../operations/servers/together.ts';
 import type { AddCommand } from './frame/run.ts';
 
 /** How one `serve` may differ from the command that is shipped. */
-export type ServeOptions = Pick<ServingDeps, 'createHandler' | 'watchLimits'>;
+export type ServeOptions = {
+  readonly member?: MemberOptions;
+  /** The module that each thread runs if there are several workers: as `thread.ts`, with the same options for the member. */
+  readonly thread?: URL;
+};
 
 export const createServe =
   (options: ServeOptions = {}): AddCommand =>
@@ -25,21 +32,39 @@ export const createServe =
 
 const run = async (context: CommandContext, options: ServeOptions): Promise<number> => {
   const config = context.settings();
+  const destination = logTo({ fd: 1, onUnwritten: noteOnce(context) });
   const logger = createLogger({
     level: config.logLevel,
     bindings: { service: config.otel.serviceName, group: config.kafka.groupId },
-    destination: { fd: 1, onUnwritten: noteOnce(context) },
+    destination,
   });
   const plaintext = plaintextWarning(config);
   if (plaintext !== null) logger.warn(plaintext);
   const ended = endOf();
+
   const start = async (): Promise<Serving> => {
+    const { workers } = config.serve;
+    const threads = threadsOf(workers, {
+      ...(options.thread && { entry: options.thread }),
+      onLog: (line) => destination.write(line),
+      onFatal: ended.failed,
+      watch: { logger, ...(options.member?.watchLimits && { limits: options.member.watchLimits }) },
+    });
     const [kafka, pool, registry] = await together(
       openKafka(context, config, logger),
       openPrimary(context, config),
       openRegistry(context, config),
     );
-    return startServing({ ...options, config, kafka, pool, registry, logger, onFatal: ended.failed });
+    const partitions = await requireSetUp({ config, kafka, pool, registry });
+    if (workers > partitions)
+      logger.warn({ workers, partitions }, 'more workers than partitions: the others stand by');
+    if (threads.length > 0) {
+      // The threads have connections of their own, and all together no more than the setting allows.
+      await pool.end();
+      return startServing({ http: config.http, members: await Promise.all(threads.map((it) => it.start())) });
+    }
+    const member = { ...options.member, config, kafka, pool, registry, logger, onFatal: ended.failed };
+    return startServing({ http: config.http, members: [await startMember(member)] });
   };
   // If `serve` is told to stop while it still waits for a server, there is nothing to drain.
   const serving = await Promise.race([start(), ended.promise]);
@@ -57,7 +82,10 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
   const early = await Promise.race([serving.join().then(() => 'joined' as const), ended.promise]);
   if (early instanceof Failure) throw cannotStart(early, logger);
   if (early !== null)
-    logger.info({ httpPort: serving.httpPort, topicPrefix: config.topics.prefix }, 'serving');
+    logger.info(
+      { httpPort: serving.httpPort, topicPrefix: config.topics.prefix, workers: config.serve.workers },
+      'serving',
+    );
 
   const failure = await ended.promise;
   if (failure === null) logger.info('draining, because of SIGTERM');
@@ -66,6 +94,12 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
   if (failure !== null) return exitCodeOf(failure);
   return drained ? EXIT.done : EXIT.failed;
 };
+
+/** A single worker needs no thread: it runs in the main thread. */
+const threadsOf = (workers: number, deps: Omit<ThreadDeps, 'worker' | 'workers'>): readonly Thread[] =>
+  workers === 1
+    ? []
+    : Array.from({ length: workers }, (_, index) => startThread({ ...deps, worker: index + 1, workers }));
 
 /** The processor goes on without its logs. */
 const noteOnce = ({ output }: CommandContext): ((error: Error) => void) => {
@@ -84,7 +118,7 @@ const cannotStart = (failure: Failure, logger: Logger): Failure => {
 const drainWithin = async (seconds: number, serving: Serving, logger: Logger): Promise<boolean> => {
   const drained = await Promise.race([serving.stop(), sleep(seconds * 1000, false, { ref: false })]);
   if (drained) logger.info('drained');
-  else logger.error('not drained in time: what is under way is done again by the next owner');
+  else logger.error('not drained: the next owner repeats the batches that were in flight');
   return drained;
 };
 

@@ -1,11 +1,8 @@
-import { fetchGroupMembers } from '../kafka/group-members.ts';
-import type { Cli, CommandContext } from './frame/cli.ts';
-import { createGroupOffsets } from '../kafka/group-offsets.ts';
-import type { Output } from './frame/output.ts';
-import { MOST_DEAD_LETTERS, partitionStatuses, type PartitionStatus } from './status/partition-status.ts';
-import { openTopics } from './frame/topics.ts';
-import { partitionAlarms } from './status/partition-alarms.ts';
 import { count } from '../domain/words/count.ts';
+import { MOST_DEAD_LETTERS, type PartitionStatus } from '../operations/status/partition-status.ts';
+import { groupStatus } from '../operations/status/status.ts';
+import type { Cli } from './frame/cli.ts';
+import type { Output } from './frame/output.ts';
 import { table } from './text/table.ts';
 
 export const status = (cli: Cli): void => {
@@ -17,7 +14,7 @@ export const status = (cli: Cli): void => {
     .action(
       cli.view(async (context) => {
         const { output } = context;
-        const { groupId, statuses } = await gather(context);
+        const { groupId, statuses } = await groupStatus(context);
         if (output.json) {
           for (const each of statuses) await output.record(each);
           return;
@@ -26,19 +23,6 @@ export const status = (cli: Cli): void => {
         for (const line of summary(groupId, statuses)) output.note(line);
       }),
     );
-};
-
-const gather = async (context: CommandContext) => {
-  const topics = await openTopics(context);
-  const { client, reader, groupId, names, leases, counts } = topics;
-  const offsets = createGroupOffsets(client, groupId);
-  context.onClose(() => offsets.close());
-
-  const members = await fetchGroupMembers(client, groupId, names.requested);
-  const alarms = await partitionAlarms(topics);
-  const now = Date.now();
-  const statuses = await partitionStatuses({ reader, offsets, names, counts, members, leases, alarms, now });
-  return { groupId, statuses };
 };
 
 const statusTable = (statuses: readonly PartitionStatus[], { colors }: Output): string =>

@@ -5,17 +5,25 @@ import { group } from './group.ts';
 import { http } from './http.ts';
 import { kafka } from './kafka.ts';
 import { registry } from './registry.ts';
+import { serve } from './serve.ts';
 import { type Section, type SettingsOf } from './section.ts';
 import { service } from './service.ts';
 import { type Environment, readTexts } from './variable-texts.ts';
 
 /** What a command talks to, and so which variables it needs. */
-const PARTS = { kafka, group, registry, database, http };
+const PARTS = { kafka, group, registry, database, http, serve };
 
 export type ConfigPart = keyof typeof PARTS;
 
 /** The group is a piece of Kafka's settings. */
-const EVERYTHING: readonly ConfigPart[] = ['kafka', 'registry', 'database', 'http'];
+export const EVERYTHING: readonly ConfigPart[] = ['kafka', 'registry', 'database', 'http', 'serve'];
+
+/** The variables that `loadConfig` looks at for these parts. */
+export const variablesOf = (parts: readonly ConfigPart[]): readonly string[] => [
+  ...new Set(
+    [service, ...parts.map((part) => PARTS[part])].flatMap(({ variables }) => Object.keys(variables)),
+  ),
+];
 
 /** The settings of everything, or of what a command needs only. */
 export type Config<P extends ConfigPart = ConfigPart> = SettingsOf<typeof service> & {
@@ -35,9 +43,21 @@ export const loadConfig = <P extends ConfigPart = ConfigPart>(
     ...load(service, env, problems),
     ...Object.fromEntries(parts.map((part) => [part, load(PARTS[part], env, problems)])),
   };
+  problems.push(...conflictsBetween(settings));
   if (problems.length > 0) throw new ConfigError(problems);
   return settings as unknown as Config<P>;
 };
+
+/** What is wrong between two parts. */
+const conflictsBetween = ({ serve: threads, database: pool }: Partial<Config>): readonly ConfigProblem[] =>
+  threads !== undefined && pool !== undefined && pool.poolSize < threads.workers
+    ? [
+        {
+          variable: 'DATABASE_POOL_SIZE',
+          message: 'is smaller than SERVE_WORKERS: each worker needs a connection of its own',
+        },
+      ]
+    : [];
 
 /** The settings, or undefined and at least one problem more. */
 const load = (

@@ -4,17 +4,14 @@ import type { ConfigProblem } from './config-error.ts';
 import { missing } from './missing.ts';
 import { present, type Renewable, section, type Texts } from './section.ts';
 import { tlsProblems } from './tls-problems.ts';
-import { address, flag, identifier, oneOf, pem, text } from './variable-types.ts';
+import { address, flag, identifier, listOf, oneOf, pem, text } from './variable-types.ts';
 
-const BROKER = /^(\[[0-9a-fA-F:]+\]|[^\s:/@,]+):\d{1,5}$/;
+const BROKER = String.raw`(\[[0-9a-fA-F:]+\]|[^\s:/@,]+):\d{1,5}`;
 
 const variables = {
   KAFKA_BROKERS: text('broker-1:9092,broker-2:9092')
-    .transform((value) => value.split(',').map((broker) => broker.trim()))
-    .refine(
-      (brokers) => brokers.every((it) => BROKER.test(it)),
-      'must be a list of host:port, separated by commas',
-    ),
+    .regex(listOf(BROKER), 'must be a list of host:port, separated by commas')
+    .transform((value) => value.split(',').map((broker) => broker.trim())),
   KAFKA_CLIENT_ID: identifier.default('runclose'),
   KAFKA_GROUP_ID: identifier
     .refine(

@@ -5,10 +5,12 @@ import { http } from './http.ts';
 import { kafka } from './kafka.ts';
 import { registry } from './registry.ts';
 import type { Secrets } from './section.ts';
+import { serve } from './serve.ts';
 import { service } from './service.ts';
 
 export type SettingValues =
-  | { readonly kind: 'text' }
+  /** Every text that is accepted matches the pattern; further checks may refuse one that matches. */
+  | { readonly kind: 'text'; readonly pattern: string | undefined }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
   | { readonly kind: 'number'; readonly min: number; readonly max: number };
 
@@ -52,13 +54,16 @@ const valuesOf = (type: z.ZodTypeAny): SettingValues => {
   if (type instanceof z.ZodEnum) return { kind: 'choice', choices: type.options as string[] };
   if (type instanceof z.ZodNumber)
     return { kind: 'number', min: type.minValue ?? 0, max: type.maxValue ?? Number.MAX_SAFE_INTEGER };
-  return { kind: 'text' };
+  return { kind: 'text', pattern: type instanceof z.ZodString ? patternOf(type) : undefined };
 };
+
+const patternOf = ({ _def }: z.ZodString): string | undefined =>
+  _def.checks.flatMap((check) => (check.kind === 'regex' ? [check.regex.source] : []))[0];
 
 export const SETTING_GROUPS: readonly SettingGroup[] = [
   { title: 'Kafka', settings: settingsIn(kafka) },
   { title: 'Schema registry', settings: settingsIn(registry) },
   { title: 'Postgres', settings: settingsIn(database) },
   { title: 'Health and metrics', settings: settingsIn(http) },
-  { title: 'Service', settings: settingsIn(service) },
+  { title: 'Service', settings: [...settingsIn(serve), ...settingsIn(service)] },
 ];

@@ -37,16 +37,27 @@ export const pem = z
   .string()
   .refine((value) => value.includes('-----BEGIN '), 'must be PEM, or the path of a PEM file');
 
+/** Each item matches the pattern. */
+export const listOf = (item: string): RegExp => new RegExp(`^\\s*${item}\\s*(,\\s*${item}\\s*)*$`);
+
+/** In either case, without a flag: the chart's schema has no flags. */
+const beginning = (schemes: readonly string[]): string =>
+  `(${schemes.map((scheme) => scheme.replace(/[a-z]/g, (it) => `[${it}${it.toUpperCase()}]`)).join('|')})://`;
+
 /** @param instead what the user may do instead of encoding a password */
-export const url = (schemes: readonly string[], example: string, instead = '') =>
-  text(example).superRefine((value, context) => {
-    const isOurs = schemes.some((scheme) => value.toLowerCase().startsWith(`${scheme}://`));
-    const parsed = isOurs && URL.canParse(value) ? new URL(value) : null;
-    if (parsed !== null && !hasStrayCredentials(parsed)) return;
-    // If an "@" follows a character that ends the host's name, the text is not even a URL.
-    const encoding = isOurs && value.includes('@') ? `, ${ENCODED}${instead}` : '';
-    context.addIssue({ code: 'custom', message: `must be a URL like ${example}${encoding}` });
-  });
+export const url = (schemes: readonly string[], example: string, instead = '') => {
+  const ours = new RegExp(`^${beginning(schemes)}`);
+  const message = `must be a URL like ${example}`;
+  return text(example)
+    .regex(ours, message)
+    .superRefine((value, context) => {
+      if (!ours.test(value)) return;
+      if (URL.canParse(value) && !hasStrayCredentials(new URL(value))) return;
+      // If an "@" follows a character that ends the host's name, the text is not even a URL.
+      const encoding = value.includes('@') ? `, ${ENCODED}${instead}` : '';
+      context.addIssue({ code: 'custom', message: `${message}${encoding}` });
+    });
+};
 
 const ENCODED =
   'with the special characters of user and password percent-encoded: "@" as %40, "/" as %2F, "?" as %3F, "#" as %23, "%" as %25';
@@ -61,12 +72,14 @@ export const address = (example: string, instead: string) =>
 /** Addresses of one server, separated by commas, without secrets and without slashes at the end. */
 export const addresses = (example: string, instead: string) => {
   const one = address(example, instead);
-  return z.string({ required_error: `is not set; for example ${example}` }).transform((value, context) => {
-    const urls = value.split(',').map((it) => it.trim().replace(/\/+$/, ''));
-    const [fault] = urls.flatMap((it) => one.safeParse(it).error?.issues ?? []);
-    if (fault !== undefined) context.addIssue({ code: z.ZodIssueCode.custom, message: fault.message });
-    return urls.join(',');
-  });
+  return text(example)
+    .regex(listOf(`${beginning(['http', 'https'])}[^,]*`), `must be a URL like ${example}`)
+    .transform((value, context) => {
+      const urls = value.split(',').map((it) => it.trim().replace(/\/+$/, ''));
+      const [fault] = urls.flatMap((it) => one.safeParse(it).error?.issues ?? []);
+      if (fault !== undefined) context.addIssue({ code: z.ZodIssueCode.custom, message: fault.message });
+      return urls.join(',');
+    });
 };
 
 const isBare = ({ username, password, search, hash }: URL): boolean =>

@@ -1,6 +1,6 @@
 import { UNIT } from './ledger.ts';
 import type { Participant } from './participants.ts';
-import type { Policy } from './policies/policy.ts';
+import type { Policy } from './policies.ts';
 
 /**
  * What each participant owes the run, able to make it or not, in units. Shares are rounded down and the runner's takes the

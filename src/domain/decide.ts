@@ -4,18 +4,17 @@ import { explain } from './explanation.ts';
 import { type Ledger, UNIT } from './ledger.ts';
 import { lineUp } from './line-up.ts';
 import { type Participant, participantsOf } from './participants.ts';
-import { keyOrder } from './policies/key-order.ts';
-import { POLICIES } from './policies/policies.ts';
+import { keyOrder, POLICIES } from './policies.ts';
 import { reasonOf } from './reason.ts';
 import type { Fairness, RankingEntry, RunCloseRequested, Runner } from './records.ts';
-import { noEligibleRunner, refusalOf, type Rejected } from './rejection.ts';
+import { type ClosedBy, noEligibleRunner, refusalOf, type Rejected } from './rejection.ts';
 
-/** All that a decision depends on beside the command: no clock, no randomness, no I/O. */
+/** All that a decision depends on besides the command: no clock, no randomness, no I/O. */
 export type Situation = {
   readonly ledger: Ledger;
   readonly policy: ChannelPolicy;
-  /** The command that closed this run, if one did. */
-  readonly closedBy: string | undefined;
+  /** Undefined while the run is open. */
+  readonly closedBy: ClosedBy | undefined;
 };
 
 export type Closed = {
@@ -27,7 +26,7 @@ export type Closed = {
 
 export type Decision = Closed | Rejected;
 
-/** What a valid command leads to in its channel. */
+/** The decision on a valid command in its channel. */
 export const decide = ({ ledger, policy, closedBy }: Situation, command: RunCloseRequested): Decision => {
   const refusal = refusalOf(policy, closedBy, command);
   if (refusal !== null) return refusal;

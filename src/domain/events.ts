@@ -2,10 +2,10 @@ import type { ChannelPolicy } from './channel-policy.ts';
 import type { Closed } from './decide.ts';
 import { echoed } from './ids.ts';
 import type { ClosedRun } from './ledger.ts';
-import { byUserId } from './policies/comparisons.ts';
+import { byUserId } from './policies.ts';
 import type { Order, RunClosed, RunCloseRejected, RunCloseRequested, RunSummary } from './records.ts';
 import type { Rejected } from './rejection.ts';
-import { channelText, runnerText } from './summary.ts';
+import { channelText, runnerText, totalOf } from './summary.ts';
 import { nearestValidTime } from './times.ts';
 
 export const runClosed = (
@@ -33,7 +33,6 @@ export const runSummary = (
   eventId: string,
 ): RunSummary => {
   const orders = command.orders.toSorted(bySubmission);
-  const totalDrinks = orders.reduce((sum, { quantity }) => sum + quantity, 0);
   const toChannel = channelText(command, closed, orders);
   return {
     eventId,
@@ -49,12 +48,12 @@ export const runSummary = (
     runner: closed.runner,
     orders,
     participantCount: orders.length,
-    totalDrinks,
+    totalDrinks: totalOf(orders),
     remindersEnabled: policy.remindersEnabled,
     reminderOffsetMinutes: policy.reminderOffsetMinutes,
     fairnessExplanation: closed.fairness.explanation,
     channelText: toChannel,
-    runnerText: runnerText(toChannel, totalDrinks, policy),
+    runnerText: runnerText(toChannel, command, orders, policy),
   };
 };
 
@@ -83,8 +82,13 @@ export const invalidCommand = (
 ): RunCloseRejected =>
   runCloseRejected(command, { reason: 'INVALID_COMMAND', message: fault, policyVersion: null }, eventId);
 
-export const reusedCommandId = (command: RunCloseRequested, eventId: string): RunCloseRejected => {
-  const message = `command ${command.commandId} was claimed by one with other content`;
+/** @param field the first field in which the command differs from the one that has the id */
+export const reusedCommandId = (
+  command: RunCloseRequested,
+  field: keyof RunCloseRequested,
+  eventId: string,
+): RunCloseRejected => {
+  const message = `commandId ${command.commandId} belongs to another command, which differs first in ${field}: send this one with a new commandId`;
   return runCloseRejected(command, { reason: 'COMMAND_ID_REUSED', message, policyVersion: null }, eventId);
 };
 

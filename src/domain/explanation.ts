@@ -1,63 +1,59 @@
-import { POLICIES } from './policies/policies.ts';
-import { tieBetween } from './reason.ts';
 import type { RankingEntry } from './records.ts';
 import { REMAINDER } from './words/figures.ts';
 import { tieSentence } from './words/tie-sentence.ts';
-import { createVoice, type Facts, type Voice } from './words/voice.ts';
+import { createVoice, type Facts, isHeld, type Voice } from './words/voice.ts';
 
-/** Why this person makes the run. The numbers are those before it. */
+/** Why this person makes the run: the conclusion first, then one short reason. The numbers are those before the run. */
 export const explain = (facts: Facts): string => {
+  const voice = createVoice(facts);
   const [runner] = facts.ranking;
-  const held = facts.ranking.find(({ exclusion }) => exclusion === 'PREVIOUS_RUNNER');
-  const voice = createVoice(facts, held);
-  const sentences = [
-    `${voice.nameOf(runner)} makes this run.`,
-    recordSentence(facts, voice),
-    decidingSentence(facts, voice),
-    held === undefined ? null : heldSentence(facts, held, voice),
-  ];
-  return sentences.filter((sentence) => sentence !== null).join(' ');
+  const goes = runner.lastServedSequence === facts.sequence - 1 ? 'goes again' : 'goes';
+  const byLot = facts.reason === 'TIE_LOT' ? ', by lot' : '';
+  return `${voice.nameOf(runner)} ${goes}${byLot}: ${reasonText(facts, voice)}`;
 };
 
-const recordSentence = ({ policy, ranking }: Facts, { nameOf, words }: Voice): string => {
-  const [runner, second] = ranking;
-  const record = words.record(nameOf(runner), runner);
-  if (second?.rank !== 2 || tieBetween(POLICIES[policy], runner, second) !== null) return `${record}.`;
-  const couldGo = ranking.filter(({ rank }) => rank !== null).length;
-  return `${record}${words.lead(runner, couldGo)}.`;
-};
-
-/** Null where the record says it all. */
-const decidingSentence = (facts: Facts, voice: Voice): string | null => {
-  const { reason, sequence, ranking } = facts;
-  const { nameOf, figures } = voice;
-  // Who is alone has no second, and no sentence that names one.
-  const [runner, second = runner] = ranking;
+const reasonText = (facts: Facts, voice: Voice): string => {
+  const { reason, ranking } = facts;
+  const inLine = ranking.filter(({ rank }) => rank !== null);
+  const [runner, second] = inLine;
+  if (runner === undefined || second === undefined) return aloneInLine(ranking, voice);
+  const { nameOf, words, figures } = voice;
+  const record =
+    inLine.length === 2 ? words.ofTwo(runner, second, nameOf(second)) : words.ofMany(runner, inLine.length);
   switch (reason) {
     case 'LOWEST':
-    case 'PREVIOUS_EXCLUDED':
-      return null;
-    case 'SOLE_ELIGIBLE': {
-      const again = runner.lastServedSequence === sequence - 1 ? ', so goes again' : '';
-      return `${nameOf(runner)} is the only one here who could go${again}.`;
+    case 'SOLE_ELIGIBLE':
+      return `${record}.`;
+    case 'PREVIOUS_EXCLUDED': {
+      const held = ranking.find(isHeld);
+      return held === undefined ? `${record}.` : `${record}. ${wouldHaveBeenFirst(held, runner, voice)}`;
     }
     case 'REPEAT_ALLOWED':
-      return `${nameOf(runner)} went last time too; repeats were allowed for this run.`;
+      return `${record}. Two in a row was allowed for this run.`;
     case 'SOFT_REPEAT': {
       const gap = figures.runs(second.balance - runner.balance);
-      return `${nameOf(runner)} went last time too: ${nameOf(second)}, next in line, is ${gap} runs better off, and one whole run lifts the rule.`;
+      return (
+        `${record}. Two in a row happens here only when the next in line is at least one run better off: ` +
+        `${nameOf(second)} is ${gap} better off.`
+      );
     }
     case 'TIE_LONGEST_AGO':
     case 'TIE_LOT':
     case 'TIE_ID':
-      return tieSentence(reason, facts, voice);
+      return `${tieSentence(reason, facts, voice)}.`;
   }
 };
 
-const heldSentence = ({ reason, ranking }: Facts, held: RankingEntry, { nameOf, words }: Voice): string => {
-  if (reason !== 'PREVIOUS_EXCLUDED') return `${nameOf(held)} made the last run, so sits this one out.`;
-  const [runner] = ranking;
+const aloneInLine = (ranking: Facts['ranking'], { nameOf }: Voice): string => {
+  if (ranking.length === 1) return 'nobody else ordered.';
+  const held = ranking.find(isHeld);
+  if (held === undefined) return 'nobody else who ordered can.';
+  const someoneCannot = ranking.length > 2;
+  return `${nameOf(held)} went last time${someoneCannot ? ', and nobody else who ordered can' : ''}.`;
+};
+
+const wouldHaveBeenFirst = (held: RankingEntry, runner: RankingEntry, { nameOf, words }: Voice): string => {
   const standing = words.standing(held);
-  const due = held.balance !== runner.balance && standing === words.standing(runner) ? ` ${REMAINDER}` : '';
-  return `${nameOf(held)} (${standing}) was due before ${nameOf(runner)}${due} but made the last run, so sits this one out.`;
+  const alike = held.balance !== runner.balance && standing === words.standing(runner);
+  return `${nameOf(held)} (${standing}) would have been first${alike ? ` ${REMAINDER}` : ''}, but went last time.`;
 };

@@ -1,8 +1,7 @@
 import type { RepeatRule } from './channel-policy.ts';
 import { UNIT } from './ledger.ts';
 import type { Participant } from './participants.ts';
-import { byUserId } from './policies/comparisons.ts';
-import type { Comparison } from './policies/policy.ts';
+import { byUserId, type Comparison } from './policies.ts';
 
 /** The participants of a run in order, and who of them may make it. */
 export type LineUp = {

@@ -1,5 +1,5 @@
 import { type Ledger, type LedgerHead, newMember, type PastRun } from './ledger.ts';
-import type { Standing } from './policies/policy.ts';
+import type { Standing } from './policies.ts';
 import type { Order } from './records.ts';
 
 /** Somebody who ordered in the run, and how they stand in the ledger before it. */

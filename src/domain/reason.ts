@@ -1,6 +1,6 @@
 import type { LineUp } from './line-up.ts';
 import type { Participant } from './participants.ts';
-import type { Policy, Standing } from './policies/policy.ts';
+import type { Policy, Standing } from './policies.ts';
 
 export type TieReason = 'TIE_LOT' | 'TIE_ID' | 'TIE_LONGEST_AGO';
 

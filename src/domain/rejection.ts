@@ -1,5 +1,6 @@
 import type { ChannelPolicy } from './channel-policy.ts';
 import type { RunCloseRequested } from './records.ts';
+import { shellWord } from './words/shell-word.ts';
 
 export type RejectionReason =
   | 'INVALID_COMMAND'
@@ -9,33 +10,40 @@ export type RejectionReason =
   | 'UNAUTHORIZED'
   | 'NO_ELIGIBLE_RUNNER';
 
-/** A refusal leaves the run open and the ledger untouched: a later command may still close it. */
+/** A rejection leaves the run open and the ledger untouched: a later command may still close it. */
 export type Rejected = {
   readonly kind: 'rejected';
   readonly reason: RejectionReason;
-  /** For people. Ids at most: neither names nor texts. */
+  /** One sentence for developers: what is wrong and what to do next. Holds ids, but no names and no texts of people. */
   readonly message: string;
-  /** Null where no policy was looked at. */
+  /** Null: rejected before any policy was read. */
   readonly policyVersion: number | null;
 };
 
+/** The command that closed a run, and the person who makes that run. */
+export type ClosedBy = { readonly commandId: string; readonly runnerUserId: string };
+
 /**
- * Why a channel refuses a command before anybody's standing is looked at, or null where it does not: the first that holds.
+ * Why a channel rejects a command, whoever ordered in it. The first reason that holds; null if none does.
  *
- * @param closedBy the command that closed the run, if one did
+ * @param closedBy undefined while the run is open
  */
 export const refusalOf = (
   policy: ChannelPolicy,
-  closedBy: string | undefined,
-  { channelId, runId, initiatorUserId, actorUserId }: RunCloseRequested,
+  closedBy: ClosedBy | undefined,
+  command: RunCloseRequested,
 ): Rejected | null => {
-  if (!policy.enabled) return rejected(policy, 'CHANNEL_DISABLED', `channel ${channelId} is disabled`);
+  const { channelId, runId, initiatorUserId, actorUserId } = command;
+  if (!policy.enabled) {
+    const message = `channel ${channelId} is disabled: enable it with \`runclose channel set ${shellWord(channelId)} --enabled true\`, then ${SEND_AGAIN}`;
+    return rejected(policy, 'CHANNEL_DISABLED', message);
+  }
   if (closedBy !== undefined) {
-    return rejected(policy, 'RUN_ALREADY_CLOSED', `run ${runId} was closed by command ${closedBy}`);
+    const message = `run ${runId} was closed by command ${closedBy.commandId}: ${closedBy.runnerUserId} goes, so send no more commands for this run`;
+    return rejected(policy, 'RUN_ALREADY_CLOSED', message);
   }
   if (actorUserId !== initiatorUserId && !policy.adminUserIds.includes(actorUserId)) {
-    const message = `${actorUserId} is neither the initiator of run ${runId} nor an admin of channel ${channelId}`;
-    return rejected(policy, 'UNAUTHORIZED', message);
+    return rejected(policy, 'UNAUTHORIZED', unauthorized(policy, command));
   }
   return null;
 };
@@ -44,8 +52,32 @@ export const noEligibleRunner = (policy: ChannelPolicy, { runId, orders }: RunCl
   rejected(
     policy,
     'NO_ELIGIBLE_RUNNER',
-    orders.length === 0 ? `run ${runId} has no orders` : `nobody who ordered in run ${runId} can run`,
+    orders.length === 0
+      ? `nobody ordered in run ${runId}: ${SEND_AGAIN} when somebody has`
+      : `nobody who ordered in run ${runId} can run: ${SEND_AGAIN} when at least one order has canRun true`,
   );
+
+/** A rejected command keeps its id, so a new try needs another one. */
+const SEND_AGAIN = 'send the command again with a new commandId';
+
+const unauthorized = (
+  { adminUserIds }: ChannelPolicy,
+  { channelId, runId, initiatorUserId, actorUserId }: RunCloseRequested,
+): string => {
+  const initiator = `let ${initiatorUserId}, who opened the run,`;
+  const who =
+    adminUserIds.length === 0
+      ? `${initiator} close it, because channel ${channelId} has no admins`
+      : `${initiator} or an admin of channel ${channelId} (${someOf(adminUserIds)}) close it`;
+  return `${actorUserId} may not close run ${runId}: ${who}`;
+};
+
+const someOf = (userIds: readonly string[]): string => {
+  const more = userIds.length - MOST_NAMED;
+  return `${userIds.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+};
+
+const MOST_NAMED = 5;
 
 const rejected = ({ version }: ChannelPolicy, reason: RejectionReason, message: string): Rejected => ({
   kind: 'rejected',

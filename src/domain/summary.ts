@@ -1,46 +1,82 @@
 import type { ChannelPolicy } from './channel-policy.ts';
 import type { ClosedRun } from './ledger.ts';
+import { compareTexts } from './policies.ts';
 import type { Order, RunCloseRequested } from './records.ts';
-import { createNames, plain } from './words/names.ts';
+import { createNames, isBlank, plain } from './words/names.ts';
 import { timeOfDay } from './words/time-of-day.ts';
 
-/** What the channel is told: plain text in lines; whoever renders it escapes. */
+/** What the channel is told: plain text in lines. Whoever shows it escapes it. */
 export const channelText = (
-  { channelName, pickupTime, pickupNote }: RunCloseRequested,
+  { channelId, channelName, pickupTime, pickupNote }: RunCloseRequested,
   { runner, fairness }: ClosedRun,
   orders: readonly Order[],
 ): string => {
   const nameOf = createNames(orders);
+  const channel = channelName === null || isBlank(channelName) ? channelId : plain(channelName);
   return [
-    `Coffee run${channelName === null ? '' : ` in ${plain(channelName)}`}: ${nameOf(runner)} goes`,
+    `Coffee run in ${channel}: ${nameOf(runner)} goes`,
     ...(pickupTime === null ? [] : [`Pickup: ${timeOfDay(pickupTime)}`]),
-    ...(pickupNote === null ? [] : [`Note: ${plain(pickupNote)}`]),
+    ...(pickupNote === null || isBlank(pickupNote) ? [] : [`Note: ${plain(pickupNote)}`]),
     '',
-    `${counted(orders.length, 'participant')}:`,
+    `${participantsAndDrinks(orders)}:`,
     ...orders.map((order) => orderLine(nameOf(order), order)),
     '',
     fairness.explanation,
   ].join('\n');
 };
 
-/** What the runner is told: what the channel is, what to carry, and the reminder. */
+/** What the runner is told: what the channel is told, what to fetch, and the reminder. */
 export const runnerText = (
   toChannel: string,
-  totalDrinks: number,
+  { pickupTime }: Pick<RunCloseRequested, 'pickupTime'>,
+  orders: readonly Order[],
   { remindersEnabled, reminderOffsetMinutes }: ChannelPolicy,
-): string =>
-  [
-    toChannel,
-    '',
-    `Drinks in total: ${String(totalDrinks)}`,
-    ...(remindersEnabled ? [`Reminder offset: ${counted(reminderOffsetMinutes, 'minute')}`] : []),
-  ].join('\n');
-
-const orderLine = (name: string, { text, quantity, provenance, submittedAt, confirmed }: Order): string => {
-  const drink = quantity === 1 ? plain(text) : `${String(quantity)} × ${plain(text)}`;
-  const source = provenance === 'manual' ? '' : `, ${plain(provenance)}`;
-  return `- ${name}: ${drink} (${timeOfDay(submittedAt)}${source})${confirmed ? '' : ' (not confirmed)'}`;
+): string => {
+  const reminder =
+    remindersEnabled && pickupTime !== null ? [reminderLine(pickupTime, reminderOffsetMinutes)] : [];
+  return [toChannel, '', fetchLine(orders), ...reminder].join('\n');
 };
 
+export const totalOf = (orders: readonly Order[]): number =>
+  orders.reduce((sum, { quantity }) => sum + quantity, 0);
+
+const participantsAndDrinks = (orders: readonly Order[]): string => {
+  const participants = counted(orders.length, 'participant');
+  const drinks = totalOf(orders);
+  return drinks === orders.length ? participants : `${participants}, ${counted(drinks, 'drink')}`;
+};
+
+const orderLine = (name: string, order: Order): string => {
+  const { text, quantity, provenance, submittedAt, confirmed, canRun } = order;
+  const drink = quantity === 1 ? plain(text) : times(quantity, plain(text));
+  const details = [
+    timeOfDay(submittedAt),
+    ...(provenance === 'manual' || isBlank(provenance) ? [] : [plain(provenance)]),
+    ...(confirmed ? [] : ['not confirmed']),
+    ...(canRun ? [] : ["can't go"]),
+  ];
+  return `- ${name}: ${drink} (${details.join(', ')})`;
+};
+
+/** Equal drinks are added up: most first, then by text. */
+const fetchLine = (orders: readonly Order[]): string => {
+  const quantities = new Map<string, number>();
+  for (const { text, quantity } of orders) {
+    const drink = plain(text);
+    quantities.set(drink, (quantities.get(drink) ?? 0) + quantity);
+  }
+  const drinks = [...quantities].sort(([a, many], [b, others]) => others - many || compareTexts(a, b));
+  const list = drinks.map(([drink, quantity]) => times(quantity, drink)).join(', ');
+  return `To fetch, ${counted(totalOf(orders), 'drink')}: ${list}`;
+};
+
+const reminderLine = (pickupTime: number, offsetMinutes: number): string => {
+  const at = timeOfDay(pickupTime - offsetMinutes * 60_000);
+  return `Reminder: ${counted(offsetMinutes, 'minute')} before pickup, at ${at}`;
+};
+
+const times = (quantity: number, drink: string): string => `${String(quantity)} × ${drink}`;
+
+/** Without separators in the number: the contract says that a text holds it literally. */
 const counted = (count: number, thing: string): string =>
   count === 1 ? `1 ${thing}` : `${String(count)} ${thing}s`;

@@ -6,11 +6,11 @@ const MOST_ORDERS = 200;
 const MOST_QUANTITY = 100;
 
 /**
- * Whether a command can mean anything, whatever has happened in its channel.
+ * Checks a command by itself, before anything is known of its channel.
  *
- * @param key the command record's key, or null where it has none
- * @returns null for a valid command; otherwise the path of the first fault in schema order (the key before all), a colon and
- *   what is wrong, never the value
+ * @param key the command record's key, or null if it has none
+ * @returns null for a valid command; otherwise the path of the first fault in schema order (the key before all), a colon, the
+ *   limit and what was found: a length or a number of orders, never the value
  */
 export const firstFault = (command: RunCloseRequested, key: string | null): string | null =>
   faultOfKey(key, command.channelId) ??
@@ -27,26 +27,31 @@ export const firstFault = (command: RunCloseRequested, key: string | null): stri
   faultOfOrders(command.orders);
 
 const faultOfKey = (key: string | null, channelId: string): string | null => {
-  if (key === null) return 'key: is missing';
-  return key === channelId ? null : 'key: is not the channelId';
+  if (key === null) return 'key: is missing, but must be the channelId';
+  return key === channelId ? null : 'key: must be the channelId, and is another text';
 };
 
 const faultOfOrders = (orders: readonly Order[]): string | null => {
-  if (orders.length > MOST_ORDERS) return `orders: more than ${String(MOST_ORDERS)}`;
-  const userIds = new Set<string>();
+  if (orders.length > MOST_ORDERS)
+    return `orders: must be at most ${String(MOST_ORDERS)}, and are ${String(orders.length)}`;
+  const indexes = new Map<string, number>();
   for (const order of orders) {
-    const fault = faultOfOrder(order, userIds);
-    // No two before it have the same user, so none is the same order.
-    if (fault !== null) return `orders[${String(userIds.size)}].${fault}`;
-    userIds.add(order.userId);
+    // No two orders so far have the same user, so this is the order's own index.
+    const index = indexes.size;
+    const fault = faultOfOrder(order, indexes.get(order.userId));
+    if (fault !== null) return `orders[${String(index)}].${fault}`;
+    indexes.set(order.userId, index);
   }
   return null;
 };
 
-const faultOfOrder = (order: Order, earlierUserIds: ReadonlySet<string>): string | null =>
+/** @param earlier the index of an order of the same person */
+const faultOfOrder = (order: Order, earlier: number | undefined): string | null =>
   faultOfId('orderId', order.orderId) ??
   faultOfId('userId', order.userId) ??
-  (earlierUserIds.has(order.userId) ? 'userId: has an order already' : null) ??
+  (earlier === undefined
+    ? null
+    : `userId: must have one order, and has one in orders[${String(earlier)}] too`) ??
   faultOfId('slackUserId', order.slackUserId) ??
   faultOfText('displayName', order.displayName, 200) ??
   faultOfText('text', order.text, 500) ??
@@ -56,24 +61,33 @@ const faultOfOrder = (order: Order, earlierUserIds: ReadonlySet<string>): string
 
 const faultOfId = (path: string, id: string | null): string | null => {
   if (id === null) return null;
-  if (id.length === 0) return `${path}: is empty`;
-  if (id.length > LONGEST_ID) return `${path}: is longer than ${String(LONGEST_ID)}`;
-  return isUnfit(id) ? `${path}: has a control character, U+FFFD or half a surrogate pair` : null;
+  if (id.length === 0) return `${path}: must have 1 to ${String(LONGEST_ID)} UTF-16 units, and is empty`;
+  if (id.length > LONGEST_ID) return tooLong(path, id, LONGEST_ID);
+  return isUnfit(id)
+    ? `${path}: must not have a control character, U+FFFD or half a surrogate pair, and has one`
+    : null;
 };
 
 const faultOfText = (path: string, text: string | null, longest: number): string | null => {
   if (text === null) return null;
-  if (text.length > longest) return `${path}: is longer than ${String(longest)}`;
-  return isUnfitForTexts(text) ? `${path}: has a NUL, U+FFFD or half a surrogate pair` : null;
+  if (text.length > longest) return tooLong(path, text, longest);
+  return isUnfitForTexts(text)
+    ? `${path}: must not have a NUL, U+FFFD or half a surrogate pair, and has one`
+    : null;
 };
 
+const tooLong = (path: string, text: string, longest: number): string =>
+  `${path}: must have at most ${String(longest)} UTF-16 units, and has ${String(text.length)}`;
+
 const faultOfTime = (path: string, time: number | null): string | null =>
-  time === null || (time >= 0 && time < TOO_LATE) ? null : `${path}: is before 1970 or after 2099`;
+  time === null || (time >= 0 && time < TOO_LATE)
+    ? null
+    : `${path}: must be in 1970 to 2099, and is ${time < 0 ? 'before 1970' : 'after 2099'}`;
 
 const faultOfQuantity = (quantity: number): string | null =>
   quantity >= 1 && quantity <= MOST_QUANTITY
     ? null
-    : `quantity: is not between 1 and ${String(MOST_QUANTITY)}`;
+    : `quantity: must be 1 to ${String(MOST_QUANTITY)}, and is ${quantity < 1 ? 'less' : 'more'}`;
 
 /** Postgres cannot store a NUL. A pattern takes ten times as long on a short text. */
 const isUnfitForTexts = (text: string): boolean => {

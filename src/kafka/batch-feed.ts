@@ -7,7 +7,8 @@
  */
 import type { EachBatchPayload } from 'kafkajs';
 import { type Failure, failureOf } from '../processor/failure.ts';
-import type { BatchHandler, Handled, InputBatch, Membership } from '../processor/ports.ts';
+import type { BatchHandler, Handled, Membership } from '../processor/ports/batch-handler.ts';
+import type { InputBatch } from '../processor/ports/input-record.ts';
 import type { ConsumerControls } from './consumer-controls.ts';
 import type { StateRecorder } from './consumer-state.ts';
 import { settledWithinMs } from './deadline.ts';

@@ -1,10 +1,10 @@
-import type { Headers, InputRecord, Poison } from '../processor/ports.ts';
+import { DEAD_LETTER_HEADERS, type Headers, REPLAY_HEADER } from '../wire/headers.ts';
+import type { InputRecord } from '../processor/ports/input-record.ts';
+import type { Poison } from '../processor/ports/record-codec.ts';
 import type { TopicPartition } from './log-record.ts';
-import { REPLAY_HEADER, sourcePosition, type SourcePosition } from './source-position.ts';
+import { positionOf, type Position } from '../wire/position.ts';
 
 export type DeadLetter = Pick<InputRecord, 'key' | 'value' | 'timestamp' | 'headers'>;
-
-const PREFIX = '__connect.errors.';
 
 /** The record as it was, byte for byte, and behind its own headers why it stands here, under Kafka Connect's names. */
 export const deadLetter = (
@@ -17,15 +17,13 @@ export const deadLetter = (
   timestamp,
   headers: [
     ...headers,
-    ...Object.entries({
-      topic,
-      partition: String(partition),
-      offset: String(offset),
-      stage: 'VALUE_CONVERTER',
-      'class.name': 'runclose.avro.RecordCodec',
-      'exception.class.name': poison.code,
-      'exception.message': poison.message,
-    }).map(([name, text]) => [PREFIX + name, Buffer.from(text)] as const),
+    [DEAD_LETTER_HEADERS.topic, Buffer.from(topic)],
+    [DEAD_LETTER_HEADERS.partition, Buffer.from(String(partition))],
+    [DEAD_LETTER_HEADERS.offset, Buffer.from(String(offset))],
+    [DEAD_LETTER_HEADERS.stage, Buffer.from('VALUE_CONVERTER')],
+    [DEAD_LETTER_HEADERS.decoder, Buffer.from('runclose.avro.RecordCodec')],
+    [DEAD_LETTER_HEADERS.code, Buffer.from(poison.code)],
+    [DEAD_LETTER_HEADERS.message, Buffer.from(poison.message)],
     ...skippedHeaders(poison),
   ],
 });
@@ -46,15 +44,15 @@ const skippedHeaders = ({ skipped }: Poison): Headers =>
  * Where the record of a dead letter stood. Its own headers may bear any name, so only what was appended counts; null for what was
  * not appended here, and for a dead letter that a replay wrote again.
  */
-export const sourceOfDeadLetter = (headers: Headers): SourcePosition | null => {
-  const begin = headers.findLastIndex(([name]) => name === `${PREFIX}topic`);
+export const sourceOfDeadLetter = (headers: Headers): Position | null => {
+  const begin = headers.findLastIndex(([name]) => name === DEAD_LETTER_HEADERS.topic);
   const appended = new Map(
     headers.slice(Math.max(begin, 0)).map(([name, value]) => [name, value?.toString('utf8')]),
   );
   if (appended.has(REPLAY_HEADER)) return null;
-  return sourcePosition(
-    appended.get(`${PREFIX}topic`),
-    appended.get(`${PREFIX}partition`),
-    appended.get(`${PREFIX}offset`),
+  return positionOf(
+    appended.get(DEAD_LETTER_HEADERS.topic),
+    appended.get(DEAD_LETTER_HEADERS.partition),
+    appended.get(DEAD_LETTER_HEADERS.offset),
   );
 };

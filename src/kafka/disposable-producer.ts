@@ -68,7 +68,7 @@ const createDisposableProducer = (of: string, producer: Producer, first: Transac
   let begun: Transaction | null = first;
   let disposed = false;
 
-  const goOn = (): void => {
+  const throwIfDisposed = (): void => {
     if (disposed)
       throw new Failure('transient', 'KAFKA_PRODUCER_DISPOSED', `the producer of ${of} was let go`);
   };
@@ -79,13 +79,13 @@ const createDisposableProducer = (of: string, producer: Producer, first: Transac
   };
 
   const transact = async (requests: Iterable<OutputRequest>, progress: GroupOffset | null): Promise<void> => {
-    goOn();
+    throwIfDisposed();
     const transaction = begun ?? (await producer.transaction());
     begun = null;
     // One topic, and so one leader, a send. Where several are sent together, kafkajs remembers which brokers have answered, not
     // for what: once a leader moves, its retry leaves records out, or sends again what was acknowledged.
     for (const request of requests) {
-      goOn();
+      throwIfDisposed();
       const { topic, messages } = request;
       const acknowledged = await transaction.send(request).catch((thrown: unknown) => {
         throw kafkaFailure(thrown, `writing ${count(messages.length, 'record')} to ${topic}`, WRITING);
@@ -95,9 +95,9 @@ const createDisposableProducer = (of: string, producer: Producer, first: Transac
     if (progress !== null) {
       const { groupId, topic, partition, offset } = progress;
       const topics = [{ topic, partitions: [{ partition, offset: String(offset) }] }];
-      await whileNotYet(goOn, () => transaction.sendOffsets({ consumerGroupId: groupId, topics }));
+      await whileNotYet(throwIfDisposed, () => transaction.sendOffsets({ consumerGroupId: groupId, topics }));
     }
-    goOn();
+    throwIfDisposed();
     await transaction.commit();
   };
 
@@ -115,8 +115,8 @@ const createDisposableProducer = (of: string, producer: Producer, first: Transac
 };
 
 /**
- * The broker still completes the transaction before, or a coordinator has just moved. These are answers, so nothing was done, and
- * asking again is safe. kafkajs does so for names of these errors that it does not use itself, and not for the first one.
+ * The broker still completes the previous transaction, or a coordinator has just moved. The broker has answered, so nothing was done, and
+ * asking again is safe. kafkajs retries these errors under names that it never produces, and does not retry the first one at all.
  */
 const NOT_YET = new Set([
   'CONCURRENT_TRANSACTIONS',
@@ -126,9 +126,9 @@ const NOT_YET = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
 ]);
 
-const whileNotYet = async (goOn: () => void, work: () => Promise<void>): Promise<void> => {
+const whileNotYet = async (throwIfDisposed: () => void, work: () => Promise<void>): Promise<void> => {
   for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * 1.6, LONGEST_DELAY_MS)) {
-    goOn();
+    throwIfDisposed();
     try {
       await work();
       return;

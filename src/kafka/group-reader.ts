@@ -2,7 +2,7 @@
  * One membership in a consumer group, from joining to leaving. Commits offsets about once a second, only of records that are done.
  * Rejects with a `Failure` if it cannot join or the client gives up; a new member may take its place.
  */
-import type { Pacer } from '../processor/ports.ts';
+import type { Pacer } from '../processor/ports/breakers.ts';
 import type { KafkaClient } from './client.ts';
 import { createConsumerControls } from './consumer-controls.ts';
 import { settledWithinMs } from './deadline.ts';

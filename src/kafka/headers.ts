@@ -1,5 +1,5 @@
 import type { IHeaders } from 'kafkajs';
-import type { Headers } from '../processor/ports.ts';
+import type { Headers } from '../wire/headers.ts';
 import {
   bytesOf,
   decodeHeaders,

@@ -1,7 +1,7 @@
 import type { Batch } from 'kafkajs';
-import type { InputBatch } from '../processor/ports.ts';
+import type { InputBatch } from '../processor/ports/input-record.ts';
 import { sizeOfHeaders } from './headers.ts';
-import { inputRecord } from './log-record.ts';
+import { recordOf } from './log-record.ts';
 
 /**
  * Well within the time budget of one transaction. Smaller ones cost more transactions, larger ones let the database wait for this
@@ -23,7 +23,7 @@ export function* inputBatches(
   let records: InputBatch['records'][number][] = [];
   let bytes = 0;
   for (const message of messages) {
-    const record = inputRecord(message);
+    const record = recordOf(message);
     const size = (record.key?.length ?? 0) + (record.value?.length ?? 0) + sizeOfHeaders(record.headers);
     if (records.length > 0 && (records.length === MOST_RECORDS || bytes + size > MOST_BYTES)) {
       yield { partition, first, end: record.offset, records };

@@ -6,11 +6,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer } from 'kafkajs';
 import { type Failure, passesInTime } from '../processor/failure.ts';
-import type { BatchHandler } from '../processor/ports.ts';
+import type { BatchHandler } from '../processor/ports/batch-handler.ts';
 import { createBatchFeed, type BatchFeed } from './batch-feed.ts';
 import type { KafkaClient } from './client.ts';
 import { createConsumerControls, type ConsumerControls } from './consumer-controls.ts';
-import { createStateRecorder, type ConsumerState } from './consumer-state.ts';
+import type { StateRecorder } from './consumer-state.ts';
 import { settledWithinMs } from './deadline.ts';
 import { kafkaFailure, MEMBER } from './failures.ts';
 import { withFilteredBatches } from './patches/filtered-batches.ts';
@@ -21,6 +21,8 @@ export type InputConsumerDeps = {
   readonly groupId: string;
   readonly topic: string;
   readonly handler: BatchHandler;
+  /** Told what the consumer does, for health and metrics. */
+  readonly recorder: StateRecorder;
   /** How long `stop` may take; its steps share this time. */
   readonly stopWithinMs: number;
   /** The consumer reads nothing more by then; the process should end. */
@@ -39,7 +41,6 @@ export type InputConsumer = {
   stop(): Promise<boolean>;
   /** Every partition of this member is fetched from its first record again. The handler says where to read on. */
   readFromStart(): void;
-  state(): ConsumerState;
 };
 
 const OPTIONS = {
@@ -71,11 +72,11 @@ export const createInputConsumer = ({
   groupId,
   topic,
   handler,
+  recorder,
   stopWithinMs,
   onFatal,
   onWaiting,
 }: InputConsumerDeps): InputConsumer => {
-  const recorder = createStateRecorder();
   const consuming = `consuming ${topic} in ${groupId}`;
   let running: Running | null = null;
   let starting: Promise<void> = Promise.resolve();
@@ -168,7 +169,6 @@ export const createInputConsumer = ({
   };
 
   return {
-    state: recorder.state,
     readFromStart: () => {
       for (const { partition } of recorder.state().partitions) running?.controls.seek(partition, 0);
     },

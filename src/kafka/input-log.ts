@@ -3,13 +3,14 @@
  * transactions are waited for, so that nothing committed later is overlooked. Rejects with a `Failure`: transient when Kafka
  * stays away, or a transaction stays open.
  */
-import type { EmittedValues, EventType, InputLog, LogIdentity, MissingOutput } from '../processor/ports.ts';
+import type { EmittedValues, InputLog, LogIdentity, MissingOutput } from '../processor/ports/input-log.ts';
+import { type EventType, EVENT_TYPES } from '../wire/event-types.ts';
 import type { KafkaClient } from './client.ts';
 import { createClusterConnection } from './cluster-connection.ts';
 import { fetchCommittedOffset } from './committed-offset.ts';
 import { sourceOfDeadLetter } from './dead-letters.ts';
 import { fetchContents, type PartitionContent } from './hindrances.ts';
-import { findLastSource, findLastVisibleSource, readSources, type SourceOf } from './emitted-records.ts';
+import { findLastSource, findLastVisibleSource, readSources, type SourceOf } from './emitted-sources.ts';
 import type { Cluster } from './kafkajs-internals.ts';
 import { fetchLogIdentity } from './log-identity.ts';
 import type { TopicPartition } from './log-record.ts';
@@ -17,8 +18,9 @@ import { fetchPartitionCounts } from './partition-counts.ts';
 import { createPartitionReader } from './partition-reader.ts';
 import { byLeader, fetchLedBounds, findLeaderless, partitionsOf } from './partition-offsets.ts';
 import { partitionOf } from './partitioner.ts';
-import { sourceOfEvent, type SourcePosition } from './source-position.ts';
-import { EVENT_TYPES, OUTPUT_ROLES, topicOfEvent, type TopicNames } from './topic-names.ts';
+import { sourceOfEvent } from './source-position.ts';
+import type { Position } from '../wire/position.ts';
+import { OUTPUT_ROLES, topicOfEvent, type TopicNames } from './topic-names.ts';
 
 export type InputLogDeps = {
   readonly client: Pick<KafkaClient, 'cluster'>;
@@ -69,7 +71,7 @@ export const createInputLog = ({
   let inputPartitions = 1;
 
   const ownSource =
-    (partition: number, sourceIn: (headers: Parameters<SourceOf>[0]) => SourcePosition | null): SourceOf =>
+    (partition: number, sourceIn: (headers: Parameters<SourceOf>[0]) => Position | null): SourceOf =>
     (headers) => {
       const source = sourceIn(headers);
       return source !== null && source.topic === input && source.partition === partition

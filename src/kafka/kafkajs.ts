@@ -16,7 +16,6 @@ import { finishedHandlers } from './patches/finished-handlers.ts';
 import { groupGeneration } from './patches/group-generation.ts';
 import { halfOpenBrokers } from './patches/half-open-brokers.ts';
 import { headersRead } from './patches/headers-read.ts';
-import { headersWritten } from './patches/headers-written.ts';
 import { heartbeatClock } from './patches/heartbeat-clock.ts';
 import { idleConnections } from './patches/idle-connections.ts';
 import { interruptedJoins } from './patches/interrupted-joins.ts';
@@ -35,7 +34,9 @@ import { linearGrouping } from './patches/linear-grouping.ts';
 import { missingCoordinator } from './patches/missing-coordinator.ts';
 import { partitionErrors } from './patches/partition-errors.ts';
 import type { Patch } from './patches/patch.ts';
+import { produceRequests, type ProduceParts } from './patches/produce-requests.ts';
 import { recordBatches, type RecordBatchParts } from './patches/record-batches.ts';
+import { requestFrames } from './patches/request-frames.ts';
 import { seedBrokers } from './patches/seed-brokers.ts';
 import { sharedConnects } from './patches/shared-connects.ts';
 import { shortSessions } from './patches/short-sessions.ts';
@@ -44,6 +45,7 @@ import { topicAssignment } from './patches/topic-assignment.ts';
 import { transactionRetries } from './patches/transaction-retries.ts';
 import { waitingDisconnects } from './patches/waiting-disconnects.ts';
 import { watchedTopics } from './patches/watched-topics.ts';
+import { crc32c } from './protocol/crc32c.ts';
 
 const require = packageRequire();
 const SUPPORTED = '2.2.4';
@@ -51,13 +53,19 @@ const SUPPORTED = '2.2.4';
 const internal = (module: string): unknown => require(`kafkajs/src/${module}`);
 
 type ErrorClasses = { readonly KafkaJSPartialMessageError: RecordBatchParts['PartialMessageError'] };
-type Compression = { readonly lookupCodecByAttributes: RecordBatchParts['codecOf'] };
+type Compression = {
+  readonly lookupCodec: ProduceParts['codecOf'];
+  readonly lookupCodecByAttributes: RecordBatchParts['codecOf'];
+};
 
 /** In this order: a module must be repaired before another one takes a function out of it. */
 const PATCHES: readonly Patch[] = [
+  requestFrames,
   seedBrokers,
   headersRead,
-  headersWritten(() => internal('protocol/encoder.js') as never),
+  produceRequests(() => ({
+    codecOf: (internal('protocol/message/compression/index.js') as Compression).lookupCodec,
+  })),
   recordBatches(
     () =>
       ({
@@ -65,7 +73,7 @@ const PATCHES: readonly Patch[] = [
         PartialMessageError: (internal('errors.js') as ErrorClasses).KafkaJSPartialMessageError,
         decodeRecord: internal('protocol/recordBatch/record/v0/decoder.js'),
         codecOf: (internal('protocol/message/compression/index.js') as Compression).lookupCodecByAttributes,
-        crc32c: internal('protocol/recordBatch/crc32C/index.js'),
+        crc32c,
       }) as RecordBatchParts,
   ),
   largeBatches(

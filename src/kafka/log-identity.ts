@@ -1,5 +1,5 @@
 import { Failure } from '../processor/failure.ts';
-import type { LogIdentity } from '../processor/ports.ts';
+import type { LogIdentity } from '../processor/ports/input-log.ts';
 import type { Broker } from './kafkajs-internals.ts';
 import { fetchTopicIds } from './topic-ids.ts';
 import { OUTPUT_ROLES, type TopicNames } from './topic-names.ts';

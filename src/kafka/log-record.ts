@@ -1,4 +1,4 @@
-import type { InputRecord } from '../processor/ports.ts';
+import type { InputRecord } from '../processor/ports/input-record.ts';
 import { encodedHeadersOf, headersOf, type AnyHeaders } from './headers.ts';
 import type { FetchedMessage } from './kafkajs-internals.ts';
 
@@ -10,7 +10,7 @@ export type LogRecord = InputRecord & TopicPartition;
 /** The same with its headers as they stand in it. */
 export type EncodedRecord = Omit<LogRecord, 'headers'> & { readonly headers: AnyHeaders };
 
-export const inputRecord = (message: FetchedMessage): InputRecord => {
+export const recordOf = (message: FetchedMessage): InputRecord => {
   const record = {
     offset: Number(message.offset),
     key: message.key,

@@ -1,5 +1,5 @@
 import { Failure } from '../processor/failure.ts';
-import type { Membership } from '../processor/ports.ts';
+import type { Membership } from '../processor/ports/batch-handler.ts';
 import { kafkaFailure, protocolErrorOf } from './failures.ts';
 import { KafkaJSProtocolError } from './kafkajs.ts';
 

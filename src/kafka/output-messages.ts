@@ -1,5 +1,6 @@
 import type { Message } from 'kafkajs';
-import type { Emission, Headers } from '../processor/ports.ts';
+import type { Emission } from '../processor/ports/output.ts';
+import type { Headers } from '../wire/headers.ts';
 import { Failure } from '../processor/failure.ts';
 import { chunksOf, isOversize, sizeOf } from './chunks.ts';
 import { MOST_LETTER_BYTES } from './compression/decompressed-limit.ts';
@@ -18,26 +19,33 @@ type OutputRecord = TopicPartition & {
 };
 
 /**
- * The requests to send, in order, each for one topic and within the limits of chunks.ts. Each record names its partition (R5). Dead letters
- * are compressed, and so are records that are larger than a chunk. Throws `RECORD_TOO_LARGE` for a record that this program could not read.
+ * The requests to send, each for one topic and within the limits of chunks.ts; the records of a topic keep their order. Each record names its
+ * partition (R5). Dead letters are compressed, and so are records that are larger than a chunk. Throws `RECORD_TOO_LARGE` for a record that
+ * this program could not read.
  */
 export function* requestsOf(
   emissions: readonly Emission[],
   names: TopicNames,
   partition: number,
 ): Generator<OutputRequest, void, undefined> {
-  const records = emissions.map((emission) => outputRecord(emission, names, partition));
-  for (const chunk of chunksOf(records)) {
-    const topics = new Map<string, { readonly topic: string; readonly messages: Message[] }>();
-    for (const record of chunk) {
-      if (sizeOf(record) > MOST_LETTER_BYTES) throw tooLarge(record);
-      const ofTopic = topics.get(record.topic) ?? { topic: record.topic, messages: [] };
-      topics.set(record.topic, ofTopic);
-      ofTopic.messages.push({ ...record, headers: asMessageHeaders(record.headers) });
+  const topics = new Map<string, OutputRecord[]>();
+  for (const emission of emissions) {
+    const record = outputRecord(emission, names, partition);
+    if (sizeOf(record) > MOST_LETTER_BYTES) throw tooLarge(record);
+    const ofTopic = topics.get(record.topic);
+    if (ofTopic === undefined) topics.set(record.topic, [record]);
+    else ofTopic.push(record);
+  }
+  // Each request waits for its answer, so the topics are cut into chunks one by one: that makes two or four requests of a batch, not six.
+  for (const [topic, records] of topics) {
+    for (const chunk of chunksOf(records)) {
+      const messages = chunk.map((record): Message => ({
+        ...record,
+        headers: asMessageHeaders(record.headers),
+      }));
+      const request = { topic, messages };
+      yield isOversize(chunk) || topic === names.deadLetters ? compressed(request) : request;
     }
-    const oversize = isOversize(chunk);
-    for (const request of topics.values())
-      yield oversize || request.topic === names.deadLetters ? compressed(request) : request;
   }
 }
 

@@ -1,10 +1,11 @@
 import type { HistoryRange, OutputKind } from '../replay/history.ts';
 import { sourceOfDeadLetter } from './dead-letters.ts';
-import { findBoundary } from './emitted-records.ts';
+import { findBoundary } from './emitted-sources.ts';
 import type { LogRecord } from './log-record.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import type { StreamRange } from './partition-streams.ts';
-import { sourceOfEvent, type SourcePosition } from './source-position.ts';
+import { sourceOfEvent } from './source-position.ts';
+import type { Position } from '../wire/position.ts';
 
 /** The stretch of an output partition in which everything stands that a range of the input led to. */
 export type OutputRange = StreamRange & {
@@ -53,5 +54,5 @@ export const findOutputRanges = async (
 };
 
 /** The record that a record of an output topic came from. */
-export const sourceIn = (kind: OutputKind, headers: LogRecord['headers']): SourcePosition | null =>
+export const sourceIn = (kind: OutputKind, headers: LogRecord['headers']): Position | null =>
   kind === 'dead-letter' ? sourceOfDeadLetter(headers) : sourceOfEvent(headers);

@@ -6,12 +6,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EachBatchPayload } from 'kafkajs';
 import type { Failure } from '../processor/failure.ts';
-import type { Pacer } from '../processor/ports.ts';
+import type { Pacer } from '../processor/ports/breakers.ts';
 import type { ConsumerControls } from './consumer-controls.ts';
 import { settledWithinMs } from './deadline.ts';
 import { kafkaFailure } from './failures.ts';
 import type { GroupStarts } from './group-starts.ts';
-import { inputRecord, type LogRecord, type TopicPartition } from './log-record.ts';
+import { recordOf, type LogRecord, type TopicPartition } from './log-record.ts';
 import { keyOf, type PartitionOffset } from './partition-offsets.ts';
 import { createPauses, type Pauses } from './pauses.ts';
 
@@ -202,7 +202,7 @@ export const createPartitionLanes = (deps: PartitionLanesDeps): PartitionLanes =
       const working = start(lane, {
         first: Number((batch as typeof batch & { readonly fetchedOffset: string }).fetchedOffset),
         end: Number(batch.lastOffset()) + 1,
-        records: batch.messages.map((message) => ({ topic, partition, ...inputRecord(message) })),
+        records: batch.messages.map((message) => ({ topic, partition, ...recordOf(message) })),
         resolve: (offset) => {
           resolveOffset(String(offset));
         },

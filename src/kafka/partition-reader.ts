@@ -11,7 +11,7 @@ import { FetchedBatch } from './kafkajs.ts';
 import type { Broker, Cluster, FetchedMessage } from './kafkajs-internals.ts';
 import {
   encodedRecord,
-  inputRecord,
+  recordOf,
   type EncodedRecord,
   type LogRecord,
   type TopicPartition,
@@ -94,7 +94,7 @@ export const createPartitionReader = (
     for await (const { topic, partition, messages } of readBatches(connection, ranges, options)) {
       for (const message of messages) {
         if (options.signal?.aborted === true) return;
-        yield { topic, partition, ...inputRecord(message) };
+        yield { topic, partition, ...recordOf(message) };
       }
     }
   },

@@ -5,7 +5,7 @@
 import { count } from '../domain/words/count.ts';
 import { Failure } from '../processor/failure.ts';
 import type { ClusterConnection } from './cluster-connection.ts';
-import { inputRecord, type LogRecord, type TopicPartition } from './log-record.ts';
+import { recordOf, type LogRecord, type TopicPartition } from './log-record.ts';
 import { keyOf } from './partition-offsets.ts';
 import { failIfStalled, fetchBatches, type Position } from './partition-reader.ts';
 
@@ -58,7 +58,7 @@ export const openPartitionStreams = (
           throw wasRemoved(position, from, position.next);
       });
       for (const { position, batch } of batches) {
-        hungry.find((stream) => stream.position === position)?.take(batch.messages.map(inputRecord));
+        hungry.find((stream) => stream.position === position)?.take(batch.messages.map(recordOf));
         position.next = Number(batch.lastOffset()) + 1;
       }
       if (batches.length > 0) progressed = Date.now();

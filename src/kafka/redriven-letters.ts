@@ -2,10 +2,9 @@
  * A dead letter that is sent again to the input: the record as it was, and behind its own headers where the letter stood, so that
  * it is never sent twice, and how often it was tried.
  */
-import type { Headers } from '../processor/ports.ts';
+import { positionText, positionNamed, type Position } from '../wire/position.ts';
+import type { Headers } from '../wire/headers.ts';
 import { reasonOfDeadLetter } from './dead-letter-reason.ts';
-import type { TopicPartition } from './log-record.ts';
-import { positionNamed, type SourcePosition } from './source-position.ts';
 
 const FROM_HEADER = 'runclose-redriven-from';
 const ATTEMPTS_HEADER = 'runclose-redrive-attempts';
@@ -13,7 +12,7 @@ const ATTEMPTS_HEADER = 'runclose-redrive-attempts';
 /** What was appended when a record was sent again; null where it was not. */
 export type Redrive = {
   /** The dead letter. */
-  readonly from: SourcePosition;
+  readonly from: Position;
   readonly attempts: number;
   /** The record's own headers. */
   readonly headers: Headers;
@@ -35,15 +34,12 @@ export const attemptsOf = (letterHeaders: Headers): number =>
   redriveOf(reasonOfDeadLetter(letterHeaders).headers)?.attempts ?? 0;
 
 /** The headers with which a dead letter's record is sent again. */
-export const redrivenHeaders = (
-  letterHeaders: Headers,
-  { topic, partition, offset }: TopicPartition & { readonly offset: number },
-): Headers => {
+export const redrivenHeaders = (letterHeaders: Headers, letter: Position): Headers => {
   const { headers } = reasonOfDeadLetter(letterHeaders);
   const before = redriveOf(headers);
   return [
     ...(before?.headers ?? headers),
-    [FROM_HEADER, Buffer.from(`${topic}/${String(partition)}/${String(offset)}`)],
+    [FROM_HEADER, Buffer.from(positionText(letter))],
     [ATTEMPTS_HEADER, Buffer.from(String((before?.attempts ?? 0) + 1))],
   ];
 };

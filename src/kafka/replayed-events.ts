@@ -1,15 +1,16 @@
 /** An event that a replay writes again: the same bytes, and behind its headers the replay's id. */
-import type { EventType } from '../processor/ports.ts';
+import { TYPE_HEADER, REPLAY_HEADER } from '../wire/headers.ts';
+import { type EventType, EVENT_TYPES } from '../wire/event-types.ts';
 import { lastHeader, withHeader, type AnyHeaders } from './headers.ts';
-import { REPLAY_HEADER, sourceNamedIn, type SourcePosition } from './source-position.ts';
-import { EVENT_TYPES } from './topic-names.ts';
+import { sourceNamedIn } from './source-position.ts';
+import type { Position } from '../wire/position.ts';
 
 /** What an event is, wherever it stands: of each type a command has one. */
-export type EventIdentity = { readonly type: EventType; readonly source: SourcePosition };
+export type EventIdentity = { readonly type: EventType; readonly source: Position };
 
 /** Null for what no processor has emitted. */
 export const identityOfEvent = (headers: AnyHeaders): EventIdentity | null => {
-  const named = lastHeader(headers, 'ce_type')?.toString('utf8');
+  const named = lastHeader(headers, TYPE_HEADER)?.toString('utf8');
   const type = EVENT_TYPES.find((each) => each === named);
   const source = sourceNamedIn(headers);
   return type === undefined || source === null ? null : { type, source };

@@ -2,6 +2,7 @@
  * A history read from the topics: the input's partitions merged by the broker's time, and with each command the records of its
  * partition's outputs that name it as their source. Both stand in the same order (R5), so each is read once, side by side.
  */
+import { positionText, type Position } from '../wire/position.ts';
 import type {
   EmittedRecord,
   History,
@@ -22,7 +23,7 @@ import {
   type PartitionStreams,
   type StreamRange,
 } from './partition-streams.ts';
-import { replayOf, type SourcePosition } from './source-position.ts';
+import { replayOf } from './source-position.ts';
 import { topicOfEvent, type TopicNames } from './topic-names.ts';
 
 export type TopicHistoryDeps = {
@@ -202,8 +203,7 @@ async function* upTo(
   }
 }
 
-const nameOf = (source: SourcePosition | null): string | null =>
-  source && `${source.topic}/${String(source.partition)}/${String(source.offset)}`;
+const nameOf = (source: Position | null): string | null => source && positionText(source);
 
 async function* portions(
   steps: AsyncIterable<HistoryStep>,

@@ -1,4 +1,4 @@
-import type { EventType } from '../processor/ports.ts';
+import type { EventType } from '../wire/event-types.ts';
 
 export type TopicRole = 'requested' | 'closed' | 'summary' | 'rejected' | 'deadLetters';
 export type TopicNames = Readonly<Record<TopicRole, string>>;
@@ -27,7 +27,5 @@ const ROLES: Readonly<Record<EventType, TopicRole>> = {
   'run.summary': 'summary',
   'run.close.rejected': 'rejected',
 };
-
-export const EVENT_TYPES = Object.keys(ROLES) as readonly EventType[];
 
 export const topicOfEvent = (names: TopicNames, type: EventType): string => names[ROLES[type]];

@@ -1,7 +1,7 @@
 /** One transactional producer a partition of the input, under a stable id. */
 import { count } from '../domain/words/count.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
-import type { Emission, TransactionalOutput } from '../processor/ports.ts';
+import type { Emission, TransactionalOutput } from '../processor/ports/output.ts';
 import type { KafkaClient } from './client.ts';
 import { fenceProducer } from './disposable-producer.ts';
 import { transactionalIdOf } from './joined-names.ts';

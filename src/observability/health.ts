@@ -1,5 +1,5 @@
 import type { Alarm } from '../processor/alarm.ts';
-import type { Dependency } from '../processor/ports.ts';
+import type { Dependency } from '../processor/ports/breakers.ts';
 import type { ConsumerState } from './consumer-state.ts';
 import { describeStandstill, type Standstill } from './standstill.ts';
 
@@ -55,6 +55,26 @@ const report = (checks: readonly HealthCheck[]): HealthReport => ({
   status: checks.some(({ status }) => status === 'failing') ? 'failing' : 'ok',
   checks,
 });
+
+/**
+ * The answer for all members of the group in this process. A check is as bad as its worst member; details that differ name the worker.
+ */
+export const united = (reports: readonly HealthReport[]): HealthReport => {
+  const names = new Set(reports.flatMap(({ checks }) => checks.map(({ name }) => name)));
+  return report(
+    [...names].map((name) => {
+      const found = reports.flatMap(({ checks }, index) =>
+        checks.filter((it) => it.name === name).map((it) => ({ ...it, worker: index + 1 })),
+      );
+      const isSame = new Set(found.map(({ detail }) => detail)).size === 1 && found.length === reports.length;
+      const details = found.map(({ worker, detail }) => `worker ${worker}: ${detail}`).join('; ');
+      return { name, status: worstOf(found), detail: isSame ? (found[0]?.detail ?? '') : details };
+    }),
+  );
+};
+
+const worstOf = (checks: readonly HealthCheck[]): HealthCheck['status'] =>
+  (['failing', 'waiting'] as const).find((it) => checks.some(({ status }) => status === it)) ?? 'ok';
 
 const membership = ({ consumer }: LivenessFacts): HealthCheck => ({
   name: 'consumer',

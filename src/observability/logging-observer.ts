@@ -1,4 +1,4 @@
-import type { Observer } from '../processor/ports.ts';
+import type { Observer } from '../processor/ports/observer.ts';
 import type { Logger } from './logging.ts';
 
 /** Logs what is out of the ordinary: nothing for a batch that went through without a dead letter. */

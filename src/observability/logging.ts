@@ -12,10 +12,12 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 export type LoggerOptions = {
   readonly level: LogLevel;
   /** On every line: the service, the group, the instance. */
-  readonly bindings: Readonly<Record<string, string>>;
-  /** Where the lines go. Written synchronously, so that the last line before an exit is not lost. */
-  readonly destination: NodeJS.WritableStream | Descriptor;
+  readonly bindings: Readonly<Record<string, string | number>>;
+  /** Where the lines go, each by one call. */
+  readonly destination: LogDestination;
 };
+
+export type LogDestination = { write(line: string): unknown };
 
 type Descriptor = {
   readonly fd: 1 | 2;
@@ -44,14 +46,17 @@ export const createLogger = ({ level, bindings, destination }: LoggerOptions): L
       // Ids and messages may hold escape sequences, and people read logs on terminals.
       hooks: { streamWrite: visibleText },
     },
-    'fd' in destination ? descriptorStream(destination) : destination,
+    destination,
   );
 
-/** A failure to log never ends the process. pino itself handles a reader that leaves. */
-const descriptorStream = ({ fd, onUnwritten }: Descriptor): NodeJS.WritableStream => {
+/**
+ * Written synchronously, so that the last line before an exit is not lost. A failure to log never ends the process. pino itself handles a
+ * reader that leaves.
+ */
+export const logTo = ({ fd, onUnwritten }: Descriptor): LogDestination => {
   const stream = pino.destination({ dest: fd, sync: true, maxLength: MAX_UNWRITTEN_BYTES });
   stream.on('error', onUnwritten);
-  return stream as unknown as NodeJS.WritableStream;
+  return stream;
 };
 
 type ErrorDescription = {

@@ -1,5 +1,5 @@
 import { failureOf } from '../processor/failure.ts';
-import type { Observer } from '../processor/ports.ts';
+import type { Observer } from '../processor/ports/observer.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What the consumer knows, beside what the processor tells. */

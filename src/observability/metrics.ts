@@ -1,6 +1,16 @@
 /** The instruments, in Prometheus' naming: base units, `_total` for counters, and labels that take few values only. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Dependency } from '../processor/ports.ts';
+import {
+  type Aggregator,
+  AggregatorRegistry,
+  collectDefaultMetrics,
+  Counter,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client';
+import type { Dependency } from '../processor/ports/breakers.ts';
 
 type BreakerState = 'closed' | 'half-open' | 'open';
 
@@ -11,6 +21,20 @@ export type MetricsDeps = {
 };
 
 export type Metrics = ReturnType<typeof createMetrics>;
+
+/** What the instruments show at one moment. Can be sent from one thread to another. */
+export type MetricValues = readonly MetricObjectWithValues<MetricValue<string>>[];
+
+/**
+ * What `GET /metrics` answers: the values of all members of the group in this process as one. Counters and histograms are added up. Of a
+ * gauge with a partition only the partition's owner has a value, except in a rebalance: then the higher one counts.
+ */
+export const exposition = async (
+  members: readonly MetricValues[],
+): Promise<{ readonly contentType: string; readonly body: string }> => {
+  const united = AggregatorRegistry.aggregate(members as object[]);
+  return { contentType: united.contentType, body: await united.metrics() };
+};
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const RECORDS = [1, 5, 10, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000];
@@ -26,6 +50,7 @@ export const createMetrics = ({ version, breakerState }: MetricsDeps) => {
     help: 'Always 1; the labels tell the version.',
     labelNames: ['version', 'node'],
     registers: [...registers],
+    aggregator: 'first',
   }).set({ version, node: process.versions.node }, 1);
 
   new Gauge({
@@ -33,6 +58,7 @@ export const createMetrics = ({ version, breakerState }: MetricsDeps) => {
     help: 'The circuit breaker of a server: 0 closed, 1 half-open, 2 open.',
     labelNames: ['dependency'],
     registers: [...registers],
+    aggregator: 'max',
     collect() {
       for (const dependency of ['kafka', 'postgres', 'registry'] as const) {
         this.set({ dependency }, BREAKER_VALUES[breakerState(dependency)]);
@@ -43,7 +69,7 @@ export const createMetrics = ({ version, breakerState }: MetricsDeps) => {
   const counter = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
     new Counter({ name, help, labelNames, registers: [...registers] });
   const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]) =>
-    new Gauge({ name, help, labelNames, registers: [...registers] });
+    new Gauge({ name, help, labelNames, registers: [...registers], aggregator: 'max' });
   const histogram = <L extends string>(name: string, help: string, buckets: number[], ...labelNames: L[]) =>
     new Histogram({ name, help, buckets, labelNames, registers: [...registers] });
 
@@ -92,7 +118,10 @@ export const createMetrics = ({ version, breakerState }: MetricsDeps) => {
       'code',
     ),
     leaseEpoch: gauge('runclose_lease_epoch', 'Epoch of the lease that this instance holds.', 'partition'),
-    /** What `GET /metrics` answers. */
-    exposition: async () => ({ contentType: registry.contentType, body: await registry.metrics() }),
+    values: async (): Promise<MetricValues> =>
+      ((await registry.getMetricsAsJSON()) as MetricValues).map((metric) =>
+        // Node tells every thread the same of the whole process: adding up would count it several times.
+        metric.name.startsWith('process_') ? { ...metric, aggregator: 'first' satisfies Aggregator } : metric,
+      ),
   };
 };

@@ -1,4 +1,4 @@
-import type { Observer } from '../processor/ports.ts';
+import type { Observer } from '../processor/ports/observer.ts';
 
 /** Tells everybody who wants to know, in this order. */
 export const observedBy = (...observers: readonly Partial<Observer>[]): Observer => ({

@@ -2,7 +2,7 @@
  * Judges whether the process stands still though nothing explains it. Pure: what was seen goes in with the time that it was seen
  * for, so that a process which was frozen itself is not blamed for the time that it could not see.
  */
-import type { Dependency } from '../processor/ports.ts';
+import type { Dependency } from '../processor/ports/breakers.ts';
 import type { ConsumerState } from './consumer-state.ts';
 
 /** What one look at the process has shown. */

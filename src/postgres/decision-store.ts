@@ -7,7 +7,9 @@
  * on decisions and bodies.
  */
 import { Failure } from '../processor/failure.ts';
-import type { BatchRange, Claim, DecisionStore, EventType, Lease } from '../processor/ports.ts';
+import type { BatchRange, Claim, DecisionStore } from '../processor/ports/decision-store.ts';
+import type { EventType } from '../wire/event-types.ts';
+import type { Lease } from '../processor/ports/lease.ts';
 import { batchState, type BatchRows } from './batch/batch-state.ts';
 import { createLedgers } from './batch/create-ledgers.ts';
 import { lockLedgers, type LockedLedger } from './batch/lock-ledgers.ts';

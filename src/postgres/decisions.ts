@@ -1,21 +1,21 @@
+import type { Position } from '../wire/position.ts';
 import { sql, type FragmentSqlToken } from 'slonik';
 import { z } from 'zod';
-import type { Bodies, Outcome } from '../processor/ports.ts';
+import type { Bodies, Outcome } from '../processor/ports/decision-store.ts';
 import type { Forgotten } from '../replay/ports.ts';
-import { forgottenOf, type forgottenRow } from './bodies.ts';
+import { forgottenOf, type forgottenRow, shortFingerprints } from './bodies.ts';
 import { decisionColumns, decisionOf, decisionRow } from './decision-row.ts';
 import { during } from './failures.ts';
 import type { Database } from './pool.ts';
 
 /** Where a command's record stood. */
-export type SourcePosition = { readonly topic: string; readonly partition: number; readonly offset: number };
 
 /** All that is kept of a decision. */
 export type DecisionFacts = {
   readonly channelId: string;
   readonly commandId: string;
   readonly runId: string;
-  readonly source: SourcePosition;
+  readonly source: Position;
   readonly outcome: Outcome;
   /** The fairness reason or the rejection's. */
   readonly reason: string;
@@ -65,7 +65,7 @@ export const duplicatesOfCommand = (
   pool: Database,
   channelId: string,
   commandId: string,
-): Promise<readonly (SourcePosition & { readonly seenAt: number })[]> =>
+): Promise<readonly (Position & { readonly seenAt: number })[]> =>
   during(`reading the duplicates of command ${commandId} of channel ${channelId}`, async () => {
     const rows = await pool.any(sql.type(sourceRow.extend({ seen_at: z.number() }))`
       SELECT l.topic, l.partition, d.source_offset, d.seen_at
@@ -77,7 +77,7 @@ export const duplicatesOfCommand = (
 
 const sourceRow = z.object({ topic: z.string(), partition: z.number(), source_offset: z.number() });
 
-const sourceOf = ({ topic, partition, source_offset }: z.infer<typeof sourceRow>): SourcePosition => ({
+const sourceOf = ({ topic, partition, source_offset }: z.infer<typeof sourceRow>): Position => ({
   topic,
   partition,
   offset: source_offset,
@@ -101,7 +101,7 @@ const readDecisions = async (pool: Database, which: FragmentSqlToken): Promise<r
     source: sourceOf(row),
     storedAt: row.stored_at,
     forgotten: forgottenAt(row),
-    schemaFingerprint: row.schema_fingerprint,
+    schemaFingerprint: shortFingerprints(row.schema_fingerprint),
   }));
 };
 

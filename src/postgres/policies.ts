@@ -11,6 +11,8 @@ export type PolicyVersion = {
   readonly policy: ChannelPolicy;
   /** The ledger's revision after which it applies. */
   readonly afterRevision: number;
+  /** The first run of the channel that this version can decide. */
+  readonly fromSequence: number;
   readonly by: string;
   /** Milliseconds. */
   readonly changedAt: number;
@@ -52,11 +54,14 @@ export const setPolicy = (
 export const policyHistory = (pool: Database, channelId: string): Promise<readonly PolicyVersion[]> =>
   during(`reading the policies of channel ${channelId}`, async () => {
     const rows = await pool.any(sql.type(versionRow)`
-      SELECT ${policyColumns}, after_revision, changed_by, changed_at
+      SELECT ${policyColumns}, after_revision, changed_by, changed_at,
+        (SELECT coalesce(max(d.sequence), 0) + 1 FROM decision d
+         WHERE d.channel_id = channel_policy.channel_id AND d.revision <= after_revision) AS from_sequence
       FROM channel_policy WHERE channel_id = ${channelId} ORDER BY version`);
     return rows.map((row) => ({
       policy: policyFromRow(row),
       afterRevision: row.after_revision,
+      fromSequence: row.from_sequence,
       by: row.changed_by,
       changedAt: row.changed_at,
     }));
@@ -64,6 +69,7 @@ export const policyHistory = (pool: Database, channelId: string): Promise<readon
 
 const versionRow = policyRow.extend({
   after_revision: z.number(),
+  from_sequence: z.number(),
   changed_by: z.string(),
   changed_at: z.number(),
 });

@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { SkippedRecord } from '../processor/ports.ts';
+import type { SkippedRecord } from '../processor/ports/decision-store.ts';
 import { during } from './failures.ts';
 import type { LeaseScope } from './lease/lease-scope.ts';
 import type { Database } from './pool.ts';

@@ -1,7 +1,12 @@
-import { decideBatch, type Owed } from './decide-batch.ts';
+import { decideBatch } from './decide-batch.ts';
+import type { Owed } from './decide-record.ts';
 import { asEmitted, asThen, readEmitted, type EmittedBefore } from './emitted-before.ts';
 import { emissionsOf } from './emissions.ts';
-import type { Breakers, DecisionStore, InputBatch, PartitionProducer, RecordCodec } from './ports.ts';
+import type { Breakers } from './ports/breakers.ts';
+import type { DecisionStore } from './ports/decision-store.ts';
+import type { InputBatch } from './ports/input-record.ts';
+import type { PartitionProducer } from './ports/output.ts';
+import type { RecordCodec } from './ports/record-codec.ts';
 import { claimsOf, readBatch } from './read-batch.ts';
 import type { Ownership } from './reconcile.ts';
 
@@ -22,7 +27,7 @@ export type CloseRuns = {
    * decode → decide → persist. `emitted`: the events that were emitted before Postgres lost commits (R2).
    * Then nothing is stored unless the decisions agree with these events, and the emitted bodies are stored, byte for byte.
    */
-  store(
+  decideAndStore(
     batch: InputBatch,
     under: Pick<Ownership, 'lease' | 'storedBefore' | 'inputKnownFrom'>,
     emitted?: EmittedBefore,
@@ -33,7 +38,7 @@ export type CloseRuns = {
 
 /** The way of one batch: one Postgres transaction, then one Kafka transaction. */
 export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: CloseRunsDeps): CloseRuns => ({
-  store: async (batch, { lease, storedBefore, inputKnownFrom }, emitted) => {
+  decideAndStore: async (batch, { lease, storedBefore, inputKnownFrom }, emitted) => {
     const { partition, records, first, end } = batch;
     const decoded = await breakers.run('registry', () => codec.decode(records.map((record) => record.value)));
     const read = readBatch(records, decoded);

@@ -1,6 +1,7 @@
 import { idPair } from '../domain/ids.ts';
 import type { RunCloseRequested } from '../domain/records.ts';
-import { decideCommand, refuse, type DecidingCodec, type EventIds } from './decide-command.ts';
+import type { DecidingCodec } from './decide-command.ts';
+import { decideRecord, type Owed, type Past } from './decide-record.ts';
 import { eventIdOfCommand } from './event-identity.ts';
 import { Failure } from './failure.ts';
 import { isOwnDecision, wasNeverDecodable } from './own-decision.ts';
@@ -8,31 +9,15 @@ import type {
   BatchState,
   BatchWrites,
   Bodies,
-  EventType,
-  Fingerprints,
-  InputRecord,
   NewDecision,
-  Poison,
   SeenAgain,
   StoredCommand,
-} from './ports.ts';
+} from './ports/decision-store.ts';
+import type { EventType } from '../wire/event-types.ts';
+import type { Fingerprints, Poison } from './ports/record-codec.ts';
+import type { InputRecord } from './ports/input-record.ts';
 import type { Entry, ValidEntry } from './read-batch.ts';
 import { createWorkingChannels } from './working-channels.ts';
-
-/** What one record leads to. Exactly one of these, and in the read-committed view once. */
-export type Owed =
-  | {
-      readonly kind: 'events';
-      readonly outcome: 'closed' | 'rejected' | 'redelivered';
-      readonly record: InputRecord;
-      readonly command: RunCloseRequested;
-      readonly bodies: Bodies;
-      /** Set if another version may have written the bodies. */
-      readonly writtenWith?: Fingerprints;
-      readonly eventIds: EventIds;
-    }
-  | { readonly kind: 'dead-letter'; readonly record: InputRecord; readonly poison: Poison }
-  | { readonly kind: 'nothing'; readonly record: InputRecord };
 
 export type BatchDecision = BatchWrites & { readonly owed: readonly Owed[] };
 
@@ -55,25 +40,19 @@ export const decideBatch = (
   const decisions: NewDecision[] = [];
   const duplicates: SeenAgain[] = [];
 
-  const decideNew = (entry: ValidEntry): Owed => {
-    const { record, command } = entry;
-    const { decision, eventIds } = decideCommand(entry, channels.of(command.channelId), codec);
-    decisions.push(decision);
-    claimed.set(claimKey(command), entry.contentHash);
-    return { kind: 'events', outcome: decision.outcome, record, command, bodies: decision.bodies, eventIds };
+  const past: Past = {
+    contentOf: (entry) => knownContent(entry, state, claimed, partition, sourceOf),
+    channelOf: ({ command }) => channels.of(command.channelId),
+    sourceOf: ({ offset }) => sourceOf(offset),
+    claimed: ({ command, contentHash }, { decision }) => {
+      decisions.push(decision);
+      claimed.set(claimKey(command), contentHash);
+    },
   };
-
-  const refused = (entry: Exclude<Entry, { kind: 'poison' }>): Owed => ({
-    kind: 'events',
-    outcome: 'rejected',
-    record: entry.record,
-    command: entry.command,
-    ...refuse(entry, sourceOf(entry.record.offset), codec),
-  });
 
   const owed = entries.map((entry): Owed => {
     const { record } = entry;
-    // R3: the source position comes before anything else. What an older version decided stays decided.
+    // The source position comes first (R3): what an older version decided stays decided.
     const owner = state.commandAt(record.offset);
     if (owner !== undefined && !mayBeOwn(entry, owner, inputKnownFrom))
       throw otherCommand(sourceOf(record.offset), owner);
@@ -82,22 +61,12 @@ export const decideBatch = (
       if (entry.kind === 'poison') throw noLongerDecodable(sourceOf(record.offset), entry.poison);
       return redelivered(record, entry.command, stored, state.writtenWith(record.offset));
     }
-    switch (entry.kind) {
-      case 'poison':
-        return { kind: 'dead-letter', record, poison: entry.poison };
-      case 'invalid':
-        return refused(entry);
-      case 'valid': {
-        const known = knownContent(entry, state, claimed, partition, sourceOf);
-        if (known === undefined) return decideNew(entry);
-        const { channelId, commandId } = entry.command;
-        if (known.equals(entry.contentHash)) {
-          duplicates.push({ channelId, commandId, offset: record.offset });
-          return { kind: 'nothing', record };
-        }
-        return refused(entry);
-      }
+    const owed = decideRecord(entry, past, codec);
+    if (owed.kind === 'nothing' && entry.kind === 'valid') {
+      const { channelId, commandId } = entry.command;
+      duplicates.push({ channelId, commandId, offset: record.offset });
     }
+    return owed;
   });
 
   return { owed, decisions, duplicates, ledgers: channels.changed() };

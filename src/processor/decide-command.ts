@@ -7,10 +7,13 @@ import {
   runSummary,
 } from '../domain/events.ts';
 import { evolve } from '../domain/ledger.ts';
-import type { RunClosed } from '../domain/records.ts';
+import type { RunClosed, RunCloseRejected } from '../domain/records.ts';
+import { firstDifference } from './content-marks.ts';
 import { eventIdOfCommand, eventIdOfSource } from './event-identity.ts';
 import { Failure } from './failure.ts';
-import type { Bodies, EventType, NewDecision, RecordCodec } from './ports.ts';
+import type { Bodies, NewDecision } from './ports/decision-store.ts';
+import type { EventType } from '../wire/event-types.ts';
+import type { RecordCodec } from './ports/record-codec.ts';
 import type { Entry, ValidEntry } from './read-batch.ts';
 import type { WorkingChannel } from './working-channels.ts';
 
@@ -87,7 +90,7 @@ export const decideCommand = (
       reason: closed.fairness.reason,
       sequence: closed.sequence,
       runnerUserId: closed.runner.userId,
-      revision: channel.close(runId, commandId, change),
+      revision: channel.close(runId, { commandId, runnerUserId: closed.runner.userId }, change),
       bodies: {
         'run.closed': codec.encode('run.closed', closed),
         'run.summary': codec.encode('run.summary', summary),
@@ -98,17 +101,32 @@ export const decideCommand = (
   };
 };
 
-/** The rejection of a record that claims no command id: it is invalid, or reuses the id of another command. Stored nowhere. */
-export const refuse = (
-  entry: Exclude<Entry, { kind: 'poison' }>,
+export type UnstoredRejection = { readonly bodies: Bodies; readonly eventIds: EventIds };
+
+/** An invalid command claims no id, so its rejection is stored nowhere. */
+export const rejectInvalid = (
+  { command, fault }: Extract<Entry, { kind: 'invalid' }>,
   source: string,
   codec: DecidingCodec,
-): { readonly bodies: Bodies; readonly eventIds: EventIds } => {
+): UnstoredRejection => unstored(source, codec, (eventId) => invalidCommand(command, fault, eventId));
+
+/** @param claimed the content of the command that has the id */
+export const rejectReused = (
+  { command, contentHash }: ValidEntry,
+  claimed: Buffer,
+  source: string,
+  codec: DecidingCodec,
+): UnstoredRejection =>
+  unstored(source, codec, (eventId) =>
+    reusedCommandId(command, firstDifference(claimed, contentHash), eventId),
+  );
+
+const unstored = (
+  source: string,
+  codec: DecidingCodec,
+  rejection: (eventId: string) => RunCloseRejected,
+): UnstoredRejection => {
   const type = 'run.close.rejected';
   const eventId = eventIdOfSource(source, type);
-  const event =
-    entry.kind === 'invalid'
-      ? invalidCommand(entry.command, entry.fault, eventId)
-      : reusedCommandId(entry.command, eventId);
-  return { bodies: { [type]: codec.encode(type, event) }, eventIds: { [type]: eventId } };
+  return { bodies: { [type]: codec.encode(type, rejection(eventId)) }, eventIds: { [type]: eventId } };
 };

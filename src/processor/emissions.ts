@@ -1,12 +1,12 @@
+import { SOURCE_HEADER, TYPE_HEADER, type Headers } from '../wire/headers.ts';
 import { echoed } from '../domain/ids.ts';
 import { nearestValidTime } from '../domain/times.ts';
-import type { Owed } from './decide-batch.ts';
-import type { Emission, EventType, Frame, Headers } from './ports.ts';
+import { EVENT_TYPES } from '../wire/event-types.ts';
+import type { Owed } from './decide-record.ts';
+import type { Emission } from './ports/output.ts';
+import type { Frame } from './ports/record-codec.ts';
 
 type EventsOwed = Extract<Owed, { kind: 'events' }>;
-
-/** In this order a run's events stand in their transaction. */
-export const EVENT_TYPES: readonly EventType[] = ['run.closed', 'run.summary', 'run.close.rejected'];
 
 /**
  * What is owed, as records for the output topics, in record order: CloudEvents' binary mode for events.
@@ -48,14 +48,14 @@ const eventsOf = (
     ...(correlationId === null ? [] : [['correlation-id', echoed(correlationId)] as const]),
     ['causation-id', echoed(commandId)],
     ...(traceparent === undefined ? [] : [['traceparent', traceparent] as const]),
-    ['source-offset', source],
+    [SOURCE_HEADER, source],
   ] as const;
   const events: Emission[] = [];
   for (const type of EVENT_TYPES) {
     const body = bodies[type];
     const eventId = eventIds[type];
     if (body === undefined || eventId === undefined) continue;
-    const headers = [SPEC_VERSION, ['ce_id', eventId], ['ce_type', type], ...shared] as const;
+    const headers = [SPEC_VERSION, ['ce_id', eventId], [TYPE_HEADER, type], ...shared] as const;
     events.push({
       kind: 'event',
       type,

@@ -1,16 +1,12 @@
 /** R2: after Postgres has lost commits, decisions that are made again are compared with the events that were emitted. */
-import { noLongerDecodable, type BatchDecision, type Owed } from './decide-batch.ts';
-import { EVENT_TYPES } from './emissions.ts';
+import { noLongerDecodable, type BatchDecision } from './decide-batch.ts';
+import type { Owed } from './decide-record.ts';
+import { EVENT_TYPES, type EventType } from '../wire/event-types.ts';
 import { Failure } from './failure.ts';
 import { DELETE_OFFSET } from './find-start.ts';
-import type {
-  EmittedEvent,
-  EmittedValues,
-  EventType,
-  Fingerprints,
-  NewDecision,
-  RecordCodec,
-} from './ports.ts';
+import type { EmittedEvent, Fingerprints, RecordCodec } from './ports/record-codec.ts';
+import type { EmittedValues } from './ports/input-log.ts';
+import type { NewDecision } from './ports/decision-store.ts';
 import type { Entry } from './read-batch.ts';
 
 /** What the outputs hold for a part of the input whose decisions Postgres has lost. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { parse } from 'uuid';
-import type { EventType } from './ports.ts';
+import type { EventType } from '../wire/event-types.ts';
 
 const NAMESPACE = parse('6f0d6c54-8c1b-4a5e-9a5e-3b1f0c9f7a21');
 

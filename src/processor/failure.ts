@@ -1,13 +1,12 @@
 /**
- * The four kinds of failure, and the one function that tells them apart. An edge turns whatever its library throws into a
+ * The three kinds of failure, and the one function that tells them apart. An edge turns whatever its library throws into a
  * `Failure`; everything that reaches the session without a kind is a bug, and so fatal.
  *
  * - `transient`: a server is away or slow. Retried in place behind a breaker; nothing is skipped.
  * - `fenced`: another owner has taken over. The partition's state is dropped and reconciled (rules R1 and R4).
- * - `poison`: the record can never be decoded. It becomes a dead letter; the batch goes on.
  * - `fatal`: a bug, a wrong schema, a wrong configuration. The process exits; nothing is skipped.
  */
-export type FailureKind = 'transient' | 'fenced' | 'poison' | 'fatal';
+export type FailureKind = 'transient' | 'fenced' | 'fatal';
 
 export type FailureOptions = {
   readonly cause?: unknown;

@@ -1,5 +1,5 @@
 import type { Alarm } from './alarm.ts';
-import type { LeaseGrant } from './ports.ts';
+import type { LeaseGrant } from './ports/lease.ts';
 
 /** What the log and the store say about an input partition while nobody else can change it. All numbers are offsets. */
 export type Standing = Pick<

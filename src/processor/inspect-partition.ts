@@ -2,7 +2,8 @@ import { findStart } from './find-start.ts';
 import { otherLogAlarm, otherLogAmong } from './log-identity.ts';
 import { alarmIn, missingOutputsAlarm } from './partition-alarms.ts';
 import type { Alarm, RecordedAlarm } from './alarm.ts';
-import type { InputLog, LeaseGrant, LogIdentity, MissingOutput } from './ports.ts';
+import type { InputLog, LogIdentity, MissingOutput } from './ports/input-log.ts';
+import type { LeaseGrant } from './ports/lease.ts';
 
 /** A lease, read without taking it. */
 export type SeenLease = LogIdentity &

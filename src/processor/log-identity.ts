@@ -1,5 +1,6 @@
 import type { Alarm } from './alarm.ts';
-import type { LeaseGrant, LogIdentity } from './ports.ts';
+import type { LeaseGrant } from './ports/lease.ts';
+import type { LogIdentity } from './ports/input-log.ts';
 
 export type OtherLog = Extract<LeaseGrant, { kind: 'other-log' }>;
 

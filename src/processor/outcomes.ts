@@ -1,5 +1,5 @@
-import type { Owed } from './decide-batch.ts';
-import type { Outcomes } from './ports.ts';
+import type { Owed } from './decide-record.ts';
+import type { Outcomes } from './ports/observer.ts';
 
 /** Counts what a batch led to. `partitionOf` is where the default partitioner would have put a key. */
 export const outcomesOf = (

@@ -1,6 +1,7 @@
 import type { RunCloseRequested } from '../domain/records.ts';
 import { contentHash } from './content-hash.ts';
-import type { Poison, StoredCommand } from './ports.ts';
+import type { Poison } from './ports/record-codec.ts';
+import type { StoredCommand } from './ports/decision-store.ts';
 
 /**
  * R3: whether the decision stored at a record's position decides the record's own command. In the same topic, a position never gets

@@ -1,5 +1,5 @@
 import type { Alarm } from './alarm.ts';
-import type { MissingOutput } from './ports.ts';
+import type { MissingOutput } from './ports/input-log.ts';
 
 export const missingOutputsAlarm = (missing: readonly MissingOutput[]): Alarm => {
   const counts = missing.map(({ topic, partitions }) => `${topic} has ${String(partitions)}`).join(', ');

@@ -5,16 +5,12 @@ import { refusedRecordAlarm } from './refused-record.ts';
 import { withoutSkipped } from './skipped-records.ts';
 import { behind, createTransactionSize, REFUSALS } from './transaction-size.ts';
 import type { Alarm } from './alarm.ts';
-import type {
-  DecisionStore,
-  Handled,
-  InputBatch,
-  InputLog,
-  LogIdentity,
-  Membership,
-  Observer,
-  Pacer,
-} from './ports.ts';
+import type { DecisionStore } from './ports/decision-store.ts';
+import type { Handled, Membership } from './ports/batch-handler.ts';
+import type { InputBatch } from './ports/input-record.ts';
+import type { InputLog, LogIdentity } from './ports/input-log.ts';
+import type { Observer } from './ports/observer.ts';
+import type { Pacer } from './ports/breakers.ts';
 import { isSameLog } from './log-identity.ts';
 import { reconcile, type Ownership, type Reconciled, type ReconcileDeps } from './reconcile.ts';
 
@@ -116,7 +112,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     membership: Membership,
   ): Promise<Handled> => {
     const started = performance.now();
-    const { owed, end } = await closeRuns.store(batch, ownership);
+    const { owed, end } = await closeRuns.decideAndStore(batch, ownership);
     ownership.storedBefore = batch.end;
     const stored = { owed: withoutSkipped(owed, ownership.skipped), end };
     const decided = performance.now();
@@ -168,7 +164,11 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
         log.deadLettered(partition, lost.first, end),
       ]),
     );
-    await closeRuns.store(lost, ownership, { values, deadLettered, shownBefore: ownership.shownBefore });
+    await closeRuns.decideAndStore(lost, ownership, {
+      values,
+      deadLettered,
+      shownBefore: ownership.shownBefore,
+    });
     ownership.storedBefore = end;
     goesOn();
     observer.foldedAgain({ partition, first: lost.first, end });

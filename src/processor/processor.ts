@@ -1,6 +1,6 @@
 import { createCloseRuns, type CloseRunsDeps } from './close-runs.ts';
 import { createPartitionSession, type PartitionSession, type SessionDeps } from './partition-session.ts';
-import type { BatchHandler } from './ports.ts';
+import type { BatchHandler } from './ports/batch-handler.ts';
 
 export type ProcessorDeps = CloseRunsDeps & Omit<SessionDeps, 'closeRuns'>;
 

@@ -1,7 +1,9 @@
 import type { RunCloseRequested } from '../domain/records.ts';
 import { firstFault } from '../domain/validate.ts';
 import { contentHash } from './content-hash.ts';
-import type { Claim, Decoded, InputRecord, Poison } from './ports.ts';
+import type { Claim } from './ports/decision-store.ts';
+import type { Decoded, Poison } from './ports/record-codec.ts';
+import type { InputRecord } from './ports/input-record.ts';
 
 /** One record, as far as it can be understood without looking at any state. */
 export type Entry =

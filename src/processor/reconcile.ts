@@ -2,16 +2,11 @@ import { findStart } from './find-start.ts';
 import { otherLogAlarm } from './log-identity.ts';
 import { alarmIn, missingOutputsAlarm } from './partition-alarms.ts';
 import type { Alarm } from './alarm.ts';
-import type {
-  Breakers,
-  DecisionStore,
-  InputLog,
-  Lease,
-  LogIdentity,
-  PartitionProducer,
-  SkippedRecord,
-  TransactionalOutput,
-} from './ports.ts';
+import type { Breakers } from './ports/breakers.ts';
+import type { DecisionStore, SkippedRecord } from './ports/decision-store.ts';
+import type { InputLog, LogIdentity } from './ports/input-log.ts';
+import type { Lease } from './ports/lease.ts';
+import type { PartitionProducer, TransactionalOutput } from './ports/output.ts';
 
 export type ReconcileDeps = {
   readonly store: DecisionStore;

@@ -1,4 +1,4 @@
-import type { Owed } from './decide-batch.ts';
+import type { Owed } from './decide-record.ts';
 import type { Failure } from './failure.ts';
 import type { Alarm } from './alarm.ts';
 import { maySkip } from './skipped-records.ts';

@@ -1,6 +1,8 @@
 import { firstFault } from '../domain/validate.ts';
-import type { Owed } from './decide-batch.ts';
-import type { InputRecord, Poison, SkippedRecord } from './ports.ts';
+import type { Owed } from './decide-record.ts';
+import type { InputRecord } from './ports/input-record.ts';
+import type { Poison } from './ports/record-codec.ts';
+import type { SkippedRecord } from './ports/decision-store.ts';
 import { sha256 } from './sha256.ts';
 
 /** The reason on the dead letter of a skipped record. */

@@ -1,5 +1,5 @@
 import type { Failure } from './failure.ts';
-import type { InputBatch } from './ports.ts';
+import type { InputBatch } from './ports/input-record.ts';
 
 /** How many records of a batch are stored and emitted in one transaction. A batch may be split between any two records. */
 export type TransactionSize = {

@@ -1,15 +1,16 @@
 import type { ChannelPolicy } from '../domain/channel-policy.ts';
 import type { Ledger, LedgerChange, Member } from '../domain/ledger.ts';
-import type { BatchState, ChangedLedger } from './ports.ts';
+import type { ClosedBy } from '../domain/rejection.ts';
+import type { BatchState, ChangedLedger } from './ports/decision-store.ts';
 
 /** A channel while a batch is decided: each decision sees what the ones before it in the batch have changed. */
 export type WorkingChannel = {
   readonly policy: ChannelPolicy;
   readonly ledger: Ledger;
-  /** The command of this batch, or of the past, that closed a run. */
-  closedBy(runId: string): string | undefined;
+  /** The command that closed a run, in this batch or before it. */
+  closedBy(runId: string): ClosedBy | undefined;
   /** Takes over what a closed run changes. Returns the revision after it. */
-  close(runId: string, commandId: string, change: LedgerChange): number;
+  close(runId: string, closedBy: ClosedBy, change: LedgerChange): number;
   /** A rejection changes nothing but the revision, which it returns. */
   reject(): number;
 };
@@ -40,20 +41,20 @@ const openChannel = (channelId: string, state: BatchState) => {
   const before = state.channel(channelId);
   const members = new Map(before.ledger.members);
   const ledger = { head: before.ledger.head, members };
-  const closed = new Map<string, string>();
+  const closed = new Map<string, ClosedBy>();
   const changedMembers = new Map<string, Member>();
   let revision = before.revision;
   return {
     policy: before.policy,
     ledger,
     closedBy: (runId: string) => closed.get(runId) ?? state.closedBy(channelId, runId),
-    close: (runId: string, commandId: string, change: LedgerChange) => {
+    close: (runId: string, closedBy: ClosedBy, change: LedgerChange) => {
       ledger.head = change.head;
       for (const member of change.members) {
         members.set(member.userId, member);
         changedMembers.set(member.userId, member);
       }
-      closed.set(runId, commandId);
+      closed.set(runId, closedBy);
       return ++revision;
     },
     reject: () => ++revision,

@@ -1,8 +1,11 @@
+import { positionText } from '../wire/position.ts';
+import { DEAD_LETTER_HEADERS } from '../wire/headers.ts';
 import { idPair } from '../domain/ids.ts';
 import type { RunClosed, RunCloseRequested } from '../domain/records.ts';
-import { decideCommand, refuse, type DecidingCodec } from '../processor/decide-command.ts';
-import type { Owed } from '../processor/decide-batch.ts';
-import type { NewDecision } from '../processor/ports.ts';
+import type { ClosedBy } from '../domain/rejection.ts';
+import type { DecidedCommand, DecidingCodec } from '../processor/decide-command.ts';
+import { decideRecord, type Owed, type Past } from '../processor/decide-record.ts';
+import type { NewDecision } from '../processor/ports/decision-store.ts';
 import { readBatch, type Entry, type ValidEntry } from '../processor/read-batch.ts';
 import { SKIPPED, withoutContent } from '../processor/skipped-records.ts';
 import type { WorkingChannel } from '../processor/working-channels.ts';
@@ -44,14 +47,19 @@ export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: D
     const known = await knownOf(entries, steps, claims);
     const result = steps.map((step, index): Redecided => {
       const entry = entries[index] as Entry;
-      switch (entry.kind) {
-        case 'poison':
-          return unstored(step, entry, { kind: 'dead-letter', record: entry.record, poison: entry.poison });
-        case 'invalid':
-          return unstored(step, entry, refused(step, entry, codec));
-        case 'valid':
-          return decideValid(step, entry, { codec, ledgers, known });
-      }
+      const decided: { command: DecidedCommand | null } = { command: null };
+      const past: Past = {
+        contentOf: known.contentOf,
+        channelOf: ({ command }) => workingChannel(step, command.channelId, { ledgers, known }),
+        sourceOf: () => positionText(step.record),
+        claimed: ({ command: { channelId, commandId }, contentHash }, command) => {
+          known.claim({ channelId, commandId, contentHash, ...positionOf(step) });
+          decided.command = command;
+        },
+      };
+      const owed = decideRecord(entry, past, codec);
+      const { decision = null, closed = null } = decided.command ?? {};
+      return { step, entry, owed, decision, closed };
     });
     await claims.add(known.claimed(), known.closed());
     return result;
@@ -62,7 +70,9 @@ export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: D
 const asItWasRead = (entry: Entry, step: CommandStep | undefined): Entry => {
   const letter = step?.emitted.find(({ kind }) => kind === 'dead-letter');
   if (letter === undefined) return entry;
-  const reason = letter.record.headers.findLast(([name]) => name === REASON_HEADER)?.[1]?.toString('utf8');
+  const reason = letter.record.headers
+    .findLast(([name]) => name === DEAD_LETTER_HEADERS.code)?.[1]
+    ?.toString('utf8');
   // No valid command can be skipped, whatever a dead letter says.
   if (reason === SKIPPED && entry.kind !== 'valid') {
     const poison = { code: SKIPPED, message: 'an operator has skipped it' };
@@ -73,78 +83,32 @@ const asItWasRead = (entry: Entry, step: CommandStep | undefined): Entry => {
   return { kind: 'poison', record: entry.record, poison };
 };
 
-/** Kafka Connect's. */
-const REASON_HEADER = '__connect.errors.exception.class.name';
 const UNKNOWN_SCHEMA = 'UNKNOWN_SCHEMA_ID';
 
-const decideValid = (
+const workingChannel = (
   step: CommandStep,
-  entry: ValidEntry,
-  { codec, ledgers, known }: Pick<DeciderDeps, 'codec' | 'ledgers'> & { readonly known: Known },
-): Redecided => {
-  const { record, command } = entry;
-  const { channelId } = command;
-  const claimed = known.contentOf(entry);
-  if (claimed?.equals(entry.contentHash) === true) return unstored(step, entry, { kind: 'nothing', record });
-  if (claimed !== undefined) return unstored(step, entry, refused(step, entry, codec));
-
+  channelId: string,
+  { ledgers, known }: Pick<DeciderDeps, 'ledgers'> & { readonly known: Known },
+): WorkingChannel => {
   const channel = ledgers.of(channelId);
-  const working: WorkingChannel = {
+  return {
     policy: channel.policy,
     ledger: channel.ledger,
     closedBy: (runId) => known.closedBy(channelId, runId),
-    close: (runId, commandId, change) => {
-      known.close({ channelId, runId, commandId, ...positionOf(step) });
+    close: (runId, closedBy, change) => {
+      known.close({ channelId, runId, ...closedBy, ...positionOf(step) });
       return channel.close(change);
     },
     reject: () => channel.reject(),
-  };
-  const { decision, eventIds, closed } = decideCommand(entry, working, codec);
-  known.claim({
-    channelId,
-    commandId: command.commandId,
-    contentHash: entry.contentHash,
-    ...positionOf(step),
-  });
-  return {
-    step,
-    entry,
-    owed: { kind: 'events', outcome: decision.outcome, record, command, bodies: decision.bodies, eventIds },
-    decision,
-    closed,
   };
 };
 
 const positionOf = ({ record: { partition, offset } }: CommandStep) => ({ partition, offset });
 
-/** The `source-offset` of what a command leads to. */
-export const sourceOf = ({ topic, partition, offset }: CommandStep['record']): string =>
-  `${topic}/${String(partition)}/${String(offset)}`;
-
-const refused = (
-  step: CommandStep,
-  entry: Exclude<Entry, { kind: 'poison' }>,
-  codec: DecidingCodec,
-): Owed => ({
-  kind: 'events',
-  outcome: 'rejected',
-  record: step.record,
-  command: entry.command,
-  ...refuse(entry, sourceOf(step.record), codec),
-});
-
-const unstored = (step: CommandStep, entry: Entry, owed: Owed): Redecided => ({
-  step,
-  entry,
-  owed,
-  decision: null,
-  closed: null,
-});
-
 /** What is claimed and closed by the time of each command of a portion: by the portions before it, or by this one. */
 type Known = {
   contentOf(entry: ValidEntry): Buffer | undefined;
-  closedBy(channelId: string, runId: string): string | undefined;
+  closedBy(channelId: string, runId: string): ClosedBy | undefined;
   claim(command: ClaimedCommand): void;
   close(run: ClosedRun): void;
   claimed(): readonly ClaimedCommand[];
@@ -163,7 +127,7 @@ const knownOf = async (
   );
   const answers = await claims.find(valid.map(({ command }) => command));
   const contents = new Map<string, Buffer>();
-  const closers = new Map<string, string>();
+  const closers = new Map<string, ClosedBy>();
   valid.forEach(({ command, place }, index) => {
     const { claimed, closed } = answers[index] as ClaimAnswer;
     // A run that was interrupted may have left what lies ahead of where it goes on.
@@ -171,8 +135,7 @@ const knownOf = async (
       at.partition !== place.partition || at.offset < place.offset;
     if (claimed !== undefined && isPast(claimed))
       contents.set(idPair(command.channelId, command.commandId), claimed.contentHash);
-    if (closed !== undefined && isPast(closed))
-      closers.set(idPair(command.channelId, command.runId), closed.commandId);
+    if (closed !== undefined && isPast(closed)) closers.set(idPair(command.channelId, command.runId), closed);
   });
 
   const claimed: ClaimedCommand[] = [];
@@ -186,7 +149,7 @@ const knownOf = async (
     },
     close: (run) => {
       closed.push(run);
-      closers.set(idPair(run.channelId, run.runId), run.commandId);
+      closers.set(idPair(run.channelId, run.runId), run);
     },
     claimed: () => claimed,
     closed: () => closed,

@@ -3,7 +3,10 @@
  * A topic and a file give the same.
  */
 import type { ChannelPolicy } from '../domain/channel-policy.ts';
-import type { Decoded, Emission, EmittedEvent, EventType, InputRecord } from '../processor/ports.ts';
+import type { Decoded, EmittedEvent } from '../processor/ports/record-codec.ts';
+import type { Emission } from '../processor/ports/output.ts';
+import type { EventType } from '../wire/event-types.ts';
+import type { InputRecord } from '../processor/ports/input-record.ts';
 
 /** A record where it stands, or stood. */
 export type HistoryRecord = InputRecord & { readonly topic: string; readonly partition: number };

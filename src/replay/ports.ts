@@ -1,5 +1,6 @@
 /** What a replay asks of the world beside a history. Every port rejects with a `Failure`. */
-import type { Bodies, EventType, Outcome } from '../processor/ports.ts';
+import type { Bodies, Outcome } from '../processor/ports/decision-store.ts';
+import type { EventType } from '../wire/event-types.ts';
 import type { FoldedLedger } from './channel-ledgers.ts';
 
 /** A command's id once it is claimed: where its record stood, and what it said. */
@@ -16,6 +17,7 @@ export type ClosedRun = {
   readonly channelId: string;
   readonly runId: string;
   readonly commandId: string;
+  readonly runnerUserId: string;
   readonly partition: number;
   readonly offset: number;
 };

@@ -1,10 +1,10 @@
 import { firstFault } from '../domain/validate.ts';
 import type { RunCloseRequested } from '../domain/records.ts';
 import type { DecidingCodec } from '../processor/decide-command.ts';
-import type { Decoded } from '../processor/ports.ts';
+import type { Decoded } from '../processor/ports/record-codec.ts';
 import { createChannelLedgers } from './channel-ledgers.ts';
 import { createDecider } from './decider.ts';
-import { createEmitting, type EmittingDeps } from './emitted-records.ts';
+import { createEmitting, type EmittingDeps } from './emitting.ts';
 import type { CommandStep, History } from './history.ts';
 import type { ClaimIndex } from './ports.ts';
 import { createPseudonyms } from './pseudonyms.ts';

@@ -9,7 +9,7 @@
  */
 import CircuitBreaker from 'opossum';
 import { Failure, passesInTime } from '../processor/failure.ts';
-import type { Breakers, Dependency } from '../processor/ports.ts';
+import type { Breakers, Dependency } from '../processor/ports/breakers.ts';
 
 export type BreakerState = 'closed' | 'half-open' | 'open';
 

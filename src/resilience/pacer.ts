@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Pacer } from '../processor/ports.ts';
+import type { Pacer } from '../processor/ports/breakers.ts';
 
 const FIRST_MS = 100;
 /** Below the heartbeat interval, so that a member which waits keeps its partitions; and healing is seen within it. */

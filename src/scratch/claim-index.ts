@@ -73,24 +73,24 @@ const runKey = ({ channelId, runId }: Pick<ClaimQuery, 'channelId' | 'runId'>): 
 const claimText = ({ partition, offset, contentHash }: ClaimedCommand): string =>
   `${String(partition)}\t${String(offset)}\t${contentHash.toString('base64')}`;
 
-const closedText = ({ partition, offset, commandId }: ClosedRun): string =>
-  `${String(partition)}\t${String(offset)}\t${commandId}`;
+const closedText = ({ partition, offset, commandId, runnerUserId }: ClosedRun): string =>
+  `${String(partition)}\t${String(offset)}\t${commandId}\t${runnerUserId}`;
 
 const parts = (text: string) => {
-  const [partition, offset, rest = ''] = text.split('\t');
-  return { partition: Number(partition), offset: Number(offset), rest };
+  const [partition, offset, first = '', second = ''] = text.split('\t');
+  return { position: { partition: Number(partition), offset: Number(offset) }, first, second };
 };
 
 const claimIn = (text: string | undefined): ClaimAnswer['claimed'] => {
   if (text === undefined) return undefined;
-  const { rest, ...position } = parts(text);
-  return { ...position, contentHash: Buffer.from(rest, 'base64') };
+  const { position, first } = parts(text);
+  return { ...position, contentHash: Buffer.from(first, 'base64') };
 };
 
 const closedIn = (text: string | undefined): ClaimAnswer['closed'] => {
   if (text === undefined) return undefined;
-  const { rest, ...position } = parts(text);
-  return { ...position, commandId: rest };
+  const { position, first, second } = parts(text);
+  return { ...position, commandId: first, runnerUserId: second };
 };
 
 const damaged = (thrown: unknown): Failure => {

@@ -7,10 +7,9 @@ import type { ReadResult } from '../avro/record-reader.ts';
 import type { LogRecord } from '../kafka/log-record.ts';
 import type { LaneHandler } from '../kafka/partition-lanes.ts';
 import { Failure } from '../processor/failure.ts';
-import type { EventOf, EventType } from '../processor/ports.ts';
+import type { EventOf, EventType } from '../wire/event-types.ts';
 import type { HandlerSlots } from './handler-slots.ts';
-import { receivedEvent } from './received-event.ts';
-import type { ReceivedEvent, UndecodableRecord } from './received-event.ts';
+import { receivedEvent, type ReceivedEvent, type UndecodableRecord } from './received-event.ts';
 
 export type EventDeliveryDeps<T extends EventType> = {
   readonly type: T;

@@ -18,7 +18,7 @@ export type { SaslSettings } from '../kafka/login/sasl-settings.ts';
 export type { Gap } from '../kafka/partition-lanes.ts';
 export { Failure } from '../processor/failure.ts';
 export type { FailureKind } from '../processor/failure.ts';
-export type { EventType } from '../processor/ports.ts';
+export type { EventType } from '../wire/event-types.ts';
 export type { CommandInput } from './command-input.ts';
 export { PublishFailure } from './publish-failure.ts';
 export { createRunClosePublisher } from './publisher.ts';

@@ -1,5 +1,6 @@
 import type { LogRecord } from '../kafka/log-record.ts';
-import type { EventOf, EventType, Poison } from '../processor/ports.ts';
+import type { EventOf, EventType } from '../wire/event-types.ts';
+import type { Poison } from '../processor/ports/record-codec.ts';
 
 /** An event, and where it stands. It may be received again: then with the same `event.eventId`. */
 export type ReceivedEvent<T extends EventType = EventType> = {

@@ -3,7 +3,7 @@
  * is milliseconds or RFC 3339. Whether the record makes sense is for the domain to say.
  */
 import type { FieldJson, RecordJson, SchemaJson } from '../avro/schema-json.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../domain/words/nearest-name.ts';
 import { faultOfTime, parseTime } from './time-text.ts';
 
 /** Told what is wrong, and where: `orders[2].text`; empty for the whole. What it returns stands in the value's place. */

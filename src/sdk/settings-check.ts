@@ -1,7 +1,7 @@
 /** JavaScript and environment variables bring in values that the types rule out. Names all faults at once, by path and without the value. */
-import { EVENT_TOPICS } from '../avro/schema-files.ts';
+import { EVENT_TYPES } from '../wire/event-types.ts';
 import { Failure } from '../processor/failure.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../domain/words/nearest-name.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
 /** The fault of a value, to be read after its path; undefined if there is none. */
@@ -52,12 +52,12 @@ const faultsIn = (record: unknown, checks: Checks, path: string): readonly strin
 const handlerFaults = (handlers: unknown): readonly string[] => {
   if (!isObject(handlers)) return [];
   const given = Object.entries(handlers).filter(([, handler]) => handler !== undefined);
-  if (given.length === 0) return [`handlers needs at least one of ${EVENT_TOPICS.join(', ')}`];
+  if (given.length === 0) return [`handlers needs at least one of ${EVENT_TYPES.join(', ')}`];
   return given.flatMap(([name, handler]) => {
-    if (!(EVENT_TOPICS as readonly string[]).includes(name)) {
-      const nearest = nearestName(name, EVENT_TOPICS);
+    if (!(EVENT_TYPES as readonly string[]).includes(name)) {
+      const nearest = nearestName(name, EVENT_TYPES);
       const hint =
-        nearest === undefined ? `the types are ${EVENT_TOPICS.join(', ')}` : `did you mean ${nearest}?`;
+        nearest === undefined ? `the types are ${EVENT_TYPES.join(', ')}` : `did you mean ${nearest}?`;
       return [`handlers['${name.slice(0, 100)}'] is no type of event: ${hint}`];
     }
     return typeof handler === 'function' ? [] : [`handlers['${name}'] must be a function`];

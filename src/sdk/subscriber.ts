@@ -6,27 +6,23 @@
  */
 import { createRecordDecoders } from '../avro/record-decoders.ts';
 import type { RegistrySettings } from '../avro/registry-login.ts';
-import { EVENT_TOPICS, loadSchemas } from '../avro/schema-files.ts';
+import { loadSchemas } from '../avro/schema-files.ts';
+import { EVENT_TYPES, type EventType } from '../wire/event-types.ts';
 import { createSchemaIds } from '../avro/schema-ids.ts';
 import { createSchemaRegistry } from '../avro/schema-registry.ts';
-import { createKafka } from '../kafka/client.ts';
-import type { KafkaSettings } from '../kafka/client.ts';
+import { createKafka, type KafkaSettings } from '../kafka/client.ts';
 import { readAsGroupMember } from '../kafka/group-reader.ts';
 import { createGroupStarts } from '../kafka/group-starts.ts';
 import type { Gap } from '../kafka/partition-lanes.ts';
 import { topicNames, topicOfEvent } from '../kafka/topic-names.ts';
 import { failureOf, Failure, passesInTime } from '../processor/failure.ts';
-import type { EventType } from '../processor/ports.ts';
 import { createPacer } from '../resilience/pacer.ts';
-import { createEventDelivery } from './event-delivery.ts';
-import type { DeliverEvents } from './event-delivery.ts';
+import { createEventDelivery, type DeliverEvents } from './event-delivery.ts';
 import { createHandlerSlots } from './handler-slots.ts';
 import type { ReceivedEvent, UndecodableRecord } from './received-event.ts';
-import { createReports } from './reports.ts';
-import type { Retry } from './reports.ts';
+import { createReports, type Retry } from './reports.ts';
 import { expectSubscriberSettings } from './settings-check.ts';
-import { processWarnings } from './warnings.ts';
-import type { WarningLogger } from './warnings.ts';
+import { processWarnings, type WarningLogger } from './warnings.ts';
 
 export type EventHandler<T extends EventType> = (received: ReceivedEvent<T>) => Promise<void> | void;
 
@@ -151,7 +147,7 @@ const deliveriesOf = (settings: RunEventsSubscriberSettings): ReadonlyMap<string
   const { topicPrefix = '', handlers, onUndecodable, partitionsAtOnce = 16 } = settings;
   const schemas = loadSchemas();
   const registry = createSchemaRegistry(settings.registry);
-  const topics = EVENT_TOPICS.filter((type) => handlers[type] !== undefined);
+  const topics = EVENT_TYPES.filter((type) => handlers[type] !== undefined);
   const ownSchemas = createSchemaIds({ registry, schemas, topicPrefix, topics });
   const decoders = createRecordDecoders({ registry, schemas, ownSchemas });
   const names = topicNames(topicPrefix);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PolicyName } from '../../src/domain/channel-policy.ts';
 import { firstFault } from '../../src/domain/validate.ts';
@@ -15,6 +15,23 @@ describe('the promise of delivery', () => {
     const links = linksIn(readFileSync(join(root, 'docs/delivery.md'), 'utf8'));
     expect(links).to.have.length.above(20);
     expect(links.filter((file) => !existsSync(join(root, 'docs', file)))).to.deep.equal([]);
+  });
+});
+
+describe('CONTRIBUTING', () => {
+  const page = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+
+  it('names only files that exist, and each file on the way of a command once', () => {
+    const files = [...page.matchAll(/^\d+\. `(src\/[^`]+\.ts)`/gm)].map(([, file = '']) => file);
+    expect(files).to.have.length.above(10);
+    expect(new Set(files).size).to.equal(files.length);
+    const named = [...files, ...linksIn(page)];
+    expect(named.filter((file) => !existsSync(join(root, file)))).to.deep.equal([]);
+  });
+
+  it('describes every room of src', () => {
+    const rooms = readdirSync(join(root, 'src'));
+    expect(rooms.filter((room) => !page.includes(`\`src/${room}\``))).to.deep.equal([]);
   });
 });
 

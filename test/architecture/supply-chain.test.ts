@@ -62,7 +62,12 @@ type Step = {
 };
 type Workflow = {
   readonly permissions?: unknown;
-  readonly jobs: Readonly<Record<string, { readonly uses?: string; readonly steps?: readonly Step[] }>>;
+  readonly jobs: Readonly<
+    Record<
+      string,
+      { readonly uses?: string; readonly environment?: string; readonly steps?: readonly Step[] }
+    >
+  >;
 };
 
 const FOLDER = '.github/workflows';
@@ -73,25 +78,40 @@ const steps = workflows.flatMap(([, { jobs }]) => Object.values(jobs).flatMap((j
 
 /** The inputs that these versions of the actions have, as far as they are used: GitHub only warns of others. */
 const INPUTS: Readonly<Record<string, readonly string[]>> = {
-  'actions/checkout@v4': [],
-  'actions/setup-node@v4': ['node-version', 'node-version-file', 'cache', 'registry-url'],
-  'actions/setup-java@v4': ['distribution', 'java-version'],
-  'actions/cache@v4': ['path', 'key'],
-  'actions/attest-build-provenance@v2': ['subject-name', 'subject-digest', 'push-to-registry'],
-  'docker/setup-qemu-action@v3': [],
-  'docker/setup-buildx-action@v3': [],
-  'docker/login-action@v3': ['registry', 'username', 'password'],
-  'docker/metadata-action@v5': ['images', 'tags'],
-  'docker/build-push-action@v6': ['context', 'platforms', 'push', 'tags', 'labels', 'provenance', 'sbom'],
+  'actions/checkout v4': [],
+  'actions/setup-node v4': ['node-version', 'node-version-file', 'cache', 'registry-url'],
+  'actions/setup-java v4': ['distribution', 'java-version'],
+  'actions/cache v4': ['path', 'key'],
+  'actions/attest-build-provenance v2': ['subject-name', 'subject-digest', 'push-to-registry'],
+  'docker/setup-qemu-action v3': [],
+  'docker/setup-buildx-action v3': [],
+  'docker/login-action v3': ['registry', 'username', 'password'],
+  'docker/metadata-action v5': ['images', 'tags'],
+  'docker/build-push-action v6': ['context', 'platforms', 'push', 'tags', 'labels', 'provenance', 'sbom'],
 };
+
+/** By commit, name and major version: `actions/checkout@11bd… # v4.2.2` is `actions/checkout v4`. */
+const versionOf = new Map(
+  readdirSync(join(ROOT, FOLDER)).flatMap((name) =>
+    [...read(`${FOLDER}/${name}`).matchAll(/uses: ((\S+)@[0-9a-f]{40}) # (v\d+)\.\d+\.\d+$/gm)].map(
+      ([, uses = '', action = '', major = '']) => [uses, `${action} ${major}`] as const,
+    ),
+  ),
+);
 
 describe('The workflows', () => {
   it('give each action only inputs that the action has', () => {
     for (const { uses, with: inputs = {} } of steps) {
       if (uses === undefined) continue;
-      expect(INPUTS, uses).to.have.property(uses);
-      expect(INPUTS[uses], uses).to.include.members(Object.keys(inputs));
+      expect(INPUTS[versionOf.get(uses) ?? ''], uses).to.include.members(Object.keys(inputs));
     }
+  });
+
+  it('name each action by a commit, which nobody can move, and say which version that is', () => {
+    const used = new Set(steps.flatMap(({ uses }) => uses ?? []));
+    expect(used).not.to.be.empty;
+    expect([...versionOf.keys()]).to.have.members([...used]);
+    expect(new Set(versionOf.values()), 'one commit of each').to.have.property('size', used.size);
   });
 
   it('may only read, unless a job says otherwise', () => {
@@ -119,6 +139,8 @@ describe('The workflows', () => {
     const text = read(`${FOLDER}/release.yml`);
     expect(text).to.include('npm audit signatures').and.include('npm publish --provenance');
     expect(text.match(/attest-build-provenance/g)).to.have.length(2);
+    for (const job of ['package', 'image', 'chart'])
+      expect(release?.jobs[job]?.environment, job).to.equal('release');
   });
 
   it('see each command of a pipe fail, which GitHub’s unnamed shell does not, and take no text of others into a script', () => {
@@ -135,6 +157,11 @@ describe('The workflows', () => {
 });
 
 describe('Renovate', () => {
+  it('pins actions and images by digest', () => {
+    const { extends: presets } = JSON.parse(read('renovate.json')) as { readonly extends: readonly string[] };
+    expect(presets).to.include.members(['helpers:pinGitHubActionDigests', 'docker:pinDigests']);
+  });
+
   it('gives a reason for each update that it holds back', () => {
     type Rule = {
       readonly description?: string;

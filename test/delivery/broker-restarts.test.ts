@@ -31,7 +31,7 @@ describe('a broker that is killed and comes back', function () {
 
       it('loses no command, doubles none, and leaves nothing torn', async () => {
         const each = 2_000;
-        await deployment.serve();
+        await deployment.serve({ SERVE_WORKERS: '2' });
         for (let n = 0; n < brokers; n++) {
           const before = await decided();
           await deployment.publish(...manyCommands(each, n * each));

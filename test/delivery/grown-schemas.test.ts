@@ -2,9 +2,9 @@ import type { Type } from 'avsc';
 import { expect } from 'chai';
 import { text } from 'node:stream/consumers';
 import { parseType } from '../../src/avro/avro-type.ts';
-import { EVENT_TOPICS, loadSchemas, subjectOf } from '../../src/avro/schema-files.ts';
+import { loadSchemas, subjectOf } from '../../src/avro/schema-files.ts';
+import { EVENT_TYPES, type EventType } from '../../src/wire/event-types.ts';
 import { createSchemaRegistry } from '../../src/avro/schema-registry.ts';
-import type { EventType } from '../../src/processor/ports.ts';
 import { withBug } from '../support/bugs.ts';
 import { manyCommands } from '../support/commands.ts';
 import { createEmptyDatabase } from '../support/database.ts';
@@ -34,7 +34,7 @@ describe('a version whose schema of each event has grown', function () {
     expect(code, stderr).to.equal(0);
     writers = new Map();
     const registry = createSchemaRegistry(registrySettings());
-    for (const type of EVENT_TOPICS) {
+    for (const type of EVENT_TYPES) {
       const subject = subjectOf(deployment.env['TOPIC_PREFIX']!, type);
       for (const version of (await registry.versions(subject)) ?? []) {
         const { id, schema } = await registry.version(subject, version);

@@ -29,7 +29,11 @@ describe('a processor that is killed, whatever step its work is at', function ()
 
   /** Starts ahead, since starting takes longest, and waits to join. */
   const startNext = (): void => {
-    next = startInstanceBehindProxies(deployment, { DATABASE_POOL_SIZE: String(PARTITIONS + 2) });
+    next = startInstanceBehindProxies(deployment, {
+      DATABASE_POOL_SIZE: String(PARTITIONS + 2),
+      // All partitions have to be with one member to stand at their steps at the same time.
+      SERVE_WORKERS: '1',
+    });
   };
 
   const kill = async (instance: InstanceBehindProxies): Promise<void> => {

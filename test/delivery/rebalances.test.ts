@@ -8,7 +8,7 @@ const ROUNDS = 6;
 const EACH_MS = 2_500;
 
 describe('members that come and go all the time', function () {
-  this.timeout(150_000);
+  this.timeout(300_000);
   let deployment: Deployment;
   before(async () => {
     deployment = await createDeployment(6);
@@ -20,7 +20,7 @@ describe('members that come and go all the time', function () {
     let last: Serving | undefined;
     for (let round = 0; round < ROUNDS; round++) {
       const ends = Date.now() + EACH_MS;
-      const joining = deployment.serve();
+      const joining = deployment.serve({ SERVE_WORKERS: String(1 + (round % 2)) });
       for (let part = 0; part < 5; part++) {
         await deployment.publish(...manyCommands(200, (round * 5 + part) * 200));
         await sleep(EACH_MS / 10);

@@ -7,7 +7,7 @@ import { holdLocks } from '../support/side-session.ts';
 import { until } from '../support/condition.ts';
 
 describe('whenever it is told to stop, it ends with exit code 0 and nothing is lost', function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let deployment: Deployment;
   beforeEach(async () => {
     deployment = await createDeployment(2);
@@ -28,7 +28,7 @@ describe('whenever it is told to stop, it ends with exit code 0 and nothing is l
     const stops = 6;
     await deployment.publish(...manyCommands(1_000));
     for (let n = 0; n < stops; n++) {
-      const serving = await deployment.serve();
+      const serving = await deployment.serve({ SERVE_WORKERS: String(1 + (n % 2)) });
       await deployment.publish(...manyCommands(800, 1_000 + n * 800));
       await sleep(n * 60);
       await stop(serving);

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import { FRAME_LENGTH, schemas } from '../../scripts/chaos/evidence/events.ts';
+import { FRAME_LENGTH, schemas } from '../../scripts/chaos/evidence/frames.ts';
 import { foldInput } from '../../scripts/chaos/evidence/fold.ts';
-import { createStream } from '../../scripts/chaos/stream/stream.ts';
-import type { Portion, Stream } from '../../scripts/chaos/stream/stream.ts';
-import { frame } from '../../src/avro/wire-format.ts';
+import { createStream, type Portion, type Stream } from '../../scripts/chaos/stream/stream.ts';
+import { frame } from '../../src/wire/frame.ts';
 import type { RunCloseRequested } from '../../src/domain/records.ts';
 
 const aStream = (seed: number, commands = 2000): Stream =>

@@ -19,6 +19,7 @@ const runOf = (n: number): ClosedRun => ({
   channelId: `C${n % 7}`,
   runId: `run-${n}`,
   commandId: `command-${n}`,
+  runnerUserId: `runner-${n % 11}`,
   partition: n % 6,
   offset: n * 1_000_003,
 });
@@ -56,7 +57,7 @@ describe('The index of claimed commands', function () {
       const { partition, offset, contentHash } = commandOf(n);
       expect(answers[at]).to.deep.equal({
         claimed: { partition, offset, contentHash },
-        closed: { partition, offset, commandId: `command-${n}` },
+        closed: { partition, offset, commandId: `command-${n}`, runnerUserId: `runner-${n % 11}` },
       });
     });
   });

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { openHistoryFile } from '../../src/avro/history-file.ts';
 import { loadSchemas } from '../../src/avro/schema-files.ts';
-import { frame } from '../../src/avro/wire-format.ts';
+import { frame } from '../../src/wire/frame.ts';
 import type { RunClosed, RunSummary } from '../../src/domain/records.ts';
 import { createChannelLedgers } from '../../src/replay/channel-ledgers.ts';
 import { createDecider } from '../../src/replay/decider.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { openHistoryFile, type HistoryFile } from '../../src/avro/history-file.ts';
 import { loadSchemas } from '../../src/avro/schema-files.ts';
-import { verifyPart } from '../../src/cli/replay/verify-part.ts';
+import { verifyPart } from '../../src/operations/verify/verify-part.ts';
 import type { History, HistoryStep } from '../../src/replay/history.ts';
 import type { VerifiedPart } from '../../src/replay/verify/report.ts';
 import { openScratchIndex } from '../../src/scratch/claim-index.ts';

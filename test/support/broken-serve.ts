@@ -1,7 +1,6 @@
 /** `runclose serve` without one of its rules, as the variable `WITHOUT` names it: whoever checks must see that. */
-import { runProcess } from '../../src/cli/frame/process.ts';
-import { createServe } from '../../src/cli/serve.ts';
 import type { Rule } from './rules.ts';
+import { runServeVariant } from './serve-variant.ts';
 import * as broken from './simulation/broken-processors.ts';
 
 const HANDLERS = {
@@ -10,4 +9,4 @@ const HANDLERS = {
   'tail read': broken.withoutTailRead,
 } as const satisfies Readonly<Record<Rule, unknown>>;
 
-await runProcess([createServe({ createHandler: HANDLERS[process.env['WITHOUT'] as Rule] })]);
+await runServeVariant(import.meta.url, { createHandler: HANDLERS[process.env['WITHOUT'] as Rule] });

@@ -2,13 +2,12 @@
  * `runclose serve` that watches itself more closely than it would otherwise, and never ends the batches of the partition that the
  * variable `HANGING_PARTITION` names.
  */
-import { createServe } from '../../src/cli/serve.ts';
-import { runProcess } from '../../src/cli/frame/process.ts';
 import { createProcessor } from '../../src/processor/processor.ts';
+import { runServeVariant } from './serve-variant.ts';
 
 const hanging = process.env['HANGING_PARTITION'];
 
-const serve = createServe({
+await runServeVariant(import.meta.url, {
   createHandler: (deps) => {
     const processor = createProcessor(deps);
     return {
@@ -21,5 +20,3 @@ const serve = createServe({
   },
   watchLimits: { lookEveryMs: 250, reportMs: 4_000, exitMs: 9_000 },
 });
-
-await runProcess([serve]);

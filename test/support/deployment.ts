@@ -4,7 +4,7 @@ import type { Admin, Message } from 'kafkajs';
 import { loadSchemas } from '../../src/avro/schema-files.ts';
 import { createSchemaIds } from '../../src/avro/schema-ids.ts';
 import { createSchemaRegistry } from '../../src/avro/schema-registry.ts';
-import { frame } from '../../src/avro/wire-format.ts';
+import { frame } from '../../src/wire/frame.ts';
 import type { RunCloseRequested } from '../../src/domain/records.ts';
 import type { LogRecord } from '../../src/kafka/log-record.ts';
 import { createPartitionReader } from '../../src/kafka/partition-reader.ts';
@@ -84,6 +84,7 @@ export const createDeployment = async (partitions = 2, servers: Servers = {}): P
     TOPIC_PARTITIONS: String(partitions),
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: '0',
+    SERVE_WORKERS: process.env['TEST_SERVE_WORKERS'] ?? '1',
     ...servers.env,
   };
   const children: ChildProcess[] = [];

@@ -1,6 +1,6 @@
 import { DEFAULT_CHANNEL_POLICY } from '../../src/domain/channel-policy.ts';
 import { EMPTY_LEDGER } from '../../src/domain/ledger.ts';
-import type { BatchState } from '../../src/processor/ports.ts';
+import type { BatchState } from '../../src/processor/ports/decision-store.ts';
 
 /** What a store says in which nothing was ever decided. */
 export const emptyState: BatchState = {

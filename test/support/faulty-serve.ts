@@ -2,13 +2,14 @@
  * `runclose serve` with a bug in it, as the variable `BUG` names it. It shows at the first record whose key is `bug`; until then,
  * and for everything else, this is the product.
  */
-import { createServe, type ServeOptions } from '../../src/cli/serve.ts';
-import { runProcess } from '../../src/cli/frame/process.ts';
-import type { InputBatch, PartitionProducer } from '../../src/processor/ports.ts';
+import type { MemberOptions } from '../../src/operations/serve/member.ts';
+import type { InputBatch } from '../../src/processor/ports/input-record.ts';
+import type { PartitionProducer } from '../../src/processor/ports/output.ts';
 import { createProcessor, type ProcessorDeps } from '../../src/processor/processor.ts';
 import type { Bug } from './bugs.ts';
+import { runServeVariant } from './serve-variant.ts';
 
-type CreateHandler = NonNullable<ServeOptions['createHandler']>;
+type CreateHandler = NonNullable<MemberOptions['createHandler']>;
 
 const bug = (): never => {
   throw new TypeError('undefined is not a coffee');
@@ -61,4 +62,4 @@ const HANDLERS: Readonly<Record<Bug, CreateHandler>> = {
     })),
 };
 
-await runProcess([createServe({ createHandler: HANDLERS[process.env['BUG'] as Bug] })]);
+await runServeVariant(import.meta.url, { createHandler: HANDLERS[process.env['BUG'] as Bug] });

@@ -1,20 +1,22 @@
-import type {
-  AuditStep,
-  Evidence,
-  LogRecord,
-  OutputRecord,
-  OutputRole,
-  StoredDecision,
+import {
+  type AuditStep,
+  type Evidence,
+  type LogRecord,
+  type OutputRecord,
+  type OutputRole,
+  type StoredDecision,
+  sourceAt,
 } from '../../scripts/chaos/evidence/evidence.ts';
-import { sourceAt } from '../../scripts/chaos/evidence/evidence.ts';
-import { bodyOf, fingerprint, schemas, sourceOf } from '../../scripts/chaos/evidence/events.ts';
+import { bodyOf, fingerprint, sourceOf } from '../../scripts/chaos/evidence/events.ts';
+import { schemas } from '../../scripts/chaos/evidence/frames.ts';
 import { foldInput } from '../../scripts/chaos/evidence/fold.ts';
-import { frame } from '../../src/avro/wire-format.ts';
+import { frame } from '../../src/wire/frame.ts';
 import type { RunCloseRequested } from '../../src/domain/records.ts';
 import { deadLetter } from '../../src/kafka/dead-letters.ts';
 import { decideBatch } from '../../src/processor/decide-batch.ts';
 import { emissionsOf } from '../../src/processor/emissions.ts';
-import type { Emission, EventType } from '../../src/processor/ports.ts';
+import type { Emission } from '../../src/processor/ports/output.ts';
+import type { EventType } from '../../src/wire/event-types.ts';
 import { readBatch } from '../../src/processor/read-batch.ts';
 import { aCommand } from './commands.ts';
 import { emptyState } from './empty-state.ts';

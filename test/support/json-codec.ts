@@ -1,5 +1,5 @@
 import type { RunCloseRequested } from '../../src/domain/records.ts';
-import type { RecordCodec } from '../../src/processor/ports.ts';
+import type { RecordCodec } from '../../src/processor/ports/record-codec.ts';
 
 /** JSON in place of Avro: what the session does with bodies does not depend on how they are written. */
 export const jsonCodec: RecordCodec = {

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COPIES = join(ROOT, 'node_modules/.cache/runclose');
 
-const OUR_WORDS = 'makes this run.';
-const THEIR_WORDS = 'makes that run.';
+const OUR_WORDS = 'goes';
+const THEIR_WORDS = 'trot';
 
 type Folder = {
   readonly main: string;

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { LogRecord } from '../../src/kafka/log-record.ts';
 import type { TopicNames } from '../../src/kafka/topic-names.ts';
-import type { Headers } from '../../src/processor/ports.ts';
+import type { Headers } from '../../src/wire/headers.ts';
+import { bodiesOf, bodiesRow } from '../../src/postgres/bodies.ts';
 import type { Deployment } from './deployment.ts';
 import { readHeadersWithKafka } from './kafka-tools.ts';
 import { recount, type Due, type Recounted } from './recount.ts';
@@ -133,12 +134,12 @@ const expectStored = async (
   outputs: readonly LogRecord[],
 ): Promise<void> => {
   const rows = await database.query(
-    `SELECT l.partition || '/' || d.source_offset AS source, e.closed, e.summary, e.rejected
+    `SELECT l.partition || '/' || d.source_offset AS source, e.closed, e.summary, e.rejected, e.packed
      FROM runclose.decision d JOIN runclose.decision_event e USING (channel_id, command_id, stored_at)
      JOIN runclose.partition_lease l USING (source_id) WHERE l.topic = $1`,
     [names.requested],
   );
-  const stored = new Map(rows.map((row) => [String(row['source']), row]));
+  const stored = new Map(rows.map((row) => [String(row['source']), bodiesOf(bodiesRow.parse(row))]));
   const emitted = new Map(
     outputs.map(({ topic, headers, value }) => [`${topic} ${sourceOf(headers)}`, value]),
   );
@@ -147,8 +148,7 @@ const expectStored = async (
     if (each.type === 'dead-letter' || !each.stored) continue;
     const source = `${String(each.source.partition)}/${String(each.source.offset)}`;
     decisions.add(source);
-    const column = each.type === 'run.close.rejected' ? 'rejected' : each.type.slice('run.'.length);
-    const body = stored.get(source)?.[column] as Buffer | null | undefined;
+    const body = stored.get(source)?.[each.type];
     const event = emitted.get(`${names[TOPIC_OF[each.type]]} ${source}`)?.subarray(5);
     expect(sameBytes(body ?? null, event ?? null), `stored ${each.type} of ${source}`).to.equal(true);
   }

@@ -1,4 +1,5 @@
-import type { BatchHandler, Handled, InputBatch, Membership } from '../../src/processor/ports.ts';
+import type { BatchHandler, Handled, Membership } from '../../src/processor/ports/batch-handler.ts';
+import type { InputBatch } from '../../src/processor/ports/input-record.ts';
 
 export type RecordingHandler = BatchHandler & {
   readonly batches: InputBatch[];

@@ -4,14 +4,10 @@ import { createCloseRuns } from '../../src/processor/close-runs.ts';
 import { type Failure, failureOf } from '../../src/processor/failure.ts';
 import { createPartitionSession, type PartitionSession } from '../../src/processor/partition-session.ts';
 import type { Alarm } from '../../src/processor/alarm.ts';
-import type {
-  Emission,
-  EventOf,
-  EventType,
-  Handled,
-  Membership,
-  Outcomes,
-} from '../../src/processor/ports.ts';
+import type { Emission } from '../../src/processor/ports/output.ts';
+import type { EventOf, EventType } from '../../src/wire/event-types.ts';
+import type { Handled, Membership } from '../../src/processor/ports/batch-handler.ts';
+import type { Outcomes } from '../../src/processor/ports/observer.ts';
 import type { ProcessorDeps } from '../../src/processor/processor.ts';
 import {
   append,

@@ -1,4 +1,4 @@
-{{/* Takes root, component, who and sidecar. */}}
+{{/* Takes root, component, who, command and sidecar. */}}
 {{- define "runclose.podMetadata" -}}
 labels:
   {{- include "runclose.podLabels" . | nindent 2 }}
@@ -9,7 +9,7 @@ annotations:
 {{- end }}
 {{- end -}}
 
-{{/* What all pods have in common. Takes root, who, suffix (of the service account) and scratch. */}}
+{{/* What all pods have in common. Takes root, who, command, suffix (of the service account) and scratch. */}}
 {{- define "runclose.podSpec" -}}
 automountServiceAccountToken: false
 enableServiceLinks: false
@@ -55,7 +55,7 @@ resources:
 {{- end }}
 {{- end -}}
 
-{{/* With settings and files. Takes root, who, scratch and resources. */}}
+{{/* With settings and files. Takes root, who, command, scratch and resources. */}}
 {{- define "runclose.containerSpec" -}}
 {{ include "runclose.bareContainer" . }}
 env:
@@ -71,14 +71,14 @@ volumeMounts:
 {{- end -}}
 
 {{/*
-A Job that runs one command of runclose. It takes the parameters of the pod, "args" (the command's arguments) and "job" (the Job's values). If the
+A Job that runs one command of runclose. It takes the parameters of the pod, "flags" of the command and "job" (the Job's values). If the
 command says that its arguments or its configuration are wrong, the Job fails at once: another try would not help.
 */}}
 {{- define "runclose.jobSpec" -}}
 {{- $code := include "runclose.code" .root | fromJson -}}
-backoffLimit: {{ .job.backoffLimit }}
-activeDeadlineSeconds: {{ .job.activeDeadlineSeconds }}
-ttlSecondsAfterFinished: {{ .job.ttlSecondsAfterFinished }}
+backoffLimit: {{ include "runclose.text" .job.backoffLimit }}
+activeDeadlineSeconds: {{ include "runclose.text" .job.activeDeadlineSeconds }}
+ttlSecondsAfterFinished: {{ include "runclose.text" .job.ttlSecondsAfterFinished }}
 podFailurePolicy:
   rules:
     - action: FailJob
@@ -106,7 +106,7 @@ template:
     {{- end }}
     containers:
       - name: {{ .component }}
-        args: {{ concat .args (.job.args | default list) | toJson }}
+        args: {{ concat (splitList " " .command) .flags (.job.args | default list) | toJson }}
         {{- include "runclose.containerSpec" (merge (dict "resources" .job.resources) .) | nindent 8 }}
 {{- end -}}
 

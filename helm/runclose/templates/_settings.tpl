@@ -3,7 +3,7 @@
 {{- .Files.Get "files/code.json" -}}
 {{- end -}}
 
-{{/* A value as the text of an environment variable: Helm reads numbers as floats. */}}
+{{/* A value as a text. Helm reads numbers as floats, and would write a million as 1e+06. */}}
 {{- define "runclose.text" -}}
 {{- if kindIs "float64" . -}}
 {{- int64 . -}}
@@ -15,7 +15,7 @@
 {{/*
 The settings of one kind of pod, as JSON: each has a `value`, or a `source` from which a secret comes. Takes root and who: "" for `serve`; what
 "owner" and "operator" say replaces the setting of the same name, and an empty text or source takes it away. With `only`, it replaces only settings
-with names that begin so.
+with names that begin so. With `command`, settings that this command of runclose never looks at are left out, above all secrets.
 */}}
 {{- define "runclose.settings" -}}
 {{- $only := .only | default "" -}}
@@ -25,7 +25,7 @@ with names that begin so.
 {{- $own := index .root.Values .who -}}
 {{- $picked := dict "config" (dict) "secrets" (dict) -}}
 {{- range $kind := list "config" "secrets" -}}
-{{- range $name, $it := get $own $kind -}}
+{{- range $name, $it := get $own $kind | default dict -}}
 {{- if hasPrefix $only $name -}}
 {{- $_ := set (get $picked $kind) $name $it -}}
 {{- end -}}
@@ -54,7 +54,24 @@ with names that begin so.
 {{- end -}}
 {{- end -}}
 {{- end -}}
+{{- $workers := include "runclose.coresOfLimit" .root | int -}}
+{{- if and (gt $workers 1) (not (hasKey $settings "SERVE_WORKERS")) -}}
+{{- $_ := set $settings "SERVE_WORKERS" (dict "value" (toString $workers)) -}}
+{{- end -}}
+{{- with .command -}}
+{{- range $name := index (include "runclose.code" $.root | fromJson).unread . -}}
+{{- $settings = omit $settings $name (printf "%s_FILE" $name) -}}
+{{- end -}}
+{{- end -}}
 {{- toJson $settings -}}
+{{- end -}}
+
+{{/* The whole cores of the CPU limit of `serve`: 1 for less, and if there is no limit. Takes the root. */}}
+{{- define "runclose.coresOfLimit" -}}
+{{- $limits := (.Values.resources | default dict).limits | default dict -}}
+{{- $cpu := toString ($limits.cpu | default 1) -}}
+{{- $cores := ternary (div (trimSuffix "m" $cpu | int) 1000) (floor $cpu | int) (hasSuffix "m" $cpu) -}}
+{{- max 1 (min $cores 64) -}}
 {{- end -}}
 
 {{/* What `serve` goes by, given or the code's own default. Takes root, name and perhaps who. */}}
@@ -80,7 +97,7 @@ with names that begin so.
 {{- . | lower | replace "_" "-" | trunc 41 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* Takes root and who. */}}
+{{/* Takes root, who and command. */}}
 {{- define "runclose.env" -}}
 {{- $settings := include "runclose.settings" . | fromJson -}}
 {{- $env := list -}}
@@ -125,7 +142,7 @@ with names that begin so.
 {{- end -}}
 
 {{/*
-The volumes of one kind of pod and where each is mounted, as JSON. Takes root, who, and scratch: the size of /tmp, if the command needs one.
+The volumes of one kind of pod and where each is mounted, as JSON. Takes root, who, command, and scratch: the size of /tmp, if the command needs one.
 Files are not mounted by `subPath`: only so the kubelet brings them up to date.
 */}}
 {{- define "runclose.volumes" -}}
@@ -177,7 +194,7 @@ Files are not mounted by `subPath`: only so the kubelet brings them up to date.
 {{- dict "volumes" (concat $volumes (.root.Values.extraVolumes | default list)) "mounts" (concat $mounts (.root.Values.extraVolumeMounts | default list)) | toJson -}}
 {{- end -}}
 
-{{/* For the agent of Vault, if a secret comes from there. Takes root, who, and sidecar: whether the agent stays, to renew the files. */}}
+{{/* For the agent of Vault, if a secret comes from there. Takes root, who, command, and sidecar: whether the agent stays, to renew the files. */}}
 {{- define "runclose.vaultAnnotations" -}}
 {{- $settings := include "runclose.settings" . | fromJson -}}
 {{- $own := index .root.Values .who | default dict -}}

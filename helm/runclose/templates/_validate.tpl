@@ -11,6 +11,25 @@
 | toJson -}}
 {{- end -}}
 
+{{/* Whether the value is a secret, or a URL with one: $(NAME) is none, Kubernetes fills it in. Takes code, name and value. */}}
+{{- define "runclose.hasSecret" -}}
+{{- $text := regexReplaceAll "[$][(][^()]+[)]" (include "runclose.text" .value) "" -}}
+{{- if has .name .code.hidden -}}
+{{- $text -}}
+{{- else if has .name .code.urls -}}
+{{- regexFind "(?i)(^|,)[^:/,]+://[^/?#]*:[^/?#]+@|[?&][^=&#]*(password|secret|token)[^=&#]*=[^&#]" $text -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What to do instead of writing a secret into the values. Takes code, name and at. */}}
+{{- define "runclose.secretInstead" -}}
+{{- if has .name .code.mayBeSecret -}}
+{{- printf "put it into a Secret, and set %ssecrets.%s (secret: the name of the Secret, key: its key)" .at .name -}}
+{{- else -}}
+remove it from the URL
+{{- end -}}
+{{- end -}}
+
 {{/* Everything that is wrong with the values, at once. What a schema can say is in values.schema.json. */}}
 {{- define "runclose.validate" -}}
 {{- $code := include "runclose.code" . | fromJson -}}
@@ -49,8 +68,14 @@
 {{- if and (include "runclose.text" $value) (include "runclose.text" (get ($values.config | default dict) (printf "%s_FILE" $name))) -}}
 {{- $faults = append $faults (printf "%sconfig.%s and %sconfig.%s_FILE are both set: keep one of them" $at $name $at $name) -}}
 {{- end -}}
-{{- if and (hasSuffix "_URL" $name) (regexMatch "(?i)(^|,)[^:/,]+://[^/?#]*:[^/?#]*@|[?&][^=&#]*(password|secret|token)[^=&#]*=" (include "runclose.text" $value)) -}}
-{{- $faults = append $faults (printf "%sconfig.%s contains a password, and everybody who sees the Deployment can read it: put the URL into a Secret, and name the Secret in %ssecrets" $at $name $at) -}}
+{{- if include "runclose.hasSecret" (dict "code" $code "name" $name "value" $value) -}}
+{{- $faults = append $faults (printf "%sconfig.%s contains a password, and everybody who sees the Deployment can read it: %s" $at $name (include "runclose.secretInstead" (dict "code" $code "name" $name "at" $at))) -}}
+{{- end -}}
+{{- with get $code.ranges $name -}}
+{{- $number := include "runclose.text" $value -}}
+{{- if and $number (or (lt (int $number) (int .min)) (gt (int $number) (int .max))) -}}
+{{- $faults = append $faults (printf "%sconfig.%s is %s: it must be a whole number from %d to %d" $at $name $number (int .min) (int .max)) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
@@ -73,6 +98,9 @@
 {{- if or (hasKey $code.defaults .name) (eq .name "TOPIC_PREFIX") -}}
 {{- $faults = append $faults (printf "extraEnv sets %s, but the chart itself must know the value: set config.%s" .name .name) -}}
 {{- end -}}
+{{- if include "runclose.hasSecret" (dict "code" $code "name" .name "value" .value) -}}
+{{- $faults = append $faults (printf "extraEnv.%s is a plain secret, and everybody who sees the Deployment can read it: %s" .name (include "runclose.secretInstead" (dict "code" $code "name" .name "at" ""))) -}}
+{{- end -}}
 {{- end -}}
 {{- range $name := $code.required -}}
 {{- $isGiven := false -}}
@@ -92,13 +120,21 @@
 {{- end -}}
 
 {{- $partitions := include "runclose.setting" (dict "root" . "name" "TOPIC_PARTITIONS" "who" "owner") | int -}}
+{{- $workers := include "runclose.setting" (dict "root" . "name" "SERVE_WORKERS") | int -}}
 {{- $idle := printf "more instances than the %d partitions would stand idle. If the topics have more partitions, set config.TOPIC_PARTITIONS" $partitions -}}
+{{- if gt $workers 1 -}}
+{{- $idle = printf "each instance has %d workers (config.SERVE_WORKERS, by default the cores of resources.limits.cpu), and more workers than the %d partitions would stand idle. If the topics have more partitions, set config.TOPIC_PARTITIONS" $workers $partitions -}}
+{{- end -}}
+{{- $connections := include "runclose.setting" (dict "root" . "name" "DATABASE_POOL_SIZE") | int -}}
+{{- if gt $workers $connections -}}
+{{- $faults = append $faults (printf "config.DATABASE_POOL_SIZE is %d, but each of the %d workers (config.SERVE_WORKERS, by default the cores of resources.limits.cpu) needs a connection of its own" $connections $workers) -}}
+{{- end -}}
 {{- if and .Values.keda.enabled .Values.autoscaling.enabled -}}
 {{- $faults = append $faults "keda.enabled and autoscaling.enabled are both true: two autoscalers would fight over one Deployment, so keep one of them" -}}
 {{- end -}}
 {{- with .Values.keda -}}
 {{- if .enabled -}}
-{{- if gt (int .maxReplicaCount) $partitions -}}
+{{- if gt (mul .maxReplicaCount $workers | int) $partitions -}}
 {{- $faults = append $faults (printf "keda.maxReplicaCount is %d: %s" (int .maxReplicaCount) $idle) -}}
 {{- end -}}
 {{- if gt (int .minReplicaCount) (int .maxReplicaCount) -}}
@@ -126,7 +162,7 @@
 {{- end -}}
 {{- with .Values.autoscaling -}}
 {{- if .enabled -}}
-{{- if gt (int .maxReplicas) $partitions -}}
+{{- if gt (mul .maxReplicas $workers | int) $partitions -}}
 {{- $faults = append $faults (printf "autoscaling.maxReplicas is %d: %s" (int .maxReplicas) $idle) -}}
 {{- end -}}
 {{- if gt (int .minReplicas) (int .maxReplicas) -}}

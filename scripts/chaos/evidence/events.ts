@@ -1,13 +1,7 @@
 import { hash } from 'node:crypto';
-import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import type { RunClosed, RunCloseRejected, RunSummary } from '../../../src/domain/records.ts';
-import type { LogRecord, OutputRecord, Source } from './evidence.ts';
-import { sourceAt } from './evidence.ts';
-
-/** Magic byte and schema id. */
-export const FRAME_LENGTH = 5;
-
-export const schemas = loadSchemas();
+import { type LogRecord, type OutputRecord, type Source, sourceAt } from './evidence.ts';
+import { FRAME_LENGTH, schemas } from './frames.ts';
 
 export const fingerprint = (body: Buffer): string => hash('sha256', body, 'hex');
 

@@ -3,7 +3,7 @@
  * up or tamper with any of it.
  */
 import type { Member } from '../../../src/domain/ledger.ts';
-import type { Fold } from './fold.ts';
+import type { RecountedLedger } from './recount.ts';
 
 export type LogRecord = {
   readonly partition: number;
@@ -18,6 +18,24 @@ export const OUTPUT_ROLES = ['closed', 'summary', 'rejected', 'deadLetters'] as 
 export type OutputRole = (typeof OUTPUT_ROLES)[number];
 
 export type OutputRecord = LogRecord & { readonly role: OutputRole };
+
+/** What a record of the input must have led to: bodies by their fingerprints. */
+export type FoldedOutcome =
+  | { readonly kind: 'closed'; readonly closed: string; readonly summary: string }
+  /** `claimed`: the command takes its id, and the decision is stored. */
+  | {
+      readonly kind: 'rejected';
+      readonly rejected: string;
+      readonly reason: string;
+      readonly claimed: boolean;
+    }
+  | { readonly kind: 'dead letter' }
+  | { readonly kind: 'duplicate' };
+
+export type Fold = {
+  readonly outcomes: ReadonlyMap<Source, FoldedOutcome>;
+  readonly ledgers: Map<string, RecountedLedger>;
+};
 
 /** Where a record of the input stands: `partition/offset`. */
 export type Source = string;

@@ -3,12 +3,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopicNames } from '../../../src/kafka/topic-names.ts';
 import type { World } from '../world/world.ts';
-import { startConsoleReader } from './console-reader.ts';
-import type { ConsoleReader } from './console-reader.ts';
-import { OUTPUT_ROLES } from './evidence.ts';
-import type { Evidence, Healing, LogRecord } from './evidence.ts';
+import { startConsoleReader, type ConsoleReader } from './console-reader.ts';
+import { OUTPUT_ROLES, type Evidence, type Healing, type LogRecord, type Fold } from './evidence.ts';
 import { foldInput } from './fold.ts';
-import type { Fold, FoldedLedger } from './fold.ts';
+import type { RecountedLedger } from './recount.ts';
 import { findHanging } from './hanging.ts';
 import { readStored } from './stored.ts';
 
@@ -98,7 +96,7 @@ export const callWitness = (world: World, folder: string, signal: AbortSignal): 
     },
     testify: async ({ healing, abortedCommandIds, again }) => {
       const since: NewLife = again?.since ?? new Map();
-      const ledgers = again?.ledgers ?? new Map<string, FoldedLedger>();
+      const ledgers = again?.ledgers ?? new Map<string, RecountedLedger>();
       const closedBefore = new Map([...ledgers].map(([channel, { head }]) => [channel, head.sequence]));
       const committed = await world.group.committed();
       const [input, ...outputs] = await Promise.all([

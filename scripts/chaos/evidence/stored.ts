@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import pg from 'pg';
-import type { AuditStep, StoredDecision, StoredLedger } from './evidence.ts';
-import { sourceAt } from './evidence.ts';
+import { type AuditStep, type StoredDecision, type StoredLedger, sourceAt } from './evidence.ts';
+import { bodiesOf } from '../../../src/postgres/bodies.ts';
 
 export type Stored = {
   readonly decisions: readonly StoredDecision[];
@@ -37,9 +38,10 @@ type DecisionRow = {
   readonly source_offset: number;
   readonly channel_id: string;
   readonly command_id: string;
-  readonly closed: string | null;
-  readonly summary: string | null;
-  readonly rejected: string | null;
+  readonly closed: Buffer | null;
+  readonly summary: Buffer | null;
+  readonly rejected: Buffer | null;
+  readonly packed: Buffer | null;
 };
 
 const readDecisions = async (
@@ -48,14 +50,24 @@ const readDecisions = async (
 ): Promise<StoredDecision[]> => {
   const { rows } = await client.query<DecisionRow>(DECISIONS);
   const count = rows.filter(({ partition, source_offset }) => source_offset >= (since.get(partition) ?? 0));
-  return count.map(({ partition, source_offset, channel_id, command_id, closed, summary, rejected }) => ({
-    source: sourceAt(partition, source_offset),
-    channelId: channel_id,
-    commandId: command_id,
-    fingerprints: Object.fromEntries(
-      Object.entries({ closed, summary, rejected }).filter(([, body]) => body !== null),
-    ),
-  }));
+  return count.map(({ partition, source_offset, channel_id, command_id, ...columns }) => {
+    const bodies = bodiesOf(columns);
+    const byColumn = {
+      closed: bodies['run.closed'],
+      summary: bodies['run.summary'],
+      rejected: bodies['run.close.rejected'],
+    };
+    return {
+      source: sourceAt(partition, source_offset),
+      channelId: channel_id,
+      commandId: command_id,
+      fingerprints: Object.fromEntries(
+        Object.entries(byColumn).flatMap(([column, body]) =>
+          body === undefined ? [] : [[column, createHash('sha256').update(body).digest('hex')]],
+        ),
+      ),
+    };
+  });
 };
 
 type MemberRow = {
@@ -105,8 +117,7 @@ const readLedgers = async (client: pg.Client): Promise<Map<string, StoredLedger>
 // Longs as doubles: all of these are below 2^53.
 const DECISIONS = `
   SELECT l.partition, d.source_offset::float8 AS source_offset, d.channel_id, d.command_id,
-    encode(sha256(e.closed), 'hex') AS closed, encode(sha256(e.summary), 'hex') AS summary,
-    encode(sha256(e.rejected), 'hex') AS rejected
+    e.closed, e.summary, e.rejected, e.packed
   FROM runclose.decision d
   JOIN runclose.partition_lease l ON l.source_id = d.source_id AND l.retired_at IS NULL
   LEFT JOIN runclose.decision_event e

@@ -1,4 +1,5 @@
 import { BrokenPromise } from '../broken-promise.ts';
+import { workersIn } from '../world/workers.ts';
 import type { Fault } from './fault.ts';
 import { someSlot } from './fault.ts';
 
@@ -25,9 +26,10 @@ export const interruptJoins: Fault = {
       await pause(2 * random.next());
     }
     await fleet.retire(slot);
-    const [members, instances] = [await group.members(), fleet.slots.length];
+    const living = fleet.slots.reduce((sum, each) => sum + workersIn(each), 0);
+    const members = await group.members();
     fleet.start(slot);
-    if (members > instances)
-      throw new BrokenPromise(`the group has ${members} members, of which ${members - instances} have ended`);
+    if (members > living)
+      throw new BrokenPromise(`the group has ${members} members, of which ${members - living} have ended`);
   },
 };

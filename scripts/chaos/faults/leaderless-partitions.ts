@@ -1,13 +1,12 @@
-import { frame } from '../../../src/avro/wire-format.ts';
-import { schemas } from '../evidence/events.ts';
+import { frame } from '../../../src/wire/frame.ts';
+import { schemas } from '../evidence/frames.ts';
 import { BrokenPromise } from '../broken-promise.ts';
 import type { Random } from '../random.ts';
 import { createOffice } from '../stream/office.ts';
 import { awaited } from '../world/awaited.ts';
 import { partitionsLedElsewhere } from '../world/placement.ts';
 import type { World } from '../world/world.ts';
-import type { Fault } from './fault.ts';
-import { nobodyFrozen } from './fault.ts';
+import { type Fault, nobodyFrozen } from './fault.ts';
 
 /** Stops the last broker, which is no controller: partitions that only this broker has must wait, and the others must continue. */
 export const leaderlessPartitions: Fault = {

@@ -1,8 +1,8 @@
 import type { CompressionTypes as Compression, Message } from 'kafkajs';
-import { frame } from '../../../src/avro/wire-format.ts';
+import { frame } from '../../../src/wire/frame.ts';
 import { CompressionTypes } from '../../../src/kafka/kafkajs.ts';
 import { writingRepetitions } from '../../../test/support/bombs.ts';
-import { schemas } from '../evidence/events.ts';
+import { schemas } from '../evidence/frames.ts';
 import type { Random } from '../random.ts';
 import { createOffice } from '../stream/office.ts';
 import { BOMB, LARGE_AS_ONE } from '../stream/oversize.ts';

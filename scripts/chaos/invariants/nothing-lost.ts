@@ -1,7 +1,5 @@
-import { sourceAt } from '../evidence/evidence.ts';
-import type { OutputRole, Source } from '../evidence/evidence.ts';
+import { sourceAt, type OutputRole, type Source, type FoldedOutcome } from '../evidence/evidence.ts';
 import { grouped, sourceOf } from '../evidence/events.ts';
-import type { FoldedOutcome } from '../evidence/fold.ts';
 import type { Invariant } from './invariant.ts';
 
 /** Every command below the committed offset has exactly one outcome: the one that the fold comes to. */

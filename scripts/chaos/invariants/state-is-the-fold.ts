@@ -1,7 +1,7 @@
-import type { OutputRecord, StoredLedger } from '../evidence/evidence.ts';
+import type { OutputRecord, StoredLedger, FoldedOutcome } from '../evidence/evidence.ts';
 import { bodyOf, fingerprint, placeOf, sourceOf } from '../evidence/events.ts';
 import type { Member } from '../../../src/domain/ledger.ts';
-import type { FoldedLedger, FoldedOutcome } from '../evidence/fold.ts';
+import type { RecountedLedger } from '../evidence/recount.ts';
 import type { Invariant } from './invariant.ts';
 
 /** The ledgers in Postgres, and the events, are what the pure fold over the input comes to. */
@@ -33,7 +33,7 @@ const storedState = (ledger: StoredLedger | undefined): string => {
   return inWords([sequence, revision, previousRunner, ring], [...members.values()]);
 };
 
-const foldedState = (ledger: FoldedLedger | undefined): string => {
+const foldedState = (ledger: RecountedLedger | undefined): string => {
   if (ledger === undefined || ledger.revision === 0) return 'empty';
   const { head, revision, members } = ledger;
   const ring = head.ring.map(({ runnerUserId }) => runnerUserId);

@@ -1,5 +1,5 @@
 import type { Random } from '../random.ts';
-import type { StreamRecord } from './stream.ts';
+import type { StreamRecord } from './stream-record.ts';
 
 /** No registry here ever gives this id. */
 const UNKNOWN_ID = 1_000_003;

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer, Transaction } from 'kafkajs';
 import type { KafkaClient } from '../../../src/kafka/client.ts';
 import { asMessageHeaders } from '../../../src/kafka/headers.ts';
-import type { End, Portion, StreamRecord } from './stream.ts';
+import type { End, Portion } from './stream.ts';
+import type { StreamRecord } from './stream-record.ts';
 
 /** The upstream services, which publish through whatever happens to the broker. */
 export interface UpstreamPublisher {

@@ -4,13 +4,7 @@ import { createRandom } from '../random.ts';
 import { createOffice } from './office.ts';
 import type { Office } from './office.ts';
 import { POISON_KINDS, poisoned } from './poison.ts';
-
-export type StreamRecord = {
-  readonly partition: number;
-  readonly key: Buffer;
-  readonly value: Buffer | null;
-  readonly headers: readonly (readonly [name: string, value: Buffer | string | null])[];
-};
+import type { StreamRecord } from './stream-record.ts';
 
 /** What is sent together. */
 export type Portion = {

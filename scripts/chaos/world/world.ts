@@ -23,6 +23,7 @@ import { asOneWire, openLink } from './link.ts';
 import type { Link, Wire } from './link.ts';
 import { placePartitions } from './placement.ts';
 import { registerCommands } from './registry-contents.ts';
+import { workersIn } from './workers.ts';
 
 export type ServerName = 'kafka' | 'postgres' | 'registry';
 
@@ -160,6 +161,7 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
           DATABASE_URL: namedIn(through(databaseUrl, each.postgres), name),
           HTTP_HOST: '127.0.0.1',
           HTTP_PORT: '0',
+          SERVE_WORKERS: String(workersIn(slot)),
         };
       },
     });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
-import { sqlBeforeSetup } from '../../../src/cli/rights/sql.ts';
+import { sqlBeforeSetup } from '../../../src/operations/rights/sql.ts';
 import { BY_CERTIFICATE, DATABASE } from './postgres-security.ts';
 import type { Account, Secrets } from './secrets.ts';
 

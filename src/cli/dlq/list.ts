@@ -2,11 +2,12 @@ import type { z } from 'zod';
 import type { Cli } from '../frame/cli.ts';
 import { createProgress } from '../frame/progress.ts';
 import type { deadLetterBucket } from '../json/dlq-lines.ts';
-import { OUTPUT_WHERE_HELP, outputWhere, type Where } from '../replay/range.ts';
+import type { Where } from '../../operations/history/range.ts';
+import { OUTPUT_WHERE_HELP, outputWhere } from '../replay/where-flag.ts';
 import { time } from '../text/json.ts';
 import { table } from '../text/table.ts';
-import { openDeadLetters } from './dead-letters.ts';
-import { createHistogram } from './histogram.ts';
+import { openDeadLetters } from '../../operations/dead-letters/dead-letters.ts';
+import { createHistogram } from '../../operations/dead-letters/histogram.ts';
 
 export const dlqList = (cli: Cli): void => {
   cli

@@ -1,50 +1,12 @@
 import type { z } from 'zod';
 import { count } from '../../domain/words/count.ts';
-import type { LogRecord } from '../../kafka/log-record.ts';
 import type { Output } from '../frame/output.ts';
 import type { redriven } from '../json/dlq-lines.ts';
 import { table } from '../text/table.ts';
-import type { Verdict } from './letter-verdicts.ts';
 
 export type RedriveResult = z.infer<typeof redriven>;
 
 type Verdicts = RedriveResult['verdicts'];
-
-/** As they are told. */
-const NAMES = {
-  sent: 'sent',
-  'sent-before': 'sentBefore',
-  unreadable: 'unreadable',
-  'too-many-attempts': 'tooManyAttempts',
-  'too-large': 'tooLarge',
-  foreign: 'foreign',
-  untraceable: 'untraceable',
-  'not-asked-for': 'notAskedFor',
-} as const satisfies Record<Verdict, keyof Verdicts>;
-
-export const createRedriveReport = () => {
-  const verdicts: Verdicts = {};
-  let letters = 0;
-  return {
-    add: ({ topic, partition, offset }: LogRecord, verdict: Verdict): void => {
-      const name = NAMES[verdict];
-      const { count, firstAt } = verdicts[name] ?? { count: 0, firstAt: { topic, partition, offset } };
-      verdicts[name] = { count: count + 1, firstAt };
-      letters += 1;
-    },
-    result: () => ({ letters, verdicts }),
-    /** How many letters were asked for and not sent. */
-    left: (): number => LEFT.reduce((sum, verdict) => sum + (verdicts[verdict]?.count ?? 0), 0),
-  };
-};
-
-const LEFT: readonly (keyof Verdicts)[] = [
-  'unreadable',
-  'tooManyAttempts',
-  'foreign',
-  'untraceable',
-  'tooLarge',
-];
 
 const placeOf = ({ partition, offset }: { readonly partition: number; readonly offset: number }): string =>
   `${String(partition)}@${String(offset)}`;

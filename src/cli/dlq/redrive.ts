@@ -1,26 +1,15 @@
 import { Argument } from 'commander';
-import { createRecordCodec } from '../../avro/record-codec.ts';
-import { RECORD_TOPICS } from '../../avro/schema-files.ts';
-import { createSchemaIds } from '../../avro/schema-ids.ts';
+import { rangeOfLetter, type LetterPlace } from '../../operations/dead-letters/dead-letters.ts';
+import type { Where } from '../../operations/history/range.ts';
+import { redrive } from '../../operations/redrive/redrive.ts';
+import { wrongUse } from '../../operations/refusals.ts';
 import type { Cli } from '../frame/cli.ts';
-import { EXIT, wrongUse } from '../frame/exit-codes.ts';
+import { EXIT } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';
-import { createProgress } from '../frame/progress.ts';
-import { openRegistry } from '../frame/servers.ts';
-import { OUTPUT_WHERE_HELP, outputWhere, type Where } from '../replay/range.ts';
-import { count } from '../../domain/words/count.ts';
-import {
-  isAt,
-  letterPlace,
-  noSuchLetter,
-  openDeadLetters,
-  rangeOfLetter,
-  type DeadLetters,
-  type LetterPlace,
-} from './dead-letters.ts';
+import { OUTPUT_WHERE_HELP, outputWhere } from '../replay/where-flag.ts';
+import { letterPlace } from './letter-place.ts';
 import { reasonOption } from './reason-option.ts';
-import { redriveLetters } from './redrive-letters.ts';
-import { createRedriveReport, tellRedrive } from './redrive-report.ts';
+import { tellRedrive } from './redrive-report.ts';
 
 type RedriveOptions = {
   readonly reason?: string;
@@ -68,69 +57,30 @@ export const dlqRedrive = (cli: Cli): void => {
     .option('--yes', 'send them; without, only tell what would happen')
     .action(
       cli.perform(async (context, at: LetterPlace | undefined, options: RedriveOptions) => {
-        const { output, interrupted } = context;
+        const { output } = context;
         if (at !== undefined && (options.from ?? options.to) !== undefined)
           throw wrongUse('one place is a range already: leave out --from and --to');
         const [from, to]: readonly [Where, Where] =
           at === undefined
             ? [options.from ?? { kind: 'earliest' }, options.to ?? { kind: 'latest' }]
             : rangeOfLetter(at);
-        const config = context.settings('kafka', 'registry');
-        const letters = await openDeadLetters(context, config, from, to);
-        if (at !== undefined) await requireLetter(letters, at);
-        const registry = await openRegistry(context, config);
-        const schemaIds = createSchemaIds({ ...registry, topics: RECORD_TOPICS });
-        const { decode } = createRecordCodec({ ...registry, schemaIds });
         const isDry = options.yes !== true;
-        const progress = createProgress(output, isDry ? 'reading' : 'sending', letters.total);
-        context.onClose(() => progress.stop());
-        const report = createRedriveReport();
-        let [judged, copied] = [0, 0];
-        if (!isDry)
-          context.onClose(() => {
-            if (interrupted.aborted)
-              output.note(
-                `Interrupted: ${count(copied, 'dead letter')} sent for good by this run. The same command goes on.`,
-              );
-          });
-        const partitions = await redriveLetters(
-          {
-            ...letters,
-            groupId: config.kafka.groupId,
-            decode,
-            interrupted,
-            onClose: context.onClose,
-            onVerdict: (letter, verdict) => {
-              report.add(letter, verdict);
-              judged += 1;
-              progress.set(judged);
-            },
-            onCopied: (records) => {
-              copied += records;
-            },
-          },
-          {
-            ranges: letters.ranges,
-            reason: options.reason,
-            schemaId: options.schema,
-            maxAttempts: options.maxAttempts,
-            mode: isDry ? 'dry' : 'send',
-            untraceable: options.untraceable === true ? 'send' : 'leave',
-          },
-        );
-        progress.stop();
-        if (interrupted.aborted) return undefined;
-        const { topic, names } = letters;
-        const result = { topic, to: names.requested, done: !isDry, ...report.result(), partitions };
+        const redriven = await redrive(context, {
+          from,
+          to,
+          at,
+          reason: options.reason,
+          schemaId: options.schema,
+          maxAttempts: options.maxAttempts,
+          mode: isDry ? 'dry' : 'send',
+          untraceable: options.untraceable === true ? 'send' : 'leave',
+        });
+        if (redriven === undefined) return undefined;
+        const { left, topic, letters, verdicts, partitions } = redriven;
+        const result = { topic, to: redriven.to, done: !isDry, letters, verdicts, partitions };
         if (output.json) await output.record(result);
         else await tellRedrive(result, options.maxAttempts, output);
-        return !isDry && report.left() > 0 ? EXIT.failed : EXIT.done;
+        return !isDry && left > 0 ? EXIT.failed : EXIT.done;
       }),
     );
-};
-
-/** Sending none of one that there is not would be told as if it had been sent before. */
-const requireLetter = async ({ letters, topic }: DeadLetters, at: LetterPlace): Promise<void> => {
-  for await (const { record } of letters) if (isAt(record, at)) return;
-  throw noSuchLetter(at, topic);
 };

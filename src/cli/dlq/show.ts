@@ -1,25 +1,25 @@
 import { Argument } from 'commander';
 import type { z } from 'zod';
 import type { Cli } from '../frame/cli.ts';
-import { wrongUse } from '../frame/exit-codes.ts';
+import { wrongUse } from '../../operations/refusals.ts';
 import { wholeNumber } from '../frame/flags.ts';
 import type { deadLetter } from '../json/dlq-lines.ts';
-import type { Where } from '../replay/range.ts';
-import { refuseUnwritable, writeTarget } from '../replay/target-file.ts';
+import type { Where } from '../../operations/history/range.ts';
+import { refuseUnwritable, writeTarget } from '../../operations/history/target-file.ts';
 import { headersJson } from '../tail/record-text.ts';
 import { count } from '../../domain/words/count.ts';
 import { time } from '../text/json.ts';
-import { place } from '../text/place.ts';
+import { place } from '../../wire/position.ts';
 import { oneLine } from '../text/table.ts';
 import {
   isAt,
-  letterPlace,
   noSuchLetter,
   openDeadLetters,
   rangeOfLetter,
   type DeadLetter,
   type LetterPlace,
-} from './dead-letters.ts';
+} from '../../operations/dead-letters/dead-letters.ts';
+import { letterPlace } from './letter-place.ts';
 import { hexDump } from './hex-dump.ts';
 import { reasonOption } from './reason-option.ts';
 

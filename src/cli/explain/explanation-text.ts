@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import type { Runner } from '../../domain/records.ts';
-import type { Explanation } from './explanation.ts';
+import type { Explanation } from '../../operations/explain/explanation.ts';
 import type { Colors } from '../frame/output.ts';
 import type { explanation as lineOfExplanation } from '../json/run-lines.ts';
 import { time, withTimes } from '../text/json.ts';
-import { place } from '../text/place.ts';
+import { place } from '../../wire/position.ts';
 import { rankingTable } from '../text/ranking.ts';
 import { oneLine } from '../text/table.ts';
 
@@ -54,20 +54,22 @@ const whyText = ({ decision, event }: Explanation, colors: Colors): readonly str
   const { runId, channelId, sequence, runnerUserId, reason } = decision;
   if (event === null) {
     const what =
-      runnerUserId === null ? `stayed open` : `was run ${sequence ?? '?'}, made by ${runnerUserId}`;
-    return [
-      oneLine(
-        `${runId} in ${channelId} ${what}: ${reason}. Its event is gone, so there are no numbers to show.`,
-      ),
-    ];
+      runnerUserId === null
+        ? `Command ${decision.commandId} did not close ${runId} in ${channelId}`
+        : `${runId} in ${channelId} was run ${sequence ?? '?'}, made by ${runnerUserId}`;
+    return [oneLine(`${what}: ${reason}. Its event is gone, so there are no numbers to show.`)];
   }
   if (!('fairness' in event))
-    return [oneLine(`${runId} in ${channelId} stayed open: ${event.reason}, ${event.message}`)];
+    return [
+      oneLine(
+        `Command ${decision.commandId} did not close ${runId} in ${channelId}: ${event.reason}: ${event.message}`,
+      ),
+    ];
   return [
     oneLine(`${runId} was run ${event.sequence} of ${channelId}, by ${event.fairness.policy}:`),
     '',
-    rankingTable(event.fairness.ranking, colors),
+    rankingTable(event, colors),
     '',
-    oneLine(event.fairness.explanation || 'Why, in words, was forgotten.'),
+    oneLine(event.fairness.explanation || 'The explanation was forgotten with the personal data in it.'),
   ];
 };

@@ -1,7 +1,7 @@
 import type { Colors } from '../frame/output.ts';
 import { count, figure } from '../../domain/words/count.ts';
 import { table } from '../text/table.ts';
-import type { Counts, Tally } from './tally.ts';
+import type { Counts, Tally } from '../../operations/forget/tally.ts';
 
 /** Many channels are told of in JSON, one by one. */
 const LISTED = 50;

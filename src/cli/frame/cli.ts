@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import type { Work } from '../../operations/work.ts';
 import { EXIT } from './exit-codes.ts';
 import { hasReaderLeft, outletOf } from './outlet.ts';
 import { createOutput, type Output, type OutputOptions, type Streams } from './output.ts';
-import { createSettings, type Settings } from './settings.ts';
+import { createProgress } from './progress.ts';
+import { createSettings } from './settings.ts';
 
 export type World = Streams & {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -11,17 +13,15 @@ export type World = Streams & {
   readonly interrupted: AbortSignal;
 };
 
-/** What a command works with. */
-export type CommandContext = {
+/**
+ * What a command works with: what use cases get, and the terminal. `interrupted` is aborted with the exit code, also when the reader of a
+ * viewer leaves.
+ */
+export type CommandContext = Work & {
   readonly output: Output;
   /** The environment of the process; commands use `settings`. */
   readonly env: World['env'];
-  readonly settings: Settings;
   readonly stdin: NodeJS.ReadableStream;
-  /** Aborted with the exit code, when the person interrupts the command, or the reader of a viewer leaves. */
-  readonly interrupted: AbortSignal;
-  /** Closed when the command ends, however it ends; the last registered first. */
-  readonly onClose: (close: () => Promise<void> | void) => void;
 };
 
 /** What a command does. Its result is the exit code, 0 where it has none. */
@@ -81,13 +81,20 @@ const actionOf =
       else output.note('Nothing more can be written to stdout: the command goes on to its end without it.');
     });
     const closers: (() => Promise<void> | void)[] = [];
+    const onClose: CommandContext['onClose'] = (close) => void closers.unshift(close);
     const context: CommandContext = {
       output,
       env: world.env,
       settings: createSettings(world.env, output),
       stdin: world.stdin,
       interrupted,
-      onClose: (close) => void closers.unshift(close),
+      onClose,
+      note: output.note,
+      progress: (task, total) => {
+        const progress = createProgress(output, task, total);
+        onClose(() => progress.stop());
+        return progress;
+      },
     };
     try {
       const acting = act(context, ...(args as Args));

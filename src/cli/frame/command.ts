@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { nearestName } from '../../sdk/nearest-name.ts';
+import { nearestName } from '../../domain/words/nearest-name.ts';
 
 /** Reports a misspelt option. Commander's own command reports the mandatory option that is missing because of the misspelling. */
 export class SpellingCommand extends Command {

@@ -1,4 +1,4 @@
-import { Failure, failureOf } from '../../processor/failure.ts';
+import { failureOf } from '../../processor/failure.ts';
 
 /** What programs that call the command line rely on. */
 export const EXIT = {
@@ -10,12 +10,6 @@ export const EXIT = {
   wrongConfiguration: 78,
   interrupted: 130,
 } as const;
-
-/** The command was called with something that it cannot be called with. */
-export const wrongUse = (message: string): Failure => new Failure('fatal', 'WRONG_USE', message);
-
-/** The command was called rightly, but nothing is known of the channel: an id is data, and may become known. */
-export const channelUnknown = (message: string): Failure => new Failure('fatal', 'UNKNOWN_CHANNEL', message);
 
 export const exitCodeOf = (thrown: unknown): number => {
   const { kind, code, isLoginRefused } = failureOf(thrown);

@@ -6,7 +6,7 @@ import { failureOf, type Failure } from '../../processor/failure.ts';
 import { isAtStack } from '../../config/checkout.ts';
 import type { Environment } from '../../config/variable-texts.ts';
 import { withoutCredentials } from '../../observability/logging.ts';
-import { ServerUnreachable } from './reach.ts';
+import { ServerUnreachable } from '../../operations/servers/reach.ts';
 
 /** What a person reads when a command fails: what was being done, why it failed, and what to do about it. */
 export const describeFailure = (thrown: unknown, env: Environment): string => {

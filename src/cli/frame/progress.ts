@@ -1,14 +1,8 @@
 import { SingleBar } from 'cli-progress';
+import type { Progress } from '../../operations/work.ts';
 import type { Output } from './output.ts';
 
-/** How far a long piece of work is. Shown on stderr, and only where a person watches. */
-export type Progress = {
-  set(done: number): void;
-  /** So much was done before by somebody else: it counts neither for the rate nor for the time that is left. */
-  passOver(done: number): void;
-  stop(): void;
-};
-
+/** A bar on stderr, shown only if a person watches. */
 export const createProgress = (
   { watched }: Pick<Output, 'watched'>,
   what: string,

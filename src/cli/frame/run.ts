@@ -4,7 +4,7 @@ import { SpellingCommand } from './command.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { describeFailure } from './failure-text.ts';
 import { hasReaderLeft, outletOf } from './outlet.ts';
-import { version } from './version.ts';
+import { version } from '../../operations/version.ts';
 
 /** Adds a command, or a group of them, to the command line. */
 export type AddCommand = (cli: Cli) => void;

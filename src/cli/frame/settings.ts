@@ -1,10 +1,8 @@
 import { withCheckoutDefaults } from '../../config/checkout.ts';
-import { type Config, type ConfigPart, loadConfig } from '../../config/config.ts';
+import { loadConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/variable-texts.ts';
+import type { Settings } from '../../operations/work.ts';
 import type { Output } from './output.ts';
-
-/** The configuration of what a command talks to; by default of everything. */
-export type Settings = <P extends ConfigPart = ConfigPart>(...parts: P[]) => Config<P>;
 
 /** Reads the environment when a command first asks, and says so where a checkout's development stack fills it in. */
 export const createSettings = (env: Environment, output: Output): Settings => {

@@ -1,8 +1,7 @@
 import type { z } from 'zod';
-import { positionNamed } from '../../kafka/source-position.ts';
+import { positionNamed, positionAt } from '../../wire/position.ts';
 import type { EventDivergence } from '../../replay/events-only/divergence.ts';
 import type { Divergence } from '../../replay/verify/divergence.ts';
-import { positionAt } from '../text/place.ts';
 import type { divergenceLine, eventDivergence } from './replay-lines.ts';
 
 type DivergenceLine = z.infer<typeof divergenceLine>;

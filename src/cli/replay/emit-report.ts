@@ -3,52 +3,8 @@ import type { Output } from '../frame/output.ts';
 import type { emitted } from '../json/replay-lines.ts';
 import { count, figure } from '../../domain/words/count.ts';
 import { table } from '../text/table.ts';
-import type { Fate } from './emit-fates.ts';
-import type { EventLane } from './emit-source.ts';
-import type { PurgedEvents } from './purged-events.ts';
 
 export type EmitResult = z.infer<typeof emitted>;
-
-type LaneCounts = EmitResult['partitions'][number];
-
-/** As they are told. */
-const COUNTS = {
-  sent: 'sent',
-  'sent-before': 'sentBefore',
-  doubled: 'doubled',
-  purged: 'purged',
-  copy: 'copies',
-  stray: 'strays',
-  'other-channel': 'otherChannels',
-} as const satisfies Record<Fate, keyof LaneCounts>;
-
-export const createEmitReport = (lanes: readonly EventLane[]) => {
-  const counts = new Map(
-    lanes.map((lane) => {
-      const { topic, partition, from, to } = lane;
-      const none = { sent: 0, sentBefore: 0, doubled: 0, purged: 0, copies: 0, strays: 0, otherChannels: 0 };
-      return [lane, { topic, partition, from, to, ...none }];
-    }),
-  );
-  const sum = (fate: (typeof COUNTS)[Fate]): number =>
-    [...counts.values()].reduce((all, each) => all + each[fate], 0);
-  return {
-    add: (lane: EventLane, fate: Fate): void => {
-      const found = counts.get(lane);
-      if (found !== undefined) found[COUNTS[fate]] += 1;
-    },
-    /** `purged` are those of the asked range, whether they are still there or not. */
-    result: ({ count }: Pick<PurgedEvents, 'count'>) => ({
-      sent: sum('sent'),
-      sentBefore: sum('sentBefore'),
-      doubled: sum('doubled'),
-      purged: count,
-      copies: sum('copies'),
-      strays: sum('strays'),
-      partitions: [...counts.values()],
-    }),
-  };
-};
 
 /** What a person reads. */
 export const tellEmit = async (result: EmitResult, output: Output): Promise<void> => {

@@ -6,7 +6,7 @@ import type { Colors } from '../frame/output.ts';
 import { eventDivergenceJson } from '../json/divergence.ts';
 import type { eventsVerified } from '../json/replay-lines.ts';
 import { count } from '../../domain/words/count.ts';
-import { positionsAt } from '../text/place.ts';
+import { positionsAt } from '../../wire/position.ts';
 import { shortPair } from '../text/short.ts';
 import { table } from '../text/table.ts';
 

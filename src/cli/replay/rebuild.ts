@@ -1,25 +1,16 @@
-import type { Config } from '../../config/config.ts';
-import { createOwnerPool, type Database } from '../../postgres/pool.ts';
-import { dropReplacedEvents } from '../../postgres/rebuild/exchange.ts';
-import { countPoliciesToRestore } from '../../postgres/rebuild/policies-of-file.ts';
+import {
+  dropRebuild,
+  openRebuild,
+  rebuildStored,
+  type OpenRebuild,
+} from '../../operations/rebuild/rebuild.ts';
+import { wrongUse } from '../../operations/refusals.ts';
 import { SHADOW_SCHEMA } from '../../postgres/rebuild/rebuild-lock.ts';
-import { openShadowSchema, type ShadowSchema } from '../../postgres/rebuild/shadow-schema.ts';
-import { requireSchemaVersion } from '../../postgres/schema-version.ts';
 import { failureOf } from '../../processor/failure.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
-import { EXIT, wrongUse } from '../frame/exit-codes.ts';
+import { EXIT } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
-import { databaseOf, openDatabase, reachPostgres } from '../frame/servers.ts';
 import { divergenceJson } from '../json/divergence.ts';
-import { createBuilding, type BuildingDeps } from './rebuild/building.ts';
-import {
-  compareRebuilt,
-  createContradictions,
-  type Built,
-  type Contradictions,
-} from './rebuild/comparing.ts';
-import { exchange } from './rebuild/exchanging.ts';
-import { openRebuildFile } from './rebuild/rebuild-file.ts';
 import {
   interruptedText,
   rebuildJson,
@@ -28,8 +19,6 @@ import {
   type RebuildReport,
 } from './rebuild/rebuild-text.ts';
 import { openReportFile, type ReportFile } from './rebuild/report-file.ts';
-import { openShadow } from './rebuild/shadow.ts';
-import { openTopicSource } from './topic-source.ts';
 
 type RebuildOptions = {
   readonly file?: string;
@@ -84,8 +73,8 @@ export const replayRebuild = (cli: Cli): void => {
         if (options.channel !== undefined && options.swap === true)
           throw wrongUse('all channels are exchanged at once: leave --channel or --swap out');
         if (options.drop === true) return drop(context);
-        const opened = await openStore(context);
-        // The report of another rebuild that is running stays as it is.
+        // The lock first: while another rebuild runs, its report stays as it is.
+        const opened = await openRebuild(context);
         const { file, snapshot } = options;
         const report = await openReportFile(
           options.report,
@@ -96,7 +85,7 @@ export const replayRebuild = (cli: Cli): void => {
           if (context.interrupted.reason === EXIT.interrupted) context.output.note(interruptedText(options));
         });
         try {
-          return await run(context, options, { ...opened, report });
+          return await run(context, options, opened, report);
         } catch (thrown) {
           const { code, kind, message } = failureOf(thrown);
           await report.add({ kind: 'error', failure: kind, code, message }).catch(() => undefined);
@@ -106,100 +95,25 @@ export const replayRebuild = (cli: Cli): void => {
     );
 };
 
-type Opened = {
-  readonly config: Config<'kafka' | 'registry' | 'database'>;
-  readonly pool: Database;
-  readonly schema: ShadowSchema;
-};
-
-/** Holds the lock from then on. */
-const openStore = async (context: CommandContext): Promise<Opened> => {
-  const config = context.settings('kafka', 'registry', 'database');
-  const pool = await openDatabase(context, config);
-  await requireSchemaVersion(pool);
-  return { config, pool, schema: await openSchema(context, config) };
-};
-
 const run = async (
   context: CommandContext,
   options: RebuildOptions,
-  opened: Opened & { readonly report: ReportFile },
+  opened: OpenRebuild,
+  report: ReportFile,
 ): Promise<number> => {
-  const { report, schema } = opened;
-  const built = await build(context, options, opened);
-  const { shadow, channelId } = built.deps;
-  const contradictions = createContradictions(shadow, report, options.limit);
-  const { totals, differences } = await compareRebuilt(built, contradictions, report, options.limit);
-  const policies = await countPoliciesToRestore(shadow);
-  const isWithoutEvents = (await schema.status())?.withoutEvents === true;
-
   const isToBeDone = options.swap === true && options.yes === true;
-  const pauseMs = isToBeDone ? await swap(built, contradictions, options) : null;
-
-  const result: RebuildReport = {
-    totals,
-    channelId,
-    contradictions: contradictions.found,
-    differences,
-    pauseMs,
-    policies,
-    unchecked: isWithoutEvents
-      ? ['the events of commands that came from a file: it was exported without them']
-      : [],
-    reportFile: options.report,
-  };
+  const swap = options.despiteEvents === true ? 'despite-events' : 'if-agreed';
+  const rebuilt = await rebuildStored(
+    context,
+    opened,
+    { ...options, swap: isToBeDone ? swap : 'never' },
+    { add: (kind, divergence) => report.add(divergenceJson(kind, divergence)) },
+  );
+  const result: RebuildReport = { ...rebuilt, reportFile: options.report };
   await tell(context, result, report);
-  context.output.note(whatNext(options, result));
-  if (pauseMs !== null) return EXIT.done;
-  return result.contradictions.total() + differences.total() > 0 ? EXIT.differences : EXIT.done;
-};
-
-/** Builds the shadow as far as everything is emitted by now. */
-const build = async (
-  context: CommandContext,
-  options: RebuildOptions,
-  { config, pool, schema }: Opened,
-): Promise<Built> => {
-  const { groupId } = config.kafka;
-  const shadow = await openShadowPool(context);
-  const source = await openTopicSource(context, config);
-  const file =
-    options.file === undefined
-      ? null
-      : await openRebuildFile({ context, source, groupId }, options.file, options.channel);
-  const { begins, channelId } = await openShadow({ context, source, schema, shadow, groupId, file }, options);
-
-  const deps: BuildingDeps = { context, source, pool, shadow, schema, groupId, channelId };
-  const building = await createBuilding(deps);
-  if (file !== null && (await building.fromFile(file)) === 'not-needed')
-    context.output.note(`${options.file ?? ''} is not needed: what it holds is built already.`);
-  await building.catchUp();
-  return { deps, building, begins };
-};
-
-/** Resolves with the pause in milliseconds; null: it was not exchanged, since it would contradict the events. */
-const swap = async (
-  { deps, building }: Built,
-  contradictions: Contradictions,
-  options: RebuildOptions,
-): Promise<number | null> => {
-  const pauseMs = await exchange({
-    ...deps,
-    building,
-    despiteEvents: options.despiteEvents === true,
-    isAgreed: async () => {
-      await contradictions.report();
-      return contradictions.found.total() === 0;
-    },
-    isExchanged: () => isExchanged(deps.schema),
-  });
-  if (pauseMs !== null)
-    await dropReplacedEvents(deps.shadow).catch((thrown: unknown) => {
-      deps.context.output.note(
-        `Exchanged; the bodies of replaced decisions are left for the next run: ${failureOf(thrown).message}`,
-      );
-    });
-  return pauseMs;
+  context.note(whatNext(options, result));
+  if (result.pauseMs !== null) return EXIT.done;
+  return result.contradictions.total() + result.differences.total() > 0 ? EXIT.differences : EXIT.done;
 };
 
 const tell = async ({ output }: CommandContext, result: RebuildReport, report: ReportFile): Promise<void> => {
@@ -217,31 +131,10 @@ const tell = async ({ output }: CommandContext, result: RebuildReport, report: R
   });
 };
 
-const openSchema = async (context: CommandContext, config: Config<'database'>): Promise<ShadowSchema> => {
-  const schema = await reachPostgres(context, config, () => openShadowSchema(databaseOf(context)));
-  context.onClose(() => schema.close());
-  return schema;
-};
-
-const openShadowPool = async (context: CommandContext): Promise<Database> => {
-  const shadow = await createOwnerPool(databaseOf(context), 'runclose replay rebuild', SHADOW_SCHEMA);
-  context.onClose(() => shadow.end());
-  return shadow;
-};
-
 const drop = async (context: CommandContext): Promise<number> => {
-  const config = context.settings('database');
-  const schema = await openSchema(context, config);
-  if (await isExchanged(schema)) {
-    const shadow = await openShadowPool(context);
-    await dropReplacedEvents(shadow);
-  }
-  const found = await schema.drop();
-  context.output.note(
+  const found = await dropRebuild(context);
+  context.note(
     found === 'none' ? `There is no schema ${SHADOW_SCHEMA}.` : `The schema ${SHADOW_SCHEMA} is gone.`,
   );
   return EXIT.done;
 };
-
-const isExchanged = async (schema: ShadowSchema): Promise<boolean> =>
-  ((await schema.status())?.exchangedAt ?? null) !== null;

@@ -1,17 +1,7 @@
-import { topicNames } from '../../kafka/topic-names.ts';
-import { outputTopicsOf } from '../../kafka/topic-history.ts';
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { fetchClusterId } from '../../kafka/cluster-id.ts';
-import { fetchPartitionCounts, topicMissing } from '../../kafka/partition-counts.ts';
-import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
-import { Failure } from '../../processor/failure.ts';
-import type { LedgerSnapshot } from '../../replay/ports.ts';
+import { count } from '../../domain/words/count.ts';
+import { takeSnapshot } from '../../operations/snapshot/take-snapshot.ts';
 import type { Cli } from '../frame/cli.ts';
 import type { LineOf } from '../json/lines.ts';
-import { count } from '../../domain/words/count.ts';
-import { openDatabase, openKafka } from '../frame/servers.ts';
-import { writeSnapshotFile } from './snapshots.ts';
-import { refuseToReplace } from './target-file.ts';
 
 export const replaySnapshot = (cli: Cli): void => {
   cli
@@ -22,26 +12,7 @@ export const replaySnapshot = (cli: Cli): void => {
     )
     .action(
       cli.perform(async (context, path: string) => {
-        await refuseToReplace(path, 'snapshot');
-        const config = context.settings('kafka', 'database');
-        const names = topicNames(config.topics.prefix);
-        const pool = await openDatabase(context, config);
-        const connection = createClusterConnection(await openKafka(context, config));
-        context.onClose(() => connection.close());
-        const topic = names.requested;
-        const counts = await connection.run(`looking for ${topic}`, (cluster) =>
-          fetchPartitionCounts(cluster, [topic]),
-        );
-        if ((counts.get(topic) ?? 0) === 0) throw topicMissing(topic);
-        const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
-
-        const snapshot = await readLedgerSnapshot(pool, { clusterId, topic });
-        if (isOfOtherTopics(snapshot)) throw ofOtherTopics(topic, clusterId);
-        const { groupId } = config.kafka;
-        const of = { topic, outputTopics: outputTopicsOf(names), groupId, clusterId };
-        await writeSnapshotFile(context, path, of, snapshot);
-
-        const { positions, ledgers } = snapshot;
+        const { topic, positions, ledgers } = await takeSnapshot(context, path);
         const { output } = context;
         const facts = {
           file: path,
@@ -55,15 +26,3 @@ export const replaySnapshot = (cli: Cli): void => {
       }),
     );
 };
-
-/** Decisions that no position stands for: a verification that begins with them would begin anywhere. */
-const isOfOtherTopics = ({ positions, ledgers }: LedgerSnapshot): boolean =>
-  // A change of policy is a revision as well.
-  positions.size === 0 && ledgers.some(({ revision, policyVersion }) => revision > policyVersion);
-
-const ofOtherTopics = (topic: string, clusterId: string): Failure =>
-  new Failure(
-    'fatal',
-    'OTHER_SOURCES',
-    `nothing of ${topic} in cluster ${clusterId} was decided on the ledgers of this database: check TOPIC_PREFIX, KAFKA_BROKERS and DATABASE_URL`,
-  );

@@ -6,7 +6,7 @@ import { failureOf } from '../../processor/failure.ts';
 import { createCommandReader } from '../../sdk/command-input.ts';
 import { readCommandText } from '../../sdk/command-text.ts';
 import type { CommandContext } from '../frame/cli.ts';
-import { wrongUse } from '../frame/exit-codes.ts';
+import { wrongUse } from '../../operations/refusals.ts';
 
 /** The commands of a file, or of stdin for `-`: one JSON object, an array, or an object a line. What is wrong is wrong use. */
 export const readCommands = async (

@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { Outcome, Published } from './command-outcomes.ts';
+import type { Outcome, Published } from '../../operations/request/command-outcomes.ts';
 import type { Colors } from '../frame/output.ts';
 import type { commandOutcome, publishedCommand } from '../json/run-lines.ts';
 import { eventText } from '../text/event-text.ts';
 import { time, withTimes } from '../text/json.ts';
-import { place } from '../text/place.ts';
+import { place } from '../../wire/position.ts';
 import { oneLine } from '../text/table.ts';
 
 /** What `request` prints of a command. Programs rely on it. */

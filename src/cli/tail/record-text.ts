@@ -1,13 +1,13 @@
+import { DEAD_LETTER_HEADERS, type Headers } from '../../wire/headers.ts';
 import type { z } from 'zod';
 import type { LogRecord } from '../../kafka/log-record.ts';
-import type { Headers } from '../../processor/ports.ts';
 import type { Colors } from '../frame/output.ts';
 import type { topicRecord } from '../json/run-lines.ts';
 import type { headers as headersOfRecord } from '../json/shapes.ts';
-import type { Reading } from './record-reading.ts';
+import type { Reading } from '../../operations/servers/record-reading.ts';
 import { eventText } from '../text/event-text.ts';
 import { time, withTimes } from '../text/json.ts';
-import { place } from '../text/place.ts';
+import { place } from '../../wire/position.ts';
 import { oneLine } from '../text/table.ts';
 
 /** What `tail --json` prints of a record. Programs rely on it. */
@@ -45,9 +45,7 @@ export const recordLine = (record: LogRecord, reading: Reading, colors: Colors):
 const saying = ({ value, headers }: LogRecord, reading: Reading, { red, green }: Colors): string => {
   switch (reading.kind) {
     case 'undecodable': {
-      const why = headers
-        .findLast(([name]) => name === '__connect.errors.exception.message')?.[1]
-        ?.toString('utf8');
+      const why = headers.findLast(([name]) => name === DEAD_LETTER_HEADERS.message)?.[1]?.toString('utf8');
       return red(oneLine(`${value?.length ?? 0} bytes: ${why ?? reading.poison.message}`));
     }
     case 'run.close.rejected':

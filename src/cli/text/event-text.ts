@@ -1,5 +1,6 @@
 import type { RecordOf, RecordTopic } from '../../avro/schema-files.ts';
 import { count } from '../../domain/words/count.ts';
+import { createNames } from '../../domain/words/names.ts';
 import { oneLine } from './table.ts';
 
 /** What a record says, in one line for people. */
@@ -11,7 +12,8 @@ const TEXTS: { readonly [T in RecordTopic]: (record: RecordOf[T]) => string } = 
     `close ${runId}, asks ${actorUserId}; ${count(orders.length, 'order')} (command ${commandId})`,
   'run.closed': ({ runId, sequence, fairness }) => `${runId} is run ${sequence}: ${fairness.explanation}`,
   'run.summary': ({ runId, sequence, runner, totalDrinks, participantCount }) =>
-    `${runId} is run ${sequence}: ${runner.displayName} fetches ${count(totalDrinks, 'drink')} ` +
+    `${runId} is run ${sequence}: ${createNames([runner])(runner)} fetches ${count(totalDrinks, 'drink')} ` +
     `for ${count(participantCount, 'participant')}`,
-  'run.close.rejected': ({ runId, reason, message }) => `${runId} stays open: ${reason}, ${message}`,
+  'run.close.rejected': ({ commandId, runId, reason, message }) =>
+    `command ${commandId} did not close ${runId}: ${reason}: ${message}`,
 };

@@ -1,31 +1,53 @@
-import { type Member, UNIT } from '../../domain/ledger.ts';
+import { UNIT } from '../../domain/ledger.ts';
+import { ago } from '../../domain/words/ago.ts';
+import { createNames } from '../../domain/words/names.ts';
+import type { ChannelView, LedgerLine } from '../../operations/fairness/channel-view.ts';
 import type { Colors } from '../frame/output.ts';
-import { count } from '../../domain/words/count.ts';
-import { balance, lastWent, runs } from './runs.ts';
-import { table } from './table.ts';
+import { balance, fairShare, runs } from './runs.ts';
+import { type Column, table } from './table.ts';
 
-/** What everybody has made and drunk in a channel. */
-export const ledgerTable = (members: readonly Member[], colors: Colors): string =>
-  table(
+/** Names beside ids, and a bar that shows on which side of even everybody stands. */
+export const ledgerTable = (view: ChannelView, colors: Colors): string => {
+  const { policy, runsInWindow, sequence, lines } = view;
+  const nameOf = createNames(lines);
+  const hasNames = lines.some((line) => nameOf(line) !== line.userId);
+  const inWindow = policy === 'window-count';
+  const fullBar = fullBarOf(lines);
+  return table(
     [
       { title: 'who' },
+      ...(hasNames ? [{ title: 'id' }] : []),
+      ...(inWindow ? [{ title: `in last ${String(runsInWindow)}`, align: 'right' } as Column] : []),
       { title: 'made', align: 'right' },
       { title: 'fair share', align: 'right' },
       { title: 'balance', align: 'right' },
-      { title: 'ordered in', align: 'right' },
+      { title: 'owes │ ahead' },
       { title: 'last went' },
     ],
-    members.map((it) => [
-      it.userId,
+    lines.map((it) => [
+      nameOf(it),
+      ...(hasNames ? [it.userId] : []),
+      ...(inWindow ? [it.servedInWindow] : []),
       it.served,
       runs(fairShare(it)),
       balance(it.balance),
-      count(it.attended, 'run'),
-      lastWent(it.lastServedSequence),
+      bar(it.balance, fullBar),
+      ago(sequence, it),
     ]),
     colors,
   );
+};
 
-/** In units: what a person drank, in runs. */
-export const fairShare = ({ served, balance }: Pick<Member, 'served' | 'balance'>): number =>
-  served * UNIT - balance;
+const CELLS = 5;
+
+/** In units: the largest balance, and one run at least, so that small differences look small. */
+export const fullBarOf = (lines: readonly LedgerLine[]): number =>
+  lines.reduce((most, { balance: units }) => Math.max(most, Math.abs(units)), UNIT);
+
+/** "  ▇▇▇│     " is behind. A balance that is not 0 has one cell at least. */
+const bar = (units: number, fullBar: number): string => {
+  const cells = Math.ceil((Math.abs(units) / fullBar) * CELLS);
+  const filled = '▇'.repeat(cells);
+  const [left, right] = units < 0 ? [filled, ''] : ['', filled];
+  return `${left.padStart(CELLS)}│${right.padEnd(CELLS)}`;
+};

@@ -1,15 +1,25 @@
-import type { RankingEntry } from '../../domain/records.ts';
+import type { Fairness, RankingEntry } from '../../domain/records.ts';
+import { ago } from '../../domain/words/ago.ts';
+import { createNames } from '../../domain/words/names.ts';
 import type { Colors } from '../frame/output.ts';
-import { fairShare } from './ledger.ts';
-import { balance, lastWent, runs } from './runs.ts';
-import { table } from './table.ts';
+import { balance, fairShare, runs } from './runs.ts';
+import { type Column, table } from './table.ts';
 
-/** Everybody in a run's ranking, with the numbers before the run. */
-export const rankingTable = (ranking: readonly RankingEntry[], colors: Colors): string =>
-  table(
+export type RankedRun = {
+  readonly sequence: number;
+  readonly fairness: Pick<Fairness, 'policy' | 'windowRuns' | 'ranking'>;
+};
+
+/** Everybody in a run's ranking, with the numbers before the run: those that every policy has, and those that only this one uses. */
+export const rankingTable = ({ sequence, fairness }: RankedRun, colors: Colors): string => {
+  const { ranking } = fairness;
+  const nameOf = createNames(ranking);
+  const own = ownColumn(sequence, fairness);
+  return table(
     [
       { title: 'rank', align: 'right' },
       { title: 'who' },
+      ...own.map(({ title }): Column => ({ title, align: 'right' })),
       { title: 'made', align: 'right' },
       { title: 'fair share', align: 'right' },
       { title: 'balance', align: 'right' },
@@ -18,17 +28,33 @@ export const rankingTable = (ranking: readonly RankingEntry[], colors: Colors): 
     ],
     ranking.map((it) => [
       it.rank ?? '-',
-      it.displayName || it.userId,
+      nameOf(it),
+      ...own.map(({ cell }) => cell(it)),
       it.served,
       runs(fairShare(it)),
       balance(it.balance),
-      lastWent(it.lastServedSequence),
+      ago(sequence, it),
       whyNot(it.exclusion),
     ]),
     colors,
   );
+};
+
+type OwnColumn = { readonly title: string; readonly cell: (entry: RankingEntry) => number };
+
+/** None for a policy that goes by the balance or the last run: those columns stand in every table. */
+const ownColumn = (sequence: number, { policy, windowRuns }: RankedRun['fairness']): readonly OwnColumn[] => {
+  if (policy === 'window-count') return [windowColumn(Math.min(windowRuns, sequence - 1))];
+  if (policy === 'fair-share-weighted') return [{ title: 'drinks', cell: ({ quantity }) => quantity }];
+  return [];
+};
+
+const windowColumn = (runsInWindow: number): OwnColumn => ({
+  title: `in last ${String(runsInWindow)}`,
+  cell: ({ servedInWindow }) => servedInWindow,
+});
 
 const whyNot = (exclusion: string): string => {
-  if (exclusion === 'PREVIOUS_RUNNER') return 'made the last run';
-  return exclusion === 'CANNOT_RUN' ? 'cannot run' : '';
+  if (exclusion === 'PREVIOUS_RUNNER') return 'went last time';
+  return exclusion === 'CANNOT_RUN' ? "can't go" : '';
 };

@@ -1,3 +1,4 @@
+import { UNIT } from '../../domain/ledger.ts';
 import { createFigures } from '../../domain/words/figures.ts';
 
 const figures = createFigures([]);
@@ -12,5 +13,6 @@ export const balance = (units: number): string => {
   return units < 0 ? `-${text}` : `+${text}`;
 };
 
-export const lastWent = (sequence: number | null): string =>
-  sequence === null ? 'never' : `run ${sequence}`;
+/** In units: runs made minus balance. */
+export const fairShare = (it: { readonly served: number; readonly balance: number }): number =>
+  it.served * UNIT - it.balance;

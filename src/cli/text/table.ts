@@ -1,10 +1,14 @@
 import Table from 'cli-table3';
 import { visibleText } from '../../domain/visible-text.ts';
+import { widthOf, wrapped } from './width.ts';
 import type { Colors } from '../frame/output.ts';
 
 export type Column = { readonly title: string; readonly align?: 'left' | 'right' };
 
-/** Columns without lines, so that it reads well and copies well. Cells are one line each. */
+/**
+ * Columns without lines, so that a table reads well and copies well. No table is wider than 80 columns: a cell that is too wide for
+ * its column goes on in the next line.
+ */
 export const table = (
   columns: readonly Column[],
   rows: readonly (readonly (string | number)[])[],
@@ -14,9 +18,13 @@ export const table = (
     head: columns.map(({ title }) => title),
     colAligns: columns.map(({ align }) => align ?? 'left'),
     chars: NO_LINES,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2, compact: true },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP, compact: true },
   });
-  drawn.push(...rows.map((cells) => cells.map((cell) => oneLine(cell.toString()))));
+  const cells = rows.map((row) => row.map((cell) => oneLine(cell.toString())));
+  const widths = fittingWidths(columns, cells);
+  drawn.push(
+    ...cells.map((row) => row.map((cell, at) => wrapped(cell, widths[at] ?? WIDEST_TABLE).join('\n'))),
+  );
   return (
     drawn
       .toString()
@@ -26,6 +34,27 @@ export const table = (
       .map((line, index) => (index === 0 ? dim(line) : line))
       .join('\n')
   );
+};
+
+const WIDEST_TABLE = 80;
+const GAP = 2;
+
+/** Takes from the widest column what the table is too wide. No column gets narrower than its title. */
+const fittingWidths = (
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+): readonly number[] => {
+  const widths = columns.map(({ title }, at) =>
+    Math.max(widthOf(title), ...rows.map((row) => widthOf(row[at] ?? ''))),
+  );
+  const total = () => widths.reduce((sum, width) => sum + width, GAP * (widths.length - 1));
+  while (total() > WIDEST_TABLE) {
+    const spare = widths.map((width, at) => width - widthOf(columns[at]?.title ?? ''));
+    const at = spare.reduce((most, each, index) => (each > (spare[most] ?? 0) ? index : most), 0);
+    if ((spare[at] ?? 0) <= 0) break;
+    widths[at] = (widths[at] ?? 0) - 1;
+  }
+  return widths;
 };
 
 /** Texts come from people: nothing in them may move the cursor, color the screen or begin a line. */

@@ -1,39 +1,42 @@
 import { UNIT } from '../ledger.ts';
 
-/** The numbers of one text, all to as many decimals as tell its balances apart. */
+/** The numbers of one text, all with as many decimals as the balances in the text need to print differently. */
 export type Figures = {
   /** Units that are not negative, as runs: "4.17". */
   readonly runs: (units: number) => string;
-  /** A balance: "1.17 behind", "0.40 ahead", "level". */
+  /** A balance: "1.17 runs behind", "0.40 runs ahead", "even". */
   readonly standing: (balance: number) => string;
+  /** A balance that follows another one in the same sentence: "1.17 behind". */
+  readonly shortStanding: (balance: number) => string;
 };
 
 /**
- * @param balances those that the text names. Two decimals, or three, or four where fewer would print two of them alike, or one
- *   that is not 0 as 0.00
+ * @param balances those that the text names. The text takes two decimals. It takes three, then four, if fewer would print two
+ *   different balances alike, or one that is not 0 as 0.00.
  */
 export const createFigures = (balances: readonly number[]): Figures => {
   const decimals = [2, 3].find((fewer) => areToldApart(balances, fewer)) ?? 4;
   return {
     runs: (units) => rounded(units, decimals),
-    standing: (balance) => standingOf(balance, decimals),
+    standing: (balance) => standingOf(balance, decimals, ' runs'),
+    shortStanding: (balance) => standingOf(balance, decimals, ''),
   };
 };
 
-/** What words call a difference that four decimals do not show. */
+/** Names a difference that four decimals do not show. */
 export const REMAINDER = 'by a rounding remainder';
 
 const areToldApart = (balances: readonly number[], decimals: number): boolean => {
-  const printed = balances.map((balance) => standingOf(balance, decimals));
+  const printed = balances.map((balance) => standingOf(balance, decimals, ''));
   const showsAll = printed.every((words) => !words.endsWith(REMAINDER));
   return showsAll && new Set(printed).size === new Set(balances).size;
 };
 
-const standingOf = (balance: number, decimals: number): string => {
-  if (balance === 0) return 'level';
+const standingOf = (balance: number, decimals: number, unit: ' runs' | ''): string => {
+  if (balance === 0) return 'even';
   const side = balance < 0 ? 'behind' : 'ahead';
   const runs = rounded(Math.abs(balance), decimals);
-  return Number(runs) === 0 ? `${side} ${REMAINDER}` : `${runs} ${side}`;
+  return Number(runs) === 0 ? `${side} ${REMAINDER}` : `${runs}${unit} ${side}`;
 };
 
 /** Half to even, in integers that stay below 2^53. */

@@ -1,24 +1,41 @@
 type Person = { readonly userId: string; readonly displayName: string };
 
-/** How people are called in a text: by display name, with the id behind it where two of them share one. */
+/**
+ * How a text calls people: by display name, or by user id if the name is blank. Two people with the same name get their ids in
+ * brackets behind it.
+ */
 export const createNames = (people: readonly Person[]): ((person: Person) => string) => {
   const bearers = new Map<string, number>();
-  for (const { displayName } of people) {
-    const name = plain(displayName);
+  for (const person of people) {
+    const name = shownName(person);
     bearers.set(name, (bearers.get(name) ?? 0) + 1);
   }
-  return ({ userId, displayName }) => {
-    const name = plain(displayName);
-    return (bearers.get(name) ?? 0) > 1 ? `${name} (${plain(userId)})` : name;
+  return (person) => {
+    const name = shownName(person);
+    return (bearers.get(name) ?? 0) > 1 ? `${name} (${plain(person.userId)})` : name;
   };
 };
 
-/** A field as it may stand in a text: whatever could break a line becomes a space, all else stays literal. */
+/** "A and B"; three or four all by name; more: "A, B, C and 2 others". */
+export const listed = (names: readonly string[]): string => {
+  const named = names.length > 4 ? names.slice(0, 3) : names.slice(0, -1);
+  const last = names.length > 4 ? `${String(names.length - 3)} others` : (names.at(-1) ?? '');
+  return named.length === 0 ? last : `${named.join(', ')} and ${last}`;
+};
+
+const shownName = ({ userId, displayName }: Person): string => {
+  const name = plain(displayName);
+  return isBlank(name) ? plain(userId) : name;
+};
+
+export const isBlank = (text: string): boolean => text.trim() === '';
+
+/** A field in a text: each character that could break a line becomes a space, all else stays literal. */
 export const plain = (text: string): string => (breaksLine(text) ? text.replace(LINE_BREAKERS, ' ') : text);
 
 const LINE_BREAKERS = /[\p{Cc}\u2028\u2029]/gu;
 
-/** Whether the pattern matches: it takes ten times as long on a short text. */
+/** The same as testing the pattern, which takes ten times as long on a short text. */
 const breaksLine = (text: string): boolean => {
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);

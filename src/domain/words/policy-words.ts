@@ -1,65 +1,90 @@
 import type { PolicyName } from '../channel-policy.ts';
 import { UNIT } from '../ledger.ts';
 import type { RankingEntry } from '../records.ts';
-import type { Figures } from './figures.ts';
+import { ago, shortAgo } from './ago.ts';
+import { REMAINDER, type Figures } from './figures.ts';
 
-/** How a policy speaks of what it looks at first. */
+/** How a policy speaks of the number that it looks at first. */
 export type PolicyWords = {
-  /** The runner's sentence, up to its full stop. */
-  readonly record: (name: string, runner: RankingEntry) => string;
-  /** How it goes on where the runner is alone in front of others who could go. */
-  readonly lead: (runner: RankingEntry, couldGo: number) => string;
-  /** Where somebody stands, for brackets behind the name: "1.30 behind". */
+  /** Why the runner is first of two in line. Ends before the full stop, as all of these do. */
+  readonly ofTwo: (runner: RankingEntry, second: RankingEntry, secondName: string) => string;
+  /** Why the runner is first of three or more in line. */
+  readonly ofMany: (runner: RankingEntry, inLine: number) => string;
+  /** Where somebody stands, in brackets behind the name: "0.66 runs behind". */
   readonly standing: (entry: RankingEntry) => string;
-  /** Where several stand together: "are both 1.30 behind". */
+  /** Where several people stand together: "are both 0.40 runs behind". */
   readonly level: (entry: RankingEntry, bothOrAll: string) => string;
 };
 
-/** @param runs how many closed runs the policy's window holds by now */
-export const wordsOf = (policy: PolicyName, runs: number, figures: Figures): PolicyWords => {
+/**
+ * @param sequence of this run
+ * @param runsInWindow how many closed runs the policy's window holds so far
+ */
+export const wordsOf = (
+  policy: PolicyName,
+  sequence: number,
+  runsInWindow: number,
+  figures: Figures,
+): PolicyWords => {
   switch (policy) {
     case 'fair-share':
     case 'fair-share-weighted':
       return balanceWords(figures);
     case 'least-recent':
-      return { ...balanceWords(figures), ...LAST_SERVED_WORDS };
+      return { ...balanceWords(figures), ...lastServedWords(sequence) };
     case 'window-count':
-      return windowWords(runs);
+      return windowWords(runsInWindow);
   }
 };
 
-const balanceWords = ({ runs, standing }: Figures): PolicyWords => ({
-  record: (name, { served, balance }) =>
-    `${name} has made ${String(served)} and drunk ${runs(served * UNIT - balance)} runs' worth: ${standing(balance)}`,
-  lead: (_runner, couldGo) => `, the most due of the ${String(couldGo)} who could go`,
-  standing: ({ balance }) => standing(balance),
-  level: ({ balance }, bothOrAll) => `are ${bothOrAll} ${standing(balance)}`,
-});
+/** Whether somebody has taken part in no run of the channel: every run charges each participant. */
+export const isNew = ({ served, balance }: RankingEntry): boolean => served === 0 && balance === 0;
 
-const LAST_SERVED_WORDS: Pick<PolicyWords, 'record' | 'lead'> = {
-  record: (name, { lastServedSequence }) =>
-    lastServedSequence === null
-      ? `${name} has not gone yet`
-      : `${name} last went in run ${String(lastServedSequence)}`,
-  lead: ({ lastServedSequence }, couldGo) =>
-    lastServedSequence === null
-      ? '; the others who could go have'
-      : `, longest ago of the ${String(couldGo)} who could go`,
+const balanceWords = ({ runs, standing, shortStanding }: Figures): PolicyWords => {
+  const record = (entry: RankingEntry): string => {
+    if (isNew(entry)) return 'ordering here for the first time';
+    const { served, balance } = entry;
+    return `${standing(balance)} (made ${String(served)}, fair share ${runs(served * UNIT - balance)})`;
+  };
+  return {
+    ofTwo: (runner, second, secondName) => {
+      const secondStands = shortStanding(second.balance);
+      const alike = second.balance !== runner.balance && secondStands === shortStanding(runner.balance);
+      return `${record(runner)}; ${secondName} is ${secondStands}${alike ? `, better off ${REMAINDER}` : ''}`;
+    },
+    ofMany: (runner, inLine) => {
+      const { balance } = runner;
+      if (balance < 0) return `${record(runner)}, the furthest of the ${String(inLine)} in line`;
+      return `${record(runner)}; everyone else in line is ${balance === 0 ? 'ahead' : 'further ahead'}`;
+    },
+    standing: ({ balance }) => standing(balance),
+    level: ({ balance }, bothOrAll) => `are ${bothOrAll} ${standing(balance)}`,
+  };
 };
 
+const lastServedWords = (sequence: number): Pick<PolicyWords, 'ofTwo' | 'ofMany'> => ({
+  ofTwo: (runner, second, secondName) =>
+    runner.lastServedSequence === null
+      ? `has never gone; ${secondName} went ${ago(sequence, second)}`
+      : `last went ${ago(sequence, runner)}; ${secondName} ${shortAgo(sequence, second)}`,
+  ofMany: (runner, inLine) =>
+    runner.lastServedSequence === null
+      ? 'the only one in line who has never gone'
+      : `last went ${ago(sequence, runner)}, the longest of the ${String(inLine)} in line`,
+});
+
 const windowWords = (runs: number): PolicyWords => {
-  const services = ({ servedInWindow }: RankingEntry) =>
-    `${String(servedInWindow)} of the last ${String(runs)} runs`;
+  const some = ({ servedInWindow }: RankingEntry): string =>
+    servedInWindow === 0 ? 'none' : String(servedInWindow);
+  const services = (entry: RankingEntry): string =>
+    runs === 1 ? 'the last run' : `${some(entry)} of the last ${String(runs)} runs`;
+  const made = (entry: RankingEntry): string =>
+    runs === 1 && entry.servedInWindow === 0 ? 'did not make the last run' : `made ${services(entry)}`;
   return {
-    record: (name, runner) => {
-      if (runs === 0) return 'No run has been closed here yet';
-      if (runs > 1) return `${name} served ${services(runner)}`;
-      return runner.servedInWindow === 0
-        ? `${name} did not serve the last run`
-        : `${name} served the last run`;
-    },
-    lead: (_runner, couldGo) => `, fewest of the ${String(couldGo)} who could go`,
+    ofTwo: (runner, second, secondName) =>
+      runs === 1 ? `${secondName} ${made(second)}` : `${made(runner)}; ${secondName} made ${some(second)}`,
+    ofMany: (runner, inLine) => `${made(runner)}, the fewest of the ${String(inLine)} in line`,
     standing: services,
-    level: (entry, bothOrAll) => `${bothOrAll} served ${services(entry)}`,
+    level: (entry, bothOrAll) => (entry.servedInWindow === 0 ? made(entry) : `${bothOrAll} ${made(entry)}`),
   };
 };

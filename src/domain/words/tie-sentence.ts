@@ -1,33 +1,37 @@
-import { POLICIES } from '../policies/policies.ts';
+import { POLICIES } from '../policies.ts';
 import type { TieReason } from '../reason.ts';
+import type { RankingEntry } from '../records.ts';
+import { ago, shortAgo } from './ago.ts';
+import { listed } from './names.ts';
+import { isNew } from './policy-words.ts';
 import type { Facts, Voice } from './voice.ts';
 
-/** Who was tied with the runner, and what broke the tie. */
+/** Who is tied with the runner, and what breaks the tie. Ends before the full stop. */
 export const tieSentence = (reason: TieReason, facts: Facts, voice: Voice): string => {
-  const { nameOf, words, runsInWindow } = voice;
-  const [runner, second = runner] = facts.ranking;
-  const tied = tiedIn(reason, facts).map(nameOf);
-  const names = listed(tied);
-  const neither = tied.length === 2 ? 'neither' : 'none of the tied';
+  const [runner] = facts.ranking;
+  const tied = tiedWithRunner(reason, facts);
+  const names = listed(tied.map(voice.nameOf));
+  const bothOrAll = tied.length === 2 ? 'both' : 'all';
+  const isFirstRun = facts.sequence === 1;
   switch (reason) {
-    case 'TIE_LONGEST_AGO': {
-      const level = words.level(runner, tied.length === 2 ? 'both' : 'all');
-      const last = runner.lastServedSequence;
-      const went =
-        last === null
-          ? `${nameOf(runner)} has not gone yet, ${nameOf(second)} went`
-          : `${nameOf(runner)} went in run ${String(last)}, ${nameOf(second)}`;
-      return `${names} ${level}. ${went} in run ${String(second.lastServedSequence)}, so ${nameOf(runner)} goes.`;
-    }
+    case 'TIE_LONGEST_AGO':
+      return `${names} ${voice.words.level(runner, bothOrAll)}, and ${longestAgo(tied, facts, voice)}`;
     case 'TIE_LOT':
-      return `${names} are tied, and ${neither} has gone yet. The lot fell to ${nameOf(runner)}; the same run always gives the same lot.`;
-    case 'TIE_ID':
-      return `${names} are tied${servedNone(runsInWindow, neither)}; the lower id goes.`;
+      if (isFirstRun) return 'this is the first run here, so everyone starts even';
+      if (facts.policy === 'least-recent') return `${names} have never gone`;
+      if (isNew(runner)) return `${names} are ${bothOrAll} ordering here for the first time`;
+      return `${names} ${voice.words.level(runner, bothOrAll)} and have never gone`;
+    case 'TIE_ID': {
+      const tie = isFirstRun
+        ? 'this is the first run here'
+        : `${names} ${voice.words.level(runner, bothOrAll)}`;
+      return `${tie}, and ${voice.nameOf(runner)} comes first by user id`;
+    }
   }
 };
 
-/** In rank order. */
-const tiedIn = (reason: TieReason, { policy, ranking }: Facts) => {
+/** In rank order, the runner first. */
+const tiedWithRunner = (reason: TieReason, { policy, ranking }: Facts): readonly RankingEntry[] => {
   const [runner] = ranking;
   const { key } = POLICIES[policy];
   const shared = reason === 'TIE_LONGEST_AGO' ? key.slice(0, 1) : key;
@@ -36,15 +40,16 @@ const tiedIn = (reason: TieReason, { policy, ranking }: Facts) => {
   );
 };
 
-/** "Dana and Eli", "Dana, Eli and 3 others". */
-const listed = ([first = '', second = '', ...others]: readonly string[]): string => {
-  if (others.length === 0) return `${first} and ${second}`;
-  return `${first}, ${second} and ${String(others.length)} ${others.length === 1 ? 'other' : 'others'}`;
-};
-
-/** Ids only part people who have not served in the window at all. */
-const servedNone = (runsInWindow: number, neither: string): string => {
-  if (runsInWindow === 0) return '';
-  if (runsInWindow === 1) return `, and ${neither} served the last run`;
-  return `, with none of the last ${String(runsInWindow)} runs`;
+const longestAgo = (
+  tied: readonly RankingEntry[],
+  { sequence, ranking }: Facts,
+  { nameOf }: Voice,
+): string => {
+  const [runner] = ranking;
+  const name = nameOf(runner);
+  if (runner.lastServedSequence === null) return `${name} has never gone`;
+  const [, other, third] = tied;
+  if (other === undefined || third !== undefined)
+    return `${name} went longest ago (${ago(sequence, runner)})`;
+  return `${name} went longer ago (${ago(sequence, runner)}; ${nameOf(other)} ${shortAgo(sequence, other)})`;
 };

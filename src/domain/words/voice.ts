@@ -5,7 +5,7 @@ import { createFigures, type Figures } from './figures.ts';
 import { createNames } from './names.ts';
 import { type PolicyWords, wordsOf } from './policy-words.ts';
 
-/** What an explanation is made from: nothing but what `run.closed` records. */
+/** All that an explanation is made from: `run.closed` records it, so anybody can derive the text again. */
 export type Facts = {
   readonly sequence: number;
   readonly policy: PolicyName;
@@ -15,39 +15,38 @@ export type Facts = {
   readonly ranking: readonly [RankingEntry, ...RankingEntry[]];
 };
 
-/** How the sentences of one explanation call people, print numbers and speak of their policy. */
+/** How the sentences of one explanation call people, print numbers and speak of the policy. */
 export type Voice = {
   readonly nameOf: (entry: RankingEntry) => string;
   readonly figures: Figures;
   readonly words: PolicyWords;
-  /** How many closed runs the window holds by now. */
-  readonly runsInWindow: number;
 };
 
-/** @param held the previous runner, where held */
-export const createVoice = (facts: Facts, held: RankingEntry | undefined): Voice => {
-  const figures = createFigures(balancesNamed(facts, held));
+export const createVoice = (facts: Facts): Voice => {
+  const figures = createFigures(balancesNamed(facts));
   const runsInWindow = Math.min(facts.windowRuns, facts.sequence - 1);
   return {
     nameOf: createNames(facts.ranking),
     figures,
-    words: wordsOf(facts.policy, runsInWindow, figures),
-    runsInWindow,
+    words: wordsOf(facts.policy, facts.sequence, runsInWindow, figures),
   };
 };
 
-const balancesNamed = (
-  { policy, reason, ranking: [runner] }: Facts,
-  held: RankingEntry | undefined,
-): readonly number[] => {
+/** With two in line, the text compares both balances; with more, it prints only the runner's. */
+const balancesNamed = ({ policy, reason, ranking }: Facts): readonly number[] => {
   switch (policy) {
     case 'fair-share':
-    case 'fair-share-weighted':
-      return held !== undefined && reason === 'PREVIOUS_EXCLUDED'
-        ? [runner.balance, held.balance]
-        : [runner.balance];
+    case 'fair-share-weighted': {
+      const [runner] = ranking;
+      const inLine = ranking.filter(({ rank }) => rank !== null);
+      const held = reason === 'PREVIOUS_EXCLUDED' ? ranking.filter(isHeld) : [];
+      return [...(inLine.length === 2 ? inLine : [runner]), ...held].map(({ balance }) => balance);
+    }
     case 'least-recent':
     case 'window-count':
       return [];
   }
 };
+
+/** A previous runner whom the repeat rule keeps out of this run. */
+export const isHeld = ({ exclusion }: RankingEntry): boolean => exclusion === 'PREVIOUS_RUNNER';

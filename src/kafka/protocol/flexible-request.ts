@@ -19,14 +19,14 @@ export const supports = (
   return known !== undefined && known.minVersion <= apiVersion && apiVersion <= known.maxVersion;
 };
 
-/** On the broker's own connection. kafkajs writes the header without the tagged fields at its end, and takes `buf` for its own encoder. */
+/** On the broker's own connection. kafkajs writes the header without the tagged fields at its end. */
 export const sendFlexible = <T>(
   { connectionPool }: Pick<Broker, 'connectionPool'>,
   { body, read, ...request }: FlexibleRequest<T>,
 ): Promise<T> => {
   const buffer = Buffer.concat([NO_TAGS, body]);
   return connectionPool.send({
-    request: { ...request, encode: () => Promise.resolve({ buf: buffer, buffer }) },
+    request: { ...request, encode: () => Promise.resolve({ buffer }) },
     response: {
       decode: (answer: Buffer) => Promise.resolve(read(readAnswer(answer))),
       parse: (decoded: T) => Promise.resolve(decoded),

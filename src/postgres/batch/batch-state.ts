@@ -1,6 +1,6 @@
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../../domain/channel-policy.ts';
 import { idPair } from '../../domain/ids.ts';
-import type { BatchState, ChannelState, StoredDecision } from '../../processor/ports.ts';
+import type { BatchState, ChannelState, StoredDecision } from '../../processor/ports/decision-store.ts';
 import type { LockedLedger } from './lock-ledgers.ts';
 import type { ClosedRunRow } from './read-closed-runs.ts';
 import type { MembersByChannel } from './read-members.ts';
@@ -25,7 +25,12 @@ export const batchState = ({
   members,
 }: BatchRows): BatchState => {
   const decisions = new Map(known.map((row) => [idPair(row.channelId, row.commandId), row]));
-  const closedBy = new Map(closedRuns.map((row) => [idPair(row.channel_id, row.run_id), row.command_id]));
+  const closedBy = new Map(
+    closedRuns.map((row) => [
+      idPair(row.channel_id, row.run_id),
+      { commandId: row.command_id, runnerUserId: row.runner_user_id },
+    ]),
+  );
   return {
     emitted: (offset) => stored.emitted.get(offset),
     writtenWith: (offset) => stored.writtenWith.get(offset) ?? {},

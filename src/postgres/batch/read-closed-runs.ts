@@ -1,13 +1,13 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { Claim } from '../../processor/ports.ts';
+import type { Claim } from '../../processor/ports/decision-store.ts';
 import { textArray } from '../binary-arrays.ts';
 import type { Database, Transaction } from '../pool.ts';
 
 export type ClosedRunRow = z.infer<typeof closedRunRow>;
 
 /**
- * The runs of the batch that are closed already, each with the command that closed it. LATERAL … LIMIT 1 has them looked up one
+ * The runs of the batch that are closed already, each with the command that closed it and the runner. LATERAL … LIMIT 1 has them looked up one
  * by one: in a plain join a partial index that was never analyzed seems to hold a single row, and is read from end to end.
  */
 export const readClosedRuns = (
@@ -15,15 +15,20 @@ export const readClosedRuns = (
   claims: readonly Pick<Claim, 'channelId' | 'runId'>[],
 ): Promise<readonly ClosedRunRow[]> =>
   transaction.any(sql.type(closedRunRow)`
-    SELECT c.channel_id, c.run_id, d.command_id
+    SELECT c.channel_id, c.run_id, d.command_id, d.runner_user_id
     FROM unnest(
       ${textArray(claims.map((claim) => claim.channelId))}::text[],
       ${textArray(claims.map((claim) => claim.runId))}::text[]
     ) AS c (channel_id, run_id)
     CROSS JOIN LATERAL (
-      SELECT command_id FROM decision
+      SELECT command_id, runner_user_id FROM decision
       WHERE channel_id = c.channel_id AND run_id = c.run_id AND outcome = 'closed'
       LIMIT 1
     ) AS d`);
 
-const closedRunRow = z.object({ channel_id: z.string(), run_id: z.string(), command_id: z.string() });
+const closedRunRow = z.object({
+  channel_id: z.string(),
+  run_id: z.string(),
+  command_id: z.string(),
+  runner_user_id: z.string(),
+});

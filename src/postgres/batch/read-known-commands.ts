@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { Claim, StoredDecision } from '../../processor/ports.ts';
+import type { Claim, StoredDecision } from '../../processor/ports/decision-store.ts';
 import { textArray } from '../binary-arrays.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database, Transaction } from '../pool.ts';

@@ -1,7 +1,9 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { Failure } from '../../processor/failure.ts';
-import type { BatchRange, Bodies, Fingerprints, Lease, StoredCommand } from '../../processor/ports.ts';
+import type { BatchRange, Bodies, StoredCommand } from '../../processor/ports/decision-store.ts';
+import type { Fingerprints } from '../../processor/ports/record-codec.ts';
+import type { Lease } from '../../processor/ports/lease.ts';
 import { bigintArray, textArray } from '../binary-arrays.ts';
 import { bodiesOf, bodiesRow, fingerprintsOf } from '../bodies.ts';
 import { leaseLost } from '../lease/lease-lost.ts';
@@ -79,7 +81,7 @@ const readBodies = async (
   stored: readonly DecisionRow[],
 ): Promise<ReadonlyMap<number, Bodies>> => {
   const rows = await transaction.any(sql.type(storedBodiesRow)`
-    SELECT s.source_offset, e.closed, e.summary, e.rejected, e.forgotten_at IS NOT NULL AS forgotten
+    SELECT s.source_offset, e.closed, e.summary, e.rejected, e.packed, e.forgotten_at IS NOT NULL AS forgotten
     FROM unnest(
       ${textArray(stored.map((row) => row.channel_id))}::text[],
       ${textArray(stored.map((row) => row.command_id))}::text[],

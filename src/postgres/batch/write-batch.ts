@@ -1,4 +1,5 @@
-import type { BatchWrites, EventType } from '../../processor/ports.ts';
+import type { BatchWrites } from '../../processor/ports/decision-store.ts';
+import type { EventType } from '../../wire/event-types.ts';
 import type { Transaction } from '../pool.ts';
 import type { BatchRows } from './batch-state.ts';
 import { writeDecisions } from './write-decisions.ts';

@@ -1,6 +1,7 @@
 import { sql, type FragmentSqlToken } from 'slonik';
 import { bodyHash } from '../../processor/body-hash.ts';
-import type { EventType, NewDecision } from '../../processor/ports.ts';
+import type { EventType } from '../../wire/event-types.ts';
+import type { NewDecision } from '../../processor/ports/decision-store.ts';
 import { bigintArray, byteaArray, integerArray, textArray } from '../binary-arrays.ts';
 import { fingerprintColumn } from '../bodies.ts';
 import type { Transaction } from '../pool.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'slonik';
-import type { SeenAgain } from '../../processor/ports.ts';
+import type { SeenAgain } from '../../processor/ports/decision-store.ts';
 import { bigintArray, textArray } from '../binary-arrays.ts';
 import type { Transaction } from '../pool.ts';
 

@@ -1,6 +1,8 @@
 import { sql, type FragmentSqlToken } from 'slonik';
-import type { EventType, NewDecision } from '../../processor/ports.ts';
-import { byteaArray, textArray } from '../binary-arrays.ts';
+import type { NewDecision } from '../../processor/ports/decision-store.ts';
+
+import { textArray } from '../binary-arrays.ts';
+import { BODY_COLUMNS, bodyArrays } from '../bodies.ts';
 import type { Transaction } from '../pool.ts';
 
 /** `stored_at` is the transaction's time by default, here and in `decision`: that is how a row finds its day again. */
@@ -12,15 +14,10 @@ export const writeEvents = async (
     INSERT INTO decision_event (${EVENT_COLUMNS}) SELECT * FROM unnest(${eventArrays(decisions)})`);
 };
 
-export const EVENT_COLUMNS = sql.fragment`channel_id, command_id, closed, summary, rejected`;
+export const EVENT_COLUMNS = sql.fragment`channel_id, command_id, ${BODY_COLUMNS}`;
 
 /** One array a column, for `unnest`. */
-export const eventArrays = (decisions: readonly NewDecision[]): FragmentSqlToken => {
-  const bodies = (type: EventType) => byteaArray(decisions.map((decision) => decision.bodies[type] ?? null));
-  return sql.fragment`
+export const eventArrays = (decisions: readonly NewDecision[]): FragmentSqlToken => sql.fragment`
     ${textArray(decisions.map((decision) => decision.channelId))}::text[],
     ${textArray(decisions.map((decision) => decision.commandId))}::text[],
-    ${bodies('run.closed')}::bytea[],
-    ${bodies('run.summary')}::bytea[],
-    ${bodies('run.close.rejected')}::bytea[]`;
-};
+    ${bodyArrays(decisions.map(({ bodies }) => bodies))}`;

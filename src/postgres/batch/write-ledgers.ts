@@ -1,5 +1,5 @@
 import { sql } from 'slonik';
-import type { ChangedLedger } from '../../processor/ports.ts';
+import type { ChangedLedger } from '../../processor/ports/decision-store.ts';
 import { bigintArray, textArray } from '../binary-arrays.ts';
 import type { Transaction } from '../pool.ts';
 import { ringToText } from '../ring.ts';

@@ -1,9 +1,9 @@
 import { sql, type FragmentSqlToken } from 'slonik';
 import { z } from 'zod';
 import { DEFAULT_CHANNEL_POLICY } from '../../domain/channel-policy.ts';
-import type { Bodies } from '../../processor/ports.ts';
+import type { Bodies } from '../../processor/ports/decision-store.ts';
 import { bigintArray, integerArray } from '../binary-arrays.ts';
-import { bodiesOf, bodiesRow } from '../bodies.ts';
+import { bodiesOf, bodiesRow, shortFingerprints } from '../bodies.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Transaction } from '../pool.ts';
 
@@ -72,6 +72,7 @@ export const readPage = async (
       CASE WHEN it.due THEN p.closed END AS closed,
       CASE WHEN it.due THEN p.summary END AS summary,
       CASE WHEN it.due THEN p.rejected END AS rejected,
+      CASE WHEN it.due THEN p.packed END AS packed,
       coalesce(d.source_offset < greatest(l.emitted_through, k.through), false) AS emitted, l.retired_at IS NOT NULL AS retired
     FROM page p
     CROSS JOIN LATERAL (SELECT coalesce(${isDue(scope)}, false) AS due) AS it
@@ -136,6 +137,6 @@ const placeOf = ({ channel_id, command_id, stored_at }: PageRow): Place => ({
 const storedBodiesOf = (row: PageRow): StoredBodies => ({
   ...placeOf(row),
   bodies: bodiesOf(row),
-  schemaFingerprint: row.schema_fingerprint,
+  schemaFingerprint: row.schema_fingerprint && shortFingerprints(row.schema_fingerprint),
   emission: row.emitted ? 'known' : row.retired ? 'retired' : 'unknown',
 });

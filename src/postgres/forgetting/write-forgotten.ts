@@ -1,6 +1,8 @@
 import { sql, type FragmentSqlToken } from 'slonik';
-import type { Bodies, EventType } from '../../processor/ports.ts';
-import { byteaArray, textArray } from '../binary-arrays.ts';
+import type { Bodies } from '../../processor/ports/decision-store.ts';
+
+import { textArray } from '../binary-arrays.ts';
+import { BODY_COLUMNS, bodyArrays } from '../bodies.ts';
 import type { Transaction } from '../pool.ts';
 import type { ForgettingScope, Place } from './read-page.ts';
 
@@ -12,19 +14,16 @@ export const writeForgotten = async (
   scope: ForgettingScope,
   rewritten: readonly RewrittenBodies[],
 ): Promise<void> => {
-  const bodies = (type: EventType) => byteaArray(rewritten.map((row) => row.bodies[type] ?? null));
   await transaction.query(sql.unsafe`
     UPDATE decision_event e
-    SET closed = f.closed, summary = f.summary, rejected = f.rejected,
+    SET closed = f.closed, summary = f.summary, rejected = f.rejected, packed = f.packed,
         forgotten_at = now(), forgotten_user_ids = ${forgottenUserIds(scope)}
     FROM unnest(
       ${textArray(rewritten.map((row) => row.channelId))}::text[],
       ${textArray(rewritten.map((row) => row.commandId))}::text[],
       ${textArray(rewritten.map((row) => row.storedAt))}::text[],
-      ${bodies('run.closed')}::bytea[],
-      ${bodies('run.summary')}::bytea[],
-      ${bodies('run.close.rejected')}::bytea[]
-    ) AS f (channel_id, command_id, stored_at, closed, summary, rejected)
+      ${bodyArrays(rewritten.map(({ bodies }) => bodies))}
+    ) AS f (channel_id, command_id, stored_at, ${BODY_COLUMNS})
     WHERE e.channel_id = f.channel_id AND e.command_id = f.command_id AND e.stored_at = f.stored_at::timestamptz`);
 };
 

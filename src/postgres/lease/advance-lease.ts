@@ -1,5 +1,6 @@
 import { sql } from 'slonik';
-import type { BatchRange, Lease } from '../../processor/ports.ts';
+import type { BatchRange } from '../../processor/ports/decision-store.ts';
+import type { Lease } from '../../processor/ports/lease.ts';
 import type { Transaction } from '../pool.ts';
 import { leaseLost } from './lease-lost.ts';
 import { standingAt, type LeaseScope } from './lease-scope.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { Failure } from '../../processor/failure.ts';
-import type { Lease } from '../../processor/ports.ts';
+import type { Lease } from '../../processor/ports/lease.ts';
 import type { Transaction } from '../pool.ts';
 import { ofPartition, type LeaseScope } from './lease-scope.ts';
 

@@ -1,5 +1,6 @@
 import { sql, type FragmentSqlToken } from 'slonik';
-import type { BatchRange, Lease } from '../../processor/ports.ts';
+import type { BatchRange } from '../../processor/ports/decision-store.ts';
+import type { Lease } from '../../processor/ports/lease.ts';
 
 /** What a store's leases have in common. */
 export type LeaseScope = { readonly clusterId: string; readonly topic: string };

@@ -1,5 +1,5 @@
 import { sql } from 'slonik';
-import type { Lease } from '../../processor/ports.ts';
+import type { Lease } from '../../processor/ports/lease.ts';
 import type { Database } from '../pool.ts';
 import { sameLease, type LeaseScope } from './lease-scope.ts';
 

@@ -2,7 +2,8 @@ import { sql, type FragmentSqlToken } from 'slonik';
 import { z } from 'zod';
 import { Failure } from '../../processor/failure.ts';
 import { otherLogAmong } from '../../processor/log-identity.ts';
-import type { LeaseGrant, LogIdentity } from '../../processor/ports.ts';
+import type { LeaseGrant } from '../../processor/ports/lease.ts';
+import type { LogIdentity } from '../../processor/ports/input-log.ts';
 import type { Database } from '../pool.ts';
 import { isNewLog, ofPartition, type LeaseScope } from './lease-scope.ts';
 

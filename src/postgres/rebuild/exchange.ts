@@ -17,7 +17,7 @@ import type { Database, Transaction } from '../pool.ts';
 import { SHADOW_SCHEMA, shadowMoved } from './rebuild-lock.ts';
 
 /** How the store stands while nothing moves. */
-export type Standstill = {
+export type PausedStore = {
   readonly transaction: Transaction;
   /** By partition: one past the last input offset stored. */
   readonly positions: ReadonlyMap<number, number>;
@@ -39,7 +39,7 @@ export const exchangeSchemas = (
   pool: Database,
   scope: LeaseScope,
   groupId: string,
-  finish: (standstill: Standstill) => Promise<ReadonlyMap<number, number>>,
+  finish: (standstill: PausedStore) => Promise<ReadonlyMap<number, number>>,
 ): Promise<number> =>
   during('exchanging the rebuilt tables for the stored ones', async () => {
     let begun = performance.now();
@@ -193,7 +193,7 @@ const moveEvents = async (connection: Transaction): Promise<void> => {
       SELECT FROM runclose.decision_event e
       WHERE e.channel_id = m.channel_id AND e.command_id = m.command_id AND e.forgotten_at IS NOT NULL)
     ON CONFLICT (channel_id, command_id, stored_at) DO UPDATE
-    SET closed = excluded.closed, summary = excluded.summary, rejected = excluded.rejected
+    SET closed = excluded.closed, summary = excluded.summary, rejected = excluded.rejected, packed = excluded.packed
     -- Left over from an exchange that was given up.
     WHERE NOT EXISTS (
       SELECT FROM runclose.decision d

@@ -6,7 +6,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { idPair } from '../../domain/ids.ts';
 import { bodyHash } from '../../processor/body-hash.ts';
-import type { EventType } from '../../processor/ports.ts';
+import type { EventType } from '../../wire/event-types.ts';
 import type { ClaimIndex } from '../../replay/ports.ts';
 import type { Move, RebuiltDecision, RebuiltLedger, Shadow } from '../../replay/rebuild/rebuild.ts';
 import type { Divergence } from '../../replay/verify/divergence.ts';
@@ -47,13 +47,17 @@ export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStor
           const known = await readKnownCommands(connection, scope, queries);
           const runs = await readClosedRuns(connection, queries);
           const commands = new Map(known.map((row) => [idPair(row.channelId, row.commandId), row]));
-          const closers = new Map(runs.map((row) => [idPair(row.channel_id, row.run_id), row.command_id]));
+          const closers = new Map(runs.map((row) => [idPair(row.channel_id, row.run_id), row]));
           return queries.map(({ channelId, commandId, runId }) => {
             const command = commands.get(idPair(channelId, commandId));
             const closer = closers.get(idPair(channelId, runId));
             return {
               claimed: command && { ...PAST, contentHash: command.contentHash },
-              closed: closer === undefined ? undefined : { ...PAST, commandId: closer },
+              closed: closer && {
+                ...PAST,
+                commandId: closer.command_id,
+                runnerUserId: closer.runner_user_id,
+              },
             };
           });
         }),

@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { Outcome } from '../../processor/ports.ts';
+import type { Outcome } from '../../processor/ports/decision-store.ts';
 import { during } from '../failures.ts';
 import { ofPartition, type LeaseScope } from '../lease/lease-scope.ts';
 import type { Database } from '../pool.ts';

@@ -4,13 +4,9 @@
  */
 import type { Member } from '../../domain/ledger.ts';
 import { withBodiesOf } from '../../processor/emitted-before.ts';
-import type {
-  ChangedLedger,
-  EmittedEvent,
-  EventType,
-  NewDecision,
-  SeenAgain,
-} from '../../processor/ports.ts';
+import type { ChangedLedger, NewDecision, SeenAgain } from '../../processor/ports/decision-store.ts';
+import type { EmittedEvent } from '../../processor/ports/record-codec.ts';
+import type { EventType } from '../../wire/event-types.ts';
 import type { ChannelLedgers } from '../channel-ledgers.ts';
 import type { Decider, Redecided } from '../decider.ts';
 import type { CommandStep, History, HistoryStep } from '../history.ts';

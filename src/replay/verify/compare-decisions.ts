@@ -1,6 +1,8 @@
 import { bodyHash } from '../../processor/body-hash.ts';
-import type { Bodies, EventType, NewDecision } from '../../processor/ports.ts';
-import { sourceOf, type Redecided } from '../decider.ts';
+import type { Bodies, NewDecision } from '../../processor/ports/decision-store.ts';
+import type { EventType } from '../../wire/event-types.ts';
+import type { Redecided } from '../decider.ts';
+import { positionText } from '../../wire/position.ts';
 import type { DecisionPlace, ForgetIn, Forgotten, StoredDecision } from '../ports.ts';
 import { idsOf } from './compare-events.ts';
 import type { Divergence } from './divergence.ts';
@@ -15,7 +17,7 @@ export const compareDecision = (
   stored: StoredDecision | undefined,
   forget: ForgetIn,
 ): Divergence | null => {
-  const about = { ...idsOf(redecided), source: sourceOf(redecided.step.record), where: 'decision' };
+  const about = { ...idsOf(redecided), source: positionText(redecided.step.record), where: 'decision' };
   const { decision } = redecided;
   if (decision === null) {
     return stored === undefined ? null : unexpected(stored, about.source);

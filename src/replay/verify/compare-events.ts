@@ -1,6 +1,7 @@
 import { emissionsOf } from '../../processor/emissions.ts';
-import type { Emission } from '../../processor/ports.ts';
-import { sourceOf, type Redecided } from '../decider.ts';
+import type { Emission } from '../../processor/ports/output.ts';
+import type { Redecided } from '../decider.ts';
+import { positionText } from '../../wire/position.ts';
 import type { EmittedRecord, FoundRecord, History, HistoryRecord, OutputKind } from '../history.ts';
 import type { Divergence, DivergenceCode } from './divergence.ts';
 import { firstDifference, type Difference } from './first-difference.ts';
@@ -18,7 +19,7 @@ export const expectedEvents = ({ step, owed }: Redecided, groupId: string): read
     [owed],
     groupId,
     (_, body) => body,
-    () => sourceOf(step.record),
+    () => positionText(step.record),
   );
 
 /** Whether all is as it should be, as far as that can be seen at a glance. Nearly always; where not, the difference is looked for. */
@@ -42,7 +43,7 @@ export const compareEvents = async (
   reading: EventReading,
 ): Promise<readonly Divergence[]> => {
   const { step } = redecided;
-  const source = sourceOf(step.record);
+  const source = positionText(step.record);
   const divergences: Divergence[] = [];
   const report = (code: DivergenceCode, where: string, difference: Difference): void => {
     divergences.push({ code, ...idsOf(redecided), source, where, ...difference });

@@ -1,4 +1,4 @@
-import type { Emission } from '../../processor/ports.ts';
+import type { Emission } from '../../processor/ports/output.ts';
 import type { Decider, Redecided } from '../decider.ts';
 import type { CommandStep, History, HistoryStep, Place } from '../history.ts';
 import type { ForgetIn, StoredDecisions } from '../ports.ts';

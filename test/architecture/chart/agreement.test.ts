@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { createAuthority } from '../../../scripts/stack/certificates/authority.ts';
-import { plainSettings, secretSettings } from '../../../scripts/generate/chart-settings.ts';
+import { plainSettings, secretSettings, settingsUnreadBy } from '../../../scripts/generate/chart-settings.ts';
 import { root } from '../../../scripts/stack/folders.ts';
-import { loadConfig } from '../../../src/config/config.ts';
-import type { Setting } from '../../../src/config/settings.ts';
+import { type ConfigPart, loadConfig, variablesOf } from '../../../src/config/config.ts';
+import { type Setting, SETTING_GROUPS } from '../../../src/config/settings.ts';
 import { topicNames } from '../../../src/kafka/topic-names.ts';
 import type { HealthReport } from '../../../src/observability/health.ts';
 import { startHttpServer, type HttpServer } from '../../../src/observability/http-server.ts';
@@ -44,6 +44,20 @@ const startAnswering = (ready: HealthReport): Promise<HttpServer> =>
   });
 
 const PASSWORD = 'secret';
+
+/** Of each kind of text, one that the program accepts. */
+const SAMPLES = ['/text', 'text', 'kafka:9092', 'http://registry', 'postgres://db'];
+
+const everySetting = SETTING_GROUPS.flatMap(({ settings }) => settings.map(({ variable }) => variable));
+
+/** What each command of the chart's pods talks to. A secret for anything else must not lie in its pod. */
+const PARTS_OF: Readonly<Record<string, readonly ConfigPart[]>> = {
+  serve: ['kafka', 'registry', 'database', 'http', 'serve'],
+  setup: ['kafka', 'registry', 'database'],
+  purge: ['kafka', 'database'],
+  'replay verify': ['kafka', 'registry', 'database'],
+  status: ['kafka', 'database'],
+};
 
 describe('The chart agrees with the program', function () {
   this.timeout(300_000);
@@ -114,11 +128,11 @@ describe('The chart agrees with the program', function () {
     });
   }
 
-  it('on every setting: each reaches every command, as a value or as a file', async () => {
+  it('on every setting: each reaches exactly the commands that look at it, as a value or as a file', async () => {
     const sample = ({ values }: Setting): unknown => {
       switch (values.kind) {
         case 'text':
-          return '/text';
+          return SAMPLES.find((it) => new RegExp(values.pattern ?? '', 'u').test(it));
         case 'choice':
           return values.choices.at(-1);
         case 'number':
@@ -133,17 +147,35 @@ describe('The chart agrees with the program', function () {
       secrets: Object.fromEntries(secretSettings.map(({ variable }) => [variable, { secret: 'runclose' }])),
       verify: { enabled: true },
     });
-    const wanted = {
-      ...Object.fromEntries(plain.map((it) => [it.variable, String(sample(it))])),
-      ...Object.fromEntries(
-        secretSettings.map(({ variable }) => [`${variable}_FILE`, `/var/run/runclose/secrets/${variable}`]),
-      ),
-    };
     const pods = podsIn(manifests);
     expect(pods).to.have.length(5);
-    for (const [pod, { containers }] of pods) {
+    for (const [pod, { containers, volumes = [] }] of pods) {
+      const parts = PARTS_OF[(containers[0]?.args ?? []).filter((it) => !it.startsWith('-')).join(' ')]!;
+      const read = variablesOf(parts);
+      const secrets = secretSettings.map(({ variable }) => variable).filter((it) => read.includes(it));
+      const wanted = {
+        ...Object.fromEntries(
+          plain.filter((it) => read.includes(it.variable)).map((it) => [it.variable, String(sample(it))]),
+        ),
+        ...Object.fromEntries(secrets.map((it) => [`${it}_FILE`, `/var/run/runclose/secrets/${it}`])),
+        NODE_OPTIONS: '--max-semi-space-size=32',
+      };
       const env = Object.fromEntries((containers[0]?.env ?? []).map(({ name, value }) => [name, value]));
-      expect(env, pod).to.deep.equal({ ...wanted, NODE_OPTIONS: '--max-semi-space-size=32' });
+      expect(env, pod).to.deep.equal(wanted);
+      const { sources } = volumes.find(({ name }) => name === 'runclose-secrets')!['projected'] as {
+        sources: { secret: { items: { key: string }[] } }[];
+      };
+      expect(
+        sources.flatMap(({ secret }) => secret.items.map(({ key }) => key)),
+        pod,
+      ).to.have.members(secrets);
+    }
+  });
+
+  it('on commands: the code asks for the settings that are known here, and the chart leaves out all others', () => {
+    for (const [command, parts] of Object.entries(PARTS_OF)) {
+      const unread = everySetting.filter((it) => !variablesOf(parts).includes(it));
+      expect(settingsUnreadBy[command], command).to.have.members(unread);
     }
   });
 
@@ -206,6 +238,21 @@ describe('The chart agrees with the program', function () {
     expect(secretsOf('CronJob demo-runclose-purge')).to.deep.equal(['runclose-owner', 'runclose-serve']);
     expect(secretsOf('Job demo-runclose-setup')).to.deep.equal(['runclose-owner', 'runclose-owner']);
     expect(secretsOf('Deployment demo-runclose')).to.deep.equal(['runclose-serve', 'runclose-serve']);
+  });
+
+  it('on workers: one for each whole core of the CPU limit of serve, unless set', async () => {
+    const workersOf = async (cpu: unknown, set?: string): Promise<number> => {
+      const manifests = await chart.render({
+        ...MINIMAL,
+        config: { ...MINIMAL.config, ...(set !== undefined && { SERVE_WORKERS: set }) },
+        resources: { limits: { cpu } },
+      });
+      return loadConfig(environmentOf(serveIn(manifests).container)).serve.workers;
+    };
+    expect(
+      await Promise.all([null, '500m', 1, '1500m', '2', '2.5', 3, '4000m'].map((it) => workersOf(it))),
+    ).to.deep.equal([1, 1, 1, 1, 2, 2, 3, 4]);
+    expect(await workersOf('4', '1')).to.equal(1);
   });
 
   it('on topic and group: KEDA measures the lag of serve', async () => {

@@ -69,6 +69,19 @@ describe('The chart', function () {
     expect(manifests.flatMap((it) => judge.faultsIn(it))).to.deep.equal([]);
   });
 
+  it('writes large numbers in full: KEDA cannot read 5e+06', async () => {
+    const keda = { enabled: true, lagThreshold: 5_000_000, activationLagThreshold: 1_234_567 };
+    const manifests = await chart.render({ ...MINIMAL, keda, terminationMarginSeconds: 1_000_000 });
+    const { triggers } = manifests.find(({ kind }) => kind === 'ScaledObject')!.spec as {
+      triggers: { metadata: object }[];
+    };
+    expect(triggers[0]!.metadata).to.include({
+      lagThreshold: '5000000',
+      activationLagThreshold: '1234567',
+    });
+    expect(manifests.flatMap((it) => judge.faultsIn(it))).to.deep.equal([]);
+  });
+
   it('passes Helm’s own strict check', async () => {
     expect(await chart.lint(SWITCHES['secured'] ?? {})).to.contain('0 chart(s) failed');
   });

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { KUBERNETES_VERSIONS } from '../../../scripts/chart/schemas.ts';
+import { plainSettings } from '../../../scripts/generate/chart-settings.ts';
+import { loadConfig } from '../../../src/config/config.ts';
 import { openChart, type Chart, type Values } from '../../support/chart/render.ts';
 import { MINIMAL, SWITCHES } from '../../support/chart/switches.ts';
 
@@ -59,9 +61,37 @@ const REFUSALS: readonly Refusal[] = [
     says: ['config.SCHEMA_REGISTRY_URL contains a password'],
   },
   {
+    what: 'a plain secret besides the settings',
+    values: { ...MINIMAL, extraEnv: [{ name: 'KAFKA_SASL_PASSWORD', value: 'kept-secret' }] },
+    says: ['extraEnv.KAFKA_SASL_PASSWORD is a plain secret', 'set secrets.KAFKA_SASL_PASSWORD (secret:'],
+  },
+  {
+    what: 'the address of the database with a password besides the settings',
+    values: { config, extraEnv: [{ name: 'DATABASE_URL', value: 'postgres://me:kept-secret@db/runclose' }] },
+    says: ['extraEnv.DATABASE_URL is a plain secret', 'set secrets.DATABASE_URL (secret:'],
+  },
+  {
+    what: 'a secret in an address that no Secret can hold',
+    values: {
+      ...MINIMAL,
+      config: { ...config, OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel:4318?token=kept-secret' },
+    },
+    says: ['config.OTEL_EXPORTER_OTLP_ENDPOINT contains a password', 'remove it from the URL'],
+  },
+  {
+    what: 'a variable that is no text',
+    values: { ...MINIMAL, extraEnv: [{ name: 'GREETING', value: true }] },
+    says: ['/extraEnv/0/value', 'want string'],
+  },
+  {
     what: 'a setting outside of its range',
     values: { ...MINIMAL, config: { ...config, HTTP_PORT: 70_000 } },
     says: ['/config/HTTP_PORT'],
+  },
+  {
+    what: 'a setting outside of its range, written as a text',
+    values: { ...MINIMAL, owner: { config: { HTTP_PORT: '70000' } } },
+    says: ['owner.config.HTTP_PORT is 70000: it must be a whole number from 1 to 65535'],
   },
   {
     what: 'a choice that there is not',
@@ -149,6 +179,25 @@ const REFUSALS: readonly Refusal[] = [
     says: ['autoscaling.maxReplicas is 4', 'the 3 partitions'],
   },
   {
+    what: 'more workers of an autoscaler than partitions',
+    values: {
+      ...MINIMAL,
+      resources: { limits: { cpu: '2500m' } },
+      autoscaling: { enabled: true, maxReplicas: 4 },
+    },
+    says: ['autoscaling.maxReplicas is 4', 'each instance has 2 workers', 'the 6 partitions'],
+  },
+  {
+    what: 'more workers of KEDA than partitions',
+    values: { config: { ...config, SERVE_WORKERS: 3 }, secrets, keda: { enabled: true, maxReplicaCount: 3 } },
+    says: ['keda.maxReplicaCount is 3', 'each instance has 3 workers', 'the 6 partitions'],
+  },
+  {
+    what: 'more workers than connections',
+    values: { config: { ...config, DATABASE_POOL_SIZE: 2 }, secrets, resources: { limits: { cpu: 4 } } },
+    says: ['config.DATABASE_POOL_SIZE is 2', 'each of the 4 workers'],
+  },
+  {
     what: 'bounds of an autoscaler that are the wrong way round',
     values: { ...MINIMAL, keda: { enabled: true, minReplicaCount: 5, maxReplicaCount: 4 } },
     says: ['keda.minReplicaCount is above keda.maxReplicaCount'],
@@ -188,6 +237,31 @@ describe('The chart refuses', function () {
       expect(complaint).not.to.contain('kept-secret');
     });
   }
+
+  it('what the program refuses by itself in a setting of `config`', async () => {
+    const patterned = plainSettings.filter(({ values }) => values.kind === 'text' && values.pattern);
+    expect(patterned).to.have.length.above(5);
+    const wrong = Object.fromEntries(patterned.map(({ variable }) => [variable, 'wrong, and too']));
+    for (const values of [{ config: wrong }, { ...MINIMAL, owner: { config: wrong } }]) {
+      const complaint = await chart.render(values).then(
+        () => 'nothing',
+        (error: unknown) => String(error),
+      );
+      for (const { variable } of patterned) {
+        expect(() => loadConfig({ [variable]: 'wrong, and too' })).to.throw(variable);
+        expect(complaint).to.contain(`config/${variable}': 'wrong, and too' does not match pattern`);
+      }
+    }
+  });
+
+  it('no variable that Kubernetes fills in from a Secret', async () => {
+    const extraEnv = [
+      { name: 'LOGIN', valueFrom: { secretKeyRef: { name: 'runclose', key: 'login' } } },
+      { name: 'DATABASE_URL', value: 'postgres://runclose:$(LOGIN)@db/runclose' },
+      { name: 'KAFKA_SASL_PASSWORD', value: '$(LOGIN)' },
+    ];
+    expect(await chart.render({ config, extraEnv })).not.to.be.empty;
+  });
 
   it('a Kubernetes older than the oldest that its objects are checked against', async () => {
     const [oldest] = KUBERNETES_VERSIONS;

@@ -188,7 +188,7 @@ describe('The command line around a running processor', function () {
         '--until-end',
       ]);
       expect(stdout)
-        .to.include('R1 stays open: RUN_ALREADY_CLOSED')
+        .to.include('did not close R1: RUN_ALREADY_CLOSED')
         .and.to.match(/7 bytes: the first byte is/);
     });
 
@@ -226,10 +226,10 @@ describe('The command line around a running processor', function () {
       expect(stdout).to.match(/^R1 was run 1 of C1, by fair-share:\n/);
       expect(stdout)
         .to.match(/^rank {2}who/m)
-        .and.to.match(/Eli +0 +0\.00 +0\.00 {2}never +cannot run/);
+        .and.to.match(/Eli +0 +0\.00 +0\.00 {2}never +can't go/);
       expect(stdout)
-        .to.match(/makes this run\./)
-        .and.to.match(/R1 in C1 stayed open: RUN_ALREADY_CLOSED/);
+        .to.match(/(Dana|Ben) goes, by lot: this is the first run here, so everyone starts even\./)
+        .and.to.match(/Command c2 did not close R1 in C1: RUN_ALREADY_CLOSED/);
     });
 
     it('shows what became of a command: offsets in and out, policy version, duplicates seen', async () => {
@@ -256,7 +256,7 @@ describe('The command line around a running processor', function () {
       );
       expect(explained).to.include({ outcome: 'rejected', reason: 'INVALID_COMMAND', runId: 'R3' });
       const { stdout } = await runclose(['explain', '--command', 'c4', '--channel', 'C1']);
-      expect(stdout).to.include('R3 in C1 stayed open: INVALID_COMMAND, initiatorUserId:');
+      expect(stdout).to.include('did not close R3 in C1: INVALID_COMMAND: initiatorUserId:');
     });
 
     it('still explains when the stored events are gone: they stand in the topic', async () => {
@@ -308,8 +308,8 @@ describe('The command line around a running processor', function () {
 
     const { stdout } = await runclose(['fairness', '--channel', 'C1', '--next', 'U3,U4']);
     expect(stdout)
-      .to.match(/1 {2}U3 +0 +0\.33 +-0\.33/)
-      .and.to.include('U3 makes this run.');
+      .to.match(/1 {2}Eli +0 +0\.33 +-0\.33/)
+      .and.to.include('Eli goes: 0.33 runs behind (made 0, fair share 0.33); U4 is even.');
   });
 
   it('status shows who has which partition, and what waits', async () => {

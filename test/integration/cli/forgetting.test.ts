@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { bodiesOf, bodiesRow } from '../../../src/postgres/bodies.ts';
 import { withBug } from '../../support/bugs.ts';
 import { manyCommands } from '../../support/commands.ts';
 import { until } from '../../support/condition.ts';
@@ -55,17 +56,15 @@ describe('purge and forget', function () {
 
   /** How many decisions still hold this word, in either body, and how many are marked. */
   const holding = async (word: string): Promise<{ bodies: number; marked: number; both: number }> => {
-    const [row] = await deployment.database.query(
-      `SELECT count(*) FILTER (WHERE held)::int AS bodies, count(*) FILTER (WHERE marked)::int AS marked,
-         count(*) FILTER (WHERE held AND marked)::int AS both
-       FROM (
-         SELECT forgotten_at IS NOT NULL AS marked,
-           coalesce(position($1::bytea IN closed), 0) + coalesce(position($1::bytea IN summary), 0) > 0 AS held
-         FROM runclose.decision_event
-       ) AS e`,
-      [Buffer.from(word)],
-    );
-    return row as { bodies: number; marked: number; both: number };
+    const rows = (await deployment.database.query('SELECT * FROM runclose.decision_event')).map((row) => ({
+      held: Object.values(bodiesOf(bodiesRow.parse(row))).some((body) => body.includes(word)),
+      marked: row['forgotten_at'] !== null,
+    }));
+    return {
+      bodies: rows.filter(({ held }) => held).length,
+      marked: rows.filter(({ marked }) => marked).length,
+      both: rows.filter(({ held, marked }) => held && marked).length,
+    };
   };
 
   const makeOlder = async (days: number): Promise<void> => {
@@ -218,15 +217,23 @@ describe('purge and forget', function () {
       `Forgotten: personal data in ${CLOSED} of the stored decisions`,
     );
     const { query } = deployment.database;
-    await query(`
-      CREATE TABLE kept AS SELECT * FROM runclose.decision_event WHERE command_id = 'command-5';
-      UPDATE runclose.decision_event SET closed = set_byte(closed, length(closed) - 2, 66) WHERE command_id = 'command-5'`);
+    await query(`CREATE TABLE kept AS SELECT * FROM runclose.decision_event WHERE command_id = 'command-5'`);
+    const [kept] = await query('SELECT * FROM kept');
+    const bodies = bodiesOf(bodiesRow.parse(kept));
+    const altered = Buffer.from(bodies['run.closed']!);
+    altered[altered.length - 2] = 66;
+    // As an older version stores them.
+    await query(
+      `UPDATE runclose.decision_event SET closed = $1, summary = $2, packed = NULL WHERE command_id = 'command-5'`,
+      [altered, bodies['run.summary']],
+    );
     const tampered = await json('replay', 'verify');
     expect(tampered.code).to.equal(2);
     expect(tampered.others).to.have.length(1);
     expect(tampered.others[0]).to.deep.include({ code: 'DECISION_ALTERED', field: 'bodies.run.closed' });
     await query(
-      `UPDATE runclose.decision_event e SET closed = k.closed FROM kept k WHERE e.command_id = 'command-5'`,
+      `UPDATE runclose.decision_event e SET closed = NULL, summary = NULL, packed = k.packed
+       FROM kept k WHERE e.command_id = 'command-5'`,
     );
   });
 
@@ -305,7 +312,7 @@ describe('purge and forget', function () {
     const [state] = await deployment.database.query(`
       SELECT count(*) FILTER (WHERE forgotten_user_ids IS NULL)::int AS whole,
         count(*) FILTER (WHERE forgotten_user_ids IS NOT NULL)::int AS of_u1
-      FROM runclose.decision_event WHERE closed IS NOT NULL`);
+      FROM runclose.decision_event WHERE packed IS NOT NULL`);
     const whole = Number(state?.['whole']);
     expect(whole).to.be.within(1, 200);
     expect(Number(state?.['of_u1'])).to.equal(CLOSED + 1 - whole);
@@ -337,13 +344,13 @@ describe('purge and forget', function () {
     await query(`
       UPDATE runclose.decision SET schema_fingerprint = 'another' WHERE channel_id = 'C4';
       UPDATE runclose.decision_event SET forgotten_at = NULL WHERE channel_id = 'C4';
-      CREATE TABLE before AS SELECT command_id, closed, summary, rejected FROM runclose.decision_event`);
+      CREATE TABLE before AS SELECT command_id, rejected, packed FROM runclose.decision_event`);
     const told = await runclose('purge', '--yes');
     expect(told.code).to.equal(1);
     expect(told.stderr).to.contain('written with another version of the schemas');
     const changed = await query(`
       SELECT FROM runclose.decision_event e JOIN before b USING (command_id)
-      WHERE (e.closed, e.summary, e.rejected) IS DISTINCT FROM (b.closed, b.summary, b.rejected)`);
+      WHERE (e.rejected, e.packed) IS DISTINCT FROM (b.rejected, b.packed)`);
     expect(changed).to.have.length(0);
     await query(`UPDATE runclose.decision_event SET forgotten_at = now() WHERE channel_id = 'C4'`);
   });

@@ -198,7 +198,7 @@ describe('replay rebuild --file', function () {
   it('restores an empty database, policies included, and processors go on from there', async () => {
     await stop();
     const stored = `
-      SELECT d.command_id, d.source_offset, d.sequence, d.runner_user_id, d.revision, d.body_hash, e.closed, e.summary, e.rejected
+      SELECT d.command_id, d.source_offset, d.sequence, d.runner_user_id, d.revision, d.body_hash, e.rejected, e.packed
       FROM runclose.decision d LEFT JOIN runclose.decision_event e USING (channel_id, command_id, stored_at)
       ORDER BY d.command_id`;
     const policies = `SELECT to_jsonb(p) - 'changed_by' - 'changed_at' AS policy FROM runclose.channel_policy p`;

@@ -304,7 +304,7 @@ describe('replay rebuild', function () {
     serving.signal('SIGTERM');
     await serving.exited;
     const bodies = `
-      SELECT d.command_id, d.source_offset, d.sequence, d.runner_user_id, d.revision, d.body_hash, e.closed, e.summary, e.rejected
+      SELECT d.command_id, d.source_offset, d.sequence, d.runner_user_id, d.revision, d.body_hash, e.rejected, e.packed
       FROM runclose.decision d LEFT JOIN runclose.decision_event e USING (channel_id, command_id, stored_at)
       ORDER BY d.command_id`;
     const before = await deployment.database.query(bodies);

@@ -7,7 +7,7 @@ import { asMessageHeaders } from '../../../src/kafka/headers.ts';
 import type { LogRecord } from '../../../src/kafka/log-record.ts';
 import { createPartitionReader } from '../../../src/kafka/partition-reader.ts';
 import { partitionOf } from '../../../src/kafka/partitioner.ts';
-import type { Headers } from '../../../src/processor/ports.ts';
+import type { Headers } from '../../../src/wire/headers.ts';
 import { until } from '../../support/condition.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
 import { exitOf, startProcess } from '../../support/serve-process.ts';

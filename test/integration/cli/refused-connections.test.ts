@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createAuthority, type CertificateWish } from '../../../scripts/stack/certificates/authority.ts';
-import { openKafka, openRegistry } from '../../../src/cli/frame/servers.ts';
+import { openKafka, openRegistry } from '../../../src/operations/servers/servers.ts';
 import { loadConfig } from '../../../src/config/config.ts';
 import { EXIT } from '../../../src/cli/frame/exit-codes.ts';
 import { runHere } from '../../support/command-line.ts';

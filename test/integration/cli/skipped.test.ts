@@ -19,7 +19,7 @@ describe('a skipped command', function () {
     const told = await deployment.runclose('explain', '--command', 'c1', '--channel', 'C1');
     expect(told.code, told.stderr).to.equal(0);
     expect(told.stdout)
-      .to.match(/^R1 in C1 stayed open: the command was skipped at \d{4}-\S+Z by ana\.\n/)
+      .to.match(/^Command c1 did not close R1 in C1: it was skipped at \d{4}-\S+Z by ana\.\n/)
       .and.to.include(`Its record is at ${position}.`);
 
     const { stdout } = await deployment.runclose('explain', '--command', 'c1', '--channel', 'C1', '--json');

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { createStateRecorder, type StateRecorder } from '../../../src/kafka/consumer-state.ts';
 import { createInputConsumer, type InputConsumer } from '../../../src/kafka/input-consumer.ts';
 import { createInputLog } from '../../../src/kafka/input-log.ts';
 import type { Failure } from '../../../src/processor/failure.ts';
-import type { Membership } from '../../../src/processor/ports.ts';
+import type { Membership } from '../../../src/processor/ports/batch-handler.ts';
 import { createRawProducer, type RawProducer } from '../../support/raw-producers.ts';
 import { createRecordingHandler, type RecordingHandler } from '../../support/recording-handler.ts';
 import { createTestTopics, type TestTopics } from '../../support/topics.ts';
 import { until } from '../../support/condition.ts';
+
+type Started = InputConsumer & Pick<StateRecorder, 'state'>;
 
 describe('The input consumer', function () {
   this.timeout(60_000);
@@ -31,17 +34,19 @@ describe('The input consumer', function () {
     await topics.remove();
   });
 
-  const start = async (of: RecordingHandler = handler, stopWithinMs = 30_000): Promise<InputConsumer> => {
+  const start = async (of: RecordingHandler = handler, stopWithinMs = 30_000): Promise<Started> => {
+    const recorder = createStateRecorder();
     const consumer = createInputConsumer({
       ...topics,
       topic: topics.names.requested,
       handler: of,
+      recorder,
       stopWithinMs,
       onFatal: (failure) => fatal.push(failure),
     });
     started.push(consumer);
     await consumer.start();
-    return consumer;
+    return { ...consumer, state: recorder.state };
   };
 
   const write = async (...values: string[]): Promise<void> => {

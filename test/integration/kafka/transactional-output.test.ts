@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import type { Emission, EventType, InputRecord } from '../../../src/processor/ports.ts';
+import type { Emission } from '../../../src/processor/ports/output.ts';
+import type { EventType } from '../../../src/wire/event-types.ts';
+import type { InputRecord } from '../../../src/processor/ports/input-record.ts';
 import { createInputLog } from '../../../src/kafka/input-log.ts';
 import { createPartitionReader } from '../../../src/kafka/partition-reader.ts';
 import { createTransactionalOutput } from '../../../src/kafka/transactional-output.ts';

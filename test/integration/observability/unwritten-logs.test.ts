@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { expect } from 'chai';
-import { createLogger } from '../../../src/observability/logging.ts';
+import { createLogger, logTo } from '../../../src/observability/logging.ts';
 
 describe('A log on a full disk', () => {
   it('does not end the process: each line that is not written is told', () => {
@@ -10,7 +10,7 @@ describe('A log on a full disk', () => {
     const logger = createLogger({
       level: 'info',
       bindings: {},
-      destination: { fd: full, onUnwritten: ({ message }) => told.push(message) },
+      destination: logTo({ fd: full, onUnwritten: ({ message }) => told.push(message) }),
     });
     for (const line of ['one', 'two', 'three']) logger.info(line);
     expect(told.length).to.be.at.least(3);

@@ -1,22 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { createDecisionStore } from '../../../src/postgres/decision-store.ts';
 import type { Database } from '../../../src/postgres/pool.ts';
+import { FINGERPRINT_BYTES } from '../../../src/processor/fingerprint-bytes.ts';
 import type {
   BatchState,
   BatchWrites,
   ChangedLedger,
   Claim,
   DecisionStore,
-  EventType,
-  Lease,
-  LogIdentity,
   NewDecision,
-} from '../../../src/processor/ports.ts';
+} from '../../../src/processor/ports/decision-store.ts';
+import type { EventType } from '../../../src/wire/event-types.ts';
+import type { Lease } from '../../../src/processor/ports/lease.ts';
+import type { LogIdentity } from '../../../src/processor/ports/input-log.ts';
 
 export const TOPIC = 'run.close.requested';
 
 /** As long as the fingerprint of a schema. */
-export const fingerprintOf = (type: EventType): Buffer => Buffer.from(type.padEnd(32));
+export const fingerprintOf = (type: EventType): Buffer =>
+  Buffer.from(type.slice('run.'.length).padEnd(FINGERPRINT_BYTES).slice(0, FINGERPRINT_BYTES));
 
 /** The topics that a lease is taken for by default. */
 export const A_LOG: LogIdentity = { clusterId: 'here', inputId: 'input', outputsId: 'outputs' };

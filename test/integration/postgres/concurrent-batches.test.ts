@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { readLedger } from '../../../src/postgres/ledgers.ts';
 import { createPool, type Database } from '../../../src/postgres/pool.ts';
-import type { DecisionStore } from '../../../src/processor/ports.ts';
+import type { DecisionStore } from '../../../src/processor/ports/decision-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { aClaim, aStore, closeAll, closeEach, failureFrom, takeLease } from './batches.ts';
 

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { decisionOnCommand, decisionsOnRun, duplicatesOfCommand } from '../../../src/postgres/decisions.ts';
 import { readLedger } from '../../../src/postgres/ledgers.ts';
 import type { Database } from '../../../src/postgres/pool.ts';
-import type { BatchState, BatchWrites, DecisionStore } from '../../../src/processor/ports.ts';
+import type { BatchState, BatchWrites, DecisionStore } from '../../../src/processor/ports/decision-store.ts';
+import { FINGERPRINT_BYTES } from '../../../src/processor/fingerprint-bytes.ts';
 import { adoptCluster } from '../../../src/postgres/lease/clusters.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import {
@@ -133,10 +134,33 @@ describe('the decision store', () => {
     expect(await countOf('decision')).to.equal(2);
   });
 
+  it('hands out what an older version has stored, which packs no bodies and keeps whole fingerprints', async () => {
+    const lease = await takeLease(store);
+    const claims = [aClaim({ offset: 0 })];
+    await closeAll(store, lease, claims);
+    await database.query(`UPDATE runclose.decision SET schema_fingerprint = $1`, [
+      Buffer.concat([Buffer.alloc(32, 1), Buffer.alloc(32, 2)]),
+    ]);
+    await database.query(
+      `UPDATE runclose.decision_event SET closed = 'the run', summary = 'its summary', packed = NULL`,
+    );
+    await closeAll(store, lease, claims, (state) => {
+      expect(state.emitted(0)).to.deep.equal({
+        'run.closed': Buffer.from('the run'),
+        'run.summary': Buffer.from('its summary'),
+      });
+      expect(state.writtenWith(0)).to.deep.equal({
+        'run.closed': Buffer.alloc(FINGERPRINT_BYTES, 1),
+        'run.summary': Buffer.alloc(FINGERPRINT_BYTES, 2),
+      });
+      return NOTHING;
+    });
+  });
+
   it('keeps the schemas of bodies that another version has emitted', async () => {
     const lease = await takeLease(store);
     const claims = [aClaim({ offset: 0 }), aClaim({ offset: 1 })];
-    const theirs = Buffer.alloc(32, 7);
+    const theirs = Buffer.alloc(FINGERPRINT_BYTES, 7);
     await closeAll(store, lease, claims, (state) => {
       const writes = closeEach(claims)(state);
       const [first, second] = writes.decisions;
@@ -179,7 +203,7 @@ describe('the decision store', () => {
         partition: 0,
         offset: 0,
       });
-      expect(state.closedBy('C1', 'run-0')).to.equal('command-0');
+      expect(state.closedBy('C1', 'run-0')).to.include({ commandId: 'command-0' });
       return closeEach(again)(state);
     });
     // Delivered again after a crash, the duplicate is still one.
@@ -215,7 +239,7 @@ describe('the decision store', () => {
       return closeEach([aClaim({ offset: 1, runId: 'run' })])(state);
     });
     await closeAll(store, lease, [aClaim({ offset: 2, runId: 'run' })], (state) => {
-      expect(state.closedBy('C1', 'run')).to.equal('command-1');
+      expect(state.closedBy('C1', 'run')).to.include({ commandId: 'command-1' });
       return NOTHING;
     });
     const decisions = await decisionsOnRun(pool, 'C1', 'run');

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { maintainEventDays } from '../../../src/postgres/event-days.ts';
 import { migrate } from '../../../src/postgres/migrate.ts';
 import type { Database } from '../../../src/postgres/pool.ts';
-import type { DecisionStore, Lease } from '../../../src/processor/ports.ts';
+import type { DecisionStore } from '../../../src/processor/ports/decision-store.ts';
+import type { Lease } from '../../../src/processor/ports/lease.ts';
 import { createEmptyDatabase, type TestDatabase } from '../../support/database.ts';
 import { aClaim, aStore, closeAll, takeLease } from './batches.ts';
 

@@ -16,7 +16,8 @@ import { shortestRetention } from '../../../src/postgres/forgetting/shortest-ret
 import { setPolicy } from '../../../src/postgres/policies.ts';
 import type { Database } from '../../../src/postgres/pool.ts';
 import { createStoredDecisions } from '../../../src/postgres/replay/stored-decisions.ts';
-import type { DecisionStore, Lease } from '../../../src/processor/ports.ts';
+import type { DecisionStore } from '../../../src/processor/ports/decision-store.ts';
+import type { Lease } from '../../../src/processor/ports/lease.ts';
 import { until } from '../../support/condition.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { holdLocks } from '../../support/side-session.ts';

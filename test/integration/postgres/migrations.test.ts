@@ -104,8 +104,7 @@ describe('migrating', () => {
     const { settings, query } = await migratedDatabase();
     const last = all.at(-1);
     await query(
-      `ALTER TABLE runclose.partition_lease
-         DROP COLUMN alarm_offset, DROP COLUMN alarm_code, DROP COLUMN alarm_message, DROP COLUMN input_known_from;
+      `ALTER TABLE runclose.decision_event DROP COLUMN packed;
        DELETE FROM runclose.schema_migration WHERE name = '${last ?? ''}';
        INSERT INTO runclose.channel_ledger (channel_id, sequence) VALUES ('C1', 5)`,
     );

@@ -5,7 +5,8 @@ import { adoptCluster, otherClusters } from '../../../src/postgres/lease/cluster
 import { listLeases } from '../../../src/postgres/lease/leases.ts';
 import { adoptInput, adoptOutputs } from '../../../src/postgres/lease/topics.ts';
 import type { Database } from '../../../src/postgres/pool.ts';
-import type { DecisionStore, LogIdentity } from '../../../src/processor/ports.ts';
+import type { DecisionStore } from '../../../src/processor/ports/decision-store.ts';
+import type { LogIdentity } from '../../../src/processor/ports/input-log.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { A_LOG, aClaim, aStore, closeAll, closeEach, failureFrom, takeLease, TOPIC } from './batches.ts';
 

@@ -3,18 +3,16 @@ import { expect } from 'chai';
 import { createRecordDecoders } from '../../../src/avro/record-decoders.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import { createSchemaRegistry } from '../../../src/avro/schema-registry.ts';
-import { readFrame } from '../../../src/avro/wire-format.ts';
+import { readFrame } from '../../../src/wire/frame.ts';
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
 import type { LogRecord } from '../../../src/kafka/log-record.ts';
 import { createPartitionReader } from '../../../src/kafka/partition-reader.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
 import { PublishFailure } from '../../../src/sdk/publish-failure.ts';
-import { createRunClosePublisher } from '../../../src/sdk/publisher.ts';
-import type { RunClosePublisher } from '../../../src/sdk/publisher.ts';
+import { createRunClosePublisher, type RunClosePublisher } from '../../../src/sdk/publisher.ts';
 import { aCommand } from '../../support/commands.ts';
 import { deleteSubjects } from '../../support/registry.ts';
-import { createRunTopics } from '../../support/run-topics.ts';
-import type { RunTopics } from '../../support/run-topics.ts';
+import { createRunTopics, type RunTopics } from '../../support/run-topics.ts';
 
 const PARTITIONS = 4;
 
@@ -113,7 +111,7 @@ describe('The publisher of commands', () => {
     const refused = await failure(publisher.publish([aCommand(), invalid]));
     expect(refused).to.include({ kind: 'fatal', code: 'INVALID_COMMAND' });
     expect(refused.message).to.equal(
-      'command bad would be rejected: orders[0].quantity: is not between 1 and 100',
+      'command bad would be rejected: orders[0].quantity: must be 1 to 100, and is less',
     );
     expect(await failure(publisher.publish({ ...aCommand(), orders: 'none' } as never))).to.include({
       code: 'WRONG_USE',

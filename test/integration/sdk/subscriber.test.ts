@@ -4,21 +4,22 @@ import { createRecordEncoder } from '../../../src/avro/record-encoder.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import { createSchemaIds } from '../../../src/avro/schema-ids.ts';
 import { createSchemaRegistry } from '../../../src/avro/schema-registry.ts';
-import { frame } from '../../../src/avro/wire-format.ts';
+import { frame } from '../../../src/wire/frame.ts';
 import type { RunClosed, RunCloseRejected } from '../../../src/domain/records.ts';
 import type { KafkaClient } from '../../../src/kafka/client.ts';
 import { partitionOf } from '../../../src/kafka/partitioner.ts';
 import type { Gap } from '../../../src/kafka/partition-lanes.ts';
-import { createPublisher } from '../../../src/kafka/publisher.ts';
-import type { Publisher } from '../../../src/kafka/publisher.ts';
+import { createPublisher, type Publisher } from '../../../src/kafka/publisher.ts';
 import { type Failure, failureOf } from '../../../src/processor/failure.ts';
 import type { Retry } from '../../../src/sdk/reports.ts';
 import type { ReceivedEvent, UndecodableRecord } from '../../../src/sdk/received-event.ts';
-import { createRunEventsSubscriber } from '../../../src/sdk/subscriber.ts';
-import type { RunEventsSubscriber, RunEventsSubscriberSettings } from '../../../src/sdk/subscriber.ts';
+import {
+  createRunEventsSubscriber,
+  type RunEventsSubscriber,
+  type RunEventsSubscriberSettings,
+} from '../../../src/sdk/subscriber.ts';
 import { until } from '../../support/condition.ts';
-import { createRunTopics } from '../../support/run-topics.ts';
-import type { RunTopics } from '../../support/run-topics.ts';
+import { createRunTopics, type RunTopics } from '../../support/run-topics.ts';
 
 type Admin = ReturnType<KafkaClient['admin']>;
 

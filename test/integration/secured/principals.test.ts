@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Rights } from '../../../scripts/stack/secured/kafka-grants.ts';
-import { sqlAfterSetup } from '../../../src/cli/rights/sql.ts';
+import { sqlAfterSetup } from '../../../src/operations/rights/sql.ts';
 import type { Right } from '../../../src/kafka/rights.ts';
 import { until } from '../../support/condition.ts';
 import { runRunclose } from '../../support/runclose-process.ts';

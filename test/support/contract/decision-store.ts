@@ -1,6 +1,12 @@
 /** What every decision store does, the real one and the one in memory: the simulation stands on it. */
 import { expect } from 'chai';
-import type { BatchState, BatchWrites, Claim, DecisionStore, Lease } from '../../../src/processor/ports.ts';
+import type {
+  BatchState,
+  BatchWrites,
+  Claim,
+  DecisionStore,
+} from '../../../src/processor/ports/decision-store.ts';
+import type { Lease } from '../../../src/processor/ports/lease.ts';
 import { A_LOG, aClaim, closeAll, closeEach, failureFrom } from '../../integration/postgres/batches.ts';
 
 export type StoreAtHand = {
@@ -110,7 +116,10 @@ export const decisionStoreContract = (atHand: () => StoreAtHand): void => {
     expect(state.emitted(0)).to.deep.equal(written.decisions[0]?.bodies);
     expect(state.emitted(1)).to.equal(undefined);
     expect(state.decision('C1', claim.commandId)).to.include({ partition: 0, offset: 0 });
-    expect(state.closedBy('C1', claim.runId)).to.equal(claim.commandId);
+    expect(state.closedBy('C1', claim.runId)).to.deep.equal({
+      commandId: claim.commandId,
+      runnerUserId: written.decisions[0]?.runnerUserId,
+    });
     expect(state.closedBy('C2', claim.runId)).to.equal(undefined);
   });
 

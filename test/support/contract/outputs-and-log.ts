@@ -1,6 +1,8 @@
 /** What every transactional output and input log do together, the real ones and those in memory: the simulation stands on it. */
 import { expect } from 'chai';
-import type { Emission, EventType, InputLog, TransactionalOutput } from '../../../src/processor/ports.ts';
+import type { Emission, TransactionalOutput } from '../../../src/processor/ports/output.ts';
+import type { EventType } from '../../../src/wire/event-types.ts';
+import type { InputLog } from '../../../src/processor/ports/input-log.ts';
 import { failureFrom } from '../../integration/postgres/batches.ts';
 import { until } from '../condition.ts';
 

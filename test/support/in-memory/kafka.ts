@@ -4,14 +4,10 @@
  * What a broker refuses is thrown as a `Failure`.
  */
 import { Failure } from '../../../src/processor/failure.ts';
-import type {
-  Emission,
-  EmittedValues,
-  EventType,
-  InputBatch,
-  InputRecord,
-  LogIdentity,
-} from '../../../src/processor/ports.ts';
+import type { Emission } from '../../../src/processor/ports/output.ts';
+import type { EmittedValues, LogIdentity } from '../../../src/processor/ports/input-log.ts';
+import type { EventType } from '../../../src/wire/event-types.ts';
+import type { InputBatch, InputRecord } from '../../../src/processor/ports/input-record.ts';
 
 /** What one Kafka transaction made visible: the records, and how far the group's offset went. */
 export type Committed = { readonly emissions: readonly Emission[]; readonly end: number };

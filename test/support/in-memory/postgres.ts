@@ -10,12 +10,11 @@ import type {
   BatchRange,
   BatchState,
   BatchWrites,
-  Lease,
-  LeaseGrant,
-  LogIdentity,
   NewDecision,
   SeenAgain,
-} from '../../../src/processor/ports.ts';
+} from '../../../src/processor/ports/decision-store.ts';
+import type { Lease, LeaseGrant } from '../../../src/processor/ports/lease.ts';
+import type { LogIdentity } from '../../../src/processor/ports/input-log.ts';
 
 export type Channel = {
   readonly head: LedgerHead;
@@ -159,8 +158,10 @@ export const read = (postgres: Postgres, lease: Lease, range: BatchRange, polici
       const found = find(channelId, (each) => each.commandId === commandId);
       return found && (found.source === source ? found : { ...found, partition: null, offset: null });
     },
-    closedBy: (channelId, runId) =>
-      find(channelId, (each) => each.runId === runId && each.outcome === 'closed')?.commandId,
+    closedBy: (channelId, runId) => {
+      const close = find(channelId, (each) => each.runId === runId && each.outcome === 'closed');
+      return close && { commandId: close.commandId, runnerUserId: close.runnerUserId ?? '' };
+    },
     channel: (channelId) => {
       const { head, members, revision } = channels.get(channelId) ?? EMPTY_CHANNEL;
       return {

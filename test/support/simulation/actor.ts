@@ -2,7 +2,7 @@
  * The product's processor as a value. What it does depends on nothing but what it has been told so far, so each history of events
  * is one state, which is worked out once by running the real code, and can then be continued in any number of ways.
  */
-import type { LeaseGrant } from '../../../src/processor/ports.ts';
+import type { LeaseGrant } from '../../../src/processor/ports/lease.ts';
 import { requestKey } from './identity.ts';
 import {
   startInstance,

@@ -1,5 +1,7 @@
 /** The product's processor with one of its rules taken out, by what it is given: how the checkers are checked. */
-import type { BatchHandler, DecisionStore, PartitionProducer } from '../../../src/processor/ports.ts';
+import type { BatchHandler } from '../../../src/processor/ports/batch-handler.ts';
+import type { DecisionStore } from '../../../src/processor/ports/decision-store.ts';
+import type { PartitionProducer } from '../../../src/processor/ports/output.ts';
 import { createProcessor, type ProcessorDeps } from '../../../src/processor/processor.ts';
 import type { ProducerIdentity } from '../in-memory/kafka.ts';
 import { producerOf, type CreateHandler } from './processor-instance.ts';

@@ -3,7 +3,7 @@
  * what `kafka/batch-feed.ts` does with what they answer.
  */
 import { Failure } from '../../../src/processor/failure.ts';
-import type { LeaseGrant } from '../../../src/processor/ports.ts';
+import type { LeaseGrant } from '../../../src/processor/ports/lease.ts';
 import * as brokers from '../in-memory/kafka.ts';
 import { AN_EMPTY_POSTGRES, type Postgres } from '../in-memory/postgres.ts';
 import { startActor, type ActorState } from './actor.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { sourceOf, typeOf, type Kafka } from '../in-memory/kafka.ts';
 import type { Postgres } from '../in-memory/postgres.ts';
-import type { Emission } from '../../../src/processor/ports.ts';
+import type { Emission } from '../../../src/processor/ports/output.ts';
 import { serve, type Request, type Served, type Servers } from './requests.ts';
 
 /** Of anything that has no functions in it. */

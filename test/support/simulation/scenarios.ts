@@ -4,8 +4,10 @@ import { decide } from '../../../src/domain/decide.ts';
 import { runClosed, runCloseRejected, runSummary } from '../../../src/domain/events.ts';
 import { applyChange, EMPTY_LEDGER, evolve, type Ledger } from '../../../src/domain/ledger.ts';
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
+import type { ClosedBy } from '../../../src/domain/rejection.ts';
 import { eventIdOfCommand } from '../../../src/processor/event-identity.ts';
-import type { Emission, EventType } from '../../../src/processor/ports.ts';
+import type { Emission } from '../../../src/processor/ports/output.ts';
+import type { EventType } from '../../../src/wire/event-types.ts';
 import { aCommand } from '../commands.ts';
 import { anEmptyKafka, append, bodyOf, partitionOf, sourceOf, typeOf, visible } from '../in-memory/kafka.ts';
 import { jsonCodec } from '../json-codec.ts';
@@ -151,7 +153,7 @@ const isAsExpected = (emission: Emission, expected: Expected | undefined): boole
 
 const expectedOf = (records: readonly Published[]): readonly Expected[] => {
   let ledger: Ledger = EMPTY_LEDGER;
-  const closedBy = new Map<string, string>();
+  const closedBy = new Map<string, ClosedBy>();
   const known = new Set<string>();
   return records.flatMap(({ value }, source): Expected[] => {
     if (value === null || value === POISON.value) return [{ type: 'dead-letter', source, body: null }];
@@ -169,7 +171,7 @@ const expectedOf = (records: readonly Published[]): readonly Expected[] => {
     const summary = runSummary(command, closed, policy, eventIdOfCommand(command, 'run.summary'));
     const change = evolve(ledger, closed);
     if (change !== null) ledger = applyChange(ledger, change);
-    closedBy.set(command.runId, command.commandId);
+    closedBy.set(command.runId, { commandId: command.commandId, runnerUserId: closed.runner.userId });
     return [
       { type: 'run.closed', source, body: jsonCodec.encode('run.closed', closed) },
       { type: 'run.summary', source, body: jsonCodec.encode('run.summary', summary) },

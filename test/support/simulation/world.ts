@@ -1,4 +1,4 @@
-import type { InputRecord } from '../../../src/processor/ports.ts';
+import type { InputRecord } from '../../../src/processor/ports/input-record.ts';
 import type { Kafka } from '../in-memory/kafka.ts';
 import type { Postgres } from '../in-memory/postgres.ts';
 import type { ActorState, Histories } from './actor.ts';

@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import { createBodyCodec } from '../../../src/avro/body-codec.ts';
 import { createForgetting } from '../../../src/avro/pii.ts';
 import type { FieldJson, RecordJson, SchemaJson } from '../../../src/avro/schema-json.ts';
-import { EVENT_TOPICS, loadSchemas } from '../../../src/avro/schema-files.ts';
+import { loadSchemas } from '../../../src/avro/schema-files.ts';
+import { EVENT_TYPES, type EventType } from '../../../src/wire/event-types.ts';
 import { DEFAULT_CHANNEL_POLICY } from '../../../src/domain/channel-policy.ts';
 import { runClosed, runCloseRejected, runSummary } from '../../../src/domain/events.ts';
 import type { RunClosed, RunSummary } from '../../../src/domain/records.ts';
-import type { EventType } from '../../../src/processor/ports.ts';
 import { closedOf, createChannel } from '../../support/channel.ts';
 import { aCommand, anOrder } from '../../support/commands.ts';
 
@@ -58,7 +58,7 @@ const leaves = (schema: SchemaJson, value: unknown, path = '', pii = false): [st
 };
 
 describe('Forgetting everybody', () => {
-  for (const type of EVENT_TOPICS) {
+  for (const type of EVENT_TYPES) {
     it(`empties what the schema of ${type} marks, and nothing else`, () => {
       const { schema } = schemas[type];
       const before = leaves(schema, codec.readBody(type, bodies[type]));
@@ -71,13 +71,13 @@ describe('Forgetting everybody', () => {
   }
 
   it('leaves no name, text or sentence', () => {
-    for (const type of EVENT_TOPICS)
+    for (const type of EVENT_TYPES)
       for (const word of ['Dana', 'Robin', 'Kim', 'Flat', 'Tea', 'Espresso', 'S1', 'S2', 'coffee', 'lift'])
         expect(forgotten(type, 'everybody').includes(word), `${word} in ${type}`).to.equal(false);
   });
 
   it('changes nothing the second time, nor a rejection, which holds no personal data', () => {
-    for (const type of EVENT_TOPICS) {
+    for (const type of EVENT_TYPES) {
       const once = forgotten(type, 'everybody');
       expect(forgotten(type, 'everybody', once).equals(once), type).to.equal(true);
     }
@@ -114,13 +114,13 @@ describe('Forgetting one person', () => {
   });
 
   it('leaves events alone in which they take no part, whatever the texts say', () => {
-    for (const type of EVENT_TOPICS)
+    for (const type of EVENT_TYPES)
       for (const stranger of ['U9', 'Dana', 'U'])
         expect(forgotten(type, [stranger]).equals(bodies[type]), `${stranger} in ${type}`).to.equal(true);
   });
 
   it('comes to the same in any order, at once, and on the way to everybody', () => {
-    for (const type of EVENT_TOPICS) {
+    for (const type of EVENT_TYPES) {
       const both = forgotten(type, ['U1', 'U2']);
       const firstThen = (first: string, then: string) => forgotten(type, [then], forgotten(type, [first]));
       expect(firstThen('U1', 'U2').equals(both), type).to.equal(true);

@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 
 import { parseType } from '../../../src/avro/avro-type.ts';
+import { fingerprintOf } from '../../../src/avro/fingerprint.ts';
 import { createRecordCodec } from '../../../src/avro/record-codec.ts';
 import { loadSchemas, RECORD_TOPICS, subjectOf } from '../../../src/avro/schema-files.ts';
 import { createSchemaIds } from '../../../src/avro/schema-ids.ts';
-import { frame as wireFormat } from '../../../src/avro/wire-format.ts';
+import { frame as wireFormat } from '../../../src/wire/frame.ts';
 import type { RunCloseRejected } from '../../../src/domain/records.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
-import { EVENT_TOPICS } from '../../../src/avro/schema-files.ts';
+import { EVENT_TYPES } from '../../../src/wire/event-types.ts';
 import { aCommand } from '../../support/commands.ts';
 import {
   createInMemorySchemaRegistry,
@@ -63,7 +64,7 @@ describe('The record codec', () => {
 
   it('encodes whatever the schemas allow, always alike, and it is read back the same', () => {
     const codec = createSetUpCodec();
-    for (const type of EVENT_TOPICS) {
+    for (const type of EVENT_TYPES) {
       for (let i = 0; i < 50; i++) {
         const event = schemas[type].type.random() as never;
         const body = codec.encode(type, event);
@@ -118,7 +119,7 @@ describe('The record codec', () => {
     const registry = createInMemorySchemaRegistry();
     const codec = createCodecOn(registry);
     const type = 'run.close.rejected';
-    const writtenWith = { [type]: parseType(EARLIER).fingerprint('sha256') };
+    const writtenWith = { [type]: fingerprintOf(parseType(EARLIER)) };
     const body = Buffer.from('body');
     for (const topic of RECORD_TOPICS) registry.put(subjectOf('', topic), schemas[topic].json);
     const failure = await codec.framer([writtenWith]).then(() => undefined, failureOf);
@@ -155,7 +156,7 @@ describe('The record codec', () => {
       wireFormat(id, ours),
     ]);
     expect(same?.saysTheSameAs(ours), 'the same').to.equal(true);
-    expect(same?.writtenWith).to.deep.equal(earlier.fingerprint('sha256'));
+    expect(same?.writtenWith).to.deep.equal(fingerprintOf(earlier));
     // The other schema has no policy version.
     expect(same?.fieldsLike(ours)).to.deep.equal({ ...REJECTION, policyVersion: null });
     expect(same?.fields).to.deep.equal(same?.fieldsLike(ours));
@@ -167,10 +168,10 @@ describe('The record codec', () => {
 
   it('has one fingerprint an event type', () => {
     const codec = createSetUpCodec();
-    const fingerprints = EVENT_TOPICS.map((type) => codec.fingerprint(type).toString('hex'));
+    const fingerprints = EVENT_TYPES.map((type) => codec.fingerprint(type).toString('hex'));
     expect(new Set(fingerprints)).to.have.property('size', 3);
     expect(fingerprints).to.deep.equal(
-      EVENT_TOPICS.map((type) => createSetUpCodec().fingerprint(type).toString('hex')),
+      EVENT_TYPES.map((type) => createSetUpCodec().fingerprint(type).toString('hex')),
     );
   });
 });

@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
 
-import { CONFIRMED_MS, createRecordReaders } from '../../../src/avro/record-readers.ts';
-import type { RecordReaders } from '../../../src/avro/record-readers.ts';
-import { createRecordDecoder } from '../../../src/avro/record-decoder.ts';
-import type { RecordDecoder } from '../../../src/avro/record-decoder.ts';
+import { CONFIRMED_MS, createRecordReaders, type RecordReaders } from '../../../src/avro/record-readers.ts';
+import { createRecordDecoder, type RecordDecoder } from '../../../src/avro/record-decoder.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
-import { frame } from '../../../src/avro/wire-format.ts';
+import { frame } from '../../../src/wire/frame.ts';
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
 import { aCommand } from '../../support/commands.ts';
-import { createInMemorySchemaRegistry } from '../../support/in-memory/schema-registry.ts';
-import type { InMemorySchemaRegistry } from '../../support/in-memory/schema-registry.ts';
+import {
+  createInMemorySchemaRegistry,
+  type InMemorySchemaRegistry,
+} from '../../support/in-memory/schema-registry.ts';
 
 const { json, type } = loadSchemas()['run.close.requested'];
 const command = aCommand();

@@ -61,6 +61,7 @@ describe('The configuration', () => {
       registry: { url: 'http://registry:8081/apis/ccompat/v7' },
       database: { url: 'postgres://app:secret@db:5432/runclose', poolSize: 10 },
       http: { host: '0.0.0.0', port: 8080 },
+      serve: { workers: 1 },
     });
   });
 
@@ -98,6 +99,15 @@ describe('The configuration', () => {
       STARTUP_TIMEOUT_SECONDS: 'must be a whole number from 0 to 3600',
       SHUTDOWN_TIMEOUT_SECONDS: 'must be a whole number from 5 to 3600',
     });
+  });
+
+  it('refuses more workers than connections to Postgres', () => {
+    const conflict = 'is smaller than SERVE_WORKERS: each worker needs a connection of its own';
+    const problems = problemsOf({ ...SERVERS, DATABASE_POOL_SIZE: '3', SERVE_WORKERS: '4' });
+    expect(problems['DATABASE_POOL_SIZE']).to.equal(conflict);
+    expect(problemsOf({ ...SERVERS, DATABASE_POOL_SIZE: '4', SERVE_WORKERS: '4' })).to.not.have.any.keys(
+      'DATABASE_POOL_SIZE',
+    );
   });
 
   it('refuses a group that would stand for every group, or that cannot be printed', () => {

@@ -34,7 +34,10 @@ describe('The description of the settings', () => {
       const { variable, values } = setting;
       switch (values.kind) {
         case 'text':
-          return values.kind;
+          if (values.pattern === undefined) return values.kind;
+          expect('wrong, and too', variable).not.to.match(new RegExp(values.pattern, 'u'));
+          expect(isAccepted(setting, 'wrong, and too'), variable).to.be.false;
+          return 'pattern';
         case 'choice':
           for (const choice of values.choices) expect(isAccepted(setting, choice), variable).to.be.true;
           expect(isAccepted(setting, 'something else'), variable).to.be.false;
@@ -47,7 +50,7 @@ describe('The description of the settings', () => {
           return values.kind;
       }
     });
-    expect(new Set(tried)).to.have.keys('text', 'choice', 'number');
+    expect(new Set(tried)).to.have.keys('text', 'pattern', 'choice', 'number');
   });
 
   it('lists defaults that the configuration accepts', () => {

@@ -32,8 +32,8 @@ describe('a decision', () => {
         unit: UNIT,
         reason: 'PREVIOUS_EXCLUDED',
         explanation:
-          "Dana D. makes this run. Dana D. has made 1 and drunk 3.00 runs' worth: 2.00 behind, the most due of the 2 " +
-          'who could go. Cleo (5.00 behind) was due before Dana D. but made the last run, so sits this one out.',
+          'Dana D. goes: 2.00 runs behind (made 1, fair share 3.00); Eli is even. ' +
+          'Cleo (5.00 runs behind) would have been first, but went last time.',
         ranking: [
           {
             rank: 1,

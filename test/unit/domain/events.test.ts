@@ -7,6 +7,7 @@ import {
   runClosed,
   runSummary,
 } from '../../../src/domain/events.ts';
+import type { Order } from '../../../src/domain/records.ts';
 import { channelText, runnerText } from '../../../src/domain/summary.ts';
 import { closedOf, createChannel } from '../../support/channel.ts';
 import { aCommand, anOrder } from '../../support/commands.ts';
@@ -71,7 +72,7 @@ describe('run.summary', () => {
       reminderOffsetMinutes: 15,
       fairnessExplanation: closed.fairness.explanation,
       channelText: text,
-      runnerText: runnerText(text, 6, policy),
+      runnerText: runnerText(text, command, orders as Order[], policy),
     });
   });
 
@@ -104,10 +105,11 @@ describe('run.close.rejected', () => {
   });
 
   it('knows no policy for a command whose id was claimed', () => {
-    expect(reusedCommandId(command, 'event-4')).to.deep.equal({
+    expect(reusedCommandId(command, 'orders', 'event-4')).to.deep.equal({
       ...runCloseRejected(command, rejection, 'event-4'),
       reason: 'COMMAND_ID_REUSED',
-      message: 'command command-1 was claimed by one with other content',
+      message:
+        'commandId command-1 belongs to another command, which differs first in orders: send this one with a new commandId',
       policyVersion: null,
     });
   });

@@ -49,7 +49,7 @@ describe('The largest valid command', () => {
       const settings = { ...DEFAULT_CHANNEL_POLICY, policy };
       const summary = runSummary(command, { ...closed }, settings, id());
       expect(schemas['run.closed'].type.toBuffer(closed).length, policy).to.be.below(MIB);
-      expect(schemas['run.summary'].type.toBuffer(summary).length, policy).to.be.within(MIB, 2 * MIB);
+      expect(schemas['run.summary'].type.toBuffer(summary).length, policy).to.be.within(MIB, 3 * MIB);
     }
   });
 });

@@ -49,11 +49,15 @@ describe('a valid command', () => {
 
 describe('the first fault of a command', () => {
   it('is a missing key', () => {
-    expect(firstFault(aCommand({ commandId: '' }), null)).to.equal('key: is missing');
+    expect(firstFault(aCommand({ commandId: '' }), null)).to.equal(
+      'key: is missing, but must be the channelId',
+    );
   });
 
   it('is a key that is not the channelId, before all else', () => {
-    expect(firstFault(aCommand({ commandId: '' }), 'C2')).to.equal('key: is not the channelId');
+    expect(firstFault(aCommand({ commandId: '' }), 'C2')).to.equal(
+      'key: must be the channelId, and is another text',
+    );
   });
 
   for (const path of [
@@ -65,11 +69,13 @@ describe('the first fault of a command', () => {
     'correlationId',
   ] as const) {
     it(`is a ${path} that is empty, too long or unfit`, () => {
-      expect(faultOf({ [path]: '' })).to.equal(`${path}: is empty`);
-      expect(faultOf({ [path]: 'x'.repeat(129) })).to.equal(`${path}: is longer than 128`);
+      expect(faultOf({ [path]: '' })).to.equal(`${path}: must have 1 to 128 UTF-16 units, and is empty`);
+      expect(faultOf({ [path]: 'x'.repeat(129) })).to.equal(
+        `${path}: must have at most 128 UTF-16 units, and has 129`,
+      );
       for (const unfit of ['a\nb', 'a\u0085b', 'a\ufffdb', 'a\ud83db']) {
         expect(faultOf({ [path]: unfit })).to.equal(
-          `${path}: has a control character, U+FFFD or half a surrogate pair`,
+          `${path}: must not have a control character, U+FFFD or half a surrogate pair, and has one`,
         );
       }
     });
@@ -77,10 +83,14 @@ describe('the first fault of a command', () => {
 
   for (const path of ['orderId', 'userId', 'slackUserId'] as const) {
     it(`is an order's ${path} that is empty, too long or unfit`, () => {
-      expect(faultOfOrder({ [path]: '' })).to.equal(`orders[1].${path}: is empty`);
-      expect(faultOfOrder({ [path]: 'x'.repeat(129) })).to.equal(`orders[1].${path}: is longer than 128`);
+      expect(faultOfOrder({ [path]: '' })).to.equal(
+        `orders[1].${path}: must have 1 to 128 UTF-16 units, and is empty`,
+      );
+      expect(faultOfOrder({ [path]: 'x'.repeat(129) })).to.equal(
+        `orders[1].${path}: must have at most 128 UTF-16 units, and has 129`,
+      );
       expect(faultOfOrder({ [path]: '\u007f' })).to.equal(
-        `orders[1].${path}: has a control character, U+FFFD or half a surrogate pair`,
+        `orders[1].${path}: must not have a control character, U+FFFD or half a surrogate pair, and has one`,
       );
     });
   }
@@ -91,10 +101,12 @@ describe('the first fault of a command', () => {
   ] as const) {
     it(`is a ${path} that is too long or unfit`, () => {
       expect(faultOf({ [path]: 'x'.repeat(longest + 1) })).to.equal(
-        `${path}: is longer than ${String(longest)}`,
+        `${path}: must have at most ${String(longest)} UTF-16 units, and has ${String(longest + 1)}`,
       );
       for (const unfit of ['a\0b', '\ufffd', 'a\ude42']) {
-        expect(faultOf({ [path]: unfit })).to.equal(`${path}: has a NUL, U+FFFD or half a surrogate pair`);
+        expect(faultOf({ [path]: unfit })).to.equal(
+          `${path}: must not have a NUL, U+FFFD or half a surrogate pair, and has one`,
+        );
       }
     });
   }
@@ -106,38 +118,45 @@ describe('the first fault of a command', () => {
   ] as const) {
     it(`is an order's ${path} that is too long or unfit`, () => {
       expect(faultOfOrder({ [path]: 'x'.repeat(longest + 1) })).to.equal(
-        `orders[1].${path}: is longer than ${String(longest)}`,
+        `orders[1].${path}: must have at most ${String(longest)} UTF-16 units, and has ${String(longest + 1)}`,
       );
       expect(faultOfOrder({ [path]: 'a\0b' })).to.equal(
-        `orders[1].${path}: has a NUL, U+FFFD or half a surrogate pair`,
+        `orders[1].${path}: must not have a NUL, U+FFFD or half a surrogate pair, and has one`,
       );
     });
   }
 
   for (const time of [-1, TOO_LATE]) {
     it(`is the time ${String(time)}`, () => {
-      expect(faultOf({ requestedAt: time })).to.equal('requestedAt: is before 1970 or after 2099');
-      expect(faultOf({ pickupTime: time })).to.equal('pickupTime: is before 1970 or after 2099');
+      const found = time < 0 ? 'before 1970' : 'after 2099';
+      expect(faultOf({ requestedAt: time })).to.equal(
+        `requestedAt: must be in 1970 to 2099, and is ${found}`,
+      );
+      expect(faultOf({ pickupTime: time })).to.equal(`pickupTime: must be in 1970 to 2099, and is ${found}`);
       expect(faultOfOrder({ submittedAt: time })).to.equal(
-        'orders[1].submittedAt: is before 1970 or after 2099',
+        `orders[1].submittedAt: must be in 1970 to 2099, and is ${found}`,
       );
     });
   }
 
   for (const quantity of [0, -1, 101]) {
     it(`is a quantity of ${String(quantity)}`, () => {
-      expect(faultOfOrder({ quantity })).to.equal('orders[1].quantity: is not between 1 and 100');
+      expect(faultOfOrder({ quantity })).to.equal(
+        `orders[1].quantity: must be 1 to 100, and is ${quantity < 1 ? 'less' : 'more'}`,
+      );
     });
   }
 
   it('is one order too many, before anything in them', () => {
     const orders = many(201).map((order) => ({ ...order, quantity: 0 }));
-    expect(faultOf({ orders })).to.equal('orders: more than 200');
+    expect(faultOf({ orders })).to.equal('orders: must be at most 200, and are 201');
   });
 
   it("is the second order of one person, at its userId and before that order's other fields", () => {
     const orders = [...many(3), anOrder({ userId: 'U1', quantity: 0 })];
-    expect(faultOf({ orders })).to.equal('orders[3].userId: has an order already');
+    expect(faultOf({ orders })).to.equal(
+      'orders[3].userId: must have one order, and has one in orders[1] too',
+    );
   });
 
   it('is the one that comes first in the schema', () => {

@@ -4,7 +4,7 @@ import sinon from 'sinon';
 import { createBatchFeed } from '../../../src/kafka/batch-feed.ts';
 import { createStateRecorder } from '../../../src/kafka/consumer-state.ts';
 import type { Failure } from '../../../src/processor/failure.ts';
-import type { Handled } from '../../../src/processor/ports.ts';
+import type { Handled } from '../../../src/processor/ports/batch-handler.ts';
 import { createRecordingHandler } from '../../support/recording-handler.ts';
 import { repaired } from '../../support/repaired-kafkajs.ts';
 

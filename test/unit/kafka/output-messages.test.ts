@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { sourceOfDeadLetter } from '../../../src/kafka/dead-letters.ts';
 import { requestsOf } from '../../../src/kafka/output-messages.ts';
 import { topicNames } from '../../../src/kafka/topic-names.ts';
-import type { Emission, EventType } from '../../../src/processor/ports.ts';
+import type { Emission } from '../../../src/processor/ports/output.ts';
+import type { EventType } from '../../../src/wire/event-types.ts';
 
 const names = topicNames('p.');
 const event = (type: EventType, value: string): Emission => ({
@@ -55,7 +56,7 @@ describe('What a batch emits', () => {
       [
         event('run.closed', '1'),
         { kind: 'dead-letter', record, poison: { code: 'NULL_VALUE', message: 'none' } },
-        event('run.close.rejected', 'x'.repeat(600_000)),
+        event('run.close.rejected', 'x'.repeat(900_000)),
         event('run.close.rejected', '2'),
       ],
       names,

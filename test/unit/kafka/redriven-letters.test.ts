@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { deadLetter } from '../../../src/kafka/dead-letters.ts';
 import { attemptsOf, redrivenHeaders, redriveOf } from '../../../src/kafka/redriven-letters.ts';
-import type { Headers } from '../../../src/processor/ports.ts';
+import type { Headers } from '../../../src/wire/headers.ts';
 
 const own: Headers = [
   ['b', Buffer.from('1')],

@@ -2,7 +2,7 @@ import { headerList } from '../../../src/kafka/headers.ts';
 import { expect } from 'chai';
 import { identityOfEvent, replayedHeaders, streamOf } from '../../../src/kafka/replayed-events.ts';
 import { replayOf, sourceOfEvent } from '../../../src/kafka/source-position.ts';
-import type { Headers } from '../../../src/processor/ports.ts';
+import type { Headers } from '../../../src/wire/headers.ts';
 
 const event: Headers = [
   ['ce_type', Buffer.from('run.summary')],

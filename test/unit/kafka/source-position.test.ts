@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { deadLetter, sourceOfDeadLetter } from '../../../src/kafka/dead-letters.ts';
 import { sourceOfEvent } from '../../../src/kafka/source-position.ts';
-import type { Headers, InputRecord } from '../../../src/processor/ports.ts';
+import type { Headers } from '../../../src/wire/headers.ts';
+import type { InputRecord } from '../../../src/processor/ports/input-record.ts';
 
 const headers = (...list: [string, string | null][]): Headers =>
   list.map(([name, value]) => [name, value === null ? null : Buffer.from(value)]);

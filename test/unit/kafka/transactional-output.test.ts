@@ -3,7 +3,8 @@ import type { KafkaClient } from '../../../src/kafka/client.ts';
 import { topicNames } from '../../../src/kafka/topic-names.ts';
 import { createTransactionalOutput } from '../../../src/kafka/transactional-output.ts';
 import { failureOf, type Failure } from '../../../src/processor/failure.ts';
-import type { Emission, EventType } from '../../../src/processor/ports.ts';
+import type { Emission } from '../../../src/processor/ports/output.ts';
+import type { EventType } from '../../../src/wire/event-types.ts';
 
 const event = (type: EventType): Emission => ({
   kind: 'event',

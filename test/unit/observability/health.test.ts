@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { liveness, readiness, type ReadinessFacts } from '../../../src/observability/health.ts';
+import { liveness, readiness, type ReadinessFacts, united } from '../../../src/observability/health.ts';
 import type { Standstill } from '../../../src/observability/standstill.ts';
 
 const working: ReadinessFacts = {
@@ -143,5 +143,32 @@ describe('Readiness', () => {
       { name: 'database', status: 'failing', detail: 'no answer' },
       { name: 'schemas', status: 'failing', detail: 'run.closed-value is not registered' },
     ]);
+  });
+});
+
+describe('The health of several workers', () => {
+  it('of one alone is that worker’s own', () => {
+    expect(united([readiness(working)])).to.deep.equal(readiness(working));
+  });
+
+  it('is as bad as the worst, and names the worker of each detail that differs', () => {
+    const other = liveness({
+      ...idle,
+      consumer: { kind: 'member', partitions: [] },
+      openDependencies: ['postgres'],
+    });
+    expect(united([liveness(idle), other])).to.deep.equal({
+      status: 'ok',
+      checks: [
+        { name: 'consumer', status: 'ok', detail: 'worker 1: has partitions 0, 3; worker 2: standing by' },
+        {
+          name: 'progress',
+          status: 'waiting',
+          detail: 'worker 1: nothing to do; worker 2: waiting for postgres',
+        },
+        { name: 'partitions', status: 'ok', detail: 'no alarm' },
+      ],
+    });
+    expect(united([liveness(idle), liveness({ ...idle, standstills: [stuck] })]).status).to.equal('failing');
   });
 });

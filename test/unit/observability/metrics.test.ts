@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Failure } from '../../../src/processor/failure.ts';
-import { createMetrics, type Metrics } from '../../../src/observability/metrics.ts';
+import { createMetrics, exposition, type Metrics } from '../../../src/observability/metrics.ts';
 import { createMetricsObserver } from '../../../src/observability/metrics-observer.ts';
 import { observedBy } from '../../../src/observability/observers.ts';
 
@@ -16,7 +16,7 @@ describe('The metrics', () => {
   });
 
   const shown = async (name: string): Promise<string[]> =>
-    (await metrics.exposition()).body.split('\n').filter((line) => line.startsWith(name));
+    (await exposition([await metrics.values()])).body.split('\n').filter((line) => line.startsWith(name));
 
   const outcomes = { closed: 5, rejected: 2, duplicate: 1, deadLetter: 1, redelivered: 1, misplaced: 3 };
   const batch = { partition: 2, end: 1042, outcomes, decideSeconds: 0.02, emitSeconds: 0.03 };
@@ -111,7 +111,9 @@ describe('The metrics', () => {
       `runclose_build_info{version="1.2.3",node="${process.versions.node}"} 1`,
     ]);
     expect(await shown('process_resident_memory_bytes')).to.have.length(1);
-    expect((await metrics.exposition()).contentType).to.match(/^text\/plain; version=0\.0\.4/);
+    expect((await exposition([await metrics.values()])).contentType).to.match(
+      /^text\/plain; version=0\.0\.4/,
+    );
   });
 
   it('reach every observer of the processor', async () => {
@@ -123,8 +125,37 @@ describe('The metrics', () => {
     observer.reconciled({ partition: 2, epoch: 7, start: 1042, cause: 'assigned' });
     observer.alarmed(2, { code: 'INPUT_GAP', message: 'm' });
     observer.resumed(2);
-    const ours = (text: { body: string }): string[] =>
-      text.body.split('\n').filter((it) => it.startsWith('runclose_c'));
-    expect(ours(await metrics.exposition())).to.deep.equal(ours(await other.exposition()));
+    const ours = async (of: Metrics): Promise<string[]> =>
+      (await exposition([await of.values()])).body.split('\n').filter((it) => it.startsWith('runclose_c'));
+    expect(await ours(metrics)).to.deep.equal(await ours(other));
+  });
+
+  it('of several members are shown as one', async () => {
+    const other = createMetrics({ version: '1.2.3', breakerState: () => 'open' });
+    const [one, two] = [createMetricsObserver(metrics), createMetricsObserver(other)];
+    one.batchDone(batch);
+    two.batchDone({ ...batch, partition: 3 });
+    one.lagging(2, 7);
+    two.lagging(3, 9);
+    // In a rebalance both believe that they own the partition.
+    one.reconciled({ partition: 4, epoch: 1, start: 0, cause: 'assigned' });
+    two.reconciled({ partition: 4, epoch: 2, start: 0, cause: 'assigned' });
+
+    // As from other threads.
+    const members = structuredClone([await metrics.values(), await other.values()]);
+    const lines = (await exposition(members)).body.split('\n');
+    expect(lines).to.include.members([
+      'runclose_commands_total{outcome="closed"} 10',
+      'runclose_batch_seconds_bucket{le="0.025",phase="decide"} 2',
+      'runclose_batch_seconds_count{phase="emit"} 2',
+      'runclose_consumer_lag_records{partition="2"} 7',
+      'runclose_consumer_lag_records{partition="3"} 9',
+      'runclose_lease_epoch{partition="4"} 2',
+      'runclose_breaker_state{dependency="postgres"} 2',
+      `runclose_build_info{version="1.2.3",node="${process.versions.node}"} 1`,
+    ]);
+    const resident = lines.find((line) => line.startsWith('process_resident_memory_bytes '));
+    expect(Number(resident?.split(' ')[1])).to.be.lessThan(1.5 * process.memoryUsage.rss());
+    expect(lines.filter((line) => line.startsWith('process_start_time_seconds '))).to.have.length(1);
   });
 });

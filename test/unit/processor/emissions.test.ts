@@ -1,7 +1,8 @@
 import { expect } from 'chai';
-import type { Owed } from '../../../src/processor/decide-batch.ts';
+import type { Owed } from '../../../src/processor/decide-record.ts';
 import { emissionsOf } from '../../../src/processor/emissions.ts';
-import type { Headers, InputRecord } from '../../../src/processor/ports.ts';
+import type { Headers } from '../../../src/wire/headers.ts';
+import type { InputRecord } from '../../../src/processor/ports/input-record.ts';
 import { aCommand } from '../../support/commands.ts';
 
 const record = (headers: Headers = []): InputRecord => ({

@@ -4,7 +4,7 @@ import {
   type InspectDeps,
   type SeenLease,
 } from '../../../src/processor/inspect-partition.ts';
-import type { LogIdentity } from '../../../src/processor/ports.ts';
+import type { LogIdentity } from '../../../src/processor/ports/input-log.ts';
 import { createWorld, type World } from '../../support/world.ts';
 
 const TOPIC = 'run.close.requested';

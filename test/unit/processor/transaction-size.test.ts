@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Failure } from '../../../src/processor/failure.ts';
-import type { InputBatch } from '../../../src/processor/ports.ts';
+import type { InputBatch } from '../../../src/processor/ports/input-record.ts';
 import { behind, createTransactionSize } from '../../../src/processor/transaction-size.ts';
 
 /** Every third offset is a marker. */

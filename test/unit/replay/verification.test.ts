@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { RunClosed } from '../../../src/domain/records.ts';
 import { UNIT } from '../../../src/domain/ledger.ts';
-import type { EventType } from '../../../src/processor/ports.ts';
+import type { EventType } from '../../../src/wire/event-types.ts';
 import type { EmittedRecord, HistoryStep } from '../../../src/replay/history.ts';
 import type { Forgotten } from '../../../src/replay/ports.ts';
 import { reportOf, type VerifyReport } from '../../../src/replay/verify/report.ts';
@@ -21,7 +21,7 @@ import {
 } from '../../support/replay/recorded.ts';
 import { parseType } from '../../../src/avro/avro-type.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
-import { frame } from '../../../src/avro/wire-format.ts';
+import { frame } from '../../../src/wire/frame.ts';
 import { sha256 } from '../../../src/processor/sha256.ts';
 
 const SCHEMAS = loadSchemas();

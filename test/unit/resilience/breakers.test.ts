@@ -78,7 +78,6 @@ describe('The breaker of a server', () => {
   it('does not count failures that show that the server answered', async () => {
     await fail(20, 'fenced');
     await fail(20, 'fatal');
-    await fail(20, 'poison');
     expect(breakers.openDependencies()).to.deep.equal([]);
   });
 

@@ -1,29 +1,12 @@
 import type { z } from 'zod';
 import { SHADOW_SCHEMA } from '../../../postgres/rebuild/rebuild-lock.ts';
-import type { ShadowTotals } from '../../../postgres/rebuild/shadow-totals.ts';
-import type { Divergences } from '../../../replay/verify/divergence.ts';
+import type { RebuildResult } from '../../../operations/rebuild/rebuild.ts';
 import type { Colors } from '../../frame/output.ts';
 import type { rebuilt } from '../../json/replay-lines.ts';
 import { count, figure } from '../../../domain/words/count.ts';
 import { countsText, differencesText } from '../verify-text.ts';
 
-/** What a rebuild came to. */
-export type RebuildReport = {
-  readonly totals: ShadowTotals;
-  /** The only channel that was rebuilt; null: all were. */
-  readonly channelId: string | null;
-  /** Where what was emitted then is not what is decided now. */
-  readonly contradictions: Divergences;
-  /** With what is stored. */
-  readonly differences: Divergences;
-  /** Null: nothing was exchanged. */
-  readonly pauseMs: number | null;
-  /** How many versions of policies only the file had: the exchange puts them back. */
-  readonly policies: number;
-  /** What could not be compared, and why. */
-  readonly unchecked: readonly string[];
-  readonly reportFile: string;
-};
+export type RebuildReport = RebuildResult & { readonly reportFile: string };
 
 export const rebuildText = (report: RebuildReport, colors: Colors): string => {
   const { totals, contradictions, differences, pauseMs, policies, reportFile } = report;

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { fileNotWritten } from '../../../avro/history-file-writer.ts';
 import { visibleText } from '../../../domain/visible-text.ts';
-import { wrongUse } from '../../frame/exit-codes.ts';
-import { openTarget, refuseUnwritable } from '../target-file.ts';
+import { wrongUse } from '../../../operations/refusals.ts';
+import { openTarget, refuseUnwritable } from '../../../operations/history/target-file.ts';
 
 /** Everything that a rebuild has found, one JSON object a line, however many there are. */
 export type ReportFile = {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import pc from 'picocolors';
-import { createTally } from '../../../../src/cli/forgetting/tally.ts';
+import { createTally } from '../../../../src/operations/forget/tally.ts';
 import { leftOf, leftTexts, tallyTable } from '../../../../src/cli/forgetting/tally-text.ts';
 
 const colors = pc.createColors(false);

@@ -1,8 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import { createOutput } from '../../../../src/cli/frame/output.ts';
-import { createFates, type FateRules } from '../../../../src/cli/replay/emit-fates.ts';
-import { createEmitReport, tellEmit, type EmitResult } from '../../../../src/cli/replay/emit-report.ts';
+import { createFates, type FateRules } from '../../../../src/operations/emit/emit-fates.ts';
+import { tellEmit, type EmitResult } from '../../../../src/cli/replay/emit-report.ts';
+import { createEmitCounts } from '../../../../src/operations/emit/emit-counts.ts';
 import { createOffsetSet } from '../../../../src/kafka/offset-set.ts';
 
 const event = (offset: number, type = 'run.closed') => ({
@@ -43,7 +44,7 @@ describe('What becomes of an event that stands in the source twice', () => {
       from: 0,
       to: 4,
     } as const;
-    const report = createEmitReport([lane]);
+    const report = createEmitCounts([lane]);
     for (const fate of ['sent', 'sent', 'doubled', 'doubled'] as const) report.add(lane, fate);
     const result: EmitResult = {
       replay: 'r',

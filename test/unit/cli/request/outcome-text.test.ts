@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import pc from 'picocolors';
-import type { Outcome, Published } from '../../../../src/cli/request/command-outcomes.ts';
+import type { Outcome, Published } from '../../../../src/operations/request/command-outcomes.ts';
 import {
   outcomeJson,
   outcomeLine,
@@ -50,7 +50,7 @@ describe('What request prints', () => {
     });
     expect(event).to.include({ eventId: 'e1', closedAt: '2026-01-05T08:15:00.000Z' });
     expect(outcomeLine(published, closed, plain)).to.match(
-      /^closed {7}run-1 is run 1: Dana makes this run\./,
+      /^closed {7}run-1 is run 1: Dana goes: nobody else ordered\.$/,
     );
   });
 

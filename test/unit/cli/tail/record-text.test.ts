@@ -67,7 +67,7 @@ describe('A record of a topic', () => {
 
   it('is one line for people, whatever its texts hold', () => {
     expect(recordLine(record, rejected, plain)).to.equal(
-      '2026-03-02T08:15:00.000Z run.close.rejected/3@88 C1 R1 stays open: UNAUTHORIZED, U9 is  neither',
+      '2026-03-02T08:15:00.000Z run.close.rejected/3@88 C1 command c1 did not close R1: UNAUTHORIZED: U9 is  neither',
     );
   });
 

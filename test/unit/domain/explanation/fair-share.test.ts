@@ -2,129 +2,152 @@ import { expect } from 'chai';
 import { entry, explained, held, runs } from '../../../support/explaining.ts';
 
 describe('the explanation under fair-share', () => {
-  const dana = entry('Dana', { served: 3, balance: runs(-7 / 6), lastServedSequence: 12 });
-  const eli = entry('Eli', { served: 4, balance: runs(0.2), lastServedSequence: 15 });
-  const ben = entry('Ben', { balance: runs(0.5) });
-  const gone = entry('Zoe', { lastServedSequence: 3 });
+  const mateo = entry('Mateo', { served: 1, balance: runs(-0.2), lastServedSequence: 8 });
+  const nadia = entry('Nadia', { served: 1, balance: runs(-0.16), lastServedSequence: 3 });
+  const lena = entry('Lena', { served: 5, balance: runs(0.22), lastServedSequence: 11 });
+  const olek = entry('Olek', { served: 6, balance: runs(0.3), lastServedSequence: 10 });
+  const fresh = (name: string) => entry(name);
 
   for (const policy of ['fair-share', 'fair-share-weighted'] as const) {
-    it(`tells what the runner has made and drunk (${policy})`, () => {
-      expect(explained({ policy, reason: 'LOWEST' }, dana, eli, ben)).to.equal(
-        "Dana makes this run. Dana has made 3 and drunk 4.17 runs' worth: 1.17 behind, the most due of the 3 who could go.",
+    it(`says how far behind the runner is (${policy})`, () => {
+      expect(explained({ policy, reason: 'LOWEST' }, mateo, nadia)).to.equal(
+        'Mateo goes: 0.20 runs behind (made 1, fair share 1.20); Nadia is 0.16 behind.',
+      );
+      expect(explained({ policy, reason: 'LOWEST' }, mateo, nadia, fresh('Quinn'), lena, olek)).to.equal(
+        'Mateo goes: 0.20 runs behind (made 1, fair share 1.20), the furthest of the 5 in line.',
       );
     });
   }
 
-  it('counts only those who could go', () => {
-    expect(
-      explained({ reason: 'LOWEST' }, dana, eli, held('Ben'), entry('Cleo', { exclusion: 'CANNOT_RUN' })),
-    ).to.equal(
-      "Dana makes this run. Dana has made 3 and drunk 4.17 runs' worth: 1.17 behind, the most due of the 2 who could go. " +
-        'Ben made the last run, so sits this one out.',
+  it('compares two in line by where each stands', () => {
+    expect(explained({ reason: 'LOWEST' }, mateo, fresh('Quinn'))).to.equal(
+      'Mateo goes: 0.20 runs behind (made 1, fair share 1.20); Quinn is even.',
+    );
+    expect(explained({ reason: 'LOWEST' }, mateo, olek)).to.equal(
+      'Mateo goes: 0.20 runs behind (made 1, fair share 1.20); Olek is 0.30 ahead.',
     );
   });
 
-  it('calls a balance of exactly 0 level, and one above it ahead', () => {
-    expect(explained({ reason: 'LOWEST' }, entry('Dana', { served: 2 }), eli)).to.contain(
-      "Dana has made 2 and drunk 2.00 runs' worth: level, the most due",
+  it('says that the runner is even and everyone else is ahead', () => {
+    const even = entry('Mateo', { served: 4, lastServedSequence: 8 });
+    expect(explained({ reason: 'LOWEST' }, even, olek)).to.equal(
+      'Mateo goes: even (made 4, fair share 4.00); Olek is 0.30 ahead.',
     );
-    expect(explained({ reason: 'LOWEST' }, eli, ben)).to.contain(
-      "Eli has made 4 and drunk 3.80 runs' worth: 0.20 ahead, the most due",
-    );
-  });
-
-  it('leaves the comparison out where nobody else could go', () => {
-    expect(explained({ reason: 'LOWEST' }, dana, held('Ben', { balance: runs(1) }))).to.equal(
-      "Dana makes this run. Dana has made 3 and drunk 4.17 runs' worth: 1.17 behind. " +
-        'Ben made the last run, so sits this one out.',
+    expect(explained({ reason: 'LOWEST' }, even, lena, olek)).to.equal(
+      'Mateo goes: even (made 4, fair share 4.00); everyone else in line is ahead.',
     );
   });
 
-  it('tells who was due before the runner but made the last run', () => {
-    expect(
-      explained({ reason: 'PREVIOUS_EXCLUDED' }, dana, eli, held('Ben', { balance: runs(-1.3) })),
-    ).to.equal(
-      "Dana makes this run. Dana has made 3 and drunk 4.17 runs' worth: 1.17 behind, the most due of the 2 who could go. " +
-        'Ben (1.30 behind) was due before Dana but made the last run, so sits this one out.',
+  it('says that the runner orders for the first time', () => {
+    expect(explained({ reason: 'LOWEST' }, fresh('Quinn'), olek)).to.equal(
+      'Quinn goes: ordering here for the first time; Olek is 0.30 ahead.',
+    );
+    expect(explained({ reason: 'LOWEST' }, fresh('Quinn'), lena, olek)).to.equal(
+      'Quinn goes: ordering here for the first time; everyone else in line is ahead.',
     );
   });
 
-  it('tells who went longest ago of level people', () => {
-    const level = { balance: runs(-0.4) };
-    expect(
-      explained({ reason: 'TIE_LONGEST_AGO' }, { ...dana, ...level }, { ...eli, ...level }, ben),
-    ).to.equal(
-      "Dana makes this run. Dana has made 3 and drunk 3.40 runs' worth: 0.40 behind. " +
-        'Dana and Eli are both 0.40 behind. Dana went in run 12, Eli in run 15, so Dana goes.',
+  it('says that the runner is ahead and the others are further ahead', () => {
+    expect(explained({ reason: 'LOWEST' }, lena, olek)).to.equal(
+      'Lena goes: 0.22 runs ahead (made 5, fair share 4.78); Olek is 0.30 ahead.',
+    );
+    expect(explained({ reason: 'LOWEST' }, lena, olek, { ...olek, displayName: 'Ben' })).to.equal(
+      'Lena goes: 0.22 runs ahead (made 5, fair share 4.78); everyone else in line is further ahead.',
     );
   });
 
-  it('tells that one of level people has not gone yet', () => {
-    const fresh = entry('Dana', { balance: runs(0.2) });
-    expect(explained({ reason: 'TIE_LONGEST_AGO' }, fresh, eli, { ...ben, balance: runs(0.2) })).to.contain(
-      'Dana, Eli and 1 other are all 0.20 ahead. Dana has not gone yet, Eli went in run 15, so Dana goes.',
-    );
-  });
-
-  it('calls people level who are', () => {
-    expect(
-      explained({ reason: 'TIE_LONGEST_AGO' }, entry('Dana'), entry('Eli', { lastServedSequence: 3 })),
-    ).to.contain('Dana and Eli are both level.');
-  });
-
-  it('tells on whom the lot fell', () => {
-    expect(explained({ reason: 'TIE_LOT' }, entry('Dana'), entry('Eli'), gone, held('Ben'))).to.equal(
-      "Dana makes this run. Dana has made 0 and drunk 0.00 runs' worth: level. " +
-        'Dana and Eli are tied, and neither has gone yet. The lot fell to Dana; the same run always gives the same lot. ' +
-        'Ben made the last run, so sits this one out.',
-    );
-  });
-
-  it('counts the tied beyond the first two, but not those who have gone', () => {
-    const others = ['Flo', 'Gus', 'Hal'].map((name) => entry(name));
-    expect(explained({ reason: 'TIE_LOT' }, entry('Dana'), entry('Eli'), ...others, gone)).to.contain(
-      'Dana, Eli and 3 others are tied, and none of the tied has gone yet. The lot fell to Dana;',
-    );
-  });
-
-  it('tells that only one could go', () => {
-    const unable = entry('Eli', { exclusion: 'CANNOT_RUN' });
-    expect(explained({ reason: 'SOLE_ELIGIBLE' }, dana, unable)).to.equal(
-      "Dana makes this run. Dana has made 3 and drunk 4.17 runs' worth: 1.17 behind. " +
-        'Dana is the only one here who could go.',
-    );
-    expect(explained({ reason: 'SOLE_ELIGIBLE' }, { ...dana, lastServedSequence: 20 }, unable)).to.contain(
-      '1.17 behind. Dana is the only one here who could go, so goes again.',
-    );
-  });
-
-  it('tells that repeats were allowed', () => {
-    expect(explained({ reason: 'REPEAT_ALLOWED' }, { ...dana, lastServedSequence: 20 }, eli)).to.equal(
-      "Dana makes this run. Dana has made 3 and drunk 4.17 runs' worth: 1.17 behind, the most due of the 2 who could go. " +
-        'Dana went last time too; repeats were allowed for this run.',
-    );
-  });
-
-  it('does not call the runner the most due of level people where repeats were allowed', () => {
+  it('counts only those in line, and keeps silent about a held previous runner who would not have been first', () => {
     expect(
       explained(
-        { reason: 'REPEAT_ALLOWED' },
-        { ...dana, lastServedSequence: 20 },
-        { ...eli, balance: dana.balance },
+        { reason: 'LOWEST' },
+        mateo,
+        nadia,
+        lena,
+        held('Ben', { balance: runs(1) }),
+        entry('Cleo', { exclusion: 'CANNOT_RUN' }),
       ),
-    ).to.contain('1.17 behind. Dana went last time too;');
+    ).to.equal('Mateo goes: 0.20 runs behind (made 1, fair share 1.20), the furthest of the 3 in line.');
   });
 
-  it('tells that the next in line is more than a run better off', () => {
-    expect(
-      explained(
-        { reason: 'SOFT_REPEAT' },
-        { ...dana, balance: runs(-1), lastServedSequence: 20 },
-        { ...eli, balance: runs(0.2) },
-      ),
-    ).to.equal(
-      "Dana makes this run. Dana has made 3 and drunk 4.00 runs' worth: 1.00 behind, the most due of the 2 who could go. " +
-        'Dana went last time too: Eli, next in line, is 1.20 runs better off, and one whole run lifts the rule.',
+  it('says that the previous runner would have been first', () => {
+    const rosa = held('Rosa', { served: 1, balance: runs(-0.66) });
+    expect(explained({ reason: 'PREVIOUS_EXCLUDED' }, mateo, nadia, rosa)).to.equal(
+      'Mateo goes: 0.20 runs behind (made 1, fair share 1.20); Nadia is 0.16 behind. ' +
+        'Rosa (0.66 runs behind) would have been first, but went last time.',
+    );
+    expect(explained({ reason: 'PREVIOUS_EXCLUDED' }, mateo, nadia, lena, rosa)).to.equal(
+      'Mateo goes: 0.20 runs behind (made 1, fair share 1.20), the furthest of the 3 in line. ' +
+        'Rosa (0.66 runs behind) would have been first, but went last time.',
+    );
+  });
+
+  it('says who of two with the same balance went longer ago', () => {
+    const dana = entry('Dana', { served: 3, balance: runs(-0.4), lastServedSequence: 12 });
+    const eli = entry('Eli', { served: 4, balance: runs(-0.4), lastServedSequence: 15 });
+    expect(explained({ reason: 'TIE_LONGEST_AGO' }, dana, eli, lena)).to.equal(
+      'Dana goes: Dana and Eli are both 0.40 runs behind, and Dana went longer ago (9 runs ago; Eli 6).',
+    );
+    expect(explained({ reason: 'TIE_LONGEST_AGO' }, dana, { ...eli, lastServedSequence: 20 })).to.equal(
+      'Dana goes: Dana and Eli are both 0.40 runs behind, and Dana went longer ago (9 runs ago; Eli last time).',
+    );
+    const never = entry('Dana', { balance: runs(-0.4) });
+    expect(explained({ reason: 'TIE_LONGEST_AGO' }, never, eli)).to.equal(
+      'Dana goes: Dana and Eli are both 0.40 runs behind, and Dana has never gone.',
+    );
+  });
+
+  it('says who of several with the same balance went longest ago', () => {
+    const [dana, eli, flo] = ['Dana', 'Eli', 'Flo'].map((name, index) =>
+      entry(name, { served: 4, lastServedSequence: 12 + index }),
+    ) as [typeof mateo, typeof mateo, typeof mateo];
+    expect(explained({ reason: 'TIE_LONGEST_AGO' }, dana, eli, flo, olek)).to.equal(
+      'Dana goes: Dana, Eli and Flo are all even, and Dana went longest ago (9 runs ago).',
+    );
+    expect(explained({ reason: 'TIE_LONGEST_AGO' }, fresh('Quinn'), eli, flo)).to.equal(
+      'Quinn goes: Quinn, Eli and Flo are all even, and Quinn has never gone.',
+    );
+  });
+
+  it('says that the lot decides the first run of a channel', () => {
+    expect(explained({ reason: 'TIE_LOT', sequence: 1 }, fresh('Ada'), fresh('Ben'))).to.equal(
+      'Ada goes, by lot: this is the first run here, so everyone starts even.',
+    );
+  });
+
+  it('says that the lot decides between people who have never gone', () => {
+    const behind = (name: string) => entry(name, { balance: runs(-0.25) });
+    expect(explained({ reason: 'TIE_LOT' }, behind('Ada'), behind('Ben'), olek)).to.equal(
+      'Ada goes, by lot: Ada and Ben are both 0.25 runs behind and have never gone.',
+    );
+    expect(explained({ reason: 'TIE_LOT' }, behind('Ada'), behind('Ben'), behind('Cleo'))).to.equal(
+      'Ada goes, by lot: Ada, Ben and Cleo are all 0.25 runs behind and have never gone.',
+    );
+  });
+
+  it('says that the lot decides between people who are new', () => {
+    expect(explained({ reason: 'TIE_LOT' }, fresh('Ada'), fresh('Ben'), olek)).to.equal(
+      'Ada goes, by lot: Ada and Ben are both ordering here for the first time.',
+    );
+    const [first, ...others] = ['Ada', 'Ben', 'Cleo', 'Dana', 'Eli'].map(fresh) as [typeof mateo];
+    expect(explained({ reason: 'TIE_LOT' }, first, ...others)).to.equal(
+      'Ada goes, by lot: Ada, Ben, Cleo and 2 others are all ordering here for the first time.',
+    );
+  });
+
+  it('says that a repeat was allowed', () => {
+    const again = { ...mateo, lastServedSequence: 20 };
+    expect(explained({ reason: 'REPEAT_ALLOWED' }, again, nadia)).to.equal(
+      'Mateo goes again: 0.20 runs behind (made 1, fair share 1.20); Nadia is 0.16 behind. ' +
+        'Two in a row was allowed for this run.',
+    );
+  });
+
+  it('says that the soft rule lets somebody go again', () => {
+    const zoe = entry('Zoë', { served: 3, balance: runs(-1.25), lastServedSequence: 20 });
+    const ana = entry('Ana', { served: 2, balance: runs(0.08), lastServedSequence: 19 });
+    expect(explained({ reason: 'SOFT_REPEAT' }, zoe, ana, olek)).to.equal(
+      'Zoë goes again: 1.25 runs behind (made 3, fair share 4.25), the furthest of the 3 in line. ' +
+        'Two in a row happens here only when the next in line is at least one run better off: Ana is 1.33 better off.',
     );
   });
 });

@@ -51,7 +51,8 @@ describe('a number of runs', () => {
 describe('the numbers of a text', () => {
   it('take two decimals where that tells its balances apart', () => {
     expect(createFigures([]).runs(UNIT)).to.equal('1.00');
-    expect(createFigures([-UNIT, -UNIT]).standing(-UNIT)).to.equal('1.00 behind');
-    expect(createFigures([0, Math.round(UNIT / 100)]).standing(0)).to.equal('level');
+    expect(createFigures([-UNIT, -UNIT]).standing(-UNIT)).to.equal('1.00 runs behind');
+    expect(createFigures([-UNIT]).shortStanding(-UNIT)).to.equal('1.00 behind');
+    expect(createFigures([0, Math.round(UNIT / 100)]).standing(0)).to.equal('even');
   });
 });

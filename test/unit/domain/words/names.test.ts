@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createNames, plain } from '../../../../src/domain/words/names.ts';
+import { createNames, listed, plain } from '../../../../src/domain/words/names.ts';
 
 describe('a name in a text', () => {
   it('is the display name, with the id where two people share one', () => {
@@ -17,6 +17,20 @@ describe('a name in a text', () => {
       { userId: 'U2\u2029', displayName: 'Dana\n' },
     ];
     expect(people.map(createNames(people))).to.deep.equal(['Dana  (U1)', 'Dana  (U2 )']);
+  });
+});
+
+describe('a list of names', () => {
+  it('names up to four people, of more only three', () => {
+    const names = ['A', 'B', 'C', 'D', 'E', 'F'];
+    expect([1, 2, 3, 4, 5, 6].map((many) => listed(names.slice(0, many)))).to.deep.equal([
+      'A',
+      'A and B',
+      'A, B and C',
+      'A, B, C and D',
+      'A, B, C and 2 others',
+      'A, B, C and 3 others',
+    ]);
   });
 });
 

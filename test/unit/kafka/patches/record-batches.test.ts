@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { registerCodecs } from '../../../../src/kafka/codecs.ts';
-import { inputRecord } from '../../../../src/kafka/log-record.ts';
+import { recordOf } from '../../../../src/kafka/log-record.ts';
 import type { FetchedMessage } from '../../../../src/kafka/kafkajs-internals.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
 import { bomb, claims } from '../../../support/bombs.ts';
@@ -57,7 +57,7 @@ const aRecord = (value: string): Buffer =>
     .buffer;
 
 const read = async (...batches: readonly Buffer[]) =>
-  (await decodeMessages(answerOf(...batches))).map(inputRecord);
+  (await decodeMessages(answerOf(...batches))).map(recordOf);
 
 describe('A record batch that cannot be read', () => {
   before(registerCodecs);

@@ -10,14 +10,20 @@ import {
   withHeader,
   type AnyHeaders,
 } from '../../../../src/kafka/headers.ts';
-import type { Headers } from '../../../../src/processor/ports.ts';
+import { createByteWriter, written } from '../../../../src/kafka/protocol/byte-writer.ts';
+import { writeRecord } from '../../../../src/kafka/protocol/record-batch.ts';
+import type { Headers } from '../../../../src/wire/headers.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';
 
 type Record = { readonly key: Buffer | null; readonly value: Buffer | null; readonly headers: object };
 
-const encodeRecord = repaired('protocol/recordBatch/record/v0/index.js') as (
-  message: Omit<Record, 'headers'> & { headers?: object; offsetDelta: number; timestampDelta: number },
-) => { readonly buffer: Buffer };
+const encodeRecord = (
+  record: Omit<Record, 'headers'> & { headers?: object; offsetDelta: number; timestampDelta: number },
+): { readonly buffer: Buffer } => {
+  const writer = createByteWriter();
+  writeRecord(writer, record, record.offsetDelta, record.timestampDelta);
+  return { buffer: written(writer) };
+};
 const decodeRecord = repaired('protocol/recordBatch/record/v0/decoder.js') as (
   decoder: object,
   context: object,

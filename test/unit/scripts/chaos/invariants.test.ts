@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Evidence, OutputRecord } from '../../../../scripts/chaos/evidence/evidence.ts';
-import { closedIn, schemas } from '../../../../scripts/chaos/evidence/events.ts';
+import { closedIn } from '../../../../scripts/chaos/evidence/events.ts';
+import { schemas } from '../../../../scripts/chaos/evidence/frames.ts';
 import { INVARIANTS } from '../../../../scripts/chaos/invariants/invariants.ts';
 import { poisonIsolated } from '../../../../scripts/chaos/invariants/poison-isolated.ts';
 import { BOMB } from '../../../../scripts/chaos/stream/oversize.ts';

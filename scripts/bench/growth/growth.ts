@@ -1,0 +1,77 @@
+import { root } from '../../stack/folders.ts';
+import type { Measured, PartDeps } from '../part.ts';
+import { lineChart } from '../pictures/line-chart.ts';
+import { serveFrom } from '../serve/contestants.ts';
+import { runTrial, type TrialDeps } from '../serve/trial.ts';
+import { USUAL } from '../serve/workload.ts';
+import { DIMENSIONS, type Dimension } from './dimensions.ts';
+import { measureStarts } from './starts.ts';
+
+export type GrowthPlan = {
+  /** At each point, unless it says otherwise. */
+  readonly commands: number;
+  /** `short`: without the largest point of each dimension. */
+  readonly length: 'short' | 'whole';
+};
+
+/** Decided before tables are filled, so that there is a row to copy. */
+const FIRST_COMMANDS = 1_000;
+
+/** What a command costs as one thing after the other grows, and how long a start takes. */
+export const measureGrowth = async (
+  servers: TrialDeps['servers'],
+  { commands, length }: GrowthPlan,
+  { folder, progress, signal }: Pick<PartDeps, 'folder' | 'progress' | 'signal'>,
+): Promise<readonly Measured[]> => {
+  const deps: TrialDeps = {
+    folder,
+    progress,
+    signal,
+    servers,
+    workload: { ...USUAL, commands },
+  };
+  const measured: Measured[] = [];
+  for (const dimension of DIMENSIONS) {
+    const points = length === 'short' ? dimension.points.slice(0, -1) : dimension.points;
+    measured.push(await measureDimension({ ...dimension, points }, deps));
+  }
+  return [...measured, await measureStarts(6 * commands, deps)];
+};
+
+const measureDimension = async (
+  { name, unit, scale, points }: Dimension,
+  deps: TrialDeps,
+): Promise<Measured> => {
+  const rows = [];
+  for (const { at, workload, fill } of points) {
+    deps.progress.say(`${String(at)} ${unit}…`);
+    const { aSecond, cpu, peakMb } = await runTrial(serveFrom(root), {
+      ...deps,
+      workload: { ...deps.workload, ...workload },
+      ...(fill && { first: { commands: FIRST_COMMANDS, then: fill } }),
+    });
+    rows.push({
+      [unit]: at,
+      'its µs': cpu.processor,
+      'Kafka µs': cpu.kafka,
+      'Postgres µs': cpu.postgres,
+      'a second': aSecond,
+      'most MB': peakMb,
+    });
+  }
+  return {
+    part: `growth: ${name}`,
+    beside: 'µs: CPU time a command; the first row is what the others compare with',
+    picture: {
+      file: `growth-${name}.svg`,
+      svg: lineChart(rows, {
+        title: `CPU time a command, by ${unit}`,
+        along: unit,
+        scale,
+        lines: ['its µs', 'Kafka µs', 'Postgres µs'],
+        unit: 'CPU µs a command',
+      }),
+    },
+    rows,
+  };
+};

@@ -1,0 +1,113 @@
+/** V8's CPU profile (`node --cpu-prof`), as far as it is needed. */
+export type CpuProfile = {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+    readonly children?: readonly number[];
+  }[];
+  readonly samples: readonly number[];
+  /** Microseconds before each sample. */
+  readonly timeDeltas: readonly number[];
+};
+
+type Frame = {
+  readonly name: string;
+  readonly own: number;
+  readonly total: number;
+  readonly children: readonly Frame[];
+};
+
+const WIDTH = 1200;
+const ROW = 16;
+/** Narrower frames are left out: nobody could read or hit them. */
+const LEAST_WIDTH = 1.2;
+/** Modules that load each other stand hundreds deep. */
+const DEEPEST = 40;
+const IDLE = '(idle)';
+
+/** As SVG: each function above those that it calls; a frame's share of the time is its width. A pointer on it shows its name. */
+export const flameGraph = (profile: CpuProfile, title: string): string => {
+  const root = treeOf(profile);
+  const rows: string[] = [];
+  let depth = 0;
+  const draw = (frame: Frame, x: number, level: number): void => {
+    const width = (WIDTH * frame.total) / root.total;
+    if (width < LEAST_WIDTH || level > DEEPEST) return;
+    depth = Math.max(depth, level);
+    const share = ((100 * frame.total) / root.total).toFixed(1);
+    const name = escaped(frame.name);
+    const letters = Math.floor(width / 6.2);
+    const label = letters < 4 ? '' : `<text x="3" y="12">${escaped(frame.name.slice(0, letters))}</text>`;
+    rows.push(
+      `<g transform="translate(${x.toFixed(1)} ${String(level * ROW)})"><title>${name} ${share} %</title>` +
+        `<rect width="${width.toFixed(1)}" height="${String(ROW - 1)}" fill="${colorOf(frame.name)}"/>${label}</g>`,
+    );
+    let at = x;
+    for (const child of frame.children) {
+      draw(child, at, level + 1);
+      at += (WIDTH * child.total) / root.total;
+    }
+  };
+  draw(root, 0, 0);
+  const height = (depth + 1) * ROW;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(WIDTH)} ${String(height + 24)}" role="img" aria-label="${escaped(title)}">` +
+    `<style>text{font:10px monospace;fill:#111}.title{font:13px system-ui,sans-serif;fill:#888}</style>` +
+    `<text class="title" x="3" y="15">${escaped(title)}</text><g transform="translate(0 24)">${rows.join('\n')}</g></svg>\n`
+  );
+};
+
+export type OwnTime = { readonly name: string; readonly share: number };
+
+/** The functions that take most time themselves, without what they call, as shares of the time that was not idle. */
+export const mostOwnTime = (profile: CpuProfile, count: number): readonly OwnTime[] => {
+  const root = treeOf(profile);
+  const own = new Map<string, number>();
+  const add = (frame: Frame): void => {
+    own.set(frame.name, (own.get(frame.name) ?? 0) + frame.own);
+    frame.children.forEach(add);
+  };
+  add(root);
+  return [...own]
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, count)
+    .map(([name, time]) => ({ name, share: time / root.total }));
+};
+
+/** Without idle time. Calls of one function by one caller are one frame, the widest first. */
+const treeOf = ({ nodes, samples, timeDeltas }: CpuProfile): Frame => {
+  const own = new Map<number, number>();
+  for (const [index, id] of samples.entries()) own.set(id, (own.get(id) ?? 0) + (timeDeltas[index] ?? 0));
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const build = (name: string, ids: readonly number[]): Frame => {
+    const called = new Map<string, number[]>();
+    for (const child of ids.flatMap((id) => byId.get(id)?.children ?? [])) {
+      const node = byId.get(child);
+      if (node === undefined || node.callFrame.functionName === IDLE) continue;
+      const its = nameOf(node.callFrame);
+      called.set(its, [...(called.get(its) ?? []), child]);
+    }
+    const children = [...called].map((entry) => build(...entry)).sort((a, b) => b.total - a.total);
+    const ownTime = ids.reduce((sum, id) => sum + (own.get(id) ?? 0), 0);
+    return { name, own: ownTime, total: children.reduce((sum, { total }) => sum + total, ownTime), children };
+  };
+  const [root] = nodes;
+  return build('all', root === undefined ? [] : [root.id]);
+};
+
+/** The function and its file, from the package or the part of this project on. */
+const nameOf = ({ functionName, url, lineNumber }: CpuProfile['nodes'][number]['callFrame']): string => {
+  const file = /(?:node_modules\/|dist\/|^node:)(.+)$/.exec(url)?.[1];
+  const name = functionName === '' ? 'anonymous' : functionName;
+  return file === undefined ? name : `${name} ${file}:${String(lineNumber + 1)}`;
+};
+
+/** One hue for each place: packages red, this project blue, Node and the engine grey. */
+const colorOf = (name: string): string => {
+  if (/ (?:avro|cli|domain|kafka|observability|postgres|processor|resilience)\//.test(name)) return '#8fb4f0';
+  if (name.startsWith('(')) return '#d8d8d8';
+  return / \S+\/\S+:\d+$/.test(name) && !/ internal\//.test(name) ? '#f0b08f' : '#cfd6c4';
+};
+
+const escaped = (plain: string): string =>
+  plain.replace(/[&<>"]/g, (character) => `&#${String(character.charCodeAt(0))};`);

@@ -1,0 +1,84 @@
+/** What the product emits and stores, taken from outside, so that the ceiling moves as many bytes. */
+import type { Consumer } from 'kafkajs';
+import { writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import type { Room } from './room.ts';
+import type { MeasuredServers } from './servers.ts';
+
+export type EmittedSample = {
+  /** In base64. */
+  readonly value: string;
+  readonly headers: Readonly<Record<string, string>>;
+};
+
+/** All that the ceiling's program is told. */
+export type CeilingPlan = {
+  readonly closed: readonly EmittedSample[];
+  readonly summary: readonly EmittedSample[];
+  /** Of what is stored for good of one command: its decision and its events, in all their tables. */
+  readonly rowBytes: number;
+};
+
+const SAMPLES = 500;
+
+export const writeCeilingPlan = async (file: string, servers: MeasuredServers, room: Room): Promise<void> => {
+  const [closed, summary, rowBytes] = await Promise.all([
+    emittedTo(room.names.closed, servers),
+    emittedTo(room.names.summary, servers),
+    storedBytes(room),
+  ]);
+  const plan: CeilingPlan = { closed, summary, rowBytes };
+  await writeFile(file, JSON.stringify(plan));
+};
+
+const emittedTo = async (topic: string, { client }: MeasuredServers): Promise<readonly EmittedSample[]> => {
+  const consumer = client.consumer({ groupId: `sampling-${randomUUID()}` });
+  await consumer.connect();
+  try {
+    await consumer.subscribe({ topics: [topic], fromBeginning: true });
+    return await firstOf(consumer);
+  } finally {
+    await consumer.disconnect();
+  }
+};
+
+const firstOf = (consumer: Consumer): Promise<readonly EmittedSample[]> =>
+  new Promise((resolve, reject) => {
+    const samples: EmittedSample[] = [];
+    consumer
+      .run({
+        eachMessage: ({ message: { value, headers = {} } }) => {
+          samples.push({
+            value: (value ?? Buffer.alloc(0)).toString('base64'),
+            headers: Object.fromEntries(Object.entries(headers).map(([name, it]) => [name, String(it)])),
+          });
+          if (samples.length === SAMPLES) resolve(samples);
+          return Promise.resolve();
+        },
+      })
+      .catch(reject);
+  });
+
+/** Of the append-only tables: ledgers and members are rewritten in their place. */
+const storedBytes = async ({ databaseUrl }: Room): Promise<number> => {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows: tables } = await client.query<{ name: string }>(
+      `SELECT c.oid::regclass::text AS name FROM pg_class c
+       WHERE c.relkind = 'r' AND c.relnamespace = 'runclose'::regnamespace AND c.relname LIKE 'decision%'`,
+    );
+    let bytes = 0;
+    for (const { name } of tables) {
+      const { rows } = await client.query<{ bytes: string }>(
+        `SELECT coalesce(sum(pg_column_size(t.*)), 0) AS bytes FROM ${name} t`,
+      );
+      bytes += Number(rows[0]?.bytes);
+    }
+    const { rows } = await client.query<{ count: string }>('SELECT count(*) FROM runclose.decision');
+    return Math.round(bytes / Number(rows[0]?.count));
+  } finally {
+    await client.end();
+  }
+};

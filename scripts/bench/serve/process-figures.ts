@@ -1,0 +1,43 @@
+/** What processes have used, from /proc: Linux only. Throws if a process has ended. */
+import { readFileSync } from 'node:fs';
+import { descendantsOf } from '../../stack/process-tree.ts';
+
+/**
+ * CPU seconds of a process and all that it has started, the ended ones too: the kernel adds the time of a child to its parent when the
+ * child ends.
+ */
+export const cpuSecondsOf = (pid: number): number =>
+  [pid, ...descendantsOf(pid).map((child) => child.pid)].reduce(
+    (sum, each) => sum + ownCpuSeconds(each, pid),
+    0,
+  );
+
+/** The most resident memory that the process has had so far, in MB. */
+export const peakMbOf = (pid: number): number => {
+  const [, kb] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  if (kb === undefined) throw new Error(`process ${pid} has no memory any more`);
+  return Number(kb) / 1024;
+};
+
+/** Resident memory now, in MB. */
+export const residentMbOf = (pid: number): number => {
+  const [, kb] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  if (kb === undefined) throw new Error(`process ${pid} has no memory any more`);
+  return Number(kb) / 1024;
+};
+
+/** The kernel tells times to programs in hundredths of a second on every architecture. */
+const TICKS_A_SECOND = 100;
+
+const ownCpuSeconds = (pid: number, root: number): number => {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // Fields 14 to 17 (user, system, children's user, children's system); field 2 may hold blanks.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_A_SECOND;
+  } catch (error) {
+    // A child that has ended since the listing is in its parent's figure.
+    if (pid !== root) return 0;
+    throw error;
+  }
+};

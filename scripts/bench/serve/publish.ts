@@ -1,0 +1,48 @@
+import type { Message } from 'kafkajs';
+import type { KafkaClient } from '../../../src/kafka/client.ts';
+import type { CommandRecord } from './workload.ts';
+
+export type Publishing = {
+  readonly client: KafkaClient;
+  readonly topic: string;
+  readonly signal: AbortSignal;
+  readonly onPublished?: (count: number) => void;
+};
+
+/** Sent together. The topic refuses batches over 1 MiB, and kafkajs makes one batch of what a request has for a partition. */
+const A_PORTION = 6_000;
+const MOST_BYTES = 800_000;
+/** Of a record, beside its value. */
+const OVERHEAD = 40;
+
+/** Publishes them all; resolves when the broker has acknowledged the last one. */
+export const publishAll = async (
+  records: Iterable<CommandRecord>,
+  { client, topic, signal, onPublished = () => undefined }: Publishing,
+): Promise<void> => {
+  const producer = client.producer();
+  await producer.connect();
+  try {
+    let portion: Message[] = [];
+    const bytes = new Map<number, number>();
+    let published = 0;
+    const send = async (): Promise<void> => {
+      signal.throwIfAborted();
+      await producer.send({ topic, messages: portion });
+      published += portion.length;
+      portion = [];
+      bytes.clear();
+      onPublished(published);
+    };
+    for (const record of records) {
+      const { partition, value } = record;
+      const inPartition = (bytes.get(partition) ?? 0) + value.length + OVERHEAD;
+      if (portion.length === A_PORTION || inPartition > MOST_BYTES) await send();
+      portion.push(record);
+      bytes.set(partition, (bytes.get(partition) ?? 0) + value.length + OVERHEAD);
+    }
+    if (portion.length > 0) await send();
+  } finally {
+    await producer.disconnect();
+  }
+};

@@ -1,0 +1,70 @@
+import { mkdirSync } from 'node:fs';
+import { createKafka, type KafkaClient } from '../../../src/kafka/client.ts';
+import { registerCommands } from '../../chaos/world/registry-contents.ts';
+import type { OwnKafka } from '../../stack/own-servers.ts';
+import { startOwnKafka, startOwnPostgres, startOwnRegistry } from '../../stack/own-servers.ts';
+import type { OwnServer } from '../../stack/own-server.ts';
+import type { PartDeps } from '../part.ts';
+
+/** Kafka, a registry and Postgres of the measurement's own, so that nothing else uses them and their CPU time can be told. */
+export type MeasuredServers = {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly databaseUrl: string;
+  readonly client: KafkaClient;
+  /** That commands are written with. */
+  readonly commandSchemaId: number;
+  readonly kafkaPid: number;
+  /** Its logs are below `data`. */
+  readonly kafkaFolder: string;
+  /** Its parent: each session is a process of its own. */
+  readonly postgresPid: number;
+  stop(): Promise<void>;
+};
+
+export const startMeasuredServers = async ({
+  folder,
+  progress,
+  signal,
+}: Pick<PartDeps, 'folder' | 'progress' | 'signal'>): Promise<MeasuredServers> => {
+  progress.say('Starting Kafka, Postgres and a registry…');
+  mkdirSync(folder, { recursive: true });
+  const own = { folder, progress, signal };
+  const starting = await Promise.allSettled([
+    startOwnKafka({ ...own, brokers: 1 }),
+    startOwnPostgres(own),
+    startOwnRegistry(own),
+  ]);
+  const stop = async (): Promise<void> => {
+    await Promise.all(
+      starting.map(async (it) => {
+        if (it.status === 'fulfilled') await it.value.stop('wipe');
+      }),
+    );
+  };
+  try {
+    const [kafka, postgres, registry] = starting.map((it) => {
+      if (it.status === 'rejected') throw it.reason;
+      return it.value;
+    }) as [OwnKafka, OwnServer, OwnServer];
+    const brokers = (kafka.variables['KAFKA_BROKERS'] ?? '').split(',');
+    return {
+      variables: { ...kafka.variables, ...registry.variables },
+      databaseUrl: postgres.variables['DATABASE_URL'] ?? '',
+      client: createKafka({ brokers, clientId: 'bench' }),
+      commandSchemaId: await registerCommands(registry.variables['SCHEMA_REGISTRY_URL'] ?? ''),
+      kafkaPid: runningPid(kafka.brokers[0]),
+      kafkaFolder: kafka.brokers[0]?.folder ?? '',
+      postgresPid: runningPid(postgres),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+};
+
+const runningPid = (server: OwnServer | undefined): number => {
+  const pid = server?.pid();
+  if (pid === undefined) throw new Error(`${server?.title ?? 'a server'} has ended`);
+  return pid;
+};

@@ -1,0 +1,18 @@
+import { InvalidArgumentError } from 'commander';
+import { type Names, type Part, PARTS } from '../../operations/rights/principals.ts';
+
+/** Parses a repeatable flag: `processor=runclose-prod`. */
+export const named = (value: string, previous: Names = {}): Names => {
+  const [, part = '', name = ''] = /^([a-z]+)=(.+)$/.exec(value) ?? [];
+  if (!isPart(part) || UNFIT.test(name)) {
+    throw new InvalidArgumentError(
+      `It must be PART=NAME. The part is one of ${PARTS.join(', ')}, and the name must not be * or contain invisible characters.`,
+    );
+  }
+  return { ...previous, [part]: name };
+};
+
+const isPart = (part: string): part is Part => (PARTS as readonly string[]).includes(part);
+
+/** In Kafka `*` means every user. Invisible characters are printed as escapes, which would be another name. */
+const UNFIT = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|^\*?$/u;

@@ -1,0 +1,62 @@
+import { scaleBand, scaleLinear } from 'd3-scale';
+import { ago } from '../../domain/words/ago.ts';
+import { createNames } from '../../domain/words/names.ts';
+import { fullBarOf } from './ledger.ts';
+import type { ChannelView } from '../../operations/fairness/channel-view.ts';
+import { balance, fairShare, runs } from './runs.ts';
+import { oneLine } from './table.ts';
+import { wrapped } from './width.ts';
+
+const WIDTH = 760;
+const ROW = 28;
+const TOP = 56;
+const NAMES = 240;
+const NUMBERS = 250;
+
+/** A picture of a channel: for each person a bar left (owes runs) or right (is ahead) of even. It needs no font, script or style. */
+export const ledgerPicture = (view: ChannelView): string => {
+  const { channelId, lines, sequence } = view;
+  const nameOf = createNames(lines);
+  const fullBar = fullBarOf(lines);
+  const height = TOP + ROW * lines.length + 12;
+  const x = scaleLinear([-fullBar, fullBar], [NAMES, WIDTH - NUMBERS]);
+  const y = scaleBand(
+    lines.map(({ userId }) => userId),
+    [TOP, TOP + ROW * lines.length],
+  ).paddingInner(0.3);
+  const even = x(0);
+  const rows = lines.map((it) => {
+    const top = y(it.userId) ?? 0;
+    const middle = top + y.bandwidth() / 2;
+    const end = x(it.balance);
+    const name = nameOf(it);
+    const who = name === it.userId || name.endsWith(` (${it.userId})`) ? name : `${name} (${it.userId})`;
+    const numbers = `made ${String(it.served)} · fair share ${runs(fairShare(it))} · ${balance(it.balance)}`;
+    return `<g><title>${text(`${who}: ${numbers}, last went: ${ago(sequence, it)}`)}</title>
+<text x="${String(NAMES - 12)}" y="${px(middle)}" text-anchor="end" dominant-baseline="middle">${text(short(who))}</text>
+<rect x="${px(Math.min(even, end))}" y="${px(top)}" width="${px(Math.abs(end - even))}" height="${px(y.bandwidth())}" fill="${it.balance < 0 ? '#b3541e' : '#2a7f62'}"/>
+<text x="${String(WIDTH - NUMBERS + 12)}" y="${px(middle)}" dominant-baseline="middle">${text(numbers)}</text></g>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(WIDTH)} ${String(height)}" width="${String(WIDTH)}" height="${String(height)}" font-family="system-ui, sans-serif" font-size="13" role="img">
+<title>${text(`Runs made against fair share in ${channelId}`)}</title>
+<rect width="100%" height="100%" fill="#fff"/>
+<text x="12" y="22" font-size="15" font-weight="bold">${text(`Runs made against fair share in ${channelId}`)}</text>
+<text x="${px(even - 8)}" y="44" text-anchor="end" fill="#b3541e">owes runs</text>
+<text x="${px(even + 8)}" y="44" fill="#2a7f62">is ahead</text>
+<line x1="${px(even)}" x2="${px(even)}" y1="${String(TOP - 6)}" y2="${String(height - 6)}" stroke="#333"/>
+${rows.join('\n')}
+</svg>
+`;
+};
+
+const LONGEST_NAME = 30;
+
+const short = (name: string): string => {
+  const [first = '', second] = wrapped(name, LONGEST_NAME);
+  return second === undefined ? first : `${first}…`;
+};
+
+const px = (value: number): string => String(Math.round(value * 10) / 10);
+
+const text = (value: string): string =>
+  oneLine(value).replace(/[&<>"]/g, (character) => `&#${String(character.charCodeAt(0))};`);

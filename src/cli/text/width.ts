@@ -1,0 +1,37 @@
+/** How many columns of a terminal a text takes: two for the wide characters of East Asia and emoji, none for combining marks. */
+export const widthOf = (text: string): number => {
+  let width = 0;
+  for (const character of text) width += widthOfCharacter(character);
+  return width;
+};
+
+/** The lines of a text, none of them wider than `width`. Breaks between words, and inside a word that is too wide by itself. */
+export const wrapped = (text: string, width: number): readonly string[] => {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/(?<= )/)) {
+    if (widthOf((line + word).trimEnd()) <= width) {
+      line += word;
+      continue;
+    }
+    if (line !== '') lines.push(line.trimEnd());
+    line = '';
+    for (const character of word) {
+      if (widthOf(line + character) > width && character !== ' ') {
+        lines.push(line);
+        line = '';
+      }
+      line += character;
+    }
+  }
+  return [...lines, line.trimEnd()];
+};
+
+const widthOfCharacter = (character: string): number => {
+  if (ZERO.test(character)) return 0;
+  return WIDE.test(character) ? 2 : 1;
+};
+
+const ZERO = /[\p{M}\p{Cf}]/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u;

@@ -1,9 +1,0 @@
-import { byLastServed } from './comparisons.ts';
-import type { Policy } from './policy.ts';
-
-/** Whoever went longest ago. Equal charges are kept, so that the channel may switch policies at any run. */
-export const leastRecent: Policy = {
-  key: [byLastServed],
-  tieBreak: 'lot',
-  weightOf: () => 1,
-};

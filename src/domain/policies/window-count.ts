@@ -1,9 +1,0 @@
-import { byLastServedInWindow, byServedInWindow } from './comparisons.ts';
-import type { Policy } from './policy.ts';
-
-/** Whoever served least in the channel's last runs. Equal charges are kept, so that the channel may switch policies at any run. */
-export const windowCount: Policy = {
-  key: [byServedInWindow, byLastServedInWindow],
-  tieBreak: 'user-id',
-  weightOf: () => 1,
-};

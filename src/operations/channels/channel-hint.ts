@@ -1,0 +1,11 @@
+import type { Database } from '../../postgres/pool.ts';
+import { similarChannels } from '../../postgres/similar-channels.ts';
+import { nearestNames } from '../../domain/words/nearest-name.ts';
+
+const MOST = 3;
+
+/** Known channels with a name near an unknown one, as a sentence behind another one; empty if none is near. */
+export const channelHint = async (pool: Database, channelId: string): Promise<string> => {
+  const nearest = nearestNames(channelId, await similarChannels(pool, channelId)).slice(0, MOST);
+  return nearest.length === 0 ? '' : `. Did you mean ${nearest.join(' or ')}?`;
+};

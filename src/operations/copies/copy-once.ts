@@ -1,0 +1,150 @@
+/**
+ * The one engine that copies records into a topic, each once: `emit` copies events, and `redrive` copies dead letters.
+ *
+ * 1. It fences everybody who copies from the same partitions into the same topic.
+ * 2. It reads which records the target holds already. The target is the truth: the offset of the group only says below which
+ *    offset nothing is left to do, so lost offsets neither repeat nor skip a record.
+ * 3. It judges each record and copies it in transactions, which also commit the progress of the group.
+ */
+import type { KafkaClient } from '../../kafka/client.ts';
+import { openCopyLane, type Copy, type CopyLane } from '../../kafka/copy-lane.ts';
+import { createFinishedOffset, type FinishedOffset } from '../../kafka/finished-offset.ts';
+import { createGroupOffsets } from '../../kafka/group-offsets.ts';
+import { laneIdOf } from '../../kafka/joined-names.ts';
+import type { TopicPartition } from '../../kafka/log-record.ts';
+import type { PartitionReader } from '../../kafka/partition-reader.ts';
+
+export type CopyDeps = {
+  readonly client: KafkaClient;
+  readonly reader: PartitionReader;
+  readonly groupId: string;
+  readonly interrupted: AbortSignal;
+  readonly onClose: (close: () => Promise<void>) => void;
+  /** Hears of each commit. */
+  readonly onCopied: (records: number) => void;
+};
+
+/** A partition to copy from, between two offsets. `to` is exclusive. */
+export type SourceRange = TopicPartition & { readonly from: number; readonly to: number };
+
+/** The first offset that the source still holds, and the offset below which the group has nothing left to do. */
+export type Known = { readonly low: number; readonly committed: number };
+
+/** `from`: where reading starts. `finished`: below it, nothing is left to do. */
+export type Start = { readonly from: number; readonly finished: number };
+
+/** `copy` is null if the record is not copied. `isSettled` is false if the record waits for another run. */
+export type Judged<Verdict> = {
+  readonly verdict: Verdict;
+  readonly copy: Copy | null;
+  readonly isSettled: boolean;
+};
+
+export type Candidate = { readonly record: TopicPartition & { readonly offset: number } };
+
+export type CopyJob<Range extends SourceRange, R extends Candidate, Verdict> = {
+  readonly command: 'emit' | 'redrive';
+  readonly ranges: readonly Range[];
+  readonly target: string;
+  /** Commits how far the job has come; null if the source is a file, whose places are not places of this cluster. */
+  readonly progressGroup: string | null;
+  readonly mode: 'dry' | 'send';
+  /** Runs after the fencing, so what it finds in the target is all that others have copied. `known` has an entry for each range. */
+  readonly begin: (known: readonly Known[]) => Promise<Begun<R, Verdict>>;
+  readonly onVerdict: (range: Range, verdict: Verdict, candidate: R) => void;
+};
+
+export type Begun<R, Verdict> = {
+  /** For each range. */
+  readonly starts: readonly Start[];
+  readonly candidates: AsyncIterable<readonly R[]>;
+  readonly judge: (candidate: R) => Judged<Verdict> | Promise<Judged<Verdict>>;
+};
+
+/** For each range: where reading started, and below which offset nothing is left to do. */
+export type CopiedRange<Range> = {
+  readonly range: Range;
+  readonly from: number;
+  readonly finished: number;
+};
+
+/** Resolves when everything that was sent is committed. Null if it was interrupted. */
+export const copyOnce = async <Range extends SourceRange, R extends Candidate, Verdict>(
+  deps: CopyDeps,
+  job: CopyJob<Range, R, Verdict>,
+): Promise<readonly CopiedRange<Range>[] | null> => {
+  const finishedOf = new Map<Range, FinishedOffset>();
+  const copiers = await Promise.all(
+    job.ranges.map((range) =>
+      job.mode === 'dry' ? null : openCopier(deps, job, range, () => finishedOf.get(range)?.offset() ?? 0),
+    ),
+  );
+  const { starts, candidates, judge } = await job.begin(await knownOf(deps, job));
+  const lanes = job.ranges.map((range, index) => {
+    const { from, finished } = starts[index] ?? { from: range.from, finished: 0 };
+    const progress = createFinishedOffset(finished, from);
+    finishedOf.set(range, progress);
+    return { range, from, finished: progress, copier: copiers[index] ?? null };
+  });
+  const laneOf = new Map(lanes.map((lane) => [keyOf(lane.range), lane]));
+
+  for await (const portion of candidates) {
+    for (const candidate of portion) {
+      if (deps.interrupted.aborted) return null;
+      const lane = laneOf.get(keyOf(candidate.record));
+      if (lane === undefined) continue;
+      const { verdict, copy, isSettled } = await judge(candidate);
+      if (copy !== null) await lane.copier?.take(copy);
+      if (isSettled) lane.finished.done(candidate.record.offset);
+      else lane.finished.left(candidate.record.offset);
+      job.onVerdict(lane.range, verdict, candidate);
+    }
+  }
+  for (const { range, finished } of lanes) finished.reached(range.to);
+  await Promise.all(lanes.flatMap(({ copier }) => copier?.finish() ?? []));
+  return lanes.map(({ range, from, finished }) => ({ range, from, finished: finished.offset() }));
+};
+
+const openCopier = async (
+  { client, groupId, onClose, onCopied }: CopyDeps,
+  {
+    command,
+    target,
+    progressGroup,
+  }: Pick<CopyJob<never, never, never>, 'command' | 'target' | 'progressGroup'>,
+  { topic, partition }: TopicPartition,
+  finished: () => number,
+): Promise<CopyLane> => {
+  const copier = await openCopyLane({
+    client,
+    target,
+    source: { topic, partition },
+    transactionalId: laneIdOf(groupId, command, { topic, partition }, target),
+    ...(progressGroup !== null && { progress: { groupId: progressGroup, finished } }),
+    onCopied,
+  });
+  onClose(() => copier.stop());
+  return copier;
+};
+
+const knownOf = async (
+  { client, reader, onClose }: CopyDeps,
+  {
+    ranges,
+    progressGroup,
+  }: { readonly ranges: readonly SourceRange[]; readonly progressGroup: string | null },
+): Promise<readonly Known[]> => {
+  if (progressGroup === null) return ranges.map(() => ({ low: 0, committed: 0 }));
+  const offsets = createGroupOffsets(client, progressGroup);
+  onClose(() => offsets.close());
+  const committed = await Promise.all(
+    ranges.map(async ({ topic, partition }) => (await offsets.committed(topic, [partition])).get(partition)),
+  );
+  const bounds = await reader.bounds(ranges.map(({ topic, partition }) => ({ topic, partition })));
+  return ranges.map((_, index) => ({
+    low: bounds[index]?.low ?? 0,
+    committed: committed[index] ?? 0,
+  }));
+};
+
+const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}/${String(partition)}`;

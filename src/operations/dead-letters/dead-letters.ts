@@ -1,0 +1,84 @@
+import type { Config } from '../../config/config.ts';
+import { createClusterConnection } from '../../kafka/cluster-connection.ts';
+import { reasonOfDeadLetter, type DeadLetterReason } from '../../kafka/dead-letter-reason.ts';
+import { createGroupOffsets } from '../../kafka/group-offsets.ts';
+import type { LogRecord } from '../../kafka/log-record.ts';
+import { readMerged } from '../../kafka/merged-partitions.ts';
+import type { KafkaClient } from '../../kafka/client.ts';
+import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
+import { topicNames, type TopicNames } from '../../kafka/topic-names.ts';
+import type { HistoryRange } from '../../replay/history.ts';
+import type { Failure } from '../../processor/failure.ts';
+import type { Work } from '../work.ts';
+import { wrongUse } from '../refusals.ts';
+import { openKafka } from '../servers/servers.ts';
+import { refuseEmptyRange, resolveRanges, type Where } from '../history/range.ts';
+
+export type DeadLetter = { readonly record: LogRecord; readonly reason: DeadLetterReason };
+
+export type DeadLetters = {
+  readonly topic: string;
+  readonly names: TopicNames;
+  readonly client: KafkaClient;
+  readonly reader: PartitionReader;
+  /** Fixed when opened: later letters are not among them. */
+  readonly ranges: readonly HistoryRange[];
+  /** How many there are at most. */
+  readonly total: number;
+  /** In the order of time. */
+  readonly letters: AsyncIterable<DeadLetter>;
+};
+
+/** The dead letters between two places in their topic. */
+export const openDeadLetters = async (
+  work: Work,
+  config: Config<'kafka'>,
+  from: Where,
+  to: Where,
+): Promise<DeadLetters> => {
+  if (from.kind === 'committed' || to.kind === 'committed')
+    throw wrongUse('committed is a place in the commands: take a time, an offset, earliest or latest');
+  refuseEmptyRange(from, to);
+  const client = await openKafka(work, config);
+  const connection = createClusterConnection(client);
+  const offsets = createGroupOffsets(client, config.kafka.groupId);
+  work.onClose(() => connection.close());
+  work.onClose(() => offsets.close());
+  const names = topicNames(config.topics.prefix);
+  const topic = names.deadLetters;
+  const reader = createPartitionReader(client, connection);
+  const ranges = await resolveRanges({ reader, offsets, topic }, from, to);
+
+  async function* letters(): AsyncGenerator<DeadLetter, void, undefined> {
+    const records = readMerged(
+      connection,
+      ranges.map(({ partition, from: begin, to: end }) => ({ topic, partition, from: begin, to: end })),
+    );
+    for await (const record of records) yield { record, reason: reasonOfDeadLetter(record.headers) };
+  }
+  return {
+    topic,
+    names,
+    client,
+    reader,
+    ranges,
+    total: ranges.reduce((sum, { from: begin, to: end }) => sum + end - begin, 0),
+    letters: letters(),
+  };
+};
+
+export type LetterPlace = { readonly partition: number; readonly offset: number };
+
+/** The range that holds only the letter at this place. */
+export const rangeOfLetter = ({ partition, offset }: LetterPlace): readonly [Where, Where] => [
+  { kind: 'offsets', offsets: new Map([[partition, offset]]) },
+  { kind: 'offsets', offsets: new Map([[partition, offset + 1]]) },
+];
+
+export const isAt = ({ partition, offset }: LetterPlace, at: LetterPlace): boolean =>
+  partition === at.partition && offset === at.offset;
+
+export const noSuchLetter = ({ partition, offset }: LetterPlace, topic: string): Failure =>
+  wrongUse(
+    `there is no dead letter at ${String(partition)}@${String(offset)} in ${topic}: runclose dlq list tells where they are`,
+  );

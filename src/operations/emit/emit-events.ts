@@ -1,0 +1,95 @@
+/** Writes events again, each once for a replay's id. The group's offset helps only if retention has removed the start of the target. */
+import { findCopiedRecords } from '../../kafka/copied-records.ts';
+import { replayGroupOf } from '../../kafka/joined-names.ts';
+import type { EncodedRecord } from '../../kafka/log-record.ts';
+import { partitionByKey } from '../../kafka/partitioner.ts';
+import {
+  identityOfEvent,
+  replayedHeaders,
+  streamOf,
+  type EventIdentity,
+} from '../../kafka/replayed-events.ts';
+import { replayOf } from '../../kafka/source-position.ts';
+import { copyOnce, type CopyDeps, type Known, type Start } from '../copies/copy-once.ts';
+import { createFates, type Fate } from './emit-fates.ts';
+import type { EventLane, EventSource, SourceEvent } from './emit-source.ts';
+
+export type EmitEventsRequest = {
+  readonly source: EventSource;
+  readonly target: string;
+  readonly targetPartitions: number;
+  readonly replayId: string;
+  readonly channelId: string | undefined;
+  readonly mode: 'dry' | 'send';
+  readonly isPurged: (event: EventIdentity) => boolean;
+  readonly onFate: (lane: EventLane, fate: Fate) => void;
+};
+
+/** Resolves when everything that was sent is committed. */
+export const emitEvents = async (deps: CopyDeps, request: EmitEventsRequest): Promise<void> => {
+  const { source, target, targetPartitions, replayId, mode, onFate } = request;
+  const laneOf = new Map(source.lanes.map((lane) => [keyOf(lane), lane]));
+  await copyOnce(deps, {
+    command: 'emit',
+    ranges: source.lanes,
+    target,
+    progressGroup: source.kind === 'topic' ? replayGroupOf(deps.groupId, target, replayId) : null,
+    mode,
+    onVerdict: onFate,
+    begin: async (known) => {
+      const sent = await findCopiedRecords(
+        deps.reader,
+        target,
+        targetPartitions,
+        () => 0,
+        (headers) => {
+          if (replayOf(headers) !== replayId) return null;
+          const event = identityOfEvent(headers);
+          return event === null ? null : { partition: streamOf(event), offset: event.source.offset };
+        },
+      );
+      const isTruncated = sent.lows.some((low) => low > 0);
+      // The group's offset counts only if the target still holds copies, or retention removed them: somebody may have emptied the
+      // target, or created it again.
+      const isRemembered = sent.count > 0 || isTruncated;
+      const starts = source.lanes.map((lane, index) =>
+        startOf(lane, known[index] ?? { low: 0, committed: 0 }, { isTruncated, isRemembered }),
+      );
+      const fateOf = createFates({ ...request, sent: sent.found });
+      return {
+        starts,
+        candidates: source.events(starts.map(({ from }) => from)),
+        judge: ({ type, record }: SourceEvent) => {
+          const verdict = fateOf(type, record);
+          const lane = laneOf.get(keyOf(record));
+          const copy =
+            verdict !== 'sent' || lane === undefined
+              ? null
+              : {
+                  partition: placeOf(record, lane, targetPartitions),
+                  key: record.key,
+                  value: record.value,
+                  headers: replayedHeaders(record.headers, replayId),
+                };
+          return { verdict, copy, isSettled: verdict !== 'other-channel' && verdict !== 'purged' };
+        },
+      };
+    },
+  });
+};
+
+const startOf = (
+  lane: EventLane,
+  { low, committed }: Known,
+  { isTruncated, isRemembered }: { readonly isTruncated: boolean; readonly isRemembered: boolean },
+): Start => {
+  const finished = Math.max(low, isRemembered ? committed : 0);
+  return { finished, from: isTruncated ? Math.max(lane.from, finished) : lane.from };
+};
+
+/** The same partition if both topics have as many partitions, so that the same consumer is assigned both. */
+const placeOf = ({ key, partition }: EncodedRecord, lane: EventLane, targetPartitions: number): number =>
+  lane.partitions === targetPartitions ? partition : partitionByKey(key, partition, targetPartitions);
+
+const keyOf = ({ topic, partition }: Pick<EncodedRecord, 'topic' | 'partition'>): string =>
+  `${topic}/${String(partition)}`;

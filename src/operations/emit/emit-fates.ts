@@ -1,0 +1,42 @@
+/** What becomes of each record of the source that events are emitted from. */
+import type { EncodedRecord } from '../../kafka/log-record.ts';
+import { createOffsetSet, type OffsetSet } from '../../kafka/offset-set.ts';
+import { identityOfEvent, streamOf, type EventIdentity } from '../../kafka/replayed-events.ts';
+import { replayOf } from '../../kafka/source-position.ts';
+import type { EventType } from '../../wire/event-types.ts';
+
+export type Fate =
+  | 'sent'
+  /** It is in the target. */
+  | 'sent-before'
+  /** The source holds the same event earlier. */
+  | 'doubled'
+  /** Its personal data was forgotten. */
+  | 'purged'
+  /** A replay has written it: its original is sent instead. */
+  | 'copy'
+  /** No processor has emitted it. */
+  | 'stray'
+  | 'other-channel';
+
+export type FateRules = {
+  readonly channelId: string | undefined;
+  readonly isPurged: (event: EventIdentity) => boolean;
+  /** What the target holds. */
+  readonly sent: Pick<OffsetSet, 'has'>;
+};
+
+/** The function remembers each event, to find doubled ones. */
+export const createFates = ({ channelId, isPurged, sent }: FateRules) => {
+  const seen = createOffsetSet();
+  return (type: EventType, { key, headers }: Pick<EncodedRecord, 'key' | 'headers'>): Fate => {
+    if (replayOf(headers) !== null) return 'copy';
+    const event = identityOfEvent(headers);
+    if (event?.type !== type) return 'stray';
+    if (channelId !== undefined && key?.toString('utf8') !== channelId) return 'other-channel';
+    if (isPurged(event)) return 'purged';
+    const [stream, { offset }] = [streamOf(event), event.source];
+    if (!seen.add(stream, offset)) return 'doubled';
+    return sent.has(stream, offset) ? 'sent-before' : 'sent';
+  };
+};

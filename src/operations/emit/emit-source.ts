@@ -1,0 +1,143 @@
+/** Reads events from their topics, or from a file of `replay export --with-events`. */
+import { openHistoryFile } from '../../avro/history-file.ts';
+import { loadSchemas } from '../../avro/schema-files.ts';
+import type { GroupOffsets } from '../../kafka/group-offsets.ts';
+import type { EncodedRecord } from '../../kafka/log-record.ts';
+import type { PartitionReader } from '../../kafka/partition-reader.ts';
+import { topicOfEvent, type TopicNames } from '../../kafka/topic-names.ts';
+import { Failure } from '../../processor/failure.ts';
+import type { EventType } from '../../wire/event-types.ts';
+import type { HistoryFacts } from '../../replay/history.ts';
+import type { Work } from '../work.ts';
+import { wrongUse } from '../refusals.ts';
+import { resolveRanges, type Where } from '../history/range.ts';
+import { createTodaysIds, type SchemaIdOf } from './todays-schema-ids.ts';
+
+/** A partition of a topic of events. */
+export type EventLane = {
+  readonly type: EventType;
+  readonly topic: string;
+  readonly partition: number;
+  /** How many partitions the topic has. */
+  readonly partitions: number;
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+};
+
+export type EventSource = {
+  readonly kind: 'topic' | 'file';
+  readonly lanes: readonly EventLane[];
+  /** Null: these are topics of this cluster. */
+  readonly facts: HistoryFacts | null;
+  /** A portion at a time, in order within each lane. `begins`: where to start in each lane instead. */
+  events(begins?: readonly number[]): AsyncIterable<readonly SourceEvent[]>;
+};
+
+export type SourceEvent = { readonly type: EventType; readonly record: EncodedRecord };
+
+export type TopicSourceDeps = {
+  readonly reader: PartitionReader;
+  readonly offsets: GroupOffsets;
+  readonly names: TopicNames;
+  readonly prefix: string;
+};
+
+export const openEventTopics = async (
+  { reader, offsets, names, prefix }: TopicSourceDeps,
+  types: readonly EventType[],
+  from: Where,
+  to: Where,
+): Promise<EventSource> => {
+  const topics = types.map((type) => topicOfEvent(names, type));
+  const counts = await reader.partitionCounts(topics);
+  const missing = topics.find((topic) => (counts.get(topic) ?? 0) === 0);
+  if (missing !== undefined)
+    throw new Failure(
+      'fatal',
+      'KAFKA_TOPIC_MISSING',
+      `there is no topic ${missing} to take events from: check TOPIC_PREFIX, which is ${prefix === '' ? 'empty' : `"${prefix}"`}, or run \`runclose setup\``,
+    );
+  const perType = await Promise.all(
+    types.map(async (type) => {
+      const topic = topicOfEvent(names, type);
+      const ranges = await resolveRanges({ reader, offsets, topic }, from, to);
+      return ranges.map((range): EventLane => ({
+        type,
+        topic,
+        partition: range.partition,
+        partitions: ranges.length,
+        from: range.from,
+        to: range.to,
+      }));
+    }),
+  );
+  const lanes = perType.flat();
+  const typeOf = new Map(lanes.map(({ type, topic }) => [topic, type]));
+  return {
+    kind: 'topic',
+    lanes,
+    facts: null,
+    async *events(begins = lanes.map((lane) => lane.from)) {
+      const ranges = lanes.map(({ topic, partition, to: end }, index) => ({
+        topic,
+        partition,
+        from: begins[index] ?? 0,
+        to: end,
+      }));
+      for await (const records of reader.readEncoded(ranges)) {
+        const type = typeOf.get(records[0]?.topic ?? '');
+        if (type !== undefined) yield records.map((record) => ({ type, record }));
+      }
+    },
+  };
+};
+
+/**
+ * @param idOf other than topics, a file may come to a registry that has other ids than the registry at the time of the export, so each body
+ *   gets the id that its schema has today
+ */
+export const openEventFile = async (
+  work: Work,
+  path: string,
+  types: readonly EventType[],
+  idOf: SchemaIdOf,
+): Promise<EventSource> => {
+  const open = async () => {
+    const opened = await openHistoryFile(path, loadSchemas());
+    work.onClose(() => opened.close());
+    return opened;
+  };
+  const { facts } = await open();
+  if (!facts.withEvents)
+    throw wrongUse(`${path} has commands only: export it with \`runclose replay export --with-events\``);
+  if (facts.pseudonymised) throw wrongUse(`${path} is pseudonymised: its people are made up`);
+  const partitions = facts.ranges.length;
+  return {
+    kind: 'file',
+    facts,
+    lanes: types.flatMap((type) =>
+      facts.ranges.map(({ partition, from, to }): EventLane => ({
+        type,
+        topic: facts.outputTopics[type],
+        partition,
+        partitions,
+        from,
+        to,
+      })),
+    ),
+    async *events() {
+      // Each call reads the file from its start.
+      const file = await open();
+      const inToday = createTodaysIds(file, idOf);
+      for await (const steps of file.steps()) {
+        const events = steps
+          .flatMap((step) => (step.kind === 'command' ? step.emitted : []))
+          .flatMap(({ kind, record }) =>
+            kind !== 'dead-letter' && types.includes(kind) ? [{ type: kind, record }] : [],
+          );
+        yield await Promise.all(events.map(inToday));
+      }
+    },
+  };
+};

@@ -1,0 +1,92 @@
+import type { KafkaClient } from '../../kafka/client.ts';
+import type { PartitionReader } from '../../kafka/partition-reader.ts';
+import { topicNames, topicOfEvent } from '../../kafka/topic-names.ts';
+import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
+import { cleanupPolicy } from '../../kafka/topics.ts';
+import { Failure } from '../../processor/failure.ts';
+import { wrongUse } from '../refusals.ts';
+import { count } from '../../domain/words/count.ts';
+
+export type TargetRequest = {
+  readonly prefix: string;
+  readonly target: string;
+  /** The live topic that was named a second time, if any. */
+  readonly live: string | undefined;
+  readonly types: readonly EventType[];
+};
+
+/**
+ * Refuses topics that must not hold events, and live topics unless they are named twice. Another installation may use any prefix, so a
+ * topic counts as live if its name ends like a live topic's.
+ */
+export const refuseTarget = ({ prefix, target, live, types }: TargetRequest): void => {
+  if ([ENDINGS.requested, ENDINGS.deadLetters].some((ending) => target.endsWith(ending)))
+    throw wrongUse(`${target} is no topic for events`);
+  const type = typeOf(target);
+  if (type === undefined && live !== undefined)
+    throw wrongUse(
+      `${target} is no live topic: ${typeOf(prefix + target) === undefined ? 'leave out --live' : meant(prefix + target)}`,
+    );
+  if (type !== undefined && live !== target)
+    throw wrongUse(
+      `${whose(target, prefix + type)}: every subscriber would get these events once more. If that is meant, name it twice: --to-topic ${target} --live ${target}`,
+    );
+  if (type !== undefined && types.some((each) => each !== type))
+    throw wrongUse(`${target} is for ${type} alone: --type ${type}`);
+};
+
+const ENDINGS = topicNames();
+
+const typeOf = (topic: string): EventType | undefined =>
+  EVENT_TYPES.find((type) => topic.endsWith(topicOfEvent(ENDINGS, type)));
+
+const whose = (target: string, own: string): string =>
+  target === own
+    ? `${target} is a live topic`
+    : `${target} is named like a live topic of another installation (the one of this installation is ${own})`;
+
+const meant = (topic: string): string =>
+  `names are whole, TOPIC_PREFIX is not put before them; did you mean ${topic}?`;
+
+/**
+ * How many partitions the target has.
+ *
+ * @param alike how many the topic of the events has
+ */
+export const requireTarget = async (
+  reader: Pick<PartitionReader, 'partitionCounts'>,
+  { target, prefix }: Pick<TargetRequest, 'target' | 'prefix'>,
+  alike: number,
+): Promise<number> => {
+  const countOf = async (topic: string) => (await reader.partitionCounts([topic])).get(topic) ?? 0;
+  const partitions = await countOf(target);
+  if (partitions > 0) return partitions;
+  const prefixed = prefix + target;
+  // Only for a hint: the right may be missing, or the name may be impossible.
+  const isPrefixedThere = (await countOf(prefixed).catch(() => 0)) > 0;
+  const hint = isPrefixedThere
+    ? meant(prefixed)
+    : `create it first; with ${count(alike, 'partition')}, each event keeps its own`;
+  throw new Failure('fatal', 'KAFKA_TOPIC_MISSING', `there is no topic ${target}: ${hint}`);
+};
+
+/** Refuses a compacted target, which loses what was sent to it. Resolves with a sentence if the broker does not tell. */
+export const refuseCompacted = async (
+  client: Pick<KafkaClient, 'admin'>,
+  target: string,
+): Promise<readonly string[]> => {
+  try {
+    const policy = await cleanupPolicy(client, target);
+    if (policy?.includes('compact') === true)
+      throw wrongUse(
+        `${target} is compacted (cleanup.policy is ${policy}): what compaction takes away would be sent again, behind what came later. Name a topic with cleanup.policy=delete, or set that for this one`,
+      );
+    return policy === undefined ? [unknownPolicy(target, 'the broker does not tell')] : [];
+  } catch (thrown) {
+    if (!(thrown instanceof Failure) || thrown.code !== 'KAFKA_TOPIC_AUTHORIZATION_FAILED') throw thrown;
+    return [unknownPolicy(target, 'that needs the right to describe its configs')];
+  }
+};
+
+const unknownPolicy = (target: string, why: string): string =>
+  `whether ${target} is compacted, which it must not be: ${why}`;

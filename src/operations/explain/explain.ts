@@ -1,0 +1,69 @@
+/** What became of a run, or of a command: what is stored, and for commands that claim no id, what the outputs hold. */
+import { topicNames } from '../../kafka/topic-names.ts';
+import { decisionOnCommand, decisionsOnRun } from '../../postgres/decisions.ts';
+import type { Database } from '../../postgres/pool.ts';
+import { Failure } from '../../processor/failure.ts';
+import { unknownChannel } from '../channels/known-channel.ts';
+import { channelUnknown } from '../refusals.ts';
+import { createReadValue } from '../servers/record-reading.ts';
+import { openDatabase, openReader, openRegistry } from '../servers/servers.ts';
+import type { Work } from '../work.ts';
+import { explanationOf, type Explanation, type ExplanationDeps } from './explanation.ts';
+import { findSkippedCommands, type SkippedCommand } from './skipped-commands.ts';
+import { findUnstoredRejections, type UnstoredRejection } from './unstored-rejections.ts';
+
+export type Found =
+  | { readonly kind: 'decision'; readonly explanation: Explanation }
+  | { readonly kind: 'rejection'; readonly rejection: UnstoredRejection }
+  | { readonly kind: 'skipped'; readonly command: SkippedCommand };
+
+/** Everything that was decided on a run, in order. Rejects if nothing was. */
+export async function* explainRun(work: Work, channelId: string, runId: string): AsyncGenerator<Found> {
+  const deps = await open(work);
+  const decisions = await decisionsOnRun(deps.pool, channelId, runId);
+  if (decisions.length === 0) throw await unknown(deps.pool, `run ${runId}`, channelId);
+  for (const decision of decisions)
+    yield { kind: 'decision', explanation: await explanationOf(deps, decision) };
+}
+
+/** The decision on a command; else its rejections, and the records of it that were skipped. Rejects if there is nothing. */
+export async function* explainCommand(
+  work: Work,
+  channelId: string,
+  commandId: string,
+): AsyncGenerator<Found> {
+  const deps = await open(work);
+  const { pool, reader, read, names } = deps;
+  const decision = await decisionOnCommand(pool, channelId, commandId);
+  if (decision !== null) {
+    yield { kind: 'decision', explanation: await explanationOf(deps, decision) };
+    return;
+  }
+  const rejections = await findUnstoredRejections(reader, read, names, channelId, commandId);
+  const skipped = await findSkippedCommands(deps, channelId, commandId);
+  if (rejections.length + skipped.length === 0) throw await unknown(pool, `command ${commandId}`, channelId);
+  for (const rejection of rejections) yield { kind: 'rejection', rejection };
+  for (const command of skipped) yield { kind: 'skipped', command };
+}
+
+const open = async (work: Work): Promise<ExplanationDeps> => {
+  const config = work.settings('kafka', 'registry', 'database');
+  const pool = await openDatabase(work, config);
+  const reader = await openReader(work, config);
+  const registry = await openRegistry(work, config);
+  const names = topicNames(config.topics.prefix);
+  return { pool, reader, names, schemas: registry.schemas, read: createReadValue(registry) };
+};
+
+const unknown = async (pool: Database, what: string, channelId: string): Promise<Failure> => {
+  const noChannel = await unknownChannel(pool, channelId);
+  return noChannel === null
+    ? new Failure(
+        'fatal',
+        'NOTHING_DECIDED',
+        `nothing is decided on ${what} in channel ${channelId}. ${ELSEWHERE}`,
+      )
+    : channelUnknown(`${noChannel}\n  ${ELSEWHERE}`);
+};
+
+const ELSEWHERE = 'Commands that wait: runclose status; records that cannot be read: runclose dlq list';

@@ -1,0 +1,69 @@
+import { fingerprintOf } from '../../avro/fingerprint.ts';
+import type { RunClosed, RunCloseRejected } from '../../domain/records.ts';
+import type { TopicPartition } from '../../kafka/log-record.ts';
+import type { PartitionReader } from '../../kafka/partition-reader.ts';
+import type { TopicNames } from '../../kafka/topic-names.ts';
+import type { Position } from '../../wire/position.ts';
+import { type DecisionFacts, duplicatesOfCommand } from '../../postgres/decisions.ts';
+import type { Database } from '../../postgres/pool.ts';
+import type { EventType } from '../../wire/event-types.ts';
+import { findEmitted } from './emitted-events.ts';
+import type { ReadValue } from '../servers/record-reading.ts';
+import type { Registry } from '../servers/servers.ts';
+
+/** All there is to say of a decision. */
+export type Explanation = {
+  readonly decision: Omit<DecisionFacts, 'bodies' | 'contentHash' | 'schemaFingerprint'>;
+  /** What was emitted; null where neither the store nor the topic has it any more. */
+  readonly event: RunClosed | RunCloseRejected | null;
+  readonly emitted: readonly (TopicPartition & { readonly offset: number })[];
+  readonly duplicates: readonly (Position & { readonly seenAt: number })[];
+};
+
+export type ExplanationDeps = Pick<Registry, 'schemas'> & {
+  readonly pool: Database;
+  readonly reader: PartitionReader;
+  readonly read: ReadValue;
+  readonly names: TopicNames;
+};
+
+/** The decision's event comes from the store, or else from its topic. */
+export const explanationOf = async (deps: ExplanationDeps, facts: DecisionFacts): Promise<Explanation> => {
+  const { pool, reader, names } = deps;
+  const { bodies: _bodies, contentHash: _hash, schemaFingerprint: _fingerprint, ...decision } = facts;
+  const emitted = await findEmitted(reader, names, facts.source, TYPES[facts.outcome]);
+  const inTopic = emitted[0]?.value;
+  return {
+    decision,
+    event: storedEvent(deps, facts) ?? (inTopic ? await emittedEvent(deps, facts.outcome, inTopic) : null),
+    emitted: emitted.map(({ topic, partition, offset }) => ({ topic, partition, offset })),
+    duplicates: await duplicatesOfCommand(pool, facts.channelId, facts.commandId),
+  };
+};
+
+/** The event that says why comes first. */
+const TYPES = {
+  closed: ['run.closed', 'run.summary'],
+  rejected: ['run.close.rejected'],
+} as const satisfies Record<DecisionFacts['outcome'], readonly EventType[]>;
+
+/** Null where its body is gone, or was written with a schema that is no longer in use. */
+const storedEvent = (
+  { schemas }: ExplanationDeps,
+  { outcome, bodies, schemaFingerprint }: DecisionFacts,
+): RunClosed | RunCloseRejected | null => {
+  const types = TYPES[outcome];
+  const inUse = Buffer.concat(types.map((type) => fingerprintOf(schemas[type].type)));
+  const body = bodies[types[0]];
+  if (body === undefined || !inUse.equals(schemaFingerprint)) return null;
+  return schemas[types[0]].type.fromBuffer(body) as RunClosed | RunCloseRejected;
+};
+
+const emittedEvent = async (
+  { read }: ExplanationDeps,
+  outcome: DecisionFacts['outcome'],
+  value: Buffer,
+): Promise<RunClosed | RunCloseRejected | null> => {
+  const reading = await read(TYPES[outcome][0], value);
+  return reading.kind === 'run.closed' || reading.kind === 'run.close.rejected' ? reading.value : null;
+};

@@ -1,0 +1,43 @@
+import type { RunCloseRejected } from '../../domain/records.ts';
+import type { LogRecord } from '../../kafka/log-record.ts';
+import type { PartitionReader } from '../../kafka/partition-reader.ts';
+import { sourceOfEvent } from '../../kafka/source-position.ts';
+import type { Position } from '../../wire/position.ts';
+import type { TopicNames } from '../../kafka/topic-names.ts';
+import type { ReadValue } from '../servers/record-reading.ts';
+
+export type UnstoredRejection = {
+  /** Where the command's record stood. */
+  readonly source: Position;
+  readonly record: LogRecord;
+  readonly event: RunCloseRejected;
+};
+
+/** Rejections of commands that claim no id, invalid and reusing ones: only the topic knows them. Reads it whole. */
+export const findUnstoredRejections = async (
+  reader: PartitionReader,
+  read: ReadValue,
+  { rejected }: TopicNames,
+  channelId: string,
+  commandId: string,
+): Promise<readonly UnstoredRejection[]> => {
+  const count = (await reader.partitionCounts([rejected])).get(rejected) ?? 0;
+  const partitions = Array.from({ length: count }, (_, partition) => ({ topic: rejected, partition }));
+  const ranges = (await reader.bounds(partitions)).map(({ low, stable, ...it }) => ({
+    ...it,
+    from: low,
+    to: stable,
+  }));
+
+  const found: UnstoredRejection[] = [];
+  for await (const record of reader.read(ranges)) {
+    const causation = record.headers.findLast(([name]) => name === 'causation-id')?.[1]?.toString('utf8');
+    if (causation !== commandId) continue;
+    const source = sourceOfEvent(record.headers);
+    const reading = await read('run.close.rejected', record.value);
+    if (source !== null && reading.kind === 'run.close.rejected' && reading.value.channelId === channelId) {
+      found.push({ source, record, event: reading.value });
+    }
+  }
+  return found;
+};

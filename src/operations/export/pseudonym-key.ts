@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileTrouble } from '../../avro/file-trouble.ts';
+import { fileNotWritten } from '../../avro/history-file-writer.ts';
+import { wrongUse } from '../refusals.ts';
+
+/** Somebody could find a shorter key by trying. */
+const LEAST_BYTES = 16;
+
+/**
+ * The key of made-up ids. Anybody who has the key can find out who is who by trying. Without a file, the key is random and not kept: then
+ * nobody can, and no other export has the same ids. A missing file is created with a random key.
+ */
+export const pseudonymKey = async (
+  path: string | undefined,
+  note: (message: string) => void,
+): Promise<Buffer> => {
+  const random = randomBytes(32);
+  if (path === undefined) return random;
+  const isMade = await writeFile(path, `${random.toString('hex')}\n`, { flag: 'wx', mode: 0o600 }).then(
+    () => true,
+    (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw fileNotWritten(path, error);
+    },
+  );
+  if (isMade)
+    note(
+      `${path} was created with a random key. Keep the file with the real data: anybody who has the key can find out who is who.`,
+    );
+  const key = await readFile(path).catch((error: unknown) => {
+    throw wrongUse(`--pseudonym-key-file ${path} cannot be read: ${fileTrouble(error)}`);
+  });
+  // An editor adds a line feed after the last line.
+  const text = key.at(-1) === LINE_FEED ? key.subarray(0, -1) : key;
+  if (text.length < LEAST_BYTES)
+    throw wrongUse(
+      `--pseudonym-key-file ${path} holds fewer than ${String(LEAST_BYTES)} bytes, too few for a key: put a longer one in it, or name a new file`,
+    );
+  return text;
+};
+
+const LINE_FEED = 0x0a;

@@ -1,0 +1,34 @@
+import type { Order, RunCloseRequested } from '../../domain/records.ts';
+
+/** A run that nobody has opened, with one order a person. */
+export const imaginedRun = (
+  channelId: string,
+  userIds: readonly string[],
+  names: ReadonlyMap<string, string>,
+): RunCloseRequested => ({
+  commandId: 'imagined',
+  runId: 'imagined',
+  channelId,
+  channelName: null,
+  initiatorUserId: 'imagined',
+  actorUserId: 'imagined',
+  allowConsecutiveRunner: false,
+  requestedAt: 0,
+  correlationId: null,
+  pickupTime: null,
+  pickupNote: null,
+  orders: userIds.map((userId) => imaginedOrder(userId, names.get(userId) ?? '')),
+});
+
+export const imaginedOrder = (userId: string, displayName: string): Order => ({
+  orderId: userId,
+  userId,
+  slackUserId: null,
+  displayName,
+  text: '',
+  provenance: 'manual',
+  submittedAt: 0,
+  confirmed: true,
+  quantity: 1,
+  canRun: true,
+});

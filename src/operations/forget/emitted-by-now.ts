@@ -1,0 +1,59 @@
+import { ConfigError } from '../../config/config-error.ts';
+import { createInputLog } from '../../kafka/input-log.ts';
+import { topicNames } from '../../kafka/topic-names.ts';
+import { type EmittedByNow, NOTHING_MORE } from '../../postgres/forgetting/read-page.ts';
+import { listLeases } from '../../postgres/lease/leases.ts';
+import type { Database } from '../../postgres/pool.ts';
+import { Failure } from '../../processor/failure.ts';
+import { isSameLog } from '../../processor/log-identity.ts';
+import type { Work } from '../work.ts';
+import { openKafka } from '../servers/servers.ts';
+import { lookAtEach } from '../servers/topics.ts';
+
+/**
+ * Events that were emitted, although Postgres does not know it yet: a processor records a batch as emitted together with the next batch.
+ * The outputs are the truth about what was emitted (R6); the group's offset proves nothing, because somebody may have moved it. If Kafka
+ * does not answer, if the topics are not those of the leases, or if a partition's outputs cannot be read, only Postgres counts.
+ */
+export const emittedByNow = async (work: Work, pool: Database): Promise<EmittedByNow> => {
+  try {
+    return await askKafka(work, pool);
+  } catch (error) {
+    const why = reasonOf(error);
+    if (why === null) throw error;
+    work.note(`Kafka was not asked what is emitted by now: ${why}.`);
+    return NOTHING_MORE;
+  }
+};
+
+const askKafka = async (work: Work, pool: Database): Promise<EmittedByNow> => {
+  const config = work.settings('kafka');
+  const names = topicNames(config.topics.prefix);
+  const client = await openKafka(work, { ...config, startupTimeoutSeconds: 0 });
+  // Read the leases first: after that, the outputs can only have more.
+  const leases = await listLeases(pool, names.requested);
+  if (leases.length === 0) return NOTHING_MORE;
+  const log = createInputLog({ client, groupId: config.kafka.groupId, names });
+  work.onClose(() => log.close());
+  const identity = await log.anyIdentity();
+  const { found, left } = await lookAtEach(
+    leases.filter((each) => isSameLog(each, identity)).map(({ partition }) => partition),
+    log.lastEmittedSource,
+  );
+  for (const { partition, failure } of left)
+    work.note(
+      `Kafka cannot tell which events of ${names.requested}/${partition} are emitted: ${failure.message}.`,
+    );
+  const through = new Map(
+    found.flatMap(({ partition, value: last }) => (last === null ? [] : [[partition, last + 1] as const])),
+  );
+  return { scope: { clusterId: identity.clusterId, topic: names.requested }, through };
+};
+
+const reasonOf = (error: unknown): string | null => {
+  if (error instanceof ConfigError)
+    return error.problems.map(({ variable, message }) => `${variable} ${message}`).join(', ');
+  return error instanceof Failure && UNKNOWN.has(error.code) ? error.message : null;
+};
+
+const UNKNOWN = new Set(['SERVER_UNREACHABLE', 'KAFKA_TOPIC_DELETED']);

@@ -1,0 +1,45 @@
+import { channelsOfPerson } from '../../postgres/forgetting/channels-of-person.ts';
+import { forgetPolicyChanges } from '../../postgres/forgetting/forget-policy-changes.ts';
+import { forgetSkips } from '../../postgres/forgetting/forget-skips.ts';
+import type { Database } from '../../postgres/pool.ts';
+import { Failure } from '../../processor/failure.ts';
+import type { Work } from '../work.ts';
+import { forgetInDecisions, type Forgetting } from './forgetting.ts';
+
+export type PersonRequest = {
+  readonly user: string;
+  /** Names under which the person changed policies and skipped records. */
+  readonly by: readonly string[];
+  readonly channel: string | undefined;
+  readonly mode: 'dry' | 'write';
+};
+
+/** In how many policy versions and skipped records the person was the author. */
+export type Authored = { readonly changes: number; readonly skips: number };
+
+/** `onAuthor` hears the first part before the second begins. Null: the person took part in no run. */
+export const forgetPerson = async (
+  work: Work,
+  pool: Database,
+  { user, by, channel, mode }: PersonRequest,
+  onAuthor: (authored: Authored) => Promise<void>,
+): Promise<Forgetting | null> => {
+  const all = await channelsOfPerson(pool, user);
+  const channelIds = channel === undefined ? all : all.filter((each) => each === channel);
+  const names = [user, ...by];
+  const changes = await forgetPolicyChanges(pool, { names, channelId: channel, mode });
+  // A skipped record belongs to no channel.
+  const skips = channel === undefined ? await forgetSkips(pool, names, mode) : 0;
+  if (channelIds.length === 0 && changes + skips === 0) throw unknown(user, channel);
+  await onAuthor({ changes, skips });
+  if (channelIds.length === 0) return null;
+  return forgetInDecisions(work, pool, { scope: { kind: 'person', userId: user }, channelIds, mode });
+};
+
+const unknown = (userId: string, channelId: string | undefined): Failure =>
+  new Failure(
+    'fatal',
+    'UNKNOWN_USER',
+    `${userId} has never taken part in a closed run${channelId === undefined ? '' : ` of channel ${channelId}`}, and has ` +
+      'changed no policy and skipped no record under this name: check the id (orders carry it as `userId`)',
+  );

@@ -1,0 +1,91 @@
+import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
+import { fingerprintOf } from '../../avro/fingerprint.ts';
+import type { RecordSchemas } from '../../avro/schema-files.ts';
+import { forgetPage } from '../../postgres/forgetting/forget-page.ts';
+import {
+  BEGIN,
+  type EmittedByNow,
+  type ForgettingScope,
+  type Place,
+  type StoredBodies,
+} from '../../postgres/forgetting/read-page.ts';
+import type { RewrittenBodies } from '../../postgres/forgetting/write-forgotten.ts';
+import type { Database } from '../../postgres/pool.ts';
+import type { Bodies } from '../../processor/ports/decision-store.ts';
+import type { ForgetIn, Forgotten } from '../../replay/ports.ts';
+import { createTally, type Tally } from './tally.ts';
+
+export type ForgetStoredDeps = {
+  readonly pool: Database;
+  readonly schemas: RecordSchemas;
+  readonly forget: ForgetIn;
+  readonly emittedByNow: EmittedByNow;
+  readonly interrupted: AbortSignal;
+  readonly onProgress: (rows: number) => void;
+};
+
+export type ForgetStoredRequest = {
+  readonly scope: ForgettingScope;
+  /** In these channels only; undefined: in all. */
+  readonly channelIds: readonly string[] | undefined;
+  readonly mode: 'dry' | 'write';
+};
+
+/** Forgets personal data in stored bodies, page by page. Safe to kill and to run again. */
+export const forgetStored = async (
+  deps: ForgetStoredDeps,
+  { scope, channelIds, mode }: ForgetStoredRequest,
+): Promise<Tally> => {
+  const { pool, emittedByNow, interrupted, onProgress } = deps;
+  const whose: Forgotten = scope.kind === 'expired' ? 'everybody' : [scope.userId];
+  const tally = createTally();
+  const judge = createJudge(deps, whose);
+  const judged = (due: readonly StoredBodies[]): readonly RewrittenBodies[] =>
+    due.flatMap((row) => {
+      const verdict = judge(row);
+      if (verdict.kind !== 'nothing') tally.add(row.channelId, verdict.kind);
+      return verdict.kind === 'forgotten' ? [{ ...row, bodies: verdict.bodies }] : [];
+    });
+
+  let done = 0;
+  for (const channelId of channelIds ?? [undefined]) {
+    for (let after: Place | null = BEGIN; after !== null && !interrupted.aborted;) {
+      const page = await forgetPage(pool, { scope, channelId, after, emittedByNow, mode }, judged);
+      done += page.rows;
+      onProgress(done);
+      after = page.last;
+    }
+  }
+  return tally;
+};
+
+type Verdict =
+  | { readonly kind: 'forgotten'; readonly bodies: Bodies }
+  | { readonly kind: 'nothing' | 'notYetEmitted' | 'ofRetiredCluster' | 'unreadable' };
+
+const createJudge = ({ schemas, forget }: Pick<ForgetStoredDeps, 'schemas' | 'forget'>, whose: Forgotten) => {
+  const fingerprints = new Map(EVENT_TYPES.map((type) => [type, fingerprintOf(schemas[type].type)]));
+  return ({ bodies, schemaFingerprint, emission }: StoredBodies): Verdict => {
+    const types = EVENT_TYPES.filter((type) => bodies[type] !== undefined);
+    // No decision refers to these bodies, for example after an abandoned rebuild: nobody needs them.
+    if (schemaFingerprint === null)
+      return types.length === 0 ? { kind: 'nothing' } : { kind: 'forgotten', bodies: {} };
+    const inUse = Buffer.concat(types.map((type) => fingerprints.get(type) as Buffer));
+    if (!schemaFingerprint.equals(inUse)) return { kind: 'unreadable' };
+    const left: Partial<Record<EventType, Buffer>> = {};
+    for (const type of types) {
+      const body = forget(type, bodies[type] as Buffer, whose);
+      if (body === null) return { kind: 'unreadable' };
+      left[type] = body;
+    }
+    if (types.every((type) => left[type]?.equals(bodies[type] as Buffer))) return { kind: 'nothing' };
+    switch (emission) {
+      case 'known':
+        return { kind: 'forgotten', bodies: left };
+      case 'unknown':
+        return { kind: 'notYetEmitted' };
+      case 'retired':
+        return { kind: 'ofRetiredCluster' };
+    }
+  };
+};

@@ -1,0 +1,66 @@
+import { isIPv6 } from 'node:net';
+import type { Config } from '../../config/config.ts';
+import { exchange } from '../../credentials/http-exchange.ts';
+
+export type HealthReport = {
+  readonly status: 'ok' | 'failing';
+  readonly checks: readonly {
+    readonly name: string;
+    readonly status: 'ok' | 'waiting' | 'failing';
+    readonly detail: string;
+  }[];
+};
+
+const TIMEOUT_MS = 5_000;
+const MOST_BYTES = 1_048_576;
+
+/**
+ * The health report of the `serve` at this address. If no process answers, the report has one failing check. Never rejects.
+ *
+ * @param read null: the answer is not a health report
+ */
+export const askHealth = async (
+  { host, port }: Config<'http'>['http'],
+  probe: 'live' | 'ready',
+  read: (answer: unknown) => HealthReport | null,
+): Promise<HealthReport> => {
+  const address = reachable(host);
+  const where = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  try {
+    const { text } = await exchange(new URL(`http://${where}/health/${probe}`), {
+      timeoutMs: TIMEOUT_MS,
+      mostBytes: MOST_BYTES,
+    });
+    return read(JSON.parse(text)) ?? failing(notOurs(where));
+  } catch (thrown) {
+    return failing(isOther(thrown) ? notOurs(where) : `${where}: ${reasonOf(thrown)}`);
+  }
+};
+
+/** A server that listens on every address listens on loopback, too. */
+const reachable = (host: string): string => ({ '0.0.0.0': '127.0.0.1', '::': '::1' })[host] ?? host;
+
+const notOurs = (where: string): string => `${where}: the answer is not from RunClose; check HTTP_PORT`;
+
+/** The answer is not JSON, too long, or not HTTP: Node's parser has its own codes, and a server that does not speak HTTP may just close. */
+const isOther = (thrown: unknown): boolean => {
+  const code = String((thrown as NodeJS.ErrnoException).code);
+  return thrown instanceof SyntaxError || code.startsWith('HPE_') || OTHERS.has(code);
+};
+
+const OTHERS = new Set(['ECONNRESET', 'EPIPE', 'ERR_ANSWER_TOO_LONG']);
+
+const reasonOf = (thrown: unknown): string => {
+  const { code = '', message } = thrown as NodeJS.ErrnoException;
+  return REASONS[code] ?? message;
+};
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'no process listens; start `runclose serve`, or check HTTP_HOST and HTTP_PORT',
+  ABORT_ERR: `no answer within ${TIMEOUT_MS / 1_000} s`,
+};
+
+const failing = (detail: string): HealthReport => ({
+  status: 'failing',
+  checks: [{ name: 'http', status: 'failing', detail }],
+});

@@ -1,0 +1,131 @@
+/** Reads `run.closed` events from their topic, or from a file of `replay export`. */
+import { createRecordDecoder } from '../../avro/record-decoder.ts';
+import { createRecordReaders } from '../../avro/record-readers.ts';
+import { openHistoryFile } from '../../avro/history-file.ts';
+import { loadSchemas } from '../../avro/schema-files.ts';
+import { createSchemaIds } from '../../avro/schema-ids.ts';
+import type { RunClosed } from '../../domain/records.ts';
+import { createClusterConnection } from '../../kafka/cluster-connection.ts';
+import { createGroupOffsets } from '../../kafka/group-offsets.ts';
+import type { LogRecord } from '../../kafka/log-record.ts';
+import { readMerged } from '../../kafka/merged-partitions.ts';
+import { createPartitionReader } from '../../kafka/partition-reader.ts';
+import { replayOf } from '../../kafka/source-position.ts';
+import { topicNames } from '../../kafka/topic-names.ts';
+import { type ClosedRunEvent, closedRuns } from '../../replay/closed-runs.ts';
+import type { Work } from '../work.ts';
+import { channelUnknown, wrongUse } from '../refusals.ts';
+import { openKafka, openRegistry } from '../servers/servers.ts';
+import { place } from '../../wire/position.ts';
+import { portionsOf } from './portions.ts';
+import { resolveRanges, type Where } from './range.ts';
+
+export type ClosedRunSource = {
+  /** The file, or the topic with its prefix. */
+  readonly name: string;
+  readonly events: AsyncIterable<ClosedRunEvent>;
+  /** How many there are at most. */
+  readonly total: number;
+  /** Where records stand that are no `run.closed`, as far as was read. */
+  readonly unreadable: readonly string[];
+};
+
+export type SourceOptions = {
+  readonly file?: string;
+  readonly from?: Where;
+  readonly to?: Where;
+  readonly channel?: string;
+};
+
+export const openClosedRuns = async (work: Work, options: SourceOptions): Promise<ClosedRunSource> => {
+  const { file, channel } = options;
+  const source = file === undefined ? await openTopic(work, options) : await openFile(work, file, options);
+  return channel === undefined ? source : { ...source, events: ofChannel(source, channel) };
+};
+
+const openFile = async (work: Work, path: string, { from, to }: SourceOptions): Promise<ClosedRunSource> => {
+  if (from !== undefined || to !== undefined)
+    throw wrongUse('--from and --to are places in the topic: a file is read as a whole');
+  const file = await openHistoryFile(path, loadSchemas());
+  work.onClose(() => file.close());
+  if (!file.facts.withEvents)
+    throw wrongUse(`${path} has no events: export it with \`runclose replay export --with-events\``);
+  const total = file.facts.ranges.reduce((sum, range) => sum + range.to - range.from, 0);
+  const unreadable: string[] = [];
+  const events = closedRuns(file, (position) => {
+    if (unreadable.length < MOST_UNREADABLE) unreadable.push(position);
+  });
+  return { name: path, events, total, unreadable };
+};
+
+const openTopic = async (work: Work, { from, to }: SourceOptions): Promise<ClosedRunSource> => {
+  if (from?.kind === 'committed' || to?.kind === 'committed')
+    throw wrongUse(
+      'committed is a place in the commands, and the events are read here: take a time, an offset, earliest or latest',
+    );
+  const config = work.settings('kafka', 'registry');
+  const client = await openKafka(work, config);
+  const registry = await openRegistry(work, config);
+  const connection = createClusterConnection(client);
+  const offsets = createGroupOffsets(client, config.kafka.groupId);
+  work.onClose(() => connection.close());
+  work.onClose(() => offsets.close());
+  const topic = topicNames(config.topics.prefix).closed;
+  const reader = createPartitionReader(client, connection);
+  const ranges = await resolveRanges(
+    { reader, offsets, topic },
+    from ?? { kind: 'earliest' },
+    to ?? { kind: 'latest' },
+  );
+  const decode = createRecordDecoder<RunClosed>(
+    createRecordReaders({
+      registry: registry.registry,
+      ownSchemas: createSchemaIds({ ...registry, topics: ['run.closed'] }),
+      readerType: registry.schemas['run.closed'].type,
+    }),
+  );
+  const unreadable: string[] = [];
+
+  async function* events(): AsyncGenerator<ClosedRunEvent, void, undefined> {
+    const records = readMerged(
+      connection,
+      ranges.map((range) => ({ topic, partition: range.partition, from: range.from, to: range.to })),
+    );
+    for await (const portion of portionsOf(records)) {
+      const results = await decode(portion.map(({ value }) => value));
+      for (const [index, result] of results.entries()) {
+        const record = portion[index] as LogRecord;
+        // The topic already holds the original of an event that `replay emit` wrote again.
+        if (replayOf(record.headers) !== null) continue;
+        const position = place(record);
+        if (result.kind === 'value') yield { event: result.value, position };
+        else if (unreadable.length < MOST_UNREADABLE) unreadable.push(position);
+      }
+    }
+  }
+  return {
+    name: `the topic ${topic}`,
+    events: events(),
+    total: ranges.reduce((sum, range) => sum + range.to - range.from, 0),
+    unreadable,
+  };
+};
+
+const MOST_UNREADABLE = 1_000;
+
+async function* ofChannel(
+  { name, events }: ClosedRunSource,
+  channelId: string,
+): AsyncGenerator<ClosedRunEvent, void, undefined> {
+  let found = false;
+  for await (const item of events) {
+    if (item.event.channelId !== channelId) continue;
+    found = true;
+    yield item;
+  }
+  // "No difference" about a misspelt channel would be believed.
+  if (!found)
+    throw channelUnknown(
+      `no run.closed event of channel ${channelId} was read from ${name}: check the id, and the range`,
+    );
+}

@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HistoryRange } from '../../replay/history.ts';
+import { wrongUse } from '../refusals.ts';
+import type { Work } from '../work.ts';
+import type { TopicSource } from './topic-source.ts';
+
+/** A history that starts in the middle needs the ledgers of that moment. */
+export const requireComplete = (topic: string, ranges: readonly HistoryRange[]): void => {
+  const first = ranges.find(({ complete }) => !complete);
+  if (first === undefined) return;
+  throw wrongUse(
+    `history would begin in the middle (${topic}/${String(first.partition)} at ${String(first.from)}), where ledgers are not known: ` +
+      'give a snapshot of that moment with --snapshot FILE, or a file that was exported sooner with --file FILE, ' +
+      'or check the events alone with --events-only',
+  );
+};
+
+/** With a snapshot, the history starts where the snapshot was taken. */
+export const requireWithin = (
+  topic: string,
+  ranges: readonly HistoryRange[],
+  { positions }: { readonly positions: ReadonlyMap<number, number> },
+): void => {
+  for (const { partition, from, to } of ranges) {
+    const taken = positions.get(partition) ?? 0;
+    if (taken >= from && taken <= to) continue;
+    throw wrongUse(
+      `the snapshot was taken at ${topic}/${String(partition)} offset ${String(taken)}, and there is only from ${String(from)} to ${String(to)}: ` +
+        'what lies between is not there',
+    );
+  }
+};
+
+const PACE_MS = 100;
+
+/**
+ * Waits until everything below these positions is emitted. If a processor runs, this takes only a moment.
+ *
+ * @returns the partitions with stored decisions that are not emitted when the patience ends
+ */
+export const waitUntilEmitted = async (
+  { interrupted }: Pick<Work, 'interrupted'>,
+  source: TopicSource,
+  positions: ReadonlyMap<number, number>,
+  patienceMs = 10_000,
+): Promise<readonly number[]> => {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const committed = await source.ranges({ kind: 'earliest' }, { kind: 'committed' });
+    const behind = committed.filter(({ partition, to }) => to < (positions.get(partition) ?? 0));
+    if (behind.length === 0 || interrupted.aborted || Date.now() > deadline)
+      return behind.map(({ partition }) => partition);
+    await sleep(Math.min(PACE_MS, patienceMs / 10));
+  }
+};

@@ -1,0 +1,99 @@
+import type { GroupOffsets } from '../../kafka/group-offsets.ts';
+import { topicMissing } from '../../kafka/partition-counts.ts';
+import type { PartitionReader } from '../../kafka/partition-reader.ts';
+import type { HistoryRange } from '../../replay/history.ts';
+import { wrongUse } from '../refusals.ts';
+
+/** A place in every partition of a topic. */
+export type Where =
+  | { readonly kind: 'earliest' | 'latest' | 'committed' }
+  | { readonly kind: 'time'; readonly time: number }
+  /** The same in every partition. */
+  | { readonly kind: 'offset'; readonly offset: number }
+  | { readonly kind: 'offsets'; readonly offsets: ReadonlyMap<number, number> };
+
+/** The text that a flag takes for this place. */
+export const whereText = (place: Where): string => {
+  switch (place.kind) {
+    case 'earliest':
+    case 'latest':
+    case 'committed':
+      return place.kind;
+    case 'time':
+      return new Date(place.time).toISOString();
+    case 'offset':
+      return String(place.offset);
+    case 'offsets':
+      return [...place.offsets]
+        .map(([partition, offset]) => `${String(partition)}:${String(offset)}`)
+        .join(',');
+  }
+};
+
+/** Refuses an end that is not behind the start: the command would read nothing, and report that there is nothing. */
+export const refuseEmptyRange = (from: Where | undefined, to: Where | undefined): void => {
+  if (from === undefined || to === undefined || !isBackwards(from, to)) return;
+  throw wrongUse(
+    `the range is empty: --to ${whereText(to)} is not behind --from ${whereText(from)}. What stands at --to is not part of it`,
+  );
+};
+
+/** As far as the two can be compared without asking a server. */
+const isBackwards = (from: Where, to: Where): boolean => {
+  if (from.kind === 'time' && to.kind === 'time') return to.time <= from.time;
+  const begin = from.kind === 'offset' || from.kind === 'offsets' ? from : null;
+  if (begin === null) return false;
+  const beginOf = (partition: number): number =>
+    begin.kind === 'offset' ? begin.offset : (begin.offsets.get(partition) ?? 0);
+  if (to.kind === 'offsets') return [...to.offsets].every(([partition, end]) => end <= beginOf(partition));
+  return to.kind === 'offset' && begin.kind === 'offset' && to.offset <= begin.offset;
+};
+
+export type RangeDeps = {
+  readonly reader: PartitionReader;
+  readonly offsets: GroupOffsets;
+  readonly topic: string;
+};
+
+/** The offsets of each partition between two places. `complete` is false if retention has removed records before them. */
+export const resolveRanges = async (
+  { reader, offsets, topic }: RangeDeps,
+  from: Where,
+  to: Where,
+): Promise<readonly HistoryRange[]> => {
+  const count = (await reader.partitionCounts([topic])).get(topic) ?? 0;
+  if (count === 0) throw topicMissing(topic);
+  const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }));
+  const bounds = await reader.bounds(partitions);
+
+  const resolve = async (place: Where): Promise<readonly number[]> => {
+    switch (place.kind) {
+      case 'earliest':
+        return bounds.map(({ low }) => low);
+      case 'latest':
+        return bounds.map(({ stable }) => stable);
+      case 'committed': {
+        const committed = await offsets.committed(
+          topic,
+          partitions.map(({ partition }) => partition),
+        );
+        return bounds.map(({ partition, low }) => committed.get(partition) ?? low);
+      }
+      case 'time': {
+        const found = await reader.offsetsForTime(partitions, place.time);
+        return found.map(({ offset }) => offset);
+      }
+      case 'offset':
+        return bounds.map(() => place.offset);
+      case 'offsets':
+        return bounds.map(({ partition, low }) => place.offsets.get(partition) ?? low);
+    }
+  };
+
+  const [begins, ends] = await Promise.all([resolve(from), resolve(to)]);
+  return bounds.map(({ partition, low, stable }, index) => {
+    const begin = Math.min(Math.max(begins[index] ?? low, low), stable);
+    const end = Math.min(Math.max(ends[index] ?? stable, begin), stable);
+    return { partition, from: begin, to: end, complete: begin === 0 };
+  });
+};

@@ -1,0 +1,51 @@
+import { openHistoryFile } from '../../avro/history-file.ts';
+import { createHistoryFileWriter } from '../../avro/history-file-writer.ts';
+import { loadSchemas } from '../../avro/schema-files.ts';
+import { wrongUse } from '../refusals.ts';
+import type { LedgerSnapshot } from '../../replay/ports.ts';
+import type { HistoryFacts, PolicyVersion } from '../../replay/history.ts';
+import type { Work } from '../work.ts';
+import { historyKindOf } from './replaced-history.ts';
+
+/** Writes ledgers, and the policies of that moment if given. */
+export const writeSnapshotFile = async (
+  { onClose }: Pick<Work, 'onClose'>,
+  path: string,
+  of: Pick<HistoryFacts, 'topic' | 'outputTopics' | 'groupId' | 'clusterId'>,
+  { positions, ledgers }: LedgerSnapshot,
+  policies: readonly PolicyVersion[] = [],
+): Promise<void> => {
+  const { topic, outputTopics, groupId, clusterId } = of;
+  const writer = createHistoryFileWriter({
+    path,
+    facts: {
+      topic,
+      outputTopics,
+      groupId,
+      clusterId,
+      ranges: [...positions].map(([partition, at]) => ({ partition, from: at, to: at, complete: at === 0 })),
+      withEvents: false,
+      pseudonymised: false,
+    },
+    writerSchema: () => Promise.resolve(null),
+  });
+  onClose(() => writer.abort());
+  for (const version of policies) await writer.policy(version);
+  for (const ledger of ledgers) await writer.ledger(ledger);
+  await writer.end();
+};
+
+/** Reads a file that `replay snapshot` has written. */
+export const openSnapshotFile = async (
+  path: string,
+): Promise<
+  LedgerSnapshot & { readonly facts: HistoryFacts; readonly policies: readonly PolicyVersion[] }
+> => {
+  const { facts, ledgers, policies, close } = await openHistoryFile(path, loadSchemas());
+  await close();
+  // An export has no ledgers: starting without them would report a difference in every channel.
+  if (historyKindOf(facts) === 'export')
+    throw wrongUse(`${path} is an export, not a snapshot: \`runclose replay snapshot\` takes one`);
+  const positions = new Map(facts.ranges.map(({ partition, from }) => [partition, from]));
+  return { facts, ledgers, policies, positions };
+};

@@ -1,0 +1,93 @@
+/**
+ * The files that commands write. Only their owner can read them (0600). An existing file is replaced only if it is empty or this program
+ * wrote it: a mistyped name must not cost anybody a file.
+ */
+import { constants } from 'node:fs';
+import { access, open, stat, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileNotWritten } from '../../avro/history-file-writer.ts';
+import { FACTS_KEY } from '../../avro/history-schema.ts';
+import { wrongUse } from '../refusals.ts';
+import { refuseOtherHistory, type HistoryKind } from './replaced-history.ts';
+
+/** Kinds of files that this program writes, recognised by their first bytes. `bytes`, of a dead letter, may begin with anything. */
+export type TargetKind = 'history' | 'page' | 'picture' | 'report' | 'bytes';
+
+/** Call this before the work, so that a refusal costs nothing. */
+export const refuseUnwritable = async (path: string, kind: TargetKind): Promise<void> => {
+  const folder = dirname(path);
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory() === true) throw wrongUse(`${path} is a folder: name a file in it`);
+  if ((await stat(folder).catch(() => undefined))?.isDirectory() !== true)
+    throw wrongUse(`${path} cannot be written: there is no folder ${folder}`);
+  await access(folder, constants.W_OK).catch(() => {
+    throw wrongUse(`${path} cannot be written: no right to write into ${folder}`);
+  });
+  if (there?.isFile() === true && there.size > 0 && !(await isOurs(path, kind)))
+    throw wrongUse(
+      `${path} is there already and is no ${NAMES[kind]}: name another file, or remove this one`,
+    );
+};
+
+/** For files that are written beside the old one and then replace it: a device or a pipe would be lost. */
+export const refuseToReplace = async (path: string, kind: HistoryKind): Promise<void> => {
+  await refuseUnwritable(path, 'history');
+  if ((await stat(path).catch(() => undefined))?.isFile() === false)
+    throw wrongUse(`${path} is there already and is no file: name another one`);
+  await refuseOtherHistory(path, kind);
+};
+
+/** Overwrites the file. */
+export const writeTarget = async (path: string, content: string | Buffer): Promise<void> => {
+  try {
+    const file = await openTarget(path);
+    try {
+      await file.writeFile(content);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw fileNotWritten(path, cause);
+  }
+};
+
+/** Opens the file empty. People who could read the former file cannot read the new content. */
+export const openTarget = async (path: string): Promise<FileHandle> => {
+  const file = await open(path, 'w', 0o600);
+  // Devices, and files of other owners, keep their rights.
+  if ((await file.stat()).isFile()) await file.chmod(0o600).catch(() => undefined);
+  return file;
+};
+
+const NAMES: Readonly<Record<TargetKind, string>> = {
+  history: 'file of `replay export` or `replay snapshot`',
+  page: 'page of `replay what-if`',
+  picture: 'picture of `fairness`',
+  report: 'report of `replay rebuild`',
+  bytes: 'empty file',
+};
+
+/** Enough for Avro's metadata, which comes first and holds the schema. */
+const BEGINNING_BYTES = 64 * 1024;
+
+const isOurs = async (path: string, kind: TargetKind): Promise<boolean> => {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING_BYTES));
+    const beginning = buffer.toString('latin1', 0, bytesRead);
+    switch (kind) {
+      case 'history':
+        return beginning.startsWith('Obj\u0001') && beginning.includes(FACTS_KEY);
+      case 'page':
+        return beginning.startsWith('<!doctype html>') && beginning.includes('<title>What if: ');
+      case 'picture':
+        return beginning.startsWith('<svg ') && beginning.includes('<title>Runs made against fair share');
+      case 'report':
+        return beginning.startsWith('{"kind":"');
+      case 'bytes':
+        return false;
+    }
+  } finally {
+    await file.close();
+  }
+};

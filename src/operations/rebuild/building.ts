@@ -1,0 +1,262 @@
+import { createBodyCodec } from '../../avro/body-codec.ts';
+import { loadSchemas } from '../../avro/schema-files.ts';
+import type { Database, Transaction } from '../../postgres/pool.ts';
+import { readPoliciesOfRebuild, rememberPolicies } from '../../postgres/rebuild/policies-used.ts';
+import type { ShadowSchema } from '../../postgres/rebuild/shadow-schema.ts';
+import { createShadowStore, type ShadowStore } from '../../postgres/rebuild/shadow-store.ts';
+import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
+import { Failure } from '../../processor/failure.ts';
+import {
+  createChannelLedgers,
+  type ChannelLedgers,
+  type FoldedLedger,
+} from '../../replay/channel-ledgers.ts';
+import { createDecider } from '../../replay/decider.ts';
+import type { History, HistoryRange, PolicyVersion } from '../../replay/history.ts';
+import { onlyChannel } from '../../replay/only-channel.ts';
+import type { LedgerSnapshot } from '../../replay/ports.ts';
+import { rebuild } from '../../replay/rebuild/rebuild.ts';
+import { stretchesOf } from '../../replay/rebuild/stretches-of.ts';
+import type { Work } from '../work.ts';
+import { wrongUse } from '../refusals.ts';
+import { waitUntilEmitted } from '../history/completeness.ts';
+import type { TopicSource } from '../history/topic-source.ts';
+import { requireNoGap, requireReach } from './coverage.ts';
+import { requireSameTopic } from './same-topic.ts';
+
+export type Positions = ReadonlyMap<number, number>;
+
+export type Building = {
+  /** Builds to the end of the file, if the file reaches further than what is built. */
+  fromFile(file: History): Promise<'built' | 'not-needed'>;
+  /** Builds what is emitted by now, again and again, until few commands are left. */
+  catchUp(): Promise<void>;
+  /** Builds what is emitted by now. */
+  toEmitted(): Promise<void>;
+  /** Builds up to one moment of the store. Resolves with the stored and the rebuilt ledgers of that moment. */
+  toOneMoment(): Promise<OneMoment>;
+  /** Builds up to these positions inside a transaction, without comparing the events: there is no time for that. */
+  within(transaction: Transaction, to: Positions, watch: Watch): Promise<Rest>;
+  /** Reads the shadow again, after a transaction was rolled back. */
+  reload(): Promise<void>;
+  positions(): Positions;
+};
+
+export type OneMoment = { readonly stored: LedgerSnapshot; readonly rebuilt: ChannelLedgers };
+
+/** Limits the time of a short task. */
+export type Watch = {
+  /** Throws if no time is left. */
+  check(): void;
+  /** Rejects when no time is left. The task may go on after that, so it must not touch the transaction. */
+  race<T>(task: Promise<T>): Promise<T>;
+};
+
+export type Rest = {
+  readonly store: ShadowStore;
+  readonly ledgers: ChannelLedgers;
+  readonly policies: readonly PolicyVersion[];
+};
+
+export type BuildingDeps = {
+  readonly work: Work;
+  readonly source: TopicSource;
+  /** Of the store. */
+  readonly pool: Database;
+  readonly shadow: Database;
+  readonly schema: ShadowSchema;
+  readonly groupId: string;
+  /** The only channel to rebuild; null: all channels. */
+  readonly channelId: string | null;
+};
+
+/** One piece of the history, which is built in one go. */
+type Part = {
+  readonly ranges: readonly HistoryRange[];
+  readonly open: (policies: readonly PolicyVersion[]) => History;
+  readonly onProgress: (commands: number) => void;
+  readonly race?: Watch['race'];
+};
+
+/** With fewer commands left, the processors wait until they are folded too. */
+const FEW_COMMANDS = 1_000;
+/** If the stream is faster than the rebuild, no round would be the last. */
+const MOST_ROUNDS = 20;
+
+export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
+  const { work, source, pool, shadow, schema, channelId } = deps;
+  const scope = { clusterId: source.clusterId, topic: source.topic };
+  const codec = createBodyCodec(loadSchemas());
+  let standing = new Map<number, number>();
+  let folded: readonly FoldedLedger[] = [];
+
+  const reload = async (): Promise<void> => {
+    const { positions, ledgers } = await readLedgerSnapshot(shadow, scope);
+    standing = new Map(positions);
+    folded = ledgers;
+  };
+
+  const build = async (connection: Database | Transaction, part: Part): Promise<Rest> => {
+    const { ranges, race = inItsTime } = part;
+    // Read the policies after the end is fixed: every policy that decided below the end is among them.
+    if (connection === shadow) await rememberPolicies(shadow);
+    const policies = (await readPoliciesOfRebuild(connection)).filter(
+      (version) => channelId === null || version.channelId === channelId,
+    );
+    const ledgers = createChannelLedgers(policies, folded);
+    const store = createShadowStore({ connection, scope, fingerprint: codec.fingerprint.bind(codec) });
+    const all = part.open(policies);
+    const read = channelId === null ? all : onlyChannel(all, channelId);
+    const history: History = {
+      ...read,
+      steps: () => racing(read.steps(), race),
+      decode: (values) => race(read.decode(values)),
+    };
+    await rebuild({
+      history,
+      decider: createDecider({
+        decode: (values) => history.decode(values),
+        codec,
+        ledgers,
+        claims: store.claims,
+      }),
+      ledgers,
+      shadow: store,
+      onProgress: part.onProgress,
+    });
+    for (const range of ranges) standing.set(range.partition, range.to);
+    folded = ledgers.all();
+    return { store, ledgers, policies };
+  };
+
+  const buildFromTopic = async (
+    connection: Database | Transaction,
+    to: Positions,
+    events: 'with-events' | 'commands-only',
+    watching: Pick<Part, 'onProgress' | 'race'>,
+  ): Promise<Rest> => {
+    const { race = inItsTime } = watching;
+    const ranges = await race(
+      source.ranges({ kind: 'offsets', offsets: standing }, { kind: 'offsets', offsets: to }),
+    );
+    requireNoGap(source.topic, standing, ranges);
+    requireReach(source.topic, standing, ranges);
+    return build(connection, {
+      ranges,
+      open: (policies) => source.history(ranges, events, policies),
+      ...watching,
+    });
+  };
+
+  const withProgress = async <T>(
+    total: number,
+    task: (onProgress: Part['onProgress']) => Promise<T>,
+  ): Promise<T> => {
+    const progress = work.progress('rebuilding', total);
+    try {
+      return await task((commands) => progress.set(commands));
+    } finally {
+      progress.stop();
+    }
+  };
+
+  const buildWithProgress = (to: Positions): Promise<Rest> =>
+    withProgress(commandsUpTo(to), (onProgress) => buildFromTopic(shadow, to, 'with-events', { onProgress }));
+
+  const commandsUpTo = (to: Positions): number =>
+    [...to].reduce((sum, [partition, end]) => sum + Math.max(0, end - (standing.get(partition) ?? 0)), 0);
+
+  const emitted = async (): Promise<Positions> => {
+    const ranges = await source.ranges({ kind: 'earliest' }, { kind: 'committed' });
+    return new Map(ranges.map(({ partition, to }) => [partition, to]));
+  };
+
+  await reload();
+  return {
+    positions: () => standing,
+    reload,
+    fromFile: async (file) => {
+      const held = await source.ranges({ kind: 'earliest' }, { kind: 'latest' });
+      requireNoGap(source.topic, standing, held, file.facts.ranges);
+      // Do not build commands from the file that are not emitted yet: the topic still has them, and building on would skip them there.
+      const ends = await emitted();
+      const ranges = file.facts.ranges.map((range) => {
+        const from = standing.get(range.partition) ?? 0;
+        // If the file starts later, the topic holds everything.
+        const end = range.from > from ? from : Math.min(range.to, ends.get(range.partition) ?? 0);
+        return { ...range, from, to: Math.max(from, end) };
+      });
+      const total = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+      if (total === 0) return 'not-needed';
+      if (!file.facts.withEvents) await schema.noteWithoutEvents();
+      const stretches = requireSameTopic(stretchesOf(file, ranges), source, held, async (place) => {
+        // What was built from a wrong file is wrong too.
+        await schema.drop();
+        throw ofOtherTopic(place);
+      });
+      await withProgress(total, (onProgress) =>
+        build(shadow, { ranges, open: (policies) => ({ ...stretches, policies }), onProgress }),
+      );
+      return 'built';
+    },
+    toEmitted: async () => {
+      await buildWithProgress(await emitted());
+    },
+    catchUp: async () => {
+      for (let round = 0; round < MOST_ROUNDS; round += 1) {
+        const to = await emitted();
+        if (commandsUpTo(to) < FEW_COMMANDS) return;
+        await buildWithProgress(to);
+      }
+    },
+    toOneMoment: async () => {
+      // In this order: a store that has lost nothing is ahead of everything that was emitted before.
+      const emittedBefore = await emitted();
+      const stored = await readLedgerSnapshot(pool, scope);
+      const to = furthest(emittedBefore, stored.positions);
+      const owed = await waitUntilEmitted(work, source, to);
+      if (owed.length > 0) throw notEmitted(owed);
+      const { ledgers } = await buildWithProgress(to);
+      return { stored, rebuilt: ledgers };
+    },
+    within: (transaction, to, watch) =>
+      buildFromTopic(transaction, furthest(standing, to), 'commands-only', {
+        onProgress: watch.check,
+        race: watch.race,
+      }),
+  };
+};
+
+const ofOtherTopic = (place: string): Failure =>
+  wrongUse(
+    `the file is not of this topic: another command stands at ${place}. The topic was made anew since, or the file was altered; what ` +
+      'was built from it is gone again',
+  );
+
+const inItsTime: Watch['race'] = (task) => task;
+
+async function* racing<T>(steps: AsyncIterable<T>, race: Watch['race']): AsyncGenerator<T, void, undefined> {
+  const iterator = steps[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await race(iterator.next());
+    if (next.done === true) return;
+    yield next.value;
+  }
+}
+
+export const notEmitted = (partitions: readonly number[]): Failure =>
+  new Failure(
+    'transient',
+    'NOT_EMITTED',
+    `the last decisions of partitions ${partitions.join(', ')} are stored and not emitted yet: ` +
+      'start a processor, or wait a moment, and run this again',
+    { scope: 'local' },
+  );
+
+const furthest = (one: Positions, other: Positions): Positions =>
+  new Map(
+    [...new Set([...one.keys(), ...other.keys()])].map((partition) => [
+      partition,
+      Math.max(one.get(partition) ?? 0, other.get(partition) ?? 0),
+    ]),
+  );

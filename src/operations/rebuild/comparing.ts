@@ -1,0 +1,88 @@
+import type { Database } from '../../postgres/pool.ts';
+import { compareStored } from '../../postgres/rebuild/compare-stored.ts';
+import {
+  readContradictions,
+  readShadowTotals,
+  type ShadowTotals,
+} from '../../postgres/rebuild/shadow-totals.ts';
+import { compareLedgers } from '../../replay/verify/compare-ledgers.ts';
+import { createDivergences, type Divergence, type Divergences } from '../../replay/verify/divergence.ts';
+import { channelUnknown } from '../refusals.ts';
+import type { Building, BuildingDeps, OneMoment } from './building.ts';
+
+/** Takes down every finding of a rebuild, however many there are. */
+export interface Findings {
+  add(kind: 'contradiction' | 'difference', divergence: Divergence): Promise<void>;
+}
+
+/** What was rebuilt. `begins`: by partition, the offset from which commands were decided again instead of taken over. */
+export type Built = {
+  readonly deps: BuildingDeps;
+  readonly building: Building;
+  readonly begins: Readonly<Record<string, number>>;
+};
+
+/** Events that differ from what is decided now. */
+export type Contradictions = {
+  /** Reports the contradictions that were found since the last call, each once. */
+  report(): Promise<void>;
+  /** The reported ones. */
+  readonly found: Divergences;
+};
+
+/** @param limit how many contradictions are listed */
+export const createContradictions = (shadow: Database, findings: Findings, limit: number): Contradictions => {
+  const found = createDivergences(limit);
+  let last = 0;
+  return {
+    found,
+    report: async () => {
+      for await (const { id, divergence } of readContradictions(shadow, last)) {
+        await findings.add('contradiction', divergence);
+        found.add(divergence);
+        last = id;
+      }
+    },
+  };
+};
+
+/** Compares the rebuild with what is stored and with what was emitted, and reports every difference. */
+export const compareRebuilt = async (
+  built: Built,
+  contradictions: Contradictions,
+  findings: Findings,
+  limit: number,
+): Promise<{ readonly totals: ShadowTotals; readonly differences: Divergences }> => {
+  const { building, deps } = built;
+  const { shadow, schema, channelId } = deps;
+  const differences = createDivergences(limit);
+  const moment = await building.toOneMoment();
+  for await (const difference of allDifferences(built, moment)) {
+    differences.add(difference);
+    await findings.add('difference', difference);
+  }
+  const totals = await readShadowTotals(shadow);
+  await contradictions.report();
+  // "What is stored is what was rebuilt" about a misspelt channel would be believed.
+  const isKnown = moment.stored.ledgers.some((ledger) => ledger.channelId === channelId);
+  const found = totals.channels + differences.total() + contradictions.found.total();
+  if (channelId !== null && !isKnown && found === 0) {
+    await schema.drop();
+    throw channelUnknown(`nothing was decided in a channel ${channelId}: check the id`);
+  }
+  return { totals, differences };
+};
+
+/** Compares the rebuilt and the stored state of one moment. */
+async function* allDifferences(
+  { deps, building, begins }: Built,
+  { stored, rebuilt }: OneMoment,
+): AsyncGenerator<Divergence, void, undefined> {
+  const { source, shadow, channelId } = deps;
+  const scope = { clusterId: source.clusterId, topic: source.topic };
+  for (const [partition, to] of building.positions()) {
+    const from = begins[String(partition)] ?? 0;
+    for await (const found of compareStored(shadow, scope, { partition, from, to, channelId })) yield* found;
+  }
+  yield* compareLedgers(rebuilt, stored, (id) => channelId === null || id === channelId);
+}

@@ -1,0 +1,53 @@
+import type { HistoryRange } from '../../replay/history.ts';
+import { wrongUse } from '../refusals.ts';
+
+/** Refuses to continue from these positions if commands after them are neither in the topic nor in the file. */
+export const requireNoGap = (
+  topic: string,
+  positions: ReadonlyMap<number, number>,
+  held: readonly HistoryRange[],
+  file: readonly HistoryRange[] = [],
+): void => {
+  const inFile = new Map(file.map((range) => [range.partition, range]));
+  const missing = held.flatMap(({ partition, from: low }) => {
+    const at = positions.get(partition) ?? 0;
+    const { from = at, to = at } = inFile.get(partition) ?? {};
+    const gaps = [
+      [at, Math.min(from, low)],
+      [Math.max(at, to), low],
+    ];
+    return gaps.flatMap(([from = 0, to = 0]) =>
+      from < to ? [`${topic}/${String(partition)} ${offsets(from, to)}`] : [],
+    );
+  });
+  if (missing.length > 0)
+    throw wrongUse(
+      `these commands are missing: ${missing.join(', ')}. ${file.length > 0 ? WITH_FILE : WITHOUT_FILE}`,
+    );
+};
+
+/** Refuses a topic that ends before these positions. */
+export const requireReach = (
+  topic: string,
+  positions: ReadonlyMap<number, number>,
+  ranges: readonly HistoryRange[],
+): void => {
+  const short = ranges.find(({ partition, from }) => from < (positions.get(partition) ?? 0));
+  if (short === undefined) return;
+  const { partition, to } = short;
+  throw wrongUse(
+    `${topic}/${String(partition)} ends at ${String(to)}, and the rebuild stands at ${String(positions.get(partition))}: the topic was ` +
+      'made anew, or has lost its end; begin anew with --restart',
+  );
+};
+
+const offsets = (from: number, to: number): string =>
+  to - from === 1 ? `offset ${String(from)}` : `offsets ${String(from)}–${String(to - 1)}`;
+
+const WITH_FILE =
+  'Neither the topic nor the file holds them: give a file that was exported while the topic still did, or a snapshot of a moment ' +
+  'after them as well, with --snapshot FILE';
+
+const WITHOUT_FILE =
+  'The topic does not hold them any more: give a file that was exported while it still did, with --file FILE, or begin with the ' +
+  'ledgers of a later moment, with --snapshot FILE';

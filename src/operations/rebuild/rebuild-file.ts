@@ -1,0 +1,51 @@
+import { openHistoryFile, type HistoryFile } from '../../avro/history-file.ts';
+import { loadSchemas } from '../../avro/schema-files.ts';
+import type { Work } from '../work.ts';
+import { wrongUse } from '../refusals.ts';
+import type { TopicSource } from '../history/topic-source.ts';
+
+export type FileDeps = {
+  readonly work: Work;
+  readonly source: TopicSource;
+  readonly groupId: string;
+};
+
+/** Opens a file that was exported from this topic. Refuses any other file. */
+export const openRebuildFile = async (
+  { work, source, groupId }: FileDeps,
+  path: string,
+  channelId: string | undefined,
+): Promise<HistoryFile> => {
+  const file = await openHistoryFile(path, loadSchemas());
+  work.onClose(() => file.close());
+  const { facts } = file;
+  // Starting with its ledgers would trust what is to be rebuilt.
+  if (file.ledgers.length > 0)
+    throw wrongUse(
+      `${path} is a snapshot, which holds no commands: --snapshot ${path} begins with its ledgers`,
+    );
+  if (facts.pseudonymised)
+    throw wrongUse(
+      `${path} is pseudonymised: nothing can be rebuilt from people that do not exist; export without --pseudonymise`,
+    );
+  const installation = { 'cluster id': source.clusterId, topic: source.topic, 'group id': groupId };
+  const found = { 'cluster id': facts.clusterId, topic: facts.topic, 'group id': facts.groupId };
+  for (const [what, expected] of Object.entries(installation) as [keyof typeof found, string][])
+    if (found[what] !== expected)
+      throw wrongUse(
+        `${path} was exported elsewhere: its ${what} is ${String(found[what])}, and here it is ${expected}`,
+      );
+  if (facts.channelId !== undefined && facts.channelId !== channelId)
+    throw wrongUse(
+      `${path} holds the channel ${facts.channelId} only, with which only that can be rebuilt: --channel ${facts.channelId}`,
+    );
+  const partitions = new Set(
+    (await source.ranges({ kind: 'earliest' }, { kind: 'latest' })).map(({ partition }) => partition),
+  );
+  const strange = facts.ranges.find(({ partition }) => !partitions.has(partition));
+  if (strange !== undefined)
+    throw wrongUse(
+      `${path} holds partition ${String(strange.partition)}, and ${source.topic} has ${String(partitions.size)} only: it was another topic`,
+    );
+  return file;
+};

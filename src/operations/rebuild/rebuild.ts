@@ -1,0 +1,164 @@
+/**
+ * Decides all commands again into tables beside the stored ones, compares the two, and swaps them if that is asked for. One rebuild at a
+ * time: `openRebuild` takes the lock.
+ */
+import type { Config } from '../../config/config.ts';
+import { createOwnerPool, type Database } from '../../postgres/pool.ts';
+import { dropReplacedEvents } from '../../postgres/rebuild/exchange.ts';
+import { countPoliciesToRestore } from '../../postgres/rebuild/policies-of-file.ts';
+import { SHADOW_SCHEMA } from '../../postgres/rebuild/rebuild-lock.ts';
+import { openShadowSchema, type ShadowSchema } from '../../postgres/rebuild/shadow-schema.ts';
+import type { ShadowTotals } from '../../postgres/rebuild/shadow-totals.ts';
+import { requireSchemaVersion } from '../../postgres/schema-version.ts';
+import { failureOf } from '../../processor/failure.ts';
+import type { Divergences } from '../../replay/verify/divergence.ts';
+import { openTopicSource } from '../history/topic-source.ts';
+import { databaseOf, openDatabase, reachPostgres } from '../servers/servers.ts';
+import type { Work } from '../work.ts';
+import { createBuilding, type BuildingDeps } from './building.ts';
+import {
+  compareRebuilt,
+  createContradictions,
+  type Built,
+  type Contradictions,
+  type Findings,
+} from './comparing.ts';
+import { exchange } from './exchanging.ts';
+import { openRebuildFile } from './rebuild-file.ts';
+import { openShadow } from './shadow.ts';
+
+export type RebuildRequest = {
+  readonly file?: string;
+  readonly channel?: string;
+  readonly snapshot?: string;
+  readonly restart?: boolean;
+  /** Whether to swap what was rebuilt with what is stored. */
+  readonly swap: 'never' | 'if-agreed' | 'despite-events';
+  /** How many differences of each kind are listed. */
+  readonly limit: number;
+};
+
+export type RebuildResult = {
+  readonly totals: ShadowTotals;
+  /** The only channel that was rebuilt; null: all were. */
+  readonly channelId: string | null;
+  /** What is decided now, compared with what was emitted. */
+  readonly contradictions: Divergences;
+  /** What was rebuilt, compared with what is stored. */
+  readonly differences: Divergences;
+  /** Null: nothing was swapped. */
+  readonly pauseMs: number | null;
+  /** How many versions of policies only the file had: the swap restores them. */
+  readonly policies: number;
+  /** What could not be compared, and why. */
+  readonly unchecked: readonly string[];
+};
+
+export type OpenRebuild = {
+  readonly config: Config<'kafka' | 'registry' | 'database'>;
+  readonly pool: Database;
+  readonly schema: ShadowSchema;
+};
+
+/** Rejects if another rebuild is running. Holds the lock until the work ends. */
+export const openRebuild = async (work: Work): Promise<OpenRebuild> => {
+  const config = work.settings('kafka', 'registry', 'database');
+  const pool = await openDatabase(work, config);
+  await requireSchemaVersion(pool);
+  return { config, pool, schema: await openSchema(work, config) };
+};
+
+export const rebuildStored = async (
+  work: Work,
+  opened: OpenRebuild,
+  request: RebuildRequest,
+  findings: Findings,
+): Promise<RebuildResult> => {
+  const built = await build(work, request, opened);
+  const { shadow, channelId } = built.deps;
+  const contradictions = createContradictions(shadow, findings, request.limit);
+  const { totals, differences } = await compareRebuilt(built, contradictions, findings, request.limit);
+  const policies = await countPoliciesToRestore(shadow);
+  const isWithoutEvents = (await opened.schema.status())?.withoutEvents === true;
+  return {
+    totals,
+    channelId,
+    contradictions: contradictions.found,
+    differences,
+    pauseMs: request.swap === 'never' ? null : await swap(built, contradictions, request.swap),
+    policies,
+    unchecked: isWithoutEvents
+      ? ['the events of commands that came from a file: it was exported without them']
+      : [],
+  };
+};
+
+/** Removes what a rebuild has left: its own tables, or those that it replaced. */
+export const dropRebuild = async (work: Work): Promise<'none' | 'dropped'> => {
+  const schema = await openSchema(work, work.settings('database'));
+  if (await isExchanged(schema)) await dropReplacedEvents(await openShadowPool(work));
+  return (await schema.drop()) === 'none' ? 'none' : 'dropped';
+};
+
+/** Rebuilds all commands whose events are emitted by now. */
+const build = async (
+  work: Work,
+  request: RebuildRequest,
+  { config, pool, schema }: OpenRebuild,
+): Promise<Built> => {
+  const { groupId } = config.kafka;
+  const shadow = await openShadowPool(work);
+  const source = await openTopicSource(work, config);
+  const file =
+    request.file === undefined
+      ? null
+      : await openRebuildFile({ work, source, groupId }, request.file, request.channel);
+  const { begins, channelId } = await openShadow({ work, source, schema, shadow, groupId, file }, request);
+
+  const deps: BuildingDeps = { work, source, pool, shadow, schema, groupId, channelId };
+  const building = await createBuilding(deps);
+  if (file !== null && (await building.fromFile(file)) === 'not-needed')
+    work.note(`${request.file ?? ''} is not needed: what it holds is built already.`);
+  await building.catchUp();
+  return { deps, building, begins };
+};
+
+/** Resolves with the pause in milliseconds; null if the rebuild contradicts emitted events: nothing was swapped. */
+const swap = async (
+  { deps, building }: Built,
+  contradictions: Contradictions,
+  mode: 'if-agreed' | 'despite-events',
+): Promise<number | null> => {
+  const pauseMs = await exchange({
+    ...deps,
+    building,
+    despiteEvents: mode === 'despite-events',
+    isAgreed: async () => {
+      await contradictions.report();
+      return contradictions.found.total() === 0;
+    },
+    isExchanged: () => isExchanged(deps.schema),
+  });
+  if (pauseMs !== null)
+    await dropReplacedEvents(deps.shadow).catch((thrown: unknown) => {
+      deps.work.note(
+        `Exchanged; the bodies of replaced decisions are left for the next run: ${failureOf(thrown).message}`,
+      );
+    });
+  return pauseMs;
+};
+
+const openSchema = async (work: Work, config: Config<'database'>): Promise<ShadowSchema> => {
+  const schema = await reachPostgres(work, config, () => openShadowSchema(databaseOf(work)));
+  work.onClose(() => schema.close());
+  return schema;
+};
+
+const openShadowPool = async (work: Work): Promise<Database> => {
+  const shadow = await createOwnerPool(databaseOf(work), 'runclose replay rebuild', SHADOW_SCHEMA);
+  work.onClose(() => shadow.end());
+  return shadow;
+};
+
+const isExchanged = async (schema: ShadowSchema): Promise<boolean> =>
+  ((await schema.status())?.exchangedAt ?? null) !== null;

@@ -1,0 +1,53 @@
+import type { History, HistoryRange, HistoryRecord } from '../../replay/history.ts';
+import type { TopicSource } from '../history/topic-source.ts';
+
+/**
+ * The same history, and compares it with the topic: in each partition once, at the first command that both hold. Name, cluster and group
+ * prove nothing, because a topic that was deleted and created again keeps all three.
+ *
+ * @param refuse hears the first position at which another record stands
+ */
+export const requireSameTopic = (
+  history: History,
+  source: TopicSource,
+  held: readonly HistoryRange[],
+  refuse: (place: string) => Promise<never>,
+): History => {
+  const left = new Map(held.map(({ partition, from }) => [partition, from]));
+  return {
+    ...history,
+    async *steps() {
+      for await (const steps of history.steps()) {
+        for (const step of steps) {
+          if (step.kind !== 'command') continue;
+          const { topic, partition, offset } = step.record;
+          if (offset < (left.get(partition) ?? Infinity)) continue;
+          left.delete(partition);
+          if (!isSame(step.record, await recordAt(source, partition, offset)))
+            await refuse(`${topic}/${String(partition)}/${String(offset)}`);
+        }
+        yield steps;
+      }
+    },
+  };
+};
+
+const recordAt = async (
+  source: TopicSource,
+  partition: number,
+  offset: number,
+): Promise<HistoryRecord | null> => {
+  const range = { partition, from: offset, to: offset + 1, complete: offset === 0 };
+  for await (const steps of source.history([range], 'commands-only', []).steps())
+    for (const step of steps) if (step.kind === 'command') return step.record;
+  return null;
+};
+
+const isSame = (one: HistoryRecord, other: HistoryRecord | null): boolean =>
+  other !== null &&
+  one.timestamp === other.timestamp &&
+  areSame(one.key, other.key) &&
+  areSame(one.value, other.value);
+
+const areSame = (one: Buffer | null, other: Buffer | null): boolean =>
+  one === null || other === null ? one === other : one.equals(other);

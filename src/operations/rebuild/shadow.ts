@@ -1,0 +1,169 @@
+import { count } from '../../domain/words/count.ts';
+import { createBodyCodec } from '../../avro/body-codec.ts';
+import type { HistoryFile } from '../../avro/history-file.ts';
+import { loadSchemas } from '../../avro/schema-files.ts';
+import type { Database } from '../../postgres/pool.ts';
+import { dropReplacedEvents } from '../../postgres/rebuild/exchange.ts';
+import type { ShadowFacts, ShadowSchema, ShadowStatus } from '../../postgres/rebuild/shadow-schema.ts';
+import { createShadowStore } from '../../postgres/rebuild/shadow-store.ts';
+import { otherSources } from '../../postgres/rebuild/other-sources.ts';
+import { policiesThatDiffer, rememberPoliciesOfFile } from '../../postgres/rebuild/policies-of-file.ts';
+import { havePoliciesChanged } from '../../postgres/rebuild/policies-used.ts';
+import { Failure } from '../../processor/failure.ts';
+import type { PolicyVersion } from '../../replay/history.ts';
+import type { LedgerSnapshot } from '../../replay/ports.ts';
+import { NOTHING } from '../../replay/rebuild/rebuild.ts';
+import type { Work } from '../work.ts';
+import { wrongUse } from '../refusals.ts';
+import { version } from '../version.ts';
+import { openSnapshotFile } from '../history/snapshots.ts';
+import type { TopicSource } from '../history/topic-source.ts';
+import { requireNoGap } from './coverage.ts';
+
+export type ShadowDeps = {
+  readonly work: Work;
+  readonly source: TopicSource;
+  readonly schema: ShadowSchema;
+  readonly shadow: Database;
+  readonly groupId: string;
+  readonly file: HistoryFile | null;
+};
+
+export type ShadowOptions = {
+  readonly snapshot?: string;
+  readonly restart?: boolean;
+  readonly channel?: string;
+};
+
+/** Resumes an unfinished rebuild of the same input with the same code; otherwise starts a new one. */
+export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Promise<ShadowFacts> => {
+  const { work, source, schema, shadow, file } = deps;
+  const channelId = options.channel ?? null;
+  const start = await openStart(deps, options);
+  const filePolicies = (file?.policies ?? []).filter(
+    (version) => channelId === null || version.channelId === channelId,
+  );
+  await requireSamePolicies(shadow, filePolicies);
+  const others = await otherSources(shadow, source);
+  if (others.length > 0)
+    throw new Failure(
+      'fatal',
+      'OTHER_SOURCES',
+      `the ledgers of this database come from more than ${source.topic} of this cluster, or no longer from it: ${others.join('; ')}; ` +
+        'a day after their last batch the others no longer count, and `adopt-cluster` makes this one count',
+    );
+  const partitions = await source.ranges({ kind: 'earliest' }, { kind: 'latest' });
+  const begun = await schema.status();
+  if (begun !== null && begun.exchangedAt !== null) {
+    work.note(`The last rebuild was exchanged at ${isoTime(begun.exchangedAt)}; another one begins.`);
+    // It may have been stopped before its last step.
+    await dropReplacedEvents(shadow);
+  } else if (begun !== null && options.restart !== true) {
+    if (begun.channelId !== channelId) throw ofOtherChannels(begun);
+    if (
+      isSameWork(begun, source, start, partitions.length) &&
+      !(await havePoliciesChanged(shadow)) &&
+      (await rememberPoliciesOfFile(shadow, filePolicies)) === 0
+    ) {
+      work.note(`Going on with what was begun at ${isoTime(begun.startedAt)}.`);
+      return begun;
+    }
+  }
+
+  const begins = new Map(
+    partitions.map(({ partition }) => [partition, start?.positions.get(partition) ?? 0]),
+  );
+  requireNoGap(source.topic, begins, partitions, file?.facts.ranges);
+  const facts: ShadowFacts = {
+    clusterId: source.clusterId,
+    topic: source.topic,
+    programVersion: version,
+    begins: Object.fromEntries(begins),
+    channelId,
+  };
+  const takenOver = await schema.create(facts, deps.groupId, () => fill(shadow, facts, start));
+  if (takenOver > 0 && start === null) {
+    await schema.drop();
+    throw wrongUse(
+      `${count(takenOver, 'decision')} ${takenOver === 1 ? 'is' : 'are'} stored on commands that ${source.topic} of this cluster does not hold: begin with the ` +
+        'ledgers of a later moment, with --snapshot FILE',
+    );
+  }
+  if (takenOver > 0)
+    work.note(
+      `${count(takenOver, 'decision')} of before the snapshot ${takenOver === 1 ? 'is taken over as it stands' : 'are taken over as they stand'}.`,
+    );
+  await rememberPoliciesOfFile(shadow, filePolicies);
+  return facts;
+};
+
+/** The ledgers to start with. */
+const openStart = async (
+  { source }: ShadowDeps,
+  { snapshot, channel }: ShadowOptions,
+): Promise<LedgerSnapshot | null> => {
+  if (snapshot === undefined) return null;
+  const start = await openSnapshotFile(snapshot);
+  if (!isOf(start.facts, source))
+    throw wrongUse(
+      `${snapshot} is a snapshot of ${start.facts.topic} in another cluster, or of another topic`,
+    );
+  return {
+    positions: start.positions,
+    ledgers: start.ledgers.filter(({ channelId }) => channel === undefined || channelId === channel),
+  };
+};
+
+const requireSamePolicies = async (shadow: Database, policies: readonly PolicyVersion[]): Promise<void> => {
+  const [first, ...more] = await policiesThatDiffer(shadow, policies);
+  if (first === undefined) return;
+  const { channel_id: channelId, version: number } = first;
+  throw new Failure(
+    'fatal',
+    'POLICIES_DIFFER',
+    `version ${String(number)} of the policy of channel ${channelId} is another one in channel_policy than in the file` +
+      (more.length === 0 ? '' : `, and so are ${String(more.length)} more`) +
+      ': see `runclose channel history`; put right what is stored (a row that is not there is taken from the file), ' +
+      'or, where the file is wrong, leave it out',
+  );
+};
+
+const ofOtherChannels = ({ channelId, startedAt }: ShadowStatus): Failure =>
+  wrongUse(
+    `what was begun at ${isoTime(startedAt)} is of ` +
+      (channelId === null ? 'all channels' : `the channel ${channelId} only`) +
+      ': to begin anew in its place: --restart',
+  );
+
+const isoTime = (time: number): string => new Date(time).toISOString();
+
+const isOf = (one: { clusterId: string | null; topic: string }, { clusterId, topic }: TopicSource): boolean =>
+  one.clusterId === clusterId && one.topic === topic;
+
+const isSameWork = (
+  begun: ShadowStatus,
+  source: TopicSource,
+  start: LedgerSnapshot | null,
+  partitions: number,
+): boolean =>
+  isOf(begun, source) &&
+  Object.keys(begun.begins).length === partitions &&
+  // Another version of the program may decide otherwise.
+  begun.programVersion === version &&
+  (start === null ||
+    Object.entries(begun.begins).every(
+      ([partition, at]) => (start.positions.get(Number(partition)) ?? 0) === at,
+    ));
+
+const PAGE = 500;
+
+const fill = async (shadow: Database, scope: ShadowFacts, start: LedgerSnapshot | null): Promise<void> => {
+  const { fingerprint } = createBodyCodec(loadSchemas());
+  const store = createShadowStore({ connection: shadow, scope, fingerprint });
+  const ledgers = (start?.ledgers ?? []).map((ledger) => ({
+    ...ledger,
+    members: [...ledger.members.values()],
+  }));
+  for (let at = 0; at < ledgers.length; at += PAGE)
+    await store.keep({ ...NOTHING, ledgers: ledgers.slice(at, at + PAGE) });
+};

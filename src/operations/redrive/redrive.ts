@@ -1,0 +1,84 @@
+/** Sends dead letters that can be read by now to the commands again, each once. */
+import { createRecordCodec } from '../../avro/record-codec.ts';
+import { RECORD_TOPICS } from '../../avro/schema-files.ts';
+import { createSchemaIds } from '../../avro/schema-ids.ts';
+import { count } from '../../domain/words/count.ts';
+import {
+  isAt,
+  noSuchLetter,
+  openDeadLetters,
+  type DeadLetters,
+  type LetterPlace,
+} from '../dead-letters/dead-letters.ts';
+import type { Where } from '../history/range.ts';
+import { openRegistry } from '../servers/servers.ts';
+import type { Work } from '../work.ts';
+import { redriveLetters, type LetterFilter, type RedrivenPartition } from './redrive-letters.ts';
+import { createVerdictCounts, type VerdictCounts } from './verdict-counts.ts';
+
+export type RedriveRequest = LetterFilter & {
+  readonly from: Where;
+  readonly to: Where;
+  /** The only letter that is wanted, if any. */
+  readonly at: LetterPlace | undefined;
+};
+
+export type Redriven = ReturnType<VerdictCounts['result']> & {
+  readonly topic: string;
+  readonly to: string;
+  /** How many letters were asked for and not sent. */
+  readonly left: number;
+  readonly partitions: readonly RedrivenPartition[];
+};
+
+/** Undefined if it was interrupted. */
+export const redrive = async (
+  work: Work,
+  { from, to, at, ...filter }: RedriveRequest,
+): Promise<Redriven | undefined> => {
+  const { interrupted } = work;
+  const config = work.settings('kafka', 'registry');
+  const letters = await openDeadLetters(work, config, from, to);
+  if (at !== undefined) await requireLetter(letters, at);
+  const registry = await openRegistry(work, config);
+  const schemaIds = createSchemaIds({ ...registry, topics: RECORD_TOPICS });
+  const { decode } = createRecordCodec({ ...registry, schemaIds });
+  const progress = work.progress(filter.mode === 'dry' ? 'reading' : 'sending', letters.total);
+  const counts = createVerdictCounts();
+  let [judged, copied] = [0, 0];
+  if (filter.mode === 'send')
+    work.onClose(() => {
+      if (interrupted.aborted)
+        work.note(
+          `Interrupted: ${count(copied, 'dead letter')} sent for good by this run. The same command goes on.`,
+        );
+    });
+  const partitions = await redriveLetters(
+    {
+      ...letters,
+      groupId: config.kafka.groupId,
+      decode,
+      interrupted,
+      onClose: work.onClose,
+      onVerdict: (letter, verdict) => {
+        counts.add(letter, verdict);
+        judged += 1;
+        progress.set(judged);
+      },
+      onCopied: (records) => {
+        copied += records;
+      },
+    },
+    { ...filter, ranges: letters.ranges },
+  );
+  progress.stop();
+  if (interrupted.aborted) return undefined;
+  const { topic, names } = letters;
+  return { topic, to: names.requested, ...counts.result(), left: counts.left(), partitions };
+};
+
+/** Without this check, a letter that does not exist would be reported as sent before. */
+const requireLetter = async ({ letters, topic }: DeadLetters, at: LetterPlace): Promise<void> => {
+  for await (const { record } of letters) if (isAt(record, at)) return;
+  throw noSuchLetter(at, topic);
+};

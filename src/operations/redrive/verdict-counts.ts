@@ -1,0 +1,44 @@
+import type { LogRecord } from '../../kafka/log-record.ts';
+import type { Verdict } from './letter-verdicts.ts';
+
+/** How many letters got a verdict, and the place of the first one. */
+type Verdicts = Partial<Record<(typeof NAMES)[Verdict], { readonly count: number; readonly firstAt: Place }>>;
+
+type Place = Pick<LogRecord, 'topic' | 'partition' | 'offset'>;
+
+const NAMES = {
+  sent: 'sent',
+  'sent-before': 'sentBefore',
+  unreadable: 'unreadable',
+  'too-many-attempts': 'tooManyAttempts',
+  'too-large': 'tooLarge',
+  foreign: 'foreign',
+  untraceable: 'untraceable',
+  'not-asked-for': 'notAskedFor',
+} as const satisfies Record<Verdict, string>;
+
+export type VerdictCounts = ReturnType<typeof createVerdictCounts>;
+
+export const createVerdictCounts = () => {
+  const verdicts: Verdicts = {};
+  let letters = 0;
+  return {
+    add: ({ topic, partition, offset }: LogRecord, verdict: Verdict): void => {
+      const name = NAMES[verdict];
+      const { count, firstAt } = verdicts[name] ?? { count: 0, firstAt: { topic, partition, offset } };
+      verdicts[name] = { count: count + 1, firstAt };
+      letters += 1;
+    },
+    result: () => ({ letters, verdicts }),
+    /** How many letters were asked for and not sent. */
+    left: (): number => LEFT.reduce((sum, verdict) => sum + (verdicts[verdict]?.count ?? 0), 0),
+  };
+};
+
+const LEFT: readonly (keyof Verdicts)[] = [
+  'unreadable',
+  'tooManyAttempts',
+  'foreign',
+  'untraceable',
+  'tooLarge',
+];

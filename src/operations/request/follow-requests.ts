@@ -1,0 +1,56 @@
+import type { KafkaClient } from '../../kafka/client.ts';
+import { createClusterConnection } from '../../kafka/cluster-connection.ts';
+import { WRITING } from '../../kafka/failures.ts';
+import { createGroupOffsets } from '../../kafka/group-offsets.ts';
+import { fetchPartitionCounts, topicMissing } from '../../kafka/partition-counts.ts';
+import { createPartitionReader } from '../../kafka/partition-reader.ts';
+import { topicNames } from '../../kafka/topic-names.ts';
+import { createReadValue } from '../servers/record-reading.ts';
+import { openKafka, openRegistry } from '../servers/servers.ts';
+import type { Work } from '../work.ts';
+import { createFollowOutcomes, type FollowOutcomes, type Published } from './command-outcomes.ts';
+import { findHindrances } from './hindrances.ts';
+import { offsetsIfAllowed } from './offsets-if-allowed.ts';
+
+export type Following = {
+  readonly follow: FollowOutcomes;
+  readonly hindrances: (missing: readonly Published[]) => Promise<readonly string[]>;
+};
+
+/** Opens the servers that commands go to. `startFollowing` remembers where the outputs end, so call it before publishing. */
+export const openRequests = async (work: Work) => {
+  const config = work.settings('kafka', 'registry');
+  const kafka = await openKafka(work, config);
+  const registry = await openRegistry(work, config);
+  const reader = createPartitionReader(kafka);
+  work.onClose(() => reader.close());
+  const names = topicNames(config.topics.prefix);
+  await requireTopic(kafka, names.requested);
+  return {
+    config,
+    startFollowing: async (): Promise<Following> => {
+      const offsets = createGroupOffsets(kafka, config.kafka.groupId);
+      work.onClose(() => offsets.close());
+      const follow = await createFollowOutcomes({
+        reader,
+        offsets: offsetsIfAllowed(offsets, work),
+        read: createReadValue(registry),
+        names,
+      });
+      return { follow, hindrances: (missing) => findHindrances(reader, missing) };
+    },
+  };
+};
+
+/** Otherwise a mistyped prefix would be reported as a schema that is missing. */
+const requireTopic = async (kafka: KafkaClient, topic: string): Promise<void> => {
+  const connection = createClusterConnection(kafka, WRITING);
+  try {
+    const counts = await connection.run(`looking for ${topic}`, (cluster) =>
+      fetchPartitionCounts(cluster, [topic]),
+    );
+    if (counts.get(topic) === 0) throw topicMissing(topic);
+  } finally {
+    await connection.close();
+  }
+};

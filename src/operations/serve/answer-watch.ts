@@ -1,0 +1,44 @@
+import { Failure } from '../../processor/failure.ts';
+import { LIMITS, type StandstillWatchDeps } from './standstill-watch.ts';
+
+export type AnswerWatchDeps = Omit<StandstillWatchDeps, 'look'> & {
+  readonly worker: number;
+  /** Settles as soon as the thread does anything at all. */
+  readonly ask: () => Promise<unknown>;
+};
+
+/** Watches a thread whose event loop may hang: reports it first, and then asks to end, after the same times as for a standstill. */
+export const watchAnswers = ({
+  worker,
+  ask,
+  logger,
+  onStandstill,
+  limits = LIMITS,
+}: AnswerWatchDeps): { stop(): void } => {
+  let [silentMs, isAsking, isReported] = [0, false, false];
+  let lookedAt = performance.now();
+
+  const answered = (): void => {
+    [silentMs, isAsking, isReported] = [0, false, false];
+  };
+
+  const observe = (): void => {
+    const now = performance.now();
+    // A process that was stopped has seen nothing of that time.
+    if (isAsking) silentMs += Math.min(now - lookedAt, 2 * limits.lookEveryMs);
+    lookedAt = now;
+    if (!isAsking) {
+      isAsking = true;
+      ask().then(answered, answered);
+    }
+    const says = `worker ${String(worker)} has not answered for ${String(Math.round(silentMs / 1000))} s`;
+    if (silentMs >= limits.reportMs && !isReported) logger.error({ worker }, says);
+    isReported = silentMs >= limits.reportMs;
+    if (silentMs < limits.exitMs) return;
+    clearInterval(timer);
+    onStandstill(new Failure('fatal', 'STANDSTILL', says));
+  };
+
+  const timer = setInterval(observe, limits.lookEveryMs);
+  return { stop: () => clearInterval(timer) };
+};

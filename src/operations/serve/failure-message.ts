@@ -1,0 +1,49 @@
+import { Failure, failureOf, type FailureKind } from '../../processor/failure.ts';
+
+/** An error as it goes from one thread to another. Node itself would send no more than its text. */
+export type FailureMessage = {
+  /** Null: an error of a library or of Node, as a cause. */
+  readonly kind: FailureKind | null;
+  readonly code: string | undefined;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly isLocal: boolean;
+  readonly isLoginRefused: boolean;
+  readonly cause: FailureMessage | undefined;
+};
+
+/** Logs show no more. */
+const MOST_CAUSES = 5;
+
+export const messageOf = (thrown: unknown): FailureMessage => describe(failureOf(thrown), 0);
+
+const describe = (error: Error, depth: number): FailureMessage => {
+  const { message, stack, cause } = error;
+  const failure = error instanceof Failure ? error : null;
+  const { code } = error as NodeJS.ErrnoException;
+  return {
+    kind: failure?.kind ?? null,
+    code: typeof code === 'string' ? code : undefined,
+    message,
+    stack,
+    isLocal: failure?.isLocal === true,
+    isLoginRefused: failure?.isLoginRefused === true,
+    cause: cause instanceof Error && depth < MOST_CAUSES ? describe(cause, depth + 1) : undefined,
+  };
+};
+
+export const failureFrom = (sent: FailureMessage): Failure => failureOf(errorFrom(sent));
+
+const errorFrom = ({ kind, code, message, stack, cause, isLocal, isLoginRefused }: FailureMessage): Error => {
+  const options = cause === undefined ? {} : { cause: errorFrom(cause) };
+  const error =
+    kind === null
+      ? Object.assign(new Error(message, options), code === undefined ? {} : { code })
+      : new Failure(kind, code ?? '', message, {
+          ...options,
+          isLoginRefused,
+          scope: isLocal ? 'local' : 'server',
+        });
+  if (stack !== undefined) error.stack = stack;
+  return error;
+};

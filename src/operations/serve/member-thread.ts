@@ -1,0 +1,95 @@
+/** A member of the group in a thread of its own, for the main thread to lead. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { loadSchemas } from '../../avro/schema-files.ts';
+import { createSchemaRegistry } from '../../avro/schema-registry.ts';
+import { withCheckoutDefaults } from '../../config/checkout.ts';
+import { loadConfig } from '../../config/config.ts';
+import { createKafka } from '../../kafka/client.ts';
+import { createLogger } from '../../observability/logging.ts';
+import { createPool } from '../../postgres/pool.ts';
+import { type FailureMessage, messageOf } from './failure-message.ts';
+import { type Member, type MemberOptions, startMember } from './member.ts';
+
+export type ThreadTask = {
+  /** From 1. */
+  readonly worker: number;
+  readonly workers: number;
+};
+
+/** `start` builds the member; everything else is asked of the member. */
+export type Question = { readonly id: number; readonly ask: 'start' | keyof Member };
+
+export type ThreadMessage =
+  | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly id: number; readonly failure: FailureMessage }
+  /** A line of the log. Only the main thread writes, so that lines stay whole. */
+  | { readonly kind: 'log'; readonly line: string }
+  | { readonly kind: 'fatal'; readonly failure: FailureMessage };
+
+/** Answers the main thread's questions until the main thread ends this thread. */
+export const runMemberThread = (options: MemberOptions = {}): void => {
+  const port = parentPort;
+  if (port === null) throw new Error('this is a thread of serve');
+  const tell = (message: ThreadMessage): void => port.postMessage(message);
+  let member: Member | undefined;
+
+  const answer = async (ask: Question['ask']): Promise<unknown> => {
+    if (ask === 'start') {
+      member = await build(workerData as ThreadTask, options, tell);
+      return undefined;
+    }
+    if (member === undefined) throw new Error(`${ask} was asked before start`);
+    return member[ask]();
+  };
+
+  port.on('message', ({ id, ask }: Question) => {
+    answer(ask).then(
+      (value) => tell({ kind: 'answer', id, value }),
+      (thrown: unknown) => tell({ kind: 'failed', id, failure: messageOf(thrown) }),
+    );
+  });
+};
+
+/** The main thread has checked before that the servers are there, and set up. */
+const build = async (
+  { worker, workers }: ThreadTask,
+  options: MemberOptions,
+  tell: (message: ThreadMessage) => void,
+): Promise<Member> => {
+  const { env } = withCheckoutDefaults(process.env);
+  const config = loadConfig(env);
+  const logger = createLogger({
+    level: config.logLevel,
+    bindings: { service: config.otel.serviceName, group: config.kafka.groupId, worker },
+    destination: { write: (line) => tell({ kind: 'log', line }) },
+  });
+  const kafka = createKafka(
+    { ...config.kafka, clientId: `${config.kafka.clientId}-${String(worker)}` },
+    logger,
+  );
+  // Passwords and certificates are renewed while `serve` runs, so they are read again for each new connection.
+  const pool = await createPool(() => {
+    const { database } = loadConfig(env, ['database']);
+    return { ...database, poolSize: Math.floor(database.poolSize / workers) };
+  }, 'runclose');
+  const member = await startMember({
+    ...options,
+    config,
+    kafka,
+    pool,
+    registry: {
+      registry: createSchemaRegistry(config.registry),
+      schemas: loadSchemas(),
+      topicPrefix: config.topics.prefix,
+    },
+    logger,
+    onFatal: (failure) => tell({ kind: 'fatal', failure: messageOf(failure) }),
+  });
+  return {
+    ...member,
+    close: async () => {
+      await member.close();
+      await pool.end();
+    },
+  };
+};

@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import { createRecordCodec } from '../../avro/record-codec.ts';
+import { RECORD_TOPICS } from '../../avro/schema-files.ts';
+import { createSchemaIds } from '../../avro/schema-ids.ts';
+import type { Config } from '../../config/config.ts';
+import type { KafkaClient } from '../../kafka/client.ts';
+import { createStateRecorder } from '../../kafka/consumer-state.ts';
+import { createInputConsumer } from '../../kafka/input-consumer.ts';
+import { createInputLog } from '../../kafka/input-log.ts';
+import { topicNames } from '../../kafka/topic-names.ts';
+import { createTransactionalOutput } from '../../kafka/transactional-output.ts';
+import type { HealthReport } from '../../observability/health.ts';
+import { createLoggingObserver } from '../../observability/logging-observer.ts';
+import type { Logger } from '../../observability/logging.ts';
+import type { MetricValues } from '../../observability/metrics.ts';
+import { observedBy } from '../../observability/observers.ts';
+import { createDecisionStore } from '../../postgres/decision-store.ts';
+import type { Database } from '../../postgres/pool.ts';
+import type { Failure } from '../../processor/failure.ts';
+import type { BatchHandler } from '../../processor/ports/batch-handler.ts';
+import { createProcessor, type ProcessorDeps } from '../../processor/processor.ts';
+import { createBreakers, type ObservableBreakers } from '../../resilience/breakers.ts';
+import { createPacer } from '../../resilience/pacer.ts';
+import type { Registry } from '../servers/servers.ts';
+import { createBatchesInFlight } from './batches-in-flight.ts';
+import { keepEventDays } from './event-days.ts';
+import { createHindranceLog } from './hindrance-log.ts';
+import { createLook } from './look.ts';
+import { createMemberHealth } from './member-health.ts';
+import { createMetering } from './metering.ts';
+import { createServerWatch } from './server-watch.ts';
+import { watchForStandstill, type WatchLimits } from './standstill-watch.ts';
+import { createTeardown } from './teardown.ts';
+import { createThrottleWatch } from './throttle-watch.ts';
+import { createTopicWatch } from './topic-watch.ts';
+import { watchedRegistry } from './watched-registry.ts';
+
+/** How a member may differ from the product's. */
+export type MemberOptions = {
+  /** What decides the batches; the processor unless told. */
+  readonly createHandler?: (deps: ProcessorDeps) => BatchHandler;
+  /** How long it may stand still without a reason. */
+  readonly watchLimits?: WatchLimits;
+};
+
+export type MemberDeps = MemberOptions & {
+  readonly config: Config;
+  readonly kafka: KafkaClient;
+  readonly pool: Database;
+  readonly registry: Registry;
+  readonly logger: Logger;
+  readonly onFatal: (failure: Failure) => void;
+};
+
+/** A member of the consumer group. */
+export type Member = {
+  /** Rejects with a transient `Failure` while no broker can be reached. */
+  join(): Promise<void>;
+  /** Finishes the work in flight and leaves the group. False if a batch is left to the next owner. Never rejects. */
+  leave(): Promise<boolean>;
+  live(): Promise<HealthReport>;
+  ready(): Promise<HealthReport>;
+  metrics(): Promise<MetricValues>;
+  /** Call this after `leave`. Never rejects. */
+  close(): Promise<void>;
+};
+
+/** Builds a member; it works once it has joined. */
+export const startMember = async (deps: MemberDeps): Promise<Member> => {
+  const { config, kafka, pool, registry, logger, onFatal, createHandler = createProcessor } = deps;
+  const { groupId } = config.kafka;
+  const names = topicNames(config.topics.prefix);
+  const topic = names.requested;
+  const teardown = createTeardown();
+  const stopping = new AbortController();
+  const isStopping = (): boolean => stopping.signal.aborted;
+
+  const breakers = createLoggedBreakers(logger);
+  teardown.add(() => breakers.close());
+  const openDependencies = (): ReturnType<typeof breakers.openDependencies> => breakers.openDependencies();
+  const log = createInputLog({ client: kafka, groupId, names });
+  teardown.add(() => log.close());
+  const schemaIds = createSchemaIds({
+    ...registry,
+    registry: watchedRegistry(registry.registry, createServerWatch(logger, 'registry')),
+    topics: RECORD_TOPICS,
+  });
+  // The first batch should not have to wait for the registry.
+  schemaIds.current().catch(() => undefined);
+
+  const recorder = createStateRecorder();
+  const metering = createMetering({ breakers, consumer: recorder.state });
+  const watchThrottling = createThrottleWatch(logger);
+  kafka.onThrottled((broker, ms) => {
+    metering.throttled(ms);
+    watchThrottling(broker, ms);
+  });
+
+  const codec = createRecordCodec({ ...registry, schemaIds });
+  const batches = createBatchesInFlight();
+  const handler = createHandler({
+    store: createDecisionStore({ pool, groupId, topic, fingerprint: codec.fingerprint.bind(codec) }),
+    codec,
+    output: createTransactionalOutput({ client: kafka, groupId, names }),
+    groupId,
+    topic,
+    newHolder: randomUUID,
+    breakers,
+    log,
+    pacer: createPacer(stopping.signal),
+    observer: observedBy(metering.observer, createLoggingObserver(logger), batches.observer),
+  });
+  const consumer = createInputConsumer({
+    client: kafka,
+    groupId,
+    topic,
+    handler: batches.watch(handler),
+    recorder,
+    stopWithinMs: config.shutdownTimeoutSeconds * 1000,
+    onFatal,
+    onWaiting: (failure) => {
+      logger.warn({ err: failure }, 'cannot read commands: trying again');
+    },
+  });
+
+  const watchTopics = createTopicWatch(
+    () => breakers.run('kafka', () => log.anyIdentity()),
+    () => consumer.readFromStart(),
+  );
+  // Before any lease is taken, so that no change goes unseen.
+  await watchTopics();
+  const hindrances = createHindranceLog(logger);
+  const [kafkaWatch, postgresWatch] = [
+    createServerWatch(logger, 'kafka'),
+    createServerWatch(logger, 'postgres'),
+  ];
+  const look = createLook({
+    pool,
+    openDependencies,
+    consumer: recorder.state,
+    batches,
+    // Behind the breaker: it opens where Kafka is away and nothing else asks, and this look is the probe that closes it.
+    progress: (partitions) => breakers.run('kafka', () => log.progress(partitions)),
+    contents: (partitions) => breakers.run('kafka', () => log.contents(partitions)),
+    onLook: (contents, progress) => {
+      void watchTopics();
+      // An idle process sends no other request to the registry.
+      schemaIds.current().catch(() => undefined);
+      hindrances.seen(contents);
+      metering.looked(contents, progress);
+    },
+    kafka: kafkaWatch,
+    postgres: postgresWatch,
+    isStopping,
+  });
+  const standstills = watchForStandstill({
+    look: look.look,
+    logger,
+    onStandstill: onFatal,
+    ...(deps.watchLimits && { limits: deps.watchLimits }),
+  });
+  teardown.add(() => standstills.stop());
+  const health = createMemberHealth({
+    pool,
+    schemaIds,
+    openDependencies,
+    consumer: recorder.state,
+    batches,
+    look,
+    kafka: kafkaWatch,
+    standstills: standstills.reported,
+    isStopping,
+  });
+  const eventDays = keepEventDays(pool, logger);
+  teardown.add(() => eventDays.stop());
+
+  return {
+    join: () => consumer.start(),
+    leave: () => {
+      stopping.abort();
+      return consumer.stop();
+    },
+    live: () => Promise.resolve(health.live()),
+    ready: () => health.ready(),
+    metrics: () => metering.values(),
+    close: () => teardown.run(),
+  };
+};
+
+const createLoggedBreakers = (logger: Logger): ObservableBreakers =>
+  createBreakers((dependency, state, failure) => {
+    logger.warn(
+      { dependency, state, ...(failure && { err: failure }) },
+      state === 'open' ? 'a server fails: waiting for it' : 'the server is back',
+    );
+  });

@@ -1,0 +1,51 @@
+import type { Probe } from '../../observability/health.ts';
+import type { Logger } from '../../observability/logging.ts';
+import type { Failure } from '../../processor/failure.ts';
+import type { Dependency } from '../../processor/ports/breakers.ts';
+
+export type ServerWatch = {
+  /** The server has answered a check. */
+  answered(): void;
+  /** The server has not answered a check, or has refused the login. */
+  failed(failure: Failure): void;
+  /** As of the last check. */
+  state(): Probe;
+};
+
+/**
+ * Logs that a server is down even if nothing fails: a breaker opens only after several failures, an idle process sends few requests, and
+ * known schema ids work without the registry.
+ * Logs each reason once in an outage, because the first one mended may show the next.
+ */
+export const createServerWatch = (
+  logger: Pick<Logger, 'warn' | 'info'>,
+  dependency: Dependency,
+): ServerWatch => {
+  const told = new Set<string>();
+  let state: Probe = { kind: 'ok' };
+
+  return {
+    answered: () => {
+      state = { kind: 'ok' };
+      if (told.size > 0) logger.info({ dependency }, 'the server answers again');
+      told.clear();
+    },
+    failed: (failure) => {
+      const { code, message, isLocal } = failure;
+      if (isLocal) return;
+      const reason = reasonIn(message);
+      // An open breaker sends no request, and has logged the reason itself.
+      const isKnown = code === 'BREAKER_OPEN' || told.has(reason);
+      if (code !== 'BREAKER_OPEN' || state.kind === 'ok') state = { kind: 'failing', reason: code };
+      if (isKnown || told.size === MOST_REASONS) return;
+      told.add(reason);
+      logger.warn({ dependency, err: failure }, 'a server does not answer: waiting for the server');
+    },
+    state: () => state,
+  };
+};
+
+/** Without the operation: four look-ups of schemas at once fail alike. */
+const reasonIn = (message: string): string => message.slice(message.lastIndexOf(': ') + 1);
+
+const MOST_REASONS = 100;

@@ -1,0 +1,78 @@
+import type { Logger } from '../../observability/logging.ts';
+import {
+  describeStandstill,
+  type Sighting,
+  type Standstill,
+  type StandstillLimits,
+  standstillsAfter,
+} from '../../observability/standstill.ts';
+import { Failure } from '../../processor/failure.ts';
+
+export type StandstillWatchDeps = {
+  /** Never rejects. */
+  readonly look: () => Promise<Sighting>;
+  readonly logger: Pick<Logger, 'error'>;
+  /** Told once. The process should end. */
+  readonly onStandstill: (failure: Failure) => void;
+  readonly limits?: WatchLimits;
+};
+
+export type WatchLimits = StandstillLimits & { readonly lookEveryMs: number };
+
+export type StandstillWatch = {
+  /** What stands still for so long that the process says so. */
+  reported(): readonly Standstill[];
+  stop(): void;
+};
+
+/**
+ * Longer than every time budget of a batch and of a rebalance together; and longer again, so that somebody who looks at the health
+ * finds the reason before it is gone.
+ */
+export const LIMITS: WatchLimits = { lookEveryMs: 10_000, reportMs: 120_000, exitMs: 300_000 };
+
+/** Looks every few seconds whether the process stands still without a reason: reports it first, and then asks to end. */
+export const watchForStandstill = ({
+  look,
+  logger,
+  onStandstill,
+  limits = LIMITS,
+}: StandstillWatchDeps): StandstillWatch => {
+  let standstills: readonly Standstill[] = [];
+  let lookedAt = performance.now();
+  let stopped = false;
+
+  const lastsFor = (ms: number) => standstills.filter((it) => it.ms >= ms);
+
+  const tell = (reportedBefore: readonly Standstill[]): void => {
+    for (const it of lastsFor(limits.reportMs)) {
+      if (!reportedBefore.some(({ subject }) => subject === it.subject))
+        logger.error({ subject: it.subject, at: it.at }, describeStandstill(it));
+    }
+    const [first] = lastsFor(limits.exitMs);
+    if (first === undefined) return;
+    stop();
+    onStandstill(new Failure('fatal', 'STANDSTILL', describeStandstill(first)));
+  };
+
+  const observe = async (): Promise<void> => {
+    const seen = await look();
+    if (stopped) return;
+    const now = performance.now();
+    // A process that was stopped has seen nothing of that time.
+    const elapsed = Math.min(now - lookedAt, 2 * limits.lookEveryMs);
+    lookedAt = now;
+    const reportedBefore = lastsFor(limits.reportMs);
+    standstills = standstillsAfter(standstills, seen, elapsed);
+    timer = setTimeout(() => void observe(), limits.lookEveryMs);
+    tell(reportedBefore);
+  };
+
+  const stop = (): void => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+
+  let timer = setTimeout(() => void observe(), limits.lookEveryMs);
+  return { reported: () => lastsFor(limits.reportMs), stop };
+};

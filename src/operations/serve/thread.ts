@@ -1,0 +1,4 @@
+/** The entry of each thread of `serve`. */
+import { runMemberThread } from './member-thread.ts';
+
+runMemberThread();

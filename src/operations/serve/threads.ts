@@ -1,0 +1,172 @@
+/**
+ * The members of the group that run in threads, as the main thread sees them. If one thread ends by itself, for example because of a bug
+ * or because its memory is used up, the process must end: `onFatal` is told.
+ */
+import { getHeapStatistics } from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import { withinMs } from '../../kafka/deadline.ts';
+import type { HealthReport } from '../../observability/health.ts';
+import type { MetricValues } from '../../observability/metrics.ts';
+import { Failure } from '../../processor/failure.ts';
+import { watchAnswers } from './answer-watch.ts';
+import { failureFrom } from './failure-message.ts';
+import type { Member } from './member.ts';
+import type { Question, ThreadMessage, ThreadTask } from './member-thread.ts';
+import type { StandstillWatchDeps } from './standstill-watch.ts';
+import { createTeardown } from './teardown.ts';
+
+export type ThreadDeps = {
+  /** From 1. */
+  readonly worker: number;
+  readonly workers: number;
+  /** The module that the thread runs. */
+  readonly entry?: URL;
+  readonly onLog: (line: string) => void;
+  readonly onFatal: (failure: Failure) => void;
+  readonly watch: Pick<StandstillWatchDeps, 'logger' | 'limits'>;
+};
+
+export type Thread = {
+  /** Builds the member. */
+  start(): Promise<Member>;
+};
+
+const ENTRY = new URL('./thread.js', import.meta.url);
+
+/** The kubelet and `runclose health` wait for five seconds. */
+const LIVE_MS = 3_000;
+const METRICS_MS = 3_000;
+/** A server that does not answer takes longer than the thread itself. */
+const READY_MS = 15_000;
+
+/** Starts the thread at once: loading its modules takes longer than anything else at the start. */
+export const startThread = ({
+  worker,
+  workers,
+  entry = ENTRY,
+  onLog,
+  onFatal,
+  watch,
+}: ThreadDeps): Thread => {
+  const thread = new Worker(entry, {
+    workerData: { worker, workers } satisfies ThreadTask,
+    // V8 limits each thread by itself: without this, all together could use a multiple of what one process may use.
+    resourceLimits: {
+      maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / MB / workers),
+    },
+  });
+  const waiting = new Map<number, Waiting>();
+  let asked = 0;
+  let isClosing = false;
+  let gone: Failure | null = null;
+  const teardown = createTeardown();
+
+  const ask = <T>(question: Question['ask']): Promise<T> =>
+    new Promise((resolve, reject) => {
+      if (gone !== null) {
+        reject(gone);
+        return;
+      }
+      asked += 1;
+      waiting.set(asked, { resolve: resolve as Waiting['resolve'], reject });
+      thread.postMessage({ id: asked, ask: question } satisfies Question);
+    });
+
+  const ended = (failure: Failure): void => {
+    if (gone !== null) return;
+    gone = failure;
+    void teardown.run();
+    for (const { reject } of waiting.values()) reject(failure);
+    waiting.clear();
+    if (!isClosing) onFatal(failure);
+  };
+
+  const answered = (id: number, settle: (it: Waiting) => void): void => {
+    const it = waiting.get(id);
+    waiting.delete(id);
+    if (it !== undefined) settle(it);
+  };
+
+  thread.on('message', (message: ThreadMessage) => {
+    switch (message.kind) {
+      case 'answer':
+        answered(message.id, ({ resolve }) => resolve(message.value));
+        break;
+      case 'failed':
+        answered(message.id, ({ reject }) => reject(failureFrom(message.failure)));
+        break;
+      case 'log':
+        onLog(message.line);
+        break;
+      case 'fatal':
+        onFatal(failureFrom(message.failure));
+        break;
+    }
+  });
+  thread.on('error', (error) => ended(crashOf(worker, error)));
+  thread.on('exit', (code) => ended(exitOf(worker, code)));
+
+  /** A thread that does not answer is a finding of its own. */
+  const within = <T>(ms: number, question: Question['ask']): Promise<T> =>
+    withinMs(ms, ask<T>(question), () => noAnswer(worker));
+  const report = (ms: number, question: 'live' | 'ready'): Promise<HealthReport> =>
+    within<HealthReport>(ms, question).catch((thrown: unknown) => silent(thrown as Failure));
+  let lastMetrics: MetricValues = [];
+
+  const member: Member = {
+    join: () => ask('join'),
+    leave: () => ask<boolean>('leave').catch(() => false),
+    live: () => report(LIVE_MS, 'live'),
+    ready: () => report(READY_MS, 'ready'),
+    metrics: async () => {
+      // If a thread does not answer, its last counters stand: without them, all counters of the process would fall.
+      lastMetrics = await within<MetricValues>(METRICS_MS, 'metrics').catch(() => lastMetrics);
+      return lastMetrics;
+    },
+    close: async () => {
+      isClosing = true;
+      await ask('close').catch(() => undefined);
+      await thread.terminate();
+    },
+  };
+  return {
+    start: async () => {
+      await ask('start');
+      const answers = watchAnswers({ ...watch, worker, ask: () => ask('live'), onStandstill: onFatal });
+      teardown.add(() => answers.stop());
+      return member;
+    },
+  };
+};
+
+type Waiting = { readonly resolve: (value: unknown) => void; readonly reject: (failure: Failure) => void };
+
+const MB = 1_048_576;
+
+const silent = ({ code, message }: Failure): HealthReport => ({
+  status: 'failing',
+  checks: [{ name: 'progress', status: 'failing', detail: `${code}: ${message}` }],
+});
+
+const noAnswer = (worker: number): Failure =>
+  new Failure('transient', 'WORKER_SILENT', `worker ${String(worker)} does not answer`);
+
+const crashOf = (worker: number, error: unknown): Failure => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ERR_WORKER_OUT_OF_MEMORY'
+    ? new Failure(
+        'fatal',
+        'WORKER_OUT_OF_MEMORY',
+        `worker ${String(worker)} has used up its memory: give the process more memory, or set SERVE_WORKERS to fewer`,
+      )
+    : new Failure('fatal', 'WORKER_CRASHED', `worker ${String(worker)} crashed: ${message}`, {
+        cause: error,
+      });
+};
+
+const exitOf = (worker: number, code: number): Failure =>
+  new Failure(
+    'fatal',
+    'WORKER_ENDED',
+    `worker ${String(worker)} ended by itself, with exit code ${String(code)}`,
+  );

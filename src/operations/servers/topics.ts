@@ -1,0 +1,91 @@
+import { createInputLog, missingOutputsIn } from '../../kafka/input-log.ts';
+import { topicMissing } from '../../kafka/partition-counts.ts';
+import { createPartitionReader } from '../../kafka/partition-reader.ts';
+import { topicNames } from '../../kafka/topic-names.ts';
+import { listLeases } from '../../postgres/lease/leases.ts';
+import { Failure, failureOf } from '../../processor/failure.ts';
+import { inspectPartition, type Inspected } from '../../processor/inspect-partition.ts';
+import type { InputLog } from '../../processor/ports/input-log.ts';
+import type { Work } from '../work.ts';
+import { openDatabase, openKafka } from './servers.ts';
+
+/**
+ * The five topics as Kafka knows them, and the leases of the input as the store knows them, read before anything is asked about the
+ * partitions. Fails if the input is missing.
+ */
+export const openTopics = async (work: Work) => {
+  const config = work.settings('kafka', 'database');
+  const { groupId } = config.kafka;
+  const names = topicNames(config.topics.prefix);
+  const pool = await openDatabase(work, config);
+  const client = await openKafka(work, config);
+  const log = createInputLog({ client, groupId, names });
+  const reader = createPartitionReader(client);
+  work.onClose(() => log.close());
+  work.onClose(() => reader.close());
+
+  const leases = await listLeases(pool, names.requested);
+  const counts = await reader.partitionCounts(Object.values(names));
+  const inputPartitions = counts.get(names.requested) ?? 0;
+  if (inputPartitions === 0) throw topicMissing(names.requested);
+  const missing = [...counts].find(([, count]) => count === 0)?.[0] ?? null;
+  const identity = missing === null ? await log.anyIdentity() : null;
+  const partitions = Array.from({ length: inputPartitions }, (_, partition) => partition);
+  return { client, pool, log, reader, groupId, names, counts, missing, partitions, identity, leases };
+};
+
+export type OpenTopics = Awaited<ReturnType<typeof openTopics>>;
+
+/** The same, for commands that need all five topics. */
+export const openAllTopics = async (work: Work) => {
+  const { missing, identity, ...topics } = await openTopics(work);
+  if (identity === null) throw topicMissing(missing ?? topics.names.requested);
+  return { ...topics, identity };
+};
+
+/** What holds up a partition of the input. */
+export const inspect = (
+  { log, names, leases, identity, counts }: Omit<OpenTopics, 'missing'>,
+  lastEmittedSource: InputLog['lastEmittedSource'],
+  partition: number,
+): Promise<Inspected> =>
+  inspectPartition(
+    {
+      topic: names.requested,
+      log,
+      lastEmittedSource,
+      leases,
+      identity,
+      missingOutputs: (of) => missingOutputsIn(counts, names, of),
+    },
+    partition,
+  );
+
+export type Looked<T> = {
+  readonly found: readonly { readonly partition: number; readonly value: T }[];
+  /** Partitions that could not be read: they have no leader, or an open transaction holds them up. */
+  readonly left: readonly { readonly partition: number; readonly failure: Failure }[];
+};
+
+/** Inspects each partition by itself, so that one that is held up does not hide the others. */
+export const lookAtEach = async <T>(
+  partitions: readonly number[],
+  look: (partition: number) => Promise<T>,
+): Promise<Looked<T>> => {
+  const found: { partition: number; value: T }[] = [];
+  const left: { partition: number; failure: Failure }[] = [];
+  await Promise.all(
+    partitions.map(async (partition) => {
+      try {
+        found.push({ partition, value: await look(partition) });
+      } catch (thrown) {
+        const failure = failureOf(thrown);
+        if (failure.kind !== 'transient') throw failure;
+        left.push({ partition, failure });
+      }
+    }),
+  );
+  const byPartition = (one: { partition: number }, other: { partition: number }): number =>
+    one.partition - other.partition;
+  return { found: found.sort(byPartition), left: left.sort(byPartition) };
+};

@@ -1,0 +1,54 @@
+import { createClusterConnection } from '../../kafka/cluster-connection.ts';
+import { fetchClusterId } from '../../kafka/cluster-id.ts';
+import { fetchPartitionCounts, topicMissing } from '../../kafka/partition-counts.ts';
+import { outputTopicsOf } from '../../kafka/topic-history.ts';
+import { topicNames } from '../../kafka/topic-names.ts';
+import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
+import { Failure } from '../../processor/failure.ts';
+import type { LedgerSnapshot } from '../../replay/ports.ts';
+import { writeSnapshotFile } from '../history/snapshots.ts';
+import { refuseToReplace } from '../history/target-file.ts';
+import { openDatabase, openKafka } from '../servers/servers.ts';
+import type { Work } from '../work.ts';
+
+/** Writes all ledgers of one moment into a file. */
+export const takeSnapshot = async (
+  work: Work,
+  path: string,
+): Promise<LedgerSnapshot & { readonly topic: string }> => {
+  await refuseToReplace(path, 'snapshot');
+  const config = work.settings('kafka', 'database');
+  const names = topicNames(config.topics.prefix);
+  const pool = await openDatabase(work, config);
+  const connection = createClusterConnection(await openKafka(work, config));
+  work.onClose(() => connection.close());
+  const topic = names.requested;
+  const counts = await connection.run(`looking for ${topic}`, (cluster) =>
+    fetchPartitionCounts(cluster, [topic]),
+  );
+  if ((counts.get(topic) ?? 0) === 0) throw topicMissing(topic);
+  const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
+
+  const snapshot = await readLedgerSnapshot(pool, { clusterId, topic });
+  if (isOfOtherTopics(snapshot)) throw ofOtherTopics(topic, clusterId);
+  const { groupId } = config.kafka;
+  await writeSnapshotFile(
+    work,
+    path,
+    { topic, outputTopics: outputTopicsOf(names), groupId, clusterId },
+    snapshot,
+  );
+  return { ...snapshot, topic };
+};
+
+/** Ledgers without positions: a verification that starts with such ledgers would start anywhere. */
+const isOfOtherTopics = ({ positions, ledgers }: LedgerSnapshot): boolean =>
+  // A change of policy is a revision as well.
+  positions.size === 0 && ledgers.some(({ revision, policyVersion }) => revision > policyVersion);
+
+const ofOtherTopics = (topic: string, clusterId: string): Failure =>
+  new Failure(
+    'fatal',
+    'OTHER_SOURCES',
+    `nothing of ${topic} in cluster ${clusterId} was decided on the ledgers of this database: check TOPIC_PREFIX, KAFKA_BROKERS and DATABASE_URL`,
+  );

@@ -1,0 +1,32 @@
+import type { InputLog } from '../../processor/ports/input-log.ts';
+import { inspect, lookAtEach, type OpenTopics } from '../servers/topics.ts';
+import type { PartitionStatus } from './partition-status.ts';
+
+/**
+ * What holds up each partition, in the words of `serve`: first why its records or events cannot be read, then the alarm that its owner has
+ * raised, or that the next owner would raise.
+ */
+export const partitionAlarms = async (
+  topics: OpenTopics,
+): Promise<ReadonlyMap<number, PartitionStatus['alarms']>> => {
+  const { log, partitions } = topics;
+  const contents = new Map((await log.contents(partitions)).map((it) => [it.partition, it.hindrances]));
+  const hindrancesOf = (partition: number) => contents.get(partition) ?? [];
+  const isLed = (partition: number): boolean =>
+    hindrancesOf(partition).every(({ code }) => code !== 'INPUT_LEADERLESS' && code !== 'OUTPUT_LEADERLESS');
+  const lastSource: InputLog['lastEmittedSource'] = (partition) => log.lastVisibleSource(partition);
+  const { found, left } = await lookAtEach(partitions.filter(isLed), (partition) =>
+    inspect(topics, lastSource, partition),
+  );
+  const raised = new Map(found.map(({ partition, value: { alarm } }) => [partition, alarm]));
+  const unknown = new Map(left.map(({ partition, failure }) => [partition, failure]));
+  return new Map(
+    partitions.map((partition) => {
+      const all = [...hindrancesOf(partition), raised.get(partition), unknown.get(partition)];
+      return [
+        partition,
+        all.flatMap((it) => (it == null ? [] : [{ code: it.code, message: it.message }])),
+      ] as const;
+    }),
+  );
+};

@@ -1,0 +1,151 @@
+import type { GroupMember } from '../../kafka/group-members.ts';
+import type { HeldBack } from '../../kafka/held-back.ts';
+import type { TopicPartition } from '../../kafka/log-record.ts';
+import { keyOf, partitionsOf, type PartitionBounds } from '../../kafka/partition-offsets.ts';
+import type { PartitionReader, ReadRange } from '../../kafka/partition-reader.ts';
+import type { TopicNames } from '../../kafka/topic-names.ts';
+import type { PartitionLease } from '../../postgres/lease/leases.ts';
+import type { GroupOffsets } from '../../kafka/group-offsets.ts';
+
+/** How one partition of the input stands. */
+export type PartitionStatus = TopicPartition & {
+  /** The member of the group that has it. */
+  readonly owner: { readonly clientId: string; readonly host: string } | null;
+  /** Of the lease; null if nobody ever had one. */
+  readonly epoch: number | null;
+  /** The group's next offset; null if it has committed none. */
+  readonly committed: number | null;
+  /** One past the last record, even if the record cannot be read yet; null without a leader. */
+  readonly end: number | null;
+  /** Null without a leader. */
+  readonly lagRecords: number | null;
+  /** How long the oldest of these records has been waiting; null without a leader. */
+  readonly lagSeconds: number | null;
+  /** How many records of the lag wait for open transactions, and the producers of these; null: none. */
+  readonly heldBack: {
+    readonly records: number;
+    readonly transactions: readonly {
+      readonly transactionalId: string | null;
+      readonly producerId: number;
+      readonly since: string | null;
+    }[];
+  } | null;
+  readonly deadLetters: number;
+  /** What holds up the partition, in the words of the log of `serve`. Empty: nothing known. */
+  readonly alarms: readonly { readonly code: string; readonly message: string }[];
+};
+
+export type PartitionStatusDeps = {
+  readonly reader: PartitionReader;
+  readonly offsets: GroupOffsets;
+  readonly names: TopicNames;
+  readonly members: readonly GroupMember[];
+  readonly leases: readonly PartitionLease[];
+  /** How many partitions each topic has. */
+  readonly counts: ReadonlyMap<string, number>;
+  /** By partition. */
+  readonly alarms: ReadonlyMap<number, PartitionStatus['alarms']>;
+  /** Milliseconds. */
+  readonly now: number;
+};
+
+/** Dead letters beyond this are not counted: it takes reading them. */
+export const MOST_DEAD_LETTERS = 10_000;
+
+export const partitionStatuses = async (deps: PartitionStatusDeps): Promise<readonly PartitionStatus[]> => {
+  const { reader, offsets, names, counts, members, leases, alarms, now } = deps;
+  const topic = names.requested;
+  const all = partitionsOf(topic, counts.get(topic) ?? 0);
+  const committed = await offsets.committed(
+    topic,
+    all.map(({ partition }) => partition),
+  );
+  const letters = partitionsOf(names.deadLetters, counts.get(names.deadLetters) ?? 0);
+  const leaderless = await reader.leaderless([...all, ...letters]);
+  const bounds = new Map((await reader.bounds(without(leaderless, all))).map((it) => [it.partition, it]));
+  const held = [...bounds.values()].filter(({ stable, high }) => stable < high);
+  const heldBack = held.length === 0 ? new Map<string, HeldBack>() : await reader.heldBack(held);
+  const deadLetters = await countDeadLetters(reader, without(leaderless, letters));
+
+  return Promise.all(
+    all.map(async ({ partition }): Promise<PartitionStatus> => {
+      const next = committed.get(partition) ?? null;
+      const owner = members.find((member) => member.partitions.includes(partition));
+      const back = heldBack.get(keyOf({ topic, partition }));
+      return {
+        topic,
+        partition,
+        owner: owner === undefined ? null : { clientId: owner.clientId, host: owner.host },
+        epoch: leases.find((lease) => lease.partition === partition)?.epoch ?? null,
+        committed: next,
+        ...(await lagOf(reader, bounds.get(partition), { next, back, now })),
+        deadLetters: deadLetters.get(partition) ?? 0,
+        heldBack: back === undefined ? null : heldBackJson(back),
+        alarms: [...(alarms.get(partition) ?? [])],
+      };
+    }),
+  );
+};
+
+type Lag = Pick<PartitionStatus, 'end' | 'lagRecords' | 'lagSeconds'>;
+
+const lagOf = async (
+  reader: PartitionReader,
+  bounds: PartitionBounds | undefined,
+  { next, back, now }: { next: number | null; back: HeldBack | undefined; now: number },
+): Promise<Lag> => {
+  if (bounds === undefined) return { end: null, lagRecords: null, lagSeconds: null };
+  const { topic, partition, low, stable, high } = bounds;
+  const from = Math.max(next ?? low, low);
+  const oldest =
+    (await timestampOfFirst(reader, { topic, partition, from, to: stable })) ??
+    back?.transactions[0]?.since ??
+    null;
+  return {
+    end: high,
+    lagRecords: Math.max(0, high - from),
+    lagSeconds: oldest === null ? 0 : Math.max(0, Math.round((now - oldest) / 1_000)),
+  };
+};
+
+const heldBackJson = ({ records, transactions }: HeldBack): NonNullable<PartitionStatus['heldBack']> => ({
+  records,
+  transactions: transactions.map(({ transactionalId, producerId, since }) => ({
+    transactionalId,
+    producerId,
+    since: since === null ? null : new Date(since).toISOString(),
+  })),
+});
+
+const without = (
+  left: readonly TopicPartition[],
+  all: readonly TopicPartition[],
+): readonly TopicPartition[] => {
+  const keys = new Set(left.map(keyOf));
+  return all.filter((it) => !keys.has(keyOf(it)));
+};
+
+const timestampOfFirst = async (
+  reader: PartitionReader,
+  range: ReadRange & { to: number },
+): Promise<number | null> => {
+  if (range.from >= range.to) return null;
+  for await (const { timestamp } of reader.read([range])) return timestamp;
+  return null;
+};
+
+const countDeadLetters = async (
+  reader: PartitionReader,
+  letters: readonly TopicPartition[],
+): Promise<ReadonlyMap<number, number>> => {
+  const bounds = await reader.bounds(letters);
+  const ranges = bounds.map(({ low, stable, ...it }) => ({ ...it, from: low, to: stable }));
+  const counts = new Map<number, number>();
+  let total = 0;
+  for await (const { partition } of reader.read(ranges)) {
+    counts.set(partition, (counts.get(partition) ?? 0) + 1);
+    total += 1;
+    if (total >= MOST_DEAD_LETTERS) break;
+  }
+  return counts;
+};

@@ -1,0 +1,22 @@
+import { fetchGroupMembers } from '../../kafka/group-members.ts';
+import { createGroupOffsets } from '../../kafka/group-offsets.ts';
+import { openTopics } from '../servers/topics.ts';
+import type { Work } from '../work.ts';
+import { partitionAlarms } from './partition-alarms.ts';
+import { partitionStatuses, type PartitionStatus } from './partition-status.ts';
+
+export type GroupStatus = { readonly groupId: string; readonly statuses: readonly PartitionStatus[] };
+
+/** How every partition of the input stands now. */
+export const groupStatus = async (work: Work): Promise<GroupStatus> => {
+  const topics = await openTopics(work);
+  const { client, reader, groupId, names, leases, counts } = topics;
+  const offsets = createGroupOffsets(client, groupId);
+  work.onClose(() => offsets.close());
+
+  const members = await fetchGroupMembers(client, groupId, names.requested);
+  const alarms = await partitionAlarms(topics);
+  const now = Date.now();
+  const statuses = await partitionStatuses({ reader, offsets, names, counts, members, leases, alarms, now });
+  return { groupId, statuses };
+};

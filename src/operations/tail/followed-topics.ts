@@ -1,0 +1,32 @@
+import { TOPIC_ROLES, type TopicNames, type TopicRole } from '../../kafka/topic-names.ts';
+import { wrongUse } from '../refusals.ts';
+import type { RecordKind } from '../servers/record-reading.ts';
+
+/** A topic by its name in Kafka, and what its records are. */
+export type FollowedTopic = { readonly topic: string; readonly records: RecordKind };
+
+const RECORDS: Readonly<Record<TopicRole, RecordKind>> = {
+  requested: 'run.close.requested',
+  closed: 'run.closed',
+  summary: 'run.summary',
+  rejected: 'run.close.rejected',
+  deadLetters: 'dead-letters',
+};
+
+/** The topics that these arguments name, with or without the prefix; all of them where there are none. */
+export const followedTopics = (
+  args: readonly string[],
+  names: TopicNames,
+  prefix: string,
+): readonly FollowedTopic[] => {
+  const all = TOPIC_ROLES.map((role) => ({ topic: names[role], records: RECORDS[role] }));
+  if (args.length === 0) return all;
+  return args.map((arg) => {
+    const found = all.find(({ topic }) => topic === arg || topic === `${prefix}${arg}`);
+    if (found === undefined)
+      throw wrongUse(
+        `no topic of ours is called ${arg}: they are ${all.map(({ topic }) => topic).join(', ')}`,
+      );
+    return found;
+  });
+};

@@ -1,0 +1,62 @@
+import { ConfigError } from '../../config/config-error.ts';
+import { hasLeases, listLeases } from '../../postgres/lease/leases.ts';
+import type { Database } from '../../postgres/pool.ts';
+import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
+import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts';
+import { Failure } from '../../processor/failure.ts';
+import type { HistoryFacts } from '../../replay/history.ts';
+import type { LedgerSnapshot, StoredDecisions } from '../../replay/ports.ts';
+import type { Work } from '../work.ts';
+import { openDatabase } from '../servers/servers.ts';
+
+export type FileDecisions = {
+  readonly stored: StoredDecisions | null;
+  readonly snapshot: LedgerSnapshot | null;
+  readonly unchecked: readonly string[];
+};
+
+/** What Postgres stores of a file's history, if Postgres answers and belongs to the same installation. */
+export const openLeasesOf = async (work: Work, facts: HistoryFacts): Promise<FileDecisions> => {
+  const without = (why: string): FileDecisions => ({
+    stored: null,
+    snapshot: null,
+    unchecked: [`stored decisions and ledgers: ${why}`],
+  });
+  if (facts.pseudonymised || facts.clusterId === null) return without('the file is pseudonymised');
+  const pool = await openOptional(work);
+  if (typeof pool === 'string') return without(pool);
+
+  if (!(await hasLeases(pool)))
+    return without('the database that DATABASE_URL names holds no tables of runclose');
+  const { clusterId, topic } = facts;
+  const leases = new Map(
+    (await listLeases(pool, topic))
+      .filter((lease) => lease.clusterId === clusterId)
+      .map(({ partition, nextOffset }) => [partition, nextOffset ?? 0]),
+  );
+  if (leases.size === 0) return without(`Postgres knows nothing of ${topic} in cluster ${clusterId}`);
+  if (facts.ranges.some(({ partition, to }) => (leases.get(partition) ?? 0) < to))
+    return without('Postgres stands before the end of the file');
+
+  const stored = createStoredDecisions(pool, { clusterId, topic });
+  const now = await readLedgerSnapshot(pool, { clusterId, topic });
+  return facts.ranges.every(({ partition, to }) => (now.positions.get(partition) ?? 0) === to)
+    ? { stored, snapshot: now, unchecked: [] }
+    : {
+        stored,
+        snapshot: null,
+        unchecked: ['ledgers: those in Postgres are of now, and have moved on since the end of the file'],
+      };
+};
+
+/** A sentence that says why there is no database. The database is optional here, so this does not wait for it. */
+const openOptional = async (work: Work): Promise<Database | string> => {
+  try {
+    const config = work.settings('database');
+    return await openDatabase(work, { ...config, startupTimeoutSeconds: 0 });
+  } catch (error) {
+    if (error instanceof ConfigError) return 'DATABASE_URL is not set';
+    if (error instanceof Failure && error.code === 'SERVER_UNREACHABLE') return error.message;
+    throw error;
+  }
+};

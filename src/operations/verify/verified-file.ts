@@ -1,0 +1,71 @@
+import { openHistoryFile } from '../../avro/history-file.ts';
+import { loadSchemas } from '../../avro/schema-files.ts';
+import type { HistoryFacts } from '../../replay/history.ts';
+import { fromPositions } from '../../replay/from-positions.ts';
+import { onlyChannel } from '../../replay/only-channel.ts';
+import type { Work } from '../work.ts';
+import { wrongUse } from '../refusals.ts';
+import { requireComplete, requireWithin } from '../history/completeness.ts';
+import type { FileDecisions } from './file-decisions.ts';
+import { openSnapshotFile } from '../history/snapshots.ts';
+import { BEFORE_SNAPSHOT, optionsOf, type Verified, type VerifyOptions } from './verified.ts';
+import { identityOf, openVerifyState } from './verify-state.ts';
+import { hasWorkers, workersFor } from './verify-workers.ts';
+
+/** A file of `replay export`, and what Postgres holds of it. */
+export const openVerifiedFile = async (
+  work: Work,
+  path: string,
+  options: VerifyOptions,
+): Promise<Verified> => {
+  if (options.from !== undefined || options.to !== undefined)
+    throw wrongUse('a file is verified as a whole: --from and --to are for the topics');
+  const file = await openHistoryFile(path, loadSchemas());
+  work.onClose(() => file.close());
+  const { topic, ranges, withEvents } = file.facts;
+  // An empty history is no snapshot: it has no ledgers.
+  if (file.ledgers.length > 0 && ranges.every(({ from, to }) => from === to))
+    throw wrongUse(`${path} is a snapshot: \`runclose replay verify --prove ${path}\` verifies it`);
+  const channelId = options.channel ?? file.facts.channelId;
+  const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
+  if (start !== null) requireWithin(topic, ranges, start);
+  else if (file.ledgers.length === 0) requireComplete(topic, ranges);
+  const { stored, snapshot, unchecked } = await openDecisions(work, file.facts, options);
+  const partitions = ranges.map(({ partition }) => partition);
+  const whole = start === null ? file : fromPositions(file, start.positions);
+  return {
+    history: channelId === undefined ? whole : onlyChannel(whole, channelId),
+    start: start?.ledgers ?? file.ledgers,
+    stored,
+    comparedFrom: new Map(),
+    snapshot: options.prove === undefined ? snapshot : await openSnapshotFile(options.prove),
+    unchecked: [
+      ...(withEvents ? [] : ['events: the file was exported without them']),
+      ...(start === null ? [] : [BEFORE_SNAPSHOT]),
+      ...unchecked,
+    ],
+    state:
+      options.state === undefined
+        ? null
+        : await openVerifyState(work, options.state, {
+            ...(await identityOf('file', path)),
+            ...(await optionsOf(options)),
+            database: stored !== null,
+            'number of threads': hasWorkers() ? workersFor(partitions) : 1,
+          }),
+  };
+};
+
+/** Loads the database's client on demand. */
+const openDecisions = async (
+  work: Work,
+  facts: HistoryFacts,
+  { database }: VerifyOptions,
+): Promise<FileDecisions> =>
+  database
+    ? (await import('./file-decisions.ts')).openLeasesOf(work, facts)
+    : {
+        stored: null,
+        snapshot: null,
+        unchecked: ['stored decisions and ledgers: --no-database leaves Postgres out'],
+      };

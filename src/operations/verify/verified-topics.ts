@@ -1,0 +1,96 @@
+import type { Config } from '../../config/config.ts';
+import type { Database } from '../../postgres/pool.ts';
+import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
+import { readPolicyVersions } from '../../postgres/replay/policy-versions.ts';
+import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts';
+import { onlyChannel } from '../../replay/only-channel.ts';
+import type { LedgerSnapshot } from '../../replay/ports.ts';
+import type { Work } from '../work.ts';
+import { openDatabase } from '../servers/servers.ts';
+import { readBeginning, writeBeginning, type Beginning } from './beginning.ts';
+import { requireComplete, requireWithin, waitUntilEmitted } from '../history/completeness.ts';
+import { openSnapshotFile } from '../history/snapshots.ts';
+import { openTopicSource, type TopicSource } from '../history/topic-source.ts';
+import { BEFORE_SNAPSHOT, optionsOf, type Verified, type VerifyOptions } from './verified.ts';
+import { openVerifyState, type VerifyState } from './verify-state.ts';
+
+/** The topics of this installation and its stored decisions, up to a moment. A resumed verification keeps the moment of its first run. */
+export const openVerifiedTopics = async (work: Work, options: VerifyOptions): Promise<Verified> => {
+  const config = work.settings('kafka', 'registry', 'database');
+  const pool = await openDatabase(work, config);
+  const source = await openTopicSource(work, config);
+  const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
+  const state = await openState(work, source, config, options);
+  const beginning =
+    (state && (await readBeginning(state.folder))) ?? (await begin(work, source, pool, start, options));
+  const { ranges, outputs, policies, comparedFrom, snapshot } = beginning;
+  const history = source.history(ranges, outputs, policies);
+  if (state !== null) await writeBeginning(work, state.folder, history.facts, beginning);
+  return {
+    history: options.channel === undefined ? history : onlyChannel(history, options.channel),
+    start: start?.ledgers ?? [],
+    stored: createStoredDecisions(pool, { clusterId: source.clusterId, topic: source.topic }),
+    comparedFrom,
+    snapshot,
+    unchecked: [
+      ...(snapshot === null ? ['the ledgers in Postgres: they are of now, and --to ends before'] : []),
+      ...(start === null ? [] : [BEFORE_SNAPSHOT]),
+    ],
+    state,
+  };
+};
+
+const openState = async (
+  work: Work,
+  { clusterId, topic }: TopicSource,
+  { kafka }: Config<'kafka'>,
+  options: VerifyOptions,
+): Promise<VerifyState | null> =>
+  options.state === undefined
+    ? null
+    : openVerifyState(work, options.state, {
+        'cluster id': clusterId,
+        topic,
+        'group id': kafka.groupId,
+        ...(await optionsOf(options)),
+      });
+
+/** Fixes the end now, because the processors keep working. */
+const begin = async (
+  work: Work,
+  source: TopicSource,
+  pool: Database,
+  start: LedgerSnapshot | null,
+  options: VerifyOptions,
+): Promise<Beginning> => {
+  const snapshot =
+    options.prove !== undefined
+      ? await openSnapshotFile(options.prove)
+      : options.to === undefined
+        ? await readLedgerSnapshot(pool, { clusterId: source.clusterId, topic: source.topic })
+        : null;
+  if (snapshot !== null) {
+    const owed = await waitUntilEmitted(work, source, snapshot.positions);
+    if (owed.length > 0)
+      work.note(
+        `Partitions ${owed.join(', ')}: the last decisions are stored and not emitted yet. Is a processor running?`,
+      );
+  }
+  const ranges = await source.ranges(
+    start === null ? { kind: 'earliest' } : { kind: 'offsets', offsets: start.positions },
+    snapshot === null
+      ? (options.to ?? { kind: 'committed' })
+      : { kind: 'offsets', offsets: snapshot.positions },
+  );
+  if (start === null) requireComplete(source.topic, ranges);
+  else requireWithin(source.topic, ranges, start);
+  const compared = options.from === undefined ? [] : await source.ranges(options.from, { kind: 'latest' });
+  return {
+    ranges,
+    outputs: await source.outputRanges(ranges),
+    comparedFrom: new Map(compared.map(({ partition, from }) => [partition, from])),
+    // Read the policies after the end is fixed: every policy that decided below the end is among them.
+    policies: await readPolicyVersions(pool),
+    snapshot,
+  };
+};

@@ -1,0 +1,169 @@
+/**
+ * The folder in which an interrupted verification keeps its progress. It belongs to one history and to the options of its first
+ * run: the progress of other options would answer another question. Only a folder with the marker is changed, and in it only
+ * files with the names below, which are never symbolic links: everything else belongs to somebody else.
+ */
+import { lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '../../processor/failure.ts';
+import { sha256 } from '../../processor/sha256.ts';
+import { holdFolder, type HoldTiming } from '../../scratch/folder-hold.ts';
+import type { Work } from '../work.ts';
+import { wrongUse } from '../refusals.ts';
+
+export type VerifyState = {
+  /** For claims and checkpoints. */
+  readonly folder: string;
+  /** Rejects when another process has taken the folder over. */
+  readonly lost: Promise<never>;
+  /** Call this when the verification is complete. Leaves an empty folder. */
+  remove(): Promise<void>;
+};
+
+/** What a verification is of, in words for people. */
+export type Undertaking = Readonly<Record<string, string | number | boolean | null>>;
+
+const MARKER = '.runclose-verification';
+const MARKER_TEXT = 'runclose replay verify --state keeps its progress in this folder.\n';
+const UNDERTAKING = 'verification.json';
+const KEPT = 'kept';
+const OWN = new Set([MARKER, UNDERTAKING, `${UNDERTAKING}.partial`, KEPT]);
+const OWN_KEPT =
+  /^((all|\d+)(\.checkpoint(\.partial)?)?|ranges\.json(\.partial)?|ledgers\.avro(\.\w+\.partial)?)$/;
+/** These bytes, the length and the time of writing identify a file. */
+const BEGINNING_BYTES = 1024 * 1024;
+
+/** Rejects if no verification made the folder, if it is in use, or if it belongs to another undertaking. It is released when the work ends. */
+export const openVerifyState = async (
+  { note, onClose }: Pick<Work, 'note' | 'onClose'>,
+  folder: string,
+  undertaking: Undertaking,
+  timing?: HoldTiming,
+): Promise<VerifyState> => {
+  const path = join(folder, UNDERTAKING);
+  const kept = join(folder, KEPT);
+  const onWatch = (seconds: number): void =>
+    note(`Another process has used ${folder}. Watching for ${String(seconds)} s whether it still does.`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await requireOurs(folder);
+    await mark(folder);
+    const hold = await holdFolder(folder, onWatch, timing);
+    onClose(() => hold.release());
+    // The previous holder may have completed, and removed the marker.
+    await mark(folder);
+    const begun = await readUndertaking(folder);
+    if (begun !== null) requireSame(folder, begun, undertaking);
+    // These files belong to a verification that was killed while it removed them.
+    else await removeKept(folder);
+    await mkdir(kept, { recursive: true, mode: 0o700 });
+    await writeFile(`${path}.partial`, JSON.stringify(undertaking, null, 2), { mode: 0o600 });
+    await rename(`${path}.partial`, path);
+    return {
+      folder: kept,
+      lost: hold.lost,
+      remove: async () => {
+        await rm(path, { force: true });
+        await removeKept(folder);
+        // The marker goes while the folder is still held: the next holder writes its own.
+        await rm(join(folder, MARKER), { force: true });
+        await hold.release();
+      },
+    };
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure('fatal', 'STATE_UNUSABLE', `--state ${folder}: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+};
+
+const requireOurs = async (folder: string): Promise<void> => {
+  const names = await readdir(folder);
+  if (names.length > 0 && !names.includes(MARKER))
+    throw wrongUse(
+      `--state ${folder}: the folder is not empty and no verification made it; name another folder`,
+    );
+  for (const name of names) if (OWN.has(name)) await requirePlain(folder, name);
+  if (!names.includes(KEPT)) return;
+  for (const name of await readdir(join(folder, KEPT)))
+    if (OWN_KEPT.test(name)) await requirePlain(join(folder, KEPT), name);
+};
+
+/** Writing to a link, or below one, would change the link's target. */
+const requirePlain = async (folder: string, name: string): Promise<void> => {
+  const entry = await lstat(join(folder, name));
+  if (name === KEPT ? entry.isDirectory() : entry.isFile()) return;
+  throw wrongUse(`--state ${folder}: its entry ${name} was not made by a verification; name another folder`);
+};
+
+const mark = (folder: string): Promise<void> =>
+  writeFile(join(folder, MARKER), MARKER_TEXT, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
+
+/** Keeps files of others, and their folder. */
+const removeKept = async (folder: string): Promise<void> => {
+  const kept = join(folder, KEPT);
+  const names = await readdir(kept).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  });
+  if (names === null) return;
+  for (const name of names) if (OWN_KEPT.test(name)) await rm(join(kept, name), { force: true });
+  if (names.every((name) => OWN_KEPT.test(name))) await rmdir(kept);
+};
+
+const readUndertaking = async (folder: string): Promise<Undertaking | null> => {
+  const text = await readFile(join(folder, UNDERTAKING), 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  });
+  if (text === null) return null;
+  const undertaking = parsed(text);
+  if (typeof undertaking !== 'object' || undertaking === null)
+    throw damagedState(folder, `${UNDERTAKING} is not what a verification has left`);
+  return undertaking as Undertaking;
+};
+
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+};
+
+/** The kept progress cannot be resumed. */
+export const damagedState = (folder: string, why: string, cause?: unknown): Failure =>
+  new Failure('fatal', 'STATE_DAMAGED', `going on with what is kept in ${folder}: ${why}`, { cause });
+
+const requireSame = (folder: string, begun: Undertaking, now: Undertaking): void => {
+  const names = new Set([...Object.keys(begun), ...Object.keys(now)]);
+  const differing = [...names].filter((name) => begun[name] !== now[name]);
+  if (differing.length === 0) return;
+  const list = differing.map(
+    (name) => `${name} (${String(begun[name] ?? 'none')} then, ${String(now[name] ?? 'none')} now)`,
+  );
+  throw wrongUse(
+    `--state ${folder}: the verification there was begun with another ${list.join(', ')}; ` +
+      'go on with what it was begun with, or name another folder',
+  );
+};
+
+/** What identifies a file. */
+export const identityOf = async (name: string, path: string): Promise<Undertaking> => {
+  const { size, mtime } = await stat(path);
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(BEGINNING_BYTES));
+    const beginning = sha256(buffer.subarray(0, bytesRead)).toString('hex');
+    return {
+      [`${name} length`]: size,
+      [`${name} time`]: mtime.toISOString(),
+      [`${name} beginning`]: beginning,
+    };
+  } finally {
+    await file.close();
+  }
+};

@@ -1,0 +1,79 @@
+import type { RunCloseRequested } from '../domain/records.ts';
+import {
+  decideCommand,
+  rejectInvalid,
+  rejectReused,
+  type DecidedCommand,
+  type DecidingCodec,
+  type EventIds,
+  type UnstoredRejection,
+} from './decide-command.ts';
+import type { Bodies } from './ports/decision-store.ts';
+import type { Fingerprints, Poison } from './ports/record-codec.ts';
+import type { InputRecord } from './ports/input-record.ts';
+import type { Entry, ValidEntry } from './read-batch.ts';
+import type { WorkingChannel } from './working-channels.ts';
+
+/** What one record leads to. Exactly one of these, and in the read-committed view once. */
+export type Owed =
+  | {
+      readonly kind: 'events';
+      readonly outcome: 'closed' | 'rejected' | 'redelivered';
+      readonly record: InputRecord;
+      readonly command: RunCloseRequested;
+      readonly bodies: Bodies;
+      /** Set if another version may have written the bodies. */
+      readonly writtenWith?: Fingerprints;
+      readonly eventIds: EventIds;
+    }
+  | { readonly kind: 'dead-letter'; readonly record: InputRecord; readonly poison: Poison }
+  | { readonly kind: 'nothing'; readonly record: InputRecord };
+
+/** What came before the record: the processor asks its store, a replay its index, and a preview the database. */
+export interface Past {
+  /** The content under which an earlier record claimed the entry's command id, if any did. */
+  contentOf(entry: ValidEntry): Buffer | undefined;
+  channelOf(entry: ValidEntry): WorkingChannel;
+  /** The value of the `source-offset` header. */
+  sourceOf(record: InputRecord): string;
+  /** Hears of a command that claims its id. */
+  claimed(entry: ValidEntry, decided: DecidedCommand): void;
+}
+
+/**
+ * Decides one record that was not decided before. The first rule that applies counts: a poisoned record is a dead letter, an invalid
+ * command is rejected, the same command again leads to nothing, another command under a known id is rejected, and a new command is decided.
+ */
+export const decideRecord = (entry: Entry, past: Past, codec: DecidingCodec): Owed => {
+  const { record } = entry;
+  switch (entry.kind) {
+    case 'poison':
+      return { kind: 'dead-letter', record, poison: entry.poison };
+    case 'invalid':
+      return rejected(entry, rejectInvalid(entry, past.sourceOf(record), codec));
+    case 'valid': {
+      const known = past.contentOf(entry);
+      if (known === undefined) return decided(entry, past, codec);
+      if (known.equals(entry.contentHash)) return { kind: 'nothing', record };
+      return rejected(entry, rejectReused(entry, known, past.sourceOf(record), codec));
+    }
+  }
+};
+
+const decided = (entry: ValidEntry, past: Past, codec: DecidingCodec): Owed => {
+  const { record, command } = entry;
+  const result = decideCommand(entry, past.channelOf(entry), codec);
+  past.claimed(entry, result);
+  const { decision, eventIds } = result;
+  return { kind: 'events', outcome: decision.outcome, record, command, bodies: decision.bodies, eventIds };
+};
+
+const rejected = ({ record, command }: ValidEntry | InvalidEntry, rejection: UnstoredRejection): Owed => ({
+  kind: 'events',
+  outcome: 'rejected',
+  record,
+  command,
+  ...rejection,
+});
+
+type InvalidEntry = Extract<Entry, { kind: 'invalid' }>;

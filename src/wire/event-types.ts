@@ -1,0 +1,12 @@
+import type { RunCloseRejected, RunClosed, RunSummary } from '../domain/records.ts';
+
+/** In this order the events of a command stand in their transaction, and their schemas in the fingerprint of a decision. */
+export const EVENT_TYPES = ['run.closed', 'run.summary', 'run.close.rejected'] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** The record type of each event type. */
+export type EventOf = {
+  'run.closed': RunClosed;
+  'run.summary': RunSummary;
+  'run.close.rejected': RunCloseRejected;
+};

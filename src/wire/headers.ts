@@ -1,0 +1,25 @@
+/** In the order of the record; names may repeat and values may be null. */
+export type Headers = readonly (readonly [name: string, value: Buffer | null])[];
+
+/** On events: their type, after CloudEvents. */
+export const TYPE_HEADER = 'ce_type';
+
+/** On events: the position of the command that led to them. */
+export const SOURCE_HEADER = 'source-offset';
+
+/** On records that a replay wrote again: such a record does not show what the processor has emitted. */
+export const REPLAY_HEADER = 'runclose-replay';
+
+const CONNECT = '__connect.errors.';
+
+/** On dead letters, behind the headers of the record itself. The names are those of Kafka Connect. */
+export const DEAD_LETTER_HEADERS = {
+  topic: `${CONNECT}topic`,
+  partition: `${CONNECT}partition`,
+  offset: `${CONNECT}offset`,
+  stage: `${CONNECT}stage`,
+  decoder: `${CONNECT}class.name`,
+  /** Why: `UNKNOWN_SCHEMA_ID`, `UNDECODABLE` and so on. */
+  code: `${CONNECT}exception.class.name`,
+  message: `${CONNECT}exception.message`,
+} as const;

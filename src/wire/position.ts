@@ -1,0 +1,34 @@
+/** Where a record stands. */
+export type Position = { readonly topic: string; readonly partition: number; readonly offset: number };
+
+/** For people: `run.closed/3@88`. */
+export const place = ({ topic, partition, offset }: Position): string => `${topic}/${partition}@${offset}`;
+
+/** Reads back what `place` has written; null for any other text. */
+export const positionAt = (text: string): Position | null => {
+  const [, topic, partition, offset] = /^(.+)\/(\d{1,9})@(\d{1,16})$/.exec(text) ?? [];
+  return topic === undefined ? null : { topic, partition: Number(partition), offset: Number(offset) };
+};
+
+/** Leaves out texts that `place` has not written. */
+export const positionsAt = (places: readonly string[]): readonly Position[] =>
+  places.flatMap((each) => positionAt(each) ?? []);
+
+/** In headers: `run.close.requested/3/1042`. */
+export const positionText = ({ topic, partition, offset }: Position): string =>
+  `${topic}/${partition}/${offset}`;
+
+/** Reads back what `positionText` has written; null for any other text. */
+export const positionNamed = (text = ''): Position | null => {
+  const [, ...parts] = /^(.+)\/(\d+)\/(\d+)$/.exec(text) ?? [];
+  return positionOf(...parts);
+};
+
+/** Null if a part is missing, or no whole number. */
+export const positionOf = (topic?: string, partition?: string, offset?: string): Position | null =>
+  topic === undefined || !isWholeNumber(partition) || !isWholeNumber(offset)
+    ? null
+    : { topic, partition: Number(partition), offset: Number(offset) };
+
+const isWholeNumber = (text: string | undefined): text is string =>
+  text !== undefined && /^\d{1,16}$/.test(text);

@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { openEventTopics, type TopicSourceDeps } from '../../../../src/operations/emit/emit-source.ts';
+import { topicNames } from '../../../../src/kafka/topic-names.ts';
+import { runcloseHere } from '../../../support/command-line.ts';
+import { copyHistory } from '../../../support/history-copies.ts';
+
+describe('Where events are emitted from', () => {
+  it('is told by its name where it is missing, with the prefix that it was looked for under', async () => {
+    const complaint = (prefix: string) => {
+      const reader = { partitionCounts: () => Promise.resolve(new Map()) };
+      const deps = { reader, names: topicNames(prefix), prefix } as unknown as TopicSourceDeps;
+      return openEventTopics(deps, ['run.closed'], { kind: 'earliest' }, { kind: 'latest' }).catch(
+        (thrown: unknown) => thrown,
+      );
+    };
+    expect(await complaint('wrong.')).to.include({
+      code: 'KAFKA_TOPIC_MISSING',
+      message:
+        'there is no topic wrong.run.closed to take events from: check TOPIC_PREFIX, which is "wrong.", or run `runclose setup`',
+    });
+    expect(await complaint('')).to.have.property(
+      'message',
+      'there is no topic run.closed to take events from: check TOPIC_PREFIX, which is empty, or run `runclose setup`',
+    );
+  });
+
+  it('is looked at before any server where it is a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'runclose-test-'));
+    const file = join(folder, 'commands.avro');
+    await copyHistory('test/replay/0.1.0/fair-share.avro', file, { withEvents: false });
+    const emit = ['replay', 'emit', '--to-topic', 'mirror', '--file'];
+    const told = await runcloseHere([...emit, file]);
+    expect(told.exitCode).to.equal(64);
+    expect(told.stderr).to.include(`${file} has commands only: export it with`);
+    const missing = await runcloseHere([...emit, join(folder, 'nowhere.avro')]);
+    expect(missing.stderr).to.include('nowhere.avro');
+    await rm(folder, { recursive: true });
+  });
+});
