@@ -11,6 +11,7 @@ import type { HistoryFacts } from '../../replay/history.ts';
 import type { Work } from '../work.ts';
 import { wrongUse } from '../refusals.ts';
 import { resolveRanges, type Where } from '../history/range.ts';
+import { createTodaysIds, type SchemaIdOf } from './todays-schema-ids.ts';
 
 /** A partition of a topic of events. */
 export type EventLane = {
@@ -92,10 +93,15 @@ export const openEventTopics = async (
   };
 };
 
+/**
+ * @param idOf other than topics, a file may come to a registry that has other ids than the registry at the time of the export, so each body
+ *   gets the id that its schema has today
+ */
 export const openEventFile = async (
   work: Work,
   path: string,
   types: readonly EventType[],
+  idOf: SchemaIdOf,
 ): Promise<EventSource> => {
   const open = async () => {
     const opened = await openHistoryFile(path, loadSchemas());
@@ -122,12 +128,15 @@ export const openEventFile = async (
     ),
     async *events() {
       // Each call reads the file from its start.
-      for await (const steps of (await open()).steps()) {
-        yield steps
+      const file = await open();
+      const inToday = createTodaysIds(file, idOf);
+      for await (const steps of file.steps()) {
+        const events = steps
           .flatMap((step) => (step.kind === 'command' ? step.emitted : []))
           .flatMap(({ kind, record }) =>
             kind !== 'dead-letter' && types.includes(kind) ? [{ type: kind, record }] : [],
           );
+        yield await Promise.all(events.map(inToday));
       }
     },
   };

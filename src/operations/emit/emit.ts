@@ -16,6 +16,7 @@ import { createEmitCounts, type EmitCounts } from './emit-counts.ts';
 import { emitEvents } from './emit-events.ts';
 import { openEventFile, openEventTopics, type EventSource } from './emit-source.ts';
 import { refuseCompacted, refuseTarget, requireTarget } from './emit-target.ts';
+import { todaysSchemaIds } from './todays-schema-ids.ts';
 import { findPurged, type PurgedDeps, type PurgedEvents } from './purged-events.ts';
 
 export type EmitRequest = {
@@ -45,8 +46,9 @@ export const emit = async (work: Work, request: EmitRequest): Promise<Emitted | 
   const { interrupted } = work;
   const { target, types, replayId, live, channel, from, to, mode } = request;
   // Check the file before any server, and the source before the target.
-  const file = request.file === undefined ? null : await openEventFile(work, request.file, types);
-  const config = work.settings('kafka');
+  const file =
+    request.file === undefined ? null : await openEventFile(work, request.file, types, todaysSchemaIds(work));
+  const config = file === null ? work.settings('kafka') : work.settings('kafka', 'registry');
   const { prefix } = config.topics;
   const names = topicNames(prefix);
   refuseTarget({ prefix, target, live, types });

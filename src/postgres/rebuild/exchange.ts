@@ -14,7 +14,7 @@ import { bigintArray, integerArray } from '../binary-arrays.ts';
 import { during } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database, Transaction } from '../pool.ts';
-import { SHADOW_SCHEMA } from './rebuild-lock.ts';
+import { SHADOW_SCHEMA, shadowMoved } from './rebuild-lock.ts';
 
 /** How the store stands while nothing moves. */
 export type PausedStore = {
@@ -69,6 +69,7 @@ export const exchangeSchemas = (
       });
       const limit = (): Promise<void> => limitStatements(transaction, left());
       await limit();
+      await mustStandAt(transaction, scope, positions);
       await takeLeases(transaction, scope, groupId, positions);
       await limit();
       await moveEvents(transaction);
@@ -93,6 +94,23 @@ const claimExchange = async (transaction: Transaction): Promise<void> => {
   const { rowCount } = await transaction.query(sql.unsafe`
     UPDATE rebuild SET exchanged_at = now() WHERE exchanged_at IS NULL`);
   if (rowCount !== 1) throw new Failure('fatal', 'ALREADY_EXCHANGED', 'this rebuild was exchanged before');
+};
+
+/**
+ * A session's advisory lock ends with its connection, and then another rebuild may create the shadow again. So the lock alone does not show
+ * that the shadow is still the one that this rebuild has brought to these positions. From here on, the table locks keep others out.
+ */
+const mustStandAt = async (
+  transaction: Transaction,
+  { clusterId, topic }: LeaseScope,
+  positions: ReadonlyMap<number, number>,
+): Promise<void> => {
+  const rows = await transaction.any(sql.type(leaseRow)`
+    SELECT partition, next_offset FROM partition_lease WHERE cluster_id = ${clusterId} AND topic = ${topic}
+    ORDER BY partition FOR UPDATE`);
+  const isSame =
+    rows.length === positions.size && rows.every((row) => positions.get(row.partition) === row.next_offset);
+  if (!isSame) throw shadowMoved();
 };
 
 const mustBeOfOneVersion = async (transaction: Transaction): Promise<void> => {

@@ -17,6 +17,13 @@ export const rebuildRunning = (): Failure =>
     'a rebuild of this database is running: run this again when it has ended',
   );
 
+export const shadowMoved = (): Failure =>
+  new Failure(
+    'fatal',
+    'SHADOW_MOVED',
+    'another rebuild is at work in the same shadow; begin anew with --restart',
+  );
+
 /**
  * Fatal while a rebuild runs, and where one has left its schema: there may be what is to be forgotten, and it may come back. None can
  * begin before this transaction ends.

@@ -7,7 +7,6 @@ import { z } from 'zod';
 import { idPair } from '../../domain/ids.ts';
 import { bodyHash } from '../../processor/body-hash.ts';
 import type { EventType } from '../../wire/event-types.ts';
-import { Failure } from '../../processor/failure.ts';
 import type { ClaimIndex } from '../../replay/ports.ts';
 import type { Move, RebuiltDecision, RebuiltLedger, Shadow } from '../../replay/rebuild/rebuild.ts';
 import type { Divergence } from '../../replay/verify/divergence.ts';
@@ -22,6 +21,7 @@ import { KEEP_EVENT_DAYS } from '../event-days.ts';
 import { during } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database, Transaction } from '../pool.ts';
+import { shadowMoved } from './rebuild-lock.ts';
 import { ringToText } from '../ring.ts';
 
 export type ShadowStore = Shadow & {
@@ -102,13 +102,7 @@ const moveOn = async (
     ) AS m (partition, since, until)
     WHERE l.cluster_id = ${clusterId} AND l.topic = ${topic} AND l.partition = m.partition AND l.next_offset = m.since
     RETURNING l.partition, l.source_id`);
-  if (rows.length !== moves.length) {
-    throw new Failure(
-      'fatal',
-      'SHADOW_MOVED',
-      'another rebuild is at work in the same shadow; begin anew with --restart',
-    );
-  }
+  if (rows.length !== moves.length) throw shadowMoved();
   return new Map(rows.map((row) => [row.partition, row.source_id]));
 };
 

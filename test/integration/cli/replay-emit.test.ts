@@ -13,6 +13,8 @@ import { manyCommands } from '../../support/commands.ts';
 import { until } from '../../support/condition.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
 import { changeGroupOffsets } from '../../support/kafka-tools.ts';
+import { createRegistryStub } from '../../support/registry-stub.ts';
+import { runRunclose } from '../../support/runclose-process.ts';
 import { exitOf, startProcess } from '../../support/serve-process.ts';
 import { testKafka } from '../../support/topics.ts';
 
@@ -155,6 +157,29 @@ describe('replay emit', function () {
     const copies = await readInOrder(topic);
     expect(copies.map((copy) => bytes(copy, 1))).to.deep.equal(originals.map((original) => bytes(original)));
     expect(await emit('--to-topic', topic, '--yes')).to.include({ sent: 0, sentBefore: CLOSED });
+  });
+
+  it('gives events of a file the ids that their schemas have in the registry of today', async () => {
+    const file = join(folder, 'other-ids.avro');
+    await deployment.runclose('replay', 'export', file, '--with-events');
+    const registry = await createRegistryStub(deployment.env['SCHEMA_REGISTRY_URL'] ?? '');
+    registry.shiftIds(1_000);
+    try {
+      const topic = await target();
+      const args = ['replay', 'emit', '--to-topic', topic, '--file', file, '--yes'];
+      const { code, stderr } = await runRunclose(args, {
+        ...deployment.env,
+        SCHEMA_REGISTRY_URL: registry.url,
+      });
+      expect(code, stderr).to.equal(0);
+      const [originals, copies] = [await readInOrder(deployment.names.closed), await readInOrder(topic)];
+      const idOf = ({ value }: LogRecord): number => value?.readInt32BE(1) ?? 0;
+      const bodies = (records: readonly LogRecord[]) => records.map(({ value }) => value?.subarray(5));
+      expect(copies.map(idOf)).to.deep.equal(originals.map((original) => idOf(original) + 1_000));
+      expect(bodies(copies)).to.deep.equal(bodies(originals));
+    } finally {
+      await registry.close();
+    }
   });
 
   it('refuses topics that events do not belong into', async () => {

@@ -1,0 +1,52 @@
+/**
+ * A file of events may come to a registry that has other ids than the registry at the time of the export: one of another cluster, or one
+ * that has lost its data. So each event gets the id that its schema has today.
+ */
+import { createEarlierSchemaIds, type EarlierSchemaIds } from '../../avro/earlier-schema-ids.ts';
+import type { HistoryFile } from '../../avro/history-file.ts';
+import { frame, HEADER_LENGTH, readFrame } from '../../wire/frame.ts';
+import { type WriterSchema, writerType } from '../../avro/writer-schema.ts';
+import type { EncodedRecord } from '../../kafka/log-record.ts';
+import { identityOfEvent } from '../../kafka/replayed-events.ts';
+import type { EventType } from '../../wire/event-types.ts';
+import { openRegistry } from '../servers/servers.ts';
+import type { Work } from '../work.ts';
+
+type FileEvent = { readonly type: EventType; readonly record: EncodedRecord };
+
+export type SchemaIdOf = (type: EventType, writer: WriterSchema) => Promise<number>;
+
+/** Connects to the registry when the first id is asked for. */
+export const todaysSchemaIds = (work: Work): SchemaIdOf => {
+  let opened: Promise<EarlierSchemaIds> | undefined;
+  const open = async (): Promise<EarlierSchemaIds> => {
+    const { registry, topicPrefix } = await openRegistry(work, work.settings('kafka', 'registry'));
+    return createEarlierSchemaIds(registry, topicPrefix);
+  };
+  return async (type, writer) => {
+    opened ??= open();
+    return (await opened).idOf(type, writerType(writer).fingerprint('sha256'));
+  };
+};
+
+/** The event with the id of today. What no processor has emitted keeps its bytes, because it is not sent. */
+export const createTodaysIds = ({ writerSchema }: Pick<HistoryFile, 'writerSchema'>, idOf: SchemaIdOf) => {
+  const ids = new Map<string, Promise<number | null>>();
+  const find = async (type: EventType, schemaId: number): Promise<number | null> => {
+    const writer = await writerSchema(schemaId);
+    return writer === null ? null : idOf(type, writer);
+  };
+  return async ({ type, record }: FileEvent): Promise<FileEvent> => {
+    const framed = readFrame(record.value);
+    if (framed.kind === 'unframed' || record.value === null) return { type, record };
+    if (identityOfEvent(record.headers)?.type !== type) return { type, record };
+    const key = `${type} ${String(framed.schemaId)}`;
+    const finding = ids.get(key) ?? find(type, framed.schemaId);
+    ids.set(key, finding);
+    const id = await finding;
+    if (id === null || id === framed.schemaId) return { type, record };
+    const value = frame(id, record.value.subarray(HEADER_LENGTH));
+    // The headers of a file's records are read when they are asked for, and so are not copied with the others.
+    return { type, record: { ...record, headers: record.headers, value } };
+  };
+};
