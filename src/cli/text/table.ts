@@ -39,20 +39,19 @@ export const table = (
 const WIDEST_TABLE = 80;
 const GAP = 2;
 
-/** Takes from the widest column what the table is too wide. No column gets narrower than its title. */
+/** Narrows the widest column, one column of the terminal at a time, until the table fits. No column gets narrower than its title. */
 const fittingWidths = (
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
 ): readonly number[] => {
-  const widths = columns.map(({ title }, at) =>
-    Math.max(widthOf(title), ...rows.map((row) => widthOf(row[at] ?? ''))),
-  );
+  const titles = columns.map(({ title }) => widthOf(title));
+  const widths = titles.map((title, at) => Math.max(title, ...rows.map((row) => widthOf(row[at] ?? ''))));
   const total = () => widths.reduce((sum, width) => sum + width, GAP * (widths.length - 1));
   while (total() > WIDEST_TABLE) {
-    const spare = widths.map((width, at) => width - widthOf(columns[at]?.title ?? ''));
-    const at = spare.reduce((most, each, index) => (each > (spare[most] ?? 0) ? index : most), 0);
-    if ((spare[at] ?? 0) <= 0) break;
-    widths[at] = (widths[at] ?? 0) - 1;
+    const widest = Math.max(...widths.map((width, at) => (width > (titles[at] ?? 0) ? width : 0)));
+    const at = widths.findLastIndex((width, index) => width === widest && width > (titles[index] ?? 0));
+    if (at < 0) break;
+    widths[at] = widest - 1;
   }
   return widths;
 };

@@ -5,11 +5,14 @@ export const widthOf = (text: string): number => {
   return width;
 };
 
-/** The lines of a text, none of them wider than `width`. Breaks between words, and inside a word that is too wide by itself. */
+/**
+ * The lines of a text, none of them wider than `width`. Breaks between words and behind `/`, `.`, `_`, `,` and `-`, and elsewhere only if a
+ * word is too wide by itself.
+ */
 export const wrapped = (text: string, width: number): readonly string[] => {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/(?<= )/)) {
+  for (const word of text.split(/(?<=[ /._,]|\w-)/)) {
     if (widthOf((line + word).trimEnd()) <= width) {
       line += word;
       continue;

@@ -43,8 +43,10 @@ describe('What a rebuild tells', () => {
   it('lists what contradicts the events, as far as asked, and says where all of it stands', () => {
     const contradictions = found(1, altered, { ...altered, runId: 'run-2' });
     expect(rebuildText(report({ contradictions }), plain).split('\n')).to.deep.equal([
-      'what           channel  run    command at               where           field          expected  found',
-      'EVENT_ALTERED  C1       run-1  run.close.requested/0/1  run.closed/0@1  runner.userId  U1        U2',
+      'what     channel  run    command at  where       field    expected  found',
+      'EVENT_   C1       run-1  run.close.  run.        runner.  U1        U2',
+      'ALTERED                  requested/  closed/0@1  userId',
+      '                         0/1',
       '',
       'Rebuilt: 1 ledger from 2 closed runs, 0 rejections and 0 duplicates.',
       'What was emitted then is not what is decided now: 2 differences: 2 EVENT_ALTERED.',
