@@ -65,7 +65,7 @@ npm run bench -- verify                  "replay verify" on files of 10,000 and 
 npm run bench -- verify --full --json    1,000,000 as well, with the figures for a machine
 npm run bench -- emit                    "replay emit" of 200,000 commands' events, on the stack
 npm run bench -- serve                   "serve" on a backlog of 200,000 commands, on servers of its own
-npm run bench -- serve --quick --against main    20,000 commands, beside the same by another commit
+npm run bench -- serve --quick --against main    40,000 commands, beside the same by another commit
 npm run bench -- serve --docs            everything about "serve", written to docs/performance.md
 
 Times mean nothing by themselves: machines differ, and so does what else they do. So each figure stands beside

@@ -104,7 +104,8 @@ const nameOf = ({ functionName, url, lineNumber }: CpuProfile['nodes'][number]['
 
 /** One hue for each place: packages red, this project blue, Node and the engine grey. */
 const colorOf = (name: string): string => {
-  if (/ (?:avro|cli|domain|kafka|observability|postgres|processor|resilience)\//.test(name)) return '#8fb4f0';
+  if (/ (?:avro|cli|domain|kafka|observability|operations|postgres|processor|resilience|wire)\//.test(name))
+    return '#8fb4f0';
   if (name.startsWith('(')) return '#d8d8d8';
   return / \S+\/\S+:\d+$/.test(name) && !/ internal\//.test(name) ? '#f0b08f' : '#cfd6c4';
 };

@@ -19,13 +19,6 @@ export const peakMbOf = (pid: number): number => {
   return Number(kb) / 1024;
 };
 
-/** Resident memory now, in MB. */
-export const residentMbOf = (pid: number): number => {
-  const [, kb] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  if (kb === undefined) throw new Error(`process ${pid} has no memory any more`);
-  return Number(kb) / 1024;
-};
-
 /** The kernel tells times to programs in hundredths of a second on every architecture. */
 const TICKS_A_SECOND = 100;
 

@@ -23,7 +23,7 @@ import { USUAL } from './workload.ts';
 
 const SIZES = {
   quick: {
-    commands: 20_000,
+    commands: 40_000,
     rounds: 1,
     perMessage: 1_000,
     stages: 10_000,
