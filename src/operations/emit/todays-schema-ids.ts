@@ -3,6 +3,7 @@
  * that has lost its data. So each event gets the id that its schema has today.
  */
 import { createEarlierSchemaIds, type EarlierSchemaIds } from '../../avro/earlier-schema-ids.ts';
+import { fingerprintOf } from '../../avro/fingerprint.ts';
 import type { HistoryFile } from '../../avro/history-file.ts';
 import { frame, HEADER_LENGTH, readFrame } from '../../wire/frame.ts';
 import { type WriterSchema, writerType } from '../../avro/writer-schema.ts';
@@ -25,7 +26,7 @@ export const todaysSchemaIds = (work: Work): SchemaIdOf => {
   };
   return async (type, writer) => {
     opened ??= open();
-    return (await opened).idOf(type, writerType(writer).fingerprint('sha256'));
+    return (await opened).idOf(type, fingerprintOf(writerType(writer)));
   };
 };
 
