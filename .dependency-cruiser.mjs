@@ -14,7 +14,8 @@ const COMPOSERS = 'cli|sdk';
 
 /** Packages, and the only rooms that may import them. */
 const ROOMS = {
-  kafkajs: { packages: ['kafkajs', 'fzstd', 'lz4-napi', 'snappy'], rooms: 'kafka' },
+  kafkajs: { packages: ['kafkajs', 'fzstd', 'snappy'], rooms: 'kafka' },
+  lz4: { packages: ['lz4-napi'], rooms: 'kafka|postgres' },
   avro: { packages: ['avsc', '@kafkajs/confluent-schema-registry'], rooms: 'avro' },
   postgres: { packages: ['slonik', '@slonik/[^/]+', 'pg', 'pg-[^/]+'], rooms: 'postgres' },
   opossum: { packages: ['opossum'], rooms: 'resilience' },

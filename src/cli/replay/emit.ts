@@ -25,7 +25,7 @@ type EmitOptions = {
 
 export const replayEmit = (cli: Cli): void => {
   cli
-    .command('emit', 'Write events again, byte for byte, into a topic of your choice, each once', [
+    .command('emit', 'Write events again, key and Avro body byte for byte, into a topic of your choice, each once', [
       'runclose replay emit --to-topic new-subscriber',
       'runclose replay emit --to-topic mirror --type run.summary --yes',
     ])

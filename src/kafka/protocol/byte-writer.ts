@@ -12,7 +12,7 @@ export const createByteWriter = (): ByteWriter => ({ bytes: Buffer.allocUnsafe(F
 export const written = ({ bytes, at }: ByteWriter): Buffer => bytes.subarray(0, at);
 
 /** Makes room for so many bytes more. */
-export const reserve = (writer: ByteWriter, size: number): void => {
+const reserve = (writer: ByteWriter, size: number): void => {
   const { bytes, at } = writer;
   if (at + size <= bytes.length) return;
   const larger = Buffer.allocUnsafe(Math.max(2 * bytes.length, at + size));

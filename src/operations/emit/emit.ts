@@ -1,4 +1,4 @@
-/** Writes events again, byte for byte, into a topic of the caller's choice, each once for a replay's id. */
+/** Writes events again, key and Avro body byte for byte, into a topic of the caller's choice, each once for a replay's id. */
 import type { Config } from '../../config/config.ts';
 import { count } from '../../domain/words/count.ts';
 import { createClusterConnection } from '../../kafka/cluster-connection.ts';
