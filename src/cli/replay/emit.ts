@@ -25,10 +25,14 @@ type EmitOptions = {
 
 export const replayEmit = (cli: Cli): void => {
   cli
-    .command('emit', 'Write events again, key and Avro body byte for byte, into a topic of your choice, each once', [
-      'runclose replay emit --to-topic new-subscriber',
-      'runclose replay emit --to-topic mirror --type run.summary --yes',
-    ])
+    .command(
+      'emit',
+      'Write events again, key and Avro body byte for byte, into a topic of your choice, each once',
+      [
+        'runclose replay emit --to-topic new-subscriber',
+        'runclose replay emit --to-topic mirror --type run.summary --yes',
+      ],
+    )
     .requiredOption(
       '--to-topic <topic>',
       'where to: a topic that exists, by its whole name; TOPIC_PREFIX is not put before it',
