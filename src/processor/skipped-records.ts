@@ -54,7 +54,7 @@ const skippedPoison = ({ by, at }: SkippedRecord): Poison => {
   };
 };
 
-/** Of key, value and time. Headers do not count. */
+/** A hash over key, value and timestamp. Headers do not count. */
 export const recordHash = ({ key, value, timestamp }: InputRecord): Buffer => {
   const lengths = Buffer.alloc(16);
   lengths.writeInt32BE(key?.length ?? -1, 0);
