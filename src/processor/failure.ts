@@ -2,8 +2,9 @@
  * The three kinds of failure, and the one function that tells them apart. Each edge converts the errors of its library to a `Failure`. An
  * error that reaches the session unconverted is a bug, and so fatal.
  *
- * - `transient`: a server is away or slow. Retried in place behind a breaker; nothing is skipped. - `fenced`: another owner has taken over.
- *   The session drops the partition's state and reconciles (reconcile first, R1; producers are disposable, R4).
+ * - `transient`: a server is away or slow. Retried in place behind a breaker; nothing is skipped.
+ * - `fenced`: another owner has taken over. The session drops the partition's state and reconciles (reconcile first, R1; producers are
+ *   disposable, R4).
  * - `fatal`: a bug, a wrong schema, a wrong configuration. The process exits; nothing is skipped.
  */
 export type FailureKind = 'transient' | 'fenced' | 'fatal';

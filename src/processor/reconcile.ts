@@ -30,7 +30,7 @@ export type Ownership = {
   storedBefore: number | null;
   /** As in `LeaseGrant`. */
   readonly inputKnownFrom: number | null;
-  /** Everything below was emitted. Records from the cursor to here are missing in Postgres: fold them again without emitting (R2). */
+  /** Everything below was emitted. Postgres may lack the records from the cursor to here: fold them again without emitting (R2). */
   readonly emittedBefore: number;
   /** The outputs themselves show that everything below was emitted. */
   readonly shownBefore: number;
