@@ -13,8 +13,8 @@ const MOST_BLOCK_BYTES = 128 * 1024;
 const SMALLEST_WINDOW = 1024;
 const BLOCK_HEADER_BYTES = 3;
 /**
- * Of the bytes that are moved, for each byte of the limit. It takes about a second to move the 8 GiB that 64 MiB allow: 4,096 blocks with the
- * window of 2 MiB that zstd uses by default.
+ * How many bytes may be moved for each byte of the limit. A limit of 64 MiB allows 8 GiB, which take about a second: 4,096 blocks with
+ * zstd's default window of 2 MiB.
  */
 const MOVES_PER_BYTE = 128;
 
@@ -78,7 +78,7 @@ const RESERVED = 3;
 type Blocks = {
   readonly end: number;
   readonly count: number;
-  /** The most that they can hold. */
+  /** The largest number of bytes that the blocks can hold. */
   readonly bound: number;
 };
 
