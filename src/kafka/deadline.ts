@@ -12,7 +12,7 @@ export const withinMs = async <T>(ms: number, work: Promise<T>, late: () => Fail
     return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
-    // A rejection after the deadline has no listener left.
+    // Without this, a rejection after the deadline would be unhandled.
     work.catch(() => undefined);
   }
 };

@@ -8,7 +8,7 @@ import type { PartitionReader } from './partition-reader.ts';
 /** The source offset that a record names; null if the record is not the processor's own. */
 export type SourceOf = (headers: Headers) => number | null;
 
-/** Finds an offset in `[low, high]` at the border between sources below `first` and sources from `first` on. */
+/** Finds an offset in `[low, high]` near the border between sources below `first` and sources from `first` on. */
 type FindPlace = (
   reader: PartitionReader,
   output: TopicPartition,

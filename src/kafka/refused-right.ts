@@ -1,12 +1,12 @@
 import type { Operation, Resource, Right } from './rights.ts';
 
-/** What a broker has refused. */
+/** A right that a broker has refused. */
 export type Refusal = {
-  /** The user's name, if the client logs in with one. */
+  /** The user name, if the client logs in with one. */
   readonly principal: string | null;
   readonly operation: Operation;
   readonly resource: Resource['type'];
-  /** Several for topics; none for the cluster. */
+  /** The names of the resources: several for topics, none for the cluster. */
   readonly names: readonly string[];
 };
 
@@ -96,6 +96,6 @@ const resourceFlags = (resource: Resource): string[] => {
   }
 };
 
-/** Quoted as one word of a POSIX shell. */
+/** Quotes a text as one word of a POSIX shell. */
 const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

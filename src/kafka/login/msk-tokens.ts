@@ -11,7 +11,9 @@ type Signer = {
 
 const PACKAGE = 'aws-msk-iam-sasl-signer-js';
 
-/** The result rejects with a `Failure`: fatal if the package is missing, transient if there are no credentials at this moment. */
+/**
+ * The returned function rejects with a `Failure`: fatal if the package is missing, transient if there are no credentials at this moment.
+ */
 export const createMskTokens =
   (region: string, load: () => Signer = () => packageRequire()(PACKAGE) as Signer): (() => Promise<string>) =>
   async () => {
