@@ -78,7 +78,7 @@ export const rightsOf = (role: PrincipalRole, { prefix, groupId, subscriberGroup
       return [
         // A redrive reads the maximum size of a command.
         on('requested', 'READ', 'WRITE', 'DESCRIBE_CONFIGS'),
-        // No READ and WRITE here: only the processor writes the outputs, and `replay emit` needs WRITE on its target only.
+        // No WRITE: only the processor may write the outputs all the time, and `replay emit` needs WRITE on its target only.
         ...OUTPUT_ROLES.map((topic) => on(topic, 'READ')),
         group(groupId, 'DESCRIBE'),
         group(`${groupId}.redrive`, 'READ'),

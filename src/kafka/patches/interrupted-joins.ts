@@ -23,11 +23,11 @@ type Runner = {
   stop(): Promise<void>;
 };
 
-/** kafkajs has two connections to a broker. A broker reads the next request of a connection only after it has answered the one before. */
+/** kafkajs has two connections to a broker. A broker reads the next request of a connection only after it has answered the previous one. */
 const CONNECTION_OF_JOINS = 0;
 const CONNECTION_OF_FETCHES = 1;
 
-/** The member id that a broker has handed out for a join that it has not answered yet, by group. */
+/** By group: the member id that a broker has handed out for a join that the broker has not answered yet. */
 const handedOut = new WeakMap<Broker, Map<string, string>>();
 const joins = new WeakMap<ConsumerGroup, Promise<void>>();
 const stopped = new WeakSet<ConsumerGroup>();
