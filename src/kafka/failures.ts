@@ -160,7 +160,7 @@ const HINTS: Readonly<Record<string, string>> = {
     'this listener of the broker takes no login: leave KAFKA_SASL_MECHANISM unset, or use another port in KAFKA_BROKERS',
 };
 
-/** Permanent answers of a broker: somebody has to change the configuration, the rights or the program. */
+/** Permanent answers of a broker: they last until the configuration, the rights or the program change. */
 const FATAL = new Set([
   ...RIGHTS,
   'OFFSET_OUT_OF_RANGE',

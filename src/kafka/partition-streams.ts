@@ -28,7 +28,7 @@ export type PartitionStreams = {
   fill(): Promise<void>;
 };
 
-/** What becomes of records that retention removes before they are read. */
+/** What happens if retention removes records before they are read. */
 export type Removed = 'are passed over' | 'fail the reading';
 
 /** The limit of one partition in one fetch. */

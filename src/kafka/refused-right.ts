@@ -62,7 +62,7 @@ const literal = (type: Resource['type'], name: string): Resource => {
   }
 };
 
-/** The producer of each partition has its own transactional id, so rights are granted to the common prefix. */
+/** Each partition's producer has its own transactional id, so rights are granted on the common prefix. */
 const LANE = /^(.*?\.(?:redrive|emit)\.).*:\d+\.\d+$/;
 const PARTITION = /\d+(:\d+)?$/;
 

@@ -9,7 +9,7 @@ import type { EmittedValues } from './ports/input-log.ts';
 import type { NewDecision } from './ports/decision-store.ts';
 import type { Entry } from './read-batch.ts';
 
-/** What the outputs hold for a part of the input whose decisions Postgres has lost. */
+/** The emitted events and dead letters for a part of the input whose decisions Postgres has lost. */
 export type EmittedBefore = {
   /** By source offset. */
   readonly values: ReadonlyMap<number, EmittedValues>;

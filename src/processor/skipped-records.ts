@@ -24,7 +24,7 @@ export const withoutSkipped = (owed: readonly Owed[], skipped: readonly SkippedR
   });
 };
 
-/** Whether the record has no stored decision, so that it may be skipped. */
+/** True if the record has no stored decision and so may be skipped. */
 export const maySkip = (item: Owed): boolean => {
   switch (item.kind) {
     case 'nothing':

@@ -1,4 +1,4 @@
-/** In the order of the record; names may repeat and values may be null. */
+/** The headers in the order of the record. Names may repeat, and values may be null. */
 export type Headers = readonly (readonly [name: string, value: Buffer | null])[];
 
 /** On events: their type, after CloudEvents. */

@@ -34,10 +34,10 @@ const stopped = new WeakSet<ConsumerGroup>();
 const handling = new WeakMap<Runner, Set<Promise<void>>>();
 
 /**
- * If kafkajs stops a consumer while it joins, the consumer does not leave the group; if a fetch is under way, it leaves only after the
- * fetch. Until the member's session expires, the group waits, and so do all partitions. With this patch the member leaves as soon as its id
- * is known and it handles no batch. It sends the request on another connection, so it waits neither for the other members, as a join does,
- * nor for the fetch. After that it does not join again.
+ * If kafkajs stops a consumer while it joins, the consumer does not leave the group; if a fetch is in flight, the consumer leaves only
+ * after the fetch. Until the member's session expires, the group waits, and so do all partitions. With this patch the member leaves as soon
+ * as its id is known and it handles no batch. It sends the request on another connection, so it waits neither for the other members, as a
+ * join does, nor for the fetch. After that it does not join again.
  */
 export const interruptedJoins: readonly Patch[] = [
   {

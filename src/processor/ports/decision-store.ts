@@ -107,10 +107,10 @@ export type BatchRange = {
 /** A record of the input that an operator has skipped, because its dead letter or rejection could not be written. */
 export type SkippedRecord = {
   readonly offset: number;
-  /** Of the record that was skipped: another record at this offset is not skipped. */
+  /** The hash of the skipped record. Another record at this offset is not skipped. */
   readonly recordHash: Buffer;
   readonly by: string | null;
-  /** Milliseconds. */
+  /** Milliseconds since 1970. */
   readonly at: number;
 };
 
@@ -133,7 +133,7 @@ export interface DecisionStore {
   ): Promise<T>;
   /** Records on drain that everything below `emittedThrough` was emitted. Does nothing for a lease that is no longer held. */
   recordEmitted(lease: Lease, emittedThrough: number): Promise<void>;
-  /** Remembers that the log ends before what is stored (`isCutShort`). Does nothing for a lease that is no longer held. */
+  /** Stores that the log ends before the last stored offset (`isCutShort`). Does nothing for a lease that is no longer held. */
   recordCut(lease: Lease): Promise<void>;
   /**
    * Stores an alarm for readers such as `status`; `inspectPartition` tells whether it still counts. Does nothing if the lease is no longer

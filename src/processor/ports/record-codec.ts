@@ -48,6 +48,6 @@ export type EmittedEvent = {
   readonly fields: object | null;
   /** The fields of a body that this version wrote, without those that the schema of this event lacks. */
   fieldsLike(body: Buffer): object;
-  /** Whether a body that this version wrote says the same, compared in the fields that both schemas have. */
+  /** True if a body that this version wrote says the same, compared in the fields that both schemas have. */
   saysTheSameAs(body: Buffer): boolean;
 };
