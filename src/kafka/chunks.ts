@@ -3,8 +3,8 @@ import { sizeOfHeaders } from './headers.ts';
 /** Encoding so many records takes some milliseconds, in which nothing else runs. */
 const MOST_RECORDS = 1_000;
 /**
- * All records of a request become one batch, which must stay below the topic's `max.message.bytes`: the default of brokers is 1 MiB. The closed
- * runs of a full batch, and their summaries, fit one request each.
+ * All records of a request become one batch, which must stay below the topic's `max.message.bytes`: the default of brokers is 1 MiB. The
+ * closed runs of a full batch, and their summaries, fit one request each.
  */
 const MOST_BYTES = 768 * 1024;
 

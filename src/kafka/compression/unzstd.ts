@@ -1,8 +1,8 @@
 /**
  * Reads Zstandard with fzstd, frame by frame and block by block, and stops when the output exceeds the limit. The library allocates the
  * window that a frame states, and moves the whole window with each block. So frames are measured first: the window is reduced to what the
- * blocks can fill, and the bytes that would be moved are limited, too. Throws an `Error` if the input is malformed or larger than the caller
- * allows.
+ * blocks can fill, and the bytes that would be moved are limited, too. Throws an `Error` if the input is malformed or larger than the
+ * caller allows.
  */
 import { Decompress } from 'fzstd';
 

@@ -1,6 +1,6 @@
 /**
- * Tokens for Amazon MSK's IAM login, signed locally with the credentials that AWS's own tools would find. The package that signs is optional:
- * only users of MSK install it.
+ * Tokens for Amazon MSK's IAM login, signed locally with the credentials that AWS's own tools would find. The package that signs is
+ * optional: only users of MSK install it.
  */
 import { Failure } from '../../processor/failure.ts';
 import { packageRequire } from '../package-require.ts';

@@ -13,8 +13,8 @@ type Connection = {
 };
 
 /**
- * If a broker refuses a request because a right is missing, kafkajs throws only the code. This patch adds the operation, the topics, group or
- * transactional id, and the principal to the error.
+ * If a broker refuses a request because a right is missing, kafkajs throws only the code. This patch adds the operation, the topics, group
+ * or transactional id, and the principal to the error.
  */
 export const namedRefusals: Patch = {
   module: 'network/connection.js',

@@ -1,6 +1,6 @@
 /**
- * The fields of Kafka's flexible requests and answers (KIP-482). A length is an unsigned varint, one more than the real length. Each structure
- * ends with tagged fields; this program writes none and skips all.
+ * The fields of Kafka's flexible requests and answers (KIP-482). A length is an unsigned varint, one more than the real length. Each
+ * structure ends with tagged fields; this program writes none and skips all.
  */
 export type FlexibleReader = {
   int16(): number;

@@ -23,8 +23,8 @@ export type LeaseGrant =
       /** This log replaced another one, and none of its records is stored yet. The group's offset may still belong to the former log. */
       readonly isNewLog: boolean;
       /**
-       * The first offset whose stored decisions surely belong to this topic, because its id was known when they were stored. Null: unknown for
-       * all decisions.
+       * The first offset whose stored decisions surely belong to this topic, because its id was known when they were stored. Null: unknown
+       * for all decisions.
        */
       readonly inputKnownFrom: number | null;
     }
