@@ -1,14 +1,14 @@
-/** What a channel has configured, and the defaults for one that has not. Ranges: docs of `runclose channel set`. */
+/** The configuration of a channel, and the defaults. `runclose channel set` documents the ranges. */
 
 export type PolicyName = 'fair-share' | 'fair-share-weighted' | 'least-recent' | 'window-count';
 export type RepeatRule = 'strict' | 'soft';
 
 export type ChannelPolicy = {
-  /** 0 is the default nobody has changed; the first change makes 1. */
+  /** 0: the unchanged defaults. The first change makes version 1. */
   readonly version: number;
   readonly enabled: boolean;
   readonly policy: PolicyName;
-  /** Runs a window reaches back: 1–50. */
+  /** How many runs the window reaches back: 1–50. */
   readonly windowRuns: number;
   readonly repeat: RepeatRule;
   readonly adminUserIds: readonly string[];

@@ -3,8 +3,9 @@ import type { Participant } from './participants.ts';
 import type { Policy } from './policies.ts';
 
 /**
- * What each participant owes the run, able to make it or not, in units. Shares are rounded down and the runner's takes the
- * remainder, so that a run's charges sum to one run. At most 100 × UNIT by 200 × 100 drinks: far from 2^53, so division is exact.
+ * What each participant owes the run, in units, whether the participant can make the run or not. Shares are rounded down and the runner's
+ * share takes the remainder, so that the charges of a run sum to one run. The largest numbers are 100 × UNIT, divided by 200 × 100 drinks:
+ * far below 2^53, so the division is exact.
  */
 export const chargesOf = (
   { weightOf }: Policy,

@@ -9,7 +9,7 @@ import { reasonOf } from './reason.ts';
 import type { Fairness, RankingEntry, RunCloseRequested, Runner } from './records.ts';
 import { type ClosedBy, noEligibleRunner, refusalOf, type Rejected } from './rejection.ts';
 
-/** All that a decision depends on besides the command: no clock, no randomness, no I/O. */
+/** Everything that a decision depends on besides the command: no clock, no randomness, no I/O. */
 export type Situation = {
   readonly ledger: Ledger;
   readonly policy: ChannelPolicy;

@@ -82,7 +82,7 @@ export const invalidCommand = (
 ): RunCloseRejected =>
   runCloseRejected(command, { reason: 'INVALID_COMMAND', message: fault, policyVersion: null }, eventId);
 
-/** @param field the first field in which the command differs from the one that has the id */
+/** @param field the first field in which the command differs from the command that claimed the id first */
 export const reusedCommandId = (
   command: RunCloseRequested,
   field: keyof RunCloseRequested,

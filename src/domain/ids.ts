@@ -4,15 +4,15 @@ import { isPlainAscii } from './plain-ascii.ts';
 export const LONGEST_ID = 128;
 
 /**
- * Whether an id holds what no id may: control characters, U+FFFD (it stands where bytes were not UTF-8, so two such ids might
- * be one) or half a surrogate pair.
+ * True if an id contains a character that is not allowed: a control character, U+FFFD (it replaces bytes that are not UTF-8, so two
+ * different ids could look equal) or half a surrogate pair.
  */
 export const isUnfit = (id: string): boolean => !isPlainAscii(id) && UNFIT.test(id);
 
-/** Two ids as one key. Neither holds a control character, so a line feed parts them without doubt. */
+/** Two ids as one key. Valid ids contain no control characters, so a line feed separates them unambiguously. */
 export const idPair = (one: string, other: string): string => `${one}\n${other}`;
 
-/** An id of an invalid command as a rejection may carry it: whatever is unfit as `?`, and no longer than an id may be. */
+/** An id of an invalid command as a rejection may carry it: with `?` for each unfit character, and cut to the longest allowed length. */
 export const echoed = (id: string): string => {
   const fit = isPlainAscii(id) ? id : id.replace(EACH_UNFIT, '?');
   if (fit.length <= LONGEST_ID) return fit;
@@ -20,7 +20,7 @@ export const echoed = (id: string): string => {
   return fit.slice(0, wouldSplitPair ? LONGEST_ID - 1 : LONGEST_ID);
 };
 
-// Read by code points, so that Cs matches only half pairs.
+// The `u` flag reads code points, so that Cs matches only half pairs.
 const UNFIT = /[\p{Cc}\p{Cs}\uFFFD]/u;
 const EACH_UNFIT = new RegExp(UNFIT, 'gu');
 const LEADING_HALF = /[\uD800-\uDBFF]/;

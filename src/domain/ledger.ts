@@ -1,6 +1,6 @@
 import type { RunClosed } from './records.ts';
 
-/** One run in units: lcm(1..22), so that 1/k is exact for up to 22 people. */
+/** The number of units in one run: lcm(1..22), so that 1/k of a run is exact for up to 22 people. */
 export const UNIT = 232_792_560;
 
 /** How many closed runs the ring remembers. */
@@ -20,7 +20,7 @@ export type LedgerHead = {
 /** The state of one person in a channel. */
 export type Member = {
   readonly userId: string;
-  /** Runs made − fair share, in units: negative is behind. */
+  /** Runs made minus fair share, in units. Negative: behind. */
   readonly balance: number;
   readonly served: number;
   readonly attended: number;
@@ -28,7 +28,7 @@ export type Member = {
   readonly lastSeenSequence: number | null;
 };
 
-/** A channel's state, as far as a decision needs it: a person who is not among the members is new. */
+/** The part of a channel's state that a decision needs. A person who is not among the members is new. */
 export type Ledger = { readonly head: LedgerHead; readonly members: ReadonlyMap<string, Member> };
 
 /** What one closed run changes: the head, and the members who took part. O(participants). */
@@ -74,7 +74,7 @@ export const evolve = ({ head, members }: Ledger, event: ClosedRun): LedgerChang
   };
 };
 
-/** A new ledger with the change. O(members): folds that do not need the old ledger change theirs in place instead. */
+/** A new ledger with the change. O(members): folds that do not need the old ledger change it in place instead. */
 export const applyChange = ({ members }: Ledger, change: LedgerChange): Ledger => ({
   head: change.head,
   members: new Map([...members, ...change.members.map((member) => [member.userId, member] as const)]),

@@ -3,26 +3,26 @@ import { UNIT } from './ledger.ts';
 import type { Participant } from './participants.ts';
 import { byUserId, type Comparison } from './policies.ts';
 
-/** The participants of a run in order, and who of them may make it. */
+/** The participants of a run in order, and who may make the run. */
 export type LineUp = {
   /** Everybody who can run, lowest key first. */
   readonly able: readonly Participant[];
-  /** The able without a held previous runner. The first makes the run. */
+  /** `able` without a held previous runner. The first person makes the run. */
   readonly eligible: readonly Participant[];
-  /** By user id. */
+  /** Sorted by user id. */
   readonly unable: readonly Participant[];
-  /** Who made the channel's previous run, where able. */
+  /** The person who made the channel's previous run, if able. */
   readonly previous: Participant | undefined;
-  /** Whether the previous runner needs the command's permission to go again. */
+  /** True if the previous runner may go again only with the command's permission. */
   readonly restrained: boolean;
-  /** The previous runner, where restrained and without permission. */
+  /** The previous runner, if restrained and without permission. */
   readonly held: Participant | undefined;
 };
 
-/** What the repeat rule goes by in a run. */
+/** The facts that the repeat rule uses. */
 export type RepeatTerms = {
   readonly repeat: RepeatRule;
-  /** By the command. */
+  /** The command's `allowConsecutiveRunner`. */
   readonly repeatAllowed: boolean;
   readonly previousRunner: string | null;
 };
@@ -45,7 +45,7 @@ export const lineUp = (
   return { able, eligible, unable, previous, restrained, held };
 };
 
-/** The soft rule yields where the next in line is better off by one whole run. */
+/** The soft rule lets the previous runner go again if the next in line is better off by at least one whole run. */
 const mayNotRepeat = (repeat: RepeatRule, previous: Participant, next: Participant): boolean => {
   switch (repeat) {
     case 'strict':

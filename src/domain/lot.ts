@@ -1,8 +1,8 @@
 /**
- * The lot of a person in a run: FNV-1a (64 bits) over the UTF-8 bytes of run id, a zero byte and user id, then MurmurHash3's
- * finalizer. Plain FNV-1a is not fair on such short, similar ids; with the finalizer everybody's chances are alike.
+ * The lot of a person in a run: FNV-1a (64 bits) over the UTF-8 bytes of run id, a zero byte and user id, then MurmurHash3's finalizer.
+ * Plain FNV-1a is not fair for such short, similar ids; with the finalizer, everybody has the same chance.
  *
- * Two 32-bit halves: BigInt took ten times as long for a whole decision.
+ * Two 32-bit halves, because a whole decision took ten times as long with BigInt.
  */
 export type Lot = { readonly high: number; readonly low: number };
 
@@ -30,7 +30,7 @@ export const lotOf = (runId: string, userId: string): Lot => {
   return hash;
 };
 
-/** As unsigned 64-bit numbers: negative when `a` is the lower. */
+/** Compares lots as unsigned 64-bit numbers. Negative if `a` is lower. */
 export const compareLots = (a: Lot, b: Lot): number => a.high - b.high || a.low - b.low;
 
 type Hash = { high: number; low: number };
@@ -47,7 +47,7 @@ const addText = (hash: Hash, text: string): void => {
       addByte(hash, 0x80 | ((unit >> 6) & 0x3f));
       addByte(hash, 0x80 | (unit & 0x3f));
     } else {
-      // Ids with half a pair are invalid commands, so this is the first of two.
+      // Commands with half a surrogate pair in an id are invalid, so this unit starts a pair.
       index += 1;
       const codePoint = 0x10000 + ((unit & 0x3ff) << 10) + (text.charCodeAt(index) & 0x3ff);
       addByte(hash, 0xf0 | (codePoint >> 18));
@@ -75,7 +75,7 @@ const finish = (hash: Hash): void => {
   hash.low = (hash.low ^ (hash.high >>> 1)) >>> 0;
 };
 
-/** Modulo 2^64. */
+/** Multiplies modulo 2^64. */
 const multiply = (hash: Hash, high: number, low: number): void => {
   const cross = Math.imul(hash.high, low) + Math.imul(hash.low, high);
   hash.high = (highHalf(hash.low, low) + cross) >>> 0;

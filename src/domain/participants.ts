@@ -2,7 +2,7 @@ import { type Ledger, type LedgerHead, newMember, type PastRun } from './ledger.
 import type { Standing } from './policies.ts';
 import type { Order } from './records.ts';
 
-/** Somebody who ordered in the run, and how they stand in the ledger before it. */
+/** A person who ordered in the run, and the person's numbers in the ledger before the run. */
 export type Participant = Standing & { readonly order: Order; readonly served: number };
 
 export const participantsOf = (
@@ -25,7 +25,7 @@ export const participantsOf = (
   });
 };
 
-/** Who served how often in the channel's last `windowRuns` runs. */
+/** How often each person served in the channel's last `windowRuns` runs. */
 const servicesInWindow = ({ ring }: LedgerHead, windowRuns: number): ReadonlyMap<string, number> => {
   const services = new Map<string, number>();
   for (let at = Math.max(0, ring.length - windowRuns); at < ring.length; at += 1) {

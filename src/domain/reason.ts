@@ -4,7 +4,7 @@ import type { Policy, Standing } from './policies.ts';
 
 export type TieReason = 'TIE_LOT' | 'TIE_ID' | 'TIE_LONGEST_AGO';
 
-/** What decided. */
+/** Why the runner was picked. */
 export type Reason =
   TieReason | 'SOLE_ELIGIBLE' | 'REPEAT_ALLOWED' | 'SOFT_REPEAT' | 'PREVIOUS_EXCLUDED' | 'LOWEST';
 
@@ -22,7 +22,7 @@ export const reasonOf = (
   return held !== undefined && held === able[0] ? 'PREVIOUS_EXCLUDED' : 'LOWEST';
 };
 
-/** What told two people apart who are level in what their policy looks at first, or null where they are not. */
+/** Which rule broke the tie between two people whose first key is equal; null if it is not equal. */
 const tieBetween = ({ key, tieBreak }: Policy, a: Standing, b: Standing): TieReason | null => {
   const [first, ...others] = key;
   if (first(a, b) !== 0) return null;

@@ -24,7 +24,7 @@ export type Rejected = {
 export type ClosedBy = { readonly commandId: string; readonly runnerUserId: string };
 
 /**
- * The reason to reject a command before its orders count: the first that holds, or null.
+ * The first reason to reject a command without looking at its orders; null if there is none.
  *
  * @param closedBy undefined while the run is open
  */

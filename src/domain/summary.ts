@@ -5,7 +5,7 @@ import type { Order, RunCloseRequested } from './records.ts';
 import { createNames, isBlank, plain } from './words/names.ts';
 import { timeOfDay } from './words/time-of-day.ts';
 
-/** What the channel is told: plain text in lines. The program that shows the text escapes it. */
+/** The message to the channel, as lines of plain text. The program that shows the text must escape it. */
 export const channelText = (
   { channelId, channelName, pickupTime, pickupNote }: RunCloseRequested,
   { runner, fairness }: ClosedRun,
@@ -25,7 +25,7 @@ export const channelText = (
   ].join('\n');
 };
 
-/** What the runner is told: what the channel is told, what to fetch, and the reminder. */
+/** The message to the runner: the channel's message, what to fetch, and the reminder. */
 export const runnerText = (
   toChannel: string,
   { pickupTime }: Pick<RunCloseRequested, 'pickupTime'>,
@@ -58,7 +58,7 @@ const orderLine = (name: string, order: Order): string => {
   return `- ${name}: ${drink} (${details.join(', ')})`;
 };
 
-/** Equal drinks are added up: most first, then by text. */
+/** Adds up equal drinks, and sorts them by number (largest first), then by text. */
 const fetchLine = (orders: readonly Order[]): string => {
   const quantities = new Map<string, number>();
   for (const { text, quantity } of orders) {
@@ -77,6 +77,6 @@ const reminderLine = (pickupTime: number, offsetMinutes: number): string => {
 
 const times = (quantity: number, drink: string): string => `${String(quantity)} × ${drink}`;
 
-/** Without separators in the number: the contract says that a text holds it literally. */
+/** Without thousands separators: the contract says that a text contains the plain number. */
 const counted = (count: number, thing: string): string =>
   count === 1 ? `1 ${thing}` : `${String(count)} ${thing}s`;

@@ -6,11 +6,11 @@ const MOST_ORDERS = 200;
 const MOST_QUANTITY = 100;
 
 /**
- * Checks a command by itself, before anything is known of its channel.
+ * Checks a command by itself, without its channel's state.
  *
  * @param key the command record's key, or null if it has none
- * @returns null for a valid command; otherwise the path of the first fault in schema order (the key before all), a colon, the
- *   limit and what was found: a length or a number of orders, never the value
+ * @returns null for a valid command; otherwise the path of the first fault in schema order (the key comes first), a colon, the limit and
+ * what was found: a length or a number of orders, never the value
  */
 export const firstFault = (command: RunCloseRequested, key: string | null): string | null =>
   faultOfKey(key, command.channelId) ??
@@ -36,7 +36,7 @@ const faultOfOrders = (orders: readonly Order[]): string | null => {
     return `orders: must be at most ${String(MOST_ORDERS)}, and are ${String(orders.length)}`;
   const indexes = new Map<string, number>();
   for (const order of orders) {
-    // No two orders so far have the same user, so this is the order's own index.
+    // No two earlier orders have the same user, so the size is this order's own index.
     const index = indexes.size;
     const fault = faultOfOrder(order, indexes.get(order.userId));
     if (fault !== null) return `orders[${String(index)}].${fault}`;
@@ -45,7 +45,7 @@ const faultOfOrders = (orders: readonly Order[]): string | null => {
   return null;
 };
 
-/** @param earlier the index of an order of the same person */
+/** @param earlier the index of an earlier order of the same person */
 const faultOfOrder = (order: Order, earlier: number | undefined): string | null =>
   faultOfId('orderId', order.orderId) ??
   faultOfId('userId', order.userId) ??
@@ -89,7 +89,7 @@ const faultOfQuantity = (quantity: number): string | null =>
     ? null
     : `quantity: must be 1 to ${String(MOST_QUANTITY)}, and is ${quantity < 1 ? 'less' : 'more'}`;
 
-/** Postgres cannot store a NUL. A pattern takes ten times as long on a short text. */
+/** NUL is unfit because Postgres cannot store it. A loop, because a pattern takes ten times as long on a short text. */
 const isUnfitForTexts = (text: string): boolean => {
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);

@@ -1,9 +1,9 @@
 import { isPlainAscii } from './plain-ascii.ts';
 
 /**
- * A text with every character that a terminal or a viewer may obey written as an escape (`\u001b`): control characters of C0 and C1,
- * DEL, line and paragraph separators, and the marks that change the direction of writing. Inside JSON the escapes mean the same
- * characters. Line feeds and tabs are kept.
+ * Escapes every character that a terminal or a viewer may obey (`\u001b`): control characters of C0 and C1, DEL, line and paragraph
+ * separators, and the marks that change the direction of writing. Inside JSON the escapes mean the same characters. Line feeds and tabs are
+ * kept.
  */
 export const visibleText = (text: string): string =>
   isPlainAscii(text) ? text : text.replace(UNSAFE, escaped);

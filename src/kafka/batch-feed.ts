@@ -1,9 +1,10 @@
 /**
- * Hands what kafkajs has fetched to the processor, and does what that asks for. Throws nothing but the wish to join again.
+ * Hands the batches that kafkajs has fetched to the processor, and follows the processor's answers. Throws only to make kafkajs join the
+ * group again.
  *
- * kafkajs fetches nothing more of a broker, and sends no heartbeat, before everything that it has fetched there is handled. So a
- * batch that takes long (a lock on its ledger, a slow server, a long walk over an output) is finished in the background while its
- * partition is paused: the others go on, and the membership is kept by the client's own heartbeats.
+ * kafkajs fetches nothing more from a broker, and sends no heartbeat, until all batches that it has fetched there are handled. So a batch
+ * that takes long (a lock on its ledger, a slow server, a long walk over an output) is finished in the background while its partition is
+ * paused. The other partitions continue, and the client's own heartbeats keep the membership.
  */
 import type { EachBatchPayload } from 'kafkajs';
 import { type Failure, failureOf } from '../processor/failure.ts';
@@ -21,7 +22,7 @@ export type BatchFeedDeps = {
   readonly handler: BatchHandler;
   readonly recorder: StateRecorder;
   readonly isStopping: () => boolean;
-  /** A drain that took too long: whatever still runs is on its own. */
+  /** True after a drain that took too long: nobody waits for the batches that still run. */
   readonly isAbandoned: () => boolean;
   readonly onFatal: (failure: Failure) => void;
 };
@@ -29,15 +30,15 @@ export type BatchFeedDeps = {
 export type BatchFeed = {
   eachBatch(payload: EachBatchPayload): Promise<void>;
   joined(generation: number): void;
-  /** Resolves when no batch is being handled, in the background neither. */
+  /** Resolves when no batch is in flight, not even in the background. */
   idle(): Promise<void>;
-  /** The consumer has gone: what is still being handled belongs to nobody's generation. */
+  /** Call this when the consumer has ended: batches that are still in flight no longer belong to a generation. */
   close(): void;
 };
 
-/** How long a stopped partition rests before it is tried again: the alarm may have been resolved. */
+/** How long a stopped partition pauses before it is tried again: the alarm may have been resolved. */
 const REST_MS = 5_000;
-/** Ten times what a full batch takes. Shorter, and a busy database would cost every batch a pause of its partition. */
+/** Ten times as long as a full batch takes. If it were shorter, a busy database would cost every batch a pause of its partition. */
 const PATIENCE_MS = 1_000;
 
 export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
@@ -45,7 +46,7 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
   const underWay = new Set<Promise<unknown>>();
   const pauses = createPauses(controls);
   let generation = -1;
-  /** A batch in the background has asked to leave this generation: the next one that is handed over tells kafkajs. */
+  /** Set by a batch in the background that must leave this generation. The next batch that kafkajs hands over then tells kafkajs. */
   let generationToLeave: number | null = null;
   let closed = false;
 
@@ -58,7 +59,7 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
     }
   };
 
-  /** True to go on with what was fetched. */
+  /** Returns true if the next part of the fetched batch may be handled. */
   const follow = (handled: Handled, batch: InputBatch): boolean => {
     switch (handled.kind) {
       case 'continue':
@@ -86,14 +87,14 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
     for (const part of inputBatches(batch)) {
       if (deps.isStopping() || !isCurrent()) return;
       const handled = await handle(part, membership);
-      // The offsets of a newer generation are not this batch's to move.
+      // This batch must not move the offsets of a newer generation.
       if (!isCurrent() || !follow(handled, part)) return;
       resolveOffset(String(part.end - 1));
       await membership.heartbeat().catch(rejoinIfAsked);
     }
   };
 
-  /** The partition is fetched again when the batch is finished, from wherever that has left it. */
+  /** When the batch is finished, the partition is fetched again from the offset that the batch has reached. */
   const finishInTheBackground = (partition: number, handedOverIn: number, fed: Promise<void>): void => {
     const release = pauses.hold(partition);
     fed
@@ -116,7 +117,7 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
     },
     joined: (joined) => {
       generation = joined;
-      // A follower may be given the generation that it had: it has joined anew all the same.
+      // A follower may get the same generation again, but it has still joined anew.
       generationToLeave = null;
       pauses.resumeAll();
     },
@@ -130,7 +131,7 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
   };
 };
 
-/** A heartbeat that found no broker ends nothing: the next one tells. */
+/** A heartbeat that reaches no broker does not end the membership: the next heartbeat will tell. */
 const rejoinIfAsked = (failure: Error): void => {
   if (mustRejoin(failure.cause)) throw rejoinGroup();
 };

@@ -1,10 +1,10 @@
 import { sizeOfHeaders } from './headers.ts';
 
-/** Encoding them takes some milliseconds, in which nothing else runs. */
+/** Encoding so many records takes some milliseconds, in which nothing else runs. */
 const MOST_RECORDS = 1_000;
 /**
- * All records of a request become one batch, which must stay below the topic's `max.message.bytes`: the default of brokers is 1 MiB. The closed
- * runs of a full batch, and their summaries, fit one request each.
+ * All records of a request become one batch, which must stay below the topic's `max.message.bytes`: the default of brokers is 1 MiB. The
+ * closed runs of a full batch, and their summaries, fit one request each.
  */
 const MOST_BYTES = 768 * 1024;
 
@@ -14,11 +14,11 @@ type Sized = {
   readonly headers: Parameters<typeof sizeOfHeaders>[0];
 };
 
-/** Whether a chunk is a single record that exceeds the limit. */
+/** True if a chunk is a single record that exceeds the limit. */
 export const isOversize = ([only, ...more]: readonly Sized[]): boolean =>
   only !== undefined && more.length === 0 && sizeOf(only) > MOST_BYTES;
 
-/** In order, none of them empty. A record beyond the limit stands alone. */
+/** Cuts records into chunks, in order. No chunk is empty. A record that exceeds the limit gets a chunk of its own. */
 export function* chunksOf<R extends Sized>(records: readonly R[]): Generator<readonly R[], void, undefined> {
   let chunk: R[] = [];
   let bytes = 0;
@@ -35,6 +35,6 @@ export function* chunksOf<R extends Sized>(records: readonly R[]): Generator<rea
   if (chunk.length > 0) yield chunk;
 }
 
-/** In bytes, nearly. */
+/** The approximate size in bytes. */
 export const sizeOf = ({ key, value, headers }: Sized): number =>
   (key?.length ?? 0) + (value?.length ?? 0) + sizeOfHeaders(headers);

@@ -1,6 +1,6 @@
 /**
- * How this process talks to Kafka: connections, security, timeouts, and what becomes of the client's own log. Creating a client
- * connects to nothing.
+ * The settings of this process's Kafka client: connections, security, timeouts, and the client's own log. Creating a client opens no
+ * connection.
  */
 import type { Kafka as KafkaClass, KafkaConfig, LogEntry } from 'kafkajs';
 import type { TlsSettings } from '../credentials/tls-settings.ts';
@@ -22,8 +22,8 @@ export type KafkaSettings = {
 };
 
 /**
- * pino's shape. kafkajs logs errors that it then heals, so they are details: what matters is thrown as a `Failure`. Its warnings tell what
- * it does not heal, for example a member of a group that gets no partition.
+ * A logger with pino's interface. kafkajs logs errors from which it then recovers, so these go to `debug`; errors that matter are thrown as
+ * a `Failure`. Its warnings report trouble from which it does not recover, for example a group member that gets no partition.
  */
 export type KafkaLogger = {
   debug(facts: object, message: string): void;
@@ -31,9 +31,9 @@ export type KafkaLogger = {
 };
 
 export type KafkaClient = Pick<KafkaClass, 'producer' | 'consumer' | 'admin'> & {
-  /** Bare connections, for what kafkajs's consumer and admin cannot do. */
+  /** Bare connections, for requests that kafkajs's consumer and admin cannot send. */
   cluster(): ClusterType;
-  /** Told whenever a broker throttles one of this client's connections, and for how many milliseconds. */
+  /** Calls the listener whenever a broker throttles one of this client's connections, with the broker and the milliseconds. */
   onThrottled(listener: ThrottleListener): void;
 };
 
@@ -53,7 +53,7 @@ export const createKafka = (settings: KafkaSettings, logger: KafkaLogger = SILEN
     connectionTimeout: 10_000,
     requestTimeout: 10_000,
     enforceRequestTimeout: true,
-    // About three seconds; whoever waits longer does so around the client, where it can be told and stopped.
+    // About three seconds. Callers that wait longer retry around the client, so that they can log the wait and stop.
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 },
     logLevel: logLevel.INFO,
     logCreator,
@@ -92,6 +92,6 @@ const routeTo =
     else logger.debug({ ...facts, kafkajs: namespace, level: label }, message);
   };
 
-/** Warnings about settings that this program chooses, rebalances of every deployment, and added partitions. */
+/** Warnings that need no attention: settings that this program chooses, the rebalances of each deployment, added partitions. */
 const ORDINARY =
   /switched default partitioner|^Limiting retries for the idempotent|^The group is rebalancing|, resync group$/;

@@ -1,6 +1,6 @@
 /**
- * Bare connections to a cluster, shared by whoever reads without a group. `run` connects when it must, retries what is transient
- * for ten seconds, looking for the leaders anew each time, and rejects with a `Failure`.
+ * Bare connections to a cluster, shared by all readers without a group. `run` connects if necessary and retries transient failures for ten
+ * seconds, with fresh metadata for each retry. It rejects with a `Failure`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure } from '../processor/failure.ts';
@@ -10,9 +10,9 @@ import { kafkaFailure, type Purpose, READING } from './failures.ts';
 import type { Cluster } from './kafkajs-internals.ts';
 
 export type ClusterConnection = {
-  /** @param doing what the work does, with ids, for the failure's message */
+  /** @param doing says for the failure's message what the work does, with ids */
   run<T>(doing: string, work: (cluster: Cluster) => Promise<T>): Promise<T>;
-  /** Never rejects, and waits two seconds at most for requests under way. */
+  /** Never rejects, and waits at most two seconds for requests in flight. */
   close(): Promise<void>;
 };
 
@@ -33,7 +33,7 @@ export const createClusterConnection = (
     return work(cluster);
   };
 
-  /** What a failed attempt teaches. Failing at it changes nothing: the next attempt tells. */
+  /** Forgets a broker that failed and refreshes the metadata. A failure here does not matter: the next attempt reports it. */
   const recover = async (thrown: unknown): Promise<void> => {
     if (isAddressed(thrown)) cluster.removeBroker(thrown);
     await cluster.refreshMetadata().catch(() => undefined);

@@ -1,6 +1,6 @@
 /**
- * Codecs that read compressed record batches within a limit: a batch that holds more than a topic can reasonably bring is refused with an
- * `Error`, and so is a malformed one. kafkajs's own gzip has no limit, and kafkajs knows no other codec. This program writes only gzip.
+ * Codecs that decompress record batches up to a limit. They throw an `Error` for a malformed batch, and for a batch larger than any topic
+ * reasonably holds. kafkajs's own gzip has no limit, and kafkajs has no other codec. This program writes only gzip.
  */
 import { promisify } from 'node:util';
 import { gunzip, gzip, type ZlibOptions } from 'node:zlib';
@@ -13,7 +13,7 @@ import { CompressionCodecs, CompressionTypes } from './kafkajs.ts';
 const compressWithGzip = promisify<Buffer, Buffer>(gzip);
 const decompressWithGzip = promisify<Buffer, ZlibOptions, Buffer>(gunzip);
 
-/** Safe to call again. */
+/** May be called more than once. */
 export const registerCodecs = (): void => {
   CompressionCodecs[CompressionTypes.GZIP] = () => ({
     compress: ({ buffer }: { readonly buffer: Buffer }) => compressWithGzip(buffer),
@@ -27,7 +27,7 @@ export const registerCodecs = (): void => {
 
 type Decompress = (compressed: Buffer, mostBytes: number) => Buffer | Promise<Buffer>;
 
-/** By zlib's default the output comes in pieces of 16 KB, each through the thread pool. */
+/** With zlib's default, the output comes in pieces of 16 KB, and each piece goes through the thread pool. */
 const CHUNK_BYTES = 256 * 1024;
 
 const readOnly = (name: string, decompress: Decompress) => () => ({

@@ -1,7 +1,7 @@
 import type { Cluster } from './kafkajs-internals.ts';
 import type { TopicPartition } from './log-record.ts';
 
-/** What a group has committed for a partition; null where it has not, or only that it starts at an end of the log. */
+/** The offset that a group has committed for a partition; null if it has committed none, or only "earliest" or "latest". */
 export const fetchCommittedOffset = async (
   cluster: Cluster,
   groupId: string,

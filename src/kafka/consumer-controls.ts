@@ -1,11 +1,11 @@
 import type { Consumer } from 'kafkajs';
 
-/** What may be asked of a consumer between two fetches. Without effect while it is a member of no group. */
+/** Controls a consumer between two fetches. Without effect while the consumer is a member of no group. */
 export type ConsumerControls = {
   seek(partition: number, offset: number): void;
   pause(partition: number): void;
   resume(partition: number): void;
-  /** Fetches nothing any more, whatever is resumed later. */
+  /** Stops all fetching for good: a later `resume` has no effect. */
   pauseAll(): void;
 };
 
@@ -13,7 +13,7 @@ export const createConsumerControls = (
   consumer: Pick<Consumer, 'seek' | 'pause' | 'resume'>,
   topic: string,
 ): ConsumerControls => {
-  /** kafkajs throws when it has just lost its group; then the next assignment starts from what the group knows. */
+  /** kafkajs throws if it has just left its group. That is harmless: the next assignment starts from the group's offsets. */
   const ifMember = (ask: () => void): void => {
     try {
       ask();
@@ -22,7 +22,7 @@ export const createConsumerControls = (
     }
   };
 
-  /** For kafkajs, to pause or to resume one partition ends the pause of all. */
+  /** In kafkajs, pausing or resuming one partition ends the pause of the whole topic. */
   let allPaused = false;
 
   return {

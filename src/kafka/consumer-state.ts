@@ -6,16 +6,16 @@ export type AssignedPartition = {
   readonly cursor: number | null;
   /** Records between the cursor and the end of the log when it was last fetched; null before the first batch. */
   readonly lag: number | null;
-  /** Why it stands still, if it does. */
+  /** Why the partition is stopped; null: it is not stopped. */
   readonly alarm: Alarm | null;
 };
 
 export type ConsumerState = {
-  /** Whether this process is a member of the group. */
+  /** True while this process is a member of the group. */
   readonly joined: boolean;
   readonly generation: number | null;
   readonly partitions: readonly AssignedPartition[];
-  /** When the client last tried or did something: a fetch, a heartbeat, a join, a batch; milliseconds. */
+  /** When the client last tried or did something (a fetch, a heartbeat, a join, a batch). Milliseconds since 1970. */
   readonly lastActivity: number;
 };
 
@@ -33,13 +33,13 @@ type Progress = { cursor: number | null; highWatermark: number | null; alarm: Al
 
 const NOTHING_YET: Progress = { cursor: null, highWatermark: null, alarm: null };
 
-/** Remembers what the consumer does, for health and metrics. */
+/** Records what the consumer does, for health and metrics. */
 export const createStateRecorder = (): StateRecorder => {
   let generation: number | null = null;
   let lastActivity = Date.now();
   let partitions = new Map<number, Progress>();
 
-  /** A handler may end after its partition has gone. */
+  /** A handler may end after its partition was assigned to another member. */
   const update = (partition: number, change: Partial<Progress>): void => {
     const progress = partitions.get(partition);
     if (progress !== undefined) Object.assign(progress, change);

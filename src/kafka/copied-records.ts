@@ -1,25 +1,25 @@
-/** What a topic holds of copies: the truth about what was copied, as long as retention leaves it (R6, for copies). */
+/** Finds the copies in a topic. The target is the truth about what was copied, as long as retention keeps it (as in R6). */
 import type { AnyHeaders } from './headers.ts';
 import { createOffsetSet, type OffsetSet } from './offset-set.ts';
 import type { PartitionReader } from './partition-reader.ts';
 
-/** Where a record was copied from. */
+/** The position that a record was copied from. */
 export type CopiedFrom = { readonly partition: string; readonly offset: number };
 
 export type CopiedRecords = {
-  /** By partition copied from. */
+  /** The offsets that were copied, by source partition. */
   readonly found: OffsetSet;
   readonly count: number;
-  /** By partition of the target: the first offset that retention has left. */
+  /** By partition of the target: the first offset that retention has kept. */
   readonly lows: readonly number[];
-  /** And one past the last, which was read. */
+  /** By partition of the target: one past the last offset that was read. */
   readonly highs: readonly number[];
 };
 
 /**
- * Reads a topic to its end, read-committed, from these offsets on.
+ * Reads a topic read-committed, from the given offsets to its end.
  *
- * @param copiedFrom null for what is no copy
+ * @param copiedFrom returns null for a record that is no copy
  */
 export const findCopiedRecords = async (
   reader: PartitionReader,

@@ -1,10 +1,10 @@
 /**
- * The one way in which records are copied from a partition into another topic: in Kafka transactions of some thousand records, each
- * with the progress of a group in the partition that is copied from. The transactional id stands for partition and target, so two
- * copiers of the same fence each other; whoever opens a lane looks at what the target holds afterwards, and nothing comes twice.
+ * Copies records from one partition into another topic. Each Kafka transaction holds up to some thousand records and commits a group's
+ * progress in the source partition. The transactional id names source partition and target, so two copiers of the same records fence each
+ * other. A caller that opens a lane must look at the copies in the target only afterwards; then nothing is copied twice.
  *
- * While one transaction is under way the next one is gathered. After a failure a lane refuses everything; what was committed stays,
- * and a new lane finds it.
+ * While one transaction is in flight, the lane gathers the next one. After a failure, the lane refuses everything. Committed copies stay,
+ * and the next run finds them in the target.
  */
 import { count } from '../domain/words/count.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
@@ -24,27 +24,27 @@ export type Copy = {
 };
 
 export type CopyLane = {
-  /** Hands over a copy. Waits while two transactions' worth of them are under way. */
+  /** Hands over a copy. Waits while one transaction is in flight and the next one is full. */
   take(copy: Copy): Promise<void>;
-  /** Commits everything that was handed over, and lets go. */
+  /** Commits all copies that were handed over, and disposes of the producer. */
   finish(): Promise<void>;
-  /** Lets go when the transaction under way has ended; what is only gathered is dropped. Never rejects. */
+  /** Waits for the transaction in flight, drops copies that were only gathered, and disposes of the producer. Never rejects. */
   stop(): Promise<void>;
 };
 
 export type CopyLaneDeps = {
   readonly client: Pick<KafkaClient, 'producer'>;
   readonly target: string;
-  /** What is copied from. */
+  /** The partition that is copied from. */
   readonly source: TopicPartition;
   readonly transactionalId: string;
-  /** The group, and what it has finished by the moment of a commit; without it, only the target tells how far it is. */
+  /** The group that commits the progress, and how far it is at a commit. Without a group, only the target shows the progress. */
   readonly progress?: { readonly groupId: string; readonly finished: () => number };
-  /** Told after each commit. */
+  /** Called after each commit. */
   readonly onCopied: (records: number) => void;
 };
 
-/** Well within the time budget of one transaction. */
+/** Far below the time budget of one transaction. */
 const MOST_RECORDS = 4_000;
 const MOST_BYTES = 2 * 1024 * 1024;
 
@@ -79,7 +79,7 @@ export const openCopyLane = async (deps: CopyLaneDeps): Promise<CopyLane> => {
     gathered = [];
     bytes = 0;
     underWay = transact(copies);
-    // Whoever comes next is told.
+    // The next call awaits this promise and gets the error.
     underWay.catch(() => undefined);
   };
 
@@ -113,7 +113,7 @@ const takenOver = (doing: string, cause: unknown): Failure =>
     },
   );
 
-/** In order within each partition of the target. */
+/** Keeps the order within each partition of the target. */
 function* requestsFor(topic: string, copies: readonly Copy[]): Generator<OutputRequest, void, undefined> {
   const partitions = new Map<number, Copy[]>();
   for (const copy of copies) {

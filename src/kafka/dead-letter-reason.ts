@@ -2,18 +2,18 @@ import { DEAD_LETTER_HEADERS, type Headers } from '../wire/headers.ts';
 import { sourceOfDeadLetter } from './dead-letters.ts';
 import type { Position } from '../wire/position.ts';
 
-/** Why a record is a dead letter, as was written behind its own headers. */
+/** Why a record is a dead letter, read from the headers after its own headers. */
 export type DeadLetterReason = {
-  /** `UNKNOWN_SCHEMA_ID`, `UNDECODABLE` and so on; null: it was not put here by a processor. */
+  /** `UNKNOWN_SCHEMA_ID`, `UNDECODABLE` and so on; null: no processor wrote this record. */
   readonly code: string | null;
   readonly message: string | null;
-  /** Where it stood. */
+  /** The record's position in the input. */
   readonly source: Position | null;
-  /** Its own headers. */
+  /** The record's own headers. */
   readonly headers: Headers;
 };
 
-/** What was appended last counts: the record may have been a dead letter before. */
+/** The headers that were appended last count, because the record may have been a dead letter before. */
 export const reasonOfDeadLetter = (headers: Headers): DeadLetterReason => {
   const begin = headers.findLastIndex(([name]) => name === DEAD_LETTER_HEADERS.topic);
   const appended = begin < 0 ? [] : headers.slice(begin);

@@ -6,7 +6,7 @@ import { positionOf, type Position } from '../wire/position.ts';
 
 export type DeadLetter = Pick<InputRecord, 'key' | 'value' | 'timestamp' | 'headers'>;
 
-/** The record as it was, byte for byte, and behind its own headers why it stands here, under Kafka Connect's names. */
+/** The record byte for byte. Headers after its own headers give the reason, under Kafka Connect's names. */
 export const deadLetter = (
   { key, value, timestamp, headers, offset }: InputRecord,
   { topic, partition }: TopicPartition,
@@ -28,7 +28,7 @@ export const deadLetter = (
   ],
 });
 
-/** When an operator skipped the record, and who did. */
+/** When an operator skipped the record, and who that was. */
 const SKIPPED_AT = 'runclose-skipped-at';
 const SKIPPED_BY = 'runclose-skipped-by';
 
@@ -41,8 +41,8 @@ const skippedHeaders = ({ skipped }: Poison): Headers =>
       ];
 
 /**
- * Where the record of a dead letter stood. Its own headers may bear any name, so only what was appended counts; null for what was
- * not appended here, and for a dead letter that a replay wrote again.
+ * The input position of a dead letter's record. The record's own headers may have any name, so only the appended headers count. Null if no
+ * processor appended headers, or if a replay wrote the dead letter again.
  */
 export const sourceOfDeadLetter = (headers: Headers): Position | null => {
   const begin = headers.findLastIndex(([name]) => name === DEAD_LETTER_HEADERS.topic);

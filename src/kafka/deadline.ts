@@ -1,6 +1,6 @@
 import type { Failure } from '../processor/failure.ts';
 
-/** What the promise settles with, or the failure when that takes longer. The work itself goes on. */
+/** Settles as the promise does, or rejects with the failure if the promise takes longer. The work itself continues. */
 export const withinMs = async <T>(ms: number, work: Promise<T>, late: () => Failure): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
@@ -12,12 +12,12 @@ export const withinMs = async <T>(ms: number, work: Promise<T>, late: () => Fail
     return await Promise.race([work, timeout]);
   } finally {
     clearTimeout(timer);
-    // Whoever came too late has nobody to tell.
+    // Without this, a rejection after the deadline would be unhandled.
     work.catch(() => undefined);
   }
 };
 
-/** Whether the promise settles, however it does, within so many milliseconds. Waits no longer than that. */
+/** True if the promise settles in any way within so many milliseconds. Waits no longer. */
 export const settledWithinMs = async (ms: number, work: Promise<unknown>): Promise<boolean> => {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<boolean>((resolve) => {

@@ -1,8 +1,8 @@
 /**
- * A transactional producer under a stable id. It is disposable (R4): after any failure it is disconnected and refuses everything;
- * nothing is ever aborted and used again. Before that, kafkajs sends again under the same sequence numbers what may not have
- * arrived, and a transaction asks again where the broker has answered "not yet"; it gives up before the broker would end it. All
- * failures are `Failure`s; after one, only the log can tell whether the transaction was committed.
+ * A transactional producer under a stable id. It is disposable (R4): after any failure it is disconnected and refuses everything, and it
+ * never aborts a transaction to continue. Before a failure, kafkajs resends records that may not have arrived, under the same sequence
+ * numbers, and a transaction retries while the broker answers "not yet". A transaction fails before the broker would time it out. All
+ * failures are `Failure`s; after one, only the log shows whether the transaction was committed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer, Transaction } from 'kafkajs';
@@ -14,14 +14,14 @@ import { settledWithinMs, withinMs } from './deadline.ts';
 import { kafkaFailure, notAcknowledged, protocolErrorOf, WRITING } from './failures.ts';
 import type { TopicPartition } from './log-record.ts';
 
-/** Up to where a group has come in a partition. */
+/** The offset that a group commits for a partition. */
 export type GroupOffset = TopicPartition & { readonly groupId: string; readonly offset: number };
 
 export type DisposableProducer = {
   /**
-   * One Kafka transaction: the requests in order, each of one partition, and the group's offset, if any.
+   * One Kafka transaction: the requests in order, each for one partition, and the group's offset, if any.
    *
-   * @param doing what is being done, with ids, for the failure's message
+   * @param doing says for the failure's message what is being done, with ids
    */
   transact(doing: string, requests: Iterable<OutputRequest>, progress: GroupOffset | null): Promise<void>;
   /** Never rejects. */
@@ -30,7 +30,7 @@ export type DisposableProducer = {
 
 export type ProducerIdentity = {
   readonly transactionalId: string;
-  /** Whose producer it is, for messages: `run.close.requested/3`. */
+  /** The partition that the producer works for, for messages: `run.close.requested/3`. */
   readonly of: string;
 };
 
@@ -41,7 +41,7 @@ const DISPOSAL_MS = 1_000;
 const FIRST_DELAY_MS = 10;
 const LONGEST_DELAY_MS = 200;
 
-/** `InitProducerId`: fences whoever has this id, and ends its transaction. */
+/** Sends `InitProducerId`, which fences the former producer with this id and ends its transaction. */
 export const fenceProducer = async (
   client: Pick<KafkaClient, 'producer'>,
   { transactionalId, of }: ProducerIdentity,
@@ -54,7 +54,7 @@ export const fenceProducer = async (
     retry: { initialRetryTime: FIRST_DELAY_MS, maxRetryTime: 1_000, retries: 8 },
   });
   try {
-    // kafkajs asks for the producer id when the first transaction begins; `idempotent` would only ask for a second one.
+    // kafkajs requests the producer id when the first transaction begins; `idempotent` would only request a second id.
     const begun = producer.connect().then(() => producer.transaction());
     const first = await withinMs(GIVE_UP_MS, begun, () => tooLate(doing));
     return createDisposableProducer(of, producer, first);
@@ -82,8 +82,8 @@ const createDisposableProducer = (of: string, producer: Producer, first: Transac
     throwIfDisposed();
     const transaction = begun ?? (await producer.transaction());
     begun = null;
-    // One topic, and so one leader, a send. Where several are sent together, kafkajs remembers which brokers have answered, not
-    // for what: once a leader moves, its retry leaves records out, or sends again what was acknowledged.
+    // Send one topic, and so to one leader, at a time. If a send has several topics, kafkajs remembers which brokers have answered, but not
+    // for which records: after a leader moves, its retry leaves records out or resends acknowledged ones.
     for (const request of requests) {
       throwIfDisposed();
       const { topic, messages } = request;
@@ -115,8 +115,8 @@ const createDisposableProducer = (of: string, producer: Producer, first: Transac
 };
 
 /**
- * The broker still completes the previous transaction, or a coordinator has just moved. The broker has answered, so nothing was done, and
- * asking again is safe. kafkajs retries these errors under names that it never produces, and does not retry the first one at all.
+ * The broker is still completing the previous transaction, or a coordinator has just moved. The broker has answered that it did nothing, so
+ * a retry is safe. kafkajs retries these errors under names that it never produces, and does not retry the first one at all.
  */
 const NOT_YET = new Set([
   'CONCURRENT_TRANSACTIONS',
@@ -142,7 +142,7 @@ const whileNotYet = async (throwIfDisposed: () => void, work: () => Promise<void
 const tooLate = (doing: string): Failure =>
   new Failure('transient', 'KAFKA_TIMEOUT', `${doing}: no answer within ${String(GIVE_UP_MS / 1000)} s`);
 
-/** A broker that does not answer holds the connection for as long as its request may take. Nobody waits for that. */
+/** Waits only briefly: a broker that does not answer holds the connection until its request times out. */
 const disconnect = async (producer: Producer): Promise<void> => {
   await settledWithinMs(DISPOSAL_MS, producer.disconnect());
 };

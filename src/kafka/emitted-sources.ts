@@ -1,12 +1,14 @@
-/** Finds one's own records in an output partition, where they stand in the order of their sources (R5). */
+/**
+ * Finds the processor's own records in an output partition. They are in the order of their sources: one writer per output partition (R5).
+ */
 import type { Headers } from '../wire/headers.ts';
 import type { LogRecord, TopicPartition } from './log-record.ts';
 import type { PartitionReader } from './partition-reader.ts';
 
-/** The source offset that a record names, if it is one's own. */
+/** The source offset that a record names; null if the record is not the processor's own. */
 export type SourceOf = (headers: Headers) => number | null;
 
-/** Finds an offset in `[low, high]` by the sources from `first` on. */
+/** Finds an offset in `[low, high]` near the border between sources below `first` and sources from `first` on. */
 type FindPlace = (
   reader: PartitionReader,
   output: TopicPartition,
@@ -18,11 +20,11 @@ type FindPlace = (
 
 const FIRST_STEP = 64;
 const LONGEST_STEP = 65_536;
-/** Read through rather than halved again. */
+/** A range this short is read through instead of halved again. */
 const SHORT = 512;
 const PROBE_BYTES = 64 * 1024;
 
-/** The greatest source of all records. Waits for the end of open transactions. */
+/** The greatest source of all records. Waits until open transactions end. */
 export const findLastSource: FindLast = async (reader, output, sourceOf) => {
   const { low, high } = await boundsOf(reader, output);
   return walkBack(reader, output, sourceOf, low, high);
@@ -62,7 +64,7 @@ const walkBack = async (
   return null;
 };
 
-/** One's own records whose sources lie in `[first, end)`, in order. */
+/** The processor's own records whose sources lie in `[first, end)`, in order. */
 export async function* readSources(
   reader: PartitionReader,
   output: TopicPartition,
@@ -79,7 +81,7 @@ export async function* readSources(
   }
 }
 
-/** No record with a source from `first` on stands before it; by bisection. */
+/** Finds, by bisection, an offset before which no record has a source from `first` on. */
 const findBegin: FindPlace = async (reader, output, sourceOf, first, low, high) => {
   let [from, to] = [low, high];
   while (to - from > SHORT) {
@@ -91,7 +93,7 @@ const findBegin: FindPlace = async (reader, output, sourceOf, first, low, high) 
   return from;
 };
 
-/** Behind the last record whose source lies before `first`, as long as none from `first` on has come. */
+/** Finds the offset after the last record whose source lies before `first`; stops at the first record with a source from `first` on. */
 export const findBoundary: FindPlace = async (reader, output, sourceOf, first, low, high) => {
   let boundary = await findBegin(reader, output, sourceOf, first, low, high);
   for await (const { headers, offset } of reader.read([{ ...output, from: boundary, to: high }])) {

@@ -1,6 +1,6 @@
 /**
- * What kafkajs throws, told apart. Transient unless a broker itself has given a permanent answer, by its error code, or the error
- * is a bug of this program: the owner of a partition drops it then, and reconciles (R4).
+ * Converts kafkajs's errors to `Failure`s. An error is transient unless a broker has given a permanent answer by its error code, or the
+ * error is a bug of this program. On a transient or fenced failure, the owner of a partition drops its state and reconciles (R4).
  */
 import { tlsAdvice } from '../credentials/tls-refusals.ts';
 import { Failure, type FailureKind } from '../processor/failure.ts';
@@ -9,17 +9,17 @@ import { missingRight, type Refusal } from './refused-right.ts';
 import type { Operation } from './rights.ts';
 
 /**
- * What the work needs of the topics and groups that it looks up. A principal without any right to a topic is refused DESCRIBE at the first
- * look-up, but a grant of DESCRIBE would not help: the work needs READ or WRITE, and both include DESCRIBE.
+ * The operations that the work needs on the topics and groups that it looks up. A principal without any right to a topic is refused
+ * DESCRIBE at the first look-up, but a grant of DESCRIBE would not help: the work needs READ or WRITE, and both include DESCRIBE.
  */
 export type Purpose = {
   readonly topics?: Operation;
   readonly groups?: Operation;
-  /** The topic to write, in case the broker refuses that without a name. */
+  /** The topic to write, in case the broker refuses the write without naming a topic. */
   readonly topic?: string;
 };
 
-/** Reads topics. May ask what groups have committed, but is a member of none. */
+/** Reads topics. May look up the offsets of groups, but is a member of none. */
 export const READING: Purpose = { topics: 'READ' };
 /** Reads topics as a member of a group. */
 export const MEMBER: Purpose = { topics: 'READ', groups: 'READ' };
@@ -44,7 +44,7 @@ export const kafkaFailure = (thrown: unknown, doing: string, purpose: Purpose = 
   return new Failure(kind, code, message, { cause: thrown, scope, isLoginRefused });
 };
 
-/** What a broker has refused, if `thrown` is such an answer. */
+/** The right that a broker has refused, if `thrown` is such an answer. */
 export const refusalIn = (thrown: unknown, purpose: Purpose = {}): Refusal | undefined => {
   const refused = causesOf(thrown).find((cause) => cause.refused !== undefined)?.refused;
   if (refused === undefined) return undefined;
@@ -74,8 +74,8 @@ export const isRefusedRight = (thrown: unknown): thrown is Failure =>
   thrown instanceof Failure && /^KAFKA_(.*_)?AUTHORIZATION_FAILED$/.test(thrown.code);
 
 /**
- * kafkajs resolves a send without a word about records it has left out: of a partition that it has no metadata of, or whose leader
- * has moved while it tried again.
+ * kafkajs resolves a send although it has left records out: if it has no metadata of their partition, or if the partition's leader moved
+ * during a retry.
  */
 export const notAcknowledged = (where: string): Failure =>
   new Failure('transient', 'KAFKA_NOT_ACKNOWLEDGED', `no broker has taken the records for ${where}`);
@@ -84,7 +84,7 @@ export const notAcknowledged = (where: string): Failure =>
 export const protocolErrorOf = (thrown: unknown): string | undefined =>
   causesOf(thrown).find(({ type }) => type !== undefined)?.type;
 
-/** A broker closes a connection that it does not understand, and also when the broker itself ends. */
+/** A broker closes a connection if it does not understand a request, and also when the broker itself stops. */
 export const isClosedConnection = (thrown: unknown): boolean =>
   causesOf(thrown).some(
     ({ name, message = '', code }) =>
@@ -118,7 +118,7 @@ const FENCED = new Set([
   'FENCED_INSTANCE_ID',
 ]);
 
-/** Of one partition, or of one transactional id: the brokers are well. */
+/** Errors of one partition or one transactional id: the brokers are well. */
 const LOCAL = new Set([
   'CONCURRENT_TRANSACTIONS',
   'LEADER_NOT_AVAILABLE',
@@ -160,7 +160,7 @@ const HINTS: Readonly<Record<string, string>> = {
     'this listener of the broker takes no login: leave KAFKA_SASL_MECHANISM unset, or use another port in KAFKA_BROKERS',
 };
 
-/** Permanent answers of a broker: somebody has to change the configuration, the rights or the program. */
+/** Permanent answers of a broker: they last until the configuration, the rights or the program change. */
 const FATAL = new Set([
   ...RIGHTS,
   'OFFSET_OUT_OF_RANGE',
@@ -224,7 +224,7 @@ const codeOf = (name = 'Error'): string => {
   return `KAFKA_${words.replace(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_').toUpperCase() || 'UNAVAILABLE'}`;
 };
 
-/** The error and what it was thrown for, outermost first. An aggregate stands for its first error. */
+/** The error and its causes, outermost first. For an aggregate, the first of its errors is the cause. */
 const causesOf = (thrown: unknown): readonly KafkaError[] => {
   const causes: KafkaError[] = [];
   for (let error = thrown; isKafkaError(error) && !causes.includes(error);) {

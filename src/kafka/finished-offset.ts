@@ -1,17 +1,20 @@
 /**
- * Up to where everything in a partition has been dealt with for good. What is left for another time holds it, whatever is done
- * behind; so it never passes over anything, however a run was filtered.
+ * The offset below which every record of a partition is finished for good. A record that is left for a later run holds this offset,
+ * whatever is finished after that record. So the offset never passes a record that is not finished, however a run was filtered.
  */
 export type FinishedOffset = {
-  /** All below is dealt with. */
+  /** Everything below is finished. */
   offset(): number;
   done(offset: number): void;
   left(offset: number): void;
-  /** Nothing stands between what was read last and here. */
+  /** No record lies between the last record that was read and `end`. */
   reached(end: number): void;
 };
 
-/** @param known up to where all was dealt with before; `from`: where reading begins */
+/**
+ * @param known the offset below which earlier runs have finished everything
+ * @param from the offset at which reading begins
+ */
 export const createFinishedOffset = (known: number, from: number): FinishedOffset => {
   let finished = known;
   let isHeld = from > known;

@@ -2,15 +2,15 @@ import type { KafkaClient } from './client.ts';
 import { kafkaFailure } from './failures.ts';
 import { AssignerProtocol } from './kafkajs.ts';
 
-/** A member of a consumer group, and the partitions of one topic that it has by now. */
+/** A member of a consumer group, and its current partitions of one topic. */
 export type GroupMember = {
   readonly clientId: string;
-  /** As the broker sees it. */
+  /** The member's address, as the broker sees it. */
   readonly host: string;
   readonly partitions: readonly number[];
 };
 
-/** Empty where the group has no members, or does not exist. Rejects with a `Failure`. */
+/** Empty if the group has no members or does not exist. Rejects with a `Failure`. */
 export const fetchGroupMembers = async (
   client: Pick<KafkaClient, 'admin'>,
   groupId: string,

@@ -2,9 +2,9 @@ import type { KafkaClient } from './client.ts';
 import { createClusterConnection } from './cluster-connection.ts';
 import { fetchCommittedOffset } from './committed-offset.ts';
 
-/** What a group has committed. */
+/** Reads the committed offsets of a group. */
 export type GroupOffsets = {
-  /** By partition; null where nothing is committed yet. */
+  /** By partition; null if nothing is committed yet. */
   committed(topic: string, partitions: readonly number[]): Promise<ReadonlyMap<number, number | null>>;
   /** Never rejects. */
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * One membership in a consumer group, from joining to leaving. Commits offsets about once a second, only of records that are done.
- * Rejects with a `Failure` if it cannot join or the client gives up; a new member may take its place.
+ * One membership in a consumer group, from joining to leaving. Commits offsets about once a second, only of records that are done. Rejects
+ * with a `Failure` if the member cannot join or the client stops retrying; the caller may then start a new membership.
  */
 import type { Pacer } from '../processor/ports/breakers.ts';
 import type { KafkaClient } from './client.ts';
@@ -20,7 +20,7 @@ export type GroupReaderDeps = {
   readonly starts: GroupStarts;
   readonly handler: LaneHandler;
   readonly pacer: Pacer;
-  /** Ends the membership when the handlers under way are done. */
+  /** Ends the membership as soon as the handlers in flight are done. */
   readonly stopping: AbortSignal;
   readonly onJoined: () => void;
 };
@@ -40,7 +40,7 @@ export const readAsGroupMember = async (deps: GroupReaderDeps): Promise<void> =>
   const membership = new AbortController();
   const ended = new Promise<void>((resolve, reject) => {
     const stop = (): void => {
-      // Otherwise kafkajs would hand the same records over again and again while the last handlers finish.
+      // Without the pause, kafkajs would hand over the same records again and again while the last handlers finish.
       for (const its of controls.values()) its.pauseAll();
       resolve();
       // A member that is still joining leaves at once: the group waits for it.
@@ -51,7 +51,7 @@ export const readAsGroupMember = async (deps: GroupReaderDeps): Promise<void> =>
       reject(payload.error);
     });
   });
-  // The consumer may crash while it is still joining, before anybody awaits `ended`.
+  // The consumer may crash while it is still joining, before `ended` is awaited.
   ended.catch(() => undefined);
   consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
     hasJoined = true;
@@ -98,15 +98,15 @@ const OPTIONS = {
   sessionTimeout: 30_000,
   rebalanceTimeout: 60_000,
   heartbeatInterval: 3_000,
-  // A stop waits for the fetch that is under way, and so does a partition that is resumed after a pause.
+  // A stop waits for the fetch in flight, and so does a partition that is resumed after a pause.
   maxWaitTimeInMs: 250,
   // How long added partitions may go unnoticed; the client's default is five minutes.
   metadataMaxAge: 10_000,
-  // kafkajs would restart by itself, depending only on the error's class, and tell nobody.
+  // kafkajs would restart by itself without reporting it, depending only on the error's class.
   retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
 };
 const COMMIT_MS = 1_000;
 /** How many partitions are worked on at the same time; batches of further partitions queue up. */
 const SIDE_BY_SIDE = 128;
-/** How long a handler may take after its membership was lost, before its partitions are read anew. */
+/** How long a handler may take after its membership was lost, before its partitions are read again. */
 const FINISHING_MS = 50_000;

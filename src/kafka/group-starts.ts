@@ -23,7 +23,7 @@ export type Start = TopicPartition & {
 export type GroupMembership = {
   /** Commits under the generation of the member. */
   commit(offsets: readonly PartitionOffset[]): Promise<void>;
-  /** False after the member has joined the group again: nobody waits for these starts any more. */
+  /** False after the member has joined the group again: these starts are then no longer needed. */
   isCurrent(): boolean;
 };
 
@@ -39,7 +39,7 @@ export type GroupStarts = {
 export type GroupStartsDeps = {
   readonly client: Pick<KafkaClient, 'cluster'>;
   readonly groupId: string;
-  /** The end of the log at which a topic begins that is new to the group. */
+  /** The end of the log at which to begin a topic that is new to the group. */
   readonly from: 'earliest' | 'latest';
 };
 

@@ -5,9 +5,9 @@ import { keyOf, type PartitionBounds } from './partition-offsets.ts';
 /** Records that read-committed consumers cannot see yet, because an earlier transaction is still open. */
 export type HeldBack = {
   readonly records: number;
-  /** The first of them. */
+  /** The offset of the first record held back. */
   readonly from: number;
-  /** The oldest first. Empty if the brokers do not tell. */
+  /** The open transactions, oldest first. Empty if the brokers do not report them. */
   readonly transactions: readonly OpenTransaction[];
 };
 

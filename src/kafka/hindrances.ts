@@ -28,7 +28,7 @@ export type Hindrance = {
   readonly from: number | null;
   /** How many records wait, as far as known. */
   readonly records: number;
-  /** Milliseconds; null: unknown. */
+  /** Milliseconds since 1970; null: unknown. */
   readonly since: number | null;
 };
 
@@ -80,7 +80,10 @@ const fetchOutputHindrances = async (
   return (partition) => found.flatMap(([of, hindrance]) => (of === partition ? [hindrance] : []));
 };
 
-/** Every batch holds an output back for a moment, and ends its own transaction earlier than this. Brokers know the age of each transaction. */
+/**
+ * Every batch holds an output back for a moment, but ends its transaction before this timeout. Brokers report the start of each
+ * transaction.
+ */
 const isOpenTooLong = ({ transactions: [oldest] }: HeldBack): boolean => {
   const since = oldest?.since ?? null;
   return since !== null && Date.now() - since >= TRANSACTION_TIMEOUT_MS;

@@ -1,7 +1,7 @@
 /**
- * The consumer of the input topic: a member of the group that commits nothing itself, reads committed records only, and hands
- * batches of all its partitions over side by side. It heals by itself: whatever kafkajs gives up on is started anew, unless
- * trying again cannot help; then `onFatal` is told, once. Commits are the handler's, inside its transactions.
+ * The consumer of the input topic: a group member that reads only committed records and hands over batches of its partitions side by side.
+ * It commits nothing itself: the handler commits inside its transactions. If kafkajs stops retrying, this consumer starts a new member. If
+ * a retry cannot help, it calls `onFatal` once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer } from 'kafkajs';
@@ -21,13 +21,13 @@ export type InputConsumerDeps = {
   readonly groupId: string;
   readonly topic: string;
   readonly handler: BatchHandler;
-  /** Told what the consumer does, for health and metrics. */
+  /** Records what the consumer does, for health and metrics. */
   readonly recorder: StateRecorder;
   /** How long `stop` may take; its steps share this time. */
   readonly stopWithinMs: number;
-  /** The consumer reads nothing more by then; the process should end. */
+  /** Called after the consumer has stopped reading for good; the process should end. */
   readonly onFatal: (failure: Failure) => void;
-  /** Called with the reason if it cannot read, once until it has joined again. It keeps trying. */
+  /** Called with the reason if the consumer cannot read: once, until it has joined again. The consumer keeps trying. */
   readonly onWaiting?: (failure: Failure) => void;
 };
 
@@ -35,11 +35,11 @@ export type InputConsumer = {
   /** Joins the group. Rejects with a transient `Failure` while no broker can be reached. */
   start(): Promise<void>;
   /**
-   * Finishes what is under way, drains the handler, leaves the group. False where something took too long and is left to the next
-   * owner. Never rejects, and takes `stopWithinMs` at most.
+   * Finishes the batches in flight, drains the handler and leaves the group. Resolves with false if a step took too long, which leaves its
+   * work to the next owner. Never rejects, and takes at most `stopWithinMs`.
    */
   stop(): Promise<boolean>;
-  /** Every partition of this member is fetched from its first record again. The handler says where to read on. */
+  /** Fetches every partition of this member from its first record again. The handler then seeks to the right offset. */
   readFromStart(): void;
 };
 
@@ -47,17 +47,17 @@ const OPTIONS = {
   sessionTimeout: 30_000,
   rebalanceTimeout: 60_000,
   heartbeatInterval: 3_000,
-  // A fetch is answered at once when there are records; this is how long a seek or a resumed partition may wait for its turn.
+  // A fetch is answered at once if there are records. Without records, a seek or a resumed partition waits so long for the next fetch.
   maxWaitTimeInMs: 250,
   maxBytesPerPartition: 1024 * 1024,
   maxBytes: 16 * 1024 * 1024,
   // How long added partitions may go unnoticed; the client's default is five minutes.
   metadataMaxAge: 10_000,
 };
-/** Batches of more partitions than this queue up. */
+/** How many partitions are handled at the same time; batches of further partitions queue up. */
 const SIDE_BY_SIDE = 128;
 const RESTART_MS = 1_000;
-/** A failed join leaves the group within this time. */
+/** How long leaving the group may take after a failed join. */
 const LEAVING_MS = 5_000;
 /** Shares of the time to stop. The remainder is for closing the connections afterwards. */
 const STARTING = 0.1;
@@ -99,9 +99,9 @@ export const createInputConsumer = ({
       groupId,
       ...OPTIONS,
       retry: {
-        // A consumer that gives up comes back as a new member, and waits until the old one's session has expired.
+        // A consumer that stops retrying returns as a new member, which must wait until the old member's session has expired.
         retries: Number.MAX_SAFE_INTEGER,
-        // What kafkajs restarts by itself depends on the error's class only; `crashed` decides.
+        // kafkajs would decide by the error's class alone whether to restart; `crashed` decides instead.
         restartOnFailure: () => Promise.resolve(false),
       },
     });
@@ -122,7 +122,7 @@ export const createInputConsumer = ({
       if (stopping) return;
       await consumer.run({
         autoCommit: false,
-        // The feed resolves what was handled, part by part, and markers with the last one. The rest is fetched again.
+        // The feed resolves each part that was handled, and markers with the last part. All others are fetched again.
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: SIDE_BY_SIDE,
         eachBatch: withFilteredBatches((payload) => feed.eachBatch(payload)),
@@ -145,7 +145,7 @@ export const createInputConsumer = ({
       handler.assigned(partitions);
     });
     consumer.on(HEARTBEAT, recorder.active);
-    // To try in vain is a sign of life too: brokers that are away are no reason to end the process.
+    // A failed attempt is a sign of life, too: unreachable brokers are no reason to end the process.
     consumer.on(FETCH_START, recorder.active);
     consumer.on(FETCH, recorder.active);
     consumer.on(REQUEST_TIMEOUT, recorder.active);
@@ -176,7 +176,7 @@ export const createInputConsumer = ({
     stop: async () => {
       stopping = true;
       running?.controls.pauseAll();
-      // A member that is still joining has nothing to finish, and the group waits for it: it leaves first.
+      // A member that is still joining has nothing to finish, and the group waits for it. So it leaves first.
       if (!recorder.state().joined) {
         await settledWithinMs(
           STARTING * stopWithinMs,

@@ -1,7 +1,7 @@
 /**
- * What the log says about an input partition and what was emitted for it. One connection for all partitions. Ends behind open
- * transactions are waited for, so that nothing committed later is overlooked. Rejects with a `Failure`: transient when Kafka
- * stays away, or a transaction stays open.
+ * Reads from Kafka what is known about an input partition and its emitted events. One connection serves all partitions. If the end of a log
+ * lies behind an open transaction, this waits for that transaction, so that no later commit is missed. Rejects with a `Failure`: transient
+ * if Kafka stays away or a transaction stays open.
  */
 import type { EmittedValues, InputLog, LogIdentity, MissingOutput } from '../processor/ports/input-log.ts';
 import { type EventType, EVENT_TYPES } from '../wire/event-types.ts';
@@ -30,9 +30,9 @@ export type InputLogDeps = {
 
 export type PartitionProgress = {
   readonly partition: number;
-  /** Where the group goes on. */
+  /** The next offset of the group. */
   readonly next: number;
-  /** One past the last record that can be read by now. */
+  /** One past the last record that can be read now. */
   readonly end: number;
 };
 
@@ -57,7 +57,7 @@ export const createInputLog = ({
   lastVisibleSource(partition: number): Promise<number | null>;
   /** `lastEmittedSource` of these outputs alone. They must have the partition. */
   lastSourceIn(topics: readonly string[], partition: number): Promise<number | null>;
-  /** How far the group and the log are, asked of the brokers, whatever the consumer does. */
+  /** How far the group and the log are, according to the brokers, whatever the consumer does. */
   progress(partitions: readonly number[]): Promise<readonly PartitionProgress[]>;
   /** The ends of the partitions' records, and why these records or their events cannot be read. */
   contents(partitions: readonly number[]): Promise<readonly PartitionContent[]>;
@@ -183,7 +183,7 @@ export const createInputLog = ({
         const led = await Promise.all(
           bounds.map(async ({ topic, partition, low, stable }) => {
             const committed = await fetchCommittedOffset(cluster, groupId, { topic, partition });
-            // What lies below the log's first offset cannot be read any more: that is a gap, not something to read.
+            // Records below the log's first offset can no longer be read. They are a gap, and no lag.
             return { partition, next: Math.max(committed ?? low, low), end: stable };
           }),
         );

@@ -1,4 +1,4 @@
-/** What is used of kafkajs 2.2.4 beyond its public types, and no more. Offsets are decimal strings. */
+/** The internals of kafkajs 2.2.4 that this program uses beyond the public types. Offsets are decimal strings. */
 import type { ISocketFactory, KafkaConfig, logCreator, Logger } from 'kafkajs';
 
 export type FetchedMessage = {
@@ -7,7 +7,7 @@ export type FetchedMessage = {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers?: object;
-  /** Why there is nothing to read in this place: see patches/record-batches.ts. */
+  /** Why the record cannot be read: see patches/record-batches.ts. */
   readonly unreadable?: string;
 };
 
@@ -35,7 +35,7 @@ export type FetchRequest = {
 
 export type Broker = {
   readonly nodeId: number;
-  /** By the key of each request, the versions that the broker named when the connection was made; null before. */
+  /** By the key of each request, the versions that the broker named when it was connected; null before. */
   readonly versions: Readonly<
     Record<number, { readonly minVersion: number; readonly maxVersion: number } | undefined>
   > | null;
@@ -111,7 +111,7 @@ export type Cluster = {
   }): Promise<Broker>;
   findTopicPartitionMetadata(topic: string): readonly {
     readonly partitionId: number;
-    /** -1: nobody. */
+    /** -1: no leader. */
     readonly leader: number;
   }[];
   findLeaderForPartitions(
@@ -137,7 +137,7 @@ export type ClusterOptions = {
 
 export type ClusterClass = new (options: ClusterOptions) => Cluster;
 
-/** The records of one partition in one fetch, without aborted ones and markers. */
+/** The records of one partition in one fetch, without aborted records and markers. */
 export type FetchedBatch = {
   readonly messages: readonly FetchedMessage[];
   lastOffset(): string;
@@ -160,7 +160,7 @@ export type Authentication = {
   readonly saslAuthenticate: (step: SaslStep) => Promise<Buffer>;
 };
 
-/** A mechanism of kafkajs's own, with the credentials of one login. */
+/** One of kafkajs's own mechanisms, with the credentials of one login. */
 export type Authenticator = (credentials: {
   readonly username: string;
   readonly password: string;

@@ -1,7 +1,6 @@
 /**
- * The only place that loads kafkajs: version 2.2.4, repaired by the patches beside it while it is being loaded. Everything else
- * takes the client, and the internals that its public interface lacks, from here. Throws a fatal failure when another version is
- * installed.
+ * The only module that loads kafkajs: version 2.2.4, repaired by the patches while it is loaded. All other modules get the client, and the
+ * internals that its public interface lacks, from here. Throws a fatal failure if another version is installed.
  */
 import { dirname, sep } from 'node:path';
 import type * as kafkajs from 'kafkajs';
@@ -58,7 +57,7 @@ type Compression = {
   readonly lookupCodecByAttributes: RecordBatchParts['codecOf'];
 };
 
-/** In this order: a module must be repaired before another one takes a function out of it. */
+/** The order matters: a module must be repaired before another one imports a function from it. */
 const PATCHES: readonly Patch[] = [
   requestFrames,
   seedBrokers,
@@ -130,7 +129,7 @@ const loadRepaired = (): typeof kafkajs => {
   return require('kafkajs') as typeof kafkajs;
 };
 
-/** Whoever has loaded kafkajs before keeps that copy as it is; this process works with another one. */
+/** Code that has loaded kafkajs earlier keeps its unrepaired copy. This program loads another copy. */
 const forgetUnrepaired = (): void => {
   const folder = dirname(require.resolve('kafkajs/package.json')) + sep;
   for (const file of Object.keys(require.cache)) {

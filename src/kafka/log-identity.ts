@@ -4,7 +4,7 @@ import type { Broker } from './kafkajs-internals.ts';
 import { fetchTopicIds } from './topic-ids.ts';
 import { OUTPUT_ROLES, type TopicNames } from './topic-names.ts';
 
-/** One request, whatever the number of partitions. */
+/** Sends one request, whatever the number of partitions. */
 export const fetchLogIdentity = async (broker: Broker, names: TopicNames): Promise<LogIdentity> => {
   const { clusterId, ids } = await fetchTopicIds(broker, Object.values(names));
   const idOf = (topic: string): string | null => {

@@ -4,10 +4,10 @@ import type { FetchedMessage } from './kafkajs-internals.ts';
 
 export type TopicPartition = { readonly topic: string; readonly partition: number };
 
-/** A record and where it stands. */
+/** A record and its position. */
 export type LogRecord = InputRecord & TopicPartition;
 
-/** The same with its headers as they stand in it. */
+/** A `LogRecord` with its headers still encoded, if possible. */
 export type EncodedRecord = Omit<LogRecord, 'headers'> & { readonly headers: AnyHeaders };
 
 export const recordOf = (message: FetchedMessage): InputRecord => {

@@ -3,7 +3,7 @@ import type { Membership } from '../processor/ports/batch-handler.ts';
 import { kafkaFailure, protocolErrorOf } from './failures.ts';
 import { KafkaJSProtocolError } from './kafkajs.ts';
 
-/** The broker's answers that only joining the group again resolves. */
+/** The broker's errors that only joining the group again resolves. */
 const REJOIN = new Set([
   'REBALANCE_IN_PROGRESS',
   'ILLEGAL_GENERATION',
@@ -14,7 +14,7 @@ const REJOIN = new Set([
 
 export const mustRejoin = (thrown: unknown): boolean => REJOIN.has(protocolErrorOf(thrown) ?? '');
 
-/** Thrown out of a batch's handling, makes kafkajs join the group again. */
+/** An error that, thrown from the handler of a batch, makes kafkajs join the group again. */
 export const rejoinGroup = (): Error =>
   new KafkaJSProtocolError(
     Object.assign(new Error('the partition belongs to a newer generation of the group'), {
@@ -26,13 +26,13 @@ export const rejoinGroup = (): Error =>
 export type MembershipDeps = {
   readonly generation: number;
   readonly isCurrent: () => boolean;
-  /** No retry is worth its time any more. What is under way is still finished. */
+  /** True when the consumer stops: it then finishes the batches in flight, but retries nothing. */
   readonly isStopping: () => boolean;
-  /** kafkajs's own, at most one each heartbeat interval. */
+  /** kafkajs's own heartbeat, at most one per heartbeat interval. */
   readonly heartbeat: () => Promise<void>;
 };
 
-/** What the handler of one batch may ask, under the generation that the batch was handed over in. */
+/** The membership for the handler of one batch, in the generation in which the batch was handed over. */
 export const createMembership = ({
   generation,
   isCurrent,

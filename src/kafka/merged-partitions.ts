@@ -3,8 +3,9 @@ import type { LogRecord } from './log-record.ts';
 import { openPartitionStreams, type StreamRange } from './partition-streams.ts';
 
 /**
- * Partitions of a topic merged by the time of their records, each in its own order: so a channel that was moved to another
- * partition comes in the order in which it was written. Bounded memory; rejects with a `Failure` as `PartitionReader` does.
+ * Merges partitions of a topic by the time of their records, and keeps the order within each partition. So the records of a channel that
+ * moved to another partition come in the order in which they were written. Memory is bounded. Rejects with a `Failure`, as
+ * `PartitionReader` does.
  */
 export async function* readMerged(
   connection: ClusterConnection,

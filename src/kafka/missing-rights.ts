@@ -1,6 +1,6 @@
 /**
  * Finds the rights that this client needs and does not have. This changes nothing: brokers list a client's authorized operations (KIP-430),
- * and validate the creation of topics that do not exist. A broker that lists none has no authorizer, and allows everything.
+ * and validate the creation of topics that do not exist. A broker that does not list them has no authorizer, and allows everything.
  */
 import { protocolErrorOf, refusalIn } from './failures.ts';
 import type { Cluster } from './kafkajs-internals.ts';
@@ -63,7 +63,7 @@ const without = ({ resource, operations }: Right, allowed: Operations): readonly
 
 const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' };
 const NO_ID = Buffer.alloc(16);
-/** Creates no topics, and asks for the operations on topics, not for those on the cluster. */
+/** Creates no topics, and asks for the operations on topics but not for the operations on the cluster. */
 const OPERATIONS_ON_TOPICS = Buffer.from([0, 0, 1]);
 
 const operationsOnTopics = async (

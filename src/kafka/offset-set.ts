@@ -1,6 +1,6 @@
-/** Offsets of many partitions, a bit each: millions of them fit in a few megabytes. */
+/** A set of offsets in many partitions, one bit per offset: millions of offsets fit in a few megabytes. */
 export type OffsetSet = {
-  /** Whether it was not there before. */
+  /** Returns true if the offset is new. */
   add(partition: string, offset: number): boolean;
   has(partition: string, offset: number): boolean;
 };

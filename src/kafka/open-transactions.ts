@@ -1,7 +1,7 @@
 /**
  * Finds the open transactions that hold back the end of a partition, with their producers and start times (KIP-664). Brokers of Kafka 2.8
- * and later tell the producer id to clients that may read the topic, and the transactional id to clients that may describe that id.
- * Facts that a broker does not tell are null or left out: that is no failure.
+ * and later report the producer id to clients that may read the topic, and the transactional id to clients that may describe that id. A
+ * fact that a broker does not report is null or left out: that is no failure.
  */
 import type { Broker, Cluster } from './kafkajs-internals.ts';
 import type { TopicPartition } from './log-record.ts';
@@ -12,9 +12,11 @@ import { sendFlexible, supports, type FlexibleRequest } from './protocol/flexibl
 export type OpenTransaction = {
   readonly producerId: number;
   readonly transactionalId: string | null;
-  /** Of its first record in the partition. */
+  /** The offset of its first record in the partition. */
   readonly startOffset: number;
-  /** When it began, or, if the broker does not tell, when its producer last wrote to the partition. Milliseconds. */
+  /**
+   * When the transaction began. If the broker does not report this: when the producer last wrote to the partition. Milliseconds since 1970.
+   */
   readonly since: number | null;
 };
 
@@ -156,7 +158,7 @@ const transactionsOf = (
   },
 });
 
-/** DescribeTransactions, version 0: when each began. */
+/** DescribeTransactions, version 0: when each transaction began. */
 const startsOf = (
   transactionalIds: readonly string[],
 ): FlexibleRequest<readonly (readonly [transactionalId: string, since: number])[]> => ({

@@ -14,14 +14,14 @@ type OutputRecord = TopicPartition & {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Headers | readonly (readonly [name: string, value: string])[];
-  /** Without, it is the producer's clock. */
+  /** If absent, the producer's clock sets the time. */
   readonly timestamp?: string;
 };
 
 /**
- * The requests to send, each for one topic and within the limits of chunks.ts; the records of a topic keep their order. Each record names its
- * partition (R5). Dead letters are compressed, and so are records that are larger than a chunk. Throws `RECORD_TOO_LARGE` for a record that
- * this program could not read.
+ * The requests to send, each for one topic and within the limits of chunks.ts; the records of a topic keep their order. Each record names
+ * its partition: one writer per output partition (R5). Dead letters are compressed, and so are records that are larger than a chunk. Throws
+ * `RECORD_TOO_LARGE` for a record that this program could not read.
  */
 export function* requestsOf(
   emissions: readonly Emission[],
@@ -36,7 +36,7 @@ export function* requestsOf(
     if (ofTopic === undefined) topics.set(record.topic, [record]);
     else ofTopic.push(record);
   }
-  // Each request waits for its answer, so the topics are cut into chunks one by one: that makes two or four requests of a batch, not six.
+  // Each request waits for its answer, so cut the topics into chunks one by one: a batch then takes two or four requests, not six.
   for (const [topic, records] of topics) {
     for (const chunk of chunksOf(records)) {
       const messages = chunk.map((record): Message => ({

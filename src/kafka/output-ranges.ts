@@ -7,10 +7,10 @@ import type { StreamRange } from './partition-streams.ts';
 import { sourceOfEvent } from './source-position.ts';
 import type { Position } from '../wire/position.ts';
 
-/** The stretch of an output partition in which everything stands that a range of the input led to. */
+/** The range of an output partition that contains all events and dead letters of a range of the input. */
 export type OutputRange = StreamRange & {
   readonly kind: OutputKind;
-  /** Where the input ended by then: what stands here cannot have come from behind it. */
+  /** The end of the input when the range was found. No record in this range can come from an offset after it. */
   readonly inputEnd: number;
 };
 
@@ -22,9 +22,9 @@ const KINDS = [
 ] as const satisfies readonly OutputKind[];
 
 /**
- * For ranges of the input that are known to be emitted. What a group's committed offset says to be emitted is in the log, and may
- * still be hidden from read-committed readers, since the partitions learn one after another that a transaction is committed. So
- * a range ends where the log ends by now: to read it is to wait for the transactions that are open now, and for no later ones.
+ * Call this for ranges of the input that are known to be emitted. Events below a group's committed offset are in the log, but may still be
+ * hidden from read-committed readers, because the partitions learn one after another that a transaction was committed. So a range ends at
+ * the log's current end: a reader of the range waits for the transactions that are open now, but not for later ones.
  */
 export const findOutputRanges = async (
   reader: PartitionReader,
@@ -36,7 +36,7 @@ export const findOutputRanges = async (
     KINDS.map((kind) => ({ kind, range, topic: outputTopics[kind], partition: range.partition })),
   );
   const bounds = await reader.bounds(wanted);
-  // Asked last: else a command that came meanwhile would not be known to be behind the event it led to.
+  // Ask for the input last: otherwise the end would exclude a command that arrived meanwhile, although its event is in the range.
   const inputs = await reader.bounds(ranges.map(({ partition }) => ({ topic, partition })));
   const inputEnds = new Map(inputs.map(({ partition, high }) => [partition, high]));
   return Promise.all(
@@ -53,6 +53,6 @@ export const findOutputRanges = async (
   );
 };
 
-/** The record that a record of an output topic came from. */
+/** The input position that a record of an output topic names as its source. */
 export const sourceIn = (kind: OutputKind, headers: LogRecord['headers']): Position | null =>
   kind === 'dead-letter' ? sourceOfDeadLetter(headers) : sourceOfEvent(headers);

@@ -2,7 +2,7 @@ import { Failure } from '../processor/failure.ts';
 import { refusalIn } from './failures.ts';
 import type { Broker, Cluster } from './kafkajs-internals.ts';
 
-/** How many partitions each topic has by now; 0 where there is no such topic. Asks the brokers, whatever is remembered. */
+/** The current number of partitions of each topic; 0 if the topic does not exist. Asks the brokers and ignores the client's cache. */
 export const fetchPartitionCounts = async (
   cluster: Cluster,
   topics: readonly string[],
@@ -28,7 +28,7 @@ const together = (failed: readonly unknown[]): unknown => {
   return Object.assign(first as Error, { refused: { ...refused, names: [...names] } });
 };
 
-/** Where one of the installation's own topics is not there. */
+/** The failure for a missing topic of this installation. */
 export const topicMissing = (topic: string): Failure =>
   new Failure(
     'fatal',
@@ -36,7 +36,7 @@ export const topicMissing = (topic: string): Failure =>
     `there is no topic ${topic}: check TOPIC_PREFIX, or run \`runclose setup\``,
   );
 
-/** One topic a request: the client rejects the whole answer when one of its topics is unknown. */
+/** One topic per request: the client rejects the whole answer if one of its topics is unknown. */
 const countPartitions = async (broker: Broker, topic: string): Promise<number> => {
   try {
     const { topicMetadata } = await broker.metadata([topic]);

@@ -1,6 +1,6 @@
 /**
  * Handles the records that kafkajs has fetched, each partition in its own lane: the records of a lane in order, the lanes side by side.
- * kafkajs fetches nothing more from a broker until its handlers have returned. So a lane that takes long goes on in the background while
+ * kafkajs fetches nothing more from a broker until its handlers have returned. So a lane that takes long continues in the background while
  * its partition is paused, and a record that failed is fetched again after a pause. Only the partition of that lane waits.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,18 +15,18 @@ import { recordOf, type LogRecord, type TopicPartition } from './log-record.ts';
 import { keyOf, type PartitionOffset } from './partition-offsets.ts';
 import { createPauses, type Pauses } from './pauses.ts';
 
-/** Records that the log no longer holds: the group had reached `reached`, and goes on at `continuesAt`. */
+/** Records that the log no longer holds: the group had reached `reached`, and continues at `continuesAt`. */
 export type Gap = TopicPartition & { readonly reached: number; readonly continuesAt: number };
 
-/** What a lane may ask while it works through records. */
+/** What a handler may ask and report while it works through the records of a lane. */
 export type LaneProgress = {
   /** False once the partition may be another member's, or the reader is stopping. */
   isCurrent(): boolean;
-  /** Call this when the record is done and need not come again. */
+  /** Call this when the record is done and need not be delivered again. */
   resolve(offset: number): void;
 };
 
-/** `left`: the partition is no longer current, so the remaining records were not begun. */
+/** `left`: the partition is no longer current, so the remaining records were not started. */
 export type LaneResult =
   | { readonly kind: 'done' | 'left' }
   | { readonly kind: 'failed'; readonly failure: Failure; readonly offset: number };
@@ -34,9 +34,9 @@ export type LaneResult =
 export type LaneHandler = {
   /** Never rejects. */
   deliver(records: readonly LogRecord[], progress: LaneProgress): Promise<LaneResult>;
-  /** The lane goes on when this resolves; if it rejects, it is called again later. */
+  /** The lane continues when this resolves. If this rejects, it is called again later. */
   gap(gap: Gap): Promise<void>;
-  /** Something failed, and is tried again. */
+  /** Called when something failed and will be retried. */
   waits(failure: Failure, attempt: number, at: TopicPartition & { readonly offset: number | null }): void;
 };
 
@@ -53,13 +53,13 @@ export type PartitionLanes = {
   eachBatch(payload: EachBatchPayload): Promise<void>;
   /** The group was joined. The partitions are read when their starts are known. */
   joined(partitions: readonly TopicPartition[]): void;
-  /** Begins no more records, and waits up to 50 seconds for those under way; the member stays in the group meanwhile. */
+  /** Starts no more records, and waits up to 50 seconds for the records in flight. The member stays in the group meanwhile. */
   finish(heartbeat: () => Promise<void>): Promise<void>;
   /** Resolves when no record is being handled. */
   idle(): Promise<void>;
   /** Commits the offsets of records that are done; after a failure, they are committed with the next ones. Never rejects. */
   commitProgress(): Promise<void>;
-  /** Records that are still under way no longer count for any membership. */
+  /** Records that are still in flight no longer count for any membership. */
   close(): void;
 };
 

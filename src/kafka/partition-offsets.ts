@@ -3,11 +3,11 @@ import type { Broker, Cluster } from './kafkajs-internals.ts';
 import type { TopicPartition } from './log-record.ts';
 
 export type PartitionBounds = TopicPartition & {
-  /** The first offset that is still there. */
+  /** The first offset that the log still holds. */
   readonly low: number;
   /** One past the last record, whether its transaction is committed or not. */
   readonly high: number;
-  /** One past the last record that read-committed readers can see by now. */
+  /** One past the last record that read-committed readers can see now. */
   readonly stable: number;
 };
 
@@ -18,7 +18,7 @@ const LATEST = -1;
 const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 
-/** In the order asked for. The topics must exist. */
+/** In the order of `partitions`. The topics must exist. */
 export const fetchBounds = async (
   cluster: Cluster,
   partitions: readonly TopicPartition[],
@@ -27,7 +27,7 @@ export const fetchBounds = async (
     listOffsets(cluster, partitions, EARLIEST, READ_UNCOMMITTED),
     listOffsets(cluster, partitions, LATEST, READ_COMMITTED),
   ]);
-  // Asked last, so that it is never below the stable offset.
+  // Ask for the end last, so that it is never below the stable offset.
   const highs = await listOffsets(cluster, partitions, LATEST, READ_UNCOMMITTED);
   return partitions.map((it) => ({
     ...it,
@@ -37,7 +37,7 @@ export const fetchBounds = async (
   }));
 };
 
-/** The first offset at or after a time in milliseconds; where there is none, one past the last. */
+/** The first offset at or after a time in milliseconds since 1970; one past the last offset if there is none. */
 export const fetchOffsetsForTime = async (
   cluster: Cluster,
   partitions: readonly TopicPartition[],
@@ -51,7 +51,7 @@ export const fetchOffsetsForTime = async (
   });
 };
 
-/** The partitions of each leader, by topic. */
+/** Groups the partitions by leader, and then by topic. */
 export const byLeader = async <P extends TopicPartition>(
   cluster: Cluster,
   partitions: readonly P[],

@@ -1,7 +1,7 @@
 /**
- * Reads partitions read-committed without a group: nothing is committed, nobody is rebalanced. Bounded memory: one fetch of some
- * megabytes is held at a time. Leaders that move and brokers that restart are waited for; every method rejects with a `Failure`
- * when Kafka stays away for ten seconds.
+ * Reads partitions read-committed without a group, so it commits nothing and causes no rebalance. Memory is bounded: one fetch of some
+ * megabytes at a time. Waits for leaders that move and brokers that restart; every method rejects with a `Failure` if Kafka stays away for
+ * ten seconds.
  */
 import { Failure } from '../processor/failure.ts';
 import type { KafkaClient } from './client.ts';
@@ -27,31 +27,33 @@ import {
   type PartitionOffset,
 } from './partition-offsets.ts';
 
-/** `to` is exclusive; without it, the partition is followed for ever. */
+/** `to` is exclusive. Without `to`, the reader follows the partition for ever. */
 export type ReadRange = TopicPartition & { readonly from: number; readonly to?: number };
 
 export type ReadOptions = {
-  /** Ends the reading, without an error, within a quarter of a second. */
+  /** Aborting it ends the reading without an error, within a quarter of a second. */
   readonly signal?: AbortSignal;
-  /** Of one partition in one fetch; 1 MiB unless told. */
+  /** The limit of one partition in one fetch. Default: 1 MiB. */
   readonly maxBytes?: number;
 };
 
 export type PartitionReader = {
-  /** How many partitions each topic has; 0 where there is no such topic. */
+  /** The number of partitions of each topic; 0 if the topic does not exist. */
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   bounds(partitions: readonly TopicPartition[]): Promise<readonly PartitionBounds[]>;
   /** The partitions that no broker leads at present: `bounds` and `read` would wait for a leader, and then fail. */
   leaderless(partitions: readonly TopicPartition[]): Promise<readonly TopicPartition[]>;
-  /** By partition (`keyOf`), what open transactions hold back within these bounds. */
+  /** By partition (`keyOf`), the records within these bounds that open transactions hold back. */
   heldBack(bounds: readonly PartitionBounds[]): Promise<ReadonlyMap<string, HeldBack>>;
   offsetsForTime(partitions: readonly TopicPartition[], time: number): Promise<readonly PartitionOffset[]>;
   /**
-   * In the order of offsets within a partition. Starts at the log's first offset where `from` has been removed. An end behind an
-   * open transaction is waited for; after 30 seconds without any progress that is a transient failure.
+   * Reads each partition in the order of its offsets. Starts at the log's first offset if `from` has been removed. If a range ends behind
+   * an open transaction, waits for that transaction; after 30 seconds without any progress, rejects with a transient failure.
    */
   read(ranges: readonly ReadRange[], options?: ReadOptions): AsyncGenerator<LogRecord, void, undefined>;
-  /** The same, a fetched batch of a partition at a time: for copying, and where few headers are looked at. */
+  /**
+   * As `read`, but one fetched batch of a partition at a time, with encoded headers: for copying, and for readers that look at few headers.
+   */
   readEncoded(
     ranges: readonly ReadRange[],
     options?: ReadOptions,
@@ -105,7 +107,7 @@ export const createPartitionReader = (
   close: () => connection.close(),
 });
 
-/** What is read next of a partition, and where reading ends. */
+/** The next offset to read in a partition, and the end of the reading. */
 export type Position = TopicPartition & { next: number; readonly to: number };
 
 type ReadBatch = TopicPartition & { readonly messages: readonly FetchedMessage[] };
@@ -166,7 +168,7 @@ const findHolder = async (connection: ClusterConnection, waiting: readonly Posit
   }
 };
 
-/** One round over all leaders. Batches that hold no message any more are among them: their ends count. */
+/** Fetches once from all leaders. Includes batches whose messages were all filtered out, because their ends move the position. */
 export const fetchBatches = async (cluster: Cluster, positions: readonly Position[], maxBytes: number) => {
   const leaders = await byLeader(cluster, positions);
   const rounds = await Promise.all(
@@ -209,7 +211,7 @@ const nothingWhenOutOfRange = (thrown: unknown): null => {
   throw thrown;
 };
 
-/** Retention may have removed what was to be read next. What lies beyond the end was never there. */
+/** Retention may have removed the next offset: continue at the first one. An offset beyond the end never existed, so fail. */
 const moveIntoRange = async (cluster: Cluster, positions: readonly Position[]): Promise<void> => {
   const bounds = await fetchBounds(cluster, positions);
   positions.forEach((position, index) => {

@@ -1,6 +1,6 @@
 /**
- * Many partitions read read-committed side by side, each at its own pace: for whoever merges them. Bounded memory: of each some
- * hundred kilobytes are held. Rejects with a `Failure` as `PartitionReader` does.
+ * Reads many partitions read-committed side by side, each at its own pace, so that a caller can merge them. Memory is bounded: some hundred
+ * kilobytes per partition. Rejects with a `Failure`, as `PartitionReader` does.
  */
 import { count } from '../domain/words/count.ts';
 import { Failure } from '../processor/failure.ts';
@@ -12,28 +12,28 @@ import { failIfStalled, fetchBatches, type Position } from './partition-reader.t
 export type StreamRange = TopicPartition & { readonly from: number; readonly to: number };
 
 export interface PartitionStream {
-  /** The next record; null at the end; undefined where it has to be fetched first. */
+  /** The next record; null at the end; undefined if it must be fetched first. */
   head(): LogRecord | null | undefined;
-  /** The one behind the head, likewise. */
+  /** The record after the head; null and undefined as for `head`. */
   second(): LogRecord | null | undefined;
-  /** Goes on behind the head. */
+  /** Moves to the record after the head. */
   advance(): void;
-  /** Where one would have to read on from to have the same head. */
+  /** The offset from which a new reading would give the same head. */
   next(): number;
 }
 
 export type PartitionStreams = {
   readonly streams: readonly PartitionStream[];
-  /** Fetches for every stream that has little left. */
+  /** Fetches for every stream that has few records left. */
   fill(): Promise<void>;
 };
 
-/** What becomes of records that retention removes before they are read. */
+/** What happens if retention removes records before they are read. */
 export type Removed = 'are passed over' | 'fail the reading';
 
-/** Of one partition in one fetch. */
+/** The limit of one partition in one fetch. */
 const MAX_BYTES = 256 * 1024;
-/** Who has fewer takes part in a fetch. */
+/** A stream with fewer records takes part in the next fetch. */
 const FEW_RECORDS = 100;
 
 export const openPartitionStreams = (

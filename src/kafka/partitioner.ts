@@ -1,15 +1,15 @@
-/** Where Java's and kafkajs's default partitioner puts a key. */
+/** The partition that the default partitioner of Java and kafkajs chooses for a key. */
 export const partitionOf = (key: Buffer, partitions: number): number =>
   (murmur2(key) & 0x7fffffff) % partitions;
 
-/** Where a record goes that cannot stay in the partition that it stood in. */
+/** The target partition of a record that cannot keep its partition number. */
 export const partitionByKey = (key: Buffer | null, partition: number, partitions: number): number =>
   key === null ? partition % partitions : partitionOf(key, partitions);
 
 const SEED = 0x9747b28c;
 const M = 0x5bd1e995;
 
-/** In 32-bit arithmetic: kafkajs computes it in BigInts, at forty times the cost. */
+/** Uses 32-bit arithmetic: kafkajs uses BigInt, which takes forty times as long. */
 const murmur2 = (data: Buffer): number => {
   let hash = SEED ^ data.length;
   const whole = data.length & ~3;

@@ -1,13 +1,13 @@
 import type { ConsumerControls } from './consumer-controls.ts';
 
-/** Which partitions are not fetched for now. One that is held for several reasons goes on when the last has gone. */
+/** The partitions that are paused. A partition that is held for several reasons resumes when the last reason ends. */
 export type Pauses = {
-  /** Until the returned function is called. */
+  /** Pauses the partition until the returned function is called. */
   hold(partition: number): () => void;
   holdFor(partition: number, ms: number): void;
-  /** The group was joined anew: every partition is fetched, and what held them before has no say any more. */
+  /** Call this when the group was joined anew: resumes every partition and forgets all earlier reasons. */
   resumeAll(): void;
-  /** Forgets all reasons, and lets nothing go on. */
+  /** Forgets all reasons, and resumes no partition. */
   close(): void;
 };
 

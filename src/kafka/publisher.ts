@@ -1,6 +1,6 @@
 /**
- * Publishes records outside any transaction, idempotently: each stands in its partition once, in the order given. Rejects with a
- * `Failure`; whether the records of that call stand in the log is then unknown.
+ * Publishes records outside any transaction, idempotently: each record is in its partition once, in the given order. Rejects with a
+ * `Failure`; it is then unknown whether the records of that call are in the log.
  */
 import type { Producer, ProducerRecord } from 'kafkajs';
 import { count } from '../domain/words/count.ts';
@@ -24,9 +24,12 @@ export type OutgoingRecord = {
 export type RecordPosition = TopicPartition & { readonly offset: number };
 
 export type Publisher = {
-  /** Where each record stands now, in the order given. The partition is murmur2's. Rejects with `PUBLISHER_CLOSED` after `close`. */
+  /**
+   * Resolves with the position of each record, in the given order. murmur2 chooses the partition. Rejects with `PUBLISHER_CLOSED` after
+   * `close`.
+   */
   publish(topic: string, records: readonly OutgoingRecord[]): Promise<readonly RecordPosition[]>;
-  /** Waits up to three seconds for records under way. Never rejects. */
+  /** Waits up to three seconds for records in flight. Never rejects. */
   close(): Promise<void>;
 };
 
@@ -46,7 +49,7 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
     return (connected ??= connect(client));
   };
 
-  /** A producer that has failed may have lost count of its records. */
+  /** A producer that has failed may have lost count of its sequence numbers, so it is not used again. */
   const discard = async (): Promise<void> => {
     const discarded = connected;
     connected = null;
@@ -58,7 +61,7 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
     underWay.add(settled);
   };
 
-  /** A producer does not know partitions that were added after it had connected. The replaced producer finishes its records under way. */
+  /** A producer does not know partitions that were added after it had connected. The replaced producer finishes its records in flight. */
   const replace = (): void => {
     const replaced = connected;
     connected = null;

@@ -1,6 +1,6 @@
 /**
- * A dead letter that is sent again to the input: the record as it was, and behind its own headers where the letter stood, so that
- * it is never sent twice, and how often it was tried.
+ * A dead letter that is sent again to the input. The record is unchanged. Headers after its own headers give the position of the dead
+ * letter, so that it is never sent twice, and the number of attempts.
  */
 import { positionText, positionNamed, type Position } from '../wire/position.ts';
 import type { Headers } from '../wire/headers.ts';
@@ -9,16 +9,16 @@ import { reasonOfDeadLetter } from './dead-letter-reason.ts';
 const FROM_HEADER = 'runclose-redriven-from';
 const ATTEMPTS_HEADER = 'runclose-redrive-attempts';
 
-/** What was appended when a record was sent again; null where it was not. */
+/** The facts in the headers that were appended when a record was sent again. */
 export type Redrive = {
-  /** The dead letter. */
+  /** The position of the dead letter. */
   readonly from: Position;
   readonly attempts: number;
   /** The record's own headers. */
   readonly headers: Headers;
 };
 
-/** Its own headers may bear any name, so only what stands at the end counts. */
+/** Returns null if the record was not sent again. The record's own headers may have any name, so only the last two headers count. */
 export const redriveOf = (headers: Headers): Redrive | null => {
   const [from, attempts] = headers.slice(-2);
   if (from?.[0] !== FROM_HEADER || attempts?.[0] !== ATTEMPTS_HEADER) return null;

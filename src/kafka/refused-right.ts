@@ -1,12 +1,12 @@
 import type { Operation, Resource, Right } from './rights.ts';
 
-/** What a broker has refused. */
+/** A right that a broker has refused. */
 export type Refusal = {
-  /** The user's name, if the client logs in with one. */
+  /** The user name, if the client logs in with one. */
   readonly principal: string | null;
   readonly operation: Operation;
   readonly resource: Resource['type'];
-  /** Several for topics; none for the cluster. */
+  /** The names of the resources: several for topics, none for the cluster. */
   readonly names: readonly string[];
 };
 
@@ -62,7 +62,7 @@ const literal = (type: Resource['type'], name: string): Resource => {
   }
 };
 
-/** The producer of each partition has its own transactional id, so rights are granted to the common prefix. */
+/** Each partition's producer has its own transactional id, so rights are granted on the common prefix. */
 const LANE = /^(.*?\.(?:redrive|emit)\.).*:\d+\.\d+$/;
 const PARTITION = /\d+(:\d+)?$/;
 
@@ -96,6 +96,6 @@ const resourceFlags = (resource: Resource): string[] => {
   }
 };
 
-/** Quoted as one word of a POSIX shell. */
+/** Quotes a text as one word of a POSIX shell. */
 const shellWord = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

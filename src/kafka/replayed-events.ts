@@ -1,14 +1,14 @@
-/** An event that a replay writes again: the same bytes, and behind its headers the replay's id. */
+/** Events that a replay writes again: the same bytes, with the replay's id in a header after the event's own headers. */
 import { TYPE_HEADER, REPLAY_HEADER } from '../wire/headers.ts';
 import { type EventType, EVENT_TYPES } from '../wire/event-types.ts';
 import { lastHeader, withHeader, type AnyHeaders } from './headers.ts';
 import { sourceNamedIn } from './source-position.ts';
 import type { Position } from '../wire/position.ts';
 
-/** What an event is, wherever it stands: of each type a command has one. */
+/** Identifies an event in any topic: a command has one event of each type. */
 export type EventIdentity = { readonly type: EventType; readonly source: Position };
 
-/** Null for what no processor has emitted. */
+/** Null for a record that no processor has emitted. */
 export const identityOfEvent = (headers: AnyHeaders): EventIdentity | null => {
   const named = lastHeader(headers, TYPE_HEADER)?.toString('utf8');
   const type = EVENT_TYPES.find((each) => each === named);
@@ -16,7 +16,7 @@ export const identityOfEvent = (headers: AnyHeaders): EventIdentity | null => {
   return type === undefined || source === null ? null : { type, source };
 };
 
-/** The stream that an event belongs to; within it, its source's offset identifies it. */
+/** The stream of an event. Within a stream, the offset of the source identifies the event. */
 export const streamOf = ({ type, source: { topic, partition } }: EventIdentity): string =>
   `${type} ${topic}/${String(partition)}`;
 

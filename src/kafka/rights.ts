@@ -1,5 +1,5 @@
 /**
- * The least rights in Kafka that each principal works with. READ and WRITE imply DESCRIBE, and ALTER_CONFIGS implies DESCRIBE_CONFIGS. This
+ * The minimal rights in Kafka that each principal needs. READ and WRITE imply DESCRIBE, and ALTER_CONFIGS implies DESCRIBE_CONFIGS. This
  * table is the only one: `setup --print-rights` prints it, the secured stack grants it, and the docs' table is checked against it.
  */
 import { lanePrefix, transactionalIdPrefix } from './joined-names.ts';
@@ -27,7 +27,7 @@ export type Right = {
 export type Deployment = {
   /** Prefix of the topics, including a separator. */
   readonly prefix: string;
-  /** The processor's. */
+  /** The group of the processor. */
   readonly groupId: string;
   /** The groups in which upstream and downstream services read. */
   readonly subscriberGroups: Readonly<Record<'upstream' | 'downstream', string>>;
@@ -78,7 +78,7 @@ export const rightsOf = (role: PrincipalRole, { prefix, groupId, subscriberGroup
       return [
         // A redrive reads the maximum size of a command.
         on('requested', 'READ', 'WRITE', 'DESCRIBE_CONFIGS'),
-        // Nobody but the processor may write outputs all the time: `replay emit` needs WRITE on its target only.
+        // No WRITE: only the processor may write the outputs all the time, and `replay emit` needs WRITE on its target only.
         ...OUTPUT_ROLES.map((topic) => on(topic, 'READ')),
         group(groupId, 'DESCRIBE'),
         group(`${groupId}.redrive`, 'READ'),

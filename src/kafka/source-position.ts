@@ -6,7 +6,7 @@ import { lastHeader, type AnyHeaders } from './headers.ts';
 export const sourceOfEvent = (headers: AnyHeaders): Position | null =>
   replayOf(headers) === null ? sourceNamedIn(headers) : null;
 
-/** The same, also if a replay wrote the event again. */
+/** As `sourceOfEvent`, but also for events that a replay wrote again. */
 export const sourceNamedIn = (headers: AnyHeaders): Position | null =>
   positionNamed(lastHeader(headers, SOURCE_HEADER)?.toString('utf8'));
 

@@ -1,4 +1,4 @@
-/** Single steps on topics, over kafkajs's admin client. They throw what it throws. */
+/** Single steps on topics, through kafkajs's admin client. They throw kafkajs's errors. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import { protocolErrorOf } from './failures.ts';
@@ -7,11 +7,11 @@ import { ConfigResourceTypes, ConfigSource } from './kafkajs.ts';
 export type TopicState = {
   readonly partitions: number;
   readonly replicationFactor: number;
-  /** Every setting that the server knows, by name. */
+  /** Every setting that the broker knows, by name. */
   readonly settings: ReadonlyMap<string, string>;
 };
 
-/** Those of the topics that exist. */
+/** The state of each topic that exists. */
 export const describeTopics = async (
   admin: Admin,
   topics: readonly string[],
@@ -34,13 +34,13 @@ export const describeTopics = async (
   );
 };
 
-/** Resolves when the topic can be used; with false if somebody else has just created it. */
+/** Resolves when the topic can be used. Resolves with false if another process has just created the topic. */
 export const createTopic = async (
   admin: Admin,
   { topic, partitions, replicationFactor }: { topic: string; partitions: number; replicationFactor?: number },
 ): Promise<boolean> => {
   const isNew = await admin.createTopics({
-    // That waits for leaders, but fails where a broker has not heard of the topic yet.
+    // kafkajs's own wait fails if a broker does not know the topic yet.
     waitForLeaders: false,
     topics: [
       {
@@ -60,7 +60,7 @@ export const createTopic = async (
 const noLeaderYet = (topic: string): Error =>
   Object.assign(new Error(`a partition of ${topic} has no leader yet`), { type: 'LEADER_NOT_AVAILABLE' });
 
-/** For the seconds that it may take until every broker knows of a new topic. What is asked may be asked again. */
+/** Retries `ask` for up to ten seconds, because it may take seconds until every broker knows a new topic. `ask` must be safe to repeat. */
 export const untilKnown = async <T>(ask: () => Promise<T>): Promise<T> => {
   const deadline = Date.now() + KNOWN_WITHIN_MS;
   for (;;) {
@@ -76,20 +76,20 @@ export const untilKnown = async <T>(ask: () => Promise<T>): Promise<T> => {
 const KNOWN_WITHIN_MS = 10_000;
 const NOT_KNOWN_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
 
-/** Resolves with false if somebody else has just added them. */
+/** Resolves with false if another process has just added the partitions. */
 export const growTopic = async (admin: Admin, topic: string, partitions: number): Promise<boolean> => {
   try {
     await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
     return true;
   } catch (thrown) {
-    // A broker answers so if the topic has as many partitions already.
+    // A broker also gives this answer if the topic already has as many partitions.
     if (protocolErrorOf(thrown) !== 'INVALID_PARTITIONS' || !(await hasGrown(admin, topic, partitions)))
       throw thrown;
     return false;
   }
 };
 
-/** Another broker may learn of new partitions a little later than the controller that has added them. */
+/** Other brokers may learn of new partitions a little later than the controller that added them. */
 const hasGrown = async (admin: Admin, topic: string, partitions: number): Promise<boolean> => {
   const deadline = Date.now() + KNOWN_WITHIN_MS;
   for (;;) {
@@ -100,7 +100,7 @@ const hasGrown = async (admin: Admin, topic: string, partitions: number): Promis
   }
 };
 
-/** The protocol's request replaces all settings of the topic, so those that stay are sent along. */
+/** The request replaces all settings of the topic, so it must include the unchanged settings, too. */
 export const setTopicSettings = async (
   admin: Admin,
   topic: string,
@@ -127,7 +127,7 @@ const describeConfigs = async (admin: Admin, topics: readonly string[]) => {
   return new Map(resources.map(({ resourceName, configEntries }) => [resourceName, configEntries]));
 };
 
-/** The version of the request that kafkajs speaks has no way to say "the broker's default". */
+/** kafkajs's version of the request cannot say "the broker's default", so read the default from a broker. */
 const defaultReplicationFactor = async (admin: Admin): Promise<number> => {
   const { brokers } = await admin.describeCluster();
   const { resources } = await admin.describeConfigs({

@@ -1,6 +1,7 @@
 /**
- * A history read from the topics: the input's partitions merged by the broker's time, and with each command the records of its
- * partition's outputs that name it as their source. Both stand in the same order (R5), so each is read once, side by side.
+ * Reads a history from the topics: the input's partitions, merged by the broker's time. With each command come the records in the same
+ * partition of the outputs that name the command as their source. Input and outputs have the same order (one writer per output partition,
+ * R5), so each is read once, side by side.
  */
 import { positionText, type Position } from '../wire/position.ts';
 import type {
@@ -28,20 +29,20 @@ import { topicOfEvent, type TopicNames } from './topic-names.ts';
 
 export type TopicHistoryDeps = {
   readonly connection: ClusterConnection;
-  /** On the same connection. */
+  /** A reader on the same connection. */
   readonly reader: PartitionReader;
   readonly names: TopicNames;
   readonly ranges: readonly HistoryRange[];
-  /** Or the ranges of the outputs that an earlier reading began with: this one gives the same steps. */
+  /** Whether to read events. Given the output ranges of an earlier reading, this reading gives the same steps. */
   readonly events: HistoryEvents;
 };
 
 export type HistoryEvents = 'with-events' | 'commands-only' | readonly OutputRange[];
 
-/** Steps handed over at once. */
+/** How many steps are handed over at once. */
 const PORTION = 500;
 
-/** In which topic the records of a kind stand. */
+/** The topic of each kind of output record. */
 export const outputTopicsOf = (names: TopicNames): Readonly<Record<OutputKind, string>> => ({
   'run.closed': topicOfEvent(names, 'run.closed'),
   'run.summary': topicOfEvent(names, 'run.summary'),
@@ -49,7 +50,7 @@ export const outputTopicsOf = (names: TopicNames): Readonly<Record<OutputKind, s
   'dead-letter': names.deadLetters,
 });
 
-/** The steps, in bounded portions, and where they stand. */
+/** The steps in bounded portions, and the place after each portion. */
 export const createTopicHistory = (deps: TopicHistoryDeps): Pick<History, 'steps' | 'place'> => {
   const { connection, reader, names, ranges, events } = deps;
   let place = (): Place | undefined => undefined;
@@ -82,7 +83,7 @@ export const createTopicHistory = (deps: TopicHistoryDeps): Pick<History, 'steps
           wanted.map((range, index) => [keyOf(range), (streams.streams[index] as PartitionStream).next()]),
         );
       for await (const portion of portions(merge(lanes, streams, names.requested))) {
-        // Behind a stray, it may stand amid what a command led to.
+        // After a stray, the place may lie between the events of one command, so there is no place to resume from.
         place = () => (portion.at(-1)?.kind === 'command' ? standing() : undefined);
         yield portion;
       }
@@ -110,7 +111,7 @@ const outputsOf = async ({
     : findOutputRanges(reader, names.requested, outputTopicsOf(names), ranges);
 };
 
-/** Since an earlier reading began, retention goes on, and somebody may have made the topics anew. */
+/** Since the earlier reading began, retention may have removed records, or the topics may have been created again. */
 const requireAll = async (reader: PartitionReader, ranges: readonly StreamRange[]): Promise<void> => {
   const bounds = await reader.bounds(ranges);
   ranges.forEach((range, index) => {
@@ -160,15 +161,15 @@ async function* merge(
     yield { kind: 'command', record, emitted };
   }
   for (const lane of lanes) {
-    // Between the last command and what was not read any more.
+    // An offset between the last command and the first command that was not read.
     const end = lane.range.to - 0.5;
     for await (const [step] of upTo(lane, end, streams, topic)) if (step !== null) yield step;
   }
 }
 
 /**
- * What stands in a lane's outputs up to the records of this source, one after another: strays, or those. A record whose successor
- * has an earlier source is out of place, and so a stray: else it would hide all that follow.
+ * Yields the records of a lane's outputs, one after another, up to and including the records of this source: either strays, or records of
+ * this source. A record whose successor has an earlier source is out of order and so a stray: otherwise it would hide all records after it.
  */
 async function* upTo(
   { range, outputs }: Lane,

@@ -1,6 +1,6 @@
 /**
- * Kafka's ids of topics (KIP-516): a topic that was deleted and created again has another one. kafkajs speaks `Metadata` up to
- * version 6; ids need version 10. Brokers before Kafka 2.8 do not speak version 10, so their ids are null.
+ * Kafka's topic ids (KIP-516): a topic that was deleted and created again has another id. kafkajs supports `Metadata` up to version 6; ids
+ * need version 10. Brokers before Kafka 2.8 do not support version 10, so their ids are null.
  */
 import { createErrorFromCode } from './kafkajs.ts';
 import type { Broker } from './kafkajs-internals.ts';
@@ -11,7 +11,7 @@ import { sendFlexible, supports } from './protocol/flexible-request.ts';
 export type TopicIds = {
   /** The id that the brokers gave their cluster when its storage was formatted. */
   readonly clusterId: string;
-  /** By name. Null: the brokers tell none. Missing: there is no such topic. */
+  /** By topic name. Null: the brokers report no ids. Missing: the topic does not exist. */
   readonly ids: ReadonlyMap<string, string | null>;
 };
 
@@ -22,7 +22,7 @@ const NO_ID = Buffer.alloc(16);
 /** The request creates no topics, and asks for no authorized operations. */
 const NEITHER_CREATED_NOR_AUTHORIZED = Buffer.from([0, 0, 0]);
 
-/** Asks this broker now, and does not use the client's cached metadata. */
+/** Asks this broker, and does not use the client's cached metadata. */
 export const fetchTopicIds = async (broker: Broker, topics: readonly string[]): Promise<TopicIds> => {
   if (!supports(broker, METADATA)) return withoutIds(broker, topics);
   const asked = topics.map((topic) => Buffer.concat([NO_ID, string(topic), NO_TAGS]));
@@ -53,7 +53,7 @@ const withoutIds = async (broker: Broker, topics: readonly string[]): Promise<To
   return { clusterId, ids: new Map(topicMetadata.map(({ topic }) => [topic, null])) };
 };
 
-/** An answer to `Metadata`, version 10. */
+/** Reads an answer to `Metadata`, version 10. */
 export const readTopicsOf = (answer: FlexibleReader) => {
   answer.int32();
   answer.array(() => skipBroker(answer));

@@ -4,7 +4,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MIB = 1024 * 1024;
 const ANY = '9223372036854775807';
 
-/** What `setup` applies and `doctor` compares, by Kafka's names. */
+/** The settings that `setup` applies and `doctor` compares, by Kafka's names. */
 export const topicSettings = (
   role: TopicRole,
   replicationFactor: number,
@@ -13,7 +13,7 @@ export const topicSettings = (
   'retention.ms': String((role === 'requested' ? 30 : 90) * DAY_MS),
   'max.message.bytes': String((role === 'requested' ? 1 : 8) * MIB),
   'message.timestamp.type': role === 'requested' ? 'LogAppendTime' : 'CreateTime',
-  // A dead letter keeps its record's timestamp, however odd. The last of these is what brokers before 3.6 know.
+  // A dead letter keeps its record's timestamp, however odd. Brokers before 3.6 know only the last of these settings.
   ...(role === 'deadLetters' && {
     'message.timestamp.before.max.ms': ANY,
     'message.timestamp.after.max.ms': ANY,

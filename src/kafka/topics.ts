@@ -1,6 +1,6 @@
 /**
- * Creates and compares the five topics, and looks at others. Never removes a topic or a partition,
- * and never lowers what somebody has set beyond the settings of topic-settings.ts. Rejects with a `Failure`.
+ * Creates and compares the five topics, and looks at others. Never removes a topic or a partition, and changes no settings except those in
+ * topic-settings.ts. Rejects with a `Failure`.
  */
 import type { Admin } from 'kafkajs';
 import { count } from '../domain/words/count.ts';
@@ -20,21 +20,21 @@ import { topicSettings } from './topic-settings.ts';
 export type TopicPlan = {
   readonly names: TopicNames;
   readonly partitions: number;
-  /** The broker's default where it is not given. */
+  /** If absent: the broker's default. */
   readonly replicationFactor?: number;
-  /** What becomes of topics with fewer partitions than planned, or than the widest of them has. */
+  /** Whether to add partitions to topics that have fewer than planned, or fewer than the widest topic. */
   readonly growth: 'never' | 'repartition';
 };
 
 export type TopicDifference = {
   readonly topic: string;
-  /** A setting by Kafka's name, `partitions`, or `topic` where it does not exist. */
+  /** A setting by Kafka's name, or `partitions`, or `topic` if the topic does not exist. */
   readonly setting: string;
   readonly wanted: string;
   readonly actual: string;
 };
 
-/** Brings the topics to the plan, and returns one line for each change. Safe to run again, and several times at once. */
+/** Brings the topics to the plan, and returns one line for each change. Safe to run again, and to run several times at once. */
 export const setUpTopics = (
   client: Pick<KafkaClient, 'admin'>,
   plan: TopicPlan,
@@ -57,19 +57,19 @@ export const setUpTopics = (
           changes.push(`${topic}: ${actual} → ${count(Number(wanted), 'partition')}`);
       }
     }
-    // Another broker may be asked than the one that has created the topics.
+    // The next broker that answers may not know the topics yet.
     const aligned = await untilKnown(() => alignSettings(admin, plan));
     return [...changes, ...aligned.filter(({ topic }) => !created.has(topic)).map(inWords)];
   });
 
-/** How the topics differ from the plan. Partitions beyond the plan are no difference where all topics have them. */
+/** How the topics differ from the plan. More partitions than planned are no difference if all topics have them. */
 export const compareTopics = (
   client: Pick<KafkaClient, 'admin'>,
   plan: TopicPlan,
 ): Promise<readonly TopicDifference[]> =>
   withAdmin(client, 'comparing topics', (admin) => differencesOf(admin, plan));
 
-/** What becomes of a topic's old records, by Kafka's name: `delete`, `compact`, or both. */
+/** What Kafka does with a topic's old records, by Kafka's name: `delete`, `compact`, or both. */
 export const cleanupPolicy = (
   client: Pick<KafkaClient, 'admin'>,
   topic: string,
@@ -128,7 +128,7 @@ const topicDifferences = (
   }
   for (const [setting, wanted] of Object.entries(topicSettings(role, state.replicationFactor))) {
     const actual = state.settings.get(setting);
-    // What the server does not list, it does not know.
+    // The broker does not know a setting that it does not list.
     if (actual !== undefined && actual !== wanted) differences.push({ topic, setting, wanted, actual });
   }
   return differences;

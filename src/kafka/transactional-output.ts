@@ -1,4 +1,4 @@
-/** One transactional producer a partition of the input, under a stable id. */
+/** One transactional producer per partition of the input, under a stable id. */
 import { count } from '../domain/words/count.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
 import type { Emission, TransactionalOutput } from '../processor/ports/output.ts';
@@ -41,7 +41,7 @@ export const createTransactionalOutput = ({
   },
 });
 
-/** Answers of the broker that concern one of the records, not the program or its configuration. */
+/** The broker's errors that concern one of the records, not the program or its configuration. */
 const REFUSALS: Readonly<Record<string, string>> = {
   KAFKA_MESSAGE_TOO_LARGE: 'RECORD_TOO_LARGE',
   KAFKA_RECORD_LIST_TOO_LARGE: 'RECORD_TOO_LARGE',

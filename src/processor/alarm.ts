@@ -1,4 +1,4 @@
-/** Why a partition stands still until somebody acts. */
+/** Why a partition has stopped until an operator acts. */
 export type Alarm = {
   readonly code:
     | 'CLUSTER_CHANGED'
@@ -15,5 +15,5 @@ export type Alarm = {
   readonly message: string;
 };
 
-/** An alarm about a record. Only the partition's owner can find it. It counts until the partition has passed the offset. */
+/** An alarm about a record, which only the partition's owner can find. The alarm counts until the partition has passed the offset. */
 export type RecordedAlarm = Alarm & { readonly offset: number };

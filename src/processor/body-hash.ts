@@ -1,7 +1,7 @@
 import type { Bodies } from './ports/decision-store.ts';
 import { sha256 } from './sha256.ts';
 
-/** SHA-256 of a decision's bodies. Each tells its own end, so one hash over all of them is as good as one each. */
+/** SHA-256 over all bodies of a decision. Each body marks its own end, so one hash over all bodies is as good as one hash each. */
 export const bodyHash = (bodies: Bodies): Buffer => {
   let end = 0;
   for (const body of [bodies['run.closed'], bodies['run.summary'], bodies['run.close.rejected']]) {
@@ -13,5 +13,5 @@ export const bodyHash = (bodies: Bodies): Buffer => {
   return sha256(room.subarray(0, end));
 };
 
-// Kept from call to call: a buffer each time is more work for the garbage collector than the hash is for the processor.
+// Reused by all calls: a new buffer per call would cost more in garbage collection than the hash itself costs.
 let room = Buffer.allocUnsafeSlow(16 * 1024);

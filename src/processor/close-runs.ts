@@ -19,24 +19,25 @@ export type CloseRunsDeps = {
   readonly topic: string;
 };
 
-/** A batch that Postgres holds; what it owes is not out yet. */
+/** A batch that is committed in Postgres. Its events and dead letters are not emitted yet. */
 export type StoredBatch = { readonly owed: readonly Owed[]; readonly end: number };
 
 export type CloseRuns = {
   /**
-   * decode → decide → persist. `emitted`: the events that were emitted before Postgres lost commits (R2).
-   * Then nothing is stored unless the decisions agree with these events, and the emitted bodies are stored, byte for byte.
+   * decode → decide → persist.
+   * @param emitted set if Postgres lost commits (R2): the events that were emitted for this batch. The batch is then stored only if its
+   * decisions agree with these events, and the emitted bodies are stored, byte for byte.
    */
   decideAndStore(
     batch: InputBatch,
     under: Pick<Ownership, 'lease' | 'storedBefore' | 'inputKnownFrom'>,
     emitted?: EmittedBefore,
   ): Promise<StoredBatch>;
-  /** emit: one Kafka transaction with the group's offset. */
+  /** emit: one Kafka transaction, which also commits the group's offset. */
   emit(stored: StoredBatch, producer: PartitionProducer): Promise<void>;
 };
 
-/** The way of one batch: one Postgres transaction, then one Kafka transaction. */
+/** Processes one batch: one Postgres transaction, then one Kafka transaction. */
 export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: CloseRunsDeps): CloseRuns => ({
   decideAndStore: async (batch, { lease, storedBefore, inputKnownFrom }, emitted) => {
     const { partition, records, first, end } = batch;
@@ -64,7 +65,7 @@ export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: Clos
   },
 });
 
-/** Made once a batch; the `source-offset` header's value for an input offset. */
+/** Returns, once per batch, a function from an input offset to the value of the `source-offset` header. */
 const sourceIn = (topic: string, partition: number) => {
   const prefix = `${topic}/${String(partition)}/`;
   return (offset: number): string => prefix + String(offset);

@@ -1,6 +1,6 @@
 import type { RunCloseRequested } from '../domain/records.ts';
 
-/** The fields in which two commands with one id can differ, in schema order. The orders come after all of these. */
+/** The fields in which two commands with one id can differ, in schema order. The orders come after these fields. */
 const MARKED = [
   'runId',
   'channelName',
@@ -18,8 +18,8 @@ const MARK_BYTES = 2;
 const MARKS_FROM = HASH_BYTES - MARKED.length * MARK_BYTES;
 
 /**
- * Replaces the last bytes of a SHA-256 by a mark of each field, so that a reused command id can be answered with the field that differs
- * although only hashes are stored. The 144 bits of SHA-256 that remain tell contents apart; the marks cost no byte.
+ * Replaces the last bytes of a SHA-256 with one mark per field. Only hashes are stored, and the marks let the rejection of a reused command
+ * id name the field that differs. The remaining 144 bits of SHA-256 tell contents apart; the marks need no extra bytes.
  */
 export const withMarks = (hash: Buffer, command: RunCloseRequested): Buffer => {
   for (const [index, field] of MARKED.entries())
@@ -27,7 +27,10 @@ export const withMarks = (hash: Buffer, command: RunCloseRequested): Buffer => {
   return hash;
 };
 
-/** The first field in which two contents differ. Two values of a field have the same mark once in 65,536 times. */
+/**
+ * The first field in which two contents differ. Two values of a field have the same mark with a probability of 1 in 65,536; that field is
+ * then passed over.
+ */
 export const firstDifference = (one: Buffer, other: Buffer): ContentField => {
   const index = MARKED.findIndex((_, at) => !markAt(one, at).equals(markAt(other, at)));
   return MARKED[index] ?? 'orders';

@@ -22,7 +22,7 @@ import { createWorkingChannels } from './working-channels.ts';
 export type BatchDecision = BatchWrites & { readonly owed: readonly Owed[] };
 
 /**
- * Decides a batch in record order against the state under its locks. Pure: the store may call it again with a fresh state.
+ * Decides a batch in record order against the locked state. Pure, because the store may call it again with a fresh state.
  *
  * @param sourceOf the `source-offset` header's value for an input offset
  * @param inputKnownFrom as in `LeaseGrant`
@@ -52,7 +52,7 @@ export const decideBatch = (
 
   const owed = entries.map((entry): Owed => {
     const { record } = entry;
-    // The source position comes first (R3): what an older version decided stays decided.
+    // Look up the source position first (stored decisions know their source, R3): a decision of an older version stands.
     const owner = state.commandAt(record.offset);
     if (owner !== undefined && !mayBeOwn(entry, owner, inputKnownFrom))
       throw otherCommand(sourceOf(record.offset), owner);
@@ -72,7 +72,7 @@ export const decideBatch = (
   return { owed, decisions, duplicates, ledgers: channels.changed() };
 };
 
-/** The content under which the entry's command id is claimed, if it is: by an earlier record, of this batch or of the past. */
+/** The content hash of the earlier command that claimed the entry's command id, in this batch or before it; undefined if there is none. */
 const knownContent = (
   { record, command }: ValidEntry,
   state: BatchState,
@@ -82,7 +82,7 @@ const knownContent = (
 ): Buffer | undefined => {
   const stored = state.decision(command.channelId, command.commandId);
   if (stored !== undefined && stored.partition === partition && stored.offset === record.offset) {
-    // Its bodies would have been found by its position: they were dropped. Taking it for a duplicate would lose it.
+    // The lookup by position found no bodies, so they were deleted. Treating the record as a duplicate would lose its events.
     throw new Failure(
       'fatal',
       'STORED_EVENTS_GONE',
@@ -94,7 +94,7 @@ const knownContent = (
 
 const claimKey = ({ channelId, commandId }: RunCloseRequested): string => idPair(channelId, commandId);
 
-/** Only claimed commands are stored, so the ids are theirs. */
+/** Only commands that claimed their id are stored, so the event ids derive from the command. */
 const redelivered = (
   record: InputRecord,
   command: RunCloseRequested,
@@ -127,12 +127,12 @@ const otherCommand = (source: string, { channelId, commandId }: StoredCommand): 
       'another topic has taken the place of the former one. Set another TOPIC_PREFIX everywhere and run `runclose setup`; the ledgers stay',
   );
 
-/** Waiting is right: the record was decided once, so the registry has lost a schema that it knew. */
+/** Transient: the record was decided once, so the registry has lost a schema that it knew and may get back. */
 export const noLongerDecodable = (source: string, poison: Poison): Failure =>
   new Failure(
     'transient',
     'SCHEMA_LOST',
     `${source} was decided before but can no longer be decoded: ${poison.message}`,
-    // It shows inside a call of the database, which is well.
+    // Local, because it is thrown inside a database call although the database is well.
     { scope: 'local' },
   );

@@ -17,7 +17,7 @@ import type { RecordCodec } from './ports/record-codec.ts';
 import type { Entry, ValidEntry } from './read-batch.ts';
 import type { WorkingChannel } from './working-channels.ts';
 
-/** Of each body, the id that stands in it. */
+/** The event id inside each body. */
 export type EventIds = Partial<Readonly<Record<EventType, string>>>;
 
 export type DecidingCodec = Pick<RecordCodec, 'encode'>;
@@ -25,11 +25,11 @@ export type DecidingCodec = Pick<RecordCodec, 'encode'>;
 export type DecidedCommand = {
   readonly decision: NewDecision;
   readonly eventIds: EventIds;
-  /** The event itself, where the run was closed. */
+  /** The `run.closed` event; null if the command was rejected. */
   readonly closed: RunClosed | null;
 };
 
-/** Decides a command that claims its id, and brings its channel up to date. */
+/** Decides a command that claims its id, and applies the decision to its channel. */
 export const decideCommand = (
   entry: ValidEntry,
   channel: WorkingChannel,
@@ -78,7 +78,7 @@ export const decideCommand = (
   if (change === null)
     throw new Failure('fatal', 'SEQUENCE_NOT_NEW', `run ${String(closed.sequence)} was already folded`);
   return {
-    // Each field by itself: spread, these took 2 KB that outlived the young generation.
+    // Fields are written one by one: object spread allocated 2 KB here that outlived the young generation.
     decision: {
       channelId,
       commandId,
@@ -103,14 +103,14 @@ export const decideCommand = (
 
 export type UnstoredRejection = { readonly bodies: Bodies; readonly eventIds: EventIds };
 
-/** An invalid command claims no id, so its rejection is stored nowhere. */
+/** An invalid command claims no id, so its rejection is not stored. */
 export const rejectInvalid = (
   { command, fault }: Extract<Entry, { kind: 'invalid' }>,
   source: string,
   codec: DecidingCodec,
 ): UnstoredRejection => unstored(source, codec, (eventId) => invalidCommand(command, fault, eventId));
 
-/** @param claimed the content of the command that has the id */
+/** @param claimed the content hash of the command that claimed the id first */
 export const rejectReused = (
   { command, contentHash }: ValidEntry,
   claimed: Buffer,

@@ -14,7 +14,7 @@ import type { InputRecord } from './ports/input-record.ts';
 import type { Entry, ValidEntry } from './read-batch.ts';
 import type { WorkingChannel } from './working-channels.ts';
 
-/** What one record leads to. Exactly one of these, and in the read-committed view once. */
+/** The outcome of one record: exactly one of these, and exactly once in the read-committed view. */
 export type Owed =
   | {
       readonly kind: 'events';
@@ -29,20 +29,20 @@ export type Owed =
   | { readonly kind: 'dead-letter'; readonly record: InputRecord; readonly poison: Poison }
   | { readonly kind: 'nothing'; readonly record: InputRecord };
 
-/** What came before the record: the processor asks its store, a replay its index, and a preview the database. */
+/** The commands before the record. The processor reads them from its store, a replay from its index, and a preview from the database. */
 export interface Past {
-  /** The content under which an earlier record claimed the entry's command id, if any did. */
+  /** The content hash of the earlier command that claimed the entry's command id; undefined if there is none. */
   contentOf(entry: ValidEntry): Buffer | undefined;
   channelOf(entry: ValidEntry): WorkingChannel;
   /** The value of the `source-offset` header. */
   sourceOf(record: InputRecord): string;
-  /** Hears of a command that claims its id. */
+  /** Called for each command that claims its id. */
   claimed(entry: ValidEntry, decided: DecidedCommand): void;
 }
 
 /**
  * Decides one record that was not decided before. The first rule that applies counts: a poisoned record is a dead letter, an invalid
- * command is rejected, the same command again leads to nothing, another command under a known id is rejected, and a new command is decided.
+ * command is rejected, the same command again emits nothing, another command under a known id is rejected, and a new command is decided.
  */
 export const decideRecord = (entry: Entry, past: Past, codec: DecidingCodec): Owed => {
   const { record } = entry;

@@ -9,7 +9,7 @@ import type { Frame } from './ports/record-codec.ts';
 type EventsOwed = Extract<Owed, { kind: 'events' }>;
 
 /**
- * What is owed, as records for the output topics, in record order: CloudEvents' binary mode for events.
+ * The owed events and dead letters as records for the output topics, in record order. Events use the binary mode of CloudEvents.
  *
  * @param frame puts the wire format before an Avro body
  * @param sourceOf the `source-offset` header's value for an input offset
@@ -39,7 +39,7 @@ const eventsOf = (
 ): readonly Emission[] => {
   const { commandId, correlationId, runId, requestedAt } = command;
   const traceparent = traceparentOf(record.headers);
-  // The headers that a run's two events have in common are made once.
+  // Both events of a run share these headers, so build them once.
   const shared = [
     ['ce_source', `/runclose/${groupId}`],
     ['ce_time', new Date(nearestValidTime(requestedAt)).toISOString()],

@@ -1,4 +1,4 @@
-/** R2: after Postgres has lost commits, decisions that are made again are compared with the events that were emitted. */
+/** After Postgres lost commits, decisions are made again and compared with the events that were emitted (fold again and compare, R2). */
 import { noLongerDecodable, type BatchDecision } from './decide-batch.ts';
 import type { Owed } from './decide-record.ts';
 import { EVENT_TYPES, type EventType } from '../wire/event-types.ts';
@@ -9,7 +9,7 @@ import type { EmittedValues } from './ports/input-log.ts';
 import type { NewDecision } from './ports/decision-store.ts';
 import type { Entry } from './read-batch.ts';
 
-/** What the outputs hold for a part of the input whose decisions Postgres has lost. */
+/** The emitted events and dead letters for a part of the input whose decisions Postgres has lost. */
 export type EmittedBefore = {
   /** By source offset. */
   readonly values: ReadonlyMap<number, EmittedValues>;
@@ -22,7 +22,7 @@ export type EmittedBefore = {
 /** The events of one command. */
 export type EmittedEvents = Partial<Readonly<Record<EventType, EmittedEvent>>>;
 
-/** The same, with the events decoded. */
+/** `EmittedBefore` with decoded events. */
 export type ReadBefore = Omit<EmittedBefore, 'values'> & {
   readonly events: ReadonlyMap<number, EmittedEvents>;
 };
@@ -69,8 +69,8 @@ export const asThen = (
 const DEAD_LETTERED = { code: 'DEAD_LETTERED', message: 'it was dead-lettered before' };
 
 /**
- * The decisions with the bodies that were emitted: an older version of a schema writes the same event in other bytes. Throws a fatal
- * `STORED_EVENTS_DIFFER` if a decision contradicts the emitted events.
+ * Replaces the bodies of the decisions with the emitted bodies, because an older version of a schema writes the same event in other bytes.
+ * Throws a fatal `STORED_EVENTS_DIFFER` if a decision contradicts the emitted events.
  */
 export const asEmitted = (
   decision: BatchDecision,
@@ -84,7 +84,7 @@ export const asEmitted = (
     const source = sourceOf(offset);
     if (item.kind === 'dead-letter' && then !== undefined) throw noLongerDecodable(source, item.poison);
     if (!isOut && item.kind !== 'nothing' && offset >= shownBefore) throw neverEmitted(source);
-    // A dead letter that retention or an operator has removed changes nothing.
+    // A missing dead letter is no contradiction: retention or an operator may have removed it.
     if (item.kind === 'dead-letter') continue;
     if (!isSame(item, then ?? {})) throw decidedOtherwise(source);
   }
@@ -103,7 +103,7 @@ const isSame = (item: Owed, then: EmittedEvents): boolean =>
     return event.body.equals(now) || (item.outcome !== 'redelivered' && event.saysTheSameAs(now));
   });
 
-/** The same decision, with the bodies that were emitted. */
+/** The decision with the emitted bodies in place of its own. */
 export const withBodiesOf = <T extends NewDecision>(decision: T, then: EmittedEvents): T => {
   const types = EVENT_TYPES.filter((type) => decision.bodies[type] !== undefined);
   const isAlike = types.every((type) => then[type]?.body.equals(decision.bodies[type] as Buffer) === true);

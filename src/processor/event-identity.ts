@@ -4,27 +4,27 @@ import type { EventType } from '../wire/event-types.ts';
 
 const NAMESPACE = parse('6f0d6c54-8c1b-4a5e-9a5e-3b1f0c9f7a21');
 
-/** The namespace, and room for a name behind it. */
+/** A buffer with the namespace and room for a name after it. */
 const roomFor = (name: string): Buffer =>
   Buffer.concat([NAMESPACE], NAMESPACE.length + MOST_BYTES_PER_UNIT * name.length);
 const MOST_BYTES_PER_UNIT = 3;
-/** Names hold two ids of 128 units at most. */
+/** A name usually holds two ids of at most 128 UTF-16 units each. */
 const USUAL_LENGTH = 512;
 const usualRoom = roomFor('-'.repeat(USUAL_LENGTH));
 
-/** The event a claimed command leads to: the same id however often the command is decided or published. */
+/** The event id for a command that claimed its command id: the same however often the command is decided or published. */
 export const eventIdOfCommand = (
   { channelId, commandId }: { readonly channelId: string; readonly commandId: string },
   type: EventType,
 ): string => uuidV5(`${channelId}\n${commandId}\n${type}`);
 
-/** The event of a record that claims no command: each invalid or reusing record is rejected by itself, every time. */
+/** The event id for a record that claims no command id. Each record with an invalid command or a reused id gets a rejection of its own. */
 export const eventIdOfSource = (sourceOffset: string, type: EventType): string =>
   uuidV5(`${sourceOffset}\n${type}`);
 
 /**
- * RFC 9562, section 5.5. The library's own makes a hash object each time; that, and buffers for what goes in and comes out, took
- * three times as long.
+ * UUID version 5: RFC 9562, section 5.5. The version in the uuid library took three times as long, because each call makes a hash object
+ * and buffers for input and output.
  */
 const uuidV5 = (name: string): string => {
   const input = name.length <= USUAL_LENGTH ? usualRoom : roomFor(name);

@@ -1,9 +1,10 @@
 /**
- * The three kinds of failure, and the one function that tells them apart. An edge turns whatever its library throws into a
- * `Failure`; everything that reaches the session without a kind is a bug, and so fatal.
+ * The three kinds of failure, and the one function that tells them apart. Each edge converts the errors of its library to a `Failure`. An
+ * error that reaches the session unconverted is a bug, and so fatal.
  *
  * - `transient`: a server is away or slow. Retried in place behind a breaker; nothing is skipped.
- * - `fenced`: another owner has taken over. The partition's state is dropped and reconciled (rules R1 and R4).
+ * - `fenced`: another owner has taken over. The session drops the partition's state and reconciles (reconcile first, R1; producers are
+ *   disposable, R4).
  * - `fatal`: a bug, a wrong schema, a wrong configuration. The process exits; nothing is skipped.
  */
 export type FailureKind = 'transient' | 'fenced' | 'fatal';
@@ -19,11 +20,11 @@ export class Failure extends Error {
   /** Stable, upper snake case, for logs and tests: `LEASE_LOST`, `POSTGRES_UNAVAILABLE`. */
   readonly code: string;
   readonly kind: FailureKind;
-  /** Concerns this piece of work alone, not the server: a lock on one row, a partition with too few replicas. */
+  /** True if the failure concerns only this piece of work, not the server: a lock on one row, a partition with too few replicas. */
   readonly isLocal: boolean;
   /**
    * The server refuses the credentials or a right, or this program does not accept the server's certificate. At the start, this is wrong
-   * configuration and fatal. While `serve` runs, it waits, because passwords, tokens, certificates and rights are renewed.
+   * configuration and fatal. A running `serve` waits instead, because passwords, tokens, certificates and rights are renewed.
    */
   readonly isLoginRefused: boolean;
 
@@ -36,11 +37,11 @@ export class Failure extends Error {
   }
 }
 
-/** Whether a processor that already serves waits for this to pass, and tries again. */
+/** True if a processor that already serves waits and retries. */
 export const passesInTime = ({ kind, isLoginRefused }: Failure): boolean =>
   kind === 'transient' || isLoginRefused;
 
-/** The failure itself, or a fatal one around whatever was thrown. */
+/** Returns a `Failure` as it is, and wraps any other thrown value in a fatal one. */
 export const failureOf = (thrown: unknown): Failure =>
   thrown instanceof Failure
     ? thrown

@@ -1,7 +1,7 @@
 import type { Alarm } from './alarm.ts';
 import type { LeaseGrant } from './ports/lease.ts';
 
-/** What the log and the store say about an input partition while nobody else can change it. All numbers are offsets. */
+/** What the log and the store say about an input partition while no other owner can change either. All numbers are offsets. */
 export type Standing = Pick<
   Extract<LeaseGrant, { kind: 'granted' }>,
   'nextOffset' | 'emittedThrough' | 'givenUpBefore' | 'isCutShort' | 'isNewLog'
@@ -26,9 +26,9 @@ export type Start = {
 };
 
 /**
- * R6: the outputs are the truth about what was emitted. The group's offset counts in three cases only: the store holds less than the group claims
- * (then folding again checks the claim); the records in question are no longer in the input; or the store knows nothing at all. The offset
- * never proves that decided commands were emitted: somebody may have moved it.
+ * The outputs are the truth about what was emitted (R6). The group's offset counts in only three cases: the store holds less than the group
+ * claims (folding again then checks the claim); the input no longer has the records below the offset; or the store knows nothing at all.
+ * The offset never proves that decided commands were emitted, because somebody may have moved it.
  */
 export const findStart = (standing: Standing): Start => {
   const { nextOffset, emittedThrough, givenUpBefore, isNewLog, lastEmitted, low } = standing;
@@ -47,14 +47,16 @@ export const findStart = (standing: Standing): Start => {
   return { ...start, alarm: alarmFor(standing, start, claimed) };
 };
 
-/** One past the last offset that store or outputs know of. */
+/** One past the last offset that the store or the outputs know. */
 const knownBefore = ({ nextOffset, lastEmitted }: Standing): number =>
   Math.max(nextOffset ?? 0, onePast(lastEmitted));
 
 /** One past an offset; 0 for none. */
 const onePast = (offset: number | null): number => (offset === null ? 0 : offset + 1);
 
-/** The log ends before what is known of it. Once it has grown again, that no longer shows. */
+/**
+ * True if the log ends before an offset that the store or the outputs know. A log that has grown past that offset again no longer shows it.
+ */
 const endsTooSoon = (standing: Standing): boolean => knownBefore(standing) > standing.high;
 
 const alarmFor = (

@@ -1,2 +1,5 @@
-/** How much of a schema's SHA-256 is kept: enough to tell the few schemas of a type apart. Each decision stores two fingerprints. */
+/**
+ * The length of a schema's fingerprint, cut from its SHA-256. Eight bytes tell the few schemas of an event type apart, and each decision
+ * stores up to two fingerprints.
+ */
 export const FINGERPRINT_BYTES = 8;

@@ -17,7 +17,7 @@ export type InspectDeps = {
   readonly log: Pick<InputLog, 'committedOffset' | 'bounds'>;
   /** As in `InputLog`, or without waiting for open transactions. */
   readonly lastEmittedSource: InputLog['lastEmittedSource'];
-  /** Every lease of the topic's name that counts. Read these before any other fact. */
+  /** Every lease that counts for the topic's name. Read the leases before any other fact. */
   readonly leases: readonly SeenLease[];
   /** Null: one of the topics is missing. */
   readonly identity: LogIdentity | null;
@@ -32,9 +32,9 @@ export type Inspected = {
 };
 
 /**
- * What holds up a partition, by the rules of `reconcile`, but read-only: it takes no lease and fences no producer. The owner may continue
- * meanwhile, so each fact is read before those that it must not exceed. A partition without a lease has no alarm of its own, because no
- * processor has inspected it yet.
+ * Finds what holds up a partition, by the rules of `reconcile`, but read-only: it takes no lease and fences no producer. The owner may
+ * continue meanwhile, so each fact is read before the facts that it must not exceed. A partition without a lease has no alarm of its own,
+ * because no processor has inspected it yet.
  */
 export const inspectPartition = async (deps: InspectDeps, partition: number): Promise<Inspected> => {
   const { topic, log, lastEmittedSource, leases, identity } = deps;

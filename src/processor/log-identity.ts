@@ -15,7 +15,10 @@ const differenceOf = (known: LogIdentity, now: LogIdentity): OtherLog | null => 
   return null;
 };
 
-/** The first difference in the order of `differenceOf`: no lease is taken while another lease of the topic's name is one of another log. */
+/**
+ * The first difference, in the order of `differenceOf`. Checks all leases of the topic's name: no lease is taken while one of them belongs
+ * to another log.
+ */
 export const otherLogAmong = (leases: readonly LogIdentity[], now: LogIdentity): OtherLog | null => {
   const found = leases.map((lease) => differenceOf(lease, now)).filter((it) => it !== null);
   for (const differs of ['cluster', 'input', 'outputs'] as const) {

@@ -1,7 +1,10 @@
 import type { Owed } from './decide-record.ts';
 import type { Outcomes } from './ports/observer.ts';
 
-/** Counts what a batch led to. `partitionOf` is where the default partitioner would have put a key. */
+/**
+ * Counts the outcomes of a batch.
+ * @param partitionOf the partition that the default partitioner would have chosen for a key
+ */
 export const outcomesOf = (
   owed: readonly Owed[],
   partition: number,

@@ -4,9 +4,10 @@ import type { Poison } from './ports/record-codec.ts';
 import type { StoredCommand } from './ports/decision-store.ts';
 
 /**
- * R3: whether the decision stored at a record's position decides the record's own command. In the same topic, a position never gets
- * another record, and the ids only confirm it. There the content must not count: an older version ignored fields that were added later, and
- * stored another hash of the same record. Only if the topic may be another one, the content decides.
+ * True if the decision stored at a record's position belongs to the record's own command (stored decisions know their source, R3). In the
+ * same topic, a position never gets another record, so equal ids are enough. The content must not count there: an older version ignored
+ * fields that were added later, and stored another hash of the same record. If the topic may be another one, the content must be equal,
+ * too.
  */
 export const isOwnDecision = (
   { channelId, commandId, contentHash: stored }: StoredCommand,
@@ -17,7 +18,7 @@ export const isOwnDecision = (
   command.commandId === commandId &&
   (topic === 'same topic' || stored.equals(contentHash(command)));
 
-/** No registry could ever decode these, so nothing was ever decided on such a record. */
+/** No registry can decode a record with one of these codes, so no decision was ever made on such a record. */
 const NEVER_DECODABLE = new Set(['NULL_VALUE', 'TOO_SHORT', 'WRONG_MAGIC_BYTE', 'UNREADABLE_BATCH']);
 
 export const wasNeverDecodable = ({ code }: Poison): boolean => NEVER_DECODABLE.has(code);

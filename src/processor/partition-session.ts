@@ -22,17 +22,20 @@ export type SessionDeps = Omit<ReconcileDeps, 'store' | 'log'> & {
   readonly observer: Observer;
 };
 
-/** One partition, from assignment to assignment. Its calls must not overlap. */
+/** The session of one partition, kept across assignments. Its calls must not overlap. */
 export type PartitionSession = {
-  /** Brings a batch through, waiting out outages. Rejects only with a fatal `Failure`. */
+  /** Decides, stores and emits a batch, and retries during outages. Rejects only with a fatal `Failure`. */
   handle(batch: InputBatch, membership: Membership): Promise<Handled>;
-  /** Records what is emitted and lets go. Never rejects: what is not recorded is found again by the next owner. */
+  /**
+   * Records how far the events are emitted, and drops the ownership. Never rejects: if recording fails, the next owner reads the outputs.
+   */
   release(): Promise<void>;
 };
 
 /**
- * The state machine of one partition: without ownership it reconciles, with it it handles batches that start at its cursor,
- * and whatever goes wrong it drops the ownership and reconciles again (R1, R4). There is no other way to recover.
+ * The state machine of one partition. Without ownership, it reconciles. With ownership, it handles batches that start at its cursor. After
+ * any failure, it drops the ownership and reconciles again (reconcile first, R1; producers are disposable, R4). There is no other way to
+ * recover.
  */
 export const createPartitionSession = (deps: SessionDeps, partition: number): PartitionSession => {
   const { store, log, closeRuns, pacer, observer } = deps;
@@ -60,12 +63,12 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     return raise(offset, alarm);
   };
 
-  /** The ownership to go on with, or what the consumer has to do instead. */
+  /** Returns the ownership, or what the consumer must do instead. */
   const takeOver = async (generation: number): Promise<Ownership | Handled> => {
     const result: Reconciled = await reconcile(deps, partition, generation);
     switch (result.kind) {
       case 'superseded':
-        // Paced, or a member that keeps coming back with an old generation rebalances everybody again and again.
+        // Wait first: a member that keeps returning with an old generation would rebalance the whole group again and again.
         observer.retrying({ partition, attempt: 1, failure: superseded(partition, generation) });
         await pacer.beforeRetry(SUPERSEDED_PACE);
         return { kind: 'rejoin' };
@@ -84,14 +87,14 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   const attempt = async (batch: InputBatch, membership: Membership): Promise<Handled> => {
     if (owned !== null && owned.generation !== membership.generation) await drop('new generation');
     if (owned !== null && owned.cursor !== batch.first) await drop('batch not at the cursor');
-    // Ask after the fetch: then a topic that was created again meanwhile is noticed before any of its records is decided.
+    // Ask after the fetch, to notice a topic that was created again meanwhile before any of its records is decided.
     if (owned !== null && !isSameLog(owned.log, await identity())) await drop('another log');
     if (owned === null) {
       const taken = await takeOver(membership.generation);
       if ('kind' in taken) return taken;
       owned = taken;
     }
-    // Where the client read elsewhere, it reads again; a batch that holds the cursor is no exception.
+    // A batch that starts elsewhere is read again from the cursor, even if it contains the cursor.
     const ownership = owned;
     if (ownership.cursor !== batch.first) return { kind: 'seek', offset: ownership.cursor };
     try {
@@ -125,7 +128,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
       if (!REFUSALS.has(failure.code) || item === undefined) throw failure;
       size.failed(batch, failure);
       await drop(failure.code);
-      // If there are several records, the next try finds the one.
+      // If the batch has several records, the next try sends one at a time and so finds the refused record.
       return stored.owed.length > 1
         ? { kind: 'seek', offset: batch.first }
         : raiseAbout(
@@ -154,7 +157,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     alarmed = false;
   };
 
-  /** R2: Postgres has lost commits. What was emitted is decided and stored again, if it comes out the same. */
+  /** Postgres has lost commits (R2): decides the emitted records again, and stores the decisions if they agree with the emitted events. */
   const foldAgain = async (batch: InputBatch, ownership: Ownership): Promise<Handled> => {
     const end = Math.min(batch.end, ownership.emittedBefore);
     const lost = { ...batch, end, records: batch.records.filter(({ offset }) => offset < end) };
@@ -176,7 +179,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     return end === batch.end ? { kind: 'continue' } : { kind: 'seek', offset: end };
   };
 
-  /** The consumer has left the generation that this batch was read under: whoever owns the partition now reads it again. */
+  /** The consumer has left the generation in which it read this batch. The partition's current owner reads the batch again. */
   const stale = async (batch: InputBatch): Promise<Handled> => {
     await drop('left the generation');
     return { kind: 'seek', offset: batch.first };
@@ -219,7 +222,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   };
 };
 
-/** About half a second. */
+/** The pause before a third retry: 200 to 400 ms. */
 const SUPERSEDED_PACE = 3;
 
 const superseded = (partition: number, generation: number): Failure =>
@@ -229,7 +232,7 @@ const superseded = (partition: number, generation: number): Failure =>
     `partition ${String(partition)} belongs to a newer generation of the group than ${String(generation)}`,
   );
 
-/** A broker that does not answer ends no membership; a group that rebalances does. */
+/** Sends a heartbeat. Returns true if the membership is lost: a rebalance ends it, a broker that does not answer does not. */
 const keepMembership = async (membership: Membership): Promise<boolean> => {
   try {
     await membership.heartbeat();

@@ -4,7 +4,7 @@ import type { BatchHandler } from './ports/batch-handler.ts';
 
 export type ProcessorDeps = CloseRunsDeps & Omit<SessionDeps, 'closeRuns'>;
 
-/** One session a partition; each session's calls one after another, the sessions side by side. */
+/** One session per partition. The calls of a session run one after another, and the sessions side by side. */
 export const createProcessor = (deps: ProcessorDeps): BatchHandler => {
   const closeRuns = createCloseRuns(deps);
   const sessions = new Map<number, { readonly session: PartitionSession; last: Promise<unknown> }>();

@@ -5,7 +5,7 @@ import type { Claim } from './ports/decision-store.ts';
 import type { Decoded, Poison } from './ports/record-codec.ts';
 import type { InputRecord } from './ports/input-record.ts';
 
-/** One record, as far as it can be understood without looking at any state. */
+/** One record, decoded and validated without looking at any state. */
 export type Entry =
   | { readonly kind: 'poison'; readonly record: InputRecord; readonly poison: Poison }
   | {
@@ -24,7 +24,7 @@ export type Entry =
 
 export type ValidEntry = Extract<Entry, { kind: 'valid' }>;
 
-/** @param hashContent equal hashes stand for the same content; what is stored of a command is `contentHash` */
+/** @param hashContent must return equal hashes only for equal content; the store keeps `contentHash` */
 export const readBatch = (
   records: readonly InputRecord[],
   decoded: readonly Decoded[],
@@ -43,7 +43,7 @@ export const readBatch = (
       : { kind: 'invalid', record, command, fault };
   });
 
-/** What the store has to look up. Invalid commands claim nothing, and their ids may be unfit for a query. */
+/** The commands that the store must look up. Invalid commands claim no id, and their ids may be unfit for a query. */
 export const claimsOf = (entries: readonly Entry[]): readonly Claim[] =>
   entries
     .filter((entry): entry is ValidEntry => entry.kind === 'valid')

@@ -18,7 +18,7 @@ export type ReconcileDeps = {
   readonly newHolder: () => string;
 };
 
-/** What a partition's owner holds. `cursor` is the only offset that the next batch may start at (R1). */
+/** What the owner of a partition holds. `cursor` is the only offset that the next batch may start at (R1). */
 export type Ownership = {
   readonly generation: number;
   readonly lease: Lease;
@@ -30,11 +30,14 @@ export type Ownership = {
   storedBefore: number | null;
   /** As in `LeaseGrant`. */
   readonly inputKnownFrom: number | null;
-  /** Below this everything is emitted, though Postgres does not know it any more: fold it again, silently (R2). */
+  /** Everything below was emitted. Postgres may lack the records from the cursor to here: fold them again without emitting (R2). */
   readonly emittedBefore: number;
   /** The outputs themselves show that everything below was emitted. */
   readonly shownBefore: number;
-  /** Read when the lease is taken. An alarm drops the ownership, so a record that is skipped because of the alarm is here in time. */
+  /**
+   * Read when the lease is taken. An alarm drops the ownership, so the next reconciliation reads what an operator skipped because of the
+   * alarm.
+   */
   readonly skipped: readonly SkippedRecord[];
 };
 
@@ -45,9 +48,8 @@ export type Reconciled =
   | { readonly kind: 'superseded' };
 
 /**
- * Takes a partition over (R1): the lease first, which refuses an older generation before it can fence anybody; then the
- * transactional id, which ends whatever the former owner had under way; only then is the log read, because only then does it
- * stand still.
+ * Takes a partition over (R1), in this order. First the lease: it refuses an older generation before that generation can fence anybody.
+ * Then the transactional id: it ends the former owner's transaction. Then the log is read, because only now no former owner can change it.
  */
 export const reconcile = async (
   deps: ReconcileDeps,
@@ -73,16 +75,16 @@ export const reconcile = async (
     );
     const standing = { ...grant, committed, lastEmitted, low, high };
     const { alarm, ...start } = findStart(standing);
-    // What is published from now on makes it longer again, and would be taken for what was decided. What the outputs alone know of
-    // is held against them in any case.
+    // Record the cut: new records make the log longer again and would pass for decided ones. If only the outputs know offsets beyond the
+    // log's end, this is unnecessary: the new records are decided and compared with the emitted events.
     if (!grant.isCutShort && grant.nextOffset !== null && grant.nextOffset > high)
       await breakers.run('postgres', () => store.recordCut(grant.lease));
     if (alarm !== null) {
       await producer.dispose();
       return stopped(deps, partition, start.cursor, alarm);
     }
-    // If the outputs are ahead of the group, commit for the group, or an idle partition would show lag for ever. Also replace an offset
-    // that belongs to a former log, so that nobody takes it for an offset of this log later.
+    // If the outputs are ahead of the group's offset, commit that offset here: otherwise an idle partition shows lag for ever. Also replace
+    // an offset of a former log, so that nobody takes it for an offset of this log later.
     const isLeftOver = grant.isNewLog && committed !== null && committed !== start.emittedBefore;
     if (isLeftOver || start.emittedBefore > (committed ?? low))
       await breakers.run('kafka', () => producer.publish([], start.emittedBefore));

@@ -3,7 +3,7 @@ import type { Failure } from './failure.ts';
 import type { Alarm } from './alarm.ts';
 import { maySkip } from './skipped-records.ts';
 
-/** An event or the dead letter of one record cannot be written. The alarm names a way out that loses nothing silently. */
+/** The alarm for a record whose event or dead letter cannot be written. It names a way out that loses nothing silently. */
 export const refusedRecordAlarm = (failure: Failure, item: Owed, where: string): Alarm => {
   const position = `${where}@${String(item.record.offset)}`;
   const what = item.kind === 'dead-letter' ? 'its dead letter' : 'an event of it';

@@ -24,7 +24,7 @@ export const withoutSkipped = (owed: readonly Owed[], skipped: readonly SkippedR
   });
 };
 
-/** Whether the record has no stored decision, so that it may be skipped. */
+/** True if the record has no stored decision and so may be skipped. */
 export const maySkip = (item: Owed): boolean => {
   switch (item.kind) {
     case 'nothing':
@@ -54,7 +54,7 @@ const skippedPoison = ({ by, at }: SkippedRecord): Poison => {
   };
 };
 
-/** Of key, value and time. Headers do not count. */
+/** A hash over key, value and timestamp. Headers do not count. */
 export const recordHash = ({ key, value, timestamp }: InputRecord): Buffer => {
   const lengths = Buffer.alloc(16);
   lengths.writeInt32BE(key?.length ?? -1, 0);

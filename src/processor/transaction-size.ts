@@ -5,7 +5,7 @@ import type { InputBatch } from './ports/input-record.ts';
 export type TransactionSize = {
   /** The part of a batch that comes next: all of it, or its first records. */
   portionOf(batch: InputBatch): InputBatch;
-  /** @param seconds of the slower one of the portion's two transactions */
+  /** @param seconds the duration of the slower of the portion's two transactions */
   emitted(portion: InputBatch, seconds: number): void;
   failed(portion: InputBatch, failure: Failure): void;
 };
@@ -31,7 +31,7 @@ const QUICK_SECONDS = 2;
 const ranOutOfTime = ({ code, isLocal }: Failure): boolean =>
   code === 'KAFKA_TIMEOUT' ||
   code === 'KAFKA_REQUEST_TIMEOUT' ||
-  // Local: somebody else holds a lock, and a smaller batch waits for it as well.
+  // Local: another transaction holds a lock, and a smaller batch would wait for that lock, too.
   (code === 'POSTGRES_BUSY' && !isLocal);
 
 export const createTransactionSize = (): TransactionSize => {

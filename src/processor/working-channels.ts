@@ -3,15 +3,15 @@ import type { Ledger, LedgerChange, Member } from '../domain/ledger.ts';
 import type { ClosedBy } from '../domain/rejection.ts';
 import type { BatchState, ChangedLedger } from './ports/decision-store.ts';
 
-/** A channel while a batch is decided: each decision sees what the ones before it in the batch have changed. */
+/** A channel while a batch is decided: each decision sees the changes of the earlier decisions in the batch. */
 export type WorkingChannel = {
   readonly policy: ChannelPolicy;
   readonly ledger: Ledger;
   /** The command that closed a run, in this batch or before it. */
   closedBy(runId: string): ClosedBy | undefined;
-  /** Takes over what a closed run changes. Returns the revision after it. */
+  /** Applies the changes of a closed run. Returns the new revision. */
   close(runId: string, closedBy: ClosedBy, change: LedgerChange): number;
-  /** A rejection changes nothing but the revision, which it returns. */
+  /** Raises the revision, which is all that a rejection changes, and returns it. */
   reject(): number;
 };
 
@@ -20,7 +20,7 @@ export type WorkingChannels = {
   changed(): readonly ChangedLedger[];
 };
 
-/** Changes are applied in place, so that a decision costs O(participants) however large the batch; `state` stays untouched. */
+/** Changes are applied in place, so a decision costs O(participants), however large the batch is. `state` itself stays unchanged. */
 export const createWorkingChannels = (state: BatchState): WorkingChannels => {
   const channels = new Map<string, WorkingChannel & { changed(): ChangedLedger | null }>();
   return {

@@ -1,11 +1,10 @@
 /**
- * One circuit breaker a server. A breaker opens after repeated transient failures, lets one probe through every two seconds, and
- * closes with the first that succeeds. While it is open, `run` rejects at once with the transient failure `BREAKER_OPEN`, so
- * that a server which comes back is not trampled by everybody's retries.
+ * One circuit breaker per server. A breaker opens after repeated transient failures, lets one probe through every two seconds, and closes
+ * after the first probe that succeeds. While it is open, `run` rejects at once with the transient failure `BREAKER_OPEN`, so that the
+ * retries of all callers do not overload a server that has just come back.
  *
- * Only transient failures of the server count: a fenced or fatal one, or one of this piece of work alone, shows that it answered.
- * There is no timeout here, because
- * opossum's does not end the work; the edges have their own.
+ * Only transient failures of the server count. A fenced, fatal or local failure shows that the server answered. There is no timeout here,
+ * because opossum's timeout does not end the work; the edges have timeouts of their own.
  */
 import CircuitBreaker from 'opossum';
 import { Failure, passesInTime } from '../processor/failure.ts';
@@ -15,13 +14,15 @@ export type BreakerState = 'closed' | 'half-open' | 'open';
 
 export interface ObservableBreakers extends Breakers {
   state(dependency: Dependency): BreakerState;
-  /** What the process waits for. A half-open one waits for a call instead, and may do so for ever where there is no traffic. */
+  /**
+   * The servers that the process waits for. A half-open breaker is not listed: it waits for the next call, for ever if there is no traffic.
+   */
   openDependencies(): readonly Dependency[];
   /** Stops the timers. Every later `run` rejects. */
   close(): void;
 }
 
-/** Told when a breaker opens, with the failure, and when it closes again; not told when a probe fails. */
+/** Called when a breaker opens, with the failure, and when it closes again; not called when a probe fails. */
 export type BreakerListener = (dependency: Dependency, state: 'open' | 'closed', failure?: Error) => void;
 
 type Circuit = CircuitBreaker<[work: () => Promise<unknown>]>;
@@ -31,8 +32,8 @@ const WINDOW_MS = 10_000;
 const MIN_CALLS_IN_WINDOW = 5;
 
 /**
- * Opens at once after so many failures in a row: the share of failures alone would take the whole window to pass one half
- * where thousands of calls a second succeeded before, and retries with backoff are few.
+ * A breaker also opens at once after this many failures in a row. The share of failures is too slow alone: after thousands of successful
+ * calls a second, the few retries with backoff take the whole window to pass one half.
  */
 const FAILURES_IN_A_ROW = 5;
 

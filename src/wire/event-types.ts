@@ -1,6 +1,6 @@
 import type { RunCloseRejected, RunClosed, RunSummary } from '../domain/records.ts';
 
-/** In this order the events of a command stand in their transaction, and their schemas in the fingerprint of a decision. */
+/** The order of a command's events in their transaction, and of their schemas in the fingerprint of a decision. */
 export const EVENT_TYPES = ['run.closed', 'run.summary', 'run.close.rejected'] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -1,10 +1,10 @@
-/** In the order of the record; names may repeat and values may be null. */
+/** The headers in the order of the record. Names may repeat, and values may be null. */
 export type Headers = readonly (readonly [name: string, value: Buffer | null])[];
 
 /** On events: their type, after CloudEvents. */
 export const TYPE_HEADER = 'ce_type';
 
-/** On events: the position of the command that led to them. */
+/** On events: the position of their command. */
 export const SOURCE_HEADER = 'source-offset';
 
 /** On records that a replay wrote again: such a record does not show what the processor has emitted. */
@@ -12,7 +12,7 @@ export const REPLAY_HEADER = 'runclose-replay';
 
 const CONNECT = '__connect.errors.';
 
-/** On dead letters, behind the headers of the record itself. The names are those of Kafka Connect. */
+/** On dead letters, after the headers of the record itself. The names are those of Kafka Connect. */
 export const DEAD_LETTER_HEADERS = {
   topic: `${CONNECT}topic`,
   partition: `${CONNECT}partition`,

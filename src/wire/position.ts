@@ -1,4 +1,4 @@
-/** Where a record stands. */
+/** The position of a record in Kafka. */
 export type Position = { readonly topic: string; readonly partition: number; readonly offset: number };
 
 /** For people: `run.closed/3@88`. */

@@ -7,7 +7,7 @@ export const ago = (sequence: number, { lastServedSequence }: LastServed): strin
   return runs === 1 ? 'last time' : `${String(runs)} runs ago`;
 };
 
-/** The same behind another "runs ago" in one sentence: "6", "last time". */
+/** As `ago`, for a sentence that already says "runs ago": "6", "last time". */
 export const shortAgo = (sequence: number, entry: LastServed): string =>
   ago(sequence, entry).replace(/ runs ago$/, '');
 

@@ -1,6 +1,6 @@
 import { UNIT } from '../ledger.ts';
 
-/** The numbers of one text, all with as many decimals as the balances in the text need to print differently. */
+/** Prints the numbers of one text, all with as many decimals as its balances need to look different. */
 export type Figures = {
   /** Units that are not negative, as runs: "4.17". */
   readonly runs: (units: number) => string;
@@ -11,8 +11,8 @@ export type Figures = {
 };
 
 /**
- * @param balances those that the text names. The text takes two decimals. It takes three, then four, if fewer would print two
- *   different balances alike, or one that is not 0 as 0.00.
+ * @param balances the balances that the text names. The text uses two decimals. It uses three, then four, if fewer would print two
+ * different balances alike, or a balance other than 0 as 0.00.
  */
 export const createFigures = (balances: readonly number[]): Figures => {
   const decimals = [2, 3].find((fewer) => areToldApart(balances, fewer)) ?? 4;
@@ -23,7 +23,7 @@ export const createFigures = (balances: readonly number[]): Figures => {
   };
 };
 
-/** Names a difference that four decimals do not show. */
+/** The words for a difference that four decimals do not show. */
 export const REMAINDER = 'by a rounding remainder';
 
 const areToldApart = (balances: readonly number[], decimals: number): boolean => {
@@ -39,7 +39,7 @@ const standingOf = (balance: number, decimals: number, unit: ' runs' | ''): stri
   return Number(runs) === 0 ? `${side} ${REMAINDER}` : `${runs}${unit} ${side}`;
 };
 
-/** Half to even, in integers that stay below 2^53. */
+/** Rounds half to even. All integers stay below 2^53. */
 const rounded = (units: number, decimals: number): string => {
   const scale = 10 ** decimals;
   const remainder = units % UNIT;

@@ -1,8 +1,8 @@
 type Person = { readonly userId: string; readonly displayName: string };
 
 /**
- * How a text calls people: by display name, or by user id if the name is blank. Two people with the same name get their ids in
- * brackets behind it.
+ * How a text calls people: by display name, or by user id if the name is blank. If two people have the same name, their ids follow in
+ * brackets.
  */
 export const createNames = (people: readonly Person[]): ((person: Person) => string) => {
   const bearers = new Map<string, number>();
@@ -30,12 +30,12 @@ const shownName = ({ userId, displayName }: Person): string => {
 
 export const isBlank = (text: string): boolean => text.trim() === '';
 
-/** A field in a text: each character that could break a line becomes a space, all else stays literal. */
+/** A field as part of a text: each character that could break a line becomes a space; all others stay literal. */
 export const plain = (text: string): string => (breaksLine(text) ? text.replace(LINE_BREAKERS, ' ') : text);
 
 const LINE_BREAKERS = /[\p{Cc}\u2028\u2029]/gu;
 
-/** The same as testing the pattern, which takes ten times as long on a short text. */
+/** Finds what the pattern finds. The pattern takes ten times as long on a short text. */
 const breaksLine = (text: string): boolean => {
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);

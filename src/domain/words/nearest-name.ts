@@ -1,8 +1,8 @@
-/** The name that was probably meant, or undefined where none is near. Upper and lower case do not count. */
+/** The name that was probably meant; undefined if none is near. Case does not count. */
 export const nearestName = (written: string, names: readonly string[]): string | undefined =>
   nearestNames(written, names)[0];
 
-/** All names that are near, the nearest first. */
+/** All near names, the nearest first. */
 export const nearestNames = (written: string, names: readonly string[]): readonly string[] =>
   names
     .map((name) => ({ name, distance: distanceBetween(written.toLowerCase(), name.toLowerCase()) }))
@@ -10,7 +10,7 @@ export const nearestNames = (written: string, names: readonly string[]): readonl
     .sort((a, b) => a.distance - b.distance)
     .map(({ name }) => name);
 
-/** Levenshtein's: the letters to insert, remove or replace. */
+/** The Levenshtein distance: the number of letters to insert, remove or replace. */
 const distanceBetween = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 0; i < a.length; i++) {

@@ -4,15 +4,15 @@ import type { RankingEntry } from '../records.ts';
 import { ago, shortAgo } from './ago.ts';
 import { REMAINDER, type Figures } from './figures.ts';
 
-/** How a policy speaks of the number that it looks at first. */
+/** The words of a policy for the number that it compares first. No text ends with a full stop. */
 export type PolicyWords = {
-  /** Why the runner is first of two in line. Ends before the full stop, as all of these do. */
+  /** Why the runner is first of two in line. */
   readonly ofTwo: (runner: RankingEntry, second: RankingEntry, secondName: string) => string;
   /** Why the runner is first of three or more in line. */
   readonly ofMany: (runner: RankingEntry, inLine: number) => string;
-  /** Where somebody stands, in brackets behind the name: "0.66 runs behind". */
+  /** A person's number, for brackets after the name: "0.66 runs behind". */
   readonly standing: (entry: RankingEntry) => string;
-  /** Where several people stand together: "are both 0.40 runs behind". */
+  /** The number that several people share: "are both 0.40 runs behind". */
   readonly level: (entry: RankingEntry, bothOrAll: string) => string;
 };
 
@@ -37,7 +37,7 @@ export const wordsOf = (
   }
 };
 
-/** Whether somebody has taken part in no run of the channel: every run charges each participant. */
+/** True if the person has never taken part in a run of the channel: every run charges each participant. */
 export const isNew = ({ served, balance }: RankingEntry): boolean => served === 0 && balance === 0;
 
 const balanceWords = ({ runs, standing, shortStanding }: Figures): PolicyWords => {

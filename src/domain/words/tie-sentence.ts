@@ -6,7 +6,7 @@ import { listed } from './names.ts';
 import { isNew } from './policy-words.ts';
 import type { Facts, Voice } from './voice.ts';
 
-/** Who is tied with the runner, and what breaks the tie. Ends before the full stop. */
+/** Who is tied with the runner, and what breaks the tie. Without the full stop. */
 export const tieSentence = (reason: TieReason, facts: Facts, voice: Voice): string => {
   const [runner] = facts.ranking;
   const tied = tiedWithRunner(reason, facts);

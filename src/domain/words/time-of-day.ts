@@ -1,4 +1,7 @@
-/** A time as people read it in a text: "08:15 UTC". Milliseconds since 1970; less than a day before 1970 is fine too. */
+/**
+ * A time as people read it in a text: "08:15 UTC".
+ * @param time in milliseconds since 1970; may lie up to a day before 1970
+ */
 export const timeOfDay = (time: number): string => {
   const minutes = (Math.floor(time / 60_000) + DAY) % DAY;
   return `${twoDigits(Math.floor(minutes / 60))}:${twoDigits(minutes % 60)} UTC`;

@@ -5,7 +5,7 @@ import { createFigures, type Figures } from './figures.ts';
 import { createNames } from './names.ts';
 import { type PolicyWords, wordsOf } from './policy-words.ts';
 
-/** All that an explanation is made from: `run.closed` records it, so anybody can derive the text again. */
+/** Everything that an explanation is made from. `run.closed` records these facts, so anybody can derive the text again. */
 export type Facts = {
   readonly sequence: number;
   readonly policy: PolicyName;

@@ -6,10 +6,10 @@ import { headerList, type AnyHeaders } from '../headers.ts';
 type Writable = { readonly key: Buffer | null; readonly value: Buffer | null; readonly headers: AnyHeaders };
 
 const compress = promisify<Buffer, Buffer>(gzip);
-/** More than a record batch needs beside its records. */
+/** More than the overhead of a record batch. */
 const BATCH_BYTES = 1024;
 
-/** Whether a topic with this `max.message.bytes` takes a record, compressed as it is sent. */
+/** True if a topic with this `max.message.bytes` takes the record, compressed as it will be sent. */
 export const fits = async (record: Writable, mostBytes: number): Promise<boolean> => {
   if (!isOversize([record])) return true;
   const { key, value, headers } = record;

@@ -1,12 +1,12 @@
 import type { ProducerRecord } from 'kafkajs';
 import { CompressionTypes } from '../kafkajs.ts';
 
-/** What is sent at once to one topic. */
+/** The records of one produce request, all for one topic. */
 export type OutputRequest = Pick<ProducerRecord, 'topic' | 'messages' | 'compression'>;
 
 /**
- * A record that came compressed may exceed the topic's limit if it is written uncompressed. Small batches are not compressed: that is not
- * worth the time, and clients that lack gzip can read them.
+ * For records that may have arrived compressed: uncompressed, they may exceed the topic's limit. Small batches stay uncompressed, because
+ * compressing is not worth the time and clients without gzip can read the batches.
  */
 export const compressed = (request: OutputRequest): OutputRequest => ({
   ...request,

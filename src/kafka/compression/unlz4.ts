@@ -9,7 +9,7 @@ import { packageRequire } from '../package-require.ts';
 const FRAME_MAGIC = 0x184d2204;
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const UNCOMPRESSED_BLOCK = 0x8000_0000;
-/** Of a block, by the frame's code for it. */
+/** The largest size of a block, by the code in the frame. */
 const BLOCK_BYTES: Readonly<Record<number, number>> = { 4: 64 << 10, 5: 256 << 10, 6: 1 << 20, 7: 4 << 20 };
 
 export const unlz4 = (compressed: Buffer, mostBytes: number): Promise<Buffer> => {

@@ -34,7 +34,7 @@ const unsnappyBlock = (block: Buffer, mostBytes: number): Buffer => {
   return (packageRequire()('snappy') as typeof snappy).uncompressSync(block) as Buffer;
 };
 
-/** Seven bits a byte, 32 bits at most. */
+/** A varint: seven bits per byte, at most 32 bits. */
 const statedLength = (block: Buffer): number => {
   let length = 0;
   for (let at = 0; at < 5; at++) {

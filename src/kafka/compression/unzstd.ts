@@ -1,8 +1,8 @@
 /**
  * Reads Zstandard with fzstd, frame by frame and block by block, and stops when the output exceeds the limit. The library allocates the
  * window that a frame states, and moves the whole window with each block. So frames are measured first: the window is reduced to what the
- * blocks can fill, and the bytes that would be moved are limited, too. Throws an `Error` if the input is malformed or larger than the caller
- * allows.
+ * blocks can fill, and the bytes that would be moved are limited, too. Throws an `Error` if the input is malformed or larger than the
+ * caller allows.
  */
 import { Decompress } from 'fzstd';
 
@@ -13,8 +13,8 @@ const MOST_BLOCK_BYTES = 128 * 1024;
 const SMALLEST_WINDOW = 1024;
 const BLOCK_HEADER_BYTES = 3;
 /**
- * Of the bytes that are moved, for each byte of the limit. It takes about a second to move the 8 GiB that 64 MiB allow: 4,096 blocks with the
- * window of 2 MiB that zstd uses by default.
+ * How many bytes may be moved for each byte of the limit. A limit of 64 MiB allows 8 GiB, which take about a second: 4,096 blocks with
+ * zstd's default window of 2 MiB.
  */
 const MOVES_PER_BYTE = 128;
 
@@ -78,7 +78,7 @@ const RESERVED = 3;
 type Blocks = {
   readonly end: number;
   readonly count: number;
-  /** The most that they can hold. */
+  /** The largest number of bytes that the blocks can hold. */
   readonly bound: number;
 };
 

@@ -4,8 +4,9 @@ import type { Authentication } from '../kafkajs-internals.ts';
 const SASL_AUTHENTICATION_FAILED = 58;
 
 /**
- * A login by a token (RFC 7628). A broker that refuses a token first sends a challenge with the reason, and an error only after the client has
- * answered the challenge. kafkajs ignores the challenge: a refused token seems accepted, and then the broker closes the connection.
+ * A login with a token (RFC 7628). A broker that refuses a token first sends a challenge with the reason, and an error only after the
+ * client has answered the challenge. kafkajs ignores the challenge: a refused token seems accepted, and then the broker closes the
+ * connection.
  */
 export const bearerLogin = async (token: string, { saslAuthenticate }: Authentication): Promise<void> => {
   const challenge = await saslAuthenticate(step(`n,,\u0001auth=Bearer ${token}\u0001\u0001`));

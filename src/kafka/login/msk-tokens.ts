@@ -1,6 +1,6 @@
 /**
- * Tokens for Amazon MSK's IAM login, signed locally with the credentials that AWS's own tools would find. The package that signs is optional:
- * only users of MSK install it.
+ * Tokens for Amazon MSK's IAM login, signed locally with the credentials that AWS's own tools would find. The package that signs is
+ * optional: only users of MSK install it.
  */
 import { Failure } from '../../processor/failure.ts';
 import { packageRequire } from '../package-require.ts';
@@ -11,7 +11,9 @@ type Signer = {
 
 const PACKAGE = 'aws-msk-iam-sasl-signer-js';
 
-/** The result rejects with a `Failure`: fatal if the package is missing, transient if there are no credentials at this moment. */
+/**
+ * The returned function rejects with a `Failure`: fatal if the package is missing, transient if there are no credentials at this moment.
+ */
 export const createMskTokens =
   (region: string, load: () => Signer = () => packageRequire()(PACKAGE) as Signer): (() => Promise<string>) =>
   async () => {

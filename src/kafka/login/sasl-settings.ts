@@ -1,7 +1,7 @@
 import type { Secret } from '../../credentials/secret.ts';
 import type { TokenEndpoint } from '../../credentials/token-endpoint.ts';
 
-/** How to log in. Each login, even a later one of the same connection, reads the secrets again. */
+/** How to log in. Each login reads the secrets again, even a later login on the same connection. */
 export type SaslSettings =
   | {
       readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
@@ -9,7 +9,7 @@ export type SaslSettings =
       readonly password: Secret;
     }
   | { readonly mechanism: 'oauthbearer'; readonly token: Secret }
-  /** Tokens by OAuth's client credentials, shared by all connections of the client. */
+  /** Tokens from OAuth's client credentials grant, shared by all connections of the client. */
   | { readonly mechanism: 'oauthbearer'; readonly tokenEndpoint: TokenEndpoint }
-  /** By the credentials that AWS's own tools would find; needs the package `aws-msk-iam-sasl-signer-js`. */
+  /** With the credentials that AWS's own tools would find; needs the package `aws-msk-iam-sasl-signer-js`. */
   | { readonly mechanism: 'aws-msk-iam'; readonly region: string };

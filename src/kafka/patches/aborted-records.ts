@@ -15,9 +15,9 @@ type Fetched<M extends Message> = {
 };
 
 /**
- * Read-committed leaks aborted records when two transactional producers write one partition: the broker lists aborted
- * transactions in the order of their markers, kafkajs takes them in order of their first offsets and at most one a record. It
- * also takes a data record whose key is four zero bytes for an abort marker.
+ * kafkajs leaks aborted records to read-committed consumers if two transactional producers write one partition. The broker lists aborted
+ * transactions in the order of their markers, but kafkajs expects the order of their first offsets, and takes at most one transaction per
+ * record. kafkajs also mistakes a data record whose key is four zero bytes for an abort marker.
  */
 export const withoutAbortedRecords = <M extends Message>({
   messages,

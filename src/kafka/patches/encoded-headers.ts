@@ -1,14 +1,14 @@
 import { nameOfBytes } from './header-name.ts';
 
-/** In the order they stand in the record; names may repeat and values may be null. */
+/** The headers in the order of the record. Names may repeat, and values may be null. */
 export type HeaderList = readonly (readonly [name: string, value: Buffer | null])[];
 
-/** The same for every copy of this module: one process may hold two, and kafkajs loads parts of itself late. */
+/** `Symbol.for`, so that all copies of this module share the key: a process may load two copies, and kafkajs loads parts of itself late. */
 const BYTES = Symbol.for('runclose.encoded-headers');
 
 /**
- * A record's headers as they stand in it, and some more behind them. To look one up here and to write them all again takes a small
- * part of the time and the memory that a list of them takes.
+ * The encoded headers of a record, and headers added after them. Looking one up here, or writing all of them again, takes a fraction of the
+ * time and memory of a list.
  */
 export type EncodedHeaders = {
   readonly [BYTES]: Buffer;
@@ -18,7 +18,7 @@ export type EncodedHeaders = {
 
 const NONE: HeaderList = [];
 
-/** @param bytes from behind the number of headers to the record's end */
+/** @param bytes the record's bytes after the number of headers */
 export const encodedHeaders = (bytes: Buffer, count: number): EncodedHeaders => ({
   [BYTES]: bytes,
   count,
@@ -27,7 +27,7 @@ export const encodedHeaders = (bytes: Buffer, count: number): EncodedHeaders => 
 
 export const isEncoded = (headers: object): headers is EncodedHeaders => BYTES in headers;
 
-/** Of those that are not added. */
+/** The bytes of the record's own headers, without the added ones. */
 export const bytesOf = (headers: EncodedHeaders): Buffer => headers[BYTES];
 
 export const decodeHeaders = (headers: EncodedHeaders): HeaderList => {
@@ -38,7 +38,7 @@ export const decodeHeaders = (headers: EncodedHeaders): HeaderList => {
   return list;
 };
 
-/** The last value of this name; undefined where there is none. */
+/** The value of the last header with this name; undefined if there is none. */
 export const lastEncoded = (headers: EncodedHeaders, name: string): Buffer | null | undefined => {
   const added = headers.added.findLast((header) => header[0] === name);
   if (added !== undefined) return added[1];
@@ -66,7 +66,7 @@ const skip = (cursor: Cursor): void => {
   if (length > 0) cursor.at += length;
 };
 
-/** Zigzag, seven bits a byte, 32 bits at most. */
+/** A zigzag varint: seven bits per byte, at most 32 bits. */
 const readVarInt = (cursor: Cursor): number => {
   let value = 0;
   let shift = 0;
@@ -81,7 +81,7 @@ const readVarInt = (cursor: Cursor): number => {
 
 type Name = { readonly bytes: Buffer; readonly text: string };
 
-/** Producers use the same few names again and again, and to compare is much cheaper than to decode. */
+/** Producers use the same few names again and again, and comparing bytes is much cheaper than decoding them. */
 const knownNames: (Name | undefined)[] = new Array<undefined>(256).fill(undefined);
 const LONGEST_KNOWN_NAME = 64;
 
@@ -99,7 +99,7 @@ const readName = (cursor: Cursor): string => {
   return text;
 };
 
-/** `ce_time` and `ce_type` differ in the last byte but one. */
+/** Includes the last byte but one, because `ce_time` and `ce_type` have the same length, first byte and last byte. */
 const placeOf = (buffer: Buffer, begin: number, length: number): number => {
   const end = begin + length;
   return (

@@ -13,13 +13,14 @@ type Runner = {
 
 const FILTERED_BATCHES: unique symbol = Symbol.for('runclose.filtered-batches');
 
-/** The handler shall see batches that nothing is left of, as batches without messages. */
+/** Marks a handler that wants batches whose messages were all filtered out, as batches without messages. */
 export const withFilteredBatches = <H extends (payload: never) => Promise<void>>(eachBatch: H): H =>
   Object.assign(eachBatch, { [FILTERED_BATCHES]: true as const });
 
 /**
- * A batch of nothing but markers and aborted records is resolved without calling the handler, so the next one starts above what
- * the handler has seen. Handed over without records, it moves the handler's cursor and the group's offset like any other.
+ * kafkajs resolves a batch of only markers and aborted records without calling the handler, so the next batch starts after the offset that
+ * the handler expects. With this patch, a marked handler gets such a batch without records, and moves its cursor and the group's offset as
+ * for any other batch.
  */
 export const filteredBatches: Patch = {
   module: 'consumer/runner.js',

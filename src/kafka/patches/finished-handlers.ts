@@ -20,8 +20,8 @@ export const withFinish = <H extends EachBatch>(eachBatch: H, finish: Finish): H
   Object.assign(eachBatch, { [FINISH]: finish });
 
 /**
- * kafkajs waits for its handlers before it joins the group again, but does not tell anybody that it will. A handler that works in the
- * background could still be at work on a partition that another member reads already.
+ * kafkajs waits for its handlers before it joins the group again, but does not announce this. A handler in the background could still work
+ * on a partition that another member already reads.
  */
 export const finishedHandlers: Patch = {
   module: 'consumer/runner.js',

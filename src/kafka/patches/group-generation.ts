@@ -5,10 +5,10 @@ type Broker = { joinGroup(request: object): Promise<Joined> };
 
 const generations = new Map<string, number>();
 
-/** The generation that a member of a consumer group joined last; undefined for a member of another process. */
+/** The generation that a group member joined last; undefined for a member of another process. */
 export const generationOf = (memberId: string): number | undefined => generations.get(memberId);
 
-/** kafkajs tells its users that a member has joined, but not which generation of the group. */
+/** kafkajs reports that a member has joined, but not in which generation of the group. */
 export const groupGeneration: Patch = {
   module: 'broker/index.js',
   apply: (broker: { prototype: Broker }) => {

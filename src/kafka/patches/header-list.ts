@@ -1,6 +1,6 @@
 import { decodeHeaders, isEncoded, type EncodedHeaders, type HeaderList } from './encoded-headers.ts';
 
-/** What kafkajs takes for headers: an object, whose values may be arrays. Or what it can now write, too. */
+/** The headers that the repaired kafkajs can write: its own object, whose values may be arrays, or a list, or encoded headers. */
 export type WritableHeaders =
   | EncodedHeaders
   | readonly (readonly [name: string, value: Buffer | string | null])[]
@@ -8,7 +8,9 @@ export type WritableHeaders =
 
 type HeaderValue = Buffer | string | null | undefined;
 
-/** The same for every copy of this module: one process may hold two, and kafkajs loads parts of itself late. */
+/**
+ * `Symbol.for`, so that all copies of this module share the keys: a process may load two copies, and kafkajs loads parts of itself late.
+ */
 const LIST = Symbol.for('runclose.header-list');
 
 const ENCODED = Symbol.for('runclose.unparsed-headers');
@@ -16,8 +18,8 @@ const ENCODED = Symbol.for('runclose.unparsed-headers');
 type Unparsed = { [ENCODED]?: EncodedHeaders | undefined; headers?: object };
 
 /**
- * A record as kafkajs reads it, whose object of headers is made once somebody looks at it: that takes longer than to read all the
- * rest, and this code never looks at it.
+ * A record as kafkajs reads it, but its object of headers is made only on first access. Making the object takes longer than reading the
+ * rest of the record, and this program never uses it.
  */
 export const withHeaders = <R extends object>(
   record: R,
@@ -41,14 +43,14 @@ const HEADERS: PropertyDescriptor & ThisType<Unparsed> = {
   },
 };
 
-/** The headers of a record that was read, in their order. */
+/** The headers of a record that kafkajs has read, in their order. */
 export const headersRead = (record: { readonly headers?: object | undefined }): EncodedHeaders | HeaderList =>
   (record as Unparsed)[ENCODED] ?? (headerListOf(record.headers) as HeaderList);
 
 /** Counts the headers without making a list of them. */
 export const countOfHeaders = (record: object): number => (record as Unparsed)[ENCODED]?.count ?? 0;
 
-/** kafkajs's object of headers, with the list it was made from beside it. `__proto__` is a header's name like any other. */
+/** kafkajs's object of headers, with its list of headers in a hidden property. `__proto__` is a header name like any other. */
 const parsedHeaders = (list: HeaderList): object => {
   const parsed: Record<string, unknown> = {};
   for (const [name, value] of list) {
@@ -59,7 +61,7 @@ const parsedHeaders = (list: HeaderList): object => {
         : Array.isArray(before)
           ? [...(before as unknown[]), value]
           : [before, value];
-    // To assign is five times as fast as to define, and the same but for this one name.
+    // Assigning is five times as fast as defining, and has the same effect except for this one name.
     if (name === '__proto__') define(parsed, name, all);
     else parsed[name] = all;
   }
@@ -67,7 +69,7 @@ const parsedHeaders = (list: HeaderList): object => {
   return parsed;
 };
 
-/** The list behind headers that shall be written. */
+/** The list of headers to write. */
 export const headerListOf = (
   headers: WritableHeaders | object | undefined,
 ): readonly (readonly [name: string, value: HeaderValue])[] => {

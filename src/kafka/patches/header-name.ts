@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * A header's name as text, and back, byte for byte. A name that is not UTF-8 keeps its bytes beyond ASCII as lone surrogates,
- * U+DC80 to U+DCFF, which nothing in UTF-8 decodes to: Python's `surrogateescape` (PEP 383).
+ * Converts a header's name to text and back, byte for byte. If a name is not UTF-8, its bytes beyond ASCII become lone surrogates, U+DC80
+ * to U+DCFF, to which no valid UTF-8 decodes. This is Python's `surrogateescape` (PEP 383).
  */
 export const nameOfBytes = (bytes: Buffer): string =>
   isUtf8(bytes)

@@ -20,8 +20,8 @@ type BatchContext = {
 };
 
 /**
- * Headers lose their order and interleaving when they are read (`a,b,a` comes out as `a,a,b`, `10,2` as `2,10`), and one that is
- * named `__proto__` or `toString` is lost or breaks the record. Names that are not UTF-8 lose their bytes. This decoder keeps all.
+ * In kafkajs, headers lose their order when they are read (`a,b,a` becomes `a,a,b`, `10,2` becomes `2,10`), and a header named `__proto__`
+ * or `toString` is lost or breaks the record. Names that are not UTF-8 lose their bytes. This decoder keeps all headers as they are.
  */
 export const headersRead: Patch = {
   module: 'protocol/recordBatch/record/v0/decoder.js',
@@ -47,14 +47,14 @@ const decodeRecord = (decoder: Decoder, batchContext: BatchContext) => {
     isControlRecord: isControlBatch,
     batchContext,
   };
-  // The decoder is this record's own: what follows are its headers.
+  // The decoder contains only this record, so the remaining bytes are its headers.
   const count = decoder.readVarInt();
   const left = decoder.buffer.length - decoder.offset;
   if (count < 0 || count * SMALLEST_HEADER > left) throw new Error(`the record at ${offset} is malformed`);
   return withHeaders(record, encodedHeaders(decoder.buffer.subarray(decoder.offset), count));
 };
 
-/** Zigzag, seven bits a byte. Exact up to 2^53, which no difference of two times in milliseconds reaches. */
+/** A zigzag varint: seven bits per byte. Exact up to 2^53, which no difference of two times in milliseconds reaches. */
 const readVarLong = (decoder: Decoder): number => {
   let value = 0;
   let scale = 1;

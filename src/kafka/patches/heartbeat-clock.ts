@@ -7,8 +7,8 @@ type ConsumerGroup = {
 };
 
 /**
- * A heartbeat is due when the wall clock has passed the last one by the interval. Where the clock was put back by an hour, none is
- * sent for an hour: the group drops the member, which goes on with partitions that are no longer its own.
+ * kafkajs sends a heartbeat when the wall clock has passed the last heartbeat by the interval. If the clock is set back by an hour, kafkajs
+ * sends no heartbeat for an hour. The group drops the member, which continues with partitions that it no longer owns.
  */
 export const heartbeatClock: Patch = {
   module: 'consumer/consumerGroup.js',

@@ -11,8 +11,8 @@ type RequestQueue = {
 const CHECK_PENDING_REQUESTS_MS = 10;
 
 /**
- * Every idle connection looks for pending requests each millisecond: 5% of a core with twelve producers. Whoever puts a request
- * into the queue schedules the look, so an empty queue needs none. kafkajs issue 1556.
+ * In kafkajs, every idle connection checks for pending requests each millisecond, which costs 5% of a core with twelve producers. Queueing
+ * a request schedules a check, so an empty queue needs none. kafkajs issue 1556.
  */
 export const idleConnections: Patch = {
   module: 'network/requestQueue/index.js',

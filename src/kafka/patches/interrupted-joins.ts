@@ -23,21 +23,21 @@ type Runner = {
   stop(): Promise<void>;
 };
 
-/** kafkajs has two connections to a broker. A broker reads the next request of a connection only after it has answered the one before. */
+/** kafkajs has two connections to a broker. A broker reads the next request of a connection only after it has answered the previous one. */
 const CONNECTION_OF_JOINS = 0;
 const CONNECTION_OF_FETCHES = 1;
 
-/** The member id that a broker has handed out for a join that it has not answered yet, by group. */
+/** By group: the member id that a broker has handed out for a join that the broker has not answered yet. */
 const handedOut = new WeakMap<Broker, Map<string, string>>();
 const joins = new WeakMap<ConsumerGroup, Promise<void>>();
 const stopped = new WeakSet<ConsumerGroup>();
 const handling = new WeakMap<Runner, Set<Promise<void>>>();
 
 /**
- * If kafkajs stops a consumer while it joins, the consumer does not leave the group; if a fetch is under way, it leaves only after the
- * fetch. Until the member's session expires, the group waits, and so do all partitions. With this patch the member leaves as soon as its id
- * is known and it handles no batch. It sends the request on another connection, so it waits neither for the other members, as a join does,
- * nor for the fetch. After that it does not join again.
+ * If kafkajs stops a consumer while it joins, the consumer does not leave the group; if a fetch is in flight, the consumer leaves only
+ * after the fetch. Until the member's session expires, the group waits, and so do all partitions. With this patch the member leaves as soon
+ * as its id is known and it handles no batch. It sends the request on another connection, so it waits neither for the other members, as a
+ * join does, nor for the fetch. After that it does not join again.
  */
 export const interruptedJoins: readonly Patch[] = [
   {

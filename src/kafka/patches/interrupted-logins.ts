@@ -8,9 +8,9 @@ type Connection = {
 type Authenticator = { connection: Connection; authenticate(): Promise<void> };
 
 /**
- * If anything ends a login, even a closed connection or a missing answer, kafkajs throws "authentication failed", without the cause and as
- * not retriable. Only the broker can refuse a login. So this patch throws the error of the request itself: the broker's error code, if
- * the broker has answered. The error carries the login's advice: see login/sasl-login.ts.
+ * If a login fails for any reason, even a closed connection or a missing answer, kafkajs throws "authentication failed", without the cause
+ * and as not retriable. Only the broker can refuse a login. So this patch throws the error of the request itself: the broker's error code,
+ * if the broker has answered. The error carries the login's advice: see login/sasl-login.ts.
  */
 export const interruptedLogins: Patch = {
   module: 'broker/saslAuthenticator/index.js',

@@ -11,7 +11,7 @@ export type MessageDecoders = {
   readonly decodeRecordBatch: (
     decoder: Decoder,
   ) => Promise<{ readonly records: readonly unknown[]; readonly bytes: number }>;
-  /** Of the format before version 2. */
+  /** Decodes the format before version 2. */
   readonly decodeMessageSet: (decoder: Decoder, size: number) => Promise<readonly unknown[]>;
 };
 
@@ -19,14 +19,14 @@ const MAGIC_AT = 16;
 const RECORD_BATCH_MAGIC = 2;
 const RECORD_BATCH_OVERHEAD = 49;
 
-/** Decompressed bytes, of one partition and of all partitions in one answer. The remaining batches are fetched again later. */
+/** Limits of decompressed bytes: for one partition, and for all partitions in one answer. The remaining batches are fetched again later. */
 const ENOUGH_OF_A_PARTITION = 16 * 1024 * 1024;
 const ENOUGH_OF_AN_ANSWER = 64 * 1024 * 1024;
 
 /**
- * kafkajs passes all records of a batch as arguments of one call, which overflows the stack at some 125,000 of them; compressed,
- * far more fit below `max.message.bytes`. The `RangeError` ends the consumer for good. It also decompresses all batches of an answer,
- * however much memory that takes; this decoder stops when it has enough.
+ * kafkajs passes all records of a batch as arguments of one call, which overflows the stack at about 125,000 records. Compressed, far more
+ * records fit below `max.message.bytes`. The `RangeError` ends the consumer for good. kafkajs also decompresses all batches of an answer,
+ * however much memory they take; this decoder stops at a limit.
  */
 export const largeBatches = (decoders: () => MessageDecoders): Patch => ({
   module: 'protocol/requests/fetch/v4/decodeMessages.js',
@@ -34,7 +34,7 @@ export const largeBatches = (decoders: () => MessageDecoders): Patch => ({
 });
 
 const createDecodeMessages = ({ Decoder, decodeRecordBatch, decodeMessageSet }: MessageDecoders) => {
-  /** Of each answer, whose partitions are decoded one after another. */
+  /** The decompressed bytes of each answer so far. The partitions of an answer are decoded one after another. */
   const decompressed = new WeakMap<Decoder, number>();
 
   return async (response: Decoder): Promise<readonly unknown[]> => {
@@ -54,7 +54,7 @@ const createDecodeMessages = ({ Decoder, decodeRecordBatch, decodeMessageSet }: 
         own += batch.bytes;
         decompressed.set(response, before + own);
       } catch (thrown) {
-        // The answer's size is limited, and so its last batch may be cut: it comes again, whole, with the next fetch.
+        // The size of an answer is limited, so its last batch may be cut off. The next fetch brings the whole batch.
         if (thrown instanceof Error && thrown.name === 'KafkaJSPartialMessageError') break;
         throw thrown;
       }

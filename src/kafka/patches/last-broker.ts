@@ -8,9 +8,9 @@ type BrokerPool = {
 };
 
 /**
- * A broker that closes a connection is forgotten until the next metadata. Where it was the only one left, the consumer finds none
- * at all, crashes, and comes back as a new member, which the group does not let in before the old one's session has expired. The
- * last one is kept: it reconnects, or the list of brokers is tried from its beginning.
+ * kafkajs forgets a broker that closes a connection until the next metadata. If it was the only broker left, the consumer finds no broker,
+ * crashes and returns as a new member, which the group does not admit until the old member's session has expired. This patch keeps the last
+ * broker: kafkajs reconnects to it, or tries the configured brokers again.
  */
 export const lastBroker: Patch = {
   module: 'cluster/brokerPool.js',

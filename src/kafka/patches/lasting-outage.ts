@@ -4,9 +4,9 @@ import { isUnreachable } from './unreachable.ts';
 type ConsumerGroup = { fetch(nodeId: string): Promise<unknown> };
 
 /**
- * When brokers are away for more than some seconds, the retries of a fetch's own connection are used up, and kafkajs calls that an
- * error that trying again cannot help: the consumer crashes, and comes back as a new member, which the group does not let in before
- * the old one's session has expired. A fetch does no harm, so it is tried again for as long as it takes.
+ * If the brokers are away for more than some seconds, the retries of a fetch's connection are used up, and kafkajs throws an error that is
+ * not retriable. The consumer crashes and returns as a new member, which the group does not admit until the old member's session has
+ * expired. Repeating a fetch does no harm, so this patch makes the error retriable, for any number of retries.
  */
 export const lastingOutage: Patch = {
   module: 'consumer/consumerGroup.js',

@@ -8,8 +8,8 @@ type OffsetManager = {
 };
 
 /**
- * Handlers of an older generation go on after the group was joined again. When one resolves its batch and the member has no
- * partition of the topic any more, kafkajs throws a `TypeError`, which ends the consumer for good. kafkajs issues 1046 and 1443.
+ * Handlers of an older generation continue after the member has joined the group again. If such a handler resolves its batch and the member
+ * has lost all partitions of the topic, kafkajs throws a `TypeError`, which ends the consumer for good. kafkajs issues 1046 and 1443.
  */
 export const lateHandlers: Patch = {
   module: 'consumer/offsetManager/index.js',

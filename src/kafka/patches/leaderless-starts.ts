@@ -10,9 +10,9 @@ type Cluster = {
 type OffsetManagerClass = new (options: { readonly cluster: Cluster }) => object;
 
 /**
- * A consumer asks in one call for the starts of all partitions that have no offset in its group. If one partition has no leader, the call
- * fails for all, and nothing is fetched. This patch leaves the partition out until it has a leader: kafkajs does not fetch a partition
- * without a start, and asks for the start again before each fetch.
+ * A kafkajs consumer asks in one call for the starts of all partitions that have no offset in its group. If one partition has no leader,
+ * the call fails for all, and nothing is fetched. This patch leaves the partition out until it has a leader: kafkajs does not fetch a
+ * partition without a start, and asks for the start again before each fetch.
  */
 export const leaderlessStarts: Patch = {
   module: 'consumer/offsetManager/index.js',

@@ -10,7 +10,7 @@ type BrokerPool = {
   refreshMetadata(topics: readonly string[]): Promise<void>;
 };
 
-/** An election usually takes less. */
+/** An election usually takes less than a second. */
 const AGAIN_MS = 1_000;
 
 /** While a partition has no leader, refreshes the metadata every second, and not only when it has expired. */

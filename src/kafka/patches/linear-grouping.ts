@@ -12,8 +12,8 @@ type Grouping<M> = {
 };
 
 /**
- * What is sent is grouped by partition in quadratic time, copying a partition's messages for each further one: 20,000 in one call
- * block the loop for seconds.
+ * kafkajs groups the messages of a send by partition in quadratic time: it copies a partition's messages for each further message. 20,000
+ * messages in one call block the event loop for seconds.
  */
 const messagesByPartition = <M>({
   topic,

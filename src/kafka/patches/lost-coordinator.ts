@@ -9,9 +9,9 @@ type ConsumerGroup = {
 };
 
 /**
- * The group's coordinator is looked for when it is joined, and then no more. Where its broker dies and does not come back, another
- * one takes the group over, and every heartbeat still goes to the dead one: the member is dropped after its session, and nobody
- * tells it.
+ * kafkajs looks for the group's coordinator only when it joins the group. If the coordinator's broker dies for good, another broker takes
+ * the group over, but every heartbeat still goes to the dead broker. The group drops the member after its session, and the member never
+ * learns it.
  */
 export const lostCoordinator: Patch = {
   module: 'consumer/consumerGroup.js',

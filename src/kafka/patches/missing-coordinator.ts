@@ -8,10 +8,10 @@ type Cluster = {
 };
 
 /**
- * When no broker can name a coordinator, kafkajs forgets what each broker has answered, and throws an error of its own that trying
- * again cannot help. The consumer then crashes, and comes back as a new member, which the group does not let in before the old
- * one's session has expired. So this patch makes that error retriable, unless a broker has refused: if a right to the group or to the
- * transactional id is missing, the broker's own error is thrown.
+ * If no broker can name a coordinator, kafkajs discards the brokers' answers and throws an error of its own that is not retriable. The
+ * consumer then crashes and returns as a new member, which the group does not admit until the old member's session has expired. So this
+ * patch makes that error retriable, unless a broker has refused: if a right to the group or to the transactional id is missing, this patch
+ * throws the broker's own error.
  */
 export const missingCoordinator: Patch = {
   module: 'cluster/index.js',

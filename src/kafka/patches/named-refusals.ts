@@ -13,8 +13,8 @@ type Connection = {
 };
 
 /**
- * If a broker refuses a request because a right is missing, kafkajs throws only the code. This patch adds the operation, the topics, group or
- * transactional id, and the principal to the error.
+ * If a broker refuses a request because a right is missing, kafkajs throws only the code. This patch adds the operation, the topics, group
+ * or transactional id, and the principal to the error.
  */
 export const namedRefusals: Patch = {
   module: 'network/connection.js',
@@ -55,7 +55,7 @@ const refusalsIn = (thrown: unknown): readonly { readonly type: RefusalType }[] 
   return type !== undefined && type in CODES ? [thrown as { type: RefusalType }] : errors.flatMap(refusalsIn);
 };
 
-/** What each request does with a topic, unless it only describes it. */
+/** The operation of each request on a topic. Requests that are not listed only describe the topic. */
 const TOPIC_OPERATIONS: Readonly<Record<string, Refusal['operation']>> = {
   Produce: 'WRITE',
   AddPartitionsToTxn: 'WRITE',
@@ -102,7 +102,7 @@ const refusalOf = async (
         names: [textAt(await bytesOf(request), 0).text],
       };
     case 'CLUSTER_AUTHORIZATION_FAILED':
-      // A broker refuses a producer without a transactional id so, if it may write no topic at all. The request names none.
+      // A broker gives this answer to a producer without a transactional id that may not write any topic. The request names no topic.
       if (apiName === 'InitProducerId')
         return { principal, operation: 'WRITE', resource: 'topic', names: [] };
       return {
@@ -114,7 +114,7 @@ const refusalOf = async (
   }
 };
 
-/** The names of the structures with this error code, at any depth. */
+/** The names in all structures with this error code, at any depth of the answer. */
 const namesRefused = (answer: unknown, code: number, within: readonly string[] = []): readonly string[] => {
   if (Array.isArray(answer)) return answer.flatMap((each) => namesRefused(each, code, within));
   if (typeof answer !== 'object' || answer === null || Buffer.isBuffer(answer)) return [];

@@ -10,8 +10,8 @@ type OffsetManager = {
 };
 
 /**
- * A fetch below the log's first offset makes kafkajs commit "earliest" as the group's offset, outside any transaction: what the
- * group has reached is lost. The consumer reads on from the first offset all the same, and commits nothing. kafkajs issue 1119.
+ * After a fetch below the log's first offset, kafkajs commits "earliest" as the group's offset, outside any transaction, so the group's
+ * real offset is lost. With this patch, the consumer also continues at the first offset, but commits nothing. kafkajs issue 1119.
  */
 export const offsetReset: Patch = {
   module: 'consumer/offsetManager/index.js',

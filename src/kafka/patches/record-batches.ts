@@ -44,7 +44,7 @@ type BatchContext = {
 
 export type DecodedBatch = {
   readonly records: readonly object[];
-  /** About how much memory the records take. */
+  /** The approximate memory of the records, in bytes. */
   readonly bytes: number;
 };
 
@@ -55,12 +55,12 @@ export type DecodedBatch = {
 const MOST_RECORDS = 250_000;
 /** A header may have only two bytes, and becomes an object. */
 const MOST_HEADERS = 1_000_000;
-/** So many unreadable records are listed; one record at the batch's end stands for all others. */
+/** At most so many unreadable records are listed; one more record at the batch's end stands for all others. */
 const MOST_UNREADABLE = 10_000;
 const CHECKED_FROM = 21;
 
 /**
- * kafkajs believes the numbers that a batch states: lengths beyond its end, records that it does not hold. If one batch cannot be
+ * kafkajs trusts the numbers in a batch, even lengths beyond its end and records that it does not contain. If one batch cannot be
  * decompressed or decoded, every fetch fails, and the consumer ends for good. This decoder replaces each record of such a batch by a record
  * without key, value and headers, which says why. If the checksum shows that the batch was damaged in transit, it throws instead, and the
  * batch is fetched again.
@@ -176,7 +176,7 @@ const unreadableRecords = (context: BatchContext, why: string): readonly object[
 
 const NO_HEADERS = encodedHeaders(Buffer.alloc(0), 0);
 
-/** The broker has the right bytes: it checks each batch when a producer writes it. */
+/** Transient, because the broker has the right bytes: it checks each batch when a producer writes it. */
 const damaged = (firstOffset: string, why: string): Failure =>
   new Failure(
     'transient',

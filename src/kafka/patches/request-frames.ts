@@ -13,8 +13,8 @@ type Request = {
 const FIXED_BYTES = 14;
 
 /**
- * kafkajs copies each request twice behind its header, into buffers that grow and are zeroed first. This writes header and request into one
- * buffer of the right size.
+ * kafkajs copies each request twice to append it to its header, into buffers that grow and are filled with zeros first. This patch writes
+ * header and request into one buffer of the right size.
  */
 export const requestFrames: Patch = {
   module: 'protocol/request.js',

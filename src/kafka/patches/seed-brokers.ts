@@ -5,9 +5,7 @@ type CreatePoolBuilder = (options: { readonly brokers: readonly string[] }) => {
   build(address?: Address): Promise<object>;
 };
 
-/**
- * A broker of the configuration is split at its first colon, so that an IPv6 address (`[::1]:9092`) becomes a host named `[`.
- */
+/** kafkajs splits a configured broker at its first colon, so an IPv6 address (`[::1]:9092`) becomes a host named `[`. */
 export const seedBrokers: Patch = {
   module: 'cluster/connectionPoolBuilder.js',
   apply:

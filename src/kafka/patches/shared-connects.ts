@@ -5,8 +5,8 @@ type Connection = { connect(): Promise<unknown> };
 const connecting = new WeakMap<Connection, Promise<unknown>>();
 
 /**
- * Requests that find a connection closed each open a socket of their own, of which only the last is ever closed again: two fetches
- * begun together leak one. They wait for the same socket now.
+ * In kafkajs, each request that finds a connection closed opens a socket of its own, but only the last socket is ever closed: two fetches
+ * that start together leak one. With this patch, the requests wait for the same socket.
  */
 export const sharedConnects: Patch = {
   module: 'network/connection.js',

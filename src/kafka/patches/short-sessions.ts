@@ -14,7 +14,7 @@ export const shortSessions: Patch = {
       get(this: Connection) {
         return Math.floor(Math.min(TEN_SECONDS_MS, Number(this.sessionLifetime) * LAST_PART));
       },
-      // The constructor sets kafkajs's own.
+      // Ignores the value that kafkajs's constructor sets.
       set: () => undefined,
     });
     return connection;

@@ -6,10 +6,12 @@ type RequestQueue = {
   maybeThrottle(ms: number | null): void;
 };
 
-/** The facts beside the message in the client's log: see client.ts. */
+/** The facts that go with the message in the client's log: see client.ts. */
 export type ThrottlingFacts = { readonly throttledBy: string; readonly throttledMs: number };
 
-/** A broker that throttles this client still answers normally. kafkajs waits as long as the broker says, but logs that only for debugging. */
+/**
+ * A broker that throttles this client still answers normally. kafkajs waits as long as the broker says, but logs that only for debugging.
+ */
 export const toldThrottling: Patch = {
   module: 'network/requestQueue/index.js',
   apply: (queue: { prototype: RequestQueue }) => {

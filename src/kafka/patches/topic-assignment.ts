@@ -25,10 +25,10 @@ type Protocol = {
 type Partition = { readonly topic: string; readonly partition: number };
 
 /**
- * In kafkajs, the leader of a group spreads only the topics of its own subscription, and over all members: a member with another topic gets
- * no partition of it, and gets partitions that it does not want, which nobody reads then (kafkajs issues 699 and 1776). This patch spreads
- * each topic over the members that subscribe to it, and gives each partition to the member with the fewest so far. The assigner keeps the
- * client's name, so that members with and without this patch can be in one group.
+ * In kafkajs, the leader of a group assigns only the topics of its own subscription, and assigns them to all members. A member with another
+ * topic gets no partition of that topic, but partitions of topics that it does not subscribe to, which nobody reads then (kafkajs issues
+ * 699 and 1776). This patch spreads each topic over the members that subscribe to it, and gives each partition to the member with the
+ * fewest so far. The assigner keeps the client's name, so that members with and without this patch can be in one group.
  */
 export const topicAssignment = (protocol: () => Protocol): Patch => ({
   module: 'consumer/assigners/roundRobinAssigner/index.js',

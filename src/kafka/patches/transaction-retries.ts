@@ -1,9 +1,9 @@
 import type { Patch } from './patch.ts';
 
 /**
- * The transaction manager reads its retries from the cluster, which has none, so it always tries five times from 300 ms on. The
- * broker answers `CONCURRENT_TRANSACTIONS` for some milliseconds after each commit: from 10 ms on, a transaction back to back
- * takes a tenth of the time. kafkajs issues 430 and 1068.
+ * kafkajs's transaction manager reads its retry settings from the cluster, which has none, so it always retries five times, starting at 300
+ * ms. The broker answers `CONCURRENT_TRANSACTIONS` for some milliseconds after each commit. With retries that start at 10 ms, back-to-back
+ * transactions take a tenth of the time. kafkajs issues 430 and 1068.
  */
 export const transactionRetries: Patch = {
   module: 'cluster/index.js',

@@ -9,8 +9,8 @@ type ConsumerGroup = {
 };
 
 /**
- * In kafkajs, a member looks for added partitions only in its own topics, and the brokers assign anew only when the leader joins again. With
- * this patch, the leader looks in all topics of the group, which it has loaded to assign them.
+ * In kafkajs, a member looks for added partitions only in its own topics, and partitions are assigned anew only if the leader joins again.
+ * With this patch, the leader looks in all topics of the group, whose metadata it has loaded for the assignment.
  */
 export const watchedTopics: Patch = {
   module: 'consumer/consumerGroup.js',

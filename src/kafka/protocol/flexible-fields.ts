@@ -1,6 +1,6 @@
 /**
- * The fields of Kafka's flexible requests and answers (KIP-482). A length is an unsigned varint, one more than the real length. Each structure
- * ends with tagged fields; this program writes none and skips all.
+ * The fields of Kafka's flexible requests and answers (KIP-482). A length is an unsigned varint, one more than the real length. Each
+ * structure ends with tagged fields; this program writes none and skips all.
  */
 export type FlexibleReader = {
   int16(): number;
@@ -11,11 +11,11 @@ export type FlexibleReader = {
   bytes(length: number): Buffer;
   string(): string | null;
   array<T>(read: () => T): readonly T[];
-  /** The end of a structure. */
+  /** Skips the tagged fields, which end a structure. */
   tags(): void;
 };
 
-/** @param buffer an answer behind its correlation id; the header's tagged fields come first, and are skipped here */
+/** @param buffer an answer without its correlation id. The header's tagged fields come first and are skipped here. */
 export const readAnswer = (buffer: Buffer): FlexibleReader => {
   let at = 0;
   const moved = (bytes: number): number => {

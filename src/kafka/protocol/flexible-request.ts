@@ -10,7 +10,7 @@ export type FlexibleRequest<T> = {
   readonly read: (answer: FlexibleReader) => T;
 };
 
-/** Whether the broker said, when the connection was made, that it knows this version of the request. */
+/** True if the broker said at connecting that it knows this version of the request. */
 export const supports = (
   { versions }: Pick<Broker, 'versions'>,
   { apiKey, apiVersion }: Pick<FlexibleRequest<unknown>, 'apiKey' | 'apiVersion'>,
@@ -19,7 +19,10 @@ export const supports = (
   return known !== undefined && known.minVersion <= apiVersion && apiVersion <= known.maxVersion;
 };
 
-/** On the broker's own connection. kafkajs writes the header without the tagged fields at its end. */
+/**
+ * Sends the request on the broker's own connection. kafkajs writes the header without the tagged fields at its end, so they go before the
+ * body.
+ */
 export const sendFlexible = <T>(
   { connectionPool }: Pick<Broker, 'connectionPool'>,
   { body, read, ...request }: FlexibleRequest<T>,

@@ -1,4 +1,4 @@
-/** Record batches of version 2, as kafkajs writes them, in one pass into one buffer. */
+/** Writes record batches of version 2, as kafkajs does, but in one pass into one buffer. */
 import { bytesOf, isEncoded } from '../patches/encoded-headers.ts';
 import { headerListOf, type WritableHeaders } from '../patches/header-list.ts';
 import { bytesOfName } from '../patches/header-name.ts';
@@ -21,7 +21,7 @@ import { crc32c } from './crc32c.ts';
 export type WritableRecord = {
   readonly key?: Bytes;
   readonly value?: Bytes;
-  /** Without: now. */
+  /** If absent: now. */
   readonly timestamp?: string | number | null | undefined;
   readonly headers?: WritableHeaders | object;
 };
@@ -62,7 +62,7 @@ export const writeRecords = (
   });
 };
 
-/** @param records in full, or what a codec has made of them */
+/** @param compressed the records as a codec has compressed them; undefined: `records` are written uncompressed */
 export const writeBatch = (
   writer: ByteWriter,
   { producerId, producerEpoch, firstSequence, isTransactional, compression }: BatchFacts,

@@ -1,7 +1,7 @@
 import type { Alarm } from '../alarm.ts';
 import type { InputBatch } from './input-record.ts';
 
-/** What one handling of a batch may ask of its consumer. */
+/** The consumer's membership in the group, as a handler of batches sees it. */
 export type Membership = {
   readonly generation: number;
   /** False once the group has moved to another generation, or the consumer is stopping. */
@@ -14,21 +14,22 @@ export type Membership = {
 export type Handled =
   /** Everything below the batch's end is stored and emitted. */
   | { readonly kind: 'continue' }
-  /** Read on at this offset instead. */
+  /** Continue reading at this offset. */
   | { readonly kind: 'seek'; readonly offset: number }
-  /** Pause the partition, and hand in again from this offset after a while: the alarm may have been resolved. */
+  /** Pause the partition. After a while, hand in a batch from this offset again: the alarm may have been resolved. */
   | { readonly kind: 'stopped'; readonly offset: number; readonly alarm: Alarm }
   /** A newer generation owns the partition: join the group again. */
   | { readonly kind: 'rejoin' };
 
 export interface BatchHandler {
   /**
-   * Brings one batch all the way through. Resolves only when nothing is left to do for it; waits out outages inside. Calls for
-   * one partition are handled one after another, calls for different partitions side by side. Rejects with a fatal `Failure`.
+   * Decides, stores and emits one batch, and retries during outages. Resolves when the batch is done, or when the consumer must do
+   * something else first (`Handled`). Calls for one partition run one after another, calls for different partitions side by side. Rejects
+   * with a fatal `Failure`.
    */
   handle(batch: InputBatch, membership: Membership): Promise<Handled>;
-  /** The group has given this member exactly these partitions; what was kept for others is dropped. */
+  /** The group has assigned exactly these partitions to this member. The handler releases all others. */
   assigned(partitions: readonly number[]): void;
-  /** Finishes what is under way, records what is emitted, and lets go of every partition. */
+  /** Finishes the batches in flight, records how far their events are emitted, and releases every partition. */
   drain(): Promise<void>;
 }

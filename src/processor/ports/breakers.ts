@@ -1,7 +1,7 @@
 /** The server that a piece of work depends on. */
 export type Dependency = 'postgres' | 'kafka' | 'registry';
 
-/** One breaker a dependency. Open: `run` rejects at once with a transient failure. */
+/** One circuit breaker per dependency. While a breaker is open, `run` rejects at once with a transient failure. */
 export interface Breakers {
   run<T>(dependency: Dependency, work: () => Promise<T>): Promise<T>;
 }

@@ -12,7 +12,7 @@ export type Outcome = 'closed' | 'rejected';
 /** The Avro bodies of a decision: `run.closed` and `run.summary`, or `run.close.rejected`. */
 export type Bodies = Partial<Readonly<Record<EventType, Buffer>>>;
 
-/** A command as the store must know it before it can be decided. */
+/** The parts of a command that the store needs to read the state for its decision. */
 export type Claim = {
   readonly offset: number;
   readonly channelId: string;
@@ -30,7 +30,7 @@ export type StoredCommand = {
 
 /** A decision found in the store. */
 export type StoredDecision = StoredCommand & {
-  /** Where its command stood; same cluster and topic as the batch's, or null for both where another's. */
+  /** The position of its command; both null if the command came from another cluster or topic than the batch. */
   readonly partition: number | null;
   readonly offset: number | null;
 };
@@ -42,13 +42,16 @@ export type ChannelState = {
   readonly revision: number;
 };
 
-/** Everything a batch is decided against, read under the locks of its channels' ledgers. */
+/** The state that a batch is decided against, read while the ledgers of its channels are locked. */
 export interface BatchState {
-  /** The stored bodies of the record at this offset, if it was decided before (R3: looked up before anything else). */
+  /**
+   * The stored bodies of the record at this offset, if it was decided before. Look this up before anything else (stored decisions know
+   * their source, R3).
+   */
   emitted(offset: number): Bodies | undefined;
-  /** The schemas that those bodies were written with. */
+  /** The schemas that wrote the bodies of `emitted`. */
   writtenWith(offset: number): Fingerprints;
-  /** The command that this decision decides. A position alone proves nothing: the topic may have been replaced. */
+  /** The command of the decision that is stored for this offset. A position alone proves nothing: the topic may have been replaced. */
   commandAt(offset: number): StoredCommand | undefined;
   decision(channelId: string, commandId: string): StoredDecision | undefined;
   /** The command that closed this run, if any did. */
@@ -63,7 +66,7 @@ export type NewDecision = {
   readonly offset: number;
   readonly contentHash: Buffer;
   readonly outcome: Outcome;
-  /** The fairness reason or the rejection's. */
+  /** The fairness reason of a closed run, or the reason of a rejection. */
   readonly reason: string;
   /** Closed runs only. */
   readonly sequence: number | null;
@@ -72,7 +75,7 @@ export type NewDecision = {
   /** The ledger's revision after this decision. */
   readonly revision: number;
   readonly bodies: Bodies;
-  /** Set if the bodies are those that another version emitted. */
+  /** Set if the bodies were emitted by another version. */
   readonly writtenWith?: Fingerprints;
 };
 
@@ -80,7 +83,7 @@ export type ChangedLedger = {
   readonly channelId: string;
   readonly head: LedgerHead;
   readonly revision: number;
-  /** Only those who changed. */
+  /** Only the members that changed. */
   readonly members: readonly Member[];
 };
 
@@ -93,34 +96,34 @@ export type BatchWrites = {
   readonly duplicates: readonly SeenAgain[];
 };
 
-/** The batch's stretch of input. Everything below `first` is emitted: the lease records that too, as `emitted_through`. */
+/** The input offsets of a batch. Everything below `first` was emitted, so the lease records `first` as `emitted_through`. */
 export type BatchRange = {
   readonly first: number;
   readonly end: number;
-  /** One past the last offset that the store has confirmed to hold; null: none. Knows it less, it has lost commits (R2). */
+  /** One past the last offset that the store has confirmed to hold; null: none. If the store now holds less, it has lost commits (R2). */
   readonly storedBefore: number | null;
 };
 
 /** A record of the input that an operator has skipped, because its dead letter or rejection could not be written. */
 export type SkippedRecord = {
   readonly offset: number;
-  /** Of the record that was skipped: another record at this offset is not skipped. */
+  /** The hash of the skipped record. Another record at this offset is not skipped. */
   readonly recordHash: Buffer;
   readonly by: string | null;
-  /** Milliseconds. */
+  /** Milliseconds since 1970. */
   readonly at: number;
 };
 
 export interface DecisionStore {
   /**
-   * R1: epoch + 1 under a new holder. Refused if a newer generation holds the partition, or the lease belongs to another log; a refusal
-   * fences nobody. A lease without ids takes those of `log`.
+   * Takes the lease: epoch + 1 under a new holder (reconcile first, R1). Refused if a newer generation holds the partition or if the lease
+   * belongs to another log; a refusal fences nobody. A lease without topic ids gets the ids of `log`.
    */
   takeLease(partition: number, holder: string, generation: number, log: LogIdentity): Promise<LeaseGrant>;
   /**
-   * One transaction: locks the claims' channels in key order, reads, calls `decide`, writes its result set-based and advances
-   * the lease, only for its holder and only from `first` on (R2; `LEASE_LOST` is a fenced failure). `decide` must be pure: it
-   * is called again when the database asks for a retry.
+   * One transaction: locks the claims' channels in key order, reads, calls `decide`, writes its result set-based and advances the lease,
+   * only for its holder and only from `first` on (fence Postgres, R2; `LEASE_LOST` is a fenced failure). `decide` must be pure: it is
+   * called again when the database asks for a retry.
    */
   closeRuns<T extends BatchWrites>(
     lease: Lease,
@@ -128,11 +131,14 @@ export interface DecisionStore {
     claims: readonly Claim[],
     decide: (state: BatchState) => T,
   ): Promise<T>;
-  /** Records on drain that everything below `emittedThrough` is out. Does nothing for a lease that is no longer held. */
+  /** Records on drain that everything below `emittedThrough` was emitted. Does nothing for a lease that is no longer held. */
   recordEmitted(lease: Lease, emittedThrough: number): Promise<void>;
-  /** Remembers that the log ends before what is stored (`isCutShort`). Does nothing for a lease that is no longer held. */
+  /** Stores that the log ends before the last stored offset (`isCutShort`). Does nothing for a lease that is no longer held. */
   recordCut(lease: Lease): Promise<void>;
-  /** For readers such as `status`: `standing` tells whether the alarm still counts. Does nothing if the lease is no longer held. */
+  /**
+   * Stores an alarm for readers such as `status`; `inspectPartition` tells whether it still counts. Does nothing if the lease is no longer
+   * held.
+   */
   recordAlarm(lease: Lease, at: RecordedAlarm): Promise<void>;
   skippedRecords(lease: Lease): Promise<readonly SkippedRecord[]>;
 }

@@ -2,36 +2,36 @@ import type { EventType } from '../../wire/event-types.ts';
 
 /**
  * The logs behind the topics' names. A cluster that was set up again has another id, and so has a topic that was deleted and created again.
- * Null: the brokers tell no ids of topics.
+ * Null: the brokers report no topic ids.
  */
 export type LogIdentity = {
   readonly clusterId: string;
   readonly inputId: string | null;
-  /** Of all output topics together. */
+  /** One id for all output topics together. */
   readonly outputsId: string | null;
 };
 
-/** What the log itself says: the truth about what was read and emitted. */
+/** The facts in Kafka itself: the truth about what was read and emitted. */
 export interface InputLog {
   /**
-   * Asks the broker that leads the input partition, now. Records that were fetched before this call come from no newer log than the answer
-   * names.
+   * Asks the broker that leads the input partition on each call. Records that were fetched before this call belong to the log in the answer
+   * or to an older one.
    */
   identity(partition: number): Promise<LogIdentity>;
-  /** The group's committed offset, or null where there is none. */
+  /** The group's committed offset; null: none. */
   committedOffset(partition: number): Promise<number | null>;
   /** The input partition's first offset, and one past its last. */
   bounds(partition: number): Promise<{ readonly low: number; readonly high: number }>;
   /** The greatest input offset that any read-committed record in this partition of the output topics names, or null. */
   lastEmittedSource(partition: number): Promise<number | null>;
-  /** The offsets in `[first, end)` whose records stand among the dead letters. */
+  /** The offsets in `[first, end)` whose records are among the dead letters. */
   deadLettered(partition: number, first: number, end: number): Promise<ReadonlySet<number>>;
   /**
-   * Every read-committed event of the output partition whose source offset lies in `[first, end)`, by source offset and type,
-   * in the wire format (R2: compare after Postgres lost commits).
+   * Every read-committed event of the output partition whose source offset lies in `[first, end)`, by source offset and type, in the wire
+   * format. Decisions are compared with these events after Postgres lost commits (R2).
    */
   emittedEvents(partition: number, first: number, end: number): Promise<ReadonlyMap<number, EmittedValues>>;
-  /** Where the default partitioner puts a key, by the number of partitions last seen. */
+  /** The partition that the default partitioner chooses for a key, given the number of partitions last seen. */
   partitionOf(key: Buffer): number;
   /** Empty: nothing is missing. */
   missingOutputs(partition: number): Promise<readonly MissingOutput[]>;

@@ -9,19 +9,22 @@ export type LeaseGrant =
   | {
       readonly kind: 'granted';
       readonly lease: Lease;
-      /** One past the last input offset stored; null where nothing is. */
+      /** One past the last stored input offset; null: nothing is stored. */
       readonly nextOffset: number | null;
       /** Everything below is known to be emitted; null: nothing is known. May lag by one batch. */
       readonly emittedThrough: number | null;
-      /** An operator has given up all input below this offset; 0 where none is. */
+      /** An operator has skipped all input below this offset; 0: none. */
       readonly givenUpBefore: number;
-      /** The log was once seen to end before what is stored: since then its positions are others, however long the log is now. */
+      /**
+       * The log was once seen to end before the last stored offset. Its positions no longer match the stored ones, however long the log is
+       * now.
+       */
       readonly isCutShort: boolean;
-      /** This log replaced another one, and nothing of it is stored yet: the group's offset may still be that of the former log. */
+      /** This log replaced another one, and none of its records is stored yet. The group's offset may still belong to the former log. */
       readonly isNewLog: boolean;
       /**
-       * The first offset whose stored decisions surely belong to this topic, because its id was known when they were stored. Null: unknown for
-       * all decisions.
+       * The first offset whose stored decisions surely belong to this topic, because its id was known when they were stored. Null: unknown
+       * for all decisions.
        */
       readonly inputKnownFrom: number | null;
     }
@@ -32,5 +35,5 @@ export type LeaseGrant =
       /** The ids that the store knows. */
       readonly known: string;
     }
-  /** A newer generation of the group holds it. */
+  /** A newer generation of the group holds the lease. */
   | { readonly kind: 'refused'; readonly generation: number };

@@ -1,6 +1,6 @@
 import type { Alarm } from '../alarm.ts';
 
-/** Told what happens, for metrics and logs. Never throws; no personal data. */
+/** Receives what happens, for metrics and logs. Never throws, and never receives personal data. */
 export interface Observer {
   batchDone(facts: {
     readonly partition: number;
@@ -9,7 +9,7 @@ export interface Observer {
     readonly decideSeconds: number;
     readonly emitSeconds: number;
   }): void;
-  /** R2: records below `end` were decided again, equal to what was emitted, because Postgres had lost them. */
+  /** The records from `first` to `end` were decided again because Postgres had lost them, and agree with the emitted events (R2). */
   foldedAgain(facts: { readonly partition: number; readonly first: number; readonly end: number }): void;
   retrying(facts: { readonly partition: number; readonly attempt: number; readonly failure: Error }): void;
   reconciled(facts: {
@@ -19,17 +19,20 @@ export interface Observer {
     readonly cause: string;
   }): void;
   alarmed(partition: number, alarm: Alarm): void;
-  /** The partition goes on after an alarm. */
+  /** The partition processes records again after an alarm. */
   resumed(partition: number): void;
 }
 
-/** How many of a batch's records led to what. */
+/** The number of records per outcome, for one batch. */
 export type Outcomes = {
   readonly closed: number;
   readonly rejected: number;
   readonly duplicate: number;
   readonly deadLetter: number;
   readonly redelivered: number;
-  /** Decided as usual, in a partition that murmur2 would not have chosen for its key; counted beside its outcome. */
+  /**
+   * Records in a partition that murmur2 would not have chosen for their key. They are decided as usual and also counted under their
+   * outcome.
+   */
   readonly misplaced: number;
 };

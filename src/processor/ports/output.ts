@@ -2,7 +2,7 @@ import type { InputRecord } from './input-record.ts';
 import type { Poison } from './record-codec.ts';
 import type { EventType } from '../../wire/event-types.ts';
 
-/** One record for an output topic, which goes to the partition that its command came from (R5). */
+/** One record for an output topic. It goes to the partition that its command came from: one writer per output partition (R5). */
 export type Emission =
   | {
       readonly kind: 'event';
@@ -18,8 +18,8 @@ export type Emission =
 export interface PartitionProducer {
   readonly partition: number;
   /**
-   * One Kafka transaction: the emissions, in order, and the group's offset `end`. After a failure it is unknown whether the
-   * broker committed; only `InputLog` can tell. `RECORD_TOO_LARGE` and `RECORD_REFUSED`: one of them can never be written.
+   * One Kafka transaction: the emissions, in order, and the group's offset `end`. After a failure it is unknown whether the broker
+   * committed; only `InputLog` can tell. `RECORD_TOO_LARGE` and `RECORD_REFUSED`: one of the emissions can never be written.
    */
   publish(emissions: readonly Emission[], end: number): Promise<void>;
   /** Never rejects. */

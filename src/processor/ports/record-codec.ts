@@ -15,20 +15,20 @@ export type Decoded =
   | { readonly kind: 'poison'; readonly poison: Poison };
 
 export interface RecordCodec {
-  /** One result a value, in order. Transient failure when a schema id cannot be resolved because the registry is away. */
+  /** One result per value, in order. Rejects with a transient failure if a schema id cannot be resolved because the registry is away. */
   decode(values: readonly (Buffer | null)[]): Promise<readonly Decoded[]>;
   /** The Avro body, without the wire format's five bytes. Deterministic. */
   encode<T extends EventType>(type: T, event: EventOf[T]): Buffer;
   /**
    * Resolves with a function that puts magic byte and schema id before a body: the id that the registry has at this moment for the schema
-   * that wrote the body. Transient failure while one of the ids is not known.
+   * that wrote the body. Rejects with a transient failure while one of the ids is not known.
    *
    * @param stored the schemas of bodies that were written earlier, perhaps by another version
    */
   framer(stored?: readonly Fingerprints[]): Promise<Frame>;
   /** Identifies the schema that `encode` writes an event type with, in `FINGERPRINT_BYTES`. */
   fingerprint(type: EventType): Buffer;
-  /** One result an event, in order. Transient failure when the registry is needed and away. */
+  /** One result per event, in order. Rejects with a transient failure if the registry is needed and away. */
   readEmitted(type: EventType, events: readonly Buffer[]): Promise<readonly EmittedEvent[]>;
 }
 
@@ -48,6 +48,6 @@ export type EmittedEvent = {
   readonly fields: object | null;
   /** The fields of a body that this version wrote, without those that the schema of this event lacks. */
   fieldsLike(body: Buffer): object;
-  /** Whether a body that this version wrote says the same, compared in the fields that both schemas have. */
+  /** True if a body that this version wrote says the same, compared in the fields that both schemas have. */
   saysTheSameAs(body: Buffer): boolean;
 };
