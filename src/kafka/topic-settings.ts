@@ -4,7 +4,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MIB = 1024 * 1024;
 const ANY = '9223372036854775807';
 
-/** The settings that `setup` applies and `doctor` compares, by Kafka's names. */
+/** The settings that `setup` applies and `doctor` compares, by Kafka's names. `fulfils` says which of them a topic may exceed. */
 export const topicSettings = (
   role: TopicRole,
   replicationFactor: number,
@@ -21,3 +21,12 @@ export const topicSettings = (
   }),
   ...(replicationFactor >= 3 && { 'min.insync.replicas': '2' }),
 });
+
+/** Settings of which a topic may have more than `setup` asks for. An operator may have raised them, and lowering them deletes or refuses records. */
+const AT_LEAST: ReadonlySet<string> = new Set(['retention.ms', 'max.message.bytes', 'min.insync.replicas']);
+
+/** Whether a topic's setting is as `setup` wants it. A retention of -1 keeps records for ever. */
+export const fulfils = (setting: string, actual: string, wanted: string): boolean =>
+  actual === wanted ||
+  (AT_LEAST.has(setting) &&
+    (Number(actual) > Number(wanted) || (setting === 'retention.ms' && actual === '-1')));

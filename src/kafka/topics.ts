@@ -15,7 +15,7 @@ import {
   type TopicState,
 } from './topic-admin.ts';
 import { TOPIC_ROLES, type TopicNames, type TopicRole } from './topic-names.ts';
-import { topicSettings } from './topic-settings.ts';
+import { fulfils, topicSettings } from './topic-settings.ts';
 
 export type TopicPlan = {
   readonly names: TopicNames;
@@ -58,7 +58,7 @@ export const setUpTopics = (
       }
     }
     // The next broker that answers may not know the topics yet.
-    const aligned = await untilKnown(() => alignSettings(admin, plan));
+    const aligned = await untilKnown(() => alignSettings(admin, plan, created));
     return [...changes, ...aligned.filter(({ topic }) => !created.has(topic)).map(inWords)];
   });
 
@@ -85,8 +85,12 @@ export const largestMessage = (client: Pick<KafkaClient, 'admin'>, topic: string
     return Number(settings?.get('max.message.bytes') ?? Infinity);
   });
 
-const alignSettings = async (admin: Admin, plan: TopicPlan): Promise<readonly TopicDifference[]> => {
-  const settings = (await differencesOf(admin, plan)).filter(
+const alignSettings = async (
+  admin: Admin,
+  plan: TopicPlan,
+  created: ReadonlySet<string>,
+): Promise<readonly TopicDifference[]> => {
+  const settings = (await differencesOf(admin, plan, created)).filter(
     ({ setting }) => setting !== 'topic' && setting !== 'partitions',
   );
   for (const topic of new Set(settings.map((difference) => difference.topic))) {
@@ -99,20 +103,32 @@ const alignSettings = async (admin: Admin, plan: TopicPlan): Promise<readonly To
 const inWords = ({ topic, setting, actual, wanted }: TopicDifference): string =>
   `${topic}: ${setting} ${actual} → ${wanted}`;
 
-const differencesOf = async (admin: Admin, plan: TopicPlan): Promise<readonly TopicDifference[]> => {
+/** @param created topics whose settings nobody has chosen yet: they get exactly what is planned, not the broker's larger defaults */
+const differencesOf = async (
+  admin: Admin,
+  plan: TopicPlan,
+  created: ReadonlySet<string> = new Set(),
+): Promise<readonly TopicDifference[]> => {
   const names = TOPIC_ROLES.map((role) => plan.names[role]);
   const states = await describeTopics(admin, names);
   const widest = Math.max(0, ...[...states.values()].map(({ partitions }) => partitions));
   const partitions =
     plan.growth === 'repartition' || widest === 0 ? Math.max(widest, plan.partitions) : widest;
-  return TOPIC_ROLES.flatMap((role) => topicDifferences(plan.names[role], role, partitions, states));
+  return TOPIC_ROLES.flatMap((role) => {
+    const topic = plan.names[role];
+    const isEnough = created.has(topic) ? isEqual : fulfils;
+    return topicDifferences(topic, role, partitions, states, isEnough);
+  });
 };
+
+const isEqual: typeof fulfils = (_, actual, wanted) => actual === wanted;
 
 const topicDifferences = (
   topic: string,
   role: TopicRole,
   partitions: number,
   states: ReadonlyMap<string, TopicState>,
+  isEnough: typeof fulfils,
 ): readonly TopicDifference[] => {
   const state = states.get(topic);
   if (state === undefined)
@@ -129,7 +145,8 @@ const topicDifferences = (
   for (const [setting, wanted] of Object.entries(topicSettings(role, state.replicationFactor))) {
     const actual = state.settings.get(setting);
     // The broker does not know a setting that it does not list.
-    if (actual !== undefined && actual !== wanted) differences.push({ topic, setting, wanted, actual });
+    if (actual !== undefined && !isEnough(setting, actual, wanted))
+      differences.push({ topic, setting, wanted, actual });
   }
   return differences;
 };

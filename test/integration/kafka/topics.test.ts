@@ -93,6 +93,29 @@ describe('Setting up topics', function () {
     expect(settings.get('max.message.bytes')).to.equal('8388608');
   });
 
+  it('leaves a retention and a message size that an operator has raised', async () => {
+    await setUpTopics(client, plan);
+    const raised = { 'retention.ms': '-1', 'max.message.bytes': '16777216' };
+    for (const name of [names.closed, names.requested])
+      await admin.alterConfigs({
+        validateOnly: false,
+        resources: [
+          {
+            type: ConfigResourceTypes.TOPIC,
+            name,
+            configEntries: Object.entries({
+              ...raised,
+              ...(name === names.requested && { 'message.timestamp.type': 'LogAppendTime' }),
+            }).map(([setting, value]) => ({ name: setting, value })),
+          },
+        ],
+      });
+    expect(await compareTopics(client, plan)).to.deep.equal([]);
+    expect(await setUpTopics(client, plan)).to.deep.equal([]);
+    for (const [setting, value] of Object.entries(raised))
+      expect((await settingsOf(names.closed)).get(setting), setting).to.equal(value);
+  });
+
   it('adds partitions only when it is told to, to the outputs first', async () => {
     await setUpTopics(client, plan);
     await admin.createPartitions({ topicPartitions: [{ topic: names.requested, count: 3 }] });
