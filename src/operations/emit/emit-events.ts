@@ -52,9 +52,8 @@ export const emitEvents = async (deps: CopyDeps, request: EmitEventsRequest): Pr
         },
       );
       const isTruncated = sent.lows.some((low) => low > 0);
-      // Use the group's offset only if the target holds copies, or if retention removed them. Otherwise somebody may have created the
-      // target
-      // again, and the copies would be missing.
+      // Use the group's offset only if the target holds copies, or if retention removed them. Otherwise somebody may have emptied the
+      // target or created it again, and the offset would skip events that the target lacks.
       const isRemembered = sent.count > 0 || isTruncated;
       const starts = source.lanes.map((lane, index) =>
         startOf(lane, known[index] ?? { low: 0, committed: 0 }, { isTruncated, isRemembered }),

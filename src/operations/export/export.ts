@@ -86,7 +86,7 @@ const open = async (work: Work, request: ExportRequest) => {
       leftOut: () => 0,
     };
   const claims = await openScratch(work, join(await createScratchFolder(work), 'claims'));
-  // The cluster id is no secret: Kafka's default image gives the same one to everybody.
+  // Do not derive the key from the cluster id, which is no secret: Kafka's default image gives everybody the same one.
   const key = await pseudonymKey(request.pseudonymKeyFile, work.note);
   return { ...amongMadeUpPeople(real, { key, claims, events }), total };
 };
