@@ -57,8 +57,7 @@ const report = (checks: readonly HealthCheck[]): HealthReport => ({
 });
 
 /**
- * Joins the reports of all group members in this process. A check has the status of its worst member. If details differ, they name the
- * worker.
+ * Joins the reports of all group members in this process. A check has the status of its worst member. Details that differ name the worker.
  */
 export const united = (reports: readonly HealthReport[]): HealthReport => {
   const names = new Set(reports.flatMap(({ checks }) => checks.map(({ name }) => name)));

@@ -1,8 +1,7 @@
 /**
  * Publishes commands to close runs. The record's key is the channel, so all commands of a channel go to one partition, in order. When
- * `publish` resolves, all in-sync replicas have each command, and its partition holds it once. Rejects with a `Failure`: with `WRONG_USE`,
- * `INVALID_COMMAND` or `PUBLISHER_CLOSED` before anything is sent, otherwise with a `PublishFailure`, which carries the commands to publish
- * again.
+ * `publish` resolves, all in-sync replicas have each command, and its partition holds it once. Rejects with a `Failure`: `WRONG_USE`,
+ * `INVALID_COMMAND` or `PUBLISHER_CLOSED` before anything is sent, otherwise a `PublishFailure` with the commands to publish again.
  */
 import { createRecordEncoder } from '../avro/record-encoder.ts';
 import type { RegistrySettings } from '../avro/registry-login.ts';

@@ -2,9 +2,8 @@
  * Copies records into a topic, each once. `emit` copies events, and `redrive` copies dead letters.
  *
  * 1. Fences every process that copies from the same partitions into the same topic.
- * 2. Reads which records the target already holds. The target decides what is left to copy. The group's offset is only a shortcut: below
- * it,
- *    nothing is left to do. So lost offsets neither repeat nor skip a record.
+ * 2. Reads which records the target already holds. The target decides what is left to copy: the group's offset only says below which
+ *    offset nothing is left to do. So lost offsets neither repeat nor skip a record.
  * 3. Judges each record, and copies it in transactions that also commit the progress of the group.
  */
 import type { KafkaClient } from '../../kafka/client.ts';

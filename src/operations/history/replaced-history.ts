@@ -1,5 +1,5 @@
 /**
- * Protects existing files: an export or a snapshot may be replaced only by a file of the same kind, and an export only by one that starts
+ * Protects existing files: an export or a snapshot may be replaced only by a file of the same kind. An export of the same topic must start
  * no later. Neither file can be written a second time: Kafka deletes old commands, and a ledger keeps no former state.
  */
 import { openHistoryContainer } from '../../avro/history-file.ts';

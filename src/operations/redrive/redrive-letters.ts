@@ -120,8 +120,7 @@ async function* decodedPortions(
 
 /**
  * Finds the copies in the input. A copy has a higher offset than the original record, so older records need not be read. If the input was
- * deleted and created again, offsets prove nothing, so this also starts by time: commands carry the broker's time, and dead letters keep
- * it.
+ * deleted and created again, offsets prove nothing, so this also starts by time: commands carry the broker's time, which dead letters keep.
  */
 const findSentBefore = async (
   { reader, names }: RedriveDeps,

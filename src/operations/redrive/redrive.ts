@@ -19,7 +19,7 @@ import { createVerdictCounts, type VerdictCounts } from './verdict-counts.ts';
 export type RedriveRequest = LetterFilter & {
   readonly from: Where;
   readonly to: Where;
-  /** Redrives only this dead letter; undefined: all. */
+  /** The only dead letter to send; undefined: all. */
   readonly at: LetterPlace | undefined;
 };
 

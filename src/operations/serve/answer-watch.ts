@@ -7,10 +7,7 @@ export type AnswerWatchDeps = Omit<StandstillWatchDeps, 'look'> & {
   readonly ask: () => Promise<unknown>;
 };
 
-/**
- * Watches whether a thread's event loop hangs. Logs the hang first, and later asks to end the process, after the same times as for a
- * standstill.
- */
+/** Watches whether a thread's event loop hangs. Logs that first, later asks to end the process. Has the time limits of a standstill. */
 export const watchAnswers = ({
   worker,
   ask,

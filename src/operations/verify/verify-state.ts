@@ -57,7 +57,7 @@ export const openVerifyState = async (
     await mark(folder);
     const begun = await readUndertaking(folder);
     if (begun !== null) requireSame(folder, begun, undertaking);
-    // Without an `undertaking`, the files are left from a verification that was killed while it removed them.
+    // Without `verification.json`, the files are left from a verification that was killed while it removed them.
     else await removeKept(folder);
     await mkdir(kept, { recursive: true, mode: 0o700 });
     await writeFile(`${path}.partial`, JSON.stringify(undertaking, null, 2), { mode: 0o600 });

@@ -20,10 +20,7 @@ export type WorkersDeps = Omit<WorkerTask, 'partitions' | 'claimsPath' | 'checkp
 
 /** More workers would only wait for the one thread that reads the file. */
 const MOST_WORKERS = 8;
-/**
- * Large enough for the garbage of one portion. Measured: nearly nothing survives a collection, so 96 MB were no faster, and took 75 MB more
- * memory.
- */
+/** Holds the garbage of one portion. Measured: nearly nothing survives a collection, so 96 MB were no faster, and took 75 MB more. */
 const YOUNG_MB = 48;
 /** How many blocks may wait in a worker. A block has a quarter of a megabyte. */
 const MOST_WAITING = 4;
