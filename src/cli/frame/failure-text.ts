@@ -30,7 +30,7 @@ const HINTS: Readonly<Record<string, string>> = {
   WRONG_USE: '(see --help)',
 };
 
-/** If the prefix is not set, the names are wrong, and a broker refuses them as well. */
+/** A missing right may also be a wrong name: without TOPIC_PREFIX, the names are those of another installation. */
 const RIGHTS_HINT =
   'If these are not the topics or the group of your installation, set TOPIC_PREFIX and KAFKA_GROUP_ID. ' +
   '`runclose setup --print-rights kafka-acls` prints all rights of each principal.';

@@ -7,7 +7,7 @@ export type AnswerWatchDeps = Omit<StandstillWatchDeps, 'look'> & {
   readonly ask: () => Promise<unknown>;
 };
 
-/** Watches whether a thread's event loop hangs. Logs that first, later asks to end the process. Has the time limits of a standstill. */
+/** Watches whether a thread's event loop hangs. Logs a hang first, and later asks to end the process: after the times for a standstill. */
 export const watchAnswers = ({
   worker,
   ask,
@@ -24,7 +24,7 @@ export const watchAnswers = ({
 
   const observe = (): void => {
     const now = performance.now();
-    // Time for which the process was suspended does not count.
+    // Count at most two intervals: if the process was suspended, it has observed nothing in the meantime.
     if (isAsking) silentMs += Math.min(now - lookedAt, 2 * limits.lookEveryMs);
     lookedAt = now;
     if (!isAsking) {

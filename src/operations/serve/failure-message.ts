@@ -2,7 +2,7 @@ import { Failure, failureOf, type FailureKind } from '../../processor/failure.ts
 
 /** An error in the form that threads send to each other. Node itself would keep the text, but not the fields of a `Failure`. */
 export type FailureMessage = {
-  /** Null: not a `Failure`, but its cause: an error of a library or of Node. */
+  /** Null if a cause is no `Failure`, but an error of a library or of Node. */
   readonly kind: FailureKind | null;
   readonly code: string | undefined;
   readonly message: string;

@@ -59,7 +59,7 @@ export const watchForStandstill = ({
     const seen = await look();
     if (stopped) return;
     const now = performance.now();
-    // Time for which the process was suspended does not count.
+    // Count at most two intervals: if the process was suspended, it has observed nothing in the meantime.
     const elapsed = Math.min(now - lookedAt, 2 * limits.lookEveryMs);
     lookedAt = now;
     const reportedBefore = lastsFor(limits.reportMs);

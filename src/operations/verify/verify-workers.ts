@@ -28,7 +28,7 @@ const MOST_WAITING = 4;
 export const workersFor = ({ length }: readonly number[]): number =>
   Math.min(availableParallelism(), MOST_WORKERS, length);
 
-/** Verifies the partitions of a file in parallel, on all cores. */
+/** Verifies the partitions of a file in parallel, on several cores. */
 export const verifyInWorkers = async (deps: WorkersDeps): Promise<readonly VerifiedPart[]> => {
   const { partitions, folder, checkpointOf, signal, onResumed, onProgress, ...task } = deps;
   const count = workersFor(partitions);
