@@ -69,7 +69,7 @@ const set = (cli: Cli): void => {
       if (Object.keys(wanted).length === 0) throw wrongUse('nothing to change: give at least one setting');
 
       const pool = await openDatabase(context, settings('database'));
-      // Check first: once the channel has a policy, it counts as known.
+      // Look for similar channels before setting the policy: a channel with a policy counts as known.
       await noteSimilarChannels(output, pool, channelId);
       const { policy, changed } = await setPolicy(pool, channelId, wanted, flags.by);
       const changes = changed ? changesIn(await policyHistory(pool, channelId), policy) : [];
@@ -139,13 +139,13 @@ const historyTable = (versions: readonly PolicyVersion[], colors: Parameters<typ
     colors,
   );
 
-/** What a version changed in the one before it. */
+/** The changes of a version, compared with the version before it. */
 const changesIn = (versions: readonly PolicyVersion[], policy: ChannelPolicy) => {
   const before = versions.find((it) => it.policy.version === policy.version - 1)?.policy;
   return changesBetween(before ?? DEFAULT_CHANNEL_POLICY, policy);
 };
 
-/** Never refused, because nobody gave it on purpose. A user without a name in the system's list has a number at least. */
+/** The default author. Never refused, because nobody typed the name. If the system has no name for the user, uses the number. */
 const whoAmI = (): string => {
   try {
     return echoed(process.env['USER'] || userInfo().username);

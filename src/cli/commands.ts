@@ -24,6 +24,6 @@ const COMMANDS: Readonly<Record<string, LoadCommand>> = {
   forget: async () => (await import('./forget.ts')).forget,
 };
 
-/** What a command line needs of them. */
+/** Loads the commands that a command line needs. */
 export const commandsOf = (args: readonly string[]): Promise<readonly AddCommand[]> =>
   loadNamed(COMMANDS, args);

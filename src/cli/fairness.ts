@@ -81,7 +81,7 @@ const showLedger = async (output: Output, view: ChannelView, { head }: Ledger): 
   );
 };
 
-/** Who of the table is most due. */
+/** Says how to see in the table who is most due. */
 const DUE: Readonly<Record<PolicyName, string>> = {
   'fair-share': 'The lowest balance is most due.',
   'fair-share-weighted': 'The lowest balance is most due.',

@@ -17,7 +17,7 @@ type ForgetOptions = {
   readonly channel?: string;
 };
 
-/** Any text: earlier versions stored names as they were given, and these must be forgotten, too. */
+/** Accepts any text: earlier versions stored names unchecked, and people must be able to forget these names, too. */
 const earlierNames = (value: string, previous: readonly string[] = []): readonly string[] =>
   previous.includes(value) ? previous : [...previous, value];
 
@@ -60,7 +60,7 @@ export const forget = (cli: Cli): void => {
     );
 };
 
-/** Nobody keeps a list of these files, so this command cannot search them. */
+/** Nobody keeps a list of these files, so `forget` cannot search them. */
 const OUT_OF_REACH =
   'Only the database was searched. Files may still name the person: those of `replay export` without --pseudonymise, of `replay rebuild ' +
   '--report`, `replay what-if --report` and `dlq show --raw`, folders of `replay verify --state`, logs, and backups of Postgres. Topics forget by their retention.';

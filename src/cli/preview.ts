@@ -71,11 +71,11 @@ const previewText = (it: Preview, colors: Colors): string => {
   }
 };
 
-/** The runner's text begins with the channel's. */
+/** The part of the runner's text that the channel's text does not have: the runner's text begins with the channel's. */
 const addedFor = ({ channelText, runnerText }: RunSummary): string =>
   runnerText.slice(channelText.length).trimStart();
 
-/** Texts have lines of their own; nothing else in them can disturb a terminal. */
+/** Keeps the line breaks of the text. Replaces everything else that could disturb a terminal. */
 const boxed = (title: string, text: string, { dim }: Colors): readonly string[] => [
   dim(title),
   ...text.split('\n').map((line) => `${dim('│')} ${oneLine(line)}`),

@@ -10,7 +10,7 @@ const COMMANDS: Readonly<Record<string, LoadCommand>> = {
   'what-if': async () => (await import('./replay/what-if.ts')).replayWhatIf,
 };
 
-/** @param args what stands behind `replay` on the command line */
+/** @param args the words after `replay` on the command line */
 export const createReplay = async (args: readonly string[]): Promise<AddCommand> => {
   const commands = await loadNamed(COMMANDS, args);
   return (cli) => {

@@ -58,7 +58,7 @@ export const request = (cli: Cli): void => {
     );
 };
 
-/** Who publishes commands may read their outcomes in Kafka, and usually has no access to the processor's database. */
+/** Says where to find the outcomes. Publishers may read them in Kafka, and usually have no access to the processor's database. */
 const whereOutcomesStand = (since: number): readonly string[] => [
   `What becomes of the commands: runclose tail run.closed run.close.rejected run.close.requested.dlq --from ${time(since)}`,
   "Next time, --wait prints it. With the processor's database: runclose explain --command <id> --channel <id>",
@@ -68,7 +68,7 @@ const openPublisher = (
   context: CommandContext,
   { kafka, registry, topics }: Config<'kafka' | 'registry'>,
 ) => {
-  // The processor judges commands, and a rejection is an outcome like any other.
+  // Publish invalid commands, too: the processor rejects them, and the rejection is shown as their outcome.
   const publisher = createRunClosePublisher({
     kafka,
     registry,

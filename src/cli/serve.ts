@@ -12,10 +12,10 @@ import { openPrimary, openKafka, openRegistry } from '../operations/servers/serv
 import { together } from '../operations/servers/together.ts';
 import type { AddCommand } from './frame/run.ts';
 
-/** How one `serve` may differ from the command that is shipped. */
+/** Options for tests: the product uses the defaults. */
 export type ServeOptions = {
   readonly member?: MemberOptions;
-  /** The module that each thread runs if there are several workers: as `thread.ts`, with the same options for the member. */
+  /** The module that each thread runs if there are several workers. Like `thread.ts`, but with the same options for the member. */
   readonly thread?: URL;
 };
 
@@ -59,14 +59,14 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
     if (workers > partitions)
       logger.warn({ workers, partitions }, 'more workers than partitions: the others stand by');
     if (threads.length > 0) {
-      // The threads have connections of their own, and all together no more than the setting allows.
+      // Close this pool: the threads open their own connections, and together may use as many as the setting allows.
       await pool.end();
       return startServing({ http: config.http, members: await Promise.all(threads.map((it) => it.start())) });
     }
     const member = { ...options.member, config, kafka, pool, registry, logger, onFatal: ended.failed };
     return startServing({ http: config.http, members: [await startMember(member)] });
   };
-  // If `serve` is told to stop while it still waits for a server, there is nothing to drain.
+  // If SIGTERM arrives while `serve` still waits for a server, there is nothing to drain.
   const serving = await Promise.race([start(), ended.promise]);
   if (serving === null) return EXIT.done;
   if (serving instanceof Failure) throw cannotStart(serving, logger);
@@ -74,7 +74,7 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
   let draining: Promise<boolean> | undefined;
   const drain = (): Promise<boolean> =>
     (draining ??= drainWithin(config.shutdownTimeoutSeconds, serving, logger));
-  // Ctrl-C ends the command at once; what it opened is closed all the same, and this before the pool.
+  // Ctrl-C ends the command at once, but what it opened is still closed. Drain before the pool closes.
   context.onClose(async () => {
     await drain();
   });
@@ -95,13 +95,13 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
   return drained ? EXIT.done : EXIT.failed;
 };
 
-/** A single worker needs no thread: it runs in the main thread. */
+/** Starts no thread for a single worker, which runs in the main thread. */
 const threadsOf = (workers: number, deps: Omit<ThreadDeps, 'worker' | 'workers'>): readonly Thread[] =>
   workers === 1
     ? []
     : Array.from({ length: workers }, (_, index) => startThread({ ...deps, worker: index + 1, workers }));
 
-/** The processor goes on without its logs. */
+/** Tells once that logs cannot be written. The processor continues without them. */
 const noteOnce = ({ output }: CommandContext): ((error: Error) => void) => {
   let isNoted = false;
   return ({ message }) => {
@@ -122,13 +122,13 @@ const drainWithin = async (seconds: number, serving: Serving, logger: Logger): P
   return drained;
 };
 
-/** What ends `serve`: SIGTERM, or a failure that trying again cannot help. */
+/** Waits for the reason to end `serve`: SIGTERM, or a failure that a retry cannot fix. */
 const endOf = () => {
   let end!: (failure: Failure | null) => void;
   const promise = new Promise<Failure | null>((resolve) => {
     end = resolve;
   });
-  // For good: told again while it drains, a process without a listener would die of the signal.
+  // Keep the listener: without one, a second SIGTERM would kill the process while it drains.
   process.on('SIGTERM', () => {
     end(null);
   });

@@ -13,7 +13,7 @@ import { named } from './setup/principal-flag.ts';
 
 type SetupFlags = {
   readonly repartition?: boolean;
-  /** True without a format. */
+  /** True if the flag is given without a format. */
   readonly printRights?: RightsFormat | true;
   readonly principal?: Names;
 };

@@ -1,6 +1,6 @@
 /**
- * A limit on connections. At the limit, the address with the most connections loses one. If new connections were refused instead, a client
- * that holds the others would lock the probes out.
+ * Limits the number of connections. At the limit, the address with the most connections loses one. If new connections were refused instead,
+ * a client that holds all connections would lock the probes out.
  */
 export type Guest = {
   isBusy(): boolean;
@@ -13,7 +13,7 @@ export type ConnectionPlaces = {
 };
 
 export const createConnectionPlaces = (most: number): ConnectionPlaces => {
-  /** The oldest first. */
+  /** Oldest connection first. */
   const guests = new Map<Guest, string>();
 
   const mostCrowded = (): readonly Guest[] => {

@@ -1,6 +1,6 @@
-/** Where the consumer is, as the health tells it. */
+/** The state of the consumer, as the health report shows it. */
 export type ConsumerState =
   | { readonly kind: 'joining' }
-  /** Without partitions it stands by for those who have them. */
+  /** A member without partitions stands by. */
   | { readonly kind: 'member'; readonly partitions: readonly number[] }
   | { readonly kind: 'stopping' };

@@ -3,24 +3,24 @@ import type { Dependency } from '../processor/ports/breakers.ts';
 import type { ConsumerState } from './consumer-state.ts';
 import { describeStandstill, type Standstill } from './standstill.ts';
 
-/** What the process knows of itself at one moment. */
+/** Facts that the process knows without asking a server. */
 export type LivenessFacts = {
   readonly consumer: ConsumerState;
-  /** Of those partitions a batch is under way. */
+  /** The partitions that have a batch in flight. */
   readonly working: readonly number[];
-  /** What is tried again in a partition, by the code of the failure that explains it. */
+  /** By partition, the code of the failure that explains why its batch is retried. */
   readonly retried: ReadonlyMap<number, string>;
   /** By partition, why its records cannot be read. */
   readonly hindered?: ReadonlyMap<number, string>;
-  /** What has stood still for too long without a reason. */
+  /** Standstills that have lasted too long and that nothing explains. */
   readonly standstills: readonly Standstill[];
   readonly alarms: ReadonlyMap<number, Alarm>;
   readonly openDependencies: readonly Dependency[];
 };
 
-/** And what only its servers can tell. */
+/** The same facts, and the state of the servers. */
 export type ReadinessFacts = LivenessFacts & {
-  /** As of the last check. */
+  /** The result of the last periodic check; the other two are asked now. */
   readonly kafka: Probe;
   readonly database: Probe;
   readonly schemas: Probe;
@@ -30,18 +30,18 @@ export type Probe = { readonly kind: 'ok' } | { readonly kind: 'failing'; readon
 
 export type HealthCheck = {
   readonly name: 'consumer' | 'progress' | 'partitions' | 'kafka' | 'database' | 'schemas';
-  /** `waiting`: it stands still, and it is known why. */
+  /** `waiting`: there is no progress, for a known reason. */
   readonly status: 'ok' | 'waiting' | 'failing';
   readonly detail: string;
 };
 
 export type HealthReport = { readonly status: 'ok' | 'failing'; readonly checks: readonly HealthCheck[] };
 
-/** Live: the loop makes progress, has nothing to do, or it is known what it waits for. */
+/** The process is live if it makes progress, has nothing to do, or waits for a known reason. */
 export const liveness = (facts: LivenessFacts): HealthReport =>
   report([membership(facts), progress(facts), alarms(facts)]);
 
-/** Ready: assigned or standing by, Kafka and the database reachable, every schema in use known. */
+/** The process is ready if it is a member of the group, Kafka and Postgres are reachable, and every schema in use is known. */
 export const readiness = (facts: ReadinessFacts): HealthReport =>
   report([
     hasJoined(facts),
@@ -57,7 +57,7 @@ const report = (checks: readonly HealthCheck[]): HealthReport => ({
 });
 
 /**
- * The answer for all members of the group in this process. A check is as bad as its worst member; details that differ name the worker.
+ * Joins the reports of all group members in this process. A check has the status of its worst member. Details that differ name the worker.
  */
 export const united = (reports: readonly HealthReport[]): HealthReport => {
   const names = new Set(reports.flatMap(({ checks }) => checks.map(({ name }) => name)));

@@ -1,6 +1,6 @@
 /**
- * `GET /health/live`, `/health/ready` and `/metrics`. A probe answers 200 or 503 with a JSON body that names each check; a fact
- * that cannot be had makes it 503, never silence.
+ * Serves `GET /health/live`, `/health/ready` and `/metrics`. A probe answers 200 or 503 with a JSON body that names each check. If a check
+ * itself fails, the answer is 503.
  *
  * A client that reaches the port must not be able to slow the processor down. So each connection gets one answer at a time, with a pause after
  * each. The numbers of connections and header bytes and the idle time are limited. Kafka and Postgres are asked at most once a second, however
@@ -24,25 +24,27 @@ export type HttpServerDeps = {
 };
 
 export type HttpServer = {
-  /** The port it listens on, even if the setting is 0. */
+  /** The port on which the server listens. If the setting is 0, the operating system chose the port. */
   readonly port: number;
-  /** Ends idle connections at once, and the others when they have their answer, or after a second. */
+  /** Closes idle connections at once. Closes the others when they have their answer, or after a second. */
   close(): Promise<void>;
 };
 
 const CLOSE_TIMEOUT_MS = 1_000;
-/** Probes and Prometheus need a handful. */
+/** Probes and Prometheus need a handful of connections. */
 const MOST_CONNECTIONS = 250;
-/** How many connections are accepted at once. Half the limit, so that each connection gets its turn before newer ones evict it. */
+/**
+ * The backlog of connections that are not accepted yet. Below half the limit, so that newer connections do not evict one before its turn.
+ */
 const MOST_UNACCEPTED = 100;
 /** Probes send a few hundred bytes. */
 const MOST_HEAD_BYTES = 8_192;
-/** A connection is closed if it sends nothing for so long, or if its request does not end within this time. */
+/** The server closes a connection that sends nothing for this time, or whose request does not end within this time. */
 const IDLE_MS = 10_000;
-/** How old an answer may be. */
+/** For this time, an answer is used again instead of asking the servers. */
 const FRESH_MS = 1_000;
 
-/** Resolves when it listens; rejects with the fatal failure `HTTP_UNAVAILABLE` if it cannot. */
+/** Resolves when the server listens. Rejects with the fatal failure `HTTP_UNAVAILABLE` if it cannot listen. */
 export const startHttpServer = async (deps: HttpServerDeps): Promise<HttpServer> => {
   const { host, port } = deps;
   const connections = new WeakMap<object, RequestsInTurn>();
@@ -88,7 +90,7 @@ type Answer = {
 /** Caches must not store an answer, and browsers must not render a text as a page. */
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
-/** The answer to each request. Never rejects. */
+/** Creates the function that answers requests. The function never rejects. */
 const answers = ({ live, ready, exposition }: HttpServerDeps) => {
   const metrics = async (): Promise<Answer> => {
     const { contentType, body } = await exposition();
@@ -125,14 +127,14 @@ const refusal = (status: number, text: string, headers: Answer['headers'] = {}):
 
 type Report = { readonly status: HealthReport['status']; readonly checks: readonly object[] };
 
-/** Details contain ids, and people read them on a terminal. */
+/** Makes invisible characters visible: details contain ids from records, and people read them on a terminal. */
 const health = (report: Report): Answer => ({
   status: report.status === 'ok' ? 200 : 503,
   headers: { 'content-type': 'application/json' },
   body: visibleText(JSON.stringify(report)),
 });
 
-/** Puts a gate before each connection that the server gets. */
+/** Passes each connection to the HTTP server through `requestsInTurn`, within the limit on connections. */
 const serveInTurn = (server: Server, connections: WeakMap<object, RequestsInTurn>): void => {
   const places = createConnectionPlaces(MOST_CONNECTIONS);
   const [serve] = server.listeners('connection');
@@ -153,7 +155,7 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
     server.listen({ port, host, backlog: MOST_UNACCEPTED }, resolve);
   });
 
-/** Node's own error says nothing more, but would be printed as the cause. */
+/** Leaves out Node's error as the cause: it would be printed, and says nothing more. */
 const notListening = (host: string, port: number, error: NodeJS.ErrnoException): Failure =>
   new Failure(
     'fatal',

@@ -1,9 +1,9 @@
 import type { Observer } from '../processor/ports/observer.ts';
 import type { Logger } from './logging.ts';
 
-/** Logs what is out of the ordinary: nothing for a batch that went through without a dead letter. */
+/** Logs only unusual events: an ordinary batch logs nothing. */
 export const createLoggingObserver = (logger: Logger): Observer => {
-  /** A stopped partition asks again every few seconds; only news is logged. */
+  /** The last alarm of each stopped partition: a partition raises its alarm again every few seconds, and only changes are logged. */
   const standing = new Map<number, string>();
   return {
     batchDone({ partition, end, outcomes: { deadLetter } }) {
@@ -37,5 +37,5 @@ export const createLoggingObserver = (logger: Logger): Observer => {
   };
 };
 
-/** An outage of an hour is some dozen lines, not thousands. */
+/** Logs retries at powers of two only, so that an outage of an hour logs some dozen lines, not thousands. */
 const isPowerOfTwo = (attempt: number): boolean => (attempt & (attempt - 1)) === 0;

@@ -1,6 +1,6 @@
 /**
- * JSON logs, one object a line. Nothing is logged per message in the steady state. Secrets and personal data are removed by
- * the names of their fields, and credentials inside addresses by their shape, wherever in an error they stand.
+ * Logs JSON, one object a line. In the steady state, no record logs a line of its own. Secrets and personal data are redacted by the names
+ * of their fields. Credentials inside addresses are redacted by their shape, anywhere in an error.
  */
 import pino, { type Logger } from 'pino';
 import { visibleText } from '../domain/visible-text.ts';
@@ -11,9 +11,9 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 
 export type LoggerOptions = {
   readonly level: LogLevel;
-  /** On every line: the service, the group, the instance. */
+  /** Added to every line: the service, the group, the instance. */
   readonly bindings: Readonly<Record<string, string | number>>;
-  /** Where the lines go, each by one call. */
+  /** Gets each line in one call. */
   readonly destination: LogDestination;
 };
 
@@ -21,7 +21,7 @@ export type LogDestination = { write(line: string): unknown };
 
 type Descriptor = {
   readonly fd: 1 | 2;
-  /** Told each time that lines cannot be written, as on a full disk. The last lines are kept, and written later if possible. */
+  /** Called whenever lines cannot be written, for example on a full disk. The latest lines are kept, and written later if possible. */
   readonly onUnwritten: (error: Error) => void;
 };
 
@@ -50,8 +50,8 @@ export const createLogger = ({ level, bindings, destination }: LoggerOptions): L
   );
 
 /**
- * Written synchronously, so that the last line before an exit is not lost. A failure to log never ends the process. pino itself handles a
- * reader that leaves.
+ * Writes synchronously, so that the last line before an exit is not lost. A failed write never ends the process. pino itself handles a
+ * reader that closes the pipe.
  */
 export const logTo = ({ fd, onUnwritten }: Descriptor): LogDestination => {
   const stream = pino.destination({ dest: fd, sync: true, maxLength: MAX_UNWRITTEN_BYTES });
@@ -70,7 +70,7 @@ type ErrorDescription = {
 
 const MAX_CAUSES = 5;
 
-/** What a log says of an error and of its causes. Only the outermost shows its stack. */
+/** Describes an error and its causes for the log. Only the outermost error shows its stack. */
 const describeError = (error: unknown): ErrorDescription => describe(error, 0);
 
 const describe = (error: unknown, depth: number): ErrorDescription => {
@@ -86,7 +86,10 @@ const describe = (error: unknown, depth: number): ErrorDescription => {
   };
 };
 
-/** Redacts up to the last @ of a word, because an unescaped password may hold an @ or a slash; and secrets in queries, by their names. */
+/**
+ * Redacts the user and password of URLs, and secrets in queries by the names of their parameters. Redacts up to the last @ of a word,
+ * because an unescaped password may contain an @ or a slash.
+ */
 export const withoutCredentials = (text: string): string =>
   text.replace(/:\/\/\S+@/g, '://[redacted]@').replace(SECRET_IN_QUERY, '$1[redacted]');
 

@@ -2,12 +2,12 @@ import { failureOf } from '../processor/failure.ts';
 import type { Observer } from '../processor/ports/observer.ts';
 import type { Metrics } from './metrics.ts';
 
-/** What the consumer knows, beside what the processor tells. */
+/** The facts that the consumer reports. The processor reports its own facts to `Observer`. */
 export interface AssignmentObserver {
-  /** This instance has exactly these partitions: others are shown by those who have them. */
+  /** This member now owns exactly these partitions. The values of all others are removed: their owners show them. */
   assigned(partitions: readonly number[]): void;
   lagging(partition: number, records: number): void;
-  /** Null: every record can be read. `since` and `now` are in milliseconds. */
+  /** Null: no open transaction holds records back. `since` and `now` are in milliseconds since 1970. */
   heldBack(
     partition: number,
     hindrance: { readonly records: number; readonly since: number | null } | null,
@@ -15,7 +15,6 @@ export interface AssignmentObserver {
   ): void;
 }
 
-/** Turns what happens into metrics. */
 export const createMetricsObserver = (metrics: Metrics): Observer & AssignmentObserver => {
   const known = new Map<number, { alarm: string | null }>();
 

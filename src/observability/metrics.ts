@@ -1,4 +1,4 @@
-/** The instruments, in Prometheus' naming: base units, `_total` for counters, and labels that take few values only. */
+/** All metrics of the processor. Their names follow Prometheus: base units, `_total` for counters, and labels with few values. */
 import {
   type Aggregator,
   AggregatorRegistry,
@@ -16,18 +16,18 @@ type BreakerState = 'closed' | 'half-open' | 'open';
 
 export type MetricsDeps = {
   readonly version: string;
-  /** Asked at every scrape. */
+  /** Called at every scrape. */
   readonly breakerState: (dependency: Dependency) => BreakerState;
 };
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** What the instruments show at one moment. Can be sent from one thread to another. */
+/** The values of all metrics at one moment. Threads can send them to each other. */
 export type MetricValues = readonly MetricObjectWithValues<MetricValue<string>>[];
 
 /**
- * What `GET /metrics` answers: the values of all members of the group in this process as one. Counters and histograms are added up. Of a
- * gauge with a partition only the partition's owner has a value, except in a rebalance: then the higher one counts.
+ * The answer to `GET /metrics`: joins the values of all group members in this process. Counters and histograms are summed. A gauge with a
+ * partition has a value only in the partition's owner; during a rebalance two members may have one, and the higher value is shown.
  */
 export const exposition = async (
   members: readonly MetricValues[],
@@ -120,7 +120,7 @@ export const createMetrics = ({ version, breakerState }: MetricsDeps) => {
     leaseEpoch: gauge('runclose_lease_epoch', 'Epoch of the lease that this instance holds.', 'partition'),
     values: async (): Promise<MetricValues> =>
       ((await registry.getMetricsAsJSON()) as MetricValues).map((metric) =>
-        // Node tells every thread the same of the whole process: adding up would count it several times.
+        // Every thread reports these values of the whole process: a sum would count them several times.
         metric.name.startsWith('process_') ? { ...metric, aggregator: 'first' satisfies Aggregator } : metric,
       ),
   };

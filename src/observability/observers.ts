@@ -1,6 +1,6 @@
 import type { Observer } from '../processor/ports/observer.ts';
 
-/** Tells everybody who wants to know, in this order. */
+/** Notifies all observers, in this order. */
 export const observedBy = (...observers: readonly Partial<Observer>[]): Observer => ({
   batchDone: (facts) => observers.forEach((it) => it.batchDone?.(facts)),
   foldedAgain: (facts) => observers.forEach((it) => it.foldedAgain?.(facts)),

@@ -15,7 +15,7 @@ export type RequestsInTurn = Duplex & {
   answered(): void;
 };
 
-/** No probe or scraper sends its next request sooner over the same connection, so only a flood is slowed down. */
+/** Probes and scrapers never send their next request so soon over the same connection, so this slows only floods down. */
 const PAUSE_MS = 100;
 /** A client that sends more requests without waiting for answers is disconnected. */
 const MOST_PIPELINED = 4;
@@ -25,7 +25,7 @@ const LINE_ENDS: ReadonlySet<number | undefined> = new Set(Buffer.from('\r\n'));
 
 export const requestsInTurn = (socket: Socket): RequestsInTurn => {
   let held: Buffer = Buffer.alloc(0);
-  /** The last bytes of a head whose end has not arrived yet. */
+  /** The last bytes of a head that is not complete yet. */
   let tail: Buffer = Buffer.alloc(0);
   let state: 'listening' | 'busy' | 'pausing' = 'listening';
   let [isWanted, pipelined] = [false, 0];
@@ -38,7 +38,7 @@ export const requestsInTurn = (socket: Socket): RequestsInTurn => {
         if (socket.readableEnded) end();
         return;
       }
-      // Blank lines may precede a head. They are not a head of their own: the server would not answer.
+      // Skip blank lines before a head: taken for a head of their own, they would never get an answer.
       if (tail.length === 0 && LINE_ENDS.has(held[0])) {
         held = held.subarray(held.findIndex((byte) => !LINE_ENDS.has(byte)) >>> 0);
         continue;

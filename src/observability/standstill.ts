@@ -1,49 +1,49 @@
 /**
- * Judges whether the process stands still though nothing explains it. Pure: what was seen goes in with the time that it was seen
- * for, so that a process which was frozen itself is not blamed for the time that it could not see.
+ * Finds out whether the process makes no progress without a known reason. Pure: the caller passes how long it really observed. Time during
+ * which the process was suspended does not count.
  */
 import type { Dependency } from '../processor/ports/breakers.ts';
 import type { ConsumerState } from './consumer-state.ts';
 
-/** What one look at the process has shown. */
+/** What one check of the process has found. */
 export type Sighting = {
   readonly consumer: ConsumerState;
-  /** When the Kafka client last did or tried anything. */
+  /** When the Kafka client last did or tried something. */
   readonly lastSignOfLife: number;
-  /** Of the partitions that this process has, asked of the brokers; null where they do not answer, which explains everything. */
+  /** The partitions of this process, as the brokers report them. Null: the brokers do not answer, which explains any standstill. */
   readonly partitions: readonly PartitionSighting[] | null;
   readonly openDependencies: readonly Dependency[];
 };
 
 export type PartitionSighting = {
   readonly partition: number;
-  /** Where it is; changes with every batch. */
+  /** The next offset to process. Changes with every batch. */
   readonly position: number;
-  /** How much could be read beyond it. */
+  /** How many records from `position` on can be read. */
   readonly lag: number;
-  /** What it is known to wait for: an alarm, or a failure that is tried again. */
+  /** The code of the known reason to wait, such as an alarm or a failure that is retried; null: none. */
   readonly waitsFor: string | null;
 };
 
-/** Something that has not moved since it was first seen so, without a reason. */
+/** A part of the process that makes no progress, for no known reason. */
 export type Standstill = {
   readonly subject: 'membership' | 'client' | `partition ${number}`;
-  /** Where it stands; any other value is progress. */
+  /** The value that should change; any other value is progress. */
   readonly at: number;
   readonly ms: number;
 };
 
 export type StandstillLimits = {
-  /** When the process says so in its health. */
+  /** After this time, the process reports the standstill in its health and its log. */
   readonly reportMs: number;
-  /** When it ends itself. */
+  /** After this time, the process ends itself. */
   readonly exitMs: number;
 };
 
 /**
- * What stands still now. The count starts again when something moves or is explained.
+ * Returns what stands still now. The time starts again when the part makes progress, or when a reason is known.
  *
- * @param elapsedMs since the look before, as far as it was observed
+ * @param elapsedMs how long the process observed since the previous check
  */
 export const standstillsAfter = (
   before: readonly Standstill[],

@@ -8,11 +8,11 @@ import type { RunCloseRequestedInput } from './record-inputs.ts';
 
 type FilledIn = 'commandId' | 'requestedAt';
 
-/** A command as publishers may write it. Left out: `commandId` becomes a new UUID, `requestedAt` the present. */
+/** A command as publishers write it. If they leave out `commandId`, it becomes a new UUID; `requestedAt` becomes the present. */
 export type CommandInput = Omit<RunCloseRequestedInput, FilledIn> &
   Partial<Pick<RunCloseRequestedInput, FilledIn>>;
 
-/** Throws `WRONG_USE`, naming each unknown, missing or mistyped field by its path, never a value. */
+/** Throws `WRONG_USE`, which names each unknown, missing or mistyped field by its path. It quotes no values. */
 export type CommandReader = (input: unknown) => RunCloseRequested;
 
 export const createCommandReader = (schemas = loadSchemas()): CommandReader => {

@@ -3,8 +3,8 @@ import { Failure, failureOf } from '../processor/failure.ts';
 import type { CommandReader } from './command-input.ts';
 
 /**
- * The commands in a text: one JSON object, a JSON array of objects, or one object a line (NDJSON). Throws `WRONG_USE`, naming the
- * line or the place in the array.
+ * Reads the commands in a text: one JSON object, a JSON array of objects, or one object a line (NDJSON). Throws `WRONG_USE`, which names
+ * the line or the place in the array.
  */
 export const readCommandText = (text: string, read: CommandReader): readonly RunCloseRequested[] => {
   const inputs = inputsOf(text.replace(/^\uFEFF/, ''));
@@ -49,12 +49,12 @@ const parse = (text: string, what: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // Without the error itself, which quotes the text.
+    // Leave out the parser's error as the cause: it quotes the text.
     throw wrongUse(`${what} is not JSON: ${whyNotJson(error, text)}`);
   }
 };
 
-/** The parser's reason, without the text that it quotes, which may hold names and anything that a terminal obeys. */
+/** The parser's reason without its quotation of the text, which may contain names and terminal escapes. */
 const whyNotJson = (error: unknown, text: string): string => {
   const message = error instanceof Error ? error.message : '';
   const [, position] = /at position (\d+)/.exec(message) ?? [];

@@ -1,6 +1,6 @@
 /**
- * Hands the records of one partition to their handler, one after another. Stops at the first record that fails, and when the partition is no
- * longer this member's: the remaining records come again. No record is skipped, and none overtakes another. Never rejects.
+ * Hands the records of one partition to their handler, one after another. Stops at the first record that fails, or if this member loses the
+ * partition. The remaining records are then delivered again, so no record is skipped and none overtakes another. Never rejects.
  */
 import type { RecordDecoder } from '../avro/record-decoder.ts';
 import type { ReadResult } from '../avro/record-reader.ts';

@@ -1,4 +1,4 @@
-/** Limits how many handlers run side by side. They enter in the order in which they came. */
+/** Limits how many handlers run at the same time. Handlers that wait for a slot get it in the order in which they asked. */
 export type HandlerSlots = {
   /** Resolves when a slot is free, with a function to call when the handler is done. */
   enter(): Promise<() => void>;

@@ -1,4 +1,4 @@
-/** What other services import: publish commands to close runs, subscribe to what became of them. */
+/** The package's entry for other services: publish commands to close runs, and subscribe to their outcomes. */
 export type { RegistrySettings } from '../avro/registry-login.ts';
 export type {
   Fairness,

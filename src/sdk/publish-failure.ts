@@ -4,8 +4,8 @@ import { Failure } from '../processor/failure.ts';
 /** Commands were not published, or it is unknown whether they were. */
 export class PublishFailure extends Failure {
   /**
-   * Including the fields that the publisher filled in. After a transient failure, publish these commands again: each counts once, even if the
-   * log already has it. Not enumerable, so that a log of the failure does not contain their names and texts.
+   * The commands, with the fields that the publisher filled in. After a transient failure, publish them again: each command counts once,
+   * even if the log already holds it. Not enumerable, so that a log of the failure does not contain the commands' names and texts.
    */
   declare readonly commands: readonly RunCloseRequested[];
   /** `not sent`: none of the commands is in the log. `unknown`: each may be. */

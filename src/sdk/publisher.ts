@@ -1,7 +1,7 @@
 /**
- * Publishes commands to close runs: the record's key is the channel, so that a channel keeps its partition and its order. Each
- * command stands in its partition once, after all replicas have it. Rejects with a `Failure`: `WRONG_USE`, `INVALID_COMMAND` and
- * `PUBLISHER_CLOSED` before anything is sent, else with a `PublishFailure`, which carries the commands to publish again.
+ * Publishes commands to close runs. The record's key is the channel, so all commands of a channel go to one partition, in order. When
+ * `publish` resolves, all in-sync replicas have each command, and its partition holds it once. Rejects with a `Failure`: `WRONG_USE`,
+ * `INVALID_COMMAND` or `PUBLISHER_CLOSED` before anything is sent, otherwise a `PublishFailure` with the commands to publish again.
  */
 import { createRecordEncoder } from '../avro/record-encoder.ts';
 import type { RegistrySettings } from '../avro/registry-login.ts';
@@ -23,31 +23,31 @@ import { expectPublisherSettings } from './settings-check.ts';
 export type RunClosePublisherSettings = {
   readonly kafka: KafkaSettings;
   readonly registry: RegistrySettings;
-  /** With its own separator: `staging.` */
+  /** Includes the separator: `staging.` */
   readonly topicPrefix?: string;
-  /** What becomes of commands that would be rejected as `INVALID_COMMAND`. Default: `refuse`. */
+  /** What to do with commands that the processor would reject as `INVALID_COMMAND`. Default: `refuse`. */
   readonly invalidCommands?: 'refuse' | 'publish';
 };
 
-/** Where a command stands, and what was filled in. */
+/** The position of a command in the log, and the fields that the publisher may have filled in. */
 export type PublishedCommand = RecordPosition & Pick<RunCloseRequested, 'commandId' | 'requestedAt'>;
 
 export type PublishOptions = {
-  /** Written to every record: a `traceparent` is carried on to the events. */
+  /** Written to every record. The processor copies a `traceparent` to the events. */
   readonly headers?: Readonly<Record<string, string>>;
 };
 
 export interface RunClosePublisher {
-  /** One result for each command, in order. Added partitions are used within ten seconds. */
+  /** Resolves with one result for each command, in order. If partitions are added, the publisher uses them within ten seconds. */
   publish(
     commands: CommandInput | readonly CommandInput[],
     options?: PublishOptions,
   ): Promise<readonly PublishedCommand[]>;
-  /** Waits up to three seconds for commands under way; later calls of `publish` reject. Never rejects. */
+  /** Waits up to three seconds for commands in flight. Later calls of `publish` reject. Never rejects. */
   close(): Promise<void>;
 }
 
-/** Connects when it first publishes. Throws `WRONG_USE`, which names every setting that cannot work. */
+/** The publisher connects when it first publishes. Throws `WRONG_USE`, which names every setting that cannot work. */
 export const createRunClosePublisher = (settings: RunClosePublisherSettings): RunClosePublisher => {
   expectPublisherSettings(settings);
   const { kafka, registry, topicPrefix = '', invalidCommands = 'refuse' } = settings;

@@ -2,22 +2,22 @@ import type { LogRecord } from '../kafka/log-record.ts';
 import type { EventOf, EventType } from '../wire/event-types.ts';
 import type { Poison } from '../processor/ports/record-codec.ts';
 
-/** An event, and where it stands. It may be received again: then with the same `event.eventId`. */
+/** An event and its position in the log. If an event is received again, it has the same `event.eventId`. */
 export type ReceivedEvent<T extends EventType = EventType> = {
   readonly type: T;
   readonly event: EventOf[T];
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** The channel; of a rejected command whatever key its record had. */
+  /** The channel. A rejection has the key of its command's record, whatever that key was. */
   readonly key: string | null;
-  /** The processor's clock, in milliseconds. */
+  /** The record's time by the processor's clock, in milliseconds since 1970. */
   readonly timestamp: number;
-  /** CloudEvents' `ce_*`, `correlation-id`, `causation-id`, `traceparent` and `source-offset`, where present. */
+  /** CloudEvents' `ce_*`, `correlation-id`, `causation-id`, `traceparent` and `source-offset`, if the record has them. */
   readonly headers: ReadonlyMap<string, string>;
 };
 
-/** A record of an event topic that is none of our events, byte for byte. */
+/** A record of an event topic that is not a RunClose event, byte for byte. */
 export type UndecodableRecord = LogRecord & { readonly poison: Poison };
 
 export const receivedEvent = <T extends EventType>(

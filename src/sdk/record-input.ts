@@ -1,15 +1,15 @@
 /**
- * Plain values, as people and programs write them, read as a record of a schema: what has a default may be left out, and a time
- * is milliseconds or RFC 3339. Whether the record makes sense is for the domain to say.
+ * Reads plain values, as people and programs write them, as a record of a schema. Fields with a default may be left out. A time is a number
+ * of milliseconds since 1970, or RFC 3339. Checks types only: the domain checks whether the values are valid.
  */
 import type { FieldJson, RecordJson, SchemaJson } from '../avro/schema-json.ts';
 import { nearestName } from '../domain/words/nearest-name.ts';
 import { faultOfTime, parseTime } from './time-text.ts';
 
-/** Told what is wrong, and where: `orders[2].text`; empty for the whole. What it returns stands in the value's place. */
+/** Called with each fault and its path, such as `orders[2].text`; the path of the whole record is empty. The result replaces the value. */
 export type ReportFault = (path: string, problem: string) => null;
 
-/** The record, complete and of the schema's types, if no fault was reported. */
+/** If no fault was reported, the result is complete and has the schema's types. */
 export const readRecordInput = (
   schema: RecordJson,
   value: unknown,
@@ -87,6 +87,6 @@ const below = (path: string, name: string): string => {
   return path === '' ? name : `${path}.${name}`;
 };
 
-/** Names come from the file: one may hold anything, and be of any length. */
+/** Other names are quoted and cut: a name comes from the caller's file, and may contain anything and be of any length. */
 const PLAIN_NAME = /^[\w$-]{1,60}$/;
 const SHOWN_OF_NAME = 60;

@@ -4,13 +4,13 @@ import type { TopicPartition } from '../kafka/log-record.ts';
 import type { Failure } from '../processor/failure.ts';
 import type { WarningLogger } from './warnings.ts';
 
-/** Something failed, and will be tried again. */
+/** A failure after which the subscriber tries again. */
 export type Retry = {
   /** A failure of Kafka or the registry, or a transient `HANDLER_FAILED` around the error that a handler threw. */
   readonly failure: Failure;
   /** From 1. */
   readonly attempt: number;
-  /** The partition that waits, and the offset (null: before its first record); the others go on. Null: all partitions wait. */
+  /** The only partition that waits, and the failed offset (null: before its first record). Null: all partitions wait. */
   readonly waiting: (TopicPartition & { readonly offset: number | null }) | null;
 };
 
@@ -26,7 +26,7 @@ export type ReportsDeps = {
   readonly onGap: ((gap: Gap) => Promise<void> | void) | undefined;
 };
 
-/** Logs a warning if there is no listener: no partition waits, and no event is missed, silently. */
+/** Logs a warning if there is no listener, so that no partition waits silently and no event is lost silently. */
 export const createReports = ({ logger, groupId, onRetry, onGap }: ReportsDeps): Reports => ({
   retry: (retry) => {
     if (onRetry === undefined) {
@@ -45,7 +45,7 @@ export const createReports = ({ logger, groupId, onRetry, onGap }: ReportsDeps):
   },
 });
 
-/** A partition that waits for days must not fill a disk with warnings. */
+/** Warnings at powers of two only: a partition that waits for days must not fill a disk. */
 const isPowerOfTwo = (n: number): boolean => (n & (n - 1)) === 0;
 
 const factsOf = ({ failure, attempt, waiting }: Retry): object => ({

@@ -1,10 +1,13 @@
-/** JavaScript and environment variables bring in values that the types rule out. Names all faults at once, by path and without the value. */
+/**
+ * Checks settings at run time, because JavaScript callers and environment variables may pass values that the types rule out. Reports all
+ * faults at once, by path and without the value.
+ */
 import { EVENT_TYPES } from '../wire/event-types.ts';
 import { Failure } from '../processor/failure.ts';
 import { nearestName } from '../domain/words/nearest-name.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
-/** The fault of a value, to be read after its path; undefined if there is none. */
+/** Returns the fault of a value, worded to follow its path; undefined if there is none. */
 type Check = (value: unknown) => string | undefined;
 type Checks = Readonly<Record<string, Check>>;
 

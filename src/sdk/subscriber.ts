@@ -1,8 +1,8 @@
 /**
- * Subscribes to what became of commands, as a member of a consumer group: committed events only, per channel and topic in order,
- * at least once. After a crash or a rebalance the last events come again; `eventId` tells. An event is done with when its handler
- * has resolved; until then its partition waits, and no other. It waits during outages of Kafka and the registry. Members of one group may
- * handle different types of events: each type is shared among the members that handle it.
+ * Subscribes to the outcomes of commands, as a member of a consumer group. Delivers committed events only, at least once, in order for each
+ * channel and topic. After a crash or a rebalance, the last events are delivered again, with the same `eventId`. A partition waits until
+ * the handler of its event has resolved; other partitions do not wait. During outages of Kafka and the registry, the subscriber waits.
+ * Members of one group may handle different types of events: each type is shared among the members that handle it.
  */
 import { createRecordDecoders } from '../avro/record-decoders.ts';
 import type { RegistrySettings } from '../avro/registry-login.ts';
@@ -26,28 +26,30 @@ import { processWarnings, type WarningLogger } from './warnings.ts';
 
 export type EventHandler<T extends EventType> = (received: ReceivedEvent<T>) => Promise<void> | void;
 
-/** Only the topics of events with a handler are subscribed to. */
+/** The subscriber reads only the topics of events that have a handler. */
 export type EventHandlers = { readonly [T in EventType]?: EventHandler<T> };
 
 export type RunEventsSubscriberSettings = {
   readonly kafka: KafkaSettings;
   readonly registry: RegistrySettings;
-  /** With its own separator: `staging.` */
+  /** Includes the separator: `staging.` */
   readonly topicPrefix?: string;
   readonly groupId: string;
   readonly handlers: EventHandlers;
-  /** A record that is none of our events. Once this has resolved, it is passed over. */
+  /** Called with a record that is not a RunClose event. When the handler resolves, the subscriber skips the record. */
   readonly onUndecodable: (record: UndecodableRecord) => Promise<void> | void;
-  /** Default: a warning for attempt 1, 2, 4, 8 and so on. */
+  /** Called before each retry. Default: a warning for attempt 1, 2, 4, 8 and so on. */
   readonly onRetry?: (retry: Retry) => void;
-  /** Told of events that Kafka deleted before the group handled them. When this resolves, the group goes on after the gap. Default: a warning. */
+  /**
+   * Called if Kafka deleted events that the group has not handled. When it resolves, reading continues after the gap. Default: a warning.
+   */
   readonly onGap?: (gap: Gap) => Promise<void> | void;
   /**
-   * Where to begin in a topic that the group has never read. Afterwards the group goes on where it stopped, and reads partitions that are
+   * Where to start in a topic that the group has never read. Afterwards the group resumes where it stopped, and reads partitions that are
    * added later from their first event. Default: `earliest`.
    */
   readonly from?: 'earliest' | 'latest';
-  /** How many handlers run side by side; the events of one partition never are. Default: 16. */
+  /** How many handlers run at the same time. Events of one partition are always handled one after another. Default: 16. */
   readonly partitionsAtOnce?: number;
   /** Gets warnings, including those of the Kafka client. Default: Node's process warnings. */
   readonly logger?: WarningLogger;
@@ -55,19 +57,20 @@ export type RunEventsSubscriberSettings = {
 
 export interface RunEventsSubscriber {
   /**
-   * Call it once. Resolves after `stop`. Rejects with a `Failure` if it cannot join within the first 30 seconds, or if it can never go on.
+   * Call this once. Resolves after `stop`. Rejects with a `Failure` if the subscriber cannot join the group within the first 30 seconds, or
+   * after a failure that a retry cannot fix.
    */
   run(): Promise<void>;
-  /** Lets handlers finish, commits, and leaves the group. Not to be awaited inside a handler. Never rejects. */
+  /** Lets handlers finish, commits, and leaves the group. Do not await this inside a handler: it waits for that handler. Never rejects. */
   stop(): Promise<void>;
 }
 
-/** As long as `serve` waits for its servers. */
+/** By default, `serve` waits as long for its servers. */
 const STARTING_MS = 30_000;
-/** No other try begins so shortly before the end of that time. */
+/** No retry starts if less than this is left of the starting time. */
 const ONE_TRY_MS = 5_000;
 
-/** Connects when it runs. Throws `WRONG_USE`, which names every setting that cannot work. */
+/** The subscriber connects when `run` is called. Throws `WRONG_USE`, which names every setting that cannot work. */
 export const createRunEventsSubscriber = (settings: RunEventsSubscriberSettings): RunEventsSubscriber => {
   expectSubscriberSettings(settings);
   const { kafka, groupId, from = 'earliest', onRetry, onGap, logger = processWarnings } = settings;

@@ -1,4 +1,4 @@
-/** Milliseconds since 1970 of such a number, or of an RFC 3339 text; undefined for everything else. */
+/** Reads a number of milliseconds since 1970, or an RFC 3339 text, as milliseconds since 1970; undefined for everything else. */
 export const parseTime = (value: unknown): number | undefined => {
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
   if (typeof value !== 'string') return undefined;
@@ -8,7 +8,7 @@ export const parseTime = (value: unknown): number | undefined => {
   return Number.isNaN(milliseconds) ? undefined : milliseconds;
 };
 
-/** The fault of a text that looks like a time, without the text itself; undefined if it is not known. */
+/** Says what is wrong with a text that looks like a time, without quoting the text; undefined if the fault is unknown. */
 export const faultOfTime = (text: string): string | undefined => {
   const [, date = ''] = LIKE_A_TIME.exec(text) ?? [];
   if (date === '') return undefined;
@@ -18,7 +18,7 @@ export const faultOfTime = (text: string): string | undefined => {
   return undefined;
 };
 
-/** Date.parse accepts the 31st of every month, and moves it into the next month. */
+/** Compares with the text, because Date.parse accepts the 31st of every month and moves it into the next month. */
 const isDate = (date: string): boolean => {
   const day = new Date(`${date}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(date);

@@ -3,7 +3,7 @@ import type { ChannelPolicy } from '../../domain/channel-policy.ts';
 import type { PolicySettings } from '../../postgres/policies.ts';
 import { ids, trueOrFalse, wholeNumber } from '../frame/flags.ts';
 
-/** As commander hands them over. */
+/** The options as commander passes them. */
 export type ChannelFlags = {
   readonly policy?: ChannelPolicy['policy'];
   readonly windowRuns?: number;

@@ -10,7 +10,7 @@ export type SettingChange = {
   readonly to: ChannelPolicy[Setting];
 };
 
-/** Settings under the names of their flags, in the order of help. */
+/** The flag of each setting, in the order of the help. */
 const FLAGS: Readonly<Record<Setting, string>> = {
   enabled: 'enabled',
   policy: 'policy',

@@ -2,7 +2,7 @@ import { count } from '../../domain/words/count.ts';
 
 const WIDTH = 16;
 
-/** Bytes as people read them: position, hexadecimal digits, and what of them is ASCII. */
+/** Writes bytes for people: position, hexadecimal digits and ASCII characters. */
 export const hexDump = (bytes: Buffer, most: number): string => {
   const shown = bytes.subarray(0, most);
   const lines = Array.from({ length: Math.ceil(shown.length / WIDTH) }, (_, line) => {

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 
-/** Why a record becomes a dead letter: all that there is. */
+/** All reasons for a dead letter. */
 const REASONS = [
   'NULL_VALUE',
   'TOO_SHORT',

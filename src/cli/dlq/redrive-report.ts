@@ -11,7 +11,7 @@ type Verdicts = RedriveResult['verdicts'];
 const placeOf = ({ partition, offset }: { readonly partition: number; readonly offset: number }): string =>
   `${String(partition)}@${String(offset)}`;
 
-/** What a person reads. */
+/** Prints the result for people. */
 export const tellRedrive = async (
   { topic, to, done, letters, verdicts }: RedriveResult,
   maxAttempts: number,

@@ -26,7 +26,7 @@ export const explanationJson = ({
   };
 };
 
-/** Without its event, a decision knows the id only. */
+/** Without the event, only the runner's id is known. */
 const runnerOf = (event: Explanation['event'], userId: string): Runner =>
   event !== null && 'runner' in event ? event.runner : { userId, slackUserId: null, displayName: '' };
 

@@ -3,7 +3,7 @@ import { count, figure } from '../../domain/words/count.ts';
 import { table } from '../text/table.ts';
 import type { Counts, Tally } from '../../operations/forget/tally.ts';
 
-/** Many channels are told of in JSON, one by one. */
+/** The text lists at most this many channels. `--json` prints every channel. */
 const LISTED = 50;
 
 export const tallyTable = (tally: Tally, mode: 'dry' | 'write', colors: Colors): string => {
@@ -28,7 +28,7 @@ export const tallyTable = (tally: Tally, mode: 'dry' | 'write', colors: Colors):
   );
 };
 
-/** What could not be forgotten, why, and what to do about it: a sentence each. */
+/** Sentences that say what could not be forgotten, why, and what to do about it. */
 export const leftTexts = (total: Counts): readonly string[] => [
   ...about(
     total.notYetEmitted,

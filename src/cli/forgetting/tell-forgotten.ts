@@ -6,13 +6,13 @@ import { leftTexts, tallyTable } from './tally-text.ts';
 
 type Told = {
   readonly mode: 'dry' | 'write';
-  /** Whose data: "of U01". */
+  /** Whose data is forgotten, such as "of U01". */
   readonly what: string;
   /** The command without --yes. */
   readonly command: string;
 };
 
-/** Prints what was or would be forgotten, what was not, and why. */
+/** Prints what was (or would be) forgotten, what was not, and why. */
 export const tellForgotten = async (
   output: Output,
   { tally, isRebuildLeft }: Forgetting,

@@ -9,13 +9,13 @@ import { createSettings } from './settings.ts';
 export type World = Streams & {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: NodeJS.ReadableStream;
-  /** Aborted with the exit code, when the person has had enough. */
+  /** Aborted with the exit code when the person interrupts the command. */
   readonly interrupted: AbortSignal;
 };
 
 /**
- * What a command works with: what use cases get, and the terminal. `interrupted` is aborted with the exit code, also when the reader of a
- * viewer leaves.
+ * The context of a command: the services that use cases get, and the terminal. `interrupted` is aborted with the exit code. For a command
+ * that only shows something, this also happens when nobody reads stdout any more.
  */
 export type CommandContext = Work & {
   readonly output: Output;
@@ -24,28 +24,28 @@ export type CommandContext = Work & {
   readonly stdin: NodeJS.ReadableStream;
 };
 
-/** What a command does. Its result is the exit code, 0 where it has none. */
+/** The action of a command. Resolves with the exit code; undefined: 0. */
 type Act<Args extends unknown[]> = (context: CommandContext, ...args: Args) => Promise<number | undefined>;
 
 export type Examples = readonly [string, string];
 
 export interface Cli {
-  /** A command whose help shows the examples first. `usage` is its name and arguments. */
+  /** Adds a command. Its help shows the examples first. `usage` is its name and arguments. */
   command(usage: string, summary: string, examples: Examples): Command;
-  /** Commands under a name of their own: `channel get`. */
+  /** Adds a group of commands under one name, such as `channel get`. */
   group(name: string, summary: string, examples: Examples): Cli;
   /**
-   * The action of a command that changes or checks something: gets the arguments in order, then the options. It goes on to its end and
-   * keeps its exit code, even if nobody reads stdout any more.
+   * Wraps the action of a command that changes or checks something. The action gets the arguments in order, then the options. Even if
+   * nobody reads stdout any more, the action runs to its end and keeps its exit code.
    */
   readonly perform: Action;
-  /** The action of a command that only shows something: it ends when its reader leaves. */
+  /** Wraps the action of a command that only shows something. The command ends when nobody reads stdout any more. */
   readonly view: Action;
 }
 
 type Action = <Args extends unknown[]>(act: Act<Args>) => (...args: unknown[]) => Promise<void>;
 
-/** `done` is told the exit code of the command that ran. */
+/** @param done called with the exit code of the command that ran */
 export const createCli = (program: Command, world: World, done: (exitCode: number) => void): Cli => ({
   command: (usage, summary, examples) =>
     program
@@ -71,7 +71,7 @@ const actionOf =
   (withoutReader: 'ends' | 'goes on', world: World, done: (exitCode: number) => void): Action =>
   <Args extends unknown[]>(act: Act<Args>) =>
   async (...received: unknown[]) => {
-    // Commander passes the command itself, too, after the options.
+    // Leave out the last argument: commander passes the command itself after the options.
     const args = received.slice(0, -1);
     const output = createOutput(world, args.at(-1) as OutputOptions);
     const left = new AbortController();
@@ -107,12 +107,12 @@ const actionOf =
     }
   };
 
-/** If a server dies during closing, the command's result stands: ignore the error, because the process ends now. */
+/** Ignores errors: the process ends now, and a server that fails during closing does not change the command's result. */
 const closed = async (close: () => Promise<void> | void): Promise<void> => {
   try {
     await close();
   } catch {
-    // Work in flight on that server reports the error itself.
+    // If work on that server was in flight, it reports the error itself.
   }
 };
 

@@ -1,6 +1,6 @@
 /**
- * Colors stand in texts as marks with a random key, and become terminal escapes when the text is written. So an escape in a foreign text
- * never becomes a color.
+ * Texts contain colors as marks with a random key. The marks become terminal escapes when the text is written. So an escape in a text from
+ * outside never becomes a color.
  */
 import { randomUUID } from 'node:crypto';
 
@@ -28,6 +28,6 @@ export const COLORS: Colors = {
   yellow: colored(33, 39),
 };
 
-/** With the marks as a terminal takes them, or without them. */
+/** Replaces the marks by terminal escapes, or removes them. */
 export const withMarksAs = (shown: 'colors' | 'nothing', text: string): string =>
   text.includes(KEY) ? text.replace(MARK, shown === 'colors' ? '\u001b[$1m' : '') : text;

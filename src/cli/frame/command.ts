@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { nearestName } from '../../domain/words/nearest-name.ts';
 
-/** Reports a misspelt option. Commander's own command reports the mandatory option that is missing because of the misspelling. */
+/** Reports a misspelt option. Commander's own class would report instead that a mandatory option is missing, because it is misspelt. */
 export class SpellingCommand extends Command {
   private unknown: readonly string[] = [];
 

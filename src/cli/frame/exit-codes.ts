@@ -1,6 +1,6 @@
 import { failureOf } from '../../processor/failure.ts';
 
-/** What programs that call the command line rely on. */
+/** The exit codes. Programs that call the command line rely on them. */
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -19,7 +19,7 @@ export const exitCodeOf = (thrown: unknown): number => {
   return kind === 'transient' ? EXIT.unreachable : EXIT.failed;
 };
 
-/** The environment, the servers' set-up or the rights are not what this version needs: somebody has to change them. */
+/** Failures of the environment, of the servers' set-up or of rights, which somebody has to change. */
 const WRONG_CONFIGURATION = new Set([
   'WRONG_CONFIGURATION',
   'NOT_SET_UP',

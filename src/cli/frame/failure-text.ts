@@ -8,7 +8,7 @@ import type { Environment } from '../../config/variable-texts.ts';
 import { withoutCredentials } from '../../observability/logging.ts';
 import { ServerUnreachable } from '../../operations/servers/reach.ts';
 
-/** What a person reads when a command fails: what was being done, why it failed, and what to do about it. */
+/** Describes a failure for people: what failed, why, and what to do next. */
 export const describeFailure = (thrown: unknown, env: Environment): string => {
   const failure = failureOf(thrown);
   const lines = [`runclose: ${failure.message}`, ...causes(failure).map((it) => `  because: ${it}`)];
@@ -19,7 +19,7 @@ export const describeFailure = (thrown: unknown, env: Environment): string => {
   else if (failure.code === 'UNEXPECTED_ERROR')
     lines.push('This is a bug. LOG_LEVEL=debug shows where it came from.');
   const text = lines.join('\n');
-  // The configuration's mistakes quote no value, but show how a URL looks.
+  // Do not redact mistakes in the configuration: they quote no values, but contain an example of a URL.
   return failure.code === 'WRONG_CONFIGURATION' ? text : withoutCredentials(text);
 };
 
@@ -30,7 +30,7 @@ const HINTS: Readonly<Record<string, string>> = {
   WRONG_USE: '(see --help)',
 };
 
-/** A broker also refuses names that nobody meant, because they lack the prefix. */
+/** A missing right may also be a wrong name: without TOPIC_PREFIX, the names are those of another installation. */
 const RIGHTS_HINT =
   'If these are not the topics or the group of your installation, set TOPIC_PREFIX and KAFKA_GROUP_ID. ' +
   '`runclose setup --print-rights kafka-acls` prints all rights of each principal.';
@@ -41,7 +41,7 @@ const IS_CHECKOUT = existsSync(fileURLToPath(new URL('../../../scripts/stack.ts'
 const serverHint = (failure: Failure, env: Environment): string | undefined => {
   if (failure instanceof ServerUnreachable) return unreachableHint(failure, env);
   if (!IS_CHECKOUT) return undefined;
-  // If a value is wrong, .stack/env does not help.
+  // Give the hint only for variables that are not set: .stack/env does not replace a wrong value.
   const isUnset = failure instanceof ConfigError && failure.problems.some(isServerUnset);
   return isUnset
     ? 'In this checkout, `npm run stack -- up` starts every server and writes .stack/env.'
@@ -59,7 +59,7 @@ const isServerUnset = ({ variable, message }: ConfigProblem): boolean =>
   ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'DATABASE_URL'].includes(variable) &&
   message.startsWith('is not set');
 
-/** The messages below the first that say something new. */
+/** The messages of the causes, except those that an earlier message already contains. */
 const causes = (error: Error): string[] => {
   const messages: string[] = [];
   let said = error.message;

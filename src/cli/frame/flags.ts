@@ -1,4 +1,4 @@
-/** What flags and arguments hold. Each parser refuses with a sentence that commander puts behind the flag's name. */
+/** Parsers of flags and arguments. Each parser refuses a value with a sentence that commander prints after the flag's name. */
 import { InvalidArgumentError } from 'commander';
 import { isUnfit, LONGEST_ID } from '../../domain/ids.ts';
 import { faultOfTime, parseTime } from '../../sdk/time-text.ts';
@@ -14,13 +14,13 @@ const fit =
     return value;
   };
 
-/** An id as records carry it. */
+/** Parses an id, by the rules for ids in records. */
 export const id = fit('Ids');
 
-/** The name of a person who changes something. It is stored and shown, so the rules of ids apply. */
+/** Parses the name of a person who changes something. The name is stored and shown, so the rules for ids apply. */
 export const name = fit('Names');
 
-/** A flag that may be given again for another id. */
+/** Parses a repeatable flag of ids. */
 export const ids = (value: string, previous: readonly string[] = []): readonly string[] =>
   previous.includes(id(value)) ? previous : [...previous, value];
 
@@ -39,13 +39,13 @@ export const trueOrFalse = (value: string): boolean => {
   return value === 'true';
 };
 
-/** Milliseconds since 1970 of a time in RFC 3339. `help` says what else the flag takes. */
+/** Parses a time in RFC 3339 as milliseconds since 1970. `help` says what else the flag accepts. */
 export const timeOr = (help: string, value: string): number => {
   const time = parseTime(value);
   if (time === undefined) {
     const fault = faultOfTime(value);
     throw new InvalidArgumentError(`It must be ${help}${fault === undefined ? '' : `: ${fault}`}.`);
   }
-  // Kafka takes negative times for places in the log: -1 is the end.
+  // For Kafka, negative times are places in the log: -1 is the end.
   return Math.max(0, time);
 };

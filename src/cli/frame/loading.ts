@@ -1,11 +1,11 @@
 import type { AddCommand } from './run.ts';
 
-/** Loads a command. `args`: what stands behind its name on the command line. */
+/** Loads a command. `args` are the words after its name on the command line. */
 export type LoadCommand = (args: readonly string[]) => Promise<AddCommand>;
 
 /**
- * The command that a command line names; all of them where it names none, for help and for hints. With all that they import, together
- * they take half a second to load.
+ * Loads only the command that the command line names, because loading all commands takes half a second. If the command line names none,
+ * loads all commands, for help and hints.
  */
 export const loadNamed = async (
   commands: Readonly<Record<string, LoadCommand>>,

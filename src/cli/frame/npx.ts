@@ -1,6 +1,6 @@
 /**
- * `npx` ends on SIGTERM without passing the signal on, and would leave a processor behind that nobody knows of. So a process that npx has
- * started watches its parent, and sends the signal to itself when the parent is gone.
+ * On SIGTERM, `npx` ends without passing the signal on, so the processor would keep running unnoticed. Therefore a process that npx has
+ * started watches its parent, and sends SIGTERM to itself when the parent is gone.
  */
 const CHECK_MS = 500;
 

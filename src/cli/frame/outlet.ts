@@ -1,6 +1,6 @@
 /**
- * The only place where text leaves the command line. Everything that a terminal might obey becomes visible here, whether it comes from
- * records, files, servers or arguments. Only line feeds, tabs and the product's own colors pass.
+ * The only place where the command line writes text. Terminal escapes and other control characters are made visible here, whether they come
+ * from records, files, servers or arguments. Only line feeds, tabs and the product's own colors pass.
  */
 import type { Writable } from 'node:stream';
 import { visibleText } from '../../domain/visible-text.ts';
@@ -10,23 +10,23 @@ export type OutletStream = Writable & { readonly isTTY?: boolean };
 
 export type Outlet = {
   readonly isTTY: boolean;
-  /** Resolves when the reader keeps up, and when nothing can be written any more. Never rejects. */
+  /** Resolves when the reader keeps up, or when nothing can be written any more. Never rejects. */
   write(text: string): Promise<void>;
   /** Resolves when everything is written, or cannot be. */
   flushed(): Promise<void>;
   /** Why nothing more can be written; null while it can. */
   lost(): NodeJS.ErrnoException | null;
-  /** Told at once if it is lost already. */
+  /** Registers a listener for the loss of the stream. If the stream is lost already, calls the listener at once. */
   onLost(tell: (error: NodeJS.ErrnoException) => void): void;
 };
 
-/** The reader has seen enough, as in `runclose tail | head`. */
+/** True if the reader closed the stream, as in `runclose tail | head`. */
 export const hasReaderLeft = ({ code }: NodeJS.ErrnoException): boolean =>
   code === 'EPIPE' || code === 'ECONNRESET' || code === 'EOF';
 
 const outlets = new WeakMap<OutletStream, Outlet>();
 
-/** A stream has one outlet. */
+/** Returns the outlet of a stream. Each stream has only one. */
 export const outletOf = (stream: OutletStream): Outlet => {
   const outlet = outlets.get(stream) ?? createOutlet(stream);
   outlets.set(stream, outlet);
@@ -58,7 +58,7 @@ const createOutlet = (stream: OutletStream): Outlet => {
     write: (text) => {
       if (lost !== null) return Promise.resolve();
       const keepsUp = stream.write(withMarksAs(isTTY ? 'colors' : 'nothing', visibleText(text)));
-      // The `error` event comes later: a loop that only writes would not see it.
+      // Check `errored` now: the `error` event comes later, and a loop that only writes would not see it.
       if (stream.errored) lose(stream.errored);
       return keepsUp || isLost() ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve));
     },

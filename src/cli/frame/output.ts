@@ -1,21 +1,21 @@
-/** Data goes to stdout, everything else to stderr, so that a pipe carries data only. */
+/** Writes data to stdout and everything else to stderr, so that a pipe gets only data. */
 import pc from 'picocolors';
 import { COLORS, NO_COLORS, type Colors } from './colors.ts';
 import { outletOf, type OutletStream } from './outlet.ts';
 
 export type Output = {
-  /** Whether data is to be JSON, one object a line. */
+  /** True: print data as JSON, one object a line. */
   readonly json: boolean;
   readonly colors: Colors;
-  /** Whether a person watches stderr, and would like to see progress. */
+  /** True if stderr is a terminal, so that a person can see progress. */
   readonly watched: boolean;
-  /** Whether data goes to a screen too, and so would disturb a progress bar. */
+  /** True if stdout is a terminal: data would then disturb a progress bar. */
   readonly onScreen: boolean;
-  /** A line of data. Resolves when the reader keeps up, or has left. */
+  /** Writes a line of data. Resolves when the reader keeps up, or has left. */
   line(text: string): Promise<void>;
-  /** An object of data, as one line of JSON. */
+  /** Writes an object of data as one line of JSON. */
   record(value: object): Promise<void>;
-  /** A line for whoever watches. */
+  /** Writes a line for people, to stderr. */
   note(text: string): void;
 };
 

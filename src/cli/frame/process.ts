@@ -10,13 +10,13 @@ export const runProcess = async (
   const interruption = new AbortController();
   endWithNpx();
 
-  // The second Ctrl-C does not wait for anything.
+  // The second Ctrl-C ends the process at once.
   const interrupt = (): void => {
     if (interruption.signal.aborted) process.exit(EXIT.interrupted);
     interruption.abort(EXIT.interrupted);
   };
   process.on('SIGINT', interrupt);
-  // Process 1 of a container would ignore the signal without a listener. `serve` has one of its own, and drains.
+  // Without a listener, process 1 of a container ignores the signal. If `serve` runs, leave the signal to its own listener, which drains.
   process.on('SIGTERM', () => {
     if (process.listenerCount('SIGTERM') === 1) interrupt();
   });

@@ -2,7 +2,7 @@ import { SingleBar } from 'cli-progress';
 import type { Progress } from '../../operations/work.ts';
 import type { Output } from './output.ts';
 
-/** A bar on stderr, shown only if a person watches. */
+/** Shows a progress bar on stderr, if stderr is a terminal. */
 export const createProgress = (
   { watched }: Pick<Output, 'watched'>,
   what: string,
@@ -15,7 +15,7 @@ export const createProgress = (
     hideCursor: true,
     clearOnComplete: true,
     stopOnComplete: false,
-    // Ctrl-C is the command line's own: it closes the bar on its way out.
+    // The command line handles Ctrl-C itself, and stops the bar then.
     gracefulExit: false,
   });
   let [before, begun] = [0, performance.now()];
@@ -25,7 +25,7 @@ export const createProgress = (
       bar.update(done, { rate: Math.round((1000 * (done - before)) / (performance.now() - begun)) }),
     passOver: (done) => {
       [before, begun] = [done, performance.now()];
-      // It reckons the time that is left from where it was started.
+      // Start the bar again: it estimates the remaining time from its start.
       bar.stop();
       bar.start(total, before, { rate: 0 });
     },

@@ -4,7 +4,7 @@ import type { Environment } from '../../config/variable-texts.ts';
 import type { Settings } from '../../operations/work.ts';
 import type { Output } from './output.ts';
 
-/** Reads the environment when a command first asks, and says so where a checkout's development stack fills it in. */
+/** Reads the environment when a command first asks. If values come from a checkout's development stack, prints which. */
 export const createSettings = (env: Environment, output: Output): Settings => {
   let complete: Environment | undefined;
   return (...parts) => {

@@ -1,12 +1,12 @@
 /**
- * A stream to a file or device that writes everything or fails. Node's own stream takes a short write for a whole one, so a full disk
- * cuts the last line without an error.
+ * A stream to a file or device that writes everything or fails. Node's own stream treats a short write as complete, so on a full disk it
+ * would cut the last line without an error.
  */
 import { fstatSync, writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import type { OutletStream } from './outlet.ts';
 
-/** The stream itself if it is a pipe or a terminal, otherwise a stream to the same file that writes everything. */
+/** Returns the stream itself if it is a pipe or a terminal, otherwise a stream to the same file that writes everything. */
 export const withWholeWrites = (stream: NodeJS.WriteStream & { readonly fd: number }): OutletStream =>
   stream.isTTY || isPipe(stream.fd) ? stream : createFileStream(stream.fd);
 
@@ -27,15 +27,15 @@ export const createFileStream = (fd: number, write: Write = writeSync): Writable
   });
 
 /**
- * Uses bigints, because Node 20 and 22 keep the last answer in numbers in a place that their module loader reads. After the answer for a
- * pipe, the loader does not resolve the next symbolic link, and loads the package behind it a second time.
+ * Asks for bigints, because of a defect in Node 20 and 22. They keep the last answer in numbers in memory that their module loader reads,
+ * too. After the answer for a pipe, the loader does not resolve the next symbolic link, and loads the package behind it a second time.
  */
 const isPipe = (fd: number): boolean => {
   try {
     const found = fstatSync(fd, { bigint: true });
     return found.isFIFO() || found.isSocket();
   } catch {
-    // The descriptor is closed, as by `>&-`: Node's stream for it fails by itself.
+    // The descriptor is closed, for example by `>&-`: use Node's stream, which fails by itself.
     return true;
   }
 };

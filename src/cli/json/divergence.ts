@@ -6,7 +6,7 @@ import type { divergenceLine, eventDivergence } from './replay-lines.ts';
 
 type DivergenceLine = z.infer<typeof divergenceLine>;
 
-/** One difference, as commands and reports tell it. */
+/** A difference, as commands and reports print it. */
 export const divergenceJson = (
   kind: DivergenceLine['kind'],
   { source, where, ...divergence }: Divergence,

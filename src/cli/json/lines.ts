@@ -1,6 +1,6 @@
 /**
- * What each command prints with `--json`, one object a line. The types of the printed objects come from these schemas, and a test
- * checks real output against them.
+ * Schemas of the objects that each command prints with `--json`, one object a line. The types of the printed objects come from these
+ * schemas, and a test checks real output against them.
  */
 import { z } from 'zod';
 import { deadLetter, deadLetterBucket, redriven } from './dlq-lines.ts';
@@ -84,5 +84,5 @@ export const JSON_LINES = {
   forget: forgettingLine,
 } satisfies Readonly<Record<string, z.ZodTypeAny>>;
 
-/** What a command prints. */
+/** The objects that a command prints. */
 export type LineOf<Command extends keyof typeof JSON_LINES> = z.infer<(typeof JSON_LINES)[Command]>;

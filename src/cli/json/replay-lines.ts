@@ -64,7 +64,7 @@ export const rebuilt = line({
 });
 
 /**
- * What became of the records, by count. `doubled`: the same event stands earlier in the source. `copies`: a replay wrote the record.
+ * The number of records with each fate. `doubled`: the same event stands earlier in the source. `copies`: a replay wrote the record.
  * `strays`: no processor emitted the record.
  */
 const fates = { sent: count, sentBefore: count, doubled: count, purged: count, copies: count, strays: count };

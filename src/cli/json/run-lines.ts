@@ -59,7 +59,7 @@ export const explanation = line({
   event: record<EventJson>().nullable(),
 });
 
-/** Of an invalid command, which claims no id: only the topic has its rejection. */
+/** The explanation of a rejection that is not stored, of an invalid command or a reused id: only the topic has it. */
 export const unstoredExplanation = line({
   channelId: text,
   runId: text,
@@ -106,9 +106,9 @@ export const nextRunner = z.discriminatedUnion('outcome', [
 export const partitionStatus = line({
   topic: text,
   partition: count,
-  /** The member of the group that has it. */
+  /** The group member that has the partition; null: none. */
   owner: line({ clientId: text, host: text }).nullable(),
-  /** Of the lease; null if nobody ever had one. */
+  /** The epoch of the lease; null if the partition never had a lease. */
   epoch: count.nullable(),
   /** The group's next offset; null if it has committed none. */
   committed: count.nullable(),
@@ -116,14 +116,14 @@ export const partitionStatus = line({
   end: count.nullable(),
   /** Null without a leader. */
   lagRecords: count.nullable(),
-  /** How long the oldest of these records has been waiting; null without a leader. */
+  /** How many seconds the oldest record of the lag has been waiting; null without a leader. */
   lagSeconds: count.nullable(),
-  /** How many records of the lag wait for open transactions, and the producers of these; null: none. */
+  /** How many records of the lag wait for open transactions, and the producers of these transactions; null: none. */
   heldBack: line({
     records: count,
     transactions: list(line({ transactionalId: text.nullable(), producerId: count, since: time.nullable() })),
   }).nullable(),
   deadLetters: count,
-  /** What holds up the partition, in the words of the log of `serve`. Empty: nothing known. */
+  /** What holds up the partition, in the words of the log of `serve`. Empty if nothing is known. */
   alarms: list(line({ code: text, message: text })),
 });

@@ -15,6 +15,6 @@ export const settingLine = line({
   from: z.enum(['environment', 'file', '.stack/env', 'default', 'unset']),
   /** The file that holds the value. */
   file: text.nullable(),
-  /** What is wrong with it. */
+  /** What is wrong with the value; null: nothing. */
   problem: text.nullable(),
 });

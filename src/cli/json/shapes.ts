@@ -12,17 +12,17 @@ export const count = z.number().int().nonnegative();
 
 export const counts = z.record(count);
 
-/** Headers of a record: if a name occurs more than once, it has the list of its values. */
+/** The headers of a record. If a name occurs more than once, the value is a list. */
 export const headers = z.record(z.union([text.nullable(), list(text.nullable())]));
 
-/** RFC 3339 in UTC with milliseconds; a number if the time cannot be written so. */
+/** A time in RFC 3339, in UTC with milliseconds. If RFC 3339 cannot express the time, the milliseconds since 1970. */
 export const time = z.union([z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/), z.number().int()]);
 
-/** Where a record stands. */
+/** The position of a record. */
 export const positionShape = { topic: text, partition: count, offset: count };
 export const position = line(positionShape);
 
-/** Who fetches. The display name is empty if it was forgotten. */
+/** The person who fetches. The display name is empty if it was forgotten. */
 export const runner = line({
   userId: text,
   slackUserId: text.nullable(),
@@ -34,7 +34,7 @@ export const forgotten = line({
   whose: z.union([z.literal('everybody'), list(text)]),
 });
 
-/** With each time as RFC 3339. */
+/** The same type, with each time as RFC 3339. */
 export type Timed<T> = T extends object
   ? { readonly [Name in keyof T]: Name extends TimeField ? z.infer<typeof time> | null : Timed<T[Name]> }
   : T;
@@ -45,7 +45,7 @@ type TimeField = 'requestedAt' | 'submittedAt' | 'pickupTime' | 'closedAt' | 're
 export type EventJson = Timed<RunClosed> | Timed<RunCloseRejected>;
 export type RecordJson = EventJson | Timed<RunSummary> | Timed<RunCloseRequested>;
 
-/** The schemas of records say what is in them. */
+/** Any object: the Avro schemas describe the fields of records. */
 export const record = <Json extends object>() =>
   z.custom<Json>((value) => typeof value === 'object' && value !== null);
 
@@ -58,7 +58,7 @@ export const divergence = {
   source: position.nullable(),
   /** `decision`, `ledger`, or the topic of an event. */
   where: text,
-  /** Of the event; null if there is none. */
+  /** The position of the event; null if there is no event. */
   position: position.nullable(),
   field: text,
   expected: z.unknown(),

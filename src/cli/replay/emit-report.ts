@@ -6,7 +6,7 @@ import { table } from '../text/table.ts';
 
 export type EmitResult = z.infer<typeof emitted>;
 
-/** What a person reads. */
+/** Prints the result for people. */
 export const tellEmit = async (result: EmitResult, output: Output): Promise<void> => {
   const { replay, to, done, sent, sentBefore, doubled, purged, copies, strays, partitions, partitioning } =
     result;

@@ -10,7 +10,7 @@ import { positionsAt } from '../../wire/position.ts';
 import { shortPair } from '../text/short.ts';
 import { table } from '../text/table.ts';
 
-/** One object a line: each difference that is listed, and what it comes to. */
+/** The objects to print with `--json`: each listed difference, then the summary. */
 export const eventsOnlyJson = (
   { listed, coverage, ...summary }: EventsOnlyReport,
   unreadable: readonly string[],
@@ -49,7 +49,7 @@ export const eventsOnlyText = (
   ].join('\n');
 };
 
-/** A sentence for whatever had to be taken as the events gave it. */
+/** Phrases for the facts that were taken from the events without a check. */
 const uncheckedIn = (coverage: Coverage): readonly string[] => {
   const { beginInTheMiddle, peopleGiven, channelsWithPeopleGiven, windowsGiven } = coverage;
   const [first] = beginInTheMiddle;

@@ -73,7 +73,7 @@ export const replayRebuild = (cli: Cli): void => {
         if (options.channel !== undefined && options.swap === true)
           throw wrongUse('all channels are exchanged at once: leave --channel or --swap out');
         if (options.drop === true) return drop(context);
-        // The lock first: while another rebuild runs, its report stays as it is.
+        // Take the lock before opening the report, so that this does not overwrite the report of another rebuild that is running.
         const opened = await openRebuild(context);
         const { file, snapshot } = options;
         const report = await openReportFile(
@@ -125,7 +125,7 @@ const tell = async ({ output }: CommandContext, result: RebuildReport, report: R
     await output.record(summary);
   } else await output.line(rebuildText(result, output.colors));
   await report.add(summary).catch((thrown: unknown) => {
-    // Whoever reads that it failed would take the old tables to be in their place.
+    // Do not fail after a swap: people would believe that the old tables are still in use.
     if (pauseMs === null) throw thrown;
     output.note(`Exchanged; ${reportFile} lacks its end: ${failureOf(thrown).message}`);
   });

@@ -17,7 +17,7 @@ export const replaySnapshot = (cli: Cli): void => {
         const facts = {
           file: path,
           channels: ledgers.length,
-          // The offset of each partition that the ledgers stand for.
+          // The ledgers contain everything below these offsets.
           positions: [...positions].map(([partition, offset]) => ({ topic, partition, offset })),
         } satisfies LineOf<'replay snapshot'>;
         if (output.json) await output.record(facts);

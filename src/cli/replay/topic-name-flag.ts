@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 
-/** Parses the name of a topic, by Kafka's rule. */
+/** Parses the name of a topic, by Kafka's rules. */
 export const topicName = (value: string): string => {
   if (!/^[A-Za-z0-9._-]{1,249}$/.test(value) || value === '.' || value === '..')
     throw new InvalidArgumentError(

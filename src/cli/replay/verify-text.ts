@@ -8,7 +8,7 @@ import { count, figure } from '../../domain/words/count.ts';
 import { shortPair } from '../text/short.ts';
 import { table } from '../text/table.ts';
 
-/** One object a line: each difference that is listed, and what it comes to. */
+/** The objects to print with `--json`: each listed difference, then the summary. */
 export const reportJson = (
   { listed, ...summary }: VerifyReport,
   unchecked: readonly string[],
@@ -36,11 +36,11 @@ export const reportText = (report: VerifyReport, unchecked: readonly string[], c
   ].join('\n');
 };
 
-/** `3 differences: 2 DECISION_ALTERED, 1 LEDGER_MISSING.` */
+/** For example `3 differences: 2 DECISION_ALTERED, 1 LEDGER_MISSING.` */
 export const countsText = (total: number, counts: Iterable<readonly [string, number]>): string =>
   `${count(total, 'difference')}: ${[...counts].map(([code, times]) => `${figure(times)} ${code}`).join(', ')}.`;
 
-/** A table; empty where there is none. */
+/** A table of the differences; an empty text if there are none. */
 export const differencesText = (listed: readonly Divergence[], colors: Colors): string =>
   listed.length === 0
     ? ''

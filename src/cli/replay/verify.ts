@@ -63,14 +63,14 @@ export const replayVerify = (cli: Cli): void => {
         const report = await verifyHistory(context, verified, options);
         if (output.json) for (const line of reportJson(report, verified.unchecked)) await output.record(line);
         else await output.line(reportText(report, verified.unchecked, output.colors));
-        // Remove it last: if printing fails, the same command can still resume.
+        // Remove the progress last: if printing fails, the same command can still resume.
         await verified.state?.remove();
         return report.divergences === 0 ? EXIT.done : EXIT.differences;
       }),
     );
 };
 
-/** Loads on demand, because `--file` needs no clients of servers. */
+/** Loads modules on demand, because `--file` needs no clients of servers. */
 const verifyEvents = async (context: CommandContext, options: VerifyFlags): Promise<number> => {
   const [{ openClosedRuns }, { verifyEventsOnly }, { eventsOnlyJson, eventsOnlyText }] = await Promise.all([
     import('../../operations/history/closed-run-source.ts'),

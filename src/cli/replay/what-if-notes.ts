@@ -2,7 +2,7 @@ import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import type { WhatIfReport } from '../../replay/what-if/what-if.ts';
 import { count } from '../../domain/words/count.ts';
 
-/** A sentence for whatever whoever reads the figures has to know with them. */
+/** Sentences that readers need to understand the figures. */
 export const whatIfNotes = (
   { runsByWindow, beginInTheMiddle, missingRuns, channelsWithMissingRuns }: WhatIfReport,
   { windowRuns }: Partial<RunSettings>,

@@ -1,4 +1,4 @@
-/** A page that needs nothing but itself: no script, no font, no picture from elsewhere. It prints, and follows dark and light. */
+/** A page that loads nothing: no script, font or picture from elsewhere. It can be printed, and follows the reader's dark or light mode. */
 import { scaleBand, scaleLinear } from 'd3-scale';
 import type { FairnessFigures } from '../../replay/what-if/fairness-figures.ts';
 import type { WhatIfReport } from '../../replay/what-if/what-if.ts';
@@ -6,11 +6,11 @@ import { count } from '../../domain/words/count.ts';
 import { oneLine } from '../text/table.ts';
 
 export type PageFacts = {
-  /** What is different: `policy least-recent`. */
+  /** The changed settings, such as `policy least-recent`. */
   readonly changes: readonly string[];
-  /** Where the runs come from. */
+  /** The file or topic that the runs come from. */
   readonly source: string;
-  /** What has to be known with the figures. */
+  /** Sentences that readers need to understand the figures. */
   readonly notes: readonly string[];
 };
 
@@ -82,12 +82,12 @@ const signed = (figure: FairnessFigures['worstDeviation']): string =>
   figure === null ? '-' : `${figure.runs > 0 ? '+' : ''}${figure.runs.toFixed(2)}`;
 
 type Pairs = {
-  /** What the chart shows, for whoever cannot see it. */
+  /** Describes the chart for people who cannot see it. */
   readonly label: string;
   readonly rows: readonly { readonly name: string; readonly was: number; readonly whatIf: number }[];
-  /** Where bars begin. */
+  /** The value at which bars begin. */
   readonly middle: number;
-  /** What the axis counts. */
+  /** The unit of the axis. */
   readonly unit: string;
 };
 
@@ -96,7 +96,7 @@ const NAMES = 240;
 const ROW = 26;
 const VALUES = 60;
 
-/** Two bars a row, from the middle to each side, with their numbers beside them. */
+/** Draws two bars a row, each from the middle to the left or right, with their numbers beside them. */
 const pairs = ({ label, rows, middle, unit }: Pairs): string => {
   if (rows.length === 0) return '<p>Nobody.</p>';
   const numbers = rows.flatMap(({ was, whatIf }) => [was, whatIf]);
@@ -142,7 +142,7 @@ const pairs = ({ label, rows, middle, unit }: Pairs): string => {
   );
 };
 
-/** The same to read aloud, to copy, and without colors. */
+/** The same numbers as a table, for screen readers, for copying, and for people who do not see the colors. */
 const numbersTable = (rows: Pairs['rows']): string => {
   const body = rows.map(
     ({ name, was, whatIf }) =>
@@ -155,7 +155,7 @@ const HEAD = '<tr><td></td><th scope="col">was</th><th scope="col">what if</th><
 
 const px = (value: number): string => value.toFixed(1);
 
-/** Ids come from publishers. */
+/** Escapes a text for HTML: ids come from publishers and may contain anything. */
 const text = (plain: string): string =>
   oneLine(plain).replace(/[&<>"']/g, (character) => ESCAPED[character] ?? '');
 

@@ -6,7 +6,7 @@ import { table } from '../text/table.ts';
 
 export type Remarks = {
   readonly notes: readonly string[];
-  /** Where records stand that are no `run.closed`. */
+  /** The positions of records that are no `run.closed`. */
   readonly unreadable: readonly string[];
 };
 

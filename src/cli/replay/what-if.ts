@@ -99,13 +99,13 @@ export const replayWhatIf = (cli: Cli): void => {
             unreadable: positionsAt(unreadable),
           } satisfies z.infer<typeof lineOfWhatIf>);
         else await output.line(whatIfText(report, { notes, unreadable }, output.colors));
-        // The figures are of fewer runs than were asked for.
+        // Unreadable records are left out, so the figures cover fewer runs than requested.
         return unreadable.length === 0 ? EXIT.done : EXIT.failed;
       }),
     );
 };
 
-/** A table of no runs would be believed. */
+/** The failure if no run was decided: people would believe figures of no runs. */
 const nothingDecided = (from: string, read: number, why: string): Failure =>
   wrongUse(
     read === 0
@@ -113,5 +113,5 @@ const nothingDecided = (from: string, read: number, why: string): Failure =>
       : `${count(read, 'run.closed event')} read from ${from} cannot be decided again: this version does not know their settings`,
   );
 
-/** As the flags are called. */
+/** The names of flags that differ from the names of settings. */
 const SHOWN: Readonly<Record<string, string>> = { windowRuns: 'window-runs' };

@@ -6,7 +6,7 @@ const PLACES =
 
 export const WHERE_HELP = `earliest, latest, committed (by the group), ${PLACES}`;
 
-/** For topics that the group does not read. */
+/** The help for places in topics that the group does not read. */
 export const OUTPUT_WHERE_HELP = `earliest, latest, ${PLACES}`;
 
 const parser =
@@ -24,5 +24,5 @@ const parser =
 /** Parses a flag that names a place. */
 export const where = parser(WHERE_HELP);
 
-/** The same; which of them are places in the commands only, whoever takes it says. */
+/** Parses a place in an output topic. Accepts `committed`, too: the commands refuse it, and say why. */
 export const outputWhere = parser(OUTPUT_WHERE_HELP);

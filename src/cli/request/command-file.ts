@@ -8,7 +8,9 @@ import { readCommandText } from '../../sdk/command-text.ts';
 import type { CommandContext } from '../frame/cli.ts';
 import { wrongUse } from '../../operations/refusals.ts';
 
-/** The commands of a file, or of stdin for `-`: one JSON object, an array, or an object a line. What is wrong is wrong use. */
+/**
+ * Reads the commands of a file, or of stdin for `-`: one JSON object, an array, or one object a line. Throws `WRONG_USE` for every fault.
+ */
 export const readCommands = async (
   { stdin }: Pick<CommandContext, 'stdin'>,
   file: string,
@@ -21,7 +23,7 @@ export const readCommands = async (
   }
 };
 
-/** Describes such a file in `--help`. */
+/** The description of the file in `--help`. */
 export const COMMAND_FILE_HELP =
   'commands in JSON: one object, an array, or one object a line, with the fields of run.close.requested; - is stdin';
 

@@ -7,7 +7,7 @@ import { time, withTimes } from '../text/json.ts';
 import { place } from '../../wire/position.ts';
 import { oneLine } from '../text/table.ts';
 
-/** What `request` prints of a command. Programs rely on it. */
+/** The object that `request --json` prints for a command. Programs rely on its shape. */
 export const publishedJson = ({ command, position }: Published): z.infer<typeof publishedCommand> => {
   const { commandId, channelId, runId, requestedAt } = command;
   const { topic, partition, offset } = position;
@@ -17,7 +17,7 @@ export const publishedJson = ({ command, position }: Published): z.infer<typeof 
 export const publishedLine = ({ command, position }: Published, { dim }: Colors): string =>
   `${oneLine(command.commandId)} ${dim(`published at ${place(position)}, requested at ${time(command.requestedAt)}`)}`;
 
-/** What `request --wait` prints of a command. Programs rely on it. */
+/** The object that `request --wait --json` prints for a command. Programs rely on its shape. */
 export const outcomeJson = (published: Published, outcome: Outcome): z.infer<typeof commandOutcome> => {
   const { commandId, ...facts } = publishedJson(published);
   switch (outcome.kind) {

@@ -14,5 +14,5 @@ export const named = (value: string, previous: Names = {}): Names => {
 
 const isPart = (part: string): part is Part => (PARTS as readonly string[]).includes(part);
 
-/** In Kafka `*` means every user. Invisible characters are printed as escapes, which would be another name. */
+/** Refuses `*`, which means every user in Kafka, and invisible characters, which would be printed as escapes and make another name. */
 const UNFIT = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|^\*?$/u;

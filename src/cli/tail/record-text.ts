@@ -10,7 +10,7 @@ import { time, withTimes } from '../text/json.ts';
 import { place } from '../../wire/position.ts';
 import { oneLine } from '../text/table.ts';
 
-/** What `tail --json` prints of a record. Programs rely on it. */
+/** The object that `tail --json` prints for a record. Programs rely on its shape. */
 export const recordJson = (
   { topic, partition, offset, key, headers, value }: LogRecord,
   reading: Reading,
@@ -20,11 +20,11 @@ export const recordJson = (
   offset,
   key: key?.toString('utf8') ?? null,
   headers: headersJson(headers),
-  // The bytes of a value that nobody can read, as text.
+  // If the value cannot be decoded, print its bytes in base64.
   value: reading.kind === 'undecodable' ? (value?.toString('base64') ?? null) : withTimes(reading.value),
 });
 
-/** A name that stands there more than once has the list of its values. */
+/** If a name occurs more than once, its value is a list. */
 export const headersJson = (headers: Headers): z.infer<typeof headersOfRecord> => {
   const values = new Map<string, (string | null)[]>();
   for (const [name, value] of headers) {
@@ -35,7 +35,7 @@ export const headersJson = (headers: Headers): z.infer<typeof headersOfRecord> =
   );
 };
 
-/** The same for people, in one line. */
+/** Describes a record for people, in one line. */
 export const recordLine = (record: LogRecord, reading: Reading, colors: Colors): string => {
   const { key, timestamp } = record;
   const channel = key === null ? '(no key)' : oneLine(key.toString('utf8'));

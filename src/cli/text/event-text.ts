@@ -3,7 +3,7 @@ import { count } from '../../domain/words/count.ts';
 import { createNames } from '../../domain/words/names.ts';
 import { oneLine } from './table.ts';
 
-/** What a record says, in one line for people. */
+/** Describes the content of a record for people, in one line. */
 export const eventText = <T extends RecordTopic>(topic: T, record: RecordOf[T]): string =>
   oneLine(TEXTS[topic](record));
 

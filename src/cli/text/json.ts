@@ -1,12 +1,12 @@
 import type { Timed } from '../json/shapes.ts';
 
-/** Fields that hold milliseconds since 1970 in records, and are shown as RFC 3339. */
+/** Fields of records that hold milliseconds since 1970, and that are shown as RFC 3339. */
 const TIMES = new Set(['requestedAt', 'submittedAt', 'pickupTime', 'closedAt', 'rejectedAt']);
 
-/** The last moment that RFC 3339 can write: its years have four digits. */
+/** The last time that RFC 3339 can express: its years have four digits. */
 const MAX_TIME = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** A record, or anything that holds records, with its times as RFC 3339. A time that cannot be written so stays a number. */
+/** Writes the times in a record, or in anything that holds records, as RFC 3339. Times that RFC 3339 cannot express stay numbers. */
 export const withTimes = <T>(value: T): Timed<T> => timed(value) as Timed<T>;
 
 const timed = (value: unknown): unknown => {
@@ -20,6 +20,6 @@ const timed = (value: unknown): unknown => {
   );
 };
 
-/** RFC 3339 in UTC with milliseconds. */
+/** Writes a time as RFC 3339, in UTC with milliseconds. */
 export const time = (milliseconds: number): string | number =>
   milliseconds >= 0 && milliseconds <= MAX_TIME ? new Date(milliseconds).toISOString() : milliseconds;

@@ -13,7 +13,7 @@ const TOP = 56;
 const NAMES = 240;
 const NUMBERS = 250;
 
-/** A picture of a channel: for each person a bar left (owes runs) or right (is ahead) of even. It needs no font, script or style. */
+/** Draws a channel's ledger. Each person has a bar to the left (owes runs) or to the right (is ahead). Needs no font, script or style. */
 export const ledgerPicture = (view: ChannelView): string => {
   const { channelId, lines, sequence } = view;
   const nameOf = createNames(lines);

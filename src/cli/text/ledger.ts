@@ -6,7 +6,7 @@ import type { Colors } from '../frame/output.ts';
 import { balance, fairShare, runs } from './runs.ts';
 import { type Column, table } from './table.ts';
 
-/** Names beside ids, and a bar that shows on which side of even everybody stands. */
+/** A table of the ledger, with names beside ids, and a bar that shows who owes runs and who is ahead. */
 export const ledgerTable = (view: ChannelView, colors: Colors): string => {
   const { policy, runsInWindow, sequence, lines } = view;
   const nameOf = createNames(lines);
@@ -40,11 +40,11 @@ export const ledgerTable = (view: ChannelView, colors: Colors): string => {
 
 const CELLS = 5;
 
-/** In units: the largest balance, and one run at least, so that small differences look small. */
+/** The balance that fills a bar, in units: the largest balance, but at least one run, so that small differences look small. */
 export const fullBarOf = (lines: readonly LedgerLine[]): number =>
   lines.reduce((most, { balance: units }) => Math.max(most, Math.abs(units)), UNIT);
 
-/** "  ▇▇▇│     " is behind. A balance that is not 0 has one cell at least. */
+/** Draws a balance: "  ▇▇▇│     " owes runs. A balance that is not 0 has at least one cell. */
 const bar = (units: number, fullBar: number): string => {
   const cells = Math.ceil((Math.abs(units) / fullBar) * CELLS);
   const filled = '▇'.repeat(cells);

@@ -10,7 +10,7 @@ export type RankedRun = {
   readonly fairness: Pick<Fairness, 'policy' | 'windowRuns' | 'ranking'>;
 };
 
-/** Everybody in a run's ranking, with the numbers before the run: those that every policy has, and those that only this one uses. */
+/** A table of a run's ranking, with the numbers from before the run: the columns of every policy, and the column of this policy. */
 export const rankingTable = ({ sequence, fairness }: RankedRun, colors: Colors): string => {
   const { ranking } = fairness;
   const nameOf = createNames(ranking);
@@ -42,7 +42,7 @@ export const rankingTable = ({ sequence, fairness }: RankedRun, colors: Colors):
 
 type OwnColumn = { readonly title: string; readonly cell: (entry: RankingEntry) => number };
 
-/** None for a policy that goes by the balance or the last run: those columns stand in every table. */
+/** The column of the policy. Policies that use the balance or the last run have none, because every table has those columns. */
 const ownColumn = (sequence: number, { policy, windowRuns }: RankedRun['fairness']): readonly OwnColumn[] => {
   if (policy === 'window-count') return [windowColumn(Math.min(windowRuns, sequence - 1))];
   if (policy === 'fair-share-weighted') return [{ title: 'drinks', cell: ({ quantity }) => quantity }];

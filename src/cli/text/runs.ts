@@ -3,16 +3,16 @@ import { createFigures } from '../../domain/words/figures.ts';
 
 const figures = createFigures([]);
 
-/** Units as runs with two decimals, rounded as the explanations round: "4.17". */
+/** Writes units as runs with two decimals, rounded as in the explanations: "4.17". */
 export const runs = (units: number): string => figures.runs(units);
 
-/** A balance as runs: "-1.17" is behind, "+0.40" ahead. */
+/** Writes a balance as runs: "-1.17" owes runs, "+0.40" is ahead. */
 export const balance = (units: number): string => {
   const text = runs(Math.abs(units));
   if (Number(text) === 0) return text;
   return units < 0 ? `-${text}` : `+${text}`;
 };
 
-/** In units: runs made minus balance. */
+/** The fair share in units: runs made minus the balance. */
 export const fairShare = (it: { readonly served: number; readonly balance: number }): number =>
   it.served * UNIT - it.balance;

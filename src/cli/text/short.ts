@@ -1,8 +1,8 @@
 const LONGEST = 60;
-/** What is shown before the place where two long texts begin to differ. */
+/** How many characters to show before the first difference of two long texts. */
 const BEFORE = 20;
 
-/** Two values that differ, as they fit into a table's cells: long ones are cut around the first difference. */
+/** Fits two different values into the cells of a table: long values are cut around the first difference. */
 export const shortPair = (one: unknown, other: unknown): readonly [string, string] => {
   const [first, second] = [charactersOf(one), charactersOf(other)];
   if (first.length <= LONGEST && second.length <= LONGEST) return [first.join(''), second.join('')];

@@ -6,8 +6,8 @@ import type { Colors } from '../frame/output.ts';
 export type Column = { readonly title: string; readonly align?: 'left' | 'right' };
 
 /**
- * Columns without lines, so that a table reads well and copies well. No table is wider than 80 columns: a cell that is too wide for
- * its column goes on in the next line.
+ * Draws a table without lines, which is easy to read and to copy. No table is wider than 80 columns of the terminal: a cell that is too
+ * wide for its column continues in the next line.
  */
 export const table = (
   columns: readonly Column[],
@@ -30,7 +30,7 @@ export const table = (
       .toString()
       .split('\n')
       .map((line) => line.trimEnd())
-      // Color the head only now: the marks of colors would count as letters.
+      // Color the head after drawing: the width of cells would include the marks of colors.
       .map((line, index) => (index === 0 ? dim(line) : line))
       .join('\n')
   );
@@ -56,7 +56,7 @@ const fittingWidths = (
   return widths;
 };
 
-/** Texts come from people: nothing in them may move the cursor, color the screen or begin a line. */
+/** Makes a text safe to print in a line: texts come from people, and must not move the cursor, color the screen or begin a line. */
 export const oneLine = (text: string): string => visibleText(text.replace(/[\p{Cc}\u2028\u2029]/gu, ' '));
 
 const NO_LINES = Object.fromEntries(

@@ -1,4 +1,4 @@
-/** How many columns of a terminal a text takes: two for the wide characters of East Asia and emoji, none for combining marks. */
+/** How many columns of a terminal a text takes: two for emoji and wide East Asian characters, none for combining marks. */
 export const widthOf = (text: string): number => {
   let width = 0;
   for (const character of text) width += widthOfCharacter(character);
@@ -6,8 +6,8 @@ export const widthOf = (text: string): number => {
 };
 
 /**
- * The lines of a text, none of them wider than `width`. Breaks between words and behind `/`, `.`, `_`, `,` and `-`, and elsewhere only if a
- * word is too wide by itself.
+ * Wraps a text into lines that are at most `width` columns wide. Breaks between words and after `/`, `.`, `_`, `,` and `-`. Breaks
+ * elsewhere only if a word is too wide by itself.
  */
 export const wrapped = (text: string, width: number): readonly string[] => {
   const lines: string[] = [];

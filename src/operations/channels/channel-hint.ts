@@ -4,7 +4,7 @@ import { nearestNames } from '../../domain/words/nearest-name.ts';
 
 const MOST = 3;
 
-/** Known channels with a name near an unknown one, as a sentence behind another one; empty if none is near. */
+/** Names known channels with similar ids, as a sentence to append to another one; empty if there are none. */
 export const channelHint = async (pool: Database, channelId: string): Promise<string> => {
   const nearest = nearestNames(channelId, await similarChannels(pool, channelId)).slice(0, MOST);
   return nearest.length === 0 ? '' : `. Did you mean ${nearest.join(' or ')}?`;

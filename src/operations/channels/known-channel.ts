@@ -1,6 +1,6 @@
 /**
- * A misspelt channel looks like one in which nothing happened. So commands that show or change the past refuse an unknown channel.
- * Commands that set a policy accept it, because every channel is unknown at first.
+ * A misspelt channel looks like a channel in which nothing happened. So commands that show or change the past refuse unknown channels.
+ * Commands that set a policy accept unknown channels, because every channel is unknown at first.
  */
 import { isKnownChannel } from '../../postgres/forgetting/is-known-channel.ts';
 import type { Database } from '../../postgres/pool.ts';
@@ -8,13 +8,13 @@ import { channelUnknown } from '../refusals.ts';
 import type { Work } from '../work.ts';
 import { channelHint } from './channel-hint.ts';
 
-/** Refuses a misspelt channel: "there is no personal data" about it would be believed. */
+/** Rejects if the channel is unknown: otherwise people would believe "there is no personal data" about a misspelt channel. */
 export const requireKnownChannel = async (pool: Database, channelId: string | undefined): Promise<void> => {
   const unknown = channelId === undefined ? null : await unknownChannel(pool, channelId);
   if (unknown !== null) throw channelUnknown(unknown);
 };
 
-/** If the channel is unknown, names similar channels. */
+/** If the channel is unknown, prints similar channels. */
 export const noteSimilarChannels = async (
   work: Pick<Work, 'note'>,
   pool: Database,

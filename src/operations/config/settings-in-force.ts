@@ -12,13 +12,13 @@ type SettingInForce = {
   readonly from: 'environment' | 'file' | '.stack/env' | 'default' | 'unset';
   /** The file that holds the value. */
   readonly file: string | null;
-  /** What is wrong with it. */
+  /** What is wrong with the value; null: nothing. */
   readonly problem: string | null;
 };
 
 /**
- * Every setting with its value, its source, and all mistakes. Secrets are not shown. Wrong values are not shown either, because a wrong value
- * may be a secret in the wrong place.
+ * Lists every setting with its value, its source and its mistakes. Shows no secrets, and no wrong values: a wrong value may be a secret in
+ * the wrong place.
  */
 export const settingsInForce = ({ env, fromStack }: CheckoutEnvironment) => {
   const problems = problemsIn(env);
@@ -56,7 +56,7 @@ const fileOf = ({ variable, fromFile }: Setting, env: Environment): string | und
   return env[`${variable}_FILE`] || (isPath ? text : undefined);
 };
 
-/** The host and name identify the database, so the user and password are not shown. */
+/** Shows the host and the name of the database, without user and password. */
 const publicPart = (variable: string, env: Environment): string | null => {
   if (variable !== 'DATABASE_URL') return null;
   const database = databaseOf(env);

@@ -1,10 +1,10 @@
 /**
- * The one engine that copies records into a topic, each once: `emit` copies events, and `redrive` copies dead letters.
+ * Copies records into a topic, each once. `emit` copies events, and `redrive` copies dead letters.
  *
- * 1. It fences everybody who copies from the same partitions into the same topic.
- * 2. It reads which records the target holds already. The target is the truth: the offset of the group only says below which
- *    offset nothing is left to do, so lost offsets neither repeat nor skip a record.
- * 3. It judges each record and copies it in transactions, which also commit the progress of the group.
+ * 1. Fences every process that copies from the same partitions into the same topic.
+ * 2. Reads which records the target already holds. The target decides what is left to copy: the group's offset only says below which
+ *    offset nothing is left to do. So lost offsets neither repeat nor skip a record.
+ * 3. Judges each record, and copies it in transactions that also commit the progress of the group.
  */
 import type { KafkaClient } from '../../kafka/client.ts';
 import { openCopyLane, type Copy, type CopyLane } from '../../kafka/copy-lane.ts';
@@ -20,7 +20,7 @@ export type CopyDeps = {
   readonly groupId: string;
   readonly interrupted: AbortSignal;
   readonly onClose: (close: () => Promise<void>) => void;
-  /** Hears of each commit. */
+  /** Called after each commit. */
   readonly onCopied: (records: number) => void;
 };
 
@@ -30,10 +30,10 @@ export type SourceRange = TopicPartition & { readonly from: number; readonly to:
 /** The first offset that the source still holds, and the offset below which the group has nothing left to do. */
 export type Known = { readonly low: number; readonly committed: number };
 
-/** `from`: where reading starts. `finished`: below it, nothing is left to do. */
+/** `from`: the first offset to read. `finished`: below this offset, nothing is left to do. */
 export type Start = { readonly from: number; readonly finished: number };
 
-/** `copy` is null if the record is not copied. `isSettled` is false if the record waits for another run. */
+/** `copy` is null if the record is not copied. `isSettled` is false if the record is left for a later run. */
 export type Judged<Verdict> = {
   readonly verdict: Verdict;
   readonly copy: Copy | null;
@@ -46,29 +46,31 @@ export type CopyJob<Range extends SourceRange, R extends Candidate, Verdict> = {
   readonly command: 'emit' | 'redrive';
   readonly ranges: readonly Range[];
   readonly target: string;
-  /** Commits how far the job has come; null if the source is a file, whose places are not places of this cluster. */
+  /** The consumer group that commits the progress; null if the source is a file, whose offsets may be another cluster's. */
   readonly progressGroup: string | null;
   readonly mode: 'dry' | 'send';
-  /** Runs after the fencing, so what it finds in the target is all that others have copied. `known` has an entry for each range. */
+  /**
+   * Runs after the fencing, so it finds everything that other processes have copied into the target. `known` has an entry for each range.
+   */
   readonly begin: (known: readonly Known[]) => Promise<Begun<R, Verdict>>;
   readonly onVerdict: (range: Range, verdict: Verdict, candidate: R) => void;
 };
 
 export type Begun<R, Verdict> = {
-  /** For each range. */
+  /** One for each range, in order. */
   readonly starts: readonly Start[];
   readonly candidates: AsyncIterable<readonly R[]>;
   readonly judge: (candidate: R) => Judged<Verdict> | Promise<Judged<Verdict>>;
 };
 
-/** For each range: where reading started, and below which offset nothing is left to do. */
+/** A range, the offset where reading started, and the offset below which nothing is left to do. */
 export type CopiedRange<Range> = {
   readonly range: Range;
   readonly from: number;
   readonly finished: number;
 };
 
-/** Resolves when everything that was sent is committed. Null if it was interrupted. */
+/** Resolves when all copies are committed. Null if it was interrupted. */
 export const copyOnce = async <Range extends SourceRange, R extends Candidate, Verdict>(
   deps: CopyDeps,
   job: CopyJob<Range, R, Verdict>,

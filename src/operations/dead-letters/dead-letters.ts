@@ -21,15 +21,15 @@ export type DeadLetters = {
   readonly names: TopicNames;
   readonly client: KafkaClient;
   readonly reader: PartitionReader;
-  /** Fixed when opened: later letters are not among them. */
+  /** Fixed at the start, so dead letters that are written later are left out. */
   readonly ranges: readonly HistoryRange[];
-  /** How many there are at most. */
+  /** The greatest possible number of dead letters: transaction markers count, too. */
   readonly total: number;
-  /** In the order of time. */
+  /** Ordered by time. */
   readonly letters: AsyncIterable<DeadLetter>;
 };
 
-/** The dead letters between two places in their topic. */
+/** Opens the dead letters between two places in their topic. */
 export const openDeadLetters = async (
   work: Work,
   config: Config<'kafka'>,
@@ -69,7 +69,7 @@ export const openDeadLetters = async (
 
 export type LetterPlace = { readonly partition: number; readonly offset: number };
 
-/** The range that holds only the letter at this place. */
+/** The range that holds only the dead letter at this place. */
 export const rangeOfLetter = ({ partition, offset }: LetterPlace): readonly [Where, Where] => [
   { kind: 'offsets', offsets: new Map([[partition, offset]]) },
   { kind: 'offsets', offsets: new Map([[partition, offset + 1]]) },

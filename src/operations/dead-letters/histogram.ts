@@ -4,25 +4,25 @@ import type { DeadLetter } from './dead-letters.ts';
 /** Dead letters that have the same reason, schema and producer. */
 export type Bucket = {
   readonly reason: string;
-  /** Null if the bytes have none. */
+  /** Null if the bytes do not begin with a schema id. */
   readonly schemaId: number | null;
   readonly producer: string;
   count: number;
-  /** Milliseconds. */
+  /** Milliseconds since 1970. */
   first: number;
   last: number;
-  /** Of the latest one. */
+  /** The place of the latest dead letter. */
   partition: number;
   offset: number;
 };
 
 export type Histogram = {
   add(letter: DeadLetter): void;
-  /** The largest first. */
+  /** Largest bucket first. */
   buckets(): readonly Bucket[];
 };
 
-/** Producers name themselves, and made-up names must not fill the memory. */
+/** A limit, because producers choose their own names, and ever new names would fill the memory. */
 const MOST_BUCKETS = 1_000;
 
 export const createHistogram = (): Histogram => {

@@ -5,7 +5,7 @@ import type { PurgedEvents } from './purged-events.ts';
 type LaneCounts = Readonly<Pick<EventLane, 'topic' | 'partition' | 'from' | 'to'>> &
   Record<(typeof COUNTS)[Fate], number>;
 
-/** `purged` counts the purged events of the asked range, whether the topic still has them or not. */
+/** `purged` counts all purged events of the range, whether the topic still has them or not. */
 export type EmitCounts = Readonly<
   Record<'sent' | 'sentBefore' | 'doubled' | 'purged' | 'copies' | 'strays', number>
 > & { readonly partitions: readonly LaneCounts[] };

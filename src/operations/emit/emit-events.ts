@@ -1,4 +1,7 @@
-/** Writes events again, each once for a replay's id. The group's offset helps only if retention has removed the start of the target. */
+/**
+ * Writes events again, each once under the id of a replay. The copies in the target show what was sent. Only if retention has removed the
+ * start of the target, the group's offset shows where to resume.
+ */
 import { findCopiedRecords } from '../../kafka/copied-records.ts';
 import { replayGroupOf } from '../../kafka/joined-names.ts';
 import type { EncodedRecord } from '../../kafka/log-record.ts';
@@ -25,7 +28,7 @@ export type EmitEventsRequest = {
   readonly onFate: (lane: EventLane, fate: Fate) => void;
 };
 
-/** Resolves when everything that was sent is committed. */
+/** Resolves when all copies are committed. */
 export const emitEvents = async (deps: CopyDeps, request: EmitEventsRequest): Promise<void> => {
   const { source, target, targetPartitions, replayId, mode, onFate } = request;
   const laneOf = new Map(source.lanes.map((lane) => [keyOf(lane), lane]));
@@ -49,8 +52,8 @@ export const emitEvents = async (deps: CopyDeps, request: EmitEventsRequest): Pr
         },
       );
       const isTruncated = sent.lows.some((low) => low > 0);
-      // The group's offset counts only if the target still holds copies, or retention removed them: somebody may have emptied the
-      // target, or created it again.
+      // Use the group's offset only if the target holds copies, or if retention removed them. Otherwise somebody may have emptied the
+      // target or created it again, and the offset would skip events that the target lacks.
       const isRemembered = sent.count > 0 || isTruncated;
       const starts = source.lanes.map((lane, index) =>
         startOf(lane, known[index] ?? { low: 0, committed: 0 }, { isTruncated, isRemembered }),
@@ -87,7 +90,7 @@ const startOf = (
   return { finished, from: isTruncated ? Math.max(lane.from, finished) : lane.from };
 };
 
-/** The same partition if both topics have as many partitions, so that the same consumer is assigned both. */
+/** If both topics have the same number of partitions, keeps the partition, so that one consumer gets both. Otherwise partitions by key. */
 const placeOf = ({ key, partition }: EncodedRecord, lane: EventLane, targetPartitions: number): number =>
   lane.partitions === targetPartitions ? partition : partitionByKey(key, partition, targetPartitions);
 

@@ -1,4 +1,4 @@
-/** What becomes of each record of the source that events are emitted from. */
+/** Decides what happens to each record of the source. */
 import type { EncodedRecord } from '../../kafka/log-record.ts';
 import { createOffsetSet, type OffsetSet } from '../../kafka/offset-set.ts';
 import { identityOfEvent, streamOf, type EventIdentity } from '../../kafka/replayed-events.ts';
@@ -7,26 +7,26 @@ import type { EventType } from '../../wire/event-types.ts';
 
 export type Fate =
   | 'sent'
-  /** It is in the target. */
+  /** The target holds the event. */
   | 'sent-before'
-  /** The source holds the same event earlier. */
+  /** The same event stands earlier in the source. */
   | 'doubled'
-  /** Its personal data was forgotten. */
+  /** The event's personal data was forgotten. */
   | 'purged'
-  /** A replay has written it: its original is sent instead. */
+  /** A replay wrote this record: its original is sent instead. */
   | 'copy'
-  /** No processor has emitted it. */
+  /** No processor emitted the record. */
   | 'stray'
   | 'other-channel';
 
 export type FateRules = {
   readonly channelId: string | undefined;
   readonly isPurged: (event: EventIdentity) => boolean;
-  /** What the target holds. */
+  /** The events that the target holds. */
   readonly sent: Pick<OffsetSet, 'has'>;
 };
 
-/** The function remembers each event, to find doubled ones. */
+/** Creates a function that remembers each event, to find doubled ones. */
 export const createFates = ({ channelId, isPurged, sent }: FateRules) => {
   const seen = createOffsetSet();
   return (type: EventType, { key, headers }: Pick<EncodedRecord, 'key' | 'headers'>): Fate => {

@@ -13,7 +13,7 @@ import { wrongUse } from '../refusals.ts';
 import { resolveRanges, type Where } from '../history/range.ts';
 import { createTodaysIds, type SchemaIdOf } from './todays-schema-ids.ts';
 
-/** A partition of a topic of events. */
+/** A range of one partition of an event topic. */
 export type EventLane = {
   readonly type: EventType;
   readonly topic: string;
@@ -28,9 +28,9 @@ export type EventLane = {
 export type EventSource = {
   readonly kind: 'topic' | 'file';
   readonly lanes: readonly EventLane[];
-  /** Null: these are topics of this cluster. */
+  /** The facts of the file; null: the source is the topics of this cluster. */
   readonly facts: HistoryFacts | null;
-  /** A portion at a time, in order within each lane. `begins`: where to start in each lane instead. */
+  /** Yields portions of events, in order within each lane. `begins`: by lane, the offset to start at instead of `from`; files ignore it. */
   events(begins?: readonly number[]): AsyncIterable<readonly SourceEvent[]>;
 };
 
@@ -94,8 +94,7 @@ export const openEventTopics = async (
 };
 
 /**
- * @param idOf other than topics, a file may come to a registry that has other ids than the registry at the time of the export, so each body
- *   gets the id that its schema has today
+ * @param idOf finds the id that a schema has in today's registry, because a file may meet a registry with other ids than at the export
  */
 export const openEventFile = async (
   work: Work,

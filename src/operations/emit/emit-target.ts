@@ -49,9 +49,9 @@ const meant = (topic: string): string =>
   `names are whole, TOPIC_PREFIX is not put before them; did you mean ${topic}?`;
 
 /**
- * How many partitions the target has.
+ * Resolves with the number of partitions of the target. Rejects if the target does not exist.
  *
- * @param alike how many the topic of the events has
+ * @param alike how many partitions the event topic has
  */
 export const requireTarget = async (
   reader: Pick<PartitionReader, 'partitionCounts'>,
@@ -62,7 +62,7 @@ export const requireTarget = async (
   const partitions = await countOf(target);
   if (partitions > 0) return partitions;
   const prefixed = prefix + target;
-  // Only for a hint: the right may be missing, or the name may be impossible.
+  // This is only for a hint, so ignore failures: the right may be missing, or the name may be invalid.
   const isPrefixedThere = (await countOf(prefixed).catch(() => 0)) > 0;
   const hint = isPrefixedThere
     ? meant(prefixed)
@@ -70,7 +70,7 @@ export const requireTarget = async (
   throw new Failure('fatal', 'KAFKA_TOPIC_MISSING', `there is no topic ${target}: ${hint}`);
 };
 
-/** Refuses a compacted target, which loses what was sent to it. Resolves with a sentence if the broker does not tell. */
+/** Refuses a compacted target, which would lose events. If the broker does not tell the policy, resolves with a sentence that says so. */
 export const refuseCompacted = async (
   client: Pick<KafkaClient, 'admin'>,
   target: string,

@@ -1,4 +1,6 @@
-/** Writes events again, key and Avro body byte for byte, into a topic of the caller's choice, each once for a replay's id. */
+/**
+ * Writes events again into a topic of the caller's choice, with the same key and Avro body. Under one replay id, each event is sent once.
+ */
 import type { Config } from '../../config/config.ts';
 import { count } from '../../domain/words/count.ts';
 import { createClusterConnection } from '../../kafka/cluster-connection.ts';
@@ -37,7 +39,7 @@ export type EmitRequest = {
 
 export type Emitted = EmitCounts & {
   readonly partitioning: 'same' | 'by-key';
-  /** What could not be checked, and why: a sentence each. */
+  /** Sentences that say what could not be checked, and why. */
   readonly unchecked: readonly string[];
 };
 
@@ -122,7 +124,7 @@ type OpenServers = Awaited<ReturnType<typeof open>> & { readonly names: TopicNam
 
 type Asked = EmitRequest & { readonly source: EventSource };
 
-/** Rejects if events of the range are purged, unless the caller leaves them out. */
+/** Rejects if events of the range are purged, unless the caller asked to skip purged events. */
 const askForPurged = async (work: Work, servers: OpenServers, asked: Asked) => {
   const { source, from, to, channel: channelId } = asked;
   const store = await openStore(work, servers, source, asked);
@@ -134,7 +136,7 @@ const askForPurged = async (work: Work, servers: OpenServers, asked: Asked) => {
 
 const NOTHING: PurgedEvents = { count: 0, named: [], isPurged: () => false };
 
-/** A sentence if Postgres cannot tell which events were purged. */
+/** If Postgres cannot tell which events were purged, resolves with a sentence that says why. */
 const openStore = async (
   work: Work,
   { reader, names, clusterId }: OpenServers,

@@ -1,6 +1,6 @@
 /**
- * Purged events of a range: retention has removed them, the file lacks them, or their personal data was forgotten. Postgres still knows
- * that they were emitted.
+ * Finds the purged events of a range. An event is purged if retention removed it, if the file lacks it, or if its personal data was
+ * forgotten. Postgres still knows that the event was emitted.
  */
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import { createOffsetSet } from '../../kafka/offset-set.ts';
@@ -26,9 +26,9 @@ export type PurgedEvent = NamedDecision & {
 
 export type PurgedEvents = {
   readonly count: number;
-  /** The first of them. */
+  /** The first purged events, to name in an error. */
   readonly named: readonly PurgedEvent[];
-  /** Whether the personal data of an event was forgotten. */
+  /** True if the personal data of the event was forgotten. */
   readonly isPurged: (event: EventIdentity) => boolean;
 };
 
@@ -89,7 +89,10 @@ export const findPurged = async (deps: PurgedDeps, request: PurgedRequest): Prom
 
 type Found = { readonly count: number; readonly first: readonly NamedDecision[] };
 
-/** Retention removes the oldest events: counts those that Postgres knows before the first event that is left, within the asked range. */
+/**
+ * Counts the events of the range that retention removed from the topic. Retention removes the oldest events, so these are the events that
+ * Postgres knows before the first event in the topic.
+ */
 const removedFromTopic = async (
   { reader, pool, scope }: PurgedDeps,
   lane: EventLane,
@@ -111,7 +114,7 @@ const removedFromTopic = async (
   });
 };
 
-/** How many records before the first one the range asks for, at most. */
+/** The greatest number of removed records that the range can include. */
 const askedBefore = (low: number, { partition }: EventLane, from: Where, to: Where): number => {
   const end = offsetIn(to, partition) ?? Infinity;
   const begin = from.kind === 'latest' ? Infinity : (offsetIn(from, partition) ?? null);
@@ -158,7 +161,7 @@ const missingInFile = async (
 
 const PAGE = 1_000;
 
-/** The first and the last command that the events of a lane stand for. */
+/** The offsets of the first and the last command whose events the lane holds. */
 const sourcesOf = async (
   reader: PartitionReader,
   source: EventSource,

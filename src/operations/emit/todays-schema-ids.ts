@@ -1,6 +1,6 @@
 /**
- * A file of events may come to a registry that has other ids than the registry at the time of the export: one of another cluster, or one
- * that has lost its data. So each event gets the id that its schema has today.
+ * Gives each event of a file the id that its schema has today. Today's registry may have other ids than the registry at the time of the
+ * export: it may belong to another cluster, or may have lost its data.
  */
 import { createEarlierSchemaIds, type EarlierSchemaIds } from '../../avro/earlier-schema-ids.ts';
 import { fingerprintOf } from '../../avro/fingerprint.ts';
@@ -17,7 +17,7 @@ type FileEvent = { readonly type: EventType; readonly record: EncodedRecord };
 
 export type SchemaIdOf = (type: EventType, writer: WriterSchema) => Promise<number>;
 
-/** Connects to the registry when the first id is asked for. */
+/** Connects to the registry only when the first id is needed. */
 export const todaysSchemaIds = (work: Work): SchemaIdOf => {
   let opened: Promise<EarlierSchemaIds> | undefined;
   const open = async (): Promise<EarlierSchemaIds> => {
@@ -30,7 +30,9 @@ export const todaysSchemaIds = (work: Work): SchemaIdOf => {
   };
 };
 
-/** The event with the id of today. What no processor has emitted keeps its bytes, because it is not sent. */
+/**
+ * Creates a function that writes today's id into an event. Records that no processor emitted keep their bytes, because they are not sent.
+ */
 export const createTodaysIds = ({ writerSchema }: Pick<HistoryFile, 'writerSchema'>, idOf: SchemaIdOf) => {
   const ids = new Map<string, Promise<number | null>>();
   const find = async (type: EventType, schemaId: number): Promise<number | null> => {
@@ -47,7 +49,7 @@ export const createTodaysIds = ({ writerSchema }: Pick<HistoryFile, 'writerSchem
     const id = await finding;
     if (id === null || id === framed.schemaId) return { type, record };
     const value = frame(id, record.value.subarray(HEADER_LENGTH));
-    // The headers of a file's records are read when they are asked for, and so are not copied with the others.
+    // Copy the headers explicitly: a file's record reads its headers lazily, and the spread does not copy them.
     return { type, record: { ...record, headers: record.headers, value } };
   };
 };

@@ -6,7 +6,7 @@ import type { Position } from '../../wire/position.ts';
 import { type TopicNames, topicOfEvent } from '../../kafka/topic-names.ts';
 import type { EventType } from '../../wire/event-types.ts';
 
-/** The events that a command's record led to, as far as they stand in the output topics. */
+/** Finds the events of a command that the output topics still hold, by the position of the command's record. */
 export const findEmitted = async (
   reader: PartitionReader,
   names: TopicNames,

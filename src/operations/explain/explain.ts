@@ -1,4 +1,7 @@
-/** What became of a run, or of a command: what is stored, and for commands that claim no id, what the outputs hold. */
+/**
+ * Explains the outcome of a run or of a command, from the stored decisions. Rejections of invalid commands and of reused ids are not
+ * stored, and are found in the outputs.
+ */
 import { topicNames } from '../../kafka/topic-names.ts';
 import { decisionOnCommand, decisionsOnRun } from '../../postgres/decisions.ts';
 import type { Database } from '../../postgres/pool.ts';
@@ -17,7 +20,7 @@ export type Found =
   | { readonly kind: 'rejection'; readonly rejection: UnstoredRejection }
   | { readonly kind: 'skipped'; readonly command: SkippedCommand };
 
-/** Everything that was decided on a run, in order. Rejects if nothing was. */
+/** Yields every decision on a run, in order. Rejects if there is none. */
 export async function* explainRun(work: Work, channelId: string, runId: string): AsyncGenerator<Found> {
   const deps = await open(work);
   const decisions = await decisionsOnRun(deps.pool, channelId, runId);
@@ -26,7 +29,9 @@ export async function* explainRun(work: Work, channelId: string, runId: string):
     yield { kind: 'decision', explanation: await explanationOf(deps, decision) };
 }
 
-/** The decision on a command; else its rejections, and the records of it that were skipped. Rejects if there is nothing. */
+/**
+ * Yields the decision on a command; if there is none, the command's unstored rejections and its skipped records. Rejects if there are none.
+ */
 export async function* explainCommand(
   work: Work,
   channelId: string,

@@ -11,10 +11,10 @@ import { findEmitted } from './emitted-events.ts';
 import type { ReadValue } from '../servers/record-reading.ts';
 import type { Registry } from '../servers/servers.ts';
 
-/** All there is to say of a decision. */
+/** Everything that is known about a decision. */
 export type Explanation = {
   readonly decision: Omit<DecisionFacts, 'bodies' | 'contentHash' | 'schemaFingerprint'>;
-  /** What was emitted; null where neither the store nor the topic has it any more. */
+  /** The decision's event; null if neither the store nor the topic has it any more. */
   readonly event: RunClosed | RunCloseRejected | null;
   readonly emitted: readonly (TopicPartition & { readonly offset: number })[];
   readonly duplicates: readonly (Position & { readonly seenAt: number })[];
@@ -27,7 +27,7 @@ export type ExplanationDeps = Pick<Registry, 'schemas'> & {
   readonly names: TopicNames;
 };
 
-/** The decision's event comes from the store, or else from its topic. */
+/** Takes the decision's event from the store; if the store no longer has it, from its topic. */
 export const explanationOf = async (deps: ExplanationDeps, facts: DecisionFacts): Promise<Explanation> => {
   const { pool, reader, names } = deps;
   const { bodies: _bodies, contentHash: _hash, schemaFingerprint: _fingerprint, ...decision } = facts;
@@ -41,13 +41,13 @@ export const explanationOf = async (deps: ExplanationDeps, facts: DecisionFacts)
   };
 };
 
-/** The event that says why comes first. */
+/** The event that gives the reasons comes first. */
 const TYPES = {
   closed: ['run.closed', 'run.summary'],
   rejected: ['run.close.rejected'],
 } as const satisfies Record<DecisionFacts['outcome'], readonly EventType[]>;
 
-/** Null where its body is gone, or was written with a schema that is no longer in use. */
+/** Null if the stored body is gone, or was written with a schema that is no longer in use. */
 const storedEvent = (
   { schemas }: ExplanationDeps,
   { outcome, bodies, schemaFingerprint }: DecisionFacts,

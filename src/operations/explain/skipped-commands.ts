@@ -10,7 +10,7 @@ export type SkippedCommand = Pick<SkippedRecord, 'by' | 'at'> & {
   readonly command: RunCloseRequested;
 };
 
-/** The dead letter of a skipped record has no content: only the record itself, if its topic still has it, says which command it was. */
+/** Reads the skipped records themselves, if the topic still has them: their dead letters have no content and do not name the command. */
 export const findSkippedCommands = async (
   { pool, reader, read, names }: Pick<ExplanationDeps, 'pool' | 'reader' | 'read' | 'names'>,
   channelId: string,

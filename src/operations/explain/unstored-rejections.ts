@@ -7,13 +7,13 @@ import type { TopicNames } from '../../kafka/topic-names.ts';
 import type { ReadValue } from '../servers/record-reading.ts';
 
 export type UnstoredRejection = {
-  /** Where the command's record stood. */
+  /** The position of the command's record. */
   readonly source: Position;
   readonly record: LogRecord;
   readonly event: RunCloseRejected;
 };
 
-/** Rejections of commands that claim no id, invalid and reusing ones: only the topic knows them. Reads it whole. */
+/** Finds rejections of invalid commands and of reused ids. They are not stored, so this reads the whole topic of rejections. */
 export const findUnstoredRejections = async (
   reader: PartitionReader,
   read: ReadValue,

@@ -1,4 +1,4 @@
-/** Writes commands as they stand in the topic, with or without the events that they led to, into an Avro file. */
+/** Writes commands as they are in the topic, with or without their events, into an Avro file. */
 import { join } from 'node:path';
 import { createHistoryFileWriter } from '../../avro/history-file-writer.ts';
 import { readPolicyVersions } from '../../postgres/replay/policy-versions.ts';
@@ -25,7 +25,7 @@ export type ExportRequest = {
   readonly pseudonymKeyFile?: string;
 };
 
-/** How many records of each kind are in the file, and how many were left out because they are no valid commands. */
+/** How many records of each kind the file holds, and how many were left out because they are not valid commands. */
 export type Exported = {
   readonly commands: number;
   readonly emitted: number;
@@ -53,7 +53,7 @@ export const exportHistory = async (work: Work, path: string, request: ExportReq
   return { commands, emitted, policies: history.policies.length, leftOut: leftOut() };
 };
 
-/** An empty file would be noticed only when somebody needs it. */
+/** Refuses to write an empty file, which would be noticed only when somebody needs it. */
 const nothingToExport = ({ facts }: History, { channel, to }: ExportRequest): Error => {
   if (channel !== undefined)
     return channelUnknown(`no command of channel ${channel} was read: check the id, and the range`);
@@ -86,12 +86,12 @@ const open = async (work: Work, request: ExportRequest) => {
       leftOut: () => 0,
     };
   const claims = await openScratch(work, join(await createScratchFolder(work), 'claims'));
-  // The cluster id is no secret: Kafka's default image gives the same one to everybody.
+  // Do not derive the key from the cluster id, which is no secret: Kafka's default image gives everybody the same one.
   const key = await pseudonymKey(request.pseudonymKeyFile, work.note);
   return { ...amongMadeUpPeople(real, { key, claims, events }), total };
 };
 
-/** The ranges of only the first commands, in the order of the broker's time. */
+/** The ranges that hold only the first commands, ordered by the broker's time. */
 const firstCommands = async (
   source: TopicSource,
   ranges: readonly HistoryRange[],

@@ -21,7 +21,9 @@ export type MadeUp = {
   leftOut(): number;
 };
 
-/** A history with made-up people, written in this version's schemas. The schema ids are the file's own, not a registry's. */
+/**
+ * Replaces the people of a history with made-up ones. Writes this version's schemas, with schema ids of the file's own, not a registry's.
+ */
 export const amongMadeUpPeople = (real: History, { key, claims, events }: MadeUpDeps): MadeUp => {
   const schemas = loadSchemas();
   const encode = createRecordEncoder<RunCloseRequested>(schemas['run.close.requested'].type);

@@ -4,12 +4,12 @@ import { fileTrouble } from '../../avro/file-trouble.ts';
 import { fileNotWritten } from '../../avro/history-file-writer.ts';
 import { wrongUse } from '../refusals.ts';
 
-/** Somebody could find a shorter key by trying. */
+/** A shorter key could be found by trying all keys. */
 const LEAST_BYTES = 16;
 
 /**
- * The key of made-up ids. Anybody who has the key can find out who is who by trying. Without a file, the key is random and not kept: then
- * nobody can, and no other export has the same ids. A missing file is created with a random key.
+ * Reads the key of made-up ids. Anybody who has the key can identify people by trying known ids. Without a file, the key is random and not
+ * kept, so nobody can identify people, and no other export has the same ids. A missing file is created with a random key.
  */
 export const pseudonymKey = async (
   path: string | undefined,

@@ -4,9 +4,9 @@ import { participantsOf } from '../../domain/participants.ts';
 import { byUserId, POLICIES } from '../../domain/policies.ts';
 import { imaginedOrder } from './imagined-run.ts';
 
-/** How somebody stands in a channel by now. */
+/** A person's balance and counts in a channel. */
 export type LedgerLine = Member & {
-  /** Empty if no recent event has it. */
+  /** Empty if no stored event has the name. */
   readonly displayName: string;
   readonly servedInWindow: number;
 };
@@ -16,13 +16,13 @@ export type ChannelView = {
   readonly policy: PolicyName;
   /** How many closed runs the policy's window holds. */
   readonly runsInWindow: number;
-  /** Of the next run. */
+  /** The number of the next run. */
   readonly sequence: number;
   /** Most due first, by the policy in force. */
   readonly lines: readonly LedgerLine[];
 };
 
-/** How everybody in a channel stands by now, in the order of the policy in force: most due first, people who are tied by user id. */
+/** Lists everybody in a channel in the order of the policy in force: most due first, tied people by user id. */
 export const channelView = (
   channelId: string,
   { head, members }: Ledger,

@@ -1,6 +1,6 @@
 import type { Order, RunCloseRequested } from '../../domain/records.ts';
 
-/** A run that nobody has opened, with one order a person. */
+/** A command for a run that does not exist, with one order for each person. */
 export const imaginedRun = (
   channelId: string,
   userIds: readonly string[],

@@ -5,8 +5,8 @@ import type { Database } from '../../postgres/pool.ts';
 import { recentCloses } from '../../postgres/recent-closes.ts';
 
 /**
- * What people were last called in a channel's stored events, by user id. The ledger has no names, so a person who has not ordered for
- * longer than events are stored has none here.
+ * The latest names of people in a channel's stored events, by user id. The ledger has no names. So a person whose last order is older than
+ * the stored events has no name here.
  */
 export const knownNames = async (pool: Database, channelId: string): Promise<ReadonlyMap<string, string>> => {
   const schemas = loadSchemas();

@@ -11,9 +11,9 @@ import { openKafka } from '../servers/servers.ts';
 import { lookAtEach } from '../servers/topics.ts';
 
 /**
- * Events that were emitted, although Postgres does not know it yet: a processor records a batch as emitted together with the next batch.
- * The outputs are the truth about what was emitted (R6); the group's offset proves nothing, because somebody may have moved it. If Kafka
- * does not answer, if the topics are not those of the leases, or if a partition's outputs cannot be read, only Postgres counts.
+ * Finds events that were emitted although Postgres does not know it yet: a processor records a batch as emitted only with the next batch.
+ * Reads the outputs, because only the outputs prove what was emitted (R6). The group's offset proves nothing: somebody may have moved it.
+ * If Kafka does not answer, if the topics are not those of the leases, or if a partition's outputs cannot be read, only Postgres counts.
  */
 export const emittedByNow = async (work: Work, pool: Database): Promise<EmittedByNow> => {
   try {
@@ -30,7 +30,7 @@ const askKafka = async (work: Work, pool: Database): Promise<EmittedByNow> => {
   const config = work.settings('kafka');
   const names = topicNames(config.topics.prefix);
   const client = await openKafka(work, { ...config, startupTimeoutSeconds: 0 });
-  // Read the leases first: after that, the outputs can only have more.
+  // Read the leases before the outputs: outputs that are read later can only hold more.
   const leases = await listLeases(pool, names.requested);
   if (leases.length === 0) return NOTHING_MORE;
   const log = createInputLog({ client, groupId: config.kafka.groupId, names });

@@ -8,16 +8,16 @@ import { forgetInDecisions, type Forgetting } from './forgetting.ts';
 
 export type PersonRequest = {
   readonly user: string;
-  /** Names under which the person changed policies and skipped records. */
+  /** Other names under which the person changed policies or skipped records. */
   readonly by: readonly string[];
   readonly channel: string | undefined;
   readonly mode: 'dry' | 'write';
 };
 
-/** In how many policy versions and skipped records the person was the author. */
+/** How many policy versions and skipped records name the person as author. */
 export type Authored = { readonly changes: number; readonly skips: number };
 
-/** `onAuthor` hears the first part before the second begins. Null: the person took part in no run. */
+/** Forgets the person as an author first, calls `onAuthor`, then forgets the person in decisions. Null: the person took part in no run. */
 export const forgetPerson = async (
   work: Work,
   pool: Database,

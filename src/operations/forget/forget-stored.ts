@@ -26,12 +26,12 @@ export type ForgetStoredDeps = {
 
 export type ForgetStoredRequest = {
   readonly scope: ForgettingScope;
-  /** In these channels only; undefined: in all. */
+  /** Only these channels; undefined: all channels. */
   readonly channelIds: readonly string[] | undefined;
   readonly mode: 'dry' | 'write';
 };
 
-/** Forgets personal data in stored bodies, page by page. Safe to kill and to run again. */
+/** Forgets personal data in stored bodies, page by page. If it is killed, running it again finishes the work. */
 export const forgetStored = async (
   deps: ForgetStoredDeps,
   { scope, channelIds, mode }: ForgetStoredRequest,
@@ -67,7 +67,7 @@ const createJudge = ({ schemas, forget }: Pick<ForgetStoredDeps, 'schemas' | 'fo
   const fingerprints = new Map(EVENT_TYPES.map((type) => [type, fingerprintOf(schemas[type].type)]));
   return ({ bodies, schemaFingerprint, emission }: StoredBodies): Verdict => {
     const types = EVENT_TYPES.filter((type) => bodies[type] !== undefined);
-    // No decision refers to these bodies, for example after an abandoned rebuild: nobody needs them.
+    // No decision refers to these bodies, for example after an abandoned rebuild, so remove them.
     if (schemaFingerprint === null)
       return types.length === 0 ? { kind: 'nothing' } : { kind: 'forgotten', bodies: {} };
     const inUse = Buffer.concat(types.map((type) => fingerprints.get(type) as Buffer));

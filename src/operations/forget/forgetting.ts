@@ -10,11 +10,11 @@ import type { Tally } from './tally.ts';
 
 export type Forgetting = {
   readonly tally: Tally;
-  /** True if a rebuild has left its schema, which may hold the same data: forgetting is refused as long as the schema exists. */
+  /** True if a rebuild has left its schema, which may hold the same data. Forgetting is refused as long as the schema exists. */
   readonly isRebuildLeft: boolean;
 };
 
-/** Forgets personal data in stored decisions. In mode `dry`, only counts what would be forgotten. */
+/** Forgets personal data in stored decisions. In mode `dry`, only counts the decisions that would change. */
 export const forgetInDecisions = async (
   work: Work,
   pool: Database,

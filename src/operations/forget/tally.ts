@@ -1,17 +1,17 @@
-/** How many decisions were (or would be) forgotten, and how many could not be forgotten, by reason. */
+/** How many decisions were (or would be) redacted, and how many could not be redacted, by reason. */
 export type Counts = {
   readonly forgotten: number;
-  /** Not known to be emitted. */
+  /** Not redacted, because nothing shows that the events were emitted. */
   readonly notYetEmitted: number;
-  /** Not known to be emitted, and their cluster is retired. */
+  /** Not redacted for the same reason, and their cluster is retired. */
   readonly ofRetiredCluster: number;
-  /** Written with another version of the schemas, or damaged. */
+  /** Not redacted, because the bodies were written with another version of the schemas, or are damaged. */
   readonly unreadable: number;
 };
 
 export type Tally = {
   add(channelId: string, kind: keyof Counts): void;
-  /** Channels with anything to tell, in order. */
+  /** The channels with a count above 0, in the order in which they were added. */
   channels(): readonly (Counts & { readonly channelId: string })[];
   total(): Counts;
 };

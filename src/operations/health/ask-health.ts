@@ -15,9 +15,9 @@ const TIMEOUT_MS = 5_000;
 const MOST_BYTES = 1_048_576;
 
 /**
- * The health report of the `serve` at this address. If no process answers, the report has one failing check. Never rejects.
+ * Asks the `serve` at this address for its health report. If no process answers, the report has one failing check. Never rejects.
  *
- * @param read null: the answer is not a health report
+ * @param read checks the answer; returns null if it is not a health report
  */
 export const askHealth = async (
   { host, port }: Config<'http'>['http'],
@@ -37,12 +37,15 @@ export const askHealth = async (
   }
 };
 
-/** A server that listens on every address listens on loopback, too. */
+/** The address to connect to: a server that listens on every address listens on loopback, too. */
 const reachable = (host: string): string => ({ '0.0.0.0': '127.0.0.1', '::': '::1' })[host] ?? host;
 
 const notOurs = (where: string): string => `${where}: the answer is not from RunClose; check HTTP_PORT`;
 
-/** The answer is not JSON, too long, or not HTTP: Node's parser has its own codes, and a server that does not speak HTTP may just close. */
+/**
+ * True if something else answers at the address: the answer is not JSON, too long, or not HTTP. For answers that are not HTTP, Node's
+ * parser has its own codes, or the server just closes the connection.
+ */
 const isOther = (thrown: unknown): boolean => {
   const code = String((thrown as NodeJS.ErrnoException).code);
   return thrown instanceof SyntaxError || code.startsWith('HPE_') || OTHERS.has(code);

@@ -21,12 +21,12 @@ import { portionsOf } from './portions.ts';
 import { resolveRanges, type Where } from './range.ts';
 
 export type ClosedRunSource = {
-  /** The file, or the topic with its prefix. */
+  /** The path of the file, or the topic with its prefix. */
   readonly name: string;
   readonly events: AsyncIterable<ClosedRunEvent>;
-  /** How many there are at most. */
+  /** The greatest possible number of events. */
   readonly total: number;
-  /** Where records stand that are no `run.closed`, as far as was read. */
+  /** The positions of records that are no `run.closed`. Grows while `events` is read. */
   readonly unreadable: readonly string[];
 };
 
@@ -123,7 +123,7 @@ async function* ofChannel(
     found = true;
     yield item;
   }
-  // "No difference" about a misspelt channel would be believed.
+  // Reject, because people would believe "No difference" about a misspelt channel.
   if (!found)
     throw channelUnknown(
       `no run.closed event of channel ${channelId} was read from ${name}: check the id, and the range`,

@@ -4,7 +4,7 @@ import { wrongUse } from '../refusals.ts';
 import type { Work } from '../work.ts';
 import type { TopicSource } from './topic-source.ts';
 
-/** A history that starts in the middle needs the ledgers of that moment. */
+/** Rejects a history that starts in the middle: without the ledgers of that moment it cannot be decided again. */
 export const requireComplete = (topic: string, ranges: readonly HistoryRange[]): void => {
   const first = ranges.find(({ complete }) => !complete);
   if (first === undefined) return;
@@ -15,7 +15,7 @@ export const requireComplete = (topic: string, ranges: readonly HistoryRange[]):
   );
 };
 
-/** With a snapshot, the history starts where the snapshot was taken. */
+/** Rejects a snapshot that was taken outside the ranges: the history starts where the snapshot was taken. */
 export const requireWithin = (
   topic: string,
   ranges: readonly HistoryRange[],
@@ -36,7 +36,7 @@ const PACE_MS = 100;
 /**
  * Waits until everything below these positions is emitted. If a processor runs, this takes only a moment.
  *
- * @returns the partitions with stored decisions that are not emitted when the patience ends
+ * @returns the partitions with stored decisions that are not emitted after `patienceMs`
  */
 export const waitUntilEmitted = async (
   { interrupted }: Pick<Work, 'interrupted'>,

@@ -1,4 +1,4 @@
-/** Records that are decoded together. */
+/** How many records are decoded together. */
 const PORTION = 500;
 
 export async function* portionsOf<R>(

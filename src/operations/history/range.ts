@@ -8,11 +8,11 @@ import { wrongUse } from '../refusals.ts';
 export type Where =
   | { readonly kind: 'earliest' | 'latest' | 'committed' }
   | { readonly kind: 'time'; readonly time: number }
-  /** The same in every partition. */
+  /** The same offset in every partition. */
   | { readonly kind: 'offset'; readonly offset: number }
   | { readonly kind: 'offsets'; readonly offsets: ReadonlyMap<number, number> };
 
-/** The text that a flag takes for this place. */
+/** Writes a place as the flags accept it. */
 export const whereText = (place: Where): string => {
   switch (place.kind) {
     case 'earliest':
@@ -30,7 +30,7 @@ export const whereText = (place: Where): string => {
   }
 };
 
-/** Refuses an end that is not behind the start: the command would read nothing, and report that there is nothing. */
+/** Refuses an end that does not lie after the start: the command would read nothing, and report that there is nothing. */
 export const refuseEmptyRange = (from: Where | undefined, to: Where | undefined): void => {
   if (from === undefined || to === undefined || !isBackwards(from, to)) return;
   throw wrongUse(
@@ -38,7 +38,7 @@ export const refuseEmptyRange = (from: Where | undefined, to: Where | undefined)
   );
 };
 
-/** As far as the two can be compared without asking a server. */
+/** True if the end does not lie after the start. False if only a server could tell. */
 const isBackwards = (from: Where, to: Where): boolean => {
   if (from.kind === 'time' && to.kind === 'time') return to.time <= from.time;
   const begin = from.kind === 'offset' || from.kind === 'offsets' ? from : null;
@@ -55,7 +55,7 @@ export type RangeDeps = {
   readonly topic: string;
 };
 
-/** The offsets of each partition between two places. `complete` is false if retention has removed records before them. */
+/** Resolves with the range of each partition between two places. `complete` is true if the range starts at offset 0. */
 export const resolveRanges = async (
   { reader, offsets, topic }: RangeDeps,
   from: Where,

@@ -1,6 +1,6 @@
 /**
- * An export or a snapshot is replaced only by one that contains at least as much. Neither file can be written a second time: Kafka deletes old
- * commands, and a ledger keeps no former state.
+ * Protects existing files: an export or a snapshot may be replaced only by a file of the same kind. An export of the same topic must start
+ * no later. Neither file can be written a second time: Kafka deletes old commands, and a ledger keeps no former state.
  */
 import { openHistoryContainer } from '../../avro/history-file.ts';
 import { FACTS_KEY } from '../../avro/history-schema.ts';

@@ -7,7 +7,7 @@ import type { HistoryFacts, PolicyVersion } from '../../replay/history.ts';
 import type { Work } from '../work.ts';
 import { historyKindOf } from './replaced-history.ts';
 
-/** Writes ledgers, and the policies of that moment if given. */
+/** Writes ledgers and, if given, the policies of the same moment. */
 export const writeSnapshotFile = async (
   { onClose }: Pick<Work, 'onClose'>,
   path: string,

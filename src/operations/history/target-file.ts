@@ -1,6 +1,6 @@
 /**
- * The files that commands write. Only their owner can read them (0600). An existing file is replaced only if it is empty or this program
- * wrote it: a mistyped name must not cost anybody a file.
+ * Writes the files of commands. Only their owner can read the files (0600). An existing file is replaced only if it is empty or this
+ * program wrote it, so that a mistyped name does not destroy a file.
  */
 import { constants } from 'node:fs';
 import { access, open, stat, type FileHandle } from 'node:fs/promises';
@@ -10,10 +10,10 @@ import { FACTS_KEY } from '../../avro/history-schema.ts';
 import { wrongUse } from '../refusals.ts';
 import { refuseOtherHistory, type HistoryKind } from './replaced-history.ts';
 
-/** Kinds of files that this program writes, recognised by their first bytes. `bytes`, of a dead letter, may begin with anything. */
+/** Kinds of files that this program writes, recognised by their first bytes. `bytes` of a dead letter cannot be recognised. */
 export type TargetKind = 'history' | 'page' | 'picture' | 'report' | 'bytes';
 
-/** Call this before the work, so that a refusal costs nothing. */
+/** Call this before the work, so that no work is lost if the file is refused. */
 export const refuseUnwritable = async (path: string, kind: TargetKind): Promise<void> => {
   const folder = dirname(path);
   const there = await stat(path).catch(() => undefined);
@@ -29,7 +29,7 @@ export const refuseUnwritable = async (path: string, kind: TargetKind): Promise<
     );
 };
 
-/** For files that are written beside the old one and then replace it: a device or a pipe would be lost. */
+/** For files that are written beside the old file and then replace it. So this also refuses devices and pipes, which would be lost. */
 export const refuseToReplace = async (path: string, kind: HistoryKind): Promise<void> => {
   await refuseUnwritable(path, 'history');
   if ((await stat(path).catch(() => undefined))?.isFile() === false)
@@ -54,7 +54,7 @@ export const writeTarget = async (path: string, content: string | Buffer): Promi
 /** Opens the file empty. People who could read the former file cannot read the new content. */
 export const openTarget = async (path: string): Promise<FileHandle> => {
   const file = await open(path, 'w', 0o600);
-  // Devices, and files of other owners, keep their rights.
+  // Leave the rights of devices, and of files of other owners, as they are.
   if ((await file.stat()).isFile()) await file.chmod(0o600).catch(() => undefined);
   return file;
 };

@@ -22,9 +22,9 @@ import { resolveRanges, type Where } from './range.ts';
 export type TopicSource = {
   readonly clusterId: string;
   readonly topic: string;
-  /** The offsets of these places now. */
+  /** Resolves the places to offsets, as of now. */
   ranges(from: Where, to: Where): Promise<readonly HistoryRange[]>;
-  /** Where the events of these ranges are now. */
+  /** Resolves with the ranges of the output topics that hold the events of these ranges. */
   outputRanges(ranges: readonly HistoryRange[]): Promise<readonly OutputRange[]>;
   history(
     ranges: readonly HistoryRange[],
@@ -34,7 +34,7 @@ export type TopicSource = {
   writerSchema(id: number): Promise<WriterSchema | null>;
 };
 
-/** The topics of this installation, read without the group. */
+/** Opens the topics of this installation as a history. Reads without joining the group. */
 export const openTopicSource = async (
   work: Work,
   config: Config<'kafka' | 'registry'>,
@@ -48,7 +48,7 @@ export const openTopicSource = async (
   work.onClose(() => connection.close());
   work.onClose(() => offsets.close());
   const reader = createPartitionReader(client, connection);
-  // Shared by all histories, because it caches schemas.
+  // Share the decoders between all histories, because they cache schemas.
   const decoding = reading(registry);
   const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
 

@@ -9,17 +9,17 @@ import type { Owed } from '../../processor/decide-record.ts';
 import type { BatchState, ChannelState, StoredDecision } from '../../processor/ports/decision-store.ts';
 import { claimsOf, readBatch, type Entry } from '../../processor/read-batch.ts';
 
-/** What a command would lead to. */
+/** A command, and the outcome that it would have. */
 export type Preview = { readonly command: RunCloseRequested } & (
   | { readonly outcome: 'closed'; readonly closed: RunClosed; readonly summary: RunSummary }
   | { readonly outcome: 'rejected'; readonly rejected: RunCloseRejected }
   | { readonly outcome: 'duplicate' }
 );
 
-/** No record has this partition: what is previewed stands nowhere. */
+/** Previewed commands have no record, so this is a partition that no record has. */
 const NOWHERE = -1;
 
-/** Decides commands one after another, as the processor would by now, and writes nothing. */
+/** Decides commands one after another, as the processor would now. Writes nothing. */
 export const previewCommands = async (
   pool: Database,
   commands: readonly RunCloseRequested[],
@@ -28,7 +28,7 @@ export const previewCommands = async (
   const state = await readState(pool, entries);
   const events = new Map<Buffer | undefined, object>();
   const codec = {
-    /** Keeps the event instead: the body stands for it. */
+    /** Encodes nothing: keeps the event, and returns an empty body that identifies it. */
     encode: (_type: string, event: object): Buffer => {
       const body = Buffer.alloc(0);
       events.set(body, event);

@@ -27,17 +27,17 @@ import { requireSameTopic } from './same-topic.ts';
 export type Positions = ReadonlyMap<number, number>;
 
 export type Building = {
-  /** Builds to the end of the file, if the file reaches further than what is built. */
+  /** Rebuilds up to the end of the file, if the file reaches further than the rebuild so far. */
   fromFile(file: History): Promise<'built' | 'not-needed'>;
-  /** Builds what is emitted by now, again and again, until few commands are left. */
+  /** Rebuilds the commands whose events are emitted, in several rounds, until few are left. */
   catchUp(): Promise<void>;
-  /** Builds what is emitted by now. */
+  /** Rebuilds the commands whose events are emitted by now. */
   toEmitted(): Promise<void>;
-  /** Builds up to one moment of the store. Resolves with the stored and the rebuilt ledgers of that moment. */
+  /** Rebuilds up to one moment of the store. Resolves with the stored and the rebuilt ledgers of that moment. */
   toOneMoment(): Promise<OneMoment>;
-  /** Builds up to these positions inside a transaction, without comparing the events: there is no time for that. */
+  /** Rebuilds up to these positions inside a transaction. Does not compare events, because the processors wait meanwhile. */
   within(transaction: Transaction, to: Positions, watch: Watch): Promise<Rest>;
-  /** Reads the shadow again, after a transaction was rolled back. */
+  /** Call this after a transaction was rolled back: reads the state of the rebuild again. */
   reload(): Promise<void>;
   positions(): Positions;
 };
@@ -48,7 +48,7 @@ export type OneMoment = { readonly stored: LedgerSnapshot; readonly rebuilt: Cha
 export type Watch = {
   /** Throws if no time is left. */
   check(): void;
-  /** Rejects when no time is left. The task may go on after that, so it must not touch the transaction. */
+  /** Rejects when no time is left. The task may continue after that, so it must not touch the transaction. */
   race<T>(task: Promise<T>): Promise<T>;
 };
 
@@ -61,7 +61,7 @@ export type Rest = {
 export type BuildingDeps = {
   readonly work: Work;
   readonly source: TopicSource;
-  /** Of the store. */
+  /** The pool of the store; `shadow` is that of the rebuild. */
   readonly pool: Database;
   readonly shadow: Database;
   readonly schema: ShadowSchema;
@@ -70,7 +70,7 @@ export type BuildingDeps = {
   readonly channelId: string | null;
 };
 
-/** One piece of the history, which is built in one go. */
+/** A part of the history that is rebuilt in one go. */
 type Part = {
   readonly ranges: readonly HistoryRange[];
   readonly open: (policies: readonly PolicyVersion[]) => History;
@@ -78,9 +78,9 @@ type Part = {
   readonly race?: Watch['race'];
 };
 
-/** With fewer commands left, the processors wait until they are folded too. */
+/** If fewer commands are left, they can be rebuilt while the processors wait. */
 const FEW_COMMANDS = 1_000;
-/** If the stream is faster than the rebuild, no round would be the last. */
+/** A limit, because new commands may arrive faster than the rebuild handles them. */
 const MOST_ROUNDS = 20;
 
 export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
@@ -178,11 +178,12 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
     fromFile: async (file) => {
       const held = await source.ranges({ kind: 'earliest' }, { kind: 'latest' });
       requireNoGap(source.topic, standing, held, file.facts.ranges);
-      // Do not build commands from the file that are not emitted yet: the topic still has them, and building on would skip them there.
+      // Rebuild only emitted commands from the file. The topic still has the others; taking them from the file would skip them in the
+      // topic.
       const ends = await emitted();
       const ranges = file.facts.ranges.map((range) => {
         const from = standing.get(range.partition) ?? 0;
-        // If the file starts later, the topic holds everything.
+        // If the file starts later than the rebuild stands, the topic holds everything.
         const end = range.from > from ? from : Math.min(range.to, ends.get(range.partition) ?? 0);
         return { ...range, from, to: Math.max(from, end) };
       });
@@ -190,7 +191,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       if (total === 0) return 'not-needed';
       if (!file.facts.withEvents) await schema.noteWithoutEvents();
       const stretches = requireSameTopic(stretchesOf(file, ranges), source, held, async (place) => {
-        // What was built from a wrong file is wrong too.
+        // The file is the wrong one, so everything that was rebuilt from it is wrong, too.
         await schema.drop();
         throw ofOtherTopic(place);
       });
@@ -210,7 +211,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       }
     },
     toOneMoment: async () => {
-      // In this order: a store that has lost nothing is ahead of everything that was emitted before.
+      // Read the emitted positions first: unless the store has lost commits, it is then ahead of them.
       const emittedBefore = await emitted();
       const stored = await readLedgerSnapshot(pool, scope);
       const to = furthest(emittedBefore, stored.positions);

@@ -10,19 +10,19 @@ import { createDivergences, type Divergence, type Divergences } from '../../repl
 import { channelUnknown } from '../refusals.ts';
 import type { Building, BuildingDeps, OneMoment } from './building.ts';
 
-/** Takes down every finding of a rebuild, however many there are. */
+/** Records every finding of a rebuild, without a limit. */
 export interface Findings {
   add(kind: 'contradiction' | 'difference', divergence: Divergence): Promise<void>;
 }
 
-/** What was rebuilt. `begins`: by partition, the offset from which commands were decided again instead of taken over. */
+/** A finished rebuild. `begins`: by partition, the offset from which commands were decided again; decisions before it were taken over. */
 export type Built = {
   readonly deps: BuildingDeps;
   readonly building: Building;
   readonly begins: Readonly<Record<string, number>>;
 };
 
-/** Events that differ from what is decided now. */
+/** Emitted events that differ from the rebuilt decisions. */
 export type Contradictions = {
   /** Reports the contradictions that were found since the last call, each once. */
   report(): Promise<void>;
@@ -63,7 +63,7 @@ export const compareRebuilt = async (
   }
   const totals = await readShadowTotals(shadow);
   await contradictions.report();
-  // "What is stored is what was rebuilt" about a misspelt channel would be believed.
+  // Reject, because people would believe "no difference" about a misspelt channel.
   const isKnown = moment.stored.ledgers.some((ledger) => ledger.channelId === channelId);
   const found = totals.channels + differences.total() + contradictions.found.total();
   if (channelId !== null && !isKnown && found === 0) {

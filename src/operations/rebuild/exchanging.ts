@@ -13,11 +13,11 @@ import { notEmitted, type Building, type BuildingDeps, type Positions, type Watc
 
 export type ExchangeDeps = BuildingDeps & {
   readonly building: Building;
-  /** Whether to swap even if the rebuild contradicts emitted events. */
+  /** True: swap even if the rebuild contradicts emitted events. */
   readonly despiteEvents: boolean;
-  /** Whether the swap is done. Rejects if the lock is lost, because another rebuild may be running. */
+  /** True if the swap is done. Rejects if the lock is lost, because another rebuild may be running. */
   readonly isExchanged: () => Promise<boolean>;
-  /** Whether the rebuild agrees with all emitted events that were compared so far. */
+  /** True if the rebuild agrees with all emitted events that were compared so far. */
   readonly isAgreed: () => Promise<boolean>;
 };
 
@@ -38,14 +38,14 @@ export const exchange = async (deps: ExchangeDeps): Promise<number | null> => {
     // Always call this: it also reports contradictions, which is impossible after the swap.
     if (!(await deps.isAgreed()) && !deps.despiteEvents) return null;
     await prepareExchange(shadow);
-    // Rejects if the lock is lost.
+    // This rejects if the lock is lost.
     await deps.isExchanged();
     const begun = performance.now();
     try {
       return await exchangeSchemas(shadow, scope, groupId, (standstill) => finish(deps, standstill));
     } catch (thrown) {
       const failure = failureOf(thrown);
-      // The answer to the COMMIT may have been lost.
+      // The COMMIT may have succeeded although its answer was lost.
       const isDone = await deps.isExchanged().catch(() => {
         throw failure;
       });
@@ -56,7 +56,7 @@ export const exchange = async (deps: ExchangeDeps): Promise<number | null> => {
     }
     await building.reload();
     await sleep(250 * attempt);
-    // Compare what was decided in the meantime with its events.
+    // Rebuild the commands that were decided meanwhile here, because the swap does not compare them with their events.
     await building.toEmitted();
   }
 };

@@ -19,7 +19,7 @@ export const openRebuildFile = async (
   const file = await openHistoryFile(path, loadSchemas());
   work.onClose(() => file.close());
   const { facts } = file;
-  // Starting with its ledgers would trust what is to be rebuilt.
+  // Ledgers of the file would be trusted without being rebuilt.
   if (file.ledgers.length > 0)
     throw wrongUse(
       `${path} is a snapshot, which holds no commands: --snapshot ${path} begins with its ledgers`,

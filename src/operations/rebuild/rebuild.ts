@@ -1,5 +1,5 @@
 /**
- * Decides all commands again into tables beside the stored ones, compares the two, and swaps them if that is asked for. One rebuild at a
+ * Decides all commands again into tables beside the stored ones, compares the two, and swaps them on request. Only one rebuild can run at a
  * time: `openRebuild` takes the lock.
  */
 import type { Config } from '../../config/config.ts';
@@ -32,7 +32,7 @@ export type RebuildRequest = {
   readonly channel?: string;
   readonly snapshot?: string;
   readonly restart?: boolean;
-  /** Whether to swap what was rebuilt with what is stored. */
+  /** When to swap the rebuilt tables with the stored ones. */
   readonly swap: 'never' | 'if-agreed' | 'despite-events';
   /** How many differences of each kind are listed. */
   readonly limit: number;
@@ -40,17 +40,17 @@ export type RebuildRequest = {
 
 export type RebuildResult = {
   readonly totals: ShadowTotals;
-  /** The only channel that was rebuilt; null: all were. */
+  /** The only channel that was rebuilt; null: all channels. */
   readonly channelId: string | null;
-  /** What is decided now, compared with what was emitted. */
+  /** The differences between rebuilt decisions and emitted events. */
   readonly contradictions: Divergences;
-  /** What was rebuilt, compared with what is stored. */
+  /** The differences between the rebuilt and the stored tables. */
   readonly differences: Divergences;
-  /** Null: nothing was swapped. */
+  /** How long the processors waited for the swap; null: nothing was swapped. */
   readonly pauseMs: number | null;
-  /** How many versions of policies only the file had: the swap restores them. */
+  /** How many policy versions only the file has. The swap restores them. */
   readonly policies: number;
-  /** What could not be compared, and why. */
+  /** Phrases that say what could not be compared, and why. */
   readonly unchecked: readonly string[];
 };
 
@@ -93,7 +93,7 @@ export const rebuildStored = async (
   };
 };
 
-/** Removes what a rebuild has left: its own tables, or those that it replaced. */
+/** Removes the tables that a rebuild has left: its own ones, or after a swap the replaced ones. */
 export const dropRebuild = async (work: Work): Promise<'none' | 'dropped'> => {
   const schema = await openSchema(work, work.settings('database'));
   if (await isExchanged(schema)) await dropReplacedEvents(await openShadowPool(work));

@@ -2,10 +2,10 @@ import type { History, HistoryRange, HistoryRecord } from '../../replay/history.
 import type { TopicSource } from '../history/topic-source.ts';
 
 /**
- * The same history, and compares it with the topic: in each partition once, at the first command that both hold. Name, cluster and group
- * prove nothing, because a topic that was deleted and created again keeps all three.
+ * Wraps a history, to check that the file comes from this topic. Compares one record of each partition: the first command that both hold.
+ * The names of topic, cluster and group prove nothing, because a topic that was deleted and created again keeps all three.
  *
- * @param refuse hears the first position at which another record stands
+ * @param refuse is called with the first position at which the topic holds another record
  */
 export const requireSameTopic = (
   history: History,

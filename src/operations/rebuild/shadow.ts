@@ -56,7 +56,7 @@ export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Prom
   const begun = await schema.status();
   if (begun !== null && begun.exchangedAt !== null) {
     work.note(`The last rebuild was exchanged at ${isoTime(begun.exchangedAt)}; another one begins.`);
-    // It may have been stopped before its last step.
+    // The last rebuild may have been stopped before this last step.
     await dropReplacedEvents(shadow);
   } else if (begun !== null && options.restart !== true) {
     if (begun.channelId !== channelId) throw ofOtherChannels(begun);

@@ -12,7 +12,7 @@ export type AdoptedCluster = {
   readonly retired: readonly string[];
 };
 
-/** Makes the leases of this Kafka cluster the only ones that count. In mode `dry`, only finds the clusters that it would retire. */
+/** Makes this Kafka cluster the only one whose leases are used. In mode `dry`, only finds the clusters that it would retire. */
 export const adoptCluster = async (work: Work, mode: 'dry' | 'write'): Promise<AdoptedCluster> => {
   const config = work.settings('kafka', 'database');
   const topic = topicNames(config.topics.prefix).requested;

@@ -9,7 +9,7 @@ import type { Work } from '../work.ts';
 
 export type Adoption = 'input' | 'outputs';
 
-/** Which topics are new. `adopt` makes them count; the leases are those from before. */
+/** Finds out which topics are new. `adopt` makes the processors continue on them; `leases` are those before that. */
 export const findNewTopics = async (work: Work) => {
   const found = await look(work);
   const adopts = await adoptionOf(found);
@@ -32,7 +32,7 @@ const look = async (work: Work) => {
 
 type Found = Awaited<ReturnType<typeof look>>;
 
-/** Which topics are not the ones that the store knows; null: none. Fails if events of the old topic could be taken for those of the new one. */
+/** The topics that are not those of the store; null: none. Rejects if events of the old topic could be taken for events of the new one. */
 const adoptionOf = async (found: Found): Promise<Adoption | null> => {
   const { names, identity, leases } = found;
   const { found: stands, left: unknown } = await lookAtEach(everyPartition(found), (partition) =>
@@ -47,13 +47,13 @@ const adoptionOf = async (found: Found): Promise<Adoption | null> => {
   return 'input';
 };
 
-/** The former input, and the outputs, may have had more partitions than the input has now. */
+/** Includes partitions that the input no longer has: the former input and the outputs may have more. */
 const everyPartition = ({ counts, leases }: Found): readonly number[] => {
   const most = Math.max(...counts.values(), ...leases.map(({ partition }) => partition + 1));
   return Array.from({ length: most }, (_, partition) => partition);
 };
 
-/** The last position that the outputs name, and whether the outputs or the store know of more records than the input holds. */
+/** Finds the last position that the outputs name, and whether the outputs or the store know of more records than the input holds. */
 const standOf = async ({ log, names, counts, leases, partitions }: Found, partition: number) => {
   const outputs = OUTPUT_ROLES.map((role) => names[role]).filter(
     (topic) => partition < (counts.get(topic) ?? 0),

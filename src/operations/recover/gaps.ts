@@ -4,10 +4,10 @@ import { isSameLog } from '../../processor/log-identity.ts';
 import { inspect, lookAtEach, openAllTopics } from '../servers/topics.ts';
 import type { Work } from '../work.ts';
 
-/** Commands that Kafka deleted before they were decided: those from `from` on, before `to`. */
+/** Commands that Kafka deleted before they were decided: from offset `from` up to, but not including, `to`. */
 type Gap = { readonly partition: number; readonly from: number; readonly to: number };
 
-/** The gaps of every partition. `accept` skips the commands of one. */
+/** Finds the gaps of every partition. `accept` skips the commands of one gap. */
 export const findGaps = async (work: Work) => {
   const topics = await openAllTopics(work);
   const { pool, log, names, identity, leases, partitions } = topics;
@@ -27,7 +27,7 @@ export const findGaps = async (work: Work) => {
   return {
     topic: names.requested,
     gaps,
-    /** Other reasons why a partition stands still. */
+    /** Alarms other than gaps. */
     alarms,
     left,
     accept: ({ partition, to }: Gap) => acceptGap(pool, scope, partition, to),

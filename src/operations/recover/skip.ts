@@ -1,4 +1,4 @@
-/** Gives up one record whose dead letter or rejection cannot be written. */
+/** Skips one record whose dead letter or rejection cannot be written. */
 import { createRecordCodec } from '../../avro/record-codec.ts';
 import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
@@ -19,7 +19,7 @@ import { wrongUse } from '../refusals.ts';
 import { openDatabase, openKafka, openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 
-/** Rejects if the record must not be skipped. `skip` gives it up. */
+/** Rejects if the record must not be skipped. */
 export const findSkippable = async (work: Work, at: Position) => {
   const config = work.settings('kafka', 'registry', 'database');
   const { requested } = topicNames(config.topics.prefix);

@@ -5,29 +5,29 @@ import { attemptsOf } from '../../kafka/redriven-letters.ts';
 import type { Position } from '../../wire/position.ts';
 import type { Decoded } from '../../processor/ports/record-codec.ts';
 
-/** What becomes of a dead letter. Every letter except `sent` and `sent-before` is left for another run. */
+/** The verdict on a dead letter. Every dead letter except `sent` and `sent-before` is left for a later run. */
 export type Verdict =
   | 'sent'
   | 'sent-before'
   | 'unreadable'
   | 'too-many-attempts'
-  /** No processor of this topic has written it. */
+  /** No processor of this topic wrote the dead letter. */
   | 'foreign'
-  /** Retention may have removed its copy from the input, so nobody can tell whether it was sent. */
+  /** Unknown whether it was sent before: retention may have removed the copy from the input. */
   | 'untraceable'
   /** Too large for the input, even compressed. */
   | 'too-large'
   /** The caller asked for another reason or schema. */
   | 'not-asked-for';
 
-/** What decides a verdict. */
+/** The facts that decide a verdict. */
 export type LetterRules = {
   readonly topic: string;
   readonly reason: string | undefined;
   readonly schemaId: number | undefined;
   readonly maxAttempts: number;
   readonly wasSent: (letter: LogRecord) => boolean;
-  /** Whether the input still reaches back to where a copy of this record would be. */
+  /** True if the input still holds the offsets where a copy of this record would be. */
   readonly isTraceable: (source: Position) => boolean;
 };
 

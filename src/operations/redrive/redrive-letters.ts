@@ -1,6 +1,6 @@
 /**
- * Sends dead letters to the commands again, each once. Every redriven record in the input names its dead letter, which shows what was
- * sent before.
+ * Sends dead letters to the input topic again, each once. Every redriven record in the input names its dead letter, so the input shows
+ * which dead letters were sent before.
  */
 import { fits } from '../../kafka/compression/fits.ts';
 import { findCopiedRecords, type CopiedRecords } from '../../kafka/copied-records.ts';
@@ -21,23 +21,23 @@ import { verdictOf, type LetterRules, type Verdict } from './letter-verdicts.ts'
 export type RedriveDeps = CopyDeps & {
   readonly names: TopicNames;
   readonly decode: RecordCodec['decode'];
-  /** Hears of each letter. */
+  /** Called with each dead letter. */
   readonly onVerdict: (letter: LogRecord, verdict: Verdict) => void;
 };
 
-/** Which letters are sent, and whether they are. */
+/** Which dead letters to send, and in which mode. */
 export type LetterFilter = {
   readonly reason: string | undefined;
   readonly schemaId: number | undefined;
   readonly maxAttempts: number;
   readonly mode: 'dry' | 'send';
-  /** What to do with letters if nobody can tell whether they were sent before. */
+  /** What to do with dead letters if it is unknown whether they were sent before. */
   readonly untraceable: 'send' | 'leave';
 };
 
 type LettersRequest = LetterFilter & { readonly ranges: readonly HistoryRange[] };
 
-/** Where reading started in a partition, and below which offset nothing is left to do. */
+/** A partition, the offset where reading started, and the offset below which nothing is left to do. */
 export type RedrivenPartition = {
   readonly partition: number;
   readonly from: number;
@@ -47,7 +47,7 @@ export type RedrivenPartition = {
 
 type Candidate = { readonly record: LogRecord; readonly decoded: Decoded };
 
-/** Resolves when everything that was sent is committed. */
+/** Resolves when all copies are committed. */
 export const redriveLetters = async (
   deps: RedriveDeps,
   request: LettersRequest,
@@ -119,8 +119,8 @@ async function* decodedPortions(
 }
 
 /**
- * A letter's copy has a higher offset than its record had. If the input was deleted and created again, offsets say nothing, but times do:
- * commands carry the broker's time, and their dead letters keep it.
+ * Finds the copies in the input. A copy has a higher offset than the original record, so older records need not be read. If the input was
+ * deleted and created again, offsets prove nothing, so this also starts by time: commands carry the broker's time, which dead letters keep.
  */
 const findSentBefore = async (
   { reader, names }: RedriveDeps,
@@ -153,7 +153,7 @@ const findSentBefore = async (
   );
 };
 
-/** The clocks of two brokers differ by less. */
+/** The clocks of two brokers differ by less than this. */
 const CLOCKS_DIFFER_MS = 3_600_000;
 
 const isTraceable = ({ partition, offset }: Position, { lows, highs }: CopiedRecords): boolean => {
@@ -166,7 +166,7 @@ const copyOf = (letter: LogRecord, partitions: number) => {
   const { key, value, headers } = letter;
   const partition = reasonOfDeadLetter(headers).source?.partition ?? letter.partition;
   return {
-    // A channel's records stay in one partition, whatever its publisher partitions by.
+    // Keep the partition, so that a channel's records stay together even if its publisher does not partition by murmur2.
     partition: partition < partitions ? partition : partitionByKey(key, partition, partitions),
     key,
     value,

@@ -1,4 +1,4 @@
-/** Sends dead letters that can be read by now to the commands again, each once. */
+/** Sends dead letters that can now be decoded to the input topic again, each once. */
 import { createRecordCodec } from '../../avro/record-codec.ts';
 import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
@@ -19,14 +19,14 @@ import { createVerdictCounts, type VerdictCounts } from './verdict-counts.ts';
 export type RedriveRequest = LetterFilter & {
   readonly from: Where;
   readonly to: Where;
-  /** The only letter that is wanted, if any. */
+  /** The only dead letter to send; undefined: all. */
   readonly at: LetterPlace | undefined;
 };
 
 export type Redriven = ReturnType<VerdictCounts['result']> & {
   readonly topic: string;
   readonly to: string;
-  /** How many letters were asked for and not sent. */
+  /** How many of the requested dead letters were not sent. */
   readonly left: number;
   readonly partitions: readonly RedrivenPartition[];
 };
@@ -77,7 +77,7 @@ export const redrive = async (
   return { topic, to: names.requested, ...counts.result(), left: counts.left(), partitions };
 };
 
-/** Without this check, a letter that does not exist would be reported as sent before. */
+/** Rejects if there is no such dead letter: otherwise the report would read as if it had been sent before. */
 const requireLetter = async ({ letters, topic }: DeadLetters, at: LetterPlace): Promise<void> => {
   for await (const { record } of letters) if (isAt(record, at)) return;
   throw noSuchLetter(at, topic);

@@ -1,7 +1,7 @@
 import type { LogRecord } from '../../kafka/log-record.ts';
 import type { Verdict } from './letter-verdicts.ts';
 
-/** How many letters got a verdict, and the place of the first one. */
+/** For each verdict, how many dead letters got it, and the place of the first one. */
 type Verdicts = Partial<Record<(typeof NAMES)[Verdict], { readonly count: number; readonly firstAt: Place }>>;
 
 type Place = Pick<LogRecord, 'topic' | 'partition' | 'offset'>;
@@ -30,7 +30,7 @@ export const createVerdictCounts = () => {
       letters += 1;
     },
     result: () => ({ letters, verdicts }),
-    /** How many letters were asked for and not sent. */
+    /** How many of the requested dead letters were not sent. */
     left: (): number => LEFT.reduce((sum, verdict) => sum + (verdicts[verdict]?.count ?? 0), 0),
   };
 };

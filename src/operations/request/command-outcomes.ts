@@ -1,6 +1,6 @@
 /**
- * The outcomes of published commands, found without a database: events and dead letters name the position of their command. If the group
- * has passed a command and no record names it, the command is a known duplicate.
+ * Finds the outcomes of published commands without a database: events and dead letters name the position of their command. If the group has
+ * passed a command and no output names its position, the command is a duplicate.
  */
 import { DEAD_LETTER_HEADERS } from '../../wire/headers.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,10 +15,10 @@ import type { RecordPosition } from '../../kafka/publisher.ts';
 import type { GroupOffsets } from '../../kafka/group-offsets.ts';
 import type { ReadValue } from '../servers/record-reading.ts';
 
-/** Where a command stands, and what the publisher filled in. */
+/** The position of a command in the log, and the fields that the publisher may have filled in. */
 type Position = RecordPosition & Pick<RunCloseRequested, 'commandId' | 'requestedAt'>;
 
-/** A command, and where it stands. */
+/** A command and its position in the log. */
 export type Published = { readonly command: RunCloseRequested; readonly position: Position };
 
 export type Outcome =
@@ -35,7 +35,7 @@ export type OutcomesDeps = {
   readonly names: TopicNames;
 };
 
-/** Yields each command once, as soon as its outcome is known; `timeout` if it has none when the signal is aborted. */
+/** Yields each command once, as soon as its outcome is known. When the signal is aborted, yields `timeout` for the other commands. */
 export type FollowOutcomes = (
   published: readonly Published[],
   signal: AbortSignal,
@@ -43,7 +43,7 @@ export type FollowOutcomes = (
 
 const POLL_MS = 100;
 
-/** Remembers where the outputs end, so create it before publishing. */
+/** Call this before publishing: it remembers where the outputs end, and the outcomes are searched from there. */
 export const createFollowOutcomes = async (deps: OutcomesDeps): Promise<FollowOutcomes> => {
   const { reader, offsets, names } = deps;
   const outputs = [names.closed, names.rejected, names.deadLetters];
@@ -51,7 +51,7 @@ export const createFollowOutcomes = async (deps: OutcomesDeps): Promise<FollowOu
   const ends = await reader.bounds([...counts].flatMap(([topic, count]) => partitionsOf(topic, count)));
   const unread = new Map(ends.map((it) => [keyOf(it.topic, it.partition), it.stable]));
 
-  /** The records of these partitions that were not read yet. */
+  /** Yields the records of these partitions that were not read before. */
   async function* news(
     partitions: readonly number[],
     signal: AbortSignal,
@@ -73,7 +73,7 @@ export const createFollowOutcomes = async (deps: OutcomesDeps): Promise<FollowOu
 
     while (pending.size > 0 && !isOver()) {
       const partitions = [...new Set([...pending.values()].map(({ position }) => position.partition))];
-      // Ask first: the outputs already hold the outcome of every command that the group has passed.
+      // Ask for the offsets before reading the outputs: every command that the group has passed then has its outcome in the outputs.
       const passed = await offsets.committed(names.requested, partitions);
       for await (const record of news(partitions, signal)) {
         const key = sourceKey(record, names);

@@ -42,7 +42,7 @@ export const openRequests = async (work: Work) => {
   };
 };
 
-/** Otherwise a mistyped prefix would be reported as a schema that is missing. */
+/** Checks the topic first: otherwise a mistyped prefix would be reported as a missing schema. */
 const requireTopic = async (kafka: KafkaClient, topic: string): Promise<void> => {
   const connection = createClusterConnection(kafka, WRITING);
   try {

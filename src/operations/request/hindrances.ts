@@ -3,7 +3,7 @@ import { keyOf } from '../../kafka/partition-offsets.ts';
 import type { PartitionReader } from '../../kafka/partition-reader.ts';
 import type { Published } from './command-outcomes.ts';
 
-/** Why no processor can read these commands yet, one line for each partition. Empty: the brokers show no reason, or do not answer. */
+/** Says why no processor can read these commands yet, one line a partition. Empty if the brokers show no reason, or do not answer. */
 export const findHindrances = async (
   reader: Pick<PartitionReader, 'leaderless' | 'bounds' | 'heldBack'>,
   commands: readonly Published[],

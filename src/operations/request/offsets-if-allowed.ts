@@ -3,8 +3,8 @@ import { Failure } from '../../processor/failure.ts';
 import type { Work } from '../work.ts';
 
 /**
- * A publisher may lack the right to describe the processor's group. Then the group's offsets are unknown, and this says so once. Every outcome
- * except a duplicate is still in the outputs.
+ * Reads the group's offsets if the principal may. A publisher may lack the right to describe the processor's group. Then the offsets are
+ * unknown, and a note says so once. The outputs still show every outcome except duplicates.
  */
 export const offsetsIfAllowed = (offsets: GroupOffsets, { note }: Pick<Work, 'note'>): GroupOffsets => {
   let isRefused = false;

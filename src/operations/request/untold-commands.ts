@@ -4,16 +4,16 @@ import { place } from '../../wire/position.ts';
 import type { Published } from './command-outcomes.ts';
 
 /**
- * Commands that may be in the log and were not printed. If `request` ends early, it prints their ids on stderr: without the id, nobody
- * could ask for a command whose id was made here.
+ * Tracks commands that may be in the log and whose result is not printed yet. If `request` ends early, it prints their ids on stderr:
+ * `request` itself may have created an id, and without the id nobody could ask for the command.
  */
 export type UntoldCommands = {
-  /** Sent, and not acknowledged yet. */
+  /** The commands were sent, and are not acknowledged yet. */
   sent(commands: readonly RunCloseRequested[]): void;
   notSent(commands: readonly RunCloseRequested[]): void;
   published(published: Published): void;
   told(published: Published): void;
-  /** Prints what is left. */
+  /** Prints the ids of the commands that are left. */
   tell(): void;
 };
 

@@ -7,8 +7,9 @@ import type { Right } from '../../kafka/rights.ts';
 import { Failure } from '../../processor/failure.ts';
 
 /**
- * The failure, naming every needed right that is missing if a broker has refused one: a broker names only the right that it was asked for.
- * Ask only after a refusal, because a principal may work with other rights: CREATE on the cluster instead of CREATE on each topic.
+ * If a broker has refused a right, returns a failure that names every missing right: the broker names only the one that it refused.
+ * Otherwise returns the failure unchanged. Call this only after a failure: a principal may do the work with other rights, such as CREATE on
+ * the cluster instead of CREATE on each topic.
  */
 export const nameEveryMissingRight = async (
   thrown: unknown,

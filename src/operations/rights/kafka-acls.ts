@@ -1,7 +1,7 @@
 import { aclFlags } from '../../kafka/refused-right.ts';
 import { type PrincipalRights, PURPOSES } from './principals.ts';
 
-/** A shell script: `BOOTSTRAP` is a broker, and `ADMIN` a file with the settings of an account that may grant rights. */
+/** Writes a shell script. `BOOTSTRAP` is a broker, and `ADMIN` is a file with the settings of an account that may grant rights. */
 export const kafkaAclsScript = (principals: readonly PrincipalRights[]): string[] => [
   '# Set BOOTSTRAP to a broker (host:port), and ADMIN to the properties file of an account that may grant rights.',
   ...principals.flatMap(({ role, name, rights }) => [

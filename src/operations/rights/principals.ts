@@ -10,7 +10,7 @@ import {
 export const PARTS = [...PRINCIPAL_ROLES, 'reader'] as const;
 export type Part = (typeof PARTS)[number];
 
-/** What the principals of an installation are called. It does not have those that are absent. */
+/** The names of an installation's principals. The installation does not have the parts that are absent. */
 export type Names = Readonly<Partial<Record<Part, string>>>;
 
 /** Every part, under its own name. */
@@ -22,7 +22,7 @@ export type PrincipalRights = {
   readonly rights: readonly Right[];
 };
 
-/** A subscriber's group has the name of the subscriber. */
+/** Lists the rights of each principal. Expects a subscriber's consumer group to have the name of the subscriber. */
 export const kafkaRights = (
   names: Names,
   deployment: Pick<Deployment, 'prefix' | 'groupId'>,
@@ -34,7 +34,7 @@ export const kafkaRights = (
     return [{ role, name, rights: rightsOf(role, { ...deployment, subscriberGroups }) }];
   });
 
-/** What each principal does with its rights, for comments in the output. */
+/** Says what each principal does with its rights, for comments in the output. */
 export const PURPOSES: Readonly<Record<PrincipalRole, string>> = {
   owner: 'runs `runclose setup`',
   processor: 'runs `runclose serve`',

@@ -3,7 +3,7 @@ import type { Names } from './principals.ts';
 
 type Logins = Pick<Names, 'owner' | 'processor' | 'operator' | 'reader'>;
 
-/** For an administrator of the server who is connected to the database. The logins exist already. Safe to run again. */
+/** SQL for an administrator of the server, who is connected to the database. The logins must exist. Safe to run again. */
 export const sqlBeforeSetup = ({ owner, processor, operator, reader }: Logins): string[] => [
   '-- serve and the operator work as this role: it reads and writes rows, and no more.',
   ...block(
@@ -32,7 +32,7 @@ const present = (...names: readonly (string | undefined)[]): readonly string[] =
 const grantOnDatabase = (privileges: string, name: string): string =>
   `  EXECUTE format('GRANT ${privileges} ON DATABASE %I TO %I', current_database(), ${literal(name)});`;
 
-/** For the owner, or for somebody who may do what the owner may. */
+/** SQL for the principal `owner`, or for somebody with the same rights. */
 export const sqlAfterSetup = ({ owner, reader }: Logins): string[] => {
   if (reader === undefined) return [];
   const [name, creator] = [identifier(reader), owner === undefined ? '' : ` FOR ROLE ${identifier(owner)}`];
@@ -53,7 +53,7 @@ export const rightsSql = (logins: Logins): string[] => {
   ];
 };
 
-/** Inside dollar quotes that no name in the body contains. */
+/** Chooses dollar quotes that do not occur in the body. */
 const block = (...lines: readonly string[]): string[] => {
   const body = lines.join('\n');
   let quote = '$$';
@@ -61,7 +61,7 @@ const block = (...lines: readonly string[]): string[] => {
   return [`DO ${quote} BEGIN`, ...lines, `END ${quote};`];
 };
 
-/** A quoted literal of SQL, whatever the text contains. */
+/** Quotes a name, whatever it contains. */
 const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 const literal = (name: string): string => `'${name.replaceAll("'", "''")}'`;

@@ -10,7 +10,9 @@ export type TopicsWanted = {
   readonly replicationFactor?: number;
 };
 
-/** Resources of Strimzi's operators, as YAML. Their names follow Kubernetes' rules; a topic may have another name in Kafka. */
+/**
+ * Writes resources for Strimzi's operators, as YAML. Resource names follow Kubernetes' rules, so a topic may have another name in Kafka.
+ */
 export const strimziResources = (principals: readonly PrincipalRights[], topics: TopicsWanted): string[] => [
   ...kafkaUsers(principals),
   ...TOPIC_ROLES.flatMap((role) =>
@@ -28,7 +30,9 @@ const header = (kind: string, name: string): string[] => [
   '    strimzi.io/cluster: my-cluster # the name of your Kafka resource',
 ];
 
-/** One resource for each user with the rights of all its parts: a second resource of the same name would replace the first one's rights. */
+/**
+ * Writes one resource per user, with the rights of all parts of the user: a second resource of the same name would replace the first one.
+ */
 const kafkaUsers = (principals: readonly PrincipalRights[]): string[] => {
   const users = new Map<string, PrincipalRights[]>();
   for (const principal of principals) {
@@ -100,7 +104,7 @@ const kafkaTopic = (
     .map(([name, value]) => `    ${name}: ${quoted(value)}`),
 ];
 
-/** Names in Kubernetes: lower case letters, digits, dots and hyphens, with a letter or digit at both ends. */
+/** Kubernetes allows lower case letters, digits, dots and hyphens, with a letter or a digit at both ends. */
 const resourceName = (name: string): string =>
   name
     .toLowerCase()

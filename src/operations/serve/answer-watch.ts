@@ -3,11 +3,11 @@ import { LIMITS, type StandstillWatchDeps } from './standstill-watch.ts';
 
 export type AnswerWatchDeps = Omit<StandstillWatchDeps, 'look'> & {
   readonly worker: number;
-  /** Settles as soon as the thread does anything at all. */
+  /** Settles when the thread's event loop runs. */
   readonly ask: () => Promise<unknown>;
 };
 
-/** Watches a thread whose event loop may hang: reports it first, and then asks to end, after the same times as for a standstill. */
+/** Watches whether a thread's event loop hangs. Logs a hang first, and later asks to end the process: after the times for a standstill. */
 export const watchAnswers = ({
   worker,
   ask,
@@ -24,7 +24,7 @@ export const watchAnswers = ({
 
   const observe = (): void => {
     const now = performance.now();
-    // A process that was stopped has seen nothing of that time.
+    // Count at most two intervals: if the process was suspended, it has observed nothing in the meantime.
     if (isAsking) silentMs += Math.min(now - lookedAt, 2 * limits.lookEveryMs);
     lookedAt = now;
     if (!isAsking) {

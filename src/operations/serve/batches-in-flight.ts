@@ -4,29 +4,29 @@ import type { InputBatch } from '../../processor/ports/input-record.ts';
 import type { Observer } from '../../processor/ports/observer.ts';
 
 export type BatchesInFlight = {
-  /** Hears of retries: if it is known why a batch is tried again, the batch is not stuck. */
+  /** Observes retries: a batch that is retried for a known reason is not stuck. */
   readonly observer: Pick<Observer, 'retrying'>;
-  /** The handler; its batches are followed. */
+  /** Wraps the handler, to record which batches are in flight. */
   watch(handler: BatchHandler): BatchHandler;
   /** The partition of each batch in flight. */
   partitions(): readonly number[];
-  /** By partition, the code of the failure that explains why a batch is tried again. */
+  /** By partition, the code of the failure that explains why a batch is retried. */
   retried(): ReadonlyMap<number, string>;
 };
 
 type Retry = { readonly code: string; readonly at: number };
 
-/** A try with all its timeouts takes less. */
+/** For this long, a failure explains why a batch is in flight. One attempt with all its timeouts takes less. */
 const RETRY_EXPLAINS_MS = 60_000;
 
-/** Knows which batches are in flight, and why they are tried again. */
+/** Records which batches are in flight, and why they are retried. */
 export const createBatchesInFlight = (): BatchesInFlight => {
   const inFlight = new Map<InputBatch, Retry | null>();
   return {
     observer: {
       retrying: ({ partition, failure }) => {
         const known = failureOf(failure);
-        // A server's or somebody else's doing. To be fenced again and again is not: then a new start may help.
+        // Only failures with an outside cause explain a retry. Being fenced again and again does not: a restart may help then.
         const retry = passesInTime(known) ? { code: known.code, at: performance.now() } : null;
         for (const batch of inFlight.keys()) if (batch.partition === partition) inFlight.set(batch, retry);
       },

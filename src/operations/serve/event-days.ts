@@ -5,7 +5,9 @@ import { failureOf } from '../../processor/failure.ts';
 
 const INTERVAL_MS = 6 * 60 * 60 * 1000;
 
-/** Creates days of stored events ahead and drops old ones, now and every six hours. A failure waits for the next time. */
+/**
+ * Creates the daily partitions of stored events ahead, and drops old ones: now and every six hours. After a failure, waits six hours, too.
+ */
 export const keepEventDays = (pool: Database, logger: Logger): { stop(): void } => {
   const maintain = async (): Promise<void> => {
     try {

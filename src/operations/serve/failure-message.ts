@@ -1,8 +1,8 @@
 import { Failure, failureOf, type FailureKind } from '../../processor/failure.ts';
 
-/** An error as it goes from one thread to another. Node itself would send no more than its text. */
+/** An error in the form that threads send to each other. Node itself would keep the text, but not the fields of a `Failure`. */
 export type FailureMessage = {
-  /** Null: an error of a library or of Node, as a cause. */
+  /** Null if a cause is no `Failure`, but an error of a library or of Node. */
   readonly kind: FailureKind | null;
   readonly code: string | undefined;
   readonly message: string;
@@ -12,7 +12,7 @@ export type FailureMessage = {
   readonly cause: FailureMessage | undefined;
 };
 
-/** Logs show no more. */
+/** Logs show no more causes. */
 const MOST_CAUSES = 5;
 
 export const messageOf = (thrown: unknown): FailureMessage => describe(failureOf(thrown), 0);

@@ -2,16 +2,16 @@ import type { Hindrance, PartitionContent } from '../../kafka/hindrances.ts';
 import type { Logger } from '../../observability/logging.ts';
 
 export type HindranceLog = {
-  /** Told after every look at the brokers. */
+  /** Call this after every check of the brokers. */
   seen(contents: readonly PartitionContent[]): void;
 };
 
 /**
- * Logs once why the records of a partition, or their events, cannot be read, and once that they can be read again. Transactions and
- * elections that end between two looks are not logged.
+ * Logs once why the records or the events of a partition cannot be read, and once that they can be read again. Transactions and elections
+ * that end between two checks are not logged.
  */
 export const createHindranceLog = (logger: Pick<Logger, 'error' | 'info'>): HindranceLog => {
-  /** By the partition of the input or an output that cannot be read. */
+  /** The key names the partition of the input or of an output that cannot be read. */
   let known: ReadonlyMap<string, Known> = new Map();
 
   const see = (partition: number, { where, code, from, message }: Hindrance): Known => {

@@ -19,9 +19,9 @@ export type LookDeps = {
   readonly batches: Pick<BatchesInFlight, 'partitions' | 'retried'>;
   /** Asks the brokers how far the group is. */
   readonly progress: (partitions: readonly number[]) => Promise<readonly PartitionProgress[]>;
-  /** Asks the brokers what lies in the partitions, and what keeps it from being read. */
+  /** Asks the brokers what the partitions contain, and what prevents reading it. */
   readonly contents?: (partitions: readonly number[]) => Promise<readonly PartitionContent[]>;
-  /** Told what the brokers have said at each look. */
+  /** Called at each check with the answers of the brokers. */
   readonly onLook?: (contents: readonly PartitionContent[], progress: readonly PartitionProgress[]) => void;
   /** Notified at each check whether the brokers answer. */
   readonly kafka: ServerWatch;
@@ -31,13 +31,13 @@ export type LookDeps = {
 };
 
 export type Look = {
-  /** One look at what moves, with the brokers' own figures. Never rejects. */
+  /** Checks the progress of this member, with the brokers' own figures. Never rejects. */
   look(): Promise<Sighting>;
-  /** As of the last look: by partition, why its records cannot be read. */
+  /** By partition, why its records could not be read at the last check. */
   hindered(): ReadonlyMap<number, string>;
 };
 
-/** Longer than the client's own retries. An outage should be reported half a minute after it begins. */
+/** Longer than the client's own retries, and short enough to report an outage within half a minute. */
 const ASKING_MS = 15_000;
 
 const NO_CONTENTS: Promise<readonly PartitionContent[]> = Promise.resolve([]);
@@ -48,12 +48,12 @@ const noAnswer = (): Failure =>
 const noAnswerOfPostgres = (): Failure =>
   new Failure('transient', 'POSTGRES_UNAVAILABLE', 'reaching Postgres: no answer');
 
-/** Gathers what the watch for standstills judges. */
+/** Collects the facts from which the standstill watch finds standstills. */
 export const createLook = (deps: LookDeps): Look => {
   const { pool, batches, openDependencies } = deps;
   let hindered: ReadonlyMap<number, string> = new Map();
 
-  /** If the brokers do not answer, no hindrance is known: that is no failure. */
+  /** Empty if the brokers do not answer in time: unknown hindrances are no failure. */
   const hindrances = async (progress: readonly PartitionProgress[]): Promise<ReadonlyMap<number, string>> => {
     const partitions = progress.map(({ partition }) => partition);
     const contents = await withinMs(ASKING_MS, deps.contents?.(partitions) ?? NO_CONTENTS, noAnswer).catch(
@@ -67,13 +67,13 @@ export const createLook = (deps: LookDeps): Look => {
     );
   };
 
-  /** A batch in flight queries Postgres itself, and reports failures. */
+  /** Skips the check during a batch, which queries Postgres itself and reports failures. */
   const lookAtPostgres = async (): Promise<void> => {
     if (batches.partitions().length > 0) return;
     await withinMs(ASKING_MS, ping(pool), noAnswerOfPostgres).then(
       deps.postgres.answered,
       (thrown: unknown) => {
-        // The pool closes when `serve` ends.
+        // A closed pool is no failure of Postgres: it closes when `serve` ends.
         if (!deps.isStopping()) deps.postgres.failed(failureOf(thrown));
       },
     );
@@ -95,7 +95,7 @@ export const createLook = (deps: LookDeps): Look => {
       const consumer = deps.consumer();
       const [alarmed, retried] = [alarmsOf(consumer), batches.retried()];
       const sighting = ({ partition, next, end }: PartitionProgress): PartitionSighting => {
-        // What Postgres has lost is folded again far below the group's offset: that is progress, too.
+        // If Postgres has lost commits, records far below the group's offset are folded again. That is progress, too.
         const position = cursors.get(partition) ?? next;
         const waitsFor =
           alarmed.get(partition)?.code ?? retried.get(partition) ?? hindered.get(partition) ?? null;

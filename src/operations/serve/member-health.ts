@@ -30,11 +30,10 @@ export type MemberHealthDeps = {
 
 export type MemberHealth = {
   live(): HealthReport;
-  /** Asks the servers. */
+  /** Asks Postgres and the registry now; the state of Kafka is that of the last check. */
   ready(): Promise<HealthReport>;
 };
 
-/** The health of one member of the group. */
 export const createMemberHealth = (deps: MemberHealthDeps): MemberHealth => {
   const { pool, schemaIds, batches } = deps;
   const facts = (): LivenessFacts => {

@@ -1,4 +1,4 @@
-/** A member of the group in a thread of its own, for the main thread to lead. */
+/** Runs one member of the group in a thread of its own. The main thread controls it with questions. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import { createSchemaRegistry } from '../../avro/schema-registry.ts';
@@ -16,7 +16,7 @@ export type ThreadTask = {
   readonly workers: number;
 };
 
-/** `start` builds the member; everything else is asked of the member. */
+/** `start` builds the member. All other questions call the method of the member with that name. */
 export type Question = { readonly id: number; readonly ask: 'start' | keyof Member };
 
 export type ThreadMessage =
@@ -50,7 +50,7 @@ export const runMemberThread = (options: MemberOptions = {}): void => {
   });
 };
 
-/** The main thread has checked before that the servers are there, and set up. */
+/** Checks nothing: the main thread has already checked that the servers are reachable and set up. */
 const build = async (
   { worker, workers }: ThreadTask,
   options: MemberOptions,
@@ -67,7 +67,7 @@ const build = async (
     { ...config.kafka, clientId: `${config.kafka.clientId}-${String(worker)}` },
     logger,
   );
-  // Passwords and certificates are renewed while `serve` runs, so they are read again for each new connection.
+  // Read the settings for each new connection, because passwords and certificates may be renewed while `serve` runs.
   const pool = await createPool(() => {
     const { database } = loadConfig(env, ['database']);
     return { ...database, poolSize: Math.floor(database.poolSize / workers) };

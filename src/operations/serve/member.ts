@@ -35,11 +35,11 @@ import { createThrottleWatch } from './throttle-watch.ts';
 import { createTopicWatch } from './topic-watch.ts';
 import { watchedRegistry } from './watched-registry.ts';
 
-/** How a member may differ from the product's. */
+/** Options for tests: the product uses the defaults. */
 export type MemberOptions = {
-  /** What decides the batches; the processor unless told. */
+  /** Creates the handler of the batches. Default: the processor. */
   readonly createHandler?: (deps: ProcessorDeps) => BatchHandler;
-  /** How long it may stand still without a reason. */
+  /** How long a standstill without a known reason may last. */
   readonly watchLimits?: WatchLimits;
 };
 
@@ -65,7 +65,7 @@ export type Member = {
   close(): Promise<void>;
 };
 
-/** Builds a member; it works once it has joined. */
+/** Builds a member, which handles batches after `join`. */
 export const startMember = async (deps: MemberDeps): Promise<Member> => {
   const { config, kafka, pool, registry, logger, onFatal, createHandler = createProcessor } = deps;
   const { groupId } = config.kafka;
@@ -85,7 +85,7 @@ export const startMember = async (deps: MemberDeps): Promise<Member> => {
     registry: watchedRegistry(registry.registry, createServerWatch(logger, 'registry')),
     topics: RECORD_TOPICS,
   });
-  // The first batch should not have to wait for the registry.
+  // Ask for the schema ids now, so that the first batch need not wait for the registry.
   schemaIds.current().catch(() => undefined);
 
   const recorder = createStateRecorder();
@@ -127,7 +127,7 @@ export const startMember = async (deps: MemberDeps): Promise<Member> => {
     () => breakers.run('kafka', () => log.anyIdentity()),
     () => consumer.readFromStart(),
   );
-  // Before any lease is taken, so that no change goes unseen.
+  // Read the topics' ids before any lease is taken, so that no later change is missed.
   await watchTopics();
   const hindrances = createHindranceLog(logger);
   const [kafkaWatch, postgresWatch] = [
@@ -139,12 +139,12 @@ export const startMember = async (deps: MemberDeps): Promise<Member> => {
     openDependencies,
     consumer: recorder.state,
     batches,
-    // Behind the breaker: it opens where Kafka is away and nothing else asks, and this look is the probe that closes it.
+    // The breaker opens when Kafka is down. If nothing else calls Kafka, this check is what closes it again.
     progress: (partitions) => breakers.run('kafka', () => log.progress(partitions)),
     contents: (partitions) => breakers.run('kafka', () => log.contents(partitions)),
     onLook: (contents, progress) => {
       void watchTopics();
-      // An idle process sends no other request to the registry.
+      // This shows whether the registry answers: an idle process sends it no other request.
       schemaIds.current().catch(() => undefined);
       hindrances.seen(contents);
       metering.looked(contents, progress);

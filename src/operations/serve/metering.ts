@@ -15,13 +15,13 @@ export type MeteringDeps = {
 export type Metering = {
   readonly observer: Observer;
   throttled(ms: number): void;
-  /** What the instruments show at this moment. */
+  /** The values of all metrics at this moment. */
   values(): Promise<MetricValues>;
-  /** Told every few seconds what the brokers say: the consumer learns nothing of records that it cannot fetch. */
+  /** Call this every few seconds with the brokers' answers: the consumer knows nothing of records that it cannot fetch. */
   looked(contents: readonly PartitionContent[], progress: readonly PartitionProgress[]): void;
 };
 
-/** The metrics: what the processor tells, and at every scrape what the consumer and the breakers know. */
+/** Collects the metrics. The processor reports its facts as they happen; the consumer and the breakers are asked at every scrape. */
 export const createMetering = ({ breakers, consumer }: MeteringDeps): Metering => {
   const metrics = createMetrics({ version, breakerState: (dependency) => breakers.state(dependency) });
   const observer = createMetricsObserver(metrics);

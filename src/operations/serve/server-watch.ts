@@ -8,14 +8,14 @@ export type ServerWatch = {
   answered(): void;
   /** The server has not answered a check, or has refused the login. */
   failed(failure: Failure): void;
-  /** As of the last check. */
+  /** The result of the last check. */
   state(): Probe;
 };
 
 /**
- * Logs that a server is down even if nothing fails: a breaker opens only after several failures, an idle process sends few requests, and
+ * Logs that a server is down even if no work fails: a breaker opens only after several failures, an idle process sends few requests, and
  * known schema ids work without the registry.
- * Logs each reason once in an outage, because the first one mended may show the next.
+ * Logs each reason once in an outage: when the first problem is fixed, another one may show.
  */
 export const createServerWatch = (
   logger: Pick<Logger, 'warn' | 'info'>,
@@ -45,7 +45,7 @@ export const createServerWatch = (
   };
 };
 
-/** Without the operation: four look-ups of schemas at once fail alike. */
+/** Cuts the name of the operation off, so that four schema look-ups that fail at once are logged once. */
 const reasonIn = (message: string): string => message.slice(message.lastIndexOf(': ') + 1);
 
 const MOST_REASONS = 100;

@@ -11,7 +11,7 @@ export type ServingDeps = {
 };
 
 export type Serving = {
-  /** Where the HTTP endpoints listen. */
+  /** The port of the HTTP endpoints. */
   readonly httpPort: number;
   /** Joins the group. Rejects with a transient `Failure` while no broker can be reached. */
   join(): Promise<void>;
@@ -19,7 +19,10 @@ export type Serving = {
   stop(): Promise<boolean>;
 };
 
-/** Leads the members as one, and answers for all of them. Rejects, with nothing left running, if the HTTP server cannot listen. */
+/**
+ * Starts and stops all members together, and answers health and metrics requests for all of them. If the HTTP server cannot listen, rejects
+ * after it has closed everything.
+ */
 export const startServing = async ({ http, members }: ServingDeps): Promise<Serving> => {
   const ofAll = <T>(ask: (member: Member) => Promise<T>): Promise<T[]> => Promise.all(members.map(ask));
   const teardown = createTeardown();
@@ -31,11 +34,11 @@ export const startServing = async ({ http, members }: ServingDeps): Promise<Serv
       ready: async () => united(await ofAll((it) => it.ready())),
       exposition: async () => exposition(await ofAll((it) => it.metrics())),
     });
-    // Answers until all have left the group.
+    // The HTTP server answers until all members have left the group.
     teardown.add(() => server.close());
     return {
       httpPort: server.port,
-      // All at once, so that the group is balanced once.
+      // All members join at once, so that the group rebalances once.
       join: async () => {
         await ofAll((it) => it.join());
       },

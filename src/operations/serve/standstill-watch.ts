@@ -12,7 +12,7 @@ export type StandstillWatchDeps = {
   /** Never rejects. */
   readonly look: () => Promise<Sighting>;
   readonly logger: Pick<Logger, 'error'>;
-  /** Told once. The process should end. */
+  /** Called once. The process should end then. */
   readonly onStandstill: (failure: Failure) => void;
   readonly limits?: WatchLimits;
 };
@@ -20,18 +20,18 @@ export type StandstillWatchDeps = {
 export type WatchLimits = StandstillLimits & { readonly lookEveryMs: number };
 
 export type StandstillWatch = {
-  /** What stands still for so long that the process says so. */
+  /** The standstills that have lasted long enough to be reported. */
   reported(): readonly Standstill[];
   stop(): void;
 };
 
 /**
- * Longer than every time budget of a batch and of a rebalance together; and longer again, so that somebody who looks at the health
- * finds the reason before it is gone.
+ * `reportMs` is longer than the time budgets of a batch and of a rebalance together. `exitMs` leaves time to read the reason in the health
+ * report before the process ends.
  */
 export const LIMITS: WatchLimits = { lookEveryMs: 10_000, reportMs: 120_000, exitMs: 300_000 };
 
-/** Looks every few seconds whether the process stands still without a reason: reports it first, and then asks to end. */
+/** Checks every few seconds whether the process stands still without a known reason. Logs the standstill first, and later asks to end. */
 export const watchForStandstill = ({
   look,
   logger,
@@ -59,7 +59,7 @@ export const watchForStandstill = ({
     const seen = await look();
     if (stopped) return;
     const now = performance.now();
-    // A process that was stopped has seen nothing of that time.
+    // Count at most two intervals: if the process was suspended, it has observed nothing in the meantime.
     const elapsed = Math.min(now - lookedAt, 2 * limits.lookEveryMs);
     lookedAt = now;
     const reportedBefore = lastsFor(limits.reportMs);

@@ -26,7 +26,7 @@ export type StartupChecksDeps = {
   readonly registry: Registry;
 };
 
-/** Everything that `serve` needs is set up. Resolves with the number of partitions, and rejects with what is missing. */
+/** Checks that everything that `serve` needs is set up. Resolves with the number of partitions. Rejects with what is missing. */
 export const requireSetUp = async ({ config, kafka, pool, registry }: StartupChecksDeps): Promise<number> => {
   const names = topicNames(config.topics.prefix);
   const connection = createClusterConnection(kafka);
@@ -63,7 +63,7 @@ const requireRights = async (
     );
 };
 
-/** The input and its outputs exist, and no output has fewer partitions than the input. */
+/** Checks that the input and its outputs exist, and that no output has fewer partitions than the input. */
 const requireTopics = async (kafka: ClusterConnection, names: TopicNames): Promise<number> => {
   const all = Object.values(names);
   const counts = await kafka.run('looking at the topics', (cluster) => fetchPartitionCounts(cluster, all));
@@ -81,7 +81,7 @@ const requireTopics = async (kafka: ClusterConnection, names: TopicNames): Promi
   return needed;
 };
 
-/** The database has the schema of this version, and no other cluster's processors hold leases on the topic. */
+/** Checks that the database has the schema of this version, and that there are no leases of another cluster on the topic. */
 const requireDatabase = async (pool: Database, clusterId: string, topic: string): Promise<void> => {
   await requireSchemaVersion(pool);
   const others = await otherClusters(pool, { clusterId, topic });
@@ -93,7 +93,7 @@ const requireDatabase = async (pool: Database, clusterId: string, topic: string)
   }
 };
 
-/** Every schema in use is registered. Later on a registry that has lost them is waited for. */
+/** Checks that every schema in use is registered. If the registry loses schemas later, `serve` waits for them instead. */
 const requireSchemas = async (registry: Registry): Promise<void> => {
   const missing = await createSchemaIds({ ...registry, topics: RECORD_TOPICS }).missing();
   if (missing.length > 0) throw notReady(notRegistered(missing).message);

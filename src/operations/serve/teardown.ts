@@ -5,13 +5,12 @@ export type Teardown = {
   run(): Promise<void>;
 };
 
-/** The one list of what to tear down. */
 export const createTeardown = (): Teardown => {
   const closers: (() => unknown)[] = [];
   return {
     add: (close) => void closers.unshift(close),
     run: async () => {
-      // What cannot be closed must not keep the others open.
+      // If one cannot be closed, close the others all the same.
       for (const close of closers.splice(0))
         await Promise.resolve()
           .then(close)

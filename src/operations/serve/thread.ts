@@ -1,4 +1,4 @@
-/** The entry of each thread of `serve`. */
+/** The entry point of each thread of `serve`. */
 import { runMemberThread } from './member-thread.ts';
 
 runMemberThread();

@@ -1,6 +1,6 @@
 /**
- * The members of the group that run in threads, as the main thread sees them. If one thread ends by itself, for example because of a bug
- * or because its memory is used up, the process must end: `onFatal` is told.
+ * The main thread's side of the group members that run in threads. If a thread ends by itself, for example because of a bug or because its
+ * memory is used up, the process must end, and `onFatal` is called.
  */
 import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
@@ -36,7 +36,7 @@ const ENTRY = new URL('./thread.js', import.meta.url);
 /** The kubelet and `runclose health` wait for five seconds. */
 const LIVE_MS = 3_000;
 const METRICS_MS = 3_000;
-/** A server that does not answer takes longer than the thread itself. */
+/** Longer, because the thread asks Postgres and the registry, and waits if one of them does not answer. */
 const READY_MS = 15_000;
 
 /** Starts the thread at once: loading its modules takes longer than anything else at the start. */
@@ -50,7 +50,7 @@ export const startThread = ({
 }: ThreadDeps): Thread => {
   const thread = new Worker(entry, {
     workerData: { worker, workers } satisfies ThreadTask,
-    // V8 limits each thread by itself: without this, all together could use a multiple of what one process may use.
+    // Divide the heap limit: V8 limits each thread by itself, so all threads together could use a multiple of the limit of one process.
     resourceLimits: {
       maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / MB / workers),
     },
@@ -106,7 +106,7 @@ export const startThread = ({
   thread.on('error', (error) => ended(crashOf(worker, error)));
   thread.on('exit', (code) => ended(exitOf(worker, code)));
 
-  /** A thread that does not answer is a finding of its own. */
+  /** Rejects with `WORKER_SILENT` if the thread does not answer in time. */
   const within = <T>(ms: number, question: Question['ask']): Promise<T> =>
     withinMs(ms, ask<T>(question), () => noAnswer(worker));
   const report = (ms: number, question: 'live' | 'ready'): Promise<HealthReport> =>
@@ -119,7 +119,7 @@ export const startThread = ({
     live: () => report(LIVE_MS, 'live'),
     ready: () => report(READY_MS, 'ready'),
     metrics: async () => {
-      // If a thread does not answer, its last counters stand: without them, all counters of the process would fall.
+      // If a thread does not answer, use its last values: without them, all counters of the process would fall.
       lastMetrics = await within<MetricValues>(METRICS_MS, 'metrics').catch(() => lastMetrics);
       return lastMetrics;
     },

@@ -1,6 +1,6 @@
 import type { Logger } from '../../observability/logging.ts';
 
-/** A broker reports throttling with each answer, so the log would be full of it. */
+/** A broker reports throttling with each answer, which would flood the log. */
 const TOLD_EVERY_MS = 60_000;
 
 /** Logs that a broker throttles this client, at most once a minute, with the seconds of throttling since the last line. */

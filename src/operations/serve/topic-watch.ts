@@ -2,11 +2,11 @@ import { isSameLog } from '../../processor/log-identity.ts';
 import type { LogIdentity } from '../../processor/ports/input-log.ts';
 
 /**
- * A topic that was deleted and created again, and is as long as before, brings no record to an owner that waits at its end: the owner
- * would never ask which topic this is. So the ids are compared at every look. If they changed, every partition is read from its first
- * record, and its session, which expects another offset, takes the partition over anew and finds out.
+ * Detects topics that were deleted and created again. If the new topic is as long as the old one, an owner that waits at its end gets no
+ * record, and would never check the topic's id. So each call compares the ids. If they have changed, the consumer reads every partition
+ * from its first record. The session of each partition expects another offset, so it reconciles and finds the new topic.
  *
- * @param identity rejects while nobody can tell
+ * @param identity rejects if the ids are unknown at the moment
  */
 export const createTopicWatch = (identity: () => Promise<LogIdentity>, readFromStart: () => void) => {
   let known: LogIdentity | null = null;

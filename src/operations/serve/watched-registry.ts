@@ -2,7 +2,7 @@ import type { SchemaRegistry } from '../../avro/schema-registry.ts';
 import { failureOf } from '../../processor/failure.ts';
 import type { ServerWatch } from './server-watch.ts';
 
-/** The registry; the watch learns its state from its answers about schema ids. */
+/** Wraps the registry, so that the watch learns from each request for schema ids whether the registry answers. */
 export const watchedRegistry = (registry: SchemaRegistry, watch: ServerWatch): SchemaRegistry => ({
   ...registry,
   schemaId: async (subject, schema) => {

@@ -1,11 +1,11 @@
 import pRetry from 'p-retry';
 import { Failure, failureOf } from '../../processor/failure.ts';
 
-/** The variable that says where a server is. */
+/** The variable with the address of a server. */
 export type ServerVariable = 'KAFKA_BROKERS' | 'SCHEMA_REGISTRY_URL' | 'DATABASE_URL';
 
 export class ServerUnreachable extends Failure {
-  /** Of each server that does not answer. */
+  /** The variables of the servers that do not answer. */
   readonly variables: readonly ServerVariable[];
 
   constructor(message: string, variables: readonly ServerVariable[], cause: unknown) {
@@ -15,18 +15,18 @@ export class ServerUnreachable extends Failure {
 }
 
 export type ReachOptions = {
-  /** As the operator knows it, with its address and without credentials: `Postgres at db:5432`. */
+  /** The name of the server in messages, with its address and without credentials: `Postgres at db:5432`. */
   readonly server: string;
   readonly variable: ServerVariable;
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
-  /** Told once, when the first try has failed. */
+  /** Called once, after the first attempt has failed. */
   readonly onWaiting: (message: string) => void;
 };
 
 /**
- * Connects to a server, again and again within the time that the setting allows. Only transient failures are tried again, except a
- * refused login, which waiting does not mend. The last failure becomes `SERVER_UNREACHABLE`, which names the server.
+ * Connects to a server, and retries within the time that the setting allows. Retries transient failures only, and no refused login, which
+ * waiting does not fix. A last transient failure becomes `SERVER_UNREACHABLE`, which names the server.
  */
 export const reach = async <T>(options: ReachOptions, connect: () => Promise<T>): Promise<T> => {
   const { server, variable, timeoutSeconds, signal, onWaiting } = options;

@@ -5,12 +5,12 @@ import { createSchemaIds } from '../../avro/schema-ids.ts';
 import type { Poison } from '../../processor/ports/record-codec.ts';
 import type { Registry } from './servers.ts';
 
-/** What a record of one of our topics says. */
+/** The decoded value of a record of one of RunClose's topics, or the reason why it cannot be decoded. */
 export type Reading =
   | { readonly [T in RecordTopic]: { readonly kind: T; readonly value: RecordOf[T] } }[RecordTopic]
   | { readonly kind: 'undecodable'; readonly poison: Poison };
 
-/** What the records of a topic are. Those of the dead letters are whatever could not be read. */
+/** What the records of a topic are. Dead letters are the original records that could not be decoded. */
 export type RecordKind = RecordTopic | 'dead-letters';
 
 export type ReadValue = (kind: RecordKind, value: Buffer | null) => Promise<Reading>;

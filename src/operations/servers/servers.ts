@@ -1,6 +1,6 @@
 /**
- * Opens the servers that use cases talk to. Waits for each server as long as the setting allows, so the caller can use it at once. Closes it
- * when the work ends.
+ * Opens connections to the servers that use cases need. Waits for each server as long as the setting allows, so that the caller can use it
+ * at once. Closes the connections when the work ends.
  */
 import { addressesOf } from '../../avro/registry-login.ts';
 import { loadSchemas, type RecordSchemas, subjectOf } from '../../avro/schema-files.ts';
@@ -22,7 +22,7 @@ import { reach, type ServerVariable } from './reach.ts';
 
 type Waiting = Pick<Config<never>, 'startupTimeoutSeconds'>;
 
-/** Reads the settings again for each new connection: passwords and certificates are renewed while the work runs. */
+/** Reads the settings for each new connection, because passwords and certificates may be renewed while the work runs. */
 export const databaseOf = (work: Work) => (): PostgresSettings => work.settings('database').database;
 
 export const openDatabase = async (
@@ -30,7 +30,7 @@ export const openDatabase = async (
   config: Waiting & Pick<Config, 'database'>,
 ): Promise<Database> => whenReached(work, config, await createPool(databaseOf(work), 'runclose'));
 
-/** For `serve`: waits until a standby is promoted. */
+/** For `serve`: also waits until the server is not a standby. */
 export const openPrimary = async (
   work: Work,
   config: Waiting & Pick<Config, 'database'>,
@@ -40,7 +40,7 @@ export const openPrimary = async (
   return pool;
 };
 
-/** For what the processor's role may not do. */
+/** For work that the processor's role may not do. */
 export const openDatabaseAsOwner = async (
   work: Work,
   config: Waiting & Pick<Config, 'database'>,
@@ -76,11 +76,11 @@ export const openKafka = async (
 ): Promise<KafkaClient> => {
   const kafka = createKafka(config.kafka, logger);
   await wait(work, config, ['KAFKA_BROKERS', `Kafka at ${config.kafka.brokers.join(', ')}`], async () => {
-    // One try only: `reach` repeats it, and an interruption ends that.
+    // No retries here: `reach` retries, and an interruption can end those retries.
     const admin = kafka.admin({ retry: { retries: 0 } });
     try {
       await admin.connect();
-      // A broker answers this request only after a login; the login itself comes before.
+      // A broker that requires a login does not answer this request without one. With SASL, `connect` has logged in.
       if (config.kafka.sasl === undefined) await admin.describeCluster();
     } catch (error) {
       throw connectionFailure(error, config.kafka);

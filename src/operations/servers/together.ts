@@ -2,8 +2,8 @@ import { Failure, failureOf } from '../../processor/failure.ts';
 import { ServerUnreachable } from './reach.ts';
 
 /**
- * Opens several servers at the same time. Resolves when all are open. If some cannot be opened, waits for the others, then rejects and
- * names every fault at once. Wrong configuration decides the exit code, because it does not pass by itself.
+ * Opens several servers at the same time. Resolves when all are open. If some cannot be opened, waits for the others, and rejects with all
+ * faults at once. Wrong configuration decides the exit code, because waiting does not fix it.
  */
 export const together = async <T extends readonly unknown[]>(
   ...opening: { readonly [K in keyof T]: Promise<T[K]> }

@@ -10,8 +10,8 @@ import type { Work } from '../work.ts';
 import { openDatabase, openKafka } from './servers.ts';
 
 /**
- * The five topics as Kafka knows them, and the leases of the input as the store knows them, read before anything is asked about the
- * partitions. Fails if the input is missing.
+ * Reads the five topics from Kafka, and the leases of the input from Postgres, before anything is asked about the partitions. Rejects if
+ * the input is missing.
  */
 export const openTopics = async (work: Work) => {
   const config = work.settings('kafka', 'database');
@@ -36,14 +36,14 @@ export const openTopics = async (work: Work) => {
 
 export type OpenTopics = Awaited<ReturnType<typeof openTopics>>;
 
-/** The same, for commands that need all five topics. */
+/** Like `openTopics`, but rejects if any of the five topics is missing. */
 export const openAllTopics = async (work: Work) => {
   const { missing, identity, ...topics } = await openTopics(work);
   if (identity === null) throw topicMissing(missing ?? topics.names.requested);
   return { ...topics, identity };
 };
 
-/** What holds up a partition of the input. */
+/** Finds out what holds up a partition of the input. */
 export const inspect = (
   { log, names, leases, identity, counts }: Omit<OpenTopics, 'missing'>,
   lastEmittedSource: InputLog['lastEmittedSource'],
@@ -67,7 +67,7 @@ export type Looked<T> = {
   readonly left: readonly { readonly partition: number; readonly failure: Failure }[];
 };
 
-/** Inspects each partition by itself, so that one that is held up does not hide the others. */
+/** Inspects each partition by itself, so that the others are still inspected if one is held up. */
 export const lookAtEach = async <T>(
   partitions: readonly number[],
   look: (partition: number) => Promise<T>,

@@ -70,7 +70,7 @@ const topicPlan = ({ topics }: Pick<Config, 'topics'>, growth: TopicPlan['growth
   return { names: topicNames(prefix), ...counts, growth };
 };
 
-/** The owner's rights. The default replication factor is asked for only if no setting names one. */
+/** The owner's rights. Reading the default replication factor needs a right, which is left out if a setting gives the factor. */
 const rightsInUse = ({ topics, kafka }: Pick<Config, 'topics' | 'kafka'>): readonly Right[] =>
   rightsOf('owner', {
     prefix: topics.prefix,
@@ -84,7 +84,7 @@ const databaseChanges = ({ roleCreated, roleGranted, applied }: MigrationReport)
   ...applied.map((name) => `applied migration ${name}`),
 ];
 
-/** Topics with fewer partitions than the plan asks for: setup adds partitions only if it is asked to. */
+/** Finds topics with fewer partitions than the plan. Setup adds partitions only with `--repartition`. */
 const tooFewPartitions = async (kafka: Parameters<typeof compareTopics>[0], plan: TopicPlan) =>
   (await compareTopics(kafka, { ...plan, growth: 'repartition' })).filter(
     ({ setting }) => setting === 'partitions',

@@ -41,9 +41,9 @@ export const takeSnapshot = async (
   return { ...snapshot, topic };
 };
 
-/** Ledgers without positions: a verification that starts with such ledgers would start anywhere. */
+/** True if there are ledgers, but no positions: a verification could not tell where to start. */
 const isOfOtherTopics = ({ positions, ledgers }: LedgerSnapshot): boolean =>
-  // A change of policy is a revision as well.
+  // Each policy change is a revision, too, so more revisions than policy versions show that something was decided.
   positions.size === 0 && ledgers.some(({ revision, policyVersion }) => revision > policyVersion);
 
 const ofOtherTopics = (topic: string, clusterId: string): Failure =>

@@ -3,8 +3,8 @@ import { inspect, lookAtEach, type OpenTopics } from '../servers/topics.ts';
 import type { PartitionStatus } from './partition-status.ts';
 
 /**
- * What holds up each partition, in the words of `serve`: first why its records or events cannot be read, then the alarm that its owner has
- * raised, or that the next owner would raise.
+ * Finds out what holds up each partition, in the words of `serve`. First come the reasons why its records or events cannot be read, then
+ * the alarm that its owner has raised or that the next owner would raise.
  */
 export const partitionAlarms = async (
   topics: OpenTopics,

@@ -7,11 +7,11 @@ import type { TopicNames } from '../../kafka/topic-names.ts';
 import type { PartitionLease } from '../../postgres/lease/leases.ts';
 import type { GroupOffsets } from '../../kafka/group-offsets.ts';
 
-/** How one partition of the input stands. */
+/** The state of one partition of the input. */
 export type PartitionStatus = TopicPartition & {
-  /** The member of the group that has it. */
+  /** The group member that has the partition; null: none. */
   readonly owner: { readonly clientId: string; readonly host: string } | null;
-  /** Of the lease; null if nobody ever had one. */
+  /** The epoch of the lease; null if the partition never had a lease. */
   readonly epoch: number | null;
   /** The group's next offset; null if it has committed none. */
   readonly committed: number | null;
@@ -19,9 +19,9 @@ export type PartitionStatus = TopicPartition & {
   readonly end: number | null;
   /** Null without a leader. */
   readonly lagRecords: number | null;
-  /** How long the oldest of these records has been waiting; null without a leader. */
+  /** How many seconds the oldest record of the lag has been waiting; null without a leader. */
   readonly lagSeconds: number | null;
-  /** How many records of the lag wait for open transactions, and the producers of these; null: none. */
+  /** How many records of the lag wait for open transactions, and the producers of these transactions; null: none. */
   readonly heldBack: {
     readonly records: number;
     readonly transactions: readonly {
@@ -31,7 +31,7 @@ export type PartitionStatus = TopicPartition & {
     }[];
   } | null;
   readonly deadLetters: number;
-  /** What holds up the partition, in the words of the log of `serve`. Empty: nothing known. */
+  /** What holds up the partition, in the words of the log of `serve`. Empty if nothing is known. */
   readonly alarms: readonly { readonly code: string; readonly message: string }[];
 };
 
@@ -45,11 +45,11 @@ export type PartitionStatusDeps = {
   readonly counts: ReadonlyMap<string, number>;
   /** By partition. */
   readonly alarms: ReadonlyMap<number, PartitionStatus['alarms']>;
-  /** Milliseconds. */
+  /** Milliseconds since 1970. */
   readonly now: number;
 };
 
-/** Dead letters beyond this are not counted: it takes reading them. */
+/** Counts at most this many dead letters, because counting means reading them. */
 export const MOST_DEAD_LETTERS = 10_000;
 
 export const partitionStatuses = async (deps: PartitionStatusDeps): Promise<readonly PartitionStatus[]> => {

@@ -7,7 +7,7 @@ import { partitionStatuses, type PartitionStatus } from './partition-status.ts';
 
 export type GroupStatus = { readonly groupId: string; readonly statuses: readonly PartitionStatus[] };
 
-/** How every partition of the input stands now. */
+/** Reads the present state of every partition of the input. */
 export const groupStatus = async (work: Work): Promise<GroupStatus> => {
   const topics = await openTopics(work);
   const { client, reader, groupId, names, leases, counts } = topics;

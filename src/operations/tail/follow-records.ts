@@ -15,7 +15,7 @@ export type FollowRequest = { readonly from?: Start; readonly untilEnd?: boolean
 
 export type Followed = {
   readonly topics: readonly string[];
-  /** Until the end, or until the work is interrupted. */
+  /** With `untilEnd`, ends at the present end of the topics. Otherwise, ends when the work is interrupted. */
   readonly records: AsyncIterable<readonly [LogRecord, Reading]>;
 };
 
@@ -46,7 +46,7 @@ type Counts = ReadonlyMap<string, number>;
 const countsOf = (reader: PartitionReader, followed: readonly FollowedTopic[]): Promise<Counts> =>
   reader.partitionCounts(followed.map(({ topic }) => topic));
 
-/** The user has named no topics, so an account that may read only some of them must learn which. */
+/** Counts the partitions of all topics. If the account may read only some topics, says which: the user has not chosen any. */
 const countsOfAll = async (reader: PartitionReader, followed: readonly FollowedTopic[]): Promise<Counts> => {
   const asked = await Promise.allSettled(followed.map((each) => countsOf(reader, [each])));
   const readable = followed.filter((_, index) => asked[index]?.status === 'fulfilled');

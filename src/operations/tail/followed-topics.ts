@@ -2,7 +2,7 @@ import { TOPIC_ROLES, type TopicNames, type TopicRole } from '../../kafka/topic-
 import { wrongUse } from '../refusals.ts';
 import type { RecordKind } from '../servers/record-reading.ts';
 
-/** A topic by its name in Kafka, and what its records are. */
+/** A topic's name in Kafka, and the kind of its records. */
 export type FollowedTopic = { readonly topic: string; readonly records: RecordKind };
 
 const RECORDS: Readonly<Record<TopicRole, RecordKind>> = {
@@ -13,7 +13,7 @@ const RECORDS: Readonly<Record<TopicRole, RecordKind>> = {
   deadLetters: 'dead-letters',
 };
 
-/** The topics that these arguments name, with or without the prefix; all of them where there are none. */
+/** The topics that the arguments name, with or without the prefix. Without arguments, all topics. */
 export const followedTopics = (
   args: readonly string[],
   names: TopicNames,

@@ -1,6 +1,6 @@
 /**
- * What a verification of the topics started with, kept beside its progress: the ranges that it reads, and the ledgers and policies of
- * that moment. A resumed verification ends where the first run would have ended.
+ * Keeps what a verification of the topics started with, beside its progress: the ranges to read, and the ledgers and policies of that
+ * moment. So a resumed verification ends where the first run would have ended.
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
@@ -29,7 +29,7 @@ type Kept = Pick<Beginning, 'ranges' | 'outputs'> & {
 const RANGES = 'ranges.json';
 const LEDGERS = 'ledgers.avro';
 
-/** Does nothing if the folder has one already. */
+/** Does nothing if the folder already holds one. */
 export const writeBeginning = async (
   work: Pick<Work, 'onClose'>,
   folder: string,
@@ -41,7 +41,7 @@ export const writeBeginning = async (
   const ledgers = snapshot ?? { positions: new Map(), ledgers: [] };
   await writeSnapshotFile(work, join(folder, LEDGERS), facts, ledgers, policies);
   const kept: Kept = { ranges, outputs, comparedFrom: [...comparedFrom], withLedgers: snapshot !== null };
-  // Written last and at once: if this file exists, the others are complete.
+  // Write this file last, with a rename: if it exists, all files are complete.
   await writeFile(`${path}.partial`, JSON.stringify(kept), { mode: 0o600 });
   await rename(`${path}.partial`, path);
 };
@@ -50,7 +50,7 @@ export const writeBeginning = async (
 export const readBeginning = async (folder: string): Promise<Beginning | null> => {
   const path = join(folder, RANGES);
   if (!existsSync(path)) {
-    // Without its ranges, a checkpoint would be resumed in the middle of other ranges.
+    // Reject checkpoints without their ranges: they would be resumed in the middle of other ranges.
     if ((await readdir(folder)).some((name) => name.endsWith('.checkpoint')))
       throw damagedState(folder, `${RANGES} is gone`);
     return null;

@@ -3,7 +3,7 @@ import { auditEvents, type EventsOnlyReport } from '../../replay/events-only/rep
 import type { ClosedRunSource } from '../history/closed-run-source.ts';
 import type { Work } from '../work.ts';
 
-/** Recomputes every pick, charge and balance from these events alone, and compares. `limit`: how many differences are listed. */
+/** Recomputes every pick, charge and balance from the events alone, and compares. `limit`: how many differences are listed. */
 export const verifyEventsOnly = async (
   work: Work,
   { events, total }: Pick<ClosedRunSource, 'events' | 'total'>,

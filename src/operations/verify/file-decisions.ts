@@ -15,7 +15,7 @@ export type FileDecisions = {
   readonly unchecked: readonly string[];
 };
 
-/** What Postgres stores of a file's history, if Postgres answers and belongs to the same installation. */
+/** Opens the stored decisions on a file's history, if Postgres answers and belongs to the same installation. */
 export const openLeasesOf = async (work: Work, facts: HistoryFacts): Promise<FileDecisions> => {
   const without = (why: string): FileDecisions => ({
     stored: null,
@@ -49,7 +49,7 @@ export const openLeasesOf = async (work: Work, facts: HistoryFacts): Promise<Fil
       };
 };
 
-/** A sentence that says why there is no database. The database is optional here, so this does not wait for it. */
+/** Opens the database, or says why there is none. The database is optional here, so this does not wait for it. */
 const openOptional = async (work: Work): Promise<Database | string> => {
   try {
     const config = work.settings('database');

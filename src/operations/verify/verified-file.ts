@@ -12,7 +12,7 @@ import { BEFORE_SNAPSHOT, optionsOf, type Verified, type VerifyOptions } from '.
 import { identityOf, openVerifyState } from './verify-state.ts';
 import { hasWorkers, workersFor } from './verify-workers.ts';
 
-/** A file of `replay export`, and what Postgres holds of it. */
+/** Opens a file of `replay export`, and the stored decisions on its commands. */
 export const openVerifiedFile = async (
   work: Work,
   path: string,
@@ -23,7 +23,7 @@ export const openVerifiedFile = async (
   const file = await openHistoryFile(path, loadSchemas());
   work.onClose(() => file.close());
   const { topic, ranges, withEvents } = file.facts;
-  // An empty history is no snapshot: it has no ledgers.
+  // Check for ledgers, too: an export of no commands has the same ranges as a snapshot, but no ledgers.
   if (file.ledgers.length > 0 && ranges.every(({ from, to }) => from === to))
     throw wrongUse(`${path} is a snapshot: \`runclose replay verify --prove ${path}\` verifies it`);
   const channelId = options.channel ?? file.facts.channelId;

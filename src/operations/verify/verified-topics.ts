@@ -14,7 +14,7 @@ import { openTopicSource, type TopicSource } from '../history/topic-source.ts';
 import { BEFORE_SNAPSHOT, optionsOf, type Verified, type VerifyOptions } from './verified.ts';
 import { openVerifyState, type VerifyState } from './verify-state.ts';
 
-/** The topics of this installation and its stored decisions, up to a moment. A resumed verification keeps the moment of its first run. */
+/** Opens the topics of this installation and its stored decisions, up to one moment. A resumed run keeps the moment of the first run. */
 export const openVerifiedTopics = async (work: Work, options: VerifyOptions): Promise<Verified> => {
   const config = work.settings('kafka', 'registry', 'database');
   const pool = await openDatabase(work, config);
@@ -55,7 +55,7 @@ const openState = async (
         ...(await optionsOf(options)),
       });
 
-/** Fixes the end now, because the processors keep working. */
+/** Fixes the end of the verification now, because the processors keep working. */
 const begin = async (
   work: Work,
   source: TopicSource,

@@ -18,14 +18,14 @@ export type VerifyOptions = {
   readonly stateEvery: number;
 };
 
-/** What is verified, and against what. */
+/** A history to verify, and the stored state to compare with. */
 export type Verified = {
   readonly history: History;
   readonly start: readonly FoldedLedger[];
   readonly stored: StoredDecisions | null;
   readonly comparedFrom: ReadonlyMap<number, number>;
   readonly snapshot: LedgerSnapshot | null;
-  /** What could not be checked, and why: a sentence each. */
+  /** Phrases that say what could not be checked, and why. */
   readonly unchecked: readonly string[];
   /** Null: keep no progress. */
   readonly state: VerifyState | null;
@@ -35,7 +35,7 @@ export type Verified = {
 export const BEFORE_SNAPSHOT =
   'what came before the snapshot: its events, and whether a command behind it had been published before, which shows as differences';
 
-/** The options, and the version of the program: another version cannot read this version's progress. */
+/** Identifies a verification by its options and the program's version: another version cannot read this version's progress. */
 export const optionsOf = async (options: VerifyOptions): Promise<Undertaking> => {
   const { from, to, channel, limit, snapshot, prove } = options;
   return {

@@ -15,12 +15,12 @@ export type PartDeps = {
   readonly start: readonly FoldedLedger[];
   readonly stored: StoredDecisions | null;
   readonly claims: ScratchIndex;
-  /** Where the progress is saved, and resumed from; null: nowhere. */
+  /** The file in which the progress is saved, and from which it is resumed; null: none. */
   readonly checkpoint: Checkpoint | null;
   readonly comparedFrom: ReadonlyMap<number, number>;
   readonly channelId: string | undefined;
   readonly limit: number;
-  /** Hears first how many commands an interrupted run has verified. */
+  /** Called first, with the number of commands that an interrupted run has verified; 0: none. */
   readonly onResumed: (commands: number) => void;
   readonly onProgress: (commands: number) => void;
 };
@@ -29,7 +29,7 @@ export type Checkpoint = { readonly path: string; readonly everySeconds: number 
 
 type Saved = { readonly verified: VerifiedSoFar; readonly ledgers: readonly FoldedLedger[] };
 
-/** Verifies a history, or the partitions of it that it holds. */
+/** Verifies a history, or the part of it that `history` holds. */
 export const verifyPart = async (deps: PartDeps): Promise<VerifiedPart> => {
   const {
     history,

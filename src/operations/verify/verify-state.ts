@@ -1,7 +1,7 @@
 /**
- * The folder in which an interrupted verification keeps its progress. It belongs to one history and to the options of its first
- * run: the progress of other options would answer another question. Only a folder with the marker is changed, and in it only
- * files with the names below, which are never symbolic links: everything else belongs to somebody else.
+ * The folder in which a verification keeps its progress, so that it can be resumed. The folder belongs to one history and to the options of
+ * its first run: with other options, the progress would be wrong. Changes only a folder that is empty or has the marker. In the folder,
+ * changes only files with the names below, and refuses symbolic links under these names. All other files belong to somebody else.
  */
 import { lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import type { Work } from '../work.ts';
 import { wrongUse } from '../refusals.ts';
 
 export type VerifyState = {
-  /** For claims and checkpoints. */
+  /** The folder for claims and checkpoints. */
   readonly folder: string;
   /** Rejects when another process has taken the folder over. */
   readonly lost: Promise<never>;
@@ -20,7 +20,7 @@ export type VerifyState = {
   remove(): Promise<void>;
 };
 
-/** What a verification is of, in words for people. */
+/** Identifies a verification: its history and options, by names for people. */
 export type Undertaking = Readonly<Record<string, string | number | boolean | null>>;
 
 const MARKER = '.runclose-verification';
@@ -30,10 +30,13 @@ const KEPT = 'kept';
 const OWN = new Set([MARKER, UNDERTAKING, `${UNDERTAKING}.partial`, KEPT]);
 const OWN_KEPT =
   /^((all|\d+)(\.checkpoint(\.partial)?)?|ranges\.json(\.partial)?|ledgers\.avro(\.\w+\.partial)?)$/;
-/** These bytes, the length and the time of writing identify a file. */
+/** A file is identified by its first bytes, up to this number, its length and the time when it was written. */
 const BEGINNING_BYTES = 1024 * 1024;
 
-/** Rejects if no verification made the folder, if it is in use, or if it belongs to another undertaking. It is released when the work ends. */
+/**
+ * Takes the folder until the work ends. Rejects if the folder was not made by a verification, if another process uses it, or if it belongs
+ * to another verification.
+ */
 export const openVerifyState = async (
   { note, onClose }: Pick<Work, 'note' | 'onClose'>,
   folder: string,
@@ -50,11 +53,11 @@ export const openVerifyState = async (
     await mark(folder);
     const hold = await holdFolder(folder, onWatch, timing);
     onClose(() => hold.release());
-    // The previous holder may have completed, and removed the marker.
+    // Mark the folder again: the previous holder may have completed in the meantime, and removed the marker.
     await mark(folder);
     const begun = await readUndertaking(folder);
     if (begun !== null) requireSame(folder, begun, undertaking);
-    // These files belong to a verification that was killed while it removed them.
+    // Without `verification.json`, the files are left from a verification that was killed while it removed them.
     else await removeKept(folder);
     await mkdir(kept, { recursive: true, mode: 0o700 });
     await writeFile(`${path}.partial`, JSON.stringify(undertaking, null, 2), { mode: 0o600 });
@@ -65,7 +68,7 @@ export const openVerifyState = async (
       remove: async () => {
         await rm(path, { force: true });
         await removeKept(folder);
-        // The marker goes while the folder is still held: the next holder writes its own.
+        // Remove the marker before the folder is released: otherwise this could remove the marker of the next holder.
         await rm(join(folder, MARKER), { force: true });
         await hold.release();
       },
@@ -90,7 +93,7 @@ const requireOurs = async (folder: string): Promise<void> => {
     if (OWN_KEPT.test(name)) await requirePlain(join(folder, KEPT), name);
 };
 
-/** Writing to a link, or below one, would change the link's target. */
+/** Rejects symbolic links: writing to a link, or below one, would change the link's target. */
 const requirePlain = async (folder: string, name: string): Promise<void> => {
   const entry = await lstat(join(folder, name));
   if (name === KEPT ? entry.isDirectory() : entry.isFile()) return;
@@ -102,7 +105,7 @@ const mark = (folder: string): Promise<void> =>
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   });
 
-/** Keeps files of others, and their folder. */
+/** Removes only files of verifications. Keeps other files, and then their folder. */
 const removeKept = async (folder: string): Promise<void> => {
   const kept = join(folder, KEPT);
   const names = await readdir(kept).catch((error: unknown) => {
@@ -134,7 +137,7 @@ const parsed = (text: string): unknown => {
   }
 };
 
-/** The kept progress cannot be resumed. */
+/** The failure if the kept progress cannot be resumed. */
 export const damagedState = (folder: string, why: string, cause?: unknown): Failure =>
   new Failure('fatal', 'STATE_DAMAGED', `going on with what is kept in ${folder}: ${why}`, { cause });
 
@@ -151,7 +154,7 @@ const requireSame = (folder: string, begun: Undertaking, now: Undertaking): void
   );
 };
 
-/** What identifies a file. */
+/** Identifies a file by its length, the time when it was written, and its first bytes. */
 export const identityOf = async (name: string, path: string): Promise<Undertaking> => {
   const { size, mtime } = await stat(path);
   const file = await open(path);

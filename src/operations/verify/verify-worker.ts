@@ -1,4 +1,4 @@
-/** Verifies some of a file's partitions in a thread of its own. The main thread reads and inflates the file's blocks once for all threads. */
+/** Verifies some partitions of a file in a thread of its own. The main thread reads and inflates the file's blocks once for all threads. */
 import { on } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ContainerBlock } from '../../avro/container-blocks.ts';
@@ -11,13 +11,13 @@ import { openScratchIndex } from '../../scratch/claim-index.ts';
 import { verifyPart, type Checkpoint } from './verify-part.ts';
 
 export type WorkerTask = {
-  /** For messages. */
+  /** The path of the file, for messages. */
   readonly path: string;
   readonly metadata: Readonly<Record<string, Uint8Array>>;
   readonly claimsPath: string;
   readonly checkpoint: Checkpoint | null;
   readonly partitions: readonly number[];
-  /** Whether to compare the decisions that the database of the environment has stored. */
+  /** True: compare with the decisions in the database that the environment names. */
   readonly comparesStored: boolean;
   readonly limit: number;
 };
@@ -28,7 +28,7 @@ export type SharedBlock = { readonly count: number; readonly values: SharedArray
 export type WorkerMessage =
   /** The worker has taken a block, and has room for another one. */
   | { readonly kind: 'taken' }
-  /** Said once, before any progress. */
+  /** Sent once, before any progress. */
   | { readonly kind: 'resumed'; readonly commands: number }
   | { readonly kind: 'progress'; readonly commands: number }
   | { readonly kind: 'done'; readonly part: VerifiedPart }
@@ -37,7 +37,7 @@ export type WorkerMessage =
 const port = parentPort;
 if (port === null) throw new Error('this is a worker');
 const tell = (message: WorkerMessage): void => port.postMessage(message);
-/** Null ends the blocks. */
+/** Null: there are no more blocks. */
 const inputs = on(port, 'message') as AsyncIterable<[SharedBlock | null]>;
 
 async function* blocks(): AsyncGenerator<ContainerBlock, void, undefined> {

@@ -22,13 +22,13 @@ export type WorkersDeps = Omit<WorkerTask, 'partitions' | 'claimsPath' | 'checkp
 const MOST_WORKERS = 8;
 /** Holds the garbage of one portion. Measured: nearly nothing survives a collection, so 96 MB were no faster, and took 75 MB more. */
 const YOUNG_MB = 48;
-/** Blocks that wait in a worker, each of a quarter of a megabyte. */
+/** How many blocks may wait in a worker. A block has a quarter of a megabyte. */
 const MOST_WAITING = 4;
 
 export const workersFor = ({ length }: readonly number[]): number =>
   Math.min(availableParallelism(), MOST_WORKERS, length);
 
-/** Verifies a file's partitions side by side, on as many cores as there are. */
+/** Verifies the partitions of a file in parallel, on several cores. */
 export const verifyInWorkers = async (deps: WorkersDeps): Promise<readonly VerifiedPart[]> => {
   const { partitions, folder, checkpointOf, signal, onResumed, onProgress, ...task } = deps;
   const count = workersFor(partitions);
@@ -50,7 +50,7 @@ export const verifyInWorkers = async (deps: WorkersDeps): Promise<readonly Verif
           commands[index] = before;
           passedOver += before;
           silent -= 1;
-          // Not the sum of `commands`: some workers may have verified more by now.
+          // Do not use the sum of `commands` here: some workers may have verified more commands by now.
           if (silent === 0) onResumed(passedOver);
         },
         onProgress: (done) => {
@@ -79,7 +79,7 @@ export const verifyInWorkers = async (deps: WorkersDeps): Promise<readonly Verif
   }
 };
 
-/** One copy for all of them. */
+/** Copies a block once, into memory that all workers share. */
 const shareBlock = ({ count, values }: ContainerBlock): SharedBlock => {
   const shared = new SharedArrayBuffer(values.length);
   Buffer.from(shared).set(values);
@@ -88,7 +88,7 @@ const shareBlock = ({ count, values }: ContainerBlock): SharedBlock => {
 
 type RunningWorker = {
   readonly result: Promise<VerifiedPart>;
-  /** Resolves when the worker can take another block. Null says that there are no more. */
+  /** Resolves when the worker can take another block. Null: there are no more blocks. */
   feed(block: SharedBlock | null): Promise<void>;
   stop(): void;
 };
@@ -148,5 +148,5 @@ const startWorker = (
 
 const ENTRY = new URL('./verify-worker.js', import.meta.url);
 
-/** False if the sources run uncompiled. */
+/** False if the program runs from its sources: then there is no compiled worker. */
 export const hasWorkers = (): boolean => existsSync(ENTRY);

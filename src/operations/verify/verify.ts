@@ -1,4 +1,6 @@
-/** Decides a history again and compares events, stored decisions and ledgers: those of the topics, or of a file of `replay export`. */
+/**
+ * Decides a history again, and compares its events, stored decisions and ledgers. The history is the topics, or a file of `replay export`.
+ */
 import { join } from 'node:path';
 import { count } from '../../domain/words/count.ts';
 import { reportOf, type VerifiedPart, type VerifyReport } from '../../replay/verify/report.ts';
@@ -9,7 +11,7 @@ import type { Verified, VerifyOptions } from './verified.ts';
 import { verifyPart, type Checkpoint } from './verify-part.ts';
 import { hasWorkers, verifyInWorkers } from './verify-workers.ts';
 
-/** Loads on demand: a file needs no clients of servers, and loading them takes as long as verifying 5,000 commands. */
+/** Loads modules on demand: a file needs no clients of servers, and loading those takes as long as verifying 5,000 commands. */
 export const openVerified = async (work: Work, options: VerifyOptions): Promise<Verified> => {
   if (options.file === undefined)
     return (await import('./verified-topics.ts')).openVerifiedTopics(work, options);
@@ -74,10 +76,10 @@ const run = async (work: Work, verified: Verified, options: VerifyOptions): Prom
       onResumed,
       onProgress,
     });
-    // A channel that moved to another partition has to be folded as a whole.
+    // If a channel is in two partitions, it has to be folded as a whole, so start again in one thread.
     return haveChannelsInCommon(parts) ? inOneThread() : parts;
   };
-  // Workers read a whole file and start with the ledgers that it holds.
+  // Workers can only read a whole file, and start with the ledgers in it.
   const parts = await (isWhole && hasWorkers() ? inWorkers(file) : inOneThread());
   progress.stop();
   const report = reportOf(parts, {
@@ -88,7 +90,7 @@ const run = async (work: Work, verified: Verified, options: VerifyOptions): Prom
     channelId,
     limit,
   });
-  // "No difference" about a misspelt channel would be believed.
+  // Reject, because people would believe "No difference" about a misspelt channel.
   const isKnown = snapshot?.ledgers.some((ledger) => ledger.channelId === channelId) === true;
   if (channelId !== undefined && !isKnown && report.commands === 0 && report.divergences === 0) {
     await state?.remove();

@@ -61,7 +61,7 @@ export const rebuildJson = ({
   reportFile,
 });
 
-/** What was asked for. */
+/** The flags on which the advice depends. */
 type Asked = {
   readonly swap?: boolean;
   readonly yes?: boolean;

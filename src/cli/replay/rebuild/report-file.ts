@@ -4,14 +4,14 @@ import { visibleText } from '../../../domain/visible-text.ts';
 import { wrongUse } from '../../../operations/refusals.ts';
 import { openTarget, refuseUnwritable } from '../../../operations/history/target-file.ts';
 
-/** Everything that a rebuild has found, one JSON object a line, however many there are. */
+/** The file with all findings of a rebuild, one JSON object a line. */
 export type ReportFile = {
   add(entry: object): Promise<void>;
   /** Never rejects. */
   close(): Promise<void>;
 };
 
-/** @param read the files that the rebuild reads: written over, one of them would be gone for good */
+/** @param read the files that the rebuild reads: the report must not overwrite them */
 export const openReportFile = async (path: string, read: readonly string[]): Promise<ReportFile> => {
   for (const other of read) {
     if (await areSame(path, other))
@@ -23,7 +23,7 @@ export const openReportFile = async (path: string, read: readonly string[]): Pro
   });
   return {
     add: async (entry) => {
-      // Not `write`, which may write only a part of the line.
+      // Do not use `write`, which may write only a part of the line.
       await file.appendFile(`${visibleText(JSON.stringify(entry))}\n`).catch((error: unknown) => {
         throw fileNotWritten(path, error);
       });
@@ -34,7 +34,7 @@ export const openReportFile = async (path: string, read: readonly string[]): Pro
   };
 };
 
-/** Under whatever names. */
+/** True if both paths lead to the same file, for example through a link. */
 const areSame = async (one: string, other: string): Promise<boolean> => {
   const [first, second] = await Promise.all([one, other].map((path) => stat(path).catch(() => undefined)));
   return first !== undefined && first.dev === second?.dev && first.ino === second.ino;
