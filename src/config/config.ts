@@ -10,7 +10,7 @@ import { type Section, type SettingsOf } from './section.ts';
 import { service } from './service.ts';
 import { type Environment, readTexts } from './variable-texts.ts';
 
-/** The servers and parts that a command uses decide which variables it needs. */
+/** Each command names the parts that it uses, and needs only the variables of these parts. */
 const PARTS = { kafka, group, registry, database, http, serve };
 
 export type ConfigPart = keyof typeof PARTS;

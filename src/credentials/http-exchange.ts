@@ -9,7 +9,7 @@ export type HttpRequest = RequestOptions & {
   /** For the request and its whole answer. */
   readonly timeoutMs: number;
   readonly body?: string | undefined;
-  /** The most bytes that an answer may have. The default, 16 MiB, is more than any server of this program sends. */
+  /** The most bytes that an answer may have. The default, 16 MiB, is more than any expected answer. */
   readonly mostBytes?: number;
 };
 

@@ -3,7 +3,7 @@
  * in the server's language, so only names in them count; texts of `pg` and of poolers are always English.
  *
  * Only these are permanent: some SQLSTATEs of the server itself, see below; a refused login, see login-failures.ts; a bug of this program.
- * Everything else is transient: a server that is away, starting, failing over, full or overloaded, a machine without free descriptors or
+ * Everything else is transient: a server that is down, starting, failing over, full or overloaded, a machine without free descriptors or
  * ports, and errors that nobody has thought of. Their connection is gone, so the next try opens another.
  */
 import { SlonikError } from 'slonik';

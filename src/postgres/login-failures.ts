@@ -32,7 +32,7 @@ type Facts = {
   readonly user: string;
   readonly database: string;
   readonly password: string;
-  /** Whether the password stands in the URL. */
+  /** Whether the password is in the URL. */
   readonly isInUrl: boolean;
   readonly isEncrypted: boolean;
   readonly hasCertificate: boolean;

@@ -26,10 +26,10 @@ export const TIME_BUDGETS = {
 
 /**
  * Every query finds its rows by primary key, so nested loops over indexes are right at any size. By default, the planner chooses sequential
- * scans on tables that were never analyzed. A prepared statement also keeps a plan from the time when its tables were empty (measured: 116
- * ms instead of 1 ms for one statement of a batch). Planning each time costs 2 ms a batch.
+ * scans on tables that were never analyzed. A prepared statement also keeps a plan from the time when its tables were empty. Measured:
+ * 116 ms instead of 1 ms for one statement of a batch. Planning each time costs 2 ms a batch.
  *
- * `jit` must be off because the scans are: if Postgres uses a disabled plan anyway, the plan's cost is so high that Postgres would compile
+ * `jit` must be off because the scans are: if Postgres uses a disabled plan anyway, the plan looks so costly that Postgres would compile
  * it.
  */
 const PLANNING = {

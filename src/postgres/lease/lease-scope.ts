@@ -5,7 +5,7 @@ import type { Lease } from '../../processor/ports/lease.ts';
 /** The part of a lease's key that all partitions of a topic share. */
 export type LeaseScope = { readonly clusterId: string; readonly topic: string };
 
-/** Matches the row of a partition, whatever process holds the lease. For statements that call the table `l`. */
+/** Matches the row of a partition, whichever process holds the lease. For statements that call the table `l`. */
 export const ofPartition = ({ clusterId, topic }: LeaseScope, partition: number): FragmentSqlToken =>
   sql.fragment`l.cluster_id = ${clusterId} AND l.topic = ${topic} AND l.partition = ${partition}`;
 

@@ -25,7 +25,7 @@ export type PausedStore = {
   left(): number;
 };
 
-/** Processors give up a lock after two seconds. The pause must be shorter. */
+/** Processors stop waiting for a lock after two seconds. The pause must be shorter. */
 const LONGEST_PAUSE_MS = 1_900;
 /** Longer than the second after which Postgres cancels an autovacuum that blocks a lock. */
 const LOCK_MS = 1_200;

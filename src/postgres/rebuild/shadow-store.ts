@@ -31,7 +31,7 @@ export type ShadowStore = Shadow & {
 };
 
 export type ShadowStoreDeps = {
-  /** A pool, or the transaction that exchanges the schemas. */
+  /** A pool, or the transaction of the swap. */
   readonly connection: Database | Transaction;
   readonly scope: LeaseScope;
   readonly fingerprint: (type: EventType) => Buffer;

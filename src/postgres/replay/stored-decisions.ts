@@ -28,7 +28,7 @@ export const createStoredDecisions = (pool: Database, scope: LeaseScope): Stored
     }),
   ahead: () =>
     during(`looking for decisions ahead of the processors of ${scope.topic}`, async () => {
-      // Use one statement, which sees one moment: a decision and `next_offset` are committed together, so no processor stores one ahead.
+      // Use one statement, which sees one moment: a decision and `next_offset` are committed together, so no processor can be behind one.
       const rows = await pool.any(sql.type(placeRow)`
         SELECT l.partition, d.source_offset, d.channel_id, d.command_id, d.run_id
         FROM partition_lease l
