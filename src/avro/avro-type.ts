@@ -6,8 +6,8 @@ import type { Cursor } from './long.ts';
 import { writeText } from './text.ts';
 
 /**
- * The type of a schema, as JSON text; `references` are the schemas it names without defining them, in order of need. Records
- * decode to objects with no methods. Throws whatever avsc throws for a schema that is not one.
+ * Parses a schema from JSON text. `references` are schemas that it names without defining them; each may name the references before it.
+ * Records decode to objects without methods. Throws avsc's error if a text is no schema.
  */
 export const parseType = (json: string, references: readonly string[] = []): Type => {
   const options = { omitRecordMethods: true, typeHook: ownTypes, registry: {} };
@@ -35,7 +35,7 @@ class ExactLongType extends avro.types.LongType {
 
 const EXACT_LONG = new ExactLongType();
 
-/** avsc's bytes, without a copy: what is read stays a view of what it is read from. */
+/** avsc's bytes without a copy: the result is a view of the buffer that was read. */
 class ViewedBytesType extends avro.types.BytesType {
   _read(cursor: Cursor): Buffer {
     const length = readLong(cursor);
@@ -47,7 +47,7 @@ class ViewedBytesType extends avro.types.BytesType {
 
 const VIEWED_BYTES = new ViewedBytesType();
 
-/** avsc's string, written in one pass where it can be: it asks for the length in bytes first, which takes as long again. */
+/** avsc's string, written in one pass if possible. avsc computes the length in bytes first, which takes as long as the writing. */
 class QuickStringType extends avro.types.StringType {
   _write(tap: Tap, text: unknown): void {
     if (typeof text !== 'string') throw new TypeError('no string');
@@ -59,7 +59,7 @@ type Tap = Cursor & { writeString(text: string): void };
 
 const QUICK_STRING = new QuickStringType();
 
-/** avsc's union of null and one other type, whose branch is known without looking for the type of the value. */
+/** avsc's union of null and one other type. Finds the branch without searching for a type that fits the value. */
 class NullableType extends avro.types.UnwrappedUnionType {
   _write(tap: Tap, value: unknown): void {
     writeLong(tap, value === null ? 0 : 1);

@@ -14,7 +14,7 @@ export type BodyCodec = Pick<RecordCodec, 'encode' | 'fingerprint'> & {
   hashCommand(command: RunCloseRequested): Buffer;
 };
 
-/** Event bodies in this version's schemas: no registry is needed. */
+/** Encodes and decodes with this version's schemas, so no registry is needed. */
 export const createBodyCodec = (schemas: RecordSchemas): BodyCodec => {
   const encodeCommand = createRecordEncoder<RunCloseRequested>(schemas['run.close.requested'].type);
   const encoders = {
@@ -22,7 +22,7 @@ export const createBodyCodec = (schemas: RecordSchemas): BodyCodec => {
     'run.summary': createRecordEncoder(schemas['run.summary'].type),
     'run.close.rejected': createRecordEncoder(schemas['run.close.rejected'].type),
   };
-  // Each is a hash over the whole schema: made once.
+  // Computed once, because each is a hash of a whole schema.
   const fingerprints: { readonly [T in EventType]: Buffer } = {
     'run.closed': fingerprintOf(schemas['run.closed'].type),
     'run.summary': fingerprintOf(schemas['run.summary'].type),

@@ -1,6 +1,6 @@
 /**
- * Proves that bytes are exactly one value of a writer's type, before avsc reads them. avsc trusts its input: past the end it
- * reads on without an error, so that one wrong byte in an array's count makes it loop or allocate for billions of items.
+ * Proves that bytes are exactly one value of a writer's type, before avsc reads them. avsc trusts its input, and reads past the end without
+ * an error. So one wrong byte in the count of an array would make avsc loop, or allocate memory for billions of items.
  */
 import avro from 'avsc';
 import type { Type } from 'avsc';
@@ -9,9 +9,9 @@ import { LongOutOfRange, readLong } from './long.ts';
 
 /** Both throw `Malformed`. */
 export type BoundsCheck = {
-  /** The bytes from `start` to the end of the buffer are exactly one value. */
+  /** Checks that the bytes from `start` to the end of the buffer are exactly one value. */
   readonly one: (buf: Buffer, start: number) => void;
-  /** Where the value ends that begins at `start`. */
+  /** Returns the end of the value that begins at `start`. */
   readonly end: (buf: Buffer, start: number) => number;
 };
 
@@ -53,7 +53,7 @@ export const createBoundsCheck = (type: Type): BoundsCheck => {
 type Walk = { readonly buf: Buffer; pos: number; depth: number; visits: number };
 type Step = (walk: Walk) => void;
 
-/** Recursive types end the stack, and items of no bytes make long loops of short records, unless both are bounded. */
+/** Without these limits, recursive types would overflow the stack, and items of zero bytes would make short records loop for long. */
 const MAX_DEPTH = 64;
 const VISITS_PER_BYTE = 16;
 const SPARE_VISITS = 1024;
@@ -99,7 +99,7 @@ const recordOf = (type: avro.types.RecordType, known: Map<Type, Step>): Step => 
   return record;
 };
 
-/** Arrays and maps: blocks of a count and so many items; a negative count is followed by the block's size in bytes. */
+/** Arrays and maps are blocks: a count, then that many items. After a negative count comes the block's size in bytes. */
 const blocksOf =
   (item: Step): Step =>
   (walk) => {

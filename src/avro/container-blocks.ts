@@ -1,7 +1,7 @@
 /**
- * The blocks of an Avro object container file, one after another. avsc's own reader hands over value by value through a stream,
- * loops on what is damaged (see bounds-check.ts), takes a file that was cut off for one that ends, and cannot pass over a value
- * without decoding it: verification took half as long again.
+ * Reads an Avro object container file block by block. avsc's own reader loops on damaged files (see bounds-check.ts), and takes a file that
+ * was cut off for a complete one. It also hands over each value through a stream, and cannot skip a value without decoding it: with avsc's
+ * reader, verification took half as long again.
  */
 import { open, type FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -9,7 +9,7 @@ import { inflateRaw, type ZlibOptions } from 'node:zlib';
 import { parseType } from './avro-type.ts';
 import { readLong, type Cursor } from './long.ts';
 
-/** So many values, one behind the other. */
+/** `count` values, one after another. */
 export type ContainerBlock = { readonly count: number; readonly values: Buffer };
 
 export type Container = {
@@ -22,7 +22,7 @@ export type Container = {
 const MAGIC = Buffer.from('Obj\u0001', 'latin1');
 const SYNC_BYTES = 16;
 const CHUNK_BYTES = 1024 * 1024;
-/** A bit more than a block of ours: by zlib's default it would come in pieces of 16 KB, each through the thread pool. */
+/** A bit more than a block of `replay export`. By default, zlib inflates pieces of 16 KB, each in a task of the thread pool. */
 const INFLATED_BYTES = 320 * 1024;
 /**
  * `replay export` ends a block with the entry that makes the block larger than 256 KiB. The largest entry is a record of one batch (64 MiB
@@ -86,10 +86,10 @@ const inflated = async (data: Buffer): Promise<Buffer> => {
 const tooLarge = (): Error => new Error('a block of it is larger than `runclose replay export` ever writes');
 
 type Input = {
-  /** A view that is good until the next call. */
+  /** Returns a view that is valid until the next call. */
   take(length: number): Promise<Buffer>;
   long(): Promise<number>;
-  /** All that is there, up to so many bytes, without taking them. */
+  /** Returns the next bytes without taking them: fewer than `length` only at the end of the file. */
   peek(length: number): Promise<Buffer>;
   isAtEnd(): Promise<boolean>;
 };
@@ -125,7 +125,7 @@ const createInput = (file: FileHandle): Input => {
 };
 
 const LONGEST_LONG = 10;
-/** Metadata hold a schema and some facts. */
+/** Bytes. The metadata are a schema and some facts. */
 const LONGEST_METADATA = 1024 * 1024;
 
 const readMetadata = async (input: Input): Promise<Metadata> => {

@@ -1,7 +1,7 @@
 /**
  * The registry's ids of schemas that another version of the product uses. Bodies that the other version has stored need these ids. They
  * are found by fingerprint among the versions of a type's subject. Nothing is cached: the ids are needed rarely, and a registry that lost
- * its memory may come back with other ids.
+ * its data may come back with other ids.
  */
 import { Failure } from '../processor/failure.ts';
 import type { EventType } from '../wire/event-types.ts';

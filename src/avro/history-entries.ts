@@ -5,7 +5,7 @@ import { type HistoryEntry, historyType } from './history-schema.ts';
 import { readLong } from './long.ts';
 import { createStoredRecords } from './stored-records.ts';
 
-/** What stands in a block, each in its order. */
+/** The entries of a block, in the order of the file. */
 export type BlockEntries = {
   readonly steps: readonly HistoryStep[];
   readonly others: readonly OtherEntry[];
@@ -17,15 +17,15 @@ type OtherEntry = Omit<
 >;
 
 export type EntryReader = {
-  /** A block's entries, without the steps of partitions that are not wanted. Throws for what is damaged. */
+  /** Returns a block's entries, without the steps of unwanted partitions. Throws if the block is damaged. */
   read(block: ContainerBlock): BlockEntries;
   /** Whether the last entry has been read. */
   hasEnded(): boolean;
 };
 
-/** Enough for a ledger of half a million people. The objects made of it take ten times as much memory. */
+/** Enough for a ledger of half a million people. Decoded, an entry takes ten times as much memory. */
 const MOST_OTHER_BYTES = 16 * 1024 * 1024;
-/** Places of the union's branches. */
+/** The indexes of the union's branches. */
 const COMMAND = 3;
 const STRAY = 4;
 const END = 5;

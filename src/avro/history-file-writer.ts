@@ -1,7 +1,6 @@
 /**
- * Writes a history into a file, streamed and compressed. It takes its name only when it is complete: what was begun is removed
- * again by `abort`, and has another name until then, which no other writer has. Where it cannot be written, all fail with
- * `FILE_NOT_WRITTEN`.
+ * Writes a history to a file, streamed and compressed. Until the file is complete, it has a temporary name that no other writer uses;
+ * `abort` removes it. If the file cannot be written, all functions fail with `FILE_NOT_WRITTEN`.
  */
 import { hash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
@@ -26,7 +25,7 @@ import type { WriterSchema } from './writer-schema.ts';
 export type HistoryFileDeps = {
   readonly path: string;
   readonly facts: HistoryFacts;
-  /** What values with this schema id were written with; null: the registry does not know it. */
+  /** The schema with this id; null: the registry does not know the id. */
   readonly writerSchema: (id: number) => Promise<WriterSchema | null>;
 };
 
@@ -34,14 +33,14 @@ export interface HistoryFileWriter {
   policy(version: PolicyVersion): Promise<void>;
   ledger(ledger: FoldedLedger): Promise<void>;
   step(step: HistoryStep): Promise<void>;
-  /** Puts the file in its place. */
+  /** Completes the file and gives it its name. */
   end(): Promise<{ readonly commands: number; readonly emitted: number }>;
   abort(): Promise<void>;
 }
 
-/** Larger blocks compress little better, and take longer to come to. */
+/** Larger blocks take longer to fill, and compress only a little better. */
 const BLOCK_BYTES = 256 * 1024;
-/** Twice as fast as zlib's default, and a tenth larger. */
+/** Twice as fast as zlib's default. The files are a tenth larger. */
 const COMPRESSION_LEVEL = 3;
 
 export const createHistoryFileWriter = ({
@@ -133,7 +132,7 @@ export const createHistoryFileWriter = ({
 const drained = (encoder: NodeJS.EventEmitter): Promise<unknown> =>
   new Promise((resolve) => encoder.once('drain', resolve));
 
-/** A disk that is full, say, or a right that is missing. */
+/** For example, the disk is full or a right is missing. */
 export const fileNotWritten = (path: string, cause: unknown): Failure =>
   new Failure(
     'fatal',
@@ -142,7 +141,9 @@ export const fileNotWritten = (path: string, cause: unknown): Failure =>
     { cause },
   );
 
-/** avsc's types do not know of metadata. The marker between blocks is no secret: the same history makes the same file. */
+/**
+ * avsc's types lack `metadata`. The marker between blocks is a hash instead of a random number, so that equal histories make equal files.
+ */
 const encoderOptions = (facts: HistoryFacts) => {
   const json = Buffer.from(JSON.stringify(facts));
   return {

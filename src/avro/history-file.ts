@@ -1,6 +1,6 @@
 /**
- * A history read from a file, streamed. Its values are decoded with the schemas that the file brings along: no registry is asked.
- * Rejects with a fatal `Failure` for what is no such file, or is damaged or cut off.
+ * Reads a history from a file, streamed. Decodes values with the schemas in the file, so no registry is needed. Rejects with a fatal
+ * `Failure` if the file is no history, is damaged, or was cut off.
  */
 import type { Type } from 'avsc';
 import { fileTrouble } from './file-trouble.ts';
@@ -20,17 +20,17 @@ import type { RecordSchemas } from './schema-files.ts';
 import type { WriterSchema } from './writer-schema.ts';
 
 export type HistoryFile = History & {
-  /** What values with this schema id were written with, as far as the file has been read. */
+  /** The schema with this id, as far as the file has been read. Null: not found so far. */
   writerSchema(id: number): Promise<WriterSchema | null>;
-  /** Where to begin folding. */
+  /** The ledgers at the start of the history. */
   readonly ledgers: readonly FoldedLedger[];
   close(): Promise<void>;
 };
 
-/** Steps handed over at once. */
+/** The most steps in one portion. */
 const PORTION = 500;
 
-/** The blocks of a history's file. */
+/** Opens the container of a history file. */
 export const openHistoryContainer = async (path: string): Promise<Container> => {
   try {
     const container = await openContainer(path);
@@ -55,11 +55,11 @@ export type HistoryReading = {
   readonly path: string;
   readonly container: Container;
   readonly schemas: RecordSchemas;
-  /** Whether the commands of a partition are; the others are passed over. */
+  /** Whether to read the steps of this partition; others are skipped. */
   readonly isWanted: (partition: number) => boolean;
 };
 
-/** Reads the history in a file that is open. */
+/** Reads the history in an open file. */
 export const readHistory = async ({
   path,
   container,
@@ -71,7 +71,7 @@ export const readHistory = async ({
   const policies: PolicyVersion[] = [];
   const ledgers: FoldedLedger[] = [];
 
-  /** A block's steps; what else there is is taken in. */
+  /** Returns a block's steps, and keeps its schemas, policies and ledgers. */
   const take = ({ steps, others }: BlockEntries): readonly HistoryStep[] => {
     for (const entry of others) {
       const [kind] = Object.keys(entry);
@@ -92,7 +92,7 @@ export const readHistory = async ({
     return steps;
   };
 
-  /** The first steps, and with them everything that stands before them. */
+  /** Reads up to the first steps. All policies and ledgers come before them. */
   const readAhead = async (): Promise<readonly HistoryStep[]> => {
     for (;;) {
       const { value: block, done } = await blocks.next();
@@ -127,7 +127,7 @@ export const readHistory = async ({
     policies,
     ledgers,
     async *steps() {
-      // The next block is read and inflated while this one is worked on.
+      // Read and inflate the next block while the caller works on this one.
       let next = blocks.next();
       yield* portionsOf(ahead);
       for (let block = await next; block.done !== true; block = await next) {
@@ -150,7 +150,7 @@ export const readHistory = async ({
   };
 };
 
-/** A portion is what is decided together. */
+/** The commands of a portion are decided together. */
 function* portionsOf(steps: readonly HistoryStep[]): Generator<readonly HistoryStep[], void, undefined> {
   for (let at = 0; at < steps.length; at += PORTION) yield steps.slice(at, at + PORTION);
 }

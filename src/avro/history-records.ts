@@ -3,7 +3,7 @@ import type { FoldedLedger } from '../replay/channel-ledgers.ts';
 import type { PolicyVersion } from '../replay/history.ts';
 import type { HistoryEntry } from './history-schema.ts';
 
-/** What the entries of a history file stand for that come before its records. */
+/** Converts the entries that come before the commands in a history file. */
 export const policyVersionOf = ({
   channelId,
   afterRevision,

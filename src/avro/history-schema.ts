@@ -1,6 +1,6 @@
 /**
- * The records of a history file. It is an Avro object container file, which any Avro tool reads; its facts stand in the header's
- * metadata under `FACTS_KEY`, as JSON.
+ * The schema of a history file. The file is an Avro object container file, which any Avro tool can read. Its header's metadata contain the
+ * facts of the history as JSON, under `FACTS_KEY`.
  */
 import { parseType } from './avro-type.ts';
 
@@ -9,7 +9,7 @@ export const FACTS_KEY = 'runclose.history';
 const nullable = (type: unknown) => ['null', type];
 const arrayOf = (items: unknown) => ({ type: 'array', items });
 
-/** As it stood in Kafka: nothing of it is interpreted. */
+/** A record as it is in Kafka, not interpreted. */
 const RECORD_FIELDS = [
   { name: 'partition', type: 'int' },
   { name: 'offset', type: 'long' },

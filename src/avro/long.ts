@@ -3,10 +3,10 @@
  * large, in floating point: they refuse 2^53 − 1, and below −2^52 they silently turn −n into n − 1.
  */
 
-/** Where a read or write stands. avsc's tap has this shape. */
+/** The position of a read or write. avsc's tap has this shape. */
 export type Cursor = { readonly buf: Buffer; pos: number };
 
-/** A long that no safe integer can hold, or bytes that are no long at all. */
+/** A long that is no safe integer, or bytes that are no long at all. */
 export class LongOutOfRange extends RangeError {
   override readonly name = 'LongOutOfRange';
 }
@@ -33,10 +33,10 @@ export const readLong = (cursor: Cursor): number => {
   return negative === 0 ? magnitude : -magnitude - 1;
 };
 
-/** `value` must be a safe integer. Bytes past the end of the buffer are dropped, yet counted in `pos`, as avsc does. */
+/** `value` must be a safe integer. Bytes past the end of the buffer are dropped, but counted in `pos`, as in avsc. */
 export const writeLong = (cursor: Cursor, value: number): void => {
   const { buf } = cursor;
-  // Nearly all are lengths, counts and places: one byte.
+  // Nearly all values are lengths, counts and indexes of one byte.
   if (value >= -64 && value < 64) {
     buf[cursor.pos++] = (value << 1) ^ (value >> 31);
     return;

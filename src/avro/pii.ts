@@ -1,6 +1,6 @@
 /**
- * Takes out of an event what its schema marks as `pii`, and keeps ids and numbers: a text becomes empty, one that may be null
- * becomes null. To forget again changes nothing, and the order in which people are forgotten does not count.
+ * Redacts the fields of an event that its schema marks as `pii`, and keeps ids and numbers. A text becomes empty, or null if the field may
+ * be null. Redacting again changes nothing, and the order of people does not matter.
  */
 import type { EventType } from '../wire/event-types.ts';
 import type { ForgetIn, Forgotten } from '../replay/ports.ts';
@@ -19,7 +19,7 @@ export const createForgetting = (schemas: Readonly<Record<EventType, RecordSchem
 };
 
 type Value = Readonly<Record<string, unknown>>;
-/** Whether this field of this record is to be emptied; asked for fields with personal data only. */
+/** Whether to redact this field of this record. Called only for fields with personal data. */
 type IsForgotten = (field: FieldJson, record: Value) => boolean;
 
 const forgettingIn = ({ schema, type }: RecordSchema) => {
@@ -38,12 +38,12 @@ const forgettingIn = ({ schema, type }: RecordSchema) => {
   };
 };
 
-/** They name a channel, and a place to meet: nobody's own, though marked, since a publisher may write anything there. */
+/** A channel and a meeting place belong to no single person. They are marked as `pii` because a publisher may write anything there. */
 const OF_THE_CHANNEL = new Set(['channelName', 'pickupNote']);
 
 /**
- * Of single people: the fields beside their ids, and every text of an event in which they take part, since it may quote them. A
- * field that schemas get later is such a text, until somebody says otherwise here.
+ * For single people, redacts the fields of every record with their user id, and every other text of an event in which they take part,
+ * because the text may quote them. A new `pii` field counts as such a text, unless `OF_THE_CHANNEL` lists it.
  */
 const isForgotten = (event: Value, whose: Forgotten): IsForgotten => {
   if (whose === 'everybody') return () => true;
@@ -102,7 +102,7 @@ const createWalk = (root: RecordJson) => {
 
 const isUnion = (schema: SchemaJson): schema is readonly SchemaJson[] => Array.isArray(schema);
 
-/** Our unions are a type or null. */
+/** Our unions are null and one other type. */
 const otherThanNull = (union: readonly SchemaJson[]): SchemaJson =>
   union.find((branch) => branch !== 'null') ?? 'null';
 

@@ -19,7 +19,7 @@ export type RecordCodecDeps = {
   readonly topicPrefix: string;
 };
 
-/** The processor's codec: commands in, events out. */
+/** The processor's codec: decodes commands and encodes events. */
 export const createRecordCodec = ({
   schemas,
   registry,
@@ -58,7 +58,7 @@ export const createRecordCodec = ({
     },
     fingerprint,
     readEmitted: (type, events) => {
-      // Made anew each time: after a registry has lost its memory, an id may mean another schema.
+      // Create this for each call: if a registry has lost its data, an id may now belong to another schema.
       const read = createReadEmitted(schemas, (id) => fetchWriterSchema(registry, id));
       return Promise.all(events.map((event) => read(type, event)));
     },

@@ -2,7 +2,7 @@ import type { ReadersById, RecordReaders } from './record-readers.ts';
 import type { ReadResult } from './record-reader.ts';
 import { readFrame, type Framed } from '../wire/frame.ts';
 
-/** One result a value, in order. Rejects with a transient failure when the registry is needed and away. */
+/** Returns one result for each value, in order. Rejects with a transient failure if the registry is needed but down. */
 export type RecordDecoder<T> = (values: readonly (Buffer | null)[]) => Promise<readonly ReadResult<T>[]>;
 
 export const createRecordDecoder =

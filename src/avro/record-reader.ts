@@ -12,7 +12,7 @@ export type ReadResult<T> =
 /** Reads a value in the wire format, whose schema id is the writer's. Never throws. */
 export type RecordReader<T> = (value: Buffer) => ReadResult<T>;
 
-/** For records written with `writer`; they are read as `T`, whose type is `readerType`. Never throws. */
+/** Reads records that were written with `writer` as `T`, whose type is `readerType`. Never throws. */
 export const createRecordReader = <T>(
   readerType: Type,
   schemaId: number,
@@ -61,7 +61,7 @@ const undecodable = (message: string): ReadResult<never> => ({
   poison: { code: 'UNDECODABLE', message },
 });
 
-/** What avsc throws for a schema it cannot work with is of any type, a full stack included, and quotes the whole schema. */
+/** Drops the error: for a schema that avsc cannot use, it throws errors of any type, even stack overflows, which quote the whole schema. */
 const attempt = <T>(work: () => T): T | undefined => {
   try {
     return work();

@@ -1,8 +1,10 @@
 /**
- * The readers of one record type, by the schema id that its records were written with. A reader once made is kept. Yet ids
- * change their meaning when a registry loses its memory; so before a record is given up its id is looked up again, and an id
- * that the registry does not know is not believed unless it knows this processor's own schemas. What becomes a dead letter was
- * confirmed at most `CONFIRMED_MS` ago. All other trouble with the registry is a transient failure.
+ * The readers of one record type, by the schema id in the records. Readers are cached. But if a registry has lost its data, an id may
+ * belong to another schema. So before a record becomes a dead letter, its id is looked up again: the last look-up is at most `CONFIRMED_MS`
+ * ago.
+ *
+ * If the registry does not know an id, this counts only if the registry knows this processor's own schemas. Every other problem with the
+ * registry is a transient failure.
  */
 import type { Type } from 'avsc';
 
@@ -16,9 +18,9 @@ import { fetchWriterSchema } from './writer-schema.ts';
 export type ReadersById<T> = ReadonlyMap<number, RecordReader<T>>;
 
 export interface RecordReaders<T> {
-  /** A reader for each id; the registry is asked for those that are new. */
+  /** A reader for each id. Asks the registry only for ids that are new, or that it did not know before. */
   known(schemaIds: ReadonlySet<number>): Promise<ReadersById<T>>;
-  /** The same, but none from before `CONFIRMED_MS` ago. */
+  /** The same, but asks the registry again for ids that were fetched more than `CONFIRMED_MS` ago. */
   confirmed(schemaIds: ReadonlySet<number>): Promise<ReadersById<T>>;
 }
 
@@ -87,7 +89,7 @@ type Entry<T> = {
 
 const REQUESTS_AT_ONCE = 16;
 
-/** Garbage can name as many ids as it likes. */
+/** Limits the memory: garbage may name any number of ids. */
 const MAX_ENTRIES = 10_000;
 
 const isConfirmed = ({ fetchedAt }: { readonly fetchedAt: number }): boolean =>

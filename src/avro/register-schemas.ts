@@ -1,7 +1,7 @@
 /**
- * Brings the registry to what `serve` needs: each schema registered under its subject, with compatibility `FULL_TRANSITIVE`.
- * Safe to run again, and several times at once. Fatal `SCHEMA_REFUSED` where the registry finds a schema incompatible with the versions it has; all other
- * trouble is a transient `REGISTRY_UNAVAILABLE`.
+ * Registers what `serve` needs: each schema under its subject, with compatibility `FULL_TRANSITIVE`. Safe to run again, and several times
+ * at once. Fails with a fatal `SCHEMA_REFUSED` if a schema is invalid, or incompatible with the versions in the registry. All other
+ * failures are a transient `REGISTRY_UNAVAILABLE`.
  */
 import { Agent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,7 +22,7 @@ import type { SchemaRegistry } from './schema-registry.ts';
 export type RegisteredSubject = {
   readonly subject: string;
   readonly schemaId: number;
-  /** What was done to it, for people. Empty: nothing had to be. */
+  /** What this run changed, in words. Empty: nothing. */
   readonly changes: readonly string[];
 };
 
@@ -134,7 +134,7 @@ const failureOf = (doing: string, status: number | undefined, error: unknown): F
   });
 };
 
-/** The look-up before reports what is wrong with a certificate. */
+/** `isCertified` is false, because the look-up before has already reported problems with a certificate. */
 const ATTEMPT = { timeoutMs: REGISTRY_TIMEOUT_MS, isCertified: false };
 
 /** 409: incompatible with an earlier version; 422: not valid. */

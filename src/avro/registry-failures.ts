@@ -19,7 +19,7 @@ const HINTS: Readonly<Record<number, string>> = {
   403: 'grant the user of SCHEMA_REGISTRY_USERNAME or SCHEMA_REGISTRY_TOKEN the right to do this',
 };
 
-/** Something else than a registry answers at this path, or a gateway while the registry starts: so this is waited for, too. */
+/** Another server answers at this path, or a gateway while the registry starts. The gateway is why this failure is transient, too. */
 export const unknownPath = (doing: string, what: string, cause?: unknown): Failure =>
   unexpectedAnswer(
     doing,
@@ -56,7 +56,7 @@ export const networkFailure = (
 };
 
 const adviceOn = (code: string, { isCertified }: Pick<Attempt, 'isCertified'>): string | undefined => {
-  // Node reports a TLS alert in place of an answer so.
+  // Node reports an HTTP parse error if the answer is a TLS alert.
   if (code.startsWith('HPE_'))
     return 'if the registry speaks TLS at this port, use https in SCHEMA_REGISTRY_URL';
   return code === 'ECONNRESET' && isCertified

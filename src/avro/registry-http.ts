@@ -1,5 +1,5 @@
 /**
- * One HTTP exchange with the schema registry. No answer within the time, or one that is not JSON, is a transient
+ * One HTTP exchange with the schema registry. If there is no answer in time, or the answer is not JSON, the failure is a transient
  * `REGISTRY_UNAVAILABLE`. No message quotes a secret.
  */
 import { exchange, type HttpAnswer } from '../credentials/http-exchange.ts';
@@ -26,7 +26,7 @@ export const createRegistryHttp = (
 ): RegistryHttp => {
   const addresses = addressesOf(settings);
   const login = createRegistryLogin(settings);
-  /** Of the address that answered last. */
+  /** The index of the address that answered last. */
   let current = 0;
 
   const ask = async (address: URL, { doing, method, path, body }: RegistryCall): Promise<HttpAnswer> => {
@@ -45,7 +45,7 @@ export const createRegistryHttp = (
   };
 
   /**
-   * The answer of the first address that gives one. If none does, what the last one said or failed with. A node of the registry may lag
+   * The answer of the first address that gives one. If none does, the answer or failure of the last address. A node of the registry may lag
    * behind the others, so "not found" counts only if no other address says otherwise.
    */
   const askInTurn = async (call: RegistryCall): Promise<HttpAnswer> => {
@@ -102,11 +102,11 @@ const isOfRegistry = (reply: HttpAnswer): boolean => {
   }
 };
 
-/** nginx says so in HTML. */
+/** nginx answers with a page in HTML. */
 const wantsCertificate = ({ status, text: page }: HttpAnswer): boolean =>
   status === 400 && /SSL certificate/.test(page);
 
-/** The address with the path behind its base path, every part of it escaped. */
+/** Appends the path to the base path of the address, and escapes every part. */
 const below = (address: URL, path: readonly string[]): URL => {
   const url = new URL(address);
   url.pathname = [address.pathname.replace(/\/+$/, ''), ...path.map(encodeURIComponent)].join('/');

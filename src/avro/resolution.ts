@@ -1,7 +1,7 @@
 /**
- * Schema resolution by Avro's specification, in two points in which avsc is stricter:
- * - names of records match without their namespaces;
- * - a writer's union can be read if one of its branches can: only a value of another branch is an error.
+ * Schema resolution as Avro's specification defines it. avsc alone is stricter, so this module adds two points:
+ * - Names of records match without their namespaces.
+ * - A writer's union can be read if at least one of its branches can. Only a value of another branch is an error.
  */
 import avro from 'avsc';
 import type { Type } from 'avsc';
@@ -23,7 +23,8 @@ const createResolver = prototype.createResolver;
 
 prototype.createResolver = function (writer, options: { ignoreNamespaces?: boolean } = {}) {
   const { types } = avro;
-  // avsc hands its options on to the types inside. A caller that asks avsc itself, for example to check a new schema, gets avsc's own answer.
+  // avsc hands its options on to the types inside. A caller that asks avsc itself, for example to check a new schema, gets avsc's own
+  // answer.
   if (options.ignoreNamespaces !== true) return createResolver.call(this, writer, options);
   if (!(writer instanceof types.UnwrappedUnionType || writer instanceof types.WrappedUnionType))
     return createResolver.call(this, writer, options);

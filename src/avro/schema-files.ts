@@ -6,7 +6,7 @@ import { parseType } from './avro-type.ts';
 import type { RecordJson } from './schema-json.ts';
 import { SCHEMA_TEXTS } from './schema-texts.ts';
 
-/** A topic with records of ours, by its name without any prefix. */
+/** A topic with our records, by its name without a prefix. */
 export type RecordTopic = 'run.close.requested' | EventType;
 
 /** The record type of each topic. */

@@ -1,7 +1,7 @@
 /**
- * The ids that the registry has, at this moment, for the schemas we write. A registry that lost its memory may come back with
- * other ids, so they are asked for again every few seconds while they are used. While the registry is away or slow, the last
- * known ids go on; when it answers that it does not know a schema, nothing is written until it does.
+ * The registry's current ids of the schemas that this program writes. A registry that lost its data may come back with other ids, so the
+ * ids are looked up again every few seconds while they are in use. While the registry is down or slow, the last known ids are used. If the
+ * registry answers that it does not know a schema, nothing is written until it does.
  */
 import { Failure } from '../processor/failure.ts';
 import { subjectOf } from './schema-files.ts';
@@ -11,7 +11,7 @@ import type { SchemaRegistry } from './schema-registry.ts';
 export interface SchemaIds<T extends RecordTopic = RecordTopic> {
   /** Transient failure `SCHEMA_NOT_REGISTERED` or `REGISTRY_UNAVAILABLE` while one of the ids is not known. */
   current(): Promise<Readonly<Record<T, number>>>;
-  /** Asks the registry now. The subjects under which it does not have the schema in use; empty: all is well. */
+  /** Asks the registry now. Returns the subjects without the schema that this program writes. */
   missing(): Promise<readonly string[]>;
 }
 
@@ -22,7 +22,7 @@ export type SchemaIdsDeps<T extends RecordTopic> = {
   readonly topics: readonly T[];
 };
 
-/** Ids older than this are asked for again, but no one waits longer than `PATIENCE_MS` for the answer. */
+/** Ids older than this are looked up again, but callers wait at most `PATIENCE_MS` for the answer. */
 const FRESH_MS = 5_000;
 const PATIENCE_MS = 250;
 
@@ -49,7 +49,7 @@ export const createSchemaIds = <T extends RecordTopic>(deps: SchemaIdsDeps<T>): 
     return known;
   };
 
-  /** One refresh at a time, however many wait for it. */
+  /** Callers at the same time share one refresh. */
   const ask = () => {
     askedAt = performance.now();
     asking ??= refresh().finally(() => {

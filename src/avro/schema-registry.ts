@@ -1,6 +1,6 @@
 /**
- * The schema registry's API (Confluent's): one request a call, nothing remembered, no retries. Every answer but those that a
- * function names is a transient `REGISTRY_UNAVAILABLE`; wrong credentials too, for all trouble with the registry is an outage.
+ * The API of Confluent's schema registry: one request for each call, no cache, no retries. Every answer that a function does not document
+ * is a transient `REGISTRY_UNAVAILABLE`. This includes refused credentials: every problem with the registry counts as an outage.
  */
 import { z } from 'zod';
 
@@ -10,14 +10,14 @@ import type { RegistryAnswer, RegistryCall } from './registry-http.ts';
 import type { RegistrySettings } from './registry-login.ts';
 
 export interface SchemaRegistry {
-  /** Null: answered 404 with error code 40403, "schema not found". */
+  /** Null: the registry answered 404 with the error code 40403, "schema not found". */
   schema(id: number): Promise<RegisteredSchema | null>;
   version(subject: string, version: number): Promise<RegisteredVersion>;
-  /** The id of exactly this schema under the subject. Null: no such subject, or not this schema there. */
+  /** The id of exactly this schema under the subject. Null: there is no such subject, or it lacks this schema. */
   schemaId(subject: string, schema: string): Promise<number | null>;
-  /** The versions of a subject, oldest first. Null: no such subject. */
+  /** The versions of a subject, oldest first. Null: there is no such subject. */
   versions(subject: string): Promise<readonly number[] | null>;
-  /** The subject's compatibility level, such as `FULL_TRANSITIVE`. Null: it has none of its own. */
+  /** The subject's own compatibility level, such as `FULL_TRANSITIVE`. Null: the registry's default applies. */
   compatibility(subject: string): Promise<string | null>;
   setCompatibility(subject: string, level: string): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * The records of a history file as they stand in a block, where they are nearly all of it. Bounds are checked on the way, and the
- * headers of events stay bytes until somebody wants them as anything else. avsc behind a bounds check took three times as long.
+ * Reads commands and events in a block of a history file: nearly all of the block. Checks bounds while reading, and decodes the headers of
+ * an event only when they are needed. avsc with a separate bounds check took three times as long.
  */
 import { EVENT_TYPES } from '../wire/event-types.ts';
 import type { Headers } from '../wire/headers.ts';
@@ -18,11 +18,11 @@ import { readLong, type Cursor } from './long.ts';
 type StrayStep = Extract<HistoryStep, { kind: 'stray' }>;
 
 export type StoredRecords = {
-  /** Reads a `Command`. Throws for what is none. */
+  /** Reads a `Command`. Throws if the bytes are none. */
   command(cursor: Cursor): CommandStep;
-  /** Passes over one. */
+  /** Skips a `Command`. */
   skipCommand(cursor: Cursor): void;
-  /** Reads a `Stray`. */
+  /** Reads a `Stray`. Throws if the bytes are none. */
   stray(cursor: Cursor): StrayStep;
 };
 
@@ -96,7 +96,7 @@ class StoredEvent implements FoundRecord {
 
   hasHeaders(expected: readonly (readonly [name: string, value: string])[]): boolean {
     const cursor = { buf: this.#block, pos: this.#headersAt };
-    // Several blocks are equal as well, but not told here.
+    // Equal headers in several array blocks count as different here. The caller then compares more closely.
     if (readLong(cursor) !== expected.length) return false;
     for (const [name, value] of expected) {
       if (!passText(cursor, name) || readLong(cursor) !== PRESENT || !passText(cursor, value)) return false;
@@ -105,12 +105,12 @@ class StoredEvent implements FoundRecord {
   }
 }
 
-/** Whether this text stands here: then the cursor is behind it. */
+/** Whether the next text is this one. Moves the cursor past the next text. */
 const passText = (cursor: Cursor, text: string): boolean => {
   const length = readLong(cursor);
   const { buf, pos } = cursor;
   cursor.pos += length;
-  // Nearly all is ASCII, and texts this short are compared before a string of them is made.
+  // Nearly all texts are ASCII, and comparing the units of short texts takes less time than making a string.
   for (let at = 0; at < length; at += 1) {
     const unit = text.charCodeAt(at);
     if (unit >= 0x80) return buf.toString('utf8', pos, cursor.pos) === text;
@@ -137,7 +137,7 @@ const readInt = (cursor: Cursor): number => {
   return value;
 };
 
-/** Branches of a union with null. */
+/** The branches of a union with null. */
 const ABSENT = 0;
 const PRESENT = 1;
 
@@ -147,7 +147,7 @@ const isPresent = (cursor: Cursor): boolean => {
   return branch === PRESENT;
 };
 
-/** A view. */
+/** Returns a view of the block. */
 const readBytes = (cursor: Cursor): Buffer | null => {
   if (!isPresent(cursor)) return null;
   const length = readLong(cursor);
@@ -197,16 +197,16 @@ const readArray = <T>(cursor: Cursor, item: (cursor: Cursor) => T): readonly T[]
   return items;
 };
 
-/** As many headers as a record batch may hold; each takes far more memory than its two bytes. */
+/** The most headers that a record batch can hold. In memory, each takes far more than the two bytes that it may take in the file. */
 const MOST_ITEMS = 1_000_000;
 
-/** Blocks of a count and so many items; a negative count is followed by the block's size in bytes. */
+/** An array is blocks: a count, then that many items. After a negative count comes the block's size in bytes. */
 const skipArray = (cursor: Cursor, item: (cursor: Cursor) => unknown): void => {
   for (let count = readLong(cursor); count !== 0; count = readLong(cursor)) {
     if (count < 0) readLong(cursor);
     for (let left = Math.abs(count); left > 0; left -= 1) {
       item(cursor);
-      // What is behind the end reads as zeros, which would be items.
+      // Past the end, bytes read as zeros, which would count as items.
       if (cursor.pos > cursor.buf.length) throw damaged();
     }
   }

@@ -1,12 +1,12 @@
 import type { Cursor } from './long.ts';
 
-/** Whole texts of fewer units than this are written unit by unit, which is quicker than a call for so few. */
+/** Texts of fewer UTF-16 units than this are written unit by unit, which is faster than a call of `Buffer.write`. */
 const SHORT = 64;
-/** What the two bytes of a long can hold. */
+/** The longest length in bytes that fits into a long of two bytes. */
 const LONGEST = 8191;
 const MOST_BYTES_PER_UNIT = 3;
 
-/** Writes a text with its length before it. False: nothing was written, since it is none of those that this is quicker for. */
+/** Writes the length of a text and the text. False: this fast way does not fit the text, and the caller must write it in another way. */
 export const writeText = (cursor: Cursor, text: string): boolean => {
   const { buf, pos } = cursor;
   const { length } = text;

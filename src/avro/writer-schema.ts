@@ -8,11 +8,11 @@ export type WriterSchema = {
   /** `AVRO`, `JSON` or `PROTOBUF`. */
   readonly kind: string;
   readonly json: string;
-  /** In order of need. */
+  /** Each comes after the references that it needs. */
   readonly references: readonly string[];
 };
 
-/** Null: the registry says that it does not know the id. */
+/** Null: the registry answered that it does not know the id. */
 export const fetchWriterSchema = async (
   registry: SchemaRegistry,
   id: number,
@@ -66,14 +66,16 @@ const essentialName = (name: unknown): unknown =>
     ? name.replaceAll(/[^A-Za-z0-9_.]/g, '_').replaceAll(/(^|\.)(?=\d)/g, '$1_')
     : name;
 
-/** avsc looks up names of fields in plain objects. No field of this product has a name that every object has, so such a field is renamed. */
+/**
+ * avsc looks up names of fields in plain objects. No field of this product has a name that every object has, so such a field is renamed.
+ */
 const essentialField = (field: unknown): unknown => {
   const { name, type } = field as Record<string, unknown>;
   const isEverywhere = typeof name === 'string' && name in Object.prototype;
   return { name: isEverywhere ? `${name}_of_the_writer` : name, type: essential(type) };
 };
 
-/** With its defaults. Throws avsc's error if the schema is invalid. */
+/** The whole type, including defaults. Throws avsc's error if the schema is invalid. */
 export const writerType = (schema: WriterSchema): Type => parseType(schema.json, schema.references);
 
 const collectReferences = async (
@@ -83,11 +85,11 @@ const collectReferences = async (
 ): Promise<void> => {
   for (const { name, subject, version } of references) {
     if (collected.has(name)) continue;
-    // Held before its own references are, so that a circle of references ends.
+    // Add it before its own references, so that a cycle of references ends.
     const referenced = await registry.version(subject, version);
     collected.set(name, referenced.schema);
     await collectReferences(registry, referenced, collected);
-    // Moved behind what it needs.
+    // Move it after the references that it needs.
     collected.delete(name);
     collected.set(name, referenced.schema);
   }

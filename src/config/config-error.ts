@@ -1,9 +1,9 @@
 import { Failure } from '../processor/failure.ts';
 
-/** What is wrong with one environment variable. The message never quotes the value. */
+/** A mistake in one environment variable. The message never quotes the value. */
 export type ConfigProblem = { readonly variable: string; readonly message: string };
 
-/** Every mistake in the configuration at once, by the variables' names. A command that meets it exits with 78. */
+/** All mistakes in the configuration, each with the name of its variable. A command that meets this error exits with 78. */
 export class ConfigError extends Failure {
   readonly problems: readonly ConfigProblem[];
 

@@ -10,12 +10,12 @@ import { type Section, type SettingsOf } from './section.ts';
 import { service } from './service.ts';
 import { type Environment, readTexts } from './variable-texts.ts';
 
-/** What a command talks to, and so which variables it needs. */
+/** Each command names the parts that it uses, and needs only the variables of these parts. */
 const PARTS = { kafka, group, registry, database, http, serve };
 
 export type ConfigPart = keyof typeof PARTS;
 
-/** The group is a piece of Kafka's settings. */
+/** Without `group`: it is a part of `kafka`. */
 export const EVERYTHING: readonly ConfigPart[] = ['kafka', 'registry', 'database', 'http', 'serve'];
 
 /** The variables that `loadConfig` looks at for these parts. */
@@ -25,14 +25,14 @@ export const variablesOf = (parts: readonly ConfigPart[]): readonly string[] => 
   ),
 ];
 
-/** The settings of everything, or of what a command needs only. */
+/** The settings of all parts, or only of those that a command needs. */
 export type Config<P extends ConfigPart = ConfigPart> = SettingsOf<typeof service> & {
   readonly [Part in P]: SettingsOf<(typeof PARTS)[Part]>;
 };
 
 /**
- * The configuration of these parts, by default of all servers. Throws one `ConfigError` that names every mistake; variables of parts that
- * are not asked for are not looked at.
+ * The configuration of these parts, by default of all parts. Throws one `ConfigError` that names every mistake. Ignores the variables of
+ * other parts, so a command needs only its own variables.
  */
 export const loadConfig = <P extends ConfigPart = ConfigPart>(
   env: Environment,
@@ -48,7 +48,7 @@ export const loadConfig = <P extends ConfigPart = ConfigPart>(
   return settings as unknown as Config<P>;
 };
 
-/** What is wrong between two parts. */
+/** Settings of two parts that contradict each other. */
 const conflictsBetween = ({ serve: threads, database: pool }: Partial<Config>): readonly ConfigProblem[] =>
   threads !== undefined && pool !== undefined && pool.poolSize < threads.workers
     ? [
@@ -59,7 +59,7 @@ const conflictsBetween = ({ serve: threads, database: pool }: Partial<Config>): 
       ]
     : [];
 
-/** The settings, or undefined and at least one problem more. */
+/** Returns undefined if it has added a problem to `problems`. */
 const load = (
   section: Section<z.ZodRawShape, object>,
   env: Environment,

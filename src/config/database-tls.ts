@@ -1,8 +1,9 @@
 /**
- * How the connection to Postgres is encrypted, as libpq's parameters in `DATABASE_URL` and the variables beside them say.
+ * Decides how the connection to Postgres is encrypted, from libpq's parameters in `DATABASE_URL` and from the `DATABASE_SSL_…` variables.
  *
- * If an authority is given, the server must always have a certificate from it. `verify-ca` does not check the host name; every other mode does. Without an authority, `require` encrypts and checks nothing, and `verify-full` trusts Node's public authorities.
- * Without mode, certificate and authority, the connection is not encrypted.
+ * If an authority is set, the server must have a certificate of that authority. `verify-ca` does not check the host name; every other mode
+ * does. Without an authority, `require` encrypts and checks nothing, and `verify-full` trusts Node's public authorities. If no mode,
+ * certificate or authority is set, the connection is not encrypted.
  */
 import type { ConfigProblem } from './config-error.ts';
 import { present, type Reading, type Texts } from './section.ts';
@@ -14,20 +15,20 @@ type Variable =
 const MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 type Mode = (typeof MODES)[number];
 
-/** The parameters that hold the path of a file, and the variables that hold the same. */
+/** URL parameters that hold the path of a file, and the variables for the same files. */
 const FILES = {
   sslrootcert: 'DATABASE_SSL_CA',
   sslcert: 'DATABASE_SSL_CERT',
   sslkey: 'DATABASE_SSL_KEY',
 } as const;
 
-/** With `uselibpqcompat`, pg gives these parameters the meaning that they always have here. */
+/** Removed from the URL that `pg` gets. `uselibpqcompat` too: it asks for the libpq meaning, which the parameters always have here. */
 const PARAMETERS = ['sslmode', 'sslpassword', 'uselibpqcompat', ...Object.keys(FILES)];
 
-/** A value of `sslrootcert`, since libpq 16: the public authorities. */
+/** `sslrootcert=system` means the public authorities, since libpq 16. */
 const SYSTEM = 'system';
 
-/** The texts, together with the files that the URL names. */
+/** Adds the contents of the files that the URL names. */
 export const filesOfUrl = ({ texts, secrets, problems }: Reading): Reading => {
   const parameters = parametersOf(texts['DATABASE_URL']);
   const all: Record<string, string | undefined> = { ...texts };
@@ -87,7 +88,7 @@ const NO_MODE =
   `must have one of ${MODES.join(', ')} as its sslmode: allow and prefer may fall back to plaintext unnoticed, ` +
   'and no-verify is called require by libpq';
 
-/** Absent if nothing is set: the connection is not encrypted. */
+/** Undefined if nothing is set: then the connection is not encrypted. */
 export const tlsOf = (values: { readonly [Name in Variable]?: string | undefined }) => {
   const {
     DATABASE_SSL_CA: ca,
@@ -104,7 +105,7 @@ export const tlsOf = (values: { readonly [Name in Variable]?: string | undefined
   return present({ mode, ca, cert, key, passphrase });
 };
 
-/** The URL without what `tlsOf` says. */
+/** The URL without the parameters that `tlsOf` reads. */
 export const withoutTls = (text: string): string => {
   const url = new URL(text);
   if (!PARAMETERS.some((name) => url.searchParams.has(name))) return text;

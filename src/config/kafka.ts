@@ -41,7 +41,7 @@ const variables = {
   KAFKA_SASL_OAUTHBEARER_CLIENT_ID: text().optional(),
   KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: text().optional(),
   KAFKA_SASL_OAUTHBEARER_SCOPE: text().optional(),
-  /** AWS's own variable, which Kubernetes on AWS sets. */
+  /** A variable of AWS, which Kubernetes on AWS sets. */
   AWS_REGION: text().optional(),
 };
 
@@ -163,7 +163,7 @@ const oauthConflicts = (texts: Texts<Name>): readonly ConfigProblem[] => {
     .map((name) => problem(name as Name, `is set although ${ENDPOINT} is not`));
 };
 
-/** A setting without effect would hide the setting that has one. */
+/** Reports settings that have no effect: otherwise a user would believe that they have one. */
 const unused = (texts: Texts<Name>, names: readonly Name[], mechanism: Mechanism): readonly ConfigProblem[] =>
   names
     .filter((name) => texts[name] !== undefined)
@@ -171,7 +171,7 @@ const unused = (texts: Texts<Name>, names: readonly Name[], mechanism: Mechanism
 
 const problem = (variable: Name, message: string): ConfigProblem => ({ variable, message });
 
-/** A certificate alone turns TLS on: nobody who names one wants plain text. */
+/** A certificate alone turns TLS on: nobody sets one for a connection in plain text. */
 const sslSettings = (values: Values, secrets: Renewable<Name>) =>
   (values.KAFKA_SSL ?? SSL_FILES.some((name) => values[name] !== undefined))
     ? present({
@@ -182,7 +182,7 @@ const sslSettings = (values: Values, secrets: Renewable<Name>) =>
       })
     : undefined;
 
-/** `conflicts` has reported missing settings before. */
+/** The empty defaults are never used: `conflicts` has already reported missing settings. */
 const saslSettings = (values: Values, secrets: Renewable<Name>) => {
   const mechanism = values.KAFKA_SASL_MECHANISM;
   switch (mechanism) {

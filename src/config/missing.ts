@@ -1,7 +1,7 @@
 import type { ConfigProblem } from './config-error.ts';
 import type { Texts } from './section.ts';
 
-/** The needed variables that are not set, if the one that needs them is. */
+/** If the variable `because` is set: the variables that it needs and that are not set. */
 export const missing = <Name extends string>(
   texts: Texts<Name>,
   because: Name,

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { present, section } from './section.ts';
 import { oneOf, text, url, wholeNumber } from './variable-types.ts';
 
-/** Kafka allows 249 characters in a topic's name; the longest here without a prefix is `run.close.requested.dlq`. */
+/** Kafka allows 249 characters in a topic's name. Without a prefix, the longest name is `run.close.requested.dlq`, of 23 characters. */
 const PREFIX = /^[a-zA-Z0-9._-]{1,226}$/;
 
 /**
- * `serve` leaves its group with a seventh of the time, and first waits for a fetch under way, which may take 250 ms. If it does not leave in
- * time, its partitions rest until the session ends, for 30 seconds.
+ * Seconds. `serve` has a seventh of the time for leaving its group, and must first wait for a fetch in flight, which may take 250 ms. If it
+ * does not leave in time, nobody reads its partitions until its session ends, which takes 30 seconds.
  */
 const SHORTEST_SHUTDOWN = 5;
 

@@ -1,4 +1,4 @@
-/** Every setting as the documents, the chart and the command line describe it. Derived from the sections, so that there is one source. */
+/** All settings, for the documents, the chart and the command line. Derived from the sections, so that there is one source. */
 import { z } from 'zod';
 import { database } from './database.ts';
 import { http } from './http.ts';
@@ -9,7 +9,7 @@ import { serve } from './serve.ts';
 import { service } from './service.ts';
 
 export type SettingValues =
-  /** Every text that is accepted matches the pattern; further checks may refuse one that matches. */
+  /** Every accepted text matches the pattern. A text that matches may still be refused by further checks. */
   | { readonly kind: 'text'; readonly pattern: string | undefined }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
   | { readonly kind: 'number'; readonly min: number; readonly max: number };
@@ -19,11 +19,11 @@ export type Setting = {
   /** Markdown. */
   readonly meaning: string;
   readonly values: SettingValues;
-  /** Undefined if there is none, or if it depends on other settings. */
+  /** Undefined if there is no default, or if the default depends on other settings. */
   readonly byDefault: string | undefined;
-  /** Needed by every command that talks to the server in question. */
+  /** True if every command that talks to this server needs the setting. */
   readonly isRequired: boolean;
-  /** Whether `<variable>_FILE` may name a file with the value; for `pem`, the variable itself may, too. */
+  /** If set, `<variable>_FILE` may name a file with the value. For `pem`, the variable itself may also hold the path. */
   readonly fromFile: 'text' | 'pem' | undefined;
 };
 

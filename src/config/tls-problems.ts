@@ -3,7 +3,7 @@ import type { ConfigProblem } from './config-error.ts';
 import { missing } from './missing.ts';
 import type { Texts } from './section.ts';
 
-/** What is wrong with the certificates and the key of one server, and between them. */
+/** Problems with the certificates and the key for one server, including a key that does not fit the certificate. */
 export const tlsProblems = (texts: Texts, names: TlsNames): readonly ConfigProblem[] => {
   const gaps = [
     ...missing(texts, names.cert, [names.key]),

@@ -1,6 +1,6 @@
 /**
- * Reads what variables hold: from the environment, from the file that `<NAME>_FILE` names, or, for certificates and keys, from
- * the file whose path the variable holds. An empty variable counts as unset: compose files and charts write them so.
+ * Reads the values of variables: from the environment, from the file that `<NAME>_FILE` names, or, for certificates and keys, from the file
+ * whose path the variable holds. An empty variable counts as unset, because compose files and charts set unused variables to "".
  */
 import { readFileSync, statSync } from 'node:fs';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
@@ -30,7 +30,7 @@ export const readTexts = (env: Environment, variables: readonly string[], kinds:
 };
 
 type Text = { readonly kind: 'text'; readonly text: string };
-/** The variable names the file. */
+/** `variable` is the variable that holds the path. */
 type File = { readonly kind: 'file'; readonly variable: string; readonly path: string };
 type Problem = { readonly kind: 'problem'; readonly problem: ConfigProblem };
 
@@ -59,8 +59,8 @@ const readFile = ({ variable, path }: File): Text | Problem => {
 };
 
 /**
- * The file's text without the line ends at its end: editors, `echo` and secret stores add one or several, and no secret ends with one.
- * White space of other kinds may belong to the secret.
+ * The text of a file without trailing line ends: editors, `echo` and secret stores add them, and no secret ends with one. Other white space
+ * stays, because it may belong to the secret.
  */
 export const readSecretFile = (
   path: string,

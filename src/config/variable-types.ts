@@ -1,10 +1,10 @@
-/** The kinds of values that environment variables hold. Messages complete the sentence "NAME …" and never quote the value. */
+/** The types of values in environment variables. Messages complete the sentence "NAME …" and never quote the value. */
 import { z } from 'zod';
 
-/** The example is shown where the variable is missing. */
+/** @param example shown if the variable is not set */
 export const text = (example = '') => z.string({ required_error: `is not set; for example ${example}` });
 
-/** Invisible characters are printed as escapes, so commands that name them would mean another name. */
+/** No invisible characters: they are printed as escapes, so a printed command would contain another name. */
 export const identifier = z
   .string()
   .regex(
@@ -37,10 +37,10 @@ export const pem = z
   .string()
   .refine((value) => value.includes('-----BEGIN '), 'must be PEM, or the path of a PEM file');
 
-/** Each item matches the pattern. */
+/** Matches a list, separated by commas, whose items all match the pattern. */
 export const listOf = (item: string): RegExp => new RegExp(`^\\s*${item}\\s*(,\\s*${item}\\s*)*$`);
 
-/** In either case, without a flag: the chart's schema has no flags. */
+/** Matches upper and lower case without a flag: the chart's JSON schema cannot express flags. */
 const beginning = (schemes: readonly string[]): string =>
   `(${schemes.map((scheme) => scheme.replace(/[a-z]/g, (it) => `[${it}${it.toUpperCase()}]`)).join('|')})://`;
 
@@ -62,14 +62,14 @@ export const url = (schemes: readonly string[], example: string, instead = '') =
 const ENCODED =
   'with the special characters of user and password percent-encoded: "@" as %40, "/" as %2F, "?" as %3F, "#" as %23, "%" as %25';
 
-/** A URL without secrets, so that it can be shown. `instead` says which settings hold them. */
+/** A URL without secrets, so that messages may show it. `instead` names the settings for the secrets. */
 export const address = (example: string, instead: string) =>
   url(['http', 'https'], example).refine(
     (value) => !URL.canParse(value) || isBare(new URL(value)),
     `must not hold a user, a password, a query or a fragment: use ${instead}`,
   );
 
-/** Addresses of one server, separated by commas, without secrets and without slashes at the end. */
+/** Addresses of one server, separated by commas, without secrets. Slashes at the end are removed. */
 export const addresses = (example: string, instead: string) => {
   const one = address(example, instead);
   return text(example)
@@ -85,7 +85,7 @@ export const addresses = (example: string, instead: string) => {
 const isBare = ({ username, password, search, hash }: URL): boolean =>
   [username, password, search, hash].every((part) => part === '');
 
-/** A slash in a password ends the host's name too early: parts of the password would be shown as port and path. */
+/** An unencoded slash in a password ends the host's name too early. Messages would then show parts of the password as port and path. */
 const hasStrayCredentials = ({ username, password, pathname, search, hash }: URL): boolean =>
   pathname.includes('@') ||
   hash.includes('@') ||

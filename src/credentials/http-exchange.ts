@@ -1,6 +1,6 @@
 /**
- * One HTTP request and its whole answer, on a connection of its own: such requests are rare, and a kept connection is found dead just when the
- * server comes back.
+ * One HTTP request and its whole answer. Opens a new connection for each request: requests are rare, and a kept connection would turn out
+ * to be dead just when the server is back after an outage.
  */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
@@ -9,13 +9,13 @@ export type HttpRequest = RequestOptions & {
   /** For the request and its whole answer. */
   readonly timeoutMs: number;
   readonly body?: string | undefined;
-  /** By default 16 MiB: more than any answer of a server that this program asks. */
+  /** The most bytes that an answer may have. The default, 16 MiB, is more than any expected answer. */
   readonly mostBytes?: number;
 };
 
 export type HttpAnswer = { readonly status: number; readonly text: string };
 
-/** Rejects with the error of Node, which `networkProblem` puts into words, or with the code `ERR_ANSWER_TOO_LONG`. */
+/** Rejects with Node's error, or with an error of the code `ERR_ANSWER_TOO_LONG`. `networkProblem` puts both into words. */
 export const exchange = (
   url: URL,
   { timeoutMs, body, mostBytes = 16 * 1_048_576, ...options }: HttpRequest,
@@ -32,7 +32,7 @@ export const exchange = (
     request.end(body);
   });
 
-/** @param time the time that the exchange had, in words */
+/** @param time the timeout in words, for the message */
 export const networkProblem = (error: unknown, time: string): string => {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'AbortError' || error.name === 'TimeoutError') return `no answer within ${time}`;

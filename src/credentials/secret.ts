@@ -1,13 +1,15 @@
 import { Failure } from '../processor/failure.ts';
 
-/** A secret, or a function that is called for each new connection, so that the secret can be renewed while the process runs. */
+/**
+ * A secret, or a function that returns it. The function is called for each new connection: a secret may be renewed while the process runs.
+ */
 export type Secret = string | (() => string | Promise<string>);
 
 const ASKING_MS = 10_000;
 
 /**
- * The secret's current value. Rejects with a transient failure if its function fails, returns no text, or takes longer than ten seconds:
- * somebody may be renewing the secret.
+ * The current value of a secret. Rejects with a transient failure if the function fails, returns no text, or takes longer than
+ * ten seconds. Transient, because somebody may be renewing the secret.
  *
  * @param setting the name of the setting, for the failure's message
  */

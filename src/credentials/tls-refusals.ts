@@ -2,7 +2,7 @@ import type { TlsNames } from './tls-settings.ts';
 
 export type TlsAdvice = {
   readonly advice: string;
-  /** One side refuses the other's certificate. Waiting does not mend that, so a start does not wait. */
+  /** One side refuses the other's certificate. Waiting does not help, so a start does not wait. */
   readonly isRefusal: boolean;
 };
 
@@ -48,13 +48,13 @@ const UNTRUSTED =
   /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE)|CERT_(UNTRUSTED|REJECTED|REVOKED|SIGNATURE_FAILURE|CHAIN_TOO_LONG)|INVALID_(CA|PURPOSE)|PATH_LENGTH_EXCEEDED)/;
 const OTHER_NAME = /^(ERR_TLS_CERT_ALTNAME|HOSTNAME_MISMATCH)/;
 const EXPIRED = /^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|ERR_TLS_CERT_.*(EXPIRED|NOT_YET))/;
-/** Alerts of the peer about our certificate or its absence. If there is none, Java answers "bad certificate". */
+/** TLS alerts of a peer that refuses our certificate, or misses one. A Java server answers "bad certificate" if there is none. */
 const CLIENT_REFUSED =
   /ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(REQUIRED|REVOKED|EXPIRED|UNKNOWN)|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)$/;
 const NO_COMMON = /ALERT_(HANDSHAKE_FAILURE|PROTOCOL_VERSION|INSUFFICIENT_SECURITY)$|UNSUPPORTED_PROTOCOL/;
 const NOT_TLS = /(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/;
 
-/** If a write fails, Node's code is always `EPROTO`. Only the message then has OpenSSL's own name: `alert bad certificate`. */
+/** If a write fails, Node's code is always `EPROTO`. Only the message then contains OpenSSL's own name: `alert bad certificate`. */
 const tlsCodeOf = (error: unknown): string => {
   if (typeof error !== 'object' || error === null || !('code' in error)) return '';
   const { code } = error;

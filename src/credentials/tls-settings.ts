@@ -1,13 +1,13 @@
 /**
- * Checks certificates and keys before a connection needs them: OpenSSL ignores a CA that it cannot read, and does not name the setting that
- * it cannot use.
+ * Checks certificates and keys before a connection needs them. OpenSSL would ignore a CA that it cannot read, and its errors do not name
+ * the setting that is wrong.
  */
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { Failure } from '../processor/failure.ts';
 import { reveal, type Secret } from './secret.ts';
 
-/** PEM texts. Functions are called again for each connection. */
+/** PEM texts. Functions are called for each connection. */
 export type TlsSettings = {
   /** Trusted instead of the system's CAs. */
   readonly ca?: Secret;
@@ -20,7 +20,7 @@ export type TlsPart = keyof TlsSettings;
 
 export type TlsTexts = { readonly [Part in TlsPart]?: string };
 
-/** How the user knows each setting. */
+/** The names of the settings that the user knows, for messages. */
 export type TlsNames = { readonly [Part in TlsPart]: string };
 
 /** The variables that begin with the prefix: `KAFKA_SSL` → `KAFKA_SSL_CA`, … */
@@ -34,7 +34,7 @@ export const tlsNames = <Prefix extends string>(prefix: Prefix) =>
 
 export type TlsFault = { readonly part: TlsPart; readonly problem: string };
 
-/** Reads the current values of the settings. Rejects, as a refused login, if no connection can be opened with them. */
+/** Reads the current values of the settings. Rejects with `TLS_SETTINGS_WRONG`, as a refused login, if no connection can use the values. */
 export const createTlsReader = (settings: TlsSettings, names: TlsNames): (() => Promise<TlsTexts>) => {
   let checked: { readonly text: string; readonly texts: TlsTexts } | undefined;
   return async () => {
@@ -57,7 +57,7 @@ export const createTlsReader = (settings: TlsSettings, names: TlsNames): (() => 
 
 const PARTS = ['ca', 'cert', 'key', 'passphrase'] as const;
 
-/** Why no connection can be opened with these texts, without quoting them; empty if one can. */
+/** The reasons why no connection can use these texts; empty if one can. Never quotes the texts. */
 export const tlsFaults = ({ ca, cert, key, passphrase }: TlsTexts): readonly TlsFault[] => {
   const faults: TlsFault[] = [];
   if (ca !== undefined && certificateIn(ca) === null) faults.push({ part: 'ca', problem: NO_CERTIFICATE });
@@ -75,7 +75,7 @@ export const tlsFaults = ({ ca, cert, key, passphrase }: TlsTexts): readonly Tls
 
 const NO_CERTIFICATE = 'holds no certificate that can be read';
 
-/** The first certificate, which is this client's own; null if any certificate cannot be read. */
+/** The first certificate of the text: the client's own, if the text is a chain. Null if any certificate cannot be read. */
 const certificateIn = (pem: string): X509Certificate | null => {
   const blocks = pem.match(/-----BEGIN [^-]*CERTIFICATE-----[^-]*-----END [^-]*CERTIFICATE-----/g) ?? [];
   try {
@@ -100,7 +100,7 @@ const keyIn = (key: string, passphrase?: string): { readonly key: KeyObject } | 
 
 const isEncrypted = (key: string): boolean => /-----BEGIN ENCRYPTED|Proc-Type: 4,ENCRYPTED/.test(key);
 
-/** For example, a key too short for OpenSSL's security level. */
+/** What only OpenSSL finds: for example, a key that is too short for its security level. */
 const unusable = (texts: { readonly [Part in TlsPart]: string | undefined }): readonly TlsFault[] => {
   try {
     createSecureContext(texts);

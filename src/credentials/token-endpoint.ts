@@ -1,7 +1,7 @@
 /**
- * Access tokens by OAuth's client credentials (RFC 6749, section 4.4). All connections share one token until four fifths of its lifetime are
- * over; brokers ask for a new token later than that. Rejects with a `Failure`: transient if the endpoint does not answer, a refused login if
- * the endpoint refuses. No message quotes the secret or a token.
+ * Gets access tokens for client credentials from an OAuth endpoint (RFC 6749, section 4.4). All connections share one token until four
+ * fifths of its lifetime are over; brokers ask for a new token later than that. Rejects with a transient `Failure`, which counts as a
+ * refused login if the endpoint refuses. No message quotes the secret or a token.
  */
 import { Failure } from '../processor/failure.ts';
 import { exchange, networkProblem } from './http-exchange.ts';
@@ -16,18 +16,18 @@ export type TokenEndpoint = {
   readonly scope?: string;
 };
 
-/** How the user knows each setting. */
+/** The names of the settings that the user knows, for messages. */
 export type TokenEndpointNames = { readonly [Part in keyof Required<TokenEndpoint>]: string };
 
 export type TokenSource = {
   token(): Promise<string>;
-  /** Call this if a broker refuses the token: the next call requests a new one. */
+  /** Call this if a broker refuses the token: then `token` requests a new one. */
   forget(): void;
 };
 
 const ASKING_MS = 10_000;
 const USED_FOR = 0.8;
-/** If the endpoint does not say how long a token lives. */
+/** The lifetime of a token, in seconds, if the endpoint names none. */
 const UNKNOWN_LIFE_S = 60;
 
 export const createTokenSource = (endpoint: TokenEndpoint, names: TokenEndpointNames): TokenSource => {
@@ -54,7 +54,7 @@ export const createTokenSource = (endpoint: TokenEndpoint, names: TokenEndpointN
   };
 };
 
-/** Printable ASCII (RFC 6749, appendix A.12). Any other character would change the message to the broker that contains the token. */
+/** Printable ASCII (RFC 6749, appendix A.12). Any other character would break the message that carries the token to the broker. */
 const TOKEN = /^[ -~]+$/;
 
 type Token = { readonly token: string; readonly lifeSeconds: number };
@@ -105,7 +105,7 @@ const requestToken = async (endpoint: TokenEndpoint, names: TokenEndpointNames):
   throw failure(`the answer is ${String(answer.status)}${shown}; check ${names.url}`);
 };
 
-/** The endpoint limits the rate of requests, whatever error it names. */
+/** The endpoint limits the rate of requests: no refusal, whatever error the answer names. */
 const TOO_MANY = 429;
 
 const adviceOn = (error: string | undefined, names: TokenEndpointNames): string => {
@@ -131,7 +131,7 @@ const networkFailure = (
   return failure(`${problem}; ${advice}`, error);
 };
 
-/** The endpoint's certificate is checked against the CAs of Node. */
+/** Node's CAs check the endpoint's certificate, so the advice names Node's variable. */
 const NODES_CA = {
   ca: 'NODE_EXTRA_CA_CERTS',
   cert: 'a client certificate',

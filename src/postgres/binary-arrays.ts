@@ -1,8 +1,8 @@
 import { sql, type BinarySqlToken } from 'slonik';
 
-// Arrays in Postgres's own binary format, each as the value of one parameter. Nothing needs escaping, and nothing is parsed.
-// Measured, 2,500 members of seven columns and 1,000 bodies of 1 KB, encoded and taken apart: 4.1 and 1.6 ms; as array literals
-// 4.1 and 15 ms; as JSON 8.1 and 14 ms.
+// Arrays in Postgres's binary format, each as one parameter. Nothing needs escaping or parsing.
+// Measured with 2,500 members of seven columns and with 1,000 bodies of 1 KB, to encode and decode: 4.1 ms and 1.6 ms. Array literals took
+// 4.1 ms and 15 ms, JSON 8.1 ms and 14 ms.
 
 export const textArray = (values: readonly (string | null)[]): BinarySqlToken =>
   arrayOf(
@@ -37,7 +37,7 @@ const INT4 = 23;
 const TEXT = 25;
 const HEADER_BYTES = 20;
 
-/** Number of dimensions, "has nulls", element type; then of the one dimension its length and lowest index; then the elements. */
+/** Layout: the number of dimensions, "has nulls", the element type; the length and the lowest index of the one dimension; the elements. */
 const arrayOf = <T>(
   elementType: number,
   values: readonly (T | null)[],
@@ -63,7 +63,7 @@ const arrayOf = <T>(
   return sql.binary(bytes);
 };
 
-/** BigInt-free: `writeBigInt64BE` costs three times as much. */
+/** Without BigInt: `writeBigInt64BE` takes three times as long. */
 const writeBigint = (value: number, into: Buffer, at: number): void => {
   const high = Math.floor(value / 2 ** 32);
   into.writeInt32BE(high, at);

@@ -25,7 +25,7 @@ export const bodiesOf = ({ closed, summary, rejected, packed }: z.infer<typeof b
 /** The columns of `decision_event` that hold bodies, in the order of `bodyArrays`. */
 export const BODY_COLUMNS = sql.fragment`closed, summary, rejected, packed`;
 
-/** One array a column, for `unnest`. The two bodies of a closed run are packed together. */
+/** One array for each column, for `unnest`. The two bodies of a closed run are packed together. */
 export const bodyArrays = (all: readonly Bodies[]): FragmentSqlToken => {
   const rows = all.map(storedBodies);
   const column = (of: (row: z.infer<typeof bodiesRow>) => Buffer | null) =>
@@ -46,7 +46,7 @@ const storedBodies = (bodies: Bodies): z.infer<typeof bodiesRow> => {
     : { closed: null, summary: null, rejected, packed: packBodies([closed, summary]) };
 };
 
-/** The events that an outcome leads to, in the order in which a decision's fingerprints stand. */
+/** The events of each outcome, in the order of the fingerprints in `schema_fingerprint`. */
 const TYPES_OF: Readonly<Record<Outcome, readonly EventType[]>> = {
   closed: ['run.closed', 'run.summary'],
   rejected: ['run.close.rejected'],
@@ -65,7 +65,7 @@ export const fingerprintsOf = (outcome: Outcome, stored: Buffer): Fingerprints =
   );
 };
 
-/** The column as this version writes it: an older version has stored 32 bytes of each fingerprint. */
+/** The column as this version writes it. An older version stored 32 bytes of each fingerprint. */
 export const shortFingerprints = (stored: Buffer): Buffer =>
   stored.length < LONG_FINGERPRINT
     ? stored
@@ -77,7 +77,7 @@ export const shortFingerprints = (stored: Buffer): Buffer =>
 
 const LONG_FINGERPRINT = 32;
 
-/** The columns of `decision_event` that say what was forgotten in them. */
+/** The columns of `decision_event` that say whose data was redacted. */
 export const forgottenRow = z.object({
   /** Milliseconds. */
   forgotten_at: z.number().nullable(),

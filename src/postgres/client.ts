@@ -4,7 +4,7 @@ import type { ServerSettings, Source } from './server-settings.ts';
 import { beginSession } from './session-check.ts';
 import type { SessionSettings } from './session-settings.ts';
 
-/** One connection, for work that needs the same connection all the time. The caller ends it. */
+/** One connection, for work that must not change its connection. The caller ends it. */
 export const openClient = async (
   source: Source<ServerSettings>,
   name: string,
@@ -12,7 +12,7 @@ export const openClient = async (
 ): Promise<pg.Client> => {
   const { config, explain } = dial(source, name, session);
   const client = new pg.Client(config);
-  // A lost connection fails the statement under way as well.
+  // Ignored here: if the connection is lost, the statement in flight fails too.
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -4,7 +4,7 @@ import { loginFailure } from './login-failures.ts';
 import { type ServerSettings, settingsOf, type Source, type Tls } from './server-settings.ts';
 import { optionsOf, type SessionSettings, TIME_BUDGETS } from './session-settings.ts';
 
-/** One connection that is to be made. */
+/** How to open one connection. */
 export type Dialling = {
   readonly config: ClientConfig;
   /** Says which setting to change if the connection is refused. */
@@ -33,7 +33,7 @@ export const connectionTo = (
     application_name: applicationName,
     connectionTimeoutMillis: TIME_BUDGETS.connection,
     keepAlive: true,
-    // The last word counts, so what the URL asks for cannot lengthen a budget.
+    // The last value of an option counts, so the URL cannot lengthen a time budget.
     options: [fromUrl.options, options].filter(Boolean).join(' '),
     ssl: sslOf(tls),
   };

@@ -2,7 +2,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { bodiesOf, bodiesRow, forgottenRow } from './bodies.ts';
 
-/** What is stored of a decision, for a query that calls `decision` `d` and `decision_event` `e`. */
+/** The columns of a decision, for a query that calls `decision` `d` and `decision_event` `e`. */
 export const decisionColumns = sql.fragment`
   d.source_offset, d.channel_id, d.command_id, d.run_id, d.outcome, d.reason, d.sequence, d.runner_user_id,
   d.policy_version, d.revision, d.content_hash, e.closed, e.summary, e.rejected, e.packed, e.forgotten_at, e.forgotten_user_ids`;

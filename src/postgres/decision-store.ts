@@ -1,10 +1,10 @@
 /**
- * The processor's `DecisionStore` on Postgres. Rejects with a `Failure` only. A batch is one transaction of about ten statements,
- * whatever its size.
+ * The processor's `DecisionStore` on Postgres. Rejects only with a `Failure`. A batch is one transaction of about ten statements, whatever
+ * its size.
  *
- * Measured on two cores shared with the server, batches of 500 commands with 5 orders over 2,000 channels, two bodies of 1 KB
- * each: 6,000 commands a second in one partition, 11,000 in six. Of a batch's time the server spends a third on members, a third
- * on decisions and bodies.
+ * Measured on two cores shared with the server, with batches of 500 commands with 5 orders, 2,000 channels, and two bodies of 1 KB for each
+ * command: 6,000 commands a second in one partition, 11,000 in six. The server spends a third of a batch's time on members, and a third on
+ * decisions and bodies.
  */
 import { Failure } from '../processor/failure.ts';
 import type { BatchRange, Claim, DecisionStore } from '../processor/ports/decision-store.ts';
@@ -34,7 +34,7 @@ export type DecisionStoreDeps = {
   readonly groupId: string;
   /** The input topic, with its prefix. */
   readonly topic: string;
-  /** Of the schema that a type's bodies are written with; kept with each decision. */
+  /** The fingerprint of the schema that writes the bodies of this type. Stored with each decision. */
   readonly fingerprint: (type: EventType) => Buffer;
 };
 
@@ -89,7 +89,7 @@ export const createDecisionStore = (deps: DecisionStoreDeps): DecisionStore => {
   };
 };
 
-/** A rebuild was exchanged between the two. */
+/** A rebuild was swapped in after the ledgers were created, and before the second attempt. */
 const replaced = (where: string): Failure =>
   new Failure(
     'transient',
@@ -100,7 +100,7 @@ const replaced = (where: string): Failure =>
     },
   );
 
-/** All of the channels' ledgers, locked; or undefined, while some of them do not exist yet. */
+/** Locks the ledgers of all these channels. Returns undefined if some of them do not exist yet. */
 const lockAll = async (
   transaction: Transaction,
   channelIds: readonly string[],
@@ -110,7 +110,7 @@ const lockAll = async (
   return ledgers.size === channelIds.length ? ledgers : undefined;
 };
 
-/** Under the locks: each of these statements sees whatever the last holder of a lock has committed. */
+/** Runs under the ledgers' locks, so each statement sees everything that the previous holders of the locks have committed. */
 const readBatch = async (
   transaction: Transaction,
   scope: LeaseScope,

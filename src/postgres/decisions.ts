@@ -8,35 +8,33 @@ import { decisionColumns, decisionOf, decisionRow } from './decision-row.ts';
 import { during } from './failures.ts';
 import type { Database } from './pool.ts';
 
-/** Where a command's record stood. */
-
-/** All that is kept of a decision. */
+/** Everything that is stored about a decision. */
 export type DecisionFacts = {
   readonly channelId: string;
   readonly commandId: string;
   readonly runId: string;
   readonly source: Position;
   readonly outcome: Outcome;
-  /** The fairness reason or the rejection's. */
+  /** Why the runner was picked, or why the command was rejected. */
   readonly reason: string;
-  /** Closed runs only. */
+  /** Null for rejections. */
   readonly sequence: number | null;
   readonly runnerUserId: string | null;
   readonly policyVersion: number;
   readonly revision: number;
   /** Milliseconds. */
   readonly storedAt: number;
-  /** Avro, without the wire format's five bytes. Empty once they are dropped. */
+  /** Avro, without the five bytes of the wire format. Empty after the bodies were dropped. */
   readonly bodies: Bodies;
-  /** Null: the bodies are as they were emitted. `at` in milliseconds, the last time. */
+  /** Null: nothing was redacted. `at`: the time of the last redaction, in milliseconds. */
   readonly forgotten: { readonly at: number; readonly whose: Forgotten } | null;
-  /** Of all that the command says. */
+  /** The hash of the command's content. */
   readonly contentHash: Buffer;
-  /** Of the schemas that the bodies were written with, one after the other. */
+  /** The fingerprints of the schemas that wrote the bodies, one after the other. */
   readonly schemaFingerprint: Buffer;
 };
 
-/** What became of a run, oldest first: refusals, and the close if there was one. */
+/** The decisions on a run, oldest first: rejections, and the close if there was one. */
 export const decisionsOnRun = (
   pool: Database,
   channelId: string,
@@ -46,7 +44,7 @@ export const decisionsOnRun = (
     readDecisions(pool, sql.fragment`d.channel_id = ${channelId} AND d.run_id = ${runId}`),
   );
 
-/** What became of a command; null for one that is unknown, or was refused as invalid or as reusing an id. */
+/** The decision on a command. Null if the command is unknown, or was rejected as invalid or for reusing an id: that is not stored. */
 export const decisionOnCommand = (
   pool: Database,
   channelId: string,
@@ -60,7 +58,7 @@ export const decisionOnCommand = (
     return rows[0] ?? null;
   });
 
-/** Where else a command was seen again. */
+/** The other positions at which a command was seen again. */
 export const duplicatesOfCommand = (
   pool: Database,
   channelId: string,

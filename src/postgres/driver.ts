@@ -1,12 +1,12 @@
 /**
- * slonik's driver, on `pg`, in place of its own, which cannot do four things:
- * - give up on a server that no longer answers (a cut network, a stopped process): here the socket is destroyed, and
- *   closing a connection never waits for the other side;
- * - notice a COMMIT that was answered with ROLLBACK;
- * - be created while the server is away: its own connects at once to look up types;
- * - send session settings and TCP keepalives.
+ * A driver for slonik, on `pg`. It does four things that slonik's own driver cannot do:
+ * - It gives up on a server that no longer answers (a cut network, a stopped process): it destroys the socket, and never waits for the
+ *   server when it closes a connection.
+ * - It notices if a COMMIT was answered with ROLLBACK.
+ * - It can be created while the server is down. slonik's own driver connects at once, to look up types.
+ * - It sends session settings and TCP keepalives.
  *
- * Statements are prepared once a connection under a name: every text is a constant of this folder, and there are few.
+ * Each connection prepares a statement once, under a name. This needs little memory, because every text is a constant of this folder.
  * `bigint` becomes a number, or the query fails; `timestamptz` becomes milliseconds.
  */
 import { Socket } from 'node:net';
@@ -17,8 +17,8 @@ import type { Ask } from './session-check.ts';
 
 /**
  * @param next called before each new connection
- * @param silence milliseconds until a server that does not answer counts as gone
- * @param begin runs on each new connection before anybody gets it; if it fails, the connection is closed
+ * @param silence milliseconds without an answer, after which the server counts as gone
+ * @param begin runs on each new connection before its first use; if it fails, the connection is closed
  */
 export const createDriver = (
   next: () => Dialling,
@@ -33,8 +33,8 @@ export const createDriver = (
       const names = createStatementNames();
       let running = 0;
       let ended = false;
-      // Only slonik's idle and waiting connections need to be told: a query fails by itself, and its failure closes the
-      // connection. Told of both, slonik fails to close it, and its place in the pool is lost for good.
+      // Tell slonik only if no query runs: a running query fails by itself, and its failure closes the connection. If slonik hears of both,
+      // it fails to close the connection, and the pool loses that connection's place for good.
       client.on('error', (error) => {
         if (running === 0 && !ended) clientEventEmitter.emit('error', new BackendTerminatedError(error));
       });
@@ -121,7 +121,7 @@ const safeInteger = (text: string): number => {
   return value;
 };
 
-/** The transaction had failed, so the server rolled it back and did not call that an error. */
+/** The transaction had already failed, so the server rolled it back. Postgres does not report this as an error. */
 class CommitRefused extends Error {
   readonly code = '25P02';
   constructor() {
@@ -129,10 +129,10 @@ class CommitRefused extends Error {
   }
 }
 
-/** The states with which Postgres ends a session. The severity (FATAL, PANIC) comes in the server's language. */
+/** The SQLSTATEs with which Postgres ends a session. The severity (FATAL, PANIC) is not enough: it comes in the server's language. */
 const ENDED = /^(08|57P|25P0[34])/;
 
-/** slonik sends no ROLLBACK into a connection that it knows to be gone, and so keeps the error that ended it. */
+/** If slonik knows that a connection is gone, it sends no ROLLBACK, whose failure would hide the original error. */
 const endsConnection = (error: unknown): error is Error =>
   error instanceof pg.DatabaseError
     ? ENDED.test(error.code ?? '') || error.severity === 'FATAL' || error.severity === 'PANIC'

@@ -3,14 +3,14 @@ import { z } from 'zod';
 import { during } from './failures.ts';
 import type { Database } from './pool.ts';
 
-/** Bodies are kept as long as a record may be delivered again; older events are found in the topics. */
+/** Bodies are kept as long as a record may be delivered again. Older events are in the topics. */
 export const KEEP_EVENT_DAYS = 14;
 
 export type EventDays = { readonly created: readonly string[]; readonly dropped: readonly string[] };
 
 /**
- * Creates the days ahead that stored events need, and drops those of more than `keepDays` ago, except what is not known to be
- * emitted. Any number of processors may do it, a few times a day; days are ISO dates in UTC.
+ * Creates the table partitions for the next days, and drops days that ended more than `keepDays` ago. Bodies that are not known to be
+ * emitted are kept. Several processors may call this at once, a few times a day. Days are ISO dates in UTC.
  */
 export const maintainEventDays = (pool: Database, keepDays = KEEP_EVENT_DAYS): Promise<EventDays> =>
   during('maintaining the days of stored events', async () => {

@@ -1,16 +1,16 @@
 /**
- * Tells apart the errors that Postgres, slonik and the network throw, by SQLSTATE and by the class of the error. Texts of the server come in
- * the server's language, so only names in them count; texts of `pg` and of poolers are always English.
+ * Tells apart the errors that Postgres, slonik and the network throw, by SQLSTATE and by the class of the error. Texts of the server come
+ * in the server's language, so only names in them count; texts of `pg` and of poolers are always English.
  *
  * Only these are permanent: some SQLSTATEs of the server itself, see below; a refused login, see login-failures.ts; a bug of this program.
- * Everything else is transient: a server that is away, starting, failing over, full or overloaded, a machine without free descriptors or
+ * Everything else is transient: a server that is down, starting, failing over, full or overloaded, a machine without free descriptors or
  * ports, and errors that nobody has thought of. Their connection is gone, so the next try opens another.
  */
 import { SlonikError } from 'slonik';
 import { Failure, type FailureKind } from '../processor/failure.ts';
 import { codeOf, messageOf, routineOf } from './error-facts.ts';
 
-/** Runs a piece of work; what it throws becomes a `Failure` whose message begins with what was being done. */
+/** Runs the work. If it throws anything but a `Failure`, turns the error into a `Failure` whose message starts with `doing`. */
 export const during = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
@@ -37,7 +37,7 @@ type Verdict = {
 
 const UNAVAILABLE: Verdict = { kind: 'transient', code: 'POSTGRES_UNAVAILABLE' };
 const BUSY: Verdict = { kind: 'transient', code: 'POSTGRES_BUSY' };
-/** Somebody else holds what this piece of work needs: the server is well, and serves the others. */
+/** Another session is in the way, for example with a lock. The server itself is healthy, and other work continues. */
 const IN_THE_WAY: Verdict = { ...BUSY, scope: 'local' };
 
 const BUG: Verdict = { kind: 'fatal', code: 'UNEXPECTED_ERROR' };
@@ -45,7 +45,7 @@ const REFUSED_DATA: Verdict = { kind: 'fatal', code: 'POSTGRES_REFUSED_DATA' };
 
 const misconfigured = (hint: string): Verdict => ({ kind: 'fatal', code: 'POSTGRES_MISCONFIGURED', hint });
 
-/** By SQLSTATE, the longest prefix that fits. A state that is not here passes in time. */
+/** By SQLSTATE; the longest matching prefix counts. Any other state is transient. */
 const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
   '25P02': BUSY,
   '25P03': BUSY,
@@ -59,7 +59,7 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
   '23': REFUSED_DATA,
   '3F000': misconfigured('run `runclose setup`'),
   '42': BUG,
-  // While `serve` runs, it waits until the right is granted again.
+  // A running `serve` waits until the right is granted again.
   '42501': {
     ...misconfigured(
       'for `setup`, `purge`, `forget` and `replay rebuild`, DATABASE_URL has to name the owner: the login that owns the schemas and has ' +
@@ -80,7 +80,7 @@ const verdictOn = (error: unknown): Verdict => {
   const code = codeOf(error);
   const message = messageOf(error);
   if (namesMissingRole(code, message)) return misconfigured('run `runclose setup`');
-  // A migration changed a table under a prepared statement: the next connection prepares it anew.
+  // A migration changed a table under a prepared statement: the next connection prepares the statement again.
   if (code === '0A000' && routineOf(error) === 'RevalidateCachedQuery') return IN_THE_WAY;
   for (let length = 5; code.length === 5 && length >= 2; length -= 1) {
     const verdict = BY_SQLSTATE[code.slice(0, length)];
@@ -107,7 +107,7 @@ const BUGS = new Set([
 const isBug = (error: unknown): boolean =>
   error instanceof Error && BUGS.has(error instanceof SlonikError ? error.constructor.name : error.name);
 
-/** slonik wraps what ended a connection. */
+/** slonik wraps the error that ended a connection. */
 const rootOf = (error: unknown): unknown => {
   if (!(error instanceof Error) || codeOf(error) !== '') return error;
   return error.cause instanceof Error ? rootOf(error.cause) : error;

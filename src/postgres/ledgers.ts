@@ -7,10 +7,10 @@ import { ringFromText } from './ring.ts';
 
 export type ChannelLedger = { readonly ledger: Ledger; readonly revision: number };
 
-/** A channel's whole ledger: everybody who ever took part. Empty for a channel without a decision. */
+/** A channel's whole ledger, with everybody who ever took part. Empty if nothing was ever decided in the channel. */
 export const readLedger = (pool: Database, channelId: string): Promise<ChannelLedger> =>
   during(`reading the ledger of channel ${channelId}`, async () => {
-    // One statement, and so one snapshot: the balances sum to 0.
+    // One statement reads one snapshot, so the balances sum to 0.
     const rows = await pool.any(sql.type(ledgerRow)`
       SELECT l.sequence, l.revision, l.previous_runner, l.ring,
         m.user_id, m.balance, m.served, m.attended, m.last_served_sequence, m.last_seen_sequence

@@ -1,7 +1,7 @@
 /**
- * Says why a server or this program refuses a new connection, and which setting to change. At the start such a failure is wrong configuration.
- * While `serve` runs, it waits until somebody has mended the cause, because passwords, certificates, roles and rights change. failures.ts
- * handles all other failures of a connection.
+ * Says why a server or this program refuses a new connection, and which setting to change. At the start such a failure is wrong
+ * configuration. A running `serve` waits until somebody has fixed the cause, because passwords, certificates, roles and rights change.
+ * failures.ts handles all other failures of a connection.
  */
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { Failure } from '../processor/failure.ts';
@@ -32,7 +32,7 @@ type Facts = {
   readonly user: string;
   readonly database: string;
   readonly password: string;
-  /** Whether the password stands in the URL. */
+  /** Whether the password is in the URL. */
   readonly isInUrl: boolean;
   readonly isEncrypted: boolean;
   readonly hasCertificate: boolean;

@@ -1,8 +1,9 @@
 /**
- * Brings the schema `runclose` to what this version of the program expects. Forward only; safe to run again and from several
- * places at once: each file is one transaction, which waits for the others, is recorded with its checksum, and never applied twice; a recorded file that has changed since is a fatal failure. A schema that is ahead is left alone.
+ * Migrates the schema `runclose` to the version that this program expects. Forward only. Safe to run again, and from several places at
+ * once: each file is one transaction, which waits for other migrations, and which records the file with its checksum. No file is applied
+ * twice. If a file has changed since it was applied, that is a fatal failure. A schema of a newer version is not migrated.
  *
- * Runs as the user of DATABASE_URL, who must own the schema, or may create it.
+ * Runs as the user of DATABASE_URL, who must own the schema, or have the right to create it.
  */
 import type pg from 'pg';
 import { Failure } from '../processor/failure.ts';
@@ -16,9 +17,9 @@ import { isStandby } from './session-check.ts';
 import { MIGRATION_SESSION } from './session-settings.ts';
 
 export type MigrationReport = RoleChanges & {
-  /** The schema's version now. */
+  /** The schema's version after the migration. */
   readonly version: number;
-  /** Names of the migrations that were applied now. */
+  /** The names of the migrations that this run applied. */
   readonly applied: readonly string[];
 };
 
@@ -40,7 +41,7 @@ export const migrate = (
     }
   });
 
-/** Brings a schema to the version that this program knows: its own, or one that is to take its place. */
+/** Migrates a schema to the version that this program knows: the store's own schema, or the shadow of a rebuild. */
 export const migrateSchema = async (
   client: pg.Client,
   schema: string,

@@ -9,7 +9,7 @@ export type Migration = {
   readonly checksum: string;
 };
 
-/** The folder as it is in the sources, from `src/` and from `dist/` alike: SQL is not compiled. */
+/** The folder in the sources, from `src/` and from `dist/` alike: SQL is not compiled. */
 const FOLDER = new URL('../../src/postgres/migrations/', import.meta.url);
 
 /** The schema changes that this version of the program knows, in order. */
@@ -33,6 +33,6 @@ export const readMigrations = async (folder: URL = FOLDER): Promise<readonly Mig
 
 export const readGrants = (): Promise<string> => readSql('grants.sql', FOLDER);
 
-// A checkout on Windows may have turned line ends around: the same migration all the same.
+// A checkout on Windows may have changed the line ends. The checksum must be the same.
 const readSql = async (file: string, folder: URL): Promise<string> =>
   (await readFile(new URL(file, folder), 'utf8')).replaceAll('\r\n', '\n');

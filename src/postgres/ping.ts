@@ -10,7 +10,7 @@ export const ping = (pool: Database): Promise<void> =>
     await pool.query(sql.unsafe`SELECT 1`);
   });
 
-/** Resolves when the database answers and takes writes. */
+/** Resolves when the database answers and accepts writes. */
 export const pingPrimary = (pool: Database): Promise<void> =>
   during('reaching Postgres', async () => {
     const standby = await pool.oneFirst(

@@ -20,13 +20,13 @@ export type PolicyVersion = {
 
 export type PolicyChange = { readonly policy: ChannelPolicy; readonly changed: boolean };
 
-/** The policy in force: the default for a channel that nobody has configured. */
+/** A channel's current policy. The default policy if nobody has configured the channel. */
 export const getPolicy = (pool: Database, channelId: string): Promise<ChannelPolicy> =>
   during(`reading the policy of channel ${channelId}`, () => latestPolicy(pool, channelId));
 
 /**
- * Makes a new version with these changes, for every command that is decided from now on. Changes that change nothing make none.
- * Under the lock of the channel's ledger, like a decision, so each decision is made under exactly one version.
+ * Stores a new version with these changes, which applies to every later decision. Stores nothing if the settings stay the same. Like a
+ * decision, holds the lock of the channel's ledger, so that each decision is made under exactly one version.
  */
 export const setPolicy = (
   pool: Database,
@@ -50,7 +50,7 @@ export const setPolicy = (
     }),
   );
 
-/** All versions that were made, the oldest first. */
+/** All versions of a channel's policy, the oldest first. */
 export const policyHistory = (pool: Database, channelId: string): Promise<readonly PolicyVersion[]> =>
   during(`reading the policies of channel ${channelId}`, async () => {
     const rows = await pool.any(sql.type(versionRow)`
@@ -83,7 +83,7 @@ const latestPolicy = async (
   return row === null ? DEFAULT_CHANNEL_POLICY : policyFromRow(row);
 };
 
-/** The change is a revision of its own; it applies after the one before it, up to which the old policy decided. */
+/** A policy change is a revision of its own. The new policy applies after the previous revision; up to there, the old policy decided. */
 const appendVersion = async (
   transaction: Transaction,
   channelId: string,

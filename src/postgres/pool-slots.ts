@@ -76,7 +76,7 @@ const createSlots = (count: number, patienceMs: number) => {
   };
 };
 
-/** `local`, because this says nothing of the server: pieces of work that have a connection tell how the server is. */
+/** `local`, because this says nothing about the server: only work that has a connection can tell whether the server is healthy. */
 const allTaken = (count: number, patienceMs: number): Failure =>
   new Failure(
     'transient',

@@ -1,6 +1,6 @@
 /**
- * The connections of one command or processor, as the processor's role and under its time budgets. Made without a connection;
- * the first query opens one, and a connection that saw any error is closed. `end()` waits for what is under way.
+ * The connections of one command or processor, by default with the processor's role and time budgets. Creating a pool opens no connection;
+ * the first query does. A connection is closed after any error. `end()` waits for queries in flight.
  */
 import {
   createPool as createSlonikPool,
@@ -29,18 +29,18 @@ export type Transaction = DatabaseTransactionConnection;
 export const createPool = (settings: Source<PostgresSettings>, name: string): Promise<Database> =>
   openPool(settings, name, PROCESSOR_SESSION, TIME_BUDGETS.silence);
 
-/** For an operator's work in small batches, as the schema's owner: what the processor's role may not do. */
+/** For an operator's work in small batches that the processor's role may not do. Works as the owner of the schema. */
 export const createSmallBatchPool = (settings: Source<PostgresSettings>, name: string): Promise<Database> =>
   openPool(settings, name, SMALL_BATCH_SESSION, TIME_BUDGETS.silence);
 
-/** For an operator's long work in a schema, as the owner of the schema; see `ownerSession`. */
+/** For an operator's long work in a schema. Works as the owner of the schema; see `ownerSession`. */
 export const createOwnerPool = (
   settings: Source<PostgresSettings>,
   name: string,
   schema: string,
 ): Promise<Database> => openPool(settings, name, ownerSession(schema), LONGEST_STATEMENT_MS);
 
-/** A dead network shows earlier, by TCP's own keepalives. */
+/** An hour. TCP keepalives notice a dead network earlier. */
 const LONGEST_STATEMENT_MS = 60 * 60 * 1000;
 
 const openPool = async (
@@ -57,7 +57,7 @@ const openPool = async (
       (ask) => beginSession(ask, session),
     ),
     maximumPoolSize: poolSize,
-    // Whoever calls has a breaker and a pace of their own.
+    // No retries here: the callers have a breaker and a backoff of their own.
     connectionRetryLimit: 0,
     queryRetryLimit: 0,
     idleTimeout: 60_000,

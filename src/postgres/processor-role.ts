@@ -5,8 +5,8 @@ import { PROCESSOR_ROLE } from './session-settings.ts';
 export type RoleChanges = { readonly roleCreated: boolean; readonly roleGranted: boolean };
 
 /**
- * Sees to it that the processor's role exists, and that the user who migrates may work as it. Roles belong to the whole cluster,
- * so a migration of another database may create it at this very moment, and an administrator may have done so long ago.
+ * Makes sure that the processor's role exists, and that the user who migrates may work as that role. Roles belong to the whole server, not
+ * to one database. So the setup of another database may create the role at the same moment, or an administrator may have created it before.
  */
 export const ensureProcessorRole = async (client: pg.Client): Promise<RoleChanges> => {
   const roleCreated = await createRole(client);
@@ -36,7 +36,7 @@ const grantRole = async (client: pg.Client): Promise<boolean> => {
     await client.query(grant('CURRENT_USER'));
     return true;
   } catch (error) {
-    // The setup of another database has granted it at this very moment.
+    // The setup of another database may have granted the role at the same moment.
     if (await mayWorkAsRole(client)) return false;
     throw await needsAdministrator(client, error, (user) => [grant(user)]);
   }

@@ -4,12 +4,12 @@ import { bodiesOf, bodiesRow, shortFingerprints } from './bodies.ts';
 import { during } from './failures.ts';
 import type { Database } from './pool.ts';
 
-/** A `run.closed` body, and the fingerprints of the schemas that its decision's bodies were written with, one after the other. */
+/** A `run.closed` body, and the fingerprints of the schemas that wrote the bodies of its decision, one after the other. */
 export type StoredClose = { readonly body: Buffer; readonly schemaFingerprint: Buffer };
 
 const MOST = 200;
 
-/** The last closes of a channel whose bodies are still stored, the newest first. */
+/** A channel's latest closed runs whose bodies are still stored, the newest first. */
 export const recentCloses = (pool: Database, channelId: string): Promise<readonly StoredClose[]> =>
   during(`reading the last runs of channel ${channelId}`, async () => {
     const rows = await pool.any(sql.type(closeRow)`

@@ -1,6 +1,6 @@
 import type { PastRun } from '../domain/ledger.ts';
 
-// A ring has no gaps and ends with the channel's last run, so the runners alone say everything. No id holds a line feed.
+// A ring has no gaps and ends with the channel's last run, so the runners alone are enough. No id contains a line feed.
 
 export const ringToText = (ring: readonly PastRun[]): string =>
   ring.map(({ runnerUserId }) => runnerUserId).join('\n');

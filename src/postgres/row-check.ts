@@ -1,6 +1,6 @@
 import { type Interceptor, type QueryResultRow, SchemaValidationError } from 'slonik';
 
-/** slonik gives rows the type of the query's zod schema; this makes it true. `sql.unsafe` rows pass as they are. */
+/** slonik types rows by the query's zod schema, but does not check them. This interceptor does. Rows of `sql.unsafe` are not checked. */
 export const checkRows: Interceptor = {
   name: 'row-check',
   transformRow: ({ resultParser }, query, row) => {

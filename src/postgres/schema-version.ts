@@ -6,8 +6,8 @@ import { readMigrations } from './migration-files.ts';
 import type { Database } from './pool.ts';
 
 /**
- * Fatal unless the schema is the one this version of the program was written for, or the next: schemas are expanded first, then
- * the program is deployed, then the schema is contracted.
+ * Fatal unless the schema has the version that this program expects, or the next one. An upgrade first expands the schema, then deploys the
+ * program, and then contracts the schema.
  *
  * @returns the schema's version
  */

@@ -2,9 +2,9 @@ import { Failure } from '../processor/failure.ts';
 
 /** How a connection is encrypted. Certificates and the key are PEM. */
 export type Tls = {
-  /** `require` trusts every certificate, `verify-ca` any of the authority, `verify-full` one of the authority for this host. */
+  /** `require` trusts every certificate, `verify-ca` every certificate of the authority, `verify-full` only those for this host. */
   readonly mode: 'disable' | 'require' | 'verify-ca' | 'verify-full';
-  /** The authority; Node's public ones unless given. */
+  /** The authority. Without it, Node's public authorities count. */
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
@@ -12,11 +12,11 @@ export type Tls = {
 };
 
 export type ServerSettings = {
-  /** Without parameters of TLS. */
+  /** Without TLS parameters. */
   readonly url: string;
   /** Replaces the password in the URL. */
   readonly password?: string;
-  /** Not encrypted unless given. */
+  /** Without it, the connection is not encrypted. */
   readonly tls?: Tls;
 };
 
@@ -25,7 +25,7 @@ export type PostgresSettings = ServerSettings & { readonly poolSize: number };
 /** A function is called before each new connection, because passwords and certificates are renewed while the program runs. */
 export type Source<Settings> = Settings | (() => Settings);
 
-/** While `serve` runs, it waits if they cannot be read: a secret's file may be missing while it is replaced. */
+/** A failure counts as a refused login, so that a running `serve` waits: a secret's file may be missing while somebody replaces it. */
 export const settingsOf = <Settings extends ServerSettings>(source: Source<Settings>): Settings => {
   if (typeof source !== 'function') return source;
   try {

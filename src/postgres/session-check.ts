@@ -74,7 +74,7 @@ const rankOf = (name: string): number => {
   return rank < 0 ? NAMED : rank;
 };
 
-/** What to do if a pooler stands between. */
+/** What to do if a pooler stands between this program and Postgres. */
 export const POOLER_HINT =
   'a pooler such as PgBouncer does not pass settings on: let DATABASE_URL name Postgres itself (one process opens at most DATABASE_POOL_SIZE connections)';
 
@@ -82,8 +82,9 @@ const misconfigured = (message: string): Failure =>
   new Failure('fatal', 'POSTGRES_MISCONFIGURED', message, { isLoginRefused: true });
 
 /**
- * Settings that the startup message cannot ask for. Servers before version 17 refuse the unknown `transaction_timeout`. `synchronous_commit`
- * is changed only if it is off: a commit that was answered must be on disk, but a server that waits for its replicas keeps doing so.
+ * Settings that the startup message cannot ask for. Servers before version 17 refuse the unknown `transaction_timeout`.
+ * `synchronous_commit` is changed only if it is off: a commit that was answered must be on disk, but a server that waits for its replicas
+ * keeps doing so.
  */
 const adjustments = ({ statement_timeout: statementTimeout }: SessionSettings): string => `
   SELECT set_config('transaction_timeout', '${statementTimeout === 0 ? 0 : TIME_BUDGETS.transaction}', false)

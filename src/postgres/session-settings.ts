@@ -1,34 +1,36 @@
 /**
- * What every connection of the product tells the server at its start. Server settings, because a client that is frozen or cut
- * off can no longer keep its own promises, while its transaction still holds row locks.
+ * The settings that every connection sends to the server at its start. The server must enforce the time budgets: a client that is frozen or
+ * cut off cannot end its own transaction, which still holds row locks.
  *
  * Not every pooler passes startup options on: PgBouncer refuses them, or drops them if `ignore_startup_parameters` lists `options`.
- * So each connection is checked once it is made: see session-check.ts.
+ * So each new connection is checked: see session-check.ts.
  */
 
-/** The role that the product works as. Migrations create it; it can read and write rows, and no more. */
+/** The role that the processor works as. `runclose setup` creates the role, which may only read and write rows. */
 export const PROCESSOR_ROLE = 'runclose_processor';
 
-/** Milliseconds, each shorter than the next: a lock gives up before its statement, the statement before the connection. */
+/** Milliseconds, from short to long: a lock times out before its statement, and a statement before its connection. */
 export const TIME_BUDGETS = {
   lock: 2_000,
   statement: 5_000,
   idleInTransaction: 5_000,
-  /** Until a connection is made. */
+  /** Until a connection is open. */
   connection: 5_000,
   /**
-   * Until a dead network is noticed: by the server (`tcp_user_timeout`), and by the client for each answer. A piece of work waits for a
-   * free connection as long.
+   * Until a dead network is noticed: by the server (`tcp_user_timeout`), and by the client, which waits this long for each answer. Also the
+   * longest wait for a free connection of the pool.
    */
   silence: 10_000,
   transaction: 12_000,
 } as const;
 
 /**
- * Every query finds its rows by primary key, so nested loops over indexes are right at any size. Left to itself the planner
- * chooses sequential scans on tables that it has never analyzed, and a prepared statement keeps a plan from the time when its
- * tables were empty (measured: 116 ms instead of 1 ms for one statement of a batch); to plan each time costs 2 ms a batch. `jit`
- * has to go with the scans: a forbidden plan that is taken all the same looks so costly that it would be compiled.
+ * Every query finds its rows by primary key, so nested loops over indexes are right at any size. By default, the planner chooses sequential
+ * scans on tables that were never analyzed. A prepared statement also keeps a plan from the time when its tables were empty. Measured:
+ * 116 ms instead of 1 ms for one statement of a batch. Planning each time costs 2 ms a batch.
+ *
+ * `jit` must be off because the scans are: if Postgres uses a disabled plan anyway, the plan looks so costly that Postgres would compile
+ * it.
  */
 const PLANNING = {
   enable_indexscan: 'on',
@@ -77,12 +79,12 @@ const SMALL_BATCHES = {
 /** For the processor, and for an operator's commands that need no more rights. */
 export const PROCESSOR_SESSION: SessionSettings = { role: PROCESSOR_ROLE, ...SMALL_BATCHES };
 
-/** For an operator's work in small batches, as the schema's owner: it blocks others no longer than a processor does. */
+/** For an operator's work in small batches, as the schema's owner. It blocks others no longer than a processor does. */
 export const SMALL_BATCH_SESSION: SessionSettings = SMALL_BATCHES;
 
 /**
- * For an operator's long work, as the schemas' owner: a statement may take its time. A lock is given up all the same, since
- * everybody else waits behind whoever waits for it.
+ * For an operator's long work, as the owner of the schemas. Statements have no time limit. Waiting for a lock has one, because all other
+ * sessions queue behind a session that waits for a lock.
  */
 export const ownerSession = (schema: string): SessionSettings => ({
   ...DEFAULTS,
@@ -92,11 +94,11 @@ export const ownerSession = (schema: string): SessionSettings => ({
   idle_in_transaction_session_timeout: TIME_BUDGETS.idleInTransaction,
   tcp_user_timeout: TIME_BUDGETS.silence,
   ...PLANNING,
-  // A rebuild joins whole portions, which have no index.
+  // A rebuild joins arrays of whole portions, which have no index.
   enable_hashjoin: 'on',
 });
 
-/** For migrations: one may wait for another as long as it takes. */
+/** For migrations, which may take long. migration-lock.ts limits how long they wait for locks. */
 export const MIGRATION_SESSION: SessionSettings = {
   ...DEFAULTS,
   search_path: 'runclose',

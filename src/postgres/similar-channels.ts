@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { during } from './failures.ts';
 import type { Database } from './pool.ts';
 
-/** There may be very many channels, and this is only for a hint. */
+/** There may be very many channels, and the result is only a hint in a message. */
 const MOST = 20_000;
 const MOST_LETTERS_MORE = 3;
 
-/** Channels that somebody may have meant: those in which something was decided or set, with ids of about this length. */
+/** Channels that a user may have meant: something was decided or set in them, and their ids have about this length. */
 export const similarChannels = (pool: Database, channelId: string): Promise<readonly string[]> =>
   during('looking for channels', async () => [
     ...(await pool.anyFirst(sql.type(z.object({ channel_id: z.string() }))`

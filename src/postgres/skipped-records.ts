@@ -30,7 +30,7 @@ export const listSkipped = (
     return rows.map(({ partition, ...row }) => ({ partition, ...skippedOf(row) }));
   });
 
-/** Safe to run again: the first entry counts. */
+/** Safe to run again: the first entry stays. */
 export const skipRecord = (
   pool: Database,
   { clusterId, topic }: LeaseScope,

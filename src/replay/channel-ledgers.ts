@@ -2,7 +2,7 @@ import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../domain/channel-po
 import { EMPTY_HEAD, type LedgerChange, type LedgerHead, type Member, newMember } from '../domain/ledger.ts';
 import type { PolicyVersion } from './history.ts';
 
-/** A channel as the replay has folded it. */
+/** A channel's ledger as a replay has folded it. */
 export type FoldedLedger = {
   readonly channelId: string;
   readonly head: LedgerHead;
@@ -11,27 +11,27 @@ export type FoldedLedger = {
   readonly policyVersion: number;
 };
 
-/** A channel's ledger, folded in place: whatever its history, it is as large as its members. */
+/** A channel's ledger, folded in place. Its size depends on the number of members, not on the history. */
 export type ReplayedChannel = {
   readonly policy: ChannelPolicy;
   readonly ledger: { readonly head: LedgerHead; readonly members: ReadonlyMap<string, Member> };
-  /** Takes over what a closed run changes. Returns the revision after it. */
+  /** Applies the changes of a closed run. Returns the revision after it. */
   close(change: LedgerChange): number;
-  /** A rejection changes nothing but the revision, which it returns. */
+  /** Applies a rejection, which changes only the revision. Returns the new revision. */
   reject(): number;
 };
 
 export type ChannelLedgers = {
-  /** As it stands for its next command: under the policy version that was in force by then. */
+  /** The channel, ready for its next command: under the policy version that was in force then. */
   of(channelId: string): ReplayedChannel;
-  /** As it stands with every version of its policy up to this one; undefined for a channel without a decision or a version. */
+  /** The ledger after all policy versions up to this one that apply. Undefined if the channel has neither a decision nor a version. */
   folded(channelId: string, policyVersion: number): FoldedLedger | undefined;
   channelIds(): Iterable<string>;
-  /** Every channel that was folded, as it stands. */
+  /** The current ledgers of all channels that were folded. */
   all(): readonly FoldedLedger[];
 };
 
-/** @param start the ledgers to begin with, where history does not begin at its beginning */
+/** @param start the ledgers to start from, if the history does not contain the first commands */
 export const createChannelLedgers = (
   policies: readonly PolicyVersion[],
   start: Iterable<FoldedLedger> = [],
@@ -75,7 +75,7 @@ export const createChannelLedgers = (
 };
 
 type Channel = ReplayedChannel & {
-  /** Takes over the versions that apply by now. Each is a revision of its own. */
+  /** Applies the policy versions that are due, up to version `upTo`. Each version is a revision of its own. */
   advancePolicy(upTo: number): void;
   folded(): FoldedLedger;
 };
@@ -92,7 +92,7 @@ const openChannel = (
   let next = versions.findIndex(({ policy }) => policy.version > start.policyVersion);
   if (next < 0) next = versions.length;
   const head = { ...start.head, ring };
-  // No getter: V8 keeps objects that bring one along as dictionaries, and looks each of their names up.
+  // Do not use getters here: V8 would store the object as a dictionary, with slow access to all of its properties.
   const channel: Writable<Channel> = {
     policy: versions[next - 1]?.policy ?? DEFAULT_CHANNEL_POLICY,
     ledger: { head, members },
@@ -127,7 +127,7 @@ const openChannel = (
   return channel;
 };
 
-/** Field by field: `Object.assign` took five times as long. The id of old keeps its text from being held twice. */
+/** Copies field by field: `Object.assign` took five times as long. Keeps the known `userId`, so that its text is not in memory twice. */
 const takeOver = (members: Map<string, Writable<Member>>, member: Member): void => {
   let known = members.get(member.userId);
   if (known === undefined) {

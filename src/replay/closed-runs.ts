@@ -1,10 +1,10 @@
 import type { RunClosed } from '../domain/records.ts';
 import type { History } from './history.ts';
 
-/** A closed run as its event tells it, and where the event stands: `run.closed/3@88`. */
+/** A `run.closed` event and its position: `run.closed/3@88`. */
 export type ClosedRunEvent = { readonly event: RunClosed; readonly position: string };
 
-/** The `run.closed` events of a history that has events, strays included, in its order. Of what cannot be read, the place is told. */
+/** The `run.closed` events of a history, in its order, including strays. Reports the positions of events that cannot be read. */
 export async function* closedRuns(
   history: History,
   onUnreadable: (position: string) => void,

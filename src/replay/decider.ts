@@ -13,18 +13,18 @@ import type { ChannelLedgers } from './channel-ledgers.ts';
 import type { CommandStep, History } from './history.ts';
 import type { ClaimAnswer, ClaimedCommand, ClaimIndex, ClosedRun } from './ports.ts';
 
-/** What a command's record leads to when it is decided again. */
+/** The result of deciding a command's record again. */
 export type Redecided = {
   readonly step: CommandStep;
   readonly entry: Entry;
   readonly owed: Owed;
-  /** What is stored of it; null for what claims no command id, and for a duplicate. */
+  /** The decision that would be stored; null for duplicates, and for records that claim no command id. */
   readonly decision: NewDecision | null;
   readonly closed: RunClosed | null;
 };
 
 export type Decider = {
-  /** Decides the next commands of a history, in its order, and folds what they lead to into the ledgers. */
+  /** Decides the next commands of a history, in its order, and folds the decisions into the ledgers. */
   decide(steps: readonly CommandStep[]): Promise<readonly Redecided[]>;
 };
 
@@ -33,7 +33,7 @@ export type DeciderDeps = {
   readonly codec: DecidingCodec;
   readonly ledgers: ChannelLedgers;
   readonly claims: ClaimIndex;
-  /** Where no stored decision is compared, a cheaper one than the store's will do. */
+  /** The store's hash by default. A cheaper hash is enough if no stored decisions are compared. */
   readonly hashContent?: (command: RunCloseRequested) => Buffer;
 };
 
@@ -66,7 +66,7 @@ export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: D
   },
 });
 
-/** A dead letter stays one, although its schema may have been registered since. A skipped record stays skipped. */
+/** A dead letter stays one, even if its schema was registered later. A skipped record stays skipped. */
 const asItWasRead = (entry: Entry, step: CommandStep | undefined): Entry => {
   const letter = step?.emitted.find(({ kind }) => kind === 'dead-letter');
   if (letter === undefined) return entry;
@@ -105,7 +105,7 @@ const workingChannel = (
 
 const positionOf = ({ record: { partition, offset } }: CommandStep) => ({ partition, offset });
 
-/** What is claimed and closed by the time of each command of a portion: by the portions before it, or by this one. */
+/** The commands that are claimed and the runs that are closed before each command of a portion: in earlier portions, or in this one. */
 type Known = {
   contentOf(entry: ValidEntry): Buffer | undefined;
   closedBy(channelId: string, runId: string): ClosedBy | undefined;
@@ -130,7 +130,7 @@ const knownOf = async (
   const closers = new Map<string, ClosedBy>();
   valid.forEach(({ command, place }, index) => {
     const { claimed, closed } = answers[index] as ClaimAnswer;
-    // A run that was interrupted may have left what lies ahead of where it goes on.
+    // After an interruption, the index may already hold commands after the position at which the replay resumes. Ignore these.
     const isPast = (at: { readonly partition: number; readonly offset: number }): boolean =>
       at.partition !== place.partition || at.offset < place.offset;
     if (claimed !== undefined && isPast(claimed))

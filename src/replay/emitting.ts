@@ -9,7 +9,7 @@ import type { EmittedRecord, HistoryFacts, OutputKind } from './history.ts';
 export type EmittingDeps = Pick<HistoryFacts, 'groupId' | 'outputTopics'> & {
   /** Puts the wire format before an Avro body. */
   readonly frame: (type: EventType, body: Buffer) => Buffer;
-  /** What becomes of a record that cannot be decoded. */
+  /** Makes the dead letter of a record that cannot be decoded. */
   readonly deadLetter: (
     record: InputRecord,
     source: { readonly topic: string; readonly partition: number },
@@ -17,7 +17,7 @@ export type EmittingDeps = Pick<HistoryFacts, 'groupId' | 'outputTopics'> & {
   ) => Pick<InputRecord, 'key' | 'value' | 'headers'>;
 };
 
-/** Numbers what is decided as if it were emitted into empty topics, one record after another, at the command's own time. */
+/** Gives the events offsets as if they were emitted into empty topics, one after another, and the timestamps of their commands. */
 export const createEmitting = ({ groupId, outputTopics, frame, deadLetter }: EmittingDeps) => {
   const next = new Map<string, number>();
   const place = (kind: OutputKind, partition: number) => {

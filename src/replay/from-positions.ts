@@ -1,8 +1,8 @@
 import type { History, HistoryStep } from './history.ts';
 
 /**
- * The same history without what came before these positions of its partitions, which lie in its ranges. Strays stand before the command
- * that they were found with: they are left out with it.
+ * The same history, from these positions of its partitions. The positions must be in the history's ranges. A stray comes before the command
+ * with which it was found; if that command is left out, so is the stray.
  */
 export const fromPositions = (history: History, positions: ReadonlyMap<number, number>): History => {
   const begin = (partition: number): number => positions.get(partition) ?? 0;
@@ -14,7 +14,7 @@ export const fromPositions = (history: History, positions: ReadonlyMap<number, n
     },
     async *steps(from) {
       const reached = new Set<number>();
-      /** By partition, until it is known whether their command is left. */
+      /** By partition: strays that wait until it is known whether their command is kept. */
       const strays = new Map<number, HistoryStep[]>();
       const leave = (step: HistoryStep): readonly HistoryStep[] => {
         const { partition, offset } = step.kind === 'command' ? step.record : step.emitted.record;

@@ -1,6 +1,6 @@
 /**
- * What a replay reads: the commands of the past in the order in which they were decided, each with the records that it led to.
- * A topic and a file give the same.
+ * The input of a replay: the past commands in the order in which they were decided, each with its emitted records. The history is the same
+ * whether it is read from topics or from a file.
  */
 import type { ChannelPolicy } from '../domain/channel-policy.ts';
 import type { Decoded, EmittedEvent } from '../processor/ports/record-codec.ts';
@@ -8,7 +8,7 @@ import type { Emission } from '../processor/ports/output.ts';
 import type { EventType } from '../wire/event-types.ts';
 import type { InputRecord } from '../processor/ports/input-record.ts';
 
-/** A record where it stands, or stood. */
+/** A record with its topic and partition. */
 export type HistoryRecord = InputRecord & { readonly topic: string; readonly partition: number };
 
 export type OutputKind = EventType | 'dead-letter';
@@ -17,7 +17,7 @@ export type OutputKind = EventType | 'dead-letter';
 export type EmittedRecord = { readonly kind: OutputKind; readonly record: FoundRecord };
 
 export type FoundRecord = HistoryRecord & {
-  /** Where it can be told without reading them: true, if these are its headers, and nothing else. */
+  /** Whether these are exactly the headers of the record. Only present if this can be found out without decoding the headers. */
   hasHeaders?(expected: Extract<Emission, { kind: 'event' }>['headers']): boolean;
 };
 
@@ -28,7 +28,7 @@ export type HistoryStep =
       /** The records that name this one as their source, in the order of their topics. */
       readonly emitted: readonly EmittedRecord[];
     }
-  /** A record in an output topic that no command of the input stands for at its place. */
+  /** A record of an output topic whose command is not found at this place of the input. */
   | { readonly kind: 'stray'; readonly emitted: EmittedRecord; readonly source: string | null };
 
 export type CommandStep = Extract<HistoryStep, { kind: 'command' }>;
@@ -39,7 +39,7 @@ export type HistoryRange = {
   readonly from: number;
   /** Exclusive. */
   readonly to: number;
-  /** Whether nothing was ever before `from`: else the ledgers of its channels are not known. */
+  /** True if there never was anything before `from`. Otherwise, the ledgers of the channels are unknown at the start. */
   readonly complete: boolean;
 };
 
@@ -57,31 +57,31 @@ export type HistoryFacts = {
   readonly groupId: string;
   readonly clusterId: string | null;
   readonly ranges: readonly HistoryRange[];
-  /** Whether the events are there; else only commands are. */
+  /** Whether the history contains events. If not, it contains only commands. */
   readonly withEvents: boolean;
-  /** Whether names and ids were made up: then bodies and hashes are not those of the events. */
+  /** Whether names and ids are made up. If so, bodies and hashes differ from those of the real events. */
   readonly pseudonymised: boolean;
-  /** The only channel that is there; undefined: all are. */
+  /** The only channel in the history; undefined: all channels. */
   readonly channelId?: string | undefined;
 };
 
-/** By topic and partition, as `run.closed/3`: the offset that is read next. */
+/** By topic and partition, such as `run.closed/3`: the next offset to read. */
 export type Place = ReadonlyMap<string, number>;
 
 export interface History {
   readonly facts: HistoryFacts;
-  /** Channel by channel in the order of versions. */
+  /** Channel by channel, in the order of the versions. */
   readonly policies: readonly PolicyVersion[];
-  /** In bounded portions. The order across partitions is that of the broker's time. */
+  /** In portions of limited size. Across partitions, the order is that of the broker's timestamps. */
   steps(from?: Place): AsyncIterable<readonly HistoryStep[]>;
   /**
-   * From where the steps go on behind the last portion; undefined: they cannot be taken up there. Where it is missing, they are
-   * read from the beginning always.
+   * The place after the last portion, from which `steps` can resume. Undefined: the history cannot resume there. If this function is
+   * missing, `steps` always starts from the beginning.
    */
   place?(): Place | undefined;
-  /** One result a value, in order; the writers' schemas come from where the history comes from. */
+  /** Returns one result for each value, in order. Takes the writers' schemas from the source of the history: the registry or the file. */
   decode(values: readonly (Buffer | null)[]): Promise<readonly Decoded[]>;
-  /** An event's fields, of whatever version its schema is; null where the bytes are none. */
+  /** Decodes an event of any version of its schema. Null if the bytes are no event. */
   readEvent(type: EventType, value: Buffer | null): Promise<object | null>;
   /** Decodes an event, to compare it with the event that this version would write. */
   readEmitted(type: EventType, value: Buffer | null): Promise<EmittedEvent>;

@@ -1,6 +1,6 @@
 import type { History, HistoryRecord, HistoryStep } from './history.ts';
 
-/** The same history, of one channel only: its ledger depends on no other. */
+/** The same history, but of one channel only. This is possible because a channel's ledger depends on no other channel. */
 export const onlyChannel = (history: History, channelId: string): History => {
   const key = Buffer.from(channelId);
   const isOfChannel = (record: HistoryRecord): boolean => record.key?.equals(key) === true;

@@ -1,9 +1,9 @@
-/** What a replay asks of the world beside a history. Every port rejects with a `Failure`. */
+/** What a replay needs in addition to a history. Every port rejects only with a `Failure`. */
 import type { Bodies, Outcome } from '../processor/ports/decision-store.ts';
 import type { EventType } from '../wire/event-types.ts';
 import type { FoldedLedger } from './channel-ledgers.ts';
 
-/** A command's id once it is claimed: where its record stood, and what it said. */
+/** A command that has claimed its id: the position and the content of its record. */
 export type ClaimedCommand = {
   readonly channelId: string;
   readonly commandId: string;
@@ -12,7 +12,7 @@ export type ClaimedCommand = {
   readonly contentHash: Buffer;
 };
 
-/** A run once it is closed. */
+/** A closed run, and the position of the command that closed it. */
 export type ClosedRun = {
   readonly channelId: string;
   readonly runId: string;
@@ -29,14 +29,14 @@ export type ClaimAnswer = {
   readonly closed: Omit<ClosedRun, 'channelId' | 'runId'> | undefined;
 };
 
-/** Every command and every closed run of the past: more than memory holds. */
+/** All past commands and closed runs: more than memory can hold. */
 export interface ClaimIndex {
-  /** One answer a query, in order. */
+  /** Returns one answer for each query, in order. */
   find(queries: readonly ClaimQuery[]): Promise<readonly ClaimAnswer[]>;
   add(commands: readonly ClaimedCommand[], runs: readonly ClosedRun[]): Promise<void>;
 }
 
-/** A decision as the store has it. */
+/** A stored decision. */
 export type StoredDecision = {
   readonly partition: number;
   readonly offset: number;
@@ -50,21 +50,21 @@ export type StoredDecision = {
   readonly policyVersion: number;
   readonly revision: number;
   readonly contentHash: Buffer;
-  /** SHA-256 over the bodies one after the other. */
+  /** SHA-256 of the bodies, one after the other. */
   readonly bodyHash: Buffer;
-  /** Empty once they are dropped. */
+  /** Empty after the bodies were dropped. */
   readonly bodies: Bodies;
-  /** Null: the bodies are as they were emitted. */
+  /** Null: nothing was redacted. */
   readonly forgotten: Forgotten | null;
 };
 
-/** Whose personal data was taken out of a decision's bodies: everybody's, or that of these people. */
+/** Whose personal data was redacted in a decision's bodies: everybody's, or that of these people. */
 export type Forgotten = 'everybody' | readonly string[];
 
-/** A body without the personal data of these people; null where the bytes are no body of this version's schema. */
+/** Redacts the personal data of these people in a body. Null if the bytes are no body of this version's schema. */
 export type ForgetIn = (type: EventType, body: Buffer, whose: Forgotten) => Buffer | null;
 
-/** Where a decision stands, and on what. */
+/** The position of a decision, and the ids of its command and run. */
 export type DecisionPlace = Pick<
   StoredDecision,
   'partition' | 'offset' | 'channelId' | 'commandId' | 'runId'
@@ -73,7 +73,7 @@ export type DecisionPlace = Pick<
 export interface StoredDecisions {
   /** The decisions on records of this partition with `from` ≤ offset < `to`, in order. */
   inRange(partition: number, from: number, to: number): Promise<readonly StoredDecision[]>;
-  /** The first thousand on records that no processor has come to by now: nobody can have made them. */
+  /** The first thousand decisions on records that no processor has reached yet. No processor can have made them. */
   ahead(): Promise<readonly DecisionPlace[]>;
 }
 

@@ -12,16 +12,16 @@ import { createPseudonyms } from './pseudonyms.ts';
 export type PseudonymisedDeps = Pick<EmittingDeps, 'frame' | 'deadLetter'> & {
   readonly key: Buffer;
   readonly codec: DecidingCodec;
-  /** A command in the wire format. */
+  /** Encodes a command in the wire format. */
   readonly encodeCommand: (command: RunCloseRequested) => Buffer;
   readonly claims: ClaimIndex;
-  /** With them, every command is decided again among the made-up people: lots fall by ids. */
+  /** With events, every command is decided again with the made-up ids, because lots depend on ids. */
   readonly events: 'with-events' | 'commands-only';
-  /** Told how many records were left out: what is no valid command may hold anything. */
+  /** Called with the number of records that were left out. A record that is no valid command may contain anything, even names. */
   readonly onLeftOut: (records: number) => void;
 };
 
-/** The same history among people that do not exist. Its texts are gone; its decisions can be made again from it alone. */
+/** The same history with made-up people and without texts. Its decisions can be made again from this history alone. */
 export const pseudonymisedHistory = (real: History, deps: PseudonymisedDeps): History => {
   const pseudonyms = createPseudonyms(deps.key);
   const policies = real.policies.map((version) => pseudonyms.policy(version));
@@ -55,7 +55,7 @@ export const pseudonymisedHistory = (real: History, deps: PseudonymisedDeps): Hi
       clusterId: null,
       withEvents: deps.events === 'with-events',
       pseudonymised: true,
-      // A real id.
+      // Leave it out: it is a real id.
       channelId: undefined,
     },
     policies,

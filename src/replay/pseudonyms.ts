@@ -2,21 +2,21 @@ import { createHmac } from 'node:crypto';
 import type { Order, RunCloseRequested } from '../domain/records.ts';
 import type { PolicyVersion } from './history.ts';
 
-/** Made-up ids and names in the place of real ones. The same ones always get the same, and nobody can go back without the key. */
+/** Replaces real ids and names with made-up ones. Equal ids get equal pseudonyms. Without the key, nobody can find the real ids. */
 export type Pseudonyms = {
   channel(channelId: string): string;
   command(command: RunCloseRequested): RunCloseRequested;
   policy(version: PolicyVersion): PolicyVersion;
 };
 
-/** @param key anybody who has the key can find out who is who by trying: keep it with the real data */
+/** @param key keep it as safe as the real data: with the key, anybody can find the real ids by trying */
 export const createPseudonyms = (key: Buffer): Pseudonyms => {
   const digest = (kind: string, text: string): Buffer =>
     createHmac('sha256', key).update(`${kind}\n${text}`).digest();
   const id = (kind: string, text: string): string => `${kind}-${digest(kind, text).toString('hex', 0, 8)}`;
   const idOrNull = (kind: string, text: string | null): string | null => text && id(kind, text);
 
-  /** Who share a name still do. */
+  /** People with the same name get the same made-up name. */
   const name = (displayName: string): string => {
     const bytes = digest('name', displayName);
     return `${FIRST_NAMES[bytes.readUInt8(0) % FIRST_NAMES.length] ?? ''} ${bytes.toString('hex', 1, 3)}`;

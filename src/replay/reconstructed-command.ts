@@ -1,7 +1,7 @@
 import { type ChannelPolicy, DEFAULT_CHANNEL_POLICY } from '../domain/channel-policy.ts';
 import type { Order, RunClosed, RunCloseRequested } from '../domain/records.ts';
 
-/** The command that led to a closed run, as far as its decision depends on it: what its ranking tells of the orders. */
+/** The command that closed a run, as far as the decision depends on it. The ranking of the event contains what is needed of the orders. */
 export const commandOf = ({
   commandId,
   runId,
@@ -36,7 +36,7 @@ export const commandOf = ({
 
 export type RunSettings = Pick<ChannelPolicy, 'policy' | 'windowRuns' | 'repeat'>;
 
-/** The policy that a run was closed under, as far as its event tells it. */
+/** The policy under which a run was closed, as far as the event contains it. */
 export const policyOf = (settings: RunSettings, version: number): ChannelPolicy => ({
   ...DEFAULT_CHANNEL_POLICY,
   version,
@@ -45,7 +45,7 @@ export const policyOf = (settings: RunSettings, version: number): ChannelPolicy 
   repeat: settings.repeat,
 });
 
-/** The settings that an event names, or the first field that names none. */
+/** The settings in an event, or the first field with an unknown value. */
 export const settingsOf = ({
   policy,
   windowRuns,

@@ -1,12 +1,12 @@
-/** Says of a text that it was surely never added, or that it may have been. Of a fixed size. */
+/** A set of texts in a fixed amount of memory. `false` is certain: the text was never added. `true` means that it may have been added. */
 export type BloomFilter = {
   mayHave(text: string): boolean;
   add(text: string): void;
-  /** All that it knows. */
+  /** The whole state of the filter. */
   readonly memory: Uint8Array;
 };
 
-/** Four bits of 16 MB a text: of two million texts, one question in 50,000 is a false alarm; of twenty million, one in 20. */
+/** 16 MB, and four bits for each text. With two million texts, one look-up in 50,000 is a false `true`; with twenty million, one in 20. */
 const BITS = 2 ** 27;
 const PROBES = 4;
 
@@ -32,7 +32,7 @@ export const createBloomFilter = (): BloomFilter => {
   };
 };
 
-/** 32 bits, unsigned: FNV-1a over UTF-16 units, with MurmurHash3's finalizer, since its own last bits are weak. */
+/** 32 bits, unsigned: FNV-1a over UTF-16 units. The low bits of FNV-1a are weak, so MurmurHash3's finalizer mixes them. */
 export const hash = (text: string, seed: number): number => {
   let mixed = seed;
   for (let at = 0; at < text.length; at += 1) mixed = Math.imul(mixed ^ text.charCodeAt(at), 0x01000193);

@@ -1,19 +1,21 @@
 /**
- * Texts by key, in buckets by the key's hash: a bucket's last entries are in memory, of a fixed size outside the heap, the earlier
- * ones in blocks of a file that is only ever appended to, each of which names the one before it. Measured: kept as strings, what
- * is in memory took four times as much, and a third of the garbage collector's time. What is read or written is nearly always in
- * the page cache, where waiting for it asynchronously takes ten times as long. All throw what the file system does.
+ * Stores texts by key, in buckets by the key's hash. The newest entries of a bucket are in memory, in buffers of a fixed size outside the
+ * heap. Older entries are in blocks of a file that only grows; each block names the block before it. Measured: as strings, the newest
+ * entries took four times the memory, and a third of the garbage collector's time.
+ *
+ * Reads and writes are synchronous: the data is nearly always in the page cache, where an asynchronous read takes ten times as long. All
+ * functions throw the errors of the file system.
  */
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { hash } from './bloom-filter.ts';
 
-/** Keys hold no line feed and no tab, values no line feed. */
+/** Keys must not contain line feeds or tabs; values must not contain line feeds. */
 export type BucketFile = {
   get(key: string): string | undefined;
   put(key: string, value: string): void;
-  /** All that is not in the file. Filled with what it was once, the file is as it was then: what was appended since is written over. */
+  /** Everything that is not in the file. To go back to an earlier state, restore this memory: later blocks are then overwritten. */
   readonly memory: readonly Uint8Array[];
-  /** Whether all is in the file that the memory knows to be there. */
+  /** Whether the file holds every block that the memory refers to. */
   isWhole(): boolean;
   sync(): void;
   close(): void;
@@ -21,7 +23,7 @@ export type BucketFile = {
 
 const BUCKETS = 4096;
 const BLOCK_BYTES = 4096;
-/** The block before this one, and how many bytes of this one are used. */
+/** The number of the previous block, and how many bytes of this block are used. */
 const HEADER_BYTES = 6;
 const NONE = -1;
 const MOST_BYTES_PER_UNIT = 3;

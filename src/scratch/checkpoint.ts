@@ -1,12 +1,12 @@
 /**
- * A state, and memory as it is, in a file that takes its name when it is complete and on the disk: whenever the process ends, the
- * file is the last one or the one before.
+ * Saves a state together with raw memory. The file gets its name only when it is complete and on disk. So even if the process is killed,
+ * the name leads to the new checkpoint or to the previous one.
  */
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
 
-/** The state's length, and a checksum of what follows. */
+/** The state's length, and a checksum of everything after the header. */
 const HEADER_BYTES = 8;
 
 /** @param state anything that can be cloned */
@@ -29,7 +29,7 @@ export const writeCheckpoint = (path: string, state: unknown, memory: readonly U
   renameSync(partial, path);
 };
 
-/** Fills the memory, and returns the state; undefined where no such file is. Throws where the file is not as it was written. */
+/** Fills the memory and returns the state; undefined if there is no such file. Throws if the file is damaged or cut off. */
 export const readCheckpoint = (path: string, memory: readonly Uint8Array[]): unknown => {
   if (!existsSync(path)) return undefined;
   const bytes = readFileSync(path);

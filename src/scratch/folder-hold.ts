@@ -58,7 +58,7 @@ export const holdFolder = async (
   }
 };
 
-/** A number is never used twice while its file is there, so removing a dead holder's file removes nobody else's. */
+/** While its file exists, no number is used twice. So removing the file of a dead holder never removes the file of a live one. */
 const clearOthers = async (
   folder: string,
   { own, before }: { readonly own: number; readonly before: number },
@@ -68,7 +68,7 @@ const clearOthers = async (
   try {
     for (const other of await numbersIn(folder)) {
       if (other === own) continue;
-      // If the previous holder released the folder meanwhile, another process may have begun again at 1.
+      // If the previous holder released the folder meanwhile, another process may have started again at 1.
       if (other !== before) await requireGone(folder, other, onWatch, timing);
       await rm(pathOf(folder, other), { force: true });
     }
@@ -94,7 +94,7 @@ const keepAlive = async (folder: string, own: number, { beatMs }: HoldTiming): P
     const now = new Date();
     await file.utimes(now, now);
   };
-  // If one beat fails, others follow.
+  // One failed beat does no harm: the next beat tries again.
   const beats = setInterval(() => void beat().catch(() => undefined), beatMs);
   beats.unref();
   let isHeld = true;

@@ -6,7 +6,7 @@ import type { ClosedRunRow } from './read-closed-runs.ts';
 import type { MembersByChannel } from './read-members.ts';
 import type { Stored } from './read-stored.ts';
 
-/** All that was read for one batch. */
+/** Everything that was read for one batch. */
 export type BatchRows = {
   readonly stored: Stored;
   readonly ledgers: ReadonlyMap<string, LockedLedger>;

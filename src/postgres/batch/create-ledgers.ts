@@ -3,8 +3,8 @@ import { textArray } from '../binary-arrays.ts';
 import type { Database } from '../pool.ts';
 
 /**
- * Empty ledgers for channels that have none. Outside of the batch's transaction: a row made inside it would be locked out of key
- * order, and an empty ledger says the same as none.
+ * Creates empty ledgers for channels that have none. Runs outside the batch's transaction: a row that is inserted inside would be locked
+ * out of key order, and two batches could deadlock. An empty ledger means the same as no ledger, so it may stay if the batch fails.
  */
 export const createLedgers = async (pool: Database, channelIds: readonly string[]): Promise<void> => {
   await pool.query(sql.unsafe`

@@ -10,7 +10,7 @@ export type LockedLedger = {
   readonly policyVersion: number;
 };
 
-/** Locks the ledgers in key order, so that two batches cannot lock each other out. A channel that has none yet is left out. */
+/** Locks the ledgers in key order, so that two batches cannot deadlock. Leaves out channels that have no ledger yet. */
 export const lockLedgers = async (
   transaction: Transaction,
   channelIds: readonly string[],

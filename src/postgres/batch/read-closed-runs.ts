@@ -7,8 +7,8 @@ import type { Database, Transaction } from '../pool.ts';
 export type ClosedRunRow = z.infer<typeof closedRunRow>;
 
 /**
- * The runs of the batch that are closed already, each with the command that closed it and the runner. LATERAL … LIMIT 1 has them looked up one
- * by one: in a plain join a partial index that was never analyzed seems to hold a single row, and is read from end to end.
+ * The runs of the batch that are already closed, each with its runner and the command that closed it. LATERAL … LIMIT 1 makes Postgres look
+ * up each run separately. In a plain join, the planner takes a partial index that was never analyzed for a single row, and reads all of it.
  */
 export const readClosedRuns = (
   transaction: Database | Transaction,

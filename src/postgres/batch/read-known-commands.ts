@@ -5,7 +5,7 @@ import { textArray } from '../binary-arrays.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database, Transaction } from '../pool.ts';
 
-/** The decisions on commands of the batch that were published before, or are delivered again. */
+/** Stored decisions on commands of the batch. There is one if a command was published before, or if its record is delivered again. */
 export const readKnownCommands = async (
   transaction: Database | Transaction,
   { clusterId, topic }: LeaseScope,

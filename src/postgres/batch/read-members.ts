@@ -3,7 +3,7 @@ import type { Member } from '../../domain/ledger.ts';
 import { textArray } from '../binary-arrays.ts';
 import type { Transaction } from '../pool.ts';
 
-/** The members of each channel, keyed by channel and user; who is not there is new. */
+/** Members by channel and user. A user who is missing here is new in the channel. */
 export type MembersByChannel = ReadonlyMap<string, ReadonlyMap<string, Member>>;
 
 export const readMembers = async (
@@ -44,7 +44,7 @@ export const readMembers = async (
   return byChannel;
 };
 
-/** `place`: from 1, in the order of the pairs asked for. Not checked by zod: that took longer than the query. */
+/** `place`: the index of the requested pair, from 1. zod does not check these rows: that took longer than the query. */
 type Row = {
   readonly place: number;
   readonly balance: number;

@@ -4,7 +4,7 @@ import { integerArray, textArray } from '../binary-arrays.ts';
 import { policyColumns, policyFromRow, policyRow } from '../policy-row.ts';
 import type { Transaction } from '../pool.ts';
 
-/** The versions that the locked ledgers name. Only channels that somebody has configured are asked for. */
+/** Reads the policy versions that the locked ledgers name. `versions` contains only channels that somebody has configured. */
 export const readPolicies = async (
   transaction: Transaction,
   versions: readonly (readonly [channelId: string, version: number])[],

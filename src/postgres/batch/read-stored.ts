@@ -10,21 +10,24 @@ import { leaseLost } from '../lease/lease-lost.ts';
 import { standingAt, type LeaseScope } from '../lease/lease-scope.ts';
 import type { Transaction } from '../pool.ts';
 
-/** What the store has of the batch's own stretch of input, and the number under which its positions are kept. */
+/** The stored decisions on the records of a batch. Normally there are none. */
 export type Stored = {
+  /** The key under which the store keeps positions of the batch's partition. */
   readonly sourceId: number;
-  /** Bodies of records that were decided before, by offset (R3). Normally none. */
+  /** By offset: the bodies of a record that was decided before. Stored decisions know their source (R3). */
   readonly emitted: ReadonlyMap<number, Bodies>;
-  /** The schemas that wrote those bodies. */
+  /** By offset: the schemas that wrote those bodies. */
   readonly writtenWith: ReadonlyMap<number, Fingerprints>;
-  /** The command that each decision decides, by offset. */
+  /** By offset: the command that the decision decides. */
   readonly commands: ReadonlyMap<number, StoredCommand>;
 };
 
 /**
- * Fails as fenced when the lease is lost already, or the store has lost what stood before the batch: deciding on that would give
- * other events than those that were emitted. Fails for good where personal data was forgotten in one of the bodies: such a record
- * is known to be emitted, so it only comes again where the outputs have lost its events, and what is stored is no longer these.
+ * A fenced failure if the lease is lost, or if the store has lost decisions from before the batch: without them, the batch would be decided
+ * differently from the events that were emitted.
+ *
+ * Fatal if a stored body was redacted. Its record was already emitted, so meeting the record again means that the outputs lost its events,
+ * and a redacted copy cannot replace them.
  */
 export const readStored = async (
   transaction: Transaction,
@@ -63,7 +66,7 @@ const storedRow = z.object({
   channel_id: z.string().nullable(),
   command_id: z.string().nullable(),
   content_hash: z.instanceof(Buffer).nullable(),
-  // As text, so that the microseconds survive: it is the partition's key.
+  // As text, which keeps the microseconds: `stored_at` decides which partition of the table holds the bodies.
   stored_at: z.string().nullable(),
   outcome: z.enum(['closed', 'rejected']).nullable(),
   schema_fingerprint: z.instanceof(Buffer).nullable(),

@@ -8,7 +8,7 @@ import { writeEvents } from './write-events.ts';
 import { writeLedgers } from './write-ledgers.ts';
 import { insertMembers, updateMembers, type ChangedMember } from './write-members.ts';
 
-/** Everything sorted by key, so that neighbours in an index are written one after the other. */
+/** Writes everything in the order of its keys, so that neighbours in an index are written one after the other. */
 export const writeBatch = async (
   transaction: Transaction,
   { stored, members }: BatchRows,

@@ -17,12 +17,12 @@ export const writeDecisions = async (
     SELECT ${sourceId}::integer, d.* FROM unnest(${decisionArrays(decisions, fingerprint)}) AS d`);
 };
 
-/** What a decision itself says; beside it stand its source, and when it was stored. */
+/** The columns of a decision, except its source id and the time when it was stored. */
 export const DECISION_COLUMNS = sql.fragment`
   source_offset, sequence, revision, policy_version, outcome, reason, channel_id, command_id, run_id, runner_user_id,
   content_hash, body_hash, schema_fingerprint`;
 
-/** One array a column, for `unnest`. */
+/** One array for each column, for `unnest`. */
 export const decisionArrays = (
   decisions: readonly NewDecision[],
   fingerprint: (type: EventType) => Buffer,

@@ -3,7 +3,7 @@ import type { SeenAgain } from '../../processor/ports/decision-store.ts';
 import { bigintArray, textArray } from '../binary-arrays.ts';
 import type { Transaction } from '../pool.ts';
 
-/** A duplicate that is delivered again is the same duplicate. */
+/** Ignores conflicts: a duplicate that is delivered again is already stored. */
 export const writeDuplicates = async (
   transaction: Transaction,
   sourceId: number,

@@ -5,7 +5,7 @@ import { textArray } from '../binary-arrays.ts';
 import { BODY_COLUMNS, bodyArrays } from '../bodies.ts';
 import type { Transaction } from '../pool.ts';
 
-/** `stored_at` is the transaction's time by default, here and in `decision`: that is how a row finds its day again. */
+/** `stored_at` defaults to the transaction's time, here and in `decision`. So a decision knows which day's partition holds its bodies. */
 export const writeEvents = async (
   transaction: Transaction,
   decisions: readonly NewDecision[],
@@ -16,7 +16,7 @@ export const writeEvents = async (
 
 export const EVENT_COLUMNS = sql.fragment`channel_id, command_id, ${BODY_COLUMNS}`;
 
-/** One array a column, for `unnest`. */
+/** One array for each column, for `unnest`. */
 export const eventArrays = (decisions: readonly NewDecision[]): FragmentSqlToken => sql.fragment`
     ${textArray(decisions.map((decision) => decision.channelId))}::text[],
     ${textArray(decisions.map((decision) => decision.commandId))}::text[],

@@ -4,7 +4,7 @@ import { bigintArray, textArray } from '../binary-arrays.ts';
 import type { Transaction } from '../pool.ts';
 import { ringToText } from '../ring.ts';
 
-/** The rows exist and are locked by this transaction. */
+/** The rows must exist, and this transaction must have locked them. */
 export const writeLedgers = async (
   transaction: Transaction,
   ledgers: readonly ChangedLedger[],

@@ -5,7 +5,7 @@ import type { Transaction } from '../pool.ts';
 
 export type ChangedMember = { readonly channelId: string; readonly member: Member };
 
-/** New members. Nobody else can have added them: that takes the lock of their channel's ledger. */
+/** Inserts new members. No other transaction can have added them: it would need the lock of the channel's ledger. */
 export const insertMembers = async (
   transaction: Transaction,
   members: readonly ChangedMember[],
@@ -14,7 +14,7 @@ export const insertMembers = async (
     INSERT INTO channel_member (${MEMBER_COLUMNS}) SELECT * FROM unnest(${memberArrays(members)})`);
 };
 
-/** Known members. An upsert would write each row twice: it locks a row by marking it, before it updates it. */
+/** Updates known members. An upsert would write each row twice: it locks a row by marking the row, and then updates it. */
 export const updateMembers = async (
   transaction: Transaction,
   members: readonly ChangedMember[],
@@ -30,7 +30,7 @@ export const updateMembers = async (
 export const MEMBER_COLUMNS = sql.fragment`
   channel_id, user_id, balance, served, attended, last_served_sequence, last_seen_sequence`;
 
-/** One array a column, for `unnest`. */
+/** One array for each column, for `unnest`. */
 export const memberArrays = (members: readonly ChangedMember[]): FragmentSqlToken => {
   const bigints = (of: (member: Member) => number | null) =>
     bigintArray(members.map(({ member }) => of(member)));

@@ -5,7 +5,7 @@ import { during } from '../failures.ts';
 import type { Database } from '../pool.ts';
 import { type ForgettingScope, inReach } from './read-page.ts';
 
-/** How many rows will be looked at; at most a million, since to count takes time too. */
+/** The number of rows that will be read. Stops at a million, because counting takes time too. */
 export const countBodies = (
   pool: Database,
   scope: ForgettingScope,

@@ -13,25 +13,26 @@ import { type RewrittenBodies, writeForgotten } from './write-forgotten.ts';
 
 export type PageRequest = {
   readonly scope: ForgettingScope;
-  /** This channel only; undefined: all. */
+  /** The only channel; undefined: all channels. */
   readonly channelId: string | undefined;
-  /** The end of the page before. */
+  /** The last row of the previous page. */
   readonly after: Place;
   readonly emittedByNow: EmittedByNow;
-  /** Dry: nothing is written. */
+  /** `dry` writes nothing. */
   readonly mode: 'dry' | 'write';
 };
 
 export type ForgottenPage = {
-  /** How many rows it has looked at. */
+  /** The number of rows that were read. */
   readonly rows: number;
-  /** Null: there are no more. */
+  /** Null: this was the last page. */
   readonly last: Place | null;
 };
 
 /**
- * One small batch, one transaction: whoever is killed in it leaves the bodies as they were. `forget` is given those that are due,
- * and says what to put in their place.
+ * Redacts one small page in one transaction: if the process is killed, the bodies stay as they were.
+ *
+ * @param forget gets the bodies with data to redact, and returns their replacements
  */
 export const forgetPage = (
   pool: Database,
@@ -49,8 +50,9 @@ export const forgetPage = (
   );
 
 /**
- * The lock under which days are created and dropped: no row moves meanwhile, and nobody else forgets, or the last to write would
- * bring back what the other has taken out; nor does a rebuild put bodies back. No batch of a processor waits for it.
+ * Takes the lock under which days are created and dropped, so that no row moves meanwhile. The lock also keeps another `forget` or `purge`
+ * out: of two, the last one to write would bring back data that the other has redacted. A rebuild is kept out for the same reason. No batch
+ * of a processor waits for these locks.
  */
 const lockOutOthers = async (transaction: Transaction): Promise<void> => {
   await keepRebuildOut(transaction);

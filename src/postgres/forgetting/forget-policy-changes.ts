@@ -4,11 +4,11 @@ import { during } from '../failures.ts';
 import type { Database } from '../pool.ts';
 
 export type PolicyChangesRequest = {
-  /** As they were given to `channel set --by`. */
+  /** As given to `channel set --by`. */
   readonly names: readonly string[];
-  /** In this channel only; undefined: in all. */
+  /** The only channel; undefined: all channels. */
   readonly channelId: string | undefined;
-  /** Dry: nothing is written. */
+  /** `dry` writes nothing. */
   readonly mode: 'dry' | 'write';
 };
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { during } from '../failures.ts';
 import type { Database } from '../pool.ts';
 
-/** Whether anything was ever decided in a channel, or set for it. */
+/** Whether anything was ever decided in a channel, or its policy was ever set. */
 export const isKnownChannel = (pool: Database, channelId: string): Promise<boolean> =>
   during('looking for a channel', () =>
     pool.oneFirst(sql.type(z.object({ known: z.boolean() }))`

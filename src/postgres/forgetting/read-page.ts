@@ -7,33 +7,33 @@ import { bodiesOf, bodiesRow, shortFingerprints } from '../bodies.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Transaction } from '../pool.ts';
 
-/** What is to be forgotten. */
+/** Which personal data to redact. */
 export type ForgettingScope =
-  /** Everything that was stored longer ago than its channel's retention; `shortestDays` is the shortest of any channel. */
+  /** Everything that is older than its channel's retention. `shortestDays` is the shortest retention of any channel. */
   | { readonly kind: 'expired'; readonly shortestDays: number }
   | { readonly kind: 'person'; readonly userId: string };
 
-/** By partition, below which offset all is emitted, where Kafka knows of more than Postgres. */
+/** How far Kafka knows that events were emitted, which may be more than Postgres knows. By partition: everything below `through`. */
 export type EmittedByNow = { readonly scope: LeaseScope; readonly through: ReadonlyMap<number, number> };
 
 export const NOTHING_MORE: EmittedByNow = { scope: { clusterId: '', topic: '' }, through: new Map() };
 
-/** A row of `decision_event`; `storedAt` as text, so that the microseconds survive. */
+/** A row of `decision_event`. `storedAt` is text, which keeps the microseconds. */
 export type Place = { readonly channelId: string; readonly commandId: string; readonly storedAt: string };
 
-/** Before all rows: ids are not empty. */
+/** Sorts before every row, because no id is empty. */
 export const BEGIN: Place = { channelId: '', commandId: '', storedAt: '-infinity' };
 
 export type StoredBodies = Place & {
   readonly bodies: Bodies;
-  /** Of the schemas that they were written with, one after the other; null: no decision belongs to them. */
+  /** Fingerprints of the schemas that wrote the bodies, one after the other; null: the bodies belong to no decision. */
   readonly schemaFingerprint: Buffer | null;
-  /** Unknown: they may still be owed. Retired: they are owed to a cluster that no longer counts. */
+  /** `known`: emitted. `unknown`: maybe not emitted yet. `retired`: not known to be emitted, and due in a log that no longer counts. */
   readonly emission: 'known' | 'unknown' | 'retired';
 };
 
 export type Page = {
-  /** Those with something that is to be forgotten. */
+  /** The rows with data to redact. */
   readonly due: readonly StoredBodies[];
   readonly rows: number;
   readonly last: Place | null;
@@ -42,14 +42,15 @@ export type Page = {
 const PAGE = 200;
 
 /**
- * The next rows in key order, across the days. The page is cut before it is looked at, so that no statement reads further than it,
- * however much is forgotten already.
+ * The next rows in key order, across the days. The query limits the page first and looks for data to redact then. So a statement never
+ * reads beyond its page, however many rows were already redacted.
  *
- * Emitted is what lies below its partition's `emitted_through`, and that is safe: a partition's records are emitted in order, and
- * whoever writes it (`advance-lease`, `record-emitted`, a rebuild) writes with `greatest` a cursor up to which Kafka has confirmed its
- * transactions, or the outputs themselves show the events (R6). A backup has an older, lower one, which is as true; a lease that
- * was retired keeps what its own cluster had confirmed. What `accept-gap` gave up counts too: no processor will emit it any more.
- * Between a decision's two commits it lies at or behind `emitted_through` (F25), whatever happens to the processor.
+ * A decision counts as emitted if its offset is below `emitted_through` of its partition. This is safe:
+ * - A partition's records are emitted in order. `advance-lease`, `record-emitted` and a rebuild only ever raise `emitted_through`, up to an
+ *   offset for which Kafka has confirmed the transaction, or for which the outputs show the events: they are the truth (R6).
+ * - A restored backup has an older, lower value, which is just as true. A retired lease keeps the value that its own cluster confirmed.
+ * - Input that `accept-gap` gave up counts as emitted too, because no processor will emit it any more.
+ * - Between its two commits, a decision's offset is never below `emitted_through`, whatever happens to the processor.
  */
 export const readPage = async (
   transaction: Transaction,
@@ -94,7 +95,7 @@ export const readPage = async (
 const ofChannel = (channelId: string | undefined): FragmentSqlToken =>
   channelId === undefined ? sql.fragment`true` : sql.fragment`e.channel_id = ${channelId}`;
 
-/** Younger days are not even looked at. */
+/** Spares Postgres the days that are too young. */
 export const inReach = (scope: ForgettingScope): FragmentSqlToken => {
   switch (scope.kind) {
     case 'expired':

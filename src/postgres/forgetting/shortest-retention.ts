@@ -4,7 +4,7 @@ import { DEFAULT_CHANNEL_POLICY } from '../../domain/channel-policy.ts';
 import { during } from '../failures.ts';
 import type { Database } from '../pool.ts';
 
-/** Days: nothing younger than this is due in any channel. */
+/** The shortest retention of any channel, in days: nothing younger has to be redacted. */
 export const shortestRetention = (pool: Database): Promise<number> =>
   during("reading the channels' retention", () =>
     pool.oneFirst(sql.type(z.object({ days: z.number() }))`

@@ -8,7 +8,7 @@ import type { ForgettingScope, Place } from './read-page.ts';
 
 export type RewrittenBodies = Place & { readonly bodies: Bodies };
 
-/** Bodies and mark together. A row whose personal data is all forgotten names no people any more. */
+/** Writes the bodies and the mark together. If everybody's data is redacted, the mark names no people. */
 export const writeForgotten = async (
   transaction: Transaction,
   scope: ForgettingScope,

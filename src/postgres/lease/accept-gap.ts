@@ -5,9 +5,9 @@ import type { Database } from '../pool.ts';
 import { ofPartition, type LeaseScope } from './lease-scope.ts';
 
 /**
- * An operator gives up all input of a partition below `before`; it counts from the next time the lease is taken.
+ * Records that an operator accepts the loss of a partition's input below the offset `before`. Takes effect when the lease is taken next.
  *
- * @returns what is given up now, in all; null where nobody has ever held the partition
+ * @returns the offset below which the loss of all input is accepted now; null if the partition never had a lease
  */
 export const acceptGap = (
   pool: Database,

@@ -6,8 +6,8 @@ import { leaseLost } from './lease-lost.ts';
 import { standingAt, type LeaseScope } from './lease-scope.ts';
 
 /**
- * R2, the last statement of every batch: only the holder, and only from where the store stands. It is also what notices a
- * transaction that has failed unseen, whose COMMIT would be answered with ROLLBACK.
+ * The last statement of every batch. It fences Postgres too (R2): only the holder of the lease may advance it, and only without a gap. It
+ * also fails in a transaction that has failed unnoticed, whose COMMIT Postgres would answer with ROLLBACK.
  */
 export const advanceLease = async (
   transaction: Transaction,

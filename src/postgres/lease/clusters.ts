@@ -4,7 +4,7 @@ import { during } from '../failures.ts';
 import type { Database } from '../pool.ts';
 import type { LeaseScope } from './lease-scope.ts';
 
-/** The other Kafka clusters that hold leases on this topic. While there is one, `serve` must not start (`adopt-cluster`). */
+/** Other Kafka clusters with leases on this topic. If there is one, `serve` must not start before `adopt-cluster` has run. */
 export const otherClusters = (pool: Database, { clusterId, topic }: LeaseScope): Promise<readonly string[]> =>
   during(`looking for other clusters with ${topic}`, async () => {
     const rows = await pool.any(sql.type(z.object({ cluster_id: z.string() }))`
@@ -15,10 +15,10 @@ export const otherClusters = (pool: Database, { clusterId, topic }: LeaseScope):
   });
 
 /**
- * Makes this cluster the one that counts for a topic: leases of others are retired and their holders fenced; its own, if it was
- * retired before, come back. Safe to run again.
+ * Makes this cluster the only one that counts for a topic: retires the leases of all other clusters and fences their holders. If leases of
+ * this cluster were retired before, they are valid again. Safe to run again.
  *
- * @returns the clusters that were retired now
+ * @returns the clusters that were retired by this call
  */
 export const adoptCluster = (pool: Database, { clusterId, topic }: LeaseScope): Promise<readonly string[]> =>
   during(`adopting cluster ${clusterId} for ${topic}`, () =>

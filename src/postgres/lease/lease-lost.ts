@@ -5,7 +5,7 @@ import type { Lease } from '../../processor/ports/lease.ts';
 import type { Transaction } from '../pool.ts';
 import { ofPartition, type LeaseScope } from './lease-scope.ts';
 
-/** Says what the lease is now, so that a log shows who took it. */
+/** The message names the present lease, so that a log shows which process took it. */
 export const leaseLost = async (
   transaction: Transaction,
   scope: LeaseScope,

@@ -2,25 +2,25 @@ import { sql, type FragmentSqlToken } from 'slonik';
 import type { BatchRange } from '../../processor/ports/decision-store.ts';
 import type { Lease } from '../../processor/ports/lease.ts';
 
-/** What a store's leases have in common. */
+/** The part of a lease's key that all partitions of a topic share. */
 export type LeaseScope = { readonly clusterId: string; readonly topic: string };
 
-/** The row of a partition, whoever holds it. For a statement that calls the table `l`. */
+/** Matches the row of a partition, whichever process holds the lease. For statements that call the table `l`. */
 export const ofPartition = ({ clusterId, topic }: LeaseScope, partition: number): FragmentSqlToken =>
   sql.fragment`l.cluster_id = ${clusterId} AND l.topic = ${topic} AND l.partition = ${partition}`;
 
-/** Whether the row's log has taken the place of another one (`adopt-topics`), and nothing of it is stored yet. */
+/** True if the row's log replaced another log (`adopt-topics`), and nothing of the new log is stored yet. */
 export const isNewLog: FragmentSqlToken = sql.fragment`(l.next_offset IS NULL AND EXISTS (
   SELECT FROM partition_lease former
   WHERE former.topic = l.topic AND former.partition = l.partition AND starts_with(former.cluster_id, l.cluster_id || '/')))`;
 
-/** The row of a partition, while this lease is the one that counts. */
+/** Matches the row of a partition if this lease is still the valid one. */
 export const sameLease = (scope: LeaseScope, { partition, epoch, holder }: Lease): FragmentSqlToken =>
   sql.fragment`${ofPartition(scope, partition)} AND l.epoch = ${epoch} AND l.holder = ${holder}`;
 
 /**
- * The row, while this lease counts and the store stands where a batch begins, or further. Where it knows nothing of the partition,
- * that must be no news to the batch's owner: else the store has lost commits, all that there were (R2).
+ * Matches the row if this lease is still valid and the store holds everything before the batch (R2). If the store holds nothing of the
+ * partition, the row matches only if nothing was stored before either: otherwise the store has lost all commits of the partition.
  */
 export const standingAt = (
   scope: LeaseScope,

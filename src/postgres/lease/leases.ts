@@ -5,27 +5,27 @@ import { during } from '../failures.ts';
 import type { Database } from '../pool.ts';
 import { isNewLog } from './lease-scope.ts';
 
-/** How one partition of the input stands in the store. */
+/** The lease of one input partition, and how far the store has come. */
 export type PartitionLease = {
   readonly clusterId: string;
   readonly topic: string;
   readonly partition: number;
-  /** Kafka's ids of the topics; null: not known. */
+  /** Kafka's topic ids; null: not known. */
   readonly inputId: string | null;
   readonly outputsId: string | null;
   readonly epoch: number;
   readonly holder: string;
   readonly groupId: string;
   readonly generation: number;
-  /** One past the last input offset stored. */
+  /** One past the last stored input offset. */
   readonly nextOffset: number | null;
-  /** Below this all is emitted, by the time of the last batch or drain. */
+  /** Everything below was emitted, as of the last batch or drain. */
   readonly emittedThrough: number | null;
-  /** An operator has given up all input below this offset. */
+  /** An operator has accepted the loss of all input below this offset. */
   readonly givenUpBefore: number;
-  /** The input was once seen to end before what is stored. */
+  /** The log once ended before an offset that the store already held. */
   readonly isCutShort: boolean;
-  /** The log has taken the place of another one, and nothing of it is stored yet. */
+  /** The log replaced another log, and nothing of the new log is stored yet. */
   readonly isNewLog: boolean;
   /** The last alarm that its owner has raised about a record. */
   readonly alarm: RecordedAlarm | null;
@@ -33,7 +33,7 @@ export type PartitionLease = {
   readonly usedAt: number;
 };
 
-/** Whether the database is one of this program's at all. */
+/** Whether `runclose setup` was ever run in this database. */
 export const hasLeases = (pool: Database): Promise<boolean> =>
   during('looking for the leases', () =>
     pool.oneFirst(
@@ -41,7 +41,7 @@ export const hasLeases = (pool: Database): Promise<boolean> =>
     ),
   );
 
-/** The leases of a topic that count, of whatever cluster, by partition. */
+/** The leases of a topic that are not retired, of all clusters, sorted by cluster and partition. */
 export const listLeases = (pool: Database, topic: string): Promise<readonly PartitionLease[]> =>
   during(`reading the leases of ${topic}`, async () => {
     const rows = await pool.any(sql.type(leaseRow)`

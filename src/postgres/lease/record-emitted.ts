@@ -3,7 +3,10 @@ import type { Lease } from '../../processor/ports/lease.ts';
 import type { Database } from '../pool.ts';
 import { sameLease, type LeaseScope } from './lease-scope.ts';
 
-/** Lets go of the lease, with nothing owed below `emittedThrough`. Nothing happens under a lease that is no longer held: whoever holds it knows better. */
+/**
+ * Releases the lease. Everything below `emittedThrough` was emitted. Does nothing if the lease is no longer held: its new holder knows
+ * better.
+ */
 export const recordEmitted = async (
   pool: Database,
   scope: LeaseScope,

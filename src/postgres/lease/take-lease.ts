@@ -17,20 +17,21 @@ export type Applicant = {
 };
 
 /**
- * Gives the partition to the applicant, and so fences whoever had it (R1). One statement, so that a refusal fences nobody.
+ * Gives the lease of a partition to the applicant, which fences the previous owner: the first step of reconciling (R1). A single statement,
+ * so that a refusal fences nobody.
  *
- * An older generation is refused only while a newer one of the same group is at work: it has used the lease within the last
- * 30 seconds, and has not let go. A group's generations start again from 1 once the broker has forgotten the group (deleted,
- * expired, rebuilt), so a refusal for ever would be a dead end. 30 seconds is the session timeout: by then a living member of an
- * older generation has met the newer one, and a group can only be deleted once its members are gone for as long. A frozen member
- * that wakes later on an idle partition gets the lease once; the rightful owner loses a batch to the fence, takes the lease back
- * and keeps it, since from then on it is used.
+ * Refuses an older generation only while a newer generation of the same group is active: it has used the lease within the last 30 seconds,
+ * and has not released it. A permanent refusal would be a dead end, because generations start again from 1 after the broker has lost the
+ * group (deleted, expired, rebuilt). 30 seconds is the session timeout: by then, a live member of an older generation has learnt of the
+ * newer one, and a group can only be deleted after its members have been gone for as long.
  *
- * Another group is given the lease at once: two groups must not share a topic and a database, and a group that was renamed
- * should not have to wait.
+ * A frozen member that wakes later, on an idle partition, gets the lease once. The rightful owner loses one batch to the fence, takes the
+ * lease back and keeps it, because the lease is in use from then on.
  *
- * Gives no lease while another lease of the topic's name belongs to another cluster or to a topic with another id: otherwise positions of
- * the two logs would be mixed up.
+ * Another group gets the lease at once: two groups must not share a topic and a database, and a renamed group should not have to wait.
+ *
+ * Refuses if another lease on this topic name belongs to another cluster, or to a topic with another id: otherwise positions of the two
+ * logs would be mixed up.
  */
 export const takeLease = async (pool: Database, topic: string, applicant: Applicant): Promise<LeaseGrant> => {
   const { partition, holder, groupId, generation, log } = applicant;
@@ -77,7 +78,7 @@ export const takeLease = async (pool: Database, topic: string, applicant: Applic
   return other ?? { kind: 'refused', generation: standing?.generation ?? generation };
 };
 
-/** An id that is not known on one side counts as equal. */
+/** An id that is unknown on one side counts as equal. */
 const ofAnotherLog = ({ clusterId, inputId, outputsId }: LogIdentity, topic: string): FragmentSqlToken =>
   sql.fragment`
     l.topic = ${topic} AND l.retired_at IS NULL

@@ -6,18 +6,18 @@ import { during } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database } from '../pool.ts';
 
-/** Offsets compared at once. */
+/** The number of offsets that one query compares. */
 const WINDOW = 10_000;
 
 export type ComparedStretch = {
   readonly partition: number;
   readonly from: number;
   readonly to: number;
-  /** Null: all of them. */
+  /** The only channel to compare; null: all channels. */
   readonly channelId: string | null;
 };
 
-/** Where what is stored is not what was rebuilt, of one partition's commands with `from` ≤ offset < `to`. */
+/** Yields the differences between stored and rebuilt decisions on one partition's commands with `from` ≤ offset < `to`. */
 export async function* compareStored(
   shadow: Database,
   { clusterId, topic }: LeaseScope,
@@ -89,7 +89,7 @@ const divergenceOf = (
   return { code: 'DECISION_ALTERED', ...common, ...difference };
 };
 
-/** As verification calls the same fields: `runnerUserId`. */
+/** Names the fields as `replay verify` does: `runnerUserId`. */
 const inCamelCase = (row: DecisionRow): object =>
   Object.fromEntries(
     Object.entries(row).map(([column, value]) => [

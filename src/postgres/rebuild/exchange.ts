@@ -1,10 +1,10 @@
 /**
- * Puts the shadow in the place of the store: four tables change their schema, all in one transaction. What is not rebuilt stays
- * where it is: leases, policies, bodies. The schema's own views follow, and indexes and grants come along with their tables.
+ * Swaps the rebuilt tables of the shadow for the stored ones: four tables change their schema in one transaction. Leases, policies and
+ * bodies are not rebuilt and stay in place. Indexes and grants move with their tables; the views of the schema are created again.
  *
- * A batch begins with the ledgers, or touches none, so whoever has locked that table waits for no batch any more, and the batches
- * wait for them: nothing moves while the last commands are folded. Afterwards every lease is a newer one, so every owner of a
- * partition reconciles. The pause is what lies between; where it would be too long, all is as before.
+ * Every batch locks `channel_ledger` first, or touches no ledger. While this transaction holds that table, no batch is running and new
+ * batches wait, so nothing changes while the last commands are folded. The swap raises the epoch of every lease, so every owner reconciles
+ * afterwards. Processors pause from the locks to the commit. If the pause would be too long, the transaction is rolled back.
  */
 import pg from 'pg';
 import { sql } from 'slonik';
@@ -16,23 +16,23 @@ import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database, Transaction } from '../pool.ts';
 import { SHADOW_SCHEMA, shadowMoved } from './rebuild-lock.ts';
 
-/** How the store stands while nothing moves. */
+/** The state of the store during the pause, in which nothing changes. */
 export type PausedStore = {
   readonly transaction: Transaction;
-  /** By partition: one past the last input offset stored. */
+  /** By partition: one past the last stored input offset. */
   readonly positions: ReadonlyMap<number, number>;
-  /** Milliseconds that are left. */
+  /** The milliseconds that are left of the pause. */
   left(): number;
 };
 
-/** Processors wait for locks for two seconds; nobody is to wait for longer. */
+/** Processors stop waiting for a lock after two seconds. The pause must be shorter. */
 const LONGEST_PAUSE_MS = 1_900;
-/** Longer than the second after which the server sends its own vacuum away. */
+/** Longer than the second after which Postgres cancels an autovacuum that blocks a lock. */
 const LOCK_MS = 1_200;
 
 /**
- * @param finish brings the shadow to where the store stands, within the time that is left, and resolves with its positions; what
- *   it throws leaves everything as it was
+ * @param finish builds the shadow up to the positions of the store, within the time that is left, and resolves with the shadow's positions.
+ *   If it throws, nothing is changed
  * @returns the pause in milliseconds
  */
 export const exchangeSchemas = (
@@ -44,10 +44,10 @@ export const exchangeSchemas = (
   during('exchanging the rebuilt tables for the stored ones', async () => {
     let begun = performance.now();
     const left = (): number => LONGEST_PAUSE_MS - (performance.now() - begun);
-    // Never again by itself: what was built on the way would be counted as kept.
+    // slonik must not retry: `finish` keeps state in memory, which would count the decisions of a rolled-back transaction as stored.
     const withoutRetry = 0;
     await pool.transaction(async (transaction) => {
-      // First those that nobody waits for: a vacuum at work on them goes after a second.
+      // Lock the shadow first: no processor waits for its tables, and a running autovacuum may hold them for a second.
       await transaction.query(sql.unsafe`
         LOCK TABLE decision, channel_ledger, channel_member, duplicate_command IN ACCESS EXCLUSIVE MODE`);
       begun = performance.now();
@@ -79,7 +79,7 @@ export const exchangeSchemas = (
     return performance.now() - begun;
   });
 
-/** For locks too: each table of a list is waited for by itself, and all of them are one statement. */
+/** Limits locks and statements: `LOCK TABLE` waits for each of its tables separately, so a limit on locks alone could add up. */
 const limitStatements = async (transaction: Transaction, milliseconds: number): Promise<void> => {
   const limit = `${String(Math.ceil(Math.max(1, milliseconds)))}ms`;
   await transaction.query(
@@ -89,7 +89,7 @@ const limitStatements = async (transaction: Transaction, milliseconds: number): 
   );
 };
 
-/** A second exchange would put back what the first has replaced. */
+/** A second swap would bring back the tables that the first swap has replaced. */
 const claimExchange = async (transaction: Transaction): Promise<void> => {
   const { rowCount } = await transaction.query(sql.unsafe`
     UPDATE rebuild SET exchanged_at = now() WHERE exchanged_at IS NULL`);
@@ -98,7 +98,8 @@ const claimExchange = async (transaction: Transaction): Promise<void> => {
 
 /**
  * A session's advisory lock ends with its connection, and then another rebuild may create the shadow again. So the lock alone does not show
- * that the shadow is still the one that this rebuild has brought to these positions. From here on, the table locks keep others out.
+ * that the shadow is still the one that this rebuild has built up to these positions. From here on, the table locks keep other rebuilds
+ * out.
  */
 const mustStandAt = async (
   transaction: Transaction,
@@ -133,7 +134,7 @@ export const tooLong = (): Failure =>
 
 const leaseRow = z.object({ partition: z.number(), next_offset: z.number() });
 
-/** Every owner is fenced, and the lease free to be taken. Everything below the positions is emitted. */
+/** Fences every owner, and releases the leases. Everything below the positions was emitted. */
 const takeLeases = async (
   transaction: Transaction,
   { clusterId, topic }: LeaseScope,
@@ -154,7 +155,7 @@ const takeLeases = async (
       emitted_through = greatest(l.emitted_through, excluded.emitted_through)
     WHERE l.source_id = excluded.source_id`);
   const { rowCount } = await taken.catch((error: unknown) => {
-    // The number that a partition has here was given to another one there.
+    // The store has meanwhile given the source id of a shadow partition to another partition.
     throw error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION ? takenMeanwhile() : error;
   });
   if (rowCount !== positions.size) throw takenMeanwhile();
@@ -169,20 +170,23 @@ const UNIQUE_VIOLATION = '23505';
 const takenMeanwhile = (): Failure =>
   outdated('a partition was taken for the first time since the rebuild began');
 
-/** What can be done before anybody has to wait. */
+/** Everything that can be done before the pause. */
 export const prepareExchange = (shadow: Database): Promise<void> =>
   during('preparing the exchange', async () => {
     await shadow.transaction(async (transaction) => {
       await moveEvents(transaction);
-      // Not only deleted: in the pause nobody has the time to look through what is dead.
+      // `moveEvents` has deleted all rows. Truncate too: scanning the dead rows again would make the pause longer.
       await transaction.query(sql.unsafe`TRUNCATE decision_event`);
     });
     await shadow.query(sql.unsafe`ANALYZE decision, channel_ledger, channel_member, duplicate_command`);
   });
 
 /**
- * Bodies of decisions that were not stored, or otherwise. No stored decision leads to them before the exchange. Where personal data
- * was forgotten in what is stored, they stay away: nobody forgets while a rebuild runs, and what it has left is forgotten too.
+ * Moves the bodies of rebuilt decisions that differ from the stored ones, or were not stored. Until the swap, no stored decision refers to
+ * these bodies.
+ *
+ * If a stored body of the same command was redacted, the rebuilt bodies are dropped: they would bring the personal data back. `forget` and
+ * `purge` cannot run at the same time as a rebuild, and later also redact bodies that an unfinished rebuild has left here.
  */
 const moveEvents = async (connection: Transaction): Promise<void> => {
   await connection.query(sql.unsafe`
@@ -201,7 +205,7 @@ const moveEvents = async (connection: Transaction): Promise<void> => {
 };
 
 const TABLES = ['decision', 'channel_ledger', 'channel_member', 'duplicate_command'] as const;
-/** A third place, for as long as both are on their way. */
+/** A third schema: two tables with the same name cannot change places directly. */
 const BETWEEN = 'runclose_replaced';
 
 const exchangeTables = async (transaction: Transaction, limit: () => Promise<void>): Promise<void> => {
@@ -220,7 +224,7 @@ const exchangeTables = async (transaction: Transaction, limit: () => Promise<voi
     await move(table, BETWEEN, SHADOW_SCHEMA);
   }
   await transaction.query(sql.unsafe`DROP SCHEMA ${sql.identifier([BETWEEN])}`);
-  // A view keeps to the table that it was made on, wherever that goes.
+  // A view follows its table into the other schema. Create the views again, on the new tables.
   for (const { name, options, definition } of views) {
     await limit();
     // Postgres drops options that are not named, and `security_invoker` decides who sees which rows.
@@ -231,14 +235,14 @@ const exchangeTables = async (transaction: Transaction, limit: () => Promise<voi
   }
 };
 
-/** A statement that comes from the database itself, in the form in which slonik takes one. */
+/** Turns text from the database into a statement that slonik accepts. */
 const literally = (text: string): TemplateStringsArray =>
   Object.freeze(Object.assign([text], { raw: Object.freeze([text]) }));
 
 /** The name includes the schema, and is quoted if necessary. */
 const viewRow = z.object({ name: z.string(), definition: z.string(), options: z.string().nullable() });
 
-/** Bodies that no decision leads to any more: those of decisions that were stored otherwise. Resolves with how many there were. */
+/** Deletes bodies that no decision refers to any more, because the rebuild replaced it. Resolves with the number of deleted rows. */
 export const dropReplacedEvents = (pool: Database): Promise<number> =>
   during('dropping the bodies of replaced decisions', async () => {
     const { rowCount } = await pool.query(sql.unsafe`

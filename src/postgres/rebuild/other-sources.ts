@@ -5,8 +5,8 @@ import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database } from '../pool.ts';
 
 /**
- * What else decides, or is to decide, on the same ledgers: leases of another topic or cluster that are used, and those of this one where
- * another was adopted in its place.
+ * Other inputs that change the same ledgers: topics or clusters whose leases were used within the last day. Also names this topic and
+ * cluster if its leases are retired, because another cluster was adopted instead.
  */
 export const otherSources = (pool: Database, { clusterId, topic }: LeaseScope): Promise<readonly string[]> =>
   during('looking for what else decides in this database', () =>

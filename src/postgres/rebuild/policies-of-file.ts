@@ -1,6 +1,6 @@
 /**
- * The versions of policies that a file brings along: where the store has lost them, the rebuild decides under these, and the exchange
- * puts them back. Who made them, and when, the file does not tell.
+ * The policy versions in a file of `replay export`. If the store has lost versions, the rebuild decides under the versions of the file, and
+ * the swap puts them back into the store. The file does not say who made a version, or when.
  */
 import { sql } from 'slonik';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ import type { Database, Transaction } from '../pool.ts';
 
 export type PolicyPlace = z.infer<typeof placeRow>;
 
-/** Those that the store has otherwise than the file. */
+/** Versions with other settings in the store than in the file. */
 export const policiesThatDiffer = (
   shadow: Database,
   policies: readonly PolicyVersion[],
@@ -26,9 +26,9 @@ export const policiesThatDiffer = (
   );
 
 /**
- * Remembers those that the store does not have.
+ * Remembers the versions that the store does not have.
  *
- * @returns how many of them are new to the rebuild, and should have applied to what it has decided already
+ * @returns how many of them come too late: they are new to the rebuild, but should have applied to commands that it has already decided
  */
 export const rememberPoliciesOfFile = (
   shadow: Database,
@@ -48,7 +48,7 @@ export const rememberPoliciesOfFile = (
       WHERE r.after_revision < l.revision`),
   );
 
-/** How many of them the store does not have. */
+/** The number of remembered versions that the store does not have. */
 export const countPoliciesToRestore = (shadow: Database): Promise<number> =>
   during('counting the policies that only the file has', () =>
     shadow.oneFirst(sql.type(z.object({ count: z.number() }))`
@@ -57,7 +57,7 @@ export const countPoliciesToRestore = (shadow: Database): Promise<number> =>
         SELECT FROM runclose.channel_policy p WHERE p.channel_id = r.channel_id AND p.version = r.version)`),
   );
 
-/** Puts them back. */
+/** Puts the remembered versions back into the store. */
 export const restorePolicies = async (transaction: Transaction): Promise<void> => {
   await transaction.query(sql.unsafe`
     INSERT INTO runclose.channel_policy SELECT * FROM rebuild_policy ON CONFLICT DO NOTHING`);

@@ -5,7 +5,7 @@ import { during } from '../failures.ts';
 import { policyColumns, policyFromRow, policyRow } from '../policy-row.ts';
 import type { Database, Transaction } from '../pool.ts';
 
-/** Every version that the store has, and those that only a file has: channel by channel, the oldest first. */
+/** All policy versions: those of the store, and those that only a file has. Channel by channel, the oldest first. */
 export const readPoliciesOfRebuild = (
   connection: Database | Transaction,
 ): Promise<readonly PolicyVersion[]> =>
@@ -32,8 +32,9 @@ export const rememberPolicies = (shadow: Database): Promise<void> =>
   });
 
 /**
- * Whether a version under which the rebuild has decided is another one by now, or gone; or one has come that should have applied to
- * what was decided already, as when policies are put back from a backup. One that came from a file may be put back as it is there.
+ * True if a policy version that the rebuild used was changed or removed since then. Also true if a version was added that should have
+ * applied to commands that are already decided, for example because somebody restored policies from a backup. A version that the rebuild
+ * has from a file may be added, if its settings are the same.
  */
 export const havePoliciesChanged = (shadow: Database): Promise<boolean> =>
   during('comparing the policies with those of the rebuild', () =>

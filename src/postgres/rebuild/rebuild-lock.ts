@@ -4,10 +4,10 @@ import { Failure } from '../../processor/failure.ts';
 import { during } from '../failures.ts';
 import type { Database, Transaction } from '../pool.ts';
 
-/** Where a rebuild builds. */
+/** The schema in which a rebuild works. */
 export const SHADOW_SCHEMA = 'runclose_shadow';
 
-/** Held for as long as a rebuild runs. Any number that nobody else uses in this database. */
+/** The advisory lock of a running rebuild. Any number that no other program uses in this database. */
 export const REBUILD_LOCK = '7238746982375';
 
 export const rebuildRunning = (): Failure =>
@@ -25,8 +25,8 @@ export const shadowMoved = (): Failure =>
   );
 
 /**
- * Fatal while a rebuild runs, and where one has left its schema: there may be what is to be forgotten, and it may come back. None can
- * begin before this transaction ends.
+ * Fatal while a rebuild runs, or if a rebuild has left its schema: the schema may hold the personal data that is to be redacted, and a swap
+ * would bring that data back. No rebuild can start before this transaction ends.
  */
 export const keepRebuildOut = async (transaction: Transaction): Promise<void> => {
   const isFree = await transaction.oneFirst(sql.type(z.object({ free: z.boolean() }))`
@@ -40,7 +40,7 @@ export const keepRebuildOut = async (transaction: Transaction): Promise<void> =>
     );
 };
 
-/** Whether a rebuild has left its schema, or builds in it. */
+/** Whether the schema of a rebuild exists, whether or not the rebuild is still running. */
 export const isRebuildLeft = (connection: Database | Transaction): Promise<boolean> =>
   during('looking for the schema of a rebuild', () =>
     connection.oneFirst(sql.type(z.object({ left: z.boolean() }))`

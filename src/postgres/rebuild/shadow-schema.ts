@@ -1,6 +1,7 @@
 /**
- * The schema in which a rebuild builds: the tables of the store, made by the same migrations, and what the rebuild has to remember.
- * One rebuild at a time: whoever has opened it holds an advisory lock, which the server takes back when the process dies.
+ * The shadow: the schema in which a rebuild works. It has the tables of the store, made by the same migrations, and the state of the
+ * rebuild itself. One rebuild runs at a time: the process that opens the schema holds an advisory lock, which the server releases if the
+ * process dies.
  */
 import pg from 'pg';
 import { Failure } from '../../processor/failure.ts';
@@ -12,44 +13,46 @@ import { migrateSchema } from '../migrate.ts';
 import { ownerSession } from '../session-settings.ts';
 import { REBUILD_LOCK, rebuildRunning, SHADOW_SCHEMA } from './rebuild-lock.ts';
 
-/** What a shadow was begun as. */
+/** What a shadow was created for. A rebuild resumes only if all of this is the same. */
 export type ShadowFacts = LeaseScope & {
-  /** Of the program whose code decides. */
+  /** The version of the program whose code decides. */
   readonly programVersion: string;
-  /** By partition, where it begins: history before is taken over as it stands. */
+  /** By partition: the first offset that is decided again. Earlier decisions are copied from the store. */
   readonly begins: Readonly<Record<string, number>>;
-  /** The only channel that is rebuilt; null: all are. */
+  /** The only channel that is rebuilt; null: all channels. */
   readonly channelId: string | null;
 };
 
 export type ShadowStatus = ShadowFacts & {
   /** Milliseconds. */
   readonly startedAt: number;
-  /** When it was put in the place of the store; since then it holds what stood there before. */
+  /** When the swap was done, in milliseconds; null: not yet. After the swap, the shadow holds the replaced tables. */
   readonly exchangedAt: number | null;
-  /** Whether commands were taken from a file without the events that they led to. */
+  /** True if commands came from a file without events, so that some decisions were not compared with events. */
   readonly withoutEvents: boolean;
 };
 
 export type ShadowSchema = {
-  /** Null where there is none that could be built on. Rejects where the lock was lost with its connection. */
+  /** Null if there is no shadow that a rebuild could resume. Rejects if the lock was lost, which happens when its connection breaks. */
   status(): Promise<ShadowStatus | null>;
-  /** Begins anew; it counts once it is filled. Resolves with how many stored decisions were taken over. */
+  /**
+   * Starts from nothing. The shadow is valid once `fill` is done. Resolves with the number of decisions that were copied from the store.
+   */
   create(facts: ShadowFacts, groupId: string, fill: () => Promise<void>): Promise<number>;
-  /** From now on commands are taken from a file without the events that they led to. */
+  /** Records that commands come from a file without events. */
   noteWithoutEvents(): Promise<void>;
-  /** Resolves with whether there was one. */
+  /** Resolves with `none` if there was no shadow. */
   drop(): Promise<'dropped' | 'none'>;
   /** Never rejects. */
   close(): Promise<void>;
 };
 
-/** Fatal where another rebuild is running. */
+/** Fatal if another rebuild is running. */
 export const openShadowSchema = (settings: Source<ServerSettings>): Promise<ShadowSchema> =>
   during('opening the schema of the rebuild', async () => {
     const client = await openClient(settings, 'runclose replay rebuild', ownerSession('runclose'));
     try {
-      // Waits as long as for any lock: a page of `purge` or `forget` may hold it for a moment.
+      // Do not fail at once: a page of `purge` or `forget` may hold the lock for a moment. The usual limit for locks applies.
       await client.query(`SELECT pg_advisory_lock(${REBUILD_LOCK})`);
     } catch (error) {
       await client.end().catch(() => undefined);
@@ -92,7 +95,7 @@ const readStatus = async (client: pg.Client): Promise<ShadowStatus | null> => {
     `SELECT to_regclass('${SHADOW_SCHEMA}.rebuild') AS found`,
   );
   if (found.rows[0]?.found == null) return null;
-  // Locked, so that an exchange whose answer was lost has ended, one way or the other.
+  // Lock the row, which waits for a swap whose answer was lost: after that, the swap is either committed or rolled back.
   const { rows } = await client.query<StatusRow>(`SELECT * FROM ${SHADOW_SCHEMA}.rebuild FOR UPDATE`);
   const [row] = rows;
   if (row === undefined) return null;
@@ -162,7 +165,7 @@ const createTables = async (client: pg.Client, facts: ShadowFacts, groupId: stri
   return takeOver(client, facts, groupId);
 };
 
-/** The numbers of the partitions, and every decision of before the rebuild's begin, of the channel that is rebuilt. */
+/** Copies the source ids of the partitions, and all decisions and duplicates from before the rebuild's start, of the rebuilt channel. */
 const takeOver = async (client: pg.Client, facts: ShadowFacts, groupId: string): Promise<number> => {
   const { clusterId, topic, begins, channelId } = facts;
   await client.query(

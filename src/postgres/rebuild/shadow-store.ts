@@ -1,6 +1,6 @@
 /**
- * Where a rebuild keeps what it decides: tables like the store's own, in a schema beside it. The connection's search path names
- * that schema, so a table without one is the shadow's. Rejects with a `Failure` only.
+ * Stores what a rebuild decides, in tables like the store's own, but in another schema. The search path of the connection names that
+ * schema, so a table without a schema is the shadow's. Rejects only with a `Failure`.
  */
 import { sql } from 'slonik';
 import { z } from 'zod';
@@ -26,12 +26,12 @@ import { ringToText } from '../ring.ts';
 
 export type ShadowStore = Shadow & {
   readonly claims: ClaimIndex;
-  /** How many decisions were kept that are stored otherwise, or not at all. */
+  /** The number of decisions that differ from the stored ones, or are not stored at all. */
   differing(): number;
 };
 
 export type ShadowStoreDeps = {
-  /** A pool, or the transaction that exchanges the schemas. */
+  /** A pool, or the transaction of the swap. */
   readonly connection: Database | Transaction;
   readonly scope: LeaseScope;
   readonly fingerprint: (type: EventType) => Buffer;
@@ -61,7 +61,7 @@ export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStor
             };
           });
         }),
-      // A kept decision is its claim.
+      // Nothing to do: `find` reads the decisions that `keep` stores.
       add: () => Promise.resolve(),
     },
     keep: (portion) =>
@@ -84,10 +84,10 @@ export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStor
 
 const WITHOUT_RETRY = 0;
 
-/** A portion is kept with its positions or not at all, so all that is there lies behind what is asked for. */
+/** A portion is stored together with its positions or not at all. So everything that is found is from before the requested commands. */
 const PAST = { partition: -1, offset: -1 };
 
-/** @returns under which number the positions of each partition are kept */
+/** @returns by partition: the source id under which its positions are stored */
 const moveOn = async (
   transaction: Transaction,
   { clusterId, topic }: LeaseScope,
@@ -108,7 +108,7 @@ const moveOn = async (
 
 const movedRow = z.object({ partition: z.number(), source_id: z.number() });
 
-/** What the store itself has of a decision: when it was stored, and whether it is the same. */
+/** The decision on the same command in the store: when it was stored, and whether its events are the same. */
 type StoredAlready = { readonly storedAt: string; readonly same: boolean } | undefined;
 
 const readStoredAlready = async (
@@ -131,16 +131,18 @@ const readStoredAlready = async (
 
 const storedRow = z.object({
   place: z.number(),
-  // As text, so that the microseconds survive: it leads to the bodies.
+  // As text, which keeps the microseconds: a decision finds its bodies by this time.
   stored_at: z.string(),
   body_hash: z.instanceof(Buffer),
 });
 
 /**
- * A decision that is stored alike keeps its time, and by it finds its bodies where they are: with whatever was forgotten in them, or
- * gone. One that is stored otherwise gets a time of its own, a microsecond later, so that it does not find the bodies of the other;
- * its own are kept here, as those of a decision that is not stored at all, which gets the broker's time. Where something was
- * forgotten in the other's, there are none: from the topic all of it would come back.
+ * If the stored decision is the same, the rebuilt one gets the same time, and so keeps the stored bodies, even if they were redacted or
+ * dropped. If the rebuilt decision differs, it is stamped 1 µs later, so the two never share bodies. If there is no stored decision, the
+ * rebuilt one gets the broker's time.
+ *
+ * In the last two cases the new bodies are stored here, unless a stored body of the command was redacted: the new bodies would bring the
+ * personal data back from the topic.
  */
 const writeDecisions = async (
   transaction: Transaction,

@@ -4,7 +4,7 @@ import type { Divergence } from '../../replay/verify/divergence.ts';
 import { during } from '../failures.ts';
 import type { Database } from '../pool.ts';
 
-/** What a shadow has come to. */
+/** How much a shadow holds so far. */
 export type ShadowTotals = z.infer<typeof totalsRow>;
 
 export const readShadowTotals = (shadow: Database): Promise<ShadowTotals> =>
@@ -28,7 +28,7 @@ const PAGE = 1_000;
 
 export type Contradiction = z.infer<typeof contradictionRow>;
 
-/** Where what was decided is not what was emitted, the oldest first, from behind one of them on. */
+/** Reads where the rebuild contradicts emitted events, the oldest contradiction first. `behind`: the id of the last one that is known. */
 export async function* readContradictions(
   shadow: Database,
   behind: number,

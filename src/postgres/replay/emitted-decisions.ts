@@ -5,7 +5,7 @@ import { during } from '../failures.ts';
 import { ofPartition, type LeaseScope } from '../lease/lease-scope.ts';
 import type { Database } from '../pool.ts';
 
-/** A decision whose events are no longer to be had. */
+/** A decision whose events are gone, or redacted. */
 export type NamedDecision = {
   readonly partition: number;
   readonly offset: number;
@@ -16,19 +16,19 @@ export type NamedDecision = {
 export type DecisionsWanted = {
   readonly partition: number;
   readonly outcome: Outcome;
-  /** Of the command, exclusive; null: all that is known to be emitted. */
+  /** Input offset, exclusive; null: up to everything that is known to be emitted. */
   readonly before: number | null;
-  /** Milliseconds; null: from the first, to the last one. */
+  /** Milliseconds, compared with the time of storing; null: no limit. */
   readonly since: number | null;
   readonly until: number | null;
   readonly channelId: string | null;
-  /** The latest ones, so many at most. */
+  /** Counts at most this many, the latest ones. */
   readonly most: number;
-  /** How many to name. */
+  /** How many decisions to name. */
   readonly named: number;
 };
 
-/** How many decisions have led to events of a stretch, and the first of them. */
+/** Counts the decisions whose events were emitted, within the wanted range, and names the first of them. */
 export const countEmittedDecisions = (
   pool: Database,
   scope: LeaseScope,
@@ -55,7 +55,7 @@ export const countEmittedDecisions = (
     return { count: rows[0]?.total ?? 0, first: rows.map((row) => decisionOf(partition, row)) };
   });
 
-/** The decisions of which something was forgotten, as far as Postgres still keeps their bodies. */
+/** The decisions with redacted bodies, as long as Postgres keeps the bodies. */
 export const readForgottenDecisions = (
   pool: Database,
   scope: LeaseScope,

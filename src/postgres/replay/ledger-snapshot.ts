@@ -11,7 +11,7 @@ import { ringFromText } from '../ring.ts';
 
 const PAGE = 500;
 
-/** Every channel's ledger as of one moment, in the order of their ids: one transaction, which sees one state of the database. */
+/** The ledgers of all channels at one moment, sorted by channel id. One transaction reads a single snapshot of the database. */
 export const readLedgerSnapshot = (
   pool: Database,
   { clusterId, topic }: LeaseScope,
@@ -19,7 +19,7 @@ export const readLedgerSnapshot = (
   during(`taking a snapshot of the ledgers of ${topic}`, () =>
     pool.transaction(async (transaction) => {
       await transaction.query(sql.unsafe`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`);
-      // Before anything is read: a rebuild that is exchanged meanwhile would give positions of one store, and ledgers of another.
+      // Lock before reading: a swap in between would combine the positions of the old tables with the ledgers of the rebuilt ones.
       await transaction.query(sql.unsafe`LOCK TABLE channel_ledger, channel_member IN ACCESS SHARE MODE`);
       await transaction.query(sql.unsafe`
         SELECT set_config('transaction_timeout', '0', true)

@@ -5,7 +5,7 @@ import { during } from '../failures.ts';
 import { policyColumns, policyFromRow, policyRow } from '../policy-row.ts';
 import type { Database, Transaction } from '../pool.ts';
 
-/** Every version of every channel's policy, channel by channel, the oldest first. */
+/** All policy versions of all channels: channel by channel, the oldest first. */
 export const readPolicyVersions = (connection: Database | Transaction): Promise<readonly PolicyVersion[]> =>
   during('reading the policies of all channels', async () => {
     const rows = await connection.any(sql.type(policyRow.extend({ after_revision: z.number() }))`

@@ -7,7 +7,7 @@ import { during } from '../failures.ts';
 import { ofPartition, type LeaseScope } from '../lease/lease-scope.ts';
 import type { Database } from '../pool.ts';
 
-/** The decisions that are stored on a topic's records. */
+/** The stored decisions on the records of a topic. */
 export const createStoredDecisions = (pool: Database, scope: LeaseScope): StoredDecisions => ({
   inRange: (partition, from, to) =>
     during(`reading the decisions on ${scope.topic}/${String(partition)} from ${String(from)}`, async () => {
@@ -28,7 +28,7 @@ export const createStoredDecisions = (pool: Database, scope: LeaseScope): Stored
     }),
   ahead: () =>
     during(`looking for decisions ahead of the processors of ${scope.topic}`, async () => {
-      // One statement sees one moment, and a decision is stored together with how far its processor has come.
+      // Use one statement, which sees one moment: a decision and `next_offset` are committed together, so no processor can be behind one.
       const rows = await pool.any(sql.type(placeRow)`
         SELECT l.partition, d.source_offset, d.channel_id, d.command_id, d.run_id
         FROM partition_lease l

@@ -1,6 +1,6 @@
 /**
- * Trusts nobody: with nothing but `run.closed` events, decides every run again on the ledger that the runs before it have left,
- * and compares. Memory is bounded by channels and their people, whatever the history. It throws nothing about an event.
+ * Checks a history with nothing but `run.closed` events: decides every run again on the ledger that the earlier runs have left, and
+ * compares. Memory depends on the number of channels and people, not on the length of the history. No event makes it throw.
  */
 import type { RunClosed } from '../../domain/records.ts';
 import type { ClosedRunEvent } from '../closed-runs.ts';
@@ -17,27 +17,27 @@ import {
 } from './sequence-order.ts';
 
 export type EventsOnlyAudit = {
-  /** The next event of its channel, in the order of the log. Returns what is wrong as far as it is known by now. */
+  /** Takes the next event of its channel, in the order of the log. Returns the divergences that are known so far. */
   take(item: ClosedRunEvent): readonly EventDivergence[];
-  /** What still waited for a missing event. */
+  /** Checks the events that still wait for a missing one. */
   end(): readonly EventDivergence[];
   coverage(): Coverage;
 };
 
-/** What was checked, and what could not be. */
+/** What was checked, and what could not be checked. */
 export type Coverage = {
   readonly events: number;
-  /** Of them, decided again. */
+  /** The number of events that were decided again. */
   readonly decided: number;
-  /** Whose names and explanation were emptied: all else was compared. */
+  /** Events whose names and explanation are redacted. Everything else in them was compared. */
   readonly forgotten: number;
   readonly channels: number;
-  /** Channels whose first runs are not there; `first` is the first sequence that is. */
+  /** Channels whose first runs are missing. `first` is the first sequence that is present. */
   readonly beginInTheMiddle: readonly { readonly channelId: string; readonly first: number }[];
-  /** Channels in which people's numbers were taken as the first event behind missing runs gave them. */
+  /** Channels in which some people's numbers were taken from their first event after missing runs. */
   readonly channelsWithPeopleGiven: number;
   readonly peopleGiven: number;
-  /** Runs whose window reaches back to runs that are missing: services there were taken as given. */
+  /** Runs whose window contains missing runs. Who made the missing runs was taken from the event. */
   readonly windowsGiven: number;
 };
 
@@ -128,7 +128,9 @@ export const createEventsOnlyAudit = ({ eventIdOf }: AuditDeps): EventsOnlyAudit
   };
 };
 
-/** A copy need not be one: where the first is known, their contents are compared; else only what cannot be in any event is found. */
+/**
+ * The second event may not be a true copy. If the first one is known, compares their contents; otherwise only checks the event by itself.
+ */
 const doubled = (item: ClosedRunEvent, first: Known | null): readonly Finding[] => {
   const { event } = item;
   if (first === null)

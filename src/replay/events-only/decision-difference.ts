@@ -2,7 +2,7 @@ import type { Closed } from '../../domain/decide.ts';
 import type { RankingEntry, RunClosed } from '../../domain/records.ts';
 import { type EventDivergenceCode, finding, type Finding } from './divergence.ts';
 
-/** Everything in which an event is not the decision that should have been made. Texts with names count unless they are forgotten. */
+/** All differences between an event and the right decision. Compares texts with names unless they are redacted. */
 export const decisionDifferences = (
   expected: Closed,
   found: RunClosed,
@@ -55,7 +55,7 @@ const ENTRY_FIELDS = [
   ['exclusion', 'EXCLUSION_DIFFERS'],
 ] as const satisfies readonly (readonly [keyof RankingEntry, EventDivergenceCode])[];
 
-/** @param fields those that are looked at; all of them unless told */
+/** @param expected only the fields that it contains are compared */
 export const entryDifferences = (
   expected: Partial<RankingEntry>,
   found: RankingEntry,

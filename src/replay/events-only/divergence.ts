@@ -1,32 +1,32 @@
-/** One place where a `run.closed` event is not what the events before it lead to. */
+/** One place where a `run.closed` event contradicts the events before it. */
 export type EventDivergence = {
   readonly code: EventDivergenceCode;
   readonly channelId: string;
   readonly runId: string;
   readonly sequence: number;
-  /** Where the event stands, as the caller told. */
+  /** The position of the event, as the caller gave it. */
   readonly position: string;
-  /** `fairness.ranking[2].balance`: by place in the ranking that was found. */
+  /** For example `fairness.ranking[2].balance`; the index is that of the ranking in the event. */
   readonly field: string;
-  /** Whom it is about, where it is about one person. */
+  /** The person, if the divergence is about one person. */
   readonly userId: string | null;
   readonly expected: unknown;
   readonly found: unknown;
 };
 
 export type EventDivergenceCode =
-  /** No event of these sequences, and later ones. */
+  /** These sequences have no event, but later ones have. */
   | 'EVENT_MISSING'
   /** The same event again. */
   | 'EVENT_DOUBLED'
-  /** A later run's event stands before it. */
+  /** The event of a later run comes before it in the log. */
   | 'EVENT_REORDERED'
-  /** Another event has this sequence already. */
+  /** Another event already has this sequence. */
   | 'SEQUENCE_TAKEN'
   | 'SEQUENCE_IMPOSSIBLE'
   /** The id is not that of this channel and command. */
   | 'EVENT_ID_DIFFERS'
-  /** A version of the policy that contradicts what earlier events say. */
+  /** The policy version contradicts earlier events. */
   | 'POLICY_VERSION_CONTRADICTED'
   | 'POLICY_UNKNOWN'
   | 'WINDOW_OUT_OF_RANGE'
@@ -48,15 +48,15 @@ export type EventDivergenceCode =
   | 'CHARGE_DIFFERS'
   | 'LAST_SERVED_DIFFERS'
   | 'EXCLUSION_DIFFERS'
-  /** What somebody is said to have begun with, where earlier runs are gone, cannot be. */
+  /** After missing runs, a person cannot have the numbers that the event names. */
   | 'STARTING_NUMBERS_IMPOSSIBLE'
   | 'CHARGES_DO_NOT_SUM'
   | 'BALANCES_DO_NOT_SUM';
 
-/** A divergence before it is known where it stands. */
+/** A divergence without the event that it is about. */
 export type Finding = Pick<EventDivergence, 'code' | 'field' | 'userId' | 'expected' | 'found'>;
 
-/** About the run as a whole. */
+/** A finding about the run as a whole. */
 export const finding = (
   code: EventDivergenceCode,
   field: string,

@@ -1,6 +1,6 @@
 import type { RunClosed } from '../../domain/records.ts';
 
-/** Whether the texts that name people were emptied: their explanation cannot be told again without them. */
+/** Whether the texts that name people are redacted. Without the names, the explanation cannot be compared. */
 export const isForgotten = ({ runner, fairness }: RunClosed): boolean =>
   fairness.explanation === '' &&
   runner.displayName === '' &&

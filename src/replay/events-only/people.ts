@@ -1,19 +1,19 @@
 import { type Member, newMember } from '../../domain/ledger.ts';
 import type { RankingEntry } from '../../domain/records.ts';
 
-/** How somebody stands before a run, by the runs before it and by its event. */
+/** A person before a run: according to the earlier runs, and according to the event of the run. */
 export type Meeting = {
   readonly kind:
     | 'as-folded'
-    /** Runs are missing since they were last there, and what the event says can be. */
+    /** Runs are missing since the person last took part, and the numbers of the event are possible. */
     | 'given'
-    /** The event says what cannot be, for this reason. */
+    /** Runs are missing, and the numbers of the event are not possible: see `impossible`. */
     | 'impossible'
     | 'differs';
   readonly impossible: Impossible | null;
-  /** As is gone on with. */
+  /** The numbers with which the audit continues. */
   readonly member: Member;
-  /** As the event says. */
+  /** The numbers of the event. */
   readonly told: Member;
 };
 
@@ -21,25 +21,25 @@ export type Impossible = { readonly field: Field; readonly expected: string };
 type Field = 'balance' | 'served' | 'lastServedSequence';
 
 /**
- * Everybody in a channel. Where an event and the events before it do not agree on somebody, both are kept until the next event
- * with that person in it says which is right: so one altered event is reported once, and so is one that all later ones build on.
+ * Everybody in a channel. If an event and the earlier events disagree about a person, both versions are kept until the next event with that
+ * person confirms one of them. So one altered event is reported only once, whether or not all later events build on it.
  */
 export type People = {
   meet(entry: RankingEntry, sequence: number, isOfAnother: (sequence: number) => boolean): Meeting;
-  /** After a run: how they stand now, and how they would otherwise. */
+  /** Sets a person's numbers after a run, and the other numbers that the next event may confirm instead. */
   stand(member: Member, otherwise: Member | null): void;
-  /** So many runs are missing here. */
+  /** Records that this many runs are missing here. */
   miss(runs: number): void;
-  /** Of all balances; undefined where runs are missing. */
+  /** The sum of all balances; undefined if runs are missing. */
   sum(): number | undefined;
-  /** How many people's numbers had to be taken as their event gave them. */
+  /** The number of people whose numbers were taken from an event, because runs are missing. */
   given(): number;
 };
 
 type Person = {
   readonly member: Member;
   readonly otherwise: Member | null;
-  /** How many runs were missing in the channel when they were last there. */
+  /** How many runs of the channel were missing when the person last took part. */
   readonly missed: number;
 };
 
@@ -96,14 +96,14 @@ const agree = (member: Member, entry: RankingEntry): boolean =>
   member.lastServedSequence === entry.lastServedSequence;
 
 type Gap = {
-  /** How many runs are missing since. */
+  /** How many runs are missing since the person last took part. */
   readonly runs: number;
   readonly sequence: number;
   readonly unit: number;
   readonly isOfAnother: (sequence: number) => boolean;
 };
 
-/** What no runs that are missing can have led to. */
+/** The first number that the missing runs cannot explain; null if they can explain all. */
 const impossibleIn = (
   before: Member,
   { balance, served, lastServedSequence }: RankingEntry,

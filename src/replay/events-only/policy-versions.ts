@@ -2,7 +2,7 @@ import { DEFAULT_CHANNEL_POLICY } from '../../domain/channel-policy.ts';
 import type { Fairness } from '../../domain/records.ts';
 import { finding, type Finding } from './divergence.ts';
 
-/** What one channel's events say of its policy: versions only rise, and each has its settings. */
+/** Checks the policy in the events of one channel: versions must not fall, and each version must keep its settings. */
 export type PolicyVersions = { check(fairness: Fairness): readonly Finding[] };
 
 export const createPolicyVersions = (): PolicyVersions => {
@@ -24,7 +24,7 @@ export const createPolicyVersions = (): PolicyVersions => {
       }
       if (known.has(found)) return [];
       const expected = [...known].join(' or ');
-      // Each contradiction is told once.
+      // Report each contradiction only once.
       known.add(found);
       return [contradicted('fairness', `version ${String(version)}: ${expected}`, found)];
     },

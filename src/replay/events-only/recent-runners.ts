@@ -1,26 +1,26 @@
 import type { PastRun } from '../../domain/ledger.ts';
 import type { RankingEntry } from '../../domain/records.ts';
 
-/** Who made a channel's last runs, with holes where a run's event is not there. */
+/** Who made a channel's last runs. A run whose event is missing leaves a hole. */
 export type RecentRunners = {
-  /** `decided` differs from `told` where the event's runner is not the one it should be. */
+  /** `decided` differs from `told` if the event names the wrong runner. */
   push(run: { readonly sequence: number; readonly told: string; readonly decided: string }): void;
-  /** These runs are not there. */
+  /** Records that these runs are missing. */
   skip(from: number, to: number): void;
-  /** Somebody's last run is certain now: it fills a hole, or settles whom a run belongs to. */
+  /** Call this when a person's last run is certain. It fills a hole, or settles who made a run. */
   learn(userId: string, lastServedSequence: number | null): void;
-  /** Whether another person made this run for certain. */
+  /** Whether another person certainly made this run. */
   isOfAnother(sequence: number, userId: string): boolean;
   previousRunner(): string | null;
-  /** The runs as a ledger remembers them; holes in the window are filled as the entries' services in it say. */
+  /** The runs as a ledger remembers them. Holes in the window are filled according to `servedInWindow` of the entries. */
   ring(entries: readonly RankingEntry[], windowRuns: number): readonly PastRun[];
-  /** Whether a window of so many runs has a hole. */
+  /** Whether the last `windowRuns` runs have a hole. */
   hasHole(windowRuns: number): boolean;
 };
 
 /** As many as a ledger remembers. */
 const REMEMBERED = 64;
-/** No id is empty. */
+/** Marks a hole. No id is empty. */
 const NOBODY = '';
 
 type Slot = { readonly sequence: number; runner: string | null; other: string | null };

@@ -10,14 +10,14 @@ import { createPolicyVersions } from './policy-versions.ts';
 import { createRecentRunners } from './recent-runners.ts';
 import { chargesDifference, shapeFaults, unknownSetting } from './run-shape.ts';
 
-/** One channel's runs, decided again one after another. */
+/** Decides the runs of one channel again, one after another. */
 export type RunCheck = {
-  /** The runs up to this one are there, but for those that were told missing. */
+  /** Call this for each run in order. Before it, call `miss` for runs that are missing. */
   check(event: RunClosed): readonly Finding[];
   miss(from: number, to: number): void;
-  /** How many people's numbers were taken as their event gave them. */
+  /** The number of people whose numbers were taken from an event, because runs are missing. */
   peopleGiven(): number;
-  /** How many runs' windows reached back to runs that are missing. */
+  /** The number of runs whose window contains missing runs. */
   windowsGiven(): number;
 };
 
@@ -52,7 +52,7 @@ export const createRunCheck = (): RunCheck => {
     return sum === 0 ? [] : [finding('BALANCES_DO_NOT_SUM', 'balances of the channel', 0, sum)];
   };
 
-  /** As the event says; otherwise as the decision or the numbers in the event say. */
+  /** Folds the event. As the other version, keeps the result of the numbers in the event, or of the right decision. */
   const fold = (event: RunClosed, decision: Closed | null, asFolded: Ledger, asTold: Ledger | null): void => {
     const told = evolve(asFolded, event)?.members ?? [];
     const otherwise =

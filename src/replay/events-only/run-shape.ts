@@ -3,7 +3,7 @@ import type { Fairness, RunClosed } from '../../domain/records.ts';
 import { settingsOf } from '../reconstructed-command.ts';
 import { finding, type Finding } from './divergence.ts';
 
-/** What cannot be in any event, whatever came before. */
+/** Values that no event can have, whatever came before. */
 export const shapeFaults = ({ fairness: { ranking } }: RunClosed): readonly Finding[] => {
   const seen = new Set<string>();
   return ranking.flatMap(({ userId, quantity }, index): readonly Finding[] => {
@@ -33,13 +33,13 @@ const UNKNOWN = {
   repeat: ['REPEAT_RULE_UNKNOWN', 'strict or soft'],
 } as const;
 
-/** The runner is first in the ranking. */
+/** The runner must be first in the ranking. */
 export const runnerDifference = ({ runner, fairness: { ranking } }: RunClosed): readonly Finding[] => {
   const first = ranking[0]?.userId;
   return runner.userId === first ? [] : [finding('RUNNER_DIFFERS', 'runner.userId', first, runner.userId)];
 };
 
-/** The charges of a run sum to one run. */
+/** The charges of a run must sum to one run. */
 export const chargesDifference = ({ fairness: { ranking } }: RunClosed): readonly Finding[] => {
   const sum = ranking.reduce((total, { charge }) => total + charge, 0);
   return sum === UNIT ? [] : [finding('CHARGES_DO_NOT_SUM', 'fairness.ranking[].charge', UNIT, sum)];

@@ -1,39 +1,39 @@
 import { sha256 } from '../../processor/sha256.ts';
 import type { ClosedRunEvent } from '../closed-runs.ts';
 
-/** What became of an event that arrived. */
+/** What happened to an event that arrived. */
 export type Arrival =
   /** Its turn has come. */
   | { readonly kind: 'next'; readonly item: ClosedRunEvent }
-  /** The channel's first event, with so many runs before it that are not there. */
+  /** The channel's first event. `missed` runs before it are missing. */
   | { readonly kind: 'beginning'; readonly missed: number }
-  /** It came behind events of later runs, in whose place it is taken now. */
+  /** It came after events of later runs, which were held back for it. */
   | { readonly kind: 'reordered'; readonly item: ClosedRunEvent; readonly behind: number }
-  /** It came too late to be taken in its place. */
+  /** It came too late: later runs were already checked without it. */
   | { readonly kind: 'late'; readonly item: ClosedRunEvent; readonly behind: number }
-  /** The same event again, as its id says. `first` is not known any more where that is long ago. */
+  /** The same event again. `first` is null if the first one was too long ago to be remembered. */
   | { readonly kind: 'doubled'; readonly item: ClosedRunEvent; readonly first: Known | null }
   /** Another event has its sequence. */
   | { readonly kind: 'taken'; readonly item: ClosedRunEvent; readonly first: Known }
-  /** These are not there: the item is the first behind them. */
+  /** These runs are missing. `item` is the first event after them. */
   | { readonly kind: 'missing'; readonly from: number; readonly to: number; readonly item: ClosedRunEvent };
 
-/** What is kept of an event whose turn has been; of its content, a hash. */
+/** What is remembered of an earlier event. `content` is a hash. */
 export type Known = { readonly eventId: string; readonly position: string; readonly content: string };
 
 export type SequenceOrder = {
   take(item: ClosedRunEvent): readonly Arrival[];
-  /** What still waited for an earlier one. */
+  /** Releases the events that still wait for an earlier one. */
   end(): readonly Arrival[];
 };
 
-/** So many events wait for one that is missing. */
+/** At most this many events wait for a missing one. */
 const MOST_WAITING = 8;
-/** So many of the last ones are known by their ids. */
+/** How many of the last events are remembered. */
 const REMEMBERED = 16;
 const MOST_GAPS = 64;
 
-/** Brings one channel's events into the order of their sequences. Memory: some events, whatever the history. */
+/** Brings one channel's events into the order of their sequences. Keeps only a few events in memory. */
 export const createSequenceOrder = (): SequenceOrder => {
   const waiting = new Map<number, ClosedRunEvent>();
   const recent = new Map<number, Known>();
@@ -56,7 +56,7 @@ export const createSequenceOrder = (): SequenceOrder => {
     return passed;
   };
 
-  /** Goes on behind what is missing. */
+  /** Gives up waiting for the missing runs, and continues after them. */
   const jump = (): Arrival[] => {
     const to = Math.min(...waiting.keys()) - 1;
     const item = waiting.get(to + 1);

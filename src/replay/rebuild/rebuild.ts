@@ -1,6 +1,6 @@
 /**
- * Ledgers and decisions built anew from a history, by the processor's own code, and kept in a shadow of the store. On the way what
- * is decided is compared with the events that were emitted then: those are the truth that others have seen.
+ * Rebuilds ledgers and decisions from a history, with the processor's own code, and stores them in a shadow of the store. Compares the
+ * decisions with the events that were emitted: these are the truth, because consumers have seen them.
  */
 import type { Member } from '../../domain/ledger.ts';
 import { withBodiesOf } from '../../processor/emitted-before.ts';
@@ -13,12 +13,12 @@ import type { CommandStep, History, HistoryStep } from '../history.ts';
 import { areAsExpected, compareEvents, expectedEvents, placeOf } from '../verify/compare-events.ts';
 import type { Divergence } from '../verify/divergence.ts';
 
-/** What the shadow keeps of a portion: all of it, or nothing. */
+/** The results of a portion. The shadow stores all of them or none. */
 export type RebuiltPortion = {
   readonly decisions: readonly RebuiltDecision[];
   readonly duplicates: readonly (SeenAgain & { readonly partition: number })[];
   readonly ledgers: readonly RebuiltLedger[];
-  /** Where what was decided is not what was emitted. */
+  /** Where the rebuilt decisions differ from emitted events. */
   readonly contradictions: readonly Divergence[];
   readonly moves: readonly Move[];
 };
@@ -33,13 +33,13 @@ export const NOTHING: RebuiltPortion = {
 
 export type RebuiltDecision = NewDecision & {
   readonly partition: number;
-  /** The broker's, of the command: milliseconds. */
+  /** The broker's timestamp of the command, in milliseconds. */
   readonly timestamp: number;
 };
 
 export type RebuiltLedger = ChangedLedger & { readonly policyVersion: number };
 
-/** A partition of the input, built up to `from` before and up to `to` now. */
+/** A partition of the input. It was rebuilt up to `from` before this portion, and is rebuilt up to `to` after it. */
 export type Move = { readonly partition: number; readonly from: number; readonly to: number };
 
 export interface Shadow {
@@ -54,7 +54,7 @@ export type RebuildDeps = {
   readonly onProgress: (commands: number) => void;
 };
 
-/** Builds on from where the ledgers stand, to the end of the history. */
+/** Continues from the current ledgers to the end of the history. */
 export const rebuild = async (deps: RebuildDeps): Promise<void> => {
   const { history, decider, ledgers, shadow } = deps;
   const { facts } = history;
@@ -152,7 +152,7 @@ const contradictionsIn = async (
   return found;
 };
 
-/** The same decisions, each with the bodies that another version of a schema emitted. */
+/** The same decisions. If another version of a schema wrote the events of a decision, it gets the bodies that were emitted. */
 const asEmittedIn = (decided: readonly Redecided[], history: History): Promise<readonly Redecided[]> =>
   Promise.all(
     decided.map(async (redecided) => {
@@ -175,7 +175,7 @@ const asEmittedIn = (decided: readonly Redecided[], history: History): Promise<r
 /** Magic byte and schema id. */
 const WIRE_FORMAT_BYTES = 5;
 
-/** The ledgers of channels whose policy was changed since their last command: a change is a revision of its own. */
+/** The ledgers of channels whose policy was changed after their last command. They differ, because each change is a revision. */
 export const ledgersOfPolicies = (
   ledgers: ChannelLedgers,
   channelIds: Iterable<string>,

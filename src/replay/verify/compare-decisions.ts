@@ -11,7 +11,7 @@ import { firstDifference } from './first-difference.ts';
 /** Magic byte and schema id. */
 const WIRE_FORMAT_BYTES = 5;
 
-/** What is wrong with the stored decision of a command; null where it is as it should be. */
+/** The difference between the stored decision on a command and the expected one; null if there is none. */
 export const compareDecision = (
   redecided: Redecided,
   stored: StoredDecision | undefined,
@@ -30,7 +30,7 @@ export const compareDecision = (
   return difference === null ? null : { code: 'DECISION_ALTERED', ...about, ...difference };
 };
 
-/** A stored decision for which no record of the input stands. */
+/** A stored decision without a record in the input. */
 export const unexpected = ({ channelId, commandId, runId }: DecisionPlace, source: string): Divergence => ({
   code: 'DECISION_UNEXPECTED',
   channelId,
@@ -57,8 +57,8 @@ const factsOf = (decision: NewDecision | StoredDecision) => ({
 });
 
 /**
- * The bodies are the events' own, also where an older version of the schema has written them. What was forgotten in them is left
- * out of both sides; the hash is still that of all that was emitted.
+ * Accepts the bodies that this version would write, and those of the emitted events, which another version of the schema may have written.
+ * If the stored bodies were redacted, compares them with a redacted copy; the stored hash is still that of the original bodies.
  */
 const bodiesDifference = (
   { step }: Redecided,
@@ -81,7 +81,7 @@ const bodiesDifference = (
   return left === null ? null : firstDifference(left, stored.bodies, 'bodies');
 };
 
-/** Null where another version of the schema has written a body: its hash alone is compared. */
+/** Null if another version of the schema wrote a body: then only the hash is compared. */
 const without = (bodies: Bodies, whose: Forgotten, forget: ForgetIn): Bodies | null => {
   const left = Object.entries(bodies).map(([type, body]) => [type, forget(type as EventType, body, whose)]);
   return left.some(([, body]) => body === null) ? null : (Object.fromEntries(left) as Bodies);

@@ -13,7 +13,7 @@ type EventEmission = Extract<Emission, { kind: 'event' }>;
 /** Magic byte and schema id. */
 const WIRE_FORMAT_BYTES = 5;
 
-/** The records that a command has to lead to. */
+/** The records that a command must emit. */
 export const expectedEvents = ({ step, owed }: Redecided, groupId: string): readonly Emission[] =>
   emissionsOf(
     [owed],
@@ -22,7 +22,7 @@ export const expectedEvents = ({ step, owed }: Redecided, groupId: string): read
     () => positionText(step.record),
   );
 
-/** Whether all is as it should be, as far as that can be seen at a glance. Nearly always; where not, the difference is looked for. */
+/** A quick check, which nearly always succeeds. If it fails, `compareEvents` looks for a difference. */
 export const areAsExpected = ({ step: { emitted } }: Redecided, expected: readonly Emission[]): boolean =>
   expected.length === emitted.length &&
   expected.every((emission, index) => {
@@ -36,7 +36,7 @@ export const areAsExpected = ({ step: { emitted } }: Redecided, expected: readon
     );
   });
 
-/** What is wrong with the records that a command led to; the rest of its events are as they should be. */
+/** The differences between the records that a command emitted and the expected ones. */
 export const compareEvents = async (
   redecided: Redecided,
   expected: readonly Emission[],
@@ -122,7 +122,7 @@ const sameHeaders = ({ headers }: EventEmission, found: FoundRecord): boolean =>
 const sameKey = ({ key }: EventEmission, found: FoundRecord): boolean =>
   key !== null && found.key?.equals(key) === true;
 
-/** A group that was renamed since has given its events another source. */
+/** If the consumer group was renamed, events from before have another `ce_source`. This is no difference. */
 const headersOf = ({ headers }: HistoryRecord, emission: EventEmission): object => {
   const found = Object.fromEntries(headers.map(([name, value]) => [name, value?.toString('utf8') ?? null]));
   const own = new Map(emission.headers);

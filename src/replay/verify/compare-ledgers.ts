@@ -3,7 +3,7 @@ import type { LedgerSnapshot } from '../ports.ts';
 import type { Divergence, DivergenceCode } from './divergence.ts';
 import { firstDifference } from './first-difference.ts';
 
-/** What is wrong with the ledgers of a snapshot, which must be those that were folded. */
+/** Yields the differences between the ledgers of a snapshot and the folded ones. */
 export function* compareLedgers(
   folded: ChannelLedgers,
   snapshot: LedgerSnapshot,
@@ -16,7 +16,7 @@ export function* compareLedgers(
     seen.add(channelId);
     const expected = folded.folded(channelId, found.policyVersion);
     if (expected === undefined) {
-      // A channel's empty ledger says the same as none.
+      // An empty ledger means the same as no ledger.
       if (found.head.sequence === 0 && found.members.size === 0 && found.revision === 0) continue;
       yield difference('LEDGER_UNEXPECTED', channelId, 'ledger', 'none', 'one');
       continue;

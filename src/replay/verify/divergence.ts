@@ -1,10 +1,10 @@
-/** One place where what is there differs from what a replay says should be. */
+/** One difference between what a replay expects and what it found. */
 export type Divergence = {
   readonly code: DivergenceCode;
   readonly channelId: string | null;
   readonly runId: string | null;
   readonly commandId: string | null;
-  /** Of the command's record: topic/partition/offset; null for a ledger. */
+  /** The position of the command's record: topic/partition/offset; null for a ledger. */
   readonly source: string | null;
   /** Where the difference shows: `run.closed/3@88`, `decision`, `ledger`. */
   readonly where: string;
@@ -26,17 +26,17 @@ export type DivergenceCode =
   | 'LEDGER_UNEXPECTED'
   | 'LEDGER_ALTERED';
 
-/** All that was found: the first ones in full, every one counted. */
+/** All divergences. Every one is counted; the first ones are listed in full. */
 export type Divergences = {
   add(divergence: Divergence): void;
-  /** Takes over what was found elsewhere. */
+  /** Adds divergences that were found elsewhere. */
   merge(others: Pick<Divergences, 'listed' | 'counts'>): void;
   readonly listed: readonly Divergence[];
   readonly counts: ReadonlyMap<DivergenceCode, number>;
   total(): number;
 };
 
-/** @param limit how many are listed */
+/** @param limit how many divergences are listed */
 export const createDivergences = (limit: number): Divergences => {
   const listed: Divergence[] = [];
   const counts = new Map<DivergenceCode, number>();

@@ -23,5 +23,5 @@ export const firstDifference = (expected: unknown, found: unknown, path = ''): D
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
 
-/** As it can be told: bytes as hexadecimal digits, and a field that is not there as null. */
+/** The form for reports: bytes as hexadecimal digits, and a missing field as null. */
 const shown = (value: unknown): unknown => (Buffer.isBuffer(value) ? value.toString('hex') : (value ?? null));

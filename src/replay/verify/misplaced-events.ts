@@ -3,17 +3,17 @@ import { placeOf } from './compare-events.ts';
 import type { Divergence, Divergences } from './divergence.ts';
 
 /**
- * Pairs what is missing at its place with what stands where it should not: an event that was moved is both. Whatever finds no
- * partner is reported as what it seemed to be. Bounded: who waited longest is given up first.
+ * Pairs missing events with strays: an event that was moved is missing at one place and a stray at another. An event without a partner is
+ * reported as missing or as a stray. Memory is limited: if too many events wait for a partner, the oldest one is reported without.
  */
 export type MisplacedEvents = {
   missing(divergence: Divergence): void;
   stray(emitted: EmittedRecord, source: string | null): void;
-  /** The commands of a partition up to this one have been dealt with. */
+  /** Call this when all commands of the partition up to this offset were compared. */
   passed(partition: number, offset: number): void;
-  /** Reports whatever still waits. */
+  /** Reports all events that still wait for a partner. */
   flush(): void;
-  /** All that is remembered: begun with it, another one goes on from there. */
+  /** The whole state, from which `createMisplacedEvents` can resume. */
   waiting(): WaitingEvents;
 };
 
@@ -30,7 +30,7 @@ export const createMisplacedEvents = (divergences: Divergences, begun?: WaitingE
   const strays = new Map(begun?.strays);
   const passed = new Map(begun?.passed);
 
-  /** Whether the source's command, whose own events were there, lies behind. */
+  /** Whether the command of this source was already compared. If so, and its event is not missing, a stray is a second copy. */
   const hasPassed = (source: string | null): boolean => {
     const at = positionIn(source);
     return at !== null && at.offset <= (passed.get(at.partition) ?? -1);
@@ -93,7 +93,7 @@ export const createMisplacedEvents = (divergences: Divergences, begun?: WaitingE
   };
 };
 
-/** Of a source such as `run.close.requested/3/1042`. */
+/** The position in a source such as `run.close.requested/3/1042`. */
 export const positionIn = (
   source: string | null,
 ): { readonly partition: number; readonly offset: number } | null => {

@@ -14,25 +14,25 @@ export type VerifyReport = {
   readonly forgotten: Forgettings;
   readonly divergences: number;
   readonly counts: Readonly<Partial<Record<DivergenceCode, number>>>;
-  /** The first ones. */
+  /** The first divergences, up to the limit. */
   readonly listed: readonly Divergence[];
 };
 
-/** What was verified of some of the partitions, and the ledgers of their channels. */
+/** The verification of some of the partitions, and the ledgers of their channels. */
 export type VerifiedPart = { readonly verification: Verification; readonly ledgers: readonly FoldedLedger[] };
 
 export type ReportDeps = {
   readonly policies: readonly PolicyVersion[];
-  /** Of the moment up to which history was read; null: there is none. */
+  /** The ledgers at the moment up to which the history was read; null: there is no snapshot. */
   readonly snapshot: LedgerSnapshot | null;
   readonly topic: string;
-  /** Decisions on records that nobody has come to. */
+  /** Decisions on records that no processor has reached yet. */
   readonly ahead: readonly DecisionPlace[];
   readonly channelId: string | undefined;
   readonly limit: number;
 };
 
-/** Puts the parts together, and compares the ledgers that they come to. */
+/** Combines the parts, and compares their ledgers with the snapshot. */
 export const reportOf = (
   parts: readonly VerifiedPart[],
   { policies, snapshot, topic, ahead, channelId, limit }: ReportDeps,

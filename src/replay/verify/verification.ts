@@ -11,25 +11,25 @@ export type VerifyDeps = {
   readonly history: History;
   readonly decider: Decider;
   readonly forget: ForgetIn;
-  /** Null: they cannot be asked. */
+  /** Null: there are no stored decisions to compare with. */
   readonly stored: StoredDecisions | null;
-  /** By partition: what lies before is decided again, and not compared. */
+  /** By partition: commands below this offset are decided again, but not compared. */
   readonly comparedFrom: ReadonlyMap<number, number>;
-  /** One channel only. */
+  /** The only channel to verify; undefined: all channels. */
   readonly channelId: string | undefined;
   /** How many divergences are listed; all are counted. */
   readonly limit: number;
   readonly onProgress: (commands: number) => void;
-  /** Where an earlier one was interrupted: its steps are not looked at again. */
+  /** The state of an interrupted verification, which this one resumes. */
   readonly begun?: VerifiedSoFar;
-  /** Told after a portion, where the history can be taken up behind it, how to learn where it stands. */
+  /** Called after each portion after which the history can resume. `soFar` returns the state to save. */
   readonly onPortion?: (soFar: () => VerifiedSoFar) => Promise<void>;
 };
 
-/** All that a verification knows, beside the ledgers and the claims, when it has come this far. */
+/** The state of a verification, except its ledgers and claims. */
 export type VerifiedSoFar = {
   readonly steps: number;
-  /** Where the history goes on; where it cannot tell, so many steps are passed over. */
+  /** Where the history resumes. If undefined, the first `steps` steps are read again and skipped. */
   readonly place: Place | undefined;
   readonly commands: number;
   readonly outcomes: Outcomes;
@@ -37,22 +37,22 @@ export type VerifiedSoFar = {
   readonly forgotten: Forgettings;
   readonly divergences: Pick<Divergences, 'listed' | 'counts'>;
   readonly waiting: WaitingEvents;
-  /** By partition: the stored decisions below were compared. */
+  /** By partition: stored decisions below this offset were compared. */
   readonly passed: ReadonlyMap<number, number>;
 };
 
-/** What a history came to when it was decided again, beside its ledgers. */
+/** The result of a verification, except its ledgers. */
 export type Verification = {
   readonly commands: number;
   readonly outcomes: Outcomes;
-  /** How many records were compared with what was decided again. */
+  /** The number of emitted records that were compared. */
   readonly events: number;
   readonly decisions: number;
   readonly forgotten: Forgettings;
   readonly divergences: Pick<Divergences, 'listed' | 'counts'>;
 };
 
-/** Of the stored decisions, those whose bodies are kept without personal data: everybody's, or that of some people. */
+/** The number of stored decisions whose bodies were redacted: everybody's data, or the data of some people. */
 export type Forgettings = { readonly everybody: number; readonly somePeople: number };
 
 export type Outcomes = {
@@ -62,7 +62,7 @@ export type Outcomes = {
   readonly deadLetters: number;
 };
 
-/** Decides a history again, and compares it with its events and with the stored decisions. The ledgers are folded on the way. */
+/** Decides a history again, and compares the result with its events and with the stored decisions. Also folds the ledgers. */
 export const verify = async (deps: VerifyDeps): Promise<Verification> => {
   const { history, decider, stored, channelId, begun } = deps;
   const { facts } = history;
@@ -94,7 +94,7 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
     passed,
   });
 
-  /** What it has to lead to, where a closer look is needed. */
+  /** Returns the expected records if they need a closer comparison; otherwise null. */
   const lookAt = (redecided: Redecided): readonly Emission[] | null => {
     const { record, emitted } = redecided.step;
     count(outcomes, redecided);
@@ -172,7 +172,7 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
   return { commands, outcomes, ...compared, forgotten, divergences };
 };
 
-/** A history without so many of its first steps. */
+/** The steps of a history after the first `passedOver` ones. */
 async function* stepsBehind(
   history: History,
   passedOver: number,

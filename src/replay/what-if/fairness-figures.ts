@@ -1,6 +1,6 @@
 import type { Standing } from './standings.ts';
 
-/** How often somebody orders, of the runs since they were first seen. */
+/** How often a person orders: the share of the runs since the person was first seen. */
 export type Role = 'daily' | 'regular' | 'weekly' | 'rare';
 
 const ROLES: readonly { readonly role: Role; readonly from: number }[] = [
@@ -13,11 +13,11 @@ const ROLES: readonly { readonly role: Role; readonly from: number }[] = [
 export type Person = { readonly channelId: string; readonly userId: string };
 
 export type FairnessFigures = {
-  /** Runs made minus fair share of the person who is furthest off. */
+  /** The person with the largest deviation. `runs`: runs made minus fair share; negative: the person made too few runs. */
   readonly worstDeviation: (Person & { readonly runs: number }) | null;
-  /** Of all people, without its sign. */
+  /** The mean of the absolute deviations of all people, in runs. */
   readonly meanDeviation: number;
-  /** Runs in a row that somebody ordered in, could run, and did not make. */
+  /** The most runs in a row in which a person ordered and could run, but was not picked. */
   readonly longestDrought: (Person & { readonly runs: number }) | null;
   readonly roles: readonly {
     readonly role: Role;

@@ -3,7 +3,7 @@ import { evolve, type ClosedRun, type LedgerHead, type Member } from '../../doma
 /** A ledger that is folded in place. */
 export type PlainLedger = { head: LedgerHead; readonly members: Map<string, Member> };
 
-/** Folds the channel's next run, whatever number its event gives it: the history may begin in the middle. */
+/** Folds the channel's next run. Ignores the sequence of its event, because the history may start in the middle. */
 export const applyInPlace = (ledger: PlainLedger, run: ClosedRun): void => {
   const change = evolve(ledger, { ...run, sequence: ledger.head.sequence + 1 });
   if (change === null) return;

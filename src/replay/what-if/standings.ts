@@ -11,12 +11,12 @@ export type Standing = {
   made: number;
   /** The sum of 1/k over the runs ordered in, of k people each. */
   fairShare: number;
-  /** Runs in a row that this person ordered in, could run and did not make; the longest there was. */
+  /** Runs in a row in which this person ordered and could run, but was not picked: at present, and the most so far. */
   drought: number;
   longestDrought: number;
 };
 
-/** A channel under one way of picking: the ledger it comes to, and how its people fare. */
+/** A channel under one way of picking: its ledger, and how its people fare. */
 export type Standings = {
   readonly ledger: PlainLedger;
   take(run: ClosedRun): void;

@@ -16,17 +16,17 @@ export type WhatIfReport = {
   readonly runs: number;
   readonly channels: number;
   readonly picksChanged: number;
-  /** Of the runs as they would be decided: those whose policy looks at a window. */
+  /** The number of runs that would be decided by a policy with a window. */
   readonly runsByWindow: number;
-  /** The first ones. */
+  /** The first changed picks. */
   readonly examples: readonly ChangedPick[];
   readonly was: FairnessFigures;
   readonly whatIf: FairnessFigures;
-  /** For whom most would change, first. */
+  /** The people with the largest change come first. */
   readonly people: readonly AffectedPerson[];
-  /** Channels whose first runs are not there: both sides begin at 0 with the first one that is. */
+  /** Channels whose first runs are missing: both sides start at 0 with the first run that is present. */
   readonly beginInTheMiddle: number;
-  /** Runs that are not there, or not in their turn, between others of their channel: both sides go on without them. */
+  /** Runs that are missing or out of order between other runs of their channel. Both sides continue without these runs. */
   readonly missingRuns: number;
   readonly channelsWithMissingRuns: number;
 };
@@ -35,7 +35,7 @@ export type AffectedPerson = {
   readonly channelId: string;
   readonly userId: string;
   readonly attended: number;
-  /** Runs made − fair share. */
+  /** Runs made minus fair share; negative: owes runs. */
   readonly was: number;
   readonly whatIf: number;
 };
@@ -47,11 +47,11 @@ export type WhatIf = {
 };
 
 /**
- * Decides real runs again under another policy: the same people order in the same runs, and each pick has its consequences for
- * the ones behind it. Both sides are measured alike. Memory grows with channels and members.
+ * Decides real runs again under another policy: the same people order in the same runs, and each pick influences the later picks. Measures
+ * both sides in the same way. Memory grows with the number of channels and members.
  *
- * @param changes what is different; all else is as it was in force
- * @param examples how many changed picks are told
+ * @param changes the settings that are different; all other settings are those that were in force
+ * @param examples how many changed picks the report lists
  */
 export const createWhatIf = (changes: Partial<RunSettings>, examples: number): WhatIf => {
   const channels = new Map<string, Channel>();
@@ -76,14 +76,14 @@ export const createWhatIf = (changes: Partial<RunSettings>, examples: number): W
       const settings = settingsOf(fairness);
       if ('unknown' in settings) return;
       const channel = channels.get(channelId) ?? openChannel(event);
-      // It may have been emitted again.
+      // The event may have been emitted twice.
       if (sequence <= channel.last) return;
       channel.missingRuns += sequence - channel.last - 1;
       channel.last = sequence;
       const { was, whatIf } = channel;
       const policy = policyOf({ ...settings, ...changes }, fairness.policyVersion);
       const decision = decide({ ledger: whatIf.ledger, policy, closedBy: undefined }, commandOf(event));
-      // Whom nobody could fetch for was never closed, so this does not happen to an event that is true.
+      // A run without anybody who can fetch is never closed, so a true event does not come here.
       if (decision.kind === 'rejected') return;
       runs += 1;
       if (policy.policy === 'window-count') runsByWindow += 1;
@@ -95,7 +95,7 @@ export const createWhatIf = (changes: Partial<RunSettings>, examples: number): W
         changed.push({ channelId, runId, sequence, was: runner.userId, whatIf: decision.runner.userId });
     },
     report: () => {
-      // However the channels came, they are told in one order.
+      // Sort the channels, so that the report does not depend on the order of the events.
       const all = [...channels.entries()].sort(([a], [b]) => (a < b ? -1 : 1));
       return {
         runs,
