@@ -12,6 +12,7 @@ import type { Decider, Redecided } from '../decider.ts';
 import type { CommandStep, History, HistoryStep } from '../history.ts';
 import { areAsExpected, compareEvents, expectedEvents, placeOf } from '../verify/compare-events.ts';
 import type { Divergence } from '../verify/divergence.ts';
+import { HEADER_LENGTH } from '../../wire/frame.ts';
 
 /** The results of a portion. The shadow stores all of them or none. */
 export type RebuiltPortion = {
@@ -162,7 +163,7 @@ const asEmittedIn = (decided: readonly Redecided[], history: History): Promise<r
       for (const { kind, record } of step.emitted) {
         const body = kind === 'dead-letter' ? undefined : decision.bodies[kind];
         if (kind === 'dead-letter' || body === undefined || record.value === null) continue;
-        if (record.value.subarray(WIRE_FORMAT_BYTES).equals(body)) continue;
+        if (record.value.subarray(HEADER_LENGTH).equals(body)) continue;
         const event = await history.readEmitted(kind, record.value);
         if (event.saysTheSameAs(body)) then[kind] = event;
       }
@@ -171,9 +172,6 @@ const asEmittedIn = (decided: readonly Redecided[], history: History): Promise<r
         : { ...redecided, decision: withBodiesOf(decision, then) };
     }),
   );
-
-/** Magic byte and schema id. */
-const WIRE_FORMAT_BYTES = 5;
 
 /** The ledgers of channels whose policy was changed after their last command. They differ, because each change is a revision. */
 export const ledgersOfPolicies = (

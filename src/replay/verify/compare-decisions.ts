@@ -7,9 +7,7 @@ import type { DecisionPlace, ForgetIn, Forgotten, StoredDecision } from '../port
 import { idsOf } from './compare-events.ts';
 import type { Divergence } from './divergence.ts';
 import { firstDifference } from './first-difference.ts';
-
-/** Magic byte and schema id. */
-const WIRE_FORMAT_BYTES = 5;
+import { HEADER_LENGTH } from '../../wire/frame.ts';
 
 /** The difference between the stored decision on a command and the expected one; null if there is none. */
 export const compareDecision = (
@@ -68,9 +66,7 @@ const bodiesDifference = (
 ) => {
   const emitted = Object.fromEntries(
     step.emitted.flatMap(({ kind, record }) =>
-      kind === 'dead-letter' || record.value === null
-        ? []
-        : [[kind, record.value.subarray(WIRE_FORMAT_BYTES)]],
+      kind === 'dead-letter' || record.value === null ? [] : [[kind, record.value.subarray(HEADER_LENGTH)]],
     ),
   ) as Bodies;
   const accepted = [bodies, emitted].find((each) => bodyHash(each).equals(stored.bodyHash));

@@ -5,13 +5,11 @@ import { positionText } from '../../wire/position.ts';
 import type { EmittedRecord, FoundRecord, History, HistoryRecord, OutputKind } from '../history.ts';
 import type { Divergence, DivergenceCode } from './divergence.ts';
 import { firstDifference, type Difference } from './first-difference.ts';
+import { HEADER_LENGTH } from '../../wire/frame.ts';
 
 export type EventReading = Pick<History, 'readEmitted'>;
 
 type EventEmission = Extract<Emission, { kind: 'event' }>;
-
-/** Magic byte and schema id. */
-const WIRE_FORMAT_BYTES = 5;
 
 /** The records that a command must emit. */
 export const expectedEvents = ({ step, owed }: Redecided, groupId: string): readonly Emission[] =>
@@ -108,8 +106,7 @@ const differenceOf = async (
 };
 
 const sameBody = ({ value }: EventEmission, found: FoundRecord): boolean =>
-  found.value?.length === value.length + WIRE_FORMAT_BYTES &&
-  value.compare(found.value, WIRE_FORMAT_BYTES) === 0;
+  found.value?.length === value.length + HEADER_LENGTH && value.compare(found.value, HEADER_LENGTH) === 0;
 
 const sameHeaders = ({ headers }: EventEmission, found: FoundRecord): boolean =>
   found.hasHeaders?.(headers) ??
