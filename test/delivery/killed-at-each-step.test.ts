@@ -14,14 +14,15 @@ import { channelIn, holdAt, STEPS, type Step } from '../support/steps.ts';
 
 /** How often each step is hit, each time in another partition. A kill costs about 2 s on two cores, and hits each step once. */
 const HITS = 20;
-const MOST_KILLS = 2 * HITS;
+// On a loaded machine, some partitions reach their step too late. More kills make up for that.
+const MOST_KILLS = 3 * HITS;
 /** One partition a step: when each stands at its own, the process is killed. */
 const PARTITIONS = STEPS.length;
 /** A client that is silent inside a transaction loses it after five seconds, and its partition starts again. */
 const ALL_STAND_WITHIN_MS = 8_000;
 
 describe('a processor that is killed, whatever step its work is at', function () {
-  this.timeout(10 * 60_000);
+  this.timeout(15 * 60_000);
   let deployment: Deployment;
   let next: Promise<InstanceBehindProxies>;
   let rounds = 0;
