@@ -23,7 +23,7 @@ export const twoInstances: Contestant = {
   members: 2,
 };
 
-/** @param planFile what it moves: see ceiling-plan.ts */
+/** @param planFile the file of the plan: see ceiling-plan.ts */
 export const ceilingOf = (planFile: string, title = 'ceiling'): Contestant =>
   programOf(title, 'ceiling.ts', planFile);
 
