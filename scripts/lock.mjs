@@ -13,8 +13,7 @@ import { identify, isRunning } from './process-identity.mjs';
  * @template T
  * @param {string} path
  * @param {() => Promise<T>} work
- * void} [onWait] told once, when somebody else holds the lock => @param {(holder: number) => void} [onWait] called once if another process
- * holds the lock => void} [onWait] told once, when somebody else holds the lock
+ * @param {(holder: number) => void} [onWait] called once if another process holds the lock
  * @returns {Promise<T>}
  */
 export const withLock = async (path, work, onWait = () => {}) => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { root } from '../../stack/folders.ts';
 import type { Contestant } from './trial.ts';
 
-/** `runclose serve`, as it is shipped. */
+/** The product's own `runclose serve`. */
 export const serveFrom = (build: string, title = 'serve'): Contestant => ({
   title,
   build,

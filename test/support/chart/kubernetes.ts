@@ -7,7 +7,7 @@ import { obtainCustomResources, obtainKubernetesSchemas } from '../../../scripts
 import type { Container, Manifest, PodSpec } from './render.ts';
 
 export type Judge = {
-  /** For each version of Kubernetes, what is wrong with the manifest. */
+  /** The faults of the manifest, for each version of Kubernetes. */
   faultsIn(manifest: Manifest): readonly string[];
 };
 

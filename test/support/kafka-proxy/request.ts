@@ -33,7 +33,7 @@ export type KafkaRequest = {
   readonly transactionalId: string | null;
   /** What follows the header. */
   readonly body: Buffer;
-  /** Closes the connection at the client's end only: what was sent on it may still reach the broker. */
+  /** Closes the connection at the client's end only: requests in flight may still reach the broker. */
   readonly loseClient: () => void;
 };
 
