@@ -1,6 +1,4 @@
-/**
- * Measures speed and memory, each beside something that was measured in the same run: `npm run bench -- --help`.
- */
+/** Measures speed and memory, each as a ratio to a reference of the same run: `npm run bench -- --help`. */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +25,7 @@ const TRIES = 3;
 
 const measure = async (options: BenchOptions): Promise<readonly Measured[]> => {
   const folder = await mkdtemp(join(tmpdir(), 'runclose-bench-'));
-  // PostgreSQL's account has to get in.
+  // PostgreSQL runs under another account, which must be able to enter the folder.
   await chmod(folder, 0o755);
   try {
     const measured: Measured[] = [];
@@ -68,7 +66,7 @@ const run = async (options: BenchOptions): Promise<number> => {
   }
 };
 
-/** Other work on the machine may slow one of the two down: a fall counts only if it shows every time. */
+/** Other work on the machine may slow one measurement down, so a fall counts only if every repetition shows it. */
 const check = async (measured: readonly Measured[], options: BenchOptions): Promise<number> => {
   const noted = await notedRatio();
   let verdict = judgeRatio(ratioIn(measured), noted);

@@ -29,7 +29,7 @@ const prepare = () =>
     (holder) => say(`Waiting for process ${holder}, which is preparing this checkout…`),
   );
 
-/** Compared with the list that npm keeps of what it has installed, so that a plain `npm install` counts as well. */
+/** Compares with the list of installed packages that npm keeps, so that a plain `npm install` counts as well. */
 const packagesAreInstalled = () => {
   const wanted = lockedPackages('package-lock.json');
   const installed = lockedPackages('node_modules/.package-lock.json');
@@ -64,7 +64,7 @@ const install = () => {
   process.exit(status ?? 1);
 };
 
-/** A type error is for `npm run types` to refuse; it must keep nobody from the servers while they repair it. */
+/** Ignores type errors, which `npm run types` reports: people need the servers while they repair a type error. */
 const build = () => {
   const { status, stderr } = spawnSync(process.execPath, [join(root, 'scripts/build.mjs'), '--if-stale'], {
     cwd: root,

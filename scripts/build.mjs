@@ -1,5 +1,5 @@
 /**
- * Compiles src to dist, beside it the files that are read at run time, and makes `npx runclose` work in this checkout.
+ * Compiles src to dist, copies the files that are read at run time, and makes `npx runclose` work in this checkout.
  *
  *     node scripts/build.mjs              builds
  *     node scripts/build.mjs --if-stale   builds unless nothing has changed since the last time
@@ -96,7 +96,7 @@ const recordedFingerprint = () =>
   existsSync(stamp) && existsSync(entry) ? readFileSync(stamp, 'utf8') : undefined;
 
 /**
- * A migration or module whose source is gone must not live on in dist. The rest stays where it is: somebody may be running it.
+ * Removes migrations and modules from dist whose source is gone. All other files stay, because a process may be running them.
  *
  * @param {Set<string>} sources
  */

@@ -1,6 +1,4 @@
-/**
- * A soak under random faults, on servers of its own, checked by outside means: `npm run chaos -- --help`.
- */
+/** A soak under random faults, on servers of its own, checked with independent means: `npm run chaos -- --help`. */
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { HELP, readOptions, type ChaosOptions } from './chaos/options.ts';

@@ -1,8 +1,9 @@
 /**
  * Tries the chart on a real Kubernetes API server: installs it with `--wait`, upgrades it to each switch of the tests, rolls back, and
- * uninstalls. Each object must pass admission (`restricted`, a quota, limits), and the API server must not warn. `KUBECONFIG` names a cluster for
- * trials whose nodes are pretended, for example by kwok: pods become ready there, Jobs complete, and no container runs. Besides a namespace of
- * its own, which it removes, this adds custom resources, a PriorityClass and a label of the nodes to the cluster. `kubectl` must be installed.
+ * uninstalls. Each object must pass admission (`restricted`, a quota, limits), and the API server must not warn. `KUBECONFIG` names a
+ * cluster for trials with simulated nodes, for example by kwok: pods become ready there, Jobs complete, and no container runs. Besides a
+ * namespace of its own, which it removes, this adds custom resources, a PriorityClass and a label of the nodes to the cluster. `kubectl`
+ * must be installed.
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -27,7 +28,7 @@ const helm = await obtainHelm({ progress, signal });
 const namespace = `runclose-try-${randomBytes(4).toString('hex')}`;
 const chart = join(root, 'helm/runclose');
 
-/** What the program says. Rejects if it fails. */
+/** Runs a program and returns its output. Rejects if it fails. */
 const run = async (program: string, args: readonly string[], input = ''): Promise<string> => {
   const child = spawn(program, args, { stdio: 'pipe' });
   child.stdin.on('error', () => undefined);
@@ -42,7 +43,7 @@ const run = async (program: string, args: readonly string[], input = ''): Promis
 
 const faults: string[] = [];
 
-/** One step with Helm: a failure or a warning is a fault, and the next step goes on. */
+/** One step with Helm. A failure or a warning counts as a fault, and the next step still runs. */
 const step = async (title: string, args: readonly string[], values = ''): Promise<void> => {
   signal.throwIfAborted();
   const all = [...args, '--namespace', namespace, '--wait', '--timeout', '5m'];
@@ -80,7 +81,7 @@ const objects = [
     metadata: { name: 'quota', namespace },
     spec: { hard: { 'requests.cpu': '40', 'limits.memory': '80Gi', pods: '60' } },
   },
-  // Those that the switches name.
+  // The objects that the switches name.
   { kind: 'ServiceAccount', metadata: { name: 'runclose', namespace } },
   { kind: 'ServiceAccount', metadata: { name: 'runclose-owner', namespace } },
 ].map((it) => stringify({ apiVersion: 'v1', ...it }));

@@ -27,7 +27,7 @@ const interrupted = onInterruption();
 const readerLeft = onReaderLeft(process.stdout);
 const signal = AbortSignal.any([interrupted, readerLeft]);
 
-/** Ends and removes a demo that was kept, or that a killed one has left. */
+/** Ends and removes a demo that was kept, or that a killed run has left. */
 const removeFormer = async (): Promise<Sandbox | undefined> => {
   const former = recordedSandbox();
   if (former !== undefined) {
@@ -51,7 +51,7 @@ const show = async ({
   color: boolean;
 }): Promise<number> => {
   const servers = await provideServers(progress, signal);
-  // A stack that the demo before had brought up goes with this one.
+  // If the former demo brought the stack up, this demo takes it down.
   const stack = (await removeFormer())?.stack === 'brought up' ? 'brought up' : servers.stack;
   let sandbox = await createSandbox(servers.variables, stack);
   let state: 'to be removed' | 'kept' = 'to be removed';
@@ -80,7 +80,7 @@ const show = async ({
   }
 };
 
-/** While another demo is waited for, there is nothing to clean up yet. */
+/** While this waits for another demo, there is nothing to clean up. */
 const leave = (): void => process.exit(130);
 
 const run = async (): Promise<number> => {
@@ -110,6 +110,6 @@ try {
   process.exitCode = await run();
 } catch (error) {
   progress.say(signal.aborted ? 'Interrupted: what the demo had made is removed.' : String(error));
-  // A reader that leaves early, such as `| head`, is no failure.
+  // If the reader leaves early, as `| head` does, that is no failure.
   process.exitCode = interrupted.aborted ? 130 : readerLeft.aborted ? 0 : 1;
 }

@@ -1,7 +1,8 @@
 /**
- * Writes the files that are made from others. From schemas/*.avsc: the types of our records, src/domain/records.ts as they are read
- * and src/sdk/record-inputs.ts as publishers may write commands; and src/avro/schema-texts.ts, the schemas themselves: read from files, a bundle would lack them.
- * From src/config: docs/configuration.md, and the chart's settings. From the imports: the picture in CONTRIBUTING.md. With `--check` it writes nothing, and exits with 2 if a file is not up to date.
+ * Writes the generated files. From schemas/*.avsc come the types of the records (src/domain/records.ts for reading,
+ * src/sdk/record-inputs.ts for publishers) and src/avro/schema-texts.ts, the schemas themselves, because a bundle would lack schema files.
+ * From src/config come docs/configuration.md and the chart's settings. From the imports comes the picture in CONTRIBUTING.md. With
+ * `--check` it writes nothing, and exits with 2 if a file is not up to date.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +24,7 @@ const schemaOf = (topic: RecordTopic): RecordJson =>
     readFileSync(new URL(`../schemas/${subjectOf('', topic)}.avsc`, import.meta.url), 'utf8'),
   ) as RecordJson;
 
-/** Without white space, as they are registered. */
+/** The schemas without white space, as they are registered. */
 const schemaTexts = (): string => {
   const texts = RECORD_TOPICS.map(
     (topic) => `'${topic}': ${JSON.stringify(JSON.stringify(schemaOf(topic)))},`,

@@ -1,4 +1,4 @@
-/** `npm run lint`: everything that can be said about the code without running it, but for its types (`npm run types`). */
+/** `npm run lint`: all checks that do not run the code, except its types (`npm run types`). */
 import { runChecks, tool } from './checks/run-checks.ts';
 
 process.exitCode = await runChecks([

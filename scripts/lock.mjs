@@ -1,6 +1,6 @@
 /**
- * A lock between processes: a file that names its holder. A holder that died without letting go is found out by its process
- * identity, so nobody ever waits for the dead.
+ * A lock between processes: a file that names its holder. The process identity shows whether the holder has died, so no process waits for a
+ * dead holder.
  */
 import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -8,12 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, isRunning } from './process-identity.mjs';
 
 /**
- * Runs `work` while holding the lock, after whoever holds it now.
+ * Waits until the current holder has released the lock, then runs `work` while holding the lock.
  *
  * @template T
  * @param {string} path
  * @param {() => Promise<T>} work
- * @param {(holder: number) => void} [onWait] told once, when somebody else holds the lock
+ * @param {(holder: number) => void} [onWait] called once if another process holds the lock
  * @returns {Promise<T>}
  */
 export const withLock = async (path, work, onWait = () => {}) => {
@@ -65,7 +65,7 @@ const holderOf = (path) => {
 };
 
 /**
- * Only one process at a time may remove a dead holder's lock: a second one would remove the lock of whoever took it since.
+ * Only one process at a time may remove a dead holder's lock: a second one would remove the lock of the process that took it since.
  *
  * @param {string} path
  */

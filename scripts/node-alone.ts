@@ -1,7 +1,7 @@
 /**
  * Shows that Node alone is enough. Hides `java` and `mvn`, and runs the demo with an empty cache, in a new clone of HEAD; then brings the
- * stack up once more without a network. `npm run node-alone` takes three minutes, and fetches 230 MB beside the packages. Changes that are
- * not committed are not tried.
+ * stack up once more without a network. `npm run node-alone` takes three minutes, and fetches 230 MB in addition to the packages. It does
+ * not test changes that are not committed.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import { root } from './stack/folders.ts';
 import { onInterruption } from './stack/interruption.ts';
 
 const HIDDEN = /^(java|javac|mvn|mvnw|mvnd)$/;
-/** Nobody listens there: each attempt to use the network fails at once. */
+/** Nothing listens on this address, so each attempt to use the network fails at once. */
 const NOWHERE = 'http://127.0.0.1:9';
 
 const signal = onInterruption();
@@ -54,7 +54,7 @@ const run = async (env: NodeJS.ProcessEnv, cwd: string, ...args: readonly string
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'runclose-node-alone-'));
-// PostgreSQL has an account of its own, if this one is root.
+// If this account is root, PostgreSQL runs under another account, which must be able to enter the folder.
 chmodSync(folder, 0o755);
 const checkout = join(folder, 'checkout');
 const env: NodeJS.ProcessEnv = {

@@ -1,5 +1,5 @@
 /**
- * A process id alone is no identity: the system hands it out again. Together with the moment the process started it is one.
+ * A process id alone is no identity, because the system reuses ids. An id together with the process's start time is one.
  *
  * @typedef {{ readonly pid: number, readonly startedAt: string }} ProcessIdentity
  */
@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 /**
- * When the process started, in whatever form this system tells it; `undefined` when there is no such process (any more).
+ * When the process started, in the form that this system gives; `undefined` if the process does not exist.
  *
  * @param {number} pid
  * @returns {string | undefined}
@@ -36,7 +36,7 @@ const bootId =
 const fromProc = (pid) => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name in brackets and may hold anything, brackets and blanks included.
+    // The second field is the program's name in brackets, and may itself contain brackets and blanks.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state] = fields;
     return state === 'Z' || state === 'X' ? undefined : `${bootId}/${fields[19]}`;

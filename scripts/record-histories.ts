@@ -1,9 +1,9 @@
 /**
- * Records the histories that `test/replay` replays: of every policy one, under both repeat rules, with a change on the way.
+ * Records the histories that `test/replay` replays: one for each policy, under both repeat rules, with a change of the policy in between.
  *
  *     npm run record -- test/replay/0.1.0
  *
- * They are recorded once a version that decides otherwise, and never again: what was decided stays decided.
+ * Record them once for each version that decides differently, and never again, because past decisions do not change.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

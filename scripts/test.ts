@@ -1,6 +1,4 @@
-/**
- * The tests, on real servers where they need them: `npm test -- --help`. The last line is always `N passed, N failed`.
- */
+/** Runs the tests, on real servers if they need them: `npm test -- --help`. The last line is always `N passed, N failed`. */
 import { availableParallelism } from 'node:os';
 import { createProgress } from './stack/progress.ts';
 import { Interrupted, onInterruption } from './stack/interruption.ts';
@@ -31,11 +29,11 @@ const run = async (wish: Extract<Wish, { kind: 'run' }>): Promise<Counts> => {
   try {
     if (needSecuredStack(files) && !process.env['SECURED_STACK'])
       secured = await provideSecuredStack(progress, signal);
-    // Loading the compiler takes longer than many a test.
+    // Import only when needed: loading the compiler takes longer than many tests.
     const coverage = wish.coverage ? await import('./test/coverage.ts') : undefined;
     const args = [
       ...(wish.grep === undefined ? [] : ['--grep', wish.grep, '--no-fail-zero']),
-      // What helps at a desk would hide all other tests here.
+      // `only` helps a developer, but in CI it would hide all other tests.
       ...(process.env['CI'] === undefined ? [] : ['--forbid-only']),
       ...(process.stdout.isTTY ? ['--color'] : []),
     ];
@@ -57,7 +55,7 @@ const run = async (wish: Extract<Wish, { kind: 'run' }>): Promise<Counts> => {
     if (wish.noteDurations) noteDurations(seconds);
     const uncovered = coverage?.reportCoverage() ?? [];
     process.stdout.write(`\n${timeSpent(seconds).join('\n')}\n`);
-    // Indented, so that a program finds where each failure ends.
+    // Indents the text, so that a program can find the end of each failure.
     for (const failure of [...failures, ...uncovered])
       process.stdout.write(`\nfailed: ${failure.replaceAll('\n', '\n  ')}\n`);
     if (wish.grep !== undefined && counts.passed + counts.failed === 0)

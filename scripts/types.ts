@@ -1,4 +1,4 @@
-/** `npm run types`: the compiler on what is shipped, on the domain by itself, and on everything together. */
+/** `npm run types`: compiles the shipped code, the domain by itself, and everything together. */
 import { runChecks, tool } from './checks/run-checks.ts';
 
 const compile = (project: string) =>

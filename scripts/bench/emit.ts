@@ -14,11 +14,11 @@ import { runProgram } from './run-program.ts';
 const SIZES = { quick: [20_000], usual: [200_000], full: [200_000, 800_000] } as const;
 const CHANNELS = 2_000;
 const SEED = 7;
-/** As `emit` has it. */
+/** The number of events in a transaction of `emit`. */
 const A_TRANSACTION = 4_000;
 const A_SEND = 1_000;
 
-/** `replay emit` of a topic's events, beside writing the same records from memory in transactions of the same size. */
+/** Measures `replay emit` of a topic's events. The reference writes the same records from memory, in transactions of the same size. */
 export const emit: Part = async (deps) => {
   const { progress, signal, size } = deps;
   const servers = await provideServers(progress, signal);

@@ -9,14 +9,14 @@ export type BenchOptions = {
   /** Another version of `serve` to measure in the same run: a commit, or the folder of a compiled checkout. */
   readonly against?: string;
   readonly growth: 'measure' | 'leave out';
-  /** What else becomes of what was measured. */
+  /** What else to do with the measured figures. */
   readonly afterwards: 'nothing' | 'write docs' | 'check ratio' | 'note ratio';
   readonly output: 'table' | 'json';
 };
 
 export type Wish = { readonly kind: 'run'; readonly options: BenchOptions } | { readonly kind: 'help' };
 
-/** Throws, with what is wrong, for wrong use. */
+/** Throws for wrong use, with the reason. */
 export const readOptions = (args: readonly string[]): Wish => {
   const { values, positionals } = parseArgs({
     args: [...args],

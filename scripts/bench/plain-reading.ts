@@ -1,5 +1,5 @@
 /**
- * What a machine is measured by: the same file, read by avsc alone on one thread, as any Avro tool would. A program of its own:
+ * The reference for a machine's speed: avsc alone reads the same file on one thread, as any Avro tool would. This is a program of its own:
  *
  *     node --import tsx scripts/bench/plain-reading.ts month.avro
  */

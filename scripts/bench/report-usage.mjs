@@ -1,12 +1,11 @@
-/** Loaded before a program: what it has used is written to the file that RUNCLOSE_USAGE_FILE names, when it ends. */
+/** Is loaded before a program. When the program ends, this writes the resources that it used to the file that RUNCLOSE_USAGE_FILE names. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
 const STATUS = '/proc/self/status';
 
 /**
- * On Linux `maxRSS` of a process that another one has started begins with what that one held, so the kernel's own mark of this
- * program's memory is read there.
+ * On Linux, the `maxRSS` of a child process starts at its parent's value. So on Linux this reads the kernel's own figure for this program.
  *
  * @param {NodeJS.ResourceUsage} usage
  */

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import { table } from '../../src/cli/text/table.ts';
 import type { Measured } from './part.ts';
 
-/** What was measured, for people. */
+/** Prints the measured figures for people. */
 export const report = (measured: readonly Measured[]): string =>
   measured
     .map(({ part, beside, rows }) => {
@@ -15,7 +15,7 @@ export const report = (measured: readonly Measured[]): string =>
     })
     .join('\n\n');
 
-/** Three figures of what is small; whole numbers of what is not. */
+/** Small numbers with three digits, other numbers as whole numbers. */
 export const figure = (value: number | string): string =>
   typeof value === 'string'
     ? value

@@ -6,18 +6,18 @@ import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { root } from '../stack/folders.ts';
 
-/** What a process took, all its threads together. */
+/** The resources that a process used, with all its threads. */
 export type Usage = { readonly seconds: number; readonly cpuSeconds: number; readonly maxRssBytes: number };
 
 export type ProgramDeps = {
-  /** For a small file. */
+  /** The folder for a small temporary file. */
   readonly folder: string;
   readonly signal: AbortSignal;
-  /** Beside this process's own. */
+  /** Variables in addition to this process's own. */
   readonly env?: Readonly<Record<string, string>>;
 };
 
-/** Runs a program of Node's to its end, as a process of its own. Rejects, with what it said, where it fails. */
+/** Runs a Node program to its end in a process of its own. Rejects with its output if it fails. */
 export const runProgram = async (
   args: readonly string[],
   { folder, signal, env = {} }: ProgramDeps,

@@ -5,11 +5,11 @@ import type { Part } from './part.ts';
 import { runProgram, type Usage } from './run-program.ts';
 
 const SIZES = { quick: [10_000], usual: [10_000, 100_000], full: [10_000, 100_000, 1_000_000] } as const;
-/** As many in every file, since memory goes by channels. */
+/** The same number in every file, because memory depends on the number of channels. */
 const CHANNELS = 2_000;
 const SEED = 7;
 
-/** `replay verify` of a file with its events, on all cores, beside reading it with avsc alone on one. */
+/** Measures `replay verify` of a file with its events, on all cores. The reference reads the file with avsc alone on one core. */
 export const verify: Part = async ({ size, folder, progress, signal }) => {
   const measured: { readonly commands: number; readonly reading: Usage; readonly verifying: Usage }[] = [];
   for (const commands of SIZES[size]) {

@@ -8,7 +8,7 @@ export type FaultCount = {
   readonly title: string;
   planned: number;
   fired: number;
-  /** Why those that did not fire did not. */
+  /** Why some faults did not fire. */
   readonly failures: string[];
   /** The promises that did not hold during the faults. */
   readonly broken: string[];
@@ -44,15 +44,14 @@ export type ConductDeps = {
   readonly world: World;
   readonly seed: number;
   readonly plan: readonly PlannedFault[];
-  /** Told before each fault; `number` counts from 0. */
+  /** Called before each fault; `number` counts from 0. */
   readonly onFault: (title: string, number: number) => void;
   readonly signal: AbortSignal;
 };
 
 /**
  * Carries out the planned faults. By default, the next fault waits until all instances work again after the one before, so that it hits
- * running instances.
- * Resolves, with how often each kind fired, when the last one is undone; what it has left behind may still be healing.
+ * running instances. Resolves when the last fault has ended, with how often each kind fired. The system may still be recovering then.
  */
 export const conduct = async ({ world, seed, plan, onFault, signal }: ConductDeps): Promise<FaultCount[]> => {
   const counts = new Map<string, FaultCount>();

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { UpstreamPublisher } from './stream/publisher.ts';
 import type { Stream } from './stream/stream.ts';
 
-/** Publishes the stream in step with the faults, so that each of them meets work under way. */
+/** Publishes the stream in step with the faults, so that each fault meets batches in flight. */
 export interface Feed {
   readonly published: () => number;
   readonly abortedCommandIds: ReadonlySet<string>;
-  /** So many more records may go out, spread over some seconds. */
+  /** Allows so many more records, spread over some seconds. */
   release: (records: number) => void;
-  /** The rest as fast as it goes, and the last words; resolves when all of it is out. */
+  /** Publishes the remaining records as fast as possible, then the stream's last portion; resolves when everything is published. */
   finish: () => Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export const startFeed = (stream: Stream, publisher: UpstreamPublisher, signal: 
     }
   };
   const running = run();
-  // It is waited for in the end; until then a failure must not end the process.
+  // `finish` awaits this promise. Until then, a failure must not end the process.
   running.catch(() => undefined);
 
   return {

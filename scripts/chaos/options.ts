@@ -6,7 +6,7 @@ export type ChaosOptions = {
   readonly brokers: 1 | 2;
   readonly seed: number;
   readonly output: 'table' | 'json';
-  /** What becomes of servers' data and logs afterwards. */
+  /** What to do with the servers' data and logs afterwards. */
   readonly afterwards: 'remove' | 'keep';
 };
 
@@ -14,7 +14,7 @@ export type Wish = { readonly kind: 'run'; readonly options: ChaosOptions } | { 
 
 const MOST_SEEDS = 2 ** 31;
 
-/** Throws, with what is wrong, for wrong use. */
+/** Throws for wrong use, with the reason. */
 export const readOptions = (args: readonly string[], randomSeed: () => number): Wish => {
   const { values } = parseArgs({
     args: [...args],

@@ -1,4 +1,4 @@
-/** Chance that repeats itself: the same seed, the same numbers. */
+/** Pseudo-random numbers: the same seed gives the same numbers. */
 export interface Random {
   /** 0 ≤ x < 1. */
   next: () => number;
@@ -10,7 +10,7 @@ export interface Random {
   shuffled: <T>(items: readonly T[]) => T[];
 }
 
-/** Mulberry32. `purpose` gives each use its own numbers, so that one more draw here changes nothing there. */
+/** Mulberry32. Each `purpose` has its own numbers, so one more draw for one purpose changes nothing for another. */
 export const createRandom = (seed: number, purpose: string): Random => {
   let state = seed | 0;
   for (const character of purpose) state = Math.imul(state ^ character.charCodeAt(0), 0x9e3779b1);

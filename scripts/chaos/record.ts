@@ -5,7 +5,7 @@ import type { Invariant } from './invariants/invariant.ts';
 import { INVARIANTS } from './invariants/invariants.ts';
 import type { ChaosOptions } from './options.ts';
 
-/** What a run comes to; printed by `--json` as it is. */
+/** The result of a run; `--json` prints it unchanged. */
 export type ChaosRecord = {
   readonly seed: number;
   readonly commands: number;
@@ -15,13 +15,13 @@ export type ChaosRecord = {
   readonly faults: readonly FaultCount[];
   /** Notes of the faults. */
   readonly notes: readonly string[];
-  /** How often each kind of record was made. */
+  /** How many records of each kind were published. */
   readonly published: Readonly<Record<string, number>>;
-  /** What the input records led to, by the fold. */
+  /** How many input records had each outcome, by the fold. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Records processed a second, from the first to the end of healing: mostly the pace of the faults. */
+  /** Records processed a second, from the first record until everything was processed. The faults mostly set this pace. */
   readonly throughput: number;
-  /** How often an instance took a partition over: what the faults have set in motion. */
+  /** How often an instance took a partition over, because of the faults. */
   readonly takeovers: number;
   readonly secondsToHeal: number;
   readonly peakMemoryMb: number;
@@ -37,7 +37,7 @@ export type ChaosRecord = {
 
 const MOST_EXAMPLES = 5;
 
-/** The evidence of one life of the topics, and the violations of each invariant. */
+/** The evidence from the creation of the topics to their end, and the violations of each invariant. */
 export type Examined = {
   readonly evidence: Evidence;
   readonly violations: ReadonlyMap<Invariant['id'], readonly string[]>;

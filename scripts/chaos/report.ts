@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { ChaosRecord } from './record.ts';
 
-/** For people. */
+/** The report for people. */
 export const report = (record: ChaosRecord): string =>
   [
     tableOf(

@@ -20,19 +20,22 @@ export type RunDeps = {
   readonly folder: string;
   /** Starts an instance of the processor: program and arguments. */
   readonly command: readonly [string, ...string[]];
-  /** Every kind of fault, where it is not given. */
+  /** By default every kind of fault. */
   readonly plan?: readonly PlannedFault[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
 };
 
 const PARTITIONS = 6;
-/** The promised time on top of the slowest processing of waiting records, and how much longer the run waits to tell slow from never. */
+/**
+ * The promised time, in addition to the slowest acceptable processing of waiting records; and how much longer the run waits to tell slow
+ * from never.
+ */
 const HEAL_WITHIN_SECONDS = 60;
 const LEAST_RECORDS_A_SECOND = 200;
 const MORE_SECONDS = 120;
 
-/** One whole run. Leaves nothing running, whatever happens; data and logs only where they are wanted or needed. */
+/** Runs everything once. Leaves nothing running, whatever happens. Keeps data and logs only if they are requested or needed. */
 export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
   const { options, folder, command, progress, signal } = deps;
   const { seed, commands, instances, brokers } = options;
@@ -128,7 +131,7 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
 
 const SECONDS_BETWEEN_MEASURES = 2;
 
-/** Looks at the instances' memory meanwhile. */
+/** Measures the instances' memory during the work. */
 const watched = async (world: World, work: () => Promise<FaultCount[]>): Promise<FaultCount[]> => {
   const timer = setInterval(() => void world.fleet.measure(), SECONDS_BETWEEN_MEASURES * 1000);
   try {

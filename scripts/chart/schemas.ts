@@ -23,7 +23,7 @@ const WHEEL = {
   path: 'b0/50/104f3b5a41aba6737c5f2ffe76270398f3a7320dc4a4f3f88dfd5bc9af63',
 };
 
-/** A folder for each version, with a file for each kind; they refuse unknown fields. */
+/** A folder for each version, with a schema for each kind. The schemas refuse unknown fields. */
 export const obtainKubernetesSchemas = async (
   deps: MavenDeps,
 ): Promise<Record<KubernetesVersion, string>> => {

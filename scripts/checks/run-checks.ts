@@ -5,7 +5,7 @@ import { root } from '../stack/folders.ts';
 
 export type Check = {
   readonly name: string;
-  /** Arguments of this Node: the script of a tool, and what it is told. */
+  /** Arguments of this Node: the script of a tool and its arguments. */
   readonly args: readonly string[];
 };
 
@@ -15,7 +15,7 @@ export const tool = (path: string, ...args: readonly string[]): readonly string[
   ...args,
 ];
 
-/** Runs all of them, as many at a time as is useful, and prints what the failed ones said and a table; the exit code. */
+/** Runs all checks, as many at a time as is useful. Prints the output of the failed ones, and a table. Returns the exit code. */
 export const runChecks = async (checks: readonly Check[]): Promise<number> => {
   const waiting = [...checks];
   const results: Result[] = [];
@@ -34,7 +34,7 @@ export const runChecks = async (checks: readonly Check[]): Promise<number> => {
   return failed.length === 0 ? 0 : 1;
 };
 
-/** More would only wait for each other's memory: each of them reads the whole project. */
+/** More checks at a time would compete for memory, because each one reads the whole project. */
 const AT_ONCE = 2;
 
 type Result = {

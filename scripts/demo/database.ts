@@ -3,7 +3,7 @@ import pg from 'pg';
 export const createDatabase = (serverUrl: string, name: string): Promise<void> =>
   onServer(serverUrl, `create database ${pg.escapeIdentifier(name)}`);
 
-/** Ends the sessions that are still open in it. */
+/** Drops the database and ends its open sessions. */
 export const dropDatabase = (serverUrl: string, name: string): Promise<void> =>
   onServer(serverUrl, `drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
 

@@ -1,7 +1,7 @@
 import type { KafkaClient } from '../../src/kafka/client.ts';
 
 /**
- * Whether the group's offsets have passed the last record of every partition. A duplicate shows in nothing else: it leads to no
+ * Whether the group's offsets have passed the last record of every partition. For duplicates this is the only sign, because they have no
  * event.
  */
 export const hasPassedAll = async (client: KafkaClient, topic: string, groupId: string): Promise<boolean> => {

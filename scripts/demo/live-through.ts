@@ -15,15 +15,15 @@ export type LiveDeps = {
   readonly runclose: Runclose;
   readonly story: Story;
   readonly signal: AbortSignal;
-  /** Called when half of the outcomes are there; the publishing goes on meanwhile. */
+  /** Called when half of the outcomes are there. Publishing continues meanwhile. */
   readonly halfWay: () => Promise<void>;
 };
 
 const MILLISECONDS_BETWEEN = 80;
-/** A killed member keeps its partitions until its session of 30 s is over. */
+/** A killed member keeps its partitions until its session of 30 s ends. */
 const PATIENCE_SECONDS = 120;
 
-/** Publishes the month and tells its outcomes, until every command has been through. */
+/** Publishes the month and prints the outcomes, until every command has one. */
 export const liveThrough = async (month: Month, deps: LiveDeps): Promise<void> => {
   const { variables, runclose, story, signal, halfWay } = deps;
   const config = loadConfig(variables, ['kafka', 'registry']);

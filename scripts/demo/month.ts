@@ -15,7 +15,7 @@ import type { Order, RunCloseRequested } from '../../src/domain/records.ts';
 
 export type Month = {
   readonly channels: readonly Channel[];
-  /** What is published, in order of time. */
+  /** The published records, in order of time. */
   readonly entries: readonly Entry[];
 };
 

@@ -2,10 +2,10 @@ import type { RunClosed, RunCloseRejected } from '../../src/domain/records.ts';
 import type { Colors } from './story.ts';
 import type { TailRecord } from './tail.ts';
 
-/** The first of so many closed runs in a row is told, so that the rejections between them are seen. */
+/** Prints only the first of so many closed runs in a row, so that people see the rejections between them. */
 const TOLD = 8;
 
-/** Says what became of the commands, one after another; of most closed runs only how many were left out. */
+/** Describes the outcomes of the commands, one after another. Of most closed runs it only says how many were left out. */
 export type OutcomeLines = {
   /** Undefined if this outcome is left out for now. */
   next(record: TailRecord): string | undefined;

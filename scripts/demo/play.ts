@@ -17,11 +17,11 @@ export type PlayDeps = {
   readonly signal: AbortSignal;
 };
 
-/** A run worth a closer look: somebody is back after two weeks, and somebody else goes. */
+/** The channel of a run that deserves a closer look: somebody is back after two weeks, and somebody else goes. */
 const CHANNEL = 'support';
 const RUN = 'support-20';
 
-/** Everything that the demo shows, in order. Resolves with whether the counts are right. */
+/** Shows everything, in order. Resolves with whether the counts are right. */
 export const play = async (deps: PlayDeps): Promise<boolean> => {
   const { story, runclose, variables } = deps;
   const month = readMonth();

@@ -10,11 +10,11 @@ export type PublishOptions = {
   readonly config: Config<'kafka' | 'registry'>;
   readonly millisecondsBetween: number;
   readonly signal: AbortSignal;
-  /** Told, after each, how many there are by now. */
+  /** Called after each command with the number of published commands. */
   readonly onPublished: (count: number) => void;
 };
 
-/** Publishes one after the other, at a pace that people can follow. */
+/** Publishes the commands one after the other, at a pace that people can follow. */
 export const publishMonth = async (entries: readonly Entry[], options: PublishOptions): Promise<void> => {
   const { config, millisecondsBetween, signal, onPublished } = options;
   const { kafka, registry, topics } = config;
@@ -22,7 +22,7 @@ export const publishMonth = async (entries: readonly Entry[], options: PublishOp
     kafka,
     registry,
     topicPrefix: topics.prefix,
-    // Some of the month's commands make no sense, and are there to be refused.
+    // Some of the month's commands are invalid on purpose, so that they are rejected.
     invalidCommands: 'publish',
   });
   const stranger = createPublisher(createKafka(kafka));

@@ -2,15 +2,15 @@ import type { RunCloseRejected } from '../../src/domain/records.ts';
 import type { TailRecord } from './tail.ts';
 
 export type Recount = {
-  /** How many commands led to what: `closed`, `duplicate`, `dead-letter`, or the reason of a rejection. */
+  /** The number of commands by outcome: `closed`, `duplicate`, `dead-letter`, or the reason of a rejection. */
   readonly outcomes: ReadonlyMap<string, number>;
-  /** What should not be, in words; empty when every command has exactly its outcome. */
+  /** The faults in words; empty if every command has exactly its outcome. */
   readonly faults: readonly string[];
 };
 
 /**
- * Counts commands in and outcomes out, over all records of the five topics, by one thing only: where each outcome says that its
- * command stands. A command without any is a known duplicate if the same one stands before it in its partition; else it is lost.
+ * Counts commands and outcomes over all records of the five topics. Each outcome names the position of its command, and the count uses
+ * nothing else. A command without an outcome is a known duplicate if the same command is earlier in its partition; otherwise it is lost.
  */
 export const recount = (records: readonly TailRecord[], topicPrefix: string): Recount => {
   const role = ({ topic }: TailRecord): string => topic.slice(topicPrefix.length);
@@ -41,14 +41,14 @@ export const recount = (records: readonly TailRecord[], topicPrefix: string): Re
   };
 };
 
-/** The only things that one command may lead to. */
+/** Recognises the only outcomes that one command may have. */
 const outcomeOf = (found: string): string | undefined => {
   if (found === 'run.closed, run.summary') return 'closed';
   if (found === 'run.close.requested.dlq') return 'dead-letter';
   return /^[A-Z_]+$/.test(found) ? found : undefined;
 };
 
-/** What the output topics hold of each command, in words. */
+/** The records in the output topics for each command, in words. */
 const outputsBySource = (
   records: readonly TailRecord[],
   role: (record: TailRecord) => string,

@@ -9,8 +9,8 @@ import type { Sandbox } from './sandbox.ts';
 import { stopServe } from './serve.ts';
 
 /**
- * Ends the demo's processor and removes everything that the demo has made. What cannot be removed is told, and keeps nobody from
- * removing the rest: the names are never used again.
+ * Ends the demo's processor and removes everything that the demo has created. If something cannot be removed, this says so and removes the
+ * other things. The names are never used again.
  */
 export const removeSandbox = async (sandbox: Sandbox, progress: Progress): Promise<void> => {
   if (sandbox.serve !== undefined) await stopServe(sandbox.serve);
@@ -33,14 +33,14 @@ const removeFromKafka = async ({ name, variables }: Sandbox): Promise<void> => {
     const existing = await admin.listTopics();
     const topics = Object.values(topicNames(`${name}.`)).filter((topic) => existing.includes(topic));
     await admin.deleteTopics({ topics });
-    // A member that was killed counts for another half minute; an empty group ends by itself.
+    // A killed member counts for another half minute. An empty group ends by itself.
     await admin.deleteGroups([name]).catch(() => undefined);
   } finally {
     await admin.disconnect();
   }
 };
 
-/** First soft, then for good: a registry insists on this order. */
+/** Deletes first softly, then permanently, because a registry requires this order. */
 const removeSubjects = async ({ name, variables }: Sandbox): Promise<void> => {
   const settings = loadConfig(variables, ['registry']).registry;
   const { headers } = await createRegistryLogin(settings)();

@@ -6,7 +6,7 @@ import { demoEnvFile, serveLogFile } from './sandbox.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Story } from './story.ts';
 
-/** Where everything is that the demo leaves running, and what to do with it. */
+/** Says where everything is that the demo leaves running, and how to use it. */
 export const tellWhereEverythingIs = ({ variables }: Sandbox, { chapter, say }: Story): void => {
   const http = `http://127.0.0.1:${variables['HTTP_PORT'] ?? ''}`;
   chapter('Where everything is');
@@ -31,7 +31,7 @@ export const tellWhereEverythingIs = ({ variables }: Sandbox, { chapter, say }: 
   }
 };
 
-/** What to do next, when nothing is left running. */
+/** Says what to do next if nothing is left running. */
 export const tellWhatIsNext = ({ chapter, say }: Story): void => {
   chapter('Your turn');
   say('  npm run demo -- --keep        # leaves all of this running, and says where it is');

@@ -8,11 +8,11 @@ import { root } from '../stack/folders.ts';
 
 /** The command line of this checkout, as a person would use it. */
 export interface Runclose {
-  /** Runs to its end; what it prints is seen. Rejects when it fails. */
+  /** Runs a command to its end and shows its output. Rejects if the command fails. */
   show: (args: readonly string[]) => Promise<void>;
-  /** Runs to its end and returns the lines that it printed. Rejects, with what it said, when it fails. */
+  /** Runs a command to its end and returns the lines that it printed. Rejects with its output if the command fails. */
   read: (args: readonly string[]) => Promise<string[]>;
-  /** Runs until it is aborted, and hands over each line as it comes. Rejects when it ends before that. */
+  /** Runs a command until it is aborted, and passes on each line. Rejects if the command ends before. */
   follow: (args: readonly string[], take: (line: string) => void, until: AbortSignal) => Promise<void>;
 }
 

@@ -5,8 +5,8 @@ import { choosePorts } from '../stack/ports.ts';
 import type { ProcessIdentity } from '../process-identity.mjs';
 
 /**
- * What one demo has to itself on servers that others use as well: topics and subjects under a prefix, a consumer group, a
- * database. Everything is new each time, so that no demo meets what an earlier one has left.
+ * Everything that belongs to one demo on servers that others use as well: topics and subjects under a prefix, a consumer group, a database.
+ * Everything is new each time, so that no demo meets the remains of an earlier one.
  */
 export type Sandbox = {
   /** Prefix of the topics, name of the group. */
@@ -14,9 +14,9 @@ export type Sandbox = {
   readonly database: string;
   /** The database that the servers came with. */
   readonly databaseUrl: string;
-  /** How `runclose` finds it all: environment variables. */
+  /** The environment variables that `runclose` needs. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Whether the stack was brought up for this demo, and goes with it. */
+  /** `brought up`: the stack was started for this demo, and is stopped with it. */
   readonly stack: 'found' | 'brought up';
   readonly serve?: ProcessIdentity;
 };
@@ -53,7 +53,7 @@ export const createSandbox = async (
   };
 };
 
-/** Before anything is made: what is not on record is what nobody removes. */
+/** Call this before anything is created: only recorded things are removed later. */
 export const recordSandbox = (sandbox: Sandbox): void => {
   mkdirSync(folder, { recursive: true });
   writeFileSync(recordFile, `${JSON.stringify(sandbox, null, 2)}\n`, { mode: 0o600 });
@@ -61,7 +61,7 @@ export const recordSandbox = (sandbox: Sandbox): void => {
   writeFileSync(demoEnvFile, lines.join(''), { mode: 0o600 });
 };
 
-/** The one that was kept, or that a killed demo has left. */
+/** The sandbox that was kept, or that a killed demo has left. */
 export const recordedSandbox = (): Sandbox | undefined => {
   try {
     return JSON.parse(readFileSync(recordFile, 'utf8')) as Sandbox;

@@ -10,16 +10,16 @@ import { serveLogFile } from './sandbox.ts';
 
 /** One `runclose serve` at a time, as a process of its own. */
 export interface DemoServe {
-  /** Resolves with its process id when it says that it is ready; rejects with the end of its log when it ends before that. */
+  /** Resolves with the process id when `serve` is ready. Rejects with the end of its log if it ends before. */
   start: () => Promise<number>;
-  /** As a crash ends it: no chance to finish anything. Resolves with the id of the process that is no more. */
+  /** Kills the process as a crash would. Resolves with the id of the killed process. */
   kill: () => Promise<number>;
 }
 
 export type DemoServeDeps = {
   readonly variables: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** Told before anything else can happen: a process that is not on record is one that nobody ends. */
+  /** Called before anything else can happen, because only recorded processes are ended later. */
   readonly onStarted: (serve: ProcessIdentity) => void;
 };
 
@@ -45,7 +45,7 @@ export const createDemoServe = ({ variables, signal, onStarted }: DemoServeDeps)
 
 export const stopServe = (serve: ProcessIdentity): Promise<void> => endProcess(serve, ['SIGTERM']);
 
-/** In a session of its own, where no Ctrl-C of this terminal reaches it. Its log is appended. */
+/** Starts the process in a session of its own, so that no Ctrl-C of this terminal reaches it. Appends to its log. */
 const spawnServe = (variables: Readonly<Record<string, string>>): ProcessIdentity => {
   const log = openSync(serveLogFile, 'a');
   try {

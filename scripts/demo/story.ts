@@ -1,14 +1,14 @@
 import pc from 'picocolors';
 import { createProgress } from '../stack/progress.ts';
 
-/** What the demo tells, on stdout. */
+/** The text of the demo, on stdout. */
 export interface Story {
-  /** What comes next, and below it, why it is worth a look. */
+  /** A heading, and below it the reason why the chapter is interesting. */
   chapter: (title: string, ...lines: string[]) => void;
   say: (line?: string) => void;
-  /** A command of which the output follows. */
+  /** A command whose output follows. */
   command: (args: readonly string[]) => void;
-  /** How far it is: a bar while a person watches, a line every few seconds elsewhere. */
+  /** Shows progress: a bar on a terminal, a line every few seconds elsewhere. */
   progress: (done: number, total: number, what: string) => void;
   readonly colors: Colors;
 }
@@ -31,7 +31,7 @@ export const createStory = (stream: NodeJS.WriteStream, { color }: { color: bool
       say(line);
     },
     command: (args) => {
-      // As README.md says: npx would not pass a signal on to `serve`.
+      // As in README.md: npx would not pass a signal on to `serve`.
       const program = args[0] === 'serve' ? 'node dist/cli/main.js' : 'npx runclose';
       say(colors.dim(`$ ${program} ${args.join(' ')}`));
     },

@@ -4,9 +4,9 @@ export type TailRecord = {
   readonly partition: number;
   readonly offset: number;
   readonly key: string | null;
-  /** None of ours is repeated or null. */
+  /** No header of RunClose is repeated or null. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The record; the bytes in base64 where nobody can read them. */
+  /** The decoded record, or its bytes in base64 if it cannot be decoded. */
   readonly value: unknown;
 };
 

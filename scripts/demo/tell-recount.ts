@@ -3,7 +3,7 @@ import { recount } from './recount.ts';
 import type { Story } from './story.ts';
 import type { TailRecord } from './tail.ts';
 
-/** Tells what went in and what came out; true when every command led to what the month says, once. */
+/** Prints the counts of commands and outcomes. Returns true if every command has exactly the outcome that the month says. */
 export const tellRecount = (
   records: readonly TailRecord[],
   entries: readonly Entry[],

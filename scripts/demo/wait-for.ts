@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Patience = { readonly what: string; readonly seconds: number; readonly signal: AbortSignal };
 
-/** Resolves when the condition holds; rejects, saying what did not happen, when it does not in time. */
+/** Resolves when the condition holds. If it does not hold in time, rejects and says what did not happen. */
 export const waitFor = async (
   condition: () => boolean | Promise<boolean>,
   { what, seconds, signal }: Patience,

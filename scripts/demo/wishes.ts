@@ -5,7 +5,7 @@ export type Wishes = {
   readonly color: 'wanted' | 'unwanted';
 };
 
-/** Undefined for arguments that the demo does not have. */
+/** Undefined if an argument is unknown. */
 export const readWishes = (args: readonly string[]): Wishes | undefined => {
   try {
     const { values } = parseArgs({

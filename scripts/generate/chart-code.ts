@@ -10,7 +10,7 @@ import {
   urlSettings,
 } from './chart-settings.ts';
 
-/** helm/runclose/files/code.json: facts of the program that templates need. */
+/** helm/runclose/files/code.json: facts about the program that the templates need. */
 export const chartCode = (): string =>
   JSON.stringify({
     paths: { live: '/health/live', ready: '/health/ready', metrics: '/metrics' },

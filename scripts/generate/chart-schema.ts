@@ -49,7 +49,7 @@ const TEXTS: Schema = { $ref: '#/definitions/texts' };
 const ARGS: Schema = { type: 'array', items: { type: 'string' } };
 const OBJECTS: Schema = { type: 'array', items: { type: 'object' } };
 
-/** By path, or by the last part of it. */
+/** Schemas by the value's path, or by the last part of the path. */
 const SCHEMAS: Readonly<Record<string, Schema>> = {
   config: CONFIG,
   secrets: SECRETS,
@@ -119,7 +119,7 @@ const neverNull = (values: readonly Value[]): readonly string[] =>
     .map(({ path }) => lastPart(path));
 
 const MAY_BE_NULL = ['nodeOptions', 'autoscaling.targetCPUUtilizationPercentage'];
-/** Every setting in it is empty. */
+/** Every setting in these values is empty by default. */
 const HAS_NO_DEFAULTS = ['config'];
 
 const lastPart = (path: string): string => path.slice(path.lastIndexOf('.') + 1);

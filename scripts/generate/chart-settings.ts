@@ -9,7 +9,7 @@ const settings = SETTING_GROUPS.flatMap((group) => group.settings);
 /** Everybody who sees the Deployment can read the chart's values. */
 export const plainSettings: readonly Setting[] = settings.filter(({ variable }) => !SECRET.test(variable));
 
-/** Their values must not stand in the Deployment. */
+/** The values of these settings must not be in the Deployment. */
 export const hiddenSettings: readonly Setting[] = settings.filter(({ variable }) => SECRET.test(variable));
 
 export const secretSettings: readonly Setting[] = settings.filter(({ fromFile }) => fromFile !== undefined);
@@ -45,7 +45,7 @@ const COMMANDS = {
   status: 'status.ts',
 } as const;
 
-/** By command, the settings that it never looks at. */
+/** For each command, the settings that it never reads. */
 export const settingsUnreadBy: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   Object.entries(COMMANDS).map(([command, file]) => {
     const read = settingsReadBy(file);

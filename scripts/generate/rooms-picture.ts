@@ -26,14 +26,14 @@ const picture = (imports: Imports): string =>
     '```',
   ].join('\n');
 
-/** An arrow that follows from others would only hide them. */
+/** Leave such an arrow out, because it would only hide the others. */
 const isImplied = (imports: Imports, from: string, to: string): boolean =>
   [...(imports.get(from) ?? [])].some((over) => over !== to && reaches(imports, over, to));
 
 const reaches = (imports: Imports, from: string, to: string): boolean =>
   from === to || [...(imports.get(from) ?? [])].some((next) => reaches(imports, next, to));
 
-/** By room, the other rooms that its files import, in the order of the alphabet. */
+/** For each room, the other rooms that its files import, in alphabetical order. */
 const importsBetweenRooms = (): Imports => {
   const source = join(root, 'src');
   const found = new Map<string, Set<string>>();

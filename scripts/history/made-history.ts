@@ -109,7 +109,7 @@ export const writeMadeHistory = async (path: string, made: MadeHistory): Promise
   await rm(folder);
 };
 
-/** One command after another; the same ones for the same seed. */
+/** Creates one command after another; the same seed gives the same commands. */
 const createCommands = ({ seed, channels }: MadeHistory): ((n: number) => RunCloseRequested) => {
   const random = createRandom(seed, 'made history');
   const offices = Array.from({ length: channels }, (_, n) =>
@@ -126,14 +126,14 @@ const createCommands = ({ seed, channels }: MadeHistory): ((n: number) => RunClo
   };
 };
 
-/** The fields that a publisher makes anew for each try. */
+/** The command of a retry: a publisher renews these fields for each try. */
 const triedAgain = (command: RunCloseRequested, n: number): RunCloseRequested => ({
   ...command,
   requestedAt: command.requestedAt + 1_000,
   correlationId: `try-${n}`,
 });
 
-/** A file begins with its ranges: how long they are shows only once all commands are made. */
+/** A file begins with its ranges, and their lengths are known only when all commands exist. */
 const rangesOf = (made: MadeHistory): HistoryFacts['ranges'] => {
   const nextCommand = createCommands(made);
   const counts = new Map<number, number>();

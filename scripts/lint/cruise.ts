@@ -7,7 +7,7 @@ import rules from '../../.dependency-cruiser.mjs';
 export type CruiseReport = {
   /** `rule: from → to`, one for each import that breaks a rule. */
   readonly violations: readonly string[];
-  /** The modules under src that were looked at. */
+  /** The modules under src that were checked. */
   readonly seen: readonly string[];
 };
 
@@ -29,8 +29,8 @@ export const cruiseModules = async (base: string): Promise<CruiseReport> => {
 };
 
 /**
- * The files that the checker should have seen and has not. With a compiler it does not understand it sees none at all, finds no
- * fault with them, and passes.
+ * The files that the checker should have seen but has not. With a compiler version that it does not support, the checker sees no files at
+ * all, finds no violations, and passes.
  */
 export const unseenModules = (base: string, seen: readonly string[]): string[] =>
   readdirSync(join(base, 'src'), { recursive: true, encoding: 'utf8' })

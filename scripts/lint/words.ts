@@ -19,7 +19,7 @@ const FOLDERS = [
   'src/wire',
 ];
 
-/** What was released stays as it was. */
+/** Released schemas never change. */
 const RELEASED = join('schemas', 'released');
 
 const pages = readdirSync(root).filter((name) => name.endsWith('.md'));

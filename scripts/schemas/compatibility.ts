@@ -3,8 +3,8 @@ import type { FieldJson, RecordJson, SchemaJson } from '../../src/avro/schema-js
 import { recordsIn } from './records-in.ts';
 
 /**
- * What breaks between two versions of one subject's schema, either way (`FULL`); empty: nothing. Avro's own rules, and two that
- * it does not have: a default that changes, and a time in another unit, change the meaning of records that are already written.
+ * The breaks of compatibility between two versions of one subject's schema, in both directions (`FULL`); empty: none. It uses Avro's own
+ * rules and two more: a changed default and a changed unit of time alter the meaning of records that are already written.
  */
 export const breaksBetween = (released: RecordJson, working: RecordJson): readonly string[] => [
   ...resolutionBreak('what the released version wrote cannot be read now', working, released),
@@ -44,7 +44,7 @@ const fieldsByPath = (schema: RecordJson): ReadonlyMap<string, FieldJson> =>
     ),
   );
 
-/** Those of a field itself; the fields of nested records have their own paths. */
+/** The logical types of the field itself; the fields of nested records have their own paths. */
 const logicalTypes = (type: SchemaJson): string => {
   if (typeof type === 'string') return '';
   if (!('type' in type)) return type.map(logicalTypes).join();

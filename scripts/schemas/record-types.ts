@@ -1,10 +1,10 @@
 import type { FieldJson, RecordJson, SchemaJson } from '../../src/avro/schema-json.ts';
 import { recordsIn } from './records-in.ts';
 
-/** TypeScript types of every record in the schemas, a nested one before those that hold it. */
+/** TypeScript types of every record in the schemas; nested records come first. */
 export const recordTypes = (schemas: readonly RecordJson[]): string => typesOf(schemas, AS_READ);
 
-/** The same for whoever writes such records: names end in `Input`, and what has a default may be left out. */
+/** The same types for writers of such records: names end in `Input`, and fields with a default are optional. */
 export const inputTypes = (schemas: readonly RecordJson[]): string => typesOf(schemas, AS_WRITTEN);
 
 type Style = {
@@ -66,14 +66,14 @@ const primitiveType = (name: string): string => {
   return known;
 };
 
-/** Null last, as people write it. */
+/** Puts null last, as people write it. */
 const unionType = (branches: readonly SchemaJson[], style: Style): string =>
   [...branches]
     .sort((a, b) => Number(a === 'null') - Number(b === 'null'))
     .map((branch) => typeOf(branch, style))
     .join(' | ');
 
-/** Of a comment's text; its indentation and marks come on top. */
+/** The width of a comment's text, without its indentation and marks. */
 const LINE_WIDTH = 104;
 
 const comment = (doc: string): string => {

@@ -1,6 +1,6 @@
 import type { RecordJson, SchemaJson } from '../../src/avro/schema-json.ts';
 
-/** Every record in a schema, a nested one before those that hold it. */
+/** Every record in a schema; nested records come first. */
 export const recordsIn = (schema: SchemaJson): readonly RecordJson[] => {
   if (typeof schema === 'string') return [];
   if (!('type' in schema)) return schema.flatMap(recordsIn);

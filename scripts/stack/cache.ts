@@ -4,8 +4,8 @@ import { withLock } from '../lock.mjs';
 import { cacheFolder } from './folders.ts';
 
 /**
- * The folder `name` of the person's cache, made by `fill` unless it is there. It appears complete or not at all, and two
- * checkouts that need it at the same time make it once.
+ * The folder `name` of the person's cache. If it is missing, `fill` creates it. It appears complete or not at all, and only one of several
+ * checkouts creates it.
  */
 export const obtainCached = async (name: string, fill: (draft: string) => Promise<void>): Promise<string> => {
   const folder = cachedFolder(name);

@@ -5,7 +5,7 @@ import { removeRunRecord } from './run-record.ts';
 import { lockOf, type Stack } from './stack.ts';
 import { stopServer } from './stop.ts';
 
-/** Ends exactly what this checkout's stack has started; `data: 'wipe'` removes its data and logs as well. */
+/** Ends exactly the processes that this checkout's stack has started; `data: 'wipe'` also removes data and logs. */
 export const takeDown = (
   stack: Stack,
   progress: Progress,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { withLock } from '../lock.mjs';
 import { stackEnvFile, stackFolder } from './folders.ts';
 
-/** What a program needs to find all three servers. */
+/** The variables that a program needs to find all three servers. */
 export const SERVER_VARIABLES = ['KAFKA_BROKERS', 'SCHEMA_REGISTRY_URL', 'DATABASE_URL'] as const;
 
 /** Each variable of the secured stack names the env file of one principal. The open stack's variables are the servers' addresses. */
@@ -11,7 +11,7 @@ export const SECURED = 'STACK_SECURED_';
 
 type Part = 'open' | 'secured';
 
-/** The other stack's part of the file stays as it is. */
+/** The other stack's part of the file stays unchanged. */
 export const writeToEnvFile = (part: Part, variables: Record<string, string>): Promise<void> =>
   exchange(part, variables);
 

@@ -75,7 +75,7 @@ const attempt = async ({ url, sha256, to, headers = {} }: FetchedFile, deps: Fet
   }
 };
 
-/** A mirror's address may hold a password. */
+/** Hides the password that a mirror's address may contain. */
 const shown = (url: string): string => {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;

@@ -61,7 +61,7 @@ export const runtimeJava = join(
 
 export const isRuntimeThere = (): boolean => existsSync(runtimeJava);
 
-/** Undefined if there is none for this machine. */
+/** The runtime for a machine; undefined if there is none. */
 export const runtimeFor = (machine: string): Wheel | undefined => WHEELS[machine];
 
 /** For example `linux-x64`; `linux-musl` if the C library is not glibc. */

@@ -20,7 +20,7 @@ export const obtainJava = async (deps: MavenDeps): Promise<void> => {
 /** The command that starts Java. */
 export const javaCommand = (): string => installedJava() ?? runtimeJava;
 
-/** Asked only once: the answer takes the start of a JVM. */
+/** Kept, because finding out takes the start of a JVM. */
 let installed: { readonly command: string | undefined } | undefined;
 
 const installedJava = (): string | undefined => {

@@ -10,13 +10,13 @@ import { fetchArtifacts, readPins } from './pinned-artifacts.ts';
 
 export const pom = join(kafkaParts, 'pom.xml');
 
-/** Another pom.xml is another folder, so that checkouts of different ages stay apart. */
+/** Each pom.xml has its own folder, so that checkouts of different ages do not mix. */
 const name = `kafka-${createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12)}`;
 
 /** The class path of the broker and of its tools, the console consumer among them. */
 export const kafkaClassPath = join(cachedFolder(name), '*');
 
-/** And Java, which runs them. */
+/** Fetches Kafka's files, and the Java that runs them. */
 export const obtainKafka = async (deps: MavenDeps): Promise<string> => {
   await obtainJava(deps);
   return obtainCached(name, (draft) =>

@@ -11,8 +11,8 @@ export type KafkaNode = {
   /** The ports of the controllers: broker 1's first. A broker whose id is greater than their number is no controller. */
   readonly controllerPorts: readonly number[];
   /**
-   * Listeners beside the one that clients use first, each with the port it tells its clients to come back to: a proxy's, so that
-   * whoever came through the proxy stays behind it.
+   * Further listeners, each with the port that it advertises: the port of a proxy, so that clients that came through the proxy keep using
+   * it.
    */
   readonly linkedThrough: readonly number[];
 };

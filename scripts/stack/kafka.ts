@@ -15,13 +15,13 @@ import type { Ports, Server } from './server.ts';
 export type KafkaOptions = {
   readonly folder: string;
   readonly progress: Progress;
-  /** Which broker of a cluster; without it, one that is its own cluster. */
+  /** Which broker of a cluster; by default the only broker of its own cluster. */
   readonly node?: KafkaNode;
   readonly clusterId?: string;
   /** Without it, every user of this machine may do everything. */
   readonly security?: KafkaSecurity;
   readonly usualPorts?: Ports;
-  /** As the JVM says it: `768m`. */
+  /** In the JVM's notation: `768m`. */
   readonly heap?: string;
 };
 

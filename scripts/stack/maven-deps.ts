@@ -1,4 +1,4 @@
 import type { Progress } from './progress.ts';
 
-/** What fetching files takes. */
+/** The dependencies of functions that fetch files. */
 export type MavenDeps = { readonly progress: Progress; readonly signal: AbortSignal };

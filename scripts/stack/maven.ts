@@ -7,7 +7,7 @@ import type { MavenDeps } from './maven-deps.ts';
 export const isMavenThere = (): boolean =>
   spawnSync('mvn', ['--version'], { stdio: 'ignore', env: withJava() }).status === 0;
 
-/** Runs a Maven goal, showing what it fetches. Rejects with Maven's own error lines. */
+/** Runs a Maven goal and shows the files that it fetches. Rejects with Maven's own error lines. */
 export const runMaven = (
   title: string,
   args: readonly string[],

@@ -11,34 +11,34 @@ import type { Ports, Server } from './server.ts';
 import { EndedAtOnce, startOnPorts } from './start-on-ports.ts';
 
 /**
- * A server that belongs to the process that started it, and not to the checkout's stack: it may be killed, frozen and started
- * again, and ends with its owner, however that one ends.
+ * A server that belongs to the process that started it, and not to the checkout's stack. It may be killed, frozen and started again. It
+ * ends when that process ends, in any way.
  */
 export interface OwnServer {
   readonly title: string;
   readonly ports: Ports;
-  /** Where its data really is: PostgreSQL's may have had to move to where its account gets in. */
+  /** The actual folder of its data: PostgreSQL's data may be elsewhere, because its account cannot enter every folder. */
   readonly folder: string;
   readonly logFile: string;
-  /** What clients need to find it, as environment variables. */
+  /** The environment variables that clients need to find the server. */
   readonly variables: Record<string, string>;
 
-  /** Absent while it is down. */
+  /** Undefined while the server is down. */
   pid: () => number | undefined;
-  /** On the same ports and data; returns when it answers, and at once when it is running. */
+  /** Starts the server on the same ports and data. Resolves when it answers; if it runs already, at once. */
   start: () => Promise<void>;
-  /** Ends it by this signal; returns when it and its children are gone. */
+  /** Ends the server by this signal. Resolves when it and its children have ended. */
   kill: (signal: NodeJS.Signals) => Promise<void>;
-  /** Stops its clock, and that of its children, until `thaw`. */
+  /** Freezes the server and its children until `thaw`. */
   freeze: () => void;
   thaw: () => void;
-  /** Ends it, politely first. */
+  /** Ends the server, first with its stop signals. */
   stop: (data: 'keep' | 'wipe') => Promise<void>;
 }
 
 const TRIES = 4;
 
-/** It is not running yet: `start` starts it. */
+/** The server does not run until `start`. */
 export const createOwnServer = (
   server: Server,
   { ports, folder, signal }: { ports: Ports; folder: string; signal: AbortSignal },
@@ -52,7 +52,7 @@ export const createOwnServer = (
   };
   const end = async (signals: readonly NodeJS.Signals[]): Promise<void> => {
     if (running === undefined) return;
-    // What is frozen acts on no signal but SIGKILL.
+    // A frozen process acts on no signal except SIGKILL.
     send('SIGCONT');
     await endProcess(running.identity, signals);
     forget();
@@ -78,7 +78,7 @@ export const createOwnServer = (
   const send = (name: 'SIGSTOP' | 'SIGCONT'): void => {
     if (running === undefined || !isRunning(running.identity)) return;
     const { identity, guard } = running;
-    // The parent first, lest it starts children that run on.
+    // Signal the parent first, or it may start children that keep running.
     sendSignal(identity, name);
     const children = descendantsOf(identity.pid);
     if (name === 'SIGSTOP') guard.cover(children.map(({ pid }) => pid));

@@ -1,6 +1,6 @@
 /**
- * Servers of one's own, for whoever has to kill, freeze or restore one: real Kafka, PostgreSQL and a registry in a given folder,
- * on free ports, apart from the checkout's stack. Each is up when its promise resolves; when it rejects, nothing is left running.
+ * Real Kafka, PostgreSQL and a registry that a test or run may kill, freeze and restore. They have a given folder and free ports, apart
+ * from the checkout's stack. A server is up when its promise resolves; if the promise rejects, nothing is left running.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,9 +22,9 @@ export type OwnServerOptions = {
 
 export type OwnKafka = {
   readonly variables: Record<string, string>;
-  /** Broker 1 first. Each can be killed by itself. */
+  /** Broker 1 comes first. Each broker can be killed by itself. */
   readonly brokers: readonly OwnServer[];
-  /** The ports of each link's listener, broker 1's first: where the proxy of that link and broker has to lead. */
+  /** The ports of each link's listeners, broker 1's first: the proxy of that link and broker must lead to this port. */
   readonly linkPorts: readonly (readonly number[])[];
   readonly stop: (data: 'keep' | 'wipe') => Promise<void>;
 };
@@ -53,7 +53,7 @@ export const startOwnKafka = async ({
   const free = await chooseFreePorts(count * each);
   const portsOf = (index: number): number[] => free.slice(index * each, (index + 1) * each);
   const nodes = Array.from({ length: count }, (_, index) => index);
-  // Two controllers have no majority if one of them stops.
+  // With two controllers, there is no majority if one of them stops.
   const controllers = count === 2 ? 1 : count;
   const controllerPorts = nodes.slice(0, controllers).map((index) => portsOf(index)[1] ?? 0);
   const clusterId = newClusterId();
@@ -88,7 +88,7 @@ export const startOwnPostgres = async ({
   progress,
   signal,
 }: OwnServerOptions): Promise<OwnServer> => {
-  // Whether the server's account gets in is seen only in a folder that exists.
+  // The folder must exist before `canEnter` can test it.
   mkdirSync(folder, { recursive: true });
   return startAlone(createPostgres({ folder: join(folder, 'postgres'), progress }), { folder, signal });
 };
@@ -109,7 +109,7 @@ const startAlone = async (
   return own;
 };
 
-/** Brokers of one cluster answer only when most of them run. */
+/** Starts the brokers together, because a cluster answers only when most of its brokers run. */
 const startTogether = async (
   starting: readonly { server: Server; own: OwnServer }[],
   signal: AbortSignal,

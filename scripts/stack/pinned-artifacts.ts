@@ -20,7 +20,7 @@ export const pinFile = join(kafkaParts, 'artifacts.json');
 
 export const readPins = (): PinnedArtifacts => JSON.parse(readFileSync(pinFile, 'utf8')) as PinnedArtifacts;
 
-/** Into one folder, without the folders of the repository. */
+/** Fetches all artifacts into one folder, without the folders of the repository. */
 export const fetchArtifacts = (
   title: string,
   artifacts: readonly PinnedArtifact[],
@@ -63,7 +63,7 @@ export const fetchAll = async (
       complete += 1;
     }
   };
-  // The first failure ends the other downloads, and is the one that is reported.
+  // The first failure ends the other downloads and is reported.
   await Promise.all(
     Array.from({ length: AT_ONCE }, () =>
       work().catch((error: unknown) => {

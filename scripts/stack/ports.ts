@@ -7,7 +7,7 @@ const TRIES = 100;
 const LOWEST = 12_000;
 const BELOW = 32_000;
 
-/** The ports of last time if they are free, else the usual ones, else the next free ones in steps of a hundred: 9092, 9192, … */
+/** The previous ports if they are free, else the usual ones, else the next free ones in steps of a hundred: 9092, 9192, … */
 export const choosePorts = async (usual: Ports, previous: Ports | undefined): Promise<Ports> => {
   if (previous !== undefined && (await areFree(previous))) return previous;
   for (let step = 0; step < TRIES; step += 1) {
@@ -20,8 +20,8 @@ export const choosePorts = async (usual: Ports, previous: Ports | undefined): Pr
 };
 
 /**
- * Free ports, tried at random below those that the system hands out to outgoing connections: a server that is away for a moment
- * finds its port free when it comes back.
+ * Free ports, chosen at random below the range that the system uses for outgoing connections. So if a server is down for a moment, its port
+ * stays free.
  */
 export const chooseFreePorts = async (count: number): Promise<number[]> => {
   const chosen = new Set<number>();
@@ -34,7 +34,7 @@ export const chooseFreePorts = async (count: number): Promise<number[]> => {
 };
 
 export const isFree = async (port: number): Promise<boolean> =>
-  // Binding alone is no proof: BSD and macOS let two servers share a port when one listens on all addresses.
+  // Binding alone proves nothing: BSD and macOS let two servers share a port if one of them listens on all addresses.
   !(await canConnect(port)) && (await canListen(port));
 
 const areFree = async (ports: Ports): Promise<boolean> => {
@@ -49,7 +49,7 @@ const canConnect = (port: number): Promise<boolean> =>
       socket.destroy();
       resolve(true);
     };
-    // Who lets a connection hang has the port as well.
+    // If a connection hangs, some process has the port, too.
     socket.once('connect', isTaken).once('timeout', isTaken);
     socket.once('error', () => resolve(false));
   });

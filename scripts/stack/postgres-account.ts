@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import type { Account } from './server.ts';
 
-/** PostgreSQL refuses to run as root, so root lends it an account that exists; everybody else runs it as themselves. */
+/** PostgreSQL refuses to run as root, so root starts it under another existing account. Other users start it under their own. */
 export const postgresAccount = (): Account | undefined => {
   if (process.getuid?.() !== 0) return undefined;
   const name = ['postgres', 'nobody'].find((candidate) => spawnSync('id', [candidate]).status === 0);
@@ -12,7 +12,7 @@ export const postgresAccount = (): Account | undefined => {
   return { uid: idOf(name, '-u'), gid: idOf(name, '-g') };
 };
 
-/** Whether the account gets into the folder: any folder above it may be closed to others, as root's home is. */
+/** Whether the account can enter the folder: a folder above may be closed to other accounts, as root's home is. */
 export const canEnter = (account: Account, folder: string): boolean =>
   spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { ...account, cwd: '/' }).status === 0;
 

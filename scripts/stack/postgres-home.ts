@@ -6,15 +6,15 @@ import { canEnter } from './postgres-account.ts';
 import type { Account } from './server.ts';
 
 export type PostgresHome = {
-  /** Where `bin/postgres` and `bin/initdb` stand. */
+  /** The folder with `bin/postgres` and `bin/initdb`. */
   readonly installation: string;
-  /** Where this checkout's data may stand. */
+  /** The folder for this checkout's data. */
   readonly folder: string;
 };
 
 /**
- * In the checkout, wherever the server gets in. Below a folder that is closed to its account, as root's home is, the binaries
- * are copied to /var/cache/runclose and the data stands in /var/lib/runclose.
+ * In the checkout, if the server's account can enter it. If a folder above is closed to that account, as root's home is, the binaries are
+ * copied to /var/cache/runclose, and the data is in /var/lib/runclose.
  */
 export const findPostgresHome = (folder: string, account: Account | undefined): PostgresHome => {
   const packaged = packagedPostgres();

@@ -27,7 +27,7 @@ export type PostgresOptions = {
 };
 
 const HOST = '127.0.0.1';
-/** It listens on this machine only. */
+/** The public password does no harm, because the server listens on this machine only. */
 const NO_SECRET: Login = { user: 'runclose', password: 'runclose' };
 
 type Login = { readonly user: string; readonly password: string };
@@ -53,7 +53,7 @@ export const createPostgres = ({
     dataFolders: [folder],
 
     obtain: async () => {
-      // It came with the packages.
+      // Nothing to fetch: PostgreSQL came with the packages.
     },
 
     prepare: async ([port]) => {
@@ -112,7 +112,7 @@ type Cluster = {
   readonly superuser: Login;
 };
 
-/** Complete or not at all, so that an interrupted start leaves nothing half made. */
+/** Creates the cluster completely or not at all, so that an interrupted start leaves nothing incomplete. */
 const createCluster = async ({ installation, folder, data, account, superuser }: Cluster): Promise<void> => {
   const draft = `${data}.draft`;
   const passwordFile = join(folder, 'password');

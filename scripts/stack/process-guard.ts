@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
 
-/** Ends processes of this one should this one end first, however it ends: killed, crashed or interrupted. */
+/** If this process ends first (killed, crashed or interrupted), ends the processes that it covers. */
 export interface ProcessGuard {
-  /** These as well. */
+  /** Covers these processes as well. */
   cover: (pids: readonly number[]) => void;
-  /** They have ended, or may outlive this process. */
+  /** Covers no process any more: they have ended, or may outlive this process. */
   dismiss: () => void;
 }
 
-/** A shell that waits for the end of its input, which comes when this process lets go of it or is no more. */
+/** Starts a shell that waits for the end of its input. The input ends when this process closes it or ends. */
 export const guardProcess = (pid: number): ProcessGuard => {
   const shell = spawn('/bin/sh', ['-c', SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
   shell.on('error', () => undefined);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { identify } from '../process-identity.mjs';
 import type { ProcessIdentity } from '../process-identity.mjs';
 
-/** The processes that `pid` has started, and those that these have started, and so on. */
+/** All descendants of the process `pid`. */
 export const descendantsOf = (pid: number): ProcessIdentity[] => {
   const parents = process.platform === 'linux' ? parentsFromProc() : parentsFromPs();
   const found = [pid];

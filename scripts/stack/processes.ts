@@ -14,7 +14,7 @@ export const startDetached = ({ command, args, cwd, account }: Launch, logFile: 
   const log = openSync(logFile, 'w');
   try {
     const child = spawn(command, args, { cwd, ...account, detached: true, stdio: ['ignore', log, log] });
-    // Without a listener a command that cannot be run would end this process; below, it has no id.
+    // Without a listener, a command that cannot be run would end this process. Below, it is noticed because it has no id.
     child.on('error', () => undefined);
     child.unref();
     const identity = child.pid === undefined ? undefined : identify(child.pid);
@@ -25,7 +25,7 @@ export const startDetached = ({ command, args, cwd, account }: Launch, logFile: 
   }
 };
 
-/** Ends a process and all that it has started, politely first; returns when none of them is left. */
+/** Ends a process and all its descendants, first with polite signals. Resolves when none of them is left. */
 export const endProcess = async (
   identity: ProcessIdentity,
   signals: readonly NodeJS.Signals[],
@@ -36,7 +36,7 @@ export const endProcess = async (
     sendSignal(identity, signal);
     if (await areGone([identity], PATIENCE_SECONDS)) break;
   }
-  // A server that ends properly has waited for its children; they get a moment all the same.
+  // A server that ends properly has waited for its children. Still, give them a moment.
   if (await areGone(family, 1)) return;
   for (const member of family) sendSignal(member, 'SIGKILL');
   if (!(await areGone(family, PATIENCE_SECONDS))) {
@@ -44,17 +44,17 @@ export const endProcess = async (
   }
 };
 
-/** To this very process, or to nobody when it has ended. */
+/** Sends the signal to exactly this process, or to none if it has ended. */
 export const sendSignal = (identity: ProcessIdentity, signal: NodeJS.Signals): void => {
   try {
     if (isRunning(identity)) process.kill(identity.pid, signal);
   } catch (error) {
-    // It ended in between.
+    // The process ended in between.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 };
 
-/** The end of a log, to be shown beside an error. */
+/** The end of a log, to show next to an error. */
 export const tailOf = (logFile: string, lines = 15): string =>
   existsSync(logFile) ? readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n') : '';
 

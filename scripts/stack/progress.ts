@@ -1,14 +1,14 @@
-/** Tells people what takes long: one line that changes on a terminal, a line every few seconds elsewhere. */
+/** Shows the progress of long work: one line that changes on a terminal, a line every few seconds elsewhere. */
 export interface Progress {
-  /** Something happened. */
+  /** Says that something has happened. */
   say: (line: string) => void;
-  /** Something goes on. */
+  /** Says what is going on. */
   update: (line: string) => void;
 }
 
 const SECONDS_BETWEEN_LINES = 5;
 
-/** A reader that leaves (`2>&1 | head`) does not end the work: the process goes on, or cleans up, without output. */
+/** If the reader leaves (`2>&1 | head`), the process continues, or cleans up, without output. */
 export const createProgress = (stream: NodeJS.WriteStream): Progress => {
   if (!stream.listeners('error').includes(ignoreLeftReader)) stream.on('error', ignoreLeftReader);
   let spokenAt = 0;

@@ -3,12 +3,12 @@ import { dirname, join } from 'node:path';
 import type { ProcessIdentity } from '../process-identity.mjs';
 import type { Ports, Server } from './server.ts';
 
-/** The stack, by the folder that keeps its files. */
+/** The stack, identified by the folder of its files. */
 type Stack = { readonly folder: string };
 
-/** What is remembered of a server between two commands: who it is, and where it listens. */
+/** The record of a server between two commands: its process and its ports. */
 export type RunRecord = {
-  /** Absent once it was stopped; the ports are kept for the next start. */
+  /** Absent after the server was stopped; its ports are kept for the next start. */
   readonly process?: ProcessIdentity | undefined;
   readonly ports: Ports;
   /** When it was started, in milliseconds. */
@@ -23,7 +23,7 @@ export const readRunRecord = (stack: Stack, server: Pick<Server, 'name'>): RunRe
   }
 };
 
-/** At once or not at all: half a record would lose a running server. */
+/** Writes the record atomically: with half a record, a running server would be lost. */
 export const writeRunRecord = (stack: Stack, server: Server, record: RunRecord): void => {
   const file = fileOf(stack, server);
   mkdirSync(dirname(file), { recursive: true });

@@ -3,21 +3,21 @@ import type { Progress } from './progress.ts';
 type Wish<Options> = { readonly kind: 'run'; readonly options: Options } | { readonly kind: 'help' };
 
 export type Script<Options> = {
-  /** As `npm run` knows it. */
+  /** The name of the script for `npm run`. */
   readonly name: string;
   readonly help: string;
-  /** Throws, with what is wrong, for wrong use. */
+  /** Throws for wrong use, with the reason. */
   readonly readWish: () => Wish<Options>;
   /** Resolves with the exit code. */
   readonly run: (options: Options) => Promise<number>;
-  /** What is said before the error where it rejects, and where it was interrupted. */
+  /** The words before the error if the script fails, and if it was interrupted. */
   readonly failed: string;
   readonly interrupted: string;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 };
 
-/** Runs a script that has options, and leaves its exit code: its own; 64 for wrong use, 130 where interrupted, 1 where it failed. */
+/** Runs a script that has options, and sets the exit code: that of `run`, 64 for wrong use, 130 if interrupted, 1 if it failed. */
 export const runScript = async <Options>(script: Script<Options>): Promise<void> => {
   const { progress, signal } = script;
   try {

@@ -1,22 +1,22 @@
-/** What the stack knows about each of its servers; everything else is the server's own matter. */
+/** The interface between the stack and each of its servers. */
 export interface Server {
   readonly name: 'kafka' | 'registry' | 'postgres';
   /** For people: `Apache Kafka 4.1.0`. */
   readonly title: string;
-  /** The ports it would like, the one that clients use first. */
+  /** The preferred ports; the one for clients comes first. */
   readonly usualPorts: Ports;
-  /** Asked one after the other, each for some seconds, before it is killed. */
+  /** Sent one after the other, some seconds apart. If the server still runs then, it is killed. */
   readonly stopSignals: readonly NodeJS.Signals[];
   /** Everything of this server that outlives a stop. */
   readonly dataFolders: readonly string[];
 
-  /** Fetches what it is made of, unless it is there. */
+  /** Fetches the server's files, unless they are there. */
   obtain: (signal: AbortSignal) => Promise<void>;
-  /** Lays out settings and data, unless they are there, and says how to start. */
+  /** Creates settings and data, unless they exist, and returns how to start the server. */
   prepare: (ports: Ports) => Promise<Launch>;
-  /** Rejects for as long as a client would not be served. */
+  /** Rejects while the server would not serve a client. */
   probe: (ports: Ports) => Promise<void>;
-  /** What its clients need to find it, as environment variables. */
+  /** The environment variables that clients need to find the server. */
   variables: (ports: Ports) => Record<string, string>;
 }
 
@@ -29,5 +29,5 @@ export type Launch = {
   readonly account?: Account | undefined;
 };
 
-/** Whom a process runs as. */
+/** The account of a process. */
 export type Account = { readonly uid: number; readonly gid: number };

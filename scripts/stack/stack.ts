@@ -10,7 +10,7 @@ export interface Stack {
   /** Data, logs and process ids. */
   readonly folder: string;
   readonly servers: readonly Server[];
-  /** What `down --wipe` removes beside the servers' data. */
+  /** Further files that `down --wipe` removes in addition to the servers' data. */
   readonly remains: readonly string[];
 
   /** Called when all servers answer. Writes the clients' settings, and returns in words where they are. */
@@ -21,7 +21,7 @@ export interface Stack {
 
 export type Running = ReadonlyMap<Server['name'], RunRecord>;
 
-/** What clients need to find these servers, as environment variables. */
+/** The environment variables that clients need to find these servers. */
 export const variablesOf = ({ servers }: Pick<Stack, 'servers'>, running: Running): Record<string, string> =>
   Object.assign(
     {},

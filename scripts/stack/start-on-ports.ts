@@ -8,7 +8,7 @@ import type { Ports, Server } from './server.ts';
 
 const START_SECONDS = 90;
 
-/** It ended before it answered: often because the one before still holds its data for a moment. */
+/** The server ended before it answered, often because its predecessor still holds its data for a moment. */
 export class EndedAtOnce extends Error {
   override readonly name = 'EndedAtOnce';
 }
@@ -16,11 +16,11 @@ export class EndedAtOnce extends Error {
 type Start = {
   readonly logFile: string;
   readonly signal: AbortSignal;
-  /** Told before anything else can happen: a process that nobody knows of is one that nobody ends. */
+  /** Called before anything else can happen, because only known processes are ended later. */
   readonly onStart: (identity: ProcessIdentity) => void;
 };
 
-/** Starts a server on these ports and returns when it answers. Rejects, with nothing left running, when it does not. */
+/** Starts a server on these ports. Resolves when it answers. If it does not answer, rejects and leaves nothing running. */
 export const startOnPorts = async (
   server: Server,
   ports: Ports,
@@ -50,7 +50,7 @@ const untilAnswers = async (
   for (;;) {
     signal.throwIfAborted();
     const failure = await server.probe(ports).then(() => undefined, String);
-    // Alive as well: the answer might be another server's that took the port first.
+    // The process must be running, too: another server may have taken the port first, and answered.
     if (failure === undefined && isRunning(identity)) return;
     const trouble = isRunning(identity)
       ? Date.now() > deadline && `does not answer within ${START_SECONDS} s (${String(failure)})`

@@ -7,8 +7,8 @@ import { logFileOf, type Stack } from './stack.ts';
 import { EndedAtOnce, startOnPorts } from './start-on-ports.ts';
 
 /**
- * Starts a server of this checkout on free ports and returns when it answers. Rejects, with nothing left running, when it does
- * not. One that ends at once is tried again: where the one before was killed, its children hold its data for a moment longer.
+ * Starts a server of this checkout on free ports. Resolves when it answers. If it does not answer, rejects and leaves nothing running. If
+ * the server ends at once, tries again: after its predecessor was killed, that one's children hold the data for a moment longer.
  */
 export const startServer = async (
   stack: Stack,

@@ -6,7 +6,7 @@ import { logFileOf, type Stack } from './stack.ts';
 
 export type StackStatus = { readonly table: string; readonly complete: boolean };
 
-/** What runs where, and since when; `complete` when all of it answers. */
+/** Describes which servers run, where, and since when; `complete` if all of them answer. */
 export const describeStack = async (stack: Stack): Promise<StackStatus> => {
   const table = new Table({
     head: ['server', 'state', 'address', 'pid', 'up for', 'log'],

@@ -3,7 +3,7 @@ import { readRunRecord, writeRunRecord } from './run-record.ts';
 import type { Server } from './server.ts';
 import type { Stack } from './stack.ts';
 
-/** Ends the server if it was started from here; true when it was running. Its ports stay noted for the next start. */
+/** Ends the server if this checkout started it; true if it was running. Keeps its ports for the next start. */
 export const stopServer = async (stack: Stack, server: Server): Promise<boolean> => {
   const record = readRunRecord(stack, server);
   if (record?.process === undefined) return false;

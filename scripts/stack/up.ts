@@ -18,8 +18,8 @@ export type UpResult = {
 };
 
 /**
- * Brings up whatever of the stack is not answering, and leaves alone what is. When it fails or is aborted it ends what it has
- * started, and nothing else.
+ * Starts the servers of the stack that do not answer, and leaves the others alone. If it fails or is aborted, it ends only the servers that
+ * it has started.
  */
 export const bringUp = (stack: Stack, progress: Progress, signal: AbortSignal): Promise<UpResult> =>
   withLock(
@@ -56,7 +56,7 @@ const settle = async (stack: Stack, running: Running, started: readonly Server[]
   }
 };
 
-/** The record of a server that runs and answers; one that only runs is ended, to be started again. */
+/** The record of a server that runs and answers. A server that runs but does not answer is ended, to be started again. */
 const healthy = async (stack: Stack, server: Server): Promise<RunRecord | undefined> => {
   const record = readRunRecord(stack, server);
   if (record?.process === undefined || !isRunning(record.process)) return undefined;
@@ -94,7 +94,7 @@ const startAll = async (
       throw error;
     }
   };
-  // One checkout at a time chooses ports and binds them, lest two choose the same.
+  // Only one checkout at a time chooses ports and binds them, so that no two choose the same.
   return withLock(join(cacheFolder, 'locks/starting'), async () => {
     progress.say(`Starting ${servers.map(({ title }) => title).join(', ')}…`);
     const outcomes = await Promise.allSettled(servers.map(start));

@@ -8,7 +8,7 @@ import type { MavenDeps } from './maven-deps.ts';
 import { fetchAll } from './pinned-artifacts.ts';
 
 export type Wheel = {
-  /** Its contents in words. */
+  /** The contents of the wheel, in words. */
   readonly title: string;
   /** `name==version`. */
   readonly requirement: string;

@@ -4,7 +4,7 @@ import type { Progress } from '../stack/progress.ts';
 import { createMentions } from './mentions.ts';
 import { needServers, tierOf } from './tiers.ts';
 
-/** The test files that changes since main can touch: changes in commits, in the working tree, and in new files. */
+/** The test files that changes since main can affect: changes in commits, in the working tree, and in new files. */
 export const filesTouched = (files: readonly string[], progress: Progress): string[] => {
   const base = whereMainWasLeft();
   const changed = changedSince(base);
@@ -24,7 +24,7 @@ export const touchedBy = (
   if (changed.some((file) => MATTERS_TO_ALL.test(file))) return [...files];
   const serversChanged = changed.some((file) => MATTERS_TO_SERVERS.test(file));
   return files.filter((file) => {
-    // These look at the whole project, and start its commands by name.
+    // Tests of these tiers look at the whole project, and start its commands by name.
     if (LOOK_AT_ALL.has(tierOf(file))) return true;
     if (serversChanged && needServers([file])) return true;
     const reached = reachedFrom(file);
@@ -32,7 +32,7 @@ export const touchedBy = (
   });
 };
 
-/** The packages, how everything is compiled, and how tests are run. */
+/** Files that affect all tests: the packages, the compiler's settings, and the programs that run the tests. */
 const MATTERS_TO_ALL =
   /^(package(-lock)?\.json|\.mocharc\.json|\.nvmrc|\.npmrc|tsconfig\.json|test\/tsconfig\.json|test\/support\/leak-check\.ts|scripts\/[^/]+\.mjs|scripts\/test(\.ts|\/.*))$/;
 const MATTERS_TO_SERVERS = /^scripts\/stack(\.ts|\/)/;

@@ -8,16 +8,16 @@ const folder = join(root, 'coverage');
 const raw = join(folder, 'raw');
 const c8 = join(root, 'node_modules/c8/bin/c8.js');
 
-/** The part of all lines that the tests must have run, in percent. */
+/** The percentage of lines that the tests must run. */
 const LEAST = { 'src/domain': 95, 'src/processor': 95 } as const;
 
-/** Makes every Node that is started from here on, children of children included, note which lines it has run. */
+/** Makes every Node process that is started from now on, children of children included, record the lines that it runs. */
 export const recordCoverage = (): Record<string, string> => {
   rmSync(folder, { recursive: true, force: true });
   return { NODE_V8_COVERAGE: raw };
 };
 
-/** Prints what was covered and returns what was missed, in words. */
+/** Prints the coverage and returns the shortfalls, in words. */
 export const reportCoverage = (): string[] => {
   const reporters = ['text-summary', 'json-summary', 'lcovonly', 'html'].flatMap((name) => [
     '--reporter',
@@ -42,7 +42,7 @@ export const reportCoverage = (): string[] => {
   });
 };
 
-/** The files that declare types and nothing else: of them no line can run. */
+/** The files that only declare types: they have no line that can run. */
 const typesAlone = (): string[] =>
   readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))

@@ -1,6 +1,6 @@
 /**
- * How long test files take, in seconds on two cores, so that the long ones start first. `npm test -- --note-durations` keeps this
- * up to date. A file that is not in the list runs all the same, only not at the best moment.
+ * How long test files take, in seconds on two cores, so that the long ones start first. `npm test -- --note-durations` keeps this up to
+ * date. A file that is not in the list still runs, only not at the best moment.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,6 +22,6 @@ export const noteDurations = (measured: Durations): void => {
   writeFileSync(FILE, `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`);
 };
 
-/** Of what is short, only that it is shorter than is usual. */
+/** Short files are recorded only if they are shorter than usual. */
 const matters = (file: string, seconds: number): boolean =>
   Math.round(seconds) >= 1 || kindOf(tierOf(file)).usualSeconds > 1;

@@ -9,12 +9,12 @@ export type Job = {
   readonly cores: number;
 };
 
-/** Files that are shorter share a process with others, since each process takes about a second to start. */
+/** Shorter files share a process, because each process takes about a second to start. */
 const SECONDS_A_JOB = 20;
 
 /**
- * Spreads files over processes of about the same length, longest first: everybody would wait for a long one that starts last. No process
- * holds files of two tiers.
+ * Spreads files over processes of about the same duration. The longest come first, because a long one that starts last would delay the end.
+ * No process runs files of two tiers.
  */
 export const planJobs = (
   files: readonly string[],
@@ -39,7 +39,7 @@ export const planJobs = (
     .sort((one, other) => other.seconds - one.seconds);
 };
 
-/** Runs as many jobs side by side as keep the cores busy. Starts none any more once the signal is given. */
+/** Runs as many jobs in parallel as keep the cores busy. Starts no more jobs after the signal. */
 export const runJobs = <Result>(
   jobs: readonly Job[],
   { cores, signal, run }: { cores: number; signal: AbortSignal; run: (job: Job) => Promise<Result> },

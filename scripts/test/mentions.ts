@@ -1,6 +1,6 @@
 /**
- * What a file can reach: every path that it mentions in a string, and what stands there can reach in turn. An import is such a
- * string; so are the programs that tests start and the files that they read. A path into `dist` stands for all of `src`.
+ * The files that a file can reach: those whose path it mentions in a string, and those that these can reach in turn. Imports are such
+ * strings, and so are the programs that tests start and the files that they read. A path into `dist` stands for all of `src`.
  */
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -21,7 +21,7 @@ export const createMentions = (): Mentions => {
   return {
     reachedFrom: (file) => {
       const reached = new Set([file]);
-      // A set can grow while it is gone through.
+      // A set may grow during its iteration.
       for (const each of reached) for (const mentioned of mentionedIn(each)) reached.add(mentioned);
       return reached;
     },
@@ -29,7 +29,7 @@ export const createMentions = (): Mentions => {
 };
 
 const IS_CODE = /\.(ts|mjs)$/;
-/** In quotes, or in a template up to its first value. */
+/** A path in quotes, or the part of a template before its first value. */
 const PATH_IN_STRING = /(['"`])([\w@./-]+)(?:\1|\$\{)/g;
 
 const pathsIn = (file: string): readonly string[] => {
@@ -38,10 +38,10 @@ const pathsIn = (file: string): readonly string[] => {
 };
 
 const filesMeant = (file: string, path: string): readonly string[] => {
-  // A way up alone names no file: the path that is joined to it is another string.
+  // `..` alone names no file: the path that is joined to it is in another string.
   if (/^[./]+$/.test(path)) return [];
   const isWord = /^[\w-]+$/.test(path);
-  // Scripts and the tests' support join the names of folders to the root. Elsewhere a word is just a word.
+  // Only scripts and test/support join names of folders to the root. In other files, a single word is no path.
   if (isWord && !/^(scripts|test\/support)\//.test(file)) return [];
   const fromRoot = filesAt(join(root, path));
   return isWord ? fromRoot : [...fromRoot, ...filesAt(join(root, dirname(file), path))];

@@ -5,7 +5,10 @@ import { promisify } from 'node:util';
 import { obtainCached } from '../stack/cache.ts';
 import type { Progress } from '../stack/progress.ts';
 
-/** A Node to run the tests on: a path to one, or a version (`24`, `20.19`): this Node, or one that npm brings into the cache. */
+/**
+ * Finds the Node for the tests, by a path or a version (`24`, `20.19`). For a version, it is this Node, or one that npm downloads into the
+ * cache.
+ */
 export const findNode = async (wanted: string, progress: Progress): Promise<string> => {
   if (!/^\d+(\.\d+)*$/.test(wanted)) {
     if (!existsSync(wanted)) throw new Error(`running the tests on ${wanted}: there is no such file`);

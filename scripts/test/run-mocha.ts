@@ -8,8 +8,8 @@ import type { Report } from './report.ts';
 const SECONDS_TO_END = 15;
 
 /**
- * What `npx mocha` gives its Node. Tests are imported and not required: as ES modules they meet the same instance of a module as the
- * code does that imports it dynamically.
+ * The options of Node, as with `npx mocha`. Tests are imported, not required: then tests and code that imports dynamically share the same
+ * instance of a module.
  */
 const NODE_OPTIONS = (
   JSON.parse(readFileSync(join(root, '.mocharc.json'), 'utf8')) as { 'node-option': string[] }
@@ -21,13 +21,13 @@ export type MochaRun = {
   readonly files: readonly string[];
   readonly variables: Record<string, string>;
   readonly signal: AbortSignal;
-  /** `in one piece`: print when the run ends, so that runs side by side do not mix their lines. */
+  /** `in one piece`: print when the run ends, so that parallel runs do not mix their lines. */
   readonly output: 'as it comes' | 'in one piece';
 };
 
 /**
- * Runs mocha once, in one process. A process that goes on after its last test has left a timer, a socket or a child behind:
- * that counts as a failure, and so does one that ends without a result.
+ * Runs mocha once, in one process. If the process keeps running after its last test, the tests have left a timer, a socket or a child
+ * behind: that counts as a failure. An end without a result counts as a failure, too.
  */
 export const runMocha = ({ node, args, files, variables, signal, output }: MochaRun): Promise<Report> =>
   new Promise((resolve) => {

@@ -39,7 +39,7 @@ export const needServers = (files: readonly string[]): boolean =>
 export const needSecuredStack = (files: readonly string[], { reachedFrom } = createMentions()): boolean =>
   files.some((file) => needServers([file]) && reachedFrom(file).has('test/support/secured-stack.ts'));
 
-/** The tiers of these names; all of them when none is given. */
+/** The tiers of these names; all tiers if no name is given. */
 export const tiersNamed = (names: readonly string[] = tierNames): Tier[] => {
   const unknown = names.filter((name) => !isTier(name));
   if (unknown.length > 0)

@@ -66,7 +66,7 @@ const parse = (args: readonly string[]) => {
       },
     });
   } catch (error) {
-    // Node goes on to advise about arguments that begin with a dash.
+    // Cut the message: Node adds advice about arguments that begin with a dash.
     throw new WrongUse(
       String(error instanceof Error ? error.message : error).replace(/\. To specify .*/s, ''),
     );

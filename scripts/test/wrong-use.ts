@@ -1,4 +1,4 @@
-/** Somebody asked for what does not exist. The message says what exists instead. */
+/** A requested thing does not exist. The message says what exists. */
 export class WrongUse extends Error {
   override readonly name = 'WrongUse';
 }

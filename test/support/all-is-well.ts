@@ -3,7 +3,9 @@ import type { Deployment } from './deployment.ts';
 import { findHangingTransactions } from './kafka-tools.ts';
 import { expectPromisesKept, expectSameForKafkasOwnReader } from './promises.ts';
 
-/** At the end of a test: everything that is promised, as we see it and as Kafka's own tools do; no transaction is left open. */
+/**
+ * Call this at the end of a test. All promises must be kept, by our own reading and by Kafka's own tools, and no transaction may be open.
+ */
 export const expectAllIsWell = async (deployment: Deployment): Promise<void> => {
   await expectSameForKafkasOwnReader(deployment, await expectPromisesKept(deployment));
   const { names, brokers } = deployment;

@@ -3,7 +3,7 @@ import type { CompressionTypes as Compression } from 'kafkajs';
 import { registerCodecs } from '../../src/kafka/codecs.ts';
 import { CompressionCodecs, CompressionTypes } from '../../src/kafka/kafkajs.ts';
 
-/** A pattern that is repeated up to a length, and what stands around it. */
+/** A pattern that is repeated up to a length, with the bytes before and after it. */
 export type Repetition = {
   readonly before: Buffer;
   readonly pattern: Buffer;
@@ -16,7 +16,7 @@ export type Codec = 'gzip' | 'snappy' | 'lz4' | 'zstd';
 /** Compressed as far as the format allows, which real compressors do not always reach: little on the wire, much in memory. */
 const compressRepetition = (codec: Codec, repetition: Repetition): Buffer => COMPRESS[codec](repetition);
 
-/** So many zeros. */
+/** Compresses this number of zeros. */
 export const bomb = (codec: Codec, bytes: number): Buffer =>
   compressRepetition(codec, { before: NOTHING, pattern: ZERO, length: bytes, behind: NOTHING });
 
@@ -34,8 +34,8 @@ export const claims = (): Readonly<Record<Exclude<Codec, 'gzip'>, Buffer>> => ({
 });
 
 /**
- * Lets this process's kafkajs write a codec, while `work` runs: the only record of each batch has a value that repeats `pattern`. zstd
- * and snappy know patterns of one byte only. A client that is created meanwhile ends this.
+ * While `work` runs, this process's kafkajs writes batches with this codec. The only record of each batch has a value that repeats
+ * `pattern`. With zstd and snappy, the pattern must be one byte. Creating a client meanwhile ends this.
  */
 export const writingRepetitions = async (
   codec: Codec,
@@ -76,7 +76,7 @@ const NOTHING = Buffer.alloc(0);
 const ZERO = Buffer.alloc(1);
 const LZ4_MAGIC = 0x184d2204;
 const LZ4_BLOCK_BYTES = 4_000_000;
-/** Java's reader wants some at a block's end. */
+/** Java's reader requires some literals at a block's end. */
 const LAST_LITERALS = 12;
 const ZSTD_MAGIC = 0xfd2fb528;
 const ZSTD_BLOCK_BYTES = 128 * 1024;
@@ -133,7 +133,7 @@ const COMPRESS: Readonly<Record<Codec, (repetition: Repetition) => Buffer>> = {
 const plainLz4Block = (bytes: Buffer): readonly Buffer[] =>
   bytes.length === 0 ? [] : [int32(bytes.length + 0x8000_0000), bytes];
 
-/** The pattern as a literal, and one match for all that follows; or plain, where that is too short. */
+/** The pattern as a literal, and one match for all later bytes; if the value is too short for that, plain literals. */
 const lz4Block = (pattern: Buffer, bytes: number): Buffer => {
   const matched = bytes - pattern.length - LAST_LITERALS;
   if (matched < 32) return Buffer.concat(plainLz4Block(Buffer.alloc(bytes, pattern)));

@@ -1,4 +1,4 @@
-/** `runclose serve` without one of its rules, as the variable `WITHOUT` names it: whoever checks must see that. */
+/** `runclose serve` without the rule that the variable `WITHOUT` names. The checkers must notice that. */
 import type { Rule } from './rules.ts';
 import { runServeVariant } from './serve-variant.ts';
 import * as broken from './simulation/broken-processors.ts';

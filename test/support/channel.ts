@@ -3,7 +3,7 @@ import { type Closed, decide, type Decision } from '../../src/domain/decide.ts';
 import { applyChange, EMPTY_LEDGER, evolve, type Ledger, type Member } from '../../src/domain/ledger.ts';
 import type { RunCloseRequested } from '../../src/domain/records.ts';
 
-/** A channel whose runs are closed one after another, each on the ledger that the ones before have left. */
+/** A channel whose runs are closed one after another, each on the ledger that the earlier runs have left. */
 export const createChannel = (policy: Partial<ChannelPolicy> = {}, before: Ledger = EMPTY_LEDGER) => {
   const settings = { ...DEFAULT_CHANNEL_POLICY, ...policy };
   let ledger = before;
@@ -17,20 +17,20 @@ export const createChannel = (policy: Partial<ChannelPolicy> = {}, before: Ledge
   return { preview, close, ledger: () => ledger };
 };
 
-/** The decision, where it must be a closed run. */
+/** The decision as a closed run; throws if it is none. */
 export const closedOf = (decision: Decision): Closed => {
   if (decision.kind === 'rejected') throw new Error(`refused: ${decision.reason}: ${decision.message}`);
   return decision;
 };
 
-/** The ledger after an event it has not seen. */
+/** The ledger after a further event. */
 export const folded = (ledger: Ledger, event: Closed): Ledger => {
   const change = evolve(ledger, event);
   if (change === null) throw new Error(`run ${String(event.sequence)} was already folded`);
   return applyChange(ledger, change);
 };
 
-/** A ledger after as many runs as `runners` names, the last last; whatever is told of a member is taken as it is. */
+/** A ledger after one run for each of `runners`, in this order. Given fields of a member are taken unchanged. */
 export const aLedger = (
   runners: readonly string[],
   members: Readonly<Record<string, Partial<Member>>> = {},

@@ -4,7 +4,7 @@ import type { RankingEntry, RunClosed } from '../../src/domain/records.ts';
 
 type Event = Pick<RunClosed, 'sequence' | 'fairness'>;
 
-/** A kind of sentence: what it says in words, and what has to be true in the event if a text says it. */
+/** A kind of sentence: its words, and a check that the event makes it true. */
 type Claim = readonly [RegExp, (groups: readonly string[], event: EventFacts) => void];
 
 /** The printed number is the rational `units`/UNIT, rounded half to even. Exact: in BigInt. */
@@ -17,7 +17,7 @@ const expectRounded = (printed: string, units: number): void => {
   if (doubled === BigInt(UNIT)) expect(Number(printed.at(-1)) % 2).to.equal(0);
 };
 
-/** What a reader derives from the event to check a text against it. */
+/** The facts that a reader derives from the event to check a text. */
 type EventFacts = {
   readonly inLine: readonly RankingEntry[];
   readonly runner: RankingEntry;
@@ -32,7 +32,7 @@ type EventFacts = {
   readonly called: (name: string | undefined) => RankingEntry;
 };
 
-/** Reads an explanation sentence by sentence. Fails at the first one that is not true of the event, or that is not known. */
+/** Reads an explanation sentence by sentence. Fails at the first sentence that is unknown or not true of the event. */
 export const expectTrue = ({ sequence, fairness }: Event): void => {
   const { explanation, ranking, policy, windowRuns, repeatAllowed, reason } = fairness;
   const names = shownNames(ranking);
@@ -82,7 +82,7 @@ const firstNumberOf =
     return policy === 'least-recent' ? (lastServedSequence ?? 0) : balance;
   };
 
-/** By the rule, written again: the display name or the user id, and the id behind a name that two people share. */
+/** Implements the rule a second time: the display name or the user id, and the id behind a name that two people share. */
 const shownNames = (ranking: readonly RankingEntry[]): ReadonlyMap<string, string> => {
   const nameOf = ({ userId, displayName }: RankingEntry) => (/\S/.test(displayName) ? displayName : userId);
   return new Map(
@@ -109,7 +109,7 @@ const expectStanding = (said: string | undefined, balance: number): void => {
   }
 };
 
-/** The runner alone has the lowest first number: nothing else may be called the furthest, longest or fewest. */
+/** The runner alone has the lowest first number. Otherwise a text must not say furthest, longest or fewest. */
 const expectAloneInFront = ({ inLine, runner, byNumber }: EventFacts): void => {
   for (const other of inLine) if (other !== runner) expect(byNumber(other)).to.be.above(byNumber(runner));
 };
@@ -134,7 +134,10 @@ const expectServices = (
   if (size !== undefined) expect(Number(size)).to.equal(facts.windowSize).and.to.be.above(1);
 };
 
-/** "A and B … both", "A, B and C … all": the names in rank order, and all who are tied with the runner in the policy's first number. */
+/**
+ * "A and B … both", "A, B and C … all": the names, in rank order, must be exactly the people who are tied with the runner in the policy's
+ * first number.
+ */
 const expectTied = (
   names: string | undefined,
   bothOrAll: string | undefined,

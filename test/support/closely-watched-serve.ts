@@ -1,6 +1,6 @@
 /**
- * `runclose serve` that watches itself more closely than it would otherwise, and never ends the batches of the partition that the
- * variable `HANGING_PARTITION` names.
+ * `runclose serve` with shorter limits for standstills, which never ends the batches of the partition that the variable `HANGING_PARTITION`
+ * names.
  */
 import { createProcessor } from '../../src/processor/processor.ts';
 import { runServeVariant } from './serve-variant.ts';

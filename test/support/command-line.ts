@@ -29,7 +29,7 @@ export const runHere = async (
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
 };
 
-/** The same with the commands that there are. */
+/** The same with the real commands. */
 export const runcloseHere = async (args: readonly string[], options?: RunOptions): Promise<Ran> =>
   runHere(args, await commandsOf(args), options);
 

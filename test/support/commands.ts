@@ -1,6 +1,6 @@
 import type { Order, RunCloseRequested } from '../../src/domain/records.ts';
 
-/** A valid order; whatever a test is about is given. */
+/** A valid order; a test gives the fields that matter to it. */
 export const anOrder = (order: Partial<Order> = {}): Order => ({
   orderId: `order-of-${order.userId ?? 'U1'}`,
   userId: 'U1',
@@ -15,7 +15,7 @@ export const anOrder = (order: Partial<Order> = {}): Order => ({
   ...order,
 });
 
-/** A valid command of channel C1 with three orders; whatever a test is about is given. */
+/** A valid command of channel C1 with three orders; a test gives the fields that matter to it. */
 export const aCommand = (command: Partial<RunCloseRequested> = {}): RunCloseRequested => ({
   commandId: 'command-1',
   runId: 'run-1',
@@ -32,7 +32,7 @@ export const aCommand = (command: Partial<RunCloseRequested> = {}): RunCloseRequ
   ...command,
 });
 
-/** As many runs of twenty channels, one after another in each. Every 50th actor is a stranger. */
+/** Commands for `count` runs in twenty channels, one after another in each channel. Every 50th actor is a stranger. */
 export const manyCommands = (count: number, from = 0): Partial<RunCloseRequested>[] =>
   Array.from({ length: count }, (_, index) => {
     const n = from + index;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits until it holds; fails, saying what did not, when it takes longer than the deadline. */
+/** Waits until the condition holds. After the deadline, fails and names the condition. */
 export const until = async (
   what: string,
   holds: () => boolean | Promise<boolean>,

@@ -3,7 +3,7 @@ import { UNCOUNTED_IN_COVERAGE, type Launch } from './serve-process.ts';
 
 export type Crash = 'ends by itself' | 'fails where nobody waits' | 'uses up its memory' | 'hangs';
 
-/** How a deployment's `serve` is started so that a worker crashes. */
+/** The arguments that start a deployment's `serve` so that a worker crashes. */
 export const withCrash = (
   crash: Crash,
   workers: number,

@@ -1,4 +1,4 @@
-/** `runclose serve` that ends badly at the first record whose key is the name of a way to crash; otherwise this is the product. */
+/** `runclose serve` that crashes at the first record whose key names a kind of crash. Otherwise this is the product. */
 import { createProcessor } from '../../src/processor/processor.ts';
 import type { Crash } from './crashes.ts';
 import { runServeVariant } from './serve-variant.ts';
@@ -8,7 +8,7 @@ const CRASHES: Readonly<Record<Crash, () => void>> = {
   'fails where nobody waits': () => void Promise.reject(new TypeError('undefined is not a coffee')),
   'uses up its memory': () => {
     const kept: number[][] = [];
-    // In large pieces: the collector would try in vain for long to free many small ones.
+    // Allocates large pieces: with many small ones, the garbage collector would try in vain for a long time.
     for (;;) kept.push(new Array<number>(100_000).fill(Math.random()));
   },
   hangs: () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** A way to a server that can be cut: connections end then, and new ones are refused. */
+/** A link to a server that can be cut. While it is cut, connections end, and new ones are refused. */
 export type CuttableLink = {
   readonly port: number;
   cut(): void;

@@ -2,10 +2,7 @@ import type { TestDatabase } from './database.ts';
 
 type Queried = Pick<TestDatabase, 'query'>;
 
-/**
- * What Postgres does to the first batches that store decisions: `times` of them fail with this SQLSTATE. A sequence counts, as it
- * survives the rollbacks.
- */
+/** Makes the first `times` batches that store decisions fail with this SQLSTATE. A sequence counts them, because it survives rollbacks. */
 export const failBatches = async ({ query }: Queried, sqlState: string, times: number): Promise<void> => {
   await query(`
     CREATE SEQUENCE runclose.faults;
@@ -20,13 +17,13 @@ export const failBatches = async ({ query }: Queried, sqlState: string, times: n
     CREATE TRIGGER fail AFTER INSERT ON runclose.decision FOR EACH STATEMENT EXECUTE FUNCTION runclose.fail()`);
 };
 
-/** How many batches tried to store decisions since then. */
+/** How many batches tried to store decisions since `failBatches`. */
 export const triedBatches = async ({ query }: Queried): Promise<number> => {
   const [row] = await query('SELECT last_value::int AS tried FROM runclose.faults');
   return Number(row?.['tried']);
 };
 
-/** Every COMMIT of decisions takes so long. */
+/** Makes every COMMIT of decisions take this long. */
 export const slowCommits = async ({ query }: Queried, seconds: number): Promise<void> => {
   await query(`
     CREATE FUNCTION runclose.dawdle() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -42,7 +39,7 @@ export const quickCommits = async ({ query }: Queried): Promise<void> => {
   await query('DROP FUNCTION runclose.dawdle CASCADE');
 };
 
-/** Ends the sessions of the processor that are doing what the condition says; resolves with their number. */
+/** Ends the processor's sessions that match the SQL condition; resolves with their number. */
 export const terminateSessions = async ({ query }: Queried, condition: string): Promise<number> => {
   const ended = await query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -30,25 +30,25 @@ export type Row = Readonly<Record<string, unknown>>;
 export type TestDatabase = {
   readonly name: string;
   readonly settings: PostgresSettings;
-  /** A pool as the product opens it. Whoever opens one ends it. */
+  /** Opens a pool as the product does. The caller must end it. */
   openPool(poolSize?: number): Promise<Database>;
-  /** One for what the processor may not do. */
+  /** Opens a pool with the owner's rights, which the processor does not have. */
   openOwnerPool(poolSize?: number): Promise<Database>;
   /** One statement as the database's owner, on a connection of its own. */
   query(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
-  /** Deletes all rows, which is ten times as fast as another database. */
+  /** Deletes all rows, which is ten times as fast as creating another database. */
   empty(): Promise<void>;
-  /** Fails if somebody has left a connection open. */
+  /** Removes the database. Fails if a connection is still open. */
   remove(): Promise<void>;
 };
 
 /** An empty database that nobody else uses. */
 export const createEmptyDatabase = (): Promise<TestDatabase> => create('template0');
 
-/** A migrated database that nobody else uses: a clone, since migrating takes ten times as long. */
+/** A migrated database that nobody else uses. It is a clone, because migrating takes ten times as long. */
 export const createTestDatabase = async (): Promise<TestDatabase> => create(await (template ??= migrated()));
 
-/** The one database of a server that a test has to itself. It goes with its server. */
+/** The only database of a server that belongs to one test. The database is removed with its server. */
 export const databaseAt = (url: string): Pick<TestDatabase, 'name' | 'settings' | 'query' | 'remove'> => ({
   name: new URL(url).pathname.slice(1),
   settings: { url, poolSize: 10 },
@@ -79,7 +79,7 @@ const queryAt = async (
 
 let template: Promise<string> | undefined;
 
-// Loaded by a test file, and so a hook of the root suite: after the last test of the process.
+// Test files load this module, so this is a hook of the root suite, and runs after the last test of the process.
 after('the template database is dropped', async () => {
   if (template !== undefined) await onServer(`DROP DATABASE IF EXISTS ${await template}`);
 });
@@ -128,7 +128,7 @@ const create = async (from: string): Promise<TestDatabase> => {
   };
 };
 
-/** Those that are still there after a moment, since the server notices a closed connection a little later. */
+/** The connections that still exist after a moment, because the server notices a closed connection a little later. */
 const connectionsTo = async (name: string): Promise<readonly string[]> => {
   const deadline = Date.now() + 10_000;
   for (;;) {

@@ -6,7 +6,7 @@ type Coordinator = {
   leaveGroup(member: { readonly groupId: string; readonly memberId: string }): Promise<unknown>;
 };
 
-/** Takes all members out of the group, as their session's end would half a minute later. For members that were killed. */
+/** Removes all members from the group, for members that were killed. The end of their session would do so half a minute later. */
 export const removeDeadMembers = async ({
   admin,
   brokers,

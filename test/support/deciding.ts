@@ -4,7 +4,7 @@ import type { Order, RunCloseRequested } from '../../src/domain/records.ts';
 import { closedOf, createChannel } from './channel.ts';
 import { aCommand, anOrder } from './commands.ts';
 
-/** A channel, and who orders in its next run: by user id, or with what matters of the order. */
+/** A channel, and the people who order in its next run: user ids, or the fields of the order that matter. */
 export type Given = {
   policy?: Partial<ChannelPolicy>;
   ledger?: Ledger;
@@ -17,11 +17,11 @@ export const decided = ({ policy = {}, ledger = EMPTY_LEDGER, orders, command = 
   return closedOf(createChannel(policy, ledger).preview(aCommand({ orders: all, ...command })));
 };
 
-/** Who goes, and why. */
+/** The pick, and its reason. */
 export const pick = (given: Given) => {
   const { runner, fairness } = decided(given);
   return { runner: runner.userId, reason: fairness.reason };
 };
 
-/** A member that many runs behind. */
+/** A member who is this many runs behind. */
 export const behind = (runs: number) => ({ balance: -runs * UNIT });

@@ -4,7 +4,7 @@ import type { Cli } from '../../src/cli/frame/cli.ts';
 
 type Kind = 'viewer' | 'other';
 
-/** Every command by its name, with what it declares: whether it only shows something. */
+/** Every command by its name, with its declared kind: whether it only shows something. */
 export const declaredCommands = async (): Promise<ReadonlyMap<string, Kind>> => {
   const declared = new Map<string, Kind>();
   for (const add of await commandsOf([])) add(declaring(declared));

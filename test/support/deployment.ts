@@ -23,14 +23,14 @@ const RECORDS_A_SEND = 1_000;
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Servers of a test's own; by default those of the environment. */
+/** Servers that belong to one test; by default those of the environment. */
 export type Servers = {
   readonly brokers?: readonly string[];
   readonly registryUrl?: string;
   readonly database?: Pick<TestDatabase, 'name' | 'settings' | 'query' | 'remove'>;
-  /** That of another deployment, whose names the topics shall have. */
+  /** The prefix of another deployment, if the topics should have the same names. */
   readonly prefix?: string;
-  /** Settings beside those that tell where the servers are. */
+  /** Settings in addition to the servers' addresses. */
   readonly env?: Environment;
 };
 
@@ -46,13 +46,13 @@ export type Deployment = {
     ...args: string[]
   ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }>;
   serve(env?: Environment, launch?: Launch): Promise<Serving>;
-  /** Publishes commands, and bytes as they are, under the key C1 unless it is a command's own. */
+  /** Publishes commands with their channel's key, and unchanged bytes with the key C1. */
   publish(...records: (Partial<RunCloseRequested> | Buffer)[]): Promise<void>;
-  /** Publishes records as they are. */
+  /** Publishes unchanged records. */
   send(...messages: Message[]): Promise<void>;
-  /** A command as it stands in a record. */
+  /** A command as the value of a record. */
   encode(command: Partial<RunCloseRequested>): Promise<Buffer>;
-  /** Everything read-committed in the outputs: `topic source-offset`, in the order of each partition. */
+  /** All records in the outputs that a read-committed consumer sees, as `topic source-offset`, in the order of each partition. */
   outcomes(): Promise<string[]>;
   read(topic: string): Promise<LogRecord[]>;
   /** In how many partitions of the outputs a transaction is open at this moment. */
@@ -179,7 +179,7 @@ export const createDeployment = async (partitions = 2, servers: Servers = {}): P
         const reached = new Map(offsets[0]?.partitions.map(({ partition, offset }) => [partition, offset]));
         return ends.every(({ partition, high }) => high === '0' || reached.get(partition) === high);
       };
-      // A broker that has just come back leads its partitions, and coordinates its groups, a little later only.
+      // A broker that has just come back takes a moment until it leads its partitions and coordinates its groups.
       const hasSettled = (): Promise<boolean> => reachedTheEnd().catch(() => false);
       await until('the group has reached the end of the input', hasSettled, deadlineMs);
     },

@@ -2,7 +2,7 @@ import { DEFAULT_CHANNEL_POLICY } from '../../src/domain/channel-policy.ts';
 import { EMPTY_LEDGER } from '../../src/domain/ledger.ts';
 import type { BatchState } from '../../src/processor/ports/decision-store.ts';
 
-/** What a store says in which nothing was ever decided. */
+/** The state of a store without any decision. */
 export const emptyState: BatchState = {
   emitted: () => undefined,
   writtenWith: () => ({}),

@@ -3,7 +3,7 @@ import { UNIT } from '../../src/domain/ledger.ts';
 import type { RankingEntry } from '../../src/domain/records.ts';
 import type { Facts } from '../../src/domain/words/voice.ts';
 
-/** What a ranking says of somebody. */
+/** A person's entry in a ranking. */
 export const entry = (name: string, facts: Partial<RankingEntry> = {}): RankingEntry => ({
   rank: null,
   userId: `id-of-${name}`,
@@ -18,10 +18,10 @@ export const entry = (name: string, facts: Partial<RankingEntry> = {}): RankingE
   ...facts,
 });
 
-/** That many runs, in units. */
+/** This number of runs, in units. */
 export const runs = (count: number) => Math.round(count * UNIT);
 
-/** Twenty runs were closed before; the eligible are ranked in the order given, the others keep their exclusion. */
+/** Explains a run after twenty closed runs. Eligible people are ranked in the given order; the others keep their exclusion. */
 export const explained = (
   facts: Partial<Omit<Facts, 'ranking'>> & Pick<Facts, 'reason'>,
   first: RankingEntry,

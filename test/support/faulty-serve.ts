@@ -1,6 +1,6 @@
 /**
- * `runclose serve` with a bug in it, as the variable `BUG` names it. It shows at the first record whose key is `bug`; until then,
- * and for everything else, this is the product.
+ * `runclose serve` with the bug that the variable `BUG` names. The bug appears at the first record whose key is `bug`. Otherwise this is
+ * the product.
  */
 import type { MemberOptions } from '../../src/operations/serve/member.ts';
 import type { InputBatch } from '../../src/processor/ports/input-record.ts';
@@ -18,7 +18,7 @@ const bug = (): never => {
 const shows = ({ records }: Pick<InputBatch, 'records'>): boolean =>
   records.some(({ key }) => key?.toString() === 'bug');
 
-/** A producer that fails where it should emit an event of the channel `bug`: between the two commits. */
+/** A producer that fails when it should emit an event of the channel `bug`, between the two commits. */
 const failing = (producer: PartitionProducer): PartitionProducer => ({
   ...producer,
   publish: async (emissions, end) => {

@@ -1,6 +1,6 @@
 /**
- * A broker of a test's own, open on one listener for the test itself, and guarded on others in every way that clients log in by. Its
- * certificates can be renewed, and passwords changed, while it runs.
+ * A broker for one test. One listener is open, for the test itself. The others require the various logins of clients. Certificates can be
+ * renewed, and passwords changed, while the broker runs.
  */
 import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -29,14 +29,14 @@ export type GuardedKafka = {
   readonly byCertificate: string;
   /** TLS, and a login by `scram-sha-512` only. */
   readonly byScram: string;
-  /** What signs the certificates of the broker and of clients at first. */
+  /** The authority that signs the first certificates of the broker and of clients. */
   readonly authority: Authority;
   /** For files of the test. */
   readonly folder: string;
   readonly server: OwnServer;
-  /** Creates the user, or changes the password, of both kinds of `scram-…`. */
+  /** Creates the user or changes the password, for both `scram-…` mechanisms. */
   setPassword(user: string, password: string): Promise<void>;
-  /** The next start shows a certificate of this authority, and accepts the clients of these. */
+  /** After the next start, the broker shows a certificate of `authority`, and accepts clients with certificates from `trusts`. */
   renew(wish: { readonly authority: Authority; readonly trusts: readonly Authority[] }): void;
   remove(): Promise<void>;
 };
@@ -105,7 +105,7 @@ export const startGuardedKafka = async ({
       await cluster.connect();
       try {
         const broker = await cluster.brokerPool.findConnectedBroker();
-        // In one request, Kafka takes one of a user's mechanisms only.
+        // Kafka accepts only one mechanism of a user in each request.
         for (const mechanism of MECHANISMS) {
           const errors = await sendFlexible(broker, alterScramCredentials(user, password, mechanism));
           if (errors.some((code) => code !== 0)) throw new Error(`Kafka answers ${String(errors)}`);

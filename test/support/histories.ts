@@ -29,13 +29,13 @@ export const aPolicy = (
   });
 
 type Shape = {
-  /** At most so many people take part in the channel. */
+  /** The largest number of people in the channel. */
   readonly people?: number;
   readonly runs?: number;
-  /** At least so many take part in each run. */
+  /** The smallest number of people in each run. */
   readonly atLeast?: number;
   readonly everybodyAble?: boolean;
-  /** Whether commands allow a repeat: always, never, or now and then. */
+  /** Whether commands allow a second run in a row: always, never, or (by default) now and then. */
   readonly repeatAllowed?: boolean;
 };
 

@@ -3,7 +3,7 @@ import { createHistoryFileWriter } from '../../src/avro/history-file-writer.ts';
 import { loadSchemas } from '../../src/avro/schema-files.ts';
 import type { HistoryFacts, HistoryStep } from '../../src/replay/history.ts';
 
-/** The same history in another file, as if other facts held, or other steps stood there. */
+/** Copies a history into another file, with other facts or other steps. */
 export const copyHistory = async (
   from: string,
   to: string,

@@ -23,7 +23,7 @@ import { emptyState } from './empty-state.ts';
 
 const TOPIC = 'run.close.requested';
 const SCHEMA_ID = 1;
-/** The registry's id of that moment does not matter. */
+/** The registry's actual id does not matter. */
 const EVENT_SCHEMA_ID = 7;
 
 const ROLES: Readonly<Record<EventType, OutputRole>> = {
@@ -32,7 +32,9 @@ const ROLES: Readonly<Record<EventType, OutputRole>> = {
   'run.close.rejected': 'rejected',
 };
 
-/** Of one partition: three runs closed in two channels, one twice, one rejected, one invalid, one bad record, one known duplicate. */
+/**
+ * One partition with three runs closed in two channels, a run closed twice, a rejected, an invalid and a bad record, and a known duplicate.
+ */
 const someInput = (): LogRecord[] => {
   const first = aCommand({ commandId: 'c1', runId: 'r1', channelId: 'C1' });
   return [
@@ -55,7 +57,7 @@ const commandRecord = (offset: number, command: RunCloseRequested): LogRecord =>
   headers: [],
 });
 
-/** What a processor that does everything right leaves behind, made by the product's own pure parts. */
+/** The evidence that a correct processor leaves, made with the product's own pure functions. */
 export const honestEvidence = (input: readonly LogRecord[] = someInput()): Evidence => {
   const fold = foldInput(input, { inputTopic: TOPIC, schemaIds: new Set([SCHEMA_ID]) });
   const { outputs, decisions } = processed(input);

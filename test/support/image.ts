@@ -1,6 +1,6 @@
 /**
- * What `docker build` would make of the Dockerfile, made without a container engine: each stage is a folder, COPY takes from this checkout
- * what .dockerignore lets through, and each RUN step really runs, in the folder that its WORKDIR names.
+ * Builds the Dockerfile as `docker build` would, without a container engine. Each stage is a folder. COPY takes the files of this checkout
+ * that .dockerignore allows. Each RUN step really runs, in the folder of its WORKDIR.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
@@ -25,7 +25,7 @@ export const readDockerfile = (): readonly Instruction[] =>
       return { name, text: rest.join(' ') };
     });
 
-/** The arguments of the last instruction of this name, which must be a JSON array: no shell takes part. */
+/** The arguments of the last instruction of this name. They must be a JSON array, so that no shell is involved. */
 export const execForm = (name: string, instructions = readDockerfile()): readonly string[] => {
   const text = lastOf(name, instructions);
   return JSON.parse(text.slice(text.indexOf('['))) as string[];
@@ -34,7 +34,7 @@ export const execForm = (name: string, instructions = readDockerfile()): readonl
 export const lastOf = (name: string, instructions = readDockerfile()): string =>
   instructions.findLast((it) => it.name === name)?.text ?? '';
 
-/** By the rules of .dockerignore: the last pattern that matches the path, or a folder above it, decides. */
+/** Follows the rules of .dockerignore: the last pattern that matches the path, or a folder above it, decides. */
 export const isInContext = (path: string): boolean => {
   const patterns = readFileSync(join(CHECKOUT, '.dockerignore'), 'utf8')
     .split('\n')

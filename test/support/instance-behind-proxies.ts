@@ -4,7 +4,7 @@ import { startPostgresProxy, type PostgresProxy } from './postgres-proxy/postgre
 import { createHold } from './proxy/faults.ts';
 import type { Serving } from './serve-process.ts';
 
-/** A processor with a network of its own. It has started, and waits to join its group until it is let. */
+/** A processor with its own network. It has started, and waits for permission to join its group. */
 export type InstanceBehindProxies = {
   readonly kafka: KafkaProxy;
   readonly postgres: PostgresProxy;

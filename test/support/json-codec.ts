@@ -1,7 +1,7 @@
 import type { RunCloseRequested } from '../../src/domain/records.ts';
 import type { RecordCodec } from '../../src/processor/ports/record-codec.ts';
 
-/** JSON in place of Avro: what the session does with bodies does not depend on how they are written. */
+/** JSON instead of Avro, because the session does not depend on the format of bodies. */
 export const jsonCodec: RecordCodec = {
   decode: async (values) =>
     values.map((value) => {

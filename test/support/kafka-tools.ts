@@ -5,7 +5,7 @@ import { kafkaClassPath, obtainKafka } from '../../scripts/stack/kafka-jars.ts';
 import { createProgress } from '../../scripts/stack/progress.ts';
 import { kafkaBrokers } from './topics.ts';
 
-/** Kafka's own console consumer, as an outside reader: one line for each of the first records, read-committed. */
+/** Reads with Kafka's own console consumer, read-committed: one line for each of the first records. */
 export const readWithKafka = async (
   topic: string,
   {
@@ -22,7 +22,10 @@ export const readWithKafka = async (
   return lines.split('\n').filter((line) => line !== '');
 };
 
-/** The same of several topics: the partition and the headers of each of the first records, but no values, which may be binary. */
+/**
+ * Does the same for several topics, with the partition and the headers of each of the first records, but without values, which may be
+ * binary.
+ */
 export const readHeadersWithKafka = async (
   topics: readonly string[],
   { records, brokers }: { records: number; brokers: readonly string[] },
@@ -38,7 +41,7 @@ export const readHeadersWithKafka = async (
   return lines.split('\n').filter((line) => line.startsWith('Partition:'));
 };
 
-/** What Kafka itself calls hanging: transactions of a topic that have been open for a minute, and that nobody will end. */
+/** The transactions that Kafka's own tool calls hanging: they have been open for a minute, and no producer will end them. */
 export const findHangingTransactions = async (
   topic: string,
   brokers: readonly string[],

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context, RootHookObject } from 'mocha';
 
-/** Closing takes a moment; on a busy machine, some seconds. */
+/** Closing takes a moment, and some seconds on a busy machine. */
 const MILLISECONDS_TO_LET_GO = 10_000;
 
-/** What a suite must not leave behind: connections, servers and child processes that keep the process alive. */
+/** Resources that a suite must not leave behind: connections, servers and child processes that keep the process alive. */
 const WATCHED = ['TCPSocketWrap', 'TCPServerWrap', 'TLSWrap', 'PipeWrap', 'ProcessWrap'];
 
-/** Fails every outermost suite that leaves something open behind its own clean-up. */
+/** Fails every outermost suite that leaves a resource open after its own clean-up. */
 export const mochaHooks: RootHookObject = {
   beforeAll(this: Context) {
     let before = held().length;

@@ -7,7 +7,9 @@ import type { Launch } from './serve-process.ts';
 const RUNS = 600;
 const TRANSACTIONS = 30;
 
-/** Publishes runs little by little, while every other commit is answered into a connection that has gone; says how many were. */
+/**
+ * Publishes runs little by little, while the answer to every other commit is lost with its connection. Returns how many answers were lost.
+ */
 export const closeRunsThoughAnswersAreLost = async (
   deployment: Deployment,
   proxy: KafkaProxy,

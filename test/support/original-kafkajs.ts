@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-/** A module of kafkajs as it is shipped, for comparison. The modules that it uses are the repaired ones, if a patch repairs them. */
+/** An unpatched module of kafkajs, for comparison. The modules that it uses are the repaired ones, if a patch repairs them. */
 export const originalKafkajs = (module: string): unknown => {
   const path = require.resolve(`kafkajs/src/${module}`);
   const kept = require.cache[path];

@@ -10,7 +10,7 @@ const THEIR_WORDS = 'trot';
 
 type Folder = {
   readonly main: string;
-  /** Replaces a text of a file below the folder, which has to be there. */
+  /** Replaces a text in a file below the folder. The file must contain the text. */
   change(file: string, ours: string, theirs: string): void;
   remove(): void;
 };
@@ -53,14 +53,14 @@ export const createOtherVersion = (): OtherVersion => {
   };
 };
 
-/** What the next version says in each of its events: a field of the schema that this version does not have. */
+/** The field that the next version adds to each of its events; this version's schema lacks it. */
 const ADDED_FIELD = { name: 'station', type: 'string', default: '', doc: 'Where it was made.' };
 
 const FIRST_FIELD = '"fields":[{"name":"eventId",';
 
-/** A build whose schema of each event has a field more, in front of all others; it is filled in with something else than its default. */
+/** A build whose schema of each event has one more field, before all others. Its value differs from its default. */
 export type GrownVersion = Pick<Folder, 'main' | 'remove'> & {
-  /** The same build, which ends as by a bug where it would emit what it has just stored. */
+  /** The same build, but it ends as if by a bug when it should emit the events that it has just stored. */
   readonly mainThatNeverEmits: string;
 };
 

@@ -8,10 +8,10 @@ import type { OwnServerOptions } from '../../scripts/stack/own-servers.ts';
 
 const run = promisify(execFile);
 
-/** A folder for servers of a test's own, and what they want to know at their start. */
+/** A folder and options for servers that belong to one test. */
 export const createServersFolder = (): { readonly options: OwnServerOptions; remove(): void } => {
   const folder = mkdtempSync(join(tmpdir(), 'runclose-servers-'));
-  // PostgreSQL's account has to get in.
+  // PostgreSQL runs under another account, which must be able to enter the folder.
   chmodSync(folder, 0o755);
   const progress = { say: () => undefined, update: () => undefined };
   return {
@@ -24,11 +24,11 @@ export const createServersFolder = (): { readonly options: OwnServerOptions; rem
 
 /** A copy of a database server's data at one moment. */
 export type Backup = {
-  /** The server comes back as it was then; what was committed since is lost. */
+  /** Restores the server to that moment; later commits are lost. */
   restore(): Promise<void>;
 };
 
-/** The server is down for as long as it takes. */
+/** Makes a backup. Meanwhile the server is down. */
 export const backUp = async (server: OwnServer, name: string): Promise<Backup> => {
   const copy = `${server.folder}-${name}`;
   await server.stop('keep');

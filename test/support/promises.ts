@@ -9,11 +9,11 @@ import { recount, type Due, type Recounted } from './recount.ts';
 
 type Kept = Pick<Deployment, 'names' | 'read' | 'database' | 'encode'>;
 
-/** What cannot be seen from the servers. */
+/** Facts that the servers do not show. */
 type Known = {
-  /** The input, where records of it were removed. */
+  /** The input, if records of it were removed. */
   readonly input?: readonly LogRecord[];
-  /** Of the schema of commands, where the registry has given it more than one id. */
+  /** The ids of the schema of commands, if the registry has given it more than one. */
   readonly schemaIds?: ReadonlySet<number>;
   /** If another version has emitted some of the events: translates their bodies, in the wire format, to the words of this version. */
   readonly inOurWords?: (value: Buffer) => Buffer;
@@ -27,9 +27,9 @@ const TOPIC_OF: Readonly<Record<Due['type'], keyof TopicNames>> = {
 };
 
 /**
- * Everything that is promised, once the group has reached the end of the input: each command has exactly its outcome, byte for
- * byte what the domain alone decides; nothing stands there twice, torn or out of order; what Postgres has stored is what was
- * emitted, and its ledgers are the fold of the input. Resolves with the records of the outputs.
+ * Checks all promises, once the group has reached the end of the input. Each command has exactly its outcome, byte for byte as the domain
+ * alone decides. No event is there twice, incomplete or out of order. Postgres has stored exactly the emitted events, and its ledgers are
+ * the fold of the input. Resolves with the records of the outputs.
  */
 export const expectPromisesKept = async (
   deployment: Kept,
@@ -52,7 +52,7 @@ export const expectPromisesKept = async (
   return outputs;
 };
 
-/** The same records in the same partitions as Kafka's own read-committed consumer sees. */
+/** Checks that Kafka's own read-committed consumer sees the same records in the same partitions. */
 export const expectSameForKafkasOwnReader = async (
   { names, brokers }: Pick<Deployment, 'names' | 'brokers'>,
   outputs: readonly LogRecord[],
@@ -75,7 +75,7 @@ export const expectSameForKafkasOwnReader = async (
   expect(seen.sort(), "Kafka's own reader").to.deep.equal(expected.sort());
 };
 
-/** By partition, in order: first the sources, which tell what is lost, doubled or out of order; then every byte. */
+/** Compares each partition in order: first the sources, which show lost, doubled or reordered records; then every byte. */
 const expectInOrder = (
   topic: string,
   records: readonly LogRecord[],
@@ -127,7 +127,7 @@ const expectSame = (
   expect(body.equals(due.body), `body of ${where}`).to.equal(true);
 };
 
-/** In both directions: each decision was emitted, and each event that claims its command is a decision. */
+/** Checks both directions: each decision was emitted, and each event that claims its command has a decision. */
 const expectStored = async (
   { database, names }: Kept,
   { due }: Recounted,

@@ -2,9 +2,9 @@ import type { Producer, Transaction } from 'kafkajs';
 import { asMessageHeaders } from '../../src/kafka/headers.ts';
 import type { TestTopics } from './topics.ts';
 
-/** A transactional producer of somebody else's, step by step. */
+/** A transactional producer of another party, step by step. */
 export type RawProducer = {
-  /** Writes within the transaction under way, and begins one where there is none. */
+  /** Writes in the open transaction, or begins one. */
   write(
     topic: string,
     value: string | Buffer,

@@ -11,7 +11,7 @@ export type Role = keyof typeof PRESENCE;
 export type Standing = {
   readonly role: Role;
   readonly made: number;
-  /** Both in runs. */
+  /** `made` and `fairShare` are in runs. */
   readonly fairShare: number;
   readonly deviation: number;
 };
@@ -22,7 +22,10 @@ export type RealisticChannel = {
   readonly policy?: Partial<ChannelPolicy>;
 };
 
-/** Where everybody stands after so many runs: 8 to 14 people, 35% daily, 35% hybrid, 20% weekly, 10% rare, who come and stay away as they do. */
+/**
+ * Everybody's standing after so many runs, with 8 to 14 people (35% daily, 35% hybrid, 20% weekly, 10% rare) who take part at random by
+ * their role.
+ */
 export const realisticChannel = ({ seed, runs, policy = {} }: RealisticChannel): readonly Standing[] => {
   const random = createRandom(seed);
   const size = 8 + (seed % 7);

@@ -10,7 +10,7 @@ export type Rebuilt = {
   readonly report: readonly Json[];
 };
 
-/** Runs `replay rebuild` to its end, and reads its report, where there is one. */
+/** Runs `replay rebuild` to its end, and reads its report, if there is one. */
 export const runRebuild = async (
   { env }: Pick<Deployment, 'env'>,
   reportFile: string,

@@ -5,7 +5,7 @@ export type RecordingHandler = BatchHandler & {
   readonly batches: InputBatch[];
   readonly assignments: (readonly number[])[];
   drained: boolean;
-  /** What to answer to a batch; everything is continued with unless told. */
+  /** The answer to a batch; by default, continue. */
   answer: (batch: InputBatch, membership: Membership) => Promise<Handled> | Handled;
   /** Values in the order they came. */
   values(partition?: number): string[];

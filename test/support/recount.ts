@@ -5,20 +5,20 @@ import type { LogRecord } from '../../src/kafka/log-record.ts';
 import type { EventOf, EventType } from '../../src/wire/event-types.ts';
 import { positionText } from '../../src/wire/position.ts';
 
-/** What must stand in an output topic for one record of the input. */
+/** The records that must be in the output topics for one record of the input. */
 export type Due =
   | { readonly type: EventType; readonly source: LogRecord; readonly body: Buffer; readonly stored: boolean }
   | { readonly type: 'dead-letter'; readonly source: LogRecord };
 
 export type Recounted = {
   readonly due: readonly Due[];
-  /** Of channels with a closed run. */
+  /** The ledgers of channels with a closed run. */
   readonly ledgers: ReadonlyMap<string, Ledger>;
 };
 
 /**
- * What an input must have led to, by the same recount as the chaos checker's. Channels that stand in two partitions are taken in the order
- * of time.
+ * The outcomes that an input must have, by the same recount as the chaos checker's. Channels in two partitions are counted in the order of
+ * time.
  *
  * @param schemaIds those that commands may have been written with
  */

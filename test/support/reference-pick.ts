@@ -3,12 +3,12 @@ import { UNIT } from '../../src/domain/ledger.ts';
 import type { RankingEntry, RunClosed } from '../../src/domain/records.ts';
 import { referenceLot } from './reference-lot.ts';
 
-/** What a reader of `run.closed` has. */
+/** The facts that a reader of `run.closed` has. */
 export type EventFacts = Pick<RunClosed, 'sequence' | 'runId' | 'fairness'>;
 
 type Key = readonly (number | bigint | string)[];
 
-/** A policy's key of one participant, after its definition and from nothing but the event. */
+/** A policy's key of one participant, by its definition and from the event alone. */
 export const referenceKey = ({ sequence, runId, fairness }: EventFacts, entry: RankingEntry): Key => {
   const { balance, servedInWindow, userId } = entry;
   const lastServed = entry.lastServedSequence ?? 0;
@@ -33,7 +33,7 @@ export const isLower = (a: Key, b: Key): boolean => {
   return false;
 };
 
-/** Who goes, after the rules' definition and from nothing but the event. */
+/** The person who goes, by the definition of the rules and from the event alone. */
 export const referencePick = (event: EventFacts): { runner: string; held: string | null } => {
   const { ranking, repeat, repeatAllowed } = event.fairness;
   const lowest = (entries: readonly RankingEntry[]): RankingEntry | undefined =>

@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { createServer, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** How the registry is: `away` refuses connections, `hung` never answers, a number is the status of every answer. */
+/** The registry's behaviour: `away` refuses connections, `hung` never answers, a number is the status of every answer. */
 export type RegistryMood = 'well' | 'away' | 'hung' | 'slow' | 500 | 404;
 
 /** A registry that stands in front of the real one and forwards, unless it is in another mood. */
 export type RegistryStub = {
   readonly url: string;
   be(mood: RegistryMood): void;
-  /** Wants this password of the user `app`, and answers others in HTML as a gateway does. Before, it wants none. */
+  /** From now on, requires this password of the user `app`, and answers other requests in HTML, as a gateway does. */
   want(password: string): void;
-  /** Comes back as one that has lost its memory and gives out other ids: those of the real one and this. */
+  /** Acts like a registry that has lost its data and gives other ids: the real ids plus `by`. */
   shiftIds(by: number): void;
   /** How many requests came since the mood last changed. */
   requests(): number;
@@ -28,7 +28,7 @@ export const createRegistryStub = async (realUrl: string): Promise<RegistryStub>
   let requests = 0;
 
   const forward = (method: string, path: string, body: Buffer, answer: ServerResponse): void => {
-    // Ids of another time are not known any more.
+    // Former ids are unknown now.
     const [, id] = /\/schemas\/ids\/(\d+)$/.exec(path) ?? [];
     const realPath = id === undefined ? path : path.replace(/\d+$/, String(Number(id) - shifted));
     const headers = { 'content-type': 'application/vnd.schemaregistry.v1+json' };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { RECORD_TOPICS, subjectOf } from '../../src/avro/schema-files.ts';
 
-/** The registry of the environment, and a prefix of its own for the subjects of one test. */
+/** The registry of the environment. */
 export const registrySettings = (): { readonly url: string } => {
   const url = process.env['SCHEMA_REGISTRY_URL'];
   if (url === undefined)

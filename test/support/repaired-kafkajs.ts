@@ -3,5 +3,5 @@ import '../../src/kafka/kafkajs.ts';
 
 const require = createRequire(import.meta.url);
 
-/** A module of kafkajs as this process runs it: repaired. */
+/** A patched module of kafkajs, as this process runs it. */
 export const repaired = (module: string): unknown => require(`kafkajs/src/${module}`);

@@ -6,7 +6,7 @@ import { deleteSubjects, registrySettings } from './registry.ts';
 import { createTestTopics, kafkaBrokers } from './topics.ts';
 import type { TestTopics } from './topics.ts';
 
-/** Topics of one test with their schemas registered, and what the sdk wants to know of them. */
+/** Topics of one test with registered schemas, and the sdk's settings for them. */
 export type RunTopics = TestTopics & {
   readonly kafka: KafkaSettings;
   readonly registry: { readonly url: string };

@@ -7,20 +7,20 @@ export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
 export type RuncloseProcess = {
-  /** Everything that it said so far. */
+  /** All output so far. */
   stdout(): string;
   stderr(): string;
   interrupt(): void;
-  /** As a container engine does. */
+  /** Sends SIGTERM, as a container engine does. */
   terminate(): void;
-  /** As kill -9 does. */
+  /** Sends SIGKILL, as `kill -9` does. */
   kill(): void;
-  /** As a reader that has seen enough: nobody reads stdout any more. */
+  /** Stops reading stdout, like a reader that has seen enough. */
   stopReading(): void;
   readonly ended: Promise<Ended>;
 };
 
-/** The real command line in a process of its own, with just this environment. */
+/** Starts the real command line in a process of its own, with only this environment. */
 export const startRunclose = (
   args: readonly string[],
   env: Readonly<Record<string, string>>,

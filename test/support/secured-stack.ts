@@ -35,20 +35,20 @@ type Row = Readonly<Record<string, unknown>>;
 export type SecuredStack = {
   readonly addresses: SecuredAddresses;
   readonly secrets: Secrets;
-  /** How this account reaches the servers. */
+  /** The variables with which this account reaches the servers. */
   envOf(account: Account, login?: 'by password' | 'by certificate'): Environment;
   /** One statement as a super user. */
   query(text: string, database?: string): Promise<readonly Row[]>;
   queryAs(account: Account, text: string, database?: string): Promise<readonly Row[]>;
   grant(rights: Rights): Promise<void>;
   revoke(rights: Rights): Promise<void>;
-  /** Names and a database that nobody else uses, and every principal's rights on them. Nothing is set up yet. */
+  /** Names and a database that nobody else uses, with every principal's rights on them. `setup` has not run yet. */
   createDeployment(): Promise<SecuredDeployment>;
 };
 
 export type SecuredDeployment = {
   readonly names: TopicNames;
-  /** What the rights are for. */
+  /** The deployment to which the rights belong. */
   readonly rights: RightsDeployment;
   readonly database: string;
   envOf(account: Account, login?: 'by password' | 'by certificate'): Environment;
@@ -133,7 +133,7 @@ const createDeployment = async (stack: SecuredStack): Promise<SecuredDeployment>
   };
 };
 
-/** The right on the cluster is every deployment's: tests of another file may be using it. */
+/** Leaves out the right on the cluster, which all deployments share: tests in another file may be using it. */
 const ofTopicsAndIds = (rights: Rights): Rights =>
   new Map(
     [...rights].map(([role, own]) => [role, own.filter(({ resource }) => resource.type !== 'cluster')]),

@@ -16,19 +16,19 @@ export type Launch = {
 
 type LogLine = Readonly<Record<string, unknown>>;
 
-/** A `runclose serve` of its own process. */
+/** A `runclose serve` in a process of its own. */
 export type Serving = {
   readonly pid: number;
-  /** What it logged so far, one object a line. */
+  /** The log so far, one object a line. */
   readonly log: readonly LogLine[];
   readonly httpPort: number;
   signal(name: NodeJS.Signals): void;
-  /** Resolves with the exit code; null where a signal ended it. */
+  /** Resolves with the exit code; null if a signal ended the process. */
   readonly exited: Promise<number | null>;
 };
 
 export type ServeProcess = Omit<Serving, 'httpPort'> & {
-  /** Resolves when it serves; rejects when it ends before. */
+  /** Resolves when `serve` is ready; rejects if the process ends before. */
   readonly ready: Promise<Serving>;
 };
 
@@ -36,8 +36,8 @@ const BUILT_MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.u
 const STARTED_WITHIN_MS = 60_000;
 
 /**
- * For processes that run the sources as this one does, yet compiled otherwise: V8 adds up what both have covered by places in the
- * text, which are not the same places.
+ * For processes that run the same sources, but compiled differently. V8 would add up the coverage by positions in the text, and these
+ * positions differ.
  */
 export const UNCOUNTED_IN_COVERAGE = { NODE_V8_COVERAGE: '' } as const;
 
@@ -65,7 +65,7 @@ export const followServe = (child: ReturnType<typeof startProcess>): ServeProces
   };
 
   const isServing = (line: LogLine): boolean => line['msg'] === 'serving';
-  // Nobody goes on waiting for a process that is gone: that would keep the process of the tests alive.
+  // Stop waiting for a process that has ended: waiting would keep the process of the tests alive.
   let hasEnded = false;
   const failed = Promise.all([exited, problems]).then(([code, said]): never => {
     hasEnded = true;
@@ -95,5 +95,5 @@ export const untilLogged = (
 ): Promise<void> =>
   until(`${code} is logged`, () => serving.log.some((line) => codeOf(line) === code), deadlineMs);
 
-/** The code of the failure or the alarm that a line tells of. */
+/** The code of the failure or the alarm in a log line. */
 const codeOf = ({ code, err }: LogLine): unknown => code ?? (err as LogLine | undefined)?.['code'];

@@ -1,6 +1,6 @@
 /**
- * Preloaded with `--import`: a clock that is wrong by the milliseconds of `CLOCK_SHIFT`; several, parted by commas, follow one
- * another every two seconds, so that the clock jumps.
+ * Preload this with `--import`: the clock is then wrong by `CLOCK_SHIFT` milliseconds. If `CLOCK_SHIFT` has several values, separated by
+ * commas, the clock changes to the next one every two seconds, so it jumps.
  */
 const shifts = (process.env['CLOCK_SHIFT'] ?? '0').split(',').map(Number);
 const begin = performance.now();

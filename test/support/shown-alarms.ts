@@ -3,7 +3,7 @@ import type { Deployment, Serving } from './deployment.ts';
 
 type Shown = { readonly code: string; readonly message: string };
 
-/** What `status` shows of every partition. */
+/** The alarms that `status` shows, for every partition. */
 export const shownAlarms = async (deployment: Pick<Deployment, 'runclose'>): Promise<readonly Shown[]> => {
   const { code, stdout, stderr } = await deployment.runclose('status', '--json');
   expect(code, stderr).to.equal(0);
@@ -13,7 +13,7 @@ export const shownAlarms = async (deployment: Pick<Deployment, 'runclose'>): Pro
     .flatMap((line) => (JSON.parse(line) as { alarms: Shown[] }).alarms);
 };
 
-/** `status` shows what `serve` has logged last under a code, in the same words. */
+/** Checks that `status` shows the message that `serve` has logged last with this code, in the same words. */
 export const expectShown = async (
   deployment: Pick<Deployment, 'runclose'>,
   serving: Pick<Serving, 'log'>,

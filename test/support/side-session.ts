@@ -1,16 +1,16 @@
 import pg from 'pg';
 import type { TestDatabase } from './database.ts';
 
-/** Somebody else's transaction, which holds locks until it is told to let go. */
+/** A foreign transaction that holds locks until it is released. */
 export type HeldLocks = {
   /** Whether any other session of the database waits for a lock. */
   areWaitedFor(): Promise<boolean>;
-  /** One more statement within the transaction. */
+  /** Runs one more statement in the transaction. */
   query(text: string): Promise<void>;
   release(): Promise<void>;
 };
 
-/** Takes locks in the way of others by one statement. */
+/** Takes locks by one statement, so that others have to wait. */
 export const holdLocks = async (
   { settings, query }: Pick<TestDatabase, 'settings' | 'query'>,
   text: string,

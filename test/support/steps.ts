@@ -4,8 +4,8 @@ import type { Statement } from './postgres-proxy/statement.ts';
 import { createHold, type Hold, type Verdict } from './proxy/faults.ts';
 
 /**
- * How far a batch has come, in the order of its way. Each step is seen on the wire, and a batch stands at it while the next word
- * of its processor, or the server's answer to the last one, is kept back.
+ * The steps of a batch, in order. Each step is visible on the wire. A batch stops at a step while the proxy holds back the processor's next
+ * request, or the server's answer to the last one.
  */
 export const STEPS = [
   'fetched',
@@ -24,15 +24,15 @@ export const STEPS = [
 
 export type Step = (typeof STEPS)[number];
 
-/** A partition that is stopped at a step. */
+/** A partition whose batch is stopped at a step. */
 export type Standing = Pick<Hold, 'isArrived'> & {
-  /** Whatever is kept back never arrives. */
+  /** Drops all messages that are held back. */
   drop(): void;
 };
 
 type Stop = { readonly question?: () => Promise<Verdict>; readonly answer?: () => Promise<Verdict> };
 
-/** Keeps one partition's batch at a step, and lets all others pass. Channels of a partition are called by `channelIn`. */
+/** Stops one partition's batch at a step, and lets all others pass. `channelIn` gives the names of a partition's channels. */
 export const holdAt = (
   { kafka, postgres }: InstanceBehindProxies,
   step: Step,
@@ -104,8 +104,8 @@ export const holdAt = (
 export const channelIn = (partition: number, name: string): string => `p${String(partition)}:${name}`;
 
 /**
- * Statements with these words about one partition. Leases name it; ledgers are of its channels; and what else a transaction says
- * is known by the session that has named the partition last.
+ * Matches statements with these words about one partition. Statements about leases name the partition, and those about ledgers name its
+ * channels. For other statements, the partition is the one that the same session has named last.
  */
 const saidOf = (partition: number, words: string): ((statement: Statement) => boolean) => {
   const partitions = new Map<number, number>();

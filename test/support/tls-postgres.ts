@@ -13,7 +13,7 @@ import { createServersFolder } from './own-servers.ts';
 /** A Postgres with TLS, and with the authority of its certificate. */
 export type TlsPostgres = {
   readonly authority: Authority;
-  /** Of the superuser, who needs no TLS. */
+  /** The URL for the superuser, who needs no TLS. */
   readonly url: string;
   /** `127.0.0.1` is in the server's certificate; other names of this machine are not. */
   urlOf(login: {
@@ -22,9 +22,9 @@ export type TlsPostgres = {
     readonly host?: string;
     readonly database?: string;
   }): string;
-  /** As the superuser, on a connection of its own. */
+  /** Runs a statement as the superuser, on a connection of its own. */
   query(text: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
-  /** Lines of pg_hba.conf, behind the one that lets the superuser in. */
+  /** Adds lines to pg_hba.conf, behind the line for the superuser. */
   allow(...lines: readonly string[]): Promise<void>;
   /** From now on the server shows another certificate. */
   show(certificate: Certificate): Promise<void>;
@@ -57,7 +57,7 @@ export const startTlsPostgres = async (): Promise<TlsPostgres> => {
   };
   const loadedAt = async (): Promise<number> =>
     Number((await query('SELECT extract(epoch FROM pg_conf_load_time())::float8 AS at'))[0]?.['at']);
-  // A session that begins after the reload has everything that was reloaded.
+  // A session that begins after the reload uses the new settings.
   const reload = async (): Promise<void> => {
     const before = await loadedAt();
     await query('SELECT pg_reload_conf()');

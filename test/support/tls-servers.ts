@@ -5,18 +5,18 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 export type LocalServer = { readonly port: number; close(): Promise<void> };
 
-/** Speaks TLS, and then says nothing. */
+/** Starts a server that completes the TLS handshake and then sends nothing. */
 export const startTlsServer = (options: TlsOptions): Promise<LocalServer> => {
   const server = createTlsServer(options);
   server.on('secureConnection', (socket) => socket.on('error', () => undefined));
   return started(server);
 };
 
-/** Closes each connection at its first bytes, as a broker does that does not understand them. */
+/** Starts a server that closes each connection at its first bytes, as a broker does that does not understand them. */
 export const startClosingServer = (): Promise<LocalServer> =>
   started(createPlainServer((socket) => socket.once('data', () => socket.destroy())));
 
-/** Answers everything alike. */
+/** Starts a server that gives the same answer to all requests. */
 export const startHttpsServer = (
   options: TlsOptions,
   { status, body }: { readonly status: number; readonly body: string },

@@ -8,10 +8,10 @@ export type TokenRequest = {
   readonly form: Readonly<Record<string, string>>;
 };
 
-/** What the endpoint says: a status and a body, or no answer at all. */
+/** The endpoint's answer: a status and a body, or no answer at all. */
 export type TokenReply = { readonly status: number; readonly body: unknown } | 'cut';
 
-/** A small token endpoint of OAuth, on plain HTTP. */
+/** A small OAuth token endpoint, on plain HTTP. */
 export type TokenServer = {
   readonly url: string;
   readonly requests: readonly TokenRequest[];

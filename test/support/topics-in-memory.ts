@@ -3,7 +3,7 @@ import type { PartitionReader } from '../../src/kafka/partition-reader.ts';
 
 export type TopicsInMemory = {
   readonly reader: PartitionReader;
-  /** Puts a record behind the last one of its partition. */
+  /** Appends a record to its partition. */
   append(topic: string, partition: number, record?: Partial<LogRecord>): LogRecord;
 };
 

@@ -1,7 +1,4 @@
-/**
- * Preloaded: as long as the file that USED_UP names exists, no connection can be opened, and the system error code that the file
- * holds is the reason.
- */
+/** Preload this: while the file that USED_UP names exists, no connection can be opened. The file holds the system error code. */
 import { existsSync, readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 

@@ -91,11 +91,11 @@ export const createWorld = () => {
     lease: () => servers.postgres.leases.get(0),
     batch: (first: number, end?: number) => fetch(servers.kafka, 0, first, end),
     retries,
-    /** Behind the retries. */
+    /** The failures that caused retries. */
     failures,
     reconciliations,
     alarms,
-    /** Of the alarms. */
+    /** The messages of the alarms. */
     messages,
     foldedAgain,
     counted,
@@ -123,7 +123,7 @@ export const createWorld = () => {
     setPolicy: (channelId: string, change: Partial<ChannelPolicy>): void => {
       servers.policies.set(channelId, { ...DEFAULT_CHANNEL_POLICY, ...change });
     },
-    /** What a read-committed consumer sees: the type and the source offset of each record. */
+    /** The type and the source offset of each record that a read-committed consumer sees. */
     outcomes: (): string[] =>
       emissions().map((each) => `${each.kind === 'event' ? each.type : each.kind} ${String(sourceOf(each))}`),
     events: <T extends EventType>(type: T): EventOf[T][] =>

@@ -2,10 +2,10 @@ import type { Room } from '../serve/room.ts';
 import type { Workload } from '../serve/workload.ts';
 import { fillDecisions, fillMembers } from './fill-tables.ts';
 
-/** One thing that grows while all else stays. */
+/** One quantity that grows while all others stay the same. */
 export type Dimension = {
   readonly name: string;
-  /** Of the picture's horizontal axis. */
+  /** The unit of the picture's horizontal axis. */
   readonly unit: string;
   readonly scale: 'linear' | 'log';
   readonly points: readonly Point[];
@@ -41,7 +41,7 @@ export const DIMENSIONS: readonly Dimension[] = [
     name: 'orders',
     unit: 'orders a command',
     scale: 'linear',
-    // So that each point takes about as long.
+    // Fewer commands for larger points, so that each point takes about the same time.
     points: [5, 50, 100, 200].map((at) => ({
       at,
       workload: { orders: at, members: 2 * at, commands: Math.max(1_500, Math.round(60_000 / at)) },

@@ -3,7 +3,10 @@ import pg from 'pg';
 /** SQL expressions by column; `n` counts from 1. Columns that are not named keep the value of the row that is copied. */
 type Changes = Readonly<Record<string, string>>;
 
-/** Stored decisions, as if so many commands had been decided long ago: copies of one that is there, in other channels and of another source. */
+/**
+ * Adds stored decisions, as if `count` commands had been decided long ago. They are copies of an existing decision, with other channels and
+ * another source.
+ */
 export const fillDecisions = (databaseUrl: string, count: number, channels: number): Promise<void> =>
   withClient(databaseUrl, async (client) => {
     const ids = {
@@ -17,7 +20,7 @@ export const fillDecisions = (databaseUrl: string, count: number, channels: numb
     await copyOneRow(client, 'decision_event', count, ids);
   });
 
-/** Members of one channel who have not ordered for long: copies of one of them. */
+/** Adds members of one channel who have not ordered for a long time. They are copies of an existing member. */
 export const fillMembers = (databaseUrl: string, count: number): Promise<void> =>
   withClient(databaseUrl, (client) =>
     copyOneRow(client, 'channel_member', count, { user_id: `'old-' || n` }),

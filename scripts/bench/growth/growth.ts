@@ -8,16 +8,16 @@ import { DIMENSIONS, type Dimension } from './dimensions.ts';
 import { measureStarts } from './starts.ts';
 
 export type GrowthPlan = {
-  /** At each point, unless it says otherwise. */
+  /** The number of commands at each point, unless the point has its own. */
   readonly commands: number;
   /** `short`: without the largest point of each dimension. */
   readonly length: 'short' | 'whole';
 };
 
-/** Decided before tables are filled, so that there is a row to copy. */
+/** Decide these commands before the tables are filled, so that there is a row to copy. */
 const FIRST_COMMANDS = 1_000;
 
-/** What a command costs as one thing after the other grows, and how long a start takes. */
+/** Measures the cost of a command while one quantity grows, for each quantity, and the duration of a start. */
 export const measureGrowth = async (
   servers: TrialDeps['servers'],
   { commands, length }: GrowthPlan,

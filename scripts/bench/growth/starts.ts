@@ -9,7 +9,7 @@ import { recordsOf, take, type CommandRecord } from '../serve/workload.ts';
 const PARTITIONS = 60;
 
 /**
- * From the start of a process until it has decided one more command of every partition, with much in the outputs.
+ * Measures the time from the start of a process until it has decided one more command in every partition, with long outputs.
  *
  * @param tail how many runs the outputs hold
  */
@@ -42,7 +42,7 @@ export const measureStarts = async (tail: number, deps: TrialDeps): Promise<Meas
   }
 };
 
-/** Some for each partition. */
+/** Enough for a few commands in each partition. */
 const FRESH = 600;
 
 const STARTS: readonly (readonly [string, (room: Room, deps: TrialDeps) => Promise<void>])[] = [

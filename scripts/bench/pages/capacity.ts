@@ -1,7 +1,7 @@
 import type { Measured } from '../part.ts';
 import { BACKLOG, WRITTEN } from '../serve/backlog.ts';
 
-/** Of one command, measured. */
+/** The measured costs of one command. */
 export type Costs = {
   /** CPU microseconds. */
   readonly processor: number;
@@ -37,9 +37,9 @@ export type Need = {
   readonly kafkaGb: number;
 };
 
-/** Half of what is possible: latency stays low, and the other half catches up after an outage. */
+/** Use half of the capacity: latency stays low, and the other half serves to catch up after an outage. */
 const UTILISATION = 0.5;
-/** A member works at its partitions side by side, each with one connection; two more for leases and looks. */
+/** A member works on several partitions in parallel, with one connection for each. Two more are for leases and checks. */
 const PARTITIONS_A_MEMBER = 3;
 const SPARE_CONNECTIONS = 2;
 
@@ -58,14 +58,14 @@ export const needFor = (rate: number, costs: Costs): Need => {
     memoryGb: (members * costs.instanceMb) / 1024,
     walMb: mb(costs.wal),
     kafkaInMb: mb(costs.commands + costs.events),
-    // Commands in and out of Kafka, events in, rows to Postgres: without copies between brokers and without subscribers.
+    // Counts commands into and out of Kafka, events into Kafka, and rows to Postgres, but no copies between brokers and no subscribers.
     networkMb: mb(2 * costs.commands + costs.events + costs.tables),
     postgresGb: gbADay(costs.tables),
     kafkaGb: gbADay(costs.commands + costs.events),
   };
 };
 
-/** Throws if one of the tables that it needs is not there. */
+/** Throws if a required table is missing. */
 export const costsIn = (measured: readonly Measured[]): Costs => {
   const of = (part: string, row: (row: Measured['rows'][number]) => boolean, column: string): number => {
     const found = measured.find((each) => each.part === part)?.rows.find(row)?.[column];

@@ -20,7 +20,7 @@ const headline = (part: string): string => {
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 
-/** A unit such as µs stays as it is. */
+/** A unit such as µs stays unchanged. */
 const sentence = (words: string): string => `${words.replace(/^[a-z]/, (letter) => letter.toUpperCase())}.`;
 
 /** A name in angle or square brackets would become a tag or a link. */

@@ -7,10 +7,10 @@ export type Circumstances = {
   readonly cpu: string;
   readonly memoryGb: number;
   readonly commit: string;
-  /** As 2026-12-01. */
+  /** For example `2026-12-01`. */
   readonly day: string;
   readonly minutes: number;
-  /** Of the machine when it began: other work makes everything slower. */
+  /** The machine's load at the beginning: other work makes everything slower. */
   readonly load: number;
 };
 

@@ -11,7 +11,7 @@ import { performancePage, type Circumstances } from './performance-page.ts';
 
 const DOCS = join(root, 'docs');
 
-/** `docs/performance.md` with its pictures, and `docs/capacity.md`. */
+/** Writes `docs/performance.md` with its pictures, and `docs/capacity.md`. */
 export const writeDocs = async (
   measured: readonly Measured[],
   circumstances: Omit<Circumstances, 'commit'>,

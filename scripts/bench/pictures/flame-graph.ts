@@ -1,4 +1,4 @@
-/** V8's CPU profile (`node --cpu-prof`), as far as it is needed. */
+/** The fields of V8's CPU profile (`node --cpu-prof`) that are used here. */
 export type CpuProfile = {
   readonly nodes: readonly {
     readonly id: number;
@@ -19,13 +19,16 @@ type Frame = {
 
 const WIDTH = 1200;
 const ROW = 16;
-/** Narrower frames are left out: nobody could read or hit them. */
+/** Narrower frames are left out, because nobody could read them or point at them. */
 const LEAST_WIDTH = 1.2;
-/** Modules that load each other stand hundreds deep. */
+/** Modules that load each other make stacks of hundreds of frames. */
 const DEEPEST = 40;
 const IDLE = '(idle)';
 
-/** As SVG: each function above those that it calls; a frame's share of the time is its width. A pointer on it shows its name. */
+/**
+ * Draws an SVG with each function above the functions that it calls. The width of a frame is its share of the time. Pointing at a frame
+ * shows its name.
+ */
 export const flameGraph = (profile: CpuProfile, title: string): string => {
   const root = treeOf(profile);
   const rows: string[] = [];
@@ -59,7 +62,7 @@ export const flameGraph = (profile: CpuProfile, title: string): string => {
 
 export type OwnTime = { readonly name: string; readonly share: number };
 
-/** The functions that take most time themselves, without what they call, as shares of the time that was not idle. */
+/** The functions with the most own time, without the functions that they call, as shares of the time that was not idle. */
 export const mostOwnTime = (profile: CpuProfile, count: number): readonly OwnTime[] => {
   const root = treeOf(profile);
   const own = new Map<string, number>();
@@ -74,7 +77,7 @@ export const mostOwnTime = (profile: CpuProfile, count: number): readonly OwnTim
     .map(([name, time]) => ({ name, share: time / root.total }));
 };
 
-/** Without idle time. Calls of one function by one caller are one frame, the widest first. */
+/** The tree without idle time. All calls of one function by the same caller are one frame. The widest frames come first. */
 const treeOf = ({ nodes, samples, timeDeltas }: CpuProfile): Frame => {
   const own = new Map<number, number>();
   for (const [index, id] of samples.entries()) own.set(id, (own.get(id) ?? 0) + (timeDeltas[index] ?? 0));
@@ -95,7 +98,7 @@ const treeOf = ({ nodes, samples, timeDeltas }: CpuProfile): Frame => {
   return build('all', root === undefined ? [] : [root.id]);
 };
 
-/** The function and its file, from the package or the part of this project on. */
+/** The function and its file. The path begins with the package or with the folder of this project. */
 const nameOf = ({ functionName, url, lineNumber }: CpuProfile['nodes'][number]['callFrame']): string => {
   const file = /(?:node_modules\/|dist\/|^node:)(.+)$/.exec(url)?.[1];
   const name = functionName === '' ? 'anonymous' : functionName;

@@ -8,17 +8,17 @@ export type LineChart = {
   readonly scale: 'linear' | 'log';
   /** The columns that are drawn. */
   readonly lines: readonly string[];
-  /** What they count. */
+  /** The unit of these columns. */
   readonly unit: string;
 };
 
 const WIDTH = 640;
 const HEIGHT = 300;
 const MARGIN = { left: 60, right: 130, top: 34, bottom: 44 } as const;
-/** Told apart without colors by their names at their ends. */
+/** The names at the ends also tell the lines apart without colors. */
 const COLORS = ['#2f6fde', '#b8552c', '#3a8a4f', '#8a5ab5'] as const;
 
-/** One line a column, with dots where it was measured, as SVG that needs nothing but itself. */
+/** Draws a self-contained SVG with one line for each column, and a dot for each measurement. */
 export const lineChart = (
   rows: Measured['rows'],
   { title, along, scale, lines, unit }: LineChart,
@@ -67,7 +67,7 @@ export const lineChart = (
 
 const LINE_HEIGHT = 15;
 
-/** Names that would cover each other are moved down. */
+/** Moves names down that would cover each other. */
 const apart = (heights: readonly number[]): readonly number[] => {
   const moved = [...heights];
   const order = heights.map((_, index) => index).sort((a, b) => (heights[a] ?? 0) - (heights[b] ?? 0));

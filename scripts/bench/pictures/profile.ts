@@ -7,7 +7,7 @@ import { flameGraph, mostOwnTime, type CpuProfile } from './flame-graph.ts';
 
 const FUNCTIONS = 15;
 
-/** One more run of `serve`, under V8's profiler: it costs some speed, so that nothing else is measured in it. */
+/** Runs `serve` once more under V8's profiler. The profiler costs speed, so this run measures nothing else. */
 export const profileServe = async (build: string, deps: TrialDeps): Promise<Measured> => {
   const { folder, progress, workload } = deps;
   const profiles = join(folder, 'profiles');

@@ -6,13 +6,13 @@ import type { Workload } from './workload.ts';
 export const BACKLOG = 'serve: a backlog';
 export const WRITTEN = 'serve: bytes written, a command';
 
-/** A contestant, and how many commands it gets; the usual number if not told. */
+/** A contestant, and how many commands it gets; without `commands`, the usual number. */
 export type Entry = { readonly contestant: Contestant; readonly commands?: number };
 
 /** The median of each figure over the rounds. */
 export type Result = { readonly title: string; readonly members: number; readonly trial: Trial };
 
-/** In turns, so that what else the machine does meets all of them. */
+/** Takes turns, so that other work on the machine affects all contestants alike. */
 export const compareOnBacklog = async (
   entries: readonly Entry[],
   rounds: number,
@@ -54,7 +54,7 @@ const middleOf = (trials: readonly Trial[]): Trial => {
   };
 };
 
-/** Each beside the ceiling with as many members. */
+/** Compares each contestant with the ceiling of the same number of members. */
 export const backlogTable = (results: readonly Result[]): Measured => ({
   part: BACKLOG,
   beside:

@@ -19,7 +19,7 @@ export const obtainBuild = async (against: string): Promise<string> => {
   );
   const commit = stdout.trim();
   const build = join(stackFolder, 'bench', commit.slice(0, 12));
-  // Written when everything is compiled.
+  // The build writes this file last.
   if (existsSync(join(build, 'dist/.build-stamp'))) return build;
   rmSync(build, { recursive: true, force: true });
   mkdirSync(join(build, 'node_modules'), { recursive: true });

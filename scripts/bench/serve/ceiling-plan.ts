@@ -1,4 +1,4 @@
-/** What the product emits and stores, taken from outside, so that the ceiling moves as many bytes. */
+/** Samples of the product's events and rows, taken from the servers, so that the ceiling moves the same number of bytes. */
 import type { Consumer } from 'kafkajs';
 import { writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
@@ -12,11 +12,11 @@ export type EmittedSample = {
   readonly headers: Readonly<Record<string, string>>;
 };
 
-/** All that the ceiling's program is told. */
+/** All inputs of the ceiling's program. */
 export type CeilingPlan = {
   readonly closed: readonly EmittedSample[];
   readonly summary: readonly EmittedSample[];
-  /** Of what is stored for good of one command: its decision and its events, in all their tables. */
+  /** The bytes that are stored permanently for one command: its decision and its events, in all tables. */
   readonly rowBytes: number;
 };
 
@@ -60,7 +60,7 @@ const firstOf = (consumer: Consumer): Promise<readonly EmittedSample[]> =>
       .catch(reject);
   });
 
-/** Of the append-only tables: ledgers and members are rewritten in their place. */
+/** Counts only the append-only tables, because ledgers and members are updated in place. */
 const storedBytes = async ({ databaseUrl }: Room): Promise<number> => {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();

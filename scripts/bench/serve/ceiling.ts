@@ -1,10 +1,11 @@
 /**
- * The ceiling: kafkajs alone, as npm has it. Consumes the commands and, for each batch, inserts one row a command with one statement, and
- * sends two events a command with the group's offset in one transaction. It decodes nothing and decides nothing. A program of its own:
+ * The ceiling: kafkajs alone, without patches. For each batch of commands, it inserts one row a command with one statement, and sends two
+ * events a command and the group's offset in one transaction. It decodes nothing and decides nothing. This is a program of its own:
  *
  *     node --import tsx scripts/bench/serve/ceiling.ts plan.json
  *
- * Its settings are the product's, except where others are faster: it takes each fetched batch whole and sends both topics in one request.
+ * Its settings are the product's, except where other settings are faster: it takes each fetched batch whole and sends both topics in one
+ * request.
  */
 import { randomBytes } from 'node:crypto';
 import { Kafka, logLevel, type EachBatchPayload, type Producer } from 'kafkajs';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { root } from '../../stack/folders.ts';
 import type { Contestant } from './trial.ts';
 
-/** `runclose serve`, as it is shipped. */
+/** The product's own `runclose serve`. */
 export const serveFrom = (build: string, title = 'serve'): Contestant => ({
   title,
   build,
@@ -23,7 +23,7 @@ export const twoInstances: Contestant = {
   members: 2,
 };
 
-/** @param planFile what it moves: see ceiling-plan.ts */
+/** @param planFile the file of the plan: see ceiling-plan.ts */
 export const ceilingOf = (planFile: string, title = 'ceiling'): Contestant =>
   programOf(title, 'ceiling.ts', planFile);
 

@@ -4,7 +4,7 @@ import type { CeilingPlan, EmittedSample } from './ceiling-plan.ts';
 
 export type SampleEvent = { readonly value: Buffer; readonly headers: IHeaders };
 
-/** The plan, ready to be sent. */
+/** Reads the plan, with its values decoded from base64. */
 export const readPlan = (
   file: string,
 ): {
@@ -16,7 +16,7 @@ export const readPlan = (
   return { closed: closed.map(eventOf), summary: summary.map(eventOf), rowBytes };
 };
 
-/** The samples by turns. */
+/** Takes the samples in turns. */
 export const sampleAt = (events: readonly SampleEvent[], index: number): SampleEvent => {
   const event = events[index % events.length];
   if (event === undefined) throw new Error('the plan holds no events');

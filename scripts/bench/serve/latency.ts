@@ -11,12 +11,12 @@ import type { Contestant, TrialDeps } from './trial.ts';
 import { recordsOf, take } from './workload.ts';
 
 export type LatencyPlan = {
-  /** Commands a second, one after the other. */
+  /** The rates, in commands a second, in the order in which they are measured. */
   readonly rates: readonly number[];
   readonly secondsEach: number;
 };
 
-/** Milliseconds from the call that publishes a command to its `run.closed` with a reader of committed records. */
+/** Milliseconds from the call that publishes a command until a read-committed consumer gets its `run.closed`. */
 export type Latency = {
   readonly title: string;
   readonly rate: number;
@@ -25,12 +25,12 @@ export type Latency = {
   readonly commands: number;
 };
 
-/** Commands that are published before anything counts, so that the programs have compiled what is hot. */
+/** Commands before the measurement, so that the programs have compiled their hot functions. */
 const WARM_UP = { rate: 200, seconds: 5 };
 /** kafkajs sends one request at a time to a broker: commands that are due within this time go out together. */
 const TICK_MS = 2;
 
-/** One contestant, started on an empty topic, while commands are published. */
+/** Starts one contestant on an empty topic, and measures while commands are published. */
 export const measureLatency = async (
   contestant: Contestant,
   { rates, secondsEach }: LatencyPlan,
@@ -71,12 +71,12 @@ export const measureLatency = async (
 };
 
 type Pulse = {
-  /** Publishes at this rate; resolves with the latencies when every command has come through. */
+  /** Publishes at this rate; resolves with the latencies when every command has its event. */
   beat(rate: number, seconds: number): Promise<readonly number[]>;
   close(): Promise<void>;
 };
 
-/** Each command closes a run, in its partition's order: the n-th event of a partition belongs to its n-th command. */
+/** Every command closes a run, and partitions keep their order. So the n-th event of a partition belongs to its n-th command. */
 const openPulse = async ({ names }: Room, { servers, workload, signal }: TrialDeps): Promise<Pulse> => {
   const records = recordsOf({ ...workload, commands: Infinity }, servers.commandSchemaId);
   const producer = servers.client.producer();
@@ -137,7 +137,7 @@ const openPulse = async ({ names }: Room, { servers, workload, signal }: TrialDe
   };
 };
 
-/** @param bare what the ratios are to */
+/** @param bare the reference of the ratios */
 export const latencyTable = (bare: readonly Latency[], serve: readonly Latency[]): Measured => ({
   part: 'serve: latency from publishing a command to its visible event, ms',
   beside:

@@ -1,6 +1,6 @@
 /**
- * The usual tutorial's design, for comparison: one message at a time, decoded; one Postgres transaction for it; then two sends. kafkajs
- * commits offsets by itself, so a crash decides and emits some commands twice. A program of its own:
+ * The design of the usual tutorial, for comparison: for each message, decode it, store it in one Postgres transaction, then send twice.
+ * kafkajs commits offsets by itself, so after a crash some commands are decided and emitted twice. This is a program of its own:
  *
  *     node --import tsx scripts/bench/serve/per-message.ts plan.json
  */
@@ -47,7 +47,7 @@ let count = 0;
 await consumer.run({
   autoCommitThreshold: 50,
   eachMessage: async ({ message: { key, value } }) => {
-    // Behind the wire format's five bytes.
+    // Skip the wire format's five bytes.
     await store(type.fromBuffer((value ?? Buffer.alloc(0)).subarray(5)) as RunCloseRequested);
     await producer.send({
       topic: `${TOPIC_PREFIX}run.closed`,

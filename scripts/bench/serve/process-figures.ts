@@ -1,9 +1,9 @@
-/** What processes have used, from /proc: Linux only. Throws if a process has ended. */
+/** Resources that processes have used, from /proc, so only on Linux. Throws if a process has ended. */
 import { readFileSync } from 'node:fs';
 import { descendantsOf } from '../../stack/process-tree.ts';
 
 /**
- * CPU seconds of a process and all that it has started, the ended ones too: the kernel adds the time of a child to its parent when the
+ * CPU seconds of a process and of all its descendants. Ended ones count too, because the kernel adds a child's time to its parent when the
  * child ends.
  */
 export const cpuSecondsOf = (pid: number): number =>
@@ -29,7 +29,7 @@ const ownCpuSeconds = (pid: number, root: number): number => {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_A_SECOND;
   } catch (error) {
-    // A child that has ended since the listing is in its parent's figure.
+    // If a child has ended since the listing, its time is in its parent's figure.
     if (pid !== root) return 0;
     throw error;
   }

@@ -9,13 +9,16 @@ export type Publishing = {
   readonly onPublished?: (count: number) => void;
 };
 
-/** Sent together. The topic refuses batches over 1 MiB, and kafkajs makes one batch of what a request has for a partition. */
+/**
+ * Bytes that are sent together. The topic refuses batches over 1 MiB, and kafkajs makes one batch of all records of a request for one
+ * partition.
+ */
 const A_PORTION = 6_000;
 const MOST_BYTES = 800_000;
-/** Of a record, beside its value. */
+/** The bytes of a record in addition to its value. */
 const OVERHEAD = 40;
 
-/** Publishes them all; resolves when the broker has acknowledged the last one. */
+/** Publishes all records; resolves when the broker has acknowledged the last one. */
 export const publishAll = async (
   records: Iterable<CommandRecord>,
   { client, topic, signal, onPublished = () => undefined }: Publishing,

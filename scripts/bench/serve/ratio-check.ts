@@ -5,12 +5,12 @@ import type { Measured } from '../part.ts';
 import { BACKLOG } from './backlog.ts';
 
 const FILE = join(root, 'scripts/bench/serve/ratio.json');
-/** A fall by a third is no chance. */
+/** Chance alone does not lower the ratio by a third. */
 const LEAST_SHARE = 2 / 3;
 
 export type RatioVerdict = { readonly kind: 'held' | 'fell'; readonly words: string };
 
-/** Of `serve` to the ceiling, as `--quick` measures it. Throws if that was not measured. */
+/** The ratio of `serve` to the ceiling, as `--quick` measures it. Throws if it was not measured. */
 export const ratioIn = (measured: readonly Measured[]): number => {
   const row = measured.find(({ part }) => part === BACKLOG)?.rows.find(({ what }) => what === 'serve');
   const ratio = row?.['of ceiling'];

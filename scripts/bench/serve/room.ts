@@ -16,7 +16,7 @@ export type Room = {
   remove(): Promise<void>;
 };
 
-/** @param build the folder of a checkout whose `dist` is compiled: it sets up what it needs itself */
+/** @param build the folder of a checkout whose `dist` is compiled; its own `setup` runs */
 export const openRoom = async (
   { variables: addresses, databaseUrl: serverUrl, client }: MeasuredServers,
   build: string,

@@ -1,7 +1,7 @@
-/** CPU seconds since each has started. */
+/** CPU seconds of each since its start. */
 export type Cpu = { readonly processor: number; readonly kafka: number; readonly postgres: number };
 
-/** What was seen at one moment of a run. */
+/** The state of a run at one moment. */
 export type Sample = {
   readonly seconds: number;
   /** Commands whose outcome the group has committed. */
@@ -9,7 +9,7 @@ export type Sample = {
   readonly cpu: Cpu;
 };
 
-/** Of one run, per second and per command. */
+/** The figures of one run, per second and per command. */
 export type Figures = {
   readonly aSecond: number;
   /** CPU microseconds a command. */
@@ -20,8 +20,9 @@ export type Figures = {
 const WARM_UP = 0.1;
 
 /**
- * Between two moments, the first after the warm-up and the last one before everything was done: what a sample says of its moment is exact,
- * and when exactly the last command was done is not known. If nothing lies between, from before the first command to after the last one.
+ * Measures between two samples: the first one after the warm-up and the last one before all commands were done. A sample is exact for its
+ * moment, but nobody knows exactly when the last command was done. If there are no two such samples, measures from before the first command
+ * until after the last one.
  */
 export const figuresOf = (samples: readonly Sample[], commands: number): Figures => {
   const warm = samples.find(({ done }) => done >= WARM_UP * commands);
@@ -49,6 +50,6 @@ export const median = (values: readonly number[]): number => {
     : (sorted[Math.floor(middle)] ?? Number.NaN);
 };
 
-/** The value that this share of all is not above. */
+/** The quantile: this share of all values is not greater. */
 export const quantile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * values.length) - 1)] ?? Number.NaN;

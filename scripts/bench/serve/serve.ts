@@ -44,12 +44,12 @@ const SIZES = {
     growth: { commands: 30_000, length: 'whole' },
   },
 } as const;
-/** Enough for the ceiling's sample, and for the servers to compile what is hot. */
+/** Enough for the ceiling's samples, and for the servers to compile their hot functions. */
 const WARM_UP_COMMANDS = 10_000;
 const RATES = [1, 100, 1_000] as const;
 const SECONDS_A_RATE = 10;
 
-/** `serve` beside kafkajs alone. `quick` without growth compares the two on a backlog, and measures nothing else. */
+/** Compares `serve` with kafkajs alone. `quick` without growth compares them only on a backlog. */
 export const serve: Part = async (deps) => {
   const { folder, progress, signal, size, against, growth } = deps;
   const { commands, rounds, perMessage, stages } = SIZES[size];

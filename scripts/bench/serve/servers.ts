@@ -6,17 +6,17 @@ import { startOwnKafka, startOwnPostgres, startOwnRegistry } from '../../stack/o
 import type { OwnServer } from '../../stack/own-server.ts';
 import type { PartDeps } from '../part.ts';
 
-/** Kafka, a registry and Postgres of the measurement's own, so that nothing else uses them and their CPU time can be told. */
+/** Kafka, a registry and Postgres for the measurement alone, so that their CPU time belongs to the measurement. */
 export type MeasuredServers = {
   readonly variables: Readonly<Record<string, string>>;
   readonly databaseUrl: string;
   readonly client: KafkaClient;
-  /** That commands are written with. */
+  /** The id of the schema with which commands are written. */
   readonly commandSchemaId: number;
   readonly kafkaPid: number;
   /** Its logs are below `data`. */
   readonly kafkaFolder: string;
-  /** Its parent: each session is a process of its own. */
+  /** The parent process: each session is a process of its own. */
   readonly postgresPid: number;
   stop(): Promise<void>;
 };

@@ -19,11 +19,11 @@ import { createStopwatches, type Stage, type Stopwatches } from './stopwatches.t
 import type { TrialDeps } from './trial.ts';
 import { recordsOf, type CommandRecord } from './workload.ts';
 
-/** As `serve` has it. */
+/** The batch size of `serve`. */
 const A_BATCH = 500;
 const WARM_UP_BATCHES = 8;
 
-/** The product's own parts, one batch after the other in one partition, on real servers: where the time of a command goes. */
+/** Measures where the time of a command goes: runs the product's own parts on real servers, batch after batch in one partition. */
 export const measureStages = async (commands: number, deps: TrialDeps): Promise<Measured> => {
   const { servers, workload, progress, signal } = deps;
   progress.say(`Stages: ${String(commands)} commands…`);
@@ -82,7 +82,7 @@ export const measureStages = async (commands: number, deps: TrialDeps): Promise<
   return stagesTable(watches, commands - WARM_UP_BATCHES * A_BATCH);
 };
 
-/** What a batch has brought, to be done once more apart. */
+/** The content of a batch, for running its steps again separately. */
 type Seen = { commands: Decoded[]; events: (readonly [type: EventType, event: EventOf[EventType]])[] };
 
 const timedStore = (store: DecisionStore, watches: Stopwatches): DecisionStore => ({

@@ -1,6 +1,6 @@
 export type Stage = { readonly seconds: number; readonly cpuSeconds: number };
 
-/** Adds up, by name, the time and the CPU time of this process, its threads included. One thing at a time. */
+/** Adds up, by name, the time and the CPU time of this process with its threads. Only one stopwatch may run at a time. */
 export type Stopwatches = {
   time<T>(name: string, work: () => Promise<T>): Promise<T>;
   timeSync<T>(name: string, work: () => T): T;

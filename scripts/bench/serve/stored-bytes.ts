@@ -4,11 +4,11 @@ import pg from 'pg';
 import type { Room } from './room.ts';
 import type { MeasuredServers } from './servers.ts';
 
-/** What has been written so far. */
+/** The bytes that have been written so far. */
 export type Written = {
   /** Tables and indexes, as files. */
   readonly tables: number;
-  /** Of the whole server: nothing else uses it. */
+  /** The WAL of the whole server, which nothing else uses. */
   readonly wal: number;
   /** The records of the input. */
   readonly commands: number;
@@ -39,16 +39,16 @@ export const writtenIn = async (
   }
 };
 
-/** Each difference, divided by so many commands. */
+/** Each difference, divided by the number of commands. */
 export const writtenACommand = (before: Written, after: Written, commands: number): Written => ({
   tables: (after.tables - before.tables) / commands,
   wal: (after.wal - before.wal) / commands,
-  // The backlog stands there before anything is measured.
+  // The backlog was written before the measurement.
   commands: after.commands / commands,
   events: (after.events - before.events) / commands,
 });
 
-/** Only the records themselves: indexes are allocated ahead. */
+/** Counts only the records, because Kafka allocates indexes ahead. */
 const logBytes = (data: string, topic: string): number =>
   readdirSync(data)
     .filter((folder) => /-\d+$/.test(folder) && folder.slice(0, folder.lastIndexOf('-')) === topic)

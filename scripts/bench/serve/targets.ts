@@ -4,7 +4,7 @@ import type { Latency } from './latency.ts';
 
 type Latencies = { readonly bare: readonly Latency[]; readonly serve: readonly Latency[] };
 
-/** What this project wants to reach, beside what was measured. `least`: it must not be less; `most`: not more. */
+/** The targets of this project, next to the measured figures. `least` is a lower bound, `most` an upper bound. */
 export const targetsTable = (results: readonly Result[], { bare, serve }: Latencies): Measured => {
   const of = (title: string) => results.find((each) => each.title === title)?.trial;
   const [one, ceiling, two] = [of('serve'), of('ceiling'), of('serve, two instances')];

@@ -21,13 +21,13 @@ export type Contestant = {
   readonly instances: number;
   /** Members of the group: threads that read commands, in all instances together. */
   readonly members: number;
-  /** Program and arguments, of each instance. */
+  /** Program and arguments of each instance. */
   command(room: Room): readonly [string, ...string[]];
   readonly variables?: Readonly<Record<string, string>>;
 };
 
 export type Trial = Figures & {
-  /** The most that one instance ever held. */
+  /** The highest memory of one instance. */
   readonly peakMb: number;
   /** From the start of the first process to its first commit. */
   readonly startSeconds: number;
@@ -38,17 +38,17 @@ export type Trial = Figures & {
 export type TrialDeps = Pick<PartDeps, 'folder' | 'progress' | 'signal'> & {
   readonly servers: MeasuredServers;
   readonly workload: Workload;
-  /** So many commands before the others, and what to do to the stores when they are done. The processes are started again after it. */
+  /** Commands that run before the others, and an action on the stores after them. Then the processes are started again. */
   readonly first?: { readonly commands: number; then(room: Room): Promise<void> };
-  /** Called when all is done and the room is still there. */
+  /** Called when all commands are done and the room still exists. */
   readonly look?: (room: Room) => Promise<void>;
 };
 
 const LOOK_EVERY_MS = 100;
-/** Without any progress. */
+/** The longest time without any progress. */
 const PATIENCE_MS = 60_000;
 
-/** One run: a backlog in a room of its own, and the contestant's processes from start to end. */
+/** Runs the contestant once on a backlog in a room of its own, from the start of its processes to their end. */
 export const runTrial = async (contestant: Contestant, deps: TrialDeps): Promise<Trial> => {
   const { servers, workload, first, look } = deps;
   const room = await openRoom(servers, contestant.build, workload.partitions);
@@ -89,7 +89,7 @@ type Seen = Pick<Trial, 'peakMb' | 'startSeconds'> & {
   readonly seconds: number;
 };
 
-/** The contestant's processes, until all commands are done: they stand in the topic behind `doneBefore` others. */
+/** Runs the contestant's processes until all commands are done. The topic has `doneBefore` earlier commands. */
 export const workThrough = async (
   contestant: Contestant,
   room: Room,
@@ -143,8 +143,8 @@ export const workThrough = async (
 };
 
 /**
- * How many commands the group is through with, by its committed offsets: the topic holds nothing but commands. Undefined if the broker gave no
- * answer: it does not know the coordinator of a group that is being created.
+ * How many commands the group has done, by its committed offsets, because the topic holds only commands. Undefined if the broker did not
+ * answer: while a group is being created, the broker does not know its coordinator.
  */
 const watchGroup = async (
   { client }: MeasuredServers,
@@ -159,7 +159,7 @@ const watchGroup = async (
   return Object.assign(progressOf, { close: () => admin.disconnect() });
 };
 
-/** Otherwise it may come in the middle of one run and not of another. */
+/** Without this, a checkpoint may happen in the middle of one run and not of another. */
 const checkpoint = async (connectionString: string): Promise<void> => {
   const client = new pg.Client({ connectionString });
   await client.connect();

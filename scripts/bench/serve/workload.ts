@@ -8,14 +8,14 @@ import { createRandom } from '../../chaos/random.ts';
 export type Workload = {
   readonly commands: number;
   readonly channels: number;
-  /** Of each command. */
+  /** Orders in each command. */
   readonly orders: number;
   /** How many people order in a channel by turns. */
   readonly members: number;
   readonly partitions: number;
 };
 
-/** What the figures in the documentation are about. */
+/** The workload of the figures in the documentation. */
 export const USUAL: Workload = { commands: 200_000, channels: 2_000, orders: 5, members: 10, partitions: 6 };
 
 export type CommandRecord = { readonly partition: number; readonly key: Buffer; readonly value: Buffer };
@@ -32,7 +32,7 @@ const DRINKS = [
 ] as const;
 const NAMES = ['Ana', 'Ben', 'Chloë', 'Dmitri', 'Efua', 'Fatima', 'Göran', 'Hélène', 'Ines', 'Jun'] as const;
 
-/** The same commands each time. Every one of them closes a run: channels in random order, people by turns. */
+/** Gives the same commands each time. Every command closes a run. Channels come in random order, people in turns. */
 export function* commandsOf({ commands, channels, orders, members }: Workload): Generator<RunCloseRequested> {
   const random = createRandom(SEED, 'workload');
   for (let number = 0; number < commands; number += 1)

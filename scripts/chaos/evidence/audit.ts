@@ -1,9 +1,9 @@
 import pg from 'pg';
 
 /**
- * Has Postgres note who takes a lease and who writes under it, by triggers the processor knows nothing of. Each instance's
- * sessions carry its name in the setting `chaos.instance`. A step is numbered while its lease's row is locked, or belongs to a
- * transaction that fails if the lease moves on; so their numbers are the order in which they count.
+ * Installs triggers in Postgres that record which instance takes a lease and which one writes under it. The processor knows nothing of
+ * them. Each instance's sessions carry its name in the setting `chaos.instance`. A step gets its number while its lease's row is locked, or
+ * in a transaction that fails if the lease changes. So the numbers give the order of the steps that were committed.
  */
 export const installAudit = async (databaseUrl: string): Promise<void> => {
   const client = new pg.Client({ connectionString: databaseUrl });
@@ -19,7 +19,7 @@ export const installAudit = async (databaseUrl: string): Promise<void> => {
 export const namedIn = (databaseUrl: string, instance: string): string => {
   const url = new URL(databaseUrl);
   url.searchParams.set('options', `-c chaos.instance=${instance}`);
-  // A plus would be taken for itself.
+  // Postgres would take a plus literally, not as a blank.
   return url.href.replaceAll('+', '%20');
 };
 

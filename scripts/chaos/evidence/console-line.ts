@@ -1,8 +1,8 @@
 import type { LogRecord } from './evidence.ts';
 
 /**
- * How Kafka's console consumer is told to print, so that every byte can be read back. Its BytesDeserializer prints what is not
- * printable, and the backslash, as `\xNN`; so neither a tab nor a control character is ever part of a value.
+ * Options of Kafka's console consumer, so that every byte can be read back. Its BytesDeserializer prints unprintable bytes and the
+ * backslash as `\xNN`. So no value contains a tab or a control character.
  */
 const FIELDS = '\t';
 const HEADERS = '\u0001';
@@ -17,7 +17,7 @@ export const CONSOLE_PROPERTIES: readonly string[] = [
   `null.literal=${NULL}`,
 ];
 
-/** One line of Kafka's console consumer, read as latin1. Throws for a line that it does not print. */
+/** Parses one line of Kafka's console consumer, read as latin1. Throws for a line that the console consumer cannot have printed. */
 export const parseConsoleLine = (line: string): LogRecord => {
   const [timestamp, partition, offset, headers, key, value, ...more] = line.split(FIELDS);
   if (value === undefined || more.length > 0)
@@ -47,7 +47,7 @@ const headerIn = (header: string): readonly [string, Buffer | null] => {
 
 const bytesIn = (printed: string): Buffer | null => {
   if (printed === NULL) return null;
-  // Piece by piece: a replacement by a function takes six times as long, and this is done some hundred thousand times.
+  // Works piece by piece: `replace` with a function takes six times as long, and this runs some hundred thousand times.
   const [first = '', ...escaped] = printed.split('\\x');
   const pieces = escaped.map(
     (piece) => String.fromCharCode(Number.parseInt(piece.slice(0, 2), 16)) + piece.slice(2),

@@ -11,9 +11,9 @@ import type { LogRecord } from './evidence.ts';
 
 /** Kafka's own console consumer, reading one topic read-committed from its beginning until it is closed. */
 export interface ConsoleReader {
-  /** Each record once, a partition's in order. */
+  /** Each record once; the records of a partition in order. */
   records: () => LogRecord[];
-  /** A record that was read twice with different content. */
+  /** The records that were read twice with different content. */
   contradictions: () => readonly string[];
   /** How many records were read. */
   count: () => number;
@@ -58,13 +58,13 @@ export const startConsoleReader = ({ topic, brokers, logFile }: ConsoleReaderOpt
       records.set(offset, record);
       greatest.set(partition, Math.max(offset, last));
     } else if (!isSame(before, record)) {
-      // A consumer that has lost its place reads some records again: they must be the same.
+      // A consumer that has lost its position reads some records again. They must be the same.
       contradictions.push(`${topic}/${partition}/${offset} was read twice, with different content`);
     }
   };
 
   createInterface({ input: child.stdout.setEncoding('latin1') }).on('line', (line) => {
-    // The last line of a consumer that is ended may be half a line.
+    // The last line of a killed consumer may be incomplete.
     if (closing) return;
     try {
       take(sharing(parseConsoleLine(line)));
@@ -73,7 +73,7 @@ export const startConsoleReader = ({ topic, brokers, logFile }: ConsoleReaderOpt
     }
   });
 
-  /** A large value is kept once, however many records have it. */
+  /** Keeps a large value once, however many records have it. */
   const sharing = (record: LogRecord): LogRecord => {
     if (record.value === null || record.value.length < LARGE_BYTES) return record;
     const digest = hash('sha256', record.value, 'hex');
@@ -103,7 +103,7 @@ export const startConsoleReader = ({ topic, brokers, logFile }: ConsoleReaderOpt
 
 const LARGE_BYTES = 1024 * 1024;
 
-/** Small and quick to start: several run beside everything else. A batch that unfolds to 72 MiB still fits. */
+/** Small and quick to start, because several JVMs run at the same time. A batch of 72 MiB when decompressed still fits. */
 const JVM = [
   '-Xmx320m',
   '-XX:+UseSerialGC',
@@ -117,7 +117,7 @@ const argumentsFor = (topic: string, brokers: string): string[] => [
   ...['--bootstrap-server', brokers, '--topic', topic],
   ...['--isolation-level', 'read_committed', '--from-beginning'],
   ...CONSOLE_PROPERTIES.flatMap((property) => ['--property', property]),
-  // Partitions that are added are read soon; a poll is small enough for a small heap.
+  // Read added partitions soon, and keep a poll small enough for a small heap.
   ...['metadata.max.age.ms=3000', 'fetch.max.bytes=4194304', 'max.poll.records=2000'].flatMap((property) => [
     '--consumer-property',
     property,

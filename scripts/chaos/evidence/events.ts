@@ -5,13 +5,13 @@ import { FRAME_LENGTH, schemas } from './frames.ts';
 
 export const fingerprint = (body: Buffer): string => hash('sha256', body, 'hex');
 
-/** Without the frame, whose schema id is the registry's of that moment. */
+/** The body without the frame: the schema id in the frame depends on the registry of that moment. */
 export const bodyOf = ({ value }: LogRecord): Buffer => value?.subarray(FRAME_LENGTH) ?? Buffer.alloc(0);
 
 export const closedIn = (record: OutputRecord): RunClosed =>
   schemas['run.closed'].type.fromBuffer(bodyOf(record)) as RunClosed;
 
-/** What all events have. */
+/** The fields that all events have. */
 export type AnyEvent = RunClosed | RunSummary | RunCloseRejected;
 
 const TYPES = { closed: 'run.closed', summary: 'run.summary', rejected: 'run.close.rejected' } as const;
@@ -22,7 +22,7 @@ export const eventIn = (record: OutputRecord): AnyEvent | null =>
     ? null
     : (schemas[TYPES[record.role]].type.fromBuffer(bodyOf(record)) as AnyEvent);
 
-/** The input record that an output says it came from; null where it says nothing. */
+/** The input record that an output names as its source; null if it names none. */
 export const sourceOf = ({ role, headers }: OutputRecord): Source | null => {
   const last = (name: string): string | undefined =>
     headers.findLast(([each]) => each === name)?.[1]?.toString('utf8');

@@ -1,6 +1,6 @@
 /**
- * What a run leaves behind, gathered by outside means and as plain data: the invariants look at nothing else, so a test can make
- * up or tamper with any of it.
+ * The evidence of a run, gathered with independent means, as plain data. The invariants look at nothing else, so a test can invent or
+ * tamper with any of it.
  */
 import type { Member } from '../../../src/domain/ledger.ts';
 import type { RecountedLedger } from './recount.ts';
@@ -19,7 +19,7 @@ export type OutputRole = (typeof OUTPUT_ROLES)[number];
 
 export type OutputRecord = LogRecord & { readonly role: OutputRole };
 
-/** What a record of the input must have led to: bodies by their fingerprints. */
+/** The outcome that a record of the input must have, with fingerprints instead of bodies. */
 export type FoldedOutcome =
   | { readonly kind: 'closed'; readonly closed: string; readonly summary: string }
   /** `claimed`: the command takes its id, and the decision is stored. */
@@ -37,7 +37,7 @@ export type Fold = {
   readonly ledgers: Map<string, RecountedLedger>;
 };
 
-/** Where a record of the input stands: `partition/offset`. */
+/** The position of a record in the input: `partition/offset`. */
 export type Source = string;
 
 export const sourceAt = (partition: number, offset: number): Source => `${partition}/${offset}`;
@@ -46,7 +46,7 @@ export type StoredDecision = {
   readonly source: Source;
   readonly channelId: string;
   readonly commandId: string;
-  /** Of the stored bodies; absent where there is none. */
+  /** The fingerprints of the stored bodies; absent if there is no body. */
   readonly fingerprints: Partial<Readonly<Record<'closed' | 'summary' | 'rejected', string>>>;
 };
 
@@ -59,7 +59,7 @@ export type StoredLedger = {
   readonly members: ReadonlyMap<string, Member>;
 };
 
-/** One step of the audit that triggers keep in Postgres, in the order of commits for each partition. */
+/** One step that the triggers in Postgres recorded; for each partition in the order of commits. */
 export type AuditStep = {
   readonly partition: number;
   readonly kind: 'lease taken' | 'lease used' | 'decisions written';
@@ -72,26 +72,26 @@ export type AuditStep = {
 
 export type InstanceEnd = {
   readonly instance: string;
-  /** What was done to it; `nothing` for one that ended by itself. */
+  /** What ended the process; `nothing` if it ended by itself. */
   readonly cause: 'killed' | 'told to stop' | 'nothing';
   readonly code: number | null;
-  /** The last it said. */
+  /** The last lines of its log. */
   readonly lastWords: string;
 };
 
 export type Healing = {
-  /** From the last fault on; what the run waited for in vain is in `lag`. */
+  /** The seconds since the last fault. If the run waited in vain, `lag` says for how many records. */
   readonly seconds: number;
   readonly withinSeconds: number;
-  /** Records that the group has not passed, in the end. */
+  /** Records that the group has not passed at the end. */
   readonly lag: number;
 };
 
 export type Evidence = {
-  /** Read-committed, by Kafka's own consumer; a partition's records in order. */
+  /** Read by Kafka's own read-committed consumer; the records of a partition in order. */
   readonly input: readonly LogRecord[];
   readonly outputs: readonly OutputRecord[];
-  /** The same record read twice with different content, or an offset that went back. */
+  /** Records that were read twice with different content, and offsets that went back. */
   readonly contradictions: readonly string[];
   readonly fold: Fold;
   /** The last sequence of each channel before this input began. */
@@ -104,9 +104,9 @@ export type Evidence = {
   /** Commands that were only ever sent in transactions that were aborted. */
   readonly abortedCommandIds: ReadonlySet<string>;
   readonly healing: Healing;
-  /** What Kafka's own tool calls hanging transactions. */
+  /** The transactions that Kafka's own tool calls hanging. */
   readonly hanging: readonly string[];
   readonly ends: readonly InstanceEnd[];
-  /** The most that an instance has held, in MB. */
+  /** The highest memory of an instance, in MB. */
   readonly peakMemoryMb: number;
 };

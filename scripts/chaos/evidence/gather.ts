@@ -10,7 +10,7 @@ import type { RecountedLedger } from './recount.ts';
 import { findHanging } from './hanging.ts';
 import { readStored } from './stored.ts';
 
-/** Reads all outputs during the run, and everything else at its end. One witness is for one life of the topics. */
+/** Reads all outputs during the run, and everything else at its end. Topics that were created again need another witness. */
 export interface Witness {
   /** Nothing more will be published: begins to read the input. */
   readInput: () => void;
@@ -27,12 +27,12 @@ export type Testimony = {
 };
 
 /**
- * Where the records begin that belong to this life, by topic and partition; 0 where nothing is said, as in a topic that was created
- * again. What stands before was checked before.
+ * By topic and partition, the offset of the first record to check; 0 if the map has none, as for a topic that was created again. Earlier
+ * records were checked before.
  */
 export type NewLife = ReadonlyMap<keyof TopicNames, ReadonlyMap<number, number>>;
 
-/** Longer than any transaction may stay open, and than a consumer needs to start. */
+/** Longer than any transaction may stay open, and longer than a consumer needs to start. */
 const SILENCE_SECONDS = 60;
 
 /** The readers' logs go into the folder. */
@@ -47,7 +47,9 @@ export const callWitness = (world: World, folder: string, signal: AbortSignal): 
   };
   for (const role of OUTPUT_ROLES) read(role);
 
-  /** Writes a last record into each partition; whoever has read it has read everything, and no transaction is open before it. */
+  /**
+   * Writes a last record into each partition. A reader that has read this record has read everything, and no earlier transaction is open.
+   */
   const markEnds = async (topic: string): Promise<Map<number, number>> => {
     const producer = client.producer({ idempotent: true });
     await producer.connect();
@@ -111,7 +113,7 @@ export const callWitness = (world: World, folder: string, signal: AbortSignal): 
           (outputs[index]?.records ?? []).map((record) => ({ ...record, role })),
         ),
         contradictions: [...readers.values()].flatMap((reader) => reader.contradictions()),
-        // What the group has not passed owes nothing yet.
+        // Records that the group has not passed need no outcome yet.
         fold: foldInput(
           input.records.filter(({ partition, offset }) => offset < (committed.get(partition) ?? 0)),
           {

@@ -7,7 +7,7 @@ const TOOL = 'org.apache.kafka.tools.TransactionsCommand';
 /** Longer than any transaction here may take. */
 const MINUTES = '1';
 
-/** What Kafka's own tool calls hanging transactions, a line each. */
+/** The transactions that Kafka's own tool calls hanging, one line each. */
 export const findHanging = async (brokers: string, brokerIds: readonly number[]): Promise<string[]> => {
   const found: string[] = [];
   for (const brokerId of brokerIds) {

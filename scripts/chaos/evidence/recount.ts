@@ -1,6 +1,6 @@
 /**
- * The oracle of the chaos checker and of the tests: what each record of the input must have led to, counted again from the first record
- * under the default policy. It shares the rules with the product (`src/domain`), but not the way in which the processor, the store or a
+ * The oracle of the chaos checker and of the tests: it works out the outcome that each record of the input must have, from the first record
+ * on, under the default policy. It uses the product's rules (`src/domain`), but not the code with which the processor, the store or a
  * replay handles records.
  */
 import { DEFAULT_CHANNEL_POLICY } from '../../../src/domain/channel-policy.ts';
@@ -75,7 +75,7 @@ export const createRecount =
     return { kind: 'rejected', rejected: runCloseRejected(command, decision, eventId), claimed: true };
   };
 
-/** Of two contents as JSON, the first field that differs, in schema order. */
+/** The first field, in schema order, that differs between two contents (JSON). */
 const differenceOf = (one: string, other: string): keyof RunCloseRequested => {
   const [claimed, own] = [one, other].map((json) => JSON.parse(json) as RunCloseRequested) as [
     RunCloseRequested,

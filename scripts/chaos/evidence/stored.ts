@@ -10,9 +10,9 @@ export type Stored = {
 };
 
 /**
- * Everything that Postgres holds of the topics that are there now, and all ledgers, by plain SQL.
+ * Reads with plain SQL everything that Postgres holds about the current topics, and all ledgers.
  *
- * @param since by partition, the offset of the input where decisions begin to count; 0 where nothing is said
+ * @param since by partition, the offset of the input from which decisions count; 0 if a partition is missing
  */
 export const readStored = async (
   databaseUrl: string,
@@ -114,7 +114,7 @@ const readLedgers = async (client: pg.Client): Promise<Map<string, StoredLedger>
   );
 };
 
-// Longs as doubles: all of these are below 2^53.
+// Reads longs as doubles, because all of them are below 2^53.
 const DECISIONS = `
   SELECT l.partition, d.source_offset::float8 AS source_offset, d.channel_id, d.command_id,
     e.closed, e.summary, e.rejected, e.packed

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { World } from '../world/world.ts';
 
-/** Copies the data of a server that is shut down meanwhile. What is returned brings the copy back, once. */
+/** Shuts the server down and copies its data. The returned function restores the copy; call it once. */
 export const backUpPostgres = async ({ postgres }: Pick<World, 'postgres'>): Promise<() => Promise<void>> => {
   const [data, backup] = [join(postgres.folder, 'data'), join(postgres.folder, 'backup')];
   await postgres.kill('SIGINT');
@@ -18,7 +18,7 @@ export const backUpPostgres = async ({ postgres }: Pick<World, 'postgres'>): Pro
   };
 };
 
-/** With owners and modes, as the server demands them. */
+/** Keeps owners and modes, because the server checks them. */
 const copy = async (from: string, to: string): Promise<void> => {
   rmSync(to, { recursive: true, force: true });
   await promisify(execFile)('cp', ['-a', from, to]);

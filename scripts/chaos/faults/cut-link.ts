@@ -8,7 +8,7 @@ const TITLES: Readonly<Record<ServerName, string>> = {
   registry: 'the registry',
 };
 
-/** Between one instance and one server, in one direction or both. */
+/** Cuts the link between one instance and one server, in one direction or both. */
 export const cutLink = (server: ServerName): Fault => ({
   kind: `cut-${server}`,
   title: `link between an instance and ${TITLES[server]} cut for 3 to 15 s`,

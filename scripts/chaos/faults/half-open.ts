@@ -3,7 +3,7 @@ import { someSlot } from './fault.ts';
 
 const TITLES = { kafka: 'Kafka', postgres: 'Postgres' } as const;
 
-/** While one instance works, or starts: it gets as far as a question or an answer or two, again and again. */
+/** Breaks new connections of one instance again and again, after one or two requests or answers, while the instance works or starts. */
 export const halfOpen = (server: keyof typeof TITLES): Fault => ({
   kind: `half-open-${server}`,
   title: `connections to ${TITLES[server]} closed while they open, 4 to 9 s`,

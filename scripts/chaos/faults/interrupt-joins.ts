@@ -17,7 +17,7 @@ export const interruptJoins: Fault = {
     if (link === undefined) throw new Error(`slot ${slot} has no link`);
     for (let time = 0; time < TIMES; time += 1) {
       await fleet.replace(slot, 'stop');
-      // Until then it has done nothing, and may simply die of the signal.
+      // Before its first connection, the process has done nothing, and the signal may simply kill it.
       const opened = link.opened();
       for (let waited = 0; link.opened() === opened; waited += 0.05) {
         if (waited > CONNECTED_WITHIN_SECONDS) throw new Error(`slot ${slot} does not connect to Kafka`);

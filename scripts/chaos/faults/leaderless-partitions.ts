@@ -51,7 +51,7 @@ export const leaderlessPartitions: Fault = {
 };
 
 const PORTION = 20;
-/** The group, and each transaction, may have to find another coordinator first. */
+/** The group and each transaction may have to find another coordinator first. */
 const PATIENCE_SECONDS = 90;
 
 /** Publishes some commands into each of these partitions, and returns one past the last of them, by partition. */

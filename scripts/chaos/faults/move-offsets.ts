@@ -5,7 +5,7 @@ import { backUpPostgres } from './back-up-postgres.ts';
 import type { Fault } from './fault.ts';
 import { nobodyFrozen } from './fault.ts';
 
-/** Postgres has an older state than the outputs, as `restore-postgres`, and somebody has moved the group's offsets as well. */
+/** Restores an older state of Postgres, as `restore-postgres` does, and also moves the group's offsets. */
 const moved = (kind: string, where: string, go: (world: World) => Promise<void>): Fault => ({
   kind: `move-offsets-${kind}`,
   title: `Postgres restored, offsets moved ${where}`,
@@ -33,7 +33,7 @@ const moved = (kind: string, where: string, go: (world: World) => Promise<void>)
   },
 });
 
-/** Enough for one of them to lead to an event. */
+/** Enough commands for at least one event. */
 const FEW = 5;
 
 export const MOVE_OFFSETS: readonly Fault[] = [
@@ -54,7 +54,7 @@ export const MOVE_OFFSETS: readonly Fault[] = [
     fleet.start(0);
     const alarmed = (): boolean => readFileSync(fleet.at(0)?.logFile ?? '', 'utf8').includes(ALARM);
     await awaited(world, `nobody alarmed ${ALARM}`, () => Promise.resolve(alarmed()));
-    // What the alarm advises.
+    // Follow the alarm's advice.
     await fleet.retireAll();
     await group.vacated(pause);
     await group.deleteOffsets();

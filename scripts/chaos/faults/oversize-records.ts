@@ -9,7 +9,7 @@ import { BOMB, LARGE_AS_ONE } from '../stream/oversize.ts';
 import type { World } from '../world/world.ts';
 import type { Fault } from './fault.ts';
 
-/** Few, because the checker holds all of them in memory. */
+/** Publishes only a few, because the checker holds all of them in memory. */
 export const oversizeRecords: Fault = {
   kind: 'oversize-records',
   title: 'records published that are larger than they look, good and bad',
@@ -38,7 +38,7 @@ export const oversizeRecords: Fault = {
 };
 
 const LARGE_HEADER_BYTES = 900_000;
-/** Of a channel of its own, all of whose commands stand in one partition. */
+/** A channel of its own, so all these commands are in one partition. */
 const CHANNEL = 'Clarge';
 
 const commandWithLargeHeader = ({ commandSchemaId }: World, random: Random): Message => {

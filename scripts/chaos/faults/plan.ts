@@ -5,7 +5,7 @@ import { killInstance } from './kill-instance.ts';
 
 export type PlannedFault = {
   readonly fault: Fault;
-  /** Seconds of peace before it. */
+  /** Seconds without a fault before this one. */
   readonly after: number;
   /** The condition before the fault: by default, all instances work again after the fault before. */
   readonly waits?: 'for nobody';

@@ -1,6 +1,6 @@
 import type { Invariant } from './invariant.ts';
 
-/** After healing, the lag reaches 0 and no transaction hangs, within a stated time. */
+/** After the faults, the lag reaches 0 within a stated time, and no transaction hangs. */
 export const alive: Invariant = {
   id: 'I9',
   title: 'alive',

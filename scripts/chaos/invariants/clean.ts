@@ -3,7 +3,7 @@ import type { Invariant } from './invariant.ts';
 
 const MOST_MEMORY_MB = 1024;
 
-/** Exit codes are right, nobody ends by himself, memory is bounded, and two readings of a log agree. */
+/** Exit codes are right, no process ends by itself, memory is bounded, and records that were read twice agree. */
 export const clean: Invariant = {
   id: 'I12',
   title: 'clean',

@@ -3,7 +3,7 @@ import type { OutputRecord } from '../evidence/evidence.ts';
 import { closedIn, placeOf } from '../evidence/events.ts';
 import type { Invariant } from './invariant.ts';
 
-/** The runner was able, and the pick re-derives from the event alone. */
+/** The runner could go, and the pick can be derived again from the event alone. */
 export const fair: Invariant = {
   id: 'I8',
   title: 'fair',

@@ -2,7 +2,7 @@ import { sourceAt, type OutputRole, type Source, type FoldedOutcome } from '../e
 import { grouped, sourceOf } from '../evidence/events.ts';
 import type { Invariant } from './invariant.ts';
 
-/** Every command below the committed offset has exactly one outcome: the one that the fold comes to. */
+/** Every command below the committed offset has exactly one outcome: that of the fold. */
 export const nothingLost: Invariant = {
   id: 'I1',
   title: 'nothing lost',

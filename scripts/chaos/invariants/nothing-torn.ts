@@ -1,7 +1,7 @@
 import { grouped, placeOf, sourceOf } from '../evidence/events.ts';
 import type { Invariant } from './invariant.ts';
 
-/** Of one source offset all events or none; and what is visible lies below the committed offset. */
+/** Either all events of a source offset are visible or none, and the source offsets of visible events are below the committed offset. */
 export const nothingTorn: Invariant = {
   id: 'I3',
   title: 'nothing torn',

@@ -2,7 +2,7 @@ import type { OutputRecord } from '../evidence/evidence.ts';
 import { eventIn, grouped, placeOf, sourceOf } from '../evidence/events.ts';
 import type { Invariant } from './invariant.ts';
 
-/** At most one `run.closed` and one `run.summary` a run, and one rejection a record, in the read-committed view. */
+/** A read-committed reader sees at most one `run.closed` and one `run.summary` for each run, and one rejection for each record. */
 export const nothingTwice: Invariant = {
   id: 'I2',
   title: 'nothing twice',

@@ -2,13 +2,13 @@ import type { AuditStep } from '../evidence/evidence.ts';
 import { grouped } from '../evidence/events.ts';
 import type { Invariant } from './invariant.ts';
 
-/** Lease epochs only rise, and nobody but the process that took the newest one writes. */
+/** Lease epochs only rise, and only the process that took the newest one writes. */
 export const oneWriter: Invariant = {
   id: 'I10',
   title: 'one writer',
   violations: ({ audit, decisions }) => [
     ...[...grouped(audit, ({ partition }) => partition).values()].flatMap(violationsIn),
-    // An audit that saw nothing would find no fault with anything.
+    // An empty audit would show no violation.
     ...(decisions.length > 0 && !audit.some(({ kind }) => kind === 'decisions written')
       ? [`${decisions.length} decisions were written, and the audit has seen none`]
       : []),

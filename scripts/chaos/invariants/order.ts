@@ -2,9 +2,7 @@ import type { OutputRecord } from '../evidence/evidence.ts';
 import { closedIn, grouped, placeOf, sourceOf } from '../evidence/events.ts';
 import type { Invariant } from './invariant.ts';
 
-/**
- * Per channel, events stand in the order of their commands, in the partition of their commands; `sequence` has no gap.
- */
+/** A channel's events are in the order and in the partition of their commands, and `sequence` has no gap. */
 export const order: Invariant = {
   id: 'I6',
   title: 'order',

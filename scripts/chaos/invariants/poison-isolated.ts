@@ -4,7 +4,7 @@ import { grouped, placeOf, sourceOf } from '../evidence/events.ts';
 import { isOfBomb } from '../stream/oversize.ts';
 import type { Invariant } from './invariant.ts';
 
-/** Each bad record stands once among the dead letters, byte for byte where it can be read; nothing else does. */
+/** Each bad record has exactly one dead letter, byte for byte if its batch can be read. There are no other dead letters. */
 export const poisonIsolated: Invariant = {
   id: 'I11',
   title: 'poison isolated',
@@ -45,7 +45,7 @@ const whatChanged = (letter: OutputRecord, record: LogRecord): string | undefine
   return kept ? undefined : 'headers';
 };
 
-/** What is known of a record of a batch that unfolds to too much. */
+/** The content of a dead letter for a record whose batch is too large when decompressed. */
 const UNREADABLE = { key: null, value: null, headers: [] } as const satisfies Partial<LogRecord>;
 
 const isSame = (one: Buffer | null, other: Buffer | null): boolean =>

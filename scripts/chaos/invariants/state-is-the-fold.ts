@@ -4,7 +4,7 @@ import type { Member } from '../../../src/domain/ledger.ts';
 import type { RecountedLedger } from '../evidence/recount.ts';
 import type { Invariant } from './invariant.ts';
 
-/** The ledgers in Postgres, and the events, are what the pure fold over the input comes to. */
+/** The ledgers in Postgres and the events equal the result of the pure fold over the input. */
 export const stateIsTheFold: Invariant = {
   id: 'I4',
   title: 'state = fold',
@@ -27,7 +27,7 @@ export const stateIsTheFold: Invariant = {
 };
 
 const storedState = (ledger: StoredLedger | undefined): string => {
-  // A ledger is laid out before its first decision.
+  // A ledger's row exists before its first decision.
   if (ledger === undefined || ledger.revision === 0) return 'empty';
   const { sequence, revision, previousRunner, ring, members } = ledger;
   return inWords([sequence, revision, previousRunner, ring], [...members.values()]);

@@ -2,7 +2,7 @@ import { BrokenPromise } from '../broken-promise.ts';
 import type { Recreation } from './recreation.ts';
 import { adopt, alarmed, publishMore, recreate, startAll, startIdle } from './recreation.ts';
 
-/** With all outputs, or alone: then the outputs must follow. */
+/** Recreates the input with all outputs, or alone; then the outputs must be recreated, too. */
 export const recreateInput: Recreation = {
   kind: 'recreate-input',
   title: 'the input deleted and created again, with its outputs or before them',

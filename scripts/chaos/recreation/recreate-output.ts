@@ -30,7 +30,7 @@ export const recreateOutput: Recreation = {
   },
 };
 
-/** The group's offset, and the ends of these outputs. */
+/** Reads the group's offset and the ends of these outputs. */
 const positions = async (
   { client, group, names }: World,
   kept: (typeof OUTPUT_ROLES)[number][],

@@ -10,11 +10,11 @@ import type { World } from '../world/world.ts';
 /** Deletes topics and creates them again, after everything is emitted and checked and every instance has ended. */
 export interface Recreation {
   readonly kind: string;
-  /** For people. */
+  /** The name that the report shows. */
   readonly title: string;
   /**
-   * Publishes old commands and new ones, waits for the alarm, and does what it advises and the docs say. Rejects with a
-   * `BrokenPromise` if the alarm does not come, if its advice does not help, or if anything is emitted or passed before.
+   * Publishes old commands and new ones, waits for the alarm, and follows its advice and the docs. Rejects with a `BrokenPromise` if the
+   * alarm does not come, if its advice does not help, or if a command is emitted or skipped before.
    */
   inject: (deps: RecreationDeps) => Promise<NewLife>;
 }
@@ -45,7 +45,7 @@ export const startIdle = async (world: World): Promise<void> => {
   await awaited(world, 'the instances do not come to the end', isIdle, PATIENCE_SECONDS);
 };
 
-/** By any instance that runs now. */
+/** Waits until any running instance raises this alarm. */
 export const alarmed = async (world: World, code: string): Promise<void> => {
   const { fleet } = world;
   const isAlarmed = (): boolean =>
@@ -54,7 +54,7 @@ export const alarmed = async (world: World, code: string): Promise<void> => {
   await awaited(world, otherwise, () => Promise.resolve(isAlarmed()), PATIENCE_SECONDS);
 };
 
-/** First without `--yes`: that run must say what it would do, and change nothing. */
+/** Runs the command first without `--yes`: it must say what it would do, and change nothing. */
 export const adopt = async (
   world: World,
   { words, before }: { words: string; before: Standing },

@@ -1,10 +1,10 @@
 import type { Order, RunCloseRequested } from '../../../src/domain/records.ts';
 import type { Random } from '../random.ts';
 
-/** The people of a channel, and what they do each time a run is closed. */
+/** The people of a channel, and who orders in each of its runs. */
 export interface Office {
   readonly channelId: string;
-  /** The next run that is closed here. Ids are unique by `number`. */
+  /** The command that closes the channel's next run. `number` makes the ids unique. */
   nextCommand: (number: number) => RunCloseRequested;
 }
 
@@ -32,7 +32,7 @@ const DRINKS = [
   'Hot chocolate',
 ] as const;
 
-/** Some come daily, some now and then; each channel has its own mixture, about five orders a run. */
+/** Some people come daily, others now and then. Each channel has its own mixture, with about five orders a run. */
 export const createOffice = (channelId: string, random: Random, startsAt: number): Office => {
   const people = Array.from({ length: random.between(6, 12) }, (_, index) => ({
     userId: `U${channelId}-${index}`,

@@ -7,7 +7,7 @@ const HUGE_BYTES = 700_000;
 
 type Poisoned = Pick<StreamRecord, 'value' | 'headers'>;
 
-/** Everything that can never be decoded. `good` is a framed command to be spoiled. */
+/** All kinds of records that can never be decoded. `good` is a framed command, from which poison is made. */
 const POISONS: Readonly<Record<string, (good: Buffer, random: Random) => Poisoned>> = {
   'no value': () => plain(null),
   'under five bytes': (_, random) => plain(Buffer.alloc(random.between(0, 4))),
@@ -44,7 +44,7 @@ export const poisoned = (kind: string, good: Buffer, random: Random): Poisoned =
 
 const plain = (value: Buffer | null): Poisoned => ({ value, headers: [] });
 
-/** Well-formed Avro, but for a time that no double can hold. */
+/** Well-formed Avro, except for a time that no double can hold. */
 const commandWithTooLongATime = (): Buffer => {
   const text = (value: string): Buffer => Buffer.concat([zigzag(BigInt(value.length)), Buffer.from(value)]);
   const absent = Buffer.from([0]);

@@ -5,9 +5,9 @@ import { asMessageHeaders } from '../../../src/kafka/headers.ts';
 import type { End, Portion } from './stream.ts';
 import type { StreamRecord } from './stream-record.ts';
 
-/** The upstream services, which publish through whatever happens to the broker. */
+/** The upstream services, which retry whatever happens to the broker. */
 export interface UpstreamPublisher {
-  /** Resolves when the portion stands in the log; a command may stand there twice if the broker went away meanwhile. */
+  /** Resolves when the portion is in the log. If the broker was away meanwhile, a command may be in the log twice. */
   publish: (portion: Portion) => Promise<void>;
   close: () => Promise<void>;
 }
@@ -18,10 +18,10 @@ export type UpstreamPublisherDeps = {
   readonly signal: AbortSignal;
 };
 
-/** So many records, and then the other producer's. */
+/** The number of records that one producer sends before the other one takes its turn. */
 const TURN = 10;
 const PATIENCE_SECONDS = 120;
-/** A transaction that its producer could not end is ended by the broker. */
+/** The broker ends a transaction that its producer could not end. */
 const TRANSACTION_TIMEOUT_MS = 10_000;
 
 export const createUpstreamPublisher = ({
@@ -49,7 +49,7 @@ export const createUpstreamPublisher = ({
     return connected;
   };
 
-  /** One that has failed is never used again. */
+  /** A producer that has failed is never used again. */
   const discard = async (...names: readonly string[]): Promise<void> => {
     for (const name of names) {
       const producer = producers.get(name);
@@ -93,7 +93,7 @@ export const createUpstreamPublisher = ({
       }
     } catch {
       await discard('one', 'other');
-      // Whether the broker committed is unknown: what was to count is sent again.
+      // Nobody knows whether the broker committed, so the records that should be committed are sent again.
       await publishPlainly(records.filter((_, index) => ends[index % 2] === 'commit'));
     }
   };

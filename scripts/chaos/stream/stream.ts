@@ -6,10 +6,10 @@ import type { Office } from './office.ts';
 import { POISON_KINDS, poisoned } from './poison.ts';
 import type { StreamRecord } from './stream-record.ts';
 
-/** What is sent together. */
+/** Records that are sent together. */
 export type Portion = {
   readonly records: readonly StreamRecord[];
-  /** `interleaved`: half of it by each of two transactional producers, at the same time; their ends are given. */
+  /** `interleaved`: two transactional producers send one half each, at the same time. The pair says how each transaction ends. */
   readonly sent: 'plainly' | { readonly interleaved: readonly [End, End] };
   /** Commands in transactions that are going to be aborted. */
   readonly abortedCommandIds: readonly string[];
@@ -21,13 +21,13 @@ export interface Stream {
   readonly total: number;
   /** How often each kind of record was produced so far. */
   readonly counts: ReadonlyMap<string, number>;
-  /** New channels are spread over so many partitions from now on; a known channel stays where it is. */
+  /** From now on, new channels are spread over this number of partitions. A known channel stays in its partition. */
   growTo: (partitions: number) => void;
   /** The next records; undefined when all have been taken. */
   next: () => Portion | undefined;
   /**
-   * One more command for each partition that has a channel. What Postgres has lost while a partition was idle is found out with
-   * its next record.
+   * One more command for each partition that has a channel. If Postgres lost commits of an idle partition, the processor notices with the
+   * next record.
    */
   last: () => Portion;
   /** For topics that were created again: old commands, sent again as a publisher would, and about as many new ones. */
@@ -47,11 +47,11 @@ const DUPLICATES = 0.02;
 /** Records that are sent together: more of them in a longer stream, so that publishing keeps up. */
 const PORTION = { least: 20, most: 200, inAll: 500 };
 const TRANSACTIONAL = 0.1;
-/** A burst without one good record between. */
+/** Poison records in a row, without a good record between them. */
 const BURST = 10;
 const STARTS_AT = Date.UTC(2026, 0, 5, 8, 0);
 
-/** The same seed gives the same records, but for the partitions of channels that appear after `growTo`. */
+/** The same seed gives the same records, except for the partitions of channels that appear after `growTo`. */
 export const createStream = ({ seed, commands, partitions, encode }: StreamOptions): Stream => {
   const random = createRandom(seed, 'stream');
   const counts = new Map<string, number>();
@@ -78,7 +78,7 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
     return entry;
   };
   const someOffice = (): { office: Office; partition: number } => {
-    // Channels appear throughout, so that partitions that are added have some of their own.
+    // New channels appear throughout the stream, so that added partitions get channels, too.
     const wanted = Math.ceil((mostOffices * (taken + commands / 4)) / (commands * 1.25));
     return offices.length < wanted
       ? openOffice()

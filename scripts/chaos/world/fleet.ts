@@ -6,26 +6,26 @@ import type { InstanceEnd } from '../evidence/evidence.ts';
 import { startInstance } from './instance.ts';
 import type { Instance } from './instance.ts';
 
-/** The instances of the processor, each in a slot with links of its own; a slot's instance is replaced when it ends. */
+/** The instances of the processor. Each is in a slot with its own links, and is replaced when it ends. */
 export interface Fleet {
-  /** The slots that are meant to be occupied. */
+  /** The slots that should have an instance. */
   readonly slots: readonly number[];
   at: (slot: number) => Instance | undefined;
   start: (slot: number) => void;
-  /** Returns when every instance serves that is not among these slots. Rejects when one does not in a long time. */
+  /** Resolves when every instance outside these slots serves. Rejects if one does not serve for a long time. */
   serving: (frozen: ReadonlySet<number>) => Promise<void>;
-  /** Ends it, and another takes its place. */
+  /** Ends the slot's instance, and starts another one. */
   replace: (slot: number, end: 'kill' | 'stop') => Promise<void>;
   /** Leaves the slot empty. */
   retire: (slot: number) => Promise<void>;
-  /** All at once. */
+  /** Leaves all slots empty at once. */
   retireAll: () => Promise<void>;
-  /** Everyone who has ended. */
+  /** All processes that have ended. */
   readonly ends: readonly InstanceEnd[];
-  /** The most that an instance held, in MB, at the moments it was looked at. */
+  /** The highest measured memory of an instance, in MB. */
   peakMemoryMb: () => number;
   measure: () => Promise<void>;
-  /** By SIGKILL: the run is over. */
+  /** Kills all instances with SIGKILL, because the run is over. */
   abandon: () => Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export const createFleet = ({ folder, command, variablesOf, signal }: FleetOptio
     instances.set(slot, instance);
     void instance.ended.then((end) => {
       ends.push(end);
-      // Nobody asked it to: an orchestrator would start it again.
+      // The instance ended by itself: start another one, as an orchestrator would.
       if (end.cause === 'nothing' && abandoned === 'not yet' && instances.get(slot) === instance)
         launch(slot);
     });

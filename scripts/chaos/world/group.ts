@@ -10,7 +10,7 @@ export interface Group {
   /** One past the last record of each partition of the input. */
   ends: () => Promise<ReadonlyMap<number, number>>;
   members: () => Promise<number>;
-  /** It has no member any more. Somebody who was killed is a member until its session ends. */
+  /** Waits until the group has no members. A killed process stays a member until its session ends. */
   vacated: (pause: (seconds: number) => Promise<void>) => Promise<void>;
   /** Only while it has no member. */
   rewind: () => Promise<void>;
@@ -18,7 +18,7 @@ export interface Group {
   forget: () => Promise<void>;
   /** Only while it has no member. */
   moveTo: (offsets: ReadonlyMap<number, number>) => Promise<void>;
-  /** By Kafka's own tool, as an alarm advises. Only while it has no member. */
+  /** Deletes the offsets with Kafka's own tool, as an alarm advises. Only while the group has no members. */
   deleteOffsets: () => Promise<void>;
 }
 

@@ -7,16 +7,16 @@ import { guardProcess } from '../../stack/process-guard.ts';
 import { tailOf } from '../../stack/processes.ts';
 import type { InstanceEnd } from '../evidence/evidence.ts';
 
-/** One `runclose serve` of its own process. */
+/** One `runclose serve` in a process of its own. */
 export interface Instance {
   readonly name: string;
   readonly pid: number;
   readonly logFile: string;
   isAlive: () => boolean;
-  /** Rejects when it ends before it serves. */
+  /** Resolves when it serves. Rejects if it ends before. */
   serving: (signal: AbortSignal) => Promise<void>;
   kill: () => Promise<void>;
-  /** As an orchestrator does: SIGTERM, and SIGKILL to whoever takes too long. */
+  /** Stops the process as an orchestrator does: by SIGTERM, and by SIGKILL if it takes too long. */
   stop: () => Promise<void>;
   freeze: () => void;
   thaw: () => void;

@@ -55,7 +55,7 @@ export const openLink = async (): Promise<Link> => {
   let broken = 0;
   let opened = 0;
   let cutNow: Direction | undefined;
-  /** What the cut keeps from being noticed. */
+  /** Events that the sides must not notice during the cut. */
   let postponed: (() => void)[] = [];
 
   const unlessCut = (work: () => void): void => {

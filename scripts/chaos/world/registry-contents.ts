@@ -11,11 +11,14 @@ const register = async (url: string, subject: string, schema: string): Promise<n
   return ((await answer.json()) as { id: number }).id;
 };
 
-/** First of all, so that it gets the first id: what is in the log stays readable when the registry has lost its memory. */
+/**
+ * Registers the schema of commands before all others, so that it gets the first id. So records in the log stay readable after the registry
+ * has lost its data.
+ */
 export const registerCommands = (url: string): Promise<number> =>
   register(url, 'run.close.requested-value', loadSchemas()['run.close.requested'].json);
 
-/** Strangers take ids, so that whatever is registered next gets other ones than before. */
+/** Registers other schemas, so that the next schemas get other ids than before. */
 export const registerStrangers = async (url: string, count: number): Promise<void> => {
   for (let number = 1; number <= count; number += 1) {
     const schema = { type: 'record', name: `Stranger${number}`, fields: [{ name: 'id', type: 'string' }] };

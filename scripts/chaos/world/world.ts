@@ -1,5 +1,5 @@
 /**
- * Everything that a run has to itself: servers, links, instances. Nothing of it outlives `leave`, nor the process that opened it.
+ * Everything that belongs to one run: servers, links, instances. All of it ends with `leave`, and also if the process that opened it ends.
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,24 +31,24 @@ export interface World {
   readonly kafka: OwnKafka;
   readonly postgres: OwnServer;
   readonly registry: OwnServer;
-  /** The slots of the fleet come first; the last one is for whoever joins for a while. */
+  /** One entry for each slot of the fleet, and a last one for an instance that joins for a while. */
   readonly links: readonly Readonly<Record<ServerName, Wire>>[];
   readonly fleet: Fleet;
   readonly spareSlot: number;
-  /** Slots whose instance stands still at the moment. */
+  /** Slots whose instance is frozen now. */
   readonly frozen: Set<number>;
   readonly group: Group;
   readonly names: TopicNames;
-  /** Past all links. */
+  /** A client that connects to the servers directly, without links. */
   readonly client: KafkaClient;
   readonly databaseUrl: string;
   readonly registryUrl: string;
-  /** That commands are written with. */
+  /** The id of the schema with which commands are written. */
   readonly commandSchemaId: number;
   partitions: number;
-  /** Told when partitions were added. */
+  /** Called when partitions were added. */
   onGrown: (partitions: number) => void;
-  /** Another share of the stream is published, beside the one that each fault gets. */
+  /** Publishes another share of the stream, in addition to the one that each fault gets. */
   publishMore: () => void;
   /** A note for the record of the run. */
   note: (text: string) => void;
@@ -127,7 +127,7 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
       DATABASE_URL: namedIn(databaseUrl, 'operator'),
       KAFKA_GROUP_ID: GROUP,
       TOPIC_PREFIX: '',
-      // So that some leaders are lost when a broker stops.
+      // With one replica, some partitions have no leader when a broker stops.
       TOPIC_REPLICATION_FACTOR: '1',
     };
     const runclose = (...args: string[]): Promise<string[]> =>
@@ -193,7 +193,7 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
       setUp,
       sql: async (work) => {
         const client = new pg.Client({ connectionString: databaseUrl });
-        // A fault may end the session; whoever waits for an answer hears of it.
+        // A fault may end the session. Queries in flight then reject, so this handler does nothing.
         client.on('error', () => undefined);
         await client.connect();
         try {

@@ -5,7 +5,7 @@ import type { KafkaAccess } from './kafka-grants.ts';
 import type { Secrets } from './secrets.ts';
 
 export type SecuredAddresses = {
-  /** Where clients log in with a password, and where with a certificate. */
+  /** The addresses for logins with a password and with a certificate. */
   readonly kafka: { readonly byPassword: string; readonly byCertificate: string };
   readonly registry: string;
   /** host:port */

@@ -41,7 +41,7 @@ const roles = (secrets: Secrets): { readonly name: string; readonly statements: 
   })),
   ...LOGINS.map((login) => `${login}_${BY_CERTIFICATE}`).map((name, index) => ({
     name,
-    // Its objects belong to the login with the password.
+    // The objects that this login creates belong to the login with the password.
     statements: [
       `CREATE ROLE ${name} LOGIN IN ROLE ${BY_CERTIFICATE}, ${LOGINS[index] ?? ''}`,
       `ALTER ROLE ${name} SET role = ${LOGINS[index] ?? ''}`,

@@ -1,6 +1,9 @@
 import type { Manifest } from './render.ts';
 
-/** What a switch changes, a line for each field: so a snapshot shows nothing else, and one change of the chart does not show in all. */
+/**
+ * The changes that a switch makes, a line for each field. So a snapshot shows nothing else, and one change of the chart does not appear in
+ * all snapshots.
+ */
 export const differences = (manifests: readonly Manifest[], usual: readonly Manifest[]): string => {
   const names = [...new Set([...usual, ...manifests].map(nameOf))];
   return names
@@ -24,7 +27,7 @@ const linesOf = (value: unknown, path = ''): readonly string[] => {
     : entries.flatMap(([key, it]) => linesOf(it, path === '' ? key : `${path}.${key}`));
 };
 
-/** An element of a list is known by its name if it has one, so that one more does not move the others. */
+/** Identifies an element of a list by its name if it has one, so that an added element does not shift the others. */
 const entriesOf = (value: unknown): readonly (readonly [string, unknown])[] => {
   if (typeof value !== 'object' || value === null) return [];
   if (!Array.isArray(value)) return Object.entries(value);

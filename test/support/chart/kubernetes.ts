@@ -7,7 +7,7 @@ import { obtainCustomResources, obtainKubernetesSchemas } from '../../../scripts
 import type { Container, Manifest, PodSpec } from './render.ts';
 
 export type Judge = {
-  /** For each version of Kubernetes, what is wrong with the manifest. */
+  /** The faults of the manifest, for each version of Kubernetes. */
   faultsIn(manifest: Manifest): readonly string[];
 };
 
@@ -76,7 +76,7 @@ const schemasIn = (text: string): (readonly [string, Schema])[] => {
   );
 };
 
-/** An API server drops fields that the schema does not know; a typing mistake must not go unseen. */
+/** Refuses unknown fields, which an API server drops, so that a typing mistake is noticed. */
 const strict = (schema: Schema): Schema => {
   const result: Schema = { ...schema };
   if (isSchema(schema['properties'])) {
@@ -89,7 +89,7 @@ const strict = (schema: Schema): Schema => {
   if (isSchema(schema['additionalProperties']))
     result['additionalProperties'] = strict(schema['additionalProperties']);
   if (isSchema(schema['items'])) result['items'] = strict(schema['items']);
-  // The metadata of every object, which the API server itself knows.
+  // The metadata of every object, whose schema only the API server knows.
   if (isSchema(schema['properties']) && 'apiVersion' in schema['properties'])
     (result['properties'] as Schema)['metadata'] = { type: 'object' };
   return result;
@@ -99,14 +99,17 @@ const isSchema = (it: unknown): it is Schema => typeof it === 'object' && it !==
 
 const NAME = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)$/;
 
-/** What an API server has against it although the schema allows it: names of labels and annotations, and lists with two of one name. */
+/**
+ * Faults that an API server finds although the schema allows them: names of labels and annotations, and two elements of a list with the
+ * same name.
+ */
 export const beyondSchemas = (value: unknown, path = ''): readonly string[] => {
   if (typeof value !== 'object' || value === null) return [];
   const faults: string[] = [];
   if (Array.isArray(value)) {
     for (const key of ['name', 'mountPath']) {
       const found = value.flatMap((it) => (isSchema(it) && key in it ? [it[key]] : []));
-      // The sources of a projected volume and what KEDA reads are told apart otherwise.
+      // The sources of a projected volume and KEDA's references may repeat a name, because other fields tell them apart.
       const mayRepeat =
         /(TargetRef|\.sources|\.env\.\d+)$/.test(path) || (key === 'name' && path.endsWith('volumeMounts'));
       if (new Set(found).size < found.length && !mayRepeat) faults.push(`${path} has a ${key} twice`);
@@ -134,7 +137,7 @@ const RESTRICTED_VOLUMES = [
   'secret',
 ];
 
-/** What the Pod Security Standard `restricted` has against the pod. */
+/** The pod's violations of the Pod Security Standard `restricted`. */
 export const againstRestricted = (pod: PodSpec): readonly string[] => {
   const forbidden = ['hostNetwork', 'hostPID', 'hostIPC'].filter((field) => field in pod);
   const volumes = (pod.volumes ?? []).flatMap((volume) =>

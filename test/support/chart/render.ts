@@ -1,4 +1,4 @@
-/** Runs Helm on the chart, as it lies in this checkout. */
+/** Runs Helm on the chart of this checkout. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
@@ -47,11 +47,11 @@ export type Manifest = {
 };
 
 export type Chart = {
-  /** Everything that `helm install` would make, hooks included. Rejects with what Helm says. */
+  /** Everything that `helm install` would create, hooks included. Rejects with Helm's message. */
   render(values: Values): Promise<readonly Manifest[]>;
   /** The same, on a cluster of this version, for example `1.29.0`. */
   renderFor(version: string, values: Values): Promise<readonly Manifest[]>;
-  /** What `helm install` would say at its end. */
+  /** The notes that `helm install` would print at its end. */
   notes(values: Values): Promise<string>;
   lint(values: Values): Promise<string>;
 };
@@ -59,7 +59,7 @@ export type Chart = {
 const never = new AbortController().signal;
 const silent = { say: () => undefined, update: () => undefined };
 
-/** Several files of one process look at the same values. */
+/** Cached, because several test files of one process render the same values. */
 const rendered = new Map<string, Promise<readonly Manifest[]>>();
 
 export const openChart = async (): Promise<Chart> => {
@@ -75,7 +75,7 @@ export const openChart = async (): Promise<Chart> => {
         if (code === 0) resolve(output);
         else reject(new Error(`${complaint}\n${output}`));
       });
-      // Helm leaves without reading where it has found a mistake in its arguments.
+      // If Helm finds a mistake in its arguments, it ends without reading.
       child.stdin.on('error', () => undefined);
       child.stdin.end(stringify(values));
     });

@@ -12,7 +12,7 @@ const SCRAM = {
   KAFKA_SASL_USERNAME: 'runclose',
 };
 
-/** Every switch of the chart, set as somebody would set it. */
+/** Every switch of the chart, with values that a user would set. */
 export const SWITCHES: Readonly<Record<string, Values>> = {
   minimal: MINIMAL,
   secured: {

@@ -1,4 +1,4 @@
-/** What every decision store does, the real one and the one in memory: the simulation stands on it. */
+/** The contract of every decision store, the real one and the one in memory. The simulation depends on it. */
 import { expect } from 'chai';
 import type {
   BatchState,
@@ -11,11 +11,11 @@ import { A_LOG, aClaim, closeAll, closeEach, failureFrom } from '../../integrati
 
 export type StoreAtHand = {
   readonly store: DecisionStore;
-  /** A holder that nobody else is. */
+  /** A new, unique holder. */
   newHolder(): string;
-  /** The partition's lease is as if it had not been used for half a minute. */
+  /** Makes the partition's lease look as if it had not been used for half a minute. */
   restLease(): Promise<void>;
-  /** The lease stays, and nothing else of what it has led to. */
+  /** The lease stays, but Postgres no longer knows the partition's next offset, as after lost commits. */
   loseWhatIsStored(): Promise<void>;
 };
 
@@ -30,7 +30,7 @@ export const decisionStoreContract = (atHand: () => StoreAtHand): void => {
   const close = (lease: Lease, claims: readonly Claim[], storedBefore: number | null = null) =>
     closeAll(atHand().store, lease, claims, closeEach(claims), storedBefore);
 
-  /** What a batch of these claims would be decided against, which then writes nothing. */
+  /** The state on which a batch of these claims would be decided; the batch then writes nothing. */
   const stateFor = async (lease: Lease, claims: readonly Claim[]): Promise<BatchState> => {
     let seen: BatchState | undefined;
     await closeAll(atHand().store, lease, claims, (state): BatchWrites => {

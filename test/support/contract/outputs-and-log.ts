@@ -1,4 +1,4 @@
-/** What every transactional output and input log do together, the real ones and those in memory: the simulation stands on it. */
+/** The contract of every transactional output with its input log, the real ones and those in memory. The simulation depends on it. */
 import { expect } from 'chai';
 import type { Emission, TransactionalOutput } from '../../../src/processor/ports/output.ts';
 import type { EventType } from '../../../src/wire/event-types.ts';

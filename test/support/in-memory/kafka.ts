@@ -1,7 +1,7 @@
 /**
- * Kafka as far as the processor can tell: partitions with their outputs, transactional ids with their epochs, and the group's
- * offsets. A state is a value, and each request makes the next one of it, so that a simulation can go back and take another turn.
- * What a broker refuses is thrown as a `Failure`.
+ * Kafka as far as the processor can tell: partitions with their outputs, transactional ids with their epochs, and the group's offsets. A
+ * state is a value, and each request returns the next state, so that a simulation can go back and try another step. If a broker refuses a
+ * request, the function throws a `Failure`.
  */
 import { Failure } from '../../../src/processor/failure.ts';
 import type { Emission } from '../../../src/processor/ports/output.ts';
@@ -9,7 +9,7 @@ import type { EmittedValues, LogIdentity } from '../../../src/processor/ports/in
 import type { EventType } from '../../../src/wire/event-types.ts';
 import type { InputBatch, InputRecord } from '../../../src/processor/ports/input-record.ts';
 
-/** What one Kafka transaction made visible: the records, and how far the group's offset went. */
+/** The visible result of one Kafka transaction: its records and the group's new offset. */
 export type Committed = { readonly emissions: readonly Emission[]; readonly end: number };
 
 type Transactional = {
@@ -19,13 +19,13 @@ type Transactional = {
 };
 
 export type Partition = {
-  /** Another one for each time that the topics are created. */
+  /** Changes each time that the topics are created. */
   readonly topicsId: string | null;
   /** Offsets without a record are markers. */
   readonly input: readonly InputRecord[];
   readonly low: number;
   readonly high: number;
-  /** What a read-committed consumer sees of the outputs, in order. */
+  /** The transactions that a read-committed consumer sees in the outputs, in order. */
   readonly committed: readonly Committed[];
   readonly groupOffset: number | null;
   readonly transactional: Readonly<Record<string, Transactional>>;
@@ -35,7 +35,7 @@ export type Partition = {
 
 export type Kafka = { readonly partitions: readonly Partition[] };
 
-/** The right to write under a transactional id, until the next one asks for it. */
+/** The right to write under a transactional id, until another producer takes the id. */
 export type ProducerIdentity = { readonly partition: number; readonly id: string; readonly epoch: number };
 
 const EMPTY_PARTITION: Partition = {
@@ -63,7 +63,7 @@ export const withPartition = (kafka: Kafka, partition: number, change: Partial<P
   partitions: kafka.partitions.with(partition, { ...partitionOf(kafka, partition), ...change }),
 });
 
-/** Puts records behind the last one; null stands for a marker. */
+/** Appends records; null stands for a marker. */
 export const append = (
   kafka: Kafka,
   partition: number,
@@ -76,7 +76,7 @@ export const append = (
   return withPartition(kafka, partition, { input: [...input, ...appended], high: high + records.length });
 };
 
-/** What a fetch from `first` brings, up to `end`. */
+/** The result of a fetch from `first` up to `end`. */
 export const fetch = (kafka: Kafka, partition: number, first: number, end?: number): InputBatch => {
   const { input, high } = partitionOf(kafka, partition);
   const to = Math.min(end ?? high, high);
@@ -98,7 +98,7 @@ const withTransactional = (
     },
   });
 
-/** `InitProducerId`: aborts what is open under the id, and fences whoever had it. A transaction timeout does the same. */
+/** `InitProducerId`: aborts the open transaction of the id, and fences its former producer. A transaction timeout does the same. */
 export const fence = (
   kafka: Kafka,
   partition: number,
@@ -127,7 +127,7 @@ export const commit = (kafka: Kafka, identity: ProducerIdentity, end: number): K
   });
 };
 
-/** Records of whoever writes there as well: what R5 rules out. */
+/** Records of another writer to the partition, which one writer per output partition (R5) rules out. */
 export const emitInto = (kafka: Kafka, partition: number, emissions: readonly Emission[]): Kafka => {
   const { committed, groupOffset } = partitionOf(kafka, partition);
   return withPartition(kafka, partition, {
@@ -147,7 +147,7 @@ const writable = (kafka: Kafka, identity: ProducerIdentity): Transactional => {
 export const visible = (kafka: Kafka, partition: number): readonly Emission[] =>
   partitionOf(kafka, partition).committed.flatMap(({ emissions }) => emissions);
 
-/** The group's offset lies beyond what its own transactions have reached. */
+/** Whether the group's offset is beyond the offsets that its own transactions have committed. */
 export const claimsTooMuch = (kafka: Kafka, partition: number): boolean => {
   const { groupOffset, committed } = partitionOf(kafka, partition);
   return (groupOffset ?? 0) > Math.max(0, ...committed.map(({ end }) => end));
@@ -163,7 +163,7 @@ export const identityOf = (kafka: Kafka, partition: number): LogIdentity => {
   return { clusterId: 'cluster', inputId: topicsId, outputsId: topicsId };
 };
 
-/** All topics are deleted and created again, with these records. The group's offset may be left. */
+/** Deletes all topics and creates them again with these records. The group's offset may stay. */
 export const recreate = (
   kafka: Kafka,
   partition: number,
@@ -215,7 +215,7 @@ export const sourceOf = (emission: Emission): number => {
   return Number(source?.split('/').at(-1));
 };
 
-/** Without magic byte and schema id. */
+/** The body of a value, without magic byte and schema id. */
 export const bodyOf = (value: Buffer): Buffer => value.subarray(5);
 
 export const typeOf = (emission: Emission): EventType | 'dead-letter' =>

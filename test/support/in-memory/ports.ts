@@ -10,25 +10,25 @@ import type { InputLog } from '../../../src/processor/ports/input-log.ts';
 import * as brokers from './kafka.ts';
 import * as database from './postgres.ts';
 
-/** What of a transaction a lost connection leaves: nothing of it, or all of it but the answer. */
+/** When the connection is lost: nothing was committed, or everything was committed and only the answer is lost. */
 export type Loss = 'before the commit' | 'after the commit';
 
 export type InMemoryServers = {
   kafka: brokers.Kafka;
   postgres: database.Postgres;
   readonly policies: Map<string, ChannelPolicy>;
-  /** Of every partition alike. */
+  /** The same skipped records for every partition. */
   skipped: readonly SkippedRecord[];
   readonly output: TransactionalOutput;
   readonly log: InputLog;
   readonly store: DecisionStore;
-  /** Why the brokers take none of a transaction's records; null: they take them. */
+  /** Why the brokers refuse a transaction's records; null: they accept them. */
   refusal: (emissions: readonly Emission[]) => Failure | null;
   failNextPublish(when: Loss): void;
   failNextTransaction(when: Loss): void;
 };
 
-/** The ports over servers in memory, which answer at once. */
+/** The ports, with servers in memory that answer at once. */
 export const createInMemoryServers = (partitions = 1): InMemoryServers => {
   const losses: { publish: Loss | null; transaction: Loss | null } = { publish: null, transaction: null };
 

@@ -1,6 +1,6 @@
 /**
- * The decision store as far as the processor can tell. A state is a value, and each statement makes the next one of it, so that a
- * simulation can lose commits and take another turn. What the store refuses is thrown as a `Failure`.
+ * The decision store as far as the processor can tell. A state is a value, and each statement returns the next state, so that a simulation
+ * can lose commits and try another step. If the store refuses a statement, the function throws a `Failure`.
  */
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../../../src/domain/channel-policy.ts';
 import { EMPTY_HEAD, type LedgerHead, type Member } from '../../../src/domain/ledger.ts';
@@ -22,7 +22,7 @@ export type Channel = {
   readonly members: ReadonlyMap<string, Member>;
 };
 
-/** `source`: the number of the lease's row under which its position counts. */
+/** `source`: the `source` of the lease's row when the decision was stored; its position counts only under this number. */
 export type DecisionRow = NewDecision & { readonly partition: number; readonly source: number };
 
 export type LeaseRow = {
@@ -32,20 +32,20 @@ export type LeaseRow = {
   readonly nextOffset: number | null;
   readonly givenUpBefore: number;
   readonly isCutShort: boolean;
-  /** Everything below was emitted, as recorded with the last batch or when the lease was last released. */
+  /** Everything below this offset was emitted, as recorded with the last batch or when the lease was last released. */
   readonly emittedThrough: number | null;
-  /** The topics that its offsets are of. */
+  /** The id of the topics to which the offsets belong. */
   readonly topicsId: string | null;
   /** Decisions from here on were stored while `topicsId` was known; null: none was. */
   readonly inputKnownFrom?: number | null;
   readonly alarm?: RecordedAlarm;
-  /** Another one for each log that was adopted. */
+  /** Changes with each log that was adopted. */
   readonly source: number;
-  /** Its holder may still be at work: it has used the lease within the last 30 seconds, and has not let go. */
+  /** The holder may still be working: it has used the lease within the last 30 seconds, and has not released it. */
   readonly inUse: boolean;
 };
 
-/** What decisions have written. */
+/** The rows that decisions have written. */
 export type Stored = {
   readonly decisions: readonly DecisionRow[];
   readonly duplicates: readonly SeenAgain[];
@@ -64,7 +64,7 @@ export const withLease = (postgres: Postgres, partition: number, row: LeaseRow):
   leases: new Map([...postgres.leases, [partition, row]]),
 });
 
-/** R1: refused, and nobody fenced, while a newer generation is at work. */
+/** While a newer generation works, refuses the lease and fences nobody (reconcile, R1). */
 export const takeLease = (
   postgres: Postgres,
   partition: number,
@@ -117,7 +117,7 @@ export const takeLease = (
   };
 };
 
-/** What `adopt-topics` does: the partition's positions are those of another log from now on. */
+/** Does the same as `adopt-topics`: from now on, the partition's positions belong to another log. */
 export const adopt = (postgres: Postgres, partition: number): Postgres => {
   const row = postgres.leases.get(partition);
   return row === undefined
@@ -139,7 +139,7 @@ export const adopt = (postgres: Postgres, partition: number): Postgres => {
 
 export type Policies = ReadonlyMap<string, ChannelPolicy>;
 
-/** What a batch is decided against. */
+/** The state on which a batch is decided. */
 export const read = (postgres: Postgres, lease: Lease, range: BatchRange, policies: Policies): BatchState => {
   const { source } = requireLease(postgres, lease, range);
   const { decisions, channels } = postgres.stored;
@@ -175,7 +175,7 @@ export const read = (postgres: Postgres, lease: Lease, range: BatchRange, polici
 
 const EMPTY_CHANNEL: Channel = { head: EMPTY_HEAD, revision: 0, members: new Map() };
 
-/** R2: writes what was decided and advances the lease, or nothing. */
+/** Writes the decisions and advances the lease, or does nothing (fence Postgres too, R2). */
 export const write = (postgres: Postgres, lease: Lease, range: BatchRange, writes: BatchWrites): Postgres => {
   const row = requireLease(postgres, lease, range);
   const nextOffset = Math.max(row.nextOffset ?? 0, range.end);
@@ -190,7 +190,7 @@ export const write = (postgres: Postgres, lease: Lease, range: BatchRange, write
   };
 };
 
-/** The lease's row, while it counts and the store stands where the batch begins, or further. */
+/** The lease's row. Throws if the lease is lost, or if the store's next offset is before the batch's first one. */
 const requireLease = (postgres: Postgres, lease: Lease, { first, storedBefore }: BatchRange): LeaseRow => {
   const row = holding(postgres, lease);
   const standsAt = row?.nextOffset ?? (storedBefore === null ? first : 0);
@@ -226,7 +226,7 @@ const storing = (
   };
 };
 
-/** Lets go of the lease; nothing happens under one that is no longer held. */
+/** Releases the lease. Does nothing if the lease is no longer held. */
 export const release = (postgres: Postgres, lease: Lease, emittedThrough: number): Postgres => {
   const row = holding(postgres, lease);
   return row === undefined
@@ -238,7 +238,7 @@ export const release = (postgres: Postgres, lease: Lease, emittedThrough: number
       });
 };
 
-/** Remembers that the log ends before what is stored. */
+/** Records that the log ends before the stored offsets. */
 export const cutShort = (postgres: Postgres, lease: Lease): Postgres => {
   const row = holding(postgres, lease);
   return row === undefined ? postgres : withLease(postgres, lease.partition, { ...row, isCutShort: true });

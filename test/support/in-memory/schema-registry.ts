@@ -1,11 +1,11 @@
 import { registryUnavailable } from '../../../src/avro/registry-failures.ts';
 import type { RegisteredSchema, SchemaRegistry } from '../../../src/avro/schema-registry.ts';
 
-/** A registry that can be taken away, lose its memory, or hang. */
+/** A registry that can be unreachable, lose its data, or hang. */
 export interface InMemorySchemaRegistry extends SchemaRegistry {
   /** Registers a schema under a subject; the next id, unless one is given. */
   put(subject: string, schema: string, more?: Partial<RegisteredSchema> & { readonly id?: number }): number;
-  /** Forgets everything; ids go on from here. */
+  /** Forgets everything; the next ids start from `nextId`. */
   forget(nextId: number): void;
   state: 'answering' | 'away' | 'hanging';
   /** Every request so far, by function. */

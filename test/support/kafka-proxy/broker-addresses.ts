@@ -2,18 +2,18 @@ import type { Address } from '../proxy/tcp-proxy.ts';
 import { array, framed, int32, readFields, string, type FieldReader } from './fields.ts';
 import type { KafkaRequest } from './request.ts';
 
-/** Where clients shall find a broker instead. */
+/** The address that clients should get instead of a broker's. */
 export type Relocate = (broker: Address) => Promise<Address>;
 
 const LENGTH_AND_CORRELATION_ID = 8;
 
-/** An answer that names brokers, with other addresses, so that clients stay behind the proxy; any other as it is. */
+/** Replaces the addresses in an answer that names brokers, so that clients stay behind the proxy. Other answers stay unchanged. */
 export const relocateBrokers = async (
   { api, version }: KafkaRequest,
   answer: Buffer,
   relocate: Relocate,
 ): Promise<Buffer> => {
-  // From version 9 on it is not kafkajs that asks, and not for addresses.
+  // kafkajs does not use version 9 or later. Such requests do not ask for addresses.
   if (api === 'Metadata' && version < 9) return relocateAll(version, answer, relocate);
   if (api === 'FindCoordinator') return relocateCoordinator(version, answer, relocate);
   return answer;
@@ -53,7 +53,7 @@ const readBroker = (fields: FieldReader) => ({
 const writeBroker = (id: number, { host, port }: Address): Buffer =>
   Buffer.concat([int32(id), string(host), int32(port)]);
 
-/** No coordinator has no address. */
+/** If there is no coordinator, there is no address to replace. */
 const moved = (address: Address, relocate: Relocate): Promise<Address> =>
   address.host === '' ? Promise.resolve(address) : relocate(address);
 

@@ -5,17 +5,17 @@ import type { KafkaRequest } from './request.ts';
 
 const NOT_THROTTLED = int32(0);
 
-/** What a broker says that refuses a request, in the versions that kafkajs speaks to it. */
+/** The answer of a broker that refuses a request, in the versions that kafkajs uses. */
 const errorAnswer = (request: KafkaRequest, error: ErrorName): Verdict => ({
   answer: framed(int32(request.correlationId), refusal(request, ERROR_CODES[error])),
 });
 
-/** The broker does not get to see the request. */
+/** The proxy answers with this error. The broker does not get the request. */
 export const refusedWith = (error: ErrorName): Pick<Fault<KafkaRequest>, 'question'> => ({
   question: (request) => errorAnswer(request, error),
 });
 
-/** The broker has done what it was asked, and the client is told otherwise. */
+/** The broker carries out the request, but the client gets this error. */
 export const doneButAnsweredWith = (error: ErrorName): Pick<Fault<KafkaRequest>, 'answer'> => ({
   answer: (request) => errorAnswer(request, error),
 });
@@ -79,7 +79,7 @@ const refusal = ({ api, version, body }: KafkaRequest, code: number): Buffer => 
   }
 };
 
-/** The topics and partitions of a request, each with what is said about it. */
+/** The topics and partitions of a request, each with the bytes of `said`. */
 const eachPartition = (fields: FieldReader, skip: () => void, said: Buffer): Buffer =>
   array(
     fields.array(() => {

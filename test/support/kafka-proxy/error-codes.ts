@@ -1,4 +1,4 @@
-/** Of the protocol, as far as a transaction may meet them. */
+/** The protocol's error codes that a transaction may get. */
 export const ERROR_CODES = {
   UNKNOWN_SERVER_ERROR: -1,
   CORRUPT_MESSAGE: 2,

@@ -8,15 +8,15 @@ import { createFrameReader } from './frame-reader.ts';
 import { readRequest, type KafkaRequest } from './request.ts';
 
 export type KafkaProxy = {
-  /** As KAFKA_BROKERS names them. */
+  /** The proxy's addresses, in the form of KAFKA_BROKERS. */
   readonly brokers: string;
   readonly link: Link;
   inject(fault: Fault<KafkaRequest>): Injected;
-  /** Fails where something passed that it did not understand. */
+  /** Closes the proxy. Fails if it could not understand a message. */
   close(): Promise<void>;
 };
 
-/** Stands in front of a whole cluster, and understands what kafkajs says to it. No TLS. */
+/** Starts a proxy in front of a whole cluster that understands the requests of kafkajs. No TLS. */
 export const startKafkaProxy = async (brokers: readonly string[] = kafkaBrokers()): Promise<KafkaProxy> => {
   const link = createLink();
   const faults = createFaults<KafkaRequest>();

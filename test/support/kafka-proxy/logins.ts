@@ -2,7 +2,7 @@ import type { Injected } from '../proxy/faults.ts';
 import { array, framed, int16, int32, int64, string } from './fields.ts';
 import type { KafkaProxy } from './kafka-proxy.ts';
 
-/** Lets clients log in at the proxy by PLAIN with any password: the broker behind the proxy wants no login. */
+/** Lets clients log in at the proxy by PLAIN with any password, because the broker behind the proxy requires no login. */
 export const acceptLogins = (proxy: Pick<KafkaProxy, 'inject'>): readonly Injected[] => [
   proxy.inject({
     when: ({ api }) => api === 'SaslHandshake',

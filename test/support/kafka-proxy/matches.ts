@@ -1,7 +1,7 @@
 import { readFields } from './fields.ts';
 import type { Api, KafkaRequest } from './request.ts';
 
-/** Requests of one API that belong to a transaction; with a partition, to that of the producer for it. */
+/** Matches requests of one API that belong to a transaction; if a partition is given, to a transaction of that partition's producer. */
 export const inTransaction =
   (api: Api, partition?: number) =>
   (request: KafkaRequest): boolean =>
@@ -9,7 +9,7 @@ export const inTransaction =
     request.transactionalId !== null &&
     (partition === undefined || new RegExp(`\\.${String(partition)}(:\\d+)?$`).test(request.transactionalId));
 
-/** Fetches of commands: what the processor does when it has nothing else to do. */
+/** Matches fetches of commands, which the processor sends when it has nothing else to do. */
 export const fetchesCommands = ({ api, body }: KafkaRequest): boolean => {
   if (api !== 'Fetch') return false;
   const fields = readFields(body);
@@ -21,5 +21,5 @@ export const fetchesCommands = ({ api, body }: KafkaRequest): boolean => {
 /** Replica, wait, least and most bytes, isolation level, session and its epoch; kafkajs uses version 11. */
 const BEFORE_TOPICS = 4 + 4 + 4 + 4 + 1 + 4 + 4;
 
-/** The error code that an `EndTxn` was answered with. */
+/** The error code in the answer to an `EndTxn`. */
 export const endTxnErrorIn = (answer: Buffer): number => answer.readInt16BE(4 + 4 + 4);

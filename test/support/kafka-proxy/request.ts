@@ -1,6 +1,6 @@
 import { readFields, type FieldReader } from './fields.ts';
 
-/** The requests that tests ask for by name. */
+/** The requests that tests name. */
 const APIS = {
   0: 'Produce',
   1: 'Fetch',
@@ -29,11 +29,11 @@ export type KafkaRequest = {
   readonly version: number;
   readonly correlationId: number;
   readonly clientId: string | null;
-  /** Whose transaction it belongs to, if any. */
+  /** The transactional id, if the request belongs to a transaction. */
   readonly transactionalId: string | null;
   /** What follows the header. */
   readonly body: Buffer;
-  /** Closes the connection at the client's end only: what was sent on it may still reach the broker. */
+  /** Closes the connection at the client's end only: requests in flight may still reach the broker. */
   readonly loseClient: () => void;
 };
 
@@ -58,7 +58,7 @@ export const readRequest = (frame: Buffer, loseClient: () => void): KafkaRequest
   };
 };
 
-/** It comes first wherever there is one. */
+/** If a request has a transactional id, it is the first field. */
 const transactionalIdOf = (api: Api, body: FieldReader): string | null => {
   switch (api) {
     case 'Produce':

@@ -22,11 +22,11 @@ export const createMessageReader = (
 export const typeOf = (message: Buffer): string | undefined =>
   message[0] === 0 ? undefined : String.fromCharCode(message[0] ?? 0);
 
-/** Of what a client says: what makes up a statement. Everything else is about the connection. */
+/** Whether a client's message is part of a statement. All other messages are about the connection. */
 export const isOfStatement = (message: Buffer): boolean => 'PBDECSQ'.includes(typeOf(message) ?? '?');
 
-/** Sync, or a query that is text alone: now it is the server's turn. */
+/** Whether the message is a Sync or a simple query: then it is the server's turn. */
 export const endsStatement = (message: Buffer): boolean => 'SQ'.includes(typeOf(message) ?? '?');
 
-/** The server has answered, and is ready for the next statement. */
+/** Whether the message says that the server is ready for the next statement. */
 export const endsAnswer = (message: Buffer): boolean => typeOf(message) === 'Z';

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { HERE, startTcpProxy, type Carrier, type TcpProxy } from '../proxy/tcp-proxy.ts';
 
-/** What PgBouncer does with the `options` of a startup message: without and with `ignore_startup_parameters = options`. */
+/** How PgBouncer treats the `options` of a startup message: without and with `ignore_startup_parameters = options`. */
 export type Manner = 'refuses options' | 'drops options';
 
-/** Stands between a client and a database as PgBouncer does, as far as a connection's start is concerned. No TLS. */
+/** Starts a proxy that treats the start of a connection as PgBouncer does. No TLS. */
 export const startPooler = async (
   databaseUrl: string,
   manner: Manner,
@@ -30,7 +30,7 @@ export const startPooler = async (
   return { url: url.href, close: () => proxy.close() };
 };
 
-/** Behind length and protocol version: names and values in turn, each ended by a zero byte. */
+/** The parameters stand behind length and protocol version: names and values in turn, each ended by a zero byte. */
 const parametersOf = (startup: Buffer): Map<string, string> => {
   const words = startup.subarray(8).toString().split('\0');
   const parameters = new Map<string, string>();

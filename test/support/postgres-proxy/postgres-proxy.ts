@@ -10,13 +10,13 @@ export type PostgresProxy = {
   readonly url: string;
   readonly link: Link;
   inject(fault: Fault<Statement>): Injected;
-  /** Fails where something passed that it did not understand. */
+  /** Closes the proxy. Fails if it could not understand a message. */
   close(): Promise<void>;
 };
 
 type Asked = { readonly statement: Statement; readonly fault: Fault<Statement> | undefined };
 
-/** Stands in front of a database, and sees each statement and its answer, as `pg` sends them: one at a time. No TLS. */
+/** Starts a proxy in front of a database that sees each statement of `pg` and its answer, one at a time. No TLS. */
 export const startPostgresProxy = async (databaseUrl: string): Promise<PostgresProxy> => {
   const url = new URL(databaseUrl);
   const faults = createFaults<Statement>();
@@ -72,7 +72,7 @@ export const startPostgresProxy = async (databaseUrl: string): Promise<PostgresP
         answer = [];
       }
     });
-    // What ends a connection comes without the word that the server is ready.
+    // If the server ends the connection, it does not say before that it is ready.
     server.once('end', () => client.write(Buffer.concat(answer)));
   };
 

@@ -1,8 +1,8 @@
 import { typeOf } from './messages.ts';
 
-/** One statement, and what it is executed with. */
+/** One statement with its parameters. */
 export type Statement = {
-  /** One number a connection. */
+  /** The number of the connection. */
   readonly session: number;
   readonly sql: string;
   readonly parameters: readonly (Buffer | null)[];
@@ -12,7 +12,7 @@ const PARSE = 'P';
 const BIND = 'B';
 const QUERY = 'Q';
 
-/** Reads the statements of one connection, in their order: of those that are prepared, the text comes once. */
+/** Reads the statements of one connection in order. The text of a prepared statement comes only once. */
 export const createStatementReader = (session: number): ((messages: readonly Buffer[]) => Statement) => {
   const texts = new Map<string, string>();
   return (messages) => {

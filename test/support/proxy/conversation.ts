@@ -1,17 +1,17 @@
 import type { Socket } from 'node:net';
 import type { Verdict } from './faults.ts';
 
-/** The two ends of one connection, with the questions and answers that are on their way. */
+/** The two ends of one connection, with the questions and answers in flight. */
 export type Conversation = {
-  /** Does what was decided; what it means to forward is said here. */
+  /** Carries out the verdict; `forward` says how to forward. */
   obey(verdict: Verdict, forward: () => void): void;
-  /** Work on one question or answer. Where it fails the connection ends, and `onProblem` is told. */
+  /** Follows the work on one question or answer. If it fails, the connection ends, and `onProblem` is called. */
   follow(work: Promise<void>): void;
 };
 
 /**
- * What is kept back on its way to the server outlives the client that sent it, as it would in a network. When the server ends
- * the connection, so does the client's.
+ * A message that is held back on its way to the server outlives the client that sent it, as in a network. If the server ends its
+ * connection, the client's connection ends, too.
  */
 export const createConversation = (
   client: Socket,

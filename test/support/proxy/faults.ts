@@ -1,12 +1,12 @@
-/** What becomes of a question to a server, or of its answer. `cut` closes the connection at both ends. */
+/** What happens to a question to a server, or to its answer. `cut` closes the connection at both ends. */
 export type Verdict = 'forward' | 'drop' | 'cut' | { readonly answer: Buffer };
 
 type Judge<Q> = (question: Q) => Verdict | Promise<Verdict>;
 
-/** What happens to questions of one kind. A verdict that is waited for holds up this question, and none of those behind it. */
+/** What happens to questions of one kind. While a verdict is pending, it holds up this question, but none of the later ones. */
 export type Fault<Q> = {
   readonly when: (question: Q) => boolean;
-  /** How many such questions it happens to; without, to all. */
+  /** How many such questions the fault applies to; by default to all. */
   readonly times?: number;
   /** Before the server gets the question. */
   readonly question?: Judge<Q>;
@@ -15,14 +15,14 @@ export type Fault<Q> = {
 };
 
 export type Injected = {
-  /** How many questions it has happened to. */
+  /** How many questions the fault has applied to. */
   fired(): number;
   remove(): void;
 };
 
 export type Faults<Q> = {
   inject(fault: Fault<Q>): Injected;
-  /** The fault that a question meets: the first injected that fits. */
+  /** The fault that applies to a question: the first injected one that matches. */
   metBy(question: Q): Fault<Q> | undefined;
 };
 
@@ -51,14 +51,14 @@ export const createFaults = <Q>(): Faults<Q> => {
   };
 };
 
-/** A question or an answer that a test keeps back. */
+/** A question or an answer that a test holds back. */
 export type Hold = {
-  /** As a fault's `question` or `answer`. */
+  /** Use this as a fault's `question` or `answer`. */
   readonly keep: () => Promise<Verdict>;
-  /** Resolves when there is something to keep back. */
+  /** Resolves when a message is held back. */
   readonly arrived: Promise<void>;
   isArrived(): boolean;
-  /** Lets go of what is kept and of all that comes later. */
+  /** Releases the held messages and all later ones. */
   release(verdict?: Verdict): void;
 };
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 
 export type Direction = 'both' | 'to the server' | 'to the client';
 
-/** The network between clients and a server, as cables do it: what is sent while it is cut arrives after it has healed. */
+/** The network between clients and a server. As with real cables, bytes that are sent during a cut arrive after it. */
 export type Link = {
   cut(direction: Direction): void;
   heal(): void;
@@ -14,7 +14,7 @@ export const createLink = (): Link => {
   const connections = new Set<{ readonly client: Socket; readonly server: Socket }>();
   let broken: Direction | null = null;
 
-  /** A socket that is not read from tells nothing of its other end either, not even that it has gone. */
+  /** Without reading from a socket, one learns nothing about its other end, not even that it has closed. */
   const apply = ({ client, server }: { readonly client: Socket; readonly server: Socket }): void => {
     if (broken === 'both' || broken === 'to the server') client.pause();
     else client.resume();

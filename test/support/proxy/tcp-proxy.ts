@@ -4,7 +4,7 @@ import { createLink, type Link } from './link.ts';
 
 export type Address = { readonly host: string; readonly port: number };
 
-/** Carries what one end says to the other, and decides what becomes of one end when the other has gone. */
+/** Carries bytes between the ends, and decides what happens to one end when the other has closed. */
 export type Carrier = (client: Socket, server: Socket) => void;
 
 export type TcpProxy = {
@@ -23,7 +23,7 @@ export const startTcpProxy = async (
   const sockets = new Set<Socket>();
   const keep = (socket: Socket): void => {
     sockets.add(socket);
-    // Whatever goes wrong with one end closes it, and that is what the other hears of.
+    // Any error at one end closes it, and the carrier then handles the other end.
     socket.on('error', () => undefined);
     socket.setNoDelay(true);
     socket.once('close', () => sockets.delete(socket));

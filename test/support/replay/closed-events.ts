@@ -10,7 +10,7 @@ import type { EventDivergence } from '../../../src/replay/events-only/divergence
 import { folded } from '../channel.ts';
 import { aHistory, aPolicy } from '../histories.ts';
 
-/** The events of one channel's commands. The policy may be another one for each command. */
+/** The events of one channel's commands. Each command may have another policy. */
 const closedEvents = (
   commands: readonly RunCloseRequested[],
   policyAt: (index: number) => Partial<ChannelPolicy> = () => ({}),
@@ -57,7 +57,7 @@ export const anEventHistory = (runs = 25, channelId = 'C1'): fc.Arbitrary<readon
 
 export const positionOf = (index: number): string => `run.closed/0@${String(index)}`;
 
-/** What an audit says of these events, one after another. */
+/** The findings of an audit of these events, one after another. */
 export const audited = (
   events: readonly RunClosed[],
 ): { readonly divergences: readonly EventDivergence[]; readonly coverage: Coverage } => {

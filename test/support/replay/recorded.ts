@@ -55,7 +55,7 @@ export const writers = new Map<number, WriterSchema>(
   ]),
 );
 
-/** A history as it was, with what was stored of it. A test changes what it likes. */
+/** A recorded history with its stored decisions. A test may change anything in it. */
 export type Recorded = {
   readonly history: History & { facts: History['facts'] };
   steps: HistoryStep[];
@@ -63,7 +63,7 @@ export type Recorded = {
   ledgers: FoldedLedger[];
 };
 
-/** Records what a processor would have made of these commands, all in partition 0. A command may be bytes that are none. */
+/** Records the result of a processor for these commands, all in partition 0. A command may also be bytes that are no command. */
 export const recorded = async (
   commands: readonly (RunCloseRequested | Buffer)[],
   policies: readonly PolicyVersion[] = [],

@@ -1,6 +1,6 @@
 /**
- * The product's processor as a value. What it does depends on nothing but what it has been told so far, so each history of events
- * is one state, which is worked out once by running the real code, and can then be continued in any number of ways.
+ * The product's processor as a value. Its behaviour depends only on the events so far. So each history of events is one state. Running the
+ * real code computes that state once, and the simulation can continue from it in any number of ways.
  */
 import type { LeaseGrant } from '../../../src/processor/ports/lease.ts';
 import { requestKey } from './identity.ts';
@@ -21,7 +21,10 @@ export type ActorState = Observed & {
   after(key: string, event: Event): ActorState | Promise<ActorState>;
 };
 
-/** Whether histories that leave a process the same are one state, which few schedules need and all schedules cannot do without. */
+/**
+ * Whether histories that leave a process in the same condition count as one state. Exploring all schedules needs that; a few schedules do
+ * not.
+ */
 export type Histories = 'merged' | 'apart';
 
 /** A processor that has just been started. */
@@ -31,10 +34,10 @@ export const startActor = (createHandler: CreateHandler, histories: Histories): 
 };
 
 /**
- * All histories of one process. What partitions are told in between each other makes no difference to them: histories that are the
- * same for each partition are one. And at two points what went before matters only for what the process holds: where a batch is done and
- * nothing is under way, and where it has let go of everything and asks for the lease. There, histories that leave the same in its
- * hands and go on in the same way are one state.
+ * All histories of one process. The order of events between partitions makes no difference, so histories that are the same for each
+ * partition are one. At two points, the past matters only through the things that the process holds: when a batch is done and none is in
+ * flight, and when the process has dropped everything and asks for the lease. At these points, histories with the same holdings and the
+ * same continuation are one state.
  */
 const createHistories = (start: () => Instance, histories: Histories): { readonly beginning: ActorState } => {
   const crossings = new Map<string, ActorState[]>();
@@ -47,7 +50,7 @@ const createHistories = (start: () => Instance, histories: Histories): { readonl
     let fresh: Instance | null = instance;
 
     const advance = async (key: string, event: Event): Promise<ActorState> => {
-      // The first way on takes the instance that stands here; for others it is brought here again.
+      // The first continuation uses the instance that is in this state. For further ones, another instance is brought into this state.
       let taken = fresh;
       fresh = null;
       if (taken === null) {
@@ -96,7 +99,7 @@ const createHistories = (start: () => Instance, histories: Histories): { readonl
   return { beginning: stateOf([], new Map(), start()) };
 };
 
-/** `topics`: what it is told when it asks which topics these are. */
+/** `topics`: the answer when it asks for the identity of the topics. */
 type Crossing = { readonly key: string; readonly next: Event; readonly topics: unknown };
 
 const crossingOf = (
@@ -137,7 +140,7 @@ const crossingOf = (
 const goesOnAs = async (one: ActorState, other: ActorState, crossing: Crossing): Promise<boolean> =>
   asked(await goOn(one, crossing)) === asked(await goOn(other, crossing));
 
-/** To the first question whose answer is not known beforehand. */
+/** Continues up to the first question whose answer is not known beforehand. */
 const goOn = async (state: ActorState, { next, topics }: Crossing): Promise<ActorState> => {
   const reached = await state.after('as others', next);
   const [question, ...more] = reached.pending;
@@ -148,7 +151,7 @@ const goOn = async (state: ActorState, { next, topics }: Crossing): Promise<Acto
 
 const asked = ({ pending }: ActorState): string => pending.map(requestKey).join();
 
-/** By partition, the number of what it was told. */
+/** For each partition, a number that stands for all its events so far. */
 type Trail = ReadonlyMap<number, number>;
 
 const createTrails = () => {
@@ -159,7 +162,7 @@ const createTrails = () => {
     return number;
   };
   return {
-    /** Null: all partitions are told. */
+    /** If `partition` is null, the event goes to all partitions. */
     after: (trail: Trail, key: string, partition: number | null): Trail => {
       const told = partition === null ? [...trail.keys()] : [partition];
       return new Map([
@@ -185,7 +188,7 @@ const partitionOf = (event: Event, pending: readonly Request[]): number | null =
   }
 };
 
-/** Beyond all that a processor may hold: how it would cut a batch shows. */
+/** Larger than any batch: how the processor splits a batch of this size shows its transaction size. */
 const FAR = 1_000;
 
 const nextOffset = ({ batch, result }: Finished): number =>

@@ -1,4 +1,4 @@
-/** The product's processor with one of its rules taken out, by what it is given: how the checkers are checked. */
+/** The product's processor with one rule removed, by changing its dependencies. Shows that the checkers find each broken rule. */
 import type { BatchHandler } from '../../../src/processor/ports/batch-handler.ts';
 import type { DecisionStore } from '../../../src/processor/ports/decision-store.ts';
 import type { PartitionProducer } from '../../../src/processor/ports/output.ts';
@@ -6,7 +6,7 @@ import { createProcessor, type ProcessorDeps } from '../../../src/processor/proc
 import type { ProducerIdentity } from '../in-memory/kafka.ts';
 import { producerOf, type CreateHandler } from './processor-instance.ts';
 
-/** R1: starts wherever the client hands a batch over, without asking what was emitted. */
+/** Without reconcile (R1): starts at any batch that the client passes on, without checking what was emitted. */
 export const withoutOffsetCheck = (deps: ProcessorDeps): BatchHandler => {
   const given = new Map<number, number>();
   const handler = createProcessor({
@@ -33,7 +33,7 @@ export const withoutOffsetCheck = (deps: ProcessorDeps): BatchHandler => {
   };
 };
 
-/** R1: takes every batch of a generation for the one that comes next. */
+/** Without the cursor (R1): accepts every batch of a generation as the next one. */
 export const withoutCursor = (deps: ProcessorDeps): BatchHandler => {
   const handler = createProcessor(deps);
   const next = new Map<string, number>();
@@ -49,7 +49,7 @@ export const withoutCursor = (deps: ProcessorDeps): BatchHandler => {
   };
 };
 
-/** R2: decides on ledgers that it has not locked. */
+/** Without the ledgers' row locks (R2): decides on ledgers that it has not locked. */
 export const withoutLedgerLocks: CreateHandler = (deps, ask) =>
   createProcessor({
     ...deps,
@@ -64,7 +64,7 @@ export const withoutLedgerLocks: CreateHandler = (deps, ask) =>
     },
   });
 
-/** R2: writes under whatever lease holds. */
+/** Without the fence in Postgres (R2): writes under any lease, also under another owner's. */
 export const withoutLeaseFence: CreateHandler = (deps, ask) =>
   createProcessor({
     ...deps,
@@ -75,7 +75,7 @@ export const withoutLeaseFence: CreateHandler = (deps, ask) =>
     },
   });
 
-/** R2: takes a store that knows nothing of the partition for a new one. */
+/** Takes a store that knows nothing of the partition for a new one (R2). */
 export const withoutMemoryOfTheStore = (deps: ProcessorDeps): BatchHandler =>
   createProcessor({ ...deps, store: { ...deps.store, closeRuns: forgettingTheStore(deps.store) } });
 
@@ -84,7 +84,7 @@ const forgettingTheStore =
   (lease, range, claims, decide) =>
     store.closeRuns(lease, { ...range, storedBefore: null }, claims, decide);
 
-/** R2: what Postgres has lost is not folded again. */
+/** Does not fold commands again that Postgres has lost (R2). */
 export const withoutFoldingAgain = (deps: ProcessorDeps): BatchHandler =>
   createProcessor({
     ...deps,
@@ -101,7 +101,7 @@ export const withoutFoldingAgain = (deps: ProcessorDeps): BatchHandler =>
     },
   });
 
-/** R1: takes new topics for the former ones, because their names are the same. */
+/** Takes new topics for the former ones, because their names are the same (R1). */
 export const withoutSourceIdentity = (deps: ProcessorDeps): BatchHandler => createProcessor(nameless(deps));
 
 const nameless = (deps: ProcessorDeps): ProcessorDeps => ({
@@ -112,7 +112,10 @@ const nameless = (deps: ProcessorDeps): ProcessorDeps => ({
   },
 });
 
-/** R3: takes a decision that is stored at a record's position for the record's own, and new topics for the former ones. */
+/**
+ * Without the command check (R3): takes a decision that is stored at a record's position for the record's own, and new topics for the
+ * former ones.
+ */
 export const withoutCommandCheck = (deps: ProcessorDeps): BatchHandler =>
   createProcessor({
     ...nameless(deps),
@@ -125,7 +128,9 @@ export const withoutCommandCheck = (deps: ProcessorDeps): BatchHandler =>
     },
   });
 
-/** R6: takes the group's offset for a proof that everything was emitted, if it equals the store's next offset. */
+/**
+ * Without reading the outputs (R6): takes the group's offset as proof that everything was emitted, if it equals the store's next offset.
+ */
 export const withoutTailReadWhereOffsetsAgree = (deps: ProcessorDeps): BatchHandler => {
   const stored = new Map<number, number | null>();
   return createProcessor({
@@ -150,7 +155,7 @@ export const withoutTailReadWhereOffsetsAgree = (deps: ProcessorDeps): BatchHand
   });
 };
 
-/** R3: a stored decision does not tell where its command stood. */
+/** Without the source check (R3): a stored decision does not know the position of its command. */
 export const withoutSourceCheck = (deps: ProcessorDeps): BatchHandler =>
   createProcessor({
     ...deps,
@@ -170,7 +175,7 @@ export const withoutSourceCheck = (deps: ProcessorDeps): BatchHandler =>
     },
   });
 
-/** R4: a producer is used again after it has failed. */
+/** Without disposable producers (R4): uses a producer again after it has failed. */
 export const withoutDisposableProducers = (deps: ProcessorDeps): BatchHandler => {
   const kept = new Map<number, PartitionProducer>();
   return createProcessor({
@@ -185,7 +190,7 @@ export const withoutDisposableProducers = (deps: ProcessorDeps): BatchHandler =>
   });
 };
 
-/** R4: nobody fences the former owner's producer. */
+/** Without the fence in Kafka (R4): does not fence the former owner's producer. */
 export const withoutFence: CreateHandler = (deps, ask) =>
   createProcessor({
     ...deps,
@@ -197,7 +202,7 @@ export const withoutFence: CreateHandler = (deps, ask) =>
     },
   });
 
-/** R5: every partition's events go into the first partition of the outputs. */
+/** Without one writer per output partition (R5): the events of every partition go into the first partition of the outputs. */
 export const withoutOwnPartition: CreateHandler = (deps, ask) =>
   createProcessor({
     ...deps,
@@ -218,6 +223,6 @@ export const withoutOwnPartition: CreateHandler = (deps, ask) =>
     },
   });
 
-/** R6: believes the group's offset alone. */
+/** Without reading the outputs (R6): trusts the group's offset alone. */
 export const withoutTailRead = (deps: ProcessorDeps): BatchHandler =>
   createProcessor({ ...deps, log: { ...deps.log, lastEmittedSource: async () => null } });

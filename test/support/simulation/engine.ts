@@ -1,6 +1,6 @@
 /**
- * What processors, their consumers and their servers do to a world. The processors are the product's own code; the consumer does
- * what `kafka/batch-feed.ts` does with what they answer.
+ * The effects of processors, their consumers and their servers on a world. The processors are the product's own code. The consumer treats
+ * their answers as `kafka/batch-feed.ts` does.
  */
 import { Failure } from '../../../src/processor/failure.ts';
 import type { LeaseGrant } from '../../../src/processor/ports/lease.ts';
@@ -13,23 +13,23 @@ import { serveFence, serveLease } from './leases-and-producers.ts';
 import { abandon, isServedAtOnce, type Answer, type Request, type Served, type Servers } from './requests.ts';
 import type { Owner, Scenario, World } from './world.ts';
 
-/** Steps that need no processor are done at once; one that wakes a processor for the first time takes a turn of the loop. */
+/** Steps that need no processor return at once. A step that wakes a processor for the first time takes a turn of the event loop. */
 export type Coming = World | Promise<World>;
 
 export type Engine = {
   readonly start: World;
   withServers(world: World, servers: Servers): World;
-  /** A request of an owner is served and answered. */
+  /** Serves and answers a request of an owner. */
   answer(world: World, owner: number, place: number): Coming;
-  /** An owner is told that no answer comes to a request. */
+  /** Tells an owner that its request gets no answer. */
   giveUp(world: World, owner: number, place: number): Coming;
-  /** A request that nobody waits for arrives. */
+  /** An abandoned request arrives. */
   arrive(world: World, place: number): World;
-  /** An owner's consumer is given the next records of a partition. */
+  /** Gives an owner's consumer the next records of a partition. */
   fetch(world: World, owner: number, partition: number, size: number): Coming;
-  /** The group gives all partitions to one of the owners, which is started if it does not run. */
+  /** The group gives all partitions to one owner, which is started if it does not run. */
   rebalance(world: World, owner: number): Coming;
-  /** An owner learns that the group has moved on without it. */
+  /** An owner learns that the group has rebalanced without it. */
   learn(world: World, owner: number): Coming;
   kill(world: World, owner: number): World;
   /** Whether the process has done anything since it was started. */
@@ -80,7 +80,7 @@ export const createEngine = (scenario: Scenario, identities: Identities): Engine
     return after instanceof Promise ? after.then((it) => told(world, index, it)) : told(world, index, after);
   };
 
-  /** Its consumer goes on with what has been finished; then requests that nobody can get in the way of are served. */
+  /** The consumer continues with the finished batches. Then requests are served that no other owner can affect. */
   const told = (world: World, index: number, actor: ActorState): Coming => {
     let next = withOwner(world, index, { actor });
     for (const { code, message } of actor.alarms)
@@ -116,7 +116,7 @@ export const createEngine = (scenario: Scenario, identities: Identities): Engine
     }
   };
 
-  /** It is no member any more until the group gives it partitions again. */
+  /** The owner is no longer a member, until the group gives it partitions again. */
   const leave = (world: World, index: number): World => {
     const left = withOwner(world, index, { generation: null });
     return world.group.owner === index ? { ...left, group: { ...world.group, owner: null } } : left;
@@ -213,21 +213,21 @@ export const createEngine = (scenario: Scenario, identities: Identities): Engine
   };
 };
 
-/** Topics that were created again have to be adopted. */
+/** Whether this alarm is expected: topics were created again and must be adopted. */
 const isDue = (code: string, { servers }: World): boolean =>
   code === 'INPUT_RECREATED' &&
   servers.kafka.partitions.some(
     ({ topicsId }, partition) => topicsId !== (servers.postgres.leases.get(partition)?.topicsId ?? topicsId),
   );
 
-/** Somebody has put an offset beyond what was emitted: the alarm tells to delete it. */
+/** Whether the alarm is about an offset that was moved beyond the emitted commands. Its message says to delete the offset. */
 const isOfMovedOffset = (message: string, { faults }: World, scenario: Scenario): boolean =>
   message.includes('was never emitted') && faults.offsetMoves < scenario.faults.offsetMoves;
 
 const REBALANCING = new Failure('fenced', 'KAFKA_REBALANCE_IN_PROGRESS', 'the group rebalances');
 const UNANSWERED = new Failure('transient', 'UNANSWERED', 'no answer in time');
 
-/** Not a request that will be refused whenever it arrives. */
+/** False if the request will be refused whenever it arrives. */
 const mayMatter = (request: Request, { kafka, postgres }: Servers, past: readonly Postgres[]): boolean => {
   if ('identity' in request) {
     const { partition, id, epoch } = request.identity;
@@ -238,7 +238,7 @@ const mayMatter = (request: Request, { kafka, postgres }: Servers, past: readonl
   return [postgres, ...past].some(({ leases }) => leases.get(partition)?.holder === holder);
 };
 
-/** The lease or the producer that an answer gives. */
+/** The lease or the producer in an answer. */
 const handed = (answer: Answer): Partial<Owner> => {
   const value = 'value' in answer ? answer.value : null;
   if (typeof value !== 'object' || value === null) return {};
@@ -248,7 +248,7 @@ const handed = (answer: Answer): Partial<Owner> => {
   return { ...(lease && { holder: lease.holder }), ...(epoch !== undefined && { epoch }) };
 };
 
-/** I10: nothing is ever written under a lease that another one has taken over. */
+/** Nothing is ever written under a lease that another owner has taken over (I10). */
 const auditOf = (answer: Answer): string | null =>
   'value' in answer && answer.value !== null && typeof answer.value === 'object' && 'unheld' in answer.value
     ? 'I10: decisions were written under a lease that no longer holds'

@@ -4,7 +4,7 @@ import { explore, type Explored } from './explore.ts';
 import { aScenario, foldedInOrder, type Given } from './scenarios.ts';
 import { createSimulation } from './simulation.ts';
 
-/** Says how much was explored; a violation with its schedule, step by step. */
+/** Prints how much was explored. Fails with the schedule of a violation, step by step. */
 export const expectNoViolation = ({ states, moves, ends, violation }: Explored): void => {
   process.stdout.write(`      ${states} states, ${moves} moves, ${ends} ends\n`);
   if (violation !== null) expect.fail(`${violation.what}\n  ${violation.schedule.join('\n  ')}`);

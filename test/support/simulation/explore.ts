@@ -1,13 +1,12 @@
 /**
- * Every schedule: the worlds that can be reached, nearest first, so that the first schedule that breaks something is also a
- * shortest one.
+ * Explores every schedule: visits all reachable worlds, nearest first. So the first schedule that breaks something is also a shortest one.
  */
 import type { Move, Simulation, World } from './world.ts';
 
 export type Expectation = {
-  /** What is wrong with a world, whatever comes next; null: nothing. */
+  /** The fault of a world, whatever comes next; null: none. */
   wrong(world: World): string | null;
-  /** What is still missing in a world where nothing happens by itself any more; null: nothing. */
+  /** What is still missing in a world in which nothing happens by itself any more; null: nothing. */
   missing(world: World): string | null;
 };
 
@@ -27,10 +26,10 @@ export const explore = async (
   onProgress: (states: number) => void = () => undefined,
 ): Promise<Explored> => {
   const numbers = new Map<string, number>([[simulation.keyOf(simulation.start), 0]]);
-  /** By state: the state and the move that led there first. */
+  /** For each state, the state and the move that first reached it. */
   const cameFrom: number[] = [0];
   const cameBy: number[] = [0];
-  /** Moves that happen by themselves, as pairs of states. */
+  /** Moves without faults, as pairs of states. */
   const byThemselves: number[] = [];
   const ends: number[] = [];
   let frontier: (readonly [number, World])[] = [[0, simulation.start]];
@@ -83,7 +82,7 @@ export const explore = async (
   return stuck === null ? result(null) : violated('from here on nothing ends any more', stuck);
 };
 
-/** The schedule of a path, as people read it. */
+/** The schedule of a path, for people. */
 const labelsOf = async (simulation: Simulation, path: readonly number[]): Promise<readonly string[]> => {
   const labels: string[] = [];
   let world = simulation.start;
@@ -96,13 +95,13 @@ const labelsOf = async (simulation: Simulation, path: readonly number[]): Promis
   return labels;
 };
 
-/** I9: from each world on there is a way to a good end without any further fault. */
+/** From each world, a good end can be reached without a further fault (I9). */
 const firstThatCannotEnd = (
   ends: readonly number[],
   byThemselves: readonly number[],
   size: number,
 ): number | null => {
-  // The moves that lead into each state, one after another: those of state s begin at `begins[s]`.
+  // The moves into each state, one after another. The moves into state s begin at `begins[s]`.
   const begins = new Uint32Array(size + 1);
   for (let at = 1; at < byThemselves.length; at += 2) begins[(byThemselves[at] ?? 0) + 1]! += 1;
   for (let state = 0; state < size; state++) begins[state + 1]! += begins[state]!;

@@ -1,11 +1,11 @@
-/** Tells states apart: equal ones are one object, with a short key. */
+/** Recognises equal states: they become one object with a short key. */
 import { createHash } from 'node:crypto';
 import { sourceOf, typeOf, type Kafka } from '../in-memory/kafka.ts';
 import type { Postgres } from '../in-memory/postgres.ts';
 import type { Emission } from '../../../src/processor/ports/output.ts';
 import { serve, type Request, type Served, type Servers } from './requests.ts';
 
-/** Of anything that has no functions in it. */
+/** The digest of a value without functions. */
 export const digestOf = (value: object): string => {
   const known = digests.get(value);
   if (known !== undefined) return known;
@@ -15,7 +15,7 @@ export const digestOf = (value: object): string => {
 };
 const digests = new WeakMap<object, string>();
 
-/** Equal values are written alike. */
+/** Writes equal values in the same way. */
 const written = (value: unknown): string => {
   if (typeof value !== 'object' || value === null)
     return typeof value === 'string' ? JSON.stringify(value) : String(value);
@@ -45,7 +45,7 @@ const kafkaKey = ({ partitions }: Kafka): string =>
     )
     .join('\n');
 
-/** Without what nothing reads. */
+/** The key leaves out fields that nothing reads. */
 const postgresKey = ({ leases, stored }: Postgres): string =>
   [...leases]
     .map(([partition, { epoch, holder, generation, nextOffset, emittedThrough, topicsId, source, inUse }]) =>
@@ -54,11 +54,11 @@ const postgresKey = ({ leases, stored }: Postgres): string =>
     .join(';') + digestOf(stored);
 
 export type Identities = {
-  /** The one object that stands for all equal ones. */
+  /** Returns one object for all equal ones. */
   servers(servers: Servers): Servers;
-  /** Different for different servers, as far as anybody can tell. */
+  /** Differs for servers that behave differently. */
   keyOf(part: Kafka | Postgres): number;
-  /** As `serve`, remembered. */
+  /** `serve` with a cache. */
   serve(servers: Servers, request: Request): Served;
 };
 

@@ -1,6 +1,6 @@
 /**
- * Leases and producers are given the smallest numbers that nobody holds, instead of ever greater ones: whoever is fenced is so by
- * holding another, and worlds that differ only in how often something was taken are the same.
+ * Leases and producers get the smallest free numbers instead of ever greater ones. A fenced owner is one that holds another number than the
+ * current one. So worlds that differ only in how often a lease or a producer was taken are the same.
  */
 import * as brokers from '../in-memory/kafka.ts';
 import * as database from '../in-memory/postgres.ts';
@@ -41,11 +41,11 @@ export const serveFence = (world: World, request: Asked<'fence'>, others: readon
   return { servers: { ...servers, kafka }, answer: { value: identity } };
 };
 
-/** The broker ends what is under way under an id, without a new owner. */
+/** The broker ends the open transaction of an id, without a new owner. */
 export const endTransaction = (world: World, partition: number, id: string): brokers.Kafka =>
   brokers.fence(world.servers.kafka, partition, id, unusedEpoch(world, partition, id, world.owners)).kafka;
 
-/** Somebody could still write under it. */
+/** Whether an owner or a late request could still write under this epoch. */
 export const isHeld = ({ owners, late }: World, epoch: number): boolean =>
   owners.some((owner) => owner.epoch === epoch) ||
   late.some((request) => 'identity' in request && request.identity.epoch === epoch);

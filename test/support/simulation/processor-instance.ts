@@ -1,4 +1,4 @@
-/** The product's processor as it runs, over ports whose requests wait for the simulation. */
+/** Runs the product's processor with ports whose requests wait for the simulation. */
 import { failureOf, type Failure } from '../../../src/processor/failure.ts';
 import type { Alarm } from '../../../src/processor/alarm.ts';
 import type { BatchHandler, Handled, Membership } from '../../../src/processor/ports/batch-handler.ts';
@@ -12,16 +12,16 @@ import { partitionAsked, type Answer, type Request } from './requests.ts';
 
 export type Event =
   | { readonly kind: 'assigned'; readonly partitions: readonly number[] }
-  /** `topicsId`: of the topics that the batch was read from. */
+  /** `topicsId`: the id of the topics from which the batch was read. */
   | {
       readonly kind: 'fetched';
       readonly batch: InputBatch;
       readonly topicsId: string | null;
       readonly generation: number;
     }
-  /** Its consumer learns that the group has moved on. */
+  /** The consumer learns that the group has rebalanced. */
   | { readonly kind: 'left' }
-  /** `request`: its place among those that are waited for. */
+  /** `request`: its place among the pending requests. */
   | { readonly kind: 'answered'; readonly request: number; readonly answer: Answer };
 
 /** How a batch's handling ended. */
@@ -31,16 +31,16 @@ export type Finished = {
   readonly result: Handled | { readonly kind: 'died'; readonly failure: Failure };
 };
 
-/** The processor that a simulation runs; a broken one may ask for more than the ports have. */
+/** Creates the processor that a simulation runs. A broken one may send requests that the ports do not have. */
 export type CreateHandler = (deps: ProcessorDeps, ask: Ask) => BatchHandler;
 
 export type Ask = (request: Request) => Promise<unknown>;
 
 const TOPIC = 'run.close.requested';
 
-/** What it waits for, and what the last event has finished. */
+/** The pending requests, and the batches that the last event has finished. */
 export type Observed = {
-  /** By partition, and then in the order it has asked. */
+  /** Sorted by partition, then in the order of the requests. */
   readonly pending: readonly Request[];
   readonly finished: readonly Finished[];
   readonly alarms: readonly Alarm[];
@@ -49,11 +49,11 @@ export type Observed = {
 export type Instance = {
   /** Resolves when nothing more happens without another event. */
   tell(event: Event): Promise<void>;
-  /** What it waits for, and what has come of it since it was last asked. */
+  /** Returns the pending requests, and the batches that have finished since the last call. */
   observe(): Observed;
-  /** The last lease and the last producer that it was given, and what it was told of outputs and topics. */
+  /** The last lease and the last producer that it got, and the answers about outputs and topics. */
   holding(): string;
-  /** The batches under way. */
+  /** The batches in flight. */
   handling(): string;
 };
 
@@ -142,7 +142,7 @@ export const startInstance = (createHandler: CreateHandler): Instance => {
   };
 };
 
-/** Every promise that can go on has done so before the loop turns. */
+/** All promises that can continue do so before the next turn of the event loop. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 const portsOver = (ask: Ask, alarmed: (alarm: Alarm) => void): ProcessorDeps => {
@@ -170,11 +170,11 @@ const portsOver = (ask: Ask, alarmed: (alarm: Alarm) => void): ProcessorDeps => 
       recordEmitted: async (lease, emittedThrough) => {
         await ask({ kind: 'recordEmitted', lease, emittedThrough });
       },
-      // Topics have ids here, which tell as much.
+      // Not needed, because the topics here have ids.
       recordCut: async () => undefined,
       // `status` reads recorded alarms; no processor does.
       recordAlarm: async () => undefined,
-      // Nobody skips anything here, so this is no step of its own.
+      // Nothing is skipped here, so this request is no separate step.
       skippedRecords: async () => [],
     },
     output: {

@@ -8,7 +8,7 @@ export type Walked = {
   readonly violation: Violation | null;
 };
 
-/** One schedule, by chance: a fault now and then while there are any left, and on to the end. The same seed is the same schedule. */
+/** Runs one random schedule to its end, with a fault now and then while the budget has any. The same seed gives the same schedule. */
 export const walk = async (
   simulation: Simulation,
   { wrong, missing }: Expectation,

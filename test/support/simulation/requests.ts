@@ -1,4 +1,7 @@
-/** What a processor asks of its servers, as values: a request can wait, be answered, lost, or arrive when nobody waits for it. */
+/**
+ * The requests of a processor to its servers, as values. A request can wait, be answered, be lost, or arrive when no processor waits for
+ * it.
+ */
 import { Failure, failureOf } from '../../../src/processor/failure.ts';
 import type { BatchRange, BatchState, BatchWrites } from '../../../src/processor/ports/decision-store.ts';
 import type { Emission } from '../../../src/processor/ports/output.ts';
@@ -23,14 +26,14 @@ export type Request =
       readonly range: BatchRange;
       readonly decide: (state: BatchState) => BatchWrites;
     }
-  /** Whoever holds the lease: only a broken store asks like this. */
+  /** Under any lease; only a broken store sends this request. */
   | {
       readonly kind: 'closeRunsUnfenced';
       readonly lease: Lease;
       readonly range: BatchRange;
       readonly decide: (state: BatchState) => BatchWrites;
     }
-  /** A transaction in two halves, as it is without the ledgers' row locks: only a broken store asks like this. */
+  /** A transaction in two halves, as without the ledgers' row locks; only a broken store sends this request. */
   | { readonly kind: 'readUnlocked'; readonly lease: Lease; readonly range: BatchRange }
   | {
       readonly kind: 'writeUnlocked';
@@ -39,7 +42,7 @@ export type Request =
       readonly writes: BatchWrites;
     }
   | { readonly kind: 'recordEmitted'; readonly lease: Lease; readonly emittedThrough: number }
-  /** Null: under an id that nobody else has, which fences nobody. */
+  /** `transactionalId` null: a unique id, which fences nobody. */
   | { readonly kind: 'fence'; readonly partition: number; readonly transactionalId: string | null }
   | {
       readonly kind: 'publish';
@@ -47,7 +50,7 @@ export type Request =
       readonly emissions: readonly Emission[];
       readonly end: number;
     }
-  /** Into another partition than the command's: only a broken output asks like this. */
+  /** Into another partition than the command's; only a broken output sends this request. */
   | {
       readonly kind: 'publishInto';
       readonly into: number;
@@ -55,7 +58,7 @@ export type Request =
       readonly emissions: readonly Emission[];
       readonly end: number;
     }
-  /** The last request of a transaction whose producer has given up on it. */
+  /** The last request of a transaction that its producer has abandoned. */
   | { readonly kind: 'commit'; readonly identity: brokers.ProducerIdentity; readonly end: number }
   | {
       readonly kind: 'identity' | 'bounds' | 'committedOffset' | 'lastEmittedSource';
@@ -80,7 +83,7 @@ export type Served = { readonly servers: Servers; readonly answer: Answer };
 
 const NO_POLICIES: database.Policies = new Map();
 
-/** Serves a request at once and whole. */
+/** Serves a request at once and completely. */
 export const serve = (servers: Servers, request: Request): Served => {
   try {
     return serving(servers, request);
@@ -162,8 +165,8 @@ const serving = (servers: Servers, request: Request): Served => {
 };
 
 /**
- * What a request leaves behind when its sender has given up on it, or is dead: it may still arrive. That it arrived at once, or
- * never does before all is over, are two of the moments at which it may.
+ * The effect of a request whose sender has abandoned it or has died: the request may still arrive. It may arrive at any moment, including
+ * at once, or only after the end.
  */
 export const abandon = (
   servers: Servers,
@@ -206,7 +209,7 @@ const sendOnly = (
   }
 };
 
-/** Requests that no other owner can get between: their answer depends on nothing that two owners race for. */
+/** Whether no other owner can affect the request: its answer does not depend on anything that two owners race for. */
 export const isServedAtOnce = ({ kind }: Request): boolean =>
   kind === 'identity' ||
   kind === 'bounds' ||
@@ -215,7 +218,7 @@ export const isServedAtOnce = ({ kind }: Request): boolean =>
   kind === 'deadLettered' ||
   kind === 'heartbeat';
 
-/** As a schedule shows it. */
+/** The request as a schedule shows it. */
 export const describeRequest = (request: Request): string => {
   switch (request.kind) {
     case 'takeLease':

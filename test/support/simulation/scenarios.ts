@@ -1,4 +1,4 @@
-/** What is published in a simulation, and what must come of it whatever happens. */
+/** The records of a simulation, and the outcome that they must have whatever happens. */
 import { DEFAULT_CHANNEL_POLICY } from '../../../src/domain/channel-policy.ts';
 import { decide } from '../../../src/domain/decide.ts';
 import { runClosed, runCloseRejected, runSummary } from '../../../src/domain/events.ts';
@@ -23,7 +23,7 @@ const published = (command: Partial<RunCloseRequested>): Published => ({
 
 const POISON: Published = { key: Buffer.from('C1'), value: Buffer.from('not a command'), headers: [] };
 
-/** Four records: two commands, one of them twice, and one that nobody can read. */
+/** Four records: two commands, one of them twice, and a poison record. */
 const FOUR_RECORDS = [
   published({ commandId: 'c1', runId: 'r1' }),
   POISON,
@@ -31,14 +31,14 @@ const FOUR_RECORDS = [
   published({ commandId: 'c2', runId: 'r2' }),
 ];
 
-/** What comes once something has been lost behind the back of processors that have nothing to do. */
+/** Records that follow if data was lost while processors had nothing to do and could not notice. */
 const LATER_RECORDS = [
   published({ commandId: 'c3', runId: 'r2' }),
   published({ commandId: 'c4', runId: 'r4' }),
   published({ commandId: 'c5', runId: 'r5' }),
 ];
 
-/** In topics that were created again: of another channel, so that they are decided alike whatever was decided before. */
+/** Records for topics that were created again. They are of another channel, so earlier decisions do not affect them. */
 const OTHER_RECORDS = [
   published({ commandId: 'c6', runId: 'r6', channelId: 'C2' }),
   published({ commandId: 'c7', runId: 'r7', channelId: 'C2' }),
@@ -89,15 +89,15 @@ const wakeUpAfter =
   (servers: Servers): Servers | null => {
     const { high, groupOffset, topicsId, committed } = partitionOf(servers.kafka, 0);
     const later = topicsId === 'first' ? LATER_RECORDS[high - count] : OTHER_RECORDS[high];
-    // An offset that somebody has moved to the end hides what is still to be emitted, until one more command comes.
+    // If somebody has moved the offset to the end, it hides commands that are not emitted yet, until one more command comes.
     const isOut = committed.at(-1)?.end === high;
     const isWhole = isOut && groupOffset === high && servers.postgres.leases.get(0)?.nextOffset === high;
     return isWhole || later === undefined ? null : { ...servers, kafka: append(servers.kafka, 0, later) };
   };
 
 /**
- * The outputs are at every moment what plain folding of the input from its first record on gives, up to some record, byte for
- * byte; and in the end all of it, with the ledger and the group's offset to match. Worked out here without the processor.
+ * At every moment, the outputs are, byte for byte, the plain fold of the input from its first record up to some record. At the end they are
+ * the fold of the whole input, and the ledger and the group's offset match. This is computed here without the processor.
  */
 export const foldedInOrder = (records: readonly Published[] = FOUR_RECORDS): Expectation => {
   const first = expectedOf([...records, ...LATER_RECORDS]);
@@ -179,7 +179,7 @@ const expectedOf = (records: readonly Published[]): readonly Expected[] => {
   });
 };
 
-/** One channel in two partitions, as a publisher with another partitioner leaves it: a command in each. */
+/** One channel in two partitions, as with a wrong partitioner, with one command in each. */
 export const oneChannelInTwoPartitions = (
   createHandler: Scenario['createHandler'],
   faults: Partial<Faults>,
@@ -197,7 +197,7 @@ export const oneChannelInTwoPartitions = (
   };
 };
 
-/** Which of the two comes first is open; the second one is decided on what the first has left. */
+/** Either command may come first. The second one is decided on the ledger that the first has left. */
 export const eachRunOnItsOwnNumber: Expectation = {
   wrong: (world) => {
     const sequences = closedRuns(world).map(({ sequence }) => sequence);

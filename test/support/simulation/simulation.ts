@@ -1,6 +1,6 @@
 /**
- * Every move that can be made from a world: what processors, their consumer group and their servers do by themselves, in any
- * order, and each fault that may still strike, at any moment.
+ * Every possible move from a world: the actions of processors, consumer group and servers, in any order, and each remaining fault, at any
+ * moment.
  */
 import * as brokers from '../in-memory/kafka.ts';
 import { adopt, withLease } from '../in-memory/postgres.ts';
@@ -26,7 +26,7 @@ export const createSimulation = (scenario: Scenario): Simulation => {
 
   const byItself = (label: () => string, next: Move['next']): Move => ({ label, healthy: true, next });
 
-  /** Strikes for as long as it is in the budget. */
+  /** A fault is possible while the budget has it. */
   const fault = (
     world: World,
     kind: keyof Faults,
@@ -156,7 +156,7 @@ export const createSimulation = (scenario: Scenario): Simulation => {
     return [...timeouts, ...losses, ...recreations(world, partition)];
   };
 
-  /** What the alarm tells the operator to do; nothing that only a moved offset needs. */
+  /** The operator deletes the offsets, as the alarm says. Only a moved offset needs that. */
   const deletedOffsets = (world: World, partition: number): Move[] => {
     const { servers } = world;
     return brokers.claimsTooMuch(servers.kafka, partition)
@@ -198,7 +198,7 @@ export const createSimulation = (scenario: Scenario): Simulation => {
     );
   };
 
-  /** What the alarm tells the operator to do. */
+  /** The operator adopts the topics, as the alarm says. */
   const adoptions = (world: World, partition: number): Move[] => {
     const { servers } = world;
     const { topicsId } = brokers.partitionOf(servers.kafka, partition);
@@ -284,7 +284,7 @@ export const createSimulation = (scenario: Scenario): Simulation => {
       identities.keyOf(servers.postgres),
       past.map((postgres) => identities.keyOf(postgres)).join(),
       group.generation,
-      // Which of two is which makes no difference.
+      // The two owners are interchangeable.
       owners
         .map((owner, index) => short(ownerKey(owner) + String(group.owner === index)))
         .sort()

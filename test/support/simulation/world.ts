@@ -7,9 +7,9 @@ import type { Request, Servers } from './requests.ts';
 
 /** How often each fault may still strike. */
 export type Faults = {
-  /** A process is killed; what it has sent may still arrive. */
+  /** A process is killed; its requests may still arrive. */
   readonly crashes: number;
-  /** An answer does not come: the request may be lost, or served, at once or much later. */
+  /** An answer is lost; the request may be lost, or served at once or much later. */
   readonly unanswered: number;
   /** The broker ends a transaction that took too long, and fences its producer. */
   readonly timeouts: number;
@@ -17,11 +17,11 @@ export type Faults = {
   readonly failovers: number;
   /** The group's offset is deleted, or reset to the start. */
   readonly offsetLosses: number;
-  /** The group's offset is put where Postgres stands. */
+  /** The group's offset is set to the next offset in Postgres. */
   readonly offsetMoves: number;
-  /** All topics are deleted and created again, while no batch is under way. */
+  /** All topics are deleted and created again while no batch is in flight. */
   readonly recreations: number;
-  /** The group moves although nobody has left it: the former owner goes on until it learns of that. */
+  /** The group rebalances although no member has left. The former owner continues until it learns of that. */
   readonly rebalances: number;
   /** A lease counts as unused for 30 seconds, though its holder lives. */
   readonly idleLeases: number;
@@ -46,36 +46,36 @@ export const NO_FAULTS: Faults = {
 export type Owner = {
   /** Null: it is not running. */
   readonly actor: ActorState | null;
-  /** What it was given last: the lease's holder and the producer's epoch. */
+  /** The last lease's holder, and the last producer's epoch, that the owner got. */
   readonly holder: string | null;
   readonly epoch: number | null;
-  /** The generation it takes itself to be a member of; the partitions are its own in it. */
+  /** The generation in which the owner believes to be a member and to own the partitions. */
   readonly generation: number | null;
   /** Where it reads next, by partition. */
   readonly positions: readonly number[];
-  /** How many batches of its generation are under way, by partition. */
+  /** The number of batches of its generation in flight, by partition. */
   readonly busy: readonly number[];
 };
 
 /** Kafka, Postgres, a consumer group and two processors, at one moment. */
 export type World = {
   readonly servers: Servers;
-  /** Where Postgres stood before each of its last commits, the latest last. */
+  /** The state of Postgres before each of its last commits; the latest comes last. */
   readonly past: readonly Postgres[];
   readonly group: { readonly generation: number; readonly owner: number | null };
   readonly owners: readonly Owner[];
-  /** Requests that nobody waits for, and that may still arrive. */
+  /** Abandoned requests that may still arrive. */
   readonly late: readonly Request[];
   readonly faults: Faults;
-  /** Set once something has happened that must never happen. */
+  /** Set if something has happened that must never happen. */
   readonly fatal: string | null;
 };
 
 /** A step from one world to the next. */
 export type Move = {
-  /** As a schedule shows it. */
+  /** The move as a schedule shows it. */
   label(): string;
-  /** Not a fault: what happens by itself when all servers are well. */
+  /** True for moves that happen by themselves when all servers work; false for faults. */
   readonly healthy: boolean;
   next(): World | Promise<World>;
 };
@@ -86,22 +86,22 @@ export type Published = Pick<InputRecord, 'key' | 'value' | 'headers'>;
 export type Scenario = {
   readonly kafka: Kafka;
   readonly faults: Faults;
-  /** How many records a fetch may bring; each is tried. */
+  /** The possible numbers of records in a fetch; each is tried. */
   readonly batchSizes: readonly number[];
-  /** What topics that were created again may hold; each is tried. */
+  /** The possible contents of topics that were created again; each is tried. */
   readonly recreated: readonly (readonly Published[])[];
-  /** How many of its last commits Postgres may lose; each is tried. */
+  /** The possible numbers of last commits that Postgres loses; each is tried. */
   readonly lostCommits: readonly number[];
   readonly createHandler: CreateHandler;
   readonly histories: Histories;
-  /** The servers after one more command, where processors with nothing to do have to be woken up; null where they need not. */
+  /** If idle processors must be woken up, the servers after one more command; otherwise null. */
   readonly wakeUp: (servers: Servers) => Servers | null;
 };
 
 export type Simulation = {
   readonly start: World;
   moves(world: World): readonly Move[];
-  /** Different for worlds that anybody could tell apart. */
+  /** Differs for worlds that behave differently. */
   keyOf(world: World): string;
 };
 
