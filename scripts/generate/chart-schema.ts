@@ -48,13 +48,24 @@ const SECRETS: Schema = { $ref: '#/definitions/secrets' };
 const TEXTS: Schema = { $ref: '#/definitions/texts' };
 const ARGS: Schema = { type: 'array', items: { type: 'string' } };
 const OBJECTS: Schema = { type: 'array', items: { type: 'object' } };
+const PATIENCE = {
+  initialDelaySeconds: COUNT,
+  periodSeconds: POSITIVE,
+  timeoutSeconds: POSITIVE,
+  failureThreshold: POSITIVE,
+};
 
 /** By path, or by the last part of it. */
 const SCHEMAS: Readonly<Record<string, Schema>> = {
   config: CONFIG,
   secrets: SECRETS,
   caBundle: closed({ secret: NAME, configMap: NAME, key: NAME }),
-  'image.repository': NAME,
+  // The API server takes any text, and no pod would start: the kubelet refuses a name in which a tag follows a tag.
+  'image.repository': {
+    type: 'string',
+    pattern: '^([A-Za-z0-9.-]+:[0-9]+/|\\[[0-9a-fA-F:]+\\](:[0-9]+)?/|[A-Za-z0-9.-]+/)?[a-z0-9._/-]+$',
+  },
+  'image.tag': { type: 'string', pattern: '^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?)?$' },
   'image.digest': { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
   'image.pullPolicy': { enum: ['Always', 'IfNotPresent', 'Never'] },
   // Kubernetes takes only texts, although YAML has numbers and truth values.
@@ -67,7 +78,26 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   },
   topologySpreadConstraints: { type: ['array', 'null'], items: { type: 'object' } },
   fullnameOverride: { type: 'string', pattern: '^([a-z]([-a-z0-9]*[a-z0-9])?)?$' },
-  maxUnavailable: { type: ['integer', 'string'], pattern: '^[0-9]+%$', minimum: 0 },
+  maxUnavailable: { type: ['integer', 'string'], pattern: '^([0-9]|[1-9][0-9]|100)%$', minimum: 0 },
+  // The chart itself says what is asked.
+  livenessProbe: closed({
+    ...PATIENCE,
+    successThreshold: { type: 'integer', enum: [1] },
+    terminationGracePeriodSeconds: POSITIVE,
+  }),
+  readinessProbe: closed({ ...PATIENCE, successThreshold: POSITIVE }),
+  'networkPolicy.ingress': {
+    type: 'array',
+    items: {
+      ...closed({
+        podSelector: { type: 'object' },
+        namespaceSelector: { type: 'object' },
+        ipBlock: { type: 'object' },
+      }),
+      minProperties: 1,
+    },
+  },
+  'networkPolicy.egress': { type: 'array', items: closed({ to: OBJECTS, ports: OBJECTS }) },
   annotations: TEXTS,
   labels: TEXTS,
   commonLabels: TEXTS,
@@ -141,12 +171,17 @@ const settingSchema = (setting: Setting): Schema => {
       return values.pattern === undefined
         ? { type: 'string' }
         : { type: 'string', pattern: `^$|${values.pattern}${isUrl(setting) ? '|@' : ''}` };
-    case 'choice':
-      return { enum: ['', ...values.choices, ...(values.choices.includes('true') ? [true, false] : [])] };
+    case 'choice': {
+      // The program takes both cases, and the brokers' documents write them in capitals.
+      const capitals = values.choices.map((choice) => choice.toUpperCase());
+      const truths = values.choices.includes('true') ? [true, false] : [];
+      return { enum: ['', ...values.choices, ...capitals, ...truths] };
+    }
     case 'number': {
       const { min, max } = rangeOf(setting) ?? values;
       const number = { type: 'integer', minimum: min, maximum: max };
-      return { anyOf: [number, { type: 'string', pattern: '^[0-9]{0,9}$' }] };
+      // Without zeros in front: YAML and the templates would take the number for an octal one, and the program would not.
+      return { anyOf: [number, { type: 'string', pattern: '^(0|[1-9][0-9]{0,8})?$' }] };
     }
   }
 };
