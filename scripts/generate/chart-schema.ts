@@ -1,5 +1,5 @@
 import type { Setting } from '../../src/config/settings.ts';
-import { fileOf, isUrl, plainSettings, rangeOf, secretSettings } from './chart-settings.ts';
+import { fileOf, hiddenSettings, isUrl, plainSettings, rangeOf, secretSettings } from './chart-settings.ts';
 import { type Value, valuesIn } from './chart-values.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -15,7 +15,13 @@ export const chartSchema = (values: string): string =>
     }),
     required: neverNull(valuesIn(values)),
     definitions: {
-      config: closed(Object.fromEntries(plainSettings.flatMap(settingSchemas))),
+      config: closed(
+        Object.fromEntries([
+          ...plainSettings.flatMap(settingSchemas),
+          // A secret itself must not stand there, but its path may.
+          ...hiddenSettings.flatMap(fileSchemas),
+        ]),
+      ),
       secrets: closed(
         Object.fromEntries(
           secretSettings.map(({ variable }) => [variable, { $ref: '#/definitions/source' }]),
@@ -154,14 +160,13 @@ const HAS_NO_DEFAULTS = ['config'];
 
 const lastPart = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
 
-const settingSchemas = (setting: Setting): readonly (readonly [string, Schema])[] => {
-  const { variable, fromFile } = setting;
-  const path = { type: 'string', pattern: '^(/.*)?$' };
-  return [
-    [variable, settingSchema(setting)],
-    ...(fromFile === undefined ? [] : [[fileOf(variable), path] as const]),
-  ];
-};
+const settingSchemas = (setting: Setting): readonly (readonly [string, Schema])[] => [
+  [setting.variable, settingSchema(setting)],
+  ...fileSchemas(setting),
+];
+
+const fileSchemas = ({ variable, fromFile }: Setting): readonly (readonly [string, Schema])[] =>
+  fromFile === undefined ? [] : [[fileOf(variable), { type: 'string', pattern: '^(/.*)?$' }]];
 
 /** An empty text leaves the setting out. Helm shows a text that does not match: a template checks a URL that may have a password. */
 const settingSchema = (setting: Setting): Schema => {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { KUBERNETES_VERSIONS } from '../../../scripts/chart/schemas.ts';
-import { plainSettings } from '../../../scripts/generate/chart-settings.ts';
+import { plainSettings, secretSettings } from '../../../scripts/generate/chart-settings.ts';
 import { loadConfig } from '../../../src/config/config.ts';
-import { openChart, type Chart, type Values } from '../../support/chart/render.ts';
+import { openChart, podsIn, type Chart, type Values } from '../../support/chart/render.ts';
 import { MINIMAL, SWITCHES } from '../../support/chart/switches.ts';
 
 type Refusal = {
@@ -342,6 +342,17 @@ describe('The chart refuses', function () {
       { ...MINIMAL, podDisruptionBudget: { maxUnavailable: '100%' } },
     ];
     for (const it of values) expect(await chart.render(it), JSON.stringify(it)).not.to.be.empty;
+  });
+
+  it('no path of a secret that one of the extra volumes holds', async () => {
+    const paths = Object.fromEntries(
+      secretSettings.map(({ variable }) => [`${variable}_FILE`, `/kept/${variable}`]),
+    );
+    const [pod] = podsIn(await chart.render({ config: { ...config, ...paths } })).filter(([name]) =>
+      name.startsWith('Deployment'),
+    );
+    const env = pod![1].containers[0]!.env!.map(({ name, value }) => [name, value]);
+    expect(env).to.deep.include.members(Object.entries(paths));
   });
 
   it('a Kubernetes older than the oldest that its objects are checked against', async () => {
