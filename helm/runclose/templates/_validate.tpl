@@ -11,6 +11,36 @@
 | toJson -}}
 {{- end -}}
 
+{{/* Of each two settings, the first is wrong without the second. As JSON. */}}
+{{- define "runclose.halves" -}}
+{{- $halves := list
+  (list "KAFKA_SASL_USERNAME" "KAFKA_SASL_MECHANISM")
+  (list "KAFKA_SASL_PASSWORD" "KAFKA_SASL_MECHANISM")
+  (list "SCHEMA_REGISTRY_USERNAME" "SCHEMA_REGISTRY_PASSWORD")
+  (list "SCHEMA_REGISTRY_PASSWORD" "SCHEMA_REGISTRY_USERNAME")
+-}}
+{{- range list "KAFKA" "SCHEMA_REGISTRY" "DATABASE" -}}
+{{- $cert := printf "%s_SSL_CERT" . -}}
+{{- $key := printf "%s_SSL_KEY" . -}}
+{{- $halves = concat $halves (list (list $cert $key) (list $key $cert)) -}}
+{{- end -}}
+{{- toJson $halves -}}
+{{- end -}}
+
+{{/* Whose settings which command reads in this release. As JSON. */}}
+{{- define "runclose.readers" -}}
+{{- $readers := list (dict "who" "" "command" "serve") -}}
+{{- if .Values.setup.enabled -}}
+{{- $readers = append $readers (dict "who" "owner" "command" "setup") -}}
+{{- end -}}
+{{- if .Values.verify.enabled -}}
+{{- $readers = append $readers (dict "who" "operator" "command" "replay verify") -}}
+{{- else if .Values.tests.enabled -}}
+{{- $readers = append $readers (dict "who" "operator" "command" "status") -}}
+{{- end -}}
+{{- toJson $readers -}}
+{{- end -}}
+
 {{/* Whether the value is a secret, a private key, or a URL with a secret: $(NAME) is none, Kubernetes fills it in. Takes code, name and value. */}}
 {{- define "runclose.hasSecret" -}}
 {{- $text := regexReplaceAll "[$][(][^()]+[)]" (include "runclose.text" .value) "" -}}
@@ -119,6 +149,32 @@ remove it from the URL
 {{- if and (has $other $extra) (not (has $variable $extra)) -}}
 {{- $fault := printf "extraEnv.%s and %s.%s are both set: keep one of them" $other (ternary "secrets" "config" (hasKey $it "source")) $name -}}
 {{- if not (has $fault $faults) -}}{{- $faults = append $faults $fault -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- /* Half a login: the program would end with 78. `extraEnvFrom` may hold the other half. */ -}}
+{{- if not .Values.extraEnvFrom -}}
+{{- $told := list -}}
+{{- range $pod := include "runclose.readers" . | fromJsonArray -}}
+{{- $theirs := include "runclose.settings" (merge (dict "root" $) $pod) | fromJson -}}
+{{- $at := ternary "" (printf "%s." $pod.who) (eq $pod.who "") -}}
+{{- $halves := include "runclose.halves" $ | fromJsonArray -}}
+{{- if has (dig "KAFKA_SASL_MECHANISM" "value" "" $theirs | lower) (list "plain" "scram-sha-256" "scram-sha-512") -}}
+{{- $halves = concat $halves (list (list "KAFKA_SASL_MECHANISM" "KAFKA_SASL_USERNAME") (list "KAFKA_SASL_MECHANISM" "KAFKA_SASL_PASSWORD")) -}}
+{{- end -}}
+{{- range $halves -}}
+{{- $isThere := dict -}}
+{{- range $name := . -}}
+{{- range list $name (printf "%s_FILE" $name) -}}
+{{- if or (hasKey $theirs .) (has . $extra) -}}{{- $_ := set $isThere $name true -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $pair := join " " . -}}
+{{- if and (hasKey $isThere (first .)) (not (hasKey $isThere (last .))) (not (has $pair $told)) -}}
+{{- $told = append $told $pair -}}
+{{- $where := ternary "secrets" "config" (regexMatch "_(PASSWORD|SSL_CERT|SSL_KEY)$" (last .)) -}}
+{{- $faults = append $faults (printf "%s of %s needs %s: set %s%s.%s" (first .) ($pod.who | default "serve") (last .) $at $where (last .)) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

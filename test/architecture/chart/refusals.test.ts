@@ -199,6 +199,26 @@ const REFUSALS: readonly Refusal[] = [
     ],
   },
   {
+    what: 'half a login of each kind of pod',
+    values: {
+      config: { ...config, KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512', KAFKA_SASL_USERNAME: 'runclose' },
+      secrets: {
+        ...secrets,
+        DATABASE_SSL_KEY: { secret: 'client', key: 'tls.key' },
+      },
+      owner: {
+        secrets: { KAFKA_SASL_PASSWORD: { secret: 'owner' }, SCHEMA_REGISTRY_PASSWORD: { secret: 'owner' } },
+      },
+      operator: { config: { KAFKA_SASL_MECHANISM: '' } },
+    },
+    says: [
+      'KAFKA_SASL_MECHANISM of serve needs KAFKA_SASL_PASSWORD: set secrets.KAFKA_SASL_PASSWORD',
+      'DATABASE_SSL_KEY of serve needs DATABASE_SSL_CERT: set secrets.DATABASE_SSL_CERT',
+      'SCHEMA_REGISTRY_PASSWORD of owner needs SCHEMA_REGISTRY_USERNAME: set owner.config.SCHEMA_REGISTRY_USERNAME',
+      'KAFKA_SASL_USERNAME of operator needs KAFKA_SASL_MECHANISM: set operator.config.KAFKA_SASL_MECHANISM',
+    ],
+  },
+  {
     what: 'a bundle of certificates that lies nowhere',
     values: { ...MINIMAL, caBundle: { key: 'ca.crt' } },
     says: ['caBundle names no source, or two: set exactly one of secret and configMap'],
@@ -324,12 +344,23 @@ describe('The chart refuses', function () {
       { name: 'DATABASE_URL', value: 'postgres://runclose:$(LOGIN)@db/runclose' },
       { name: 'KAFKA_SASL_PASSWORD', value: '$(LOGIN)' },
     ];
-    expect(await chart.render({ config, extraEnv })).not.to.be.empty;
+    const login = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'runclose' };
+    expect(await chart.render({ config: { ...config, ...login }, extraEnv })).not.to.be.empty;
   });
 
   it('no value that the program or Kubernetes takes, though it looks unusual', async () => {
     const values: readonly Values[] = [
-      { ...MINIMAL, config: { ...config, KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512', LOG_LEVEL: 'INFO' } },
+      { ...MINIMAL, config: { ...config, LOG_LEVEL: 'INFO' } },
+      {
+        config: { ...config, KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512', KAFKA_SASL_USERNAME: 'runclose' },
+        secrets: { ...secrets, KAFKA_SASL_PASSWORD: { secret: 'kafka' } },
+      },
+      // The test asks nothing of the registry.
+      {
+        config: { ...config, SCHEMA_REGISTRY_USERNAME: 'runclose' },
+        secrets: { ...secrets, SCHEMA_REGISTRY_PASSWORD: { secret: 'registry' } },
+        operator: { secrets: { SCHEMA_REGISTRY_PASSWORD: {} } },
+      },
       { ...MINIMAL, image: { repository: 'Registry.example:5000/team__a/run-close' } },
       { ...MINIMAL, image: { repository: '[fd00::1]:5000/runclose', tag: `v1@sha256:${'0'.repeat(64)}` } },
       { config: { ...config, DATABASE_URL: 'postgres://me@[fd00::1]:5432/run?application_name=a:b' } },
@@ -348,9 +379,9 @@ describe('The chart refuses', function () {
     const paths = Object.fromEntries(
       secretSettings.map(({ variable }) => [`${variable}_FILE`, `/kept/${variable}`]),
     );
-    const [pod] = podsIn(await chart.render({ config: { ...config, ...paths } })).filter(([name]) =>
-      name.startsWith('Deployment'),
-    );
+    const [pod] = podsIn(
+      await chart.render({ config: { ...config, KAFKA_SASL_MECHANISM: 'plain', ...paths } }),
+    ).filter(([name]) => name.startsWith('Deployment'));
     const env = pod![1].containers[0]!.env!.map(({ name, value }) => [name, value]);
     expect(env).to.deep.include.members(Object.entries(paths));
   });
