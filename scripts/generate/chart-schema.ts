@@ -1,5 +1,5 @@
 import type { Setting } from '../../src/config/settings.ts';
-import { fileOf, isUrl, plainSettings, rangeOf, secretSettings } from './chart-settings.ts';
+import { fileOf, hiddenSettings, isUrl, plainSettings, rangeOf, secretSettings } from './chart-settings.ts';
 import { type Value, valuesIn } from './chart-values.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -15,7 +15,13 @@ export const chartSchema = (values: string): string =>
     }),
     required: neverNull(valuesIn(values)),
     definitions: {
-      config: closed(Object.fromEntries(plainSettings.flatMap(settingSchemas))),
+      config: closed(
+        Object.fromEntries([
+          ...plainSettings.flatMap(settingSchemas),
+          // A secret itself must not stand there, but its path may.
+          ...hiddenSettings.flatMap(fileSchemas),
+        ]),
+      ),
       secrets: closed(
         Object.fromEntries(
           secretSettings.map(({ variable }) => [variable, { $ref: '#/definitions/source' }]),
@@ -48,13 +54,24 @@ const SECRETS: Schema = { $ref: '#/definitions/secrets' };
 const TEXTS: Schema = { $ref: '#/definitions/texts' };
 const ARGS: Schema = { type: 'array', items: { type: 'string' } };
 const OBJECTS: Schema = { type: 'array', items: { type: 'object' } };
+const PATIENCE = {
+  initialDelaySeconds: COUNT,
+  periodSeconds: POSITIVE,
+  timeoutSeconds: POSITIVE,
+  failureThreshold: POSITIVE,
+};
 
 /** Schemas by the value's path, or by the last part of the path. */
 const SCHEMAS: Readonly<Record<string, Schema>> = {
   config: CONFIG,
   secrets: SECRETS,
   caBundle: closed({ secret: NAME, configMap: NAME, key: NAME }),
-  'image.repository': NAME,
+  // The API server takes any text, and no pod would start: the kubelet refuses a name in which a tag follows a tag.
+  'image.repository': {
+    type: 'string',
+    pattern: '^([A-Za-z0-9.-]+:[0-9]+/|\\[[0-9a-fA-F:]+\\](:[0-9]+)?/|[A-Za-z0-9.-]+/)?[a-z0-9._/-]+$',
+  },
+  'image.tag': { type: 'string', pattern: '^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?)?$' },
   'image.digest': { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
   'image.pullPolicy': { enum: ['Always', 'IfNotPresent', 'Never'] },
   // Kubernetes takes only texts, although YAML has numbers and truth values.
@@ -67,7 +84,26 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   },
   topologySpreadConstraints: { type: ['array', 'null'], items: { type: 'object' } },
   fullnameOverride: { type: 'string', pattern: '^([a-z]([-a-z0-9]*[a-z0-9])?)?$' },
-  maxUnavailable: { type: ['integer', 'string'], pattern: '^[0-9]+%$', minimum: 0 },
+  maxUnavailable: { type: ['integer', 'string'], pattern: '^([0-9]|[1-9][0-9]|100)%$', minimum: 0 },
+  // The chart itself says what is asked.
+  livenessProbe: closed({
+    ...PATIENCE,
+    successThreshold: { type: 'integer', enum: [1] },
+    terminationGracePeriodSeconds: POSITIVE,
+  }),
+  readinessProbe: closed({ ...PATIENCE, successThreshold: POSITIVE }),
+  'networkPolicy.ingress': {
+    type: 'array',
+    items: {
+      ...closed({
+        podSelector: { type: 'object' },
+        namespaceSelector: { type: 'object' },
+        ipBlock: { type: 'object' },
+      }),
+      minProperties: 1,
+    },
+  },
+  'networkPolicy.egress': { type: 'array', items: closed({ to: OBJECTS, ports: OBJECTS }) },
   annotations: TEXTS,
   labels: TEXTS,
   commonLabels: TEXTS,
@@ -124,14 +160,13 @@ const HAS_NO_DEFAULTS = ['config'];
 
 const lastPart = (path: string): string => path.slice(path.lastIndexOf('.') + 1);
 
-const settingSchemas = (setting: Setting): readonly (readonly [string, Schema])[] => {
-  const { variable, fromFile } = setting;
-  const path = { type: 'string', pattern: '^(/.*)?$' };
-  return [
-    [variable, settingSchema(setting)],
-    ...(fromFile === undefined ? [] : [[fileOf(variable), path] as const]),
-  ];
-};
+const settingSchemas = (setting: Setting): readonly (readonly [string, Schema])[] => [
+  [setting.variable, settingSchema(setting)],
+  ...fileSchemas(setting),
+];
+
+const fileSchemas = ({ variable, fromFile }: Setting): readonly (readonly [string, Schema])[] =>
+  fromFile === undefined ? [] : [[fileOf(variable), { type: 'string', pattern: '^(/.*)?$' }]];
 
 /** An empty text leaves the setting out. Helm shows a text that does not match: a template checks a URL that may have a password. */
 const settingSchema = (setting: Setting): Schema => {
@@ -141,12 +176,17 @@ const settingSchema = (setting: Setting): Schema => {
       return values.pattern === undefined
         ? { type: 'string' }
         : { type: 'string', pattern: `^$|${values.pattern}${isUrl(setting) ? '|@' : ''}` };
-    case 'choice':
-      return { enum: ['', ...values.choices, ...(values.choices.includes('true') ? [true, false] : [])] };
+    case 'choice': {
+      // The program takes both cases, and the brokers' documents write them in capitals.
+      const capitals = values.choices.map((choice) => choice.toUpperCase());
+      const truths = values.choices.includes('true') ? [true, false] : [];
+      return { enum: ['', ...values.choices, ...capitals, ...truths] };
+    }
     case 'number': {
       const { min, max } = rangeOf(setting) ?? values;
       const number = { type: 'integer', minimum: min, maximum: max };
-      return { anyOf: [number, { type: 'string', pattern: '^[0-9]{0,9}$' }] };
+      // Without zeros in front: YAML and the templates would take the number for an octal one, and the program would not.
+      return { anyOf: [number, { type: 'string', pattern: '^(0|[1-9][0-9]{0,8})?$' }] };
     }
   }
 };

@@ -33,6 +33,10 @@ nodeSelector:
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with .affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 serviceAccountName: {{ include "runclose.serviceAccountName" . | quote }}
 {{- with (include "runclose.volumes" . | fromJson).volumes }}
@@ -96,10 +100,6 @@ template:
   spec:
     restartPolicy: Never
     {{- include "runclose.podSpec" . | nindent 4 }}
-    {{- with .root.Values.affinity }}
-    affinity:
-      {{- toYaml . | nindent 6 }}
-    {{- end }}
     {{- with .root.Values.extraInitContainers }}
     initContainers:
       {{- toYaml . | nindent 6 }}

@@ -11,13 +11,46 @@
 | toJson -}}
 {{- end -}}
 
-{{/* Whether the value is a secret, or a URL with one: $(NAME) is none, Kubernetes fills it in. Takes code, name and value. */}}
+{{/* Of each two settings, the first is wrong without the second. As JSON. */}}
+{{- define "runclose.halves" -}}
+{{- $halves := list
+  (list "KAFKA_SASL_USERNAME" "KAFKA_SASL_MECHANISM")
+  (list "KAFKA_SASL_PASSWORD" "KAFKA_SASL_MECHANISM")
+  (list "SCHEMA_REGISTRY_USERNAME" "SCHEMA_REGISTRY_PASSWORD")
+  (list "SCHEMA_REGISTRY_PASSWORD" "SCHEMA_REGISTRY_USERNAME")
+-}}
+{{- range list "KAFKA" "SCHEMA_REGISTRY" "DATABASE" -}}
+{{- $cert := printf "%s_SSL_CERT" . -}}
+{{- $key := printf "%s_SSL_KEY" . -}}
+{{- $halves = concat $halves (list (list $cert $key) (list $key $cert)) -}}
+{{- end -}}
+{{- toJson $halves -}}
+{{- end -}}
+
+{{/* Whose settings which command reads in this release. As JSON. */}}
+{{- define "runclose.readers" -}}
+{{- $readers := list (dict "who" "" "command" "serve") -}}
+{{- if .Values.setup.enabled -}}
+{{- $readers = append $readers (dict "who" "owner" "command" "setup") -}}
+{{- end -}}
+{{- if .Values.verify.enabled -}}
+{{- $readers = append $readers (dict "who" "operator" "command" "replay verify") -}}
+{{- else if .Values.tests.enabled -}}
+{{- $readers = append $readers (dict "who" "operator" "command" "status") -}}
+{{- end -}}
+{{- toJson $readers -}}
+{{- end -}}
+
+{{/* Whether the value is a secret, a private key, or a URL with a secret: $(NAME) is none, Kubernetes fills it in. Takes code, name and value. */}}
 {{- define "runclose.hasSecret" -}}
 {{- $text := regexReplaceAll "[$][(][^()]+[)]" (include "runclose.text" .value) "" -}}
-{{- if has .name .code.hidden -}}
+{{- if contains "PRIVATE KEY-----" $text -}}
+true
+{{- else if has .name .code.hidden -}}
 {{- $text -}}
 {{- else if has .name .code.urls -}}
-{{- regexFind "(?i)(^|,)[^:/,]+://[^/?#]*:[^/?#]+@|[?&][^=&#]*(password|secret|token)[^=&#]*=[^&#]" $text -}}
+{{- /* A slash or a question mark in a password ends the host's name too early. */ -}}
+{{- regexFind "(?i)://[^@?]*:[^@?]+@|://[^/?#@\\[]*:[0-9]*[^0-9/?#,@\\s]|[?&][^=&#]*(password|secret|token)[^=&#]*=[^&#]" $text -}}
 {{- end -}}
 {{- end -}}
 
@@ -69,7 +102,7 @@ remove it from the URL
 {{- $faults = append $faults (printf "%sconfig.%s and %sconfig.%s_FILE are both set: keep one of them" $at $name $at $name) -}}
 {{- end -}}
 {{- if include "runclose.hasSecret" (dict "code" $code "name" $name "value" $value) -}}
-{{- $faults = append $faults (printf "%sconfig.%s contains a password, and everybody who sees the Deployment can read it: %s" $at $name (include "runclose.secretInstead" (dict "code" $code "name" $name "at" $at))) -}}
+{{- $faults = append $faults (printf "%sconfig.%s contains a password or a private key, and everybody who sees the Deployment can read it: %s" $at $name (include "runclose.secretInstead" (dict "code" $code "name" $name "at" $at))) -}}
 {{- end -}}
 {{- with get $code.ranges $name -}}
 {{- $number := include "runclose.text" $value -}}
@@ -94,12 +127,55 @@ remove it from the URL
 {{- end -}}
 {{- $extra := list -}}
 {{- range .Values.extraEnv -}}
+{{- if has .name $extra -}}
+{{- $faults = append $faults (printf "extraEnv sets %s twice: keep one of them" .name) -}}
+{{- end -}}
+{{- if and .value .valueFrom -}}
+{{- $faults = append $faults (printf "extraEnv.%s has a value and a valueFrom: keep one of them" .name) -}}
+{{- end -}}
 {{- $extra = append $extra .name -}}
 {{- if or (hasKey $code.defaults .name) (eq .name "TOPIC_PREFIX") -}}
 {{- $faults = append $faults (printf "extraEnv sets %s, but the chart itself must know the value: set config.%s" .name .name) -}}
 {{- end -}}
 {{- if include "runclose.hasSecret" (dict "code" $code "name" .name "value" .value) -}}
 {{- $faults = append $faults (printf "extraEnv.%s is a plain secret, and everybody who sees the Deployment can read it: %s" .name (include "runclose.secretInstead" (dict "code" $code "name" .name "at" ""))) -}}
+{{- end -}}
+{{- end -}}
+{{- /* The program refuses a setting and its file together. A variable of the same name replaces the chart's. */ -}}
+{{- range $who := list "" "owner" "operator" -}}
+{{- range $name, $it := include "runclose.settings" (dict "root" $ "who" $who) | fromJson -}}
+{{- $variable := ternary (printf "%s_FILE" $name) $name (and (hasKey $it "source") (not (dig "source" "env" false $it))) -}}
+{{- $other := ternary (trimSuffix "_FILE" $variable) (printf "%s_FILE" $variable) (hasSuffix "_FILE" $variable) -}}
+{{- if and (has $other $extra) (not (has $variable $extra)) -}}
+{{- $fault := printf "extraEnv.%s and %s.%s are both set: keep one of them" $other (ternary "secrets" "config" (hasKey $it "source")) $name -}}
+{{- if not (has $fault $faults) -}}{{- $faults = append $faults $fault -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- /* Half a login: the program would end with 78. `extraEnvFrom` may hold the other half. */ -}}
+{{- if not .Values.extraEnvFrom -}}
+{{- $told := list -}}
+{{- range $pod := include "runclose.readers" . | fromJsonArray -}}
+{{- $theirs := include "runclose.settings" (merge (dict "root" $) $pod) | fromJson -}}
+{{- $at := ternary "" (printf "%s." $pod.who) (eq $pod.who "") -}}
+{{- $halves := include "runclose.halves" $ | fromJsonArray -}}
+{{- if has (dig "KAFKA_SASL_MECHANISM" "value" "" $theirs | lower) (list "plain" "scram-sha-256" "scram-sha-512") -}}
+{{- $halves = concat $halves (list (list "KAFKA_SASL_MECHANISM" "KAFKA_SASL_USERNAME") (list "KAFKA_SASL_MECHANISM" "KAFKA_SASL_PASSWORD")) -}}
+{{- end -}}
+{{- range $halves -}}
+{{- $isThere := dict -}}
+{{- range $name := . -}}
+{{- range list $name (printf "%s_FILE" $name) -}}
+{{- if or (hasKey $theirs .) (has . $extra) -}}{{- $_ := set $isThere $name true -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- $pair := join " " . -}}
+{{- if and (hasKey $isThere (first .)) (not (hasKey $isThere (last .))) (not (has $pair $told)) -}}
+{{- $told = append $told $pair -}}
+{{- $where := ternary "secrets" "config" (regexMatch "_(PASSWORD|SSL_CERT|SSL_KEY)$" (last .)) -}}
+{{- $faults = append $faults (printf "%s of %s needs %s: set %s%s.%s" (first .) ($pod.who | default "serve") (last .) $at $where (last .)) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- range $name := $code.required -}}

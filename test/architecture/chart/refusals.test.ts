@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { KUBERNETES_VERSIONS } from '../../../scripts/chart/schemas.ts';
-import { plainSettings } from '../../../scripts/generate/chart-settings.ts';
+import { plainSettings, secretSettings } from '../../../scripts/generate/chart-settings.ts';
 import { loadConfig } from '../../../src/config/config.ts';
-import { openChart, type Chart, type Values } from '../../support/chart/render.ts';
+import { openChart, podsIn, type Chart, type Values } from '../../support/chart/render.ts';
 import { MINIMAL, SWITCHES } from '../../support/chart/switches.ts';
 
 type Refusal = {
@@ -94,6 +94,70 @@ const REFUSALS: readonly Refusal[] = [
     says: ['owner.config.HTTP_PORT is 70000: it must be a whole number from 1 to 65535'],
   },
   {
+    what: 'a time to drain that YAML would take for an octal number',
+    values: { ...MINIMAL, config: { ...config, SHUTDOWN_TIMEOUT_SECONDS: '060' } },
+    says: ['/config/SHUTDOWN_TIMEOUT_SECONDS'],
+  },
+  {
+    what: 'a password that ends the name of the host too early',
+    values: { config: { ...config, DATABASE_URL: 'postgres://runclose:kept-secret/1@db/runclose' } },
+    says: ['config.DATABASE_URL contains a password', 'set secrets.DATABASE_URL'],
+  },
+  {
+    what: 'a private key behind a certificate',
+    values: {
+      ...MINIMAL,
+      config: { ...config, KAFKA_SSL_CERT: '-----BEGIN PRIVATE KEY-----\nkept-secret' },
+    },
+    says: ['config.KAFKA_SSL_CERT contains a password or a private key', 'set secrets.KAFKA_SSL_CERT'],
+  },
+  {
+    what: 'a variable besides the settings that is there twice',
+    values: { ...MINIMAL, extraEnv: [{ name: 'TZ', value: 'UTC' }, { name: 'TZ' }] },
+    says: ['extraEnv sets TZ twice'],
+  },
+  {
+    what: 'a variable with two values',
+    values: { ...MINIMAL, extraEnv: [{ name: 'ZONE', value: 'a', valueFrom: { fieldRef: {} } }] },
+    says: ['extraEnv.ZONE has a value and a valueFrom'],
+  },
+  {
+    what: 'a variable besides the file of the same setting',
+    values: {
+      ...MINIMAL,
+      extraEnv: [{ name: 'DATABASE_URL', valueFrom: { secretKeyRef: { name: 'old', key: 'url' } } }],
+    },
+    says: ['extraEnv.DATABASE_URL and secrets.DATABASE_URL are both set: keep one of them'],
+  },
+  {
+    what: 'a tag in the name of the image, which no node could fetch',
+    values: { ...MINIMAL, image: { repository: 'registry.example/runclose:1.0' } },
+    says: ['/image/repository'],
+  },
+  {
+    what: 'a digest as the tag',
+    values: { ...MINIMAL, image: { tag: `sha256:${'0'.repeat(64)}` } },
+    says: ['/image/tag'],
+  },
+  {
+    what: 'a probe that is to ask something else',
+    values: { ...MINIMAL, livenessProbe: { enabled: false }, readinessProbe: { httpGet: { path: '/' } } },
+    says: ['/livenessProbe', "'enabled' not allowed", '/readinessProbe', "'httpGet' not allowed"],
+  },
+  {
+    what: 'a rule of a NetworkPolicy instead of a peer',
+    values: {
+      ...MINIMAL,
+      networkPolicy: { enabled: true, ingress: [{ from: [{ podSelector: {} }] }, {}], egress: [{}] },
+    },
+    says: ['/networkPolicy/ingress/0', "'from' not allowed", '/networkPolicy/ingress/1'],
+  },
+  {
+    what: 'more than all instances down at once',
+    values: { ...MINIMAL, podDisruptionBudget: { maxUnavailable: '150%' } },
+    says: ['/podDisruptionBudget/maxUnavailable'],
+  },
+  {
     what: 'a choice that there is not',
     values: { ...MINIMAL, config: { ...config, LOG_LEVEL: 'loud' } },
     says: ['/config/LOG_LEVEL', 'debug'],
@@ -132,6 +196,26 @@ const REFUSALS: readonly Refusal[] = [
     },
     says: [
       'owner has its own DATABASE_URL, but uses the DATABASE_PASSWORD of serve: set owner.secrets.DATABASE_PASSWORD',
+    ],
+  },
+  {
+    what: 'half a login of each kind of pod',
+    values: {
+      config: { ...config, KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512', KAFKA_SASL_USERNAME: 'runclose' },
+      secrets: {
+        ...secrets,
+        DATABASE_SSL_KEY: { secret: 'client', key: 'tls.key' },
+      },
+      owner: {
+        secrets: { KAFKA_SASL_PASSWORD: { secret: 'owner' }, SCHEMA_REGISTRY_PASSWORD: { secret: 'owner' } },
+      },
+      operator: { config: { KAFKA_SASL_MECHANISM: '' } },
+    },
+    says: [
+      'KAFKA_SASL_MECHANISM of serve needs KAFKA_SASL_PASSWORD: set secrets.KAFKA_SASL_PASSWORD',
+      'DATABASE_SSL_KEY of serve needs DATABASE_SSL_CERT: set secrets.DATABASE_SSL_CERT',
+      'SCHEMA_REGISTRY_PASSWORD of owner needs SCHEMA_REGISTRY_USERNAME: set owner.config.SCHEMA_REGISTRY_USERNAME',
+      'KAFKA_SASL_USERNAME of operator needs KAFKA_SASL_MECHANISM: set operator.config.KAFKA_SASL_MECHANISM',
     ],
   },
   {
@@ -260,7 +344,46 @@ describe('The chart refuses', function () {
       { name: 'DATABASE_URL', value: 'postgres://runclose:$(LOGIN)@db/runclose' },
       { name: 'KAFKA_SASL_PASSWORD', value: '$(LOGIN)' },
     ];
-    expect(await chart.render({ config, extraEnv })).not.to.be.empty;
+    const login = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'runclose' };
+    expect(await chart.render({ config: { ...config, ...login }, extraEnv })).not.to.be.empty;
+  });
+
+  it('no value that the program or Kubernetes takes, though it looks unusual', async () => {
+    const values: readonly Values[] = [
+      { ...MINIMAL, config: { ...config, LOG_LEVEL: 'INFO' } },
+      {
+        config: { ...config, KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512', KAFKA_SASL_USERNAME: 'runclose' },
+        secrets: { ...secrets, KAFKA_SASL_PASSWORD: { secret: 'kafka' } },
+      },
+      // The test asks nothing of the registry.
+      {
+        config: { ...config, SCHEMA_REGISTRY_USERNAME: 'runclose' },
+        secrets: { ...secrets, SCHEMA_REGISTRY_PASSWORD: { secret: 'registry' } },
+        operator: { secrets: { SCHEMA_REGISTRY_PASSWORD: {} } },
+      },
+      { ...MINIMAL, image: { repository: 'Registry.example:5000/team__a/run-close' } },
+      { ...MINIMAL, image: { repository: '[fd00::1]:5000/runclose', tag: `v1@sha256:${'0'.repeat(64)}` } },
+      { config: { ...config, DATABASE_URL: 'postgres://me@[fd00::1]:5432/run?application_name=a:b' } },
+      { config: { ...config, DATABASE_URL: 'postgres://db-1:5432,db-2:5432/runclose' } },
+      {
+        ...MINIMAL,
+        config: { ...config, SCHEMA_REGISTRY_URL: 'http://one:8081, https://[fd00::1]:8081/a:b' },
+      },
+      { ...MINIMAL, livenessProbe: { successThreshold: 1, terminationGracePeriodSeconds: 60 } },
+      { ...MINIMAL, podDisruptionBudget: { maxUnavailable: '100%' } },
+    ];
+    for (const it of values) expect(await chart.render(it), JSON.stringify(it)).not.to.be.empty;
+  });
+
+  it('no path of a secret that one of the extra volumes holds', async () => {
+    const paths = Object.fromEntries(
+      secretSettings.map(({ variable }) => [`${variable}_FILE`, `/kept/${variable}`]),
+    );
+    const [pod] = podsIn(
+      await chart.render({ config: { ...config, KAFKA_SASL_MECHANISM: 'plain', ...paths } }),
+    ).filter(([name]) => name.startsWith('Deployment'));
+    const env = pod![1].containers[0]!.env!.map(({ name, value }) => [name, value]);
+    expect(env).to.deep.include.members(Object.entries(paths));
   });
 
   it('a Kubernetes older than the oldest that its objects are checked against', async () => {

@@ -108,6 +108,7 @@ describe('An upgrade of the chart', function () {
       'http://demo-runclose.coffee:8080/metrics',
     ])
       expect(notes).to.contain(part);
+    expect(await chart.notes({ ...MINIMAL, purge: { suspend: true } })).to.contain('`purge.suspend` is true');
     expect(await chart.notes({ ...MINIMAL, setup: { enabled: false } })).to.contain(
       'Run `runclose setup` of this version',
     );

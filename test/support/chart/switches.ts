@@ -56,6 +56,7 @@ export const SWITCHES: Readonly<Record<string, Values>> = {
     },
     owner: {
       vaultRole: 'runclose-owner',
+      config: { SCHEMA_REGISTRY_USERNAME: '' },
       secrets: {
         SCHEMA_REGISTRY_PASSWORD: {},
         DATABASE_URL: {
