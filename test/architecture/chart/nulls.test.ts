@@ -35,7 +35,7 @@ const depthOf = ({ path }: Value): number => path.split('.').length;
 const isGiven = ({ path }: Value): boolean =>
   ['config', 'secrets', ...Object.keys(MINIMAL.config).map((name) => `config.${name}`)].includes(path);
 
-/** Whoever comments out all keys below one gives it as null, and Helm removes it with its defaults. */
+/** If a file of values comments out all keys below one, that one is null, and Helm removes it with its defaults. */
 describe('A value of the chart that is null', function () {
   this.timeout(300_000);
 
