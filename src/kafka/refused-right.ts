@@ -1,3 +1,4 @@
+import { shellWord } from '../domain/words/shell-word.ts';
 import type { Operation, Resource, Right } from './rights.ts';
 
 /** A right that a broker has refused. */
@@ -95,7 +96,3 @@ const resourceFlags = (resource: Resource): string[] => {
       ];
   }
 };
-
-/** Quotes a text as one word of a POSIX shell. */
-const shellWord = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
