@@ -2,7 +2,7 @@ import { root } from '../../stack/folders.ts';
 import type { Measured, PartDeps } from '../part.ts';
 import { lineChart } from '../pictures/line-chart.ts';
 import { serveFrom } from '../serve/contestants.ts';
-import { runTrial, type TrialDeps } from '../serve/trial.ts';
+import { runTrial, type Trial, type TrialDeps } from '../serve/trial.ts';
 import { USUAL } from '../serve/workload.ts';
 import { DIMENSIONS, type Dimension } from './dimensions.ts';
 import { measureStarts } from './starts.ts';
@@ -16,6 +16,9 @@ export type GrowthPlan = {
 
 /** Decide these commands before the tables are filled, so that there is a row to copy. */
 const FIRST_COMMANDS = 1_000;
+
+/** Partitions commit whole batches, so progress jumps: over a shorter time, the figures depend on the moment of the looks. */
+const SHORTEST_MEASUREMENT_SECONDS = 4;
 
 /** Measures the cost of a command while one quantity grows, for each quantity, and the duration of a start. */
 export const measureGrowth = async (
@@ -45,7 +48,7 @@ const measureDimension = async (
   const rows = [];
   for (const { at, workload, fill } of points) {
     deps.progress.say(`${String(at)} ${unit}…`);
-    const { aSecond, cpu, peakMb } = await runTrial(serveFrom(root), {
+    const { aSecond, cpu, peakMb } = await measureLongEnough({
       ...deps,
       workload: { ...deps.workload, ...workload },
       ...(fill && { first: { commands: FIRST_COMMANDS, then: fill } }),
@@ -74,4 +77,12 @@ const measureDimension = async (
     },
     rows,
   };
+};
+
+/** Repeats the trial with twice as many commands until it lasts long enough. */
+const measureLongEnough = async (deps: TrialDeps): Promise<Trial> => {
+  const trial = await runTrial(serveFrom(root), deps);
+  return trial.measuredSeconds >= SHORTEST_MEASUREMENT_SECONDS
+    ? trial
+    : measureLongEnough({ ...deps, workload: { ...deps.workload, commands: 2 * deps.workload.commands } });
 };

@@ -14,6 +14,8 @@ export type Figures = {
   readonly aSecond: number;
   /** CPU microseconds a command. */
   readonly cpu: Cpu;
+  /** The time between the two samples that were compared. */
+  readonly measuredSeconds: number;
 };
 
 /** The first tenth is warm-up: programs compile their hot functions, servers fill their caches. */
@@ -35,8 +37,10 @@ export const figuresOf = (samples: readonly Sample[], commands: number): Figures
     throw new Error(`nothing was measured: ${String(samples.length)} looks at ${String(commands)} commands`);
   const done = to.done - from.done;
   const each = (name: keyof Cpu): number => (1e6 * (to.cpu[name] - from.cpu[name])) / done;
+  const measuredSeconds = to.seconds - from.seconds;
   return {
-    aSecond: done / (to.seconds - from.seconds),
+    aSecond: done / measuredSeconds,
+    measuredSeconds,
     cpu: { processor: each('processor'), kafka: each('kafka'), postgres: each('postgres') },
   };
 };

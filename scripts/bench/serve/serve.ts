@@ -27,14 +27,14 @@ const SIZES = {
     rounds: 1,
     perMessage: 1_000,
     stages: 10_000,
-    growth: { commands: 3_000, length: 'short' },
+    growth: { commands: 12_000, length: 'short' },
   },
   usual: {
     commands: 200_000,
     rounds: 1,
     perMessage: 3_000,
     stages: 40_000,
-    growth: { commands: 8_000, length: 'whole' },
+    growth: { commands: 30_000, length: 'whole' },
   },
   full: {
     commands: 200_000,

@@ -13,6 +13,7 @@ describe('The samples of a run', () => {
     expect(figuresOf(samples, 1000)).to.deep.equal({
       aSecond: 400,
       cpu: { processor: 2500, kafka: 5000, postgres: 7500 },
+      measuredSeconds: 2,
     });
   });
 
