@@ -2,9 +2,10 @@ import { root } from '../../stack/folders.ts';
 import type { Measured, PartDeps } from '../part.ts';
 import { lineChart } from '../pictures/line-chart.ts';
 import { serveFrom } from '../serve/contestants.ts';
-import { runTrial, type Trial, type TrialDeps } from '../serve/trial.ts';
+import { runTrial, type ObservedTrial, type TrialDeps } from '../serve/trial.ts';
 import { USUAL } from '../serve/workload.ts';
 import { DIMENSIONS, type Dimension } from './dimensions.ts';
+import { measureMemory } from './memory.ts';
 import { measureStarts } from './starts.ts';
 
 export type GrowthPlan = {
@@ -12,6 +13,8 @@ export type GrowthPlan = {
   readonly commands: number;
   /** `short`: without the largest point of each dimension. */
   readonly length: 'short' | 'whole';
+  /** The number of commands over which memory is watched. */
+  readonly memory: number;
 };
 
 /** Decide these commands before the tables are filled, so that there is a row to copy. */
@@ -23,7 +26,7 @@ const SHORTEST_MEASUREMENT_SECONDS = 4;
 /** Measures the cost of a command while one quantity grows, for each quantity, and the duration of a start. */
 export const measureGrowth = async (
   servers: TrialDeps['servers'],
-  { commands, length }: GrowthPlan,
+  { commands, length, memory }: GrowthPlan,
   { folder, progress, signal }: Pick<PartDeps, 'folder' | 'progress' | 'signal'>,
 ): Promise<readonly Measured[]> => {
   const deps: TrialDeps = {
@@ -38,7 +41,7 @@ export const measureGrowth = async (
     const points = length === 'short' ? dimension.points.slice(0, -1) : dimension.points;
     measured.push(await measureDimension({ ...dimension, points }, deps));
   }
-  return [...measured, await measureStarts(6 * commands, deps)];
+  return [...measured, await measureMemory(memory, deps), await measureStarts(2 * commands, deps)];
 };
 
 const measureDimension = async (
@@ -80,7 +83,7 @@ const measureDimension = async (
 };
 
 /** Repeats the trial with twice as many commands until it lasts long enough. */
-const measureLongEnough = async (deps: TrialDeps): Promise<Trial> => {
+const measureLongEnough = async (deps: TrialDeps): Promise<ObservedTrial> => {
   const trial = await runTrial(serveFrom(root), deps);
   return trial.measuredSeconds >= SHORTEST_MEASUREMENT_SECONDS
     ? trial

@@ -7,6 +7,8 @@ export type Sample = {
   /** Commands whose outcome the group has committed. */
   readonly done: number;
   readonly cpu: Cpu;
+  /** Of the largest instance. */
+  readonly residentMb: number;
 };
 
 /** The figures of one run, per second and per command. */
@@ -14,8 +16,6 @@ export type Figures = {
   readonly aSecond: number;
   /** CPU microseconds a command. */
   readonly cpu: Cpu;
-  /** The time between the two samples that were compared. */
-  readonly measuredSeconds: number;
 };
 
 /** The first tenth is warm-up: programs compile their hot functions, servers fill their caches. */
@@ -24,9 +24,12 @@ const WARM_UP = 0.1;
 /**
  * Measures between two samples: the first one after the warm-up and the last one before all commands were done. A sample is exact for its
  * moment, but nobody knows exactly when the last command was done. If there are no two such samples, measures from before the first command
- * until after the last one.
+ * until after the last one. `measuredSeconds` lie between the two.
  */
-export const figuresOf = (samples: readonly Sample[], commands: number): Figures => {
+export const figuresOf = (
+  samples: readonly Sample[],
+  commands: number,
+): Figures & { readonly measuredSeconds: number } => {
   const warm = samples.find(({ done }) => done >= WARM_UP * commands);
   const nearlyDone = samples.findLast(({ done }) => done < commands);
   const [from, to] =
