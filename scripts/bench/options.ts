@@ -76,9 +76,9 @@ memory beside that for the smallest file; emitting beside writing the same recor
   --full           longer histories too; three rounds of "serve"
   --against WHAT   measures another version of "serve" in the same run, in turns: a commit, or the folder of
                    a compiled checkout
-  --growth         measures what a command costs as channels, history, orders, partitions and members grow, and how
-                   long a start takes; the pictures are in .stack/bench
-  --docs           with --growth, writes docs/performance.md, its pictures and docs/capacity.md; about 17 minutes
+  --growth         measures what a command costs as channels, history, orders, partitions and members grow, how much
+                   memory a long backlog takes, and how long a start takes; the pictures are in .stack/bench
+  --docs           with --growth, writes docs/performance.md, its pictures and docs/capacity.md
   --check          with --quick, fails if the ratio of "serve" to the ceiling fell by a third; up to three tries
   --note-ratio     with --quick, notes the ratio that --check compares with
   --json           prints the figures as one JSON object

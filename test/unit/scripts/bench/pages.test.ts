@@ -45,7 +45,7 @@ const MEASURED = [
   },
   {
     part: 'serve: bytes written, a command',
-    beside: 'Postgres in all',
+    beside: 'bytes',
     rows: [
       {
         what: 'serve',
