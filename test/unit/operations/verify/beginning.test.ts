@@ -7,8 +7,8 @@ import {
   writeBeginning,
   type Beginning,
 } from '../../../../src/operations/verify/beginning.ts';
-import { outputTopicsOf } from '../../../../src/kafka/topic-history.ts';
-import { topicNames } from '../../../../src/kafka/topic-names.ts';
+import { outputTopicsOf } from '../../../../src/kafka/read/topic-history.ts';
+import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
 
 const BEGINNING: Beginning = {
   ranges: [{ partition: 0, from: 0, to: 7, complete: true }],
