@@ -78,7 +78,7 @@ memory beside that for the smallest file; emitting beside writing the same recor
                    a compiled checkout
   --growth         measures what a command costs as channels, history, orders, partitions and members grow, and how
                    long a start takes; the pictures are in .stack/bench
-  --docs           with --growth, writes docs/performance.md, its pictures and docs/capacity.md; about 12 minutes
+  --docs           with --growth, writes docs/performance.md, its pictures and docs/capacity.md; about 17 minutes
   --check          with --quick, fails if the ratio of "serve" to the ceiling fell by a third; up to three tries
   --note-ratio     with --quick, notes the ratio that --check compares with
   --json           prints the figures as one JSON object
