@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { topicNames } from '../kafka/topic-names.ts';
+import { topicNames } from '../kafka/names/topic-names.ts';
 import { followRecords, type FollowRequest, type Start } from '../operations/tail/follow-records.ts';
 import type { Cli } from './frame/cli.ts';
 import { timeOr, wholeNumber } from './frame/flags.ts';

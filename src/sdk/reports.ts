@@ -1,6 +1,6 @@
 import { count } from '../domain/words/count.ts';
-import type { Gap } from '../kafka/partition-lanes.ts';
-import type { TopicPartition } from '../kafka/log-record.ts';
+import type { Gap } from '../kafka/consume/partition-lanes.ts';
+import type { TopicPartition } from '../kafka/records/log-record.ts';
 import type { Failure } from '../processor/failure.ts';
 import type { WarningLogger } from './warnings.ts';
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import type { CompressionTypes as Compression, Message } from 'kafkajs';
-import { asMessageHeaders } from '../../src/kafka/headers.ts';
-import { CompressionTypes } from '../../src/kafka/kafkajs.ts';
-import { setTopicSettings } from '../../src/kafka/topic-admin.ts';
+import { asMessageHeaders } from '../../src/kafka/records/headers.ts';
+import { CompressionTypes } from '../../src/kafka/patches/kafkajs.ts';
+import { setTopicSettings } from '../../src/kafka/topics/topic-admin.ts';
 import { bomb, writingRepetitions, type Codec } from '../support/bombs.ts';
 import { manyCommands } from '../support/commands.ts';
 import { createDeployment, type Deployment, type Serving } from '../support/deployment.ts';

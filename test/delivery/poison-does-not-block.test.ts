@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Message } from 'kafkajs';
 import { loadSchemas } from '../../src/avro/schema-files.ts';
-import { asMessageHeaders } from '../../src/kafka/headers.ts';
+import { asMessageHeaders } from '../../src/kafka/records/headers.ts';
 import { aCommand, manyCommands } from '../support/commands.ts';
 import { createDeployment, type Deployment } from '../support/deployment.ts';
 import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TopicNames } from '../../../src/kafka/topic-names.ts';
+import type { TopicNames } from '../../../src/kafka/names/topic-names.ts';
 import type { World } from '../world/world.ts';
 import { startConsoleReader, type ConsoleReader } from './console-reader.ts';
 import { OUTPUT_ROLES, type Evidence, type Healing, type LogRecord, type Fold } from './evidence.ts';

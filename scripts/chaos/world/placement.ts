@@ -1,5 +1,5 @@
-import type { KafkaClient } from '../../../src/kafka/client.ts';
-import type { TopicNames } from '../../../src/kafka/topic-names.ts';
+import type { KafkaClient } from '../../../src/kafka/client/client.ts';
+import type { TopicNames } from '../../../src/kafka/names/topic-names.ts';
 
 /**
  * Spreads partitions over two brokers. If either broker stops, some partitions lose all their topics, one loses only an output, one loses all

@@ -1,10 +1,10 @@
 /** Reads events from their topics, or from a file of `replay export --with-events`. */
 import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
-import type { GroupOffsets } from '../../kafka/group-offsets.ts';
-import type { EncodedRecord } from '../../kafka/log-record.ts';
-import type { PartitionReader } from '../../kafka/partition-reader.ts';
-import { topicOfEvent, type TopicNames } from '../../kafka/topic-names.ts';
+import type { GroupOffsets } from '../../kafka/read/group-offsets.ts';
+import type { EncodedRecord } from '../../kafka/records/log-record.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import { topicOfEvent, type TopicNames } from '../../kafka/names/topic-names.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { EventType } from '../../wire/event-types.ts';
 import type { HistoryFacts } from '../../replay/history.ts';

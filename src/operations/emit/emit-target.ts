@@ -1,8 +1,8 @@
-import type { KafkaClient } from '../../kafka/client.ts';
-import type { PartitionReader } from '../../kafka/partition-reader.ts';
-import { topicNames, topicOfEvent } from '../../kafka/topic-names.ts';
+import type { KafkaClient } from '../../kafka/client/client.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import { topicNames, topicOfEvent } from '../../kafka/names/topic-names.ts';
 import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
-import { cleanupPolicy } from '../../kafka/topics.ts';
+import { cleanupPolicy } from '../../kafka/topics/topics.ts';
 import { Failure } from '../../processor/failure.ts';
 import { wrongUse } from '../refusals.ts';
 import { count } from '../../domain/words/count.ts';

@@ -3,11 +3,11 @@
  */
 import type { Config } from '../../config/config.ts';
 import { count } from '../../domain/words/count.ts';
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { fetchClusterId } from '../../kafka/cluster-id.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
-import { createPartitionReader } from '../../kafka/partition-reader.ts';
-import { topicNames, type TopicNames } from '../../kafka/topic-names.ts';
+import { createClusterConnection } from '../../kafka/client/cluster-connection.ts';
+import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
+import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
+import { createPartitionReader } from '../../kafka/read/partition-reader.ts';
+import { topicNames, type TopicNames } from '../../kafka/names/topic-names.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { EventType } from '../../wire/event-types.ts';

@@ -4,7 +4,7 @@ import { loadSchemas, RECORD_TOPICS, type RecordTopic } from '../../avro/schema-
 import { frame } from '../../wire/frame.ts';
 import type { WriterSchema } from '../../avro/writer-schema.ts';
 import type { RunCloseRequested } from '../../domain/records.ts';
-import { deadLetter } from '../../kafka/dead-letters.ts';
+import { deadLetter } from '../../kafka/records/dead-letters.ts';
 import type { History } from '../../replay/history.ts';
 import type { ClaimIndex } from '../../replay/ports.ts';
 import { pseudonymisedHistory } from '../../replay/pseudonymised-history.ts';

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../config/config-error.ts';
-import { createInputLog } from '../../kafka/input-log.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import { createInputLog } from '../../kafka/read/input-log.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
 import { type EmittedByNow, KAFKA_UNKNOWN } from '../../postgres/forgetting/read-page.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
 import type { Database } from '../../postgres/pool.ts';

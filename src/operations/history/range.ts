@@ -1,6 +1,6 @@
-import type { GroupOffsets } from '../../kafka/group-offsets.ts';
-import { topicMissing } from '../../kafka/partition-counts.ts';
-import type { PartitionReader } from '../../kafka/partition-reader.ts';
+import type { GroupOffsets } from '../../kafka/read/group-offsets.ts';
+import { topicMissing } from '../../kafka/topics/partition-counts.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import type { HistoryRange } from '../../replay/history.ts';
 import { wrongUse } from '../refusals.ts';
 

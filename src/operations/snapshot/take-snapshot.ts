@@ -1,8 +1,8 @@
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { fetchClusterId } from '../../kafka/cluster-id.ts';
-import { fetchPartitionCounts, topicMissing } from '../../kafka/partition-counts.ts';
-import { outputTopicsOf } from '../../kafka/topic-history.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import { createClusterConnection } from '../../kafka/client/cluster-connection.ts';
+import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
+import { fetchPartitionCounts, topicMissing } from '../../kafka/topics/partition-counts.ts';
+import { outputTopicsOf } from '../../kafka/read/topic-history.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
 import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';

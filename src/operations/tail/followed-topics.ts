@@ -1,4 +1,4 @@
-import { TOPIC_ROLES, type TopicNames, type TopicRole } from '../../kafka/topic-names.ts';
+import { TOPIC_ROLES, type TopicNames, type TopicRole } from '../../kafka/names/topic-names.ts';
 import { wrongUse } from '../refusals.ts';
 import type { RecordKind } from '../servers/record-reading.ts';
 

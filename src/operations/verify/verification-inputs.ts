@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { OutputRange } from '../../kafka/output-ranges.ts';
+import type { OutputRange } from '../../kafka/read/output-ranges.ts';
 import type { HistoryFacts, HistoryRange, PolicyVersion } from '../../replay/history.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import type { Work } from '../work.ts';

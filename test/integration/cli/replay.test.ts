@@ -10,7 +10,7 @@ import { expect } from 'chai';
 import avro from 'avsc';
 import { openHistoryFile } from '../../../src/avro/history-file.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
-import { asMessageHeaders } from '../../../src/kafka/headers.ts';
+import { asMessageHeaders } from '../../../src/kafka/records/headers.ts';
 import { manyCommands } from '../../support/commands.ts';
 import { createDeployment, type Deployment, type Serving } from '../../support/deployment.ts';
 import { MAIN, runRunclose, type Ended } from '../../support/runclose-process.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type PrincipalRole, type Right, rightsOf } from '../../../src/kafka/rights.ts';
+import { type PrincipalRole, type Right, rightsOf } from '../../../src/kafka/rights/rights.ts';
 import { until } from '../../support/condition.ts';
 import { runRunclose } from '../../support/runclose-process.ts';
 import { findSecuredStack, type SecuredDeployment, type SecuredStack } from '../../support/secured-stack.ts';

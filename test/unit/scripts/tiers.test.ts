@@ -42,8 +42,8 @@ describe('The tiers of tests', () => {
     expect(needServers(['test/unit/domain/lot.test.ts', 'test/architecture/lint-rules.test.ts'])).to.equal(
       false,
     );
-    expect(needServers(['test/unit/domain/lot.test.ts', 'test/integration/kafka/topics.test.ts'])).to.equal(
-      true,
-    );
+    expect(
+      needServers(['test/unit/domain/lot.test.ts', 'test/integration/kafka/topics/topics.test.ts']),
+    ).to.equal(true);
   });
 });

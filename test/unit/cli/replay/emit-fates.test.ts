@@ -4,7 +4,7 @@ import { createOutput } from '../../../../src/cli/frame/output.ts';
 import { createFates, type FateRules } from '../../../../src/operations/emit/emit-fates.ts';
 import { printEmit, type EmitResult } from '../../../../src/cli/replay/emit-report.ts';
 import { createEmitCounts } from '../../../../src/operations/emit/emit-counts.ts';
-import { createOffsetSet } from '../../../../src/kafka/offset-set.ts';
+import { createOffsetSet } from '../../../../src/kafka/read/offset-set.ts';
 
 const event = (offset: number, type = 'run.closed') => ({
   key: Buffer.from('C1'),

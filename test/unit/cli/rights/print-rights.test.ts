@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
-import { PRINCIPAL_ROLES, type Resource, type Right, rightsOf } from '../../../../src/kafka/rights.ts';
+import { PRINCIPAL_ROLES, type Resource, type Right, rightsOf } from '../../../../src/kafka/rights/rights.ts';
 import { runcloseHere } from '../../../support/command-line.ts';
 
 describe('The rights that setup prints', () => {

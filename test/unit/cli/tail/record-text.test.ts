@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import pc from 'picocolors';
-import type { LogRecord } from '../../../../src/kafka/log-record.ts';
+import type { LogRecord } from '../../../../src/kafka/records/log-record.ts';
 import { headersJson, recordJson, recordLine } from '../../../../src/cli/tail/record-text.ts';
 
 const plain = pc.createColors(false);

@@ -9,7 +9,7 @@ import {
   sizeOfHeaders,
   withHeader,
   type AnyHeaders,
-} from '../../../../src/kafka/headers.ts';
+} from '../../../../src/kafka/records/headers.ts';
 import { createByteWriter, written } from '../../../../src/kafka/protocol/byte-writer.ts';
 import { writeRecord } from '../../../../src/kafka/protocol/record-batch.ts';
 import type { Headers } from '../../../../src/wire/headers.ts';

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import type { DeadLetter } from '../../../../src/operations/dead-letters/dead-letters.ts';
 import { hexDump } from '../../../../src/cli/dlq/hex-dump.ts';
 import { createHistogram } from '../../../../src/operations/dead-letters/histogram.ts';
-import { reasonOfDeadLetter } from '../../../../src/kafka/dead-letter-reason.ts';
-import { deadLetter } from '../../../../src/kafka/dead-letters.ts';
+import { reasonOfDeadLetter } from '../../../../src/kafka/records/dead-letter-reason.ts';
+import { deadLetter } from '../../../../src/kafka/records/dead-letters.ts';
 import type { Headers } from '../../../../src/wire/headers.ts';
 
 const own: Headers = [

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { InvalidArgumentError } from 'commander';
 import { refuseCompacted, refuseTarget, requireTarget } from '../../../../src/operations/emit/emit-target.ts';
 import { topicName } from '../../../../src/cli/replay/topic-name-flag.ts';
-import type { KafkaClient } from '../../../../src/kafka/client.ts';
+import type { KafkaClient } from '../../../../src/kafka/client/client.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
 import type { EventType } from '../../../../src/wire/event-types.ts';
 

@@ -5,8 +5,8 @@ import {
   type Published,
 } from '../../../../src/operations/request/command-outcomes.ts';
 import type { ReadValue, Reading } from '../../../../src/operations/servers/record-reading.ts';
-import { deadLetter } from '../../../../src/kafka/dead-letters.ts';
-import { topicNames } from '../../../../src/kafka/topic-names.ts';
+import { deadLetter } from '../../../../src/kafka/records/dead-letters.ts';
+import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
 import type { Headers } from '../../../../src/wire/headers.ts';
 import { aCommand } from '../../../support/commands.ts';
 import { createTopicsInMemory } from '../../../support/topics-in-memory.ts';

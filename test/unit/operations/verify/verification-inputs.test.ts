@@ -7,8 +7,8 @@ import {
   writeInputs,
   type VerificationInputs,
 } from '../../../../src/operations/verify/verification-inputs.ts';
-import { outputTopicsOf } from '../../../../src/kafka/topic-history.ts';
-import { topicNames } from '../../../../src/kafka/topic-names.ts';
+import { outputTopicsOf } from '../../../../src/kafka/read/topic-history.ts';
+import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
 
 const INPUTS: VerificationInputs = {
   ranges: [{ partition: 0, from: 0, to: 7, complete: true }],

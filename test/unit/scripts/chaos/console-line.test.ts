@@ -33,7 +33,11 @@ describe('A line of the console consumer', () => {
   });
 
   it('that is none is refused, not guessed at', () => {
-    expect(() => parseConsoleLine('[2026-01-05] WARN something')).to.throw('not a line of a console consumer');
-    expect(() => parseConsoleLine(line('NO_HEADERS', 'k', 'v\tw'))).to.throw('not a line of a console consumer');
+    expect(() => parseConsoleLine('[2026-01-05] WARN something')).to.throw(
+      'not a line of a console consumer',
+    );
+    expect(() => parseConsoleLine(line('NO_HEADERS', 'k', 'v\tw'))).to.throw(
+      'not a line of a console consumer',
+    );
   });
 });
