@@ -109,7 +109,7 @@ describe('purge and forget', function () {
   it('leave events that are not known to be emitted, say so, and forget them once they are', async () => {
     const { code, stdout, stderr } = await withoutKafka('forget', '--user', 'U1', '--yes', '--json');
     expect(code).to.equal(1);
-    expect(stderr).to.contain('Kafka was not asked what is emitted by now');
+    expect(stderr).to.contain('Kafka was not asked which events are emitted');
     const left = Number((JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Json)['notYetEmitted']);
     expect(left).to.be.within(1, CLOSED - 1);
     expect(await holding('Dana')).to.deep.equal({ bodies: left, marked: CLOSED - left, both: 0 });
