@@ -151,7 +151,7 @@ export const failIfStalled = async (
   if (waiting.length === 0 || Date.now() - since < STALLED_MS) return;
   const ends = waiting.map((it) => `${keyOf(it)} from ${String(it.next)} to ${String(it.to)}`).join(', ');
   const holder = await findHolder(connection, waiting);
-  const what = `${holder} holds it up; run this again when the transaction has ended, at its timeout at the latest`;
+  const what = `${holder} holds back the records. Run this again when the transaction has ended; the broker ends it at its timeout`;
   throw new Failure('transient', 'KAFKA_READ_STALLED', `reading ${ends}: ${what}`, { scope: 'local' });
 };
 

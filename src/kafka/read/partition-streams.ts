@@ -76,8 +76,8 @@ export const wasRemoved = (
   new Failure(
     'fatal',
     'HISTORY_REMOVED',
-    `reading ${keyOf(of)} at ${String(offset)}: the log ${what} at ${String(bound)} by now, so some of it was removed before ` +
-      'it was read: begin anew',
+    `reading ${keyOf(of)} at ${String(offset)}: the log now ${what} at ${String(bound)}, so records were removed before they ` +
+      'were read: start again from the beginning',
   );
 
 const createStream = ({ topic, partition, from, to }: StreamRange) => {

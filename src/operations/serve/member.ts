@@ -191,6 +191,8 @@ const createLoggedBreakers = (logger: Logger): ObservableBreakers =>
   createBreakers((dependency, state, failure) => {
     logger.warn(
       { dependency, state, ...(failure && { err: failure }) },
-      state === 'open' ? 'a server fails: waiting for it' : 'the server is back',
+      state === 'open'
+        ? 'the server failed repeatedly: waiting until it answers again'
+        : 'the server answers again',
     );
   });

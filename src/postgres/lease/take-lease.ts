@@ -106,6 +106,6 @@ const retired = ({ clusterId, topic }: LeaseScope): Failure =>
   new Failure(
     'fatal',
     'CLUSTER_RETIRED',
-    `another Kafka cluster was adopted for ${topic} in the place of ${clusterId}; ` +
-      'to go back to this one, stop the others and run `runclose adopt-cluster`',
+    `Kafka cluster ${clusterId} was retired for ${topic}, because another cluster was adopted. To return to this cluster, ` +
+      'stop every processor of the other one and run `runclose adopt-cluster`',
   );

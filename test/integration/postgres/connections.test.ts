@@ -78,7 +78,7 @@ describe('connections to Postgres', () => {
         await transaction.query(sql.unsafe`SELECT 1 / 0`).catch(() => undefined);
       }),
     );
-    expect(failure.message).to.equal('COMMIT was answered with ROLLBACK');
+    expect(failure.message).to.equal('Postgres answered COMMIT with ROLLBACK');
   });
 
   it('give up on a statement that takes more than five seconds', async () => {

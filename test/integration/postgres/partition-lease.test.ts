@@ -69,8 +69,8 @@ describe('the lease of a partition', () => {
     const failure = await failureFrom(closeAll(store, former, [aClaim({ offset: 1, channelId: 'new' })]));
     expect(failure).to.deep.include({ kind: 'fenced', code: 'LEASE_LOST' });
     expect(failure.message).to.equal(
-      `the lease of run.close.requested/0, epoch 1 of ${former.holder}, no longer holds: ` +
-        `it is epoch 2 of ${now.holder} in generation 2, next offset 1`,
+      `this process lost the lease of run.close.requested/0 (epoch 1, holder ${former.holder}): ` +
+        `it now has epoch 2, holder ${now.holder}, generation 2 and next offset 1`,
     );
     await store.recordEmitted(former, 99);
     expect(await countDecisions()).to.equal(1);

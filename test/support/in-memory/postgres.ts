@@ -195,7 +195,7 @@ const requireLease = (postgres: Postgres, lease: Lease, { first, storedBefore }:
   const row = holding(postgres, lease);
   const standsAt = row?.nextOffset ?? (storedBefore === null ? first : 0);
   if (row === undefined || Math.max(standsAt, row.givenUpBefore) < first) {
-    const message = `the lease of epoch ${String(lease.epoch)} of ${lease.holder} no longer holds`;
+    const message = `this process lost the lease (epoch ${String(lease.epoch)}, holder ${lease.holder})`;
     throw new Failure('fenced', 'LEASE_LOST', message);
   }
   return row;

@@ -5,7 +5,7 @@ import { createTopicsInMemory } from '../../../support/topics-in-memory.ts';
 
 const names = topicNames('team.');
 const NOW = 1_000_000;
-const GAP = { code: 'INPUT_GAP', message: 'the log begins at 7, but 5 is next' };
+const GAP = { code: 'INPUT_GAP', message: 'offset 5 is next, but the log begins at 7' };
 const countsOf = (partitions: number): ReadonlyMap<string, number> =>
   new Map(Object.values(names).map((name) => [name, partitions]));
 
