@@ -62,7 +62,7 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
   });
   const publisher = createPublisher(createKafka(kafka));
   const topic = topicNames(topicPrefix).requested;
-  const underWay = new Set<Promise<unknown>>();
+  const inFlight = new Set<Promise<unknown>>();
   let isClosed = false;
 
   const send = async (
@@ -93,14 +93,14 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
       if (invalidCommands === 'refuse') commands.forEach(expectValid);
       expectTexts(headers);
       const sending = send(commands, headers);
-      const settled = sending.catch(() => undefined).finally(() => underWay.delete(settled));
-      underWay.add(settled);
+      const settled = sending.catch(() => undefined).finally(() => inFlight.delete(settled));
+      inFlight.add(settled);
       const positions = await sending;
       return positions.map((position, i) => ({ ...position, ...filledIn(commands[i] as RunCloseRequested) }));
     },
     close: async () => {
       isClosed = true;
-      await settledWithinMs(CLOSING_MS, Promise.all(underWay));
+      await settledWithinMs(CLOSING_MS, Promise.all(inFlight));
       await publisher.close();
     },
   };

@@ -12,7 +12,7 @@ const channelIn = (partition: number): string => {
 /** As long as the longest lock that must be lived through. */
 const HELD_MS = 60_000;
 
-describe('The other partitions go on while one waits for something of its own', function () {
+describe('The other partitions continue while one waits for something of its own', function () {
   this.timeout(240_000);
   const [locked, free] = [channelIn(0), channelIn(1)];
   let deployment: Deployment;

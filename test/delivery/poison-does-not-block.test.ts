@@ -102,7 +102,7 @@ describe('poison does not block its neighbours, and each bad record stands once 
     ]);
   });
 
-  it('not even where nothing but poison comes for a while', async () => {
+  it('not even if only poison comes for a while', async () => {
     const before = (await deployment.read(deployment.names.deadLetters)).length;
     const kinds = Object.values(await everyKind()).filter(({ value }) => (value?.length ?? 0) < 1_000);
     const burst = Array.from({ length: 3_000 }, (_, index) => kinds[index % kinds.length]!);

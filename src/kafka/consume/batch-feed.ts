@@ -60,7 +60,7 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
   };
 
   /** Returns true if the next part of the fetched batch may be handled. */
-  const follow = (handled: Handled, batch: InputBatch): boolean => {
+  const applyOutcome = (handled: Handled, batch: InputBatch): boolean => {
     switch (handled.kind) {
       case 'continue':
         recorder.handled(batch.partition, batch.end);
@@ -88,7 +88,7 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
       if (deps.isStopping() || !isCurrent()) return;
       const handled = await handle(part, membership);
       // This batch must not move the offsets of a newer generation.
-      if (!isCurrent() || !follow(handled, part)) return;
+      if (!isCurrent() || !applyOutcome(handled, part)) return;
       resolveOffset(String(part.end - 1));
       await membership.heartbeat().catch(rejoinIfAsked);
     }
@@ -117,7 +117,7 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
     },
     joined: (joined) => {
       generation = joined;
-      // A follower may get the same generation again, but it has still joined anew.
+      // A follower may get the same generation again, but it has joined again all the same.
       generationToLeave = null;
       pauses.resumeAll();
     },

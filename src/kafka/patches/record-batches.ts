@@ -55,7 +55,7 @@ export type DecodedBatch = {
 const MOST_RECORDS = 250_000;
 /** A header may have only two bytes, and becomes an object. */
 const MOST_HEADERS = 1_000_000;
-/** At most so many unreadable records are listed; one more record at the batch's end stands for all others. */
+/** At most this many unreadable records are listed; one more record at the batch's end stands for all others. */
 const MOST_UNREADABLE = 10_000;
 const CHECKED_FROM = 21;
 

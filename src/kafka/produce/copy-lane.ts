@@ -55,7 +55,7 @@ export const openCopyLane = async (deps: CopyLaneDeps): Promise<CopyLane> => {
   let gathered: Copy[] = [];
   let bytes = 0;
   let committed: number | null = null;
-  let underWay: Promise<void> = Promise.resolve();
+  let inFlight: Promise<void> = Promise.resolve();
   let stopped = false;
 
   const transact = async (copies: readonly Copy[]): Promise<void> => {
@@ -73,14 +73,14 @@ export const openCopyLane = async (deps: CopyLaneDeps): Promise<CopyLane> => {
   };
 
   const send = async (): Promise<void> => {
-    await underWay;
+    await inFlight;
     if (stopped) throw new Failure('transient', 'COPYING_STOPPED', `copying ${of} to ${target} was stopped`);
     const copies = gathered;
     gathered = [];
     bytes = 0;
-    underWay = transact(copies);
+    inFlight = transact(copies);
     // The next call awaits this promise and gets the error.
-    underWay.catch(() => undefined);
+    inFlight.catch(() => undefined);
   };
 
   return {
@@ -90,14 +90,14 @@ export const openCopyLane = async (deps: CopyLaneDeps): Promise<CopyLane> => {
       if (gathered.length >= MOST_RECORDS || bytes >= MOST_BYTES) await send();
     },
     finish: async () => {
-      await underWay;
+      await inFlight;
       if (gathered.length > 0 || (progress !== undefined && progress.finished() !== committed)) await send();
-      await underWay;
+      await inFlight;
       await producer.dispose();
     },
     stop: async () => {
       stopped = true;
-      await underWay.catch(() => undefined);
+      await inFlight.catch(() => undefined);
       await producer.dispose();
     },
   };

@@ -40,7 +40,7 @@ const CLOSING_MS = 3_000;
 export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'>): Publisher => {
   const connection = createClusterConnection(client, WRITING);
   const counts = new Map<string, { readonly count: number; readonly until: number }>();
-  const underWay = new Set<Promise<unknown>>();
+  const inFlight = new Set<Promise<unknown>>();
   let connected: Promise<Producer> | null = null;
   let state: 'open' | 'closing' | 'closed' = 'open';
 
@@ -57,8 +57,8 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
   };
 
   const track = (work: Promise<unknown>): void => {
-    const settled = work.catch(() => undefined).finally(() => underWay.delete(settled));
-    underWay.add(settled);
+    const settled = work.catch(() => undefined).finally(() => inFlight.delete(settled));
+    inFlight.add(settled);
   };
 
   /** A producer does not know partitions that were added after it had connected. The replaced producer finishes its records in flight. */
@@ -66,7 +66,7 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
     const replaced = connected;
     connected = null;
     track(
-      Promise.all(underWay)
+      Promise.all(inFlight)
         .then(() => replaced)
         .then((it) => it?.disconnect()),
     );
@@ -115,7 +115,7 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
     },
     close: async () => {
       if (state === 'open') state = 'closing';
-      await settledWithinMs(CLOSING_MS, Promise.all(underWay));
+      await settledWithinMs(CLOSING_MS, Promise.all(inFlight));
       state = 'closed';
       await Promise.all([discard(), connection.close()]);
     },

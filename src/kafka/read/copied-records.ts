@@ -16,17 +16,19 @@ export type CopiedRecords = {
   readonly highs: readonly number[];
 };
 
-/**
- * Reads a topic read-committed, from the given offsets to its end.
- *
- * @param copiedFrom returns null for a record that is no copy
- */
+export type CopiedRecordsQuery = {
+  readonly topic: string;
+  readonly partitions: number;
+  /** By partition, the first offset to read. */
+  readonly from: (partition: number) => number;
+  /** Returns null for a record that is not a copy. */
+  readonly copiedFrom: (headers: AnyHeaders) => CopiedFrom | null;
+};
+
+/** Reads a topic read-committed, from the given offsets to its end. */
 export const findCopiedRecords = async (
   reader: PartitionReader,
-  topic: string,
-  partitions: number,
-  from: (partition: number) => number,
-  copiedFrom: (headers: AnyHeaders) => CopiedFrom | null,
+  { topic, partitions, from, copiedFrom }: CopiedRecordsQuery,
 ): Promise<CopiedRecords> => {
   const bounds = await reader.bounds(
     Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),

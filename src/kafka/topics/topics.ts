@@ -117,20 +117,23 @@ const differencesOf = async (
   return TOPIC_ROLES.flatMap((role) => {
     const topic = plan.names[role];
     const isEnough = created.has(topic) ? isEqual : fulfils;
-    return topicDifferences(topic, role, partitions, states, isEnough);
+    return topicDifferences(states.get(topic), { topic, role, partitions, isEnough });
   });
 };
 
 const isEqual: typeof fulfils = (_, actual, wanted) => actual === wanted;
 
+type WantedTopic = {
+  readonly topic: string;
+  readonly role: TopicRole;
+  readonly partitions: number;
+  readonly isEnough: typeof fulfils;
+};
+
 const topicDifferences = (
-  topic: string,
-  role: TopicRole,
-  partitions: number,
-  states: ReadonlyMap<string, TopicState>,
-  isEnough: typeof fulfils,
+  state: TopicState | undefined,
+  { topic, role, partitions, isEnough }: WantedTopic,
 ): readonly TopicDifference[] => {
-  const state = states.get(topic);
   if (state === undefined)
     return [{ topic, setting: 'topic', wanted: String(partitions), actual: 'missing' }];
   const differences: TopicDifference[] = [];

@@ -37,7 +37,9 @@ export const openDeadLetters = async (
   to: Where,
 ): Promise<DeadLetters> => {
   if (from.kind === 'committed' || to.kind === 'committed')
-    throw wrongUse('committed is a place in the commands: take a time, an offset, earliest or latest');
+    throw wrongUse(
+      'committed is a position in the topic of commands, not of dead letters: use a time, an offset, earliest or latest',
+    );
   refuseEmptyRange(from, to);
   const client = await openKafka(work, config);
   const connection = createClusterConnection(client);
@@ -80,5 +82,5 @@ export const isAt = ({ partition, offset }: LetterPlace, at: LetterPlace): boole
 
 export const noSuchLetter = ({ partition, offset }: LetterPlace, topic: string): Failure =>
   wrongUse(
-    `there is no dead letter at ${String(partition)}@${String(offset)} in ${topic}: runclose dlq list tells where they are`,
+    `there is no dead letter at ${String(partition)}@${String(offset)} in ${topic}: runclose dlq list shows where they are`,
   );

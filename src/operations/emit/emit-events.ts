@@ -40,17 +40,16 @@ export const emitEvents = async (deps: CopyDeps, request: EmitEventsRequest): Pr
     mode,
     onVerdict: onFate,
     begin: async (known) => {
-      const sent = await findCopiedRecords(
-        deps.reader,
-        target,
-        targetPartitions,
-        () => 0,
-        (headers) => {
+      const sent = await findCopiedRecords(deps.reader, {
+        topic: target,
+        partitions: targetPartitions,
+        from: () => 0,
+        copiedFrom: (headers) => {
           if (replayOf(headers) !== replayId) return null;
           const event = identityOfEvent(headers);
           return event === null ? null : { partition: streamOf(event), offset: event.source.offset };
         },
-      );
+      });
       const isTruncated = sent.lows.some((low) => low > 0);
       // Use the group's offset only if the target holds copies, or if retention removed them. Otherwise somebody may have emptied the
       // target or created it again, and the offset would skip events that the target lacks.

@@ -24,7 +24,7 @@ export type MadeUp = {
 /**
  * Replaces the people of a history with made-up ones. Writes this version's schemas, with schema ids of the file's own, not a registry's.
  */
-export const amongMadeUpPeople = (real: History, { key, claims, events }: MadeUpDeps): MadeUp => {
+export const withMadeUpPeople = (real: History, { key, claims, events }: MadeUpDeps): MadeUp => {
   const schemas = loadSchemas();
   const encode = createRecordEncoder<RunCloseRequested>(schemas['run.close.requested'].type);
   let leftOut = 0;

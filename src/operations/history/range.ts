@@ -34,7 +34,7 @@ export const whereText = (place: Where): string => {
 export const refuseEmptyRange = (from: Where | undefined, to: Where | undefined): void => {
   if (from === undefined || to === undefined || !isBackwards(from, to)) return;
   throw wrongUse(
-    `the range is empty: --to ${whereText(to)} is not behind --from ${whereText(from)}. What stands at --to is not part of it`,
+    `the range is empty: --to ${whereText(to)} is not after --from ${whereText(from)}. The record at --to is not included`,
   );
 };
 

@@ -139,18 +139,17 @@ const findSentBefore = async (
     Array.from({ length: partitions }, (_, partition) => ({ topic: names.requested, partition })),
     Math.max(0, Math.min(earliest, Date.now()) - CLOCKS_DIFFER_MS),
   );
-  return findCopiedRecords(
-    reader,
-    names.requested,
+  return findCopiedRecords(reader, {
+    topic: names.requested,
     partitions,
-    (partition) => Math.min(first.get(partition) ?? Infinity, begins[partition]?.offset ?? 0),
-    (headers) => {
+    from: (partition) => Math.min(first.get(partition) ?? Infinity, begins[partition]?.offset ?? 0),
+    copiedFrom: (headers) => {
       const from = redriveOf(headerList(headers))?.from;
       return from?.topic === names.deadLetters
         ? { partition: String(from.partition), offset: from.offset }
         : null;
     },
-  );
+  });
 };
 
 /** The clocks of two brokers differ by less than this. */

@@ -122,6 +122,6 @@ const outcomeOf = async (
   throw new Failure(
     'fatal',
     'UNREADABLE_EVENT',
-    `reading the event at ${topic}/${partition}@${offset}: it is not ours`,
+    `reading the event at ${topic}/${partition}@${offset}: it is not a RunClose event`,
   );
 };

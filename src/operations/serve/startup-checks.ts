@@ -68,7 +68,8 @@ const requireTopics = async (kafka: ClusterConnection, names: TopicNames): Promi
   const all = Object.values(names);
   const counts = await kafka.run('looking at the topics', (cluster) => fetchPartitionCounts(cluster, all));
   const missing = all.filter((topic) => counts.get(topic) === 0);
-  if (missing.length > 0) throw notReady(`no such topic: ${missing.join(', ')}; run \`runclose setup\``);
+  if (missing.length > 0)
+    throw notReady(`there is no topic ${missing.join(', ')}: run \`runclose setup\`, or set TOPIC_PREFIX`);
 
   const needed = counts.get(names.requested) ?? 0;
   const narrow = OUTPUT_ROLES.map((role) => names[role]).filter((topic) => (counts.get(topic) ?? 0) < needed);
@@ -88,7 +89,7 @@ const requireDatabase = async (pool: Database, clusterId: string, topic: string)
   if (others.length > 0) {
     throw notReady(
       `${topic} was processed on Kafka cluster ${others.join(', ')}, but this is ${clusterId}; ` +
-        'where that is meant (after a fail-over), run `runclose adopt-cluster`',
+        'if you want that (after a fail-over), run `runclose adopt-cluster`',
     );
   }
 };

@@ -50,5 +50,5 @@ const ofOtherTopics = (topic: string, clusterId: string): Failure =>
   new Failure(
     'fatal',
     'OTHER_SOURCES',
-    `nothing of ${topic} in cluster ${clusterId} was decided on the ledgers of this database: check TOPIC_PREFIX, KAFKA_BROKERS and DATABASE_URL`,
+    `the ledgers of this database contain no decision on ${topic} in cluster ${clusterId}: check TOPIC_PREFIX, KAFKA_BROKERS and DATABASE_URL`,
   );

@@ -60,7 +60,7 @@ const countsOfAll = async (reader: PartitionReader, followed: readonly FollowedT
   throw new Failure(
     'fatal',
     first.code,
-    `${first.message}. To follow what is allowed: runclose tail ${names}`,
+    `${first.message}. To follow the allowed topics: runclose tail ${names}`,
     {
       cause: first,
     },

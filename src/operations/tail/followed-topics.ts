@@ -25,7 +25,7 @@ export const followedTopics = (
     const found = all.find(({ topic }) => topic === arg || topic === `${prefix}${arg}`);
     if (found === undefined)
       throw wrongUse(
-        `no topic of ours is called ${arg}: they are ${all.map(({ topic }) => topic).join(', ')}`,
+        `RunClose has no topic ${arg}: the topics are ${all.map(({ topic }) => topic).join(', ')}`,
       );
     return found;
   });

@@ -57,7 +57,7 @@ describe('Writers of the same file', () => {
     expect(await readdir(folder)).to.deep.equal(['month.avro']);
   });
 
-  it('leave alone what another one has begun when they give up', async () => {
+  it('leave the file of another writer alone when they give up', async () => {
     const [first, second] = [begin(3), begin(5)];
     await write(first, 3);
     await second.abort();

@@ -55,7 +55,7 @@ describe('The publisher of commands', () => {
   const failure = (attempt: Promise<unknown>): Promise<{ code: string; message: string; kind: string }> =>
     attempt.then(() => expect.fail('it was published'), failureOf);
 
-  it('tells where each command stands, which is where it says, with the channel as the key', async () => {
+  it('returns the position of each command, where the log holds it with the channel as its key', async () => {
     const commands = Array.from({ length: 20 }, (_, i) =>
       aCommand({ commandId: `c-${i}`, channelId: `C${i % 5}` }),
     );

@@ -70,7 +70,7 @@ describe('The entries of a history file', () => {
     expect(second).to.deep.include({ kind: 'stray', source: null });
   });
 
-  it('are passed over where their partition is not wanted', () => {
+  it('are skipped if their partition is not wanted', () => {
     const block = blockOf(command(1), stray(1), command(2), stray(2), command(1));
     const { steps } = read(block, (partition) => partition === 2);
     expect(steps.map(({ kind }) => kind)).to.deep.equal(['command', 'stray']);

@@ -131,7 +131,7 @@ describe('The input consumer', function () {
     expect(handler.values()).to.deep.equal(['a', 'b', 'c', 'b', 'c']);
   });
 
-  it('lets a stopped partition rest while the others go on, and tries it again', async () => {
+  it('pauses a stopped partition while the others continue, and tries it again', async () => {
     const alarm = { code: 'OUTPUT_PARTITION_MISSING', message: 'there is no such partition' } as const;
     let resolved = false;
     handler.answer = ({ partition }) =>
@@ -145,7 +145,7 @@ describe('The input consumer', function () {
     const tries = handler.batches.filter(({ partition }) => partition === 0).length;
     expect(tries).to.equal(1);
     resolved = true;
-    await until('the partition goes on', () => consumer.state().partitions[0]?.alarm === null);
+    await until('the partition continues', () => consumer.state().partitions[0]?.alarm === null);
     expect(handler.values(0)).to.deep.equal(['held', 'held']);
   });
 

@@ -20,7 +20,7 @@ describe('The publisher', function () {
     await topics.remove();
   });
 
-  it('says where each record stands, which is where its key belongs', async () => {
+  it('returns the position of each record, in the partition of its key', async () => {
     const topic = topics.names.requested;
     const records = Array.from({ length: 2_500 }, (_, index) => ({
       key: Buffer.from(`channel-${String(index % 7)}`),
@@ -54,7 +54,7 @@ describe('The publisher', function () {
     expect(failure).to.include({ kind: 'fatal', code: 'KAFKA_TOPIC_MISSING' });
   });
 
-  it('goes on after a record that the topic refuses', async () => {
+  it('continues after a record that the topic refuses', async () => {
     const record = (bytes: number) => ({ key: Buffer.from('k'), value: Buffer.alloc(bytes), headers: [] });
     const failure = await publisher
       .publish(topics.names.requested, [record(2_000_000)])

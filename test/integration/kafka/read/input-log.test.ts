@@ -172,7 +172,7 @@ describe('The input log', function () {
     }
   });
 
-  it('gives the bodies of the events of a stretch of input, found far behind the end', async () => {
+  it('returns the bodies of the events of a range of input, found far before the end', async () => {
     const count = 3_000;
     for (let begin = 0; begin < count; begin += 500) {
       const sources = Array.from({ length: 500 }, (_, index) => begin + index);

@@ -120,7 +120,7 @@ describe('The partition reader', function () {
     expect(beyond).to.include({ name: 'Failure', code: 'KAFKA_OFFSET_OUT_OF_RANGE' });
   });
 
-  it('finds offsets by time, the end where there is none, and counts partitions', async () => {
+  it('finds offsets by time (the end if there is no later record), and counts partitions', async () => {
     const topic = topics.names.closed;
     const producer = topics.client.producer();
     await producer.connect();

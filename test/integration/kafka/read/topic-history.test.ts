@@ -85,7 +85,7 @@ describe('A history read from the topics', function () {
     await other.abort();
   });
 
-  it('ends with an error that can be understood where such a transaction stays open', async () => {
+  it('ends with an error that can be understood if such a transaction stays open', async () => {
     await other.write(topics.names.closed, 'hangs');
     await decide(0);
     const failure: unknown = await read(whole(1)).catch((thrown: unknown) => thrown);
@@ -104,7 +104,7 @@ describe('A history read from the topics', function () {
     expect(await read(ranges)).to.deep.equal(['command 0 → event 0']);
   });
 
-  it('begins where its first command does, and takes for a stray what stands behind that and is older', async () => {
+  it('starts with the events of its first command, and takes older events after them for strays', async () => {
     for (const offset of [0, 1]) await decide(offset);
     const headers = [['source-offset', `${topics.names.requested}/0/0`]] as const;
     await processor.write(topics.names.closed, 'event 0 again', { headers });
@@ -118,7 +118,7 @@ describe('A history read from the topics', function () {
     ]);
   });
 
-  it('takes for a stray what belongs to nobody, also where nothing else has come since', async () => {
+  it('takes an event without a command for a stray, even if nothing has come since', async () => {
     await decide(0);
     await other.write(topics.names.closed, 'nobody');
     await other.commit();
@@ -126,7 +126,7 @@ describe('A history read from the topics', function () {
     expect(await read(nothingMore)).to.deep.equal(['stray nobody']);
   });
 
-  it('fails where retention is faster, and passes nothing over', async () => {
+  it('fails if retention is faster, and skips nothing', async () => {
     const { names, client } = topics;
     const [producer, admin] = [client.producer(), client.admin()];
     await Promise.all([producer.connect(), admin.connect()]);
@@ -154,7 +154,7 @@ describe('A history read from the topics', function () {
     expect(read).to.be.within(500, 1_500);
   });
 
-  it('goes on from wherever a portion ended as if it had not been interrupted', async () => {
+  it('resumes after any portion as if it had not been interrupted', async () => {
     const { names, client } = topics;
     const producer = client.producer();
     await producer.connect();

@@ -87,7 +87,7 @@ describe('The rights that setup prints', () => {
     expect(sql).to.include(`current_database(), 'o"w''ner');`);
   });
 
-  it('are only those of the principals that are named, and by default those of every part', async () => {
+  it('are the rights of the named principals, and by default of every part', async () => {
     const [some, all] = [['--principal', 'processor=app', '--principal', 'reader=look'], []].map((args) =>
       print(args).then((lines) => lines.join('\n')),
     );

@@ -48,7 +48,7 @@ describe('A failure of Kafka', () => {
     expect(kindAndCode('a string')).to.equal('transient KAFKA_UNAVAILABLE');
   });
 
-  it('is of one partition where the brokers are well', () => {
+  it('is of one partition if the brokers are well', () => {
     const isLocal = (code: number): boolean => kafkaFailure(createErrorFromCode(code), 'publishing').isLocal;
     expect([19, 20, 51].filter(isLocal)).to.have.length(3);
     expect([15, 7, 14].filter(isLocal)).to.deep.equal([]);
@@ -129,7 +129,7 @@ describe('A failure of Kafka', () => {
     });
   }
 
-  it('is told by what lies behind it, and keeps that', () => {
+  it('is classified by its cause, and keeps the cause', () => {
     const cause = createErrorFromCode(29);
     const wrapped = made('KafkaJSNumberOfRetriesExceeded', cause, { retryCount: 5, retryTime: 1, cause });
     const failure = kafkaFailure(wrapped, 'publishing t/3 up to 7');

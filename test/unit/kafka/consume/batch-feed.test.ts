@@ -89,7 +89,7 @@ describe('The feed of batches', () => {
       expect(asked).to.deep.equal(['pause 0', 'resolve 0 7', 'resume 0']);
     });
 
-    it('fetches again from where it says', async () => {
+    it('fetches again from the offset that the handler names', async () => {
       const { hand, asked, finish } = waitingHandler();
       const handed = hand(0, 5, 8);
       await clock.tickAsync(1_000);
@@ -126,7 +126,7 @@ describe('The feed of batches', () => {
       await hand(0, 5, 8);
     });
 
-    it('ends the process where it fails in a way that joining again does not mend', async () => {
+    it('ends the process after a failure that joining again does not fix', async () => {
       const { feed, hand, fatal, finish } = waitingHandler();
       const handed = hand(0, 5, 8);
       await clock.tickAsync(1_000);

@@ -17,7 +17,7 @@ const fetched = (from: number, last: number, offsets: readonly number[], bytes =
 const range = (begin: number, end: number): number[] =>
   Array.from({ length: end - begin }, (_, index) => begin + index);
 
-describe('A fetched stretch of the input', () => {
+describe('A fetched range of the input', () => {
   it('begins where it was fetched from and ends behind its last offset, markers included', () => {
     expect(fetched(10, 15, [12, 13])).to.deep.equal([
       {
@@ -35,11 +35,11 @@ describe('A fetched stretch of the input', () => {
     ]);
   });
 
-  it('is one empty stretch when nothing is left of it', () => {
+  it('is one empty batch if nothing is left of it', () => {
     expect(fetched(10, 15, [])).to.deep.equal([{ partition: 4, first: 10, end: 16, records: [] }]);
   });
 
-  it('is cut into stretches that lie end to end, each small enough for one transaction', () => {
+  it('is cut into adjacent batches, each small enough for one transaction', () => {
     const byCount = fetched(0, 1_300, range(100, 1_300));
     expect(byCount.map(({ first, end, records }) => [first, end, records.length])).to.deep.equal([
       [0, 600, 500],

@@ -107,7 +107,7 @@ describe('The lanes of partitions', () => {
     offset: at,
   });
 
-  it('begin where the group begins, and commit what is done with', async () => {
+  it("start at the group's offset, and commit handled records", async () => {
     const lanes = await joined();
     expect(sought).to.deep.equal([[0, 5]]);
     await lanes.eachBatch(batchOf([5, 6], 5, 7));
@@ -156,7 +156,7 @@ describe('The lanes of partitions', () => {
     expect(gaps).to.be.empty;
   });
 
-  it('go on in the background when they take long, with the partition paused', async () => {
+  it('continue in the background if they take long, with the partition paused', async () => {
     const lanes = await joined();
     let release: (it: LaneResult) => void = () => undefined;
     result = () => new Promise((resolve) => (release = resolve));

@@ -6,7 +6,7 @@ const failure = (tokens: () => Promise<string>): Promise<Failure> =>
   tokens().then(() => expect.fail('a token was given'), failureOf);
 
 describe('A token for Amazon MSK', () => {
-  it('is signed for the region, anew for each login', async () => {
+  it('is signed for the region, again for each login', async () => {
     let signed = 0;
     const signer = {
       generateAuthToken: ({ region }: { readonly region: string }) =>

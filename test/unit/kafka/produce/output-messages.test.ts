@@ -79,7 +79,7 @@ describe('What a batch emits', () => {
       .with.property('code', 'RECORD_TOO_LARGE');
   });
 
-  it('says of a dead letter that was skipped when that was, and by whom', () => {
+  it('says when and by whom a dead letter was skipped', () => {
     const record = { offset: 5, key: null, value: null, timestamp: 77, headers: [] };
     const poison = {
       code: 'SKIPPED',

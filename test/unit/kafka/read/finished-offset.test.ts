@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { createFinishedOffset } from '../../../../src/kafka/read/finished-offset.ts';
 
-describe('Up to where all is finished', () => {
-  it('goes along with what is done, and over offsets where nothing stands', () => {
+describe('The offset below which everything is finished', () => {
+  it('follows finished records, and skips offsets without a record', () => {
     const finished = createFinishedOffset(3, 3);
     expect(finished.offset()).to.equal(3);
     finished.done(3);
@@ -21,7 +21,7 @@ describe('Up to where all is finished', () => {
     expect(finished.offset()).to.equal(1);
   });
 
-  it('stays where it was when reading begins behind it', () => {
+  it('stays where it was if reading starts after it', () => {
     const finished = createFinishedOffset(2, 5);
     finished.done(5);
     finished.reached(9);

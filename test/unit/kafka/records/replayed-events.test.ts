@@ -27,7 +27,7 @@ describe('An event that is emitted again', () => {
     expect(sourceOfEvent(copy)).to.equal(null);
   });
 
-  it('is none where its type or its source is not told', () => {
+  it('is null if its type or its source is missing', () => {
     expect(identityOfEvent(event.slice(0, 1))).to.equal(null);
     expect(identityOfEvent(event.slice(1))).to.equal(null);
     expect(identityOfEvent([['ce_type', Buffer.from('run.amended')], ...event.slice(1)])).to.equal(null);

@@ -18,7 +18,7 @@ describe('The source position', () => {
     });
   });
 
-  it('is unknown where no such header says it, and where a replay has emitted the record again', () => {
+  it('is unknown without the header, and if a replay has emitted the record again', () => {
     for (const value of [
       null,
       '',
@@ -55,7 +55,7 @@ describe('The source position', () => {
     expect(sourceOfDeadLetter(letter.headers)).to.deep.equal({ topic: 'in', partition: 2, offset: 7 });
   });
 
-  it('of a dead letter is unknown where nothing was appended, and where a replay has written it again', () => {
+  it('of a dead letter is unknown if nothing was appended, and if a replay has written it again', () => {
     expect(sourceOfDeadLetter(headers(['source-offset', 't/3/4']))).to.equal(null);
     expect(
       sourceOfDeadLetter(headers(['__connect.errors.topic', 't'], ['__connect.errors.offset', 'x'])),

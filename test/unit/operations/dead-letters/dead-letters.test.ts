@@ -26,7 +26,7 @@ const letterOf = (
 };
 
 describe('A dead letter', () => {
-  it('tells why it is one, where it stood, and its own headers', () => {
+  it('gives its reason, its former position, and its own headers', () => {
     expect(letterOf('UNDECODABLE', Buffer.from([9])).reason).to.deep.equal({
       code: 'UNDECODABLE',
       message: 'no',
@@ -35,7 +35,7 @@ describe('A dead letter', () => {
     });
   });
 
-  it('that was one before tells what it is now, and keeps what it was', () => {
+  it('that was dead-lettered before gives its new reason, and keeps the old one', () => {
     const before = letterOf('UNKNOWN_SCHEMA_ID', Buffer.from([9]));
     const { code, headers } = letterOf('UNDECODABLE', Buffer.from([9]), before.record.headers).reason;
     expect(code).to.equal('UNDECODABLE');

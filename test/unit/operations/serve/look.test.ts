@@ -66,7 +66,7 @@ describe('One look at the process', () => {
     expect(partitions).to.deep.equal([{ partition: 3, position: 12, lag: 20, waitsFor: null }]);
   });
 
-  it('shows no partitions where the brokers do not answer', async () => {
+  it('shows no partitions if the brokers do not answer', async () => {
     const away = () => Promise.reject(new Failure('transient', 'KAFKA_CONNECTION', 'asking: no answer'));
     expect(await watching({}, away).look()).to.include({ partitions: null });
   });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { History, HistoryStep } from '../../../../src/replay/history.ts';
-import { stretchesOf } from '../../../../src/replay/rebuild/stretches-of.ts';
+import { withinRanges } from '../../../../src/replay/rebuild/within-ranges.ts';
 
 type Named = readonly string[];
 
@@ -32,14 +32,14 @@ const read = async (portions: readonly Named[]): Promise<Named[]> => {
     { partition: 0, from: 2, to: 4, complete: false },
     { partition: 1, from: 0, to: 1, complete: true },
   ];
-  const history = stretchesOf(historyOf(portions), ranges);
+  const history = withinRanges(historyOf(portions), ranges);
   expect(history.facts.ranges).to.equal(ranges);
   const found: Named[] = [];
   for await (const steps of history.steps()) found.push(steps.map(nameOf));
   return found;
 };
 
-describe('the stretches of a history', () => {
+describe('the ranges of a history', () => {
   it('hold the commands within, of the partitions that are asked for', async () => {
     expect(
       await read([
@@ -50,7 +50,7 @@ describe('the stretches of a history', () => {
     ).to.deep.equal([['0@2'], ['0@3', '1@0']]);
   });
 
-  it('leave out a record that no command stands for, where it was handled with a whole portion before', async () => {
+  it('leave out a record without a command if an earlier run has handled its whole portion', async () => {
     expect(await read([['0@0', 'a', '0@1'], ['b'], ['0@1', 'c', '0@2']])).to.deep.equal([
       ['b'],
       ['c', '0@2'],

@@ -4,7 +4,7 @@ import type { CommandStep, History, HistoryRange, HistoryStep } from '../history
  * The same history, limited to these ranges of its partitions. Resuming in the middle of a file reads the file again from the start. If
  * no command of a portion lies in the ranges, the former run handled the whole portion, records without a command included.
  */
-export const stretchesOf = (history: History, ranges: readonly HistoryRange[]): History => {
+export const withinRanges = (history: History, ranges: readonly HistoryRange[]): History => {
   const byPartition = new Map(ranges.map((range) => [range.partition, range]));
   const isWithin = ({ record: { partition, offset } }: CommandStep): boolean => {
     const range = byPartition.get(partition);

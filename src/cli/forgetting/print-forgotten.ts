@@ -13,7 +13,7 @@ type Told = {
 };
 
 /** Prints what was (or would be) forgotten, what was not, and why. */
-export const tellForgotten = async (
+export const printForgotten = async (
   output: Output,
   { tally, isRebuildLeft }: Forgetting,
   { mode, what, command }: Told,
@@ -37,8 +37,8 @@ export const tellForgotten = async (
   if (isRebuildLeft)
     output.note(
       output.colors.yellow(
-        'A rebuild is running or has left its schema, which may hold more of it: --yes refuses as long as it is there. ' +
-          `To do it: runclose replay rebuild --drop, then ${command} --yes`,
+        'A rebuild is running, or has left its schema, which may hold more personal data. --yes is refused as long as that schema exists. ' +
+          `To remove the schema and forget: runclose replay rebuild --drop, then ${command} --yes`,
       ),
     );
   else if (total.forgotten > 0) output.note(`To erase it, run: ${command} --yes`);

@@ -12,7 +12,7 @@ import type { Work } from '../work.ts';
 import { openSnapshotFile, writeSnapshotFile } from '../history/snapshots.ts';
 import { damagedState } from './verify-state.ts';
 
-export type Beginning = {
+export type VerificationInputs = {
   readonly ranges: readonly HistoryRange[];
   readonly outputs: readonly OutputRange[];
   readonly comparedFrom: ReadonlyMap<number, number>;
@@ -21,7 +21,7 @@ export type Beginning = {
   readonly snapshot: LedgerSnapshot | null;
 };
 
-type Kept = Pick<Beginning, 'ranges' | 'outputs'> & {
+type Kept = Pick<VerificationInputs, 'ranges' | 'outputs'> & {
   readonly comparedFrom: readonly (readonly [number, number])[];
   readonly withLedgers: boolean;
 };
@@ -30,11 +30,11 @@ const RANGES = 'ranges.json';
 const LEDGERS = 'ledgers.avro';
 
 /** Does nothing if the folder already holds one. */
-export const writeBeginning = async (
+export const writeInputs = async (
   work: Pick<Work, 'onClose'>,
   folder: string,
   facts: HistoryFacts,
-  { ranges, outputs, comparedFrom, policies, snapshot }: Beginning,
+  { ranges, outputs, comparedFrom, policies, snapshot }: VerificationInputs,
 ): Promise<void> => {
   const path = join(folder, RANGES);
   if (existsSync(path)) return;
@@ -47,7 +47,7 @@ export const writeBeginning = async (
 };
 
 /** Null if no verification started here. */
-export const readBeginning = async (folder: string): Promise<Beginning | null> => {
+export const readInputs = async (folder: string): Promise<VerificationInputs | null> => {
   const path = join(folder, RANGES);
   if (!existsSync(path)) {
     // Reject checkpoints without their ranges: they would be resumed in the middle of other ranges.

@@ -1,22 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  exchangeSchemas,
-  prepareExchange,
-  tooLong,
-  type PausedStore,
-} from '../../postgres/rebuild/exchange.ts';
+import { swapSchemas, prepareSwap, tooLong, type PausedStore } from '../../postgres/rebuild/swap.ts';
 import { restorePolicies } from '../../postgres/rebuild/policies-of-file.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import { ledgersOfPolicies, NOTHING } from '../../replay/rebuild/rebuild.ts';
 import { waitUntilEmitted } from '../history/completeness.ts';
 import { notEmitted, type Building, type BuildingDeps, type Positions, type Watch } from './building.ts';
 
-export type ExchangeDeps = BuildingDeps & {
+export type SwapDeps = BuildingDeps & {
   readonly building: Building;
   /** True: swap even if the rebuild contradicts emitted events. */
   readonly despiteEvents: boolean;
   /** True if the swap is done. Rejects if the lock is lost, because another rebuild may be running. */
-  readonly isExchanged: () => Promise<boolean>;
+  readonly isSwapped: () => Promise<boolean>;
   /** True if the rebuild agrees with all emitted events that were compared so far. */
   readonly isAgreed: () => Promise<boolean>;
 };
@@ -30,26 +25,26 @@ const RESERVED_MS = 400;
  *
  * @returns the pause in milliseconds; null if the rebuild contradicts emitted events: nothing was swapped
  */
-export const exchange = async (deps: ExchangeDeps): Promise<number | null> => {
+export const catchUpAndSwap = async (deps: SwapDeps): Promise<number | null> => {
   const { work, building, shadow, source, groupId } = deps;
   const scope = { clusterId: source.clusterId, topic: source.topic };
   for (let attempt = 1; ; attempt += 1) {
     await building.catchUp();
     // Always call this: it also reports contradictions, which is impossible after the swap.
     if (!(await deps.isAgreed()) && !deps.despiteEvents) return null;
-    await prepareExchange(shadow);
+    await prepareSwap(shadow);
     // This rejects if the lock is lost.
-    await deps.isExchanged();
-    const begun = performance.now();
+    await deps.isSwapped();
+    const startedAt = performance.now();
     try {
-      return await exchangeSchemas(shadow, scope, groupId, (standstill) => finish(deps, standstill));
+      return await swapSchemas(shadow, scope, groupId, (standstill) => finish(deps, standstill));
     } catch (thrown) {
       const failure = failureOf(thrown);
       // The COMMIT may have succeeded although its answer was lost.
-      const isDone = await deps.isExchanged().catch(() => {
+      const isDone = await deps.isSwapped().catch(() => {
         throw failure;
       });
-      if (isDone) return performance.now() - begun;
+      if (isDone) return performance.now() - startedAt;
       if (failure.kind !== 'transient' || attempt === MOST_ATTEMPTS || work.interrupted.aborted)
         throw failure;
       work.note(`Try ${String(attempt)} of ${String(MOST_ATTEMPTS)}: ${failure.message}`);
@@ -61,10 +56,7 @@ export const exchange = async (deps: ExchangeDeps): Promise<number | null> => {
   }
 };
 
-const finish = async (
-  deps: ExchangeDeps,
-  { transaction, positions, left }: PausedStore,
-): Promise<Positions> => {
+const finish = async (deps: SwapDeps, { transaction, positions, left }: PausedStore): Promise<Positions> => {
   const { work, building, source } = deps;
   const watch = watchOver(() => left() - RESERVED_MS);
   // A last batch may have been stored before the locks were taken: its events are in flight.
@@ -107,7 +99,7 @@ const watchOver = (left: () => number): Watch => {
 };
 
 const interrupted = (): Failure =>
-  new Failure('transient', 'INTERRUPTED', 'interrupted before the exchange; nothing was changed', {
+  new Failure('transient', 'INTERRUPTED', 'interrupted before the swap; nothing was changed', {
     scope: 'local',
   });
 
@@ -123,6 +115,6 @@ const decidedOtherwise = (count: number): Failure =>
   new Failure(
     'transient',
     'DECIDED_OTHERWISE',
-    `${String(count)} of the last commands were decided otherwise by the processors; their events are to be compared first`,
+    `the processors decided ${String(count)} of the last commands differently; their events must be compared first`,
     { scope: 'local' },
   );

@@ -19,7 +19,7 @@ Processes run side by side, as many as keep the cores busy; a single process pri
 The last line is always "N passed, N failed".
 `;
 
-export type Wish =
+export type Arguments =
   | { readonly kind: 'help' }
   | {
       readonly kind: 'run';
@@ -33,7 +33,7 @@ export type Wish =
     };
 
 /** Throws `WrongUse`, which names what exists, for an unknown option, tier or file. */
-export const readWish = (args: readonly string[]): Wish => {
+export const readArguments = (args: readonly string[]): Arguments => {
   const { values, positionals } = parse(args);
   if (values.help) return { kind: 'help' };
   const paths = positionals.map((path) => relative(root, resolve(path)));

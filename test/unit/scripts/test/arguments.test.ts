@@ -2,21 +2,29 @@ import { expect } from 'chai';
 import { addUp } from '../../../../scripts/test/report.ts';
 import { testFiles } from '../../../../scripts/test/tiers.ts';
 import { timeSpent } from '../../../../scripts/test/time-spent.ts';
-import { readWish } from '../../../../scripts/test/wish.ts';
+import { readArguments } from '../../../../scripts/test/arguments.ts';
 
 describe('What npm test is asked for', () => {
   it('is every test file, unless tiers, files or folders are named', () => {
-    expect(readWish([])).to.include({ kind: 'run', only: 'what is named', nightly: false, coverage: false });
-    expect(readWish([])).to.deep.include({ files: testFiles() });
-    expect(readWish(['--tier', 'replay'])).to.deep.include({ files: testFiles(['replay']) });
+    expect(readArguments([])).to.include({
+      kind: 'run',
+      only: 'what is named',
+      nightly: false,
+      coverage: false,
+    });
+    expect(readArguments([])).to.deep.include({ files: testFiles() });
+    expect(readArguments(['--tier', 'replay'])).to.deep.include({ files: testFiles(['replay']) });
     const file = 'test/unit/domain/lot.test.ts';
-    expect(readWish([`./${file}`, '--changed'])).to.deep.include({ files: [file], only: 'what changed' });
+    expect(readArguments([`./${file}`, '--changed'])).to.deep.include({
+      files: [file],
+      only: 'what changed',
+    });
   });
 
   it('is refused if there is no such option, tier or file', () => {
     const refusal = (...args: string[]): string => {
       try {
-        return readWish(args).kind;
+        return readArguments(args).kind;
       } catch (error) {
         return String(error);
       }
@@ -45,7 +53,7 @@ describe('What the processes of a test run report', () => {
     expect(addUp([]).counts).to.deep.equal({ passed: 0, failed: 0 });
   });
 
-  it('tells where the time went, the slowest first', () => {
+  it('lists where the time went, the slowest first', () => {
     expect(timeSpent(addUp([one, other]).seconds).slice(1)).to.deep.equal([
       '    30.0 s  e2e, all its files',
       '     1.3 s  unit, all its files',

@@ -12,7 +12,7 @@ import { runRebuild } from '../../support/rebuilding.ts';
 import { runRunclose, startRunclose } from '../../support/runclose-process.ts';
 import { testKafka } from '../../support/topics.ts';
 
-describe('the exchange of replay rebuild', function () {
+describe('the swap of replay rebuild', function () {
   this.timeout(120_000);
   let deployment: Deployment;
   let serving: Serving;
@@ -62,7 +62,7 @@ describe('the exchange of replay rebuild', function () {
     expect((await runRebuild(deployment, reportFile)).summary).to.deep.include({ contradictions: 1 });
   });
 
-  it('refuses where a partition was taken for the first time meanwhile, and is done after --restart', async () => {
+  it('is refused if a partition was taken for the first time meanwhile, and works after --restart', async () => {
     serving.signal('SIGTERM');
     await serving.exited;
     const empty = await createEmptyDatabase();

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 
-export type Wishes = {
+export type DemoOptions = {
   readonly then: 'remove' | 'keep' | 'only remove' | 'only help';
   readonly color: 'wanted' | 'unwanted';
 };
 
 /** Undefined if an argument is unknown. */
-export const readWishes = (args: readonly string[]): Wishes | undefined => {
+export const readOptions = (args: readonly string[]): DemoOptions | undefined => {
   try {
     const { values } = parseArgs({
       args: [...args],

@@ -35,7 +35,7 @@ const LOCK_MS = 1_200;
  *   If it throws, nothing is changed
  * @returns the pause in milliseconds
  */
-export const exchangeSchemas = (
+export const swapSchemas = (
   pool: Database,
   scope: LeaseScope,
   groupId: string,
@@ -56,7 +56,7 @@ export const exchangeSchemas = (
         LOCK TABLE runclose.channel_ledger, runclose.decision, runclose.channel_member, runclose.duplicate_command
         IN ACCESS EXCLUSIVE MODE`);
       await limitStatements(transaction, left());
-      await claimExchange(transaction);
+      await claimSwap(transaction);
       await mustBeOfOneVersion(transaction);
       const leases = await transaction.any(sql.type(leaseRow)`
         SELECT partition, coalesce(next_offset, given_up_before) AS next_offset FROM runclose.partition_lease
@@ -73,7 +73,7 @@ export const exchangeSchemas = (
       await takeLeases(transaction, scope, groupId, positions);
       await limit();
       await moveEvents(transaction);
-      await exchangeTables(transaction, limit);
+      await swapTables(transaction, limit);
       if (left() < 0) throw tooLong();
     }, withoutRetry);
     return performance.now() - begun;
@@ -90,7 +90,7 @@ const limitStatements = async (transaction: Transaction, milliseconds: number): 
 };
 
 /** A second swap would bring back the tables that the first swap has replaced. */
-const claimExchange = async (transaction: Transaction): Promise<void> => {
+const claimSwap = async (transaction: Transaction): Promise<void> => {
   const { rowCount } = await transaction.query(sql.unsafe`
     UPDATE rebuild SET exchanged_at = now() WHERE exchanged_at IS NULL`);
   if (rowCount !== 1)
@@ -176,7 +176,7 @@ const takenMeanwhile = (): Failure =>
   outdated('a partition was taken for the first time since the rebuild began');
 
 /** Everything that can be done before the pause. */
-export const prepareExchange = (shadow: Database): Promise<void> =>
+export const prepareSwap = (shadow: Database): Promise<void> =>
   during('preparing the swap', async () => {
     await shadow.transaction(async (transaction) => {
       await moveEvents(transaction);
@@ -213,7 +213,7 @@ const TABLES = ['decision', 'channel_ledger', 'channel_member', 'duplicate_comma
 /** A third schema: two tables with the same name cannot change places directly. */
 const BETWEEN = 'runclose_replaced';
 
-const exchangeTables = async (transaction: Transaction, limit: () => Promise<void>): Promise<void> => {
+const swapTables = async (transaction: Transaction, limit: () => Promise<void>): Promise<void> => {
   const views = await transaction.any(sql.type(viewRow)`
     SELECT format('%I.%I', 'runclose', c.relname) AS name, pg_get_viewdef(c.oid) AS definition,
       array_to_string(c.reloptions, ', ') AS options

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import {
-  readBeginning,
-  writeBeginning,
-  type Beginning,
-} from '../../../../src/operations/verify/beginning.ts';
+  readInputs,
+  writeInputs,
+  type VerificationInputs,
+} from '../../../../src/operations/verify/verification-inputs.ts';
 import { outputTopicsOf } from '../../../../src/kafka/read/topic-history.ts';
 import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
 
-const BEGINNING: Beginning = {
+const INPUTS: VerificationInputs = {
   ranges: [{ partition: 0, from: 0, to: 7, complete: true }],
   outputs: [{ kind: 'run.closed', topic: 'run.closed', partition: 0, from: 0, to: 9, inputEnd: 7 }],
   comparedFrom: new Map([[0, 3]]),
@@ -23,28 +23,28 @@ const FACTS = {
   outputTopics: outputTopicsOf(topicNames()),
   groupId: 'runclose',
   clusterId: 'cluster',
-  ranges: BEGINNING.ranges,
+  ranges: INPUTS.ranges,
   withEvents: true,
   pseudonymised: false,
 };
 
-describe('The beginning of a verification', () => {
+describe('The inputs of a verification', () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'runclose-test-'));
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  const begin = (): Promise<void> => writeBeginning({ onClose: () => undefined }, folder, FACTS, BEGINNING);
-  const refusal = (): Promise<unknown> => readBeginning(folder).catch((error: unknown) => error);
+  const begin = (): Promise<void> => writeInputs({ onClose: () => undefined }, folder, FACTS, INPUTS);
+  const refusal = (): Promise<unknown> => readInputs(folder).catch((error: unknown) => error);
 
   it('is read as it was written', async () => {
-    expect(await readBeginning(folder)).to.equal(null);
+    expect(await readInputs(folder)).to.equal(null);
     await begin();
-    expect(await readBeginning(folder)).to.deep.equal(BEGINNING);
+    expect(await readInputs(folder)).to.deep.equal(INPUTS);
   });
 
-  it('is refused where any of it is damaged, cut off or gone', async () => {
+  it('is refused if a part is damaged, cut off or gone', async () => {
     await begin();
     for (const name of await readdir(folder)) {
       const path = join(folder, name);
