@@ -4,7 +4,7 @@ import { Failure } from '../processor/failure.ts';
 import type { CommandContext } from './frame/cli.ts';
 import { EXIT, exitCodeOf } from './frame/exit-codes.ts';
 import { plaintextWarning } from './frame/plaintext.ts';
-import { type MemberOptions, startMember } from '../operations/serve/member.ts';
+import { type MemberOptions, createMember } from '../operations/serve/member.ts';
 import { startServing, type Serving } from '../operations/serve/serving.ts';
 import { requireSetUp } from '../operations/serve/startup-checks.ts';
 import { startThread, type Thread, type ThreadDeps } from '../operations/serve/threads.ts';
@@ -64,7 +64,7 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
       return startServing({ http: config.http, members: await Promise.all(threads.map((it) => it.start())) });
     }
     const member = { ...options.member, config, kafka, pool, registry, logger, onFatal: ended.failed };
-    return startServing({ http: config.http, members: [await startMember(member)] });
+    return startServing({ http: config.http, members: [await createMember(member)] });
   };
   // If SIGTERM arrives while `serve` still waits for a server, there is nothing to drain.
   const serving = await Promise.race([start(), ended.promise]);

@@ -4,7 +4,7 @@ import type { LeaseGrant } from './ports/lease.ts';
 /** What the log and the store say about an input partition while no other owner can change either. All numbers are offsets. */
 export type Standing = Pick<
   Extract<LeaseGrant, { kind: 'granted' }>,
-  'nextOffset' | 'emittedThrough' | 'givenUpBefore' | 'isCutShort' | 'isNewLog'
+  'nextOffset' | 'emittedThrough' | 'skippedBefore' | 'isCutShort' | 'isNewLog'
 > & {
   /** The group's offset; null: none. */
   readonly committed: number | null;
@@ -31,18 +31,18 @@ export type Start = {
  * The offset never proves that decided commands were emitted, because somebody may have moved it.
  */
 export const findStart = (standing: Standing): Start => {
-  const { nextOffset, emittedThrough, givenUpBefore, isNewLog, lastEmitted, low } = standing;
+  const { nextOffset, emittedThrough, skippedBefore, isNewLog, lastEmitted, low } = standing;
   const claimed = isNewLog ? null : standing.committed;
   const shownBefore = onePast(lastEmitted);
   const stored = nextOffset ?? low;
 
-  let proven = Math.max(shownBefore, emittedThrough ?? 0, givenUpBefore);
-  if (nextOffset === null && claimed === null && lastEmitted === null) proven = Math.max(low, givenUpBefore);
+  let proven = Math.max(shownBefore, emittedThrough ?? 0, skippedBefore);
+  if (nextOffset === null && claimed === null && lastEmitted === null) proven = Math.max(low, skippedBefore);
   if (nextOffset !== null) proven = Math.max(proven, Math.min(claimed ?? 0, nextOffset, low));
   const claimsMore = claimed !== null && (nextOffset === null || claimed > nextOffset);
   const emittedBefore = claimsMore ? Math.max(proven, claimed) : proven;
   const begin = nextOffset === null ? emittedBefore : proven;
-  const cursor = Math.max(Math.min(begin, stored), givenUpBefore);
+  const cursor = Math.max(Math.min(begin, stored), skippedBefore);
   const start = { cursor, emittedBefore, shownBefore };
   return { ...start, alarm: alarmFor(standing, start, claimed) };
 };

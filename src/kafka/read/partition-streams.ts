@@ -7,7 +7,7 @@ import { Failure } from '../../processor/failure.ts';
 import type { ClusterConnection } from '../client/cluster-connection.ts';
 import { recordOf, type LogRecord, type TopicPartition } from '../records/log-record.ts';
 import { keyOf } from '../topics/partition-offsets.ts';
-import { failIfStalled, fetchBatches, type Position } from './partition-reader.ts';
+import { failIfStalled, fetchBatches, type ReadCursor } from './partition-reader.ts';
 
 export type StreamRange = TopicPartition & { readonly from: number; readonly to: number };
 
@@ -81,7 +81,7 @@ export const wasRemoved = (
   );
 
 const createStream = ({ topic, partition, from, to }: StreamRange) => {
-  const position: Position = { topic, partition, next: from, to };
+  const position: ReadCursor = { topic, partition, next: from, to };
   let buffered: LogRecord[] = [];
   let at = 0;
   return {

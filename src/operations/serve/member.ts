@@ -66,7 +66,7 @@ export type Member = {
 };
 
 /** Builds a member, which handles batches after `join`. */
-export const startMember = async (deps: MemberDeps): Promise<Member> => {
+export const createMember = async (deps: MemberDeps): Promise<Member> => {
   const { config, kafka, pool, registry, logger, onFatal, createHandler = createProcessor } = deps;
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);

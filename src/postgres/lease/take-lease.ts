@@ -59,7 +59,7 @@ export const takeLease = async (pool: Database, topic: string, applicant: Applic
       lease: { clusterId, partition, epoch: granted.epoch, holder },
       nextOffset: granted.next_offset,
       emittedThrough: granted.emitted_through,
-      givenUpBefore: granted.given_up_before,
+      skippedBefore: granted.given_up_before,
       isCutShort: granted.cut_short,
       isNewLog: granted.is_new_log,
       inputKnownFrom: inputId === null ? null : granted.input_known_from,

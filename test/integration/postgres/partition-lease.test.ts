@@ -41,7 +41,7 @@ describe('the lease of a partition', () => {
       lease: { clusterId: 'here', partition: 3, epoch: 1, holder: holders[0] },
       nextOffset: null,
       emittedThrough: null,
-      givenUpBefore: 0,
+      skippedBefore: 0,
       isCutShort: false,
       isNewLog: false,
       inputKnownFrom: 0,
@@ -54,7 +54,7 @@ describe('the lease of a partition', () => {
       lease: { clusterId: 'here', partition: 3, epoch: 2, holder: holders[1] },
       nextOffset: 10,
       emittedThrough: 9,
-      givenUpBefore: 0,
+      skippedBefore: 0,
       isCutShort: false,
       isNewLog: false,
       inputKnownFrom: 0,
@@ -124,7 +124,7 @@ describe('the lease of a partition', () => {
     expect(await acceptGap(pool, { clusterId: 'here', topic: TOPIC }, 1, 50)).to.equal(null);
 
     const grant = await store.takeLease(0, lease.holder, 1, A_LOG);
-    expect(grant).to.deep.include({ kind: 'granted', nextOffset: 1, givenUpBefore: 100 });
+    expect(grant).to.deep.include({ kind: 'granted', nextOffset: 1, skippedBefore: 100 });
     await closeAll(store, { ...lease, epoch: 2 }, [aClaim({ offset: 100 })]);
     expect(await countDecisions()).to.equal(2);
   });
@@ -215,7 +215,7 @@ describe('the lease of a partition', () => {
         outputsId: 'outputs',
         nextOffset: null,
         emittedThrough: null,
-        givenUpBefore: 0,
+        skippedBefore: 0,
         isCutShort: false,
         isNewLog: false,
         alarm: null,

@@ -14,7 +14,7 @@ const LEASE: SeenLease = {
   partition: 0,
   nextOffset: 5,
   emittedThrough: 5,
-  givenUpBefore: 0,
+  skippedBefore: 0,
   isCutShort: false,
   isNewLog: false,
   alarm: null,

@@ -32,7 +32,7 @@ describe('How the partitions stand', () => {
           nextOffset: 2,
           inputId: null,
           outputsId: null,
-          givenUpBefore: 0,
+          skippedBefore: 0,
           isCutShort: false,
           emittedThrough: 2,
           isNewLog: false,
