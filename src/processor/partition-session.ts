@@ -100,7 +100,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     try {
       return ownership.cursor < ownership.emittedBefore
         ? await foldAgain(batch, ownership)
-        : await bringThrough(batch, ownership, membership);
+        : await decideAndEmit(batch, ownership, membership);
     } catch (thrown) {
       const { code, message } = failureOf(thrown);
       if (code !== 'STORED_EVENTS_DIFFER' && code !== 'STORED_COMMAND_DIFFERS') throw thrown;
@@ -109,7 +109,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     }
   };
 
-  const bringThrough = async (
+  const decideAndEmit = async (
     batch: InputBatch,
     ownership: Ownership,
     membership: Membership,
@@ -195,7 +195,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
         if (handled.kind !== 'continue' || portion.end === batch.end) return handled;
         rest = behind(rest, portion);
         tries = 0;
-        if (await keepMembership(membership)) return { kind: 'rejoin' };
+        if (await hasLostMembership(membership)) return { kind: 'rejoin' };
         continue;
       } catch (thrown) {
         const failure = failureOf(thrown);
@@ -205,8 +205,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
         observer.retrying({ partition, attempt: tries, failure });
       }
       await pacer.beforeRetry(tries);
-      const lost = await keepMembership(membership);
-      if (lost) return { kind: 'rejoin' };
+      if (await hasLostMembership(membership)) return { kind: 'rejoin' };
     }
   };
 
@@ -232,8 +231,8 @@ const superseded = (partition: number, generation: number): Failure =>
     `partition ${String(partition)} belongs to a newer generation of the group than ${String(generation)}`,
   );
 
-/** Sends a heartbeat. Returns true if the membership is lost: a rebalance ends it, a broker that does not answer does not. */
-const keepMembership = async (membership: Membership): Promise<boolean> => {
+/** Sends a heartbeat. A rebalance ends the membership; a broker that does not answer does not. */
+const hasLostMembership = async (membership: Membership): Promise<boolean> => {
   try {
     await membership.heartbeat();
     return false;

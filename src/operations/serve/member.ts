@@ -66,7 +66,7 @@ export type Member = {
 };
 
 /** Builds a member, which handles batches after `join`. */
-export const startMember = async (deps: MemberDeps): Promise<Member> => {
+export const createMember = async (deps: MemberDeps): Promise<Member> => {
   const { config, kafka, pool, registry, logger, onFatal, createHandler = createProcessor } = deps;
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);
@@ -191,6 +191,8 @@ const createLoggedBreakers = (logger: Logger): ObservableBreakers =>
   createBreakers((dependency, state, failure) => {
     logger.warn(
       { dependency, state, ...(failure && { err: failure }) },
-      state === 'open' ? 'a server fails: waiting for it' : 'the server is back',
+      state === 'open'
+        ? 'the server failed repeatedly: waiting until it answers again'
+        : 'the server answers again',
     );
   });
