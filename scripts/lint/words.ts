@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root } from '../stack/folders.ts';
 import { privateWordsIn } from './private-words.ts';
 
-const FOLDERS = ['docs', 'examples', 'helm', 'schemas', 'scripts', 'src'];
+const FOLDERS = ['docs', 'helm', 'schemas', 'scripts', 'src'];
 
 /** Released schemas and migrations never change. The list of private words holds all of them. */
 const LEFT_OUT = [
