@@ -3,7 +3,7 @@
  * nothing; if the API is not installed, nothing is loaded.
  */
 import type * as Api from '@opentelemetry/api';
-import type { LogRecord } from '../kafka/log-record.ts';
+import type { LogRecord } from '../kafka/records/log-record.ts';
 import { TRACE_HEADER, readTraceparent, traceparentIn, writeTraceparent } from '../wire/traceparent.ts';
 
 type Headers = Readonly<Record<string, string>>;
