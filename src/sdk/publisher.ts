@@ -11,10 +11,10 @@ import { createSchemaRegistry } from '../avro/schema-registry.ts';
 import { frame } from '../wire/frame.ts';
 import type { RunCloseRequested } from '../domain/records.ts';
 import { firstFault } from '../domain/validate.ts';
-import { createKafka, type KafkaSettings } from '../kafka/client.ts';
-import { settledWithinMs } from '../kafka/deadline.ts';
-import { createPublisher, publisherClosed, type RecordPosition } from '../kafka/publisher.ts';
-import { topicNames } from '../kafka/topic-names.ts';
+import { createKafka, type KafkaSettings } from '../kafka/client/client.ts';
+import { settledWithinMs } from '../kafka/client/deadline.ts';
+import { createPublisher, publisherClosed, type RecordPosition } from '../kafka/produce/publisher.ts';
+import { topicNames } from '../kafka/names/topic-names.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
 import { createCommandReader, type CommandInput } from './command-input.ts';
 import { PublishFailure } from './publish-failure.ts';
@@ -62,7 +62,7 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
   });
   const publisher = createPublisher(createKafka(kafka));
   const topic = topicNames(topicPrefix).requested;
-  const underWay = new Set<Promise<unknown>>();
+  const inFlight = new Set<Promise<unknown>>();
   let isClosed = false;
 
   const send = async (
@@ -93,14 +93,14 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
       if (invalidCommands === 'refuse') commands.forEach(expectValid);
       expectTexts(headers);
       const sending = send(commands, headers);
-      const settled = sending.catch(() => undefined).finally(() => underWay.delete(settled));
-      underWay.add(settled);
+      const settled = sending.catch(() => undefined).finally(() => inFlight.delete(settled));
+      inFlight.add(settled);
       const positions = await sending;
       return positions.map((position, i) => ({ ...position, ...filledIn(commands[i] as RunCloseRequested) }));
     },
     close: async () => {
       isClosed = true;
-      await settledWithinMs(CLOSING_MS, Promise.all(underWay));
+      await settledWithinMs(CLOSING_MS, Promise.all(inFlight));
       await publisher.close();
     },
   };

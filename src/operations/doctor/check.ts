@@ -1,4 +1,4 @@
-import type { PrincipalRole } from '../../kafka/rights.ts';
+import type { PrincipalRole } from '../../kafka/rights/rights.ts';
 import type { Work } from '../work.ts';
 import type { Finding } from './findings.ts';
 import type { OpenKafka, OpenPostgres, OpenRegistry, ReachedServers, Server } from './reached-servers.ts';

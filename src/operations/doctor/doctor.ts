@@ -1,4 +1,4 @@
-import type { PrincipalRole } from '../../kafka/rights.ts';
+import type { PrincipalRole } from '../../kafka/rights/rights.ts';
 import { failureOf } from '../../processor/failure.ts';
 import { type Change, setUp } from '../setup/set-up.ts';
 import type { Work } from '../work.ts';

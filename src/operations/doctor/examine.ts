@@ -1,7 +1,7 @@
 /** Examines the whole installation: every check runs, whatever the others find. */
 import { ConfigError } from '../../config/config-error.ts';
-import { withinMs } from '../../kafka/deadline.ts';
-import type { PrincipalRole } from '../../kafka/rights.ts';
+import { withinMs } from '../../kafka/client/deadline.ts';
+import type { PrincipalRole } from '../../kafka/rights/rights.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import type { Work } from '../work.ts';
 import type { Check } from './check.ts';

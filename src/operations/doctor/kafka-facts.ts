@@ -1,6 +1,6 @@
 /** Facts about the input that more than one check needs. */
-import { partitionsOf } from '../../kafka/partition-offsets.ts';
-import { type TopicNames, topicNames } from '../../kafka/topic-names.ts';
+import { partitionsOf } from '../../kafka/topics/partition-offsets.ts';
+import { type TopicNames, topicNames } from '../../kafka/names/topic-names.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { OpenKafka } from './reached-servers.ts';
 

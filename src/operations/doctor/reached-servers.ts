@@ -1,9 +1,9 @@
 import { addressesOf } from '../../avro/registry-login.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import type { Config, ConfigPart } from '../../config/config.ts';
-import type { KafkaClient } from '../../kafka/client.ts';
-import { type ClusterConnection, createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
+import type { KafkaClient } from '../../kafka/client/client.ts';
+import { type ClusterConnection, createClusterConnection } from '../../kafka/client/cluster-connection.ts';
+import { createPartitionReader, type PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { pingPrimary } from '../../postgres/ping.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { failureOf } from '../../processor/failure.ts';

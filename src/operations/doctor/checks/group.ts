@@ -1,6 +1,6 @@
 import { count } from '../../../domain/words/count.ts';
 import { shellWord } from '../../../domain/words/shell-word.ts';
-import type { Group } from '../../../kafka/group-members.ts';
+import type { Group } from '../../../kafka/consume/group-members.ts';
 import type { PartitionLease } from '../../../postgres/lease/leases.ts';
 import { type Finding, found, orOk } from '../findings.ts';
 

@@ -1,6 +1,6 @@
 import { shellWord } from '../../../domain/words/shell-word.ts';
-import { aclFlags, rightInWords } from '../../../kafka/refused-right.ts';
-import type { PrincipalRole, Right } from '../../../kafka/rights.ts';
+import { aclFlags, rightInWords } from '../../../kafka/rights/refused-right.ts';
+import type { PrincipalRole, Right } from '../../../kafka/rights/rights.ts';
 import { type Finding, found, orOk } from '../findings.ts';
 
 export type KafkaRightsFacts = {

@@ -1,5 +1,5 @@
 import { shellWord } from '../../../domain/words/shell-word.ts';
-import type { Hindrance, PartitionContent } from '../../../kafka/hindrances.ts';
+import type { Hindrance, PartitionContent } from '../../../kafka/read/hindrances.ts';
 import type { Alarm } from '../../../processor/alarm.ts';
 import { type Finding, findingCodeOf, found, type Mend, orOk } from '../findings.ts';
 import { deleteOffsets } from './group.ts';

@@ -1,7 +1,7 @@
 import { count } from '../../../domain/words/count.ts';
-import { type TopicNames, TOPIC_ROLES } from '../../../kafka/topic-names.ts';
-import type { TopicState } from '../../../kafka/topic-admin.ts';
-import type { TopicDifference } from '../../../kafka/topics.ts';
+import { type TopicNames, TOPIC_ROLES } from '../../../kafka/names/topic-names.ts';
+import type { TopicState } from '../../../kafka/topics/topic-admin.ts';
+import type { TopicDifference } from '../../../kafka/topics/topics.ts';
 import { shellWord } from '../../../domain/words/shell-word.ts';
 import { type Finding, type FindingCode, found, orOk } from '../findings.ts';
 
