@@ -63,7 +63,17 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
       await pool.end();
       return startServing({ http: config.http, members: await Promise.all(threads.map((it) => it.start())) });
     }
-    const member = { ...options.member, config, kafka, pool, registry, logger, onFatal: ended.failed };
+    const database = () => context.settings('database').database;
+    const member = {
+      ...options.member,
+      config,
+      kafka,
+      pool,
+      database,
+      registry,
+      logger,
+      onFatal: ended.failed,
+    };
     return startServing({ http: config.http, members: [await startMember(member)] });
   };
   // If SIGTERM arrives while `serve` still waits for a server, there is nothing to drain.

@@ -1,6 +1,7 @@
 import type { CloseRuns } from './close-runs.ts';
 import { Failure, failureOf, passesInTime } from './failure.ts';
-import { outcomesOf } from './outcomes.ts';
+import { deviationsOf, outcomesOf } from './outcomes.ts';
+import { reasonsOf } from './reasons.ts';
 import { refusedRecordAlarm } from './refused-record.ts';
 import { withoutSkipped } from './skipped-records.ts';
 import { behind, createTransactionSize, REFUSALS } from './transaction-size.ts';
@@ -115,7 +116,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     membership: Membership,
   ): Promise<Handled> => {
     const started = performance.now();
-    const { owed, end } = await closeRuns.decideAndStore(batch, ownership);
+    const { owed, end, seconds } = await closeRuns.decideAndStore(batch, ownership);
     ownership.storedBefore = batch.end;
     const stored = { owed: withoutSkipped(owed, ownership.skipped), end };
     const decided = performance.now();
@@ -139,15 +140,16 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     }
     if (owned !== null) owned.cursor = batch.end;
     goesOn();
-    const decideSeconds = (decided - started) / 1000;
-    const emitSeconds = (performance.now() - decided) / 1000;
-    size.emitted(batch, Math.max(decideSeconds, emitSeconds));
+    const emit = (performance.now() - decided) / 1000;
+    size.emitted(batch, Math.max((decided - started) / 1000, emit));
     observer.batchDone({
       partition,
       end: batch.end,
       outcomes: outcomesOf(stored.owed, partition, (key) => log.partitionOf(key)),
-      decideSeconds,
-      emitSeconds,
+      reasons: reasonsOf(stored.owed),
+      seconds: { ...seconds, emit },
+      oldest: batch.records[0]?.timestamp ?? null,
+      deviations: deviationsOf(stored.owed),
     });
     return { kind: 'continue' };
   };

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import { united } from '../../observability/health.ts';
 import { startHttpServer } from '../../observability/http-server.ts';
-import { exposition } from '../../observability/metrics.ts';
+import { exposition } from '../../observability/exposition.ts';
 import type { Member } from './member.ts';
 import { createTeardown } from './teardown.ts';
 
@@ -32,7 +32,7 @@ export const startServing = async ({ http, members }: ServingDeps): Promise<Serv
       ...http,
       live: async () => united(await ofAll((it) => it.live())),
       ready: async () => united(await ofAll((it) => it.ready())),
-      exposition: async () => exposition(await ofAll((it) => it.metrics())),
+      exposition: async (format) => exposition(await ofAll((it) => it.metrics()), format),
     });
     // The HTTP server answers until all members have left the group.
     teardown.add(() => server.close());
