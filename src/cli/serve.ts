@@ -5,7 +5,8 @@ import type { CommandContext } from './frame/cli.ts';
 import { EXIT, exitCodeOf } from './frame/exit-codes.ts';
 import { plaintextWarning } from './frame/plaintext.ts';
 import { type MemberOptions, startMember } from '../operations/serve/member.ts';
-import { startServing, type Serving } from '../operations/serve/serving.ts';
+import { openEndpoints } from '../operations/serve/endpoints.ts';
+import { createServing, type Serving } from '../operations/serve/serving.ts';
 import { requireSetUp } from '../operations/serve/startup-checks.ts';
 import { startThread, type Thread, type ThreadDeps } from '../operations/serve/threads.ts';
 import { openPrimary, openKafka, openRegistry } from '../operations/servers/servers.ts';
@@ -50,6 +51,8 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
       onFatal: ended.failed,
       watch: { logger, ...(options.member?.watchLimits && { limits: options.member.watchLimits }) },
     });
+    const endpoints = await openEndpoints(config.http);
+    context.onClose(() => endpoints.close());
     const [kafka, pool, registry] = await together(
       openKafka(context, config, logger),
       openPrimary(context, config),
@@ -61,7 +64,7 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
     if (threads.length > 0) {
       // Close this pool: the threads open their own connections, and together may use as many as the setting allows.
       await pool.end();
-      return startServing({ http: config.http, members: await Promise.all(threads.map((it) => it.start())) });
+      return createServing({ endpoints, members: await Promise.all(threads.map((it) => it.start())) });
     }
     const database = () => context.settings('database').database;
     const member = {
@@ -74,7 +77,7 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
       logger,
       onFatal: ended.failed,
     };
-    return startServing({ http: config.http, members: [await startMember(member)] });
+    return createServing({ endpoints, members: [await startMember(member)] });
   };
   // If SIGTERM arrives while `serve` still waits for a server, there is nothing to drain.
   const serving = await Promise.race([start(), ended.promise]);

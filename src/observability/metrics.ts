@@ -34,11 +34,23 @@ export type Metrics = {
 /** The values of all metrics of one group member. Threads can send them to each other. */
 export type MetricValues = readonly MetricObjectWithValues<MetricValue<string>>[];
 
-export const createMetrics = (): Metrics => {
+type MetricsRegistry = Registry<OpenMetricsContentType>;
+
+export const emptyRegistry = (): MetricsRegistry => {
   // Only such a registry keeps exemplars.
-  const registry = new Registry<OpenMetricsContentType>();
+  const registry: MetricsRegistry = new Registry();
   registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+  return registry;
+};
+
+/** With the metrics of Node and of the process, which cost something all the time. */
+const processRegistry = (): MetricsRegistry => {
+  const registry = emptyRegistry();
   collectDefaultMetrics({ register: registry });
+  return registry;
+};
+
+export const createMetrics = (registry: MetricsRegistry = processRegistry()): Metrics => {
   const counters = new Map<MetricName, Counter>();
   const gauges = new Map<MetricName, Gauge>();
   const histograms = new Map<MetricName, Histogram>();
