@@ -31,11 +31,14 @@ const serverAway = (seconds: number, labels: string): string =>
   `(max by (${labels}) (max_over_time(runclose_server_unavailable_seconds[2m])) > ${String(seconds)})`;
 const standsStill = (labels: string): string => `(max by (${labels}) (runclose_standstill_seconds) > 30)`;
 
+/** Not a process that a new Prometheus has just begun to scrape. */
+const YOUNG = 'time() - process_start_time_seconds < 300';
+
 /** The growth of a counter in five minutes, also if a new process has counted before its first scrape. */
 const grown = (counter: string, labels: string): string =>
   [
     `sum by (${labels}) (increase(${counter}[5m]))`,
-    `+ sum by (${labels}) (min_over_time(${counter}[5m]) unless ${counter} offset 5m)`,
+    `+ sum by (${labels}) (min_over_time(${counter}[5m]) unless ${counter} offset 5m and on (${INSTANCE}) ${YOUNG})`,
     `or sum by (${labels}) (increase(${counter}[5m]))`,
   ].join('\n  ');
 
