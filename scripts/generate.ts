@@ -2,7 +2,7 @@
  * Writes the generated files. From schemas/*.avsc come the types of the records (src/domain/records.ts for reading,
  * src/sdk/record-inputs.ts for publishers) and src/avro/schema-texts.ts, the schemas themselves, because a bundle would lack schema files.
  * From src/config come docs/configuration.md and the chart's settings. From the table of metrics come docs/metrics.md and the Grafana
- * dashboard; the alerts have a table of their own. From the imports comes the picture in CONTRIBUTING.md. With
+ * dashboard; the alerts have a table of their own. From the imports come the pictures in CONTRIBUTING.md. With
  * `--check` it writes nothing, and exits with 2 if a file is not up to date.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { chartValues } from './generate/chart-values.ts';
 import { configurationPage } from './generate/configuration-page.ts';
 import { dashboard } from './generate/dashboard.ts';
 import { metricsPage } from './generate/metrics-page.ts';
-import { withRoomsPicture } from './generate/rooms-picture.ts';
+import { withRoomsPictures } from './generate/rooms-picture.ts';
 import { HEADER, inputTypes, recordTypes } from './schemas/record-types.ts';
 
 const schemaOf = (topic: RecordTopic): RecordJson =>
@@ -42,7 +42,7 @@ const sources = {
   'src/domain/records.ts': recordTypes(RECORD_TOPICS.map(schemaOf)),
   'src/sdk/record-inputs.ts': inputTypes([schemaOf('run.close.requested')]),
   'src/avro/schema-texts.ts': schemaTexts(),
-  'CONTRIBUTING.md': withRoomsPicture(readFileSync(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8')),
+  'CONTRIBUTING.md': withRoomsPictures(readFileSync(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8')),
   'docs/configuration.md': configurationPage(),
   'docs/metrics.md': metricsPage(),
   'helm/runclose/files/alerts.json': chartAlerts(),

@@ -18,7 +18,7 @@ const INTRODUCTION = `<!-- Made from src/observability/metric-definitions.ts by 
 below it shows Node's own (\`process_…\`, \`nodejs_…\`). Several workers in one process answer as one: counters and histograms are added up.
 
 - **Seconds** are durations, and never negative: a clock that jumps makes no age negative.
-- **Exemplars**: in OpenMetrics, the buckets of a batch's histograms name the trace of a recent batch (\`trace_id\`, \`span_id\`) if it was traced.
+- **Exemplars**: in OpenMetrics, the buckets of a batch's histograms name the trace of a recent batch (\`trace_id\`) if it was traced.
 - **Counters begin at 0** for each combination of labels, so the first increase shows.
 - **During the start** the endpoint already answers, with \`runclose_ready\` 0. **While \`serve\` drains** it answers until every member has left
   the group.

@@ -9,7 +9,7 @@ import {
   STAGES,
   TAKEOVER_CAUSES,
 } from './metric-labels.ts';
-import type { Metrics, Trace } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 
 /** The state of a partition that this member owns. */
 export type PartitionFacts = {
@@ -27,11 +27,7 @@ export interface AssignmentObserver {
   assigned(partitions: readonly PartitionFacts[]): void;
 }
 
-/** @param currentTrace the trace of the batch that is under way; undefined: not traced */
-export const createMetricsObserver = (
-  metrics: Metrics,
-  currentTrace: () => Trace | undefined = () => undefined,
-): Observer & AssignmentObserver => {
+export const createMetricsObserver = (metrics: Metrics): Observer & AssignmentObserver => {
   /** By partition, the code of the alarm that stands; null: none. */
   const known = new Map<number, string | null>();
 
@@ -56,7 +52,7 @@ export const createMetricsObserver = (
   };
 
   return {
-    batchDone({ outcomes, reasons, seconds, oldest, deviations }) {
+    batchDone({ outcomes, reasons, seconds, oldest, deviations, traceId }) {
       const { closed, rejected, duplicate, deadLetter, redelivered, misplaced } = outcomes;
       for (const [reason, count] of Object.entries(reasons.closed)) commands('closed', reason, count);
       for (const [reason, count] of Object.entries(reasons.rejected)) commands('rejected', reason, count);
@@ -66,12 +62,12 @@ export const createMetricsObserver = (
       commands('redelivered', NO_REASON, redelivered);
       if (misplaced > 0) metrics.count('runclose_commands_misplaced_total', {}, misplaced);
       for (const deviation of deviations) metrics.observe('runclose_channel_deviation_runs', {}, deviation);
-      const trace = currentTrace();
       const records = closed + rejected + duplicate + deadLetter + redelivered;
-      metrics.observe('runclose_batch_records', {}, records, trace);
-      for (const stage of STAGES) metrics.observe('runclose_batch_seconds', { stage }, seconds[stage], trace);
+      metrics.observe('runclose_batch_records', {}, records, traceId);
+      for (const stage of STAGES)
+        metrics.observe('runclose_batch_seconds', { stage }, seconds[stage], traceId);
       if (oldest !== null)
-        metrics.observe('runclose_command_age_seconds', {}, Math.max(0, Date.now() - oldest) / 1000, trace);
+        metrics.observe('runclose_command_age_seconds', {}, Math.max(0, Date.now() - oldest) / 1000, traceId);
     },
     foldedAgain: ({ first, end }) => metrics.count('runclose_folded_again_offsets_total', {}, end - first),
     retrying({ failure }) {

@@ -18,14 +18,16 @@ type NamesOf<T extends MetricDefinition['type']> = {
 }[MetricName];
 type LabelsOf<N extends MetricName> = Readonly<Record<keyof Table[N]['labels'], string | number>>;
 
-/** Where a measurement was made, if it was traced. */
-export type Trace = { readonly traceId: string; readonly spanId: string };
-
 export type Metrics = {
   count<N extends NamesOf<'counter'>>(name: N, labels: LabelsOf<N>, by?: number): void;
   set<N extends NamesOf<'gauge'>>(name: N, labels: LabelsOf<N>, value: number): void;
   /** The trace becomes the exemplar of the bucket. */
-  observe<N extends NamesOf<'histogram'>>(name: N, labels: LabelsOf<N>, value: number, trace?: Trace): void;
+  observe<N extends NamesOf<'histogram'>>(
+    name: N,
+    labels: LabelsOf<N>,
+    value: number,
+    traceId?: string,
+  ): void;
   remove<N extends NamesOf<'gauge'>>(name: N, labels: LabelsOf<N>): void;
   /** The values of all metrics at this moment. */
   values(): Promise<MetricValues>;
@@ -81,11 +83,11 @@ export const createMetrics = (registry: MetricsRegistry = processRegistry()): Me
   return {
     count: (name, labels, by = 1) => counters.get(name)?.inc(labels, by),
     set: (name, labels, value) => gauges.get(name)?.set(labels, value),
-    observe: (name, labels, value, trace) =>
+    observe: (name, labels, value, traceId) =>
       histograms.get(name)?.observe({
         labels,
         value,
-        ...(trace && { exemplarLabels: { trace_id: trace.traceId, span_id: trace.spanId } }),
+        ...(traceId !== undefined && { exemplarLabels: { trace_id: traceId } }),
       }),
     remove: (name, labels) => gauges.get(name)?.remove(labels),
     values: () => registry.getMetricsAsJSON(),

@@ -21,11 +21,11 @@ export type Owed =
   | {
       readonly kind: 'events';
       readonly outcome: 'closed' | 'rejected' | 'redelivered';
+      /** The fairness reason of a closed run, or the reason of a rejection; unset for a redelivered record. */
+      readonly reason?: string;
       readonly record: InputRecord;
       readonly command: RunCloseRequested;
       readonly bodies: Bodies;
-      /** Why the runner goes, or why the command was rejected; absent if the command was decided before. */
-      readonly reason?: string;
       /** Closed runs only: see `largestDeviation`. */
       readonly deviation?: number;
       /** Set if another version may have written the bodies. */
@@ -61,7 +61,8 @@ export const decideRecord = (entry: Entry, past: Past, codec: DecidingCodec): Ow
       const known = past.contentOf(entry);
       if (known === undefined) return decided(entry, past, codec);
       if (known.equals(entry.contentHash)) return { kind: 'nothing', record };
-      return rejected(entry, 'COMMAND_ID_REUSED', rejectReused(entry, known, past.sourceOf(record), codec));
+      const rejection = rejectReused(entry, known, past.sourceOf(record), codec);
+      return rejected(entry, 'COMMAND_ID_REUSED', rejection);
     }
   }
 };
@@ -93,9 +94,9 @@ const rejected = (
 ): Owed => ({
   kind: 'events',
   outcome: 'rejected',
+  reason,
   record,
   command,
-  reason,
   ...rejection,
 });
 

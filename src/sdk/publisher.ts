@@ -11,11 +11,12 @@ import { createSchemaRegistry } from '../avro/schema-registry.ts';
 import { frame } from '../wire/frame.ts';
 import type { RunCloseRequested } from '../domain/records.ts';
 import { firstFault } from '../domain/validate.ts';
-import { createKafka, type KafkaSettings } from '../kafka/client.ts';
-import { settledWithinMs } from '../kafka/deadline.ts';
-import { createPublisher, publisherClosed, type RecordPosition } from '../kafka/publisher.ts';
-import { topicNames } from '../kafka/topic-names.ts';
+import { createKafka, type KafkaSettings } from '../kafka/client/client.ts';
+import { settledWithinMs } from '../kafka/client/deadline.ts';
+import { createPublisher, publisherClosed, type RecordPosition } from '../kafka/produce/publisher.ts';
+import { topicNames } from '../kafka/names/topic-names.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
+import { traceSending } from './application-tracing.ts';
 import { createCommandReader, type CommandInput } from './command-input.ts';
 import { PublishFailure } from './publish-failure.ts';
 import { expectPublisherSettings } from './settings-check.ts';
@@ -33,7 +34,10 @@ export type RunClosePublisherSettings = {
 export type PublishedCommand = RecordPosition & Pick<RunCloseRequested, 'commandId' | 'requestedAt'>;
 
 export type PublishOptions = {
-  /** Written to every record. The processor copies a `traceparent` to the events. */
+  /**
+   * Written to every record. The events continue the trace of a `traceparent`. If the application uses OpenTelemetry, the publisher writes
+   * one itself.
+   */
   readonly headers?: Readonly<Record<string, string>>;
 };
 
@@ -62,7 +66,7 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
   });
   const publisher = createPublisher(createKafka(kafka));
   const topic = topicNames(topicPrefix).requested;
-  const underWay = new Set<Promise<unknown>>();
+  const inFlight = new Set<Promise<unknown>>();
   let isClosed = false;
 
   const send = async (
@@ -92,15 +96,15 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
       const commands = [inputs].flat().map(readCommand);
       if (invalidCommands === 'refuse') commands.forEach(expectValid);
       expectTexts(headers);
-      const sending = send(commands, headers);
-      const settled = sending.catch(() => undefined).finally(() => underWay.delete(settled));
-      underWay.add(settled);
+      const sending = traceSending({ topic, count: commands.length }, headers, (all) => send(commands, all));
+      const settled = sending.catch(() => undefined).finally(() => inFlight.delete(settled));
+      inFlight.add(settled);
       const positions = await sending;
       return positions.map((position, i) => ({ ...position, ...filledIn(commands[i] as RunCloseRequested) }));
     },
     close: async () => {
       isClosed = true;
-      await settledWithinMs(CLOSING_MS, Promise.all(underWay));
+      await settledWithinMs(CLOSING_MS, Promise.all(inFlight));
       await publisher.close();
     },
   };

@@ -10,11 +10,11 @@ import { loadSchemas } from '../avro/schema-files.ts';
 import { EVENT_TYPES, type EventType } from '../wire/event-types.ts';
 import { createSchemaIds } from '../avro/schema-ids.ts';
 import { createSchemaRegistry } from '../avro/schema-registry.ts';
-import { createKafka, type KafkaSettings } from '../kafka/client.ts';
-import { readAsGroupMember } from '../kafka/group-reader.ts';
-import { createGroupStarts } from '../kafka/group-starts.ts';
-import type { Gap } from '../kafka/partition-lanes.ts';
-import { topicNames, topicOfEvent } from '../kafka/topic-names.ts';
+import { createKafka, type KafkaSettings } from '../kafka/client/client.ts';
+import { readAsGroupMember } from '../kafka/consume/group-reader.ts';
+import { createGroupStarts } from '../kafka/consume/group-starts.ts';
+import type { Gap } from '../kafka/consume/partition-lanes.ts';
+import { topicNames, topicOfEvent } from '../kafka/names/topic-names.ts';
 import { failureOf, Failure, passesInTime } from '../processor/failure.ts';
 import { createPacer } from '../resilience/pacer.ts';
 import { createEventDelivery, type DeliverEvents } from './event-delivery.ts';
@@ -147,7 +147,7 @@ export const createRunEventsSubscriber = (settings: RunEventsSubscriberSettings)
 };
 
 const deliveriesOf = (settings: RunEventsSubscriberSettings): ReadonlyMap<string, DeliverEvents> => {
-  const { topicPrefix = '', handlers, onUndecodable, partitionsAtOnce = 16 } = settings;
+  const { topicPrefix = '', groupId, handlers, onUndecodable, partitionsAtOnce = 16 } = settings;
   const schemas = loadSchemas();
   const registry = createSchemaRegistry(settings.registry);
   const topics = EVENT_TYPES.filter((type) => handlers[type] !== undefined);
@@ -162,7 +162,7 @@ const deliveriesOf = (settings: RunEventsSubscriberSettings): ReadonlyMap<string
   ): [string, DeliverEvents][] => {
     if (handle === undefined) return [];
     const decode = decoders[type];
-    const deliver = createEventDelivery<T>({ type, decode, handle, onUndecodable, slots });
+    const deliver = createEventDelivery<T>({ type, groupId, decode, handle, onUndecodable, slots });
     return [[topicOfEvent(names, type), deliver]];
   };
   return new Map([

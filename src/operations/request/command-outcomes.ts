@@ -5,14 +5,14 @@
 import { DEAD_LETTER_HEADERS } from '../../wire/headers.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunClosed, RunCloseRejected, RunCloseRequested } from '../../domain/records.ts';
-import { sourceOfDeadLetter } from '../../kafka/dead-letters.ts';
-import type { LogRecord, TopicPartition } from '../../kafka/log-record.ts';
-import type { PartitionReader } from '../../kafka/partition-reader.ts';
-import { sourceOfEvent } from '../../kafka/source-position.ts';
-import type { TopicNames } from '../../kafka/topic-names.ts';
+import { sourceOfDeadLetter } from '../../kafka/records/dead-letters.ts';
+import type { LogRecord, TopicPartition } from '../../kafka/records/log-record.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import { sourceOfEvent } from '../../kafka/records/source-position.ts';
+import type { TopicNames } from '../../kafka/names/topic-names.ts';
 import { Failure } from '../../processor/failure.ts';
-import type { RecordPosition } from '../../kafka/publisher.ts';
-import type { GroupOffsets } from '../../kafka/group-offsets.ts';
+import type { RecordPosition } from '../../kafka/produce/publisher.ts';
+import type { GroupOffsets } from '../../kafka/read/group-offsets.ts';
 import type { ReadValue } from '../servers/record-reading.ts';
 
 /** The position of a command in the log, and the fields that the publisher may have filled in. */
@@ -122,6 +122,6 @@ const outcomeOf = async (
   throw new Failure(
     'fatal',
     'UNREADABLE_EVENT',
-    `reading the event at ${topic}/${partition}@${offset}: it is not ours`,
+    `reading the event at ${topic}/${partition}@${offset}: it is not a RunClose event`,
   );
 };

@@ -1,10 +1,10 @@
-import type { KafkaClient } from '../../kafka/client.ts';
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { WRITING } from '../../kafka/failures.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
-import { fetchPartitionCounts, topicMissing } from '../../kafka/partition-counts.ts';
-import { createPartitionReader } from '../../kafka/partition-reader.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import type { KafkaClient } from '../../kafka/client/client.ts';
+import { createClusterConnection } from '../../kafka/client/cluster-connection.ts';
+import { WRITING } from '../../kafka/client/failures.ts';
+import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
+import { fetchPartitionCounts, topicMissing } from '../../kafka/topics/partition-counts.ts';
+import { createPartitionReader } from '../../kafka/read/partition-reader.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
 import { createReadValue } from '../servers/record-reading.ts';
 import { openKafka, openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';

@@ -1,4 +1,4 @@
-import type { GroupOffsets } from '../../kafka/group-offsets.ts';
+import type { GroupOffsets } from '../../kafka/read/group-offsets.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { Work } from '../work.ts';
 

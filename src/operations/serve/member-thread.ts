@@ -4,11 +4,11 @@ import { loadSchemas } from '../../avro/schema-files.ts';
 import { createSchemaRegistry } from '../../avro/schema-registry.ts';
 import { withCheckoutDefaults } from '../../config/checkout.ts';
 import { loadConfig } from '../../config/config.ts';
-import { createKafka } from '../../kafka/client.ts';
+import { createKafka } from '../../kafka/client/client.ts';
 import { createLogger } from '../../observability/logging.ts';
 import { createPool } from '../../postgres/pool.ts';
 import { type FailureMessage, messageOf } from './failure-message.ts';
-import { type Member, type MemberOptions, startMember } from './member.ts';
+import { type Member, type MemberOptions, createMember } from './member.ts';
 
 export type ThreadTask = {
   /** From 1. */
@@ -73,7 +73,7 @@ const build = async (
     const settings = database();
     return { ...settings, poolSize: Math.floor(settings.poolSize / workers) };
   }, 'runclose');
-  const member = await startMember({
+  const member = await createMember({
     ...options,
     config,
     kafka,

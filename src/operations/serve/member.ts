@@ -3,18 +3,19 @@ import { createRecordCodec } from '../../avro/record-codec.ts';
 import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
 import type { Config } from '../../config/config.ts';
-import type { KafkaClient } from '../../kafka/client.ts';
-import { createStateRecorder } from '../../kafka/consumer-state.ts';
-import { createInputConsumer } from '../../kafka/input-consumer.ts';
-import { createInputLog } from '../../kafka/input-log.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
-import { createTransactionalOutput } from '../../kafka/transactional-output.ts';
+import type { KafkaClient } from '../../kafka/client/client.ts';
+import { createStateRecorder } from '../../kafka/consume/consumer-state.ts';
+import { createInputConsumer } from '../../kafka/consume/input-consumer.ts';
+import { createInputLog } from '../../kafka/read/input-log.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
+import { createTransactionalOutput } from '../../kafka/produce/transactional-output.ts';
 import type { HealthReport } from '../../observability/health.ts';
 import { atMostOnceIn } from '../../observability/at-most-once-in.ts';
 import { createLoggingObserver } from '../../observability/logging-observer.ts';
 import type { Logger } from '../../observability/logging.ts';
 import type { MetricValues } from '../../observability/metrics.ts';
 import { observedBy } from '../../observability/observers.ts';
+import { openTracing } from '../../observability/tracing/tracing.ts';
 import { createDecisionStore } from '../../postgres/decision-store.ts';
 import { useOf } from '../../postgres/pool-slots.ts';
 import type { Database } from '../../postgres/pool.ts';
@@ -34,10 +35,12 @@ import { createMetering } from './metering.ts';
 import { createServerWatch } from './server-watch.ts';
 import { watchForStandstill, type WatchLimits } from './standstill-watch.ts';
 import { createTeardown } from './teardown.ts';
+import { createTimeLimit } from './time-limit.ts';
 import { createThrottleWatch } from './throttle-watch.ts';
 import { createTopicWatch } from './topic-watch.ts';
+import { traceSettings } from './trace-settings.ts';
 import { createWaitingSearch } from './waiting-commands.ts';
-import { watchedRegistry } from './watched-registry.ts';
+import { tracedRegistry, watchedRegistry } from './watched-registry.ts';
 
 /** Options for tests: the product uses the defaults. */
 export type MemberOptions = {
@@ -72,8 +75,8 @@ export type Member = {
 };
 
 /** Builds a member, which handles batches after `join`. */
-export const startMember = async (deps: MemberDeps): Promise<Member> => {
-  const { config, kafka, pool, registry, logger, onFatal, createHandler = createProcessor } = deps;
+export const createMember = async (deps: MemberDeps): Promise<Member> => {
+  const { config, kafka, pool, logger, onFatal, createHandler = createProcessor } = deps;
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);
   const topic = names.requested;
@@ -81,6 +84,11 @@ export const startMember = async (deps: MemberDeps): Promise<Member> => {
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
 
+  const tracing = await openTracing(traceSettings(config.otel), { logger, groupId, topic });
+  const shutdown = createTimeLimit(config.shutdownTimeoutSeconds * 1000);
+  // Close it last, when all batches have ended.
+  teardown.add(() => tracing.close(Math.min(FLUSH_MS, shutdown.left())));
+  const registry = { ...deps.registry, registry: tracedRegistry(deps.registry.registry, tracing) };
   const breakers = createLoggedBreakers(logger);
   teardown.add(() => breakers.close());
   const openDependencies = (): ReturnType<typeof breakers.openDependencies> => breakers.openDependencies();
@@ -129,6 +137,7 @@ export const startMember = async (deps: MemberDeps): Promise<Member> => {
     breakers,
     log,
     pacer: createPacer(stopping.signal),
+    tracer: tracing.tracer,
     observer: observedBy(
       metering.observer,
       metering.ages.observer,
@@ -215,6 +224,7 @@ export const startMember = async (deps: MemberDeps): Promise<Member> => {
     join: () => consumer.start(),
     leave: () => {
       stopping.abort();
+      shutdown.begin();
       return consumer.stop();
     },
     live: () => Promise.resolve(health.live()),
@@ -229,11 +239,15 @@ export const startMember = async (deps: MemberDeps): Promise<Member> => {
 
 /** A certificate that was renewed shows after this time. */
 const CERTIFICATES_MS = 10_000;
+/** How long a collector may take for the last traces. */
+const FLUSH_MS = 3_000;
 
 const createLoggedBreakers = (logger: Logger): ObservableBreakers =>
   createBreakers((dependency, state, failure) => {
     logger.warn(
       { dependency, state, ...(failure && { err: failure }) },
-      state === 'open' ? 'a server fails: waiting for it' : 'the server is back',
+      state === 'open'
+        ? 'the server failed repeatedly: waiting until it answers again'
+        : 'the server answers again',
     );
   });

@@ -1,10 +1,10 @@
-import type { ConsumerState } from '../../kafka/consumer-state.ts';
-import type { PartitionContent } from '../../kafka/hindrances.ts';
-import type { PartitionProgress } from '../../kafka/input-log.ts';
+import type { ConsumerState } from '../../kafka/consume/consumer-state.ts';
+import type { PartitionContent } from '../../kafka/read/hindrances.ts';
+import type { PartitionProgress } from '../../kafka/read/input-log.ts';
 import { watchEventLoop } from '../../observability/event-loop-delay.ts';
 import { DEPENDENCIES } from '../../observability/metric-labels.ts';
 import { createMetricsObserver, type PartitionFacts } from '../../observability/metrics-observer.ts';
-import { createMetrics, type MetricValues, type Trace } from '../../observability/metrics.ts';
+import { createMetrics, type MetricValues } from '../../observability/metrics.ts';
 import type { PoolUse } from '../../postgres/pool-slots.ts';
 import type { Dependency } from '../../processor/ports/breakers.ts';
 import type { Observer } from '../../processor/ports/observer.ts';
@@ -22,8 +22,6 @@ export type MeteringDeps = {
   /** How long the longest standstill without a known reason has lasted. */
   readonly standstillMs: () => number;
   readonly isReady: () => boolean;
-  /** The trace of the batch that is under way; undefined: not traced. */
-  readonly currentTrace?: () => Trace | undefined;
 };
 
 export type Metering = {
@@ -45,7 +43,7 @@ const BREAKER_VALUES: Readonly<Record<BreakerState, number>> = { closed: 0, 'hal
 /** Collects the metrics. The processor reports its facts as they happen; everything else is asked at every scrape. */
 export const createMetering = (deps: MeteringDeps): Metering => {
   const metrics = createMetrics();
-  const observer = createMetricsObserver(metrics, deps.currentTrace);
+  const observer = createMetricsObserver(metrics);
   const ages = createCommandAges();
   const stopWatching = watchEventLoop((seconds) => {
     metrics.observe('runclose_event_loop_delay_seconds', {}, seconds);

@@ -1,5 +1,5 @@
-import type { PartitionProgress } from '../../kafka/input-log.ts';
-import type { LogRecord } from '../../kafka/log-record.ts';
+import type { PartitionProgress } from '../../kafka/read/input-log.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
 import type { BatchesInFlight } from './batches-in-flight.ts';
 import type { CommandAges } from './command-ages.ts';
 

@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import type { ReadResult } from '../../../src/avro/record-reader.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import type { RunCloseRejected } from '../../../src/domain/records.ts';
-import type { LogRecord } from '../../../src/kafka/log-record.ts';
+import type { LogRecord } from '../../../src/kafka/records/log-record.ts';
 import { Failure } from '../../../src/processor/failure.ts';
-import type { LaneResult } from '../../../src/kafka/partition-lanes.ts';
+import type { LaneResult } from '../../../src/kafka/consume/partition-lanes.ts';
 import { createEventDelivery } from '../../../src/sdk/event-delivery.ts';
 import { createHandlerSlots } from '../../../src/sdk/handler-slots.ts';
 import type { ReceivedEvent, UndecodableRecord } from '../../../src/sdk/received-event.ts';
@@ -54,6 +54,7 @@ describe('Handing events over', () => {
 
   const deliver = (offsets: readonly number[]): Promise<LaneResult> => {
     const delivery = createEventDelivery({
+      groupId: 'readers',
       type: 'run.close.rejected',
       decode: async (values) => {
         throwNext(decodeFailures);

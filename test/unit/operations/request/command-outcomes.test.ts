@@ -5,8 +5,8 @@ import {
   type Published,
 } from '../../../../src/operations/request/command-outcomes.ts';
 import type { ReadValue, Reading } from '../../../../src/operations/servers/record-reading.ts';
-import { deadLetter } from '../../../../src/kafka/dead-letters.ts';
-import { topicNames } from '../../../../src/kafka/topic-names.ts';
+import { deadLetter } from '../../../../src/kafka/records/dead-letters.ts';
+import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
 import type { Headers } from '../../../../src/wire/headers.ts';
 import { aCommand } from '../../../support/commands.ts';
 import { createTopicsInMemory } from '../../../support/topics-in-memory.ts';
@@ -41,8 +41,8 @@ const collect = async (outcomes: AsyncIterable<readonly [Published, Outcome]>): 
   return told;
 };
 
-describe('What becomes of published commands', () => {
-  it('is told by the event that names their position', async () => {
+describe('The outcome of published commands', () => {
+  it('comes from the event that names their position', async () => {
     const { append, start, committed } = world();
     const follow = await start();
     append(names.closed, 1, { headers: from(1, 7) });
@@ -51,7 +51,7 @@ describe('What becomes of published commands', () => {
     expect(await collect(follow([at(1, 7), at(1, 8)], never))).to.deep.equal(['c7 closed', 'c8 rejected']);
   });
 
-  it('is told by the dead letter that names their position', async () => {
+  it('comes from the dead letter that names their position', async () => {
     const { append, start } = world();
     const follow = await start();
     const poison = { code: 'UNKNOWN_SCHEMA_ID', message: 'the schema registry does not know schema id 9' };
