@@ -133,6 +133,9 @@ const NESTED: readonly (readonly [name: string, checks: Checks])[] = [
 const BOTH: Checks = {
   kafka: OBJECT,
   registry: OBJECT,
+  logger: optional(
+    must('an object with a function warn', (value) => isObject(value) && typeof value['warn'] === 'function'),
+  ),
   topicPrefix: optional(
     must(
       'a text of letters, digits, ".", "_" and "-"',
@@ -141,13 +144,14 @@ const BOTH: Checks = {
   ),
 };
 
-const PUBLISHER: Checks = { ...BOTH, invalidCommands: optional(oneOf('refuse', 'publish')) };
+const PUBLISHER: Checks = {
+  ...BOTH,
+  invalidCommands: optional(oneOf('refuse', 'publish')),
+  processorGroupId: optional(FILLED),
+};
 
 const SUBSCRIBER: Checks = {
   ...BOTH,
-  logger: optional(
-    must('an object with a function warn', (value) => isObject(value) && typeof value['warn'] === 'function'),
-  ),
   groupId: FILLED,
   handlers: OBJECT,
   onUndecodable: FUNCTION,

@@ -7,6 +7,9 @@ export const TYPE_HEADER = 'ce_type';
 /** On events: the position of their command. */
 export const SOURCE_HEADER = 'source-offset';
 
+/** On events: the id of their command. */
+export const CAUSATION_HEADER = 'causation-id';
+
 /** On records that a replay wrote again: such a record does not show what the processor has emitted. */
 export const REPLAY_HEADER = 'runclose-replay';
 
