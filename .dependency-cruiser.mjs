@@ -47,6 +47,14 @@ const config = {
       to: { circular: true },
     },
     {
+      name: 'rooms-of-kafka-have-an-order',
+      comment: 'no two rooms of src/kafka need each other, even through different files',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^src/kafka/' },
+      to: { path: '^src/kafka/', circular: true },
+    },
+    {
       name: 'no-orphans',
       comment: 'a module that nothing imports and that imports nothing is dead',
       severity: 'error',

@@ -1,7 +1,7 @@
 import { createRegistryLogin } from '../../src/avro/registry-login.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { createKafka } from '../../src/kafka/client.ts';
-import { topicNames } from '../../src/kafka/topic-names.ts';
+import { createKafka } from '../../src/kafka/client/client.ts';
+import { topicNames } from '../../src/kafka/names/topic-names.ts';
 import type { Progress } from '../stack/progress.ts';
 import { dropDatabase } from './database.ts';
 import { forgetSandbox } from './sandbox.ts';

@@ -3,7 +3,7 @@
  * `Failure` if the file is no history, is damaged, or was cut off.
  */
 import type { Type } from 'avsc';
-import { fileTrouble } from './file-trouble.ts';
+import { messageWithoutPath } from './message-without-path.ts';
 import type { FoldedLedger } from '../replay/channel-ledgers.ts';
 import type { History, HistoryFacts, HistoryStep, PolicyVersion } from '../replay/history.ts';
 import { Failure } from '../processor/failure.ts';
@@ -180,7 +180,7 @@ const unreadable = (path: string, thrown: unknown): Failure => {
   if (thrown instanceof Failure) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if ('code' in error && (error.code === 'ENOENT' || error.code === 'EACCES' || error.code === 'EISDIR'))
-    return new Failure('fatal', 'WRONG_USE', `reading ${path}: ${fileTrouble(error)}`);
+    return new Failure('fatal', 'WRONG_USE', `reading ${path}: ${messageWithoutPath(error)}`);
   const isOfZlib = 'code' in error && String(error.code).startsWith('Z_');
   return damaged(path, isOfZlib ? 'a block of it is damaged' : error.message);
 };

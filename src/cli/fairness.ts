@@ -38,7 +38,9 @@ export const fairness = (cli: Cli): void => {
     .addOption(
       new Option('--next <ids>', 'show who would go if only these people ordered now').argParser(people),
     )
-    .addOption(new Option('--svg <file>', 'also write the balances as a picture').conflicts('next'))
+    .addOption(
+      new Option('--svg <file>', 'also write the balances as an SVG picture to this file').conflicts('next'),
+    )
     .action(
       cli.view(async (context, { channel, next, svg }: FairnessOptions) => {
         const { output, settings } = context;

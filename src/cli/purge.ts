@@ -2,7 +2,7 @@ import { forgetInDecisions } from '../operations/forget/forgetting.ts';
 import { openDatabaseAsOwner } from '../operations/servers/servers.ts';
 import { shortestRetention } from '../postgres/forgetting/shortest-retention.ts';
 import { requireKnownChannel } from '../operations/channels/known-channel.ts';
-import { tellForgotten } from './forgetting/tell-forgotten.ts';
+import { printForgotten } from './forgetting/print-forgotten.ts';
 import { leftOf } from './forgetting/tally-text.ts';
 import type { Cli } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
@@ -18,7 +18,7 @@ export const purge = (cli: Cli): void => {
       'runclose purge --yes',
     ])
     .option('--channel <id>', 'in this channel only', id)
-    .option('--yes', 'forget; without, only show how much')
+    .option('--yes', 'forget (default: only count what would be forgotten)')
     .action(
       cli.perform(async (context, { yes = false, channel }: PurgeOptions) => {
         const pool = await openDatabaseAsOwner(context, context.settings('database'));
@@ -29,7 +29,7 @@ export const purge = (cli: Cli): void => {
           channelIds: channel === undefined ? undefined : [channel],
           mode,
         });
-        await tellForgotten(context.output, forgetting, {
+        await printForgotten(context.output, forgetting, {
           mode,
           what: "older than its channel's retention",
           command: `runclose purge${channel === undefined ? '' : ` --channel ${shellWord(channel)}`}`,

@@ -57,7 +57,7 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
     );
     const partitions = await requireSetUp({ config, kafka, pool, registry });
     if (workers > partitions)
-      logger.warn({ workers, partitions }, 'more workers than partitions: the others stand by');
+      logger.warn({ workers, partitions }, 'more workers than partitions: some workers stand by');
     if (threads.length > 0) {
       // Close this pool: the threads open their own connections, and together may use as many as the setting allows.
       await pool.end();
@@ -89,7 +89,7 @@ const run = async (context: CommandContext, options: ServeOptions): Promise<numb
 
   const failure = await ended.promise;
   if (failure === null) logger.info('draining, because of SIGTERM');
-  else logger.fatal({ err: failure }, 'draining: cannot go on');
+  else logger.fatal({ err: failure }, 'draining: cannot continue');
   const drained = await drain();
   if (failure !== null) return exitCodeOf(failure);
   return drained ? EXIT.done : EXIT.failed;
@@ -105,7 +105,7 @@ const threadsOf = (workers: number, deps: Omit<ThreadDeps, 'worker' | 'workers'>
 const noteOnce = ({ output }: CommandContext): ((error: Error) => void) => {
   let isNoted = false;
   return ({ message }) => {
-    if (!isNoted) output.note(`Logs cannot be written to stdout; serve goes on without them: ${message}`);
+    if (!isNoted) output.note(`Logs cannot be written to stdout; serve continues without them: ${message}`);
     isNoted = true;
   };
 };

@@ -37,7 +37,7 @@ export const setup = (cli: Cli): void => {
     .addOption(
       new Option(
         '--principal <part=name>',
-        `with --print-rights, a principal of your installation (repeatable; default: every part, under its own name): ${PARTS.join(', ')}`,
+        `with --print-rights: the name of one part in your installation; repeatable (default: every part, under its own name). The parts: ${PARTS.join(', ')}`,
       ).argParser(named),
     )
     .action(

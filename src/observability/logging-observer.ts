@@ -32,7 +32,7 @@ export const createLoggingObserver = (logger: Logger): Observer => {
     },
     resumed(partition) {
       standing.delete(partition);
-      logger.info({ partition }, 'the partition goes on');
+      logger.info({ partition }, 'the partition continues');
     },
   };
 };

@@ -1,6 +1,6 @@
 import { decideBatch } from './decide-batch.ts';
 import type { Owed } from './decide-record.ts';
-import { asEmitted, asThen, readEmitted, type EmittedBefore } from './emitted-before.ts';
+import { withEmittedBodies, keepDeadLettered, readEmitted, type EmittedBefore } from './emitted-before.ts';
 import { emissionsOf } from './emissions.ts';
 import type { Breakers } from './ports/breakers.ts';
 import type { DecisionStore } from './ports/decision-store.ts';
@@ -43,13 +43,13 @@ export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: Clos
     const { partition, records, first, end } = batch;
     const decoded = await breakers.run('registry', () => codec.decode(records.map((record) => record.value)));
     const read = readBatch(records, decoded);
-    const entries = emitted === undefined ? read : asThen(read, emitted);
+    const entries = emitted === undefined ? read : keepDeadLettered(read, emitted);
     const sourceOf = sourceIn(topic, partition);
     const then = emitted && (await breakers.run('registry', () => readEmitted(codec, emitted)));
     const { owed } = await breakers.run('postgres', () =>
       store.closeRuns(lease, { first, end, storedBefore }, claimsOf(entries), (state) => {
         const decision = decideBatch(entries, state, partition, codec, sourceOf, inputKnownFrom);
-        return then === undefined ? decision : asEmitted(decision, then, sourceOf);
+        return then === undefined ? decision : withEmittedBodies(decision, then, sourceOf);
       }),
     );
     return { owed, end };

@@ -56,7 +56,7 @@ export const readEmitted = async (
  * A record that was dead-lettered stays a dead letter, even if it can be decoded now because the registry has learnt its schema. The dead
  * letter is the record's outcome, and changed no ledger.
  */
-export const asThen = (
+export const keepDeadLettered = (
   entries: readonly Entry[],
   { deadLettered }: Pick<EmittedBefore, 'deadLettered'>,
 ): readonly Entry[] =>
@@ -72,7 +72,7 @@ const DEAD_LETTERED = { code: 'DEAD_LETTERED', message: 'it was dead-lettered be
  * Replaces the bodies of the decisions with the emitted bodies, because an older version of a schema writes the same event in other bytes.
  * Throws a fatal `STORED_EVENTS_DIFFER` if a decision contradicts the emitted events.
  */
-export const asEmitted = (
+export const withEmittedBodies = (
   decision: BatchDecision,
   { events, deadLettered, shownBefore }: ReadBefore,
   sourceOf: (offset: number) => string,

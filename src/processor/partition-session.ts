@@ -138,7 +138,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
           );
     }
     if (owned !== null) owned.cursor = batch.end;
-    goesOn();
+    clearAlarm();
     const decideSeconds = (decided - started) / 1000;
     const emitSeconds = (performance.now() - decided) / 1000;
     size.emitted(batch, Math.max(decideSeconds, emitSeconds));
@@ -152,7 +152,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     return { kind: 'continue' };
   };
 
-  const goesOn = (): void => {
+  const clearAlarm = (): void => {
     if (alarmed) observer.resumed(partition);
     alarmed = false;
   };
@@ -173,7 +173,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
       shownBefore: ownership.shownBefore,
     });
     ownership.storedBefore = end;
-    goesOn();
+    clearAlarm();
     observer.foldedAgain({ partition, first: lost.first, end });
     if (owned !== null) owned.cursor = end;
     return end === batch.end ? { kind: 'continue' } : { kind: 'seek', offset: end };

@@ -1,4 +1,4 @@
-import { onAbort } from '../kafka/on-abort.ts';
+import { onAbort } from '../kafka/client/on-abort.ts';
 import type { CommandOutcome } from '../kafka/outcomes/outcome.ts';
 import type { OutcomeWatch } from '../kafka/outcomes/outcome-watch.ts';
 import { Failure, failureOf } from '../processor/failure.ts';

@@ -1,6 +1,6 @@
 import type { RunCloseRequested } from '../domain/records.ts';
 import type { CommandName, DuplicateOutcome, FoundOutcome } from '../kafka/outcomes/outcome.ts';
-import type { RecordPosition } from '../kafka/publisher.ts';
+import type { RecordPosition } from '../kafka/produce/publisher.ts';
 import type { Failure } from '../processor/failure.ts';
 import { place } from '../wire/position.ts';
 

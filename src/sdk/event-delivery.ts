@@ -4,8 +4,8 @@
  */
 import type { RecordDecoder } from '../avro/record-decoder.ts';
 import type { ReadResult } from '../avro/record-reader.ts';
-import type { LogRecord } from '../kafka/log-record.ts';
-import type { LaneHandler } from '../kafka/partition-lanes.ts';
+import type { LogRecord } from '../kafka/records/log-record.ts';
+import type { LaneHandler } from '../kafka/consume/partition-lanes.ts';
 import { Failure } from '../processor/failure.ts';
 import type { EventOf, EventType } from '../wire/event-types.ts';
 import type { HandlerSlots } from './handler-slots.ts';

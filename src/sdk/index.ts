@@ -13,9 +13,9 @@ export type {
 export type { Secret } from '../credentials/secret.ts';
 export type { TlsSettings } from '../credentials/tls-settings.ts';
 export type { TokenEndpoint } from '../credentials/token-endpoint.ts';
-export type { KafkaSettings } from '../kafka/client.ts';
+export type { KafkaSettings } from '../kafka/client/client.ts';
 export type { SaslSettings } from '../kafka/login/sasl-settings.ts';
-export type { Gap } from '../kafka/partition-lanes.ts';
+export type { Gap } from '../kafka/consume/partition-lanes.ts';
 export type { CommandName, DuplicateOutcome, FoundOutcome } from '../kafka/outcomes/outcome.ts';
 export { Failure } from '../processor/failure.ts';
 export type { FailureKind } from '../processor/failure.ts';

@@ -3,12 +3,12 @@ import { createRecordDecoders } from '../avro/record-decoders.ts';
 import type { RecordSchemas } from '../avro/schema-files.ts';
 import { createSchemaIds } from '../avro/schema-ids.ts';
 import type { SchemaRegistry } from '../avro/schema-registry.ts';
-import type { KafkaClient } from '../kafka/client.ts';
-import { createGroupOffsets } from '../kafka/group-offsets.ts';
+import type { KafkaClient } from '../kafka/client/client.ts';
+import { createGroupOffsets } from '../kafka/read/group-offsets.ts';
 import { createOutcomeWatch, type OutcomeWatch } from '../kafka/outcomes/outcome-watch.ts';
 import { createPastOutcomes, type PastOutcomes } from '../kafka/outcomes/past-outcomes.ts';
-import { createPartitionReader } from '../kafka/partition-reader.ts';
-import { topicNames } from '../kafka/topic-names.ts';
+import { createPartitionReader } from '../kafka/read/partition-reader.ts';
+import { topicNames } from '../kafka/names/topic-names.ts';
 import { createPacer } from '../resilience/pacer.ts';
 import type { WarningLogger } from './warnings.ts';
 

@@ -11,12 +11,12 @@ import { createSchemaRegistry } from '../avro/schema-registry.ts';
 import { frame } from '../wire/frame.ts';
 import type { RunCloseRequested } from '../domain/records.ts';
 import { firstFault } from '../domain/validate.ts';
-import { createKafka, type KafkaSettings } from '../kafka/client.ts';
-import { settledWithinMs } from '../kafka/deadline.ts';
-import { onAbort } from '../kafka/on-abort.ts';
+import { createKafka, type KafkaSettings } from '../kafka/client/client.ts';
+import { settledWithinMs } from '../kafka/client/deadline.ts';
+import { onAbort } from '../kafka/client/on-abort.ts';
 import type { CommandName, FoundOutcome } from '../kafka/outcomes/outcome.ts';
-import { createPublisher, publisherClosed, type RecordPosition } from '../kafka/publisher.ts';
-import { topicNames } from '../kafka/topic-names.ts';
+import { createPublisher, publisherClosed, type RecordPosition } from '../kafka/produce/publisher.ts';
+import { topicNames } from '../kafka/names/topic-names.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
 import { expectCommandName, expectTexts, expectWaitOptions } from './call-check.ts';
 import type { CloseResult, PublishedCommand } from './close-result.ts';
@@ -84,7 +84,7 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
   const publisher = createPublisher(client);
   const outcomes = createOutcomes({ client, registry, schemas, topicPrefix, processorGroupId, logger });
   const topic = topicNames(topicPrefix).requested;
-  const underWay = new Set<Promise<unknown>>();
+  const inFlight = new Set<Promise<unknown>>();
   const closing = new AbortController();
   const isClosed = (): boolean => closing.signal.aborted;
 
@@ -129,7 +129,7 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
 
   const close = async (): Promise<void> => {
     closing.abort();
-    await settledWithinMs(CLOSING_MS, Promise.all([...underWay, queue.idle()]));
+    await settledWithinMs(CLOSING_MS, Promise.all([...inFlight, queue.idle()]));
     await Promise.all([outcomes.close(), publisher.close()]);
   };
 
@@ -139,8 +139,8 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
       const commands = [inputs].flat().map(readValid);
       expectTexts(headers);
       const sending = send(commands.map((command) => ({ command, headers })));
-      const settled = sending.catch(() => undefined).finally(() => underWay.delete(settled));
-      underWay.add(settled);
+      const settled = sending.catch(() => undefined).finally(() => inFlight.delete(settled));
+      inFlight.add(settled);
       const positions = await sending;
       return positions.map((position, i) => ({ ...position, ...filledIn(commands[i] as RunCloseRequested) }));
     },

@@ -1,6 +1,6 @@
 import { count } from '../domain/words/count.ts';
-import type { Gap } from '../kafka/partition-lanes.ts';
-import type { TopicPartition } from '../kafka/log-record.ts';
+import type { Gap } from '../kafka/consume/partition-lanes.ts';
+import type { TopicPartition } from '../kafka/records/log-record.ts';
 import type { Failure } from '../processor/failure.ts';
 import type { WarningLogger } from './warnings.ts';
 
@@ -59,7 +59,7 @@ const retryInWords = ({ failure, attempt, waiting }: Retry): string => {
   const who =
     waiting === null
       ? 'all partitions wait'
-      : `${waiting.topic}/${waiting.partition} waits, the others go on`;
+      : `${waiting.topic}/${waiting.partition} waits, the others continue`;
   return `${failure.message} (attempt ${attempt}; ${who})`;
 };
 
@@ -67,5 +67,5 @@ const gapInWords = ({ topic, partition, reached, continuesAt }: Gap, groupId: st
   const what = `group ${groupId} had reached offset ${reached} of ${topic}/${partition}`;
   return continuesAt > reached
     ? `${what}, but the log begins at ${continuesAt}: Kafka has deleted ${count(continuesAt - reached, 'offset')} that the group never handled. The subscriber continues at ${continuesAt}`
-    : `${what}, but the log ends before it: the topic was deleted and created again, or was cut. The group goes on at ${continuesAt}`;
+    : `${what}, but the log ends before it: the topic was deleted and created again, or was cut. The subscriber continues at ${continuesAt}`;
 };

@@ -1,8 +1,8 @@
 /** Publishes commands that come one by one, many in one request: each request waits for the one before it. */
 import type { RunCloseRequested } from '../domain/records.ts';
-import { onAbort } from '../kafka/on-abort.ts';
+import { onAbort } from '../kafka/client/on-abort.ts';
 import type { OutputEnds } from '../kafka/outcomes/output-ends.ts';
-import type { RecordPosition } from '../kafka/publisher.ts';
+import type { RecordPosition } from '../kafka/produce/publisher.ts';
 
 export type OutgoingCommand = {
   readonly command: RunCloseRequested;

@@ -44,7 +44,7 @@ const faultsIn = (record: unknown, checks: Checks, path: string): readonly strin
   const absent = Object.keys(checks).filter((name) => record[name] === undefined);
   const misspelt = Object.keys(record).flatMap((name) => {
     const nearest = name in checks ? undefined : nearestName(name, absent);
-    return nearest === undefined ? [] : [`${below(name)} is no setting: did you mean ${nearest}?`];
+    return nearest === undefined ? [] : [`${below(name)} is not a setting: did you mean ${nearest}?`];
   });
   const nested = NESTED.flatMap(([name, its]) =>
     name in checks && isObject(record[name]) ? faultsIn(record[name], its, below(name)) : [],
@@ -61,7 +61,7 @@ const handlerFaults = (handlers: unknown): readonly string[] => {
       const nearest = nearestName(name, EVENT_TYPES);
       const hint =
         nearest === undefined ? `the types are ${EVENT_TYPES.join(', ')}` : `did you mean ${nearest}?`;
-      return [`handlers['${name.slice(0, 100)}'] is no type of event: ${hint}`];
+      return [`handlers['${name.slice(0, 100)}'] is not a type of event: ${hint}`];
     }
     return typeof handler === 'function' ? [] : [`handlers['${name}'] must be a function`];
   });

@@ -95,8 +95,8 @@ describe('a database that has lost its last commits', function () {
 
   const restored = async (backup: Backup): Promise<void> => {
     await backup.restore();
-    await until('the partition goes on', () =>
-      serving.log.some(({ msg }) => msg === 'the partition goes on'),
+    await until('the partition continues', () =>
+      serving.log.some(({ msg }) => msg === 'the partition continues'),
     );
   };
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { setTopicSettings } from '../../src/kafka/topic-admin.ts';
+import { setTopicSettings } from '../../src/kafka/topics/topic-admin.ts';
 import { anOrder, manyCommands } from '../support/commands.ts';
 import { createDeployment, type Deployment } from '../support/deployment.ts';
 import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';

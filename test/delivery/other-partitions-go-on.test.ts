@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { partitionOf } from '../../src/kafka/partitioner.ts';
+import { partitionOf } from '../../src/kafka/records/partitioner.ts';
 import { until } from '../support/condition.ts';
 import { createDeployment, type Deployment, type Serving } from '../support/deployment.ts';
 
@@ -12,7 +12,7 @@ const channelIn = (partition: number): string => {
 /** As long as the longest lock that must be lived through. */
 const HELD_MS = 60_000;
 
-describe('The other partitions go on while one waits for something of its own', function () {
+describe('The other partitions continue while one waits for something of its own', function () {
   this.timeout(240_000);
   const [locked, free] = [channelIn(0), channelIn(1)];
   let deployment: Deployment;

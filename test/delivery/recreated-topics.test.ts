@@ -65,7 +65,7 @@ describe('topics that are deleted and created again while the database is kept',
 
         const shown = await deployment.runclose('adopt-topics');
         expect(shown).to.include({ code: 0 });
-        expect(shown.stdout).to.include('would be put aside');
+        expect(shown.stdout).to.include('would be set aside');
         expect(await deployment.outcomes()).to.deep.equal([]);
         expect((await deployment.runclose('adopt-topics', '--yes')).code).to.equal(0);
         // The publisher sends a command again although it has seen the outcome.
@@ -85,7 +85,7 @@ describe('topics that are deleted and created again while the database is kept',
     }
   }
 
-  it('of which the input is created again alone: its positions are in the outputs already, so they go too', async () => {
+  it('if only the input is created again, its positions are in the outputs already, so the outputs must be deleted too', async () => {
     await stop();
     await recreate(deployment.names.requested);
     await deployment.publish(...[4, 5, 6, 7].map(command));

@@ -48,7 +48,7 @@ describe('a registry in trouble delays, but fills no dead letters and loses noth
     await expectSameForKafkasOwnReader(deployment, await expectPromisesKept(deployment));
   });
 
-  it('whatever is wrong with it while no schema is known: it waits, and goes on when the registry is well', async () => {
+  it('whatever is wrong with it while no schema is known: it waits, and continues when the registry is well', async () => {
     for (const mood of MOODS) {
       registry.be('well');
       serving = await deployment.serve();

@@ -2,8 +2,8 @@ import type { RunClosed, RunCloseRejected, RunCloseRequested } from '../../src/d
 import type { Decode, OutcomeDecoders } from '../../src/kafka/outcomes/outcome.ts';
 import { createOutcomeWatch, type OutcomeWatch } from '../../src/kafka/outcomes/outcome-watch.ts';
 import { createPastOutcomes } from '../../src/kafka/outcomes/past-outcomes.ts';
-import type { PartitionReader } from '../../src/kafka/partition-reader.ts';
-import { topicNames } from '../../src/kafka/topic-names.ts';
+import type { PartitionReader } from '../../src/kafka/read/partition-reader.ts';
+import { topicNames } from '../../src/kafka/names/topic-names.ts';
 import type { Failure } from '../../src/processor/failure.ts';
 import type { Headers } from '../../src/wire/headers.ts';
 import { createTopicsInMemory } from './topics-in-memory.ts';

@@ -3,7 +3,7 @@ import { createRecordCodec } from '../../../src/avro/record-codec.ts';
 import { loadSchemas, RECORD_TOPICS } from '../../../src/avro/schema-files.ts';
 import { createSchemaIds } from '../../../src/avro/schema-ids.ts';
 import { createSchemaRegistry } from '../../../src/avro/schema-registry.ts';
-import { createTransactionalOutput } from '../../../src/kafka/transactional-output.ts';
+import { createTransactionalOutput } from '../../../src/kafka/produce/transactional-output.ts';
 import { createDecisionStore } from '../../../src/postgres/decision-store.ts';
 import { createPool } from '../../../src/postgres/pool.ts';
 import { createCloseRuns } from '../../../src/processor/close-runs.ts';

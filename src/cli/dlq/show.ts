@@ -36,11 +36,15 @@ export const dlqShow = (cli: Cli): void => {
       'runclose dlq show 3@88',
       'runclose dlq show --reason UNKNOWN_SCHEMA_ID --limit 5',
     ])
-    .addArgument(new Argument('[place]', 'partition@offset, as `dlq list` tells it').argParser(letterPlace))
+    .addArgument(
+      new Argument('[place]', 'only the dead letter at partition@offset, as `dlq list` shows it').argParser(
+        letterPlace,
+      ),
+    )
     .addOption(reasonOption())
-    .option('--limit <n>', 'so many at most', wholeNumber(1, 1e9), 10)
-    .option('--full', 'all bytes of each')
-    .option('--raw <file>', 'write the bytes of the one at this place into a file')
+    .option('--limit <n>', 'show at most this many', wholeNumber(1, 1e9), 10)
+    .option('--full', 'show all bytes of each')
+    .option('--raw <file>', 'write the bytes of the dead letter at this place into this file')
     .action(
       cli.view(async (context, at: LetterPlace | undefined, options: ShowOptions) => {
         const { output } = context;
@@ -94,7 +98,7 @@ const letterText = ({ record, reason }: DeadLetter, most: number): string => {
   const { key, value } = record;
   return [
     `${place(record)}  ${String(time(record.timestamp))}`,
-    `reason   ${oneLine(`${reason.code ?? 'unknown'}: ${reason.message ?? 'not put here by a processor'}`)}`,
+    `reason   ${oneLine(`${reason.code ?? 'unknown'}: ${reason.message ?? 'no processor wrote it'}`)}`,
     `was at   ${reason.source === null ? 'unknown' : oneLine(place(reason.source))}`,
     `key      ${key === null ? '(none)' : oneLine(key.toString('utf8'))}`,
     ...reason.headers.map(

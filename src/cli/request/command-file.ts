@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { fileTrouble } from '../../avro/file-trouble.ts';
+import { messageWithoutPath } from '../../avro/message-without-path.ts';
 import type { RunCloseRequested } from '../../domain/records.ts';
 import { failureOf } from '../../processor/failure.ts';
 import { createCommandReader } from '../../sdk/command-input.ts';
@@ -32,6 +32,6 @@ const contentOf = async (stdin: NodeJS.ReadableStream, file: string): Promise<st
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw wrongUse(`the file ${file} cannot be read: ${fileTrouble(error)}`);
+    throw wrongUse(`the file ${file} cannot be read: ${messageWithoutPath(error)}`);
   }
 };

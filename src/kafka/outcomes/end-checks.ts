@@ -3,8 +3,8 @@
  * later than the group's offset. So a command that the group has passed has no outcome only if everything below the ends of all outputs
  * was read, and these ends were asked for after the offset.
  */
-import type { TopicPartition } from '../log-record.ts';
-import { keyOf, type PartitionBounds } from '../partition-offsets.ts';
+import type { TopicPartition } from '../records/log-record.ts';
+import { keyOf, type PartitionBounds } from '../topics/partition-offsets.ts';
 
 type EndCheck = { readonly passed: number; readonly ends: readonly (readonly [key: string, end: number])[] };
 

@@ -8,12 +8,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, passesInTime } from '../../processor/failure.ts';
 import type { Pacer } from '../../processor/ports/breakers.ts';
-import { kafkaFailure, READING } from '../failures.ts';
-import type { GroupOffsets } from '../group-offsets.ts';
-import type { TopicPartition } from '../log-record.ts';
-import { keyOf, type PartitionBounds } from '../partition-offsets.ts';
-import type { PartitionReader } from '../partition-reader.ts';
-import type { TopicNames } from '../topic-names.ts';
+import { kafkaFailure, READING } from '../client/failures.ts';
+import type { GroupOffsets } from '../read/group-offsets.ts';
+import type { TopicPartition } from '../records/log-record.ts';
+import { keyOf, type PartitionBounds } from '../topics/partition-offsets.ts';
+import type { PartitionReader } from '../read/partition-reader.ts';
+import type { TopicNames } from '../names/topic-names.ts';
 import { createEndChecks } from './end-checks.ts';
 import {
   outcomeTopics,

@@ -6,12 +6,12 @@
 import type { RejectionReason } from '../../domain/rejection.ts';
 import { failureOf, passesInTime } from '../../processor/failure.ts';
 import { CAUSATION_HEADER } from '../../wire/headers.ts';
-import { lastHeader } from '../headers.ts';
-import type { EncodedRecord } from '../log-record.ts';
-import { partitionsOf } from '../partition-offsets.ts';
-import type { PartitionReader } from '../partition-reader.ts';
-import { partitionOf } from '../partitioner.ts';
-import type { TopicNames } from '../topic-names.ts';
+import { lastHeader } from '../records/headers.ts';
+import type { EncodedRecord } from '../records/log-record.ts';
+import { partitionsOf } from '../topics/partition-offsets.ts';
+import type { PartitionReader } from '../read/partition-reader.ts';
+import { partitionOf } from '../records/partitioner.ts';
+import type { TopicNames } from '../names/topic-names.ts';
 import {
   outcomeTopics,
   readOutcome,

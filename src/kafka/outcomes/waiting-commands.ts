@@ -1,5 +1,5 @@
 import type { Failure } from '../../processor/failure.ts';
-import { onAbort } from '../on-abort.ts';
+import { onAbort } from '../client/on-abort.ts';
 import type { CommandOutcome, PlacedCommand } from './outcome.ts';
 import type { OutputEnds } from './output-ends.ts';
 

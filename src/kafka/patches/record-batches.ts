@@ -1,6 +1,6 @@
 import { Failure } from '../../processor/failure.ts';
-import { encodedHeaders } from './encoded-headers.ts';
-import { countOfHeaders, withHeaders } from './header-list.ts';
+import { encodedHeaders } from '../protocol/encoded-headers.ts';
+import { countOfHeaders, withHeaders } from '../protocol/header-list.ts';
 import type { Patch } from './patch.ts';
 
 type Decoder = {

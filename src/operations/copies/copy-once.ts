@@ -6,13 +6,13 @@
  *    offset nothing is left to do. So lost offsets neither repeat nor skip a record.
  * 3. Judges each record, and copies it in transactions that also commit the progress of the group.
  */
-import type { KafkaClient } from '../../kafka/client.ts';
-import { openCopyLane, type Copy, type CopyLane } from '../../kafka/copy-lane.ts';
-import { createFinishedOffset, type FinishedOffset } from '../../kafka/finished-offset.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
-import { laneIdOf } from '../../kafka/joined-names.ts';
-import type { TopicPartition } from '../../kafka/log-record.ts';
-import type { PartitionReader } from '../../kafka/partition-reader.ts';
+import type { KafkaClient } from '../../kafka/client/client.ts';
+import { openCopyLane, type Copy, type CopyLane } from '../../kafka/produce/copy-lane.ts';
+import { createFinishedOffset, type FinishedOffset } from '../../kafka/read/finished-offset.ts';
+import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
+import { laneIdOf } from '../../kafka/names/joined-names.ts';
+import type { TopicPartition } from '../../kafka/records/log-record.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 
 export type CopyDeps = {
   readonly client: KafkaClient;

@@ -3,11 +3,11 @@
  */
 import type { Config } from '../../config/config.ts';
 import { count } from '../../domain/words/count.ts';
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { fetchClusterId } from '../../kafka/cluster-id.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
-import { createPartitionReader } from '../../kafka/partition-reader.ts';
-import { topicNames, type TopicNames } from '../../kafka/topic-names.ts';
+import { createClusterConnection } from '../../kafka/client/cluster-connection.ts';
+import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
+import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
+import { createPartitionReader } from '../../kafka/read/partition-reader.ts';
+import { topicNames, type TopicNames } from '../../kafka/names/topic-names.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { EventType } from '../../wire/event-types.ts';
@@ -68,7 +68,7 @@ export const emit = async (work: Work, request: EmitRequest): Promise<Emitted | 
     work.onClose(() => {
       if (interrupted.aborted)
         work.note(
-          `Interrupted: ${count(copied, 'event')} sent for good by this run. The same command goes on.`,
+          `Interrupted: this run has sent ${count(copied, 'event')}. To resume, run the same command again.`,
         );
     });
   await emitEvents(
@@ -155,7 +155,7 @@ const openStore = async (
 const refusal = ({ count: all, named }: PurgedEvents): Failure => {
   const lines = named.map(
     ({ type, channelId, runId, partition, offset, why }) =>
-      `  ${type} of ${runId} in ${channelId}, decided on ${String(partition)}@${String(offset)}: ${WHY[why]}`,
+      `  ${type} of ${runId} in ${channelId}, decided at ${String(partition)}@${String(offset)}: ${WHY[why]}`,
   );
   const more = all > named.length ? [`  and ${String(all - named.length)} more`] : [];
   return new Failure(
@@ -171,6 +171,6 @@ const refusal = ({ count: all, named }: PurgedEvents): Failure => {
 };
 
 const WHY = {
-  removed: 'it is not there any more',
+  removed: 'the event is gone',
   forgotten: 'its personal data was forgotten',
 } as const;

@@ -1,9 +1,9 @@
-import { readSources } from '../../kafka/emitted-sources.ts';
-import type { LogRecord } from '../../kafka/log-record.ts';
-import type { PartitionReader } from '../../kafka/partition-reader.ts';
-import { sourceOfEvent } from '../../kafka/source-position.ts';
+import { readSources } from '../../kafka/read/emitted-sources.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import { sourceOfEvent } from '../../kafka/records/source-position.ts';
 import type { Position } from '../../wire/position.ts';
-import { type TopicNames, topicOfEvent } from '../../kafka/topic-names.ts';
+import { type TopicNames, topicOfEvent } from '../../kafka/names/topic-names.ts';
 import type { EventType } from '../../wire/event-types.ts';
 
 /** Finds the events of a command that the output topics still hold, by the position of the command's record. */

@@ -1,7 +1,7 @@
 import { readFrame } from '../../wire/frame.ts';
-import { reasonOfDeadLetter } from '../../kafka/dead-letter-reason.ts';
-import type { LogRecord } from '../../kafka/log-record.ts';
-import { attemptsOf } from '../../kafka/redriven-letters.ts';
+import { reasonOfDeadLetter } from '../../kafka/records/dead-letter-reason.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
+import { attemptsOf } from '../../kafka/records/redriven-letters.ts';
 import type { Position } from '../../wire/position.ts';
 import type { Decoded } from '../../processor/ports/record-codec.ts';
 

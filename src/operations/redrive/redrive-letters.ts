@@ -2,16 +2,16 @@
  * Sends dead letters to the input topic again, each once. Every redriven record in the input names its dead letter, so the input shows
  * which dead letters were sent before.
  */
-import { fits } from '../../kafka/compression/fits.ts';
-import { findCopiedRecords, type CopiedRecords } from '../../kafka/copied-records.ts';
-import { reasonOfDeadLetter } from '../../kafka/dead-letter-reason.ts';
-import { headerList } from '../../kafka/headers.ts';
-import type { LogRecord } from '../../kafka/log-record.ts';
-import { partitionByKey } from '../../kafka/partitioner.ts';
-import { redrivenHeaders, redriveOf } from '../../kafka/redriven-letters.ts';
+import { fits } from '../../kafka/produce/fits.ts';
+import { findCopiedRecords, type CopiedRecords } from '../../kafka/read/copied-records.ts';
+import { reasonOfDeadLetter } from '../../kafka/records/dead-letter-reason.ts';
+import { headerList } from '../../kafka/records/headers.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
+import { partitionByKey } from '../../kafka/records/partitioner.ts';
+import { redrivenHeaders, redriveOf } from '../../kafka/records/redriven-letters.ts';
 import type { Position } from '../../wire/position.ts';
-import type { TopicNames } from '../../kafka/topic-names.ts';
-import { largestMessage } from '../../kafka/topics.ts';
+import type { TopicNames } from '../../kafka/names/topic-names.ts';
+import { largestMessage } from '../../kafka/topics/topics.ts';
 import type { Decoded, RecordCodec } from '../../processor/ports/record-codec.ts';
 import type { HistoryRange } from '../../replay/history.ts';
 import { copyOnce, type CopyDeps, type Judged, type SourceRange } from '../copies/copy-once.ts';
@@ -139,18 +139,17 @@ const findSentBefore = async (
     Array.from({ length: partitions }, (_, partition) => ({ topic: names.requested, partition })),
     Math.max(0, Math.min(earliest, Date.now()) - CLOCKS_DIFFER_MS),
   );
-  return findCopiedRecords(
-    reader,
-    names.requested,
+  return findCopiedRecords(reader, {
+    topic: names.requested,
     partitions,
-    (partition) => Math.min(first.get(partition) ?? Infinity, begins[partition]?.offset ?? 0),
-    (headers) => {
+    from: (partition) => Math.min(first.get(partition) ?? Infinity, begins[partition]?.offset ?? 0),
+    copiedFrom: (headers) => {
       const from = redriveOf(headerList(headers))?.from;
       return from?.topic === names.deadLetters
         ? { partition: String(from.partition), offset: from.offset }
         : null;
     },
-  );
+  });
 };
 
 /** The clocks of two brokers differ by less than this. */

@@ -50,7 +50,7 @@ export const redrive = async (
     work.onClose(() => {
       if (interrupted.aborted)
         work.note(
-          `Interrupted: ${count(copied, 'dead letter')} sent for good by this run. The same command goes on.`,
+          `Interrupted: this run has sent ${count(copied, 'dead letter')}. To resume, run the same command again.`,
         );
     });
   const partitions = await redriveLetters(

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../kafka/log-record.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
 import type { Verdict } from './letter-verdicts.ts';
 
 /** For each verdict, how many dead letters got it, and the place of the first one. */

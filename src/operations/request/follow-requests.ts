@@ -1,11 +1,11 @@
-import type { KafkaClient } from '../../kafka/client.ts';
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { WRITING } from '../../kafka/failures.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
+import type { KafkaClient } from '../../kafka/client/client.ts';
+import { createClusterConnection } from '../../kafka/client/cluster-connection.ts';
+import { WRITING } from '../../kafka/client/failures.ts';
+import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
 import { createOutcomeWatch } from '../../kafka/outcomes/outcome-watch.ts';
-import { fetchPartitionCounts, topicMissing } from '../../kafka/partition-counts.ts';
-import { createPartitionReader } from '../../kafka/partition-reader.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import { fetchPartitionCounts, topicMissing } from '../../kafka/topics/partition-counts.ts';
+import { createPartitionReader } from '../../kafka/read/partition-reader.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
 import { createPacer } from '../../resilience/pacer.ts';
 import { createDecoders } from '../servers/record-reading.ts';
 import { openKafka, openRegistry } from '../servers/servers.ts';

@@ -1,7 +1,7 @@
-import type { ConsumerState as KafkaConsumerState } from '../../kafka/consumer-state.ts';
-import { withinMs } from '../../kafka/deadline.ts';
-import type { PartitionContent } from '../../kafka/hindrances.ts';
-import type { PartitionProgress } from '../../kafka/input-log.ts';
+import type { ConsumerState as KafkaConsumerState } from '../../kafka/consume/consumer-state.ts';
+import { withinMs } from '../../kafka/client/deadline.ts';
+import type { PartitionContent } from '../../kafka/read/hindrances.ts';
+import type { PartitionProgress } from '../../kafka/read/input-log.ts';
 import type { ConsumerState } from '../../observability/consumer-state.ts';
 import type { PartitionSighting, Sighting } from '../../observability/standstill.ts';
 import { ping } from '../../postgres/ping.ts';

@@ -4,7 +4,7 @@ import { loadSchemas } from '../../avro/schema-files.ts';
 import { createSchemaRegistry } from '../../avro/schema-registry.ts';
 import { withCheckoutDefaults } from '../../config/checkout.ts';
 import { loadConfig } from '../../config/config.ts';
-import { createKafka } from '../../kafka/client.ts';
+import { createKafka } from '../../kafka/client/client.ts';
 import { createLogger } from '../../observability/logging.ts';
 import { createPool } from '../../postgres/pool.ts';
 import { type FailureMessage, messageOf } from './failure-message.ts';

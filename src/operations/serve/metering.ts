@@ -1,6 +1,6 @@
-import type { ConsumerState } from '../../kafka/consumer-state.ts';
-import type { PartitionContent } from '../../kafka/hindrances.ts';
-import type { PartitionProgress } from '../../kafka/input-log.ts';
+import type { ConsumerState } from '../../kafka/consume/consumer-state.ts';
+import type { PartitionContent } from '../../kafka/read/hindrances.ts';
+import type { PartitionProgress } from '../../kafka/read/input-log.ts';
 import { createMetricsObserver } from '../../observability/metrics-observer.ts';
 import { createMetrics, type MetricValues } from '../../observability/metrics.ts';
 import type { Observer } from '../../processor/ports/observer.ts';

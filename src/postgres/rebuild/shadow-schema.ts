@@ -27,7 +27,7 @@ export type ShadowStatus = ShadowFacts & {
   /** Milliseconds. */
   readonly startedAt: number;
   /** When the swap was done, in milliseconds; null: not yet. After the swap, the shadow holds the replaced tables. */
-  readonly exchangedAt: number | null;
+  readonly swappedAt: number | null;
   /** True if commands came from a file without events, so that some decisions were not compared with events. */
   readonly withoutEvents: boolean;
 };
@@ -106,7 +106,7 @@ const readStatus = async (client: pg.Client): Promise<ShadowStatus | null> => {
     begins: row.begins,
     channelId: row.channel_id,
     startedAt: row.started_at.getTime(),
-    exchangedAt: row.exchanged_at?.getTime() ?? null,
+    swappedAt: row.exchanged_at?.getTime() ?? null,
     withoutEvents: row.without_events,
   };
 };

@@ -67,7 +67,7 @@ export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStor
     keep: (portion) =>
       during('keeping decisions in the shadow', () =>
         connection.transaction(async (transaction) => {
-          const sources = await moveOn(transaction, scope, portion.moves);
+          const sources = await advancePositions(transaction, scope, portion.moves);
           const stored = await readStoredAlready(transaction, portion.decisions);
           await writeDecisions(transaction, sources, portion.decisions, stored, fingerprint);
           for (const [partition, sourceId] of sources) {
@@ -88,7 +88,7 @@ const WITHOUT_RETRY = 0;
 const PAST = { partition: -1, offset: -1 };
 
 /** @returns by partition: the source id under which its positions are stored */
-const moveOn = async (
+const advancePositions = async (
   transaction: Transaction,
   { clusterId, topic }: LeaseScope,
   moves: readonly Move[],

@@ -10,7 +10,7 @@ import { plainSettings, secretSettings, settingsUnreadBy } from '../../../script
 import { root } from '../../../scripts/stack/folders.ts';
 import { type ConfigPart, loadConfig, variablesOf } from '../../../src/config/config.ts';
 import { type Setting, SETTING_GROUPS } from '../../../src/config/settings.ts';
-import { topicNames } from '../../../src/kafka/topic-names.ts';
+import { topicNames } from '../../../src/kafka/names/topic-names.ts';
 import type { HealthReport } from '../../../src/observability/health.ts';
 import { startHttpServer, type HttpServer } from '../../../src/observability/http-server.ts';
 import { chartFolder, openChart, podsIn, theOne } from '../../support/chart/render.ts';

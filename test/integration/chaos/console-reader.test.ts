@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { startConsoleReader } from '../../../scripts/chaos/evidence/console-reader.ts';
-import { asMessageHeaders } from '../../../src/kafka/headers.ts';
+import { asMessageHeaders } from '../../../src/kafka/records/headers.ts';
 import { until } from '../../support/condition.ts';
 import { createRawProducer } from '../../support/raw-producers.ts';
 import { createTestTopics, kafkaBrokers, type TestTopics } from '../../support/topics.ts';

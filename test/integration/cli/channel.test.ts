@@ -42,7 +42,7 @@ describe('runclose channel', function () {
     expect(stderr).to.include('Nobody has configured C1: these are the defaults.');
   });
 
-  it('changes what is told, says what that was, and keeps the rest', async () => {
+  it('changes the given settings, shows their former values, and keeps all others', async () => {
     const flags = ['--policy', 'least-recent', '--admin', 'U1', '--admin', 'U2', '--reminders', 'false'];
     const { code, stdout, stderr } = await runclose('set', 'C2', ...flags);
     expect([code, stdout]).to.deep.equal([

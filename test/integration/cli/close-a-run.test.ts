@@ -128,7 +128,7 @@ describe('The command line around a running processor', function () {
     });
   }
 
-  it('request prints where each command stands, and does not wait', async () => {
+  it('request prints the position of each command, and does not wait', async () => {
     const [published] = objects(await runclose(['request', '-', '--json'], close('c1', 'R1')));
     expect(published).to.include({ commandId: 'c1', topic: deployment.names.requested });
     expect(published?.['offset']).to.be.a('number');
@@ -139,7 +139,7 @@ describe('The command line around a running processor', function () {
     const { code, stdout, stderr } = await runclose(['preview', '-'], command);
     expect([code, stderr]).to.deep.equal([
       0,
-      'Nothing was written. To ask for it: runclose request <file> --wait\n',
+      'Nothing was written. To close the runs: runclose request <file> --wait\n',
     ]);
     expect(stdout).to.include('R4 would be run 2 of C1:').and.to.include('│ Coffee run in #coffee:');
 
@@ -329,7 +329,7 @@ describe('The command line around a running processor', function () {
     expect(stderr).to.include('Nothing waits.').and.to.include('1 dead letter.');
   });
 
-  it('adopt-cluster and accept-gap change nothing where nothing is wrong', async () => {
+  it('adopt-cluster and accept-gap change nothing if nothing is wrong', async () => {
     const [adopted] = objects(await runclose(['adopt-cluster', '--yes', '--json']));
     expect(adopted).to.include({ topic: deployment.names.requested, done: true });
     expect(adopted?.['retired']).to.deep.equal([]);

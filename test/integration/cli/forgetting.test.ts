@@ -204,7 +204,7 @@ describe('purge and forget', function () {
     expect((await json('purge', '--channel', 'C1')).code).to.equal(0);
   });
 
-  it('are told by verification, which passes, and still finds what was tampered with', async () => {
+  it('are counted by verification, which passes, and still finds tampered data', async () => {
     const { code, summary, others } = await json('replay', 'verify');
     expect(others).to.deep.equal([]);
     expect(code).to.equal(0);
@@ -237,7 +237,7 @@ describe('purge and forget', function () {
     );
   });
 
-  it('are told by explain, with ids and numbers as they were', async () => {
+  it('are shown by explain, with unchanged ids and numbers', async () => {
     const { code, stdout } = await runclose('explain', 'run-3', '--channel', 'C3');
     expect(code).to.equal(0);
     expect(stdout)
@@ -380,7 +380,7 @@ describe('purge and forget', function () {
     expect((await runclose('purge')).stderr).not.to.include('--drop');
   });
 
-  it('stop the processor where the outputs have lost events, rather than that it emits others', async () => {
+  it('stop the processor if the outputs have lost events, so that it emits no other events', async () => {
     const { names, admin, groupId } = deployment;
     await admin.deleteGroups([groupId]);
     for (const topic of [names.closed, names.summary, names.rejected]) {

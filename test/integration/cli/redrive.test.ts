@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { count as counted } from '../../../src/domain/words/count.ts';
 import type { Message } from 'kafkajs';
-import { deadLetter } from '../../../src/kafka/dead-letters.ts';
-import { asMessageHeaders } from '../../../src/kafka/headers.ts';
-import type { LogRecord } from '../../../src/kafka/log-record.ts';
-import { createPartitionReader } from '../../../src/kafka/partition-reader.ts';
-import { partitionOf } from '../../../src/kafka/partitioner.ts';
+import { deadLetter } from '../../../src/kafka/records/dead-letters.ts';
+import { asMessageHeaders } from '../../../src/kafka/records/headers.ts';
+import type { LogRecord } from '../../../src/kafka/records/log-record.ts';
+import { createPartitionReader } from '../../../src/kafka/read/partition-reader.ts';
+import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
 import type { Headers } from '../../../src/wire/headers.ts';
 import { until } from '../../support/condition.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
@@ -253,7 +253,7 @@ describe('dlq redrive', function () {
     expect((await redrive('--yes'))['letters']).to.equal(0);
   });
 
-  it('ends at once when it is interrupted, goes on later, and never reads what came after it began', async () => {
+  it('ends at once when it is interrupted, resumes later, and never reads records that came after its start', async () => {
     const count = 30_000;
     await bury(...manyLetters(count));
     const child = startProcess(['dlq', 'redrive', '--yes'], deployment.env);
@@ -264,7 +264,7 @@ describe('dlq redrive', function () {
     expect(await exitOf(child)).to.equal(130);
     const sent = (await input()).length;
     expect(sent).to.be.within(1, count - 1);
-    expect(said).to.include(`Interrupted: ${counted(sent, 'dead letter')} sent for good by this run`);
+    expect(said).to.include(`Interrupted: this run has sent ${counted(sent, 'dead letter')}.`);
 
     const end = await endOfInput();
     const rest = startProcess(['dlq', 'redrive', '--yes', '--json'], deployment.env);
@@ -305,7 +305,7 @@ describe('dlq redrive', function () {
     expect(await deployment.read(deployment.names.deadLetters)).to.have.length(5);
   });
 
-  it('refuses a place where no dead letter stands, in a partition that there is and in one that there is not', async () => {
+  it('refuses a place without a dead letter, in a partition that exists and in one that does not', async () => {
     await bury(letterAt(0, 1));
     for (const at of ['0@1', '1@0', '99@0']) {
       const { code, stdout, stderr } = await deployment.runclose('dlq', 'redrive', at, '--yes');
@@ -318,6 +318,6 @@ describe('dlq redrive', function () {
   it('refuses the place of the group', async () => {
     const { code, stderr } = await deployment.runclose('dlq', 'redrive', '--to', 'committed');
     expect(code).to.equal(64);
-    expect(stderr).to.include('committed is a place in the commands');
+    expect(stderr).to.include('committed is a position in the topic of commands');
   });
 });

@@ -10,7 +10,7 @@ import { expect } from 'chai';
 import avro from 'avsc';
 import { openHistoryFile } from '../../../src/avro/history-file.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
-import { asMessageHeaders } from '../../../src/kafka/headers.ts';
+import { asMessageHeaders } from '../../../src/kafka/records/headers.ts';
 import { manyCommands } from '../../support/commands.ts';
 import { createDeployment, type Deployment, type Serving } from '../../support/deployment.ts';
 import { MAIN, runRunclose, type Ended } from '../../support/runclose-process.ts';
@@ -53,7 +53,7 @@ describe('replay verify, export and snapshot', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('finds nothing where nothing was touched, with a processor running', async () => {
+  it('finds nothing if nothing was touched, with a processor running', async () => {
     const { code, summary, divergences } = await replay('verify');
     expect(divergences).to.deep.equal([]);
     expect(summary).to.deep.include({ commands: COMMANDS + 3, channels: 20, divergences: 0, unchecked: [] });
@@ -138,7 +138,7 @@ describe('replay verify, export and snapshot', function () {
     for (const path of [file, again, keyFile]) expect((await stat(path)).mode & 0o077, path).to.equal(0);
   });
 
-  it('leaves what was there, and nothing else, where the disk has no room', async () => {
+  it('leaves the old file, and nothing else, if the disk is full', async () => {
     const own = join(folder, 'full');
     await mkdir(own);
     const file = join(own, 'month.avro');
@@ -260,19 +260,17 @@ describe('replay verify, export and snapshot', function () {
     const before = join(folder, 'ledgers.avro');
     const tooEarly = await runclose('replay', 'verify', '--file', rest, '--snapshot', before);
     expect(tooEarly.code).to.equal(64);
-    expect(tooEarly.stderr).to.include('what lies between is not there');
+    expect(tooEarly.stderr).to.include('the commands between are missing');
   });
 
-  it('verifies a file beside a database that is none of its own', async () => {
+  it('verifies a file beside a database of another installation', async () => {
     const file = join(folder, 'history.avro');
     const url = new URL(deployment.env['DATABASE_URL'] ?? '');
     url.pathname = '/postgres';
     const env = { ...deployment.env, DATABASE_URL: url.href };
     const { code, stdout, stderr } = await runRunclose(['replay', 'verify', '--file', file], env);
     expect(code, stderr).to.equal(0);
-    expect(stdout).to.include(
-      'Not checked: stored decisions and ledgers: the database that DATABASE_URL names',
-    );
+    expect(stdout).to.include('Not checked: stored decisions and ledgers: the database of DATABASE_URL');
     expect((await runclose('replay', 'verify', '--no-database')).code).to.equal(64);
   });
 
@@ -282,7 +280,7 @@ describe('replay verify, export and snapshot', function () {
     const env = { ...deployment.env, KAFKA_GROUP_ID: 'no-such-group' };
     const { code, stderr } = await runRunclose(['replay', 'export', file], env);
     expect(code).to.equal(64);
-    expect(stderr).to.include('where the group no-such-group has committed: check KAFKA_GROUP_ID');
+    expect(stderr).to.include('the group no-such-group has passed no command of');
     expect((await readFile(file)).equals(before)).to.equal(true);
   });
 
@@ -368,12 +366,12 @@ describe('replay verify, export and snapshot', function () {
     expect(nothing.stderr).to.include(`from the topic ${deployment.names.closed}: check the range`);
   });
 
-  it('wants a snapshot where retention has removed the beginning', async () => {
+  it('asks for a snapshot if retention has removed the first commands', async () => {
     const { names, admin } = deployment;
     await admin.deleteTopicRecords({ topic: names.requested, partitions: [{ partition: 0, offset: '5' }] });
     const { code, stderr } = await runclose('replay', 'verify');
     expect(code).to.equal(64);
-    expect(stderr).to.include(`${names.requested}/0 at 5`).and.to.include('--snapshot FILE');
+    expect(stderr).to.include(`${names.requested}/0 at offset 5`).and.to.include('--snapshot FILE');
   });
 });
 

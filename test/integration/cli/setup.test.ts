@@ -4,7 +4,7 @@ import { deleteSubjects, registrySettings, uniquePrefix } from '../../support/re
 import { runRunclose } from '../../support/runclose-process.ts';
 import { kafkaBrokers, testKafka } from '../../support/topics.ts';
 import { jsonLines } from '../../support/json-lines.ts';
-import { topicNames } from '../../../src/kafka/topic-names.ts';
+import { topicNames } from '../../../src/kafka/names/topic-names.ts';
 
 describe('runclose setup', function () {
   this.timeout(60_000);

@@ -89,7 +89,7 @@ describe('The HTTP server', () => {
     expect((await get('/')).status).to.equal(404);
   });
 
-  it('is fatal where the port is taken, and says which', async () => {
+  it('is fatal if the port is taken, and names the port', async () => {
     const live = () => Promise.resolve(OK);
     const second = startHttpServer({
       host: '127.0.0.1',
@@ -263,7 +263,7 @@ describe('The HTTP server', () => {
     clearInterval(dripping);
   });
 
-  it('lets go of its port when closed', async () => {
+  it('releases its port when it is closed', async () => {
     await get('/health/live');
     await server.close();
     const outcome = await get('/health/live').then(

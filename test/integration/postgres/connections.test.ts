@@ -86,7 +86,7 @@ describe('connections to Postgres', () => {
     expect(failure.message).to.contain('statement timeout');
   });
 
-  it('are made anew after the server has ended all of them', async () => {
+  it('are opened again after the server has ended all of them', async () => {
     await Promise.all([ping(pool), ping(pool)]);
     await queryAsOwner(
       'postgres',

@@ -191,7 +191,7 @@ describe('the decision store', () => {
     expect(await decisionsOnRun(pool, 'C1', 'run-0')).to.have.length(1);
   });
 
-  it('knows a command again at another position, and where it stood first', async () => {
+  it('recognises a command at another position, and knows its first position', async () => {
     const lease = await takeLease(store);
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
     const again = [aClaim({ offset: 1, commandId: 'command-0', runId: 'run-0' })];

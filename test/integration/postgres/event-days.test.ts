@@ -144,7 +144,7 @@ describe('the days of stored events', () => {
     expect(await places()).to.deep.equal({ 'command-0': 'decision_event_default' });
   });
 
-  it('let batches go on while they are created', async () => {
+  it('let batches continue while they are created', async () => {
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
     const claims = [aClaim({ offset: 1 })];
     await pool.transaction(async (transaction) => {

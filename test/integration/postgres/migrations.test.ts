@@ -219,7 +219,7 @@ describe('migrating', () => {
       });
     });
 
-    it('do not fit where nothing was ever migrated', async () => {
+    it('do not fit if nothing was ever migrated', async () => {
       const database = await emptyDatabase();
       const pool = await database.openPool(1);
       const failure = await failureFrom(requireSchemaVersion(pool));

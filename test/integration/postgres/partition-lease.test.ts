@@ -166,7 +166,7 @@ describe('the lease of a partition', () => {
     expect((await takeLease(store, 0, 1)).epoch).to.equal(2);
   });
 
-  it('goes to an older generation once its holder has let go', async () => {
+  it('goes to an older generation once its holder has released it', async () => {
     await store.recordEmitted(await takeLease(store, 0, 8), 0);
     expect((await takeLease(store, 0, 1)).epoch).to.equal(2);
     expect(await store.takeLease(0, randomUUID(), 0, A_LOG)).to.deep.equal({
@@ -266,7 +266,7 @@ describe('the lease of a partition', () => {
       expect(await takeOf(again)).to.deep.include({ kind: 'other-log', differs: 'input' });
     });
 
-    it('begins anew once they are adopted, and no position meets a decision of the former topic', async () => {
+    it('starts again once they are adopted, and no position meets a decision of the former topic', async () => {
       const former = await takeLease(store);
       await closeAll(store, former, [aClaim({ offset: 0 }), aClaim({ offset: 1 })]);
       await adoptInput(pool, here);
@@ -330,7 +330,7 @@ describe('the lease of a partition', () => {
       expect((await listLeases(pool, TOPIC)).map(({ inputId }) => inputId)).to.deep.equal(['input again']);
     });
 
-    it('goes on with new outputs, of which all that Kafka has committed counts as emitted', async () => {
+    it('continues with new outputs, and everything that Kafka has committed counts as emitted', async () => {
       const lease = await takeLease(store);
       await closeAll(store, lease, [aClaim({ offset: 0 }), aClaim({ offset: 1 })]);
       await adoptOutputs(pool, here, 'outputs again', new Map([[0, 1]]));

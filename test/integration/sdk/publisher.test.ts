@@ -5,8 +5,8 @@ import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import { createSchemaRegistry } from '../../../src/avro/schema-registry.ts';
 import { readFrame } from '../../../src/wire/frame.ts';
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
-import type { LogRecord } from '../../../src/kafka/log-record.ts';
-import { createPartitionReader } from '../../../src/kafka/partition-reader.ts';
+import type { LogRecord } from '../../../src/kafka/records/log-record.ts';
+import { createPartitionReader } from '../../../src/kafka/read/partition-reader.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
 import { PublishFailure } from '../../../src/sdk/publish-failure.ts';
 import { createRunClosePublisher, type RunClosePublisher } from '../../../src/sdk/publisher.ts';
@@ -55,7 +55,7 @@ describe('The publisher of commands', () => {
   const failure = (attempt: Promise<unknown>): Promise<{ code: string; message: string; kind: string }> =>
     attempt.then(() => expect.fail('it was published'), failureOf);
 
-  it('tells where each command stands, which is where it says, with the channel as the key', async () => {
+  it('returns the position of each command, where the log holds it with the channel as its key', async () => {
     const commands = Array.from({ length: 20 }, (_, i) =>
       aCommand({ commandId: `c-${i}`, channelId: `C${i % 5}` }),
     );

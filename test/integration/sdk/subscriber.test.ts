@@ -6,10 +6,10 @@ import { createSchemaIds } from '../../../src/avro/schema-ids.ts';
 import { createSchemaRegistry } from '../../../src/avro/schema-registry.ts';
 import { frame } from '../../../src/wire/frame.ts';
 import type { RunClosed, RunCloseRejected } from '../../../src/domain/records.ts';
-import type { KafkaClient } from '../../../src/kafka/client.ts';
-import { partitionOf } from '../../../src/kafka/partitioner.ts';
-import type { Gap } from '../../../src/kafka/partition-lanes.ts';
-import { createPublisher, type Publisher } from '../../../src/kafka/publisher.ts';
+import type { KafkaClient } from '../../../src/kafka/client/client.ts';
+import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
+import type { Gap } from '../../../src/kafka/consume/partition-lanes.ts';
+import { createPublisher, type Publisher } from '../../../src/kafka/produce/publisher.ts';
 import { type Failure, failureOf } from '../../../src/processor/failure.ts';
 import type { Retry } from '../../../src/sdk/reports.ts';
 import type { ReceivedEvent, UndecodableRecord } from '../../../src/sdk/received-event.ts';
@@ -184,7 +184,7 @@ describe('The subscriber to events', function () {
     await running;
   });
 
-  it('goes on behind what was done, after a stop', async () => {
+  it('resumes after the last handled event, after a stop', async () => {
     await publish('a', 'b');
     const first = subscribe();
     const running = first.run();
@@ -197,7 +197,7 @@ describe('The subscriber to events', function () {
     expect(ids()).to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('hands over what cannot be decoded, and goes on', async () => {
+  it('hands over records that cannot be decoded, and continues', async () => {
     await publish('a');
     const garbage = Buffer.from('{"not": "avro"}');
     await publisher.publish(topics.names.rejected, [{ key: Buffer.from('C1'), value: garbage, headers: [] }]);
@@ -287,7 +287,7 @@ describe('The subscriber to events', function () {
       received.push(it);
     };
 
-    it('goes on with the other partitions and topics, in order, and with what stands behind it later', async () => {
+    it('continues with the other partitions and topics, in order, and later with the events after the failed one', async () => {
       let away = true;
       const closed: string[] = [];
       await publishIn(channelIn(0), 'a0', 'bad', 'b0');
@@ -333,10 +333,10 @@ describe('The subscriber to events', function () {
       subscribers.push(subscriber);
       void subscriber.run();
       await until('it is warned of', () => warnings.length > 1);
-      expect(warnings[0]).to.match(/a service that is away \(attempt 1; .* waits, the others go on\)$/);
+      expect(warnings[0]).to.match(/a service that is away \(attempt 1; .* waits, the others continue\)$/);
     });
 
-    it('goes on with the others beside a handler that takes long', async () => {
+    it('continues with the others while one handler takes long', async () => {
       let release: () => void = () => undefined;
       await publishIn(channelIn(0), 'slow', 'next');
       void subscribe({

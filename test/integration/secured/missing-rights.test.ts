@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type PrincipalRole, type Right, rightsOf } from '../../../src/kafka/rights.ts';
+import { type PrincipalRole, type Right, rightsOf } from '../../../src/kafka/rights/rights.ts';
 import { until } from '../../support/condition.ts';
 import { runRunclose } from '../../support/runclose-process.ts';
 import { findSecuredStack, type SecuredDeployment, type SecuredStack } from '../../support/secured-stack.ts';
@@ -159,7 +159,7 @@ describe('A missing right in Kafka', function () {
     );
     const tail = await runRunclose(['tail', '--until-end'], downstream);
     expect(tail, tail.stderr).to.include({ code: WRONG_CONFIGURATION });
-    expect(tail.stderr).to.include(`To follow what is allowed: runclose tail ${closed} ${summary}`);
+    expect(tail.stderr).to.include(`To follow the allowed topics: runclose tail ${closed} ${summary}`);
   });
 
   it('is waited for while serving, and heals when it is granted again', async () => {

@@ -27,7 +27,7 @@ describe('The page of what-if', () => {
     expect(page).to.include('U2 &amp; · C&lt;1&gt;');
   });
 
-  it('has a bar for either side of everybody, and says so to whoever cannot see it', () => {
+  it('has two bars for each person, and a text for readers who cannot see them', () => {
     expect(page.match(/<rect class="was"/g)).to.have.length(2);
     expect(page.match(/<rect class="if"/g)).to.have.length(2);
     expect(page).to.match(/role="img" aria-label="Runs made minus fair share/);

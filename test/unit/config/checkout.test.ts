@@ -48,7 +48,7 @@ describe('The environment in a checkout', () => {
     );
   });
 
-  it('is just the environment where there is no stack', () => {
+  it('is just the environment if there is no stack', () => {
     const found = withCheckoutDefaults({ KAFKA_BROKERS: 'mine:9092' }, join(folder, 'none'));
     expect(found).to.deep.equal({ env: { KAFKA_BROKERS: 'mine:9092' }, fromStack: [] });
   });

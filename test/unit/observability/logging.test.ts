@@ -102,7 +102,7 @@ describe('The log of the processor', () => {
     observer.foldedAgain({ partition: 2, first: 1000, end: 1042 });
     expect(lines.map(({ level, msg }) => [level, msg])).to.deep.equal([
       ['error', 'run `runclose setup --repartition`'],
-      ['info', 'the partition goes on'],
+      ['info', 'the partition continues'],
       ['info', 'took the partition over'],
       ['warn', 'decided again what Postgres had lost: equal to what was emitted'],
     ]);

@@ -21,7 +21,7 @@ describe('The metrics', () => {
   const outcomes = { closed: 5, rejected: 2, duplicate: 1, deadLetter: 1, redelivered: 1, misplaced: 3 };
   const batch = { partition: 2, end: 1042, outcomes, decideSeconds: 0.02, emitSeconds: 0.03 };
 
-  it('count commands by what they led to', async () => {
+  it('count commands by outcome', async () => {
     const observer = createMetricsObserver(metrics);
     observer.batchDone(batch);
     observer.batchDone(batch);

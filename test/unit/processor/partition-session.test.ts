@@ -110,7 +110,7 @@ describe('a partition session', () => {
       expect(world.partition().groupOffset, 'the group follows the output').to.equal(1);
     });
 
-    it('waits where the registry has lost the schema of what was decided before, and blames no server', async () => {
+    it('waits if the registry has lost the schema of earlier decisions, and blames no server', async () => {
       world.publish({ commandId: 'c1', runId: 'r1' });
       world.servers.failNextPublish('before the commit');
       const leaving = { heartbeat: () => Promise.reject(new Failure('fenced', 'REBALANCE', 'leaving')) };
@@ -186,7 +186,7 @@ describe('a partition session', () => {
       expect(world.partition().groupOffset).to.equal(3);
     });
 
-    it('stops with an alarm where retention has removed commands that nobody decided', async () => {
+    it('stops with an alarm if retention has removed commands that nobody decided', async () => {
       world.publish(
         { commandId: 'c1', runId: 'r1' },
         { commandId: 'c2', runId: 'r2' },
@@ -214,14 +214,14 @@ describe('a partition session', () => {
       expect(world.retries).to.deep.equal([]);
     });
 
-    it('stops with an alarm where more was emitted than the log holds', async () => {
+    it('stops with an alarm if more was emitted than the log holds', async () => {
       world.change({ groupOffset: 7 });
       world.publish({ commandId: 'c1', runId: 'r1' });
       await world.deliver(0);
       expect(world.alarms).to.deep.equal(['INPUT_RECREATED']);
     });
 
-    it('stops with an alarm where the group was moved past commands that nobody decided', async () => {
+    it('stops with an alarm if the group was moved past commands that nobody decided', async () => {
       world.publish(
         { commandId: 'c1', runId: 'r1' },
         { commandId: 'c2', runId: 'r2' },
@@ -237,7 +237,7 @@ describe('a partition session', () => {
       expect(world.alarms).to.deep.equal(['STORED_EVENTS_DIFFER']);
     });
 
-    it('waits for a missing output partition, and goes on when it is there', async () => {
+    it('waits for a missing output partition, and continues when it exists', async () => {
       world.change({ missing: [{ topic: 'run.summary', partitions: 3 }] });
       world.publish({ commandId: 'c1', runId: 'r1' });
       const result = await world.deliver(0);
@@ -273,7 +273,7 @@ describe('a partition session', () => {
       expect(world.alarms).to.deep.equal([]);
     });
 
-    it('and moved it even further, passes over none of them', async () => {
+    it('and moved it even further, skips none of them', async () => {
       await storeOnly();
       world.publish({ commandId: 'c3', runId: 'r3' });
       world.change({ groupOffset: 3 });
@@ -331,7 +331,7 @@ describe('a partition session', () => {
       }
     }
 
-    it('that was cut, or of which nobody knows ids, stops for good: it does not grow beyond its alarm', async () => {
+    it('that was cut, or whose ids nobody knows, stops for good: it does not outgrow its alarm', async () => {
       await before();
       recreate(three);
       world.change({ topicsId: 'first' });
@@ -486,7 +486,7 @@ describe('a partition session', () => {
       world.restart();
     };
 
-    it('folds what was emitted again, silently, and goes on', async () => {
+    it('folds the emitted events again, silently, and continues', async () => {
       await loseTheLast();
       world.publish({ commandId: 'c3', runId: 'r3' });
       expect(await world.deliver(2)).to.deep.equal({ kind: 'seek', offset: 1 });
@@ -497,7 +497,7 @@ describe('a partition session', () => {
       expect(world.stored().channels.get('C1')?.head.sequence).to.equal(3);
     });
 
-    it('and all of them, under an owner that goes on, notices before it decides a command anew', async () => {
+    it('and all of them, under an owner that keeps working, is noticed before a command is decided again', async () => {
       world.publish({ commandId: 'c1', runId: 'r1' });
       await world.deliver(0);
       world.servers.postgres = withLease(AN_EMPTY_POSTGRES, 0, { ...world.lease()!, nextOffset: null });
@@ -509,7 +509,7 @@ describe('a partition session', () => {
       expect(world.outcomes()).to.deep.equal(['run.closed 0', 'run.summary 0']);
     });
 
-    it('stops with an alarm where the commands are no longer there to be folded again', async () => {
+    it('stops with an alarm if the commands are gone and cannot be folded again', async () => {
       await loseTheLast();
       world.change({ low: 2 });
       await world.deliver(2);
@@ -594,7 +594,7 @@ describe('a partition session', () => {
       expect(world.failures.at(-1)).to.include({ kind: 'transient', code: 'SCHEMA_LOST' });
     });
 
-    it('stops with an alarm where it would now decide otherwise, and stores nothing', async () => {
+    it('stops with an alarm if it would now decide differently, and stores nothing', async () => {
       await loseTheLast();
       world.setPolicy('C1', { enabled: false });
       await world.deliver(2);
@@ -650,7 +650,7 @@ describe('a partition session', () => {
       expect(await world.deliver(2)).to.include({ kind: 'stopped' });
     });
 
-    it('goes on once it is skipped: a dead letter without content stands in its place', async () => {
+    it('continues once the record is skipped: a dead letter without content takes its place', async () => {
       await bringAllThrough();
       world.servers.skipped = [skip(SPOILT)];
       expect(await world.deliver(2)).to.deep.equal({ kind: 'continue' });

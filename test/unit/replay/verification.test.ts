@@ -101,7 +101,7 @@ const only = ({ listed }: VerifyReport) => {
 };
 
 describe('A verification', () => {
-  it('finds nothing where nothing was changed', async () => {
+  it('finds nothing if nothing was changed', async () => {
     const report = await verified(await recorded(commands));
     expect(report).to.deep.include({ divergences: 0, listed: [], commands: 65, channels: 20 });
     expect(report.outcomes).to.deep.equal({ closed: 58, rejected: 5, duplicates: 1, deadLetters: 1 });
@@ -274,7 +274,7 @@ describe('A verification', () => {
     ]);
   });
 
-  it('names stored bodies that are not those of the events', async () => {
+  it('names stored bodies that differ from the events', async () => {
     const past = await recorded(commands);
     past.stored = past.stored.map((row) =>
       row.offset === 5 ? { ...row, bodies: { ...row.bodies, 'run.closed': Buffer.from('other') } } : row,

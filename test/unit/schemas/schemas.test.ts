@@ -76,7 +76,7 @@ describe('The schemas', () => {
     }
   });
 
-  it('have defaults where commands may leave a field out', () => {
+  it('have defaults for fields that commands may leave out', () => {
     const defaults = fields.filter((field) => field.default !== undefined && field.default !== null);
     expect(Object.fromEntries(defaults.map((field) => [field.name, field.default]))).to.deep.equal({
       allowConsecutiveRunner: false,

@@ -54,12 +54,12 @@ describe('A command as publishers write it', () => {
     });
   });
 
-  it('is left as it is, where it is complete', () => {
+  it('is left as it is if it is complete', () => {
     expect(read(aCommand())).to.deep.equal(aCommand());
     expect(Object.keys(read(aCommand()))).to.deep.equal(Object.keys(aCommand()));
   });
 
-  it('gets an id and a time, where it has none', () => {
+  it('gets an id and a time if it has none', () => {
     const absences = [undefined, null].map((it) => ({ ...COMMAND, commandId: it, requestedAt: it }));
     for (const absent of absences) {
       const first = read(absent);

@@ -83,7 +83,7 @@ describe('The settings of a publisher and of a subscriber', () => {
       { kafka: { ...kafka, sasl: { mechanism: 'plain' } }, registry },
       'kafka.sasl must be a mechanism (plain, scram-sha-256, scram-sha-512, oauthbearer or aws-msk-iam) with its credentials',
     ],
-    [{ kafka, registry, topicPrefx: 'staging.' }, 'topicPrefx is no setting: did you mean topicPrefix?'],
+    [{ kafka, registry, topicPrefx: 'staging.' }, 'topicPrefx is not a setting: did you mean topicPrefix?'],
     [
       { kafka, registry, topicPrefix: 'a/b' },
       'topicPrefix must be a text of letters, digits, ".", "_" and "-"',
@@ -100,14 +100,14 @@ describe('The settings of a publisher and of a subscriber', () => {
     [{ handlers: undefined }, 'handlers is missing: it must be an object'],
     [
       { handlers: { 'run.closd': () => undefined } },
-      "handlers['run.closd'] is no type of event: did you mean run.closed?",
+      "handlers['run.closd'] is not a type of event: did you mean run.closed?",
     ],
     [{ handlers: { 'run.closed': 'print' } }, "handlers['run.closed'] must be a function"],
     [{ onUndecodable: undefined }, 'onUndecodable is missing: it must be a function'],
     [{ groupId: ' ' }, 'groupId must be a text that is not empty'],
     [{ from: 'newest' }, 'from must be one of earliest, latest'],
     [{ partitionsAtOnce: 0 }, 'partitionsAtOnce must be a whole number from 1'],
-    [{ onRety: () => undefined }, 'onRety is no setting: did you mean onRetry?'],
+    [{ onRety: () => undefined }, 'onRety is not a setting: did you mean onRetry?'],
     [{ logger: {} }, 'logger must be an object with a function warn'],
   ] as const) {
     it(`of a subscriber: ${fault}`, () => {
@@ -115,7 +115,7 @@ describe('The settings of a publisher and of a subscriber', () => {
     });
   }
 
-  it('are told with all their faults at once, and without values', () => {
+  it('are refused with all their faults at once, and without values', () => {
     const fault = subscriberFault({
       kafka: { brokers: [], clientId: '' },
       registry: { url: 'secret' },

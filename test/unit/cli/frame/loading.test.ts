@@ -18,7 +18,7 @@ describe('Of the commands', () => {
     expect(await loaded('brew', 'tea', '--json')).to.deep.equal(['brew tea --json']);
   });
 
-  it('all are loaded where none is named, for help and for hints', async () => {
+  it('all are loaded if none is named, for help and for hints', async () => {
     for (const args of [[], ['--help'], ['brwe'], ['constructor'], ['help', 'brew']])
       expect(await loaded(...args), args.join(' ')).to.deep.equal(['boil', 'brew']);
   });

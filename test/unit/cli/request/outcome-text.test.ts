@@ -33,7 +33,7 @@ if (decision.kind !== 'closed') throw new Error('the run of one who is able is c
 const closed: FoundOutcome = { outcome: 'closed', event: runClosed(command, decision, 'e1') };
 
 describe('What request prints', () => {
-  it('of a command that was published: where it stands, and what was filled in', () => {
+  it('of a published command: its position, and the fields that were filled in', () => {
     expect(publishedJson(published)).to.deep.equal({ commandId, ...about });
     expect(publishedLine(published, plain)).to.equal(
       'command-1 published at run.close.requested/3@7, requested at 2026-01-05T08:15:00.000Z',

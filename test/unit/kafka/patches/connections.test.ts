@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import sinon from 'sinon';
-import { createKafka } from '../../../../src/kafka/client.ts';
+import { createKafka } from '../../../../src/kafka/client/client.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';
 
 const silent = {

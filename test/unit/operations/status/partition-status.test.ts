@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { partitionStatuses } from '../../../../src/operations/status/partition-status.ts';
-import { topicNames } from '../../../../src/kafka/topic-names.ts';
+import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
 import { createTopicsInMemory } from '../../../support/topics-in-memory.ts';
 
 const names = topicNames('team.');

@@ -5,7 +5,7 @@ describe('A line of the console consumer', () => {
   const line = (headers: string, key: string, value: string): string =>
     ['CreateTime:1700', 'Partition:3', 'Offset:42', headers, key, value].join('\t');
 
-  it('says where a record stands, and gives back each of its bytes', () => {
+  it('returns the position of a record, and each of its bytes', () => {
     expect(parseConsoleLine(line('NO_HEADERS', 'C1', 'a\\x00\\xFF\\x5Cx41~'))).to.deep.equal({
       timestamp: 1700,
       partition: 3,

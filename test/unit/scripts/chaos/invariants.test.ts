@@ -5,7 +5,7 @@ import { schemas } from '../../../../scripts/chaos/evidence/frames.ts';
 import { INVARIANTS } from '../../../../scripts/chaos/invariants/invariants.ts';
 import { poisonIsolated } from '../../../../scripts/chaos/invariants/poison-isolated.ts';
 import { BOMB } from '../../../../scripts/chaos/stream/oversize.ts';
-import { deadLetter } from '../../../../src/kafka/dead-letters.ts';
+import { deadLetter } from '../../../../src/kafka/records/dead-letters.ts';
 import { auditStep, honestEvidence } from '../../../support/honest-evidence.ts';
 
 type Tampering = (evidence: Evidence) => Partial<Evidence>;
