@@ -11,18 +11,24 @@ type Style = {
   readonly typeName: (record: string) => string;
   readonly fieldName: (field: FieldJson) => string;
   readonly arrayOf: (item: string) => string;
+  readonly time: string;
+  readonly imports: readonly string[];
 };
 
 const AS_READ: Style = {
   typeName: (record) => record,
   fieldName: ({ name }) => name,
   arrayOf: (item) => `${item}[]`,
+  time: 'number',
+  imports: [],
 };
 
 const AS_WRITTEN: Style = {
   typeName: (record) => `${record}Input`,
   fieldName: ({ name, default: value }) => `readonly ${name}${value === undefined ? '' : '?'}`,
   arrayOf: (item) => `readonly ${item}[]`,
+  time: 'TimeInput',
+  imports: [`import type { TimeInput } from './time-text.ts';`],
 };
 
 const typesOf = (schemas: readonly RecordJson[], style: Style): string => {
@@ -34,7 +40,7 @@ const typesOf = (schemas: readonly RecordJson[], style: Style): string => {
     }
     declarations.set(record.name, declared);
   }
-  return [HEADER, ...declarations.values()].join('\n\n');
+  return [HEADER, ...style.imports, ...declarations.values()].join('\n\n');
 };
 
 export const HEADER =
@@ -56,7 +62,7 @@ const typeOf = (schema: SchemaJson, style: Style): string => {
     case 'array':
       return style.arrayOf(typeOf(schema.items, style));
     case 'long':
-      return 'number';
+      return style.time;
   }
 };
 

@@ -29,6 +29,9 @@ export type { PublishOptions, RunClosePublisher, RunClosePublisherSettings } fro
 export type { ReceivedEvent, UndecodableRecord } from './received-event.ts';
 export type { OrderInput } from './record-inputs.ts';
 export type { Retry } from './reports.ts';
+export type { HandlerRetries } from './handler-retries.ts';
+export { rememberInMemory, rememberInPostgres } from './remember.ts';
+export type { EventMemory, PostgresMemorySettings, QueryClient } from './remember.ts';
 export { createRunEventsSubscriber } from './subscriber.ts';
 export type {
   EventHandler,
@@ -36,4 +39,5 @@ export type {
   RunEventsSubscriber,
   RunEventsSubscriberSettings,
 } from './subscriber.ts';
+export type { TimeInput } from './time-text.ts';
 export type { WarningLogger } from './warnings.ts';

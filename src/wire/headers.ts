@@ -15,6 +15,9 @@ export const REPLAY_HEADER = 'runclose-replay';
 
 const CONNECT = '__connect.errors.';
 
+/** On events that a subscriber has parked, beside `DEAD_LETTER_HEADERS`: its group. Kafka Connect names its connector here. */
+export const PARKED_BY_HEADER = `${CONNECT}connector.name`;
+
 /** On dead letters, after the headers of the record itself. The names are those of Kafka Connect. */
 export const DEAD_LETTER_HEADERS = {
   topic: `${CONNECT}topic`,
