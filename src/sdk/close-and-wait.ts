@@ -14,8 +14,8 @@ export type WaitOptions = {
 };
 
 export type CloseAndWaitDeps = {
-  readonly queue: SendQueue;
-  readonly watch: OutcomeWatch;
+  readonly queue: Pick<SendQueue, 'send'>;
+  readonly watch: Pick<OutcomeWatch, 'outcomeOf' | 'trouble'>;
 };
 
 const DEFAULT_TIMEOUT_MS = 30_000;

@@ -11,7 +11,7 @@ import { createSchemaRegistry } from '../avro/schema-registry.ts';
 import { frame } from '../wire/frame.ts';
 import type { RunCloseRequested } from '../domain/records.ts';
 import { firstFault } from '../domain/validate.ts';
-import { createKafka, type KafkaSettings } from '../kafka/client/client.ts';
+import { createKafka, idleSockets, type KafkaSettings } from '../kafka/client/client.ts';
 import { settledWithinMs } from '../kafka/client/deadline.ts';
 import { onAbort } from '../kafka/client/on-abort.ts';
 import type { CommandName, FoundOutcome } from '../kafka/outcomes/outcome.ts';
@@ -80,7 +80,8 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
   const encode = createRecordEncoder<RunCloseRequested>(schemas[TOPIC].type);
   const registry = createSchemaRegistry(settings.registry);
   const schemaIds = createSchemaIds({ registry, schemas, topicPrefix, topics: [TOPIC] });
-  const client = createKafka(kafka);
+  // A program that forgets `close` can still end when it has nothing left to do.
+  const client = createKafka(kafka, undefined, idleSockets);
   const publisher = createPublisher(client);
   const outcomes = createOutcomes({ client, registry, schemas, topicPrefix, processorGroupId, logger });
   const topic = topicNames(topicPrefix).requested;
@@ -130,6 +131,7 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
   const close = async (): Promise<void> => {
     closing.abort();
     await settledWithinMs(CLOSING_MS, Promise.all([...inFlight, queue.idle()]));
+    queue.abandon(publisherClosed());
     await Promise.all([outcomes.close(), publisher.close()]);
   };
 

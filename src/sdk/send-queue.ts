@@ -1,5 +1,6 @@
 /** Publishes commands that come one by one, many in one request: each request waits for the one before it. */
 import type { RunCloseRequested } from '../domain/records.ts';
+import type { Failure } from '../processor/failure.ts';
 import { onAbort } from '../kafka/client/on-abort.ts';
 import type { OutputEnds } from '../kafka/outcomes/output-ends.ts';
 import type { RecordPosition } from '../kafka/produce/publisher.ts';
@@ -19,6 +20,8 @@ export type SendQueue = {
   send(outgoing: OutgoingCommand, signal: AbortSignal): Promise<Sending>;
   /** Resolves when nothing is left to send. */
   idle(): Promise<void>;
+  /** Rejects the commands that are not sent yet. */
+  abandon(failure: Failure): void;
 };
 
 export type SendQueueDeps = {
@@ -91,6 +94,12 @@ export const createSendQueue = ({ begin, publish, failureFor }: SendQueueDeps): 
       }),
     idle: async () => {
       await pumping;
+    },
+    abandon: (failure) => {
+      for (const entry of [...queue]) {
+        queue.delete(entry);
+        entry.reject(failureFor(failure, entry.command));
+      }
     },
   };
 };

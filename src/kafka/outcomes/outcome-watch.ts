@@ -67,7 +67,6 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
     topics.map((topic) => ({ topic, partition }));
   const outputEnds = createOutputEnds(reader, topics);
   const passedOffsets = createPassedOffsets({ offsets, topic: names.requested, onRefused });
-  const checks = createEndChecks(outputsOf);
   const past = createPastOutcomes({ reader, names, decoders });
   const waiting = createWaitingCommands((partition) => outputsOf(partition).map(keyOf));
   const stopping = new AbortController();
@@ -77,6 +76,7 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
   /** Duplicates whose first outcome is not searched yet. */
   let duplicates: Waiting[] = [];
   let searches = 0;
+  let checks = createEndChecks(outputsOf);
   let isRunning = false;
   let trouble: Failure | undefined;
 
@@ -142,6 +142,7 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
 
   const run = async (): Promise<void> => {
     isRunning = true;
+    trouble = undefined;
     for (let failed = 0, idle = 0; waiting.size() > 0 && !stopping.signal.aborted;) {
       wake = new AbortController();
       try {
@@ -156,8 +157,8 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
       }
     }
     isRunning = false;
-    trouble = undefined;
     reached = new Map();
+    checks = createEndChecks(outputsOf);
   };
 
   return {
@@ -178,6 +179,8 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
       stopping.abort();
       wake.abort();
       waiting.failAll(watchClosed());
+      for (const entry of duplicates) entry.settle({ outcome: 'duplicate', first: undefined });
+      duplicates = [];
     },
   };
 };

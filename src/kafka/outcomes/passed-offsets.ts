@@ -18,11 +18,15 @@ export type PassedOffsetsDeps = {
 };
 
 const ASK_AGAIN_MS = 200;
+/** An older answer may be that of topics which were deleted and created again meanwhile. */
+const STALE_MS = 5_000;
+
+const NONE: ReadonlyMap<number, number | null> = new Map();
 
 export const createPassedOffsets = ({ offsets, topic, onRefused }: PassedOffsetsDeps): PassedOffsets => {
-  let answer: ReadonlyMap<number, number | null> = new Map();
+  let answer = NONE;
   let trouble: Failure | undefined;
-  let askedAt = -Infinity;
+  let answeredAt = -Infinity;
   let isAsking = false;
   let isRefused = false;
 
@@ -33,21 +37,22 @@ export const createPassedOffsets = ({ offsets, topic, onRefused }: PassedOffsets
       trouble = undefined;
     } catch (thrown) {
       trouble = failureOf(thrown);
-      answer = new Map();
+      answer = NONE;
       if (isRefusedRight(thrown)) {
         isRefused = true;
         onRefused(thrown);
       }
     } finally {
       isAsking = false;
-      askedAt = performance.now();
+      answeredAt = performance.now();
     }
   };
 
   return {
     known: (partitions) => {
-      if (!isAsking && !isRefused && performance.now() - askedAt > ASK_AGAIN_MS) void ask(partitions);
-      return answer;
+      const age = performance.now() - answeredAt;
+      if (!isAsking && !isRefused && age > ASK_AGAIN_MS) void ask(partitions);
+      return age > STALE_MS ? NONE : answer;
     },
     trouble: () => trouble,
   };

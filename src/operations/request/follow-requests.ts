@@ -46,7 +46,11 @@ export const openRequests = async (work: Work) => {
         watch.close();
       });
       const follow = await createFollowOutcomes(watch);
-      return { follow, hindrances: (missing) => findHindrances(reader, missing) };
+      const hindrances: Following['hindrances'] = async (missing) => {
+        const trouble = watch.trouble();
+        return trouble === undefined ? findHindrances(reader, missing) : [trouble.message];
+      };
+      return { follow, hindrances };
     },
   };
 };

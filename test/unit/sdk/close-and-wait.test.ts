@@ -36,12 +36,10 @@ describe('Closing a run and waiting for its outcome', () => {
 
   const wait = (options: WaitOptions = {}): Promise<CloseResult> =>
     createCloseAndWait({
-      queue: { send: (_, signal) => sending(signal), idle: () => Promise.resolve() },
+      queue: { send: (_, signal) => sending(signal) },
       watch: {
-        begin: () => Promise.resolve(new Map()),
         outcomeOf: (_, __, signal) => outcome(signal),
         trouble: () => trouble,
-        close: () => undefined,
       },
     })({ command, headers: {} }, options);
 

@@ -97,4 +97,13 @@ describe('The queue of commands to send', () => {
     expect(await sending.catch(failureOf)).to.include({ code: 'KAFKA_TOPIC_MISSING' });
     expect(requests).to.be.empty;
   });
+
+  it('rejects the commands that are not sent yet when it is abandoned', async () => {
+    begin = () => new Promise(() => undefined);
+    const { send, abandon } = queue();
+    const sending = send(outgoing('a'), never).catch(failureOf);
+    abandon(new Failure('fatal', 'PUBLISHER_CLOSED', 'closed'));
+    expect(await sending).to.include({ code: 'PUBLISHER_CLOSED' });
+    expect(requests).to.be.empty;
+  });
 });
