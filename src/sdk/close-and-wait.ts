@@ -14,14 +14,14 @@ export type WaitOptions = {
 };
 
 export type CloseAndWaitDeps = {
-  readonly queue: Pick<SendQueue, 'send'>;
+  readonly send: SendQueue['send'];
   readonly watch: Pick<OutcomeWatch, 'outcomeOf' | 'trouble'>;
 };
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 export const createCloseAndWait =
-  ({ queue, watch }: CloseAndWaitDeps) =>
+  ({ send, watch }: CloseAndWaitDeps) =>
   async (outgoing: OutgoingCommand, options: WaitOptions): Promise<CloseResult> => {
     const { timeout = DEFAULT_TIMEOUT_MS, signal } = options;
     const { command } = outgoing;
@@ -45,7 +45,7 @@ export const createCloseAndWait =
 
     try {
       if (wait.signal.aborted) return end({ kind: 'not sent' });
-      const sending = await queue.send(outgoing, wait.signal);
+      const sending = await send(outgoing, wait.signal);
       if (sending.kind !== 'sent') return end(sending);
       const { position, since } = sending;
       const published = { ...position, commandId, requestedAt };

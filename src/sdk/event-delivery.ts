@@ -9,6 +9,7 @@ import type { LaneHandler } from '../kafka/consume/partition-lanes.ts';
 import { replayOf } from '../kafka/records/source-position.ts';
 import { Failure } from '../processor/failure.ts';
 import type { EventOf, EventType } from '../wire/event-types.ts';
+import { traceHandling } from './application-tracing.ts';
 import type { FailureCounts } from './handler-retries.ts';
 import type { HandlerSlots } from './handler-slots.ts';
 import { receivedEvent, type ReceivedEvent, type UndecodableRecord } from './received-event.ts';
@@ -16,6 +17,7 @@ import type { EventMemory } from './remember.ts';
 
 export type EventDeliveryDeps<T extends EventType, Context> = {
   readonly type: T;
+  readonly groupId: string;
   readonly decode: RecordDecoder<EventOf[T]>;
   readonly handle: (received: ReceivedEvent<T>, context: Context) => Promise<void> | void;
   readonly onUndecodable: (record: UndecodableRecord) => Promise<void> | void;
@@ -41,21 +43,25 @@ export type DeliverEvents = LaneHandler['deliver'];
 export const createEventDelivery = <T extends EventType, Context>(
   deps: EventDeliveryDeps<T, Context>,
 ): DeliverEvents => {
-  const { type, decode, handle, onUndecodable, slots, replays, memory, counts, giveUp, inFlight } = deps;
+  const { type, groupId, decode, handle, onUndecodable, slots, replays, memory, counts, giveUp, inFlight } =
+    deps;
 
-  const handOver = async (record: LogRecord, result: ReadResult<EventOf[T]> | undefined): Promise<void> => {
-    if (result === undefined) throw new RangeError('it was not decoded');
-    if (result.kind === 'poison') {
-      await onUndecodable({ ...record, poison: result.poison });
-      return;
-    }
-    if (replays === 'skip' && replayOf(record.headers) !== null) return;
-    const received = receivedEvent(type, result.value, record);
+  const handleOnce = async (received: ReceivedEvent<T>): Promise<void> => {
     if (memory === undefined) await handle(received, undefined as Context);
     else
       await memory.once(received, async (context) => {
         await handle(received, context);
       });
+  };
+
+  const handOver = async (record: LogRecord, result: ReadResult<EventOf[T]> | undefined): Promise<void> => {
+    if (result === undefined) throw new RangeError('it was not decoded');
+    if (result.kind === 'value' && replays === 'skip' && replayOf(record.headers) !== null) return;
+    await traceHandling(record, groupId, () =>
+      result.kind === 'poison'
+        ? onUndecodable({ ...record, poison: result.poison })
+        : handleOnce(receivedEvent(type, result.value, record)),
+    );
   };
 
   const attempt = async (

@@ -18,6 +18,7 @@ import type { CommandName, FoundOutcome } from '../kafka/outcomes/outcome.ts';
 import { createPublisher, publisherClosed, type RecordPosition } from '../kafka/produce/publisher.ts';
 import { topicNames } from '../kafka/names/topic-names.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
+import { traceSending } from './application-tracing.ts';
 import { expectCommandName, expectTexts, expectWaitOptions } from './call-check.ts';
 import type { CloseResult, PublishedCommand } from './close-result.ts';
 import { createCloseAndWait, type WaitOptions } from './close-and-wait.ts';
@@ -42,7 +43,10 @@ export type RunClosePublisherSettings = {
 };
 
 export type PublishOptions = {
-  /** Written to every record. The processor copies a `traceparent` to the events. */
+  /**
+   * Written to every record. The events continue the trace of a `traceparent`. If the application uses OpenTelemetry, the publisher writes
+   * one itself.
+   */
   readonly headers?: Readonly<Record<string, string>>;
 };
 
@@ -126,7 +130,13 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
         ? new PublishFailure(thrown, [command], thrown.outcome)
         : new PublishFailure(failureOf(thrown), [command], 'not sent'),
   });
-  const wait = createCloseAndWait({ queue, watch: outcomes.watch });
+  const wait = createCloseAndWait({
+    send: (outgoing, signal) =>
+      traceSending({ topic, count: 1 }, outgoing.headers, (headers) =>
+        queue.send({ ...outgoing, headers }, signal),
+      ),
+    watch: outcomes.watch,
+  });
 
   const close = async (): Promise<void> => {
     closing.abort();
@@ -140,7 +150,9 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
       if (isClosed()) throw publisherClosed();
       const commands = [inputs].flat().map(readValid);
       expectTexts(headers);
-      const sending = send(commands.map((command) => ({ command, headers })));
+      const sending = traceSending({ topic, count: commands.length }, headers, (all) =>
+        send(commands.map((command) => ({ command, headers: all }))),
+      );
       const settled = sending.catch(() => undefined).finally(() => inFlight.delete(settled));
       inFlight.add(settled);
       const positions = await sending;

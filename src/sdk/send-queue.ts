@@ -47,20 +47,21 @@ export const createSendQueue = ({ begin, publish, failureFor }: SendQueueDeps): 
   const next = (): readonly Entry[] => [...queue].slice(0, MOST_AT_ONCE);
 
   const pump = async (): Promise<void> => {
-    // Commands that are asked for in the same turn of the event loop go in the same request.
-    await Promise.resolve();
-    for (let entries = next(); entries.length > 0; entries = next()) {
+    while (queue.size > 0) {
+      let entries: readonly Entry[] = [];
       try {
         const since = await begin();
-        // Commands may have been withdrawn meanwhile.
-        entries = entries.filter((entry) => queue.delete(entry));
-        for (const entry of entries) entry.isSent = true;
+        entries = next();
+        for (const entry of entries) {
+          queue.delete(entry);
+          entry.isSent = true;
+        }
         const positions = entries.length === 0 ? [] : await publish(entries);
         entries.forEach((entry, index) => {
           entry.resolve({ kind: 'sent', position: positions[index] as RecordPosition, since });
         });
       } catch (thrown) {
-        for (const entry of entries) {
+        for (const entry of entries.length === 0 ? next() : entries) {
           queue.delete(entry);
           entry.reject(failureFor(thrown, entry.command));
         }

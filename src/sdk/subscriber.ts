@@ -238,7 +238,7 @@ const deliveriesOf = <Context>(
   settings: RunEventsSubscriberSettings<Context>,
   { giveUp, inFlight }: DeliveryDeps,
 ): ReadonlyMap<string, DeliverEvents> => {
-  const { topicPrefix = '', handlers, onUndecodable, partitionsAtOnce = 16 } = settings;
+  const { topicPrefix = '', groupId, handlers, onUndecodable, partitionsAtOnce = 16 } = settings;
   const { remember: memory, replays = 'deliver', retries } = settings;
   const schemas = loadSchemas();
   const registry = createSchemaRegistry(settings.registry);
@@ -255,7 +255,7 @@ const deliveriesOf = <Context>(
   ): [string, DeliverEvents][] => {
     if (handle === undefined) return [];
     const decode = decoders[type];
-    const common = { onUndecodable, slots, replays, memory, counts, giveUp, inFlight };
+    const common = { groupId, onUndecodable, slots, replays, memory, counts, giveUp, inFlight };
     return [
       [topicOfEvent(names, type), createEventDelivery<T, Context>({ type, decode, handle, ...common })],
     ];

@@ -8,7 +8,7 @@ import { createKafka } from '../../kafka/client/client.ts';
 import { createLogger } from '../../observability/logging.ts';
 import { createPool } from '../../postgres/pool.ts';
 import { type FailureMessage, messageOf } from './failure-message.ts';
-import { type Member, type MemberOptions, startMember } from './member.ts';
+import { type Member, type MemberOptions, createMember } from './member.ts';
 
 export type ThreadTask = {
   /** From 1. */
@@ -72,7 +72,7 @@ const build = async (
     const { database } = loadConfig(env, ['database']);
     return { ...database, poolSize: Math.floor(database.poolSize / workers) };
   }, 'runclose');
-  const member = await startMember({
+  const member = await createMember({
     ...options,
     config,
     kafka,

@@ -36,7 +36,7 @@ describe('Closing a run and waiting for its outcome', () => {
 
   const wait = (options: WaitOptions = {}): Promise<CloseResult> =>
     createCloseAndWait({
-      queue: { send: (_, signal) => sending(signal) },
+      send: (_, signal) => sending(signal),
       watch: {
         outcomeOf: (_, __, signal) => outcome(signal),
         trouble: () => trouble,

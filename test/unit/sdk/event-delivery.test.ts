@@ -66,6 +66,7 @@ describe('Handing events over', () => {
 
   const deliver = (offsets: readonly number[]): Promise<LaneResult> => {
     const delivery = createEventDelivery({
+      groupId: 'readers',
       type: 'run.close.rejected',
       decode: async (values) => {
         throwNext(decodeFailures);
