@@ -89,7 +89,7 @@ export const createHistoryFileWriter = ({
         channelId,
         sequence: head.sequence,
         previousRunner: head.previousRunner,
-        ring: head.ring.map(({ runnerUserId }) => runnerUserId),
+        ring: head.ring,
         revision,
         policyVersion,
         members: [...members.values()],

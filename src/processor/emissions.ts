@@ -2,7 +2,7 @@ import { SOURCE_HEADER, TYPE_HEADER } from '../wire/headers.ts';
 import { TRACE_HEADER, traceparentIn } from '../wire/traceparent.ts';
 import { echoed } from '../domain/ids.ts';
 import { nearestValidTime } from '../domain/times.ts';
-import { EVENT_TYPES } from '../wire/event-types.ts';
+import { EVENT_TYPES, type EventType } from '../wire/event-types.ts';
 import type { Owed } from './decide-record.ts';
 import type { InputRecord } from './ports/input-record.ts';
 import type { Emission } from './ports/output.ts';
@@ -27,52 +27,71 @@ export const emissionsOf = (
   frame: Frame,
   sourceOf: (offset: number) => string,
   traceparentOf: TraceparentOf = ofItsCommand,
-): readonly Emission[] =>
-  owed.flatMap((item): readonly Emission[] => {
+): readonly Emission[] => {
+  const emissions: Emission[] = [];
+  const groupSource: Header = ['ce_source', `/runclose/${groupId}`];
+  for (const item of owed) {
     switch (item.kind) {
       case 'nothing':
-        return [];
+        break;
       case 'dead-letter':
-        return [{ kind: 'dead-letter', record: item.record, poison: item.poison }];
+        emissions.push({ kind: 'dead-letter', record: item.record, poison: item.poison });
+        break;
       case 'events':
-        return eventsOf(item, groupId, frame, sourceOf(item.record.offset), traceparentOf(item.record));
+        addEvents(
+          emissions,
+          item,
+          groupSource,
+          frame,
+          sourceOf(item.record.offset),
+          traceparentOf(item.record),
+        );
+        break;
     }
-  });
+  }
+  return emissions;
+};
 
-const eventsOf = (
+type Header = readonly [name: string, value: string];
+
+const addEvents = (
+  emissions: Emission[],
   { bodies, writtenWith, eventIds, command, record }: EventsOwed,
-  groupId: string,
+  groupSource: Header,
   frame: Frame,
   source: string,
   traceparent: string | undefined,
-): readonly Emission[] => {
+): void => {
   const { commandId, correlationId, runId, requestedAt } = command;
   // Both events of a run share these headers, so build them once.
-  const shared = [
-    ['ce_source', `/runclose/${groupId}`],
+  const shared: Header[] = [
+    groupSource,
     ['ce_time', new Date(nearestValidTime(requestedAt)).toISOString()],
     ['ce_subject', echoed(runId)],
-    ['content-type', 'application/avro'],
-    ...(correlationId === null ? [] : [['correlation-id', echoed(correlationId)] as const]),
-    ['causation-id', echoed(commandId)],
-    ...(traceparent === undefined ? [] : [[TRACE_HEADER, traceparent] as const]),
-    [SOURCE_HEADER, source],
-  ] as const;
-  const events: Emission[] = [];
+    CONTENT_TYPE,
+  ];
+  if (correlationId !== null) shared.push(['correlation-id', echoed(correlationId)]);
+  shared.push(['causation-id', echoed(commandId)]);
+  if (traceparent !== undefined) shared.push([TRACE_HEADER, traceparent]);
+  shared.push([SOURCE_HEADER, source]);
   for (const type of EVENT_TYPES) {
     const body = bodies[type];
     const eventId = eventIds[type];
     if (body === undefined || eventId === undefined) continue;
-    const headers = [SPEC_VERSION, ['ce_id', eventId], [TYPE_HEADER, type], ...shared] as const;
-    events.push({
+    emissions.push({
       kind: 'event',
       type,
       key: record.key,
       value: frame(type, body, writtenWith?.[type]),
-      headers,
+      headers: [SPEC_VERSION, ['ce_id', eventId], TYPE_HEADERS[type], ...shared],
     });
   }
-  return events;
 };
 
-const SPEC_VERSION = ['ce_specversion', '1.0'] as const;
+const SPEC_VERSION: Header = ['ce_specversion', '1.0'];
+const CONTENT_TYPE: Header = ['content-type', 'application/avro'];
+const TYPE_HEADERS: Readonly<Record<EventType, Header>> = {
+  'run.closed': [TYPE_HEADER, 'run.closed'],
+  'run.summary': [TYPE_HEADER, 'run.summary'],
+  'run.close.rejected': [TYPE_HEADER, 'run.close.rejected'],
+};

@@ -76,7 +76,7 @@ export const honestEvidence = (input: readonly LogRecord[] = someInput()): Evide
           sequence: head.sequence,
           revision,
           previousRunner: head.previousRunner,
-          ring: head.ring.map(({ runnerUserId }) => runnerUserId),
+          ring: head.ring,
           members,
         },
       ]),

@@ -34,8 +34,7 @@ const storedState = (ledger: StoredLedger | undefined): string => {
 const foldedState = (ledger: RecountedLedger | undefined): string => {
   if (ledger === undefined || ledger.revision === 0) return 'empty';
   const { head, revision, members } = ledger;
-  const ring = head.ring.map(({ runnerUserId }) => runnerUserId);
-  return inWords([head.sequence, revision, head.previousRunner, ring], [...members.values()]);
+  return inWords([head.sequence, revision, head.previousRunner, head.ring], [...members.values()]);
 };
 
 const inWords = (

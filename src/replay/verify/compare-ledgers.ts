@@ -39,7 +39,7 @@ export function* compareLedgers(
 const headOf = ({ head, revision, policyVersion }: FoldedLedger) => ({
   sequence: head.sequence,
   previousRunner: head.previousRunner,
-  ring: head.ring.map(({ runnerUserId }) => runnerUserId),
+  ring: head.ring,
   revision,
   policyVersion,
 });

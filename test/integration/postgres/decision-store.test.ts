@@ -69,10 +69,7 @@ describe('the decision store', () => {
           head: {
             sequence: 2,
             previousRunner: 'U2',
-            ring: [
-              { sequence: 1, runnerUserId: 'U1' },
-              { sequence: 2, runnerUserId: 'U2' },
-            ],
+            ring: ['U1', 'U2'],
           },
           members: new Map([
             [
@@ -297,7 +294,7 @@ describe('the decision store', () => {
           head: {
             sequence: largest,
             previousRunner: 'U1',
-            ring: [{ sequence: largest, runnerUserId: 'U1' }],
+            ring: ['U1'],
           },
           revision: largest,
           members: [{ ...member, lastServedSequence: largest, lastSeenSequence: null }],
@@ -309,7 +306,7 @@ describe('the decision store', () => {
     expect(ledger.head).to.deep.equal({
       sequence: largest,
       previousRunner: 'U1',
-      ring: [{ sequence: largest, runnerUserId: 'U1' }],
+      ring: ['U1'],
     });
     expect(ledger.members.get('U1')).to.deep.equal({
       ...member,
@@ -344,7 +341,7 @@ describe('the decision store', () => {
     await closeAll(store, lease, claims);
     const { ledger } = await readLedger(pool, 'C1');
     expect(ledger.head.ring).to.deep.equal(
-      Array.from({ length: 64 }, (_, index) => ({ sequence: index + 7, runnerUserId: idOf(index + 7) })),
+      Array.from({ length: 64 }, (_, index) => idOf(index + 7)),
     );
   });
 
