@@ -90,7 +90,7 @@ export const ALERTS: readonly Alert[] = [
     expr: 'max by (namespace, job, partition, code) (runclose_partition_alarm) == 1',
     summary: 'A partition has stopped until somebody acts: {{ $labels.code }}',
     description:
-      'Partition {{ $labels.partition }} has stopped with the alarm {{ $labels.code }}; the other partitions go on. `runclose status` shows ' +
+      'Partition {{ $labels.partition }} has stopped with the alarm {{ $labels.code }}; the other partitions continue. `runclose status` shows ' +
       'the whole message, which names the command that mends it.',
   },
   {
@@ -100,7 +100,7 @@ export const ALERTS: readonly Alert[] = [
     summary: 'RunClose waits for {{ $labels.dependency }}, which does not answer',
     description:
       '{{ $labels.dependency }} has not answered for {{ $value | humanizeDuration }}. Nothing is lost, rejected or skipped: RunClose waits ' +
-      'and goes on by itself. Look at that server first. If it is well, the log of `serve` says why it does not answer: a refused login, a ' +
+      'and continues by itself. Look at that server first. If it is well, the log of `serve` says why it does not answer: a refused login, a ' +
       'certificate, a missing right or the network.',
   },
   {
