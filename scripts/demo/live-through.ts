@@ -1,6 +1,6 @@
 import { loadConfig } from '../../src/config/config.ts';
-import { createKafka } from '../../src/kafka/client.ts';
-import { topicNames } from '../../src/kafka/topic-names.ts';
+import { createKafka } from '../../src/kafka/client/client.ts';
+import { topicNames } from '../../src/kafka/names/topic-names.ts';
 import { hasPassedAll } from './group-progress.ts';
 import type { Month } from './month.ts';
 import { createOutcomeLines } from './outcome-line.ts';

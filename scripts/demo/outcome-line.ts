@@ -2,7 +2,7 @@ import type { RunClosed, RunCloseRejected } from '../../src/domain/records.ts';
 import type { Colors } from './story.ts';
 import type { TailRecord } from './tail.ts';
 
-/** Prints only the first of so many closed runs in a row, so that people see the rejections between them. */
+/** Prints one of this many closed runs in a row, so that people see the rejections between them. */
 const TOLD = 8;
 
 /** Describes the outcomes of the commands, one after another. Of most closed runs it only says how many were left out. */

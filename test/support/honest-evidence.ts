@@ -12,7 +12,7 @@ import { schemas } from '../../scripts/chaos/evidence/frames.ts';
 import { foldInput } from '../../scripts/chaos/evidence/fold.ts';
 import { frame } from '../../src/wire/frame.ts';
 import type { RunCloseRequested } from '../../src/domain/records.ts';
-import { deadLetter } from '../../src/kafka/dead-letters.ts';
+import { deadLetter } from '../../src/kafka/records/dead-letters.ts';
 import { decideBatch } from '../../src/processor/decide-batch.ts';
 import { emissionsOf } from '../../src/processor/emissions.ts';
 import type { Emission } from '../../src/processor/ports/output.ts';

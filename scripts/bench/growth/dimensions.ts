@@ -44,7 +44,7 @@ export const DIMENSIONS: readonly Dimension[] = [
     // Fewer commands for larger points, so that each point takes about the same time.
     points: [5, 50, 100, 200].map((at) => ({
       at,
-      workload: { orders: at, members: 2 * at, commands: Math.max(1_500, Math.round(60_000 / at)) },
+      workload: { orders: at, members: 2 * at, commands: Math.max(2_000, Math.round(300_000 / at)) },
     })),
   },
   {
@@ -59,7 +59,7 @@ export const DIMENSIONS: readonly Dimension[] = [
     scale: 'log',
     points: [5, 1_000, 100_000].map((at) => ({
       at,
-      workload: { channels: 1, members: 5, commands: 8_000 },
+      workload: { channels: 1, members: 5, commands: 30_000 },
       fill: ({ databaseUrl }) => fillMembers(databaseUrl, at),
     })),
   },

@@ -80,10 +80,10 @@ export const costsIn = (measured: readonly Measured[]): Costs => {
     kafka: backlog('Kafka µs'),
     postgres: backlog('Postgres µs'),
     instanceMb: backlog('most MB'),
-    tables: written('tables and indexes'),
+    tables: written('tables'),
     wal: written('WAL'),
-    commands: written('Kafka, commands'),
-    events: written('Kafka, events'),
+    commands: written('commands'),
+    events: written('events'),
     aSecond: backlog('a second'),
     oneChannel: of('growth: members', () => true, 'a second'),
   };

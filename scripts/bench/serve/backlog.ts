@@ -78,13 +78,13 @@ const ceilingWith = (members: number, results: readonly Result[]): number =>
 
 export const writtenTable = (results: readonly Result[]): Measured => ({
   part: WRITTEN,
-  beside: 'Postgres in all: tables and indexes as files, and the write-ahead log',
+  beside: 'bytes; tables: with indexes, as files; WAL: write-ahead log; commands, events: what Kafka stores',
   rows: results.map(({ title, trial: { written } }) => ({
     what: title,
-    'tables and indexes': written.tables,
+    tables: written.tables,
     WAL: written.wal,
-    'Postgres in all': written.tables + written.wal,
-    'Kafka, commands': written.commands,
-    'Kafka, events': written.events,
+    Postgres: written.tables + written.wal,
+    commands: written.commands,
+    events: written.events,
   })),
 });

@@ -13,9 +13,15 @@ export const cpuSecondsOf = (pid: number): number =>
   );
 
 /** The most resident memory that the process has had so far, in MB. */
-export const peakMbOf = (pid: number): number => {
-  const [, kb] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  if (kb === undefined) throw new Error(`process ${pid} has no memory any more`);
+export const peakMbOf = (pid: number): number => memoryMb(pid, 'VmHWM');
+
+/** The resident memory that the process has now, in MB. */
+export const residentMbOf = (pid: number): number => memoryMb(pid, 'VmRSS');
+
+const memoryMb = (pid: number, name: 'VmHWM' | 'VmRSS'): number => {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const [, kb] = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status) ?? [];
+  if (kb === undefined) throw new Error(`process ${pid} no longer has memory`);
   return Number(kb) / 1024;
 };
 

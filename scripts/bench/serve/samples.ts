@@ -7,6 +7,8 @@ export type Sample = {
   /** Commands whose outcome the group has committed. */
   readonly done: number;
   readonly cpu: Cpu;
+  /** Of the largest instance. */
+  readonly residentMb: number;
 };
 
 /** The figures of one run, per second and per command. */
@@ -22,9 +24,12 @@ const WARM_UP = 0.1;
 /**
  * Measures between two samples: the first one after the warm-up and the last one before all commands were done. A sample is exact for its
  * moment, but nobody knows exactly when the last command was done. If there are no two such samples, measures from before the first command
- * until after the last one.
+ * until after the last one. `measuredSeconds` lie between the two.
  */
-export const figuresOf = (samples: readonly Sample[], commands: number): Figures => {
+export const figuresOf = (
+  samples: readonly Sample[],
+  commands: number,
+): Figures & { readonly measuredSeconds: number } => {
   const warm = samples.find(({ done }) => done >= WARM_UP * commands);
   const nearlyDone = samples.findLast(({ done }) => done < commands);
   const [from, to] =
@@ -35,8 +40,10 @@ export const figuresOf = (samples: readonly Sample[], commands: number): Figures
     throw new Error(`nothing was measured: ${String(samples.length)} looks at ${String(commands)} commands`);
   const done = to.done - from.done;
   const each = (name: keyof Cpu): number => (1e6 * (to.cpu[name] - from.cpu[name])) / done;
+  const measuredSeconds = to.seconds - from.seconds;
   return {
-    aSecond: done / (to.seconds - from.seconds),
+    aSecond: done / measuredSeconds,
+    measuredSeconds,
     cpu: { processor: each('processor'), kafka: each('kafka'), postgres: each('postgres') },
   };
 };

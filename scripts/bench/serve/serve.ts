@@ -27,21 +27,21 @@ const SIZES = {
     rounds: 1,
     perMessage: 1_000,
     stages: 10_000,
-    growth: { commands: 3_000, length: 'short' },
+    growth: { commands: 12_000, length: 'short', memory: 100_000 },
   },
   usual: {
     commands: 200_000,
     rounds: 1,
     perMessage: 3_000,
     stages: 40_000,
-    growth: { commands: 8_000, length: 'whole' },
+    growth: { commands: 30_000, length: 'whole', memory: 1_000_000 },
   },
   full: {
     commands: 200_000,
     rounds: 3,
     perMessage: 3_000,
     stages: 100_000,
-    growth: { commands: 30_000, length: 'whole' },
+    growth: { commands: 30_000, length: 'whole', memory: 1_000_000 },
   },
 } as const;
 /** Enough for the ceiling's samples, and for the servers to compile their hot functions. */

@@ -5,7 +5,7 @@ import type { Instance } from '../../chaos/world/instance.ts';
 import { startInstance } from '../../chaos/world/instance.ts';
 import { tailOf } from '../../stack/processes.ts';
 import type { PartDeps } from '../part.ts';
-import { cpuSecondsOf, peakMbOf } from './process-figures.ts';
+import { cpuSecondsOf, peakMbOf, residentMbOf } from './process-figures.ts';
 import { publishAll } from './publish.ts';
 import { openRoom, type Room } from './room.ts';
 import { figuresOf, type Figures, type Sample } from './samples.ts';
@@ -35,6 +35,9 @@ export type Trial = Figures & {
   readonly written: Written;
 };
 
+/** One trial, with what it was computed from. */
+export type ObservedTrial = Trial & { readonly samples: readonly Sample[]; readonly measuredSeconds: number };
+
 export type TrialDeps = Pick<PartDeps, 'folder' | 'progress' | 'signal'> & {
   readonly servers: MeasuredServers;
   readonly workload: Workload;
@@ -49,7 +52,7 @@ const LOOK_EVERY_MS = 100;
 const PATIENCE_MS = 60_000;
 
 /** Runs the contestant once on a backlog in a room of its own, from the start of its processes to their end. */
-export const runTrial = async (contestant: Contestant, deps: TrialDeps): Promise<Trial> => {
+export const runTrial = async (contestant: Contestant, deps: TrialDeps): Promise<ObservedTrial> => {
   const { servers, workload, first, look } = deps;
   const room = await openRoom(servers, contestant.build, workload.partitions);
   try {
@@ -83,8 +86,7 @@ const publishBacklog = (records: Iterable<CommandRecord>, { names }: Room, deps:
     },
   });
 
-type Seen = Pick<Trial, 'peakMb' | 'startSeconds'> & {
-  readonly samples: readonly Sample[];
+type Seen = Pick<ObservedTrial, 'samples' | 'peakMb' | 'startSeconds'> & {
   /** From the start of the first process to the end of all commands. */
   readonly seconds: number;
 };
@@ -122,6 +124,7 @@ export const workThrough = async (
             kafka: cpuSecondsOf(servers.kafkaPid),
             postgres: cpuSecondsOf(servers.postgresPid),
           },
+          residentMb: Math.max(...instances.map(({ pid }) => residentMbOf(pid))),
         });
         if (done > before) moved = performance.now();
         else if (performance.now() - moved > PATIENCE_MS) throw stuck(instances, done);

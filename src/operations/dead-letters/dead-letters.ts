@@ -1,12 +1,12 @@
 import type { Config } from '../../config/config.ts';
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { reasonOfDeadLetter, type DeadLetterReason } from '../../kafka/dead-letter-reason.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
-import type { LogRecord } from '../../kafka/log-record.ts';
-import { readMerged } from '../../kafka/merged-partitions.ts';
-import type { KafkaClient } from '../../kafka/client.ts';
-import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
-import { topicNames, type TopicNames } from '../../kafka/topic-names.ts';
+import { createClusterConnection } from '../../kafka/client/cluster-connection.ts';
+import { reasonOfDeadLetter, type DeadLetterReason } from '../../kafka/records/dead-letter-reason.ts';
+import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
+import { readMerged } from '../../kafka/read/merged-partitions.ts';
+import type { KafkaClient } from '../../kafka/client/client.ts';
+import { createPartitionReader, type PartitionReader } from '../../kafka/read/partition-reader.ts';
+import { topicNames, type TopicNames } from '../../kafka/names/topic-names.ts';
 import type { HistoryRange } from '../../replay/history.ts';
 import type { Failure } from '../../processor/failure.ts';
 import type { Work } from '../work.ts';
@@ -37,7 +37,9 @@ export const openDeadLetters = async (
   to: Where,
 ): Promise<DeadLetters> => {
   if (from.kind === 'committed' || to.kind === 'committed')
-    throw wrongUse('committed is a place in the commands: take a time, an offset, earliest or latest');
+    throw wrongUse(
+      'committed is a position in the topic of commands, not of dead letters: use a time, an offset, earliest or latest',
+    );
   refuseEmptyRange(from, to);
   const client = await openKafka(work, config);
   const connection = createClusterConnection(client);
@@ -67,18 +69,18 @@ export const openDeadLetters = async (
   };
 };
 
-export type LetterPlace = { readonly partition: number; readonly offset: number };
+export type DeadLetterPlace = { readonly partition: number; readonly offset: number };
 
 /** The range that holds only the dead letter at this place. */
-export const rangeOfLetter = ({ partition, offset }: LetterPlace): readonly [Where, Where] => [
+export const rangeOfDeadLetter = ({ partition, offset }: DeadLetterPlace): readonly [Where, Where] => [
   { kind: 'offsets', offsets: new Map([[partition, offset]]) },
   { kind: 'offsets', offsets: new Map([[partition, offset + 1]]) },
 ];
 
-export const isAt = ({ partition, offset }: LetterPlace, at: LetterPlace): boolean =>
+export const isAt = ({ partition, offset }: DeadLetterPlace, at: DeadLetterPlace): boolean =>
   partition === at.partition && offset === at.offset;
 
-export const noSuchLetter = ({ partition, offset }: LetterPlace, topic: string): Failure =>
+export const noSuchDeadLetter = ({ partition, offset }: DeadLetterPlace, topic: string): Failure =>
   wrongUse(
-    `there is no dead letter at ${String(partition)}@${String(offset)} in ${topic}: runclose dlq list tells where they are`,
+    `there is no dead letter at ${String(partition)}@${String(offset)} in ${topic}: runclose dlq list shows where they are`,
   );

@@ -2,7 +2,7 @@
  * Explains the outcome of a run or of a command, from the stored decisions. Rejections of invalid commands and of reused ids are not
  * stored, and are found in the outputs.
  */
-import { topicNames } from '../../kafka/topic-names.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
 import { decisionOnCommand, decisionsOnRun } from '../../postgres/decisions.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { Failure } from '../../processor/failure.ts';

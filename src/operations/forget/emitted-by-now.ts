@@ -1,7 +1,7 @@
 import { ConfigError } from '../../config/config-error.ts';
-import { createInputLog } from '../../kafka/input-log.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
-import { type EmittedByNow, NOTHING_MORE } from '../../postgres/forgetting/read-page.ts';
+import { createInputLog } from '../../kafka/read/input-log.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
+import { type EmittedByNow, KAFKA_UNKNOWN } from '../../postgres/forgetting/read-page.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { Failure } from '../../processor/failure.ts';
@@ -21,8 +21,8 @@ export const emittedByNow = async (work: Work, pool: Database): Promise<EmittedB
   } catch (error) {
     const why = reasonOf(error);
     if (why === null) throw error;
-    work.note(`Kafka was not asked what is emitted by now: ${why}.`);
-    return NOTHING_MORE;
+    work.note(`Kafka was not asked which events are emitted: ${why}.`);
+    return KAFKA_UNKNOWN;
   }
 };
 
@@ -32,7 +32,7 @@ const askKafka = async (work: Work, pool: Database): Promise<EmittedByNow> => {
   const client = await openKafka(work, { ...config, startupTimeoutSeconds: 0 });
   // Read the leases before the outputs: outputs that are read later can only hold more.
   const leases = await listLeases(pool, names.requested);
-  if (leases.length === 0) return NOTHING_MORE;
+  if (leases.length === 0) return KAFKA_UNKNOWN;
   const log = createInputLog({ client, groupId: config.kafka.groupId, names });
   work.onClose(() => log.close());
   const identity = await log.anyIdentity();

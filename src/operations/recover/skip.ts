@@ -3,13 +3,13 @@ import { createRecordCodec } from '../../avro/record-codec.ts';
 import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
 import { firstFault } from '../../domain/validate.ts';
-import type { KafkaClient } from '../../kafka/client.ts';
-import { createClusterConnection, type ClusterConnection } from '../../kafka/cluster-connection.ts';
-import { fetchClusterId } from '../../kafka/cluster-id.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
-import { createPartitionReader } from '../../kafka/partition-reader.ts';
+import type { KafkaClient } from '../../kafka/client/client.ts';
+import { createClusterConnection, type ClusterConnection } from '../../kafka/client/cluster-connection.ts';
+import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
+import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
+import { createPartitionReader } from '../../kafka/read/partition-reader.ts';
 import { type Position, place } from '../../wire/position.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
 import { isDecided, skipRecord } from '../../postgres/skipped-records.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { InputRecord } from '../../processor/ports/input-record.ts';
@@ -25,7 +25,7 @@ export const findSkippable = async (work: Work, at: Position) => {
   const { requested } = topicNames(config.topics.prefix);
   if (at.topic !== requested)
     throw wrongUse(
-      `the commands stand in ${requested}, not in ${at.topic}: give the position as the alarm names it`,
+      `the commands are in ${requested}, not in ${at.topic}: give the position as the alarm names it`,
     );
   const pool = await openDatabase(work, config);
   const kafka = await openKafka(work, config);
@@ -74,14 +74,14 @@ const nextRecord = async (
   const [bounds] = await reader.bounds([{ topic, partition }]);
   const { low = 0, stable = 0 } = bounds ?? {};
   const next = (await offsets.committed(topic, [partition])).get(partition) ?? low;
-  if (offset < next) throw mayNot(at, `group ${groupId} has passed it: the next offset is ${String(next)}`);
+  if (offset < next) throw mayNot(at, `group ${groupId} has passed it: its next offset is ${String(next)}`);
   if (offset >= stable)
     throw mayNot(at, `no record can be read there: ${topic}/${String(partition)} ends at ${String(stable)}`);
   for await (const record of reader.read([{ topic, partition, from: next, to: offset + 1 }])) {
     if (record.offset === offset) return record;
     throw mayNot(at, `${place(record)} is next, and is decided first`);
   }
-  throw mayNot(at, 'no record stands there, only a transaction marker or a record that was rolled back');
+  throw mayNot(at, 'there is only a transaction marker or a record that was rolled back');
 };
 
 const isValidCommand = async (decode: RecordCodec['decode'], record: InputRecord): Promise<boolean> => {

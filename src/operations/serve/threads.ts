@@ -4,7 +4,7 @@
  */
 import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import { withinMs } from '../../kafka/deadline.ts';
+import { withinMs } from '../../kafka/client/deadline.ts';
 import type { HealthReport } from '../../observability/health.ts';
 import type { MetricValues } from '../../observability/metrics.ts';
 import { Failure } from '../../processor/failure.ts';

@@ -6,9 +6,9 @@ import { addressesOf } from '../../avro/registry-login.ts';
 import { loadSchemas, type RecordSchemas, subjectOf } from '../../avro/schema-files.ts';
 import { createSchemaRegistry, type SchemaRegistry } from '../../avro/schema-registry.ts';
 import type { Config } from '../../config/config.ts';
-import { createKafka, type KafkaClient, type KafkaLogger } from '../../kafka/client.ts';
-import { isClosedConnection, kafkaFailure } from '../../kafka/failures.ts';
-import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
+import { createKafka, type KafkaClient, type KafkaLogger } from '../../kafka/client/client.ts';
+import { isClosedConnection, kafkaFailure } from '../../kafka/client/failures.ts';
+import { createPartitionReader, type PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { ping, pingPrimary } from '../../postgres/ping.ts';
 import {
   createPool,

@@ -1,7 +1,7 @@
-import { createInputLog, missingOutputsIn } from '../../kafka/input-log.ts';
-import { topicMissing } from '../../kafka/partition-counts.ts';
-import { createPartitionReader } from '../../kafka/partition-reader.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import { createInputLog, missingOutputsIn } from '../../kafka/read/input-log.ts';
+import { topicMissing } from '../../kafka/topics/partition-counts.ts';
+import { createPartitionReader } from '../../kafka/read/partition-reader.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import { inspectPartition, type Inspected } from '../../processor/inspect-partition.ts';

@@ -1,8 +1,8 @@
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { fetchClusterId } from '../../kafka/cluster-id.ts';
-import { fetchPartitionCounts, topicMissing } from '../../kafka/partition-counts.ts';
-import { outputTopicsOf } from '../../kafka/topic-history.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import { createClusterConnection } from '../../kafka/client/cluster-connection.ts';
+import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
+import { fetchPartitionCounts, topicMissing } from '../../kafka/topics/partition-counts.ts';
+import { outputTopicsOf } from '../../kafka/read/topic-history.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
 import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
@@ -50,5 +50,5 @@ const ofOtherTopics = (topic: string, clusterId: string): Failure =>
   new Failure(
     'fatal',
     'OTHER_SOURCES',
-    `nothing of ${topic} in cluster ${clusterId} was decided on the ledgers of this database: check TOPIC_PREFIX, KAFKA_BROKERS and DATABASE_URL`,
+    `the ledgers of this database contain no decision on ${topic} in cluster ${clusterId}: check TOPIC_PREFIX, KAFKA_BROKERS and DATABASE_URL`,
   );

@@ -1,5 +1,5 @@
-import { fetchGroupMembers } from '../../kafka/group-members.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
+import { fetchGroupMembers } from '../../kafka/consume/group-members.ts';
+import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
 import { openTopics } from '../servers/topics.ts';
 import type { Work } from '../work.ts';
 import { partitionAlarms } from './partition-alarms.ts';

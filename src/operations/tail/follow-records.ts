@@ -1,7 +1,7 @@
-import type { LogRecord } from '../../kafka/log-record.ts';
-import { topicMissing } from '../../kafka/partition-counts.ts';
-import type { PartitionReader, ReadRange } from '../../kafka/partition-reader.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
+import { topicMissing } from '../../kafka/topics/partition-counts.ts';
+import type { PartitionReader, ReadRange } from '../../kafka/read/partition-reader.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import { createReadValue, type Reading } from '../servers/record-reading.ts';
 import { openReader, openRegistry } from '../servers/servers.ts';
@@ -60,7 +60,7 @@ const countsOfAll = async (reader: PartitionReader, followed: readonly FollowedT
   throw new Failure(
     'fatal',
     first.code,
-    `${first.message}. To follow what is allowed: runclose tail ${names}`,
+    `${first.message}. To follow the allowed topics: runclose tail ${names}`,
     {
       cause: first,
     },

@@ -66,7 +66,7 @@ describe('the ledger', () => {
     ]);
   });
 
-  it('applies no more than the event to whoever was away', () => {
+  it('changes nothing for people who were away', () => {
     const before = aLedger(['Ben']);
     const after = applyChange(
       before,

@@ -67,7 +67,7 @@ describe('a partition session', () => {
     expect(new Set(ids).size).to.equal(2);
   });
 
-  it('sends what cannot be decoded to the dead letters, between its unharmed neighbours', async () => {
+  it('dead-letters records that cannot be decoded, between their unharmed neighbours', async () => {
     world.publish({ commandId: 'c1', runId: 'r1' });
     world.publishBytes(Buffer.from('not avro'));
     world.publish({ commandId: 'c2', runId: 'r2' });
@@ -82,7 +82,7 @@ describe('a partition session', () => {
   });
 
   describe('after a crash', () => {
-    it('between the two commits, emits what is stored, byte for byte, and decides nothing again', async () => {
+    it('between the two commits, emits the stored events, byte for byte, and decides nothing again', async () => {
       world.publish({ commandId: 'c1', runId: 'r1' });
       world.servers.failNextPublish('before the commit');
       await world.deliver(0);
@@ -110,7 +110,7 @@ describe('a partition session', () => {
       expect(world.partition().groupOffset, 'the group follows the output').to.equal(1);
     });
 
-    it('waits where the registry has lost the schema of what was decided before, and blames no server', async () => {
+    it('waits if the registry has lost the schema of earlier decisions, and blames no server', async () => {
       world.publish({ commandId: 'c1', runId: 'r1' });
       world.servers.failNextPublish('before the commit');
       const leaving = { heartbeat: () => Promise.reject(new Failure('fenced', 'REBALANCE', 'leaving')) };
@@ -186,7 +186,7 @@ describe('a partition session', () => {
       expect(world.partition().groupOffset).to.equal(3);
     });
 
-    it('stops with an alarm where retention has removed commands that nobody decided', async () => {
+    it('stops with an alarm if retention has removed commands that nobody decided', async () => {
       world.publish(
         { commandId: 'c1', runId: 'r1' },
         { commandId: 'c2', runId: 'r2' },
@@ -200,7 +200,7 @@ describe('a partition session', () => {
       expect(world.alarms).to.deep.equal(['INPUT_GAP']);
     });
 
-    it('takes an offset that has expired for no sign of emission: what retention has removed is a gap', async () => {
+    it('does not take an expired offset for proof of emission: removed commands are a gap', async () => {
       world.publish(
         { commandId: 'c1', runId: 'r1' },
         { commandId: 'c2', runId: 'r2' },
@@ -214,14 +214,14 @@ describe('a partition session', () => {
       expect(world.retries).to.deep.equal([]);
     });
 
-    it('stops with an alarm where more was emitted than the log holds', async () => {
+    it('stops with an alarm if more was emitted than the log holds', async () => {
       world.change({ groupOffset: 7 });
       world.publish({ commandId: 'c1', runId: 'r1' });
       await world.deliver(0);
       expect(world.alarms).to.deep.equal(['INPUT_RECREATED']);
     });
 
-    it('stops with an alarm where the group was moved past commands that nobody decided', async () => {
+    it('stops with an alarm if the group was moved past commands that nobody decided', async () => {
       world.publish(
         { commandId: 'c1', runId: 'r1' },
         { commandId: 'c2', runId: 'r2' },
@@ -237,7 +237,7 @@ describe('a partition session', () => {
       expect(world.alarms).to.deep.equal(['STORED_EVENTS_DIFFER']);
     });
 
-    it('waits for a missing output partition, and goes on when it is there', async () => {
+    it('waits for a missing output partition, and continues when it exists', async () => {
       world.change({ missing: [{ topic: 'run.summary', partitions: 3 }] });
       world.publish({ commandId: 'c1', runId: 'r1' });
       const result = await world.deliver(0);
@@ -273,7 +273,7 @@ describe('a partition session', () => {
       expect(world.alarms).to.deep.equal([]);
     });
 
-    it('and moved it even further, passes over none of them', async () => {
+    it('and moved it even further, skips none of them', async () => {
       await storeOnly();
       world.publish({ commandId: 'c3', runId: 'r3' });
       world.change({ groupOffset: 3 });
@@ -331,7 +331,7 @@ describe('a partition session', () => {
       }
     }
 
-    it('that was cut, or of which nobody knows ids, stops for good: it does not grow beyond its alarm', async () => {
+    it('that was cut, or whose ids nobody knows, stops for good: it does not outgrow its alarm', async () => {
       await before();
       recreate(three);
       world.change({ topicsId: 'first' });
@@ -486,7 +486,7 @@ describe('a partition session', () => {
       world.restart();
     };
 
-    it('folds what was emitted again, silently, and goes on', async () => {
+    it('folds the emitted events again, silently, and continues', async () => {
       await loseTheLast();
       world.publish({ commandId: 'c3', runId: 'r3' });
       expect(await world.deliver(2)).to.deep.equal({ kind: 'seek', offset: 1 });
@@ -497,7 +497,7 @@ describe('a partition session', () => {
       expect(world.stored().channels.get('C1')?.head.sequence).to.equal(3);
     });
 
-    it('and all of them, under an owner that goes on, notices before it decides a command anew', async () => {
+    it('and all of them, under an owner that keeps working, is noticed before a command is decided again', async () => {
       world.publish({ commandId: 'c1', runId: 'r1' });
       await world.deliver(0);
       world.servers.postgres = withLease(AN_EMPTY_POSTGRES, 0, { ...world.lease()!, nextOffset: null });
@@ -509,7 +509,7 @@ describe('a partition session', () => {
       expect(world.outcomes()).to.deep.equal(['run.closed 0', 'run.summary 0']);
     });
 
-    it('stops with an alarm where the commands are no longer there to be folded again', async () => {
+    it('stops with an alarm if the commands are gone and cannot be folded again', async () => {
       await loseTheLast();
       world.change({ low: 2 });
       await world.deliver(2);
@@ -534,7 +534,7 @@ describe('a partition session', () => {
       });
     }
 
-    it('and somebody has moved the group on, says what was never emitted, and does it once the offset is deleted', async () => {
+    it('and somebody has moved the group forward, names what was never emitted, and emits it once the offset is deleted', async () => {
       await loseTheLast();
       world.publish({ commandId: 'c3', runId: 'r3' }, { commandId: 'c4', runId: 'r4' });
       world.change({ groupOffset: 4 });
@@ -594,7 +594,7 @@ describe('a partition session', () => {
       expect(world.failures.at(-1)).to.include({ kind: 'transient', code: 'SCHEMA_LOST' });
     });
 
-    it('stops with an alarm where it would now decide otherwise, and stores nothing', async () => {
+    it('stops with an alarm if it would now decide differently, and stores nothing', async () => {
       await loseTheLast();
       world.setPolicy('C1', { enabled: false });
       await world.deliver(2);
@@ -636,7 +636,7 @@ describe('a partition session', () => {
       return expect.fail('it never came to an end');
     };
 
-    it('emits what stands before it, and alarms at its place, with the way out', async () => {
+    it('emits the records before it, and raises an alarm at its position, with the way out', async () => {
       const handled = await bringAllThrough();
       expect(handled).to.deep.include({ kind: 'stopped', offset: 2 });
       expect(world.outcomes()).to.deep.equal([
@@ -650,7 +650,7 @@ describe('a partition session', () => {
       expect(await world.deliver(2)).to.include({ kind: 'stopped' });
     });
 
-    it('goes on once it is skipped: a dead letter without content stands in its place', async () => {
+    it('continues once the record is skipped: a dead letter without content takes its place', async () => {
       await bringAllThrough();
       world.servers.skipped = [skip(SPOILT)];
       expect(await world.deliver(2)).to.deep.equal({ kind: 'continue' });
@@ -665,7 +665,7 @@ describe('a partition session', () => {
       expect(world.counted).to.deep.include({ redelivered: 3, deadLetter: 1 });
     });
 
-    it('skips no other record that stands at this place', async () => {
+    it('skips no other record at this position', async () => {
       await bringAllThrough();
       world.servers.skipped = [skip(Buffer.from('another one'))];
       expect(await world.deliver(2)).to.include({ kind: 'stopped' });
@@ -684,9 +684,7 @@ describe('a partition session', () => {
     it('names no way to skip a decision that is stored', async () => {
       world.servers.refusal = (emissions) => (emissions.length > 0 ? tooLarge : null);
       expect(await bringAllThrough()).to.deep.include({ kind: 'stopped', offset: 0 });
-      expect(world.messages[0]).to.include(
-        'its decision is stored, so it cannot be skipped: run `runclose setup`',
-      );
+      expect(world.messages[0]).to.include('the record cannot be skipped, because its decision is stored');
     });
   });
 

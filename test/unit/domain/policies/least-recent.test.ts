@@ -6,7 +6,7 @@ import { behind, decided, pick } from '../../../support/deciding.ts';
 describe('least-recent', () => {
   const policy = { policy: 'least-recent' } as const;
 
-  it('lets whoever went longest ago go, whatever the balances', () => {
+  it('picks the person who went longest ago, whatever the balances', () => {
     const ledger = aLedger(['Eli', 'Dana', 'Zoe'], { Dana: behind(5) });
     expect(pick({ policy, ledger, orders: ['Dana', 'Eli'] })).to.deep.equal({
       runner: 'Eli',

@@ -6,7 +6,7 @@ import { decided, pick } from '../../../support/deciding.ts';
 describe('window-count', () => {
   const policy = { policy: 'window-count', windowRuns: 4 } as const;
 
-  it('lets whoever served least in the window go, whatever was before it', () => {
+  it('picks the person who served least in the window, whatever came before it', () => {
     const ledger = aLedger(['Dana', 'Dana', 'Dana', 'Eli', 'Zoe', 'Zoe', 'Zoe']);
     expect(pick({ policy, ledger, orders: ['Dana', 'Eli'] })).to.deep.equal({
       runner: 'Dana',
@@ -14,7 +14,7 @@ describe('window-count', () => {
     });
   });
 
-  it('lets whoever served longer ago in the window go, where they served as often', () => {
+  it('picks the person who served longer ago in the window, if both served as often', () => {
     const ledger = aLedger(['Eli', 'Dana', 'Zoe', 'Zoe']);
     expect(pick({ policy, ledger, orders: ['Dana', 'Eli'] })).to.deep.equal({
       runner: 'Eli',
@@ -22,7 +22,7 @@ describe('window-count', () => {
     });
   });
 
-  it('lets the lower id go where neither served in the window, whoever went before it', () => {
+  it('picks the lower id if neither served in the window, whoever went before it', () => {
     const ledger = aLedger(['Eli', 'Dana', 'Zoe', 'Zoe', 'Zoe', 'Zoe']);
     expect(pick({ policy, ledger, orders: ['Eli', 'Dana'] })).to.deep.equal({
       runner: 'Dana',

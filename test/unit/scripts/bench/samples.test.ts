@@ -6,6 +6,7 @@ describe('The samples of a run', () => {
     seconds,
     done,
     cpu: { processor, kafka: 2 * processor, postgres: 3 * processor },
+    residentMb: 100,
   });
 
   it('count from the end of the warm-up to the last look before all was done', () => {
@@ -13,6 +14,7 @@ describe('The samples of a run', () => {
     expect(figuresOf(samples, 1000)).to.deep.equal({
       aSecond: 400,
       cpu: { processor: 2500, kafka: 5000, postgres: 7500 },
+      measuredSeconds: 2,
     });
   });
 
