@@ -340,9 +340,7 @@ describe('the decision store', () => {
     const claims = Array.from({ length: 70 }, (_, offset) => aClaim({ offset, userIds: [idOf(offset + 1)] }));
     await closeAll(store, lease, claims);
     const { ledger } = await readLedger(pool, 'C1');
-    expect(ledger.head.ring).to.deep.equal(
-      Array.from({ length: 64 }, (_, index) => idOf(index + 7)),
-    );
+    expect(ledger.head.ring).to.deep.equal(Array.from({ length: 64 }, (_, index) => idOf(index + 7)));
   });
 
   it('keeps channels and people whose ids differ only in letter case apart', async () => {
