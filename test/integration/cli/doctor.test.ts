@@ -51,11 +51,14 @@ describe('runclose doctor', function () {
     env = { ...deployment.env, STARTUP_TIMEOUT_SECONDS: '5' };
     const serving = await deployment.serve();
     await deployment.publish({ commandId: 'first', runId: 'first', channelId: CHANNEL });
+    const client = testKafka();
+    intruder = await createRawProducer({ client, groupId: deployment.groupId }, 'intruder', 600_000);
+    // The offset of the group also passes records of an aborted transaction, and markers. That is no offset ahead of the lease.
+    await intruder.write(deployment.names.requested, 'aborted', { key: Buffer.from(CHANNEL) });
+    await intruder.abort();
     await deployment.settled();
     serving.signal('SIGTERM');
     await serving.exited;
-    const client = testKafka();
-    intruder = await createRawProducer({ client, groupId: deployment.groupId }, 'intruder', 600_000);
     began = Date.now();
     await intruder.write(deployment.names.summary, 'of somebody else');
   });
