@@ -44,6 +44,7 @@ describe('runclose doctor', function () {
   let intruder: RawProducer;
   let began: number;
   let folder: string;
+  let whileServing: readonly Found[];
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'runclose-doctor-'));
@@ -51,11 +52,21 @@ describe('runclose doctor', function () {
     env = { ...deployment.env, STARTUP_TIMEOUT_SECONDS: '5' };
     const serving = await deployment.serve();
     await deployment.publish({ commandId: 'first', runId: 'first', channelId: CHANNEL });
+    await deployment.settled();
     const client = testKafka();
     intruder = await createRawProducer({ client, groupId: deployment.groupId }, 'intruder', 600_000);
     // The offset of the group also passes records of an aborted transaction, and markers. That is no offset ahead of the lease.
     await intruder.write(deployment.names.requested, 'aborted', { key: Buffer.from(CHANNEL) });
     await intruder.abort();
+    const publishing = deployment.publish(
+      ...Array.from({ length: 500 }, (_, each) => ({
+        commandId: `busy-${String(each)}`,
+        runId: `busy-${String(each)}`,
+        channelId: CHANNEL,
+      })),
+    );
+    whileServing = jsonLines<Found>((await runcloseHere(['doctor', '--json'], { env })).stdout);
+    await publishing;
     await deployment.settled();
     serving.signal('SIGTERM');
     await serving.exited;
@@ -122,6 +133,10 @@ describe('runclose doctor', function () {
       checked.join('\n'),
     ).to.equal(true);
     expect(codesOf(findings)).to.include('group-empty');
+  });
+
+  it('finds neither a fault nor anything to look at while `serve` works', () => {
+    expect(whileServing.filter(({ status }) => status !== 'ok')).to.deep.equal([]);
   });
 
   it('prints lines of at most 80 columns, the worst first', async () => {

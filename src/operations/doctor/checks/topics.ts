@@ -14,7 +14,7 @@ export const checkTopics = (counts: ReadonlyMap<string, number>, names: TopicNam
   const findings = [
     ...(missing.length === 0
       ? []
-      : [found('topics', 'topic-missing', `there is no topic ${missing.join(', ')}`)]),
+      : [found('topics', 'topic-missing', `there is no topic ${missing.join(', ')}`, OTHER_NAMES)]),
     ...(narrow.length === 0
       ? []
       : [
@@ -32,6 +32,8 @@ export const checkTopics = (counts: ReadonlyMap<string, number>, names: TopicNam
   ];
   return orOk(findings, 'topics', `all ${String(topics.length)} exist with ${count(widest, 'partition')}`);
 };
+
+const OTHER_NAMES = { advice: 'if these are not the topics of your installation, set TOPIC_PREFIX instead' };
 
 const CODES: Readonly<Record<string, FindingCode>> = {
   'cleanup.policy': 'topic-compacted',
