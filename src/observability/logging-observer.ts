@@ -17,11 +17,11 @@ export const createLoggingObserver = (logger: Logger): Observer => {
     foldedAgain({ partition, first, end }) {
       logger.warn(
         { partition, first, end },
-        'decided again what Postgres had lost: equal to what was emitted',
+        'decided the records again that Postgres had lost; the decisions equal the emitted events',
       );
     },
     retrying({ partition, attempt, failure }) {
-      if (isPowerOfTwo(attempt)) logger.warn({ partition, attempt, err: failure }, 'trying the batch again');
+      if (isPowerOfTwo(attempt)) logger.warn({ partition, attempt, err: failure }, 'retrying the batch');
     },
     reconciled({ partition, epoch, start, cause }) {
       logger.info({ partition, epoch, start, cause }, 'took the partition over');

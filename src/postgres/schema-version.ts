@@ -23,7 +23,7 @@ export const requireSchemaVersion = (pool: Database): Promise<number> =>
       throw new Failure(
         'fatal',
         'SCHEMA_TOO_NEW',
-        `${stands(version, expected)} or the next: deploy a newer version`,
+        `${stands(version, expected)} or ${String(expected + 1)}: deploy a newer version of the program`,
       );
     }
     return version;

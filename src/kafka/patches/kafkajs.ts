@@ -17,6 +17,7 @@ import { halfOpenBrokers } from './half-open-brokers.ts';
 import { headersRead } from './headers-read.ts';
 import { heartbeatClock } from './heartbeat-clock.ts';
 import { idleConnections } from './idle-connections.ts';
+import { idleTimeouts } from './idle-timeouts.ts';
 import { interruptedJoins } from './interrupted-joins.ts';
 import { interruptedLogins } from './interrupted-logins.ts';
 import { namedRefusals } from './named-refusals.ts';
@@ -90,6 +91,7 @@ const PATCHES: readonly Patch[] = [
   leaderlessStarts,
   abortedRecords,
   idleConnections,
+  idleTimeouts,
   interruptedLogins,
   halfOpenBrokers,
   namedRefusals,
@@ -117,7 +119,7 @@ const PATCHES: readonly Patch[] = [
 const loadRepaired = (): typeof kafkajs => {
   const { version } = require('kafkajs/package.json') as { version: string };
   if (version !== SUPPORTED) {
-    const message = `the repairs are for kafkajs ${SUPPORTED}, but ${version} is installed`;
+    const message = `kafkajs ${version} is installed, but this program repairs ${SUPPORTED} only: install that version`;
     throw new Failure('fatal', 'KAFKA_CLIENT_UNSUPPORTED', message);
   }
   forgetUnrepaired();

@@ -13,7 +13,7 @@ import { fetchContents, type PartitionContent } from './hindrances.ts';
 import { findLastSource, findLastVisibleSource, readSources, type SourceOf } from './emitted-sources.ts';
 import type { Cluster } from '../patches/kafkajs-internals.ts';
 import { fetchLogIdentity } from '../topics/log-identity.ts';
-import type { TopicPartition } from '../records/log-record.ts';
+import type { LogRecord, TopicPartition } from '../records/log-record.ts';
 import { fetchPartitionCounts } from '../topics/partition-counts.ts';
 import { createPartitionReader } from './partition-reader.ts';
 import { byLeader, fetchLedBounds, findLeaderless, partitionsOf } from '../topics/partition-offsets.ts';
@@ -59,6 +59,8 @@ export const createInputLog = ({
   lastSourceIn(topics: readonly string[], partition: number): Promise<number | null>;
   /** How far the group and the log are, according to the brokers, whatever the consumer does. */
   progress(partitions: readonly number[]): Promise<readonly PartitionProgress[]>;
+  /** The first record from this offset on that can be read now; null if there is none below `to`. */
+  firstRecord(partition: number, from: number, to: number): Promise<LogRecord | null>;
   /** The ends of the partitions' records, and why these records or their events cannot be read. */
   contents(partitions: readonly number[]): Promise<readonly PartitionContent[]>;
   /** Never rejects. */
@@ -96,7 +98,7 @@ export const createInputLog = ({
     const last = await Promise.all(
       topics.map((topic) => {
         const sourceIn = topic === names.deadLetters ? sourceOfDeadLetter : sourceOfEvent;
-        return find(reader, { topic, partition }, ownSource(partition, sourceIn));
+        return find({ reader, output: { topic, partition }, sourceOf: ownSource(partition, sourceIn) });
       }),
     );
     const found = last.filter((source) => source !== null);
@@ -135,15 +137,9 @@ export const createInputLog = ({
 
     deadLettered: async (partition, first, end) => {
       const offsets = new Set<number>();
-      const letters = { topic: names.deadLetters, partition };
-      for await (const { source } of readSources(
-        reader,
-        letters,
-        ownSource(partition, sourceOfDeadLetter),
-        first,
-        end,
-      ))
-        offsets.add(source);
+      const output = { topic: names.deadLetters, partition };
+      const search = { reader, output, sourceOf: ownSource(partition, sourceOfDeadLetter) };
+      for await (const { source } of readSources(search, { first, end })) offsets.add(source);
       return offsets;
     },
 
@@ -151,13 +147,8 @@ export const createInputLog = ({
       const events = new Map<number, EmittedValues>();
       const collect = async (type: EventType): Promise<void> => {
         const output = { topic: topicOfEvent(names, type), partition };
-        for await (const { source, record } of readSources(
-          reader,
-          output,
-          ownSource(partition, sourceOfEvent),
-          first,
-          end,
-        )) {
+        const search = { reader, output, sourceOf: ownSource(partition, sourceOfEvent) };
+        for await (const { source, record } of readSources(search, { first, end })) {
           if (record.value !== null) events.set(source, { ...events.get(source), [type]: record.value });
         }
       };
@@ -189,6 +180,13 @@ export const createInputLog = ({
         );
         return [...led, ...leaderless.map(({ partition }) => ({ partition, next: 0, end: 0 }))];
       }),
+
+    firstRecord: async (partition, from, to) => {
+      // A broker answers with a whole batch of records, however small the limit is.
+      for await (const record of reader.read([{ topic: input, partition, from, to }], { maxBytes: 1 }))
+        return record;
+      return null;
+    },
 
     contents: (partitions) =>
       connection.run(`asking for the records in ${input} and its outputs`, (cluster) =>

@@ -8,7 +8,7 @@ import { createKafka } from '../../kafka/client/client.ts';
 import { createLogger } from '../../observability/logging.ts';
 import { createPool } from '../../postgres/pool.ts';
 import { type FailureMessage, messageOf } from './failure-message.ts';
-import { type Member, type MemberOptions, startMember } from './member.ts';
+import { type Member, type MemberOptions, createMember } from './member.ts';
 
 export type ThreadTask = {
   /** From 1. */
@@ -68,15 +68,17 @@ const build = async (
     logger,
   );
   // Read the settings for each new connection, because passwords and certificates may be renewed while `serve` runs.
+  const database = () => loadConfig(env, ['database']).database;
   const pool = await createPool(() => {
-    const { database } = loadConfig(env, ['database']);
-    return { ...database, poolSize: Math.floor(database.poolSize / workers) };
+    const settings = database();
+    return { ...settings, poolSize: Math.floor(settings.poolSize / workers) };
   }, 'runclose');
-  const member = await startMember({
+  const member = await createMember({
     ...options,
     config,
     kafka,
     pool,
+    database,
     registry: {
       registry: createSchemaRegistry(config.registry),
       schemas: loadSchemas(),

@@ -65,7 +65,9 @@ describe('runclose doctor', function () {
         channelId: CHANNEL,
       })),
     );
-    whileServing = jsonLines<Found>((await runcloseHere(['doctor', '--json'], { env })).stdout);
+    const serve = { ...env, HTTP_PORT: String(serving.httpPort) };
+    const args = ['doctor', '--json', '--bundle', join(folder, 'while-serving.json')];
+    whileServing = jsonLines<Found>((await runcloseHere(args, { env: serve })).stdout);
     await publishing;
     await deployment.settled();
     serving.signal('SIGTERM');
@@ -137,6 +139,14 @@ describe('runclose doctor', function () {
 
   it('finds neither a fault nor anything to look at while `serve` works', () => {
     expect(whileServing.filter(({ status }) => status !== 'ok')).to.deep.equal([]);
+  });
+
+  it('gives a maintainer the health and the metrics of the `serve` on this machine', async () => {
+    const { serve } = JSON.parse(await readFile(join(folder, 'while-serving.json'), 'utf8')) as {
+      serve: { live: { status: string }; metrics: readonly string[] };
+    };
+    expect(serve.live.status).to.equal('ok');
+    expect(serve.metrics.some((line) => line.startsWith('runclose_commands_total'))).to.equal(true);
   });
 
   it('prints lines of at most 80 columns, the worst first', async () => {

@@ -153,7 +153,9 @@ describe('replay verify --state', function () {
       await remove('-1');
       const refused = await runRunclose(args('too-late'), env);
       expect(refused.code).to.equal(1);
-      expect(refused.stderr).to.include('removed before it was read: begin anew').and.to.include('--state');
+      expect(refused.stderr)
+        .to.include('removed before they were read: start again from the beginning')
+        .and.to.include('--state');
     });
   });
 
@@ -179,7 +181,7 @@ describe('replay verify --state', function () {
     ];
 
     for (const how of ['kill', 'interrupt'] as const)
-      it(`goes on after ${how === 'kill' ? 'kill -9' : 'Ctrl-C'}, and comes to what one without a break comes to`, async () => {
+      it(`resumes after ${how === 'kill' ? 'kill -9' : 'Ctrl-C'}, with the same result as one without a break`, async () => {
         const state = join(folder, `file-${how}`);
         const verifying = startRunclose(verify('--state', state, '--state-every', '0'), {});
         await interrupt(verifying, join(state, 'kept', '0.checkpoint'), how);
