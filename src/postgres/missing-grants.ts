@@ -7,9 +7,14 @@ import type { Database } from './pool.ts';
 
 type TableRight = { readonly table: string; readonly privilege: string };
 
-/** The rights that the role of this connection lacks, such as `INSERT on decision`. Leaves out tables that do not exist. */
-export const missingGrants = (pool: Database): Promise<readonly string[]> =>
+/**
+ * The rights that the role of this connection lacks, such as `INSERT on decision`. Leaves out tables that do not exist. Null: the schema
+ * does not exist.
+ */
+export const missingGrants = (pool: Database): Promise<readonly string[] | null> =>
   during('comparing the rights of the role', async () => {
+    const isThere = await pool.exists(sql.unsafe`SELECT FROM pg_namespace WHERE nspname = 'runclose'`);
+    if (!isThere) return null;
     const rights = tableRightsIn(await readGrants());
     const tables = sql.array(
       rights.map(({ table }) => table),

@@ -1,24 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect } from 'chai';
+import { ALERTS, anchorOf } from '../../scripts/generate/alerts.ts';
 import { FINDING_CODES } from '../../src/operations/doctor/findings.ts';
 import type { Alarm } from '../../src/processor/alarm.ts';
 import { root } from '../support/readme.ts';
-
-/** The alerts of the chart, by their sections. */
-const ALERTS = [
-  'standstill',
-  'lag-too-old',
-  'partition-alarm',
-  'breaker-open',
-  'dead-letters',
-  'misplaced-commands',
-  'duplicate-storm',
-  'certificate-expiring',
-  'no-ready-instance',
-  'verify-failed',
-  'purge-failed',
-];
 
 /** A type has no list at run time; a missing code does not compile. */
 const ALARMS: Readonly<Record<Alarm['code'], true>> = {
@@ -39,6 +25,7 @@ const OF_OTHERS = [
   'ALREADY_EXCHANGED',
   'EVENTS_PURGED',
   'FILE_NOT_WRITTEN',
+  'HANDLER_FAILED',
   'HISTORY_FILE_UNREADABLE',
   'HISTORY_REMOVED',
   'INVALID_COMMAND',
@@ -60,9 +47,12 @@ const OF_OTHERS = [
   'STATE_IN_USE',
   'STATE_TAKEN_OVER',
   'STATE_UNUSABLE',
+  'SUBSCRIBER_STOPPED',
   'UNKNOWN_CHANNEL',
   'UNKNOWN_USER',
   'UNREADABLE_EVENT',
+  'WAIT_ABORTED',
+  'WATCH_CLOSED',
   'WRONG_USE',
 ];
 
@@ -107,7 +97,7 @@ describe('The runbook', () => {
     const fatal = fatalCodes();
     expect(fatal).to.include.members(OF_OTHERS);
     const needed = new Set([
-      ...ALERTS,
+      ...ALERTS.map(({ name }) => anchorOf(name)),
       ...[...Object.keys(ALARMS), ...OF_BROKERS].map(sectionOf),
       ...fatal.filter((code) => !OF_OTHERS.includes(code)).map(sectionOf),
       ...FINDING_CODES,

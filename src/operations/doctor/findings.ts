@@ -64,7 +64,8 @@ const DEFINITIONS = {
   },
   'timestamp-type-wrong': {
     status: 'fault',
-    means: 'the times of commands are then the clocks of publishers, so lag in time and retention are wrong',
+    means:
+      'commands need the times of the broker, or lag and retention follow the clocks of publishers; events keep their own',
     isMendedBySetup: true,
   },
   'dead-letter-times-limited': {

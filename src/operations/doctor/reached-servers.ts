@@ -1,7 +1,9 @@
 import { addressesOf } from '../../avro/registry-login.ts';
+import { loadSchemas } from '../../avro/schema-files.ts';
+import { createSchemaRegistry } from '../../avro/schema-registry.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import type { Config, ConfigPart } from '../../config/config.ts';
-import type { KafkaClient } from '../../kafka/client/client.ts';
+import { createKafka, type KafkaClient } from '../../kafka/client/client.ts';
 import { type ClusterConnection, createClusterConnection } from '../../kafka/client/cluster-connection.ts';
 import { createPartitionReader, type PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { pingPrimary } from '../../postgres/ping.ts';
@@ -66,7 +68,7 @@ const reachKafka = async (work: Work): Promise<Reached<OpenKafka>> => {
       : oneAway(`the broker at ${broker}`, 'KAFKA_BROKERS'),
   );
   if (tried.opened.length === 0) return { server: null, findings };
-  const client = await openKafka(work, { ...config, kafka: { ...config.kafka, brokers: tried.opened } });
+  const client = createKafka({ ...config.kafka, brokers: tried.opened });
   const [connection, reader] = [createClusterConnection(client), createPartitionReader(client)];
   work.onClose(() => connection.close());
   work.onClose(() => reader.close());
@@ -90,10 +92,10 @@ const reachRegistry = async (work: Work): Promise<Reached<OpenRegistry>> => {
   );
   if (tried.opened.length === 0) return { server: null, findings };
   const settings = { ...config, registry: { ...config.registry, url: tried.opened.join(',') } };
-  const registry = await openRegistry(work, settings);
+  const registry = createSchemaRegistry(settings.registry);
   const origins = tried.opened.map((url) => new URL(url).origin).join(', ');
   return {
-    server: { ...registry, config: settings },
+    server: { registry, schemas: loadSchemas(), topicPrefix: config.topics.prefix, config: settings },
     findings: [...findings, ok('reachability', `the schema registry at ${origins} answers`)],
   };
 };

@@ -1,5 +1,5 @@
 import { Failure } from '../../../processor/failure.ts';
-import { type Finding, findingCodeOf, found, ok, orOk } from '../findings.ts';
+import { type Finding, findingCodeOf, found, orOk, skipped } from '../findings.ts';
 
 export type MigrationsDeps = {
   /** The version of the tables, or a fatal failure if they do not fit this program. */
@@ -34,13 +34,13 @@ const tablesUnfit = (thrown: unknown): Finding => {
   return found('migrations', findingCodeOf(code) ?? 'check-failed', message, mend);
 };
 
-export const checkDatabaseRights = (missing: readonly string[]): readonly Finding[] =>
-  missing.length === 0
-    ? [ok('rights in Postgres', 'the role runclose_processor has every right that it needs')]
-    : [
-        found(
-          'rights in Postgres',
-          'postgres-right-missing',
-          `the role runclose_processor lacks ${missing.join(', ')}`,
-        ),
-      ];
+/** @param missing null: there are no tables */
+export const checkDatabaseRights = (missing: readonly string[] | null): readonly Finding[] => {
+  if (missing === null) return [skipped('rights in Postgres', 'cannot be checked before the tables exist')];
+  const message = `the role runclose_processor lacks ${missing.join(', ')}`;
+  return orOk(
+    missing.length === 0 ? [] : [found('rights in Postgres', 'postgres-right-missing', message)],
+    'rights in Postgres',
+    'the role runclose_processor has every right that it needs',
+  );
+};

@@ -3,7 +3,7 @@ import { type TopicNames, TOPIC_ROLES } from '../../../kafka/names/topic-names.t
 import type { TopicState } from '../../../kafka/topics/topic-admin.ts';
 import type { TopicDifference } from '../../../kafka/topics/topics.ts';
 import { shellWord } from '../../../domain/words/shell-word.ts';
-import { type Finding, type FindingCode, found, orOk } from '../findings.ts';
+import { type Finding, type FindingCode, found, orOk, skipped } from '../findings.ts';
 
 /** Checks that the five topics exist, with equal numbers of partitions. */
 export const checkTopics = (counts: ReadonlyMap<string, number>, names: TopicNames): readonly Finding[] => {
@@ -14,7 +14,7 @@ export const checkTopics = (counts: ReadonlyMap<string, number>, names: TopicNam
   const findings = [
     ...(missing.length === 0
       ? []
-      : [found('topics', 'topic-missing', `there is no topic ${missing.join(', ')}`)]),
+      : [found('topics', 'topic-missing', `there is no topic ${missing.join(', ')}`, OTHER_NAMES)]),
     ...(narrow.length === 0
       ? []
       : [
@@ -32,6 +32,8 @@ export const checkTopics = (counts: ReadonlyMap<string, number>, names: TopicNam
   ];
   return orOk(findings, 'topics', `all ${String(topics.length)} exist with ${count(widest, 'partition')}`);
 };
+
+const OTHER_NAMES = { advice: 'if these are not the topics of your installation, set TOPIC_PREFIX instead' };
 
 const CODES: Readonly<Record<string, FindingCode>> = {
   'cleanup.policy': 'topic-compacted',
@@ -60,6 +62,7 @@ export const checkTopicSettings = ({
   brokers,
   bootstrap,
 }: TopicSettingsFacts): readonly Finding[] => {
+  if (states.size === 0) return [skipped('topic settings', 'cannot be checked before the topics exist')];
   const applied = differences.flatMap(({ topic, setting, actual, wanted }) => {
     const code = CODES[setting];
     return code === undefined

@@ -61,6 +61,11 @@ describe('Of the topics, doctor names', () => {
       bootstrap,
     });
 
+  it('no setting if there is no topic', () => {
+    const facts = { differences: [], states: new Map(), brokers: 1, bootstrap };
+    expect(checkTopicSettings(facts).map(({ status }) => status)).to.deep.equal(['skipped']);
+  });
+
   it('each setting that setup would apply', () => {
     const codes = Object.entries({
       'cleanup.policy': 'topic-compacted',
@@ -135,6 +140,7 @@ describe('Of the database, doctor names', () => {
 
   it('rights that the role lacks', () => {
     well(checkDatabaseRights([]));
+    expect(checkDatabaseRights(null)[0]?.status, 'no tables').to.equal('skipped');
     expect(checkDatabaseRights(['INSERT on decision'])[0]?.message).to.include('lacks INSERT on decision');
   });
 });
