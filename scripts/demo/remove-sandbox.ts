@@ -21,7 +21,7 @@ export const removeSandbox = async (sandbox: Sandbox, progress: Progress): Promi
   ];
   for (const step of await Promise.allSettled(steps)) {
     if (step.status === 'rejected')
-      progress.say(`Not everything of ${sandbox.name} is removed: ${String(step.reason)}`);
+      progress.say(`${sandbox.name} could not be removed completely: ${String(step.reason)}`);
   }
   forgetSandbox();
 };

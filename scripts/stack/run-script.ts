@@ -41,7 +41,7 @@ const perform = async <Options>({
     given = readArguments();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    progress.say(`${why}\nnpm run ${name} -- --help tells more.`);
+    progress.say(`${why}\nFor help: npm run ${name} -- --help`);
     return 64;
   }
   if (given.kind === 'run') return run(given.options);

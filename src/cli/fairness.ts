@@ -105,7 +105,7 @@ const showNext = async (output: Output, channelId: string, decision: Decision): 
   await output.line(`\n${oneLine(decision.fairness.explanation)}`);
   if (decision.fairness.reason === 'TIE_LOT') {
     output.note(
-      "The lot depends on the run's id: with the id of a real run, it may fall to another one of the people who are tied.",
+      "The lot depends on the run's id: with the id of a real run, another of the tied people may be picked.",
     );
   }
 };

@@ -11,7 +11,7 @@ export const health = (cli: Cli): void => {
       'runclose health',
       'runclose health --live --json',
     ])
-    .option('--live', 'check that the process is alive instead')
+    .option('--live', 'check instead that the process is alive')
     .action(
       cli.perform(async ({ settings, output }, { live = false }: { readonly live?: boolean }) => {
         const { http } = settings('http');

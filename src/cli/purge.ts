@@ -13,10 +13,11 @@ type PurgeOptions = { readonly yes?: boolean; readonly channel?: string };
 
 export const purge = (cli: Cli): void => {
   cli
-    .command('purge', "Forget personal data in decisions stored longer ago than their channel's retention", [
-      'runclose purge',
-      'runclose purge --yes',
-    ])
+    .command(
+      'purge',
+      'Forget personal data in decisions that are older than the retention of their channel',
+      ['runclose purge', 'runclose purge --yes'],
+    )
     .option('--channel <id>', 'in this channel only', id)
     .option('--yes', 'forget (default: only count what would be forgotten)')
     .action(

@@ -7,7 +7,7 @@ import type { Cli } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { wrongUse } from '../operations/refusals.ts';
 import type { Output } from './frame/output.ts';
-import { plaintextWarning } from './frame/plaintext.ts';
+import { plaintextWarning } from '../operations/servers/plaintext-warning.ts';
 import type { LineOf } from './json/lines.ts';
 import { named } from './setup/principal-flag.ts';
 

@@ -65,7 +65,7 @@ describe('a database that has lost its last commits', function () {
     await expectPromisesKept(deployment);
   });
 
-  it('and with them a change of policy, raises an alarm, until a backup comes that has it', async () => {
+  it('and with them a change of policy, raises an alarm, until a backup with that change is restored', async () => {
     const setting = { commandId: 'by the policy', runId: 'by the policy', channelId: 'changed' };
     const tooOld = await backUp(postgres, 'too-old');
     const { code } = await deployment.runclose(

@@ -105,7 +105,7 @@ describe('topics that are deleted and created again while the database is kept',
   });
 
   for (const restarts of [true, false]) {
-    it(`of which an output is created again alone, ${restarts ? 'with' : 'without'} a restart, double nothing`, async () => {
+    it(`if only an output is created again, ${restarts ? 'with' : 'without'} a restart, double nothing`, async () => {
       if (restarts) await stop();
       await recreate(deployment.names.closed);
       await deployment.publish(...[4, 5].map(command));
@@ -130,7 +130,7 @@ describe('topics that are deleted and created again while the database is kept',
     });
   }
 
-  it('of which an output is created again alone, get its lost events from an export, as adopt-topics says', async () => {
+  it('if only an output is created again, its lost events come from an export, as adopt-topics says', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'runclose-export-')), 'before.avro');
     expect((await deployment.runclose('replay', 'export', file, '--with-events')).code).to.equal(0);
     const name = deployment.names.closed;

@@ -111,7 +111,7 @@ describe('a registry in trouble delays, but fills no dead letters and loses noth
     await expectPromisesKept(deployment);
   });
 
-  it('when it comes back with other ids: new records carry those, and old ones are read by the schemas known', async () => {
+  it('when it comes back with other ids: new records carry the new ids, and old records are read with the known schemas', async () => {
     const first = (await deployment.encode({})).readInt32BE(1);
     serving = await deployment.serve();
     await publishMore(100);

@@ -50,7 +50,7 @@ export const alarmed = async (world: World, code: string): Promise<void> => {
   const { fleet } = world;
   const isAlarmed = (): boolean =>
     fleet.slots.some((slot) => readFileSync(fleet.at(slot)?.logFile ?? '', 'utf8').includes(code));
-  const otherwise = new BrokenPromise(`topics were created again, and nobody alarmed ${code}`);
+  const otherwise = new BrokenPromise(`topics were created again, but no instance raised the alarm ${code}`);
   await awaited(world, otherwise, () => Promise.resolve(isAlarmed()), PATIENCE_SECONDS);
 };
 

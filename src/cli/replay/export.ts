@@ -18,7 +18,10 @@ export const replayExport = (cli: Cli): void => {
     .option('--to <where>', 'where to stop, exclusive (default: committed)', where)
     .option('--channel <id>', 'this channel only', id)
     .option('--sample <n>', 'only the first n commands', wholeNumber(1, 1e12))
-    .option('--pseudonymise', 'make up ids and names, and leave out texts: the file may lie in a repository')
+    .option(
+      '--pseudonymise',
+      'make up ids and names and leave out texts, so that a repository may hold the file',
+    )
     .option(
       '--pseudonym-key-file <file>',
       'make up ids with the key in this file: exports with the same key have the same ids; a missing file is created (default: a random key that is not kept)',

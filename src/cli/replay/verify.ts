@@ -20,7 +20,7 @@ export const replayVerify = (cli: Cli): void => {
     )
     .option(
       '--file <file>',
-      'read a whole file of `replay export` instead of the topics, without --from and --to',
+      'verify a whole file of `replay export` instead of the topics; excludes --from and --to',
     )
     .option(
       '--from <where>',
@@ -29,7 +29,7 @@ export const replayVerify = (cli: Cli): void => {
     )
     .option(
       '--to <where>',
-      'where to stop, exclusive; leaves the ledgers out (default: after all decided commands, with the ledgers)',
+      'where to stop, exclusive; then no ledgers are compared (default: after the last decided command, with ledgers)',
       where,
     )
     .option(

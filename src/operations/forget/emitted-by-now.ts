@@ -21,7 +21,7 @@ export const emittedByNow = async (work: Work, pool: Database): Promise<EmittedB
   } catch (error) {
     const why = reasonOf(error);
     if (why === null) throw error;
-    work.note(`Kafka was not asked what is emitted by now: ${why}.`);
+    work.note(`Kafka was not asked which events are emitted: ${why}.`);
     return KAFKA_UNKNOWN;
   }
 };

@@ -20,7 +20,7 @@ export const findHindrances = async (
       ...leaderless.map((where) => `No broker leads ${where}: start a broker that has a copy of it.`),
       ...[...held].map(
         ([where, it]) =>
-          `${where} is held back from offset ${String(it.from)} on by ${describeHolder(it)}. Its producer has to end it.`,
+          `${where} is held back from offset ${String(it.from)} on by ${describeHolder(it)}. The producer must end the transaction.`,
       ),
     ];
   } catch {

@@ -71,7 +71,7 @@ describe('Registering the schemas', () => {
     expect(second).to.deep.equal(first.map((subject) => ({ ...subject, changes: [] })));
   });
 
-  it('repairs what is missing, and only that', async () => {
+  it('registers missing schemas, and changes no others', async () => {
     await put(`${deps.topicPrefix}run.closed-value`, schemas['run.closed'].json);
     const changes = (await registerSchemas(deps)).map(({ changes: { length } }) => length);
     expect(changes).to.deep.equal([2, 1, 2, 2]);

@@ -23,7 +23,7 @@ describe('Kafka’s own consumer, as the witness of a chaos run', function () {
     await topics.remove();
   });
 
-  it('gives back every byte of what is committed, and nothing of what is not', async () => {
+  it('returns every byte of committed records, and nothing of other records', async () => {
     const topic = topics.names.deadLetters;
     const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     const headers = [

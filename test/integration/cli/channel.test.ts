@@ -55,7 +55,7 @@ describe('runclose channel', function () {
     expect(await json('get', 'C2')).to.deep.equal({ channelId: 'C2', version: 1, ...DEFAULTS, ...changed });
   });
 
-  it('makes no version of a change that changes nothing', async () => {
+  it('makes no version for a change without effect', async () => {
     await json('set', 'C3', '--enabled', 'false');
     const again = await runclose('set', 'C3', '--enabled', 'false');
     expect([again.stdout, again.stderr]).to.deep.equal(['', 'Nothing to change: C3 stays at version 1.\n']);

@@ -208,7 +208,7 @@ describe('The command line around a running processor', function () {
       expect(objects(await runclose(['tail', '--json', '--until-end', '--from', future]))).to.deep.equal([]);
     });
 
-    it('takes it for success when its reader has seen enough', async () => {
+    it('counts as success if its reader closes the pipe', async () => {
       const tail = startRunclose(['tail', '--from', 'beginning'], deployment.env);
       await until('it prints', () => tail.stdout() !== '');
       tail.stopReading();
@@ -232,7 +232,7 @@ describe('The command line around a running processor', function () {
         .and.to.match(/Command c2 did not close R1 in C1: RUN_ALREADY_CLOSED/);
     });
 
-    it('shows what became of a command: offsets in and out, policy version, duplicates seen', async () => {
+    it('shows the outcome of a command: offsets in and out, policy version, duplicates', async () => {
       const [explained] = objects(
         await runclose(['explain', '--command', 'c1', '--channel', 'C1', '--json']),
       );
@@ -259,13 +259,13 @@ describe('The command line around a running processor', function () {
       expect(stdout).to.include('did not close R3 in C1: INVALID_COMMAND: initiatorUserId:');
     });
 
-    it('still explains when the stored events are gone: they stand in the topic', async () => {
+    it('still explains when the stored events are gone, because the topic holds them', async () => {
       await deployment.database.query('DELETE FROM runclose.decision_event');
       const { stdout } = await runclose(['explain', 'R1', '--channel', 'C1']);
       expect(stdout).to.match(/^rank {2}who/m);
     });
 
-    it('says what to look at when nothing is decided', async () => {
+    it('names the next commands to try if nothing is decided', async () => {
       const { code, stderr } = await runclose(['explain', 'R77', '--channel', 'C1']);
       expect(code).to.equal(1);
       expect(stderr)

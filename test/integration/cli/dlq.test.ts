@@ -53,7 +53,7 @@ describe('dlq', function () {
     expect(await objects('list', '--from', 'latest')).to.deep.equal([]);
   });
 
-  it('show tells the reason, the place and the bytes of one', async () => {
+  it('show prints the reason, the place and the bytes of one dead letter', async () => {
     const [letter] = await objects('show', '--reason', 'WRONG_MAGIC_BYTE');
     expect(letter).to.deep.include({
       reason: 'WRONG_MAGIC_BYTE',

@@ -106,10 +106,10 @@ describe('purge and forget', function () {
     expect(nothingDue.summary).to.deep.include({ forgotten: 0, notYetEmitted: 0 });
   });
 
-  it('leave what is not known to be emitted, say so, and forget it once it is known', async () => {
+  it('leave events that are not known to be emitted, say so, and forget them once they are', async () => {
     const { code, stdout, stderr } = await withoutKafka('forget', '--user', 'U1', '--yes', '--json');
     expect(code).to.equal(1);
-    expect(stderr).to.contain('Kafka was not asked what is emitted by now');
+    expect(stderr).to.contain('Kafka was not asked which events are emitted');
     const left = Number((JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Json)['notYetEmitted']);
     expect(left).to.be.within(1, CLOSED - 1);
     expect(await holding('Dana')).to.deep.equal({ bodies: left, marked: CLOSED - left, both: 0 });
@@ -250,7 +250,7 @@ describe('purge and forget', function () {
     expect(explained.event.fairness.ranking).to.have.length(3);
   });
 
-  it('do not touch what stands between its two commits, which is emitted in full afterwards', async () => {
+  it('do not touch a batch between its two commits, which is emitted in full afterwards', async () => {
     const faulty = await deployment.serve(...withBug('between the two commits'));
     await deployment.publish({ commandId: 'owed', runId: 'owed', channelId: 'bug' });
     expect(await faulty.exited).to.equal(1);

@@ -140,7 +140,7 @@ describe('With --json', function () {
     }
   });
 
-  it('the report of a rebuild says the same as what it prints', () => {
+  it('the report of a rebuild holds the same objects as its output', () => {
     for (const line of printed.get('report') ?? [])
       expect(JSON_LINES['replay rebuild']?.safeParse(line).success, JSON.stringify(line)).to.equal(true);
   });

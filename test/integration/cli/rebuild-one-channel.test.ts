@@ -36,7 +36,7 @@ describe('replay rebuild --channel', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('rebuilds and compares this one alone', async () => {
+  it('rebuilds and compares only this channel', async () => {
     const { code, stderr, summary, report } = await rebuild('--channel', 'C11');
     expect(foundIn(report)).to.deep.equal([
       'DECISION_ALTERED runnerUserId C11',

@@ -32,7 +32,7 @@ describe('the swap of replay rebuild', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('tells what came to light while it was tried as what was known before, and leaves all as it was', async () => {
+  it('reports contradictions that were found during the swap like earlier ones, and changes nothing', async () => {
     const reader = new pg.Client(deployment.database.settings.url);
     await reader.connect();
     await reader.query('BEGIN; LOCK TABLE runclose.channel_member IN ACCESS SHARE MODE');

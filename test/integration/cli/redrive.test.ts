@@ -101,7 +101,7 @@ describe('dlq redrive', function () {
   });
   afterEach(() => deployment.remove());
 
-  it('writes nothing without --yes, and tells what would happen', async () => {
+  it('writes nothing without --yes, and shows what would be sent', async () => {
     await bury(letterAt(0, 1), letterAt(1, 1), letterAt(1, 2, garbage, { code: 'WRONG_MAGIC_BYTE' }));
     const { done, letters, verdicts } = await redrive();
     expect([done, letters]).to.deep.equal([false, 3]);
@@ -134,7 +134,7 @@ describe('dlq redrive', function () {
     expect((await deployment.runclose('dlq', 'redrive', '--yes')).stdout).to.include('too large for');
   });
 
-  it('sends the record as it was to the partition it came from, once, and leaves what is still poison', async () => {
+  it('sends the original record to its former partition, once, and leaves records that are still poison', async () => {
     await bury(
       letterAt(0, 1),
       letterAt(2, 5),
@@ -172,7 +172,7 @@ describe('dlq redrive', function () {
     expect(await input()).to.have.length(3);
   });
 
-  it('sends by its key what came from a partition that is gone', async () => {
+  it('partitions by key if the former partition is gone', async () => {
     const gone = [1, 2, 3, 4, 5].map((offset) => ({ ...letterAt(PARTITIONS, offset), partition: 0 }));
     await bury(...gone);
     await redrive('--yes');
@@ -185,7 +185,7 @@ describe('dlq redrive', function () {
     expect((await redrive('--yes')).verdicts['sentBefore']?.count).to.equal(gone.length);
   });
 
-  it('sends what a filter has left, and nothing twice, when it is run without it', async () => {
+  it('sends the dead letters that a filter has left, and none twice, when it is run without the filter', async () => {
     await bury(
       letterAt(0, 1, readable, { code: 'UNDECODABLE' }),
       letterAt(0, 2),
@@ -223,7 +223,7 @@ describe('dlq redrive', function () {
     expect(sent?.headers.slice(0, -2), 'its own headers, once each').to.deep.equal(own);
   });
 
-  it('leaves what might have been sent before the input begins, unless told', async () => {
+  it('leaves dead letters whose copy the input may have lost, unless a flag says so', async () => {
     await bury(letterAt(0, 1), letterAt(0, 2));
     expect((await redrive('0@0', '--yes')).verdicts['sent']?.count).to.equal(1);
     await deployment.admin.fetchTopicOffsets(deployment.names.requested);
@@ -278,7 +278,7 @@ describe('dlq redrive', function () {
     expect(new Set(froms).size).to.equal(count);
   });
 
-  it('lets two runs at once send each letter once', async () => {
+  it('sends each dead letter once even if two runs overlap', async () => {
     const count = 6_000;
     await bury(...manyLetters(count));
     const both = [1, 2].map(() => startProcess(['dlq', 'redrive', '--yes'], deployment.env));

@@ -88,7 +88,7 @@ describe('replay emit', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('writes nothing without --yes, and tells what would happen', async () => {
+  it('writes nothing without --yes, and shows what would be sent', async () => {
     const topic = await target();
     expect(await emit('--to-topic', topic)).to.include({
       done: false,
@@ -137,7 +137,7 @@ describe('replay emit', function () {
       expect(partition).to.equal(partitionOf(key ?? Buffer.alloc(0), 5));
   });
 
-  it('sends what one channel has left when it is run for all', async () => {
+  it("sends the other channels' events when it is run for all after one channel", async () => {
     const topic = await target();
     expect(await emit('--to-topic', topic, '--channel', 'C1', '--yes')).to.include({ sent: COMMANDS / 20 });
     expect(await emit('--to-topic', topic, '--yes')).to.include({
@@ -220,7 +220,7 @@ describe('replay emit', function () {
     expect(said).to.include('there is no topic wrong.run.closed to read events from: check TOPIC_PREFIX');
   });
 
-  it('refuses a compacted topic, which would lose what is known to be sent', async () => {
+  it('refuses a compacted topic, which would lose copies', async () => {
     for (const policy of ['compact', 'compact,delete']) {
       const topic = await target(PARTITIONS, policy);
       expect(await refused('--to-topic', topic)).to.include(`${topic} is compacted (cleanup.policy is `);
@@ -328,7 +328,7 @@ describe('replay emit', function () {
       await expectEachOnce(topic, count);
     });
 
-    it('lets two runs at once emit each event once', async () => {
+    it('emits each event once even if two runs overlap', async () => {
       const topic = await target();
       const codes = await Promise.all([start(topic), start(topic)].map(exitOf));
       expect(codes, 'one of them at least comes to its end').to.include(0);
@@ -336,7 +336,7 @@ describe('replay emit', function () {
       await expectEachOnce(topic, count);
     });
 
-    it('does not send again what the target’s retention has removed, as long as the group knows', async () => {
+    it("does not send copies again that the target’s retention has removed, if the group's offset shows them", async () => {
       const topic = await target();
       await again(topic);
       await other.admin.fetchTopicOffsets(topic);
@@ -371,7 +371,7 @@ describe('replay emit', function () {
     expect(alone.code, alone.stdout).to.equal(0);
   });
 
-  it('refuses events that were purged, by name and count, unless told to leave them out', async () => {
+  it('refuses purged events, by name and count, unless a flag leaves them out', async () => {
     const topic = await target();
     const { names, database, admin } = deployment;
     await database.query(`

@@ -88,7 +88,7 @@ describe('replay verify --events-only', function () {
     expect(code).to.equal(0);
   });
 
-  it('refuses places that are no places in the events', async () => {
+  it('refuses positions that do not exist in the topic of events', async () => {
     const { code, stderr } = await runclose('replay', 'verify', '--events-only', '--to', 'committed');
     expect(code).to.equal(64);
     expect(stderr).to.include('committed is a position in the topic of commands');
@@ -133,7 +133,7 @@ describe('replay verify --events-only', function () {
     expect(stdout).to.match(/^BALANCE_(DIFFERS)? +C2 /m);
   });
 
-  it('names a record that is no event, from the topic and from a file', async () => {
+  it('names a record that is not an event, from the topic and from a file', async () => {
     await append(await lastEventOf('C3'), Buffer.from('no event'));
     const [summary] = (await replay('verify', '--events-only', '--limit', '0')).objects;
     expect(summary?.['unreadable']).to.have.length(1);

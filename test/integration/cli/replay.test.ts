@@ -67,7 +67,7 @@ describe('replay verify, export and snapshot', function () {
     expect(code).to.equal(0);
   });
 
-  it('verifies what was exported, with and without Postgres', async () => {
+  it('verifies an export, with and without Postgres', async () => {
     const file = join(folder, 'history.avro');
     const exported = await replay('export', file, '--with-events');
     expect(exported.summary).to.include({ commands: COMMANDS + 3, policies: 1 });
@@ -171,7 +171,7 @@ describe('replay verify, export and snapshot', function () {
     expect((await readFile(file)).equals(before)).to.equal(true);
   });
 
-  it('refuses a file that was cut off, damaged, or is none', async () => {
+  it('refuses a file that was cut off or damaged, or is not a history', async () => {
     const file = join(folder, 'whole.avro');
     // Of several blocks: the first is read before the threads begin that read the others.
     await replay('export', file, '--with-events');
@@ -232,7 +232,7 @@ describe('replay verify, export and snapshot', function () {
     expect(code).to.equal(0);
   });
 
-  it('says what a file does not hold, and wants a snapshot for one that begins in the middle', async () => {
+  it('says what a file lacks, and asks for a snapshot if the file starts in the middle', async () => {
     const commandsOnly = join(folder, 'commands-only.avro');
     await replay('export', commandsOnly);
     const { summary } = await replay('verify', '--file', commandsOnly, '--no-database');
@@ -292,7 +292,7 @@ describe('replay verify, export and snapshot', function () {
     expect(code).to.equal(0);
   });
 
-  it('names what was tampered with, and ends with 2', async () => {
+  it('names tampered data, and exits with 2', async () => {
     const { database, names } = deployment;
     serving.signal('SIGTERM');
     await serving.exited;
@@ -333,7 +333,7 @@ describe('replay verify, export and snapshot', function () {
     );
   });
 
-  it('tells what another policy would have changed, from the topic and from a file', async () => {
+  it('shows what another policy would have changed, from the topic and from a file', async () => {
     const { code, summary } = await replay('what-if', '--policy', 'window-count', '--window-runs', '2');
     expect(summary).to.deep.include({ channels: 20, changes: { policy: 'window-count', windowRuns: 2 } });
     expect(summary['picksChanged']).to.be.above(0);

@@ -181,7 +181,7 @@ describe('replay verify --state', function () {
     ];
 
     for (const how of ['kill', 'interrupt'] as const)
-      it(`goes on after ${how === 'kill' ? 'kill -9' : 'Ctrl-C'}, and comes to what one without a break comes to`, async () => {
+      it(`resumes after ${how === 'kill' ? 'kill -9' : 'Ctrl-C'}, with the same result as one without a break`, async () => {
         const state = join(folder, `file-${how}`);
         const verifying = startRunclose(verify('--state', state, '--state-every', '0'), {});
         await interrupt(verifying, join(state, 'kept', '0.checkpoint'), how);

@@ -100,7 +100,7 @@ describe('runclose setup', function () {
       .and.not.to.include('secret');
   });
 
-  it('tells every mistake in the configuration at once, with exit code 78 and no value', async () => {
+  it('names every mistake in the configuration at once, with exit code 78 and without values', async () => {
     const { code, stdout, stderr } = await runRunclose(['setup'], {
       ...env,
       DATABASE_URL: 'mysql://app:secret@db/x',

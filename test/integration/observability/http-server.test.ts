@@ -127,7 +127,7 @@ describe('The HTTP server', () => {
       .and.to.include('standing by');
   });
 
-  it('asks for what costs something once a second, however many ask', async () => {
+  it('runs expensive checks once a second, however many clients ask', async () => {
     let asked = 0;
     ready = async () => {
       asked += 1;

@@ -134,7 +134,7 @@ describe('the decision store', () => {
     expect(await countOf('decision')).to.equal(2);
   });
 
-  it('hands out what an older version has stored, which packs no bodies and keeps whole fingerprints', async () => {
+  it('returns the data of an older version, which packs no bodies and keeps whole fingerprints', async () => {
     const lease = await takeLease(store);
     const claims = [aClaim({ offset: 0 })];
     await closeAll(store, lease, claims);
@@ -214,7 +214,7 @@ describe('the decision store', () => {
     ]);
   });
 
-  it('names the partition of a command that stood in another one, and none for one of another cluster', async () => {
+  it('names the partition of a command that was in another one, but none for a command of another cluster', async () => {
     const elsewhere = { ...A_LOG, clusterId: 'elsewhere' };
     await closeAll(store, await takeLease(store, 0, 1, elsewhere), [aClaim({ offset: 9 })]);
     await adoptCluster(pool, { clusterId: 'here', topic: TOPIC });
@@ -230,7 +230,7 @@ describe('the decision store', () => {
     });
   });
 
-  it('tells a run that is closed from one that was only refused', async () => {
+  it('distinguishes a closed run from a refused one', async () => {
     const lease = await takeLease(store);
     const refused = [aClaim({ offset: 0, runId: 'run' })];
     await closeAll(store, lease, refused, rejectEach(refused));
@@ -275,7 +275,7 @@ describe('the decision store', () => {
     expect(await countOf('decision')).to.equal(0);
   });
 
-  it('refuses for good what the tables cannot hold, and says at which batch', async () => {
+  it('refuses values that the tables cannot hold for good, and names the batch', async () => {
     const lease = await takeLease(store);
     const claims = [aClaim({ offset: 5 }), aClaim({ offset: 6, commandId: 'command-5', runId: 'run-5' })];
     const failure = await failureFrom(closeAll(store, lease, claims));

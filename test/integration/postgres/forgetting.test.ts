@@ -121,7 +121,7 @@ describe('forgetting in stored bodies', () => {
         forgotten_user_ids AS whose
       FROM runclose.decision_event ORDER BY command_id`);
 
-  it('reaches what was stored longer ago than its channel keeps it, by the clock of the server', async () => {
+  it("redacts data older than its channel's retention, by the server's clock", async () => {
     await decided(1, { channelId: 'default', from: 0 });
     await decided(1, { channelId: 'short', from: 1 });
     await decided(1, { channelId: 'long', from: 2 });
@@ -149,7 +149,7 @@ describe('forgetting in stored bodies', () => {
     expect(await forgotten()).to.deep.equal([]);
   });
 
-  it('touches only what is known to be emitted, and does the rest the next time', async () => {
+  it('redacts only events that are known to be emitted, and the others the next time', async () => {
     await decided(2);
     await decided(2, { from: 2, emitted: false });
     await makeOlder(100);
@@ -218,7 +218,7 @@ describe('forgetting in stored bodies', () => {
     expect(await forgotten()).to.deep.equal(['command-0', 'command-9']);
   });
 
-  it('keeps nothing for a topic that was created again: nobody emits what was decided of the former one', async () => {
+  it('keeps nothing for a topic that was created again: decisions on the former topic are never emitted', async () => {
     await decided(1);
     await decided(1, { from: 1, emitted: false });
     await adoptInput(pool, { clusterId: 'here', topic: TOPIC });

@@ -108,7 +108,7 @@ describe('the lease of a partition', () => {
     }
   });
 
-  it('is not advanced by a batch that leaves a gap behind what is stored', async () => {
+  it('is not advanced by a batch that leaves a gap after the stored commands', async () => {
     const lease = await takeLease(store);
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
     const failure = await failureFrom(closeAll(store, lease, [aClaim({ offset: 5 })]));
@@ -136,7 +136,7 @@ describe('the lease of a partition', () => {
     expect((await listLeases(pool, TOPIC))[0]).to.deep.include({ nextOffset: 2, emittedThrough: 0 });
   });
 
-  it('remembers what is out: all before the last batch, and on drain all of it', async () => {
+  it('remembers what was emitted: everything before the last batch, and after a drain everything', async () => {
     const lease = await takeLease(store);
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
     await closeAll(store, lease, [aClaim({ offset: 1 })]);
@@ -294,7 +294,7 @@ describe('the lease of a partition', () => {
       expect(await takeOf(old)).to.deep.include({ kind: 'other-log', known: 'input again' });
     });
 
-    it('is remembered to be cut short until the topic is adopted, and by its holder alone', async () => {
+    it('is remembered as cut short until the topic is adopted, and only its holder can record this', async () => {
       const former = await takeLease(store);
       expect(await takeOf(old)).to.deep.include({ isCutShort: false });
       await store.recordCut(former);

@@ -80,7 +80,7 @@ describe('The publisher of commands', () => {
     expect(second?.offset).to.equal((first?.offset ?? 0) + 1);
   });
 
-  it('fills in an id, a time and the defaults, and tells id and time', async () => {
+  it('fills in an id, a time and the defaults, and returns id and time', async () => {
     const { runId, channelId, initiatorUserId, actorUserId } = aCommand();
     const [published] = await publisher.publish({
       runId,
@@ -152,7 +152,7 @@ describe('The publisher of commands', () => {
     expect(await failure(closed.publish(aCommand()))).to.include({ kind: 'fatal', code: 'PUBLISHER_CLOSED' });
   });
 
-  it('says what is missing: the schema, the topic, a server', async () => {
+  it('names what is missing: the schema, the topic, a server', async () => {
     const unknown = createRunClosePublisher({ ...topics, topicPrefix: 'nowhere.' });
     const registryAway = createRunClosePublisher({ ...topics, registry: { url: 'http://127.0.0.1:1' } });
     try {

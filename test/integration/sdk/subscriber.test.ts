@@ -387,7 +387,7 @@ describe('The subscriber to events', function () {
   describe('from the latest on', () => {
     const latest = { from: 'latest' } as const;
 
-    it('begins at the end once only: what comes while it is away is received after a restart', async () => {
+    it('starts at the end only once: events that come while it is down are received after a restart', async () => {
       await publishIn(channelIn(0), 'before');
       await publishIn(channelIn(1), 'before');
       const first = subscribe(latest);
@@ -434,7 +434,7 @@ describe('The subscriber to events', function () {
       });
 
     for (const from of ['earliest', 'latest'] as const) {
-      it(`tells of the gap, and goes on behind it: ${from}`, async () => {
+      it(`reports the gap, and continues after it: ${from}`, async () => {
         const gaps: Gap[] = [];
         const first = subscribe({ from });
         const running = first.run();

@@ -39,7 +39,7 @@ describe('The page of what-if', () => {
     expect(page).to.include('<th scope="row">U2 &amp; · C&lt;1&gt;</th><td>-2.50</td><td>2.50</td>');
   });
 
-  it('says what has to be known with the figures', () => {
+  it('says what readers must know about the figures', () => {
     expect(page).to.include('<p>1 run of C&lt;1&gt; is not there.</p>');
   });
 

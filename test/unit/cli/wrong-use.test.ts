@@ -110,7 +110,7 @@ describe('Wrong use is refused without asking any server:', () => {
     expect(await complaint('tail', '--limit', '0')).to.include('a whole number from 1');
   });
 
-  it('a range with nothing in it, or a place that is none in this topic', async () => {
+  it('an empty range, or a place that does not exist in this topic', async () => {
     for (const args of [[], ['--events-only'], ['--file', 'month.avro']])
       expect(await complaint('replay', 'verify', ...args, '--from', '5', '--to', '2')).to.include(
         'the range is empty',
@@ -134,7 +134,7 @@ describe('Wrong use is refused without asking any server:', () => {
     );
   });
 
-  it('a file that is not there, and commands that are none', async () => {
+  it('a missing file, and a file without commands', async () => {
     expect(await complaint('preview', '/nowhere/close.json')).to.include(
       'the file /nowhere/close.json cannot be read',
     );
@@ -173,7 +173,7 @@ describe('Every command', () => {
     }
   });
 
-  it('stands in the help of the whole', async () => {
+  it('is listed in the general help', async () => {
     const { stdout } = await runcloseHere(['--help']);
     for (const name of ['serve', 'setup', 'request', 'tail', 'explain', 'fairness', 'status', 'channel']) {
       expect(stdout).to.include(`\n  ${name}`);

@@ -71,7 +71,7 @@ describe('The configuration', () => {
     expect(config).not.to.have.any.keys('registry', 'database', 'http');
   });
 
-  it('tells all mistakes at once, each by the name of its variable', () => {
+  it('reports all mistakes at once, each with the name of its variable', () => {
     expect(
       problemsOf({
         KAFKA_SSL: 'maybe',
@@ -110,7 +110,7 @@ describe('The configuration', () => {
     );
   });
 
-  it('refuses a group that would stand for every group, or that cannot be printed', () => {
+  it('refuses a group name that means every group, or that cannot be printed', () => {
     const problemOf = (id: string) => problemsOf({ ...SERVERS, KAFKA_GROUP_ID: id })['KAFKA_GROUP_ID'];
     for (const id of ['*', 'team-*'])
       expect(problemOf(id), id).to.equal(
@@ -325,7 +325,7 @@ describe('The configuration', () => {
     }
   });
 
-  it('takes a password with "@" and ":" as it stands', () => {
+  it('takes a password with "@" and ":" unchanged', () => {
     const url = 'postgres://app:a:b@c@db:5432/runclose';
     expect(loadConfig({ ...SERVERS, DATABASE_URL: url }).database.url).to.equal(url);
   });

@@ -67,7 +67,7 @@ describe('The metrics', () => {
     expect(await shown('runclose_folded_again')).to.deep.equal(['runclose_folded_again_offsets_total 42']);
   });
 
-  it('show an alarm while it stands, and one a partition', async () => {
+  it('show an alarm while it lasts, one for each partition', async () => {
     const observer = createMetricsObserver(metrics);
     observer.alarmed(2, { code: 'INPUT_GAP', message: 'm' });
     observer.alarmed(2, { code: 'OUTPUT_PARTITION_MISSING', message: 'm' });
@@ -106,7 +106,7 @@ describe('The metrics', () => {
     ]);
   });
 
-  it('tell the build, and how the process is', async () => {
+  it('show the build and the state of the process', async () => {
     expect(await shown('runclose_build_info')).to.deep.equal([
       `runclose_build_info{version="1.2.3",node="${process.versions.node}"} 1`,
     ]);

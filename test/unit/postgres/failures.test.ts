@@ -40,7 +40,7 @@ describe('what goes wrong with Postgres', () => {
       expect(kindOf(sqlError(state))).to.equal('fatal POSTGRES_MISCONFIGURED'));
   }
 
-  it('is what a look at the connection has found, whatever has wrapped it', () => {
+  it('is what the check of the connection has found, whatever has wrapped it', () => {
     const found = new Failure('fatal', 'POSTGRES_MISCONFIGURED', 'what is wrong');
     const wrapped = new ConnectionError('slonik says', { cause: found });
     Object.assign(wrapped, { cause: found });
@@ -93,7 +93,7 @@ describe('what goes wrong with Postgres', () => {
     expect(kindOf(sqlError('0A000', 'not supported'))).to.equal('fatal UNEXPECTED_ERROR');
   });
 
-  it('tells a missing role from a value that is out of place, in any language', () => {
+  it('distinguishes a missing role from a wrong value, in any language', () => {
     for (const message of [
       'role "runclose_processor" does not exist',
       'Rolle »runclose_processor« existiert nicht',

@@ -67,7 +67,7 @@ describe('a partition session', () => {
     expect(new Set(ids).size).to.equal(2);
   });
 
-  it('sends what cannot be decoded to the dead letters, between its unharmed neighbours', async () => {
+  it('dead-letters records that cannot be decoded, between their unharmed neighbours', async () => {
     world.publish({ commandId: 'c1', runId: 'r1' });
     world.publishBytes(Buffer.from('not avro'));
     world.publish({ commandId: 'c2', runId: 'r2' });
@@ -82,7 +82,7 @@ describe('a partition session', () => {
   });
 
   describe('after a crash', () => {
-    it('between the two commits, emits what is stored, byte for byte, and decides nothing again', async () => {
+    it('between the two commits, emits the stored events, byte for byte, and decides nothing again', async () => {
       world.publish({ commandId: 'c1', runId: 'r1' });
       world.servers.failNextPublish('before the commit');
       await world.deliver(0);
@@ -200,7 +200,7 @@ describe('a partition session', () => {
       expect(world.alarms).to.deep.equal(['INPUT_GAP']);
     });
 
-    it('takes an offset that has expired for no sign of emission: what retention has removed is a gap', async () => {
+    it('does not take an expired offset for proof of emission: removed commands are a gap', async () => {
       world.publish(
         { commandId: 'c1', runId: 'r1' },
         { commandId: 'c2', runId: 'r2' },
@@ -534,7 +534,7 @@ describe('a partition session', () => {
       });
     }
 
-    it('and somebody has moved the group on, says what was never emitted, and does it once the offset is deleted', async () => {
+    it('and somebody has moved the group forward, names what was never emitted, and emits it once the offset is deleted', async () => {
       await loseTheLast();
       world.publish({ commandId: 'c3', runId: 'r3' }, { commandId: 'c4', runId: 'r4' });
       world.change({ groupOffset: 4 });
@@ -636,7 +636,7 @@ describe('a partition session', () => {
       return expect.fail('it never came to an end');
     };
 
-    it('emits what stands before it, and alarms at its place, with the way out', async () => {
+    it('emits the records before it, and raises an alarm at its position, with the way out', async () => {
       const handled = await bringAllThrough();
       expect(handled).to.deep.include({ kind: 'stopped', offset: 2 });
       expect(world.outcomes()).to.deep.equal([
@@ -665,7 +665,7 @@ describe('a partition session', () => {
       expect(world.counted).to.deep.include({ redelivered: 3, deadLetter: 1 });
     });
 
-    it('skips no other record that stands at this place', async () => {
+    it('skips no other record at this position', async () => {
       await bringAllThrough();
       world.servers.skipped = [skip(Buffer.from('another one'))];
       expect(await world.deliver(2)).to.include({ kind: 'stopped' });

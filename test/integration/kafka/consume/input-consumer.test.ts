@@ -81,7 +81,7 @@ describe('The input consumer', function () {
     await log.close();
   });
 
-  it('hands batches over end to end, those that nothing is left of included', async () => {
+  it('passes on adjacent batches, including empty ones', async () => {
     const consumer = await start();
     await write('first');
     await until('the first batch', () => handler.values().includes('first'));
@@ -102,7 +102,7 @@ describe('The input consumer', function () {
     expect(handler.batches.some(({ records }) => records.length === 0)).to.equal(true);
   });
 
-  it('splits what is too much for one transaction, and reads on behind it', async () => {
+  it('splits a batch that is too large for one transaction, and continues after it', async () => {
     const producer = topics.client.producer();
     await producer.connect();
     const values = Array.from({ length: 2_500 }, (_, index) => String(index));
@@ -165,7 +165,7 @@ describe('The input consumer', function () {
     expect(one.state().generation).to.be.greaterThan(2);
   });
 
-  it('tells a handler under way that its generation is over, and joins again when it asks to', async () => {
+  it('tells a running handler that its generation is over, and joins again on its request', async () => {
     await write('x');
     const seen: string[] = [];
     handler.answer = async (_, membership) => {
@@ -194,7 +194,7 @@ describe('The input consumer', function () {
     expect(fatal).to.deep.equal([]);
   });
 
-  it('stays a member while one attempt takes long: hands the others over, and takes part in a rebalance', async () => {
+  it('stays a member while one attempt takes long: passes on the other partitions, and takes part in a rebalance', async () => {
     let finish = (): void => undefined;
     let membership: Membership | null = null;
     handler.answer = async ({ partition }, its) => {
@@ -219,7 +219,7 @@ describe('The input consumer', function () {
     finish();
   });
 
-  it('tells of a bug in the handler once, and hands nothing over any more', async () => {
+  it('reports a bug in the handler once, and passes on no more batches', async () => {
     handler.answer = () => {
       throw new TypeError('undefined is not a function');
     };

@@ -157,7 +157,7 @@ describe('The transactional output', function () {
       .and.to.include('__proto__:p,toString:,10:x,2:null,__connect.errors.topic');
   });
 
-  it('brings a batch through whose events exceed what one request may hold', async () => {
+  it('emits a batch whose events exceed the size of one request', async () => {
     const producer = await output.fence(1);
     const large = 'x'.repeat(900_000);
     await producer.publish(

@@ -99,7 +99,7 @@ describe('The input log', function () {
     await upstream.close();
   });
 
-  it('does not count as lag what retention has removed', async () => {
+  it('does not count removed records as lag', async () => {
     const upstream = await createRawProducer(topics, 'upstream');
     await upstream.write(topics.names.requested, 'removed', { partition: 1 });
     await upstream.commit();
@@ -144,7 +144,7 @@ describe('The input log', function () {
     expect(await log.lastEmittedSource(1)).to.equal(17);
   });
 
-  it('sees what a transaction commits that was open when it was asked', async () => {
+  it('includes the records of a transaction that was open at the start', async () => {
     const other = await createRawProducer(topics, 'slow');
     await other.write(topics.names.closed, 'x', { partition: 1, headers: [['source-offset', source(8)]] });
     const asked = log.lastEmittedSource(1);
@@ -207,7 +207,7 @@ describe('The input log', function () {
     expect((await log.emittedEvents(1, count, count + 5)).size).to.equal(0);
   });
 
-  it('tells topics that were deleted and created again from those before', async () => {
+  it('distinguishes topics that were deleted and created again from the former ones', async () => {
     const admin = topics.client.admin();
     await admin.connect();
     const before = await log.identity(1);
@@ -230,7 +230,7 @@ describe('The input log', function () {
     await admin.disconnect();
   });
 
-  it('tells no ids of topics if the brokers know none', async () => {
+  it('returns no topic ids if the brokers know none', async () => {
     const cluster = topics.client.cluster();
     await cluster.connect();
     const broker = await cluster.brokerPool.findConnectedBroker();

@@ -31,7 +31,7 @@ describe('The partition reader', function () {
     return values;
   };
 
-  it('leaves out what was aborted, however the transactions of two producers lie in each other', async () => {
+  it('leaves out aborted records, however the transactions of two producers interleave', async () => {
     const topic = topics.names.closed;
     const one = await createRawProducer(topics, 'one');
     const two = await createRawProducer(topics, 'two');

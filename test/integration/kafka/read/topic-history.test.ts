@@ -66,7 +66,7 @@ describe('A history read from the topics', function () {
     return steps.map(textOf);
   };
 
-  it('holds what was emitted behind a transaction of others that was open when it began', async () => {
+  it("holds events after another producer's transaction that was open at the start", async () => {
     await decide(0);
     await other.write(topics.names.closed, 'never committed');
     await decide(1);
@@ -78,7 +78,7 @@ describe('A history read from the topics', function () {
     expect(await read(whole(2), end)).to.deep.equal(['command 0 → event 0', 'command 1 → event 1']);
   });
 
-  it('does not wait for what was opened behind all that it needs', async () => {
+  it('does not wait for transactions that were opened after the last record that it needs', async () => {
     await decide(0);
     const begin = (): Promise<void> => other.write(topics.names.closed, 'from now on for ever');
     expect(await read(whole(1), begin)).to.deep.equal(['command 0 → event 0']);

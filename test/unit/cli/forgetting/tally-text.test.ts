@@ -6,7 +6,7 @@ import { leftOf, leftTexts, tallyTable } from '../../../../src/cli/forgetting/ta
 const colors = pc.createColors(false);
 
 describe('What was forgotten, and what not,', () => {
-  it('is counted by channel, and told with what to do about the rest', () => {
+  it('is counted by channel, with advice about the others', () => {
     const tally = createTally();
     for (const kind of ['forgotten', 'forgotten', 'notYetEmitted', 'unreadable'] as const)
       tally.add('C1', kind);

@@ -14,7 +14,7 @@ describe('Of the commands', () => {
     return names;
   };
 
-  it('the one that is named is loaded, and told what stands behind its name', async () => {
+  it('the named one is loaded, and gets the words after its name', async () => {
     expect(await loaded('brew', 'tea', '--json')).to.deep.equal(['brew tea --json']);
   });
 

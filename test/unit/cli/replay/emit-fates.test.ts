@@ -16,7 +16,7 @@ const event = (offset: number, type = 'run.closed') => ({
 
 const rules: FateRules = { channelId: undefined, isPurged: () => false, sent: createOffsetSet() };
 
-describe('What becomes of an event that stands in the source twice', () => {
+describe('The fate of an event that is in the source twice', () => {
   it('is sent once, and its copy is not taken for one that is in the target', () => {
     const fateOf = createFates(rules);
     const fates = [1, 2, 1, 1].map((offset) => fateOf('run.closed', event(offset)));
@@ -24,7 +24,7 @@ describe('What becomes of an event that stands in the source twice', () => {
     expect(fateOf('run.summary', event(1, 'run.summary')), 'of another type').to.equal('sent');
   });
 
-  it('is in the target once, however often it stands in the source', () => {
+  it('is in the target once, however often it is in the source', () => {
     const sent = createOffsetSet();
     sent.add('run.closed in/0', 1);
     const fateOf = createFates({ ...rules, sent });

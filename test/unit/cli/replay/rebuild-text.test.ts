@@ -39,7 +39,7 @@ const report = (changes: Partial<RebuildReport>): RebuildReport => ({
   ...changes,
 });
 
-describe('What a rebuild tells', () => {
+describe('The report of a rebuild', () => {
   it('lists contradictions up to the limit, and names the file with all of them', () => {
     const contradictions = found(1, altered, { ...altered, runId: 'run-2' });
     expect(rebuildText(report({ contradictions }), plain).split('\n')).to.deep.equal([

@@ -44,7 +44,7 @@ describe('replay what-if, of a file', () => {
     expect((await whatIf(RECORDED, '--policy', 'least-recent')).stdout).to.not.include('missing');
   });
 
-  it('refuses to tell of no runs at all', async () => {
+  it('refuses to report on no runs', async () => {
     const file = await historyWithout(() => true);
     const page = join(folder, 'nothing.html');
     const told = await whatIf(file, '--policy', 'least-recent', '--report', page);

@@ -162,7 +162,7 @@ describe('The feed of batches', () => {
       await waited;
     });
 
-    it('tells of a bug', async () => {
+    it('reports a bug', async () => {
       const { hand, handler, fatal } = createFeed();
       handler.answer = async () => {
         await new Promise((resolve) => setTimeout(resolve, 3_000));

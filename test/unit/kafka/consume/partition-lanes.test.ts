@@ -119,7 +119,7 @@ describe('The lanes of partitions', () => {
     expect(committed).to.have.lengthOf(1);
   });
 
-  it('tell of a gap at once, and pass it', async () => {
+  it('report a gap at once, and continue after it', async () => {
     offset = 9;
     const lanes = await joined();
     expect(gaps).to.deep.equal([{ topic: TOPIC, partition: 0, reached: 5, continuesAt: 9 }]);

@@ -41,7 +41,7 @@ const collect = async (outcomes: AsyncIterable<readonly [Published, Outcome]>): 
   return told;
 };
 
-describe('What becomes of published commands', () => {
+describe('The outcome of published commands', () => {
   it('comes from the event that names their position', async () => {
     const { append, start, committed } = world();
     const follow = await start();

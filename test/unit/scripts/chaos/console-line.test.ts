@@ -16,7 +16,7 @@ describe('A line of the console consumer', () => {
     });
   });
 
-  it('tells a record without key or value from one with empty ones', () => {
+  it('distinguishes a record without key or value from one with empty ones', () => {
     const { key, value } = parseConsoleLine(line('NO_HEADERS', 'no-value-here-8f1d2c', ''));
     expect(key).to.equal(null);
     expect(value).to.deep.equal(Buffer.alloc(0));
@@ -32,8 +32,12 @@ describe('A line of the console consumer', () => {
     ]);
   });
 
-  it('that is none is refused, not guessed at', () => {
-    expect(() => parseConsoleLine('[2026-01-05] WARN something')).to.throw('no line of a console consumer');
-    expect(() => parseConsoleLine(line('NO_HEADERS', 'k', 'v\tw'))).to.throw('no line of a console consumer');
+  it('that is not one is refused, not guessed at', () => {
+    expect(() => parseConsoleLine('[2026-01-05] WARN something')).to.throw(
+      'not a line of a console consumer',
+    );
+    expect(() => parseConsoleLine(line('NO_HEADERS', 'k', 'v\tw'))).to.throw(
+      'not a line of a console consumer',
+    );
   });
 });

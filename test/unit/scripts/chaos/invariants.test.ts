@@ -159,7 +159,7 @@ describe('The invariants', () => {
     );
   });
 
-  it('all hold on what a processor leaves that does everything right', () => {
+  it('all hold on the evidence of a processor that does everything right', () => {
     const evidence = honestEvidence();
     for (const { id, violations } of INVARIANTS) expect(violations(evidence), id).to.deep.equal([]);
     const roles = evidence.outputs.map(({ role }) => role);

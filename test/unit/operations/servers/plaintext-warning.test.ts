@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { plaintextWarning } from '../../../../src/cli/frame/plaintext.ts';
+import { plaintextWarning } from '../../../../src/operations/servers/plaintext-warning.ts';
 import { loadConfig } from '../../../../src/config/config.ts';
 
 const warningFor = (url: string): string | null =>
