@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { present, section } from './section.ts';
-import { oneOf, text, url, wholeNumber } from './variable-types.ts';
+import { oneOf, wholeNumber } from './variable-types.ts';
 
 /** Kafka allows 249 characters in a topic's name. Without a prefix, the longest name is `run.close.requested.dlq`, of 23 characters. */
 const PREFIX = /^[a-zA-Z0-9._-]{1,226}$/;
@@ -23,8 +23,6 @@ export const service = section({
     TOPIC_REPLICATION_FACTOR: wholeNumber(1, 100).optional(),
     STARTUP_TIMEOUT_SECONDS: wholeNumber(0, 3_600).default('30'),
     SHUTDOWN_TIMEOUT_SECONDS: wholeNumber(SHORTEST_SHUTDOWN, 3_600).default('30'),
-    OTEL_SERVICE_NAME: text().default('runclose'),
-    OTEL_EXPORTER_OTLP_ENDPOINT: url(['http', 'https'], 'http://localhost:4318').optional(),
   },
   meanings: {
     LOG_LEVEL: 'lowest level of the JSON lines on stdout',
@@ -34,8 +32,6 @@ export const service = section({
       "copies of each partition, instead of the broker's default; only `setup` reads it",
     STARTUP_TIMEOUT_SECONDS: 'how long a command waits for a server that is down before it ends with 69',
     SHUTDOWN_TIMEOUT_SECONDS: 'how long `serve` may drain after SIGTERM',
-    OTEL_SERVICE_NAME: 'name of this service in the logs',
-    OTEL_EXPORTER_OTLP_ENDPOINT: 'collector of traces, `http://localhost:4318`; this version sends none yet',
   },
   secrets: {},
   settings: (values) => ({
@@ -47,6 +43,5 @@ export const service = section({
     }),
     startupTimeoutSeconds: values.STARTUP_TIMEOUT_SECONDS,
     shutdownTimeoutSeconds: values.SHUTDOWN_TIMEOUT_SECONDS,
-    otel: present({ serviceName: values.OTEL_SERVICE_NAME, endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT }),
   }),
 });

@@ -29,5 +29,17 @@ export const requireSchemaVersion = (pool: Database): Promise<number> =>
     return version;
   });
 
+/** The names of the applied migrations whose files have another content now. */
+export const changedMigrations = (pool: Database): Promise<readonly string[]> =>
+  during('comparing the migrations', async () => {
+    const rows = await pool.any(sql.type(z.object({ version: z.number(), checksum: z.string() }))`
+      SELECT version, checksum FROM schema_migration`);
+    const applied = new Map(rows.map(({ version, checksum }) => [version, checksum]));
+    const changed = (await readMigrations()).filter(
+      ({ version, checksum }) => (applied.get(version) ?? checksum) !== checksum,
+    );
+    return changed.map(({ name }) => name);
+  });
+
 const stands = (version: number, expected: number): string =>
   `the database's schema has version ${String(version)}, but this program needs version ${String(expected)}`;

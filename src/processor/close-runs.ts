@@ -7,6 +7,7 @@ import type { DecisionStore } from './ports/decision-store.ts';
 import type { InputBatch } from './ports/input-record.ts';
 import type { PartitionProducer } from './ports/output.ts';
 import type { RecordCodec } from './ports/record-codec.ts';
+import type { BatchTrace } from './ports/tracer.ts';
 import { claimsOf, readBatch } from './read-batch.ts';
 import type { Ownership } from './reconcile.ts';
 
@@ -31,38 +32,47 @@ export type CloseRuns = {
   decideAndStore(
     batch: InputBatch,
     under: Pick<Ownership, 'lease' | 'storedBefore' | 'inputKnownFrom'>,
+    trace: BatchTrace,
     emitted?: EmittedBefore,
   ): Promise<StoredBatch>;
   /** emit: one Kafka transaction, which also commits the group's offset. */
-  emit(stored: StoredBatch, producer: PartitionProducer): Promise<void>;
+  emit(stored: StoredBatch, producer: PartitionProducer, trace: BatchTrace): Promise<void>;
 };
 
 /** Processes one batch: one Postgres transaction, then one Kafka transaction. */
 export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: CloseRunsDeps): CloseRuns => ({
-  decideAndStore: async (batch, { lease, storedBefore, inputKnownFrom }, emitted) => {
+  decideAndStore: async (batch, { lease, storedBefore, inputKnownFrom }, trace, emitted) => {
     const { partition, records, first, end } = batch;
-    const decoded = await breakers.run('registry', () => codec.decode(records.map((record) => record.value)));
+    const decoded = await trace.step('decode', () =>
+      breakers.run('registry', () => codec.decode(records.map((record) => record.value))),
+    );
     const read = readBatch(records, decoded);
     const entries = emitted === undefined ? read : keepDeadLettered(read, emitted);
     const sourceOf = sourceIn(topic, partition);
     const then = emitted && (await breakers.run('registry', () => readEmitted(codec, emitted)));
-    const { owed } = await breakers.run('postgres', () =>
-      store.closeRuns(lease, { first, end, storedBefore }, claimsOf(entries), (state) => {
-        const decision = decideBatch(entries, state, partition, codec, sourceOf, inputKnownFrom);
-        return then === undefined ? decision : withEmittedBodies(decision, then, sourceOf);
-      }),
+    const { owed } = await trace.step('store', () =>
+      breakers.run('postgres', () =>
+        store.closeRuns(lease, { first, end, storedBefore }, claimsOf(entries), (state) =>
+          trace.decide(() => {
+            const decision = decideBatch(entries, state, partition, codec, sourceOf, inputKnownFrom);
+            return then === undefined ? decision : withEmittedBodies(decision, then, sourceOf);
+          }),
+        ),
+      ),
     );
     return { owed, end };
   },
 
-  emit: async ({ owed, end }, producer) => {
-    const stored = owed.flatMap((item) =>
-      item.kind === 'events' && item.writtenWith !== undefined ? [item.writtenWith] : [],
-    );
-    const frame = await breakers.run('registry', () => codec.framer(stored));
-    const emissions = emissionsOf(owed, groupId, frame, sourceIn(topic, producer.partition));
-    await breakers.run('kafka', () => producer.publish(emissions, end));
-  },
+  emit: ({ owed, end }, producer, trace) =>
+    trace.step('emit', async () => {
+      const stored = owed.flatMap((item) =>
+        item.kind === 'events' && item.writtenWith !== undefined ? [item.writtenWith] : [],
+      );
+      const frame = await breakers.run('registry', () => codec.framer(stored));
+      const sourceOf = sourceIn(topic, producer.partition);
+      const emissions = emissionsOf(owed, groupId, frame, sourceOf, trace.commands(owed));
+      await breakers.run('kafka', () => producer.publish(emissions, end));
+    }),
 });
 
 /** Returns, once per batch, a function from an input offset to the value of the `source-offset` header. */

@@ -1,4 +1,5 @@
 import type { RunCloseRequested } from '../domain/records.ts';
+import type { RejectionReason } from '../domain/rejection.ts';
 import {
   decideCommand,
   rejectInvalid,
@@ -19,6 +20,8 @@ export type Owed =
   | {
       readonly kind: 'events';
       readonly outcome: 'closed' | 'rejected' | 'redelivered';
+      /** The fairness reason of a closed run, or the reason of a rejection; unset for a redelivered record. */
+      readonly reason?: string;
       readonly record: InputRecord;
       readonly command: RunCloseRequested;
       readonly bodies: Bodies;
@@ -50,12 +53,13 @@ export const decideRecord = (entry: Entry, past: Past, codec: DecidingCodec): Ow
     case 'poison':
       return { kind: 'dead-letter', record, poison: entry.poison };
     case 'invalid':
-      return rejected(entry, rejectInvalid(entry, past.sourceOf(record), codec));
+      return rejected(entry, 'INVALID_COMMAND', rejectInvalid(entry, past.sourceOf(record), codec));
     case 'valid': {
       const known = past.contentOf(entry);
       if (known === undefined) return decided(entry, past, codec);
       if (known.equals(entry.contentHash)) return { kind: 'nothing', record };
-      return rejected(entry, rejectReused(entry, known, past.sourceOf(record), codec));
+      const rejection = rejectReused(entry, known, past.sourceOf(record), codec);
+      return rejected(entry, 'COMMAND_ID_REUSED', rejection);
     }
   }
 };
@@ -65,12 +69,18 @@ const decided = (entry: ValidEntry, past: Past, codec: DecidingCodec): Owed => {
   const result = decideCommand(entry, past.channelOf(entry), codec);
   past.claimed(entry, result);
   const { decision, eventIds } = result;
-  return { kind: 'events', outcome: decision.outcome, record, command, bodies: decision.bodies, eventIds };
+  const { outcome, reason, bodies } = decision;
+  return { kind: 'events', outcome, reason, record, command, bodies, eventIds };
 };
 
-const rejected = ({ record, command }: ValidEntry | InvalidEntry, rejection: UnstoredRejection): Owed => ({
+const rejected = (
+  { record, command }: ValidEntry | InvalidEntry,
+  reason: RejectionReason,
+  rejection: UnstoredRejection,
+): Owed => ({
   kind: 'events',
   outcome: 'rejected',
+  reason,
   record,
   command,
   ...rejection,

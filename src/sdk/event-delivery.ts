@@ -8,11 +8,13 @@ import type { LogRecord } from '../kafka/records/log-record.ts';
 import type { LaneHandler } from '../kafka/consume/partition-lanes.ts';
 import { Failure } from '../processor/failure.ts';
 import type { EventOf, EventType } from '../wire/event-types.ts';
+import { traceHandling } from './application-tracing.ts';
 import type { HandlerSlots } from './handler-slots.ts';
 import { receivedEvent, type ReceivedEvent, type UndecodableRecord } from './received-event.ts';
 
 export type EventDeliveryDeps<T extends EventType> = {
   readonly type: T;
+  readonly groupId: string;
   readonly decode: RecordDecoder<EventOf[T]>;
   readonly handle: (received: ReceivedEvent<T>) => Promise<void> | void;
   readonly onUndecodable: (record: UndecodableRecord) => Promise<void> | void;
@@ -22,12 +24,15 @@ export type EventDeliveryDeps<T extends EventType> = {
 export type DeliverEvents = LaneHandler['deliver'];
 
 export const createEventDelivery = <T extends EventType>(deps: EventDeliveryDeps<T>): DeliverEvents => {
-  const { type, decode, handle, onUndecodable, slots } = deps;
+  const { type, groupId, decode, handle, onUndecodable, slots } = deps;
 
   const handOver = async (record: LogRecord, result: ReadResult<EventOf[T]> | undefined): Promise<void> => {
     if (result === undefined) throw new RangeError('it was not decoded');
-    if (result.kind === 'poison') await onUndecodable({ ...record, poison: result.poison });
-    else await handle(receivedEvent(type, result.value, record));
+    await traceHandling(record, groupId, () =>
+      result.kind === 'poison'
+        ? onUndecodable({ ...record, poison: result.poison })
+        : handle(receivedEvent(type, result.value, record)),
+    );
   };
 
   return async (records, { isCurrent, resolve }) => {

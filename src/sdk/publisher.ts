@@ -16,6 +16,7 @@ import { settledWithinMs } from '../kafka/client/deadline.ts';
 import { createPublisher, publisherClosed, type RecordPosition } from '../kafka/produce/publisher.ts';
 import { topicNames } from '../kafka/names/topic-names.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
+import { traceSending } from './application-tracing.ts';
 import { createCommandReader, type CommandInput } from './command-input.ts';
 import { PublishFailure } from './publish-failure.ts';
 import { expectPublisherSettings } from './settings-check.ts';
@@ -33,7 +34,10 @@ export type RunClosePublisherSettings = {
 export type PublishedCommand = RecordPosition & Pick<RunCloseRequested, 'commandId' | 'requestedAt'>;
 
 export type PublishOptions = {
-  /** Written to every record. The processor copies a `traceparent` to the events. */
+  /**
+   * Written to every record. The events continue the trace of a `traceparent`. If the application uses OpenTelemetry, the publisher writes
+   * one itself.
+   */
   readonly headers?: Readonly<Record<string, string>>;
 };
 
@@ -92,7 +96,7 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
       const commands = [inputs].flat().map(readCommand);
       if (invalidCommands === 'refuse') commands.forEach(expectValid);
       expectTexts(headers);
-      const sending = send(commands, headers);
+      const sending = traceSending({ topic, count: commands.length }, headers, (all) => send(commands, all));
       const settled = sending.catch(() => undefined).finally(() => inFlight.delete(settled));
       inFlight.add(settled);
       const positions = await sending;

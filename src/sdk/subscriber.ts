@@ -147,7 +147,7 @@ export const createRunEventsSubscriber = (settings: RunEventsSubscriberSettings)
 };
 
 const deliveriesOf = (settings: RunEventsSubscriberSettings): ReadonlyMap<string, DeliverEvents> => {
-  const { topicPrefix = '', handlers, onUndecodable, partitionsAtOnce = 16 } = settings;
+  const { topicPrefix = '', groupId, handlers, onUndecodable, partitionsAtOnce = 16 } = settings;
   const schemas = loadSchemas();
   const registry = createSchemaRegistry(settings.registry);
   const topics = EVENT_TYPES.filter((type) => handlers[type] !== undefined);
@@ -162,7 +162,7 @@ const deliveriesOf = (settings: RunEventsSubscriberSettings): ReadonlyMap<string
   ): [string, DeliverEvents][] => {
     if (handle === undefined) return [];
     const decode = decoders[type];
-    const deliver = createEventDelivery<T>({ type, decode, handle, onUndecodable, slots });
+    const deliver = createEventDelivery<T>({ type, groupId, decode, handle, onUndecodable, slots });
     return [[topicOfEvent(names, type), deliver]];
   };
   return new Map([

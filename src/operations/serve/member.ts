@@ -14,6 +14,7 @@ import { createLoggingObserver } from '../../observability/logging-observer.ts';
 import type { Logger } from '../../observability/logging.ts';
 import type { MetricValues } from '../../observability/metrics.ts';
 import { observedBy } from '../../observability/observers.ts';
+import { openTracing } from '../../observability/tracing/tracing.ts';
 import { createDecisionStore } from '../../postgres/decision-store.ts';
 import type { Database } from '../../postgres/pool.ts';
 import type { Failure } from '../../processor/failure.ts';
@@ -31,9 +32,11 @@ import { createMetering } from './metering.ts';
 import { createServerWatch } from './server-watch.ts';
 import { watchForStandstill, type WatchLimits } from './standstill-watch.ts';
 import { createTeardown } from './teardown.ts';
+import { createTimeLimit } from './time-limit.ts';
 import { createThrottleWatch } from './throttle-watch.ts';
 import { createTopicWatch } from './topic-watch.ts';
-import { watchedRegistry } from './watched-registry.ts';
+import { traceSettings } from './trace-settings.ts';
+import { tracedRegistry, watchedRegistry } from './watched-registry.ts';
 
 /** Options for tests: the product uses the defaults. */
 export type MemberOptions = {
@@ -67,7 +70,7 @@ export type Member = {
 
 /** Builds a member, which handles batches after `join`. */
 export const createMember = async (deps: MemberDeps): Promise<Member> => {
-  const { config, kafka, pool, registry, logger, onFatal, createHandler = createProcessor } = deps;
+  const { config, kafka, pool, logger, onFatal, createHandler = createProcessor } = deps;
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);
   const topic = names.requested;
@@ -75,6 +78,11 @@ export const createMember = async (deps: MemberDeps): Promise<Member> => {
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
 
+  const tracing = await openTracing(traceSettings(config.otel), { logger, groupId, topic });
+  const shutdown = createTimeLimit(config.shutdownTimeoutSeconds * 1000);
+  // Close it last, when all batches have ended.
+  teardown.add(() => tracing.close(Math.min(FLUSH_MS, shutdown.left())));
+  const registry = { ...deps.registry, registry: tracedRegistry(deps.registry.registry, tracing) };
   const breakers = createLoggedBreakers(logger);
   teardown.add(() => breakers.close());
   const openDependencies = (): ReturnType<typeof breakers.openDependencies> => breakers.openDependencies();
@@ -108,6 +116,7 @@ export const createMember = async (deps: MemberDeps): Promise<Member> => {
     breakers,
     log,
     pacer: createPacer(stopping.signal),
+    tracer: tracing.tracer,
     observer: observedBy(metering.observer, createLoggingObserver(logger), batches.observer),
   });
   const consumer = createInputConsumer({
@@ -178,6 +187,7 @@ export const createMember = async (deps: MemberDeps): Promise<Member> => {
     join: () => consumer.start(),
     leave: () => {
       stopping.abort();
+      shutdown.begin();
       return consumer.stop();
     },
     live: () => Promise.resolve(health.live()),
@@ -186,6 +196,9 @@ export const createMember = async (deps: MemberDeps): Promise<Member> => {
     close: () => teardown.run(),
   };
 };
+
+/** How long a collector may take for the last traces. */
+const FLUSH_MS = 3_000;
 
 const createLoggedBreakers = (logger: Logger): ObservableBreakers =>
   createBreakers((dependency, state, failure) => {

@@ -4,14 +4,27 @@ import type { Alarm } from '../alarm.ts';
 export interface Observer {
   batchDone(facts: {
     readonly partition: number;
+    /** The input offsets of the batch; `end` is exclusive. */
+    readonly first?: number;
     readonly end: number;
     readonly outcomes: Outcomes;
     readonly decideSeconds: number;
     readonly emitSeconds: number;
+    /** The trace of the batch, if it is recorded. */
+    readonly traceId?: string | undefined;
   }): void;
   /** The records from `first` to `end` were decided again because Postgres had lost them, and agree with the emitted events (R2). */
   foldedAgain(facts: { readonly partition: number; readonly first: number; readonly end: number }): void;
-  retrying(facts: { readonly partition: number; readonly attempt: number; readonly failure: Error }): void;
+  retrying(facts: {
+    readonly partition: number;
+    /** The input offsets of the batch; `end` is exclusive. */
+    readonly first?: number;
+    readonly end?: number;
+    readonly attempt: number;
+    readonly failure: Error;
+    /** The trace of the attempt, if it is recorded. */
+    readonly traceId?: string | undefined;
+  }): void;
   reconciled(facts: {
     readonly partition: number;
     readonly epoch: number;

@@ -46,13 +46,13 @@ const startAnswering = (ready: HealthReport): Promise<HttpServer> =>
 const PASSWORD = 'secret';
 
 /** Of each kind of text, one that the program accepts. */
-const SAMPLES = ['/text', 'text', 'kafka:9092', 'http://registry', 'postgres://db'];
+const SAMPLES = ['/text', 'text', 'kafka:9092', 'http://registry', 'postgres://db', '0.5'];
 
 const everySetting = SETTING_GROUPS.flatMap(({ settings }) => settings.map(({ variable }) => variable));
 
 /** What each command of the chart's pods talks to. A secret for anything else must not lie in its pod. */
 const PARTS_OF: Readonly<Record<string, readonly ConfigPart[]>> = {
-  serve: ['kafka', 'registry', 'database', 'http', 'serve'],
+  serve: ['kafka', 'registry', 'database', 'http', 'serve', 'otel'],
   setup: ['kafka', 'registry', 'database'],
   purge: ['kafka', 'database'],
   'replay verify': ['kafka', 'registry', 'database'],

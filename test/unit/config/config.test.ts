@@ -56,7 +56,7 @@ describe('The configuration', () => {
       topics: { prefix: '', partitions: 6 },
       startupTimeoutSeconds: 30,
       shutdownTimeoutSeconds: 30,
-      otel: { serviceName: 'runclose' },
+      otel: { serviceName: 'runclose', attributes: {} },
       kafka: { brokers: ['one:9092', 'two:9093'], clientId: 'runclose', groupId: 'runclose' },
       registry: { url: 'http://registry:8081/apis/ccompat/v7' },
       database: { url: 'postgres://app:secret@db:5432/runclose', poolSize: 10 },

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { RunClosed } from '../../../src/domain/records.ts';
 import { UNIT } from '../../../src/domain/ledger.ts';
 import type { EventType } from '../../../src/wire/event-types.ts';
-import type { EmittedRecord, HistoryStep } from '../../../src/replay/history.ts';
+import type { EmittedRecord, HistoryRecord, HistoryStep } from '../../../src/replay/history.ts';
 import type { Forgotten } from '../../../src/replay/ports.ts';
 import { reportOf, type VerifyReport } from '../../../src/replay/verify/report.ts';
 import { verify } from '../../../src/replay/verify/verification.ts';
@@ -234,6 +234,30 @@ describe('A verification', () => {
       'EVENT_ALTERED headers.ce_id',
       'EVENT_ALTERED key',
       'EVENT_ALTERED value',
+    ]);
+  });
+
+  it('accepts that events continue the trace of their command, and no other trace', async () => {
+    const own = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const [span, trace] = [own.replace('00f067', 'ffffff'), own.replace('4bf92f', 'ffffff')];
+    const past = await recorded(commands);
+    const traced = (at: number, inCommand: string | undefined, inEvent: string): void => {
+      const step = commandAt(past, at) as { record: HistoryRecord };
+      if (inCommand !== undefined)
+        step.record = { ...step.record, headers: [['traceparent', Buffer.from(inCommand)]] };
+      lead(past, at, (events) =>
+        events.map(({ kind, record }) => ({
+          kind,
+          record: { ...record, headers: [...record.headers, ['traceparent', Buffer.from(inEvent)]] },
+        })),
+      );
+    };
+    traced(5, own, span);
+    traced(6, undefined, span);
+    traced(7, own, trace);
+    const { listed } = await verified(past);
+    expect(listed.map(({ code, field }) => `${code} ${field}`)).to.deep.equal([
+      'EVENT_ALTERED headers.traceparent',
     ]);
   });
 

@@ -54,6 +54,7 @@ describe('Handing events over', () => {
 
   const deliver = (offsets: readonly number[]): Promise<LaneResult> => {
     const delivery = createEventDelivery({
+      groupId: 'readers',
       type: 'run.close.rejected',
       decode: async (values) => {
         throwNext(decodeFailures);
