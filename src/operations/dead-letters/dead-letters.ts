@@ -1,17 +1,15 @@
 import type { Config } from '../../config/config.ts';
-import { createClusterConnection } from '../../kafka/client/cluster-connection.ts';
 import { reasonOfDeadLetter, type DeadLetterReason } from '../../kafka/records/dead-letter-reason.ts';
-import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
 import type { LogRecord } from '../../kafka/records/log-record.ts';
 import { readMerged } from '../../kafka/read/merged-partitions.ts';
 import type { KafkaClient } from '../../kafka/client/client.ts';
-import { createPartitionReader, type PartitionReader } from '../../kafka/read/partition-reader.ts';
-import { topicNames, type TopicNames } from '../../kafka/names/topic-names.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import type { TopicNames } from '../../kafka/names/topic-names.ts';
 import type { HistoryRange } from '../../replay/history.ts';
 import type { Failure } from '../../processor/failure.ts';
 import type { Work } from '../work.ts';
 import { wrongUse } from '../refusals.ts';
-import { openKafka } from '../servers/servers.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
 import { refuseEmptyRange, resolveRanges, type Where } from '../history/range.ts';
 
 export type DeadLetter = { readonly record: LogRecord; readonly reason: DeadLetterReason };
@@ -41,14 +39,8 @@ export const openDeadLetters = async (
       'committed is a position in the topic of commands, not of dead letters: use a time, an offset, earliest or latest',
     );
   refuseEmptyRange(from, to);
-  const client = await openKafka(work, config);
-  const connection = createClusterConnection(client);
-  const offsets = createGroupOffsets(client, config.kafka.groupId);
-  work.onClose(() => connection.close());
-  work.onClose(() => offsets.close());
-  const names = topicNames(config.topics.prefix);
+  const { client, connection, reader, offsets, names } = await openKafkaTopics(work, config);
   const topic = names.deadLetters;
-  const reader = createPartitionReader(client, connection);
   const ranges = await resolveRanges({ reader, offsets, topic }, from, to);
 
   async function* letters(): AsyncGenerator<DeadLetter, void, undefined> {

@@ -3,16 +3,14 @@
  */
 import type { Config } from '../../config/config.ts';
 import { count } from '../../domain/words/count.ts';
-import { createClusterConnection } from '../../kafka/client/cluster-connection.ts';
 import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
-import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
-import { createPartitionReader } from '../../kafka/read/partition-reader.ts';
 import { topicNames, type TopicNames } from '../../kafka/names/topic-names.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { EventType } from '../../wire/event-types.ts';
 import type { Where } from '../history/range.ts';
-import { openDatabase, openKafka } from '../servers/servers.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
+import { openDatabase } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 import { createEmitCounts, type EmitCounts } from './emit-counts.ts';
 import { emitEvents } from './emit-events.ts';
@@ -105,19 +103,8 @@ export const emit = async (work: Work, request: EmitRequest): Promise<Emitted | 
 };
 
 const open = async (work: Work, config: Config<'kafka'>) => {
-  const { groupId } = config.kafka;
-  const client = await openKafka(work, config);
-  const connection = createClusterConnection(client);
-  const offsets = createGroupOffsets(client, groupId);
-  work.onClose(() => connection.close());
-  work.onClose(() => offsets.close());
-  return {
-    client,
-    groupId,
-    offsets,
-    reader: createPartitionReader(client, connection),
-    clusterId: await connection.run('asking for the cluster id', fetchClusterId),
-  };
+  const topics = await openKafkaTopics(work, config);
+  return { ...topics, clusterId: await topics.connection.run('asking for the cluster id', fetchClusterId) };
 };
 
 type OpenServers = Awaited<ReturnType<typeof open>> & { readonly names: TopicNames };

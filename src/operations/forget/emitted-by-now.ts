@@ -1,13 +1,11 @@
 import { ConfigError } from '../../config/config-error.ts';
-import { createInputLog } from '../../kafka/read/input-log.ts';
-import { topicNames } from '../../kafka/names/topic-names.ts';
 import { type EmittedByNow, KAFKA_UNKNOWN } from '../../postgres/forgetting/read-page.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { Failure } from '../../processor/failure.ts';
 import { isSameLog } from '../../processor/log-identity.ts';
 import type { Work } from '../work.ts';
-import { openKafka } from '../servers/servers.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
 import { lookAtEach } from '../servers/topics.ts';
 
 /**
@@ -28,13 +26,10 @@ export const emittedByNow = async (work: Work, pool: Database): Promise<EmittedB
 
 const askKafka = async (work: Work, pool: Database): Promise<EmittedByNow> => {
   const config = work.settings('kafka');
-  const names = topicNames(config.topics.prefix);
-  const client = await openKafka(work, { ...config, startupTimeoutSeconds: 0 });
+  const { log, names } = await openKafkaTopics(work, { ...config, startupTimeoutSeconds: 0 });
   // Read the leases before the outputs: outputs that are read later can only hold more.
   const leases = await listLeases(pool, names.requested);
   if (leases.length === 0) return KAFKA_UNKNOWN;
-  const log = createInputLog({ client, groupId: config.kafka.groupId, names });
-  work.onClose(() => log.close());
   const identity = await log.anyIdentity();
   const { found, left } = await lookAtEach(
     leases.filter((each) => isSameLog(each, identity)).map(({ partition }) => partition),

@@ -5,17 +5,14 @@ import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
 import type { RunClosed } from '../../domain/records.ts';
-import { createClusterConnection } from '../../kafka/client/cluster-connection.ts';
-import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
 import type { LogRecord } from '../../kafka/records/log-record.ts';
 import { readMerged } from '../../kafka/read/merged-partitions.ts';
-import { createPartitionReader } from '../../kafka/read/partition-reader.ts';
 import { replayOf } from '../../kafka/records/source-position.ts';
-import { topicNames } from '../../kafka/names/topic-names.ts';
 import { type ClosedRunEvent, closedRuns } from '../../replay/closed-runs.ts';
 import type { Work } from '../work.ts';
 import { channelUnknown, wrongUse } from '../refusals.ts';
-import { openKafka, openRegistry } from '../servers/servers.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
+import { openRegistry } from '../servers/servers.ts';
 import { place } from '../../wire/position.ts';
 import { portionsOf } from './portions.ts';
 import { resolveRanges, type Where } from './range.ts';
@@ -64,14 +61,9 @@ const openTopic = async (work: Work, { from, to }: SourceOptions): Promise<Close
       'committed is a position in the topic of commands, not of events: use a time, an offset, earliest or latest',
     );
   const config = work.settings('kafka', 'registry');
-  const client = await openKafka(work, config);
+  const { connection, reader, offsets, names } = await openKafkaTopics(work, config);
   const registry = await openRegistry(work, config);
-  const connection = createClusterConnection(client);
-  const offsets = createGroupOffsets(client, config.kafka.groupId);
-  work.onClose(() => connection.close());
-  work.onClose(() => offsets.close());
-  const topic = topicNames(config.topics.prefix).closed;
-  const reader = createPartitionReader(client, connection);
+  const topic = names.closed;
   const ranges = await resolveRanges(
     { reader, offsets, topic },
     from ?? { kind: 'earliest' },

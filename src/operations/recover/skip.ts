@@ -3,11 +3,7 @@ import { createRecordCodec } from '../../avro/record-codec.ts';
 import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
 import { firstFault } from '../../domain/validate.ts';
-import type { KafkaClient } from '../../kafka/client/client.ts';
-import { createClusterConnection, type ClusterConnection } from '../../kafka/client/cluster-connection.ts';
 import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
-import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
-import { createPartitionReader } from '../../kafka/read/partition-reader.ts';
 import { type Position, place } from '../../wire/position.ts';
 import { topicNames } from '../../kafka/names/topic-names.ts';
 import { isDecided, skipRecord } from '../../postgres/skipped-records.ts';
@@ -16,7 +12,8 @@ import type { InputRecord } from '../../processor/ports/input-record.ts';
 import type { RecordCodec } from '../../processor/ports/record-codec.ts';
 import { recordHash } from '../../processor/skipped-records.ts';
 import { wrongUse } from '../refusals.ts';
-import { openDatabase, openKafka, openRegistry } from '../servers/servers.ts';
+import { type KafkaTopics, openKafkaTopics } from '../servers/kafka-topics.ts';
+import { openDatabase, openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 
 /** Rejects if the record must not be skipped. */
@@ -28,16 +25,13 @@ export const findSkippable = async (work: Work, at: Position) => {
       `the commands are in ${requested}, not in ${at.topic}: give the position as the alarm names it`,
     );
   const pool = await openDatabase(work, config);
-  const kafka = await openKafka(work, config);
+  const topics = await openKafkaTopics(work, config);
   const registry = await openRegistry(work, config);
   const schemaIds = createSchemaIds({ ...registry, topics: RECORD_TOPICS });
   const { decode } = createRecordCodec({ ...registry, schemaIds });
-  const connection = createClusterConnection(kafka);
-  work.onClose(() => connection.close());
-
-  const record = await nextRecord(work, { kafka, connection, groupId: config.kafka.groupId }, at);
+  const record = await nextRecord(topics, at);
   const scope = {
-    clusterId: await connection.run('asking for the cluster id', fetchClusterId),
+    clusterId: await topics.connection.run('asking for the cluster id', fetchClusterId),
     topic: requested,
   };
   if (await isDecided(pool, scope, at.partition, at.offset))
@@ -52,22 +46,12 @@ export const findSkippable = async (work: Work, at: Position) => {
   };
 };
 
-type Reading = {
-  readonly kafka: KafkaClient;
-  readonly connection: ClusterConnection;
-  readonly groupId: string;
-};
-
 /** Only the next record may be skipped: records before it are done, and records after it may still be decided. */
 const nextRecord = async (
-  work: Work,
-  { kafka, connection, groupId }: Reading,
+  { reader, offsets, groupId }: Pick<KafkaTopics, 'reader' | 'offsets' | 'groupId'>,
   at: Position,
 ): Promise<InputRecord> => {
   const { topic, partition, offset } = at;
-  const reader = createPartitionReader(kafka, connection);
-  const offsets = createGroupOffsets(kafka, groupId);
-  work.onClose(() => offsets.close());
   const partitions = (await reader.partitionCounts([topic])).get(topic) ?? 0;
   if (partition >= partitions)
     throw wrongUse(`there is no partition ${String(partition)}: ${topic} has ${String(partitions)}`);

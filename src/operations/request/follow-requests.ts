@@ -1,14 +1,12 @@
 import type { KafkaClient } from '../../kafka/client/client.ts';
 import { createClusterConnection } from '../../kafka/client/cluster-connection.ts';
 import { WRITING } from '../../kafka/client/failures.ts';
-import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
 import { createOutcomeWatch } from '../../kafka/outcomes/outcome-watch.ts';
 import { fetchPartitionCounts, topicMissing } from '../../kafka/topics/partition-counts.ts';
-import { createPartitionReader } from '../../kafka/read/partition-reader.ts';
-import { topicNames } from '../../kafka/names/topic-names.ts';
 import { createPacer } from '../../resilience/pacer.ts';
 import { createDecoders } from '../servers/record-reading.ts';
-import { openKafka, openRegistry } from '../servers/servers.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
+import { openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 import { createFollowOutcomes, type FollowOutcomes, type Published } from './command-outcomes.ts';
 import { findHindrances } from './hindrances.ts';
@@ -21,17 +19,12 @@ export type Following = {
 /** Opens the servers that commands go to. `startFollowing` remembers where the outputs end, so call it before publishing. */
 export const openRequests = async (work: Work) => {
   const config = work.settings('kafka', 'registry');
-  const kafka = await openKafka(work, config);
+  const { client, reader, offsets, names } = await openKafkaTopics(work, config);
   const registry = await openRegistry(work, config);
-  const reader = createPartitionReader(kafka);
-  work.onClose(() => reader.close());
-  const names = topicNames(config.topics.prefix);
-  await requireTopic(kafka, names.requested);
+  await requireTopic(client, names.requested);
   return {
     config,
     startFollowing: async (): Promise<Following> => {
-      const offsets = createGroupOffsets(kafka, config.kafka.groupId);
-      work.onClose(() => offsets.close());
       const watch = createOutcomeWatch({
         reader,
         offsets,

@@ -8,7 +8,6 @@ import { createSchemaRegistry, type SchemaRegistry } from '../../avro/schema-reg
 import type { Config } from '../../config/config.ts';
 import { createKafka, type KafkaClient, type KafkaLogger } from '../../kafka/client/client.ts';
 import { isClosedConnection, kafkaFailure } from '../../kafka/client/failures.ts';
-import { createPartitionReader, type PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { ping, pingPrimary } from '../../postgres/ping.ts';
 import {
   createPool,
@@ -102,15 +101,6 @@ const connectionFailure = (error: unknown, { ssl, sasl }: Config['kafka']): Fail
   ];
   const message = [`${failure.message}: the broker closed the connection`, ...missing].join('; ');
   return new Failure(failure.kind, failure.code, message, { cause: failure });
-};
-
-export const openReader = async (
-  work: Work,
-  config: Waiting & Pick<Config, 'kafka'>,
-): Promise<PartitionReader> => {
-  const reader = createPartitionReader(await openKafka(work, config));
-  work.onClose(() => reader.close());
-  return reader;
 };
 
 export type Registry = {

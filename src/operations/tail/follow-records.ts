@@ -4,7 +4,8 @@ import type { PartitionReader, ReadRange } from '../../kafka/read/partition-read
 import { topicNames } from '../../kafka/names/topic-names.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import { createReadValue, type Reading } from '../servers/record-reading.ts';
-import { openReader, openRegistry } from '../servers/servers.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
+import { openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 import { type FollowedTopic, followedTopics } from './followed-topics.ts';
 
@@ -28,7 +29,7 @@ export const followRecords = async (
   const config = work.settings('kafka', 'registry');
   const { prefix } = config.topics;
   const followed = followedTopics(args, topicNames(prefix), prefix);
-  const reader = await openReader(work, config);
+  const { reader } = await openKafkaTopics(work, config);
   const read = createReadValue(await openRegistry(work, config));
   const counts = await (args.length === 0 ? countsOfAll : countsOf)(reader, followed);
   const ranges = await rangesOf(reader, counts, request);

@@ -14,9 +14,7 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** A new version must not show in every snapshot, and a new metric in none. */
 const withoutVersion = (text: string): string =>
-  text
-    .replaceAll(version, 'VERSION')
-    .replace(/^(\+ data\.runclose\.json: ).*$/m, '$1(files/dashboard.json)');
+  text.replaceAll(version, 'VERSION').replace(/^(\+ data\.runclose\.json: ).*$/m, '$1(files/dashboard.json)');
 
 describe('The chart', function () {
   // Once for all checkouts, Helm and the schemas are fetched.
