@@ -6,7 +6,7 @@ import type { Failure } from '../processor/failure.ts';
 export type HandlerRetries =
   /** Ends the subscriber: `run` rejects with `HANDLER_FAILED`, and the group resumes at the event. */
   | { readonly attempts: number; readonly then: 'stop' }
-  /** Writes the event to a topic of your own, and goes on with the next one. */
+  /** Writes the event to a topic of your own, and continues with the next one. */
   | { readonly attempts: number; readonly then: 'park'; readonly topic: string };
 
 type Position = TopicPartition & { readonly offset: number };
