@@ -46,22 +46,26 @@ export const createEventDelivery = <T extends EventType, Context>(
   const { type, groupId, decode, handle, onUndecodable, slots, replays, memory, counts, giveUp, inFlight } =
     deps;
 
-  const handleOnce = async (received: ReceivedEvent<T>): Promise<void> => {
-    if (memory === undefined) await handle(received, undefined as Context);
-    else
-      await memory.once(received, async (context) => {
-        await handle(received, context);
-      });
+  const handleOnce = async (received: ReceivedEvent<T>, onCalled: () => void): Promise<void> => {
+    const call = async (context: Context): Promise<void> => {
+      onCalled();
+      await handle(received, context);
+    };
+    await (memory === undefined ? call(undefined as Context) : memory.once(received, call));
   };
 
-  const handOver = async (record: LogRecord, result: ReadResult<EventOf[T]> | undefined): Promise<void> => {
+  const handOver = async (
+    record: LogRecord,
+    result: ReadResult<EventOf[T]> | undefined,
+    onCalled: () => void,
+  ): Promise<void> => {
     if (result === undefined) throw new RangeError('it was not decoded');
     if (result.kind === 'value' && replays === 'skip' && replayOf(record.headers) !== null) return;
-    await traceHandling(record, groupId, () =>
-      result.kind === 'poison'
-        ? onUndecodable({ ...record, poison: result.poison })
-        : handleOnce(receivedEvent(type, result.value, record)),
-    );
+    await traceHandling(record, groupId, () => {
+      if (result.kind === 'value') return handleOnce(receivedEvent(type, result.value, record), onCalled);
+      onCalled();
+      return onUndecodable({ ...record, poison: result.poison });
+    });
   };
 
   const attempt = async (
@@ -71,13 +75,17 @@ export const createEventDelivery = <T extends EventType, Context>(
     const known = counts.exhausted(record);
     if (known !== undefined) return giveUp(record, known);
     const handled = { what: placed(type, record), since: performance.now() };
+    let isCalled = (): boolean => false;
     inFlight.add(handled);
     try {
-      await handOver(record, result);
+      await handOver(record, result, () => {
+        isCalled = () => true;
+      });
       return 'done';
     } catch (error) {
       const failure = handlerFailed(error, placed(type, record));
-      counts.failed(record, failure);
+      // A memory whose database is away says nothing about the event.
+      if (isCalled()) counts.failed(record, failure);
       if (counts.exhausted(record) === undefined) throw failure;
       return await giveUp(record, failure);
     } finally {

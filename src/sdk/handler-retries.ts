@@ -2,7 +2,7 @@ import type { TopicPartition } from '../kafka/records/log-record.ts';
 import { keyOf } from '../kafka/topics/partition-offsets.ts';
 import type { Failure } from '../processor/failure.ts';
 
-/** What to do with an event whose handler keeps failing. Failures of Kafka and of the registry do not count: they pass. */
+/** What to do with an event whose handler keeps failing. Failures of Kafka, of the registry and of the memory do not count: they pass. */
 export type HandlerRetries =
   /** Ends the subscriber: `run` rejects with `HANDLER_FAILED`, and the group resumes at the event. */
   | { readonly attempts: number; readonly then: 'stop' }

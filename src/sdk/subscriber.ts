@@ -209,10 +209,11 @@ export const createRunEventsSubscriber = <Context = undefined>(
         );
       isRunning = true;
       running = run();
-      running.catch((error: unknown) => {
+      // A promise of the caller's own: if the caller does not handle its rejection, Node reports it.
+      return running.catch((error: unknown) => {
         readiness.missed(failureOf(error));
+        throw error;
       });
-      return running;
     },
     ready: readiness.ready,
     stop,

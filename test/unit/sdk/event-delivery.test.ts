@@ -9,6 +9,7 @@ import type { LaneResult } from '../../../src/kafka/consume/partition-lanes.ts';
 import { createEventDelivery, type HandledRecord } from '../../../src/sdk/event-delivery.ts';
 import { createFailureCounts, type FailureCounts } from '../../../src/sdk/handler-retries.ts';
 import { createHandlerSlots } from '../../../src/sdk/handler-slots.ts';
+import type { EventMemory } from '../../../src/sdk/remember.ts';
 import type { ReceivedEvent, UndecodableRecord } from '../../../src/sdk/received-event.ts';
 
 const event = loadSchemas()['run.close.rejected'].type.random() as never as RunCloseRejected;
@@ -36,6 +37,7 @@ describe('Handing events over', () => {
   let handlerFailures: Error[];
   let current: () => boolean;
   let replays: 'deliver' | 'skip';
+  let memory: EventMemory<undefined> | undefined;
   let counts: FailureCounts;
   let givenUp: number[];
   let parking: () => Promise<'done' | 'left'>;
@@ -52,6 +54,7 @@ describe('Handing events over', () => {
     handlerFailures = [];
     current = () => true;
     replays = 'deliver';
+    memory = undefined;
     counts = createFailureCounts(undefined);
     givenUp = [];
     parking = () => Promise.resolve('done');
@@ -89,7 +92,7 @@ describe('Handing events over', () => {
       },
       slots: createHandlerSlots(1),
       replays,
-      memory: undefined,
+      memory,
       counts,
       giveUp: (it) => {
         givenUp.push(it.offset);
@@ -200,6 +203,20 @@ describe('Handing events over', () => {
       await deliver([5]);
       await deliver([5]);
       expect([givenUp, handled]).to.deep.equal([[], [4]]);
+    });
+
+    it('counts no failure of the memory of events, but what the handler does in it', async () => {
+      let isAway = true;
+      memory = {
+        once: (_, handle) => (isAway ? Promise.reject(new Error('ECONNREFUSED')) : handle(undefined)),
+      };
+      for (const _ of [1, 2, 3, 4]) expect(await deliver([4])).to.include({ kind: 'failed', offset: 4 });
+      isAway = false;
+      handlerFailures = fails(3);
+      for (const _ of [1, 2]) await deliver([4]);
+      expect(givenUp).to.be.empty;
+      await deliver([4]);
+      expect(givenUp).to.deep.equal([4]);
     });
 
     it('does not call the handler again while the event cannot be parked', async () => {
