@@ -94,7 +94,10 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
     const partitions = await partitionsOf(topic);
     const positions: RecordPosition[] = [];
     for (const chunk of chunksOf(
-      records.map((record) => ({ ...record, partition: partitionByKey(record.key, 0, partitions) })),
+      records.map((record) => ({
+        ...record,
+        partition: partitionByKey(record.key, { partition: 0, partitions }),
+      })),
     )) {
       try {
         positions.push(...(await send(await producer(), topic, chunk)));
