@@ -212,7 +212,7 @@ export const METRICS = {
   runclose_certificate_expiry_timestamp_seconds: {
     type: 'gauge',
     section: 'Servers',
-    help: 'When the certificate in a setting expires, in seconds since 1970. If the setting holds several, the first one to expire counts.',
+    help: 'When the certificate in a setting expires, in seconds since 1970. Of several authorities, the last one to expire counts.',
     act: 'two weeks before',
     unit: 'timestamp',
     labels: { setting: CERTIFICATE_SETTINGS },

@@ -1,44 +1,38 @@
+import { REGISTRY_TLS_NAMES } from '../../avro/registry-login.ts';
 import type { Config } from '../../config/config.ts';
-import { expiryOf } from '../../credentials/certificate-expiry.ts';
-import { reveal, type Secret } from '../../credentials/secret.ts';
+import { type CertificateLife, certificateLives } from '../../credentials/certificate-life.ts';
+import { tlsNames, type TlsNames, type TlsSettings } from '../../credentials/tls-settings.ts';
+import { TLS_NAMES as KAFKA_TLS_NAMES } from '../../kafka/patches/certificate-source.ts';
 
 export type CertificatesDeps = {
   readonly config: Pick<Config, 'kafka' | 'registry'>;
   /** The settings of the database at this moment. */
-  readonly database: () => Config['database'];
+  readonly database: () => Pick<Config['database'], 'tls'>;
 };
 
 /**
- * When each configured certificate expires, by setting, in milliseconds since 1970. Leaves out certificates that cannot be read at the
+ * When the certificate in each setting expires, by setting, in milliseconds since 1970. Leaves out certificates that cannot be read at the
  * moment: the next connection reports them. Never rejects.
  */
 export const certificateExpiries = async ({
   config,
   database,
 }: CertificatesDeps): Promise<ReadonlyMap<string, number>> => {
-  const { ca, cert } = tlsOf(database) ?? {};
-  const secrets: Readonly<Record<string, Secret | undefined>> = {
-    KAFKA_SSL_CA: config.kafka.ssl?.ca,
-    KAFKA_SSL_CERT: config.kafka.ssl?.cert,
-    SCHEMA_REGISTRY_SSL_CA: config.registry.ca,
-    SCHEMA_REGISTRY_SSL_CERT: config.registry.cert,
-    DATABASE_SSL_CA: ca,
-    DATABASE_SSL_CERT: cert,
-  };
-  const found = await Promise.all(
-    Object.entries(secrets).map(async ([setting, secret]) => {
-      if (secret === undefined) return [];
-      const expiry = await reveal(secret, setting).then(expiryOf, () => null);
-      return expiry === null ? [] : [[setting, expiry] as const];
-    }),
-  );
-  return new Map(found.flat());
+  const lives = await Promise.all([
+    livesOf(() => config.kafka.ssl, KAFKA_TLS_NAMES),
+    livesOf(() => config.registry, REGISTRY_TLS_NAMES),
+    livesOf(() => database().tls, tlsNames('DATABASE_SSL')),
+  ]);
+  return new Map(lives.flat().map(({ variable, validTo }) => [variable, validTo]));
 };
 
-const tlsOf = (database: CertificatesDeps['database']): Config['database']['tls'] => {
+const livesOf = async (
+  settings: () => TlsSettings | undefined,
+  names: TlsNames,
+): Promise<readonly CertificateLife[]> => {
   try {
-    return database().tls;
+    return await certificateLives(settings() ?? {}, names);
   } catch {
-    return undefined;
+    return [];
   }
 };
