@@ -22,6 +22,8 @@ export type Owed =
       readonly outcome: 'closed' | 'rejected' | 'redelivered';
       /** The fairness reason of a closed run, or the reason of a rejection; unset for a redelivered record. */
       readonly reason?: string;
+      /** Closed runs only. */
+      readonly runnerUserId?: string;
       readonly record: InputRecord;
       readonly command: RunCloseRequested;
       readonly bodies: Bodies;
@@ -69,8 +71,9 @@ const decided = (entry: ValidEntry, past: Past, codec: DecidingCodec): Owed => {
   const result = decideCommand(entry, past.channelOf(entry), codec);
   past.claimed(entry, result);
   const { decision, eventIds } = result;
-  const { outcome, reason, bodies } = decision;
-  return { kind: 'events', outcome, reason, record, command, bodies, eventIds };
+  const { outcome, reason, runnerUserId, bodies } = decision;
+  const owed = { kind: 'events', outcome, reason, record, command, bodies, eventIds } as const;
+  return runnerUserId === null ? owed : { ...owed, runnerUserId };
 };
 
 const rejected = (

@@ -1,5 +1,6 @@
 import type { CloseRuns } from './close-runs.ts';
 import { Failure, failureOf, passesInTime } from './failure.ts';
+import { decidedIn } from './decided.ts';
 import { outcomesOf } from './outcomes.ts';
 import { refusedRecordAlarm } from './refused-record.ts';
 import { withoutSkipped } from './skipped-records.ts';
@@ -161,6 +162,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
       decideSeconds,
       emitSeconds,
       traceId: trace.traceId,
+      decided: () => decidedIn(stored.owed),
     });
     return { kind: 'continue' };
   };

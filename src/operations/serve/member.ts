@@ -10,7 +10,7 @@ import { createInputLog } from '../../kafka/read/input-log.ts';
 import { topicNames } from '../../kafka/names/topic-names.ts';
 import { createTransactionalOutput } from '../../kafka/produce/transactional-output.ts';
 import type { HealthReport } from '../../observability/health.ts';
-import { createLoggingObserver } from '../../observability/logging-observer.ts';
+import { createLoggingObserver, type DecisionLog } from '../../observability/logging-observer.ts';
 import type { Logger } from '../../observability/logging.ts';
 import type { MetricValues } from '../../observability/metrics.ts';
 import { observedBy } from '../../observability/observers.ts';
@@ -52,6 +52,8 @@ export type MemberDeps = MemberOptions & {
   readonly pool: Database;
   readonly registry: Registry;
   readonly logger: Logger;
+  /** Whether the log tells each decision, for a person who watches. */
+  readonly decisions: DecisionLog;
   readonly onFatal: (failure: Failure) => void;
 };
 
@@ -70,7 +72,7 @@ export type Member = {
 
 /** Builds a member, which handles batches after `join`. */
 export const startMember = async (deps: MemberDeps): Promise<Member> => {
-  const { config, kafka, pool, logger, onFatal, createHandler = createProcessor } = deps;
+  const { config, kafka, pool, logger, decisions, onFatal, createHandler = createProcessor } = deps;
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);
   const topic = names.requested;
@@ -117,7 +119,11 @@ export const startMember = async (deps: MemberDeps): Promise<Member> => {
     log,
     pacer: createPacer(stopping.signal),
     tracer: tracing.tracer,
-    observer: observedBy(metering.observer, createLoggingObserver(logger), batches.observer),
+    observer: observedBy(
+      metering.observer,
+      createLoggingObserver(logger, { topic, decisions }),
+      batches.observer,
+    ),
   });
   const consumer = createInputConsumer({
     client: kafka,
@@ -202,8 +208,6 @@ const FLUSH_MS = 3_000;
 
 const createLoggedBreakers = (logger: Logger): ObservableBreakers =>
   createBreakers((dependency, state, failure) => {
-    logger.warn(
-      { dependency, state, ...(failure && { err: failure }) },
-      state === 'open' ? 'a server fails: waiting for it' : 'the server is back',
-    );
+    if (state === 'open') logger.warn({ dependency, state, err: failure }, 'a server fails: waiting for it');
+    else logger.info({ dependency, state }, 'the server is back');
   });
