@@ -157,8 +157,7 @@ function* portionsOf(steps: readonly HistoryStep[]): Generator<readonly HistoryS
 
 const factsAndBlocks = ({ path, container, isWanted }: Omit<HistoryReading, 'schemas'>) => {
   const json = container.metadata[FACTS_KEY]?.toString();
-  if (json === undefined)
-    throw damaged(path, 'it was written by another program, and not by `runclose replay export`');
+  if (json === undefined) throw damaged(path, '`runclose replay export` did not write it');
   const facts = JSON.parse(json) as HistoryFacts;
   const reader = createEntryReader(facts, isWanted);
   const blocks = async function* (): AsyncGenerator<BlockEntries, void, undefined> {
@@ -182,8 +181,8 @@ const unreadable = (path: string, thrown: unknown): Failure => {
   if ('code' in error && (error.code === 'ENOENT' || error.code === 'EACCES' || error.code === 'EISDIR'))
     return new Failure('fatal', 'WRONG_USE', `reading ${path}: ${messageWithoutPath(error)}`);
   const isOfZlib = 'code' in error && String(error.code).startsWith('Z_');
-  return damaged(path, isOfZlib ? 'a block of it is damaged' : error.message);
+  return damaged(path, isOfZlib ? 'a block is damaged' : error.message);
 };
 
 const damaged = (path: string, what: string): Failure =>
-  new Failure('fatal', 'HISTORY_FILE_UNREADABLE', `${path} is no history that can be read: ${what}`);
+  new Failure('fatal', 'HISTORY_FILE_UNREADABLE', `${path} is not a readable history: ${what}`);

@@ -117,7 +117,8 @@ const getTypeParser = ((oid: number, format?: string) => {
 
 const safeInteger = (text: string): number => {
   const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new RangeError(`Postgres holds ${text}, beyond ±(2^53−1)`);
+  if (!Number.isSafeInteger(value))
+    throw new RangeError(`Postgres sent the number ${text}, which is beyond ±(2^53−1)`);
   return value;
 };
 
@@ -125,7 +126,7 @@ const safeInteger = (text: string): number => {
 class CommitRefused extends Error {
   readonly code = '25P02';
   constructor() {
-    super('COMMIT was answered with ROLLBACK');
+    super('Postgres answered COMMIT with ROLLBACK');
   }
 }
 

@@ -22,7 +22,7 @@ export const ORDER_DEFAULTS = {
   canRun: true,
 } as const satisfies Partial<Order>;
 
-/** A command without the fields that a publisher sets anew for each try, so that two tries of one command have the same content. */
+/** A command without the fields that a publisher sets for each try, so that two tries of one command have the same content. */
 export const contentOf = (command: RunCloseRequested): RunCloseRequested => ({
   ...command,
   requestedAt: 0,

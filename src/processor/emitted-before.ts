@@ -66,7 +66,7 @@ export const keepDeadLettered = (
       : entry,
   );
 
-const DEAD_LETTERED = { code: 'DEAD_LETTERED', message: 'it was dead-lettered before' };
+const DEAD_LETTERED = { code: 'DEAD_LETTERED', message: 'the record is already among the dead letters' };
 
 /**
  * Replaces the bodies of the decisions with the emitted bodies, because an older version of a schema writes the same event in other bytes.
@@ -127,12 +127,12 @@ const neverEmitted = (source: string): Failure =>
   new Failure(
     'fatal',
     'STORED_EVENTS_DIFFER',
-    `${source} was never emitted, though the group's offset lies beyond it: somebody moved the offset. ${DELETE_OFFSET}`,
+    `${source} was never emitted, although the group's offset is past it: somebody moved the offset. ${DELETE_OFFSET}`,
   );
 
 const decidedOtherwise = (source: string): Failure =>
   new Failure(
     'fatal',
     'STORED_EVENTS_DIFFER',
-    `deciding ${source} again contradicts the events that were emitted: restore a backup that has the channel's policies of that time`,
+    `deciding ${source} again gives other events than those emitted: restore a backup of Postgres with the channel's policies of that time`,
   );

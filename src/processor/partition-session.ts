@@ -110,7 +110,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
         traceId = trace.traceId;
         return ownership.cursor < ownership.emittedBefore
           ? foldAgain(batch, ownership, trace)
-          : bringThrough(batch, ownership, membership, trace);
+          : decideAndEmit(batch, ownership, membership, trace);
       });
     } catch (thrown) {
       const { code, message } = failureOf(thrown);
@@ -120,7 +120,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     }
   };
 
-  const bringThrough = async (
+  const decideAndEmit = async (
     batch: InputBatch,
     ownership: Ownership,
     membership: Membership,
@@ -210,7 +210,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
         if (handled.kind !== 'continue' || portion.end === batch.end) return handled;
         rest = behind(rest, portion);
         tries = 0;
-        if (await keepMembership(membership)) return { kind: 'rejoin' };
+        if (await hasLostMembership(membership)) return { kind: 'rejoin' };
         continue;
       } catch (thrown) {
         const failure = failureOf(thrown);
@@ -227,8 +227,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
         });
       }
       await pacer.beforeRetry(tries);
-      const lost = await keepMembership(membership);
-      if (lost) return { kind: 'rejoin' };
+      if (await hasLostMembership(membership)) return { kind: 'rejoin' };
     }
   };
 
@@ -254,8 +253,8 @@ const superseded = (partition: number, generation: number): Failure =>
     `partition ${String(partition)} belongs to a newer generation of the group than ${String(generation)}`,
   );
 
-/** Sends a heartbeat. Returns true if the membership is lost: a rebalance ends it, a broker that does not answer does not. */
-const keepMembership = async (membership: Membership): Promise<boolean> => {
+/** Sends a heartbeat. A rebalance ends the membership; a broker that does not answer does not. */
+const hasLostMembership = async (membership: Membership): Promise<boolean> => {
   try {
     await membership.heartbeat();
     return false;

@@ -101,6 +101,11 @@ const stateOf = (circuit: Circuit): BreakerState => {
 };
 
 const breakerOpen = (dependency: Dependency, cause: Error): Failure =>
-  new Failure('transient', 'BREAKER_OPEN', `not asking ${dependency} for now: it has failed repeatedly`, {
-    cause,
-  });
+  new Failure(
+    'transient',
+    'BREAKER_OPEN',
+    `${dependency} failed repeatedly: waiting until it answers again`,
+    {
+      cause,
+    },
+  );

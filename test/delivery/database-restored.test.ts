@@ -31,7 +31,9 @@ describe('a database that has lost its last commits', function () {
     published += count;
   };
   const foldedAgain = (): number =>
-    serving.log.filter(({ msg }) => String(msg).startsWith('decided again what Postgres had lost')).length;
+    serving.log.filter(({ msg }) =>
+      String(msg).startsWith('decided the records again that Postgres had lost'),
+    ).length;
 
   it('while nothing happens, is filled again from the input and says so', async () => {
     await publishMore(400);

@@ -150,6 +150,8 @@ describe('Neither secrets nor personal data leak', function () {
       ['status'],
       ['config'],
       ['health'],
+      ['doctor', '--json'],
+      ['doctor', '--bundle', file('bundle.json')],
       ['fairness', '--channel', 'C1'],
       ['channel', 'get', 'C1'],
       ['channel', 'history', 'disabled'],

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { deadLetter, deadLetterBucket, redriven } from './dlq-lines.ts';
 import * as replay from './replay-lines.ts';
 import * as run from './run-lines.ts';
-import { healthLine, settingLine } from './setting-lines.ts';
+import { findingLine, healthLine, settingLine } from './setting-lines.ts';
 import { count, line, list, position, positionShape, text, time } from './shapes.ts';
 
 const channelPolicy = {
@@ -46,6 +46,7 @@ export const JSON_LINES = {
   status: run.partitionStatus,
   config: settingLine,
   health: healthLine,
+  doctor: findingLine,
   'channel get': line(channelPolicy),
   'channel set': line({ ...channelPolicy, changed: z.boolean(), changes: settingChanges }),
   'channel history': line({

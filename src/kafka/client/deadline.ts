@@ -17,7 +17,7 @@ export const withinMs = async <T>(ms: number, work: Promise<T>, late: () => Fail
   }
 };
 
-/** True if the promise settles in any way within so many milliseconds. Waits no longer. */
+/** True if the promise settles in any way within `ms` milliseconds. Waits no longer. */
 export const settledWithinMs = async (ms: number, work: Promise<unknown>): Promise<boolean> => {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<boolean>((resolve) => {

@@ -78,7 +78,7 @@ export const isRefusedRight = (thrown: unknown): thrown is Failure =>
  * during a retry.
  */
 export const notAcknowledged = (where: string): Failure =>
-  new Failure('transient', 'KAFKA_NOT_ACKNOWLEDGED', `no broker has taken the records for ${where}`);
+  new Failure('transient', 'KAFKA_NOT_ACKNOWLEDGED', `no broker acknowledged the records for ${where}`);
 
 /** The error that a broker answered with, by kafkajs's name, if it was a broker's answer. */
 export const protocolErrorOf = (thrown: unknown): string | undefined =>

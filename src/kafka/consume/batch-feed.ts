@@ -117,7 +117,7 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
     },
     joined: (joined) => {
       generation = joined;
-      // A follower may get the same generation again, but it has still joined anew.
+      // A follower may get the same generation again, but it has joined again all the same.
       generationToLeave = null;
       pauses.resumeAll();
     },

@@ -10,23 +10,37 @@ export type GroupMember = {
   readonly partitions: readonly number[];
 };
 
+export type Group = {
+  /** By Kafka's name: `Stable`, `PreparingRebalance`, `CompletingRebalance`, `Empty`, `Dead`. */
+  readonly state: string;
+  readonly members: readonly GroupMember[];
+};
+
 /** Empty if the group has no members or does not exist. Rejects with a `Failure`. */
 export const fetchGroupMembers = async (
   client: Pick<KafkaClient, 'admin'>,
   groupId: string,
   topic: string,
-): Promise<readonly GroupMember[]> => {
+): Promise<readonly GroupMember[]> => (await fetchGroup(client, groupId, topic)).members;
+
+/** A group that does not exist is `Dead`. Rejects with a `Failure`. */
+export const fetchGroup = async (
+  client: Pick<KafkaClient, 'admin'>,
+  groupId: string,
+  topic: string,
+): Promise<Group> => {
   const admin = client.admin();
   try {
     await admin.connect();
     const { groups } = await admin.describeGroups([groupId]);
-    return groups
-      .flatMap(({ members }) => members)
+    const members = groups
+      .flatMap((group) => group.members)
       .map(({ clientId, clientHost, memberAssignment }) => ({
         clientId,
         host: clientHost.replace(/^\//, ''),
         partitions: AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment[topic] ?? [],
       }));
+    return { state: groups[0]?.state ?? 'Dead', members };
   } catch (thrown) {
     throw kafkaFailure(thrown, `asking who is a member of group ${groupId}`);
   } finally {

@@ -167,7 +167,7 @@ export const createPartitionLanes = (deps: PartitionLanesDeps): PartitionLanes =
         release();
         return;
       } catch (thrown) {
-        const failure = kafkaFailure(thrown, `beginning to read ${keyOf(at)}`);
+        const failure = kafkaFailure(thrown, `starting to read ${keyOf(at)}`);
         if (failure.kind !== 'fenced') handler.waits(failure, attempt, { ...at, offset: null });
         await pacer.beforeRetry(attempt);
       }

@@ -5,7 +5,7 @@ export type Pauses = {
   /** Pauses the partition until the returned function is called. */
   hold(partition: number): () => void;
   holdFor(partition: number, ms: number): void;
-  /** Call this when the group was joined anew: resumes every partition and forgets all earlier reasons. */
+  /** Call this after each join of the group: resumes every partition and forgets all earlier reasons. */
   resumeAll(): void;
   /** Forgets all reasons, and resumes no partition. */
   close(): void;

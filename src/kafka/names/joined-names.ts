@@ -28,5 +28,7 @@ export const laneIdOf = (
 export const lanePrefix = (groupId: string, command: 'emit' | 'redrive'): string => `${groupId}.${command}.`;
 
 /** The group in which a replay commits its progress. It begins with `<group>.emit.`. */
-export const replayGroupOf = (groupId: string, target: string, replayId: string): string =>
-  `${lanePrefix(groupId, 'emit')}${target}.${replayId}:${String(target.length)}`;
+export const replayGroupOf = (
+  groupId: string,
+  { target, replayId }: { readonly target: string; readonly replayId: string },
+): string => `${lanePrefix(groupId, 'emit')}${target}.${replayId}:${String(target.length)}`;

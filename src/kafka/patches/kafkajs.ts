@@ -117,7 +117,7 @@ const PATCHES: readonly Patch[] = [
 const loadRepaired = (): typeof kafkajs => {
   const { version } = require('kafkajs/package.json') as { version: string };
   if (version !== SUPPORTED) {
-    const message = `the repairs are for kafkajs ${SUPPORTED}, but ${version} is installed`;
+    const message = `kafkajs ${version} is installed, but this program repairs ${SUPPORTED} only: install that version`;
     throw new Failure('fatal', 'KAFKA_CLIENT_UNSUPPORTED', message);
   }
   forgetUnrepaired();

@@ -1,6 +1,6 @@
 import { sizeOfHeaders } from '../records/headers.ts';
 
-/** Encoding so many records takes some milliseconds, in which nothing else runs. */
+/** Encoding this many records takes some milliseconds, in which nothing else runs. */
 const MOST_RECORDS = 1_000;
 /**
  * All records of a request become one batch, which must stay below the topic's `max.message.bytes`: the default of brokers is 1 MiB. The

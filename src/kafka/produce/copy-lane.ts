@@ -107,7 +107,7 @@ const takenOver = (doing: string, cause: unknown): Failure =>
   new Failure(
     'fenced',
     'COPYING_TAKEN_OVER',
-    `${doing}: another run does the same by now, so this one ends`,
+    `${doing}: another run of the same command has taken over, so this run ends`,
     {
       cause,
     },

@@ -70,7 +70,7 @@ const createDisposableProducer = (of: string, producer: Producer, first: Transac
 
   const throwIfDisposed = (): void => {
     if (disposed)
-      throw new Failure('transient', 'KAFKA_PRODUCER_DISPOSED', `the producer of ${of} was let go`);
+      throw new Failure('transient', 'KAFKA_PRODUCER_DISPOSED', `the producer of ${of} was closed`);
   };
 
   const dispose = async (): Promise<void> => {

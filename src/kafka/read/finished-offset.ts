@@ -11,11 +11,15 @@ export type FinishedOffset = {
   reached(end: number): void;
 };
 
-/**
- * @param known the offset below which earlier runs have finished everything
- * @param from the offset at which reading begins
- */
-export const createFinishedOffset = (known: number, from: number): FinishedOffset => {
+export const createFinishedOffset = ({
+  known,
+  from,
+}: {
+  /** The offset below which earlier runs have finished everything. */
+  readonly known: number;
+  /** The offset at which reading begins. */
+  readonly from: number;
+}): FinishedOffset => {
   let finished = known;
   let isHeld = from > known;
   return {

@@ -28,7 +28,7 @@ export const fetchHeldBack = async (
 
 /** The producer of the oldest transaction, as messages name it. */
 export const describeHolder = ({ transactions: [oldest] }: HeldBack): string => {
-  if (oldest === undefined) return 'an open transaction; the brokers do not tell whose';
+  if (oldest === undefined) return 'an open transaction (the brokers do not report its producer)';
   const { transactionalId, producerId, since } = oldest;
   const producer = `producer id ${String(producerId)}`;
   const whose = transactionalId === null ? producer : `transactional id ${transactionalId}, ${producer}`;

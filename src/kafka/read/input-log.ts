@@ -96,7 +96,7 @@ export const createInputLog = ({
     const last = await Promise.all(
       topics.map((topic) => {
         const sourceIn = topic === names.deadLetters ? sourceOfDeadLetter : sourceOfEvent;
-        return find(reader, { topic, partition }, ownSource(partition, sourceIn));
+        return find({ reader, output: { topic, partition }, sourceOf: ownSource(partition, sourceIn) });
       }),
     );
     const found = last.filter((source) => source !== null);
@@ -135,15 +135,9 @@ export const createInputLog = ({
 
     deadLettered: async (partition, first, end) => {
       const offsets = new Set<number>();
-      const letters = { topic: names.deadLetters, partition };
-      for await (const { source } of readSources(
-        reader,
-        letters,
-        ownSource(partition, sourceOfDeadLetter),
-        first,
-        end,
-      ))
-        offsets.add(source);
+      const output = { topic: names.deadLetters, partition };
+      const search = { reader, output, sourceOf: ownSource(partition, sourceOfDeadLetter) };
+      for await (const { source } of readSources(search, { first, end })) offsets.add(source);
       return offsets;
     },
 
@@ -151,13 +145,8 @@ export const createInputLog = ({
       const events = new Map<number, EmittedValues>();
       const collect = async (type: EventType): Promise<void> => {
         const output = { topic: topicOfEvent(names, type), partition };
-        for await (const { source, record } of readSources(
-          reader,
-          output,
-          ownSource(partition, sourceOfEvent),
-          first,
-          end,
-        )) {
+        const search = { reader, output, sourceOf: ownSource(partition, sourceOfEvent) };
+        for await (const { source, record } of readSources(search, { first, end })) {
           if (record.value !== null) events.set(source, { ...events.get(source), [type]: record.value });
         }
       };

@@ -11,7 +11,7 @@ export async function* readMerged(
   connection: ClusterConnection,
   ranges: readonly StreamRange[],
 ): AsyncGenerator<LogRecord, void, undefined> {
-  const { streams, fill } = openPartitionStreams(connection, ranges, 'are passed over');
+  const { streams, fill } = openPartitionStreams(connection, ranges, 'skip');
   for (;;) {
     while (streams.some((stream) => stream.head() === undefined)) await fill();
     let earliest: { readonly record: LogRecord; readonly advance: () => void } | null = null;

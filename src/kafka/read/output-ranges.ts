@@ -42,12 +42,13 @@ export const findOutputRanges = async (
   return Promise.all(
     wanted.map(async ({ kind, range, partition, ...output }, index) => {
       const { low, high } = bounds[index] ?? { low: 0, high: 0 };
-      const own = (headers: LogRecord['headers']): number | null => {
+      const sourceOf = (headers: LogRecord['headers']): number | null => {
         const source = sourceIn(kind, headers);
         return source?.topic === topic && source.partition === partition ? source.offset : null;
       };
       const place = { topic: output.topic, partition };
-      const from = range.complete ? low : await findBoundary(reader, place, own, range.from, low, high);
+      const search = { reader, output: place, sourceOf };
+      const from = range.complete ? low : await findBoundary(search, range.from, { low, high });
       return { kind, ...place, from, to: high, inputEnd: inputEnds.get(partition) ?? 0 };
     }),
   );

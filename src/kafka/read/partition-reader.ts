@@ -108,7 +108,7 @@ export const createPartitionReader = (
 });
 
 /** The next offset to read in a partition, and the end of the reading. */
-export type Position = TopicPartition & { next: number; readonly to: number };
+export type ReadCursor = TopicPartition & { next: number; readonly to: number };
 
 type ReadBatch = TopicPartition & { readonly messages: readonly FetchedMessage[] };
 
@@ -118,7 +118,7 @@ async function* readBatches(
   { signal, maxBytes = MAX_PARTITION_BYTES }: ReadOptions,
 ): AsyncGenerator<ReadBatch, void, undefined> {
   let positions = ranges
-    .map(({ from, to = Infinity, ...partition }): Position => ({ ...partition, next: from, to }))
+    .map(({ from, to = Infinity, ...partition }): ReadCursor => ({ ...partition, next: from, to }))
     .filter(isUnfinished);
   let progressed = Date.now();
   const aborted = (): boolean => signal?.aborted === true;
@@ -140,22 +140,22 @@ async function* readBatches(
   }
 }
 
-const isUnfinished = ({ next, to }: Position): boolean => next < to;
+const isUnfinished = ({ next, to }: ReadCursor): boolean => next < to;
 
 export const failIfStalled = async (
   connection: ClusterConnection,
-  positions: readonly Position[],
+  positions: readonly ReadCursor[],
   since: number,
 ): Promise<void> => {
   const waiting = positions.filter(({ to }) => to !== Infinity);
   if (waiting.length === 0 || Date.now() - since < STALLED_MS) return;
   const ends = waiting.map((it) => `${keyOf(it)} from ${String(it.next)} to ${String(it.to)}`).join(', ');
   const holder = await findHolder(connection, waiting);
-  const what = `${holder} holds it up; run this again when the transaction has ended, at its timeout at the latest`;
+  const what = `${holder} holds back the records. Run this again when the transaction has ended; the broker ends it at its timeout`;
   throw new Failure('transient', 'KAFKA_READ_STALLED', `reading ${ends}: ${what}`, { scope: 'local' });
 };
 
-const findHolder = async (connection: ClusterConnection, waiting: readonly Position[]): Promise<string> => {
+const findHolder = async (connection: ClusterConnection, waiting: readonly ReadCursor[]): Promise<string> => {
   try {
     const held = await connection.run(
       `asking for open transactions in ${namesOf(waiting)}`,
@@ -169,7 +169,7 @@ const findHolder = async (connection: ClusterConnection, waiting: readonly Posit
 };
 
 /** Fetches once from all leaders. Includes batches whose messages were all filtered out, because their ends move the position. */
-export const fetchBatches = async (cluster: Cluster, positions: readonly Position[], maxBytes: number) => {
+export const fetchBatches = async (cluster: Cluster, positions: readonly ReadCursor[], maxBytes: number) => {
   const leaders = await byLeader(cluster, positions);
   const rounds = await Promise.all(
     leaders.map(({ broker, topics }) => fetchFrom(broker, topics, maxBytes).catch(nothingWhenOutOfRange)),
@@ -180,7 +180,7 @@ export const fetchBatches = async (cluster: Cluster, positions: readonly Positio
 
 const fetchFrom = async (
   broker: Broker,
-  topics: ReadonlyMap<string, readonly Position[]>,
+  topics: ReadonlyMap<string, readonly ReadCursor[]>,
   maxBytes: number,
 ) => {
   const { responses } = await broker.fetch({
@@ -212,7 +212,7 @@ const nothingWhenOutOfRange = (thrown: unknown): null => {
 };
 
 /** Retention may have removed the next offset: continue at the first one. An offset beyond the end never existed, so fail. */
-const moveIntoRange = async (cluster: Cluster, positions: readonly Position[]): Promise<void> => {
+const moveIntoRange = async (cluster: Cluster, positions: readonly ReadCursor[]): Promise<void> => {
   const bounds = await fetchBounds(cluster, positions);
   positions.forEach((position, index) => {
     const { low, high } = bounds[index] ?? { low: 0, high: 0 };

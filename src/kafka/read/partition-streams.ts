@@ -7,7 +7,7 @@ import { Failure } from '../../processor/failure.ts';
 import type { ClusterConnection } from '../client/cluster-connection.ts';
 import { recordOf, type LogRecord, type TopicPartition } from '../records/log-record.ts';
 import { keyOf } from '../topics/partition-offsets.ts';
-import { failIfStalled, fetchBatches, type Position } from './partition-reader.ts';
+import { failIfStalled, fetchBatches, type ReadCursor } from './partition-reader.ts';
 
 export type StreamRange = TopicPartition & { readonly from: number; readonly to: number };
 
@@ -29,7 +29,7 @@ export type PartitionStreams = {
 };
 
 /** What happens if retention removes records before they are read. */
-export type Removed = 'are passed over' | 'fail the reading';
+export type OnRemoval = 'skip' | 'fail';
 
 /** The limit of one partition in one fetch. */
 const MAX_BYTES = 256 * 1024;
@@ -39,7 +39,7 @@ const FEW_RECORDS = 100;
 export const openPartitionStreams = (
   connection: ClusterConnection,
   ranges: readonly StreamRange[],
-  removed: Removed,
+  onRemoval: OnRemoval,
 ): PartitionStreams => {
   const streams = ranges.map(createStream);
   let progressed = Date.now();
@@ -54,8 +54,8 @@ export const openPartitionStreams = (
       const batches = await connection.run(doing, (cluster) => fetchBatches(cluster, positions, MAX_BYTES));
       positions.forEach((position, index) => {
         const from = nexts[index] ?? 0;
-        if (removed === 'fail the reading' && position.next > from)
-          throw wasRemoved(position, from, position.next);
+        if (onRemoval === 'fail' && position.next > from)
+          throw wasRemoved(position, from, { begins: position.next });
       });
       for (const { position, batch } of batches) {
         hungry.find((stream) => stream.position === position)?.take(batch.messages.map(recordOf));
@@ -70,18 +70,19 @@ export const openPartitionStreams = (
 export const wasRemoved = (
   of: TopicPartition,
   offset: number,
-  bound: number,
-  what: 'begins' | 'ends' = 'begins',
-): Failure =>
-  new Failure(
+  now: { readonly begins: number } | { readonly ends: number },
+): Failure => {
+  const bound = 'begins' in now ? `begins at ${String(now.begins)}` : `ends at ${String(now.ends)}`;
+  return new Failure(
     'fatal',
     'HISTORY_REMOVED',
-    `reading ${keyOf(of)} at ${String(offset)}: the log ${what} at ${String(bound)} by now, so some of it was removed before ` +
-      'it was read: begin anew',
+    `reading ${keyOf(of)} at ${String(offset)}: the log now ${bound}, so records were removed before they ` +
+      'were read: start again from the beginning',
   );
+};
 
 const createStream = ({ topic, partition, from, to }: StreamRange) => {
-  const position: Position = { topic, partition, next: from, to };
+  const position: ReadCursor = { topic, partition, next: from, to };
   let buffered: LogRecord[] = [];
   let at = 0;
   return {

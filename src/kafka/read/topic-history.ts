@@ -68,7 +68,7 @@ export const createTopicHistory = (deps: TopicHistoryDeps): Pick<History, 'steps
         from: begin?.get(keyOf(range)) ?? range.from,
       }));
       if (typeof events !== 'string') await requireAll(reader, wanted);
-      const streams = openPartitionStreams(connection, wanted, 'fail the reading');
+      const streams = openPartitionStreams(connection, wanted, 'fail');
       const lanes = ranges.map((range, index): Lane => ({
         range,
         input: streams.streams[index] as PartitionStream,
@@ -117,8 +117,8 @@ const requireAll = async (reader: PartitionReader, ranges: readonly StreamRange[
   ranges.forEach((range, index) => {
     const { low, high } = bounds[index] ?? { low: 0, high: 0 };
     if (range.from >= range.to) return;
-    if (range.from < low) throw wasRemoved(range, range.from, low);
-    if (range.to > high) throw wasRemoved(range, range.to, high, 'ends');
+    if (range.from < low) throw wasRemoved(range, range.from, { begins: low });
+    if (range.to > high) throw wasRemoved(range, range.to, { ends: high });
   });
 };
 

@@ -3,8 +3,10 @@ export const partitionOf = (key: Buffer, partitions: number): number =>
   (murmur2(key) & 0x7fffffff) % partitions;
 
 /** The target partition of a record that cannot keep its partition number. */
-export const partitionByKey = (key: Buffer | null, partition: number, partitions: number): number =>
-  key === null ? partition % partitions : partitionOf(key, partitions);
+export const partitionByKey = (
+  key: Buffer | null,
+  { partition, partitions }: { readonly partition: number; readonly partitions: number },
+): number => (key === null ? partition % partitions : partitionOf(key, partitions));
 
 const SEED = 0x9747b28c;
 const M = 0x5bd1e995;

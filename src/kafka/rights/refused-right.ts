@@ -23,14 +23,16 @@ export const missingRight = ({ principal, operation, resource, names }: Refusal)
 
 /** All missing rights at once, with a command for each. */
 export const missingRights = (rights: readonly Right[], principal: string | null): string => {
-  const needs = rights.map(
-    ({ resource, operations }) => `${operations.join(' and ')} on ${inWords(resource)}`,
-  );
+  const needs = rights.map(rightInWords);
   const commands = rights.map(
     ({ resource, operations }) => `kafka-acls --add ${aclFlags(principal, operations, resource)}`,
   );
   return `needs ${needs.join(', ')}; an administrator grants it with: ${commands.join('; ')} (and --bootstrap-server and --command-config)`;
 };
+
+/** `READ and WRITE on topic run.closed` */
+export const rightInWords = ({ resource, operations }: Right): string =>
+  `${operations.join(' and ')} on ${inWords(resource)}`;
 
 /** Flags of Kafka's tool `kafka-acls`. */
 export const aclFlags = (

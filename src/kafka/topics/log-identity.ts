@@ -10,7 +10,7 @@ export const fetchLogIdentity = async (broker: Broker, names: TopicNames): Promi
   const idOf = (topic: string): string | null => {
     const id = ids.get(topic);
     if (id === undefined)
-      throw new Failure('transient', 'KAFKA_TOPIC_DELETED', `there is no topic ${topic} any more`, {
+      throw new Failure('transient', 'KAFKA_TOPIC_DELETED', `topic ${topic} no longer exists`, {
         scope: 'local',
       });
     return id;

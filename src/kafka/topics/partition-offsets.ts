@@ -60,7 +60,8 @@ export const byLeader = async <P extends TopicPartition>(
   const leaders = new Map<string, Map<string, P[]>>();
   for (const it of partitions) {
     const [nodeId] = Object.keys(cluster.findLeaderForPartitions(it.topic, [it.partition]));
-    if (nodeId === undefined) throw new Failure('transient', 'KAFKA_NO_LEADER', `nobody leads ${keyOf(it)}`);
+    if (nodeId === undefined)
+      throw new Failure('transient', 'KAFKA_NO_LEADER', `no broker leads ${keyOf(it)} at present`);
     const topics = entry(leaders, nodeId, () => new Map<string, P[]>());
     entry(topics, it.topic, () => []).push(it);
   }

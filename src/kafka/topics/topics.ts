@@ -69,6 +69,16 @@ export const compareTopics = (
 ): Promise<readonly TopicDifference[]> =>
   withAdmin(client, 'comparing topics', (admin) => differencesOf(admin, plan));
 
+/** The state of each of these topics that exists, with all its settings, and the number of brokers. */
+export const lookAtTopics = (
+  client: Pick<KafkaClient, 'admin'>,
+  topics: readonly string[],
+): Promise<{ readonly states: ReadonlyMap<string, TopicState>; readonly brokers: number }> =>
+  withAdmin(client, 'reading the settings of the topics', async (admin) => ({
+    states: await describeTopics(admin, topics),
+    brokers: (await admin.describeCluster()).brokers.length,
+  }));
+
 /** What Kafka does with a topic's old records, by Kafka's name: `delete`, `compact`, or both. */
 export const cleanupPolicy = (
   client: Pick<KafkaClient, 'admin'>,

@@ -84,7 +84,7 @@ export const copyOnce = async <Range extends SourceRange, R extends Candidate, V
   const { starts, candidates, judge } = await job.begin(await knownOf(deps, job));
   const lanes = job.ranges.map((range, index) => {
     const { from, finished } = starts[index] ?? { from: range.from, finished: 0 };
-    const progress = createFinishedOffset(finished, from);
+    const progress = createFinishedOffset({ known: finished, from });
     finishedOf.set(range, progress);
     return { range, from, finished: progress, copier: copiers[index] ?? null };
   });

@@ -36,7 +36,7 @@ export const emitEvents = async (deps: CopyDeps, request: EmitEventsRequest): Pr
     command: 'emit',
     ranges: source.lanes,
     target,
-    progressGroup: source.kind === 'topic' ? replayGroupOf(deps.groupId, target, replayId) : null,
+    progressGroup: source.kind === 'topic' ? replayGroupOf(deps.groupId, { target, replayId }) : null,
     mode,
     onVerdict: onFate,
     begin: async (known) => {
@@ -91,7 +91,9 @@ const startOf = (
 
 /** If both topics have the same number of partitions, keeps the partition, so that one consumer gets both. Otherwise partitions by key. */
 const placeOf = ({ key, partition }: EncodedRecord, lane: EventLane, targetPartitions: number): number =>
-  lane.partitions === targetPartitions ? partition : partitionByKey(key, partition, targetPartitions);
+  lane.partitions === targetPartitions
+    ? partition
+    : partitionByKey(key, { partition, partitions: targetPartitions });
 
 const keyOf = ({ topic, partition }: Pick<EncodedRecord, 'topic' | 'partition'>): string =>
   `${topic}/${String(partition)}`;

@@ -73,7 +73,7 @@ export const requireTarget = async (
 };
 
 /** Refuses a compacted target, which would lose events. If the broker does not tell the policy, resolves with a sentence that says so. */
-export const refuseCompacted = async (
+export const checkCompaction = async (
   client: Pick<KafkaClient, 'admin'>,
   target: string,
 ): Promise<readonly string[]> => {

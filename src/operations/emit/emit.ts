@@ -17,7 +17,7 @@ import type { Work } from '../work.ts';
 import { createEmitCounts, type EmitCounts } from './emit-counts.ts';
 import { emitEvents } from './emit-events.ts';
 import { openEventFile, openEventTopics, type EventSource } from './emit-source.ts';
-import { refuseCompacted, refuseTarget, requireTarget } from './emit-target.ts';
+import { checkCompaction, refuseTarget, requireTarget } from './emit-target.ts';
 import { todaysSchemaIds } from './todays-schema-ids.ts';
 import { findPurged, type PurgedDeps, type PurgedEvents } from './purged-events.ts';
 
@@ -58,7 +58,7 @@ export const emit = async (work: Work, request: EmitRequest): Promise<Emitted | 
   const source = file ?? (await openEventTopics(servers, types, from, to));
   const alike = source.lanes[0]?.partitions ?? 0;
   const targetPartitions = await requireTarget(servers.reader, { target, prefix }, alike);
-  const unknown = await refuseCompacted(servers.client, target);
+  const unknown = await checkCompaction(servers.client, target);
   const { purged, unchecked } = await askForPurged(work, servers, { ...request, source });
   const total = source.lanes.reduce((sum, lane) => sum + lane.to - lane.from, 0);
   const progress = work.progress(mode === 'dry' ? 'reading' : 'emitting', total);

@@ -13,19 +13,14 @@ export const findEmitted = async (
   { topic, partition, offset }: Position,
   types: readonly EventType[],
 ): Promise<readonly LogRecord[]> => {
+  const sourceOf = (headers: LogRecord['headers']): number | null => {
+    const source = sourceOfEvent(headers);
+    return source?.topic === topic && source.partition === partition ? source.offset : null;
+  };
   const found: LogRecord[] = [];
   for (const type of types) {
     const output = { topic: topicOfEvent(names, type), partition };
-    const emitted = readSources(
-      reader,
-      output,
-      (headers) => {
-        const source = sourceOfEvent(headers);
-        return source?.topic === topic && source.partition === partition ? source.offset : null;
-      },
-      offset,
-      offset + 1,
-    );
+    const emitted = readSources({ reader, output, sourceOf }, { first: offset, end: offset + 1 });
     for await (const { record } of emitted) found.push(record);
   }
   return found;

@@ -166,7 +166,7 @@ const copyOf = (letter: LogRecord, partitions: number) => {
   const partition = reasonOfDeadLetter(headers).source?.partition ?? letter.partition;
   return {
     // Keep the partition, so that a channel's records stay together even if its publisher does not partition by murmur2.
-    partition: partition < partitions ? partition : partitionByKey(key, partition, partitions),
+    partition: partition < partitions ? partition : partitionByKey(key, { partition, partitions }),
     key,
     value,
     headers: redrivenHeaders(headers, letter),

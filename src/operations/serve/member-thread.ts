@@ -10,7 +10,7 @@ import type { DecisionLog } from '../../observability/logging-observer.ts';
 import { createLogger, type Logger, type LogLevel } from '../../observability/logging.ts';
 import { createPool } from '../../postgres/pool.ts';
 import { type FailureMessage, messageOf } from './failure-message.ts';
-import { type Member, type MemberOptions, startMember } from './member.ts';
+import { type Member, type MemberOptions, createMember } from './member.ts';
 
 export type ThreadTask = {
   /** From 1. */
@@ -94,7 +94,7 @@ const build = async (
     const { database } = loadConfig(env, ['database']);
     return { ...database, poolSize: Math.floor(database.poolSize / workers) };
   }, 'runclose');
-  const member = await startMember({
+  const member = await createMember({
     ...options,
     config,
     kafka,

@@ -71,7 +71,7 @@ export type Member = {
 };
 
 /** Builds a member, which handles batches after `join`. */
-export const startMember = async (deps: MemberDeps): Promise<Member> => {
+export const createMember = async (deps: MemberDeps): Promise<Member> => {
   const { config, kafka, pool, logger, decisions, onFatal, createHandler = createProcessor } = deps;
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);
@@ -208,6 +208,8 @@ const FLUSH_MS = 3_000;
 
 const createLoggedBreakers = (logger: Logger): ObservableBreakers =>
   createBreakers((dependency, state, failure) => {
-    if (state === 'open') logger.warn({ dependency, state, err: failure }, 'a server fails: waiting for it');
-    else logger.info({ dependency, state }, 'the server is back');
+    if (state === 'open') {
+      const text = 'the server failed repeatedly: waiting until it answers again';
+      logger.warn({ dependency, state, err: failure }, text);
+    } else logger.info({ dependency, state }, 'the server answers again');
   });

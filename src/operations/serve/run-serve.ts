@@ -6,7 +6,7 @@ import { plaintextWarning } from '../servers/plaintext-warning.ts';
 import { openKafka, openPrimary, openRegistry } from '../servers/servers.ts';
 import { together } from '../servers/together.ts';
 import type { Work } from '../work.ts';
-import { type MemberOptions, startMember } from './member.ts';
+import { type MemberOptions, createMember } from './member.ts';
 import { startServing, type Serving } from './serving.ts';
 import { requireSetUp } from './startup-checks.ts';
 import { startThread, type Thread, type ThreadDeps } from './threads.ts';
@@ -81,7 +81,7 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
     }
     const { failed: onFatal } = ended;
     const member = { ...options.member, config, kafka, pool, registry, logger, decisions, onFatal } as const;
-    return startServing({ http: config.http, members: [await startMember(member)] });
+    return startServing({ http: config.http, members: [await createMember(member)] });
   };
   // If SIGTERM arrives while `serve` still waits for a server, there is nothing to drain.
   const serving = await Promise.race([start(), ended.promise]);

@@ -23,7 +23,7 @@ export async function* compareStored(
   { clusterId, topic }: LeaseScope,
   { partition, from, to, channelId }: ComparedRange,
 ): AsyncGenerator<readonly Divergence[], void, undefined> {
-  const sourceId = await during('looking for a partition in the shadow', () =>
+  const sourceId = await during('looking for the position of a rebuilt partition', () =>
     shadow.oneFirst(sql.type(z.object({ source_id: z.number() }))`
       SELECT source_id FROM partition_lease
       WHERE cluster_id = ${clusterId} AND topic = ${topic} AND partition = ${partition}`),

@@ -43,7 +43,7 @@ export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStor
     differing: () => differing,
     claims: {
       find: (queries) =>
-        during('looking up commands in the shadow', async () => {
+        during('looking up rebuilt commands', async () => {
           const known = await readKnownCommands(connection, scope, queries);
           const runs = await readClosedRuns(connection, queries);
           const commands = new Map(known.map((row) => [idPair(row.channelId, row.commandId), row]));
@@ -65,7 +65,7 @@ export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStor
       add: () => Promise.resolve(),
     },
     keep: (portion) =>
-      during('keeping decisions in the shadow', () =>
+      during('storing rebuilt decisions', () =>
         connection.transaction(async (transaction) => {
           const sources = await advancePositions(transaction, scope, portion.moves);
           const stored = await readStoredAlready(transaction, portion.decisions);

@@ -41,7 +41,7 @@ export const swapSchemas = (
   groupId: string,
   finish: (standstill: PausedStore) => Promise<ReadonlyMap<number, number>>,
 ): Promise<number> =>
-  during('exchanging the rebuilt tables for the stored ones', async () => {
+  during('swapping the rebuilt tables with the stored ones', async () => {
     let begun = performance.now();
     const left = (): number => LONGEST_PAUSE_MS - (performance.now() - begun);
     // slonik must not retry: `finish` keeps state in memory, which would count the decisions of a rolled-back transaction as stored.
@@ -93,7 +93,8 @@ const limitStatements = async (transaction: Transaction, milliseconds: number): 
 const claimSwap = async (transaction: Transaction): Promise<void> => {
   const { rowCount } = await transaction.query(sql.unsafe`
     UPDATE rebuild SET exchanged_at = now() WHERE exchanged_at IS NULL`);
-  if (rowCount !== 1) throw new Failure('fatal', 'ALREADY_EXCHANGED', 'this rebuild was exchanged before');
+  if (rowCount !== 1)
+    throw new Failure('fatal', 'ALREADY_EXCHANGED', 'the tables of this rebuild were swapped before');
 };
 
 /**
@@ -122,13 +123,17 @@ const mustBeOfOneVersion = async (transaction: Transaction): Promise<void> => {
 };
 
 const outdated = (why: string): Failure =>
-  new Failure('fatal', 'SHADOW_OUTDATED', `${why}; begin anew with --restart, by the version that serves`);
+  new Failure(
+    'fatal',
+    'SHADOW_OUTDATED',
+    `${why}: start again with --restart, with the same version of the program that runs \`serve\``,
+  );
 
 export const tooLong = (): Failure =>
   new Failure(
     'transient',
     'EXCHANGE_TOO_LONG',
-    `the exchange would have held up the processors for more than ${String(LONGEST_PAUSE_MS)} ms; nothing was changed`,
+    `the swap would have paused the processors for more than ${String(LONGEST_PAUSE_MS)} ms, so it was rolled back`,
     { scope: 'local' },
   );
 
@@ -172,7 +177,7 @@ const takenMeanwhile = (): Failure =>
 
 /** Everything that can be done before the pause. */
 export const prepareSwap = (shadow: Database): Promise<void> =>
-  during('preparing the exchange', async () => {
+  during('preparing the swap', async () => {
     await shadow.transaction(async (transaction) => {
       await moveEvents(transaction);
       // `moveEvents` has deleted all rows. Truncate too: scanning the dead rows again would make the pause longer.
@@ -198,7 +203,7 @@ const moveEvents = async (connection: Transaction): Promise<void> => {
       WHERE e.channel_id = m.channel_id AND e.command_id = m.command_id AND e.forgotten_at IS NOT NULL)
     ON CONFLICT (channel_id, command_id, stored_at) DO UPDATE
     SET closed = excluded.closed, summary = excluded.summary, rejected = excluded.rejected, packed = excluded.packed
-    -- Left over from an exchange that was given up.
+    -- Left over from a swap that was rolled back.
     WHERE NOT EXISTS (
       SELECT FROM runclose.decision d
       WHERE d.channel_id = l.channel_id AND d.command_id = l.command_id AND d.stored_at = l.stored_at)`);

@@ -375,7 +375,7 @@ describe('purge and forget', function () {
     expect(dry.stderr, 'what --yes would say').to.include(
       'runclose replay rebuild --drop, then runclose purge --yes',
     );
-    expect((await runclose('purge', '--yes')).stderr).to.include('a rebuild has left its schema');
+    expect((await runclose('purge', '--yes')).stderr).to.include('an earlier rebuild has left its schema');
     await runclose('replay', 'rebuild', '--drop', '--report', report);
     expect((await runclose('purge')).stderr).not.to.include('--drop');
   });

@@ -82,6 +82,7 @@ describe('With --json', function () {
     await run('channel get', ['C3']);
     await run('channel history', ['C3']);
     await run('adopt-cluster');
+    await run('doctor');
     await run('dlq list');
     await run('dlq show');
     await run('dlq redrive');

@@ -113,7 +113,9 @@ describe('replay emit', function () {
     for (const { headers } of copies)
       expect(headers.at(-1)).to.deep.equal(['runclose-replay', Buffer.from('r1')]);
 
-    await deployment.admin.deleteGroups([replayGroupOf(deployment.groupId, topic, 'r1')]);
+    await deployment.admin.deleteGroups([
+      replayGroupOf(deployment.groupId, { target: topic, replayId: 'r1' }),
+    ]);
     expect(await emit('--to-topic', topic, '--id', 'r1', '--yes')).to.include({
       sent: 0,
       sentBefore: CLOSED,

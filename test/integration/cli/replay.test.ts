@@ -180,11 +180,11 @@ describe('replay verify, export and snapshot', function () {
     damaged.fill(0xff, bytes.length - 400, bytes.length - 300);
     const broken: readonly (readonly [string, Buffer, string])[] = [
       ['cut.avro', bytes.subarray(0, bytes.length - 100), 'it was cut off'],
-      ['damaged.avro', damaged, 'a block of it is damaged'],
-      ['none.avro', Buffer.from('this is no Avro file'), 'it is no Avro container file'],
-      ['short.avro', Buffer.from('{'), 'it is no Avro container file'],
+      ['damaged.avro', damaged, 'a block is damaged'],
+      ['none.avro', Buffer.from('this is no Avro file'), 'it is not an Avro container file'],
+      ['short.avro', Buffer.from('{'), 'it is not an Avro container file'],
       ['empty.avro', Buffer.alloc(0), 'it is empty'],
-      ['bomb.avro', withBombFor(bytes), 'a block of it is larger'],
+      ['bomb.avro', withBombFor(bytes), 'a block is larger'],
     ];
     for (const [name, content, why] of broken) {
       await writeFile(join(folder, name), content);
@@ -196,7 +196,7 @@ describe('replay verify, export and snapshot', function () {
         '--no-database',
       );
       expect(code, name).to.equal(1);
-      expect(stderr, name).to.include(`is no history that can be read: ${why}`);
+      expect(stderr, name).to.include(`is not a readable history: ${why}`);
     }
   });
 

@@ -153,7 +153,9 @@ describe('replay verify --state', function () {
       await remove('-1');
       const refused = await runRunclose(args('too-late'), env);
       expect(refused.code).to.equal(1);
-      expect(refused.stderr).to.include('removed before it was read: begin anew').and.to.include('--state');
+      expect(refused.stderr)
+        .to.include('removed before they were read: start again from the beginning')
+        .and.to.include('--state');
     });
   });
 

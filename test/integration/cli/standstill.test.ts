@@ -83,7 +83,7 @@ describe('A processor that stands still', function () {
       (await deployment.outcomes()).includes('run.summary 1/0'),
     );
     await until('it is no longer live', async () => !(await progress()).live);
-    expect((await progress()).detail).to.match(/^partition 0 has stood at 0/);
+    expect((await progress()).detail).to.match(/^partition 0 has been at offset 0/);
 
     expect(await exited).to.deep.equal([1, null]);
     expect(log.find(({ level }) => level === 'fatal')?.err).to.include({ code: 'STANDSTILL' });

@@ -41,7 +41,7 @@ describe('the lease of a partition', () => {
       lease: { clusterId: 'here', partition: 3, epoch: 1, holder: holders[0] },
       nextOffset: null,
       emittedThrough: null,
-      givenUpBefore: 0,
+      skippedBefore: 0,
       isCutShort: false,
       isNewLog: false,
       inputKnownFrom: 0,
@@ -54,7 +54,7 @@ describe('the lease of a partition', () => {
       lease: { clusterId: 'here', partition: 3, epoch: 2, holder: holders[1] },
       nextOffset: 10,
       emittedThrough: 9,
-      givenUpBefore: 0,
+      skippedBefore: 0,
       isCutShort: false,
       isNewLog: false,
       inputKnownFrom: 0,
@@ -69,8 +69,8 @@ describe('the lease of a partition', () => {
     const failure = await failureFrom(closeAll(store, former, [aClaim({ offset: 1, channelId: 'new' })]));
     expect(failure).to.deep.include({ kind: 'fenced', code: 'LEASE_LOST' });
     expect(failure.message).to.equal(
-      `the lease of run.close.requested/0, epoch 1 of ${former.holder}, no longer holds: ` +
-        `it is epoch 2 of ${now.holder} in generation 2, next offset 1`,
+      `this process lost the lease of run.close.requested/0 (epoch 1, holder ${former.holder}): ` +
+        `it now has epoch 2, holder ${now.holder}, generation 2 and next offset 1`,
     );
     await store.recordEmitted(former, 99);
     expect(await countDecisions()).to.equal(1);
@@ -124,7 +124,7 @@ describe('the lease of a partition', () => {
     expect(await acceptGap(pool, { clusterId: 'here', topic: TOPIC }, 1, 50)).to.equal(null);
 
     const grant = await store.takeLease(0, lease.holder, 1, A_LOG);
-    expect(grant).to.deep.include({ kind: 'granted', nextOffset: 1, givenUpBefore: 100 });
+    expect(grant).to.deep.include({ kind: 'granted', nextOffset: 1, skippedBefore: 100 });
     await closeAll(store, { ...lease, epoch: 2 }, [aClaim({ offset: 100 })]);
     expect(await countDecisions()).to.equal(2);
   });
@@ -215,7 +215,7 @@ describe('the lease of a partition', () => {
         outputsId: 'outputs',
         nextOffset: null,
         emittedThrough: null,
-        givenUpBefore: 0,
+        skippedBefore: 0,
         isCutShort: false,
         isNewLog: false,
         alarm: null,

@@ -42,7 +42,7 @@ export const decisionStoreContract = (atHand: () => StoreAtHand): void => {
   };
 
   it('gives a lease that nobody has had with nothing stored, and then with what is', async () => {
-    expect(await grantOf(1)).to.deep.include({ kind: 'granted', nextOffset: null, givenUpBefore: 0 });
+    expect(await grantOf(1)).to.deep.include({ kind: 'granted', nextOffset: null, skippedBefore: 0 });
     await close(await take(), [aClaim({ offset: 4 })]);
     expect(await grantOf(1)).to.deep.include({ kind: 'granted', nextOffset: 5 });
   });

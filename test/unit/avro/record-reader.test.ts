@@ -125,7 +125,7 @@ describe('A record that another version has written', () => {
       kind: 'poison',
       poison: {
         code: 'UNDECODABLE',
-        message: 'no value of schema id 12: requestedAt: a long beyond ±(2^53−1)',
+        message: 'the value does not match schema id 12: requestedAt: a long beyond ±(2^53−1)',
       },
     });
   });

@@ -205,7 +205,7 @@ describe('The log of the processor', () => {
       ['error', 'run `runclose setup --repartition`'],
       ['info', 'the partition continues'],
       ['info', 'took the partition over'],
-      ['warn', 'decided again what Postgres had lost: equal to what was emitted'],
+      ['warn', 'decided the records again that Postgres had lost; the decisions equal the emitted events'],
     ]);
   });
 });

@@ -89,7 +89,7 @@ describe('A standstill', () => {
     expect(standstills).to.deep.equal([{ subject: 'membership', at: 0, ms: 10_000 }]);
     expect(after(joining, { ...joining, partitions: null })).to.deep.equal([]);
     expect(standstills.map(describeStandstill)).to.deep.equal([
-      'outside the group for 10 s, though Kafka answers',
+      'not in the group for 10 s, although Kafka answers',
     ]);
   });
 });

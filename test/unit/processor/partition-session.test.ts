@@ -684,9 +684,7 @@ describe('a partition session', () => {
     it('names no way to skip a decision that is stored', async () => {
       world.servers.refusal = (emissions) => (emissions.length > 0 ? tooLarge : null);
       expect(await bringAllThrough()).to.deep.include({ kind: 'stopped', offset: 0 });
-      expect(world.messages[0]).to.include(
-        'its decision is stored, so it cannot be skipped: run `runclose setup`',
-      );
+      expect(world.messages[0]).to.include('the record cannot be skipped, because its decision is stored');
     });
   });
 

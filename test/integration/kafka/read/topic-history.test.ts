@@ -92,7 +92,7 @@ describe('A history read from the topics', function () {
     expect(failure).to.include({ kind: 'transient', code: 'KAFKA_READ_STALLED' });
     expect((failure as Error).message).to.include(`${topics.names.closed}/0 from 0 to `);
     expect((failure as Error).message)
-      .to.include('run this again when the transaction has ended')
+      .to.include('Run this again when the transaction has ended')
       .and.include(`transactional id ${topics.groupId}-`);
     await other.abort();
   });

@@ -25,6 +25,7 @@ const OTHERS = [
   'request',
   'config',
   'health',
+  'doctor',
   'channel set',
   'adopt-cluster',
   'adopt-topics',

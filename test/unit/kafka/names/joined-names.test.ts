@@ -42,7 +42,7 @@ describe('a name made of other names', () => {
     expect(transactionalIdOf('coffee', topic, 3)).to.match(/^coffee\.staging\.run\.close\.requested\.3/);
     expect(laneIdOf('coffee', 'emit', { topic, partition: 0 }, 't')).to.match(/^coffee\.emit\./);
     expect(laneIdOf('coffee', 'redrive', { topic, partition: 0 }, 't')).to.match(/^coffee\.redrive\./);
-    expect(replayGroupOf('coffee', 't', 'id')).to.match(/^coffee\.emit\./);
+    expect(replayGroupOf('coffee', { target: 't', replayId: 'id' })).to.match(/^coffee\.emit\./);
   });
 
   it('tells which lane of which command it belongs to', () => {
@@ -60,7 +60,7 @@ describe('a name made of other names', () => {
     expectDistinct(
       ['a', 'a.b'].flatMap((group) =>
         ['t', 't.x', 'b.t'].flatMap((target) =>
-          ['x', 'x.y', 'y'].map((id) => replayGroupOf(group, target, id)),
+          ['x', 'x.y', 'y'].map((replayId) => replayGroupOf(group, { target, replayId })),
         ),
       ),
     );

@@ -99,7 +99,9 @@ describe('A record batch that cannot be read', () => {
     const records = await read(batchOf(aRecord('one'), { count: 2 ** 31 - 1 }));
     expect(records).to.have.length(10_001);
     expect(records.at(-1)?.offset).to.equal(100 + 2 ** 31 - 2);
-    expect(records.at(-1)?.unreadable).to.include('this record stands for all from offset 10100 on');
+    expect(records.at(-1)?.unreadable).to.include(
+      'this record stands for all records of the batch from offset 10100 on',
+    );
   });
 
   it('is fetched again if it was damaged on its way', async () => {

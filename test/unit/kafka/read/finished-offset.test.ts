@@ -3,7 +3,7 @@ import { createFinishedOffset } from '../../../../src/kafka/read/finished-offset
 
 describe('The offset below which everything is finished', () => {
   it('follows finished records, and skips offsets without a record', () => {
-    const finished = createFinishedOffset(3, 3);
+    const finished = createFinishedOffset({ known: 3, from: 3 });
     expect(finished.offset()).to.equal(3);
     finished.done(3);
     finished.done(7);
@@ -13,7 +13,7 @@ describe('The offset below which everything is finished', () => {
   });
 
   it('stays before what is left, whatever is done behind', () => {
-    const finished = createFinishedOffset(0, 0);
+    const finished = createFinishedOffset({ known: 0, from: 0 });
     finished.done(0);
     finished.left(1);
     finished.done(2);
@@ -22,7 +22,7 @@ describe('The offset below which everything is finished', () => {
   });
 
   it('stays where it was if reading starts after it', () => {
-    const finished = createFinishedOffset(2, 5);
+    const finished = createFinishedOffset({ known: 2, from: 5 });
     finished.done(5);
     finished.reached(9);
     expect(finished.offset()).to.equal(2);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { InvalidArgumentError } from 'commander';
-import { refuseCompacted, refuseTarget, requireTarget } from '../../../../src/operations/emit/emit-target.ts';
+import { checkCompaction, refuseTarget, requireTarget } from '../../../../src/operations/emit/emit-target.ts';
 import { topicName } from '../../../../src/cli/replay/topic-name-flag.ts';
 import type { KafkaClient } from '../../../../src/kafka/client/client.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
@@ -27,12 +27,12 @@ describe('The topic that events are emitted into', () => {
   });
 
   it('is reported as unchecked if it is unknown whether it is compacted', async () => {
-    const [said] = await refuseCompacted(refusing('TOPIC_AUTHORIZATION_FAILED'), 'target');
+    const [said] = await checkCompaction(refusing('TOPIC_AUTHORIZATION_FAILED'), 'target');
     expect(said).to.include('whether target is compacted').and.to.include('the right to describe');
   });
 
   it('is not taken for one that is not compacted when the broker fails', async () => {
-    const failure: unknown = await refuseCompacted(refusing('UNKNOWN'), 'target').catch(
+    const failure: unknown = await checkCompaction(refusing('UNKNOWN'), 'target').catch(
       (thrown: unknown) => thrown,
     );
     expect(failure).to.include({ code: 'KAFKA_UNKNOWN' });
