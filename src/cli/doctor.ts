@@ -37,7 +37,7 @@ export const doctor = (cli: Cli): void => {
     .option('--yes', 'with --fix, really change something')
     .option(
       '--bundle <file>',
-      'also write a new file for whoever helps you: findings, versions, settings without secrets, topics, leases, metrics',
+      'also write a new file for the people who help you: findings, versions, settings without secrets, topics, leases, metrics',
     )
     .action(
       cli.perform(async (context, { role, fix = false, yes = false, bundle }: DoctorFlags) => {

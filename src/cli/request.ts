@@ -130,7 +130,7 @@ const showOutcomes = async (
   const missing: Published[] = [];
   try {
     for await (const [command, outcome] of follow(published, signal)) {
-      if (outcome.kind === 'timeout') missing.push(command);
+      if (outcome.outcome === 'timeout') missing.push(command);
       if (output.json) await output.record(outcomeJson(command, outcome));
       else await output.line(outcomeLine(command, outcome, output.colors));
       unreported.reported(command);

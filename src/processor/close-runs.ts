@@ -6,6 +6,7 @@ import type { Breakers } from './ports/breakers.ts';
 import type { DecisionStore } from './ports/decision-store.ts';
 import type { InputBatch } from './ports/input-record.ts';
 import type { PartitionProducer } from './ports/output.ts';
+import type { StageSeconds } from './ports/observer.ts';
 import type { RecordCodec } from './ports/record-codec.ts';
 import type { BatchTrace } from './ports/tracer.ts';
 import { claimsOf, readBatch } from './read-batch.ts';
@@ -21,7 +22,11 @@ export type CloseRunsDeps = {
 };
 
 /** A batch that is committed in Postgres. Its events and dead letters are not emitted yet. */
-export type StoredBatch = { readonly owed: readonly Owed[]; readonly end: number };
+export type StoredBatch = {
+  readonly owed: readonly Owed[];
+  readonly end: number;
+  readonly seconds: Omit<StageSeconds, 'emit'>;
+};
 
 export type CloseRuns = {
   /**
@@ -36,13 +41,14 @@ export type CloseRuns = {
     emitted?: EmittedBefore,
   ): Promise<StoredBatch>;
   /** emit: one Kafka transaction, which also commits the group's offset. */
-  emit(stored: StoredBatch, producer: PartitionProducer, trace: BatchTrace): Promise<void>;
+  emit(stored: Omit<StoredBatch, 'seconds'>, producer: PartitionProducer, trace: BatchTrace): Promise<void>;
 };
 
 /** Processes one batch: one Postgres transaction, then one Kafka transaction. */
 export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: CloseRunsDeps): CloseRuns => ({
   decideAndStore: async (batch, { lease, storedBefore, inputKnownFrom }, trace, emitted) => {
     const { partition, records, first, end } = batch;
+    const began = performance.now();
     const decoded = await trace.step('decode', () =>
       breakers.run('registry', () => codec.decode(records.map((record) => record.value))),
     );
@@ -50,17 +56,24 @@ export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: Clos
     const entries = emitted === undefined ? read : keepDeadLettered(read, emitted);
     const sourceOf = sourceIn(topic, partition);
     const then = emitted && (await breakers.run('registry', () => readEmitted(codec, emitted)));
+    const asked = performance.now();
+    let deciding = 0;
     const { owed } = await trace.step('store', () =>
       breakers.run('postgres', () =>
         store.closeRuns(lease, { first, end, storedBefore }, claimsOf(entries), (state) =>
           trace.decide(() => {
+            const from = performance.now();
             const decision = decideBatch(entries, state, partition, codec, sourceOf, inputKnownFrom);
-            return then === undefined ? decision : withEmittedBodies(decision, then, sourceOf);
+            const decided = then === undefined ? decision : withEmittedBodies(decision, then, sourceOf);
+            deciding += performance.now() - from;
+            return decided;
           }),
         ),
       ),
     );
-    return { owed, end };
+    const storing = performance.now() - asked - deciding;
+    const seconds = { decode: (asked - began) / 1000, decide: deciding / 1000, store: storing / 1000 };
+    return { owed, end, seconds };
   },
 
   emit: ({ owed, end }, producer, trace) =>

@@ -9,6 +9,7 @@ import {
   type EventIds,
   type UnstoredRejection,
 } from './decide-command.ts';
+import { largestDeviation } from './largest-deviation.ts';
 import type { Bodies } from './ports/decision-store.ts';
 import type { Fingerprints, Poison } from './ports/record-codec.ts';
 import type { InputRecord } from './ports/input-record.ts';
@@ -27,6 +28,8 @@ export type Owed =
       readonly record: InputRecord;
       readonly command: RunCloseRequested;
       readonly bodies: Bodies;
+      /** Closed runs only: see `largestDeviation`. */
+      readonly deviation?: number;
       /** Set if another version may have written the bodies. */
       readonly writtenWith?: Fingerprints;
       readonly eventIds: EventIds;
@@ -70,10 +73,21 @@ const decided = (entry: ValidEntry, past: Past, codec: DecidingCodec): Owed => {
   const { record, command } = entry;
   const result = decideCommand(entry, past.channelOf(entry), codec);
   past.claimed(entry, result);
-  const { decision, eventIds } = result;
+  const { decision, eventIds, closed } = result;
   const { outcome, reason, runnerUserId, bodies } = decision;
-  const owed = { kind: 'events', outcome, reason, record, command, bodies, eventIds } as const;
-  return runnerUserId === null ? owed : { ...owed, runnerUserId };
+  return closed === null || runnerUserId === null
+    ? { kind: 'events', outcome, record, command, bodies, reason, eventIds }
+    : {
+        kind: 'events',
+        outcome,
+        record,
+        command,
+        bodies,
+        reason,
+        runnerUserId,
+        eventIds,
+        deviation: largestDeviation(closed),
+      };
 };
 
 const rejected = (

@@ -1,7 +1,8 @@
 import type { CloseRuns } from './close-runs.ts';
 import { Failure, failureOf, passesInTime } from './failure.ts';
 import { decidedIn } from './decided.ts';
-import { outcomesOf } from './outcomes.ts';
+import { deviationsOf, outcomesOf } from './outcomes.ts';
+import { reasonsOf } from './reasons.ts';
 import { refusedRecordAlarm } from './refused-record.ts';
 import { withoutSkipped } from './skipped-records.ts';
 import { behind, createTransactionSize, REFUSALS } from './transaction-size.ts';
@@ -127,7 +128,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     trace: BatchTrace,
   ): Promise<Handled> => {
     const started = performance.now();
-    const { owed, end } = await closeRuns.decideAndStore(batch, ownership, trace);
+    const { owed, end, seconds } = await closeRuns.decideAndStore(batch, ownership, trace);
     ownership.storedBefore = batch.end;
     const stored = { owed: withoutSkipped(owed, ownership.skipped), end };
     const decided = performance.now();
@@ -151,16 +152,17 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     }
     if (owned !== null) owned.cursor = batch.end;
     clearAlarm();
-    const decideSeconds = (decided - started) / 1000;
-    const emitSeconds = (performance.now() - decided) / 1000;
-    size.emitted(batch, Math.max(decideSeconds, emitSeconds));
+    const emit = (performance.now() - decided) / 1000;
+    size.emitted(batch, Math.max((decided - started) / 1000, emit));
     observer.batchDone({
       partition,
       first: batch.first,
       end: batch.end,
       outcomes: outcomesOf(stored.owed, partition, (key) => log.partitionOf(key)),
-      decideSeconds,
-      emitSeconds,
+      reasons: reasonsOf(stored.owed),
+      seconds: { ...seconds, emit },
+      oldest: batch.records[0]?.timestamp ?? null,
+      deviations: deviationsOf(stored.owed),
       traceId: trace.traceId,
       decided: () => decidedIn(stored.owed),
     });

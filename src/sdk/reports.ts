@@ -2,6 +2,7 @@ import { count } from '../domain/words/count.ts';
 import type { Gap } from '../kafka/consume/partition-lanes.ts';
 import type { TopicPartition } from '../kafka/records/log-record.ts';
 import type { Failure } from '../processor/failure.ts';
+import type { HandledRecord } from './event-delivery.ts';
 import type { WarningLogger } from './warnings.ts';
 
 /** A failure after which the subscriber tries again. */
@@ -17,6 +18,9 @@ export type Retry = {
 export type Reports = {
   retry(retry: Retry): void;
   gap(gap: Gap): Promise<void>;
+  parked(failure: Failure, attempts: number, topic: string): void;
+  /** Handlers that have not answered when the subscriber stopped. */
+  unfinished(handled: readonly HandledRecord[]): void;
 };
 
 export type ReportsDeps = {
@@ -42,6 +46,17 @@ export const createReports = ({ logger, groupId, onRetry, onGap }: ReportsDeps):
   gap: async (gap) => {
     if (onGap === undefined) logger.warn({ groupId, ...gap }, gapInWords(gap, groupId));
     else await onGap(gap);
+  },
+  parked: (failure, attempts, topic) => {
+    const facts = { groupId, code: failure.code, topic, err: failure };
+    logger.warn(facts, `${failure.message}; parked in ${topic} after ${count(attempts, 'attempt')}`);
+  },
+  unfinished: (handled) => {
+    for (const { what, since } of handled) {
+      const seconds = Math.round((performance.now() - since) / 1_000);
+      const message = `stopped while the handler of ${what} was still running, after ${count(seconds, 'second')}: the event will be delivered again`;
+      logger.warn({ groupId }, message);
+    }
   },
 });
 

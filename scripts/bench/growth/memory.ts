@@ -20,7 +20,7 @@ export const measureMemory = async (commands: number, deps: TrialDeps): Promise<
   });
   return {
     part: 'growth: memory',
-    beside: `resident memory of the processor when so many commands are done; the most at any moment is ${peakMb.toFixed(0)} MB`,
+    beside: `resident memory of the processor after this many commands; the most at any moment is ${peakMb.toFixed(0)} MB`,
     picture: {
       file: 'growth-memory.svg',
       svg: lineChart(rows, {

@@ -1,5 +1,5 @@
 import { Argument } from 'commander';
-import { rangeOfLetter, type LetterPlace } from '../../operations/dead-letters/dead-letters.ts';
+import { rangeOfDeadLetter, type DeadLetterPlace } from '../../operations/dead-letters/dead-letters.ts';
 import type { Where } from '../../operations/history/range.ts';
 import { redrive } from '../../operations/redrive/redrive.ts';
 import { wrongUse } from '../../operations/refusals.ts';
@@ -7,7 +7,7 @@ import type { Cli } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';
 import { OUTPUT_WHERE_HELP, outputWhere } from '../replay/where-flag.ts';
-import { letterPlace } from './letter-place.ts';
+import { deadLetterPlace } from './dead-letter-place.ts';
 import { reasonOption } from './reason-option.ts';
 import { printRedrive } from './redrive-report.ts';
 
@@ -29,7 +29,7 @@ export const dlqRedrive = (cli: Cli): void => {
     ])
     .addArgument(
       new Argument('[place]', 'only the dead letter at partition@offset, as `dlq list` shows it').argParser(
-        letterPlace,
+        deadLetterPlace,
       ),
     )
     .addOption(reasonOption())
@@ -53,14 +53,14 @@ export const dlqRedrive = (cli: Cli): void => {
     .option('--untraceable', 'also send dead letters if it is unknown whether they were sent before')
     .option('--yes', 'send them (default: only show what would be sent)')
     .action(
-      cli.perform(async (context, at: LetterPlace | undefined, options: RedriveOptions) => {
+      cli.perform(async (context, at: DeadLetterPlace | undefined, options: RedriveOptions) => {
         const { output } = context;
         if (at !== undefined && (options.from ?? options.to) !== undefined)
           throw wrongUse('a place names one dead letter: leave out --from and --to');
         const [from, to]: readonly [Where, Where] =
           at === undefined
             ? [options.from ?? { kind: 'earliest' }, options.to ?? { kind: 'latest' }]
-            : rangeOfLetter(at);
+            : rangeOfDeadLetter(at);
         const isDry = options.yes !== true;
         const redriven = await redrive(context, {
           from,

@@ -2,7 +2,7 @@
  * The settings of this process's Kafka client: connections, security, timeouts, and the client's own log. Creating a client opens no
  * connection.
  */
-import type { Kafka as KafkaClass, KafkaConfig, LogEntry } from 'kafkajs';
+import type { ISocketFactory, Kafka as KafkaClass, KafkaConfig, LogEntry } from 'kafkajs';
 import type { TlsSettings } from '../../credentials/tls-settings.ts';
 import { registerCodecs } from '../compression/codecs.ts';
 import { Cluster, createLogger, Kafka, logLevel, socketFactory } from '../patches/kafkajs.ts';
@@ -41,7 +41,14 @@ type ThrottleListener = (broker: string, ms: number) => void;
 
 const SILENT: KafkaLogger = { debug: () => undefined };
 
-export const createKafka = (settings: KafkaSettings, logger: KafkaLogger = SILENT): KafkaClient => {
+/** Sockets that do not keep the process alive. A request in flight does, whatever the socket. */
+export const idleSockets: ISocketFactory = (options) => socketFactory()(options).unref();
+
+export const createKafka = (
+  settings: KafkaSettings,
+  logger: KafkaLogger = SILENT,
+  sockets: ISocketFactory = socketFactory(),
+): KafkaClient => {
   registerCodecs();
   const listeners: ThrottleListener[] = [];
   const logCreator = () => routeTo(logger, listeners);
@@ -57,6 +64,7 @@ export const createKafka = (settings: KafkaSettings, logger: KafkaLogger = SILEN
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 },
     logLevel: logLevel.INFO,
     logCreator,
+    socketFactory: sockets,
   } satisfies KafkaConfig;
   const kafka = new Kafka(config);
 
@@ -73,7 +81,6 @@ export const createKafka = (settings: KafkaSettings, logger: KafkaLogger = SILEN
         logger: createLogger({ level: logLevel.INFO, logCreator }),
         ssl: config.ssl,
         sasl: config.sasl,
-        socketFactory: socketFactory(),
         enforceRequestTimeout: true,
         metadataMaxAge: 300_000,
         allowAutoTopicCreation: false,

@@ -26,11 +26,18 @@ export const createClusterConnection = (
   purpose: Purpose = READING,
 ): ClusterConnection => {
   const cluster = client.cluster();
+  const state = { isClosed: false };
+  const isClosed = (): boolean => state.isClosed;
 
   const attempt = async <T>(work: (cluster: Cluster) => Promise<T>): Promise<T> => {
     await cluster.connect();
-    await cluster.refreshMetadataIfNecessary();
-    return work(cluster);
+    try {
+      await cluster.refreshMetadataIfNecessary();
+      return await work(cluster);
+    } finally {
+      // The connection may have been opened after `close`.
+      if (isClosed()) await cluster.disconnect();
+    }
   };
 
   /** Forgets a broker that failed and refreshes the metadata. A failure here does not matter: the next attempt reports it. */
@@ -47,13 +54,15 @@ export const createClusterConnection = (
           return await attempt(work);
         } catch (thrown) {
           const failure: Failure = kafkaFailure(thrown, doing, purpose);
-          if (failure.kind !== 'transient' || Date.now() + delay > deadline) throw failure;
+          if (isClosed() || failure.kind !== 'transient' || Date.now() + delay > deadline) throw failure;
           await sleep(delay);
+          if (isClosed()) throw failure;
           await recover(thrown);
         }
       }
     },
     close: async () => {
+      state.isClosed = true;
       await settledWithinMs(CLOSING_MS, cluster.disconnect());
     },
   };

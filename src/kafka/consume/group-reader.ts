@@ -23,10 +23,14 @@ export type GroupReaderDeps = {
   /** Ends the membership as soon as the handlers in flight are done. */
   readonly stopping: AbortSignal;
   readonly onJoined: () => void;
+  /** Called after each join when it is known where all assigned partitions begin. */
+  readonly onReady: () => void;
+  /** How long a stop waits for the handlers in flight. Their records are not committed if they take longer. */
+  readonly stopWithinMs: number;
 };
 
 export const readAsGroupMember = async (deps: GroupReaderDeps): Promise<void> => {
-  const { client, groupId, topics, starts, handler, pacer, stopping, onJoined } = deps;
+  const { client, groupId, topics, starts, handler, pacer, stopping, onJoined, onReady, stopWithinMs } = deps;
   const consumer = client.consumer({ groupId, ...OPTIONS });
   const controls = new Map(topics.map((topic) => [topic, createConsumerControls(consumer, topic)]));
   const commit = (offsets: readonly PartitionOffset[]): Promise<void> =>
@@ -55,12 +59,13 @@ export const readAsGroupMember = async (deps: GroupReaderDeps): Promise<void> =>
   ended.catch(() => undefined);
   consumer.on(consumer.events.GROUP_JOIN, ({ payload: { memberAssignment } }) => {
     hasJoined = true;
+    onJoined();
     lanes.joined(
       Object.entries(memberAssignment).flatMap(([topic, partitions]) =>
         partitions.map((partition) => ({ topic, partition })),
       ),
+      onReady,
     );
-    onJoined();
   });
   const committing = setInterval(() => void lanes.commitProgress(), COMMIT_MS);
 
@@ -81,13 +86,15 @@ export const readAsGroupMember = async (deps: GroupReaderDeps): Promise<void> =>
       ),
     });
     await ended;
-    await lanes.idle();
   } catch (error) {
     throw kafkaFailure(error, `reading ${topics.join(', ')} as group ${groupId}`, MEMBER);
   } finally {
     membership.abort();
     clearInterval(committing);
-    await settledWithinMs(FINISHING_MS, lanes.idle());
+    const deadline = performance.now() + FINISHING_MS;
+    while (!isStopping() && performance.now() < deadline)
+      if (await settledWithinMs(LOOK_MS, lanes.idle())) break;
+    if (isStopping()) await settledWithinMs(stopWithinMs, lanes.idle());
     await lanes.commitProgress();
     lanes.close();
     await consumer.disconnect().catch(() => undefined);
@@ -110,3 +117,5 @@ const COMMIT_MS = 1_000;
 const SIDE_BY_SIDE = 128;
 /** How long a handler may take after its membership was lost, before its partitions are read again. */
 const FINISHING_MS = 50_000;
+/** How often such a wait looks whether the reader is told to stop. */
+const LOOK_MS = 500;

@@ -29,6 +29,8 @@ export type InputConsumerDeps = {
   readonly onFatal: (failure: Failure) => void;
   /** Called with the reason if the consumer cannot read: once, until it has joined again. The consumer keeps trying. */
   readonly onWaiting?: (failure: Failure) => void;
+  /** Called when the group's coordinator has answered a heartbeat. */
+  readonly onHeartbeat?: () => void;
 };
 
 export type InputConsumer = {
@@ -76,6 +78,7 @@ export const createInputConsumer = ({
   stopWithinMs,
   onFatal,
   onWaiting,
+  onHeartbeat,
 }: InputConsumerDeps): InputConsumer => {
   const consuming = `consuming ${topic} in ${groupId}`;
   let running: Running | null = null;
@@ -144,7 +147,10 @@ export const createInputConsumer = ({
       isToldToWait = false;
       handler.assigned(partitions);
     });
-    consumer.on(HEARTBEAT, recorder.active);
+    consumer.on(HEARTBEAT, () => {
+      recorder.active();
+      onHeartbeat?.();
+    });
     // A failed attempt is a sign of life, too: unreachable brokers are no reason to end the process.
     consumer.on(FETCH_START, recorder.active);
     consumer.on(FETCH, recorder.active);

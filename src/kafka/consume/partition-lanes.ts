@@ -51,8 +51,8 @@ export type PartitionLanesDeps = {
 
 export type PartitionLanes = {
   eachBatch(payload: EachBatchPayload): Promise<void>;
-  /** The group was joined. The partitions are read when their starts are known. */
-  joined(partitions: readonly TopicPartition[]): void;
+  /** The group was joined. The partitions are read when their starts are known; `onReady` is called when all of them are. */
+  joined(partitions: readonly TopicPartition[], onReady: () => void): void;
   /** Starts no more records, and waits up to 50 seconds for the records in flight. The member stays in the group meanwhile. */
   finish(heartbeat: () => Promise<void>): Promise<void>;
   /** Resolves when no record is being handled. */
@@ -209,18 +209,21 @@ export const createPartitionLanes = (deps: PartitionLanesDeps): PartitionLanes =
       });
       if (!(await settledWithinMs(PATIENCE_MS, working))) void working.then(hold(batch));
     },
-    joined: (partitions) => {
-      generation++;
+    joined: (partitions, onReady) => {
+      const joined = ++generation;
       finishing = false;
       lanes = new Map();
       progress.clear();
       for (const its of pauses.values()) its.resumeAll();
-      for (const at of partitions) void begin(at, hold(at));
+      void Promise.all(partitions.map((at) => begin(at, hold(at)))).then(() => {
+        if (generation === joined && partitions.every((at) => lanes.has(keyOf(at)))) onReady();
+      });
     },
     finish: async (heartbeat) => {
       finishing = true;
-      const deadline = Date.now() + FINISHING_MS;
-      while (running.size > 0 && Date.now() < deadline)
+      const begun = generation;
+      const deadline = performance.now() + FINISHING_MS;
+      while (running.size > 0 && performance.now() < deadline && generation === begun)
         if (!(await settledWithinMs(HEARTBEAT_MS, idle()))) await heartbeat().catch(noop);
       await commitProgress();
     },

@@ -17,6 +17,7 @@ import { halfOpenBrokers } from './half-open-brokers.ts';
 import { headersRead } from './headers-read.ts';
 import { heartbeatClock } from './heartbeat-clock.ts';
 import { idleConnections } from './idle-connections.ts';
+import { idleTimeouts } from './idle-timeouts.ts';
 import { interruptedJoins } from './interrupted-joins.ts';
 import { interruptedLogins } from './interrupted-logins.ts';
 import { namedRefusals } from './named-refusals.ts';
@@ -90,6 +91,7 @@ const PATCHES: readonly Patch[] = [
   leaderlessStarts,
   abortedRecords,
   idleConnections,
+  idleTimeouts,
   interruptedLogins,
   halfOpenBrokers,
   namedRefusals,

@@ -12,12 +12,13 @@ import { kafkaFailure, notAcknowledged, WRITING } from '../client/failures.ts';
 import { asMessageHeaders } from '../records/headers.ts';
 import type { TopicPartition } from '../records/log-record.ts';
 import { fetchPartitionCounts, topicMissing } from '../topics/partition-counts.ts';
-import { partitionOf } from '../records/partitioner.ts';
+import { partitionByKey } from '../records/partitioner.ts';
 import { chunksOf } from './chunks.ts';
 
 export type OutgoingRecord = {
-  readonly key: Buffer;
-  readonly value: Buffer;
+  /** Null: the record goes to partition 0. */
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
   readonly headers: readonly (readonly [name: string, value: Buffer | string | null])[];
 };
 
@@ -29,6 +30,8 @@ export type Publisher = {
    * `close`.
    */
   publish(topic: string, records: readonly OutgoingRecord[]): Promise<readonly RecordPosition[]>;
+  /** Rejects if there is no such topic, or if Kafka stays away. */
+  expectTopic(topic: string): Promise<void>;
   /** Waits up to three seconds for records in flight. Never rejects. */
   close(): Promise<void>;
 };
@@ -91,7 +94,10 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
     const partitions = await partitionsOf(topic);
     const positions: RecordPosition[] = [];
     for (const chunk of chunksOf(
-      records.map((record) => ({ ...record, partition: partitionOf(record.key, partitions) })),
+      records.map((record) => ({
+        ...record,
+        partition: partitionByKey(record.key, { partition: 0, partitions }),
+      })),
     )) {
       try {
         positions.push(...(await send(await producer(), topic, chunk)));
@@ -112,6 +118,9 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
       const publishing = publish(topic, records);
       track(publishing);
       return publishing;
+    },
+    expectTopic: async (topic) => {
+      await partitionsOf(topic);
     },
     close: async () => {
       if (state === 'open') state = 'closing';

@@ -13,7 +13,7 @@ import { fetchContents, type PartitionContent } from './hindrances.ts';
 import { findLastSource, findLastVisibleSource, readSources, type SourceOf } from './emitted-sources.ts';
 import type { Cluster } from '../patches/kafkajs-internals.ts';
 import { fetchLogIdentity } from '../topics/log-identity.ts';
-import type { TopicPartition } from '../records/log-record.ts';
+import type { LogRecord, TopicPartition } from '../records/log-record.ts';
 import { fetchPartitionCounts } from '../topics/partition-counts.ts';
 import { createPartitionReader } from './partition-reader.ts';
 import { byLeader, fetchLedBounds, findLeaderless, partitionsOf } from '../topics/partition-offsets.ts';
@@ -59,6 +59,8 @@ export const createInputLog = ({
   lastSourceIn(topics: readonly string[], partition: number): Promise<number | null>;
   /** How far the group and the log are, according to the brokers, whatever the consumer does. */
   progress(partitions: readonly number[]): Promise<readonly PartitionProgress[]>;
+  /** The first record from this offset on that can be read now; null if there is none below `to`. */
+  firstRecord(partition: number, from: number, to: number): Promise<LogRecord | null>;
   /** The ends of the partitions' records, and why these records or their events cannot be read. */
   contents(partitions: readonly number[]): Promise<readonly PartitionContent[]>;
   /** Never rejects. */
@@ -178,6 +180,13 @@ export const createInputLog = ({
         );
         return [...led, ...leaderless.map(({ partition }) => ({ partition, next: 0, end: 0 }))];
       }),
+
+    firstRecord: async (partition, from, to) => {
+      // A broker answers with a whole batch of records, however small the limit is.
+      for await (const record of reader.read([{ topic: input, partition, from, to }], { maxBytes: 1 }))
+        return record;
+      return null;
+    },
 
     contents: (partitions) =>
       connection.run(`asking for the records in ${input} and its outputs`, (cluster) =>

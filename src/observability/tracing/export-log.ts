@@ -26,7 +26,7 @@ export const createExportLog = (logger: Pick<Logger, 'warn' | 'info'>): ExportLo
       const reason = withoutCredentials(error.message).slice(0, LONGEST);
       logger.warn(
         { code: 'TRACES_NOT_EXPORTED', reason },
-        'the collector does not take traces: commands go on without them. Check OTEL_EXPORTER_OTLP_ENDPOINT and the collector',
+        'the collector does not take traces: commands continue without traces. Check OTEL_EXPORTER_OTLP_ENDPOINT and the collector',
       );
     },
     noted: (text) => {

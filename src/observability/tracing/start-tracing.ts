@@ -63,7 +63,7 @@ const samplerNamed = (name: SamplerName, ratio: number): Sampler => {
 const ignore = (): void => undefined;
 const SILENT = { error: ignore, warn: ignore, info: ignore, debug: ignore, verbose: ignore };
 
-/** Resolves when the work settles, or after so many milliseconds. */
+/** Resolves when the work settles, or after this many milliseconds. */
 const settled = async (ms: number, work: Promise<unknown>): Promise<void> => {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {

@@ -69,18 +69,18 @@ export const openDeadLetters = async (
   };
 };
 
-export type LetterPlace = { readonly partition: number; readonly offset: number };
+export type DeadLetterPlace = { readonly partition: number; readonly offset: number };
 
 /** The range that holds only the dead letter at this place. */
-export const rangeOfLetter = ({ partition, offset }: LetterPlace): readonly [Where, Where] => [
+export const rangeOfDeadLetter = ({ partition, offset }: DeadLetterPlace): readonly [Where, Where] => [
   { kind: 'offsets', offsets: new Map([[partition, offset]]) },
   { kind: 'offsets', offsets: new Map([[partition, offset + 1]]) },
 ];
 
-export const isAt = ({ partition, offset }: LetterPlace, at: LetterPlace): boolean =>
+export const isAt = ({ partition, offset }: DeadLetterPlace, at: DeadLetterPlace): boolean =>
   partition === at.partition && offset === at.offset;
 
-export const noSuchLetter = ({ partition, offset }: LetterPlace, topic: string): Failure =>
+export const noSuchDeadLetter = ({ partition, offset }: DeadLetterPlace, topic: string): Failure =>
   wrongUse(
     `there is no dead letter at ${String(partition)}@${String(offset)} in ${topic}: runclose dlq list shows where they are`,
   );

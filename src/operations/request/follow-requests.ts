@@ -2,15 +2,16 @@ import type { KafkaClient } from '../../kafka/client/client.ts';
 import { createClusterConnection } from '../../kafka/client/cluster-connection.ts';
 import { WRITING } from '../../kafka/client/failures.ts';
 import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
+import { createOutcomeWatch } from '../../kafka/outcomes/outcome-watch.ts';
 import { fetchPartitionCounts, topicMissing } from '../../kafka/topics/partition-counts.ts';
 import { createPartitionReader } from '../../kafka/read/partition-reader.ts';
 import { topicNames } from '../../kafka/names/topic-names.ts';
-import { createReadValue } from '../servers/record-reading.ts';
+import { createPacer } from '../../resilience/pacer.ts';
+import { createDecoders } from '../servers/record-reading.ts';
 import { openKafka, openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 import { createFollowOutcomes, type FollowOutcomes, type Published } from './command-outcomes.ts';
 import { findHindrances } from './hindrances.ts';
-import { offsetsIfAllowed } from './offsets-if-allowed.ts';
 
 export type Following = {
   readonly follow: FollowOutcomes;
@@ -31,13 +32,25 @@ export const openRequests = async (work: Work) => {
     startFollowing: async (): Promise<Following> => {
       const offsets = createGroupOffsets(kafka, config.kafka.groupId);
       work.onClose(() => offsets.close());
-      const follow = await createFollowOutcomes({
+      const watch = createOutcomeWatch({
         reader,
-        offsets: offsetsIfAllowed(offsets, work),
-        read: createReadValue(registry),
+        offsets,
+        decoders: createDecoders(registry),
         names,
+        pacer: createPacer(work.interrupted),
+        onRefused: ({ message }) => {
+          work.note(`A known duplicate will have no outcome: ${message}`);
+        },
       });
-      return { follow, hindrances: (missing) => findHindrances(reader, missing) };
+      work.onClose(() => {
+        watch.close();
+      });
+      const follow = await createFollowOutcomes(watch);
+      const hindrances: Following['hindrances'] = async (missing) => {
+        const trouble = watch.trouble();
+        return trouble === undefined ? findHindrances(reader, missing) : [trouble.message];
+      };
+      return { follow, hindrances };
     },
   };
 };

@@ -24,9 +24,9 @@ export type LookDeps = {
   /** Called at each check with the answers of the brokers. */
   readonly onLook?: (contents: readonly PartitionContent[], progress: readonly PartitionProgress[]) => void;
   /** Notified at each check whether the brokers answer. */
-  readonly kafka: ServerWatch;
+  readonly kafka: Pick<ServerWatch, 'answered' | 'failed'>;
   /** Notified at each check whether Postgres answers, if nothing else queries Postgres. */
-  readonly postgres: ServerWatch;
+  readonly postgres: Pick<ServerWatch, 'answered' | 'failed'>;
   readonly isStopping: () => boolean;
 };
 

@@ -90,15 +90,17 @@ const build = async (
     logger,
   );
   // Read the settings for each new connection, because passwords and certificates may be renewed while `serve` runs.
+  const database = () => loadConfig(env, ['database']).database;
   const pool = await createPool(() => {
-    const { database } = loadConfig(env, ['database']);
-    return { ...database, poolSize: Math.floor(database.poolSize / workers) };
+    const settings = database();
+    return { ...settings, poolSize: Math.floor(settings.poolSize / workers) };
   }, 'runclose');
   const member = await createMember({
     ...options,
     config,
     kafka,
     pool,
+    database,
     registry: {
       registry: createSchemaRegistry(config.registry),
       schemas: loadSchemas(),

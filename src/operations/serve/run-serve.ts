@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../../config/config.ts';
 import { createLogSwitch } from '../../observability/log-level.ts';
 import { createLogger, type LogDestination, logTo, type Logger } from '../../observability/logging.ts';
 import { Failure } from '../../processor/failure.ts';
@@ -7,7 +8,8 @@ import { openKafka, openPrimary, openRegistry } from '../servers/servers.ts';
 import { together } from '../servers/together.ts';
 import type { Work } from '../work.ts';
 import { type MemberOptions, createMember } from './member.ts';
-import { startServing, type Serving } from './serving.ts';
+import { openEndpoints } from './endpoints.ts';
+import { createServing, type Serving } from './serving.ts';
 import { requireSetUp } from './startup-checks.ts';
 import { startThread, type Thread, type ThreadDeps } from './threads.ts';
 
@@ -66,6 +68,8 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
       watch: { logger, ...(options.member?.watchLimits && { limits: options.member.watchLimits }) },
     });
     threads.push(...started);
+    const endpoints = await openEndpoints(config.http);
+    work.onClose(() => endpoints.close());
     const [kafka, pool, registry] = await together(
       openKafka(work, config, logger),
       openPrimary(work, config),
@@ -77,11 +81,20 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
     if (threads.length > 0) {
       // Close this pool: the threads open their own connections, and together may use as many as the setting allows.
       await pool.end();
-      return startServing({ http: config.http, members: await Promise.all(threads.map((it) => it.start())) });
+      return createServing({ endpoints, members: await Promise.all(threads.map((it) => it.start())) });
     }
-    const { failed: onFatal } = ended;
-    const member = { ...options.member, config, kafka, pool, registry, logger, decisions, onFatal } as const;
-    return startServing({ http: config.http, members: [await createMember(member)] });
+    const database = (): Config['database'] => work.settings('database').database;
+    const deps = {
+      config,
+      kafka,
+      pool,
+      database,
+      registry,
+      logger,
+      decisions,
+      onFatal: ended.failed,
+    } as const;
+    return createServing({ endpoints, members: [await createMember({ ...options.member, ...deps })] });
   };
   // If SIGTERM arrives while `serve` still waits for a server, there is nothing to drain.
   const serving = await Promise.race([start(), ended.promise]);

@@ -8,8 +8,12 @@ export interface Observer {
     readonly first?: number;
     readonly end: number;
     readonly outcomes: Outcomes;
-    readonly decideSeconds: number;
-    readonly emitSeconds: number;
+    readonly reasons: Reasons;
+    readonly seconds: StageSeconds;
+    /** When the broker got the oldest record, in milliseconds since 1970; null: there was no record. */
+    readonly oldest: number | null;
+    /** For each closed run, how far the participant furthest from a fair share was from it, in runs. */
+    readonly deviations: readonly number[];
     /** The trace of the batch, if it is recorded. */
     readonly traceId?: string | undefined;
     /** Lists what became of each command. Costs time for each command, so call it only if needed. */
@@ -51,6 +55,14 @@ export type Decided = {
   /** Closed runs only. */
   readonly runnerUserId?: string;
   readonly participants?: number;
+};
+
+/** How long each stage of a batch took. `store` is the Postgres transaction without deciding. */
+export type StageSeconds = { readonly [Stage in 'decode' | 'decide' | 'store' | 'emit']: number };
+
+/** By outcome, the number of records per reason, for one batch. */
+export type Reasons = {
+  readonly [Outcome in 'closed' | 'rejected' | 'deadLetter']: Readonly<Record<string, number>>;
 };
 
 /** The number of records per outcome, for one batch. */

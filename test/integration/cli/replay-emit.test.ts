@@ -194,7 +194,7 @@ describe('replay emit', function () {
       '--type run.summary',
     );
     expect(await refused('--to-topic', await target(), '--to', 'committed')).to.include(
-      'committed is a place',
+      'committed is a position',
     );
     expect(await refused('--to-topic', 'a/b'))
       .to.include("'a/b' is invalid")

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 
 import { createRecordDecoders } from '../../../src/avro/record-decoders.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
@@ -11,6 +13,7 @@ import { failureOf } from '../../../src/processor/failure.ts';
 import { PublishFailure } from '../../../src/sdk/publish-failure.ts';
 import { createRunClosePublisher, type RunClosePublisher } from '../../../src/sdk/publisher.ts';
 import { aCommand } from '../../support/commands.ts';
+import { root } from '../../support/readme.ts';
 import { deleteSubjects } from '../../support/registry.ts';
 import { createRunTopics, type RunTopics } from '../../support/run-topics.ts';
 
@@ -163,6 +166,20 @@ describe('The publisher of commands', () => {
       await deleteSubjects('nowhere.');
     }
   });
+
+  it('lets a process end that has forgotten to close it', async () => {
+    const { kafka, registry, topicPrefix } = topics;
+    const script = `
+      import { createRunClosePublisher } from './src/sdk/publisher.ts';
+      const publisher = createRunClosePublisher(${JSON.stringify({ kafka, registry, topicPrefix })});
+      const [published] = await publisher.publish(${JSON.stringify(aCommand())});
+      await publisher.outcomeOf({ channelId: 'C1', commandId: 'none' });
+      console.log(published.commandId);
+    `;
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 60_000 });
+    expect(stdout).to.equal('command-1\n');
+  }).timeout(70_000);
 
   const bounds = async (): Promise<{ high: number }> => {
     const reader = createPartitionReader(topics.client);

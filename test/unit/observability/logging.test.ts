@@ -98,7 +98,15 @@ describe('The switch of the log level', () => {
 });
 
 describe('The log of the processor', () => {
-  const batch = { partition: 2, first: 1030, end: 1042, decideSeconds: 0.01, emitSeconds: 0.02 };
+  const batch = {
+    partition: 2,
+    first: 1030,
+    end: 1042,
+    reasons: { closed: {}, rejected: {}, deadLetter: {} },
+    seconds: { decode: 0, decide: 0, store: 0.01, emit: 0.02 },
+    oldest: null,
+    deviations: [],
+  };
   const outcomes = { closed: 5, rejected: 1, duplicate: 1, deadLetter: 0, redelivered: 0, misplaced: 0 };
 
   it('says nothing of a batch that went through', () => {

@@ -86,6 +86,14 @@ describe('A command as publishers write it', () => {
     }
   });
 
+  it('takes a Date for a time', () => {
+    const time = new Date('2026-03-02T08:15:00.25Z');
+    expect(read({ ...COMMAND, requestedAt: time, pickupTime: time })).to.include({
+      requestedAt: time.getTime(),
+      pickupTime: time.getTime(),
+    });
+  });
+
   it('is refused with anything else for a time', () => {
     const wrong = [
       '',
@@ -97,7 +105,7 @@ describe('A command as publishers write it', () => {
       '2026-03-02T08:60:00Z',
       '2026-03-02T08:15:00+24:00',
     ];
-    for (const pickupTime of [...wrong, 1.5, NaN, 2 ** 60, true, []]) {
+    for (const pickupTime of [...wrong, 1.5, NaN, 2 ** 60, true, [], new Date(NaN)]) {
       expect(problemOf({ ...COMMAND, pickupTime }), String(pickupTime)).to.equal(
         'pickupTime is not a time: RFC 3339, or milliseconds since 1970',
       );

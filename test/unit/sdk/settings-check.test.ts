@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import { failureOf } from '../../../src/processor/failure.ts';
-import { createRunClosePublisher, createRunEventsSubscriber } from '../../../src/sdk/index.ts';
+import {
+  createRunClosePublisher,
+  createRunEventsSubscriber,
+  rememberInMemory,
+} from '../../../src/sdk/index.ts';
 
 const kafka = { brokers: ['127.0.0.1:9092', '[::1]:9093', 'broker-1.example:9094'], clientId: 'coffee-bot' };
 const registry = { url: 'http://127.0.0.1:8081/apis/ccompat/v7' };
@@ -40,6 +44,12 @@ describe('The settings of a publisher and of a subscriber', () => {
     expect(subscriberFault({})).to.equal('');
     expect(subscriberFault({ handlers: { ...subscriber.handlers, 'run.summary': undefined } })).to.equal('');
     expect(subscriberFault({ logger: console, from: 'latest', partitionsAtOnce: 1 })).to.equal('');
+    const retries = { attempts: 3, then: 'park', topic: 'notifier.parked' };
+    const times = { startTimeout: 1, stopTimeout: 2 ** 31 - 1, signal: AbortSignal.abort() };
+    expect(subscriberFault({ retries, remember: rememberInMemory(), replays: 'skip', ...times })).to.equal(
+      '',
+    );
+    expect(publisherFault({ kafka, registry, processorGroupId: 'runclose-2', logger: console })).to.equal('');
     const sasl = { mechanism: 'scram-sha-512', username: 'u', password: 'p' };
     expect(subscriberFault({ kafka: { ...kafka, ssl: {}, sasl } })).to.equal('');
   });
@@ -88,6 +98,7 @@ describe('The settings of a publisher and of a subscriber', () => {
       { kafka, registry, topicPrefix: 'a/b' },
       'topicPrefix must be a text of letters, digits, ".", "_" and "-"',
     ],
+    [{ kafka, registry, processorGroupId: '' }, 'processorGroupId must be a text that is not empty'],
     [{ kafka, registry, invalidCommands: 'skip' }, 'invalidCommands must be one of refuse, publish'],
   ] as const) {
     it(`of a publisher: ${fault}`, () => {
@@ -109,6 +120,19 @@ describe('The settings of a publisher and of a subscriber', () => {
     [{ partitionsAtOnce: 0 }, 'partitionsAtOnce must be a whole number from 1'],
     [{ onRety: () => undefined }, 'onRety is not a setting: did you mean onRetry?'],
     [{ logger: {} }, 'logger must be an object with a function warn'],
+    [{ remember: {} }, 'remember must be an object with a function once'],
+    [{ replays: 'drop' }, 'replays must be one of deliver, skip'],
+    [{ retries: 3 }, 'retries must be an object'],
+    [{ retries: { attempts: 0, then: 'stop' } }, 'retries.attempts must be a whole number from 1'],
+    [{ retries: { attempts: 3, then: 'skip' } }, 'retries.then must be one of stop, park'],
+    [{ retries: { attempts: 3, then: 'park' } }, 'retries.topic is missing: it must be the name of a topic'],
+    [
+      { retries: { attempts: 3, then: 'park', topic: 'staging.run.closed' }, topicPrefix: 'staging.' },
+      'retries.topic must not be a topic of events',
+    ],
+    [{ stopTimeout: 0 }, 'stopTimeout must be a whole number of milliseconds from 1 to 2147483647'],
+    [{ startTimeout: 2 ** 31 }, 'startTimeout must be a whole number of milliseconds from 1 to 2147483647'],
+    [{ signal: 'SIGTERM' }, 'signal must be an AbortSignal'],
   ] as const) {
     it(`of a subscriber: ${fault}`, () => {
       expect(subscriberFault(changes)).to.equal(fault);

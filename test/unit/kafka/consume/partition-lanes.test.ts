@@ -25,10 +25,12 @@ describe('The lanes of partitions', () => {
   let reached: number;
   let offset: number;
   let stopping: boolean;
+  let readied: number;
   /** Ends a wait before a retry. */
   let retryNow: () => void;
 
   beforeEach(() => {
+    readied = 0;
     paused = new Set();
     sought = [];
     committed = [];
@@ -95,9 +97,11 @@ describe('The lanes of partitions', () => {
 
   const joined = async () => {
     const lanes = createLanes();
-    lanes.joined([{ topic: TOPIC, partition: 0 }]);
+    lanes.joined([{ topic: TOPIC, partition: 0 }], () => (readied += 1));
     expect([...paused]).to.deep.equal([0]);
+    expect(readied).to.equal(0);
     await until('it is read', () => paused.size === 0);
+    expect(readied).to.equal(1);
     return lanes;
   };
 
@@ -192,7 +196,7 @@ describe('The lanes of partitions', () => {
     result = () => new Promise((resolve) => (release = resolve));
     const handled = lanes.eachBatch(batchOf([5], 5, 5));
     await setImmediate();
-    lanes.joined([{ topic: TOPIC, partition: 0 }]);
+    lanes.joined([{ topic: TOPIC, partition: 0 }], () => (readied += 1));
     await setImmediate();
     // The new lane waits for the old handler: two of one partition never run side by side.
     expect(sought).to.have.lengthOf(1);

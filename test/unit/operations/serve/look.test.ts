@@ -85,7 +85,6 @@ describe('One look at the process', () => {
       postgres: {
         answered: () => told.push('answered'),
         failed: ({ message }) => told.push(message),
-        state: () => ({ kind: 'ok' }),
       },
       isStopping: () => false,
     });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { verdictOf, type LetterRules } from '../../../../src/operations/redrive/letter-verdicts.ts';
+import { verdictOf, type VerdictRules } from '../../../../src/operations/redrive/verdicts.ts';
 import { deadLetter } from '../../../../src/kafka/records/dead-letters.ts';
 import type { LogRecord } from '../../../../src/kafka/records/log-record.ts';
 import { redrivenHeaders } from '../../../../src/kafka/records/redriven-letters.ts';
@@ -10,7 +10,7 @@ import { aCommand } from '../../../support/commands.ts';
 const READABLE: Decoded = { kind: 'command', command: aCommand() };
 const POISON: Decoded = { kind: 'poison', poison: { code: 'UNDECODABLE', message: 'no' } };
 
-const rules: LetterRules = {
+const rules: VerdictRules = {
   topic: 'in',
   reason: undefined,
   schemaId: undefined,

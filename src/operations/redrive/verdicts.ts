@@ -21,7 +21,7 @@ export type Verdict =
   | 'not-asked-for';
 
 /** The facts that decide a verdict. */
-export type LetterRules = {
+export type VerdictRules = {
   readonly topic: string;
   readonly reason: string | undefined;
   readonly schemaId: number | undefined;
@@ -31,7 +31,7 @@ export type LetterRules = {
   readonly isTraceable: (source: Position) => boolean;
 };
 
-export const verdictOf = (letter: LogRecord, decoded: Decoded, rules: LetterRules): Verdict => {
+export const verdictOf = (letter: LogRecord, decoded: Decoded, rules: VerdictRules): Verdict => {
   if (rules.wasSent(letter)) return 'sent-before';
   const { code, source } = reasonOfDeadLetter(letter.headers);
   if (source === null || source.topic !== rules.topic) return 'foreign';

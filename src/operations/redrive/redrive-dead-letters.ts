@@ -16,7 +16,7 @@ import type { Decoded, RecordCodec } from '../../processor/ports/record-codec.ts
 import type { HistoryRange } from '../../replay/history.ts';
 import { copyOnce, type CopyDeps, type Judged, type SourceRange } from '../copies/copy-once.ts';
 import { portionsOf } from '../history/portions.ts';
-import { verdictOf, type LetterRules, type Verdict } from './letter-verdicts.ts';
+import { verdictOf, type VerdictRules, type Verdict } from './verdicts.ts';
 
 export type RedriveDeps = CopyDeps & {
   readonly names: TopicNames;
@@ -26,7 +26,7 @@ export type RedriveDeps = CopyDeps & {
 };
 
 /** Which dead letters to send, and in which mode. */
-export type LetterFilter = {
+export type DeadLetterFilter = {
   readonly reason: string | undefined;
   readonly schemaId: number | undefined;
   readonly maxAttempts: number;
@@ -35,7 +35,7 @@ export type LetterFilter = {
   readonly untraceable: 'send' | 'leave';
 };
 
-type LettersRequest = LetterFilter & { readonly ranges: readonly HistoryRange[] };
+type DeadLettersRequest = DeadLetterFilter & { readonly ranges: readonly HistoryRange[] };
 
 /** A partition, the offset where reading started, and the offset below which nothing is left to do. */
 export type RedrivenPartition = {
@@ -48,9 +48,9 @@ export type RedrivenPartition = {
 type Candidate = { readonly record: LogRecord; readonly decoded: Decoded };
 
 /** Resolves when all copies are committed. */
-export const redriveLetters = async (
+export const redriveDeadLetters = async (
   deps: RedriveDeps,
-  request: LettersRequest,
+  request: DeadLettersRequest,
 ): Promise<readonly RedrivenPartition[]> => {
   const { reader, names } = deps;
   const topic = names.deadLetters;
@@ -75,7 +75,7 @@ export const redriveLetters = async (
       const partitions = (await reader.partitionCounts([names.requested])).get(names.requested) ?? 0;
       const before = await findSentBefore(deps, letters(), partitions);
       const mostBytes = await largestMessage(deps.client, names.requested);
-      const rules: LetterRules = {
+      const rules: VerdictRules = {
         topic: names.requested,
         ...request,
         wasSent: ({ partition, offset }) => before.found.has(String(partition), offset),
