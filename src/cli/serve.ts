@@ -1,6 +1,7 @@
 import { runServe, type ServeOptions } from '../operations/serve/run-serve.ts';
 import { EXIT, exitCodeOf } from './frame/exit-codes.ts';
 import type { AddCommand } from './frame/run.ts';
+import { createPrettyLog } from './serve/pretty-log.ts';
 
 export const createServe =
   (options: ServeOptions = {}): AddCommand =>
@@ -12,7 +13,9 @@ export const createServe =
       ])
       .action(
         cli.perform(async (context) => {
-          const end = await runServe(context, options);
+          const { onScreen, colors } = context.output;
+          const terminal = { isThere: onScreen, pretty: createPrettyLog(colors) };
+          const end = await runServe(context, { terminal, ...options });
           if (end.kind === 'failed') return exitCodeOf(end.failure);
           return end.isDrained ? EXIT.done : EXIT.failed;
         }),

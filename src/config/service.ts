@@ -15,6 +15,7 @@ const SHORTEST_SHUTDOWN = 5;
 export const service = section({
   variables: {
     LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
+    LOG_FORMAT: oneOf('json', 'pretty').optional(),
     TOPIC_PREFIX: z
       .string()
       .regex(PREFIX, 'may hold letters, digits, ".", "_" and "-", 226 at most')
@@ -25,7 +26,10 @@ export const service = section({
     SHUTDOWN_TIMEOUT_SECONDS: wholeNumber(SHORTEST_SHUTDOWN, 3_600).default('30'),
   },
   meanings: {
-    LOG_LEVEL: 'lowest level of the JSON lines on stdout',
+    LOG_LEVEL:
+      'lowest level of the log lines on stdout; SIGUSR2 switches a running `serve` to `debug` and back',
+    LOG_FORMAT:
+      'form of the log on stdout: `json`, or `pretty` for people, with a line for each decision. Unset: `pretty` on a terminal, `json` elsewhere',
     TOPIC_PREFIX: 'start of the names of topics and subjects, including a separator: `staging.`',
     TOPIC_PARTITIONS: 'partitions of each topic; only `setup` reads it',
     TOPIC_REPLICATION_FACTOR:
@@ -36,6 +40,7 @@ export const service = section({
   secrets: {},
   settings: (values) => ({
     logLevel: values.LOG_LEVEL,
+    ...present({ logFormat: values.LOG_FORMAT }),
     topics: present({
       prefix: values.TOPIC_PREFIX ?? '',
       partitions: values.TOPIC_PARTITIONS,

@@ -23,6 +23,8 @@ export type Owed =
       readonly outcome: 'closed' | 'rejected' | 'redelivered';
       /** The fairness reason of a closed run, or the reason of a rejection; unset for a redelivered record. */
       readonly reason?: string;
+      /** Closed runs only. */
+      readonly runnerUserId?: string;
       readonly record: InputRecord;
       readonly command: RunCloseRequested;
       readonly bodies: Bodies;
@@ -72,8 +74,8 @@ const decided = (entry: ValidEntry, past: Past, codec: DecidingCodec): Owed => {
   const result = decideCommand(entry, past.channelOf(entry), codec);
   past.claimed(entry, result);
   const { decision, eventIds, closed } = result;
-  const { outcome, reason, bodies } = decision;
-  return closed === null
+  const { outcome, reason, runnerUserId, bodies } = decision;
+  return closed === null || runnerUserId === null
     ? { kind: 'events', outcome, record, command, bodies, reason, eventIds }
     : {
         kind: 'events',
@@ -82,6 +84,7 @@ const decided = (entry: ValidEntry, past: Past, codec: DecidingCodec): Owed => {
         command,
         bodies,
         reason,
+        runnerUserId,
         eventIds,
         deviation: largestDeviation(closed),
       };

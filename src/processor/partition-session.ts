@@ -1,5 +1,6 @@
 import type { CloseRuns } from './close-runs.ts';
 import { Failure, failureOf, passesInTime } from './failure.ts';
+import { decidedIn } from './decided.ts';
 import { deviationsOf, outcomesOf } from './outcomes.ts';
 import { reasonsOf } from './reasons.ts';
 import { refusedRecordAlarm } from './refused-record.ts';
@@ -163,6 +164,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
       oldest: batch.records[0]?.timestamp ?? null,
       deviations: deviationsOf(stored.owed),
       traceId: trace.traceId,
+      decided: () => decidedIn(stored.owed),
     });
     return { kind: 'continue' };
   };

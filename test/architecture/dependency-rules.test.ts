@@ -82,6 +82,9 @@ const BROKEN: Record<string, Tree> = {
   'observability-in-its-room': {
     'src/kafka/log.ts': `import { pino } from 'pino'; export const log = pino;`,
   },
+  'tracing-in-its-room': {
+    'src/kafka/span.ts': `import { trace } from '@opentelemetry/api'; export const span = trace;`,
+  },
   'terminal-in-its-room': { 'src/kafka/bars.ts': `import pc from 'picocolors'; export const bars = pc;` },
   'charts-in-its-room': {
     'src/kafka/chart.ts': `import { scaleLinear } from 'd3-scale'; export const chart = scaleLinear;`,

@@ -109,7 +109,7 @@ describe('Traces', function () {
       onUndecodable: () => undefined,
     });
     const running = subscriber.run();
-    await until('the run is received', () => inHandler.length > 0);
+    await until('the run is received', () => inHandler.length > 0, 60_000);
     await subscriber.stop();
     await running;
     await Promise.all([drained(serving), application.forceFlush()]);

@@ -96,7 +96,7 @@ const routeTo =
       for (const listener of listeners) listener(throttledBy, throttledMs);
     if (level === logLevel.WARN && logger.warn !== undefined && !ORDINARY.test(message))
       logger.warn({ ...facts, kafkajs: namespace }, `kafkajs: ${message}`);
-    else logger.debug({ ...facts, kafkajs: namespace, level: label }, message);
+    else logger.debug({ ...facts, kafkajs: namespace, kafkajsLevel: label }, message);
   };
 
 /** Warnings that need no attention: settings that this program chooses, the rebalances of each deployment, added partitions. */

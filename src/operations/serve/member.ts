@@ -11,7 +11,7 @@ import { topicNames } from '../../kafka/names/topic-names.ts';
 import { createTransactionalOutput } from '../../kafka/produce/transactional-output.ts';
 import type { HealthReport } from '../../observability/health.ts';
 import { atMostOnceIn } from '../../observability/at-most-once-in.ts';
-import { createLoggingObserver } from '../../observability/logging-observer.ts';
+import { createLoggingObserver, type DecisionLog } from '../../observability/logging-observer.ts';
 import type { Logger } from '../../observability/logging.ts';
 import type { MetricValues } from '../../observability/metrics.ts';
 import { observedBy } from '../../observability/observers.ts';
@@ -58,6 +58,8 @@ export type MemberDeps = MemberOptions & {
   readonly database: () => Config['database'];
   readonly registry: Registry;
   readonly logger: Logger;
+  /** Whether the log tells each decision, for a person who watches. */
+  readonly decisions: DecisionLog;
   readonly onFatal: (failure: Failure) => void;
 };
 
@@ -76,7 +78,7 @@ export type Member = {
 
 /** Builds a member, which handles batches after `join`. */
 export const createMember = async (deps: MemberDeps): Promise<Member> => {
-  const { config, kafka, pool, logger, onFatal, createHandler = createProcessor } = deps;
+  const { config, kafka, pool, logger, decisions, onFatal, createHandler = createProcessor } = deps;
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);
   const topic = names.requested;
@@ -141,7 +143,7 @@ export const createMember = async (deps: MemberDeps): Promise<Member> => {
     observer: observedBy(
       metering.observer,
       metering.ages.observer,
-      createLoggingObserver(logger),
+      createLoggingObserver(logger, { topic, decisions }),
       batches.observer,
       // A check skips Postgres while a batch is in flight, so a batch that is done ends an outage, too.
       { batchDone: () => watches.postgres.answered() },
@@ -244,10 +246,8 @@ const FLUSH_MS = 3_000;
 
 const createLoggedBreakers = (logger: Logger): ObservableBreakers =>
   createBreakers((dependency, state, failure) => {
-    logger.warn(
-      { dependency, state, ...(failure && { err: failure }) },
-      state === 'open'
-        ? 'the server failed repeatedly: waiting until it answers again'
-        : 'the server answers again',
-    );
+    if (state === 'open') {
+      const text = 'the server failed repeatedly: waiting until it answers again';
+      logger.warn({ dependency, state, err: failure }, text);
+    } else logger.info({ dependency, state }, 'the server answers again');
   });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config/config.ts';
-import { createLogger, logTo, type Logger } from '../../observability/logging.ts';
+import { createLogSwitch } from '../../observability/log-level.ts';
+import { createLogger, type LogDestination, logTo, type Logger } from '../../observability/logging.ts';
 import { Failure } from '../../processor/failure.ts';
 import { plaintextWarning } from '../servers/plaintext-warning.ts';
 import { openKafka, openPrimary, openRegistry } from '../servers/servers.ts';
@@ -15,6 +16,13 @@ import { startThread, type Thread, type ThreadDeps } from './threads.ts';
 /** Options for tests: the product uses the defaults. */
 export type ServeOptions = {
   readonly member?: MemberOptions;
+  /** How a person reads the log. */
+  readonly terminal?: {
+    /** Whether stdout is a terminal. */
+    readonly isThere: boolean;
+    /** Makes a line of the log readable. */
+    readonly pretty: (line: string) => string;
+  };
   /** The module that each thread runs if there are several workers. Like `thread.ts`, but with the same options for the member. */
   readonly thread?: URL;
 };
@@ -29,7 +37,12 @@ export type ServeEnd =
 /** Runs the processor until SIGTERM, or until a failure that a retry cannot fix. Then drains. Rejects if the processor cannot start. */
 export const runServe = async (work: Work, options: ServeOptions): Promise<ServeEnd> => {
   const config = work.settings();
-  const destination = logTo({ fd: 1, onUnwritten: noteOnce(work) });
+  const stdout = logTo({ fd: 1, onUnwritten: noteOnce(work) });
+  const { terminal } = options;
+  const isPretty = (config.logFormat ?? (terminal?.isThere === true ? 'pretty' : 'json')) === 'pretty';
+  const destination: LogDestination =
+    isPretty && terminal !== undefined ? { write: (line) => stdout.write(terminal.pretty(line)) } : stdout;
+  const decisions = isPretty ? 'each' : 'none';
   const logger = createLogger({
     level: config.logLevel,
     bindings: { service: config.otel.serviceName, group: config.kafka.groupId },
@@ -38,15 +51,23 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
   const plaintext = plaintextWarning(config);
   if (plaintext !== null) logger.warn(plaintext);
   const ended = endOf();
+  const { workers } = config.serve;
+  const threads: Thread[] = [];
+  const { toggle } = createLogSwitch(logger, config.logLevel, (level) => {
+    for (const thread of threads) thread.setLogLevel(level);
+  });
+  process.on('SIGUSR2', toggle);
+  work.onClose(() => void process.off('SIGUSR2', toggle));
 
   const start = async (): Promise<Serving> => {
-    const { workers } = config.serve;
-    const threads = threadsOf(workers, {
+    const started = threadsOf(workers, {
+      decisions,
       ...(options.thread && { entry: options.thread }),
       onLog: (line) => destination.write(line),
       onFatal: ended.failed,
       watch: { logger, ...(options.member?.watchLimits && { limits: options.member.watchLimits }) },
     });
+    threads.push(...started);
     const endpoints = await openEndpoints(config.http);
     work.onClose(() => endpoints.close());
     const [kafka, pool, registry] = await together(
@@ -63,7 +84,16 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
       return createServing({ endpoints, members: await Promise.all(threads.map((it) => it.start())) });
     }
     const database = (): Config['database'] => work.settings('database').database;
-    const deps = { config, kafka, pool, database, registry, logger, onFatal: ended.failed };
+    const deps = {
+      config,
+      kafka,
+      pool,
+      database,
+      registry,
+      logger,
+      decisions,
+      onFatal: ended.failed,
+    } as const;
     return createServing({ endpoints, members: [await createMember({ ...options.member, ...deps })] });
   };
   // If SIGTERM arrives while `serve` still waits for a server, there is nothing to drain.

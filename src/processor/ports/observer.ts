@@ -16,6 +16,8 @@ export interface Observer {
     readonly deviations: readonly number[];
     /** The trace of the batch, if it is recorded. */
     readonly traceId?: string | undefined;
+    /** Lists what became of each command. Costs time for each command, so call it only if needed. */
+    readonly decided?: () => readonly Decided[];
   }): void;
   /** The records from `first` to `end` were decided again because Postgres had lost them, and agree with the emitted events (R2). */
   foldedAgain(facts: { readonly partition: number; readonly first: number; readonly end: number }): void;
@@ -39,6 +41,21 @@ export interface Observer {
   /** The partition processes records again after an alarm. */
   resumed(partition: number): void;
 }
+
+/** What became of one command, by ids. Ids are absent if the record is no command, or if its command is known. */
+export type Decided = {
+  readonly offset: number;
+  readonly outcome: 'closed' | 'rejected' | 'redelivered' | 'duplicate' | 'dead-letter';
+  /** The fairness reason of a closed run, the reason of a rejection, or why a record is a dead letter. */
+  readonly reason?: string;
+  readonly channelId?: string;
+  readonly runId?: string;
+  readonly commandId?: string;
+  readonly correlationId?: string;
+  /** Closed runs only. */
+  readonly runnerUserId?: string;
+  readonly participants?: number;
+};
 
 /** How long each stage of a batch took. `store` is the Postgres transaction without deciding. */
 export type StageSeconds = { readonly [Stage in 'decode' | 'decide' | 'store' | 'emit']: number };
