@@ -13,7 +13,7 @@ export type Format = 'text' | 'openmetrics';
 
 export type Exposition = { readonly contentType: string; readonly body: string };
 
-export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
+const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };

@@ -4,7 +4,7 @@ import type { RejectionReason } from '../domain/rejection.ts';
 import type { Alarm } from '../processor/alarm.ts';
 import type { Dependency } from '../processor/ports/breakers.ts';
 
-export const OTHER = 'OTHER';
+const OTHER = 'OTHER';
 /** For outcomes that need no reason. */
 export const NO_REASON = 'NONE';
 

@@ -29,7 +29,7 @@ const told = (entry: Entry, colors: Colors): string => {
   if (typeof decision === 'string') return colored(decision, text, colors);
   const name = String(level).padEnd(5);
   const facts = Object.entries(entry)
-    .filter(([field]) => !UNSHOWN.has(field))
+    .filter(([field]) => !LEFT_OUT.has(field))
     .map(([field, value]) => `  ${field}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('');
   const head = `${colors.dim(clockTime(String(time)))} ${colored(String(level), name, colors)} ${text}${colors.dim(facts)}`;
@@ -37,7 +37,7 @@ const told = (entry: Entry, colors: Colors): string => {
 };
 
 /** What every line has, and what is shown elsewhere. */
-const UNSHOWN = new Set(['time', 'level', 'pid', 'service', 'group', 'msg', 'err']);
+const LEFT_OUT = new Set(['time', 'level', 'pid', 'service', 'group', 'msg', 'err']);
 
 const colored = (kind: string, text: string, { green, yellow, red }: Colors): string => {
   switch (kind) {

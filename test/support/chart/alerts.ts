@@ -44,7 +44,7 @@ export type Rule = {
   readonly annotations: Readonly<Record<'summary' | 'description' | 'runbook_url', string>>;
 };
 
-export const INTERVAL_SECONDS = 15;
+const INTERVAL_SECONDS = 15;
 
 const never = new AbortController().signal;
 const silent = { say: () => undefined, update: () => undefined };
