@@ -58,7 +58,10 @@ const declaration = ({ name, doc, fields }: RecordJson, style: Style): string =>
   return `${comment(doc)}\nexport type ${style.typeName(name)} = {\n${members.join('\n')}\n};`;
 };
 
-/** Texts of which readers know all values of today. Later versions may add values, so the types accept every text. */
+/**
+ * Texts of which readers know all values of today. Later versions may add values, so the types accept every text. `satisfies` finds a wrong
+ * value here, but no missing one.
+ */
 const OPEN_SETS: Readonly<Record<string, readonly string[]>> = {
   'RankingEntry.exclusion': ['NONE', 'PREVIOUS_RUNNER', 'CANNOT_RUN'] satisfies Exclusion[],
   'Fairness.policy': [

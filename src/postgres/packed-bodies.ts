@@ -16,7 +16,7 @@ const FORMAT = 1;
 const FIRST_LENGTH_AT = 1;
 const BLOCK_AT = 5;
 
-/** The dictionary: words that nearly every run contains. */
+/** The dictionary: words that nearly every run contains. Part of FORMAT, so do not add the names of new policies. */
 const WORDS = Buffer.from(
   'NONE PREVIOUS_RUNNER CANNOT_RUN SOLE_ELIGIBLE TIE_LOT TIE_LONGEST_AGO PREVIOUS_EXCLUDED LOWEST manual ' +
     'fair-share-weighted least-recent window-count soft strict Coffee run in  goes\nPickup: \nNote: \n\n5 participants, 5 drinks:\n- ' +

@@ -17,6 +17,9 @@ const ofItsCommand: TraceparentOf = ({ headers }) => traceparentIn(headers);
 /**
  * The owed events and dead letters as records for the output topics, in record order. Events use the binary mode of CloudEvents.
  *
+ * Headers are not stored. A redelivered record gets them again from its command, its position and its bodies, and `replay verify` compares
+ * them. So take no header from the channel's current state, such as its policy.
+ *
  * @param frame puts the wire format before an Avro body
  * @param sourceOf the `source-offset` header's value for an input offset
  * @param traceparentOf the `traceparent` of a record's events, if they have one

@@ -1,6 +1,7 @@
 /**
- * Schemas of the objects that each command prints with `--json`, one object a line. The types of the printed objects come from these
- * schemas, and a test checks real output against them.
+ * Schemas of the objects that each command prints with `--json`, one object a line. A test checks real output against them
+ * (`test/integration/cli/json-lines.test.ts`). The compiler checks only commands that use `satisfies LineOf<…>`. Others, such as `status`,
+ * print what `src/operations` returns, so only the test notices a new field that is missing here.
  */
 import { z } from 'zod';
 import { deadLetter, deadLetterBucket, redriven } from './dlq-lines.ts';

@@ -39,6 +39,7 @@ export type PartitionStatusDeps = {
   readonly reader: PartitionReader;
   readonly offsets: GroupOffsets;
   readonly names: TopicNames;
+  /** The members of the consumer group, not of a channel. */
   readonly members: readonly GroupMember[];
   readonly leases: readonly PartitionLease[];
   /** How many partitions each topic has. */

@@ -122,7 +122,8 @@ const sameKey = ({ key }: EventEmission, found: FoundRecord): boolean =>
 
 /**
  * Two differences are none: if the consumer group was renamed, events from before have another `ce_source`; and if `serve` recorded the
- * command's trace, its events continue that trace with a span of their own.
+ * command's trace, its events continue that trace with a span of their own. A new header needs a rule here, too, because events from before
+ * lack it.
  */
 const headersOf = ({ headers }: HistoryRecord, emission: EventEmission): object => {
   const found = Object.fromEntries(headers.map(([name, value]) => [name, value?.toString('utf8') ?? null]));
