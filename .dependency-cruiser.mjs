@@ -19,7 +19,11 @@ const ROOMS = {
   avro: { packages: ['avsc', '@kafkajs/confluent-schema-registry'], rooms: 'avro' },
   postgres: { packages: ['slonik', '@slonik/[^/]+', 'pg', 'pg-[^/]+'], rooms: 'postgres' },
   opossum: { packages: ['opossum'], rooms: 'resilience' },
-  observability: { packages: ['pino', 'prom-client', '@opentelemetry/[^/]+'], rooms: 'observability' },
+  observability: {
+    packages: ['pino', 'prom-client', '@grpc/grpc-js', '@opentelemetry/(?!api/)[^/]+'],
+    rooms: 'observability',
+  },
+  tracing: { packages: ['@opentelemetry/api'], rooms: 'observability|sdk' },
   terminal: { packages: ['commander', 'cli-table3', 'cli-progress', 'picocolors'], rooms: 'cli' },
   charts: { packages: ['d3-[^/]+'], rooms: 'cli' },
   zod: { packages: ['zod'], rooms: 'config|avro|postgres|cli' },
@@ -45,6 +49,14 @@ const config = {
       severity: 'error',
       from: {},
       to: { circular: true },
+    },
+    {
+      name: 'rooms-of-kafka-have-an-order',
+      comment: 'no two rooms of src/kafka need each other, even through different files',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^src/kafka/' },
+      to: { path: '^src/kafka/', circular: true },
     },
     {
       name: 'no-orphans',
@@ -139,7 +151,7 @@ const config = {
       from: { path: '^src/' },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
-        dependencyTypesNot: ['type-only', 'npm'],
+        dependencyTypesNot: ['type-only', 'npm', 'npm-optional', 'npm-peer'],
       },
     },
     ...Object.entries(ROOMS).map(ruleOfRoom),

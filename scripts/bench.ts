@@ -81,7 +81,7 @@ const check = async (measured: readonly Measured[], options: BenchOptions): Prom
 await runScript({
   name: 'bench',
   help: HELP,
-  readWish: () => readOptions(process.argv.slice(2)),
+  readArguments: () => readOptions(process.argv.slice(2)),
   run,
   failed: 'It could not be measured',
   interrupted: 'Interrupted: what was started is ended, and its files are removed.',

@@ -74,7 +74,7 @@ const build = () => {
   if (status === 0) return;
   const errors = stderr.trim().split('\n');
   say(
-    `${errors[0]}\nThe compiler found ${errors.length} such errors (npm run build lists them); going on with the rest.`,
+    `${errors[0]}\nThe compiler found ${errors.length} such errors (npm run build lists them); continuing without these checks.`,
   );
 };
 

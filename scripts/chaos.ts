@@ -28,7 +28,7 @@ const run = async (options: ChaosOptions): Promise<number> => {
 await runScript({
   name: 'chaos',
   help: HELP,
-  readWish: () => readOptions(process.argv.slice(2), () => randomInt(2 ** 31)),
+  readArguments: () => readOptions(process.argv.slice(2), () => randomInt(2 ** 31)),
   run,
   failed: 'The run failed',
   interrupted: 'Interrupted: what was started is ended, and its data removed.',

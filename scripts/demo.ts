@@ -12,7 +12,7 @@ import { createSandbox, recordedSandbox, recordSandbox } from './demo/sandbox.ts
 import type { Sandbox } from './demo/sandbox.ts';
 import { createDemoServe } from './demo/serve.ts';
 import { createStory } from './demo/story.ts';
-import { readWishes, USAGE } from './demo/wishes.ts';
+import { readOptions, USAGE } from './demo/options.ts';
 import { withLock } from './lock.mjs';
 import type { ProcessIdentity } from './process-identity.mjs';
 import { takeDown } from './stack/down.ts';
@@ -84,12 +84,12 @@ const show = async ({
 const leave = (): void => process.exit(130);
 
 const run = async (): Promise<number> => {
-  const wishes = readWishes(process.argv.slice(2));
-  if (wishes === undefined) {
+  const options = readOptions(process.argv.slice(2));
+  if (options === undefined) {
     process.stderr.write(USAGE);
     return 64;
   }
-  const { then, color } = wishes;
+  const { then, color } = options;
   if (then === 'only help') {
     process.stdout.write(USAGE);
     return 0;

@@ -1,7 +1,8 @@
 /**
  * Writes the generated files. From schemas/*.avsc come the types of the records (src/domain/records.ts for reading,
  * src/sdk/record-inputs.ts for publishers) and src/avro/schema-texts.ts, the schemas themselves, because a bundle would lack schema files.
- * From src/config come docs/configuration.md and the chart's settings. From the imports comes the picture in CONTRIBUTING.md. With
+ * From src/config come docs/configuration.md and the chart's settings. From the table of metrics come docs/metrics.md and the Grafana
+ * dashboard; the alerts have a table of their own. From the imports come the pictures in CONTRIBUTING.md. With
  * `--check` it writes nothing, and exits with 2 if a file is not up to date.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,12 +12,15 @@ import { format, resolveConfig } from 'prettier';
 
 import { RECORD_TOPICS, subjectOf, type RecordTopic } from '../src/avro/schema-files.ts';
 import type { RecordJson } from '../src/avro/schema-json.ts';
+import { chartAlerts } from './generate/chart-alerts.ts';
 import { chartCode } from './generate/chart-code.ts';
 import { chartReadme } from './generate/chart-readme.ts';
 import { chartSchema } from './generate/chart-schema.ts';
 import { chartValues } from './generate/chart-values.ts';
 import { configurationPage } from './generate/configuration-page.ts';
-import { withRoomsPicture } from './generate/rooms-picture.ts';
+import { dashboard } from './generate/dashboard.ts';
+import { metricsPage } from './generate/metrics-page.ts';
+import { withRoomsPictures } from './generate/rooms-picture.ts';
 import { HEADER, inputTypes, recordTypes } from './schemas/record-types.ts';
 
 const schemaOf = (topic: RecordTopic): RecordJson =>
@@ -38,8 +42,11 @@ const sources = {
   'src/domain/records.ts': recordTypes(RECORD_TOPICS.map(schemaOf)),
   'src/sdk/record-inputs.ts': inputTypes([schemaOf('run.close.requested')]),
   'src/avro/schema-texts.ts': schemaTexts(),
-  'CONTRIBUTING.md': withRoomsPicture(readFileSync(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8')),
+  'CONTRIBUTING.md': withRoomsPictures(readFileSync(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8')),
   'docs/configuration.md': configurationPage(),
+  'docs/metrics.md': metricsPage(),
+  'helm/runclose/files/alerts.json': chartAlerts(),
+  'helm/runclose/files/dashboard.json': dashboard(),
   'helm/runclose/files/code.json': chartCode(),
   'helm/runclose/values.yaml': values,
   'helm/runclose/values.schema.json': chartSchema(values),

@@ -12,7 +12,7 @@ import type { PolicyVersion } from '../src/replay/history.ts';
 import { writeMadeHistory } from './history/made-history.ts';
 
 const [folder] = process.argv.slice(2);
-if (folder === undefined) throw new Error('say where to: npm run record -- test/replay/0.1.0');
+if (folder === undefined) throw new Error('name a folder: npm run record -- test/replay/0.1.0');
 mkdirSync(folder, { recursive: true });
 
 const version = (

@@ -58,7 +58,7 @@ its principals (owner, processor, upstream, downstream, operator; admin may do e
   npx runclose serve
 `;
 
-const readWish = () => {
+const readArguments = () => {
   try {
     return parseArgs({
       options: {
@@ -74,7 +74,7 @@ const readWish = () => {
 };
 
 const run = async (): Promise<number> => {
-  const { values, positionals } = readWish();
+  const { values, positionals } = readArguments();
   if (values.help === true) {
     process.stdout.write(USAGE);
     return 0;

@@ -13,26 +13,26 @@ import { addUp } from './test/report.ts';
 import { runMocha } from './test/run-mocha.ts';
 import { needSecuredStack, needServers } from './test/tiers.ts';
 import { timeSpent } from './test/time-spent.ts';
-import { readWish, USAGE } from './test/wish.ts';
-import type { Wish } from './test/wish.ts';
+import { readArguments, USAGE } from './test/arguments.ts';
+import type { Arguments } from './test/arguments.ts';
 import { WrongUse } from './test/wrong-use.ts';
 
 const progress = createProgress(process.stderr);
 
-const run = async (wish: Extract<Wish, { kind: 'run' }>): Promise<Counts> => {
-  const files = wish.only === 'what changed' ? filesTouched(wish.files, progress) : wish.files;
+const run = async (given: Extract<Arguments, { kind: 'run' }>): Promise<Counts> => {
+  const files = given.only === 'what changed' ? filesTouched(given.files, progress) : given.files;
   if (files.length === 0) return { passed: 0, failed: 0 };
   const signal = onInterruption();
-  const node = wish.node === undefined ? process.execPath : await findNode(wish.node, progress);
+  const node = given.node === undefined ? process.execPath : await findNode(given.node, progress);
   const servers = needServers(files) ? await provideServers(progress, signal) : undefined;
   let secured: Awaited<ReturnType<typeof provideSecuredStack>> | undefined;
   try {
     if (needSecuredStack(files) && !process.env['SECURED_STACK'])
       secured = await provideSecuredStack(progress, signal);
     // Import only when needed: loading the compiler takes longer than many tests.
-    const coverage = wish.coverage ? await import('./test/coverage.ts') : undefined;
+    const coverage = given.coverage ? await import('./test/coverage.ts') : undefined;
     const args = [
-      ...(wish.grep === undefined ? [] : ['--grep', wish.grep, '--no-fail-zero']),
+      ...(given.grep === undefined ? [] : ['--grep', given.grep, '--no-fail-zero']),
       // `only` helps a developer, but in CI it would hide all other tests.
       ...(process.env['CI'] === undefined ? [] : ['--forbid-only']),
       ...(process.stdout.isTTY ? ['--color'] : []),
@@ -40,7 +40,7 @@ const run = async (wish: Extract<Wish, { kind: 'run' }>): Promise<Counts> => {
     const variables = {
       ...servers?.variables,
       ...coverage?.recordCoverage(),
-      ...(wish.nightly ? { NIGHTLY: '1' } : {}),
+      ...(given.nightly ? { NIGHTLY: '1' } : {}),
     };
     const cores = availableParallelism();
     const jobs = planJobs(files, readDurations(), cores);
@@ -52,14 +52,14 @@ const run = async (wish: Extract<Wish, { kind: 'run' }>): Promise<Counts> => {
     });
     signal.throwIfAborted();
     const { counts, failures, seconds } = addUp(reports);
-    if (wish.noteDurations) noteDurations(seconds);
+    if (given.noteDurations) noteDurations(seconds);
     const uncovered = coverage?.reportCoverage() ?? [];
     process.stdout.write(`\n${timeSpent(seconds).join('\n')}\n`);
     // Indents the text, so that a program can find the end of each failure.
     for (const failure of [...failures, ...uncovered])
       process.stdout.write(`\nfailed: ${failure.replaceAll('\n', '\n  ')}\n`);
-    if (wish.grep !== undefined && counts.passed + counts.failed === 0)
-      throw new WrongUse(`no test has "${wish.grep}" in its title`);
+    if (given.grep !== undefined && counts.passed + counts.failed === 0)
+      throw new WrongUse(`no test has "${given.grep}" in its title`);
     return { ...counts, failed: counts.failed + uncovered.length };
   } finally {
     await secured?.release();
@@ -68,10 +68,10 @@ const run = async (wish: Extract<Wish, { kind: 'run' }>): Promise<Counts> => {
 };
 
 try {
-  const wish = readWish(process.argv.slice(2));
-  if (wish.kind === 'help') process.stdout.write(USAGE);
+  const given = readArguments(process.argv.slice(2));
+  if (given.kind === 'help') process.stdout.write(USAGE);
   else {
-    const counts = await run(wish);
+    const counts = await run(given);
     process.exitCode = counts.failed === 0 ? 0 : 1;
     process.stdout.write(`\n${closingLine(counts)}\n`);
   }

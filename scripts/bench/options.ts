@@ -14,10 +14,10 @@ export type BenchOptions = {
   readonly output: 'table' | 'json';
 };
 
-export type Wish = { readonly kind: 'run'; readonly options: BenchOptions } | { readonly kind: 'help' };
+export type Arguments = { readonly kind: 'run'; readonly options: BenchOptions } | { readonly kind: 'help' };
 
 /** Throws for wrong use, with the reason. */
-export const readOptions = (args: readonly string[]): Wish => {
+export const readOptions = (args: readonly string[]): Arguments => {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -44,9 +44,10 @@ export const readOptions = (args: readonly string[]): Wish => {
     ...(values.check ? (['check ratio'] as const) : []),
     ...(values['note-ratio'] ? (['note ratio'] as const) : []),
   ];
-  if (others.length > 0) throw new Error('only one of --docs, --check and --note-ratio goes at a time');
+  if (others.length > 0)
+    throw new Error('--docs, --check and --note-ratio exclude each other: give one of them');
   if ((afterwards !== 'nothing' || values.growth) && parts.join() !== 'serve')
-    throw new Error('--growth, --docs, --check and --note-ratio are for serve alone');
+    throw new Error('--growth, --docs, --check and --note-ratio work only with serve');
   return {
     kind: 'run',
     options: {
@@ -68,9 +69,9 @@ npm run bench -- serve                   "serve" on a backlog of 200,000 command
 npm run bench -- serve --quick --against main    40,000 commands, beside the same by another commit
 npm run bench -- serve --docs            everything about "serve", written to docs/performance.md
 
-Times mean nothing by themselves: machines differ, and so does what else they do. So each figure stands beside
-one that was taken in the same run: speed beside that of reading the same file with avsc alone on one thread,
-memory beside that for the smallest file; emitting beside writing the same records in plain transactions.
+Times mean nothing by themselves, because machines and their load differ. So each figure is compared with one
+that was taken in the same run: speed with reading the same file with avsc alone on one thread, memory with the
+memory for the smallest file, and emitting with writing the same records in plain transactions.
 
   --quick          fewer commands, in a minute: the ratios are less exact
   --full           longer histories too; three rounds of "serve"

@@ -6,7 +6,7 @@ import type { Stream } from './stream/stream.ts';
 export interface Feed {
   readonly published: () => number;
   readonly abortedCommandIds: ReadonlySet<string>;
-  /** Allows so many more records, spread over some seconds. */
+  /** Allows this many more records, spread over some seconds. */
   release: (records: number) => void;
   /** Publishes the remaining records as fast as possible, then the stream's last portion; resolves when everything is published. */
   finish: () => Promise<void>;

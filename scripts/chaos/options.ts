@@ -10,12 +10,12 @@ export type ChaosOptions = {
   readonly afterwards: 'remove' | 'keep';
 };
 
-export type Wish = { readonly kind: 'run'; readonly options: ChaosOptions } | { readonly kind: 'help' };
+export type Arguments = { readonly kind: 'run'; readonly options: ChaosOptions } | { readonly kind: 'help' };
 
 const MOST_SEEDS = 2 ** 31;
 
 /** Throws for wrong use, with the reason. */
-export const readOptions = (args: readonly string[], randomSeed: () => number): Wish => {
+export const readOptions = (args: readonly string[], randomSeed: () => number): Arguments => {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -52,21 +52,21 @@ export const HELP = `\
 npm run chaos -- --commands 2000 --instances 3 --seed 7      every kind of fault once, in some minutes
 npm run chaos -- --commands 100000 --json > record.json      a soak, with the record for a machine
 
-Starts Kafka, Postgres and a registry of its own and some "runclose serve"; publishes commands with poison,
-duplicates and aborted transactions among them; kills, freezes, cuts off, restarts and restores what runs; lets
-it heal; and then checks the invariants I1 to I12 against what outside readers see: Kafka's own consumer,
-plain SQL, and a fold of the whole input. If all held, it deletes topics and creates them again under the same
-names, does what the alarm advises, publishes more, and checks the same invariants again: once with the input,
-and once with an output alone.
+Starts its own Kafka, Postgres and registry, and several "runclose serve". Publishes commands, with poison,
+duplicates and aborted transactions among them. Meanwhile kills, freezes, cuts off, restarts and restores
+servers and instances. Lets them heal, and then checks the invariants I1 to I12 with outside readers: Kafka's
+own consumer, plain SQL, and a fold of the whole input. If all held, deletes topics and creates them again under
+the same names, does what the alarm advises, publishes more, and checks the same invariants again: once with
+the input, and once with only an output.
 
   --commands N    how many records to publish, 100 or more (10000); each kind of fault comes once for
                   every 50000
   --instances K   how many "runclose serve" (3)
   --brokers B     how many Kafka brokers, 1 or 2 (1); with 2, one of them is stopped for a while, so that
                   some partitions have no leader
-  --seed S        chooses the stream and the faults; the same seed, the same choice (a random one, printed)
+  --seed S        chooses the stream and the faults; the same seed makes the same choice (default: random, printed)
   --json          prints the record as one JSON object
-  --keep          keeps data and logs; they are kept as well when an invariant is violated
+  --keep          keeps data and logs; without it, they are kept only if an invariant is violated
   --help          this
 
 Exit codes: 0 all held; 1 it could not run; 2 an invariant was violated or a planned fault never fired;

@@ -4,7 +4,7 @@ import type { Progress } from '../stack/progress.ts';
 import { conduct, counted, notYet, type FaultCount } from './conduct.ts';
 import type { Healing } from './evidence/evidence.ts';
 import { schemas } from './evidence/frames.ts';
-import { callWitness, type Testimony } from './evidence/gather.ts';
+import { openEvidenceReader, type EvidenceFacts } from './evidence/gather.ts';
 import { planFaults, type PlannedFault } from './faults/plan.ts';
 import { startFeed } from './feed.ts';
 import type { ChaosOptions } from './options.ts';
@@ -47,7 +47,7 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
   });
   let data: 'keep' | 'wipe' = 'wipe';
   const begun = Date.now();
-  let witness = callWitness(world, join(folder, 'logs'), signal);
+  let evidenceReader = openEvidenceReader(world, join(folder, 'logs'), signal);
   const publisher = createUpstreamPublisher({ client: world.client, topic: world.names.requested, signal });
   try {
     const encode = schemas['run.close.requested'].type;
@@ -82,8 +82,8 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
       return counts;
     });
     /** Waits until everything is processed, and checks the result. */
-    const checked = async (again?: Testimony['again']): Promise<Examined> => {
-      witness.readInput();
+    const checked = async (again?: EvidenceFacts['again']): Promise<Examined> => {
+      evidenceReader.readInput();
       const healing = await heal(world, (lag) => {
         progress.update(said(`healing: ${lag} records to go`));
       });
@@ -92,7 +92,7 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
       await world.fleet.serving(world.frozen).catch(() => undefined);
       await world.fleet.retireAll();
       const { abortedCommandIds } = feed;
-      const evidence = await witness.testify({ healing, abortedCommandIds, ...(again && { again }) });
+      const evidence = await evidenceReader.gather({ healing, abortedCommandIds, ...(again && { again }) });
       progress.say(said('checking…'));
       return examine(evidence);
     };
@@ -106,12 +106,12 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
       if (life === undefined || !lives.every(allHeld) || faults.some(({ broken }) => broken.length > 0))
         continue;
       progress.say(said(`topics created again: ${title}`));
-      await witness.close();
+      await evidenceReader.close();
       const random = createRandom(seed, kind);
       const injected = recreation.inject({ world, stream, publisher, random });
       const since = await counted(count, injected, signal);
       if (since === undefined) break;
-      witness = callWitness(world, join(folder, 'logs', kind), signal);
+      evidenceReader = openEvidenceReader(world, join(folder, 'logs', kind), signal);
       lives.push(await checked({ since, ledgers: life.evidence.fold.ledgers }));
     }
     const seconds = (Date.now() - begun) / 1000;
@@ -123,7 +123,7 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
     return record;
   } finally {
     await publisher.close();
-    await witness.close();
+    await evidenceReader.close();
     await world.leave(data);
     if (data === 'keep') progress.say(`Data and logs are kept in ${folder}`);
   }

@@ -67,13 +67,17 @@ const MODULES: readonly Module[] = [
     version: 'v0.85.0',
     bytes: 4_083_849,
     sha256: '0bdb88ed823d0f2e86cf909638439b6ad1da744a228172c7411d9987527dc5d1',
-    files: ['example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml'],
+    files: [
+      'example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml',
+      'example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml',
+    ],
   },
 ];
 
 /** The paths of the CustomResourceDefinitions, from the projects' Go modules. */
 export const obtainCustomResources = async (deps: MavenDeps): Promise<readonly string[]> => {
-  const name = `custom-resources-${MODULES.map(({ version }) => version).join('-')}`;
+  const count = MODULES.flatMap(({ files }) => files).length;
+  const name = `custom-resources-${MODULES.map(({ version }) => version).join('-')}-${String(count)}`;
   const folder = await obtainCached(name, async (draft) => {
     const base = await moduleProxy();
     const archives = MODULES.map((module, index) => ({ module, to: join(draft, `${String(index)}.zip`) }));

@@ -1,4 +1,4 @@
-import type { KafkaClient } from '../../src/kafka/client.ts';
+import type { KafkaClient } from '../../src/kafka/client/client.ts';
 
 /**
  * Whether the group's offsets have passed the last record of every partition. For duplicates this is the only sign, because they have no

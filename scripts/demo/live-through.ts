@@ -1,13 +1,14 @@
 import { loadConfig } from '../../src/config/config.ts';
-import { createKafka } from '../../src/kafka/client.ts';
-import { topicNames } from '../../src/kafka/topic-names.ts';
+import { createKafka } from '../../src/kafka/client/client.ts';
+import { topicNames } from '../../src/kafka/names/topic-names.ts';
+import { followLines } from './follow-lines.ts';
 import { hasPassedAll } from './group-progress.ts';
 import type { Month } from './month.ts';
 import { createOutcomeLines } from './outcome-line.ts';
 import { publishMonth } from './publish-month.ts';
 import type { Runclose } from './runclose.ts';
 import type { Story } from './story.ts';
-import { parseTailRecord } from './tail.ts';
+import { serveLogFile } from './sandbox.ts';
 import { waitFor } from './wait-for.ts';
 
 export type LiveDeps = {
@@ -48,14 +49,16 @@ export const liveThrough = async (month: Month, deps: LiveDeps): Promise<void> =
   });
   const following = runclose.follow(
     ['tail', '--json', '--from', 'beginning', names.closed, names.rejected, names.deadLetters],
-    (line) => {
-      const text = lines.next(parseTailRecord(line));
+    () => {
       outcomes += 1;
-      if (text !== undefined) story.say(text);
       show();
     },
     over.signal,
   );
+  const telling = followLines(serveLogFile, (line) => {
+    const text = lines.next(line);
+    if (text !== undefined) story.say(text);
+  });
   const watching = async (): Promise<void> => {
     const patience = { seconds: PATIENCE_SECONDS, signal };
     await waitFor(() => outcomes >= expected / 2, { ...patience, what: 'half of the outcomes' });
@@ -70,5 +73,6 @@ export const liveThrough = async (month: Month, deps: LiveDeps): Promise<void> =
     await Promise.race([following, Promise.all([publishing, watching()])]);
   } finally {
     over.abort();
+    telling.stop();
   }
 };

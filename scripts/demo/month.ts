@@ -4,7 +4,7 @@
  *     run      which run: the day of the month, and what tells two runs of a day apart
  *     at       when it was asked to close, UTC; on the run's day, unless `day` says another
  *     orders   who ordered, the run's initiator first: `ben` (the usual drink), `ben*2` (two of it), `-ben` (cannot go)
- *     by       who asks to close it, where that is not the initiator
+ *     by       who asks to close it, if not the initiator
  *     try      a further command for the same run: another command id
  *     refused  why it is going to be refused
  *     again    the run's first command once more, byte for byte

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../src/config/config.ts';
-import { createKafka } from '../../src/kafka/client.ts';
-import { createPublisher } from '../../src/kafka/publisher.ts';
-import { topicNames } from '../../src/kafka/topic-names.ts';
+import { createKafka } from '../../src/kafka/client/client.ts';
+import { createPublisher } from '../../src/kafka/produce/publisher.ts';
+import { topicNames } from '../../src/kafka/names/topic-names.ts';
 import { createRunClosePublisher } from '../../src/sdk/publisher.ts';
 import type { Entry } from './month.ts';
 

@@ -28,13 +28,12 @@ export const recount = (records: readonly TailRecord[], topicPrefix: string): Re
     const content = contentOf(command);
     const found = outputs.get(source) ?? 'nothing';
     const outcome = found === 'nothing' && seen.has(content) ? 'duplicate' : outcomeOf(found);
-    if (outcome === undefined) faults.push(`${source} led to ${found}`);
+    if (outcome === undefined) faults.push(`${source} emitted ${found}`);
     else outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     seen.add(content);
     outputs.delete(source);
   }
-  for (const [source, found] of outputs)
-    faults.push(`${source} led to ${found}, but no command stands there`);
+  for (const [source, found] of outputs) faults.push(`${source} emitted ${found}, but holds no command`);
   return {
     outcomes,
     faults: [...faults, ...closedTwice(records.filter((record) => role(record) === 'run.closed'))],

@@ -1,7 +1,7 @@
 import { createRegistryLogin } from '../../src/avro/registry-login.ts';
 import { loadConfig } from '../../src/config/config.ts';
-import { createKafka } from '../../src/kafka/client.ts';
-import { topicNames } from '../../src/kafka/topic-names.ts';
+import { createKafka } from '../../src/kafka/client/client.ts';
+import { topicNames } from '../../src/kafka/names/topic-names.ts';
 import type { Progress } from '../stack/progress.ts';
 import { dropDatabase } from './database.ts';
 import { forgetSandbox } from './sandbox.ts';
@@ -21,7 +21,7 @@ export const removeSandbox = async (sandbox: Sandbox, progress: Progress): Promi
   ];
   for (const step of await Promise.allSettled(steps)) {
     if (step.status === 'rejected')
-      progress.say(`Not everything of ${sandbox.name} is removed: ${String(step.reason)}`);
+      progress.say(`${sandbox.name} could not be removed completely: ${String(step.reason)}`);
   }
   forgetSandbox();
 };

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { withoutCredentials } from '../../src/observability/logging.ts';
-import { topicNames } from '../../src/kafka/topic-names.ts';
+import { topicNames } from '../../src/kafka/names/topic-names.ts';
 import { root } from '../stack/folders.ts';
 import { demoEnvFile, serveLogFile } from './sandbox.ts';
 import type { Sandbox } from './sandbox.ts';

@@ -51,7 +51,7 @@ const spawnServe = (variables: Readonly<Record<string, string>>): ProcessIdentit
   try {
     const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), 'serve'], {
       cwd: root,
-      env: { ...process.env, ...variables },
+      env: { ...process.env, ...variables, LOG_FORMAT: 'pretty' },
       detached: true,
       stdio: ['ignore', log, log],
     });

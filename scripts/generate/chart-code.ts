@@ -1,5 +1,5 @@
 import { EXIT } from '../../src/cli/frame/exit-codes.ts';
-import { topicNames } from '../../src/kafka/topic-names.ts';
+import { topicNames } from '../../src/kafka/names/topic-names.ts';
 import {
   defaultsOfSettings,
   hiddenSettings,

@@ -51,8 +51,8 @@ owner:
 
 The chart creates a Deployment of \`runclose serve\`, a Service for health and metrics, a PodDisruptionBudget, service accounts without a token, a
 Job for \`runclose setup\` before each installation and upgrade, and a CronJob for \`runclose purge\`. Off by default: a CronJob for
-\`runclose replay verify\`, a KEDA ScaledObject or a HorizontalPodAutoscaler, NetworkPolicies, a ServiceMonitor. All pods meet the Pod Security
-Standard \`restricted\`.
+\`runclose replay verify\`, a KEDA ScaledObject or a HorizontalPodAutoscaler, NetworkPolicies, a ServiceMonitor, a Grafana dashboard, and a
+PrometheusRule whose alerts link to [docs/runbook.md](../../docs/runbook.md). All pods meet the Pod Security Standard \`restricted\`.
 `;
 
 const rows = (value: Value): readonly string[] => {

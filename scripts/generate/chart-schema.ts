@@ -116,6 +116,8 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   maxReplicaCount: POSITIVE,
   minReplicas: POSITIVE,
   maxReplicas: POSITIVE,
+  lagSeconds: POSITIVE,
+  certificateDays: POSITIVE,
   lagThreshold: POSITIVE,
   pollingInterval: POSITIVE,
   activeDeadlineSeconds: POSITIVE,

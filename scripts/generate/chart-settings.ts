@@ -2,7 +2,7 @@
 import { SETTING_GROUPS, type Setting } from '../../src/config/settings.ts';
 import { settingsReadBy } from './command-settings.ts';
 
-const SECRET = /_(PASSWORD|SECRET|TOKEN|SSL_KEY)$/;
+const SECRET = /_(PASSWORD|SECRET|TOKEN|SSL_KEY|OTLP_HEADERS|TRACES_HEADERS)$/;
 
 const settings = SETTING_GROUPS.flatMap((group) => group.settings);
 

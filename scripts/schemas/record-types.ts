@@ -1,3 +1,7 @@
+import type { PolicyName, RepeatRule } from '../../src/domain/channel-policy.ts';
+import type { Exclusion } from '../../src/domain/decide.ts';
+import type { Reason } from '../../src/domain/reason.ts';
+import type { RejectionReason } from '../../src/domain/rejection.ts';
 import type { FieldJson, RecordJson, SchemaJson } from '../../src/avro/schema-json.ts';
 import { recordsIn } from './records-in.ts';
 
@@ -11,18 +15,24 @@ type Style = {
   readonly typeName: (record: string) => string;
   readonly fieldName: (field: FieldJson) => string;
   readonly arrayOf: (item: string) => string;
+  readonly time: string;
+  readonly imports: readonly string[];
 };
 
 const AS_READ: Style = {
   typeName: (record) => record,
   fieldName: ({ name }) => name,
   arrayOf: (item) => `${item}[]`,
+  time: 'number',
+  imports: [],
 };
 
 const AS_WRITTEN: Style = {
   typeName: (record) => `${record}Input`,
   fieldName: ({ name, default: value }) => `readonly ${name}${value === undefined ? '' : '?'}`,
   arrayOf: (item) => `readonly ${item}[]`,
+  time: 'TimeInput',
+  imports: [`import type { TimeInput } from './time-text.ts';`],
 };
 
 const typesOf = (schemas: readonly RecordJson[], style: Style): string => {
@@ -34,18 +44,57 @@ const typesOf = (schemas: readonly RecordJson[], style: Style): string => {
     }
     declarations.set(record.name, declared);
   }
-  return [HEADER, ...declarations.values()].join('\n\n');
+  return [HEADER, ...style.imports, ...declarations.values()].join('\n\n');
 };
 
 export const HEADER =
   '// Generated from schemas/*.avsc by `npm run generate`. Do not edit: CI fails when this file and the schemas differ.';
 
 const declaration = ({ name, doc, fields }: RecordJson, style: Style): string => {
-  const members = fields.map(
-    (field) => `${comment(field.doc)}\n${style.fieldName(field)}: ${typeOf(field.type, style)};`,
-  );
+  const members = fields.map((field) => {
+    const type = openSet(`${name}.${field.name}`) ?? typeOf(field.type, style);
+    return `${comment(field.doc)}\n${style.fieldName(field)}: ${type};`;
+  });
   return `${comment(doc)}\nexport type ${style.typeName(name)} = {\n${members.join('\n')}\n};`;
 };
+
+/**
+ * Texts of which readers know all values of today. Later versions may add values, so the types accept every text. `satisfies` finds a wrong
+ * value here, but no missing one.
+ */
+const OPEN_SETS: Readonly<Record<string, readonly string[]>> = {
+  'RankingEntry.exclusion': ['NONE', 'PREVIOUS_RUNNER', 'CANNOT_RUN'] satisfies Exclusion[],
+  'Fairness.policy': [
+    'fair-share',
+    'fair-share-weighted',
+    'least-recent',
+    'window-count',
+  ] satisfies PolicyName[],
+  'Fairness.repeat': ['strict', 'soft'] satisfies RepeatRule[],
+  'Fairness.reason': [
+    'SOLE_ELIGIBLE',
+    'REPEAT_ALLOWED',
+    'SOFT_REPEAT',
+    'TIE_LOT',
+    'TIE_ID',
+    'TIE_LONGEST_AGO',
+    'PREVIOUS_EXCLUDED',
+    'LOWEST',
+  ] satisfies Reason[],
+  'RunCloseRejected.reason': [
+    'INVALID_COMMAND',
+    'COMMAND_ID_REUSED',
+    'CHANNEL_DISABLED',
+    'RUN_ALREADY_CLOSED',
+    'UNAUTHORIZED',
+    'NO_ELIGIBLE_RUNNER',
+  ] satisfies RejectionReason[],
+};
+
+/** With `string` itself in the union, editors would no longer suggest the known values. */
+const openSet = (field: string): string | undefined =>
+  OPEN_SETS[field] &&
+  [...OPEN_SETS[field].map((value) => `'${value}'`), '(string & Record<never, never>)'].join(' | ');
 
 const typeOf = (schema: SchemaJson, style: Style): string => {
   if (typeof schema === 'string') return primitiveType(schema);
@@ -56,7 +105,7 @@ const typeOf = (schema: SchemaJson, style: Style): string => {
     case 'array':
       return style.arrayOf(typeOf(schema.items, style));
     case 'long':
-      return 'number';
+      return style.time;
   }
 };
 

@@ -2,7 +2,7 @@
 export interface Progress {
   /** Says that something has happened. */
   say: (line: string) => void;
-  /** Says what is going on. */
+  /** Says what the script does at the moment. */
   update: (line: string) => void;
 }
 

@@ -1,13 +1,13 @@
 import type { Progress } from './progress.ts';
 
-type Wish<Options> = { readonly kind: 'run'; readonly options: Options } | { readonly kind: 'help' };
+type Arguments<Options> = { readonly kind: 'run'; readonly options: Options } | { readonly kind: 'help' };
 
 export type Script<Options> = {
   /** The name of the script for `npm run`. */
   readonly name: string;
   readonly help: string;
   /** Throws for wrong use, with the reason. */
-  readonly readWish: () => Wish<Options>;
+  readonly readArguments: () => Arguments<Options>;
   /** Resolves with the exit code. */
   readonly run: (options: Options) => Promise<number>;
   /** The words before the error if the script fails, and if it was interrupted. */
@@ -32,19 +32,19 @@ export const runScript = async <Options>(script: Script<Options>): Promise<void>
 const perform = async <Options>({
   name,
   help,
-  readWish,
+  readArguments,
   run,
   progress,
 }: Script<Options>): Promise<number> => {
-  let wish: Wish<Options>;
+  let given: Arguments<Options>;
   try {
-    wish = readWish();
+    given = readArguments();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    progress.say(`${why}\nnpm run ${name} -- --help tells more.`);
+    progress.say(`${why}\nFor help: npm run ${name} -- --help`);
     return 64;
   }
-  if (wish.kind === 'run') return run(wish.options);
+  if (given.kind === 'run') return run(given.options);
   process.stdout.write(help);
   return 0;
 };

@@ -47,7 +47,7 @@ export const tiersNamed = (names: readonly string[] = tierNames): Tier[] => {
   return names.filter(isTier);
 };
 
-/** Every test file of these tiers. A test that stands in none of the tiers would never run, so that is an error. */
+/** Every test file of these tiers. A test outside all tiers would never run, so that is an error. */
 export const testFiles = (tiers: readonly Tier[] = tierNames): string[] => {
   const files = filesBelow('test').filter((file) => file.endsWith('.test.ts'));
   const stray = files.filter((file) => !isTier(folderOf(file)));

@@ -117,7 +117,7 @@ const blocksOf =
         }
       }
       if (end !== undefined && end !== walk.pos)
-        throw new Malformed('a block that is not of the size it gives');
+        throw new Malformed('a block whose size differs from the size it states');
     }
   };
 

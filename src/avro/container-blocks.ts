@@ -52,11 +52,11 @@ export const openContainer = async (path: string): Promise<Container> => {
         while (!(await input.isAtEnd())) {
           const count = await input.long();
           const bytes = await input.long();
-          if (count < 0 || bytes < 0) throw new Error('a block of it is damaged');
+          if (count < 0 || bytes < 0) throw new Error('a block is damaged');
           if (count > MOST_VALUES || bytes > MOST_BYTES) throw tooLarge();
           const data = await input.take(bytes);
           const values = codec === 'null' ? Buffer.from(data) : await inflated(data);
-          if (!(await input.take(SYNC_BYTES)).equals(sync)) throw new Error('a block of it is damaged');
+          if (!(await input.take(SYNC_BYTES)).equals(sync)) throw new Error('a block is damaged');
           yield { count, values };
         }
       },
@@ -71,7 +71,7 @@ export const openContainer = async (path: string): Promise<Container> => {
 const requireMagic = async (input: Input): Promise<void> => {
   const first = await input.peek(MAGIC.length);
   if (first.length === 0) throw new Error('it is empty');
-  if (!first.equals(MAGIC.subarray(0, first.length))) throw new Error('it is no Avro container file');
+  if (!first.equals(MAGIC.subarray(0, first.length))) throw new Error('it is not an Avro container file');
   await input.take(MAGIC.length);
 };
 
@@ -83,7 +83,7 @@ const inflated = async (data: Buffer): Promise<Buffer> => {
   }
 };
 
-const tooLarge = (): Error => new Error('a block of it is larger than `runclose replay export` ever writes');
+const tooLarge = (): Error => new Error('a block is larger than `runclose replay export` ever writes');
 
 type Input = {
   /** Returns a view that is valid until the next call. */

@@ -26,9 +26,9 @@ export const createEarlierSchemaIds = (registry: SchemaRegistry, topicPrefix: st
     throw new Failure(
       'transient',
       'SCHEMA_NOT_REGISTERED',
-      `the schema registry no longer has the schema with which stored events of ${subject} were written, ` +
+      `the schema registry no longer has the schema that wrote stored events of ${subject}, ` +
         `fingerprint ${fingerprint.toString('hex')}: restore the registry from a backup, or run ` +
-        "`runclose setup` of the version that wrote them, then this version's again",
+        '`runclose setup` with the version that wrote them, and then with this version',
     );
   },
 });

@@ -58,12 +58,12 @@ export const createEntryReader = (
           if (isWanted(stray.emitted.record.partition)) steps.push(stray);
         } else {
           cursor.pos = check.end(values, start);
-          if (cursor.pos - start > MOST_OTHER_BYTES) throw new Error('an entry of it is too large');
+          if (cursor.pos - start > MOST_OTHER_BYTES) throw new Error('an entry is too large');
           if (branch === END) ended = true;
           else others.push(type.decode(values, start).value as OtherEntry);
         }
       }
-      if (cursor.pos !== values.length) throw new Error('a block of it is damaged');
+      if (cursor.pos !== values.length) throw new Error('a block is damaged');
       return { steps, others };
     },
     hasEnded: () => ended,

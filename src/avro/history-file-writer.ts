@@ -8,7 +8,7 @@ import { rename, rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { deflateRaw } from 'node:zlib';
 import avro from 'avsc';
-import { fileTrouble } from './file-trouble.ts';
+import { messageWithoutPath } from './message-without-path.ts';
 import { Failure } from '../processor/failure.ts';
 import type { FoldedLedger } from '../replay/channel-ledgers.ts';
 import type {
@@ -89,7 +89,7 @@ export const createHistoryFileWriter = ({
         channelId,
         sequence: head.sequence,
         previousRunner: head.previousRunner,
-        ring: head.ring.map(({ runnerUserId }) => runnerUserId),
+        ring: head.ring,
         revision,
         policyVersion,
         members: [...members.values()],
@@ -137,7 +137,7 @@ export const fileNotWritten = (path: string, cause: unknown): Failure =>
   new Failure(
     'fatal',
     'FILE_NOT_WRITTEN',
-    `writing ${path}: ${fileTrouble(cause)}. Name a file in a folder that can be written and has room`,
+    `writing ${path}: ${messageWithoutPath(cause)}. Name a file in a folder that can be written and has room`,
     { cause },
   );
 

@@ -3,7 +3,7 @@
  * `Failure` if the file is no history, is damaged, or was cut off.
  */
 import type { Type } from 'avsc';
-import { fileTrouble } from './file-trouble.ts';
+import { messageWithoutPath } from './message-without-path.ts';
 import type { FoldedLedger } from '../replay/channel-ledgers.ts';
 import type { History, HistoryFacts, HistoryStep, PolicyVersion } from '../replay/history.ts';
 import { Failure } from '../processor/failure.ts';
@@ -157,8 +157,7 @@ function* portionsOf(steps: readonly HistoryStep[]): Generator<readonly HistoryS
 
 const factsAndBlocks = ({ path, container, isWanted }: Omit<HistoryReading, 'schemas'>) => {
   const json = container.metadata[FACTS_KEY]?.toString();
-  if (json === undefined)
-    throw damaged(path, 'it was written by another program, and not by `runclose replay export`');
+  if (json === undefined) throw damaged(path, '`runclose replay export` did not write it');
   const facts = JSON.parse(json) as HistoryFacts;
   const reader = createEntryReader(facts, isWanted);
   const blocks = async function* (): AsyncGenerator<BlockEntries, void, undefined> {
@@ -180,10 +179,10 @@ const unreadable = (path: string, thrown: unknown): Failure => {
   if (thrown instanceof Failure) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if ('code' in error && (error.code === 'ENOENT' || error.code === 'EACCES' || error.code === 'EISDIR'))
-    return new Failure('fatal', 'WRONG_USE', `reading ${path}: ${fileTrouble(error)}`);
+    return new Failure('fatal', 'WRONG_USE', `reading ${path}: ${messageWithoutPath(error)}`);
   const isOfZlib = 'code' in error && String(error.code).startsWith('Z_');
-  return damaged(path, isOfZlib ? 'a block of it is damaged' : error.message);
+  return damaged(path, isOfZlib ? 'a block is damaged' : error.message);
 };
 
 const damaged = (path: string, what: string): Failure =>
-  new Failure('fatal', 'HISTORY_FILE_UNREADABLE', `${path} is no history that can be read: ${what}`);
+  new Failure('fatal', 'HISTORY_FILE_UNREADABLE', `${path} is not a readable history: ${what}`);

@@ -14,17 +14,10 @@ export const policyVersionOf = ({
   policy: { ...policy, policy: policy.policy as PolicyName, repeat: policy.repeat as RepeatRule },
 });
 
-export const ledgerOf = (entry: HistoryEntry['runclose.history.Ledger']): FoldedLedger => {
-  const before = entry.sequence - entry.ring.length;
-  return {
-    channelId: entry.channelId,
-    head: {
-      sequence: entry.sequence,
-      previousRunner: entry.previousRunner,
-      ring: entry.ring.map((runnerUserId, index) => ({ sequence: before + index + 1, runnerUserId })),
-    },
-    members: new Map(entry.members.map((member) => [member.userId, member])),
-    revision: entry.revision,
-    policyVersion: entry.policyVersion,
-  };
-};
+export const ledgerOf = (entry: HistoryEntry['runclose.history.Ledger']): FoldedLedger => ({
+  channelId: entry.channelId,
+  head: { sequence: entry.sequence, previousRunner: entry.previousRunner, ring: entry.ring },
+  members: new Map(entry.members.map((member) => [member.userId, member])),
+  revision: entry.revision,
+  policyVersion: entry.policyVersion,
+});

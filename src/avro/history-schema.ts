@@ -51,7 +51,7 @@ const ENTRIES = [
   {
     type: 'record',
     name: 'Schema',
-    doc: 'The schema that values with this id were written with; null: the registry did not know it. Before the first of them.',
+    doc: 'The schema that wrote the values with this id; null: the registry did not know it. Comes before the first of these values.',
     fields: [
       { name: 'id', type: 'int' },
       { name: 'kind', type: 'string' },
@@ -62,7 +62,7 @@ const ENTRIES = [
   {
     type: 'record',
     name: 'PolicyVersion',
-    doc: "A version of a channel's policy, and the revision of the ledger after which it applies. Before all commands.",
+    doc: "A version of a channel's policy, and the revision of the ledger after which it applies. Comes before all commands.",
     fields: [
       { name: 'channelId', type: 'string' },
       { name: 'version', type: 'int' },
@@ -80,7 +80,7 @@ const ENTRIES = [
   {
     type: 'record',
     name: 'Ledger',
-    doc: "A channel's ledger where the history begins. Before all commands.",
+    doc: "A channel's ledger at the beginning of the history. Comes before all commands.",
     fields: [
       { name: 'channelId', type: 'string' },
       { name: 'sequence', type: 'long' },
@@ -104,7 +104,7 @@ const ENTRIES = [
   {
     type: 'record',
     name: 'Stray',
-    doc: 'A record of an output topic that no command stands for at its place.',
+    doc: 'A record of an output topic that belongs to no command of the history, or is out of order.',
     fields: [
       { name: 'source', type: nullable('string') },
       { name: 'emitted', type: 'Emitted' },

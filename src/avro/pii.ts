@@ -109,5 +109,7 @@ const otherThanNull = (union: readonly SchemaJson[]): SchemaJson =>
 const emptyOf = ({ name, type }: FieldJson): '' | null => {
   if (type === 'string') return '';
   if (isUnion(type) && type.includes('null')) return null;
-  throw new TypeError(`nobody knows how to forget ${name}`);
+  throw new TypeError(
+    `the field ${name} is marked as pii, but its type has no empty value: make it a string or nullable`,
+  );
 };

@@ -25,7 +25,7 @@ export const createRecordReader = <T>(
     const type = writtenType(writer);
     return { type, check: createBoundsCheck(type) };
   });
-  if (written === undefined) return always(`${id} is not a schema of Avro`);
+  if (written === undefined) return always(`${id} is not an Avro schema`);
 
   const read = attempt(() => readerFor(readerType, written.type));
   if (read === undefined) {
@@ -39,7 +39,7 @@ export const createRecordReader = <T>(
       return { kind: 'value', value: read(value) as T };
     } catch (error) {
       return undecodable(
-        `no value of ${id}: ${error instanceof Malformed ? error.message : 'it cannot be read'}`,
+        `the value does not match ${id}: ${error instanceof Malformed ? error.message : 'it cannot be read'}`,
       );
     }
   };

@@ -108,6 +108,6 @@ const lostItsMemory = (unknown: readonly number[], missing: readonly string[]): 
   new Failure(
     'transient',
     'REGISTRY_LOST_SCHEMAS',
-    `the schema registry knows neither schema id ${unknown.slice(0, 3).join(', ')} nor the schema in use of ` +
+    `the schema registry knows neither schema id ${unknown.slice(0, 3).join(', ')} nor the current schema of ` +
       `${missing.join(', ')}: it may have lost its data; \`runclose setup\` registers them again`,
   );

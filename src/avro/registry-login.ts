@@ -43,3 +43,9 @@ const authorizationOf = async (settings: RegistrySettings): Promise<string | und
   ]);
   return `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
 };
+
+/** The first address, without credentials, for a command that a person runs. */
+export const registryAddressOf = (settings: RegistrySettings): string => {
+  const { origin, pathname } = addressesOf(settings)[0] as URL;
+  return `${origin}${pathname.replace(/\/+$/, '')}`;
+};

@@ -212,4 +212,4 @@ const skipArray = (cursor: Cursor, item: (cursor: Cursor) => unknown): void => {
   }
 };
 
-const damaged = (): Error => new Error('a block of it is damaged');
+const damaged = (): Error => new Error('a block is damaged');

@@ -9,14 +9,14 @@ export const acceptGap = (cli: Cli): void => {
       'runclose accept-gap',
       'runclose accept-gap --yes',
     ])
-    .option('--yes', 'give them up; without, only show which')
+    .option('--yes', 'skip them (default: only list them)')
     .action(
       cli.perform(async (context, { yes = false }: { readonly yes?: boolean }) => {
         const { output } = context;
         const { topic, gaps, alarms, left, accept } = await findGaps(context);
         for (const { code, message } of alarms) output.note(`${code}: ${message}`);
         for (const { partition, failure } of left)
-          output.note(`${topic}/${partition} is skipped: ${failure.message}`);
+          output.note(`${topic}/${partition} was not checked: ${failure.message}`);
         for (const gap of gaps) {
           const { partition, from, to } = gap;
           if (yes) await accept(gap);
@@ -30,14 +30,14 @@ export const acceptGap = (cli: Cli): void => {
             } satisfies LineOf<'accept-gap'>);
           else
             await output.line(
-              `${topic}/${partition}: ${from} to ${to - 1} ${yes ? 'given up' : 'would be given up'}`,
+              `${topic}/${partition}: offsets ${from} to ${to - 1} ${yes ? 'were' : 'would be'} skipped`,
             );
         }
         if (gaps.length === 0 && alarms.length === 0 && left.length === 0)
-          output.note(`No gap: every command of ${topic} that is due is still there.`);
+          output.note(`No gap: ${topic} still holds every command that is not decided yet.`);
         else if (gaps.length > 0 && !yes)
           output.note(
-            'These commands are lost, and their runs stay open. To go on: runclose accept-gap --yes',
+            'These commands are lost, and their runs stay open. To skip them: runclose accept-gap --yes',
           );
         return left.length > 0 ? EXIT.failed : EXIT.done;
       }),

@@ -8,7 +8,7 @@ export const adoptCluster = (cli: Cli): void => {
       'runclose adopt-cluster',
       'runclose adopt-cluster --yes',
     ])
-    .option('--yes', 'do it; without, only show what would be done')
+    .option('--yes', 'do it (default: only show what would be done)')
     .action(
       cli.perform(async (context, { yes = false }: { readonly yes?: boolean }) => {
         const { output } = context;
@@ -21,7 +21,7 @@ export const adoptCluster = (cli: Cli): void => {
         output.note(`This cluster is ${clusterId}.`);
         if (retired.length === 0) output.note(`No other cluster holds leases on ${topic}.`);
         else if (!yes)
-          output.note('Stop every processor of the others first. Then: runclose adopt-cluster --yes');
+          output.note('First stop every processor on the other clusters. Then: runclose adopt-cluster --yes');
       }),
     );
 };

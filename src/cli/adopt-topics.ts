@@ -8,7 +8,7 @@ export const adoptTopics = (cli: Cli): void => {
       'runclose adopt-topics',
       'runclose adopt-topics --yes',
     ])
-    .option('--yes', 'do it; without, only show what would be done')
+    .option('--yes', 'do it (default: only show what would be done)')
     .action(
       cli.perform(async (context, { yes = false }: { readonly yes?: boolean }) => {
         const { output } = context;
@@ -27,7 +27,7 @@ export const adoptTopics = (cli: Cli): void => {
         }
         output.note(NOTES[adopts]);
         if (adopts === 'input') for (const lease of leases) noteUnemitted(context, topic, lease);
-        if (!yes) output.note('To go on: runclose adopt-topics --yes');
+        if (!yes) output.note('To adopt them: runclose adopt-topics --yes');
         else if (inputId !== null) output.note(`The topic's id is ${inputId}.`);
       }),
     );
@@ -35,13 +35,13 @@ export const adoptTopics = (cli: Cli): void => {
 
 const WORDS: Readonly<Record<Adoption, (decidedBefore: number | null, done: boolean) => string>> = {
   input: (decidedBefore, done) =>
-    `the positions of the former topic, up to ${String(decidedBefore ?? 0)}, ${done ? 'were' : 'would be'} put aside`,
+    `the positions in the former topic, up to ${String(decidedBefore ?? 0)}, ${done ? 'were' : 'would be'} set aside`,
   outputs: (_, done) => `the new outputs ${done ? 'were' : 'would be'} adopted`,
 };
 
 const NOTES: Readonly<Record<Adoption, string>> = {
   input:
-    'The new topic is decided from its first record on. A command that was decided before is known by its id, and emits nothing again.',
+    'The processors decide the new topic from its first record. They know a command that was decided before by its id, and emit nothing for it.',
   outputs:
     'Nothing that was emitted before is emitted again. The events of the deleted topics are gone, except for those in a file of ' +
     '`runclose replay export --with-events`: `runclose replay emit --file` writes them again.',

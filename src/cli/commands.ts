@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, LoadCommand>> = {
   skip: async () => (await import('./skip.ts')).skip,
   config: async () => (await import('./config.ts')).config,
   health: async () => (await import('./health.ts')).health,
+  doctor: async () => (await import('./doctor.ts')).doctor,
   replay: async (args) => (await import('./replay.ts')).createReplay(args),
   dlq: async () => (await import('./dlq.ts')).dlq,
   purge: async () => (await import('./purge.ts')).purge,

@@ -7,7 +7,7 @@ import { table } from './text/table.ts';
 
 export const config = (cli: Cli): void => {
   cli
-    .command('config', 'Show every setting in force and where it comes from, but no secrets', [
+    .command('config', 'Show every setting in force and its source, without secrets', [
       'runclose config',
       "runclose config --json | jq -r 'select(.problem) | .variable'",
     ])

@@ -6,7 +6,7 @@ import type { Cli } from './frame/cli.ts';
 export const dlq = (cli: Cli): void => {
   const group = cli.group(
     'dlq',
-    'Look at dead letters, records that nobody could read, and send them again',
+    'Show dead letters (records that could not be decoded), and send them again',
     ['runclose dlq list', 'runclose dlq redrive --yes'],
   );
   dlqList(group);

@@ -17,7 +17,7 @@ type ExplainOptions = { readonly channel: string; readonly command?: string };
 
 export const explain = (cli: Cli): void => {
   cli
-    .command('explain', 'Show why this person went, or what became of a command', [
+    .command('explain', 'Show why this person was picked, or the outcome of a command', [
       'runclose explain R-2041 --channel C024BE7LR',
       'runclose explain --command 7d8f3c1e --channel C024BE7LR',
     ])
@@ -27,7 +27,7 @@ export const explain = (cli: Cli): void => {
     .action(
       cli.view(async (context, runId: string | undefined, { channel, command }: ExplainOptions) => {
         if ((runId === undefined) === (command === undefined))
-          throw wrongUse('give a run or --command, one of them');
+          throw wrongUse('give either a run or --command');
         if (runId !== undefined) await show(context.output, explainRun(context, channel, runId));
         if (command !== undefined) await show(context.output, explainCommand(context, channel, command));
       }),
@@ -84,7 +84,7 @@ const showUnstored = async (output: Output, { source, record, event }: UnstoredR
     await output.line(
       oneLine(`Command ${commandId} did not close ${runId} in ${channelId}: ${reason}: ${message}`),
     );
-    await output.line(`The command stood at ${place(source)}, its rejection stands at ${place(record)}.`);
+    await output.line(`The command is at ${place(source)}, and its rejection at ${place(record)}.`);
     return;
   }
   const { channelId, runId, commandId, reason } = event;

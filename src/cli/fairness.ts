@@ -38,7 +38,9 @@ export const fairness = (cli: Cli): void => {
     .addOption(
       new Option('--next <ids>', 'show who would go if only these people ordered now').argParser(people),
     )
-    .addOption(new Option('--svg <file>', 'also write the balances as a picture').conflicts('next'))
+    .addOption(
+      new Option('--svg <file>', 'also write the balances as an SVG picture to this file').conflicts('next'),
+    )
     .action(
       cli.view(async (context, { channel, next, svg }: FairnessOptions) => {
         const { output, settings } = context;
@@ -103,7 +105,7 @@ const showNext = async (output: Output, channelId: string, decision: Decision): 
   await output.line(`\n${oneLine(decision.fairness.explanation)}`);
   if (decision.fairness.reason === 'TIE_LOT') {
     output.note(
-      "The lot depends on the run's id: with the id of a real run, it may fall to another one of the people who are tied.",
+      "The lot depends on the run's id: with the id of a real run, another of the tied people may be picked.",
     );
   }
 };

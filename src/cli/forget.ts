@@ -3,7 +3,7 @@ import { forgetPerson, type Authored } from '../operations/forget/forget-person.
 import { openDatabaseAsOwner } from '../operations/servers/servers.ts';
 import { requireKnownChannel } from '../operations/channels/known-channel.ts';
 import { leftOf } from './forgetting/tally-text.ts';
-import { tellForgotten } from './forgetting/tell-forgotten.ts';
+import { printForgotten } from './forgetting/print-forgotten.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { id } from './frame/flags.ts';
@@ -25,17 +25,17 @@ export const forget = (cli: Cli): void => {
   cli
     .command(
       'forget',
-      'Forget one person in the database: in all stored decisions, and as who changed a policy or skipped a record',
+      'Forget one person in the database: in all stored decisions, and as author of policy changes and skips',
       ['runclose forget --user U024BE7LH', 'runclose forget --user U024BE7LH --by ana --yes'],
     )
-    .requiredOption('--user <id>', 'whom to forget: the id that orders carry as `userId`', id)
+    .requiredOption('--user <id>', 'the person to forget: the `userId` in orders', id)
     .option(
       '--by <name>',
-      'also forget this name, as it was given to `channel set --by` and `skip --by`; may be repeated',
+      'also forget this name, as given to `channel set --by` and `skip --by`; repeatable',
       earlierNames,
     )
     .option('--channel <id>', 'in this channel only', id)
-    .option('--yes', 'forget; without, only show how much')
+    .option('--yes', 'forget (default: only count what would be forgotten)')
     .action(
       cli.perform(async (context, { user, by = [], yes = false, channel }: ForgetOptions) => {
         const pool = await openDatabaseAsOwner(context, context.settings('database'));
@@ -54,7 +54,7 @@ export const forget = (cli: Cli): void => {
           },
         );
         if (forgetting === null) return EXIT.done;
-        await tellForgotten(context.output, forgetting, { mode, what: `of ${user}`, command });
+        await printForgotten(context.output, forgetting, { mode, what: `of ${user}`, command });
         return yes && leftOf(forgetting.tally.total()) > 0 ? EXIT.failed : EXIT.done;
       }),
     );
@@ -63,7 +63,7 @@ export const forget = (cli: Cli): void => {
 /** Nobody keeps a list of these files, so `forget` cannot search them. */
 const OUT_OF_REACH =
   'Only the database was searched. Files may still name the person: those of `replay export` without --pseudonymise, of `replay rebuild ' +
-  '--report`, `replay what-if --report` and `dlq show --raw`, folders of `replay verify --state`, logs, and backups of Postgres. Topics forget by their retention.';
+  '--report`, `replay what-if --report` and `dlq show --raw`, folders of `replay verify --state`, logs, and backups of Postgres. Records in topics go when the retention of their topic ends.';
 
 const tellAuthor = async (
   { output }: CommandContext,

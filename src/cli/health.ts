@@ -7,11 +7,11 @@ import { healthReport } from './json/setting-lines.ts';
 
 export const health = (cli: Cli): void => {
   cli
-    .command('health', 'Check that the serve on this machine is ready; ends with 1 if it is not', [
+    .command('health', 'Check that `serve` on this machine is ready; exit with 1 if it is not', [
       'runclose health',
       'runclose health --live --json',
     ])
-    .option('--live', 'check that it is alive instead')
+    .option('--live', 'check instead that the process is alive')
     .action(
       cli.perform(async ({ settings, output }, { live = false }: { readonly live?: boolean }) => {
         const { http } = settings('http');

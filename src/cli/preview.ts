@@ -12,7 +12,7 @@ import { oneLine } from './text/table.ts';
 
 export const preview = (cli: Cli): void => {
   cli
-    .command('preview', 'Decide commands against the live ledger, writing and publishing nothing', [
+    .command('preview', 'Show how commands would be decided now; writes and publishes nothing', [
       'runclose preview close.json',
       'runclose preview - --json < month.ndjson',
     ])
@@ -26,7 +26,7 @@ export const preview = (cli: Cli): void => {
           if (output.json) await output.record(previewJson(each));
           else await output.line(previewText(each, output.colors));
         }
-        output.note('Nothing was written. To ask for it: runclose request <file> --wait');
+        output.note('Nothing was written. To close the runs: runclose request <file> --wait');
       }),
     );
 };

@@ -2,7 +2,7 @@ import { forgetInDecisions } from '../operations/forget/forgetting.ts';
 import { openDatabaseAsOwner } from '../operations/servers/servers.ts';
 import { shortestRetention } from '../postgres/forgetting/shortest-retention.ts';
 import { requireKnownChannel } from '../operations/channels/known-channel.ts';
-import { tellForgotten } from './forgetting/tell-forgotten.ts';
+import { printForgotten } from './forgetting/print-forgotten.ts';
 import { leftOf } from './forgetting/tally-text.ts';
 import type { Cli } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
@@ -13,12 +13,13 @@ type PurgeOptions = { readonly yes?: boolean; readonly channel?: string };
 
 export const purge = (cli: Cli): void => {
   cli
-    .command('purge', "Forget personal data in decisions stored longer ago than their channel's retention", [
-      'runclose purge',
-      'runclose purge --yes',
-    ])
+    .command(
+      'purge',
+      'Forget personal data in decisions that are older than the retention of their channel',
+      ['runclose purge', 'runclose purge --yes'],
+    )
     .option('--channel <id>', 'in this channel only', id)
-    .option('--yes', 'forget; without, only show how much')
+    .option('--yes', 'forget (default: only count what would be forgotten)')
     .action(
       cli.perform(async (context, { yes = false, channel }: PurgeOptions) => {
         const pool = await openDatabaseAsOwner(context, context.settings('database'));
@@ -29,7 +30,7 @@ export const purge = (cli: Cli): void => {
           channelIds: channel === undefined ? undefined : [channel],
           mode,
         });
-        await tellForgotten(context.output, forgetting, {
+        await printForgotten(context.output, forgetting, {
           mode,
           what: "older than its channel's retention",
           command: `runclose purge${channel === undefined ? '' : ` --channel ${shellWord(channel)}`}`,

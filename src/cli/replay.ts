@@ -14,7 +14,7 @@ const COMMANDS: Readonly<Record<string, LoadCommand>> = {
 export const createReplay = async (args: readonly string[]): Promise<AddCommand> => {
   const commands = await loadNamed(COMMANDS, args);
   return (cli) => {
-    const group = cli.group('replay', 'Read the past again: verify it, export it, emit it, ask what if', [
+    const group = cli.group('replay', 'Decide the past again: verify, rebuild, export, emit, ask what if', [
       'runclose replay verify',
       'runclose replay export month.avro --with-events',
     ]);

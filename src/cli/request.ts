@@ -1,7 +1,10 @@
 import type { Config } from '../config/config.ts';
 import type { Published } from '../operations/request/command-outcomes.ts';
 import { openRequests, type Following } from '../operations/request/follow-requests.ts';
-import { createUntoldCommands, type UntoldCommands } from '../operations/request/untold-commands.ts';
+import {
+  createUnreportedCommands,
+  type UnreportedCommands,
+} from '../operations/request/unreported-commands.ts';
 import { PublishFailure } from '../sdk/publish-failure.ts';
 import { createRunClosePublisher, type RunClosePublisher } from '../sdk/publisher.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
@@ -22,7 +25,10 @@ export const request = (cli: Cli): void => {
       'runclose request - --wait --json < month.ndjson',
     ])
     .argument('<file>', COMMAND_FILE_HELP)
-    .option('--wait', 'print what becomes of each command; exit with 1 if one has no outcome in time')
+    .option(
+      '--wait',
+      'wait for the outcome of each command and print it; exit with 1 if one does not come in time',
+    )
     .option('--timeout <seconds>', 'how long to wait for outcomes', wholeNumber(1, 86_400), 30)
     .action(
       cli.perform(async (context, file: string, { wait = false, timeout }: RequestOptions) => {
@@ -30,38 +36,38 @@ export const request = (cli: Cli): void => {
         const commands = await readCommands(context, file);
         const { config, startFollowing } = await openRequests(context);
         const publisher = openPublisher(context, config);
-        const begun = Date.now();
+        const startedAt = Date.now();
         const following = wait ? await startFollowing() : undefined;
 
-        const untold = createUntoldCommands(output);
+        const unreported = createUnreportedCommands(output);
         context.onClose(() => {
-          untold.tell();
+          unreported.note();
         });
         const published: Published[] = [];
         const watched = output.watched && (wait || !output.onScreen);
-        for await (const each of publishAll(publisher, commands, untold, { watched })) {
+        for await (const each of publishAll(publisher, commands, unreported, { watched })) {
           published.push(each);
           if (wait) continue;
           if (output.json) await output.record(publishedJson(each));
           else await output.line(publishedLine(each, output.colors));
-          untold.told(each);
+          unreported.reported(each);
         }
         if (following === undefined) {
-          for (const line of whereOutcomesStand(begun)) output.note(line);
+          for (const line of whereToFindOutcomes(startedAt)) output.note(line);
           return EXIT.done;
         }
         const deadline = new AbortController();
         const timer = setTimeout(() => deadline.abort(), timeout * 1_000);
         context.onClose(() => clearTimeout(timer));
-        return showOutcomes(following, published, untold, { signal: deadline.signal, output });
+        return showOutcomes(following, published, unreported, { signal: deadline.signal, output });
       }),
     );
 };
 
 /** Says where to find the outcomes. Publishers may read them in Kafka, and usually have no access to the processor's database. */
-const whereOutcomesStand = (since: number): readonly string[] => [
-  `What becomes of the commands: runclose tail run.closed run.close.rejected run.close.requested.dlq --from ${time(since)}`,
-  "Next time, --wait prints it. With the processor's database: runclose explain --command <id> --channel <id>",
+const whereToFindOutcomes = (since: number): readonly string[] => [
+  `To see the outcomes: runclose tail run.closed run.close.rejected run.close.requested.dlq --from ${time(since)}`,
+  "Next time, --wait prints them. With the processor's database: runclose explain --command <id> --channel <id>",
 ];
 
 const openPublisher = (
@@ -84,16 +90,16 @@ const PUBLISHED_AT_ONCE = 1_000;
 async function* publishAll(
   publisher: RunClosePublisher,
   commands: readonly Published['command'][],
-  untold: UntoldCommands,
+  unreported: UnreportedCommands,
   output: Pick<Output, 'watched'>,
 ): AsyncGenerator<Published, void, undefined> {
   const progress = createProgress(output, 'publishing', commands.length);
   try {
     for (let done = 0; done < commands.length; done += PUBLISHED_AT_ONCE) {
       const chunk = commands.slice(done, done + PUBLISHED_AT_ONCE);
-      untold.sent(chunk);
+      unreported.sent(chunk);
       const positions = await publisher.publish(chunk).catch((error: unknown) => {
-        if (error instanceof PublishFailure && error.outcome === 'not sent') untold.notSent(chunk);
+        if (error instanceof PublishFailure && error.outcome === 'not sent') unreported.notSent(chunk);
         throw error;
       });
       progress.set(done + chunk.length);
@@ -101,7 +107,7 @@ async function* publishAll(
         const position = positions[index];
         return position === undefined ? [] : [{ command, position }];
       });
-      for (const each of published) untold.published(each);
+      for (const each of published) unreported.published(each);
       yield* published;
     }
   } finally {
@@ -112,7 +118,7 @@ async function* publishAll(
 const showOutcomes = async (
   { follow, hindrances }: Following,
   published: readonly Published[],
-  untold: UntoldCommands,
+  unreported: UnreportedCommands,
   { signal, output }: { readonly signal: AbortSignal; readonly output: Output },
 ): Promise<number> => {
   const progress = createProgress(
@@ -124,10 +130,10 @@ const showOutcomes = async (
   const missing: Published[] = [];
   try {
     for await (const [command, outcome] of follow(published, signal)) {
-      if (outcome.kind === 'timeout') missing.push(command);
+      if (outcome.outcome === 'timeout') missing.push(command);
       if (output.json) await output.record(outcomeJson(command, outcome));
       else await output.line(outcomeLine(command, outcome, output.colors));
-      untold.told(command);
+      unreported.reported(command);
       progress.set((known += 1));
     }
   } finally {

@@ -7,7 +7,7 @@ import type { Cli } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { wrongUse } from '../operations/refusals.ts';
 import type { Output } from './frame/output.ts';
-import { plaintextWarning } from './frame/plaintext.ts';
+import { plaintextWarning } from '../operations/servers/plaintext-warning.ts';
 import type { LineOf } from './json/lines.ts';
 import { named } from './setup/principal-flag.ts';
 
@@ -37,7 +37,7 @@ export const setup = (cli: Cli): void => {
     .addOption(
       new Option(
         '--principal <part=name>',
-        `with --print-rights, a principal of your installation (repeatable; default: every part, under its own name): ${PARTS.join(', ')}`,
+        `with --print-rights: the name of one part in your installation; repeatable (default: every part, under its own name). The parts: ${PARTS.join(', ')}`,
       ).argParser(named),
     )
     .action(

@@ -9,18 +9,18 @@ type SkipOptions = { readonly yes?: boolean; readonly by?: string };
 
 export const skip = (cli: Cli): void => {
   cli
-    .command('skip', 'Give up one record whose dead letter or rejection cannot be written', [
+    .command('skip', 'Skip one record whose dead letter or rejection cannot be written', [
       'runclose skip run.close.requested/3@1042',
       'runclose skip run.close.requested/3@1042 --by ana --yes',
     ])
     .argument('<position>', 'topic/partition@offset of the record, as the alarm names it', position)
-    .option('--by <name>', 'who gives it up; the dead letter names them', name)
-    .option('--yes', 'give it up; without, only show what would be done')
+    .option('--by <name>', 'who skips it; the dead letter holds this name', name)
+    .option('--yes', 'skip it (default: only show what would be done)')
     .action(
       cli.perform(async (context, at: Position, { yes = false, by }: SkipOptions) => {
         const { output } = context;
-        const { skip: giveUp } = await findSkippable(context, at);
-        if (yes) await giveUp(by ?? null);
+        const { skip: skipRecord } = await findSkippable(context, at);
+        if (yes) await skipRecord(by ?? null);
         if (output.json) {
           await output.record({ ...at, by: by ?? null, done: yes });
           return;
@@ -33,9 +33,7 @@ export const skip = (cli: Cli): void => {
           );
         else {
           const named = by === undefined ? '' : ` --by ${shellWord(by)}`;
-          output.note(
-            `Nothing is done yet. To give it up: runclose skip ${shellWord(place(at))}${named} --yes`,
-          );
+          output.note(`Nothing is done yet. To skip it: runclose skip ${shellWord(place(at))}${named} --yes`);
         }
       }),
     );

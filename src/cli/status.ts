@@ -64,6 +64,9 @@ const summary = (groupId: string, statuses: readonly PartitionStatus[]): readonl
             : `${count(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'}, the oldest for ${longest} s.`,
         ]),
     ...statuses.flatMap(({ alarms }) => alarms.map(({ code, message }) => `${code}: ${message}`)),
+    ...(statuses.some(({ alarms }) => alarms.length > 0)
+      ? ['What to do about each code: docs/runbook.md, and runclose doctor']
+      : []),
     ...(statuses.every(({ owner }) => owner === null)
       ? [`Group ${groupId} has no members. To start one: runclose serve`]
       : []),

@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import { topicNames } from '../kafka/topic-names.ts';
+import { topicNames } from '../kafka/names/topic-names.ts';
 import { followRecords, type FollowRequest, type Start } from '../operations/tail/follow-records.ts';
 import type { Cli } from './frame/cli.ts';
 import { timeOr, wholeNumber } from './frame/flags.ts';
@@ -20,14 +20,14 @@ export const tail = (cli: Cli): void => {
         'beginning, end, or a time such as 2026-03-02T08:15:00Z (default: end, or beginning with --until-end)',
       ).argParser(start),
     )
-    .option('--limit <n>', 'stop after so many records', wholeNumber(1, 1e15))
-    .option('--until-end', 'stop at what is now the end')
+    .option('--limit <n>', 'stop after this many records', wholeNumber(1, 1e15))
+    .option('--until-end', 'stop at the present end of the topics')
     .action(
       cli.view(async (context, topics: readonly string[], options: TailOptions) => {
         const { output } = context;
         const { limit = Infinity, untilEnd = false } = options;
         const { topics: followed, records } = await followRecords(context, topics, options);
-        if (!untilEnd) output.note(`Following ${followed.join(', ')}. Ctrl-C ends it.`);
+        if (!untilEnd) output.note(`Following ${followed.join(', ')}. Ctrl-C ends tail.`);
         let printed = 0;
         for await (const [record, reading] of records) {
           if (output.json) await output.record(recordJson(record, reading));
@@ -40,7 +40,7 @@ export const tail = (cli: Cli): void => {
 };
 
 const HELP = `
-Topics, with or without TOPIC_PREFIX (without any, tail follows all of them):
+Topics, with or without TOPIC_PREFIX (default: all of them):
 ${Object.values(topicNames(''))
   .map((topic) => `  ${topic}`)
   .join('\n')}

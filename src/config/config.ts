@@ -4,6 +4,7 @@ import { database } from './database.ts';
 import { group } from './group.ts';
 import { http } from './http.ts';
 import { kafka } from './kafka.ts';
+import { otel } from './otel.ts';
 import { registry } from './registry.ts';
 import { serve } from './serve.ts';
 import { type Section, type SettingsOf } from './section.ts';
@@ -11,12 +12,12 @@ import { service } from './service.ts';
 import { type Environment, readTexts } from './variable-texts.ts';
 
 /** Each command names the parts that it uses, and needs only the variables of these parts. */
-const PARTS = { kafka, group, registry, database, http, serve };
+const PARTS = { kafka, group, registry, database, http, serve, otel };
 
 export type ConfigPart = keyof typeof PARTS;
 
 /** Without `group`: it is a part of `kafka`. */
-export const EVERYTHING: readonly ConfigPart[] = ['kafka', 'registry', 'database', 'http', 'serve'];
+export const EVERYTHING: readonly ConfigPart[] = ['kafka', 'registry', 'database', 'http', 'serve', 'otel'];
 
 /** The variables that `loadConfig` looks at for these parts. */
 export const variablesOf = (parts: readonly ConfigPart[]): readonly string[] => [

@@ -68,7 +68,7 @@ export const modeConflicts = (texts: Texts<Variable>): readonly ConfigProblem[] 
   if (mode === 'disable')
     return given.map((name) => problem(name, 'is set although sslmode in DATABASE_URL is disable'));
   if (mode === 'verify-ca' && texts.DATABASE_SSL_CA === undefined)
-    return [problem('DATABASE_SSL_CA', 'is not set although sslmode=verify-ca in DATABASE_URL asks for it')];
+    return [problem('DATABASE_SSL_CA', 'is not set, but sslmode=verify-ca in DATABASE_URL needs it')];
   if (mode === undefined && given.length === 0 && parameters.get('sslnegotiation') === 'direct')
     return inUrl('must hold an sslmode because it holds sslnegotiation=direct');
   return [];

@@ -153,10 +153,7 @@ const oauthConflicts = (texts: Texts<Name>): readonly ConfigProblem[] => {
   }
   if (texts[TOKEN] === undefined)
     return [
-      problem(
-        TOKEN,
-        `is not set although KAFKA_SASL_MECHANISM asks for it: set ${TOKEN}_FILE or ${ENDPOINT}`,
-      ),
+      problem(TOKEN, `is not set, but KAFKA_SASL_MECHANISM needs it: set ${TOKEN}_FILE or ${ENDPOINT}`),
     ];
   return [...CLIENT, SCOPE]
     .filter((name) => texts[name as Name] !== undefined)

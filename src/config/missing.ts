@@ -9,4 +9,4 @@ export const missing = <Name extends string>(
 ): readonly ConfigProblem[] =>
   needed
     .filter((name) => texts[because] !== undefined && texts[name] === undefined)
-    .map((variable) => ({ variable, message: `is not set although ${because} asks for it` }));
+    .map((variable) => ({ variable, message: `is not set, but ${because} needs it` }));

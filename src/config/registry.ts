@@ -1,5 +1,6 @@
 import { tlsNames } from '../credentials/tls-settings.ts';
 import type { ConfigProblem } from './config-error.ts';
+import { missing } from './missing.ts';
 import { present, section, type Texts } from './section.ts';
 import { tlsProblems } from './tls-problems.ts';
 import { addresses, pem, text } from './variable-types.ts';
@@ -46,8 +47,8 @@ export const registry = section({
     SCHEMA_REGISTRY_SSL_KEY_PASSWORD: 'text',
   },
   conflicts: (texts) => [
-    ...missing(texts, 'SCHEMA_REGISTRY_PASSWORD', 'SCHEMA_REGISTRY_USERNAME'),
-    ...missing(texts, 'SCHEMA_REGISTRY_USERNAME', 'SCHEMA_REGISTRY_PASSWORD'),
+    ...missing(texts, 'SCHEMA_REGISTRY_PASSWORD', ['SCHEMA_REGISTRY_USERNAME']),
+    ...missing(texts, 'SCHEMA_REGISTRY_USERNAME', ['SCHEMA_REGISTRY_PASSWORD']),
     ...twoLogins(texts),
     ...withoutTls(texts),
     ...tlsProblems(texts, SSL),
@@ -64,11 +65,6 @@ export const registry = section({
       passphrase: secrets[SSL.passphrase],
     }),
 });
-
-const missing = (texts: Texts<Name>, because: Name, needed: Name): readonly ConfigProblem[] =>
-  texts[because] !== undefined && texts[needed] === undefined
-    ? [{ variable: needed, message: `is not set although ${because} is` }]
-    : [];
 
 const twoLogins = (texts: Texts<Name>): readonly ConfigProblem[] =>
   texts.SCHEMA_REGISTRY_TOKEN !== undefined && texts.SCHEMA_REGISTRY_USERNAME !== undefined

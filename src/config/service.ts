@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { present, section } from './section.ts';
-import { oneOf, text, url, wholeNumber } from './variable-types.ts';
+import { oneOf, wholeNumber } from './variable-types.ts';
 
 /** Kafka allows 249 characters in a topic's name. Without a prefix, the longest name is `run.close.requested.dlq`, of 23 characters. */
 const PREFIX = /^[a-zA-Z0-9._-]{1,226}$/;
@@ -15,6 +15,7 @@ const SHORTEST_SHUTDOWN = 5;
 export const service = section({
   variables: {
     LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
+    LOG_FORMAT: oneOf('json', 'pretty').optional(),
     TOPIC_PREFIX: z
       .string()
       .regex(PREFIX, 'may hold letters, digits, ".", "_" and "-", 226 at most')
@@ -23,23 +24,23 @@ export const service = section({
     TOPIC_REPLICATION_FACTOR: wholeNumber(1, 100).optional(),
     STARTUP_TIMEOUT_SECONDS: wholeNumber(0, 3_600).default('30'),
     SHUTDOWN_TIMEOUT_SECONDS: wholeNumber(SHORTEST_SHUTDOWN, 3_600).default('30'),
-    OTEL_SERVICE_NAME: text().default('runclose'),
-    OTEL_EXPORTER_OTLP_ENDPOINT: url(['http', 'https'], 'http://localhost:4318').optional(),
   },
   meanings: {
-    LOG_LEVEL: 'lowest level of the JSON lines on stdout',
+    LOG_LEVEL:
+      'lowest level of the log lines on stdout; SIGUSR2 switches a running `serve` to `debug` and back',
+    LOG_FORMAT:
+      'form of the log on stdout: `json`, or `pretty` for people, with a line for each decision. Unset: `pretty` on a terminal, `json` elsewhere',
     TOPIC_PREFIX: 'start of the names of topics and subjects, including a separator: `staging.`',
     TOPIC_PARTITIONS: 'partitions of each topic; only `setup` reads it',
     TOPIC_REPLICATION_FACTOR:
       "copies of each partition, instead of the broker's default; only `setup` reads it",
     STARTUP_TIMEOUT_SECONDS: 'how long a command waits for a server that is down before it ends with 69',
     SHUTDOWN_TIMEOUT_SECONDS: 'how long `serve` may drain after SIGTERM',
-    OTEL_SERVICE_NAME: 'name of this service in the logs',
-    OTEL_EXPORTER_OTLP_ENDPOINT: 'collector of traces, `http://localhost:4318`; this version sends none yet',
   },
   secrets: {},
   settings: (values) => ({
     logLevel: values.LOG_LEVEL,
+    ...present({ logFormat: values.LOG_FORMAT }),
     topics: present({
       prefix: values.TOPIC_PREFIX ?? '',
       partitions: values.TOPIC_PARTITIONS,
@@ -47,6 +48,5 @@ export const service = section({
     }),
     startupTimeoutSeconds: values.STARTUP_TIMEOUT_SECONDS,
     shutdownTimeoutSeconds: values.SHUTDOWN_TIMEOUT_SECONDS,
-    otel: present({ serviceName: values.OTEL_SERVICE_NAME, endpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT }),
   }),
 });

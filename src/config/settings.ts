@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { database } from './database.ts';
 import { http } from './http.ts';
 import { kafka } from './kafka.ts';
+import { otel } from './otel.ts';
 import { registry } from './registry.ts';
 import type { Secrets } from './section.ts';
 import { serve } from './serve.ts';
@@ -66,4 +67,5 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   { title: 'Postgres', settings: settingsIn(database) },
   { title: 'Health and metrics', settings: settingsIn(http) },
   { title: 'Service', settings: [...settingsIn(serve), ...settingsIn(service)] },
+  { title: 'Traces', settings: settingsIn(otel) },
 ];

@@ -1,5 +1,6 @@
 /** The types of values in environment variables. Messages complete the sentence "NAME …" and never quote the value. */
 import { z } from 'zod';
+import { readPairs } from './pairs.ts';
 
 /** @param example shown if the variable is not set */
 export const text = (example = '') => z.string({ required_error: `is not set; for example ${example}` });
@@ -20,6 +21,19 @@ export const wholeNumber = (min: number, max: number) => {
     .transform(Number)
     .pipe(z.number().min(min, message).max(max, message));
 };
+
+export const fraction = z
+  .string()
+  .regex(/^(0|1|0?\.\d{1,9}|0\.0|1\.0)$/, 'must be a number from 0 to 1')
+  .transform(Number);
+
+/** `key=value` pairs, as OpenTelemetry writes them. */
+export const pairs = z
+  .string()
+  .refine(
+    (value) => readPairs(value) !== null,
+    'must be key=value pairs, separated by commas, with the special characters of values percent-encoded: "," as %2C, "%" as %25',
+  );
 
 export const flag = z
   .string()

@@ -1,5 +1,6 @@
 /** The configuration of a channel, and the defaults. `runclose channel set` documents the ranges. */
 
+/** See "A new policy" in CONTRIBUTING.md: several lists repeat these names, and the compiler does not find them all. */
 export type PolicyName = 'fair-share' | 'fair-share-weighted' | 'least-recent' | 'window-count';
 export type RepeatRule = 'strict' | 'soft';
 

@@ -74,7 +74,7 @@ export const decide = ({ ledger, policy, closedBy }: Situation, command: RunClos
   };
 };
 
-type Exclusion = 'NONE' | 'PREVIOUS_RUNNER' | 'CANNOT_RUN';
+export type Exclusion = 'NONE' | 'PREVIOUS_RUNNER' | 'CANNOT_RUN';
 
 const createEntries =
   (chargeOf: (participant: Participant) => number) =>

@@ -5,6 +5,7 @@ import type { ClosedRun } from './ledger.ts';
 import { byUserId } from './policies.ts';
 import type { Order, RunClosed, RunCloseRejected, RunCloseRequested, RunSummary } from './records.ts';
 import type { Rejected } from './rejection.ts';
+import { sortFew } from './sort-few.ts';
 import { channelText, runnerText, totalOf } from './summary.ts';
 import { nearestValidTime } from './times.ts';
 
@@ -32,7 +33,7 @@ export const runSummary = (
   policy: ChannelPolicy,
   eventId: string,
 ): RunSummary => {
-  const orders = command.orders.toSorted(bySubmission);
+  const orders = sortFew([...command.orders], bySubmission);
   const toChannel = channelText(command, closed, orders);
   return {
     eventId,

@@ -6,15 +6,13 @@ export const UNIT = 232_792_560;
 /** How many closed runs the ring remembers. */
 const RING_LENGTH = 64;
 
-export type PastRun = { readonly sequence: number; readonly runnerUserId: string };
-
 /** The state of a channel as a whole. */
 export type LedgerHead = {
   /** Runs closed so far; the next one is `sequence + 1`. */
   readonly sequence: number;
   readonly previousRunner: string | null;
-  /** The last 64 runs, oldest first. */
-  readonly ring: readonly PastRun[];
+  /** Who made the last 64 runs, by user id. The last one made run `sequence`, and there are no gaps. */
+  readonly ring: readonly string[];
 };
 
 /** The state of one person in a channel. */
@@ -52,7 +50,7 @@ export const evolve = ({ head, members }: Ledger, event: ClosedRun): LedgerChang
   if (sequence <= head.sequence) return null;
   if (sequence > head.sequence + 1) throw gap(head.sequence, sequence);
   const ring = head.ring.slice(1 - RING_LENGTH);
-  ring.push({ sequence, runnerUserId: runner.userId });
+  ring.push(runner.userId);
   return {
     head: {
       sequence,

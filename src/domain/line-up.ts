@@ -2,6 +2,7 @@ import type { RepeatRule } from './channel-policy.ts';
 import { UNIT } from './ledger.ts';
 import type { Participant } from './participants.ts';
 import { byUserId, type Comparison } from './policies.ts';
+import { sortFew } from './sort-few.ts';
 
 /** The participants of a run in order, and who may make the run. */
 export type LineUp = {
@@ -35,8 +36,8 @@ export const lineUp = (
   const able: Participant[] = [];
   const unable: Participant[] = [];
   for (const participant of participants) (participant.order.canRun ? able : unable).push(participant);
-  able.sort(order);
-  unable.sort(byUserId);
+  sortFew(able, order);
+  sortFew(unable, byUserId);
   const previous = able.find(({ userId }) => userId === previousRunner);
   const next = able.find((participant) => participant !== previous);
   const restrained = previous !== undefined && next !== undefined && mayNotRepeat(repeat, previous, next);

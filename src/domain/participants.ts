@@ -1,4 +1,4 @@
-import { type Ledger, type LedgerHead, newMember, type PastRun } from './ledger.ts';
+import { type Ledger, type LedgerHead, newMember } from './ledger.ts';
 import type { Standing } from './policies.ts';
 import type { Order } from './records.ts';
 
@@ -29,8 +29,8 @@ export const participantsOf = (
 const servicesInWindow = ({ ring }: LedgerHead, windowRuns: number): ReadonlyMap<string, number> => {
   const services = new Map<string, number>();
   for (let at = Math.max(0, ring.length - windowRuns); at < ring.length; at += 1) {
-    const { runnerUserId } = ring[at] as PastRun;
-    services.set(runnerUserId, (services.get(runnerUserId) ?? 0) + 1);
+    const userId = ring[at] as string;
+    services.set(userId, (services.get(userId) ?? 0) + 1);
   }
   return services;
 };

@@ -1,4 +1,7 @@
-/** The four policies: in which order people go, what breaks a tie, and how a run is shared. To add a policy, add it to `POLICIES`. */
+/**
+ * The four policies: in which order people go, what breaks a tie, and how a run is shared. A new policy begins here. CONTRIBUTING.md lists
+ * the other places that must know its name; the compiler does not find them all.
+ */
 import type { PolicyName } from './channel-policy.ts';
 import { compareLots, createLots } from './lot.ts';
 import type { RankingEntry } from './records.ts';

@@ -104,19 +104,20 @@ export type RankingEntry = {
   /** Sequence of the last run made in this channel; null: none yet. */
   lastServedSequence: number | null;
   /** Why the person could not be picked: `NONE`, `PREVIOUS_RUNNER` (made the last run) or `CANNOT_RUN`. */
-  exclusion: string;
+  exclusion: 'NONE' | 'PREVIOUS_RUNNER' | 'CANNOT_RUN' | (string & Record<never, never>);
 };
 
 /** How the runner was picked, complete: the pick and every balance can be computed again from this alone. */
 export type Fairness = {
   /** `fair-share`, `fair-share-weighted`, `least-recent` or `window-count`. */
-  policy: string;
+  policy:
+    'fair-share' | 'fair-share-weighted' | 'least-recent' | 'window-count' | (string & Record<never, never>);
   /** Version of the channel's policy that decided; 0: the defaults. */
   policyVersion: number;
   /** How many past runs a window reaches back: 1–50. */
   windowRuns: number;
   /** The channel's rule on picking the previous runner again: `strict` or `soft`. */
-  repeat: string;
+  repeat: 'strict' | 'soft' | (string & Record<never, never>);
   /** The command's `allowConsecutiveRunner`. */
   repeatAllowed: boolean;
   /** One whole run in the integer units of `balance` and `charge`. */
@@ -125,7 +126,16 @@ export type Fairness = {
    * What decided: `SOLE_ELIGIBLE`, `REPEAT_ALLOWED`, `SOFT_REPEAT`, `TIE_LOT`, `TIE_ID`, `TIE_LONGEST_AGO`,
    * `PREVIOUS_EXCLUDED` or `LOWEST`.
    */
-  reason: string;
+  reason:
+    | 'SOLE_ELIGIBLE'
+    | 'REPEAT_ALLOWED'
+    | 'SOFT_REPEAT'
+    | 'TIE_LOT'
+    | 'TIE_ID'
+    | 'TIE_LONGEST_AGO'
+    | 'PREVIOUS_EXCLUDED'
+    | 'LOWEST'
+    | (string & Record<never, never>);
   /** The reason in English sentences with names and numbers. Plain text. */
   explanation: string;
   /** Every participant: the eligible by rank, then a held previous runner, then who cannot run, by `userId`. */
@@ -225,7 +235,14 @@ export type RunCloseRejected = {
    * `INVALID_COMMAND`, `COMMAND_ID_REUSED`, `CHANNEL_DISABLED`, `RUN_ALREADY_CLOSED`, `UNAUTHORIZED` or
    * `NO_ELIGIBLE_RUNNER`.
    */
-  reason: string;
+  reason:
+    | 'INVALID_COMMAND'
+    | 'COMMAND_ID_REUSED'
+    | 'CHANNEL_DISABLED'
+    | 'RUN_ALREADY_CLOSED'
+    | 'UNAUTHORIZED'
+    | 'NO_ELIGIBLE_RUNNER'
+    | (string & Record<never, never>);
   /**
    * The reason in English, for developers. Of an invalid command it begins with the path of the first fault.
    * Never quotes personal data.

@@ -39,7 +39,7 @@ export const refusalOf = (
     return rejected(policy, 'CHANNEL_DISABLED', message);
   }
   if (closedBy !== undefined) {
-    const message = `run ${runId} was closed by command ${closedBy.commandId}: ${closedBy.runnerUserId} goes, so send no more commands for this run`;
+    const message = `run ${runId} is already closed: command ${closedBy.commandId} chose ${closedBy.runnerUserId} to go, so send no more commands for this run`;
     return rejected(policy, 'RUN_ALREADY_CLOSED', message);
   }
   if (actorUserId !== initiatorUserId && !policy.adminUserIds.includes(actorUserId)) {

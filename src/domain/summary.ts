@@ -2,6 +2,7 @@ import type { ChannelPolicy } from './channel-policy.ts';
 import type { ClosedRun } from './ledger.ts';
 import { compareTexts } from './policies.ts';
 import type { Order, RunCloseRequested } from './records.ts';
+import { sortFew } from './sort-few.ts';
 import { createNames, isBlank, plain } from './words/names.ts';
 import { timeOfDay } from './words/time-of-day.ts';
 
@@ -49,13 +50,10 @@ const participantsAndDrinks = (orders: readonly Order[]): string => {
 const orderLine = (name: string, order: Order): string => {
   const { text, quantity, provenance, submittedAt, confirmed, canRun } = order;
   const drink = quantity === 1 ? plain(text) : times(quantity, plain(text));
-  const details = [
-    timeOfDay(submittedAt),
-    ...(provenance === 'manual' || isBlank(provenance) ? [] : [plain(provenance)]),
-    ...(confirmed ? [] : ['not confirmed']),
-    ...(canRun ? [] : ["can't go"]),
-  ];
-  return `- ${name}: ${drink} (${details.join(', ')})`;
+  const shown = provenance === 'manual' || isBlank(provenance) ? '' : `, ${plain(provenance)}`;
+  const unsure = confirmed ? '' : ', not confirmed';
+  const unable = canRun ? '' : ", can't go";
+  return `- ${name}: ${drink} (${timeOfDay(submittedAt)}${shown}${unsure}${unable})`;
 };
 
 /** Adds up equal drinks, and sorts them by number (largest first), then by text. */
@@ -65,7 +63,7 @@ const fetchLine = (orders: readonly Order[]): string => {
     const drink = plain(text);
     quantities.set(drink, (quantities.get(drink) ?? 0) + quantity);
   }
-  const drinks = [...quantities].sort(([a, many], [b, others]) => others - many || compareTexts(a, b));
+  const drinks = sortFew([...quantities], ([a, many], [b, others]) => others - many || compareTexts(a, b));
   const list = drinks.map(([drink, quantity]) => times(quantity, drink)).join(', ');
   return `To fetch, ${counted(totalOf(orders), 'drink')}: ${list}`;
 };

@@ -27,13 +27,13 @@ export const firstFault = (command: RunCloseRequested, key: string | null): stri
   faultOfOrders(command.orders);
 
 const faultOfKey = (key: string | null, channelId: string): string | null => {
-  if (key === null) return 'key: is missing, but must be the channelId';
-  return key === channelId ? null : 'key: must be the channelId, and is another text';
+  if (key === null) return 'key: must be the channelId, but the record has no key';
+  return key === channelId ? null : 'key: must be the channelId, but differs from it';
 };
 
 const faultOfOrders = (orders: readonly Order[]): string | null => {
   if (orders.length > MOST_ORDERS)
-    return `orders: must be at most ${String(MOST_ORDERS)}, and are ${String(orders.length)}`;
+    return `orders: must have at most ${String(MOST_ORDERS)} entries, and has ${String(orders.length)}`;
   const indexes = new Map<string, number>();
   for (const order of orders) {
     // No two earlier orders have the same user, so the size is this order's own index.
@@ -51,7 +51,7 @@ const faultOfOrder = (order: Order, earlier: number | undefined): string | null 
   faultOfId('userId', order.userId) ??
   (earlier === undefined
     ? null
-    : `userId: must have one order, and has one in orders[${String(earlier)}] too`) ??
+    : `userId: must not order twice, and has already ordered in orders[${String(earlier)}]`) ??
   faultOfId('slackUserId', order.slackUserId) ??
   faultOfText('displayName', order.displayName, 200) ??
   faultOfText('text', order.text, 500) ??

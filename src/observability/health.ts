@@ -93,7 +93,7 @@ const describe = (consumer: ConsumerState): string => {
     case 'joining':
       return 'joining the group';
     case 'stopping':
-      return 'finishing what is under way';
+      return 'finishing the batches in flight';
     case 'member':
       return consumer.partitions.length === 0
         ? 'standing by'
@@ -118,7 +118,7 @@ const progress = ({
   if (openDependencies.length > 0) return as('waiting', `waiting for ${openDependencies.join(', ')}`);
   if (retried.size > 0) {
     const failures = [...retried].map(([partition, code]) => `partition ${partition}: ${code}`);
-    return as('waiting', `trying again in ${failures.join(', ')}`);
+    return as('waiting', `retrying ${failures.join(', ')}`);
   }
   if (hindered.size > 0) {
     const reasons = [...hindered].map(([partition, code]) => `partition ${partition}: ${code}`);

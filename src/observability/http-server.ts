@@ -12,6 +12,7 @@ import { visibleText } from '../domain/visible-text.ts';
 import { failureOf, Failure } from '../processor/failure.ts';
 import { atMostOnceIn } from './at-most-once-in.ts';
 import { createConnectionPlaces } from './connection-places.ts';
+import { type Exposition, type Format, formatFor } from './exposition.ts';
 import type { HealthReport } from './health.ts';
 import { requestsInTurn, type RequestsInTurn } from './requests-in-turn.ts';
 
@@ -20,7 +21,7 @@ export type HttpServerDeps = {
   readonly port: number;
   readonly live: () => Promise<HealthReport>;
   readonly ready: () => Promise<HealthReport>;
-  readonly exposition: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  readonly exposition: (format: Format) => Promise<Exposition>;
 };
 
 export type HttpServer = {
@@ -92,14 +93,17 @@ const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosnif
 
 /** Creates the function that answers requests. The function never rejects. */
 const answers = ({ live, ready, exposition }: HttpServerDeps) => {
-  const metrics = async (): Promise<Answer> => {
-    const { contentType, body } = await exposition();
-    return { status: 200, headers: { 'content-type': contentType }, body: Buffer.from(body) };
-  };
-  const pages: ReadonlyMap<string, () => Promise<Answer>> = new Map([
+  const metricsAs = (format: Format) =>
+    atMostOnceIn(FRESH_MS, async (): Promise<Answer> => {
+      const { contentType, body } = await exposition(format);
+      const headers = { 'content-type': contentType, vary: 'accept' };
+      return { status: 200, headers, body: Buffer.from(body) };
+    });
+  const metrics = { text: metricsAs('text'), openmetrics: metricsAs('openmetrics') };
+  const pages: ReadonlyMap<string, (accept?: string) => Promise<Answer>> = new Map([
     ['/health/live', async () => health(await live())],
     ['/health/ready', atMostOnceIn(FRESH_MS, async () => health(await ready()))],
-    ['/metrics', atMostOnceIn(FRESH_MS, metrics)],
+    ['/metrics', (accept?: string) => metrics[formatFor(accept)]()],
   ]);
 
   return async ({ method = '', url = '', headers }: IncomingMessage): Promise<Answer> => {
@@ -110,7 +114,7 @@ const answers = ({ live, ready, exposition }: HttpServerDeps) => {
     const hasBody = (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined;
     if (hasBody) return refusal(413, 'send the request without a body');
     try {
-      return await page();
+      return await page(headers.accept);
     } catch (thrown) {
       const { code } = failureOf(thrown);
       return health({ status: 'failing', checks: [{ name: 'probe', status: 'failing', detail: code }] });

@@ -1,79 +1,103 @@
 import { failureOf } from '../processor/failure.ts';
 import type { Observer } from '../processor/ports/observer.ts';
+import {
+  FENCING_CODES,
+  NO_REASON,
+  oneOf,
+  REASONS_OF,
+  RETRY_CODES,
+  STAGES,
+  TAKEOVER_CAUSES,
+} from './metric-labels.ts';
 import type { Metrics } from './metrics.ts';
+
+/** The state of a partition that this member owns. */
+export type PartitionFacts = {
+  readonly partition: number;
+  /** Null: unknown. */
+  readonly lagRecords: number | null;
+  readonly lagSeconds: number;
+  readonly heldBackRecords: number;
+  readonly heldBackSeconds: number;
+};
 
 /** The facts that the consumer reports. The processor reports its own facts to `Observer`. */
 export interface AssignmentObserver {
   /** This member now owns exactly these partitions. The values of all others are removed: their owners show them. */
-  assigned(partitions: readonly number[]): void;
-  lagging(partition: number, records: number): void;
-  /** Null: no open transaction holds records back. `since` and `now` are in milliseconds since 1970. */
-  heldBack(
-    partition: number,
-    hindrance: { readonly records: number; readonly since: number | null } | null,
-    now: number,
-  ): void;
+  assigned(partitions: readonly PartitionFacts[]): void;
 }
 
 export const createMetricsObserver = (metrics: Metrics): Observer & AssignmentObserver => {
-  const known = new Map<number, { alarm: string | null }>();
-
-  const entryOf = (partition: number): { alarm: string | null } => {
-    const entry = known.get(partition) ?? { alarm: null };
-    known.set(partition, entry);
-    return entry;
-  };
+  /** By partition, the code of the alarm that stands; null: none. */
+  const known = new Map<number, string | null>();
 
   const clearAlarm = (partition: number): void => {
-    const entry = entryOf(partition);
-    if (entry.alarm !== null) metrics.alarm.remove({ partition, code: entry.alarm });
-    entry.alarm = null;
+    const code = known.get(partition) ?? null;
+    if (code !== null) metrics.remove('runclose_partition_alarm', { partition, code });
+    known.set(partition, null);
+  };
+
+  const commands = (outcome: keyof typeof REASONS_OF, reason: string, by: number): void => {
+    if (by > 0) metrics.count('runclose_commands_total', { outcome, reason }, by);
+  };
+
+  const forget = (partition: number): void => {
+    clearAlarm(partition);
+    metrics.remove('runclose_consumer_lag_records', { partition });
+    metrics.remove('runclose_consumer_lag_seconds', { partition });
+    metrics.remove('runclose_consumer_held_back_records', { partition });
+    metrics.remove('runclose_consumer_held_back_seconds', { partition });
+    metrics.remove('runclose_lease_epoch', { partition });
+    known.delete(partition);
   };
 
   return {
-    batchDone({ outcomes, decideSeconds, emitSeconds }) {
+    batchDone({ outcomes, reasons, seconds, oldest, deviations, traceId }) {
       const { closed, rejected, duplicate, deadLetter, redelivered, misplaced } = outcomes;
-      metrics.commands.inc({ outcome: 'closed' }, closed);
-      metrics.commands.inc({ outcome: 'rejected' }, rejected);
-      metrics.commands.inc({ outcome: 'duplicate' }, duplicate);
-      metrics.commands.inc({ outcome: 'dead_letter' }, deadLetter);
-      metrics.commands.inc({ outcome: 'redelivered' }, redelivered);
-      metrics.misplaced.inc(misplaced);
-      metrics.batchRecords.observe(closed + rejected + duplicate + deadLetter + redelivered);
-      metrics.batchSeconds.observe({ phase: 'decide' }, decideSeconds);
-      metrics.batchSeconds.observe({ phase: 'emit' }, emitSeconds);
+      for (const [reason, count] of Object.entries(reasons.closed)) commands('closed', reason, count);
+      for (const [reason, count] of Object.entries(reasons.rejected)) commands('rejected', reason, count);
+      for (const [reason, count] of Object.entries(reasons.deadLetter))
+        commands('dead_letter', oneOf(REASONS_OF.dead_letter, reason), count);
+      commands('duplicate', NO_REASON, duplicate);
+      commands('redelivered', NO_REASON, redelivered);
+      if (misplaced > 0) metrics.count('runclose_commands_misplaced_total', {}, misplaced);
+      for (const deviation of deviations) metrics.observe('runclose_channel_deviation_runs', {}, deviation);
+      const records = closed + rejected + duplicate + deadLetter + redelivered;
+      metrics.observe('runclose_batch_records', {}, records, traceId);
+      for (const stage of STAGES)
+        metrics.observe('runclose_batch_seconds', { stage }, seconds[stage], traceId);
+      if (oldest !== null)
+        metrics.observe('runclose_command_age_seconds', {}, Math.max(0, Date.now() - oldest) / 1000, traceId);
     },
-    foldedAgain: ({ first, end }) => metrics.foldedAgain.inc(end - first),
-    retrying: ({ failure }) => metrics.retries.inc({ code: failureOf(failure).code }),
+    foldedAgain: ({ first, end }) => metrics.count('runclose_folded_again_offsets_total', {}, end - first),
+    retrying({ failure }) {
+      const { code, kind } = failureOf(failure);
+      metrics.count('runclose_retries_total', { code: oneOf(RETRY_CODES, code) });
+      if (kind === 'fenced') metrics.count('runclose_fenced_total', { code: oneOf(FENCING_CODES, code) });
+    },
     reconciled({ partition, epoch, cause }) {
-      entryOf(partition);
-      metrics.reconciliations.inc({ cause });
-      metrics.leaseEpoch.set({ partition }, epoch);
+      const name = cause.replaceAll(' ', '_');
+      const isListed = (TAKEOVER_CAUSES as readonly string[]).includes(name);
+      metrics.count('runclose_reconciliations_total', { cause: isListed ? name : 'failure' });
+      known.set(partition, known.get(partition) ?? null);
+      metrics.set('runclose_lease_epoch', { partition }, epoch);
     },
     alarmed(partition, { code }) {
       clearAlarm(partition);
-      entryOf(partition).alarm = code;
-      metrics.alarm.set({ partition, code }, 1);
+      known.set(partition, code);
+      metrics.set('runclose_partition_alarm', { partition, code }, 1);
     },
     resumed: clearAlarm,
     assigned(partitions) {
-      for (const partition of [...known.keys()].filter((it) => !partitions.includes(it))) {
-        clearAlarm(partition);
-        metrics.lag.remove({ partition });
-        metrics.heldBack.remove({ partition });
-        metrics.heldBackSeconds.remove({ partition });
-        metrics.leaseEpoch.remove({ partition });
-        known.delete(partition);
+      const present = new Set(partitions.map(({ partition }) => partition));
+      for (const partition of known.keys()) if (!present.has(partition)) forget(partition);
+      for (const { partition, lagRecords, lagSeconds, heldBackRecords, heldBackSeconds } of partitions) {
+        if (!known.has(partition)) known.set(partition, null);
+        if (lagRecords !== null) metrics.set('runclose_consumer_lag_records', { partition }, lagRecords);
+        metrics.set('runclose_consumer_lag_seconds', { partition }, lagSeconds);
+        metrics.set('runclose_consumer_held_back_records', { partition }, heldBackRecords);
+        metrics.set('runclose_consumer_held_back_seconds', { partition }, heldBackSeconds);
       }
-    },
-    lagging(partition, records) {
-      entryOf(partition);
-      metrics.lag.set({ partition }, records);
-    },
-    heldBack(partition, hindrance, now) {
-      const { records, since } = hindrance ?? { records: 0, since: null };
-      metrics.heldBack.set({ partition }, records);
-      metrics.heldBackSeconds.set({ partition }, since === null ? 0 : Math.max(0, (now - since) / 1000));
     },
   };
 };

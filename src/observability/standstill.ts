@@ -78,9 +78,9 @@ export const describeStandstill = ({ subject, at, ms }: Standstill): string => {
   const time = `${Math.round(ms / 1000)} s`;
   switch (subject) {
     case 'membership':
-      return `outside the group for ${time}, though Kafka answers`;
+      return `not in the group for ${time}, although Kafka answers`;
     case 'client':
-      return `the Kafka client has been silent for ${time}, though Kafka answers`;
+      return `the Kafka client has been silent for ${time}, although Kafka answers`;
   }
-  return `${subject} has stood at ${at} for ${time}, though there is more, and nothing explains it`;
+  return `${subject} has been at offset ${at} for ${time}, although more records can be read, and no reason is known`;
 };

@@ -70,12 +70,14 @@ export const createDecisionStore = (deps: DecisionStoreDeps): DecisionStore => {
       }),
 
     recordEmitted: (lease, emittedThrough) =>
-      during(`recording what of ${inPartition(lease)} is emitted`, () =>
+      during(`recording how far the events of ${inPartition(lease)} are emitted`, () =>
         recordEmitted(pool, scopeOf(lease), lease, emittedThrough),
       ),
 
     recordCut: (lease) =>
-      during(`recording that ${inPartition(lease)} was cut`, () => recordCut(pool, scopeOf(lease), lease)),
+      during(`recording that the log of ${inPartition(lease)} lost its last records`, () =>
+        recordCut(pool, scopeOf(lease), lease),
+      ),
 
     recordAlarm: (lease, alarm) =>
       during(`recording the alarm of ${inPartition(lease)}`, () =>

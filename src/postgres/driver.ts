@@ -7,12 +7,13 @@
  * - It sends session settings and TCP keepalives.
  *
  * Each connection prepares a statement once, under a name. This needs little memory, because every text is a constant of this folder.
- * `bigint` becomes a number, or the query fails; `timestamptz` becomes milliseconds.
+ * `bigint` becomes a number, and `bigint[]` a list of numbers, or the query fails; `timestamptz` becomes milliseconds.
  */
 import { Socket } from 'node:net';
 import pg from 'pg';
 import { BackendTerminatedError, createDriverFactory, type DriverCommand, type DriverFactory } from 'slonik';
 import type { Dialling } from './connection.ts';
+import { integerList } from './integer-lists.ts';
 import type { Ask } from './session-check.ts';
 
 /**
@@ -100,6 +101,8 @@ const createStatementNames = (): ((text: string) => string) => {
 };
 
 const INT8 = 20;
+const INT4_ARRAY = 1007;
+const INT8_ARRAY = 1016;
 const TIMESTAMPTZ = 1184;
 
 const parserOf = pg.types.getTypeParser as (oid: number, format?: string) => (text: string) => unknown;
@@ -109,6 +112,9 @@ const getTypeParser = ((oid: number, format?: string) => {
   switch (oid) {
     case INT8:
       return safeInteger;
+    case INT4_ARRAY:
+    case INT8_ARRAY:
+      return integerList;
     case TIMESTAMPTZ:
       return (text: string) => (parse(text) as Date).getTime();
   }
@@ -117,7 +123,8 @@ const getTypeParser = ((oid: number, format?: string) => {
 
 const safeInteger = (text: string): number => {
   const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new RangeError(`Postgres holds ${text}, beyond ±(2^53−1)`);
+  if (!Number.isSafeInteger(value))
+    throw new RangeError(`Postgres sent the number ${text}, which is beyond ±(2^53−1)`);
   return value;
 };
 
@@ -125,7 +132,7 @@ const safeInteger = (text: string): number => {
 class CommitRefused extends Error {
   readonly code = '25P02';
   constructor() {
-    super('COMMIT was answered with ROLLBACK');
+    super('Postgres answered COMMIT with ROLLBACK');
   }
 }
 

@@ -62,7 +62,7 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
   // A running `serve` waits until the right is granted again.
   '42501': {
     ...misconfigured(
-      'for `setup`, `purge`, `forget` and `replay rebuild`, DATABASE_URL has to name the owner: the login that owns the schemas and has ' +
+      'for `setup`, `purge`, `forget` and `replay rebuild`, DATABASE_URL must name the owner: the login that owns the schemas and has ' +
         'CREATE on the database; for all other commands, `runclose setup`, run by the owner, grants what is missing',
     ),
     isLoginRefused: true,

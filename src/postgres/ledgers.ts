@@ -24,7 +24,7 @@ export const readLedger = (pool: Database, channelId: string): Promise<ChannelLe
         head: {
           sequence: head.sequence,
           previousRunner: head.previous_runner,
-          ring: ringFromText(head.ring, head.sequence),
+          ring: ringFromText(head.ring),
         },
         members: new Map(rows.filter(isMember).map((row) => [row.user_id, memberOf(row)])),
       },

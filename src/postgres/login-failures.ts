@@ -130,7 +130,7 @@ const byClient = (error: unknown): Refusal | null => {
   return null;
 };
 
-const RENEW = "renew the server's certificate, or mend the clock of this machine";
+const RENEW = "renew the server's certificate, or correct this machine's clock";
 const OTHER_AUTHORITY =
   "DATABASE_SSL_CA must contain the authority of the server's certificate; without DATABASE_SSL_CA, only public authorities count";
 

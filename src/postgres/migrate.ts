@@ -96,7 +96,7 @@ const mustBeUnchanged = (
   throw new Failure(
     'fatal',
     'MIGRATION_CHANGED',
-    `migration ${name} was applied to this database with other content; migrations are never edited, only added`,
+    `migration ${name} has changed since it was applied to this database: install the version of this program that applied it, or a later release`,
   );
 };
 

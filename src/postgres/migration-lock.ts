@@ -97,7 +97,7 @@ const stillLocked = (holder: Holder | null, afterMs: number): Failure =>
       ...(holder === null
         ? []
         : [
-            `: ${describe(holder)}. If no setup runs, a pooler or a lost machine has left that session behind: `,
+            `: ${describe(holder)} runs it. If no setup is running, a pooler or a lost machine left this session behind; end it with: `,
             `SELECT pg_terminate_backend(${String(holder.pid)})`,
           ]),
       '. Run `runclose setup` again when the other migration has ended',

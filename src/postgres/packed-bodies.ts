@@ -10,12 +10,13 @@
  * Every later version must be able to read this. So another layout or other WORDS need another FORMAT, and this FORMAT stays readable.
  */
 import lz4 from 'lz4-napi';
+import { createJoin } from '../wire/joined-bytes.ts';
 
 const FORMAT = 1;
 const FIRST_LENGTH_AT = 1;
 const BLOCK_AT = 5;
 
-/** The dictionary: words that nearly every run contains. */
+/** The dictionary: words that nearly every run contains. Part of FORMAT, so do not add the names of new policies. */
 const WORDS = Buffer.from(
   'NONE PREVIOUS_RUNNER CANNOT_RUN SOLE_ELIGIBLE TIE_LOT TIE_LONGEST_AGO PREVIOUS_EXCLUDED LOWEST manual ' +
     'fair-share-weighted least-recent window-count soft strict Coffee run in  goes\nPickup: \nNote: \n\n5 participants, 5 drinks:\n- ' +
@@ -28,11 +29,15 @@ const WORDS = Buffer.from(
 
 export type TwoBodies = readonly [first: Buffer, second: Buffer];
 
-export const packBodies = ([first, second]: TwoBodies): Buffer => {
-  const head = Buffer.alloc(BLOCK_AT);
-  head[0] = FORMAT;
-  head.writeUInt32LE(first.length, FIRST_LENGTH_AT);
-  return Buffer.concat([head, lz4.compressSync(Buffer.concat([first, second]), WORDS)]);
+const join = createJoin();
+
+export const packBodies = (bodies: TwoBodies): Buffer => {
+  const block = lz4.compressSync(join(bodies), WORDS);
+  const value = Buffer.allocUnsafe(BLOCK_AT + block.length);
+  value[0] = FORMAT;
+  value.writeUInt32LE(bodies[0].length, FIRST_LENGTH_AT);
+  value.set(block, BLOCK_AT);
+  return value;
 };
 
 export const unpackBodies = (value: Buffer): TwoBodies => {

@@ -10,6 +10,7 @@ export const policyRow = z.object({
   channel_id: z.string(),
   version: z.number(),
   enabled: z.boolean(),
+  // Reading any other name is fatal, so an older version cannot serve a channel that has a newer policy.
   policy: z.enum(['fair-share', 'fair-share-weighted', 'least-recent', 'window-count']),
   window_runs: z.number(),
   repeat: z.enum(['strict', 'soft']),

@@ -8,7 +8,7 @@ import { Failure } from '../processor/failure.ts';
 /** The same pool, but each query waits for a slot first. Rejects with transient `POSTGRES_POOL_BUSY` after `patienceMs`. */
 export const withSlots = (pool: DatabasePool, count: number, patienceMs: number): DatabasePool => {
   const slots = createSlots(count, patienceMs);
-  return new Proxy(pool, {
+  const limited = new Proxy(pool, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function' || !QUERIES.has(name)) return member;
@@ -23,7 +23,24 @@ export const withSlots = (pool: DatabasePool, count: number, patienceMs: number)
       };
     },
   });
+  USES.set(limited, slots.use);
+  return limited;
 };
+
+/** How the slots of a pool are used at this moment. */
+export type PoolUse = {
+  readonly size: number;
+  readonly used: number;
+  readonly waiting: number;
+  /** How long all work together has waited for a slot so far. */
+  readonly waitedMs: number;
+};
+
+const USES = new WeakMap<DatabasePool, () => PoolUse>();
+
+/** Zeros if the pool has no slots. */
+export const useOf = (pool: DatabasePool): PoolUse =>
+  USES.get(pool)?.() ?? { size: 0, used: 0, waiting: 0, waitedMs: 0 };
 
 const QUERIES: ReadonlySet<string | symbol> = new Set<keyof DatabasePool>([
   'any',
@@ -45,18 +62,21 @@ type Waiting = { readonly enter: () => void };
 const createSlots = (count: number, patienceMs: number) => {
   const waiting = new Set<Waiting>();
   let free = count;
+  let waitedMs = 0;
   const leave = (): void => {
     const [next] = waiting;
     if (next === undefined) free += 1;
     else next.enter();
   };
   return {
+    use: (): PoolUse => ({ size: count, used: count - free, waiting: waiting.size, waitedMs }),
     /** Resolves with a function that gives the slot back. */
     enter: async (): Promise<() => void> => {
       if (free > 0) {
         free -= 1;
         return leave;
       }
+      const since = performance.now();
       await new Promise<void>((resolve, reject) => {
         const turn: Waiting = {
           enter: () => {
@@ -70,7 +90,7 @@ const createSlots = (count: number, patienceMs: number) => {
           reject(allTaken(count, patienceMs));
         }, patienceMs);
         waiting.add(turn);
-      });
+      }).finally(() => (waitedMs += performance.now() - since));
       return leave;
     },
   };

@@ -23,10 +23,22 @@ export const requireSchemaVersion = (pool: Database): Promise<number> =>
       throw new Failure(
         'fatal',
         'SCHEMA_TOO_NEW',
-        `${stands(version, expected)} or the next: deploy a newer version`,
+        `${stands(version, expected)} or ${String(expected + 1)}: deploy a newer version of the program`,
       );
     }
     return version;
+  });
+
+/** The names of the applied migrations whose files have another content now. */
+export const changedMigrations = (pool: Database): Promise<readonly string[]> =>
+  during('comparing the migrations', async () => {
+    const rows = await pool.any(sql.type(z.object({ version: z.number(), checksum: z.string() }))`
+      SELECT version, checksum FROM schema_migration`);
+    const applied = new Map(rows.map(({ version, checksum }) => [version, checksum]));
+    const changed = (await readMigrations()).filter(
+      ({ version, checksum }) => (applied.get(version) ?? checksum) !== checksum,
+    );
+    return changed.map(({ name }) => name);
   });
 
 const stands = (version: number, expected: number): string =>

@@ -37,13 +37,13 @@ const requireServer = (found: ReadonlyMap<string, string>): void => {
   const version = Math.floor(Number(found.get('server_version_num')) / 10_000);
   if (version < OLDEST_VERSION)
     throw misconfigured(
-      `the server is PostgreSQL ${String(version)}, and has to be ${String(OLDEST_VERSION)} or later`,
+      `the server is PostgreSQL ${String(version)}, but must be ${String(OLDEST_VERSION)} or later`,
     );
   const encoding = found.get('server_encoding');
   if (encoding !== 'UTF8') {
     const name = String(found.get('database'));
     throw misconfigured(
-      `the database ${name} has the encoding ${String(encoding)}, which cannot hold every name and text; it has to be UTF8. ` +
+      `the database ${name} has the encoding ${String(encoding)}, which cannot hold every name and text; it must be UTF8. ` +
         `A database keeps its encoding, so create another database, and name it in DATABASE_URL: ` +
         `CREATE DATABASE another_name ENCODING 'UTF8' TEMPLATE template0`,
     );

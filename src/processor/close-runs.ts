@@ -1,12 +1,14 @@
 import { decideBatch } from './decide-batch.ts';
 import type { Owed } from './decide-record.ts';
-import { asEmitted, asThen, readEmitted, type EmittedBefore } from './emitted-before.ts';
+import { withEmittedBodies, keepDeadLettered, readEmitted, type EmittedBefore } from './emitted-before.ts';
 import { emissionsOf } from './emissions.ts';
 import type { Breakers } from './ports/breakers.ts';
 import type { DecisionStore } from './ports/decision-store.ts';
 import type { InputBatch } from './ports/input-record.ts';
 import type { PartitionProducer } from './ports/output.ts';
+import type { StageSeconds } from './ports/observer.ts';
 import type { RecordCodec } from './ports/record-codec.ts';
+import type { BatchTrace } from './ports/tracer.ts';
 import { claimsOf, readBatch } from './read-batch.ts';
 import type { Ownership } from './reconcile.ts';
 
@@ -20,7 +22,11 @@ export type CloseRunsDeps = {
 };
 
 /** A batch that is committed in Postgres. Its events and dead letters are not emitted yet. */
-export type StoredBatch = { readonly owed: readonly Owed[]; readonly end: number };
+export type StoredBatch = {
+  readonly owed: readonly Owed[];
+  readonly end: number;
+  readonly seconds: Omit<StageSeconds, 'emit'>;
+};
 
 export type CloseRuns = {
   /**
@@ -31,38 +37,55 @@ export type CloseRuns = {
   decideAndStore(
     batch: InputBatch,
     under: Pick<Ownership, 'lease' | 'storedBefore' | 'inputKnownFrom'>,
+    trace: BatchTrace,
     emitted?: EmittedBefore,
   ): Promise<StoredBatch>;
   /** emit: one Kafka transaction, which also commits the group's offset. */
-  emit(stored: StoredBatch, producer: PartitionProducer): Promise<void>;
+  emit(stored: Omit<StoredBatch, 'seconds'>, producer: PartitionProducer, trace: BatchTrace): Promise<void>;
 };
 
 /** Processes one batch: one Postgres transaction, then one Kafka transaction. */
 export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: CloseRunsDeps): CloseRuns => ({
-  decideAndStore: async (batch, { lease, storedBefore, inputKnownFrom }, emitted) => {
+  decideAndStore: async (batch, { lease, storedBefore, inputKnownFrom }, trace, emitted) => {
     const { partition, records, first, end } = batch;
-    const decoded = await breakers.run('registry', () => codec.decode(records.map((record) => record.value)));
+    const began = performance.now();
+    const decoded = await trace.step('decode', () =>
+      breakers.run('registry', () => codec.decode(records.map((record) => record.value))),
+    );
     const read = readBatch(records, decoded);
-    const entries = emitted === undefined ? read : asThen(read, emitted);
+    const entries = emitted === undefined ? read : keepDeadLettered(read, emitted);
     const sourceOf = sourceIn(topic, partition);
     const then = emitted && (await breakers.run('registry', () => readEmitted(codec, emitted)));
-    const { owed } = await breakers.run('postgres', () =>
-      store.closeRuns(lease, { first, end, storedBefore }, claimsOf(entries), (state) => {
-        const decision = decideBatch(entries, state, partition, codec, sourceOf, inputKnownFrom);
-        return then === undefined ? decision : asEmitted(decision, then, sourceOf);
-      }),
+    const asked = performance.now();
+    let deciding = 0;
+    const { owed } = await trace.step('store', () =>
+      breakers.run('postgres', () =>
+        store.closeRuns(lease, { first, end, storedBefore }, claimsOf(entries), (state) =>
+          trace.decide(() => {
+            const from = performance.now();
+            const decision = decideBatch(entries, state, partition, codec, sourceOf, inputKnownFrom);
+            const decided = then === undefined ? decision : withEmittedBodies(decision, then, sourceOf);
+            deciding += performance.now() - from;
+            return decided;
+          }),
+        ),
+      ),
     );
-    return { owed, end };
+    const storing = performance.now() - asked - deciding;
+    const seconds = { decode: (asked - began) / 1000, decide: deciding / 1000, store: storing / 1000 };
+    return { owed, end, seconds };
   },
 
-  emit: async ({ owed, end }, producer) => {
-    const stored = owed.flatMap((item) =>
-      item.kind === 'events' && item.writtenWith !== undefined ? [item.writtenWith] : [],
-    );
-    const frame = await breakers.run('registry', () => codec.framer(stored));
-    const emissions = emissionsOf(owed, groupId, frame, sourceIn(topic, producer.partition));
-    await breakers.run('kafka', () => producer.publish(emissions, end));
-  },
+  emit: ({ owed, end }, producer, trace) =>
+    trace.step('emit', async () => {
+      const stored = owed.flatMap((item) =>
+        item.kind === 'events' && item.writtenWith !== undefined ? [item.writtenWith] : [],
+      );
+      const frame = await breakers.run('registry', () => codec.framer(stored));
+      const sourceOf = sourceIn(topic, producer.partition);
+      const emissions = emissionsOf(owed, groupId, frame, sourceOf, trace.commands(owed));
+      await breakers.run('kafka', () => producer.publish(emissions, end));
+    }),
 });
 
 /** Returns, once per batch, a function from an input offset to the value of the `source-offset` header. */

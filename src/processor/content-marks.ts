@@ -22,8 +22,8 @@ const MARKS_FROM = HASH_BYTES - MARKED.length * MARK_BYTES;
  * id name the field that differs. The remaining 144 bits of SHA-256 tell contents apart; the marks need no extra bytes.
  */
 export const withMarks = (hash: Buffer, command: RunCloseRequested): Buffer => {
-  for (const [index, field] of MARKED.entries())
-    hash.writeUInt16BE(markOf(String(command[field] ?? null)), MARKS_FROM + index * MARK_BYTES);
+  let at = MARKS_FROM;
+  for (const field of MARKED) at = hash.writeUInt16BE(markOf(String(command[field] ?? null)), at);
   return hash;
 };
 

@@ -86,7 +86,7 @@ const knownContent = (
     throw new Failure(
       'fatal',
       'STORED_EVENTS_GONE',
-      `the stored events of ${sourceOf(record.offset)} are no longer there: put them back into decision_event from a backup`,
+      `the decision on ${sourceOf(record.offset)} is stored, but decision_event lacks its events: restore these rows from a backup`,
     );
   }
   return stored?.contentHash ?? claimed.get(claimKey(command));
@@ -124,7 +124,7 @@ const otherCommand = (source: string, { channelId, commandId }: StoredCommand): 
     'fatal',
     'STORED_COMMAND_DIFFERS',
     `${source} is not the record that was decided at this position (command ${commandId} of channel ${channelId}): ` +
-      'another topic has taken the place of the former one. Set another TOPIC_PREFIX everywhere and run `runclose setup`; the ledgers stay',
+      'the topic was replaced by another one. Set a new TOPIC_PREFIX in every service and run `runclose setup`; the ledgers are kept',
   );
 
 /** Transient: the record was decided once, so the registry has lost a schema that it knew and may get back. */

@@ -1,4 +1,5 @@
 import type { RunCloseRequested } from '../domain/records.ts';
+import type { RejectionReason } from '../domain/rejection.ts';
 import {
   decideCommand,
   rejectInvalid,
@@ -8,6 +9,7 @@ import {
   type EventIds,
   type UnstoredRejection,
 } from './decide-command.ts';
+import { largestDeviation } from './largest-deviation.ts';
 import type { Bodies } from './ports/decision-store.ts';
 import type { Fingerprints, Poison } from './ports/record-codec.ts';
 import type { InputRecord } from './ports/input-record.ts';
@@ -19,9 +21,15 @@ export type Owed =
   | {
       readonly kind: 'events';
       readonly outcome: 'closed' | 'rejected' | 'redelivered';
+      /** The fairness reason of a closed run, or the reason of a rejection; unset for a redelivered record. */
+      readonly reason?: string;
+      /** Closed runs only. */
+      readonly runnerUserId?: string;
       readonly record: InputRecord;
       readonly command: RunCloseRequested;
       readonly bodies: Bodies;
+      /** Closed runs only: see `largestDeviation`. */
+      readonly deviation?: number;
       /** Set if another version may have written the bodies. */
       readonly writtenWith?: Fingerprints;
       readonly eventIds: EventIds;
@@ -50,12 +58,13 @@ export const decideRecord = (entry: Entry, past: Past, codec: DecidingCodec): Ow
     case 'poison':
       return { kind: 'dead-letter', record, poison: entry.poison };
     case 'invalid':
-      return rejected(entry, rejectInvalid(entry, past.sourceOf(record), codec));
+      return rejected(entry, 'INVALID_COMMAND', rejectInvalid(entry, past.sourceOf(record), codec));
     case 'valid': {
       const known = past.contentOf(entry);
       if (known === undefined) return decided(entry, past, codec);
       if (known.equals(entry.contentHash)) return { kind: 'nothing', record };
-      return rejected(entry, rejectReused(entry, known, past.sourceOf(record), codec));
+      const rejection = rejectReused(entry, known, past.sourceOf(record), codec);
+      return rejected(entry, 'COMMAND_ID_REUSED', rejection);
     }
   }
 };
@@ -64,13 +73,31 @@ const decided = (entry: ValidEntry, past: Past, codec: DecidingCodec): Owed => {
   const { record, command } = entry;
   const result = decideCommand(entry, past.channelOf(entry), codec);
   past.claimed(entry, result);
-  const { decision, eventIds } = result;
-  return { kind: 'events', outcome: decision.outcome, record, command, bodies: decision.bodies, eventIds };
+  const { decision, eventIds, closed } = result;
+  const { outcome, reason, runnerUserId, bodies } = decision;
+  return closed === null || runnerUserId === null
+    ? { kind: 'events', outcome, record, command, bodies, reason, eventIds }
+    : {
+        kind: 'events',
+        outcome,
+        record,
+        command,
+        bodies,
+        reason,
+        runnerUserId,
+        eventIds,
+        deviation: largestDeviation(closed),
+      };
 };
 
-const rejected = ({ record, command }: ValidEntry | InvalidEntry, rejection: UnstoredRejection): Owed => ({
+const rejected = (
+  { record, command }: ValidEntry | InvalidEntry,
+  reason: RejectionReason,
+  rejection: UnstoredRejection,
+): Owed => ({
   kind: 'events',
   outcome: 'rejected',
+  reason,
   record,
   command,
   ...rejection,

@@ -56,7 +56,7 @@ export const readEmitted = async (
  * A record that was dead-lettered stays a dead letter, even if it can be decoded now because the registry has learnt its schema. The dead
  * letter is the record's outcome, and changed no ledger.
  */
-export const asThen = (
+export const keepDeadLettered = (
   entries: readonly Entry[],
   { deadLettered }: Pick<EmittedBefore, 'deadLettered'>,
 ): readonly Entry[] =>
@@ -66,13 +66,13 @@ export const asThen = (
       : entry,
   );
 
-const DEAD_LETTERED = { code: 'DEAD_LETTERED', message: 'it was dead-lettered before' };
+const DEAD_LETTERED = { code: 'DEAD_LETTERED', message: 'the record is already among the dead letters' };
 
 /**
  * Replaces the bodies of the decisions with the emitted bodies, because an older version of a schema writes the same event in other bytes.
  * Throws a fatal `STORED_EVENTS_DIFFER` if a decision contradicts the emitted events.
  */
-export const asEmitted = (
+export const withEmittedBodies = (
   decision: BatchDecision,
   { events, deadLettered, shownBefore }: ReadBefore,
   sourceOf: (offset: number) => string,
@@ -127,12 +127,12 @@ const neverEmitted = (source: string): Failure =>
   new Failure(
     'fatal',
     'STORED_EVENTS_DIFFER',
-    `${source} was never emitted, though the group's offset lies beyond it: somebody moved the offset. ${DELETE_OFFSET}`,
+    `${source} was never emitted, although the group's offset is past it: somebody moved the offset. ${DELETE_OFFSET}`,
   );
 
 const decidedOtherwise = (source: string): Failure =>
   new Failure(
     'fatal',
     'STORED_EVENTS_DIFFER',
-    `deciding ${source} again contradicts the events that were emitted: restore a backup that has the channel's policies of that time`,
+    `deciding ${source} again gives other events than those emitted: restore a backup of Postgres with the channel's policies of that time`,
   );

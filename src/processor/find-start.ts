@@ -4,7 +4,7 @@ import type { LeaseGrant } from './ports/lease.ts';
 /** What the log and the store say about an input partition while no other owner can change either. All numbers are offsets. */
 export type Standing = Pick<
   Extract<LeaseGrant, { kind: 'granted' }>,
-  'nextOffset' | 'emittedThrough' | 'givenUpBefore' | 'isCutShort' | 'isNewLog'
+  'nextOffset' | 'emittedThrough' | 'skippedBefore' | 'isCutShort' | 'isNewLog'
 > & {
   /** The group's offset; null: none. */
   readonly committed: number | null;
@@ -31,18 +31,18 @@ export type Start = {
  * The offset never proves that decided commands were emitted, because somebody may have moved it.
  */
 export const findStart = (standing: Standing): Start => {
-  const { nextOffset, emittedThrough, givenUpBefore, isNewLog, lastEmitted, low } = standing;
+  const { nextOffset, emittedThrough, skippedBefore, isNewLog, lastEmitted, low } = standing;
   const claimed = isNewLog ? null : standing.committed;
   const shownBefore = onePast(lastEmitted);
   const stored = nextOffset ?? low;
 
-  let proven = Math.max(shownBefore, emittedThrough ?? 0, givenUpBefore);
-  if (nextOffset === null && claimed === null && lastEmitted === null) proven = Math.max(low, givenUpBefore);
+  let proven = Math.max(shownBefore, emittedThrough ?? 0, skippedBefore);
+  if (nextOffset === null && claimed === null && lastEmitted === null) proven = Math.max(low, skippedBefore);
   if (nextOffset !== null) proven = Math.max(proven, Math.min(claimed ?? 0, nextOffset, low));
   const claimsMore = claimed !== null && (nextOffset === null || claimed > nextOffset);
   const emittedBefore = claimsMore ? Math.max(proven, claimed) : proven;
   const begin = nextOffset === null ? emittedBefore : proven;
-  const cursor = Math.max(Math.min(begin, stored), givenUpBefore);
+  const cursor = Math.max(Math.min(begin, stored), skippedBefore);
   const start = { cursor, emittedBefore, shownBefore };
   return { ...start, alarm: alarmFor(standing, start, claimed) };
 };
@@ -66,12 +66,12 @@ const alarmFor = (
 ): Alarm | null => {
   const { nextOffset, low, high } = standing;
   if (endsTooSoon(standing) || standing.isCutShort) {
-    const ends = endsTooSoon(standing) ? `ends at ${String(high)}` : 'has ended before that since';
+    const ends = endsTooSoon(standing) ? `ends at ${String(high)}` : 'once ended before that offset';
     return {
       code: 'INPUT_RECREATED',
       message:
-        `offsets up to ${String(knownBefore(standing))} were decided, but the log ${ends}: the topic was deleted and created ` +
-        'again, or cut. `runclose adopt-topics` shows what can be done',
+        `offsets below ${String(knownBefore(standing))} were decided, but the log ${ends}: the topic was deleted and created again, ` +
+        'or lost its last records. Run `runclose adopt-topics`, which shows the choices',
     };
   }
   if (claimed !== null && claimed > high) {
@@ -79,23 +79,23 @@ const alarmFor = (
       code: 'INPUT_RECREATED',
       message:
         `the group's offset is ${String(claimed)}, but the log ends at ${String(high)}: somebody moved the offset, or the topic ` +
-        `was created again. ${DELETE_OFFSET}`,
+        `was deleted and created again. ${DELETE_OFFSET}`,
     };
   }
   if (cursor < low && nextOffset !== null && emittedBefore > nextOffset) {
     return {
       code: 'STORE_BEHIND_LOG',
       message:
-        `offsets up to ${String(emittedBefore)} were emitted, but Postgres knows nothing from ${String(nextOffset)} on, and the ` +
-        `log begins at ${String(low)}: restore a later backup, since these commands can no longer be folded again`,
+        `offsets below ${String(emittedBefore)} were emitted, but Postgres holds only those below ${String(nextOffset)}, and the log ` +
+        `begins at ${String(low)}, so Kafka no longer has all commands between: restore a later backup of Postgres`,
     };
   }
   if (cursor < low) {
     return {
       code: 'INPUT_GAP',
       message:
-        `the log begins at ${String(low)}, but ${String(cursor)} is next: retention has removed commands that were not emitted yet. ` +
-        '`runclose accept-gap` shows which; `runclose accept-gap --yes` accepts the loss',
+        `offset ${String(cursor)} is next, but the log begins at ${String(low)}: Kafka deleted commands before their events were ` +
+        'emitted. `runclose accept-gap` shows which offsets; `runclose accept-gap --yes` skips them',
     };
   }
   return null;
@@ -104,4 +104,4 @@ const alarmFor = (
 /** Deleting the offset is always safe: without it, the outputs show the start. */
 export const DELETE_OFFSET =
   "Stop every `serve` of the group, delete the group's offset of this topic (kafka-consumer-groups.sh --delete-offsets), and " +
-  'start again: what was emitted is read from the outputs';
+  'start `serve` again: it reads from the outputs what was emitted';

@@ -9,7 +9,7 @@ import type { LeaseGrant } from './ports/lease.ts';
 export type SeenLease = LogIdentity &
   Pick<
     Extract<LeaseGrant, { kind: 'granted' }>,
-    'nextOffset' | 'emittedThrough' | 'givenUpBefore' | 'isCutShort' | 'isNewLog'
+    'nextOffset' | 'emittedThrough' | 'skippedBefore' | 'isCutShort' | 'isNewLog'
   > & { readonly partition: number; readonly alarm: RecordedAlarm | null };
 
 export type InspectDeps = {

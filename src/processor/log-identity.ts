@@ -47,15 +47,15 @@ export const otherLogAlarm = ({ differs, known }: OtherLog, { clusterId, inputId
       return {
         code: 'INPUT_RECREATED',
         message:
-          `the topic was deleted and created again: its id is ${String(inputId)}, but the store knows positions of the topic with id ${known}. ` +
-          'Nothing is decided before you run `runclose adopt-topics`, which shows what can be done',
+          `the topic was deleted and created again: its id is ${String(inputId)}, but the stored offsets belong to the topic with id ${known}. ` +
+          'Nothing is decided until you run `runclose adopt-topics`, which shows the choices',
       };
     case 'outputs':
       return {
         code: 'OUTPUTS_RECREATED',
         message:
-          'an output topic was deleted and created again, so the events that stood in it are gone. Nothing is emitted before you ' +
-          'run `runclose adopt-topics`, which shows what can be done',
+          'an output topic was deleted and created again, so its events are gone. Nothing is emitted until you run ' +
+          '`runclose adopt-topics`, which shows the choices',
       };
   }
 };

@@ -27,3 +27,7 @@ export const outcomesOf = (
   }
   return outcomes;
 };
+
+/** For each closed run of a batch, how far the participant furthest from a fair share was from it, in runs. */
+export const deviationsOf = (owed: readonly Owed[]): readonly number[] =>
+  owed.flatMap((item) => (item.kind === 'events' && item.deviation !== undefined ? [item.deviation] : []));

@@ -1,6 +1,8 @@
 import type { CloseRuns } from './close-runs.ts';
 import { Failure, failureOf, passesInTime } from './failure.ts';
-import { outcomesOf } from './outcomes.ts';
+import { decidedIn } from './decided.ts';
+import { deviationsOf, outcomesOf } from './outcomes.ts';
+import { reasonsOf } from './reasons.ts';
 import { refusedRecordAlarm } from './refused-record.ts';
 import { withoutSkipped } from './skipped-records.ts';
 import { behind, createTransactionSize, REFUSALS } from './transaction-size.ts';
@@ -11,7 +13,9 @@ import type { InputBatch } from './ports/input-record.ts';
 import type { InputLog, LogIdentity } from './ports/input-log.ts';
 import type { Observer } from './ports/observer.ts';
 import type { Pacer } from './ports/breakers.ts';
+import type { BatchTrace, Tracer } from './ports/tracer.ts';
 import { isSameLog } from './log-identity.ts';
+import { NO_TRACES } from './no-traces.ts';
 import { reconcile, type Ownership, type Reconciled, type ReconcileDeps } from './reconcile.ts';
 
 export type SessionDeps = Omit<ReconcileDeps, 'store' | 'log'> & {
@@ -20,6 +24,8 @@ export type SessionDeps = Omit<ReconcileDeps, 'store' | 'log'> & {
   readonly closeRuns: CloseRuns;
   readonly pacer: Pacer;
   readonly observer: Observer;
+  /** Default: records nothing. */
+  readonly tracer?: Tracer;
 };
 
 /** The session of one partition, kept across assignments. Its calls must not overlap. */
@@ -38,10 +44,12 @@ export type PartitionSession = {
  * recover.
  */
 export const createPartitionSession = (deps: SessionDeps, partition: number): PartitionSession => {
-  const { store, log, closeRuns, pacer, observer } = deps;
+  const { store, log, closeRuns, pacer, observer, tracer = NO_TRACES } = deps;
   let owned: Ownership | null = null;
   let cause = 'assigned';
   let alarmed = false;
+  /** The trace of the last attempt. */
+  let traceId: string | undefined;
   const size = createTransactionSize();
 
   const drop = async (why: string): Promise<void> => {
@@ -64,12 +72,12 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   };
 
   /** Returns the ownership, or what the consumer must do instead. */
-  const takeOver = async (generation: number): Promise<Ownership | Handled> => {
+  const takeOver = async (generation: number, { first, end }: InputBatch): Promise<Ownership | Handled> => {
     const result: Reconciled = await reconcile(deps, partition, generation);
     switch (result.kind) {
       case 'superseded':
         // Wait first: a member that keeps returning with an old generation would rebalance the whole group again and again.
-        observer.retrying({ partition, attempt: 1, failure: superseded(partition, generation) });
+        observer.retrying({ partition, first, end, attempt: 1, failure: superseded(partition, generation) });
         await pacer.beforeRetry(SUPERSEDED_PACE);
         return { kind: 'rejoin' };
       case 'stopped':
@@ -85,12 +93,13 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   const identity = (): Promise<LogIdentity> => deps.breakers.run('kafka', () => log.identity(partition));
 
   const attempt = async (batch: InputBatch, membership: Membership): Promise<Handled> => {
+    traceId = undefined;
     if (owned !== null && owned.generation !== membership.generation) await drop('new generation');
     if (owned !== null && owned.cursor !== batch.first) await drop('batch not at the cursor');
     // Ask after the fetch, to notice a topic that was created again meanwhile before any of its records is decided.
     if (owned !== null && !isSameLog(owned.log, await identity())) await drop('another log');
     if (owned === null) {
-      const taken = await takeOver(membership.generation);
+      const taken = await takeOver(membership.generation, batch);
       if ('kind' in taken) return taken;
       owned = taken;
     }
@@ -98,9 +107,12 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     const ownership = owned;
     if (ownership.cursor !== batch.first) return { kind: 'seek', offset: ownership.cursor };
     try {
-      return ownership.cursor < ownership.emittedBefore
-        ? await foldAgain(batch, ownership)
-        : await bringThrough(batch, ownership, membership);
+      return await tracer.batch(batch, (trace) => {
+        traceId = trace.traceId;
+        return ownership.cursor < ownership.emittedBefore
+          ? foldAgain(batch, ownership, trace)
+          : decideAndEmit(batch, ownership, membership, trace);
+      });
     } catch (thrown) {
       const { code, message } = failureOf(thrown);
       if (code !== 'STORED_EVENTS_DIFFER' && code !== 'STORED_COMMAND_DIFFERS') throw thrown;
@@ -109,19 +121,20 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     }
   };
 
-  const bringThrough = async (
+  const decideAndEmit = async (
     batch: InputBatch,
     ownership: Ownership,
     membership: Membership,
+    trace: BatchTrace,
   ): Promise<Handled> => {
     const started = performance.now();
-    const { owed, end } = await closeRuns.decideAndStore(batch, ownership);
+    const { owed, end, seconds } = await closeRuns.decideAndStore(batch, ownership, trace);
     ownership.storedBefore = batch.end;
     const stored = { owed: withoutSkipped(owed, ownership.skipped), end };
     const decided = performance.now();
     if (!membership.isCurrent()) return stale(batch);
     try {
-      await closeRuns.emit(stored, ownership.producer);
+      await closeRuns.emit(stored, ownership.producer, trace);
     } catch (thrown) {
       const failure = failureOf(thrown);
       const [item] = stored.owed;
@@ -138,27 +151,31 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
           );
     }
     if (owned !== null) owned.cursor = batch.end;
-    goesOn();
-    const decideSeconds = (decided - started) / 1000;
-    const emitSeconds = (performance.now() - decided) / 1000;
-    size.emitted(batch, Math.max(decideSeconds, emitSeconds));
+    clearAlarm();
+    const emit = (performance.now() - decided) / 1000;
+    size.emitted(batch, Math.max((decided - started) / 1000, emit));
     observer.batchDone({
       partition,
+      first: batch.first,
       end: batch.end,
       outcomes: outcomesOf(stored.owed, partition, (key) => log.partitionOf(key)),
-      decideSeconds,
-      emitSeconds,
+      reasons: reasonsOf(stored.owed),
+      seconds: { ...seconds, emit },
+      oldest: batch.records[0]?.timestamp ?? null,
+      deviations: deviationsOf(stored.owed),
+      traceId: trace.traceId,
+      decided: () => decidedIn(stored.owed),
     });
     return { kind: 'continue' };
   };
 
-  const goesOn = (): void => {
+  const clearAlarm = (): void => {
     if (alarmed) observer.resumed(partition);
     alarmed = false;
   };
 
   /** Postgres has lost commits (R2): decides the emitted records again, and stores the decisions if they agree with the emitted events. */
-  const foldAgain = async (batch: InputBatch, ownership: Ownership): Promise<Handled> => {
+  const foldAgain = async (batch: InputBatch, ownership: Ownership, trace: BatchTrace): Promise<Handled> => {
     const end = Math.min(batch.end, ownership.emittedBefore);
     const lost = { ...batch, end, records: batch.records.filter(({ offset }) => offset < end) };
     const [values, deadLettered] = await deps.breakers.run('kafka', () =>
@@ -167,13 +184,13 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
         log.deadLettered(partition, lost.first, end),
       ]),
     );
-    await closeRuns.decideAndStore(lost, ownership, {
+    await closeRuns.decideAndStore(lost, ownership, trace, {
       values,
       deadLettered,
       shownBefore: ownership.shownBefore,
     });
     ownership.storedBefore = end;
-    goesOn();
+    clearAlarm();
     observer.foldedAgain({ partition, first: lost.first, end });
     if (owned !== null) owned.cursor = end;
     return end === batch.end ? { kind: 'continue' } : { kind: 'seek', offset: end };
@@ -195,18 +212,24 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
         if (handled.kind !== 'continue' || portion.end === batch.end) return handled;
         rest = behind(rest, portion);
         tries = 0;
-        if (await keepMembership(membership)) return { kind: 'rejoin' };
+        if (await hasLostMembership(membership)) return { kind: 'rejoin' };
         continue;
       } catch (thrown) {
         const failure = failureOf(thrown);
         await drop(failure.code);
         if (failure.kind !== 'fenced' && !passesInTime(failure)) throw failure;
         size.failed(portion, failure);
-        observer.retrying({ partition, attempt: tries, failure });
+        observer.retrying({
+          partition,
+          first: portion.first,
+          end: portion.end,
+          attempt: tries,
+          failure,
+          traceId,
+        });
       }
       await pacer.beforeRetry(tries);
-      const lost = await keepMembership(membership);
-      if (lost) return { kind: 'rejoin' };
+      if (await hasLostMembership(membership)) return { kind: 'rejoin' };
     }
   };
 
@@ -232,8 +255,8 @@ const superseded = (partition: number, generation: number): Failure =>
     `partition ${String(partition)} belongs to a newer generation of the group than ${String(generation)}`,
   );
 
-/** Sends a heartbeat. Returns true if the membership is lost: a rebalance ends it, a broker that does not answer does not. */
-const keepMembership = async (membership: Membership): Promise<boolean> => {
+/** Sends a heartbeat. A rebalance ends the membership; a broker that does not answer does not. */
+const hasLostMembership = async (membership: Membership): Promise<boolean> => {
   try {
     await membership.heartbeat();
     return false;

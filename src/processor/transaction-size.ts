@@ -61,5 +61,5 @@ export const createTransactionSize = (): TransactionSize => {
   };
 };
 
-/** No batch has more records: see kafka/input-batches.ts. */
+/** No batch has more records: see kafka/consume/input-batches.ts. */
 const LARGEST = 500;

@@ -42,7 +42,7 @@ export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: D
     const records = steps.map(({ record }) => record);
     const decoded = await decode(records.map(({ value }) => value));
     const entries = readBatch(records, decoded, hashContent).map((entry, index) =>
-      asItWasRead(entry, steps[index]),
+      keepDeadLetter(entry, steps[index]),
     );
     const known = await knownOf(entries, steps, claims);
     const result = steps.map((step, index): Redecided => {
@@ -67,7 +67,7 @@ export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: D
 });
 
 /** A dead letter stays one, even if its schema was registered later. A skipped record stays skipped. */
-const asItWasRead = (entry: Entry, step: CommandStep | undefined): Entry => {
+const keepDeadLetter = (entry: Entry, step: CommandStep | undefined): Entry => {
   const letter = step?.emitted.find(({ kind }) => kind === 'dead-letter');
   if (letter === undefined) return entry;
   const reason = letter.record.headers

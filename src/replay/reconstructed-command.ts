@@ -60,5 +60,6 @@ export const settingsOf = ({
     : { policy: knownPolicy, windowRuns, repeat: knownRepeat };
 };
 
+/** A policy that is missing here is unknown to `replay verify --events-only` and `replay what-if`. */
 const POLICIES = ['fair-share', 'fair-share-weighted', 'least-recent', 'window-count'] as const;
 const REPEATS = ['strict', 'soft'] as const;

@@ -18,6 +18,11 @@ export interface ObservableBreakers extends Breakers {
    * The servers that the process waits for. A half-open breaker is not listed: it waits for the next call, for ever if there is no traffic.
    */
   openDependencies(): readonly Dependency[];
+  /**
+   * For how long the server's breaker has not been closed, in milliseconds; 0 if it is closed, or if nobody has asked the server for a
+   * minute: a half-open breaker waits for the next call, for ever if there is no traffic.
+   */
+  failingForMs(dependency: Dependency): number;
   /** Stops the timers. Every later `run` rejects. */
   close(): void;
 }
@@ -27,8 +32,12 @@ export type BreakerListener = (dependency: Dependency, state: 'open' | 'closed',
 
 type Circuit = CircuitBreaker<[work: () => Promise<unknown>]>;
 
+/** Since when a breaker is not closed, and when it has last opened. */
+type Failing = { readonly since: number; readonly openedAt: number };
+
 const PROBE_INTERVAL_MS = 2_000;
 const WINDOW_MS = 10_000;
+const FORGOTTEN_MS = 60_000;
 const MIN_CALLS_IN_WINDOW = 5;
 
 /**
@@ -38,10 +47,11 @@ const MIN_CALLS_IN_WINDOW = 5;
 const FAILURES_IN_A_ROW = 5;
 
 export const createBreakers = (listener: BreakerListener = () => {}): ObservableBreakers => {
+  const failing = new Map<Dependency, Failing>();
   const circuits: Readonly<Record<Dependency, Circuit>> = {
-    postgres: createCircuit('postgres', listener),
-    kafka: createCircuit('kafka', listener),
-    registry: createCircuit('registry', listener),
+    postgres: createCircuit('postgres', failing, listener),
+    kafka: createCircuit('kafka', failing, listener),
+    registry: createCircuit('registry', failing, listener),
   };
   const dependencies = Object.keys(circuits) as Dependency[];
 
@@ -57,13 +67,22 @@ export const createBreakers = (listener: BreakerListener = () => {}): Observable
     },
     state: (dependency) => stateOf(circuits[dependency]),
     openDependencies: () => dependencies.filter((it) => stateOf(circuits[it]) === 'open'),
+    failingForMs: (dependency) => {
+      const it = failing.get(dependency);
+      const now = performance.now();
+      return it === undefined || now - it.openedAt > FORGOTTEN_MS ? 0 : now - it.since;
+    },
     close() {
       for (const circuit of Object.values(circuits)) circuit.shutdown();
     },
   };
 };
 
-const createCircuit = (dependency: Dependency, listener: BreakerListener): Circuit => {
+const createCircuit = (
+  dependency: Dependency,
+  failing: Map<Dependency, Failing>,
+  listener: BreakerListener,
+): Circuit => {
   const circuit: Circuit = new CircuitBreaker((work) => work(), {
     name: dependency,
     timeout: false,
@@ -90,8 +109,15 @@ const createCircuit = (dependency: Dependency, listener: BreakerListener): Circu
     failuresInARow += 1;
     if (failuresInARow >= FAILURES_IN_A_ROW) circuit.open();
   });
-  circuit.on('open', () => tell('open', lastFailure));
-  circuit.on('close', () => tell('closed'));
+  circuit.on('open', () => {
+    const openedAt = performance.now();
+    failing.set(dependency, { since: failing.get(dependency)?.since ?? openedAt, openedAt });
+    tell('open', lastFailure);
+  });
+  circuit.on('close', () => {
+    failing.delete(dependency);
+    tell('closed');
+  });
   return circuit;
 };
 
@@ -101,6 +127,11 @@ const stateOf = (circuit: Circuit): BreakerState => {
 };
 
 const breakerOpen = (dependency: Dependency, cause: Error): Failure =>
-  new Failure('transient', 'BREAKER_OPEN', `not asking ${dependency} for now: it has failed repeatedly`, {
-    cause,
-  });
+  new Failure(
+    'transient',
+    'BREAKER_OPEN',
+    `${dependency} failed repeatedly: waiting until it answers again`,
+    {
+      cause,
+    },
+  );

@@ -95,10 +95,14 @@ const closedIn = (text: string | undefined): ClaimAnswer['closed'] => {
 
 const damaged = (thrown: unknown): Failure => {
   const { message } = failureOf(thrown);
-  return new Failure('fatal', 'STATE_DAMAGED', `going on from where it was: ${message}`, { cause: thrown });
+  return new Failure('fatal', 'STATE_DAMAGED', `the progress cannot be resumed: ${message}`, {
+    cause: thrown,
+  });
 };
 
 const unusable = (path: string, cause: unknown): Failure => {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new Failure('fatal', 'SCRATCH_UNUSABLE', `keeping commands in ${path}: ${reason}`, { cause });
+  return new Failure('fatal', 'SCRATCH_UNUSABLE', `commands cannot be kept in the file ${path}: ${reason}`, {
+    cause,
+  });
 };

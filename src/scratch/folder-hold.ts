@@ -226,5 +226,5 @@ const takenOver = (folder: string): Failure =>
   new Failure(
     'fatal',
     'STATE_TAKEN_OVER',
-    `${folder} was taken over by another process, because this one stood still or its file there was removed: run the same command again when the other process has ended`,
+    `another process has taken over ${folder}, because this process stood still or its file there was removed: run the same command again when the other process has ended`,
   );

@@ -4,30 +4,93 @@
  */
 import type { RecordDecoder } from '../avro/record-decoder.ts';
 import type { ReadResult } from '../avro/record-reader.ts';
-import type { LogRecord } from '../kafka/log-record.ts';
-import type { LaneHandler } from '../kafka/partition-lanes.ts';
+import type { LogRecord } from '../kafka/records/log-record.ts';
+import type { LaneHandler } from '../kafka/consume/partition-lanes.ts';
+import { replayOf } from '../kafka/records/source-position.ts';
 import { Failure } from '../processor/failure.ts';
 import type { EventOf, EventType } from '../wire/event-types.ts';
+import { traceHandling } from './application-tracing.ts';
+import type { FailureCounts } from './handler-retries.ts';
 import type { HandlerSlots } from './handler-slots.ts';
 import { receivedEvent, type ReceivedEvent, type UndecodableRecord } from './received-event.ts';
+import type { EventMemory } from './remember.ts';
 
-export type EventDeliveryDeps<T extends EventType> = {
+export type EventDeliveryDeps<T extends EventType, Context> = {
   readonly type: T;
+  readonly groupId: string;
   readonly decode: RecordDecoder<EventOf[T]>;
-  readonly handle: (received: ReceivedEvent<T>) => Promise<void> | void;
+  readonly handle: (received: ReceivedEvent<T>, context: Context) => Promise<void> | void;
   readonly onUndecodable: (record: UndecodableRecord) => Promise<void> | void;
   readonly slots: HandlerSlots;
+  readonly replays: 'deliver' | 'skip';
+  /** Without a memory, the context is undefined. */
+  readonly memory: EventMemory<Context> | undefined;
+  readonly counts: FailureCounts;
+  /**
+   * Called with a record whose handler has failed too often. `done`: the next record may be handled. `left`: the record is not done, and the
+   * subscriber ends. Rejects with a `Failure`, and is then called again later.
+   */
+  readonly giveUp: (record: LogRecord, failure: Failure) => Promise<'done' | 'left'>;
+  /** The records that are being handled. */
+  readonly inFlight: Set<HandledRecord>;
 };
+
+/** For the report of a handler that does not answer. */
+export type HandledRecord = { readonly what: string; readonly since: number };
 
 export type DeliverEvents = LaneHandler['deliver'];
 
-export const createEventDelivery = <T extends EventType>(deps: EventDeliveryDeps<T>): DeliverEvents => {
-  const { type, decode, handle, onUndecodable, slots } = deps;
+export const createEventDelivery = <T extends EventType, Context>(
+  deps: EventDeliveryDeps<T, Context>,
+): DeliverEvents => {
+  const { type, groupId, decode, handle, onUndecodable, slots, replays, memory, counts, giveUp, inFlight } =
+    deps;
 
-  const handOver = async (record: LogRecord, result: ReadResult<EventOf[T]> | undefined): Promise<void> => {
+  const handleOnce = async (received: ReceivedEvent<T>, onCalled: () => void): Promise<void> => {
+    const call = async (context: Context): Promise<void> => {
+      onCalled();
+      await handle(received, context);
+    };
+    await (memory === undefined ? call(undefined as Context) : memory.once(received, call));
+  };
+
+  const handOver = async (
+    record: LogRecord,
+    result: ReadResult<EventOf[T]> | undefined,
+    onCalled: () => void,
+  ): Promise<void> => {
     if (result === undefined) throw new RangeError('it was not decoded');
-    if (result.kind === 'poison') await onUndecodable({ ...record, poison: result.poison });
-    else await handle(receivedEvent(type, result.value, record));
+    if (result.kind === 'value' && replays === 'skip' && replayOf(record.headers) !== null) return;
+    await traceHandling(record, groupId, () => {
+      if (result.kind === 'value') return handleOnce(receivedEvent(type, result.value, record), onCalled);
+      onCalled();
+      return onUndecodable({ ...record, poison: result.poison });
+    });
+  };
+
+  const attempt = async (
+    record: LogRecord,
+    result: ReadResult<EventOf[T]> | undefined,
+  ): Promise<'done' | 'left'> => {
+    const known = counts.exhausted(record);
+    if (known !== undefined) return giveUp(record, known);
+    const handled = { what: placed(type, record), since: performance.now() };
+    let isCalled = (): boolean => false;
+    inFlight.add(handled);
+    try {
+      await handOver(record, result, () => {
+        isCalled = () => true;
+      });
+      return 'done';
+    } catch (error) {
+      const failure = handlerFailed(error, placed(type, record));
+      // A memory whose database is away says nothing about the event.
+      if (isCalled()) counts.failed(record, failure);
+      if (counts.exhausted(record) === undefined) throw failure;
+      return await giveUp(record, failure);
+    } finally {
+      inFlight.delete(handled);
+    }
   };
 
   return async (records, { isCurrent, resolve }) => {
@@ -41,7 +104,7 @@ export const createEventDelivery = <T extends EventType>(deps: EventDeliveryDeps
         const leave = await slots.enter();
         try {
           if (!isCurrent()) return { kind: 'left' };
-          await handOver(record, results[i]);
+          if ((await attempt(record, results[i])) === 'left') return { kind: 'left' };
         } finally {
           leave();
         }
@@ -49,14 +112,17 @@ export const createEventDelivery = <T extends EventType>(deps: EventDeliveryDeps
       }
       return { kind: 'done' };
     } catch (error) {
-      return { kind: 'failed', failure: failureAt(error, type, at), offset: at.offset };
+      const failure = error instanceof Failure ? error : handlerFailed(error, placed(type, at));
+      return { kind: 'failed', failure, offset: at.offset };
     }
   };
 };
 
-const failureAt = (error: unknown, type: EventType, { topic, partition, offset }: LogRecord): Failure => {
-  if (error instanceof Failure) return error;
-  const doing = `handling ${type} at ${topic}/${partition}/${offset}`;
+const placed = (type: EventType, { topic, partition, offset }: LogRecord): string =>
+  `${type} at ${topic}/${partition}/${offset}`;
+
+/** Transient, whatever the handler throws: an event is handled again until its handler resolves. */
+const handlerFailed = (error: unknown, what: string): Failure => {
   const message = error instanceof Error ? error.message : String(error);
-  return new Failure('transient', 'HANDLER_FAILED', `${doing}: ${message}`, { cause: error });
+  return new Failure('transient', 'HANDLER_FAILED', `handling ${what}: ${message}`, { cause: error });
 };

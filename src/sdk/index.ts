@@ -13,24 +13,25 @@ export type {
 export type { Secret } from '../credentials/secret.ts';
 export type { TlsSettings } from '../credentials/tls-settings.ts';
 export type { TokenEndpoint } from '../credentials/token-endpoint.ts';
-export type { KafkaSettings } from '../kafka/client.ts';
+export type { KafkaSettings } from '../kafka/client/client.ts';
 export type { SaslSettings } from '../kafka/login/sasl-settings.ts';
-export type { Gap } from '../kafka/partition-lanes.ts';
+export type { Gap } from '../kafka/consume/partition-lanes.ts';
+export type { CommandName, DuplicateOutcome, FoundOutcome } from '../kafka/outcomes/outcome.ts';
 export { Failure } from '../processor/failure.ts';
 export type { FailureKind } from '../processor/failure.ts';
 export type { EventType } from '../wire/event-types.ts';
+export type { WaitOptions } from './close-and-wait.ts';
+export type { CloseResult, PublishedCommand, TimeoutOutcome } from './close-result.ts';
 export type { CommandInput } from './command-input.ts';
 export { PublishFailure } from './publish-failure.ts';
 export { createRunClosePublisher } from './publisher.ts';
-export type {
-  PublishedCommand,
-  PublishOptions,
-  RunClosePublisher,
-  RunClosePublisherSettings,
-} from './publisher.ts';
+export type { PublishOptions, RunClosePublisher, RunClosePublisherSettings } from './publisher.ts';
 export type { ReceivedEvent, UndecodableRecord } from './received-event.ts';
 export type { OrderInput } from './record-inputs.ts';
 export type { Retry } from './reports.ts';
+export type { HandlerRetries } from './handler-retries.ts';
+export { rememberInMemory, rememberInPostgres } from './remember.ts';
+export type { EventMemory, PostgresMemorySettings, QueryClient } from './remember.ts';
 export { createRunEventsSubscriber } from './subscriber.ts';
 export type {
   EventHandler,
@@ -38,4 +39,5 @@ export type {
   RunEventsSubscriber,
   RunEventsSubscriberSettings,
 } from './subscriber.ts';
+export type { TimeInput } from './time-text.ts';
 export type { WarningLogger } from './warnings.ts';

@@ -11,14 +11,23 @@ import { createSchemaRegistry } from '../avro/schema-registry.ts';
 import { frame } from '../wire/frame.ts';
 import type { RunCloseRequested } from '../domain/records.ts';
 import { firstFault } from '../domain/validate.ts';
-import { createKafka, type KafkaSettings } from '../kafka/client.ts';
-import { settledWithinMs } from '../kafka/deadline.ts';
-import { createPublisher, publisherClosed, type RecordPosition } from '../kafka/publisher.ts';
-import { topicNames } from '../kafka/topic-names.ts';
+import { createKafka, idleSockets, type KafkaSettings } from '../kafka/client/client.ts';
+import { settledWithinMs } from '../kafka/client/deadline.ts';
+import { onAbort } from '../kafka/client/on-abort.ts';
+import type { CommandName, FoundOutcome } from '../kafka/outcomes/outcome.ts';
+import { createPublisher, publisherClosed, type RecordPosition } from '../kafka/produce/publisher.ts';
+import { topicNames } from '../kafka/names/topic-names.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
+import { traceSending } from './application-tracing.ts';
+import { expectCommandName, expectTexts, expectWaitOptions } from './call-check.ts';
+import type { CloseResult, PublishedCommand } from './close-result.ts';
+import { createCloseAndWait, type WaitOptions } from './close-and-wait.ts';
 import { createCommandReader, type CommandInput } from './command-input.ts';
+import { createOutcomes } from './outcomes.ts';
 import { PublishFailure } from './publish-failure.ts';
+import { createSendQueue, type OutgoingCommand } from './send-queue.ts';
 import { expectPublisherSettings } from './settings-check.ts';
+import { processWarnings, type WarningLogger } from './warnings.ts';
 
 export type RunClosePublisherSettings = {
   readonly kafka: KafkaSettings;
@@ -27,52 +36,68 @@ export type RunClosePublisherSettings = {
   readonly topicPrefix?: string;
   /** What to do with commands that the processor would reject as `INVALID_COMMAND`. Default: `refuse`. */
   readonly invalidCommands?: 'refuse' | 'publish';
+  /** The consumer group of `serve` (`KAFKA_GROUP_ID`): its offsets tell which commands are duplicates. Default: `runclose`. */
+  readonly processorGroupId?: string;
+  /** Gets warnings. Default: Node's process warnings. */
+  readonly logger?: WarningLogger;
 };
 
-/** The position of a command in the log, and the fields that the publisher may have filled in. */
-export type PublishedCommand = RecordPosition & Pick<RunCloseRequested, 'commandId' | 'requestedAt'>;
-
 export type PublishOptions = {
-  /** Written to every record. The processor copies a `traceparent` to the events. */
+  /**
+   * Written to every record. The events continue the trace of a `traceparent`. If the application uses OpenTelemetry, the publisher writes
+   * one itself.
+   */
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-export interface RunClosePublisher {
+export interface RunClosePublisher extends AsyncDisposable {
   /** Resolves with one result for each command, in order. If partitions are added, the publisher uses them within ten seconds. */
   publish(
     commands: CommandInput | readonly CommandInput[],
     options?: PublishOptions,
   ): Promise<readonly PublishedCommand[]>;
-  /** Waits up to three seconds for commands in flight. Later calls of `publish` reject. Never rejects. */
+  /**
+   * Publishes one command and resolves with what became of it, or with the outcome `timeout`. Any number of commands may wait at the same
+   * time. Rejects as `publish` does. A `PublishFailure` with the outcome `published` says that the wait was aborted, that the publisher was
+   * closed, or that the outcomes cannot be read.
+   */
+  closeAndWait(command: CommandInput, options?: PublishOptions & WaitOptions): Promise<CloseResult>;
+  /**
+   * What became of a command; undefined if no topic holds an outcome. Reads the events and dead letters of the command's partition from the
+   * newest back to the outcome, so asking for an old command takes long. Without an outcome, it reads the outputs whole.
+   */
+  outcomeOf(command: CommandName, options?: Pick<WaitOptions, 'signal'>): Promise<FoundOutcome | undefined>;
+  /**
+   * Waits up to three seconds for commands that are being sent. Later calls reject, and so do calls that still wait for an outcome. Never
+   * rejects.
+   */
   close(): Promise<void>;
 }
 
 /** The publisher connects when it first publishes. Throws `WRONG_USE`, which names every setting that cannot work. */
 export const createRunClosePublisher = (settings: RunClosePublisherSettings): RunClosePublisher => {
   expectPublisherSettings(settings);
-  const { kafka, registry, topicPrefix = '', invalidCommands = 'refuse' } = settings;
+  const { kafka, topicPrefix = '', invalidCommands = 'refuse' } = settings;
+  const { processorGroupId = 'runclose', logger = processWarnings } = settings;
   const schemas = loadSchemas();
   const readCommand = createCommandReader(schemas);
   const encode = createRecordEncoder<RunCloseRequested>(schemas[TOPIC].type);
-  const schemaIds = createSchemaIds({
-    registry: createSchemaRegistry(registry),
-    schemas,
-    topicPrefix,
-    topics: [TOPIC],
-  });
-  const publisher = createPublisher(createKafka(kafka));
+  const registry = createSchemaRegistry(settings.registry);
+  const schemaIds = createSchemaIds({ registry, schemas, topicPrefix, topics: [TOPIC] });
+  // A program that forgets `close` can still end when it has nothing left to do.
+  const client = createKafka(kafka, undefined, idleSockets);
+  const publisher = createPublisher(client);
+  const outcomes = createOutcomes({ client, registry, schemas, topicPrefix, processorGroupId, logger });
   const topic = topicNames(topicPrefix).requested;
-  const underWay = new Set<Promise<unknown>>();
-  let isClosed = false;
+  const inFlight = new Set<Promise<unknown>>();
+  const closing = new AbortController();
+  const isClosed = (): boolean => closing.signal.aborted;
 
-  const send = async (
-    commands: readonly RunCloseRequested[],
-    headers: Readonly<Record<string, string>>,
-  ): Promise<readonly RecordPosition[]> => {
+  const send = async (outgoing: readonly OutgoingCommand[]): Promise<readonly RecordPosition[]> => {
     const tries = { outcome: 'not sent' as PublishFailure['outcome'] };
     try {
       const { [TOPIC]: schemaId } = await schemaIds.current();
-      const records = commands.map((command) => ({
+      const records = outgoing.map(({ command, headers }) => ({
         key: Buffer.from(command.channelId),
         value: frame(schemaId, encode(command)),
         headers: Object.entries(headers),
@@ -82,27 +107,84 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
     } catch (error) {
       const failure = failureOf(error);
       const outcome = UNSENT.has(failure.code) ? 'not sent' : tries.outcome;
-      throw new PublishFailure(failure, commands, outcome);
+      throw new PublishFailure(
+        failure,
+        outgoing.map(({ command }) => command),
+        outcome,
+      );
     }
+  };
+
+  const readValid = (input: unknown): RunCloseRequested => {
+    if (isClosed()) throw publisherClosed();
+    const command = readCommand(input);
+    if (invalidCommands === 'refuse') expectValid(command);
+    return command;
+  };
+
+  const queue = createSendQueue({
+    begin: () => outcomes.watch.begin(),
+    publish: send,
+    failureFor: (thrown, command) =>
+      thrown instanceof PublishFailure
+        ? new PublishFailure(thrown, [command], thrown.outcome)
+        : new PublishFailure(failureOf(thrown), [command], 'not sent'),
+  });
+  const wait = createCloseAndWait({
+    send: (outgoing, signal) =>
+      traceSending({ topic, count: 1 }, outgoing.headers, (headers) =>
+        queue.send({ ...outgoing, headers }, signal),
+      ),
+    watch: outcomes.watch,
+  });
+
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await settledWithinMs(CLOSING_MS, Promise.all([...inFlight, queue.idle()]));
+    queue.abandon(publisherClosed());
+    await Promise.all([outcomes.close(), publisher.close()]);
   };
 
   return {
     publish: async (inputs, { headers = {} } = {}) => {
-      if (isClosed) throw publisherClosed();
-      const commands = [inputs].flat().map(readCommand);
-      if (invalidCommands === 'refuse') commands.forEach(expectValid);
+      if (isClosed()) throw publisherClosed();
+      const commands = [inputs].flat().map(readValid);
       expectTexts(headers);
-      const sending = send(commands, headers);
-      const settled = sending.catch(() => undefined).finally(() => underWay.delete(settled));
-      underWay.add(settled);
+      const sending = traceSending({ topic, count: commands.length }, headers, (all) =>
+        send(commands.map((command) => ({ command, headers: all }))),
+      );
+      const settled = sending.catch(() => undefined).finally(() => inFlight.delete(settled));
+      inFlight.add(settled);
       const positions = await sending;
       return positions.map((position, i) => ({ ...position, ...filledIn(commands[i] as RunCloseRequested) }));
     },
-    close: async () => {
-      isClosed = true;
-      await settledWithinMs(CLOSING_MS, Promise.all(underWay));
-      await publisher.close();
+    closeAndWait: async (input, { headers = {}, ...options } = {}) => {
+      const command = readValid(input);
+      expectTexts(headers);
+      expectWaitOptions(options);
+      return wait({ command, headers }, options);
     },
+    outcomeOf: async (command, { signal } = {}) => {
+      if (isClosed()) throw publisherClosed();
+      expectCommandName(command);
+      expectWaitOptions({ signal });
+      const ended = new AbortController();
+      const end = (): void => {
+        ended.abort();
+      };
+      const forget = [onAbort(signal, end), onAbort(closing.signal, end)];
+      try {
+        const found = await outcomes.past.last(command, ended.signal);
+        if (found !== undefined || !ended.signal.aborted) return found;
+        throw searchAborted(command, signal?.reason);
+      } catch (thrown) {
+        throw isClosed() ? publisherClosed() : failureOf(thrown);
+      } finally {
+        for (const each of forget) each();
+      }
+    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 };
 
@@ -117,11 +199,9 @@ const expectValid = (command: RunCloseRequested): void => {
   throw new Failure('fatal', 'INVALID_COMMAND', `command ${command.commandId} would be rejected: ${fault}`);
 };
 
-const expectTexts = (headers: Readonly<Record<string, unknown>>): void => {
-  const faults = Object.entries(headers).flatMap(([name, value]) =>
-    typeof value === 'string' ? [] : [`headers.${name} is not a text`],
-  );
-  if (faults.length > 0) throw new Failure('fatal', 'WRONG_USE', faults.join('; '));
+const searchAborted = ({ channelId, commandId }: CommandName, cause: unknown): Failure => {
+  const message = `the search for the outcome of command ${commandId} of channel ${channelId} was aborted`;
+  return new Failure('fatal', 'WAIT_ABORTED', message, { cause });
 };
 
 const filledIn = ({ commandId, requestedAt }: RunCloseRequested) => ({ commandId, requestedAt });

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../kafka/log-record.ts';
+import type { LogRecord } from '../kafka/records/log-record.ts';
 import type { EventOf, EventType } from '../wire/event-types.ts';
 import type { Poison } from '../processor/ports/record-codec.ts';
 

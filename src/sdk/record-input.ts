@@ -1,6 +1,6 @@
 /**
- * Reads plain values, as people and programs write them, as a record of a schema. Fields with a default may be left out. A time is a number
- * of milliseconds since 1970, or RFC 3339. Checks types only: the domain checks whether the values are valid.
+ * Reads plain values, as people and programs write them, as a record of a schema. Fields with a default may be left out. A time is a
+ * `Date`, RFC 3339, or a number of milliseconds since 1970. Checks types only: the domain checks whether the values are valid.
  */
 import type { FieldJson, RecordJson, SchemaJson } from '../avro/schema-json.ts';
 import { nearestName } from '../domain/words/nearest-name.ts';

@@ -1,5 +1,7 @@
 // Generated from schemas/*.avsc by `npm run generate`. Do not edit: CI fails when this file and the schemas differ.
 
+import type { TimeInput } from './time-text.ts';
+
 /** What one person ordered. One order a person and run. */
 export type OrderInput = {
   /** The order, as its publisher knows it. 1–128 UTF-16 units, no control characters. */
@@ -15,7 +17,7 @@ export type OrderInput = {
   /** Where the order comes from, shown where it is not `manual`. At most 200 UTF-16 units. */
   readonly provenance?: string;
   /** When the order was placed. Milliseconds since 1970-01-01T00:00:00Z, below 4102444800000. */
-  readonly submittedAt: number;
+  readonly submittedAt: TimeInput;
   /** Whether the person confirmed the order. Shown only; decides nothing. */
   readonly confirmed?: boolean;
   /** How many drinks: 1–100. */
@@ -56,7 +58,7 @@ export type RunCloseRequestedInput = {
    * When closing was asked for; becomes `closedAt`. Milliseconds since 1970-01-01T00:00:00Z, below
    * 4102444800000.
    */
-  readonly requestedAt: number;
+  readonly requestedAt: TimeInput;
   /**
    * Carried through to every event and its `correlation-id` header; null: none. 1–128 UTF-16 units, no
    * control characters.
@@ -66,7 +68,7 @@ export type RunCloseRequestedInput = {
    * When the drinks can be picked up, carried into the summary; null: not said. Milliseconds since
    * 1970-01-01T00:00:00Z, below 4102444800000.
    */
-  readonly pickupTime?: number | null;
+  readonly pickupTime?: TimeInput | null;
   /** How to pick them up, carried into the summary; null: nothing to say. At most 1,000 UTF-16 units. */
   readonly pickupNote?: string | null;
   /** The participants, at most 200: one order a person. */

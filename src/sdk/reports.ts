@@ -1,7 +1,8 @@
 import { count } from '../domain/words/count.ts';
-import type { Gap } from '../kafka/partition-lanes.ts';
-import type { TopicPartition } from '../kafka/log-record.ts';
+import type { Gap } from '../kafka/consume/partition-lanes.ts';
+import type { TopicPartition } from '../kafka/records/log-record.ts';
 import type { Failure } from '../processor/failure.ts';
+import type { HandledRecord } from './event-delivery.ts';
 import type { WarningLogger } from './warnings.ts';
 
 /** A failure after which the subscriber tries again. */
@@ -17,6 +18,9 @@ export type Retry = {
 export type Reports = {
   retry(retry: Retry): void;
   gap(gap: Gap): Promise<void>;
+  parked(failure: Failure, attempts: number, topic: string): void;
+  /** Handlers that have not answered when the subscriber stopped. */
+  unfinished(handled: readonly HandledRecord[]): void;
 };
 
 export type ReportsDeps = {
@@ -43,6 +47,17 @@ export const createReports = ({ logger, groupId, onRetry, onGap }: ReportsDeps):
     if (onGap === undefined) logger.warn({ groupId, ...gap }, gapInWords(gap, groupId));
     else await onGap(gap);
   },
+  parked: (failure, attempts, topic) => {
+    const facts = { groupId, code: failure.code, topic, err: failure };
+    logger.warn(facts, `${failure.message}; parked in ${topic} after ${count(attempts, 'attempt')}`);
+  },
+  unfinished: (handled) => {
+    for (const { what, since } of handled) {
+      const seconds = Math.round((performance.now() - since) / 1_000);
+      const message = `stopped while the handler of ${what} was still running, after ${count(seconds, 'second')}: the event will be delivered again`;
+      logger.warn({ groupId }, message);
+    }
+  },
 });
 
 /** Warnings at powers of two only: a partition that waits for days must not fill a disk. */
@@ -59,7 +74,7 @@ const retryInWords = ({ failure, attempt, waiting }: Retry): string => {
   const who =
     waiting === null
       ? 'all partitions wait'
-      : `${waiting.topic}/${waiting.partition} waits, the others go on`;
+      : `${waiting.topic}/${waiting.partition} waits, the others continue`;
   return `${failure.message} (attempt ${attempt}; ${who})`;
 };
 
@@ -67,5 +82,5 @@ const gapInWords = ({ topic, partition, reached, continuesAt }: Gap, groupId: st
   const what = `group ${groupId} had reached offset ${reached} of ${topic}/${partition}`;
   return continuesAt > reached
     ? `${what}, but the log begins at ${continuesAt}: Kafka has deleted ${count(continuesAt - reached, 'offset')} that the group never handled. The subscriber continues at ${continuesAt}`
-    : `${what}, but the log ends before it: the topic was deleted and created again, or was cut. The group goes on at ${continuesAt}`;
+    : `${what}, but the log ends before it: the topic was deleted and created again, or was cut. The subscriber continues at ${continuesAt}`;
 };

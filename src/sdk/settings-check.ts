@@ -2,6 +2,7 @@
  * Checks settings at run time, because JavaScript callers and environment variables may pass values that the types rule out. Reports all
  * faults at once, by path and without the value.
  */
+import { isMilliseconds } from './call-check.ts';
 import { EVENT_TYPES } from '../wire/event-types.ts';
 import { Failure } from '../processor/failure.ts';
 import { nearestName } from '../domain/words/nearest-name.ts';
@@ -18,8 +19,15 @@ export const expectPublisherSettings = (settings: unknown): void => {
 
 /** Throws `WRONG_USE`. */
 export const expectSubscriberSettings = (settings: unknown): void => {
-  const faults = isObject(settings) ? handlerFaults(settings['handlers']) : [];
+  const faults = isObject(settings)
+    ? [...handlerFaults(settings['handlers']), ...parkingFaults(settings)]
+    : [];
   expectSettings('subscriber', settings, SUBSCRIBER, faults);
+};
+
+/** Throws `WRONG_USE`. */
+export const expectMemorySettings = (settings: unknown, where: keyof typeof MEMORIES): void => {
+  expectSettings('memory of events', settings, MEMORIES[where]);
 };
 
 const expectSettings = (
@@ -44,9 +52,9 @@ const faultsIn = (record: unknown, checks: Checks, path: string): readonly strin
   const absent = Object.keys(checks).filter((name) => record[name] === undefined);
   const misspelt = Object.keys(record).flatMap((name) => {
     const nearest = name in checks ? undefined : nearestName(name, absent);
-    return nearest === undefined ? [] : [`${below(name)} is no setting: did you mean ${nearest}?`];
+    return nearest === undefined ? [] : [`${below(name)} is not a setting: did you mean ${nearest}?`];
   });
-  const nested = NESTED.flatMap(([name, its]) =>
+  const nested = nestedIn(record).flatMap(([name, its]) =>
     name in checks && isObject(record[name]) ? faultsIn(record[name], its, below(name)) : [],
   );
   return [...faults, ...misspelt, ...nested];
@@ -61,10 +69,17 @@ const handlerFaults = (handlers: unknown): readonly string[] => {
       const nearest = nearestName(name, EVENT_TYPES);
       const hint =
         nearest === undefined ? `the types are ${EVENT_TYPES.join(', ')}` : `did you mean ${nearest}?`;
-      return [`handlers['${name.slice(0, 100)}'] is no type of event: ${hint}`];
+      return [`handlers['${name.slice(0, 100)}'] is not a type of event: ${hint}`];
     }
     return typeof handler === 'function' ? [] : [`handlers['${name}'] must be a function`];
   });
+};
+
+/** A parked event that is read again as an event would be handled, and parked, for ever. */
+const parkingFaults = ({ retries, topicPrefix = '' }: Plain): readonly string[] => {
+  if (!isObject(retries)) return [];
+  const isOwn = EVENT_TYPES.some((type) => retries['topic'] === `${String(topicPrefix)}${type}`);
+  return isOwn ? ['retries.topic must not be a topic of events'] : [];
 };
 
 const isObject = (value: unknown): value is Plain =>
@@ -90,6 +105,16 @@ const isSecret = (value: unknown): boolean => typeof value === 'string' || typeo
 const SECRET = must('a text, or a function that returns a text', isSecret);
 const FILLED = must('a text that is not empty', isFilled);
 const FUNCTION = must('a function', (value) => typeof value === 'function');
+
+const COUNT = must('a whole number from 1', (value) => Number.isSafeInteger(value) && (value as number) >= 1);
+const MILLISECONDS = must('a whole number of milliseconds from 1 to 2147483647', isMilliseconds);
+const TOPIC_NAME = must(
+  'the name of a topic',
+  (value) => typeof value === 'string' && /^[\w.-]{1,249}$/.test(value),
+);
+
+const STOP: Checks = { attempts: COUNT, then: oneOf('stop', 'park') };
+const PARK: Checks = { ...STOP, topic: TOPIC_NAME };
 
 const KAFKA: Checks = {
   brokers: must(
@@ -124,15 +149,19 @@ const REGISTRY: Checks = {
   ...TLS,
 };
 
-const NESTED: readonly (readonly [name: string, checks: Checks])[] = [
+const nestedIn = ({ retries }: Plain): readonly (readonly [name: string, checks: Checks])[] => [
   ['kafka', KAFKA],
   ['ssl', TLS],
   ['registry', REGISTRY],
+  ['retries', isObject(retries) && retries['then'] === 'park' ? PARK : STOP],
 ];
 
 const BOTH: Checks = {
   kafka: OBJECT,
   registry: OBJECT,
+  logger: optional(
+    must('an object with a function warn', (value) => isObject(value) && typeof value['warn'] === 'function'),
+  ),
   topicPrefix: optional(
     must(
       'a text of letters, digits, ".", "_" and "-"',
@@ -141,23 +170,41 @@ const BOTH: Checks = {
   ),
 };
 
-const PUBLISHER: Checks = { ...BOTH, invalidCommands: optional(oneOf('refuse', 'publish')) };
+const PUBLISHER: Checks = {
+  ...BOTH,
+  invalidCommands: optional(oneOf('refuse', 'publish')),
+  processorGroupId: optional(FILLED),
+};
 
 const SUBSCRIBER: Checks = {
   ...BOTH,
-  logger: optional(
-    must('an object with a function warn', (value) => isObject(value) && typeof value['warn'] === 'function'),
-  ),
   groupId: FILLED,
   handlers: OBJECT,
   onUndecodable: FUNCTION,
   onRetry: optional(FUNCTION),
   onGap: optional(FUNCTION),
   from: optional(oneOf('earliest', 'latest')),
-  partitionsAtOnce: optional(
-    must('a whole number from 1', (value) => Number.isSafeInteger(value) && (value as number) >= 1),
+  partitionsAtOnce: optional(COUNT),
+  remember: optional(
+    must('an object with a function once', (value) => isObject(value) && typeof value['once'] === 'function'),
   ),
+  replays: optional(oneOf('deliver', 'skip')),
+  retries: optional(OBJECT),
+  startTimeout: optional(MILLISECONDS),
+  stopTimeout: optional(MILLISECONDS),
+  signal: optional(must('an AbortSignal', (value) => value instanceof AbortSignal)),
 };
+
+const MEMORIES = {
+  'in memory': { events: COUNT },
+  'in Postgres': {
+    connect: FUNCTION,
+    consumer: FILLED,
+    table: must('a name of lower-case letters, digits and "_", with or without a schema', (value) =>
+      /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/.test(String(value)),
+    ),
+  },
+} satisfies Readonly<Record<string, Checks>>;
 
 const isSasl = (value: unknown): boolean => {
   if (!isObject(value)) return false;

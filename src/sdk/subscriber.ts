@@ -4,40 +4,61 @@
  * the handler of its event has resolved; other partitions do not wait. During outages of Kafka and the registry, the subscriber waits.
  * Members of one group may handle different types of events: each type is shared among the members that handle it.
  */
+import { count } from '../domain/words/count.ts';
 import { createRecordDecoders } from '../avro/record-decoders.ts';
 import type { RegistrySettings } from '../avro/registry-login.ts';
 import { loadSchemas } from '../avro/schema-files.ts';
 import { EVENT_TYPES, type EventType } from '../wire/event-types.ts';
 import { createSchemaIds } from '../avro/schema-ids.ts';
 import { createSchemaRegistry } from '../avro/schema-registry.ts';
-import { createKafka, type KafkaSettings } from '../kafka/client.ts';
-import { readAsGroupMember } from '../kafka/group-reader.ts';
-import { createGroupStarts } from '../kafka/group-starts.ts';
-import type { Gap } from '../kafka/partition-lanes.ts';
-import { topicNames, topicOfEvent } from '../kafka/topic-names.ts';
+import { createKafka, type KafkaSettings } from '../kafka/client/client.ts';
+import { readAsGroupMember } from '../kafka/consume/group-reader.ts';
+import { createGroupStarts, type GroupStarts } from '../kafka/consume/group-starts.ts';
+import { onAbort } from '../kafka/client/on-abort.ts';
+import type { LogRecord } from '../kafka/records/log-record.ts';
+import type { Gap } from '../kafka/consume/partition-lanes.ts';
+import { topicNames, topicOfEvent } from '../kafka/names/topic-names.ts';
 import { failureOf, Failure, passesInTime } from '../processor/failure.ts';
 import { createPacer } from '../resilience/pacer.ts';
-import { createEventDelivery, type DeliverEvents } from './event-delivery.ts';
+import {
+  createEventDelivery,
+  type DeliverEvents,
+  type EventDeliveryDeps,
+  type HandledRecord,
+} from './event-delivery.ts';
+import { createFailureCounts, type HandlerRetries } from './handler-retries.ts';
 import { createHandlerSlots } from './handler-slots.ts';
+import { createParking } from './parking.ts';
 import type { ReceivedEvent, UndecodableRecord } from './received-event.ts';
+import type { EventMemory } from './remember.ts';
 import { createReports, type Retry } from './reports.ts';
 import { expectSubscriberSettings } from './settings-check.ts';
 import { processWarnings, type WarningLogger } from './warnings.ts';
 
-export type EventHandler<T extends EventType> = (received: ReceivedEvent<T>) => Promise<void> | void;
+export type EventHandler<T extends EventType, Context = undefined> = (
+  received: ReceivedEvent<T>,
+  /** What `remember` gives to handlers, for example the client of a transaction; without `remember`, undefined. */
+  context: Context,
+) => Promise<void> | void;
 
 /** The subscriber reads only the topics of events that have a handler. */
-export type EventHandlers = { readonly [T in EventType]?: EventHandler<T> };
+export type EventHandlers<Context = undefined> = { readonly [T in EventType]?: EventHandler<T, Context> };
 
-export type RunEventsSubscriberSettings = {
+export type RunEventsSubscriberSettings<Context = undefined> = {
   readonly kafka: KafkaSettings;
   readonly registry: RegistrySettings;
   /** Includes the separator: `staging.` */
   readonly topicPrefix?: string;
   readonly groupId: string;
-  readonly handlers: EventHandlers;
+  readonly handlers: EventHandlers<Context>;
   /** Called with a record that is not a RunClose event. When the handler resolves, the subscriber skips the record. */
   readonly onUndecodable: (record: UndecodableRecord) => Promise<void> | void;
+  /** Remembers handled events, so that a repeated event is handled once. Default: handlers may get an event more than once. */
+  readonly remember?: EventMemory<Context>;
+  /** Whether to handle events that `replay emit` wrote again. Such an event has the same `eventId`. Default: `deliver`. */
+  readonly replays?: 'deliver' | 'skip';
+  /** What to do with an event whose handler keeps failing. Default: retry without end; only the partition of the event waits. */
+  readonly retries?: HandlerRetries;
   /** Called before each retry. Default: a warning for attempt 1, 2, 4, 8 and so on. */
   readonly onRetry?: (retry: Retry) => void;
   /**
@@ -51,84 +72,134 @@ export type RunEventsSubscriberSettings = {
   readonly from?: 'earliest' | 'latest';
   /** How many handlers run at the same time. Events of one partition are always handled one after another. Default: 16. */
   readonly partitionsAtOnce?: number;
+  /** How long to wait for Kafka at the start, in milliseconds. Default: 30,000, as `serve` does. */
+  readonly startTimeout?: number;
+  /** How long `stop` waits for handlers, in milliseconds. Events of slower handlers are delivered again. Default: 30,000. */
+  readonly stopTimeout?: number;
+  /** Stops the subscriber, as `stop` does. */
+  readonly signal?: AbortSignal;
   /** Gets warnings, including those of the Kafka client. Default: Node's process warnings. */
   readonly logger?: WarningLogger;
 };
 
-export interface RunEventsSubscriber {
+export interface RunEventsSubscriber extends AsyncDisposable {
   /**
-   * Call this once. Resolves after `stop`. Rejects with a `Failure` if the subscriber cannot join the group within the first 30 seconds, or
-   * after a failure that a retry cannot fix.
+   * Call this once. Resolves after `stop`. Rejects with a `Failure` if the subscriber cannot join the group in time, after a failure that a
+   * retry cannot fix, and after an event that `retries` gives up.
    */
   run(): Promise<void>;
-  /** Lets handlers finish, commits, and leaves the group. Do not await this inside a handler: it waits for that handler. Never rejects. */
+  /**
+   * Resolves when the subscriber has joined its group and every event that is emitted from then on will be handled. Rejects if the
+   * subscriber ends before.
+   */
+  readonly ready: Promise<void>;
+  /**
+   * Lets handlers finish within the stop timeout, commits, and leaves the group. Logs each event whose handler has not finished. Do not
+   * await this inside a handler: it waits for that handler. Never rejects.
+   */
   stop(): Promise<void>;
 }
 
-/** By default, `serve` waits as long for its servers. */
 const STARTING_MS = 30_000;
+const STOPPING_MS = 30_000;
 /** No retry starts if less than this is left of the starting time. */
 const ONE_TRY_MS = 5_000;
 
 /** The subscriber connects when `run` is called. Throws `WRONG_USE`, which names every setting that cannot work. */
-export const createRunEventsSubscriber = (settings: RunEventsSubscriberSettings): RunEventsSubscriber => {
+export const createRunEventsSubscriber = <Context = undefined>(
+  settings: RunEventsSubscriberSettings<Context>,
+): RunEventsSubscriber => {
   expectSubscriberSettings(settings);
   const { kafka, groupId, from = 'earliest', onRetry, onGap, logger = processWarnings } = settings;
-  const stop = new AbortController();
-  const stopping = stop.signal;
-  const pacer = createPacer(stopping);
-  const deliveries = deliveriesOf(settings);
+  const { startTimeout = STARTING_MS, stopTimeout = STOPPING_MS, retries, signal } = settings;
+  const stopping = new AbortController();
+  const pacer = createPacer(stopping.signal);
   const client = createKafka(kafka, {
     debug: () => undefined,
     warn: (facts, text) => logger.warn(facts, text),
   });
   const reports = createReports({ logger, groupId, onRetry, onGap });
+  const parking = retries?.then === 'park' ? createParking({ client, groupId, ...retries }) : undefined;
+  const inFlight = new Set<HandledRecord>();
+  const readiness = createReadiness();
+  let givenUp: Failure | undefined;
   let running = Promise.resolve();
   let isRunning = false;
 
+  const giveUp = async (record: LogRecord, failure: Failure): Promise<'done' | 'left'> => {
+    const attempts = retries?.attempts ?? 0;
+    if (parking !== undefined) {
+      await parking.park(record, failure);
+      reports.parked(failure, attempts, retries?.then === 'park' ? retries.topic : '');
+      return 'done';
+    }
+    const message = `${failure.message}; given up after ${count(attempts, 'attempt')}: the group resumes at this event`;
+    givenUp ??= new Failure('fatal', 'HANDLER_FAILED', message, { cause: failure.cause });
+    stopping.abort();
+    return 'left';
+  };
+  const deliveries = deliveriesOf(settings, { giveUp, inFlight });
+
+  const join = (starts: GroupStarts, onJoined: () => void): Promise<void> =>
+    readAsGroupMember({
+      client,
+      groupId,
+      topics: [...deliveries.keys()],
+      starts,
+      handler: {
+        deliver: async (records, progress) =>
+          (await deliveries.get(records[0]?.topic ?? '')?.(records, progress)) ?? { kind: 'done' },
+        gap: (gap) => reports.gap(gap),
+        waits: (failure, failed, at) => {
+          reports.retry({ failure, attempt: failed, waiting: at });
+        },
+      },
+      pacer,
+      stopping: stopping.signal,
+      stopWithinMs: stopTimeout,
+      onJoined,
+      onReady: readiness.reached,
+    });
+
   const run = async (): Promise<void> => {
     const starts = createGroupStarts({ client, groupId, from });
-    const deadline = Date.now() + STARTING_MS;
+    const deadline = performance.now() + startTimeout;
     const tries = { hasJoined: false, inVain: 0 };
     const onJoined = (): void => {
       tries.hasJoined = true;
       tries.inVain = 0;
     };
     try {
-      while (!stopping.aborted) {
+      while (!stopping.signal.aborted) {
         try {
-          await readAsGroupMember({
-            client,
-            groupId,
-            topics: [...deliveries.keys()],
-            starts,
-            handler: {
-              deliver: async (records, progress) =>
-                (await deliveries.get(records[0]?.topic ?? '')?.(records, progress)) ?? { kind: 'done' },
-              gap: (gap) => reports.gap(gap),
-              waits: (failure, failed, at) => {
-                reports.retry({ failure, attempt: failed, waiting: at });
-              },
-            },
-            pacer,
-            stopping,
-            onJoined,
-          });
+          if (!tries.hasJoined) await parking?.expectTopic();
+          await join(starts, onJoined);
         } catch (error) {
           const failure = failureOf(error);
           const mayHeal =
             failure.kind !== 'fatal' ||
             (tries.hasJoined && (passesInTime(failure) || failure.code === 'KAFKA_TOPIC_MISSING'));
-          if (!mayHeal || (!tries.hasJoined && Date.now() + ONE_TRY_MS > deadline)) throw failure;
+          if (!mayHeal || (!tries.hasJoined && performance.now() + ONE_TRY_MS > deadline)) throw failure;
           tries.inVain++;
           reports.retry({ failure, attempt: tries.inVain, waiting: null });
           await pacer.beforeRetry(tries.inVain);
         }
       }
+      reports.unfinished([...inFlight]);
+      if (givenUp !== undefined) throw givenUp;
     } finally {
-      await starts.close();
+      await Promise.all([starts.close(), parking?.close()]);
     }
   };
+
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    readiness.missed(
+      new Failure('fatal', 'SUBSCRIBER_STOPPED', 'the subscriber was stopped before it was ready'),
+    );
+    await running.catch(() => undefined);
+  };
+  onAbort(signal, () => void stop());
 
   return {
     run: () => {
@@ -137,17 +208,39 @@ export const createRunEventsSubscriber = (settings: RunEventsSubscriberSettings)
           new Failure('fatal', 'WRONG_USE', 'this subscriber runs already: create another one'),
         );
       isRunning = true;
-      return (running = run());
+      running = run();
+      // A promise of the caller's own: if the caller does not handle its rejection, Node reports it.
+      return running.catch((error: unknown) => {
+        readiness.missed(failureOf(error));
+        throw error;
+      });
     },
-    stop: async () => {
-      stop.abort();
-      await running.catch(() => undefined);
-    },
+    ready: readiness.ready,
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 };
 
-const deliveriesOf = (settings: RunEventsSubscriberSettings): ReadonlyMap<string, DeliverEvents> => {
-  const { topicPrefix = '', handlers, onUndecodable, partitionsAtOnce = 16 } = settings;
+/** A caller that never looks at `ready` must not end by its rejection. */
+const createReadiness = () => {
+  let reached: () => void = () => undefined;
+  let missed: (failure: Failure) => void = () => undefined;
+  const ready = new Promise<void>((resolve, reject) => {
+    reached = resolve;
+    missed = reject;
+  });
+  ready.catch(() => undefined);
+  return { ready, reached, missed };
+};
+
+type DeliveryDeps = Pick<EventDeliveryDeps<EventType, unknown>, 'giveUp' | 'inFlight'>;
+
+const deliveriesOf = <Context>(
+  settings: RunEventsSubscriberSettings<Context>,
+  { giveUp, inFlight }: DeliveryDeps,
+): ReadonlyMap<string, DeliverEvents> => {
+  const { topicPrefix = '', groupId, handlers, onUndecodable, partitionsAtOnce = 16 } = settings;
+  const { remember: memory, replays = 'deliver', retries } = settings;
   const schemas = loadSchemas();
   const registry = createSchemaRegistry(settings.registry);
   const topics = EVENT_TYPES.filter((type) => handlers[type] !== undefined);
@@ -155,15 +248,18 @@ const deliveriesOf = (settings: RunEventsSubscriberSettings): ReadonlyMap<string
   const decoders = createRecordDecoders({ registry, schemas, ownSchemas });
   const names = topicNames(topicPrefix);
   const slots = createHandlerSlots(partitionsAtOnce);
+  const counts = createFailureCounts(retries?.attempts);
 
   const deliveryOf = <T extends EventType>(
     type: T,
-    handle: EventHandler<T> | undefined,
+    handle: EventHandler<T, Context> | undefined,
   ): [string, DeliverEvents][] => {
     if (handle === undefined) return [];
     const decode = decoders[type];
-    const deliver = createEventDelivery<T>({ type, decode, handle, onUndecodable, slots });
-    return [[topicOfEvent(names, type), deliver]];
+    const common = { groupId, onUndecodable, slots, replays, memory, counts, giveUp, inFlight };
+    return [
+      [topicOfEvent(names, type), createEventDelivery<T, Context>({ type, decode, handle, ...common })],
+    ];
   };
   return new Map([
     ...deliveryOf('run.closed', handlers['run.closed']),

@@ -1,5 +1,9 @@
-/** Reads a number of milliseconds since 1970, or an RFC 3339 text, as milliseconds since 1970; undefined for everything else. */
+/** A time as callers may write it: a `Date`, RFC 3339, or milliseconds since 1970. */
+export type TimeInput = Date | string | number;
+
+/** Reads a `TimeInput` as milliseconds since 1970; undefined for everything else. */
 export const parseTime = (value: unknown): number | undefined => {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.getTime();
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined;
   if (typeof value !== 'string') return undefined;
   const [, date = '', time = '', fraction = '', offset = ''] = RFC_3339.exec(value) ?? [];

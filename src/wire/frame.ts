@@ -26,7 +26,7 @@ export const readFrame = (value: Buffer | null): Framed => {
     return {
       kind: 'unframed',
       code: 'TOO_SHORT',
-      message: `${count(value.length, 'byte')}, less than a magic byte and a schema id`,
+      message: `not Avro with a schema id: ${count(value.length, 'byte')}, fewer than the ${String(HEADER_LENGTH)} bytes of the header`,
     };
   }
   const magic = value.readUInt8(0);

@@ -7,10 +7,16 @@ export const TYPE_HEADER = 'ce_type';
 /** On events: the position of their command. */
 export const SOURCE_HEADER = 'source-offset';
 
+/** On events: the id of their command. */
+export const CAUSATION_HEADER = 'causation-id';
+
 /** On records that a replay wrote again: such a record does not show what the processor has emitted. */
 export const REPLAY_HEADER = 'runclose-replay';
 
 const CONNECT = '__connect.errors.';
+
+/** On events that a subscriber has parked, beside `DEAD_LETTER_HEADERS`: its group. Kafka Connect names its connector here. */
+export const PARKED_BY_HEADER = `${CONNECT}connector.name`;
 
 /** On dead letters, after the headers of the record itself. The names are those of Kafka Connect. */
 export const DEAD_LETTER_HEADERS = {

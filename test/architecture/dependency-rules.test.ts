@@ -28,6 +28,12 @@ const BROKEN: Record<string, Tree> = {
     'src/domain/run.ts': `import { order } from './order.ts'; export const run = () => order;`,
     'src/domain/order.ts': `import { run } from './run.ts'; export const order = () => run;`,
   },
+  'rooms-of-kafka-have-an-order': {
+    'src/kafka/read/reader.ts': `import { counts } from '../topics/counts.ts'; export const reader = counts;`,
+    'src/kafka/read/ranges.ts': `export const ranges = 1;`,
+    'src/kafka/topics/ends.ts': `import { ranges } from '../read/ranges.ts'; export const ends = ranges;`,
+    'src/kafka/topics/counts.ts': `export const counts = 1;`,
+  },
   'no-orphans': { 'src/domain/forgotten.ts': `export const forgotten = 1;` },
   'nothing-unresolved': {
     'src/kafka/lost.ts': `import { gone } from './gone.ts'; export const lost = gone;`,
@@ -75,6 +81,9 @@ const BROKEN: Record<string, Tree> = {
   },
   'observability-in-its-room': {
     'src/kafka/log.ts': `import { pino } from 'pino'; export const log = pino;`,
+  },
+  'tracing-in-its-room': {
+    'src/kafka/span.ts': `import { trace } from '@opentelemetry/api'; export const span = trace;`,
   },
   'terminal-in-its-room': { 'src/kafka/bars.ts': `import pc from 'picocolors'; export const bars = pc;` },
   'charts-in-its-room': {

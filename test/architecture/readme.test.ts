@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { PolicyName } from '../../src/domain/channel-policy.ts';
 import { firstFault } from '../../src/domain/validate.ts';
 import { createCommandReader } from '../../src/sdk/command-input.ts';
-import { codeBlocks, readme, root } from '../support/readme.ts';
+import { codeBlocks, docsPage, readme, root } from '../support/readme.ts';
 import { realisticChannel } from '../support/realistic-channel.ts';
 
 const linksIn = (text: string): string[] =>
@@ -16,6 +16,21 @@ describe('the promise of delivery', () => {
     expect(links).to.have.length.above(20);
     expect(links.filter((file) => !existsSync(join(root, 'docs', file)))).to.deep.equal([]);
   });
+});
+
+describe('the pages on publishing and subscribing', () => {
+  for (const name of ['publishing', 'subscribing']) {
+    it(`${name}: has one box, which reaches no servers but those of the checkout or of the environment`, () => {
+      const boxes = codeBlocks('ts', docsPage(name));
+      expect(boxes).to.have.length(1);
+      expect(boxes[0]).to.include("process.loadEnvFile('.stack/env')");
+      expect(docsPage(name)).not.to.match(/(localhost|127\.0\.0\.1):\d/);
+      expect(linksIn(docsPage(name)).filter((file) => !existsSync(join(root, 'docs', file)))).to.deep.equal(
+        [],
+      );
+      expect(linksIn(readme())).to.include(`docs/${name}.md`);
+    });
+  }
 });
 
 describe('CONTRIBUTING', () => {

@@ -8,7 +8,7 @@ import { SETTING_GROUPS } from '../../src/config/settings.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const manifest = JSON.parse(read('package.json')) as Readonly<
-  Record<'dependencies' | 'devDependencies', Readonly<Record<string, string>>>
+  Record<'dependencies' | 'optionalDependencies' | 'devDependencies', Readonly<Record<string, string>>>
 > & { readonly version: string };
 
 type Locked = { readonly version: string; readonly dev?: boolean; readonly license?: string };
@@ -49,7 +49,12 @@ describe('The shipped package', () => {
   });
 
   it('names an exact version of each package that it needs', () => {
-    for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies }))
+    const { dependencies, optionalDependencies, devDependencies } = manifest;
+    for (const [name, version] of Object.entries({
+      ...dependencies,
+      ...optionalDependencies,
+      ...devDependencies,
+    }))
       expect(version, name).to.match(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
   });
 });

@@ -60,7 +60,7 @@ describe('a command of an aborted transaction is never executed', function () {
     expect(closed).to.equal(commands.length);
   });
 
-  it('and where the last of a partition are all aborted, the group comes to its end all the same', async () => {
+  it('and if the last records of a partition are all aborted, the group still reaches the end', async () => {
     await write(one, 'never');
     await write(two, 'never either');
     await one.abort();

@@ -31,7 +31,7 @@ describe('partitions that are added while it runs', function () {
     await producer.disconnect();
   };
 
-  it('wait with an alarm where the outputs lack them, while the others go on, until `setup --repartition`', async () => {
+  it('wait with an alarm if the outputs lack them, while the others continue, until `setup --repartition`', async () => {
     const { names, admin } = deployment;
     const serving = await deployment.serve();
     await deployment.publish(...manyCommands(200));

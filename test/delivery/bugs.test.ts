@@ -4,7 +4,7 @@ import { manyCommands } from '../support/commands.ts';
 import { createDeployment, type Deployment } from '../support/deployment.ts';
 import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';
 
-describe('a bug skips nothing: the process ends with an error, and the next one without it goes on', function () {
+describe('a bug skips nothing: the process ends with an error, and a fixed process continues', function () {
   this.timeout(120_000);
   const deployments = new Map<Bug, Deployment>();
   const healed = new Map<Bug, Promise<void>>();

@@ -31,7 +31,9 @@ describe('a database that has lost its last commits', function () {
     published += count;
   };
   const foldedAgain = (): number =>
-    serving.log.filter(({ msg }) => String(msg).startsWith('decided again what Postgres had lost')).length;
+    serving.log.filter(({ msg }) =>
+      String(msg).startsWith('decided the records again that Postgres had lost'),
+    ).length;
 
   it('while nothing happens, is filled again from the input and says so', async () => {
     await publishMore(400);
@@ -63,7 +65,7 @@ describe('a database that has lost its last commits', function () {
     await expectPromisesKept(deployment);
   });
 
-  it('and with them a change of policy, raises an alarm, until a backup comes that has it', async () => {
+  it('and with them a change of policy, raises an alarm, until a backup with that change is restored', async () => {
     const setting = { commandId: 'by the policy', runId: 'by the policy', channelId: 'changed' };
     const tooOld = await backUp(postgres, 'too-old');
     const { code } = await deployment.runclose(
@@ -95,8 +97,8 @@ describe('a database that has lost its last commits', function () {
 
   const restored = async (backup: Backup): Promise<void> => {
     await backup.restore();
-    await until('the partition goes on', () =>
-      serving.log.some(({ msg }) => msg === 'the partition goes on'),
+    await until('the partition continues', () =>
+      serving.log.some(({ msg }) => msg === 'the partition continues'),
     );
   };
 });

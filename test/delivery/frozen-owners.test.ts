@@ -63,7 +63,7 @@ const freeze = async (
 const FROZEN_MS = 45_000;
 const MOST_MS = 120_000;
 
-describe('an owner that is frozen, replaced, and goes on as a zombie changes nothing', function () {
+describe('an owner that is frozen, replaced and then wakes up as a zombie changes nothing', function () {
   this.timeout(3 * MOST_MS);
   /** Side by side, since each of them waits for half a minute. */
   const frozen = new Map<string, Promise<void>>();

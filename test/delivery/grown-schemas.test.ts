@@ -80,7 +80,7 @@ describe('a version whose schema of each event has grown', function () {
     expect(code, stdout + stderr).to.equal(0);
   };
 
-  it('works beside the older one, and each event is of the schema that its id names', async () => {
+  it('works beside the older version, and each event has the schema that its id names', async () => {
     const older = await deployment.serve();
     await deployment.publish(...manyCommands(500));
     await deployment.settled();
@@ -100,7 +100,7 @@ describe('a version whose schema of each event has grown', function () {
     await expectVerified();
   });
 
-  it('emits what the older one has stored under the id of the older schema', async () => {
+  it('emits the events that the older version has stored under the id of the older schema', async () => {
     const older = await deployment.serve(...withBug('between the two commits'));
     await deployment.publish(
       { commandId: 'owed', runId: 'owed', channelId: 'bug' },
@@ -115,7 +115,7 @@ describe('a version whose schema of each event has grown', function () {
     await expectVerified();
   });
 
-  it('is followed by the older one again, which emits what the newer has stored under its id', async () => {
+  it('is followed by the older version again, which emits the events of the newer version under their id', async () => {
     await deployment.publish(...manyCommands(60));
     const failing = startProcess(['serve'], deployment.env, { main: newer.mainThatNeverEmits });
     void followServe(failing).ready.catch(() => undefined);

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { setTopicSettings } from '../../src/kafka/topic-admin.ts';
+import { setTopicSettings } from '../../src/kafka/topics/topic-admin.ts';
 import { anOrder, manyCommands } from '../support/commands.ts';
 import { createDeployment, type Deployment } from '../support/deployment.ts';
 import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';
 
-describe('whatever comes at once goes through', function () {
+describe('large batches are processed, whatever they contain', function () {
   this.timeout(150_000);
   let deployment: Deployment;
   beforeEach(async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startOwnKafka, type OwnKafka } from '../../scripts/stack/own-servers.ts';
-import { partitionOf } from '../../src/kafka/partitioner.ts';
+import { partitionOf } from '../../src/kafka/records/partitioner.ts';
 import { expectAllIsWell } from '../support/all-is-well.ts';
 import { until } from '../support/condition.ts';
 import { createDeployment, type Deployment, type Serving } from '../support/deployment.ts';
@@ -92,7 +92,7 @@ describe('a partition without a leader', function () {
       90_000,
     );
 
-  it('waits, and says so, while the others go on', async () => {
+  it('waits, and says so, while the others continue', async () => {
     for (const partition of PARTITIONS) await publish(partition);
     await deployment.settled();
     // After a kill, Kafka 4 may leave a partition whose only copy is there without a leader until somebody elects one.
@@ -109,7 +109,7 @@ describe('a partition without a leader', function () {
     expect(exited, 'exit code').to.equal(undefined);
   });
 
-  it('does not keep a new process from starting, and the others go on in that process, too', async () => {
+  it('does not keep a new process from starting, and the others continue in that process, too', async () => {
     // Not drained: a batch waits for the leader.
     serving.signal('SIGTERM');
     await serving.exited;
@@ -146,8 +146,8 @@ describe('a partition without a leader', function () {
     const purge = await runclose('purge');
     expect(purge.code, purge.stderr).to.equal(0);
     for (const partition of [OUTPUT_LEADERLESS, INPUT_LEADERLESS])
-      expect(gaps.stderr).to.include(`${nameOf(partition)} is skipped: `);
-    expect(gaps.stderr).to.not.include(`${nameOf(WELL)} is skipped`);
+      expect(gaps.stderr).to.include(`${nameOf(partition)} was not checked: `);
+    expect(gaps.stderr).to.not.include(`${nameOf(WELL)} was not checked`);
     // It asks the outputs only.
     expect(purge.stderr)
       .to.include(`Kafka cannot tell which events of ${nameOf(OUTPUT_LEADERLESS)} are emitted: `)
@@ -159,7 +159,7 @@ describe('a partition without a leader', function () {
     expect(adoption.stderr).to.include(nameOf(OUTPUT_LEADERLESS)).and.include('Nothing was changed');
   });
 
-  it('goes on when it has a leader again, and nothing is lost or doubled', async () => {
+  it('continues when it has a leader again, and nothing is lost or doubled', async () => {
     await kafka.brokers[2]!.start();
     // The broker answers before it leads its partitions again.
     const isPublished = (): Promise<boolean> =>

@@ -64,7 +64,7 @@ describe("the group's offsets may be lost or wrong: nothing is lost or emitted a
     await expectPromisesKept(deployment);
   });
 
-  it('when they lie before the first record that retention has left: what is decided needs no record', async () => {
+  it('even below the first record that retention has left: decided commands need no record', async () => {
     const input = await deployment.read(deployment.names.requested);
     const committed = await deployment.admin.fetchOffsets({
       groupId: deployment.groupId,

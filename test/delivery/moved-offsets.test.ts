@@ -63,7 +63,7 @@ describe("a database restored to an earlier state, and the group's offset moved 
     });
   }
 
-  it('beyond what was decided: an alarm, and nothing is doubled or skipped by its advice', async () => {
+  it('beyond the decided commands: an alarm, whose advice neither doubles nor skips anything', async () => {
     await deployment.publish(...manyCommands(10, 70));
     await withKafkasTool('--to-offset', '75');
     serving = await deployment.serve();

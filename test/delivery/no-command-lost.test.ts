@@ -52,7 +52,7 @@ describe('no command is lost, and no run is closed twice', function () {
     await expectEachOnce(deployment, total);
   });
 
-  it('when the group has lost its offsets: what is out is not emitted again', async () => {
+  it('when the group has lost its offsets: emitted events are not emitted again', async () => {
     await deployment.publish(...commands(100));
     const first = await deployment.serve();
     await deployment.settled();

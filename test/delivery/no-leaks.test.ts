@@ -10,6 +10,7 @@ import { until } from '../support/condition.ts';
 import { databaseUrl } from '../support/database.ts';
 import { createDeployment, type Deployment, untilLogged } from '../support/deployment.ts';
 import { runRunclose } from '../support/runclose-process.ts';
+import { startHttpCollector, type TraceCollector } from '../support/trace-collector.ts';
 
 /** Whatever begins so is personal: only a command that exists to show records may print it, on stdout. */
 const PERSONAL = 'Zq7';
@@ -55,6 +56,7 @@ describe('Neither secrets nor personal data leak', function () {
   let deployment: Deployment;
   let folder: string;
   let secretUrl: string;
+  let collector: TraceCollector;
   const said: Said[] = [];
 
   const role = `zq9_${Math.random().toString(36).slice(2, 10)}`;
@@ -62,6 +64,7 @@ describe('Neither secrets nor personal data leak', function () {
   const secrets = {
     SCHEMA_REGISTRY_USERNAME: `${SECRET}User`,
     SCHEMA_REGISTRY_PASSWORD: `${SECRET}Registry`,
+    OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${SECRET}Collector`,
     LOG_LEVEL: 'trace',
     STARTUP_TIMEOUT_SECONDS: '0',
   };
@@ -82,6 +85,7 @@ describe('Neither secrets nor personal data leak', function () {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'runclose-test-'));
     deployment = await createDeployment(2);
+    collector = await startHttpCollector();
     const { name, query } = deployment.database;
     const password = `${SECRET}Database`;
     await query(`CREATE ROLE ${role} LOGIN PASSWORD '${password}' IN ROLE runclose_processor`);
@@ -89,12 +93,14 @@ describe('Neither secrets nor personal data leak', function () {
   });
   after(async () => {
     await deployment.remove();
+    await collector.close();
     await rm(folder, { recursive: true });
   });
 
   it('while a record meets every possible fate', async () => {
     await run(['channel', 'set', 'disabled', '--enabled', 'false']);
-    const serving = await deployment.serve({ ...secrets, DATABASE_URL: secretUrl });
+    const traces = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+    const serving = await deployment.serve({ ...secrets, ...traces, DATABASE_URL: secretUrl });
     const lines = COMMANDS.map((command) => JSON.stringify(command)).join('\n');
     await run(['request', '-', '--wait'], { DATABASE_URL: secretUrl }, lines);
     await deployment.publish(Buffer.from(`${PERSONAL}Garbage`), Buffer.from([0, 0, 0, 0, 1, 90, 113, 55]));
@@ -107,6 +113,9 @@ describe('Neither secrets nor personal data leak', function () {
     serving.signal('SIGTERM');
     expect(await serving.exited).to.equal(0);
     said.push({ by: 'the log of serve', stdout: JSON.stringify(serving.log), stderr: '' });
+    expect(collector.spans.length).to.be.above(COMMANDS.length);
+    expect(collector.headers.some((it) => it['authorization']?.includes(SECRET))).to.equal(true);
+    said.push({ by: 'the traces of serve', stdout: JSON.stringify(collector.spans), stderr: '' });
   });
 
   it('while a bug ends serve', async () => {
@@ -116,7 +125,9 @@ describe('Neither secrets nor personal data leak', function () {
     });
     for (const bug of ['in the handler', 'while it decides', 'between the two commits'] as const) {
       const [env, launch] = withBug(bug);
-      const serving = await deployment.serve({ ...env, ...secrets, DATABASE_URL: secretUrl }, launch);
+      const traces = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+      const settings = { ...env, ...secrets, ...traces, DATABASE_URL: secretUrl };
+      const serving = await deployment.serve(settings, launch);
       await serving.exited;
       await untilLogged(serving, 'UNEXPECTED_ERROR');
       said.push({
@@ -125,6 +136,7 @@ describe('Neither secrets nor personal data leak', function () {
         stderr: '',
       });
     }
+    said.push({ by: 'the traces of serve with bugs', stdout: JSON.stringify(collector.spans), stderr: '' });
   });
 
   it('while each command does its work', async () => {
@@ -138,6 +150,8 @@ describe('Neither secrets nor personal data leak', function () {
       ['status'],
       ['config'],
       ['health'],
+      ['doctor', '--json'],
+      ['doctor', '--bundle', file('bundle.json')],
       ['fairness', '--channel', 'C1'],
       ['channel', 'get', 'C1'],
       ['channel', 'history', 'disabled'],

@@ -24,7 +24,7 @@ describe('topics that are not those they were', function () {
   });
   afterEach(() => deployment.remove());
 
-  it('raise an alarm where the input was created anew, and nothing is decided in its place', async () => {
+  it('raise an alarm if the input was created again, and nothing in the new input is decided', async () => {
     await expectSameForKafkasOwnReader(deployment, await expectPromisesKept(deployment));
     const before = await deployment.outcomes();
     await deployment.admin.deleteTopics({ topics: [deployment.names.requested] });
@@ -47,7 +47,7 @@ describe('topics that are not those they were', function () {
       servers.remove();
     });
 
-    it('serve refuses until the cluster is adopted, and then goes on with the ledgers it has', async () => {
+    it('serve refuses to start until the cluster is adopted, and then continues with its ledgers', async () => {
       const other = await createDeployment(1, {
         brokers: kafka.variables['KAFKA_BROKERS']!.split(','),
         database: { ...deployment.database, remove: () => Promise.resolve() },
@@ -77,7 +77,7 @@ describe('topics that are not those they were', function () {
       }
     });
 
-    it('serve stops with an alarm when its cluster is set up again under it, and goes on once that is adopted', async () => {
+    it('serve stops with an alarm when its cluster is set up again, and continues once the new cluster is adopted', async () => {
       const moved = await createDeployment(1, { brokers: kafka.variables['KAFKA_BROKERS']!.split(',') });
       try {
         const serving = await moved.serve();

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { partitionOf } from '../../src/kafka/partitioner.ts';
+import { partitionOf } from '../../src/kafka/records/partitioner.ts';
 import { until } from '../support/condition.ts';
 import { createDeployment, type Deployment, type Serving } from '../support/deployment.ts';
 
@@ -12,7 +12,7 @@ const channelIn = (partition: number): string => {
 /** As long as the longest lock that must be lived through. */
 const HELD_MS = 60_000;
 
-describe('The other partitions go on while one waits for something of its own', function () {
+describe('The other partitions continue while one waits for something of its own', function () {
   this.timeout(240_000);
   const [locked, free] = [channelIn(0), channelIn(1)];
   let deployment: Deployment;
@@ -40,7 +40,7 @@ describe('The other partitions go on while one waits for something of its own', 
     await somebody.query('SELECT FROM runclose.channel_ledger WHERE channel_id = $1 FOR UPDATE', [locked]);
 
     await deployment.publish({ commandId: 'a1', runId: 'a1', channelId: locked });
-    const tries = () => serving.log.filter(({ msg }) => msg === 'trying the batch again').length;
+    const tries = () => serving.log.filter(({ msg }) => String(msg).endsWith('retrying the batch')).length;
     const heldUntil = Date.now() + HELD_MS;
     // Of the tries, the log tells the 1st, 2nd, 4th, 8th and so on.
     let round = 0;

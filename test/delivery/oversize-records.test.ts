@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import type { CompressionTypes as Compression, Message } from 'kafkajs';
-import { asMessageHeaders } from '../../src/kafka/headers.ts';
-import { CompressionTypes } from '../../src/kafka/kafkajs.ts';
-import { setTopicSettings } from '../../src/kafka/topic-admin.ts';
+import { asMessageHeaders } from '../../src/kafka/records/headers.ts';
+import { CompressionTypes } from '../../src/kafka/patches/kafkajs.ts';
+import { setTopicSettings } from '../../src/kafka/topics/topic-admin.ts';
 import { bomb, writingRepetitions, type Codec } from '../support/bombs.ts';
 import { manyCommands } from '../support/commands.ts';
 import { createDeployment, type Deployment, type Serving } from '../support/deployment.ts';
@@ -71,7 +71,7 @@ describe('a record that is larger than it looks holds up nobody', function () {
     await expectSameForKafkasOwnReader(deployment, outputs);
   });
 
-  it('that carries a large header or key, of which nothing reaches its events but the key', async () => {
+  it('that carries a large header or key: only the key reaches its events', async () => {
     const value = await deployment.encode({ commandId: 'good', runId: 'good' });
     const large = 'x'.repeat(900_000);
     for (const name of ['traceparent', 'other'])
@@ -110,7 +110,7 @@ describe('a record that is larger than it looks holds up nobody', function () {
     expect(verified.code, verified.stdout + verified.stderr).to.equal(0);
   });
 
-  it('whose dead letter cannot be written: its partition alarms, and goes on when it is skipped', async () => {
+  it('whose dead letter cannot be written: its partition raises an alarm, and continues when the record is skipped', async () => {
     const { names } = deployment;
     await deployment.publish(...manyCommands(20));
     await deployment.settled();
@@ -171,7 +171,7 @@ describe('a record that is larger than it looks holds up nobody', function () {
     expect(await shownAlarms(deployment)).to.deep.equal([]);
   });
 
-  it('whose time the dead-letter topic refuses: its partition alarms, and goes on when it is skipped', async () => {
+  it('whose time the dead-letter topic refuses: its partition raises an alarm, and continues when the record is skipped', async () => {
     const { names, admin } = deployment;
     await setTopicSettings(admin, names.requested, new Map([['message.timestamp.type', 'CreateTime']]));
     await setTopicSettings(

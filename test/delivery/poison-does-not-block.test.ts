@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Message } from 'kafkajs';
 import { loadSchemas } from '../../src/avro/schema-files.ts';
-import { asMessageHeaders } from '../../src/kafka/headers.ts';
+import { asMessageHeaders } from '../../src/kafka/records/headers.ts';
 import { aCommand, manyCommands } from '../support/commands.ts';
 import { createDeployment, type Deployment } from '../support/deployment.ts';
 import { expectPromisesKept, expectSameForKafkasOwnReader } from '../support/promises.ts';
@@ -102,7 +102,7 @@ describe('poison does not block its neighbours, and each bad record stands once 
     ]);
   });
 
-  it('not even where nothing but poison comes for a while', async () => {
+  it('not even if only poison comes for a while', async () => {
     const before = (await deployment.read(deployment.names.deadLetters)).length;
     const kinds = Object.values(await everyKind()).filter(({ value }) => (value?.length ?? 0) < 1_000);
     const burst = Array.from({ length: 3_000 }, (_, index) => kinds[index % kinds.length]!);

@@ -20,7 +20,7 @@ describe('a low quota for producing slows everything down, and stops nothing', f
     await deployment.remove();
   });
 
-  it('a full batch goes out in parts, with few copies in vain, and the throttling is told', async () => {
+  it('a full batch is sent in parts, with few wasted copies, and the throttling is logged', async () => {
     await deployment.publish(...manyCommands(COMMANDS));
     serving = await deployment.serve({ KAFKA_CLIENT_ID: deployment.groupId });
     await deployment.settled(240_000);

@@ -65,7 +65,7 @@ describe('topics that are deleted and created again while the database is kept',
 
         const shown = await deployment.runclose('adopt-topics');
         expect(shown).to.include({ code: 0 });
-        expect(shown.stdout).to.include('would be put aside');
+        expect(shown.stdout).to.include('would be set aside');
         expect(await deployment.outcomes()).to.deep.equal([]);
         expect((await deployment.runclose('adopt-topics', '--yes')).code).to.equal(0);
         // The publisher sends a command again although it has seen the outcome.
@@ -85,7 +85,7 @@ describe('topics that are deleted and created again while the database is kept',
     }
   }
 
-  it('of which the input is created again alone: its positions are in the outputs already, so they go too', async () => {
+  it('if only the input is created again, its positions are in the outputs already, so the outputs must be deleted too', async () => {
     await stop();
     await recreate(deployment.names.requested);
     await deployment.publish(...[4, 5, 6, 7].map(command));
@@ -105,7 +105,7 @@ describe('topics that are deleted and created again while the database is kept',
   });
 
   for (const restarts of [true, false]) {
-    it(`of which an output is created again alone, ${restarts ? 'with' : 'without'} a restart, double nothing`, async () => {
+    it(`if only an output is created again, ${restarts ? 'with' : 'without'} a restart, double nothing`, async () => {
       if (restarts) await stop();
       await recreate(deployment.names.closed);
       await deployment.publish(...[4, 5].map(command));
@@ -130,7 +130,7 @@ describe('topics that are deleted and created again while the database is kept',
     });
   }
 
-  it('of which an output is created again alone, get its lost events from an export, as adopt-topics says', async () => {
+  it('if only an output is created again, its lost events come from an export, as adopt-topics says', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'runclose-export-')), 'before.avro');
     expect((await deployment.runclose('replay', 'export', file, '--with-events')).code).to.equal(0);
     const name = deployment.names.closed;

@@ -48,7 +48,7 @@ describe('a registry in trouble delays, but fills no dead letters and loses noth
     await expectSameForKafkasOwnReader(deployment, await expectPromisesKept(deployment));
   });
 
-  it('whatever is wrong with it while no schema is known: it waits, and goes on when the registry is well', async () => {
+  it('whatever is wrong with it while no schema is known: it waits, and continues when the registry is well', async () => {
     for (const mood of MOODS) {
       registry.be('well');
       serving = await deployment.serve();
@@ -111,7 +111,7 @@ describe('a registry in trouble delays, but fills no dead letters and loses noth
     await expectPromisesKept(deployment);
   });
 
-  it('when it comes back with other ids: new records carry those, and old ones are read by the schemas known', async () => {
+  it('when it comes back with other ids: new records carry the new ids, and old records are read with the known schemas', async () => {
     const first = (await deployment.encode({})).readInt32BE(1);
     serving = await deployment.serve();
     await publishMore(100);

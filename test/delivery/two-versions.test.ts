@@ -29,7 +29,7 @@ describe('another version of the processor', function () {
     (await deployment.read(deployment.names.closed)).filter(({ value }) => value!.includes(` ${words}`))
       .length;
 
-  it('works beside the older one, and each command has one outcome, in the words of one of them', async () => {
+  it('works beside the older version, and each command has one outcome, in the words of either version', async () => {
     const older = await deployment.serve();
     await deployment.publish(...manyCommands(1_000));
     await deployment.serve({}, { main: newer.main });
@@ -72,7 +72,7 @@ describe('another version of the processor', function () {
     expect(Math.max(...pauses), 'the longest time without an event, in ms').to.be.lessThan(SESSION_MS);
   });
 
-  it('emits what the older one has decided and not emitted, byte for byte', async () => {
+  it('emits what the older version has decided but not emitted, byte for byte', async () => {
     const older = await deployment.serve(...withBug('between the two commits'));
     await deployment.publish({ commandId: 'owed', runId: 'owed', channelId: 'bug' });
     expect(await older.exited).to.equal(1);

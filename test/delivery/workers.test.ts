@@ -44,7 +44,7 @@ describe('several workers in one process', function () {
     expect(await serving.exited).to.equal(0);
     const { log } = serving;
     expect(
-      log.filter(({ msg }) => msg === 'more workers than partitions: the others stand by'),
+      log.filter(({ msg }) => msg === 'more workers than partitions: some workers stand by'),
     ).to.have.length(1);
     const takenOver = log.filter(({ msg }) => msg === 'took the partition over');
     expect(new Set(takenOver.map(({ worker }) => worker)).size).to.equal(2);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { until } from '../support/condition.ts';
 import { createDeployment, type Deployment } from '../support/deployment.ts';
-import { codeBlocks, root } from '../support/readme.ts';
+import { codeBlocks, docsPage, root } from '../support/readme.ts';
 
 const execute = promisify(execFile);
 
@@ -17,6 +17,8 @@ describe('what the README says to do', function () {
   let folder: string;
   let env: Record<string, string | undefined>;
   const [publish = '', subscribe = ''] = codeBlocks('ts');
+  const [closeAndWait = ''] = codeBlocks('ts', docsPage('publishing'));
+  const [notify = ''] = codeBlocks('ts', docsPage('subscribing'));
 
   before(async () => {
     // Inside the checkout, so that `runclose` is found as it is from an installed package.
@@ -24,6 +26,8 @@ describe('what the README says to do', function () {
     folder = mkdtempSync(join(root, '.stack', 'readme-'));
     writeFileSync(join(folder, 'publish.mts'), publish);
     writeFileSync(join(folder, 'subscribe.mts'), subscribe);
+    writeFileSync(join(folder, 'close.mts'), closeAndWait);
+    writeFileSync(join(folder, 'notify.mts'), notify);
     deployment = await createDeployment();
     env = { ...process.env, ...deployment.env };
     await deployment.serve();
@@ -64,16 +68,30 @@ describe('what the README says to do', function () {
     });
     expect(stdout).to.include("commandId: 'close-monday'");
 
-    const subscriber = spawn(process.execPath, ['--import', 'tsx', join(folder, 'subscribe.mts')], {
-      cwd: root,
-      env,
-    });
+    const run = await subscribed('subscribe.mts', 'Ben: espresso');
+    expect(run).to.deep.equal([0, null]);
+  });
+
+  it('closes a run and waits for its outcome, twice, as the page on publishing says', async () => {
+    for (const _ of [1, 2]) {
+      const { stdout } = await execute(process.execPath, ['--import', 'tsx', join(folder, 'close.mts')], {
+        cwd: root,
+        env,
+      });
+      expect(stdout).to.match(/^(Ada|Ben) goes: /);
+    }
+    expect(await subscribed('notify.mts', 'ready')).to.deep.equal([0, null]);
+  });
+
+  /** Runs a subscriber until it has printed a text, and ends it. Resolves with its exit code and signal. */
+  const subscribed = async (file: string, printed: string): Promise<unknown[]> => {
+    const subscriber = spawn(process.execPath, ['--import', 'tsx', join(folder, file)], { cwd: root, env });
     let seen = '';
     subscriber.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
-    await until('the summary of the published run is received', () => seen.includes('Ben: espresso'), 60_000);
+    await until(`${file} has printed ${printed}`, () => seen.includes(printed), 60_000);
     subscriber.kill('SIGTERM');
-    expect(await once(subscriber, 'exit')).to.deep.equal([0, null]);
-  });
+    return once(subscriber, 'exit');
+  };
 });
 
 const compile = (folder: string): void => {

@@ -62,7 +62,7 @@ describe('The index of claimed commands', function () {
     });
   });
 
-  it('knows nothing of what was never claimed, also where it looks alike', async () => {
+  it('does not know what was never claimed, even if it looks alike', async () => {
     await index.add([commandOf(12)], [runOf(12)]);
     const [answer] = await index.find([{ channelId: 'C5', commandId: 'command-1', runId: 'run-120' }]);
     expect(answer).to.deep.equal({ claimed: undefined, closed: undefined });
@@ -79,7 +79,7 @@ describe('The index of claimed commands', function () {
     expect(answer?.closed?.commandId).to.equal(closed.commandId);
   });
 
-  it('stands where it was saved when it is opened again, whatever was written since', async () => {
+  it('has its saved state when it is opened again, whatever was written since', async () => {
     const saved = join(folder, 'checkpoint');
     const numbers = Array.from({ length: 60_000 }, (_, n) => n);
     const later = numbers.map((n) => n + numbers.length);
@@ -103,7 +103,7 @@ describe('The index of claimed commands', function () {
     }
   });
 
-  it('is not taken up where what was saved is damaged or cut off', async () => {
+  it('is refused if the saved state is damaged or cut off', async () => {
     const saved = join(folder, 'checkpoint');
     const numbers = Array.from({ length: 150_000 }, (_, n) => n);
     await index.add(numbers.map(commandOf), numbers.map(runOf));
@@ -133,11 +133,11 @@ describe('The index of claimed commands', function () {
     }
   });
 
-  it('begins anew where nothing was saved', async () => {
+  it('starts empty if nothing was saved', async () => {
     expect(await index.restore(join(folder, 'checkpoint'))).to.equal(undefined);
   });
 
-  it('says what it was doing where it cannot write', async () => {
+  it('says what it was doing if it cannot write', async () => {
     const failure = await openScratchIndex(join(folder, 'no', 'such', 'folder')).then(
       () => null,
       (error: unknown) => error,

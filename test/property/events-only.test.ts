@@ -160,7 +160,7 @@ describe('the audit of run.closed events', () => {
     );
   });
 
-  it('finds a balance that was altered where a stream begins by what follows from it', () => {
+  it('finds a balance that was altered at the start of a stream by the later balances', () => {
     holds(
       fc.property(aCut, ([events, chosen]) => {
         const cut = 1 + (chosen % (events.length - 2));
@@ -175,7 +175,7 @@ describe('the audit of run.closed events', () => {
     );
   });
 
-  it('names a missing event, and what it cannot tell of the people it was about', () => {
+  it('names a missing event, and what it cannot check about the people in it', () => {
     holds(
       fc.property(aCut, ([events, chosen]) => {
         const at = 1 + (chosen % (events.length - 2));
@@ -258,7 +258,7 @@ describe('the audit of run.closed events', () => {
     );
   });
 
-  it('goes on from a ledger that is off by one unit from some run on, and tells it once a person', () => {
+  it('continues from a ledger that is off by one unit, and reports this once a person', () => {
     holds(
       fc.property(aCut, ([events, chosen]) => {
         const at = chosen % events.length;

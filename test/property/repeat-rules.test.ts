@@ -4,7 +4,7 @@ import { aHistory, aPolicy, closedRuns, holds, POLICY_NAMES } from '../support/h
 import { isLower, referenceKey } from '../support/reference-pick.ts';
 
 describe('the strict rule', () => {
-  it('lets the previous runner go again exactly where nobody else is able, or repeats are allowed and the key is lowest', () => {
+  it('lets the previous runner go again exactly if nobody else is able, or repeats are allowed and the key is lowest', () => {
     holds(
       fc.property(aHistory(), aPolicy(POLICY_NAMES, ['strict']), (history, policy) => {
         for (const { command, before, decision } of closedRuns(history, policy)) {

@@ -111,7 +111,7 @@ describe('A verification that was interrupted', function () {
     ['an untouched history', (steps: readonly HistoryStep[]) => steps],
     ['a tampered history', tampered],
   ] as const)
-    it(`of ${kind} comes to what one without a break comes to, wherever it was interrupted`, async () => {
+    it(`of ${kind} gives the same result as one without a break, wherever it was interrupted`, async () => {
       const { part: whole, commandsTold } = await run('whole', change);
       if (whole === null) throw new Error('it was not to be interrupted');
       expect(whole.verification.commands).to.equal(240);

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { CompressionTypes as Compression } from 'kafkajs';
-import { registerCodecs } from '../../src/kafka/codecs.ts';
-import { CompressionCodecs, CompressionTypes } from '../../src/kafka/kafkajs.ts';
+import { registerCodecs } from '../../src/kafka/compression/codecs.ts';
+import { CompressionCodecs, CompressionTypes } from '../../src/kafka/patches/kafkajs.ts';
 
 /** A pattern that is repeated up to a length, with the bytes before and after it. */
 export type Repetition = {

@@ -38,7 +38,7 @@ export const aLedger = (
   head: {
     sequence: runners.length,
     previousRunner: runners.at(-1) ?? null,
-    ring: runners.map((runnerUserId, index) => ({ sequence: index + 1, runnerUserId })).slice(-64),
+    ring: runners.slice(-64),
   },
   members: new Map(
     [...new Set([...runners, ...Object.keys(members)])].map((userId) => [

@@ -1,6 +1,6 @@
 /**
  * `runclose serve` with shorter limits for standstills, which never ends the batches of the partition that the variable `HANGING_PARTITION`
- * names.
+ * names. `STANDSTILL_EXIT_MS` sets another limit for the process to end itself.
  */
 import { createProcessor } from '../../src/processor/processor.ts';
 import { runServeVariant } from './serve-variant.ts';
@@ -18,5 +18,9 @@ await runServeVariant(import.meta.url, {
           : processor.handle(batch, membership),
     };
   },
-  watchLimits: { lookEveryMs: 250, reportMs: 4_000, exitMs: 9_000 },
+  watchLimits: {
+    lookEveryMs: 250,
+    reportMs: 4_000,
+    exitMs: Number(process.env['STANDSTILL_EXIT_MS'] ?? 9_000),
+  },
 });

@@ -1,4 +1,4 @@
-import { createClusterConnection } from '../../src/kafka/cluster-connection.ts';
+import { createClusterConnection } from '../../src/kafka/client/cluster-connection.ts';
 import type { Deployment } from './deployment.ts';
 import { testKafka } from './topics.ts';
 

@@ -16,7 +16,7 @@ import {
   NO_TAGS,
   string,
 } from '../../src/kafka/protocol/flexible-fields.ts';
-import { sendFlexible } from '../../src/kafka/protocol/flexible-request.ts';
+import { sendFlexible } from '../../src/kafka/client/flexible-request.ts';
 import { createServersFolder } from './own-servers.ts';
 import { testKafka } from './topics.ts';
 

@@ -12,7 +12,7 @@ import { schemas } from '../../scripts/chaos/evidence/frames.ts';
 import { foldInput } from '../../scripts/chaos/evidence/fold.ts';
 import { frame } from '../../src/wire/frame.ts';
 import type { RunCloseRequested } from '../../src/domain/records.ts';
-import { deadLetter } from '../../src/kafka/dead-letters.ts';
+import { deadLetter } from '../../src/kafka/records/dead-letters.ts';
 import { decideBatch } from '../../src/processor/decide-batch.ts';
 import { emissionsOf } from '../../src/processor/emissions.ts';
 import type { Emission } from '../../src/processor/ports/output.ts';
@@ -76,7 +76,7 @@ export const honestEvidence = (input: readonly LogRecord[] = someInput()): Evide
           sequence: head.sequence,
           revision,
           previousRunner: head.previousRunner,
-          ring: head.ring.map(({ runnerUserId }) => runnerUserId),
+          ring: head.ring,
           members,
         },
       ]),

@@ -101,6 +101,20 @@ export const limitProducing = async (
   ]);
 };
 
+/** The classes behind the scripts that the product's messages name. */
+const CLASSES: Readonly<Record<string, string>> = {
+  'kafka-configs.sh': 'kafka.admin.ConfigCommand',
+  'kafka-consumer-groups.sh': 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+  'kafka-transactions.sh': 'org.apache.kafka.tools.TransactionsCommand',
+};
+
+/** Runs one of Kafka's scripts, as a printed command names it. */
+export const runKafkaScript = (script: string, args: readonly string[]): Promise<string> => {
+  const tool = CLASSES[script];
+  if (tool === undefined) throw new RangeError(`no class is known for ${script}`);
+  return runKafkaTool(tool, args);
+};
+
 const runKafkaTool = async (tool: string, args: readonly string[], input = ''): Promise<string> => {
   await obtainKafka({ progress: createProgress(process.stderr), signal: new AbortController().signal });
   const java = spawn(javaCommand(), [

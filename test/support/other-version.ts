@@ -82,8 +82,8 @@ export const createGrownVersion = (): GrownVersion => {
   const [whole, broken] = grown;
   broken.change(
     'dist/processor/close-runs.js',
-    'emit: async ({ owed, end }, producer) => {',
-    "emit: async ({ owed, end }, producer) => { throw new TypeError('no coffee');",
+    "trace.step('emit', async () => {",
+    "trace.step('emit', async () => { throw new TypeError('no coffee');",
   );
   return {
     main: whole.main,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { LogRecord } from '../../src/kafka/log-record.ts';
-import type { TopicNames } from '../../src/kafka/topic-names.ts';
+import type { LogRecord } from '../../src/kafka/records/log-record.ts';
+import type { TopicNames } from '../../src/kafka/names/topic-names.ts';
 import type { Headers } from '../../src/wire/headers.ts';
 import { bodiesOf, bodiesRow } from '../../src/postgres/bodies.ts';
 import type { Deployment } from './deployment.ts';

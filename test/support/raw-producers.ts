@@ -1,5 +1,5 @@
 import type { Producer, Transaction } from 'kafkajs';
-import { asMessageHeaders } from '../../src/kafka/headers.ts';
+import { asMessageHeaders } from '../../src/kafka/records/headers.ts';
 import type { TestTopics } from './topics.ts';
 
 /** A transactional producer of another party, step by step. */

@@ -5,6 +5,9 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export const readme = (): string => readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 
-/** The code of the README's blocks in a language, in order. */
-export const codeBlocks = (language: 'sh' | 'ts' | 'json'): string[] =>
-  [...readme().matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, code = '']) => code);
+export const docsPage = (name: string): string =>
+  readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8');
+
+/** The code of the blocks in a language, in order: those of the README, or of a page in docs. */
+export const codeBlocks = (language: 'sh' | 'ts' | 'json', text = readme()): string[] =>
+  [...text.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, code = '']) => code);

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import '../../src/kafka/kafkajs.ts';
+import '../../src/kafka/patches/kafkajs.ts';
 
 const require = createRequire(import.meta.url);
 

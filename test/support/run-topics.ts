@@ -1,7 +1,7 @@
 import { registerSchemas } from '../../src/avro/register-schemas.ts';
 import { loadSchemas } from '../../src/avro/schema-files.ts';
 import { createSchemaRegistry } from '../../src/avro/schema-registry.ts';
-import type { KafkaSettings } from '../../src/kafka/client.ts';
+import type { KafkaSettings } from '../../src/kafka/client/client.ts';
 import { deleteSubjects, registrySettings } from './registry.ts';
 import { createTestTopics, kafkaBrokers } from './topics.ts';
 import type { TestTopics } from './topics.ts';

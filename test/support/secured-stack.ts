@@ -24,9 +24,9 @@ import {
   type Secrets,
   secretsFolder,
 } from '../../scripts/stack/secured/secrets.ts';
-import { createKafka } from '../../src/kafka/client.ts';
-import type { Deployment as RightsDeployment } from '../../src/kafka/rights.ts';
-import { topicNames, type TopicNames } from '../../src/kafka/topic-names.ts';
+import { createKafka } from '../../src/kafka/client/client.ts';
+import type { Deployment as RightsDeployment } from '../../src/kafka/rights/rights.ts';
+import { topicNames, type TopicNames } from '../../src/kafka/names/topic-names.ts';
 
 type Environment = Readonly<Record<string, string>>;
 type Row = Readonly<Record<string, unknown>>;

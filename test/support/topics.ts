@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createKafka, type KafkaClient } from '../../src/kafka/client.ts';
-import { type TopicNames, topicNames } from '../../src/kafka/topic-names.ts';
-import { setUpTopics } from '../../src/kafka/topics.ts';
+import { createKafka, type KafkaClient } from '../../src/kafka/client/client.ts';
+import { type TopicNames, topicNames } from '../../src/kafka/names/topic-names.ts';
+import { setUpTopics } from '../../src/kafka/topics/topics.ts';
 
 /** The brokers of the environment. */
 export const kafkaBrokers = (): string[] => {

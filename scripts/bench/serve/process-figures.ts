@@ -21,7 +21,7 @@ export const residentMbOf = (pid: number): number => memoryMb(pid, 'VmRSS');
 const memoryMb = (pid: number, name: 'VmHWM' | 'VmRSS'): number => {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const [, kb] = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status) ?? [];
-  if (kb === undefined) throw new Error(`process ${pid} has no memory any more`);
+  if (kb === undefined) throw new Error(`process ${pid} no longer has memory`);
   return Number(kb) / 1024;
 };
 

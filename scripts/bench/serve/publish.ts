@@ -1,5 +1,5 @@
 import type { Message } from 'kafkajs';
-import type { KafkaClient } from '../../../src/kafka/client.ts';
+import type { KafkaClient } from '../../../src/kafka/client/client.ts';
 import type { CommandRecord } from './workload.ts';
 
 export type Publishing = {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { topicNames, type TopicNames } from '../../../src/kafka/topic-names.ts';
+import { topicNames, type TopicNames } from '../../../src/kafka/names/topic-names.ts';
 import { createDatabase, dropDatabase } from '../../demo/database.ts';
 import type { MeasuredServers } from './servers.ts';
 

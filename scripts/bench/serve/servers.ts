@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { createKafka, type KafkaClient } from '../../../src/kafka/client.ts';
+import { createKafka, type KafkaClient } from '../../../src/kafka/client/client.ts';
 import { registerCommands } from '../../chaos/world/registry-contents.ts';
 import type { OwnKafka } from '../../stack/own-servers.ts';
 import { startOwnKafka, startOwnPostgres, startOwnRegistry } from '../../stack/own-servers.ts';

@@ -3,11 +3,12 @@ import { createRecordCodec } from '../../../src/avro/record-codec.ts';
 import { loadSchemas, RECORD_TOPICS } from '../../../src/avro/schema-files.ts';
 import { createSchemaIds } from '../../../src/avro/schema-ids.ts';
 import { createSchemaRegistry } from '../../../src/avro/schema-registry.ts';
-import { createTransactionalOutput } from '../../../src/kafka/transactional-output.ts';
+import { createTransactionalOutput } from '../../../src/kafka/produce/transactional-output.ts';
 import { createDecisionStore } from '../../../src/postgres/decision-store.ts';
 import { createPool } from '../../../src/postgres/pool.ts';
 import { createCloseRuns } from '../../../src/processor/close-runs.ts';
 import { contentHash } from '../../../src/processor/content-hash.ts';
+import { NO_TRACE } from '../../../src/processor/no-traces.ts';
 import type { BatchState, DecisionStore } from '../../../src/processor/ports/decision-store.ts';
 import type { Decoded, RecordCodec } from '../../../src/processor/ports/record-codec.ts';
 import type { EventOf, EventType } from '../../../src/wire/event-types.ts';
@@ -60,13 +61,19 @@ export const measureStages = async (commands: number, deps: TrialDeps): Promise<
         recordsOf({ ...workload, commands, partitions: 1 }, servers.commandSchemaId),
       )) {
         signal.throwIfAborted();
-        const stored = await watches.time('around the store', () => closeRuns.decideAndStore(batch, under));
+        const stored = await watches.time('around the store', () =>
+          closeRuns.decideAndStore(batch, under, NO_TRACE),
+        );
         under.storedBefore = batch.end;
         await watches.time('around emitting', () =>
-          closeRuns.emit(stored, {
-            ...producer,
-            publish: (emissions, end) => watches.time('emit', () => producer.publish(emissions, end)),
-          }),
+          closeRuns.emit(
+            stored,
+            {
+              ...producer,
+              publish: (emissions, end) => watches.time('emit', () => producer.publish(emissions, end)),
+            },
+            NO_TRACE,
+          ),
         );
         again(seen, codec, watches);
         count += 1;

@@ -21,7 +21,7 @@ export const CONSOLE_PROPERTIES: readonly string[] = [
 export const parseConsoleLine = (line: string): LogRecord => {
   const [timestamp, partition, offset, headers, key, value, ...more] = line.split(FIELDS);
   if (value === undefined || more.length > 0)
-    throw new Error(`no line of a console consumer: ${line.slice(0, 200)}`);
+    throw new Error(`not a line of a console consumer: ${line.slice(0, 200)}`);
   return {
     timestamp: numberIn(timestamp),
     partition: numberIn(partition),
@@ -35,7 +35,7 @@ export const parseConsoleLine = (line: string): LogRecord => {
 /** `Offset:17` */
 const numberIn = (field = ''): number => {
   const number = Number(field.slice(field.indexOf(':') + 1));
-  if (!Number.isSafeInteger(number)) throw new Error(`no number: ${field}`);
+  if (!Number.isSafeInteger(number)) throw new Error(`not a number: ${field}`);
   return number;
 };
 

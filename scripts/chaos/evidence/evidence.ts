@@ -80,7 +80,7 @@ export type InstanceEnd = {
 };
 
 export type Healing = {
-  /** The seconds since the last fault. If the run waited in vain, `lag` says for how many records. */
+  /** The seconds since the last fault. If the run stopped waiting, `lag` is the number of records that were left. */
   readonly seconds: number;
   readonly withinSeconds: number;
   /** Records that the group has not passed at the end. */

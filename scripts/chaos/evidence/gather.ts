@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TopicNames } from '../../../src/kafka/topic-names.ts';
+import type { TopicNames } from '../../../src/kafka/names/topic-names.ts';
 import type { World } from '../world/world.ts';
 import { startConsoleReader, type ConsoleReader } from './console-reader.ts';
 import { OUTPUT_ROLES, type Evidence, type Healing, type LogRecord, type Fold } from './evidence.ts';
@@ -10,33 +10,33 @@ import type { RecountedLedger } from './recount.ts';
 import { findHanging } from './hanging.ts';
 import { readStored } from './stored.ts';
 
-/** Reads all outputs during the run, and everything else at its end. Topics that were created again need another witness. */
-export interface Witness {
+/** Reads all outputs during the run, and everything else at its end. Topics that were created again need another reader. */
+export interface EvidenceReader {
   /** Nothing more will be published: begins to read the input. */
   readInput: () => void;
-  /** Call it when every instance has ended. */
-  testify: (facts: Testimony) => Promise<Evidence>;
+  /** Call this when every instance has ended. */
+  gather: (facts: EvidenceFacts) => Promise<Evidence>;
   close: () => Promise<void>;
 }
 
-export type Testimony = {
+export type EvidenceFacts = {
   readonly healing: Healing;
   readonly abortedCommandIds: ReadonlySet<string>;
   /** If topics were created again: the result of the former input. The ledgers are changed. */
-  readonly again?: { readonly since: NewLife; readonly ledgers: Fold['ledgers'] };
+  readonly again?: { readonly since: FirstOffsets; readonly ledgers: Fold['ledgers'] };
 };
 
 /**
  * By topic and partition, the offset of the first record to check; 0 if the map has none, as for a topic that was created again. Earlier
  * records were checked before.
  */
-export type NewLife = ReadonlyMap<keyof TopicNames, ReadonlyMap<number, number>>;
+export type FirstOffsets = ReadonlyMap<keyof TopicNames, ReadonlyMap<number, number>>;
 
 /** Longer than any transaction may stay open, and longer than a consumer needs to start. */
 const SILENCE_SECONDS = 60;
 
 /** The readers' logs go into the folder. */
-export const callWitness = (world: World, folder: string, signal: AbortSignal): Witness => {
+export const openEvidenceReader = (world: World, folder: string, signal: AbortSignal): EvidenceReader => {
   const { names, client, databaseUrl, kafka } = world;
   mkdirSync(folder, { recursive: true });
   const brokers = kafka.variables['KAFKA_BROKERS'] ?? '';
@@ -67,7 +67,7 @@ export const callWitness = (world: World, folder: string, signal: AbortSignal): 
 
   const readToTheEnd = async (
     role: keyof typeof names,
-    since: NewLife,
+    since: FirstOffsets,
   ): Promise<{ records: LogRecord[]; stuck: string[] }> => {
     const ends = await markEnds(names[role]);
     const reader = readers.get(role);
@@ -96,8 +96,8 @@ export const callWitness = (world: World, folder: string, signal: AbortSignal): 
     readInput: () => {
       read('requested');
     },
-    testify: async ({ healing, abortedCommandIds, again }) => {
-      const since: NewLife = again?.since ?? new Map();
+    gather: async ({ healing, abortedCommandIds, again }) => {
+      const since: FirstOffsets = again?.since ?? new Map();
       const ledgers = again?.ledgers ?? new Map<string, RecountedLedger>();
       const closedBefore = new Map([...ledgers].map(([channel, { head }]) => [channel, head.sequence]));
       const committed = await world.group.committed();

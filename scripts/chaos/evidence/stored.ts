@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { type AuditStep, type StoredDecision, type StoredLedger, sourceAt } from './evidence.ts';
 import { bodiesOf } from '../../../src/postgres/bodies.ts';
+import { ringFromText } from '../../../src/postgres/ring.ts';
 
 export type Stored = {
   readonly decisions: readonly StoredDecision[];
@@ -95,7 +96,7 @@ const readLedgers = async (client: pg.Client): Promise<Map<string, StoredLedger>
         sequence,
         revision,
         previousRunner: previous_runner,
-        ring: ring === '' ? [] : ring.split('\n'),
+        ring: ringFromText(ring),
         members: new Map(
           member.map((row) => [
             row.user_id,

@@ -19,6 +19,6 @@ export const halfOpen = (server: keyof typeof TITLES): Fault => ({
     } finally {
       link.mend();
     }
-    if (link.brokenOff() === 0) throw new Error('nobody opened a connection meanwhile');
+    if (link.brokenOff() === 0) throw new Error('no client opened a connection meanwhile');
   },
 });

@@ -30,6 +30,6 @@ export const interruptJoins: Fault = {
     const members = await group.members();
     fleet.start(slot);
     if (members > living)
-      throw new BrokenPromise(`the group has ${members} members, of which ${members - living} have ended`);
+      throw new BrokenPromise(`the group has ${members} members, but ${members - living} of them have ended`);
   },
 };

@@ -17,6 +17,6 @@ export const terminateBackends: Fault = {
         return rows[0]?.terminated ?? 0;
       });
     }
-    if (terminated === 0) throw new Error('no session was there to be terminated');
+    if (terminated === 0) throw new Error('there was no session to terminate');
   },
 };

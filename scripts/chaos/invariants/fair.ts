@@ -19,5 +19,5 @@ const unfairness = (record: OutputRecord): string[] => {
   const wanted = referencePick(event).runner;
   return wanted === runner.userId
     ? []
-    : [`${placeOf(record)}: ${runner.userId} runs where the event itself says ${wanted}`];
+    : [`${placeOf(record)}: ${runner.userId} runs, but the event itself says ${wanted}`];
 };

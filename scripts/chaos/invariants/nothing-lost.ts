@@ -15,7 +15,7 @@ export const nothingLost: Invariant = {
       const roles = [...new Set((found.get(source) ?? []).map(({ role }) => role))].sort();
       return roles.join() === wanted.join()
         ? []
-        : [`input ${source} should have led to ${inWords(wanted)}, and led to ${inWords(roles)}`];
+        : [`input ${source} should have emitted ${inWords(wanted)}, but emitted ${inWords(roles)}`];
     });
     const known = new Set(input.map(({ partition, offset }) => sourceAt(partition, offset)));
     return [...violations, ...fromNowhere(found.keys(), known)];
@@ -40,7 +40,7 @@ const rolesOf = (outcome: FoldedOutcome | undefined): readonly OutputRole[] => {
 const fromNowhere = (sources: Iterable<Source | null>, known: ReadonlySet<Source>): string[] =>
   [...sources]
     .filter((source) => source === null || !known.has(source))
-    .map((source) => `an output names input ${String(source)}, where no committed record stands`);
+    .map((source) => `an output names input ${String(source)}, which holds no committed record`);
 
 const inWords = (roles: readonly OutputRole[]): string =>
   roles.length === 0 ? 'nothing' : roles.join(' and ');

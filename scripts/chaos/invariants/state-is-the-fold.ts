@@ -12,15 +12,13 @@ export const stateIsTheFold: Invariant = {
     const channels = new Set([...fold.ledgers.keys(), ...ledgers.keys()]);
     const states = [...channels].flatMap((channel) => {
       const [stored, folded] = [storedState(ledgers.get(channel)), foldedState(fold.ledgers.get(channel))];
-      return stored === folded ? [] : [`the ledger of ${channel} is ${stored}; the fold comes to ${folded}`];
+      return stored === folded ? [] : [`the ledger of ${channel} is ${stored}; the fold gives ${folded}`];
     });
     const events = outputs.flatMap((record) => {
       const wanted = fingerprintIn(fold.outcomes.get(sourceOf(record) ?? ''), record);
       return wanted === undefined || wanted === fingerprint(bodyOf(record))
         ? []
-        : [
-            `${placeOf(record)}, of input ${String(sourceOf(record))}, is not the event that the fold comes to`,
-          ];
+        : [`${placeOf(record)}, of input ${String(sourceOf(record))}, is not the event that the fold gives`];
     });
     return [...states, ...events];
   },
@@ -36,8 +34,7 @@ const storedState = (ledger: StoredLedger | undefined): string => {
 const foldedState = (ledger: RecountedLedger | undefined): string => {
   if (ledger === undefined || ledger.revision === 0) return 'empty';
   const { head, revision, members } = ledger;
-  const ring = head.ring.map(({ runnerUserId }) => runnerUserId);
-  return inWords([head.sequence, revision, head.previousRunner, ring], [...members.values()]);
+  return inWords([head.sequence, revision, head.previousRunner, head.ring], [...members.values()]);
 };
 
 const inWords = (

@@ -29,7 +29,7 @@ export const recreateInput: Recreation = {
         );
       await recreate(world, outputs);
     }
-    await adopt(world, { words: 'would be put aside', before: { passed: 0, written: 0 } });
+    await adopt(world, { words: 'would be set aside', before: { passed: 0, written: 0 } });
     await publishMore(deps);
     note(
       `${first === 'all' ? 'All topics were' : 'The input topic was'} deleted and created again while the instances were ${instances}` +

@@ -1,5 +1,5 @@
 import { OUTPUT_ROLES } from '../evidence/evidence.ts';
-import type { NewLife } from '../evidence/gather.ts';
+import type { FirstOffsets } from '../evidence/gather.ts';
 import type { World } from '../world/world.ts';
 import type { Recreation } from './recreation.ts';
 import { adopt, alarmed, publishMore, recreate, standing, startAll, startIdle } from './recreation.ts';
@@ -34,7 +34,7 @@ export const recreateOutput: Recreation = {
 const positions = async (
   { client, group, names }: World,
   kept: (typeof OUTPUT_ROLES)[number][],
-): Promise<NewLife> => {
+): Promise<FirstOffsets> => {
   const admin = client.admin();
   try {
     await admin.connect();

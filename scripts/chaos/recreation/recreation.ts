@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { BrokenPromise } from '../broken-promise.ts';
-import type { NewLife } from '../evidence/gather.ts';
+import type { FirstOffsets } from '../evidence/gather.ts';
 import type { Random } from '../random.ts';
 import type { UpstreamPublisher } from '../stream/publisher.ts';
 import type { Stream } from '../stream/stream.ts';
@@ -16,7 +16,7 @@ export interface Recreation {
    * Publishes old commands and new ones, waits for the alarm, and follows its advice and the docs. Rejects with a `BrokenPromise` if the
    * alarm does not come, if its advice does not help, or if a command is emitted or skipped before.
    */
-  inject: (deps: RecreationDeps) => Promise<NewLife>;
+  inject: (deps: RecreationDeps) => Promise<FirstOffsets>;
 }
 
 export type RecreationDeps = {
@@ -50,7 +50,7 @@ export const alarmed = async (world: World, code: string): Promise<void> => {
   const { fleet } = world;
   const isAlarmed = (): boolean =>
     fleet.slots.some((slot) => readFileSync(fleet.at(slot)?.logFile ?? '', 'utf8').includes(code));
-  const otherwise = new BrokenPromise(`topics were created again, and nobody alarmed ${code}`);
+  const otherwise = new BrokenPromise(`topics were created again, but no instance raised the alarm ${code}`);
   await awaited(world, otherwise, () => Promise.resolve(isAlarmed()), PATIENCE_SECONDS);
 };
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer, Transaction } from 'kafkajs';
-import type { KafkaClient } from '../../../src/kafka/client.ts';
-import { asMessageHeaders } from '../../../src/kafka/headers.ts';
+import type { KafkaClient } from '../../../src/kafka/client/client.ts';
+import { asMessageHeaders } from '../../../src/kafka/records/headers.ts';
 import type { End, Portion } from './stream.ts';
 import type { StreamRecord } from './stream-record.ts';
 

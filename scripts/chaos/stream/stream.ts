@@ -1,5 +1,5 @@
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
-import { partitionOf } from '../../../src/kafka/partitioner.ts';
+import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
 import { createRandom } from '../random.ts';
 import { createOffice } from './office.ts';
 import type { Office } from './office.ts';
@@ -130,8 +130,8 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
 
   /** A publisher that retries sends the same bytes, or a new time and correlation id. */
   const again = ({ command, partition }: (typeof past)[number]): StreamRecord => {
-    const anew = { requestedAt: command.requestedAt + 1_000, correlationId: `try-${taken}` };
-    return recordOf(random.chance(0.5) ? { ...command, ...anew } : command, partition);
+    const fresh = { requestedAt: command.requestedAt + 1_000, correlationId: `try-${taken}` };
+    return recordOf(random.chance(0.5) ? { ...command, ...fresh } : command, partition);
   };
 
   /** A record of every other kind. */

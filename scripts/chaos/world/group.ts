@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs';
-import type { KafkaClient } from '../../../src/kafka/client.ts';
+import type { KafkaClient } from '../../../src/kafka/client/client.ts';
 import { changeGroupOffsets } from '../../../test/support/kafka-tools.ts';
 
 /** The consumer group, as an operator sees and changes it. */

@@ -1,5 +1,5 @@
-import type { KafkaClient } from '../../../src/kafka/client.ts';
-import type { TopicNames } from '../../../src/kafka/topic-names.ts';
+import type { KafkaClient } from '../../../src/kafka/client/client.ts';
+import type { TopicNames } from '../../../src/kafka/names/topic-names.ts';
 
 /**
  * Spreads partitions over two brokers. If either broker stops, some partitions lose all their topics, one loses only an output, one loses all
@@ -37,7 +37,7 @@ const brokerOf = ({ requested, closed }: TopicNames, topic: string, partition: n
   return 1 + ((partition + (isElsewhere ? 1 : 0)) % 2);
 };
 
-/** The partitions of which these brokers lead no topic. Rejects while such a partition has no leader. */
+/** The partitions that these brokers lead in no topic. Rejects while such a partition has no leader. */
 export const partitionsLedElsewhere = async (
   client: KafkaClient,
   names: TopicNames,

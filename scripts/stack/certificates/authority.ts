@@ -49,7 +49,7 @@ import {
 /** PEM texts. */
 export type Certificate = { readonly certificate: string; readonly key: string };
 
-export type CertificateWish = {
+export type CertificateRequest = {
   readonly commonName: string;
   /** Names and addresses that a server answers to. */
   readonly hosts?: readonly string[];
@@ -60,7 +60,7 @@ export type CertificateWish = {
 };
 
 export interface Authority extends Certificate {
-  issue(wish: CertificateWish): Certificate;
+  issue(request: CertificateRequest): Certificate;
 }
 
 /** @param existing the one that `createAuthority` made earlier */
@@ -81,17 +81,17 @@ export const createAuthority = (commonName: string, existing?: Certificate): Aut
         ),
       ]),
     key: pemOf(privateKey),
-    issue: (wish) => {
+    issue: (request) => {
       const own = generateKeyPairSync('ec', CURVE);
       return {
-        certificate: certify(wish, own.publicKey, issuer, [
+        certificate: certify(request, own.publicKey, issuer, [
           extension(id_ce_keyUsage, new KeyUsage(KeyUsageFlags.digitalSignature), 'critical'),
           extension(id_ce_extKeyUsage, new ExtendedKeyUsage([id_kp_serverAuth, id_kp_clientAuth])),
-          ...(wish.hosts === undefined
+          ...(request.hosts === undefined
             ? []
-            : [extension(id_ce_subjectAltName, new SubjectAlternativeName(wish.hosts.map(generalName)))]),
+            : [extension(id_ce_subjectAltName, new SubjectAlternativeName(request.hosts.map(generalName)))]),
         ]),
-        key: pemOf(own.privateKey, wish.passphrase),
+        key: pemOf(own.privateKey, request.passphrase),
       };
     },
   };
@@ -112,7 +112,7 @@ const TEN_YEARS = 3650 * 86_400_000;
 const AN_HOUR = 3_600_000;
 
 const certify = (
-  { commonName, validFrom, validUntil }: CertificateWish,
+  { commonName, validFrom, validUntil }: CertificateRequest,
   publicKey: KeyObject,
   issuer: Issuer,
   extensions: readonly Extension[],

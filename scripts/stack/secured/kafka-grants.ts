@@ -5,7 +5,7 @@ import {
   type Resource,
   type Right,
   rightsOf,
-} from '../../../src/kafka/rights.ts';
+} from '../../../src/kafka/rights/rights.ts';
 
 /** The rights of each principal in a deployment. */
 export type Rights = ReadonlyMap<string, readonly Right[]>;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Deployment } from '../../../src/kafka/rights.ts';
+import type { Deployment } from '../../../src/kafka/rights/rights.ts';
 import { removeFromEnvFile, SECURED, writeToEnvFile } from '../env-file.ts';
 import { stackFolder } from '../folders.ts';
 import { createKafka } from '../kafka.ts';

@@ -24,16 +24,23 @@ export const channelFlags = (): readonly Option[] => [
     'least-recent',
     'window-count',
   ]),
-  new Option('--window-runs <n>', 'how many runs a window reaches back (1–50)').argParser(wholeNumber(1, 50)),
+  new Option('--window-runs <n>', 'how many past runs window-count counts (1–50)').argParser(
+    wholeNumber(1, 50),
+  ),
   new Option(
     '--repeat <rule>',
-    'whether the previous runner is held back always, or unless far behind',
+    'hold the previous runner back always (strict), or unless far behind (soft)',
   ).choices(['strict', 'soft']),
   new Option('--enabled <bool>', 'whether runs are closed at all').argParser(trueOrFalse),
-  new Option('--admin <user>', 'who may close any run here; repeatable, replaces the list').argParser(ids),
+  new Option('--admin <user>', 'a user who may close any run here; repeatable; replaces the list').argParser(
+    ids,
+  ),
   new Option('--no-admins', 'empty the list of admins').conflicts('admin'),
   new Option('--reminders <bool>', 'whether the runner is reminded').argParser(trueOrFalse),
-  new Option('--reminder-offset <minutes>', 'how long before pickup (0–120)').argParser(wholeNumber(0, 120)),
+  new Option(
+    '--reminder-offset <minutes>',
+    'when to remind the runner: minutes before pickup (0–120)',
+  ).argParser(wholeNumber(0, 120)),
   new Option(
     '--retention-days <days>',
     'days after which `purge` forgets names, orders, notes and explanations (30–365)',

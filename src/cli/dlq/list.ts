@@ -15,8 +15,8 @@ export const dlqList = (cli: Cli): void => {
       'runclose dlq list',
       'runclose dlq list --from 2026-03-02T08:00:00Z',
     ])
-    .option('--from <where>', `begin there: ${OUTPUT_WHERE_HELP} (default: earliest)`, outputWhere)
-    .option('--to <where>', 'end there (default: latest)', outputWhere)
+    .option('--from <where>', `where to start: ${OUTPUT_WHERE_HELP} (default: earliest)`, outputWhere)
+    .option('--to <where>', 'where to stop, exclusive (default: latest)', outputWhere)
     .action(
       cli.view(async (context, { from, to }: { readonly from?: Where; readonly to?: Where }) => {
         const { output } = context;
@@ -46,7 +46,7 @@ export const dlqList = (cli: Cli): void => {
           return;
         }
         if (buckets.length === 0) {
-          output.note(`No dead letters in ${topic}.`);
+          output.note(`There are no dead letters in ${topic}.`);
           return;
         }
         await output.line(
@@ -58,7 +58,7 @@ export const dlqList = (cli: Cli): void => {
               { title: 'producer' },
               { title: 'first' },
               { title: 'last' },
-              { title: 'the last at' },
+              { title: 'latest at' },
             ],
             buckets.map((it) => [
               it.count,

@@ -12,4 +12,6 @@ const REASONS = [
 ];
 
 export const reasonOption = (): Option =>
-  new Option('--reason <code>', 'those with this reason only, as `dlq list` tells it').choices(REASONS);
+  new Option('--reason <code>', 'only dead letters with this reason, as `dlq list` shows it').choices(
+    REASONS,
+  );

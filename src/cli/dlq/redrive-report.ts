@@ -12,23 +12,23 @@ const placeOf = ({ partition, offset }: { readonly partition: number; readonly o
   `${String(partition)}@${String(offset)}`;
 
 /** Prints the result for people. */
-export const tellRedrive = async (
+export const printRedrive = async (
   { topic, to, done, letters, verdicts }: RedriveResult,
   maxAttempts: number,
   output: Output,
 ): Promise<void> => {
-  if (letters === 0) output.note(`No dead letter in ${topic} that was not sent before.`);
+  if (letters === 0) output.note(`${topic} has no dead letter left to send.`);
   else {
     const words: Readonly<Record<keyof Verdicts, string>> = {
       sent: done ? `sent to ${to}` : `would be sent to ${to}`,
       sentBefore: 'sent before',
-      unreadable: 'still cannot be read: left',
-      tooManyAttempts: `sent ${count(maxAttempts, 'time')} already: left (--max-attempts)`,
-      foreign: 'not put there by a processor of this topic: left',
+      unreadable: 'left: still cannot be decoded',
+      tooManyAttempts: `left: already sent ${count(maxAttempts, 'time')} (--max-attempts)`,
+      foreign: 'left: no processor of this topic wrote it',
       untraceable:
-        'older than the commands: nobody can tell whether they were sent before: left (--untraceable)',
-      tooLarge: `too large for ${to} (max.message.bytes): left`,
-      notAskedFor: 'not asked for: left',
+        'left: unknown whether it was sent before, because the input no longer reaches back so far (--untraceable)',
+      tooLarge: `left: too large for ${to} (max.message.bytes)`,
+      notAskedFor: 'left: not selected',
     };
     const told = (Object.keys(words) as (keyof Verdicts)[]).flatMap((verdict) => {
       const found = verdicts[verdict];

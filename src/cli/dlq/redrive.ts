@@ -1,5 +1,5 @@
 import { Argument } from 'commander';
-import { rangeOfLetter, type LetterPlace } from '../../operations/dead-letters/dead-letters.ts';
+import { rangeOfDeadLetter, type DeadLetterPlace } from '../../operations/dead-letters/dead-letters.ts';
 import type { Where } from '../../operations/history/range.ts';
 import { redrive } from '../../operations/redrive/redrive.ts';
 import { wrongUse } from '../../operations/refusals.ts';
@@ -7,9 +7,9 @@ import type { Cli } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';
 import { OUTPUT_WHERE_HELP, outputWhere } from '../replay/where-flag.ts';
-import { letterPlace } from './letter-place.ts';
+import { deadLetterPlace } from './dead-letter-place.ts';
 import { reasonOption } from './reason-option.ts';
-import { tellRedrive } from './redrive-report.ts';
+import { printRedrive } from './redrive-report.ts';
 
 type RedriveOptions = {
   readonly reason?: string;
@@ -23,47 +23,44 @@ type RedriveOptions = {
 
 export const dlqRedrive = (cli: Cli): void => {
   cli
-    .command('redrive', 'Send dead letters that can be read by now to the commands again, each once', [
+    .command('redrive', 'Send dead letters that can be decoded now to the input topic again, each once', [
       'runclose dlq redrive',
       'runclose dlq redrive --reason UNKNOWN_SCHEMA_ID --yes',
     ])
     .addArgument(
-      new Argument('[place]', 'only the one at partition@offset, as `dlq list` tells it').argParser(
-        letterPlace,
+      new Argument('[place]', 'only the dead letter at partition@offset, as `dlq list` shows it').argParser(
+        deadLetterPlace,
       ),
     )
     .addOption(reasonOption())
     .option(
       '--schema <id>',
-      'those written with this schema id only, as `dlq list` tells it',
+      'only dead letters written with this schema id, as `dlq list` shows it',
       wholeNumber(0, 2 ** 31 - 1),
     )
     .option(
       '--from <where>',
-      `begin there among the dead letters: ${OUTPUT_WHERE_HELP} (default: earliest)`,
+      `where to start among the dead letters: ${OUTPUT_WHERE_HELP} (default: earliest)`,
       outputWhere,
     )
-    .option('--to <where>', 'end there (default: latest)', outputWhere)
+    .option('--to <where>', 'where to stop, exclusive (default: latest)', outputWhere)
     .option(
       '--max-attempts <n>',
-      'leave those that were sent again so many times already',
+      'leave out dead letters that were sent again this many times',
       wholeNumber(1, 1_000),
       3,
     )
-    .option(
-      '--untraceable',
-      'send those, too, of which nobody can tell any more whether they were sent before',
-    )
-    .option('--yes', 'send them; without, only tell what would happen')
+    .option('--untraceable', 'also send dead letters if it is unknown whether they were sent before')
+    .option('--yes', 'send them (default: only show what would be sent)')
     .action(
-      cli.perform(async (context, at: LetterPlace | undefined, options: RedriveOptions) => {
+      cli.perform(async (context, at: DeadLetterPlace | undefined, options: RedriveOptions) => {
         const { output } = context;
         if (at !== undefined && (options.from ?? options.to) !== undefined)
-          throw wrongUse('one place is a range already: leave out --from and --to');
+          throw wrongUse('a place names one dead letter: leave out --from and --to');
         const [from, to]: readonly [Where, Where] =
           at === undefined
             ? [options.from ?? { kind: 'earliest' }, options.to ?? { kind: 'latest' }]
-            : rangeOfLetter(at);
+            : rangeOfDeadLetter(at);
         const isDry = options.yes !== true;
         const redriven = await redrive(context, {
           from,
@@ -79,7 +76,7 @@ export const dlqRedrive = (cli: Cli): void => {
         const { left, topic, letters, verdicts, partitions } = redriven;
         const result = { topic, to: redriven.to, done: !isDry, letters, verdicts, partitions };
         if (output.json) await output.record(result);
-        else await tellRedrive(result, options.maxAttempts, output);
+        else await printRedrive(result, options.maxAttempts, output);
         return !isDry && left > 0 ? EXIT.failed : EXIT.done;
       }),
     );

@@ -13,13 +13,13 @@ import { place } from '../../wire/position.ts';
 import { oneLine } from '../text/table.ts';
 import {
   isAt,
-  noSuchLetter,
+  noSuchDeadLetter,
   openDeadLetters,
-  rangeOfLetter,
+  rangeOfDeadLetter,
   type DeadLetter,
-  type LetterPlace,
+  type DeadLetterPlace,
 } from '../../operations/dead-letters/dead-letters.ts';
-import { letterPlace } from './letter-place.ts';
+import { deadLetterPlace } from './dead-letter-place.ts';
 import { hexDump } from './hex-dump.ts';
 import { reasonOption } from './reason-option.ts';
 
@@ -36,19 +36,23 @@ export const dlqShow = (cli: Cli): void => {
       'runclose dlq show 3@88',
       'runclose dlq show --reason UNKNOWN_SCHEMA_ID --limit 5',
     ])
-    .addArgument(new Argument('[place]', 'partition@offset, as `dlq list` tells it').argParser(letterPlace))
+    .addArgument(
+      new Argument('[place]', 'only the dead letter at partition@offset, as `dlq list` shows it').argParser(
+        deadLetterPlace,
+      ),
+    )
     .addOption(reasonOption())
-    .option('--limit <n>', 'so many at most', wholeNumber(1, 1e9), 10)
-    .option('--full', 'all bytes of each')
-    .option('--raw <file>', 'write the bytes of the one at this place into a file')
+    .option('--limit <n>', 'show at most this many', wholeNumber(1, 1e9), 10)
+    .option('--full', 'show all bytes of each')
+    .option('--raw <file>', 'write the bytes of the dead letter at this place into this file')
     .action(
-      cli.view(async (context, at: LetterPlace | undefined, options: ShowOptions) => {
+      cli.view(async (context, at: DeadLetterPlace | undefined, options: ShowOptions) => {
         const { output } = context;
         if (options.raw !== undefined && at === undefined)
           throw wrongUse('--raw needs the place of one dead letter: runclose dlq show 3@88 --raw FILE');
         if (options.raw !== undefined) await refuseUnwritable(options.raw, 'bytes');
         const [from, to]: readonly [Where, Where] =
-          at === undefined ? [{ kind: 'earliest' }, { kind: 'latest' }] : rangeOfLetter(at);
+          at === undefined ? [{ kind: 'earliest' }, { kind: 'latest' }] : rangeOfDeadLetter(at);
         const { topic, letters } = await openDeadLetters(context, context.settings('kafka'), from, to);
         let shown = 0;
         for await (const letter of letters) {
@@ -65,11 +69,11 @@ export const dlqShow = (cli: Cli): void => {
             await writeTarget(options.raw, record.value ?? Buffer.alloc(0));
             output.note(`${options.raw}: ${bytesOf(record.value)} of ${place(record)}`);
           }
-          if (output.json) await output.record(letterJson(letter));
-          else await output.line(letterText(letter, options.full === true ? Infinity : SHOWN_BYTES));
+          if (output.json) await output.record(deadLetterJson(letter));
+          else await output.line(deadLetterText(letter, options.full === true ? Infinity : SHOWN_BYTES));
           shown += 1;
         }
-        if (at !== undefined && shown === 0) throw noSuchLetter(at, topic);
+        if (at !== undefined && shown === 0) throw noSuchDeadLetter(at, topic);
         if (shown === 0) output.note(`No such dead letter in ${topic}.`);
       }),
     );
@@ -77,7 +81,7 @@ export const dlqShow = (cli: Cli): void => {
 
 const SHOWN_BYTES = 256;
 
-const letterJson = ({ record, reason }: DeadLetter): z.infer<typeof deadLetter> => ({
+const deadLetterJson = ({ record, reason }: DeadLetter): z.infer<typeof deadLetter> => ({
   topic: record.topic,
   partition: record.partition,
   offset: record.offset,
@@ -90,11 +94,11 @@ const letterJson = ({ record, reason }: DeadLetter): z.infer<typeof deadLetter> 
   value: record.value?.toString('base64') ?? null,
 });
 
-const letterText = ({ record, reason }: DeadLetter, most: number): string => {
+const deadLetterText = ({ record, reason }: DeadLetter, most: number): string => {
   const { key, value } = record;
   return [
     `${place(record)}  ${String(time(record.timestamp))}`,
-    `reason   ${oneLine(`${reason.code ?? 'unknown'}: ${reason.message ?? 'not put here by a processor'}`)}`,
+    `reason   ${oneLine(`${reason.code ?? 'unknown'}: ${reason.message ?? 'no processor wrote it'}`)}`,
     `was at   ${reason.source === null ? 'unknown' : oneLine(place(reason.source))}`,
     `key      ${key === null ? '(none)' : oneLine(key.toString('utf8'))}`,
     ...reason.headers.map(

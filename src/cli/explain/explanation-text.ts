@@ -48,7 +48,7 @@ export const explanationText = (explanation: Explanation, colors: Colors): strin
 };
 
 const forgottenText = ({ at, whose }: NonNullable<Explanation['decision']['forgotten']>): string =>
-  `names and texts of ${whose === 'everybody' ? 'everybody' : whose.join(', ')}, at ${time(at)}; ids and numbers are as they were`;
+  `names and texts of ${whose === 'everybody' ? 'everybody' : whose.join(', ')}, at ${time(at)}; ids and numbers were kept`;
 
 const whyText = ({ decision, event }: Explanation, colors: Colors): readonly string[] => {
   const { runId, channelId, sequence, runnerUserId, reason } = decision;

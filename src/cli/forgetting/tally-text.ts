@@ -32,15 +32,15 @@ export const tallyTable = (tally: Tally, mode: 'dry' | 'write', colors: Colors):
 export const leftTexts = (total: Counts): readonly string[] => [
   ...about(
     total.notYetEmitted,
-    'not known to be emitted yet. It will be once `serve` has brought them through: run this again then.',
+    'not known to be emitted yet. Run this again when `serve` has emitted the events.',
   ),
   ...about(
     total.ofRetiredCluster,
-    'not known to be emitted by a cluster that is retired: `runclose adopt-cluster` goes back to it.',
+    'of a retired cluster, not known to be emitted. `runclose adopt-cluster` returns to that cluster.',
   ),
   ...about(
     total.unreadable,
-    "damaged, or written with another version of the schemas: run that version's command.",
+    'damaged, or written with another version of the schemas. Run this command with that version of RunClose.',
   ),
 ];
 
@@ -48,4 +48,4 @@ export const leftOf = ({ notYetEmitted, ofRetiredCluster, unreadable }: Counts):
   notYetEmitted + ofRetiredCluster + unreadable;
 
 const about = (decisions: number, why: string): readonly string[] =>
-  decisions === 0 ? [] : [`Left as it is: ${count(decisions, 'decision')} ${why}`];
+  decisions === 0 ? [] : [`Not forgotten: ${count(decisions, 'decision')}, ${why}`];

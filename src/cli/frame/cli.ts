@@ -63,12 +63,12 @@ export const createCli = (program: Command, world: World, done: (exitCode: numbe
       done,
     ),
 
-  perform: actionOf('goes on', world, done),
+  perform: actionOf('continues', world, done),
   view: actionOf('ends', world, done),
 });
 
 const actionOf =
-  (withoutReader: 'ends' | 'goes on', world: World, done: (exitCode: number) => void): Action =>
+  (withoutReader: 'ends' | 'continues', world: World, done: (exitCode: number) => void): Action =>
   <Args extends unknown[]>(act: Act<Args>) =>
   async (...received: unknown[]) => {
     // Leave out the last argument: commander passes the command itself after the options.
@@ -78,7 +78,7 @@ const actionOf =
     const interrupted = AbortSignal.any([world.interrupted, left.signal]);
     outletOf(world.stdout).onLost((error) => {
       if (withoutReader === 'ends') left.abort(hasReaderLeft(error) ? EXIT.done : EXIT.failed);
-      else output.note('Nothing more can be written to stdout: the command goes on to its end without it.');
+      else output.note('Nothing more can be written to stdout: the command continues without output.');
     });
     const closers: (() => Promise<void> | void)[] = [];
     const onClose: CommandContext['onClose'] = (close) => void closers.unshift(close);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type ConfigProblem } from '../../config/config-error.ts';
-import { isRefusedRight } from '../../kafka/failures.ts';
+import { isRefusedRight } from '../../kafka/client/failures.ts';
 import { failureOf, type Failure } from '../../processor/failure.ts';
 import { isAtStack } from '../../config/checkout.ts';
 import type { Environment } from '../../config/variable-texts.ts';

@@ -18,13 +18,13 @@ export const createProgress = (
     // The command line handles Ctrl-C itself, and stops the bar then.
     gracefulExit: false,
   });
-  let [before, begun] = [0, performance.now()];
+  let [before, startedAt] = [0, performance.now()];
   bar.start(total, before, { rate: 0 });
   return {
     set: (done) =>
-      bar.update(done, { rate: Math.round((1000 * (done - before)) / (performance.now() - begun)) }),
+      bar.update(done, { rate: Math.round((1000 * (done - before)) / (performance.now() - startedAt)) }),
     passOver: (done) => {
-      [before, begun] = [done, performance.now()];
+      [before, startedAt] = [done, performance.now()];
       // Start the bar again: it estimates the remaining time from its start.
       bar.stop();
       bar.start(total, before, { rate: 0 });

@@ -10,15 +10,22 @@ export const publishedCommand = line({
   ...positionShape,
 });
 
-const outcomeOf = <Outcome extends string, Shape extends z.ZodRawShape>(outcome: Outcome, shape: Shape) =>
-  line({ ...publishedCommand.shape, outcome: z.literal(outcome), ...shape });
+const closed = { outcome: z.literal('closed'), sequence: count, runner, event: record<EventJson>() };
+const rejected = { outcome: z.literal('rejected'), reason: text, message: text, event: record<EventJson>() };
+const deadLetter = { outcome: z.literal('dead-letter'), code: text, message: text };
+
+/** The outcome that an event or a dead letter shows. */
+export const foundOutcome = z.discriminatedUnion('outcome', [line(closed), line(rejected), line(deadLetter)]);
+
+const about = publishedCommand.shape;
 
 export const commandOutcome = z.discriminatedUnion('outcome', [
-  outcomeOf('closed', { sequence: count, runner, event: record<EventJson>() }),
-  outcomeOf('rejected', { reason: text, message: text, event: record<EventJson>() }),
-  outcomeOf('dead-letter', { code: text, message: text }),
-  outcomeOf('duplicate', {}),
-  outcomeOf('timeout', {}),
+  line({ ...about, ...closed }),
+  line({ ...about, ...rejected }),
+  line({ ...about, ...deadLetter }),
+  /** `first`: what became of the first publication; null if no topic holds it any longer, or if it was not found in time. */
+  line({ ...about, outcome: z.literal('duplicate'), first: foundOutcome.nullable() }),
+  line({ ...about, outcome: z.literal('timeout') }),
 ]);
 
 const previewed = { commandId: text, channelId: text, runId: text };

@@ -18,3 +18,17 @@ export const settingLine = line({
   /** What is wrong with the value; null: nothing. */
   problem: text.nullable(),
 });
+
+export const findingLine = line({
+  check: text,
+  status: z.enum(['fault', 'warning', 'skipped', 'ok']),
+  /** Null if nothing is wrong, or if nothing is known. */
+  code: text.nullable(),
+  message: text,
+  means: text.nullable(),
+  advice: text.nullable(),
+  command: text.nullable(),
+  /** Whether `--fix --yes` runs the command. */
+  fixable: z.boolean(),
+  runbook: text.nullable(),
+});

@@ -7,7 +7,7 @@ import { table } from '../text/table.ts';
 export type EmitResult = z.infer<typeof emitted>;
 
 /** Prints the result for people. */
-export const tellEmit = async (result: EmitResult, output: Output): Promise<void> => {
+export const printEmit = async (result: EmitResult, output: Output): Promise<void> => {
   const { replay, to, done, sent, sentBefore, doubled, purged, copies, strays, partitions, partitioning } =
     result;
   const columns = [
@@ -29,13 +29,11 @@ export const tellEmit = async (result: EmitResult, output: Output): Promise<void
     `${count(sent, 'event')} ${done ? 'sent' : 'would be sent'} to ${to}, ${where}, as replay ${replay}; ${figure(sentBefore)} ${sentBefore === 1 ? 'is' : 'are'} there already.`,
   );
   if (doubled > 0)
-    await output.line(
-      `${doubled === 1 ? '1 copy' : `${figure(doubled)} copies`} of events in the source itself left out: each event goes once.`,
-    );
-  if (purged > 0) await output.line(`${count(purged, 'purged event')} left out.`);
+    await output.line(`Left out: ${count(doubled, 'duplicate')} in the source. Each event is sent once.`);
+  if (purged > 0) await output.line(`Left out: ${count(purged, 'purged event')}.`);
   if (copies > 0)
-    await output.line(`${count(copies, 'record')} left out that a replay has written: the originals count.`);
-  if (strays > 0) await output.line(`${count(strays, 'record')} left out that no processor has emitted.`);
+    await output.line(`Left out: ${count(copies, 'record')} that a replay wrote. Their originals are sent.`);
+  if (strays > 0) await output.line(`Left out: ${count(strays, 'record')} that no processor emitted.`);
   for (const what of result.unchecked) await output.line(`Not checked: ${what}.`);
   if (!done && sent > 0) output.note('Nothing was written. To send them, add --yes');
   if (done && sent === 0 && sentBefore > 0)

@@ -5,7 +5,7 @@ import { refuseEmptyRange, type Where } from '../../operations/history/range.ts'
 import { wrongUse } from '../../operations/refusals.ts';
 import type { Cli } from '../frame/cli.ts';
 import { id } from '../frame/flags.ts';
-import { tellEmit } from './emit-report.ts';
+import { printEmit } from './emit-report.ts';
 import { topicName } from './topic-name-flag.ts';
 import { OUTPUT_WHERE_HELP, outputWhere } from './where-flag.ts';
 
@@ -25,41 +25,37 @@ type EmitOptions = {
 
 export const replayEmit = (cli: Cli): void => {
   cli
-    .command(
-      'emit',
-      'Write events again, key and Avro body byte for byte, into a topic of your choice, each once',
-      [
-        'runclose replay emit --to-topic new-subscriber',
-        'runclose replay emit --to-topic mirror --type run.summary --yes',
-      ],
-    )
+    .command('emit', 'Copy events into a topic of your choice, each once, with the same key and Avro body', [
+      'runclose replay emit --to-topic new-subscriber',
+      'runclose replay emit --to-topic mirror --type run.summary --yes',
+    ])
     .requiredOption(
       '--to-topic <topic>',
-      'where to: a topic that exists, by its whole name; TOPIC_PREFIX is not put before it',
+      'the target: an existing topic, by its full name (TOPIC_PREFIX is not added)',
       topicName,
     )
     .option(
       '--type <type>',
-      `which events; may be given again: ${EVENT_TYPES.join(', ')} (default: run.closed)`,
+      `the type of events to copy; repeatable: ${EVENT_TYPES.join(', ')} (default: run.closed)`,
       eventTypes,
     )
-    .option('--file <file>', 'take them from a file of `replay export --with-events`')
+    .option('--file <file>', 'read the events from a file of `replay export --with-events`')
     .option(
       '--from <where>',
-      `begin there in their topic: ${OUTPUT_WHERE_HELP} (default: earliest)`,
+      `where to start in their topic: ${OUTPUT_WHERE_HELP} (default: earliest)`,
       outputWhere,
     )
-    .option('--to <where>', 'end there (default: latest)', outputWhere)
+    .option('--to <where>', 'where to stop, exclusive (default: latest)', outputWhere)
     .option('--channel <id>', 'this channel only', id)
     .option(
       '--id <name>',
       "the replay's id: under one id, each event is sent once (default: the topic's name)",
       id,
     )
-    .option('--live <topic>', 'the same topic once more, by its whole name, where it is one of the live ones')
-    .option('--skip-purged', 'leave out events that were purged, rather than refuse')
+    .option('--live <topic>', 'confirm that the target is a live topic: repeat its full name')
+    .option('--skip-purged', 'leave out purged events instead of refusing')
     .option('--no-database', 'do not ask Postgres which events were purged')
-    .option('--yes', 'send them; without, only tell what would happen')
+    .option('--yes', 'send them (default: only show what would be sent)')
     .action(
       cli.perform(async (context, options: EmitOptions) => {
         const { output } = context;
@@ -87,9 +83,9 @@ export const replayEmit = (cli: Cli): void => {
           unchecked,
         };
         if (channel !== undefined && result.sent + result.sentBefore + result.purged === 0)
-          output.note(`No event of channel ${channel} was read here: check the id, and the range.`);
+          output.note(`No event of channel ${channel} was read: check the id and the range.`);
         if (output.json) await output.record(result);
-        else await tellEmit(result, output);
+        else await printEmit(result, output);
       }),
     );
 };
@@ -105,12 +101,12 @@ const LATEST: Where = { kind: 'latest' };
 
 const refusePlaces = ({ file, from, to, type = [] }: EmitOptions): void => {
   if (file !== undefined && (from ?? to) !== undefined)
-    throw wrongUse('--from and --to are places in the topic: a file is read as a whole');
+    throw wrongUse('leave out --from and --to: a file is always read as a whole');
   if (from?.kind === 'committed' || to?.kind === 'committed')
     throw wrongUse(
-      'committed is a place in the commands, and the events are read here: take a time, an offset, earliest or latest',
+      'committed is a position in the topic of commands, not of events: use a time, an offset, earliest or latest',
     );
   if (type.length > 1 && [from, to].some((place) => place?.kind === 'offset' || place?.kind === 'offsets'))
-    throw wrongUse('an offset is a place in one topic: name one --type, or take times');
+    throw wrongUse('an offset is a position in one topic: give one --type, or use times');
   refuseEmptyRange(from, to);
 };

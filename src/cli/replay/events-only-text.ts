@@ -34,8 +34,10 @@ export const eventsOnlyText = (
     ...uncheckedIn(coverage).map((what) => colors.yellow(`Not checked: ${what}.`)),
     ...(coverage.forgotten === 0
       ? []
-      : [`${count(coverage.forgotten, 'event')} without names and explanation: all else was compared.`]),
-    ...unreadable.slice(0, 10).map((position) => colors.red(`No run.closed event: ${position}.`)),
+      : [
+          `${count(coverage.forgotten, 'event')} without names and explanation: everything else was compared.`,
+        ]),
+    ...unreadable.slice(0, 10).map((position) => colors.red(`Not a run.closed event: ${position}.`)),
   ];
   if (divergences === 0)
     return [...lines, ...(unreadable.length === 0 ? [colors.green('No difference.')] : [])].join('\n');
@@ -45,7 +47,7 @@ export const eventsOnlyText = (
     ...(listed.length === 0 ? [] : [divergenceTable(listed, colors), '']),
     ...lines,
     colors.red(`${count(divergences, 'difference')}: ${codes.join(', ')}.`) +
-      (more > 0 ? ` ${String(more)} not listed; --limit lists more.` : ''),
+      (more > 0 ? ` ${String(more)} ${more === 1 ? 'is' : 'are'} not listed; --limit lists more.` : ''),
   ].join('\n');
 };
 
@@ -57,19 +59,19 @@ const uncheckedIn = (coverage: Coverage): readonly string[] => {
     ...(first === undefined
       ? []
       : [
-          `the first runs of ${count(beginInTheMiddle.length, 'channel')}, which are not there ` +
-            `(${first.channelId} begins with run ${String(first.first)})`,
+          `the first runs of ${count(beginInTheMiddle.length, 'channel')}, which are missing ` +
+            `(${first.channelId} starts with run ${String(first.first)})`,
         ]),
     ...(peopleGiven === 0
       ? []
       : [
-          `what ${peopleGiven === 1 ? '1 person' : `${String(peopleGiven)} people`} in ` +
-            `${count(channelsWithPeopleGiven, 'channel')} had made and drunk behind missing runs: taken from the ` +
-            'first ranking they are in',
+          `the numbers of ${peopleGiven === 1 ? '1 person' : `${String(peopleGiven)} people`} in ` +
+            `${count(channelsWithPeopleGiven, 'channel')} after missing runs: they come from the next ranking that names ` +
+            'the person',
         ]),
     ...(windowsGiven === 0
       ? []
-      : [`who served in missing runs, which the windows of ${count(windowsGiven, 'run')} reach back to`]),
+      : [`who made the missing runs in the windows of ${count(windowsGiven, 'run')}`]),
   ];
 };
 

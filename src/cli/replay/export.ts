@@ -9,19 +9,22 @@ import { WHERE_HELP, where } from './where-flag.ts';
 
 export const replayExport = (cli: Cli): void => {
   cli
-    .command('export <file>', 'Write commands, as they stand in the topic, into an Avro file', [
+    .command('export <file>', 'Write commands, as they are in the topic, into an Avro file', [
       'runclose replay export month.avro --with-events',
       'runclose replay export sample.avro --with-events --sample 500 --pseudonymise',
     ])
-    .option('--with-events', 'and the events and dead letters that they led to')
-    .option('--from <where>', `begin there: ${WHERE_HELP} (default: earliest)`, where)
-    .option('--to <where>', 'end there (default: committed)', where)
+    .option('--with-events', 'also write their events and dead letters')
+    .option('--from <where>', `where to start: ${WHERE_HELP} (default: earliest)`, where)
+    .option('--to <where>', 'where to stop, exclusive (default: committed)', where)
     .option('--channel <id>', 'this channel only', id)
-    .option('--sample <n>', 'the first commands only, so many', wholeNumber(1, 1e12))
-    .option('--pseudonymise', 'with made-up ids and names and without texts, fit for a repository')
+    .option('--sample <n>', 'only the first n commands', wholeNumber(1, 1e12))
+    .option(
+      '--pseudonymise',
+      'make up ids and names and leave out texts, so that a repository may hold the file',
+    )
     .option(
       '--pseudonym-key-file <file>',
-      'make the ids up with the key in this file, so that exports with the same key have the same ids; a missing file is created (default: a random key that is not kept)',
+      'make up ids with the key in this file: exports with the same key have the same ids; a missing file is created (default: a random key that is not kept)',
     )
     .action(
       cli.perform(async (context, path: string, options: ExportRequest) => {
@@ -35,12 +38,11 @@ export const replayExport = (cli: Cli): void => {
         const { commands, emitted, leftOut } = exported;
         const facts = { file: path, ...exported } satisfies LineOf<'replay export'>;
         if (output.json) await output.record(facts);
-        else
-          await output.line(
-            `${path}: ${count(commands, 'command')}, ${count(emitted, 'record')} they led to`,
-          );
+        else await output.line(`${path}: ${count(commands, 'command')}, ${count(emitted, 'emitted record')}`);
         if (leftOut > 0)
-          output.note(`${count(leftOut, 'record')} left out: what is no valid command may hold anything.`);
+          output.note(
+            `Left out: ${count(leftOut, 'record')} without a valid command, which may contain anything, even names.`,
+          );
       }),
     );
 };

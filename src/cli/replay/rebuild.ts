@@ -35,43 +35,39 @@ type RebuildOptions = {
 
 export const replayRebuild = (cli: Cli): void => {
   cli
-    .command(
-      'rebuild',
-      'Build ledgers and decisions anew beside the stored ones, compare, and exchange them',
-      ['runclose replay rebuild', 'runclose replay rebuild --swap --yes'],
-    )
+    .command('rebuild', 'Rebuild ledgers and decisions beside the stored ones, compare both, and swap them', [
+      'runclose replay rebuild',
+      'runclose replay rebuild --swap --yes',
+    ])
     .option(
       '--file <file>',
-      'a file of `replay export`: as far as it reaches, it takes the place of the topic, which may have lost that',
+      'read a file of `replay export` instead of the topic, as far as the file reaches',
     )
     .option(
       '--snapshot <file>',
-      'begin with the ledgers of this snapshot, where the topic no longer holds the beginning',
+      'start with the ledgers of this snapshot, if the topic has lost its first commands',
     )
-    .option('--channel <id>', 'this channel only, and compare it', id)
-    .option('--swap', 'and put what was rebuilt in the place of what is stored (with --yes)')
-    .option('--yes', 'do it; without, nothing outside the shadow is written')
-    .option('--despite-events', 'exchange even where what was emitted then is not what is decided now')
-    .option('--restart', 'begin anew, even where an earlier rebuild could be gone on with')
-    .option(
-      '--drop',
-      'remove what was rebuilt, or what was replaced by it, and do nothing else; purge and forget wait for it',
-    )
-    .option('--report <file>', 'write every difference and every error there', 'rebuild-report.ndjson')
+    .option('--channel <id>', 'rebuild and compare only this channel', id)
+    .option('--swap', 'swap the rebuilt tables with the stored ones (needs --yes)')
+    .option('--yes', 'do the swap (default: leave the stored tables as they are)')
+    .option('--despite-events', 'swap even if the rebuild contradicts emitted events')
+    .option('--restart', 'start again, even if an earlier rebuild could be resumed')
+    .option('--drop', 'only remove the tables that a rebuild has left; purge and forget wait for that')
+    .option('--report <file>', 'write every difference and every error to this file', 'rebuild-report.ndjson')
     .option(
       '--limit <n>',
-      'list so many differences of each kind; all stand in the report',
+      'list at most this many differences of each kind; the report has all',
       wholeNumber(0, 1_000_000),
       20,
     )
     .action(
       cli.perform(async (context, options: RebuildOptions) => {
         if (options.yes === true && options.swap !== true)
-          throw wrongUse('--yes is for --swap: nothing else is written');
+          throw wrongUse('--yes needs --swap: without --swap, there is nothing to confirm');
         if (options.drop === true && options.swap === true)
-          throw wrongUse('--drop does nothing else: leave --swap out');
+          throw wrongUse('--drop and --swap exclude each other: leave out one of them');
         if (options.channel !== undefined && options.swap === true)
-          throw wrongUse('all channels are exchanged at once: leave --channel or --swap out');
+          throw wrongUse('a swap replaces all channels at once: leave out --channel or --swap');
         if (options.drop === true) return drop(context);
         // Take the lock before opening the report, so that this does not overwrite the report of another rebuild that is running.
         const opened = await openRebuild(context);
@@ -127,14 +123,14 @@ const tell = async ({ output }: CommandContext, result: RebuildReport, report: R
   await report.add(summary).catch((thrown: unknown) => {
     // Do not fail after a swap: people would believe that the old tables are still in use.
     if (pauseMs === null) throw thrown;
-    output.note(`Exchanged; ${reportFile} lacks its end: ${failureOf(thrown).message}`);
+    output.note(`Swapped, but the end of ${reportFile} is missing: ${failureOf(thrown).message}`);
   });
 };
 
 const drop = async (context: CommandContext): Promise<number> => {
   const found = await dropRebuild(context);
   context.note(
-    found === 'none' ? `There is no schema ${SHADOW_SCHEMA}.` : `The schema ${SHADOW_SCHEMA} is gone.`,
+    found === 'none' ? `There is no schema ${SHADOW_SCHEMA}.` : `The schema ${SHADOW_SCHEMA} was removed.`,
   );
   return EXIT.done;
 };

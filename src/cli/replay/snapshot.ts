@@ -7,7 +7,7 @@ export const replaySnapshot = (cli: Cli): void => {
   cli
     .command(
       'snapshot <file>',
-      'Write down all ledgers as they are now, to begin or to end a verification with',
+      'Write all ledgers as they are now into a file, for a verification to start or end with',
       ['runclose replay snapshot ledgers.avro', 'runclose replay verify --prove ledgers.avro'],
     )
     .action(
@@ -22,7 +22,7 @@ export const replaySnapshot = (cli: Cli): void => {
         } satisfies LineOf<'replay snapshot'>;
         if (output.json) await output.record(facts);
         else await output.line(`${path}: the ledgers of ${count(ledgers.length, 'channel')}`);
-        output.note(`It is worth what its proof is: runclose replay verify --prove ${path}`);
+        output.note(`To prove that the snapshot is right: runclose replay verify --prove ${path}`);
       }),
     );
 };

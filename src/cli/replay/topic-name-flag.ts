@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 export const topicName = (value: string): string => {
   if (!/^[A-Za-z0-9._-]{1,249}$/.test(value) || value === '.' || value === '..')
     throw new InvalidArgumentError(
-      'Names of topics have 1 to 249 characters, which are letters, digits, ".", "_" and "-"; "." and ".." are none.',
+      'The name of a topic has 1 to 249 letters, digits, ".", "_" or "-", and is not "." or "..".',
     );
   return value;
 };

@@ -15,49 +15,57 @@ export const replayVerify = (cli: Cli): void => {
   cli
     .command(
       'verify',
-      'Decide the past again, and compare: events, stored decisions, ledgers; exits with 2 if they differ',
+      'Decide the past again, and compare events, stored decisions and ledgers; exit with 2 if they differ',
       ['runclose replay verify', 'runclose replay verify --file month.avro --channel C024BE7LR'],
     )
     .option(
       '--file <file>',
-      'read a file of `replay export` instead of the topics, as a whole: without --from and --to',
+      'verify a whole file of `replay export` instead of the topics; excludes --from and --to',
     )
     .option(
       '--from <where>',
-      `compare from there on; what lies before is only decided again: ${WHERE_HELP}`,
+      `where to start comparing; earlier commands are only decided again: ${WHERE_HELP}`,
       where,
     )
     .option(
       '--to <where>',
-      'end there, and leave the ledgers out, with latest too (default: what is decided by now, with them)',
+      'where to stop, exclusive; then no ledgers are compared (default: after the last decided command, with ledgers)',
       where,
     )
     .option(
       '--snapshot <file>',
-      'begin with the ledgers of this snapshot, where the topic no longer holds the beginning',
+      'start with the ledgers of this snapshot, if the topic has lost its first commands',
     )
     .option('--prove <file>', 'end at this snapshot, and compare its ledgers instead of those in Postgres')
-    .option('--no-database', 'with --file: do not ask Postgres, even where it is reachable')
+    .option('--no-database', 'with --file: do not ask Postgres, even if it can be reached')
     .addOption(
       new Option(
         '--events-only',
-        'trust nobody: recompute every pick, charge and balance from the run.closed events alone, in one go, without --state; --from and --to are places in their topic',
+        'trust only the run.closed events: recompute every pick, charge and balance from them; --from and --to are positions in their topic',
       ).conflicts(['snapshot', 'prove', 'state']),
     )
     .option('--state <folder>', 'save progress in this folder; run the same command again to resume')
     .option('--state-every <seconds>', 'how often progress is saved', wholeNumber(0, 86_400), 20)
     .option('--channel <id>', 'this channel only', id)
-    .option('--limit <n>', 'list so many differences; all are counted', wholeNumber(0, 1_000_000), 100)
+    .option(
+      '--limit <n>',
+      'list at most this many differences; all are counted',
+      wholeNumber(0, 1_000_000),
+      100,
+    )
     .action(
       cli.perform(async (context, options: VerifyFlags) => {
         const { output } = context;
         refuseEmptyRange(options.from, options.to);
         if (options.eventsOnly === true) return verifyEvents(context, options);
         if (!options.database && options.file === undefined)
-          throw wrongUse('--no-database is for --file: with the topics, the policies are read from Postgres');
+          throw wrongUse(
+            '--no-database needs --file: a verification of the topics reads the policies from Postgres',
+          );
         if (options.state !== undefined)
           context.onClose(() => {
-            if (context.interrupted.aborted) output.note('Interrupted. The same command goes on.');
+            if (context.interrupted.aborted)
+              output.note('Interrupted. To resume, run the same command again.');
           });
         const verified = await openVerified(context, options);
         const report = await verifyHistory(context, verified, options);

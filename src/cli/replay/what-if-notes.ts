@@ -10,18 +10,18 @@ export const whatIfNotes = (
   ...(windowRuns === undefined || runsByWindow > 0
     ? []
     : [
-        'The window matters to the policy window-count only, which none of these runs is decided by: ask for it with --policy window-count.',
+        '--window-runs changes nothing here: only the policy window-count uses it, and no run is decided by that policy. Add --policy window-count.',
       ]),
   ...(beginInTheMiddle === 0
     ? []
     : [
-        `The first runs of ${count(beginInTheMiddle, 'channel')} are not there: both sides begin level with the first one that is.`,
+        `The first runs of ${count(beginInTheMiddle, 'channel')} are missing: both sides start with balances of 0.`,
       ]),
   ...(missingRuns === 0
     ? []
     : [
         `${count(missingRuns, 'run')} in the middle of ${count(channelsWithMissingRuns, 'channel')} ` +
-          `${missingRuns === 1 ? 'is not there: both sides go on without it' : 'are not there: both sides go on without them'}, ` +
-          'so neither is quite what was or would have been. Which: runclose replay verify --events-only',
+          `${missingRuns === 1 ? 'is missing: both sides continue without it' : 'are missing: both sides continue without them'}, ` +
+          'so the figures are approximate. To see which runs: runclose replay verify --events-only',
       ]),
 ];

@@ -29,30 +29,30 @@ export const whatIfPage = (report: WhatIfReport, { changes, source, notes }: Pag
 <body>
 <h1>${text(title)}</h1>
 <p>${text(count(runs, 'run'))} of ${text(count(channels, 'channel'))} from ${text(source)}, decided again: the same people order, and each pick
-has its consequences. <strong>${text(count(picksChanged, 'pick'))}</strong> would be another
+influences the later ones. <strong>${text(count(picksChanged, 'pick'))}</strong> would differ
 (${runs === 0 ? '0' : ((100 * picksChanged) / runs).toFixed(1)} %).</p>
 ${notes.map((note) => `<p>${text(note)}</p>`).join('\n')}
 <p class="legend"><span class="was">■ was</span> <span class="if">■ what if</span></p>
 ${figuresTable(was, whatIf)}
 <h2>Runs made minus fair share</h2>
-<p>For whom most would change. Left of the line: still owes runs; right of it: has made more than the share.</p>
+<p>The people with the largest change. Left of the line: owes runs. Right of the line: has made more than the fair share.</p>
 ${pairs({
   label: 'Runs made minus fair share, per person, as it was and as it would be',
   rows: people.map((it) => ({ name: `${it.userId} · ${it.channelId}`, was: it.was, whatIf: it.whatIf })),
   middle: 0,
   unit: 'runs made minus fair share',
 })}
-<h2>Made by fair share, by how often somebody orders</h2>
-<p>1.00 is fair: daily from 80 % of the runs since first seen, regular from 40 %, weekly from 15 %, rare below.</p>
+<h2>Runs made divided by fair share, by how often a person orders</h2>
+<p>1.00 is fair. A person who ordered in 80 % of the runs since the first order is daily; from 40 %: regular; from 15 %: weekly; below: rare.</p>
 ${pairs({
-  label: 'Runs made by fair share, per role, as it was and as it would be',
+  label: 'Runs made divided by fair share, per role, as it was and as it would be',
   rows: roles.map((role) => ({
     name: `${role.role} (${String(role.people)})`,
     was: ratio(role),
     whatIf: ratio(whatIf.roles.find((other) => other.role === role.role) ?? role),
   })),
   middle: 1,
-  unit: 'runs made by fair share',
+  unit: 'runs made divided by fair share',
 })}
 </body>
 </html>

@@ -14,9 +14,9 @@ export const whatIfText = (report: WhatIfReport, { notes, unreadable }: Remarks,
   const { runs, channels, picksChanged, examples, was, whatIf } = report;
   const share = runs === 0 ? 0 : (100 * picksChanged) / runs;
   return [
-    `${count(runs, 'run')} of ${count(channels, 'channel')} decided again: ${count(picksChanged, 'pick')} would be another (${share.toFixed(1)} %).`,
+    `${count(runs, 'run')} of ${count(channels, 'channel')} decided again: ${count(picksChanged, 'pick')} would differ (${share.toFixed(1)} %).`,
     ...notes.map((note) => colors.yellow(note)),
-    ...unreadable.slice(0, 10).map((position) => colors.red(`No run.closed event: ${position}.`)),
+    ...unreadable.slice(0, 10).map((position) => colors.red(`Not a run.closed event: ${position}.`)),
     '',
     table(
       [

@@ -1,20 +1,17 @@
 import { Option } from 'commander';
 import type { z } from 'zod';
-import type { Failure } from '../../processor/failure.ts';
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
-import { createWhatIf } from '../../replay/what-if/what-if.ts';
 import type { Cli } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import { wrongUse } from '../../operations/refusals.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
-import { createProgress } from '../frame/progress.ts';
 import type { whatIf as lineOfWhatIf } from '../json/replay-lines.ts';
-import { count } from '../../domain/words/count.ts';
 import { positionsAt } from '../../wire/position.ts';
-import { openClosedRuns, type SourceOptions } from '../../operations/history/closed-run-source.ts';
+import type { SourceOptions } from '../../operations/history/closed-run-source.ts';
 import { refuseEmptyRange } from '../../operations/history/range.ts';
 import { OUTPUT_WHERE_HELP, outputWhere } from './where-flag.ts';
 import { refuseUnwritable, writeTarget } from '../../operations/history/target-file.ts';
+import { askWhatIf } from '../../operations/what-if/ask-what-if.ts';
 import { whatIfNotes } from './what-if-notes.ts';
 import { whatIfPage } from './what-if-page.ts';
 import { whatIfText } from './what-if-text.ts';
@@ -36,27 +33,28 @@ export const replayWhatIf = (cli: Cli): void => {
         'window-count',
       ]),
     )
-    .option(
-      '--window-runs <n>',
-      'how many runs the window of window-count reaches back instead (1–50)',
-      wholeNumber(1, 50),
-    )
+    .option('--window-runs <n>', 'how many past runs window-count counts instead (1–50)', wholeNumber(1, 50))
     .addOption(
       new Option(
         '--repeat <rule>',
-        'whether the previous runner is held back always, or unless far behind',
+        'hold the previous runner back always (strict), or unless far behind (soft)',
       ).choices(['strict', 'soft']),
     )
     .option('--file <file>', 'read a file of `replay export --with-events` instead of the topic run.closed')
     .option(
       '--from <where>',
-      `begin there in run.closed: ${OUTPUT_WHERE_HELP} (default: earliest)`,
+      `where to start in run.closed: ${OUTPUT_WHERE_HELP} (default: earliest)`,
       outputWhere,
     )
-    .option('--to <where>', 'end there (default: latest)', outputWhere)
+    .option('--to <where>', 'where to stop, exclusive (default: latest)', outputWhere)
     .option('--channel <id>', 'this channel only', id)
-    .option('--report <file>', 'write a page with charts there, which needs nothing but itself')
-    .option('--limit <n>', 'list so many picks that change; all are counted', wholeNumber(0, 1_000_000), 10)
+    .option('--report <file>', 'write a self-contained HTML page with charts to this file')
+    .option(
+      '--limit <n>',
+      'list at most this many changed picks; all are counted',
+      wholeNumber(0, 1_000_000),
+      10,
+    )
     .action(
       cli.view(async (context, options: WhatIfOptions) => {
         const { output } = context;
@@ -67,29 +65,16 @@ export const replayWhatIf = (cli: Cli): void => {
           ...(repeat !== undefined && { repeat }),
         };
         if (Object.keys(changes).length === 0)
-          throw wrongUse('say what would be different: --policy, --window-runs or --repeat');
+          throw wrongUse('name a change: --policy, --window-runs or --repeat');
         refuseEmptyRange(options.from, options.to);
         if (options.report !== undefined) await refuseUnwritable(options.report, 'page');
-        const { name, events, total, unreadable } = await openClosedRuns(context, options);
-        const progress = createProgress(output, 'deciding', total);
-        context.onClose(() => progress.stop());
-        const whatIf = createWhatIf(changes, options.limit);
-        let done = 0;
-        for await (const { event } of events) {
-          whatIf.take(event);
-          done += 1;
-          progress.set(done);
-        }
-        progress.stop();
-        const report = whatIf.report();
-        if (report.runs === 0)
-          throw nothingDecided(name, done, options.file === undefined ? 'check the range' : 'it holds none');
+        const { report, source, unreadable } = await askWhatIf(context, { ...options, changes });
         const notes = whatIfNotes(report, changes);
         if (options.report !== undefined) {
-          const told = Object.entries(changes).map(
+          const shown = Object.entries(changes).map(
             ([setting, value]) => `${SHOWN[setting] ?? setting} ${String(value)}`,
           );
-          await writeTarget(options.report, whatIfPage(report, { changes: told, source: name, notes }));
+          await writeTarget(options.report, whatIfPage(report, { changes: shown, source, notes }));
           output.note(`Charts: ${options.report}`);
         }
         if (output.json)
@@ -104,14 +89,6 @@ export const replayWhatIf = (cli: Cli): void => {
       }),
     );
 };
-
-/** The failure if no run was decided: people would believe figures of no runs. */
-const nothingDecided = (from: string, read: number, why: string): Failure =>
-  wrongUse(
-    read === 0
-      ? `no run.closed event was read from ${from}: ${why}`
-      : `${count(read, 'run.closed event')} read from ${from} cannot be decided again: this version does not know their settings`,
-  );
 
 /** The names of flags that differ from the names of settings. */
 const SHOWN: Readonly<Record<string, string>> = { windowRuns: 'window-runs' };

@@ -2,7 +2,7 @@ import type { Where } from '../../operations/history/range.ts';
 import { timeOr } from '../frame/flags.ts';
 
 const PLACES =
-  'a time such as 2026-03-02T08:15:00Z, an offset, or offsets as 0:120,3:88 (all other partitions: their beginning)';
+  'a time such as 2026-03-02T08:15:00Z, an offset, or offsets by partition such as 0:120,3:88 (other partitions: their start)';
 
 export const WHERE_HELP = `earliest, latest, committed (by the group), ${PLACES}`;
 

@@ -1,6 +1,6 @@
 import { DEAD_LETTER_HEADERS, type Headers } from '../../wire/headers.ts';
 import type { z } from 'zod';
-import type { LogRecord } from '../../kafka/log-record.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
 import type { Colors } from '../frame/output.ts';
 import type { topicRecord } from '../json/run-lines.ts';
 import type { headers as headersOfRecord } from '../json/shapes.ts';

@@ -9,7 +9,7 @@ export const eventText = <T extends RecordTopic>(topic: T, record: RecordOf[T]):
 
 const TEXTS: { readonly [T in RecordTopic]: (record: RecordOf[T]) => string } = {
   'run.close.requested': ({ runId, actorUserId, orders, commandId }) =>
-    `close ${runId}, asks ${actorUserId}; ${count(orders.length, 'order')} (command ${commandId})`,
+    `${actorUserId} asks to close ${runId}: ${count(orders.length, 'order')} (command ${commandId})`,
   'run.closed': ({ runId, sequence, fairness }) => `${runId} is run ${sequence}: ${fairness.explanation}`,
   'run.summary': ({ runId, sequence, runner, totalDrinks, participantCount }) =>
     `${runId} is run ${sequence}: ${createNames([runner])(runner)} fetches ${count(totalDrinks, 'drink')} ` +

@@ -12,7 +12,10 @@ export type PolicyWords = {
   readonly ofMany: (runner: RankingEntry, inLine: number) => string;
   /** A person's number, for brackets after the name: "0.66 runs behind". */
   readonly standing: (entry: RankingEntry) => string;
-  /** The number that several people share: "are both 0.40 runs behind". */
+  /**
+   * The number that several people share: "are both 0.40 runs behind". Must speak of the policy's first comparison, because the tied people
+   * need not share any other number.
+   */
   readonly level: (entry: RankingEntry, bothOrAll: string) => string;
 };
 
@@ -31,6 +34,7 @@ export const wordsOf = (
     case 'fair-share-weighted':
       return balanceWords(figures);
     case 'least-recent':
+      // Keeps the `level` of the balance, which is never used: `tieSentence` has its own words for ties of least-recent.
       return { ...balanceWords(figures), ...lastServedWords(sequence) };
     case 'window-count':
       return windowWords(runsInWindow);

@@ -9,4 +9,4 @@ export const MOST_BATCH_BYTES = 64 * 1024 * 1024;
  * The limit of one record that this program writes. The record with its headers must fit into a batch that can be read again, and a dead
  * letter and its record must fit into one block of a history file.
  */
-export const MOST_LETTER_BYTES = 31 * 1024 * 1024;
+export const MOST_RECORD_BYTES = 31 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { ProducerRecord } from 'kafkajs';
-import { CompressionTypes } from '../kafkajs.ts';
+import { CompressionTypes } from '../patches/kafkajs.ts';
 
 /** The records of one produce request, all for one topic. */
 export type OutputRequest = Pick<ProducerRecord, 'topic' | 'messages' | 'compression'>;

@@ -4,7 +4,7 @@
  * than the caller allows.
  */
 import type * as lz4 from 'lz4-napi';
-import { packageRequire } from '../package-require.ts';
+import { packageRequire } from '../patches/package-require.ts';
 
 const FRAME_MAGIC = 0x184d2204;
 const SKIPPABLE_MAGIC = 0x184d2a50;

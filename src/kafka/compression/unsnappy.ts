@@ -3,7 +3,7 @@
  * first, and five bytes can state a gigabyte. Throws an `Error` if the input is malformed.
  */
 import type * as snappy from 'snappy';
-import { packageRequire } from '../package-require.ts';
+import { packageRequire } from '../patches/package-require.ts';
 
 /** Java's frames: magic, two versions, then blocks of a length and that many bytes. librdkafka writes raw blocks. */
 const XERIAL_MAGIC = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);

@@ -3,7 +3,7 @@
  * optional: only users of MSK install it.
  */
 import { Failure } from '../../processor/failure.ts';
-import { packageRequire } from '../package-require.ts';
+import { packageRequire } from '../patches/package-require.ts';
 
 type Signer = {
   generateAuthToken(options: { readonly region: string }): Promise<{ readonly token: string }>;

@@ -1,4 +1,4 @@
-import type { CertificateSource } from '../login/certificate-source.ts';
+import type { CertificateSource } from './certificate-source.ts';
 import type { Patch } from './patch.ts';
 
 type Connection = { ssl: object | null; isConnected(): boolean; connect(): Promise<unknown> };

@@ -1,5 +1,5 @@
-import { encodedHeaders } from './encoded-headers.ts';
-import { withHeaders } from './header-list.ts';
+import { encodedHeaders } from '../protocol/encoded-headers.ts';
+import { withHeaders } from '../protocol/header-list.ts';
 import type { Patch } from './patch.ts';
 
 type Decoder = {

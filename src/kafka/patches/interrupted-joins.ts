@@ -72,7 +72,10 @@ export const interruptedJoins: readonly Patch[] = [
         description?.endsWith(':join'),
       );
       const join = JOIN && group[JOIN];
-      if (JOIN === undefined || join === undefined) throw new Error('kafkajs joins groups in another way');
+      if (JOIN === undefined || join === undefined)
+        throw new Error(
+          'ConsumerGroup of kafkajs has no method `join`, which the patch interrupted-joins repairs',
+        );
       group[JOIN] = async function (this: ConsumerGroup) {
         if (stopped.has(this)) throw isStopping(this);
         await join.call(this);

@@ -1,4 +1,4 @@
-import type { Refusal } from '../refused-right.ts';
+import type { Refusal } from '../rights/refused-right.ts';
 import type { Patch } from './patch.ts';
 
 type Request = {

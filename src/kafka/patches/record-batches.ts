@@ -1,6 +1,6 @@
 import { Failure } from '../../processor/failure.ts';
-import { encodedHeaders } from './encoded-headers.ts';
-import { countOfHeaders, withHeaders } from './header-list.ts';
+import { encodedHeaders } from '../protocol/encoded-headers.ts';
+import { countOfHeaders, withHeaders } from '../protocol/header-list.ts';
 import type { Patch } from './patch.ts';
 
 type Decoder = {
@@ -55,7 +55,7 @@ export type DecodedBatch = {
 const MOST_RECORDS = 250_000;
 /** A header may have only two bytes, and becomes an object. */
 const MOST_HEADERS = 1_000_000;
-/** At most so many unreadable records are listed; one more record at the batch's end stands for all others. */
+/** At most this many unreadable records are listed; one more record at the batch's end stands for all others. */
 const MOST_UNREADABLE = 10_000;
 const CHECKED_FROM = 21;
 
@@ -170,7 +170,9 @@ const unreadableRecords = (context: BatchContext, why: string): readonly object[
   const own = Math.min(others, MOST_UNREADABLE);
   const records = Array.from({ length: own }, (_, delta) => recordAt(first + delta, reason));
   const standsFor =
-    own === others ? '' : `; this record stands for all from offset ${String(first + own)} on`;
+    own === others
+      ? ''
+      : `; this record stands for all records of the batch from offset ${String(first + own)} on`;
   return [...records, recordAt(last, reason + standsFor)];
 };
 
@@ -181,6 +183,6 @@ const damaged = (firstOffset: string, why: string): Failure =>
   new Failure(
     'transient',
     'KAFKA_DAMAGED_BATCH',
-    `reading the record batch at ${firstOffset}: it was damaged on its way (${why})`,
+    `the record batch from offset ${firstOffset} on was damaged in transit, so it is fetched again: ${why}`,
     { scope: 'local' },
   );

@@ -9,7 +9,7 @@ type ConsumerGroup = {
 };
 
 /**
- * In kafkajs, a member looks for added partitions only in its own topics, and partitions are assigned anew only if the leader joins again.
+ * In kafkajs, a member looks for added partitions only in its own topics, and partitions are assigned again only if the leader joins again.
  * With this patch, the leader looks in all topics of the group, whose metadata it has loaded for the assignment.
  */
 export const watchedTopics: Patch = {

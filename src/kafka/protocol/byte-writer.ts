@@ -11,7 +11,7 @@ export const createByteWriter = (): ByteWriter => ({ bytes: Buffer.allocUnsafe(F
 /** The bytes written so far. The next write may change them. */
 export const written = ({ bytes, at }: ByteWriter): Buffer => bytes.subarray(0, at);
 
-/** Makes room for so many more bytes. */
+/** Makes room for `size` more bytes. */
 const reserve = (writer: ByteWriter, size: number): void => {
   const { bytes, at } = writer;
   if (at + size <= bytes.length) return;
@@ -20,7 +20,7 @@ const reserve = (writer: ByteWriter, size: number): void => {
   writer.bytes = larger;
 };
 
-/** Leaves room for so many bytes, which are written later. */
+/** Leaves room for `size` bytes, which are written later. */
 export const leave = (writer: ByteWriter, size: number): number => {
   reserve(writer, size);
   writer.at += size;

@@ -13,6 +13,8 @@ export type FlexibleReader = {
   array<T>(read: () => T): readonly T[];
   /** Skips the tagged fields, which end a structure. */
   tags(): void;
+  /** Reads the tagged fields instead: their bytes, by tag. */
+  tagged(): ReadonlyMap<number, Buffer>;
 };
 
 /** @param buffer an answer without its correlation id. The header's tagged fields come first and are skipped here. */
@@ -41,11 +43,14 @@ export const readAnswer = (buffer: Buffer): FlexibleReader => {
       return length < 0 ? null : buffer.toString('utf8', moved(length), at);
     },
     array: (read) => Array.from({ length: Math.max(0, varint() - 1) }, read),
-    tags: () => {
+    tags: () => void reader.tagged(),
+    tagged: () => {
+      const fields = new Map<number, Buffer>();
       for (let left = varint(); left > 0; left -= 1) {
-        varint();
-        moved(varint());
+        const tag = varint();
+        fields.set(tag, reader.bytes(varint()));
       }
+      return fields;
     },
   };
   reader.tags();

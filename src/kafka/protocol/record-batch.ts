@@ -1,7 +1,7 @@
 /** Writes record batches of version 2, as kafkajs does, but in one pass into one buffer. */
-import { bytesOf, isEncoded } from '../patches/encoded-headers.ts';
-import { headerListOf, type WritableHeaders } from '../patches/header-list.ts';
-import { bytesOfName } from '../patches/header-name.ts';
+import { bytesOf, isEncoded } from './encoded-headers.ts';
+import { headerListOf, type WritableHeaders } from './header-list.ts';
+import { bytesOfName } from './header-name.ts';
 import {
   beginSized,
   endSized,

@@ -6,13 +6,13 @@
  *    offset nothing is left to do. So lost offsets neither repeat nor skip a record.
  * 3. Judges each record, and copies it in transactions that also commit the progress of the group.
  */
-import type { KafkaClient } from '../../kafka/client.ts';
-import { openCopyLane, type Copy, type CopyLane } from '../../kafka/copy-lane.ts';
-import { createFinishedOffset, type FinishedOffset } from '../../kafka/finished-offset.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
-import { laneIdOf } from '../../kafka/joined-names.ts';
-import type { TopicPartition } from '../../kafka/log-record.ts';
-import type { PartitionReader } from '../../kafka/partition-reader.ts';
+import type { KafkaClient } from '../../kafka/client/client.ts';
+import { openCopyLane, type Copy, type CopyLane } from '../../kafka/produce/copy-lane.ts';
+import { createFinishedOffset, type FinishedOffset } from '../../kafka/read/finished-offset.ts';
+import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
+import { laneIdOf } from '../../kafka/names/joined-names.ts';
+import type { TopicPartition } from '../../kafka/records/log-record.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 
 export type CopyDeps = {
   readonly client: KafkaClient;
@@ -84,7 +84,7 @@ export const copyOnce = async <Range extends SourceRange, R extends Candidate, V
   const { starts, candidates, judge } = await job.begin(await knownOf(deps, job));
   const lanes = job.ranges.map((range, index) => {
     const { from, finished } = starts[index] ?? { from: range.from, finished: 0 };
-    const progress = createFinishedOffset(finished, from);
+    const progress = createFinishedOffset({ known: finished, from });
     finishedOf.set(range, progress);
     return { range, from, finished: progress, copier: copiers[index] ?? null };
   });

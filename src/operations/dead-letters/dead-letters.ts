@@ -1,17 +1,15 @@
 import type { Config } from '../../config/config.ts';
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { reasonOfDeadLetter, type DeadLetterReason } from '../../kafka/dead-letter-reason.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
-import type { LogRecord } from '../../kafka/log-record.ts';
-import { readMerged } from '../../kafka/merged-partitions.ts';
-import type { KafkaClient } from '../../kafka/client.ts';
-import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
-import { topicNames, type TopicNames } from '../../kafka/topic-names.ts';
+import { reasonOfDeadLetter, type DeadLetterReason } from '../../kafka/records/dead-letter-reason.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
+import { readMerged } from '../../kafka/read/merged-partitions.ts';
+import type { KafkaClient } from '../../kafka/client/client.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import type { TopicNames } from '../../kafka/names/topic-names.ts';
 import type { HistoryRange } from '../../replay/history.ts';
 import type { Failure } from '../../processor/failure.ts';
 import type { Work } from '../work.ts';
 import { wrongUse } from '../refusals.ts';
-import { openKafka } from '../servers/servers.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
 import { refuseEmptyRange, resolveRanges, type Where } from '../history/range.ts';
 
 export type DeadLetter = { readonly record: LogRecord; readonly reason: DeadLetterReason };
@@ -37,16 +35,12 @@ export const openDeadLetters = async (
   to: Where,
 ): Promise<DeadLetters> => {
   if (from.kind === 'committed' || to.kind === 'committed')
-    throw wrongUse('committed is a place in the commands: take a time, an offset, earliest or latest');
+    throw wrongUse(
+      'committed is a position in the topic of commands, not of dead letters: use a time, an offset, earliest or latest',
+    );
   refuseEmptyRange(from, to);
-  const client = await openKafka(work, config);
-  const connection = createClusterConnection(client);
-  const offsets = createGroupOffsets(client, config.kafka.groupId);
-  work.onClose(() => connection.close());
-  work.onClose(() => offsets.close());
-  const names = topicNames(config.topics.prefix);
+  const { client, connection, reader, offsets, names } = await openKafkaTopics(work, config);
   const topic = names.deadLetters;
-  const reader = createPartitionReader(client, connection);
   const ranges = await resolveRanges({ reader, offsets, topic }, from, to);
 
   async function* letters(): AsyncGenerator<DeadLetter, void, undefined> {
@@ -67,18 +61,18 @@ export const openDeadLetters = async (
   };
 };
 
-export type LetterPlace = { readonly partition: number; readonly offset: number };
+export type DeadLetterPlace = { readonly partition: number; readonly offset: number };
 
 /** The range that holds only the dead letter at this place. */
-export const rangeOfLetter = ({ partition, offset }: LetterPlace): readonly [Where, Where] => [
+export const rangeOfDeadLetter = ({ partition, offset }: DeadLetterPlace): readonly [Where, Where] => [
   { kind: 'offsets', offsets: new Map([[partition, offset]]) },
   { kind: 'offsets', offsets: new Map([[partition, offset + 1]]) },
 ];
 
-export const isAt = ({ partition, offset }: LetterPlace, at: LetterPlace): boolean =>
+export const isAt = ({ partition, offset }: DeadLetterPlace, at: DeadLetterPlace): boolean =>
   partition === at.partition && offset === at.offset;
 
-export const noSuchLetter = ({ partition, offset }: LetterPlace, topic: string): Failure =>
+export const noSuchDeadLetter = ({ partition, offset }: DeadLetterPlace, topic: string): Failure =>
   wrongUse(
-    `there is no dead letter at ${String(partition)}@${String(offset)} in ${topic}: runclose dlq list tells where they are`,
+    `there is no dead letter at ${String(partition)}@${String(offset)} in ${topic}: runclose dlq list shows where they are`,
   );

@@ -2,17 +2,17 @@
  * Writes events again, each once under the id of a replay. The copies in the target show what was sent. Only if retention has removed the
  * start of the target, the group's offset shows where to resume.
  */
-import { findCopiedRecords } from '../../kafka/copied-records.ts';
-import { replayGroupOf } from '../../kafka/joined-names.ts';
-import type { EncodedRecord } from '../../kafka/log-record.ts';
-import { partitionByKey } from '../../kafka/partitioner.ts';
+import { findCopiedRecords } from '../../kafka/read/copied-records.ts';
+import { replayGroupOf } from '../../kafka/names/joined-names.ts';
+import type { EncodedRecord } from '../../kafka/records/log-record.ts';
+import { partitionByKey } from '../../kafka/records/partitioner.ts';
 import {
   identityOfEvent,
   replayedHeaders,
   streamOf,
   type EventIdentity,
-} from '../../kafka/replayed-events.ts';
-import { replayOf } from '../../kafka/source-position.ts';
+} from '../../kafka/records/replayed-events.ts';
+import { replayOf } from '../../kafka/records/source-position.ts';
 import { copyOnce, type CopyDeps, type Known, type Start } from '../copies/copy-once.ts';
 import { createFates, type Fate } from './emit-fates.ts';
 import type { EventLane, EventSource, SourceEvent } from './emit-source.ts';
@@ -36,21 +36,20 @@ export const emitEvents = async (deps: CopyDeps, request: EmitEventsRequest): Pr
     command: 'emit',
     ranges: source.lanes,
     target,
-    progressGroup: source.kind === 'topic' ? replayGroupOf(deps.groupId, target, replayId) : null,
+    progressGroup: source.kind === 'topic' ? replayGroupOf(deps.groupId, { target, replayId }) : null,
     mode,
     onVerdict: onFate,
     begin: async (known) => {
-      const sent = await findCopiedRecords(
-        deps.reader,
-        target,
-        targetPartitions,
-        () => 0,
-        (headers) => {
+      const sent = await findCopiedRecords(deps.reader, {
+        topic: target,
+        partitions: targetPartitions,
+        from: () => 0,
+        copiedFrom: (headers) => {
           if (replayOf(headers) !== replayId) return null;
           const event = identityOfEvent(headers);
           return event === null ? null : { partition: streamOf(event), offset: event.source.offset };
         },
-      );
+      });
       const isTruncated = sent.lows.some((low) => low > 0);
       // Use the group's offset only if the target holds copies, or if retention removed them. Otherwise somebody may have emptied the
       // target or created it again, and the offset would skip events that the target lacks.
@@ -92,7 +91,9 @@ const startOf = (
 
 /** If both topics have the same number of partitions, keeps the partition, so that one consumer gets both. Otherwise partitions by key. */
 const placeOf = ({ key, partition }: EncodedRecord, lane: EventLane, targetPartitions: number): number =>
-  lane.partitions === targetPartitions ? partition : partitionByKey(key, partition, targetPartitions);
+  lane.partitions === targetPartitions
+    ? partition
+    : partitionByKey(key, { partition, partitions: targetPartitions });
 
 const keyOf = ({ topic, partition }: Pick<EncodedRecord, 'topic' | 'partition'>): string =>
   `${topic}/${String(partition)}`;

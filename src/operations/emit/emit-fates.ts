@@ -1,8 +1,8 @@
 /** Decides what happens to each record of the source. */
-import type { EncodedRecord } from '../../kafka/log-record.ts';
-import { createOffsetSet, type OffsetSet } from '../../kafka/offset-set.ts';
-import { identityOfEvent, streamOf, type EventIdentity } from '../../kafka/replayed-events.ts';
-import { replayOf } from '../../kafka/source-position.ts';
+import type { EncodedRecord } from '../../kafka/records/log-record.ts';
+import { createOffsetSet, type OffsetSet } from '../../kafka/read/offset-set.ts';
+import { identityOfEvent, streamOf, type EventIdentity } from '../../kafka/records/replayed-events.ts';
+import { replayOf } from '../../kafka/records/source-position.ts';
 import type { EventType } from '../../wire/event-types.ts';
 
 export type Fate =

@@ -1,10 +1,10 @@
 /** Reads events from their topics, or from a file of `replay export --with-events`. */
 import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
-import type { GroupOffsets } from '../../kafka/group-offsets.ts';
-import type { EncodedRecord } from '../../kafka/log-record.ts';
-import type { PartitionReader } from '../../kafka/partition-reader.ts';
-import { topicOfEvent, type TopicNames } from '../../kafka/topic-names.ts';
+import type { GroupOffsets } from '../../kafka/read/group-offsets.ts';
+import type { EncodedRecord } from '../../kafka/records/log-record.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import { topicOfEvent, type TopicNames } from '../../kafka/names/topic-names.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { EventType } from '../../wire/event-types.ts';
 import type { HistoryFacts } from '../../replay/history.ts';
@@ -56,7 +56,7 @@ export const openEventTopics = async (
     throw new Failure(
       'fatal',
       'KAFKA_TOPIC_MISSING',
-      `there is no topic ${missing} to take events from: check TOPIC_PREFIX, which is ${prefix === '' ? 'empty' : `"${prefix}"`}, or run \`runclose setup\``,
+      `there is no topic ${missing} to read events from: check TOPIC_PREFIX, which is ${prefix === '' ? 'empty' : `"${prefix}"`}, or run \`runclose setup\``,
     );
   const perType = await Promise.all(
     types.map(async (type) => {
@@ -110,7 +110,8 @@ export const openEventFile = async (
   const { facts } = await open();
   if (!facts.withEvents)
     throw wrongUse(`${path} has commands only: export it with \`runclose replay export --with-events\``);
-  if (facts.pseudonymised) throw wrongUse(`${path} is pseudonymised: its people are made up`);
+  if (facts.pseudonymised)
+    throw wrongUse(`${path} is pseudonymised, so its people are made up: export without --pseudonymise`);
   const partitions = facts.ranges.length;
   return {
     kind: 'file',

@@ -1,8 +1,8 @@
-import type { KafkaClient } from '../../kafka/client.ts';
-import type { PartitionReader } from '../../kafka/partition-reader.ts';
-import { topicNames, topicOfEvent } from '../../kafka/topic-names.ts';
+import type { KafkaClient } from '../../kafka/client/client.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import { topicNames, topicOfEvent } from '../../kafka/names/topic-names.ts';
 import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
-import { cleanupPolicy } from '../../kafka/topics.ts';
+import { cleanupPolicy } from '../../kafka/topics/topics.ts';
 import { Failure } from '../../processor/failure.ts';
 import { wrongUse } from '../refusals.ts';
 import { count } from '../../domain/words/count.ts';
@@ -21,18 +21,20 @@ export type TargetRequest = {
  */
 export const refuseTarget = ({ prefix, target, live, types }: TargetRequest): void => {
   if ([ENDINGS.requested, ENDINGS.deadLetters].some((ending) => target.endsWith(ending)))
-    throw wrongUse(`${target} is no topic for events`);
+    throw wrongUse(
+      `${target} must not get events, because its name ends like a topic of commands or dead letters: name another topic`,
+    );
   const type = typeOf(target);
   if (type === undefined && live !== undefined)
     throw wrongUse(
-      `${target} is no live topic: ${typeOf(prefix + target) === undefined ? 'leave out --live' : meant(prefix + target)}`,
+      `${target} is not a live topic: ${typeOf(prefix + target) === undefined ? 'leave out --live' : meant(prefix + target)}`,
     );
   if (type !== undefined && live !== target)
     throw wrongUse(
-      `${whose(target, prefix + type)}: every subscriber would get these events once more. If that is meant, name it twice: --to-topic ${target} --live ${target}`,
+      `${whose(target, prefix + type)}: every subscriber would get these events once more. If you want that, name the topic twice: --to-topic ${target} --live ${target}`,
     );
   if (type !== undefined && types.some((each) => each !== type))
-    throw wrongUse(`${target} is for ${type} alone: --type ${type}`);
+    throw wrongUse(`${target} is only for ${type}: --type ${type}`);
 };
 
 const ENDINGS = topicNames();
@@ -46,7 +48,7 @@ const whose = (target: string, own: string): string =>
     : `${target} is named like a live topic of another installation (the one of this installation is ${own})`;
 
 const meant = (topic: string): string =>
-  `names are whole, TOPIC_PREFIX is not put before them; did you mean ${topic}?`;
+  `give the full name, because TOPIC_PREFIX is not added; did you mean ${topic}?`;
 
 /**
  * Resolves with the number of partitions of the target. Rejects if the target does not exist.
@@ -66,12 +68,12 @@ export const requireTarget = async (
   const isPrefixedThere = (await countOf(prefixed).catch(() => 0)) > 0;
   const hint = isPrefixedThere
     ? meant(prefixed)
-    : `create it first; with ${count(alike, 'partition')}, each event keeps its own`;
+    : `create it first; with ${count(alike, 'partition')}, each event keeps its partition`;
   throw new Failure('fatal', 'KAFKA_TOPIC_MISSING', `there is no topic ${target}: ${hint}`);
 };
 
 /** Refuses a compacted target, which would lose events. If the broker does not tell the policy, resolves with a sentence that says so. */
-export const refuseCompacted = async (
+export const checkCompaction = async (
   client: Pick<KafkaClient, 'admin'>,
   target: string,
 ): Promise<readonly string[]> => {
@@ -79,9 +81,9 @@ export const refuseCompacted = async (
     const policy = await cleanupPolicy(client, target);
     if (policy?.includes('compact') === true)
       throw wrongUse(
-        `${target} is compacted (cleanup.policy is ${policy}): what compaction takes away would be sent again, behind what came later. Name a topic with cleanup.policy=delete, or set that for this one`,
+        `${target} is compacted (cleanup.policy is ${policy}): events that compaction removes would be sent again, after later events. Name a topic with cleanup.policy=delete, or set that for this topic`,
       );
-    return policy === undefined ? [unknownPolicy(target, 'the broker does not tell')] : [];
+    return policy === undefined ? [unknownPolicy(target, 'the broker does not say')] : [];
   } catch (thrown) {
     if (!(thrown instanceof Failure) || thrown.code !== 'KAFKA_TOPIC_AUTHORIZATION_FAILED') throw thrown;
     return [unknownPolicy(target, 'that needs the right to describe its configs')];

@@ -3,21 +3,19 @@
  */
 import type { Config } from '../../config/config.ts';
 import { count } from '../../domain/words/count.ts';
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { fetchClusterId } from '../../kafka/cluster-id.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
-import { createPartitionReader } from '../../kafka/partition-reader.ts';
-import { topicNames, type TopicNames } from '../../kafka/topic-names.ts';
+import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
+import { topicNames, type TopicNames } from '../../kafka/names/topic-names.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { EventType } from '../../wire/event-types.ts';
 import type { Where } from '../history/range.ts';
-import { openDatabase, openKafka } from '../servers/servers.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
+import { openDatabase } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 import { createEmitCounts, type EmitCounts } from './emit-counts.ts';
 import { emitEvents } from './emit-events.ts';
 import { openEventFile, openEventTopics, type EventSource } from './emit-source.ts';
-import { refuseCompacted, refuseTarget, requireTarget } from './emit-target.ts';
+import { checkCompaction, refuseTarget, requireTarget } from './emit-target.ts';
 import { todaysSchemaIds } from './todays-schema-ids.ts';
 import { findPurged, type PurgedDeps, type PurgedEvents } from './purged-events.ts';
 
@@ -58,7 +56,7 @@ export const emit = async (work: Work, request: EmitRequest): Promise<Emitted | 
   const source = file ?? (await openEventTopics(servers, types, from, to));
   const alike = source.lanes[0]?.partitions ?? 0;
   const targetPartitions = await requireTarget(servers.reader, { target, prefix }, alike);
-  const unknown = await refuseCompacted(servers.client, target);
+  const unknown = await checkCompaction(servers.client, target);
   const { purged, unchecked } = await askForPurged(work, servers, { ...request, source });
   const total = source.lanes.reduce((sum, lane) => sum + lane.to - lane.from, 0);
   const progress = work.progress(mode === 'dry' ? 'reading' : 'emitting', total);
@@ -68,7 +66,7 @@ export const emit = async (work: Work, request: EmitRequest): Promise<Emitted | 
     work.onClose(() => {
       if (interrupted.aborted)
         work.note(
-          `Interrupted: ${count(copied, 'event')} sent for good by this run. The same command goes on.`,
+          `Interrupted: this run has sent ${count(copied, 'event')}. To resume, run the same command again.`,
         );
     });
   await emitEvents(
@@ -105,19 +103,8 @@ export const emit = async (work: Work, request: EmitRequest): Promise<Emitted | 
 };
 
 const open = async (work: Work, config: Config<'kafka'>) => {
-  const { groupId } = config.kafka;
-  const client = await openKafka(work, config);
-  const connection = createClusterConnection(client);
-  const offsets = createGroupOffsets(client, groupId);
-  work.onClose(() => connection.close());
-  work.onClose(() => offsets.close());
-  return {
-    client,
-    groupId,
-    offsets,
-    reader: createPartitionReader(client, connection),
-    clusterId: await connection.run('asking for the cluster id', fetchClusterId),
-  };
+  const topics = await openKafkaTopics(work, config);
+  return { ...topics, clusterId: await topics.connection.run('asking for the cluster id', fetchClusterId) };
 };
 
 type OpenServers = Awaited<ReturnType<typeof open>> & { readonly names: TopicNames };
@@ -155,7 +142,7 @@ const openStore = async (
 const refusal = ({ count: all, named }: PurgedEvents): Failure => {
   const lines = named.map(
     ({ type, channelId, runId, partition, offset, why }) =>
-      `  ${type} of ${runId} in ${channelId}, decided on ${String(partition)}@${String(offset)}: ${WHY[why]}`,
+      `  ${type} of ${runId} in ${channelId}, decided at ${String(partition)}@${String(offset)}: ${WHY[why]}`,
   );
   const more = all > named.length ? [`  and ${String(all - named.length)} more`] : [];
   return new Failure(
@@ -171,6 +158,6 @@ const refusal = ({ count: all, named }: PurgedEvents): Failure => {
 };
 
 const WHY = {
-  removed: 'it is not there any more',
+  removed: 'the event is gone',
   forgotten: 'its personal data was forgotten',
 } as const;

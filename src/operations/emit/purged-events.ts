@@ -2,10 +2,10 @@
  * Finds the purged events of a range. An event is purged if retention removed it, if the file lacks it, or if its personal data was
  * forgotten. Postgres still knows that the event was emitted.
  */
-import type { PartitionReader } from '../../kafka/partition-reader.ts';
-import { createOffsetSet } from '../../kafka/offset-set.ts';
-import { identityOfEvent, streamOf, type EventIdentity } from '../../kafka/replayed-events.ts';
-import { replayOf } from '../../kafka/source-position.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import { createOffsetSet } from '../../kafka/read/offset-set.ts';
+import { identityOfEvent, streamOf, type EventIdentity } from '../../kafka/records/replayed-events.ts';
+import { replayOf } from '../../kafka/records/source-position.ts';
 import type { LeaseScope } from '../../postgres/lease/lease-scope.ts';
 import type { Database } from '../../postgres/pool.ts';
 import {

@@ -1,9 +1,9 @@
-import { readSources } from '../../kafka/emitted-sources.ts';
-import type { LogRecord } from '../../kafka/log-record.ts';
-import type { PartitionReader } from '../../kafka/partition-reader.ts';
-import { sourceOfEvent } from '../../kafka/source-position.ts';
+import { readSources } from '../../kafka/read/emitted-sources.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import { sourceOfEvent } from '../../kafka/records/source-position.ts';
 import type { Position } from '../../wire/position.ts';
-import { type TopicNames, topicOfEvent } from '../../kafka/topic-names.ts';
+import { type TopicNames, topicOfEvent } from '../../kafka/names/topic-names.ts';
 import type { EventType } from '../../wire/event-types.ts';
 
 /** Finds the events of a command that the output topics still hold, by the position of the command's record. */
@@ -13,19 +13,14 @@ export const findEmitted = async (
   { topic, partition, offset }: Position,
   types: readonly EventType[],
 ): Promise<readonly LogRecord[]> => {
+  const sourceOf = (headers: LogRecord['headers']): number | null => {
+    const source = sourceOfEvent(headers);
+    return source?.topic === topic && source.partition === partition ? source.offset : null;
+  };
   const found: LogRecord[] = [];
   for (const type of types) {
     const output = { topic: topicOfEvent(names, type), partition };
-    const emitted = readSources(
-      reader,
-      output,
-      (headers) => {
-        const source = sourceOfEvent(headers);
-        return source?.topic === topic && source.partition === partition ? source.offset : null;
-      },
-      offset,
-      offset + 1,
-    );
+    const emitted = readSources({ reader, output, sourceOf }, { first: offset, end: offset + 1 });
     for await (const { record } of emitted) found.push(record);
   }
   return found;

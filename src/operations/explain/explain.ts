@@ -2,14 +2,14 @@
  * Explains the outcome of a run or of a command, from the stored decisions. Rejections of invalid commands and of reused ids are not
  * stored, and are found in the outputs.
  */
-import { topicNames } from '../../kafka/topic-names.ts';
 import { decisionOnCommand, decisionsOnRun } from '../../postgres/decisions.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { Failure } from '../../processor/failure.ts';
 import { unknownChannel } from '../channels/known-channel.ts';
 import { channelUnknown } from '../refusals.ts';
 import { createReadValue } from '../servers/record-reading.ts';
-import { openDatabase, openReader, openRegistry } from '../servers/servers.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
+import { openDatabase, openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 import { explanationOf, type Explanation, type ExplanationDeps } from './explanation.ts';
 import { findSkippedCommands, type SkippedCommand } from './skipped-commands.ts';
@@ -54,9 +54,8 @@ export async function* explainCommand(
 const open = async (work: Work): Promise<ExplanationDeps> => {
   const config = work.settings('kafka', 'registry', 'database');
   const pool = await openDatabase(work, config);
-  const reader = await openReader(work, config);
+  const { reader, names } = await openKafkaTopics(work, config);
   const registry = await openRegistry(work, config);
-  const names = topicNames(config.topics.prefix);
   return { pool, reader, names, schemas: registry.schemas, read: createReadValue(registry) };
 };
 

@@ -1,8 +1,8 @@
 import { fingerprintOf } from '../../avro/fingerprint.ts';
 import type { RunClosed, RunCloseRejected } from '../../domain/records.ts';
-import type { TopicPartition } from '../../kafka/log-record.ts';
-import type { PartitionReader } from '../../kafka/partition-reader.ts';
-import type { TopicNames } from '../../kafka/topic-names.ts';
+import type { TopicPartition } from '../../kafka/records/log-record.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import type { TopicNames } from '../../kafka/names/topic-names.ts';
 import type { Position } from '../../wire/position.ts';
 import { type DecisionFacts, duplicatesOfCommand } from '../../postgres/decisions.ts';
 import type { Database } from '../../postgres/pool.ts';

@@ -1,9 +1,9 @@
 import type { RunCloseRejected } from '../../domain/records.ts';
-import type { LogRecord } from '../../kafka/log-record.ts';
-import type { PartitionReader } from '../../kafka/partition-reader.ts';
-import { sourceOfEvent } from '../../kafka/source-position.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import { sourceOfEvent } from '../../kafka/records/source-position.ts';
 import type { Position } from '../../wire/position.ts';
-import type { TopicNames } from '../../kafka/topic-names.ts';
+import type { TopicNames } from '../../kafka/names/topic-names.ts';
 import type { ReadValue } from '../servers/record-reading.ts';
 
 export type UnstoredRejection = {

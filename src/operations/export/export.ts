@@ -12,7 +12,7 @@ import { openTopicSource, type TopicSource } from '../history/topic-source.ts';
 import { channelUnknown, wrongUse } from '../refusals.ts';
 import { openDatabase } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
-import { amongMadeUpPeople } from './made-up-people.ts';
+import { withMadeUpPeople } from './made-up-people.ts';
 import { pseudonymKey } from './pseudonym-key.ts';
 
 export type ExportRequest = {
@@ -56,10 +56,10 @@ export const exportHistory = async (work: Work, path: string, request: ExportReq
 /** Refuses to write an empty file, which would be noticed only when somebody needs it. */
 const nothingToExport = ({ facts }: History, { channel, to }: ExportRequest): Error => {
   if (channel !== undefined)
-    return channelUnknown(`no command of channel ${channel} was read: check the id, and the range`);
+    return channelUnknown(`no command of channel ${channel} was read: check the id and the range`);
   if (to !== undefined) return wrongUse(`no command was read from ${facts.topic}: check the range`);
   return wrongUse(
-    `no command of ${facts.topic} lies before where the group ${facts.groupId} has committed: check KAFKA_GROUP_ID, or name an end with --to`,
+    `the group ${facts.groupId} has passed no command of ${facts.topic} yet: check KAFKA_GROUP_ID, or name an end with --to`,
   );
 };
 
@@ -88,7 +88,7 @@ const open = async (work: Work, request: ExportRequest) => {
   const claims = await openScratch(work, join(await createScratchFolder(work), 'claims'));
   // Do not derive the key from the cluster id, which is no secret: Kafka's default image gives everybody the same one.
   const key = await pseudonymKey(request.pseudonymKeyFile, work.note);
-  return { ...amongMadeUpPeople(real, { key, claims, events }), total };
+  return { ...withMadeUpPeople(real, { key, claims, events }), total };
 };
 
 /** The ranges that hold only the first commands, ordered by the broker's time. */

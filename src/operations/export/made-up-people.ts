@@ -4,7 +4,7 @@ import { loadSchemas, RECORD_TOPICS, type RecordTopic } from '../../avro/schema-
 import { frame } from '../../wire/frame.ts';
 import type { WriterSchema } from '../../avro/writer-schema.ts';
 import type { RunCloseRequested } from '../../domain/records.ts';
-import { deadLetter } from '../../kafka/dead-letters.ts';
+import { deadLetter } from '../../kafka/records/dead-letters.ts';
 import type { History } from '../../replay/history.ts';
 import type { ClaimIndex } from '../../replay/ports.ts';
 import { pseudonymisedHistory } from '../../replay/pseudonymised-history.ts';
@@ -24,7 +24,7 @@ export type MadeUp = {
 /**
  * Replaces the people of a history with made-up ones. Writes this version's schemas, with schema ids of the file's own, not a registry's.
  */
-export const amongMadeUpPeople = (real: History, { key, claims, events }: MadeUpDeps): MadeUp => {
+export const withMadeUpPeople = (real: History, { key, claims, events }: MadeUpDeps): MadeUp => {
   const schemas = loadSchemas();
   const encode = createRecordEncoder<RunCloseRequested>(schemas['run.close.requested'].type);
   let leftOut = 0;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { fileTrouble } from '../../avro/file-trouble.ts';
+import { messageWithoutPath } from '../../avro/message-without-path.ts';
 import { fileNotWritten } from '../../avro/history-file-writer.ts';
 import { wrongUse } from '../refusals.ts';
 
@@ -29,7 +29,7 @@ export const pseudonymKey = async (
       `${path} was created with a random key. Keep the file with the real data: anybody who has the key can find out who is who.`,
     );
   const key = await readFile(path).catch((error: unknown) => {
-    throw wrongUse(`--pseudonym-key-file ${path} cannot be read: ${fileTrouble(error)}`);
+    throw wrongUse(`--pseudonym-key-file ${path} cannot be read: ${messageWithoutPath(error)}`);
   });
   // An editor adds a line feed after the last line.
   const text = key.at(-1) === LINE_FEED ? key.subarray(0, -1) : key;

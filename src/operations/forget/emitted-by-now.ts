@@ -1,13 +1,11 @@
 import { ConfigError } from '../../config/config-error.ts';
-import { createInputLog } from '../../kafka/input-log.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
-import { type EmittedByNow, NOTHING_MORE } from '../../postgres/forgetting/read-page.ts';
+import { type EmittedByNow, KAFKA_UNKNOWN } from '../../postgres/forgetting/read-page.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { Failure } from '../../processor/failure.ts';
 import { isSameLog } from '../../processor/log-identity.ts';
 import type { Work } from '../work.ts';
-import { openKafka } from '../servers/servers.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
 import { lookAtEach } from '../servers/topics.ts';
 
 /**
@@ -21,20 +19,17 @@ export const emittedByNow = async (work: Work, pool: Database): Promise<EmittedB
   } catch (error) {
     const why = reasonOf(error);
     if (why === null) throw error;
-    work.note(`Kafka was not asked what is emitted by now: ${why}.`);
-    return NOTHING_MORE;
+    work.note(`Kafka was not asked which events are emitted: ${why}.`);
+    return KAFKA_UNKNOWN;
   }
 };
 
 const askKafka = async (work: Work, pool: Database): Promise<EmittedByNow> => {
   const config = work.settings('kafka');
-  const names = topicNames(config.topics.prefix);
-  const client = await openKafka(work, { ...config, startupTimeoutSeconds: 0 });
+  const { log, names } = await openKafkaTopics(work, { ...config, startupTimeoutSeconds: 0 });
   // Read the leases before the outputs: outputs that are read later can only hold more.
   const leases = await listLeases(pool, names.requested);
-  if (leases.length === 0) return NOTHING_MORE;
-  const log = createInputLog({ client, groupId: config.kafka.groupId, names });
-  work.onClose(() => log.close());
+  if (leases.length === 0) return KAFKA_UNKNOWN;
   const identity = await log.anyIdentity();
   const { found, left } = await lookAtEach(
     leases.filter((each) => isSameLog(each, identity)).map(({ partition }) => partition),

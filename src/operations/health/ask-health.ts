@@ -12,7 +12,8 @@ export type HealthReport = {
 };
 
 const TIMEOUT_MS = 5_000;
-const MOST_BYTES = 1_048_576;
+/** The metrics of a thousand partitions are shorter. */
+const MOST_BYTES = 4_194_304;
 
 /**
  * Asks the `serve` at this address for its health report. If no process answers, the report has one failing check. Never rejects.
@@ -24,17 +25,28 @@ export const askHealth = async (
   probe: 'live' | 'ready',
   read: (answer: unknown) => HealthReport | null,
 ): Promise<HealthReport> => {
-  const address = reachable(host);
-  const where = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+  const where = addressOf({ host, port });
   try {
-    const { text } = await exchange(new URL(`http://${where}/health/${probe}`), {
-      timeoutMs: TIMEOUT_MS,
-      mostBytes: MOST_BYTES,
-    });
-    return read(JSON.parse(text)) ?? failing(notOurs(where));
+    return read(JSON.parse(await ask(where, `health/${probe}`))) ?? failing(notOurs(where));
   } catch (thrown) {
     return failing(isOther(thrown) ? notOurs(where) : `${where}: ${reasonOf(thrown)}`);
   }
+};
+
+/** The metrics of the `serve` at this address, as text. Rejects if no process answers. */
+export const askMetrics = (http: Config<'http'>['http']): Promise<string> => ask(addressOf(http), 'metrics');
+
+const ask = async (where: string, path: string): Promise<string> => {
+  const { text } = await exchange(new URL(`http://${where}/${path}`), {
+    timeoutMs: TIMEOUT_MS,
+    mostBytes: MOST_BYTES,
+  });
+  return text;
+};
+
+const addressOf = ({ host, port }: Config<'http'>['http']): string => {
+  const address = reachable(host);
+  return `${isIPv6(address) ? `[${address}]` : address}:${port}`;
 };
 
 /** The address to connect to: a server that listens on every address listens on loopback, too. */

@@ -5,17 +5,14 @@ import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
 import type { RunClosed } from '../../domain/records.ts';
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
-import type { LogRecord } from '../../kafka/log-record.ts';
-import { readMerged } from '../../kafka/merged-partitions.ts';
-import { createPartitionReader } from '../../kafka/partition-reader.ts';
-import { replayOf } from '../../kafka/source-position.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
+import { readMerged } from '../../kafka/read/merged-partitions.ts';
+import { replayOf } from '../../kafka/records/source-position.ts';
 import { type ClosedRunEvent, closedRuns } from '../../replay/closed-runs.ts';
 import type { Work } from '../work.ts';
 import { channelUnknown, wrongUse } from '../refusals.ts';
-import { openKafka, openRegistry } from '../servers/servers.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
+import { openRegistry } from '../servers/servers.ts';
 import { place } from '../../wire/position.ts';
 import { portionsOf } from './portions.ts';
 import { resolveRanges, type Where } from './range.ts';
@@ -45,7 +42,7 @@ export const openClosedRuns = async (work: Work, options: SourceOptions): Promis
 
 const openFile = async (work: Work, path: string, { from, to }: SourceOptions): Promise<ClosedRunSource> => {
   if (from !== undefined || to !== undefined)
-    throw wrongUse('--from and --to are places in the topic: a file is read as a whole');
+    throw wrongUse('leave out --from and --to: a file is always read as a whole');
   const file = await openHistoryFile(path, loadSchemas());
   work.onClose(() => file.close());
   if (!file.facts.withEvents)
@@ -61,17 +58,12 @@ const openFile = async (work: Work, path: string, { from, to }: SourceOptions): 
 const openTopic = async (work: Work, { from, to }: SourceOptions): Promise<ClosedRunSource> => {
   if (from?.kind === 'committed' || to?.kind === 'committed')
     throw wrongUse(
-      'committed is a place in the commands, and the events are read here: take a time, an offset, earliest or latest',
+      'committed is a position in the topic of commands, not of events: use a time, an offset, earliest or latest',
     );
   const config = work.settings('kafka', 'registry');
-  const client = await openKafka(work, config);
+  const { connection, reader, offsets, names } = await openKafkaTopics(work, config);
   const registry = await openRegistry(work, config);
-  const connection = createClusterConnection(client);
-  const offsets = createGroupOffsets(client, config.kafka.groupId);
-  work.onClose(() => connection.close());
-  work.onClose(() => offsets.close());
-  const topic = topicNames(config.topics.prefix).closed;
-  const reader = createPartitionReader(client, connection);
+  const topic = names.closed;
   const ranges = await resolveRanges(
     { reader, offsets, topic },
     from ?? { kind: 'earliest' },
@@ -126,6 +118,6 @@ async function* ofChannel(
   // Reject, because people would believe "No difference" about a misspelt channel.
   if (!found)
     throw channelUnknown(
-      `no run.closed event of channel ${channelId} was read from ${name}: check the id, and the range`,
+      `no run.closed event of channel ${channelId} was read from ${name}: check the id and the range`,
     );
 }

@@ -9,9 +9,9 @@ export const requireComplete = (topic: string, ranges: readonly HistoryRange[]):
   const first = ranges.find(({ complete }) => !complete);
   if (first === undefined) return;
   throw wrongUse(
-    `history would begin in the middle (${topic}/${String(first.partition)} at ${String(first.from)}), where ledgers are not known: ` +
-      'give a snapshot of that moment with --snapshot FILE, or a file that was exported sooner with --file FILE, ' +
-      'or check the events alone with --events-only',
+    `the history starts in the middle (${topic}/${String(first.partition)} at offset ${String(first.from)}), and the ledgers of that moment are unknown: ` +
+      'give a snapshot of that moment with --snapshot FILE, or an earlier export with --file FILE, ' +
+      'or check only the events with --events-only',
   );
 };
 
@@ -25,8 +25,8 @@ export const requireWithin = (
     const taken = positions.get(partition) ?? 0;
     if (taken >= from && taken <= to) continue;
     throw wrongUse(
-      `the snapshot was taken at ${topic}/${String(partition)} offset ${String(taken)}, and there is only from ${String(from)} to ${String(to)}: ` +
-        'what lies between is not there',
+      `the snapshot was taken at offset ${String(taken)} of ${topic}/${String(partition)}, but the history starts at ${String(from)} and ends at ${String(to)}: ` +
+        'the commands between are missing',
     );
   }
 };

@@ -1,6 +1,6 @@
-import type { GroupOffsets } from '../../kafka/group-offsets.ts';
-import { topicMissing } from '../../kafka/partition-counts.ts';
-import type { PartitionReader } from '../../kafka/partition-reader.ts';
+import type { GroupOffsets } from '../../kafka/read/group-offsets.ts';
+import { topicMissing } from '../../kafka/topics/partition-counts.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import type { HistoryRange } from '../../replay/history.ts';
 import { wrongUse } from '../refusals.ts';
 
@@ -34,7 +34,7 @@ export const whereText = (place: Where): string => {
 export const refuseEmptyRange = (from: Where | undefined, to: Where | undefined): void => {
   if (from === undefined || to === undefined || !isBackwards(from, to)) return;
   throw wrongUse(
-    `the range is empty: --to ${whereText(to)} is not behind --from ${whereText(from)}. What stands at --to is not part of it`,
+    `the range is empty: --to ${whereText(to)} is not after --from ${whereText(from)}. The record at --to is not included`,
   );
 };
 

@@ -19,7 +19,7 @@ export const refuseOtherHistory = async (path: string, kind: HistoryKind): Promi
   const kindThere = historyKindOf(there);
   if (kindThere !== kind)
     throw wrongUse(
-      `${path} is there already, from \`replay ${kindThere}\`: name another file, or remove this one`,
+      `${path} already exists, from \`replay ${kindThere}\`: name another file, or remove this one`,
     );
 };
 
@@ -32,7 +32,7 @@ export const refuseToLoseCommands = async (path: string, facts: HistoryFacts): P
     const start = starts.get(partition) ?? to;
     if (from < Math.min(start, to))
       throw wrongUse(
-        `${path} holds ${facts.topic}/${partition} from offset ${from} on, and the new export would begin at ${start}: name another file, or remove this one`,
+        `${path} holds ${facts.topic}/${partition} from offset ${from} on, but the new export would start at ${start}: name another file, or remove this one`,
       );
   }
 };

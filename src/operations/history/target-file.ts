@@ -21,19 +21,17 @@ export const refuseUnwritable = async (path: string, kind: TargetKind): Promise<
   if ((await stat(folder).catch(() => undefined))?.isDirectory() !== true)
     throw wrongUse(`${path} cannot be written: there is no folder ${folder}`);
   await access(folder, constants.W_OK).catch(() => {
-    throw wrongUse(`${path} cannot be written: no right to write into ${folder}`);
+    throw wrongUse(`${path} cannot be written: this user has no right to write into ${folder}`);
   });
   if (there?.isFile() === true && there.size > 0 && !(await isOurs(path, kind)))
-    throw wrongUse(
-      `${path} is there already and is no ${NAMES[kind]}: name another file, or remove this one`,
-    );
+    throw wrongUse(`${path} already exists and is not ${NAMES[kind]}: name another file, or remove this one`);
 };
 
 /** For files that are written beside the old file and then replace it. So this also refuses devices and pipes, which would be lost. */
 export const refuseToReplace = async (path: string, kind: HistoryKind): Promise<void> => {
   await refuseUnwritable(path, 'history');
   if ((await stat(path).catch(() => undefined))?.isFile() === false)
-    throw wrongUse(`${path} is there already and is no file: name another one`);
+    throw wrongUse(`${path} already exists and is not a file: name another file`);
   await refuseOtherHistory(path, kind);
 };
 
@@ -60,11 +58,11 @@ export const openTarget = async (path: string): Promise<FileHandle> => {
 };
 
 const NAMES: Readonly<Record<TargetKind, string>> = {
-  history: 'file of `replay export` or `replay snapshot`',
-  page: 'page of `replay what-if`',
-  picture: 'picture of `fairness`',
-  report: 'report of `replay rebuild`',
-  bytes: 'empty file',
+  history: 'a file of `replay export` or `replay snapshot`',
+  page: 'a page of `replay what-if`',
+  picture: 'a picture of `fairness`',
+  report: 'a report of `replay rebuild`',
+  bytes: 'empty',
 };
 
 /** Enough for Avro's metadata, which comes first and holds the schema. */

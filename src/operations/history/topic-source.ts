@@ -6,17 +6,14 @@ import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
 import { fetchWriterSchema, type WriterSchema } from '../../avro/writer-schema.ts';
 import type { Config } from '../../config/config.ts';
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { fetchClusterId } from '../../kafka/cluster-id.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
-import { findOutputRanges, type OutputRange } from '../../kafka/output-ranges.ts';
-import { createPartitionReader } from '../../kafka/partition-reader.ts';
-import { createTopicHistory, outputTopicsOf, type HistoryEvents } from '../../kafka/topic-history.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
+import { findOutputRanges, type OutputRange } from '../../kafka/read/output-ranges.ts';
+import { createTopicHistory, outputTopicsOf, type HistoryEvents } from '../../kafka/read/topic-history.ts';
 import type { EventType } from '../../wire/event-types.ts';
 import type { History, HistoryRange, PolicyVersion } from '../../replay/history.ts';
 import type { Work } from '../work.ts';
-import { openKafka, openRegistry, type Registry } from '../servers/servers.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
+import { openRegistry, type Registry } from '../servers/servers.ts';
 import { resolveRanges, type Where } from './range.ts';
 
 export type TopicSource = {
@@ -39,15 +36,8 @@ export const openTopicSource = async (
   work: Work,
   config: Config<'kafka' | 'registry'>,
 ): Promise<TopicSource> => {
-  const client = await openKafka(work, config);
+  const { connection, reader, offsets, groupId, names } = await openKafkaTopics(work, config);
   const registry = await openRegistry(work, config);
-  const names = topicNames(config.topics.prefix);
-  const { groupId } = config.kafka;
-  const connection = createClusterConnection(client);
-  const offsets = createGroupOffsets(client, groupId);
-  work.onClose(() => connection.close());
-  work.onClose(() => offsets.close());
-  const reader = createPartitionReader(client, connection);
   // Share the decoders between all histories, because they cache schemas.
   const decoding = reading(registry);
   const clusterId = await connection.run('asking for the cluster id', fetchClusterId);

@@ -16,7 +16,7 @@ import type { History, HistoryRange, PolicyVersion } from '../../replay/history.
 import { onlyChannel } from '../../replay/only-channel.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import { rebuild } from '../../replay/rebuild/rebuild.ts';
-import { stretchesOf } from '../../replay/rebuild/stretches-of.ts';
+import { withinRanges } from '../../replay/rebuild/within-ranges.ts';
 import type { Work } from '../work.ts';
 import { wrongUse } from '../refusals.ts';
 import { waitUntilEmitted } from '../history/completeness.ts';
@@ -87,12 +87,12 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
   const { work, source, pool, shadow, schema, channelId } = deps;
   const scope = { clusterId: source.clusterId, topic: source.topic };
   const codec = createBodyCodec(loadSchemas());
-  let standing = new Map<number, number>();
+  let reached = new Map<number, number>();
   let folded: readonly FoldedLedger[] = [];
 
   const reload = async (): Promise<void> => {
     const { positions, ledgers } = await readLedgerSnapshot(shadow, scope);
-    standing = new Map(positions);
+    reached = new Map(positions);
     folded = ledgers;
   };
 
@@ -124,7 +124,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       shadow: store,
       onProgress: part.onProgress,
     });
-    for (const range of ranges) standing.set(range.partition, range.to);
+    for (const range of ranges) reached.set(range.partition, range.to);
     folded = ledgers.all();
     return { store, ledgers, policies };
   };
@@ -137,10 +137,10 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
   ): Promise<Rest> => {
     const { race = inItsTime } = watching;
     const ranges = await race(
-      source.ranges({ kind: 'offsets', offsets: standing }, { kind: 'offsets', offsets: to }),
+      source.ranges({ kind: 'offsets', offsets: reached }, { kind: 'offsets', offsets: to }),
     );
-    requireNoGap(source.topic, standing, ranges);
-    requireReach(source.topic, standing, ranges);
+    requireNoGap(source.topic, reached, ranges);
+    requireReach(source.topic, reached, ranges);
     return build(connection, {
       ranges,
       open: (policies) => source.history(ranges, events, policies),
@@ -164,7 +164,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
     withProgress(commandsUpTo(to), (onProgress) => buildFromTopic(shadow, to, 'with-events', { onProgress }));
 
   const commandsUpTo = (to: Positions): number =>
-    [...to].reduce((sum, [partition, end]) => sum + Math.max(0, end - (standing.get(partition) ?? 0)), 0);
+    [...to].reduce((sum, [partition, end]) => sum + Math.max(0, end - (reached.get(partition) ?? 0)), 0);
 
   const emitted = async (): Promise<Positions> => {
     const ranges = await source.ranges({ kind: 'earliest' }, { kind: 'committed' });
@@ -173,16 +173,16 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
 
   await reload();
   return {
-    positions: () => standing,
+    positions: () => reached,
     reload,
     fromFile: async (file) => {
       const held = await source.ranges({ kind: 'earliest' }, { kind: 'latest' });
-      requireNoGap(source.topic, standing, held, file.facts.ranges);
+      requireNoGap(source.topic, reached, held, file.facts.ranges);
       // Rebuild only emitted commands from the file. The topic still has the others; taking them from the file would skip them in the
       // topic.
       const ends = await emitted();
       const ranges = file.facts.ranges.map((range) => {
-        const from = standing.get(range.partition) ?? 0;
+        const from = reached.get(range.partition) ?? 0;
         // If the file starts later than the rebuild stands, the topic holds everything.
         const end = range.from > from ? from : Math.min(range.to, ends.get(range.partition) ?? 0);
         return { ...range, from, to: Math.max(from, end) };
@@ -190,13 +190,13 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       const total = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
       if (total === 0) return 'not-needed';
       if (!file.facts.withEvents) await schema.noteWithoutEvents();
-      const stretches = requireSameTopic(stretchesOf(file, ranges), source, held, async (place) => {
+      const emittedOnly = requireSameTopic(withinRanges(file, ranges), source, held, async (place) => {
         // The file is the wrong one, so everything that was rebuilt from it is wrong, too.
         await schema.drop();
         throw ofOtherTopic(place);
       });
       await withProgress(total, (onProgress) =>
-        build(shadow, { ranges, open: (policies) => ({ ...stretches, policies }), onProgress }),
+        build(shadow, { ranges, open: (policies) => ({ ...emittedOnly, policies }), onProgress }),
       );
       return 'built';
     },
@@ -221,7 +221,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       return { stored, rebuilt: ledgers };
     },
     within: (transaction, to, watch) =>
-      buildFromTopic(transaction, furthest(standing, to), 'commands-only', {
+      buildFromTopic(transaction, furthest(reached, to), 'commands-only', {
         onProgress: watch.check,
         race: watch.race,
       }),
@@ -230,8 +230,8 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
 
 const ofOtherTopic = (place: string): Failure =>
   wrongUse(
-    `the file is not of this topic: another command stands at ${place}. The topic was made anew since, or the file was altered; what ` +
-      'was built from it is gone again',
+    `the file does not belong to this topic, which has another command at ${place}: the topic was created again after the export, ` +
+      'or the file was changed. The rebuild from this file was removed',
   );
 
 const inItsTime: Watch['race'] = (task) => task;
@@ -249,7 +249,7 @@ export const notEmitted = (partitions: readonly number[]): Failure =>
   new Failure(
     'transient',
     'NOT_EMITTED',
-    `the last decisions of partitions ${partitions.join(', ')} are stored and not emitted yet: ` +
+    `the last decisions of partitions ${partitions.join(', ')} are stored but not emitted yet: ` +
       'start a processor, or wait a moment, and run this again',
     { scope: 'local' },
   );

@@ -68,7 +68,7 @@ export const compareRebuilt = async (
   const found = totals.channels + differences.total() + contradictions.found.total();
   if (channelId !== null && !isKnown && found === 0) {
     await schema.drop();
-    throw channelUnknown(`nothing was decided in a channel ${channelId}: check the id`);
+    throw channelUnknown(`nothing was ever decided in channel ${channelId}: check the id`);
   }
   return { totals, differences };
 };

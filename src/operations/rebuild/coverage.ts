@@ -36,8 +36,8 @@ export const requireReach = (
   if (short === undefined) return;
   const { partition, to } = short;
   throw wrongUse(
-    `${topic}/${String(partition)} ends at ${String(to)}, and the rebuild stands at ${String(positions.get(partition))}: the topic was ` +
-      'made anew, or has lost its end; begin anew with --restart',
+    `${topic}/${String(partition)} ends at offset ${String(to)}, but the rebuild has reached ${String(positions.get(partition))}: the topic was ` +
+      'created again, or has lost its last commands. Start again with --restart',
   );
 };
 
@@ -45,9 +45,9 @@ const offsets = (from: number, to: number): string =>
   to - from === 1 ? `offset ${String(from)}` : `offsets ${String(from)}–${String(to - 1)}`;
 
 const WITH_FILE =
-  'Neither the topic nor the file holds them: give a file that was exported while the topic still did, or a snapshot of a moment ' +
-  'after them as well, with --snapshot FILE';
+  'Neither the topic nor the file holds them: give a file that was exported while the topic still held them, or add a snapshot ' +
+  'of a later moment, with --snapshot FILE';
 
 const WITHOUT_FILE =
-  'The topic does not hold them any more: give a file that was exported while it still did, with --file FILE, or begin with the ' +
-  'ledgers of a later moment, with --snapshot FILE';
+  'The topic no longer holds them: give a file that was exported while the topic still held them, with --file FILE, or start with ' +
+  'the ledgers of a later moment, with --snapshot FILE';

@@ -22,7 +22,7 @@ export const openRebuildFile = async (
   // Ledgers of the file would be trusted without being rebuilt.
   if (file.ledgers.length > 0)
     throw wrongUse(
-      `${path} is a snapshot, which holds no commands: --snapshot ${path} begins with its ledgers`,
+      `${path} is a snapshot, which holds no commands: --snapshot ${path} starts with its ledgers`,
     );
   if (facts.pseudonymised)
     throw wrongUse(
@@ -33,11 +33,11 @@ export const openRebuildFile = async (
   for (const [what, expected] of Object.entries(installation) as [keyof typeof found, string][])
     if (found[what] !== expected)
       throw wrongUse(
-        `${path} was exported elsewhere: its ${what} is ${String(found[what])}, and here it is ${expected}`,
+        `${path} was exported elsewhere: its ${what} is ${String(found[what])}, but here it is ${expected}`,
       );
   if (facts.channelId !== undefined && facts.channelId !== channelId)
     throw wrongUse(
-      `${path} holds the channel ${facts.channelId} only, with which only that can be rebuilt: --channel ${facts.channelId}`,
+      `${path} holds only channel ${facts.channelId}, so no other channel can be rebuilt from it: --channel ${facts.channelId}`,
     );
   const partitions = new Set(
     (await source.ranges({ kind: 'earliest' }, { kind: 'latest' })).map(({ partition }) => partition),
@@ -45,7 +45,7 @@ export const openRebuildFile = async (
   const strange = facts.ranges.find(({ partition }) => !partitions.has(partition));
   if (strange !== undefined)
     throw wrongUse(
-      `${path} holds partition ${String(strange.partition)}, and ${source.topic} has ${String(partitions.size)} only: it was another topic`,
+      `${path} holds partition ${String(strange.partition)}, but ${source.topic} has only ${String(partitions.size)}: it was exported from another topic`,
     );
   return file;
 };

@@ -4,7 +4,7 @@
  */
 import type { Config } from '../../config/config.ts';
 import { createOwnerPool, type Database } from '../../postgres/pool.ts';
-import { dropReplacedEvents } from '../../postgres/rebuild/exchange.ts';
+import { dropReplacedEvents } from '../../postgres/rebuild/swap.ts';
 import { countPoliciesToRestore } from '../../postgres/rebuild/policies-of-file.ts';
 import { SHADOW_SCHEMA } from '../../postgres/rebuild/rebuild-lock.ts';
 import { openShadowSchema, type ShadowSchema } from '../../postgres/rebuild/shadow-schema.ts';
@@ -23,7 +23,7 @@ import {
   type Contradictions,
   type Findings,
 } from './comparing.ts';
-import { exchange } from './exchanging.ts';
+import { catchUpAndSwap } from './catch-up-and-swap.ts';
 import { openRebuildFile } from './rebuild-file.ts';
 import { openShadow } from './shadow.ts';
 
@@ -96,7 +96,7 @@ export const rebuildStored = async (
 /** Removes the tables that a rebuild has left: its own ones, or after a swap the replaced ones. */
 export const dropRebuild = async (work: Work): Promise<'none' | 'dropped'> => {
   const schema = await openSchema(work, work.settings('database'));
-  if (await isExchanged(schema)) await dropReplacedEvents(await openShadowPool(work));
+  if (await isSwapped(schema)) await dropReplacedEvents(await openShadowPool(work));
   return (await schema.drop()) === 'none' ? 'none' : 'dropped';
 };
 
@@ -118,7 +118,7 @@ const build = async (
   const deps: BuildingDeps = { work, source, pool, shadow, schema, groupId, channelId };
   const building = await createBuilding(deps);
   if (file !== null && (await building.fromFile(file)) === 'not-needed')
-    work.note(`${request.file ?? ''} is not needed: what it holds is built already.`);
+    work.note(`${request.file ?? ''} is not needed: the rebuild already contains its commands.`);
   await building.catchUp();
   return { deps, building, begins };
 };
@@ -129,7 +129,7 @@ const swap = async (
   contradictions: Contradictions,
   mode: 'if-agreed' | 'despite-events',
 ): Promise<number | null> => {
-  const pauseMs = await exchange({
+  const pauseMs = await catchUpAndSwap({
     ...deps,
     building,
     despiteEvents: mode === 'despite-events',
@@ -137,12 +137,12 @@ const swap = async (
       await contradictions.report();
       return contradictions.found.total() === 0;
     },
-    isExchanged: () => isExchanged(deps.schema),
+    isSwapped: () => isSwapped(deps.schema),
   });
   if (pauseMs !== null)
     await dropReplacedEvents(deps.shadow).catch((thrown: unknown) => {
       deps.work.note(
-        `Exchanged; the bodies of replaced decisions are left for the next run: ${failureOf(thrown).message}`,
+        `Swapped, but the bodies of replaced decisions could not be removed; the next rebuild removes them: ${failureOf(thrown).message}`,
       );
     });
   return pauseMs;
@@ -160,5 +160,5 @@ const openShadowPool = async (work: Work): Promise<Database> => {
   return shadow;
 };
 
-const isExchanged = async (schema: ShadowSchema): Promise<boolean> =>
-  ((await schema.status())?.exchangedAt ?? null) !== null;
+const isSwapped = async (schema: ShadowSchema): Promise<boolean> =>
+  ((await schema.status())?.swappedAt ?? null) !== null;

@@ -3,7 +3,7 @@ import { createBodyCodec } from '../../avro/body-codec.ts';
 import type { HistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import type { Database } from '../../postgres/pool.ts';
-import { dropReplacedEvents } from '../../postgres/rebuild/exchange.ts';
+import { dropReplacedEvents } from '../../postgres/rebuild/swap.ts';
 import type { ShadowFacts, ShadowSchema, ShadowStatus } from '../../postgres/rebuild/shadow-schema.ts';
 import { createShadowStore } from '../../postgres/rebuild/shadow-store.ts';
 import { otherSources } from '../../postgres/rebuild/other-sources.ts';
@@ -49,24 +49,24 @@ export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Prom
     throw new Failure(
       'fatal',
       'OTHER_SOURCES',
-      `the ledgers of this database come from more than ${source.topic} of this cluster, or no longer from it: ${others.join('; ')}; ` +
-        'a day after their last batch the others no longer count, and `adopt-cluster` makes this one count',
+      `the ledgers of this database come from other sources than ${source.topic} of this cluster: ${others.join('; ')}. ` +
+        'A source no longer counts one day after its last batch. `runclose adopt-cluster` makes this cluster count',
     );
   const partitions = await source.ranges({ kind: 'earliest' }, { kind: 'latest' });
-  const begun = await schema.status();
-  if (begun !== null && begun.exchangedAt !== null) {
-    work.note(`The last rebuild was exchanged at ${isoTime(begun.exchangedAt)}; another one begins.`);
+  const earlier = await schema.status();
+  if (earlier !== null && earlier.swappedAt !== null) {
+    work.note(`The last rebuild was swapped in at ${isoTime(earlier.swappedAt)}. A new one starts.`);
     // The last rebuild may have been stopped before this last step.
     await dropReplacedEvents(shadow);
-  } else if (begun !== null && options.restart !== true) {
-    if (begun.channelId !== channelId) throw ofOtherChannels(begun);
+  } else if (earlier !== null && options.restart !== true) {
+    if (earlier.channelId !== channelId) throw ofOtherChannels(earlier);
     if (
-      isSameWork(begun, source, start, partitions.length) &&
+      isSameWork(earlier, source, start, partitions.length) &&
       !(await havePoliciesChanged(shadow)) &&
       (await rememberPoliciesOfFile(shadow, filePolicies)) === 0
     ) {
-      work.note(`Going on with what was begun at ${isoTime(begun.startedAt)}.`);
-      return begun;
+      work.note(`Resuming the rebuild that was started at ${isoTime(earlier.startedAt)}.`);
+      return earlier;
     }
   }
 
@@ -85,13 +85,13 @@ export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Prom
   if (takenOver > 0 && start === null) {
     await schema.drop();
     throw wrongUse(
-      `${count(takenOver, 'decision')} ${takenOver === 1 ? 'is' : 'are'} stored on commands that ${source.topic} of this cluster does not hold: begin with the ` +
+      `${count(takenOver, 'decision')} ${takenOver === 1 ? 'is' : 'are'} stored on commands that ${source.topic} of this cluster does not hold: start with the ` +
         'ledgers of a later moment, with --snapshot FILE',
     );
   }
   if (takenOver > 0)
     work.note(
-      `${count(takenOver, 'decision')} of before the snapshot ${takenOver === 1 ? 'is taken over as it stands' : 'are taken over as they stand'}.`,
+      `${count(takenOver, 'decision')} from before the snapshot ${takenOver === 1 ? 'is' : 'are'} taken over unchanged.`,
     );
   await rememberPoliciesOfFile(shadow, filePolicies);
   return facts;
@@ -106,7 +106,7 @@ const openStart = async (
   const start = await openSnapshotFile(snapshot);
   if (!isOf(start.facts, source))
     throw wrongUse(
-      `${snapshot} is a snapshot of ${start.facts.topic} in another cluster, or of another topic`,
+      `${snapshot} is a snapshot of another topic, or of another cluster: its topic is ${start.facts.topic}`,
     );
   return {
     positions: start.positions,
@@ -121,18 +121,20 @@ const requireSamePolicies = async (shadow: Database, policies: readonly PolicyVe
   throw new Failure(
     'fatal',
     'POLICIES_DIFFER',
-    `version ${String(number)} of the policy of channel ${channelId} is another one in channel_policy than in the file` +
-      (more.length === 0 ? '' : `, and so are ${String(more.length)} more`) +
-      ': see `runclose channel history`; put right what is stored (a row that is not there is taken from the file), ' +
-      'or, where the file is wrong, leave it out',
+    `version ${String(number)} of the policy of channel ${channelId} in the table channel_policy differs from the file` +
+      (more.length === 0
+        ? ''
+        : `, and so ${more.length === 1 ? 'does 1 more version' : `do ${String(more.length)} more versions`}`) +
+      '. See `runclose channel history`, and correct the stored row (a missing row is taken from the file). ' +
+      'If the file is wrong, leave out --file',
   );
 };
 
 const ofOtherChannels = ({ channelId, startedAt }: ShadowStatus): Failure =>
   wrongUse(
-    `what was begun at ${isoTime(startedAt)} is of ` +
-      (channelId === null ? 'all channels' : `the channel ${channelId} only`) +
-      ': to begin anew in its place: --restart',
+    `the rebuild that was started at ${isoTime(startedAt)} is of ` +
+      (channelId === null ? 'all channels' : `channel ${channelId} only`) +
+      ': to replace it, start again with --restart',
   );
 
 const isoTime = (time: number): string => new Date(time).toISOString();
@@ -141,17 +143,17 @@ const isOf = (one: { clusterId: string | null; topic: string }, { clusterId, top
   one.clusterId === clusterId && one.topic === topic;
 
 const isSameWork = (
-  begun: ShadowStatus,
+  earlier: ShadowStatus,
   source: TopicSource,
   start: LedgerSnapshot | null,
   partitions: number,
 ): boolean =>
-  isOf(begun, source) &&
-  Object.keys(begun.begins).length === partitions &&
+  isOf(earlier, source) &&
+  Object.keys(earlier.begins).length === partitions &&
   // Another version of the program may decide otherwise.
-  begun.programVersion === version &&
+  earlier.programVersion === version &&
   (start === null ||
-    Object.entries(begun.begins).every(
+    Object.entries(earlier.begins).every(
       ([partition, at]) => (start.positions.get(Number(partition)) ?? 0) === at,
     ));
 

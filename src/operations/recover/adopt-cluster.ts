@@ -1,6 +1,6 @@
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { fetchClusterId } from '../../kafka/cluster-id.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import { createClusterConnection } from '../../kafka/client/cluster-connection.ts';
+import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
 import { adoptCluster as adopt, otherClusters } from '../../postgres/lease/clusters.ts';
 import { openDatabase, openKafka } from '../servers/servers.ts';
 import type { Work } from '../work.ts';

@@ -1,5 +1,5 @@
 /** Continues on topics that were deleted and created again. */
-import { OUTPUT_ROLES, type TopicNames } from '../../kafka/topic-names.ts';
+import { OUTPUT_ROLES, type TopicNames } from '../../kafka/names/topic-names.ts';
 import type { PartitionLease } from '../../postgres/lease/leases.ts';
 import { adoptInput, adoptOutputs } from '../../postgres/lease/topics.ts';
 import { Failure } from '../../processor/failure.ts';

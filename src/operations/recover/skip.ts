@@ -3,20 +3,17 @@ import { createRecordCodec } from '../../avro/record-codec.ts';
 import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
 import { firstFault } from '../../domain/validate.ts';
-import type { KafkaClient } from '../../kafka/client.ts';
-import { createClusterConnection, type ClusterConnection } from '../../kafka/cluster-connection.ts';
-import { fetchClusterId } from '../../kafka/cluster-id.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
-import { createPartitionReader } from '../../kafka/partition-reader.ts';
+import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
 import { type Position, place } from '../../wire/position.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
 import { isDecided, skipRecord } from '../../postgres/skipped-records.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { InputRecord } from '../../processor/ports/input-record.ts';
 import type { RecordCodec } from '../../processor/ports/record-codec.ts';
 import { recordHash } from '../../processor/skipped-records.ts';
 import { wrongUse } from '../refusals.ts';
-import { openDatabase, openKafka, openRegistry } from '../servers/servers.ts';
+import { type KafkaTopics, openKafkaTopics } from '../servers/kafka-topics.ts';
+import { openDatabase, openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 
 /** Rejects if the record must not be skipped. */
@@ -25,19 +22,16 @@ export const findSkippable = async (work: Work, at: Position) => {
   const { requested } = topicNames(config.topics.prefix);
   if (at.topic !== requested)
     throw wrongUse(
-      `the commands stand in ${requested}, not in ${at.topic}: give the position as the alarm names it`,
+      `the commands are in ${requested}, not in ${at.topic}: give the position as the alarm names it`,
     );
   const pool = await openDatabase(work, config);
-  const kafka = await openKafka(work, config);
+  const topics = await openKafkaTopics(work, config);
   const registry = await openRegistry(work, config);
   const schemaIds = createSchemaIds({ ...registry, topics: RECORD_TOPICS });
   const { decode } = createRecordCodec({ ...registry, schemaIds });
-  const connection = createClusterConnection(kafka);
-  work.onClose(() => connection.close());
-
-  const record = await nextRecord(work, { kafka, connection, groupId: config.kafka.groupId }, at);
+  const record = await nextRecord(topics, at);
   const scope = {
-    clusterId: await connection.run('asking for the cluster id', fetchClusterId),
+    clusterId: await topics.connection.run('asking for the cluster id', fetchClusterId),
     topic: requested,
   };
   if (await isDecided(pool, scope, at.partition, at.offset))
@@ -52,36 +46,26 @@ export const findSkippable = async (work: Work, at: Position) => {
   };
 };
 
-type Reading = {
-  readonly kafka: KafkaClient;
-  readonly connection: ClusterConnection;
-  readonly groupId: string;
-};
-
 /** Only the next record may be skipped: records before it are done, and records after it may still be decided. */
 const nextRecord = async (
-  work: Work,
-  { kafka, connection, groupId }: Reading,
+  { reader, offsets, groupId }: Pick<KafkaTopics, 'reader' | 'offsets' | 'groupId'>,
   at: Position,
 ): Promise<InputRecord> => {
   const { topic, partition, offset } = at;
-  const reader = createPartitionReader(kafka, connection);
-  const offsets = createGroupOffsets(kafka, groupId);
-  work.onClose(() => offsets.close());
   const partitions = (await reader.partitionCounts([topic])).get(topic) ?? 0;
   if (partition >= partitions)
     throw wrongUse(`there is no partition ${String(partition)}: ${topic} has ${String(partitions)}`);
   const [bounds] = await reader.bounds([{ topic, partition }]);
   const { low = 0, stable = 0 } = bounds ?? {};
   const next = (await offsets.committed(topic, [partition])).get(partition) ?? low;
-  if (offset < next) throw mayNot(at, `group ${groupId} has passed it: the next offset is ${String(next)}`);
+  if (offset < next) throw mayNot(at, `group ${groupId} has passed it: its next offset is ${String(next)}`);
   if (offset >= stable)
     throw mayNot(at, `no record can be read there: ${topic}/${String(partition)} ends at ${String(stable)}`);
   for await (const record of reader.read([{ topic, partition, from: next, to: offset + 1 }])) {
     if (record.offset === offset) return record;
     throw mayNot(at, `${place(record)} is next, and is decided first`);
   }
-  throw mayNot(at, 'no record stands there, only a transaction marker or a record that was rolled back');
+  throw mayNot(at, 'there is only a transaction marker or a record that was rolled back');
 };
 
 const isValidCommand = async (decode: RecordCodec['decode'], record: InputRecord): Promise<boolean> => {

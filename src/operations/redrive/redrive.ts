@@ -5,22 +5,22 @@ import { createSchemaIds } from '../../avro/schema-ids.ts';
 import { count } from '../../domain/words/count.ts';
 import {
   isAt,
-  noSuchLetter,
+  noSuchDeadLetter,
   openDeadLetters,
   type DeadLetters,
-  type LetterPlace,
+  type DeadLetterPlace,
 } from '../dead-letters/dead-letters.ts';
 import type { Where } from '../history/range.ts';
 import { openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
-import { redriveLetters, type LetterFilter, type RedrivenPartition } from './redrive-letters.ts';
+import { redriveDeadLetters, type DeadLetterFilter, type RedrivenPartition } from './redrive-dead-letters.ts';
 import { createVerdictCounts, type VerdictCounts } from './verdict-counts.ts';
 
-export type RedriveRequest = LetterFilter & {
+export type RedriveRequest = DeadLetterFilter & {
   readonly from: Where;
   readonly to: Where;
   /** The only dead letter to send; undefined: all. */
-  readonly at: LetterPlace | undefined;
+  readonly at: DeadLetterPlace | undefined;
 };
 
 export type Redriven = ReturnType<VerdictCounts['result']> & {
@@ -39,7 +39,7 @@ export const redrive = async (
   const { interrupted } = work;
   const config = work.settings('kafka', 'registry');
   const letters = await openDeadLetters(work, config, from, to);
-  if (at !== undefined) await requireLetter(letters, at);
+  if (at !== undefined) await requireDeadLetter(letters, at);
   const registry = await openRegistry(work, config);
   const schemaIds = createSchemaIds({ ...registry, topics: RECORD_TOPICS });
   const { decode } = createRecordCodec({ ...registry, schemaIds });
@@ -50,10 +50,10 @@ export const redrive = async (
     work.onClose(() => {
       if (interrupted.aborted)
         work.note(
-          `Interrupted: ${count(copied, 'dead letter')} sent for good by this run. The same command goes on.`,
+          `Interrupted: this run has sent ${count(copied, 'dead letter')}. To resume, run the same command again.`,
         );
     });
-  const partitions = await redriveLetters(
+  const partitions = await redriveDeadLetters(
     {
       ...letters,
       groupId: config.kafka.groupId,
@@ -78,7 +78,7 @@ export const redrive = async (
 };
 
 /** Rejects if there is no such dead letter: otherwise the report would read as if it had been sent before. */
-const requireLetter = async ({ letters, topic }: DeadLetters, at: LetterPlace): Promise<void> => {
+const requireDeadLetter = async ({ letters, topic }: DeadLetters, at: DeadLetterPlace): Promise<void> => {
   for await (const { record } of letters) if (isAt(record, at)) return;
-  throw noSuchLetter(at, topic);
+  throw noSuchDeadLetter(at, topic);
 };

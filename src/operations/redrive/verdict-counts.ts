@@ -1,5 +1,5 @@
-import type { LogRecord } from '../../kafka/log-record.ts';
-import type { Verdict } from './letter-verdicts.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
+import type { Verdict } from './verdicts.ts';
 
 /** For each verdict, how many dead letters got it, and the place of the first one. */
 type Verdicts = Partial<Record<(typeof NAMES)[Verdict], { readonly count: number; readonly firstAt: Place }>>;

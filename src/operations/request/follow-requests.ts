@@ -1,16 +1,15 @@
-import type { KafkaClient } from '../../kafka/client.ts';
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { WRITING } from '../../kafka/failures.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
-import { fetchPartitionCounts, topicMissing } from '../../kafka/partition-counts.ts';
-import { createPartitionReader } from '../../kafka/partition-reader.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
-import { createReadValue } from '../servers/record-reading.ts';
-import { openKafka, openRegistry } from '../servers/servers.ts';
+import type { KafkaClient } from '../../kafka/client/client.ts';
+import { createClusterConnection } from '../../kafka/client/cluster-connection.ts';
+import { WRITING } from '../../kafka/client/failures.ts';
+import { createOutcomeWatch } from '../../kafka/outcomes/outcome-watch.ts';
+import { fetchPartitionCounts, topicMissing } from '../../kafka/topics/partition-counts.ts';
+import { createPacer } from '../../resilience/pacer.ts';
+import { createDecoders } from '../servers/record-reading.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
+import { openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 import { createFollowOutcomes, type FollowOutcomes, type Published } from './command-outcomes.ts';
 import { findHindrances } from './hindrances.ts';
-import { offsetsIfAllowed } from './offsets-if-allowed.ts';
 
 export type Following = {
   readonly follow: FollowOutcomes;
@@ -20,24 +19,31 @@ export type Following = {
 /** Opens the servers that commands go to. `startFollowing` remembers where the outputs end, so call it before publishing. */
 export const openRequests = async (work: Work) => {
   const config = work.settings('kafka', 'registry');
-  const kafka = await openKafka(work, config);
+  const { client, reader, offsets, names } = await openKafkaTopics(work, config);
   const registry = await openRegistry(work, config);
-  const reader = createPartitionReader(kafka);
-  work.onClose(() => reader.close());
-  const names = topicNames(config.topics.prefix);
-  await requireTopic(kafka, names.requested);
+  await requireTopic(client, names.requested);
   return {
     config,
     startFollowing: async (): Promise<Following> => {
-      const offsets = createGroupOffsets(kafka, config.kafka.groupId);
-      work.onClose(() => offsets.close());
-      const follow = await createFollowOutcomes({
+      const watch = createOutcomeWatch({
         reader,
-        offsets: offsetsIfAllowed(offsets, work),
-        read: createReadValue(registry),
+        offsets,
+        decoders: createDecoders(registry),
         names,
+        pacer: createPacer(work.interrupted),
+        onRefused: ({ message }) => {
+          work.note(`A known duplicate will have no outcome: ${message}`);
+        },
       });
-      return { follow, hindrances: (missing) => findHindrances(reader, missing) };
+      work.onClose(() => {
+        watch.close();
+      });
+      const follow = await createFollowOutcomes(watch);
+      const hindrances: Following['hindrances'] = async (missing) => {
+        const trouble = watch.trouble();
+        return trouble === undefined ? findHindrances(reader, missing) : [trouble.message];
+      };
+      return { follow, hindrances };
     },
   };
 };

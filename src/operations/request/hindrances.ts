@@ -1,6 +1,6 @@
-import { describeHolder } from '../../kafka/held-back.ts';
-import { keyOf } from '../../kafka/partition-offsets.ts';
-import type { PartitionReader } from '../../kafka/partition-reader.ts';
+import { describeHolder } from '../../kafka/read/held-back.ts';
+import { keyOf } from '../../kafka/topics/partition-offsets.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import type { Published } from './command-outcomes.ts';
 
 /** Says why no processor can read these commands yet, one line a partition. Empty if the brokers show no reason, or do not answer. */
@@ -20,7 +20,7 @@ export const findHindrances = async (
       ...leaderless.map((where) => `No broker leads ${where}: start a broker that has a copy of it.`),
       ...[...held].map(
         ([where, it]) =>
-          `${where} is held back from offset ${String(it.from)} on by ${describeHolder(it)}. Its producer has to end it.`,
+          `${where} is held back from offset ${String(it.from)} on by ${describeHolder(it)}. The producer must end the transaction.`,
       ),
     ];
   } catch {

@@ -1,4 +1,4 @@
-import { aclFlags } from '../../kafka/refused-right.ts';
+import { aclFlags } from '../../kafka/rights/refused-right.ts';
 import { type PrincipalRights, PURPOSES } from './principals.ts';
 
 /** Writes a shell script. `BOOTSTRAP` is a broker, and `ADMIN` is a file with the settings of an account that may grant rights. */

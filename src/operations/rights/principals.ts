@@ -4,7 +4,7 @@ import {
   type PrincipalRole,
   type Right,
   rightsOf,
-} from '../../kafka/rights.ts';
+} from '../../kafka/rights/rights.ts';
 
 /** The principals of a deployment, by role. `reader` only reads the database. */
 export const PARTS = [...PRINCIPAL_ROLES, 'reader'] as const;

@@ -1,7 +1,7 @@
-import { pascal } from '../../kafka/refused-right.ts';
-import type { Resource, Right } from '../../kafka/rights.ts';
-import { TOPIC_ROLES, topicNames } from '../../kafka/topic-names.ts';
-import { topicSettings } from '../../kafka/topic-settings.ts';
+import { pascal } from '../../kafka/rights/refused-right.ts';
+import type { Resource, Right } from '../../kafka/rights/rights.ts';
+import { TOPIC_ROLES, topicNames } from '../../kafka/names/topic-names.ts';
+import { topicSettings } from '../../kafka/topics/topic-settings.ts';
 import { type PrincipalRights, PURPOSES } from './principals.ts';
 
 export type TopicsWanted = {

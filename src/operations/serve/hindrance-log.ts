@@ -1,4 +1,4 @@
-import type { Hindrance, PartitionContent } from '../../kafka/hindrances.ts';
+import type { Hindrance, PartitionContent } from '../../kafka/read/hindrances.ts';
 import type { Logger } from '../../observability/logging.ts';
 
 export type HindranceLog = {

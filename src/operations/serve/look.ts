@@ -1,7 +1,7 @@
-import type { ConsumerState as KafkaConsumerState } from '../../kafka/consumer-state.ts';
-import { withinMs } from '../../kafka/deadline.ts';
-import type { PartitionContent } from '../../kafka/hindrances.ts';
-import type { PartitionProgress } from '../../kafka/input-log.ts';
+import type { ConsumerState as KafkaConsumerState } from '../../kafka/consume/consumer-state.ts';
+import { withinMs } from '../../kafka/client/deadline.ts';
+import type { PartitionContent } from '../../kafka/read/hindrances.ts';
+import type { PartitionProgress } from '../../kafka/read/input-log.ts';
 import type { ConsumerState } from '../../observability/consumer-state.ts';
 import type { PartitionSighting, Sighting } from '../../observability/standstill.ts';
 import { ping } from '../../postgres/ping.ts';
@@ -24,9 +24,9 @@ export type LookDeps = {
   /** Called at each check with the answers of the brokers. */
   readonly onLook?: (contents: readonly PartitionContent[], progress: readonly PartitionProgress[]) => void;
   /** Notified at each check whether the brokers answer. */
-  readonly kafka: ServerWatch;
+  readonly kafka: Pick<ServerWatch, 'answered' | 'failed'>;
   /** Notified at each check whether Postgres answers, if nothing else queries Postgres. */
-  readonly postgres: ServerWatch;
+  readonly postgres: Pick<ServerWatch, 'answered' | 'failed'>;
   readonly isStopping: () => boolean;
 };
 

@@ -1,5 +1,5 @@
 import type { SchemaIds } from '../../avro/schema-ids.ts';
-import type { ConsumerState as KafkaConsumerState } from '../../kafka/consumer-state.ts';
+import type { ConsumerState as KafkaConsumerState } from '../../kafka/consume/consumer-state.ts';
 import {
   type HealthReport,
   liveness,

@@ -3,21 +3,27 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import { createSchemaRegistry } from '../../avro/schema-registry.ts';
 import { withCheckoutDefaults } from '../../config/checkout.ts';
-import { loadConfig } from '../../config/config.ts';
-import { createKafka } from '../../kafka/client.ts';
-import { createLogger } from '../../observability/logging.ts';
+import { type Config, loadConfig } from '../../config/config.ts';
+import type { Environment } from '../../config/variable-texts.ts';
+import { createKafka } from '../../kafka/client/client.ts';
+import type { DecisionLog } from '../../observability/logging-observer.ts';
+import { createLogger, type Logger, type LogLevel } from '../../observability/logging.ts';
 import { createPool } from '../../postgres/pool.ts';
 import { type FailureMessage, messageOf } from './failure-message.ts';
-import { type Member, type MemberOptions, startMember } from './member.ts';
+import { type Member, type MemberOptions, createMember } from './member.ts';
 
 export type ThreadTask = {
   /** From 1. */
   readonly worker: number;
   readonly workers: number;
+  readonly decisions: DecisionLog;
 };
 
 /** `start` builds the member. All other questions call the method of the member with that name. */
 export type Question = { readonly id: number; readonly ask: 'start' | keyof Member };
+
+/** The main thread follows a signal, which only the main thread gets. */
+export type LevelOrder = { readonly logLevel: LogLevel };
 
 export type ThreadMessage =
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
@@ -32,17 +38,37 @@ export const runMemberThread = (options: MemberOptions = {}): void => {
   if (port === null) throw new Error('this is a thread of serve');
   const tell = (message: ThreadMessage): void => port.postMessage(message);
   let member: Member | undefined;
+  let logger: Logger | undefined;
+  let level: LogLevel | undefined;
 
   const answer = async (ask: Question['ask']): Promise<unknown> => {
     if (ask === 'start') {
-      member = await build(workerData as ThreadTask, options, tell);
+      const task = workerData as ThreadTask;
+      const { env } = withCheckoutDefaults(process.env);
+      const config = loadConfig(env);
+      logger = createLogger({
+        level: level ?? config.logLevel,
+        bindings: {
+          service: config.otel.serviceName,
+          group: config.kafka.groupId,
+          worker: task.worker,
+        },
+        destination: { write: (line) => tell({ kind: 'log', line }) },
+      });
+      member = await build(task, { env, config, logger }, options, tell);
       return undefined;
     }
     if (member === undefined) throw new Error(`${ask} was asked before start`);
     return member[ask]();
   };
 
-  port.on('message', ({ id, ask }: Question) => {
+  port.on('message', (message: Question | LevelOrder) => {
+    if ('logLevel' in message) {
+      level = message.logLevel;
+      if (logger !== undefined) logger.level = level;
+      return;
+    }
+    const { id, ask } = message;
     answer(ask).then(
       (value) => tell({ kind: 'answer', id, value }),
       (thrown: unknown) => tell({ kind: 'failed', id, failure: messageOf(thrown) }),
@@ -50,39 +76,38 @@ export const runMemberThread = (options: MemberOptions = {}): void => {
   });
 };
 
+type Surroundings = { readonly env: Environment; readonly config: Config; readonly logger: Logger };
+
 /** Checks nothing: the main thread has already checked that the servers are reachable and set up. */
 const build = async (
-  { worker, workers }: ThreadTask,
+  { worker, workers, decisions }: ThreadTask,
+  { env, config, logger }: Surroundings,
   options: MemberOptions,
   tell: (message: ThreadMessage) => void,
 ): Promise<Member> => {
-  const { env } = withCheckoutDefaults(process.env);
-  const config = loadConfig(env);
-  const logger = createLogger({
-    level: config.logLevel,
-    bindings: { service: config.otel.serviceName, group: config.kafka.groupId, worker },
-    destination: { write: (line) => tell({ kind: 'log', line }) },
-  });
   const kafka = createKafka(
     { ...config.kafka, clientId: `${config.kafka.clientId}-${String(worker)}` },
     logger,
   );
   // Read the settings for each new connection, because passwords and certificates may be renewed while `serve` runs.
+  const database = () => loadConfig(env, ['database']).database;
   const pool = await createPool(() => {
-    const { database } = loadConfig(env, ['database']);
-    return { ...database, poolSize: Math.floor(database.poolSize / workers) };
+    const settings = database();
+    return { ...settings, poolSize: Math.floor(settings.poolSize / workers) };
   }, 'runclose');
-  const member = await startMember({
+  const member = await createMember({
     ...options,
     config,
     kafka,
     pool,
+    database,
     registry: {
       registry: createSchemaRegistry(config.registry),
       schemas: loadSchemas(),
       topicPrefix: config.topics.prefix,
     },
     logger,
+    decisions,
     onFatal: (failure) => tell({ kind: 'fatal', failure: messageOf(failure) }),
   });
   return {

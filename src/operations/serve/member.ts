@@ -3,18 +3,21 @@ import { createRecordCodec } from '../../avro/record-codec.ts';
 import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
 import type { Config } from '../../config/config.ts';
-import type { KafkaClient } from '../../kafka/client.ts';
-import { createStateRecorder } from '../../kafka/consumer-state.ts';
-import { createInputConsumer } from '../../kafka/input-consumer.ts';
-import { createInputLog } from '../../kafka/input-log.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
-import { createTransactionalOutput } from '../../kafka/transactional-output.ts';
+import type { KafkaClient } from '../../kafka/client/client.ts';
+import { createStateRecorder } from '../../kafka/consume/consumer-state.ts';
+import { createInputConsumer } from '../../kafka/consume/input-consumer.ts';
+import { createInputLog } from '../../kafka/read/input-log.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
+import { createTransactionalOutput } from '../../kafka/produce/transactional-output.ts';
 import type { HealthReport } from '../../observability/health.ts';
-import { createLoggingObserver } from '../../observability/logging-observer.ts';
+import { atMostOnceIn } from '../../observability/at-most-once-in.ts';
+import { createLoggingObserver, type DecisionLog } from '../../observability/logging-observer.ts';
 import type { Logger } from '../../observability/logging.ts';
 import type { MetricValues } from '../../observability/metrics.ts';
 import { observedBy } from '../../observability/observers.ts';
+import { openTracing } from '../../observability/tracing/tracing.ts';
 import { createDecisionStore } from '../../postgres/decision-store.ts';
+import { useOf } from '../../postgres/pool-slots.ts';
 import type { Database } from '../../postgres/pool.ts';
 import type { Failure } from '../../processor/failure.ts';
 import type { BatchHandler } from '../../processor/ports/batch-handler.ts';
@@ -23,6 +26,7 @@ import { createBreakers, type ObservableBreakers } from '../../resilience/breake
 import { createPacer } from '../../resilience/pacer.ts';
 import type { Registry } from '../servers/servers.ts';
 import { createBatchesInFlight } from './batches-in-flight.ts';
+import { certificateExpiries } from './certificates.ts';
 import { keepEventDays } from './event-days.ts';
 import { createHindranceLog } from './hindrance-log.ts';
 import { createLook } from './look.ts';
@@ -31,9 +35,12 @@ import { createMetering } from './metering.ts';
 import { createServerWatch } from './server-watch.ts';
 import { watchForStandstill, type WatchLimits } from './standstill-watch.ts';
 import { createTeardown } from './teardown.ts';
+import { createTimeLimit } from './time-limit.ts';
 import { createThrottleWatch } from './throttle-watch.ts';
 import { createTopicWatch } from './topic-watch.ts';
-import { watchedRegistry } from './watched-registry.ts';
+import { traceSettings } from './trace-settings.ts';
+import { createWaitingSearch } from './waiting-commands.ts';
+import { tracedRegistry, watchedRegistry } from './watched-registry.ts';
 
 /** Options for tests: the product uses the defaults. */
 export type MemberOptions = {
@@ -47,8 +54,12 @@ export type MemberDeps = MemberOptions & {
   readonly config: Config;
   readonly kafka: KafkaClient;
   readonly pool: Database;
+  /** The settings of the database at this moment. */
+  readonly database: () => Config['database'];
   readonly registry: Registry;
   readonly logger: Logger;
+  /** Whether the log tells each decision, for a person who watches. */
+  readonly decisions: DecisionLog;
   readonly onFatal: (failure: Failure) => void;
 };
 
@@ -66,8 +77,8 @@ export type Member = {
 };
 
 /** Builds a member, which handles batches after `join`. */
-export const startMember = async (deps: MemberDeps): Promise<Member> => {
-  const { config, kafka, pool, registry, logger, onFatal, createHandler = createProcessor } = deps;
+export const createMember = async (deps: MemberDeps): Promise<Member> => {
+  const { config, kafka, pool, logger, decisions, onFatal, createHandler = createProcessor } = deps;
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);
   const topic = names.requested;
@@ -75,21 +86,41 @@ export const startMember = async (deps: MemberDeps): Promise<Member> => {
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
 
+  const tracing = await openTracing(traceSettings(config.otel), { logger, groupId, topic });
+  const shutdown = createTimeLimit(config.shutdownTimeoutSeconds * 1000);
+  // Close it last, when all batches have ended.
+  teardown.add(() => tracing.close(Math.min(FLUSH_MS, shutdown.left())));
+  const registry = { ...deps.registry, registry: tracedRegistry(deps.registry.registry, tracing) };
   const breakers = createLoggedBreakers(logger);
   teardown.add(() => breakers.close());
   const openDependencies = (): ReturnType<typeof breakers.openDependencies> => breakers.openDependencies();
   const log = createInputLog({ client: kafka, groupId, names });
   teardown.add(() => log.close());
+  const watches = {
+    kafka: createServerWatch(logger, 'kafka'),
+    postgres: createServerWatch(logger, 'postgres'),
+    registry: createServerWatch(logger, 'registry'),
+  };
   const schemaIds = createSchemaIds({
     ...registry,
-    registry: watchedRegistry(registry.registry, createServerWatch(logger, 'registry')),
+    registry: watchedRegistry(registry.registry, watches.registry),
     topics: RECORD_TOPICS,
   });
   // Ask for the schema ids now, so that the first batch need not wait for the registry.
   schemaIds.current().catch(() => undefined);
 
   const recorder = createStateRecorder();
-  const metering = createMetering({ breakers, consumer: recorder.state });
+  let isReady = false;
+  const metering = createMetering({
+    breakerState: (dependency) => breakers.state(dependency),
+    unavailableMs: (dependency) =>
+      Math.max(breakers.failingForMs(dependency), watches[dependency].failingForMs()),
+    consumer: recorder.state,
+    poolUse: () => useOf(pool),
+    standstillMs: () => standstills.longestMs(),
+    isReady: () => isReady,
+  });
+  teardown.add(() => metering.close());
   const watchThrottling = createThrottleWatch(logger);
   kafka.onThrottled((broker, ms) => {
     metering.throttled(ms);
@@ -108,19 +139,28 @@ export const startMember = async (deps: MemberDeps): Promise<Member> => {
     breakers,
     log,
     pacer: createPacer(stopping.signal),
-    observer: observedBy(metering.observer, createLoggingObserver(logger), batches.observer),
+    tracer: tracing.tracer,
+    observer: observedBy(
+      metering.observer,
+      metering.ages.observer,
+      createLoggingObserver(logger, { topic, decisions }),
+      batches.observer,
+      // A check skips Postgres while a batch is in flight, so a batch that is done ends an outage, too.
+      { batchDone: () => watches.postgres.answered() },
+    ),
   });
   const consumer = createInputConsumer({
     client: kafka,
     groupId,
     topic,
-    handler: batches.watch(handler),
+    handler: batches.watch(metering.ages.watch(handler)),
     recorder,
     stopWithinMs: config.shutdownTimeoutSeconds * 1000,
     onFatal,
     onWaiting: (failure) => {
       logger.warn({ err: failure }, 'cannot read commands: trying again');
     },
+    onHeartbeat: metering.heartbeat,
   });
 
   const watchTopics = createTopicWatch(
@@ -130,10 +170,7 @@ export const startMember = async (deps: MemberDeps): Promise<Member> => {
   // Read the topics' ids before any lease is taken, so that no later change is missed.
   await watchTopics();
   const hindrances = createHindranceLog(logger);
-  const [kafkaWatch, postgresWatch] = [
-    createServerWatch(logger, 'kafka'),
-    createServerWatch(logger, 'postgres'),
-  ];
+  const findWaiting = createWaitingSearch({ log, ages: metering.ages, batches });
   const look = createLook({
     pool,
     openDependencies,
@@ -148,13 +185,18 @@ export const startMember = async (deps: MemberDeps): Promise<Member> => {
       schemaIds.current().catch(() => undefined);
       hindrances.seen(contents);
       metering.looked(contents, progress);
+      void findWaiting(progress);
     },
-    kafka: kafkaWatch,
-    postgres: postgresWatch,
+    kafka: watches.kafka,
+    postgres: watches.postgres,
     isStopping,
   });
   const standstills = watchForStandstill({
-    look: look.look,
+    look: async () => {
+      const seen = await look.look();
+      void askWhetherReady();
+      return seen;
+    },
     logger,
     onStandstill: onFatal,
     ...(deps.watchLimits && { limits: deps.watchLimits }),
@@ -167,10 +209,16 @@ export const startMember = async (deps: MemberDeps): Promise<Member> => {
     consumer: recorder.state,
     batches,
     look,
-    kafka: kafkaWatch,
+    kafka: watches.kafka,
     standstills: standstills.reported,
     isStopping,
   });
+  const askWhetherReady = async (): Promise<HealthReport> => {
+    const report = await health.ready();
+    isReady = report.status === 'ok';
+    return report;
+  };
+  const readCertificates = atMostOnceIn(CERTIFICATES_MS, () => certificateExpiries(deps));
   const eventDays = keepEventDays(pool, logger);
   teardown.add(() => eventDays.stop());
 
@@ -178,19 +226,28 @@ export const startMember = async (deps: MemberDeps): Promise<Member> => {
     join: () => consumer.start(),
     leave: () => {
       stopping.abort();
+      shutdown.begin();
       return consumer.stop();
     },
     live: () => Promise.resolve(health.live()),
-    ready: () => health.ready(),
-    metrics: () => metering.values(),
+    ready: askWhetherReady,
+    metrics: async () => {
+      metering.certificates(await readCertificates());
+      return metering.values();
+    },
     close: () => teardown.run(),
   };
 };
 
+/** A certificate that was renewed shows after this time. */
+const CERTIFICATES_MS = 10_000;
+/** How long a collector may take for the last traces. */
+const FLUSH_MS = 3_000;
+
 const createLoggedBreakers = (logger: Logger): ObservableBreakers =>
   createBreakers((dependency, state, failure) => {
-    logger.warn(
-      { dependency, state, ...(failure && { err: failure }) },
-      state === 'open' ? 'a server fails: waiting for it' : 'the server is back',
-    );
+    if (state === 'open') {
+      const text = 'the server failed repeatedly: waiting until it answers again';
+      logger.warn({ dependency, state, err: failure }, text);
+    } else logger.info({ dependency, state }, 'the server answers again');
   });

@@ -10,6 +10,8 @@ export type ServerWatch = {
   failed(failure: Failure): void;
   /** The result of the last check. */
   state(): Probe;
+  /** For how long the checks have failed, in milliseconds; 0: the last one was answered. */
+  failingForMs(): number;
 };
 
 /**
@@ -23,16 +25,19 @@ export const createServerWatch = (
 ): ServerWatch => {
   const told = new Set<string>();
   let state: Probe = { kind: 'ok' };
+  let since: number | null = null;
 
   return {
     answered: () => {
       state = { kind: 'ok' };
+      since = null;
       if (told.size > 0) logger.info({ dependency }, 'the server answers again');
       told.clear();
     },
     failed: (failure) => {
       const { code, message, isLocal } = failure;
       if (isLocal) return;
+      since ??= performance.now();
       const reason = reasonIn(message);
       // An open breaker sends no request, and has logged the reason itself.
       const isKnown = code === 'BREAKER_OPEN' || told.has(reason);
@@ -42,6 +47,7 @@ export const createServerWatch = (
       logger.warn({ dependency, err: failure }, 'a server does not answer: waiting for the server');
     },
     state: () => state,
+    failingForMs: () => (since === null ? 0 : performance.now() - since),
   };
 };
 

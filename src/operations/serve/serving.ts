@@ -1,12 +1,9 @@
-import type { Config } from '../../config/config.ts';
-import { united } from '../../observability/health.ts';
-import { startHttpServer } from '../../observability/http-server.ts';
-import { exposition } from '../../observability/metrics.ts';
+import type { Endpoints } from './endpoints.ts';
 import type { Member } from './member.ts';
 import { createTeardown } from './teardown.ts';
 
 export type ServingDeps = {
-  readonly http: Config['http'];
+  readonly endpoints: Endpoints;
   readonly members: readonly Member[];
 };
 
@@ -19,37 +16,24 @@ export type Serving = {
   stop(): Promise<boolean>;
 };
 
-/**
- * Starts and stops all members together, and answers health and metrics requests for all of them. If the HTTP server cannot listen, rejects
- * after it has closed everything.
- */
-export const startServing = async ({ http, members }: ServingDeps): Promise<Serving> => {
+/** Starts and stops all members together. The endpoints answer for them. */
+export const createServing = ({ endpoints, members }: ServingDeps): Serving => {
   const ofAll = <T>(ask: (member: Member) => Promise<T>): Promise<T[]> => Promise.all(members.map(ask));
   const teardown = createTeardown();
   teardown.add(() => ofAll((it) => it.close()));
-  try {
-    const server = await startHttpServer({
-      ...http,
-      live: async () => united(await ofAll((it) => it.live())),
-      ready: async () => united(await ofAll((it) => it.ready())),
-      exposition: async () => exposition(await ofAll((it) => it.metrics())),
-    });
-    // The HTTP server answers until all members have left the group.
-    teardown.add(() => server.close());
-    return {
-      httpPort: server.port,
-      // All members join at once, so that the group rebalances once.
-      join: async () => {
-        await ofAll((it) => it.join());
-      },
-      stop: async () => {
-        const drained = await ofAll((it) => it.leave());
-        await teardown.run();
-        return drained.every(Boolean);
-      },
-    };
-  } catch (error) {
-    await teardown.run();
-    throw error;
-  }
+  // The endpoints answer until all members have left the group.
+  teardown.add(() => endpoints.close());
+  endpoints.answerFor(members);
+  return {
+    httpPort: endpoints.port,
+    // All members join at once, so that the group rebalances once.
+    join: async () => {
+      await ofAll((it) => it.join());
+    },
+    stop: async () => {
+      const drained = await ofAll((it) => it.leave());
+      await teardown.run();
+      return drained.every(Boolean);
+    },
+  };
 };

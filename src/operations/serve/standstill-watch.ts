@@ -22,6 +22,8 @@ export type WatchLimits = StandstillLimits & { readonly lookEveryMs: number };
 export type StandstillWatch = {
   /** The standstills that have lasted long enough to be reported. */
   reported(): readonly Standstill[];
+  /** How long the longest standstill has lasted, reported or not; 0: there is none. */
+  longestMs(): number;
   stop(): void;
 };
 
@@ -74,5 +76,9 @@ export const watchForStandstill = ({
   };
 
   let timer = setTimeout(() => void observe(), limits.lookEveryMs);
-  return { reported: () => lastsFor(limits.reportMs), stop };
+  return {
+    reported: () => lastsFor(limits.reportMs),
+    longestMs: () => Math.max(0, ...standstills.map(({ ms }) => ms)),
+    stop,
+  };
 };

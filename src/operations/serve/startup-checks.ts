@@ -2,15 +2,15 @@ import { count } from '../../domain/words/count.ts';
 import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds, notRegistered } from '../../avro/schema-ids.ts';
 import type { Config } from '../../config/config.ts';
-import type { KafkaClient } from '../../kafka/client.ts';
-import { type ClusterConnection, createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { fetchClusterId } from '../../kafka/cluster-id.ts';
-import { fetchMissingRights } from '../../kafka/missing-rights.ts';
-import { fetchPartitionCounts } from '../../kafka/partition-counts.ts';
-import { missingRights } from '../../kafka/refused-right.ts';
+import type { KafkaClient } from '../../kafka/client/client.ts';
+import { type ClusterConnection, createClusterConnection } from '../../kafka/client/cluster-connection.ts';
+import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
+import { fetchMissingRights } from '../../kafka/topics/missing-rights.ts';
+import { fetchPartitionCounts } from '../../kafka/topics/partition-counts.ts';
+import { missingRights } from '../../kafka/rights/refused-right.ts';
 import { principalOf } from '../../operations/rights/principal-of.ts';
-import { NO_SUBSCRIBERS, rightsOf } from '../../kafka/rights.ts';
-import { OUTPUT_ROLES, type TopicNames, topicNames } from '../../kafka/topic-names.ts';
+import { NO_SUBSCRIBERS, rightsOf } from '../../kafka/rights/rights.ts';
+import { OUTPUT_ROLES, type TopicNames, topicNames } from '../../kafka/names/topic-names.ts';
 import { otherClusters } from '../../postgres/lease/clusters.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { requireSchemaVersion } from '../../postgres/schema-version.ts';
@@ -68,7 +68,8 @@ const requireTopics = async (kafka: ClusterConnection, names: TopicNames): Promi
   const all = Object.values(names);
   const counts = await kafka.run('looking at the topics', (cluster) => fetchPartitionCounts(cluster, all));
   const missing = all.filter((topic) => counts.get(topic) === 0);
-  if (missing.length > 0) throw notReady(`no such topic: ${missing.join(', ')}; run \`runclose setup\``);
+  if (missing.length > 0)
+    throw notReady(`there is no topic ${missing.join(', ')}: run \`runclose setup\`, or set TOPIC_PREFIX`);
 
   const needed = counts.get(names.requested) ?? 0;
   const narrow = OUTPUT_ROLES.map((role) => names[role]).filter((topic) => (counts.get(topic) ?? 0) < needed);
@@ -88,7 +89,7 @@ const requireDatabase = async (pool: Database, clusterId: string, topic: string)
   if (others.length > 0) {
     throw notReady(
       `${topic} was processed on Kafka cluster ${others.join(', ')}, but this is ${clusterId}; ` +
-        'where that is meant (after a fail-over), run `runclose adopt-cluster`',
+        'if you want that (after a fail-over), run `runclose adopt-cluster`',
     );
   }
 };

@@ -4,14 +4,16 @@
  */
 import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
-import { withinMs } from '../../kafka/deadline.ts';
+import { withinMs } from '../../kafka/client/deadline.ts';
 import type { HealthReport } from '../../observability/health.ts';
+import type { DecisionLog } from '../../observability/logging-observer.ts';
+import type { LogLevel } from '../../observability/logging.ts';
 import type { MetricValues } from '../../observability/metrics.ts';
 import { Failure } from '../../processor/failure.ts';
 import { watchAnswers } from './answer-watch.ts';
 import { failureFrom } from './failure-message.ts';
 import type { Member } from './member.ts';
-import type { Question, ThreadMessage, ThreadTask } from './member-thread.ts';
+import type { LevelOrder, Question, ThreadMessage, ThreadTask } from './member-thread.ts';
 import type { StandstillWatchDeps } from './standstill-watch.ts';
 import { createTeardown } from './teardown.ts';
 
@@ -19,6 +21,7 @@ export type ThreadDeps = {
   /** From 1. */
   readonly worker: number;
   readonly workers: number;
+  readonly decisions: DecisionLog;
   /** The module that the thread runs. */
   readonly entry?: URL;
   readonly onLog: (line: string) => void;
@@ -29,6 +32,7 @@ export type ThreadDeps = {
 export type Thread = {
   /** Builds the member. */
   start(): Promise<Member>;
+  setLogLevel(level: LogLevel): void;
 };
 
 const ENTRY = new URL('./thread.js', import.meta.url);
@@ -43,13 +47,14 @@ const READY_MS = 15_000;
 export const startThread = ({
   worker,
   workers,
+  decisions,
   entry = ENTRY,
   onLog,
   onFatal,
   watch,
 }: ThreadDeps): Thread => {
   const thread = new Worker(entry, {
-    workerData: { worker, workers } satisfies ThreadTask,
+    workerData: { worker, workers, decisions } satisfies ThreadTask,
     // Divide the heap limit: V8 limits each thread by itself, so all threads together could use a multiple of the limit of one process.
     resourceLimits: {
       maxOldGenerationSizeMb: Math.floor(getHeapStatistics().heap_size_limit / MB / workers),
@@ -130,6 +135,9 @@ export const startThread = ({
     },
   };
   return {
+    setLogLevel: (logLevel) => {
+      thread.postMessage({ logLevel } satisfies LevelOrder);
+    },
     start: async () => {
       await ask('start');
       const answers = watchAnswers({ ...watch, worker, ask: () => ask('live'), onStandstill: onFatal });

@@ -1,4 +1,5 @@
 import type { SchemaRegistry } from '../../avro/schema-registry.ts';
+import type { Tracing } from '../../observability/tracing/tracing-settings.ts';
 import { failureOf } from '../../processor/failure.ts';
 import type { ServerWatch } from './server-watch.ts';
 
@@ -15,4 +16,14 @@ export const watchedRegistry = (registry: SchemaRegistry, watch: ServerWatch): S
       throw error;
     }
   },
+});
+
+/** Wraps the registry, so that traces show the requests that a batch waits for. */
+export const tracedRegistry = (
+  registry: SchemaRegistry,
+  { request }: Pick<Tracing, 'request'>,
+): SchemaRegistry => ({
+  ...registry,
+  schema: (id) => request('schema', () => registry.schema(id)),
+  schemaId: (subject, schema) => request('schema id', () => registry.schemaId(subject, schema)),
 });

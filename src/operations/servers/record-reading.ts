@@ -1,5 +1,4 @@
-import { createRecordDecoder } from '../../avro/record-decoder.ts';
-import { createRecordReaders } from '../../avro/record-readers.ts';
+import { createRecordDecoders, type RecordDecoders } from '../../avro/record-decoders.ts';
 import { RECORD_TOPICS, type RecordOf, type RecordTopic } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
 import type { Poison } from '../../processor/ports/record-codec.ts';
@@ -15,29 +14,23 @@ export type RecordKind = RecordTopic | 'dead-letters';
 
 export type ReadValue = (kind: RecordKind, value: Buffer | null) => Promise<Reading>;
 
-export const createReadValue = ({ registry, schemas, topicPrefix }: Registry): ReadValue => {
-  const ownSchemas = createSchemaIds({ registry, schemas, topicPrefix, topics: RECORD_TOPICS });
+/** Decodes the records of every topic, written with any version of their schemas. */
+export const createDecoders = ({ registry, schemas, topicPrefix }: Registry): RecordDecoders =>
+  createRecordDecoders({
+    registry,
+    schemas,
+    ownSchemas: createSchemaIds({ registry, schemas, topicPrefix, topics: RECORD_TOPICS }),
+  });
 
-  const readerOf = (kind: RecordTopic): ((value: Buffer | null) => Promise<Reading>) => {
-    const readers = createRecordReaders({ registry, ownSchemas, readerType: schemas[kind].type });
-    const decode = createRecordDecoder(readers);
-    return async (value) => {
-      const [result] = await decode([value]);
-      if (result === undefined) return DEAD_LETTER;
-      return result.kind === 'poison'
-        ? { kind: 'undecodable', poison: result.poison }
-        : ({ kind, value: result.value } as Reading);
-    };
+export const createReadValue = (registry: Registry): ReadValue => {
+  const decoders = createDecoders(registry);
+  return async (kind, value) => {
+    const [result] = kind === 'dead-letters' ? [] : await decoders[kind]([value]);
+    if (result === undefined) return DEAD_LETTER;
+    return result.kind === 'poison'
+      ? { kind: 'undecodable', poison: result.poison }
+      : ({ kind, value: result.value } as Reading);
   };
-
-  const read = {
-    'run.close.requested': readerOf('run.close.requested'),
-    'run.closed': readerOf('run.closed'),
-    'run.summary': readerOf('run.summary'),
-    'run.close.rejected': readerOf('run.close.rejected'),
-    'dead-letters': () => Promise.resolve(DEAD_LETTER),
-  };
-  return (kind, value) => read[kind](value);
 };
 
 const DEAD_LETTER: Reading = {

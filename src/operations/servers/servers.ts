@@ -6,9 +6,8 @@ import { addressesOf } from '../../avro/registry-login.ts';
 import { loadSchemas, type RecordSchemas, subjectOf } from '../../avro/schema-files.ts';
 import { createSchemaRegistry, type SchemaRegistry } from '../../avro/schema-registry.ts';
 import type { Config } from '../../config/config.ts';
-import { createKafka, type KafkaClient, type KafkaLogger } from '../../kafka/client.ts';
-import { isClosedConnection, kafkaFailure } from '../../kafka/failures.ts';
-import { createPartitionReader, type PartitionReader } from '../../kafka/partition-reader.ts';
+import { createKafka, type KafkaClient, type KafkaLogger } from '../../kafka/client/client.ts';
+import { isClosedConnection, kafkaFailure } from '../../kafka/client/failures.ts';
 import { ping, pingPrimary } from '../../postgres/ping.ts';
 import {
   createPool,
@@ -102,15 +101,6 @@ const connectionFailure = (error: unknown, { ssl, sasl }: Config['kafka']): Fail
   ];
   const message = [`${failure.message}: the broker closed the connection`, ...missing].join('; ');
   return new Failure(failure.kind, failure.code, message, { cause: failure });
-};
-
-export const openReader = async (
-  work: Work,
-  config: Waiting & Pick<Config, 'kafka'>,
-): Promise<PartitionReader> => {
-  const reader = createPartitionReader(await openKafka(work, config));
-  work.onClose(() => reader.close());
-  return reader;
 };
 
 export type Registry = {

@@ -1,13 +1,12 @@
-import { createInputLog, missingOutputsIn } from '../../kafka/input-log.ts';
-import { topicMissing } from '../../kafka/partition-counts.ts';
-import { createPartitionReader } from '../../kafka/partition-reader.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import { missingOutputsIn } from '../../kafka/read/input-log.ts';
+import { topicMissing } from '../../kafka/topics/partition-counts.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import { inspectPartition, type Inspected } from '../../processor/inspect-partition.ts';
 import type { InputLog } from '../../processor/ports/input-log.ts';
 import type { Work } from '../work.ts';
-import { openDatabase, openKafka } from './servers.ts';
+import { openKafkaTopics } from './kafka-topics.ts';
+import { openDatabase } from './servers.ts';
 
 /**
  * Reads the five topics from Kafka, and the leases of the input from Postgres, before anything is asked about the partitions. Rejects if
@@ -15,14 +14,9 @@ import { openDatabase, openKafka } from './servers.ts';
  */
 export const openTopics = async (work: Work) => {
   const config = work.settings('kafka', 'database');
-  const { groupId } = config.kafka;
-  const names = topicNames(config.topics.prefix);
   const pool = await openDatabase(work, config);
-  const client = await openKafka(work, config);
-  const log = createInputLog({ client, groupId, names });
-  const reader = createPartitionReader(client);
-  work.onClose(() => log.close());
-  work.onClose(() => reader.close());
+  const topics = await openKafkaTopics(work, config);
+  const { log, reader, names } = topics;
 
   const leases = await listLeases(pool, names.requested);
   const counts = await reader.partitionCounts(Object.values(names));
@@ -31,7 +25,7 @@ export const openTopics = async (work: Work) => {
   const missing = [...counts].find(([, count]) => count === 0)?.[0] ?? null;
   const identity = missing === null ? await log.anyIdentity() : null;
   const partitions = Array.from({ length: inputPartitions }, (_, partition) => partition);
-  return { client, pool, log, reader, groupId, names, counts, missing, partitions, identity, leases };
+  return { ...topics, pool, counts, missing, partitions, identity, leases };
 };
 
 export type OpenTopics = Awaited<ReturnType<typeof openTopics>>;

@@ -1,14 +1,13 @@
-import { createClusterConnection } from '../../kafka/cluster-connection.ts';
-import { fetchClusterId } from '../../kafka/cluster-id.ts';
-import { fetchPartitionCounts, topicMissing } from '../../kafka/partition-counts.ts';
-import { outputTopicsOf } from '../../kafka/topic-history.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
+import { fetchPartitionCounts, topicMissing } from '../../kafka/topics/partition-counts.ts';
+import { outputTopicsOf } from '../../kafka/read/topic-history.ts';
 import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import { writeSnapshotFile } from '../history/snapshots.ts';
 import { refuseToReplace } from '../history/target-file.ts';
-import { openDatabase, openKafka } from '../servers/servers.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
+import { openDatabase } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 
 /** Writes all ledgers of one moment into a file. */
@@ -18,10 +17,8 @@ export const takeSnapshot = async (
 ): Promise<LedgerSnapshot & { readonly topic: string }> => {
   await refuseToReplace(path, 'snapshot');
   const config = work.settings('kafka', 'database');
-  const names = topicNames(config.topics.prefix);
   const pool = await openDatabase(work, config);
-  const connection = createClusterConnection(await openKafka(work, config));
-  work.onClose(() => connection.close());
+  const { connection, groupId, names } = await openKafkaTopics(work, config);
   const topic = names.requested;
   const counts = await connection.run(`looking for ${topic}`, (cluster) =>
     fetchPartitionCounts(cluster, [topic]),
@@ -31,7 +28,6 @@ export const takeSnapshot = async (
 
   const snapshot = await readLedgerSnapshot(pool, { clusterId, topic });
   if (isOfOtherTopics(snapshot)) throw ofOtherTopics(topic, clusterId);
-  const { groupId } = config.kafka;
   await writeSnapshotFile(
     work,
     path,
@@ -50,5 +46,5 @@ const ofOtherTopics = (topic: string, clusterId: string): Failure =>
   new Failure(
     'fatal',
     'OTHER_SOURCES',
-    `nothing of ${topic} in cluster ${clusterId} was decided on the ledgers of this database: check TOPIC_PREFIX, KAFKA_BROKERS and DATABASE_URL`,
+    `the ledgers of this database contain no decision on ${topic} in cluster ${clusterId}: check TOPIC_PREFIX, KAFKA_BROKERS and DATABASE_URL`,
   );

@@ -1,11 +1,11 @@
-import type { GroupMember } from '../../kafka/group-members.ts';
-import type { HeldBack } from '../../kafka/held-back.ts';
-import type { TopicPartition } from '../../kafka/log-record.ts';
-import { keyOf, partitionsOf, type PartitionBounds } from '../../kafka/partition-offsets.ts';
-import type { PartitionReader, ReadRange } from '../../kafka/partition-reader.ts';
-import type { TopicNames } from '../../kafka/topic-names.ts';
+import type { GroupMember } from '../../kafka/consume/group-members.ts';
+import type { HeldBack } from '../../kafka/read/held-back.ts';
+import type { TopicPartition } from '../../kafka/records/log-record.ts';
+import { keyOf, partitionsOf, type PartitionBounds } from '../../kafka/topics/partition-offsets.ts';
+import type { PartitionReader, ReadRange } from '../../kafka/read/partition-reader.ts';
+import type { TopicNames } from '../../kafka/names/topic-names.ts';
 import type { PartitionLease } from '../../postgres/lease/leases.ts';
-import type { GroupOffsets } from '../../kafka/group-offsets.ts';
+import type { GroupOffsets } from '../../kafka/read/group-offsets.ts';
 
 /** The state of one partition of the input. */
 export type PartitionStatus = TopicPartition & {
@@ -39,6 +39,7 @@ export type PartitionStatusDeps = {
   readonly reader: PartitionReader;
   readonly offsets: GroupOffsets;
   readonly names: TopicNames;
+  /** The members of the consumer group, not of a channel. */
   readonly members: readonly GroupMember[];
   readonly leases: readonly PartitionLease[];
   /** How many partitions each topic has. */

@@ -1,5 +1,4 @@
-import { fetchGroupMembers } from '../../kafka/group-members.ts';
-import { createGroupOffsets } from '../../kafka/group-offsets.ts';
+import { fetchGroupMembers } from '../../kafka/consume/group-members.ts';
 import { openTopics } from '../servers/topics.ts';
 import type { Work } from '../work.ts';
 import { partitionAlarms } from './partition-alarms.ts';
@@ -10,9 +9,7 @@ export type GroupStatus = { readonly groupId: string; readonly statuses: readonl
 /** Reads the present state of every partition of the input. */
 export const groupStatus = async (work: Work): Promise<GroupStatus> => {
   const topics = await openTopics(work);
-  const { client, reader, groupId, names, leases, counts } = topics;
-  const offsets = createGroupOffsets(client, groupId);
-  work.onClose(() => offsets.close());
+  const { client, reader, offsets, groupId, names, leases, counts } = topics;
 
   const members = await fetchGroupMembers(client, groupId, names.requested);
   const alarms = await partitionAlarms(topics);

@@ -1,10 +1,11 @@
-import type { LogRecord } from '../../kafka/log-record.ts';
-import { topicMissing } from '../../kafka/partition-counts.ts';
-import type { PartitionReader, ReadRange } from '../../kafka/partition-reader.ts';
-import { topicNames } from '../../kafka/topic-names.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
+import { topicMissing } from '../../kafka/topics/partition-counts.ts';
+import type { PartitionReader, ReadRange } from '../../kafka/read/partition-reader.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import { createReadValue, type Reading } from '../servers/record-reading.ts';
-import { openReader, openRegistry } from '../servers/servers.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
+import { openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 import { type FollowedTopic, followedTopics } from './followed-topics.ts';
 
@@ -28,7 +29,7 @@ export const followRecords = async (
   const config = work.settings('kafka', 'registry');
   const { prefix } = config.topics;
   const followed = followedTopics(args, topicNames(prefix), prefix);
-  const reader = await openReader(work, config);
+  const { reader } = await openKafkaTopics(work, config);
   const read = createReadValue(await openRegistry(work, config));
   const counts = await (args.length === 0 ? countsOfAll : countsOf)(reader, followed);
   const ranges = await rangesOf(reader, counts, request);
@@ -60,7 +61,7 @@ const countsOfAll = async (reader: PartitionReader, followed: readonly FollowedT
   throw new Failure(
     'fatal',
     first.code,
-    `${first.message}. To follow what is allowed: runclose tail ${names}`,
+    `${first.message}. To follow the allowed topics: runclose tail ${names}`,
     {
       cause: first,
     },

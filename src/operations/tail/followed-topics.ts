@@ -1,4 +1,4 @@
-import { TOPIC_ROLES, type TopicNames, type TopicRole } from '../../kafka/topic-names.ts';
+import { TOPIC_ROLES, type TopicNames, type TopicRole } from '../../kafka/names/topic-names.ts';
 import { wrongUse } from '../refusals.ts';
 import type { RecordKind } from '../servers/record-reading.ts';
 
@@ -25,7 +25,7 @@ export const followedTopics = (
     const found = all.find(({ topic }) => topic === arg || topic === `${prefix}${arg}`);
     if (found === undefined)
       throw wrongUse(
-        `no topic of ours is called ${arg}: they are ${all.map(({ topic }) => topic).join(', ')}`,
+        `RunClose has no topic ${arg}: the topics are ${all.map(({ topic }) => topic).join(', ')}`,
       );
     return found;
   });

@@ -16,7 +16,7 @@ export type FileDecisions = {
 };
 
 /** Opens the stored decisions on a file's history, if Postgres answers and belongs to the same installation. */
-export const openLeasesOf = async (work: Work, facts: HistoryFacts): Promise<FileDecisions> => {
+export const openStoredDecisionsOf = async (work: Work, facts: HistoryFacts): Promise<FileDecisions> => {
   const without = (why: string): FileDecisions => ({
     stored: null,
     snapshot: null,
@@ -26,8 +26,7 @@ export const openLeasesOf = async (work: Work, facts: HistoryFacts): Promise<Fil
   const pool = await openOptional(work);
   if (typeof pool === 'string') return without(pool);
 
-  if (!(await hasLeases(pool)))
-    return without('the database that DATABASE_URL names holds no tables of runclose');
+  if (!(await hasLeases(pool))) return without('the database of DATABASE_URL has no tables of RunClose');
   const { clusterId, topic } = facts;
   const leases = new Map(
     (await listLeases(pool, topic))
@@ -36,7 +35,7 @@ export const openLeasesOf = async (work: Work, facts: HistoryFacts): Promise<Fil
   );
   if (leases.size === 0) return without(`Postgres knows nothing of ${topic} in cluster ${clusterId}`);
   if (facts.ranges.some(({ partition, to }) => (leases.get(partition) ?? 0) < to))
-    return without('Postgres stands before the end of the file');
+    return without('Postgres has not reached the end of the file');
 
   const stored = createStoredDecisions(pool, { clusterId, topic });
   const now = await readLedgerSnapshot(pool, { clusterId, topic });
@@ -45,7 +44,7 @@ export const openLeasesOf = async (work: Work, facts: HistoryFacts): Promise<Fil
     : {
         stored,
         snapshot: null,
-        unchecked: ['ledgers: those in Postgres are of now, and have moved on since the end of the file'],
+        unchecked: ['ledgers: the ledgers in Postgres include commands after the end of the file'],
       };
 };
 

@@ -19,7 +19,7 @@ export const openVerifiedFile = async (
   options: VerifyOptions,
 ): Promise<Verified> => {
   if (options.from !== undefined || options.to !== undefined)
-    throw wrongUse('a file is verified as a whole: --from and --to are for the topics');
+    throw wrongUse('leave out --from and --to: a file is always read as a whole');
   const file = await openHistoryFile(path, loadSchemas());
   work.onClose(() => file.close());
   const { topic, ranges, withEvents } = file.facts;
@@ -63,7 +63,7 @@ const openDecisions = async (
   { database }: VerifyOptions,
 ): Promise<FileDecisions> =>
   database
-    ? (await import('./file-decisions.ts')).openLeasesOf(work, facts)
+    ? (await import('./file-decisions.ts')).openStoredDecisionsOf(work, facts)
     : {
         stored: null,
         snapshot: null,

@@ -7,7 +7,7 @@ import { onlyChannel } from '../../replay/only-channel.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import type { Work } from '../work.ts';
 import { openDatabase } from '../servers/servers.ts';
-import { readBeginning, writeBeginning, type Beginning } from './beginning.ts';
+import { readInputs, writeInputs, type VerificationInputs } from './verification-inputs.ts';
 import { requireComplete, requireWithin, waitUntilEmitted } from '../history/completeness.ts';
 import { openSnapshotFile } from '../history/snapshots.ts';
 import { openTopicSource, type TopicSource } from '../history/topic-source.ts';
@@ -21,11 +21,11 @@ export const openVerifiedTopics = async (work: Work, options: VerifyOptions): Pr
   const source = await openTopicSource(work, config);
   const start = options.snapshot === undefined ? null : await openSnapshotFile(options.snapshot);
   const state = await openState(work, source, config, options);
-  const beginning =
-    (state && (await readBeginning(state.folder))) ?? (await begin(work, source, pool, start, options));
-  const { ranges, outputs, policies, comparedFrom, snapshot } = beginning;
+  const inputs =
+    (state && (await readInputs(state.folder))) ?? (await begin(work, source, pool, start, options));
+  const { ranges, outputs, policies, comparedFrom, snapshot } = inputs;
   const history = source.history(ranges, outputs, policies);
-  if (state !== null) await writeBeginning(work, state.folder, history.facts, beginning);
+  if (state !== null) await writeInputs(work, state.folder, history.facts, inputs);
   return {
     history: options.channel === undefined ? history : onlyChannel(history, options.channel),
     start: start?.ledgers ?? [],
@@ -33,7 +33,7 @@ export const openVerifiedTopics = async (work: Work, options: VerifyOptions): Pr
     comparedFrom,
     snapshot,
     unchecked: [
-      ...(snapshot === null ? ['the ledgers in Postgres: they are of now, and --to ends before'] : []),
+      ...(snapshot === null ? ['the ledgers in Postgres: they include commands after --to'] : []),
       ...(start === null ? [] : [BEFORE_SNAPSHOT]),
     ],
     state,
@@ -62,7 +62,7 @@ const begin = async (
   pool: Database,
   start: LedgerSnapshot | null,
   options: VerifyOptions,
-): Promise<Beginning> => {
+): Promise<VerificationInputs> => {
   const snapshot =
     options.prove !== undefined
       ? await openSnapshotFile(options.prove)
@@ -73,7 +73,7 @@ const begin = async (
     const owed = await waitUntilEmitted(work, source, snapshot.positions);
     if (owed.length > 0)
       work.note(
-        `Partitions ${owed.join(', ')}: the last decisions are stored and not emitted yet. Is a processor running?`,
+        `Partitions ${owed.join(', ')}: the last decisions are stored but not emitted yet. Is a processor running?`,
       );
   }
   const ranges = await source.ranges(

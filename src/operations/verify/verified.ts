@@ -3,7 +3,7 @@ import type { History } from '../../replay/history.ts';
 import type { LedgerSnapshot, StoredDecisions } from '../../replay/ports.ts';
 import { version } from '../version.ts';
 import { whereText, type Where } from '../history/range.ts';
-import { identityOf, type Undertaking, type VerifyState } from './verify-state.ts';
+import { identityOf, type VerificationIdentity, type VerifyState } from './verify-state.ts';
 
 export type VerifyOptions = {
   readonly file?: string;
@@ -33,10 +33,10 @@ export type Verified = {
 
 /** A verification that starts with a snapshot cannot check this. */
 export const BEFORE_SNAPSHOT =
-  'what came before the snapshot: its events, and whether a command behind it had been published before, which shows as differences';
+  'everything before the snapshot: if a command was published before and after the snapshot, the second one shows as a difference';
 
 /** Identifies a verification by its options and the program's version: another version cannot read this version's progress. */
-export const optionsOf = async (options: VerifyOptions): Promise<Undertaking> => {
+export const optionsOf = async (options: VerifyOptions): Promise<VerificationIdentity> => {
   const { from, to, channel, limit, snapshot, prove } = options;
   return {
     version,

@@ -70,7 +70,7 @@ export const verifyPart = async (deps: PartDeps): Promise<VerifiedPart> => {
     channelId,
     limit,
     onProgress,
-    ...(saved && { begun: saved.verified }),
+    ...(saved && { resumeFrom: saved.verified }),
     ...(checkpoint && { onPortion: (soFar) => save(checkpoint, soFar) }),
   });
   return { verification, ledgers: ledgers.all() };

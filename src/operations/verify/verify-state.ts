@@ -21,13 +21,13 @@ export type VerifyState = {
 };
 
 /** Identifies a verification: its history and options, by names for people. */
-export type Undertaking = Readonly<Record<string, string | number | boolean | null>>;
+export type VerificationIdentity = Readonly<Record<string, string | number | boolean | null>>;
 
 const MARKER = '.runclose-verification';
 const MARKER_TEXT = 'runclose replay verify --state keeps its progress in this folder.\n';
-const UNDERTAKING = 'verification.json';
+const IDENTITY_FILE = 'verification.json';
 const KEPT = 'kept';
-const OWN = new Set([MARKER, UNDERTAKING, `${UNDERTAKING}.partial`, KEPT]);
+const OWN = new Set([MARKER, IDENTITY_FILE, `${IDENTITY_FILE}.partial`, KEPT]);
 const OWN_KEPT =
   /^((all|\d+)(\.checkpoint(\.partial)?)?|ranges\.json(\.partial)?|ledgers\.avro(\.\w+\.partial)?)$/;
 /** A file is identified by its first bytes, up to this number, its length and the time when it was written. */
@@ -40,13 +40,15 @@ const BEGINNING_BYTES = 1024 * 1024;
 export const openVerifyState = async (
   { note, onClose }: Pick<Work, 'note' | 'onClose'>,
   folder: string,
-  undertaking: Undertaking,
+  identity: VerificationIdentity,
   timing?: HoldTiming,
 ): Promise<VerifyState> => {
-  const path = join(folder, UNDERTAKING);
+  const path = join(folder, IDENTITY_FILE);
   const kept = join(folder, KEPT);
   const onWatch = (seconds: number): void =>
-    note(`Another process has used ${folder}. Watching for ${String(seconds)} s whether it still does.`);
+    note(
+      `Another process has used ${folder}. Watching for ${String(seconds)} s whether the process still runs.`,
+    );
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await requireOurs(folder);
@@ -55,12 +57,12 @@ export const openVerifyState = async (
     onClose(() => hold.release());
     // Mark the folder again: the previous holder may have completed in the meantime, and removed the marker.
     await mark(folder);
-    const begun = await readUndertaking(folder);
-    if (begun !== null) requireSame(folder, begun, undertaking);
+    const earlier = await readIdentity(folder);
+    if (earlier !== null) requireSame(folder, earlier, identity);
     // Without `verification.json`, the files are left from a verification that was killed while it removed them.
     else await removeKept(folder);
     await mkdir(kept, { recursive: true, mode: 0o700 });
-    await writeFile(`${path}.partial`, JSON.stringify(undertaking, null, 2), { mode: 0o600 });
+    await writeFile(`${path}.partial`, JSON.stringify(identity, null, 2), { mode: 0o600 });
     await rename(`${path}.partial`, path);
     return {
       folder: kept,
@@ -117,16 +119,16 @@ const removeKept = async (folder: string): Promise<void> => {
   if (names.every((name) => OWN_KEPT.test(name))) await rmdir(kept);
 };
 
-const readUndertaking = async (folder: string): Promise<Undertaking | null> => {
-  const text = await readFile(join(folder, UNDERTAKING), 'utf8').catch((error: unknown) => {
+const readIdentity = async (folder: string): Promise<VerificationIdentity | null> => {
+  const text = await readFile(join(folder, IDENTITY_FILE), 'utf8').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   });
   if (text === null) return null;
-  const undertaking = parsed(text);
-  if (typeof undertaking !== 'object' || undertaking === null)
-    throw damagedState(folder, `${UNDERTAKING} is not what a verification has left`);
-  return undertaking as Undertaking;
+  const identity = parsed(text);
+  if (typeof identity !== 'object' || identity === null)
+    throw damagedState(folder, `${IDENTITY_FILE} was not written by a verification`);
+  return identity as VerificationIdentity;
 };
 
 const parsed = (text: string): unknown => {
@@ -139,23 +141,23 @@ const parsed = (text: string): unknown => {
 
 /** The failure if the kept progress cannot be resumed. */
 export const damagedState = (folder: string, why: string, cause?: unknown): Failure =>
-  new Failure('fatal', 'STATE_DAMAGED', `going on with what is kept in ${folder}: ${why}`, { cause });
+  new Failure('fatal', 'STATE_DAMAGED', `the verification in ${folder} cannot be resumed: ${why}`, { cause });
 
-const requireSame = (folder: string, begun: Undertaking, now: Undertaking): void => {
-  const names = new Set([...Object.keys(begun), ...Object.keys(now)]);
-  const differing = [...names].filter((name) => begun[name] !== now[name]);
+const requireSame = (folder: string, earlier: VerificationIdentity, now: VerificationIdentity): void => {
+  const names = new Set([...Object.keys(earlier), ...Object.keys(now)]);
+  const differing = [...names].filter((name) => earlier[name] !== now[name]);
   if (differing.length === 0) return;
   const list = differing.map(
-    (name) => `${name} (${String(begun[name] ?? 'none')} then, ${String(now[name] ?? 'none')} now)`,
+    (name) => `${name} (${String(earlier[name] ?? 'none')} then, ${String(now[name] ?? 'none')} now)`,
   );
   throw wrongUse(
-    `--state ${folder}: the verification there was begun with another ${list.join(', ')}; ` +
-      'go on with what it was begun with, or name another folder',
+    `--state ${folder}: the verification there was started with another ${list.join(', ')}; ` +
+      'use the same options, or name another folder',
   );
 };
 
 /** Identifies a file by its length, the time when it was written, and its first bytes. */
-export const identityOf = async (name: string, path: string): Promise<Undertaking> => {
+export const identityOf = async (name: string, path: string): Promise<VerificationIdentity> => {
   const { size, mtime } = await stat(path);
   const file = await open(path);
   try {

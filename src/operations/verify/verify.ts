@@ -43,7 +43,9 @@ const run = async (work: Work, verified: Verified, options: VerifyOptions): Prom
   const onResumed = (commands: number): void => {
     if (commands === 0) return;
     progress.passOver(commands);
-    work.note(`Going on behind ${count(commands, 'command')}, verified before.`);
+    work.note(
+      `Resuming after ${count(commands, 'command')} that ${commands === 1 ? 'was' : 'were'} verified before.`,
+    );
   };
 
   const inOneThread = async (): Promise<readonly VerifiedPart[]> => {
@@ -94,7 +96,7 @@ const run = async (work: Work, verified: Verified, options: VerifyOptions): Prom
   const isKnown = snapshot?.ledgers.some((ledger) => ledger.channelId === channelId) === true;
   if (channelId !== undefined && !isKnown && report.commands === 0 && report.divergences === 0) {
     await state?.remove();
-    throw channelUnknown(`no command of channel ${channelId} was read: check the id, and the range`);
+    throw channelUnknown(`no command of channel ${channelId} was read: check the id and the range`);
   }
   return report;
 };

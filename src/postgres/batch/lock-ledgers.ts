@@ -34,7 +34,7 @@ type Row = {
 };
 
 const lockedLedger = ({ sequence, revision, policy_version, previous_runner, ring }: Row): LockedLedger => ({
-  head: { sequence, previousRunner: previous_runner, ring: ringFromText(ring, sequence) },
+  head: { sequence, previousRunner: previous_runner, ring: ringFromText(ring) },
   revision,
   policyVersion: policy_version,
 });

@@ -25,31 +25,34 @@ export const readMembers = async (
   }
 
   const rows = await transaction.any(sql.unsafe`
-    SELECT p.place, m.balance, m.served, m.attended, m.last_served_sequence, m.last_seen_sequence
+    SELECT array_agg(p.place) AS places, array_agg(m.balance) AS balances, array_agg(m.served) AS served,
+      array_agg(m.attended) AS attended, array_agg(m.last_served_sequence) AS last_served,
+      array_agg(m.last_seen_sequence) AS last_seen
     FROM unnest(${textArray(channelIds)}::text[], ${textArray(userIds)}::text[])
       WITH ORDINALITY AS p (channel_id, user_id, place)
     JOIN channel_member m USING (channel_id, user_id)`);
-  for (const row of rows as readonly Row[]) {
-    const userId = userIds[row.place - 1];
-    if (userId === undefined) continue;
-    members[row.place - 1]?.set(userId, {
+  const [found] = rows as readonly Row[];
+  found?.places?.forEach((place, index) => {
+    const userId = userIds[place - 1];
+    if (userId === undefined) return;
+    members[place - 1]?.set(userId, {
       userId,
-      balance: row.balance,
-      served: row.served,
-      attended: row.attended,
-      lastServedSequence: row.last_served_sequence,
-      lastSeenSequence: row.last_seen_sequence,
+      balance: found.balances[index] as number,
+      served: found.served[index] as number,
+      attended: found.attended[index] as number,
+      lastServedSequence: found.last_served[index] as number | null,
+      lastSeenSequence: found.last_seen[index] as number | null,
     });
-  }
+  });
   return byChannel;
 };
 
-/** `place`: the index of the requested pair, from 1. zod does not check these rows: that took longer than the query. */
+/** One list per column, in the same order. `places`: the indexes of the requested pairs, from 1; null if no pair is known. */
 type Row = {
-  readonly place: number;
-  readonly balance: number;
-  readonly served: number;
-  readonly attended: number;
-  readonly last_served_sequence: number | null;
-  readonly last_seen_sequence: number | null;
+  readonly places: readonly number[] | null;
+  readonly balances: readonly number[];
+  readonly served: readonly number[];
+  readonly attended: readonly number[];
+  readonly last_served: readonly (number | null)[];
+  readonly last_seen: readonly (number | null)[];
 };

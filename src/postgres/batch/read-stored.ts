@@ -98,8 +98,8 @@ const readBodies = async (
     throw new Failure(
       'fatal',
       'STORED_EVENTS_GONE',
-      `the events of ${topic}/${String(partition)}/${String(forgotten.source_offset)} were emitted, the outputs have lost them, ` +
-        'and personal data was forgotten in what is stored: put them back into the outputs, or its row of decision_event, from a backup',
+      `the outputs have lost the events of ${topic}/${String(partition)}/${String(forgotten.source_offset)}, and the stored copies ` +
+        'were redacted: restore the events in the outputs, or their row of decision_event, from a backup',
     );
   return new Map(rows.map((row) => [row.source_offset, bodiesOf(row)]));
 };

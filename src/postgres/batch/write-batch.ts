@@ -1,3 +1,5 @@
+import { byUserId, compareTexts } from '../../domain/policies.ts';
+import { sortFew } from '../../domain/sort-few.ts';
 import type { BatchWrites } from '../../processor/ports/decision-store.ts';
 import type { EventType } from '../../wire/event-types.ts';
 import type { Transaction } from '../pool.ts';
@@ -17,7 +19,7 @@ export const writeBatch = async (
 ): Promise<void> => {
   if (decisions.length > 0) {
     const sorted = decisions.toSorted(
-      (a, b) => compare(a.channelId, b.channelId) || compare(a.commandId, b.commandId),
+      (a, b) => compareTexts(a.channelId, b.channelId) || compareTexts(a.commandId, b.commandId),
     );
     await writeDecisions(transaction, stored.sourceId, sorted, fingerprint);
     await writeEvents(transaction, sorted);
@@ -25,16 +27,15 @@ export const writeBatch = async (
   if (duplicates.length > 0) await writeDuplicates(transaction, stored.sourceId, duplicates);
   if (ledgers.length === 0) return;
 
-  const sorted = ledgers.toSorted((a, b) => compare(a.channelId, b.channelId));
-  const changed: ChangedMember[] = sorted.flatMap(({ channelId, members: ofChannel }) =>
-    ofChannel.toSorted((a, b) => compare(a.userId, b.userId)).map((member) => ({ channelId, member })),
-  );
-  const isKnown = ({ channelId, member }: ChangedMember) =>
-    members.get(channelId)?.has(member.userId) === true;
-  const [known, added] = [changed.filter(isKnown), changed.filter((each) => !isKnown(each))];
+  const sorted = ledgers.toSorted((a, b) => compareTexts(a.channelId, b.channelId));
+  const known: ChangedMember[] = [];
+  const added: ChangedMember[] = [];
+  for (const { channelId, members: changed } of sorted) {
+    const before = members.get(channelId);
+    for (const member of sortFew([...changed], byUserId))
+      (before?.has(member.userId) === true ? known : added).push({ channelId, member });
+  }
   if (known.length > 0) await updateMembers(transaction, known);
   if (added.length > 0) await insertMembers(transaction, added);
   await writeLedgers(transaction, sorted);
 };
-
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

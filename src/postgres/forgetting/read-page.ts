@@ -16,7 +16,7 @@ export type ForgettingScope =
 /** How far Kafka knows that events were emitted, which may be more than Postgres knows. By partition: everything below `through`. */
 export type EmittedByNow = { readonly scope: LeaseScope; readonly through: ReadonlyMap<number, number> };
 
-export const NOTHING_MORE: EmittedByNow = { scope: { clusterId: '', topic: '' }, through: new Map() };
+export const KAFKA_UNKNOWN: EmittedByNow = { scope: { clusterId: '', topic: '' }, through: new Map() };
 
 /** A row of `decision_event`. `storedAt` is text, which keeps the microseconds. */
 export type Place = { readonly channelId: string; readonly commandId: string; readonly storedAt: string };

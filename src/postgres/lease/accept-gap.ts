@@ -15,8 +15,10 @@ export const acceptGap = (
   partition: number,
   before: number,
 ): Promise<number | null> =>
-  during(`giving up ${scope.topic}/${String(partition)} below ${String(before)}`, () =>
-    pool.maybeOneFirst(sql.type(z.object({ given_up_before: z.number() }))`
+  during(
+    `accepting that ${scope.topic}/${String(partition)} has lost its records below offset ${String(before)}`,
+    () =>
+      pool.maybeOneFirst(sql.type(z.object({ given_up_before: z.number() }))`
       UPDATE partition_lease l SET given_up_before = greatest(given_up_before, ${before})
       WHERE ${ofPartition(scope, partition)}
       RETURNING given_up_before`),

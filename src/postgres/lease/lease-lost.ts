@@ -15,12 +15,12 @@ export const leaseLost = async (
     SELECT epoch, holder, generation, next_offset FROM partition_lease l WHERE ${ofPartition(scope, lease.partition)}`);
   const now =
     row === null
-      ? 'there is none'
-      : `it is epoch ${String(row.epoch)} of ${row.holder} in generation ${String(row.generation)}, next offset ${String(row.next_offset)}`;
+      ? 'its row is gone'
+      : `it now has epoch ${String(row.epoch)}, holder ${row.holder}, generation ${String(row.generation)} and next offset ${String(row.next_offset)}`;
   return new Failure(
     'fenced',
     'LEASE_LOST',
-    `the lease of ${scope.topic}/${String(lease.partition)}, epoch ${String(lease.epoch)} of ${lease.holder}, no longer holds: ${now}`,
+    `this process lost the lease of ${scope.topic}/${String(lease.partition)} (epoch ${String(lease.epoch)}, holder ${lease.holder}): ${now}`,
   );
 };
 

@@ -22,7 +22,7 @@ export type PartitionLease = {
   /** Everything below was emitted, as of the last batch or drain. */
   readonly emittedThrough: number | null;
   /** An operator has accepted the loss of all input below this offset. */
-  readonly givenUpBefore: number;
+  readonly skippedBefore: number;
   /** The log once ended before an offset that the store already held. */
   readonly isCutShort: boolean;
   /** The log replaced another log, and nothing of the new log is stored yet. */
@@ -62,7 +62,7 @@ export const listLeases = (pool: Database, topic: string): Promise<readonly Part
       generation: row.generation,
       nextOffset: row.next_offset,
       emittedThrough: row.emitted_through,
-      givenUpBefore: row.given_up_before,
+      skippedBefore: row.given_up_before,
       isCutShort: row.cut_short,
       isNewLog: row.is_new_log,
       alarm: alarmOf(row),

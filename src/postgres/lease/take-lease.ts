@@ -59,7 +59,7 @@ export const takeLease = async (pool: Database, topic: string, applicant: Applic
       lease: { clusterId, partition, epoch: granted.epoch, holder },
       nextOffset: granted.next_offset,
       emittedThrough: granted.emitted_through,
-      givenUpBefore: granted.given_up_before,
+      skippedBefore: granted.given_up_before,
       isCutShort: granted.cut_short,
       isNewLog: granted.is_new_log,
       inputKnownFrom: inputId === null ? null : granted.input_known_from,
@@ -106,6 +106,6 @@ const retired = ({ clusterId, topic }: LeaseScope): Failure =>
   new Failure(
     'fatal',
     'CLUSTER_RETIRED',
-    `another Kafka cluster was adopted for ${topic} in the place of ${clusterId}; ` +
-      'to go back to this one, stop the others and run `runclose adopt-cluster`',
+    `Kafka cluster ${clusterId} was retired for ${topic}, because another cluster was adopted. To return to this cluster, ` +
+      'stop every processor of the other one and run `runclose adopt-cluster`',
   );

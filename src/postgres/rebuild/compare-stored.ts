@@ -9,7 +9,7 @@ import type { Database } from '../pool.ts';
 /** The number of offsets that one query compares. */
 const WINDOW = 10_000;
 
-export type ComparedStretch = {
+export type ComparedRange = {
   readonly partition: number;
   readonly from: number;
   readonly to: number;
@@ -21,9 +21,9 @@ export type ComparedStretch = {
 export async function* compareStored(
   shadow: Database,
   { clusterId, topic }: LeaseScope,
-  { partition, from, to, channelId }: ComparedStretch,
+  { partition, from, to, channelId }: ComparedRange,
 ): AsyncGenerator<readonly Divergence[], void, undefined> {
-  const sourceId = await during('looking for a partition in the shadow', () =>
+  const sourceId = await during('looking for the position of a rebuilt partition', () =>
     shadow.oneFirst(sql.type(z.object({ source_id: z.number() }))`
       SELECT source_id FROM partition_lease
       WHERE cluster_id = ${clusterId} AND topic = ${topic} AND partition = ${partition}`),

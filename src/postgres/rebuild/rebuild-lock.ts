@@ -21,7 +21,7 @@ export const shadowMoved = (): Failure =>
   new Failure(
     'fatal',
     'SHADOW_MOVED',
-    'another rebuild is at work in the same shadow; begin anew with --restart',
+    'another rebuild has changed the schema that this rebuild works in: start again with --restart',
   );
 
 /**
@@ -36,7 +36,7 @@ export const keepRebuildOut = async (transaction: Transaction): Promise<void> =>
     throw new Failure(
       'fatal',
       'REBUILD_LEFT',
-      'a rebuild has left its schema, which may hold what is to be forgotten: run `runclose replay rebuild --drop`, then this again',
+      'an earlier rebuild has left its schema, which may hold the personal data to forget: run `runclose replay rebuild --drop`, then this command again',
     );
 };
 

@@ -27,7 +27,7 @@ export type ShadowStatus = ShadowFacts & {
   /** Milliseconds. */
   readonly startedAt: number;
   /** When the swap was done, in milliseconds; null: not yet. After the swap, the shadow holds the replaced tables. */
-  readonly exchangedAt: number | null;
+  readonly swappedAt: number | null;
   /** True if commands came from a file without events, so that some decisions were not compared with events. */
   readonly withoutEvents: boolean;
 };
@@ -59,9 +59,9 @@ export const openShadowSchema = (settings: Source<ServerSettings>): Promise<Shad
       throw error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE ? rebuildRunning() : error;
     }
     return {
-      status: () => during('looking for the shadow', () => readStatus(client)),
+      status: () => during('looking for the schema of an earlier rebuild', () => readStatus(client)),
       create: (facts, groupId, fill) =>
-        during('creating the shadow', async () => {
+        during('creating the schema of the rebuild', async () => {
           const takenOver = await createTables(client, facts, groupId);
           await fill();
           await client.query(
@@ -78,10 +78,10 @@ export const openShadowSchema = (settings: Source<ServerSettings>): Promise<Shad
           return takenOver;
         }),
       noteWithoutEvents: () =>
-        during('noting what is not compared', async () => {
+        during('noting that events are not compared', async () => {
           await client.query(`UPDATE ${SHADOW_SCHEMA}.rebuild SET without_events = true`);
         }),
-      drop: () => during('dropping the shadow', () => drop(client)),
+      drop: () => during('dropping the schema of the rebuild', () => drop(client)),
       close: async () => {
         await client.end().catch(() => undefined);
       },
@@ -106,7 +106,7 @@ const readStatus = async (client: pg.Client): Promise<ShadowStatus | null> => {
     begins: row.begins,
     channelId: row.channel_id,
     startedAt: row.started_at.getTime(),
-    exchangedAt: row.exchanged_at?.getTime() ?? null,
+    swappedAt: row.exchanged_at?.getTime() ?? null,
     withoutEvents: row.without_events,
   };
 };
@@ -131,7 +131,7 @@ const drop = async (client: pg.Client): Promise<'dropped' | 'none'> => {
     throw new Failure(
       'fatal',
       'SCHEMA_OF_OTHERS',
-      `the schema ${SHADOW_SCHEMA} holds tables that no rebuild made: rename that schema, since a rebuild needs its name`,
+      `the schema ${SHADOW_SCHEMA} holds tables that no rebuild made: rename that schema, because a rebuild needs its name`,
     );
   await client.query(`DROP SCHEMA IF EXISTS ${SHADOW_SCHEMA} CASCADE`);
   return rows.length > 0 ? 'dropped' : 'none';
@@ -148,7 +148,7 @@ const createTables = async (client: pg.Client, facts: ShadowFacts, groupId: stri
     throw new Failure(
       'fatal',
       'SCHEMA_TOO_NEW',
-      `the schema has version ${String(rows[0]?.version)}, and this program makes version ${String(version)}: rebuild with the newer one`,
+      `the database's schema has version ${String(rows[0]?.version)}, but this program creates version ${String(version)}: rebuild with the newer program`,
     );
   await client.query(`
     CREATE TABLE rebuild (
@@ -159,7 +159,7 @@ const createTables = async (client: pg.Client, facts: ShadowFacts, groupId: stri
     CREATE TABLE rebuild_contradiction (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, divergence jsonb NOT NULL
     );
-    -- What no command stands for is met again by whoever goes on.
+    -- A rebuild that is resumed finds again the contradictions that belong to no command.
     CREATE UNIQUE INDEX ON rebuild_contradiction (md5(divergence::text));
     CREATE TABLE rebuild_policy (LIKE channel_policy, PRIMARY KEY (channel_id, version))`);
   return takeOver(client, facts, groupId);

@@ -43,7 +43,7 @@ export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStor
     differing: () => differing,
     claims: {
       find: (queries) =>
-        during('looking up commands in the shadow', async () => {
+        during('looking up rebuilt commands', async () => {
           const known = await readKnownCommands(connection, scope, queries);
           const runs = await readClosedRuns(connection, queries);
           const commands = new Map(known.map((row) => [idPair(row.channelId, row.commandId), row]));
@@ -65,9 +65,9 @@ export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStor
       add: () => Promise.resolve(),
     },
     keep: (portion) =>
-      during('keeping decisions in the shadow', () =>
+      during('storing rebuilt decisions', () =>
         connection.transaction(async (transaction) => {
-          const sources = await moveOn(transaction, scope, portion.moves);
+          const sources = await advancePositions(transaction, scope, portion.moves);
           const stored = await readStoredAlready(transaction, portion.decisions);
           await writeDecisions(transaction, sources, portion.decisions, stored, fingerprint);
           for (const [partition, sourceId] of sources) {
@@ -88,7 +88,7 @@ const WITHOUT_RETRY = 0;
 const PAST = { partition: -1, offset: -1 };
 
 /** @returns by partition: the source id under which its positions are stored */
-const moveOn = async (
+const advancePositions = async (
   transaction: Transaction,
   { clusterId, topic }: LeaseScope,
   moves: readonly Move[],

@@ -8,7 +8,7 @@ import type { Database } from '../pool.ts';
 export type ShadowTotals = z.infer<typeof totalsRow>;
 
 export const readShadowTotals = (shadow: Database): Promise<ShadowTotals> =>
-  during('counting what is in the shadow', () =>
+  during('counting the rebuilt decisions', () =>
     shadow.one(sql.type(totalsRow)`
       SELECT
         (SELECT count(*) FROM channel_ledger) AS channels,
@@ -34,7 +34,7 @@ export async function* readContradictions(
   behind: number,
 ): AsyncGenerator<Contradiction, void, undefined> {
   for (let after = behind; ;) {
-    const page = await during('reading what contradicts the events', () =>
+    const page = await during('reading the decisions that contradict the events', () =>
       shadow.any(sql.type(contradictionRow)`
         SELECT id, divergence FROM rebuild_contradiction WHERE id > ${after} ORDER BY id LIMIT ${PAGE}`),
     );

@@ -61,7 +61,7 @@ export const readForgottenDecisions = (
   scope: LeaseScope,
   partition: number,
 ): Promise<readonly (NamedDecision & { readonly outcome: Outcome })[]> =>
-  during(`reading what was forgotten of ${scope.topic}/${String(partition)}`, async () => {
+  during(`reading which decisions on ${scope.topic}/${String(partition)} were redacted`, async () => {
     const rows = await pool.any(sql.type(forgottenRow)`
       SELECT d.source_offset, d.channel_id, d.run_id, d.outcome
       FROM partition_lease l

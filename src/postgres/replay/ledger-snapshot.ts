@@ -58,7 +58,7 @@ const readPage = async (transaction: Transaction, after: string): Promise<readon
     head: {
       sequence: head.sequence,
       previousRunner: head.previous_runner,
-      ring: ringFromText(head.ring, head.sequence),
+      ring: ringFromText(head.ring),
     },
     members: ofChannel.get(head.channel_id) ?? new Map(),
     revision: head.revision,

@@ -14,7 +14,7 @@ export type LeaseGrant =
       /** Everything below is known to be emitted; null: nothing is known. May lag by one batch. */
       readonly emittedThrough: number | null;
       /** An operator has skipped all input below this offset; 0: none. */
-      readonly givenUpBefore: number;
+      readonly skippedBefore: number;
       /**
        * The log was once seen to end before the last stored offset. Its positions no longer match the stored ones, however long the log is
        * now.

@@ -115,7 +115,7 @@ const impossibleIn = (
   const last = lastServedSequence ?? 0;
   const lastBefore = before.lastServedSequence ?? 0;
   if (made === 0 ? last !== lastBefore : last <= lastBefore || last >= sequence || isOfAnother(last))
-    return { field: 'lastServedSequence', expected: `one of the runs that are missing, made by this person` };
+    return { field: 'lastServedSequence', expected: 'one of the missing runs, made by this person' };
   const most = before.balance + made * unit;
   const least = most - runs * unit;
   if (balance > most || balance < least)

@@ -1,4 +1,3 @@
-import type { PastRun } from '../../domain/ledger.ts';
 import type { RankingEntry } from '../../domain/records.ts';
 
 /** Who made a channel's last runs. A run whose event is missing leaves a hole. */
@@ -13,7 +12,7 @@ export type RecentRunners = {
   isOfAnother(sequence: number, userId: string): boolean;
   previousRunner(): string | null;
   /** The runs as a ledger remembers them. Holes in the window are filled according to `servedInWindow` of the entries. */
-  ring(entries: readonly RankingEntry[], windowRuns: number): readonly PastRun[];
+  ring(entries: readonly RankingEntry[], windowRuns: number): readonly string[];
   /** Whether the last `windowRuns` runs have a hole. */
   hasHole(windowRuns: number): boolean;
 };
@@ -32,6 +31,8 @@ export const createRecentRunners = (): RecentRunners => {
     if (slots.length > REMEMBERED) slots.shift();
   };
   const at = (sequence: number): Slot | undefined => slots[sequence - (slots[0]?.sequence ?? 0)];
+  const hasHole = (windowRuns: number): boolean =>
+    slots.slice(-windowRuns).some(({ runner }) => runner === null);
 
   return {
     push: ({ sequence, told, decided }) => {
@@ -57,19 +58,18 @@ export const createRecentRunners = (): RecentRunners => {
     },
     previousRunner: () => slots.at(-1)?.runner ?? null,
     ring: (entries, windowRuns) => {
-      const ring = slots.map(({ sequence, runner }) => ({ sequence, runnerUserId: runner ?? NOBODY }));
-      const window = ring.slice(-windowRuns);
-      if (!window.some(({ runnerUserId }) => runnerUserId === NOBODY)) return ring;
-      for (const { userId, servedInWindow, lastServedSequence } of entries) {
-        const known = window.filter(({ runnerUserId }) => runnerUserId === userId).length;
+      const runs = slots.map(({ sequence, runner }) => ({ sequence, runner: runner ?? NOBODY }));
+      const window = runs.slice(-windowRuns);
+      for (const { userId, servedInWindow, lastServedSequence } of hasHole(windowRuns) ? entries : []) {
+        const known = window.filter(({ runner }) => runner === userId).length;
         window
-          .filter((run) => run.runnerUserId === NOBODY && run.sequence < (lastServedSequence ?? 0))
+          .filter((run) => run.runner === NOBODY && run.sequence < (lastServedSequence ?? 0))
           .slice(0, Math.max(servedInWindow - known, 0))
-          .forEach((run) => (run.runnerUserId = userId));
+          .forEach((run) => (run.runner = userId));
       }
-      return ring;
+      return runs.map(({ runner }) => runner);
     },
-    hasHole: (windowRuns) => slots.slice(-windowRuns).some(({ runner }) => runner === null),
+    hasHole,
   };
 };
 

@@ -59,13 +59,13 @@ export type RebuildDeps = {
 export const rebuild = async (deps: RebuildDeps): Promise<void> => {
   const { history, decider, ledgers, shadow } = deps;
   const { facts } = history;
-  const standing = new Map(facts.ranges.map(({ partition, from }) => [partition, from]));
+  const reached = new Map(facts.ranges.map(({ partition, from }) => [partition, from]));
   let commands = 0;
 
   const moveTo = (ends: ReadonlyMap<number, number>): readonly Move[] =>
     [...ends].flatMap(([partition, to]) => {
-      const from = standing.get(partition) ?? 0;
-      standing.set(partition, to);
+      const from = reached.get(partition) ?? 0;
+      reached.set(partition, to);
       return to > from ? [{ partition, from, to }] : [];
     });
 
@@ -74,7 +74,7 @@ export const rebuild = async (deps: RebuildDeps): Promise<void> => {
       steps.filter((step): step is CommandStep => step.kind === 'command'),
     );
     const contradictions = facts.withEvents ? await contradictionsIn(steps, decided, history) : [];
-    const kept = facts.withEvents ? await asEmittedIn(decided, history) : decided;
+    const kept = facts.withEvents ? await withEmittedBodiesIn(decided, history) : decided;
     const ends = new Map(decided.map(({ step: { record } }) => [record.partition, record.offset + 1]));
     await shadow.keep({ ...portionOf(kept, ledgers), contradictions, moves: moveTo(ends) });
     commands += decided.length;
@@ -154,7 +154,10 @@ const contradictionsIn = async (
 };
 
 /** The same decisions. If another version of a schema wrote the events of a decision, it gets the bodies that were emitted. */
-const asEmittedIn = (decided: readonly Redecided[], history: History): Promise<readonly Redecided[]> =>
+const withEmittedBodiesIn = (
+  decided: readonly Redecided[],
+  history: History,
+): Promise<readonly Redecided[]> =>
   Promise.all(
     decided.map(async (redecided) => {
       const { decision, step } = redecided;

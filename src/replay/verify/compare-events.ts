@@ -6,6 +6,7 @@ import type { EmittedRecord, FoundRecord, History, HistoryRecord, OutputKind } f
 import type { Divergence, DivergenceCode } from './divergence.ts';
 import { firstDifference, type Difference } from './first-difference.ts';
 import { HEADER_LENGTH } from '../../wire/frame.ts';
+import { readTraceparent, TRACE_HEADER } from '../../wire/traceparent.ts';
 
 export type EventReading = Pick<History, 'readEmitted'>;
 
@@ -119,11 +120,20 @@ const sameHeaders = ({ headers }: EventEmission, found: FoundRecord): boolean =>
 const sameKey = ({ key }: EventEmission, found: FoundRecord): boolean =>
   key !== null && found.key?.equals(key) === true;
 
-/** If the consumer group was renamed, events from before have another `ce_source`. This is no difference. */
+/**
+ * Two differences are none: if the consumer group was renamed, events from before have another `ce_source`; and if `serve` recorded the
+ * command's trace, its events continue that trace with a span of their own. A new header needs a rule here, too, because events from before
+ * lack it.
+ */
 const headersOf = ({ headers }: HistoryRecord, emission: EventEmission): object => {
   const found = Object.fromEntries(headers.map(([name, value]) => [name, value?.toString('utf8') ?? null]));
   const own = new Map(emission.headers);
   if (found['ce_source']?.startsWith('/runclose/') === true)
     found['ce_source'] = own.get('ce_source') ?? null;
+  const [theirs, ours] = [readTraceparent(found[TRACE_HEADER] ?? ''), own.get(TRACE_HEADER)];
+  if (theirs !== null && (ours === undefined || readTraceparent(ours)?.traceId === theirs.traceId)) {
+    if (ours === undefined) Reflect.deleteProperty(found, TRACE_HEADER);
+    else found[TRACE_HEADER] = ours;
+  }
   return found;
 };

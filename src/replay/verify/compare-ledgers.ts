@@ -1,7 +1,7 @@
 import type { ChannelLedgers, FoldedLedger } from '../channel-ledgers.ts';
 import type { LedgerSnapshot } from '../ports.ts';
 import type { Divergence, DivergenceCode } from './divergence.ts';
-import { firstDifference } from './first-difference.ts';
+import { firstDifference, type Difference } from './first-difference.ts';
 
 /** Yields the differences between the ledgers of a snapshot and the folded ones. */
 export function* compareLedgers(
@@ -18,24 +18,28 @@ export function* compareLedgers(
     if (expected === undefined) {
       // An empty ledger means the same as no ledger.
       if (found.head.sequence === 0 && found.members.size === 0 && found.revision === 0) continue;
-      yield difference('LEDGER_UNEXPECTED', channelId, 'ledger', 'none', 'one');
+      yield ledgerDivergence('LEDGER_UNEXPECTED', channelId, {
+        field: 'ledger',
+        expected: 'none',
+        found: 'one',
+      });
       continue;
     }
     const head = firstDifference(headOf(expected), headOf(found));
-    if (head !== null) yield difference('LEDGER_ALTERED', channelId, head.field, head.expected, head.found);
+    if (head !== null) yield ledgerDivergence('LEDGER_ALTERED', channelId, head);
     yield* compareMembers(expected, found);
   }
   for (const channelId of folded.channelIds()) {
     if (seen.has(channelId) || !isIncluded(channelId)) continue;
     if ((folded.folded(channelId, 0)?.revision ?? 0) === 0) continue;
-    yield difference('LEDGER_MISSING', channelId, 'ledger', 'one', 'none');
+    yield ledgerDivergence('LEDGER_MISSING', channelId, { field: 'ledger', expected: 'one', found: 'none' });
   }
 }
 
 const headOf = ({ head, revision, policyVersion }: FoldedLedger) => ({
   sequence: head.sequence,
   previousRunner: head.previousRunner,
-  ring: head.ring.map(({ runnerUserId }) => runnerUserId),
+  ring: head.ring,
   revision,
   policyVersion,
 });
@@ -46,16 +50,14 @@ function* compareMembers(expected: FoldedLedger, found: FoldedLedger): Generator
     const member = firstDifference(expected.members.get(userId), found.members.get(userId));
     if (member === null) continue;
     const field = `members[${userId}]${member.field === '' ? '' : `.${member.field}`}`;
-    yield difference('LEDGER_ALTERED', channelId, field, member.expected, member.found);
+    yield ledgerDivergence('LEDGER_ALTERED', channelId, { ...member, field });
   }
 }
 
-const difference = (
+const ledgerDivergence = (
   code: DivergenceCode,
   channelId: string,
-  field: string,
-  expected: unknown,
-  found: unknown,
+  { field, expected, found }: Difference,
 ): Divergence => ({
   code,
   channelId,

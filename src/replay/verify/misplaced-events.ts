@@ -25,10 +25,13 @@ export type WaitingEvents = {
 
 const MOST_WAITING = 10_000;
 
-export const createMisplacedEvents = (divergences: Divergences, begun?: WaitingEvents): MisplacedEvents => {
-  const missing = new Map(begun?.missing);
-  const strays = new Map(begun?.strays);
-  const passed = new Map(begun?.passed);
+export const createMisplacedEvents = (
+  divergences: Divergences,
+  resumeFrom?: WaitingEvents,
+): MisplacedEvents => {
+  const missing = new Map(resumeFrom?.missing);
+  const strays = new Map(resumeFrom?.strays);
+  const passed = new Map(resumeFrom?.passed);
 
   /** Whether the command of this source was already compared. If so, and its event is not missing, a stray is a second copy. */
   const hasPassed = (source: string | null): boolean => {

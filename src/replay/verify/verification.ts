@@ -21,7 +21,7 @@ export type VerifyDeps = {
   readonly limit: number;
   readonly onProgress: (commands: number) => void;
   /** The state of an interrupted verification, which this one resumes. */
-  readonly begun?: VerifiedSoFar;
+  readonly resumeFrom?: VerifiedSoFar;
   /** Called after each portion after which the history can resume. `soFar` returns the state to save. */
   readonly onPortion?: (soFar: () => VerifiedSoFar) => Promise<void>;
 };
@@ -64,24 +64,24 @@ export type Outcomes = {
 
 /** Decides a history again, and compares the result with its events and with the stored decisions. Also folds the ledgers. */
 export const verify = async (deps: VerifyDeps): Promise<Verification> => {
-  const { history, decider, stored, channelId, begun } = deps;
+  const { history, decider, stored, channelId, resumeFrom } = deps;
   const { facts } = history;
   const divergences = createDivergences(deps.limit);
-  if (begun !== undefined) divergences.merge(begun.divergences);
-  const misplaced = createMisplacedEvents(divergences, begun?.waiting);
-  const outcomes = { closed: 0, rejected: 0, duplicates: 0, deadLetters: 0, ...begun?.outcomes };
-  const compared = { events: 0, decisions: 0, ...begun?.compared };
-  const forgotten = { everybody: 0, somePeople: 0, ...begun?.forgotten };
+  if (resumeFrom !== undefined) divergences.merge(resumeFrom.divergences);
+  const misplaced = createMisplacedEvents(divergences, resumeFrom?.waiting);
+  const outcomes = { closed: 0, rejected: 0, duplicates: 0, deadLetters: 0, ...resumeFrom?.outcomes };
+  const compared = { events: 0, decisions: 0, ...resumeFrom?.compared };
+  const forgotten = { everybody: 0, somePeople: 0, ...resumeFrom?.forgotten };
   const begin = (partition: number): number => deps.comparedFrom.get(partition) ?? 0;
   const isCompared = ({ partition, offset }: { partition: number; offset: number }): boolean =>
     offset >= begin(partition);
   const passed = new Map(
     facts.ranges.map(({ partition, from }) => [partition, Math.max(from, begin(partition))]),
   );
-  for (const [partition, offset] of begun?.passed ?? []) passed.set(partition, offset);
+  for (const [partition, offset] of resumeFrom?.passed ?? []) passed.set(partition, offset);
   const isIncluded = (id: string): boolean => channelId === undefined || id === channelId;
-  let commands = begun?.commands ?? 0;
-  let done = begun?.steps ?? 0;
+  let commands = resumeFrom?.commands ?? 0;
+  let done = resumeFrom?.steps ?? 0;
   const soFar = (): VerifiedSoFar => ({
     steps: done,
     place: history.place?.(),
@@ -139,7 +139,9 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
     }
   };
 
-  for await (const steps of begun?.place ? history.steps(begun.place) : stepsBehind(history, done)) {
+  for await (const steps of resumeFrom?.place
+    ? history.steps(resumeFrom.place)
+    : stepsBehind(history, done)) {
     const decided = await decider.decide(
       steps.filter((step): step is CommandStep => step.kind === 'command'),
     );

@@ -10,7 +10,7 @@ import { plainSettings, secretSettings, settingsUnreadBy } from '../../../script
 import { root } from '../../../scripts/stack/folders.ts';
 import { type ConfigPart, loadConfig, variablesOf } from '../../../src/config/config.ts';
 import { type Setting, SETTING_GROUPS } from '../../../src/config/settings.ts';
-import { topicNames } from '../../../src/kafka/topic-names.ts';
+import { topicNames } from '../../../src/kafka/names/topic-names.ts';
 import type { HealthReport } from '../../../src/observability/health.ts';
 import { startHttpServer, type HttpServer } from '../../../src/observability/http-server.ts';
 import { chartFolder, openChart, podsIn, theOne } from '../../support/chart/render.ts';
@@ -46,13 +46,13 @@ const startAnswering = (ready: HealthReport): Promise<HttpServer> =>
 const PASSWORD = 'secret';
 
 /** Of each kind of text, one that the program accepts. */
-const SAMPLES = ['/text', 'text', 'kafka:9092', 'http://registry', 'postgres://db'];
+const SAMPLES = ['/text', 'text', 'kafka:9092', 'http://registry', 'postgres://db', '0.5'];
 
 const everySetting = SETTING_GROUPS.flatMap(({ settings }) => settings.map(({ variable }) => variable));
 
 /** What each command of the chart's pods talks to. A secret for anything else must not lie in its pod. */
 const PARTS_OF: Readonly<Record<string, readonly ConfigPart[]>> = {
-  serve: ['kafka', 'registry', 'database', 'http', 'serve'],
+  serve: ['kafka', 'registry', 'database', 'http', 'serve', 'otel'],
   setup: ['kafka', 'registry', 'database'],
   purge: ['kafka', 'database'],
   'replay verify': ['kafka', 'registry', 'database'],

@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import { createHistoryFileWriter, type HistoryFileWriter } from '../../../src/avro/history-file-writer.ts';
 import { openHistoryFile } from '../../../src/avro/history-file.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
-import { outputTopicsOf } from '../../../src/kafka/topic-history.ts';
-import { topicNames } from '../../../src/kafka/topic-names.ts';
+import { outputTopicsOf } from '../../../src/kafka/read/topic-history.ts';
+import { topicNames } from '../../../src/kafka/names/topic-names.ts';
 import type { HistoryStep } from '../../../src/replay/history.ts';
 
 describe('Writers of the same file', () => {
@@ -57,7 +57,7 @@ describe('Writers of the same file', () => {
     expect(await readdir(folder)).to.deep.equal(['month.avro']);
   });
 
-  it('leave alone what another one has begun when they give up', async () => {
+  it('leave the file of another writer alone when they give up', async () => {
     const [first, second] = [begin(3), begin(5)];
     await write(first, 3);
     await second.abort();

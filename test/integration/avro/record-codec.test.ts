@@ -75,7 +75,7 @@ describe('The codec with a real registry', () => {
     for (const id of ids) expect(await codeOf(frame(id, body)), String(id)).to.equal('UNKNOWN_SCHEMA_ID');
   });
 
-  it('reads what a later version of the schema has written, under the same subject', async () => {
+  it('reads records of a later version of the schema, under the same subject', async () => {
     await registerSchemas({ settings, registry, schemas, topicPrefix });
     const later = schemas['run.close.requested'].json.replace(
       '"fields":[',

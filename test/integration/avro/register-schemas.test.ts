@@ -71,7 +71,7 @@ describe('Registering the schemas', () => {
     expect(second).to.deep.equal(first.map((subject) => ({ ...subject, changes: [] })));
   });
 
-  it('repairs what is missing, and only that', async () => {
+  it('registers missing schemas, and changes no others', async () => {
     await put(`${deps.topicPrefix}run.closed-value`, schemas['run.closed'].json);
     const changes = (await registerSchemas(deps)).map(({ changes: { length } }) => length);
     expect(changes).to.deep.equal([2, 1, 2, 2]);
@@ -81,7 +81,7 @@ describe('Registering the schemas', () => {
     ]);
   });
 
-  it('stops where the registry has an incompatible version, and says which', async () => {
+  it('stops if the registry has an incompatible version, and names it', async () => {
     await put(`${deps.topicPrefix}run.closed-value`, '{"type":"record","name":"Other","fields":[]}');
     const failure = await registerSchemas(deps).then(() => expect.fail('it was registered'), failureOf);
     expect(failure).to.include({ kind: 'fatal', code: 'SCHEMA_REFUSED' });
@@ -98,7 +98,7 @@ describe('Registering the schemas', () => {
     expect(failure).to.include({ code: 'SCHEMA_REFUSED' });
   });
 
-  it('is an outage where no registry answers', async () => {
+  it('is an outage if no registry answers', async () => {
     const settings = { url: 'http://127.0.0.1:1' };
     const away = { ...deps, settings, registry: createSchemaRegistry(settings) };
     expect(await registerSchemas(away).then(() => undefined, failureOf)).to.include({

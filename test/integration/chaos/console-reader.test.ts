@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { startConsoleReader } from '../../../scripts/chaos/evidence/console-reader.ts';
-import { asMessageHeaders } from '../../../src/kafka/headers.ts';
+import { asMessageHeaders } from '../../../src/kafka/records/headers.ts';
 import { until } from '../../support/condition.ts';
 import { createRawProducer } from '../../support/raw-producers.ts';
 import { createTestTopics, kafkaBrokers, type TestTopics } from '../../support/topics.ts';
@@ -23,7 +23,7 @@ describe('Kafka’s own consumer, as the witness of a chaos run', function () {
     await topics.remove();
   });
 
-  it('gives back every byte of what is committed, and nothing of what is not', async () => {
+  it('returns every byte of committed records, and nothing of other records', async () => {
     const topic = topics.names.deadLetters;
     const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
     const headers = [

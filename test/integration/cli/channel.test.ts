@@ -42,7 +42,7 @@ describe('runclose channel', function () {
     expect(stderr).to.include('Nobody has configured C1: these are the defaults.');
   });
 
-  it('changes what is told, says what that was, and keeps the rest', async () => {
+  it('changes the given settings, shows their former values, and keeps all others', async () => {
     const flags = ['--policy', 'least-recent', '--admin', 'U1', '--admin', 'U2', '--reminders', 'false'];
     const { code, stdout, stderr } = await runclose('set', 'C2', ...flags);
     expect([code, stdout]).to.deep.equal([
@@ -55,7 +55,7 @@ describe('runclose channel', function () {
     expect(await json('get', 'C2')).to.deep.equal({ channelId: 'C2', version: 1, ...DEFAULTS, ...changed });
   });
 
-  it('makes no version of a change that changes nothing', async () => {
+  it('makes no version for a change without effect', async () => {
     await json('set', 'C3', '--enabled', 'false');
     const again = await runclose('set', 'C3', '--enabled', 'false');
     expect([again.stdout, again.stderr]).to.deep.equal(['', 'Nothing to change: C3 stays at version 1.\n']);

@@ -128,7 +128,7 @@ describe('The command line around a running processor', function () {
     });
   }
 
-  it('request prints where each command stands, and does not wait', async () => {
+  it('request prints the position of each command, and does not wait', async () => {
     const [published] = objects(await runclose(['request', '-', '--json'], close('c1', 'R1')));
     expect(published).to.include({ commandId: 'c1', topic: deployment.names.requested });
     expect(published?.['offset']).to.be.a('number');
@@ -139,7 +139,7 @@ describe('The command line around a running processor', function () {
     const { code, stdout, stderr } = await runclose(['preview', '-'], command);
     expect([code, stderr]).to.deep.equal([
       0,
-      'Nothing was written. To ask for it: runclose request <file> --wait\n',
+      'Nothing was written. To close the runs: runclose request <file> --wait\n',
     ]);
     expect(stdout).to.include('R4 would be run 2 of C1:').and.to.include('│ Coffee run in #coffee:');
 
@@ -208,7 +208,7 @@ describe('The command line around a running processor', function () {
       expect(objects(await runclose(['tail', '--json', '--until-end', '--from', future]))).to.deep.equal([]);
     });
 
-    it('takes it for success when its reader has seen enough', async () => {
+    it('counts as success if its reader closes the pipe', async () => {
       const tail = startRunclose(['tail', '--from', 'beginning'], deployment.env);
       await until('it prints', () => tail.stdout() !== '');
       tail.stopReading();
@@ -232,7 +232,7 @@ describe('The command line around a running processor', function () {
         .and.to.match(/Command c2 did not close R1 in C1: RUN_ALREADY_CLOSED/);
     });
 
-    it('shows what became of a command: offsets in and out, policy version, duplicates seen', async () => {
+    it('shows the outcome of a command: offsets in and out, policy version, duplicates', async () => {
       const [explained] = objects(
         await runclose(['explain', '--command', 'c1', '--channel', 'C1', '--json']),
       );
@@ -259,13 +259,13 @@ describe('The command line around a running processor', function () {
       expect(stdout).to.include('did not close R3 in C1: INVALID_COMMAND: initiatorUserId:');
     });
 
-    it('still explains when the stored events are gone: they stand in the topic', async () => {
+    it('still explains when the stored events are gone, because the topic holds them', async () => {
       await deployment.database.query('DELETE FROM runclose.decision_event');
       const { stdout } = await runclose(['explain', 'R1', '--channel', 'C1']);
       expect(stdout).to.match(/^rank {2}who/m);
     });
 
-    it('says what to look at when nothing is decided', async () => {
+    it('names the next commands to try if nothing is decided', async () => {
       const { code, stderr } = await runclose(['explain', 'R77', '--channel', 'C1']);
       expect(code).to.equal(1);
       expect(stderr)
@@ -329,7 +329,7 @@ describe('The command line around a running processor', function () {
     expect(stderr).to.include('Nothing waits.').and.to.include('1 dead letter.');
   });
 
-  it('adopt-cluster and accept-gap change nothing where nothing is wrong', async () => {
+  it('adopt-cluster and accept-gap change nothing if nothing is wrong', async () => {
     const [adopted] = objects(await runclose(['adopt-cluster', '--yes', '--json']));
     expect(adopted).to.include({ topic: deployment.names.requested, done: true });
     expect(adopted?.['retired']).to.deep.equal([]);

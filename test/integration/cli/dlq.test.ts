@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { asMessageHeaders } from '../../../src/kafka/headers.ts';
+import { asMessageHeaders } from '../../../src/kafka/records/headers.ts';
 import { testKafka } from '../../support/topics.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
 import { runRunclose, type Ended } from '../../support/runclose-process.ts';
@@ -53,7 +53,7 @@ describe('dlq', function () {
     expect(await objects('list', '--from', 'latest')).to.deep.equal([]);
   });
 
-  it('show tells the reason, the place and the bytes of one', async () => {
+  it('show prints the reason, the place and the bytes of one dead letter', async () => {
     const [letter] = await objects('show', '--reason', 'WRONG_MAGIC_BYTE');
     expect(letter).to.deep.include({
       reason: 'WRONG_MAGIC_BYTE',
@@ -84,14 +84,14 @@ describe('dlq', function () {
     expect(stderr).to.include(`${folder} is a folder: name a file in it`);
   });
 
-  it('show says where there is none', async () => {
+  it('show says if there is no dead letter', async () => {
     const { code, stderr } = await runclose('show', '0@999');
     expect(code).to.equal(64);
     expect(stderr).to.include('there is no dead letter at 0@999');
     expect((await runclose('show', '3-88')).code).to.equal(64);
   });
 
-  it('show lets nothing of a letter reach the terminal as an order to it, whoever wrote it', async () => {
+  it('show prints no terminal escape from a dead letter, whatever its publisher wrote', async () => {
     const order = '\u001b]0;title\u0007\u001b[31m\u009b2J';
     const names = ['topic', 'partition', 'offset', 'exception.class.name', 'exception.message'];
     const producer = testKafka().producer();

@@ -106,10 +106,10 @@ describe('purge and forget', function () {
     expect(nothingDue.summary).to.deep.include({ forgotten: 0, notYetEmitted: 0 });
   });
 
-  it('leave what is not known to be emitted, say so, and forget it once it is known', async () => {
+  it('leave events that are not known to be emitted, say so, and forget them once they are', async () => {
     const { code, stdout, stderr } = await withoutKafka('forget', '--user', 'U1', '--yes', '--json');
     expect(code).to.equal(1);
-    expect(stderr).to.contain('Kafka was not asked what is emitted by now');
+    expect(stderr).to.contain('Kafka was not asked which events are emitted');
     const left = Number((JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Json)['notYetEmitted']);
     expect(left).to.be.within(1, CLOSED - 1);
     expect(await holding('Dana')).to.deep.equal({ bodies: left, marked: CLOSED - left, both: 0 });
@@ -204,7 +204,7 @@ describe('purge and forget', function () {
     expect((await json('purge', '--channel', 'C1')).code).to.equal(0);
   });
 
-  it('are told by verification, which passes, and still finds what was tampered with', async () => {
+  it('are counted by verification, which passes, and still finds tampered data', async () => {
     const { code, summary, others } = await json('replay', 'verify');
     expect(others).to.deep.equal([]);
     expect(code).to.equal(0);
@@ -237,7 +237,7 @@ describe('purge and forget', function () {
     );
   });
 
-  it('are told by explain, with ids and numbers as they were', async () => {
+  it('are shown by explain, with unchanged ids and numbers', async () => {
     const { code, stdout } = await runclose('explain', 'run-3', '--channel', 'C3');
     expect(code).to.equal(0);
     expect(stdout)
@@ -250,7 +250,7 @@ describe('purge and forget', function () {
     expect(explained.event.fairness.ranking).to.have.length(3);
   });
 
-  it('do not touch what stands between its two commits, which is emitted in full afterwards', async () => {
+  it('do not touch a batch between its two commits, which is emitted in full afterwards', async () => {
     const faulty = await deployment.serve(...withBug('between the two commits'));
     await deployment.publish({ commandId: 'owed', runId: 'owed', channelId: 'bug' });
     expect(await faulty.exited).to.equal(1);
@@ -375,12 +375,12 @@ describe('purge and forget', function () {
     expect(dry.stderr, 'what --yes would say').to.include(
       'runclose replay rebuild --drop, then runclose purge --yes',
     );
-    expect((await runclose('purge', '--yes')).stderr).to.include('a rebuild has left its schema');
+    expect((await runclose('purge', '--yes')).stderr).to.include('an earlier rebuild has left its schema');
     await runclose('replay', 'rebuild', '--drop', '--report', report);
     expect((await runclose('purge')).stderr).not.to.include('--drop');
   });
 
-  it('stop the processor where the outputs have lost events, rather than that it emits others', async () => {
+  it('stop the processor if the outputs have lost events, so that it emits no other events', async () => {
     const { names, admin, groupId } = deployment;
     await admin.deleteGroups([groupId]);
     for (const topic of [names.closed, names.summary, names.rejected]) {

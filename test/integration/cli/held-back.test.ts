@@ -107,7 +107,7 @@ describe('commands behind an open transaction of their publisher', function () {
       .and.match(/^runclose_consumer_held_back_seconds\{partition="0"\} [1-9]/m);
   });
 
-  it('are told apart from events that an open transaction in an output holds back', async () => {
+  it('are distinguished from events that an open transaction in an output holds back', async () => {
     await untilLogged(serving, 'OUTPUT_HELD_BACK', 90_000);
     const said = serving.log.find(({ code }) => code === 'OUTPUT_HELD_BACK');
     expect(said?.['msg'])

@@ -82,6 +82,7 @@ describe('With --json', function () {
     await run('channel get', ['C3']);
     await run('channel history', ['C3']);
     await run('adopt-cluster');
+    await run('doctor');
     await run('dlq list');
     await run('dlq show');
     await run('dlq redrive');
@@ -140,7 +141,7 @@ describe('With --json', function () {
     }
   });
 
-  it('the report of a rebuild says the same as what it prints', () => {
+  it('the report of a rebuild holds the same objects as its output', () => {
     for (const line of printed.get('report') ?? [])
       expect(JSON_LINES['replay rebuild']?.safeParse(line).success, JSON.stringify(line)).to.equal(true);
   });

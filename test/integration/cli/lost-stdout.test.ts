@@ -42,12 +42,12 @@ describe('A stdout that is lost', function () {
   const verify = '$R replay verify --file $TAMPERED --no-database';
   const whatIf = `$R replay what-if --file ${RECORDED} --policy least-recent`;
 
-  it('does not keep a check from its end: the exit code tells what it found', () => {
+  it('does not stop a check: the exit code gives its result', () => {
     expect(inShell(`${verify} | true`).code).to.equal(2);
     expect(inShell(`${verify} --json >&-`).code).to.equal(2);
   });
 
-  it('ends what only shows something with 0', () => {
+  it('ends a command that only shows something with 0', () => {
     expect(inShell(`${whatIf} | true`)).to.include({ code: 0, stderr: '' });
     expect(inShell('$R --help | true')).to.include({ code: 0, stderr: '' });
   });
@@ -108,7 +108,7 @@ describe('A stdout that is lost while commands are published', function () {
     expect(await published()).to.equal(2 * COMMANDS);
   });
 
-  it('ends with 0 what only shows them', () => {
+  it('ends a command that only shows them with 0', () => {
     expect(shell('$R tail --until-end | head -1', deployment.env).code).to.equal(0);
   });
 });

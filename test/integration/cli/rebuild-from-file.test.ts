@@ -72,7 +72,7 @@ describe('replay rebuild --file', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('rebuilds what the topic has lost, goes on in the topic, and exchanges', async () => {
+  it('rebuilds what the topic has lost, continues in the topic, and swaps', async () => {
     await truncateTo(await endsOf(file));
     const without = await rebuild();
     expect(without.code).to.equal(64);
@@ -110,7 +110,7 @@ describe('replay rebuild --file', function () {
     expect(serving.log.filter(({ level }) => level === 'fatal')).to.deep.equal([]);
   });
 
-  it('refuses where commands are missing between the file and the topic, and names them', async () => {
+  it('refuses if commands are missing between the file and the topic, and names them', async () => {
     const ends = await endsOf(file);
     await truncateTo(ends, 3);
     const { code, stderr } = await rebuild('--file', file);
@@ -122,7 +122,7 @@ describe('replay rebuild --file', function () {
     ).to.deep.equal([]);
   });
 
-  it('begins with a snapshot where the file holds only what came after it', async () => {
+  it('starts with a snapshot if the file holds only later commands', async () => {
     const snapshot = join(folder, 'ledgers.avro');
     await succeed('replay', 'snapshot', snapshot);
     const begins = await endsOf(snapshot);
@@ -165,7 +165,7 @@ describe('replay rebuild --file', function () {
     expect(ofOne.code, ofOne.stderr).to.equal(0);
   });
 
-  it('goes on in the file where it was killed, and not without it', async () => {
+  it('resumes in the file where it was killed, and not without the file', async () => {
     await deployment.publish(...manyCommands(4_000, 10_000));
     await deployment.settled();
     await succeed('replay', 'export', file, '--with-events');
@@ -189,13 +189,13 @@ describe('replay rebuild --file', function () {
     expect(without.code).to.equal(64);
     expect(without.stderr).to.include('these commands are missing');
     const { code, stderr, summary } = await rebuild('--file', file);
-    expect(stderr).to.include('Going on with what was begun');
+    expect(stderr).to.include('Resuming the rebuild that was started');
     expect(summary).to.deep.include({ ...NO_DIFFERENCE, channels: 20, duplicates: 2 });
     expect(await rebuilt()).to.equal(4_300);
     expect(code).to.equal(0);
   });
 
-  it('restores an empty database, policies included, and processors go on from there', async () => {
+  it('restores an empty database, policies included, and processors continue from there', async () => {
     await stop();
     const stored = `
       SELECT d.command_id, d.source_offset, d.sequence, d.runner_user_id, d.revision, d.body_hash, e.rejected, e.packed

@@ -55,7 +55,7 @@ describe('Mistakes with replay rebuild', function () {
       const before = await readFile(path);
       const { code, stderr } = await deployment.runclose('replay', 'rebuild', ...args, '--report', path);
       expect(code).to.equal(64);
-      expect(stderr).to.include('--report names another place');
+      expect(stderr).to.include('name another file with --report');
       expect(await readFile(path)).to.deep.equal(before);
     }
   });
@@ -66,7 +66,7 @@ describe('Mistakes with replay rebuild', function () {
     expect(stderr).to.include(`--snapshot ${snapshot}`);
   });
 
-  it('refuses the file of a topic that was made anew since, and builds nothing from it', async () => {
+  it('refuses the file of a topic that was created again since, and builds nothing from it', async () => {
     const elder = join(folder, 'elder.avro');
     await copyHistory(file, elder, {}, (step) => {
       if (step.kind !== 'command') return step;
@@ -75,7 +75,7 @@ describe('Mistakes with replay rebuild', function () {
     });
     const { code, stderr } = await rebuild('--file', elder);
     expect(code).to.equal(64);
-    expect(stderr).to.include('another command stands at').and.to.include('made anew');
+    expect(stderr).to.include('has another command at').and.to.include('created again');
     expect(
       await deployment.database.query(`SELECT FROM pg_tables WHERE schemaname = 'runclose_shadow'`),
     ).to.deep.equal([]);
@@ -91,7 +91,7 @@ describe('Mistakes with replay rebuild', function () {
     expect(all.code, all.stderr).to.equal(0);
   });
 
-  it('says that it was interrupted, and that the same command goes on', async () => {
+  it('says that it was interrupted, and that the same command resumes', async () => {
     const { database } = deployment;
     const holder = new pg.Client(database.settings.url);
     await holder.connect();
@@ -111,25 +111,27 @@ describe('Mistakes with replay rebuild', function () {
     await holder.end();
     const { code, stderr } = await going.ended;
     expect(code).to.equal(130);
-    expect(stderr).to.include('Interrupted: what was built is kept. The same command goes on.');
-    expect((await rebuild()).stderr).to.include('Going on with what was begun');
+    expect(stderr).to.include(
+      'Interrupted: the rebuild so far is kept. To resume, run the same command again.',
+    );
+    expect((await rebuild()).stderr).to.include('Resuming the rebuild that was started');
   });
 
   it('says whether there was anything to remove', async () => {
     const drop = async (): Promise<string> =>
       (await deployment.runclose('replay', 'rebuild', '--drop')).stderr;
     await rebuild();
-    expect(await drop()).to.equal('The schema runclose_shadow is gone.\n');
+    expect(await drop()).to.equal('The schema runclose_shadow was removed.\n');
     expect(await drop()).to.equal('There is no schema runclose_shadow.\n');
   });
 
-  it('tells that it has exchanged, even where the report cannot take it any more', async () => {
+  it('says that it has swapped, even if the report cannot be written any more', async () => {
     const full = await deployment.runclose('replay', 'rebuild', '--swap', '--yes', '--report', '/dev/full');
-    expect(full.stderr).to.include('Exchanged; /dev/full lacks its end');
+    expect(full.stderr).to.include('Swapped, but the end of /dev/full is missing');
     expect(full.code).to.equal(0);
   });
 
-  it('keeps quiet about nothing, where all there is of a channel contradicts the commands', async () => {
+  it('reports everything if all decisions of a channel contradict the commands', async () => {
     const stranger = await createRawProducer(
       { client: testKafka(), groupId: deployment.groupId },
       'stranger',

@@ -36,7 +36,7 @@ describe('replay rebuild --channel', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('rebuilds and compares this one alone', async () => {
+  it('rebuilds and compares only this channel', async () => {
     const { code, stderr, summary, report } = await rebuild('--channel', 'C11');
     expect(foundIn(report)).to.deep.equal([
       'DECISION_ALTERED runnerUserId C11',
@@ -53,14 +53,14 @@ describe('replay rebuild --channel', function () {
     expect(untouched.code).to.equal(0);
   });
 
-  it('is never exchanged, nor gone on with for all channels or another one', async () => {
+  it('is never swapped, nor resumed for all channels or for another one', async () => {
     const exchange = await rebuild('--channel', 'C11', '--swap', '--yes');
     expect(exchange.code).to.equal(64);
     await rebuild('--channel', 'C11');
     for (const args of [['--swap', '--yes'], ['--channel', 'C1'], []]) {
       const { code, stderr } = await rebuild(...args);
       expect(code, args.join(' ')).to.equal(64);
-      expect(stderr).to.include('is of the channel C11 only').and.to.include('--restart');
+      expect(stderr).to.include('is of channel C11 only').and.to.include('--restart');
     }
     const all = await rebuild('--restart');
     expect(foundIn(all.report)).to.have.length(4);

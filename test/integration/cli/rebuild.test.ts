@@ -75,7 +75,7 @@ describe('replay rebuild', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('comes to what is stored where nothing was touched, and writes nothing outside its shadow', async () => {
+  it('agrees with the stored tables if nothing was touched, and writes nothing outside its shadow', async () => {
     const before = await contents();
     const { code, summary, report } = await rebuild();
     expect(summary).to.deep.include({
@@ -92,7 +92,7 @@ describe('replay rebuild', function () {
     expect(await contents()).to.deep.equal(before);
   });
 
-  it('names every difference, and after the exchange there is none, with processors at work all the time', async () => {
+  it('names every difference, and after the swap there is none, while the processors keep working', async () => {
     await tamper();
     const { code, report } = await rebuild();
     expect(code).to.equal(2);
@@ -147,7 +147,7 @@ describe('replay rebuild', function () {
     expect(grants).to.deep.equal({ count: TABLES.length });
   };
 
-  it('goes on where it was killed', async () => {
+  it('resumes where it was killed', async () => {
     await deployment.publish(...manyCommands(3_000, 10_000));
     await deployment.settled();
     const first = startRunclose(['replay', 'rebuild', '--report', reportFile], deployment.env);
@@ -161,13 +161,13 @@ describe('replay rebuild', function () {
     first.kill();
     await first.ended;
     const { code, stderr, summary } = await rebuild('--swap', '--yes');
-    expect(stderr).to.include('Going on with what was begun');
+    expect(stderr).to.include('Resuming the rebuild that was started');
     expect(summary).to.deep.include({ contradictions: 0, differences: 0, exchanged: true });
     expect(code).to.equal(0);
     expect(await verify()).to.deep.include({ divergences: 0, unchecked: [] });
   });
 
-  it('leaves the stored tables as they were where it is killed while it exchanges them', async () => {
+  it('leaves the stored tables as they were if it is killed during the swap', async () => {
     await tamper();
     serving.signal('SIGTERM');
     await serving.exited;
@@ -197,7 +197,7 @@ describe('replay rebuild', function () {
     expect(await verify()).to.deep.include({ divergences: 0, unchecked: [] });
   });
 
-  it('is done once, where the answer to its COMMIT is lost', async () => {
+  it('is done once, even if the answer to its COMMIT is lost', async () => {
     await tamper();
     const proxy = await startPostgresProxy(deployment.database.settings.url);
     let exchanging = 0;
@@ -300,7 +300,7 @@ describe('replay rebuild', function () {
     ).to.deep.equal([]);
   });
 
-  it('restores an empty database: the same decisions and bodies, and processors go on from there', async () => {
+  it('restores an empty database: the same decisions and bodies, and processors continue from there', async () => {
     serving.signal('SIGTERM');
     await serving.exited;
     const bodies = `
@@ -350,7 +350,7 @@ describe('replay rebuild', function () {
     }
   };
 
-  it('does not put what contradicts the events in the place of what is stored, unless it is told to', async () => {
+  it('does not swap if it contradicts the events, unless a flag says so', async () => {
     await deployment.database.query(
       `UPDATE runclose.channel_policy SET policy = 'least-recent', window_runs = 1`,
     );
@@ -376,20 +376,20 @@ describe('replay rebuild', function () {
     expect(Object.keys(counts)).to.deep.equal(['EVENT_ALTERED']);
   });
 
-  it('begins anew where policies were put right since it began', async () => {
+  it('starts again if policies were corrected since it started', async () => {
     const { database } = deployment;
     await database.query(`CREATE TABLE kept AS SELECT * FROM runclose.channel_policy`);
     await database.query(`DELETE FROM runclose.channel_policy`);
     await rebuild();
     await database.query(`INSERT INTO runclose.channel_policy SELECT * FROM kept`);
     const { code, stderr, summary } = await rebuild('--swap', '--yes');
-    expect(stderr).not.to.include('Going on with');
+    expect(stderr).not.to.include('Resuming the rebuild');
     expect(summary).to.deep.include({ contradictions: 0, exchanged: true });
     expect(code).to.equal(0);
     expect(await verify()).to.deep.include({ divergences: 0, unchecked: [] });
   });
 
-  it('begins with a snapshot where retention has removed the beginning, and takes over what is older', async () => {
+  it('starts with a snapshot if retention has removed the first commands, and takes over older decisions', async () => {
     const snapshot = join(folder, 'ledgers.avro');
     expect((await deployment.runclose('replay', 'snapshot', snapshot)).code).to.equal(0);
     await deployment.publish(...manyCommands(100, 200));
@@ -409,7 +409,7 @@ describe('replay rebuild', function () {
     await deployment.database.query(`DELETE FROM runclose.decision WHERE command_id = 'command-250'`);
     const { code, stderr, summary } = await rebuild('--snapshot', snapshot, '--swap', '--yes');
     expect(code, stderr).to.equal(0);
-    expect(stderr).to.include('are taken over as they stand');
+    expect(stderr).to.include('are taken over unchanged');
     expect(summary).to.deep.include({ contradictions: 0, exchanged: true });
     // A command of before the snapshot is still known, and so are its runs.
     await deployment.publish(...manyCommands(1), ...manyCommands(20, 6_000));

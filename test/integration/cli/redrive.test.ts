@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { count as counted } from '../../../src/domain/words/count.ts';
 import type { Message } from 'kafkajs';
-import { deadLetter } from '../../../src/kafka/dead-letters.ts';
-import { asMessageHeaders } from '../../../src/kafka/headers.ts';
-import type { LogRecord } from '../../../src/kafka/log-record.ts';
-import { createPartitionReader } from '../../../src/kafka/partition-reader.ts';
-import { partitionOf } from '../../../src/kafka/partitioner.ts';
+import { deadLetter } from '../../../src/kafka/records/dead-letters.ts';
+import { asMessageHeaders } from '../../../src/kafka/records/headers.ts';
+import type { LogRecord } from '../../../src/kafka/records/log-record.ts';
+import { createPartitionReader } from '../../../src/kafka/read/partition-reader.ts';
+import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
 import type { Headers } from '../../../src/wire/headers.ts';
 import { until } from '../../support/condition.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
@@ -101,7 +101,7 @@ describe('dlq redrive', function () {
   });
   afterEach(() => deployment.remove());
 
-  it('writes nothing without --yes, and tells what would happen', async () => {
+  it('writes nothing without --yes, and shows what would be sent', async () => {
     await bury(letterAt(0, 1), letterAt(1, 1), letterAt(1, 2, garbage, { code: 'WRONG_MAGIC_BYTE' }));
     const { done, letters, verdicts } = await redrive();
     expect([done, letters]).to.deep.equal([false, 3]);
@@ -134,7 +134,7 @@ describe('dlq redrive', function () {
     expect((await deployment.runclose('dlq', 'redrive', '--yes')).stdout).to.include('too large for');
   });
 
-  it('sends the record as it was to the partition it came from, once, and leaves what is still poison', async () => {
+  it('sends the original record to its former partition, once, and leaves records that are still poison', async () => {
     await bury(
       letterAt(0, 1),
       letterAt(2, 5),
@@ -172,7 +172,7 @@ describe('dlq redrive', function () {
     expect(await input()).to.have.length(3);
   });
 
-  it('sends by its key what came from a partition that is gone', async () => {
+  it('partitions by key if the former partition is gone', async () => {
     const gone = [1, 2, 3, 4, 5].map((offset) => ({ ...letterAt(PARTITIONS, offset), partition: 0 }));
     await bury(...gone);
     await redrive('--yes');
@@ -185,7 +185,7 @@ describe('dlq redrive', function () {
     expect((await redrive('--yes')).verdicts['sentBefore']?.count).to.equal(gone.length);
   });
 
-  it('sends what a filter has left, and nothing twice, when it is run without it', async () => {
+  it('sends the dead letters that a filter has left, and none twice, when it is run without the filter', async () => {
     await bury(
       letterAt(0, 1, readable, { code: 'UNDECODABLE' }),
       letterAt(0, 2),
@@ -223,7 +223,7 @@ describe('dlq redrive', function () {
     expect(sent?.headers.slice(0, -2), 'its own headers, once each').to.deep.equal(own);
   });
 
-  it('leaves what might have been sent before the input begins, unless told', async () => {
+  it('leaves dead letters whose copy the input may have lost, unless a flag says so', async () => {
     await bury(letterAt(0, 1), letterAt(0, 2));
     expect((await redrive('0@0', '--yes')).verdicts['sent']?.count).to.equal(1);
     await deployment.admin.fetchTopicOffsets(deployment.names.requested);
@@ -253,7 +253,7 @@ describe('dlq redrive', function () {
     expect((await redrive('--yes'))['letters']).to.equal(0);
   });
 
-  it('ends at once when it is interrupted, goes on later, and never reads what came after it began', async () => {
+  it('ends at once when it is interrupted, resumes later, and never reads records that came after its start', async () => {
     const count = 30_000;
     await bury(...manyLetters(count));
     const child = startProcess(['dlq', 'redrive', '--yes'], deployment.env);
@@ -264,7 +264,7 @@ describe('dlq redrive', function () {
     expect(await exitOf(child)).to.equal(130);
     const sent = (await input()).length;
     expect(sent).to.be.within(1, count - 1);
-    expect(said).to.include(`Interrupted: ${counted(sent, 'dead letter')} sent for good by this run`);
+    expect(said).to.include(`Interrupted: this run has sent ${counted(sent, 'dead letter')}.`);
 
     const end = await endOfInput();
     const rest = startProcess(['dlq', 'redrive', '--yes', '--json'], deployment.env);
@@ -278,7 +278,7 @@ describe('dlq redrive', function () {
     expect(new Set(froms).size).to.equal(count);
   });
 
-  it('lets two runs at once send each letter once', async () => {
+  it('sends each dead letter once even if two runs overlap', async () => {
     const count = 6_000;
     await bury(...manyLetters(count));
     const both = [1, 2].map(() => startProcess(['dlq', 'redrive', '--yes'], deployment.env));
@@ -305,7 +305,7 @@ describe('dlq redrive', function () {
     expect(await deployment.read(deployment.names.deadLetters)).to.have.length(5);
   });
 
-  it('refuses a place where no dead letter stands, in a partition that there is and in one that there is not', async () => {
+  it('refuses a place without a dead letter, in a partition that exists and in one that does not', async () => {
     await bury(letterAt(0, 1));
     for (const at of ['0@1', '1@0', '99@0']) {
       const { code, stdout, stderr } = await deployment.runclose('dlq', 'redrive', at, '--yes');
@@ -318,6 +318,6 @@ describe('dlq redrive', function () {
   it('refuses the place of the group', async () => {
     const { code, stderr } = await deployment.runclose('dlq', 'redrive', '--to', 'committed');
     expect(code).to.equal(64);
-    expect(stderr).to.include('committed is a place in the commands');
+    expect(stderr).to.include('committed is a position in the topic of commands');
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createAuthority, type CertificateWish } from '../../../scripts/stack/certificates/authority.ts';
+import { createAuthority, type CertificateRequest } from '../../../scripts/stack/certificates/authority.ts';
 import { openKafka, openRegistry } from '../../../src/operations/servers/servers.ts';
 import { loadConfig } from '../../../src/config/config.ts';
 import { EXIT } from '../../../src/cli/frame/exit-codes.ts';
@@ -20,8 +20,8 @@ const LAST_YEAR = new Date(Date.now() - 365 * 86_400_000);
 const YESTERDAY = new Date(Date.now() - 86_400_000);
 
 /** The server’s own certificate. */
-const shows = (wish: Partial<CertificateWish> = {}) => {
-  const { certificate, key } = ours.issue({ commonName: 'server', hosts: ['127.0.0.1'], ...wish });
+const shows = (request: Partial<CertificateRequest> = {}) => {
+  const { certificate, key } = ours.issue({ commonName: 'server', hosts: ['127.0.0.1'], ...request });
   return { cert: certificate, key };
 };
 /** And that it wants one of its clients. */
@@ -32,8 +32,8 @@ const client = (prefix: string, { certificate, key }: { certificate: string; key
   [`${prefix}_CERT`]: certificate,
   [`${prefix}_KEY`]: key,
 });
-const me: CertificateWish = { commonName: 'app' };
-const expired: CertificateWish = { ...me, validFrom: LAST_YEAR, validUntil: YESTERDAY };
+const me: CertificateRequest = { commonName: 'app' };
+const expired: CertificateRequest = { ...me, validFrom: LAST_YEAR, validUntil: YESTERDAY };
 
 type Row = {
   readonly title: string;

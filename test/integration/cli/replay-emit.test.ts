@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { count as counted } from '../../../src/domain/words/count.ts';
-import { asMessageHeaders } from '../../../src/kafka/headers.ts';
-import { replayGroupOf } from '../../../src/kafka/joined-names.ts';
-import type { LogRecord } from '../../../src/kafka/log-record.ts';
-import { createPartitionReader } from '../../../src/kafka/partition-reader.ts';
-import { partitionOf } from '../../../src/kafka/partitioner.ts';
+import { asMessageHeaders } from '../../../src/kafka/records/headers.ts';
+import { replayGroupOf } from '../../../src/kafka/names/joined-names.ts';
+import type { LogRecord } from '../../../src/kafka/records/log-record.ts';
+import { createPartitionReader } from '../../../src/kafka/read/partition-reader.ts';
+import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
 import { manyCommands } from '../../support/commands.ts';
 import { until } from '../../support/condition.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
@@ -88,7 +88,7 @@ describe('replay emit', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('writes nothing without --yes, and tells what would happen', async () => {
+  it('writes nothing without --yes, and shows what would be sent', async () => {
     const topic = await target();
     expect(await emit('--to-topic', topic)).to.include({
       done: false,
@@ -113,7 +113,9 @@ describe('replay emit', function () {
     for (const { headers } of copies)
       expect(headers.at(-1)).to.deep.equal(['runclose-replay', Buffer.from('r1')]);
 
-    await deployment.admin.deleteGroups([replayGroupOf(deployment.groupId, topic, 'r1')]);
+    await deployment.admin.deleteGroups([
+      replayGroupOf(deployment.groupId, { target: topic, replayId: 'r1' }),
+    ]);
     expect(await emit('--to-topic', topic, '--id', 'r1', '--yes')).to.include({
       sent: 0,
       sentBefore: CLOSED,
@@ -124,7 +126,7 @@ describe('replay emit', function () {
     });
   });
 
-  it('goes by the key where the topics are cut otherwise, and takes several types', async () => {
+  it('partitions by key if the topics have different numbers of partitions, and accepts several types', async () => {
     const topic = await target(5);
     const all = ['run.closed', 'run.summary', 'run.close.rejected'].flatMap((type) => ['--type', type]);
     const result = await emit('--to-topic', topic, ...all, '--yes');
@@ -135,7 +137,7 @@ describe('replay emit', function () {
       expect(partition).to.equal(partitionOf(key ?? Buffer.alloc(0), 5));
   });
 
-  it('sends what one channel has left when it is run for all', async () => {
+  it("sends the other channels' events when it is run for all after one channel", async () => {
     const topic = await target();
     expect(await emit('--to-topic', topic, '--channel', 'C1', '--yes')).to.include({ sent: COMMANDS / 20 });
     expect(await emit('--to-topic', topic, '--yes')).to.include({
@@ -184,7 +186,7 @@ describe('replay emit', function () {
 
   it('refuses topics that events do not belong into', async () => {
     const { names } = deployment;
-    expect(await refused('--to-topic', names.requested)).to.include('no topic for events');
+    expect(await refused('--to-topic', names.requested)).to.include('must not get events');
     expect(await refused('--to-topic', names.closed)).to.include(
       `--to-topic ${names.closed} --live ${names.closed}`,
     );
@@ -192,7 +194,7 @@ describe('replay emit', function () {
       '--type run.summary',
     );
     expect(await refused('--to-topic', await target(), '--to', 'committed')).to.include(
-      'committed is a place',
+      'committed is a position',
     );
     expect(await refused('--to-topic', 'a/b'))
       .to.include("'a/b' is invalid")
@@ -215,10 +217,10 @@ describe('replay emit', function () {
     });
     const [said, code] = await Promise.all([textOf(child.stderr), exitOf(child)]);
     expect(code).to.equal(78);
-    expect(said).to.include('there is no topic wrong.run.closed to take events from: check TOPIC_PREFIX');
+    expect(said).to.include('there is no topic wrong.run.closed to read events from: check TOPIC_PREFIX');
   });
 
-  it('refuses a compacted topic, which would lose what is known to be sent', async () => {
+  it('refuses a compacted topic, which would lose copies', async () => {
     for (const policy of ['compact', 'compact,delete']) {
       const topic = await target(PARTITIONS, policy);
       expect(await refused('--to-topic', topic)).to.include(`${topic} is compacted (cleanup.policy is `);
@@ -226,12 +228,12 @@ describe('replay emit', function () {
     }
   });
 
-  it('refuses a range that ends before it begins, and says of which channel there was nothing', async () => {
+  it('refuses a range that ends before it starts, and names a channel without events', async () => {
     const topic = await target();
     expect(await refused('--to-topic', topic, '--from', '5', '--to', '2')).to.include('the range is empty');
     const unknown = await deployment.runclose('replay', 'emit', '--to-topic', topic, '--channel', 'C-1');
     expect(unknown).to.include({ code: 0 });
-    expect(unknown.stderr).to.include('No event of channel C-1 was read here: check the id');
+    expect(unknown.stderr).to.include('No event of channel C-1 was read: check the id');
   });
 
   describe('with events of its own', () => {
@@ -308,7 +310,7 @@ describe('replay emit', function () {
       await expectEachOnce(topic, count);
     });
 
-    it('ends when it is interrupted, says what it has sent itself, and goes on later', async () => {
+    it('ends when it is interrupted, says what this run has sent, and resumes later', async () => {
       const topic = await target();
       const before = Number((await again(topic, '--channel', 'C1'))['sent']);
       expect(before).to.equal(count / 20);
@@ -321,12 +323,12 @@ describe('replay emit', function () {
       expect(await exitOf(child)).to.equal(130);
       const sent = (await other.read(topic)).length;
       expect(sent).to.be.within(before + 1, count - 1);
-      expect(said).to.include(`Interrupted: ${counted(sent - before, 'event')} sent for good by this run`);
+      expect(said).to.include(`Interrupted: this run has sent ${counted(sent - before, 'event')}.`);
       expect(await again(topic)).to.include({ sent: count - sent, sentBefore: sent });
       await expectEachOnce(topic, count);
     });
 
-    it('lets two runs at once emit each event once', async () => {
+    it('emits each event once even if two runs overlap', async () => {
       const topic = await target();
       const codes = await Promise.all([start(topic), start(topic)].map(exitOf));
       expect(codes, 'one of them at least comes to its end').to.include(0);
@@ -334,7 +336,7 @@ describe('replay emit', function () {
       await expectEachOnce(topic, count);
     });
 
-    it('does not send again what the target’s retention has removed, as long as the group knows', async () => {
+    it("does not send copies again that the target’s retention has removed, if the group's offset shows them", async () => {
       const topic = await target();
       await again(topic);
       await other.admin.fetchTopicOffsets(topic);
@@ -369,7 +371,7 @@ describe('replay emit', function () {
     expect(alone.code, alone.stdout).to.equal(0);
   });
 
-  it('refuses events that were purged, by name and count, unless told to leave them out', async () => {
+  it('refuses purged events, by name and count, unless a flag leaves them out', async () => {
     const topic = await target();
     const { names, database, admin } = deployment;
     await database.query(`
@@ -385,9 +387,7 @@ describe('replay emit', function () {
       readonly stderr: string;
     };
     expect(removed.code).to.equal(1);
-    expect(removed.stderr).to.match(
-      /run\.closed of run-\d+ in C\d+, decided on \d@\d+: it is not there any more/,
-    );
+    expect(removed.stderr).to.match(/run\.closed of run-\d+ in C\d+, decided at \d@\d+: the event is gone/);
     expect(removed.stderr).to.match(/run\.closed of run-250 in C10, .*: its personal data was forgotten/);
     expect(removed.stderr).to.include('--skip-purged');
     expect(await deployment.read(topic), 'nothing was written').to.deep.equal([]);

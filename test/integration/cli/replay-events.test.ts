@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import type { RunClosed } from '../../../src/domain/records.ts';
-import { asMessageHeaders } from '../../../src/kafka/headers.ts';
-import type { LogRecord } from '../../../src/kafka/log-record.ts';
+import { asMessageHeaders } from '../../../src/kafka/records/headers.ts';
+import type { LogRecord } from '../../../src/kafka/records/log-record.ts';
 import { manyCommands } from '../../support/commands.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
 import { runRunclose, type Ended } from '../../support/runclose-process.ts';
@@ -80,7 +80,7 @@ describe('replay verify --events-only', function () {
     expect(refused.stderr).to.include('--with-events');
   });
 
-  it('says what it cannot check where the first events are gone', async () => {
+  it('says what it cannot check if the first events are gone', async () => {
     const { code, objects } = await replay('verify', '--events-only', '--from', '40');
     expect(objects[0]).to.include({ divergences: 0 });
     expect(objects[0]?.['beginInTheMiddle']).to.be.an('array').that.is.not.empty;
@@ -88,10 +88,10 @@ describe('replay verify --events-only', function () {
     expect(code).to.equal(0);
   });
 
-  it('refuses places that are no places in the events', async () => {
+  it('refuses positions that do not exist in the topic of events', async () => {
     const { code, stderr } = await runclose('replay', 'verify', '--events-only', '--to', 'committed');
     expect(code).to.equal(64);
-    expect(stderr).to.include('committed is a place in the commands');
+    expect(stderr).to.include('committed is a position in the topic of commands');
   });
 
   it('does not call a channel without any event right, nor an export a snapshot', async () => {
@@ -133,7 +133,7 @@ describe('replay verify --events-only', function () {
     expect(stdout).to.match(/^BALANCE_(DIFFERS)? +C2 /m);
   });
 
-  it('names a record that is no event, from the topic and from a file', async () => {
+  it('names a record that is not an event, from the topic and from a file', async () => {
     await append(await lastEventOf('C3'), Buffer.from('no event'));
     const [summary] = (await replay('verify', '--events-only', '--limit', '0')).objects;
     expect(summary?.['unreadable']).to.have.length(1);

@@ -10,7 +10,7 @@ import { expect } from 'chai';
 import avro from 'avsc';
 import { openHistoryFile } from '../../../src/avro/history-file.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
-import { asMessageHeaders } from '../../../src/kafka/headers.ts';
+import { asMessageHeaders } from '../../../src/kafka/records/headers.ts';
 import { manyCommands } from '../../support/commands.ts';
 import { createDeployment, type Deployment, type Serving } from '../../support/deployment.ts';
 import { MAIN, runRunclose, type Ended } from '../../support/runclose-process.ts';
@@ -53,7 +53,7 @@ describe('replay verify, export and snapshot', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('finds nothing where nothing was touched, with a processor running', async () => {
+  it('finds nothing if nothing was touched, with a processor running', async () => {
     const { code, summary, divergences } = await replay('verify');
     expect(divergences).to.deep.equal([]);
     expect(summary).to.deep.include({ commands: COMMANDS + 3, channels: 20, divergences: 0, unchecked: [] });
@@ -67,7 +67,7 @@ describe('replay verify, export and snapshot', function () {
     expect(code).to.equal(0);
   });
 
-  it('verifies what was exported, with and without Postgres', async () => {
+  it('verifies an export, with and without Postgres', async () => {
     const file = join(folder, 'history.avro');
     const exported = await replay('export', file, '--with-events');
     expect(exported.summary).to.include({ commands: COMMANDS + 3, policies: 1 });
@@ -138,7 +138,7 @@ describe('replay verify, export and snapshot', function () {
     for (const path of [file, again, keyFile]) expect((await stat(path)).mode & 0o077, path).to.equal(0);
   });
 
-  it('leaves what was there, and nothing else, where the disk has no room', async () => {
+  it('leaves the old file, and nothing else, if the disk is full', async () => {
     const own = join(folder, 'full');
     await mkdir(own);
     const file = join(own, 'month.avro');
@@ -171,7 +171,7 @@ describe('replay verify, export and snapshot', function () {
     expect((await readFile(file)).equals(before)).to.equal(true);
   });
 
-  it('refuses a file that was cut off, damaged, or is none', async () => {
+  it('refuses a file that was cut off or damaged, or is not a history', async () => {
     const file = join(folder, 'whole.avro');
     // Of several blocks: the first is read before the threads begin that read the others.
     await replay('export', file, '--with-events');
@@ -180,11 +180,11 @@ describe('replay verify, export and snapshot', function () {
     damaged.fill(0xff, bytes.length - 400, bytes.length - 300);
     const broken: readonly (readonly [string, Buffer, string])[] = [
       ['cut.avro', bytes.subarray(0, bytes.length - 100), 'it was cut off'],
-      ['damaged.avro', damaged, 'a block of it is damaged'],
-      ['none.avro', Buffer.from('this is no Avro file'), 'it is no Avro container file'],
-      ['short.avro', Buffer.from('{'), 'it is no Avro container file'],
+      ['damaged.avro', damaged, 'a block is damaged'],
+      ['none.avro', Buffer.from('this is no Avro file'), 'it is not an Avro container file'],
+      ['short.avro', Buffer.from('{'), 'it is not an Avro container file'],
       ['empty.avro', Buffer.alloc(0), 'it is empty'],
-      ['bomb.avro', withBombFor(bytes), 'a block of it is larger'],
+      ['bomb.avro', withBombFor(bytes), 'a block is larger'],
     ];
     for (const [name, content, why] of broken) {
       await writeFile(join(folder, name), content);
@@ -196,7 +196,7 @@ describe('replay verify, export and snapshot', function () {
         '--no-database',
       );
       expect(code, name).to.equal(1);
-      expect(stderr, name).to.include(`is no history that can be read: ${why}`);
+      expect(stderr, name).to.include(`is not a readable history: ${why}`);
     }
   });
 
@@ -232,7 +232,7 @@ describe('replay verify, export and snapshot', function () {
     expect(code).to.equal(0);
   });
 
-  it('says what a file does not hold, and wants a snapshot for one that begins in the middle', async () => {
+  it('says what a file lacks, and asks for a snapshot if the file starts in the middle', async () => {
     const commandsOnly = join(folder, 'commands-only.avro');
     await replay('export', commandsOnly);
     const { summary } = await replay('verify', '--file', commandsOnly, '--no-database');
@@ -260,19 +260,17 @@ describe('replay verify, export and snapshot', function () {
     const before = join(folder, 'ledgers.avro');
     const tooEarly = await runclose('replay', 'verify', '--file', rest, '--snapshot', before);
     expect(tooEarly.code).to.equal(64);
-    expect(tooEarly.stderr).to.include('what lies between is not there');
+    expect(tooEarly.stderr).to.include('the commands between are missing');
   });
 
-  it('verifies a file beside a database that is none of its own', async () => {
+  it('verifies a file beside a database of another installation', async () => {
     const file = join(folder, 'history.avro');
     const url = new URL(deployment.env['DATABASE_URL'] ?? '');
     url.pathname = '/postgres';
     const env = { ...deployment.env, DATABASE_URL: url.href };
     const { code, stdout, stderr } = await runRunclose(['replay', 'verify', '--file', file], env);
     expect(code, stderr).to.equal(0);
-    expect(stdout).to.include(
-      'Not checked: stored decisions and ledgers: the database that DATABASE_URL names',
-    );
+    expect(stdout).to.include('Not checked: stored decisions and ledgers: the database of DATABASE_URL');
     expect((await runclose('replay', 'verify', '--no-database')).code).to.equal(64);
   });
 
@@ -282,7 +280,7 @@ describe('replay verify, export and snapshot', function () {
     const env = { ...deployment.env, KAFKA_GROUP_ID: 'no-such-group' };
     const { code, stderr } = await runRunclose(['replay', 'export', file], env);
     expect(code).to.equal(64);
-    expect(stderr).to.include('where the group no-such-group has committed: check KAFKA_GROUP_ID');
+    expect(stderr).to.include('the group no-such-group has passed no command of');
     expect((await readFile(file)).equals(before)).to.equal(true);
   });
 
@@ -294,7 +292,7 @@ describe('replay verify, export and snapshot', function () {
     expect(code).to.equal(0);
   });
 
-  it('names what was tampered with, and ends with 2', async () => {
+  it('names tampered data, and exits with 2', async () => {
     const { database, names } = deployment;
     serving.signal('SIGTERM');
     await serving.exited;
@@ -335,7 +333,7 @@ describe('replay verify, export and snapshot', function () {
     );
   });
 
-  it('tells what another policy would have changed, from the topic and from a file', async () => {
+  it('shows what another policy would have changed, from the topic and from a file', async () => {
     const { code, summary } = await replay('what-if', '--policy', 'window-count', '--window-runs', '2');
     expect(summary).to.deep.include({ channels: 20, changes: { policy: 'window-count', windowRuns: 2 } });
     expect(summary['picksChanged']).to.be.above(0);
@@ -368,12 +366,12 @@ describe('replay verify, export and snapshot', function () {
     expect(nothing.stderr).to.include(`from the topic ${deployment.names.closed}: check the range`);
   });
 
-  it('wants a snapshot where retention has removed the beginning', async () => {
+  it('asks for a snapshot if retention has removed the first commands', async () => {
     const { names, admin } = deployment;
     await admin.deleteTopicRecords({ topic: names.requested, partitions: [{ partition: 0, offset: '5' }] });
     const { code, stderr } = await runclose('replay', 'verify');
     expect(code).to.equal(64);
-    expect(stderr).to.include(`${names.requested}/0 at 5`).and.to.include('--snapshot FILE');
+    expect(stderr).to.include(`${names.requested}/0 at offset 5`).and.to.include('--snapshot FILE');
   });
 });
 

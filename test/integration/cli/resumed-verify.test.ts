@@ -34,7 +34,7 @@ describe('replay verify --state', function () {
     const { code, stdout, stderr } = await verifying.ended;
     expect(code, stderr).to.equal(how === 'kill' ? null : 130);
     expect(stdout).to.equal('');
-    if (how === 'interrupt') expect(stderr).to.include('Interrupted. The same command goes on.');
+    if (how === 'interrupt') expect(stderr).to.include('Interrupted. To resume, run the same command again.');
   };
 
   describe('of the topics', () => {
@@ -108,7 +108,7 @@ describe('replay verify --state', function () {
       expect(code).to.equal(0);
     };
 
-    it('goes on after kill -9 to where it would have ended, whatever was decided, set and forgotten since', async () => {
+    it('resumes after kill -9 and ends at the same position, whatever was decided, set and forgotten since', async () => {
       const commands = await begin('killed', { written: 'all.checkpoint', how: 'kill', every: 0 });
       await publish(200);
       const set = await deployment.runclose('channel', 'set', 'C2', '--policy', 'least-recent');
@@ -119,22 +119,22 @@ describe('replay verify --state', function () {
 
       const resumed = await resume('killed');
       expectClean(resumed, commands);
-      expect(resumed.stderr).to.match(/^Going on behind [1-9][\d,]* commands/m);
+      expect(resumed.stderr).to.match(/^Resuming after [1-9][\d,]* commands/m);
       expect(resumed.summary['forgotten']).to.not.deep.equal({ everybody: 0, somePeople: 0 });
       expect(await readdir(join(folder, 'killed'))).to.deep.equal([]);
 
       expectClean(await resume('killed'), published);
     });
 
-    it('ends where it would have ended, even if it was killed before it had come anywhere', async () => {
+    it('ends at the same position, even if it was killed before it verified anything', async () => {
       const commands = await begin('at-once', { written: 'ranges.json', how: 'kill', every: 86_400 });
       await publish(200);
       const resumed = await resume('at-once');
-      expect(resumed.stderr).to.not.include('Going on behind');
+      expect(resumed.stderr).to.not.include('Resuming after');
       expectClean(resumed, commands);
     });
 
-    it('goes on after Ctrl-C without what it has read, and not without what it has not', async () => {
+    it('resumes after Ctrl-C without the commands that it has read, but needs the others', async () => {
       const { admin, names, env } = deployment;
       const commands = await begin('interrupted', { written: 'all.checkpoint', how: 'interrupt', every: 0 });
       await cp(join(folder, 'interrupted'), join(folder, 'too-late'), { recursive: true });
@@ -153,7 +153,9 @@ describe('replay verify --state', function () {
       await remove('-1');
       const refused = await runRunclose(args('too-late'), env);
       expect(refused.code).to.equal(1);
-      expect(refused.stderr).to.include('removed before it was read: begin anew').and.to.include('--state');
+      expect(refused.stderr)
+        .to.include('removed before they were read: start again from the beginning')
+        .and.to.include('--state');
     });
   });
 
@@ -179,13 +181,13 @@ describe('replay verify --state', function () {
     ];
 
     for (const how of ['kill', 'interrupt'] as const)
-      it(`goes on after ${how === 'kill' ? 'kill -9' : 'Ctrl-C'}, and comes to what one without a break comes to`, async () => {
+      it(`resumes after ${how === 'kill' ? 'kill -9' : 'Ctrl-C'}, with the same result as one without a break`, async () => {
         const state = join(folder, `file-${how}`);
         const verifying = startRunclose(verify('--state', state, '--state-every', '0'), {});
         await interrupt(verifying, join(state, 'kept', '0.checkpoint'), how);
         const { code, stdout, stderr } = await runRunclose(verify('--state', state), {});
         expect(code, stderr).to.equal(0);
-        expect(stderr).to.match(/^Going on behind [1-9][\d,]* commands/m);
+        expect(stderr).to.match(/^Resuming after [1-9][\d,]* commands/m);
         expect(jsonLines(stdout)).to.deep.equal(whole);
         expect(await readdir(state)).to.deep.equal([]);
       });

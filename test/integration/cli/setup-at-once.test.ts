@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { topicNames } from '../../../src/kafka/topic-names.ts';
+import { topicNames } from '../../../src/kafka/names/topic-names.ts';
 import { createEmptyDatabase } from '../../support/database.ts';
 import { jsonLines } from '../../support/json-lines.ts';
 import { deleteSubjects, registrySettings, uniquePrefix } from '../../support/registry.ts';

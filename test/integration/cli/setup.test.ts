@@ -4,7 +4,7 @@ import { deleteSubjects, registrySettings, uniquePrefix } from '../../support/re
 import { runRunclose } from '../../support/runclose-process.ts';
 import { kafkaBrokers, testKafka } from '../../support/topics.ts';
 import { jsonLines } from '../../support/json-lines.ts';
-import { topicNames } from '../../../src/kafka/topic-names.ts';
+import { topicNames } from '../../../src/kafka/names/topic-names.ts';
 
 describe('runclose setup', function () {
   this.timeout(60_000);
@@ -100,7 +100,7 @@ describe('runclose setup', function () {
       .and.not.to.include('secret');
   });
 
-  it('tells every mistake in the configuration at once, with exit code 78 and no value', async () => {
+  it('names every mistake in the configuration at once, with exit code 78 and without values', async () => {
     const { code, stdout, stderr } = await runRunclose(['setup'], {
       ...env,
       DATABASE_URL: 'mysql://app:secret@db/x',

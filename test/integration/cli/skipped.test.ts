@@ -11,7 +11,7 @@ describe('a skipped command', function () {
   });
   after(() => deployment.remove());
 
-  it('is explained: that it was skipped, by whom, and when', async () => {
+  it('is explained: explain says that it was skipped, by whom, and when', async () => {
     const position = `${deployment.names.requested}/0@0`;
     const skipped = await deployment.runclose('skip', position, '--by', 'ana', '--yes');
     expect(skipped.code, skipped.stderr).to.equal(0);

@@ -39,7 +39,7 @@ describe('replay snapshot', function () {
     const refused = await snapshot('elsewhere.avro');
     expect(refused.code).to.equal(1);
     expect(refused.stderr)
-      .to.include(`nothing of ${deployment.names.requested} in cluster`)
+      .to.include(`no decision on ${deployment.names.requested} in cluster`)
       .and.to.include('DATABASE_URL');
     expect(await readdir(folder)).to.deep.equal(['at-first.avro']);
   });

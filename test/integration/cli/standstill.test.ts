@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { partitionOf } from '../../../src/kafka/partitioner.ts';
+import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
 import { until } from '../../support/condition.ts';
 import { createCuttableLink, type CuttableLink } from '../../support/cuttable-link.ts';
 import { UNCOUNTED_IN_COVERAGE } from '../../support/serve-process.ts';
@@ -72,7 +72,7 @@ describe('A processor that stands still', function () {
     return { child, exited, log, progress };
   };
 
-  it('in one partition goes on with the others, says what stands still, and ends with the reason', async () => {
+  it('in one partition leaves the others working, names that partition, and ends with the reason', async () => {
     const { exited, log, progress } = await serve({ HANGING_PARTITION: '0' });
     expect(await progress()).to.include({ live: true });
     await deployment.publish(
@@ -83,7 +83,7 @@ describe('A processor that stands still', function () {
       (await deployment.outcomes()).includes('run.summary 1/0'),
     );
     await until('it is no longer live', async () => !(await progress()).live);
-    expect((await progress()).detail).to.match(/^partition 0 has stood at 0/);
+    expect((await progress()).detail).to.match(/^partition 0 has been at offset 0/);
 
     expect(await exited).to.deep.equal([1, null]);
     expect(log.find(({ level }) => level === 'fatal')?.err).to.include({ code: 'STANDSTILL' });
@@ -94,7 +94,7 @@ describe('A processor that stands still', function () {
     expect(await deployment.outcomes()).to.have.length(4);
   });
 
-  it('because Postgres is away lives on, says what it waits for, and goes on when it is back', async () => {
+  it('because Postgres is down does not end the process, which names Postgres, and continues when Postgres is back', async () => {
     const url = new URL(deployment.env['DATABASE_URL']!);
     link = await createCuttableLink(url.hostname, Number(url.port || 5432));
     url.hostname = '127.0.0.1';

@@ -89,7 +89,7 @@ describe('The HTTP server', () => {
     expect((await get('/')).status).to.equal(404);
   });
 
-  it('is fatal where the port is taken, and says which', async () => {
+  it('is fatal if the port is taken, and names the port', async () => {
     const live = () => Promise.resolve(OK);
     const second = startHttpServer({
       host: '127.0.0.1',
@@ -127,7 +127,7 @@ describe('The HTTP server', () => {
       .and.to.include('standing by');
   });
 
-  it('asks for what costs something once a second, however many ask', async () => {
+  it('runs expensive checks once a second, however many clients ask', async () => {
     let asked = 0;
     ready = async () => {
       asked += 1;
@@ -263,7 +263,7 @@ describe('The HTTP server', () => {
     clearInterval(dripping);
   });
 
-  it('lets go of its port when closed', async () => {
+  it('releases its port when it is closed', async () => {
     await get('/health/live');
     await server.close();
     const outcome = await get('/health/live').then(

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { createLogger, logTo } from '../../../src/observability/logging.ts';
 
 describe('A log on a full disk', () => {
-  it('does not end the process: each line that is not written is told', () => {
+  it('does not end the process: each line that is not written is reported', () => {
     // Any descriptor will do, though only 1 and 2 are for logs.
     const full = openSync('/dev/full', 'w') as 1;
     const told: string[] = [];

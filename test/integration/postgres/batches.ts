@@ -117,7 +117,7 @@ const runClosed = (before: ChangedLedger, claim: Claim, state: BatchState): Chan
     head: {
       sequence,
       previousRunner: runnerUserId,
-      ring: [...before.head.ring.slice(-63), { sequence, runnerUserId }],
+      ring: [...before.head.ring.slice(-63), runnerUserId],
     },
     revision: before.revision + 1,
     members: [...members.values()],

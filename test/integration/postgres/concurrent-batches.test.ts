@@ -104,7 +104,7 @@ describe('batches that meet each other, or an end', () => {
     expect((await readLedger(pool, 'C0')).ledger.head.sequence).to.equal(4);
   });
 
-  it('are decided again, from what is true by then, when the database asks for it', async () => {
+  it('are decided again, on the state of that moment, when the database asks for it', async () => {
     const lease = await takeLease(store);
     await database.query(`
       CREATE SEQUENCE runclose.tries;

@@ -65,7 +65,7 @@ describe('connections to Postgres', () => {
     expect(await value('-9007199254740991')).to.equal(-9_007_199_254_740_991);
     expect(await failureFrom(value('9007199254740992'))).to.have.property(
       'message',
-      'Postgres holds 9007199254740992, beyond ±(2^53−1)',
+      'Postgres sent the number 9007199254740992, which is beyond ±(2^53−1)',
     );
     expect(await pool.oneFirst(sql.unsafe`SELECT timestamptz '2026-01-05 08:15:00.25+01'`)).to.equal(
       Date.UTC(2026, 0, 5, 7, 15, 0, 250),
@@ -78,7 +78,7 @@ describe('connections to Postgres', () => {
         await transaction.query(sql.unsafe`SELECT 1 / 0`).catch(() => undefined);
       }),
     );
-    expect(failure.message).to.equal('COMMIT was answered with ROLLBACK');
+    expect(failure.message).to.equal('Postgres answered COMMIT with ROLLBACK');
   });
 
   it('give up on a statement that takes more than five seconds', async () => {
@@ -86,7 +86,7 @@ describe('connections to Postgres', () => {
     expect(failure.message).to.contain('statement timeout');
   });
 
-  it('are made anew after the server has ended all of them', async () => {
+  it('are opened again after the server has ended all of them', async () => {
     await Promise.all([ping(pool), ping(pool)]);
     await queryAsOwner(
       'postgres',

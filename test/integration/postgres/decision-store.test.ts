@@ -69,10 +69,7 @@ describe('the decision store', () => {
           head: {
             sequence: 2,
             previousRunner: 'U2',
-            ring: [
-              { sequence: 1, runnerUserId: 'U1' },
-              { sequence: 2, runnerUserId: 'U2' },
-            ],
+            ring: ['U1', 'U2'],
           },
           members: new Map([
             [
@@ -134,7 +131,7 @@ describe('the decision store', () => {
     expect(await countOf('decision')).to.equal(2);
   });
 
-  it('hands out what an older version has stored, which packs no bodies and keeps whole fingerprints', async () => {
+  it('returns the data of an older version, which packs no bodies and keeps whole fingerprints', async () => {
     const lease = await takeLease(store);
     const claims = [aClaim({ offset: 0 })];
     await closeAll(store, lease, claims);
@@ -191,7 +188,7 @@ describe('the decision store', () => {
     expect(await decisionsOnRun(pool, 'C1', 'run-0')).to.have.length(1);
   });
 
-  it('knows a command again at another position, and where it stood first', async () => {
+  it('recognises a command at another position, and knows its first position', async () => {
     const lease = await takeLease(store);
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
     const again = [aClaim({ offset: 1, commandId: 'command-0', runId: 'run-0' })];
@@ -214,7 +211,7 @@ describe('the decision store', () => {
     ]);
   });
 
-  it('names the partition of a command that stood in another one, and none for one of another cluster', async () => {
+  it('names the partition of a command that was in another one, but none for a command of another cluster', async () => {
     const elsewhere = { ...A_LOG, clusterId: 'elsewhere' };
     await closeAll(store, await takeLease(store, 0, 1, elsewhere), [aClaim({ offset: 9 })]);
     await adoptCluster(pool, { clusterId: 'here', topic: TOPIC });
@@ -230,7 +227,7 @@ describe('the decision store', () => {
     });
   });
 
-  it('tells a run that is closed from one that was only refused', async () => {
+  it('distinguishes a closed run from a refused one', async () => {
     const lease = await takeLease(store);
     const refused = [aClaim({ offset: 0, runId: 'run' })];
     await closeAll(store, lease, refused, rejectEach(refused));
@@ -275,7 +272,7 @@ describe('the decision store', () => {
     expect(await countOf('decision')).to.equal(0);
   });
 
-  it('refuses for good what the tables cannot hold, and says at which batch', async () => {
+  it('refuses values that the tables cannot hold for good, and names the batch', async () => {
     const lease = await takeLease(store);
     const claims = [aClaim({ offset: 5 }), aClaim({ offset: 6, commandId: 'command-5', runId: 'run-5' })];
     const failure = await failureFrom(closeAll(store, lease, claims));
@@ -297,7 +294,7 @@ describe('the decision store', () => {
           head: {
             sequence: largest,
             previousRunner: 'U1',
-            ring: [{ sequence: largest, runnerUserId: 'U1' }],
+            ring: ['U1'],
           },
           revision: largest,
           members: [{ ...member, lastServedSequence: largest, lastSeenSequence: null }],
@@ -309,7 +306,7 @@ describe('the decision store', () => {
     expect(ledger.head).to.deep.equal({
       sequence: largest,
       previousRunner: 'U1',
-      ring: [{ sequence: largest, runnerUserId: 'U1' }],
+      ring: ['U1'],
     });
     expect(ledger.members.get('U1')).to.deep.equal({
       ...member,
@@ -343,9 +340,7 @@ describe('the decision store', () => {
     const claims = Array.from({ length: 70 }, (_, offset) => aClaim({ offset, userIds: [idOf(offset + 1)] }));
     await closeAll(store, lease, claims);
     const { ledger } = await readLedger(pool, 'C1');
-    expect(ledger.head.ring).to.deep.equal(
-      Array.from({ length: 64 }, (_, index) => ({ sequence: index + 7, runnerUserId: idOf(index + 7) })),
-    );
+    expect(ledger.head.ring).to.deep.equal(Array.from({ length: 64 }, (_, index) => idOf(index + 7)));
   });
 
   it('keeps channels and people whose ids differ only in letter case apart', async () => {

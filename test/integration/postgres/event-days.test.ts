@@ -83,7 +83,7 @@ describe('the days of stored events', () => {
     expect(reports.flatMap(({ created }) => created)).to.deep.equal([day(0), day(1), day(2)]);
   });
 
-  it('take over what was stored while they were missing', async () => {
+  it('take over the events that were stored while they were missing', async () => {
     await database.query(`DROP TABLE ${tables(0)}`);
     const claims = [aClaim({ offset: 0 })];
     await closeAll(store, lease, claims);
@@ -107,7 +107,7 @@ describe('the days of stored events', () => {
     expect(await database.query('SELECT command_id FROM runclose.decision')).to.have.length(1);
   });
 
-  it('leave behind what is not known to be emitted, and drop it once it is', async () => {
+  it('keep events that are not known to be emitted, and drop them once they are', async () => {
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
     await closeAll(store, lease, [aClaim({ offset: 1 })]);
     await makeOlder(20);
@@ -144,7 +144,7 @@ describe('the days of stored events', () => {
     expect(await places()).to.deep.equal({ 'command-0': 'decision_event_default' });
   });
 
-  it('let batches go on while they are created', async () => {
+  it('let batches continue while they are created', async () => {
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
     const claims = [aClaim({ offset: 1 })];
     await pool.transaction(async (transaction) => {

@@ -8,7 +8,7 @@ import {
   BEGIN,
   type EmittedByNow,
   type ForgettingScope,
-  NOTHING_MORE,
+  KAFKA_UNKNOWN,
   type Place,
   type StoredBodies,
 } from '../../../src/postgres/forgetting/read-page.ts';
@@ -88,7 +88,7 @@ describe('forgetting in stored bodies', () => {
       mode = 'write',
       channelId,
       most = Infinity,
-      emittedByNow = NOTHING_MORE,
+      emittedByNow = KAFKA_UNKNOWN,
     }: { mode?: 'dry' | 'write'; channelId?: string; most?: number; emittedByNow?: EmittedByNow } = {},
   ): Promise<Run> => {
     const run: Run = { due: [], pages: 0 };
@@ -121,7 +121,7 @@ describe('forgetting in stored bodies', () => {
         forgotten_user_ids AS whose
       FROM runclose.decision_event ORDER BY command_id`);
 
-  it('reaches what was stored longer ago than its channel keeps it, by the clock of the server', async () => {
+  it("redacts data older than its channel's retention, by the server's clock", async () => {
     await decided(1, { channelId: 'default', from: 0 });
     await decided(1, { channelId: 'short', from: 1 });
     await decided(1, { channelId: 'long', from: 2 });
@@ -149,7 +149,7 @@ describe('forgetting in stored bodies', () => {
     expect(await forgotten()).to.deep.equal([]);
   });
 
-  it('touches only what is known to be emitted, and does the rest the next time', async () => {
+  it('redacts only events that are known to be emitted, and the others the next time', async () => {
     await decided(2);
     await decided(2, { from: 2, emitted: false });
     await makeOlder(100);
@@ -167,7 +167,7 @@ describe('forgetting in stored bodies', () => {
     expect((await forgetting(await expired())).due).to.deep.equal([]);
   });
 
-  it('believes Kafka where it knows of more, in this partition of this cluster', async () => {
+  it('believes Kafka if Kafka knows of more, in this partition of this cluster', async () => {
     await decided(3, { emitted: false });
     const otherLease = await takeLease(store, 1);
     await closeAll(store, otherLease, [aClaim({ offset: 0, commandId: 'other', runId: 'other' })]);
@@ -201,7 +201,7 @@ describe('forgetting in stored bodies', () => {
     expect(await forgotten()).to.deep.equal([]);
   });
 
-  it('goes by what a retired cluster has emitted, and tells what it still owed', async () => {
+  it('uses the positions that a retired cluster has emitted, and reports what it had not emitted', async () => {
     await decided(1);
     await decided(1, { from: 1, emitted: false });
     await adoptCluster(pool, { clusterId: 'there', topic: TOPIC });
@@ -218,7 +218,7 @@ describe('forgetting in stored bodies', () => {
     expect(await forgotten()).to.deep.equal(['command-0', 'command-9']);
   });
 
-  it('keeps nothing for a topic that was created again: nobody emits what was decided of the former one', async () => {
+  it('keeps nothing for a topic that was created again: decisions on the former topic are never emitted', async () => {
     await decided(1);
     await decided(1, { from: 1, emitted: false });
     await adoptInput(pool, { clusterId: 'here', topic: TOPIC });
@@ -244,7 +244,7 @@ describe('forgetting in stored bodies', () => {
     expect(await forgotten()).to.have.length(900);
   });
 
-  it('is finished by the next run where one was ended half-way', async () => {
+  it('is finished by the next run if one was ended half-way', async () => {
     await decided(500);
     await makeOlder(100);
     await forgetting(await expired(), { most: 1 });
@@ -264,7 +264,7 @@ describe('forgetting in stored bodies', () => {
         channelId: undefined,
         after: BEGIN,
         mode: 'write',
-        emittedByNow: NOTHING_MORE,
+        emittedByNow: KAFKA_UNKNOWN,
       },
       () => {
         throw new Error('ended');
@@ -274,7 +274,7 @@ describe('forgetting in stored bodies', () => {
     expect(await forgotten()).to.deep.equal([]);
   });
 
-  it('reaches one channel only, where asked', async () => {
+  it('is limited to one channel on request', async () => {
     await decided(2);
     await decided(2, { channelId: 'C2', from: 2 });
     await makeOlder(100);
@@ -328,7 +328,7 @@ describe('forgetting in stored bodies', () => {
     expect(await kept()).to.deep.equal(before);
   });
 
-  it('is told to whoever reads the decisions', async () => {
+  it('is shown to every reader of the decisions', async () => {
     await decided(3);
     await forgetting(person('U1'), { channelId: 'C1', most: 1 });
     await makeOlder(100, `command_id = 'command-1'`);
@@ -368,7 +368,7 @@ describe('forgetting in stored bodies', () => {
     expect((await forgetting(scope)).due).to.have.length(2);
   });
 
-  it('is not for the processor, which may not rewrite what it has stored', async () => {
+  it("is refused to the processor's role, which may not rewrite stored data", async () => {
     await decided(1);
     await makeOlder(100);
     const request = {
@@ -376,7 +376,7 @@ describe('forgetting in stored bodies', () => {
       channelId: undefined,
       after: BEGIN,
       mode: 'write' as const,
-      emittedByNow: NOTHING_MORE,
+      emittedByNow: KAFKA_UNKNOWN,
     };
     expect(await failureFrom(forgetPage(pool, request, (due) => due))).to.include({
       code: 'POSTGRES_MISCONFIGURED',
@@ -384,7 +384,7 @@ describe('forgetting in stored bodies', () => {
   });
 
   describe('and a record that comes again', () => {
-    it('fails for good, rather than that its events are emitted without what they said', async () => {
+    it('fails for good instead of emitting redacted events', async () => {
       await decided(3);
       await forgetting(person('U1'), { channelId: 'C1' });
       const again = closeAll(store, lease, [aClaim({ offset: 1 })], () => {
@@ -417,7 +417,7 @@ describe('the queries that forget', () => {
       after = (
         await forgetPage(
           pool,
-          { scope, channelId: undefined, after, mode: 'write', emittedByNow: NOTHING_MORE },
+          { scope, channelId: undefined, after, mode: 'write', emittedByNow: KAFKA_UNKNOWN },
           (due) => due,
         )
       ).last;
@@ -428,7 +428,7 @@ describe('the queries that forget', () => {
         channelId: 'C7',
         after: BEGIN,
         mode: 'dry',
-        emittedByNow: NOTHING_MORE,
+        emittedByNow: KAFKA_UNKNOWN,
       },
       () => [],
     );

@@ -100,7 +100,7 @@ describe('migrating', () => {
     ).to.deep.equal([]);
   });
 
-  it('applies what is new to a database that holds data', async () => {
+  it('applies new migrations to a database with data', async () => {
     const { settings, query } = await migratedDatabase();
     const last = all.at(-1);
     await query(
@@ -157,7 +157,7 @@ describe('migrating', () => {
       return failureFrom(ping(pool)).finally(() => pool.end());
     };
 
-    it('names what an administrator has to do, and works once it is done', async () => {
+    it('names the task of the administrator, and works once that is done', async () => {
       const { name } = await emptyDatabase();
       const settings = { url: databaseUrl(name, user), poolSize: 1 };
       const first = await failureFrom(migrate(settings));
@@ -219,7 +219,7 @@ describe('migrating', () => {
       });
     });
 
-    it('do not fit where nothing was ever migrated', async () => {
+    it('do not fit if nothing was ever migrated', async () => {
       const database = await emptyDatabase();
       const pool = await database.openPool(1);
       const failure = await failureFrom(requireSchemaVersion(pool));

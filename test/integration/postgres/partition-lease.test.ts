@@ -41,7 +41,7 @@ describe('the lease of a partition', () => {
       lease: { clusterId: 'here', partition: 3, epoch: 1, holder: holders[0] },
       nextOffset: null,
       emittedThrough: null,
-      givenUpBefore: 0,
+      skippedBefore: 0,
       isCutShort: false,
       isNewLog: false,
       inputKnownFrom: 0,
@@ -54,7 +54,7 @@ describe('the lease of a partition', () => {
       lease: { clusterId: 'here', partition: 3, epoch: 2, holder: holders[1] },
       nextOffset: 10,
       emittedThrough: 9,
-      givenUpBefore: 0,
+      skippedBefore: 0,
       isCutShort: false,
       isNewLog: false,
       inputKnownFrom: 0,
@@ -69,8 +69,8 @@ describe('the lease of a partition', () => {
     const failure = await failureFrom(closeAll(store, former, [aClaim({ offset: 1, channelId: 'new' })]));
     expect(failure).to.deep.include({ kind: 'fenced', code: 'LEASE_LOST' });
     expect(failure.message).to.equal(
-      `the lease of run.close.requested/0, epoch 1 of ${former.holder}, no longer holds: ` +
-        `it is epoch 2 of ${now.holder} in generation 2, next offset 1`,
+      `this process lost the lease of run.close.requested/0 (epoch 1, holder ${former.holder}): ` +
+        `it now has epoch 2, holder ${now.holder}, generation 2 and next offset 1`,
     );
     await store.recordEmitted(former, 99);
     expect(await countDecisions()).to.equal(1);
@@ -108,7 +108,7 @@ describe('the lease of a partition', () => {
     }
   });
 
-  it('is not advanced by a batch that leaves a gap behind what is stored', async () => {
+  it('is not advanced by a batch that leaves a gap after the stored commands', async () => {
     const lease = await takeLease(store);
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
     const failure = await failureFrom(closeAll(store, lease, [aClaim({ offset: 5 })]));
@@ -124,7 +124,7 @@ describe('the lease of a partition', () => {
     expect(await acceptGap(pool, { clusterId: 'here', topic: TOPIC }, 1, 50)).to.equal(null);
 
     const grant = await store.takeLease(0, lease.holder, 1, A_LOG);
-    expect(grant).to.deep.include({ kind: 'granted', nextOffset: 1, givenUpBefore: 100 });
+    expect(grant).to.deep.include({ kind: 'granted', nextOffset: 1, skippedBefore: 100 });
     await closeAll(store, { ...lease, epoch: 2 }, [aClaim({ offset: 100 })]);
     expect(await countDecisions()).to.equal(2);
   });
@@ -136,7 +136,7 @@ describe('the lease of a partition', () => {
     expect((await listLeases(pool, TOPIC))[0]).to.deep.include({ nextOffset: 2, emittedThrough: 0 });
   });
 
-  it('remembers what is out: all before the last batch, and on drain all of it', async () => {
+  it('remembers what was emitted: everything before the last batch, and after a drain everything', async () => {
     const lease = await takeLease(store);
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
     await closeAll(store, lease, [aClaim({ offset: 1 })]);
@@ -166,7 +166,7 @@ describe('the lease of a partition', () => {
     expect((await takeLease(store, 0, 1)).epoch).to.equal(2);
   });
 
-  it('goes to an older generation once its holder has let go', async () => {
+  it('goes to an older generation once its holder has released it', async () => {
     await store.recordEmitted(await takeLease(store, 0, 8), 0);
     expect((await takeLease(store, 0, 1)).epoch).to.equal(2);
     expect(await store.takeLease(0, randomUUID(), 0, A_LOG)).to.deep.equal({
@@ -215,7 +215,7 @@ describe('the lease of a partition', () => {
         outputsId: 'outputs',
         nextOffset: null,
         emittedThrough: null,
-        givenUpBefore: 0,
+        skippedBefore: 0,
         isCutShort: false,
         isNewLog: false,
         alarm: null,
@@ -266,7 +266,7 @@ describe('the lease of a partition', () => {
       expect(await takeOf(again)).to.deep.include({ kind: 'other-log', differs: 'input' });
     });
 
-    it('begins anew once they are adopted, and no position meets a decision of the former topic', async () => {
+    it('starts again once they are adopted, and no position meets a decision of the former topic', async () => {
       const former = await takeLease(store);
       await closeAll(store, former, [aClaim({ offset: 0 }), aClaim({ offset: 1 })]);
       await adoptInput(pool, here);
@@ -294,7 +294,7 @@ describe('the lease of a partition', () => {
       expect(await takeOf(old)).to.deep.include({ kind: 'other-log', known: 'input again' });
     });
 
-    it('is remembered to be cut short until the topic is adopted, and by its holder alone', async () => {
+    it('is remembered as cut short until the topic is adopted, and only its holder can record this', async () => {
       const former = await takeLease(store);
       expect(await takeOf(old)).to.deep.include({ isCutShort: false });
       await store.recordCut(former);
@@ -330,7 +330,7 @@ describe('the lease of a partition', () => {
       expect((await listLeases(pool, TOPIC)).map(({ inputId }) => inputId)).to.deep.equal(['input again']);
     });
 
-    it('goes on with new outputs, of which all that Kafka has committed counts as emitted', async () => {
+    it('continues with new outputs, and everything that Kafka has committed counts as emitted', async () => {
       const lease = await takeLease(store);
       await closeAll(store, lease, [aClaim({ offset: 0 }), aClaim({ offset: 1 })]);
       await adoptOutputs(pool, here, 'outputs again', new Map([[0, 1]]));

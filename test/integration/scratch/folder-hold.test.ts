@@ -98,7 +98,7 @@ describe('A folder held by one process at a time', function () {
     other.kill('SIGKILL');
   });
 
-  it('is told to a holder that lost it while it stood still', async () => {
+  it('is reported to a holder that lost it while it stood still', async () => {
     await hold();
     await makeForeign();
     const [name = ''] = await readdir(folder);

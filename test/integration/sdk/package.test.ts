@@ -22,8 +22,17 @@ publisher.publish({ runId: 'r', channelId: 'C', initiatorUserId: 'U', actorUserI
 `;
 
 const TYPED = `
-import { createRunEventsSubscriber, createRunClosePublisher, Failure, PublishFailure } from 'runclose';
+import { createRunEventsSubscriber, createRunClosePublisher, Failure, PublishFailure, rememberInPostgres } from 'runclose';
 import type { RunClosed, RunEventsSubscriberSettings } from 'runclose';
+
+declare const pool: {
+  connect(): Promise<{
+    readonly processID: number;
+    query(text: string, values?: unknown[]): Promise<{ rowCount: number | null; command: string }>;
+    release(error?: Error): void;
+  }>;
+  connect(callback: (error: Error) => void): void;
+};
 
 const settings: RunEventsSubscriberSettings = {
   kafka: { brokers: ['127.0.0.1:1'], clientId: 'c' },
@@ -43,6 +52,38 @@ createRunEventsSubscriber(settings).run().catch((error: unknown) => {
   if (error instanceof PublishFailure) console.log(error.commands.length);
   if (error instanceof Failure) console.log(error.code);
 });
+const upstream = async (): Promise<string> => {
+  await using publisher = createRunClosePublisher({ ...settings, processorGroupId: 'runclose' });
+  const run = { runId: 'r', channelId: 'C', initiatorUserId: 'U', actorUserId: 'U', pickupTime: new Date(), orders: [] };
+  const result = await publisher.closeAndWait(run, { timeout: 1_000, signal: AbortSignal.timeout(1_000) });
+  switch (result.outcome) {
+    case 'closed':
+      return result.event.fairness.policy === 'fair-share' ? result.event.runner.userId : '';
+    case 'rejected':
+      // Another version of the processor may know more reasons.
+      return result.event.reason === 'a later reason' ? '' : result.event.reason;
+    case 'duplicate':
+      return result.first?.outcome ?? '';
+    case 'dead-letter':
+    case 'timeout':
+      return result.message;
+  }
+};
+const downstream = createRunEventsSubscriber({
+  kafka: settings.kafka,
+  registry: settings.registry,
+  groupId: 'g',
+  remember: rememberInPostgres({ connect: () => pool.connect(), consumer: 'c' }),
+  retries: { attempts: 3, then: 'park', topic: 'parked' },
+  handlers: {
+    'run.closed': async ({ event }, client) => {
+      await client.query('INSERT INTO errand VALUES ($1)', [event.runId]);
+      client.processID.toFixed();
+    },
+  },
+  onUndecodable: () => undefined,
+});
+void upstream().then(() => downstream.ready);
 // @ts-expect-error: a channel is a text
 void createRunClosePublisher(settings).publish({ channelId: 1 });
 `;
@@ -73,7 +114,7 @@ describe('The package, as it is packed', function () {
     rmSync(folder, { recursive: true });
   });
 
-  const compile = (...args: string[]) =>
+  const compile = (...args: readonly string[]) =>
     run(
       process.execPath,
       [

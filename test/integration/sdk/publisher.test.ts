@@ -1,16 +1,19 @@
 import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 
 import { createRecordDecoders } from '../../../src/avro/record-decoders.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import { createSchemaRegistry } from '../../../src/avro/schema-registry.ts';
 import { readFrame } from '../../../src/wire/frame.ts';
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
-import type { LogRecord } from '../../../src/kafka/log-record.ts';
-import { createPartitionReader } from '../../../src/kafka/partition-reader.ts';
+import type { LogRecord } from '../../../src/kafka/records/log-record.ts';
+import { createPartitionReader } from '../../../src/kafka/read/partition-reader.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
 import { PublishFailure } from '../../../src/sdk/publish-failure.ts';
 import { createRunClosePublisher, type RunClosePublisher } from '../../../src/sdk/publisher.ts';
 import { aCommand } from '../../support/commands.ts';
+import { root } from '../../support/readme.ts';
 import { deleteSubjects } from '../../support/registry.ts';
 import { createRunTopics, type RunTopics } from '../../support/run-topics.ts';
 
@@ -55,7 +58,7 @@ describe('The publisher of commands', () => {
   const failure = (attempt: Promise<unknown>): Promise<{ code: string; message: string; kind: string }> =>
     attempt.then(() => expect.fail('it was published'), failureOf);
 
-  it('tells where each command stands, which is where it says, with the channel as the key', async () => {
+  it('returns the position of each command, where the log holds it with the channel as its key', async () => {
     const commands = Array.from({ length: 20 }, (_, i) =>
       aCommand({ commandId: `c-${i}`, channelId: `C${i % 5}` }),
     );
@@ -80,7 +83,7 @@ describe('The publisher of commands', () => {
     expect(second?.offset).to.equal((first?.offset ?? 0) + 1);
   });
 
-  it('fills in an id, a time and the defaults, and tells id and time', async () => {
+  it('fills in an id, a time and the defaults, and returns id and time', async () => {
     const { runId, channelId, initiatorUserId, actorUserId } = aCommand();
     const [published] = await publisher.publish({
       runId,
@@ -152,7 +155,7 @@ describe('The publisher of commands', () => {
     expect(await failure(closed.publish(aCommand()))).to.include({ kind: 'fatal', code: 'PUBLISHER_CLOSED' });
   });
 
-  it('says what is missing: the schema, the topic, a server', async () => {
+  it('names what is missing: the schema, the topic, a server', async () => {
     const unknown = createRunClosePublisher({ ...topics, topicPrefix: 'nowhere.' });
     const registryAway = createRunClosePublisher({ ...topics, registry: { url: 'http://127.0.0.1:1' } });
     try {
@@ -163,6 +166,20 @@ describe('The publisher of commands', () => {
       await deleteSubjects('nowhere.');
     }
   });
+
+  it('lets a process end that has forgotten to close it', async () => {
+    const { kafka, registry, topicPrefix } = topics;
+    const script = `
+      import { createRunClosePublisher } from './src/sdk/publisher.ts';
+      const publisher = createRunClosePublisher(${JSON.stringify({ kafka, registry, topicPrefix })});
+      const [published] = await publisher.publish(${JSON.stringify(aCommand())});
+      await publisher.outcomeOf({ channelId: 'C1', commandId: 'none' });
+      console.log(published.commandId);
+    `;
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: root, timeout: 60_000 });
+    expect(stdout).to.equal('command-1\n');
+  }).timeout(70_000);
 
   const bounds = async (): Promise<{ high: number }> => {
     const reader = createPartitionReader(topics.client);

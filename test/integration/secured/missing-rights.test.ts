@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { type PrincipalRole, type Right, rightsOf } from '../../../src/kafka/rights.ts';
+import { type PrincipalRole, type Right, rightsOf } from '../../../src/kafka/rights/rights.ts';
 import { until } from '../../support/condition.ts';
+import { jsonLines } from '../../support/json-lines.ts';
 import { runRunclose } from '../../support/runclose-process.ts';
 import { findSecuredStack, type SecuredDeployment, type SecuredStack } from '../../support/secured-stack.ts';
 import { followServe, startProcess } from '../../support/serve-process.ts';
@@ -86,6 +87,27 @@ describe('A missing right in Kafka', function () {
     );
   });
 
+  it('is a fault that doctor names with the command that grants it; with every right, doctor finds none', async () => {
+    const { closed, requested } = deployment.names;
+    const isTaken = (right: Right): boolean =>
+      right.resource.type === 'transactional-id' || onTopic(closed)(right);
+    const commands: string[] = [];
+    await without('processor', isTaken, async () => {
+      const { code, stdout, stderr } = await runRunclose(['doctor', '--json'], deployment.envOf('processor'));
+      expect(code, stderr).to.equal(2);
+      const findings = jsonLines<{ code: string | null; command: string }>(stdout);
+      commands.push(...findings.flatMap((it) => (it.code === 'kafka-right-missing' ? [it.command] : [])));
+    });
+    expect(commands.map((command) => command.replace(/^\S+ --bootstrap-server \S+ /, ''))).to.deep.equal([
+      `--add --allow-principal User:processor --operation Read --operation Write --topic ${closed}`,
+      `--add --allow-principal User:processor --operation Write --resource-pattern-type prefixed --transactional-id ${deployment.rights.groupId}.${requested}.`,
+    ]);
+    for (const role of ['processor', 'operator', 'owner'] as const) {
+      const { code, stdout } = await runRunclose(['doctor', '--role', role], deployment.envOf(role));
+      expect(code, `${role}: ${stdout}`).to.equal(0);
+    }
+  });
+
   it('is named when a command meets it', async () => {
     const { requested, summary } = deployment.names;
     const { groupId } = deployment.rights;
@@ -159,7 +181,7 @@ describe('A missing right in Kafka', function () {
     );
     const tail = await runRunclose(['tail', '--until-end'], downstream);
     expect(tail, tail.stderr).to.include({ code: WRONG_CONFIGURATION });
-    expect(tail.stderr).to.include(`To follow what is allowed: runclose tail ${closed} ${summary}`);
+    expect(tail.stderr).to.include(`To follow the allowed topics: runclose tail ${closed} ${summary}`);
   });
 
   it('is waited for while serving, and heals when it is granted again', async () => {

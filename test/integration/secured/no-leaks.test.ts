@@ -44,7 +44,7 @@ describe('On secured servers, no secret is in any output', function () {
       serving.signal('SIGTERM');
       expect(await serving.exited).to.equal(0);
       said.set(`serve ${login}`, JSON.stringify(serving.log));
-      for (const args of [['status'], ['config'], ['config', '--json'], ['tail', '--until-end']])
+      for (const args of [['status'], ['config'], ['config', '--json'], ['doctor'], ['tail', '--until-end']])
         await run(`${args.join(' ')} ${login}`, args, deployment.envOf('operator', login));
     });
 

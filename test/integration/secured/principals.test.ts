@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Rights } from '../../../scripts/stack/secured/kafka-grants.ts';
 import { sqlAfterSetup } from '../../../src/operations/rights/sql.ts';
-import type { Right } from '../../../src/kafka/rights.ts';
+import type { Right } from '../../../src/kafka/rights/rights.ts';
 import { until } from '../../support/condition.ts';
 import { runRunclose } from '../../support/runclose-process.ts';
 import { findSecuredStack, type SecuredDeployment, type SecuredStack } from '../../support/secured-stack.ts';

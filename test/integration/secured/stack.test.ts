@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { createAuthority } from '../../../scripts/stack/certificates/authority.ts';
 import { ACCOUNTS } from '../../../scripts/stack/secured/secrets.ts';
-import { createKafka, type KafkaSettings } from '../../../src/kafka/client.ts';
+import { createKafka, type KafkaSettings } from '../../../src/kafka/client/client.ts';
 import { findSecuredStack, type SecuredStack } from '../../support/secured-stack.ts';
 
 describe('The secured stack', () => {

@@ -119,7 +119,7 @@ describe('A server of one’s own', function () {
     }
   });
 
-  it('ends with whoever started it, even frozen and even when that one is killed', async () => {
+  it('ends with the process that started it, even if frozen and even if that process is killed', async () => {
     const owner = spawn(
       process.execPath,
       ['--import', 'tsx', '--input-type=module', '-e', OWNER_OF_A_FROZEN_SERVER, folder],

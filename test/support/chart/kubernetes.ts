@@ -88,6 +88,8 @@ const strict = (schema: Schema): Schema => {
   }
   if (isSchema(schema['additionalProperties']))
     result['additionalProperties'] = strict(schema['additionalProperties']);
+  // A pattern of Go with a flag inside, which JavaScript cannot read.
+  if (String(schema['pattern']).includes('(?i)')) delete result['pattern'];
   if (isSchema(schema['items'])) result['items'] = strict(schema['items']);
   // The metadata of every object, whose schema only the API server knows.
   if (isSchema(schema['properties']) && 'apiVersion' in schema['properties'])

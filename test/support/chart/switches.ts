@@ -157,6 +157,17 @@ export const SWITCHES: Readonly<Record<string, Values>> = {
       metricRelabelings: [{ action: 'drop', sourceLabels: ['__name__'], regex: 'nodejs_.*' }],
     },
   }),
+  dashboard: having({ dashboard: { enabled: true, annotations: { grafana_folder: 'Coffee' } } }),
+  'prometheus-rule': having({
+    prometheusRule: {
+      enabled: true,
+      labels: { release: 'prometheus' },
+      runbookUrl: 'https://wiki.example/runclose/runbook',
+      lagSeconds: 120,
+      certificateDays: 30,
+    },
+    verify: { enabled: true },
+  }),
   'everything-off': having({
     setup: { enabled: false },
     purge: { enabled: false },

@@ -42,7 +42,7 @@ export const decisionStoreContract = (atHand: () => StoreAtHand): void => {
   };
 
   it('gives a lease that nobody has had with nothing stored, and then with what is', async () => {
-    expect(await grantOf(1)).to.deep.include({ kind: 'granted', nextOffset: null, givenUpBefore: 0 });
+    expect(await grantOf(1)).to.deep.include({ kind: 'granted', nextOffset: null, skippedBefore: 0 });
     await close(await take(), [aClaim({ offset: 4 })]);
     expect(await grantOf(1)).to.deep.include({ kind: 'granted', nextOffset: 5 });
   });
@@ -58,7 +58,7 @@ export const decisionStoreContract = (atHand: () => StoreAtHand): void => {
     await close(lease, [aClaim({ offset: 0 })]);
   });
 
-  it('gives an older generation what a newer one has let go', async () => {
+  it('gives an older generation what a newer one has released', async () => {
     await atHand().store.recordEmitted(await take(2), 0);
     expect(await grantOf(1)).to.include({ kind: 'granted' });
   });
@@ -93,7 +93,7 @@ export const decisionStoreContract = (atHand: () => StoreAtHand): void => {
     expect(decided).to.equal(false);
   });
 
-  it('decides nothing on a store that has lost what it was known to hold', async () => {
+  it('decides nothing on a store that has lost known data', async () => {
     const lease = await take();
     await close(lease, [aClaim({ offset: 3 })]);
     await atHand().loseWhatIsStored();

@@ -31,7 +31,7 @@ export const outputsAndLogContract = (atHand: () => LogAtHand): void => {
   const groupReaches = (offset: number) =>
     until(`the group is at ${offset}`, async () => (await atHand().log.committedOffset(0)) === offset);
 
-  it('knows nothing where nothing was emitted', async () => {
+  it('knows nothing if nothing was emitted', async () => {
     expect(await atHand().log.committedOffset(0)).to.equal(null);
     expect(await atHand().log.lastEmittedSource(0)).to.equal(null);
     expect(await atHand().log.missingOutputs(0)).to.deep.equal([]);
@@ -57,7 +57,7 @@ export const outputsAndLogContract = (atHand: () => LogAtHand): void => {
     await producer.dispose();
   });
 
-  it('refuses a producer that was fenced, and shows nothing of what it wanted', async () => {
+  it('refuses a fenced producer, and shows none of its records', async () => {
     const former = await fence();
     await former.publish([event('run.closed', 0), event('run.summary', 0)], 1);
     const owner = await fence();
@@ -71,7 +71,7 @@ export const outputsAndLogContract = (atHand: () => LogAtHand): void => {
     await owner.dispose();
   });
 
-  it('refuses everything of a producer that was let go', async () => {
+  it('refuses everything from a released producer', async () => {
     const producer = await fence();
     await producer.dispose();
     expect(await failureFrom(producer.publish([], 1))).to.include({ code: 'KAFKA_PRODUCER_DISPOSED' });

@@ -56,7 +56,7 @@ export const createInMemoryServers = (partitions = 1): InMemoryServers => {
           partition,
           publish: async (emissions, end) => {
             if (disposed)
-              throw new Failure('transient', 'KAFKA_PRODUCER_DISPOSED', 'the producer was let go');
+              throw new Failure('transient', 'KAFKA_PRODUCER_DISPOSED', 'the producer was closed');
             disposed = true;
             const refusal = servers.refusal(emissions);
             if (refusal !== null) throw refusal;

@@ -30,7 +30,7 @@ export type LeaseRow = {
   readonly holder: string;
   readonly generation: number;
   readonly nextOffset: number | null;
-  readonly givenUpBefore: number;
+  readonly skippedBefore: number;
   readonly isCutShort: boolean;
   /** Everything below this offset was emitted, as recorded with the last batch or when the lease was last released. */
   readonly emittedThrough: number | null;
@@ -78,7 +78,7 @@ export const takeLease = (
   }
   const {
     nextOffset = null,
-    givenUpBefore = 0,
+    skippedBefore = 0,
     isCutShort = false,
     emittedThrough = null,
     source = 0,
@@ -97,7 +97,7 @@ export const takeLease = (
       holder,
       generation,
       nextOffset,
-      givenUpBefore,
+      skippedBefore,
       isCutShort,
       emittedThrough,
       topicsId,
@@ -109,7 +109,7 @@ export const takeLease = (
       lease: { clusterId, partition, epoch, holder },
       nextOffset,
       emittedThrough,
-      givenUpBefore,
+      skippedBefore,
       isCutShort,
       isNewLog: source > 0 && nextOffset === null,
       inputKnownFrom: inputId === null ? null : inputKnownFrom,
@@ -127,7 +127,7 @@ export const adopt = (postgres: Postgres, partition: number): Postgres => {
         epoch: row.epoch + 1,
         holder: 'nobody',
         nextOffset: null,
-        givenUpBefore: 0,
+        skippedBefore: 0,
         isCutShort: false,
         emittedThrough: null,
         topicsId: null,
@@ -194,8 +194,8 @@ export const write = (postgres: Postgres, lease: Lease, range: BatchRange, write
 const requireLease = (postgres: Postgres, lease: Lease, { first, storedBefore }: BatchRange): LeaseRow => {
   const row = holding(postgres, lease);
   const standsAt = row?.nextOffset ?? (storedBefore === null ? first : 0);
-  if (row === undefined || Math.max(standsAt, row.givenUpBefore) < first) {
-    const message = `the lease of epoch ${String(lease.epoch)} of ${lease.holder} no longer holds`;
+  if (row === undefined || Math.max(standsAt, row.skippedBefore) < first) {
+    const message = `this process lost the lease (epoch ${String(lease.epoch)}, holder ${lease.holder})`;
     throw new Failure('fenced', 'LEASE_LOST', message);
   }
   return row;

@@ -18,13 +18,13 @@ export const createConversation = (
   server: Socket,
   onProblem: (problem: unknown) => void,
 ): Conversation => {
-  const underWay = new Set<Promise<void>>();
+  const inFlight = new Set<Promise<void>>();
   const cut = (): void => {
     client.destroy();
     server.destroy();
   };
   client.once('close', () => {
-    void Promise.all(underWay).then(() => server.end());
+    void Promise.all(inFlight).then(() => server.end());
   });
   server.once('close', () => client.end());
   return {
@@ -38,8 +38,8 @@ export const createConversation = (
         onProblem(problem);
         cut();
       });
-      underWay.add(settled);
-      void settled.then(() => underWay.delete(settled));
+      inFlight.add(settled);
+      void settled.then(() => inFlight.delete(settled));
     },
   };
 };

@@ -114,7 +114,7 @@ const crossingOf = (
     const nothing = {
       nextOffset: null,
       emittedThrough: null,
-      givenUpBefore: 0,
+      skippedBefore: 0,
       isCutShort: false,
       isNewLog: false,
       inputKnownFrom: null,

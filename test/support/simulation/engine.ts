@@ -1,6 +1,6 @@
 /**
  * The effects of processors, their consumers and their servers on a world. The processors are the product's own code. The consumer treats
- * their answers as `kafka/batch-feed.ts` does.
+ * their answers as `kafka/consume/batch-feed.ts` does.
  */
 import { Failure } from '../../../src/processor/failure.ts';
 import type { LeaseGrant } from '../../../src/processor/ports/lease.ts';

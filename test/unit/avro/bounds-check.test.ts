@@ -147,7 +147,7 @@ describe('The bounds check', () => {
     for (const size of [0, 3, 5, -4]) {
       expect(() => {
         check(Buffer.concat([long(-2), long(size), items, long(0)]), 0);
-      }).to.throw('not of the size');
+      }).to.throw('differs from the size it states');
     }
   });
 

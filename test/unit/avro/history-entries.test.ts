@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { createEntryReader } from '../../../src/avro/history-entries.ts';
 import { historyType } from '../../../src/avro/history-schema.ts';
-import { outputTopicsOf } from '../../../src/kafka/topic-history.ts';
-import { topicNames } from '../../../src/kafka/topic-names.ts';
+import { outputTopicsOf } from '../../../src/kafka/read/topic-history.ts';
+import { topicNames } from '../../../src/kafka/names/topic-names.ts';
 import type { CommandStep, HistoryStep } from '../../../src/replay/history.ts';
 
 const type = historyType();
@@ -70,7 +70,7 @@ describe('The entries of a history file', () => {
     expect(second).to.deep.include({ kind: 'stray', source: null });
   });
 
-  it('are passed over where their partition is not wanted', () => {
+  it('are skipped if their partition is not wanted', () => {
     const block = blockOf(command(1), stray(1), command(2), stray(2), command(1));
     const { steps } = read(block, (partition) => partition === 2);
     expect(steps.map(({ kind }) => kind)).to.deep.equal(['command', 'stray']);

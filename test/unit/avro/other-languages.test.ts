@@ -360,11 +360,11 @@ describe('A record cannot be read, as the specification says, if it', () => {
     });
   }
 
-  it('has null where we have none, and says so', () => {
+  it('has null if we have none, and says so', () => {
     const { schema, written } = UNREADABLE['has null where we have none'] as Required<Example>;
     const result = readAs({ schema }, written);
     expect(result.kind === 'poison' && result.poison.message).to.equal(
-      'no value of schema id 12: a branch of a union that cannot be read as string',
+      'the value does not match schema id 12: a branch of a union that cannot be read as string',
     );
   });
 });

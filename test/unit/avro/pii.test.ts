@@ -107,7 +107,7 @@ describe('Forgetting one person', () => {
     } satisfies RunSummary);
   });
 
-  it('empties the runner where it is them', () => {
+  it('empties the runner if it is this person', () => {
     const runner = closed.runner.userId;
     const event = codec.readBody('run.closed', forgotten('run.closed', [runner])) as RunClosed;
     expect(event.runner).to.deep.equal({ userId: runner, slackUserId: null, displayName: '' });
@@ -119,7 +119,7 @@ describe('Forgetting one person', () => {
         expect(forgotten(type, [stranger]).equals(bodies[type]), `${stranger} in ${type}`).to.equal(true);
   });
 
-  it('comes to the same in any order, at once, and on the way to everybody', () => {
+  it('gives the same result in any order, all at once, and before forgetting everybody', () => {
     for (const type of EVENT_TYPES) {
       const both = forgotten(type, ['U1', 'U2']);
       const firstThen = (first: string, then: string) => forgotten(type, [then], forgotten(type, [first]));

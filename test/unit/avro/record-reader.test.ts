@@ -39,7 +39,7 @@ const without = (fields: RecordJson, ...names: string[]): void => {
 };
 
 describe('A record that another version has written', () => {
-  it('is read as it was, where the schema is ours', () => {
+  it('is read as written if the schema is ours', () => {
     const command = aCommand({ correlationId: 'c-1', pickupTime: 1, pickupNote: '' });
     expect(readAs(json, command)).to.deep.equal({ kind: 'value', value: command });
   });
@@ -102,7 +102,7 @@ describe('A record that another version has written', () => {
     });
   });
 
-  it('is poison where a bad byte stands in a field that we skip', () => {
+  it('is poison if a bad byte is in a field that we skip', () => {
     const schema = variant((command) => {
       command.fields.unshift({ name: 'skipped', type: { type: 'array', items: 'string' }, default: [] });
     });
@@ -125,7 +125,7 @@ describe('A record that another version has written', () => {
       kind: 'poison',
       poison: {
         code: 'UNDECODABLE',
-        message: 'no value of schema id 12: requestedAt: a long beyond ±(2^53−1)',
+        message: 'the value does not match schema id 12: requestedAt: a long beyond ±(2^53−1)',
       },
     });
   });
@@ -136,7 +136,7 @@ describe('A record that another version has written', () => {
     expect(read(writer(json), body)).to.have.nested.property('value.runId', 'run-\ufffd');
   });
 
-  it('is poison where its schema is that of another record', () => {
+  it('is poison if its schema is that of another record', () => {
     const other = loadSchemas()['run.closed'].json;
     expect(read(writer(other), Buffer.from('anything'))).to.deep.equal({
       kind: 'poison',
@@ -147,7 +147,7 @@ describe('A record that another version has written', () => {
     });
   });
 
-  it('is poison where its schema cannot be read as ours, or as a schema at all', () => {
+  it('is poison if its schema cannot be read as ours, or is no schema', () => {
     const deep = `${'{"type":"array","items":'.repeat(20_000)}"int"${'}'.repeat(20_000)}`;
     const schemas: WriterSchema[] = [
       writer(

@@ -79,14 +79,14 @@ describe('What was written with a schema id', () => {
     expect(registry.requests.schema).to.equal(1);
   });
 
-  it('waits for the registry where its schema is not known', async () => {
+  it('waits for the registry if its schema is unknown', async () => {
     registry.state = 'away';
     expect(await failureCode(decode([frame(1, body)]))).to.equal('REGISTRY_UNAVAILABLE');
     registry.state = 'answering';
     expect(await outcomesOf([frame(registry.put('s', json), body)])).to.deep.equal(['value']);
   });
 
-  it('is poison where the registry does not know the id, and says so again after a moment only', async () => {
+  it('is poison if the registry does not know the id, even when asked again after a moment', async () => {
     const burst = Array<Buffer>(100).fill(frame(7, body));
     expect(await outcomesOf(burst)).to.deep.equal(Array(100).fill('UNKNOWN_SCHEMA_ID'));
     expect(await outcomesOf(burst)).to.deep.equal(Array(100).fill('UNKNOWN_SCHEMA_ID'));
@@ -96,7 +96,7 @@ describe('What was written with a schema id', () => {
     expect(await outcomesOf([frame(7, body)])).to.deep.equal(['value']);
   });
 
-  it('is no poison where the registry does not know our own schemas either: it has lost its memory', async () => {
+  it('is not poison if the registry does not know our own schemas either: it has lost its data', async () => {
     missing = ['run.closed-value'];
     const failure = await decode([frame(7, body)]).then(() => undefined, failureOf);
     expect(failure).to.include({ kind: 'transient', code: 'REGISTRY_LOST_SCHEMAS' });
@@ -105,7 +105,7 @@ describe('What was written with a schema id', () => {
     expect(await outcomesOf([frame(7, body)])).to.deep.equal(['UNKNOWN_SCHEMA_ID']);
   });
 
-  it('is asked for many at a time, where garbage names as many ids', async () => {
+  it('is asked for many ids at a time, if garbage names many', async () => {
     const garbage = Array.from({ length: 1_000 }, (_, i) => frame(i + 100, body));
     expect(await outcomesOf(garbage)).to.deep.equal(Array(1_000).fill('UNKNOWN_SCHEMA_ID'));
     expect(registry.requests.schema).to.equal(1_000);

@@ -87,7 +87,7 @@ describe('The ids of our own schemas', () => {
     expect(await failureCode(ids.current())).to.equal('SCHEMA_NOT_REGISTERED');
   });
 
-  it('go on while the registry is away', async () => {
+  it('work while the registry is down', async () => {
     setUp();
     const before = await ids.current();
     registry.state = 'away';

@@ -25,7 +25,7 @@ describe("A writer's schema", () => {
     if (schema !== null) expect(writerType(schema).name).to.equal('A');
   });
 
-  it('ends where references go in a circle', async () => {
+  it('ends if references go in a circle', async () => {
     const registry = createInMemorySchemaRegistry();
     registry.put('B', record('B', 'A'), refer('A'));
     const id = registry.put('A', record('A', 'B'), refer('B'));
@@ -34,7 +34,7 @@ describe("A writer's schema", () => {
       .with.lengthOf(2);
   });
 
-  it('is not there, where the registry does not know the id', async () => {
+  it('is null if the registry does not know the id', async () => {
     expect(await fetchWriterSchema(createInMemorySchemaRegistry(), 1)).to.equal(null);
   });
 });

@@ -27,7 +27,7 @@ describe('The page of what-if', () => {
     expect(page).to.include('U2 &amp; · C&lt;1&gt;');
   });
 
-  it('has a bar for either side of everybody, and says so to whoever cannot see it', () => {
+  it('has two bars for each person, and a text for readers who cannot see them', () => {
     expect(page.match(/<rect class="was"/g)).to.have.length(2);
     expect(page.match(/<rect class="if"/g)).to.have.length(2);
     expect(page).to.match(/role="img" aria-label="Runs made minus fair share/);
@@ -39,7 +39,7 @@ describe('The page of what-if', () => {
     expect(page).to.include('<th scope="row">U2 &amp; · C&lt;1&gt;</th><td>-2.50</td><td>2.50</td>');
   });
 
-  it('says what has to be known with the figures', () => {
+  it('says what readers must know about the figures', () => {
     expect(page).to.include('<p>1 run of C&lt;1&gt; is not there.</p>');
   });
 

@@ -7,7 +7,7 @@ const complaint = async (...args: string[]): Promise<string> => {
   return stderr.split('\n')[0] ?? '';
 };
 
-describe('Wrong use is told without asking any server:', () => {
+describe('Wrong use is refused without asking any server:', () => {
   it('a setting out of its range', async () => {
     expect(await complaint('channel', 'set', 'C1', '--window-runs', '51')).to.include(
       'a whole number from 1 to 50',
@@ -23,15 +23,17 @@ describe('Wrong use is told without asking any server:', () => {
     expect(await complaint('channel', 'set', 'C1', '--repeat', 'never')).to.include('strict, soft');
   });
 
-  it('nothing to change, or two wishes that exclude each other', async () => {
+  it('nothing to change, or two flags that exclude each other', async () => {
     expect(await complaint('channel', 'set', 'C1')).to.equal(
       'runclose: nothing to change: give at least one setting',
     );
     expect(await complaint('channel', 'set', 'C1', '--no-admins', '--admin', 'U1')).to.include(
       'cannot be used with',
     );
-    expect(await complaint('explain', '--channel', 'C1')).to.include('give a run or --command, one of them');
-    expect(await complaint('explain', 'R1', '--command', 'c1', '--channel', 'C1')).to.include('one of them');
+    expect(await complaint('explain', '--channel', 'C1')).to.include('give either a run or --command');
+    expect(await complaint('explain', 'R1', '--command', 'c1', '--channel', 'C1')).to.include(
+      'either a run or --command',
+    );
   });
 
   it('a reason that no dead letter has, with all reasons that one can have', async () => {
@@ -88,11 +90,11 @@ describe('Wrong use is told without asking any server:', () => {
     expect(await complaint('explain', 'R1', '--nonsense')).to.equal("error: unknown option '--nonsense'");
   });
 
-  it('a topic that is none of ours, or a place in it that is none', async () => {
+  it("a topic that is not RunClose's, or a place that does not exist", async () => {
     const env = { KAFKA_BROKERS: 'one:1', SCHEMA_REGISTRY_URL: 'http://one', TOPIC_PREFIX: 'team.' };
     const { exitCode, stderr } = await runcloseHere(['tail', 'run.closd'], { env });
     expect(exitCode).to.equal(64);
-    expect(stderr).to.include('no topic of ours is called run.closd').and.to.include('team.run.closed');
+    expect(stderr).to.include('RunClose has no topic run.closd').and.to.include('team.run.closed');
     expect(await complaint('tail', '--from', 'yesterday')).to.include('beginning, end, or a time');
     for (const command of [
       ['tail'],
@@ -108,7 +110,7 @@ describe('Wrong use is told without asking any server:', () => {
     expect(await complaint('tail', '--limit', '0')).to.include('a whole number from 1');
   });
 
-  it('a range with nothing in it, or a place that is none in this topic', async () => {
+  it('an empty range, or a place that does not exist in this topic', async () => {
     for (const args of [[], ['--events-only'], ['--file', 'month.avro']])
       expect(await complaint('replay', 'verify', ...args, '--from', '5', '--to', '2')).to.include(
         'the range is empty',
@@ -132,7 +134,7 @@ describe('Wrong use is told without asking any server:', () => {
     );
   });
 
-  it('a file that is not there, and commands that are none', async () => {
+  it('a missing file, and a file without commands', async () => {
     expect(await complaint('preview', '/nowhere/close.json')).to.include(
       'the file /nowhere/close.json cannot be read',
     );
@@ -171,7 +173,7 @@ describe('Every command', () => {
     }
   });
 
-  it('stands in the help of the whole', async () => {
+  it('is listed in the general help', async () => {
     const { stdout } = await runcloseHere(['--help']);
     for (const name of ['serve', 'setup', 'request', 'tail', 'explain', 'fairness', 'status', 'channel']) {
       expect(stdout).to.include(`\n  ${name}`);

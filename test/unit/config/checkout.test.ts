@@ -9,7 +9,7 @@ describe('The environment in a checkout', () => {
   before(() => (folder = mkdtempSync(join(tmpdir(), 'runclose-checkout-'))));
   after(() => rmSync(folder, { recursive: true }));
 
-  it('takes from the development stack only what is not set, and says what that is', () => {
+  it('takes only unset variables from the development stack, and names them', () => {
     const stack = join(folder, 'env');
     writeFileSync(
       stack,
@@ -48,7 +48,7 @@ describe('The environment in a checkout', () => {
     );
   });
 
-  it('is just the environment where there is no stack', () => {
+  it('is just the environment if there is no stack', () => {
     const found = withCheckoutDefaults({ KAFKA_BROKERS: 'mine:9092' }, join(folder, 'none'));
     expect(found).to.deep.equal({ env: { KAFKA_BROKERS: 'mine:9092' }, fromStack: [] });
   });

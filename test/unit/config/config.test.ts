@@ -56,7 +56,7 @@ describe('The configuration', () => {
       topics: { prefix: '', partitions: 6 },
       startupTimeoutSeconds: 30,
       shutdownTimeoutSeconds: 30,
-      otel: { serviceName: 'runclose' },
+      otel: { serviceName: 'runclose', attributes: {} },
       kafka: { brokers: ['one:9092', 'two:9093'], clientId: 'runclose', groupId: 'runclose' },
       registry: { url: 'http://registry:8081/apis/ccompat/v7' },
       database: { url: 'postgres://app:secret@db:5432/runclose', poolSize: 10 },
@@ -71,7 +71,7 @@ describe('The configuration', () => {
     expect(config).not.to.have.any.keys('registry', 'database', 'http');
   });
 
-  it('tells all mistakes at once, each by the name of its variable', () => {
+  it('reports all mistakes at once, each with the name of its variable', () => {
     expect(
       problemsOf({
         KAFKA_SSL: 'maybe',
@@ -89,7 +89,7 @@ describe('The configuration', () => {
     ).to.deep.equal({
       KAFKA_BROKERS: 'is not set; for example broker-1:9092,broker-2:9092',
       KAFKA_SSL: 'must be true or false',
-      KAFKA_SASL_PASSWORD: 'is not set although KAFKA_SASL_MECHANISM asks for it',
+      KAFKA_SASL_PASSWORD: 'is not set, but KAFKA_SASL_MECHANISM needs it',
       SCHEMA_REGISTRY_URL: 'must be a URL like http://localhost:8081',
       DATABASE_URL: 'must be a URL like postgres://user:password@localhost:5432/runclose',
       DATABASE_POOL_SIZE: 'must be a whole number from 1 to 1000',
@@ -110,7 +110,7 @@ describe('The configuration', () => {
     );
   });
 
-  it('refuses a group that would stand for every group, or that cannot be printed', () => {
+  it('refuses a group name that means every group, or that cannot be printed', () => {
     const problemOf = (id: string) => problemsOf({ ...SERVERS, KAFKA_GROUP_ID: id })['KAFKA_GROUP_ID'];
     for (const id of ['*', 'team-*'])
       expect(problemOf(id), id).to.equal(
@@ -271,7 +271,7 @@ describe('The configuration', () => {
       KAFKA_SSL_CA: 'is set although KAFKA_SSL is false',
     });
     expect(problemsOf({ ...SERVERS, KAFKA_SSL_CERT: certificate })).to.deep.equal({
-      KAFKA_SSL_KEY: 'is not set although KAFKA_SSL_CERT asks for it',
+      KAFKA_SSL_KEY: 'is not set, but KAFKA_SSL_CERT needs it',
     });
   });
 
@@ -325,7 +325,7 @@ describe('The configuration', () => {
     }
   });
 
-  it('takes a password with "@" and ":" as it stands', () => {
+  it('takes a password with "@" and ":" unchanged', () => {
     const url = 'postgres://app:a:b@c@db:5432/runclose';
     expect(loadConfig({ ...SERVERS, DATABASE_URL: url }).database.url).to.equal(url);
   });
@@ -363,10 +363,10 @@ describe('The configuration', () => {
       region: 'eu-west-1',
     });
     expect(problemsOf(msk)).to.deep.equal({
-      KAFKA_SSL: 'is not set although KAFKA_SASL_MECHANISM asks for it',
+      KAFKA_SSL: 'is not set, but KAFKA_SASL_MECHANISM needs it',
     });
     expect(problemsOf({ ...msk, KAFKA_SSL: 'true', AWS_REGION: '' })).to.deep.equal({
-      AWS_REGION: 'is not set although KAFKA_SASL_MECHANISM asks for it',
+      AWS_REGION: 'is not set, but KAFKA_SASL_MECHANISM needs it',
     });
   });
 
@@ -375,7 +375,7 @@ describe('The configuration', () => {
     const TOKEN = 'KAFKA_SASL_OAUTHBEARER_TOKEN';
     const ENDPOINT = `${TOKEN}_ENDPOINT_URL`;
     expect(problemsOf(oauth)).to.deep.equal({
-      [TOKEN]: `is not set although KAFKA_SASL_MECHANISM asks for it: set ${TOKEN}_FILE or ${ENDPOINT}`,
+      [TOKEN]: `is not set, but KAFKA_SASL_MECHANISM needs it: set ${TOKEN}_FILE or ${ENDPOINT}`,
     });
     expect(problemsOf({ ...oauth, [`${TOKEN}_FILE`]: join(folder, 'missing') })).to.deep.equal({
       [`${TOKEN}_FILE`]: 'names a file that cannot be read (ENOENT)',
@@ -384,13 +384,13 @@ describe('The configuration', () => {
       problemsOf({ ...oauth, [TOKEN]: 'a.b.c', [ENDPOINT]: 'https://login/token', KAFKA_SASL_PASSWORD: 'x' }),
     ).to.deep.equal({
       [TOKEN]: `is set, and ${ENDPOINT} as well: set only one of them`,
-      KAFKA_SASL_OAUTHBEARER_CLIENT_ID: `is not set although ${ENDPOINT} asks for it`,
-      KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: `is not set although ${ENDPOINT} asks for it`,
+      KAFKA_SASL_OAUTHBEARER_CLIENT_ID: `is not set, but ${ENDPOINT} needs it`,
+      KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET: `is not set, but ${ENDPOINT} needs it`,
       KAFKA_SASL_PASSWORD: 'is set although KAFKA_SASL_MECHANISM is oauthbearer',
     });
     const registry = { ...SERVERS, SCHEMA_REGISTRY_TOKEN: 'hidden', SCHEMA_REGISTRY_USERNAME: 'app' };
     expect(problemsOf(registry)).to.deep.equal({
-      SCHEMA_REGISTRY_PASSWORD: 'is not set although SCHEMA_REGISTRY_USERNAME is',
+      SCHEMA_REGISTRY_PASSWORD: 'is not set, but SCHEMA_REGISTRY_USERNAME needs it',
       SCHEMA_REGISTRY_TOKEN: 'is set, and so is SCHEMA_REGISTRY_USERNAME: set only one of them',
     });
   });

@@ -103,7 +103,7 @@ describe('The configuration of the database', () => {
       }),
     ).to.deep.equal({ DATABASE_SSL_CA: refused, DATABASE_SSL_CERT: refused, DATABASE_SSL_KEY: refused });
     expect(problemsIn('?sslmode=verify-ca')).to.deep.equal({
-      DATABASE_SSL_CA: 'is not set although sslmode=verify-ca in DATABASE_URL asks for it',
+      DATABASE_SSL_CA: 'is not set, but sslmode=verify-ca in DATABASE_URL needs it',
     });
     expect(problemsIn('?sslnegotiation=direct')).to.deep.equal({
       DATABASE_URL: 'must hold an sslmode because it holds sslnegotiation=direct',
@@ -156,10 +156,10 @@ describe('The configuration of the database', () => {
   it('refuses a certificate, a key and its password that do not belong together', () => {
     const problems = (env: Env) => problemsIn('', { DATABASE_SSL_CERT: cert, ...env });
     expect(problems({})).to.deep.equal({
-      DATABASE_SSL_KEY: 'is not set although DATABASE_SSL_CERT asks for it',
+      DATABASE_SSL_KEY: 'is not set, but DATABASE_SSL_CERT needs it',
     });
     expect(problemsIn('', { DATABASE_SSL_KEY: key })).to.deep.equal({
-      DATABASE_SSL_CERT: 'is not set although DATABASE_SSL_KEY asks for it',
+      DATABASE_SSL_CERT: 'is not set, but DATABASE_SSL_KEY needs it',
     });
     expect(problems({ DATABASE_SSL_KEY: authority.issue({ commonName: 'app' }).key })).to.deep.equal({
       DATABASE_SSL_KEY: 'is not the key of the certificate',

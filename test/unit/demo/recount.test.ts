@@ -52,18 +52,18 @@ describe('the recount of the demo', () => {
   });
 
   it('misses a command without an outcome', () => {
-    expect(faultsOf(command(7))).to.deep.equal(['demo.run.close.requested/3/7 led to nothing']);
+    expect(faultsOf(command(7))).to.deep.equal(['demo.run.close.requested/3/7 emitted nothing']);
   });
 
   it('takes no command for a duplicate of a later one', () => {
     expect(faultsOf(command(0, 'the same'), command(1, 'the same'), ...closing(1))).to.deep.equal([
-      'demo.run.close.requested/3/0 led to nothing',
+      'demo.run.close.requested/3/0 emitted nothing',
     ]);
   });
 
   it('notices an outcome that came twice', () => {
     expect(faultsOf(command(0), ...closing(0), event('run.closed', 0))).to.deep.equal([
-      'demo.run.close.requested/3/0 led to run.closed, run.closed, run.summary',
+      'demo.run.close.requested/3/0 emitted run.closed, run.closed, run.summary',
       'run run-0 of channel C1 is closed twice',
     ]);
   });
@@ -74,15 +74,15 @@ describe('the recount of the demo', () => {
     ]);
   });
 
-  it('notices an event of which the other half is missing', () => {
+  it('notices an event whose other half is missing', () => {
     expect(faultsOf(command(0), event('run.closed', 0))).to.deep.equal([
-      'demo.run.close.requested/3/0 led to run.closed',
+      'demo.run.close.requested/3/0 emitted run.closed',
     ]);
   });
 
   it('notices an outcome of no command', () => {
     expect(faultsOf(deadLetter(9))).to.deep.equal([
-      'demo.run.close.requested/3/9 led to run.close.requested.dlq, but no command stands there',
+      'demo.run.close.requested/3/9 emitted run.close.requested.dlq, but holds no command',
     ]);
   });
 });

@@ -142,7 +142,7 @@ describe('run.close.rejected', () => {
     );
   });
 
-  it('has no correlation id where the command has none', () => {
+  it('has no correlation id if the command has none', () => {
     expect(runCloseRejected(aCommand(), rejection, 'event-6').correlationId).to.equal(null);
   });
 });

@@ -26,7 +26,7 @@ describe('an id', () => {
 });
 
 describe('the echo of an id', () => {
-  it('is the id itself where it is fit', () => {
+  it('is the id itself if it is fit', () => {
     expect(echoed('C024BE7LR-Ü🙂')).to.equal('C024BE7LR-Ü🙂');
   });
 

@@ -7,29 +7,29 @@ describe('the previous runner', () => {
   const ledger = aLedger(['Ben'], { Ben: behind(3), Dana: behind(1) });
   const orders = ['Ben', 'Dana', 'Eli'];
 
-  it('sits a run out, and whoever was next goes', () => {
+  it('sits a run out, and the next in line goes', () => {
     expect(pick({ ledger, orders })).to.deep.equal({ runner: 'Dana', reason: 'PREVIOUS_EXCLUDED' });
   });
 
-  it('is held without being the reason where the runner was due anyway', () => {
+  it('is held back without being the reason if the runner was due anyway', () => {
     const wellOff = aLedger(['Ben'], { Ben: { balance: UNIT }, Dana: behind(1) });
     const { fairness } = decided({ ledger: wellOff, orders });
     expect(fairness.reason).to.equal('LOWEST');
     expect(fairness.ranking.at(-1)).to.include({ userId: 'Ben', rank: null, exclusion: 'PREVIOUS_RUNNER' });
   });
 
-  it('goes again where the command allows it and they are the most due', () => {
+  it('goes again if the command allows it and they are the most due', () => {
     const command = { allowConsecutiveRunner: true };
     expect(pick({ ledger, orders, command })).to.deep.equal({ runner: 'Ben', reason: 'REPEAT_ALLOWED' });
   });
 
-  it('is ranked like everybody where the command allows it', () => {
+  it('is ranked like everybody if the command allows it', () => {
     const wellOff = aLedger(['Ben'], { Ben: { balance: UNIT } });
     const { fairness } = decided({ ledger: wellOff, orders, command: { allowConsecutiveRunner: true } });
     expect(fairness.ranking.at(-1)).to.include({ userId: 'Ben', rank: 3, exclusion: 'NONE' });
   });
 
-  it('goes again where nobody else can run', () => {
+  it('goes again if nobody else can run', () => {
     const alone = ['Ben', { userId: 'Dana', canRun: false }];
     expect(pick({ ledger, orders: alone })).to.deep.equal({ runner: 'Ben', reason: 'SOLE_ELIGIBLE' });
   });
@@ -81,7 +81,7 @@ describe('the previous runner', () => {
       });
     });
 
-    it('is ranked by key where free to go but not the most due', () => {
+    it('is ranked by key if free to go but not the most due', () => {
       const free = aLedger(['Ben'], { Ben: { balance: 0 }, Dana: { balance: UNIT }, Eli: { balance: UNIT } });
       const recent = { policy: 'least-recent', repeat: 'soft' } as const;
       expect(

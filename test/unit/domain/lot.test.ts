@@ -36,7 +36,7 @@ describe('the lot', () => {
     );
   });
 
-  it('is told apart by its lower half where the upper halves are alike', () => {
+  it('is compared by its lower half if the upper halves are equal', () => {
     expect(compareLots({ high: 1, low: 2 }, { high: 1, low: 0xffffffff })).to.be.below(0);
   });
 

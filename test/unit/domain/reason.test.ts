@@ -8,12 +8,12 @@ describe('the reason', () => {
     expect(pick({ ledger, orders: ['Ben', 'Dana', 'Eli'] }).reason).to.equal('TIE_LOT');
   });
 
-  it('is that only one can run, whoever is tied or held', () => {
+  it('is that only one person can run, whoever is tied or held back', () => {
     const orders = ['Dana', { userId: 'Eli', canRun: false }, { userId: 'Ben', canRun: false }];
     expect(pick({ ledger: aLedger(['Ben']), orders }).reason).to.equal('SOLE_ELIGIBLE');
   });
 
-  it('is the lowest key where only a held previous runner stood behind', () => {
+  it('is the lowest key if only a held-back previous runner owed more', () => {
     const ledger = aLedger(['Ben'], { Dana: behind(1) });
     expect(pick({ ledger, orders: ['Ben', 'Dana'] })).to.deep.equal({ runner: 'Dana', reason: 'LOWEST' });
   });

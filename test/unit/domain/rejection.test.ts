@@ -32,7 +32,8 @@ describe('a channel refuses a command', () => {
     expect(outcome({}, {}, closedBy)).to.deep.equal({
       kind: 'rejected',
       reason: 'RUN_ALREADY_CLOSED',
-      message: 'run run-1 was closed by command command-0: U2 goes, so send no more commands for this run',
+      message:
+        'run run-1 is already closed: command command-0 chose U2 to go, so send no more commands for this run',
       policyVersion: 0,
     });
   });

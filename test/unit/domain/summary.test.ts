@@ -14,7 +14,7 @@ const textOf = (facts: Partial<RunCloseRequested>): string => {
 const at = (hours: number, minutes: number): number => Date.UTC(2026, 0, 5, hours, minutes);
 
 describe('the text for the channel', () => {
-  it('tells who goes, when, for whom and why, and the text for the runner goes on with what to fetch', () => {
+  it("says who goes, when, for whom and why; the runner's text adds what to fetch", () => {
     const orders = [
       anOrder({ userId: 'Mateo', text: 'espresso', submittedAt: at(8, 11) }),
       anOrder({ userId: 'Lena', text: 'chai', submittedAt: at(8, 12), provenance: 'standing order' }),

@@ -50,13 +50,13 @@ describe('a valid command', () => {
 describe('the first fault of a command', () => {
   it('is a missing key', () => {
     expect(firstFault(aCommand({ commandId: '' }), null)).to.equal(
-      'key: is missing, but must be the channelId',
+      'key: must be the channelId, but the record has no key',
     );
   });
 
   it('is a key that is not the channelId, before all else', () => {
     expect(firstFault(aCommand({ commandId: '' }), 'C2')).to.equal(
-      'key: must be the channelId, and is another text',
+      'key: must be the channelId, but differs from it',
     );
   });
 
@@ -149,13 +149,13 @@ describe('the first fault of a command', () => {
 
   it('is one order too many, before anything in them', () => {
     const orders = many(201).map((order) => ({ ...order, quantity: 0 }));
-    expect(faultOf({ orders })).to.equal('orders: must be at most 200, and are 201');
+    expect(faultOf({ orders })).to.equal('orders: must have at most 200 entries, and has 201');
   });
 
   it("is the second order of one person, at its userId and before that order's other fields", () => {
     const orders = [...many(3), anOrder({ userId: 'U1', quantity: 0 })];
     expect(faultOf({ orders })).to.equal(
-      'orders[3].userId: must have one order, and has one in orders[1] too',
+      'orders[3].userId: must not order twice, and has already ordered in orders[1]',
     );
   });
 

@@ -49,8 +49,8 @@ describe('Liveness', () => {
     });
     expect(report.status).to.equal('failing');
     expect(report.checks[1]?.detail).to.equal(
-      'partition 3 has stood at 1042 for 130 s, though there is more, and nothing explains it; ' +
-        'the Kafka client has been silent for 180 s, though Kafka answers',
+      'partition 3 has been at offset 1042 for 130 s, although more records can be read, and no reason is known; ' +
+        'the Kafka client has been silent for 180 s, although Kafka answers',
     );
   });
 
@@ -68,7 +68,7 @@ describe('Liveness', () => {
     const waiting = liveness({ ...working, retried: new Map([[3, 'POSTGRES_BUSY']]) });
     expect([waiting.status, waiting.checks[1]?.detail]).to.deep.equal([
       'ok',
-      'trying again in partition 3: POSTGRES_BUSY',
+      'retrying partition 3: POSTGRES_BUSY',
     ]);
   });
 
@@ -126,7 +126,7 @@ describe('Readiness', () => {
     const draining = readiness({ ...working, consumer: { kind: 'stopping' } });
     expect([draining.status, draining.checks[0]?.detail]).to.deep.equal([
       'failing',
-      'finishing what is under way',
+      'finishing the batches in flight',
     ]);
   });
 

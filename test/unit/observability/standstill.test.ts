@@ -46,11 +46,11 @@ describe('A standstill', () => {
     expect(msOf(after({}, {}, moved, moved), 'partition 3')).to.equal(10_000);
   });
 
-  it('is none where nothing is left to read', () => {
+  it('is not reported if nothing is left to read', () => {
     expect(msOf(after({}, { partitions: [partition({ lag: 0 })] }), 'partition 3')).to.equal(undefined);
   });
 
-  it('is none of a member that stands by', () => {
+  it('is not reported for a member that stands by', () => {
     const standby: Partial<Sighting> = { consumer: { kind: 'member', partitions: [] }, partitions: [] };
     expect(after(standby, standby, standby)).to.deep.equal([{ subject: 'client', at: 2, ms: 0 }]);
   });
@@ -68,7 +68,7 @@ describe('A standstill', () => {
     });
   }
 
-  it('of one partition is not ended by another that goes on', () => {
+  it('of one partition is not ended by another partition that moves', () => {
     const both = (position: number): Partial<Sighting> => ({
       partitions: [partition(), partition({ partition: 4, position })],
     });
@@ -89,7 +89,7 @@ describe('A standstill', () => {
     expect(standstills).to.deep.equal([{ subject: 'membership', at: 0, ms: 10_000 }]);
     expect(after(joining, { ...joining, partitions: null })).to.deep.equal([]);
     expect(standstills.map(describeStandstill)).to.deep.equal([
-      'outside the group for 10 s, though Kafka answers',
+      'not in the group for 10 s, although Kafka answers',
     ]);
   });
 });

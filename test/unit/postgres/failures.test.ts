@@ -29,7 +29,7 @@ describe('what goes wrong with Postgres', () => {
     }
   }
 
-  it('is of one piece of work where somebody else holds what it needs', () => {
+  it('is of one piece of work if another process holds a lock that it needs', () => {
     const isLocal = (state: string): boolean => postgresFailure('trying', sqlError(state)).isLocal;
     expect(['40001', '40P01', '55P03'].filter(isLocal)).to.have.length(3);
     expect(['57014', '57P01', '53300'].filter(isLocal)).to.deep.equal([]);
@@ -40,7 +40,7 @@ describe('what goes wrong with Postgres', () => {
       expect(kindOf(sqlError(state))).to.equal('fatal POSTGRES_MISCONFIGURED'));
   }
 
-  it('is what a look at the connection has found, whatever has wrapped it', () => {
+  it('is what the check of the connection has found, whatever has wrapped it', () => {
     const found = new Failure('fatal', 'POSTGRES_MISCONFIGURED', 'what is wrong');
     const wrapped = new ConnectionError('slonik says', { cause: found });
     Object.assign(wrapped, { cause: found });
@@ -93,7 +93,7 @@ describe('what goes wrong with Postgres', () => {
     expect(kindOf(sqlError('0A000', 'not supported'))).to.equal('fatal UNEXPECTED_ERROR');
   });
 
-  it('tells a missing role from a value that is out of place, in any language', () => {
+  it('distinguishes a missing role from a wrong value, in any language', () => {
     for (const message of [
       'role "runclose_processor" does not exist',
       'Rolle »runclose_processor« existiert nicht',
@@ -110,7 +110,7 @@ describe('what goes wrong with Postgres', () => {
     );
   });
 
-  it('names each address that refused, where a name has several', () => {
+  it('names each address that refused, if a name has several', () => {
     const error = Object.assign(
       new AggregateError([
         systemError('ECONNREFUSED', 'refused at ::1'),
@@ -144,7 +144,7 @@ describe('what goes wrong with Postgres', () => {
       expect(kindOf(bug)).to.equal('fatal UNEXPECTED_ERROR'));
   }
 
-  it('stays what it is when it has been told apart before', () => {
+  it('stays unchanged if it is a Failure already', () => {
     const failure = new Failure('fenced', 'LEASE_LOST', 'lost');
     expect(postgresFailure('storing', failure)).to.equal(failure);
   });

@@ -66,7 +66,7 @@ describe('packed bodies', () => {
     expect(unpackBodies(stored)).to.deep.equal(bodies('Dana makes this run.', 'Dana makes this run.'));
   });
 
-  it('are refused in a format that a later version has made, and where they are damaged', () => {
+  it('are refused in a format of a later version, and if they are damaged', () => {
     const packed = packBodies(bodies('Dana makes this run.', 'Dana makes this run.'));
     const changed = (at: number, byte: number): Buffer => {
       const copy = Buffer.from(packed);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
 import type { DatabasePool } from 'slonik';
-import { withSlots } from '../../../src/postgres/pool-slots.ts';
+import { useOf, withSlots } from '../../../src/postgres/pool-slots.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
 
 const PATIENCE_MS = 10_000;
@@ -55,6 +55,18 @@ describe('a pool with slots', () => {
     expect(ends).to.have.length(3);
     ends[2]!('next');
     expect(await next).to.equal('next');
+  });
+
+  it('tells how many connections are in use, what waits, and how long all work has waited', async () => {
+    const all = [query(), query(), query()];
+    await clock.tickAsync(3_000);
+    expect(useOf(pool)).to.deep.equal({ size: 2, used: 2, waiting: 1, waitedMs: 0 });
+    ends[0]!('done');
+    await clock.tickAsync(0);
+    expect(useOf(pool)).to.deep.equal({ size: 2, used: 2, waiting: 0, waitedMs: 3_000 });
+    for (const end of ends) end('done');
+    await Promise.all(all);
+    expect(useOf(pool)).to.include({ used: 0, waiting: 0 });
   });
 
   it('gives a place back whatever becomes of the work', async () => {

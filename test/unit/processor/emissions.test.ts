@@ -96,7 +96,7 @@ describe('emissions', () => {
     expect(traceparentAfter(['traceparent', null])).to.equal(undefined);
   });
 
-  it('clamp the time of an invalid command into what RFC 3339 can say', () => {
+  it('clamp the time of an invalid command to the range of RFC 3339', () => {
     for (const [requestedAt, time] of [
       [-1, '1970-01-01T00:00:00.000Z'],
       [Number.MAX_SAFE_INTEGER, '2099-12-31T23:59:59.999Z'],

@@ -14,7 +14,7 @@ const LEASE: SeenLease = {
   partition: 0,
   nextOffset: 5,
   emittedThrough: 5,
-  givenUpBefore: 0,
+  skippedBefore: 0,
   isCutShort: false,
   isNewLog: false,
   alarm: null,
@@ -66,7 +66,7 @@ describe('The alarm of an inspected partition', () => {
   it('is a gap, or a log that ends too soon', async () => {
     const gap = await inspect({}, { low: 7, high: 9 });
     expect(gap.start).to.deep.equal({ cursor: 5, low: 7 });
-    expect(gap.alarm?.message).to.include(`${TOPIC}/0: the log begins at 7, but 5 is next`);
+    expect(gap.alarm?.message).to.include(`${TOPIC}/0: offset 5 is next, but the log begins at 7`);
     expect(await codeOf({}, { high: 4 })).to.equal('INPUT_RECREATED');
   });
 

@@ -20,7 +20,7 @@ describe('the processor', () => {
     ]);
   });
 
-  it('lets go of a partition that it is no longer assigned, and takes it over anew', async () => {
+  it('releases a partition that it is no longer assigned, and takes it over again later', async () => {
     const world = createWorld();
     world.publish({ commandId: 'c1', runId: 'r1' }, { commandId: 'c2', runId: 'r2' });
     const processor = createProcessor(world.deps);

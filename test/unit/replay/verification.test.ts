@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { RunClosed } from '../../../src/domain/records.ts';
 import { UNIT } from '../../../src/domain/ledger.ts';
 import type { EventType } from '../../../src/wire/event-types.ts';
-import type { EmittedRecord, HistoryStep } from '../../../src/replay/history.ts';
+import type { EmittedRecord, HistoryRecord, HistoryStep } from '../../../src/replay/history.ts';
 import type { Forgotten } from '../../../src/replay/ports.ts';
 import { reportOf, type VerifyReport } from '../../../src/replay/verify/report.ts';
 import { verify } from '../../../src/replay/verify/verification.ts';
@@ -101,7 +101,7 @@ const only = ({ listed }: VerifyReport) => {
 };
 
 describe('A verification', () => {
-  it('finds nothing where nothing was changed', async () => {
+  it('finds nothing if nothing was changed', async () => {
     const report = await verified(await recorded(commands));
     expect(report).to.deep.include({ divergences: 0, listed: [], commands: 65, channels: 20 });
     expect(report.outcomes).to.deep.equal({ closed: 58, rejected: 5, duplicates: 1, deadLetters: 1 });
@@ -237,6 +237,30 @@ describe('A verification', () => {
     ]);
   });
 
+  it('accepts that events continue the trace of their command, and no other trace', async () => {
+    const own = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const [span, trace] = [own.replace('00f067', 'ffffff'), own.replace('4bf92f', 'ffffff')];
+    const past = await recorded(commands);
+    const traced = (at: number, inCommand: string | undefined, inEvent: string): void => {
+      const step = commandAt(past, at) as { record: HistoryRecord };
+      if (inCommand !== undefined)
+        step.record = { ...step.record, headers: [['traceparent', Buffer.from(inCommand)]] };
+      lead(past, at, (events) =>
+        events.map(({ kind, record }) => ({
+          kind,
+          record: { ...record, headers: [...record.headers, ['traceparent', Buffer.from(inEvent)]] },
+        })),
+      );
+    };
+    traced(5, own, span);
+    traced(6, undefined, span);
+    traced(7, own, trace);
+    const { listed } = await verified(past);
+    expect(listed.map(({ code, field }) => `${code} ${field}`)).to.deep.equal([
+      'EVENT_ALTERED headers.traceparent',
+    ]);
+  });
+
   it('takes for a dead letter what nobody could read then, though it can be read by now', async () => {
     const past = await recorded([aCommand(), aCommand({ commandId: 'c2', runId: 'r2' })]);
     const alone = await recorded([Buffer.from([9]), aCommand({ commandId: 'c2', runId: 'r2' })]);
@@ -274,7 +298,7 @@ describe('A verification', () => {
     ]);
   });
 
-  it('names stored bodies that are not those of the events', async () => {
+  it('names stored bodies that differ from the events', async () => {
     const past = await recorded(commands);
     past.stored = past.stored.map((row) =>
       row.offset === 5 ? { ...row, bodies: { ...row.bodies, 'run.closed': Buffer.from('other') } } : row,

@@ -77,14 +77,14 @@ describe('What if', () => {
     expect(report.whatIf).to.deep.equal(ask(truly, { policy: 'least-recent' }).was);
   });
 
-  it('takes an event that was emitted again once, and says where the first runs are not there', async () => {
+  it('counts an event that was emitted again once, and says if the first runs are missing', async () => {
     const events = await eventsOf(inOffice(100), {});
     const late = events.slice(20);
     expect(ask([...late, ...late], { repeat: 'soft' })).to.deep.equal(ask(late, { repeat: 'soft' }));
     expect(ask(late, { repeat: 'soft' })).to.include({ beginInTheMiddle: 1, runs: late.length });
   });
 
-  it('counts the runs that are not there in the middle, once each', async () => {
+  it('counts the runs that are missing in the middle, once each', async () => {
     const events = await eventsOf(inOffice(100), {});
     const broken = events.filter((_, n) => n !== 40 && n !== 60 && n !== 61);
     const report = ask([...broken, ...broken], { repeat: 'soft' });

@@ -56,6 +56,28 @@ describe('The breaker of a server', () => {
     expect(news).to.deep.equal(['postgres open']);
   });
 
+  it('tells for how long the server has failed, through all probes that fail, until one succeeds', async () => {
+    expect(breakers.failingForMs('postgres')).to.equal(0);
+    await fail(5);
+    for (let probes = 0; probes < 10; probes += 1) {
+      await clock.tickAsync(3_000);
+      await fail(1);
+    }
+    expect(breakers.failingForMs('postgres')).to.equal(30_000);
+    expect(breakers.failingForMs('kafka')).to.equal(0);
+    await clock.tickAsync(3_000);
+    await breakers.run('postgres', succeeding);
+    expect(breakers.failingForMs('postgres')).to.equal(0);
+  });
+
+  it('does not say that the server fails if nobody has asked for a minute', async () => {
+    await fail(5);
+    await clock.tickAsync(60_000);
+    expect(breakers.failingForMs('postgres')).to.equal(60_000);
+    await clock.tickAsync(1);
+    expect(breakers.failingForMs('postgres')).to.equal(0);
+  });
+
   it('does not open for failures of one piece of work: the server has answered', async () => {
     const locked = new Failure('transient', 'LOCKED', 'a lock is held', { scope: 'local' });
     for (let n = 0; n < 20; n += 1) await codeOf(breakers.run('postgres', () => Promise.reject(locked)));

@@ -46,7 +46,7 @@ describe('The types generated from schemas', () => {
     ]);
   });
 
-  it('let publishers leave out what has a default', () => {
+  it('let publishers leave out fields with a default', () => {
     const fields = [...inner('One.').fields, { name: 'note', type: 'string', doc: 'A note.', default: '' }];
     expect(inputTypes([outer({ ...inner('One.'), fields })])).to.include(
       'readonly count: number;\n/** A note. */\nreadonly note?: string;',

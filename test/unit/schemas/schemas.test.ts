@@ -61,13 +61,13 @@ describe('The schemas', () => {
     for (const { name, doc } of [...records, ...fields]) expect(doc, name).to.match(/^[A-Z`].*[.]$/);
   });
 
-  it('mark personal data, everywhere it stands', () => {
+  it('mark personal data everywhere', () => {
     expect(namesOf(fields.filter(({ pii }) => pii === true))).to.deep.equal(PERSONAL);
     for (const field of fields)
       expect(field.pii === true, field.name).to.equal(PERSONAL.includes(field.name));
   });
 
-  it('make nullable what may be absent, with null as the default, and nothing else', () => {
+  it('make exactly the optional fields nullable, with null as the default', () => {
     expect(namesOf(fields.filter(({ type }) => Array.isArray(type)))).to.deep.equal(NULLABLE);
     for (const { name, type, default: value } of fields) {
       if (!Array.isArray(type)) continue;
@@ -76,7 +76,7 @@ describe('The schemas', () => {
     }
   });
 
-  it('have defaults where commands may leave a field out', () => {
+  it('have defaults for fields that commands may leave out', () => {
     const defaults = fields.filter((field) => field.default !== undefined && field.default !== null);
     expect(Object.fromEntries(defaults.map((field) => [field.name, field.default]))).to.deep.equal({
       allowConsecutiveRunner: false,

@@ -25,13 +25,13 @@ describe('A lock between processes', () => {
     expect(most).to.equal(1);
   });
 
-  it('is let go when the work fails', async () => {
+  it('is released when the work fails', async () => {
     const failed = await withLock(path, () => Promise.reject(new Error('the work'))).catch(String);
     expect(failed).to.include('the work');
     expect(existsSync(path)).to.equal(false);
   });
 
-  it('says whom it waits for', async () => {
+  it('names the process that it waits for', async () => {
     const told: number[] = [];
     await withLock(path, async () => {
       void withLock(

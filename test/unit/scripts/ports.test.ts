@@ -40,7 +40,7 @@ describe('The ports of the stack', () => {
     expect(second).to.equal(first + 1);
   });
 
-  it('are those of last time when they are free', async () => {
+  it('are the ports of last time if they are free', async () => {
     const [usual, previous] = [await freePort(), await freePort()];
     expect(await choosePorts([usual], [previous])).to.deep.equal([previous]);
     await listen(previous);

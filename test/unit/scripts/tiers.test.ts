@@ -16,7 +16,7 @@ describe('The tiers of tests', () => {
     expect(tiersNamed(['e2e', 'unit'])).to.deep.equal(['e2e', 'unit']);
   });
 
-  it('refuse a name that is none of theirs', () => {
+  it('refuse an unknown name', () => {
     expect(() => tiersNamed(['unit', 'slow'])).to.throw(
       'there is no tier slow; the tiers are unit, property',
     );
@@ -38,12 +38,12 @@ describe('The tiers of tests', () => {
     );
   });
 
-  it('need servers only where their tests talk to them', () => {
+  it('need servers only if their tests talk to them', () => {
     expect(needServers(['test/unit/domain/lot.test.ts', 'test/architecture/lint-rules.test.ts'])).to.equal(
       false,
     );
-    expect(needServers(['test/unit/domain/lot.test.ts', 'test/integration/kafka/topics.test.ts'])).to.equal(
-      true,
-    );
+    expect(
+      needServers(['test/unit/domain/lot.test.ts', 'test/integration/kafka/topics/topics.test.ts']),
+    ).to.equal(true);
   });
 });

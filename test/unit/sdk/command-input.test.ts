@@ -54,12 +54,12 @@ describe('A command as publishers write it', () => {
     });
   });
 
-  it('is left as it is, where it is complete', () => {
+  it('is left as it is if it is complete', () => {
     expect(read(aCommand())).to.deep.equal(aCommand());
     expect(Object.keys(read(aCommand()))).to.deep.equal(Object.keys(aCommand()));
   });
 
-  it('gets an id and a time, where it has none', () => {
+  it('gets an id and a time if it has none', () => {
     const absences = [undefined, null].map((it) => ({ ...COMMAND, commandId: it, requestedAt: it }));
     for (const absent of absences) {
       const first = read(absent);
@@ -86,6 +86,14 @@ describe('A command as publishers write it', () => {
     }
   });
 
+  it('takes a Date for a time', () => {
+    const time = new Date('2026-03-02T08:15:00.25Z');
+    expect(read({ ...COMMAND, requestedAt: time, pickupTime: time })).to.include({
+      requestedAt: time.getTime(),
+      pickupTime: time.getTime(),
+    });
+  });
+
   it('is refused with anything else for a time', () => {
     const wrong = [
       '',
@@ -97,7 +105,7 @@ describe('A command as publishers write it', () => {
       '2026-03-02T08:60:00Z',
       '2026-03-02T08:15:00+24:00',
     ];
-    for (const pickupTime of [...wrong, 1.5, NaN, 2 ** 60, true, []]) {
+    for (const pickupTime of [...wrong, 1.5, NaN, 2 ** 60, true, [], new Date(NaN)]) {
       expect(problemOf({ ...COMMAND, pickupTime }), String(pickupTime)).to.equal(
         'pickupTime is not a time: RFC 3339, or milliseconds since 1970',
       );

@@ -40,7 +40,7 @@ describe('A text of commands', () => {
     for (const text of ['', ' \n', '[]']) expect(problemOf(text)).to.equal('the text contains no command');
   });
 
-  it('is refused where it is not JSON, with the line', () => {
+  it('is refused if it is not JSON, with the line', () => {
     expect(problemOf('{"runId": }')).to.match(/^the text is not JSON: /);
     expect(problemOf('{\n"runId":\n}')).to.match(/^the text is not JSON: /);
     expect(problemOf(`${json('a')}\n\n{"runId"\n`)).to.match(/^line 3 is not JSON: /);
@@ -63,7 +63,7 @@ describe('A text of commands', () => {
     expect(problemOf('{\n"a":1,\n}')).to.match(/ at line 3, column 1$/);
   });
 
-  it('is refused where a command is, with its place', () => {
+  it('is refused if a command is refused, with its place', () => {
     expect(problemOf('{"runID": "r"}')).to.match(
       /^runID is not a field; did you mean runId\?; runId is missing/,
     );

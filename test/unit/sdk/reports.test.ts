@@ -24,7 +24,7 @@ describe('What a subscriber reports', () => {
     expect(warnings).to.deep.equal(
       [1, 2, 4, 8].map(
         (attempt) =>
-          `handling run.closed at run.closed/2/4: no (attempt ${attempt}; run.closed/2 waits, the others go on)`,
+          `handling run.closed at run.closed/2/4: no (attempt ${attempt}; run.closed/2 waits, the others continue)`,
       ),
     );
   });
@@ -47,13 +47,13 @@ describe('What a subscriber reports', () => {
     expect(warnings).to.deep.equal(['onRetry threw an error: Error: a bug of somebody']);
   });
 
-  it('tells events that were deleted from a log that was made anew', async () => {
+  it('distinguishes deleted events from a topic that was created again', async () => {
     const { gap } = reports();
     await gap({ topic: 'run.closed', partition: 2, reached: 4, continuesAt: 9 });
     await gap({ topic: 'run.closed', partition: 2, reached: 4, continuesAt: 0 });
     expect(warnings).to.deep.equal([
       'group notifier had reached offset 4 of run.closed/2, but the log begins at 9: Kafka has deleted 5 offsets that the group never handled. The subscriber continues at 9',
-      'group notifier had reached offset 4 of run.closed/2, but the log ends before it: the topic was deleted and created again, or was cut. The group goes on at 0',
+      'group notifier had reached offset 4 of run.closed/2, but the log ends before it: the topic was deleted and created again, or was cut. The subscriber continues at 0',
     ]);
   });
 });

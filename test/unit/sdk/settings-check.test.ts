@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import { failureOf } from '../../../src/processor/failure.ts';
-import { createRunClosePublisher, createRunEventsSubscriber } from '../../../src/sdk/index.ts';
+import {
+  createRunClosePublisher,
+  createRunEventsSubscriber,
+  rememberInMemory,
+} from '../../../src/sdk/index.ts';
 
 const kafka = { brokers: ['127.0.0.1:9092', '[::1]:9093', 'broker-1.example:9094'], clientId: 'coffee-bot' };
 const registry = { url: 'http://127.0.0.1:8081/apis/ccompat/v7' };
@@ -40,6 +44,12 @@ describe('The settings of a publisher and of a subscriber', () => {
     expect(subscriberFault({})).to.equal('');
     expect(subscriberFault({ handlers: { ...subscriber.handlers, 'run.summary': undefined } })).to.equal('');
     expect(subscriberFault({ logger: console, from: 'latest', partitionsAtOnce: 1 })).to.equal('');
+    const retries = { attempts: 3, then: 'park', topic: 'notifier.parked' };
+    const times = { startTimeout: 1, stopTimeout: 2 ** 31 - 1, signal: AbortSignal.abort() };
+    expect(subscriberFault({ retries, remember: rememberInMemory(), replays: 'skip', ...times })).to.equal(
+      '',
+    );
+    expect(publisherFault({ kafka, registry, processorGroupId: 'runclose-2', logger: console })).to.equal('');
     const sasl = { mechanism: 'scram-sha-512', username: 'u', password: 'p' };
     expect(subscriberFault({ kafka: { ...kafka, ssl: {}, sasl } })).to.equal('');
   });
@@ -83,11 +93,12 @@ describe('The settings of a publisher and of a subscriber', () => {
       { kafka: { ...kafka, sasl: { mechanism: 'plain' } }, registry },
       'kafka.sasl must be a mechanism (plain, scram-sha-256, scram-sha-512, oauthbearer or aws-msk-iam) with its credentials',
     ],
-    [{ kafka, registry, topicPrefx: 'staging.' }, 'topicPrefx is no setting: did you mean topicPrefix?'],
+    [{ kafka, registry, topicPrefx: 'staging.' }, 'topicPrefx is not a setting: did you mean topicPrefix?'],
     [
       { kafka, registry, topicPrefix: 'a/b' },
       'topicPrefix must be a text of letters, digits, ".", "_" and "-"',
     ],
+    [{ kafka, registry, processorGroupId: '' }, 'processorGroupId must be a text that is not empty'],
     [{ kafka, registry, invalidCommands: 'skip' }, 'invalidCommands must be one of refuse, publish'],
   ] as const) {
     it(`of a publisher: ${fault}`, () => {
@@ -100,22 +111,35 @@ describe('The settings of a publisher and of a subscriber', () => {
     [{ handlers: undefined }, 'handlers is missing: it must be an object'],
     [
       { handlers: { 'run.closd': () => undefined } },
-      "handlers['run.closd'] is no type of event: did you mean run.closed?",
+      "handlers['run.closd'] is not a type of event: did you mean run.closed?",
     ],
     [{ handlers: { 'run.closed': 'print' } }, "handlers['run.closed'] must be a function"],
     [{ onUndecodable: undefined }, 'onUndecodable is missing: it must be a function'],
     [{ groupId: ' ' }, 'groupId must be a text that is not empty'],
     [{ from: 'newest' }, 'from must be one of earliest, latest'],
     [{ partitionsAtOnce: 0 }, 'partitionsAtOnce must be a whole number from 1'],
-    [{ onRety: () => undefined }, 'onRety is no setting: did you mean onRetry?'],
+    [{ onRety: () => undefined }, 'onRety is not a setting: did you mean onRetry?'],
     [{ logger: {} }, 'logger must be an object with a function warn'],
+    [{ remember: {} }, 'remember must be an object with a function once'],
+    [{ replays: 'drop' }, 'replays must be one of deliver, skip'],
+    [{ retries: 3 }, 'retries must be an object'],
+    [{ retries: { attempts: 0, then: 'stop' } }, 'retries.attempts must be a whole number from 1'],
+    [{ retries: { attempts: 3, then: 'skip' } }, 'retries.then must be one of stop, park'],
+    [{ retries: { attempts: 3, then: 'park' } }, 'retries.topic is missing: it must be the name of a topic'],
+    [
+      { retries: { attempts: 3, then: 'park', topic: 'staging.run.closed' }, topicPrefix: 'staging.' },
+      'retries.topic must not be a topic of events',
+    ],
+    [{ stopTimeout: 0 }, 'stopTimeout must be a whole number of milliseconds from 1 to 2147483647'],
+    [{ startTimeout: 2 ** 31 }, 'startTimeout must be a whole number of milliseconds from 1 to 2147483647'],
+    [{ signal: 'SIGTERM' }, 'signal must be an AbortSignal'],
   ] as const) {
     it(`of a subscriber: ${fault}`, () => {
       expect(subscriberFault(changes)).to.equal(fault);
     });
   }
 
-  it('are told with all their faults at once, and without values', () => {
+  it('are refused with all their faults at once, and without values', () => {
     const fault = subscriberFault({
       kafka: { brokers: [], clientId: '' },
       registry: { url: 'secret' },

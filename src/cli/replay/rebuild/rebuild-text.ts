@@ -14,26 +14,26 @@ export const rebuildText = (report: RebuildReport, colors: Colors): string => {
   const lines = [
     `Rebuilt: ${count(channels, 'ledger')} from ${count(closed, 'closed run')}, ${count(rejected, 'rejection')} and ${count(duplicates, 'duplicate')}.`,
     contradictions.total() === 0
-      ? colors.green('What was emitted then is what is decided now.')
+      ? colors.green('The rebuild agrees with all emitted events.')
       : colors.red(
-          `What was emitted then is not what is decided now: ${countsText(contradictions.total(), contradictions.counts)}`,
+          `The rebuild contradicts emitted events: ${countsText(contradictions.total(), contradictions.counts)}`,
         ),
     differences.total() === 0
-      ? colors.green('What is stored is what was rebuilt.')
+      ? colors.green('The stored tables agree with the rebuild.')
       : colors.red(
-          `What is stored is not what was rebuilt: ${countsText(differences.total(), differences.counts)}`,
+          `The stored tables differ from the rebuild: ${countsText(differences.total(), differences.counts)}`,
         ),
   ];
-  if (contradictions.total() + differences.total() > 0) lines.push(`All differences stand in ${reportFile}.`);
+  if (contradictions.total() + differences.total() > 0) lines.push(`All differences are in ${reportFile}.`);
   lines.push(...report.unchecked.map((what) => colors.yellow(`Not checked: ${what}.`)));
   if (policies > 0)
     lines.push(
       pauseMs === null
-        ? `Only in the file: ${count(policies, 'version')} of policies, which the exchange puts back.`
-        : `Put back from the file: ${count(policies, 'version')} of policies.`,
+        ? `Only in the file: ${count(policies, 'policy version')}. The swap restores ${policies === 1 ? 'it' : 'them'}.`
+        : `Restored from the file: ${count(policies, 'policy version')}.`,
     );
   if (pauseMs !== null)
-    lines.push(colors.green(`Exchanged. The processors were held up for ${figure(Math.round(pauseMs))} ms.`));
+    lines.push(colors.green(`Swapped. The processors waited for ${figure(Math.round(pauseMs))} ms.`));
   const listed = differencesText([...contradictions.listed, ...differences.listed], colors);
   return [...(listed === '' ? [] : [listed, '']), ...lines].join('\n');
 };
@@ -74,19 +74,19 @@ export const whatNext = (
   { pauseMs, contradictions }: Pick<RebuildReport, 'pauseMs' | 'contradictions'>,
 ): string => {
   if (pauseMs !== null)
-    return `What stood there before is in the schema ${SHADOW_SCHEMA} now. To remove it: runclose replay rebuild --drop`;
+    return `The replaced tables are now in the schema ${SHADOW_SCHEMA}. To remove them: runclose replay rebuild --drop`;
   if (swap === true && yes === true)
-    return `Not exchanged: the store would contradict the events. ${TO_BE_DECIDED}`;
+    return `Not swapped: the store would contradict emitted events. ${NEXT_IF_CONTRADICTED}`;
   const untouched = `Nothing outside the schema ${SHADOW_SCHEMA} was written.`;
   if (channel !== undefined) return `${untouched} To rebuild all channels: runclose replay rebuild --restart`;
   if (contradictions.total() > 0)
-    return `${untouched} An exchange is refused: the store would contradict the events. ${TO_BE_DECIDED}`;
-  return `${untouched} To exchange: runclose replay rebuild --swap --yes`;
+    return `${untouched} A swap is refused: the store would contradict emitted events. ${NEXT_IF_CONTRADICTED}`;
+  return `${untouched} To swap: runclose replay rebuild --swap --yes`;
 };
 
-const TO_BE_DECIDED =
-  'Where policies were put back or the program was put right since the rebuild began: --restart. ' +
-  'If the store is to contradict them: --swap --yes --despite-events.';
+const NEXT_IF_CONTRADICTED =
+  'If policies or the program were corrected since the rebuild started: --restart. ' +
+  'To swap anyway: --swap --yes --despite-events.';
 
 export const interruptedText = ({ restart }: Asked): string =>
-  `Interrupted: what was built is kept. The same command${restart === true ? ' without --restart' : ''} goes on.`;
+  `Interrupted: the rebuild so far is kept. To resume, run the same command again${restart === true ? ' without --restart' : ''}.`;

@@ -15,7 +15,7 @@ export type ReportFile = {
 export const openReportFile = async (path: string, read: readonly string[]): Promise<ReportFile> => {
   for (const other of read) {
     if (await areSame(path, other))
-      throw wrongUse(`the report would be written over ${other}: --report names another place`);
+      throw wrongUse(`the report would overwrite ${other}: name another file with --report`);
   }
   await refuseUnwritable(path, 'report');
   const file = await openTarget(path).catch((error: unknown) => {

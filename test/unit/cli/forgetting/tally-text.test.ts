@@ -6,7 +6,7 @@ import { leftOf, leftTexts, tallyTable } from '../../../../src/cli/forgetting/ta
 const colors = pc.createColors(false);
 
 describe('What was forgotten, and what not,', () => {
-  it('is counted by channel, and told with what to do about the rest', () => {
+  it('is counted by channel, with advice about the others', () => {
     const tally = createTally();
     for (const kind of ['forgotten', 'forgotten', 'notYetEmitted', 'unreadable'] as const)
       tally.add('C1', kind);
@@ -24,12 +24,12 @@ describe('What was forgotten, and what not,', () => {
     expect(leftOf(total)).to.equal(3);
     const texts = leftTexts(total);
     expect(texts).to.have.length(3);
-    expect(texts[0]).to.include('1 decision not known to be emitted yet').and.to.include('run this again');
+    expect(texts[0]).to.include('1 decision, not known to be emitted yet').and.to.include('Run this again');
     expect(texts[1]).to.include('runclose adopt-cluster');
     expect(texts[2]).to.include('another version of the schemas');
   });
 
-  it('is told of the first fifty channels, where there are more', () => {
+  it('is listed for the first fifty channels, if there are more', () => {
     const tally = createTally();
     for (let n = 0; n < 1_234; n++) tally.add(`C${n}`, 'forgotten');
     const lines = tallyTable(tally, 'dry', colors).split('\n');

@@ -14,11 +14,11 @@ describe('Of the commands', () => {
     return names;
   };
 
-  it('the one that is named is loaded, and told what stands behind its name', async () => {
+  it('the named one is loaded, and gets the words after its name', async () => {
     expect(await loaded('brew', 'tea', '--json')).to.deep.equal(['brew tea --json']);
   });
 
-  it('all are loaded where none is named, for help and for hints', async () => {
+  it('all are loaded if none is named, for help and for hints', async () => {
     for (const args of [[], ['--help'], ['brwe'], ['constructor'], ['help', 'brew']])
       expect(await loaded(...args), args.join(' ')).to.deep.equal(['boil', 'brew']);
   });

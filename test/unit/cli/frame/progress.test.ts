@@ -5,7 +5,7 @@ import { createProgress } from '../../../../src/cli/frame/progress.ts';
 describe('Progress', () => {
   afterEach(() => sinon.restore());
 
-  it('draws nothing where nobody watches', () => {
+  it('draws nothing if nobody watches', () => {
     const write = sinon.stub(process.stderr, 'write').returns(true);
     const progress = createProgress({ watched: false }, 'publishing', 10);
     progress.set(5);

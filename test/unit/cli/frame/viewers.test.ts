@@ -25,6 +25,7 @@ const OTHERS = [
   'request',
   'config',
   'health',
+  'doctor',
   'channel set',
   'adopt-cluster',
   'adopt-topics',
@@ -88,12 +89,12 @@ describe('Of all commands', () => {
     expect(await runWith(failing('EPIPE'), 'view', 2)).to.deep.equal({ exitCode: 0, lines: 1, stderr: '' });
   });
 
-  it('every other goes on to its end when the reader leaves, and keeps its exit code', async () => {
+  it('every other runs to its end when the reader leaves, and keeps its exit code', async () => {
     for (const own of [0, 1, 2])
       expect(await runWith(failing('EPIPE'), 'perform', own)).to.deep.equal({
         exitCode: own,
         lines: 100,
-        stderr: 'Nothing more can be written to stdout: the command goes on to its end without it.\n',
+        stderr: 'Nothing more can be written to stdout: the command continues without output.\n',
       });
   });
 

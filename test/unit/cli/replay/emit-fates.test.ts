@@ -2,9 +2,9 @@ import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import { createOutput } from '../../../../src/cli/frame/output.ts';
 import { createFates, type FateRules } from '../../../../src/operations/emit/emit-fates.ts';
-import { tellEmit, type EmitResult } from '../../../../src/cli/replay/emit-report.ts';
+import { printEmit, type EmitResult } from '../../../../src/cli/replay/emit-report.ts';
 import { createEmitCounts } from '../../../../src/operations/emit/emit-counts.ts';
-import { createOffsetSet } from '../../../../src/kafka/offset-set.ts';
+import { createOffsetSet } from '../../../../src/kafka/read/offset-set.ts';
 
 const event = (offset: number, type = 'run.closed') => ({
   key: Buffer.from('C1'),
@@ -16,7 +16,7 @@ const event = (offset: number, type = 'run.closed') => ({
 
 const rules: FateRules = { channelId: undefined, isPurged: () => false, sent: createOffsetSet() };
 
-describe('What becomes of an event that stands in the source twice', () => {
+describe('The fate of an event that is in the source twice', () => {
   it('is sent once, and its copy is not taken for one that is in the target', () => {
     const fateOf = createFates(rules);
     const fates = [1, 2, 1, 1].map((offset) => fateOf('run.closed', event(offset)));
@@ -24,7 +24,7 @@ describe('What becomes of an event that stands in the source twice', () => {
     expect(fateOf('run.summary', event(1, 'run.summary')), 'of another type').to.equal('sent');
   });
 
-  it('is in the target once, however often it stands in the source', () => {
+  it('is in the target once, however often it is in the source', () => {
     const sent = createOffsetSet();
     sent.add('run.closed in/0', 1);
     const fateOf = createFates({ ...rules, sent });
@@ -35,7 +35,7 @@ describe('What becomes of an event that stands in the source twice', () => {
     ]);
   });
 
-  it('is told apart from what is there already', async () => {
+  it('is distinguished from events that the target holds already', async () => {
     const lane = {
       type: 'run.closed',
       topic: 'run.closed',
@@ -56,9 +56,9 @@ describe('What becomes of an event that stands in the source twice', () => {
     };
     expect(result).to.include({ sent: 2, sentBefore: 0, doubled: 2, copies: 0 });
     const stdout = new PassThrough();
-    await tellEmit(result, createOutput({ stdout, stderr: new PassThrough() }, {}));
+    await printEmit(result, createOutput({ stdout, stderr: new PassThrough() }, {}));
     expect(String(stdout.read()))
       .to.include('as replay r; 0 are there already.')
-      .and.to.include('2 copies of events in the source itself left out: each event goes once.');
+      .and.to.include('Left out: 2 duplicates in the source. Each event is sent once.');
   });
 });

@@ -34,7 +34,7 @@ describe('A place in a topic', () => {
 describe('A range between two places', () => {
   const between = (from: string, to: string) => () => refuseEmptyRange(where(from), where(to));
 
-  it('is refused where its end lies at its beginning or before', () => {
+  it('is refused if it ends at its start or before', () => {
     for (const [from, to] of [
       ['5', '2'],
       ['5', '5'],
@@ -47,7 +47,7 @@ describe('A range between two places', () => {
       expect(between(from, to), `${from} to ${to}`).to.throw('the range is empty');
   });
 
-  it('is none of these where anything may lie between, or only a server can tell', () => {
+  it('is accepted if it may hold a record, or if only a server can tell', () => {
     for (const [from, to] of [
       ['2', '5'],
       ['0:5,1:9', '0:5,1:10'],

@@ -39,8 +39,8 @@ const report = (changes: Partial<RebuildReport>): RebuildReport => ({
   ...changes,
 });
 
-describe('What a rebuild tells', () => {
-  it('lists what contradicts the events, as far as asked, and says where all of it stands', () => {
+describe('The report of a rebuild', () => {
+  it('lists contradictions up to the limit, and names the file with all of them', () => {
     const contradictions = found(1, altered, { ...altered, runId: 'run-2' });
     expect(rebuildText(report({ contradictions }), plain).split('\n')).to.deep.equal([
       'what     channel  run    command at  where       field    expected  found',
@@ -49,9 +49,9 @@ describe('What a rebuild tells', () => {
       '                         0/1',
       '',
       'Rebuilt: 1 ledger from 2 closed runs, 0 rejections and 0 duplicates.',
-      'What was emitted then is not what is decided now: 2 differences: 2 EVENT_ALTERED.',
-      'What is stored is what was rebuilt.',
-      'All differences stand in report.ndjson.',
+      'The rebuild contradicts emitted events: 2 differences: 2 EVENT_ALTERED.',
+      'The stored tables agree with the rebuild.',
+      'All differences are in report.ndjson.',
     ]);
   });
 
@@ -62,6 +62,6 @@ describe('What a rebuild tells', () => {
         .to.include('--restart')
         .and.to.match(/--swap --yes --despite-events\.$/);
     const differing = report({ differences: found(20, { ...altered, code: 'DECISION_ALTERED' }) });
-    expect(whatNext({}, differing)).to.match(/To exchange: runclose replay rebuild --swap --yes$/);
+    expect(whatNext({}, differing)).to.match(/To swap: runclose replay rebuild --swap --yes$/);
   });
 });

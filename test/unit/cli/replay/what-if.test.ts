@@ -31,32 +31,32 @@ describe('replay what-if, of a file', () => {
   const whatIf = (file: string, ...args: string[]): Promise<Ran> =>
     runcloseHere(['replay', 'what-if', '--file', file, ...args]);
 
-  it('says that a run is not there in the middle, in the text, in JSON and on the page', async () => {
+  it('says that a run is missing in the middle, in the text, in JSON and on the page', async () => {
     const file = await historyWithout((n) => n === 100);
     const page = join(folder, 'page.html');
     const told = await whatIf(file, '--policy', 'least-recent', '--report', page);
     expect(told.exitCode, told.stderr).to.equal(0);
-    const note = '1 run in the middle of 1 channel is not there: both sides go on without it';
+    const note = '1 run in the middle of 1 channel is missing: both sides continue without it';
     expect(told.stdout).to.include(note);
     expect(await readFile(page, 'utf8')).to.include(`<p>${note}`);
     const { stdout } = await whatIf(file, '--policy', 'least-recent', '--json');
     expect(JSON.parse(stdout)).to.include({ missingRuns: 1, channelsWithMissingRuns: 1 });
-    expect((await whatIf(RECORDED, '--policy', 'least-recent')).stdout).to.not.include('not there');
+    expect((await whatIf(RECORDED, '--policy', 'least-recent')).stdout).to.not.include('missing');
   });
 
-  it('refuses to tell of no runs at all', async () => {
+  it('refuses to report on no runs', async () => {
     const file = await historyWithout(() => true);
     const page = join(folder, 'nothing.html');
     const told = await whatIf(file, '--policy', 'least-recent', '--report', page);
     expect(told).to.include({ exitCode: 64, stdout: '' });
-    expect(told.stderr).to.include(`no run.closed event was read from ${file}: it holds none`);
+    expect(told.stderr).to.include(`no run.closed event was read from ${file}: the file has none`);
     expect(await readFile(page).catch(() => 'not written')).to.equal('not written');
   });
 
-  it('says that a window is looked at by one policy only, where none of the runs is decided by it', async () => {
-    const note = 'The window matters to the policy window-count only';
+  it('says that only one policy uses the window, if no run is decided by that policy', async () => {
+    const note = 'only the policy window-count uses it';
     const nobody = await whatIf(RECORDED, '--window-runs', '3');
-    expect(nobody.stdout).to.include('0 picks would be another').and.to.include(note);
+    expect(nobody.stdout).to.include('0 picks would differ').and.to.include(note);
     expect((await whatIf(RECORDED, '--policy', 'window-count', '--window-runs', '3')).stdout).to.not.include(
       note,
     );

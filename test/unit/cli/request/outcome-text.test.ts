@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import pc from 'picocolors';
-import type { Outcome, Published } from '../../../../src/operations/request/command-outcomes.ts';
+import type { FoundOutcome } from '../../../../src/kafka/outcomes/outcome.ts';
+import type { Published } from '../../../../src/operations/request/command-outcomes.ts';
 import {
   outcomeJson,
   outcomeLine,
@@ -29,10 +30,10 @@ const decision = decide(
   command,
 );
 if (decision.kind !== 'closed') throw new Error('the run of one who is able is closed');
-const closed: Outcome = { kind: 'closed', event: runClosed(command, decision, 'e1') };
+const closed: FoundOutcome = { outcome: 'closed', event: runClosed(command, decision, 'e1') };
 
 describe('What request prints', () => {
-  it('of a command that was published: where it stands, and what was filled in', () => {
+  it('of a published command: its position, and the fields that were filled in', () => {
     expect(publishedJson(published)).to.deep.equal({ commandId, ...about });
     expect(publishedLine(published, plain)).to.equal(
       'command-1 published at run.close.requested/3@7, requested at 2026-01-05T08:15:00.000Z',
@@ -59,34 +60,43 @@ describe('What request prints', () => {
       ...published,
       command: { ...command, commandId: 'c\nclosed', runId: 'r\r\u001b[2Jclosed' },
     };
-    for (const outcome of [{ kind: 'timeout' }, { kind: 'duplicate' }] as const)
+    for (const outcome of [{ outcome: 'timeout' }, { outcome: 'duplicate', first: undefined }] as const)
       expect(outcomeLine(odd, outcome, plain)).to.not.match(/\p{Cc}/u);
     expect(publishedLine(odd, plain)).to.not.match(/\p{Cc}/u);
   });
 
   it('of a dead letter: why it is one', () => {
-    const dead: Outcome = {
-      kind: 'dead-letter',
+    const dead = {
+      outcome: 'dead-letter',
       code: 'UNKNOWN_SCHEMA_ID',
       message: 'schema id 9 is unknown',
-    };
-    const { kind, ...why } = dead;
-    expect(outcomeJson(published, dead)).to.deep.equal({ commandId, outcome: kind, ...about, ...why });
+    } as const;
+    expect(outcomeJson(published, dead)).to.deep.equal({ commandId, ...about, ...dead });
     expect(outcomeLine(published, dead, plain)).to.equal(
       'dead-letter  run-1: UNKNOWN_SCHEMA_ID, schema id 9 is unknown',
     );
   });
 
-  it('of a duplicate, and of a command without an outcome in time', () => {
-    expect(outcomeJson(published, { kind: 'duplicate' })).to.deep.equal({
+  it('of a duplicate: what became of the first one, if that is known', () => {
+    const unknown = { outcome: 'duplicate', first: undefined } as const;
+    expect(outcomeJson(published, unknown)).to.deep.equal({
       commandId,
-      outcome: 'duplicate',
       ...about,
+      outcome: 'duplicate',
+      first: null,
     });
-    expect(outcomeLine(published, { kind: 'duplicate' }, plain)).to.include(
-      'command command-1 was known already',
+    expect(outcomeLine(published, unknown, plain)).to.match(
+      /command command-1 was known already; nothing more is emitted$/,
     );
-    expect(outcomeJson(published, { kind: 'timeout' })).to.include({ outcome: 'timeout' });
-    expect(outcomeLine(published, { kind: 'timeout' }, plain)).to.include('at run.close.requested/3@7');
+    const known = { outcome: 'duplicate', first: closed } as const;
+    expect(outcomeJson(published, known)).to.have.nested.property('first.runner.displayName', 'Dana');
+    expect(outcomeLine(published, known, plain)).to.match(
+      /nothing more is emitted\. It had closed the run: run-1 is run 1: Dana goes: nobody else ordered\.$/,
+    );
+  });
+
+  it('of a command without an outcome in time', () => {
+    expect(outcomeJson(published, { outcome: 'timeout' })).to.include({ outcome: 'timeout' });
+    expect(outcomeLine(published, { outcome: 'timeout' }, plain)).to.include('at run.close.requested/3@7');
   });
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parseAllDocuments } from 'yaml';
-import { PRINCIPAL_ROLES, type Resource, type Right, rightsOf } from '../../../../src/kafka/rights.ts';
+import { PRINCIPAL_ROLES, type Resource, type Right, rightsOf } from '../../../../src/kafka/rights/rights.ts';
 import { runcloseHere } from '../../../support/command-line.ts';
 
 describe('The rights that setup prints', () => {
@@ -87,7 +87,7 @@ describe('The rights that setup prints', () => {
     expect(sql).to.include(`current_database(), 'o"w''ner');`);
   });
 
-  it('are only those of the principals that are named, and by default those of every part', async () => {
+  it('are the rights of the named principals, and by default of every part', async () => {
     const [some, all] = [['--principal', 'processor=app', '--principal', 'reader=look'], []].map((args) =>
       print(args).then((lines) => lines.join('\n')),
     );

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import pc from 'picocolors';
-import type { LogRecord } from '../../../../src/kafka/log-record.ts';
+import type { LogRecord } from '../../../../src/kafka/records/log-record.ts';
 import { headersJson, recordJson, recordLine } from '../../../../src/cli/tail/record-text.ts';
 
 const plain = pc.createColors(false);
@@ -34,7 +34,7 @@ const rejected = {
 const unreadable = { kind: 'undecodable', poison: { code: 'DEAD_LETTER', message: 'no command' } } as const;
 
 describe('A record of a topic', () => {
-  it('is one object: where it stands, its headers, and its value with times as RFC 3339', () => {
+  it('is one object: its position, its headers, and its value with times as RFC 3339', () => {
     expect(recordJson(record, rejected)).to.deep.equal({
       topic: 'run.close.rejected',
       partition: 3,

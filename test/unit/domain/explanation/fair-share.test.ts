@@ -19,7 +19,7 @@ describe('the explanation under fair-share', () => {
     });
   }
 
-  it('compares two in line by where each stands', () => {
+  it('compares two people in line by their balances', () => {
     expect(explained({ reason: 'LOWEST' }, mateo, fresh('Quinn'))).to.equal(
       'Mateo goes: 0.20 runs behind (made 1, fair share 1.20); Quinn is even.',
     );

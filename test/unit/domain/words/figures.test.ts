@@ -49,7 +49,7 @@ describe('a number of runs', () => {
 });
 
 describe('the numbers of a text', () => {
-  it('take two decimals where that tells its balances apart', () => {
+  it('take two decimals if that distinguishes the balances', () => {
     expect(createFigures([]).runs(UNIT)).to.equal('1.00');
     expect(createFigures([-UNIT, -UNIT]).standing(-UNIT)).to.equal('1.00 runs behind');
     expect(createFigures([-UNIT]).shortStanding(-UNIT)).to.equal('1.00 behind');

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createNames, listed, plain } from '../../../../src/domain/words/names.ts';
 
 describe('a name in a text', () => {
-  it('is the display name, with the id where two people share one', () => {
+  it('is the display name, with the id if two people share one', () => {
     const people = [
       { userId: 'U1', displayName: 'Dana' },
       { userId: 'U2', displayName: 'Eli' },
@@ -11,7 +11,7 @@ describe('a name in a text', () => {
     expect(people.map(createNames(people))).to.deep.equal(['Dana (U1)', 'Eli', 'Dana (U3)']);
   });
 
-  it('has the id too where two names only look alike', () => {
+  it('has the id too if two names only look alike', () => {
     const people = [
       { userId: 'U1', displayName: 'Dana\t' },
       { userId: 'U2\u2029', displayName: 'Dana\n' },

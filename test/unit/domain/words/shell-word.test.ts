@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { shellWord } from '../../../../src/domain/words/shell-word.ts';
 
 describe('A word for a shell', () => {
-  it('is the id as it is, where a shell takes it so', () => {
+  it('is the id as it is, if a shell accepts it', () => {
     expect(shellWord('U024BE7LH')).to.equal('U024BE7LH');
     expect(shellWord('ada@example.org')).to.equal('ada@example.org');
   });

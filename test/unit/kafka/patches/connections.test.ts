@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import sinon from 'sinon';
-import { createKafka } from '../../../../src/kafka/client.ts';
+import { createKafka } from '../../../../src/kafka/client/client.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';
 
 const silent = {
@@ -44,6 +44,34 @@ describe('A connection', () => {
     } finally {
       clock.restore();
     }
+  });
+
+  it('looks for late answers with a timer that holds the process only while a request is in flight', () => {
+    type Internals = {
+      fulfillRequest(answer: object): void;
+      isConnected: () => boolean;
+      destroy(): void;
+      requestTimeoutIntervalId: NodeJS.Timeout;
+    };
+    const queue = new RequestQueue({
+      logger: silent,
+      maxInFlightRequests: 1,
+      requestTimeout: 60_000,
+      enforceRequestTimeout: true,
+      isConnected: () => true,
+    }) as RequestQueue & Internals;
+    const holds = (): boolean => queue.requestTimeoutIntervalId.hasRef();
+    queue.scheduleRequestTimeoutCheck();
+    const seen = [holds()];
+    queue.push(request(1, []));
+    queue.push(request(2, []));
+    seen.push(holds());
+    queue.fulfillRequest({ correlationId: 1, payload: null, size: 0 });
+    seen.push(holds());
+    queue.fulfillRequest({ correlationId: 2, payload: null, size: 0 });
+    seen.push(holds());
+    queue.destroy();
+    expect(seen).to.deep.equal([false, true, true, false]);
   });
 
   it('still sends what has to wait for an answer', () => {

@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createSandbox } from 'sinon';
-import { registerCodecs } from '../../../../src/kafka/codecs.ts';
+import { registerCodecs } from '../../../../src/kafka/compression/codecs.ts';
 import { originalKafkajs } from '../../../support/original-kafkajs.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { registerCodecs } from '../../../../src/kafka/codecs.ts';
-import { recordOf } from '../../../../src/kafka/log-record.ts';
-import type { FetchedMessage } from '../../../../src/kafka/kafkajs-internals.ts';
+import { registerCodecs } from '../../../../src/kafka/compression/codecs.ts';
+import { recordOf } from '../../../../src/kafka/records/log-record.ts';
+import type { FetchedMessage } from '../../../../src/kafka/patches/kafkajs-internals.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
 import { bomb, claims } from '../../../support/bombs.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';
@@ -99,7 +99,9 @@ describe('A record batch that cannot be read', () => {
     const records = await read(batchOf(aRecord('one'), { count: 2 ** 31 - 1 }));
     expect(records).to.have.length(10_001);
     expect(records.at(-1)?.offset).to.equal(100 + 2 ** 31 - 2);
-    expect(records.at(-1)?.unreadable).to.include('this record stands for all from offset 10100 on');
+    expect(records.at(-1)?.unreadable).to.include(
+      'this record stands for all records of the batch from offset 10100 on',
+    );
   });
 
   it('is fetched again if it was damaged on its way', async () => {

@@ -9,7 +9,7 @@ import {
   sizeOfHeaders,
   withHeader,
   type AnyHeaders,
-} from '../../../../src/kafka/headers.ts';
+} from '../../../../src/kafka/records/headers.ts';
 import { createByteWriter, written } from '../../../../src/kafka/protocol/byte-writer.ts';
 import { writeRecord } from '../../../../src/kafka/protocol/record-batch.ts';
 import type { Headers } from '../../../../src/wire/headers.ts';
@@ -108,7 +108,7 @@ describe('Record headers', () => {
     );
   });
 
-  it('are looked up by their name where they stand: the last one counts', () => {
+  it('are looked up by name in the undecoded list: the last one counts', () => {
     fc.assert(
       fc.property(fc.array(header, { maxLength: 8 }), header, fc.nat(8), (headers, added, index) => {
         const longer = withHeader(encodedHeadersOf(writeAndRead({ headers })), added);
@@ -137,7 +137,7 @@ describe('Record headers', () => {
     expect(writeAndRead({}).headers).to.deep.equal({});
   });
 
-  it('are told apart where their names are alike, however many records are read', () => {
+  it('are kept apart if their names are alike, however many records are read', () => {
     const alike = ['ce_time', 'ce_type', 'ce-time', 'a0xz', 'a1xz', '\u00e9z', 'ez', 'x'.repeat(300)];
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...alike), { maxLength: 8 }), (names) => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { AssignerProtocol } from '../../../../src/kafka/kafkajs.ts';
+import { AssignerProtocol } from '../../../../src/kafka/patches/kafkajs.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';
 
 type Assignment = { memberId: string; memberAssignment: Buffer };

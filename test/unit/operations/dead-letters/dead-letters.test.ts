@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import type { DeadLetter } from '../../../../src/operations/dead-letters/dead-letters.ts';
 import { hexDump } from '../../../../src/cli/dlq/hex-dump.ts';
 import { createHistogram } from '../../../../src/operations/dead-letters/histogram.ts';
-import { reasonOfDeadLetter } from '../../../../src/kafka/dead-letter-reason.ts';
-import { deadLetter } from '../../../../src/kafka/dead-letters.ts';
+import { reasonOfDeadLetter } from '../../../../src/kafka/records/dead-letter-reason.ts';
+import { deadLetter } from '../../../../src/kafka/records/dead-letters.ts';
 import type { Headers } from '../../../../src/wire/headers.ts';
 
 const own: Headers = [
@@ -26,7 +26,7 @@ const letterOf = (
 };
 
 describe('A dead letter', () => {
-  it('tells why it is one, where it stood, and its own headers', () => {
+  it('gives its reason, its former position, and its own headers', () => {
     expect(letterOf('UNDECODABLE', Buffer.from([9])).reason).to.deep.equal({
       code: 'UNDECODABLE',
       message: 'no',
@@ -35,7 +35,7 @@ describe('A dead letter', () => {
     });
   });
 
-  it('that was one before tells what it is now, and keeps what it was', () => {
+  it('that was dead-lettered before gives its new reason, and keeps the old one', () => {
     const before = letterOf('UNKNOWN_SCHEMA_ID', Buffer.from([9]));
     const { code, headers } = letterOf('UNDECODABLE', Buffer.from([9]), before.record.headers).reason;
     expect(code).to.equal('UNDECODABLE');

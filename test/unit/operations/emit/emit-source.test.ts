@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openEventTopics, type TopicSourceDeps } from '../../../../src/operations/emit/emit-source.ts';
-import { topicNames } from '../../../../src/kafka/topic-names.ts';
+import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
 import { runcloseHere } from '../../../support/command-line.ts';
 import { copyHistory } from '../../../support/history-copies.ts';
 
 describe('Where events are emitted from', () => {
-  it('is told by its name where it is missing, with the prefix that it was looked for under', async () => {
+  it('is named if it is missing, with the prefix', async () => {
     const complaint = (prefix: string) => {
       const reader = { partitionCounts: () => Promise.resolve(new Map()) };
       const deps = { reader, names: topicNames(prefix), prefix } as unknown as TopicSourceDeps;
@@ -19,15 +19,15 @@ describe('Where events are emitted from', () => {
     expect(await complaint('wrong.')).to.include({
       code: 'KAFKA_TOPIC_MISSING',
       message:
-        'there is no topic wrong.run.closed to take events from: check TOPIC_PREFIX, which is "wrong.", or run `runclose setup`',
+        'there is no topic wrong.run.closed to read events from: check TOPIC_PREFIX, which is "wrong.", or run `runclose setup`',
     });
     expect(await complaint('')).to.have.property(
       'message',
-      'there is no topic run.closed to take events from: check TOPIC_PREFIX, which is empty, or run `runclose setup`',
+      'there is no topic run.closed to read events from: check TOPIC_PREFIX, which is empty, or run `runclose setup`',
     );
   });
 
-  it('is looked at before any server where it is a file', async () => {
+  it('is checked before any server if it is a file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'runclose-test-'));
     const file = join(folder, 'commands.avro');
     await copyHistory('test/replay/0.1.0/fair-share.avro', file, { withEvents: false });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { InvalidArgumentError } from 'commander';
-import { refuseCompacted, refuseTarget, requireTarget } from '../../../../src/operations/emit/emit-target.ts';
+import { checkCompaction, refuseTarget, requireTarget } from '../../../../src/operations/emit/emit-target.ts';
 import { topicName } from '../../../../src/cli/replay/topic-name-flag.ts';
-import type { KafkaClient } from '../../../../src/kafka/client.ts';
+import type { KafkaClient } from '../../../../src/kafka/client/client.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
 import type { EventType } from '../../../../src/wire/event-types.ts';
 
@@ -26,13 +26,13 @@ describe('The topic that events are emitted into', () => {
       expect(() => topicName(name), name).to.throw(InvalidArgumentError, 'letters, digits');
   });
 
-  it('is said to be unchecked where nobody may know whether it is compacted', async () => {
-    const [said] = await refuseCompacted(refusing('TOPIC_AUTHORIZATION_FAILED'), 'target');
+  it('is reported as unchecked if it is unknown whether it is compacted', async () => {
+    const [said] = await checkCompaction(refusing('TOPIC_AUTHORIZATION_FAILED'), 'target');
     expect(said).to.include('whether target is compacted').and.to.include('the right to describe');
   });
 
   it('is not taken for one that is not compacted when the broker fails', async () => {
-    const failure: unknown = await refuseCompacted(refusing('UNKNOWN'), 'target').catch(
+    const failure: unknown = await checkCompaction(refusing('UNKNOWN'), 'target').catch(
       (thrown: unknown) => thrown,
     );
     expect(failure).to.include({ code: 'KAFKA_UNKNOWN' });
@@ -48,11 +48,11 @@ describe('The topic that events are emitted into', () => {
     const complaint = (target: string, prefix: string) =>
       requireTarget(reader, { target, prefix }, 6).catch((thrown: unknown) => (thrown as Failure).message);
     expect(await complaint('run.summary', 'demo.')).to.equal(
-      'there is no topic run.summary: names are whole, TOPIC_PREFIX is not put before them; did you mean demo.run.summary?',
+      'there is no topic run.summary: give the full name, because TOPIC_PREFIX is not added; did you mean demo.run.summary?',
     );
     for (const prefix of ['', 'demo.'])
       expect(await complaint('nowhere', prefix)).to.equal(
-        'there is no topic nowhere: create it first; with 6 partitions, each event keeps its own',
+        'there is no topic nowhere: create it first; with 6 partitions, each event keeps its partition',
       );
   });
 
@@ -78,7 +78,7 @@ describe('The topic that events are emitted into', () => {
         expect(refuse(prefix, target, target), target).to.not.throw();
         expect(refuse(prefix, target, target, ['run.closed']), target).to.throw(
           Failure,
-          'for run.summary alone',
+          'only for run.summary',
         );
       }
     expect(refuse('demo.', 'run.summary', undefined)).to.throw(
@@ -95,10 +95,10 @@ describe('The topic that events are emitted into', () => {
     for (const prefix of ['', 'demo.', 'other-'])
       for (const name of ['run.close.requested', 'run.close.requested.dlq'])
         for (const live of [undefined, prefix + name])
-          expect(refuse('demo.', prefix + name, live)).to.throw(Failure, 'no topic for events');
+          expect(refuse('demo.', prefix + name, live)).to.throw(Failure, 'must not get events');
   });
 
-  it('is no live topic under any other name', () => {
+  it('is not a live topic under any other name', () => {
     expect(refuse('demo.', 'mirror', undefined, ['run.closed', 'run.summary'])).to.not.throw();
     expect(refuse('demo.', 'run.summary.copy', undefined)).to.not.throw();
     expect(refuse('demo.', 'mirror', 'mirror')).to.throw(Failure, 'leave out --live');

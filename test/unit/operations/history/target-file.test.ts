@@ -6,8 +6,8 @@ import { openHistoryFile } from '../../../../src/avro/history-file.ts';
 import { loadSchemas } from '../../../../src/avro/schema-files.ts';
 import { refuseToLoseCommands } from '../../../../src/operations/history/replaced-history.ts';
 import { writeSnapshotFile } from '../../../../src/operations/history/snapshots.ts';
-import { topicNames } from '../../../../src/kafka/topic-names.ts';
-import { outputTopicsOf } from '../../../../src/kafka/topic-history.ts';
+import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
+import { outputTopicsOf } from '../../../../src/kafka/read/topic-history.ts';
 import { writeTarget } from '../../../../src/operations/history/target-file.ts';
 import { runcloseHere } from '../../../support/command-line.ts';
 
@@ -24,7 +24,7 @@ describe('A file that cannot be written is refused before anything is read', () 
     return stderr;
   };
 
-  it('where there is no such folder', async () => {
+  it('if there is no such folder', async () => {
     const path = join(folder, 'none', 'there');
     for (const args of [
       ['snapshot', path],
@@ -34,7 +34,7 @@ describe('A file that cannot be written is refused before anything is read', () 
       expect(await refused(...args)).to.include(`there is no folder ${join(folder, 'none')}`);
   });
 
-  it('where a folder has its name', async () => {
+  it('if a folder has its name', async () => {
     for (const args of [
       ['snapshot', folder],
       ['export', folder],
@@ -57,7 +57,7 @@ describe('A file that cannot be written is refused before anything is read', () 
         ['what-if', '--policy', 'least-recent', '--report', path],
       ]) {
         await writeFile(path, content);
-        expect(await refused(...args)).to.include(`${path} is there already and is no `);
+        expect(await refused(...args)).to.include(`${path} already exists and is not `);
         expect(await readFile(path, 'utf8')).to.equal(content);
       }
   });
@@ -66,10 +66,10 @@ describe('A file that cannot be written is refused before anything is read', () 
     const path = join(folder, 'history.avro');
     const recorded = await readFile('test/replay/0.1.0/fair-share.avro');
     await writeFile(path, recorded);
-    expect(await refused('snapshot', path)).to.include(`${path} is there already, from \`replay export\``);
+    expect(await refused('snapshot', path)).to.include(`${path} already exists, from \`replay export\``);
     expect(await readFile(path)).to.deep.equal(recorded);
     await writeSnapshot(path);
-    expect(await refused('export', path)).to.include(`${path} is there already, from \`replay snapshot\``);
+    expect(await refused('export', path)).to.include(`${path} already exists, from \`replay snapshot\``);
   });
 
   it('if an export there begins before the new one: the topic may have lost those commands', async () => {
@@ -86,19 +86,19 @@ describe('A file that cannot be written is refused before anything is read', () 
     const thrown: unknown = await refuseToLoseCommands(path, shorter).catch((error: unknown) => error);
     expect(thrown).to.include({ code: 'WRONG_USE' });
     expect(String(thrown)).to.include(
-      `${path} holds ${facts.topic}/${first.partition} from offset ${first.from} on, and the new export would begin at ${first.from + 1}`,
+      `${path} holds ${facts.topic}/${first.partition} from offset ${first.from} on, but the new export would start at ${first.from + 1}`,
     );
     await refuseToLoseCommands(path, facts);
     await refuseToLoseCommands(path, { ...shorter, topic: 'other.run.close.requested' });
     await refuseToLoseCommands(join(folder, 'none.avro'), shorter);
   });
 
-  it('where what has its name is no file: a device would be gone afterwards', async () => {
+  it('if its name is not that of a file: a device would be gone afterwards', async () => {
     for (const args of [
       ['snapshot', '/dev/null'],
       ['export', '/dev/null'],
     ])
-      expect(await refused(...args)).to.include('/dev/null is there already and is no file');
+      expect(await refused(...args)).to.include('/dev/null already exists and is not a file');
   });
 });
 

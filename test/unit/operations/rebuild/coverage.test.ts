@@ -30,7 +30,7 @@ describe('what a rebuild needs of the input', () => {
     expect(missing(0, 0, [5, 9])).to.equal('');
   });
 
-  it('is named where it is in neither', () => {
+  it('is named if it is in neither', () => {
     expect(missing(0, 7)).to.equal('t/0 offsets 0–6');
     expect(missing(6, 7)).to.equal('t/0 offset 6');
     expect(missing(0, 9, [0, 7])).to.equal('t/0 offsets 7–8');
@@ -39,10 +39,10 @@ describe('what a rebuild needs of the input', () => {
     expect(missing(8, 9, [0, 7])).to.equal('t/0 offset 8');
   });
 
-  it('does not end before where the rebuild stands', () => {
+  it("does not end before the rebuild's position", () => {
     expect(() => requireReach('t', at(4), [range(0, 4, 4)])).not.to.throw();
     expect(() => requireReach('t', at(5), [range(0, 4, 4)]))
-      .to.throw('t/0 ends at 4')
+      .to.throw('t/0 ends at offset 4')
       .with.property('code', 'WRONG_USE');
   });
 });

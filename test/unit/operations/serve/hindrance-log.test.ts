@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createHindranceLog } from '../../../../src/operations/serve/hindrance-log.ts';
-import type { Hindrance, PartitionContent } from '../../../../src/kafka/hindrances.ts';
+import type { Hindrance, PartitionContent } from '../../../../src/kafka/read/hindrances.ts';
 
 const held = (from: number): PartitionContent => ({
   partition: 3,

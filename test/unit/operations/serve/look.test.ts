@@ -3,8 +3,8 @@ import sinon from 'sinon';
 import { createBatchesInFlight } from '../../../../src/operations/serve/batches-in-flight.ts';
 import { createLook } from '../../../../src/operations/serve/look.ts';
 import { createServerWatch } from '../../../../src/operations/serve/server-watch.ts';
-import type { AssignedPartition } from '../../../../src/kafka/consumer-state.ts';
-import type { PartitionProgress } from '../../../../src/kafka/input-log.ts';
+import type { AssignedPartition } from '../../../../src/kafka/consume/consumer-state.ts';
+import type { PartitionProgress } from '../../../../src/kafka/read/input-log.ts';
 import { Failure, type FailureKind } from '../../../../src/processor/failure.ts';
 import type { Handled } from '../../../../src/processor/ports/batch-handler.ts';
 import type { InputBatch } from '../../../../src/processor/ports/input-record.ts';
@@ -66,7 +66,7 @@ describe('One look at the process', () => {
     expect(partitions).to.deep.equal([{ partition: 3, position: 12, lag: 20, waitsFor: null }]);
   });
 
-  it('shows no partitions where the brokers do not answer', async () => {
+  it('shows no partitions if the brokers do not answer', async () => {
     const away = () => Promise.reject(new Failure('transient', 'KAFKA_CONNECTION', 'asking: no answer'));
     expect(await watching({}, away).look()).to.include({ partitions: null });
   });
@@ -85,7 +85,6 @@ describe('One look at the process', () => {
       postgres: {
         answered: () => told.push('answered'),
         failed: ({ message }) => told.push(message),
-        state: () => ({ kind: 'ok' }),
       },
       isStopping: () => false,
     });

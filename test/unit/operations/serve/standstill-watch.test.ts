@@ -55,7 +55,7 @@ describe('The watch for standstills', () => {
       [
         'fatal',
         'STANDSTILL',
-        'partition 3 has stood at 7 for 300 s, though there is more, and nothing explains it',
+        'partition 3 has been at offset 7 for 300 s, although more records can be read, and no reason is known',
       ],
     ]);
     expect(logged, 'one line, when it is reported').to.have.length(1);

@@ -29,7 +29,7 @@ describe('Reaching a server', () => {
       error instanceof Failure ? `${error.code}: ${error.message}` : String(error),
     );
 
-  it('succeeds at once where the server answers', async () => {
+  it('succeeds at once if the server answers', async () => {
     expect(await reaching(30, () => Promise.resolve('connected'))).to.equal('connected');
     expect(notes).to.deep.equal([]);
   });
@@ -51,7 +51,7 @@ describe('Reaching a server', () => {
     );
   });
 
-  it('tries once where the setting is 0', async () => {
+  it('tries once if the setting is 0', async () => {
     const connect = sinon.spy(away);
     expect(await reaching(0, connect)).to.match(/^SERVER_UNREACHABLE/);
     expect([connect.callCount, notes]).to.deep.equal([1, []]);

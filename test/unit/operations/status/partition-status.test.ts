@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { partitionStatuses } from '../../../../src/operations/status/partition-status.ts';
-import { topicNames } from '../../../../src/kafka/topic-names.ts';
+import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
 import { createTopicsInMemory } from '../../../support/topics-in-memory.ts';
 
 const names = topicNames('team.');
 const NOW = 1_000_000;
-const GAP = { code: 'INPUT_GAP', message: 'the log begins at 7, but 5 is next' };
+const GAP = { code: 'INPUT_GAP', message: 'offset 5 is next, but the log begins at 7' };
 const countsOf = (partitions: number): ReadonlyMap<string, number> =>
   new Map(Object.values(names).map((name) => [name, partitions]));
 
@@ -32,7 +32,7 @@ describe('How the partitions stand', () => {
           nextOffset: 2,
           inputId: null,
           outputsId: null,
-          givenUpBefore: 0,
+          skippedBefore: 0,
           isCutShort: false,
           emittedThrough: 2,
           isNewLog: false,

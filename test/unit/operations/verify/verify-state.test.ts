@@ -6,7 +6,7 @@ import { exitCodeOf } from '../../../../src/cli/frame/exit-codes.ts';
 import { describeFailure } from '../../../../src/cli/frame/failure-text.ts';
 import { openVerifyState } from '../../../../src/operations/verify/verify-state.ts';
 
-const UNDERTAKING = { 'file length': 1000, '--channel': null, '--limit': 100 };
+const IDENTITY = { 'file length': 1000, '--channel': null, '--limit': 100 };
 const SOON = { beatMs: 20, watchMs: 200 };
 
 describe('The folder of a verification', () => {
@@ -29,8 +29,8 @@ describe('The folder of a verification', () => {
     note: () => undefined,
     onClose: (closer) => void closers.push(closer),
   };
-  const openState = (path = folder, undertaking: Parameters<typeof openVerifyState>[2] = UNDERTAKING) =>
-    openVerifyState(context, path, undertaking, SOON);
+  const openState = (path = folder, identity: Parameters<typeof openVerifyState>[2] = IDENTITY) =>
+    openVerifyState(context, path, identity, SOON);
   const refusal = async (...args: Parameters<typeof openState>) =>
     openState(...args).then(
       () => null,
@@ -42,7 +42,7 @@ describe('The folder of a verification', () => {
     await close();
     await openState();
     await close();
-    const failure = await refusal(folder, { ...UNDERTAKING, 'file length': 1001, '--channel': 'C1' });
+    const failure = await refusal(folder, { ...IDENTITY, 'file length': 1001, '--channel': 'C1' });
     expect(failure).to.include({ code: 'WRONG_USE' });
     expect(failure?.message).to.include('file length (1000 then, 1001 now), --channel (none then, C1 now)');
   });
@@ -111,7 +111,7 @@ describe('The folder of a verification', () => {
     await close();
     await writeFile(join(state.folder, 'all.checkpoint'), 'of the other one');
     await rm(join(folder, 'verification.json'));
-    await openState(folder, { ...UNDERTAKING, '--channel': 'C1' });
+    await openState(folder, { ...IDENTITY, '--channel': 'C1' });
     expect(await readdir(state.folder)).to.deep.equal([]);
   });
 

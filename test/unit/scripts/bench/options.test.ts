@@ -37,8 +37,8 @@ describe('The options of the benchmarks', () => {
   });
 
   it('are refused if they contradict each other', () => {
-    expect(() => readOptions(['serve', '--check', '--docs'])).to.throw('only one of --docs, --check');
-    expect(() => readOptions(['verify', '--growth'])).to.throw('are for serve alone');
+    expect(() => readOptions(['serve', '--check', '--docs'])).to.throw('exclude each other');
+    expect(() => readOptions(['verify', '--growth'])).to.throw('work only with serve');
   });
 
   it('are refused if they name nothing that can be measured', () => {

@@ -39,7 +39,7 @@ describe('Whoever conducts the faults', () => {
     ]);
   });
 
-  it('does not wait for a fault that goes on beside others, but for its end', async () => {
+  it('does not wait for a fault that runs beside others, but for its end', async () => {
     const order: string[] = [];
     let thaw = (): void => undefined;
     const long = aFault(

@@ -5,7 +5,7 @@ describe('A line of the console consumer', () => {
   const line = (headers: string, key: string, value: string): string =>
     ['CreateTime:1700', 'Partition:3', 'Offset:42', headers, key, value].join('\t');
 
-  it('says where a record stands, and gives back each of its bytes', () => {
+  it('returns the position of a record, and each of its bytes', () => {
     expect(parseConsoleLine(line('NO_HEADERS', 'C1', 'a\\x00\\xFF\\x5Cx41~'))).to.deep.equal({
       timestamp: 1700,
       partition: 3,
@@ -16,7 +16,7 @@ describe('A line of the console consumer', () => {
     });
   });
 
-  it('tells a record without key or value from one with empty ones', () => {
+  it('distinguishes a record without key or value from one with empty ones', () => {
     const { key, value } = parseConsoleLine(line('NO_HEADERS', 'no-value-here-8f1d2c', ''));
     expect(key).to.equal(null);
     expect(value).to.deep.equal(Buffer.alloc(0));
@@ -32,8 +32,12 @@ describe('A line of the console consumer', () => {
     ]);
   });
 
-  it('that is none is refused, not guessed at', () => {
-    expect(() => parseConsoleLine('[2026-01-05] WARN something')).to.throw('no line of a console consumer');
-    expect(() => parseConsoleLine(line('NO_HEADERS', 'k', 'v\tw'))).to.throw('no line of a console consumer');
+  it('that is not one is refused, not guessed at', () => {
+    expect(() => parseConsoleLine('[2026-01-05] WARN something')).to.throw(
+      'not a line of a console consumer',
+    );
+    expect(() => parseConsoleLine(line('NO_HEADERS', 'k', 'v\tw'))).to.throw(
+      'not a line of a console consumer',
+    );
   });
 });

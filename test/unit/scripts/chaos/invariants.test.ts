@@ -5,7 +5,7 @@ import { schemas } from '../../../../scripts/chaos/evidence/frames.ts';
 import { INVARIANTS } from '../../../../scripts/chaos/invariants/invariants.ts';
 import { poisonIsolated } from '../../../../scripts/chaos/invariants/poison-isolated.ts';
 import { BOMB } from '../../../../scripts/chaos/stream/oversize.ts';
-import { deadLetter } from '../../../../src/kafka/dead-letters.ts';
+import { deadLetter } from '../../../../src/kafka/records/dead-letters.ts';
 import { auditStep, honestEvidence } from '../../../support/honest-evidence.ts';
 
 type Tampering = (evidence: Evidence) => Partial<Evidence>;
@@ -159,7 +159,7 @@ describe('The invariants', () => {
     );
   });
 
-  it('all hold on what a processor leaves that does everything right', () => {
+  it('all hold on the evidence of a processor that does everything right', () => {
     const evidence = honestEvidence();
     for (const { id, violations } of INVARIANTS) expect(violations(evidence), id).to.deep.equal([]);
     const roles = evidence.outputs.map(({ role }) => role);

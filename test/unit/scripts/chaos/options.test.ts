@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { readOptions } from '../../../../scripts/chaos/options.ts';
 
 const optionsOf = (...args: string[]) => {
-  const wish = readOptions(args, () => 99);
-  return wish.kind === 'run' ? wish.options : wish.kind;
+  const given = readOptions(args, () => 99);
+  return given.kind === 'run' ? given.options : given.kind;
 };
 
 describe('The options of a chaos run', () => {
@@ -27,7 +27,7 @@ describe('The options of a chaos run', () => {
     expect(optionsOf('--help', '--seed', '1')).to.equal('help');
   });
 
-  it('are refused, by name, where they make no sense', () => {
+  it('are refused, by name, if they make no sense', () => {
     expect(() => optionsOf('--commands', '3')).to.throw('--commands takes a whole number from 100');
     expect(() => optionsOf('--instances', 'two')).to.throw(
       '--instances takes a whole number from 1 to 16, not two',

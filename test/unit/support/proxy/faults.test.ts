@@ -24,7 +24,7 @@ describe('the faults of a proxy', () => {
     expect(metBy(1)).to.equal(undefined);
   });
 
-  it('may keep a question back until it is let go', async () => {
+  it('may hold a request back until it is released', async () => {
     const { keep, isArrived, arrived, release } = createHold();
     expect(isArrived()).to.equal(false);
     const verdict = keep();

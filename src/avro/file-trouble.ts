@@ -1,3 +1,0 @@
-/** Node's message about a file, without the path: the surrounding message names the file already. */
-export const fileTrouble = (thrown: unknown): string =>
-  thrown instanceof Error ? thrown.message.replace(/, [a-z]+( '.*')?$/s, '') : String(thrown);

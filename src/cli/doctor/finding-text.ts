@@ -1,0 +1,45 @@
+import type { Finding } from '../../operations/doctor/findings.ts';
+import type { Colors } from '../frame/output.ts';
+import { oneLine } from '../text/table.ts';
+import { wrapped } from '../text/width.ts';
+
+const WIDTH = 80;
+const MARGIN = 9;
+
+/** One line for each check; below a fault its meaning, and what mends it. Commands are not wrapped, so that they can be copied. */
+export const findingText = (finding: Finding, colors: Colors): readonly string[] => {
+  const { status, check, code, message, means, advice, command } = finding;
+  const [first = '', ...others] = wrapped(oneLine(`${check}: ${message}`), WIDTH - MARGIN);
+  const mark = (status === 'fault' ? 'FAULT' : status).padEnd(MARGIN);
+  return [
+    `${colored(status, colors)(mark)}${first}`,
+    ...others.map((line) => `${' '.repeat(MARGIN)}${line}`),
+    ...(means === null ? [] : labelled('means', means)),
+    ...(advice === null ? [] : labelled(command === null ? 'do' : 'note', advice)),
+    ...(command === null ? [] : [`${' '.repeat(MARGIN)}${'run:'.padEnd(LABEL)}${command}`]),
+    ...(code === null ? [] : labelled('more', `docs/runbook.md#${code}`)),
+  ];
+};
+
+const LABEL = 7;
+
+const labelled = (label: string, text: string): readonly string[] =>
+  wrapped(oneLine(text), WIDTH - MARGIN - LABEL).map(
+    (line, index) => `${' '.repeat(MARGIN)}${(index === 0 ? `${label}:` : '').padEnd(LABEL)}${line}`,
+  );
+
+const colored = (
+  status: Finding['status'],
+  { red, yellow, dim, green }: Colors,
+): ((text: string) => string) => {
+  switch (status) {
+    case 'fault':
+      return red;
+    case 'warning':
+      return yellow;
+    case 'skipped':
+      return dim;
+    case 'ok':
+      return green;
+  }
+};

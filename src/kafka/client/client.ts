@@ -1,0 +1,104 @@
+/**
+ * The settings of this process's Kafka client: connections, security, timeouts, and the client's own log. Creating a client opens no
+ * connection.
+ */
+import type { ISocketFactory, Kafka as KafkaClass, KafkaConfig, LogEntry } from 'kafkajs';
+import type { TlsSettings } from '../../credentials/tls-settings.ts';
+import { registerCodecs } from '../compression/codecs.ts';
+import { Cluster, createLogger, Kafka, logLevel, socketFactory } from '../patches/kafkajs.ts';
+import type { Cluster as ClusterType } from '../patches/kafkajs-internals.ts';
+import { certificateSource } from '../patches/certificate-source.ts';
+import { saslLogin } from '../login/sasl-login.ts';
+import type { SaslSettings } from '../login/sasl-settings.ts';
+import type { ThrottlingFacts } from '../patches/told-throttling.ts';
+
+export type KafkaSettings = {
+  /** host:port */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** Certificates and the key as PEM texts. An empty object: TLS with the CAs of the system. */
+  readonly ssl?: TlsSettings;
+  readonly sasl?: SaslSettings;
+};
+
+/**
+ * A logger with pino's interface. kafkajs logs errors from which it then recovers, so these go to `debug`; errors that matter are thrown as
+ * a `Failure`. Its warnings report trouble from which it does not recover, for example a group member that gets no partition.
+ */
+export type KafkaLogger = {
+  debug(facts: object, message: string): void;
+  warn?(facts: object, message: string): void;
+};
+
+export type KafkaClient = Pick<KafkaClass, 'producer' | 'consumer' | 'admin'> & {
+  /** Bare connections, for requests that kafkajs's consumer and admin cannot send. */
+  cluster(): ClusterType;
+  /** Calls the listener whenever a broker throttles one of this client's connections, with the broker and the milliseconds. */
+  onThrottled(listener: ThrottleListener): void;
+};
+
+type ThrottleListener = (broker: string, ms: number) => void;
+
+const SILENT: KafkaLogger = { debug: () => undefined };
+
+/** Sockets that do not keep the process alive. A request in flight does, whatever the socket. */
+export const idleSockets: ISocketFactory = (options) => socketFactory()(options).unref();
+
+export const createKafka = (
+  settings: KafkaSettings,
+  logger: KafkaLogger = SILENT,
+  sockets: ISocketFactory = socketFactory(),
+): KafkaClient => {
+  registerCodecs();
+  const listeners: ThrottleListener[] = [];
+  const logCreator = () => routeTo(logger, listeners);
+  const config = {
+    clientId: settings.clientId,
+    brokers: [...settings.brokers],
+    ...(settings.ssl && { ssl: certificateSource(settings.ssl) }),
+    ...(settings.sasl && { sasl: saslLogin(settings.sasl) }),
+    connectionTimeout: 10_000,
+    requestTimeout: 10_000,
+    enforceRequestTimeout: true,
+    // About three seconds. Callers that wait longer retry around the client, so that they can log the wait and stop.
+    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 },
+    logLevel: logLevel.INFO,
+    logCreator,
+    socketFactory: sockets,
+  } satisfies KafkaConfig;
+  const kafka = new Kafka(config);
+
+  return {
+    producer: (options) => kafka.producer({ allowAutoTopicCreation: false, ...options }),
+    consumer: (options) => kafka.consumer({ allowAutoTopicCreation: false, ...options }),
+    admin: (options) => kafka.admin(options),
+    onThrottled: (listener) => {
+      listeners.push(listener);
+    },
+    cluster: () =>
+      new Cluster({
+        ...config,
+        logger: createLogger({ level: logLevel.INFO, logCreator }),
+        ssl: config.ssl,
+        sasl: config.sasl,
+        enforceRequestTimeout: true,
+        metadataMaxAge: 300_000,
+        allowAutoTopicCreation: false,
+      }),
+  };
+};
+
+const routeTo =
+  (logger: KafkaLogger, listeners: readonly ThrottleListener[]) =>
+  ({ level, label, namespace, log: { message, timestamp: _, logger: __, ...facts } }: LogEntry): void => {
+    const { throttledBy, throttledMs } = facts as Partial<ThrottlingFacts>;
+    if (throttledBy !== undefined && throttledMs !== undefined)
+      for (const listener of listeners) listener(throttledBy, throttledMs);
+    if (level === logLevel.WARN && logger.warn !== undefined && !ORDINARY.test(message))
+      logger.warn({ ...facts, kafkajs: namespace }, `kafkajs: ${message}`);
+    else logger.debug({ ...facts, kafkajs: namespace, kafkajsLevel: label }, message);
+  };
+
+/** Warnings that need no attention: settings that this program chooses, the rebalances of each deployment, added partitions. */
+const ORDINARY =
+  /switched default partitioner|^Limiting retries for the idempotent|^The group is rebalancing|, resync group$/;

@@ -1,0 +1,90 @@
+import type { Alarm } from '../../processor/alarm.ts';
+
+export type AssignedPartition = {
+  readonly partition: number;
+  /** Everything below is stored and emitted; null before the first batch. */
+  readonly cursor: number | null;
+  /** Records between the cursor and the end of the log when it was last fetched; null before the first batch. */
+  readonly lag: number | null;
+  /** Why the partition is stopped; null: it is not stopped. */
+  readonly alarm: Alarm | null;
+};
+
+export type ConsumerState = {
+  /** True while this process is a member of the group. */
+  readonly joined: boolean;
+  readonly generation: number | null;
+  readonly partitions: readonly AssignedPartition[];
+  /** When the client last tried or did something (a fetch, a heartbeat, a join, a batch). Milliseconds since 1970. */
+  readonly lastActivity: number;
+};
+
+export type StateRecorder = {
+  state(): ConsumerState;
+  active(): void;
+  joined(generation: number, partitions: readonly number[]): void;
+  left(): void;
+  fetched(partition: number, highWatermark: number): void;
+  handled(partition: number, cursor: number): void;
+  stopped(partition: number, alarm: Alarm): void;
+};
+
+type Progress = { cursor: number | null; highWatermark: number | null; alarm: Alarm | null };
+
+const NOTHING_YET: Progress = { cursor: null, highWatermark: null, alarm: null };
+
+/** Records what the consumer does, for health and metrics. */
+export const createStateRecorder = (): StateRecorder => {
+  let generation: number | null = null;
+  let lastActivity = Date.now();
+  let partitions = new Map<number, Progress>();
+
+  /** A handler may end after its partition was assigned to another member. */
+  const update = (partition: number, change: Partial<Progress>): void => {
+    const progress = partitions.get(partition);
+    if (progress !== undefined) Object.assign(progress, change);
+  };
+
+  const active = (): void => {
+    lastActivity = Date.now();
+  };
+
+  return {
+    active,
+    state: () => ({
+      joined: generation !== null,
+      generation,
+      lastActivity,
+      partitions: [...partitions].map(([partition, { cursor, highWatermark, alarm }]) => ({
+        partition,
+        cursor,
+        lag: cursor === null || highWatermark === null ? null : Math.max(0, highWatermark - cursor),
+        alarm,
+      })),
+    }),
+    joined: (joined, assigned) => {
+      active();
+      generation = joined;
+      partitions = new Map(
+        [...assigned]
+          .sort((a, b) => a - b)
+          .map((partition) => [partition, partitions.get(partition) ?? { ...NOTHING_YET }]),
+      );
+    },
+    left: () => {
+      generation = null;
+      partitions = new Map();
+    },
+    fetched: (partition, highWatermark) => {
+      update(partition, { highWatermark });
+    },
+    handled: (partition, cursor) => {
+      active();
+      update(partition, { cursor, alarm: null });
+    },
+    stopped: (partition, alarm) => {
+      active();
+      update(partition, { alarm });
+    },
+  };
+};

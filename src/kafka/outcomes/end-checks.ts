@@ -1,0 +1,58 @@
+/**
+ * Finds out which commands have no outcome in the outputs. The events of a transaction become visible in one partition after another, and
+ * later than the group's offset. So a command that the group has passed has no outcome only if everything below the ends of all outputs
+ * was read, and these ends were asked for after the offset.
+ */
+import type { TopicPartition } from '../records/log-record.ts';
+import { keyOf, type PartitionBounds } from '../topics/partition-offsets.ts';
+
+type EndCheck = { readonly passed: number; readonly ends: readonly (readonly [key: string, end: number])[] };
+
+export type EndChecks = {
+  /**
+   * By partition, the offset below which a command without an outcome is a duplicate. Call this after each reading.
+   *
+   * @param bounds were asked for after `passed`
+   * @param reached by partition of an output (`keyOf`), the offset below which everything was read
+   */
+  settled(round: {
+    readonly partitions: readonly number[];
+    readonly passed: ReadonlyMap<number, number | null>;
+    readonly bounds: readonly PartitionBounds[];
+    readonly reached: ReadonlyMap<string, number>;
+  }): ReadonlyMap<number, number>;
+};
+
+/** @param outputsOf the output partitions that must be read to the end */
+export const createEndChecks = (outputsOf: (partition: number) => readonly TopicPartition[]): EndChecks => {
+  let checks = new Map<number, EndCheck>();
+
+  const newCheck = (
+    partition: number,
+    passed: number | null | undefined,
+    bounds: readonly PartitionBounds[],
+  ): EndCheck | undefined => {
+    if (passed === null || passed === undefined) return undefined;
+    const own = bounds.filter((it) => it.partition === partition);
+    // An output without a leader has no bounds at present.
+    if (own.length < outputsOf(partition).length) return undefined;
+    return { passed, ends: own.map((it) => [keyOf(it), it.high]) };
+  };
+
+  return {
+    settled: ({ partitions, passed, bounds, reached }) => {
+      const settled = new Map<number, number>();
+      const unfinished = new Map<number, EndCheck>();
+      for (const partition of partitions) {
+        // Keep an unfinished check: behind a busy processor, the newest end is always held back by an open transaction.
+        const check = checks.get(partition) ?? newCheck(partition, passed.get(partition), bounds);
+        if (check === undefined) continue;
+        if (check.ends.every(([key, end]) => (reached.get(key) ?? 0) >= end))
+          settled.set(partition, check.passed);
+        else unfinished.set(partition, check);
+      }
+      checks = unfinished;
+      return settled;
+    },
+  };
+};

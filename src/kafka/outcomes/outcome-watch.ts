@@ -1,0 +1,196 @@
+/**
+ * Waits for the outcomes of published commands. Any number of commands wait at the same time, and one loop reads the outputs for all of
+ * them, without a consumer group. Events and dead letters name the position of their command. If the group has passed a command and no
+ * output names its position, the command is a duplicate.
+ *
+ * The memory holds what waits, and one fetch. The loop ends when nothing waits. While a server is away, the loop retries.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure, passesInTime } from '../../processor/failure.ts';
+import type { Pacer } from '../../processor/ports/breakers.ts';
+import { kafkaFailure, READING } from '../client/failures.ts';
+import type { GroupOffsets } from '../read/group-offsets.ts';
+import type { TopicPartition } from '../records/log-record.ts';
+import { keyOf, type PartitionBounds } from '../topics/partition-offsets.ts';
+import type { PartitionReader } from '../read/partition-reader.ts';
+import type { TopicNames } from '../names/topic-names.ts';
+import { createEndChecks } from './end-checks.ts';
+import {
+  outcomeTopics,
+  readOutcome,
+  sourceOfOutcome,
+  type CommandOutcome,
+  type OutcomeDecoders,
+  type PlacedCommand,
+} from './outcome.ts';
+import { createOutputEnds, ledBounds, type OutputEnds } from './output-ends.ts';
+import { createPassedOffsets } from './passed-offsets.ts';
+import { createPastOutcomes } from './past-outcomes.ts';
+import { createWaitingCommands, type Waiting } from './waiting-commands.ts';
+
+export type OutcomeWatch = {
+  /** Call this before publishing: outcomes are searched from these ends. Rejects if the outputs cannot be read. */
+  begin(): Promise<OutputEnds>;
+  /**
+   * Undefined if the signal is aborted first. Rejects with a `Failure` if the outcome cannot be read, or with `WATCH_CLOSED` after `close`.
+   */
+  outcomeOf(
+    command: PlacedCommand,
+    since: OutputEnds,
+    signal: AbortSignal,
+  ): Promise<CommandOutcome | undefined>;
+  /** Why outcomes cannot be read at present; undefined if they can. */
+  trouble(): Failure | undefined;
+  /** Commands that wait are rejected. */
+  close(): void;
+};
+
+export type OutcomeWatchDeps = {
+  readonly reader: PartitionReader;
+  readonly offsets: Pick<GroupOffsets, 'committed'>;
+  /** Called once if the principal may not describe the group: duplicates then have no outcome. */
+  readonly onRefused: (failure: Failure) => void;
+  readonly decoders: OutcomeDecoders;
+  readonly names: TopicNames;
+  readonly pacer: Pacer;
+};
+
+/** The pause between two rounds grows while nothing new comes. */
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 500;
+const MOST_SEARCHES = 4;
+
+export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
+  const { reader, offsets, onRefused, decoders, names, pacer } = deps;
+  const topics = outcomeTopics(names);
+  const outputsOf = (partition: number): readonly TopicPartition[] =>
+    topics.map((topic) => ({ topic, partition }));
+  const outputEnds = createOutputEnds(reader, topics);
+  const passedOffsets = createPassedOffsets({ offsets, topic: names.requested, onRefused });
+  const past = createPastOutcomes({ reader, names, decoders });
+  const waiting = createWaitingCommands((partition) => outputsOf(partition).map(keyOf));
+  const stopping = new AbortController();
+  let wake = new AbortController();
+  /** By partition of an output, the offset below which everything was read. */
+  let reached = new Map<string, number>();
+  /** Duplicates whose first outcome is not searched yet. */
+  let duplicates: Waiting[] = [];
+  let searches = 0;
+  let checks = createEndChecks(outputsOf);
+  let isRunning = false;
+  let trouble: Failure | undefined;
+
+  const read = async (bounds: readonly PartitionBounds[]): Promise<number> => {
+    const ranges = bounds
+      .map((it) => ({ ...it, from: reached.get(keyOf(it)) ?? 0, to: it.stable }))
+      .filter(({ from, to }) => from < to);
+    if (ranges.length === 0) return 0;
+    for await (const batch of reader.readEncoded(ranges, { signal: stopping.signal })) {
+      for (const record of batch) {
+        const source = sourceOfOutcome(record, names);
+        const entry = source === null ? undefined : waiting.at(source);
+        if (entry === undefined) continue;
+        const outcome = await readOutcome(record, names, decoders).catch(unlessItPasses);
+        if (outcome instanceof Failure) waiting.fail(entry, outcome);
+        else waiting.settle(entry, outcome);
+      }
+    }
+    for (const range of ranges) reached.set(keyOf(range), range.to);
+    return ranges.length;
+  };
+
+  /** Returns how many partitions had news. */
+  const round = async (): Promise<number> => {
+    const { partitions, from } = waiting.beginRound(reached);
+    reached = from;
+    const passed = passedOffsets.known(partitions);
+    const bounds = await ledBounds(reader, partitions.flatMap(outputsOf));
+    const news = await read(bounds);
+    if (stopping.signal.aborted) return news;
+    duplicates.push(...waiting.takeBelow(checks.settled({ partitions, passed, bounds, reached })));
+    void searchFirsts();
+    return news;
+  };
+
+  /** Several searches at a time: one for an outcome that the outputs no longer hold reads them whole. */
+  const searchFirsts = async (): Promise<void> => {
+    if (searches === MOST_SEARCHES || duplicates.length === 0) return;
+    searches++;
+    const entries = duplicates;
+    duplicates = [];
+    try {
+      await past.firsts(
+        entries.map(({ command }) => command),
+        stopping.signal,
+        (index, first) => entries[index]?.settle({ outcome: 'duplicate', first }),
+      );
+    } catch {
+      // That the commands are duplicates is known. Each is told so, without the first outcome.
+    }
+    for (const entry of entries) entry.settle({ outcome: 'duplicate', first: undefined });
+    searches--;
+    void searchFirsts();
+  };
+
+  /** A command that is added ends the longer part of the pause. Returns true if that has happened since the round began. */
+  const pause = async (idleRounds: number): Promise<boolean> => {
+    const longer = Math.min(FIRST_PAUSE_MS * 1.5 ** idleRounds, LONGEST_PAUSE_MS) - FIRST_PAUSE_MS;
+    await sleep(FIRST_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    await sleep(longer, undefined, { signal: wake.signal }).catch(() => undefined);
+    return wake.signal.aborted;
+  };
+
+  const run = async (): Promise<void> => {
+    isRunning = true;
+    trouble = undefined;
+    for (let failed = 0, idle = 0; waiting.size() > 0 && !stopping.signal.aborted;) {
+      wake = new AbortController();
+      try {
+        idle = (await round()) > 0 ? 0 : idle + 1;
+        trouble = undefined;
+        failed = 0;
+        if (waiting.size() > 0 && (await pause(idle))) idle = 0;
+      } catch (thrown) {
+        trouble = kafkaFailure(thrown, 'reading the outcomes', READING);
+        if (passesInTime(trouble)) await pacer.beforeRetry(++failed);
+        else waiting.failAll(trouble);
+      }
+    }
+    isRunning = false;
+    reached = new Map();
+    checks = createEndChecks(outputsOf);
+  };
+
+  return {
+    begin: async () => {
+      const ends = new Map(await outputEnds());
+      for (const [key, offset] of reached) ends.set(key, Math.max(offset, ends.get(key) ?? 0));
+      return ends;
+    },
+    outcomeOf: async (command, since, signal) => {
+      if (stopping.signal.aborted) throw watchClosed();
+      const outcome = waiting.add(command, since, signal);
+      wake.abort();
+      if (!isRunning) void run();
+      return outcome;
+    },
+    trouble: () => trouble ?? passedOffsets.trouble(),
+    close: () => {
+      stopping.abort();
+      wake.abort();
+      waiting.failAll(watchClosed());
+      for (const entry of duplicates) entry.settle({ outcome: 'duplicate', first: undefined });
+      duplicates = [];
+    },
+  };
+};
+
+/** A server that is away fails the round, which is then repeated. A record that is no event concerns only its command. */
+const unlessItPasses = (thrown: unknown): Failure => {
+  const failure = kafkaFailure(thrown, 'reading an outcome');
+  if (passesInTime(failure)) throw failure;
+  return failure;
+};
+
+const watchClosed = (): Failure =>
+  new Failure('fatal', 'WATCH_CLOSED', 'nobody waits for outcomes any longer');

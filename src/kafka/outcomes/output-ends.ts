@@ -1,0 +1,44 @@
+import { topicMissing } from '../topics/partition-counts.ts';
+import { keyOf, partitionsOf, type PartitionBounds } from '../topics/partition-offsets.ts';
+import type { PartitionReader } from '../read/partition-reader.ts';
+import type { TopicPartition } from '../records/log-record.ts';
+
+/** The end of each output partition (`keyOf`) at a moment. */
+export type OutputEnds = ReadonlyMap<string, number>;
+
+type Reader = Pick<PartitionReader, 'partitionCounts' | 'leaderless' | 'bounds'>;
+
+/** An older end is still right, and costs only more reading. */
+const FRESH_MS = 1_000;
+
+/** Asks where the topics end, at most once a second. Rejects with `KAFKA_TOPIC_MISSING` if one of the topics does not exist. */
+export const createOutputEnds = (reader: Reader, topics: readonly string[]): (() => Promise<OutputEnds>) => {
+  let last: { readonly askedAt: number; readonly ends: Promise<OutputEnds> } | undefined;
+
+  const ask = async (): Promise<OutputEnds> => {
+    const counts = await reader.partitionCounts(topics);
+    for (const [topic, count] of counts) if (count === 0) throw topicMissing(topic);
+    const all = [...counts].flatMap(([topic, count]) => partitionsOf(topic, count));
+    return new Map((await ledBounds(reader, all)).map((it) => [keyOf(it), it.stable]));
+  };
+
+  return () => {
+    if (last === undefined || performance.now() - last.askedAt > FRESH_MS) {
+      const asked = { askedAt: performance.now(), ends: ask() };
+      asked.ends.catch(() => {
+        if (last === asked) last = undefined;
+      });
+      last = asked;
+    }
+    return last.ends;
+  };
+};
+
+/** Leaves out partitions that no broker leads: asking for them would hold up the others. */
+export const ledBounds = async (
+  reader: Pick<PartitionReader, 'leaderless' | 'bounds'>,
+  partitions: readonly TopicPartition[],
+): Promise<readonly PartitionBounds[]> => {
+  const without = new Set((await reader.leaderless(partitions)).map(keyOf));
+  return reader.bounds(partitions.filter((it) => !without.has(keyOf(it))));
+};

@@ -1,0 +1,178 @@
+/**
+ * Finds outcomes in the outputs by the names of their commands, without a database. Reads back from the end in growing steps, so the cost
+ * is that of the records since the outcome: for an outcome of yesterday, a day's events and dead letters of one partition. If there is no
+ * outcome, everything that the outputs hold is read. Memory is bounded: one fetch.
+ */
+import type { RejectionReason } from '../../domain/rejection.ts';
+import { failureOf, passesInTime } from '../../processor/failure.ts';
+import { CAUSATION_HEADER } from '../../wire/headers.ts';
+import { lastHeader } from '../records/headers.ts';
+import type { EncodedRecord } from '../records/log-record.ts';
+import { partitionsOf } from '../topics/partition-offsets.ts';
+import type { PartitionReader } from '../read/partition-reader.ts';
+import { partitionOf } from '../records/partitioner.ts';
+import type { TopicNames } from '../names/topic-names.ts';
+import {
+  outcomeTopics,
+  readOutcome,
+  type CommandName,
+  type FoundOutcome,
+  type OutcomeDecoders,
+} from './outcome.ts';
+import { ledBounds } from './output-ends.ts';
+
+export type PastOutcomes = {
+  /**
+   * Calls `tell` as soon as it finds the outcome that claimed the id of one of these commands. Resolves when all are found or everything is
+   * read. Rejects with a transient failure if Kafka or the registry stays away. Ends early, without an error, when the signal is aborted.
+   */
+  firsts(commands: readonly CommandName[], signal: AbortSignal, tell: TellFirst): Promise<void>;
+  /**
+   * The outcome that claimed the id; if there is none, the last rejection of an invalid command or of a reused id, or the last dead letter.
+   */
+  last(command: CommandName, signal: AbortSignal): Promise<FoundOutcome | undefined>;
+};
+
+/** @param index the command's place in the list */
+type TellFirst = (index: number, first: FoundOutcome) => void;
+
+export type PastOutcomesDeps = {
+  readonly reader: PartitionReader;
+  readonly names: TopicNames;
+  readonly decoders: OutcomeDecoders;
+};
+
+type Wanted = CommandName & {
+  readonly tell: (first: FoundOutcome) => void;
+  claim?: FoundOutcome;
+  other?: { readonly outcome: FoundOutcome; readonly timestamp: number };
+};
+
+const FIRST_STEP = 1_000;
+const LONGEST_STEP = 64_000;
+
+export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps): PastOutcomes => {
+  const topics = outcomeTopics(names);
+
+  const search = async (all: readonly Wanted[], signal: AbortSignal): Promise<void> => {
+    const [count = 0] = (await reader.partitionCounts(topics)).values();
+    const homes = new Map<number, Wanted[]>();
+    for (const wanted of all) {
+      const home = count === 0 ? 0 : partitionOf(Buffer.from(wanted.channelId), count);
+      const there = homes.get(home);
+      if (there === undefined) homes.set(home, [wanted]);
+      else there.push(wanted);
+    }
+    for (const [partition, wanted] of homes) await walkBack([partition], wanted, signal);
+    // A publisher with another partitioner may have chosen another partition, and so may all publishers before partitions were added.
+    const others = partitionsOf('', count).map(({ partition }) => partition);
+    if (count > 1) await walkBack(others, all, signal);
+  };
+
+  const walkBack = async (
+    partitions: readonly number[],
+    wanted: readonly Wanted[],
+    signal: AbortSignal,
+  ): Promise<void> => {
+    const open = wanted.filter(({ claim }) => claim === undefined);
+    const isAborted = (): boolean => signal.aborted;
+    if (open.length === 0 || isAborted()) return;
+    const ids = groupedBy(open, ({ commandId }) => commandId);
+    const channels = groupedBy(open, ({ channelId }) => channelId);
+    const isFound = (): boolean => open.every(({ claim }) => claim !== undefined);
+    const outputs = topics.flatMap((topic) => partitions.map((partition) => ({ topic, partition })));
+    let windows = (await ledBounds(reader, outputs)).map((it) => ({ ...it, to: it.stable }));
+    for (let step = FIRST_STEP; windows.length > 0; step = Math.min(step * 4, LONGEST_STEP)) {
+      const ranges = windows.map((it) => ({ ...it, from: Math.max(it.low, it.to - step) }));
+      for await (const batch of reader.readEncoded(ranges, { signal }))
+        for (const record of batch) {
+          const about = aboutOf(record);
+          if ((about.in === 'ids' ? ids : channels).has(about.text)) await note(record, ids);
+        }
+      if (isFound() || isAborted()) return;
+      windows = ranges.filter(({ from, low }) => from > low).map((it) => ({ ...it, to: it.from }));
+    }
+  };
+
+  /** A cheap look before decoding. A dead letter does not name its command, but keeps the key of its record. */
+  const aboutOf = ({
+    topic,
+    key,
+    headers,
+  }: EncodedRecord): { readonly in: 'ids' | 'channels'; text: string } =>
+    topic === names.deadLetters
+      ? { in: 'channels', text: key?.toString() ?? '' }
+      : { in: 'ids', text: lastHeader(headers, CAUSATION_HEADER)?.toString() ?? '' };
+
+  const note = async (record: EncodedRecord, ids: ReadonlyMap<string, readonly Wanted[]>): Promise<void> => {
+    const read = await readNamed(record);
+    if (read === undefined) return;
+    const { outcome, timestamp } = { ...read, ...record };
+    for (const wanted of ids.get(read.commandId) ?? []) {
+      if (wanted.channelId !== read.channelId) continue;
+      if (isClaim(outcome)) {
+        wanted.claim = outcome;
+        wanted.tell(outcome);
+      } else if (timestamp >= (wanted.other?.timestamp ?? -Infinity)) wanted.other = { outcome, timestamp };
+    }
+  };
+
+  /** Undefined for a record that nobody can read. */
+  const readNamed = async (
+    record: EncodedRecord,
+  ): Promise<(CommandName & { readonly outcome: FoundOutcome }) | undefined> => {
+    try {
+      const outcome = await readOutcome(record, names, decoders);
+      if (outcome.outcome !== 'dead-letter') return { ...outcome.event, outcome };
+      const [command] = await decoders['run.close.requested']([record.value]);
+      return command?.kind === 'value' ? { ...command.value, outcome } : undefined;
+    } catch (thrown) {
+      const failure = failureOf(thrown);
+      if (passesInTime(failure)) throw failure;
+      return undefined;
+    }
+  };
+
+  return {
+    firsts: (commands, signal, tell) =>
+      search(
+        commands.map(({ channelId, commandId }, index) => ({
+          channelId,
+          commandId,
+          tell: (first) => {
+            tell(index, first);
+          },
+        })),
+        signal,
+      ),
+    last: async ({ channelId, commandId }, signal) => {
+      const wanted: Wanted = { channelId, commandId, tell: () => undefined };
+      await search([wanted], signal);
+      return wanted.claim ?? wanted.other?.outcome;
+    },
+  };
+};
+
+/** A closed run and most rejections claim the id of their command: every later command with that id is a duplicate or a reuse. */
+const isClaim = (outcome: FoundOutcome): boolean => {
+  switch (outcome.outcome) {
+    case 'closed':
+      return true;
+    case 'rejected':
+      return !UNCLAIMED.has(outcome.event.reason);
+    case 'dead-letter':
+      return false;
+  }
+};
+
+const UNCLAIMED: ReadonlySet<string> = new Set<RejectionReason>(['INVALID_COMMAND', 'COMMAND_ID_REUSED']);
+
+const groupedBy = <T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+};

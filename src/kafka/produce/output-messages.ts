@@ -1,0 +1,73 @@
+import type { Message } from 'kafkajs';
+import type { Emission } from '../../processor/ports/output.ts';
+import type { Headers } from '../../wire/headers.ts';
+import { Failure } from '../../processor/failure.ts';
+import { chunksOf, isOversize, sizeOf } from './chunks.ts';
+import { MOST_RECORD_BYTES } from '../compression/decompressed-limit.ts';
+import { compressed, type OutputRequest } from '../compression/requests.ts';
+import { deadLetter } from '../records/dead-letters.ts';
+import { asMessageHeaders } from '../records/headers.ts';
+import type { TopicPartition } from '../records/log-record.ts';
+import { topicOfEvent, type TopicNames } from '../names/topic-names.ts';
+
+type OutputRecord = TopicPartition & {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Headers | readonly (readonly [name: string, value: string])[];
+  /** If absent, the producer's clock sets the time. */
+  readonly timestamp?: string;
+};
+
+/**
+ * The requests to send, each for one topic and within the limits of chunks.ts; the records of a topic keep their order. Each record names
+ * its partition: one writer per output partition (R5). Dead letters are compressed, and so are records that are larger than a chunk. Throws
+ * `RECORD_TOO_LARGE` for a record that this program could not read.
+ */
+export function* requestsOf(
+  emissions: readonly Emission[],
+  names: TopicNames,
+  partition: number,
+): Generator<OutputRequest, void, undefined> {
+  const topics = new Map<string, OutputRecord[]>();
+  for (const emission of emissions) {
+    const record = outputRecord(emission, names, partition);
+    if (sizeOf(record) > MOST_RECORD_BYTES) throw tooLarge(record);
+    const ofTopic = topics.get(record.topic);
+    if (ofTopic === undefined) topics.set(record.topic, [record]);
+    else ofTopic.push(record);
+  }
+  // Each request waits for its answer, so cut the topics into chunks one by one: a batch then takes two or four requests, not six.
+  for (const [topic, records] of topics) {
+    for (const chunk of chunksOf(records)) {
+      const messages = chunk.map((record): Message => ({
+        ...record,
+        headers: asMessageHeaders(record.headers),
+      }));
+      const request = { topic, messages };
+      yield isOversize(chunk) || topic === names.deadLetters ? compressed(request) : request;
+    }
+  }
+}
+
+const tooLarge = (record: OutputRecord): Failure =>
+  new Failure(
+    'fatal',
+    'RECORD_TOO_LARGE',
+    `a record of ${String(sizeOf(record))} bytes for ${record.topic} exceeds the limit of ${String(MOST_RECORD_BYTES)} bytes`,
+  );
+
+const outputRecord = (emission: Emission, names: TopicNames, partition: number): OutputRecord => {
+  switch (emission.kind) {
+    case 'event': {
+      const { key, value, headers } = emission;
+      return { topic: topicOfEvent(names, emission.type), partition, key, value, headers };
+    }
+    case 'dead-letter': {
+      const source = { topic: names.requested, partition };
+      const { timestamp, ...letter } = deadLetter(emission.record, source, emission.poison);
+      const written = { topic: names.deadLetters, partition, ...letter };
+      // A time that the topic refuses is one of the reasons to skip a record.
+      return emission.poison.skipped === undefined ? { ...written, timestamp: String(timestamp) } : written;
+    }
+  }
+};

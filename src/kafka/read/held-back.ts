@@ -1,0 +1,37 @@
+import type { Cluster } from '../patches/kafkajs-internals.ts';
+import { fetchOpenTransactions, type OpenTransaction } from './open-transactions.ts';
+import { keyOf, type PartitionBounds } from '../topics/partition-offsets.ts';
+
+/** Records that read-committed consumers cannot see yet, because an earlier transaction is still open. */
+export type HeldBack = {
+  readonly records: number;
+  /** The offset of the first record held back. */
+  readonly from: number;
+  /** The open transactions, oldest first. Empty if the brokers do not report them. */
+  readonly transactions: readonly OpenTransaction[];
+};
+
+/** By partition (`keyOf`). Leaves out partitions in which nothing is held back. */
+export const fetchHeldBack = async (
+  cluster: Cluster,
+  bounds: readonly PartitionBounds[],
+): Promise<ReadonlyMap<string, HeldBack>> => {
+  const held = bounds.filter(({ stable, high }) => stable < high);
+  const open = await fetchOpenTransactions(cluster, held);
+  return new Map(
+    held.map((it) => {
+      const records = it.high - it.stable;
+      return [keyOf(it), { records, from: it.stable, transactions: open.get(keyOf(it)) ?? [] }];
+    }),
+  );
+};
+
+/** The producer of the oldest transaction, as messages name it. */
+export const describeHolder = ({ transactions: [oldest] }: HeldBack): string => {
+  if (oldest === undefined) return 'an open transaction (the brokers do not report its producer)';
+  const { transactionalId, producerId, since } = oldest;
+  const producer = `producer id ${String(producerId)}`;
+  const whose = transactionalId === null ? producer : `transactional id ${transactionalId}, ${producer}`;
+  const open = since === null ? '' : `, open since ${new Date(since).toISOString()}`;
+  return `an open transaction (${whose}${open})`;
+};

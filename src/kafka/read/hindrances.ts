@@ -1,0 +1,114 @@
+/** Asks the brokers why records of the input, or events in its outputs, cannot be read. */
+import { count } from '../../domain/words/count.ts';
+import { TRANSACTION_TIMEOUT_MS } from '../produce/disposable-producer.ts';
+import { describeHolder, fetchHeldBack, type HeldBack } from './held-back.ts';
+import type { Cluster } from '../patches/kafkajs-internals.ts';
+import type { TopicPartition } from '../records/log-record.ts';
+import { fetchPartitionCounts } from '../topics/partition-counts.ts';
+import { fetchLedBounds, keyOf } from '../topics/partition-offsets.ts';
+import { OUTPUT_ROLES, type TopicNames } from '../names/topic-names.ts';
+
+/** The end of a partition's records, and whether all its records and events can be read. */
+export type PartitionContent = {
+  readonly partition: number;
+  /** One past the last record, whether it can be read or not; null without a leader. */
+  readonly high: number | null;
+  /** The input's hindrance first, if there is one, then those of the outputs. */
+  readonly hindrances: readonly Hindrance[];
+};
+
+/** Why records of a partition cannot be read. */
+export type Hindrance = {
+  /** The partition of the input or of an output: `run.closed/3`. */
+  readonly where: string;
+  readonly code: 'INPUT_LEADERLESS' | 'INPUT_HELD_BACK' | 'OUTPUT_LEADERLESS' | 'OUTPUT_HELD_BACK';
+  /** Says why the records cannot be read, since when, and what ends that. */
+  readonly message: string;
+  /** The first offset that cannot be read. */
+  readonly from: number | null;
+  /** How many records wait, as far as known. */
+  readonly records: number;
+  /** Milliseconds since 1970; null: unknown. */
+  readonly since: number | null;
+};
+
+export const fetchContents = async (
+  cluster: Cluster,
+  names: TopicNames,
+  partitions: readonly number[],
+): Promise<readonly PartitionContent[]> => {
+  const input = partitions.map((partition) => ({ topic: names.requested, partition }));
+  const { bounds, leaderless } = await fetchLedBounds(cluster, input);
+  const heldBack = await fetchHeldBack(cluster, bounds);
+  const ofOutputs = await fetchOutputHindrances(cluster, names, partitions);
+  const led = bounds.map(({ high, ...it }): PartitionContent => {
+    const held = heldBack.get(keyOf(it));
+    const ofInput = held === undefined ? [] : [heldBackIn('INPUT_HELD_BACK', held, keyOf(it))];
+    return { partition: it.partition, high, hindrances: [...ofInput, ...ofOutputs(it.partition)] };
+  });
+  const notLed = leaderless.map((it): PartitionContent => ({
+    partition: it.partition,
+    high: null,
+    hindrances: [leaderlessIn('INPUT_LEADERLESS', it), ...ofOutputs(it.partition)],
+  }));
+  return [...led, ...notLed];
+};
+
+/** By partition. Leaves out output partitions that do not exist. */
+const fetchOutputHindrances = async (
+  cluster: Cluster,
+  names: TopicNames,
+  partitions: readonly number[],
+): Promise<(partition: number) => readonly Hindrance[]> => {
+  const counts = await fetchPartitionCounts(
+    cluster,
+    OUTPUT_ROLES.map((role) => names[role]),
+  );
+  const outputs = [...counts].flatMap(([topic, count]) =>
+    partitions.filter((partition) => partition < count).map((partition) => ({ topic, partition })),
+  );
+  const { bounds, leaderless } = await fetchLedBounds(cluster, outputs);
+  const heldBack = await fetchHeldBack(cluster, bounds);
+  const found = [
+    ...leaderless.map((it) => [it.partition, leaderlessIn('OUTPUT_LEADERLESS', it)] as const),
+    ...bounds.flatMap((it) => {
+      const held = heldBack.get(keyOf(it));
+      if (held === undefined || !isOpenTooLong(held)) return [];
+      return [[it.partition, heldBackIn('OUTPUT_HELD_BACK', held, keyOf(it))] as const];
+    }),
+  ];
+  return (partition) => found.flatMap(([of, hindrance]) => (of === partition ? [hindrance] : []));
+};
+
+/**
+ * Every batch holds an output back for a moment, but ends its transaction before this timeout. Brokers report the start of each
+ * transaction.
+ */
+const isOpenTooLong = ({ transactions: [oldest] }: HeldBack): boolean => {
+  const since = oldest?.since ?? null;
+  return since !== null && Date.now() - since >= TRANSACTION_TIMEOUT_MS;
+};
+
+const heldBackIn = (
+  code: 'INPUT_HELD_BACK' | 'OUTPUT_HELD_BACK',
+  held: HeldBack,
+  where: string,
+): Hindrance => ({
+  where,
+  code,
+  message:
+    `${where}: ${count(held.records, 'offset')} from ${String(held.from)} on ${held.records === 1 ? 'is' : 'are'} held back by ${describeHolder(held)}: ` +
+    "the producer must commit or abort the transaction; otherwise the broker aborts it after the producer's timeout",
+  from: held.from,
+  records: held.records,
+  since: held.transactions[0]?.since ?? null,
+});
+
+const leaderlessIn = (code: 'INPUT_LEADERLESS' | 'OUTPUT_LEADERLESS', it: TopicPartition): Hindrance => ({
+  where: keyOf(it),
+  code,
+  message: `${keyOf(it)}: the partition waits because no broker leads it: start a broker that has a copy of it`,
+  from: null,
+  records: 0,
+  since: null,
+});

@@ -1,0 +1,22 @@
+/** The names of OpenTelemetry's semantic conventions for messaging, and RunClose's own for what these conventions do not name. */
+export const ATTRIBUTES = {
+  system: 'messaging.system',
+  destination: 'messaging.destination.name',
+  partition: 'messaging.destination.partition.id',
+  offset: 'messaging.kafka.offset',
+  group: 'messaging.consumer.group.name',
+  operation: 'messaging.operation.name',
+  operationType: 'messaging.operation.type',
+  messageCount: 'messaging.batch.message_count',
+  messageId: 'messaging.message.id',
+  conversationId: 'messaging.message.conversation_id',
+  errorType: 'error.type',
+  database: 'db.system.name',
+  firstOffset: 'runclose.batch.first_offset',
+  endOffset: 'runclose.batch.end_offset',
+  channelId: 'runclose.channel.id',
+  runId: 'runclose.run.id',
+  outcome: 'runclose.outcome',
+  reason: 'runclose.reason',
+  request: 'runclose.registry.request',
+} as const;

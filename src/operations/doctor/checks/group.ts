@@ -1,0 +1,95 @@
+import { count } from '../../../domain/words/count.ts';
+import { shellWord } from '../../../domain/words/shell-word.ts';
+import type { Group } from '../../../kafka/consume/group-members.ts';
+import type { PartitionLease } from '../../../postgres/lease/leases.ts';
+import { type Finding, found, orOk } from '../findings.ts';
+
+export type GroupFacts = {
+  readonly groupId: string;
+  readonly topic: string;
+  readonly partitions: readonly number[];
+  readonly group: Group;
+};
+
+export const checkGroup = ({ groupId, topic, partitions, group }: GroupFacts): readonly Finding[] => {
+  const { members, state } = group;
+  if (members.length === 0)
+    return [found('group', 'group-empty', `group ${groupId} has no members`, { command: 'runclose serve' })];
+  const owned = new Set(members.flatMap((member) => member.partitions));
+  const unowned = partitions.filter((partition) => !owned.has(partition));
+  return orOk(
+    unowned.length === 0
+      ? []
+      : [
+          found(
+            'group',
+            'partition-unowned',
+            `no member has ${topic}/${unowned.join(', ')}; the group is ${state}`,
+            {
+              advice: 'a rebalance ends within a minute: run doctor again. Otherwise restart the members',
+            },
+          ),
+        ],
+    'group',
+    `${count(members.length, 'member')} of ${groupId} ${members.length === 1 ? 'has' : 'have'} all partitions`,
+  );
+};
+
+export type OffsetsFacts = {
+  readonly groupId: string;
+  readonly topic: string;
+  readonly bootstrap: string;
+  /** By partition, the group's next offset. Read before the leases, because a batch is stored before its offset is committed. */
+  readonly committed: ReadonlyMap<number, number | null>;
+  readonly leases: readonly PartitionLease[];
+};
+
+/** Compares what the group claims with what Postgres knows. */
+export const checkOffsets = (facts: OffsetsFacts): readonly Finding[] => {
+  const { groupId, topic, committed, leases } = facts;
+  const ahead = leases.flatMap(({ partition, nextOffset }) => {
+    const next = committed.get(partition) ?? null;
+    return nextOffset !== null && next !== null && next > nextOffset
+      ? [`${topic}/${String(partition)} ${String(next)} (Postgres: ${String(nextOffset)})`]
+      : [];
+  });
+  const others = [...new Set(leases.map((lease) => lease.groupId))].filter((other) => other !== groupId);
+  return orOk(
+    [
+      ...(ahead.length === 0
+        ? []
+        : [
+            found(
+              'offsets',
+              'offset-ahead',
+              `group ${groupId} claims more than Postgres has stored: ${ahead.join(', ')}`,
+              {
+                command: deleteOffsets(facts),
+                advice: `stop every \`serve\` of the group first, and start it again afterwards: ${SAFE}`,
+              },
+            ),
+          ]),
+      ...others.map((other) =>
+        found(
+          'offsets',
+          'group-changed',
+          `the last processor of ${topic} was of group ${other}, not of ${groupId}`,
+          {
+            advice: `if this is not meant, set KAFKA_GROUP_ID=${other}; if it is, stop every \`serve\` of ${other}. It ends when a \`serve\` of ${groupId} has all partitions`,
+          },
+        ),
+      ),
+    ],
+    'offsets',
+    'the group claims no more than Postgres has stored',
+  );
+};
+
+const SAFE = 'what was emitted is read from the outputs, so nothing is lost or doubled';
+
+export const deleteOffsets = ({
+  bootstrap,
+  groupId,
+  topic,
+}: Pick<OffsetsFacts, 'bootstrap' | 'groupId' | 'topic'>): string =>
+  `kafka-consumer-groups.sh --bootstrap-server ${shellWord(bootstrap)} --delete-offsets --group ${shellWord(groupId)} --topic ${topic}`;

@@ -1,0 +1,112 @@
+import { shellWord } from '../../../domain/words/shell-word.ts';
+import type { Hindrance, PartitionContent } from '../../../kafka/read/hindrances.ts';
+import type { Alarm } from '../../../processor/alarm.ts';
+import { type Finding, findingCodeOf, found, type Mend, orOk } from '../findings.ts';
+import { deleteOffsets } from './group.ts';
+
+export type TransactionsFacts = {
+  readonly contents: readonly PartitionContent[];
+  readonly bootstrap: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+};
+
+/** Every batch holds its outputs back for a moment, and so does a publisher with transactions. */
+const ORDINARY_MS = 20_000;
+
+/** Checks that each partition has a leader, and that no transaction hangs. */
+export const checkTransactions = ({ contents, bootstrap, now }: TransactionsFacts): readonly Finding[] =>
+  orOk(
+    contents
+      .flatMap(({ hindrances }) => hindrances)
+      .filter(({ since }) => since === null || now - since >= ORDINARY_MS)
+      .map((it) =>
+        found('transactions', findingCodeOf(it.code) ?? 'check-failed', it.message, mendOf(it, bootstrap)),
+      ),
+    'transactions',
+    'every partition has a leader, and no transaction hangs',
+  );
+
+const mendOf = ({ code, where, from }: Hindrance, bootstrap: string): Mend => {
+  switch (code) {
+    case 'INPUT_LEADERLESS':
+    case 'OUTPUT_LEADERLESS':
+      return { advice: 'start a broker that has a copy of the partition' };
+    case 'INPUT_HELD_BACK':
+    case 'OUTPUT_HELD_BACK': {
+      const [topic = '', partition = ''] = where.split(/\/(?=\d+$)/);
+      return {
+        command: `kafka-transactions.sh --bootstrap-server ${shellWord(bootstrap)} abort --topic ${topic} --partition ${partition} --start-offset ${String(from)}`,
+        advice:
+          'end or restart that producer. If it is gone, abort its transaction: none of its records is kept',
+      };
+    }
+  }
+};
+
+export type AlarmsFacts = {
+  /** By partition, the alarm that its owner has raised, or that the next owner would raise. */
+  readonly alarms: ReadonlyMap<number, readonly { readonly code: string; readonly message: string }[]>;
+  readonly groupId: string;
+  readonly topic: string;
+  readonly bootstrap: string;
+};
+
+/** Checks that no partition waits for a person. Partitions that cannot be read are the matter of `checkTransactions`. */
+export const checkAlarms = (facts: AlarmsFacts): readonly Finding[] => {
+  const alarms = [...facts.alarms.values()].flat().filter(({ code }) => !HINDRANCES.test(code));
+  return orOk(
+    alarms.map((alarm) => {
+      const code = findingCodeOf(alarm.code);
+      return code === null
+        ? found('alarms', 'check-failed', `${alarm.code}: ${alarm.message}`)
+        : found('alarms', code, alarm.message, mendOfAlarm(alarm as Alarm, facts));
+    }),
+    'alarms',
+    'no partition waits for somebody to act',
+  );
+};
+
+const HINDRANCES = /_(HELD_BACK|LEADERLESS)$/;
+
+const mendOfAlarm = ({ code, message }: Alarm, facts: AlarmsFacts): Mend => {
+  switch (code) {
+    case 'CLUSTER_CHANGED':
+      return {
+        command: 'runclose adopt-cluster --yes',
+        advice: `stop every \`serve\` of the other cluster first. ${DRY}`,
+      };
+    case 'INPUT_GAP':
+      return {
+        command: 'runclose accept-gap --yes',
+        advice: `then find out why no \`serve\` ran for so long. ${DRY}`,
+      };
+    case 'INPUT_RECREATED':
+      return message.includes("the group's offset is")
+        ? { command: deleteOffsets(facts), advice: 'stop every `serve` of the group first' }
+        : { command: 'runclose adopt-topics --yes', advice: DRY };
+    case 'OUTPUTS_RECREATED':
+      return { command: 'runclose adopt-topics --yes', advice: DRY };
+    case 'OUTPUT_PARTITION_MISSING':
+      return {
+        command: 'runclose setup --repartition',
+        advice: "set TOPIC_PARTITIONS to the number of the commands' topic",
+      };
+    case 'RECORD_REFUSED':
+    case 'RECORD_TOO_LARGE': {
+      const [skip = 'runclose skip TOPIC/PARTITION@OFFSET --yes'] =
+        /runclose skip \S+ --yes/.exec(message) ?? [];
+      return {
+        command: skip,
+        advice: 'only if `runclose setup` did not help, because the record is then never decided',
+      };
+    }
+    case 'STORE_BEHIND_LOG':
+    case 'STORED_EVENTS_DIFFER':
+      return { advice: 'restore a later backup of Postgres' };
+    case 'STORED_COMMAND_DIFFERS':
+      return { advice: 'set another TOPIC_PREFIX everywhere, and run `runclose setup`' };
+  }
+};
+
+const DRY = 'Without --yes, the command only shows what it would do';

@@ -1,0 +1,53 @@
+import type { Config } from '../../config/config.ts';
+import { exposition } from '../../observability/exposition.ts';
+import { type HealthReport, united } from '../../observability/health.ts';
+import { startHttpServer } from '../../observability/http-server.ts';
+import { createMetrics, emptyRegistry, type MetricValues } from '../../observability/metrics.ts';
+import { version } from '../version.ts';
+import type { Member } from './member.ts';
+
+export type Endpoints = {
+  readonly port: number;
+  /** From now on, the endpoints answer for these members. */
+  answerFor(members: readonly Member[]): void;
+  /** May be called twice. */
+  close(): Promise<void>;
+};
+
+/**
+ * Answers health and metrics requests from the start of the process on, because Prometheus and the kubelet do not wait for the servers that
+ * `serve` waits for. Rejects with the fatal failure `HTTP_UNAVAILABLE` if the port is taken.
+ */
+export const openEndpoints = async (http: Config['http']): Promise<Endpoints> => {
+  let members: readonly Member[] | undefined;
+  const ofAll = <T>(ask: (member: Member) => Promise<T>): Promise<T[]> | undefined =>
+    members && Promise.all(members.map(ask));
+  const server = await startHttpServer({
+    ...http,
+    live: async () => united((await ofAll((it) => it.live())) ?? [STARTING.live]),
+    ready: async () => united((await ofAll((it) => it.ready())) ?? [STARTING.ready]),
+    exposition: async (format) =>
+      exposition((await ofAll((it) => it.metrics())) ?? [await startingMetrics()], format),
+  });
+  return {
+    port: server.port,
+    answerFor: (started) => {
+      members = started;
+    },
+    close: () => server.close(),
+  };
+};
+
+const detail = 'starting: waiting for Kafka, Postgres and the registry';
+
+const STARTING: Readonly<Record<'live' | 'ready', HealthReport>> = {
+  live: { status: 'ok', checks: [{ name: 'consumer', status: 'waiting', detail }] },
+  ready: { status: 'failing', checks: [{ name: 'consumer', status: 'failing', detail }] },
+};
+
+const startingMetrics = (): Promise<MetricValues> => {
+  const metrics = createMetrics(emptyRegistry());
+  metrics.set('runclose_build_info', { version, node: process.versions.node }, 1);
+  metrics.set('runclose_ready', {}, 0);
+  return metrics.values();
+};

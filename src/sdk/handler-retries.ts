@@ -1,0 +1,38 @@
+import type { TopicPartition } from '../kafka/records/log-record.ts';
+import { keyOf } from '../kafka/topics/partition-offsets.ts';
+import type { Failure } from '../processor/failure.ts';
+
+/** What to do with an event whose handler keeps failing. Failures of Kafka, of the registry and of the memory do not count: they pass. */
+export type HandlerRetries =
+  /** Ends the subscriber: `run` rejects with `HANDLER_FAILED`, and the group resumes at the event. */
+  | { readonly attempts: number; readonly then: 'stop' }
+  /** Writes the event to a topic of your own, and continues with the next one. */
+  | { readonly attempts: number; readonly then: 'park'; readonly topic: string };
+
+type Position = TopicPartition & { readonly offset: number };
+
+/** Counts how often the handler of the event at the head of each partition has failed in this process. */
+export type FailureCounts = {
+  /** The last failure of this event if its handler has failed too often; otherwise undefined. */
+  exhausted(at: Position): Failure | undefined;
+  failed(at: Position, failure: Failure): void;
+};
+
+/** @param attempts undefined: no event fails too often */
+export const createFailureCounts = (attempts: number | undefined): FailureCounts => {
+  const counts = new Map<
+    string,
+    { readonly offset: number; readonly count: number; readonly last: Failure }
+  >();
+  return {
+    exhausted: (at) => {
+      const known = counts.get(keyOf(at));
+      return known?.offset === at.offset && known.count >= (attempts ?? Infinity) ? known.last : undefined;
+    },
+    failed: (at, last) => {
+      const known = counts.get(keyOf(at));
+      const count = known?.offset === at.offset ? known.count + 1 : 1;
+      counts.set(keyOf(at), { offset: at.offset, count, last });
+    },
+  };
+};

@@ -1,0 +1,62 @@
+/** The part of the publisher that finds out what became of commands. It opens its connections when it is first used. */
+import { createRecordDecoders } from '../avro/record-decoders.ts';
+import type { RecordSchemas } from '../avro/schema-files.ts';
+import { createSchemaIds } from '../avro/schema-ids.ts';
+import type { SchemaRegistry } from '../avro/schema-registry.ts';
+import type { KafkaClient } from '../kafka/client/client.ts';
+import { createGroupOffsets } from '../kafka/read/group-offsets.ts';
+import { createOutcomeWatch, type OutcomeWatch } from '../kafka/outcomes/outcome-watch.ts';
+import { createPastOutcomes, type PastOutcomes } from '../kafka/outcomes/past-outcomes.ts';
+import { createPartitionReader } from '../kafka/read/partition-reader.ts';
+import { topicNames } from '../kafka/names/topic-names.ts';
+import { createPacer } from '../resilience/pacer.ts';
+import type { WarningLogger } from './warnings.ts';
+
+export type Outcomes = {
+  readonly watch: OutcomeWatch;
+  readonly past: PastOutcomes;
+  /** Commands that wait are rejected. Never rejects. */
+  close(): Promise<void>;
+};
+
+export type OutcomesDeps = {
+  readonly client: KafkaClient;
+  readonly registry: SchemaRegistry;
+  readonly schemas: RecordSchemas;
+  readonly topicPrefix: string;
+  readonly processorGroupId: string;
+  readonly logger: WarningLogger;
+};
+
+export const createOutcomes = (deps: OutcomesDeps): Outcomes => {
+  const { client, registry, schemas, topicPrefix, processorGroupId, logger } = deps;
+  const names = topicNames(topicPrefix);
+  const topics = ['run.closed', 'run.close.rejected', 'run.close.requested'] as const;
+  const ownSchemas = createSchemaIds({ registry, schemas, topicPrefix, topics });
+  const decoders = createRecordDecoders({ registry, schemas, ownSchemas });
+  const reader = createPartitionReader(client);
+  const offsets = createGroupOffsets(client, processorGroupId);
+  const closing = new AbortController();
+  const watch = createOutcomeWatch({
+    reader,
+    offsets,
+    decoders,
+    names,
+    pacer: createPacer(closing.signal),
+    onRefused: (failure) => {
+      logger.warn(
+        { groupId: processorGroupId, code: failure.code, err: failure },
+        `a known duplicate will have no outcome: ${failure.message}`,
+      );
+    },
+  });
+  return {
+    watch,
+    past: createPastOutcomes({ reader, names, decoders }),
+    close: async () => {
+      watch.close();
+      closing.abort();
+      await Promise.all([reader.close(), offsets.close()]);
+    },
+  };
+};

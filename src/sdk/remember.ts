@@ -1,0 +1,97 @@
+import { expectMemorySettings } from './settings-check.ts';
+import type { ReceivedEvent } from './received-event.ts';
+
+/**
+ * Remembers which events were handled, so that a repeated event is handled once. The handler gets the `context` of the store, for example
+ * the client of a database transaction.
+ */
+export interface EventMemory<Context> {
+  /** Calls `handle` unless the event was handled before. Remembers the event only if `handle` resolves. */
+  once(received: ReceivedEvent, handle: (context: Context) => Promise<void>): Promise<void>;
+}
+
+/** The most recent events that this process has handled. After a restart, and in other processes, they are unknown. */
+export const rememberInMemory = ({ events = 10_000 } = {}): EventMemory<undefined> => {
+  expectMemorySettings({ events }, 'in memory');
+  const handled = new Set<string>();
+  const inFlight = new Map<string, Promise<void>>();
+  return {
+    once: async ({ event: { eventId } }, handle) => {
+      // The same event may be in two partitions, because a replay wrote it again.
+      for (let other = inFlight.get(eventId); other !== undefined; other = inFlight.get(eventId))
+        await other.catch(() => undefined);
+      if (handled.has(eventId)) return;
+      const handling = handle(undefined);
+      inFlight.set(eventId, handling);
+      try {
+        await handling;
+      } finally {
+        inFlight.delete(eventId);
+      }
+      handled.add(eventId);
+      for (const oldest of handled) {
+        if (handled.size <= events) break;
+        handled.delete(oldest);
+      }
+    },
+  };
+};
+
+/** The part of a client of Postgres that the memory uses: that of `pg`, and of others with the same interface. */
+export interface QueryClient {
+  query(
+    text: string,
+    values?: unknown[],
+  ): Promise<{ readonly rowCount: number | null; readonly command?: string }>;
+  /** Given an error, the pool closes the connection. */
+  release(error?: Error): void;
+}
+
+export type PostgresMemorySettings<Client extends QueryClient> = {
+  /** Gives a client of its own for each event: `() => pool.connect()`. */
+  readonly connect: () => Promise<Client>;
+  /** The name of the service. Services with the same name share the handled events. */
+  readonly consumer: string;
+  /** The table, as docs/subscribing.md creates it. Default: `runclose_handled_event`. */
+  readonly table?: string;
+};
+
+/**
+ * Remembers events in the service's own Postgres, in the same transaction as the statements that the handler runs with the client that it
+ * gets. So the statements take effect once for each event, after crashes too, and in any number of processes.
+ */
+export const rememberInPostgres = <Client extends QueryClient>(
+  settings: PostgresMemorySettings<Client>,
+): EventMemory<Client> => {
+  const { connect, consumer, table = 'runclose_handled_event' } = settings;
+  expectMemorySettings({ ...settings, table }, 'in Postgres');
+  const insert = `INSERT INTO ${table} (consumer, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`;
+
+  const transact = async (client: Client, eventId: string, handle: (client: Client) => Promise<void>) => {
+    await client.query('BEGIN');
+    const { rowCount } = await client.query(insert, [consumer, eventId]);
+    if (rowCount === 0) {
+      await client.query('ROLLBACK');
+      return;
+    }
+    await handle(client);
+    const { command } = await client.query('COMMIT');
+    // Postgres answers COMMIT with ROLLBACK if a statement had failed and the handler went on.
+    if (command === 'ROLLBACK')
+      throw new Error('Postgres has rolled back the transaction, because one of its statements had failed');
+  };
+
+  return {
+    once: async ({ event }, handle) => {
+      const client = await connect();
+      try {
+        await transact(client, event.eventId, handle);
+      } catch (error) {
+        // The connection may be broken or in the middle of a transaction, so the pool must not use it again.
+        client.release(error instanceof Error ? error : new Error(String(error)));
+        throw error;
+      }
+      client.release();
+    },
+  };
+};

@@ -1,0 +1,34 @@
+import type { Headers } from './headers.ts';
+
+/** On commands and events: the span that wrote the record, after W3C Trace Context. */
+export const TRACE_HEADER = 'traceparent';
+
+export type TraceParent = { readonly traceId: string; readonly spanId: string; readonly flags: number };
+
+/** The last `traceparent`, if it is valid: a publisher can put anything of any size into a header, and each event would carry it. */
+export const traceparentIn = (headers: Headers): string | undefined => {
+  const value = headers.findLast(([name]) => name === TRACE_HEADER)?.[1];
+  if (value?.length !== TRACEPARENT_LENGTH) return undefined;
+  const text = value.toString('latin1');
+  return TRACEPARENT.test(text) ? text : undefined;
+};
+
+/** Null for a text that is no valid `traceparent`. */
+export const readTraceparent = (text: string): TraceParent | null => {
+  if (text.length !== TRACEPARENT_LENGTH || !TRACEPARENT.test(text)) return null;
+  return {
+    traceId: text.slice(3, 35),
+    spanId: text.slice(36, 52),
+    flags: Number.parseInt(text.slice(53), 16),
+  };
+};
+
+/** Writes version 00, which knows one flag: sampled. */
+export const writeTraceparent = ({ traceId, spanId, flags }: TraceParent): string =>
+  `00-${traceId}-${spanId}-0${String(flags & SAMPLED)}`;
+
+const SAMPLED = 1;
+
+/** W3C Trace Context: a version, a trace id and a parent id that are not all zeros, and flags. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+const TRACEPARENT_LENGTH = 55;

@@ -1,0 +1,268 @@
+import { expect } from 'chai';
+import { Failure, failureOf } from '../../../../src/processor/failure.ts';
+import type { OutcomeWatch } from '../../../../src/kafka/outcomes/outcome-watch.ts';
+import type { PartitionReader } from '../../../../src/kafka/read/partition-reader.ts';
+import { until } from '../../../support/condition.ts';
+import { createOutcomesInMemory, type OutcomesInMemory } from '../../../support/outcomes-in-memory.ts';
+
+const never = new AbortController().signal;
+const at = (partition: number, offset: number) => ({
+  channelId: 'C1',
+  commandId: `c${offset}`,
+  partition,
+  offset,
+});
+
+describe('The watch for outcomes', () => {
+  let world: OutcomesInMemory;
+
+  beforeEach(() => {
+    world = createOutcomesInMemory(2);
+  });
+
+  afterEach(() => {
+    world.close();
+  });
+
+  const waitFor = async (watch: OutcomeWatch, partition: number, offset: number, signal = never) => {
+    const since = await watch.begin();
+    return watch.outcomeOf(at(partition, offset), since, signal);
+  };
+
+  it('tells each command its event or its dead letter, however many wait', async () => {
+    const watch = world.watch();
+    const since = await watch.begin();
+    const waiting = Array.from({ length: 10_000 }, (_, offset) =>
+      watch.outcomeOf(at(offset % 2, offset), since, never),
+    );
+    const events = Array.from({ length: 9_999 }, (_, offset) =>
+      offset % 3 === 0
+        ? { outcome: 'rejected', event: world.rejected({ partition: offset % 2, offset }) }
+        : { outcome: 'closed', event: world.closed({ partition: offset % 2, offset }) },
+    );
+    world.skipped({ partition: 1, offset: 9_999 });
+    expect(await Promise.all(waiting)).to.deep.equal([
+      ...events,
+      { outcome: 'dead-letter', code: 'SKIPPED', message: 'an operator skipped it' },
+    ]);
+  });
+
+  it('finds an outcome that was emitted before the publisher knew the position of its command', async () => {
+    const watch = world.watch();
+    const since = await watch.begin();
+    const other = watch.outcomeOf(at(1, 6), since, never);
+    const event = world.closed({ partition: 1, offset: 7 });
+    world.closed({ partition: 1, offset: 6 });
+    await other;
+    world.committed.set(1, 8);
+    expect(await watch.outcomeOf(at(1, 7), since, never)).to.deep.equal({ outcome: 'closed', event });
+  });
+
+  it('finds such an outcome also if it was read in this very round, and takes it for no duplicate', async () => {
+    world.committed.set(1, 8);
+    let late: Promise<unknown> | undefined;
+    const watch = world.watch({
+      reader: {
+        readEncoded: async function* (ranges) {
+          yield* world.reader.readEncoded(ranges);
+          late ??= watch.outcomeOf(at(1, 7), since, never);
+        },
+      },
+    });
+    const since = await watch.begin();
+    const other = watch.outcomeOf(at(1, 20), since, never);
+    const event = world.closed({ partition: 1, offset: 7 });
+    await until('it was read', () => late !== undefined);
+    expect(await late).to.deep.equal({ outcome: 'closed', event });
+    world.closed({ partition: 1, offset: 20 });
+    await other;
+  });
+
+  it('tells a duplicate what became of the first one, wherever that is', async () => {
+    const watch = world.watch();
+    const here = world.closed({ partition: 1, offset: 3, commandId: 'c8' });
+    const elsewhere = world.rejected({ partition: 0, offset: 2, commandId: 'c9' });
+    world.closed({ partition: 0, offset: 1, channelId: 'C2', commandId: 'c10' });
+    world.committed.set(1, 11);
+    const outcomes = await Promise.all([8, 9, 10].map((offset) => waitFor(watch, 1, offset)));
+    expect(outcomes).to.deep.equal([
+      { outcome: 'duplicate', first: { outcome: 'closed', event: here } },
+      { outcome: 'duplicate', first: { outcome: 'rejected', event: elsewhere } },
+      { outcome: 'duplicate', first: undefined },
+    ]);
+  });
+
+  it('takes a command for no duplicate while an open transaction may hide its event', async () => {
+    let hidden = true;
+    const watch = world.watch({
+      reader: {
+        bounds: async (wanted) =>
+          (await world.reader.bounds(wanted)).map((it) => ({ ...it, stable: hidden ? 0 : it.high })),
+      },
+    });
+    const waiting = waitFor(watch, 1, 7);
+    await watch.begin();
+    const event = world.closed({ partition: 1, offset: 7 });
+    world.committed.set(1, 8);
+    let isTold = false;
+    void waiting.finally(() => (isTold = true));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(isTold).to.equal(false);
+    hidden = false;
+    expect(await waiting).to.deep.equal({ outcome: 'closed', event });
+  });
+
+  it('ignores events from before, of other topics and of replays', async () => {
+    const watch = world.watch();
+    world.closed({ partition: 1, offset: 7, commandId: 'another' });
+    const since = await watch.begin();
+    world.closed({ partition: 1, offset: 7, commandId: 'another' }, [['runclose-replay', Buffer.from('r1')]]);
+    world.append(world.names.closed, 1, { headers: [['source-offset', Buffer.from('other.topic/1/7')]] });
+    world.append(world.names.closed, 1);
+    world.committed.set(1, 8);
+    expect(await watch.outcomeOf(at(1, 7), since, never)).to.deep.equal({
+      outcome: 'duplicate',
+      first: undefined,
+    });
+  });
+
+  it('ends a wait when its signal is aborted, and the others go on', async () => {
+    const watch = world.watch();
+    const end = new AbortController();
+    const [ended, other] = [waitFor(watch, 1, 7, end.signal), waitFor(watch, 1, 8)];
+    await until('both wait', async () => (await watch.begin()).size > 0);
+    end.abort();
+    expect(await ended).to.equal(undefined);
+    expect(await waitFor(watch, 1, 9, end.signal)).to.equal(undefined);
+    const event = world.closed({ partition: 1, offset: 8 });
+    expect(await other).to.deep.equal({ outcome: 'closed', event });
+  });
+
+  const away = () => Promise.reject(new Failure('transient', 'KAFKA_CONNECTION', 'the broker is away'));
+
+  it('goes on when Kafka or the registry is back, and says what is wrong meanwhile', async () => {
+    let isAway = false;
+    const ifThere = <T>(work: () => Promise<T>): Promise<T> => (isAway ? away() : work());
+    const watch = world.watch({
+      reader: { bounds: (wanted) => ifThere(() => world.reader.bounds(wanted)) },
+      decoders: { 'run.closed': (values) => ifThere(() => world.decoders['run.closed'](values)) },
+      offsets: { committed: away },
+    });
+    const waiting = waitFor(watch, 1, 7);
+    await watch.begin();
+    isAway = true;
+    await until('it says so', () => watch.trouble()?.message === 'the broker is away');
+    const event = world.closed({ partition: 1, offset: 7 });
+    isAway = false;
+    expect(await waiting).to.deep.equal({ outcome: 'closed', event });
+  });
+
+  it('reads an event again if the registry was away when it came', async () => {
+    let isAway = true;
+    const watch = world.watch({
+      decoders: { 'run.closed': (values) => (isAway ? away() : world.decoders['run.closed'](values)) },
+    });
+    const waiting = waitFor(watch, 1, 7);
+    await watch.begin();
+    const event = world.closed({ partition: 1, offset: 7 });
+    world.committed.set(1, 8);
+    await until('it has tried', () => watch.trouble() !== undefined);
+    isAway = false;
+    expect(await waiting).to.deep.equal({ outcome: 'closed', event });
+  });
+
+  it('rejects everybody if a right is missing, and only the command whose event nobody can read', async () => {
+    const unreadable = world.watch();
+    const [bad, good] = [waitFor(unreadable, 1, 7), waitFor(unreadable, 1, 8)];
+    await unreadable.begin();
+    world.append(world.names.closed, 1, {
+      headers: [['source-offset', Buffer.from(`${world.names.requested}/1/7`)]],
+    });
+    const event = world.closed({ partition: 1, offset: 8 });
+    expect(await bad.catch(failureOf)).to.include({ kind: 'fatal', code: 'UNREADABLE_EVENT' });
+    expect(await good).to.deep.equal({ outcome: 'closed', event });
+
+    let isRefused = false;
+    const refused = new Failure('fatal', 'KAFKA_TOPIC_DELETED', 'the topic was deleted');
+    const watch = world.watch({
+      reader: { bounds: (wanted) => (isRefused ? Promise.reject(refused) : world.reader.bounds(wanted)) },
+    });
+    const waiting = [waitFor(watch, 1, 70), waitFor(watch, 0, 80)].map((it) => it.catch(failureOf));
+    await watch.begin();
+    isRefused = true;
+    expect(await Promise.all(waiting)).to.deep.equal([refused, refused]);
+  });
+
+  it('says before anything is published that an output is missing', async () => {
+    const watch = world.watch({
+      reader: { partitionCounts: (topics) => Promise.resolve(new Map(topics.map((it) => [it, 0]))) },
+    });
+    expect(await watch.begin().catch(failureOf)).to.include({ kind: 'fatal', code: 'KAFKA_TOPIC_MISSING' });
+  });
+
+  it('tells outcomes, but no duplicates, to a principal that may not describe the group', async () => {
+    const refused = new Failure('fatal', 'KAFKA_GROUP_AUTHORIZATION_FAILED', 'grant DESCRIBE');
+    let asked = 0;
+    const watch = world.watch({
+      offsets: {
+        committed: () => {
+          asked++;
+          return Promise.reject(refused);
+        },
+      },
+    });
+    const end = new AbortController();
+    const [closed, duplicate] = [waitFor(watch, 1, 7), waitFor(watch, 1, 8, end.signal)];
+    await watch.begin();
+    const event = world.closed({ partition: 1, offset: 7 });
+    expect(await closed).to.deep.equal({ outcome: 'closed', event });
+    await until('it is told', () => world.refused.length === 1);
+    end.abort();
+    expect(await duplicate).to.equal(undefined);
+    expect(asked).to.equal(1);
+  });
+
+  it('reads the other partitions while no broker leads an output of one', async () => {
+    const leaderless: PartitionReader['leaderless'] = (wanted) =>
+      Promise.resolve(wanted.filter((it) => it.topic === world.names.closed && it.partition === 0));
+    const watch = world.watch({ reader: { leaderless } });
+    const end = new AbortController();
+    const [held, other] = [waitFor(watch, 0, 7, end.signal), waitFor(watch, 1, 8)];
+    await watch.begin();
+    world.committed.set(0, 8);
+    const event = world.closed({ partition: 1, offset: 8 });
+    expect(await other).to.deep.equal({ outcome: 'closed', event });
+    end.abort();
+    expect(await held).to.equal(undefined);
+  });
+
+  it('rejects those who wait when it is closed, and those who come later', async () => {
+    const watch = world.watch();
+    const since = await watch.begin();
+    const waiting = watch.outcomeOf(at(1, 7), since, never).catch(failureOf);
+    watch.close();
+    expect(await waiting).to.include({ code: 'WATCH_CLOSED' });
+    expect(await watch.outcomeOf(at(1, 8), since, never).catch(failureOf)).to.include({
+      code: 'WATCH_CLOSED',
+    });
+  });
+
+  it('asks nothing while nobody waits', async () => {
+    let asked = 0;
+    const watch = world.watch({
+      reader: {
+        bounds: (wanted) => {
+          asked++;
+          return world.reader.bounds(wanted);
+        },
+      },
+    });
+    const waiting = waitFor(watch, 1, 7);
+    await watch.begin();
+    world.closed({ partition: 1, offset: 7 });
+    await waiting;
+    const before = asked;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(asked).to.equal(before);
+  });
+});

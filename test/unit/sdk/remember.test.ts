@@ -1,0 +1,102 @@
+import { expect } from 'chai';
+import { failureOf } from '../../../src/processor/failure.ts';
+import type { ReceivedEvent } from '../../../src/sdk/received-event.ts';
+import { rememberInMemory, rememberInPostgres, type QueryClient } from '../../../src/sdk/remember.ts';
+
+const received = (eventId: string) => ({ event: { eventId } }) as ReceivedEvent;
+
+describe('The memory of handled events', () => {
+  it('handles a repeated event once, and one that failed again', async () => {
+    const memory = rememberInMemory();
+    const handled: string[] = [];
+    const handle = (id: string) => memory.once(received(id), async () => void handled.push(id));
+    await handle('a');
+    await handle('a');
+    const failed = memory.once(received('b'), () => Promise.reject(new Error('no')));
+    expect(await failed.catch(failureOf)).to.have.property('message', 'no');
+    await handle('b');
+    expect(handled).to.deep.equal(['a', 'b']);
+  });
+
+  it('handles the same event once although it comes twice at the same time', async () => {
+    const memory = rememberInMemory();
+    let handled = 0;
+    const slow = async (): Promise<void> => {
+      handled++;
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    await Promise.all([memory.once(received('a'), slow), memory.once(received('a'), slow)]);
+    expect(handled).to.equal(1);
+  });
+
+  it('forgets the oldest events', async () => {
+    const memory = rememberInMemory({ events: 2 });
+    const handled: string[] = [];
+    for (const id of ['a', 'b', 'c', 'a', 'c'])
+      await memory.once(received(id), async () => void handled.push(id));
+    expect(handled).to.deep.equal(['a', 'b', 'c', 'a']);
+  });
+
+  describe('in Postgres', () => {
+    let statements: string[];
+    let released: (string | undefined)[];
+    let answers: Record<string, { rowCount: number | null; command?: string } | Error>;
+
+    beforeEach(() => {
+      statements = [];
+      released = [];
+      answers = {};
+    });
+
+    const client: QueryClient = {
+      query: (text) => {
+        const [verb = ''] = text.split(' ');
+        statements.push(verb);
+        const answer = answers[verb] ?? { rowCount: 1, command: verb };
+        return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+      },
+      release: (error) => released.push(error?.message),
+    };
+    const once = (handle: () => Promise<void> = () => client.query('work').then(() => undefined)) =>
+      rememberInPostgres({ connect: () => Promise.resolve(client), consumer: 'notifier' }).once(
+        received('a'),
+        handle,
+      );
+
+    it('handles an event within the transaction that notes it', async () => {
+      await once();
+      expect(statements).to.deep.equal(['BEGIN', 'INSERT', 'work', 'COMMIT']);
+      expect(released).to.deep.equal([undefined]);
+    });
+
+    it('leaves out an event that is noted already', async () => {
+      answers['INSERT'] = { rowCount: 0 };
+      await once();
+      expect(statements).to.deep.equal(['BEGIN', 'INSERT', 'ROLLBACK']);
+      expect(released).to.deep.equal([undefined]);
+    });
+
+    it('fails, and throws the connection away, if the handler or a statement fails', async () => {
+      expect(await once(() => Promise.reject(new Error('no'))).catch(failureOf)).to.have.property(
+        'message',
+        'no',
+      );
+      answers['COMMIT'] = new Error('the connection was lost');
+      expect(await once().catch(failureOf)).to.have.property('message', 'the connection was lost');
+      expect(released).to.deep.equal(['no', 'the connection was lost']);
+    });
+
+    it('fails if Postgres rolls back instead of committing', async () => {
+      answers['COMMIT'] = { rowCount: null, command: 'ROLLBACK' };
+      expect(failureOf(await once().catch((it: unknown) => it)).message).to.include('has rolled back');
+    });
+  });
+
+  it('refuses settings that cannot work', () => {
+    for (const create of [
+      () => rememberInMemory({ events: 0 }),
+      () => rememberInPostgres({ connect: 'pool', consumer: '', table: 'x; DROP TABLE y' } as never),
+    ])
+      expect(create).to.throw().with.property('code', 'WRONG_USE');
+  });
+});
