@@ -1,7 +1,8 @@
 /**
  * Schemas of the objects that each command prints with `--json`, one object a line. A test checks real output against them
- * (`test/integration/cli/json-lines.test.ts`). The compiler checks only commands that use `satisfies LineOf<…>`. Others, such as `status`,
- * print what `src/operations` returns, so only the test notices a new field that is missing here.
+ * (`test/integration/cli/json-lines.test.ts`). In the commands, `satisfies LineOf<…>` finds a field that is missing in a
+ * line, or that the schema does not have. If the line is a whole result of `src/operations`, as in `status`, `satisfies SchemaOf<…>` at the
+ * schema finds a new field. Only the test finds one where neither stands.
  */
 import { z } from 'zod';
 import { deadLetter, deadLetterBucket, redriven } from './dlq-lines.ts';
