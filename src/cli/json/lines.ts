@@ -5,6 +5,7 @@
  * schema finds a new field. Only the test finds one where neither stands.
  */
 import { z } from 'zod';
+import { POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
 import { deadLetter, deadLetterBucket, redriven } from './dlq-lines.ts';
 import * as replay from './replay-lines.ts';
 import * as run from './run-lines.ts';
@@ -15,9 +16,9 @@ const channelPolicy = {
   channelId: text,
   version: count,
   enabled: z.boolean(),
-  policy: z.enum(['fair-share', 'fair-share-weighted', 'least-recent', 'window-count']),
+  policy: z.enum(POLICY_NAMES),
   windowRuns: count,
-  repeat: z.enum(['strict', 'soft']),
+  repeat: z.enum(REPEAT_RULES),
   adminUserIds: list(text),
   remindersEnabled: z.boolean(),
   reminderOffsetMinutes: count,

@@ -1,3 +1,4 @@
+import { POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
 import { UNIT } from '../../domain/ledger.ts';
 import type { Fairness, RunClosed } from '../../domain/records.ts';
 import { settingsOf } from '../reconstructed-command.ts';
@@ -27,10 +28,14 @@ export const unknownSetting = (fairness: Fairness): readonly Finding[] => {
   return [finding(code, `fairness.${unknown}`, expected, fairness[unknown])];
 };
 
+/** "A, B or C". */
+const oneOf = (names: readonly string[]): string =>
+  `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
+
 const UNKNOWN = {
-  policy: ['POLICY_UNKNOWN', 'fair-share, fair-share-weighted, least-recent or window-count'],
+  policy: ['POLICY_UNKNOWN', oneOf(POLICY_NAMES)],
   windowRuns: ['WINDOW_OUT_OF_RANGE', 'from 1 to 50'],
-  repeat: ['REPEAT_RULE_UNKNOWN', 'strict or soft'],
+  repeat: ['REPEAT_RULE_UNKNOWN', oneOf(REPEAT_RULES)],
 } as const;
 
 /** The runner must be first in the ranking. */
