@@ -51,7 +51,7 @@ export const policyOf = (settings: RunSettings, version: number): ChannelPolicy 
 });
 
 /** The settings in an event, or the first field with an unknown value. */
-export const settingsOf = ({
+export const runSettingsIn = ({
   policy,
   windowRuns,
   repeat,

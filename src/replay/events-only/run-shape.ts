@@ -1,7 +1,7 @@
 import { POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
 import { UNIT } from '../../domain/ledger.ts';
 import type { Fairness, RunClosed } from '../../domain/records.ts';
-import { settingsOf } from '../reconstructed-command.ts';
+import { runSettingsIn } from '../reconstructed-command.ts';
 import { finding, type Finding } from './divergence.ts';
 
 /** Values that no event can have, whatever came before. */
@@ -21,7 +21,7 @@ export const shapeFaults = ({ fairness: { ranking } }: RunClosed): readonly Find
 };
 
 export const unknownSetting = (fairness: Fairness): readonly Finding[] => {
-  const settings = settingsOf(fairness);
+  const settings = runSettingsIn(fairness);
   if (!('unknown' in settings)) return [];
   const { unknown } = settings;
   const [code, expected] = UNKNOWN[unknown];
