@@ -1,7 +1,7 @@
 import { shellWord } from '../../../domain/words/shell-word.ts';
 import type { Hindrance, PartitionContent } from '../../../kafka/read/hindrances.ts';
 import type { Alarm } from '../../../processor/alarm.ts';
-import { type Finding, findingCodeOf, found, type Mend, orOk } from '../findings.ts';
+import { type Finding, findingCodeOf, found, type Mend, orOk, SETUP } from '../findings.ts';
 import { deleteOffsets } from './group.ts';
 
 export type TransactionsFacts = {
@@ -94,12 +94,15 @@ const mendOfAlarm = ({ code, message }: Alarm, facts: AlarmsFacts): Mend => {
       };
     case 'RECORD_REFUSED':
     case 'RECORD_TOO_LARGE': {
-      const [skip = 'runclose skip TOPIC/PARTITION@OFFSET --yes'] =
-        /runclose skip \S+ --yes/.exec(message) ?? [];
-      return {
-        command: skip,
-        advice: 'only if `runclose setup` did not help, because the record is then never decided',
-      };
+      // A record whose decision is stored cannot be skipped; then the message names no command.
+      const [skip] = /runclose skip \S+ --yes/.exec(message) ?? [];
+      return skip === undefined
+        ? { command: SETUP, advice: `if it does not help: ${causeToRemove(code)}` }
+        : {
+            command: skip,
+            advice:
+              'run `runclose setup` first. Skip the record only if that does not help: it is then never decided',
+          };
     }
     case 'STORE_BEHIND_LOG':
     case 'STORED_EVENTS_DIFFER':
@@ -108,5 +111,10 @@ const mendOfAlarm = ({ code, message }: Alarm, facts: AlarmsFacts): Mend => {
       return { advice: 'set another TOPIC_PREFIX everywhere, and run `runclose setup`' };
   }
 };
+
+const causeToRemove = (code: 'RECORD_REFUSED' | 'RECORD_TOO_LARGE'): string =>
+  code === 'RECORD_TOO_LARGE'
+    ? 'raise `max.message.bytes` of the topic further'
+    : 'remove the cause that the broker names';
 
 const DRY = 'Without --yes, the command only shows what it would do';
