@@ -36,7 +36,7 @@ export type ReachedServers = {
 
 type Reached<T> = { readonly server: T | null; readonly findings: readonly Finding[] };
 
-/** A server that does not answer within this time has a fault: a person waits. */
+/** A server that does not answer within this time counts as away. Short, because a person waits. */
 const PATIENCE_SECONDS = 5;
 
 /** Opens each server by itself, so that the others are examined if one is away. Never rejects. */
@@ -133,7 +133,7 @@ const isLogin = (message: string): boolean => message.startsWith('logging in ');
 
 const NOT_SET = { server: null, findings: [] };
 
-/** Null: the configuration's check reports what is wrong. */
+/** Null if the settings are wrong, which `checkConfiguration` reports. */
 const configOrNull = <P extends ConfigPart>(work: Work, part: P): Config<P> | null => {
   try {
     const config = work.settings(part);
