@@ -37,7 +37,7 @@ export const replayWhatIf = (cli: Cli): void => {
     .addOption(
       new Option(
         '--repeat <rule>',
-        'hold the previous runner back always (strict), or unless far behind (soft)',
+        'let the same person run twice in a row only if nobody else can (strict), or also if a whole run further behind (soft)',
       ).choices(['strict', 'soft']),
     )
     .option('--file <file>', 'read a file of `replay export --with-events` instead of the topic run.closed')
