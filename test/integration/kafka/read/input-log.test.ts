@@ -9,7 +9,6 @@ import { createRawProducer } from '../../../support/raw-producers.ts';
 import { createTestTopics, type TestTopics } from '../../../support/topics.ts';
 
 describe('The input log', function () {
-  this.timeout(30_000);
   let topics: TestTopics;
   let log: ReturnType<typeof createInputLog>;
   let producer: PartitionProducer;
