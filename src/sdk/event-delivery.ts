@@ -28,7 +28,7 @@ export type EventDeliveryDeps<T extends EventType, Context> = {
   readonly counts: FailureCounts;
   /**
    * Called with a record whose handler has failed too often. `done`: the next record may be handled. `left`: the record is not done, and the
-   * subscriber ends. Rejects with a `Failure`, and is then called again later.
+   * subscriber ends. If this rejects with a `Failure`, it is called again later.
    */
   readonly giveUp: (record: LogRecord, failure: Failure) => Promise<'done' | 'left'>;
   /** The records that are being handled. */
@@ -84,7 +84,7 @@ export const createEventDelivery = <T extends EventType, Context>(
       return 'done';
     } catch (error) {
       const failure = handlerFailed(error, placeOf(type, record));
-      // If `remember` fails before the call, that says nothing about the event.
+      // If the handler was not called, `remember` has failed, which says nothing about the event.
       if (calls > 0) counts.add(record, failure);
       if (counts.finalFailure(record) === undefined) throw failure;
       return await giveUp(record, failure);

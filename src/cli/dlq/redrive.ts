@@ -50,7 +50,7 @@ export const dlqRedrive = (cli: Cli): void => {
       wholeNumber(1, 1_000),
       3,
     )
-    .option('--untraceable', 'also send dead letters if it is unknown whether they were sent before')
+    .option('--untraceable', 'also send dead letters that may have been sent before')
     .option('--yes', 'send them (default: only show what would be sent)')
     .action(
       cli.perform(async (context, at: DeadLetterPlace | undefined, options: RedriveOptions) => {
