@@ -252,7 +252,6 @@ describe('The HTTP server', () => {
   });
 
   it('ends connections that say nothing, and requests that do not come to their end', async function () {
-    this.timeout(40_000);
     const ended = Promise.all([say(''), say('GET /health/live HTTP/1.1\r\nHost: x\r\n')]);
     const drip = connect(server.port, '127.0.0.1');
     drip.on('error', () => undefined);
