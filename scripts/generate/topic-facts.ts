@@ -146,6 +146,12 @@ const headersOf = (name: string, role: TopicRole): HeaderTable => {
   return role === 'requested' ? COMMAND_HEADERS : LETTER_HEADERS;
 };
 
+/** Without the setting that brokers before 3.6 need in place of two newer ones: brokers since 4.0 do not know it. */
+const settingsOf = (role: TopicRole): TopicFacts['settings'] =>
+  Object.fromEntries(
+    Object.entries(topicSettings(role, 3)).filter(([name]) => name !== 'message.timestamp.difference.max.ms'),
+  );
+
 /** In the order in which a command passes them. */
 const ORDER = ['requested', 'closed', 'summary', 'rejected', 'deadLetters'] as const satisfies TopicRole[];
 
@@ -156,7 +162,7 @@ export const TOPICS: readonly TopicFacts[] = ORDER.map((role) => {
     ...PROSE[role],
     role,
     name,
-    settings: topicSettings(role, 3),
+    settings: settingsOf(role),
     headers: headersOf(name, role),
     schema: topic === undefined ? null : workingSchema(topic),
   };

@@ -119,19 +119,23 @@ export const eventHeaders = (type: EventType): HeaderTable =>
     ...REPLAYED,
   }) satisfies Readonly<Record<EventHeader | typeof REPLAY_HEADER, HeaderFacts>>;
 
-const failed = (topic: string, stage: string) => ({
+const place = (topic: string) => ({
   [DEAD_LETTER_HEADERS.topic]: { meaning: 'The topic that had the record', example: topic },
   [DEAD_LETTER_HEADERS.partition]: { meaning: 'Its partition there', example: '3', values: NUMBER },
   [DEAD_LETTER_HEADERS.offset]: { meaning: 'Its offset there', example: '1042', values: NUMBER },
+});
+
+const stage = (name: string) => ({
   [DEAD_LETTER_HEADERS.stage]: {
     meaning: "The step that failed, in Kafka Connect's words",
-    example: stage,
-    values: [stage],
+    example: name,
+    values: [name],
   },
 });
 
 export const LETTER_HEADERS = {
-  ...failed('run.close.requested', 'VALUE_CONVERTER'),
+  ...place('run.close.requested'),
+  ...stage('VALUE_CONVERTER'),
   [DEAD_LETTER_HEADERS.decoder]: {
     meaning: 'The part of the processor that reads commands',
     example: 'runclose.avro.RecordCodec',
@@ -160,8 +164,9 @@ export const LETTER_HEADERS = {
 } as const satisfies Readonly<Record<DeadLetterHeader | SkippedHeader, HeaderFacts>>;
 
 export const PARKED_HEADERS = {
-  ...failed('run.closed', 'TASK_PUT'),
+  ...place('run.closed'),
   [PARKED_BY_HEADER]: { meaning: 'The consumer group of the subscriber', example: 'notifier' },
+  ...stage('TASK_PUT'),
   [DEAD_LETTER_HEADERS.code]: { meaning: "The name of the handler's error", example: 'TypeError' },
   [DEAD_LETTER_HEADERS.message]: {
     meaning: "The message of the handler's error, cut to 1,000 characters",
