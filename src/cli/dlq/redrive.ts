@@ -73,11 +73,11 @@ export const dlqRedrive = (cli: Cli): void => {
           untraceable: options.untraceable === true ? 'send' : 'leave',
         });
         if (redriven === undefined) return undefined;
-        const { left, topic, letters, verdicts, partitions } = redriven;
+        const { unsent, topic, letters, verdicts, partitions } = redriven;
         const result = { topic, to: redriven.to, done: !isDry, letters, verdicts, partitions };
         if (output.json) await output.record(result);
         else await printRedrive(result, options.maxAttempts, output);
-        return !isDry && left > 0 ? EXIT.failed : EXIT.done;
+        return !isDry && unsent > 0 ? EXIT.failed : EXIT.done;
       }),
     );
 };
