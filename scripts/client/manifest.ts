@@ -57,4 +57,4 @@ export const clientManifest = (whole: Manifest, packages: readonly string[]): ob
   };
 };
 
-export const CLIENT = '@runclose/client';
+const CLIENT = '@runclose/client';
