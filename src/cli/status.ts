@@ -3,6 +3,7 @@ import { MOST_DEAD_LETTERS, type PartitionStatus } from '../operations/status/pa
 import { groupStatus } from '../operations/status/status.ts';
 import type { Cli } from './frame/cli.ts';
 import type { Output } from './frame/output.ts';
+import type { LineOf } from './json/lines.ts';
 import { table } from './text/table.ts';
 
 export const status = (cli: Cli): void => {
@@ -16,7 +17,7 @@ export const status = (cli: Cli): void => {
         const { output } = context;
         const { groupId, statuses } = await groupStatus(context);
         if (output.json) {
-          for (const each of statuses) await output.record(each);
+          for (const each of statuses) await output.record(each satisfies LineOf<'status'>);
           return;
         }
         await output.line(statusTable(statuses, output));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { PartitionStatus } from '../../operations/status/partition-status.ts';
 import { count, forgotten, headers, line, list, position, positionShape, record } from './shapes.ts';
-import { runner, text, time, type EventJson, type RecordJson } from './shapes.ts';
+import { runner, text, time, type EventJson, type RecordJson, type SchemaOf } from './shapes.ts';
 
 export const publishedCommand = line({
   commandId: text,
@@ -133,4 +134,4 @@ export const partitionStatus = line({
   deadLetters: count,
   /** What holds up the partition, in the words of the log of `serve`. Empty if nothing is known. */
   alarms: list(line({ code: text, message: text })),
-});
+}) satisfies SchemaOf<PartitionStatus>;

@@ -70,7 +70,7 @@ export const writeBundle = async (
   await writeNewFile(path, `${JSON.stringify(content, redacted, 2)}\n`);
 };
 
-/** The findings tell already which server is away: asking again is not worth waiting. */
+/** Does not wait again for a server that is away: the findings already name it. */
 const withoutWaiting = (work: Work): Work => ({
   ...work,
   settings: (...parts) => ({ ...work.settings(...parts), startupTimeoutSeconds: 0 }),
