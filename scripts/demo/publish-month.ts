@@ -3,7 +3,7 @@ import type { Config } from '../../src/config/config.ts';
 import { createKafka } from '../../src/kafka/client/client.ts';
 import { createPublisher } from '../../src/kafka/produce/publisher.ts';
 import { topicNames } from '../../src/kafka/names/topic-names.ts';
-import { createRunClosePublisher } from '../../src/sdk/publisher.ts';
+import { createRunClosePublisher } from '../../src/sdk/run-close-publisher.ts';
 import type { Entry } from './month.ts';
 
 export type PublishOptions = {

@@ -6,7 +6,8 @@ import {
   type UnreportedCommands,
 } from '../operations/request/unreported-commands.ts';
 import { PublishFailure } from '../sdk/publish-failure.ts';
-import { createRunClosePublisher, type RunClosePublisher } from '../sdk/publisher.ts';
+import type { RunClosePublisher } from '../sdk/publisher.ts';
+import { createRunClosePublisher } from '../sdk/run-close-publisher.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { wholeNumber } from './frame/flags.ts';

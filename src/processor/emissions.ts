@@ -1,4 +1,4 @@
-import { SOURCE_HEADER, TYPE_HEADER } from '../wire/headers.ts';
+import { CAUSATION_HEADER, SOURCE_HEADER, TYPE_HEADER } from '../wire/headers.ts';
 import { TRACE_HEADER, traceparentIn } from '../wire/traceparent.ts';
 import { echoed } from '../domain/ids.ts';
 import { nearestValidTime } from '../domain/times.ts';
@@ -74,7 +74,7 @@ const addEvents = (
     CONTENT_TYPE,
   ];
   if (correlationId !== null) shared.push(['correlation-id', echoed(correlationId)]);
-  shared.push(['causation-id', echoed(commandId)]);
+  shared.push([CAUSATION_HEADER, echoed(commandId)]);
   if (traceparent !== undefined) shared.push([TRACE_HEADER, traceparent]);
   shared.push([SOURCE_HEADER, source]);
   for (const type of EVENT_TYPES) {

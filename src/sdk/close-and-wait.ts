@@ -2,6 +2,7 @@ import { onAbort } from '../kafka/client/on-abort.ts';
 import type { CommandOutcome } from '../kafka/outcomes/outcome.ts';
 import type { OutcomeWatch } from '../kafka/outcomes/outcome-watch.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
+import type { Clock } from './clock.ts';
 import { unfinished, type CloseResult, type Progress } from './close-result.ts';
 import { PublishFailure } from './publish-failure.ts';
 import type { OutgoingCommand, SendQueue } from './send-queue.ts';
@@ -16,17 +17,18 @@ export type WaitOptions = {
 export type CloseAndWaitDeps = {
   readonly send: SendQueue['send'];
   readonly watch: Pick<OutcomeWatch, 'outcomeOf' | 'trouble'>;
+  readonly clock: Pick<Clock, 'after'>;
 };
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 export const createCloseAndWait =
-  ({ send, watch }: CloseAndWaitDeps) =>
+  ({ send, watch, clock }: CloseAndWaitDeps) =>
   async (outgoing: OutgoingCommand, options: WaitOptions): Promise<CloseResult> => {
     const { timeout = DEFAULT_TIMEOUT_MS, signal } = options;
     const { command } = outgoing;
     const { channelId, commandId, requestedAt } = command;
-    const wait = startWait(timeout, signal);
+    const wait = startWait(clock, timeout, signal);
 
     const end = (progress: Progress): CloseResult => {
       const published =
@@ -74,13 +76,13 @@ const unreadable = (failure: Failure, { command }: OutgoingCommand, progress: Pr
   return new PublishFailure(told, [command], progress.kind);
 };
 
-/** Ends after the timeout, or when the caller's signal is aborted. Timers follow a clock that nobody sets. */
-const startWait = (timeout: number, signal: AbortSignal | undefined) => {
+/** Ends after the timeout, or when the caller's signal is aborted. */
+const startWait = (clock: Pick<Clock, 'after'>, timeout: number, signal: AbortSignal | undefined) => {
   const ended = new AbortController();
   let isAborted = false;
-  const timer = setTimeout(() => {
+  const cancel = clock.after(timeout, () => {
     ended.abort();
-  }, timeout);
+  });
   const forget = onAbort(signal, () => {
     isAborted = !ended.signal.aborted;
     ended.abort();
@@ -89,7 +91,7 @@ const startWait = (timeout: number, signal: AbortSignal | undefined) => {
     signal: ended.signal,
     isAborted: () => isAborted,
     end: () => {
-      clearTimeout(timer);
+      cancel();
       forget();
     },
   };

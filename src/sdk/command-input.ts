@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-
 import { loadSchemas } from '../avro/schema-files.ts';
 import type { RunCloseRequested } from '../domain/records.ts';
 import { Failure } from '../processor/failure.ts';
+import { systemClock, type Clock } from './clock.ts';
 import { readRecordInput } from './record-input.ts';
 import type { RunCloseRequestedInput } from './record-inputs.ts';
 
@@ -15,11 +14,11 @@ export type CommandInput = Omit<RunCloseRequestedInput, FilledIn> &
 /** Throws `WRONG_USE`, which names each unknown, missing or mistyped field by its path. It quotes no values. */
 export type CommandReader = (input: unknown) => RunCloseRequested;
 
-export const createCommandReader = (schemas = loadSchemas()): CommandReader => {
+export const createCommandReader = (schemas = loadSchemas(), clock: Clock = systemClock): CommandReader => {
   const { schema } = schemas['run.close.requested'];
   return (input) => {
     const faults: string[] = [];
-    const command = readRecordInput(schema, filledIn(input), '', (path, problem) => {
+    const command = readRecordInput(schema, filledIn(input, clock), '', (path, problem) => {
       faults.push(`${path === '' ? 'a command' : path} ${problem}`);
       return null;
     });
@@ -28,10 +27,10 @@ export const createCommandReader = (schemas = loadSchemas()): CommandReader => {
   };
 };
 
-const filledIn = (input: unknown): unknown => {
+const filledIn = (input: unknown, clock: Clock): unknown => {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return input;
   const { commandId, requestedAt }: { commandId?: unknown; requestedAt?: unknown } = input;
-  return { ...input, commandId: commandId ?? randomUUID(), requestedAt: requestedAt ?? Date.now() };
+  return { ...input, commandId: commandId ?? clock.newId(), requestedAt: requestedAt ?? clock.now() };
 };
 
 const MOST_FAULTS = 10;

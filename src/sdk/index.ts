@@ -24,7 +24,7 @@ export type { WaitOptions } from './close-and-wait.ts';
 export type { CloseResult, PublishedCommand, TimeoutOutcome } from './close-result.ts';
 export type { CommandInput } from './command-input.ts';
 export { PublishFailure } from './publish-failure.ts';
-export { createRunClosePublisher } from './publisher.ts';
+export { createRunClosePublisher } from './run-close-publisher.ts';
 export type { PublishOptions, RunClosePublisher, RunClosePublisherSettings } from './publisher.ts';
 export type { ReceivedEvent, UndecodableRecord } from './received-event.ts';
 export type { OrderInput } from './record-inputs.ts';
@@ -32,7 +32,7 @@ export type { Retry } from './reports.ts';
 export type { HandlerRetries } from './handler-retries.ts';
 export { rememberInMemory, rememberInPostgres } from './remember.ts';
 export type { EventMemory, PostgresMemorySettings, QueryClient } from './remember.ts';
-export { createRunEventsSubscriber } from './subscriber.ts';
+export { createRunEventsSubscriber } from './run-events-subscriber.ts';
 export type {
   EventHandler,
   EventHandlers,

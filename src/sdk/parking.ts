@@ -1,7 +1,6 @@
 /** Writes an event that cannot be handled to a topic of the subscriber, byte for byte, with Kafka Connect's headers after its own. */
 import type { LogRecord } from '../kafka/records/log-record.ts';
-import { createPublisher } from '../kafka/produce/publisher.ts';
-import type { KafkaClient } from '../kafka/client/client.ts';
+import type { Publisher } from '../kafka/produce/publisher.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
 import { DEAD_LETTER_HEADERS, PARKED_BY_HEADER } from '../wire/headers.ts';
 
@@ -15,7 +14,7 @@ export type Parking = {
 };
 
 export type ParkingDeps = {
-  readonly client: KafkaClient;
+  readonly publisher: Publisher;
   readonly groupId: string;
   readonly topic: string;
 };
@@ -23,9 +22,7 @@ export type ParkingDeps = {
 /** Enough to understand the error, and far below the size of a record. */
 const LONGEST_MESSAGE = 1_000;
 
-export const createParking = ({ client, groupId, topic }: ParkingDeps): Parking => {
-  const publisher = createPublisher(client);
-
+export const createParking = ({ publisher, groupId, topic }: ParkingDeps): Parking => {
   const told = (thrown: unknown): Failure => {
     const failure = failureOf(thrown);
     if (failure.code !== 'KAFKA_TOPIC_MISSING') return failure;

@@ -5,25 +5,27 @@
  */
 import { createRecordEncoder } from '../avro/record-encoder.ts';
 import type { RegistrySettings } from '../avro/registry-login.ts';
-import { loadSchemas } from '../avro/schema-files.ts';
+import { loadSchemas, type RecordSchemas } from '../avro/schema-files.ts';
 import { createSchemaIds } from '../avro/schema-ids.ts';
-import { createSchemaRegistry } from '../avro/schema-registry.ts';
+import type { SchemaRegistry } from '../avro/schema-registry.ts';
 import { frame } from '../wire/frame.ts';
 import type { RunCloseRequested } from '../domain/records.ts';
 import { firstFault } from '../domain/validate.ts';
-import { createKafka, idleSockets, type KafkaSettings } from '../kafka/client/client.ts';
+import type { KafkaSettings } from '../kafka/client/client.ts';
 import { settledWithinMs } from '../kafka/client/deadline.ts';
 import { onAbort } from '../kafka/client/on-abort.ts';
 import type { CommandName, FoundOutcome } from '../kafka/outcomes/outcome.ts';
-import { createPublisher, publisherClosed, type RecordPosition } from '../kafka/produce/publisher.ts';
+import type { Publisher, RecordPosition } from '../kafka/produce/publisher.ts';
+import { publisherClosed } from '../kafka/produce/publisher-closed.ts';
 import { topicNames } from '../kafka/names/topic-names.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
 import { traceSending } from './application-tracing.ts';
 import { expectCommandName, expectTexts, expectWaitOptions } from './call-check.ts';
+import type { Clock } from './clock.ts';
 import type { CloseResult, PublishedCommand } from './close-result.ts';
 import { createCloseAndWait, type WaitOptions } from './close-and-wait.ts';
 import { createCommandReader, type CommandInput } from './command-input.ts';
-import { createOutcomes } from './outcomes.ts';
+import type { Outcomes } from './outcomes.ts';
 import { PublishFailure } from './publish-failure.ts';
 import { createSendQueue, type OutgoingCommand } from './send-queue.ts';
 import { expectPublisherSettings } from './settings-check.ts';
@@ -74,20 +76,42 @@ export interface RunClosePublisher extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** The publisher connects when it first publishes. Throws `WRONG_USE`, which names every setting that cannot work. */
-export const createRunClosePublisher = (settings: RunClosePublisherSettings): RunClosePublisher => {
+/** The servers behind a publisher. */
+export type PublisherServers = {
+  readonly registry: SchemaRegistry;
+  readonly publisher: Pick<Publisher, 'publish' | 'close'>;
+  readonly outcomes: Outcomes;
+  readonly clock: Clock;
+};
+
+/** What a publisher tells its servers when it connects. */
+export type PublisherConnection = Required<
+  Pick<RunClosePublisherSettings, 'kafka' | 'registry' | 'topicPrefix' | 'processorGroupId' | 'logger'>
+> & { readonly schemas: RecordSchemas };
+
+/**
+ * A publisher for any servers. Throws `WRONG_USE`, which names every setting that cannot work.
+ * @param connect is called only with settings that can work
+ */
+export const createPublisherFor = (
+  settings: RunClosePublisherSettings,
+  connect: (connection: PublisherConnection) => PublisherServers,
+): RunClosePublisher => {
   expectPublisherSettings(settings);
-  const { kafka, topicPrefix = '', invalidCommands = 'refuse' } = settings;
+  const { topicPrefix = '', invalidCommands = 'refuse' } = settings;
   const { processorGroupId = 'runclose', logger = processWarnings } = settings;
   const schemas = loadSchemas();
-  const readCommand = createCommandReader(schemas);
+  const { registry, publisher, outcomes, clock } = connect({
+    kafka: settings.kafka,
+    registry: settings.registry,
+    topicPrefix,
+    processorGroupId,
+    logger,
+    schemas,
+  });
+  const readCommand = createCommandReader(schemas, clock);
   const encode = createRecordEncoder<RunCloseRequested>(schemas[TOPIC].type);
-  const registry = createSchemaRegistry(settings.registry);
   const schemaIds = createSchemaIds({ registry, schemas, topicPrefix, topics: [TOPIC] });
-  // A program that forgets `close` can still end when it has nothing left to do.
-  const client = createKafka(kafka, undefined, idleSockets);
-  const publisher = createPublisher(client);
-  const outcomes = createOutcomes({ client, registry, schemas, topicPrefix, processorGroupId, logger });
   const topic = topicNames(topicPrefix).requested;
   const inFlight = new Set<Promise<unknown>>();
   const closing = new AbortController();
@@ -136,6 +160,7 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
         queue.send({ ...outgoing, headers }, signal),
       ),
     watch: outcomes.watch,
+    clock,
   });
 
   const close = async (): Promise<void> => {

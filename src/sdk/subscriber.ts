@@ -10,16 +10,16 @@ import type { RegistrySettings } from '../avro/registry-login.ts';
 import { loadSchemas } from '../avro/schema-files.ts';
 import { EVENT_TYPES, type EventType } from '../wire/event-types.ts';
 import { createSchemaIds } from '../avro/schema-ids.ts';
-import { createSchemaRegistry } from '../avro/schema-registry.ts';
-import { createKafka, type KafkaSettings } from '../kafka/client/client.ts';
-import { readAsGroupMember } from '../kafka/consume/group-reader.ts';
-import { createGroupStarts, type GroupStarts } from '../kafka/consume/group-starts.ts';
+import type { SchemaRegistry } from '../avro/schema-registry.ts';
+import type { KafkaSettings } from '../kafka/client/client.ts';
+import type { GroupReaderDeps } from '../kafka/consume/group-reader.ts';
 import { onAbort } from '../kafka/client/on-abort.ts';
 import type { LogRecord } from '../kafka/records/log-record.ts';
 import type { Gap } from '../kafka/consume/partition-lanes.ts';
+import type { Publisher } from '../kafka/produce/publisher.ts';
 import { topicNames, topicOfEvent } from '../kafka/names/topic-names.ts';
 import { failureOf, Failure, passesInTime } from '../processor/failure.ts';
-import { createPacer } from '../resilience/pacer.ts';
+import type { Pacer } from '../processor/ports/breakers.ts';
 import {
   createEventDelivery,
   type DeliverEvents,
@@ -105,21 +105,44 @@ const STOPPING_MS = 30_000;
 /** No retry starts if less than this is left of the starting time. */
 const ONE_TRY_MS = 5_000;
 
-/** The subscriber connects when `run` is called. Throws `WRONG_USE`, which names every setting that cannot work. */
-export const createRunEventsSubscriber = <Context = undefined>(
+/** One membership of the group. Settles when it has ended. */
+export type GroupReading = Omit<GroupReaderDeps, 'client' | 'groupId' | 'starts'>;
+
+/** The servers behind a subscriber. */
+export type SubscriberServers = {
+  readonly registry: SchemaRegistry;
+  readAsMember(reading: GroupReading): Promise<void>;
+  /** For the events that are parked. */
+  publisher(): Publisher;
+  pacer(stopping: AbortSignal): Pacer;
+  /** Never rejects. */
+  close(): Promise<void>;
+};
+
+/** What a subscriber tells its servers. */
+export type SubscriberConnection = Required<
+  Pick<RunEventsSubscriberSettings, 'kafka' | 'registry' | 'groupId' | 'from' | 'logger'>
+>;
+
+/**
+ * A subscriber for any servers. Throws `WRONG_USE`, which names every setting that cannot work.
+ * @param connect is called only with settings that can work
+ */
+export const createSubscriberFor = <Context = undefined>(
   settings: RunEventsSubscriberSettings<Context>,
+  connect: (connection: SubscriberConnection) => SubscriberServers,
 ): RunEventsSubscriber => {
   expectSubscriberSettings(settings);
   const { kafka, groupId, from = 'earliest', onRetry, onGap, logger = processWarnings } = settings;
   const { startTimeout = STARTING_MS, stopTimeout = STOPPING_MS, retries, signal } = settings;
   const stopping = new AbortController();
-  const pacer = createPacer(stopping.signal);
-  const client = createKafka(kafka, {
-    debug: () => undefined,
-    warn: (facts, text) => logger.warn(facts, text),
-  });
+  const servers = connect({ kafka, registry: settings.registry, groupId, from, logger });
+  const pacer = servers.pacer(stopping.signal);
   const reports = createReports({ logger, groupId, onRetry, onGap });
-  const parking = retries?.then === 'park' ? createParking({ client, groupId, ...retries }) : undefined;
+  const parking =
+    retries?.then === 'park'
+      ? createParking({ publisher: servers.publisher(), groupId, ...retries })
+      : undefined;
   const inFlight = new Set<HandledRecord>();
   const readiness = createReadiness();
   let givenUp: Failure | undefined;
@@ -138,14 +161,11 @@ export const createRunEventsSubscriber = <Context = undefined>(
     stopping.abort();
     return 'left';
   };
-  const deliveries = deliveriesOf(settings, { giveUp, inFlight });
+  const deliveries = deliveriesOf(settings, { registry: servers.registry, giveUp, inFlight });
 
-  const join = (starts: GroupStarts, onJoined: () => void): Promise<void> =>
-    readAsGroupMember({
-      client,
-      groupId,
+  const join = (onJoined: () => void): Promise<void> =>
+    servers.readAsMember({
       topics: [...deliveries.keys()],
-      starts,
       handler: {
         deliver: async (records, progress) =>
           (await deliveries.get(records[0]?.topic ?? '')?.(records, progress)) ?? { kind: 'done' },
@@ -162,7 +182,6 @@ export const createRunEventsSubscriber = <Context = undefined>(
     });
 
   const run = async (): Promise<void> => {
-    const starts = createGroupStarts({ client, groupId, from });
     const deadline = performance.now() + startTimeout;
     const tries = { hasJoined: false, inVain: 0 };
     const onJoined = (): void => {
@@ -173,7 +192,7 @@ export const createRunEventsSubscriber = <Context = undefined>(
       while (!stopping.signal.aborted) {
         try {
           if (!tries.hasJoined) await parking?.expectTopic();
-          await join(starts, onJoined);
+          await join(onJoined);
         } catch (error) {
           const failure = failureOf(error);
           const mayHeal =
@@ -188,7 +207,7 @@ export const createRunEventsSubscriber = <Context = undefined>(
       reports.unfinished([...inFlight]);
       if (givenUp !== undefined) throw givenUp;
     } finally {
-      await Promise.all([starts.close(), parking?.close()]);
+      await Promise.all([servers.close(), parking?.close()]);
     }
   };
 
@@ -233,16 +252,17 @@ const createReadiness = () => {
   return { ready, reached, missed };
 };
 
-type DeliveryDeps = Pick<EventDeliveryDeps<EventType, unknown>, 'giveUp' | 'inFlight'>;
+type DeliveryDeps = Pick<EventDeliveryDeps<EventType, unknown>, 'giveUp' | 'inFlight'> & {
+  readonly registry: SchemaRegistry;
+};
 
 const deliveriesOf = <Context>(
   settings: RunEventsSubscriberSettings<Context>,
-  { giveUp, inFlight }: DeliveryDeps,
+  { registry, giveUp, inFlight }: DeliveryDeps,
 ): ReadonlyMap<string, DeliverEvents> => {
   const { topicPrefix = '', groupId, handlers, onUndecodable, partitionsAtOnce = 16 } = settings;
   const { remember: memory, replays = 'deliver', retries } = settings;
   const schemas = loadSchemas();
-  const registry = createSchemaRegistry(settings.registry);
   const topics = EVENT_TYPES.filter((type) => handlers[type] !== undefined);
   const ownSchemas = createSchemaIds({ registry, schemas, topicPrefix, topics });
   const decoders = createRecordDecoders({ registry, schemas, ownSchemas });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRunEventsSubscriber } from '../../src/sdk/subscriber.ts';
+import { createRunEventsSubscriber } from '../../src/sdk/run-events-subscriber.ts';
 import { manyCommands } from '../support/commands.ts';
 import { until } from '../support/condition.ts';
 import { createDeployment, type Deployment } from '../support/deployment.ts';

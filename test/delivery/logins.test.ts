@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createAuthority } from '../../scripts/stack/certificates/authority.ts';
 import { EXIT } from '../../src/cli/frame/exit-codes.ts';
 import type { PublishFailure } from '../../src/sdk/publish-failure.ts';
-import { createRunClosePublisher } from '../../src/sdk/publisher.ts';
+import { createRunClosePublisher } from '../../src/sdk/run-close-publisher.ts';
 import { runcloseHere } from '../support/command-line.ts';
 import { aCommand } from '../support/commands.ts';
 import { PLAIN_USER, startGuardedKafka, unsignedToken, type GuardedKafka } from '../support/guarded-kafka.ts';

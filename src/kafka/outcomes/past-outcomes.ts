@@ -37,7 +37,7 @@ export type PastOutcomes = {
 type TellFirst = (index: number, first: FoundOutcome) => void;
 
 export type PastOutcomesDeps = {
-  readonly reader: PartitionReader;
+  readonly reader: Pick<PartitionReader, 'partitionCounts' | 'leaderless' | 'bounds' | 'readEncoded'>;
   readonly names: TopicNames;
   readonly decoders: OutcomeDecoders;
 };

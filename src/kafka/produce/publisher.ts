@@ -4,7 +4,6 @@
  */
 import type { Producer, ProducerRecord } from 'kafkajs';
 import { count } from '../../domain/words/count.ts';
-import { Failure } from '../../processor/failure.ts';
 import type { KafkaClient } from '../client/client.ts';
 import { createClusterConnection } from '../client/cluster-connection.ts';
 import { settledWithinMs } from '../client/deadline.ts';
@@ -14,6 +13,7 @@ import type { TopicPartition } from '../records/log-record.ts';
 import { fetchPartitionCounts, topicMissing } from '../topics/partition-counts.ts';
 import { partitionByKey } from '../records/partitioner.ts';
 import { chunksOf } from './chunks.ts';
+import { publisherClosed } from './publisher-closed.ts';
 
 export type OutgoingRecord = {
   /** Null: the record goes to partition 0. */
@@ -130,9 +130,6 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
     },
   };
 };
-
-export const publisherClosed = (): Failure =>
-  new Failure('fatal', 'PUBLISHER_CLOSED', 'this publisher is closed: create another one to publish more');
 
 const connect = async (client: Pick<KafkaClient, 'producer'>): Promise<Producer> => {
   const producer = client.producer({ idempotent: true, retry: { retries: 8 } });

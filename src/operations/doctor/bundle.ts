@@ -49,7 +49,7 @@ export const writeBundle = async (
       return { failed: failureOf(thrown).message };
     }
   };
-  // The findings tell already which server is away: asking again is not worth waiting.
+  // Do not wait again for a server that is away: the findings already name it.
   const config = withoutWaiting(quiet);
   const group = groupStatus(config);
   const [topics, status, instances, leases, serve] = await Promise.all([

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { JSON_LINES } from '../../../src/cli/json/lines.ts';
 import type { InstanceStatus } from '../../../src/operations/serve/instance-status.ts';
 import { until } from '../../support/condition.ts';
 import { createCuttableLink, type CuttableLink } from '../../support/cuttable-link.ts';
@@ -116,6 +117,7 @@ describe('The status of the group', function () {
     link.heal();
     await seen('the end of the outage', (lines) => 'partitions' in (lines.at(-1) ?? {}));
 
+    for (const line of linesOf(watching)) JSON_LINES.status.parse(line);
     watching.interrupt();
     expect((await watching.ended).code).to.equal(130);
   });

@@ -1,11 +1,8 @@
 import { expect } from 'chai';
 import { failureOf } from '../../../src/processor/failure.ts';
 import { PublishFailure } from '../../../src/sdk/publish-failure.ts';
-import {
-  createRunClosePublisher,
-  type RunClosePublisher,
-  type RunClosePublisherSettings,
-} from '../../../src/sdk/publisher.ts';
+import type { RunClosePublisher, RunClosePublisherSettings } from '../../../src/sdk/publisher.ts';
+import { createRunClosePublisher } from '../../../src/sdk/run-close-publisher.ts';
 import { aCommand } from '../../support/commands.ts';
 import { until } from '../../support/condition.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';

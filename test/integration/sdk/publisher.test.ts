@@ -11,7 +11,8 @@ import type { LogRecord } from '../../../src/kafka/records/log-record.ts';
 import { createPartitionReader } from '../../../src/kafka/read/partition-reader.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
 import { PublishFailure } from '../../../src/sdk/publish-failure.ts';
-import { createRunClosePublisher, type RunClosePublisher } from '../../../src/sdk/publisher.ts';
+import type { RunClosePublisher } from '../../../src/sdk/publisher.ts';
+import { createRunClosePublisher } from '../../../src/sdk/run-close-publisher.ts';
 import { aCommand } from '../../support/commands.ts';
 import { root } from '../../support/readme.ts';
 import { deleteSubjects } from '../../support/registry.ts';
@@ -170,7 +171,7 @@ describe('The publisher of commands', () => {
   it('lets a process end that has forgotten to close it', async () => {
     const { kafka, registry, topicPrefix } = topics;
     const script = `
-      import { createRunClosePublisher } from './src/sdk/publisher.ts';
+      import { createRunClosePublisher } from './src/sdk/run-close-publisher.ts';
       const publisher = createRunClosePublisher(${JSON.stringify({ kafka, registry, topicPrefix })});
       const [published] = await publisher.publish(${JSON.stringify(aCommand())});
       await publisher.outcomeOf({ channelId: 'C1', commandId: 'none' });

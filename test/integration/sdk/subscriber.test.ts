@@ -19,11 +19,8 @@ import { type Failure, failureOf } from '../../../src/processor/failure.ts';
 import type { Retry } from '../../../src/sdk/reports.ts';
 import { rememberInPostgres } from '../../../src/sdk/remember.ts';
 import type { ReceivedEvent, UndecodableRecord } from '../../../src/sdk/received-event.ts';
-import {
-  createRunEventsSubscriber,
-  type RunEventsSubscriber,
-  type RunEventsSubscriberSettings,
-} from '../../../src/sdk/subscriber.ts';
+import { createRunEventsSubscriber } from '../../../src/sdk/run-events-subscriber.ts';
+import type { RunEventsSubscriber, RunEventsSubscriberSettings } from '../../../src/sdk/subscriber.ts';
 import { until } from '../../support/condition.ts';
 import { createEmptyDatabase } from '../../support/database.ts';
 import { createRunTopics, type RunTopics } from '../../support/run-topics.ts';

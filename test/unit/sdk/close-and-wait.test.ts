@@ -3,6 +3,7 @@ import { useFakeTimers } from 'sinon';
 import type { RunClosed } from '../../../src/domain/records.ts';
 import type { CommandOutcome } from '../../../src/kafka/outcomes/outcome.ts';
 import { Failure } from '../../../src/processor/failure.ts';
+import { systemClock } from '../../../src/sdk/clock.ts';
 import { createCloseAndWait, type WaitOptions } from '../../../src/sdk/close-and-wait.ts';
 import type { CloseResult } from '../../../src/sdk/close-result.ts';
 import { PublishFailure } from '../../../src/sdk/publish-failure.ts';
@@ -41,6 +42,7 @@ describe('Closing a run and waiting for its outcome', () => {
         outcomeOf: (_, __, signal) => outcome(signal),
         trouble: () => trouble,
       },
+      clock: systemClock,
     })({ command, headers: {} }, options);
 
   const failureOf = (options: WaitOptions): Promise<PublishFailure> =>

@@ -44,7 +44,7 @@ describe('The input log', function () {
     const { code, message, records, since } = held?.hindrances[0] ?? {};
     expect({ code, records }).to.deep.equal({ code: 'INPUT_HELD_BACK', records: 4 });
     expect(message)
-      .to.include(`${input}/1: 4 offsets from 0 on`)
+      .to.include(`${input}/1 is held back from offset 0 on by an open transaction`)
       .and.include(`transactional id ${topics.groupId}-left-open, producer id `);
     expect(since).to.be.within(before, Date.now());
 

@@ -236,6 +236,10 @@ describe('Of the partitions, doctor names', () => {
     expect(alarm('RECORD_TOO_LARGE', 'or `runclose skip T/0@7 --yes`')).to.deep.equal([
       ['fault', 'record-too-large', 'runclose skip T/0@7 --yes'],
     ]);
+    for (const code of ['RECORD_TOO_LARGE', 'RECORD_REFUSED'])
+      expect(alarm(code, 'the record cannot be skipped'), 'no `skip` that would be refused').to.deep.equal([
+        ['fault', code.toLowerCase().replaceAll('_', '-'), 'runclose setup'],
+      ]);
     expect(alarm('INPUT_RECREATED', "the group's offset is 5, but the log ends at 3")).to.deep.equal([
       [
         'fault',
