@@ -46,7 +46,7 @@ export const JSON_LINES = {
   tail: run.topicRecord,
   explain: z.union([run.explanation, run.unstoredExplanation, run.skippedExplanation]),
   fairness: z.union([run.standing, run.nextRunner]),
-  status: run.partitionStatus,
+  status: z.union([run.partitionStatus, run.watchedStatus]),
   config: settingLine,
   health: healthLine,
   doctor: findingLine,

@@ -68,7 +68,7 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
       watch: { logger, ...(options.member?.watchLimits && { limits: options.member.watchLimits }) },
     });
     threads.push(...started);
-    const endpoints = await openEndpoints(config.http);
+    const endpoints = await openEndpoints(config);
     work.onClose(() => endpoints.close());
     const [kafka, pool, registry] = await together(
       openKafka(work, config, logger),
@@ -81,11 +81,15 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
     if (threads.length > 0) {
       // Close this pool: the threads open their own connections, and together may use as many as the setting allows.
       await pool.end();
-      return createServing({ endpoints, members: await Promise.all(threads.map((it) => it.start())) });
+      return createServing({
+        endpoints,
+        members: await Promise.all(threads.map((it) => it.start(endpoints.facts))),
+      });
     }
     const database = (): Config['database'] => work.settings('database').database;
     const deps = {
       config,
+      facts: endpoints.facts,
       kafka,
       pool,
       database,

@@ -161,7 +161,7 @@ describe('Of the rights in Kafka, doctor names', () => {
 });
 
 describe('Of the group, doctor names', () => {
-  const member = (...partitions: number[]) => ({ clientId: 'runclose', host: 'h', partitions });
+  const member = (...partitions: number[]) => ({ clientId: 'runclose', host: 'h', partitions, facts: null });
   const group = (...members: ReturnType<typeof member>[]) =>
     checkGroup({ groupId: 'g', topic: 'T', partitions: [0, 1], group: { state: 'Stable', members } });
   const lease = (nextOffset: number | null, groupId = 'g') =>
