@@ -35,5 +35,5 @@ export const tellWhereEverythingIs = ({ variables }: Sandbox, { chapter, say }: 
 export const tellWhatIsNext = ({ chapter, say }: Story): void => {
   chapter('Your turn');
   say('  npm run demo -- --keep        # leaves all of this running, and says where it is');
-  say('  npm run stack -- up           # or start afresh: README.md, "Your own run in a minute"');
+  say('  npm run stack -- up           # or start afresh: README.md, "Close your own run"');
 };

@@ -10,6 +10,8 @@ import { realisticChannel } from '../support/realistic-channel.ts';
 const linksIn = (text: string): string[] =>
   [...text.matchAll(/\]\((?!http)([^)#]+)/g)].map(([, file = '']) => file);
 
+const exampleFolders = readdirSync(join(root, 'docs/examples'));
+
 describe('the promise of delivery', () => {
   it('names tests that exist', () => {
     const links = linksIn(readFileSync(join(root, 'docs/delivery.md'), 'utf8'));
@@ -40,6 +42,32 @@ describe('the page on fairness', () => {
   });
 });
 
+describe('the page on publishing', () => {
+  it('shows a command that is valid, and is the example unchanged', () => {
+    const [example = ''] = codeBlocks('json', docsPage('publishing'));
+    expect(example).to.equal(readFileSync(join(root, 'examples/run.json'), 'utf8'));
+    const command = createCommandReader()(JSON.parse(example));
+    expect(firstFault(command, command.channelId)).to.equal(null);
+  });
+});
+
+describe('an example', () => {
+  for (const name of exampleFolders) {
+    it(`${name}: is small, has a test, and imports the package by its name`, () => {
+      const folder = join(root, 'docs/examples', name);
+      const sources = readdirSync(folder).filter((it) => it.endsWith('.ts'));
+      const lines = sources
+        .flatMap((it) => readFileSync(join(folder, it), 'utf8').split('\n'))
+        .filter((line) => line.trim() !== '');
+      expect(lines).to.have.length.within(1, 99);
+      expect(lines.join('\n')).to.include("from 'runclose'").and.not.to.include('../');
+      const page = readFileSync(join(folder, 'README.md'), 'utf8');
+      expect(linksIn(page).filter((file) => !existsSync(join(folder, file)))).to.deep.equal([]);
+      expect(page).to.include(`test/integration/examples/${name}.test.ts`);
+    });
+  }
+});
+
 describe('CONTRIBUTING', () => {
   const page = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
 
@@ -64,13 +92,6 @@ describe('the README', () => {
     expect(links.filter((file) => !existsSync(join(root, file)))).to.deep.equal([]);
   });
 
-  it('shows a command that is valid, and is the example as it stands', () => {
-    const [example = ''] = codeBlocks('json');
-    expect(example).to.equal(readFileSync(join(root, 'examples/run.json'), 'utf8'));
-    const command = createCommandReader()(JSON.parse(example));
-    expect(firstFault(command, command.channelId)).to.equal(null);
-  });
-
   it('reaches no servers but those of the checkout or of the environment', () => {
     const boxes = codeBlocks('ts');
     expect(boxes).to.have.length(2);
@@ -86,6 +107,21 @@ describe('the README', () => {
       .and.not.to.include('npx runclose serve');
   });
 
+  it('leads to every page in docs and to every example', () => {
+    const pages = readdirSync(join(root, 'docs')).filter((it) => it.endsWith('.md'));
+    const examples = exampleFolders.map((it) => `examples/${it}/README.md`);
+    expect(linksIn(readme())).to.include.members([...pages, ...examples].map((it) => `docs/${it}`));
+  });
+
+  it('leads only to files that are packed with it', () => {
+    const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { files: string[] };
+    const isPacked = (file: string): boolean =>
+      file === 'LICENSE' || files.some((it) => file === it || file.startsWith(`${it}/`));
+    expect(linksIn(readme()).filter((file) => !isPacked(file))).to.deep.equal([]);
+  });
+});
+
+describe('the page on fairness', () => {
   it('tells the figures of fairness as the policies make them', () => {
     const policies: readonly PolicyName[] = ['fair-share', 'window-count', 'least-recent'];
     const figures = policies.map((policy) => {
@@ -101,7 +137,7 @@ describe('the README', () => {
       };
     });
     const rowOf = (which: 'worst' | 'rare'): string[] => figures.map((figure) => figure[which]);
-    const told = readme()
+    const told = docsPage('fairness')
       .split('\n')
       .filter((line) => line.startsWith('|'))
       .map((line) => line.match(/\d+\.\d\d/g) ?? []);
