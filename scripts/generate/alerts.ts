@@ -66,8 +66,8 @@ export const ALERTS: readonly Alert[] = [
     expr: 'runclose_standstill_seconds > 60',
     summary: 'RunClose makes no progress, and nothing known explains it',
     description:
-      '{{ $labels.instance }} has stood still for {{ $value | humanizeDuration }} although it has work and its servers answer. Ask its ' +
-      '/health/live which part stands still, keep its log, and restart it. It ends by itself after five minutes.',
+      '{{ $labels.instance }} has stood still for {{ $value | humanizeDuration }} although it has work and its servers answer. After two ' +
+      'minutes, its /health/live names the part. Keep its log, and restart the instance; after five minutes, the process ends itself.',
   },
   {
     name: 'RunCloseLagTooOld',

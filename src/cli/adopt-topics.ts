@@ -9,7 +9,7 @@ export const adoptTopics = (cli: Cli): void => {
       'runclose adopt-topics',
       'runclose adopt-topics --yes',
     ])
-    .option('--yes', 'do it (default: only show what would be done)')
+    .option('--yes', 'adopt them (default: only show what would be done)')
     .action(
       cli.perform(async (context, { yes = false }: { readonly yes?: boolean }) => {
         const { output } = context;

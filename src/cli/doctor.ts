@@ -22,7 +22,7 @@ export const doctor = (cli: Cli): void => {
   cli
     .command(
       'doctor',
-      'Examine the whole installation, and say how to mend each fault; exits with 2 if there is one',
+      'Examine the whole installation, and say how to mend each fault; exit with 2 if there is one',
       ['runclose doctor', 'runclose doctor --fix --yes'],
     )
     .addOption(
@@ -30,8 +30,8 @@ export const doctor = (cli: Cli): void => {
         .choices(LOGIN_ROLES)
         .default('processor'),
     )
-    .option('--fix', 'run `runclose setup` if it would mend a fault; needs --yes, and the login of the owner')
-    .option('--yes', 'with --fix, really change something')
+    .option('--fix', 'run `runclose setup` if it mends a fault; needs --yes, and the login of the owner')
+    .option('--yes', 'with --fix, run `runclose setup` (default: only say whether it would run)')
     .option(
       '--bundle <file>',
       'also write all that a helper needs into this new file: findings, versions, settings without secrets, topics, leases, metrics',

@@ -1,3 +1,4 @@
+import type { EventHeader } from '../wire/event-headers.ts';
 import { CAUSATION_HEADER, SOURCE_HEADER, TYPE_HEADER } from '../wire/headers.ts';
 import { TRACE_HEADER, traceparentIn } from '../wire/traceparent.ts';
 import { echoed } from '../domain/ids.ts';
@@ -55,7 +56,7 @@ export const emissionsOf = (
   return emissions;
 };
 
-type Header = readonly [name: string, value: string];
+type Header = readonly [name: EventHeader, value: string];
 
 const addEvents = (
   emissions: Emission[],

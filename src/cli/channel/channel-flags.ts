@@ -24,9 +24,9 @@ export const channelFlags = (): readonly Option[] => [
   ),
   new Option(
     '--repeat <rule>',
-    'hold the previous runner back always (strict), or unless far behind (soft)',
+    'let the same person run twice in a row only if nobody else can (strict), or also if a whole run behind the next in line (soft)',
   ).choices(REPEAT_RULES),
-  new Option('--enabled <bool>', 'whether runs are closed at all').argParser(trueOrFalse),
+  new Option('--enabled <bool>', 'whether RunClose closes the runs of this channel').argParser(trueOrFalse),
   new Option('--admin <user>', 'a user who may close any run here; repeatable; replaces the list').argParser(
     ids,
   ),

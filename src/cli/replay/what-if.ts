@@ -31,7 +31,7 @@ export const replayWhatIf = (cli: Cli): void => {
     .addOption(
       new Option(
         '--repeat <rule>',
-        'hold the previous runner back always (strict), or unless far behind (soft)',
+        'let the same person run twice in a row only if nobody else can (strict), or also if a whole run behind the next in line (soft)',
       ).choices(REPEAT_RULES),
     )
     .option('--file <file>', 'read a file of `replay export --with-events` instead of the topic run.closed')

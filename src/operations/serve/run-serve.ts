@@ -29,9 +29,9 @@ export type ServeOptions = {
 
 /** How `serve` has ended. */
 export type ServeEnd =
-  /** SIGTERM ended it. `isDrained` is false if batches that were in flight are left to the next owner. */
+  /** `serve` ended after SIGTERM. `isDrained` is false if batches that were in flight are left to the next owner. */
   | { readonly kind: 'stopped'; readonly isDrained: boolean }
-  /** A failure ended it that a retry cannot fix. It is logged already. */
+  /** `serve` ended after a failure that a retry cannot fix. The failure is logged already. */
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** Runs the processor until SIGTERM, or until a failure that a retry cannot fix. Then drains. Rejects if the processor cannot start. */

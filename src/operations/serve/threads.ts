@@ -180,7 +180,7 @@ const crashOf = (worker: number, error: unknown): Failure => {
     ? new Failure(
         'fatal',
         'WORKER_OUT_OF_MEMORY',
-        `worker ${String(worker)} has used up its memory: give the process more memory, or set SERVE_WORKERS to fewer`,
+        `worker ${String(worker)} has used up its memory: give the process more memory, or lower SERVE_WORKERS`,
       )
     : new Failure('fatal', 'WORKER_CRASHED', `worker ${String(worker)} crashed: ${message}`, {
         cause: error,
