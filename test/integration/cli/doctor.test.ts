@@ -298,7 +298,17 @@ describe('runclose doctor', function () {
     const content = await readFile(file, 'utf8');
     const bundle = JSON.parse(content) as Record<string, object>;
     expect(Object.keys(bundle)).to.deep.equal([
-      ...['versions', 'writtenAt', 'settings', 'findings', 'topics', 'status', 'leases', 'serve'],
+      ...[
+        'versions',
+        'writtenAt',
+        'settings',
+        'findings',
+        'topics',
+        'status',
+        'instances',
+        'leases',
+        'serve',
+      ],
     ]);
     expect(content).not.to.include('Zq9');
     expect(content).to.include('***').and.to.include('cleanup.policy');
