@@ -75,10 +75,14 @@ export const isRefusedRight = (thrown: unknown): thrown is Failure =>
 
 /**
  * kafkajs resolves a send although it has left records out: if it has no metadata of their partition, or if the partition's leader moved
- * during a retry.
+ * during a retry. After such a move, two brokers may have taken the same records.
  */
-export const notAcknowledged = (where: string): Failure =>
-  new Failure('transient', 'KAFKA_NOT_ACKNOWLEDGED', `no broker acknowledged the records for ${where}`);
+export const notAcknowledged = (where: string, brokers: number): Failure =>
+  new Failure(
+    'transient',
+    'KAFKA_NOT_ACKNOWLEDGED',
+    `${brokers === 0 ? 'no broker' : `${String(brokers)} brokers`} acknowledged the records for ${where}`,
+  );
 
 /** The error that a broker answered with, by kafkajs's name, if it was a broker's answer. */
 export const protocolErrorOf = (thrown: unknown): string | undefined =>

@@ -1,8 +1,8 @@
-import type { ProducerRecord } from 'kafkajs';
+import type { ProducerBatch, TopicMessages } from 'kafkajs';
 import { CompressionTypes } from '../patches/kafkajs.ts';
 
-/** The records of one produce request, all for one topic. */
-export type OutputRequest = Pick<ProducerRecord, 'topic' | 'messages' | 'compression'>;
+/** One produce request. Each entry holds the records for one partition of one topic, and no two entries are for the same partition. */
+export type OutputRequest = Pick<ProducerBatch, 'compression'> & { readonly topicMessages: TopicMessages[] };
 
 /**
  * For records that may have arrived compressed: uncompressed, they may exceed the topic's limit. Small batches stay uncompressed, because

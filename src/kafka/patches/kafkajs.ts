@@ -24,6 +24,7 @@ import { namedRefusals } from './named-refusals.ts';
 import { offsetReset } from './offset-reset.ts';
 import { lastBroker } from './last-broker.ts';
 import { lastingOutage } from './lasting-outage.ts';
+import { knownCoordinators } from './known-coordinators.ts';
 import { lostCoordinator } from './lost-coordinator.ts';
 import { largeBatches, type MessageDecoders } from './large-batches.ts';
 import { lateHandlers } from './late-handlers.ts';
@@ -38,6 +39,7 @@ import { produceRequests, type ProduceParts } from './produce-requests.ts';
 import { recordBatches, type RecordBatchParts } from './record-batches.ts';
 import { requestFrames } from './request-frames.ts';
 import { seedBrokers } from './seed-brokers.ts';
+import { settledSends } from './settled-sends.ts';
 import { sharedConnects } from './shared-connects.ts';
 import { shortSessions } from './short-sessions.ts';
 import { toldThrottling } from './told-throttling.ts';
@@ -109,6 +111,8 @@ const PATCHES: readonly Patch[] = [
   lostCoordinator,
   missingCoordinator,
   transactionRetries,
+  knownCoordinators,
+  settledSends,
   filteredBatches,
   ...interruptedJoins,
   finishedHandlers,

@@ -124,7 +124,8 @@ function* requestsFor(topic: string, copies: readonly Copy[]): Generator<OutputR
   for (const ofPartition of partitions.values()) {
     for (const chunk of chunksOf(ofPartition)) {
       const messages = chunk.map((copy) => ({ ...copy, headers: asMessageHeaders(copy.headers) }));
-      yield isOversize(chunk) ? compressed({ topic, messages }) : { topic, messages };
+      const request = { topicMessages: [{ topic, messages }] };
+      yield isOversize(chunk) ? compressed(request) : request;
     }
   }
 }

@@ -5,7 +5,7 @@
  * failures are `Failure`s; after one, only the log shows whether the transaction was committed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Producer, Transaction } from 'kafkajs';
+import type { Producer, RecordMetadata, Transaction } from 'kafkajs';
 import { count } from '../../domain/words/count.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { KafkaClient } from '../client/client.ts';
@@ -19,7 +19,7 @@ export type GroupOffset = TopicPartition & { readonly groupId: string; readonly 
 
 export type DisposableProducer = {
   /**
-   * One Kafka transaction: the requests in order, each for one partition, and the group's offset, if any.
+   * One Kafka transaction: the requests in order, and the group's offset, if any.
    *
    * @param doing says for the failure's message what is being done, with ids
    */
@@ -82,15 +82,12 @@ const createDisposableProducer = (of: string, producer: Producer, first: Transac
     throwIfDisposed();
     const transaction = begun ?? (await producer.transaction());
     begun = null;
-    // Send one topic, and so to one leader, at a time. If a send has several topics, kafkajs remembers which brokers have answered, but not
-    // for which records: after a leader moves, its retry leaves records out or resends acknowledged ones.
     for (const request of requests) {
       throwIfDisposed();
-      const { topic, messages } = request;
-      const acknowledged = await transaction.send(request).catch((thrown: unknown) => {
-        throw kafkaFailure(thrown, `writing ${count(messages.length, 'record')} to ${topic}`, WRITING);
+      const acknowledged = await transaction.sendBatch(request).catch((thrown: unknown) => {
+        throw kafkaFailure(thrown, `writing ${describe(request)}`, WRITING);
       });
-      if (acknowledged.length === 0) throw notAcknowledged(`${topic}/${String(messages[0]?.partition)}`);
+      requireEachOnce(request, acknowledged);
     }
     if (progress !== null) {
       const { groupId, topic, partition, offset } = progress;
@@ -113,6 +110,21 @@ const createDisposableProducer = (of: string, producer: Producer, first: Transac
     dispose,
   };
 };
+
+/**
+ * kafkajs remembers which brokers have answered a request, but not for which records. If a leader moves between two attempts, the retry
+ * leaves out the records of that leader, or writes acknowledged records again. Such a transaction must not be committed.
+ */
+const requireEachOnce = ({ topicMessages }: OutputRequest, acknowledged: readonly RecordMetadata[]): void => {
+  for (const { topic, messages } of topicMessages) {
+    const partition = messages[0]?.partition;
+    const answers = acknowledged.filter((it) => it.topicName === topic && it.partition === partition);
+    if (answers.length !== 1) throw notAcknowledged(`${topic}/${String(partition)}`, answers.length);
+  }
+};
+
+const describe = ({ topicMessages }: OutputRequest): string =>
+  topicMessages.map(({ topic, messages }) => `${count(messages.length, 'record')} to ${topic}`).join(' and ');
 
 /**
  * The broker is still completing the previous transaction, or a coordinator has just moved. The broker has answered that it did nothing, so

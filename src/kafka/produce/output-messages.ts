@@ -19,9 +19,9 @@ type OutputRecord = TopicPartition & {
 };
 
 /**
- * The requests to send, each for one topic and within the limits of chunks.ts; the records of a topic keep their order. Each record names
- * its partition: one writer per output partition (R5). Dead letters are compressed, and so are records that are larger than a chunk. Throws
- * `RECORD_TOO_LARGE` for a record that this program could not read.
+ * The requests to send, each within the limits of chunks.ts for each of its topics; the records of a topic keep their order. Each record
+ * names its partition: one writer per output partition (R5). Dead letters are compressed, and so are records that are larger than a chunk;
+ * these have requests of their own. Throws `RECORD_TOO_LARGE` for a record that this program could not read.
  */
 export function* requestsOf(
   emissions: readonly Emission[],
@@ -36,18 +36,28 @@ export function* requestsOf(
     if (ofTopic === undefined) topics.set(record.topic, [record]);
     else ofTopic.push(record);
   }
-  // Each request waits for its answer, so cut the topics into chunks one by one: a batch then takes two or four requests, not six.
-  for (const [topic, records] of topics) {
-    for (const chunk of chunksOf(records)) {
-      const messages = chunk.map((record): Message => ({
-        ...record,
-        headers: asMessageHeaders(record.headers),
-      }));
-      const request = { topic, messages };
-      yield isOversize(chunk) || topic === names.deadLetters ? compressed(request) : request;
-    }
+  // Each request waits for its answer, so one request takes a chunk of each topic: a full batch then needs one.
+  const chunks = [...topics].map(([topic, records]) => ({ topic, ofTopic: chunksOf(records) }));
+  for (;;) {
+    const round = chunks.flatMap(({ topic, ofTopic }) => {
+      const { value: chunk } = ofTopic.next();
+      return chunk === undefined ? [] : [{ topic, chunk }];
+    });
+    if (round.length === 0) return;
+    const isCompressed = ({ topic, chunk }: Entry): boolean =>
+      isOversize(chunk) || topic === names.deadLetters;
+    const together = round.filter((entry) => !isCompressed(entry));
+    if (together.length > 0) yield { topicMessages: together.map(messagesOf) };
+    for (const entry of round.filter(isCompressed)) yield compressed({ topicMessages: [messagesOf(entry)] });
   }
 }
+
+type Entry = { readonly topic: string; readonly chunk: readonly OutputRecord[] };
+
+const messagesOf = ({ topic, chunk }: Entry): OutputRequest['topicMessages'][number] => ({
+  topic,
+  messages: chunk.map((record): Message => ({ ...record, headers: asMessageHeaders(record.headers) })),
+});
 
 const tooLarge = (record: OutputRecord): Failure =>
   new Failure(

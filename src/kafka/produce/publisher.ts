@@ -152,7 +152,7 @@ const send = async (
   }
   return records.map(({ partition }) => {
     const offset = next.get(partition);
-    if (offset === undefined) throw notAcknowledged(`${topic}/${String(partition)}`);
+    if (offset === undefined) throw notAcknowledged(`${topic}/${String(partition)}`, 0);
     next.set(partition, offset + 1);
     return { topic, partition, offset };
   });

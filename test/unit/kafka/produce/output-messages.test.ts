@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { sourceOfDeadLetter } from '../../../../src/kafka/records/dead-letters.ts';
+import type { OutputRequest } from '../../../../src/kafka/compression/requests.ts';
 import { requestsOf } from '../../../../src/kafka/produce/output-messages.ts';
 import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
 import type { Emission } from '../../../../src/processor/ports/output.ts';
@@ -10,6 +11,10 @@ const event = (type: EventType, value: string): Emission => ({
   ...{ kind: 'event', type, key: Buffer.from('C1'), value: Buffer.from(value) },
   headers: [['ce_type', type]],
 });
+
+const messagesOf = ({ topicMessages }: OutputRequest) => topicMessages.flatMap(({ messages }) => messages);
+const valuesOf = ({ topicMessages }: OutputRequest) =>
+  topicMessages.map(({ topic, messages }) => [topic, messages.map(({ value }) => value?.toString())]);
 
 describe('What a batch emits', () => {
   it('goes to its topics in order, each record in the partition of its command', () => {
@@ -22,23 +27,23 @@ describe('What a batch emits', () => {
       event('run.close.rejected', '4'),
     ];
     const requests = [...requestsOf(emissions, names, 6)];
-    expect(
-      requests.map(({ topic, messages }) => [topic, messages.map(({ value }) => value?.toString())]),
-    ).to.deep.equal([
-      ['p.run.closed', ['1', '3']],
-      ['p.run.summary', ['2']],
-      ['p.run.close.requested.dlq', [undefined]],
-      ['p.run.close.rejected', ['4']],
+    expect(requests.map(valuesOf)).to.deep.equal([
+      [
+        ['p.run.closed', ['1', '3']],
+        ['p.run.summary', ['2']],
+        ['p.run.close.rejected', ['4']],
+      ],
+      [['p.run.close.requested.dlq', [undefined]]],
     ]);
-    const messages = requests.flatMap((it) => it.messages);
+    const messages = requests.flatMap(messagesOf);
     expect(messages.map(({ partition }) => partition)).to.deep.equal([6, 6, 6, 6, 6]);
     // Only a dead letter brings its own time; events carry the producer's clock.
     expect(messages.map(({ timestamp }) => timestamp)).to.deep.equal([
       undefined,
       undefined,
       undefined,
-      '77',
       undefined,
+      '77',
     ]);
   });
 
@@ -47,7 +52,7 @@ describe('What a batch emits', () => {
     const skipped = { at: '2026-03-02T08:00:00.000Z', by: null };
     const poison = { code: 'SKIPPED', message: 'given up', skipped };
     const [request] = [...requestsOf([{ kind: 'dead-letter', record, poison }], names, 0)];
-    expect(request?.messages.map((message) => message.timestamp)).to.deep.equal([undefined]);
+    expect(request && messagesOf(request).map((message) => message.timestamp)).to.deep.equal([undefined]);
   });
 
   it('is compressed if it is a dead letter, or larger than a request should be', () => {
@@ -62,7 +67,12 @@ describe('What a batch emits', () => {
       names,
       0,
     );
-    expect([...requests].map(({ topic, compression }) => [topic, compression])).to.deep.equal([
+    expect(
+      [...requests].map(({ topicMessages, compression }) => [
+        topicMessages.map(({ topic }) => topic).join(),
+        compression,
+      ]),
+    ).to.deep.equal([
       ['p.run.closed', undefined],
       ['p.run.close.requested.dlq', 1],
       ['p.run.close.rejected', 1],
@@ -87,7 +97,10 @@ describe('What a batch emits', () => {
       skipped: { at: '2026-03-02T08:00:00.000Z', by: 'Ana' },
     };
     const [request] = [...requestsOf([{ kind: 'dead-letter', record, poison }], names, 3)];
-    const headers = request?.messages[0]?.headers as unknown as readonly (readonly [string, Buffer])[];
+    const headers = request?.topicMessages[0]?.messages[0]?.headers as unknown as readonly (readonly [
+      string,
+      Buffer,
+    ])[];
     expect(headers.slice(-2).map(([name, value]) => [name, value.toString()])).to.deep.equal([
       ['runclose-skipped-at', '2026-03-02T08:00:00.000Z'],
       ['runclose-skipped-by', 'Ana'],
@@ -97,6 +110,18 @@ describe('What a batch emits', () => {
       partition: 3,
       offset: 5,
     });
+  });
+
+  it('that is too much for one request is written in several, each with a part of each topic', () => {
+    const half = 'x'.repeat(500_000);
+    const emissions = [1, 2, 3].flatMap((run) => [
+      event('run.closed', String(run)),
+      event('run.summary', `${String(run)}${half}`),
+    ]);
+    const values = [...requestsOf(emissions, names, 0)].map((request) =>
+      messagesOf(request).map(({ value }) => value?.toString().replace(half, '')),
+    );
+    expect(values).to.deep.equal([['1', '2', '3', '1'], ['2'], ['3']]);
   });
 
   it('is nothing at all when nothing is owed', () => {

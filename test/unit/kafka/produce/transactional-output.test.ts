@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { KafkaClient } from '../../../../src/kafka/client/client.ts';
+import type { OutputRequest } from '../../../../src/kafka/compression/requests.ts';
 import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
 import { createTransactionalOutput } from '../../../../src/kafka/produce/transactional-output.ts';
 import { failureOf, type Failure } from '../../../../src/processor/failure.ts';
@@ -21,12 +22,12 @@ describe('the transactional output', () => {
   const outputOver = (acknowledged: readonly object[] | (() => Promise<never>)) => {
     const ask =
       (what: string, answer?: unknown) =>
-      (given?: { topic?: string }): Promise<unknown> => {
-        asked.push([what, given?.topic].filter(Boolean).join(' '));
+      (given?: Partial<OutputRequest>): Promise<unknown> => {
+        asked.push([what, ...(given?.topicMessages ?? []).map(({ topic }) => topic)].join(' '));
         return Promise.resolve(answer);
       };
     const transaction = {
-      send: typeof acknowledged === 'function' ? acknowledged : ask('send', acknowledged),
+      sendBatch: typeof acknowledged === 'function' ? acknowledged : ask('send', acknowledged),
       sendOffsets: ask('sendOffsets'),
       commit: ask('commit'),
     };
@@ -43,14 +44,15 @@ describe('the transactional output', () => {
     asked = [];
   });
 
-  it('sends each topic by itself, then the offset, then commits', async () => {
-    const producer = await outputOver([{ partition: 0 }]).fence(0);
+  const taken = (...topics: readonly string[]) => topics.map((topicName) => ({ topicName, partition: 0 }));
+
+  it('sends all topics in one request, then the offset, then commits', async () => {
+    const producer = await outputOver(taken('run.closed', 'run.summary')).fence(0);
     await producer.publish([event('run.closed'), event('run.summary')], 1);
     expect(asked).to.deep.equal([
       'connect',
       'transaction',
-      'send run.closed',
-      'send run.summary',
+      'send run.closed run.summary',
       'sendOffsets',
       'commit',
     ]);
@@ -77,15 +79,26 @@ describe('the transactional output', () => {
     expect(await codeOf('INVALID_TIMESTAMP', event('run.closed'))).to.equal('KAFKA_INVALID_TIMESTAMP');
   });
 
-  it('commits nothing when the client has dropped records of a partition that it does not know', async () => {
-    const producer = await outputOver([]).fence(3);
-    const failure: Failure = await producer.publish([event('run.closed')], 1).then(
+  const failureOver = async (acknowledged: readonly object[]): Promise<Failure> => {
+    const producer = await outputOver(acknowledged).fence(0);
+    return producer.publish([event('run.closed'), event('run.summary')], 1).then(
       () => expect.fail('it was published'),
       (thrown: unknown) => failureOf(thrown),
     );
+  };
+
+  it('commits nothing when the client has dropped records of a partition that it does not know', async () => {
+    const failure = await failureOver(taken('run.closed'));
     expect(failure).to.include({ kind: 'transient', code: 'KAFKA_NOT_ACKNOWLEDGED' });
-    expect(failure.message).to.include('run.closed/3');
+    expect(failure.message).to.include('no broker acknowledged the records for run.summary/0');
     expect(asked).to.not.include('commit');
     expect(asked.at(-1), 'a producer is disposable').to.equal('disconnect');
+  });
+
+  it('commits nothing when a second broker acknowledged the records after the leader moved', async () => {
+    const failure = await failureOver(taken('run.closed', 'run.closed', 'run.summary'));
+    expect(failure).to.include({ kind: 'transient', code: 'KAFKA_NOT_ACKNOWLEDGED' });
+    expect(failure.message).to.include('2 brokers acknowledged the records for run.closed/0');
+    expect(asked).to.not.include('commit');
   });
 });
