@@ -70,6 +70,7 @@ const declareForCommonJs = () => {
       copy(join(dirname(file), `${relative}.d.ts`));
   };
   copy(join('sdk', 'index.d.ts'));
+  copy(join('testing', 'index.d.ts'));
   writeFileSync(join(dist, 'commonjs', 'package.json'), '{ "type": "commonjs" }\n');
 };
 
