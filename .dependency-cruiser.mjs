@@ -26,7 +26,7 @@ const ROOMS = {
   tracing: { packages: ['@opentelemetry/api'], rooms: 'observability|sdk' },
   terminal: { packages: ['commander', 'cli-table3', 'cli-progress', 'picocolors'], rooms: 'cli' },
   charts: { packages: ['d3-[^/]+'], rooms: 'cli' },
-  zod: { packages: ['zod'], rooms: 'config|avro|postgres|cli' },
+  zod: { packages: ['zod'], rooms: 'config|postgres|cli' },
 };
 
 /**
@@ -140,6 +140,16 @@ const config = {
           '^src/sdk/(run-|outcomes\\.ts)',
         ],
         dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'records-reach-no-client',
+      comment: 'services load runclose/records beside a Kafka client of their own',
+      severity: 'error',
+      from: { path: '^src/sdk/records\\.ts$' },
+      to: {
+        path: `(^src/(kafka/(?!records/partitioner\\.ts$)|postgres|observability|resilience|${CREDENTIALS}|config|${OPERATIONS}|cli)/)|(^|/)node_modules/(?!avsc/)`,
+        reachable: true,
       },
     },
     {

@@ -18,7 +18,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -53,8 +53,8 @@ const compile = (sources) => {
 };
 
 /**
- * `require` loads the same modules, but TypeScript treats a declaration below `"type": "module"` as one that can only be imported. So the
- * entry's declarations are copied into a folder of their own.
+ * `require` loads the same modules, through one file an entry. But TypeScript treats a declaration below `"type": "module"` as one that can
+ * only be imported. So the declarations of the entries are copied into a folder of their own.
  */
 const declareForCommonJs = () => {
   const copied = new Set();
@@ -66,12 +66,25 @@ const declareForCommonJs = () => {
     mkdirSync(dirname(target), { recursive: true });
     const text = readFileSync(join(dist, file), 'utf8');
     writeFileSync(target, text);
-    for (const [, relative = ''] of text.matchAll(/(?:from |import\()['"](\.[^'"]+)\.ts['"]/g))
-      copy(join(dirname(file), `${relative}.d.ts`));
+    for (const [, imported = ''] of text.matchAll(/(?:from |import\()['"](\.[^'"]+)\.ts['"]/g))
+      copy(join(dirname(file), `${imported}.d.ts`));
   };
-  copy(join('sdk', 'index.d.ts'));
-  copy(join('testing', 'index.d.ts'));
+  for (const entry of entries()) {
+    copy(`${entry}.d.ts`);
+    const file = join(dist, 'commonjs', `${entry}.js`);
+    const module = relative(dirname(file), join(dist, `${entry}.js`)).replaceAll('\\', '/');
+    writeFileSync(file, `module.exports = require('${module}');\n`);
+  }
   writeFileSync(join(dist, 'commonjs', 'package.json'), '{ "type": "commonjs" }\n');
+};
+
+/** The modules in the package's exports, such as `sdk/index`. */
+const entries = () => {
+  /** @type {{ exports: Record<string, { import?: { default: string } }> }} */
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Object.values(exports).flatMap(({ import: imported }) =>
+    imported === undefined ? [] : imported.default.replace(/^\.\/dist\/(.+)\.js$/, '$1'),
+  );
 };
 
 /** @param {string} folder */
@@ -86,7 +99,12 @@ const isAsset = (file) => !file.endsWith('.ts') && !file.endsWith('tsconfig.json
 /** @param {string[]} sources */
 const fingerprintOf = (sources) => {
   const hash = createHash('sha256');
-  for (const path of ['tsconfig.json', 'package-lock.json', ...sources.map((file) => join('src', file))]) {
+  for (const path of [
+    'tsconfig.json',
+    'package.json',
+    'package-lock.json',
+    ...sources.map((file) => join('src', file)),
+  ]) {
     const { size, mtimeMs } = statSync(join(root, path));
     hash.update(`${path} ${size} ${mtimeMs}\n`);
   }

@@ -7,7 +7,12 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy, type PolicyName } from '../src/domain/channel-policy.ts';
+import {
+  DEFAULT_CHANNEL_POLICY,
+  POLICY_NAMES,
+  type ChannelPolicy,
+  type PolicyName,
+} from '../src/domain/channel-policy.ts';
 import type { PolicyVersion } from '../src/replay/history.ts';
 import { writeMadeHistory } from './history/made-history.ts';
 
@@ -43,7 +48,5 @@ const record = async (policy: PolicyName, other: PolicyName): Promise<void> => {
   process.stdout.write(`${path}\n`);
 };
 
-await record('fair-share', 'least-recent');
-await record('fair-share-weighted', 'fair-share');
-await record('least-recent', 'window-count');
-await record('window-count', 'fair-share');
+for (const [index, policy] of POLICY_NAMES.entries())
+  await record(policy, POLICY_NAMES[index + 1] ?? POLICY_NAMES[0]);

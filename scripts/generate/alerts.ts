@@ -26,12 +26,12 @@ export const anchorOf = (name: string): string =>
 const INSTALLATION = 'namespace, job';
 const INSTANCE = `${INSTALLATION}, instance`;
 
-/** A window longer than two scrapes, which also covers the time in which a server that is back works off its backlog. */
+/** The window is longer than two scrapes. It also covers the minutes in which the backlog of an outage is worked off. */
 const serverAway = (seconds: number, labels: string): string =>
   `(max by (${labels}) (max_over_time(runclose_server_unavailable_seconds[2m])) > ${String(seconds)})`;
 const standsStill = (labels: string): string => `(max by (${labels}) (runclose_standstill_seconds) > 30)`;
 
-/** Not a process that a new Prometheus has just begun to scrape. */
+/** True of a new process only, not of an old one that a new Prometheus has just begun to scrape. */
 const YOUNG = 'time() - process_start_time_seconds < 300';
 
 /** The growth of a counter in five minutes, also if a new process has counted before its first scrape. */
@@ -44,7 +44,7 @@ const grown = (counter: string, labels: string): string =>
 
 const CRONJOB = (suffix: string): string => `{namespace="@NAMESPACE@", cronjob="@NAME@-${suffix}"}`;
 
-/** The last run of a CronJob has not succeeded, and no run is active. From kube-state-metrics. */
+/** The last run of a CronJob has not succeeded, and no run is active. kube-state-metrics provides the metrics. */
 const lastRunFailed = (suffix: string): string =>
   [
     `(`,
@@ -66,8 +66,8 @@ export const ALERTS: readonly Alert[] = [
     expr: 'runclose_standstill_seconds > 60',
     summary: 'RunClose makes no progress, and nothing known explains it',
     description:
-      '{{ $labels.instance }} has stood still for {{ $value | humanizeDuration }} although it has work and its servers answer. Ask its ' +
-      '/health/live which part stands still, keep its log, and restart it. It ends by itself after five minutes.',
+      '{{ $labels.instance }} has stood still for {{ $value | humanizeDuration }} although it has work and its servers answer. After two ' +
+      'minutes, its /health/live names the part. Keep its log, and restart the instance; after five minutes, the process ends itself.',
   },
   {
     name: 'RunCloseLagTooOld',
@@ -109,8 +109,8 @@ export const ALERTS: readonly Alert[] = [
     expr: `(${grown(DEAD_LETTERS, `${INSTALLATION}, reason`)}) > 0`,
     summary: 'Records became dead letters: {{ $labels.reason }}',
     description:
-      '{{ $value | printf "%.0f" }} records in five minutes can never be decoded: {{ $labels.reason }}. They hold up nothing. ' +
-      '`runclose dlq list` counts them by producer: mend that publisher, then `runclose dlq redrive`.',
+      '{{ $value | printf "%.0f" }} records in five minutes became dead letters: {{ $labels.reason }}. No other record waits for them. ' +
+      '`runclose dlq list` counts the dead letters by producer. Mend that publisher, then run `runclose dlq redrive`.',
   },
   {
     name: 'RunCloseMisplacedCommands',
@@ -118,8 +118,8 @@ export const ALERTS: readonly Alert[] = [
     expr: `(${grown('runclose_commands_misplaced_total', INSTALLATION)}) > 0`,
     summary: 'A publisher puts commands into wrong partitions',
     description:
-      '{{ $value | printf "%.0f" }} commands in five minutes came in another partition than murmur2 chooses for their key. They are decided ' +
-      "rightly, but their channels' events may be out of order. Set partitioner=murmur2_random in that publisher.",
+      '{{ $value | printf "%.0f" }} commands in five minutes came in another partition than murmur2 chooses for their key. Their decisions ' +
+      'are right, but the events of these channels may be out of order. With librdkafka, set partitioner=murmur2_random in that publisher.',
   },
   {
     name: 'RunCloseDuplicateStorm',
@@ -132,7 +132,7 @@ export const ALERTS: readonly Alert[] = [
     summary: 'A publisher sends the same commands again and again',
     description:
       '{{ $value | printf "%.0f" }} commands in five minutes were known duplicates, over a quarter of all. Nothing is emitted twice, but the ' +
-      'load is real. Find the publisher that repeats them: `runclose explain --command ID --channel C` shows where a command came again.',
+      'load is useless. Find the publisher that repeats commands: `runclose explain --command ID --channel C` shows where each copy came.',
   },
   {
     name: 'RunCloseCertificateExpiring',
@@ -158,27 +158,27 @@ export const ALERTS: readonly Alert[] = [
     for: '1m',
     summary: 'No instance of RunClose is ready',
     description:
-      'No instance is ready, so no command is decided; commands wait in their topic. Look whether an instance runs at all and how it ended: ' +
-      'the last line of its log names the reason. If one runs, its /health/ready says what it waits for.',
+      'No instance is ready, so commands wait in their topic. If no instance runs, the fatal line near the end of the log says why the last ' +
+      'one ended. If an instance runs, its /health/ready says what it waits for.',
   },
   {
     name: 'RunCloseVerifyFailed',
     severity: 'critical',
     expr: lastRunFailed('verify'),
     for: '1m',
-    summary: '`replay verify` found differences, or could not end',
+    summary: '`replay verify` found differences, or could not finish',
     description:
       'The last Job of the CronJob {{ $labels.cronjob }} has failed. Its log names each difference between the topics and the database. ' +
-      'Exit code 2 means differences, any other one that the check could not be made.',
+      'Exit code 2 means differences; any other code means that the check could not be made.',
   },
   {
     name: 'RunClosePurgeFailed',
     severity: 'warning',
     expr: lastRunFailed('purge'),
     for: '1m',
-    summary: '`purge` has left personal data that is past its retention',
+    summary: '`purge` failed and may have left personal data past its retention',
     description:
-      'The last Job of the CronJob {{ $labels.cronjob }} has failed. Its log says what is left and why. Mend that, then run it again: ' +
+      'The last Job of the CronJob {{ $labels.cronjob }} has failed. Its log says what is left and why. Mend the cause, then run the Job again: ' +
       '`kubectl create job --from=cronjob/{{ $labels.cronjob }} purge-again`.',
   },
 ];

@@ -22,6 +22,10 @@ below it shows Node's own (\`process_…\`, \`nodejs_…\`). Several workers in 
 - **Counters begin at 0** for each combination of labels, so the first increase shows.
 - **During the start** the endpoint already answers, with \`runclose_ready\` 0. **While \`serve\` drains** it answers until every member has left
   the group.
+- **Cost**: 0.3 to 0.5 µs a command, measured four times on two cores with other work. That is 0.3% of the 157 µs of CPU time that a command
+  takes ([tracing.md](tracing.md#what-it-costs)). The measurement runs what \`serve\` does for its metrics after each batch: 200 batches of 500
+  commands with five orders, the fastest of five rounds. A scrape with 1,000 partitions took 14 to 29 ms.
+  [cost.test.ts](../test/unit/observability/cost.test.ts) measures both again and fails far above these figures.
 
 The Helm chart has a Grafana dashboard with a panel for each metric (\`dashboard.enabled\`), and alerts (\`prometheusRule.enabled\`), which
 [runbook.md](runbook.md) explains.`;

@@ -1,4 +1,4 @@
-import type { PolicyName, RepeatRule } from '../../src/domain/channel-policy.ts';
+import { POLICY_NAMES, REPEAT_RULES } from '../../src/domain/channel-policy.ts';
 import type { Exclusion } from '../../src/domain/decide.ts';
 import type { Reason } from '../../src/domain/reason.ts';
 import type { RejectionReason } from '../../src/domain/rejection.ts';
@@ -52,25 +52,20 @@ export const HEADER =
 
 const declaration = ({ name, doc, fields }: RecordJson, style: Style): string => {
   const members = fields.map((field) => {
-    const type = openSet(`${name}.${field.name}`) ?? typeOf(field.type, style);
+    const type = openSet(`${name}.${field.name}`, field) ?? typeOf(field.type, style);
     return `${comment(field.doc)}\n${style.fieldName(field)}: ${type};`;
   });
   return `${comment(doc)}\nexport type ${style.typeName(name)} = {\n${members.join('\n')}\n};`;
 };
 
 /**
- * Texts of which readers know all values of today. Later versions may add values, so the types accept every text. `satisfies` finds a wrong
- * value here, but no missing one.
+ * Texts of which readers know all values of today. Later versions may add values, so the types accept every text. The schema's doc must
+ * name each value. `satisfies` finds a wrong value here, but no missing one.
  */
 const OPEN_SETS: Readonly<Record<string, readonly string[]>> = {
   'RankingEntry.exclusion': ['NONE', 'PREVIOUS_RUNNER', 'CANNOT_RUN'] satisfies Exclusion[],
-  'Fairness.policy': [
-    'fair-share',
-    'fair-share-weighted',
-    'least-recent',
-    'window-count',
-  ] satisfies PolicyName[],
-  'Fairness.repeat': ['strict', 'soft'] satisfies RepeatRule[],
+  'Fairness.policy': POLICY_NAMES,
+  'Fairness.repeat': REPEAT_RULES,
   'Fairness.reason': [
     'SOLE_ELIGIBLE',
     'REPEAT_ALLOWED',
@@ -92,9 +87,13 @@ const OPEN_SETS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** With `string` itself in the union, editors would no longer suggest the known values. */
-const openSet = (field: string): string | undefined =>
-  OPEN_SETS[field] &&
-  [...OPEN_SETS[field].map((value) => `'${value}'`), '(string & Record<never, never>)'].join(' | ');
+const openSet = (name: string, { doc }: FieldJson): string | undefined => {
+  const values = OPEN_SETS[name];
+  const undocumented = values?.find((value) => !doc.includes(`\`${value}\``));
+  if (undocumented !== undefined)
+    throw new Error(`The doc of ${name} in schemas/ does not name \`${undocumented}\`.`);
+  return values && [...values.map((value) => `'${value}'`), '(string & Record<never, never>)'].join(' | ');
+};
 
 const typeOf = (schema: SchemaJson, style: Style): string => {
   if (typeof schema === 'string') return primitiveType(schema);

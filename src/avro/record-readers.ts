@@ -11,8 +11,7 @@ import type { Type } from 'avsc';
 import { Failure } from '../processor/failure.ts';
 import { createRecordReader } from './record-reader.ts';
 import type { RecordReader } from './record-reader.ts';
-import type { SchemaIds } from './schema-ids.ts';
-import type { SchemaRegistry } from './schema-registry.ts';
+import type { WrittenSchemas } from './registered-schema.ts';
 import { fetchWriterSchema } from './writer-schema.ts';
 
 export type ReadersById<T> = ReadonlyMap<number, RecordReader<T>>;
@@ -25,8 +24,9 @@ export interface RecordReaders<T> {
 }
 
 export type RecordReadersDeps = {
-  readonly registry: SchemaRegistry;
-  readonly ownSchemas: Pick<SchemaIds, 'missing'>;
+  readonly registry: WrittenSchemas;
+  /** `missing` asks the registry now. It returns the subjects without the schema that this program writes. */
+  readonly ownSchemas: { missing(): Promise<readonly string[]> };
   /** The type of `T`. */
   readonly readerType: Type;
 };

@@ -1,7 +1,7 @@
 import type { Type } from 'avsc';
 
 import { parseType } from './avro-type.ts';
-import type { RegisteredSchema, SchemaRegistry } from './schema-registry.ts';
+import type { RegisteredSchema, WrittenSchemas } from './registered-schema.ts';
 
 /** A registered schema with everything that it refers to. */
 export type WriterSchema = {
@@ -14,7 +14,7 @@ export type WriterSchema = {
 
 /** Null: the registry answered that it does not know the id. */
 export const fetchWriterSchema = async (
-  registry: SchemaRegistry,
+  registry: WrittenSchemas,
   id: number,
 ): Promise<WriterSchema | null> => {
   const registered = await registry.schema(id);
@@ -22,7 +22,7 @@ export const fetchWriterSchema = async (
 };
 
 export const withReferences = async (
-  registry: SchemaRegistry,
+  registry: WrittenSchemas,
   registered: RegisteredSchema,
 ): Promise<WriterSchema> => {
   const references = new Map<string, string>();
@@ -79,7 +79,7 @@ const essentialField = (field: unknown): unknown => {
 export const writerType = (schema: WriterSchema): Type => parseType(schema.json, schema.references);
 
 const collectReferences = async (
-  registry: SchemaRegistry,
+  registry: WrittenSchemas,
   { references = [] }: RegisteredSchema,
   collected: Map<string, string>,
 ): Promise<void> => {

@@ -13,9 +13,9 @@ export const acceptGap = (cli: Cli): void => {
     .action(
       cli.perform(async (context, { yes = false }: { readonly yes?: boolean }) => {
         const { output } = context;
-        const { topic, gaps, alarms, left, accept } = await findGaps(context);
+        const { topic, gaps, alarms, unread, accept } = await findGaps(context);
         for (const { code, message } of alarms) output.note(`${code}: ${message}`);
-        for (const { partition, failure } of left)
+        for (const { partition, failure } of unread)
           output.note(`${topic}/${partition} was not checked: ${failure.message}`);
         for (const gap of gaps) {
           const { partition, from, to } = gap;
@@ -33,13 +33,13 @@ export const acceptGap = (cli: Cli): void => {
               `${topic}/${partition}: offsets ${from} to ${to - 1} ${yes ? 'were' : 'would be'} skipped`,
             );
         }
-        if (gaps.length === 0 && alarms.length === 0 && left.length === 0)
+        if (gaps.length === 0 && alarms.length === 0 && unread.length === 0)
           output.note(`No gap: ${topic} still holds every command that is not decided yet.`);
         else if (gaps.length > 0 && !yes)
           output.note(
             'These commands are lost, and their runs stay open. To skip them: runclose accept-gap --yes',
           );
-        return left.length > 0 ? EXIT.failed : EXIT.done;
+        return unread.length > 0 ? EXIT.failed : EXIT.done;
       }),
     );
 };

@@ -8,7 +8,7 @@ export const adoptCluster = (cli: Cli): void => {
       'runclose adopt-cluster',
       'runclose adopt-cluster --yes',
     ])
-    .option('--yes', 'do it (default: only show what would be done)')
+    .option('--yes', 'adopt it (default: only show what would be done)')
     .action(
       cli.perform(async (context, { yes = false }: { readonly yes?: boolean }) => {
         const { output } = context;

@@ -1,6 +1,7 @@
 import { findNewTopics, type Adoption } from '../operations/recover/adopt-topics.ts';
 import type { PartitionLease } from '../postgres/lease/leases.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
+import type { LineOf } from './json/lines.ts';
 
 export const adoptTopics = (cli: Cli): void => {
   cli
@@ -8,7 +9,7 @@ export const adoptTopics = (cli: Cli): void => {
       'runclose adopt-topics',
       'runclose adopt-topics --yes',
     ])
-    .option('--yes', 'do it (default: only show what would be done)')
+    .option('--yes', 'adopt them (default: only show what would be done)')
     .action(
       cli.perform(async (context, { yes = false }: { readonly yes?: boolean }) => {
         const { output } = context;
@@ -22,7 +23,7 @@ export const adoptTopics = (cli: Cli): void => {
         if (yes) await adopt();
         for (const { partition, nextOffset, emittedThrough } of leases) {
           const fact = { topic, partition, adopts, decidedBefore: nextOffset, emittedBefore: emittedThrough };
-          if (output.json) await output.record({ ...fact, done: yes });
+          if (output.json) await output.record({ ...fact, done: yes } satisfies LineOf<'adopt-topics'>);
           else await output.line(`${topic}/${String(partition)}: ${WORDS[adopts](nextOffset, yes)}`);
         }
         output.note(NOTES[adopts]);

@@ -14,7 +14,8 @@ export const config = (cli: Cli): void => {
     .action(
       cli.perform(async ({ env, output }) => {
         const { settings, problems } = settingsInForce(withCheckoutDefaults(env));
-        if (output.json) for (const setting of settings) await output.record(setting);
+        if (output.json)
+          for (const setting of settings) await output.record(setting satisfies LineOf<'config'>);
         else
           await output.line(
             table(

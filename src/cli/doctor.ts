@@ -22,7 +22,7 @@ export const doctor = (cli: Cli): void => {
   cli
     .command(
       'doctor',
-      'Examine the whole installation, and say what mends each fault; ends with 2 if there is one',
+      'Examine the whole installation, and say how to mend each fault; exit with 2 if there is one',
       ['runclose doctor', 'runclose doctor --fix --yes'],
     )
     .addOption(
@@ -30,14 +30,11 @@ export const doctor = (cli: Cli): void => {
         .choices(LOGIN_ROLES)
         .default('processor'),
     )
-    .option(
-      '--fix',
-      'mend what is harmless to mend: what `runclose setup` mends; needs --yes, and the login of the owner',
-    )
-    .option('--yes', 'with --fix, really change something')
+    .option('--fix', 'run `runclose setup` if it mends a fault; needs --yes, and the login of the owner')
+    .option('--yes', 'with --fix, run `runclose setup` (default: only say whether it would run)')
     .option(
       '--bundle <file>',
-      'also write a new file for the people who help you: findings, versions, settings without secrets, topics, leases, metrics',
+      'also write all that a helper needs into this new file: findings, versions, settings without secrets, topics, leases, metrics',
     )
     .action(
       cli.perform(async (context, { role, fix = false, yes = false, bundle }: DoctorFlags) => {
@@ -80,4 +77,4 @@ const notesOn = ({ findings, changes, fixFailed }: Diagnosis): readonly string[]
 const dryNotes = ({ findings }: Diagnosis): readonly string[] =>
   findings.some(({ isHarmless }) => isHarmless)
     ? ['Would run: runclose setup. To do so: runclose doctor --fix --yes']
-    : ['Nothing that --fix could mend.'];
+    : ['There is nothing that --fix could mend.'];

@@ -1,9 +1,9 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
-import type { PolicyName } from '../domain/channel-policy.ts';
 import { decide, type Decision } from '../domain/decide.ts';
 import { type Ledger, UNIT } from '../domain/ledger.ts';
 import { count } from '../domain/words/count.ts';
+import { MOST_DUE } from '../domain/words/policy-words.ts';
 import { refuseUnwritable, writeTarget } from '../operations/history/target-file.ts';
 import { openDatabase } from '../operations/servers/servers.ts';
 import { readLedger } from '../postgres/ledgers.ts';
@@ -79,17 +79,8 @@ const showLedger = async (output: Output, view: ChannelView, { head }: Ledger): 
   output.note(
     head.sequence === 0
       ? `No run has been closed in ${channelId} yet.`
-      : `${count(head.sequence, 'run')} closed in ${channelId}. A balance is runs made minus fair share (negative: owes runs). ${DUE[view.policy]}`,
+      : `${count(head.sequence, 'run')} closed in ${channelId}. A balance is runs made minus fair share (negative: owes runs). ${MOST_DUE[view.policy]}`,
   );
-};
-
-/** Says how to see in the table who is most due. */
-const DUE: Readonly<Record<PolicyName, string>> = {
-  'fair-share': 'The lowest balance is most due.',
-  'fair-share-weighted': 'The lowest balance is most due.',
-  'least-recent': 'The channel uses least-recent: who went longest ago is most due, whatever the balance.',
-  'window-count':
-    'The channel uses window-count: who made the fewest of the last runs is most due, whatever the balance.',
 };
 
 const showNext = async (output: Output, channelId: string, decision: Decision): Promise<void> => {

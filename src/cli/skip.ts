@@ -3,6 +3,7 @@ import { type Position, place } from '../wire/position.ts';
 import { findSkippable } from '../operations/recover/skip.ts';
 import type { Cli } from './frame/cli.ts';
 import { name } from './frame/flags.ts';
+import type { LineOf } from './json/lines.ts';
 import { shellWord } from '../domain/words/shell-word.ts';
 
 type SkipOptions = { readonly yes?: boolean; readonly by?: string };
@@ -22,7 +23,7 @@ export const skip = (cli: Cli): void => {
         const { skip: skipRecord } = await findSkippable(context, at);
         if (yes) await skipRecord(by ?? null);
         if (output.json) {
-          await output.record({ ...at, by: by ?? null, done: yes });
+          await output.record({ ...at, by: by ?? null, done: yes } satisfies LineOf<'skip'>);
           return;
         }
         await output.line(`${place(at)} ${yes ? 'is skipped' : 'would be skipped'}`);

@@ -1,80 +1,65 @@
-import { count } from '../domain/words/count.ts';
-import { MOST_DEAD_LETTERS, type PartitionStatus } from '../operations/status/partition-status.ts';
 import { groupStatus } from '../operations/status/status.ts';
-import type { Cli } from './frame/cli.ts';
-import type { Output } from './frame/output.ts';
-import { table } from './text/table.ts';
+import { watchStatus } from '../operations/status/watch-status.ts';
+import type { Cli, CommandContext } from './frame/cli.ts';
+import { wholeNumber } from './frame/flags.ts';
+import type { LineOf } from './json/lines.ts';
+import { statusTables, summary } from './status/status-text.ts';
+import { screen, type ScreenFacts, sightJson } from './status/watch-text.ts';
 
 export const status = (cli: Cli): void => {
   cli
-    .command('status', 'Show partitions, owners, epochs, lag, alarms and dead letters', [
+    .command('status', 'Show instances, partitions, owners, epochs, lag, alarms and dead letters', [
       'runclose status',
-      'runclose status --json',
+      'runclose status --watch 5',
     ])
+    .addHelpText('after', HELP)
+    .option(
+      '--watch [seconds]',
+      `show the status again and again, with this pause (default: ${EVERY_SECONDS}), until Ctrl-C`,
+      wholeNumber(1, 86_400),
+    )
     .action(
-      cli.view(async (context) => {
-        const { output } = context;
-        const { groupId, statuses } = await groupStatus(context);
-        if (output.json) {
-          for (const each of statuses) await output.record(each);
-          return;
-        }
-        await output.line(statusTable(statuses, output));
-        for (const line of summary(groupId, statuses)) output.note(line);
+      cli.view(async (context, { watch = false }: { readonly watch?: number | boolean }) => {
+        if (watch === false) await showOnce(context);
+        else await showAgain(context, watch === true ? EVERY_SECONDS : watch);
       }),
     );
 };
 
-const statusTable = (statuses: readonly PartitionStatus[], { colors }: Output): string =>
-  table(
-    [
-      { title: 'partition', align: 'right' },
-      { title: 'owner' },
-      { title: 'epoch', align: 'right' },
-      { title: 'committed', align: 'right' },
-      { title: 'end', align: 'right' },
-      { title: 'lag', align: 'right' },
-      { title: 'waiting', align: 'right' },
-      { title: 'dead letters', align: 'right' },
-    ],
-    statuses.map((it) => [
-      it.partition,
-      it.owner === null ? 'nobody' : `${it.owner.clientId} on ${it.owner.host}`,
-      it.epoch ?? '-',
-      it.committed ?? '-',
-      it.end ?? 'no leader',
-      it.lagRecords ?? '-',
-      it.lagSeconds === null ? '-' : `${it.lagSeconds} s`,
-      it.deadLetters,
-    ]),
-    colors,
-  );
+const EVERY_SECONDS = 2;
 
-const summary = (groupId: string, statuses: readonly PartitionStatus[]): readonly string[] => {
-  const waiting = statuses.reduce((sum, { lagRecords }) => sum + (lagRecords ?? 0), 0);
-  const longest = Math.max(...statuses.map(({ lagSeconds }) => lagSeconds ?? 0));
-  const leaderless = statuses.filter(({ end }) => end === null);
-  const dead = statuses.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
-  return [
-    ...(waiting === 0 && leaderless.length > 0
-      ? []
-      : [
-          waiting === 0
-            ? 'Nothing waits.'
-            : `${count(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'}, the oldest for ${longest} s.`,
-        ]),
-    ...statuses.flatMap(({ alarms }) => alarms.map(({ code, message }) => `${code}: ${message}`)),
-    ...(statuses.some(({ alarms }) => alarms.length > 0)
-      ? ['What to do about each code: docs/runbook.md, and runclose doctor']
-      : []),
-    ...(statuses.every(({ owner }) => owner === null)
-      ? [`Group ${groupId} has no members. To start one: runclose serve`]
-      : []),
-    ...(dead === 0
-      ? []
-      : [
-          `${count(dead, 'dead letter')}${dead < MOST_DEAD_LETTERS ? '' : ' or more'}. ` +
-            'To see them: runclose dlq list',
-        ]),
-  ];
+const HELP = `
+instance   a serve process, with its version and for how long it is up
+breakers   of that process, from its HTTP port: "closed" if it uses all servers,
+           "unknown" if this machine cannot reach that port
+owner      the number of the instance that has the partition
+lag        records that are not decided yet
+waiting    for how long the oldest of these records has been waiting
+
+With --json: one line for each partition. With --watch and --json, or if stdout
+is no terminal: one line for each read, with all instances and partitions.
+During an outage, --watch says so and tries again. Ctrl-C ends it with 130.`;
+
+const showOnce = async (context: CommandContext): Promise<void> => {
+  const { output } = context;
+  const found = await groupStatus(context);
+  if (output.json) {
+    for (const each of found.statuses) await output.record(each satisfies LineOf<'status'>);
+    return;
+  }
+  await output.line(statusTables(found, output.colors));
+  for (const line of summary(found)) output.note(line);
+};
+
+const showAgain = async (context: CommandContext, everySeconds: number): Promise<void> => {
+  const { output } = context;
+  let last: ScreenFacts['last'] | undefined;
+  for await (const sight of watchStatus(context, { everyMs: everySeconds * 1_000 })) {
+    if (sight.kind === 'status') last = sight;
+    if (output.json || !output.onScreen) {
+      const line = sightJson(sight);
+      if (line !== null) await output.record(line);
+    } else if (last !== undefined)
+      await output.redraw(screen({ sight, last, everySeconds, colors: output.colors }));
+  }
 };

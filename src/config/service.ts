@@ -34,7 +34,8 @@ export const service = section({
     TOPIC_PARTITIONS: 'partitions of each topic; only `setup` reads it',
     TOPIC_REPLICATION_FACTOR:
       "copies of each partition, instead of the broker's default; only `setup` reads it",
-    STARTUP_TIMEOUT_SECONDS: 'how long a command waits for a server that is down before it ends with 69',
+    STARTUP_TIMEOUT_SECONDS:
+      'how long to wait at the start for a server that is down, before exiting with 69',
     SHUTDOWN_TIMEOUT_SECONDS: 'how long `serve` may drain after SIGTERM',
   },
   secrets: {},

@@ -15,7 +15,7 @@ export const certificateLives = async (
   names: TlsNames,
 ): Promise<readonly CertificateLife[]> => {
   const lives = await Promise.all([
-    // A chain ends with its first certificate; a bundle of authorities is of use as long as one is.
+    // A chain expires with the first of its certificates, a bundle of authorities with the last.
     ...(cert === undefined ? [] : [lifeOf(cert, names.cert, (times) => Math.min(...times))]),
     ...(ca === undefined ? [] : [lifeOf(ca, names.ca, (times) => Math.max(...times))]),
   ]);

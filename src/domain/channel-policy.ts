@@ -1,8 +1,11 @@
 /** The configuration of a channel, and the defaults. `runclose channel set` documents the ranges. */
 
-/** See "A new policy" in CONTRIBUTING.md: several lists repeat these names, and the compiler does not find them all. */
-export type PolicyName = 'fair-share' | 'fair-share-weighted' | 'least-recent' | 'window-count';
-export type RepeatRule = 'strict' | 'soft';
+/** See "A new policy" in CONTRIBUTING.md. */
+export const POLICY_NAMES = ['fair-share', 'fair-share-weighted', 'least-recent', 'window-count'] as const;
+export type PolicyName = (typeof POLICY_NAMES)[number];
+
+export const REPEAT_RULES = ['strict', 'soft'] as const;
+export type RepeatRule = (typeof REPEAT_RULES)[number];
 
 export type ChannelPolicy = {
   /** 0: the unchanged defaults. The first change makes version 1. */

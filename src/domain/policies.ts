@@ -1,6 +1,6 @@
 /**
- * The four policies: in which order people go, what breaks a tie, and how a run is shared. A new policy begins here. CONTRIBUTING.md lists
- * the other places that must know its name; the compiler does not find them all.
+ * The policies: in which order people go, what breaks a tie, and how a run is shared. "A new policy" in CONTRIBUTING.md lists the few other
+ * places that a new policy must reach.
  */
 import type { PolicyName } from './channel-policy.ts';
 import { compareLots, createLots } from './lot.ts';
@@ -64,6 +64,9 @@ export const POLICIES: Readonly<Record<PolicyName, Policy>> = {
   'least-recent': leastRecent,
   'window-count': windowCount,
 };
+
+/** True if the policy compares balances first. Texts about its picks name balances. */
+export const comparesBalances = ({ key }: Policy): boolean => key[0] === byBalance;
 
 /** The order in which a policy ranks people for a run. No two people are equal. */
 export const keyOrder = (policy: Policy, runId: string): Comparison => {

@@ -250,6 +250,9 @@ export type RunCloseRejected = {
   message: string;
   /** Version of the channel's policy that decided; null: refused before any policy was read. */
   policyVersion: number | null;
-  /** The command's `requestedAt`, as it came. Milliseconds since 1970-01-01T00:00:00Z. */
+  /**
+   * The command's `requestedAt`; if it is below 0 or above 4102444799999, the nearer of the two.
+   * Milliseconds since 1970-01-01T00:00:00Z.
+   */
   rejectedAt: number;
 };

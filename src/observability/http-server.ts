@@ -1,5 +1,5 @@
 /**
- * Serves `GET /health/live`, `/health/ready` and `/metrics`. A probe answers 200 or 503 with a JSON body that names each check. If a check
+ * Serves `GET /health/live`, `/health/ready`, `/metrics` and `/status`. A probe answers 200 or 503 with a JSON body that names each check. If a check
  * itself fails, the answer is 503.
  *
  * A client that reaches the port must not be able to slow the processor down. So each connection gets one answer at a time, with a pause after
@@ -22,6 +22,8 @@ export type HttpServerDeps = {
   readonly live: () => Promise<HealthReport>;
   readonly ready: () => Promise<HealthReport>;
   readonly exposition: (format: Format) => Promise<Exposition>;
+  /** Becomes the JSON of `/status`. */
+  readonly status: () => Promise<object>;
 };
 
 export type HttpServer = {
@@ -92,7 +94,7 @@ type Answer = {
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 /** Creates the function that answers requests. The function never rejects. */
-const answers = ({ live, ready, exposition }: HttpServerDeps) => {
+const answers = ({ live, ready, exposition, status }: HttpServerDeps) => {
   const metricsAs = (format: Format) =>
     atMostOnceIn(FRESH_MS, async (): Promise<Answer> => {
       const { contentType, body } = await exposition(format);
@@ -103,6 +105,7 @@ const answers = ({ live, ready, exposition }: HttpServerDeps) => {
   const pages: ReadonlyMap<string, (accept?: string) => Promise<Answer>> = new Map([
     ['/health/live', async () => health(await live())],
     ['/health/ready', atMostOnceIn(FRESH_MS, async () => health(await ready()))],
+    ['/status', atMostOnceIn(FRESH_MS, async () => json(200, await status()))],
     ['/metrics', (accept?: string) => metrics[formatFor(accept)]()],
   ]);
 
@@ -131,11 +134,13 @@ const refusal = (status: number, text: string, headers: Answer['headers'] = {}):
 
 type Report = { readonly status: HealthReport['status']; readonly checks: readonly object[] };
 
+const health = (report: Report): Answer => json(report.status === 'ok' ? 200 : 503, report);
+
 /** Makes invisible characters visible: details contain ids from records, and people read them on a terminal. */
-const health = (report: Report): Answer => ({
-  status: report.status === 'ok' ? 200 : 503,
+const json = (status: number, value: object): Answer => ({
+  status,
   headers: { 'content-type': 'application/json' },
-  body: visibleText(JSON.stringify(report)),
+  body: visibleText(JSON.stringify(value)),
 });
 
 /** Passes each connection to the HTTP server through `requestsInTurn`, within the limit on connections. */

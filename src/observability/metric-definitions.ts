@@ -50,14 +50,14 @@ export const METRICS = {
   runclose_consumer_lag_records: {
     type: 'gauge',
     section: 'Lag',
-    help: 'Commands of the partition whose outcome is not final yet, including those behind open transactions. 0 when all is done.',
+    help: 'Commands of the partition whose outcome is not final yet, including those behind open transactions. 0 if no command waits.',
     act: 'it grows for minutes',
     labels: PER_PARTITION,
   },
   runclose_consumer_lag_seconds: {
     type: 'gauge',
     section: 'Lag',
-    help: 'Age of the oldest command of the partition whose outcome is not final yet. 0 when all is done; never negative.',
+    help: 'Age of the oldest command of the partition that still waits for its outcome. 0 if no command waits; never negative.',
     act: 'above one minute',
     unit: 'seconds',
     labels: PER_PARTITION,
@@ -65,14 +65,14 @@ export const METRICS = {
   runclose_consumer_held_back_records: {
     type: 'gauge',
     section: 'Lag',
-    help: 'Offsets of the partition that no processor can read until an open transaction of their publisher ends.',
+    help: 'Offsets of the partition that no processor can read before their publisher ends a transaction.',
     act: 'above 0 for minutes: end that transaction',
     labels: PER_PARTITION,
   },
   runclose_consumer_held_back_seconds: {
     type: 'gauge',
     section: 'Lag',
-    help: 'How long the oldest of the transactions that hold records of the partition back has been open.',
+    help: 'Age of the oldest open transaction that holds records of the partition back.',
     unit: 'seconds',
     labels: PER_PARTITION,
   },
@@ -87,7 +87,7 @@ export const METRICS = {
   runclose_standstill_seconds: {
     type: 'gauge',
     section: 'Partitions',
-    help: 'How long a part of the process has made no progress although it has work and nothing known explains it. After 300 s it ends itself.',
+    help: 'How long a part of the process has had work but made no progress for no known reason. At 300 s, the process ends itself.',
     act: 'above one minute',
     unit: 'seconds',
     labels: {},
@@ -101,7 +101,7 @@ export const METRICS = {
   runclose_reconciliations_total: {
     type: 'counter',
     section: 'Partitions',
-    help: 'How often a partition was taken over: the new owner takes the lease, fences the old owner and finds its start.',
+    help: 'How often this instance took a partition over: it took the lease, fenced the former owner and found the offset to start at.',
     act: 'it rises without deploys or crashes',
     labels: { cause: TAKEOVER_CAUSES },
   },
@@ -115,7 +115,7 @@ export const METRICS = {
   runclose_folded_again_offsets_total: {
     type: 'counter',
     section: 'Partitions',
-    help: 'Offsets that were decided again, equal to what was emitted, because Postgres had lost the decisions.',
+    help: 'Offsets decided again because Postgres had lost their decisions. Each new decision equals the events already emitted.',
     act: 'it rises: Postgres has lost commits',
     labels: {},
   },
@@ -144,8 +144,8 @@ export const METRICS = {
   runclose_batch_seconds: {
     type: 'histogram',
     section: 'Batches',
-    help: 'How long each stage of a batch took: decode the records, decide, store in Postgres (without deciding), emit to Kafka.',
-    act: 'the slow stage names the server: `store` is Postgres, `emit` Kafka, `decode` the registry',
+    help: 'How long each stage of a batch took: `decode` the records, `decide`, `store` in Postgres (time to decide not included), `emit` to Kafka.',
+    act: 'a stage is slow: look at its server. `decode` is the registry, `store` is Postgres, `emit` is Kafka',
     unit: 'seconds',
     labels: { stage: STAGES },
     buckets: SECONDS,
@@ -167,7 +167,7 @@ export const METRICS = {
   runclose_server_unavailable_seconds: {
     type: 'gauge',
     section: 'Servers',
-    help: 'For how long the server has not answered: its breaker is open, or the check every ten seconds fails. 0 while it answers.',
+    help: 'How long the server has not answered: its breaker is open, or the check every ten seconds fails. 0 while the server answers.',
     act: 'longer than a restart of the server takes',
     unit: 'seconds',
     labels: PER_SERVER,
@@ -197,14 +197,14 @@ export const METRICS = {
   runclose_database_wait_seconds_total: {
     type: 'counter',
     section: 'Servers',
-    help: 'How long transactions and queries have waited for a free connection to Postgres, added up.',
+    help: 'Total time that transactions and queries have waited for a free connection to Postgres.',
     unit: 'seconds',
     labels: {},
   },
   runclose_kafka_throttled_seconds_total: {
     type: 'counter',
     section: 'Servers',
-    help: 'For how long brokers have throttled this client because it exceeds a quota, added up over its connections.',
+    help: 'Total time that brokers have throttled this client because it exceeds a quota, summed over its connections.',
     act: 'it rises: a quota is too low for the load',
     unit: 'seconds',
     labels: {},
@@ -212,7 +212,7 @@ export const METRICS = {
   runclose_certificate_expiry_timestamp_seconds: {
     type: 'gauge',
     section: 'Servers',
-    help: 'When the certificate in a setting expires, in seconds since 1970. Of several authorities, the last one to expire counts.',
+    help: 'When the certificate in a setting expires, in seconds since 1970. If the file holds several authorities, the one that expires last counts.',
     act: 'two weeks before',
     unit: 'timestamp',
     labels: { setting: CERTIFICATE_SETTINGS },
@@ -222,8 +222,8 @@ export const METRICS = {
   runclose_channel_deviation_runs: {
     type: 'histogram',
     section: 'Fairness',
-    help: 'Before each closed run: how far the participant furthest from a fair share was from it, in runs. Fair shares keep this below 1 or 2.',
-    act: 'the share above 2 grows: look at that channel with `runclose fairness`',
+    help: 'Largest distance of a participant from the fair share, in runs, before each closed run. The policy fair-share usually keeps it below 2.',
+    act: 'more runs lie above 2: look at the channels with `runclose fairness`',
     labels: {},
     buckets: [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 10],
   },
@@ -237,7 +237,7 @@ export const METRICS = {
   runclose_ready: {
     type: 'gauge',
     section: 'Process',
-    help: '1 if the process was ready when it last looked (as in /health/ready; it looks every ten seconds), else 0.',
+    help: '1 if the last check found the process ready (as /health/ready says), else 0. The process checks every ten seconds.',
     act: 'no instance has 1',
     labels: {},
     united: 'min',
@@ -245,7 +245,7 @@ export const METRICS = {
   runclose_event_loop_delay_seconds: {
     type: 'histogram',
     section: 'Process',
-    help: "How late a timer fires, measured twice a second: how long Node's event loop was busy with other work.",
+    help: "How late a timer fires, measured twice a second. A timer is late while Node's event loop is busy.",
     act: 'above 1 s: the process has too little CPU',
     unit: 'seconds',
     labels: {},

@@ -3,6 +3,7 @@ import type { Reason } from '../domain/reason.ts';
 import type { RejectionReason } from '../domain/rejection.ts';
 import type { Alarm } from '../processor/alarm.ts';
 import type { Dependency } from '../processor/ports/breakers.ts';
+import { POISON_CODES } from '../wire/poison-codes.ts';
 
 const OTHER = 'OTHER';
 /** For outcomes that need no reason. */
@@ -49,16 +50,7 @@ const REJECTED = allOf<RejectionReason>({
   NO_ELIGIBLE_RUNNER: true,
 });
 
-const DEAD_LETTERS = [
-  'NULL_VALUE',
-  'TOO_SHORT',
-  'WRONG_MAGIC_BYTE',
-  'UNKNOWN_SCHEMA_ID',
-  'UNDECODABLE',
-  'UNREADABLE_BATCH',
-  'SKIPPED',
-  OTHER,
-] as const;
+const DEAD_LETTERS = [...POISON_CODES, OTHER] as const;
 
 /** The outcomes of commands, each with its reasons. */
 export const REASONS_OF = {

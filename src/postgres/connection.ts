@@ -1,7 +1,7 @@
 import { parseIntoClientConfig } from 'pg-connection-string';
 import type { ClientConfig } from 'pg';
 import { loginFailure } from './login-failures.ts';
-import { type ServerSettings, settingsOf, type Source, type Tls } from './server-settings.ts';
+import { type ServerSettings, currentSettings, type Source, type Tls } from './server-settings.ts';
 import { optionsOf, type SessionSettings, TIME_BUDGETS } from './session-settings.ts';
 
 /** How to open one connection. */
@@ -13,7 +13,7 @@ export type Dialling = {
 
 /** @param name shown by `pg_stat_activity` */
 export const dial = (source: Source<ServerSettings>, name: string, session: SessionSettings): Dialling => {
-  const settings = settingsOf(source);
+  const settings = currentSettings(source);
   return {
     config: connectionTo(settings, name, optionsOf(session)),
     explain: (error) => loginFailure(error, settings),

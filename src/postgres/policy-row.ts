@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import type { ChannelPolicy } from '../domain/channel-policy.ts';
+import { type ChannelPolicy, POLICY_NAMES, REPEAT_RULES } from '../domain/channel-policy.ts';
 
 export const policyColumns = sql.fragment`
   channel_id, version, enabled, policy, window_runs, repeat, admin_user_ids, reminders_enabled, reminder_offset_minutes,
@@ -11,9 +11,9 @@ export const policyRow = z.object({
   version: z.number(),
   enabled: z.boolean(),
   // Reading any other name is fatal, so an older version cannot serve a channel that has a newer policy.
-  policy: z.enum(['fair-share', 'fair-share-weighted', 'least-recent', 'window-count']),
+  policy: z.enum(POLICY_NAMES),
   window_runs: z.number(),
-  repeat: z.enum(['strict', 'soft']),
+  repeat: z.enum(REPEAT_RULES),
   admin_user_ids: z.array(z.string()),
   reminders_enabled: z.boolean(),
   reminder_offset_minutes: z.number(),

@@ -1,6 +1,6 @@
 /**
- * Lets as many pieces of work run at once as a pool has connections; the others wait in line, up to a deadline. slonik's own line has no
- * deadline, and moves on only when a connection is given back or closed: if each try to connect fails, work in that line waits for ever.
+ * Runs at most as many queries and transactions at once as a pool has connections; the others wait in a queue, up to a deadline. slonik's own
+ * queue has no deadline, and moves only when a connection is released or closed: if every try to connect fails, it waits for ever.
  */
 import type { DatabasePool } from 'slonik';
 import { Failure } from '../processor/failure.ts';
@@ -32,7 +32,7 @@ export type PoolUse = {
   readonly size: number;
   readonly used: number;
   readonly waiting: number;
-  /** How long all work together has waited for a slot so far. */
+  /** Total time that queries and transactions have waited for a slot. */
   readonly waitedMs: number;
 };
 
@@ -96,11 +96,11 @@ const createSlots = (count: number, patienceMs: number) => {
   };
 };
 
-/** `local`, because this says nothing about the server: only work that has a connection can tell whether the server is healthy. */
+/** `local`: a full pool says nothing about the health of the server. Only a query on a connection can tell. */
 const allTaken = (count: number, patienceMs: number): Failure =>
   new Failure(
     'transient',
     'POSTGRES_POOL_BUSY',
-    `no connection was free within ${String(patienceMs)} ms: all ${String(count)} were in use; DATABASE_POOL_SIZE sets their number`,
+    `no connection to Postgres was free within ${String(patienceMs)} ms: all ${String(count)} were in use; raise DATABASE_POOL_SIZE if this repeats`,
     { scope: 'local' },
   );

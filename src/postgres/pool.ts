@@ -11,7 +11,7 @@ import { dial } from './connection.ts';
 import { createDriver } from './driver.ts';
 import { withSlots } from './pool-slots.ts';
 import { checkRows } from './row-check.ts';
-import { type PostgresSettings, settingsOf, type Source } from './server-settings.ts';
+import { type PostgresSettings, currentSettings, type Source } from './server-settings.ts';
 import { beginSession } from './session-check.ts';
 import {
   ownerSession,
@@ -49,7 +49,7 @@ const openPool = async (
   session: SessionSettings,
   silence: number,
 ): Promise<Database> => {
-  const { poolSize } = settingsOf(source);
+  const { poolSize } = currentSettings(source);
   const pool = await createSlonikPool(NOWHERE, {
     driverFactory: createDriver(
       () => dial(source, name, session),

@@ -26,7 +26,7 @@ export type PostgresSettings = ServerSettings & { readonly poolSize: number };
 export type Source<Settings> = Settings | (() => Settings);
 
 /** A failure counts as a refused login, so that a running `serve` waits: a secret's file may be missing while somebody replaces it. */
-export const settingsOf = <Settings extends ServerSettings>(source: Source<Settings>): Settings => {
+export const currentSettings = <Settings extends ServerSettings>(source: Source<Settings>): Settings => {
   if (typeof source !== 'function') return source;
   try {
     return source();

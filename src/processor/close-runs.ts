@@ -63,7 +63,7 @@ export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: Clos
         store.closeRuns(lease, { first, end, storedBefore }, claimsOf(entries), (state) =>
           trace.decide(() => {
             const from = performance.now();
-            const decision = decideBatch(entries, state, partition, codec, sourceOf, inputKnownFrom);
+            const decision = decideBatch({ entries, state, partition, codec, sourceOf, inputKnownFrom });
             const decided = then === undefined ? decision : withEmittedBodies(decision, then, sourceOf);
             deciding += performance.now() - from;
             return decided;

@@ -28,8 +28,8 @@ export const withMarks = (hash: Buffer, command: RunCloseRequested): Buffer => {
 };
 
 /**
- * The first field in which two contents differ. Two values of a field have the same mark with a probability of 1 in 65,536; that field is
- * then passed over.
+ * The first field in which two contents differ. Two values of a field have the same mark with a probability of 1 in 65,536; this function
+ * then takes that field for equal.
  */
 export const firstDifference = (one: Buffer, other: Buffer): ContentField => {
   const index = MARKED.findIndex((_, at) => !markAt(one, at).equals(markAt(other, at)));

@@ -21,20 +21,26 @@ import { createWorkingChannels } from './working-channels.ts';
 
 export type BatchDecision = BatchWrites & { readonly owed: readonly Owed[] };
 
-/**
- * Decides a batch in record order against the locked state. Pure, because the store may call it again with a fresh state.
- *
- * @param sourceOf the `source-offset` header's value for an input offset
- * @param inputKnownFrom as in `LeaseGrant`
- */
-export const decideBatch = (
-  entries: readonly Entry[],
-  state: BatchState,
-  partition: number,
-  codec: DecidingCodec,
-  sourceOf: (offset: number) => string,
-  inputKnownFrom: number | null = null,
-): BatchDecision => {
+export type UndecidedBatch = {
+  readonly entries: readonly Entry[];
+  readonly state: BatchState;
+  readonly partition: number;
+  readonly codec: DecidingCodec;
+  /** The `source-offset` header's value for an input offset. */
+  readonly sourceOf: (offset: number) => string;
+  /** As in `LeaseGrant`. */
+  readonly inputKnownFrom: number | null;
+};
+
+/** Decides a batch in record order against the locked state. Pure, because the store may call it again with a fresh state. */
+export const decideBatch = ({
+  entries,
+  state,
+  partition,
+  codec,
+  sourceOf,
+  inputKnownFrom,
+}: UndecidedBatch): BatchDecision => {
   const channels = createWorkingChannels(state);
   const claimed = new Map<string, Buffer>();
   const decisions: NewDecision[] = [];

@@ -1,4 +1,5 @@
-import { SOURCE_HEADER, TYPE_HEADER } from '../wire/headers.ts';
+import type { EventHeader } from '../wire/event-headers.ts';
+import { CAUSATION_HEADER, SOURCE_HEADER, TYPE_HEADER } from '../wire/headers.ts';
 import { TRACE_HEADER, traceparentIn } from '../wire/traceparent.ts';
 import { echoed } from '../domain/ids.ts';
 import { nearestValidTime } from '../domain/times.ts';
@@ -55,7 +56,7 @@ export const emissionsOf = (
   return emissions;
 };
 
-type Header = readonly [name: string, value: string];
+type Header = readonly [name: EventHeader, value: string];
 
 const addEvents = (
   emissions: Emission[],
@@ -74,7 +75,7 @@ const addEvents = (
     CONTENT_TYPE,
   ];
   if (correlationId !== null) shared.push(['correlation-id', echoed(correlationId)]);
-  shared.push(['causation-id', echoed(commandId)]);
+  shared.push([CAUSATION_HEADER, echoed(commandId)]);
   if (traceparent !== undefined) shared.push([TRACE_HEADER, traceparent]);
   shared.push([SOURCE_HEADER, source]);
   for (const type of EVENT_TYPES) {

@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
-import { parse } from 'uuid';
 import type { EventType } from '../wire/event-types.ts';
 
-const NAMESPACE = parse('6f0d6c54-8c1b-4a5e-9a5e-3b1f0c9f7a21');
+const NAMESPACE = Buffer.from('6f0d6c54-8c1b-4a5e-9a5e-3b1f0c9f7a21'.replaceAll('-', ''), 'hex');
 
 /** A buffer with the namespace and room for a name after it. */
 const roomFor = (name: string): Buffer =>

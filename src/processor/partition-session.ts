@@ -96,7 +96,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     traceId = undefined;
     if (owned !== null && owned.generation !== membership.generation) await drop('new generation');
     if (owned !== null && owned.cursor !== batch.first) await drop('batch not at the cursor');
-    // Ask after the fetch, to notice a topic that was created again meanwhile before any of its records is decided.
+    // Ask for the ids after the fetch: if the topic was created again meanwhile, none of its records is decided under this lease.
     if (owned !== null && !isSameLog(owned.log, await identity())) await drop('another log');
     if (owned === null) {
       const taken = await takeOver(membership.generation, batch);

@@ -1,4 +1,9 @@
-import { type ChannelPolicy, DEFAULT_CHANNEL_POLICY } from '../domain/channel-policy.ts';
+import {
+  type ChannelPolicy,
+  DEFAULT_CHANNEL_POLICY,
+  POLICY_NAMES,
+  REPEAT_RULES,
+} from '../domain/channel-policy.ts';
 import type { Order, RunClosed, RunCloseRequested } from '../domain/records.ts';
 
 /** The command that closed a run, as far as the decision depends on it. The ranking of the event contains what is needed of the orders. */
@@ -46,20 +51,16 @@ export const policyOf = (settings: RunSettings, version: number): ChannelPolicy 
 });
 
 /** The settings in an event, or the first field with an unknown value. */
-export const settingsOf = ({
+export const runSettingsIn = ({
   policy,
   windowRuns,
   repeat,
 }: RunClosed['fairness']): RunSettings | { readonly unknown: 'policy' | 'windowRuns' | 'repeat' } => {
-  const knownPolicy = POLICIES.find((name) => name === policy);
+  const knownPolicy = POLICY_NAMES.find((name) => name === policy);
   if (knownPolicy === undefined) return { unknown: 'policy' };
   if (!Number.isInteger(windowRuns) || windowRuns < 1 || windowRuns > 50) return { unknown: 'windowRuns' };
-  const knownRepeat = REPEATS.find((name) => name === repeat);
+  const knownRepeat = REPEAT_RULES.find((name) => name === repeat);
   return knownRepeat === undefined
     ? { unknown: 'repeat' }
     : { policy: knownPolicy, windowRuns, repeat: knownRepeat };
 };
-
-/** A policy that is missing here is unknown to `replay verify --events-only` and `replay what-if`. */
-const POLICIES = ['fair-share', 'fair-share-weighted', 'least-recent', 'window-count'] as const;
-const REPEATS = ['strict', 'soft'] as const;

@@ -28,7 +28,7 @@ export type EventDeliveryDeps<T extends EventType, Context> = {
   readonly counts: FailureCounts;
   /**
    * Called with a record whose handler has failed too often. `done`: the next record may be handled. `left`: the record is not done, and the
-   * subscriber ends. Rejects with a `Failure`, and is then called again later.
+   * subscriber ends. If this rejects with a `Failure`, it is called again later.
    */
   readonly giveUp: (record: LogRecord, failure: Failure) => Promise<'done' | 'left'>;
   /** The records that are being handled. */
@@ -72,21 +72,21 @@ export const createEventDelivery = <T extends EventType, Context>(
     record: LogRecord,
     result: ReadResult<EventOf[T]> | undefined,
   ): Promise<'done' | 'left'> => {
-    const known = counts.exhausted(record);
+    const known = counts.finalFailure(record);
     if (known !== undefined) return giveUp(record, known);
-    const handled = { what: placed(type, record), since: performance.now() };
-    let isCalled = (): boolean => false;
+    const handled = { what: placeOf(type, record), since: performance.now() };
+    let calls = 0;
     inFlight.add(handled);
     try {
       await handOver(record, result, () => {
-        isCalled = () => true;
+        calls += 1;
       });
       return 'done';
     } catch (error) {
-      const failure = handlerFailed(error, placed(type, record));
-      // A memory whose database is away says nothing about the event.
-      if (isCalled()) counts.failed(record, failure);
-      if (counts.exhausted(record) === undefined) throw failure;
+      const failure = handlerFailed(error, placeOf(type, record));
+      // If the handler was not called, `remember` has failed, which says nothing about the event.
+      if (calls > 0) counts.add(record, failure);
+      if (counts.finalFailure(record) === undefined) throw failure;
       return await giveUp(record, failure);
     } finally {
       inFlight.delete(handled);
@@ -112,13 +112,13 @@ export const createEventDelivery = <T extends EventType, Context>(
       }
       return { kind: 'done' };
     } catch (error) {
-      const failure = error instanceof Failure ? error : handlerFailed(error, placed(type, at));
+      const failure = error instanceof Failure ? error : handlerFailed(error, placeOf(type, at));
       return { kind: 'failed', failure, offset: at.offset };
     }
   };
 };
 
-const placed = (type: EventType, { topic, partition, offset }: LogRecord): string =>
+const placeOf = (type: EventType, { topic, partition, offset }: LogRecord): string =>
   `${type} at ${topic}/${partition}/${offset}`;
 
 /** Transient, whatever the handler throws: an event is handled again until its handler resolves. */

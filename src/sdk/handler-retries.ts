@@ -2,7 +2,7 @@ import type { TopicPartition } from '../kafka/records/log-record.ts';
 import { keyOf } from '../kafka/topics/partition-offsets.ts';
 import type { Failure } from '../processor/failure.ts';
 
-/** What to do with an event whose handler keeps failing. Failures of Kafka, of the registry and of the memory do not count: they pass. */
+/** What to do with an event whose handler keeps failing. Failures of Kafka, of the registry and of `remember` do not count: they pass. */
 export type HandlerRetries =
   /** Ends the subscriber: `run` rejects with `HANDLER_FAILED`, and the group resumes at the event. */
   | { readonly attempts: number; readonly then: 'stop' }
@@ -13,9 +13,9 @@ type Position = TopicPartition & { readonly offset: number };
 
 /** Counts how often the handler of the event at the head of each partition has failed in this process. */
 export type FailureCounts = {
+  add(at: Position, failure: Failure): void;
   /** The last failure of this event if its handler has failed too often; otherwise undefined. */
-  exhausted(at: Position): Failure | undefined;
-  failed(at: Position, failure: Failure): void;
+  finalFailure(at: Position): Failure | undefined;
 };
 
 /** @param attempts undefined: no event fails too often */
@@ -25,14 +25,14 @@ export const createFailureCounts = (attempts: number | undefined): FailureCounts
     { readonly offset: number; readonly count: number; readonly last: Failure }
   >();
   return {
-    exhausted: (at) => {
-      const known = counts.get(keyOf(at));
-      return known?.offset === at.offset && known.count >= (attempts ?? Infinity) ? known.last : undefined;
-    },
-    failed: (at, last) => {
+    add: (at, last) => {
       const known = counts.get(keyOf(at));
       const count = known?.offset === at.offset ? known.count + 1 : 1;
       counts.set(keyOf(at), { offset: at.offset, count, last });
+    },
+    finalFailure: (at) => {
+      const known = counts.get(keyOf(at));
+      return known?.offset === at.offset && known.count >= (attempts ?? Infinity) ? known.last : undefined;
     },
   };
 };

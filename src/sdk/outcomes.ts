@@ -15,7 +15,7 @@ import type { WarningLogger } from './warnings.ts';
 export type Outcomes = {
   readonly watch: OutcomeWatch;
   readonly past: PastOutcomes;
-  /** Commands that wait are rejected. Never rejects. */
+  /** The promises of commands that still wait reject. `close` itself never rejects. */
   close(): Promise<void>;
 };
 
@@ -46,7 +46,7 @@ export const createOutcomes = (deps: OutcomesDeps): Outcomes => {
     onRefused: (failure) => {
       logger.warn(
         { groupId: processorGroupId, code: failure.code, err: failure },
-        `a known duplicate will have no outcome: ${failure.message}`,
+        `this publisher cannot recognise duplicates, so waiting for one ends in a timeout: ${failure.message}`,
       );
     },
   });

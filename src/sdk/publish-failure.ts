@@ -1,7 +1,7 @@
 import type { RunCloseRequested } from '../domain/records.ts';
 import { Failure } from '../processor/failure.ts';
 
-/** Commands were not published, or it is unknown whether they were, or what became of them. */
+/** Commands were not published, may not have been published, or were published and have no known outcome. */
 export class PublishFailure extends Failure {
   /**
    * The commands, with the fields that the publisher filled in. After a transient failure, publish them again: each command counts once,

@@ -10,7 +10,6 @@ import { createSchemaIds } from '../avro/schema-ids.ts';
 import type { SchemaRegistry } from '../avro/schema-registry.ts';
 import { frame } from '../wire/frame.ts';
 import type { RunCloseRequested } from '../domain/records.ts';
-import { firstFault } from '../domain/validate.ts';
 import type { KafkaSettings } from '../kafka/client/client.ts';
 import { settledWithinMs } from '../kafka/client/deadline.ts';
 import { onAbort } from '../kafka/client/on-abort.ts';
@@ -29,6 +28,7 @@ import type { Outcomes } from './outcomes.ts';
 import { PublishFailure } from './publish-failure.ts';
 import { createSendQueue, type OutgoingCommand } from './send-queue.ts';
 import { expectPublisherSettings } from './settings-check.ts';
+import { expectValid } from './valid-command.ts';
 import { processWarnings, type WarningLogger } from './warnings.ts';
 
 export type RunClosePublisherSettings = {
@@ -217,12 +217,6 @@ const TOPIC = 'run.close.requested';
 const CLOSING_MS = 3_000;
 /** Failures that the publisher throws before it sends anything. */
 const UNSENT = new Set(['KAFKA_TOPIC_MISSING', 'PUBLISHER_CLOSED']);
-
-const expectValid = (command: RunCloseRequested): void => {
-  const fault = firstFault(command, command.channelId);
-  if (fault === null) return;
-  throw new Failure('fatal', 'INVALID_COMMAND', `command ${command.commandId} would be rejected: ${fault}`);
-};
 
 const searchAborted = ({ channelId, commandId }: CommandName, cause: unknown): Failure => {
   const message = `the search for the outcome of command ${commandId} of channel ${channelId} was aborted`;

@@ -13,7 +13,7 @@ export type ReceivedEvent<T extends EventType = EventType> = {
   readonly key: string | null;
   /** The record's time by the processor's clock, in milliseconds since 1970. */
   readonly timestamp: number;
-  /** CloudEvents' `ce_*`, `correlation-id`, `causation-id`, `traceparent` and `source-offset`, if the record has them. */
+  /** CloudEvents' `ce_*`, `content-type` and RunClose's own, by name. docs/topics.md describes each. */
   readonly headers: ReadonlyMap<string, string>;
 };
 

@@ -76,9 +76,9 @@ export const rememberInPostgres = <Client extends QueryClient>(
     }
     await handle(client);
     const { command } = await client.query('COMMIT');
-    // Postgres answers COMMIT with ROLLBACK if a statement had failed and the handler went on.
+    // Postgres answers COMMIT with ROLLBACK if a statement has failed and the handler ignored that error.
     if (command === 'ROLLBACK')
-      throw new Error('Postgres has rolled back the transaction, because one of its statements had failed');
+      throw new Error('Postgres has rolled back the transaction, because one of its statements failed');
   };
 
   return {

@@ -1,4 +1,4 @@
-/** Publishes commands that come one by one, many in one request: each request waits for the one before it. */
+/** Collects commands that come one by one, and publishes many in one request. Each request waits for the previous one. */
 import type { RunCloseRequested } from '../domain/records.ts';
 import type { Failure } from '../processor/failure.ts';
 import { onAbort } from '../kafka/client/on-abort.ts';
@@ -16,7 +16,7 @@ export type Sending =
   | { readonly kind: 'not sent' | 'unknown' };
 
 export type SendQueue = {
-  /** Rejects with what `failureFor` makes of a failed request. */
+  /** Rejects with the failure that `failureFor` returns for a failed request. */
   send(outgoing: OutgoingCommand, signal: AbortSignal): Promise<Sending>;
   /** Resolves when nothing is left to send. */
   idle(): Promise<void>;
@@ -25,7 +25,7 @@ export type SendQueue = {
 };
 
 export type SendQueueDeps = {
-  /** Where the outputs end, asked before each request. */
+  /** Reads the ends of the outputs. Called before each request. */
   readonly begin: () => Promise<OutputEnds>;
   readonly publish: (outgoing: readonly OutgoingCommand[]) => Promise<readonly RecordPosition[]>;
   /** The failure of one command of a request. */

@@ -75,7 +75,7 @@ const handlerFaults = (handlers: unknown): readonly string[] => {
   });
 };
 
-/** A parked event that is read again as an event would be handled, and parked, for ever. */
+/** In a topic of events, a parked event would be read, handled and parked again, for ever. */
 const parkingFaults = ({ retries, topicPrefix = '' }: Plain): readonly string[] => {
   if (!isObject(retries)) return [];
   const isOwn = EVENT_TYPES.some((type) => retries['topic'] === `${String(topicPrefix)}${type}`);

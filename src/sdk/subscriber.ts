@@ -84,8 +84,8 @@ export type RunEventsSubscriberSettings<Context = undefined> = {
 
 export interface RunEventsSubscriber extends AsyncDisposable {
   /**
-   * Call this once. Resolves after `stop`. Rejects with a `Failure` if the subscriber cannot join the group in time, after a failure that a
-   * retry cannot fix, and after an event that `retries` gives up.
+   * Call this once. Resolves after `stop`. Rejects with a `Failure` if the subscriber cannot join the group in time, if a failure cannot be
+   * fixed by a retry, or if a handler has failed as often as `retries` allows.
    */
   run(): Promise<void>;
   /**
@@ -240,7 +240,7 @@ export const createSubscriberFor = <Context = undefined>(
   };
 };
 
-/** A caller that never looks at `ready` must not end by its rejection. */
+/** A program that never uses `ready` must not end because `ready` rejects. */
 const createReadiness = () => {
   let reached: () => void = () => undefined;
   let missed: (failure: Failure) => void = () => undefined;

@@ -18,6 +18,19 @@ const CONNECT = '__connect.errors.';
 /** On events that a subscriber has parked, beside `DEAD_LETTER_HEADERS`: its group. Kafka Connect names its connector here. */
 export const PARKED_BY_HEADER = `${CONNECT}connector.name`;
 
+/** On commands: names of the publisher that `dlq list` shows, the first one that a dead letter has. */
+export const PUBLISHER_HEADERS = ['ce_source', 'producer', 'client-id'] as const;
+
+/** On commands that `dlq redrive` sent again, after the headers of the record itself. */
+export const REDRIVE_HEADERS = {
+  /** The position of the dead letter. */
+  from: 'runclose-redriven-from',
+  attempts: 'runclose-redrive-attempts',
+} as const;
+
+/** On dead letters of skipped records, after `DEAD_LETTER_HEADERS`. */
+export const SKIPPED_HEADERS = { at: 'runclose-skipped-at', by: 'runclose-skipped-by' } as const;
+
 /** On dead letters, after the headers of the record itself. The names are those of Kafka Connect. */
 export const DEAD_LETTER_HEADERS = {
   topic: `${CONNECT}topic`,

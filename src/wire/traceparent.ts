@@ -30,5 +30,5 @@ export const writeTraceparent = ({ traceId, spanId, flags }: TraceParent): strin
 const SAMPLED = 1;
 
 /** W3C Trace Context: a version, a trace id and a parent id that are not all zeros, and flags. */
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+export const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 const TRACEPARENT_LENGTH = 55;

@@ -64,6 +64,10 @@ const BROKEN: Record<string, Tree> = {
     'src/testing/kit.ts': `import { store } from '../postgres/store.ts'; export const kit = store;`,
     'src/postgres/store.ts': `export const store = 1;`,
   },
+  'records-reach-no-client': {
+    'src/sdk/records.ts': `import { values } from './values.ts'; export const records = values;`,
+    'src/sdk/values.ts': `import { consumer } from '../kafka/consumer.ts'; export const values = consumer;`,
+  },
   'rooms-are-known': {
     'src/utils/misc.ts': `import { ledger } from '../domain/ledger.ts'; export const misc = ledger;`,
   },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PolicyName } from '../../src/domain/channel-policy.ts';
+import { POLICY_NAMES, type PolicyName } from '../../src/domain/channel-policy.ts';
 import { firstFault } from '../../src/domain/validate.ts';
 import { createCommandReader } from '../../src/sdk/command-input.ts';
 import { codeBlocks, docsPage, readme, root } from '../support/readme.ts';
@@ -31,6 +31,13 @@ describe('the pages on publishing and subscribing', () => {
       expect(linksIn(readme())).to.include(`docs/${name}.md`);
     });
   }
+});
+
+describe('the page on fairness', () => {
+  it('has a row for every policy', () => {
+    const rows = [...docsPage('fairness').matchAll(/^\| `([a-z-]+)`/gm)].map(([, name]) => name);
+    expect(rows).to.include.members([...POLICY_NAMES]);
+  });
 });
 
 describe('CONTRIBUTING', () => {

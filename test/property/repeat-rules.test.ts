@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { aHistory, aPolicy, closedRuns, holds, POLICY_NAMES } from '../support/histories.ts';
+import { POLICY_NAMES } from '../../src/domain/channel-policy.ts';
+import { aHistory, aPolicy, closedRuns, holds } from '../support/histories.ts';
 import { isLower, referenceKey } from '../support/reference-pick.ts';
 
 describe('the strict rule', () => {

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { openHistoryFile } from '../../src/avro/history-file.ts';
 import { loadSchemas } from '../../src/avro/schema-files.ts';
 import { frame } from '../../src/wire/frame.ts';
+import type { PolicyName } from '../../src/domain/channel-policy.ts';
 import type { RunClosed, RunSummary } from '../../src/domain/records.ts';
 import { createChannelLedgers } from '../../src/replay/channel-ledgers.ts';
 import { createDecider } from '../../src/replay/decider.ts';
@@ -12,9 +13,13 @@ import { reportOf, type VerifyReport } from '../../src/replay/verify/report.ts';
 import { verify } from '../../src/replay/verify/verification.ts';
 import { claimsInMemory, codec, forget, SCHEMA_IDS } from '../support/replay/recorded.ts';
 
-/** Recorded when this version decided them. A later one must decide them alike, or say under another policy what it changes. */
-const VERSIONS = ['0.1.0'];
-const POLICIES = ['fair-share', 'fair-share-weighted', 'least-recent', 'window-count'];
+/**
+ * The policies that each version had when it decided its histories. A later version must decide them alike, or say under another policy what
+ * it changes.
+ */
+const RECORDED = {
+  '0.1.0': ['fair-share', 'fair-share-weighted', 'least-recent', 'window-count'],
+} as const satisfies Readonly<Record<string, readonly PolicyName[]>>;
 
 const folder = (version: string): string => fileURLToPath(new URL(version, import.meta.url));
 
@@ -85,13 +90,13 @@ const altering = <E extends object>(
   };
 };
 
-for (const version of VERSIONS) {
+for (const [version, policies] of Object.entries(RECORDED)) {
   describe(`The histories that ${version} has decided`, () => {
     it('are of every policy', () => {
-      expect(readdirSync(folder(version)).sort()).to.have.members(POLICIES.map((policy) => `${policy}.avro`));
+      expect(readdirSync(folder(version)).sort()).to.have.members(policies.map((policy) => `${policy}.avro`));
     });
 
-    for (const policy of POLICIES) {
+    for (const policy of policies) {
       const path = `${folder(version)}/${policy}.avro`;
 
       it(`are decided alike today: ${policy}`, async () => {

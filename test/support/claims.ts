@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { UNIT } from '../../src/domain/ledger.ts';
 import type { RankingEntry, RunClosed } from '../../src/domain/records.ts';
+import { referenceNumber } from './reference-pick.ts';
 
 type Event = Pick<RunClosed, 'sequence' | 'fairness'>;
 
@@ -51,7 +52,7 @@ export const expectTrue = ({ sequence, fairness }: Event): void => {
     sequence,
     ranking,
     repeatAllowed,
-    byNumber: firstNumberOf(policy),
+    byNumber: (entry) => referenceNumber(policy, entry),
     called: (name) => {
       const entry = ranking.find(({ userId }) => names.get(userId) === name);
       if (entry === undefined) throw new Error(`nobody in the ranking is called "${String(name)}"`);
@@ -74,13 +75,6 @@ export const expectTrue = ({ sequence, fairness }: Event): void => {
     rest = rest.slice(said.length).trimStart();
   }
 };
-
-const firstNumberOf =
-  (policy: string) =>
-  ({ balance, servedInWindow, lastServedSequence }: RankingEntry): number => {
-    if (policy === 'window-count') return servedInWindow;
-    return policy === 'least-recent' ? (lastServedSequence ?? 0) : balance;
-  };
 
 /** Implements the rule a second time: the display name or the user id, and the id behind a name that two people share. */
 const shownNames = (ranking: readonly RankingEntry[]): ReadonlyMap<string, string> => {

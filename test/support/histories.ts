@@ -1,5 +1,11 @@
 import fc from 'fast-check';
-import type { ChannelPolicy, PolicyName, RepeatRule } from '../../src/domain/channel-policy.ts';
+import {
+  type ChannelPolicy,
+  POLICY_NAMES,
+  type PolicyName,
+  REPEAT_RULES,
+  type RepeatRule,
+} from '../../src/domain/channel-policy.ts';
 import { type Closed, type Decision } from '../../src/domain/decide.ts';
 import { EMPTY_LEDGER, type Ledger } from '../../src/domain/ledger.ts';
 import type { RunCloseRequested } from '../../src/domain/records.ts';
@@ -11,16 +17,9 @@ export const holds = (property: fc.IProperty<unknown>, numRuns = 500): void => {
   fc.assert(property, { seed: 20_260_105, numRuns });
 };
 
-export const POLICY_NAMES: readonly PolicyName[] = [
-  'fair-share',
-  'fair-share-weighted',
-  'least-recent',
-  'window-count',
-];
-
 export const aPolicy = (
   policies: readonly PolicyName[] = POLICY_NAMES,
-  repeats: readonly RepeatRule[] = ['strict', 'soft'],
+  repeats: readonly RepeatRule[] = REPEAT_RULES,
 ) =>
   fc.record({
     policy: fc.constantFrom(...policies),

@@ -118,7 +118,14 @@ const processed = (input: readonly LogRecord[]): { outputs: OutputRecord[]; deci
   );
   const sourceName = (offset: number): string => `${TOPIC}/0/${String(offset)}`;
   const codec = { encode: (type: EventType, event: unknown) => schemas[type].type.toBuffer(event) };
-  const { owed, decisions } = decideBatch(readBatch(input, decoded), emptyState, 0, codec, sourceName);
+  const { owed, decisions } = decideBatch({
+    entries: readBatch(input, decoded),
+    state: emptyState,
+    partition: 0,
+    codec,
+    sourceOf: sourceName,
+    inputKnownFrom: null,
+  });
   const emissions = emissionsOf(owed, 'runclose', (_, body) => frame(EVENT_SCHEMA_ID, body), sourceName);
   const outputs = emissions.map(outputOf);
   return {

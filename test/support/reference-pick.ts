@@ -8,19 +8,36 @@ export type EventFacts = Pick<RunClosed, 'sequence' | 'runId' | 'fairness'>;
 
 type Key = readonly (number | bigint | string)[];
 
+/** The number that a policy compares first, by its definition. */
+export const referenceNumber = (
+  policy: string,
+  { balance, servedInWindow, lastServedSequence }: RankingEntry,
+): number => {
+  switch (policy as PolicyName) {
+    case 'least-recent':
+      return lastServedSequence ?? 0;
+    case 'window-count':
+      return servedInWindow;
+    case 'fair-share':
+    case 'fair-share-weighted':
+      return balance;
+  }
+};
+
 /** A policy's key of one participant, by its definition and from the event alone. */
 export const referenceKey = ({ sequence, runId, fairness }: EventFacts, entry: RankingEntry): Key => {
-  const { balance, servedInWindow, userId } = entry;
+  const { userId } = entry;
+  const first = referenceNumber(fairness.policy, entry);
   const lastServed = entry.lastServedSequence ?? 0;
   const inWindow = lastServed >= sequence - fairness.windowRuns ? lastServed : 0;
   switch (fairness.policy as PolicyName) {
     case 'least-recent':
-      return [lastServed, referenceLot(runId, userId), userId];
+      return [first, referenceLot(runId, userId), userId];
     case 'window-count':
-      return [servedInWindow, inWindow, userId];
+      return [first, inWindow, userId];
     case 'fair-share':
     case 'fair-share-weighted':
-      return [balance, lastServed, referenceLot(runId, userId), userId];
+      return [first, lastServed, referenceLot(runId, userId), userId];
   }
 };
 

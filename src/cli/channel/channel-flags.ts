@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { ChannelPolicy } from '../../domain/channel-policy.ts';
+import { type ChannelPolicy, POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
 import type { PolicySettings } from '../../postgres/policies.ts';
 import { ids, trueOrFalse, wholeNumber } from '../frame/flags.ts';
 
@@ -18,20 +18,15 @@ export type ChannelFlags = {
 };
 
 export const channelFlags = (): readonly Option[] => [
-  new Option('--policy <name>', 'how the runner is picked').choices([
-    'fair-share',
-    'fair-share-weighted',
-    'least-recent',
-    'window-count',
-  ]),
+  new Option('--policy <name>', 'how the runner is picked').choices(POLICY_NAMES),
   new Option('--window-runs <n>', 'how many past runs window-count counts (1–50)').argParser(
     wholeNumber(1, 50),
   ),
   new Option(
     '--repeat <rule>',
-    'hold the previous runner back always (strict), or unless far behind (soft)',
-  ).choices(['strict', 'soft']),
-  new Option('--enabled <bool>', 'whether runs are closed at all').argParser(trueOrFalse),
+    'let the same person run twice in a row only if nobody else can (strict), or also if a whole run behind the next in line (soft)',
+  ).choices(REPEAT_RULES),
+  new Option('--enabled <bool>', 'whether RunClose closes the runs of this channel').argParser(trueOrFalse),
   new Option('--admin <user>', 'a user who may close any run here; repeatable; replaces the list').argParser(
     ids,
   ),

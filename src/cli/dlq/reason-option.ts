@@ -1,17 +1,7 @@
 import { Option } from 'commander';
-
-/** All reasons for a dead letter. */
-const REASONS = [
-  'NULL_VALUE',
-  'TOO_SHORT',
-  'WRONG_MAGIC_BYTE',
-  'UNKNOWN_SCHEMA_ID',
-  'UNDECODABLE',
-  'UNREADABLE_BATCH',
-  'SKIPPED',
-];
+import { POISON_CODES } from '../../wire/poison-codes.ts';
 
 export const reasonOption = (): Option =>
   new Option('--reason <code>', 'only dead letters with this reason, as `dlq list` shows it').choices(
-    REASONS,
+    POISON_CODES,
   );

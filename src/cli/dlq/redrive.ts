@@ -50,7 +50,7 @@ export const dlqRedrive = (cli: Cli): void => {
       wholeNumber(1, 1_000),
       3,
     )
-    .option('--untraceable', 'also send dead letters if it is unknown whether they were sent before')
+    .option('--untraceable', 'also send dead letters that may have been sent before')
     .option('--yes', 'send them (default: only show what would be sent)')
     .action(
       cli.perform(async (context, at: DeadLetterPlace | undefined, options: RedriveOptions) => {
@@ -73,11 +73,11 @@ export const dlqRedrive = (cli: Cli): void => {
           untraceable: options.untraceable === true ? 'send' : 'leave',
         });
         if (redriven === undefined) return undefined;
-        const { left, topic, letters, verdicts, partitions } = redriven;
+        const { unsent, topic, letters, verdicts, partitions } = redriven;
         const result = { topic, to: redriven.to, done: !isDry, letters, verdicts, partitions };
         if (output.json) await output.record(result);
         else await printRedrive(result, options.maxAttempts, output);
-        return !isDry && left > 0 ? EXIT.failed : EXIT.done;
+        return !isDry && unsent > 0 ? EXIT.failed : EXIT.done;
       }),
     );
 };

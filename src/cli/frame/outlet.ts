@@ -1,6 +1,7 @@
 /**
  * The only place where the command line writes text. Terminal escapes and other control characters are made visible here, whether they come
- * from records, files, servers or arguments. Only line feeds, tabs and the product's own colors pass.
+ * from records, files, servers or arguments. Only line feeds, tabs and the product's own colors pass. `clear` is the
+ * product's own, too.
  */
 import type { Writable } from 'node:stream';
 import { visibleText } from '../../domain/visible-text.ts';
@@ -12,6 +13,8 @@ export type Outlet = {
   readonly isTTY: boolean;
   /** Resolves when the reader keeps up, or when nothing can be written any more. Never rejects. */
   write(text: string): Promise<void>;
+  /** Clears the screen of a terminal, with what has scrolled away. Does nothing if the stream is no terminal. */
+  clear(): void;
   /** Resolves when everything is written, or cannot be. */
   flushed(): Promise<void>;
   /** Why nothing more can be written; null while it can. */
@@ -23,6 +26,9 @@ export type Outlet = {
 /** True if the reader closed the stream, as in `runclose tail | head`. */
 export const hasReaderLeft = ({ code }: NodeJS.ErrnoException): boolean =>
   code === 'EPIPE' || code === 'ECONNRESET' || code === 'EOF';
+
+/** Erases the screen and the lines above it, and moves the cursor to the first column of the first line. */
+const CLEAR = '\u001b[2J\u001b[3J\u001b[H';
 
 const outlets = new WeakMap<OutletStream, Outlet>();
 
@@ -61,6 +67,9 @@ const createOutlet = (stream: OutletStream): Outlet => {
       // Check `errored` now: the `error` event comes later, and a loop that only writes would not see it.
       if (stream.errored) lose(stream.errored);
       return keepsUp || isLost() ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve));
+    },
+    clear: () => {
+      if (isTTY && !isLost()) stream.write(CLEAR);
     },
     flushed: () =>
       lost === null

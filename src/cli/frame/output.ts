@@ -13,6 +13,8 @@ export type Output = {
   readonly onScreen: boolean;
   /** Writes a line of data. Resolves when the reader keeps up, or has left. */
   line(text: string): Promise<void>;
+  /** Replaces everything on the screen by these lines. If stdout is no terminal, only writes them. */
+  redraw(text: string): Promise<void>;
   /** Writes an object of data as one line of JSON. */
   record(value: object): Promise<void>;
   /** Writes a line for people, to stderr. */
@@ -34,6 +36,10 @@ export const createOutput = (streams: Streams, { json = false, color = true }: O
     watched: stderr.isTTY,
     onScreen: stdout.isTTY,
     line,
+    redraw: (text) => {
+      stdout.clear();
+      return line(text);
+    },
     record: (value) => line(JSON.stringify(value)),
     note: (text) => void stderr.write(`${text}\n`),
   };

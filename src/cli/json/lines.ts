@@ -1,9 +1,11 @@
 /**
  * Schemas of the objects that each command prints with `--json`, one object a line. A test checks real output against them
- * (`test/integration/cli/json-lines.test.ts`). The compiler checks only commands that use `satisfies LineOf<…>`. Others, such as `status`,
- * print what `src/operations` returns, so only the test notices a new field that is missing here.
+ * (`test/integration/cli/json-lines.test.ts`). In the commands, `satisfies LineOf<…>` finds a field that is missing in a
+ * line, or that the schema does not have. If the line is a whole result of `src/operations`, as in `status`, `satisfies SchemaOf<…>` at the
+ * schema finds a new field. Only the test finds one where neither stands.
  */
 import { z } from 'zod';
+import { POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
 import { deadLetter, deadLetterBucket, redriven } from './dlq-lines.ts';
 import * as replay from './replay-lines.ts';
 import * as run from './run-lines.ts';
@@ -14,9 +16,9 @@ const channelPolicy = {
   channelId: text,
   version: count,
   enabled: z.boolean(),
-  policy: z.enum(['fair-share', 'fair-share-weighted', 'least-recent', 'window-count']),
+  policy: z.enum(POLICY_NAMES),
   windowRuns: count,
-  repeat: z.enum(['strict', 'soft']),
+  repeat: z.enum(REPEAT_RULES),
   adminUserIds: list(text),
   remindersEnabled: z.boolean(),
   reminderOffsetMinutes: count,
@@ -44,7 +46,7 @@ export const JSON_LINES = {
   tail: run.topicRecord,
   explain: z.union([run.explanation, run.unstoredExplanation, run.skippedExplanation]),
   fairness: z.union([run.standing, run.nextRunner]),
-  status: run.partitionStatus,
+  status: z.union([run.partitionStatus, run.watchedStatus]),
   config: settingLine,
   health: healthLine,
   doctor: findingLine,

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { Instance } from '../../operations/status/instances.ts';
+import type { PartitionStatus } from '../../operations/status/partition-status.ts';
 import { count, forgotten, headers, line, list, position, positionShape, record } from './shapes.ts';
-import { runner, text, time, type EventJson, type RecordJson } from './shapes.ts';
+import { runner, text, time, type EventJson, type RecordJson, type SchemaOf } from './shapes.ts';
 
 export const publishedCommand = line({
   commandId: text,
@@ -114,7 +116,13 @@ export const partitionStatus = line({
   topic: text,
   partition: count,
   /** The group member that has the partition; null: none. */
-  owner: line({ clientId: text, host: text }).nullable(),
+  owner: line({
+    clientId: text,
+    host: text,
+    instance: text.nullable(),
+    version: text.nullable(),
+    startedAt: time.nullable(),
+  }).nullable(),
   /** The epoch of the lease; null if the partition never had a lease. */
   epoch: count.nullable(),
   /** The group's next offset; null if it has committed none. */
@@ -133,4 +141,33 @@ export const partitionStatus = line({
   deadLetters: count,
   /** What holds up the partition, in the words of the log of `serve`. Empty if nothing is known. */
   alarms: list(line({ code: text, message: text })),
-});
+}) satisfies SchemaOf<PartitionStatus>;
+
+const breakerState = z.enum(['closed', 'half-open', 'open']);
+
+const instance = line({
+  clientId: text,
+  /** The address of the process, as the broker sees it. */
+  host: text,
+  /** Null, like version and start: the member says nothing about its process. */
+  instance: text.nullable(),
+  version: text.nullable(),
+  startedAt: time.nullable(),
+  uptimeSeconds: count.nullable(),
+  workers: count,
+  partitions: list(count),
+  /** Null: the process cannot be asked from here. */
+  breakers: line({ kafka: breakerState, postgres: breakerState, registry: breakerState }).nullable(),
+}) satisfies SchemaOf<Instance>;
+
+/** What `status --watch` has seen. */
+export const watchedStatus = z.union([
+  line({
+    at: time,
+    groupId: text,
+    instances: list(instance),
+    partitions: list(partitionStatus),
+  }),
+  /** The servers could not be asked. */
+  line({ at: time, failure: line({ code: text, message: text }) }),
+]);

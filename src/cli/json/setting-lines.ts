@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { line, list, text } from './shapes.ts';
+import type { SettingInForce } from '../../operations/config/settings-in-force.ts';
+import { line, list, text, type SchemaOf } from './shapes.ts';
 
 export const healthReport = line({
   status: z.enum(['ok', 'failing']),
@@ -17,7 +18,7 @@ export const settingLine = line({
   file: text.nullable(),
   /** What is wrong with the value; null: nothing. */
   problem: text.nullable(),
-});
+}) satisfies SchemaOf<SettingInForce>;
 
 export const findingLine = line({
   check: text,

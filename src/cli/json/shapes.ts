@@ -4,6 +4,9 @@ import type { RunClosed, RunCloseRejected, RunCloseRequested, RunSummary } from 
 
 export const line = <Shape extends z.ZodRawShape>(shape: Shape) => z.object(shape).strict();
 
+/** A schema with each field of a type. `satisfies SchemaOf<…>` lets the compiler find a field that the schema lacks. */
+export type SchemaOf<Printed> = z.ZodType<Readonly<Record<keyof Printed, unknown>>>;
+
 export const list = <Item extends z.ZodTypeAny>(item: Item) => z.array(item).readonly();
 
 export const text = z.string();

@@ -42,7 +42,7 @@ export const replayEmit = (cli: Cli): void => {
     .option('--file <file>', 'read the events from a file of `replay export --with-events`')
     .option(
       '--from <where>',
-      `where to start in their topic: ${OUTPUT_WHERE_HELP} (default: earliest)`,
+      `where to start in the topic of the events: ${OUTPUT_WHERE_HELP} (default: earliest)`,
       outputWhere,
     )
     .option('--to <where>', 'where to stop, exclusive (default: latest)', outputWhere)

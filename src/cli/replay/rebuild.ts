@@ -49,10 +49,13 @@ export const replayRebuild = (cli: Cli): void => {
     )
     .option('--channel <id>', 'rebuild and compare only this channel', id)
     .option('--swap', 'swap the rebuilt tables with the stored ones (needs --yes)')
-    .option('--yes', 'do the swap (default: leave the stored tables as they are)')
+    .option('--yes', 'do the swap (default: only rebuild and compare)')
     .option('--despite-events', 'swap even if the rebuild contradicts emitted events')
     .option('--restart', 'start again, even if an earlier rebuild could be resumed')
-    .option('--drop', 'only remove the tables that a rebuild has left; purge and forget wait for that')
+    .option(
+      '--drop',
+      'only remove the tables that an earlier rebuild left; while they exist, purge and forget refuse to run',
+    )
     .option('--report <file>', 'write every difference and every error to this file', 'rebuild-report.ndjson')
     .option(
       '--limit <n>',

@@ -24,12 +24,12 @@ export const replayVerify = (cli: Cli): void => {
     )
     .option(
       '--from <where>',
-      `where to start comparing; earlier commands are only decided again: ${WHERE_HELP}`,
+      `where to start comparing; earlier commands are decided again, but not compared: ${WHERE_HELP}`,
       where,
     )
     .option(
       '--to <where>',
-      'where to stop, exclusive; then no ledgers are compared (default: after the last decided command, with ledgers)',
+      'where to stop, exclusive; excludes comparing the ledgers (default: after the last decided command)',
       where,
     )
     .option(
@@ -41,7 +41,7 @@ export const replayVerify = (cli: Cli): void => {
     .addOption(
       new Option(
         '--events-only',
-        'trust only the run.closed events: recompute every pick, charge and balance from them; --from and --to are positions in their topic',
+        'trust only the run.closed events: recompute every pick, charge and balance from them; --from and --to are positions in run.closed',
       ).conflicts(['snapshot', 'prove', 'state']),
     )
     .option('--state <folder>', 'save progress in this folder; run the same command again to resume')

@@ -15,13 +15,13 @@ export const whatIfNotes = (
   ...(beginInTheMiddle === 0
     ? []
     : [
-        `The first runs of ${count(beginInTheMiddle, 'channel')} are missing: both sides start with balances of 0.`,
+        `The first runs of ${count(beginInTheMiddle, 'channel')} are missing: in both columns, everybody starts there with a balance of 0.`,
       ]),
   ...(missingRuns === 0
     ? []
     : [
         `${count(missingRuns, 'run')} in the middle of ${count(channelsWithMissingRuns, 'channel')} ` +
-          `${missingRuns === 1 ? 'is missing: both sides continue without it' : 'are missing: both sides continue without them'}, ` +
+          `${missingRuns === 1 ? 'is missing: both columns continue without it' : 'are missing: both columns continue without them'}, ` +
           'so the figures are approximate. To see which runs: runclose replay verify --events-only',
       ]),
 ];

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { z } from 'zod';
+import { POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import type { Cli } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
@@ -25,20 +26,13 @@ export const replayWhatIf = (cli: Cli): void => {
       'runclose replay what-if --policy least-recent',
       'runclose replay what-if --repeat soft --channel C024BE7LR --file month.avro',
     ])
-    .addOption(
-      new Option('--policy <name>', 'how the runner is picked instead').choices([
-        'fair-share',
-        'fair-share-weighted',
-        'least-recent',
-        'window-count',
-      ]),
-    )
+    .addOption(new Option('--policy <name>', 'how the runner is picked instead').choices(POLICY_NAMES))
     .option('--window-runs <n>', 'how many past runs window-count counts instead (1–50)', wholeNumber(1, 50))
     .addOption(
       new Option(
         '--repeat <rule>',
-        'hold the previous runner back always (strict), or unless far behind (soft)',
-      ).choices(['strict', 'soft']),
+        'let the same person run twice in a row only if nobody else can (strict), or also if a whole run behind the next in line (soft)',
+      ).choices(REPEAT_RULES),
     )
     .option('--file <file>', 'read a file of `replay export --with-events` instead of the topic run.closed')
     .option(

@@ -6,20 +6,20 @@ export const widthOf = (text: string): number => {
 };
 
 /**
- * Wraps a text into lines that are at most `width` columns wide. Breaks between words and after `/`, `.`, `_`, `,` and `-`. Breaks
- * elsewhere only if a word is too wide by itself.
+ * Wraps a text into lines that are at most `width` columns wide. Breaks between words, so that ids can be copied. Breaks a word only if it
+ * is wider than a line: after `/`, `.`, `_`, `,` and `-`, if possible.
  */
 export const wrapped = (text: string, width: number): readonly string[] => {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/(?<=[ /._,]|\w-)/)) {
-    if (widthOf((line + word).trimEnd()) <= width) {
-      line += word;
+  for (const part of text.split(/(?<= )/).flatMap((word) => partsOf(word, width))) {
+    if (widthOf((line + part).trimEnd()) <= width) {
+      line += part;
       continue;
     }
     if (line !== '') lines.push(line.trimEnd());
     line = '';
-    for (const character of word) {
+    for (const character of part) {
       if (widthOf(line + character) > width && character !== ' ') {
         lines.push(line);
         line = '';
@@ -29,6 +29,9 @@ export const wrapped = (text: string, width: number): readonly string[] => {
   }
   return [...lines, line.trimEnd()];
 };
+
+const partsOf = (word: string, width: number): readonly string[] =>
+  widthOf(word.trimEnd()) <= width ? [word] : word.split(/(?<=[/._,]|\w-)/);
 
 const widthOfCharacter = (character: string): number => {
   if (ZERO.test(character)) return 0;

@@ -12,11 +12,19 @@ export type PolicyWords = {
   readonly ofMany: (runner: RankingEntry, inLine: number) => string;
   /** A person's number, for brackets after the name: "0.66 runs behind". */
   readonly standing: (entry: RankingEntry) => string;
-  /**
-   * The number that several people share: "are both 0.40 runs behind". Must speak of the policy's first comparison, because the tied people
-   * need not share any other number.
-   */
+  /** What people share who tie in the first comparison only: "are both 0.40 runs behind". They need not share any other number. */
   readonly level: (entry: RankingEntry, bothOrAll: string) => string;
+  /** What people share who tie in every comparison: "are both 0.40 runs behind and have never gone". */
+  readonly tied: (entry: RankingEntry, bothOrAll: string) => string;
+};
+
+/** Who is most due, for a reader of a table of balances. */
+export const MOST_DUE: Readonly<Record<PolicyName, string>> = {
+  'fair-share': 'The lowest balance is most due.',
+  'fair-share-weighted': 'The lowest balance is most due.',
+  'least-recent': 'The channel uses least-recent: who went longest ago is most due, whatever the balance.',
+  'window-count':
+    'The channel uses window-count: who made the fewest of the last runs is most due, whatever the balance.',
 };
 
 /**
@@ -34,15 +42,14 @@ export const wordsOf = (
     case 'fair-share-weighted':
       return balanceWords(figures);
     case 'least-recent':
-      // Keeps the `level` of the balance, which is never used: `tieSentence` has its own words for ties of least-recent.
-      return { ...balanceWords(figures), ...lastServedWords(sequence) };
+      return lastServedWords(sequence);
     case 'window-count':
       return windowWords(runsInWindow);
   }
 };
 
 /** True if the person has never taken part in a run of the channel: every run charges each participant. */
-export const isNew = ({ served, balance }: RankingEntry): boolean => served === 0 && balance === 0;
+const isNew = ({ served, balance }: RankingEntry): boolean => served === 0 && balance === 0;
 
 const balanceWords = ({ runs, standing, shortStanding }: Figures): PolicyWords => {
   const record = (entry: RankingEntry): string => {
@@ -50,6 +57,7 @@ const balanceWords = ({ runs, standing, shortStanding }: Figures): PolicyWords =
     const { served, balance } = entry;
     return `${standing(balance)} (made ${String(served)}, fair share ${runs(served * UNIT - balance)})`;
   };
+  const level: PolicyWords['level'] = ({ balance }, bothOrAll) => `are ${bothOrAll} ${standing(balance)}`;
   return {
     ofTwo: (runner, second, secondName) => {
       const secondStands = shortStanding(second.balance);
@@ -62,11 +70,15 @@ const balanceWords = ({ runs, standing, shortStanding }: Figures): PolicyWords =
       return `${record(runner)}; everyone else in line is ${balance === 0 ? 'ahead' : 'further ahead'}`;
     },
     standing: ({ balance }) => standing(balance),
-    level: ({ balance }, bothOrAll) => `are ${bothOrAll} ${standing(balance)}`,
+    level,
+    tied: (entry, bothOrAll) =>
+      isNew(entry)
+        ? `are ${bothOrAll} ordering here for the first time`
+        : `${level(entry, bothOrAll)} and have never gone`,
   };
 };
 
-const lastServedWords = (sequence: number): Pick<PolicyWords, 'ofTwo' | 'ofMany'> => ({
+const lastServedWords = (sequence: number): PolicyWords => ({
   ofTwo: (runner, second, secondName) =>
     runner.lastServedSequence === null
       ? `has never gone; ${secondName} went ${ago(sequence, second)}`
@@ -75,6 +87,10 @@ const lastServedWords = (sequence: number): Pick<PolicyWords, 'ofTwo' | 'ofMany'
     runner.lastServedSequence === null
       ? 'the only one in line who has never gone'
       : `last went ${ago(sequence, runner)}, the longest of the ${String(inLine)} in line`,
+  standing: (entry) => `last went ${ago(sequence, entry)}`,
+  // Two people never went in the same run, so they tie only if neither has ever gone.
+  level: () => 'have never gone',
+  tied: () => 'have never gone',
 });
 
 const windowWords = (runs: number): PolicyWords => {
@@ -84,11 +100,14 @@ const windowWords = (runs: number): PolicyWords => {
     runs === 1 ? 'the last run' : `${some(entry)} of the last ${String(runs)} runs`;
   const made = (entry: RankingEntry): string =>
     runs === 1 && entry.servedInWindow === 0 ? 'did not make the last run' : `made ${services(entry)}`;
+  const level: PolicyWords['level'] = (entry, bothOrAll) =>
+    entry.servedInWindow === 0 ? made(entry) : `${bothOrAll} ${made(entry)}`;
   return {
     ofTwo: (runner, second, secondName) =>
       runs === 1 ? `${secondName} ${made(second)}` : `${made(runner)}; ${secondName} made ${some(second)}`,
     ofMany: (runner, inLine) => `${made(runner)}, the fewest of the ${String(inLine)} in line`,
     standing: services,
-    level: (entry, bothOrAll) => (entry.servedInWindow === 0 ? made(entry) : `${bothOrAll} ${made(entry)}`),
+    level,
+    tied: level,
   };
 };

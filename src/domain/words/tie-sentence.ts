@@ -3,7 +3,6 @@ import type { TieReason } from '../reason.ts';
 import type { RankingEntry } from '../records.ts';
 import { ago, shortAgo } from './ago.ts';
 import { listed } from './names.ts';
-import { isNew } from './policy-words.ts';
 import type { Facts, Voice } from './voice.ts';
 
 /** Who is tied with the runner, and what breaks the tie. Without the full stop. */
@@ -17,14 +16,13 @@ export const tieSentence = (reason: TieReason, facts: Facts, voice: Voice): stri
     case 'TIE_LONGEST_AGO':
       return `${names} ${voice.words.level(runner, bothOrAll)}, and ${longestAgo(tied, facts, voice)}`;
     case 'TIE_LOT':
-      if (isFirstRun) return 'this is the first run here, so everyone starts even';
-      if (facts.policy === 'least-recent') return `${names} have never gone`;
-      if (isNew(runner)) return `${names} are ${bothOrAll} ordering here for the first time`;
-      return `${names} ${voice.words.level(runner, bothOrAll)} and have never gone`;
+      return isFirstRun
+        ? 'this is the first run here, so everyone starts even'
+        : `${names} ${voice.words.tied(runner, bothOrAll)}`;
     case 'TIE_ID': {
       const tie = isFirstRun
         ? 'this is the first run here'
-        : `${names} ${voice.words.level(runner, bothOrAll)}`;
+        : `${names} ${voice.words.tied(runner, bothOrAll)}`;
       return `${tie}, and ${voice.nameOf(runner)} comes first by user id`;
     }
   }

@@ -1,4 +1,5 @@
 import type { PolicyName } from '../channel-policy.ts';
+import { comparesBalances, POLICIES } from '../policies.ts';
 import type { Reason } from '../reason.ts';
 import type { RankingEntry } from '../records.ts';
 import { createFigures, type Figures } from './figures.ts';
@@ -34,18 +35,11 @@ export const createVoice = (facts: Facts): Voice => {
 
 /** With two in line, the text compares both balances; with more, it prints only the runner's. */
 const balancesNamed = ({ policy, reason, ranking }: Facts): readonly number[] => {
-  switch (policy) {
-    case 'fair-share':
-    case 'fair-share-weighted': {
-      const [runner] = ranking;
-      const inLine = ranking.filter(({ rank }) => rank !== null);
-      const held = reason === 'PREVIOUS_EXCLUDED' ? ranking.filter(isHeld) : [];
-      return [...(inLine.length === 2 ? inLine : [runner]), ...held].map(({ balance }) => balance);
-    }
-    case 'least-recent':
-    case 'window-count':
-      return [];
-  }
+  if (!comparesBalances(POLICIES[policy])) return [];
+  const [runner] = ranking;
+  const inLine = ranking.filter(({ rank }) => rank !== null);
+  const held = reason === 'PREVIOUS_EXCLUDED' ? ranking.filter(isHeld) : [];
+  return [...(inLine.length === 2 ? inLine : [runner]), ...held].map(({ balance }) => balance);
 };
 
 /** A previous runner whom the repeat rule keeps out of this run. */

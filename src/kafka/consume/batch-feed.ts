@@ -117,7 +117,7 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
     },
     joined: (joined) => {
       generation = joined;
-      // A follower may get the same generation again, but it has joined again all the same.
+      // A member that joins again may get the same generation number. Joining still counts.
       generationToLeave = null;
       pauses.resumeAll();
     },

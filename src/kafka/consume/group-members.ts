@@ -1,6 +1,7 @@
 import type { KafkaClient } from '../client/client.ts';
 import { kafkaFailure } from '../client/failures.ts';
 import { AssignerProtocol } from '../patches/kafkajs.ts';
+import { factsOf, type MemberFacts } from './member-facts.ts';
 
 /** A member of a consumer group, and its current partitions of one topic. */
 export type GroupMember = {
@@ -8,6 +9,8 @@ export type GroupMember = {
   /** The member's address, as the broker sees it. */
   readonly host: string;
   readonly partitions: readonly number[];
+  /** What the member says about its process; null: nothing. */
+  readonly facts: MemberFacts | null;
 };
 
 export type Group = {
@@ -35,10 +38,11 @@ export const fetchGroup = async (
     const { groups } = await admin.describeGroups([groupId]);
     const members = groups
       .flatMap((group) => group.members)
-      .map(({ clientId, clientHost, memberAssignment }) => ({
+      .map(({ clientId, clientHost, memberAssignment, memberMetadata }) => ({
         clientId,
         host: clientHost.replace(/^\//, ''),
         partitions: AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment[topic] ?? [],
+        facts: factsOf(memberMetadata),
       }));
     return { state: groups[0]?.state ?? 'Dead', members };
   } catch (thrown) {

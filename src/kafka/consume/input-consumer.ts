@@ -11,6 +11,7 @@ import { createBatchFeed, type BatchFeed } from './batch-feed.ts';
 import type { KafkaClient } from '../client/client.ts';
 import { createConsumerControls, type ConsumerControls } from './consumer-controls.ts';
 import type { StateRecorder } from './consumer-state.ts';
+import { assignerWith, type MemberFacts } from './member-facts.ts';
 import { settledWithinMs } from '../client/deadline.ts';
 import { kafkaFailure, MEMBER } from '../client/failures.ts';
 import { withFilteredBatches } from '../patches/filtered-batches.ts';
@@ -20,6 +21,8 @@ export type InputConsumerDeps = {
   readonly client: Pick<KafkaClient, 'consumer'>;
   readonly groupId: string;
   readonly topic: string;
+  /** What the member says about its process to everybody who looks at the group. */
+  readonly facts: MemberFacts;
   readonly handler: BatchHandler;
   /** Records what the consumer does, for health and metrics. */
   readonly recorder: StateRecorder;
@@ -73,6 +76,7 @@ export const createInputConsumer = ({
   client,
   groupId,
   topic,
+  facts,
   handler,
   recorder,
   stopWithinMs,
@@ -101,6 +105,7 @@ export const createInputConsumer = ({
     const consumer = client.consumer({
       groupId,
       ...OPTIONS,
+      partitionAssigners: [assignerWith(facts)],
       retry: {
         // A consumer that stops retrying returns as a new member, which must wait until the old member's session has expired.
         retries: Number.MAX_SAFE_INTEGER,

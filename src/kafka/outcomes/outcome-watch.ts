@@ -3,7 +3,7 @@
  * them, without a consumer group. Events and dead letters name the position of their command. If the group has passed a command and no
  * output names its position, the command is a duplicate.
  *
- * The memory holds what waits, and one fetch. The loop ends when nothing waits. While a server is away, the loop retries.
+ * Holds only the waiting commands and one fetch in memory. The loop ends when no command waits. While a server is away, the loop retries.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, passesInTime } from '../../processor/failure.ts';
@@ -41,7 +41,7 @@ export type OutcomeWatch = {
   ): Promise<CommandOutcome | undefined>;
   /** Why outcomes cannot be read at present; undefined if they can. */
   trouble(): Failure | undefined;
-  /** Commands that wait are rejected. */
+  /** The promises of commands that still wait reject with `WATCH_CLOSED`. */
   close(): void;
 };
 
@@ -99,7 +99,7 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
     return ranges.length;
   };
 
-  /** Returns how many partitions had news. */
+  /** Returns how many partitions had new records. */
   const round = async (): Promise<number> => {
     const { partitions, from } = waiting.beginRound(reached);
     reached = from;
@@ -112,7 +112,7 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
     return news;
   };
 
-  /** Several searches at a time: one for an outcome that the outputs no longer hold reads them whole. */
+  /** Runs several searches at a time: a search for an outcome that is gone reads the outputs whole, and would hold up the others. */
   const searchFirsts = async (): Promise<void> => {
     if (searches === MOST_SEARCHES || duplicates.length === 0) return;
     searches++;
@@ -125,14 +125,14 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
         (index, first) => entries[index]?.settle({ outcome: 'duplicate', first }),
       );
     } catch {
-      // That the commands are duplicates is known. Each is told so, without the first outcome.
+      // The commands are duplicates even if the search failed: each settles without the first outcome.
     }
     for (const entry of entries) entry.settle({ outcome: 'duplicate', first: undefined });
     searches--;
     void searchFirsts();
   };
 
-  /** A command that is added ends the longer part of the pause. Returns true if that has happened since the round began. */
+  /** A new command cuts the longer part of the pause short. Returns true if a command was added since the round began. */
   const pause = async (idleRounds: number): Promise<boolean> => {
     const longer = Math.min(FIRST_PAUSE_MS * 1.5 ** idleRounds, LONGEST_PAUSE_MS) - FIRST_PAUSE_MS;
     await sleep(FIRST_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -193,4 +193,4 @@ const unlessItPasses = (thrown: unknown): Failure => {
 };
 
 export const watchClosed = (): Failure =>
-  new Failure('fatal', 'WATCH_CLOSED', 'nobody waits for outcomes any longer');
+  new Failure('fatal', 'WATCH_CLOSED', 'the watch was closed while the command waited for its outcome');

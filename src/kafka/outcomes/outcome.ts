@@ -26,7 +26,7 @@ export type FoundOutcome =
 /** The same command was published before. */
 export type DuplicateOutcome = {
   readonly outcome: 'duplicate';
-  /** What became of the first one; undefined if no topic holds it any longer, or if the search had to end early. */
+  /** What became of the first publication; undefined if no topic holds it any longer, or if the search had to end early. */
   readonly first: FoundOutcome | undefined;
 };
 

@@ -31,7 +31,7 @@ export type WaitingCommands = {
     readonly partitions: readonly number[];
     readonly from: Map<string, number>;
   };
-  /** Removes the commands of this round below these offsets. They still wait for the outcomes of the first ones. */
+  /** Removes the commands of this round below these offsets. They are duplicates, and still wait for the outcomes of their first publications. */
   takeBelow(offsets: ReadonlyMap<number, number>): readonly Waiting[];
   settle(entry: Waiting, outcome: CommandOutcome): void;
   fail(entry: Waiting, failure: Failure): void;

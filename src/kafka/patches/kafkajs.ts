@@ -148,6 +148,7 @@ export const {
   ConfigResourceTypes,
   ConfigSource,
   logLevel,
+  PartitionAssigners,
 } = loadRepaired();
 export const Cluster = internal('cluster/index.js') as ClusterClass;
 export const FetchedBatch = internal('consumer/batch.js') as BatchClass;

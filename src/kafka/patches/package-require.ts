@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 
 /**
  * Loads packages that must not become part of a bundle: kafkajs, which is patched while it is loaded, and native code. A bundle finds these
- * packages beside the installed `runclose`. A bundle in CommonJS has `__filename` instead of `import.meta.url`.
+ * packages beside the installed `runclose` or `@runclose/client`. A bundle in CommonJS has `__filename` instead of `import.meta.url`.
  */
 export const packageRequire = (): NodeJS.Require => (known ??= findRequire());
 
@@ -14,7 +14,16 @@ const findRequire = (): NodeJS.Require => {
     here.resolve('kafkajs/package.json');
     return here;
   } catch {
-    return createRequire(here.resolve('runclose/package.json'));
+    return createRequire(installed(here));
+  }
+};
+
+/** The manifest of the package that the bundle was made of. */
+const installed = (here: NodeJS.Require): string => {
+  try {
+    return here.resolve('@runclose/client/package.json');
+  } catch {
+    return here.resolve('runclose/package.json');
   }
 };
 

@@ -26,7 +26,15 @@ export const fetchHeldBack = async (
   );
 };
 
-/** The producer of the oldest transaction, as messages name it. */
+/**
+ * Says what holds the partition back, and what ends that. The text stays the same while more records arrive, so that a log line and a later
+ * look agree.
+ */
+export const heldBackText = (where: string, held: HeldBack): string =>
+  `${where} is held back from offset ${String(held.from)} on by ${describeHolder(held)}: ` +
+  "the producer must commit or abort the transaction; otherwise the broker aborts it after the producer's timeout";
+
+/** The oldest transaction, and its producer. */
 export const describeHolder = ({ transactions: [oldest] }: HeldBack): string => {
   if (oldest === undefined) return 'an open transaction (the brokers do not report its producer)';
   const { transactionalId, producerId, since } = oldest;

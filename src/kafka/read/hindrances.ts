@@ -1,7 +1,6 @@
 /** Asks the brokers why records of the input, or events in its outputs, cannot be read. */
-import { count } from '../../domain/words/count.ts';
 import { TRANSACTION_TIMEOUT_MS } from '../produce/disposable-producer.ts';
-import { describeHolder, fetchHeldBack, type HeldBack } from './held-back.ts';
+import { fetchHeldBack, type HeldBack, heldBackText } from './held-back.ts';
 import type { Cluster } from '../patches/kafkajs-internals.ts';
 import type { TopicPartition } from '../records/log-record.ts';
 import { fetchPartitionCounts } from '../topics/partition-counts.ts';
@@ -96,9 +95,7 @@ const heldBackIn = (
 ): Hindrance => ({
   where,
   code,
-  message:
-    `${where}: ${count(held.records, 'offset')} from ${String(held.from)} on ${held.records === 1 ? 'is' : 'are'} held back by ${describeHolder(held)}: ` +
-    "the producer must commit or abort the transaction; otherwise the broker aborts it after the producer's timeout",
+  message: heldBackText(where, held),
   from: held.from,
   records: held.records,
   since: held.transactions[0]?.since ?? null,

@@ -1,4 +1,4 @@
-import { DEAD_LETTER_HEADERS, type Headers, REPLAY_HEADER } from '../../wire/headers.ts';
+import { DEAD_LETTER_HEADERS, type Headers, REPLAY_HEADER, SKIPPED_HEADERS } from '../../wire/headers.ts';
 import type { InputRecord } from '../../processor/ports/input-record.ts';
 import type { Poison } from '../../processor/ports/record-codec.ts';
 import type { TopicPartition } from './log-record.ts';
@@ -28,16 +28,12 @@ export const deadLetter = (
   ],
 });
 
-/** When an operator skipped the record, and who that was. */
-const SKIPPED_AT = 'runclose-skipped-at';
-const SKIPPED_BY = 'runclose-skipped-by';
-
 const skippedHeaders = ({ skipped }: Poison): Headers =>
   skipped === undefined
     ? []
     : [
-        [SKIPPED_AT, Buffer.from(skipped.at)],
-        ...(skipped.by === null ? [] : [[SKIPPED_BY, Buffer.from(skipped.by)] as const]),
+        [SKIPPED_HEADERS.at, Buffer.from(skipped.at)],
+        ...(skipped.by === null ? [] : [[SKIPPED_HEADERS.by, Buffer.from(skipped.by)] as const]),
       ];
 
 /**

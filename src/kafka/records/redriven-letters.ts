@@ -3,11 +3,8 @@
  * letter, so that it is never sent twice, and the number of attempts.
  */
 import { positionText, positionNamed, type Position } from '../../wire/position.ts';
-import type { Headers } from '../../wire/headers.ts';
+import { REDRIVE_HEADERS, type Headers } from '../../wire/headers.ts';
 import { reasonOfDeadLetter } from './dead-letter-reason.ts';
-
-const FROM_HEADER = 'runclose-redriven-from';
-const ATTEMPTS_HEADER = 'runclose-redrive-attempts';
 
 /** The facts in the headers that were appended when a record was sent again. */
 export type Redrive = {
@@ -21,7 +18,7 @@ export type Redrive = {
 /** Returns null if the record was not sent again. The record's own headers may have any name, so only the last two headers count. */
 export const redriveOf = (headers: Headers): Redrive | null => {
   const [from, attempts] = headers.slice(-2);
-  if (from?.[0] !== FROM_HEADER || attempts?.[0] !== ATTEMPTS_HEADER) return null;
+  if (from?.[0] !== REDRIVE_HEADERS.from || attempts?.[0] !== REDRIVE_HEADERS.attempts) return null;
   const place = positionNamed(from[1]?.toString('utf8'));
   const count = attempts[1]?.toString('utf8') ?? '';
   return place === null || !/^\d{1,6}$/.test(count)
@@ -39,7 +36,7 @@ export const redrivenHeaders = (letterHeaders: Headers, letter: Position): Heade
   const before = redriveOf(headers);
   return [
     ...(before?.headers ?? headers),
-    [FROM_HEADER, Buffer.from(positionText(letter))],
-    [ATTEMPTS_HEADER, Buffer.from(String((before?.attempts ?? 0) + 1))],
+    [REDRIVE_HEADERS.from, Buffer.from(positionText(letter))],
+    [REDRIVE_HEADERS.attempts, Buffer.from(String((before?.attempts ?? 0) + 1))],
   ];
 };

@@ -5,7 +5,7 @@ import { type Setting, SETTING_GROUPS } from '../../config/settings.ts';
 import type { Environment } from '../../config/variable-texts.ts';
 import { withoutCredentials } from '../../observability/logging.ts';
 
-type SettingInForce = {
+export type SettingInForce = {
   readonly variable: string;
   /** Null if the setting is unset or secret. */
   readonly value: string | null;

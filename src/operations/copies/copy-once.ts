@@ -28,10 +28,10 @@ export type CopyDeps = {
 export type SourceRange = TopicPartition & { readonly from: number; readonly to: number };
 
 /** The first offset that the source still holds, and the offset below which the group has nothing left to do. */
-export type Known = { readonly low: number; readonly committed: number };
+export type KnownProgress = { readonly low: number; readonly committed: number };
 
 /** `from`: the first offset to read. `finished`: below this offset, nothing is left to do. */
-export type Start = { readonly from: number; readonly finished: number };
+export type RangeStart = { readonly from: number; readonly finished: number };
 
 /** `copy` is null if the record is not copied. `isSettled` is false if the record is left for a later run. */
 export type Judged<Verdict> = {
@@ -52,13 +52,13 @@ export type CopyJob<Range extends SourceRange, R extends Candidate, Verdict> = {
   /**
    * Runs after the fencing, so it finds everything that other processes have copied into the target. `known` has an entry for each range.
    */
-  readonly begin: (known: readonly Known[]) => Promise<Begun<R, Verdict>>;
+  readonly prepare: (known: readonly KnownProgress[]) => Promise<Prepared<R, Verdict>>;
   readonly onVerdict: (range: Range, verdict: Verdict, candidate: R) => void;
 };
 
-export type Begun<R, Verdict> = {
+export type Prepared<R, Verdict> = {
   /** One for each range, in order. */
-  readonly starts: readonly Start[];
+  readonly starts: readonly RangeStart[];
   readonly candidates: AsyncIterable<readonly R[]>;
   readonly judge: (candidate: R) => Judged<Verdict> | Promise<Judged<Verdict>>;
 };
@@ -81,7 +81,7 @@ export const copyOnce = async <Range extends SourceRange, R extends Candidate, V
       job.mode === 'dry' ? null : openCopier(deps, job, range, () => finishedOf.get(range)?.offset() ?? 0),
     ),
   );
-  const { starts, candidates, judge } = await job.begin(await knownOf(deps, job));
+  const { starts, candidates, judge } = await job.prepare(await knownOf(deps, job));
   const lanes = job.ranges.map((range, index) => {
     const { from, finished } = starts[index] ?? { from: range.from, finished: 0 };
     const progress = createFinishedOffset({ known: finished, from });
@@ -135,7 +135,7 @@ const knownOf = async (
     ranges,
     progressGroup,
   }: { readonly ranges: readonly SourceRange[]; readonly progressGroup: string | null },
-): Promise<readonly Known[]> => {
+): Promise<readonly KnownProgress[]> => {
   if (progressGroup === null) return ranges.map(() => ({ low: 0, committed: 0 }));
   const offsets = createGroupOffsets(client, progressGroup);
   onClose(() => offsets.close());

@@ -1,4 +1,5 @@
 import { readFrame } from '../../wire/frame.ts';
+import { PUBLISHER_HEADERS } from '../../wire/headers.ts';
 import type { DeadLetter } from './dead-letters.ts';
 
 /** Dead letters that have the same reason, schema and producer. */
@@ -59,7 +60,6 @@ const kindOf = ({ record, reason }: DeadLetter) => {
   return {
     reason: reason.code ?? 'unknown',
     schemaId: frame.kind === 'framed' ? frame.schemaId : null,
-    // CloudEvents' name of the producer, then other usual names.
-    producer: header('ce_source') ?? header('producer') ?? header('client-id') ?? 'unknown',
+    producer: PUBLISHER_HEADERS.map(header).find((name) => name !== undefined) ?? 'unknown',
   };
 };

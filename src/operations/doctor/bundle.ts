@@ -13,6 +13,7 @@ import { settingsInForce } from '../config/settings-in-force.ts';
 import { askHealth, askMetrics, type HealthReport } from '../health/ask-health.ts';
 import { wrongUse } from '../refusals.ts';
 import { openDatabase, openKafka } from '../servers/servers.ts';
+import { withoutWaiting } from '../servers/without-waiting.ts';
 import { groupStatus } from '../status/status.ts';
 import { version } from '../version.ts';
 import type { Work } from '../work.ts';
@@ -48,10 +49,13 @@ export const writeBundle = async (
       return { failed: failureOf(thrown).message };
     }
   };
+  // Do not wait again for a server that is away: the findings already name it.
   const config = withoutWaiting(quiet);
-  const [topics, status, leases, serve] = await Promise.all([
+  const group = groupStatus(config);
+  const [topics, status, instances, leases, serve] = await Promise.all([
     unlessFails(() => topicsIn(config)),
-    unlessFails(async () => (await groupStatus(config)).statuses),
+    unlessFails(async () => (await group).statuses),
+    unlessFails(async () => (await group).instances),
     unlessFails(() => leasesIn(config)),
     unlessFails(() => servingFacts(config, readHealth)),
   ]);
@@ -62,6 +66,7 @@ export const writeBundle = async (
     findings,
     topics,
     status,
+    instances,
     leases,
     serve,
   };
@@ -69,12 +74,6 @@ export const writeBundle = async (
     typeof value === 'string' ? withoutCredentials(value) : value;
   await writeNewFile(path, `${JSON.stringify(content, redacted, 2)}\n`);
 };
-
-/** The findings tell already which server is away: asking again is not worth waiting. */
-const withoutWaiting = (work: Work): Work => ({
-  ...work,
-  settings: (...parts) => ({ ...work.settings(...parts), startupTimeoutSeconds: 0 }),
-});
 
 const settingsWithoutSecrets = (env: Environment) =>
   settingsInForce(withCheckoutDefaults(env)).settings.map(({ value, from, ...setting }) => ({

@@ -9,7 +9,7 @@ export type Diagnosis = {
   readonly findings: readonly Finding[];
   /** What `--fix` changed. */
   readonly changes: readonly Change[];
-  /** Why `--fix` could not change it; null: nothing failed. */
+  /** Why `--fix` failed; null if it did not. */
   readonly fixFailed: string | null;
 };
 

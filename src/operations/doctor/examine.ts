@@ -1,4 +1,4 @@
-/** Examines the whole installation: every check runs, whatever the others find. */
+/** Examines the whole installation. A check that fails does not stop the others. */
 import { ConfigError } from '../../config/config-error.ts';
 import { withinMs } from '../../kafka/client/deadline.ts';
 import type { PrincipalRole } from '../../kafka/rights/rights.ts';
@@ -9,7 +9,7 @@ import { CHECKS } from './checks.ts';
 import { type Finding, found, ok, skipped, worstFirst } from './findings.ts';
 import { type ReachedServers, reachServers, type Server } from './reached-servers.ts';
 
-/** Longer than the retries of a reader, and short enough for a person who waits. */
+/** Long enough for the retries of a reader, short enough for a person who waits. */
 const CHECK_MS = 20_000;
 
 /** @param role whose rights in Kafka the login should have */
@@ -93,10 +93,10 @@ export const runCheck = async (
     if (failure.code === 'POSTGRES_MISCONFIGURED')
       return [skipped(name, 'cannot be checked before the tables exist')];
     if (/AUTHORIZATION_FAILED$/.test(failure.code))
-      return [skipped(name, `this login may not look: ${failure.message}`)];
+      return [skipped(name, `this login lacks the right to ask: ${failure.message}`)];
     return [
       found(name, 'check-failed', failure.message, {
-        advice: 'run doctor again; if it stays, read the log of that server',
+        advice: 'run doctor again. If the check fails again, read the log of that server',
       }),
     ];
   }

@@ -1,13 +1,13 @@
 /**
- * Everything that `doctor` can find wrong. The codes are stable: each is a section of docs/runbook.md. Alarms and hindrances have the codes
- * of the log of `serve`, in small letters with hyphens.
+ * Everything that `doctor` can find wrong. The codes are stable: each is a section of docs/runbook.md. An alarm or a hindrance has the code
+ * that `serve` logs, in small letters with hyphens.
  */
 type Definition = {
   /** A fault stops or endangers the work. A warning is something to look at. */
   readonly status: 'fault' | 'warning';
-  /** What happens, or will happen, because of it. */
+  /** What the fault does to the work. */
   readonly means: string;
-  /** `doctor --fix --yes` mends it by `runclose setup`, which removes nothing and is safe to run again. */
+  /** `doctor --fix --yes` runs `runclose setup`, which removes nothing and is safe to run again. */
   readonly isMendedBySetup?: true;
 };
 
@@ -18,7 +18,7 @@ const DEFINITIONS = {
   'kafka-login-refused': { status: 'fault', means: 'nothing is read, decided or emitted' },
   'registry-unreachable': {
     status: 'fault',
-    means: '`serve` waits if it meets a schema that it has not seen yet, and does not start',
+    means: '`serve` does not start; a running `serve` waits at the first schema that it has not seen yet',
   },
   'registry-login-refused': {
     status: 'fault',
@@ -30,47 +30,47 @@ const DEFINITIONS = {
   'postgres-standby': { status: 'fault', means: 'nothing can be stored, so nothing is decided' },
   'kafka-too-old': {
     status: 'fault',
-    means: 'transactions of brokers before 3.6 may hang, and nobody tests them',
+    means: 'transactions on brokers before 3.6 can hang, and RunClose is not tested with them',
   },
   'clock-wrong': {
     status: 'fault',
-    means: 'lag and ages are wrong, and a broker refuses events that are an hour ahead',
+    means: 'lag and ages are wrong; if this clock is an hour ahead, brokers refuse the events',
   },
   'topic-missing': { status: 'fault', means: '`serve` does not start', isMendedBySetup: true },
   'partitions-differ': {
     status: 'fault',
-    means: 'partition p of the commands writes to partition p of each output, so p waits',
+    means: 'a partition of the commands waits if an output has no partition of that number',
   },
   'topic-compacted': {
     status: 'fault',
-    means: 'Kafka deletes all but the last record of each channel, even commands that were not decided',
+    means:
+      'Kafka keeps only the last record of each channel, and deletes even commands that were not decided',
     isMendedBySetup: true,
   },
   'retention-short': {
     status: 'fault',
-    means:
-      'after a long outage Kafka has deleted commands that were not decided, or events that nobody has read',
+    means: 'in a long outage, Kafka deletes commands before they are decided, or events before they are read',
     isMendedBySetup: true,
   },
   'retention-limited-by-size': {
     status: 'fault',
     means:
-      'when much is published, Kafka deletes records before their time, even commands that were not decided',
+      'when the topic reaches that size, Kafka deletes records before their time, even commands that were not decided',
   },
   'message-size-small': {
     status: 'fault',
-    means: 'a broker refuses large records: a partition then stops with RECORD_TOO_LARGE',
+    means: 'brokers refuse large records: publishing fails, or a partition stops with RECORD_TOO_LARGE',
     isMendedBySetup: true,
   },
   'timestamp-type-wrong': {
     status: 'fault',
     means:
-      'commands need the times of the broker, or lag and retention follow the clocks of publishers; events keep their own',
+      'brokers must stamp commands, or lag and retention follow the clocks of publishers; events keep the time of their producer',
     isMendedBySetup: true,
   },
   'dead-letter-times-limited': {
     status: 'fault',
-    means: 'a dead letter keeps the time of its record: the broker refuses one with an odd time',
+    means: 'a dead letter keeps the time of its record, and the broker refuses a time outside the limits',
     isMendedBySetup: true,
   },
   'min-insync-replicas-low': {
@@ -95,13 +95,14 @@ const DEFINITIONS = {
   },
   'schema-incompatible': {
     status: 'fault',
-    means: 'records written with this version become dead letters, and `setup` cannot register a new schema',
+    means:
+      'records with this version of the schema become dead letters, and `setup` cannot register a new one',
   },
   'schema-too-old': { status: 'fault', means: '`serve` does not start', isMendedBySetup: true },
   'schema-too-new': { status: 'fault', means: 'this version of RunClose does not start' },
   'migration-changed': {
     status: 'fault',
-    means: 'the tables are not those that this version was tested with',
+    means: 'this version of RunClose was not tested with these tables',
   },
   'postgres-right-missing': {
     status: 'fault',
@@ -112,42 +113,53 @@ const DEFINITIONS = {
   'group-empty': { status: 'warning', means: 'no `serve` runs, so commands wait' },
   'partition-unowned': {
     status: 'warning',
-    means: 'the commands of this partition wait until a member gets it',
+    means: 'the commands of this partition wait until a member of the group owns it',
   },
   'group-changed': {
     status: 'warning',
-    means: 'two groups that process the same commands take the leases from each other all the time',
+    means: 'if both groups run, each keeps taking the leases from the other',
   },
   'offset-ahead': {
     status: 'fault',
     means:
-      'Postgres has lost commits, or somebody has moved the offset: then commands never get their events',
+      'Postgres has lost commits, or somebody has moved the offset: the commands in between get no events',
   },
   'misplaced-commands': {
     status: 'fault',
-    means:
-      'decisions stay right, but subscribers get the events of a channel from two partitions, out of order',
+    means: 'decisions stay right, but the events of such a channel are in two partitions, maybe out of order',
   },
   'certificate-expired': { status: 'fault', means: 'new connections fail' },
   'certificate-expiring': { status: 'warning', means: 'new connections fail from that day on' },
-  'check-failed': { status: 'fault', means: 'the state behind this check is not known' },
+  'check-failed': { status: 'fault', means: 'doctor does not know whether this is well' },
 
-  'input-held-back': { status: 'fault', means: 'no processor can read the commands behind it until it ends' },
-  'input-leaderless': { status: 'fault', means: 'its commands wait' },
-  'output-held-back': { status: 'fault', means: 'subscribers see no event behind it until it ends' },
+  'input-held-back': {
+    status: 'fault',
+    means: 'no processor can read the commands behind the transaction until it ends',
+  },
+  'input-leaderless': { status: 'fault', means: 'the commands of this partition wait' },
+  'output-held-back': {
+    status: 'fault',
+    means: 'subscribers see no event behind the transaction until it ends',
+  },
   'output-leaderless': {
     status: 'fault',
-    means: 'its commands wait, because their events cannot be written',
+    means: 'the commands of this partition wait, because their events cannot be written',
   },
 
-  'cluster-changed': { status: 'fault', means: 'nothing is decided until you say which cluster counts' },
+  'cluster-changed': {
+    status: 'fault',
+    means: 'nothing is decided until you adopt this cluster, or correct KAFKA_BROKERS',
+  },
   'input-gap': {
     status: 'fault',
     means: 'these commands are lost; the partition waits until you accept that',
   },
-  'input-recreated': { status: 'fault', means: 'nothing is decided until you say what the topic is' },
+  'input-recreated': {
+    status: 'fault',
+    means: "nothing is decided until you adopt the topic, or delete the group's offset",
+  },
   'output-partition-missing': { status: 'fault', means: 'the partition waits' },
-  'outputs-recreated': { status: 'fault', means: 'nothing is emitted until you say so' },
+  'outputs-recreated': { status: 'fault', means: 'nothing is emitted until you adopt the new topics' },
   'record-refused': { status: 'fault', means: 'the partition waits at this record' },
   'record-too-large': { status: 'fault', means: 'the partition waits at this record' },
   'store-behind-log': { status: 'fault', means: 'the ledgers lack runs, so the partition waits' },
@@ -162,12 +174,12 @@ export const FINDING_CODES = Object.keys(DEFINITIONS) as readonly FindingCode[];
 export type Finding = {
   readonly check: string;
   readonly status: 'fault' | 'warning' | 'skipped' | 'ok';
-  /** Null if nothing is wrong, or if nothing is known. */
+  /** Null if nothing is wrong, or if the check could not run. */
   readonly code: FindingCode | null;
   /** What was found, with ids, and without personal data. */
   readonly message: string;
   readonly means: string | null;
-  /** What to do if no command does it alone, or what to know before running the command. */
+  /** Without a command, what to do; with a command, what to know before running it. */
   readonly advice: string | null;
   /** The command that mends it. */
   readonly command: string | null;
@@ -209,7 +221,7 @@ export const ok = (check: string, message: string): Finding => nothingWrong(chec
 
 export const skipped = (check: string, message: string): Finding => nothingWrong(check, 'skipped', message);
 
-/** The findings, or that all is well. */
+/** The findings; if there are none, one that says that all is well. */
 export const orOk = (findings: readonly Finding[], check: string, message: string): readonly Finding[] =>
   findings.length === 0 ? [ok(check, message)] : findings;
 
@@ -219,7 +231,7 @@ const RANKS: readonly Finding['status'][] = ['fault', 'warning', 'skipped', 'ok'
 export const worstFirst = (findings: readonly Finding[]): readonly Finding[] =>
   findings.toSorted((one, other) => RANKS.indexOf(one.status) - RANKS.indexOf(other.status));
 
-/** `INPUT_GAP` → `input-gap`, if the runbook has such a section as a finding. */
+/** `INPUT_GAP` → `input-gap`; null if `doctor` has no such finding. */
 export const findingCodeOf = (code: string): FindingCode | null => {
   const kebab = code.toLowerCase().replaceAll('_', '-');
   return kebab in DEFINITIONS ? (kebab as FindingCode) : null;

@@ -36,7 +36,7 @@ export type ReachedServers = {
 
 type Reached<T> = { readonly server: T | null; readonly findings: readonly Finding[] };
 
-/** A server that does not answer within this time has a fault: a person waits. */
+/** A server that does not answer within this time counts as away. Short, because a person waits. */
 const PATIENCE_SECONDS = 5;
 
 /** Opens each server by itself, so that the others are examined if one is away. Never rejects. */
@@ -56,7 +56,7 @@ export const reachServers = async (
 };
 
 const reachKafka = async (work: Work): Promise<Reached<OpenKafka>> => {
-  const config = settingsOf(work, 'kafka');
+  const config = configOrNull(work, 'kafka');
   if (config === null) return NOT_SET;
   const { brokers } = config.kafka;
   const tried = await eachAddress(brokers, (broker) =>
@@ -79,7 +79,7 @@ const reachKafka = async (work: Work): Promise<Reached<OpenKafka>> => {
 };
 
 const reachRegistry = async (work: Work): Promise<Reached<OpenRegistry>> => {
-  const config = settingsOf(work, 'registry');
+  const config = configOrNull(work, 'registry');
   if (config === null) return NOT_SET;
   const addresses = addressesOf(config.registry).map(({ href }) => href);
   const tried = await eachAddress(addresses, (url) =>
@@ -101,7 +101,7 @@ const reachRegistry = async (work: Work): Promise<Reached<OpenRegistry>> => {
 };
 
 const reachPostgres = async (work: Work): Promise<Reached<OpenPostgres>> => {
-  const config = settingsOf(work, 'database');
+  const config = configOrNull(work, 'database');
   if (config === null) return NOT_SET;
   try {
     const pool = await openDatabase(work, config);
@@ -133,8 +133,8 @@ const isLogin = (message: string): boolean => message.startsWith('logging in ');
 
 const NOT_SET = { server: null, findings: [] };
 
-/** Null: the configuration's check reports what is wrong. */
-const settingsOf = <P extends ConfigPart>(work: Work, part: P): Config<P> | null => {
+/** Null if the settings are wrong, which `checkConfiguration` reports. */
+const configOrNull = <P extends ConfigPart>(work: Work, part: P): Config<P> | null => {
   try {
     const config = work.settings(part);
     return { ...config, startupTimeoutSeconds: Math.min(config.startupTimeoutSeconds, PATIENCE_SECONDS) };

@@ -13,7 +13,7 @@ import {
   type EventIdentity,
 } from '../../kafka/records/replayed-events.ts';
 import { replayOf } from '../../kafka/records/source-position.ts';
-import { copyOnce, type CopyDeps, type Known, type Start } from '../copies/copy-once.ts';
+import { copyOnce, type CopyDeps, type KnownProgress, type RangeStart } from '../copies/copy-once.ts';
 import { createFates, type Fate } from './emit-fates.ts';
 import type { EventLane, EventSource, SourceEvent } from './emit-source.ts';
 
@@ -39,7 +39,7 @@ export const emitEvents = async (deps: CopyDeps, request: EmitEventsRequest): Pr
     progressGroup: source.kind === 'topic' ? replayGroupOf(deps.groupId, { target, replayId }) : null,
     mode,
     onVerdict: onFate,
-    begin: async (known) => {
+    prepare: async (known) => {
       const sent = await findCopiedRecords(deps.reader, {
         topic: target,
         partitions: targetPartitions,
@@ -82,9 +82,9 @@ export const emitEvents = async (deps: CopyDeps, request: EmitEventsRequest): Pr
 
 const startOf = (
   lane: EventLane,
-  { low, committed }: Known,
+  { low, committed }: KnownProgress,
   { isTruncated, isRemembered }: { readonly isTruncated: boolean; readonly isRemembered: boolean },
-): Start => {
+): RangeStart => {
   const finished = Math.max(low, isRemembered ? committed : 0);
   return { finished, from: isTruncated ? Math.max(lane.from, finished) : lane.from };
 };

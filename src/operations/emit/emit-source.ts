@@ -30,8 +30,8 @@ export type EventSource = {
   readonly lanes: readonly EventLane[];
   /** The facts of the file; null: the source is the topics of this cluster. */
   readonly facts: HistoryFacts | null;
-  /** Yields portions of events, in order within each lane. `begins`: by lane, the offset to start at instead of `from`; files ignore it. */
-  events(begins?: readonly number[]): AsyncIterable<readonly SourceEvent[]>;
+  /** Yields portions of events, in order within each lane. `starts`: by lane, the offset to start at instead of `from`; files ignore it. */
+  events(starts?: readonly number[]): AsyncIterable<readonly SourceEvent[]>;
 };
 
 export type SourceEvent = { readonly type: EventType; readonly record: EncodedRecord };
@@ -78,11 +78,11 @@ export const openEventTopics = async (
     kind: 'topic',
     lanes,
     facts: null,
-    async *events(begins = lanes.map((lane) => lane.from)) {
+    async *events(starts = lanes.map((lane) => lane.from)) {
       const ranges = lanes.map(({ topic, partition, to: end }, index) => ({
         topic,
         partition,
-        from: begins[index] ?? 0,
+        from: starts[index] ?? 0,
         to: end,
       }));
       for await (const records of reader.readEncoded(ranges)) {

@@ -57,7 +57,7 @@ export const emit = async (work: Work, request: EmitRequest): Promise<Emitted | 
   const alike = source.lanes[0]?.partitions ?? 0;
   const targetPartitions = await requireTarget(servers.reader, { target, prefix }, alike);
   const unknown = await checkCompaction(servers.client, target);
-  const { purged, unchecked } = await askForPurged(work, servers, { ...request, source });
+  const { purged, unchecked } = await checkPurged(work, servers, { ...request, source });
   const total = source.lanes.reduce((sum, lane) => sum + lane.to - lane.from, 0);
   const progress = work.progress(mode === 'dry' ? 'reading' : 'emitting', total);
   const counts = createEmitCounts(source.lanes);
@@ -112,7 +112,7 @@ type OpenServers = Awaited<ReturnType<typeof open>> & { readonly names: TopicNam
 type Asked = EmitRequest & { readonly source: EventSource };
 
 /** Rejects if events of the range are purged, unless the caller asked to skip purged events. */
-const askForPurged = async (work: Work, servers: OpenServers, asked: Asked) => {
+const checkPurged = async (work: Work, servers: OpenServers, asked: Asked) => {
   const { source, from, to, channel: channelId } = asked;
   const store = await openStore(work, servers, source, asked);
   if (typeof store === 'string') return { purged: NOTHING, unchecked: [store] };

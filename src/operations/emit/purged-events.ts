@@ -58,7 +58,12 @@ export const findPurged = async (deps: PurgedDeps, request: PurgedRequest): Prom
   let count = 0;
   const named: PurgedEvent[] = [];
   const forgotten = createOffsetSet();
-  const take = (type: EventType, why: PurgedEvent['why'], first: readonly NamedDecision[], all: number) => {
+  const collect = (
+    type: EventType,
+    why: PurgedEvent['why'],
+    first: readonly NamedDecision[],
+    all: number,
+  ) => {
     count += all;
     for (const decision of first.slice(0, MOST_NAMED - named.length)) named.push({ type, why, ...decision });
   };
@@ -66,7 +71,7 @@ export const findPurged = async (deps: PurgedDeps, request: PurgedRequest): Prom
   const missing = source.kind === 'file' ? await missingInFile(deps, request) : null;
   for (const lane of source.lanes) {
     const found = missing?.get(lane) ?? (await removedFromTopic(deps, lane, request));
-    take(lane.type, 'removed', found.first, found.count);
+    collect(lane.type, 'removed', found.first, found.count);
   }
   for (const lane of source.lanes) {
     const all = await readForgottenDecisions(deps.pool, deps.scope, lane.partition);
@@ -77,7 +82,7 @@ export const findPurged = async (deps: PurgedDeps, request: PurgedRequest): Prom
     if (wanted.length === 0) continue;
     const [first, last] = await sourcesOf(deps.reader, source, lane);
     const inRange = wanted.filter(({ offset }) => first <= offset && offset <= last);
-    take(lane.type, 'forgotten', inRange, inRange.length);
+    collect(lane.type, 'forgotten', inRange, inRange.length);
     for (const { partition, offset } of inRange)
       forgotten.add(
         streamOf({ type: lane.type, source: { topic: deps.scope.topic, partition, offset } }),
@@ -100,7 +105,7 @@ const removedFromTopic = async (
 ): Promise<Found> => {
   const [bounds] = await reader.bounds([lane]);
   const { low = 0, stable = 0 } = bounds ?? {};
-  const most = askedBefore(low, lane, from, to);
+  const most = mostRemoved(low, lane, from, to);
   if (lane.from > low || most === 0) return { count: 0, first: [] };
   return countEmittedDecisions(pool, scope, {
     partition: lane.partition,
@@ -115,7 +120,7 @@ const removedFromTopic = async (
 };
 
 /** The greatest number of removed records that the range can include. */
-const askedBefore = (low: number, { partition }: EventLane, from: Where, to: Where): number => {
+const mostRemoved = (low: number, { partition }: EventLane, from: Where, to: Where): number => {
   const end = offsetIn(to, partition) ?? Infinity;
   const begin = from.kind === 'latest' ? Infinity : (offsetIn(from, partition) ?? null);
   if (begin === null) return from.kind === 'offsets' ? 0 : Number.MAX_SAFE_INTEGER;

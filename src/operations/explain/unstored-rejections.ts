@@ -2,6 +2,7 @@ import type { RunCloseRejected } from '../../domain/records.ts';
 import type { LogRecord } from '../../kafka/records/log-record.ts';
 import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { sourceOfEvent } from '../../kafka/records/source-position.ts';
+import { CAUSATION_HEADER } from '../../wire/headers.ts';
 import type { Position } from '../../wire/position.ts';
 import type { TopicNames } from '../../kafka/names/topic-names.ts';
 import type { ReadValue } from '../servers/record-reading.ts';
@@ -31,7 +32,7 @@ export const findUnstoredRejections = async (
 
   const found: UnstoredRejection[] = [];
   for await (const record of reader.read(ranges)) {
-    const causation = record.headers.findLast(([name]) => name === 'causation-id')?.[1]?.toString('utf8');
+    const causation = record.headers.findLast(([name]) => name === CAUSATION_HEADER)?.[1]?.toString('utf8');
     if (causation !== commandId) continue;
     const source = sourceOfEvent(record.headers);
     const reading = await read('run.close.rejected', record.value);

@@ -31,11 +31,11 @@ const askKafka = async (work: Work, pool: Database): Promise<EmittedByNow> => {
   const leases = await listLeases(pool, names.requested);
   if (leases.length === 0) return KAFKA_UNKNOWN;
   const identity = await log.anyIdentity();
-  const { found, left } = await lookAtEach(
+  const { found, unread } = await lookAtEach(
     leases.filter((each) => isSameLog(each, identity)).map(({ partition }) => partition),
     log.lastEmittedSource,
   );
-  for (const { partition, failure } of left)
+  for (const { partition, failure } of unread)
     work.note(
       `Kafka cannot tell which events of ${names.requested}/${partition} are emitted: ${failure.message}.`,
     );

@@ -35,7 +35,14 @@ export const previewCommands = async (
       return body;
     },
   };
-  const { owed } = decideBatch(entries, state, NOWHERE, codec, () => 'preview');
+  const { owed } = decideBatch({
+    entries,
+    state,
+    partition: NOWHERE,
+    codec,
+    sourceOf: () => 'preview',
+    inputKnownFrom: null,
+  });
   return commands.map((command, index) => previewOf(command, owed[index], events));
 };
 

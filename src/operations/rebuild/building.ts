@@ -211,7 +211,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       }
     },
     toOneMoment: async () => {
-      // Read the emitted positions first: unless the store has lost commits, it is then ahead of them.
+      // Read the emitted positions before the store, which is then ahead of them, unless it has lost commits.
       const emittedBefore = await emitted();
       const stored = await readLedgerSnapshot(pool, scope);
       const to = furthest(emittedBefore, stored.positions);

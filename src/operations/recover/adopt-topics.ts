@@ -35,10 +35,10 @@ type Found = Awaited<ReturnType<typeof look>>;
 /** The topics that are not those of the store; null: none. Rejects if events of the old topic could be taken for events of the new one. */
 const adoptionOf = async (found: Found): Promise<Adoption | null> => {
   const { names, identity, leases } = found;
-  const { found: stands, left: unknown } = await lookAtEach(everyPartition(found), (partition) =>
+  const { found: stands, unread } = await lookAtEach(everyPartition(found), (partition) =>
     standOf(found, partition),
   );
-  if (unknown[0] !== undefined) throw cannotTell(names, unknown[0].partition, unknown[0].failure);
+  if (unread[0] !== undefined) throw cannotTell(names, unread[0].partition, unread[0].failure);
   const isNew =
     stands.some(({ value }) => value.isBeyond) || leases.some((lease) => differs(lease, identity, 'inputId'));
   if (!isNew) return leases.some((lease) => differs(lease, identity, 'outputsId')) ? 'outputs' : null;

@@ -13,10 +13,10 @@ export const findGaps = async (work: Work) => {
   const { pool, log, names, identity, leases, partitions } = topics;
   const own = leases.filter(({ clusterId }) => clusterId === identity.clusterId);
   if (own.some((lease) => !isSameLog(lease, identity))) throw otherTopics(names.requested);
-  const { found, left } = await lookAtEach(partitions, (partition) =>
+  const { found, unread } = await lookAtEach(partitions, (partition) =>
     inspect(topics, log.lastEmittedSource, partition),
   );
-  if (found.length === 0 && left[0] !== undefined) throw left[0].failure;
+  if (found.length === 0 && unread[0] !== undefined) throw unread[0].failure;
   const gaps = found.flatMap(({ partition, value: { alarm, start } }): readonly Gap[] =>
     alarm?.code === 'INPUT_GAP' && start !== null ? [{ partition, from: start.cursor, to: start.low }] : [],
   );
@@ -29,7 +29,7 @@ export const findGaps = async (work: Work) => {
     gaps,
     /** Alarms other than gaps. */
     alarms,
-    left,
+    unread,
     accept: ({ partition, to }: Gap) => acceptGap(pool, scope, partition, to),
   };
 };

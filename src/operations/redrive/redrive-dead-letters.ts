@@ -64,7 +64,7 @@ export const redriveDeadLetters = async (
     progressGroup: `${deps.groupId}.redrive`,
     mode: request.mode,
     onVerdict: (_range, verdict, { record }) => deps.onVerdict(record, verdict),
-    begin: async (known) => {
+    prepare: async (known) => {
       const starts = ranges.map((range, index) => {
         const { low, committed } = known[index] ?? { low: 0, committed: 0 };
         const finished = Math.max(committed, low);

@@ -27,7 +27,7 @@ export type Redriven = ReturnType<VerdictCounts['result']> & {
   readonly topic: string;
   readonly to: string;
   /** How many of the requested dead letters were not sent. */
-  readonly left: number;
+  readonly unsent: number;
   readonly partitions: readonly RedrivenPartition[];
 };
 
@@ -74,7 +74,7 @@ export const redrive = async (
   progress.stop();
   if (interrupted.aborted) return undefined;
   const { topic, names } = letters;
-  return { topic, to: names.requested, ...counts.result(), left: counts.left(), partitions };
+  return { topic, to: names.requested, ...counts.result(), unsent: counts.unsent(), partitions };
 };
 
 /** Rejects if there is no such dead letter: otherwise the report would read as if it had been sent before. */

@@ -31,11 +31,11 @@ export const createVerdictCounts = () => {
     },
     result: () => ({ letters, verdicts }),
     /** How many of the requested dead letters were not sent. */
-    left: (): number => LEFT.reduce((sum, verdict) => sum + (verdicts[verdict]?.count ?? 0), 0),
+    unsent: (): number => UNSENT.reduce((sum, verdict) => sum + (verdicts[verdict]?.count ?? 0), 0),
   };
 };
 
-const LEFT: readonly (keyof Verdicts)[] = [
+const UNSENT: readonly (keyof Verdicts)[] = [
   'unreadable',
   'tooManyAttempts',
   'foreign',

@@ -32,7 +32,7 @@ export const openRequests = async (work: Work) => {
         names,
         pacer: createPacer(work.interrupted),
         onRefused: ({ message }) => {
-          work.note(`A known duplicate will have no outcome: ${message}`);
+          work.note(`Duplicates cannot be recognised, so waiting for one ends in a timeout: ${message}`);
         },
       });
       work.onClose(() => {

@@ -1,4 +1,4 @@
-import { describeHolder } from '../../kafka/read/held-back.ts';
+import { heldBackText } from '../../kafka/read/held-back.ts';
 import { keyOf } from '../../kafka/topics/partition-offsets.ts';
 import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import type { Published } from './command-outcomes.ts';
@@ -18,10 +18,7 @@ export const findHindrances = async (
     );
     return [
       ...leaderless.map((where) => `No broker leads ${where}: start a broker that has a copy of it.`),
-      ...[...held].map(
-        ([where, it]) =>
-          `${where} is held back from offset ${String(it.from)} on by ${describeHolder(it)}. The producer must end the transaction.`,
-      ),
+      ...[...held].map(([where, it]) => `${heldBackText(where, it)}.`),
     ];
   } catch {
     return [];

@@ -1,13 +1,26 @@
+import { randomUUID } from 'node:crypto';
 import type { Config } from '../../config/config.ts';
+import type { MemberFacts } from '../../kafka/consume/member-facts.ts';
+import { topicNames } from '../../kafka/names/topic-names.ts';
 import { exposition } from '../../observability/exposition.ts';
 import { type HealthReport, united } from '../../observability/health.ts';
 import { startHttpServer } from '../../observability/http-server.ts';
 import { createMetrics, emptyRegistry, type MetricValues } from '../../observability/metrics.ts';
 import { version } from '../version.ts';
+import { instanceStatus } from './instance-status.ts';
 import type { Member } from './member.ts';
+
+/** The settings that the endpoints need. */
+export type EndpointsConfig = {
+  readonly http: Config['http'];
+  readonly kafka: Pick<Config['kafka'], 'groupId'>;
+  readonly topics: Pick<Config['topics'], 'prefix'>;
+};
 
 export type Endpoints = {
   readonly port: number;
+  /** The facts about this process for the group. */
+  readonly facts: MemberFacts;
   /** From now on, the endpoints answer for these members. */
   answerFor(members: readonly Member[]): void;
   /** May be called twice. */
@@ -15,10 +28,17 @@ export type Endpoints = {
 };
 
 /**
- * Answers health and metrics requests from the start of the process on, because Prometheus and the kubelet do not wait for the servers that
+ * Answers requests for health, metrics and status from the start of the process on, because Prometheus and the kubelet do not wait for the servers that
  * `serve` waits for. Rejects with the fatal failure `HTTP_UNAVAILABLE` if the port is taken.
  */
-export const openEndpoints = async (http: Config['http']): Promise<Endpoints> => {
+export const openEndpoints = async ({ http, kafka, topics }: EndpointsConfig): Promise<Endpoints> => {
+  const about = {
+    groupId: kafka.groupId,
+    topic: topicNames(topics.prefix).requested,
+    instance: randomUUID(),
+    version,
+    startedAt: Math.round(Date.now() - process.uptime() * 1_000),
+  };
   let members: readonly Member[] | undefined;
   const ofAll = <T>(ask: (member: Member) => Promise<T>): Promise<T[]> | undefined =>
     members && Promise.all(members.map(ask));
@@ -28,9 +48,15 @@ export const openEndpoints = async (http: Config['http']): Promise<Endpoints> =>
     ready: async () => united((await ofAll((it) => it.ready())) ?? [STARTING.ready]),
     exposition: async (format) =>
       exposition((await ofAll((it) => it.metrics())) ?? [await startingMetrics()], format),
+    status: async () =>
+      instanceStatus(
+        { ...about, uptimeSeconds: Math.floor(process.uptime()) },
+        (await ofAll((it) => it.status())) ?? null,
+      ),
   });
   return {
     port: server.port,
+    facts: { instance: about.instance, version, startedAt: about.startedAt, httpPort: server.port },
     answerFor: (started) => {
       members = started;
     },

@@ -17,7 +17,7 @@ export type LookDeps = {
   readonly openDependencies: () => readonly Dependency[];
   readonly consumer: () => KafkaConsumerState;
   readonly batches: Pick<BatchesInFlight, 'partitions' | 'retried'>;
-  /** Asks the brokers how far the group is. */
+  /** Asks the brokers for the group's offsets and the ends of the partitions. */
   readonly progress: (partitions: readonly number[]) => Promise<readonly PartitionProgress[]>;
   /** Asks the brokers what the partitions contain, and what prevents reading it. */
   readonly contents?: (partitions: readonly number[]) => Promise<readonly PartitionContent[]>;
@@ -37,23 +37,23 @@ export type Look = {
   hindered(): ReadonlyMap<number, string>;
 };
 
-/** Longer than the client's own retries, and short enough to report an outage within half a minute. */
+/** Long enough for the client's own retries, short enough to report an outage within half a minute. */
 const ASKING_MS = 15_000;
 
 const NO_CONTENTS: Promise<readonly PartitionContent[]> = Promise.resolve([]);
 
 const noAnswer = (): Failure =>
-  new Failure('transient', 'KAFKA_TIMEOUT', 'asking how far the group is: no answer');
+  new Failure('transient', 'KAFKA_TIMEOUT', 'asking for the offsets of the group: no answer');
 
 const noAnswerOfPostgres = (): Failure =>
   new Failure('transient', 'POSTGRES_UNAVAILABLE', 'reaching Postgres: no answer');
 
-/** Collects the facts from which the standstill watch finds standstills. */
+/** Collects the facts that the standstill watch judges. */
 export const createLook = (deps: LookDeps): Look => {
   const { pool, batches, openDependencies } = deps;
   let hindered: ReadonlyMap<number, string> = new Map();
 
-  /** Empty if the brokers do not answer in time: unknown hindrances are no failure. */
+  /** Empty if the brokers do not answer in time, because `look` goes without hindrances that are unknown. */
   const hindrances = async (progress: readonly PartitionProgress[]): Promise<ReadonlyMap<number, string>> => {
     const partitions = progress.map(({ partition }) => partition);
     const contents = await withinMs(ASKING_MS, deps.contents?.(partitions) ?? NO_CONTENTS, noAnswer).catch(

@@ -6,6 +6,7 @@ import { withCheckoutDefaults } from '../../config/checkout.ts';
 import { type Config, loadConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/variable-texts.ts';
 import { createKafka } from '../../kafka/client/client.ts';
+import type { MemberFacts } from '../../kafka/consume/member-facts.ts';
 import type { DecisionLog } from '../../observability/logging-observer.ts';
 import { createLogger, type Logger, type LogLevel } from '../../observability/logging.ts';
 import { createPool } from '../../postgres/pool.ts';
@@ -20,7 +21,9 @@ export type ThreadTask = {
 };
 
 /** `start` builds the member. All other questions call the method of the member with that name. */
-export type Question = { readonly id: number; readonly ask: 'start' | keyof Member };
+export type Ask = { readonly ask: 'start'; readonly facts: MemberFacts } | { readonly ask: keyof Member };
+
+export type Question = Ask & { readonly id: number };
 
 /** The main thread follows a signal, which only the main thread gets. */
 export type LevelOrder = { readonly logLevel: LogLevel };
@@ -41,8 +44,9 @@ export const runMemberThread = (options: MemberOptions = {}): void => {
   let logger: Logger | undefined;
   let level: LogLevel | undefined;
 
-  const answer = async (ask: Question['ask']): Promise<unknown> => {
-    if (ask === 'start') {
+  const answer = async (question: Ask): Promise<unknown> => {
+    if (question.ask === 'start') {
+      const { facts } = question;
       const task = workerData as ThreadTask;
       const { env } = withCheckoutDefaults(process.env);
       const config = loadConfig(env);
@@ -55,11 +59,11 @@ export const runMemberThread = (options: MemberOptions = {}): void => {
         },
         destination: { write: (line) => tell({ kind: 'log', line }) },
       });
-      member = await build(task, { env, config, logger }, options, tell);
+      member = await build(task, { env, config, facts, logger }, options, tell);
       return undefined;
     }
-    if (member === undefined) throw new Error(`${ask} was asked before start`);
-    return member[ask]();
+    if (member === undefined) throw new Error(`${question.ask} was asked before start`);
+    return member[question.ask]();
   };
 
   port.on('message', (message: Question | LevelOrder) => {
@@ -68,20 +72,25 @@ export const runMemberThread = (options: MemberOptions = {}): void => {
       if (logger !== undefined) logger.level = level;
       return;
     }
-    const { id, ask } = message;
-    answer(ask).then(
+    const { id } = message;
+    answer(message).then(
       (value) => tell({ kind: 'answer', id, value }),
       (thrown: unknown) => tell({ kind: 'failed', id, failure: messageOf(thrown) }),
     );
   });
 };
 
-type Surroundings = { readonly env: Environment; readonly config: Config; readonly logger: Logger };
+type Surroundings = {
+  readonly env: Environment;
+  readonly config: Config;
+  readonly facts: MemberFacts;
+  readonly logger: Logger;
+};
 
 /** Checks nothing: the main thread has already checked that the servers are reachable and set up. */
 const build = async (
   { worker, workers, decisions }: ThreadTask,
-  { env, config, logger }: Surroundings,
+  { env, config, facts, logger }: Surroundings,
   options: MemberOptions,
   tell: (message: ThreadMessage) => void,
 ): Promise<Member> => {
@@ -98,6 +107,7 @@ const build = async (
   const member = await createMember({
     ...options,
     config,
+    facts,
     kafka,
     pool,
     database,

@@ -6,6 +6,7 @@ import type { Config } from '../../config/config.ts';
 import type { KafkaClient } from '../../kafka/client/client.ts';
 import { createStateRecorder } from '../../kafka/consume/consumer-state.ts';
 import { createInputConsumer } from '../../kafka/consume/input-consumer.ts';
+import type { MemberFacts } from '../../kafka/consume/member-facts.ts';
 import { createInputLog } from '../../kafka/read/input-log.ts';
 import { topicNames } from '../../kafka/names/topic-names.ts';
 import { createTransactionalOutput } from '../../kafka/produce/transactional-output.ts';
@@ -29,6 +30,7 @@ import { createBatchesInFlight } from './batches-in-flight.ts';
 import { certificateExpiries } from './certificates.ts';
 import { keepEventDays } from './event-days.ts';
 import { createHindranceLog } from './hindrance-log.ts';
+import type { MemberStatus } from './instance-status.ts';
 import { createLook } from './look.ts';
 import { createMemberHealth } from './member-health.ts';
 import { createMetering } from './metering.ts';
@@ -52,6 +54,8 @@ export type MemberOptions = {
 
 export type MemberDeps = MemberOptions & {
   readonly config: Config;
+  /** What the member says about its process to the group. */
+  readonly facts: MemberFacts;
   readonly kafka: KafkaClient;
   readonly pool: Database;
   /** The settings of the database at this moment. */
@@ -72,13 +76,15 @@ export type Member = {
   live(): Promise<HealthReport>;
   ready(): Promise<HealthReport>;
   metrics(): Promise<MetricValues>;
+  /** Asks no server. */
+  status(): Promise<MemberStatus>;
   /** Call this after `leave`. Never rejects. */
   close(): Promise<void>;
 };
 
 /** Builds a member, which handles batches after `join`. */
 export const createMember = async (deps: MemberDeps): Promise<Member> => {
-  const { config, kafka, pool, logger, decisions, onFatal, createHandler = createProcessor } = deps;
+  const { config, facts, kafka, pool, logger, decisions, onFatal, createHandler = createProcessor } = deps;
   const { groupId } = config.kafka;
   const names = topicNames(config.topics.prefix);
   const topic = names.requested;
@@ -153,6 +159,7 @@ export const createMember = async (deps: MemberDeps): Promise<Member> => {
     client: kafka,
     groupId,
     topic,
+    facts,
     handler: batches.watch(metering.ages.watch(handler)),
     recorder,
     stopWithinMs: config.shutdownTimeoutSeconds * 1000,
@@ -218,6 +225,13 @@ export const createMember = async (deps: MemberDeps): Promise<Member> => {
     isReady = report.status === 'ok';
     return report;
   };
+  const status = (): MemberStatus => ({
+    state: isStopping() ? 'draining' : recorder.state().joined ? 'member' : 'joining',
+    breakers: metering.breakers(),
+    partitions: metering
+      .partitions()
+      .map((it) => ({ ...it, retries: batches.retried().get(it.partition) ?? null })),
+  });
   const readCertificates = atMostOnceIn(CERTIFICATES_MS, () => certificateExpiries(deps));
   const eventDays = keepEventDays(pool, logger);
   teardown.add(() => eventDays.stop());
@@ -235,6 +249,7 @@ export const createMember = async (deps: MemberDeps): Promise<Member> => {
       metering.certificates(await readCertificates());
       return metering.values();
     },
+    status: () => Promise.resolve(status()),
     close: () => teardown.run(),
   };
 };

@@ -1,5 +1,6 @@
 import type { ConsumerState } from '../../kafka/consume/consumer-state.ts';
-import type { PartitionContent } from '../../kafka/read/hindrances.ts';
+import type { Alarm } from '../../processor/alarm.ts';
+import type { Hindrance, PartitionContent } from '../../kafka/read/hindrances.ts';
 import type { PartitionProgress } from '../../kafka/read/input-log.ts';
 import { watchEventLoop } from '../../observability/event-loop-delay.ts';
 import { DEPENDENCIES } from '../../observability/metric-labels.ts';
@@ -11,6 +12,15 @@ import type { Observer } from '../../processor/ports/observer.ts';
 import type { BreakerState } from '../../resilience/breakers.ts';
 import { version } from '../version.ts';
 import { createCommandAges, type CommandAges } from './command-ages.ts';
+
+/** How far one partition is, and what holds it up. */
+export type PartitionPosition = {
+  readonly partition: number;
+  /** Everything below is decided and emitted; null: not known yet. */
+  readonly next: number | null;
+  readonly lag: PartitionFacts;
+  readonly alarms: readonly { readonly code: Alarm['code'] | Hindrance['code']; readonly message: string }[];
+};
 
 /** What is asked at every scrape. */
 export type MeteringDeps = {
@@ -33,6 +43,9 @@ export type Metering = {
   certificates(expiries: ReadonlyMap<string, number>): void;
   /** The values of all metrics at this moment. */
   values(): Promise<MetricValues>;
+  breakers(): Readonly<Record<Dependency, BreakerState>>;
+  /** The partitions of this member. */
+  partitions(): readonly PartitionPosition[];
   /** Call this every few seconds with the brokers' answers: the consumer knows nothing of records that it cannot fetch. */
   looked(contents: readonly PartitionContent[], progress: readonly PartitionProgress[]): void;
   close(): void;
@@ -72,6 +85,15 @@ export const createMetering = (deps: MeteringDeps): Metering => {
       heldBackSeconds: heldMs / 1000,
     };
   };
+
+  const positionOf = (it: ConsumerState['partitions'][number]): PartitionPosition => ({
+    partition: it.partition,
+    next: it.cursor ?? reached.get(it.partition) ?? null,
+    lag: factsOf(it),
+    alarms: [...(inTheLog.get(it.partition)?.hindrances ?? []), ...(it.alarm === null ? [] : [it.alarm])].map(
+      ({ code, message }) => ({ code, message }),
+    ),
+  });
 
   const ask = (): void => {
     const { joined, partitions } = deps.consumer();
@@ -113,6 +135,12 @@ export const createMetering = (deps: MeteringDeps): Metering => {
         metrics.set('runclose_certificate_expiry_timestamp_seconds', { setting }, expiry / 1000);
       settings = new Set(expiries.keys());
     },
+    breakers: () => ({
+      kafka: deps.breakerState('kafka'),
+      postgres: deps.breakerState('postgres'),
+      registry: deps.breakerState('registry'),
+    }),
+    partitions: () => deps.consumer().partitions.map(positionOf),
     values: () => {
       ask();
       return metrics.values();

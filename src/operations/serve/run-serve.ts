@@ -29,9 +29,9 @@ export type ServeOptions = {
 
 /** How `serve` has ended. */
 export type ServeEnd =
-  /** SIGTERM ended it. `isDrained` is false if batches that were in flight are left to the next owner. */
+  /** `serve` ended after SIGTERM. `isDrained` is false if batches that were in flight are left to the next owner. */
   | { readonly kind: 'stopped'; readonly isDrained: boolean }
-  /** A failure ended it that a retry cannot fix. It is logged already. */
+  /** `serve` ended after a failure that a retry cannot fix. The failure is logged already. */
   | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** Runs the processor until SIGTERM, or until a failure that a retry cannot fix. Then drains. Rejects if the processor cannot start. */
@@ -68,7 +68,7 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
       watch: { logger, ...(options.member?.watchLimits && { limits: options.member.watchLimits }) },
     });
     threads.push(...started);
-    const endpoints = await openEndpoints(config.http);
+    const endpoints = await openEndpoints(config);
     work.onClose(() => endpoints.close());
     const [kafka, pool, registry] = await together(
       openKafka(work, config, logger),
@@ -81,11 +81,15 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
     if (threads.length > 0) {
       // Close this pool: the threads open their own connections, and together may use as many as the setting allows.
       await pool.end();
-      return createServing({ endpoints, members: await Promise.all(threads.map((it) => it.start())) });
+      return createServing({
+        endpoints,
+        members: await Promise.all(threads.map((it) => it.start(endpoints.facts))),
+      });
     }
     const database = (): Config['database'] => work.settings('database').database;
     const deps = {
       config,
+      facts: endpoints.facts,
       kafka,
       pool,
       database,

@@ -5,6 +5,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { withinMs } from '../../kafka/client/deadline.ts';
+import type { MemberFacts } from '../../kafka/consume/member-facts.ts';
 import type { HealthReport } from '../../observability/health.ts';
 import type { DecisionLog } from '../../observability/logging-observer.ts';
 import type { LogLevel } from '../../observability/logging.ts';
@@ -12,8 +13,9 @@ import type { MetricValues } from '../../observability/metrics.ts';
 import { Failure } from '../../processor/failure.ts';
 import { watchAnswers } from './answer-watch.ts';
 import { failureFrom } from './failure-message.ts';
+import type { MemberStatus } from './instance-status.ts';
 import type { Member } from './member.ts';
-import type { LevelOrder, Question, ThreadMessage, ThreadTask } from './member-thread.ts';
+import type { Ask, LevelOrder, Question, ThreadMessage, ThreadTask } from './member-thread.ts';
 import type { StandstillWatchDeps } from './standstill-watch.ts';
 import { createTeardown } from './teardown.ts';
 
@@ -31,7 +33,7 @@ export type ThreadDeps = {
 
 export type Thread = {
   /** Builds the member. */
-  start(): Promise<Member>;
+  start(facts: MemberFacts): Promise<Member>;
   setLogLevel(level: LogLevel): void;
 };
 
@@ -66,7 +68,7 @@ export const startThread = ({
   let gone: Failure | null = null;
   const teardown = createTeardown();
 
-  const ask = <T>(question: Question['ask']): Promise<T> =>
+  const ask = <T>(question: Ask): Promise<T> =>
     new Promise((resolve, reject) => {
       if (gone !== null) {
         reject(gone);
@@ -74,7 +76,7 @@ export const startThread = ({
       }
       asked += 1;
       waiting.set(asked, { resolve: resolve as Waiting['resolve'], reject });
-      thread.postMessage({ id: asked, ask: question } satisfies Question);
+      thread.postMessage({ id: asked, ...question } satisfies Question);
     });
 
   const ended = (failure: Failure): void => {
@@ -112,15 +114,16 @@ export const startThread = ({
   thread.on('exit', (code) => ended(exitOf(worker, code)));
 
   /** Rejects with `WORKER_SILENT` if the thread does not answer in time. */
-  const within = <T>(ms: number, question: Question['ask']): Promise<T> =>
-    withinMs(ms, ask<T>(question), () => noAnswer(worker));
+  const within = <T>(ms: number, question: keyof Member): Promise<T> =>
+    withinMs(ms, ask<T>({ ask: question }), () => noAnswer(worker));
   const report = (ms: number, question: 'live' | 'ready'): Promise<HealthReport> =>
     within<HealthReport>(ms, question).catch((thrown: unknown) => silent(thrown as Failure));
   let lastMetrics: MetricValues = [];
+  let lastStatus: MemberStatus = { state: 'silent', breakers: null, partitions: [] };
 
   const member: Member = {
-    join: () => ask('join'),
-    leave: () => ask<boolean>('leave').catch(() => false),
+    join: () => ask({ ask: 'join' }),
+    leave: () => ask<boolean>({ ask: 'leave' }).catch(() => false),
     live: () => report(LIVE_MS, 'live'),
     ready: () => report(READY_MS, 'ready'),
     metrics: async () => {
@@ -128,9 +131,16 @@ export const startThread = ({
       lastMetrics = await within<MetricValues>(METRICS_MS, 'metrics').catch(() => lastMetrics);
       return lastMetrics;
     },
+    status: async () => {
+      lastStatus = await within<MemberStatus>(LIVE_MS, 'status').catch(() => ({
+        ...lastStatus,
+        state: 'silent',
+      }));
+      return lastStatus;
+    },
     close: async () => {
       isClosing = true;
-      await ask('close').catch(() => undefined);
+      await ask({ ask: 'close' }).catch(() => undefined);
       await thread.terminate();
     },
   };
@@ -138,9 +148,14 @@ export const startThread = ({
     setLogLevel: (logLevel) => {
       thread.postMessage({ logLevel } satisfies LevelOrder);
     },
-    start: async () => {
-      await ask('start');
-      const answers = watchAnswers({ ...watch, worker, ask: () => ask('live'), onStandstill: onFatal });
+    start: async (facts) => {
+      await ask({ ask: 'start', facts });
+      const answers = watchAnswers({
+        ...watch,
+        worker,
+        ask: () => ask({ ask: 'live' }),
+        onStandstill: onFatal,
+      });
       teardown.add(() => answers.stop());
       return member;
     },
@@ -165,7 +180,7 @@ const crashOf = (worker: number, error: unknown): Failure => {
     ? new Failure(
         'fatal',
         'WORKER_OUT_OF_MEMORY',
-        `worker ${String(worker)} has used up its memory: give the process more memory, or set SERVE_WORKERS to fewer`,
+        `worker ${String(worker)} has used up its memory: give the process more memory, or lower SERVE_WORKERS`,
       )
     : new Failure('fatal', 'WORKER_CRASHED', `worker ${String(worker)} crashed: ${message}`, {
         cause: error,

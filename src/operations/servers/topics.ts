@@ -58,7 +58,7 @@ export const inspect = (
 export type Looked<T> = {
   readonly found: readonly { readonly partition: number; readonly value: T }[];
   /** Partitions that could not be read: they have no leader, or an open transaction holds them up. */
-  readonly left: readonly { readonly partition: number; readonly failure: Failure }[];
+  readonly unread: readonly { readonly partition: number; readonly failure: Failure }[];
 };
 
 /** Inspects each partition by itself, so that the others are still inspected if one is held up. */
@@ -67,7 +67,7 @@ export const lookAtEach = async <T>(
   look: (partition: number) => Promise<T>,
 ): Promise<Looked<T>> => {
   const found: { partition: number; value: T }[] = [];
-  const left: { partition: number; failure: Failure }[] = [];
+  const unread: { partition: number; failure: Failure }[] = [];
   await Promise.all(
     partitions.map(async (partition) => {
       try {
@@ -75,11 +75,11 @@ export const lookAtEach = async <T>(
       } catch (thrown) {
         const failure = failureOf(thrown);
         if (failure.kind !== 'transient') throw failure;
-        left.push({ partition, failure });
+        unread.push({ partition, failure });
       }
     }),
   );
   const byPartition = (one: { partition: number }, other: { partition: number }): number =>
     one.partition - other.partition;
-  return { found: found.sort(byPartition), left: left.sort(byPartition) };
+  return { found: found.sort(byPartition), unread: unread.sort(byPartition) };
 };

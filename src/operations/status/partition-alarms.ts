@@ -15,11 +15,11 @@ export const partitionAlarms = async (
   const isLed = (partition: number): boolean =>
     hindrancesOf(partition).every(({ code }) => code !== 'INPUT_LEADERLESS' && code !== 'OUTPUT_LEADERLESS');
   const lastSource: InputLog['lastEmittedSource'] = (partition) => log.lastVisibleSource(partition);
-  const { found, left } = await lookAtEach(partitions.filter(isLed), (partition) =>
+  const { found, unread } = await lookAtEach(partitions.filter(isLed), (partition) =>
     inspect(topics, lastSource, partition),
   );
   const raised = new Map(found.map(({ partition, value: { alarm } }) => [partition, alarm]));
-  const unknown = new Map(left.map(({ partition, failure }) => [partition, failure]));
+  const unknown = new Map(unread.map(({ partition, failure }) => [partition, failure]));
   return new Map(
     partitions.map((partition) => {
       const all = [...hindrancesOf(partition), raised.get(partition), unknown.get(partition)];

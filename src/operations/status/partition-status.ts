@@ -10,7 +10,14 @@ import type { GroupOffsets } from '../../kafka/read/group-offsets.ts';
 /** The state of one partition of the input. */
 export type PartitionStatus = TopicPartition & {
   /** The group member that has the partition; null: none. */
-  readonly owner: { readonly clientId: string; readonly host: string } | null;
+  readonly owner: {
+    readonly clientId: string;
+    readonly host: string;
+    /** The id, version and start of its process, as `status` shows them; null: the member does not say. */
+    readonly instance: string | null;
+    readonly version: string | null;
+    readonly startedAt: string | null;
+  } | null;
   /** The epoch of the lease; null if the partition never had a lease. */
   readonly epoch: number | null;
   /** The group's next offset; null if it has committed none. */
@@ -76,7 +83,7 @@ export const partitionStatuses = async (deps: PartitionStatusDeps): Promise<read
       return {
         topic,
         partition,
-        owner: owner === undefined ? null : { clientId: owner.clientId, host: owner.host },
+        owner: owner === undefined ? null : ownerJson(owner),
         epoch: leases.find((lease) => lease.partition === partition)?.epoch ?? null,
         committed: next,
         ...(await lagOf(reader, bounds.get(partition), { next, back, now })),
@@ -108,6 +115,14 @@ const lagOf = async (
     lagSeconds: oldest === null ? 0 : Math.max(0, Math.round((now - oldest) / 1_000)),
   };
 };
+
+const ownerJson = ({ clientId, host, facts }: GroupMember): NonNullable<PartitionStatus['owner']> => ({
+  clientId,
+  host,
+  instance: facts?.instance ?? null,
+  version: facts?.version ?? null,
+  startedAt: facts === null ? null : new Date(facts.startedAt).toISOString(),
+});
 
 const heldBackJson = ({ records, transactions }: HeldBack): NonNullable<PartitionStatus['heldBack']> => ({
   records,

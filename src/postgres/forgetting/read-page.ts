@@ -49,7 +49,7 @@ const PAGE = 200;
  * - A partition's records are emitted in order. `advance-lease`, `record-emitted` and a rebuild only ever raise `emitted_through`, up to an
  *   offset for which Kafka has confirmed the transaction, or for which the outputs show the events: they are the truth (R6).
  * - A restored backup has an older, lower value, which is just as true. A retired lease keeps the value that its own cluster confirmed.
- * - Input that `accept-gap` gave up counts as emitted too, because no processor will emit it any more.
+ * - Input that `accept-gap` skipped counts as emitted too, because no processor will emit it any more.
  * - Between its two commits, a decision's offset is never below `emitted_through`, whatever happens to the processor.
  */
 export const readPage = async (

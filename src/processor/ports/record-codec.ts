@@ -3,7 +3,7 @@ import type { EventOf, EventType } from '../../wire/event-types.ts';
 
 /** Why a record can never be decoded. */
 export type Poison = {
-  /** `NULL_VALUE`, `TOO_SHORT`, `WRONG_MAGIC_BYTE`, `UNKNOWN_SCHEMA_ID`, `UNDECODABLE`, `UNREADABLE_BATCH`, `SKIPPED`. */
+  /** One of `POISON_CODES`. */
   readonly code: string;
   readonly message: string;
   /** An operator has skipped the record: when, in RFC 3339, and who, if known. */

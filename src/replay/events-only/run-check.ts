@@ -1,7 +1,7 @@
 import { decide, type Closed } from '../../domain/decide.ts';
 import { evolve, type Ledger, type Member, UNIT } from '../../domain/ledger.ts';
 import type { RankingEntry, RunClosed } from '../../domain/records.ts';
-import { commandOf, policyOf, settingsOf } from '../reconstructed-command.ts';
+import { commandOf, policyOf, runSettingsIn } from '../reconstructed-command.ts';
 import { decisionDifferences, entryDifferences } from './decision-difference.ts';
 import { finding, type Finding } from './divergence.ts';
 import { isForgotten } from './forgotten.ts';
@@ -130,7 +130,7 @@ const decideAgain = (
 };
 
 const redecide = (event: RunClosed, ledger: Ledger, others: readonly Finding[]): Redecided => {
-  const settings = settingsOf(event.fairness);
+  const settings = runSettingsIn(event.fairness);
   if ('unknown' in settings) return { decision: null, differences: others };
   const policy = policyOf(settings, event.fairness.policyVersion);
   const decision = decide({ ledger, policy, closedBy: undefined }, commandOf(event));

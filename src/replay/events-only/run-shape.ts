@@ -1,6 +1,7 @@
+import { POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
 import { UNIT } from '../../domain/ledger.ts';
 import type { Fairness, RunClosed } from '../../domain/records.ts';
-import { settingsOf } from '../reconstructed-command.ts';
+import { runSettingsIn } from '../reconstructed-command.ts';
 import { finding, type Finding } from './divergence.ts';
 
 /** Values that no event can have, whatever came before. */
@@ -20,17 +21,21 @@ export const shapeFaults = ({ fairness: { ranking } }: RunClosed): readonly Find
 };
 
 export const unknownSetting = (fairness: Fairness): readonly Finding[] => {
-  const settings = settingsOf(fairness);
+  const settings = runSettingsIn(fairness);
   if (!('unknown' in settings)) return [];
   const { unknown } = settings;
   const [code, expected] = UNKNOWN[unknown];
   return [finding(code, `fairness.${unknown}`, expected, fairness[unknown])];
 };
 
+/** "A, B or C". */
+const oneOf = (names: readonly string[]): string =>
+  `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
+
 const UNKNOWN = {
-  policy: ['POLICY_UNKNOWN', 'fair-share, fair-share-weighted, least-recent or window-count'],
+  policy: ['POLICY_UNKNOWN', oneOf(POLICY_NAMES)],
   windowRuns: ['WINDOW_OUT_OF_RANGE', 'from 1 to 50'],
-  repeat: ['REPEAT_RULE_UNKNOWN', 'strict or soft'],
+  repeat: ['REPEAT_RULE_UNKNOWN', oneOf(REPEAT_RULES)],
 } as const;
 
 /** The runner must be first in the ranking. */

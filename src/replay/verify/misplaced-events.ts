@@ -1,3 +1,4 @@
+import { CAUSATION_HEADER } from '../../wire/headers.ts';
 import type { EmittedRecord } from '../history.ts';
 import { placeOf } from './compare-events.ts';
 import type { Divergence, Divergences } from './divergence.ts';
@@ -114,7 +115,7 @@ const strayOf = (emitted: EmittedRecord, source: string | null): Divergence => {
     code: 'EVENT_UNEXPECTED',
     channelId: key?.toString('utf8') ?? null,
     runId: header('ce_subject'),
-    commandId: header('causation-id'),
+    commandId: header(CAUSATION_HEADER),
     source,
     where: placeOf(emitted),
     field: 'record',

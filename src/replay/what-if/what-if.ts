@@ -1,6 +1,6 @@
 import { decide } from '../../domain/decide.ts';
 import type { RunClosed } from '../../domain/records.ts';
-import { commandOf, policyOf, settingsOf, type RunSettings } from '../reconstructed-command.ts';
+import { commandOf, policyOf, runSettingsIn, type RunSettings } from '../reconstructed-command.ts';
 import { fairnessOf, type FairnessFigures } from './fairness-figures.ts';
 import { createStandings, type Standings } from './standings.ts';
 
@@ -73,7 +73,7 @@ export const createWhatIf = (changes: Partial<RunSettings>, examples: number): W
   return {
     take: (event) => {
       const { channelId, runId, sequence, runner, fairness } = event;
-      const settings = settingsOf(fairness);
+      const settings = runSettingsIn(fairness);
       if ('unknown' in settings) return;
       const channel = channels.get(channelId) ?? openChannel(event);
       // The event may have been emitted twice.

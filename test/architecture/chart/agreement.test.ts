@@ -40,6 +40,7 @@ const startAnswering = (ready: HealthReport): Promise<HttpServer> =>
     port: 0,
     live: () => Promise.resolve(OK),
     ready: () => Promise.resolve(ready),
+    status: () => Promise.resolve({}),
     exposition: () => Promise.resolve({ contentType: 'text/plain', body: 'runclose_build_info 1' }),
   });
 

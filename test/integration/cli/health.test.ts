@@ -29,6 +29,7 @@ describe('runclose health', () => {
       port: 0,
       live: () => Promise.resolve(LIVE),
       ready: () => Promise.resolve(readiness),
+      status: () => Promise.resolve({}),
       exposition: () => Promise.resolve({ contentType: 'text/plain', body: '' }),
     });
   });

@@ -67,7 +67,7 @@ describe('commands behind an open transaction of their publisher', function () {
     expect(stderr)
       .to.include('2 records wait')
       .and.include(
-        `INPUT_HELD_BACK: ${deployment.names.requested}/0: 2 offsets from 1 on are held back by an open transaction`,
+        `INPUT_HELD_BACK: ${deployment.names.requested}/0 is held back from offset 1 on by an open transaction`,
       )
       .and.include(transactionalId());
   });
@@ -111,7 +111,7 @@ describe('commands behind an open transaction of their publisher', function () {
     await untilLogged(serving, 'OUTPUT_HELD_BACK', 90_000);
     const said = serving.log.find(({ code }) => code === 'OUTPUT_HELD_BACK');
     expect(said?.['msg'])
-      .to.include(`${deployment.names.summary}/0: 1 offset from 2 on is held back by an open transaction`)
+      .to.include(`${deployment.names.summary}/0 is held back from offset 2 on by an open transaction`)
       .and.include(`transactional id ${deployment.groupId}-intruder`);
     await expectShown(deployment, serving, 'OUTPUT_HELD_BACK');
     await intruder.abort();

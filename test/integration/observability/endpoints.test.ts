@@ -1,13 +1,24 @@
 import { expect } from 'chai';
 import { createMetrics } from '../../../src/observability/metrics.ts';
 import { type Endpoints, openEndpoints } from '../../../src/operations/serve/endpoints.ts';
+import type { InstanceStatus, MemberStatus } from '../../../src/operations/serve/instance-status.ts';
 import type { Member } from '../../../src/operations/serve/member.ts';
 import { createServing } from '../../../src/operations/serve/serving.ts';
+
+const A_MEMBER: MemberStatus = {
+  state: 'member',
+  breakers: { kafka: 'closed', postgres: 'closed', registry: 'closed' },
+  partitions: [],
+};
 
 describe('The HTTP endpoints of serve', () => {
   let endpoints: Endpoints;
   beforeEach(async () => {
-    endpoints = await openEndpoints({ host: '127.0.0.1', port: 0 });
+    endpoints = await openEndpoints({
+      http: { host: '127.0.0.1', port: 0 },
+      kafka: { groupId: 'runclose' },
+      topics: { prefix: 'team.' },
+    });
   });
   afterEach(() => endpoints.close());
 
@@ -24,6 +35,7 @@ describe('The HTTP endpoints of serve', () => {
       live: health,
       ready: health,
       metrics: () => metrics.values(),
+      status: () => Promise.resolve(A_MEMBER),
       close: () => Promise.resolve(),
       ...changes,
     };
@@ -40,6 +52,41 @@ describe('The HTTP endpoints of serve', () => {
       .to.match(/^runclose_ready 0$/m)
       .and.match(/^runclose_build_info\{version="[^"]+",node="[^"]+"\} 1$/m)
       .and.match(/^runclose_commands_total\{outcome="dead_letter",reason="UNDECODABLE"\} 0$/m);
+  });
+
+  it('tell in /status which process this is, before the servers answer', async () => {
+    const answer = await get('/status');
+    expect([answer.status, answer.headers.get('content-type')]).to.deep.equal([200, 'application/json']);
+    const { startedAt, uptimeSeconds, ...status } = (await answer.json()) as InstanceStatus;
+    expect(status).to.deep.equal({
+      groupId: 'runclose',
+      topic: 'team.run.close.requested',
+      instance: endpoints.facts.instance,
+      version: endpoints.facts.version,
+      state: 'starting',
+      workers: [],
+      breakers: null,
+      partitions: [],
+    });
+    expect(Date.parse(startedAt)).to.equal(endpoints.facts.startedAt);
+    expect(uptimeSeconds).to.be.at.least(0);
+  });
+
+  it('tell in /status that the process drains, until every member has left', async () => {
+    let leave: (drained: boolean) => void = () => undefined;
+    let state: 'member' | 'draining' = 'member';
+    const member = aMember({
+      status: () => Promise.resolve({ ...A_MEMBER, state }),
+      leave: () => {
+        state = 'draining';
+        return new Promise((resolve) => (leave = resolve));
+      },
+    });
+    const serving = createServing({ endpoints, members: [member] });
+    const stopping = serving.stop();
+    expect(await (await get('/status')).json()).to.include({ state: 'draining' });
+    leave(true);
+    await stopping;
   });
 
   it('answer while serve drains, until every member has left', async () => {

@@ -17,7 +17,6 @@ const HOLDER = `
 `;
 
 describe('A folder held by one process at a time', function () {
-  this.timeout(30_000);
   let folder: string;
   let others: ChildProcess[];
   let holds: FolderHold[];

@@ -1,10 +1,6 @@
 /** Tries the alerts of the chart with promtool, Prometheus' own tester of rules. */
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { obtainPromtool } from '../../../scripts/chart/promtool.ts';
+import { openPromtool } from './promtool.ts';
 import { openChart, theOne, type Values } from './render.ts';
 import { MINIMAL } from './switches.ts';
 
@@ -46,27 +42,12 @@ export type Rule = {
 
 const INTERVAL_SECONDS = 15;
 
-const never = new AbortController().signal;
-const silent = { say: () => undefined, update: () => undefined };
-
 export const openAlertTester = async (values: Values = {}): Promise<AlertTester> => {
-  const promtool = await obtainPromtool({ progress: silent, signal: never });
+  const { folder, write, run, remove } = await openPromtool();
   const chart = await openChart();
   const manifests = await chart.render({ ...MINIMAL, prometheusRule: { enabled: true }, ...values });
   const { groups } = theOne(manifests, 'PrometheusRule').spec as { groups: { rules: Rule[] }[] };
-  const folder = mkdtempSync(join(tmpdir(), 'runclose-alerts-'));
-  const write = (name: string, content: string): string => {
-    const path = join(folder, name);
-    writeFileSync(path, content);
-    return path;
-  };
   const rulesFile = write('rules.yaml', JSON.stringify({ groups }));
-  const run = async (...args: string[]): Promise<void> => {
-    await promisify(execFile)(promtool, args).catch((error: unknown) => {
-      const { stdout, stderr } = error as { stdout: string; stderr: string };
-      throw new Error(`promtool ${args.join(' ')}:\n${stdout}${stderr}`);
-    });
-  };
   let written = 0;
   return {
     rules: groups.flatMap(({ rules }) => rules),
@@ -104,7 +85,7 @@ export const openAlertTester = async (values: Values = {}): Promise<AlertTester>
       );
       return run('test', 'rules', file);
     },
-    remove: () => rmSync(folder, { recursive: true }),
+    remove,
   };
 };
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import { runClosed, runSummary } from '../../../src/domain/events.ts';
-import { DEFAULT_CHANNEL_POLICY } from '../../../src/domain/channel-policy.ts';
+import { DEFAULT_CHANNEL_POLICY, POLICY_NAMES } from '../../../src/domain/channel-policy.ts';
 import { firstFault } from '../../../src/domain/validate.ts';
 import { aCommand, anOrder } from '../../support/commands.ts';
 import { closedOf, createChannel } from '../../support/channel.ts';
@@ -43,7 +43,7 @@ describe('The largest valid command', () => {
   });
 
   it('leads to events that fit their topics, compressed or not', () => {
-    for (const policy of ['fair-share', 'fair-share-weighted', 'least-recent', 'window-count'] as const) {
+    for (const policy of POLICY_NAMES) {
       const channel = createChannel({ policy });
       const closed = runClosed(command, closedOf(channel.close(command)), id());
       const settings = { ...DEFAULT_CHANNEL_POLICY, policy };

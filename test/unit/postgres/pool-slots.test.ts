@@ -47,7 +47,7 @@ describe('a pool with slots', () => {
     await clock.tickAsync(PATIENCE_MS);
     const failure = await late;
     expect(failure).to.include({ kind: 'transient', code: 'POSTGRES_POOL_BUSY', isLocal: true });
-    expect(failureOf(failure).message).to.include('all 2 were in use; DATABASE_POOL_SIZE');
+    expect(failureOf(failure).message).to.include('all 2 were in use; raise DATABASE_POOL_SIZE');
     for (const end of ends) end('done');
     await Promise.all(taken);
     const next = query();

@@ -1,7 +1,11 @@
 import { expect } from 'chai';
 import { createRandom } from '../../../scripts/chaos/random.ts';
 import { createOffice } from '../../../scripts/chaos/stream/office.ts';
-import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../../../src/domain/channel-policy.ts';
+import {
+  DEFAULT_CHANNEL_POLICY,
+  POLICY_NAMES,
+  type ChannelPolicy,
+} from '../../../src/domain/channel-policy.ts';
 import type { RunClosed, RunCloseRequested } from '../../../src/domain/records.ts';
 import { createWhatIf, type WhatIfReport } from '../../../src/replay/what-if/what-if.ts';
 import type { RunSettings } from '../../../src/replay/reconstructed-command.ts';
@@ -48,7 +52,7 @@ const ask = (events: readonly RunClosed[], changes: Partial<RunSettings>): WhatI
 };
 
 describe('What if', () => {
-  for (const policy of ['fair-share', 'fair-share-weighted', 'least-recent', 'window-count'] as const) {
+  for (const policy of POLICY_NAMES) {
     it(`changes nothing under what was in force: ${policy}`, async () => {
       const report = ask(await eventsOf(inOffice(150), { policy }), { policy });
       expect(report).to.deep.include({ picksChanged: 0, examples: [], beginInTheMiddle: 0 });

@@ -64,6 +64,14 @@ describe('The types generated from schemas', () => {
     expect(() => recordTypes(schemas)).to.throw('different records named Inner');
   });
 
+  it('refuse a schema whose doc does not name every value of a text', () => {
+    const policy = { name: 'policy', type: 'string', doc: 'Such as `fair-share`.' } as const;
+    const fairness = { ...inner('One.'), name: 'Fairness', fields: [policy] };
+    expect(() => recordTypes([fairness])).to.throw(
+      'The doc of Fairness.policy in schemas/ does not name `fair-share-weighted`.',
+    );
+  });
+
   it('refuse an Avro type that our records do not use', () => {
     const schema = { ...inner('One.'), fields: [{ name: 'raw', type: 'bytes', doc: 'Bytes.' }] };
     expect(() => recordTypes([schema])).to.throw("No TypeScript type is known for Avro's bytes");

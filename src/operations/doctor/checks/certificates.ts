@@ -10,7 +10,7 @@ export const checkCertificates = (lives: readonly CertificateLife[], now: number
     const days = Math.floor((validTo - now) / DAY_MS);
     const day = new Date(validTo).toISOString().slice(0, 10);
     const mend = {
-      advice: `put a new certificate in the place of the old one: RunClose reads files again for each connection`,
+      advice: 'replace the file by a new certificate: RunClose reads the file again for each connection',
     };
     if (validTo < now)
       return [

@@ -13,8 +13,8 @@ export type ClockDeps = {
 const TOLERATED_MS = 10_000;
 
 /**
- * Compares this machine's clock with those of the servers. No request tells a broker's clock, but a command that the broker has stamped
- * later than now shows that this clock is behind.
+ * Compares this machine's clock with those of the servers. No request returns a broker's time, but a command stamped later than now shows
+ * that this clock is behind.
  */
 export const checkClock = async ({
   now,
@@ -26,7 +26,7 @@ export const checkClock = async ({
   const answered = now();
   const ours = (asked + answered) / 2;
   const difference = Math.round(ours - theirs);
-  // The answer may have been given at any time between the question and now.
+  // Postgres read its clock at some time between the question and the answer.
   if (Math.abs(difference) - (answered - asked) / 2 > TOLERATED_MS)
     return [
       found('clock', 'clock-wrong', `this machine's clock is ${inWords(difference)} Postgres's clock`, NTP),
@@ -36,7 +36,7 @@ export const checkClock = async ({
       found(
         'clock',
         'clock-wrong',
-        `this machine's clock is behind the times that the brokers gave to commands`,
+        `this machine's clock is behind the brokers: they have stamped commands later than now`,
         NTP,
       ),
     ];

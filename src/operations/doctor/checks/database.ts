@@ -27,7 +27,7 @@ export const checkMigrations = async ({
 const tablesUnfit = (thrown: unknown): Finding => {
   if (!(thrown instanceof Failure) || thrown.kind !== 'fatal') throw thrown;
   const { code, message } = thrown;
-  // Without the schema or its tables, the query itself fails.
+  // If the schema or its tables are missing, the query itself fails.
   if (code === 'POSTGRES_MISCONFIGURED')
     return found('migrations', 'schema-too-old', `there are no tables: ${message}`);
   const mend = code === 'SCHEMA_TOO_NEW' ? { advice: 'deploy a newer version of RunClose' } : {};

@@ -24,14 +24,15 @@ export const checkGroup = ({ groupId, topic, partitions, group }: GroupFacts): r
           found(
             'group',
             'partition-unowned',
-            `no member has ${topic}/${unowned.join(', ')}; the group is ${state}`,
+            `no member owns ${topic}/${unowned.join(', ')}; the group is in state ${state}`,
             {
-              advice: 'a rebalance ends within a minute: run doctor again. Otherwise restart the members',
+              advice:
+                'a rebalance ends within a minute: run doctor again. If this finding stays, restart the members',
             },
           ),
         ],
     'group',
-    `${count(members.length, 'member')} of ${groupId} ${members.length === 1 ? 'has' : 'have'} all partitions`,
+    `${count(members.length, 'member')} of ${groupId} ${members.length === 1 ? 'owns' : 'own'} all partitions`,
   );
 };
 
@@ -44,13 +45,13 @@ export type OffsetsFacts = {
   readonly leases: readonly PartitionLease[];
 };
 
-/** Compares what the group claims with what Postgres knows. */
+/** Compares the offsets of the group with those in Postgres. */
 export const checkOffsets = (facts: OffsetsFacts): readonly Finding[] => {
   const { groupId, topic, committed, leases } = facts;
   const ahead = leases.flatMap(({ partition, nextOffset }) => {
     const next = committed.get(partition) ?? null;
     return nextOffset !== null && next !== null && next > nextOffset
-      ? [`${topic}/${String(partition)} ${String(next)} (Postgres: ${String(nextOffset)})`]
+      ? [`${topic}/${String(partition)} at ${String(next)} (Postgres: ${String(nextOffset)})`]
       : [];
   });
   const others = [...new Set(leases.map((lease) => lease.groupId))].filter((other) => other !== groupId);
@@ -62,10 +63,10 @@ export const checkOffsets = (facts: OffsetsFacts): readonly Finding[] => {
             found(
               'offsets',
               'offset-ahead',
-              `group ${groupId} claims more than Postgres has stored: ${ahead.join(', ')}`,
+              `group ${groupId} has offsets ahead of Postgres: ${ahead.join(', ')}`,
               {
                 command: deleteOffsets(facts),
-                advice: `stop every \`serve\` of the group first, and start it again afterwards: ${SAFE}`,
+                advice: `stop every \`serve\` of the group first, and start \`serve\` again afterwards: ${SAFE}`,
               },
             ),
           ]),
@@ -73,19 +74,19 @@ export const checkOffsets = (facts: OffsetsFacts): readonly Finding[] => {
         found(
           'offsets',
           'group-changed',
-          `the last processor of ${topic} was of group ${other}, not of ${groupId}`,
+          `the last \`serve\` of ${topic} belonged to group ${other}, not to ${groupId}`,
           {
-            advice: `if this is not meant, set KAFKA_GROUP_ID=${other}; if it is, stop every \`serve\` of ${other}. It ends when a \`serve\` of ${groupId} has all partitions`,
+            advice: `if nobody meant to change the group, set KAFKA_GROUP_ID=${other}. Otherwise stop every \`serve\` of ${other}; this warning ends when \`serve\` of ${groupId} owns all partitions`,
           },
         ),
       ),
     ],
     'offsets',
-    'the group claims no more than Postgres has stored',
+    'no offset of the group is ahead of Postgres',
   );
 };
 
-const SAFE = 'what was emitted is read from the outputs, so nothing is lost or doubled';
+const SAFE = 'it reads in the outputs what was emitted, so nothing is lost or doubled';
 
 export const deleteOffsets = ({
   bootstrap,

@@ -21,7 +21,7 @@ export const checkKafkaRights = ({
     missing.map((right) =>
       found('rights in Kafka', 'kafka-right-missing', `this login needs ${rightInWords(right)} as ${role}`, {
         command: `kafka-acls.sh --bootstrap-server ${shellWord(bootstrap)} --add ${aclFlags(principal, right.operations, right.resource)}`,
-        advice: 'an administrator of Kafka runs this, with --command-config',
+        advice: 'an administrator of Kafka runs this command, with --command-config',
       }),
     ),
     'rights in Kafka',

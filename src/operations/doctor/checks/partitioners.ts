@@ -10,7 +10,7 @@ type Recent = Pick<LogRecord, 'topic' | 'partition' | 'offset' | 'key' | 'timest
 const RECENT_MS = 60 * 60 * 1_000;
 
 /**
- * Compares the partition of each channel's newest command with the partition that murmur2 chooses. Only the newest counts: when its
+ * Compares the partition of each channel's newest command with the partition that murmur2 chooses. Older commands do not count: once the
  * publisher is mended, the next command of the channel ends the fault.
  */
 export const checkPartitioners = async (
@@ -30,7 +30,14 @@ export const checkPartitioners = async (
   );
   const [first] = misplaced;
   if (first === undefined)
-    return [ok('partitioners', `${count(newest.size, 'channel')} of the last hour in the right partition`)];
+    return [
+      ok(
+        'partitioners',
+        newest.size === 0
+          ? 'no channel has published in the last hour'
+          : `the newest commands of ${count(newest.size, 'channel')} are in the right partitions`,
+      ),
+    ];
   return [
     found(
       'partitioners',
@@ -38,8 +45,8 @@ export const checkPartitioners = async (
       `the newest commands of ${count(misplaced.length, 'channel')} are not in the partition that murmur2 chooses, such as ${keyOf(first)}@${String(first.offset)}`,
       {
         advice:
-          "find the publisher of that command and let it partition by murmur2: with librdkafka (Python, Go, .NET) set partitioner=murmur2_random; Java's and kafkajs's default is right. " +
-          'The fault ends with the next command of each channel. Commands from before partitions were added count for an hour',
+          "find the publisher of that command, and let it partition by murmur2. With librdkafka (Python, Go, .NET), set partitioner=murmur2_random; Java's and kafkajs's default is right. " +
+          'The fault ends with the next command of each channel. If partitions were added, older commands count for an hour',
       },
     ),
   ];

@@ -1,7 +1,7 @@
 import { shellWord } from '../../../domain/words/shell-word.ts';
 import type { Hindrance, PartitionContent } from '../../../kafka/read/hindrances.ts';
 import type { Alarm } from '../../../processor/alarm.ts';
-import { type Finding, findingCodeOf, found, type Mend, orOk } from '../findings.ts';
+import { type Finding, findingCodeOf, found, type Mend, orOk, SETUP } from '../findings.ts';
 import { deleteOffsets } from './group.ts';
 
 export type TransactionsFacts = {
@@ -31,14 +31,14 @@ const mendOf = ({ code, where, from }: Hindrance, bootstrap: string): Mend => {
   switch (code) {
     case 'INPUT_LEADERLESS':
     case 'OUTPUT_LEADERLESS':
-      return { advice: 'start a broker that has a copy of the partition' };
+      return { advice: 'start a broker that has a copy of this partition' };
     case 'INPUT_HELD_BACK':
     case 'OUTPUT_HELD_BACK': {
       const [topic = '', partition = ''] = where.split(/\/(?=\d+$)/);
       return {
         command: `kafka-transactions.sh --bootstrap-server ${shellWord(bootstrap)} abort --topic ${topic} --partition ${partition} --start-offset ${String(from)}`,
         advice:
-          'end or restart that producer. If it is gone, abort its transaction: none of its records is kept',
+          'end or restart the producer of that transaction. If the producer is gone, abort the transaction: its records are then never read',
       };
     }
   }
@@ -52,7 +52,7 @@ export type AlarmsFacts = {
   readonly bootstrap: string;
 };
 
-/** Checks that no partition waits for a person. Partitions that cannot be read are the matter of `checkTransactions`. */
+/** Checks that no partition waits for a person. `checkTransactions` reports the partitions that cannot be read. */
 export const checkAlarms = (facts: AlarmsFacts): readonly Finding[] => {
   const alarms = [...facts.alarms.values()].flat().filter(({ code }) => !HINDRANCES.test(code));
   return orOk(
@@ -79,7 +79,7 @@ const mendOfAlarm = ({ code, message }: Alarm, facts: AlarmsFacts): Mend => {
     case 'INPUT_GAP':
       return {
         command: 'runclose accept-gap --yes',
-        advice: `then find out why no \`serve\` ran for so long. ${DRY}`,
+        advice: `the skipped commands stay undecided. Find out why no \`serve\` ran for so long. ${DRY}`,
       };
     case 'INPUT_RECREATED':
       return message.includes("the group's offset is")
@@ -90,23 +90,34 @@ const mendOfAlarm = ({ code, message }: Alarm, facts: AlarmsFacts): Mend => {
     case 'OUTPUT_PARTITION_MISSING':
       return {
         command: 'runclose setup --repartition',
-        advice: "set TOPIC_PARTITIONS to the number of the commands' topic",
+        advice: 'first set TOPIC_PARTITIONS to the number of partitions of the commands',
       };
     case 'RECORD_REFUSED':
     case 'RECORD_TOO_LARGE': {
-      const [skip = 'runclose skip TOPIC/PARTITION@OFFSET --yes'] =
-        /runclose skip \S+ --yes/.exec(message) ?? [];
-      return {
-        command: skip,
-        advice: 'only if `runclose setup` did not help, because the record is then never decided',
-      };
+      // A record whose decision is stored cannot be skipped; then the message names no command.
+      const [skip] = /runclose skip \S+ --yes/.exec(message) ?? [];
+      return skip === undefined
+        ? { command: SETUP, advice: `if it does not help: ${causeToRemove(code)}` }
+        : {
+            command: skip,
+            advice:
+              'run `runclose setup` first. Skip the record only if that does not help: it is then never decided',
+          };
     }
     case 'STORE_BEHIND_LOG':
     case 'STORED_EVENTS_DIFFER':
       return { advice: 'restore a later backup of Postgres' };
     case 'STORED_COMMAND_DIFFERS':
-      return { advice: 'set another TOPIC_PREFIX everywhere, and run `runclose setup`' };
+      return {
+        advice:
+          'set another TOPIC_PREFIX for all processors, publishers and subscribers, then run `runclose setup`',
+      };
   }
 };
+
+const causeToRemove = (code: 'RECORD_REFUSED' | 'RECORD_TOO_LARGE'): string =>
+  code === 'RECORD_TOO_LARGE'
+    ? 'raise `max.message.bytes` of the topic further'
+    : 'remove the cause that the broker names';
 
 const DRY = 'Without --yes, the command only shows what it would do';

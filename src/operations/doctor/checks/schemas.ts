@@ -71,6 +71,6 @@ const incompatibleWith = (address: string, subject: string, version: number): Fi
     {
       command: `curl -X DELETE ${address}/subjects/${encodeURIComponent(subject)}/versions/${String(version)}`,
       advice:
-        'first stop the program that writes with that version. The registry still answers for its id, so old records stay readable',
+        'first stop the program that writes with that version. Records already written stay readable: the registry still answers for the id',
     },
   );

@@ -23,7 +23,7 @@ export const checkTopics = (counts: ReadonlyMap<string, number>, names: TopicNam
             'partitions-differ',
             `${narrow.map((topic) => `${topic} has ${count(counts.get(topic) ?? 0, 'partition')}`).join(', ')}, others have ${String(widest)}`,
             {
-              // Setup also grows every topic to TOPIC_PARTITIONS, and 6 is its default.
+              // `setup` grows every topic to TOPIC_PARTITIONS, whose default of 6 may be more than the widest topic has.
               command: `TOPIC_PARTITIONS=${String(widest)} runclose setup --repartition`,
               advice: 'adds partitions to the narrower topics only; existing partitions keep their records',
             },
@@ -33,7 +33,9 @@ export const checkTopics = (counts: ReadonlyMap<string, number>, names: TopicNam
   return orOk(findings, 'topics', `all ${String(topics.length)} exist with ${count(widest, 'partition')}`);
 };
 
-const OTHER_NAMES = { advice: 'if these are not the topics of your installation, set TOPIC_PREFIX instead' };
+const OTHER_NAMES = {
+  advice: 'if the topics of your installation have other names, set TOPIC_PREFIX instead',
+};
 
 const CODES: Readonly<Record<string, FindingCode>> = {
   'cleanup.policy': 'topic-compacted',

@@ -1,9 +1,9 @@
 import { type Finding, found, ok } from '../findings.ts';
 
-/** Tells the releases of the servers. Postgres before 14 is refused when the connection opens. */
+/** The releases of the servers. Opening a connection refuses Postgres before 14. */
 export type VersionsFacts = {
   readonly postgres: string | null;
-  /** By broker. Null: it does not tell. */
+  /** By broker. `release` is null if the broker does not tell it. */
   readonly kafka: readonly {
     readonly nodeId: string;
     readonly release: string | null;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { fetchGroupMembers } from '../../../../src/kafka/consume/group-members.ts';
 import { createStateRecorder, type StateRecorder } from '../../../../src/kafka/consume/consumer-state.ts';
 import { createInputConsumer, type InputConsumer } from '../../../../src/kafka/consume/input-consumer.ts';
 import { createInputLog } from '../../../../src/kafka/read/input-log.ts';
@@ -9,6 +10,8 @@ import { createRawProducer, type RawProducer } from '../../../support/raw-produc
 import { createRecordingHandler, type RecordingHandler } from '../../../support/recording-handler.ts';
 import { createTestTopics, type TestTopics } from '../../../support/topics.ts';
 import { until } from '../../../support/condition.ts';
+
+const FACTS = { instance: 'an id', version: '1.2.3', startedAt: 1_767_225_600_000, httpPort: 8080 };
 
 type Started = InputConsumer & Pick<StateRecorder, 'state'>;
 
@@ -39,6 +42,7 @@ describe('The input consumer', function () {
     const consumer = createInputConsumer({
       ...topics,
       topic: topics.names.requested,
+      facts: FACTS,
       handler: of,
       recorder,
       stopWithinMs,
@@ -79,6 +83,15 @@ describe('The input consumer', function () {
     const log = createInputLog(topics);
     expect(await log.committedOffset(0)).to.equal(null);
     await log.close();
+  });
+
+  it('tells the group about its process, with its partitions', async () => {
+    const { state } = await start();
+    await until('it has joined', () => state().joined);
+    const members = await fetchGroupMembers(topics.client, topics.groupId, topics.names.requested);
+    expect(members.map(({ facts, partitions }) => ({ facts, partitions }))).to.deep.equal([
+      { facts: FACTS, partitions: [0, 1] },
+    ]);
   });
 
   it('passes on adjacent batches, including empty ones', async () => {

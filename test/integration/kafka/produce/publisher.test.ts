@@ -6,7 +6,6 @@ import { createPublisher, type Publisher } from '../../../../src/kafka/produce/p
 import { createTestTopics, type TestTopics } from '../../../support/topics.ts';
 
 describe('The publisher', function () {
-  this.timeout(30_000);
   let topics: TestTopics;
   let publisher: Publisher;
 

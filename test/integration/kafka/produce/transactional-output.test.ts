@@ -21,7 +21,6 @@ const event = (type: EventType, value: string, source = ''): Emission => ({
 });
 
 describe('The transactional output', function () {
-  this.timeout(30_000);
   let topics: TestTopics;
   let output: ReturnType<typeof createTransactionalOutput>;
   let log: ReturnType<typeof createInputLog>;

@@ -9,7 +9,6 @@ import { createRawProducer } from '../../../support/raw-producers.ts';
 import { createTestTopics, type TestTopics } from '../../../support/topics.ts';
 
 describe('The input log', function () {
-  this.timeout(30_000);
   let topics: TestTopics;
   let log: ReturnType<typeof createInputLog>;
   let producer: PartitionProducer;
@@ -45,7 +44,7 @@ describe('The input log', function () {
     const { code, message, records, since } = held?.hindrances[0] ?? {};
     expect({ code, records }).to.deep.equal({ code: 'INPUT_HELD_BACK', records: 4 });
     expect(message)
-      .to.include(`${input}/1: 4 offsets from 0 on`)
+      .to.include(`${input}/1 is held back from offset 0 on by an open transaction`)
       .and.include(`transactional id ${topics.groupId}-left-open, producer id `);
     expect(since).to.be.within(before, Date.now());
 

@@ -4,7 +4,6 @@ import { outputsAndLogContract } from '../../../support/contract/outputs-and-log
 import { createTestTopics, type TestTopics } from '../../../support/topics.ts';
 
 describe('the transactional output and the input log on Kafka keep the contract: they', function () {
-  this.timeout(30_000);
   let topics: TestTopics;
   let log: ReturnType<typeof createInputLog>;
 

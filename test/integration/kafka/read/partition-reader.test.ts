@@ -6,7 +6,6 @@ import { createRawProducer } from '../../../support/raw-producers.ts';
 import { createTestTopics, type TestTopics } from '../../../support/topics.ts';
 
 describe('The partition reader', function () {
-  this.timeout(30_000);
   let topics: TestTopics;
   let reader: PartitionReader;
 
@@ -146,7 +145,6 @@ describe('The partition reader', function () {
   });
 
   it('says so when no broker answers', async function () {
-    this.timeout(40_000);
     const nowhere = createPartitionReader(createKafka({ brokers: ['127.0.0.1:9'], clientId: 'test' }));
     const failure = await nowhere.bounds([{ topic: 'any', partition: 0 }]).catch((it: unknown) => it);
     expect(failure).to.include({ name: 'Failure', kind: 'transient' });

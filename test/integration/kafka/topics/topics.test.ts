@@ -7,7 +7,6 @@ import { compareTopics, setUpTopics, type TopicPlan } from '../../../../src/kafk
 import { testKafka } from '../../../support/topics.ts';
 
 describe('Setting up topics', function () {
-  this.timeout(30_000);
   const client = testKafka();
   let names: TopicNames;
   let admin: Admin;

@@ -36,7 +36,7 @@ describe('replay what-if, of a file', () => {
     const page = join(folder, 'page.html');
     const told = await whatIf(file, '--policy', 'least-recent', '--report', page);
     expect(told.exitCode, told.stderr).to.equal(0);
-    const note = '1 run in the middle of 1 channel is missing: both sides continue without it';
+    const note = '1 run in the middle of 1 channel is missing: both columns continue without it';
     expect(told.stdout).to.include(note);
     expect(await readFile(page, 'utf8')).to.include(`<p>${note}`);
     const { stdout } = await whatIf(file, '--policy', 'least-recent', '--json');

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { entry, explained, held, runs } from '../../../support/explaining.ts';
-import { POLICY_NAMES } from '../../../support/histories.ts';
+import { POLICY_NAMES } from '../../../../src/domain/channel-policy.ts';
 
 describe('the explanation for somebody who is alone in line', () => {
   const ana = entry('Ana', { served: 3, balance: runs(1), lastServedSequence: 12 });

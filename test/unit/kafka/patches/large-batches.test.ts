@@ -28,7 +28,6 @@ const batchOf = async (count: number): Promise<Buffer> => {
 
 describe('A fetched batch', () => {
   it('may hold more records than a call may have arguments', async function () {
-    this.timeout(20_000);
     const records = await decodeMessages(new Decoder(sized(await batchOf(150_000))));
     expect(records).to.have.length(150_000);
     expect(records.at(-1)?.offset).to.equal('149999');

@@ -161,7 +161,7 @@ describe('Of the rights in Kafka, doctor names', () => {
 });
 
 describe('Of the group, doctor names', () => {
-  const member = (...partitions: number[]) => ({ clientId: 'runclose', host: 'h', partitions });
+  const member = (...partitions: number[]) => ({ clientId: 'runclose', host: 'h', partitions, facts: null });
   const group = (...members: ReturnType<typeof member>[]) =>
     checkGroup({ groupId: 'g', topic: 'T', partitions: [0, 1], group: { state: 'Stable', members } });
   const lease = (nextOffset: number | null, groupId = 'g') =>
@@ -236,6 +236,10 @@ describe('Of the partitions, doctor names', () => {
     expect(alarm('RECORD_TOO_LARGE', 'or `runclose skip T/0@7 --yes`')).to.deep.equal([
       ['fault', 'record-too-large', 'runclose skip T/0@7 --yes'],
     ]);
+    for (const code of ['RECORD_TOO_LARGE', 'RECORD_REFUSED'])
+      expect(alarm(code, 'the record cannot be skipped'), 'no `skip` that would be refused').to.deep.equal([
+        ['fault', code.toLowerCase().replaceAll('_', '-'), 'runclose setup'],
+      ]);
     expect(alarm('INPUT_RECREATED', "the group's offset is 5, but the log ends at 3")).to.deep.equal([
       [
         'fault',

@@ -16,7 +16,7 @@ describe('A look at each partition', () => {
         { partition: 0, value: 'stands at 0' },
         { partition: 2, value: 'stands at 2' },
       ],
-      left: [{ partition: 1, failure: noLeader }],
+      unread: [{ partition: 1, failure: noLeader }],
     });
   });
 

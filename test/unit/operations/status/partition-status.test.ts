@@ -5,6 +5,7 @@ import { createTopicsInMemory } from '../../../support/topics-in-memory.ts';
 
 const names = topicNames('team.');
 const NOW = 1_000_000;
+const FACTS = { instance: 'i', version: '1.2.3', startedAt: 600_000, httpPort: 8080 };
 const GAP = { code: 'INPUT_GAP', message: 'offset 5 is next, but the log begins at 7' };
 const countsOf = (partitions: number): ReadonlyMap<string, number> =>
   new Map(Object.values(names).map((name) => [name, partitions]));
@@ -19,7 +20,7 @@ describe('How the partitions stand', () => {
       names,
       now: NOW,
       offsets: { committed: () => Promise.resolve(new Map([[1, 2]])), close: () => Promise.resolve() },
-      members: [{ clientId: 'runclose', host: '10.0.0.7', partitions: [1] }],
+      members: [{ clientId: 'runclose', host: '10.0.0.7', partitions: [1], facts: FACTS }],
       leases: [
         {
           clusterId: 'one',
@@ -61,7 +62,13 @@ describe('How the partitions stand', () => {
       {
         topic,
         partition: 1,
-        owner: { clientId: 'runclose', host: '10.0.0.7' },
+        owner: {
+          clientId: 'runclose',
+          host: '10.0.0.7',
+          instance: 'i',
+          version: '1.2.3',
+          startedAt: '1970-01-01T00:10:00.000Z',
+        },
         epoch: 7,
         committed: 2,
         end: 3,

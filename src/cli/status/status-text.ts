@@ -1,0 +1,107 @@
+import { count } from '../../domain/words/count.ts';
+import { duration } from '../../domain/words/duration.ts';
+import type { Instance } from '../../operations/status/instances.ts';
+import { MOST_DEAD_LETTERS } from '../../operations/status/partition-status.ts';
+import type { GroupStatus } from '../../operations/status/status.ts';
+import type { Colors } from '../frame/output.ts';
+import { table } from '../text/table.ts';
+
+/** The processes of the group, if there are any, and below them the partitions. Each partition names its process by a number: `#1`. */
+export const statusTables = (status: GroupStatus, colors: Colors): string =>
+  [
+    ...(status.instances.length === 0 ? [] : [instanceTable(status.instances, colors), '']),
+    partitionTable(status, colors),
+  ].join('\n');
+
+const instanceTable = (instances: readonly Instance[], colors: Colors): string =>
+  table(
+    [
+      { title: '', align: 'right' },
+      { title: 'instance' },
+      { title: 'version' },
+      { title: 'up', align: 'right' },
+      { title: 'partitions', align: 'right' },
+      { title: 'breakers' },
+    ],
+    instances.map((it, index) => [
+      numbered(index),
+      `${it.clientId} on ${it.host}`,
+      it.version ?? 'unknown',
+      it.uptimeSeconds === null ? 'unknown' : duration(it.uptimeSeconds),
+      it.partitions.length,
+      breakersText(it),
+    ]),
+    colors,
+  );
+
+/** Names the breakers that are not closed. */
+const breakersText = ({ breakers }: Instance): string => {
+  if (breakers === null) return 'unknown';
+  const notClosed = Object.entries(breakers).filter(([, state]) => state !== 'closed');
+  return notClosed.length === 0 ? 'closed' : notClosed.map((it) => it.join(' ')).join(', ');
+};
+
+const partitionTable = ({ instances, statuses }: GroupStatus, colors: Colors): string => {
+  const owners = new Map(
+    instances.flatMap(({ partitions }, index) => partitions.map((it) => [it, numbered(index)])),
+  );
+  return table(
+    [
+      { title: 'partition', align: 'right' },
+      { title: 'owner', align: 'right' },
+      { title: 'epoch', align: 'right' },
+      { title: 'committed', align: 'right' },
+      { title: 'end', align: 'right' },
+      { title: 'lag', align: 'right' },
+      { title: 'waiting', align: 'right' },
+      { title: 'dead letters', align: 'right' },
+    ],
+    statuses.map((it) => [
+      it.partition,
+      owners.get(it.partition) ?? 'nobody',
+      it.epoch ?? '-',
+      it.committed ?? '-',
+      it.end ?? 'no leader',
+      it.lagRecords ?? '-',
+      it.lagSeconds === null ? '-' : duration(it.lagSeconds),
+      it.deadLetters,
+    ]),
+    colors,
+  );
+};
+
+const numbered = (index: number): string => `#${String(index + 1)}`;
+
+/** What the tables show, in sentences, and what to do about it. */
+export const summary = ({ groupId, instances, statuses }: GroupStatus): readonly string[] => {
+  const waiting = statuses.reduce((sum, { lagRecords }) => sum + (lagRecords ?? 0), 0);
+  const longest = Math.max(...statuses.map(({ lagSeconds }) => lagSeconds ?? 0));
+  const leaderless = statuses.filter(({ end }) => end === null);
+  const dead = statuses.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
+  const silent = instances.filter(({ breakers }) => breakers === null).length;
+  return [
+    ...(waiting === 0 && leaderless.length > 0
+      ? []
+      : [
+          waiting === 0
+            ? 'Nothing waits.'
+            : `${count(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'}, the oldest for ${duration(longest)}.`,
+        ]),
+    ...statuses.flatMap(({ alarms }) => alarms.map(({ code, message }) => `${code}: ${message}`)),
+    ...(statuses.some(({ alarms }) => alarms.length > 0)
+      ? ['What to do about each code: docs/runbook.md, and runclose doctor']
+      : []),
+    ...(instances.length === 0 ? [`Group ${groupId} has no members. To start one: runclose serve`] : []),
+    ...(silent === 0
+      ? []
+      : [
+          `The breakers of ${count(silent, 'instance')} are unknown: no answer to GET /status at HTTP_PORT from here.`,
+        ]),
+    ...(dead === 0
+      ? []
+      : [
+          `${count(dead, 'dead letter')}${dead < MOST_DEAD_LETTERS ? '' : ' or more'}. ` +
+            'To see them: runclose dlq list',
+        ]),
+  ];
+};
