@@ -10,7 +10,7 @@ const EDGES = 'kafka|avro|postgres|observability|resilience|scratch';
 const CREDENTIALS = 'credentials';
 /** What the commands do, without a terminal. */
 const OPERATIONS = 'operations';
-const COMPOSERS = 'cli|sdk';
+const COMPOSERS = 'cli|sdk|testing';
 
 /** Packages, and the only rooms that may import them. */
 const ROOMS = {
@@ -127,6 +127,20 @@ const config = {
       severity: 'error',
       from: { path: '^src/sdk/' },
       to: { path: '^src/cli/' },
+    },
+    {
+      name: 'testing-reaches-no-server',
+      comment: 'a test of another service needs neither kafkajs nor pg nor slonik; types do not count',
+      severity: 'error',
+      from: { path: '^src/testing/' },
+      to: {
+        path: [
+          '^src/(postgres|observability|resilience|scratch|config|operations|cli)/',
+          '^src/kafka/(client/client\\.ts|(consume|patches|read)/)',
+          '^src/sdk/(run-|outcomes\\.ts)',
+        ],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'records-reach-no-client',

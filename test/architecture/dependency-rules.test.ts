@@ -60,6 +60,10 @@ const BROKEN: Record<string, Tree> = {
     'src/operations/ask.ts': `import { publish } from '../sdk/publish.ts'; export const ask = publish;`,
   },
   'sdk-is-no-command': { 'src/sdk/ask.ts': `import '../cli/main.ts'; export const ask = 1;` },
+  'testing-reaches-no-server': {
+    'src/testing/kit.ts': `import { store } from '../postgres/store.ts'; export const kit = store;`,
+    'src/postgres/store.ts': `export const store = 1;`,
+  },
   'records-reach-no-client': {
     'src/sdk/records.ts': `import { values } from './values.ts'; export const records = values;`,
     'src/sdk/values.ts': `import { consumer } from '../kafka/consumer.ts'; export const values = consumer;`,

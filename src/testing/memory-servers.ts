@@ -1,0 +1,29 @@
+/** Which servers the test has taken away. */
+export type Server = 'kafka' | 'registry' | 'processor';
+
+export type MemoryServers = {
+  isAway(server: Server): boolean;
+  take(server: Server): void;
+  /** Calls everybody who listens. */
+  bringBack(server: Server): void;
+  /** Calls back each time that a server comes back. */
+  onBack(callback: () => void): void;
+};
+
+export const createMemoryServers = (): MemoryServers => {
+  const away = new Set<Server>();
+  const callbacks: (() => void)[] = [];
+  return {
+    isAway: (server) => away.has(server),
+    take: (server) => {
+      away.add(server);
+    },
+    bringBack: (server) => {
+      away.delete(server);
+      for (const callback of callbacks) callback();
+    },
+    onBack: (callback) => {
+      callbacks.push(callback);
+    },
+  };
+};
