@@ -68,8 +68,9 @@ const config = {
     {
       name: 'nothing-unresolved',
       severity: 'error',
+      comment: 'the examples import `runclose`, as its users do: it may not be built yet',
       from: {},
-      to: { couldNotResolve: true },
+      to: { couldNotResolve: true, pathNot: '^runclose(/|$)' },
     },
     {
       name: 'domain-imports-nothing',
@@ -181,7 +182,7 @@ const config = {
     ...Object.entries(ROOMS).map(ruleOfRoom),
   ],
   options: {
-    doNotFollow: { path: 'node_modules' },
+    doNotFollow: { path: ['node_modules', '^dist/'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],

@@ -192,5 +192,5 @@ const unlessItPasses = (thrown: unknown): Failure => {
   return failure;
 };
 
-const watchClosed = (): Failure =>
+export const watchClosed = (): Failure =>
   new Failure('fatal', 'WATCH_CLOSED', 'the watch was closed while the command waited for its outcome');
