@@ -6,9 +6,9 @@ import { isRunning } from '../process-identity.mjs';
 import { guardProcess } from './process-guard.ts';
 import type { ProcessGuard } from './process-guard.ts';
 import { descendantsOf } from './process-tree.ts';
-import { endProcess, sendSignal } from './processes.ts';
+import { EndedAtOnce, endProcess, sendSignal } from './processes.ts';
 import type { Ports, Server } from './server.ts';
-import { EndedAtOnce, startOnPorts } from './start-on-ports.ts';
+import { startOnPorts } from './start-on-ports.ts';
 
 /**
  * A server that belongs to the process that started it, and not to the checkout's stack. It may be killed, frozen and started again. It
@@ -36,7 +36,7 @@ export interface OwnServer {
   stop: (data: 'keep' | 'wipe') => Promise<void>;
 }
 
-const TRIES = 4;
+const TRIES = 20;
 
 /** The server does not run until `start`. */
 export const createOwnServer = (

@@ -8,6 +8,11 @@ import type { Launch } from './server.ts';
 
 const PATIENCE_SECONDS = 15;
 
+/** The server ended before it answered, often because its predecessor still holds its data for a moment. */
+export class EndedAtOnce extends Error {
+  override readonly name = 'EndedAtOnce';
+}
+
 /** Starts a process that outlives this one and its terminal, in a session of its own, with its output in a file. */
 export const startDetached = ({ command, args, cwd, account }: Launch, logFile: string): ProcessIdentity => {
   if (existsSync(logFile)) renameSync(logFile, `${logFile}.previous`);
@@ -17,8 +22,10 @@ export const startDetached = ({ command, args, cwd, account }: Launch, logFile: 
     // Without a listener, a command that cannot be run would end this process. Below, it is noticed because it has no id.
     child.on('error', () => undefined);
     child.unref();
-    const identity = child.pid === undefined ? undefined : identify(child.pid);
-    if (identity === undefined) throw new Error(`starting ${command}: it ended at once; see ${logFile}`);
+    if (child.pid === undefined) throw new Error(`starting ${command}: it cannot be run`);
+    const identity = identify(child.pid);
+    if (identity === undefined)
+      throw new EndedAtOnce(`starting ${command}: it ended at once; see ${logFile}`);
     return identity;
   } finally {
     closeSync(log);

@@ -3,15 +3,10 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isRunning } from '../process-identity.mjs';
 import type { ProcessIdentity } from '../process-identity.mjs';
-import { endProcess, startDetached, tailOf } from './processes.ts';
+import { EndedAtOnce, endProcess, startDetached, tailOf } from './processes.ts';
 import type { Ports, Server } from './server.ts';
 
 const START_SECONDS = 90;
-
-/** The server ended before it answered, often because its predecessor still holds its data for a moment. */
-export class EndedAtOnce extends Error {
-  override readonly name = 'EndedAtOnce';
-}
 
 type Start = {
   readonly logFile: string;

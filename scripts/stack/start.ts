@@ -4,7 +4,8 @@ import { readRunRecord, writeRunRecord } from './run-record.ts';
 import type { RunRecord } from './run-record.ts';
 import type { Server } from './server.ts';
 import { logFileOf, type Stack } from './stack.ts';
-import { EndedAtOnce, startOnPorts } from './start-on-ports.ts';
+import { EndedAtOnce } from './processes.ts';
+import { startOnPorts } from './start-on-ports.ts';
 
 /**
  * Starts a server of this checkout on free ports. Resolves when it answers. If it does not answer, rejects and leaves nothing running. If
