@@ -19,11 +19,11 @@ type OtherEntry = Omit<
 export type EntryReader = {
   /** Returns a block's entries, without the steps of unwanted partitions. Throws if the block is damaged. */
   read(block: ContainerBlock): BlockEntries;
-  /** Whether the last entry has been read. */
+  /** True if the last entry has been read. */
   hasEnded(): boolean;
 };
 
-/** Enough for a ledger of half a million people. Decoded, an entry takes ten times as much memory. */
+/** The largest entry that is not a step: a ledger of half a million people. Decoded, an entry takes ten times as much memory. */
 const MOST_OTHER_BYTES = 16 * 1024 * 1024;
 /** The indexes of the union's branches. */
 const COMMAND = 3;

@@ -66,8 +66,8 @@ export const registerSchemas = async (deps: RegisterSchemasDeps): Promise<readon
 const LEVEL = COMPATIBILITY.FULL_TRANSITIVE;
 
 /**
- * Does what is missing. If another `setup` does the same at this moment, some registries refuse the second request (Apicurio: 409,
- * "already exists"). So after a failure, look again before the failure counts.
+ * Returns what `look` finds, or else runs `act`. If another `setup` does the same at this moment, some registries refuse the second request
+ * (Apicurio: 409, "already exists"). So after a failure, look again before the failure counts.
  */
 const ensure = async <T>(
   look: () => Promise<T | null>,

@@ -88,7 +88,7 @@ export const createRegistryHttp = (
 };
 
 /**
- * Whether the answer comes from a working registry. At a wrong address, a proxy or another server also answers 404 or sends pages. A
+ * True if the answer comes from a working registry. At a wrong address, a proxy or another server also answers 404 or sends pages. A
  * registry that does not find something answers with its own error code, such as 40401.
  */
 const isOfRegistry = (reply: HttpAnswer): boolean => {
@@ -102,7 +102,7 @@ const isOfRegistry = (reply: HttpAnswer): boolean => {
   }
 };
 
-/** nginx answers with a page in HTML. */
+/** True if the client must present a certificate: nginx then answers with status 400 and a page in HTML. */
 const wantsCertificate = ({ status, text: page }: HttpAnswer): boolean =>
   status === 400 && /SSL certificate/.test(page);
 

@@ -31,8 +31,9 @@ export type StoredBatch = {
 export type CloseRuns = {
   /**
    * decode → decide → persist.
-   * @param emitted set if Postgres lost commits (R2): the events that were emitted for this batch. The batch is then stored only if its
-   * decisions agree with these events, and the emitted bodies are stored, byte for byte.
+   * @param emitted set if Postgres lost commits (fold again and compare, R2 of docs/adr/0002-six-rules-for-effectively-once.md): the events
+   * that were emitted for this batch. The batch is then stored only if its decisions agree with these events, and the emitted bodies are
+   * stored, byte for byte.
    */
   decideAndStore(
     batch: InputBatch,

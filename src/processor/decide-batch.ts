@@ -58,7 +58,8 @@ export const decideBatch = ({
 
   const owed = entries.map((entry): Owed => {
     const { record } = entry;
-    // Look up the source position first (stored decisions know their source, R3): a decision of an older version stands.
+    // Look up the source position first (stored decisions know their source, R3 of docs/adr/0002-six-rules-for-effectively-once.md): a
+    // decision of an older version stands.
     const owner = state.commandAt(record.offset);
     if (owner !== undefined && !mayBeOwn(entry, owner, inputKnownFrom))
       throw otherCommand(sourceOf(record.offset), owner);

@@ -1,4 +1,7 @@
-/** After Postgres lost commits, decisions are made again and compared with the events that were emitted (fold again and compare, R2). */
+/**
+ * After Postgres lost commits, decisions are made again and compared with the events that were emitted (fold again and compare, R2 of
+ * docs/adr/0002-six-rules-for-effectively-once.md).
+ */
 import { noLongerDecodable, type BatchDecision } from './decide-batch.ts';
 import type { Owed } from './decide-record.ts';
 import { EVENT_TYPES, type EventType } from '../wire/event-types.ts';

@@ -4,7 +4,7 @@
  *
  * - `transient`: a server is away or slow. Retried in place behind a breaker; nothing is skipped.
  * - `fenced`: another owner has taken over. The session drops the partition's state and reconciles (reconcile first, R1; producers are
- *   disposable, R4).
+ *   disposable, R4; both in docs/adr/0002-six-rules-for-effectively-once.md).
  * - `fatal`: a bug, a wrong schema, a wrong configuration. The process exits; nothing is skipped.
  */
 export type FailureKind = 'transient' | 'fenced' | 'fatal';

@@ -18,7 +18,10 @@ export type Standing = Pick<
 export type Start = {
   /** Where the next batch starts. */
   readonly cursor: number;
-  /** Everything below was emitted, or the group's offset says so. Records from the cursor to here are folded again (R2). */
+  /**
+   * Everything below was emitted, or the group's offset says so. Records from the cursor to here are folded again (fold again and compare,
+   * R2 of docs/adr/0002-six-rules-for-effectively-once.md).
+   */
   readonly emittedBefore: number;
   /** The outputs themselves show that everything below was emitted, as far back as they reach. */
   readonly shownBefore: number;

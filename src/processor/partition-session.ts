@@ -40,8 +40,8 @@ export type PartitionSession = {
 
 /**
  * The state machine of one partition. Without ownership, it reconciles. With ownership, it handles batches that start at its cursor. After
- * any failure, it drops the ownership and reconciles again (reconcile first, R1; producers are disposable, R4). There is no other way to
- * recover.
+ * any failure, it drops the ownership and reconciles again (reconcile first, R1; producers are disposable, R4; both in
+ * docs/adr/0002-six-rules-for-effectively-once.md). There is no other way to recover.
  */
 export const createPartitionSession = (deps: SessionDeps, partition: number): PartitionSession => {
   const { store, log, closeRuns, pacer, observer, tracer = NO_TRACES } = deps;
@@ -174,7 +174,10 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     alarmed = false;
   };
 
-  /** Postgres has lost commits (R2): decides the emitted records again, and stores the decisions if they agree with the emitted events. */
+  /**
+   * Postgres has lost commits (fold again and compare, R2): decides the emitted records again, and stores the decisions if they agree with
+   * the emitted events.
+   */
   const foldAgain = async (batch: InputBatch, ownership: Ownership, trace: BatchTrace): Promise<Handled> => {
     const end = Math.min(batch.end, ownership.emittedBefore);
     const lost = { ...batch, end, records: batch.records.filter(({ offset }) => offset < end) };

@@ -18,7 +18,10 @@ export type ReconcileDeps = {
   readonly newHolder: () => string;
 };
 
-/** What the owner of a partition holds. `cursor` is the only offset that the next batch may start at (R1). */
+/**
+ * What the owner of a partition holds. `cursor` is the only offset that the next batch may start at (reconcile first, R1 of
+ * docs/adr/0002-six-rules-for-effectively-once.md).
+ */
 export type Ownership = {
   readonly generation: number;
   readonly lease: Lease;
@@ -48,8 +51,9 @@ export type Reconciled =
   | { readonly kind: 'superseded' };
 
 /**
- * Takes a partition over (R1), in this order. First the lease: it refuses an older generation before that generation can fence anybody.
- * Then the transactional id: it ends the former owner's transaction. Then the log is read, because only now no former owner can change it.
+ * Takes a partition over (reconcile first, R1), in this order. First the lease: it refuses an older generation before that generation can
+ * fence anybody. Then the transactional id: it ends the former owner's transaction. Then the log is read, because only now no former owner
+ * can change it.
  */
 export const reconcile = async (
   deps: ReconcileDeps,

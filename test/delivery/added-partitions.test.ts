@@ -52,7 +52,7 @@ describe('partitions that are added while it runs', function () {
     }));
     await sendTo([0, 1], others);
     await until(
-      'the other partitions go on',
+      'the other partitions continue',
       async () => (await deployment.outcomes()).length > before + 150,
     );
     expect((await deployment.outcomes()).filter((outcome) => outcome.includes(' 2/'))).to.be.empty;

@@ -10,7 +10,7 @@ import {
 import { inTransaction } from '../support/kafka-proxy/matches.ts';
 import { createHold, type Hold } from '../support/proxy/faults.ts';
 
-/** Where an owner freezes: its next word to a server is kept back until it goes on. */
+/** Where an owner freezes: its next request to a server is held back until the owner continues. */
 const MOMENTS: Readonly<Record<string, (owner: InstanceBehindProxies, hold: Hold) => void>> = {
   'before the commit of Postgres': ({ postgres }, { keep }) => {
     postgres.inject({ when: ({ sql }) => sql === 'COMMIT', times: 1, question: keep });

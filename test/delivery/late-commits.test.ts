@@ -23,7 +23,7 @@ describe('a commit that the broker gets late or never', function () {
 
   const serve = () => deployment.serve({ KAFKA_BROKERS: proxy.brokers });
 
-  /** An `EndTxn` that stays in the network when its connection is lost, until it is let go. */
+  /** An `EndTxn` that stays in the network when its connection is lost, until the test releases it. */
   const delayCommit = () => {
     const hold = createHold();
     const errors: number[] = [];

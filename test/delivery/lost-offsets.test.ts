@@ -53,7 +53,7 @@ describe("the group's offsets may be lost or wrong: nothing is lost or emitted a
     await expectSameForKafkasOwnReader(deployment, await expectPromisesKept(deployment));
   });
 
-  it('when they are reset beyond the end: an alarm, until they are put right', async () => {
+  it('when they are reset beyond the end: an alarm, until they are corrected', async () => {
     await commit([0, '100000'], [1, '100000']);
     serving = await deployment.serve();
     await untilLogged(serving, 'INPUT_RECREATED');

@@ -292,6 +292,6 @@ describe('Neither secrets nor personal data leak', function () {
   });
 });
 
-/** As it stands in a header of basic authentication. */
+/** The secret as a header of basic authentication contains it. */
 const encodedSecret = (): string =>
   Buffer.from(`${SECRET}User:${SECRET}Registry`).toString('base64').slice(0, -4);

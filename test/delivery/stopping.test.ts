@@ -58,7 +58,7 @@ describe('whenever it is told to stop, it ends with exit code 0 and nothing is l
     await finish();
   });
 
-  it('while it waits in vain for a lock', async () => {
+  it('while it waits for a lock that nobody releases', async () => {
     await deployment.publish(...manyCommands(40));
     const first = await deployment.serve();
     await deployment.settled();

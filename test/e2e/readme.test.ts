@@ -60,7 +60,7 @@ describe('what the README says to do', function () {
     expect(stdout).to.include("commandId: 'close-monday'");
   });
 
-  it('publishes and subscribes in TypeScript that compiles and runs as it stands', async () => {
+  it('publishes and subscribes in TypeScript that compiles and runs unchanged', async () => {
     compile(folder);
     const { stdout } = await execute(process.execPath, ['--import', 'tsx', join(folder, 'publish.mts')], {
       cwd: root,

@@ -66,7 +66,7 @@ describe('A verification that was interrupted', function () {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  /** Until it ends, or is interrupted behind so many commands, when what came last is not saved yet. */
+  /** Verifies the file to its end, or is interrupted after `interruptedAt` commands, before the last of them are saved. */
   const run = async (
     name: string,
     change: typeof tampered,

@@ -8,7 +8,7 @@ const CRASHES: Readonly<Record<Crash, () => void>> = {
   'fails where nobody waits': () => void Promise.reject(new TypeError('undefined is not a coffee')),
   'uses up its memory': () => {
     const kept: number[][] = [];
-    // Allocates large pieces: with many small ones, the garbage collector would try in vain for a long time.
+    // Allocates large pieces: with many small ones, the garbage collector would try for a long time without success.
     for (;;) kept.push(new Array<number>(100_000).fill(Math.random()));
   },
   hangs: () => {

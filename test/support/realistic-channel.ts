@@ -23,7 +23,7 @@ export type RealisticChannel = {
 };
 
 /**
- * Everybody's standing after so many runs, with 8 to 14 people (35% daily, 35% hybrid, 20% weekly, 10% rare) who take part at random by
+ * Everybody's standing after `runs` runs, with 8 to 14 people (35% daily, 35% hybrid, 20% weekly, 10% rare) who take part at random by
  * their role.
  */
 export const realisticChannel = ({ seed, runs, policy = {} }: RealisticChannel): readonly Standing[] => {

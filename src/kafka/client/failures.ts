@@ -1,6 +1,7 @@
 /**
  * Converts kafkajs's errors to `Failure`s. An error is transient unless a broker has given a permanent answer by its error code, or the
- * error is a bug of this program. On a transient or fenced failure, the owner of a partition drops its state and reconciles (R4).
+ * error is a bug of this program. On a transient or fenced failure, the owner of a partition drops its state and reconciles (producers are
+ * disposable, R4 of docs/adr/0002-six-rules-for-effectively-once.md).
  */
 import { tlsAdvice } from '../../credentials/tls-refusals.ts';
 import { Failure, type FailureKind } from '../../processor/failure.ts';

@@ -1,8 +1,8 @@
 /**
- * A transactional producer under a stable id. It is disposable (R4): after any failure it is disconnected and refuses everything, and it
- * never aborts a transaction to continue. Before a failure, kafkajs resends records that may not have arrived, under the same sequence
- * numbers, and a transaction retries while the broker answers "not yet". A transaction fails before the broker would time it out. All
- * failures are `Failure`s; after one, only the log shows whether the transaction was committed.
+ * A transactional producer under a stable id. It is disposable (R4 of docs/adr/0002-six-rules-for-effectively-once.md): after any failure
+ * it is disconnected and refuses everything, and it never aborts a transaction to continue. Before a failure, kafkajs resends records that
+ * may not have arrived, under the same sequence numbers, and a transaction retries while the broker answers "not yet". A transaction fails
+ * before the broker would time it out. All failures are `Failure`s; after one, only the log shows whether the transaction was committed.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer, RecordMetadata, Transaction } from 'kafkajs';

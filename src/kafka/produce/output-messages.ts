@@ -20,8 +20,9 @@ type OutputRecord = TopicPartition & {
 
 /**
  * The requests to send, each within the limits of chunks.ts for each of its topics; the records of a topic keep their order. Each record
- * names its partition: one writer per output partition (R5). Dead letters are compressed, and so are records that are larger than a chunk;
- * these have requests of their own. Throws `RECORD_TOO_LARGE` for a record that this program could not read.
+ * names its partition: one writer per output partition (R5 of docs/adr/0002-six-rules-for-effectively-once.md). Dead letters are
+ * compressed, and so are records that are larger than a chunk; both have requests of their own. Throws `RECORD_TOO_LARGE` for a record that
+ * this program could not read.
  */
 export function* requestsOf(
   emissions: readonly Emission[],

@@ -1,4 +1,7 @@
-/** Finds the copies in a topic. The target is the truth about what was copied, as long as retention keeps it (as in R6). */
+/**
+ * Finds the copies in a topic. The target is the truth about what was copied, as long as retention keeps it. The processor treats its
+ * outputs alike (the output is the truth, R6 of docs/adr/0002-six-rules-for-effectively-once.md).
+ */
 import type { AnyHeaders } from '../records/headers.ts';
 import { createOffsetSet, type OffsetSet } from './offset-set.ts';
 import type { PartitionReader } from './partition-reader.ts';

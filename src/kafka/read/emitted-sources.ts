@@ -1,5 +1,6 @@
 /**
- * Finds the processor's own records in an output partition. They are in the order of their sources: one writer per output partition (R5).
+ * Finds the processor's own records in an output partition. They are in the order of their sources: one writer per output partition (R5 of
+ * docs/adr/0002-six-rules-for-effectively-once.md).
  */
 import type { Headers } from '../../wire/headers.ts';
 import type { LogRecord, TopicPartition } from '../records/log-record.ts';

@@ -1,7 +1,7 @@
 /**
  * Reads a history from the topics: the input's partitions, merged by the broker's time. With each command come the records in the same
  * partition of the outputs that name the command as their source. Input and outputs have the same order (one writer per output partition,
- * R5), so each is read once, side by side.
+ * R5 of docs/adr/0002-six-rules-for-effectively-once.md), so each is read once, side by side.
  */
 import { positionText, type Position } from '../../wire/position.ts';
 import type {

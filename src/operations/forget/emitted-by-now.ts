@@ -10,7 +10,8 @@ import { lookAtEach } from '../servers/topics.ts';
 
 /**
  * Finds events that were emitted although Postgres does not know it yet: a processor records a batch as emitted only with the next batch.
- * Reads the outputs, because only the outputs prove what was emitted (R6). The group's offset proves nothing: somebody may have moved it.
+ * Reads the outputs, because only the outputs prove what was emitted (R6 of docs/adr/0002-six-rules-for-effectively-once.md). The group's
+ * offset proves nothing: somebody may have moved it.
  * If Kafka does not answer, if the topics are not those of the leases, or if a partition's outputs cannot be read, only Postgres counts.
  */
 export const emittedByNow = async (work: Work, pool: Database): Promise<EmittedByNow> => {

@@ -14,7 +14,10 @@ import type { Transaction } from '../pool.ts';
 export type Stored = {
   /** The key under which the store keeps positions of the batch's partition. */
   readonly sourceId: number;
-  /** By offset: the bodies of a record that was decided before. Stored decisions know their source (R3). */
+  /**
+   * By offset: the bodies of a record that was decided before. Stored decisions know their source (R3 of
+   * docs/adr/0002-six-rules-for-effectively-once.md).
+   */
   readonly emitted: ReadonlyMap<number, Bodies>;
   /** By offset: the schemas that wrote those bodies. */
   readonly writtenWith: ReadonlyMap<number, Fingerprints>;

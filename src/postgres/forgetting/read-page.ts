@@ -47,7 +47,8 @@ const PAGE = 200;
  *
  * A decision counts as emitted if its offset is below `emitted_through` of its partition. This is safe:
  * - A partition's records are emitted in order. `advance-lease`, `record-emitted` and a rebuild only ever raise `emitted_through`, up to an
- *   offset for which Kafka has confirmed the transaction, or for which the outputs show the events: they are the truth (R6).
+ *   offset for which Kafka has confirmed the transaction, or for which the outputs show the events. The outputs are the truth (R6 of
+ *   docs/adr/0002-six-rules-for-effectively-once.md).
  * - A restored backup has an older, lower value, which is just as true. A retired lease keeps the value that its own cluster confirmed.
  * - Input that `accept-gap` skipped counts as emitted too, because no processor will emit it any more.
  * - Between its two commits, a decision's offset is never below `emitted_through`, whatever happens to the processor.

@@ -6,8 +6,9 @@ import { leaseLost } from './lease-lost.ts';
 import { standingAt, type LeaseScope } from './lease-scope.ts';
 
 /**
- * The last statement of every batch. It fences Postgres too (R2): only the holder of the lease may advance it, and only without a gap. It
- * also fails in a transaction that has failed unnoticed, whose COMMIT Postgres would answer with ROLLBACK.
+ * The last statement of every batch. It fences Postgres too (R2 of docs/adr/0002-six-rules-for-effectively-once.md): only the holder of the
+ * lease may advance the lease, and only without a gap. The statement also fails in a transaction that has failed unnoticed, whose COMMIT
+ * Postgres would answer with ROLLBACK.
  */
 export const advanceLease = async (
   transaction: Transaction,

@@ -19,8 +19,9 @@ export const sameLease = (scope: LeaseScope, { partition, epoch, holder }: Lease
   sql.fragment`${ofPartition(scope, partition)} AND l.epoch = ${epoch} AND l.holder = ${holder}`;
 
 /**
- * Matches the row if this lease is still valid and the store holds everything before the batch (R2). If the store holds nothing of the
- * partition, the row matches only if nothing was stored before either: otherwise the store has lost all commits of the partition.
+ * Matches the row if this lease is still valid and the store holds everything before the batch (fence Postgres, R2 of
+ * docs/adr/0002-six-rules-for-effectively-once.md). If the store holds nothing of the partition, the row matches only if nothing was stored
+ * before either: otherwise the store has lost all commits of the partition.
  */
 export const standingAt = (
   scope: LeaseScope,

@@ -17,8 +17,8 @@ export type Applicant = {
 };
 
 /**
- * Gives the lease of a partition to the applicant, which fences the previous owner: the first step of reconciling (R1). A single statement,
- * so that a refusal fences nobody.
+ * Gives the lease of a partition to the applicant, which fences the previous owner: the first step of reconciling (R1 of
+ * docs/adr/0002-six-rules-for-effectively-once.md). A single statement, so that a refusal fences nobody.
  *
  * Refuses an older generation only while a newer generation of the same group is active: it has used the lease within the last 30 seconds,
  * and has not released it. A permanent refusal would be a dead end, because generations start again from 1 after the broker has lost the

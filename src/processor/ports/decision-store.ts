@@ -46,7 +46,7 @@ export type ChannelState = {
 export interface BatchState {
   /**
    * The stored bodies of the record at this offset, if it was decided before. Look this up before anything else (stored decisions know
-   * their source, R3).
+   * their source, R3 of docs/adr/0002-six-rules-for-effectively-once.md).
    */
   emitted(offset: number): Bodies | undefined;
   /** The schemas that wrote the bodies of `emitted`. */

@@ -28,7 +28,8 @@ export interface InputLog {
   deadLettered(partition: number, first: number, end: number): Promise<ReadonlySet<number>>;
   /**
    * Every read-committed event of the output partition whose source offset lies in `[first, end)`, by source offset and type, in the wire
-   * format. Decisions are compared with these events after Postgres lost commits (R2).
+   * format. Decisions are compared with these events after Postgres lost commits (fold again and compare, R2 of
+   * docs/adr/0002-six-rules-for-effectively-once.md).
    */
   emittedEvents(partition: number, first: number, end: number): Promise<ReadonlyMap<number, EmittedValues>>;
   /** The partition that the default partitioner chooses for a key, given the number of partitions last seen. */

@@ -19,7 +19,10 @@ export interface Observer {
     /** Lists what became of each command. Costs time for each command, so call it only if needed. */
     readonly decided?: () => readonly Decided[];
   }): void;
-  /** The records from `first` to `end` were decided again because Postgres had lost them, and agree with the emitted events (R2). */
+  /**
+   * The records from `first` to `end` were decided again because Postgres had lost them, and agree with the emitted events (fold again and
+   * compare, R2 of docs/adr/0002-six-rules-for-effectively-once.md).
+   */
   foldedAgain(facts: { readonly partition: number; readonly first: number; readonly end: number }): void;
   retrying(facts: {
     readonly partition: number;

@@ -2,7 +2,10 @@ import type { InputRecord } from './input-record.ts';
 import type { Poison } from './record-codec.ts';
 import type { EventType } from '../../wire/event-types.ts';
 
-/** One record for an output topic. It goes to the partition that its command came from: one writer per output partition (R5). */
+/**
+ * One record for an output topic. It goes to the partition that its command came from: one writer per output partition (R5 of
+ * docs/adr/0002-six-rules-for-effectively-once.md).
+ */
 export type Emission =
   | {
       readonly kind: 'event';

@@ -72,7 +72,7 @@ describe('commands behind an open transaction of their publisher', function () {
       .and.include(transactionalId());
   });
 
-  it('are named by `request --wait` when it has waited in vain', async () => {
+  it('are named by `request --wait` when it has waited without an outcome', async () => {
     const file = join(folder, 'close.json');
     const order = { orderId: 'o', userId: 'U1', displayName: 'Ann', text: 'tea', submittedAt: 1_000_000 };
     writeFileSync(

@@ -37,7 +37,7 @@ describe('replay rebuild --file', function () {
     return new Map(facts.ranges.map(({ partition, to }) => [partition, to]));
   };
 
-  /** The topic loses what lies before; in partition 0 so many commands more. */
+  /** Deletes the commands before the given ends from the topic, and `more` commands in partition 0. */
   const truncateTo = async (ends: ReadonlyMap<number, number>, more = 0): Promise<void> => {
     await deployment.admin.deleteTopicRecords({
       topic: deployment.names.requested,

@@ -58,7 +58,7 @@ describe('the swap of replay rebuild', function () {
       'contradiction EVENT_UNEXPECTED',
       'summary undefined',
     ]);
-    // Whoever goes on meets the same record again, and tells it once.
+    // A resumed rebuild reads the same record again, and reports it once.
     expect((await runRebuild(deployment, reportFile)).summary).to.deep.include({ contradictions: 1 });
   });
 

@@ -104,7 +104,7 @@ describe('replay rebuild', function () {
       'LEDGER_ALTERED previousRunner',
     ]);
 
-    // The ledgers of C11 and C13 are wrong in the store: other channels go on meanwhile.
+    // The ledgers of C11 and C13 are wrong in the store. Other channels continue meanwhile.
     const others = manyCommands(400, 1_000).filter(
       ({ channelId }) => !['C11', 'C13'].includes(channelId ?? ''),
     );
@@ -267,7 +267,7 @@ describe('replay rebuild', function () {
   it('brings nothing back that was forgotten, and nobody forgets while it runs', async () => {
     const { database } = deployment;
     expect((await deployment.runclose('forget', '--user', 'U2', '--yes')).code).to.equal(0);
-    // Stored otherwise, so its bodies are made anew.
+    // The stored hash differs, so the rebuild encodes new bodies.
     await database.query(
       `UPDATE runclose.decision SET body_hash = 'another' WHERE command_id = 'command-10'`,
     );

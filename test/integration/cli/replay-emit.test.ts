@@ -69,7 +69,7 @@ describe('replay emit', function () {
     headers: headers.slice(0, headers.length - dropped),
   });
 
-  /** What identifies an event, as often as it stands there. */
+  /** The source position of each event, once for each copy. */
   const ids = (records: readonly LogRecord[]): string[] =>
     records.map(({ headers }) => String(headers.findLast(([name]) => name === 'source-offset')?.[1])).sort();
 

@@ -84,7 +84,7 @@ describe('replay verify --state', function () {
       return { code, stderr, summary, found: objects.slice(0, -1) };
     };
 
-    /** Begins with so many commands, of which it cannot read all, since a transaction is open amid their events. */
+    /** Starts a verification that cannot read all commands, because a transaction is open amid their events. */
     const begin = async (
       state: string,
       { written, how, every }: { written: string; how: 'kill' | 'interrupt'; every: number },

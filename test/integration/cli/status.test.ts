@@ -99,7 +99,7 @@ describe('The status of the group', function () {
       0,
     );
 
-  it('shows a change to a watcher, goes on through an outage of Postgres, and ends with Ctrl-C', async () => {
+  it('shows a change to a watcher, continues after an outage of Postgres, and ends with Ctrl-C', async () => {
     const watching = watch();
     const seen = (what: string, is: (lines: Json[]) => boolean) =>
       until(what, () => is(linesOf(watching)), DEADLINE_MS);

@@ -44,7 +44,7 @@ describe('batches that meet each other, or an end', () => {
   const terminateWhoWaitsIn = (text: string) =>
     onceWaitingIn(text, 'pg_terminate_backend(pid)', 'runclose test');
 
-  /** Holds up whoever inserts decisions, or commits having done so, for ever. */
+  /** Holds up each transaction that inserts decisions: after the insert, or at its commit. */
   const holdUp = async (when: 'AFTER' | 'AT COMMIT'): Promise<() => Promise<unknown>> => {
     await database.query(`
       CREATE FUNCTION runclose.hold_up() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -56,7 +56,7 @@ describe('the days of stored events', () => {
   const tables = (...distances: readonly number[]): string =>
     distances.map((distance) => `runclose.${placeOf(day(distance))}`).join(', ');
 
-  /** As if everything so far had been stored so many days earlier. */
+  /** Makes everything so far look as if it had been stored `days` days earlier. */
   const makeOlder = async (days: number): Promise<void> => {
     await createDaysAt(-days);
     for (const table of ['decision', 'decision_event']) {

@@ -48,7 +48,7 @@ describe('forgetting in stored bodies', () => {
     lease = await takeLease(store);
   });
 
-  /** So many commands in one batch, emitted unless said otherwise. */
+  /** Stores `count` decided commands in one batch. They count as emitted unless `emitted` is false. */
   const decided = async (
     count: number,
     {
@@ -81,7 +81,7 @@ describe('forgetting in stored bodies', () => {
 
   type Run = { due: StoredBodies[]; pages: number };
 
-  /** Puts nothing but a word in the place of what is due and known to be emitted, up to so many pages. */
+  /** Replaces every body that is due, and known to be emitted, by one word. Stops after `most` pages. */
   const forgetting = async (
     scope: ForgettingScope,
     {

@@ -19,7 +19,7 @@ const DEADLINE_MS = 60_000;
 
 const page = readFileSync(join(root, 'docs/other-clients.md'), 'utf8');
 
-/** A program of the page, as it stands there. */
+/** A program of the page, unchanged. */
 const box = (language: string, file: string): string =>
   [...page.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))]
     .map(([, code = '']) => code)
@@ -91,7 +91,7 @@ describe('Clients of other languages', function () {
     return /^runclose_commands_misplaced_total (\d+)$/m.exec(metrics)?.[1];
   };
 
-  /** Whoever reads from the start sees the events of the other clients too. */
+  /** A subscriber that reads from the start also sees the events of the other clients. */
   const publishesAndReads = async (
     commandId: string,
     program: { publish(): Promise<string>; subscribe(env: Environment): ReturnType<typeof start> },

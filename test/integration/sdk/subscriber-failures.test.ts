@@ -139,7 +139,7 @@ describe('A subscriber whose handler fails', function () {
       expect(world.ids()).to.deep.equal(['a', 'bad', 'b']);
     });
 
-    it('parks the event byte for byte, with the reason, and goes on behind it', async () => {
+    it('parks the event byte for byte, with the reason, and continues after it', async () => {
       const topic = `${world.topics.topicPrefix}parked`;
       const retries = { attempts: 2, then: 'park', topic } as const;
       expect((await world.failureOfRunning({ handlers, retries })).message).to.equal(
@@ -220,7 +220,7 @@ describe('A subscriber whose handler fails', function () {
   });
 });
 
-/** The statement of the document, as it stands there. */
+/** The statement of the document, unchanged. */
 const tableOfHandledEvents = (): string =>
   /```sql\n(CREATE TABLE [^]*?)```/.exec(
     readFileSync(new URL('../../../docs/subscribing.md', import.meta.url), 'utf8'),

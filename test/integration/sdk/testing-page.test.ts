@@ -24,7 +24,7 @@ describe('The page on testing', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('has a box that runs as it stands', async () => {
+  it('has a box that runs unchanged', async () => {
     await run(process.execPath, ['--import', 'tsx', join(folder, 'notifier.mts')], { cwd: root });
   });
 

@@ -26,8 +26,8 @@ const withTarget = (labels: string): string =>
   `{namespace="coffee",job="demo-runclose",instance="a"${labels === '{}' ? '' : `,${labels.slice(1, -1)}`}}`;
 
 /**
- * The series of a film. The fault lasts longer than it was filmed: a number of seconds that grew between the two scrapes goes on growing,
- * as a clock does.
+ * The series of a film. The fault lasts longer than it was filmed: a number of seconds that grew between the two scrapes keeps growing, as
+ * a clock does.
  */
 export const seriesOf = ({ before, during, after }: Film): Series => {
   const [first, second] = during === 'gone' ? [undefined, undefined] : during;

@@ -124,7 +124,7 @@ describe('window-count', () => {
     });
   });
 
-  it('picks the lower id if neither served in the window, whoever went before it', () => {
+  it('picks the lower id if neither served in the window, even if one of them went before it', () => {
     const ledger = aLedger(['Eli', 'Dana', 'Zoe', 'Zoe', 'Zoe', 'Zoe']);
     expect(pick({ policy, ledger, orders: ['Eli', 'Dana'] })).to.deep.equal({
       runner: 'Dana',

@@ -8,7 +8,7 @@ describe('the reason', () => {
     expect(pick({ ledger, orders: ['Ben', 'Dana', 'Eli'] }).reason).to.equal('TIE_LOT');
   });
 
-  it('is that only one person can run, whoever is tied or held back', () => {
+  it('is that only one person can run, even if others are tied or held back', () => {
     const orders = ['Dana', { userId: 'Eli', canRun: false }, { userId: 'Ben', canRun: false }];
     expect(pick({ ledger: aLedger(['Ben']), orders }).reason).to.equal('SOLE_ELIGIBLE');
   });

@@ -184,7 +184,7 @@ describe('The log of the processor', () => {
     expect(lines[0]).to.include({ level: 'info', partition: 2, decision: 'closed', ...ids });
   });
 
-  it('warns of retries only if they go on: being fenced is a part of each rebalance', () => {
+  it('warns of retries only if they continue: being fenced is a part of each rebalance', () => {
     const { logger, lines } = recording();
     const observer = createLoggingObserver(logger, { topic: 'run.close.requested', decisions: 'none' });
     const away = new Failure('transient', 'POSTGRES_UNAVAILABLE', 'storing decisions');

@@ -62,7 +62,7 @@ describe('A standstill', () => {
     'the process stopping': { consumer: { kind: 'stopping' } },
   };
   for (const [what, explained] of Object.entries(EXPLAINED)) {
-    it(`is explained by ${what}, and counted anew after that`, () => {
+    it(`is explained by ${what}, and counted from 0 after that`, () => {
       expect(msOf(after({}, {}, explained), 'partition 3')).to.equal(undefined);
       expect(msOf(after({}, {}, explained, {}, {}), 'partition 3')).to.equal(10_000);
     });

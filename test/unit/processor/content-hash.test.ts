@@ -88,7 +88,7 @@ describe('the content hash', () => {
         ['a correlation id', aCommand({ correlationId: 'try-2' })],
         ['both', aCommand({ requestedAt: 0, correlationId: 'try-2' })],
       ] as const) {
-        it(`is not changed by what a publisher makes anew for a retry: ${what}`, () => {
+        it(`is not changed by what a publisher sets again for a retry: ${what}`, () => {
           expect(hash(command)).to.deep.equal(hash(aCommand()));
         });
       }

@@ -184,7 +184,7 @@ describe('Handing events over', () => {
       counts = createFailureCounts(3);
     });
 
-    it('gives an event up, and goes on behind it', async () => {
+    it('gives an event up, and continues after it', async () => {
       handlerFailures = fails(3);
       for (const _ of [1, 2]) expect(await deliver([4, 5])).to.include({ kind: 'failed', offset: 4 });
       expect(givenUp).to.be.empty;

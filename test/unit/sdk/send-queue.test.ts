@@ -77,7 +77,7 @@ describe('The queue of commands to send', () => {
     expect(requests).to.deep.equal([['a'], ['c']]);
   });
 
-  it('fails the commands of a failed request, each with its own command, and goes on', async () => {
+  it('fails the commands of a failed request, each with its own command, and continues', async () => {
     const failures = [new Failure('transient', 'KAFKA_CONNECTION', 'away')];
     answer = () => {
       const failure = failures.shift();

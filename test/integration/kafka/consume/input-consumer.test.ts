@@ -58,7 +58,7 @@ describe('The input consumer', function () {
     await upstream.commit();
   };
 
-  it('reads from the beginning, with the header list as it stands, and commits nothing itself', async () => {
+  it('reads from the beginning, with the header list unchanged, and commits nothing itself', async () => {
     await upstream.write(topics.names.requested, 'x', {
       headers: [
         ['b', '1'],

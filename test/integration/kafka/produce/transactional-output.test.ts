@@ -77,7 +77,7 @@ describe('The transactional output', function () {
     await producer.publish([], 7);
     await producer.publish([], 8);
     await producer.dispose();
-    // The broker answers before the offset's marker is written; whoever fences waits for it, this reader does not.
+    // The broker answers before it writes the offset's marker. Fencing waits for the marker; this reader does not.
     await until('the offset is there', async () => (await log.committedOffset(0)) === 8);
   });
 

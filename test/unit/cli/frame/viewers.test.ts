@@ -6,7 +6,7 @@ import { createFileStream } from '../../../../src/cli/frame/whole-writes.ts';
 import { run, type AddCommand } from '../../../../src/cli/frame/run.ts';
 import { declaredCommands } from '../../../support/declared-commands.ts';
 
-/** The commands that end when their reader leaves. All others change or check something, and go on to their end. */
+/** The commands that end when their reader leaves. All others change or check something, and run to their end. */
 const VIEWERS = [
   'preview',
   'tail',

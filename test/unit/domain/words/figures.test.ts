@@ -14,7 +14,7 @@ const rounded = (units: number, decimals: number): string => {
   return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 };
 
-/** Balances that make a text take so many decimals. */
+/** By number of decimals: balances that make a text use this number. */
 const BALANCES = { 2: [UNIT], 3: [UNIT, Math.round(UNIT * 1.004)], 4: [UNIT, Math.round(UNIT * 1.0004)] };
 
 describe('a number of runs', () => {

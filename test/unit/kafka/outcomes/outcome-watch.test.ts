@@ -126,7 +126,7 @@ describe('The watch for outcomes', () => {
     });
   });
 
-  it('ends a wait when its signal is aborted, and the others go on', async () => {
+  it('ends a wait when its signal is aborted, and the others continue', async () => {
     const watch = world.watch();
     const end = new AbortController();
     const [ended, other] = [waitFor(watch, 1, 7, end.signal), waitFor(watch, 1, 8)];
@@ -140,7 +140,7 @@ describe('The watch for outcomes', () => {
 
   const away = () => Promise.reject(new Failure('transient', 'KAFKA_CONNECTION', 'the broker is away'));
 
-  it('goes on when Kafka or the registry is back, and says what is wrong meanwhile', async () => {
+  it('continues when Kafka or the registry is back, and says what is wrong meanwhile', async () => {
     let isAway = false;
     const ifThere = <T>(work: () => Promise<T>): Promise<T> => (isAway ? away() : work());
     const watch = world.watch({

@@ -92,7 +92,7 @@ describe('Record headers', () => {
     expect(headersOf(writeAndRead({ headers: once.headers }))).to.deep.equal(headers);
   });
 
-  it('are copied as they stand, with one more behind them, as if each had been written', () => {
+  it('are copied unchanged, with one more behind them, as if each had been written', () => {
     fc.assert(
       fc.property(fc.array(header, { maxLength: 8 }), header, header, (headers, ...more) => {
         const encoded = encodedHeadersOf(writeAndRead({ headers }));

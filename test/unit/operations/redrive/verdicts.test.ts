@@ -30,7 +30,7 @@ const letter = (headers: Headers = [], topic = 'in'): LogRecord => {
   };
 };
 
-/** As it stands there after so many tries. */
+/** The dead letter after `times` redrives. */
 const tried = (times: number): LogRecord => {
   let current = letter();
   for (let n = 0; n < times; n++) current = letter(redrivenHeaders(current.headers, current));

@@ -68,7 +68,7 @@ describe('The age of the oldest command that waits', () => {
     await handling;
   });
 
-  it('goes on while an alarm stops the partition, however often the batch is tried again', async () => {
+  it('grows while an alarm stops the partition, however often the batch is tried again', async () => {
     for (let tries = 0; tries < 3; tries += 1) {
       const handling = handle(batchOf(0, 1));
       finish({ kind: 'stopped', offset: 0, alarm: { code: 'INPUT_GAP', message: 'm' } });
@@ -78,7 +78,7 @@ describe('The age of the oldest command that waits', () => {
     expect(ages.ageOf(PARTITION)).to.equal(20_000);
   });
 
-  it('is forgotten when the group goes on behind the command', async () => {
+  it('is forgotten when the group continues behind the command', async () => {
     const handling = handle(batchOf(0, 1));
     finish({ kind: 'seek', offset: 2 });
     await handling;

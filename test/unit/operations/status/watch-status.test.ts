@@ -42,7 +42,7 @@ describe('A watch of the status', () => {
   const works = () => Promise.resolve(STATUS);
   const fails = () => Promise.reject(DOWN);
 
-  it('goes on through an outage, and ends when it is interrupted', async () => {
+  it('continues after an outage, and ends when it is interrupted', async () => {
     expect(await watch(4, [works, fails, fails, works])).to.deep.equal([
       'status',
       'failed',

@@ -27,7 +27,7 @@ const conducted = (...faults: Fault[]) =>
     signal: new AbortController().signal,
   });
 
-describe('Whoever conducts the faults', () => {
+describe('The conductor of the faults', () => {
   it('counts the faults that fired, and names the reason of the others and the broken promises', async () => {
     const harm = aFault('harm', () => Promise.resolve());
     const nothing = aFault('nothing', () => Promise.reject(new Error('nobody was there')));

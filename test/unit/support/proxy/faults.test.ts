@@ -11,7 +11,7 @@ describe('the faults of a proxy', () => {
     expect(odd.fired()).to.equal(2);
   });
 
-  it('happen so many times and no more; then the next one that fits does', () => {
+  it('happen the given number of times and no more; then the next one that fits does', () => {
     const { inject, metBy } = createFaults<number>();
     const [first, second] = [inject({ ...isOdd, times: 1 }), inject(isOdd)];
     for (const question of [1, 3, 5]) metBy(question);
