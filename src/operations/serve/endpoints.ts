@@ -28,8 +28,8 @@ export type Endpoints = {
 };
 
 /**
- * Answers requests for health, metrics and status from the start of the process on, because Prometheus and the kubelet do not wait for the servers that
- * `serve` waits for. Rejects with the fatal failure `HTTP_UNAVAILABLE` if the port is taken.
+ * Answers requests for health, metrics and status from the start of the process on, because Prometheus and the kubelet do not wait for the
+ * servers that `serve` waits for. Rejects with the fatal failure `HTTP_UNAVAILABLE` if the port is taken.
  */
 export const openEndpoints = async ({ http, kafka, topics }: EndpointsConfig): Promise<Endpoints> => {
   const about = {
