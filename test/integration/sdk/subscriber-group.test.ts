@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { ReceivedEvent } from '../../../src/sdk/received-event.ts';
+import type { EventType } from '../../../src/wire/event-types.ts';
 import { until } from '../../support/condition.ts';
 import { createSubscriberWorld, type SubscriberWorld } from '../../support/subscriber-world.ts';
 
@@ -56,58 +57,34 @@ describe('The subscribers of one group', function () {
   });
 
   describe('if they handle different events', () => {
+    let received: EventType[];
+    beforeEach(() => {
+      received = [];
+    });
+
+    const subscribeTo = (type: EventType): void => {
+      void world.subscribe({ handlers: { [type]: () => void received.push(type) } }).run();
+    };
+    const got = (type: EventType): number => received.filter((it) => it === type).length;
+
     it('each get all events that they handle', async () => {
-      const got = { closed: 0, rejected: 0 };
-      void world
-        .subscribe({
-          handlers: {
-            'run.closed': () => {
-              got.closed++;
-            },
-          },
-        })
-        .run();
-      void world
-        .subscribe({
-          handlers: {
-            'run.close.rejected': () => {
-              got.rejected++;
-            },
-          },
-        })
-        .run();
+      subscribeTo('run.closed');
+      subscribeTo('run.close.rejected');
       const channels = Array.from({ length: 20 }, (_, i) => `C${i}`);
       await world.publishClosed(...channels);
       for (const channel of channels) await world.publishIn(channel, `in ${channel}`);
-      await until('all are received', () => got.closed === 20 && got.rejected === 20);
+      await until('all are received', () => got('run.closed') === 20 && got('run.close.rejected') === 20);
     });
 
     it('give added partitions to those that handle them, even if the leader of the group does not', async () => {
-      const got = { closed: 0, rejected: 0 };
-      void world
-        .subscribe({
-          handlers: {
-            'run.closed': () => {
-              got.closed++;
-            },
-          },
-        })
-        .run();
+      subscribeTo('run.closed');
       await world.publishClosed('C1');
-      await until('the leader has joined', () => got.closed === 1);
-      void world
-        .subscribe({
-          handlers: {
-            'run.close.rejected': () => {
-              got.rejected++;
-            },
-          },
-        })
-        .run();
+      await until('the leader has joined', () => got('run.closed') === 1);
+      subscribeTo('run.close.rejected');
       await world.publish('a');
-      await until('the other has joined', () => got.rejected === 1);
+      await until('the other has joined', () => got('run.close.rejected') === 1);
       await world.addPartition(world.topics.names.rejected);
-      await until('the added partition is read', () => got.rejected === 2);
+      await until('the added partition is read', () => got('run.close.rejected') === 2);
     });
   });
 });

@@ -94,10 +94,13 @@ describe('The watch for outcomes', () => {
 
   it('takes a command for no duplicate while an open transaction may hide its event', async () => {
     let hidden = true;
+    let asked = 0;
     const watch = world.watch({
       reader: {
-        bounds: async (wanted) =>
-          (await world.reader.bounds(wanted)).map((it) => ({ ...it, stable: hidden ? 0 : it.high })),
+        bounds: async (wanted) => {
+          asked++;
+          return (await world.reader.bounds(wanted)).map((it) => ({ ...it, stable: hidden ? 0 : it.high }));
+        },
       },
     });
     const waiting = waitFor(watch, 1, 7);
@@ -106,7 +109,8 @@ describe('The watch for outcomes', () => {
     world.committed.set(1, 8);
     let isTold = false;
     void waiting.finally(() => (isTold = true));
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    const before = asked;
+    await until('it has looked several times', () => asked > before + 3);
     expect(isTold).to.equal(false);
     hidden = false;
     expect(await waiting).to.deep.equal({ outcome: 'closed', event });
@@ -262,7 +266,21 @@ describe('The watch for outcomes', () => {
     world.closed({ partition: 1, offset: 7 });
     await waiting;
     const before = asked;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    // Another watch, for which somebody waits, asks as often as this one would.
+    let askedByOther = 0;
+    const other = world.watch({
+      reader: {
+        bounds: (wanted) => {
+          askedByOther++;
+          return world.reader.bounds(wanted);
+        },
+      },
+    });
+    const left = new AbortController();
+    const forEver = waitFor(other, 1, 8, left.signal);
+    await until('the other watch has asked several times', () => askedByOther > 3);
     expect(asked).to.equal(before);
+    left.abort();
+    await forEver;
   });
 });
