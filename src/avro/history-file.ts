@@ -6,7 +6,7 @@ import type { Type } from 'avsc';
 import { messageWithoutPath } from './message-without-path.ts';
 import type { FoldedLedger } from '../replay/channel-ledgers.ts';
 import type { History, HistoryFacts, HistoryStep, PolicyVersion } from '../replay/history.ts';
-import { Failure } from '../processor/failure.ts';
+import { Failure, wrongUse } from '../processor/failure.ts';
 import type { EventType } from '../wire/event-types.ts';
 import { openContainer, type Container } from './container-blocks.ts';
 import { createReadEmitted } from './emitted-events.ts';
@@ -179,7 +179,7 @@ const unreadable = (path: string, thrown: unknown): Failure => {
   if (thrown instanceof Failure) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if ('code' in error && (error.code === 'ENOENT' || error.code === 'EACCES' || error.code === 'EISDIR'))
-    return new Failure('fatal', 'WRONG_USE', `reading ${path}: ${messageWithoutPath(error)}`);
+    return wrongUse(`reading ${path}: ${messageWithoutPath(error)}`);
   const isOfZlib = 'code' in error && String(error.code).startsWith('Z_');
   return damaged(path, isOfZlib ? 'a block is damaged' : error.message);
 };

@@ -6,7 +6,7 @@ import { getPolicy, policyHistory, type PolicyVersion, setPolicy } from '../post
 import { channelFlags, type ChannelFlags, policyChange } from './channel/channel-flags.ts';
 import { noteSimilarChannels } from '../operations/channels/known-channel.ts';
 import type { Cli } from './frame/cli.ts';
-import { wrongUse } from '../operations/refusals.ts';
+import { wrongUse } from '../processor/failure.ts';
 import { id, name } from './frame/flags.ts';
 import { openDatabase } from '../operations/servers/servers.ts';
 import type { LineOf } from './json/lines.ts';

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { refuseToOverwrite, writeBundle } from '../operations/doctor/bundle.ts';
 import { type Diagnosis, diagnose, mend } from '../operations/doctor/doctor.ts';
 import type { Finding } from '../operations/doctor/findings.ts';
-import { wrongUse } from '../operations/refusals.ts';
+import { wrongUse } from '../processor/failure.ts';
 import { count } from '../domain/words/count.ts';
 import { LOGIN_ROLES, type LoginRole } from '../operations/doctor/login-roles.ts';
 import type { Cli } from './frame/cli.ts';

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { explainCommand, explainRun, type Found } from '../operations/explain/explain.ts';
 import type { SkippedCommand } from '../operations/explain/skipped-commands.ts';
 import type { UnstoredRejection } from '../operations/explain/unstored-rejections.ts';
-import { wrongUse } from '../operations/refusals.ts';
+import { wrongUse } from '../processor/failure.ts';
 import { place } from '../wire/position.ts';
 import { explanationJson, explanationText } from './explain/explanation-text.ts';
 import type { Cli } from './frame/cli.ts';

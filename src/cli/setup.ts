@@ -5,7 +5,7 @@ import { RIGHTS_FORMATS, type RightsFormat, rightsTexts } from '../operations/ri
 import { setUp } from '../operations/setup/set-up.ts';
 import type { Cli } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
-import { wrongUse } from '../operations/refusals.ts';
+import { wrongUse } from '../processor/failure.ts';
 import type { Output } from './frame/output.ts';
 import { plaintextWarning } from '../operations/servers/plaintext-warning.ts';
 import type { LineOf } from './json/lines.ts';

@@ -37,6 +37,10 @@ export class Failure extends Error {
   }
 }
 
+/** The caller asks for something that cannot be done. */
+export const wrongUse = (message: string, options?: FailureOptions): Failure =>
+  new Failure('fatal', 'WRONG_USE', message, options);
+
 /** True if a processor that already serves waits and retries. */
 export const passesInTime = ({ kind, isLoginRefused }: Failure): boolean =>
   kind === 'transient' || isLoginRefused;

@@ -1,5 +1,5 @@
 /** Checks the arguments of calls at run time, because JavaScript callers may pass values that the types rule out. Throws `WRONG_USE`. */
-import { Failure } from '../processor/failure.ts';
+import { wrongUse } from '../processor/failure.ts';
 
 /** Longer timers would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -36,5 +36,5 @@ export const isMilliseconds = (value: unknown): boolean =>
   Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= LONGEST_TIMER_MS;
 
 const refuse = (faults: readonly string[]): void => {
-  if (faults.length > 0) throw new Failure('fatal', 'WRONG_USE', faults.join('; '));
+  if (faults.length > 0) throw wrongUse(faults.join('; '));
 };

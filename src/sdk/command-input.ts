@@ -1,6 +1,6 @@
 import { loadSchemas } from '../avro/schema-files.ts';
 import type { RunCloseRequested } from '../domain/records.ts';
-import { Failure } from '../processor/failure.ts';
+import { wrongUse } from '../processor/failure.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { readRecordInput } from './record-input.ts';
 import type { RunCloseRequestedInput } from './record-inputs.ts';
@@ -22,7 +22,7 @@ export const createCommandReader = (schemas = loadSchemas(), clock: Clock = syst
       faults.push(`${path === '' ? 'a command' : path} ${problem}`);
       return null;
     });
-    if (faults.length > 0) throw new Failure('fatal', 'WRONG_USE', inWords(faults));
+    if (faults.length > 0) throw wrongUse(inWords(faults));
     return command as RunCloseRequested;
   };
 };

@@ -1,5 +1,5 @@
 import type { RunCloseRequested } from '../domain/records.ts';
-import { Failure, failureOf } from '../processor/failure.ts';
+import { failureOf, wrongUse } from '../processor/failure.ts';
 import type { CommandReader } from './command-input.ts';
 
 /**
@@ -13,7 +13,7 @@ export const readCommandText = (text: string, read: CommandReader): readonly Run
     try {
       return read(value);
     } catch (error) {
-      throw wrongUse(where + failureOf(error).message, error);
+      throw wrongUse(where + failureOf(error).message, { cause: error });
     }
   });
 };
@@ -72,6 +72,3 @@ const placeIn = (text: string, position: number): string => {
   const column = `column ${(before.at(-1) ?? '').length + 1}`;
   return text.includes('\n') ? `line ${before.length}, ${column}` : column;
 };
-
-const wrongUse = (message: string, cause?: unknown): Failure =>
-  new Failure('fatal', 'WRONG_USE', message, { cause });

@@ -4,7 +4,7 @@ import { createRecordEncoder } from '../avro/record-encoder.ts';
 import type { ReadResult } from '../avro/record-reader.ts';
 import { createRecordReaders } from '../avro/record-readers.ts';
 import { loadSchemas, subjectOf, type RecordOf, type RecordTopic } from '../avro/schema-files.ts';
-import { Failure } from '../processor/failure.ts';
+import { wrongUse } from '../processor/failure.ts';
 import { frame } from '../wire/frame.ts';
 
 /**
@@ -89,5 +89,3 @@ const expectText = (schema: unknown, id: number): string => {
     `the lookup of schema id ${String(id)} gave no text: return the JSON text of the schema, or null if the registry does not know the id`,
   );
 };
-
-const wrongUse = (message: string): Failure => new Failure('fatal', 'WRONG_USE', message);

@@ -4,7 +4,7 @@
  */
 import { isMilliseconds } from './call-check.ts';
 import { EVENT_TYPES } from '../wire/event-types.ts';
-import { Failure } from '../processor/failure.ts';
+import { wrongUse } from '../processor/failure.ts';
 import { nearestName } from '../domain/words/nearest-name.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -37,8 +37,7 @@ const expectSettings = (
   more: readonly string[] = [],
 ): void => {
   const faults = [...faultsIn(settings, checks, ''), ...more];
-  if (faults.length > 0)
-    throw new Failure('fatal', 'WRONG_USE', `the settings of the ${whose} cannot work: ${faults.join('; ')}`);
+  if (faults.length > 0) throw wrongUse(`the settings of the ${whose} cannot work: ${faults.join('; ')}`);
 };
 
 const faultsIn = (record: unknown, checks: Checks, path: string): readonly string[] => {

@@ -18,7 +18,7 @@ import type { LogRecord } from '../kafka/records/log-record.ts';
 import type { Gap } from '../kafka/consume/partition-lanes.ts';
 import type { Publisher } from '../kafka/produce/publisher.ts';
 import { topicNames, topicOfEvent } from '../kafka/names/topic-names.ts';
-import { failureOf, Failure, passesInTime } from '../processor/failure.ts';
+import { failureOf, Failure, passesInTime, wrongUse } from '../processor/failure.ts';
 import type { Pacer } from '../processor/ports/breakers.ts';
 import {
   createEventDelivery,
@@ -222,10 +222,7 @@ export const createSubscriberFor = <Context = undefined>(
 
   return {
     run: () => {
-      if (isRunning)
-        return Promise.reject(
-          new Failure('fatal', 'WRONG_USE', 'this subscriber runs already: create another one'),
-        );
+      if (isRunning) return Promise.reject(wrongUse('this subscriber runs already: create another one'));
       isRunning = true;
       running = run();
       // A promise of the caller's own: if the caller does not handle its rejection, Node reports it.

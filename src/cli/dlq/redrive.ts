@@ -2,7 +2,7 @@ import { Argument } from 'commander';
 import { rangeOfDeadLetter, type DeadLetterPlace } from '../../operations/dead-letters/dead-letters.ts';
 import type { Where } from '../../operations/history/range.ts';
 import { redrive } from '../../operations/redrive/redrive.ts';
-import { wrongUse } from '../../operations/refusals.ts';
+import { wrongUse } from '../../processor/failure.ts';
 import type { Cli } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';

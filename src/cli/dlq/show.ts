@@ -1,7 +1,7 @@
 import { Argument } from 'commander';
 import type { z } from 'zod';
 import type { Cli } from '../frame/cli.ts';
-import { wrongUse } from '../../operations/refusals.ts';
+import { wrongUse } from '../../processor/failure.ts';
 import { wholeNumber } from '../frame/flags.ts';
 import type { deadLetter } from '../json/dlq-lines.ts';
 import type { Where } from '../../operations/history/range.ts';

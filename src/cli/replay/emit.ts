@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
 import { emit } from '../../operations/emit/emit.ts';
 import { refuseEmptyRange, type Where } from '../../operations/history/range.ts';
-import { wrongUse } from '../../operations/refusals.ts';
+import { wrongUse } from '../../processor/failure.ts';
 import type { Cli } from '../frame/cli.ts';
 import { id } from '../frame/flags.ts';
 import { printEmit } from './emit-report.ts';

@@ -1,7 +1,7 @@
 import { count } from '../../domain/words/count.ts';
 import { exportHistory, type ExportRequest } from '../../operations/export/export.ts';
 import { refuseEmptyRange } from '../../operations/history/range.ts';
-import { wrongUse } from '../../operations/refusals.ts';
+import { wrongUse } from '../../processor/failure.ts';
 import type { Cli } from '../frame/cli.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import type { LineOf } from '../json/lines.ts';

@@ -4,9 +4,8 @@ import {
   rebuildStored,
   type OpenRebuild,
 } from '../../operations/rebuild/rebuild.ts';
-import { wrongUse } from '../../operations/refusals.ts';
 import { SHADOW_SCHEMA } from '../../postgres/rebuild/rebuild-lock.ts';
-import { failureOf } from '../../processor/failure.ts';
+import { failureOf, wrongUse } from '../../processor/failure.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { refuseEmptyRange } from '../../operations/history/range.ts';
-import { wrongUse } from '../../operations/refusals.ts';
+import { wrongUse } from '../../processor/failure.ts';
 import type { VerifyOptions } from '../../operations/verify/verified.ts';
 import { openVerified, verifyHistory } from '../../operations/verify/verify.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';

@@ -4,7 +4,7 @@ import { POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import type { Cli } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
-import { wrongUse } from '../../operations/refusals.ts';
+import { wrongUse } from '../../processor/failure.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import type { whatIf as lineOfWhatIf } from '../json/replay-lines.ts';
 import { positionsAt } from '../../wire/position.ts';

@@ -6,9 +6,8 @@ import type { KafkaClient } from '../../kafka/client/client.ts';
 import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import type { TopicNames } from '../../kafka/names/topic-names.ts';
 import type { HistoryRange } from '../../replay/history.ts';
-import type { Failure } from '../../processor/failure.ts';
+import { type Failure, wrongUse } from '../../processor/failure.ts';
 import type { Work } from '../work.ts';
-import { wrongUse } from '../refusals.ts';
 import { openKafkaTopics } from '../servers/kafka-topics.ts';
 import { refuseEmptyRange, resolveRanges, type Where } from '../history/range.ts';
 

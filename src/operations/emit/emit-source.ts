@@ -5,11 +5,10 @@ import type { GroupOffsets } from '../../kafka/read/group-offsets.ts';
 import type { EncodedRecord } from '../../kafka/records/log-record.ts';
 import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { topicOfEvent, type TopicNames } from '../../kafka/names/topic-names.ts';
-import { Failure } from '../../processor/failure.ts';
+import { Failure, wrongUse } from '../../processor/failure.ts';
 import type { EventType } from '../../wire/event-types.ts';
 import type { HistoryFacts } from '../../replay/history.ts';
 import type { Work } from '../work.ts';
-import { wrongUse } from '../refusals.ts';
 import { resolveRanges, type Where } from '../history/range.ts';
 import { createTodaysIds, type SchemaIdOf } from './todays-schema-ids.ts';
 

@@ -3,8 +3,7 @@ import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { topicNames, topicOfEvent } from '../../kafka/names/topic-names.ts';
 import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
 import { cleanupPolicy } from '../../kafka/topics/topics.ts';
-import { Failure } from '../../processor/failure.ts';
-import { wrongUse } from '../refusals.ts';
+import { Failure, wrongUse } from '../../processor/failure.ts';
 import { count } from '../../domain/words/count.ts';
 
 export type TargetRequest = {

@@ -5,7 +5,7 @@
 import { openHistoryContainer } from '../../avro/history-file.ts';
 import { FACTS_KEY } from '../../avro/history-schema.ts';
 import type { HistoryFacts } from '../../replay/history.ts';
-import { wrongUse } from '../refusals.ts';
+import { wrongUse } from '../../processor/failure.ts';
 
 export type HistoryKind = 'export' | 'snapshot';
 

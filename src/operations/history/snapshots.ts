@@ -1,7 +1,7 @@
 import { openHistoryFile } from '../../avro/history-file.ts';
 import { createHistoryFileWriter } from '../../avro/history-file-writer.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
-import { wrongUse } from '../refusals.ts';
+import { wrongUse } from '../../processor/failure.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import type { HistoryFacts, PolicyVersion } from '../../replay/history.ts';
 import type { Work } from '../work.ts';

@@ -7,7 +7,7 @@ import { access, open, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileNotWritten } from '../../avro/history-file-writer.ts';
 import { FACTS_KEY } from '../../avro/history-schema.ts';
-import { wrongUse } from '../refusals.ts';
+import { wrongUse } from '../../processor/failure.ts';
 import { refuseOtherHistory, type HistoryKind } from './replaced-history.ts';
 
 /** Kinds of files that this program writes, recognised by their first bytes. `bytes` of a dead letter cannot be recognised. */

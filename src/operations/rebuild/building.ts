@@ -5,7 +5,7 @@ import { readPoliciesOfRebuild, rememberPolicies } from '../../postgres/rebuild/
 import type { ShadowSchema } from '../../postgres/rebuild/shadow-schema.ts';
 import { createShadowStore, type ShadowStore } from '../../postgres/rebuild/shadow-store.ts';
 import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
-import { Failure } from '../../processor/failure.ts';
+import { Failure, wrongUse } from '../../processor/failure.ts';
 import {
   createChannelLedgers,
   type ChannelLedgers,
@@ -18,7 +18,6 @@ import type { LedgerSnapshot } from '../../replay/ports.ts';
 import { rebuild } from '../../replay/rebuild/rebuild.ts';
 import { withinRanges } from '../../replay/rebuild/within-ranges.ts';
 import type { Work } from '../work.ts';
-import { wrongUse } from '../refusals.ts';
 import { waitUntilEmitted } from '../history/completeness.ts';
 import type { TopicSource } from '../history/topic-source.ts';
 import { requireNoGap, requireReach } from './coverage.ts';

@@ -1,7 +1,7 @@
 import { openHistoryFile, type HistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import type { Work } from '../work.ts';
-import { wrongUse } from '../refusals.ts';
+import { wrongUse } from '../../processor/failure.ts';
 import type { TopicSource } from '../history/topic-source.ts';
 
 export type FileDeps = {

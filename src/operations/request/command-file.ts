@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { messageWithoutPath } from '../../avro/message-without-path.ts';
-import { failureOf } from '../../processor/failure.ts';
-import { wrongUse } from '../refusals.ts';
+import { failureOf, wrongUse } from '../../processor/failure.ts';
 
 /** Reads and parses a file of commands, or stdin for `-`. Rejects with `WRONG_USE`, which names the file, for every fault. */
 export const readCommandFile = async <T>(

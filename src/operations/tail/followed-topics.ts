@@ -1,5 +1,5 @@
 import { TOPIC_ROLES, type TopicNames, type TopicRole } from '../../kafka/names/topic-names.ts';
-import { wrongUse } from '../refusals.ts';
+import { wrongUse } from '../../processor/failure.ts';
 import type { RecordKind } from '../servers/record-reading.ts';
 
 /** A topic's name in Kafka, and the kind of its records. */

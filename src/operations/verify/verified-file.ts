@@ -4,7 +4,7 @@ import type { HistoryFacts } from '../../replay/history.ts';
 import { fromPositions } from '../../replay/from-positions.ts';
 import { onlyChannel } from '../../replay/only-channel.ts';
 import type { Work } from '../work.ts';
-import { wrongUse } from '../refusals.ts';
+import { wrongUse } from '../../processor/failure.ts';
 import { requireComplete, requireWithin } from '../history/completeness.ts';
 import type { FileDecisions } from './file-decisions.ts';
 import { openSnapshotFile } from '../history/snapshots.ts';

@@ -5,11 +5,10 @@
  */
 import { lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure } from '../../processor/failure.ts';
+import { Failure, wrongUse } from '../../processor/failure.ts';
 import { sha256 } from '../../processor/sha256.ts';
 import { holdFolder, type HoldTiming } from '../../scratch/folder-hold.ts';
 import type { Work } from '../work.ts';
-import { wrongUse } from '../refusals.ts';
 
 export type VerifyState = {
   /** The folder for claims and checkpoints. */

@@ -1,9 +1,8 @@
 import { count } from '../../domain/words/count.ts';
-import type { Failure } from '../../processor/failure.ts';
+import { type Failure, wrongUse } from '../../processor/failure.ts';
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import { createWhatIf, type WhatIfReport } from '../../replay/what-if/what-if.ts';
 import { openClosedRuns, type SourceOptions } from '../history/closed-run-source.ts';
-import { wrongUse } from '../refusals.ts';
 import type { Work } from '../work.ts';
 
 export type WhatIfRequest = SourceOptions & {

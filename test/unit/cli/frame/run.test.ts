@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
-import { Failure } from '../../../../src/processor/failure.ts';
+import { Failure, wrongUse } from '../../../../src/processor/failure.ts';
 import { ConfigError } from '../../../../src/config/config-error.ts';
 import type { CommandContext } from '../../../../src/cli/frame/cli.ts';
-import { wrongUse } from '../../../../src/operations/refusals.ts';
 import { ServerUnreachable } from '../../../../src/operations/servers/reach.ts';
 import type { AddCommand } from '../../../../src/cli/frame/run.ts';
 import { runHere } from '../../../support/command-line.ts';
