@@ -5,6 +5,9 @@ import { kafkaClassPath, obtainKafka } from '../../scripts/stack/kafka-jars.ts';
 import { createProgress } from '../../scripts/stack/progress.ts';
 import { kafkaBrokers } from './topics.ts';
 
+/** On a busy machine, Kafka's consumer has taken more than 20 s to join its group. It ends as soon as it has read what it is asked for. */
+const PATIENCE_MS = '80000';
+
 /** Reads with Kafka's own console consumer, read-committed: one line for each of the first records. */
 export const readWithKafka = async (
   topic: string,
@@ -16,7 +19,7 @@ export const readWithKafka = async (
   const lines = await runKafkaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', [
     ...['--bootstrap-server', kafkaBrokers().join(','), '--topic', topic],
     ...['--isolation-level', 'read_committed', '--from-beginning'],
-    ...['--max-messages', String(records), '--timeout-ms', '20000'],
+    ...['--max-messages', String(records), '--timeout-ms', PATIENCE_MS],
     ...print.flatMap((property) => ['--property', `print.${property}=true`]),
   ]);
   return lines.split('\n').filter((line) => line !== '');
@@ -34,7 +37,7 @@ export const readHeadersWithKafka = async (
   const lines = await runKafkaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', [
     ...['--bootstrap-server', brokers.join(','), '--include', topics.map(literally).join('|')],
     ...['--isolation-level', 'read_committed', '--from-beginning'],
-    ...['--max-messages', String(records), '--timeout-ms', '20000'],
+    ...['--max-messages', String(records), '--timeout-ms', PATIENCE_MS],
     ...['partition', 'headers'].flatMap((property) => ['--property', `print.${property}=true`]),
     ...['--property', 'print.value=false'],
   ]);
