@@ -13,7 +13,7 @@ import { expectPromisesKept } from '../support/promises.ts';
 const RUNS = 300;
 
 describe('commands that wait while the broker is killed and comes back', function () {
-  this.timeout(240_000);
+  this.timeout(600_000);
 
   const servers = createServersFolder();
   let kafka: OwnKafka;

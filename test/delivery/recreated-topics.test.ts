@@ -6,7 +6,7 @@ import { until } from '../support/condition.ts';
 import { createDeployment, untilLogged, type Deployment, type Serving } from '../support/deployment.ts';
 import { expectSameForKafkasOwnReader } from '../support/promises.ts';
 import { expectShown, shownAlarms } from '../support/shown-alarms.ts';
-import { testKafka } from '../support/topics.ts';
+import { deleteTopics, testKafka } from '../support/topics.ts';
 
 const command = (n: number) => ({ commandId: `command-${String(n)}`, runId: `run-${String(n)}` });
 
@@ -29,10 +29,7 @@ describe('topics that are deleted and created again while the database is kept',
     expect(await serving.exited).to.equal(0);
   };
   const recreate = async (...topics: string[]): Promise<void> => {
-    await deployment.admin.deleteTopics({ topics });
-    await until('they are gone', async () =>
-      (await deployment.admin.listTopics()).every((topic) => !topics.includes(topic)),
-    );
+    await deleteTopics(deployment.admin, topics);
     expect((await deployment.runclose('setup')).code).to.equal(0);
   };
   const recreateAll = (): Promise<void> => recreate(...Object.values(deployment.names));
@@ -208,10 +205,7 @@ describe('topics that are created again with another number of partitions', func
   afterEach(() => deployment.remove());
 
   const recreate = async (numPartitions: number, ...topics: string[]): Promise<void> => {
-    await deployment.admin.deleteTopics({ topics });
-    await until('they are gone', async () =>
-      (await deployment.admin.listTopics()).every((topic) => !topics.includes(topic)),
-    );
+    await deleteTopics(deployment.admin, topics);
     await deployment.admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions })) });
   };
   /** By a producer that has not known the former topic. */

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Admin } from 'kafkajs';
 import { createKafka, type KafkaClient } from '../../src/kafka/client/client.ts';
 import { type TopicNames, topicNames } from '../../src/kafka/names/topic-names.ts';
 import { setUpTopics } from '../../src/kafka/topics/topics.ts';
+import { until } from './condition.ts';
 
 /** The brokers of the environment. */
 export const kafkaBrokers = (): string[] => {
@@ -21,6 +23,15 @@ export type TestTopics = {
   readonly groupId: string;
   /** Deletes the topics and the group. */
   remove(): Promise<void>;
+};
+
+/** Deletes the topics and waits until the broker no longer lists them: it answers a deletion before its own metadata follows. */
+export const deleteTopics = async (admin: Admin, topics: readonly string[]): Promise<void> => {
+  await admin.deleteTopics({ topics: [...topics] });
+  await until('the topics are gone', async () => {
+    const left = await admin.listTopics();
+    return topics.every((topic) => !left.includes(topic));
+  });
 };
 
 /** Five topics that nobody else uses. */

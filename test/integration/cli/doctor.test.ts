@@ -14,7 +14,7 @@ import { jsonLines } from '../../support/json-lines.ts';
 import { runPrinted } from '../../support/printed-commands.ts';
 import { createRawProducer, type RawProducer } from '../../support/raw-producers.ts';
 import { exitOf, startProcess } from '../../support/serve-process.ts';
-import { testKafka } from '../../support/topics.ts';
+import { deleteTopics, testKafka } from '../../support/topics.ts';
 
 type Found = {
   readonly status: string;
@@ -267,8 +267,7 @@ describe('runclose doctor', function () {
 
   it('names a topic that is missing, and then that it was created again', async () => {
     const { admin, names } = deployment;
-    await admin.deleteTopics({ topics: [names.deadLetters] });
-    await until('the topic is gone', async () => !(await admin.listTopics()).includes(names.deadLetters));
+    await deleteTopics(admin, [names.deadLetters]);
     await namesAndMends('topic-missing');
   });
 

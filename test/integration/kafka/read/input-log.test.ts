@@ -6,7 +6,7 @@ import type { Emission, PartitionProducer } from '../../../../src/processor/port
 import type { EventType } from '../../../../src/wire/event-types.ts';
 import { until } from '../../../support/condition.ts';
 import { createRawProducer } from '../../../support/raw-producers.ts';
-import { createTestTopics, type TestTopics } from '../../../support/topics.ts';
+import { createTestTopics, deleteTopics, type TestTopics } from '../../../support/topics.ts';
 
 describe('The input log', function () {
   let topics: TestTopics;
@@ -216,8 +216,7 @@ describe('The input log', function () {
     expect(await log.identity(0), 'whichever partition').to.deep.equal(before);
 
     const recreate = async (topic: string): Promise<void> => {
-      await admin.deleteTopics({ topics: [topic] });
-      await until('the topic is gone', async () => !(await admin.listTopics()).includes(topic));
+      await deleteTopics(admin, [topic]);
       await admin.createTopics({ topics: [{ topic, numPartitions: 2 }] });
     };
     await recreate(topics.names.summary);

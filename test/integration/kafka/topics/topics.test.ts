@@ -4,7 +4,7 @@ import type { Admin } from 'kafkajs';
 import { ConfigResourceTypes } from '../../../../src/kafka/patches/kafkajs.ts';
 import { topicNames, type TopicNames } from '../../../../src/kafka/names/topic-names.ts';
 import { compareTopics, setUpTopics, type TopicPlan } from '../../../../src/kafka/topics/topics.ts';
-import { testKafka } from '../../../support/topics.ts';
+import { deleteTopics, testKafka } from '../../../support/topics.ts';
 
 describe('Setting up topics', function () {
   const client = testKafka();
@@ -141,7 +141,7 @@ describe('Setting up topics', function () {
 
   it('creates a missing topic as wide as the others are', async () => {
     await setUpTopics(client, { ...plan, partitions: 3 });
-    await admin.deleteTopics({ topics: [names.summary] });
+    await deleteTopics(admin, [names.summary]);
     expect(await setUpTopics(client, plan)).to.deep.equal([`created ${names.summary} with 3 partitions`]);
   });
 
