@@ -108,7 +108,7 @@ const blocksOf =
       const count = size(walk);
       if (count === 0) return;
       const end = count < 0 ? size(walk) + walk.pos : undefined;
-      for (let left = Math.abs(count); left > 0; left--, items++) {
+      for (let itemsLeft = Math.abs(count); itemsLeft > 0; itemsLeft--, items++) {
         visit(walk);
         try {
           item(walk);

@@ -25,10 +25,10 @@ export const createReadEmitted = (
     const key = `${type} ${String(id)}`;
     const known = readings.get(key);
     if (known !== undefined) return known;
-    const asked = writerSchema(id).then((schema) => schema && readingBetween(schemas[type].type, schema));
-    readings.set(key, asked);
-    asked.catch(() => readings.delete(key));
-    return asked;
+    const fetching = writerSchema(id).then((schema) => schema && readingBetween(schemas[type].type, schema));
+    readings.set(key, fetching);
+    fetching.catch(() => readings.delete(key));
+    return fetching;
   };
   return async (type, value) => {
     const framed = readFrame(value);
@@ -47,16 +47,17 @@ type Reading = {
 };
 
 const emittedEvent = (own: Type, body: Buffer, reading: Reading | null): EmittedEvent => {
-  const fieldsLike = (ours: Buffer): object =>
-    reading === null ? (own.fromBuffer(ours) as object) : reading.like(ours);
+  const fieldsLike = (decided: Buffer): object =>
+    reading === null ? (own.fromBuffer(decided) as object) : reading.like(decided);
   const fields = reading === null ? null : attempt(() => reading.read(body));
   return {
     body,
     writtenWith: reading?.fingerprint,
     fields,
     fieldsLike,
-    saysTheSameAs: (ours) =>
-      body.equals(ours) || (fields !== null && own.toBuffer(fields).equals(own.toBuffer(fieldsLike(ours)))),
+    saysTheSameAs: (decided) =>
+      body.equals(decided) ||
+      (fields !== null && own.toBuffer(fields).equals(own.toBuffer(fieldsLike(decided)))),
   };
 };
 

@@ -184,5 +184,5 @@ const unreadable = (path: string, thrown: unknown): Failure => {
   return damaged(path, isOfZlib ? 'a block is damaged' : error.message);
 };
 
-const damaged = (path: string, what: string): Failure =>
-  new Failure('fatal', 'HISTORY_FILE_UNREADABLE', `${path} is not a readable history: ${what}`);
+const damaged = (path: string, problem: string): Failure =>
+  new Failure('fatal', 'HISTORY_FILE_UNREADABLE', `${path} is not a readable history: ${problem}`);

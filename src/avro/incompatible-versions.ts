@@ -34,11 +34,11 @@ const canRead = (reader: Type, writer: () => Type): boolean => {
 
 /** True also if avsc does not accept the schema, because Java may: that is no sign of a difference. */
 const canBeRead = (type: Type, written: WriterSchema): boolean => {
-  let theirs: Type;
+  let writer: Type;
   try {
-    theirs = writerType(written);
+    writer = writerType(written);
   } catch {
     return true;
   }
-  return canRead(theirs, () => type);
+  return canRead(writer, () => type);
 };

@@ -74,8 +74,8 @@ const ensure = async <T>(
   act: () => Promise<T>,
 ): Promise<{ readonly value: T; readonly isNew: boolean }> => {
   for (let tries = 1; ; tries += 1) {
-    const found = await look();
-    if (found !== null) return { value: found, isNew: false };
+    const existing = await look();
+    if (existing !== null) return { value: existing, isNew: false };
     try {
       return { value: await act(), isNew: true };
     } catch (error) {

@@ -8,9 +8,9 @@ import { Failure } from '../processor/failure.ts';
 import { REGISTRY_TLS_NAMES } from './registry-login.ts';
 
 /** The registry has answered, but not as expected. */
-export const unexpectedAnswer = (doing: string, status: number, what: string, cause?: unknown): Failure => {
+export const unexpectedAnswer = (doing: string, status: number, answer: string, cause?: unknown): Failure => {
   const hint = HINTS[status];
-  const problem = `the answer is ${String(status)}, ${what}${hint === undefined ? '' : `; ${hint}`}`;
+  const problem = `the answer is ${String(status)}, ${answer}${hint === undefined ? '' : `; ${hint}`}`;
   return registryUnavailable(doing, problem, { cause, isLoginRefused: hint !== undefined });
 };
 
@@ -20,11 +20,11 @@ const HINTS: Readonly<Record<number, string>> = {
 };
 
 /** Another server answers at this path, or a gateway while the registry starts. Transient, because the gateway soon stops doing so. */
-export const unknownPath = (doing: string, what: string, cause?: unknown): Failure =>
+export const unknownPath = (doing: string, answer: string, cause?: unknown): Failure =>
   unexpectedAnswer(
     doing,
     404,
-    `${what}; check the path of SCHEMA_REGISTRY_URL: it is /apis/ccompat/v7 for Apicurio, and empty for Confluent's own registry`,
+    `${answer}; check the path of SCHEMA_REGISTRY_URL: it is /apis/ccompat/v7 for Apicurio, and empty for Confluent's own registry`,
     cause,
   );
 

@@ -29,7 +29,7 @@ export const createRegistryLogin = (settings: RegistrySettings): RegistryLogin =
 };
 
 export const addressesOf = ({ url }: RegistrySettings): readonly URL[] =>
-  url.split(',').map((it) => new URL(it.trim()));
+  url.split(',').map((address) => new URL(address.trim()));
 
 export const REGISTRY_TLS_NAMES = tlsNames('SCHEMA_REGISTRY_SSL');
 

@@ -41,11 +41,11 @@ export const createSchemaIds = <T extends RecordTopic>(deps: SchemaIdsDeps<T>): 
     );
 
   const refresh = async (): Promise<Readonly<Record<T, number>>> => {
-    const found = await lookUp();
-    const missing = found.filter(({ id }) => id === null).map(({ subject }) => subject);
+    const subjects = await lookUp();
+    const missing = subjects.filter(({ id }) => id === null).map(({ subject }) => subject);
     known = undefined;
     if (missing.length > 0) throw notRegistered(missing);
-    known = Object.fromEntries(found.map(({ topic, id }) => [topic, id])) as Record<T, number>;
+    known = Object.fromEntries(subjects.map(({ topic, id }) => [topic, id])) as Record<T, number>;
     return known;
   };
 

@@ -204,7 +204,7 @@ const MOST_ITEMS = 1_000_000;
 const skipArray = (cursor: Cursor, item: (cursor: Cursor) => unknown): void => {
   for (let count = readLong(cursor); count !== 0; count = readLong(cursor)) {
     if (count < 0) readLong(cursor);
-    for (let left = Math.abs(count); left > 0; left -= 1) {
+    for (let itemsLeft = Math.abs(count); itemsLeft > 0; itemsLeft -= 1) {
       item(cursor);
       // Past the end, bytes read as zeros, which would count as items.
       if (cursor.pos > cursor.buf.length) throw damaged();

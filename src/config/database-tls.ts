@@ -40,12 +40,12 @@ export const filesOfUrl = ({ texts, secrets, problems }: Reading): Reading => {
   ): void => {
     const value = parameters.get(parameter) ?? '';
     if (value === '' || wrong.has(variable)) return;
-    const found =
+    const result =
       all[variable] === undefined
         ? read(value)
         : problem(variable, `is set, and ${parameter} in DATABASE_URL as well: set only one of them`);
-    if (typeof found === 'string') all[variable] = found;
-    else wrong.set(variable, found);
+    if (typeof result === 'string') all[variable] = result;
+    else wrong.set(variable, result);
   };
   if (parameters.get('sslrootcert') === SYSTEM) parameters.delete('sslrootcert');
   for (const [parameter, variable] of Object.entries(FILES))
@@ -97,11 +97,11 @@ export const tlsOf = (values: { readonly [Name in Variable]?: string | undefined
     DATABASE_SSL_KEY_PASSWORD: passphrase,
   } = values;
   const parameters = parametersOf(values.DATABASE_URL);
-  const asked = parameters.get('sslmode') ?? undefined;
+  const sslMode = parameters.get('sslmode') ?? undefined;
   const hasAuthority = ca !== undefined || parameters.get('sslrootcert') === SYSTEM;
-  if (asked === undefined && !hasAuthority && cert === undefined) return undefined;
+  if (sslMode === undefined && !hasAuthority && cert === undefined) return undefined;
   const mode: Mode =
-    asked === undefined || (asked === 'require' && hasAuthority) ? 'verify-full' : (asked as Mode);
+    sslMode === undefined || (sslMode === 'require' && hasAuthority) ? 'verify-full' : (sslMode as Mode);
   return present({ mode, ca, cert, key, passphrase });
 };
 

@@ -35,7 +35,9 @@ export type Section<Shape extends z.ZodRawShape, Settings> = {
 };
 
 /** Only for the types: TypeScript infers them from the argument. */
-export const section = <Shape extends z.ZodRawShape, Settings>(it: Section<Shape, Settings>): typeof it => it;
+export const section = <Shape extends z.ZodRawShape, Settings>(
+  definition: Section<Shape, Settings>,
+): typeof definition => definition;
 
 export type SettingsOf<S> = S extends { settings(values: never, secrets: never): infer Settings }
   ? Settings

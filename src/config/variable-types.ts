@@ -56,16 +56,16 @@ export const listOf = (item: string): RegExp => new RegExp(`^\\s*${item}\\s*(,\\
 
 /** Matches upper and lower case without a flag: the chart's JSON schema cannot express flags. */
 const beginning = (schemes: readonly string[]): string =>
-  `(${schemes.map((scheme) => scheme.replace(/[a-z]/g, (it) => `[${it}${it.toUpperCase()}]`)).join('|')})://`;
+  `(${schemes.map((scheme) => scheme.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)).join('|')})://`;
 
 /** @param instead what the user may do instead of encoding a password */
 export const url = (schemes: readonly string[], example: string, instead = '') => {
-  const ours = new RegExp(`^${beginning(schemes)}`);
+  const pattern = new RegExp(`^${beginning(schemes)}`);
   const message = `must be a URL like ${example}`;
   return text(example)
-    .regex(ours, message)
+    .regex(pattern, message)
     .superRefine((value, context) => {
-      if (!ours.test(value)) return;
+      if (!pattern.test(value)) return;
       if (URL.canParse(value) && !hasStrayCredentials(new URL(value))) return;
       // If an "@" follows a character that ends the host's name, the text is not even a URL.
       const encoding = value.includes('@') ? `, ${ENCODED}${instead}` : '';
@@ -85,12 +85,12 @@ export const address = (example: string, instead: string) =>
 
 /** Addresses of one server, separated by commas, without secrets. Slashes at the end are removed. */
 export const addresses = (example: string, instead: string) => {
-  const one = address(example, instead);
+  const oneAddress = address(example, instead);
   return text(example)
     .regex(listOf(`${beginning(['http', 'https'])}[^,]*`), `must be a URL like ${example}`)
     .transform((value, context) => {
-      const urls = value.split(',').map((it) => it.trim().replace(/\/+$/, ''));
-      const [fault] = urls.flatMap((it) => one.safeParse(it).error?.issues ?? []);
+      const urls = value.split(',').map((item) => item.trim().replace(/\/+$/, ''));
+      const [fault] = urls.flatMap((item) => oneAddress.safeParse(item).error?.issues ?? []);
       if (fault !== undefined) context.addIssue({ code: z.ZodIssueCode.custom, message: fault.message });
       return urls.join(',');
     });

@@ -41,7 +41,9 @@ export const createTlsReader = (settings: TlsSettings, names: TlsNames): (() => 
     const entries = await Promise.all(
       PARTS.flatMap((part) => {
         const secret = settings[part];
-        return secret === undefined ? [] : [reveal(secret, names[part]).then((it) => [part, it] as const)];
+        return secret === undefined
+          ? []
+          : [reveal(secret, names[part]).then((content) => [part, content] as const)];
       }),
     );
     const text = JSON.stringify(entries);

@@ -88,16 +88,16 @@ const requestToken = async (endpoint: TokenEndpoint, names: TokenEndpointNames):
     const lifeSeconds = Number(life);
     return { token, lifeSeconds: lifeSeconds > 0 ? lifeSeconds : UNKNOWN_LIFE_S };
   }
-  const said = typeof error === 'string' && /^[a-z_]{1,50}$/.test(error) ? error : undefined;
+  const errorCode = typeof error === 'string' && /^[a-z_]{1,50}$/.test(error) ? error : undefined;
   const refused =
-    answer.status >= 400 && answer.status < 500 && answer.status !== TOO_MANY && said !== undefined;
+    answer.status >= 400 && answer.status < 500 && answer.status !== TOO_MANY && errorCode !== undefined;
   if (refused || answer.status === 401 || answer.status === 403) {
-    const what = `the answer is ${String(answer.status)}${said === undefined ? '' : ` ${said}`}`;
+    const what = `the answer is ${String(answer.status)}${errorCode === undefined ? '' : ` ${errorCode}`}`;
     throw new Failure(
       'transient',
       'OAUTH_REFUSED',
-      `asking ${url} for a token: ${what}; ${adviceOn(said, names)}`,
-      { isLoginRefused: said !== 'temporarily_unavailable' && said !== 'server_error' },
+      `asking ${url} for a token: ${what}; ${adviceOn(errorCode, names)}`,
+      { isLoginRefused: errorCode !== 'temporarily_unavailable' && errorCode !== 'server_error' },
     );
   }
   const shown =

@@ -12,12 +12,12 @@ export const atMostOnceIn = <T>(
     const isFresh =
       last !== undefined && (last.answeredAt === null || now() - last.answeredAt < milliseconds);
     if (last !== undefined && isFresh) return last.answer;
-    const asked = { answer: ask(), answeredAt: null as number | null };
+    const request = { answer: ask(), answeredAt: null as number | null };
     const settled = (): void => {
-      asked.answeredAt = now();
+      request.answeredAt = now();
     };
-    asked.answer.then(settled, settled);
-    last = asked;
-    return asked.answer;
+    request.answer.then(settled, settled);
+    last = request;
+    return request.answer;
   };
 };

@@ -31,8 +31,8 @@ export const createConnectionPlaces = (most: number): ConnectionPlaces => {
       guests.set(guest, address);
       if (guests.size <= most) return;
       // Spare the newest connection: if all the others looked busy, the newest would be the victim each time.
-      const crowd = mostCrowded().filter((it) => it !== guest);
-      const victim = crowd.find((it) => !it.isBusy()) ?? crowd[0] ?? guest;
+      const crowd = mostCrowded().filter((other) => other !== guest);
+      const victim = crowd.find((other) => !other.isBusy()) ?? crowd[0] ?? guest;
       guests.delete(victim);
       victim.destroy();
     },

@@ -52,26 +52,26 @@ const unite = (members: readonly MetricValues[]): readonly Family[] => {
     const family = families.get(name) ?? { name, help, type, samples: new Map<string, Sample>() };
     families.set(name, family);
     const combine = combinationOf(name, type);
-    for (const it of values as readonly Value[]) {
-      const sample = { name: it.metricName ?? name, labels: labelsOf(it.labels), value: it.value };
+    for (const value of values as readonly Value[]) {
+      const sample = { name: value.metricName ?? name, labels: labelsOf(value.labels), value: value.value };
       const key = `${sample.name}{${sample.labels}}`;
       const known = family.samples.get(key);
-      const exemplar = it.exemplar ?? null;
+      const exemplar = value.exemplar ?? null;
       if (known === undefined) {
         family.samples.set(key, { ...sample, exemplar });
         continue;
       }
-      known.value = combine(known.value, it.value);
+      known.value = combine(known.value, value.value);
       if ((exemplar?.timestamp ?? 0) > (known.exemplar?.timestamp ?? 0)) known.exemplar = exemplar;
     }
   }
   return [...families.values()];
 };
 
-type Combine = (one: number, other: number) => number;
+type Combine = (a: number, b: number) => number;
 
 const COMBINE: Readonly<Record<NonNullable<MetricDefinition['united']>, Combine>> = {
-  sum: (one, other) => one + other,
+  sum: (a, b) => a + b,
   max: Math.max,
   min: Math.min,
 };
@@ -119,11 +119,11 @@ export const formatFor = (accept: string | undefined): Format => {
     .split(',')
     .map((range) => {
       const [type = '', ...parameters] = range.split(';').map((part) => part.trim());
-      const quality = parameters.find((it) => it.startsWith('q='))?.slice(2);
+      const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
       return { type, quality: quality === undefined ? 1 : Number(quality) || 0 };
     });
   const best = (type: string): number =>
-    Math.max(0, ...wanted.filter((it) => it.type === type).map(({ quality }) => quality));
+    Math.max(0, ...wanted.filter((accepted) => accepted.type === type).map(({ quality }) => quality));
   const open = best('application/openmetrics-text');
   return open > 0 && open >= best('text/plain') ? 'openmetrics' : 'text';
 };

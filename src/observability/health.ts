@@ -63,18 +63,25 @@ export const united = (reports: readonly HealthReport[]): HealthReport => {
   const names = new Set(reports.flatMap(({ checks }) => checks.map(({ name }) => name)));
   return report(
     [...names].map((name) => {
-      const found = reports.flatMap(({ checks }, index) =>
-        checks.filter((it) => it.name === name).map((it) => ({ ...it, worker: index + 1 })),
+      const workerChecks = reports.flatMap(({ checks }, index) =>
+        checks.filter((check) => check.name === name).map((check) => ({ ...check, worker: index + 1 })),
       );
-      const isSame = new Set(found.map(({ detail }) => detail)).size === 1 && found.length === reports.length;
-      const details = found.map(({ worker, detail }) => `worker ${worker}: ${detail}`).join('; ');
-      return { name, status: worstOf(found), detail: isSame ? (found[0]?.detail ?? '') : details };
+      const isSame =
+        new Set(workerChecks.map(({ detail }) => detail)).size === 1 &&
+        workerChecks.length === reports.length;
+      const details = workerChecks.map(({ worker, detail }) => `worker ${worker}: ${detail}`).join('; ');
+      return {
+        name,
+        status: worstOf(workerChecks),
+        detail: isSame ? (workerChecks[0]?.detail ?? '') : details,
+      };
     }),
   );
 };
 
 const worstOf = (checks: readonly HealthCheck[]): HealthCheck['status'] =>
-  (['failing', 'waiting'] as const).find((it) => checks.some(({ status }) => status === it)) ?? 'ok';
+  (['failing', 'waiting'] as const).find((candidate) => checks.some(({ status }) => status === candidate)) ??
+  'ok';
 
 const membership = ({ consumer }: LivenessFacts): HealthCheck => ({
   name: 'consumer',
@@ -109,27 +116,27 @@ const progress = ({
   working,
   alarms: raised,
 }: LivenessFacts): HealthCheck => {
-  const as = (status: HealthCheck['status'], detail: string): HealthCheck => ({
+  const withStatus = (status: HealthCheck['status'], detail: string): HealthCheck => ({
     name: 'progress',
     status,
     detail,
   });
-  if (standstills.length > 0) return as('failing', standstills.map(describeStandstill).join('; '));
-  if (openDependencies.length > 0) return as('waiting', `waiting for ${openDependencies.join(', ')}`);
+  if (standstills.length > 0) return withStatus('failing', standstills.map(describeStandstill).join('; '));
+  if (openDependencies.length > 0) return withStatus('waiting', `waiting for ${openDependencies.join(', ')}`);
   if (retried.size > 0) {
     const failures = [...retried].map(([partition, code]) => `partition ${partition}: ${code}`);
-    return as('waiting', `retrying ${failures.join(', ')}`);
+    return withStatus('waiting', `retrying ${failures.join(', ')}`);
   }
   if (hindered.size > 0) {
     const reasons = [...hindered].map(([partition, code]) => `partition ${partition}: ${code}`);
-    return as('waiting', `cannot read ${reasons.join(', ')}`);
+    return withStatus('waiting', `cannot read ${reasons.join(', ')}`);
   }
   if (raised.size > 0) {
     const partitions = [...raised.keys()].join(', ');
     const waiting = raised.size === 1 ? `partition ${partitions} waits` : `partitions ${partitions} wait`;
-    return as('waiting', `${waiting}: the check "partitions" says why`);
+    return withStatus('waiting', `${waiting}: the check "partitions" says why`);
   }
-  return as('ok', working.length === 0 ? 'nothing to do' : 'working');
+  return withStatus('ok', working.length === 0 ? 'nothing to do' : 'working');
 };
 
 const alarms = ({ alarms: raised }: LivenessFacts): HealthCheck =>

@@ -37,8 +37,8 @@ export const createMetricsObserver = (metrics: Metrics): Observer & AssignmentOb
     known.set(partition, null);
   };
 
-  const commands = (outcome: keyof typeof REASONS_OF, reason: string, by: number): void => {
-    if (by > 0) metrics.count('runclose_commands_total', { outcome, reason }, by);
+  const countCommands = (outcome: keyof typeof REASONS_OF, reason: string, amount: number): void => {
+    if (amount > 0) metrics.count('runclose_commands_total', { outcome, reason }, amount);
   };
 
   const forget = (partition: number): void => {
@@ -54,12 +54,13 @@ export const createMetricsObserver = (metrics: Metrics): Observer & AssignmentOb
   return {
     batchDone({ outcomes, reasons, seconds, oldest, deviations, traceId }) {
       const { closed, rejected, duplicate, deadLetter, redelivered, misplaced } = outcomes;
-      for (const [reason, count] of Object.entries(reasons.closed)) commands('closed', reason, count);
-      for (const [reason, count] of Object.entries(reasons.rejected)) commands('rejected', reason, count);
+      for (const [reason, count] of Object.entries(reasons.closed)) countCommands('closed', reason, count);
+      for (const [reason, count] of Object.entries(reasons.rejected))
+        countCommands('rejected', reason, count);
       for (const [reason, count] of Object.entries(reasons.deadLetter))
-        commands('dead_letter', oneOf(REASONS_OF.dead_letter, reason), count);
-      commands('duplicate', NO_REASON, duplicate);
-      commands('redelivered', NO_REASON, redelivered);
+        countCommands('dead_letter', oneOf(REASONS_OF.dead_letter, reason), count);
+      countCommands('duplicate', NO_REASON, duplicate);
+      countCommands('redelivered', NO_REASON, redelivered);
       if (misplaced > 0) metrics.count('runclose_commands_misplaced_total', {}, misplaced);
       for (const deviation of deviations) metrics.observe('runclose_channel_deviation_runs', {}, deviation);
       const records = closed + rejected + duplicate + deadLetter + redelivered;

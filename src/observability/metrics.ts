@@ -19,7 +19,7 @@ type NamesOf<T extends MetricDefinition['type']> = {
 type LabelsOf<N extends MetricName> = Readonly<Record<keyof Table[N]['labels'], string | number>>;
 
 export type Metrics = {
-  count<N extends NamesOf<'counter'>>(name: N, labels: LabelsOf<N>, by?: number): void;
+  count<N extends NamesOf<'counter'>>(name: N, labels: LabelsOf<N>, amount?: number): void;
   set<N extends NamesOf<'gauge'>>(name: N, labels: LabelsOf<N>, value: number): void;
   /** The trace becomes the exemplar of the bucket. */
   observe<N extends NamesOf<'histogram'>>(
@@ -81,7 +81,7 @@ export const createMetrics = (registry: MetricsRegistry = processRegistry()): Me
   }
 
   return {
-    count: (name, labels, by = 1) => counters.get(name)?.inc(labels, by),
+    count: (name, labels, amount = 1) => counters.get(name)?.inc(labels, amount),
     set: (name, labels, value) => gauges.get(name)?.set(labels, value),
     observe: (name, labels, value, traceId) =>
       histograms.get(name)?.observe({

@@ -51,7 +51,7 @@ export const standstillsAfter = (
   elapsedMs: number,
 ): readonly Standstill[] =>
   unexplained(seen).map(({ subject, at }) => {
-    const known = before.find((it) => it.subject === subject && it.at === at);
+    const known = before.find((earlier) => earlier.subject === subject && earlier.at === at);
     return { subject, at, ms: known === undefined ? 0 : known.ms + elapsedMs };
   });
 

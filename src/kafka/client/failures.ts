@@ -34,14 +34,14 @@ export const kafkaFailure = (thrown: unknown, doing: string, purpose: Purpose = 
   if (own !== undefined) return own;
   const named = causes.find(({ type }) => type !== undefined) ?? causes.at(-1) ?? {};
   const [kind, code] = kindOf(named, causes);
-  const said = thrown instanceof Error ? thrown.message : String(thrown);
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
   const scope = LOCAL.has(named.type ?? '') ? 'local' : 'server';
   const tls = tlsTrouble(causes);
   const isLoginRefused =
     LOGIN.has(named.type ?? '') || RIGHTS.has(named.type ?? '') || tls?.isRefusal === true;
   const refused = refusalIn(thrown, purpose);
   const hint = tls?.advice ?? (refused === undefined ? hintOf(named) : missingRight(refused));
-  const message = [`${doing}: ${said}`, hint].filter(Boolean).join('; ');
+  const message = [`${doing}: ${reason}`, hint].filter(Boolean).join('; ');
   return new Failure(kind, code, message, { cause: thrown, scope, isLoginRefused });
 };
 
@@ -147,12 +147,12 @@ const hintOf = ({ type = '', advice }: KafkaError): string | undefined =>
 
 const tlsTrouble = (causes: readonly KafkaError[]) => {
   for (const cause of causes) {
-    const found = tlsAdvice(cause, {
+    const trouble = tlsAdvice(cause, {
       peer: 'the broker',
       address: 'KAFKA_BROKERS',
       names: TLS_NAMES,
     });
-    if (found !== undefined) return found;
+    if (trouble !== undefined) return trouble;
   }
   return undefined;
 };

@@ -13,13 +13,13 @@ export const unsnappy = (compressed: Buffer, mostBytes: number): Buffer => {
   if (!compressed.subarray(0, XERIAL_MAGIC.length).equals(XERIAL_MAGIC))
     return unsnappyBlock(compressed, mostBytes);
   const blocks: Buffer[] = [];
-  let left = mostBytes;
+  let bytesLeft = mostBytes;
   for (let at = XERIAL_HEADER_BYTES; at < compressed.length;) {
     const length = compressed.readUInt32BE(at);
     const end = at + 4 + length;
     if (end > compressed.length) throw new Error('a snappy block is cut off');
-    const block = unsnappyBlock(compressed.subarray(at + 4, end), left);
-    left -= block.length;
+    const block = unsnappyBlock(compressed.subarray(at + 4, end), bytesLeft);
+    bytesLeft -= block.length;
     blocks.push(block);
     at = end;
   }

@@ -45,7 +45,7 @@ export const readAsGroupMember = async (deps: GroupReaderDeps): Promise<void> =>
   const ended = new Promise<void>((resolve, reject) => {
     const stop = (): void => {
       // Without the pause, kafkajs would hand over the same records again and again while the last handlers finish.
-      for (const its of controls.values()) its.pauseAll();
+      for (const topicControls of controls.values()) topicControls.pauseAll();
       resolve();
       // A member that is still joining leaves at once: the group waits for it.
       if (!hasJoined) void consumer.disconnect().catch(() => undefined);

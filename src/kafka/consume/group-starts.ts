@@ -127,7 +127,7 @@ const fetchCommitted = async (
   const { responses } = await coordinator.offsetFetch({ groupId, topics: [{ topic, partitions }] });
   return new Map(
     responses
-      .flatMap(({ partitions: found }) => found)
+      .flatMap(({ partitions: committed }) => committed)
       .map(({ partition, offset }) => [partition, Number(offset)] as const)
       .filter(([, offset]) => offset >= 0),
   );

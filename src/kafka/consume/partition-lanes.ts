@@ -87,7 +87,9 @@ const NOT_NOW_MS = 100;
 
 export const createPartitionLanes = (deps: PartitionLanesDeps): PartitionLanes => {
   const { controls, handler, starts, commit, pacer, isStopping } = deps;
-  const pauses = new Map<string, Pauses>([...controls].map(([topic, its]) => [topic, createPauses(its)]));
+  const pauses = new Map<string, Pauses>(
+    [...controls].map(([topic, topicControls]) => [topic, createPauses(topicControls)]),
+  );
   const running = new Map<string, Promise<void>>();
   const progress = new Map<string, PartitionOffset>();
   let lanes = new Map<string, Lane>();
@@ -123,24 +125,24 @@ export const createPartitionLanes = (deps: PartitionLanesDeps): PartitionLanes =
   };
 
   const work = async (lane: Lane, { first, end, records, resolve }: LaneBatch): Promise<void> => {
-    const begun = generation;
-    const isOurs = (): boolean => generation === begun;
+    const generationAtStart = generation;
+    const isOurs = (): boolean => generation === generationAtStart;
     if (first !== lane.next) {
       if (!(await passGap(lane, first)) || !isOurs()) return;
       reach(lane, first);
     }
-    const done = (offset: number): void => {
+    const markDone = (offset: number): void => {
       if (!isOurs()) return;
       resolve(offset);
       reach(lane, offset + 1);
     };
     const result = await handler.deliver(records, {
       isCurrent: () => isOurs() && !finishing && !isStopping(),
-      resolve: done,
+      resolve: markDone,
     });
     if (!isOurs()) return;
     if (result.kind === 'failed') fail(lane, result.failure, result.offset);
-    if (result.kind === 'done' && end > lane.next) done(end - 1);
+    if (result.kind === 'done' && end > lane.next) markDone(end - 1);
   };
 
   const start = (lane: Lane, batch: LaneBatch): Promise<void> => {
@@ -151,15 +153,15 @@ export const createPartitionLanes = (deps: PartitionLanesDeps): PartitionLanes =
   };
 
   const begin = async (at: TopicPartition, release: () => void): Promise<void> => {
-    const begun = generation;
-    const isCurrent = (): boolean => generation === begun && !finishing && !isStopping();
+    const generationAtStart = generation;
+    const isCurrent = (): boolean => generation === generationAtStart && !finishing && !isStopping();
     // Wait for a handler of an older generation that did not finish in time: two handlers of one partition never run side by side.
     await running.get(keyOf(at));
     for (let attempt = 1; isCurrent(); attempt++) {
       try {
-        const found = await starts.find(at, { commit, isCurrent });
-        if (found === null || !isCurrent()) return;
-        const { offset, reached } = found;
+        const groupStart = await starts.find(at, { commit, isCurrent });
+        if (groupStart === null || !isCurrent()) return;
+        const { offset, reached } = groupStart;
         const lane: Lane = { ...at, next: reached, attempt: 0 };
         lanes.set(keyOf(at), lane);
         controls.get(at.topic)?.seek(at.partition, offset);
@@ -181,12 +183,12 @@ export const createPartitionLanes = (deps: PartitionLanesDeps): PartitionLanes =
   const commitProgress = async (): Promise<void> => {
     const committing = [...progress];
     if (committing.length === 0) return;
-    const begun = generation;
+    const generationAtStart = generation;
     progress.clear();
     try {
       await commit(committing.map(([, offset]) => offset));
     } catch {
-      if (generation !== begun) return;
+      if (generation !== generationAtStart) return;
       for (const [key, offset] of committing) if (!progress.has(key)) progress.set(key, offset);
     }
   };
@@ -214,16 +216,16 @@ export const createPartitionLanes = (deps: PartitionLanesDeps): PartitionLanes =
       finishing = false;
       lanes = new Map();
       progress.clear();
-      for (const its of pauses.values()) its.resumeAll();
+      for (const topicPauses of pauses.values()) topicPauses.resumeAll();
       void Promise.all(partitions.map((at) => begin(at, hold(at)))).then(() => {
         if (generation === joined && partitions.every((at) => lanes.has(keyOf(at)))) onReady();
       });
     },
     finish: async (heartbeat) => {
       finishing = true;
-      const begun = generation;
+      const generationAtStart = generation;
       const deadline = performance.now() + FINISHING_MS;
-      while (running.size > 0 && performance.now() < deadline && generation === begun)
+      while (running.size > 0 && performance.now() < deadline && generation === generationAtStart)
         if (!(await settledWithinMs(HEARTBEAT_MS, idle()))) await heartbeat().catch(noop);
       await commitProgress();
     },
@@ -231,7 +233,7 @@ export const createPartitionLanes = (deps: PartitionLanesDeps): PartitionLanes =
     commitProgress,
     close: () => {
       generation++;
-      for (const its of pauses.values()) its.close();
+      for (const topicPauses of pauses.values()) topicPauses.close();
     },
   };
 };

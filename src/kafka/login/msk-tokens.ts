@@ -21,11 +21,11 @@ export const createMskTokens =
     try {
       return (await signer.generateAuthToken({ region })).token;
     } catch (error) {
-      const said = error instanceof Error ? error.message : String(error);
+      const reason = error instanceof Error ? error.message : String(error);
       throw new Failure(
         'transient',
         'AWS_CREDENTIALS_UNAVAILABLE',
-        `signing a token for Amazon MSK in ${region}: ${said}; check the identity of this process in AWS`,
+        `signing a token for Amazon MSK in ${region}: ${reason}; check the identity of this process in AWS`,
         { cause: error },
       );
     }

@@ -33,10 +33,10 @@ export const createEndChecks = (outputsOf: (partition: number) => readonly Topic
     bounds: readonly PartitionBounds[],
   ): EndCheck | undefined => {
     if (passed === null || passed === undefined) return undefined;
-    const own = bounds.filter((it) => it.partition === partition);
+    const outputs = bounds.filter((output) => output.partition === partition);
     // An output without a leader has no bounds at present.
-    if (own.length < outputsOf(partition).length) return undefined;
-    return { passed, ends: own.map((it) => [keyOf(it), it.high]) };
+    if (outputs.length < outputsOf(partition).length) return undefined;
+    return { passed, ends: outputs.map((output) => [keyOf(output), output.high]) };
   };
 
   return {

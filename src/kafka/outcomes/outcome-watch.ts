@@ -82,7 +82,7 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
 
   const read = async (bounds: readonly PartitionBounds[]): Promise<number> => {
     const ranges = bounds
-      .map((it) => ({ ...it, from: reached.get(keyOf(it)) ?? 0, to: it.stable }))
+      .map((output) => ({ ...output, from: reached.get(keyOf(output)) ?? 0, to: output.stable }))
       .filter(({ from, to }) => from < to);
     if (ranges.length === 0) return 0;
     for await (const batch of reader.readEncoded(ranges, { signal: stopping.signal })) {

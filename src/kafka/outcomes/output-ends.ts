@@ -19,16 +19,16 @@ export const createOutputEnds = (reader: Reader, topics: readonly string[]): (()
     const counts = await reader.partitionCounts(topics);
     for (const [topic, count] of counts) if (count === 0) throw topicMissing(topic);
     const all = [...counts].flatMap(([topic, count]) => partitionsOf(topic, count));
-    return new Map((await ledBounds(reader, all)).map((it) => [keyOf(it), it.stable]));
+    return new Map((await ledBounds(reader, all)).map((output) => [keyOf(output), output.stable]));
   };
 
   return () => {
     if (last === undefined || performance.now() - last.askedAt > FRESH_MS) {
-      const asked = { askedAt: performance.now(), ends: ask() };
-      asked.ends.catch(() => {
-        if (last === asked) last = undefined;
+      const request = { askedAt: performance.now(), ends: ask() };
+      request.ends.catch(() => {
+        if (last === request) last = undefined;
       });
-      last = asked;
+      last = request;
     }
     return last.ends;
   };
@@ -39,6 +39,6 @@ export const ledBounds = async (
   reader: Pick<PartitionReader, 'leaderless' | 'bounds'>,
   partitions: readonly TopicPartition[],
 ): Promise<readonly PartitionBounds[]> => {
-  const without = new Set((await reader.leaderless(partitions)).map(keyOf));
-  return reader.bounds(partitions.filter((it) => !without.has(keyOf(it))));
+  const leaderless = new Set((await reader.leaderless(partitions)).map(keyOf));
+  return reader.bounds(partitions.filter((partition) => !leaderless.has(keyOf(partition))));
 };

@@ -56,14 +56,14 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
 
   const search = async (all: readonly Wanted[], signal: AbortSignal): Promise<void> => {
     const [count = 0] = (await reader.partitionCounts(topics)).values();
-    const homes = new Map<number, Wanted[]>();
+    const wantedByPartition = new Map<number, Wanted[]>();
     for (const wanted of all) {
-      const home = count === 0 ? 0 : partitionOf(Buffer.from(wanted.channelId), count);
-      const there = homes.get(home);
-      if (there === undefined) homes.set(home, [wanted]);
-      else there.push(wanted);
+      const partition = count === 0 ? 0 : partitionOf(Buffer.from(wanted.channelId), count);
+      const samePartition = wantedByPartition.get(partition);
+      if (samePartition === undefined) wantedByPartition.set(partition, [wanted]);
+      else samePartition.push(wanted);
     }
-    for (const [partition, wanted] of homes) await walkBack([partition], wanted, signal);
+    for (const [partition, wanted] of wantedByPartition) await walkBack([partition], wanted, signal);
     // A publisher with another partitioner may have chosen another partition, and so may all publishers before partitions were added.
     const others = partitionsOf('', count).map(({ partition }) => partition);
     if (count > 1) await walkBack(others, all, signal);
@@ -81,16 +81,16 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
     const channels = groupedBy(open, ({ channelId }) => channelId);
     const isFound = (): boolean => open.every(({ claim }) => claim !== undefined);
     const outputs = topics.flatMap((topic) => partitions.map((partition) => ({ topic, partition })));
-    let windows = (await ledBounds(reader, outputs)).map((it) => ({ ...it, to: it.stable }));
+    let windows = (await ledBounds(reader, outputs)).map((output) => ({ ...output, to: output.stable }));
     for (let step = FIRST_STEP; windows.length > 0; step = Math.min(step * 4, LONGEST_STEP)) {
-      const ranges = windows.map((it) => ({ ...it, from: Math.max(it.low, it.to - step) }));
+      const ranges = windows.map((window) => ({ ...window, from: Math.max(window.low, window.to - step) }));
       for await (const batch of reader.readEncoded(ranges, { signal }))
         for (const record of batch) {
           const about = aboutOf(record);
           if ((about.in === 'ids' ? ids : channels).has(about.text)) await note(record, ids);
         }
       if (isFound() || isAborted()) return;
-      windows = ranges.filter(({ from, low }) => from > low).map((it) => ({ ...it, to: it.from }));
+      windows = ranges.filter(({ from, low }) => from > low).map((range) => ({ ...range, to: range.from }));
     }
   };
 

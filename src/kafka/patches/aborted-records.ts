@@ -26,7 +26,7 @@ export const withoutAbortedRecords = <M extends Message>({
   if (!abortedTransactions?.length) return messages;
   const begins = abortedTransactions
     .map(({ producerId, firstOffset }) => ({ producerId, firstOffset: Number(firstOffset) }))
-    .sort((one, other) => one.firstOffset - other.firstOffset);
+    .sort((a, b) => a.firstOffset - b.firstOffset);
   const aborting = new Set<string>();
   let next = 0;
 

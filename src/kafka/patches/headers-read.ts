@@ -49,8 +49,9 @@ const decodeRecord = (decoder: Decoder, batchContext: BatchContext) => {
   };
   // The decoder contains only this record, so the remaining bytes are its headers.
   const count = decoder.readVarInt();
-  const left = decoder.buffer.length - decoder.offset;
-  if (count < 0 || count * SMALLEST_HEADER > left) throw new Error(`the record at ${offset} is malformed`);
+  const bytesLeft = decoder.buffer.length - decoder.offset;
+  if (count < 0 || count * SMALLEST_HEADER > bytesLeft)
+    throw new Error(`the record at ${offset} is malformed`);
   return withHeaders(record, encodedHeaders(decoder.buffer.subarray(decoder.offset), count));
 };
 

@@ -33,10 +33,10 @@ export const interruptedLogins: Patch = {
       try {
         await authenticate.call(this);
       } catch (thrown) {
-        const told = failed ?? thrown;
-        if (told instanceof Error && 'advice' in connection.sasl)
-          Object.assign(told, { advice: connection.sasl.advice });
-        throw told;
+        const cause = failed ?? thrown;
+        if (cause instanceof Error && 'advice' in connection.sasl)
+          Object.assign(cause, { advice: connection.sasl.advice });
+        throw cause;
       } finally {
         this.connection = connection;
       }

@@ -25,6 +25,8 @@ export const leaderlessPartitions: Patch = {
 
 const nobodyLeads = (topic: string, partitions: readonly number[]): Error =>
   Object.assign(
-    new Error(`no broker leads ${partitions.map((it) => `${topic}/${String(it)}`).join(', ')} at present`),
+    new Error(
+      `no broker leads ${partitions.map((partition) => `${topic}/${String(partition)}`).join(', ')} at present`,
+    ),
     { name: 'KafkaJSProtocolError', type: 'LEADER_NOT_AVAILABLE', retriable: true },
   );

@@ -37,10 +37,10 @@ const askingLeadersOnly = (cluster: Cluster): Cluster =>
             partitions: partitions.filter(({ partition }) => (leaders.get(partition) ?? 0) >= 0),
           };
         });
-        const found = await cluster.fetchTopicsOffset(led);
+        const answered = await cluster.fetchTopicsOffset(led);
         // kafkajs expects each topic that it asked for in the answer.
-        const missing = topics.filter(({ topic }) => !found.some((it) => it.topic === topic));
-        return [...found, ...missing.map(({ topic }) => ({ topic, partitions: [] }))];
+        const missing = topics.filter(({ topic }) => !answered.some((answer) => answer.topic === topic));
+        return [...answered, ...missing.map(({ topic }) => ({ topic, partitions: [] }))];
       },
     },
   }) as Cluster;

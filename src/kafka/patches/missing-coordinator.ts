@@ -19,11 +19,11 @@ export const missingCoordinator: Patch = {
     const find = Reflect.get(cluster.prototype, 'findGroupCoordinatorMetadata');
     cluster.prototype.findGroupCoordinatorMetadata = async function (this: Cluster, request) {
       const { brokerPool } = this;
-      let answered: unknown;
+      let brokerError: unknown;
       const withBroker = (ask: Ask): Promise<object | null> =>
-        brokerPool.withBroker((found) =>
-          ask(found).catch((thrown: unknown) => {
-            if (!isRefusal(answered)) answered = thrown;
+        brokerPool.withBroker((broker) =>
+          ask(broker).catch((thrown: unknown) => {
+            if (!isRefusal(brokerError)) brokerError = thrown;
             throw thrown;
           }),
         );
@@ -34,8 +34,8 @@ export const missingCoordinator: Patch = {
         );
       } catch (thrown) {
         if (!(thrown instanceof Error && thrown.name === 'KafkaJSGroupCoordinatorNotFound')) throw thrown;
-        if (isRefusal(answered)) throw answered;
-        throw Object.assign(thrown, { retriable: true, cause: answered });
+        if (isRefusal(brokerError)) throw brokerError;
+        throw Object.assign(thrown, { retriable: true, cause: brokerError });
       }
     };
     return cluster;

@@ -9,21 +9,21 @@ export const packageRequire = (): NodeJS.Require => (known ??= findRequire());
 let known: NodeJS.Require | undefined;
 
 const findRequire = (): NodeJS.Require => {
-  const here = createRequire(fileOf(import.meta));
+  const requireHere = createRequire(fileOf(import.meta));
   try {
-    here.resolve('kafkajs/package.json');
-    return here;
+    requireHere.resolve('kafkajs/package.json');
+    return requireHere;
   } catch {
-    return createRequire(installed(here));
+    return createRequire(installed(requireHere));
   }
 };
 
 /** The manifest of the package that the bundle was made of. */
-const installed = (here: NodeJS.Require): string => {
+const installed = (requireHere: NodeJS.Require): string => {
   try {
-    return here.resolve('@runclose/client/package.json');
+    return requireHere.resolve('@runclose/client/package.json');
   } catch {
-    return here.resolve('runclose/package.json');
+    return requireHere.resolve('runclose/package.json');
   }
 };
 

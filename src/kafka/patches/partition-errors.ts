@@ -19,7 +19,10 @@ export const partitionErrors: Patch = {
     parse: async (metadata) => {
       const topicMetadata = metadata.topicMetadata.map((topic) => ({
         ...topic,
-        partitionMetadata: topic.partitionMetadata.map((it) => ({ ...it, partitionErrorCode: NO_ERROR })),
+        partitionMetadata: topic.partitionMetadata.map((partition) => ({
+          ...partition,
+          partitionErrorCode: NO_ERROR,
+        })),
       }));
       await response.parse({ ...metadata, topicMetadata });
       return metadata;

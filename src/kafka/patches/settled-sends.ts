@@ -40,25 +40,25 @@ export const settledSends: Patch = {
 const watched = (
   eosManager: EosManager,
 ): { readonly eosManager: EosManager; readonly allAnswered: () => Promise<void> } => {
-  let asked = 0;
+  let unanswered = 0;
   let onAllAnswered = (): void => undefined;
 
-  const answered = (): void => {
-    asked--;
-    if (asked === 0) onAllAnswered();
+  const noteAnswer = (): void => {
+    unanswered--;
+    if (unanswered === 0) onAllAnswered();
   };
 
   const acquireBrokerLock = (broker: object): Promise<void> => {
-    asked++;
+    unanswered++;
     return eosManager.acquireBrokerLock(broker).catch((thrown: unknown) => {
-      answered();
+      noteAnswer();
       throw thrown;
     });
   };
 
   const releaseBrokerLock = (broker: object): void => {
     eosManager.releaseBrokerLock(broker);
-    answered();
+    noteAnswer();
   };
 
   return {
@@ -68,7 +68,7 @@ const watched = (
     }) as EosManager,
     allAnswered: () =>
       new Promise((resolve) => {
-        if (asked === 0) resolve();
+        if (unanswered === 0) resolve();
         else onAllAnswered = resolve;
       }),
   };

@@ -13,8 +13,8 @@ export const sharedConnects: Patch = {
   apply: (connection: { prototype: Connection }) => {
     const connect = Reflect.get(connection.prototype, 'connect');
     connection.prototype.connect = function (this: Connection) {
-      const begun = connecting.get(this);
-      if (begun !== undefined) return begun;
+      const connectInFlight = connecting.get(this);
+      if (connectInFlight !== undefined) return connectInFlight;
       const opened = connect.call(this).finally(() => connecting.delete(this));
       connecting.set(this, opened);
       return opened;

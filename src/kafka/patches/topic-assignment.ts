@@ -46,7 +46,9 @@ export const topicAssignment = (protocol: () => Protocol): Patch => ({
               new Set(MemberMetadata.decode(memberMetadata).topics),
             ]),
           );
-          const topics = [...new Set([...wanted.values()].flatMap((its) => [...its]))].sort();
+          const topics = [
+            ...new Set([...wanted.values()].flatMap((memberTopics) => [...memberTopics])),
+          ].sort();
           for (const topic of topics) {
             try {
               await cluster.addMultipleTargetTopics([topic]);
@@ -66,11 +68,11 @@ export const topicAssignment = (protocol: () => Protocol): Patch => ({
               .map(({ partitionId }) => ({ topic, partition: partitionId }))
               .sort((a, b) => a.partition - b.partition),
           );
-          return [...spread(partitions, wanted)].map(([memberId, its]) => ({
+          return [...spread(partitions, wanted)].map(([memberId, memberPartitions]) => ({
             memberId,
             memberAssignment: MemberAssignment.encode({
               version: assigner.version,
-              assignment: byTopic(its),
+              assignment: byTopic(memberPartitions),
             }),
           }));
         },

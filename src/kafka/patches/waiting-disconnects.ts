@@ -19,8 +19,8 @@ export const waitingDisconnects: Patch = {
     const wait = Reflect.get(queue.prototype, 'waitForPendingRequests');
     const rejectAll = Reflect.get(queue.prototype, 'rejectAll');
     queue.prototype.waitForPendingRequests = function (this: RequestQueue) {
-      const begun = waiting.get(this);
-      if (begun !== undefined) return begun;
+      const sharedWait = waiting.get(this);
+      if (sharedWait !== undefined) return sharedWait;
       const ended = wait.call(this).finally(() => waiting.delete(this));
       waiting.set(this, ended);
       return ended;

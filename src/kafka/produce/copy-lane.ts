@@ -50,8 +50,8 @@ const MOST_BYTES = 2 * 1024 * 1024;
 
 export const openCopyLane = async (deps: CopyLaneDeps): Promise<CopyLane> => {
   const { client, target, source, transactionalId, progress, onCopied } = deps;
-  const of = `${source.topic}/${String(source.partition)}`;
-  const producer = await fenceProducer(client, { transactionalId, of });
+  const partitionName = `${source.topic}/${String(source.partition)}`;
+  const producer = await fenceProducer(client, { transactionalId, of: partitionName });
   let gathered: Copy[] = [];
   let bytes = 0;
   let committed: number | null = null;
@@ -60,7 +60,7 @@ export const openCopyLane = async (deps: CopyLaneDeps): Promise<CopyLane> => {
 
   const transact = async (copies: readonly Copy[]): Promise<void> => {
     const finished = progress?.finished();
-    const doing = `copying ${count(copies.length, 'record')} of ${of} to ${target}`;
+    const doing = `copying ${count(copies.length, 'record')} of ${partitionName} to ${target}`;
     const reached =
       progress === undefined || finished === undefined
         ? null
@@ -74,7 +74,8 @@ export const openCopyLane = async (deps: CopyLaneDeps): Promise<CopyLane> => {
 
   const send = async (): Promise<void> => {
     await inFlight;
-    if (stopped) throw new Failure('transient', 'COPYING_STOPPED', `copying ${of} to ${target} was stopped`);
+    if (stopped)
+      throw new Failure('transient', 'COPYING_STOPPED', `copying ${partitionName} to ${target} was stopped`);
     const copies = gathered;
     gathered = [];
     bytes = 0;

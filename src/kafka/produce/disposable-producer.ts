@@ -64,13 +64,21 @@ export const fenceProducer = async (
   }
 };
 
-const createDisposableProducer = (of: string, producer: Producer, first: Transaction): DisposableProducer => {
+const createDisposableProducer = (
+  partitionName: string,
+  producer: Producer,
+  first: Transaction,
+): DisposableProducer => {
   let begun: Transaction | null = first;
   let disposed = false;
 
   const throwIfDisposed = (): void => {
     if (disposed)
-      throw new Failure('transient', 'KAFKA_PRODUCER_DISPOSED', `the producer of ${of} was closed`);
+      throw new Failure(
+        'transient',
+        'KAFKA_PRODUCER_DISPOSED',
+        `the producer of ${partitionName} was closed`,
+      );
   };
 
   const dispose = async (): Promise<void> => {
@@ -118,7 +126,9 @@ const createDisposableProducer = (of: string, producer: Producer, first: Transac
 const requireEachOnce = ({ topicMessages }: OutputRequest, acknowledged: readonly RecordMetadata[]): void => {
   for (const { topic, messages } of topicMessages) {
     const partition = messages[0]?.partition;
-    const answers = acknowledged.filter((it) => it.topicName === topic && it.partition === partition);
+    const answers = acknowledged.filter(
+      (answer) => answer.topicName === topic && answer.partition === partition,
+    );
     if (answers.length !== 1) throw notAcknowledged(`${topic}/${String(partition)}`, answers.length);
   }
 };

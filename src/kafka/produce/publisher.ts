@@ -56,7 +56,7 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
   const discard = async (): Promise<void> => {
     const discarded = connected;
     connected = null;
-    await discarded?.then((it) => it.disconnect()).catch(() => undefined);
+    await discarded?.then((former) => former.disconnect()).catch(() => undefined);
   };
 
   const track = (work: Promise<unknown>): void => {
@@ -71,7 +71,7 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
     track(
       Promise.all(inFlight)
         .then(() => replaced)
-        .then((it) => it?.disconnect()),
+        .then((former) => former?.disconnect()),
     );
   };
 
@@ -79,8 +79,8 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
     const known = counts.get(topic);
     if (known !== undefined && performance.now() < known.until) return known.count;
     const doing = `counting the partitions of ${topic}`;
-    const found = await connection.run(doing, (cluster) => fetchPartitionCounts(cluster, [topic]));
-    const count = found.get(topic) ?? 0;
+    const fetched = await connection.run(doing, (cluster) => fetchPartitionCounts(cluster, [topic]));
+    const count = fetched.get(topic) ?? 0;
     if (count === 0) throw topicMissing(topic);
     if (known !== undefined && known.count !== count) replace();
     counts.set(topic, { count, until: performance.now() + COUNT_MS });

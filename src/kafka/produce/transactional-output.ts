@@ -21,15 +21,15 @@ export const createTransactionalOutput = ({
 }: TransactionalOutputDeps): TransactionalOutput => ({
   fence: async (partition) => {
     const topic = names.requested;
-    const of = `${topic}/${String(partition)}`;
+    const partitionName = `${topic}/${String(partition)}`;
     const transactionalId = transactionalIdOf(groupId, topic, partition);
-    const producer = await fenceProducer(client, { transactionalId, of });
+    const producer = await fenceProducer(client, { transactionalId, of: partitionName });
     return {
       partition,
       publish: (emissions, end) =>
         producer
           .transact(
-            `publishing ${count(emissions.length, 'record')} of ${of} up to ${String(end)}`,
+            `publishing ${count(emissions.length, 'record')} of ${partitionName} up to ${String(end)}`,
             requestsOf(emissions, names, partition),
             { groupId, topic, partition, offset: end },
           )

@@ -46,7 +46,7 @@ export const readAnswer = (buffer: Buffer): FlexibleReader => {
     tags: () => void reader.tagged(),
     tagged: () => {
       const fields = new Map<number, Buffer>();
-      for (let left = varint(); left > 0; left -= 1) {
+      for (let tagsLeft = varint(); tagsLeft > 0; tagsLeft -= 1) {
         const tag = varint();
         fields.set(tag, reader.bytes(varint()));
       }
@@ -59,9 +59,9 @@ export const readAnswer = (buffer: Buffer): FlexibleReader => {
 
 const varint = (value: number): Buffer => {
   const bytes: number[] = [];
-  let left = value;
-  for (; left >= 0x80; left = Math.floor(left / 0x80)) bytes.push((left % 0x80) | 0x80);
-  return Buffer.from([...bytes, left]);
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
+  return Buffer.from([...bytes, rest]);
 };
 
 export const string = (value: string): Buffer =>

@@ -79,7 +79,7 @@ export const headerListOf = (
   if (LIST in headers) return headers[LIST] as HeaderList;
   return Object.entries(headers as Record<string, HeaderValue | readonly HeaderValue[]>).flatMap(
     ([name, value]) =>
-      isRepeated(value) ? value.map((one) => [name, one] as const) : [[name, value] as const],
+      isRepeated(value) ? value.map((each) => [name, each] as const) : [[name, value] as const],
   );
 };
 

@@ -36,7 +36,7 @@ export const findCopiedRecords = async (
   const bounds = await reader.bounds(
     Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
   );
-  const found = createOffsetSet();
+  const copiedOffsets = createOffsetSet();
   let count = 0;
   const ranges = bounds.map(({ partition, low, high }) => ({
     topic,
@@ -47,8 +47,13 @@ export const findCopiedRecords = async (
   for await (const records of reader.readEncoded(ranges)) {
     for (const { headers } of records) {
       const place = copiedFrom(headers);
-      if (place !== null && found.add(place.partition, place.offset)) count += 1;
+      if (place !== null && copiedOffsets.add(place.partition, place.offset)) count += 1;
     }
   }
-  return { found, count, lows: bounds.map(({ low }) => low), highs: bounds.map(({ high }) => high) };
+  return {
+    found: copiedOffsets,
+    count,
+    lows: bounds.map(({ low }) => low),
+    highs: bounds.map(({ high }) => high),
+  };
 };

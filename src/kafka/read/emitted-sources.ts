@@ -77,9 +77,9 @@ const findBegin: FindPlace = async (search, first, { low, high }) => {
   let [from, to] = [low, high];
   while (to - from > SHORT) {
     const middle = Math.floor((from + to) / 2);
-    const found = await firstSource(search, { low: middle, high: to });
-    if (found === null || found.source >= first) to = middle;
-    else from = found.offset + 1;
+    const source = await firstSource(search, { low: middle, high: to });
+    if (source === null || source.source >= first) to = middle;
+    else from = source.offset + 1;
   }
   return from;
 };

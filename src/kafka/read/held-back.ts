@@ -19,9 +19,12 @@ export const fetchHeldBack = async (
   const held = bounds.filter(({ stable, high }) => stable < high);
   const open = await fetchOpenTransactions(cluster, held);
   return new Map(
-    held.map((it) => {
-      const records = it.high - it.stable;
-      return [keyOf(it), { records, from: it.stable, transactions: open.get(keyOf(it)) ?? [] }];
+    held.map((partition) => {
+      const records = partition.high - partition.stable;
+      return [
+        keyOf(partition),
+        { records, from: partition.stable, transactions: open.get(keyOf(partition)) ?? [] },
+      ];
     }),
   );
 };

@@ -39,16 +39,17 @@ export const fetchContents = async (
   const input = partitions.map((partition) => ({ topic: names.requested, partition }));
   const { bounds, leaderless } = await fetchLedBounds(cluster, input);
   const heldBack = await fetchHeldBack(cluster, bounds);
-  const ofOutputs = await fetchOutputHindrances(cluster, names, partitions);
-  const led = bounds.map(({ high, ...it }): PartitionContent => {
-    const held = heldBack.get(keyOf(it));
-    const ofInput = held === undefined ? [] : [heldBackIn('INPUT_HELD_BACK', held, keyOf(it))];
-    return { partition: it.partition, high, hindrances: [...ofInput, ...ofOutputs(it.partition)] };
+  const outputHindrancesOf = await fetchOutputHindrances(cluster, names, partitions);
+  const led = bounds.map(({ topic, partition, high }): PartitionContent => {
+    const where = keyOf({ topic, partition });
+    const held = heldBack.get(where);
+    const inputHindrances = held === undefined ? [] : [heldBackIn('INPUT_HELD_BACK', held, where)];
+    return { partition, high, hindrances: [...inputHindrances, ...outputHindrancesOf(partition)] };
   });
-  const notLed = leaderless.map((it): PartitionContent => ({
-    partition: it.partition,
+  const notLed = leaderless.map(({ topic, partition }): PartitionContent => ({
+    partition,
     high: null,
-    hindrances: [leaderlessIn('INPUT_LEADERLESS', it), ...ofOutputs(it.partition)],
+    hindrances: [leaderlessIn('INPUT_LEADERLESS', { topic, partition }), ...outputHindrancesOf(partition)],
   }));
   return [...led, ...notLed];
 };
@@ -68,15 +69,18 @@ const fetchOutputHindrances = async (
   );
   const { bounds, leaderless } = await fetchLedBounds(cluster, outputs);
   const heldBack = await fetchHeldBack(cluster, bounds);
-  const found = [
-    ...leaderless.map((it) => [it.partition, leaderlessIn('OUTPUT_LEADERLESS', it)] as const),
-    ...bounds.flatMap((it) => {
-      const held = heldBack.get(keyOf(it));
+  const outputHindrances = [
+    ...leaderless.map((output) => [output.partition, leaderlessIn('OUTPUT_LEADERLESS', output)] as const),
+    ...bounds.flatMap((output) => {
+      const held = heldBack.get(keyOf(output));
       if (held === undefined || !isOpenTooLong(held)) return [];
-      return [[it.partition, heldBackIn('OUTPUT_HELD_BACK', held, keyOf(it))] as const];
+      return [[output.partition, heldBackIn('OUTPUT_HELD_BACK', held, keyOf(output))] as const];
     }),
   ];
-  return (partition) => found.flatMap(([of, hindrance]) => (of === partition ? [hindrance] : []));
+  return (partition) =>
+    outputHindrances.flatMap(([hinderedPartition, hindrance]) =>
+      hinderedPartition === partition ? [hindrance] : [],
+    );
 };
 
 /**
@@ -101,10 +105,13 @@ const heldBackIn = (
   since: held.transactions[0]?.since ?? null,
 });
 
-const leaderlessIn = (code: 'INPUT_LEADERLESS' | 'OUTPUT_LEADERLESS', it: TopicPartition): Hindrance => ({
-  where: keyOf(it),
+const leaderlessIn = (
+  code: 'INPUT_LEADERLESS' | 'OUTPUT_LEADERLESS',
+  partition: TopicPartition,
+): Hindrance => ({
+  where: keyOf(partition),
   code,
-  message: `${keyOf(it)}: the partition waits because no broker leads it: start a broker that has a copy of it`,
+  message: `${keyOf(partition)}: the partition waits because no broker leads it: start a broker that has a copy of it`,
   from: null,
   records: 0,
   since: null,

@@ -101,8 +101,8 @@ export const createInputLog = ({
         return find({ reader, output: { topic, partition }, sourceOf: ownSource(partition, sourceIn) });
       }),
     );
-    const found = last.filter((source) => source !== null);
-    return found.length === 0 ? null : Math.max(...found);
+    const sources = last.filter((source) => source !== null);
+    return sources.length === 0 ? null : Math.max(...sources);
   };
 
   return {
@@ -116,7 +116,7 @@ export const createInputLog = ({
         const leaderless = await findLeaderless(cluster, all);
         return identityBy(
           cluster,
-          all.find((it) => !leaderless.includes(it)),
+          all.find((partition) => !leaderless.includes(partition)),
         );
       }),
 

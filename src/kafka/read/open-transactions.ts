@@ -116,7 +116,7 @@ const listTransactions = async (
   cluster: Cluster,
   producerIds: readonly number[],
 ): Promise<ReadonlyMap<number, Transaction>> => {
-  const found = await Promise.all(
+  const transactions = await Promise.all(
     cluster.getNodeIds().map(async (nodeId): Promise<readonly (readonly [number, Transaction])[]> => {
       try {
         const broker = await cluster.findBroker({ nodeId });
@@ -133,7 +133,7 @@ const listTransactions = async (
       }
     }),
   );
-  return new Map(found.flat());
+  return new Map(transactions.flat());
 };
 
 /** ListTransactions, version 0. */

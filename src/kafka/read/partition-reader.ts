@@ -149,10 +149,12 @@ export const failIfStalled = async (
 ): Promise<void> => {
   const waiting = positions.filter(({ to }) => to !== Infinity);
   if (waiting.length === 0 || Date.now() - since < STALLED_MS) return;
-  const ends = waiting.map((it) => `${keyOf(it)} from ${String(it.next)} to ${String(it.to)}`).join(', ');
+  const ends = waiting
+    .map((cursor) => `${keyOf(cursor)} from ${String(cursor.next)} to ${String(cursor.to)}`)
+    .join(', ');
   const holder = await findHolder(connection, waiting);
-  const what = `${holder} holds back the records. Run this again when the transaction has ended; the broker ends it at its timeout`;
-  throw new Failure('transient', 'KAFKA_READ_STALLED', `reading ${ends}: ${what}`, { scope: 'local' });
+  const advice = `${holder} holds back the records. Run this again when the transaction has ended; the broker ends it at its timeout`;
+  throw new Failure('transient', 'KAFKA_READ_STALLED', `reading ${ends}: ${advice}`, { scope: 'local' });
 };
 
 const findHolder = async (connection: ClusterConnection, waiting: readonly ReadCursor[]): Promise<string> => {

@@ -68,15 +68,15 @@ export const openPartitionStreams = (
 };
 
 export const wasRemoved = (
-  of: TopicPartition,
+  partition: TopicPartition,
   offset: number,
-  now: { readonly begins: number } | { readonly ends: number },
+  log: { readonly begins: number } | { readonly ends: number },
 ): Failure => {
-  const bound = 'begins' in now ? `begins at ${String(now.begins)}` : `ends at ${String(now.ends)}`;
+  const bound = 'begins' in log ? `begins at ${String(log.begins)}` : `ends at ${String(log.ends)}`;
   return new Failure(
     'fatal',
     'HISTORY_REMOVED',
-    `reading ${keyOf(of)} at ${String(offset)}: the log now ${bound}, so records were removed before they ` +
+    `reading ${keyOf(partition)} at ${String(offset)}: the log now ${bound}, so records were removed before they ` +
       'were read: start again from the beginning',
   );
 };

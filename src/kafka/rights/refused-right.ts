@@ -16,7 +16,7 @@ export const missingRight = ({ principal, operation, resource, names }: Refusal)
   const rights =
     names.length === 0 && resource === 'cluster' ? [CLUSTER] : names.map((name) => literal(resource, name));
   return missingRights(
-    rights.map((it) => ({ resource: it, operations: [operation] })),
+    rights.map((each) => ({ resource: each, operations: [operation] })),
     principal,
   );
 };

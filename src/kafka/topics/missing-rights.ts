@@ -77,17 +77,17 @@ const operationsOnTopics = async (
       resource.type === 'topic' ? [[resource.name, operations] as const] : [],
     ),
   );
-  const asked = [...wanted.keys()].map((topic) => Buffer.concat([NO_ID, string(topic), NO_TAGS]));
-  const body = Buffer.concat([array(asked), OPERATIONS_ON_TOPICS, NO_TAGS]);
-  const answered = await sendFlexible(broker, { ...METADATA, body, read: readTopicsOf });
-  const toCreate = answered.topics.flatMap(({ code, name }) =>
+  const requestedTopics = [...wanted.keys()].map((topic) => Buffer.concat([NO_ID, string(topic), NO_TAGS]));
+  const body = Buffer.concat([array(requestedTopics), OPERATIONS_ON_TOPICS, NO_TAGS]);
+  const answer = await sendFlexible(broker, { ...METADATA, body, read: readTopicsOf });
+  const toCreate = answer.topics.flatMap(({ code, name }) =>
     code === UNKNOWN_TOPIC_OR_PARTITION && name !== null && wanted.get(name)?.includes('CREATE')
       ? [name]
       : [],
   );
   const refused = await refusedCreations(cluster, toCreate);
   return new Map(
-    answered.topics.map(({ code, name, operations }) => {
+    answer.topics.map(({ code, name, operations }) => {
       const topic = name ?? '';
       if (code === TOPIC_AUTHORIZATION_FAILED) return [topic, NOTHING];
       if (refused.includes(topic)) return [topic, EVERYTHING & ~CREATE];

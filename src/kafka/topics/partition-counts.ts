@@ -9,7 +9,7 @@ export const fetchPartitionCounts = async (
 ): Promise<ReadonlyMap<string, number>> => {
   const broker = await cluster.brokerPool.findConnectedBroker();
   const counts = await Promise.allSettled(topics.map((topic) => countPartitions(broker, topic)));
-  const failed = counts.flatMap((it) => (it.status === 'rejected' ? [it.reason as unknown] : []));
+  const failed = counts.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   if (failed.length > 0) throw together(failed);
   return new Map(
     topics.map((topic, index) => {

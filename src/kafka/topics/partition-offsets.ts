@@ -29,11 +29,11 @@ export const fetchBounds = async (
   ]);
   // Ask for the end last, so that it is never below the stable offset.
   const highs = await listOffsets(cluster, partitions, LATEST, READ_UNCOMMITTED);
-  return partitions.map((it) => ({
-    ...it,
-    low: lows.get(keyOf(it)) ?? 0,
-    high: highs.get(keyOf(it)) ?? 0,
-    stable: stables.get(keyOf(it)) ?? 0,
+  return partitions.map((partition) => ({
+    ...partition,
+    low: lows.get(keyOf(partition)) ?? 0,
+    high: highs.get(keyOf(partition)) ?? 0,
+    stable: stables.get(keyOf(partition)) ?? 0,
   }));
 };
 
@@ -43,11 +43,11 @@ export const fetchOffsetsForTime = async (
   partitions: readonly TopicPartition[],
   time: number,
 ): Promise<readonly PartitionOffset[]> => {
-  const found = await listOffsets(cluster, partitions, time, READ_UNCOMMITTED);
+  const offsets = await listOffsets(cluster, partitions, time, READ_UNCOMMITTED);
   const ends = await listOffsets(cluster, partitions, LATEST, READ_UNCOMMITTED);
-  return partitions.map((it) => {
-    const offset = found.get(keyOf(it)) ?? -1;
-    return { ...it, offset: offset >= 0 ? offset : (ends.get(keyOf(it)) ?? 0) };
+  return partitions.map((partition) => {
+    const offset = offsets.get(keyOf(partition)) ?? -1;
+    return { ...partition, offset: offset >= 0 ? offset : (ends.get(keyOf(partition)) ?? 0) };
   });
 };
 
@@ -58,12 +58,12 @@ export const byLeader = async <P extends TopicPartition>(
 ): Promise<readonly { readonly broker: Broker; readonly topics: ReadonlyMap<string, readonly P[]> }[]> => {
   await cluster.addMultipleTargetTopics([...new Set(partitions.map(({ topic }) => topic))]);
   const leaders = new Map<string, Map<string, P[]>>();
-  for (const it of partitions) {
-    const [nodeId] = Object.keys(cluster.findLeaderForPartitions(it.topic, [it.partition]));
+  for (const partition of partitions) {
+    const [nodeId] = Object.keys(cluster.findLeaderForPartitions(partition.topic, [partition.partition]));
     if (nodeId === undefined)
-      throw new Failure('transient', 'KAFKA_NO_LEADER', `no broker leads ${keyOf(it)} at present`);
+      throw new Failure('transient', 'KAFKA_NO_LEADER', `no broker leads ${keyOf(partition)} at present`);
     const topics = entry(leaders, nodeId, () => new Map<string, P[]>());
-    entry(topics, it.topic, () => []).push(it);
+    entry(topics, partition.topic, () => []).push(partition);
   }
   return Promise.all(
     [...leaders].map(async ([nodeId, topics]) => ({ broker: await cluster.findBroker({ nodeId }), topics })),
@@ -86,7 +86,7 @@ export const findLeaderless = async (
 /** The bounds of the partitions that a broker leads, and the partitions that no broker leads. */
 export const fetchLedBounds = async (cluster: Cluster, partitions: readonly TopicPartition[]) => {
   const leaderless = await findLeaderless(cluster, partitions);
-  const led = partitions.filter((it) => !leaderless.includes(it));
+  const led = partitions.filter((partition) => !leaderless.includes(partition));
   return { bounds: await fetchBounds(cluster, led), leaderless };
 };
 
@@ -121,8 +121,8 @@ const listOffsets = async (
   return new Map(
     answers
       .flatMap(({ responses }) => responses)
-      .flatMap(({ topic, partitions: found }) =>
-        found.map(({ partition, offset }) => [keyOf({ topic, partition }), Number(offset)] as const),
+      .flatMap(({ topic, partitions: answered }) =>
+        answered.map(({ partition, offset }) => [keyOf({ topic, partition }), Number(offset)] as const),
       ),
   );
 };

@@ -52,7 +52,8 @@ export const createTopic = async (
   });
   await untilKnown(async () => {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
-    if (topics.some((it) => it.partitions.some(({ leader }) => leader < 0))) throw noLeaderYet(topic);
+    if (topics.some((topicMetadata) => topicMetadata.partitions.some(({ leader }) => leader < 0)))
+      throw noLeaderYet(topic);
   });
   return isNew;
 };

@@ -25,8 +25,8 @@ const NEITHER_CREATED_NOR_AUTHORIZED = Buffer.from([0, 0, 0]);
 /** Asks this broker, and does not use the client's cached metadata. */
 export const fetchTopicIds = async (broker: Broker, topics: readonly string[]): Promise<TopicIds> => {
   if (!supports(broker, METADATA)) return withoutIds(broker, topics);
-  const asked = topics.map((topic) => Buffer.concat([NO_ID, string(topic), NO_TAGS]));
-  const body = Buffer.concat([array(asked), NEITHER_CREATED_NOR_AUTHORIZED, NO_TAGS]);
+  const requestedTopics = topics.map((topic) => Buffer.concat([NO_ID, string(topic), NO_TAGS]));
+  const body = Buffer.concat([array(requestedTopics), NEITHER_CREATED_NOR_AUTHORIZED, NO_TAGS]);
   const answer = await sendFlexible(broker, { ...METADATA, body, read: readTopicsOf });
   const failed = answer.topics.filter(({ code }) => code !== 0 && code !== UNKNOWN_TOPIC_OR_PARTITION);
   if (failed[0] !== undefined) throw failureOf(failed[0].code, failed);
@@ -43,7 +43,7 @@ const failureOf = (
   code: number,
   failed: readonly { readonly code: number; readonly name: string | null }[],
 ): Error => {
-  const names = failed.filter((it) => it.code === code).map(({ name }) => name ?? '');
+  const names = failed.filter((topic) => topic.code === code).map(({ name }) => name ?? '');
   const refused: Refusal = { principal: null, operation: 'DESCRIBE', resource: 'topic', names };
   return Object.assign(createErrorFromCode(code), code === TOPIC_AUTHORIZATION_FAILED ? { refused } : {});
 };

@@ -25,7 +25,7 @@ export const settingsInForce = ({ env, fromStack }: CheckoutEnvironment) => {
   const settings = SETTING_GROUPS.flatMap((group) => group.settings).map((setting): SettingInForce => {
     const { variable, byDefault = null } = setting;
     const names = [variable, `${variable}_FILE`];
-    const problem = problems.find((it) => names.includes(it.variable))?.message ?? null;
+    const problem = problems.find((each) => names.includes(each.variable))?.message ?? null;
     const file = fileOf(setting, env) ?? null;
     const text = env[variable] || null;
     if (file === null && text === null)

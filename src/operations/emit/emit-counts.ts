@@ -32,8 +32,8 @@ export const createEmitCounts = (lanes: readonly EventLane[]) => {
     [...counts.values()].reduce((all, each) => all + each[fate], 0);
   return {
     add: (lane: EventLane, fate: Fate): void => {
-      const found = counts.get(lane);
-      if (found !== undefined) found[COUNTS[fate]] += 1;
+      const laneCounts = counts.get(lane);
+      if (laneCounts !== undefined) laneCounts[COUNTS[fate]] += 1;
     },
     result: ({ count }: Pick<PurgedEvents, 'count'>): EmitCounts => ({
       sent: sum('sent'),

@@ -112,12 +112,12 @@ type OpenServers = Awaited<ReturnType<typeof open>> & { readonly names: TopicNam
 type Asked = EmitRequest & { readonly source: EventSource };
 
 /** Rejects if events of the range are purged, unless the caller asked to skip purged events. */
-const checkPurged = async (work: Work, servers: OpenServers, asked: Asked) => {
-  const { source, from, to, channel: channelId } = asked;
-  const store = await openStore(work, servers, source, asked);
+const checkPurged = async (work: Work, servers: OpenServers, request: Asked) => {
+  const { source, from, to, channel: channelId } = request;
+  const store = await openStore(work, servers, source, request);
   if (typeof store === 'string') return { purged: NOTHING, unchecked: [store] };
   const purged = await findPurged(store, { source, from, to, channelId });
-  if (purged.count > 0 && !asked.skipPurged) throw refusal(purged);
+  if (purged.count > 0 && !request.skipPurged) throw refusal(purged);
   return { purged, unchecked: [] };
 };
 

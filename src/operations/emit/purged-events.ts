@@ -70,8 +70,8 @@ export const findPurged = async (deps: PurgedDeps, request: PurgedRequest): Prom
 
   const missing = source.kind === 'file' ? await missingInFile(deps, request) : null;
   for (const lane of source.lanes) {
-    const found = missing?.get(lane) ?? (await removedFromTopic(deps, lane, request));
-    collect(lane.type, 'removed', found.first, found.count);
+    const removed = missing?.get(lane) ?? (await removedFromTopic(deps, lane, request));
+    collect(lane.type, 'removed', removed.first, removed.count);
   }
   for (const lane of source.lanes) {
     const all = await readForgottenDecisions(deps.pool, deps.scope, lane.partition);

@@ -42,13 +42,13 @@ export const exportHistory = async (work: Work, path: string, request: ExportReq
   work.onClose(() => writer.abort());
   const progress = work.progress('exporting', total);
   for (const version of history.policies) await writer.policy(version);
-  let done = 0;
+  let written = 0;
   for await (const steps of history.steps()) {
     for (const step of steps) await writer.step(step);
-    done += steps.length;
-    progress.set(done);
+    written += steps.length;
+    progress.set(written);
   }
-  if (done + leftOut() === 0) throw nothingToExport(history, request);
+  if (written + leftOut() === 0) throw nothingToExport(history, request);
   const { commands, emitted } = await writer.end();
   progress.stop();
   return { commands, emitted, policies: history.policies.length, leftOut: leftOut() };
@@ -68,11 +68,12 @@ const open = async (work: Work, request: ExportRequest) => {
   const events = request.withEvents === true ? 'with-events' : 'commands-only';
   const config = work.settings('kafka', 'registry', 'database');
   const source = await openTopicSource(work, config);
-  const found = await source.ranges(
+  const allRanges = await source.ranges(
     request.from ?? { kind: 'earliest' },
     request.to ?? { kind: 'committed' },
   );
-  const ranges = request.sample === undefined ? found : await firstCommands(source, found, request.sample);
+  const ranges =
+    request.sample === undefined ? allRanges : await firstCommands(source, allRanges, request.sample);
   // Read the policies after the end is fixed: every policy that decided below the end is among them.
   const policies = await readPolicyVersions(await openDatabase(work, config));
   const isMadeUp = request.pseudonymise === true;
@@ -99,14 +100,14 @@ const firstCommands = async (
   count: number,
 ): Promise<readonly HistoryRange[]> => {
   const ends = new Map(ranges.map(({ partition, from }) => [partition, from]));
-  let left = count;
+  let commandsLeft = count;
   for await (const steps of source.history(ranges, 'commands-only', []).steps()) {
     for (const step of steps) {
-      if (step.kind !== 'command' || left === 0) continue;
+      if (step.kind !== 'command' || commandsLeft === 0) continue;
       ends.set(step.record.partition, step.record.offset + 1);
-      left -= 1;
+      commandsLeft -= 1;
     }
-    if (left === 0) break;
+    if (commandsLeft === 0) break;
   }
   return ranges.map((range) => ({ ...range, to: ends.get(range.partition) ?? range.from }));
 };

@@ -80,8 +80,8 @@ export const resolveRanges = async (
         return bounds.map(({ partition, low }) => committed.get(partition) ?? low);
       }
       case 'time': {
-        const found = await reader.offsetsForTime(partitions, place.time);
-        return found.map(({ offset }) => offset);
+        const atTime = await reader.offsetsForTime(partitions, place.time);
+        return atTime.map(({ offset }) => offset);
       }
       case 'offset':
         return bounds.map(() => place.offset);

@@ -14,9 +14,9 @@ export const historyKindOf = ({ ranges }: Pick<HistoryFacts, 'ranges'>): History
   ranges.some(({ from, to }) => from !== to) ? 'export' : 'snapshot';
 
 export const refuseOtherHistory = async (path: string, kind: HistoryKind): Promise<void> => {
-  const there = await factsOf(path);
-  if (there === undefined) return;
-  const kindThere = historyKindOf(there);
+  const existing = await factsOf(path);
+  if (existing === undefined) return;
+  const kindThere = historyKindOf(existing);
   if (kindThere !== kind)
     throw wrongUse(
       `${path} already exists, from \`replay ${kindThere}\`: name another file, or remove this one`,
@@ -25,10 +25,10 @@ export const refuseOtherHistory = async (path: string, kind: HistoryKind): Promi
 
 /** Call this when the contents of the new export are known. */
 export const refuseToLoseCommands = async (path: string, facts: HistoryFacts): Promise<void> => {
-  const there = await factsOf(path);
-  if (there?.topic !== facts.topic || there.clusterId !== facts.clusterId) return;
+  const existing = await factsOf(path);
+  if (existing?.topic !== facts.topic || existing.clusterId !== facts.clusterId) return;
   const starts = new Map(facts.ranges.map(({ partition, from }) => [partition, from]));
-  for (const { partition, from, to } of there.ranges) {
+  for (const { partition, from, to } of existing.ranges) {
     const start = starts.get(partition) ?? to;
     if (from < Math.min(start, to))
       throw wrongUse(

@@ -11,11 +11,11 @@ import { historyKindOf } from './replaced-history.ts';
 export const writeSnapshotFile = async (
   { onClose }: Pick<Work, 'onClose'>,
   path: string,
-  of: Pick<HistoryFacts, 'topic' | 'outputTopics' | 'groupId' | 'clusterId'>,
+  facts: Pick<HistoryFacts, 'topic' | 'outputTopics' | 'groupId' | 'clusterId'>,
   { positions, ledgers }: LedgerSnapshot,
   policies: readonly PolicyVersion[] = [],
 ): Promise<void> => {
-  const { topic, outputTopics, groupId, clusterId } = of;
+  const { topic, outputTopics, groupId, clusterId } = facts;
   const writer = createHistoryFileWriter({
     path,
     facts: {

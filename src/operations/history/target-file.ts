@@ -16,14 +16,14 @@ export type TargetKind = 'history' | 'page' | 'picture' | 'report' | 'bytes';
 /** Call this before the work, so that no work is lost if the file is refused. */
 export const refuseUnwritable = async (path: string, kind: TargetKind): Promise<void> => {
   const folder = dirname(path);
-  const there = await stat(path).catch(() => undefined);
-  if (there?.isDirectory() === true) throw wrongUse(`${path} is a folder: name a file in it`);
+  const existing = await stat(path).catch(() => undefined);
+  if (existing?.isDirectory() === true) throw wrongUse(`${path} is a folder: name a file in it`);
   if ((await stat(folder).catch(() => undefined))?.isDirectory() !== true)
     throw wrongUse(`${path} cannot be written: there is no folder ${folder}`);
   await access(folder, constants.W_OK).catch(() => {
     throw wrongUse(`${path} cannot be written: this user has no right to write into ${folder}`);
   });
-  if (there?.isFile() === true && there.size > 0 && !(await isOurs(path, kind)))
+  if (existing?.isFile() === true && existing.size > 0 && !(await isOurs(path, kind)))
     throw wrongUse(`${path} already exists and is not ${NAMES[kind]}: name another file, or remove this one`);
 };
 

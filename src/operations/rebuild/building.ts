@@ -253,10 +253,10 @@ export const notEmitted = (partitions: readonly number[]): Failure =>
     { scope: 'local' },
   );
 
-const furthest = (one: Positions, other: Positions): Positions =>
+const furthest = (a: Positions, b: Positions): Positions =>
   new Map(
-    [...new Set([...one.keys(), ...other.keys()])].map((partition) => [
+    [...new Set([...a.keys(), ...b.keys()])].map((partition) => [
       partition,
-      Math.max(one.get(partition) ?? 0, other.get(partition) ?? 0),
+      Math.max(a.get(partition) ?? 0, b.get(partition) ?? 0),
     ]),
   );

@@ -80,16 +80,18 @@ const finish = async (deps: SwapDeps, { transaction, positions, left }: PausedSt
   return building.positions();
 };
 
-const watchOver = (left: () => number): Watch => {
+const watchOver = (timeLeftMs: () => number): Watch => {
   const check = (): void => {
-    if (left() <= 0) throw tooLong();
+    if (timeLeftMs() <= 0) throw tooLong();
   };
   const race = async <T>(work: Promise<T>): Promise<T> => {
     const late = new AbortController();
     try {
       return await Promise.race([
         work,
-        sleep(Math.max(0, left()), undefined, { signal: late.signal }).then(() => Promise.reject(tooLong())),
+        sleep(Math.max(0, timeLeftMs()), undefined, { signal: late.signal }).then(() =>
+          Promise.reject(tooLong()),
+        ),
       ]);
     } finally {
       late.abort();

@@ -32,14 +32,14 @@ export type Contradictions = {
 
 /** @param limit how many contradictions are listed */
 export const createContradictions = (shadow: Database, findings: Findings, limit: number): Contradictions => {
-  const found = createDivergences(limit);
+  const divergences = createDivergences(limit);
   let last = 0;
   return {
-    found,
+    found: divergences,
     report: async () => {
       for await (const { id, divergence } of readContradictions(shadow, last)) {
         await findings.add('contradiction', divergence);
-        found.add(divergence);
+        divergences.add(divergence);
         last = id;
       }
     },
@@ -65,8 +65,8 @@ export const compareRebuilt = async (
   await contradictions.report();
   // Reject, because people would believe "no difference" about a misspelt channel.
   const isKnown = moment.stored.ledgers.some((ledger) => ledger.channelId === channelId);
-  const found = totals.channels + differences.total() + contradictions.found.total();
-  if (channelId !== null && !isKnown && found === 0) {
+  const total = totals.channels + differences.total() + contradictions.found.total();
+  if (channelId !== null && !isKnown && total === 0) {
     await schema.drop();
     throw channelUnknown(`nothing was ever decided in channel ${channelId}: check the id`);
   }
@@ -82,7 +82,7 @@ async function* allDifferences(
   const scope = { clusterId: source.clusterId, topic: source.topic };
   for (const [partition, to] of building.positions()) {
     const from = begins[String(partition)] ?? 0;
-    for await (const found of compareStored(shadow, scope, { partition, from, to, channelId })) yield* found;
+    for await (const page of compareStored(shadow, scope, { partition, from, to, channelId })) yield* page;
   }
   yield* compareLedgers(rebuilt, stored, (id) => channelId === null || id === channelId);
 }

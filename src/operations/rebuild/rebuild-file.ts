@@ -29,11 +29,11 @@ export const openRebuildFile = async (
       `${path} is pseudonymised: nothing can be rebuilt from people that do not exist; export without --pseudonymise`,
     );
   const installation = { 'cluster id': source.clusterId, topic: source.topic, 'group id': groupId };
-  const found = { 'cluster id': facts.clusterId, topic: facts.topic, 'group id': facts.groupId };
-  for (const [what, expected] of Object.entries(installation) as [keyof typeof found, string][])
-    if (found[what] !== expected)
+  const exported = { 'cluster id': facts.clusterId, topic: facts.topic, 'group id': facts.groupId };
+  for (const [property, expected] of Object.entries(installation) as [keyof typeof exported, string][])
+    if (exported[property] !== expected)
       throw wrongUse(
-        `${path} was exported elsewhere: its ${what} is ${String(found[what])}, but here it is ${expected}`,
+        `${path} was exported elsewhere: its ${property} is ${String(exported[property])}, but here it is ${expected}`,
       );
   if (facts.channelId !== undefined && facts.channelId !== channelId)
     throw wrongUse(

@@ -13,7 +13,7 @@ export const requireSameTopic = (
   held: readonly HistoryRange[],
   refuse: (place: string) => Promise<never>,
 ): History => {
-  const left = new Map(held.map(({ partition, from }) => [partition, from]));
+  const uncheckedFrom = new Map(held.map(({ partition, from }) => [partition, from]));
   return {
     ...history,
     async *steps() {
@@ -21,8 +21,8 @@ export const requireSameTopic = (
         for (const step of steps) {
           if (step.kind !== 'command') continue;
           const { topic, partition, offset } = step.record;
-          if (offset < (left.get(partition) ?? Infinity)) continue;
-          left.delete(partition);
+          if (offset < (uncheckedFrom.get(partition) ?? Infinity)) continue;
+          uncheckedFrom.delete(partition);
           if (!isSame(step.record, await recordAt(source, partition, offset)))
             await refuse(`${topic}/${String(partition)}/${String(offset)}`);
         }

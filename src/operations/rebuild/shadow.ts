@@ -138,8 +138,10 @@ const ofOtherChannels = ({ channelId, startedAt }: ShadowStatus): Failure =>
 
 const isoTime = (time: number): string => new Date(time).toISOString();
 
-const isOf = (one: { clusterId: string | null; topic: string }, { clusterId, topic }: TopicSource): boolean =>
-  one.clusterId === clusterId && one.topic === topic;
+const isOf = (
+  status: { clusterId: string | null; topic: string },
+  { clusterId, topic }: TopicSource,
+): boolean => status.clusterId === clusterId && status.topic === topic;
 
 const isSameWork = (
   earlier: ShadowStatus,

@@ -11,50 +11,51 @@ export type Adoption = 'input' | 'outputs';
 
 /** Finds out which topics are new. `adopt` makes the processors continue on them; `leases` are those before that. */
 export const findNewTopics = async (work: Work) => {
-  const found = await look(work);
-  const adopts = await adoptionOf(found);
+  const topics = await look(work);
+  const adopts = await adoptionOf(topics);
   return {
-    topic: found.names.requested,
-    inputId: found.identity.inputId,
-    leases: found.leases,
+    topic: topics.names.requested,
+    inputId: topics.identity.inputId,
+    leases: topics.leases,
     adopts,
-    adopt: async (): Promise<void> => (adopts === null ? undefined : adoptAll(found, adopts)),
+    adopt: async (): Promise<void> => (adopts === null ? undefined : adoptAll(topics, adopts)),
   };
 };
 
 const look = async (work: Work) => {
-  const found = await openAllTopics(work);
-  const { names, identity, leases } = found;
+  const topics = await openAllTopics(work);
+  const { names, identity, leases } = topics;
   const elsewhere = leases.find(({ clusterId }) => clusterId !== identity.clusterId);
   if (elsewhere !== undefined) throw otherCluster(names.requested, elsewhere.clusterId, identity.clusterId);
-  return found;
+  return topics;
 };
 
-type Found = Awaited<ReturnType<typeof look>>;
+type AllTopics = Awaited<ReturnType<typeof look>>;
 
 /** The topics that are not those of the store; null: none. Rejects if events of the old topic could be taken for events of the new one. */
-const adoptionOf = async (found: Found): Promise<Adoption | null> => {
-  const { names, identity, leases } = found;
-  const { found: stands, unread } = await lookAtEach(everyPartition(found), (partition) =>
-    standOf(found, partition),
+const adoptionOf = async (topics: AllTopics): Promise<Adoption | null> => {
+  const { names, identity, leases } = topics;
+  const { found: stands, unread } = await lookAtEach(everyPartition(topics), (partition) =>
+    standOf(topics, partition),
   );
   if (unread[0] !== undefined) throw cannotTell(names, unread[0].partition, unread[0].failure);
   const isNew =
     stands.some(({ value }) => value.isBeyond) || leases.some((lease) => differs(lease, identity, 'inputId'));
   if (!isNew) return leases.some((lease) => differs(lease, identity, 'outputsId')) ? 'outputs' : null;
-  const left = stands.find(({ value }) => value.last !== null);
-  if (left !== undefined) throw outputsOfFormer(names, left.partition, left.value.last);
+  const formerEvents = stands.find(({ value }) => value.last !== null);
+  if (formerEvents !== undefined)
+    throw outputsOfFormer(names, formerEvents.partition, formerEvents.value.last);
   return 'input';
 };
 
 /** Includes partitions that the input no longer has: the former input and the outputs may have more. */
-const everyPartition = ({ counts, leases }: Found): readonly number[] => {
+const everyPartition = ({ counts, leases }: AllTopics): readonly number[] => {
   const most = Math.max(...counts.values(), ...leases.map(({ partition }) => partition + 1));
   return Array.from({ length: most }, (_, partition) => partition);
 };
 
 /** Finds the last position that the outputs name, and whether the outputs or the store know of more records than the input holds. */
-const standOf = async ({ log, names, counts, leases, partitions }: Found, partition: number) => {
+const standOf = async ({ log, names, counts, leases, partitions }: AllTopics, partition: number) => {
   const outputs = OUTPUT_ROLES.map((role) => names[role]).filter(
     (topic) => partition < (counts.get(topic) ?? 0),
   );
@@ -68,7 +69,10 @@ const standOf = async ({ log, names, counts, leases, partitions }: Found, partit
 const differs = (lease: PartitionLease, identity: LogIdentity, id: 'inputId' | 'outputsId'): boolean =>
   lease[id] !== null && identity[id] !== null && lease[id] !== identity[id];
 
-const adoptAll = async ({ pool, log, names, identity, leases }: Found, adopts: Adoption): Promise<void> => {
+const adoptAll = async (
+  { pool, log, names, identity, leases }: AllTopics,
+  adopts: Adoption,
+): Promise<void> => {
   const scope = { clusterId: identity.clusterId, topic: names.requested };
   switch (adopts) {
     case 'input':
@@ -85,11 +89,11 @@ const adoptAll = async ({ pool, log, names, identity, leases }: Found, adopts: A
   }
 };
 
-const otherCluster = (topic: string, known: string, now: string): Failure =>
+const otherCluster = (topic: string, known: string, current: string): Failure =>
   new Failure(
     'fatal',
     'CLUSTER_CHANGED',
-    `${topic} was processed on Kafka cluster ${known}, but this is ${now}: \`runclose adopt-cluster\` adopts this cluster`,
+    `${topic} was processed on Kafka cluster ${known}, but this is ${current}: \`runclose adopt-cluster\` adopts this cluster`,
   );
 
 /**

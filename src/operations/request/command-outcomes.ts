@@ -24,8 +24,8 @@ export const createFollowOutcomes = async (
   const since = await watch.begin();
 
   return async function* (published, signal) {
-    const told: (readonly [Published, Outcome])[] = [];
-    let left = published.length;
+    const settled: (readonly [Published, Outcome])[] = [];
+    let pending = published.length;
     let failure: { readonly thrown: unknown } | undefined;
     let wake: () => void = () => undefined;
 
@@ -35,7 +35,7 @@ export const createFollowOutcomes = async (
         const { partition, offset } = each.position;
         const command = { channelId, commandId, partition, offset };
         const outcome = await watch.outcomeOf(command, since, signal);
-        told.push([each, outcome ?? { outcome: 'timeout' }]);
+        settled.push([each, outcome ?? { outcome: 'timeout' }]);
       } catch (thrown) {
         failure ??= { thrown };
       }
@@ -43,16 +43,16 @@ export const createFollowOutcomes = async (
     };
     for (const each of published) void follow(each);
 
-    while (left > 0) {
+    while (pending > 0) {
       const woken = new Promise<void>((resolve) => {
         wake = resolve;
       });
-      for (const each of told.splice(0)) {
-        left--;
+      for (const each of settled.splice(0)) {
+        pending--;
         yield each;
       }
       if (failure !== undefined) throw failure.thrown;
-      if (left > 0 && told.length === 0) await woken;
+      if (pending > 0 && settled.length === 0) await woken;
     }
   };
 };

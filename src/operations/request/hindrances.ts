@@ -12,13 +12,15 @@ export const findHindrances = async (
   const partitions = [...wanted.values()].map(({ topic, partition }) => ({ topic, partition }));
   try {
     const leaderless = (await reader.leaderless(partitions)).map(keyOf);
-    const bounds = await reader.bounds(partitions.filter((it) => !leaderless.includes(keyOf(it))));
+    const bounds = await reader.bounds(
+      partitions.filter((partition) => !leaderless.includes(keyOf(partition))),
+    );
     const held = await reader.heldBack(
-      bounds.filter((it) => commands.some(({ position }) => isBehind(position, it))),
+      bounds.filter((partition) => commands.some(({ position }) => isBehind(position, partition))),
     );
     return [
       ...leaderless.map((where) => `No broker leads ${where}: start a broker that has a copy of it.`),
-      ...[...held].map(([where, it]) => `${heldBackText(where, it)}.`),
+      ...[...held].map(([where, heldBack]) => `${heldBackText(where, heldBack)}.`),
     ];
   } catch {
     return [];

@@ -9,13 +9,16 @@ export const together = async <T extends readonly unknown[]>(
   ...opening: { readonly [K in keyof T]: Promise<T[K]> }
 ): Promise<T> => {
   const settled = await Promise.allSettled<unknown>(opening);
-  const failures = settled.flatMap((it) => (it.status === 'rejected' ? [failureOf(it.reason)] : []));
+  const failures = settled.flatMap((result) =>
+    result.status === 'rejected' ? [failureOf(result.reason)] : [],
+  );
   const worst = failures.find(({ kind }) => kind === 'fatal') ?? failures[0];
-  if (worst === undefined) return settled.map((it) => (it as PromiseFulfilledResult<unknown>).value) as never;
+  if (worst === undefined)
+    return settled.map((result) => (result as PromiseFulfilledResult<unknown>).value) as never;
   if (failures.length === 1) throw worst;
   const all = failures.map(({ message }) => `  ${message}`).join('\n');
   const message = `${failures.length} servers cannot be used:\n${all}`;
-  const unreachable = failures.filter((it) => it instanceof ServerUnreachable);
+  const unreachable = failures.filter((failure) => failure instanceof ServerUnreachable);
   if (unreachable.length === failures.length)
     throw new ServerUnreachable(
       message,

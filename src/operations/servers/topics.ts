@@ -50,7 +50,7 @@ export const inspect = (
       lastEmittedSource,
       leases,
       identity,
-      missingOutputs: (of) => missingOutputsIn(counts, names, of),
+      missingOutputs: (output) => missingOutputsIn(counts, names, output),
     },
     partition,
   );
@@ -79,7 +79,7 @@ export const lookAtEach = async <T>(
       }
     }),
   );
-  const byPartition = (one: { partition: number }, other: { partition: number }): number =>
-    one.partition - other.partition;
+  const byPartition = (a: { partition: number }, b: { partition: number }): number =>
+    a.partition - b.partition;
   return { found: found.sort(byPartition), unread: unread.sort(byPartition) };
 };

@@ -49,12 +49,14 @@ const countsOf = (reader: PartitionReader, followed: readonly FollowedTopic[]): 
 
 /** Counts the partitions of all topics. If the account may read only some topics, says which: the user has not chosen any. */
 const countsOfAll = async (reader: PartitionReader, followed: readonly FollowedTopic[]): Promise<Counts> => {
-  const asked = await Promise.allSettled(followed.map((each) => countsOf(reader, [each])));
-  const readable = followed.filter((_, index) => asked[index]?.status === 'fulfilled');
-  const failed = asked.flatMap((it) => (it.status === 'rejected' ? [failureOf(it.reason)] : []));
+  const results = await Promise.allSettled(followed.map((each) => countsOf(reader, [each])));
+  const readable = followed.filter((_, index) => results[index]?.status === 'fulfilled');
+  const failed = results.flatMap((result) =>
+    result.status === 'rejected' ? [failureOf(result.reason)] : [],
+  );
   const [first] = failed;
   if (first === undefined)
-    return new Map(asked.flatMap((it) => (it.status === 'fulfilled' ? [...it.value] : [])));
+    return new Map(results.flatMap((result) => (result.status === 'fulfilled' ? [...result.value] : [])));
   if (readable.length === 0 || failed.some(({ code }) => code !== 'KAFKA_TOPIC_AUTHORIZATION_FAILED'))
     throw first;
   const names = readable.map(({ topic }) => topic).join(' ');

@@ -22,11 +22,11 @@ export const followedTopics = (
   const all = TOPIC_ROLES.map((role) => ({ topic: names[role], records: RECORDS[role] }));
   if (args.length === 0) return all;
   return args.map((arg) => {
-    const found = all.find(({ topic }) => topic === arg || topic === `${prefix}${arg}`);
-    if (found === undefined)
+    const followed = all.find(({ topic }) => topic === arg || topic === `${prefix}${arg}`);
+    if (followed === undefined)
       throw wrongUse(
         `RunClose has no topic ${arg}: the topics are ${all.map(({ topic }) => topic).join(', ')}`,
       );
-    return found;
+    return followed;
   });
 };

@@ -38,9 +38,9 @@ export const openStoredDecisionsOf = async (work: Work, facts: HistoryFacts): Pr
     return without('Postgres has not reached the end of the file');
 
   const stored = createStoredDecisions(pool, { clusterId, topic });
-  const now = await readLedgerSnapshot(pool, { clusterId, topic });
-  return facts.ranges.every(({ partition, to }) => (now.positions.get(partition) ?? 0) === to)
-    ? { stored, snapshot: now, unchecked: [] }
+  const snapshot = await readLedgerSnapshot(pool, { clusterId, topic });
+  return facts.ranges.every(({ partition, to }) => (snapshot.positions.get(partition) ?? 0) === to)
+    ? { stored, snapshot, unchecked: [] }
     : {
         stored,
         snapshot: null,

@@ -142,12 +142,12 @@ const parsed = (text: string): unknown => {
 export const damagedState = (folder: string, why: string, cause?: unknown): Failure =>
   new Failure('fatal', 'STATE_DAMAGED', `the verification in ${folder} cannot be resumed: ${why}`, { cause });
 
-const requireSame = (folder: string, earlier: VerificationIdentity, now: VerificationIdentity): void => {
-  const names = new Set([...Object.keys(earlier), ...Object.keys(now)]);
-  const differing = [...names].filter((name) => earlier[name] !== now[name]);
+const requireSame = (folder: string, earlier: VerificationIdentity, current: VerificationIdentity): void => {
+  const names = new Set([...Object.keys(earlier), ...Object.keys(current)]);
+  const differing = [...names].filter((name) => earlier[name] !== current[name]);
   if (differing.length === 0) return;
   const list = differing.map(
-    (name) => `${name} (${String(earlier[name] ?? 'none')} then, ${String(now[name] ?? 'none')} now)`,
+    (name) => `${name} (${String(earlier[name] ?? 'none')} then, ${String(current[name] ?? 'none')} now)`,
   );
   throw wrongUse(
     `--state ${folder}: the verification there was started with another ${list.join(', ')}; ` +

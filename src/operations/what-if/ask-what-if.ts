@@ -26,16 +26,16 @@ export const askWhatIf = async (work: Work, request: WhatIfRequest): Promise<Wha
   const { name, events, total, unreadable } = await openClosedRuns(work, options);
   const progress = work.progress('deciding', total);
   const whatIf = createWhatIf(changes, limit);
-  let done = 0;
+  let read = 0;
   for await (const { event } of events) {
     whatIf.take(event);
-    done += 1;
-    progress.set(done);
+    read += 1;
+    progress.set(read);
   }
   progress.stop();
   const report = whatIf.report();
   if (report.runs === 0)
-    throw nothingDecided(name, done, options.file === undefined ? 'check the range' : 'the file has none');
+    throw nothingDecided(name, read, options.file === undefined ? 'check the range' : 'the file has none');
   return { report, source: name, unreadable };
 };
 
