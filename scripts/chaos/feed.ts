@@ -32,10 +32,10 @@ export const startFeed = (stream: Stream, publisher: UpstreamPublisher, signal: 
       const portion = stream.next();
       if (portion === undefined) return;
       for (const id of portion.abortedCommandIds) abortedCommandIds.add(id);
-      const begun = Date.now();
+      const startedAt = Date.now();
       await publisher.publish(portion);
       published += portion.records.length - portion.abortedCommandIds.length;
-      const due = begun + (1000 * portion.records.length) / perSecond;
+      const due = startedAt + (1000 * portion.records.length) / perSecond;
       if (pace === 'in step' && due > Date.now()) await sleep(due - Date.now(), undefined, { signal });
     }
   };

@@ -49,7 +49,7 @@ export const examine = (evidence: Evidence): Examined => ({
 });
 
 export const allHeld = ({ violations }: Examined): boolean =>
-  [...violations.values()].every((found) => found.length === 0);
+  [...violations.values()].every((list) => list.length === 0);
 
 export type RunFacts = {
   readonly options: ChaosOptions;
@@ -67,9 +67,9 @@ export const judge = ({ options, lives, notes, faults, published, seconds }: Run
   for (const { kind } of all.flatMap(({ fold }) => [...fold.outcomes.values()]))
     outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
   const invariants = INVARIANTS.map(({ id, title }) => {
-    const found = lives.flatMap(({ violations }) => violations.get(id) ?? []);
-    if (id === alive.id) found.push(...faults.flatMap(({ broken }) => broken));
-    return { id, title, violations: found.length, examples: found.slice(0, MOST_EXAMPLES) };
+    const examples = lives.flatMap(({ violations }) => violations.get(id) ?? []);
+    if (id === alive.id) examples.push(...faults.flatMap(({ broken }) => broken));
+    return { id, title, violations: examples.length, examples: examples.slice(0, MOST_EXAMPLES) };
   });
   return {
     seed: options.seed,

@@ -46,7 +46,7 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
     ...{ command, progress, signal },
   });
   let data: 'keep' | 'wipe' = 'wipe';
-  const begun = Date.now();
+  const startedAt = Date.now();
   let evidenceReader = openEvidenceReader(world, join(folder, 'logs'), signal);
   const publisher = createUpstreamPublisher({ client: world.client, topic: world.names.requested, signal });
   try {
@@ -63,8 +63,8 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
     await world.fleet.serving(world.frozen);
 
     const feed = startFeed(stream, publisher, signal);
-    const said = (text: string): string =>
-      `  ${elapsed(begun)}  ${String(feed.published()).padStart(7)} of ${commands} published  ${text}`;
+    const statusLine = (text: string): string =>
+      `  ${elapsed(startedAt)}  ${String(feed.published()).padStart(7)} of ${commands} published  ${text}`;
     const shares = plan.reduce((sum, { fault }) => sum + 1 + (fault.callsForMore ?? 0), 1);
     const share = Math.ceil(commands / shares);
     world.publishMore = () => {
@@ -73,30 +73,30 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
     feed.release(share);
     const onFault = (title: string, number: number): void => {
       feed.release(share);
-      progress.say(said(`fault ${number + 1} of ${plan.length}: ${title}`));
+      progress.say(statusLine(`fault ${number + 1} of ${plan.length}: ${title}`));
     };
     const faults = await watched(world, async () => {
       const counts = await conduct({ world, seed, plan, onFault, signal });
-      progress.say(said('all faults are over; publishing the rest'));
+      progress.say(statusLine('all faults are over; publishing the rest'));
       await feed.finish();
       return counts;
     });
     /** Waits until everything is processed, and checks the result. */
-    const checked = async (again?: EvidenceFacts['again']): Promise<Examined> => {
+    const processAndCheck = async (again?: EvidenceFacts['again']): Promise<Examined> => {
       evidenceReader.readInput();
       const healing = await heal(world, (lag) => {
-        progress.update(said(`healing: ${lag} records to go`));
+        progress.update(statusLine(`healing: ${lag} records to go`));
       });
-      progress.say(said(`${inWords(healing)}; reading everything…`));
+      progress.say(statusLine(`${inWords(healing)}; reading everything…`));
       // A process that gets the signal before it has installed its handler dies at once.
       await world.fleet.serving(world.frozen).catch(() => undefined);
       await world.fleet.retireAll();
       const { abortedCommandIds } = feed;
       const evidence = await evidenceReader.gather({ healing, abortedCommandIds, ...(again && { again }) });
-      progress.say(said('checking…'));
+      progress.say(statusLine('checking…'));
       return examine(evidence);
     };
-    const lives: [Examined, ...Examined[]] = [await checked()];
+    const lives: [Examined, ...Examined[]] = [await processAndCheck()];
     for (const recreation of RECREATIONS) {
       const { kind, title } = recreation;
       const life = lives.at(-1);
@@ -105,16 +105,16 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
       // Violations can be examined only while the topics exist.
       if (life === undefined || !lives.every(allHeld) || faults.some(({ broken }) => broken.length > 0))
         continue;
-      progress.say(said(`topics created again: ${title}`));
+      progress.say(statusLine(`topics created again: ${title}`));
       await evidenceReader.close();
       const random = createRandom(seed, kind);
       const injected = recreation.inject({ world, stream, publisher, random });
       const since = await counted(count, injected, signal);
       if (since === undefined) break;
       evidenceReader = openEvidenceReader(world, join(folder, 'logs', kind), signal);
-      lives.push(await checked({ since, ledgers: life.evidence.fold.ledgers }));
+      lives.push(await processAndCheck({ since, ledgers: life.evidence.fold.ledgers }));
     }
-    const seconds = (Date.now() - begun) / 1000;
+    const seconds = (Date.now() - startedAt) / 1000;
     const record = judge({
       ...{ options, lives, seconds, notes: world.notes },
       ...{ faults, published: stream.counts },
@@ -142,8 +142,8 @@ const watched = async (world: World, work: () => Promise<FaultCount[]>): Promise
 };
 
 const heal = async (world: World, onLag: (lag: number) => void): Promise<Healing> => {
-  const begun = Date.now();
-  const seconds = (): number => (Date.now() - begun) / 1000;
+  const startedAt = Date.now();
+  const seconds = (): number => (Date.now() - startedAt) / 1000;
   let withinSeconds = HEAL_WITHIN_SECONDS;
   let backlog: number | undefined;
   for (;;) {

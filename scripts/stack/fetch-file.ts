@@ -64,9 +64,9 @@ const attempt = async ({ url, sha256, to, headers = {} }: FetchedFile, deps: Fet
       createWriteStream(draft),
       { signal },
     );
-    const found = hash.digest('hex');
-    if (found !== sha256)
-      throw new WrongFile(`its SHA-256 is ${found} instead of ${sha256}: the server sent another file`);
+    const actual = hash.digest('hex');
+    if (actual !== sha256)
+      throw new WrongFile(`its SHA-256 is ${actual} instead of ${sha256}: the server sent another file`);
     renameSync(draft, to);
   } catch (error) {
     onBytes(-received);

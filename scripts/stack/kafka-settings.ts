@@ -33,7 +33,7 @@ export const kafkaSettings = ({ node, ports, data, security }: Settings): string
   const all = listenersOf(node, ports, security);
   const isController = node.id <= node.controllerPorts.length;
   const listeners = isController ? all : all.filter(({ name }) => name !== CONTROLLER);
-  const told = listeners.filter(({ name }) => name !== CONTROLLER);
+  const advertised = listeners.filter(({ name }) => name !== CONTROLLER);
   const copies = Math.min(3, node.brokers);
   const inSync = Math.max(1, copies - 1);
   return `\
@@ -41,7 +41,7 @@ process.roles=${isController ? 'broker,controller' : 'broker'}
 node.id=${node.id}
 controller.quorum.voters=${voters.join(',')}
 listeners=${listeners.map(({ name, port }) => `${name}://${HOST}:${port}`).join(',')}
-advertised.listeners=${told.map(({ name, port, tells = port }) => `${name}://${HOST}:${tells}`).join(',')}
+advertised.listeners=${advertised.map(({ name, port, tells = port }) => `${name}://${HOST}:${tells}`).join(',')}
 listener.security.protocol.map=${all.map(({ name, protocol }) => `${name}:${protocol}`).join(',')}
 inter.broker.listener.name=${security === undefined ? CLIENTS : CERTIFIED}
 controller.listener.names=${CONTROLLER}

@@ -22,8 +22,8 @@ export const mavenRepository = (
   const settings = existsSync(settingsFile) ? readFileSync(settingsFile, 'utf8') : '';
   const xml = settings.replaceAll(/<!--.*?-->/gs, '');
   const text = (element: string, name: string): string | undefined => {
-    const [found] = elements(element, name);
-    return found?.trim().replaceAll(/\$\{env\.(\w+)\}/g, (_, variable: string) => env[variable] ?? '');
+    const [content] = elements(element, name);
+    return content?.trim().replaceAll(/\$\{env\.(\w+)\}/g, (_, variable: string) => env[variable] ?? '');
   };
   const mirror = elements(xml, 'mirror').find(
     (each) => text(each, 'blocked') !== 'true' && isOfCentral(text(each, 'mirrorOf') ?? ''),
@@ -41,7 +41,10 @@ const elements = (xml: string, name: string): readonly string[] =>
 /** Matches as Maven does: a list, in which `!central` excludes. Central is external and is reached by HTTPS. */
 const isOfCentral = (mirrorOf: string): boolean => {
   const patterns = mirrorOf.split(',').map((pattern) => pattern.trim());
-  return !patterns.includes('!central') && ['*', 'external:*', 'central'].some((it) => patterns.includes(it));
+  return (
+    !patterns.includes('!central') &&
+    ['*', 'external:*', 'central'].some((pattern) => patterns.includes(pattern))
+  );
 };
 
 /** Node's `fetch` takes no user in a URL. */

@@ -6,11 +6,11 @@ import type { ProcessIdentity } from '../process-identity.mjs';
 /** All descendants of the process `pid`. */
 export const descendantsOf = (pid: number): ProcessIdentity[] => {
   const parents = process.platform === 'linux' ? parentsFromProc() : parentsFromPs();
-  const found = [pid];
-  for (const parent of found) {
-    for (const [child, itsParent] of parents) if (itsParent === parent) found.push(child);
+  const tree = [pid];
+  for (const parent of tree) {
+    for (const [child, itsParent] of parents) if (itsParent === parent) tree.push(child);
   }
-  return found.slice(1).flatMap((descendant) => identify(descendant) ?? []);
+  return tree.slice(1).flatMap((descendant) => identify(descendant) ?? []);
 };
 
 type Parents = readonly (readonly [child: number, parent: number])[];

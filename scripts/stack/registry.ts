@@ -74,7 +74,9 @@ export const createRegistry = ({
 
   probe: async ([port]) => {
     const status = await (security === undefined
-      ? fetch(`${baseUrl(port)}/subjects`, { signal: AbortSignal.timeout(2000) }).then((it) => it.status)
+      ? fetch(`${baseUrl(port)}/subjects`, { signal: AbortSignal.timeout(2000) }).then(
+          (response) => response.status,
+        )
       : statusThroughFront(`${secureUrl(port)}/subjects`, security));
     if (status !== 200) throw new Error(`the registry answers ${status}`);
   },

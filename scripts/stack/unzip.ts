@@ -17,7 +17,7 @@ export const unzip = (
   const end = bytes.lastIndexOf(Buffer.from('504b0506', 'hex'));
   if (end < 0 || bytes.readUInt32LE(end) !== END) throw new Error(`${archive} is no ZIP archive`);
   let at = bytes.readUInt32LE(end + 16);
-  for (let left = bytes.readUInt16LE(end + 10); left > 0; left -= 1) {
+  for (let entriesLeft = bytes.readUInt16LE(end + 10); entriesLeft > 0; entriesLeft -= 1) {
     if (bytes.readUInt32LE(at) !== ENTRY) throw new Error(`${archive} is damaged`);
     const method = bytes.readUInt16LE(at + 10);
     const packed = bytes.readUInt32LE(at + 20);

@@ -83,10 +83,10 @@ const startAll = async (
   const failed = new AbortController();
   const together = AbortSignal.any([signal, failed.signal]);
   const start = async (server: Server): Promise<[Server, RunRecord]> => {
-    const begun = Date.now();
+    const startedAt = Date.now();
     try {
       const record = await startServer(stack, server, together);
-      const seconds = ((Date.now() - begun) / 1000).toFixed(1);
+      const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
       progress.say(`  ${server.title} answers on port ${record.ports[0]} after ${seconds} s`);
       return [server, record];
     } catch (error) {

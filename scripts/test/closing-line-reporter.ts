@@ -14,14 +14,14 @@ export default class ClosingLineReporter extends Mocha.reporters.Spec {
     super(runner, options);
     const failures: string[] = [];
     const seconds: Record<string, number> = {};
-    let begun = 0;
+    let startedAt = 0;
 
     runner.on(EVENT_SUITE_BEGIN, (suite) => {
-      if (isOutermost(suite)) begun = Date.now();
+      if (isOutermost(suite)) startedAt = Date.now();
     });
     runner.on(EVENT_SUITE_END, (suite) => {
       const file = fileOf(suite);
-      if (isOutermost(suite)) seconds[file] = (seconds[file] ?? 0) + (Date.now() - begun) / 1000;
+      if (isOutermost(suite)) seconds[file] = (seconds[file] ?? 0) + (Date.now() - startedAt) / 1000;
     });
     runner.on(EVENT_TEST_FAIL, (test: Test, error: Error) => {
       failures.push(failureText(`${fileOf(test)}: ${test.titlePath().join(' › ')}`, error));

@@ -18,7 +18,7 @@ export const noteDurations = (measured: Durations): void => {
   const known = Object.entries({ ...readDurations(), ...measured })
     .filter(([file, seconds]) => matters(file, seconds) && existsSync(join(root, file)))
     .map(([file, seconds]) => [file, Math.round(seconds)] as const)
-    .sort(([one], [other]) => (one < other ? -1 : 1));
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   writeFileSync(FILE, `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`);
 };
 

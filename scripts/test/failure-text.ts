@@ -8,10 +8,10 @@ const STACK_LINES = 6;
 /** One failed test: its title, the message, how the values differ, the causes, and where it happened. At most 40 lines. */
 export const failureText = (title: string, error: Error): string => {
   const stack = placesOf(error).slice(0, STACK_LINES);
-  const said = [title, ...wordsOf(error)].flatMap((text) => text.trimEnd().split('\n'));
+  const lines = [title, ...wordsOf(error)].flatMap((text) => text.trimEnd().split('\n'));
   const most = MOST_LINES - stack.length;
   const shown =
-    said.length <= most ? said : [...said.slice(0, most - 1), `… ${said.length - most + 1} more lines`];
+    lines.length <= most ? lines : [...lines.slice(0, most - 1), `… ${lines.length - most + 1} more lines`];
   return [...shown, ...stack].join('\n');
 };
 

@@ -25,18 +25,18 @@ export const planJobs = (
   return [...new Set(files.map(tierOf))]
     .flatMap((tier) => {
       const ofTier = files.filter((file) => tierOf(file) === tier);
-      const longest = ofTier.sort((one, other) => secondsOf(other) - secondsOf(one));
+      const longest = ofTier.sort((a, b) => secondsOf(b) - secondsOf(a));
       const total = longest.reduce((sum, file) => sum + secondsOf(file), 0);
       const count = Math.min(ofTier.length, Math.max(cores, Math.ceil(total / SECONDS_A_JOB)));
       const bins = Array.from({ length: count }, () => ({ files: [] as string[], seconds: 0 }));
       for (const file of longest) {
-        const emptiest = bins.reduce((one, other) => (other.seconds < one.seconds ? other : one));
+        const emptiest = bins.reduce((a, b) => (b.seconds < a.seconds ? b : a));
         emptiest.files.push(file);
         emptiest.seconds += secondsOf(file);
       }
       return bins.map((bin) => ({ ...bin, cores: kindOf(tier).cores }));
     })
-    .sort((one, other) => other.seconds - one.seconds);
+    .sort((a, b) => b.seconds - a.seconds);
 };
 
 /** Runs as many jobs in parallel as keep the cores busy. Starts no more jobs after the signal. */

@@ -14,9 +14,9 @@ export type Mentions = {
 export const createMentions = (): Mentions => {
   const known = new Map<string, readonly string[]>();
   const mentionedIn = (file: string): readonly string[] => {
-    const found = known.get(file) ?? (IS_CODE.test(file) ? pathsIn(file) : []);
-    known.set(file, found);
-    return found;
+    const paths = known.get(file) ?? (IS_CODE.test(file) ? pathsIn(file) : []);
+    known.set(file, paths);
+    return paths;
   };
   return {
     reachedFrom: (file) => {

@@ -31,7 +31,7 @@ export type MochaRun = {
  */
 export const runMocha = ({ node, args, files, variables, signal, output }: MochaRun): Promise<Report> =>
   new Promise((resolve) => {
-    const said = output === 'in one piece' ? createOutputFile() : undefined;
+    const outputFile = output === 'in one piece' ? createOutputFile() : undefined;
     const mocha = spawn(
       node,
       [...NODE_OPTIONS, join(root, 'node_modules/mocha/lib/cli/cli.js'), ...args, ...files],
@@ -39,7 +39,7 @@ export const runMocha = ({ node, args, files, variables, signal, output }: Mocha
         cwd: root,
         // Programs that the tests start by name run on the same Node.
         env: { ...process.env, ...variables, PATH: `${dirname(node)}:${process.env['PATH'] ?? ''}` },
-        stdio: ['ignore', said?.descriptor ?? 'inherit', said?.descriptor ?? 'inherit', 'ipc'],
+        stdio: ['ignore', outputFile?.descriptor ?? 'inherit', outputFile?.descriptor ?? 'inherit', 'ipc'],
       },
     );
     let report: Report | undefined;
@@ -56,7 +56,7 @@ export const runMocha = ({ node, args, files, variables, signal, output }: Mocha
     mocha.on('exit', (code, killedBy) => {
       clearTimeout(overtime);
       signal.removeEventListener('abort', interrupt);
-      if (said !== undefined) process.stdout.write(said.take());
+      if (outputFile !== undefined) process.stdout.write(outputFile.take());
       resolve(verdict(files, report, code, killedBy));
     });
   });
@@ -86,8 +86,8 @@ const verdict = (
   const ended = `mocha ended with ${String(code ?? killedBy)}`;
   if (report === undefined) return failed(files, `${ended} before it had a result`);
   if (killedBy === 'SIGKILL') {
-    const what = `the tests were over, but ${SECONDS_TO_END} s later something still kept their process alive`;
-    return failed(files, what, report);
+    const problem = `the tests were over, but ${SECONDS_TO_END} s later something still kept their process alive`;
+    return failed(files, problem, report);
   }
   // Mocha also fails without a failed test, for example if it finds no test.
   return code !== 0 && report.counts.failed === 0

@@ -88,8 +88,8 @@ const COMPRESS: Readonly<Record<Codec, (repetition: Repetition) => Buffer>> = {
   snappy: ({ before, pattern, length, behind }) => {
     // Copies of 64 bytes, each of three.
     const copies: Buffer[] = [];
-    for (let left = length - 1; left > 0; left -= 64)
-      copies.push(Buffer.from([((Math.min(left, 64) - 1) << 2) | 2, 1, 0]));
+    for (let bytesLeft = length - 1; bytesLeft > 0; bytesLeft -= 64)
+      copies.push(Buffer.from([((Math.min(bytesLeft, 64) - 1) << 2) | 2, 1, 0]));
     const literals = [Buffer.concat([before, pattern]), ...(behind.length > 0 ? [behind] : [])].map((bytes) =>
       Buffer.concat([Buffer.from([61 << 2]), int32(bytes.length - 1).subarray(0, 2), bytes]),
     );
@@ -103,8 +103,8 @@ const COMPRESS: Readonly<Record<Codec, (repetition: Repetition) => Buffer>> = {
 
   lz4: ({ before, pattern, length, behind }) => {
     const blocks: Buffer[] = [];
-    for (let left = length; left > 0; left -= LZ4_BLOCK_BYTES)
-      blocks.push(lz4Block(pattern, Math.min(left, LZ4_BLOCK_BYTES)));
+    for (let bytesLeft = length; bytesLeft > 0; bytesLeft -= LZ4_BLOCK_BYTES)
+      blocks.push(lz4Block(pattern, Math.min(bytesLeft, LZ4_BLOCK_BYTES)));
     return Buffer.concat([
       int32(LZ4_MAGIC),
       Buffer.from([0x60, 0x70, 0x73]),
@@ -118,8 +118,8 @@ const COMPRESS: Readonly<Record<Codec, (repetition: Repetition) => Buffer>> = {
   zstd: ({ before, pattern, length, behind }) => {
     const blocks: { readonly type: 0 | 1; readonly size: number; readonly bytes: Buffer }[] = [];
     if (before.length > 0) blocks.push({ type: 0, size: before.length, bytes: before });
-    for (let left = length; left > 0; left -= ZSTD_BLOCK_BYTES)
-      blocks.push({ type: 1, size: Math.min(left, ZSTD_BLOCK_BYTES), bytes: pattern });
+    for (let bytesLeft = length; bytesLeft > 0; bytesLeft -= ZSTD_BLOCK_BYTES)
+      blocks.push({ type: 1, size: Math.min(bytesLeft, ZSTD_BLOCK_BYTES), bytes: pattern });
     if (behind.length > 0) blocks.push({ type: 0, size: behind.length, bytes: behind });
     const written = blocks.flatMap(({ type, size, bytes }, index) => [
       int32((size << 3) | (type << 1) | (index === blocks.length - 1 ? 1 : 0)).subarray(0, 3),

@@ -70,9 +70,9 @@ export const expectTrue = ({ sequence, fairness }: Event): void => {
       ({ found }) => found !== null,
     );
     if (next?.found == null) throw new Error(`nothing is known of "${rest}" in "${explanation}"`);
-    const [said, ...groups] = next.found;
+    const [sentence, ...groups] = next.found;
     next.check(groups, facts);
-    rest = rest.slice(said.length).trimStart();
+    rest = rest.slice(sentence.length).trimStart();
   }
 };
 
@@ -90,9 +90,9 @@ const shownNames = (ranking: readonly RankingEntry[]): ReadonlyMap<string, strin
 
 const STANDING = String.raw`(even|(?:\d+\.\d+(?: runs)? )?(?:behind|ahead)(?: by a rounding remainder)?)`;
 
-const expectStanding = (said: string | undefined, balance: number): void => {
+const expectStanding = (phrase: string | undefined, balance: number): void => {
   const [, runs, side, remainder] =
-    /^(?:(\d+\.\d+)(?: runs)? )?(behind|ahead|even)( by a rounding remainder)?$/.exec(said ?? '') ?? [];
+    /^(?:(\d+\.\d+)(?: runs)? )?(behind|ahead|even)( by a rounding remainder)?$/.exec(phrase ?? '') ?? [];
   expect(side).to.equal(balance < 0 ? 'behind' : balance > 0 ? 'ahead' : 'even');
   if (runs !== undefined) {
     expectRounded(runs, Math.abs(balance));
@@ -113,18 +113,18 @@ const expectInLine = (count: string | undefined, facts: EventFacts): void => {
   expectAloneInFront(facts);
 };
 
-const expectAgo = (said: string | undefined, entry: RankingEntry, sequence: number): void => {
+const expectAgo = (phrase: string | undefined, entry: RankingEntry, sequence: number): void => {
   const runs = sequence - (entry.lastServedSequence ?? NaN);
-  expect(said).to.be.oneOf(runs === 1 ? ['last time'] : [`${String(runs)} runs ago`, String(runs)]);
+  expect(phrase).to.be.oneOf(runs === 1 ? ['last time'] : [`${String(runs)} runs ago`, String(runs)]);
 };
 
 const expectServices = (
-  some: string | undefined,
+  times: string | undefined,
   size: string | undefined,
   facts: EventFacts,
   entry: RankingEntry,
 ) => {
-  expect(Number(some === 'none' ? 0 : some)).to.equal(entry.servedInWindow);
+  expect(Number(times === 'none' ? 0 : times)).to.equal(entry.servedInWindow);
   if (size !== undefined) expect(Number(size)).to.equal(facts.windowSize).and.to.be.above(1);
 };
 
@@ -136,10 +136,10 @@ const expectTied = (
   names: string | undefined,
   bothOrAll: string | undefined,
   facts: EventFacts,
-  gone: readonly RankingEntry[] = [],
+  served: readonly RankingEntry[] = [],
 ): readonly RankingEntry[] => {
   const { inLine, runner, byNumber, called } = facts;
-  const tied = inLine.filter((entry) => byNumber(entry) === byNumber(runner) && !gone.includes(entry));
+  const tied = inLine.filter((entry) => byNumber(entry) === byNumber(runner) && !served.includes(entry));
   const [, listed = '', last = ''] = /^(.*) and (.*)$/.exec(names ?? '') ?? [];
   const shown = listed.split(', ');
   const others = /^(\d+) others$/.exec(last)?.[1];

@@ -79,8 +79,8 @@ export const createClientProject = async (): Promise<ClientProject> => {
     node: async (program, ...args) => {
       const ended = run(process.execPath, [program, ...args], { cwd: folder });
       const { stdout } = await ended.catch((error: unknown) => {
-        const { stdout: said, stderr } = error as { readonly stdout: string; readonly stderr: string };
-        throw new Error(`${program} failed: ${said}${stderr}`);
+        const { stdout: printed, stderr } = error as { readonly stdout: string; readonly stderr: string };
+        throw new Error(`${program} failed: ${printed}${stderr}`);
       });
       return stdout;
     },

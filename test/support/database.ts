@@ -121,9 +121,9 @@ const create = async (from: string): Promise<TestDatabase> => {
       await queryAsOwner(name, EMPTY);
     },
     remove: async () => {
-      const left = await connectionsTo(name);
+      const connections = await connectionsTo(name);
       await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
-      if (left.length > 0) throw new Error(`connections left open: ${left.join(', ')}`);
+      if (connections.length > 0) throw new Error(`connections left open: ${connections.join(', ')}`);
     },
   };
 };

@@ -22,7 +22,7 @@ const declaring = (declared: Map<string, Kind>, group = ''): Cli => {
       name = `${group}${usage.split(' ')[0] ?? ''}`;
       return new Command(usage);
     },
-    group: (of) => declaring(declared, `${of} `),
+    group: (command) => declaring(declared, `${command} `),
     perform: declare('other'),
     view: declare('viewer'),
   };

@@ -22,7 +22,9 @@ const shows = ({ records }: Pick<InputBatch, 'records'>): boolean =>
 const failing = (producer: PartitionProducer): PartitionProducer => ({
   ...producer,
   publish: async (emissions, end) => {
-    const isOurs = emissions.some((it) => it.kind === 'event' && it.key?.toString() === 'bug');
+    const isOurs = emissions.some(
+      (emission) => emission.kind === 'event' && emission.key?.toString() === 'bug',
+    );
     return isOurs ? bug() : producer.publish(emissions, end);
   },
 });

@@ -60,7 +60,7 @@ export const startGuardedKafka = async ({
     const { certificate, key } = issuer.issue({ commonName: 'broker', hosts: ['127.0.0.1'] });
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'key-store.pem'), key + certificate);
-    writeFileSync(join(folder, 'trust-store.pem'), trusts.map((it) => it.certificate).join(''));
+    writeFileSync(join(folder, 'trust-store.pem'), trusts.map((trusted) => trusted.certificate).join(''));
   };
   renew({ authority, trusts: [authority] });
 

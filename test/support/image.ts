@@ -32,7 +32,7 @@ export const execForm = (name: string, instructions = readDockerfile()): readonl
 };
 
 export const lastOf = (name: string, instructions = readDockerfile()): string =>
-  instructions.findLast((it) => it.name === name)?.text ?? '';
+  instructions.findLast((instruction) => instruction.name === name)?.text ?? '';
 
 /** Follows the rules of .dockerignore: the last pattern that matches the path, or a folder above it, decides. */
 export const isInContext = (path: string): boolean => {
@@ -48,7 +48,7 @@ export const isInContext = (path: string): boolean => {
       .replaceAll('.', '\\.')
       .replaceAll('**/', '(.+/)?')
       .replaceAll('*', '[^/]*');
-    if (above.some((it) => new RegExp(`^${text}$`).test(it))) isIgnored = !pattern.startsWith('!');
+    if (above.some((folder) => new RegExp(`^${text}$`).test(folder))) isIgnored = !pattern.startsWith('!');
   }
   return !isIgnored;
 };
@@ -92,8 +92,8 @@ const copy = (text: string, stages: ReadonlyMap<string, string>, workdir: string
   const from = stage === undefined ? CHECKOUT : (stages.get(stage) ?? '');
   for (const source of sources) {
     const path = join(from, source);
-    const isInside = (it: string): boolean =>
-      stage !== undefined || it === path || isInContext(relative(CHECKOUT, it));
+    const isInside = (candidate: string): boolean =>
+      stage !== undefined || candidate === path || isInContext(relative(CHECKOUT, candidate));
     if (!existsSync(path) || (stage === undefined && !isInContext(source)))
       throw new Error(`COPY ${text}: ${source} is not in the context`);
     const isFile = statSync(path).isFile();

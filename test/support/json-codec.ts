@@ -24,7 +24,7 @@ export const jsonCodec: RecordCodec = {
         writtenWith: Buffer.alloc(8),
         fields: {},
         fieldsLike: () => ({}),
-        saysTheSameAs: (ours) => body.equals(ours),
+        saysTheSameAs: (decided) => body.equals(decided),
       };
     }),
 };

@@ -14,9 +14,9 @@ export const mochaHooks: RootHookObject = {
     const check = async (): Promise<void> => {
       const deadline = Date.now() + MILLISECONDS_TO_LET_GO;
       while (held().length > before && Date.now() < deadline) await sleep(20);
-      const left = held().slice(before);
+      const leaked = held().slice(before);
       before = held().length;
-      if (left.length > 0) throw new Error(`left open: ${left.join(', ')}`);
+      if (leaked.length > 0) throw new Error(`left open: ${leaked.join(', ')}`);
     };
     for (const suite of this.test?.parent?.suites ?? []) suite.afterAll('nothing is left open', check);
   },

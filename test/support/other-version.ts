@@ -11,7 +11,7 @@ const THEIR_WORDS = 'trot';
 type Folder = {
   readonly main: string;
   /** Replaces a text in a file below the folder. The file must contain the text. */
-  change(file: string, ours: string, theirs: string): void;
+  change(file: string, current: string, replacement: string): void;
   remove(): void;
 };
 
@@ -23,11 +23,11 @@ const copyOfThisVersion = (): Folder => {
   for (const name of ['src', 'schemas', 'package.json']) symlinkSync(join(ROOT, name), join(folder, name));
   return {
     main: join(folder, 'dist/cli/main.js'),
-    change: (name, ours, theirs) => {
+    change: (name, current, replacement) => {
       const file = join(folder, name);
       const before = readFileSync(file, 'utf8');
-      const after = before.replaceAll(ours, theirs);
-      if (after === before) throw new Error(`${name} does not say "${ours}"`);
+      const after = before.replaceAll(current, replacement);
+      if (after === before) throw new Error(`${name} does not say "${current}"`);
       writeFileSync(file, after);
     },
     remove: () => {

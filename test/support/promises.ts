@@ -87,23 +87,23 @@ const expectInOrder = (
   );
   for (const partition of partitions) {
     const where = `${topic}/${String(partition)}`;
-    const found = records.filter((record) => record.partition === partition);
+    const inPartition = records.filter((record) => record.partition === partition);
     const wanted = allDue
       .filter(({ source }) => source.partition === partition)
       .sort((a, b) => a.source.offset - b.source.offset);
-    const sources = found.map(({ headers }) => sourceOf(headers));
+    const sources = inPartition.map(({ headers }) => sourceOf(headers));
     const due = wanted.map(({ source }) => `${String(partition)}/${String(source.offset)}`);
     expect(sources, `sources in ${where}: ${differenceOf(sources, due)}`).to.deep.equal(due);
-    found.forEach((record, index) => {
+    inPartition.forEach((record, index) => {
       expectSame(`${where} at ${String(record.offset)}`, record, wanted[index]!, inOurWords);
     });
   }
 };
 
-const differenceOf = (found: readonly string[], due: readonly string[]): string => {
-  const lost = due.filter((source) => !found.includes(source));
-  const twice = found.filter((source, index) => found.indexOf(source) < index);
-  const alien = found.filter((source) => !due.includes(source));
+const differenceOf = (actual: readonly string[], due: readonly string[]): string => {
+  const lost = due.filter((source) => !actual.includes(source));
+  const twice = actual.filter((source, index) => actual.indexOf(source) < index);
+  const alien = actual.filter((source) => !due.includes(source));
   return `lost ${lost.join(', ')}; twice ${twice.join(', ')}; of nothing ${alien.join(', ')}`;
 };
 
@@ -188,8 +188,8 @@ const expectLedgers = async ({ database }: Pick<Kept, 'database'>, { ledgers }: 
 
 const key = (row: { channel_id: string; user_id: string }): string => `${row.channel_id}\n${row.user_id}`;
 
-const sameBytes = (one: Buffer | null, other: Buffer | null): boolean =>
-  one === null || other === null ? one === other : one.equals(other);
+const sameBytes = (a: Buffer | null, b: Buffer | null): boolean =>
+  a === null || b === null ? a === b : a.equals(b);
 
 const sourceOf = (headers: Headers): string => {
   const source = textOf(headers, 'source-offset');

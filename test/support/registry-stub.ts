@@ -12,7 +12,7 @@ export type RegistryStub = {
   /** From now on, requires this password of the user `app`, and answers other requests in HTML, as a gateway does. */
   want(password: string): void;
   /** Acts like a registry that has lost its data and gives other ids: the real ids plus `by`. */
-  shiftIds(by: number): void;
+  shiftIds(amount: number): void;
   /** How many requests came since the mood last changed. */
   requests(): number;
   close(): Promise<void>;
@@ -23,41 +23,41 @@ const SLOW_MS = 2_000;
 export const createRegistryStub = async (realUrl: string): Promise<RegistryStub> => {
   const real = new URL(realUrl);
   let mood: RegistryMood = 'well';
-  let wanted: string | undefined;
-  let shifted = 0;
+  let requiredLogin: string | undefined;
+  let idShift = 0;
   let requests = 0;
 
   const forward = (method: string, path: string, body: Buffer, answer: ServerResponse): void => {
     // Former ids are unknown now.
     const [, id] = /\/schemas\/ids\/(\d+)$/.exec(path) ?? [];
-    const realPath = id === undefined ? path : path.replace(/\d+$/, String(Number(id) - shifted));
+    const realPath = id === undefined ? path : path.replace(/\d+$/, String(Number(id) - idShift));
     const headers = { 'content-type': 'application/vnd.schemaregistry.v1+json' };
-    const asked = request(new URL(realPath, real.origin), { method, headers }, (answered) => {
+    const realRequest = request(new URL(realPath, real.origin), { method, headers }, (realAnswer) => {
       const chunks: Buffer[] = [];
-      answered.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answered.on('end', () => {
+      realAnswer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      realAnswer.on('end', () => {
         const text = Buffer.concat(chunks).toString();
-        answer.writeHead(answered.statusCode ?? 502, headers);
+        answer.writeHead(realAnswer.statusCode ?? 502, headers);
         answer.end(
-          text.replace(/"id":(\d+)/, (_, given: string) => `"id":${String(Number(given) + shifted)}`),
+          text.replace(/"id":(\d+)/, (_, given: string) => `"id":${String(Number(given) + idShift)}`),
         );
       });
     });
-    asked.on('error', () => answer.destroy());
-    asked.end(body);
+    realRequest.on('error', () => answer.destroy());
+    realRequest.end(body);
   };
 
-  const server = createServer((asked, answer) => {
+  const server = createServer((question, answer) => {
     const chunks: Buffer[] = [];
-    asked.on('data', (chunk: Buffer) => chunks.push(chunk));
-    asked.on('end', () => {
+    question.on('data', (chunk: Buffer) => chunks.push(chunk));
+    question.on('end', () => {
       requests += 1;
-      if (wanted !== undefined && asked.headers.authorization !== wanted) {
+      if (requiredLogin !== undefined && question.headers.authorization !== requiredLogin) {
         answer.writeHead(401, { 'content-type': 'text/html' }).end('<h1>Who are you?</h1>');
         return;
       }
       const go = (): void => {
-        forward(asked.method ?? 'GET', asked.url ?? '/', Buffer.concat(chunks), answer);
+        forward(question.method ?? 'GET', question.url ?? '/', Buffer.concat(chunks), answer);
       };
       switch (mood) {
         case 'well':
@@ -90,10 +90,10 @@ export const createRegistryStub = async (realUrl: string): Promise<RegistryStub>
       requests = 0;
     },
     want: (password) => {
-      wanted = `Basic ${Buffer.from(`app:${password}`).toString('base64')}`;
+      requiredLogin = `Basic ${Buffer.from(`app:${password}`).toString('base64')}`;
     },
-    shiftIds: (by) => {
-      shifted = by;
+    shiftIds: (amount) => {
+      idShift = amount;
     },
     requests: () => requests,
     close: async () => {

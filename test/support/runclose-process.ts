@@ -27,20 +27,20 @@ export const startRunclose = (
   stdin = '',
 ): RuncloseProcess => {
   const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'], ...env } });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
   child.stdin.on('error', () => undefined);
   child.stdin.end(stdin);
   const closed = once(child, 'close') as Promise<[number | null]>;
   return {
-    stdout: () => said.stdout,
-    stderr: () => said.stderr,
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
     interrupt: () => child.kill('SIGINT'),
     terminate: () => child.kill('SIGTERM'),
     kill: () => child.kill('SIGKILL'),
     stopReading: () => child.stdout.destroy(),
-    ended: closed.then(([code]) => ({ code, ...said })),
+    ended: closed.then(([code]) => ({ code, ...output })),
   };
 };
 

@@ -155,8 +155,8 @@ const removeTopics = async ({ addresses, secrets }: SecuredStack, names: TopicNa
   }).admin();
   await admin.connect();
   try {
-    const there = new Set(await admin.listTopics());
-    await admin.deleteTopics({ topics: Object.values(names).filter((topic) => there.has(topic)) });
+    const existing = new Set(await admin.listTopics());
+    await admin.deleteTopics({ topics: Object.values(names).filter((topic) => existing.has(topic)) });
   } finally {
     await admin.disconnect();
   }

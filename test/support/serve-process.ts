@@ -67,9 +67,9 @@ export const followServe = (child: ReturnType<typeof startProcess>): ServeProces
   const isServing = (line: LogLine): boolean => line['msg'] === 'serving';
   // Stop waiting for a process that has ended: waiting would keep the process of the tests alive.
   let hasEnded = false;
-  const failed = Promise.all([exited, problems]).then(([code, said]): never => {
+  const failed = Promise.all([exited, problems]).then(([code, complaint]): never => {
     hasEnded = true;
-    throw new Error(`serve ended with ${String(code)}: ${said}`);
+    throw new Error(`serve ended with ${String(code)}: ${complaint}`);
   });
   failed.catch(() => undefined);
   const serves = until('the processor serves', () => hasEnded || log.some(isServing), STARTED_WITHIN_MS);

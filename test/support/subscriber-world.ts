@@ -69,8 +69,9 @@ export const rejection = (eventId: string): RunCloseRejected => ({
 
 /** A channel whose events are in this one of the two partitions. */
 export const channelIn = (partition: number): string =>
-  Array.from({ length: 50 }, (_, i) => `C${i}`).find((it) => partitionOf(Buffer.from(it), 2) === partition) ??
-  expect.fail();
+  Array.from({ length: 50 }, (_, i) => `C${i}`).find(
+    (channelId) => partitionOf(Buffer.from(channelId), 2) === partition,
+  ) ?? expect.fail();
 
 export const createSubscriberWorld = async (): Promise<SubscriberWorld> => {
   const topics = await createRunTopics(2);
@@ -85,17 +86,20 @@ export const createSubscriberWorld = async (): Promise<SubscriberWorld> => {
   const undecodable: UndecodableRecord[] = [];
   const retries: Retry[] = [];
 
-  const admin = async (work: (admin: Admin) => Promise<unknown>): Promise<void> => {
-    const it = topics.client.admin();
-    await it.connect();
-    await work(it).finally(() => it.disconnect());
+  const withAdmin = async (work: (admin: Admin) => Promise<unknown>): Promise<void> => {
+    const admin = topics.client.admin();
+    await admin.connect();
+    await work(admin).finally(() => admin.disconnect());
   };
 
   /** By partition of the rejections; -1: nothing. */
   const committed = async (): Promise<readonly number[]> => {
     let offsets: readonly number[] = [];
-    await admin(async (it) => {
-      const [topic] = await it.fetchOffsets({ groupId: topics.groupId, topics: [topics.names.rejected] });
+    await withAdmin(async (admin) => {
+      const [topic] = await admin.fetchOffsets({
+        groupId: topics.groupId,
+        topics: [topics.names.rejected],
+      });
       offsets = topic?.partitions.map(({ offset }) => Number(offset)) ?? [];
     });
     return offsets;
@@ -121,12 +125,12 @@ export const createSubscriberWorld = async (): Promise<SubscriberWorld> => {
     topicPrefix,
     groupId: topics.groupId,
     handlers: {
-      'run.close.rejected': (it) => {
-        received.push(it);
+      'run.close.rejected': (event) => {
+        received.push(event);
       },
     },
-    onUndecodable: (it) => {
-      undecodable.push(it);
+    onUndecodable: (record) => {
+      undecodable.push(record);
     },
     onRetry: (retry) => {
       retries.push(retry);
@@ -169,13 +173,13 @@ export const createSubscriberWorld = async (): Promise<SubscriberWorld> => {
       );
     },
     addPartition: async (topic) => {
-      await admin((it) => it.createPartitions({ topicPartitions: [{ topic, count: 3 }] }));
+      await withAdmin((admin) => admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] }));
       const producer = topics.client.producer();
       await producer.connect();
       await producer.send({ topic, messages: [{ key: 'C1', value: value('in a new one'), partition: 2 }] });
       await producer.disconnect();
     },
-    admin,
+    admin: withAdmin,
     untilStartsAreCommitted: () =>
       until('the starts are committed', async () => (await committed()).every((offset) => offset >= 0)),
     untilRunning: async () => {

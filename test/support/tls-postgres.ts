@@ -85,9 +85,9 @@ export const startTlsPostgres = async (): Promise<TlsPostgres> => {
     authority,
     url,
     urlOf: ({ user, password, host = '127.0.0.1', database = 'runclose' }) => {
-      const theirs = new URL(`postgres://${user}@${host}:${String(server.ports[0])}/${database}`);
-      if (password !== undefined) theirs.password = encodeURIComponent(password);
-      return theirs.href;
+      const accountUrl = new URL(`postgres://${user}@${host}:${String(server.ports[0])}/${database}`);
+      if (password !== undefined) accountUrl.password = encodeURIComponent(password);
+      return accountUrl.href;
     },
     query,
     allow,

@@ -28,13 +28,13 @@ export const startTokenServer = async (): Promise<TokenServer> => {
         authorization: request.headers.authorization ?? '',
         form: Object.fromEntries(new URLSearchParams(body)),
       });
-      const said = reply();
-      if (said === 'cut') {
+      const answer = reply();
+      if (answer === 'cut') {
         response.destroy();
         return;
       }
-      response.writeHead(said.status, { 'content-type': 'application/json' });
-      response.end(typeof said.body === 'string' ? said.body : JSON.stringify(said.body));
+      response.writeHead(answer.status, { 'content-type': 'application/json' });
+      response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body));
     });
   });
   server.listen(0, '127.0.0.1');

@@ -31,7 +31,11 @@ export const createTopicsInMemory = (partitions: number): TopicsInMemory => {
       Promise.resolve(
         wanted.map(({ topic, partition }) => {
           const log = logOf(topic, partition);
-          return { topic, partition, offset: log.find((it) => it.timestamp >= time)?.offset ?? log.length };
+          return {
+            topic,
+            partition,
+            offset: log.find((record) => record.timestamp >= time)?.offset ?? log.length,
+          };
         }),
       ),
     read: async function* (ranges) {

@@ -29,8 +29,8 @@ export type TestTopics = {
 export const deleteTopics = async (admin: Admin, topics: readonly string[]): Promise<void> => {
   await admin.deleteTopics({ topics: [...topics] });
   await until('the topics are gone', async () => {
-    const left = await admin.listTopics();
-    return topics.every((topic) => !left.includes(topic));
+    const remaining = await admin.listTopics();
+    return topics.every((topic) => !remaining.includes(topic));
   });
 };
 

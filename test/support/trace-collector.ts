@@ -129,7 +129,7 @@ const createReceived = () => {
   const headers: Readonly<Record<string, string | undefined>>[] = [];
   return {
     collector: { spans, headers, requests: () => headers.length },
-    arrived: (its: object) => void headers.push(its as Record<string, string>),
+    arrived: (received: object) => void headers.push(received as Record<string, string>),
     take: ({ resourceSpans }: Wire) => {
       for (const { resource, scopeSpans } of resourceSpans)
         for (const each of scopeSpans.flatMap((scope) => scope.spans))

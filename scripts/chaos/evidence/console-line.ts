@@ -10,8 +10,10 @@ const NULL = 'no-value-here-8f1d2c';
 const BYTES = 'org.apache.kafka.common.serialization.BytesDeserializer';
 
 export const CONSOLE_PROPERTIES: readonly string[] = [
-  ...['timestamp', 'partition', 'offset', 'headers', 'key', 'value'].map((what) => `print.${what}=true`),
-  ...['key', 'value', 'headers'].map((what) => `${what}.deserializer=${BYTES}`),
+  ...['timestamp', 'partition', 'offset', 'headers', 'key', 'value'].map(
+    (property) => `print.${property}=true`,
+  ),
+  ...['key', 'value', 'headers'].map((property) => `${property}.deserializer=${BYTES}`),
   `key.separator=${FIELDS}`,
   `headers.separator=${HEADERS}`,
   `null.literal=${NULL}`,

@@ -124,6 +124,6 @@ const argumentsFor = (topic: string, brokers: string): string[] => [
   ]),
 ];
 
-const isSame = ({ value, ...one }: LogRecord, { value: otherValue, ...other }: LogRecord): boolean =>
-  JSON.stringify(one) === JSON.stringify(other) &&
+const isSame = ({ value, ...record }: LogRecord, { value: otherValue, ...other }: LogRecord): boolean =>
+  JSON.stringify(record) === JSON.stringify(other) &&
   (value === null || otherValue === null ? value === otherValue : value.equals(otherValue));

@@ -76,9 +76,9 @@ export const openEvidenceReader = (world: World, folder: string, signal: AbortSi
     let seen = -1;
     let seenAt = Date.now();
     while (behind().length > 0 && Date.now() - seenAt < SILENCE_SECONDS * 1000) {
-      const now = reader?.count() ?? 0;
-      if (now > seen) seenAt = Date.now();
-      seen = now;
+      const count = reader?.count() ?? 0;
+      if (count > seen) seenAt = Date.now();
+      seen = count;
       await sleep(100, undefined, { signal });
     }
     const stuck = behind().map(

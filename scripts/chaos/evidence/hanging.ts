@@ -9,7 +9,7 @@ const MINUTES = '1';
 
 /** The transactions that Kafka's own tool calls hanging, one line each. */
 export const findHanging = async (brokers: string, brokerIds: readonly number[]): Promise<string[]> => {
-  const found: string[] = [];
+  const hanging: string[] = [];
   for (const brokerId of brokerIds) {
     const { stdout } = await promisify(execFile)(javaCommand(), [
       ...['-Xmx96m', '-XX:+UseSerialGC', '-Dlog4j2.level=ERROR', '-cp', kafkaClassPath, TOOL],
@@ -17,12 +17,12 @@ export const findHanging = async (brokers: string, brokerIds: readonly number[])
       ...['--max-transaction-timeout', MINUTES],
     ]);
     // The first line names the columns.
-    found.push(
+    hanging.push(
       ...stdout
         .split('\n')
         .slice(1)
         .filter((line) => line.trim() !== ''),
     );
   }
-  return found;
+  return hanging;
 };

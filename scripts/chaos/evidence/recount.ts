@@ -76,8 +76,8 @@ export const createRecount =
   };
 
 /** The first field, in schema order, that differs between two contents (JSON). */
-const differenceOf = (one: string, other: string): keyof RunCloseRequested => {
-  const [claimed, own] = [one, other].map((json) => JSON.parse(json) as RunCloseRequested) as [
+const differenceOf = (a: string, b: string): keyof RunCloseRequested => {
+  const [claimed, own] = [a, b].map((json) => JSON.parse(json) as RunCloseRequested) as [
     RunCloseRequested,
     RunCloseRequested,
   ];

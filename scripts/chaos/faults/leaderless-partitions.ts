@@ -23,8 +23,8 @@ export const leaderlessPartitions: Fault = {
       throw new Error(`${others.length} of ${world.partitions} partitions do not need the broker`);
     const publish = createPublisher(world, random);
     const seconds = 20 + 10 * random.next();
-    const begun = Date.now();
-    const elapsed = (): number => (Date.now() - begun) / 1000;
+    const startedAt = Date.now();
+    const elapsed = (): number => (Date.now() - startedAt) / 1000;
     let decided = 0;
     await broker.kill('SIGKILL');
     try {

@@ -7,18 +7,18 @@ export const nothingLost: Invariant = {
   id: 'I1',
   title: 'nothing lost',
   violations: ({ input, outputs, fold, committed }) => {
-    const found = grouped(outputs, sourceOf);
+    const outputsBySource = grouped(outputs, sourceOf);
     const violations = input.flatMap(({ partition, offset }): string[] => {
       if (offset >= (committed.get(partition) ?? 0)) return [];
       const source = sourceAt(partition, offset);
       const wanted = rolesOf(fold.outcomes.get(source));
-      const roles = [...new Set((found.get(source) ?? []).map(({ role }) => role))].sort();
+      const roles = [...new Set((outputsBySource.get(source) ?? []).map(({ role }) => role))].sort();
       return roles.join() === wanted.join()
         ? []
         : [`input ${source} should have emitted ${inWords(wanted)}, but emitted ${inWords(roles)}`];
     });
     const known = new Set(input.map(({ partition, offset }) => sourceAt(partition, offset)));
-    return [...violations, ...fromNowhere(found.keys(), known)];
+    return [...violations, ...fromNowhere(outputsBySource.keys(), known)];
   },
 };
 

@@ -24,10 +24,10 @@ export const poisonIsolated: Invariant = {
     });
     const changed = [...letters.values()].flat().flatMap((letter) => {
       const record = records.get(sourceOf(letter) ?? '');
-      const what = record === undefined ? 'source' : whatChanged(letter, record);
-      return what === undefined
+      const difference = record === undefined ? 'source' : whatChanged(letter, record);
+      return difference === undefined
         ? []
-        : [`${placeOf(letter)}, of input ${String(sourceOf(letter))}: another ${what}`];
+        : [`${placeOf(letter)}, of input ${String(sourceOf(letter))}: another ${difference}`];
     });
     return [...missing, ...changed];
   },
@@ -48,5 +48,5 @@ const whatChanged = (letter: OutputRecord, record: LogRecord): string | undefine
 /** The content of a dead letter for a record whose batch is too large when decompressed. */
 const UNREADABLE = { key: null, value: null, headers: [] } as const satisfies Partial<LogRecord>;
 
-const isSame = (one: Buffer | null, other: Buffer | null): boolean =>
-  one === null || other === null ? one === other : one.equals(other);
+const isSame = (a: Buffer | null, b: Buffer | null): boolean =>
+  a === null || b === null ? a === b : a.equals(b);

@@ -61,11 +61,11 @@ export const adopt = async (
 ): Promise<void> => {
   const shown = (await world.runclose('adopt-topics')).join('\n');
   if (!shown.includes(words)) throw new BrokenPromise(`adopt-topics does not say what it would do: ${shown}`);
-  const now = await standing(world);
-  if (now.passed !== before.passed || now.written !== before.written)
+  const current = await standing(world);
+  if (current.passed !== before.passed || current.written !== before.written)
     throw new BrokenPromise(
-      `while the alarm stood, the group passed ${now.passed - before.passed} commands, and the outputs got ` +
-        `${now.written - before.written} records`,
+      `while the alarm stood, the group passed ${current.passed - before.passed} commands, and the outputs got ` +
+        `${current.written - before.written} records`,
     );
   await world.runclose('adopt-topics', '--yes').catch((error: unknown) => {
     throw new BrokenPromise(String(error));
@@ -100,8 +100,8 @@ export const recreate = async (world: World, topics: readonly string[]): Promise
     await admin.connect();
     await admin.deleteTopics({ topics: [...topics] });
     await awaited(world, 'the topics are not deleted', async () => {
-      const left = await admin.listTopics();
-      return topics.every((topic) => !left.includes(topic));
+      const remaining = await admin.listTopics();
+      return topics.every((topic) => !remaining.includes(topic));
     });
   } finally {
     await admin.disconnect();

@@ -61,9 +61,9 @@ export const createOffice = (channelId: string, random: Random, startsAt: number
     channelId,
     nextCommand: (number) => {
       now += random.between(600_000, 7_200_000);
-      const there = people.filter(({ presence }) => random.chance(presence));
-      const orders = there.map((person) => orderOf(person, number));
-      const initiator = there[0]?.userId ?? `U${channelId}-0`;
+      const present = people.filter(({ presence }) => random.chance(presence));
+      const orders = present.map((person) => orderOf(person, number));
+      const initiator = present[0]?.userId ?? `U${channelId}-0`;
       return {
         commandId: `cmd-${number}`,
         runId: `run-${number}`,

@@ -54,7 +54,7 @@ export const createUpstreamPublisher = ({
     for (const name of names) {
       const producer = producers.get(name);
       producers.delete(name);
-      await producer?.then((it) => it.disconnect()).catch(() => undefined);
+      await producer?.then((former) => former.disconnect()).catch(() => undefined);
     }
   };
 

@@ -129,7 +129,7 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
   };
 
   /** A publisher that retries sends the same bytes, or a new time and correlation id. */
-  const again = ({ command, partition }: (typeof past)[number]): StreamRecord => {
+  const publishAgain = ({ command, partition }: (typeof past)[number]): StreamRecord => {
     const fresh = { requestedAt: command.requestedAt + 1_000, correlationId: `try-${taken}` };
     return recordOf(random.chance(0.5) ? { ...command, ...fresh } : command, partition);
   };
@@ -144,7 +144,7 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
     const { command, partition } = known;
     if (die < POISON + DUPLICATES) {
       count('duplicate');
-      return again(known);
+      return publishAgain(known);
     }
     if (die < 0.04) {
       count('second command for a run');
@@ -219,7 +219,7 @@ export const createStream = ({ seed, commands, partitions, encode }: StreamOptio
         const known = random.chance(0.5) ? past[random.between(0, past.length - 1)] : undefined;
         if (known === undefined) return good();
         count('command of the former topic');
-        return again(known);
+        return publishAgain(known);
       });
       return { records, sent: 'plainly', abortedCommandIds: [] };
     },

@@ -105,10 +105,10 @@ export const openLink = async (): Promise<Link> => {
 
   /** Before the last piece is passed on. */
   const breakAt = (pair: Pair, { end, pieces }: NonNullable<typeof breaking>): void => {
-    let left = pieces;
+    let piecesLeft = pieces;
     pair[end].on('data', () => {
-      left -= 1;
-      if (left > 0 || breaking === undefined) return;
+      piecesLeft -= 1;
+      if (piecesLeft > 0 || breaking === undefined) return;
       if (!pair.client.destroyed) broken += 1;
       destroy(pair);
     });
@@ -144,9 +144,9 @@ export const openLink = async (): Promise<Link> => {
     mend: () => {
       breaking = undefined;
       change(undefined);
-      const now = postponed;
+      const due = postponed;
       postponed = [];
-      for (const work of now) work();
+      for (const work of due) work();
     },
     close: async () => {
       cutNow = undefined;

@@ -117,15 +117,15 @@ const certify = (
   issuer: Issuer,
   extensions: readonly Extension[],
 ): string => {
-  const now = Date.now();
+  const issuedAt = Date.now();
   const tbsCertificate = new TBSCertificate({
     version: Version.v3,
     serialNumber: serialNumber(),
     signature: ECDSA_WITH_SHA256,
     issuer: nameOf(issuer.commonName),
     validity: new Validity({
-      notBefore: validFrom ?? new Date(now - AN_HOUR),
-      notAfter: validUntil ?? new Date(now + TEN_YEARS),
+      notBefore: validFrom ?? new Date(issuedAt - AN_HOUR),
+      notAfter: validUntil ?? new Date(issuedAt + TEN_YEARS),
     }),
     subject: nameOf(commonName),
     subjectPublicKeyInfo: AsnConvert.parse(publicKeyOf(publicKey), SubjectPublicKeyInfo),

@@ -17,9 +17,9 @@ export const grantInPostgres = async (port: number, secrets: Secrets): Promise<v
   await client.connect();
   try {
     const { rows } = await client.query<{ name: string }>('SELECT rolname AS name FROM pg_roles');
-    const there = new Set(rows.map(({ name }) => name));
+    const existing = new Set(rows.map(({ name }) => name));
     for (const { name, statements } of roles(secrets))
-      if (!there.has(name)) await client.query(statements.join(';'));
+      if (!existing.has(name)) await client.query(statements.join(';'));
     await client.query(accessSql(DATABASE));
   } finally {
     await client.end();

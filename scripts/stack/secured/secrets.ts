@@ -37,11 +37,11 @@ type Purpose = (typeof PASSWORDS)[number];
 export interface Secrets {
   readonly caFile: string;
   /** PEM files. A key store is the key with its certificate. */
-  certificateFile(of: Account | ServerName): string;
-  keyFile(of: Account | ServerName): string;
-  keyStoreFile(of: Account | ServerName): string;
-  passwordFile(of: Account, purpose: Purpose): string;
-  password(of: Account, purpose: Purpose): string;
+  certificateFile(owner: Account | ServerName): string;
+  keyFile(owner: Account | ServerName): string;
+  keyStoreFile(owner: Account | ServerName): string;
+  passwordFile(account: Account, purpose: Purpose): string;
+  password(account: Account, purpose: Purpose): string;
   /** Issues more certificates, and wrong ones for tests. */
   authority(): Authority;
 }
@@ -71,14 +71,14 @@ export const obtainSecrets = (folder: string): Secrets => {
 };
 
 const secretsIn = (folder: string): Secrets => {
-  const passwordFile = (of: Account, purpose: Purpose) => join(folder, of, `${purpose}.password`);
+  const passwordFile = (account: Account, purpose: Purpose) => join(folder, account, `${purpose}.password`);
   return {
     caFile: join(folder, 'ca.pem'),
-    certificateFile: (of) => join(folder, of, 'certificate.pem'),
-    keyFile: (of) => join(folder, of, 'key.pem'),
-    keyStoreFile: (of) => join(folder, of, 'keystore.pem'),
+    certificateFile: (owner) => join(folder, owner, 'certificate.pem'),
+    keyFile: (owner) => join(folder, owner, 'key.pem'),
+    keyStoreFile: (owner) => join(folder, owner, 'keystore.pem'),
     passwordFile,
-    password: (of, purpose) => readFileSync(passwordFile(of, purpose), 'utf8').trim(),
+    password: (account, purpose) => readFileSync(passwordFile(account, purpose), 'utf8').trim(),
     authority: () =>
       createAuthority(CA, {
         certificate: readFileSync(join(folder, 'ca.pem'), 'utf8'),

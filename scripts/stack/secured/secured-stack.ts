@@ -46,7 +46,7 @@ export const createSecuredStack = (progress: Progress): Stack => {
           ACCOUNTS.map((account) => [`${SECURED}${account.toUpperCase()}`, envFileOf(folder, account)]),
         ),
       );
-      return `each principal's settings are in ${folder}: ${ACCOUNTS.map((it) => `${it}.env`).join(', ')}`;
+      return `each principal's settings are in ${folder}: ${ACCOUNTS.map((account) => `${account}.env`).join(', ')}`;
     },
     retract: () => removeFromEnvFile('secured'),
   };

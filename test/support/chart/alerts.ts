@@ -62,7 +62,7 @@ export const openAlertTester = async (values: Values = {}): Promise<AlertTester>
       ),
     try: ({ series, expected, ever }) => {
       const last = expected.at(-1)?.at ?? '0s';
-      const asked = [
+      const queries = [
         ...expected.map(({ at, firing }) => samples(FIRING, at, firing)),
         samples(`max_over_time(${FIRING}[1d:${String(INTERVAL_SECONDS)}s])`, last, ever),
       ];
@@ -78,7 +78,7 @@ export const openAlertTester = async (values: Values = {}): Promise<AlertTester>
                 series: name,
                 values: numbers,
               })),
-              promql_expr_test: asked,
+              promql_expr_test: queries,
             },
           ],
         }),

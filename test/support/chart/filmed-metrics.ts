@@ -34,11 +34,12 @@ export const seriesOf = ({ before, during, after }: Film): Series => {
   const names = new Set([before, second ?? before, after].flatMap((scrape) => [...scrape.keys()]));
   return Object.fromEntries(
     [...names].map((name) => {
-      const [one, two] = [first?.get(name), second?.get(name)];
-      const grows = /_seconds\{/.test(name) && one !== undefined && two !== undefined && two > one;
+      const [earlier, later] = [first?.get(name), second?.get(name)];
+      const grows =
+        /_seconds\{/.test(name) && earlier !== undefined && later !== undefined && later > earlier;
       const parts = [
         part(before.get(name), STEPS.before, 0),
-        part(two, STEPS.during, grows ? STEP_SECONDS : 0),
+        part(later, STEPS.during, grows ? STEP_SECONDS : 0),
         part(after.get(name), STEPS.after, 0),
       ];
       return [name, parts.join(' ')];

@@ -81,7 +81,7 @@ const strict = (schema: Schema): Schema => {
   const result: Schema = { ...schema };
   if (isSchema(schema['properties'])) {
     result['properties'] = Object.fromEntries(
-      Object.entries(schema['properties']).map(([name, it]) => [name, strict(it as Schema)]),
+      Object.entries(schema['properties']).map(([name, property]) => [name, strict(property as Schema)]),
     );
     const isOpen = schema['x-kubernetes-preserve-unknown-fields'] === true;
     if (schema['additionalProperties'] === undefined && !isOpen) result['additionalProperties'] = false;
@@ -97,7 +97,8 @@ const strict = (schema: Schema): Schema => {
   return result;
 };
 
-const isSchema = (it: unknown): it is Schema => typeof it === 'object' && it !== null && !Array.isArray(it);
+const isSchema = (value: unknown): value is Schema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const NAME = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)$/;
 
@@ -110,20 +111,20 @@ export const beyondSchemas = (value: unknown, path = ''): readonly string[] => {
   const faults: string[] = [];
   if (Array.isArray(value)) {
     for (const key of ['name', 'mountPath']) {
-      const found = value.flatMap((it) => (isSchema(it) && key in it ? [it[key]] : []));
+      const names = value.flatMap((element) => (isSchema(element) && key in element ? [element[key]] : []));
       // The sources of a projected volume and KEDA's references may repeat a name, because other fields tell them apart.
       const mayRepeat =
         /(TargetRef|\.sources|\.env\.\d+)$/.test(path) || (key === 'name' && path.endsWith('volumeMounts'));
-      if (new Set(found).size < found.length && !mayRepeat) faults.push(`${path} has a ${key} twice`);
+      if (new Set(names).size < names.length && !mayRepeat) faults.push(`${path} has a ${key} twice`);
     }
   }
-  for (const [key, it] of Object.entries(value)) {
+  for (const [key, field] of Object.entries(value)) {
     const at = `${path}.${key}`;
-    if (/\.(labels|matchLabels)$/.test(path) && !NAME.test(String(it)))
-      faults.push(`${at} is no label: ${String(it)}`);
+    if (/\.(labels|matchLabels)$/.test(path) && !NAME.test(String(field)))
+      faults.push(`${at} is no label: ${String(field)}`);
     if (/\.(labels|matchLabels|annotations)$/.test(path) && !NAME.test(key.split('/').at(-1) ?? ''))
       faults.push(`${at} is no name`);
-    faults.push(...beyondSchemas(it, at));
+    faults.push(...beyondSchemas(field, at));
   }
   return faults;
 };
@@ -149,7 +150,7 @@ export const againstRestricted = (pod: PodSpec): readonly string[] => {
   return [
     ...forbidden,
     ...volumes,
-    ...containers.flatMap((it) => againstContainer(it, pod.securityContext ?? {})),
+    ...containers.flatMap((container) => againstContainer(container, pod.securityContext ?? {})),
   ];
 };
 
@@ -157,15 +158,15 @@ const againstContainer = (
   { name, securityContext = {} }: Container,
   ofPod: Readonly<Record<string, unknown>>,
 ): readonly string[] => {
-  const both = { ...ofPod, ...securityContext };
+  const effective = { ...ofPod, ...securityContext };
   const capabilities = securityContext['capabilities'] as { drop?: string[]; add?: string[] } | undefined;
-  const seccomp = both['seccompProfile'] as { type?: string } | undefined;
+  const seccomp = effective['seccompProfile'] as { type?: string } | undefined;
   const rules: Readonly<Record<string, boolean>> = {
     'may escalate its rights': securityContext['allowPrivilegeEscalation'] !== false,
     'is privileged': securityContext['privileged'] === true,
     'keeps capabilities': capabilities?.drop?.includes('ALL') !== true,
-    'adds capabilities': (capabilities?.add ?? []).some((it) => it !== 'NET_BIND_SERVICE'),
-    'may be root': both['runAsNonRoot'] !== true || both['runAsUser'] === 0,
+    'adds capabilities': (capabilities?.add ?? []).some((capability) => capability !== 'NET_BIND_SERVICE'),
+    'may be root': effective['runAsNonRoot'] !== true || effective['runAsUser'] === 0,
     'has no seccomp profile': !['RuntimeDefault', 'Localhost'].includes(seccomp?.type ?? ''),
   };
   return Object.entries(rules).flatMap(([rule, isBroken]) => (isBroken ? [`${name} ${rule}`] : []));

@@ -121,7 +121,8 @@ const podOf = ({ kind, spec }: Manifest): PodSpec | undefined => {
 };
 
 export const theOne = (manifests: readonly Manifest[], kind: string): Manifest => {
-  const [found, ...others] = manifests.filter((manifest) => manifest.kind === kind);
-  if (found === undefined || others.length > 0) throw new Error(`${String(others.length)} too many ${kind}`);
-  return found;
+  const [manifest, ...others] = manifests.filter((manifest) => manifest.kind === kind);
+  if (manifest === undefined || others.length > 0)
+    throw new Error(`${String(others.length)} too many ${kind}`);
+  return manifest;
 };

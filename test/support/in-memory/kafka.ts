@@ -54,9 +54,9 @@ export const anEmptyKafka = (partitions = 1): Kafka => ({
 });
 
 export const partitionOf = ({ partitions }: Kafka, partition: number): Partition => {
-  const found = partitions[partition];
-  if (found === undefined) throw new RangeError(`no partition ${partition}`);
-  return found;
+  const log = partitions[partition];
+  if (log === undefined) throw new RangeError(`no partition ${partition}`);
+  return log;
 };
 
 export const withPartition = (kafka: Kafka, partition: number, change: Partial<Partition>): Kafka => ({

@@ -32,9 +32,9 @@ export type InMemoryServers = {
 export const createInMemoryServers = (partitions = 1): InMemoryServers => {
   const losses: { publish: Loss | null; transaction: Loss | null } = { publish: null, transaction: null };
 
-  const lost = (what: keyof typeof losses, when: Loss): boolean => {
-    if (losses[what] !== when) return false;
-    losses[what] = null;
+  const lost = (request: keyof typeof losses, when: Loss): boolean => {
+    if (losses[request] !== when) return false;
+    losses[request] = null;
     return true;
   };
 

@@ -155,8 +155,10 @@ export const read = (postgres: Postgres, lease: Lease, range: BatchRange, polici
     writtenWith: (offset) => at(offset)?.writtenWith ?? {},
     commandAt: at,
     decision: (channelId, commandId) => {
-      const found = find(channelId, (each) => each.commandId === commandId);
-      return found && (found.source === source ? found : { ...found, partition: null, offset: null });
+      const decision = find(channelId, (each) => each.commandId === commandId);
+      return (
+        decision && (decision.source === source ? decision : { ...decision, partition: null, offset: null })
+      );
     },
     closedBy: (channelId, runId) => {
       const close = find(channelId, (each) => each.runId === runId && each.outcome === 'closed');

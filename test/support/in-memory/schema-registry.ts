@@ -47,9 +47,9 @@ export const createInMemorySchemaRegistry = (): InMemorySchemaRegistry => {
     },
     version: (subject, version) =>
       answer(() => {
-        const found = subjects.get(subject)?.[version - 1];
-        if (found === undefined) throw registryUnavailable('asking', 'the answer is 404');
-        return { ...found.registered, id: found.id };
+        const schema = subjects.get(subject)?.[version - 1];
+        if (schema === undefined) throw registryUnavailable('asking', 'the answer is 404');
+        return { ...schema.registered, id: schema.id };
       }),
     schemaId: (subject, schema) => {
       requests.schemaId++;

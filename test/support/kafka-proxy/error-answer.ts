@@ -80,14 +80,14 @@ const refusal = ({ api, version, body }: KafkaRequest, code: number): Buffer => 
 };
 
 /** The topics and partitions of a request, each with the bytes of `said`. */
-const eachPartition = (fields: FieldReader, skip: () => void, said: Buffer): Buffer =>
+const eachPartition = (fields: FieldReader, skip: () => void, result: Buffer): Buffer =>
   array(
     fields.array(() => {
       const topic = string(fields.string());
       const partitions = fields.array(() => {
         const partition = int32(fields.int32());
         skip();
-        return Buffer.concat([partition, said]);
+        return Buffer.concat([partition, result]);
       });
       return Buffer.concat([topic, array(partitions)]);
     }),

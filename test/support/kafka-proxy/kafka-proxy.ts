@@ -38,22 +38,22 @@ export const startKafkaProxy = async (brokers: readonly string[] = kafkaBrokers(
     const requests = createFrameReader();
     const answers = createFrameReader();
     const { obey, follow } = createConversation(client, server, (problem) => problems.push(problem));
-    const asked = new Map<number, { request: KafkaRequest; fault: Fault<KafkaRequest> | undefined }>();
+    const pending = new Map<number, { request: KafkaRequest; fault: Fault<KafkaRequest> | undefined }>();
 
     const ask = async (frame: Buffer): Promise<void> => {
       const request = readRequest(frame, () => client.destroy());
       const fault = faults.metBy(request);
       const verdict = (await fault?.question?.(request)) ?? 'forward';
       obey(verdict, () => {
-        asked.set(request.correlationId, { request, fault });
+        pending.set(request.correlationId, { request, fault });
         server.write(frame);
       });
     };
     const reply = async (frame: Buffer): Promise<void> => {
       const correlationId = frame.readInt32BE(4);
-      const question = asked.get(correlationId);
+      const question = pending.get(correlationId);
       if (question === undefined) throw new Error(`nobody has asked for answer ${String(correlationId)}`);
-      asked.delete(correlationId);
+      pending.delete(correlationId);
       const { request, fault } = question;
       const answer = await relocateBrokers(request, frame, relocate);
       const verdict = (await fault?.answer?.(request, answer)) ?? 'forward';

@@ -24,20 +24,20 @@ export const startPostgresProxy = async (databaseUrl: string): Promise<PostgresP
   let sessions = 0;
 
   const carry: Carrier = (client, server) => {
-    const said = createMessageReader('with a startup message');
-    const replied = createMessageReader('without a startup message');
+    const readClient = createMessageReader('with a startup message');
+    const readServer = createMessageReader('without a startup message');
     const readStatement = createStatementReader(++sessions);
     const { obey, follow } = createConversation(client, server, (problem) => problems.push(problem));
     let question: Buffer[] = [];
     let answer: Buffer[] = [];
-    let asked: Asked | null = null;
+    let pending: Asked | null = null;
 
     const ask = async (messages: readonly Buffer[]): Promise<void> => {
       const statement = readStatement(messages);
       const fault = faults.metBy(statement);
       const verdict = (await fault?.question?.(statement)) ?? 'forward';
       obey(verdict, () => {
-        asked = { statement, fault };
+        pending = { statement, fault };
         server.write(Buffer.concat(messages));
       });
     };
@@ -48,7 +48,7 @@ export const startPostgresProxy = async (databaseUrl: string): Promise<PostgresP
     };
 
     client.on('data', (chunk: Buffer) => {
-      for (const message of said(chunk)) {
+      for (const message of readClient(chunk)) {
         if (!isOfStatement(message)) {
           server.write(message);
           continue;
@@ -60,15 +60,15 @@ export const startPostgresProxy = async (databaseUrl: string): Promise<PostgresP
       }
     });
     server.on('data', (chunk: Buffer) => {
-      for (const message of replied(chunk)) {
-        if (asked === null) {
+      for (const message of readServer(chunk)) {
+        if (pending === null) {
           client.write(message);
           continue;
         }
         answer.push(message);
         if (!endsAnswer(message)) continue;
-        follow(reply(asked, answer));
-        asked = null;
+        follow(reply(pending, answer));
+        pending = null;
         answer = [];
       }
     });

@@ -70,7 +70,7 @@ const createHistories = (start: () => Instance, histories: Histories): { readonl
     };
 
     const twin = histories === 'merged' ? byTrails.get(trails.keyOf(trail)) : undefined;
-    if (twin !== undefined && asked(twin) === pending.map(requestKey).join())
+    if (twin !== undefined && pendingKeys(twin) === pending.map(requestKey).join())
       return { ...twin, finished, alarms };
     const state: ActorState = {
       id: ++states,
@@ -138,7 +138,7 @@ const crossingOf = (
 };
 
 const goesOnAs = async (one: ActorState, other: ActorState, crossing: Crossing): Promise<boolean> =>
-  asked(await goOn(one, crossing)) === asked(await goOn(other, crossing));
+  pendingKeys(await goOn(one, crossing)) === pendingKeys(await goOn(other, crossing));
 
 /** Continues up to the first question whose answer is not known beforehand. */
 const goOn = async (state: ActorState, { next, topics }: Crossing): Promise<ActorState> => {
@@ -149,7 +149,7 @@ const goOn = async (state: ActorState, { next, topics }: Crossing): Promise<Acto
     : reached;
 };
 
-const asked = ({ pending }: ActorState): string => pending.map(requestKey).join();
+const pendingKeys = ({ pending }: ActorState): string => pending.map(requestKey).join();
 
 /** For each partition, a number that stands for all its events so far. */
 type Trail = ReadonlyMap<number, number>;
@@ -164,13 +164,13 @@ const createTrails = () => {
   return {
     /** If `partition` is null, the event goes to all partitions. */
     after: (trail: Trail, key: string, partition: number | null): Trail => {
-      const told = partition === null ? [...trail.keys()] : [partition];
+      const receivers = partition === null ? [...trail.keys()] : [partition];
       return new Map([
         ...trail,
-        ...told.map((each) => [each, numberOf(`${String(trail.get(each) ?? 0)} ${key}`)] as const),
+        ...receivers.map((each) => [each, numberOf(`${String(trail.get(each) ?? 0)} ${key}`)] as const),
       ]);
     },
-    keyOf: (trail: Trail): string => [...trail].sort(([one], [other]) => one - other).join(),
+    keyOf: (trail: Trail): string => [...trail].sort(([a], [b]) => a - b).join(),
   };
 };
 

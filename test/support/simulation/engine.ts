@@ -63,11 +63,16 @@ export const createEngine = (scenario: Scenario, identities: Identities): Engine
     const servers = identities.servers(changed);
     const isCommit = servers.postgres !== world.servers.postgres && world.faults.failovers > 0;
     const past = isCommit ? [...world.past, world.servers.postgres].slice(-deepest) : world.past;
-    return { ...world, servers, past, late: world.late.filter((it) => mayMatter(it, servers, past)) };
+    return {
+      ...world,
+      servers,
+      past,
+      late: world.late.filter((lateRequest) => mayMatter(lateRequest, servers, past)),
+    };
   };
 
-  const serve = (world: World, request: Request, by?: number): Served => {
-    const others = world.owners.filter((_, index) => index !== by);
+  const serve = (world: World, request: Request, owner?: number): Served => {
+    const others = world.owners.filter((_, index) => index !== owner);
     if (request.kind === 'takeLease') return serveLease(world, request, others);
     if (request.kind === 'fence') return serveFence(world, request, others);
     return identities.serve(world.servers, request);
@@ -77,11 +82,13 @@ export const createEngine = (scenario: Scenario, identities: Identities): Engine
     const { actor } = ownerOf(world, index);
     if (actor === null) return world;
     const after = actor.after(key, event);
-    return after instanceof Promise ? after.then((it) => told(world, index, it)) : told(world, index, after);
+    return after instanceof Promise
+      ? after.then((state) => afterEvent(world, index, state))
+      : afterEvent(world, index, after);
   };
 
   /** The consumer continues with the finished batches. Then requests are served that no other owner can affect. */
-  const told = (world: World, index: number, actor: ActorState): Coming => {
+  const afterEvent = (world: World, index: number, actor: ActorState): Coming => {
     let next = withOwner(world, index, { actor });
     for (const { code, message } of actor.alarms)
       if (!isDue(code, world) && !isOfMovedOffset(message, world, scenario))
@@ -94,11 +101,11 @@ export const createEngine = (scenario: Scenario, identities: Identities): Engine
   const consumed = (world: World, index: number, { batch, generation, result }: Finished): World => {
     const { positions, busy, generation: current } = ownerOf(world, index);
     const { partition } = batch;
-    const left = (busy[partition] ?? 0) - (generation === current ? 1 : 0);
+    const busyBatches = (busy[partition] ?? 0) - (generation === current ? 1 : 0);
     const readOn = (offset: number): World =>
       withOwner(world, index, {
         positions: positions.with(partition, offset),
-        busy: busy.with(partition, left),
+        busy: busy.with(partition, busyBatches),
       });
     switch (result.kind) {
       case 'continue':
@@ -118,20 +125,28 @@ export const createEngine = (scenario: Scenario, identities: Identities): Engine
 
   /** The owner is no longer a member, until the group gives it partitions again. */
   const leave = (world: World, index: number): World => {
-    const left = withOwner(world, index, { generation: null });
-    return world.group.owner === index ? { ...left, group: { ...world.group, owner: null } } : left;
+    const withoutMember = withOwner(world, index, { generation: null });
+    return world.group.owner === index
+      ? { ...withoutMember, group: { ...world.group, owner: null } }
+      : withoutMember;
   };
 
   const answer = (world: World, index: number, place: number): Coming => {
     const request = requestOf(world, index, place);
     if (request.kind === 'heartbeat' && request.generation < world.group.generation) {
-      return answered(world, index, place, request, { failure: REBALANCING });
+      return afterAnswer(world, index, place, request, { failure: REBALANCING });
     }
     const served = serve(world, request, index);
-    return answered(withServers(world, served.servers), index, place, request, served.answer);
+    return afterAnswer(withServers(world, served.servers), index, place, request, served.answer);
   };
 
-  const answered = (world: World, index: number, place: number, request: Request, given: Answer): Coming => {
+  const afterAnswer = (
+    world: World,
+    index: number,
+    place: number,
+    request: Request,
+    given: Answer,
+  ): Coming => {
     const key = `${requestKey(request)}: ${keyOfAnswer(request, given, world.servers)}`;
     const event: Event = { kind: 'answered', request: place, answer: given };
     const audited = { ...world, fatal: auditOf(given) ?? world.fatal };
@@ -150,8 +165,8 @@ export const createEngine = (scenario: Scenario, identities: Identities): Engine
   };
 
   const assign = (world: World, index: number, to: readonly number[]): Coming =>
-    then(tell(world, index, 'left', { kind: 'left' }), (left) =>
-      tell(left, index, `assigned ${to.join()}`, { kind: 'assigned', partitions: to }),
+    then(tell(world, index, 'left', { kind: 'left' }), (withoutPartitions) =>
+      tell(withoutPartitions, index, `assigned ${to.join()}`, { kind: 'assigned', partitions: to }),
     );
 
   return {
@@ -168,7 +183,7 @@ export const createEngine = (scenario: Scenario, identities: Identities): Engine
     answer,
     giveUp: (world, index, place) => {
       const request = requestOf(world, index, place);
-      return answered(abandoned(world, request), index, place, request, { failure: UNANSWERED });
+      return afterAnswer(abandoned(world, request), index, place, request, { failure: UNANSWERED });
     },
     arrive: (world, place) => {
       const request = world.late[place];

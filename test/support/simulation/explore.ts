@@ -42,10 +42,10 @@ export const explore = async (
     violation,
   });
 
-  const violated = async (what: string, state: number): Promise<Explored> => {
+  const violated = async (violation: string, state: number): Promise<Explored> => {
     const path: number[] = [];
     for (let at = state; at > 0; at = cameFrom[at] ?? 0) path.unshift(cameBy[at] ?? 0);
-    return result({ what, schedule: await labelsOf(simulation, path) });
+    return result({ what: violation, schedule: await labelsOf(simulation, path) });
   };
 
   while (frontier.length > 0) {

@@ -14,9 +14,9 @@ export const serveLease = (world: World, request: Asked<'takeLease'>, others: re
   const held = [
     ...[servers.postgres, ...past].map(({ leases }) => leases.get(request.partition)?.holder),
     ...others.map(({ holder }) => holder),
-    ...late.map((it) => ('lease' in it ? it.lease.holder : null)),
+    ...late.map((lateRequest) => ('lease' in lateRequest ? lateRequest.lease.holder : null)),
   ];
-  const holder = `lease ${smallestBeside(held.map((it) => Number(it?.split(' ')[1])))}`;
+  const holder = `lease ${smallestBeside(held.map((heldBy) => Number(heldBy?.split(' ')[1])))}`;
   const { postgres, grant } = database.takeLease(
     servers.postgres,
     request.partition,
@@ -59,7 +59,7 @@ const unusedEpoch = (
   smallestBeside([
     brokers.partitionOf(servers.kafka, partition).transactional[id]?.epoch ?? 0,
     ...others.map(({ epoch }) => epoch ?? 0),
-    ...late.map((it) => ('identity' in it ? it.identity.epoch : 0)),
+    ...late.map((lateRequest) => ('identity' in lateRequest ? lateRequest.identity.epoch : 0)),
   ]);
 
 const ownId = ({ servers }: World, partition: number): string =>

@@ -69,7 +69,7 @@ export const startInstance = (createHandler: CreateHandler): Instance => {
   const ask: Ask = (request) =>
     new Promise((resolve, reject) => {
       waiting.push({ request, resolve, reject });
-      waiting.sort((one, other) => partitionAsked(one.request) - partitionAsked(other.request));
+      waiting.sort((a, b) => partitionAsked(a.request) - partitionAsked(b.request));
     });
   const handler = createHandler(
     portsOver(ask, (alarm) => alarms.push(alarm)),
@@ -112,17 +112,17 @@ export const startInstance = (createHandler: CreateHandler): Instance => {
           break;
         case 'answered': {
           const { request, answer } = event;
-          const [answered] = waiting.splice(request, 1);
-          if ('value' in answer && answered?.request.kind === 'takeLease')
+          const [entry] = waiting.splice(request, 1);
+          if ('value' in answer && entry?.request.kind === 'takeLease')
             held.lease = JSON.stringify((answer.value as Partial<{ lease: object }>).lease ?? null);
-          if ('value' in answer && answered?.request.kind === 'fence')
+          if ('value' in answer && entry?.request.kind === 'fence')
             held.producer = JSON.stringify(answer.value);
-          if ('value' in answer && answered?.request.kind === 'lastEmittedSource')
+          if ('value' in answer && entry?.request.kind === 'lastEmittedSource')
             held.shown = JSON.stringify(answer.value);
-          if ('value' in answer && answered?.request.kind === 'identity')
+          if ('value' in answer && entry?.request.kind === 'identity')
             held.topics = JSON.stringify(answer.value);
-          if ('failure' in answer) answered?.reject(answer.failure);
-          else answered?.resolve(answer.value);
+          if ('failure' in answer) entry?.reject(answer.failure);
+          else entry?.resolve(answer.value);
         }
       }
       return settled();

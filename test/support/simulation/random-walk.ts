@@ -18,18 +18,18 @@ export const walk = async (
   const schedule: string[] = [];
   let world: World = simulation.start;
 
-  const result = (what: string | null): Walked => ({
+  const result = (violation: string | null): Walked => ({
     moves: schedule.length,
     struck: struckSince(simulation.start.faults, world.faults),
-    violation: what === null ? null : { what, schedule },
+    violation: violation === null ? null : { what: violation, schedule },
   });
 
   for (;;) {
     const possible = simulation.moves(world);
     const healthy = possible.filter((move) => move.healthy);
     const faults = possible.filter((move) => !move.healthy);
-    const some = faults.length > 0 && random() < FAULT_SHARE ? faults : healthy;
-    const move = some[Math.floor(random() * some.length)];
+    const choices = faults.length > 0 && random() < FAULT_SHARE ? faults : healthy;
+    const move = choices[Math.floor(random() * choices.length)];
     if (move === undefined) return result(missing(world));
     schedule.push(move.label());
     world = await move.next();
@@ -42,9 +42,9 @@ export const walk = async (
 const FAULT_SHARE = 0.15;
 const LONGEST = 20_000;
 
-const struckSince = (before: Faults, left: Faults): Faults =>
+const struckSince = (before: Faults, remaining: Faults): Faults =>
   Object.fromEntries(
-    Object.entries(before).map(([kind, count]) => [kind, count - left[kind as keyof Faults]]),
+    Object.entries(before).map(([kind, count]) => [kind, count - remaining[kind as keyof Faults]]),
   ) as Faults;
 
 /** mulberry32: small, and the same everywhere. */

@@ -94,7 +94,7 @@ export const serve = (servers: Servers, request: Request): Served => {
 
 const serving = (servers: Servers, request: Request): Served => {
   const { kafka, postgres } = servers;
-  const answered = (value: unknown, change: Partial<Servers> = {}): Served => ({
+  const answerWith = (value: unknown, change: Partial<Servers> = {}): Served => ({
     servers: { ...servers, ...change },
     answer: { value },
   });
@@ -103,64 +103,64 @@ const serving = (servers: Servers, request: Request): Served => {
     case 'takeLease': {
       const { partition, holder, generation, log } = request;
       const taken = database.takeLease(postgres, partition, holder, generation, log);
-      return answered(taken.grant, { postgres: taken.postgres });
+      return answerWith(taken.grant, { postgres: taken.postgres });
     }
     case 'closeRuns': {
       const { lease, range, decide } = request;
       const writes = decide(database.read(postgres, lease, range, NO_POLICIES));
-      return answered(writes, { postgres: database.write(postgres, lease, range, writes) });
+      return answerWith(writes, { postgres: database.write(postgres, lease, range, writes) });
     }
     case 'closeRunsUnfenced': {
       const { lease, range, decide } = request;
       const row = postgres.leases.get(lease.partition);
-      const as = row === undefined ? lease : { ...lease, holder: row.holder, epoch: row.epoch };
-      const writes = decide(database.read(postgres, as, { ...range, first: 0 }, NO_POLICIES));
-      return answered(as.holder === lease.holder ? writes : { ...writes, unheld: lease.holder }, {
-        postgres: database.write(postgres, as, { ...range, first: 0 }, writes),
+      const current = row === undefined ? lease : { ...lease, holder: row.holder, epoch: row.epoch };
+      const writes = decide(database.read(postgres, current, { ...range, first: 0 }, NO_POLICIES));
+      return answerWith(current.holder === lease.holder ? writes : { ...writes, unheld: lease.holder }, {
+        postgres: database.write(postgres, current, { ...range, first: 0 }, writes),
       });
     }
     case 'readUnlocked':
-      return answered(database.read(postgres, request.lease, request.range, NO_POLICIES));
+      return answerWith(database.read(postgres, request.lease, request.range, NO_POLICIES));
     case 'writeUnlocked':
-      return answered(undefined, {
+      return answerWith(undefined, {
         postgres: database.write(postgres, request.lease, request.range, request.writes),
       });
     case 'recordEmitted':
-      return answered(undefined, {
+      return answerWith(undefined, {
         postgres: database.release(postgres, request.lease, request.emittedThrough),
       });
     case 'fence': {
       const fenced = brokers.fence(kafka, request.partition, request.transactionalId ?? 'own');
-      return answered(fenced.identity, { kafka: fenced.kafka });
+      return answerWith(fenced.identity, { kafka: fenced.kafka });
     }
     case 'publish': {
       const sent = brokers.send(kafka, request.identity, request.emissions);
-      return answered(undefined, { kafka: brokers.commit(sent, request.identity, request.end) });
+      return answerWith(undefined, { kafka: brokers.commit(sent, request.identity, request.end) });
     }
     case 'publishInto': {
       const { into, identity, emissions, end } = request;
-      return answered(undefined, {
+      return answerWith(undefined, {
         kafka: brokers.emitInto(brokers.commit(kafka, identity, end), into, emissions),
       });
     }
     case 'commit':
-      return answered(undefined, { kafka: brokers.commit(kafka, request.identity, request.end) });
+      return answerWith(undefined, { kafka: brokers.commit(kafka, request.identity, request.end) });
     case 'identity':
-      return answered(brokers.identityOf(kafka, request.partition));
+      return answerWith(brokers.identityOf(kafka, request.partition));
     case 'deadLettered':
-      return answered(brokers.deadLettered(kafka, request.partition, request.first, request.end));
+      return answerWith(brokers.deadLettered(kafka, request.partition, request.first, request.end));
     case 'bounds': {
       const { low, high } = brokers.partitionOf(kafka, request.partition);
-      return answered({ low, high });
+      return answerWith({ low, high });
     }
     case 'committedOffset':
-      return answered(brokers.partitionOf(kafka, request.partition).groupOffset);
+      return answerWith(brokers.partitionOf(kafka, request.partition).groupOffset);
     case 'lastEmittedSource':
-      return answered(brokers.lastEmittedSource(kafka, request.partition));
+      return answerWith(brokers.lastEmittedSource(kafka, request.partition));
     case 'emittedEvents':
-      return answered(brokers.emittedEvents(kafka, request.partition, request.first, request.end));
+      return answerWith(brokers.emittedEvents(kafka, request.partition, request.first, request.end));
     case 'heartbeat':
-      return answered(undefined);
+      return answerWith(undefined);
   }
 };
 

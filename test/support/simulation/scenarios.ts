@@ -119,8 +119,8 @@ export const foldedInOrder = (records: readonly Published[] = FOUR_RECORDS): Exp
           ? null
           : `the outputs do not belong to the first ${end} records`;
       }
-      const found = seen.map((emission) => name({ type: typeOf(emission), source: sourceOf(emission) }));
-      return `the outputs are ${found.join(', ')}; record ${differs} of them should not be there, or not so`;
+      const names = seen.map((emission) => name({ type: typeOf(emission), source: sourceOf(emission) }));
+      return `the outputs are ${names.join(', ')}; record ${differs} of them should not be there, or not so`;
     },
     missing: ({ servers }) => {
       const { high, groupOffset } = partitionOf(servers.kafka, 0);

@@ -73,7 +73,7 @@ export const createSimulation = (scenario: Scenario): Simulation => {
             ),
           );
         }
-        for (const size of new Set(batchSizes.map((it) => Math.min(it, high - first)))) {
+        for (const size of new Set(batchSizes.map((batchSize) => Math.min(batchSize, high - first)))) {
           if (size <= 0) continue;
           moves.push(
             byItself(
