@@ -40,10 +40,10 @@ describe('Writers of the same file', () => {
   };
   const read = async (): Promise<HistoryStep[]> => {
     const history = await openHistoryFile(join(folder, 'month.avro'), loadSchemas());
-    const found: HistoryStep[] = [];
-    for await (const steps of history.steps()) found.push(...steps);
+    const readSteps: HistoryStep[] = [];
+    for await (const steps of history.steps()) readSteps.push(...steps);
     await history.close();
-    return found;
+    return readSteps;
   };
 
   it('do not touch each other’s: it is whole whenever one has ended, and that of the last one at last', async () => {

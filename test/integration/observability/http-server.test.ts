@@ -52,8 +52,8 @@ describe('The HTTP server', () => {
     return chunks.join('');
   };
 
-  const statusesOf = (answered: string): number[] =>
-    [...answered.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+  const statusesOf = (responses: string): number[] =>
+    [...responses.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 
   const get = (path: string, port = server.port): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}${path}`);
@@ -133,25 +133,25 @@ describe('The HTTP server', () => {
   });
 
   it('answers a probe that speaks HTTP/1.0 and names no host', async () => {
-    const answered = await say('GET /health/live HTTP/1.0\r\n\r\n');
-    expect(answered)
+    const response = await say('GET /health/live HTTP/1.0\r\n\r\n');
+    expect(response)
       .to.match(/^HTTP\/1\.1 200 /)
       .and.to.include('standing by');
   });
 
   it('runs expensive checks once a second, however many clients ask', async () => {
-    let asked = 0;
+    let requests = 0;
     ready = async () => {
-      asked += 1;
+      requests += 1;
       await setImmediate();
       return FAILING;
     };
-    const begun = performance.now();
+    const startedAt = performance.now();
     const answers = await Promise.all(Array.from({ length: 50 }, () => get('/health/ready')));
     expect(answers.map(({ status }) => status)).to.deep.equal(Array.from({ length: 50 }, () => 503));
     await Promise.all(Array.from({ length: 50 }, () => get('/metrics')));
-    const seconds = Math.ceil((performance.now() - begun) / 1_000);
-    expect(asked).to.be.within(1, seconds);
+    const seconds = Math.ceil((performance.now() - startedAt) / 1_000);
+    expect(requests).to.be.within(1, seconds);
     expect(exposed).to.be.within(1, seconds);
   });
 
@@ -209,15 +209,15 @@ describe('The HTTP server', () => {
       [`GET /health/live HTTP/1.1\r\n${host}Content-Length: 9\r\nExpect: 100-continue\r\n\r\n`]: 413,
     };
     for (const [bytes, status] of Object.entries(refused)) {
-      const answered = await say(bytes);
-      expect(statusesOf(answered), bytes.slice(0, 60)).to.deep.equal([status]);
-      expect(answered).to.not.match(/node|error|\bat |\.[jt]s\b/i);
+      const response = await say(bytes);
+      expect(statusesOf(response), bytes.slice(0, 60)).to.deep.equal([status]);
+      expect(response).to.not.match(/node|error|\bat |\.[jt]s\b/i);
     }
   });
 
   it('forbids caching and accepts HEAD as well', async () => {
-    const answered = await say('HEAD /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-    expect(answered)
+    const response = await say('HEAD /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    expect(response)
       .to.match(/^HTTP\/1\.1 200 /)
       .and.include('cache-control: no-store')
       .and.match(/\r\n\r\n$/);
@@ -253,8 +253,8 @@ describe('The HTTP server', () => {
     const floods = Array.from({ length: 50 }, flood);
     try {
       for (let probe = 0; probe < 10; probe += 1) {
-        const answered = await say('GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
-        expect(statusesOf(answered)).to.deep.equal([200]);
+        const response = await say('GET /health/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+        expect(statusesOf(response)).to.deep.equal([200]);
       }
     } finally {
       flooding = false;

@@ -126,8 +126,8 @@ describe('A server of one’s own', function () {
       { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
     );
     const ended = once(owner, 'exit');
-    const [said] = (await once(owner.stdout, 'data')) as [Buffer];
-    const pids = said.toString().trim().split(' ').map(Number);
+    const [line] = (await once(owner.stdout, 'data')) as [Buffer];
+    const pids = line.toString().trim().split(' ').map(Number);
     expect(pids.length).to.be.greaterThan(1);
     owner.kill('SIGKILL');
     await ended;

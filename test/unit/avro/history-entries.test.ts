@@ -82,9 +82,9 @@ describe('The entries of a history file', () => {
     const entry = command(0)['runclose.history.Command'];
     const emitted = [{ ...entry.emitted[0], headers: present }];
     const { steps } = read(blockOf({ 'runclose.history.Command': { ...entry, emitted } }));
-    const found = eventIn(steps)?.record;
+    const event = eventIn(steps)?.record;
     const own = HEADERS.filter((header): header is readonly [string, string] => header[1] !== null);
-    expect(found?.hasHeaders?.(own)).to.equal(true);
+    expect(event?.hasHeaders?.(own)).to.equal(true);
     for (const others of [
       own.slice(1),
       own.slice(0, -1),
@@ -95,7 +95,7 @@ describe('The entries of a history file', () => {
       own.map(([name, value]) => [name, value.slice(0, 5)] as const),
       own.map(([name, value]) => [name.toUpperCase(), value] as const),
     ])
-      expect(found?.hasHeaders?.(others), JSON.stringify(others)).to.equal(false);
+      expect(event?.hasHeaders?.(others), JSON.stringify(others)).to.equal(false);
   });
 
   it('are refused wherever they are cut off', () => {

@@ -22,21 +22,23 @@ const schemaWith = (change: Change): RecordSchema => {
 };
 
 const field = (record: RecordSchema, name: string): Field => {
-  const found = record.fields.find((each) => each.name === name);
-  return found ?? expect.fail(`no field ${name}`);
+  const recordField = record.fields.find((each) => each.name === name);
+  return recordField ?? expect.fail(`no field ${name}`);
 };
 
 /** Each string of a schema, however deep it stands, as another type that is read as one. */
-const eachString = (schema: unknown, as: unknown): unknown => {
-  if (schema === 'string') return as;
-  if (Array.isArray(schema)) return schema.map((branch) => eachString(branch, as));
+const eachString = (schema: unknown, replacement: unknown): unknown => {
+  if (schema === 'string') return replacement;
+  if (Array.isArray(schema)) return schema.map((branch) => eachString(branch, replacement));
   if (typeof schema !== 'object' || schema === null) return schema;
   const { type: inner, items, fields, ...more } = schema as Json;
   return {
     ...more,
-    type: eachString(inner, as),
-    ...(items === undefined ? {} : { items: eachString(items, as) }),
-    ...(fields === undefined ? {} : { fields: (fields as unknown[]).map((each) => eachString(each, as)) }),
+    type: eachString(inner, replacement),
+    ...(items === undefined ? {} : { items: eachString(items, replacement) }),
+    ...(fields === undefined
+      ? {}
+      : { fields: (fields as unknown[]).map((each) => eachString(each, replacement)) }),
   };
 };
 
@@ -309,8 +311,8 @@ const readAs = ({ schema, references = [] }: Example, written: object): ReadResu
 };
 
 describe('A command of another language is read with', () => {
-  for (const [what, example] of Object.entries(EXAMPLES)) {
-    it(what, () => {
+  for (const [title, example] of Object.entries(EXAMPLES)) {
+    it(title, () => {
       const result = readAs(example, example.written ?? COMMAND);
       if (result.kind === 'poison') return expect.fail(result.poison.message);
       expect(result.value).to.deep.equal(example.read ?? COMMAND);
@@ -353,8 +355,8 @@ const UNREADABLE: Readonly<Record<string, Example>> = {
 };
 
 describe('A record cannot be read, as the specification says, if it', () => {
-  for (const [what, example] of Object.entries(UNREADABLE)) {
-    it(what, () => {
+  for (const [title, example] of Object.entries(UNREADABLE)) {
+    it(title, () => {
       const result = readAs(example, example.written ?? COMMAND);
       expect(result).to.have.property('kind', 'poison');
     });

@@ -40,18 +40,18 @@ const bodies: Readonly<Record<EventType, Buffer>> = {
 };
 
 const forgotten = (type: EventType, whose: 'everybody' | readonly string[], body = bodies[type]): Buffer => {
-  const left = forget(type, body, whose);
-  if (left === null) throw new Error('it is no body');
-  return left;
+  const remaining = forget(type, body, whose);
+  if (remaining === null) throw new Error('it is no body');
+  return remaining;
 };
 
 /** What an event says, path by path, and whether its schema marks it. */
 const leaves = (schema: SchemaJson, value: unknown, path = '', pii = false): [string, unknown, boolean][] => {
   if (typeof value !== 'object' || value === null) return [[path, value, pii]];
-  const type = (Array.isArray(schema) ? schema.find((it) => it !== 'null') : schema) as
+  const type = (Array.isArray(schema) ? schema.find((branch) => branch !== 'null') : schema) as
     RecordJson | { readonly type: 'array'; readonly items: SchemaJson };
   if (type.type === 'array')
-    return (value as unknown[]).flatMap((it, n) => leaves(type.items, it, `${path}[${n}]`));
+    return (value as unknown[]).flatMap((item, n) => leaves(type.items, item, `${path}[${n}]`));
   return type.fields.flatMap((field: FieldJson) =>
     leaves(field.type, (value as Record<string, unknown>)[field.name], `${path}.${field.name}`, field.pii),
   );
@@ -93,7 +93,7 @@ describe('Forgetting one person', () => {
       fairness: {
         ...fairness,
         explanation: '',
-        ranking: ranking.map((it) => (it.userId === 'U2' ? { ...it, displayName: '' } : it)),
+        ranking: ranking.map((entry) => (entry.userId === 'U2' ? { ...entry, displayName: '' } : entry)),
       },
     } satisfies RunClosed);
     expect(codec.readBody('run.summary', forgotten('run.summary', ['U2']))).to.deep.equal({
@@ -101,8 +101,8 @@ describe('Forgetting one person', () => {
       fairnessExplanation: '',
       channelText: '',
       runnerText: '',
-      orders: summary.orders.map((it) =>
-        it.userId === 'U2' ? { ...it, displayName: '', slackUserId: null, text: '' } : it,
+      orders: summary.orders.map((order) =>
+        order.userId === 'U2' ? { ...order, displayName: '', slackUserId: null, text: '' } : order,
       ),
     } satisfies RunSummary);
   });

@@ -170,9 +170,9 @@ describe('A request to the schema registry', () => {
     const registry = createSchemaRegistry({ url });
     for (const body of [{ error_code: 404, message: 'Could not find resource' }, '<html>Not found</html>']) {
       respond = answer(404, body);
-      const found = await failure(registry.versions('run.closed-value'));
-      expect(found).to.include({ code: 'REGISTRY_UNAVAILABLE', isLoginRefused: false });
-      expect(found.message).to.include('check the path of SCHEMA_REGISTRY_URL');
+      const error = await failure(registry.versions('run.closed-value'));
+      expect(error).to.include({ code: 'REGISTRY_UNAVAILABLE', isLoginRefused: false });
+      expect(error.message).to.include('check the path of SCHEMA_REGISTRY_URL');
     }
     respond = answer(404, { error_code: 40402, message: 'Version not found' });
     expect((await failure(registry.version('run.closed-value', 9))).message).to.not.include('path');
@@ -194,12 +194,12 @@ describe('A request to the schema registry', () => {
     ];
     for (const [status, body] of outages) {
       respond = answer(status, body);
-      const found = await failure(registry.schema(7));
-      expect(found, JSON.stringify([status, body])).to.include({
+      const error = await failure(registry.schema(7));
+      expect(error, JSON.stringify([status, body])).to.include({
         kind: 'transient',
         code: 'REGISTRY_UNAVAILABLE',
       });
-      expect(found.message).to.include(`asking for schema id 7: the answer is ${String(status)}`);
+      expect(error.message).to.include(`asking for schema id 7: the answer is ${String(status)}`);
     }
   });
 });

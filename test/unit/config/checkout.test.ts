@@ -17,11 +17,11 @@ describe('The environment in a checkout', () => {
         // Names a file of the secured stack, and is no setting.
         'STACK_SECURED_OWNER=/stack/owner.env\n',
     );
-    const found = withCheckoutDefaults(
+    const variables = withCheckoutDefaults(
       { KAFKA_BROKERS: 'mine:9092', DATABASE_URL_FILE: '/run/secrets/url', SCHEMA_REGISTRY_URL: '' },
       stack,
     );
-    expect(found).to.deep.equal({
+    expect(variables).to.deep.equal({
       env: {
         KAFKA_BROKERS: 'mine:9092',
         DATABASE_URL_FILE: '/run/secrets/url',
@@ -49,7 +49,7 @@ describe('The environment in a checkout', () => {
   });
 
   it('is just the environment if there is no stack', () => {
-    const found = withCheckoutDefaults({ KAFKA_BROKERS: 'mine:9092' }, join(folder, 'none'));
-    expect(found).to.deep.equal({ env: { KAFKA_BROKERS: 'mine:9092' }, fromStack: [] });
+    const variables = withCheckoutDefaults({ KAFKA_BROKERS: 'mine:9092' }, join(folder, 'none'));
+    expect(variables).to.deep.equal({ env: { KAFKA_BROKERS: 'mine:9092' }, fromStack: [] });
   });
 });

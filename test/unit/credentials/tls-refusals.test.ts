@@ -22,9 +22,9 @@ describe('An error of TLS', () => {
   ];
   for (const [code, message, names] of refusals) {
     it(`is a refusal, with the setting to mend: ${code} ${message.slice(WRITE.length)}`, () => {
-      const found = tlsAdvice({ code, message }, PEER);
-      expect(found).to.include({ isRefusal: true });
-      expect(found?.advice).to.include(names);
+      const advice = tlsAdvice({ code, message }, PEER);
+      expect(advice).to.include({ isRefusal: true });
+      expect(advice?.advice).to.include(names);
     });
   }
 

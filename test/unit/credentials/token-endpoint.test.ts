@@ -93,8 +93,8 @@ describe('Tokens by OAuth’s client credentials', () => {
     ['has been asked too often', { status: 429, body: { error: 'slow_down' } }],
     ['says more than any endpoint', { status: 200, body: ' '.repeat(17 * 1_048_576) }],
   ];
-  for (const [what, reply] of outages) {
-    it(`are waited for while the endpoint ${what}`, async () => {
+  for (const [title, reply] of outages) {
+    it(`are waited for while the endpoint ${title}`, async () => {
       const tokens = source();
       server.reply(reply);
       const outage = await failure(tokens);

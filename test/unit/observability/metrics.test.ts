@@ -32,8 +32,8 @@ describe('The metrics', () => {
     metrics = createMetrics();
   });
 
-  const linesOf = async (of: Metrics = metrics): Promise<string[]> =>
-    exposition([await of.values()], 'text').body.split('\n');
+  const linesOf = async (source: Metrics = metrics): Promise<string[]> =>
+    exposition([await source.values()], 'text').body.split('\n');
   const shown = async (name: string): Promise<string[]> =>
     (await linesOf()).filter((line) => line.startsWith(name));
   /** Without those that are 0. */
@@ -151,8 +151,8 @@ describe('The metrics', () => {
     }
     observer.assigned([inPartition(2), inPartition(3)]);
     observer.assigned([inPartition(3, { lagRecords: 40, lagSeconds: 7 })]);
-    const left = (await linesOf()).filter((line) => line.includes('partition="'));
-    expect(left).to.have.members([
+    const remaining = (await linesOf()).filter((line) => line.includes('partition="'));
+    expect(remaining).to.have.members([
       'runclose_consumer_lag_records{partition="3"} 40',
       'runclose_consumer_lag_seconds{partition="3"} 7',
       'runclose_consumer_held_back_records{partition="3"} 0',
@@ -171,9 +171,9 @@ describe('The metrics', () => {
     observer.reconciled({ partition: 2, epoch: 7, start: 1042, cause: 'assigned' });
     observer.alarmed(2, { code: 'INPUT_GAP', message: 'm' });
     observer.resumed(2);
-    const ours = async (of: Metrics): Promise<string[]> =>
-      (await linesOf(of)).filter((it) => it.startsWith('runclose_'));
-    expect(await ours(metrics)).to.deep.equal(await ours(other));
+    const ownLines = async (source: Metrics): Promise<string[]> =>
+      (await linesOf(source)).filter((line) => line.startsWith('runclose_'));
+    expect(await ownLines(metrics)).to.deep.equal(await ownLines(other));
   });
 
   it('of several members are shown as one', async () => {

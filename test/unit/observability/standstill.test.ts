@@ -33,7 +33,7 @@ const after = (...sightings: Partial<Sighting>[]): readonly Standstill[] => {
 };
 
 const msOf = (standstills: readonly Standstill[], subject: Standstill['subject']): number | undefined =>
-  standstills.find((it) => it.subject === subject)?.ms;
+  standstills.find((standstill) => standstill.subject === subject)?.ms;
 
 describe('A standstill', () => {
   it('of a partition is counted from the first look that shows it, while there is more to read', () => {
@@ -61,8 +61,8 @@ describe('A standstill', () => {
     'an alarm, or a failure that is tried again': { partitions: [partition({ waitsFor: 'INPUT_GAP' })] },
     'the process stopping': { consumer: { kind: 'stopping' } },
   };
-  for (const [what, explained] of Object.entries(EXPLAINED)) {
-    it(`is explained by ${what}, and counted from 0 after that`, () => {
+  for (const [title, explained] of Object.entries(EXPLAINED)) {
+    it(`is explained by ${title}, and counted from 0 after that`, () => {
       expect(msOf(after({}, {}, explained), 'partition 3')).to.equal(undefined);
       expect(msOf(after({}, {}, explained, {}, {}), 'partition 3')).to.equal(10_000);
     });

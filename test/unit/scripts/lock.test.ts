@@ -32,17 +32,17 @@ describe('A lock between processes', () => {
   });
 
   it('names the process that it waits for', async () => {
-    const told: number[] = [];
+    const holders: number[] = [];
     await withLock(path, async () => {
       void withLock(
         path,
         () => Promise.resolve(),
-        (holder) => told.push(holder),
+        (holder) => holders.push(holder),
       );
       await turn();
     });
     await withLock(path, () => Promise.resolve());
-    expect(told).to.deep.equal([process.pid]);
+    expect(holders).to.deep.equal([process.pid]);
   });
 
   it('is taken from the dead', async () => {

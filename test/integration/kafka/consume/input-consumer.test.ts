@@ -37,13 +37,13 @@ describe('The input consumer', function () {
     await topics.remove();
   });
 
-  const start = async (of: RecordingHandler = handler, stopWithinMs = 30_000): Promise<Started> => {
+  const start = async (recording: RecordingHandler = handler, stopWithinMs = 30_000): Promise<Started> => {
     const recorder = createStateRecorder();
     const consumer = createInputConsumer({
       ...topics,
       topic: topics.names.requested,
       facts: FACTS,
-      handler: of,
+      handler: recording,
       recorder,
       stopWithinMs,
       onFatal: (failure) => fatal.push(failure),
@@ -210,9 +210,9 @@ describe('The input consumer', function () {
   it('stays a member while one attempt takes long: passes on the other partitions, and takes part in a rebalance', async () => {
     let finish = (): void => undefined;
     let membership: Membership | null = null;
-    handler.answer = async ({ partition }, its) => {
+    handler.answer = async ({ partition }, current) => {
       if (partition === 1 || membership !== null) return { kind: 'continue' };
-      membership = its;
+      membership = current;
       await new Promise<void>((resolve) => (finish = resolve));
       return { kind: 'continue' };
     };
@@ -228,7 +228,7 @@ describe('The input consumer', function () {
       'one partition each',
       () => one.state().partitions.length === 1 && two.state().partitions.length === 1,
     );
-    expect(membership).to.satisfy((its: Membership) => !its.isCurrent());
+    expect(membership).to.satisfy((current: Membership) => !current.isCurrent());
     finish();
   });
 

@@ -33,23 +33,23 @@ describe('The publisher', function () {
 
     const reader = createPartitionReader(topics.client);
     const bounds = await reader.bounds([0, 1, 2].map((partition) => ({ topic, partition })));
-    const found = new Map<string, string>();
+    const values = new Map<string, string>();
     for await (const record of reader.read(
-      bounds.map(({ low, high, ...it }) => ({ ...it, from: low, to: high })),
+      bounds.map(({ low, high, ...partition }) => ({ ...partition, from: low, to: high })),
     )) {
-      found.set(`${String(record.partition)}/${String(record.offset)}`, String(record.value));
+      values.set(`${String(record.partition)}/${String(record.offset)}`, String(record.value));
     }
     await reader.close();
-    expect(found.size).to.equal(records.length);
+    expect(values.size).to.equal(records.length);
     for (const [index, { partition, offset }] of positions.entries()) {
-      expect(found.get(`${String(partition)}/${String(offset)}`)).to.equal(String(index));
+      expect(values.get(`${String(partition)}/${String(offset)}`)).to.equal(String(index));
     }
   });
 
   it('publishes nothing when there is nothing, and names a topic that is missing', async () => {
     expect(await publisher.publish(topics.names.requested, [])).to.deep.equal([]);
     const record = { key: Buffer.from('k'), value: Buffer.from('v'), headers: [] };
-    const failure = await publisher.publish('no-such-topic', [record]).catch((it: unknown) => it);
+    const failure = await publisher.publish('no-such-topic', [record]).catch((error: unknown) => error);
     expect(failure).to.include({ kind: 'fatal', code: 'KAFKA_TOPIC_MISSING' });
   });
 
@@ -57,7 +57,7 @@ describe('The publisher', function () {
     const record = (bytes: number) => ({ key: Buffer.from('k'), value: Buffer.alloc(bytes), headers: [] });
     const failure = await publisher
       .publish(topics.names.requested, [record(2_000_000)])
-      .catch((it: unknown) => it);
+      .catch((error: unknown) => error);
     expect(failure).to.include({ kind: 'fatal', code: 'KAFKA_MESSAGE_TOO_LARGE' });
     expect(await publisher.publish(topics.names.requested, [record(10)])).to.have.length(1);
   });

@@ -90,8 +90,8 @@ describe('The transactional output', function () {
       .publish([event('run.closed', 'zombie')], 2)
       .catch((thrown: unknown) => thrown);
     expect(failure).to.include({ name: 'Failure', kind: 'fenced' });
-    const again = await zombie.publish([], 2).catch((thrown: unknown) => thrown);
-    expect(again).to.include({ code: 'KAFKA_PRODUCER_DISPOSED' });
+    const second = await zombie.publish([], 2).catch((thrown: unknown) => thrown);
+    expect(second).to.include({ code: 'KAFKA_PRODUCER_DISPOSED' });
 
     await owner.publish([event('run.closed', 'after')], 2);
     await owner.dispose();
@@ -119,7 +119,7 @@ describe('The transactional output', function () {
     const poison = { code: 'WRONG_MAGIC_BYTE', message: 'the first byte is 1' };
     const producer = await output.fence(0);
     await producer.publish(
-      [record, bare].map((it): Emission => ({ kind: 'dead-letter', record: it, poison })),
+      [record, bare].map((input): Emission => ({ kind: 'dead-letter', record: input, poison })),
       9,
     );
     await producer.dispose();

@@ -56,12 +56,12 @@ describe('The input log', function () {
   const source = (offset: number, topic = topics.names.requested, partition = 1): string =>
     `${topic}/${String(partition)}/${String(offset)}`;
 
-  const event = (type: EventType, of: string, body = ''): Emission => ({
+  const event = (type: EventType, sourceText: string, body = ''): Emission => ({
     kind: 'event',
     type,
     key: null,
     value: Buffer.from(`\0\0\0\0\x07${body}`),
-    headers: [['source-offset', of]],
+    headers: [['source-offset', sourceText]],
   });
 
   const deadLetter = (offset: number): Emission => ({
@@ -129,8 +129,11 @@ describe('The input log', function () {
   it('walks back past markers, aborted records, replayed ones and those of other inputs', async () => {
     await producer.publish([event('run.closed', source(17))], 18);
     const other = await createRawProducer(topics, 'other');
-    const write = (of: string, ...more: [string, string][]) =>
-      other.write(topics.names.closed, 'x', { partition: 1, headers: [['source-offset', of], ...more] });
+    const write = (sourceText: string, ...more: [string, string][]) =>
+      other.write(topics.names.closed, 'x', {
+        partition: 1,
+        headers: [['source-offset', sourceText], ...more],
+      });
     await write(source(40));
     await other.abort();
     await write(source(50), ['runclose-replay', 'r1']);
@@ -146,10 +149,10 @@ describe('The input log', function () {
   it('includes the records of a transaction that was open at the start', async () => {
     const other = await createRawProducer(topics, 'slow');
     await other.write(topics.names.closed, 'x', { partition: 1, headers: [['source-offset', source(8)]] });
-    const asked = log.lastEmittedSource(1);
+    const lastSource = log.lastEmittedSource(1);
     await other.commit();
     await other.close();
-    expect(await asked).to.equal(8);
+    expect(await lastSource).to.equal(8);
   });
 
   it('reads the right offset after each fence, whatever the former owner had under way', async () => {
@@ -176,12 +179,12 @@ describe('The input log', function () {
     for (let begin = 0; begin < count; begin += 500) {
       const sources = Array.from({ length: 500 }, (_, index) => begin + index);
       await producer.publish(
-        sources.flatMap((it): Emission[] =>
-          it % 10 === 0
-            ? [event('run.close.rejected', source(it), `rejected ${String(it)}`)]
+        sources.flatMap((each): Emission[] =>
+          each % 10 === 0
+            ? [event('run.close.rejected', source(each), `rejected ${String(each)}`)]
             : [
-                event('run.closed', source(it), `closed ${String(it)}`),
-                event('run.summary', source(it), `summary ${String(it)}`),
+                event('run.closed', source(each), `closed ${String(each)}`),
+                event('run.summary', source(each), `summary ${String(each)}`),
               ],
         ),
         begin + 500,
@@ -191,9 +194,9 @@ describe('The input log', function () {
     expect(
       [...events]
         .sort(([a], [b]) => a - b)
-        .map(([it, of]) => [
-          it,
-          Object.entries(of)
+        .map(([offset, bodies]) => [
+          offset,
+          Object.entries(bodies)
             .map(([type, value]) => `${type} ${String(value.subarray(5))}`)
             .sort(),
         ]),

@@ -23,7 +23,7 @@ describe('The partition reader', function () {
     const bounds = await reader.bounds([0, 1].map((partition) => ({ topic, partition })));
     const values: string[] = [];
     for await (const { value } of reader.read(
-      bounds.map(({ low, high, ...it }) => ({ ...it, from: low, to: high })),
+      bounds.map(({ low, high, ...partition }) => ({ ...partition, from: low, to: high })),
     )) {
       values.push(String(value));
     }
@@ -115,7 +115,7 @@ describe('The partition reader', function () {
     const beyond = await reader
       .read([{ topic, partition: 0, from: 99, to: 100 }])
       .next()
-      .catch((it: unknown) => it);
+      .catch((error: unknown) => error);
     expect(beyond).to.include({ name: 'Failure', code: 'KAFKA_OFFSET_OUT_OF_RANGE' });
   });
 
@@ -146,7 +146,7 @@ describe('The partition reader', function () {
 
   it('says so when no broker answers', async function () {
     const nowhere = createPartitionReader(createKafka({ brokers: ['127.0.0.1:9'], clientId: 'test' }));
-    const failure = await nowhere.bounds([{ topic: 'any', partition: 0 }]).catch((it: unknown) => it);
+    const failure = await nowhere.bounds([{ topic: 'any', partition: 0 }]).catch((error: unknown) => error);
     expect(failure).to.include({ name: 'Failure', kind: 'transient' });
     await nowhere.close();
   });

@@ -146,7 +146,9 @@ describe('Setting up topics', function () {
   });
 
   it('refuses more replicas than there are brokers', async () => {
-    const failure = await setUpTopics(client, { ...plan, replicationFactor: 99 }).catch((it: unknown) => it);
+    const failure = await setUpTopics(client, { ...plan, replicationFactor: 99 }).catch(
+      (error: unknown) => error,
+    );
     expect(failure).to.include({ kind: 'fatal', code: 'KAFKA_INVALID_REPLICATION_FACTOR' });
     await setUpTopics(client, plan);
   });

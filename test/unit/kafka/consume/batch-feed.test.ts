@@ -108,7 +108,7 @@ describe('The feed of batches', () => {
       await clock.tickAsync(4_999);
       expect(asked).not.to.include('resume 0');
       await clock.tickAsync(1);
-      expect(asked.filter((it) => it === 'resume 0')).to.have.length(1);
+      expect(asked.filter((control) => control === 'resume 0')).to.have.length(1);
     });
 
     it('joins again with the next batch when it asks to', async () => {

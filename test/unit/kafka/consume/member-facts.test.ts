@@ -27,8 +27,8 @@ describe('What a member says about its process', () => {
     ['has a time that no date can have', subscription(JSON.stringify({ ...FACTS, startedAt: 1e300 }))],
     ['has no port', subscription(JSON.stringify({ ...FACTS, httpPort: 70_000 }))],
   ];
-  for (const [what, bytes] of others)
-    it(`is unknown if the subscription ${what}`, () => {
+  for (const [title, bytes] of others)
+    it(`is unknown if the subscription ${title}`, () => {
       expect(factsOf(bytes)).to.equal(null);
     });
 });

@@ -61,7 +61,7 @@ describe('The lanes of partitions', () => {
       ]),
       handler: {
         deliver: async (records, { isCurrent, resolve }) => {
-          const given = await result(records.map((it) => it.offset));
+          const given = await result(records.map((record) => record.offset));
           for (const record of records) {
             if (given.kind === 'failed' && given.offset === record.offset) break;
             if (!isCurrent()) return { kind: 'left' };
@@ -90,9 +90,9 @@ describe('The lanes of partitions', () => {
         partition: 0,
         fetchedOffset: String(fetchedOffset),
         lastOffset: () => String(lastOffset),
-        messages: offsets.map((it) => ({ offset: String(it), timestamp: '0', key: null, value: null })),
+        messages: offsets.map((each) => ({ offset: String(each), timestamp: '0', key: null, value: null })),
       },
-      resolveOffset: (it: string) => resolved.push(it),
+      resolveOffset: (finished: string) => resolved.push(finished),
     }) as never;
 
   const joined = async () => {
@@ -162,7 +162,7 @@ describe('The lanes of partitions', () => {
 
   it('continue in the background if they take long, with the partition paused', async () => {
     const lanes = await joined();
-    let release: (it: LaneResult) => void = () => undefined;
+    let release: (laneResult: LaneResult) => void = () => undefined;
     result = () => new Promise((resolve) => (release = resolve));
     await lanes.eachBatch(batchOf([5], 5, 5));
     expect([...paused]).to.deep.equal([0]);
@@ -176,7 +176,7 @@ describe('The lanes of partitions', () => {
 
   it('finish before the group is joined again, begin nothing more, and commit', async () => {
     const lanes = await joined();
-    let release: (it: LaneResult) => void = () => undefined;
+    let release: (laneResult: LaneResult) => void = () => undefined;
     result = () => new Promise((resolve) => (release = resolve));
     const handled = lanes.eachBatch(batchOf([5, 6], 5, 6));
     await setImmediate();
@@ -192,7 +192,7 @@ describe('The lanes of partitions', () => {
 
   it('have no effect any more after the group was joined again', async () => {
     const lanes = await joined();
-    let release: (it: LaneResult) => void = () => undefined;
+    let release: (laneResult: LaneResult) => void = () => undefined;
     result = () => new Promise((resolve) => (release = resolve));
     const handled = lanes.eachBatch(batchOf([5], 5, 5));
     await setImmediate();

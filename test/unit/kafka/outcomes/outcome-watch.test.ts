@@ -80,13 +80,13 @@ describe('The watch for outcomes', () => {
 
   it('tells a duplicate what became of the first one, wherever that is', async () => {
     const watch = world.watch();
-    const here = world.closed({ partition: 1, offset: 3, commandId: 'c8' });
+    const reported = world.closed({ partition: 1, offset: 3, commandId: 'c8' });
     const elsewhere = world.rejected({ partition: 0, offset: 2, commandId: 'c9' });
     world.closed({ partition: 0, offset: 1, channelId: 'C2', commandId: 'c10' });
     world.committed.set(1, 11);
     const outcomes = await Promise.all([8, 9, 10].map((offset) => waitFor(watch, 1, offset)));
     expect(outcomes).to.deep.equal([
-      { outcome: 'duplicate', first: { outcome: 'closed', event: here } },
+      { outcome: 'duplicate', first: { outcome: 'closed', event: reported } },
       { outcome: 'duplicate', first: { outcome: 'rejected', event: elsewhere } },
       { outcome: 'duplicate', first: undefined },
     ]);
@@ -94,12 +94,15 @@ describe('The watch for outcomes', () => {
 
   it('takes a command for no duplicate while an open transaction may hide its event', async () => {
     let hidden = true;
-    let asked = 0;
+    let requests = 0;
     const watch = world.watch({
       reader: {
         bounds: async (wanted) => {
-          asked++;
-          return (await world.reader.bounds(wanted)).map((it) => ({ ...it, stable: hidden ? 0 : it.high }));
+          requests++;
+          return (await world.reader.bounds(wanted)).map((bounds) => ({
+            ...bounds,
+            stable: hidden ? 0 : bounds.high,
+          }));
         },
       },
     });
@@ -109,8 +112,8 @@ describe('The watch for outcomes', () => {
     world.committed.set(1, 8);
     let isTold = false;
     void waiting.finally(() => (isTold = true));
-    const before = asked;
-    await until('it has looked several times', () => asked > before + 3);
+    const before = requests;
+    await until('it has looked several times', () => requests > before + 3);
     expect(isTold).to.equal(false);
     hidden = false;
     expect(await waiting).to.deep.equal({ outcome: 'closed', event });
@@ -191,7 +194,7 @@ describe('The watch for outcomes', () => {
     const watch = world.watch({
       reader: { bounds: (wanted) => (isRefused ? Promise.reject(refused) : world.reader.bounds(wanted)) },
     });
-    const waiting = [waitFor(watch, 1, 70), waitFor(watch, 0, 80)].map((it) => it.catch(failureOf));
+    const waiting = [waitFor(watch, 1, 70), waitFor(watch, 0, 80)].map((outcome) => outcome.catch(failureOf));
     await watch.begin();
     isRefused = true;
     expect(await Promise.all(waiting)).to.deep.equal([refused, refused]);
@@ -199,18 +202,18 @@ describe('The watch for outcomes', () => {
 
   it('says before anything is published that an output is missing', async () => {
     const watch = world.watch({
-      reader: { partitionCounts: (topics) => Promise.resolve(new Map(topics.map((it) => [it, 0]))) },
+      reader: { partitionCounts: (topics) => Promise.resolve(new Map(topics.map((topic) => [topic, 0]))) },
     });
     expect(await watch.begin().catch(failureOf)).to.include({ kind: 'fatal', code: 'KAFKA_TOPIC_MISSING' });
   });
 
   it('tells outcomes, but no duplicates, to a principal that may not describe the group', async () => {
     const refused = new Failure('fatal', 'KAFKA_GROUP_AUTHORIZATION_FAILED', 'grant DESCRIBE');
-    let asked = 0;
+    let requests = 0;
     const watch = world.watch({
       offsets: {
         committed: () => {
-          asked++;
+          requests++;
           return Promise.reject(refused);
         },
       },
@@ -223,12 +226,14 @@ describe('The watch for outcomes', () => {
     await until('it is told', () => world.refused.length === 1);
     end.abort();
     expect(await duplicate).to.equal(undefined);
-    expect(asked).to.equal(1);
+    expect(requests).to.equal(1);
   });
 
   it('reads the other partitions while no broker leads an output of one', async () => {
     const leaderless: PartitionReader['leaderless'] = (wanted) =>
-      Promise.resolve(wanted.filter((it) => it.topic === world.names.closed && it.partition === 0));
+      Promise.resolve(
+        wanted.filter((output) => output.topic === world.names.closed && output.partition === 0),
+      );
     const watch = world.watch({ reader: { leaderless } });
     const end = new AbortController();
     const [held, other] = [waitFor(watch, 0, 7, end.signal), waitFor(watch, 1, 8)];
@@ -252,11 +257,11 @@ describe('The watch for outcomes', () => {
   });
 
   it('asks nothing while nobody waits', async () => {
-    let asked = 0;
+    let requests = 0;
     const watch = world.watch({
       reader: {
         bounds: (wanted) => {
-          asked++;
+          requests++;
           return world.reader.bounds(wanted);
         },
       },
@@ -265,7 +270,7 @@ describe('The watch for outcomes', () => {
     await watch.begin();
     world.closed({ partition: 1, offset: 7 });
     await waiting;
-    const before = asked;
+    const before = requests;
     // Another watch, for which somebody waits, asks as often as this one would.
     let askedByOther = 0;
     const other = world.watch({
@@ -279,7 +284,7 @@ describe('The watch for outcomes', () => {
     const left = new AbortController();
     const forEver = waitFor(other, 1, 8, left.signal);
     await until('the other watch has asked several times', () => askedByOther > 3);
-    expect(asked).to.equal(before);
+    expect(requests).to.equal(before);
     left.abort();
     await forEver;
   });

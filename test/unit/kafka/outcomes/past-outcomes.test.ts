@@ -87,14 +87,14 @@ describe('The search for past outcomes', () => {
 
   it('looks for many at once, and tells each as soon as it is found', async () => {
     for (let offset = 0; offset < 3_000; offset++) world.closed({ partition: home, offset });
-    const told: number[] = [];
+    const claims: number[] = [];
     const commands = Array.from({ length: 3_000 }, (_, i) => ({ channelId: 'C1', commandId: `c${i}` }));
     await world.past().firsts([...commands, { channelId: 'C1', commandId: 'none' }], never, (index) => {
-      told.push(index);
+      claims.push(index);
     });
-    expect(new Set(told).size).to.equal(3_000);
-    expect(told).to.have.lengthOf(3_000);
-    expect(told[0]).to.equal(2_000);
+    expect(new Set(claims).size).to.equal(3_000);
+    expect(claims).to.have.lengthOf(3_000);
+    expect(claims[0]).to.equal(2_000);
   });
 
   it('ends early when it is aborted', async () => {

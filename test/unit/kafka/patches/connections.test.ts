@@ -145,12 +145,12 @@ describe('A connection', () => {
       logger: silent,
       requestTimeout: 1_000,
     });
-    const found: unknown[] = [];
+    const addresses: unknown[] = [];
     for (let n = 0; n < 4; n += 1) {
       const { host, port } = await builder.build();
-      found.push([host, port]);
+      addresses.push([host, port]);
     }
-    expect(found).to.deep.equal([
+    expect(addresses).to.deep.equal([
       ['broker-1', 9092],
       ['10.0.0.7', 9093],
       ['::1', 9094],

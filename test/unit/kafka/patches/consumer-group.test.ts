@@ -102,13 +102,13 @@ describe('A member of a group', () => {
   it('goes to the first offset that is left without committing it', async () => {
     const { setDefaultOffset } = prototypeOf('consumer/offsetManager/index.js') as Offsets;
     const sought: object[] = [];
-    const asked: object[] = [];
+    const requestedTopics: object[] = [];
     await setDefaultOffset.call(
       {
         topicConfigurations: { t: { fromBeginning: true } },
         cluster: {
           fetchTopicsOffset: (topics: object[]) => {
-            asked.push(...topics);
+            requestedTopics.push(...topics);
             return Promise.resolve([{ topic: 't', partitions: [{ partition: 2, offset: '40' }] }]);
           },
         },
@@ -116,7 +116,9 @@ describe('A member of a group', () => {
       },
       { topic: 't', partition: 2 },
     );
-    expect(asked).to.deep.equal([{ topic: 't', partitions: [{ partition: 2 }], fromBeginning: true }]);
+    expect(requestedTopics).to.deep.equal([
+      { topic: 't', partitions: [{ partition: 2 }], fromBeginning: true },
+    ]);
     expect(sought).to.deep.equal([{ topic: 't', partition: 2, offset: '40' }]);
   });
 });

@@ -69,9 +69,9 @@ describe('In an outage', () => {
       retriable: false,
     });
     const brokers = [() => Promise.reject(refused), () => Promise.reject(new Error('away'))];
-    const asked = {
+    const fakeCluster = {
       brokerPool: {
-        withBroker: async (ask: (found: object) => Promise<object>) => {
+        withBroker: async (ask: (node: object) => Promise<object>) => {
           for (const findGroupCoordinator of brokers) {
             await ask({ nodeId: 1, broker: { findGroupCoordinator } }).catch(() => null);
           }
@@ -85,7 +85,7 @@ describe('In an outage', () => {
       logger: { debug: () => undefined },
     };
     const failure = await cluster.findGroupCoordinatorMetadata
-      .call(asked, { groupId: 'g', coordinatorType: 0 })
+      .call(fakeCluster, { groupId: 'g', coordinatorType: 0 })
       .catch((thrown: unknown) => thrown);
     expect(failure).to.equal(refused);
   });
@@ -147,19 +147,19 @@ describe('In an outage', () => {
         return answer();
       },
     });
-    const gone = Object.assign(new Error('connect ECONNREFUSED'), { name: 'KafkaJSConnectionError' });
+    const refused = Object.assign(new Error('connect ECONNREFUSED'), { name: 'KafkaJSConnectionError' });
     const logger = { namespace: () => logger };
     const Member = repaired('consumer/consumerGroup.js') as new (options: object) => GroupPrototype;
     const member = new Member({ logger, instrumentationEmitter: { emit: () => undefined }, topics: [] });
     Object.assign(member, {
       memberId: 'm',
-      coordinator: coordinator('the dead one', () => Promise.reject(gone)),
+      coordinator: coordinator('the dead one', () => Promise.reject(refused)),
       cluster: {
         findGroupCoordinator: () => Promise.resolve(coordinator('its heir', () => Promise.resolve())),
       },
     });
     const failure = await member.heartbeat({ interval: -1 }).catch((thrown: unknown) => thrown);
-    expect(failure, 'it is told all the same').to.equal(gone);
+    expect(failure, 'it is told all the same').to.equal(refused);
     await member.heartbeat({ interval: -1 });
     expect(beaten).to.deep.equal(['the dead one', 'its heir']);
   });

@@ -64,10 +64,10 @@ describe('A Produce request', () => {
     ...it,
     topicData: it.topicData.map((topic) => ({
       ...topic,
-      partitions: topic.partitions.map((one) => ({
-        ...one,
+      partitions: topic.partitions.map((each) => ({
+        ...each,
         // kafkajs gives a batch a wrong last time if only some of its records have times.
-        messages: one.messages.map(({ timestamp = String(NOW), ...record }) =>
+        messages: each.messages.map(({ timestamp = String(NOW), ...record }) =>
           timed === 'now' ? record : { ...record, timestamp },
         ),
       })),

@@ -77,8 +77,8 @@ describe('A record batch that cannot be read', () => {
     'more headers than its bytes can hold': batchOf(Buffer.from([14, 0, 0, 0, 1, 1, 0xfe, 0x7f])),
   };
 
-  for (const [what, batch] of Object.entries(unreadable)) {
-    it(`has a record without content for each of its own, and no effect on its neighbours: ${what}`, async () => {
+  for (const [title, batch] of Object.entries(unreadable)) {
+    it(`has a record without content for each of its own, and no effect on its neighbours: ${title}`, async () => {
       const records = await read(
         batchOf(aRecord('before'), { first: 99 }),
         batch,

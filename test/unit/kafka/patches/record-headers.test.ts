@@ -73,11 +73,11 @@ describe('Record headers', () => {
         // The encoder takes bytes for a name, too, as another client would send them.
         const headers = names.map((name) => [name as unknown as string, Buffer.from('x')] as const);
         const read = writeAndRead({ headers });
-        const again = encodeRecord({ ...PLACE, headers: read.headers });
+        const encodedAgain = encodeRecord({ ...PLACE, headers: read.headers });
         const copied = encodeRecord({ ...PLACE, headers: encodedHeadersOf(read) });
         const sent = encodeRecord({ ...PLACE, headers });
         expect(copied.buffer).to.deep.equal(sent.buffer);
-        expect(again.buffer).to.deep.equal(sent.buffer);
+        expect(encodedAgain.buffer).to.deep.equal(sent.buffer);
       }),
     );
   });

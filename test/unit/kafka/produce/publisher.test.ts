@@ -9,16 +9,16 @@ import { until } from '../../../support/condition.ts';
 /** A topic with this number of partitions, and producers whose sends get these answers. */
 const createStub = (acknowledged: () => Promise<readonly object[]>, partitions: () => number = () => 1) => {
   const stub = { counted: 0, connected: 0, disconnected: 0, partitions: [] as number[] };
-  const done = () => Promise.resolve();
+  const resolved = () => Promise.resolve();
   const metadata = () => {
     stub.counted++;
     const partitionMetadata = Array.from({ length: partitions() }, (_, partitionId) => ({ partitionId }));
     return Promise.resolve({ topicMetadata: [{ partitionMetadata }] });
   };
   const cluster = {
-    connect: done,
-    disconnect: done,
-    refreshMetadataIfNecessary: done,
+    connect: resolved,
+    disconnect: resolved,
+    refreshMetadataIfNecessary: resolved,
     brokerPool: { findConnectedBroker: () => Promise.resolve({ metadata }) },
   };
   const producer = {
@@ -76,8 +76,8 @@ describe('the publisher', () => {
       );
       const added = 2;
       const key = ['a', 'b', 'c', 'd', 'e', 'f']
-        .map((it) => Buffer.from(it))
-        .find((it) => partitionOf(it, 3) === added);
+        .map((text) => Buffer.from(text))
+        .find((candidate) => partitionOf(candidate, 3) === added);
       const moves = { ...record, key: key ?? expect.fail() };
       await publisher.publish('t', [moves]);
       count = 3;

@@ -21,9 +21,9 @@ describe('the transactional output', () => {
   /** A client whose transactions answer each send like this. */
   const outputOver = (acknowledged: readonly object[] | (() => Promise<never>)) => {
     const ask =
-      (what: string, answer?: unknown) =>
+      (call: string, answer?: unknown) =>
       (given?: Partial<OutputRequest>): Promise<unknown> => {
-        asked.push([what, ...(given?.topicMessages ?? []).map(({ topic }) => topic)].join(' '));
+        asked.push([call, ...(given?.topicMessages ?? []).map(({ topic }) => topic)].join(' '));
         return Promise.resolve(answer);
       };
     const transaction = {

@@ -59,8 +59,8 @@ const clusterThat = (answers: Readonly<Record<string, Buffer>>, versions: object
     versions,
     connectionPool: {
       send: ({ request: { apiName }, response }: Sent) => {
-        const said = answers[apiName];
-        return said === undefined ? Promise.reject(new Error('Not authorized')) : response.decode(said);
+        const given = answers[apiName];
+        return given === undefined ? Promise.reject(new Error('Not authorized')) : response.decode(given);
       },
     },
   } as unknown as Broker;
@@ -77,19 +77,19 @@ describe('Open transactions', () => {
   const known = { 61: RANGE, 65: RANGE, 66: RANGE };
   const ask = async (cluster: Cluster) =>
     (await fetchOpenTransactions(cluster, [{ topic: TOPIC, partition: 3 }])).get(`${TOPIC}/3`);
-  const one = { producerId: 41, transactionalId: null, startOffset: 12, since: 1_000 };
+  const transaction = { producerId: 41, transactionalId: null, startOffset: 12, since: 1_000 };
 
   it('are told with their producer, the oldest first; a transactional id that may not be described is left out', async () => {
     expect(await ask(clusterThat(all, known))).to.deep.equal([
       { producerId: 42, transactionalId: 'upstream-7', startOffset: 9, since: 500 },
-      one,
+      transaction,
     ]);
   });
 
   it('are known by their producer id alone if no broker lists them', async () => {
     expect(await ask(clusterThat({ DescribeProducers: PRODUCERS }, known))).to.deep.equal([
       { producerId: 42, transactionalId: null, startOffset: 9, since: 1_000 },
-      one,
+      transaction,
     ]);
   });
 

@@ -90,7 +90,9 @@ describe('The traces of a batch', () => {
       'runclose.batch.first_offset': 1,
       'runclose.batch.end_offset': 4,
     });
-    expect(commands.map((it) => [it.spanContext().traceId, it.parentSpanContext?.spanId])).to.deep.equal([
+    expect(
+      commands.map((span) => [span.spanContext().traceId, span.parentSpanContext?.spanId]),
+    ).to.deep.equal([
       [TRACE, SPAN],
       [TRACE, SPAN],
       [batch?.spanContext().traceId, batch?.spanContext().spanId],
@@ -101,7 +103,7 @@ describe('The traces of a batch', () => {
       [],
     ]);
     expect(texts).to.deep.equal(
-      commands.map((it) => `00-${it.spanContext().traceId}-${it.spanContext().spanId}-01`),
+      commands.map((span) => `00-${span.spanContext().traceId}-${span.spanContext().spanId}-01`),
     );
     expect(commands.every(({ kind }) => kind === SpanKind.CONSUMER)).to.equal(true);
   });
@@ -118,13 +120,13 @@ describe('The traces of a batch', () => {
       trace.commands(owed);
       return Promise.resolve();
     });
-    const told = named('decide run.close.requested').map(({ attributes }) => [
+    const attempts = named('decide run.close.requested').map(({ attributes }) => [
       attributes['messaging.kafka.offset'],
       attributes['messaging.message.id'],
       attributes['runclose.outcome'],
       attributes['runclose.reason'],
     ]);
-    expect(told).to.deep.equal([
+    expect(attempts).to.deep.equal([
       [1, 'command-1', 'closed', 'LOWEST_BALANCE'],
       [2, undefined, 'dead-letter', 'TOO_SHORT'],
       [3, undefined, 'duplicate', undefined],

@@ -35,7 +35,7 @@ describe('The settings in force', () => {
     );
     expect(problems).to.deep.equal([]);
     const told = ['KAFKA_BROKERS', 'KAFKA_SASL_MECHANISM', 'KAFKA_SASL_PASSWORD', 'HTTP_PORT', 'KAFKA_SSL'];
-    expect(told.map(of).map((it) => [it?.value, it?.from, it?.file])).to.deep.equal([
+    expect(told.map(of).map((setting) => [setting?.value, setting?.from, setting?.file])).to.deep.equal([
       ['one:9092', '.stack/env', null],
       ['plain', 'environment', null],
       [null, 'file', file],

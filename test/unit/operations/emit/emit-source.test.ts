@@ -32,9 +32,9 @@ describe('Where events are emitted from', () => {
     const file = join(folder, 'commands.avro');
     await copyHistory('test/replay/0.1.0/fair-share.avro', file, { withEvents: false });
     const emit = ['replay', 'emit', '--to-topic', 'mirror', '--file'];
-    const told = await runcloseHere([...emit, file]);
-    expect(told.exitCode).to.equal(64);
-    expect(told.stderr).to.include(`${file} has commands only: export it with`);
+    const ended = await runcloseHere([...emit, file]);
+    expect(ended.exitCode).to.equal(64);
+    expect(ended.stderr).to.include(`${file} has commands only: export it with`);
     const missing = await runcloseHere([...emit, join(folder, 'nowhere.avro')]);
     expect(missing.stderr).to.include('nowhere.avro');
     await rm(folder, { recursive: true });

@@ -27,8 +27,8 @@ describe('The topic that events are emitted into', () => {
   });
 
   it('is reported as unchecked if it is unknown whether it is compacted', async () => {
-    const [said] = await checkCompaction(refusing('TOPIC_AUTHORIZATION_FAILED'), 'target');
-    expect(said).to.include('whether target is compacted').and.to.include('the right to describe');
+    const [warning] = await checkCompaction(refusing('TOPIC_AUTHORIZATION_FAILED'), 'target');
+    expect(warning).to.include('whether target is compacted').and.to.include('the right to describe');
   });
 
   it('is not taken for one that is not compacted when the broker fails', async () => {

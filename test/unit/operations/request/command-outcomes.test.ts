@@ -17,9 +17,9 @@ const at = (partition: number, offset: number): Published => {
 };
 
 const collect = async (outcomes: AsyncIterable<readonly [Published, Outcome]>): Promise<string[]> => {
-  const told: string[] = [];
-  for await (const [{ command }, { outcome }] of outcomes) told.push(`${command.commandId} ${outcome}`);
-  return told;
+  const received: string[] = [];
+  for await (const [{ command }, { outcome }] of outcomes) received.push(`${command.commandId} ${outcome}`);
+  return received;
 };
 
 describe('Following the outcomes of published commands', () => {
@@ -39,8 +39,8 @@ describe('Following the outcomes of published commands', () => {
     world.rejected({ partition: 1, offset: 8 });
     world.skipped({ partition: 0, offset: 4 });
     world.committed.set(1, 10);
-    const told = await collect(follow([at(1, 7), at(1, 8), at(1, 9), at(0, 4)], never));
-    expect(told).to.have.members(['c7 closed', 'c8 rejected', 'c9 duplicate', 'c4 dead-letter']);
+    const outcomes = await collect(follow([at(1, 7), at(1, 8), at(1, 9), at(0, 4)], never));
+    expect(outcomes).to.have.members(['c7 closed', 'c8 rejected', 'c9 duplicate', 'c4 dead-letter']);
   });
 
   it('tells a timeout for the others when it is over', async () => {
@@ -48,12 +48,12 @@ describe('Following the outcomes of published commands', () => {
     const over = new AbortController();
     world.closed({ partition: 1, offset: 7 });
     world.committed.set(1, 8).set(0, null);
-    const told: string[] = [];
+    const outcomes: string[] = [];
     for await (const [{ command }, { outcome }] of follow([at(1, 7), at(1, 8), at(0, 3)], over.signal)) {
-      told.push(`${command.commandId} ${outcome}`);
+      outcomes.push(`${command.commandId} ${outcome}`);
       over.abort();
     }
-    expect(told).to.deep.equal(['c7 closed', 'c8 timeout', 'c3 timeout']);
+    expect(outcomes).to.deep.equal(['c7 closed', 'c8 timeout', 'c3 timeout']);
   });
 
   it('fails if an outcome cannot be read', async () => {

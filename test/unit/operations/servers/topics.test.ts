@@ -22,7 +22,9 @@ describe('A look at each partition', () => {
 
   it('fails if a failure is not transient', async () => {
     const bug = new TypeError('undefined is not a function');
-    const failure: unknown = await lookAtEach([0, 1], () => Promise.reject(bug)).catch((it: unknown) => it);
+    const failure: unknown = await lookAtEach([0, 1], () => Promise.reject(bug)).catch(
+      (error: unknown) => error,
+    );
     expect(failure).to.include({ kind: 'fatal', cause: bug });
   });
 });

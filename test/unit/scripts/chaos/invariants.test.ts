@@ -198,7 +198,7 @@ describe('The invariants', () => {
       ...{ key: Buffer.from('bomb'), value: BOMB.value(), headers: [] },
     };
     const topic = { topic: 'run.close.requested', partition: 0 };
-    const found = (content: { readonly key?: null; readonly value?: null }): readonly string[] => {
+    const violations = (content: { readonly key?: null; readonly value?: null }): readonly string[] => {
       const letter = deadLetter({ ...record, ...content }, topic, { code: 'UNREADABLE_BATCH', message: '' });
       return poisonIsolated.violations({
         ...honest,
@@ -210,9 +210,9 @@ describe('The invariants', () => {
         },
       });
     };
-    expect(found({ key: null, value: null })).to.deep.equal([]);
-    expect(found({ key: null })).to.have.length(1);
-    expect(found({ value: null })).to.have.length(1);
+    expect(violations({ key: null, value: null })).to.deep.equal([]);
+    expect(violations({ key: null })).to.have.length(1);
+    expect(violations({ value: null })).to.have.length(1);
   });
 });
 

@@ -64,8 +64,8 @@ describe('The record of a chaos run', () => {
     const record = judge(facts({ lives: [examine(evidence)] }));
     expect(record.verdict).to.equal('violated');
     expect(record.invariants.at(-1)).to.deep.include({ id: 'I12', violations: 9 });
-    const said = report(record);
-    expect(said).to.include('I12: lie 4').and.include('I12: and 4 more').and.not.include('lie 5');
-    expect(said).to.include('npm run chaos -- --commands 100 --instances 2 --brokers 1 --seed 7');
+    const text = report(record);
+    expect(text).to.include('I12: lie 4').and.include('I12: and 4 more').and.not.include('lie 5');
+    expect(text).to.include('npm run chaos -- --commands 100 --instances 2 --brokers 1 --seed 7');
   });
 });

@@ -8,20 +8,20 @@ const job = (name: string, cores = 1): Job => ({ files: [name], seconds: 1, core
 const begin = (jobs: readonly Job[], cores: number) => {
   const controller = new AbortController();
   const ends = new Map<string, () => void>();
-  const begun: string[] = [];
+  const started: string[] = [];
   const all = runJobs(jobs, {
     cores,
     signal: controller.signal,
     run: ({ files: [name = ''] }) =>
       new Promise<string>((resolve) => {
-        begun.push(name);
+        started.push(name);
         ends.set(name, () => {
           resolve(name);
         });
       }),
   });
   return {
-    begun,
+    started,
     all,
     abort: () => {
       controller.abort();
@@ -60,11 +60,11 @@ describe('The processes that run the tests', () => {
 
   it('run side by side until the cores are busy, and the next one starts when one has ended', async () => {
     const running = begin([job('a'), job('b', 0.5), job('c', 0.5), job('d')], 2);
-    expect(running.begun).to.deep.equal(['a', 'b', 'c']);
+    expect(running.started).to.deep.equal(['a', 'b', 'c']);
     await running.end('b');
-    expect(running.begun, 'half a core is free').to.have.length(3);
+    expect(running.started, 'half a core is free').to.have.length(3);
     await running.end('c');
-    expect(running.begun).to.deep.equal(['a', 'b', 'c', 'd']);
+    expect(running.started).to.deep.equal(['a', 'b', 'c', 'd']);
     await running.end('a');
     await running.end('d');
     expect(await running.all).to.deep.equal(['b', 'c', 'a', 'd']);
@@ -72,14 +72,14 @@ describe('The processes that run the tests', () => {
 
   it('let a short one pass while a larger one waits for room', async () => {
     const running = begin([job('a', 0.5), job('large'), job('b', 0.5)], 1);
-    expect(running.begun).to.deep.equal(['a', 'b']);
+    expect(running.started).to.deep.equal(['a', 'b']);
     for (const name of ['a', 'b', 'large']) await running.end(name);
     expect(await running.all).to.deep.equal(['a', 'b', 'large']);
   });
 
   it('run one at a time if each wants more than there is', async () => {
     const running = begin([job('a', 2), job('b', 2)], 1);
-    expect(running.begun).to.deep.equal(['a']);
+    expect(running.started).to.deep.equal(['a']);
     await running.end('a');
     await running.end('b');
     expect(await running.all).to.deep.equal(['a', 'b']);

@@ -13,9 +13,9 @@ describe("the reader of Kafka's frames", () => {
   it('finds them however the stream is cut', () => {
     for (let size = 1; size < stream.length; size++) {
       const read = createFrameReader();
-      const found: Buffer[] = [];
-      for (let at = 0; at < stream.length; at += size) found.push(...read(stream.subarray(at, at + size)));
-      expect(found, `in chunks of ${String(size)}`).to.deep.equal(frames);
+      const complete: Buffer[] = [];
+      for (let at = 0; at < stream.length; at += size) complete.push(...read(stream.subarray(at, at + size)));
+      expect(complete, `in chunks of ${String(size)}`).to.deep.equal(frames);
     }
   });
 

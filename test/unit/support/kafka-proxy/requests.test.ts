@@ -51,11 +51,11 @@ describe('what the Kafka proxy understands', () => {
     it(`${name}: its refusal is one for kafkajs`, async () => {
       const { request, answer } = await written(name, version, fields);
       const verdict = await refusedWith('INVALID_PRODUCER_EPOCH').question!(request);
-      const said = (verdict as { answer: Buffer }).answer;
-      expect(said.readInt32BE(0), 'length').to.equal(said.length - 4);
-      expect(said.readInt32BE(4), 'correlation id').to.equal(77);
+      const answerBytes = (verdict as { answer: Buffer }).answer;
+      expect(answerBytes.readInt32BE(0), 'length').to.equal(answerBytes.length - 4);
+      expect(answerBytes.readInt32BE(4), 'correlation id').to.equal(77);
       const refused = await answer
-        .decode(bodyOf(said))
+        .decode(bodyOf(answerBytes))
         .then((decoded) => answer.parse(decoded))
         .catch((thrown: unknown) => thrown);
       expect(refused).to.include({ type: 'INVALID_PRODUCER_EPOCH' });
@@ -103,7 +103,7 @@ describe('brokers behind the Kafka proxy', () => {
     });
   });
 
-  for (const [host, found] of [
+  for (const [host, port] of [
     ['broker-1', { nodeId: 1, host: 'proxy.example', port: 19_091 }],
     ['', { nodeId: 1, host: '', port: 9_091 }],
   ] as const) {
@@ -116,7 +116,7 @@ describe('brokers behind the Kafka proxy', () => {
         ...[int32(77), int32(0), int16(0), string(null), int32(1), string(host), int32(9_091)],
       );
       const after = await relocateBrokers(request, before, relocate);
-      expect(await answer.decode(bodyOf(after))).to.deep.include({ coordinator: found });
+      expect(await answer.decode(bodyOf(after))).to.deep.include({ coordinator: port });
     });
   }
 });

@@ -34,9 +34,9 @@ describe('what the Postgres proxy understands', () => {
     const stream = Buffer.concat(messages);
     for (let size = 1; size < stream.length; size++) {
       const read = createMessageReader('with a startup message');
-      const found: Buffer[] = [];
-      for (let at = 0; at < stream.length; at += size) found.push(...read(stream.subarray(at, at + size)));
-      expect(found, `in chunks of ${String(size)}`).to.deep.equal(messages);
+      const complete: Buffer[] = [];
+      for (let at = 0; at < stream.length; at += size) complete.push(...read(stream.subarray(at, at + size)));
+      expect(complete, `in chunks of ${String(size)}`).to.deep.equal(messages);
     }
   });
 
