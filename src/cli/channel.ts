@@ -123,19 +123,13 @@ const history = (cli: Cli): void => {
 const historyTable = (versions: readonly PolicyVersion[], colors: Parameters<typeof table>[2]): string =>
   table(
     [
-      { title: 'version', align: 'right' },
-      { title: 'when' },
-      { title: 'by' },
-      { title: 'applies' },
-      { title: 'changed' },
+      { title: 'version', align: 'right', cell: ({ policy }) => policy.version },
+      { title: 'when', cell: ({ changedAt }) => time(changedAt) },
+      { title: 'by', cell: ({ by }) => by },
+      { title: 'applies', cell: ({ fromSequence }) => `from run ${fromSequence} on` },
+      { title: 'changed', cell: ({ policy }) => changesIn(versions, policy).map(changeText).join('; ') },
     ],
-    versions.map(({ policy, fromSequence, by, changedAt }) => [
-      policy.version,
-      time(changedAt),
-      by,
-      `from run ${fromSequence} on`,
-      changesIn(versions, policy).map(changeText).join('; '),
-    ]),
+    versions,
     colors,
   );
 

@@ -25,8 +25,11 @@ const SETTINGS = Object.keys(FLAGS) as readonly Setting[];
 
 export const policyTable = (policy: ChannelPolicy, colors: Colors): string =>
   table(
-    [{ title: 'setting' }, { title: 'value' }],
-    SETTINGS.map((setting) => [FLAGS[setting], inWords(policy[setting])]),
+    [
+      { title: 'setting', cell: (setting) => FLAGS[setting] },
+      { title: 'value', cell: (setting) => inWords(policy[setting]) },
+    ],
+    SETTINGS,
     colors,
   );
 

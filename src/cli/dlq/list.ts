@@ -5,9 +5,9 @@ import type { deadLetterBucket } from '../json/dlq-lines.ts';
 import type { Where } from '../../operations/history/range.ts';
 import { OUTPUT_WHERE_HELP, outputWhere } from '../replay/where-flag.ts';
 import { time } from '../text/json.ts';
-import { table } from '../text/table.ts';
-import { openDeadLetters } from '../../operations/dead-letters/dead-letters.ts';
-import { createHistogram } from '../../operations/dead-letters/histogram.ts';
+import { type Column, table } from '../text/table.ts';
+import { openDeadLetters, placeText } from '../../operations/dead-letters/dead-letters.ts';
+import { type Bucket, createHistogram } from '../../operations/dead-letters/histogram.ts';
 
 export const dlqList = (cli: Cli): void => {
   cli
@@ -49,34 +49,19 @@ export const dlqList = (cli: Cli): void => {
           output.note(`There are no dead letters in ${topic}.`);
           return;
         }
-        await output.line(
-          table(
-            [
-              { title: 'count', align: 'right' },
-              { title: 'reason' },
-              { title: 'schema id', align: 'right' },
-              { title: 'producer' },
-              { title: 'first' },
-              { title: 'last' },
-              { title: 'latest at' },
-            ],
-            buckets.map((it) => [
-              it.count,
-              it.reason,
-              it.schemaId ?? '-',
-              it.producer,
-              String(time(it.first)),
-              String(time(it.last)),
-              `${String(it.partition)}@${String(it.offset)}`,
-            ]),
-            output.colors,
-          ),
-        );
+        await output.line(table(COLUMNS, buckets, output.colors));
         const [largest] = buckets;
-        if (largest !== undefined)
-          output.note(
-            `To look at one: runclose dlq show ${String(largest.partition)}@${String(largest.offset)}`,
-          );
+        if (largest !== undefined) output.note(`To look at one: runclose dlq show ${placeText(largest)}`);
       }),
     );
 };
+
+const COLUMNS: readonly Column<Bucket>[] = [
+  { title: 'count', align: 'right', cell: ({ count }) => count },
+  { title: 'reason', cell: ({ reason }) => reason },
+  { title: 'schema id', align: 'right', cell: ({ schemaId }) => schemaId ?? '-' },
+  { title: 'producer', cell: ({ producer }) => producer },
+  { title: 'first', cell: ({ first }) => time(first) },
+  { title: 'last', cell: ({ last }) => time(last) },
+  { title: 'latest at', cell: (it) => placeText(it) },
+];

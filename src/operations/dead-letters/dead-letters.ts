@@ -62,6 +62,10 @@ export const openDeadLetters = async (
 
 export type DeadLetterPlace = { readonly partition: number; readonly offset: number };
 
+/** Writes a place as the commands accept it: `3@88`. */
+export const placeText = ({ partition, offset }: DeadLetterPlace): string =>
+  `${String(partition)}@${String(offset)}`;
+
 /** The range that holds only the dead letter at this place. */
 export const rangeOfDeadLetter = ({ partition, offset }: DeadLetterPlace): readonly [Where, Where] => [
   { kind: 'offsets', offsets: new Map([[partition, offset]]) },
@@ -71,7 +75,5 @@ export const rangeOfDeadLetter = ({ partition, offset }: DeadLetterPlace): reado
 export const isAt = ({ partition, offset }: DeadLetterPlace, at: DeadLetterPlace): boolean =>
   partition === at.partition && offset === at.offset;
 
-export const noSuchDeadLetter = ({ partition, offset }: DeadLetterPlace, topic: string): Failure =>
-  wrongUse(
-    `there is no dead letter at ${String(partition)}@${String(offset)} in ${topic}: runclose dlq list shows where they are`,
-  );
+export const noSuchDeadLetter = (at: DeadLetterPlace, topic: string): Failure =>
+  wrongUse(`there is no dead letter at ${placeText(at)} in ${topic}: runclose dlq list shows where they are`);
