@@ -4,8 +4,8 @@ import { refuseEmptyRange } from '../../operations/history/range.ts';
 import { wrongUse } from '../../processor/failure.ts';
 import type { Cli } from '../frame/cli.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
+import { WHERE_HELP, where } from '../frame/where-flags.ts';
 import type { LineOf } from '../json/lines.ts';
-import { WHERE_HELP, where } from './where-flag.ts';
 
 export const replayExport = (cli: Cli): void => {
   cli

@@ -6,8 +6,8 @@ import { openVerified, verifyHistory } from '../../operations/verify/verify.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
+import { WHERE_HELP, where } from '../frame/where-flags.ts';
 import { reportJson, reportText } from './verify-text.ts';
-import { WHERE_HELP, where } from './where-flag.ts';
 
 type VerifyFlags = VerifyOptions & { readonly eventsOnly?: boolean };
 
