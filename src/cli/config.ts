@@ -14,9 +14,10 @@ export const config = (cli: Cli): void => {
     .action(
       cli.perform(async ({ env, output }) => {
         const { settings, problems } = settingsInForce(withCheckoutDefaults(env));
-        if (output.json)
-          for (const setting of settings) await output.record(setting satisfies LineOf<'config'>);
-        else await output.line(table(COLUMNS, settings, output.colors));
+        await output.print({
+          json: () => settings satisfies readonly LineOf<'config'>[],
+          text: (colors) => table(COLUMNS, settings, colors),
+        });
         if (problems.length > 0) throw new ConfigError(problems);
         return undefined;
       }),

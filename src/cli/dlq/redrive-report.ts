@@ -1,11 +1,10 @@
-import type { z } from 'zod';
 import { count } from '../../domain/words/count.ts';
 import { placeText } from '../../operations/dead-letters/dead-letters.ts';
 import type { Output } from '../frame/output.ts';
-import type { redriven } from '../json/dlq-lines.ts';
+import type { LineOf } from '../json/lines.ts';
 import { type Column, table } from '../text/table.ts';
 
-export type RedriveResult = z.infer<typeof redriven>;
+export type RedriveResult = LineOf<'dlq redrive'>;
 
 type Verdicts = RedriveResult['verdicts'];
 

@@ -1,10 +1,9 @@
-import type { z } from 'zod';
 import type { Output } from '../frame/output.ts';
-import type { emitted } from '../json/replay-lines.ts';
+import type { LineOf } from '../json/lines.ts';
 import { count, figure } from '../../domain/words/count.ts';
 import { type Column, table } from '../text/table.ts';
 
-export type EmitResult = z.infer<typeof emitted>;
+export type EmitResult = LineOf<'replay emit'>;
 
 /** Prints the result for people. */
 export const printEmit = async (result: EmitResult, output: Output): Promise<void> => {

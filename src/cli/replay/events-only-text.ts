@@ -1,10 +1,9 @@
-import type { z } from 'zod';
 import type { Coverage } from '../../replay/events-only/audit.ts';
 import type { EventDivergence } from '../../replay/events-only/divergence.ts';
 import type { EventsOnlyReport } from '../../replay/events-only/report.ts';
 import type { Colors } from '../frame/output.ts';
 import { eventDivergenceJson } from '../json/divergence.ts';
-import type { eventsVerified } from '../json/replay-lines.ts';
+import type { LineOf } from '../json/lines.ts';
 import { count } from '../../domain/words/count.ts';
 import { positionsAt } from '../../wire/position.ts';
 import { DIFFERENCE_COLUMNS } from '../text/short.ts';
@@ -21,7 +20,7 @@ export const eventsOnlyJson = (
     ...summary,
     ...coverage,
     unreadable: positionsAt(unreadable),
-  } satisfies z.infer<typeof eventsVerified>,
+  } satisfies LineOf<'replay verify'>,
 ];
 
 export const eventsOnlyText = (

@@ -36,9 +36,10 @@ export const replayExport = (cli: Cli): void => {
           );
         const exported = await exportHistory(context, path, options);
         const { commands, emitted, leftOut } = exported;
-        const facts = { file: path, ...exported } satisfies LineOf<'replay export'>;
-        if (output.json) await output.record(facts);
-        else await output.line(`${path}: ${count(commands, 'command')}, ${count(emitted, 'emitted record')}`);
+        await output.print({
+          json: () => ({ file: path, ...exported }) satisfies LineOf<'replay export'>,
+          text: () => `${path}: ${count(commands, 'command')}, ${count(emitted, 'emitted record')}`,
+        });
         if (leftOut > 0)
           output.note(
             `Left out: ${count(leftOut, 'record')} without a valid command, which may contain anything, even names.`,

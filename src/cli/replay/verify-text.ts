@@ -1,9 +1,8 @@
-import type { z } from 'zod';
 import type { Divergence } from '../../replay/verify/divergence.ts';
 import type { VerifyReport } from '../../replay/verify/report.ts';
 import type { Colors } from '../frame/output.ts';
 import { divergenceJson } from '../json/divergence.ts';
-import type { verified } from '../json/replay-lines.ts';
+import type { LineOf } from '../json/lines.ts';
 import { count, figure } from '../../domain/words/count.ts';
 import { DIFFERENCE_COLUMNS } from '../text/short.ts';
 import { type Column, table } from '../text/table.ts';
@@ -14,7 +13,7 @@ export const reportJson = (
   unchecked: readonly string[],
 ): readonly object[] => [
   ...listed.map((each) => divergenceJson('divergence', each)),
-  { kind: 'summary', ...summary, unchecked } satisfies z.infer<typeof verified>,
+  { kind: 'summary', ...summary, unchecked } satisfies LineOf<'replay verify'>,
 ];
 
 export const reportText = (report: VerifyReport, unchecked: readonly string[], colors: Colors): string => {
