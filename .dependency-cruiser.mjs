@@ -149,7 +149,7 @@ const config = {
       severity: 'error',
       from: { path: '^src/sdk/records\\.ts$' },
       to: {
-        path: `(^src/(kafka/(?!records/partitioner\\.ts$)|postgres|observability|resilience|${CREDENTIALS}|config|${OPERATIONS}|cli)/)|(^|/)node_modules/(?!avsc/)`,
+        path: `(^src/(kafka|postgres|observability|resilience|${CREDENTIALS}|config|${OPERATIONS}|cli)/)|(^|/)node_modules/(?!avsc/)`,
         reachable: true,
       },
     },

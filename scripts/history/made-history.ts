@@ -5,7 +5,7 @@ import { createRecordEncoder } from '../../src/avro/record-encoder.ts';
 import { loadSchemas, RECORD_TOPICS } from '../../src/avro/schema-files.ts';
 import { frame } from '../../src/wire/frame.ts';
 import type { RunCloseRequested } from '../../src/domain/records.ts';
-import { partitionOf } from '../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../src/wire/partitioner.ts';
 import { outputTopicsOf } from '../../src/kafka/read/topic-history.ts';
 import { topicNames } from '../../src/kafka/names/topic-names.ts';
 import { deadLetter } from '../../src/kafka/records/dead-letters.ts';

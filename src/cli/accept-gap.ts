@@ -20,18 +20,11 @@ export const acceptGap = (cli: Cli): void => {
         for (const gap of gaps) {
           const { partition, from, to } = gap;
           if (yes) await accept(gap);
-          if (output.json)
-            await output.record({
-              topic,
-              partition,
-              from,
-              to,
-              done: yes,
-            } satisfies LineOf<'accept-gap'>);
-          else
-            await output.line(
+          await output.print({
+            json: () => ({ topic, partition, from, to, done: yes }) satisfies LineOf<'accept-gap'>,
+            text: () =>
               `${topic}/${partition}: offsets ${from} to ${to - 1} ${yes ? 'were' : 'would be'} skipped`,
-            );
+          });
         }
         if (gaps.length === 0 && alarms.length === 0 && unread.length === 0)
           output.note(`No gap: ${topic} still holds every command that is not decided yet.`);

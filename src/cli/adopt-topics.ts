@@ -22,9 +22,12 @@ export const adoptTopics = (cli: Cli): void => {
         }
         if (yes) await adopt();
         for (const { partition, nextOffset, emittedThrough } of leases) {
-          const fact = { topic, partition, adopts, decidedBefore: nextOffset, emittedBefore: emittedThrough };
-          if (output.json) await output.record({ ...fact, done: yes } satisfies LineOf<'adopt-topics'>);
-          else await output.line(`${topic}/${String(partition)}: ${WORDS[adopts](nextOffset, yes)}`);
+          const positions = { decidedBefore: nextOffset, emittedBefore: emittedThrough };
+          await output.print({
+            json: () =>
+              ({ topic, partition, adopts, ...positions, done: yes }) satisfies LineOf<'adopt-topics'>,
+            text: () => `${topic}/${String(partition)}: ${WORDS[adopts](nextOffset, yes)}`,
+          });
         }
         output.note(NOTES[adopts]);
         if (adopts === 'input') for (const lease of leases) noteUnemitted(context, topic, lease);

@@ -1,18 +1,20 @@
 import { userInfo } from 'node:os';
 import { Argument, Option } from 'commander';
-import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../domain/channel-policy.ts';
 import { echoed } from '../domain/ids.ts';
-import { getPolicy, policyHistory, type PolicyVersion, setPolicy } from '../postgres/policies.ts';
-import { channelFlags, type ChannelFlags, policyChange } from './channel/channel-flags.ts';
-import { noteSimilarChannels } from '../operations/channels/known-channel.ts';
-import type { Cli } from './frame/cli.ts';
+import {
+  type ChangedVersion,
+  changePolicy,
+  policyInForce,
+  policyVersions,
+} from '../operations/channels/channel-policies.ts';
 import { wrongUse } from '../processor/failure.ts';
+import { channelFlags, type ChannelFlags, policyChange } from './channel/channel-flags.ts';
+import { changeText, policyTable } from './channel/policy-text.ts';
+import type { Cli } from './frame/cli.ts';
 import { id, name } from './frame/flags.ts';
-import { openDatabase } from '../operations/servers/servers.ts';
 import type { LineOf } from './json/lines.ts';
 import { time } from './text/json.ts';
-import { changesBetween, changeText, policyTable } from './channel/policy-text.ts';
-import { table } from './text/table.ts';
+import { type Column, table } from './text/table.ts';
 
 export const channel = (cli: Cli): void => {
   const group = cli.group('channel', 'Show or change how a channel picks its runners', [
@@ -35,15 +37,13 @@ const get = (cli: Cli): void => {
     .addArgument(channelArgument())
     .action(
       cli.view(async (context, channelId: string) => {
-        const { output, settings } = context;
-        const pool = await openDatabase(context, settings('database'));
-        const policy = await getPolicy(pool, channelId);
-        await noteSimilarChannels(output, pool, channelId);
-        if (output.json) {
-          await output.record({ channelId, ...policy } satisfies LineOf<'channel get'>);
-          return;
-        }
-        await output.line(policyTable(policy, output.colors));
+        const { output } = context;
+        const policy = await policyInForce(context, channelId);
+        await output.print({
+          json: () => ({ channelId, ...policy }) satisfies LineOf<'channel get'>,
+          text: (colors) => policyTable(policy, colors),
+        });
+        if (output.json) return;
         output.note(
           policy.version === 0
             ? `Nobody has configured ${channelId}: these are the defaults. To change them: runclose channel set --help`
@@ -64,15 +64,11 @@ const set = (cli: Cli): void => {
   command.addOption(new Option('--by <name>', 'who changes it').argParser(name).default(whoAmI(), '$USER'));
   command.action(
     cli.perform(async (context, channelId: string, flags: ChannelFlags & { readonly by: string }) => {
-      const { output, settings } = context;
+      const { output } = context;
       const wanted = policyChange(flags);
       if (Object.keys(wanted).length === 0) throw wrongUse('nothing to change: give at least one setting');
-
-      const pool = await openDatabase(context, settings('database'));
-      // Look for similar channels before setting the policy: a channel with a policy counts as known.
-      await noteSimilarChannels(output, pool, channelId);
-      const { policy, changed } = await setPolicy(pool, channelId, wanted, flags.by);
-      const changes = changed ? changesIn(await policyHistory(pool, channelId), policy) : [];
+      const { by } = flags;
+      const { policy, changed, changes } = await changePolicy(context, { channelId, wanted, by });
       if (output.json) {
         await output.record({ channelId, changed, changes, ...policy } satisfies LineOf<'channel set'>);
         return;
@@ -80,7 +76,7 @@ const set = (cli: Cli): void => {
       for (const change of changes) await output.line(changeText(change));
       output.note(
         changed
-          ? `${channelId} has version ${policy.version} now, by ${flags.by}. It applies to every run closed from now on.`
+          ? `${channelId} has version ${policy.version} now, by ${by}. It applies to every run closed from now on.`
           : `Nothing to change: ${channelId} stays at version ${policy.version}.`,
       );
     }),
@@ -96,54 +92,37 @@ const history = (cli: Cli): void => {
     .addArgument(channelArgument())
     .action(
       cli.view(async (context, channelId: string) => {
-        const { output, settings } = context;
-        const pool = await openDatabase(context, settings('database'));
-        const versions = await policyHistory(pool, channelId);
-        await noteSimilarChannels(output, pool, channelId);
-        if (output.json) {
-          for (const { policy, afterRevision, by, changedAt } of versions) {
-            const changes = changesIn(versions, policy);
-            await output.record({
-              channelId,
-              ...policy,
-              by,
-              changedAt: time(changedAt),
-              afterRevision,
-              changes,
-            } satisfies LineOf<'channel history'>);
-          }
-          return;
-        }
-        if (versions.length > 0) await output.line(historyTable(versions, output.colors));
-        else output.note(`Nobody has configured ${channelId}: it uses the defaults.`);
+        const { output } = context;
+        const versions = await policyVersions(context, channelId);
+        if (versions.length > 0)
+          await output.print({
+            json: () => versions.map((it) => versionJson(channelId, it)),
+            text: (colors) => table(COLUMNS, versions, colors),
+          });
+        else if (!output.json) output.note(`Nobody has configured ${channelId}: it uses the defaults.`);
       }),
     );
 };
 
-const historyTable = (versions: readonly PolicyVersion[], colors: Parameters<typeof table>[2]): string =>
-  table(
-    [
-      { title: 'version', align: 'right' },
-      { title: 'when' },
-      { title: 'by' },
-      { title: 'applies' },
-      { title: 'changed' },
-    ],
-    versions.map(({ policy, fromSequence, by, changedAt }) => [
-      policy.version,
-      time(changedAt),
-      by,
-      `from run ${fromSequence} on`,
-      changesIn(versions, policy).map(changeText).join('; '),
-    ]),
-    colors,
-  );
+const versionJson = (
+  channelId: string,
+  { policy, by, changedAt, afterRevision, changes }: ChangedVersion,
+): LineOf<'channel history'> => ({
+  channelId,
+  ...policy,
+  by,
+  changedAt: time(changedAt),
+  afterRevision,
+  changes,
+});
 
-/** The changes of a version, compared with the version before it. */
-const changesIn = (versions: readonly PolicyVersion[], policy: ChannelPolicy) => {
-  const before = versions.find((it) => it.policy.version === policy.version - 1)?.policy;
-  return changesBetween(before ?? DEFAULT_CHANNEL_POLICY, policy);
-};
+const COLUMNS: readonly Column<ChangedVersion>[] = [
+  { title: 'version', align: 'right', cell: ({ policy }) => policy.version },
+  { title: 'when', cell: ({ changedAt }) => time(changedAt) },
+  { title: 'by', cell: ({ by }) => by },
+  { title: 'applies', cell: ({ fromSequence }) => `from run ${fromSequence} on` },
+  { title: 'changed', cell: ({ changes }) => changes.map(changeText).join('; ') },
+];
 
 /** The default author. Never refused, because nobody typed the name. If the system has no name for the user, uses the number. */
 const whoAmI = (): string => {

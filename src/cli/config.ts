@@ -3,7 +3,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { settingsInForce } from '../operations/config/settings-in-force.ts';
 import type { Cli } from './frame/cli.ts';
 import type { LineOf } from './json/lines.ts';
-import { table } from './text/table.ts';
+import { type Column, table } from './text/table.ts';
 
 export const config = (cli: Cli): void => {
   cli
@@ -14,25 +14,21 @@ export const config = (cli: Cli): void => {
     .action(
       cli.perform(async ({ env, output }) => {
         const { settings, problems } = settingsInForce(withCheckoutDefaults(env));
-        if (output.json)
-          for (const setting of settings) await output.record(setting satisfies LineOf<'config'>);
-        else
-          await output.line(
-            table(
-              [{ title: 'setting' }, { title: 'value' }, { title: 'from' }],
-              settings.map((it) => [
-                it.variable,
-                valueText(it),
-                it.file === null ? it.from : `file ${it.file}`,
-              ]),
-              output.colors,
-            ),
-          );
+        await output.print({
+          json: () => settings satisfies readonly LineOf<'config'>[],
+          text: (colors) => table(COLUMNS, settings, colors),
+        });
         if (problems.length > 0) throw new ConfigError(problems);
         return undefined;
       }),
     );
 };
+
+const COLUMNS: readonly Column<LineOf<'config'>>[] = [
+  { title: 'setting', cell: ({ variable }) => variable },
+  { title: 'value', cell: (it) => valueText(it) },
+  { title: 'from', cell: ({ file, from }) => (file === null ? from : `file ${file}`) },
+];
 
 const valueText = ({ value, from, problem }: LineOf<'config'>): string => {
   if (problem !== null) return '(wrong)';

@@ -44,8 +44,10 @@ export const doctor = (cli: Cli): void => {
         const diagnosis = fix && yes ? await mend(context, role) : await diagnose(context, role);
         const { findings } = diagnosis;
         for (const finding of findings) {
-          if (output.json) await output.record(lineOf(finding));
-          else for (const line of findingText(finding, output.colors)) await output.line(line);
+          await output.print({
+            json: () => lineOf(finding),
+            text: (colors) => findingText(finding, colors).join('\n'),
+          });
         }
         for (const note of [...notesOn(diagnosis), ...(fix && !yes ? dryNotes(diagnosis) : [])])
           output.note(note);

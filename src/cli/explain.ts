@@ -1,5 +1,3 @@
-import { Argument, Option } from 'commander';
-import type { z } from 'zod';
 import { explainCommand, explainRun, type Found } from '../operations/explain/explain.ts';
 import type { SkippedCommand } from '../operations/explain/skipped-commands.ts';
 import type { UnstoredRejection } from '../operations/explain/unstored-rejections.ts';
@@ -8,8 +6,8 @@ import { place } from '../wire/position.ts';
 import { explanationJson, explanationText } from './explain/explanation-text.ts';
 import type { Cli } from './frame/cli.ts';
 import { id } from './frame/flags.ts';
-import type { Output } from './frame/output.ts';
-import type { skippedExplanation, unstoredExplanation } from './json/run-lines.ts';
+import type { Data, Output } from './frame/output.ts';
+import type { LineOf } from './json/lines.ts';
 import { time, withTimes } from './text/json.ts';
 import { oneLine } from './text/table.ts';
 
@@ -21,9 +19,9 @@ export const explain = (cli: Cli): void => {
       'runclose explain R-2041 --channel C024BE7LR',
       'runclose explain --command 7d8f3c1e --channel C024BE7LR',
     ])
-    .addArgument(new Argument('[run]', 'the id of a run').argParser(id))
-    .addOption(new Option('--channel <id>', 'the channel').argParser(id).makeOptionMandatory())
-    .addOption(new Option('--command <id>', 'a command, instead of a run').argParser(id))
+    .argument('[run]', 'the id of a run', id)
+    .requiredOption('--channel <id>', 'the channel', id)
+    .option('--command <id>', 'a command, instead of a run', id)
     .action(
       cli.view(async (context, runId: string | undefined, { channel, command }: ExplainOptions) => {
         if ((runId === undefined) === (command === undefined))
@@ -40,63 +38,60 @@ const show = async (output: Output, found: AsyncIterable<Found>): Promise<void> 
     switch (each.kind) {
       case 'decision': {
         const { explanation } = each;
-        if (output.json) await output.record(explanationJson(explanation));
-        else await output.line(`${separator}${explanationText(explanation, output.colors)}`);
+        await output.print({
+          json: () => explanationJson(explanation),
+          text: (colors) => `${separator}${explanationText(explanation, colors)}`,
+        });
         separator = '\n';
         break;
       }
       case 'rejection':
-        await showUnstored(output, each.rejection);
+        await output.print(unstored(each.rejection));
         break;
       case 'skipped':
-        await showSkipped(output, each.command);
+        await output.print(skipped(each.command));
         break;
     }
   }
 };
 
-const showSkipped = async (output: Output, { source, command, by, at }: SkippedCommand): Promise<void> => {
+const skipped = ({ source, command, by, at }: SkippedCommand): Data => {
   const { channelId, runId, commandId } = command;
-  if (output.json) {
-    await output.record({
-      channelId,
-      runId,
-      commandId,
-      outcome: 'skipped',
-      source,
-      by,
-      at: time(at),
-    } satisfies z.infer<typeof skippedExplanation>);
-    return;
-  }
-  const who = by === null ? '' : ` by ${by}`;
-  await output.line(
-    oneLine(
-      `Command ${commandId} did not close ${runId} in ${channelId}: it was skipped at ${time(at)}${who}.`,
-    ),
-  );
-  await output.line(`Its record is at ${place(source)}. A dead letter without content takes its place.`);
+  return {
+    json: () =>
+      ({
+        channelId,
+        runId,
+        commandId,
+        outcome: 'skipped',
+        source,
+        by,
+        at: time(at),
+      }) satisfies LineOf<'explain'>,
+    text: () =>
+      [
+        oneLine(
+          `Command ${commandId} did not close ${runId} in ${channelId}: it was skipped at ${time(at)}${by === null ? '' : ` by ${by}`}.`,
+        ),
+        `Its record is at ${place(source)}. A dead letter without content takes its place.`,
+      ].join('\n'),
+  };
 };
 
-const showUnstored = async (output: Output, { source, record, event }: UnstoredRejection): Promise<void> => {
-  if (!output.json) {
-    const { reason, message, commandId, runId, channelId } = event;
-    await output.line(
-      oneLine(`Command ${commandId} did not close ${runId} in ${channelId}: ${reason}: ${message}`),
-    );
-    await output.line(`The command is at ${place(source)}, and its rejection at ${place(record)}.`);
-    return;
-  }
-  const { channelId, runId, commandId, reason } = event;
+const unstored = ({ source, record, event }: UnstoredRejection): Data => {
+  const { channelId, runId, commandId, reason, message } = event;
   const { topic, partition, offset } = record;
-  await output.record({
-    channelId,
-    runId,
-    commandId,
-    outcome: 'rejected',
-    reason,
-    source,
-    emitted: [{ topic, partition, offset }],
-    event: withTimes(event),
-  } satisfies z.infer<typeof unstoredExplanation>);
+  return {
+    json: () =>
+      ({
+        ...{ channelId, runId, commandId, outcome: 'rejected', reason, source },
+        emitted: [{ topic, partition, offset }],
+        event: withTimes(event),
+      }) satisfies LineOf<'explain'>,
+    text: () =>
+      [
+        oneLine(`Command ${commandId} did not close ${runId} in ${channelId}: ${reason}: ${message}`),
+        `The command is at ${place(source)}, and its rejection at ${place(record)}.`,
+      ].join('\n'),
+  };
 };

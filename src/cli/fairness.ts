@@ -1,21 +1,15 @@
 import { InvalidArgumentError, Option } from 'commander';
-import type { z } from 'zod';
-import { decide, type Decision } from '../domain/decide.ts';
-import { type Ledger, UNIT } from '../domain/ledger.ts';
+import type { Decision } from '../domain/decide.ts';
+import { UNIT } from '../domain/ledger.ts';
 import { count } from '../domain/words/count.ts';
 import { MOST_DUE } from '../domain/words/policy-words.ts';
+import type { ChannelView, LedgerLine } from '../operations/fairness/channel-view.ts';
+import { decideNext, readStandings } from '../operations/fairness/standings.ts';
 import { refuseUnwritable, writeTarget } from '../operations/history/target-file.ts';
-import { openDatabase } from '../operations/servers/servers.ts';
-import { readLedger } from '../postgres/ledgers.ts';
-import { getPolicy } from '../postgres/policies.ts';
-import { noteSimilarChannels, requireKnownChannel } from '../operations/channels/known-channel.ts';
-import { channelView, type ChannelView } from '../operations/fairness/channel-view.ts';
-import { imaginedRun } from '../operations/fairness/imagined-run.ts';
-import { knownNames } from '../operations/fairness/known-names.ts';
 import type { Cli } from './frame/cli.ts';
 import { id, ids } from './frame/flags.ts';
 import type { Output } from './frame/output.ts';
-import type { nextRunner, standing } from './json/run-lines.ts';
+import type { LineOf } from './json/lines.ts';
 import { ledgerTable } from './text/ledger.ts';
 import { ledgerPicture } from './text/ledger-picture.ts';
 import { rankingTable } from './text/ranking.ts';
@@ -34,74 +28,60 @@ export const fairness = (cli: Cli): void => {
       'runclose fairness --channel C024BE7LR',
       'runclose fairness --channel C024BE7LR --next U01,U02,U03',
     ])
-    .addOption(new Option('--channel <id>', 'the channel').argParser(id).makeOptionMandatory())
-    .addOption(
-      new Option('--next <ids>', 'show who would go if only these people ordered now').argParser(people),
-    )
+    .requiredOption('--channel <id>', 'the channel', id)
+    .option('--next <ids>', 'show who would go if only these people ordered now', people)
     .addOption(
       new Option('--svg <file>', 'also write the balances as an SVG picture to this file').conflicts('next'),
     )
     .action(
       cli.view(async (context, { channel, next, svg }: FairnessOptions) => {
-        const { output, settings } = context;
+        const { output } = context;
         if (svg !== undefined) await refuseUnwritable(svg, 'picture');
-        const pool = await openDatabase(context, settings('database'));
-        const { ledger } = await readLedger(pool, channel);
-        const policy = await getPolicy(pool, channel);
-        if (next === undefined) {
-          await requireKnownChannel(pool, channel);
-          const view = channelView(channel, ledger, policy, await knownNames(pool, channel));
-          await showLedger(output, view, ledger);
-          if (svg !== undefined) await writeTarget(svg, ledgerPicture(view));
-          return;
-        }
-        await noteSimilarChannels(output, pool, channel);
-        const run = imaginedRun(channel, next, await knownNames(pool, channel));
-        await showNext(output, channel, decide({ ledger, policy, closedBy: undefined }, run));
+        if (next !== undefined) return showNext(output, channel, await decideNext(context, channel, next));
+        const view = await readStandings(context, channel);
+        await showLedger(output, view);
+        if (svg !== undefined) await writeTarget(svg, ledgerPicture(view));
+        return undefined;
       }),
     );
 };
 
-const showLedger = async (output: Output, view: ChannelView, { head }: Ledger): Promise<void> => {
+const showLedger = async (output: Output, view: ChannelView): Promise<void> => {
   const { channelId, lines } = view;
-  if (output.json) {
-    for (const { displayName: _name, servedInWindow: _count, ...member } of lines) {
-      await output.record({
-        channelId,
-        ...member,
-        fairShare: fairShare(member),
-        unit: UNIT,
-      } satisfies z.infer<typeof standing>);
-    }
-    return;
-  }
-  if (lines.length > 0) await output.line(ledgerTable(view, output.colors));
+  if (lines.length > 0)
+    await output.print({
+      json: () => lines.map((it) => lineJson(channelId, it)),
+      text: (colors) => ledgerTable(view, colors),
+    });
+  if (output.json) return;
+  const closed = view.sequence - 1;
   output.note(
-    head.sequence === 0
+    closed === 0
       ? `No run has been closed in ${channelId} yet.`
-      : `${count(head.sequence, 'run')} closed in ${channelId}. A balance is runs made minus fair share (negative: owes runs). ${MOST_DUE[view.policy]}`,
+      : `${count(closed, 'run')} closed in ${channelId}. A balance is runs made minus fair share (negative: owes runs). ${MOST_DUE[view.policy]}`,
   );
 };
 
-const showNext = async (output: Output, channelId: string, decision: Decision): Promise<void> => {
-  if (output.json) {
-    await output.record(nextJson(channelId, decision));
-    return;
-  }
-  if (decision.kind === 'rejected') {
-    await output.line(oneLine(`Nobody would go: ${decision.reason}: ${decision.message}`));
-    return;
-  }
-  await output.line(rankingTable(decision, output.colors));
-  await output.line(`\n${oneLine(decision.fairness.explanation)}`);
-  if (decision.fairness.reason === 'TIE_LOT') {
+const lineJson = (
+  channelId: string,
+  { displayName: _name, servedInWindow: _count, ...member }: LedgerLine,
+): LineOf<'fairness'> => ({ channelId, ...member, fairShare: fairShare(member), unit: UNIT });
+
+const showNext = async (output: Output, channelId: string, decision: Decision): Promise<undefined> => {
+  await output.print({
+    json: () => nextJson(channelId, decision),
+    text: (colors) =>
+      decision.kind === 'rejected'
+        ? oneLine(`Nobody would go: ${decision.reason}: ${decision.message}`)
+        : `${rankingTable(decision, colors)}\n\n${oneLine(decision.fairness.explanation)}`,
+  });
+  if (!output.json && decision.kind === 'closed' && decision.fairness.reason === 'TIE_LOT')
     output.note(
       "The lot depends on the run's id: with the id of a real run, another of the tied people may be picked.",
     );
-  }
 };
 
-const nextJson = (channelId: string, decision: Decision): z.infer<typeof nextRunner> => {
+const nextJson = (channelId: string, decision: Decision): LineOf<'fairness'> => {
   if (decision.kind === 'rejected') {
     const { kind, ...facts } = decision;
     return { channelId, outcome: kind, ...facts };

@@ -1,11 +1,10 @@
-import type { z } from 'zod';
 import type { RunSummary } from '../domain/records.ts';
 import type { Cli } from './frame/cli.ts';
 import { COMMAND_FILE_HELP, readCommands } from './request/command-file.ts';
 import type { Colors } from './frame/output.ts';
 import { type Preview, previewCommands } from '../operations/preview/preview-commands.ts';
 import { openDatabase } from '../operations/servers/servers.ts';
-import type { preview as lineOfPreview } from './json/run-lines.ts';
+import type { LineOf } from './json/lines.ts';
 import { withTimes } from './text/json.ts';
 import { rankingTable } from './text/ranking.ts';
 import { oneLine } from './text/table.ts';
@@ -23,31 +22,19 @@ export const preview = (cli: Cli): void => {
         const commands = await readCommands(context, file);
         const pool = await openDatabase(context, settings('database'));
         for (const each of await previewCommands(pool, commands)) {
-          if (output.json) await output.record(previewJson(each));
-          else await output.line(previewText(each, output.colors));
+          await output.print({
+            json: () => previewJson(each),
+            text: (colors) => previewText(each, colors),
+          });
         }
         output.note('Nothing was written. To close the runs: runclose request <file> --wait');
       }),
     );
 };
 
-const previewJson = (previewed: Preview): z.infer<typeof lineOfPreview> => {
-  const { commandId, channelId, runId } = previewed.command;
-  const ids = { commandId, channelId, runId };
-  const { outcome } = previewed;
-  switch (outcome) {
-    case 'closed':
-      return {
-        ...ids,
-        outcome,
-        closed: withTimes(previewed.closed),
-        summary: withTimes(previewed.summary),
-      };
-    case 'rejected':
-      return { ...ids, outcome, rejected: withTimes(previewed.rejected) };
-    case 'duplicate':
-      return { ...ids, outcome };
-  }
+const previewJson = ({ command, ...preview }: Preview): LineOf<'preview'> => {
+  const { commandId, channelId, runId } = command;
+  return { commandId, channelId, runId, ...withTimes(preview) };
 };
 
 const previewText = (it: Preview, colors: Colors): string => {

@@ -58,8 +58,10 @@ export const setup = (cli: Cli): void => {
           repartition ? 'repartition' : 'never',
         );
         for (const it of changes) {
-          if (output.json) await output.record(it satisfies LineOf<'setup'>);
-          else await output.line(`${it.server.padEnd(8)}  ${it.change}`);
+          await output.print({
+            json: () => it satisfies LineOf<'setup'>,
+            text: () => `${it.server.padEnd(8)}  ${it.change}`,
+          });
         }
         for (const { topic, wanted, actual } of await tooFewPartitions()) {
           output.note(
@@ -79,7 +81,10 @@ const printRights = async (
 ): Promise<void> => {
   for (const format of formats) {
     if (formats.length > 1 && !output.json) output.note(`As ${format}:`);
-    if (output.json) await output.record({ format, text: texts[format].join('\n') });
-    else for (const line of [...texts[format], '']) await output.line(line);
+    const text = texts[format].join('\n');
+    await output.print({
+      json: () => ({ format, text }) satisfies LineOf<'setup'>,
+      text: () => `${text}\n`,
+    });
   }
 };

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { type Position, place } from '../wire/position.ts';
+import { type Position, place, positionAt } from '../wire/position.ts';
 import { findSkippable } from '../operations/recover/skip.ts';
 import type { Cli } from './frame/cli.ts';
 import { name } from './frame/flags.ts';
@@ -22,11 +22,11 @@ export const skip = (cli: Cli): void => {
         const { output } = context;
         const { skip: skipRecord } = await findSkippable(context, at);
         if (yes) await skipRecord(by ?? null);
-        if (output.json) {
-          await output.record({ ...at, by: by ?? null, done: yes } satisfies LineOf<'skip'>);
-          return;
-        }
-        await output.line(`${place(at)} ${yes ? 'is skipped' : 'would be skipped'}`);
+        await output.print({
+          json: () => ({ ...at, by: by ?? null, done: yes }) satisfies LineOf<'skip'>,
+          text: () => `${place(at)} ${yes ? 'is skipped' : 'would be skipped'}`,
+        });
+        if (output.json) return;
         if (yes)
           output.note(
             'A dead letter without content takes its place within a few seconds, or once serve runs again. ' +
@@ -41,8 +41,8 @@ export const skip = (cli: Cli): void => {
 };
 
 const position = (value: string): Position => {
-  const [, topic, partition, offset] = /^(.+)\/(\d{1,9})@(\d{1,15})$/.exec(value) ?? [];
-  if (topic === undefined)
+  const at = positionAt(value);
+  if (at === null)
     throw new InvalidArgumentError('It must be topic/partition@offset, such as run.close.requested/3@1042.');
-  return { topic, partition: Number(partition), offset: Number(offset) };
+  return at;
 };

@@ -43,11 +43,11 @@ During an outage, --watch says so and tries again. Ctrl-C ends it with 130.`;
 const showOnce = async (context: CommandContext): Promise<void> => {
   const { output } = context;
   const found = await groupStatus(context);
-  if (output.json) {
-    for (const each of found.statuses) await output.record(each satisfies LineOf<'status'>);
-    return;
-  }
-  await output.line(statusTables(found, output.colors));
+  await output.print({
+    json: () => found.statuses satisfies readonly LineOf<'status'>[],
+    text: (colors) => statusTables(found, colors),
+  });
+  if (output.json) return;
   for (const line of summary(found)) output.note(line);
 };
 

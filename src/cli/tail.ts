@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import { topicNames } from '../kafka/names/topic-names.ts';
 import { followRecords, type FollowRequest, type Start } from '../operations/tail/follow-records.ts';
 import type { Cli } from './frame/cli.ts';
@@ -14,12 +13,7 @@ export const tail = (cli: Cli): void => {
       'runclose tail --json --from beginning --until-end',
     ])
     .addHelpText('after', HELP)
-    .addOption(
-      new Option(
-        '--from <where>',
-        'beginning, end, or a time such as 2026-03-02T08:15:00Z (default: end, or beginning with --until-end)',
-      ).argParser(start),
-    )
+    .option('--from <where>', `${START} (default: end, or beginning with --until-end)`, start)
     .option('--limit <n>', 'stop after this many records', wholeNumber(1, 1e15))
     .option('--until-end', 'stop at the present end of the topics')
     .action(
@@ -30,8 +24,10 @@ export const tail = (cli: Cli): void => {
         if (!untilEnd) output.note(`Following ${followed.join(', ')}. Ctrl-C ends tail.`);
         let printed = 0;
         for await (const [record, reading] of records) {
-          if (output.json) await output.record(recordJson(record, reading));
-          else await output.line(recordLine(record, reading, output.colors));
+          await output.print({
+            json: () => recordJson(record, reading),
+            text: (colors) => recordLine(record, reading, colors),
+          });
           printed += 1;
           if (printed >= limit) break;
         }
@@ -48,7 +44,7 @@ ${Object.values(topicNames(''))
 Records of one partition come in their order. Records of different partitions
 or topics come in no fixed order, so --limit takes those that come first.`;
 
+const START = 'beginning, end, or a time such as 2026-03-02T08:15:00Z';
+
 const start = (value: string): Start =>
-  value === 'beginning' || value === 'end'
-    ? value
-    : timeOr('beginning, end, or a time such as 2026-03-02T08:15:00Z', value);
+  value === 'beginning' || value === 'end' ? value : timeOr(START, value);

@@ -4,7 +4,7 @@
  */
 import { SCHEMA_TEXTS } from '../avro/schema-texts.ts';
 import type { RecordTopic } from '../avro/schema-files.ts';
-import { partitionOf as partitionOfBytes } from '../kafka/records/partitioner.ts';
+import { partitionOf as partitionOfBytes } from '../wire/partitioner.ts';
 
 export type { ReadResult } from '../avro/record-reader.ts';
 export { subjectOf } from '../avro/schema-files.ts';

@@ -2,7 +2,7 @@ import type { PastOutcomesDeps } from '../kafka/outcomes/past-outcomes.ts';
 import type { Publisher, RecordPosition } from '../kafka/produce/publisher.ts';
 import { publisherClosed } from '../kafka/produce/publisher-closed.ts';
 import type { LogRecord, TopicPartition } from '../kafka/records/log-record.ts';
-import { partitionByKey } from '../kafka/records/partitioner.ts';
+import { partitionByKey } from '../wire/partitioner.ts';
 import { keyOf } from '../kafka/topics/partition-offsets.ts';
 import { Failure } from '../processor/failure.ts';
 import type { Clock } from '../sdk/clock.ts';

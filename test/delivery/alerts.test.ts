@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { partitionOf } from '../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../src/wire/partitioner.ts';
 import { type AlertTester, openAlertTester } from '../support/chart/alerts.ts';
 import { atTestTime, type Scrape, scrapeOf, seriesOf } from '../support/chart/filmed-metrics.ts';
 import { manyCommands } from '../support/commands.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startOwnKafka, type OwnKafka } from '../../scripts/stack/own-servers.ts';
-import { partitionOf } from '../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../src/wire/partitioner.ts';
 import { expectAllIsWell } from '../support/all-is-well.ts';
 import { until } from '../support/condition.ts';
 import { createDeployment, type Deployment, type Serving } from '../support/deployment.ts';

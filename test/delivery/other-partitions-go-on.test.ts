@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { partitionOf } from '../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../src/wire/partitioner.ts';
 import { until } from '../support/condition.ts';
 import { createDeployment, type Deployment, type Serving } from '../support/deployment.ts';
 

@@ -63,7 +63,7 @@ describe('Whatever a foreign text holds, what leaves the command line', () => {
         const left = written(screen, (output) => {
           void output.line(text);
           void output.line(output.colors.red(text));
-          void output.line(table([{ title: 'who' }, { title: 'why' }], [[text, 1]], output.colors));
+          void output.line(table([{ title: 'who', cell: String }], [text], output.colors));
           output.note(output.colors.yellow(text));
         });
         expect(screen === 'terminal' ? left.replace(OWN_COLORS, '') : left).to.not.match(DANGEROUS);

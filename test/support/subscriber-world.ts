@@ -6,7 +6,7 @@ import { createSchemaRegistry } from '../../src/avro/schema-registry.ts';
 import type { RunClosed, RunCloseRejected } from '../../src/domain/records.ts';
 import type { KafkaClient } from '../../src/kafka/client/client.ts';
 import { createPublisher, type Publisher } from '../../src/kafka/produce/publisher.ts';
-import { partitionOf } from '../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../src/wire/partitioner.ts';
 import { type Failure, failureOf } from '../../src/processor/failure.ts';
 import type { ReceivedEvent, UndecodableRecord } from '../../src/sdk/received-event.ts';
 import type { Retry } from '../../src/sdk/reports.ts';

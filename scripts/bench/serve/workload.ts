@@ -2,7 +2,7 @@ import { loadSchemas } from '../../../src/avro/schema-files.ts';
 import { createRecordEncoder } from '../../../src/avro/record-encoder.ts';
 import { frame } from '../../../src/wire/frame.ts';
 import type { Order, RunCloseRequested } from '../../../src/domain/records.ts';
-import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../../src/wire/partitioner.ts';
 import { createRandom } from '../../chaos/random.ts';
 
 export type Workload = {

@@ -1,5 +1,5 @@
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
-import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../../src/wire/partitioner.ts';
 import { createRandom } from '../random.ts';
 import { createOffice } from './office.ts';
 import type { Office } from './office.ts';

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { present } from '../../config/section.ts';
 import { type ChannelPolicy, POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
 import type { PolicySettings } from '../../postgres/policies.ts';
 import { ids, trueOrFalse, wholeNumber } from '../frame/flags.ts';
@@ -42,14 +43,14 @@ export const channelFlags = (): readonly Option[] => [
   ).argParser(wholeNumber(30, 365)),
 ];
 
-export const policyChange = (flags: ChannelFlags): Partial<PolicySettings> => ({
-  ...(flags.policy !== undefined && { policy: flags.policy }),
-  ...(flags.windowRuns !== undefined && { windowRuns: flags.windowRuns }),
-  ...(flags.repeat !== undefined && { repeat: flags.repeat }),
-  ...(flags.enabled !== undefined && { enabled: flags.enabled }),
-  ...(flags.admin !== undefined && { adminUserIds: flags.admin }),
-  ...(!flags.admins && { adminUserIds: [] }),
-  ...(flags.reminders !== undefined && { remindersEnabled: flags.reminders }),
-  ...(flags.reminderOffset !== undefined && { reminderOffsetMinutes: flags.reminderOffset }),
-  ...(flags.retentionDays !== undefined && { retentionDays: flags.retentionDays }),
-});
+export const policyChange = (flags: ChannelFlags): Partial<PolicySettings> =>
+  present({
+    policy: flags.policy,
+    windowRuns: flags.windowRuns,
+    repeat: flags.repeat,
+    enabled: flags.enabled,
+    adminUserIds: flags.admins ? flags.admin : [],
+    remindersEnabled: flags.reminders,
+    reminderOffsetMinutes: flags.reminderOffset,
+    retentionDays: flags.retentionDays,
+  });

@@ -1,16 +1,9 @@
 import type { ChannelPolicy } from '../../domain/channel-policy.ts';
+import { type Setting, type SettingChange, SETTINGS } from '../../operations/channels/setting-changes.ts';
 import type { Colors } from '../frame/output.ts';
 import { table } from '../text/table.ts';
 
-type Setting = Exclude<keyof ChannelPolicy, 'version'>;
-
-export type SettingChange = {
-  readonly setting: Setting;
-  readonly from: ChannelPolicy[Setting];
-  readonly to: ChannelPolicy[Setting];
-};
-
-/** The flag of each setting, in the order of the help. */
+/** The flag of each setting. */
 const FLAGS: Readonly<Record<Setting, string>> = {
   enabled: 'enabled',
   policy: 'policy',
@@ -21,18 +14,15 @@ const FLAGS: Readonly<Record<Setting, string>> = {
   reminderOffsetMinutes: 'reminder-offset',
   retentionDays: 'retention-days',
 };
-const SETTINGS = Object.keys(FLAGS) as readonly Setting[];
 
 export const policyTable = (policy: ChannelPolicy, colors: Colors): string =>
   table(
-    [{ title: 'setting' }, { title: 'value' }],
-    SETTINGS.map((setting) => [FLAGS[setting], inWords(policy[setting])]),
+    [
+      { title: 'setting', cell: (setting) => FLAGS[setting] },
+      { title: 'value', cell: (setting) => inWords(policy[setting]) },
+    ],
+    SETTINGS,
     colors,
-  );
-
-export const changesBetween = (before: ChannelPolicy, after: ChannelPolicy): readonly SettingChange[] =>
-  SETTINGS.map((setting) => ({ setting, from: before[setting], to: after[setting] })).filter(
-    ({ from, to }) => inWords(from) !== inWords(to),
   );
 
 /** "policy fair-share → least-recent" */

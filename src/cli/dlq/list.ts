@@ -1,13 +1,11 @@
-import type { z } from 'zod';
+import { countDeadLetters } from '../../operations/dead-letters/count-dead-letters.ts';
+import { type DeadLetterRange, placeText } from '../../operations/dead-letters/dead-letters.ts';
+import type { Bucket } from '../../operations/dead-letters/histogram.ts';
 import type { Cli } from '../frame/cli.ts';
-import { createProgress } from '../frame/progress.ts';
-import type { deadLetterBucket } from '../json/dlq-lines.ts';
-import type { Where } from '../../operations/history/range.ts';
-import { OUTPUT_WHERE_HELP, outputWhere } from '../replay/where-flag.ts';
+import { fromOption, toOption } from '../frame/where-flags.ts';
+import type { LineOf } from '../json/lines.ts';
 import { time } from '../text/json.ts';
-import { table } from '../text/table.ts';
-import { openDeadLetters } from '../../operations/dead-letters/dead-letters.ts';
-import { createHistogram } from '../../operations/dead-letters/histogram.ts';
+import { type Column, table } from '../text/table.ts';
 
 export const dlqList = (cli: Cli): void => {
   cli
@@ -15,68 +13,42 @@ export const dlqList = (cli: Cli): void => {
       'runclose dlq list',
       'runclose dlq list --from 2026-03-02T08:00:00Z',
     ])
-    .option('--from <where>', `where to start: ${OUTPUT_WHERE_HELP} (default: earliest)`, outputWhere)
-    .option('--to <where>', 'where to stop, exclusive (default: latest)', outputWhere)
+    .addOption(fromOption('where to start'))
+    .addOption(toOption())
     .action(
-      cli.view(async (context, { from, to }: { readonly from?: Where; readonly to?: Where }) => {
+      cli.view(async (context, range: DeadLetterRange) => {
         const { output } = context;
-        const { topic, total, letters } = await openDeadLetters(
-          context,
-          context.settings('kafka'),
-          from ?? { kind: 'earliest' },
-          to ?? { kind: 'latest' },
-        );
-        const progress = createProgress(output, 'counting', total);
-        context.onClose(() => progress.stop());
-        const histogram = createHistogram();
-        let done = 0;
-        for await (const letter of letters) {
-          histogram.add(letter);
-          done += 1;
-          progress.set(done);
-        }
-        progress.stop();
-        const buckets = histogram.buckets();
-        if (output.json) {
-          for (const { reason, schemaId, producer, count, first, last, partition, offset } of buckets)
-            await output.record({
-              ...{ reason, schemaId, producer, count, first: time(first), last: time(last) },
-              lastAt: { topic, partition, offset },
-            } satisfies z.infer<typeof deadLetterBucket>);
-          return;
-        }
-        if (buckets.length === 0) {
-          output.note(`There are no dead letters in ${topic}.`);
-          return;
-        }
-        await output.line(
-          table(
-            [
-              { title: 'count', align: 'right' },
-              { title: 'reason' },
-              { title: 'schema id', align: 'right' },
-              { title: 'producer' },
-              { title: 'first' },
-              { title: 'last' },
-              { title: 'latest at' },
-            ],
-            buckets.map((it) => [
-              it.count,
-              it.reason,
-              it.schemaId ?? '-',
-              it.producer,
-              String(time(it.first)),
-              String(time(it.last)),
-              `${String(it.partition)}@${String(it.offset)}`,
-            ]),
-            output.colors,
-          ),
-        );
+        const { topic, buckets } = await countDeadLetters(context, range);
         const [largest] = buckets;
-        if (largest !== undefined)
-          output.note(
-            `To look at one: runclose dlq show ${String(largest.partition)}@${String(largest.offset)}`,
-          );
+        if (largest === undefined) {
+          if (!output.json) output.note(`There are no dead letters in ${topic}.`);
+          return;
+        }
+        await output.print({
+          json: () => buckets.map((it) => bucketJson(topic, it)),
+          text: (colors) => table(COLUMNS, buckets, colors),
+        });
+        if (!output.json) output.note(`To look at one: runclose dlq show ${placeText(largest)}`);
       }),
     );
 };
+
+const bucketJson = (
+  topic: string,
+  { first, last, partition, offset, ...kind }: Bucket,
+): LineOf<'dlq list'> => ({
+  ...kind,
+  first: time(first),
+  last: time(last),
+  lastAt: { topic, partition, offset },
+});
+
+const COLUMNS: readonly Column<Bucket>[] = [
+  { title: 'count', align: 'right', cell: ({ count }) => count },
+  { title: 'reason', cell: ({ reason }) => reason },
+  { title: 'schema id', align: 'right', cell: ({ schemaId }) => schemaId ?? '-' },
+  { title: 'producer', cell: ({ producer }) => producer },
+  { title: 'first', cell: ({ first }) => time(first) },
+  { title: 'last', cell: ({ last }) => time(last) },
+  { title: 'latest at', cell: placeText },
+];

@@ -1,15 +1,12 @@
-import type { z } from 'zod';
 import { count } from '../../domain/words/count.ts';
+import { placeText } from '../../operations/dead-letters/dead-letters.ts';
 import type { Output } from '../frame/output.ts';
-import type { redriven } from '../json/dlq-lines.ts';
-import { table } from '../text/table.ts';
+import type { LineOf } from '../json/lines.ts';
+import { type Column, table } from '../text/table.ts';
 
-export type RedriveResult = z.infer<typeof redriven>;
+export type RedriveResult = LineOf<'dlq redrive'>;
 
 type Verdicts = RedriveResult['verdicts'];
-
-const placeOf = ({ partition, offset }: { readonly partition: number; readonly offset: number }): string =>
-  `${String(partition)}@${String(offset)}`;
 
 /** Prints the result for people. */
 export const printRedrive = async (
@@ -32,13 +29,13 @@ export const printRedrive = async (
     };
     const told = (Object.keys(words) as (keyof Verdicts)[]).flatMap((verdict) => {
       const found = verdicts[verdict];
-      return found === undefined ? [] : [[found.count, words[verdict], placeOf(found.firstAt)] as const];
+      return found === undefined ? [] : [{ ...found, words: words[verdict] }];
     });
-    const columns = [
-      { title: 'count', align: 'right' },
-      { title: 'dead letters' },
-      { title: 'first at' },
-    ] as const;
+    const columns: readonly Column<(typeof told)[number]>[] = [
+      { title: 'count', align: 'right', cell: (it) => it.count },
+      { title: 'dead letters', cell: (it) => it.words },
+      { title: 'first at', cell: ({ firstAt }) => placeText(firstAt) },
+    ];
     await output.line(table(columns, told, output.colors));
   }
   const sent = verdicts.sent?.count ?? 0;
@@ -47,5 +44,5 @@ export const printRedrive = async (
   if (done && sent > 0)
     output.note('The processor decides them as new commands: runclose status shows how far it is.');
   if (unreadable !== undefined)
-    output.note(`To look at one: runclose dlq show ${placeOf(unreadable.firstAt)}`);
+    output.note(`To look at one: runclose dlq show ${placeText(unreadable.firstAt)}`);
 };

@@ -1,14 +1,12 @@
-import { Argument } from 'commander';
-import { rangeOfDeadLetter, type DeadLetterPlace } from '../../operations/dead-letters/dead-letters.ts';
+import type { DeadLetterPlace } from '../../operations/dead-letters/dead-letters.ts';
 import type { Where } from '../../operations/history/range.ts';
 import { redrive } from '../../operations/redrive/redrive.ts';
 import { wrongUse } from '../../processor/failure.ts';
 import type { Cli } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import { wholeNumber } from '../frame/flags.ts';
-import { OUTPUT_WHERE_HELP, outputWhere } from '../replay/where-flag.ts';
-import { deadLetterPlace } from './dead-letter-place.ts';
-import { reasonOption } from './reason-option.ts';
+import { fromOption, toOption } from '../frame/where-flags.ts';
+import { placeArgument, reasonOption } from './letter-flags.ts';
 import { printRedrive } from './redrive-report.ts';
 
 type RedriveOptions = {
@@ -27,23 +25,15 @@ export const dlqRedrive = (cli: Cli): void => {
       'runclose dlq redrive',
       'runclose dlq redrive --reason UNKNOWN_SCHEMA_ID --yes',
     ])
-    .addArgument(
-      new Argument('[place]', 'only the dead letter at partition@offset, as `dlq list` shows it').argParser(
-        deadLetterPlace,
-      ),
-    )
+    .addArgument(placeArgument())
     .addOption(reasonOption())
     .option(
       '--schema <id>',
       'only dead letters written with this schema id, as `dlq list` shows it',
       wholeNumber(0, 2 ** 31 - 1),
     )
-    .option(
-      '--from <where>',
-      `where to start among the dead letters: ${OUTPUT_WHERE_HELP} (default: earliest)`,
-      outputWhere,
-    )
-    .option('--to <where>', 'where to stop, exclusive (default: latest)', outputWhere)
+    .addOption(fromOption('where to start among the dead letters'))
+    .addOption(toOption())
     .option(
       '--max-attempts <n>',
       'leave out dead letters that were sent again this many times',
@@ -57,14 +47,10 @@ export const dlqRedrive = (cli: Cli): void => {
         const { output } = context;
         if (at !== undefined && (options.from ?? options.to) !== undefined)
           throw wrongUse('a place names one dead letter: leave out --from and --to');
-        const [from, to]: readonly [Where, Where] =
-          at === undefined
-            ? [options.from ?? { kind: 'earliest' }, options.to ?? { kind: 'latest' }]
-            : rangeOfDeadLetter(at);
         const isDry = options.yes !== true;
         const redriven = await redrive(context, {
-          from,
-          to,
+          from: options.from,
+          to: options.to,
           at,
           reason: options.reason,
           schemaId: options.schema,

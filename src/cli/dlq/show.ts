@@ -1,27 +1,17 @@
-import { Argument } from 'commander';
-import type { z } from 'zod';
-import type { Cli } from '../frame/cli.ts';
-import { wrongUse } from '../../processor/failure.ts';
-import { wholeNumber } from '../frame/flags.ts';
-import type { deadLetter } from '../json/dlq-lines.ts';
-import type { Where } from '../../operations/history/range.ts';
-import { refuseUnwritable, writeTarget } from '../../operations/history/target-file.ts';
-import { headersJson } from '../tail/record-text.ts';
 import { count } from '../../domain/words/count.ts';
-import { time } from '../text/json.ts';
+import type { DeadLetter, DeadLetterPlace } from '../../operations/dead-letters/dead-letters.ts';
+import { findDeadLetters } from '../../operations/dead-letters/find-dead-letters.ts';
+import { refuseUnwritable, writeTarget } from '../../operations/history/target-file.ts';
+import { wrongUse } from '../../processor/failure.ts';
 import { place } from '../../wire/position.ts';
+import type { Cli } from '../frame/cli.ts';
+import { wholeNumber } from '../frame/flags.ts';
+import type { LineOf } from '../json/lines.ts';
+import { headersJson } from '../tail/record-text.ts';
+import { time } from '../text/json.ts';
 import { oneLine } from '../text/table.ts';
-import {
-  isAt,
-  noSuchDeadLetter,
-  openDeadLetters,
-  rangeOfDeadLetter,
-  type DeadLetter,
-  type DeadLetterPlace,
-} from '../../operations/dead-letters/dead-letters.ts';
-import { deadLetterPlace } from './dead-letter-place.ts';
 import { hexDump } from './hex-dump.ts';
-import { reasonOption } from './reason-option.ts';
+import { placeArgument, reasonOption } from './letter-flags.ts';
 
 type ShowOptions = {
   readonly reason?: string;
@@ -36,11 +26,7 @@ export const dlqShow = (cli: Cli): void => {
       'runclose dlq show 3@88',
       'runclose dlq show --reason UNKNOWN_SCHEMA_ID --limit 5',
     ])
-    .addArgument(
-      new Argument('[place]', 'only the dead letter at partition@offset, as `dlq list` shows it').argParser(
-        deadLetterPlace,
-      ),
-    )
+    .addArgument(placeArgument())
     .addOption(reasonOption())
     .option('--limit <n>', 'show at most this many', wholeNumber(1, 1e9), 10)
     .option('--full', 'show all bytes of each')
@@ -48,32 +34,30 @@ export const dlqShow = (cli: Cli): void => {
     .action(
       cli.view(async (context, at: DeadLetterPlace | undefined, options: ShowOptions) => {
         const { output } = context;
-        if (options.raw !== undefined && at === undefined)
+        const { reason, limit, full = false, raw } = options;
+        if (raw !== undefined && at === undefined)
           throw wrongUse('--raw needs the place of one dead letter: runclose dlq show 3@88 --raw FILE');
-        if (options.raw !== undefined) await refuseUnwritable(options.raw, 'bytes');
-        const [from, to]: readonly [Where, Where] =
-          at === undefined ? [{ kind: 'earliest' }, { kind: 'latest' }] : rangeOfDeadLetter(at);
-        const { topic, letters } = await openDeadLetters(context, context.settings('kafka'), from, to);
+        if (raw !== undefined) await refuseUnwritable(raw, 'bytes');
+        const { topic, letters } = await findDeadLetters(context, { at, reason });
         let shown = 0;
         for await (const letter of letters) {
-          const { record, reason } = letter;
-          if (at !== undefined && !isAt(record, at)) continue;
-          if (options.reason !== undefined && reason.code !== options.reason) continue;
-          if (shown === options.limit) {
+          const { record } = letter;
+          if (shown === limit) {
             output.note(
               `There are more than ${String(shown)}: --limit shows more, and runclose dlq list counts all.`,
             );
             break;
           }
-          if (options.raw !== undefined) {
-            await writeTarget(options.raw, record.value ?? Buffer.alloc(0));
-            output.note(`${options.raw}: ${bytesOf(record.value)} of ${place(record)}`);
+          if (raw !== undefined) {
+            await writeTarget(raw, record.value ?? Buffer.alloc(0));
+            output.note(`${raw}: ${bytesOf(record.value)} of ${place(record)}`);
           }
-          if (output.json) await output.record(deadLetterJson(letter));
-          else await output.line(deadLetterText(letter, options.full === true ? Infinity : SHOWN_BYTES));
+          await output.print({
+            json: () => deadLetterJson(letter),
+            text: () => deadLetterText(letter, full ? Infinity : SHOWN_BYTES),
+          });
           shown += 1;
         }
-        if (at !== undefined && shown === 0) throw noSuchDeadLetter(at, topic);
         if (shown === 0) output.note(`No such dead letter in ${topic}.`);
       }),
     );
@@ -81,7 +65,7 @@ export const dlqShow = (cli: Cli): void => {
 
 const SHOWN_BYTES = 256;
 
-const deadLetterJson = ({ record, reason }: DeadLetter): z.infer<typeof deadLetter> => ({
+const deadLetterJson = ({ record, reason }: DeadLetter): LineOf<'dlq show'> => ({
   topic: record.topic,
   partition: record.partition,
   offset: record.offset,

@@ -1,19 +1,13 @@
-import type { z } from 'zod';
 import type { Runner } from '../../domain/records.ts';
 import type { Explanation } from '../../operations/explain/explanation.ts';
 import type { Colors } from '../frame/output.ts';
-import type { explanation as lineOfExplanation } from '../json/run-lines.ts';
+import type { LineOf } from '../json/lines.ts';
 import { time, withTimes } from '../text/json.ts';
 import { place } from '../../wire/position.ts';
 import { rankingTable } from '../text/ranking.ts';
 import { oneLine } from '../text/table.ts';
 
-export const explanationJson = ({
-  decision,
-  event,
-  emitted,
-  duplicates,
-}: Explanation): z.infer<typeof lineOfExplanation> => {
+export const explanationJson = ({ decision, event, emitted, duplicates }: Explanation): LineOf<'explain'> => {
   const { storedAt, forgotten, runnerUserId, ...facts } = decision;
   return {
     ...facts,

@@ -8,25 +8,29 @@ const LISTED = 50;
 
 export const tallyTable = (tally: Tally, mode: 'dry' | 'write', colors: Colors): string => {
   const channels = tally.channels();
-  return table(
+  const more = channels.length - LISTED;
+  return table<TallyRow>(
     [
-      { title: 'channel' },
-      { title: mode === 'dry' ? 'would forget' : 'forgotten', align: 'right' },
-      { title: 'not yet emitted', align: 'right' },
-      { title: 'retired cluster', align: 'right' },
-      { title: 'unreadable', align: 'right' },
+      { title: 'channel', cell: ({ channelId }) => channelId },
+      {
+        title: mode === 'dry' ? 'would forget' : 'forgotten',
+        align: 'right',
+        cell: ({ forgotten }) => forgotten ?? '',
+      },
+      { title: 'not yet emitted', align: 'right', cell: ({ notYetEmitted }) => notYetEmitted ?? '' },
+      { title: 'retired cluster', align: 'right', cell: ({ ofRetiredCluster }) => ofRetiredCluster ?? '' },
+      { title: 'unreadable', align: 'right', cell: ({ unreadable }) => unreadable ?? '' },
     ],
     [
-      ...channels
-        .slice(0, LISTED)
-        .map((it) => [it.channelId, it.forgotten, it.notYetEmitted, it.ofRetiredCluster, it.unreadable]),
-      ...(channels.length > LISTED
-        ? [[`… and ${figure(channels.length - LISTED)} more: --json`, '', '', '', '']]
-        : []),
+      ...channels.slice(0, LISTED),
+      ...(more > 0 ? [{ channelId: `… and ${figure(more)} more: --json` }] : []),
     ],
     colors,
   );
 };
+
+/** The last row says how many channels are not listed, and has no counts. */
+type TallyRow = { readonly channelId: string } & Partial<Counts>;
 
 /** Sentences that say what could not be forgotten, why, and what to do about it. */
 export const leftTexts = (total: Counts): readonly string[] => [

@@ -17,8 +17,16 @@ export type Output = {
   redraw(text: string): Promise<void>;
   /** Writes an object of data as one line of JSON. */
   record(value: object): Promise<void>;
+  /** Writes data: with `--json` as objects, one a line, otherwise as a text. */
+  print(data: Data): Promise<void>;
   /** Writes a line for people, to stderr. */
   note(text: string): void;
+};
+
+/** Data in both its forms. Only the one that is printed is made. */
+export type Data = {
+  readonly json: () => object | readonly object[];
+  readonly text: (colors: Colors) => string;
 };
 
 export type { Colors } from './colors.ts';
@@ -29,10 +37,12 @@ export type OutputOptions = { readonly json?: boolean; readonly color?: boolean 
 
 export const createOutput = (streams: Streams, { json = false, color = true }: OutputOptions): Output => {
   const [stdout, stderr] = [outletOf(streams.stdout), outletOf(streams.stderr)];
+  const colors = color && pc.isColorSupported && stdout.isTTY ? COLORS : NO_COLORS;
   const line = (text: string): Promise<void> => stdout.write(`${text}\n`);
+  const record = (value: object): Promise<void> => line(JSON.stringify(value));
   return {
     json,
-    colors: color && pc.isColorSupported && stdout.isTTY ? COLORS : NO_COLORS,
+    colors,
     watched: stderr.isTTY,
     onScreen: stdout.isTTY,
     line,
@@ -40,7 +50,11 @@ export const createOutput = (streams: Streams, { json = false, color = true }: O
       stdout.clear();
       return line(text);
     },
-    record: (value) => line(JSON.stringify(value)),
+    record,
+    print: async (data) => {
+      if (!json) return line(data.text(colors));
+      for (const each of [data.json()].flat()) await record(each);
+    },
     note: (text) => void stderr.write(`${text}\n`),
   };
 };

@@ -1,28 +1,21 @@
-import type { z } from 'zod';
 import type { Output } from '../frame/output.ts';
-import type { emitted } from '../json/replay-lines.ts';
+import type { LineOf } from '../json/lines.ts';
 import { count, figure } from '../../domain/words/count.ts';
-import { table } from '../text/table.ts';
+import { type Column, table } from '../text/table.ts';
 
-export type EmitResult = z.infer<typeof emitted>;
+export type EmitResult = LineOf<'replay emit'>;
 
 /** Prints the result for people. */
 export const printEmit = async (result: EmitResult, output: Output): Promise<void> => {
   const { replay, to, done, sent, sentBefore, doubled, purged, copies, strays, partitions, partitioning } =
     result;
-  const columns = [
-    { title: 'from' },
-    { title: 'offsets' },
-    { title: done ? 'sent' : 'would be sent', align: 'right' },
-    { title: 'there already', align: 'right' },
-  ] as const;
-  const rows = partitions.map((lane) => [
-    `${lane.topic}/${String(lane.partition)}`,
-    `${String(lane.from)}–${String(lane.to)}`,
-    lane.sent,
-    lane.sentBefore,
-  ]);
-  await output.line(table(columns, rows, output.colors));
+  const columns: readonly Column<(typeof partitions)[number]>[] = [
+    { title: 'from', cell: ({ topic, partition }) => `${topic}/${String(partition)}` },
+    { title: 'offsets', cell: (lane) => `${String(lane.from)}–${String(lane.to)}` },
+    { title: done ? 'sent' : 'would be sent', align: 'right', cell: (lane) => lane.sent },
+    { title: 'there already', align: 'right', cell: (lane) => lane.sentBefore },
+  ];
+  await output.line(table(columns, partitions, output.colors));
   await output.line('');
   const where = partitioning === 'same' ? 'each to its own partition' : 'to partitions by their key';
   await output.line(

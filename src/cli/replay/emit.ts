@@ -5,9 +5,9 @@ import { refuseEmptyRange, type Where } from '../../operations/history/range.ts'
 import { wrongUse } from '../../processor/failure.ts';
 import type { Cli } from '../frame/cli.ts';
 import { id } from '../frame/flags.ts';
+import { fromOption, toOption } from '../frame/where-flags.ts';
 import { printEmit } from './emit-report.ts';
 import { topicName } from './topic-name-flag.ts';
-import { OUTPUT_WHERE_HELP, outputWhere } from './where-flag.ts';
 
 type EmitOptions = {
   readonly toTopic: string;
@@ -40,12 +40,8 @@ export const replayEmit = (cli: Cli): void => {
       eventTypes,
     )
     .option('--file <file>', 'read the events from a file of `replay export --with-events`')
-    .option(
-      '--from <where>',
-      `where to start in the topic of the events: ${OUTPUT_WHERE_HELP} (default: earliest)`,
-      outputWhere,
-    )
-    .option('--to <where>', 'where to stop, exclusive (default: latest)', outputWhere)
+    .addOption(fromOption('where to start in the topic of the events'))
+    .addOption(toOption())
     .option('--channel <id>', 'this channel only', id)
     .option(
       '--id <name>',

@@ -1,14 +1,13 @@
-import type { z } from 'zod';
 import type { Coverage } from '../../replay/events-only/audit.ts';
 import type { EventDivergence } from '../../replay/events-only/divergence.ts';
 import type { EventsOnlyReport } from '../../replay/events-only/report.ts';
 import type { Colors } from '../frame/output.ts';
 import { eventDivergenceJson } from '../json/divergence.ts';
-import type { eventsVerified } from '../json/replay-lines.ts';
+import type { LineOf } from '../json/lines.ts';
 import { count } from '../../domain/words/count.ts';
 import { positionsAt } from '../../wire/position.ts';
-import { shortPair } from '../text/short.ts';
-import { table } from '../text/table.ts';
+import { DIFFERENCE_COLUMNS } from '../text/short.ts';
+import { type Column, table } from '../text/table.ts';
 
 /** The objects to print with `--json`: each listed difference, then the summary. */
 export const eventsOnlyJson = (
@@ -21,7 +20,7 @@ export const eventsOnlyJson = (
     ...summary,
     ...coverage,
     unreadable: positionsAt(unreadable),
-  } satisfies z.infer<typeof eventsVerified>,
+  } satisfies LineOf<'replay verify'>,
 ];
 
 export const eventsOnlyText = (
@@ -44,7 +43,7 @@ export const eventsOnlyText = (
   const more = divergences - listed.length;
   const codes = Object.entries(counts).map(([code, times]) => `${String(times)} ${code}`);
   return [
-    ...(listed.length === 0 ? [] : [divergenceTable(listed, colors), '']),
+    ...(listed.length === 0 ? [] : [table(COLUMNS, listed, colors), '']),
     ...lines,
     colors.red(`${count(divergences, 'difference')}: ${codes.join(', ')}.`) +
       (more > 0 ? ` ${String(more)} ${more === 1 ? 'is' : 'are'} not listed; --limit lists more.` : ''),
@@ -75,28 +74,13 @@ const uncheckedIn = (coverage: Coverage): readonly string[] => {
   ];
 };
 
-const divergenceTable = (listed: readonly EventDivergence[], colors: Colors): string =>
-  table(
-    [
-      { title: 'what' },
-      { title: 'channel' },
-      { title: 'run' },
-      { title: 'n', align: 'right' },
-      { title: 'event at' },
-      { title: 'field' },
-      { title: 'who' },
-      { title: 'expected' },
-      { title: 'found' },
-    ],
-    listed.map((it) => [
-      it.code,
-      it.channelId,
-      it.runId,
-      it.sequence,
-      it.position,
-      it.field,
-      it.userId ?? '-',
-      ...shortPair(it.expected, it.found),
-    ]),
-    colors,
-  );
+const COLUMNS: readonly Column<EventDivergence>[] = [
+  { title: 'what', cell: ({ code }) => code },
+  { title: 'channel', cell: ({ channelId }) => channelId },
+  { title: 'run', cell: ({ runId }) => runId },
+  { title: 'n', align: 'right', cell: ({ sequence }) => sequence },
+  { title: 'event at', cell: ({ position }) => position },
+  { title: 'field', cell: ({ field }) => field },
+  { title: 'who', cell: ({ userId }) => userId ?? '-' },
+  ...DIFFERENCE_COLUMNS,
+];

@@ -4,8 +4,8 @@ import { refuseEmptyRange } from '../../operations/history/range.ts';
 import { wrongUse } from '../../processor/failure.ts';
 import type { Cli } from '../frame/cli.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
+import { WHERE_HELP, where } from '../frame/where-flags.ts';
 import type { LineOf } from '../json/lines.ts';
-import { WHERE_HELP, where } from './where-flag.ts';
 
 export const replayExport = (cli: Cli): void => {
   cli
@@ -36,9 +36,10 @@ export const replayExport = (cli: Cli): void => {
           );
         const exported = await exportHistory(context, path, options);
         const { commands, emitted, leftOut } = exported;
-        const facts = { file: path, ...exported } satisfies LineOf<'replay export'>;
-        if (output.json) await output.record(facts);
-        else await output.line(`${path}: ${count(commands, 'command')}, ${count(emitted, 'emitted record')}`);
+        await output.print({
+          json: () => ({ file: path, ...exported }) satisfies LineOf<'replay export'>,
+          text: () => `${path}: ${count(commands, 'command')}, ${count(emitted, 'emitted record')}`,
+        });
         if (leftOut > 0)
           output.note(
             `Left out: ${count(leftOut, 'record')} without a valid command, which may contain anything, even names.`,

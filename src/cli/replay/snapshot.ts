@@ -14,14 +14,16 @@ export const replaySnapshot = (cli: Cli): void => {
       cli.perform(async (context, path: string) => {
         const { topic, positions, ledgers } = await takeSnapshot(context, path);
         const { output } = context;
-        const facts = {
-          file: path,
-          channels: ledgers.length,
-          // The ledgers contain everything below these offsets.
-          positions: [...positions].map(([partition, offset]) => ({ topic, partition, offset })),
-        } satisfies LineOf<'replay snapshot'>;
-        if (output.json) await output.record(facts);
-        else await output.line(`${path}: the ledgers of ${count(ledgers.length, 'channel')}`);
+        await output.print({
+          json: () =>
+            ({
+              file: path,
+              channels: ledgers.length,
+              // The ledgers contain everything below these offsets.
+              positions: [...positions].map(([partition, offset]) => ({ topic, partition, offset })),
+            }) satisfies LineOf<'replay snapshot'>,
+          text: () => `${path}: the ledgers of ${count(ledgers.length, 'channel')}`,
+        });
         output.note(`To prove that the snapshot is right: runclose replay verify --prove ${path}`);
       }),
     );

@@ -1,12 +1,11 @@
-import type { z } from 'zod';
 import type { Divergence } from '../../replay/verify/divergence.ts';
 import type { VerifyReport } from '../../replay/verify/report.ts';
 import type { Colors } from '../frame/output.ts';
 import { divergenceJson } from '../json/divergence.ts';
-import type { verified } from '../json/replay-lines.ts';
+import type { LineOf } from '../json/lines.ts';
 import { count, figure } from '../../domain/words/count.ts';
-import { shortPair } from '../text/short.ts';
-import { table } from '../text/table.ts';
+import { DIFFERENCE_COLUMNS } from '../text/short.ts';
+import { type Column, table } from '../text/table.ts';
 
 /** The objects to print with `--json`: each listed difference, then the summary. */
 export const reportJson = (
@@ -14,7 +13,7 @@ export const reportJson = (
   unchecked: readonly string[],
 ): readonly object[] => [
   ...listed.map((each) => divergenceJson('divergence', each)),
-  { kind: 'summary', ...summary, unchecked } satisfies z.infer<typeof verified>,
+  { kind: 'summary', ...summary, unchecked } satisfies LineOf<'replay verify'>,
 ];
 
 export const reportText = (report: VerifyReport, unchecked: readonly string[], colors: Colors): string => {
@@ -42,30 +41,17 @@ export const countsText = (total: number, counts: Iterable<readonly [string, num
 
 /** A table of the differences; an empty text if there are none. */
 export const differencesText = (listed: readonly Divergence[], colors: Colors): string =>
-  listed.length === 0
-    ? ''
-    : table(
-        [
-          { title: 'what' },
-          { title: 'channel' },
-          { title: 'run' },
-          { title: 'command at' },
-          { title: 'where' },
-          { title: 'field' },
-          { title: 'expected' },
-          { title: 'found' },
-        ],
-        listed.map((it) => [
-          it.code,
-          it.channelId ?? '-',
-          it.runId ?? '-',
-          it.source ?? '-',
-          it.where,
-          it.field,
-          ...shortPair(it.expected, it.found),
-        ]),
-        colors,
-      );
+  listed.length === 0 ? '' : table(COLUMNS, listed, colors);
+
+const COLUMNS: readonly Column<Divergence>[] = [
+  { title: 'what', cell: ({ code }) => code },
+  { title: 'channel', cell: ({ channelId }) => channelId ?? '-' },
+  { title: 'run', cell: ({ runId }) => runId ?? '-' },
+  { title: 'command at', cell: ({ source }) => source ?? '-' },
+  { title: 'where', cell: ({ where }) => where },
+  { title: 'field', cell: ({ field }) => field },
+  ...DIFFERENCE_COLUMNS,
+];
 
 const forgottenText = ({ everybody, somePeople }: VerifyReport['forgotten']): readonly string[] => {
   const total = everybody + somePeople;

@@ -6,8 +6,8 @@ import { openVerified, verifyHistory } from '../../operations/verify/verify.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
+import { WHERE_HELP, where } from '../frame/where-flags.ts';
 import { reportJson, reportText } from './verify-text.ts';
-import { WHERE_HELP, where } from './where-flag.ts';
 
 type VerifyFlags = VerifyOptions & { readonly eventsOnly?: boolean };
 
@@ -69,8 +69,10 @@ export const replayVerify = (cli: Cli): void => {
           });
         const verified = await openVerified(context, options);
         const report = await verifyHistory(context, verified, options);
-        if (output.json) for (const line of reportJson(report, verified.unchecked)) await output.record(line);
-        else await output.line(reportText(report, verified.unchecked, output.colors));
+        await output.print({
+          json: () => reportJson(report, verified.unchecked),
+          text: (colors) => reportText(report, verified.unchecked, colors),
+        });
         // Remove the progress last: if printing fails, the same command can still resume.
         await verified.state?.remove();
         return report.divergences === 0 ? EXIT.done : EXIT.differences;
@@ -85,10 +87,11 @@ const verifyEvents = async (context: CommandContext, options: VerifyFlags): Prom
     import('../../operations/verify/events-only.ts'),
     import('./events-only-text.ts'),
   ]);
-  const { output } = context;
   const source = await openClosedRuns(context, options);
   const report = await verifyEventsOnly(context, source, options);
-  if (output.json) for (const line of eventsOnlyJson(report, source.unreadable)) await output.record(line);
-  else await output.line(eventsOnlyText(report, source.unreadable, output.colors));
+  await context.output.print({
+    json: () => eventsOnlyJson(report, source.unreadable),
+    text: (colors) => eventsOnlyText(report, source.unreadable, colors),
+  });
   return report.divergences + source.unreadable.length === 0 ? EXIT.done : EXIT.differences;
 };

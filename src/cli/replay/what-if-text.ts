@@ -2,7 +2,7 @@ import type { FairnessFigures, Person } from '../../replay/what-if/fairness-figu
 import type { WhatIfReport } from '../../replay/what-if/what-if.ts';
 import type { Colors } from '../frame/output.ts';
 import { count } from '../../domain/words/count.ts';
-import { table } from '../text/table.ts';
+import { type Column, table } from '../text/table.ts';
 
 export type Remarks = {
   readonly notes: readonly string[];
@@ -19,60 +19,64 @@ export const whatIfText = (report: WhatIfReport, { notes, unreadable }: Remarks,
     ...unreadable.slice(0, 10).map((position) => colors.red(`Not a run.closed event: ${position}.`)),
     '',
     table(
-      [
-        { title: '' },
-        { title: 'was', align: 'right' },
-        { title: 'what if', align: 'right' },
-        { title: 'who' },
-      ],
+      FIGURE_COLUMNS,
       [
         row('worst deviation from fair share, runs', was.worstDeviation, whatIf.worstDeviation, signed),
-        ['mean deviation, runs', was.meanDeviation.toFixed(2), whatIf.meanDeviation.toFixed(2), ''],
+        {
+          title: 'mean deviation, runs',
+          was: was.meanDeviation.toFixed(2),
+          whatIf: whatIf.meanDeviation.toFixed(2),
+          who: '',
+        },
         row('longest drought, runs', was.longestDrought, whatIf.longestDrought, String),
         ...was.roles.flatMap((role, index) => roleRow(role, whatIf.roles[index])),
       ],
       colors,
     ),
-    ...(examples.length === 0 ? [] : ['', exampleTable(report, colors)]),
+    ...(examples.length === 0 ? [] : ['', table(EXAMPLE_COLUMNS, examples, colors)]),
   ].join('\n');
 };
 
+type Row = { readonly title: string; readonly was: string; readonly whatIf: string; readonly who: string };
+
+const FIGURE_COLUMNS: readonly Column<Row>[] = [
+  { title: '', cell: ({ title }) => title },
+  { title: 'was', align: 'right', cell: ({ was }) => was },
+  { title: 'what if', align: 'right', cell: ({ whatIf }) => whatIf },
+  { title: 'who', cell: ({ who }) => who },
+];
+
+const EXAMPLE_COLUMNS: readonly Column<WhatIfReport['examples'][number]>[] = [
+  { title: 'channel', cell: ({ channelId }) => channelId },
+  { title: 'run', cell: ({ runId }) => runId },
+  { title: 'n', align: 'right', cell: ({ sequence }) => sequence },
+  { title: 'was', cell: ({ was }) => was },
+  { title: 'what if', cell: ({ whatIf }) => whatIf },
+];
+
 type Figure = (Person & { readonly runs: number }) | null;
 
-const row = (title: string, was: Figure, whatIf: Figure, shown: (runs: number) => string): string[] => [
+const row = (title: string, was: Figure, whatIf: Figure, shown: (runs: number) => string): Row => ({
   title,
-  was === null ? '-' : shown(was.runs),
-  whatIf === null ? '-' : shown(whatIf.runs),
-  [was, whatIf].map((it) => (it === null ? '-' : `${it.userId} in ${it.channelId}`)).join(', then '),
-];
+  was: was === null ? '-' : shown(was.runs),
+  whatIf: whatIf === null ? '-' : shown(whatIf.runs),
+  who: [was, whatIf].map((it) => (it === null ? '-' : `${it.userId} in ${it.channelId}`)).join(', then '),
+});
 
 const signed = (runs: number): string => (runs > 0 ? `+${runs.toFixed(2)}` : runs.toFixed(2));
 
 type RoleFigures = FairnessFigures['roles'][number];
 
-const roleRow = (was: RoleFigures, whatIf: RoleFigures | undefined): string[][] =>
+const roleRow = (was: RoleFigures, whatIf: RoleFigures | undefined): readonly Row[] =>
   was.people === 0
     ? []
     : [
-        [
-          `made / fair share: ${was.role}`,
-          ratio(was),
-          whatIf === undefined ? '-' : ratio(whatIf),
-          count(was.people, 'member'),
-        ],
+        {
+          title: `made / fair share: ${was.role}`,
+          was: ratio(was),
+          whatIf: whatIf === undefined ? '-' : ratio(whatIf),
+          who: count(was.people, 'member'),
+        },
       ];
 
 const ratio = ({ made, fairShare }: RoleFigures): string => (made / fairShare).toFixed(2);
-
-const exampleTable = ({ examples }: WhatIfReport, colors: Colors): string =>
-  table(
-    [
-      { title: 'channel' },
-      { title: 'run' },
-      { title: 'n', align: 'right' },
-      { title: 'was' },
-      { title: 'what if' },
-    ],
-    examples.map((it) => [it.channelId, it.runId, it.sequence, it.was, it.whatIf]),
-    colors,
-  );

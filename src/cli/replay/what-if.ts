@@ -1,16 +1,16 @@
 import { Option } from 'commander';
-import type { z } from 'zod';
+import { present } from '../../config/section.ts';
 import { POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import type { Cli } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import { wrongUse } from '../../processor/failure.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
-import type { whatIf as lineOfWhatIf } from '../json/replay-lines.ts';
+import { fromOption, toOption } from '../frame/where-flags.ts';
+import type { LineOf } from '../json/lines.ts';
 import { positionsAt } from '../../wire/position.ts';
 import type { SourceOptions } from '../../operations/history/closed-run-source.ts';
 import { refuseEmptyRange } from '../../operations/history/range.ts';
-import { OUTPUT_WHERE_HELP, outputWhere } from './where-flag.ts';
 import { refuseUnwritable, writeTarget } from '../../operations/history/target-file.ts';
 import { askWhatIf } from '../../operations/what-if/ask-what-if.ts';
 import { whatIfNotes } from './what-if-notes.ts';
@@ -35,12 +35,8 @@ export const replayWhatIf = (cli: Cli): void => {
       ).choices(REPEAT_RULES),
     )
     .option('--file <file>', 'read a file of `replay export --with-events` instead of the topic run.closed')
-    .option(
-      '--from <where>',
-      `where to start in run.closed: ${OUTPUT_WHERE_HELP} (default: earliest)`,
-      outputWhere,
-    )
-    .option('--to <where>', 'where to stop, exclusive (default: latest)', outputWhere)
+    .addOption(fromOption('where to start in run.closed'))
+    .addOption(toOption())
     .option('--channel <id>', 'this channel only', id)
     .option('--report <file>', 'write a self-contained HTML page with charts to this file')
     .option(
@@ -53,11 +49,7 @@ export const replayWhatIf = (cli: Cli): void => {
       cli.view(async (context, options: WhatIfOptions) => {
         const { output } = context;
         const { policy, windowRuns, repeat } = options;
-        const changes = {
-          ...(policy !== undefined && { policy }),
-          ...(windowRuns !== undefined && { windowRuns }),
-          ...(repeat !== undefined && { repeat }),
-        };
+        const changes = present({ policy, windowRuns, repeat });
         if (Object.keys(changes).length === 0)
           throw wrongUse('name a change: --policy, --window-runs or --repeat');
         refuseEmptyRange(options.from, options.to);
@@ -71,13 +63,11 @@ export const replayWhatIf = (cli: Cli): void => {
           await writeTarget(options.report, whatIfPage(report, { changes: shown, source, notes }));
           output.note(`Charts: ${options.report}`);
         }
-        if (output.json)
-          await output.record({
-            changes,
-            ...report,
-            unreadable: positionsAt(unreadable),
-          } satisfies z.infer<typeof lineOfWhatIf>);
-        else await output.line(whatIfText(report, { notes, unreadable }, output.colors));
+        await output.print({
+          json: () =>
+            ({ changes, ...report, unreadable: positionsAt(unreadable) }) satisfies LineOf<'replay what-if'>,
+          text: (colors) => whatIfText(report, { notes, unreadable }, colors),
+        });
         // Unreadable records are left out, so the figures cover fewer runs than requested.
         return unreadable.length === 0 ? EXIT.done : EXIT.failed;
       }),

@@ -4,35 +4,27 @@ import type { Instance } from '../../operations/status/instances.ts';
 import { MOST_DEAD_LETTERS } from '../../operations/status/partition-status.ts';
 import type { GroupStatus } from '../../operations/status/status.ts';
 import type { Colors } from '../frame/output.ts';
-import { table } from '../text/table.ts';
+import { type Column, table } from '../text/table.ts';
 
 /** The processes of the group, if there are any, and below them the partitions. Each partition names its process by a number: `#1`. */
 export const statusTables = (status: GroupStatus, colors: Colors): string =>
   [
-    ...(status.instances.length === 0 ? [] : [instanceTable(status.instances, colors), '']),
+    ...(status.instances.length === 0 ? [] : [table(INSTANCE_COLUMNS, status.instances, colors), '']),
     partitionTable(status, colors),
   ].join('\n');
 
-const instanceTable = (instances: readonly Instance[], colors: Colors): string =>
-  table(
-    [
-      { title: '', align: 'right' },
-      { title: 'instance' },
-      { title: 'version' },
-      { title: 'up', align: 'right' },
-      { title: 'partitions', align: 'right' },
-      { title: 'breakers' },
-    ],
-    instances.map((it, index) => [
-      numbered(index),
-      `${it.clientId} on ${it.host}`,
-      it.version ?? 'unknown',
-      it.uptimeSeconds === null ? 'unknown' : duration(it.uptimeSeconds),
-      it.partitions.length,
-      breakersText(it),
-    ]),
-    colors,
-  );
+const INSTANCE_COLUMNS: readonly Column<Instance>[] = [
+  { title: '', align: 'right', cell: (_, index) => numbered(index) },
+  { title: 'instance', cell: ({ clientId, host }) => `${clientId} on ${host}` },
+  { title: 'version', cell: ({ version }) => version ?? 'unknown' },
+  {
+    title: 'up',
+    align: 'right',
+    cell: ({ uptimeSeconds }) => (uptimeSeconds === null ? 'unknown' : duration(uptimeSeconds)),
+  },
+  { title: 'partitions', align: 'right', cell: ({ partitions }) => partitions.length },
+  { title: 'breakers', cell: (it) => breakersText(it) },
+];
 
 /** Names the breakers that are not closed. */
 const breakersText = ({ breakers }: Instance): string => {
@@ -47,25 +39,20 @@ const partitionTable = ({ instances, statuses }: GroupStatus, colors: Colors): s
   );
   return table(
     [
-      { title: 'partition', align: 'right' },
-      { title: 'owner', align: 'right' },
-      { title: 'epoch', align: 'right' },
-      { title: 'committed', align: 'right' },
-      { title: 'end', align: 'right' },
-      { title: 'lag', align: 'right' },
-      { title: 'waiting', align: 'right' },
-      { title: 'dead letters', align: 'right' },
+      { title: 'partition', align: 'right', cell: ({ partition }) => partition },
+      { title: 'owner', align: 'right', cell: ({ partition }) => owners.get(partition) ?? 'nobody' },
+      { title: 'epoch', align: 'right', cell: ({ epoch }) => epoch ?? '-' },
+      { title: 'committed', align: 'right', cell: ({ committed }) => committed ?? '-' },
+      { title: 'end', align: 'right', cell: ({ end }) => end ?? 'no leader' },
+      { title: 'lag', align: 'right', cell: ({ lagRecords }) => lagRecords ?? '-' },
+      {
+        title: 'waiting',
+        align: 'right',
+        cell: ({ lagSeconds }) => (lagSeconds === null ? '-' : duration(lagSeconds)),
+      },
+      { title: 'dead letters', align: 'right', cell: ({ deadLetters }) => deadLetters },
     ],
-    statuses.map((it) => [
-      it.partition,
-      owners.get(it.partition) ?? 'nobody',
-      it.epoch ?? '-',
-      it.committed ?? '-',
-      it.end ?? 'no leader',
-      it.lagRecords ?? '-',
-      it.lagSeconds === null ? '-' : duration(it.lagSeconds),
-      it.deadLetters,
-    ]),
+    statuses,
     colors,
   );
 };

@@ -2,7 +2,7 @@ import { DEAD_LETTER_HEADERS, type Headers } from '../../wire/headers.ts';
 import type { z } from 'zod';
 import type { LogRecord } from '../../kafka/records/log-record.ts';
 import type { Colors } from '../frame/output.ts';
-import type { topicRecord } from '../json/run-lines.ts';
+import type { LineOf } from '../json/lines.ts';
 import type { headers as headersOfRecord } from '../json/shapes.ts';
 import type { Reading } from '../../operations/servers/record-reading.ts';
 import { eventText } from '../text/event-text.ts';
@@ -14,7 +14,7 @@ import { oneLine } from '../text/table.ts';
 export const recordJson = (
   { topic, partition, offset, key, headers, value }: LogRecord,
   reading: Reading,
-): z.infer<typeof topicRecord> => ({
+): LineOf<'tail'> => ({
   topic,
   partition,
   offset,

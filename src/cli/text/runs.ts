@@ -1,5 +1,6 @@
 import { UNIT } from '../../domain/ledger.ts';
 import { createFigures } from '../../domain/words/figures.ts';
+import type { Column } from './table.ts';
 
 const figures = createFigures([]);
 
@@ -13,6 +14,21 @@ export const balance = (units: number): string => {
   return units < 0 ? `-${text}` : `+${text}`;
 };
 
+type Share = { readonly served: number; readonly balance: number };
+
 /** The fair share in units: runs made minus the balance. */
-export const fairShare = (it: { readonly served: number; readonly balance: number }): number =>
-  it.served * UNIT - it.balance;
+export const fairShare = (it: Share): number => it.served * UNIT - it.balance;
+
+/** The columns of every table of people: what they made, and what would have been fair. */
+export const SHARE_COLUMNS: readonly Column<Share>[] = [
+  { title: 'made', align: 'right', cell: ({ served }) => served },
+  { title: 'fair share', align: 'right', cell: (it) => runs(fairShare(it)) },
+  { title: 'balance', align: 'right', cell: (it) => balance(it.balance) },
+];
+
+/** The column of a policy that counts the runs of a window. */
+export const windowColumn = (runsInWindow: number): Column<{ readonly servedInWindow: number }> => ({
+  title: `in last ${String(runsInWindow)}`,
+  align: 'right',
+  cell: ({ servedInWindow }) => servedInWindow,
+});

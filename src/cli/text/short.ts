@@ -1,6 +1,15 @@
+import type { Column } from './table.ts';
+
 const LONGEST = 60;
 /** How many characters to show before the first difference of two long texts. */
 const BEFORE = 20;
+
+/** The columns of two different values. */
+export const DIFFERENCE_COLUMNS: readonly Column<{ readonly expected: unknown; readonly found: unknown }>[] =
+  [
+    { title: 'expected', cell: ({ expected, found }) => shortPair(expected, found)[0] },
+    { title: 'found', cell: ({ expected, found }) => shortPair(expected, found)[1] },
+  ];
 
 /** Fits two different values into the cells of a table: long values are cut around the first difference. */
 export const shortPair = (one: unknown, other: unknown): readonly [string, string] => {

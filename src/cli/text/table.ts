@@ -3,15 +3,20 @@ import { visibleText } from '../../domain/visible-text.ts';
 import { widthOf, wrapped } from './width.ts';
 import type { Colors } from '../frame/output.ts';
 
-export type Column = { readonly title: string; readonly align?: 'left' | 'right' };
+/** A column: its title, and what it shows of a row. */
+export type Column<Row> = {
+  readonly title: string;
+  readonly align?: 'left' | 'right';
+  readonly cell: (row: Row, index: number) => string | number;
+};
 
 /**
  * Draws a table without lines, which is easy to read and to copy. No table is wider than 80 columns of the terminal: a cell that is too
  * wide for its column continues in the next line.
  */
-export const table = (
-  columns: readonly Column[],
-  rows: readonly (readonly (string | number)[])[],
+export const table = <Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
   { dim }: Colors,
 ): string => {
   const drawn = new Table({
@@ -20,8 +25,11 @@ export const table = (
     chars: NO_LINES,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP, compact: true },
   });
-  const cells = rows.map((row) => row.map((cell) => oneLine(cell.toString())));
-  const widths = fittingWidths(columns, cells);
+  const cells = rows.map((row, index) => columns.map(({ cell }) => oneLine(cell(row, index).toString())));
+  const widths = fittingWidths(
+    columns.map(({ title }) => widthOf(title)),
+    cells,
+  );
   drawn.push(
     ...cells.map((row) => row.map((cell, at) => wrapped(cell, widths[at] ?? WIDEST_TABLE).join('\n'))),
   );
@@ -41,10 +49,9 @@ const GAP = 2;
 
 /** Narrows the widest column, one column of the terminal at a time, until the table fits. No column gets narrower than its title. */
 const fittingWidths = (
-  columns: readonly Column[],
+  titles: readonly number[],
   rows: readonly (readonly string[])[],
 ): readonly number[] => {
-  const titles = columns.map(({ title }) => widthOf(title));
   const widths = titles.map((title, at) => Math.max(title, ...rows.map((row) => widthOf(row[at] ?? ''))));
   const total = () => widths.reduce((sum, width) => sum + width, GAP * (widths.length - 1));
   while (total() > WIDEST_TABLE) {

@@ -10,7 +10,7 @@ import { lastHeader } from '../records/headers.ts';
 import type { EncodedRecord } from '../records/log-record.ts';
 import { partitionsOf } from '../topics/partition-offsets.ts';
 import type { PartitionReader } from '../read/partition-reader.ts';
-import { partitionOf } from '../records/partitioner.ts';
+import { partitionOf } from '../../wire/partitioner.ts';
 import type { TopicNames } from '../names/topic-names.ts';
 import {
   outcomeTopics,

@@ -11,7 +11,7 @@ import { kafkaFailure, notAcknowledged, WRITING } from '../client/failures.ts';
 import { asMessageHeaders } from '../records/headers.ts';
 import type { TopicPartition } from '../records/log-record.ts';
 import { fetchPartitionCounts, topicMissing } from '../topics/partition-counts.ts';
-import { partitionByKey } from '../records/partitioner.ts';
+import { partitionByKey } from '../../wire/partitioner.ts';
 import { chunksOf } from './chunks.ts';
 import { publisherClosed } from './publisher-closed.ts';
 

@@ -17,7 +17,7 @@ import type { LogRecord, TopicPartition } from '../records/log-record.ts';
 import { fetchPartitionCounts } from '../topics/partition-counts.ts';
 import { createPartitionReader } from './partition-reader.ts';
 import { byLeader, fetchLedBounds, findLeaderless, partitionsOf } from '../topics/partition-offsets.ts';
-import { partitionOf } from '../records/partitioner.ts';
+import { partitionOf } from '../../wire/partitioner.ts';
 import { sourceOfEvent } from '../records/source-position.ts';
 import type { Position } from '../../wire/position.ts';
 import { OUTPUT_ROLES, topicOfEvent, type TopicNames } from '../names/topic-names.ts';

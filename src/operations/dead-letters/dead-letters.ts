@@ -26,12 +26,20 @@ export type DeadLetters = {
   readonly letters: AsyncIterable<DeadLetter>;
 };
 
-/** Opens the dead letters between two places in their topic. */
+export type DeadLetterRange = {
+  /** Default: the earliest dead letter. */
+  readonly from?: Where | undefined;
+  /** Exclusive. Default: the latest dead letter. */
+  readonly to?: Where | undefined;
+  /** The only dead letter to read, instead of a range. */
+  readonly at?: DeadLetterPlace | undefined;
+};
+
+/** Opens the dead letters of a range. */
 export const openDeadLetters = async (
   work: Work,
   config: Config<'kafka'>,
-  from: Where,
-  to: Where,
+  { at, from = EARLIEST, to = LATEST }: DeadLetterRange,
 ): Promise<DeadLetters> => {
   if (from.kind === 'committed' || to.kind === 'committed')
     throw wrongUse(
@@ -40,7 +48,8 @@ export const openDeadLetters = async (
   refuseEmptyRange(from, to);
   const { client, connection, reader, offsets, names } = await openKafkaTopics(work, config);
   const topic = names.deadLetters;
-  const ranges = await resolveRanges({ reader, offsets, topic }, from, to);
+  const places = at === undefined ? ([from, to] as const) : rangeOf(at);
+  const ranges = await resolveRanges({ reader, offsets, topic }, ...places);
 
   async function* letters(): AsyncGenerator<DeadLetter, void, undefined> {
     const records = readMerged(
@@ -62,8 +71,15 @@ export const openDeadLetters = async (
 
 export type DeadLetterPlace = { readonly partition: number; readonly offset: number };
 
+/** Writes a place as the commands accept it: `3@88`. */
+export const placeText = ({ partition, offset }: DeadLetterPlace): string =>
+  `${String(partition)}@${String(offset)}`;
+
+const EARLIEST: Where = { kind: 'earliest' };
+const LATEST: Where = { kind: 'latest' };
+
 /** The range that holds only the dead letter at this place. */
-export const rangeOfDeadLetter = ({ partition, offset }: DeadLetterPlace): readonly [Where, Where] => [
+const rangeOf = ({ partition, offset }: DeadLetterPlace): readonly [Where, Where] => [
   { kind: 'offsets', offsets: new Map([[partition, offset]]) },
   { kind: 'offsets', offsets: new Map([[partition, offset + 1]]) },
 ];
@@ -71,7 +87,5 @@ export const rangeOfDeadLetter = ({ partition, offset }: DeadLetterPlace): reado
 export const isAt = ({ partition, offset }: DeadLetterPlace, at: DeadLetterPlace): boolean =>
   partition === at.partition && offset === at.offset;
 
-export const noSuchDeadLetter = ({ partition, offset }: DeadLetterPlace, topic: string): Failure =>
-  wrongUse(
-    `there is no dead letter at ${String(partition)}@${String(offset)} in ${topic}: runclose dlq list shows where they are`,
-  );
+export const noSuchDeadLetter = (at: DeadLetterPlace, topic: string): Failure =>
+  wrongUse(`there is no dead letter at ${placeText(at)} in ${topic}: runclose dlq list shows where they are`);

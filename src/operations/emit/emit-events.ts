@@ -5,7 +5,7 @@
 import { findCopiedRecords } from '../../kafka/read/copied-records.ts';
 import { replayGroupOf } from '../../kafka/names/joined-names.ts';
 import type { EncodedRecord } from '../../kafka/records/log-record.ts';
-import { partitionByKey } from '../../kafka/records/partitioner.ts';
+import { partitionByKey } from '../../wire/partitioner.ts';
 import {
   identityOfEvent,
   replayedHeaders,

@@ -22,13 +22,22 @@ export type ChannelView = {
   readonly lines: readonly LedgerLine[];
 };
 
+export type ViewDeps = {
+  readonly channelId: string;
+  readonly ledger: Ledger;
+  /** The policy in force. */
+  readonly policy: ChannelPolicy;
+  /** By user id. */
+  readonly names: ReadonlyMap<string, string>;
+};
+
 /** Lists everybody in a channel in the order of the policy in force: most due first, tied people by user id. */
-export const channelView = (
-  channelId: string,
-  { head, members }: Ledger,
-  { policy, windowRuns }: ChannelPolicy,
-  names: ReadonlyMap<string, string>,
-): ChannelView => {
+export const channelView = ({
+  channelId,
+  ledger: { head, members },
+  policy: { policy, windowRuns },
+  names,
+}: ViewDeps): ChannelView => {
   const everybody = [...members.values()];
   const orders = everybody.map(({ userId }) => imaginedOrder(userId, names.get(userId) ?? ''));
   const people = participantsOf({ head, members }, windowRuns, orders);

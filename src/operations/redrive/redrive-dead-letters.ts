@@ -7,7 +7,7 @@ import { findCopiedRecords, type CopiedRecords } from '../../kafka/read/copied-r
 import { reasonOfDeadLetter } from '../../kafka/records/dead-letter-reason.ts';
 import { headerList } from '../../kafka/records/headers.ts';
 import type { LogRecord } from '../../kafka/records/log-record.ts';
-import { partitionByKey } from '../../kafka/records/partitioner.ts';
+import { partitionByKey } from '../../wire/partitioner.ts';
 import { redrivenHeaders, redriveOf } from '../../kafka/records/redriven-letters.ts';
 import type { Position } from '../../wire/position.ts';
 import type { TopicNames } from '../../kafka/names/topic-names.ts';

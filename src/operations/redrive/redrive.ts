@@ -9,19 +9,14 @@ import {
   openDeadLetters,
   type DeadLetters,
   type DeadLetterPlace,
+  type DeadLetterRange,
 } from '../dead-letters/dead-letters.ts';
-import type { Where } from '../history/range.ts';
 import { openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 import { redriveDeadLetters, type DeadLetterFilter, type RedrivenPartition } from './redrive-dead-letters.ts';
 import { createVerdictCounts, type VerdictCounts } from './verdict-counts.ts';
 
-export type RedriveRequest = DeadLetterFilter & {
-  readonly from: Where;
-  readonly to: Where;
-  /** The only dead letter to send; undefined: all. */
-  readonly at: DeadLetterPlace | undefined;
-};
+export type RedriveRequest = DeadLetterFilter & DeadLetterRange;
 
 export type Redriven = ReturnType<VerdictCounts['result']> & {
   readonly topic: string;
@@ -38,7 +33,7 @@ export const redrive = async (
 ): Promise<Redriven | undefined> => {
   const { interrupted } = work;
   const config = work.settings('kafka', 'registry');
-  const letters = await openDeadLetters(work, config, from, to);
+  const letters = await openDeadLetters(work, config, { from, to, at });
   if (at !== undefined) await requireDeadLetter(letters, at);
   const registry = await openRegistry(work, config);
   const schemaIds = createSchemaIds({ ...registry, topics: RECORD_TOPICS });

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import type { FindingCode } from '../../../src/operations/doctor/findings.ts';
 import { ConfigResourceTypes } from '../../../src/kafka/patches/kafkajs.ts';
-import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../../src/wire/partitioner.ts';
 import { runcloseHere } from '../../support/command-line.ts';
 import { until } from '../../support/condition.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';

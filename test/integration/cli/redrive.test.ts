@@ -6,7 +6,7 @@ import { deadLetter } from '../../../src/kafka/records/dead-letters.ts';
 import { asMessageHeaders } from '../../../src/kafka/records/headers.ts';
 import type { LogRecord } from '../../../src/kafka/records/log-record.ts';
 import { createPartitionReader } from '../../../src/kafka/read/partition-reader.ts';
-import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../../src/wire/partitioner.ts';
 import type { Headers } from '../../../src/wire/headers.ts';
 import { until } from '../../support/condition.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';

@@ -8,7 +8,7 @@ import { asMessageHeaders } from '../../../src/kafka/records/headers.ts';
 import { replayGroupOf } from '../../../src/kafka/names/joined-names.ts';
 import type { LogRecord } from '../../../src/kafka/records/log-record.ts';
 import { createPartitionReader } from '../../../src/kafka/read/partition-reader.ts';
-import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../../src/wire/partitioner.ts';
 import { manyCommands } from '../../support/commands.ts';
 import { until } from '../../support/condition.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../../src/wire/partitioner.ts';
 import { until } from '../../support/condition.ts';
 import { createCuttableLink, type CuttableLink } from '../../support/cuttable-link.ts';
 import { UNCOUNTED_IN_COVERAGE } from '../../support/serve-process.ts';

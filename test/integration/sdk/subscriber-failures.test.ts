@@ -5,7 +5,7 @@ import pg from 'pg';
 
 import { createPartitionReader } from '../../../src/kafka/read/partition-reader.ts';
 import type { LogRecord } from '../../../src/kafka/records/log-record.ts';
-import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../../src/wire/partitioner.ts';
 import type { ReceivedEvent } from '../../../src/sdk/received-event.ts';
 import { rememberInPostgres } from '../../../src/sdk/remember.ts';
 import { createRunEventsSubscriber } from '../../../src/sdk/run-events-subscriber.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Gap } from '../../../src/kafka/consume/partition-lanes.ts';
-import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../../src/wire/partitioner.ts';
 import { until } from '../../support/condition.ts';
 import { channelIn, createSubscriberWorld, type SubscriberWorld } from '../../support/subscriber-world.ts';
 

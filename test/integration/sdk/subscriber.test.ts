@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../../src/wire/partitioner.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
 import type { ReceivedEvent } from '../../../src/sdk/received-event.ts';
 import type { Retry } from '../../../src/sdk/reports.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { EMPTY_LEDGER } from '../../../src/domain/ledger.ts';
 import type { RunClosed } from '../../../src/domain/records.ts';
-import { partitionOf } from '../../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../../src/wire/partitioner.ts';
 import { exposition } from '../../../src/observability/exposition.ts';
 import { createMetricsObserver } from '../../../src/observability/metrics-observer.ts';
 import { createMetrics, emptyRegistry } from '../../../src/observability/metrics.ts';

@@ -1,8 +1,7 @@
-import type { z } from 'zod';
 import { SHADOW_SCHEMA } from '../../../postgres/rebuild/rebuild-lock.ts';
 import type { RebuildResult } from '../../../operations/rebuild/rebuild.ts';
 import type { Colors } from '../../frame/output.ts';
-import type { rebuilt } from '../../json/replay-lines.ts';
+import type { LineOf } from '../../json/lines.ts';
 import { count, figure } from '../../../domain/words/count.ts';
 import { countsText, differencesText } from '../verify-text.ts';
 
@@ -47,7 +46,7 @@ export const rebuildJson = ({
   policies,
   unchecked,
   reportFile,
-}: RebuildReport): z.infer<typeof rebuilt> => ({
+}: RebuildReport): LineOf<'replay rebuild'> => ({
   kind: 'summary',
   ...totals,
   channelId,

@@ -1,7 +1,7 @@
 import { count } from '../../../domain/words/count.ts';
 import type { LogRecord } from '../../../kafka/records/log-record.ts';
 import { keyOf } from '../../../kafka/topics/partition-offsets.ts';
-import { partitionOf } from '../../../kafka/records/partitioner.ts';
+import { partitionOf } from '../../../wire/partitioner.ts';
 import { type Finding, found, ok } from '../findings.ts';
 
 type Recent = Pick<LogRecord, 'topic' | 'partition' | 'offset' | 'key' | 'timestamp'>;

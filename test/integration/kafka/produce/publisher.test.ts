@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { createPartitionReader } from '../../../../src/kafka/read/partition-reader.ts';
-import { partitionOf } from '../../../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../../../src/wire/partitioner.ts';
 import { createPublisher, type Publisher } from '../../../../src/kafka/produce/publisher.ts';
 import { createTestTopics, type TestTopics } from '../../../support/topics.ts';
 

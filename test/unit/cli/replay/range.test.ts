@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { InvalidArgumentError } from 'commander';
 import { refuseEmptyRange, whereText } from '../../../../src/operations/history/range.ts';
-import { where } from '../../../../src/cli/replay/where-flag.ts';
+import { where } from '../../../../src/cli/frame/where-flags.ts';
 
 describe('A place in a topic', () => {
   it('is said as a name, a time, an offset, or offsets of partitions', () => {

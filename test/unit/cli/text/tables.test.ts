@@ -5,7 +5,8 @@ import { UNIT } from '../../../../src/domain/ledger.ts';
 import type { RankingEntry } from '../../../../src/domain/records.ts';
 import { ledgerTable } from '../../../../src/cli/text/ledger.ts';
 import type { ChannelView } from '../../../../src/operations/fairness/channel-view.ts';
-import { changesBetween, changeText, policyTable } from '../../../../src/cli/channel/policy-text.ts';
+import { changesBetween } from '../../../../src/operations/channels/setting-changes.ts';
+import { changeText, policyTable } from '../../../../src/cli/channel/policy-text.ts';
 import { rankingTable } from '../../../../src/cli/text/ranking.ts';
 import { balance, runs } from '../../../../src/cli/text/runs.ts';
 import { table } from '../../../../src/cli/text/table.ts';
@@ -110,8 +111,11 @@ describe('Tables', () => {
       ),
       ledgerTable(viewOf({ lines, policy: 'window-count', runsInWindow: 50, sequence: 2 ** 40 }), plain),
       table(
-        [{ title: 'setting' }, { title: 'value' }],
-        [['KAFKA_BROKERS', 'broker.example.org:9092,'.repeat(9)]],
+        [
+          { title: 'setting', cell: ({ setting }) => setting },
+          { title: 'value', cell: ({ value }) => value },
+        ],
+        [{ setting: 'KAFKA_BROKERS', value: 'broker.example.org:9092,'.repeat(9) }],
         plain,
       ),
     ];
@@ -136,7 +140,7 @@ describe('Tables', () => {
   });
 
   it('let no text of a person disturb the terminal', () => {
-    const drawn = table([{ title: 'who' }], [['\u001b[31mred\r\nnext\u2028line']], plain);
+    const drawn = table([{ title: 'who', cell: String }], ['\u001b[31mred\r\nnext\u2028line'], plain);
     expect(drawn.split('\n')).to.deep.equal(['who', ' [31mred  next line']);
   });
 });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { partitionOf } from '../../../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../../../src/wire/partitioner.ts';
 import { createPastOutcomes } from '../../../../src/kafka/outcomes/past-outcomes.ts';
 import type { ReadRange } from '../../../../src/kafka/read/partition-reader.ts';
 import { createOutcomesInMemory, type OutcomesInMemory } from '../../../support/outcomes-in-memory.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
 import type { KafkaClient } from '../../../../src/kafka/client/client.ts';
-import { partitionOf } from '../../../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../../../src/wire/partitioner.ts';
 import { createPublisher } from '../../../../src/kafka/produce/publisher.ts';
 import { failureOf } from '../../../../src/processor/failure.ts';
 import { until } from '../../../support/condition.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { TopicState } from '../../../../src/kafka/topics/topic-admin.ts';
 import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
-import { partitionOf } from '../../../../src/kafka/records/partitioner.ts';
+import { partitionOf } from '../../../../src/wire/partitioner.ts';
 import { checkCertificates } from '../../../../src/operations/doctor/checks/certificates.ts';
 import { checkClock } from '../../../../src/operations/doctor/checks/clock.ts';
 import { checkDatabaseRights, checkMigrations } from '../../../../src/operations/doctor/checks/database.ts';

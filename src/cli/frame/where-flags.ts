@@ -1,5 +1,7 @@
+/** The flags that name places in topics. */
+import { Option } from 'commander';
 import type { Where } from '../../operations/history/range.ts';
-import { timeOr } from '../frame/flags.ts';
+import { timeOr } from './flags.ts';
 
 const PLACES =
   'a time such as 2026-03-02T08:15:00Z, an offset, or offsets by partition such as 0:120,3:88 (other partitions: their start)';
@@ -7,7 +9,7 @@ const PLACES =
 export const WHERE_HELP = `earliest, latest, committed (by the group), ${PLACES}`;
 
 /** The help for places in topics that the group does not read. */
-export const OUTPUT_WHERE_HELP = `earliest, latest, ${PLACES}`;
+const OUTPUT_WHERE_HELP = `earliest, latest, ${PLACES}`;
 
 const parser =
   (help: string) =>
@@ -25,4 +27,12 @@ const parser =
 export const where = parser(WHERE_HELP);
 
 /** Parses a place in an output topic. Accepts `committed`, too: the commands refuse it, and say why. */
-export const outputWhere = parser(OUTPUT_WHERE_HELP);
+const outputWhere = parser(OUTPUT_WHERE_HELP);
+
+/** `--from` of a command that reads an output topic. `what` says what starts there. */
+export const fromOption = (what: string): Option =>
+  new Option('--from <where>', `${what}: ${OUTPUT_WHERE_HELP} (default: earliest)`).argParser(outputWhere);
+
+/** `--to` of a command that reads an output topic. */
+export const toOption = (): Option =>
+  new Option('--to <where>', 'where to stop, exclusive (default: latest)').argParser(outputWhere);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { partitionOf } from '../../../../src/kafka/records/partitioner.ts';
-import { repaired } from '../../../support/repaired-kafkajs.ts';
+import { partitionOf } from '../../../src/wire/partitioner.ts';
+import { repaired } from '../../support/repaired-kafkajs.ts';
 
 describe('The partitioner', () => {
   it('places every key where kafkajs and Java do', () => {
