@@ -1,10 +1,10 @@
 import { count } from '../../domain/words/count.ts';
 import { duration } from '../../domain/words/duration.ts';
 import type { Instance } from '../../operations/status/instances.ts';
-import { MOST_DEAD_LETTERS } from '../../operations/status/partition-status.ts';
+import { MOST_DEAD_LETTERS, type PartitionStatus } from '../../operations/status/partition-status.ts';
 import type { GroupStatus } from '../../operations/status/status.ts';
 import type { Colors } from '../frame/output.ts';
-import { table } from '../text/table.ts';
+import { type ColumnOf, tableOf } from '../text/table.ts';
 
 /** The processes of the group, if there are any, and below them the partitions. Each partition names its process by a number: `#1`. */
 export const statusTables = (status: GroupStatus, colors: Colors): string =>
@@ -13,24 +13,32 @@ export const statusTables = (status: GroupStatus, colors: Colors): string =>
     partitionTable(status, colors),
   ].join('\n');
 
+/** The column of each field, in the order of the table. Null: the field has no column. */
+type Columns<Thing> = Readonly<Record<keyof Thing, ColumnOf<Thing> | null>>;
+
+const columnsIn = <Thing>(columns: Columns<Thing>): readonly ColumnOf<Thing>[] =>
+  Object.values<ColumnOf<Thing> | null>(columns).filter((column) => column !== null);
+
+const INSTANCE_COLUMNS: Columns<Instance> = {
+  clientId: { title: 'instance', cell: ({ clientId, host }) => `${clientId} on ${host}` },
+  host: null, // The column of the client id shows the host.
+  instance: null,
+  version: { title: 'version', cell: ({ version }) => version ?? 'unknown' },
+  startedAt: null, // The column "up" says how long ago that was.
+  uptimeSeconds: {
+    title: 'up',
+    align: 'right',
+    cell: ({ uptimeSeconds }) => (uptimeSeconds === null ? 'unknown' : duration(uptimeSeconds)),
+  },
+  workers: null,
+  partitions: { title: 'partitions', align: 'right', cell: ({ partitions }) => partitions.length },
+  breakers: { title: 'breakers', cell: (it) => breakersText(it) },
+};
+
 const instanceTable = (instances: readonly Instance[], colors: Colors): string =>
-  table(
-    [
-      { title: '', align: 'right' },
-      { title: 'instance' },
-      { title: 'version' },
-      { title: 'up', align: 'right' },
-      { title: 'partitions', align: 'right' },
-      { title: 'breakers' },
-    ],
-    instances.map((it, index) => [
-      numbered(index),
-      `${it.clientId} on ${it.host}`,
-      it.version ?? 'unknown',
-      it.uptimeSeconds === null ? 'unknown' : duration(it.uptimeSeconds),
-      it.partitions.length,
-      breakersText(it),
-    ]),
+  tableOf(
+    [{ title: '', align: 'right', cell: (_, index) => numbered(index) }, ...columnsIn(INSTANCE_COLUMNS)],
+    instances,
     colors,
   );
 
@@ -41,34 +49,31 @@ const breakersText = ({ breakers }: Instance): string => {
   return notClosed.length === 0 ? 'closed' : notClosed.map((it) => it.join(' ')).join(', ');
 };
 
-const partitionTable = ({ instances, statuses }: GroupStatus, colors: Colors): string => {
+const partitionColumns = (instances: readonly Instance[]): Columns<PartitionStatus> => {
   const owners = new Map(
     instances.flatMap(({ partitions }, index) => partitions.map((it) => [it, numbered(index)])),
   );
-  return table(
-    [
-      { title: 'partition', align: 'right' },
-      { title: 'owner', align: 'right' },
-      { title: 'epoch', align: 'right' },
-      { title: 'committed', align: 'right' },
-      { title: 'end', align: 'right' },
-      { title: 'lag', align: 'right' },
-      { title: 'waiting', align: 'right' },
-      { title: 'dead letters', align: 'right' },
-    ],
-    statuses.map((it) => [
-      it.partition,
-      owners.get(it.partition) ?? 'nobody',
-      it.epoch ?? '-',
-      it.committed ?? '-',
-      it.end ?? 'no leader',
-      it.lagRecords ?? '-',
-      it.lagSeconds === null ? '-' : duration(it.lagSeconds),
-      it.deadLetters,
-    ]),
-    colors,
-  );
+  return {
+    topic: null, // All partitions are those of one topic.
+    partition: { title: 'partition', align: 'right', cell: ({ partition }) => partition },
+    owner: { title: 'owner', align: 'right', cell: ({ partition }) => owners.get(partition) ?? 'nobody' },
+    epoch: { title: 'epoch', align: 'right', cell: ({ epoch }) => epoch ?? '-' },
+    committed: { title: 'committed', align: 'right', cell: ({ committed }) => committed ?? '-' },
+    end: { title: 'end', align: 'right', cell: ({ end }) => end ?? 'no leader' },
+    lagRecords: { title: 'lag', align: 'right', cell: ({ lagRecords }) => lagRecords ?? '-' },
+    lagSeconds: {
+      title: 'waiting',
+      align: 'right',
+      cell: ({ lagSeconds }) => (lagSeconds === null ? '-' : duration(lagSeconds)),
+    },
+    deadLetters: { title: 'dead letters', align: 'right', cell: ({ deadLetters }) => deadLetters },
+    heldBack: null, // The alarm INPUT_HELD_BACK names the open transaction.
+    alarms: null, // The summary below the table has the alarms.
+  };
 };
+
+const partitionTable = ({ instances, statuses }: GroupStatus, colors: Colors): string =>
+  tableOf(columnsIn(partitionColumns(instances)), statuses, colors);
 
 const numbered = (index: number): string => `#${String(index + 1)}`;
 

@@ -5,6 +5,21 @@ import type { Colors } from '../frame/output.ts';
 
 export type Column = { readonly title: string; readonly align?: 'left' | 'right' };
 
+/** A column, and its cell in the row of one thing. */
+export type ColumnOf<Thing> = Column & { readonly cell: (thing: Thing, index: number) => string | number };
+
+/** A table with a row for each thing. */
+export const tableOf = <Thing>(
+  columns: readonly ColumnOf<Thing>[],
+  things: readonly Thing[],
+  colors: Colors,
+): string =>
+  table(
+    columns,
+    things.map((thing, index) => columns.map(({ cell }) => cell(thing, index))),
+    colors,
+  );
+
 /**
  * Draws a table without lines, which is easy to read and to copy. No table is wider than 80 columns of the terminal: a cell that is too
  * wide for its column continues in the next line.
