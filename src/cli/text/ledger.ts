@@ -3,37 +3,28 @@ import { ago } from '../../domain/words/ago.ts';
 import { createNames } from '../../domain/words/names.ts';
 import type { ChannelView, LedgerLine } from '../../operations/fairness/channel-view.ts';
 import type { Colors } from '../frame/output.ts';
+import { policyColumns } from './policy-columns.ts';
 import { balance, fairShare, runs } from './runs.ts';
-import { type Column, table } from './table.ts';
+import { tableOf } from './table.ts';
 
 /** A table of the ledger, with names beside ids, and a bar that shows who owes runs and who is ahead. */
 export const ledgerTable = (view: ChannelView, colors: Colors): string => {
   const { policy, runsInWindow, sequence, lines } = view;
   const nameOf = createNames(lines);
   const hasNames = lines.some((line) => nameOf(line) !== line.userId);
-  const inWindow = policy === 'window-count';
   const fullBar = fullBarOf(lines);
-  return table(
+  return tableOf(
     [
-      { title: 'who' },
-      ...(hasNames ? [{ title: 'id' }] : []),
-      ...(inWindow ? [{ title: `in last ${String(runsInWindow)}`, align: 'right' } as Column] : []),
-      { title: 'made', align: 'right' },
-      { title: 'fair share', align: 'right' },
-      { title: 'balance', align: 'right' },
-      { title: 'owes │ ahead' },
-      { title: 'last went' },
+      { title: 'who', cell: nameOf },
+      ...(hasNames ? [{ title: 'id', cell: ({ userId }: LedgerLine) => userId }] : []),
+      ...policyColumns(policy).ledger(runsInWindow),
+      { title: 'made', align: 'right', cell: ({ served }) => served },
+      { title: 'fair share', align: 'right', cell: (it) => runs(fairShare(it)) },
+      { title: 'balance', align: 'right', cell: (it) => balance(it.balance) },
+      { title: 'owes │ ahead', cell: (it) => bar(it.balance, fullBar) },
+      { title: 'last went', cell: (it) => ago(sequence, it) },
     ],
-    lines.map((it) => [
-      nameOf(it),
-      ...(hasNames ? [it.userId] : []),
-      ...(inWindow ? [it.servedInWindow] : []),
-      it.served,
-      runs(fairShare(it)),
-      balance(it.balance),
-      bar(it.balance, fullBar),
-      ago(sequence, it),
-    ]),
+    lines,
     colors,
   );
 };
