@@ -1,8 +1,5 @@
-/**
- * The policies: in which order people go, what breaks a tie, and how a run is shared. "A new policy" in CONTRIBUTING.md lists the few other
- * places that a new policy must reach.
- */
-import type { PolicyName } from './channel-policy.ts';
+/** The policies: in which order people go, what breaks a tie, and how a run is shared. */
+import { POLICY_NAMES, type PolicyName } from './channel-policy.ts';
 import { compareLots, createLots } from './lot.ts';
 import type { RankingEntry } from './records.ts';
 
@@ -17,6 +14,8 @@ export type Policy = {
   readonly key: readonly [Comparison, ...Comparison[]];
   /** Decides between two people with equal keys. */
   readonly tieBreak: 'lot' | 'user-id';
+  /** True if the channel's setting `windowRuns` changes who goes. */
+  readonly usesWindow: boolean;
   /** A participant's part in the run: the charge is this part divided by the sum over all participants. */
   readonly weightOf: (order: { readonly quantity: number }) => number;
 };
@@ -38,6 +37,7 @@ const byLastServedInWindow: Comparison = (a, b) =>
 const fairShare: Policy = {
   key: [byBalance, byLastServed],
   tieBreak: 'lot',
+  usesWindow: false,
   weightOf: () => 1,
 };
 
@@ -48,6 +48,7 @@ const fairShareWeighted: Policy = { ...fairShare, weightOf: ({ quantity }) => qu
 const leastRecent: Policy = {
   key: [byLastServed],
   tieBreak: 'lot',
+  usesWindow: false,
   weightOf: () => 1,
 };
 
@@ -55,6 +56,7 @@ const leastRecent: Policy = {
 const windowCount: Policy = {
   key: [byServedInWindow, byLastServedInWindow],
   tieBreak: 'user-id',
+  usesWindow: true,
   weightOf: () => 1,
 };
 
@@ -64,6 +66,11 @@ export const POLICIES: Readonly<Record<PolicyName, Policy>> = {
   'least-recent': leastRecent,
   'window-count': windowCount,
 };
+
+/** The names of the policies for which the setting `windowRuns` matters. */
+export const WINDOW_POLICIES: readonly PolicyName[] = POLICY_NAMES.filter(
+  (name) => POLICIES[name].usesWindow,
+);
 
 /** True if the policy compares balances first. Texts about its picks name balances. */
 export const comparesBalances = ({ key }: Policy): boolean => key[0] === byBalance;

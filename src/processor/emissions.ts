@@ -1,9 +1,8 @@
-import type { EventHeader } from '../wire/event-headers.ts';
-import { CAUSATION_HEADER, SOURCE_HEADER, TYPE_HEADER } from '../wire/headers.ts';
-import { TRACE_HEADER, traceparentIn } from '../wire/traceparent.ts';
+import { EVENT_HEADERS, type EventHeader } from '../wire/event-headers.ts';
+import { traceparentIn } from '../wire/traceparent.ts';
 import { echoed } from '../domain/ids.ts';
 import { nearestValidTime } from '../domain/times.ts';
-import { EVENT_TYPES, type EventType } from '../wire/event-types.ts';
+import { EVENT_TYPES } from '../wire/event-types.ts';
 import type { Owed } from './decide-record.ts';
 import type { InputRecord } from './ports/input-record.ts';
 import type { Emission } from './ports/output.ts';
@@ -33,7 +32,6 @@ export const emissionsOf = (
   traceparentOf: TraceparentOf = ofItsCommand,
 ): readonly Emission[] => {
   const emissions: Emission[] = [];
-  const groupSource: Header = ['ce_source', `/runclose/${groupId}`];
   for (const item of owed) {
     switch (item.kind) {
       case 'nothing':
@@ -42,42 +40,32 @@ export const emissionsOf = (
         emissions.push({ kind: 'dead-letter', record: item.record, poison: item.poison });
         break;
       case 'events':
-        addEvents(
-          emissions,
-          item,
-          groupSource,
-          frame,
-          sourceOf(item.record.offset),
-          traceparentOf(item.record),
-        );
+        addEvents(emissions, item, frame, {
+          groupId,
+          source: sourceOf(item.record.offset),
+          traceparent: traceparentOf(item.record),
+        });
         break;
     }
   }
   return emissions;
 };
 
-type Header = readonly [name: EventHeader, value: string];
+/** The facts of an event's headers that neither its command nor its body has. */
+type Origin = {
+  readonly groupId: string;
+  readonly source: string;
+  readonly traceparent: string | undefined;
+};
 
 const addEvents = (
   emissions: Emission[],
   { bodies, writtenWith, eventIds, command, record }: EventsOwed,
-  groupSource: Header,
   frame: Frame,
-  source: string,
-  traceparent: string | undefined,
+  { groupId, source, traceparent }: Origin,
 ): void => {
   const { commandId, correlationId, runId, requestedAt } = command;
-  // Both events of a run share these headers, so build them once.
-  const shared: Header[] = [
-    groupSource,
-    ['ce_time', new Date(nearestValidTime(requestedAt)).toISOString()],
-    ['ce_subject', echoed(runId)],
-    CONTENT_TYPE,
-  ];
-  if (correlationId !== null) shared.push(['correlation-id', echoed(correlationId)]);
-  shared.push([CAUSATION_HEADER, echoed(commandId)]);
-  if (traceparent !== undefined) shared.push([TRACE_HEADER, traceparent]);
-  shared.push([SOURCE_HEADER, source]);
+  const time = new Date(nearestValidTime(requestedAt)).toISOString();
   for (const type of EVENT_TYPES) {
     const body = bodies[type];
     const eventId = eventIds[type];
@@ -87,15 +75,31 @@ const addEvents = (
       type,
       key: record.key,
       value: frame(type, body, writtenWith?.[type]),
-      headers: [SPEC_VERSION, ['ce_id', eventId], TYPE_HEADERS[type], ...shared],
+      headers: headersWith({
+        ce_specversion: '1.0',
+        ce_id: eventId,
+        ce_type: type,
+        ce_source: `/runclose/${groupId}`,
+        ce_time: time,
+        ce_subject: echoed(runId),
+        'content-type': 'application/avro',
+        'correlation-id': correlationId === null ? undefined : echoed(correlationId),
+        'causation-id': echoed(commandId),
+        traceparent,
+        'source-offset': source,
+      }),
     });
   }
 };
 
-const SPEC_VERSION: Header = ['ce_specversion', '1.0'];
-const CONTENT_TYPE: Header = ['content-type', 'application/avro'];
-const TYPE_HEADERS: Readonly<Record<EventType, Header>> = {
-  'run.closed': [TYPE_HEADER, 'run.closed'],
-  'run.summary': [TYPE_HEADER, 'run.summary'],
-  'run.close.rejected': [TYPE_HEADER, 'run.close.rejected'],
+/** Leaves out the headers that have no value. */
+const headersWith = (
+  values: Readonly<Record<EventHeader, string | undefined>>,
+): (readonly [name: EventHeader, value: string])[] => {
+  const headers: (readonly [EventHeader, string])[] = [];
+  for (const name of EVENT_HEADERS) {
+    const value = values[name];
+    if (value !== undefined) headers.push([name, value]);
+  }
+  return headers;
 };

@@ -1,7 +1,7 @@
 import { CAUSATION_HEADER, SOURCE_HEADER, TYPE_HEADER } from './headers.ts';
 import { TRACE_HEADER } from './traceparent.ts';
 
-/** The headers that the processor gives its events: the binary mode of CloudEvents, and RunClose's own. */
+/** The headers that the processor gives its events, in this order: the binary mode of CloudEvents, and RunClose's own. */
 export const EVENT_HEADERS = [
   'ce_specversion',
   'ce_id',

@@ -1,6 +1,8 @@
 import { Option } from 'commander';
 import { present } from '../../config/section.ts';
 import { type ChannelPolicy, POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
+import { WINDOW_POLICIES } from '../../domain/policies.ts';
+import { listed } from '../../domain/words/names.ts';
 import type { PolicySettings } from '../../postgres/policies.ts';
 import { ids, trueOrFalse, wholeNumber } from '../frame/flags.ts';
 
@@ -20,9 +22,10 @@ export type ChannelFlags = {
 
 export const channelFlags = (): readonly Option[] => [
   new Option('--policy <name>', 'how the runner is picked').choices(POLICY_NAMES),
-  new Option('--window-runs <n>', 'how many past runs window-count counts (1–50)').argParser(
-    wholeNumber(1, 50),
-  ),
+  new Option(
+    '--window-runs <n>',
+    `how many past runs count under ${listed(WINDOW_POLICIES)} (1–50)`,
+  ).argParser(wholeNumber(1, 50)),
   new Option(
     '--repeat <rule>',
     'let the same person run twice in a row only if nobody else can (strict), or also if a whole run behind the next in line (soft)',

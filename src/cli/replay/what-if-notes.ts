@@ -1,6 +1,9 @@
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import type { WhatIfReport } from '../../replay/what-if/what-if.ts';
+import { WINDOW_POLICIES } from '../../domain/policies.ts';
 import { count } from '../../domain/words/count.ts';
+
+const WINDOW = WINDOW_POLICIES.join(' or ');
 
 /** Sentences that readers need to understand the figures. */
 export const whatIfNotes = (
@@ -10,7 +13,7 @@ export const whatIfNotes = (
   ...(windowRuns === undefined || runsByWindow > 0
     ? []
     : [
-        '--window-runs changes nothing here: only the policy window-count uses it, and no run is decided by that policy. Add --policy window-count.',
+        `--window-runs changes nothing here: no run is decided under ${WINDOW}, and other policies do not use it. Add --policy ${WINDOW}.`,
       ]),
   ...(beginInTheMiddle === 0
     ? []

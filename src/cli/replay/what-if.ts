@@ -1,6 +1,8 @@
 import { Option } from 'commander';
 import { present } from '../../config/section.ts';
 import { POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
+import { WINDOW_POLICIES } from '../../domain/policies.ts';
+import { listed } from '../../domain/words/names.ts';
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import type { Cli } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
@@ -27,7 +29,11 @@ export const replayWhatIf = (cli: Cli): void => {
       'runclose replay what-if --repeat soft --channel C024BE7LR --file month.avro',
     ])
     .addOption(new Option('--policy <name>', 'how the runner is picked instead').choices(POLICY_NAMES))
-    .option('--window-runs <n>', 'how many past runs window-count counts instead (1–50)', wholeNumber(1, 50))
+    .option(
+      '--window-runs <n>',
+      `how many past runs count instead under ${listed(WINDOW_POLICIES)} (1–50)`,
+      wholeNumber(1, 50),
+    )
     .addOption(
       new Option(
         '--repeat <rule>',

@@ -1,7 +1,7 @@
 import { count } from '../../domain/words/count.ts';
 import { duration } from '../../domain/words/duration.ts';
 import type { Instance } from '../../operations/status/instances.ts';
-import { MOST_DEAD_LETTERS } from '../../operations/status/partition-status.ts';
+import { MOST_DEAD_LETTERS, type PartitionStatus } from '../../operations/status/partition-status.ts';
 import type { GroupStatus } from '../../operations/status/status.ts';
 import type { Colors } from '../frame/output.ts';
 import { type Column, table } from '../text/table.ts';
@@ -9,22 +9,38 @@ import { type Column, table } from '../text/table.ts';
 /** The processes of the group, if there are any, and below them the partitions. Each partition names its process by a number: `#1`. */
 export const statusTables = (status: GroupStatus, colors: Colors): string =>
   [
-    ...(status.instances.length === 0 ? [] : [table(INSTANCE_COLUMNS, status.instances, colors), '']),
+    ...(status.instances.length === 0 ? [] : [instanceTable(status.instances, colors), '']),
     partitionTable(status, colors),
   ].join('\n');
 
-const INSTANCE_COLUMNS: readonly Column<Instance>[] = [
-  { title: '', align: 'right', cell: (_, index) => numbered(index) },
-  { title: 'instance', cell: ({ clientId, host }) => `${clientId} on ${host}` },
-  { title: 'version', cell: ({ version }) => version ?? 'unknown' },
-  {
+/** The column of each field, in the order of the table. Null: the field has no column. */
+type Columns<Thing> = Readonly<Record<keyof Thing, Column<Thing> | null>>;
+
+const columnsIn = <Thing>(columns: Columns<Thing>): readonly Column<Thing>[] =>
+  Object.values<Column<Thing> | null>(columns).filter((column) => column !== null);
+
+const INSTANCE_COLUMNS: Columns<Instance> = {
+  clientId: { title: 'instance', cell: ({ clientId, host }) => `${clientId} on ${host}` },
+  host: null, // The column of the client id shows the host.
+  instance: null,
+  version: { title: 'version', cell: ({ version }) => version ?? 'unknown' },
+  startedAt: null, // The column "up" says how long ago that was.
+  uptimeSeconds: {
     title: 'up',
     align: 'right',
     cell: ({ uptimeSeconds }) => (uptimeSeconds === null ? 'unknown' : duration(uptimeSeconds)),
   },
-  { title: 'partitions', align: 'right', cell: ({ partitions }) => partitions.length },
-  { title: 'breakers', cell: (it) => breakersText(it) },
-];
+  workers: null,
+  partitions: { title: 'partitions', align: 'right', cell: ({ partitions }) => partitions.length },
+  breakers: { title: 'breakers', cell: (it) => breakersText(it) },
+};
+
+const instanceTable = (instances: readonly Instance[], colors: Colors): string =>
+  table(
+    [{ title: '', align: 'right', cell: (_, index) => numbered(index) }, ...columnsIn(INSTANCE_COLUMNS)],
+    instances,
+    colors,
+  );
 
 /** Names the breakers that are not closed. */
 const breakersText = ({ breakers }: Instance): string => {
@@ -33,29 +49,31 @@ const breakersText = ({ breakers }: Instance): string => {
   return notClosed.length === 0 ? 'closed' : notClosed.map((it) => it.join(' ')).join(', ');
 };
 
-const partitionTable = ({ instances, statuses }: GroupStatus, colors: Colors): string => {
+const partitionColumns = (instances: readonly Instance[]): Columns<PartitionStatus> => {
   const owners = new Map(
     instances.flatMap(({ partitions }, index) => partitions.map((it) => [it, numbered(index)])),
   );
-  return table(
-    [
-      { title: 'partition', align: 'right', cell: ({ partition }) => partition },
-      { title: 'owner', align: 'right', cell: ({ partition }) => owners.get(partition) ?? 'nobody' },
-      { title: 'epoch', align: 'right', cell: ({ epoch }) => epoch ?? '-' },
-      { title: 'committed', align: 'right', cell: ({ committed }) => committed ?? '-' },
-      { title: 'end', align: 'right', cell: ({ end }) => end ?? 'no leader' },
-      { title: 'lag', align: 'right', cell: ({ lagRecords }) => lagRecords ?? '-' },
-      {
-        title: 'waiting',
-        align: 'right',
-        cell: ({ lagSeconds }) => (lagSeconds === null ? '-' : duration(lagSeconds)),
-      },
-      { title: 'dead letters', align: 'right', cell: ({ deadLetters }) => deadLetters },
-    ],
-    statuses,
-    colors,
-  );
+  return {
+    topic: null, // All partitions are those of one topic.
+    partition: { title: 'partition', align: 'right', cell: ({ partition }) => partition },
+    owner: { title: 'owner', align: 'right', cell: ({ partition }) => owners.get(partition) ?? 'nobody' },
+    epoch: { title: 'epoch', align: 'right', cell: ({ epoch }) => epoch ?? '-' },
+    committed: { title: 'committed', align: 'right', cell: ({ committed }) => committed ?? '-' },
+    end: { title: 'end', align: 'right', cell: ({ end }) => end ?? 'no leader' },
+    lagRecords: { title: 'lag', align: 'right', cell: ({ lagRecords }) => lagRecords ?? '-' },
+    lagSeconds: {
+      title: 'waiting',
+      align: 'right',
+      cell: ({ lagSeconds }) => (lagSeconds === null ? '-' : duration(lagSeconds)),
+    },
+    deadLetters: { title: 'dead letters', align: 'right', cell: ({ deadLetters }) => deadLetters },
+    heldBack: null, // The alarm INPUT_HELD_BACK names the open transaction.
+    alarms: null, // The summary below the table has the alarms.
+  };
 };
+
+const partitionTable = ({ instances, statuses }: GroupStatus, colors: Colors): string =>
+  table(columnsIn(partitionColumns(instances)), statuses, colors);
 
 const numbered = (index: number): string => `#${String(index + 1)}`;
 

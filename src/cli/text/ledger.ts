@@ -3,7 +3,8 @@ import { ago } from '../../domain/words/ago.ts';
 import { createNames } from '../../domain/words/names.ts';
 import type { ChannelView, LedgerLine } from '../../operations/fairness/channel-view.ts';
 import type { Colors } from '../frame/output.ts';
-import { SHARE_COLUMNS, windowColumn } from './runs.ts';
+import { policyColumns } from './policy-columns.ts';
+import { SHARE_COLUMNS } from './runs.ts';
 import { table } from './table.ts';
 
 /** A table of the ledger, with names beside ids, and a bar that shows who owes runs and who is ahead. */
@@ -16,7 +17,7 @@ export const ledgerTable = (view: ChannelView, colors: Colors): string => {
     [
       { title: 'who', cell: nameOf },
       ...(hasNames ? [{ title: 'id', cell: ({ userId }: LedgerLine) => userId }] : []),
-      ...(policy === 'window-count' ? [windowColumn(runsInWindow)] : []),
+      ...policyColumns(policy).ledger(runsInWindow),
       ...SHARE_COLUMNS,
       { title: 'owes │ ahead', cell: (it) => bar(it.balance, fullBar) },
       { title: 'last went', cell: (it) => ago(sequence, it) },

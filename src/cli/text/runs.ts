@@ -25,10 +25,3 @@ export const SHARE_COLUMNS: readonly Column<Share>[] = [
   { title: 'fair share', align: 'right', cell: (it) => runs(fairShare(it)) },
   { title: 'balance', align: 'right', cell: (it) => balance(it.balance) },
 ];
-
-/** The column of a policy that counts the runs of a window. */
-export const windowColumn = (runsInWindow: number): Column<{ readonly servedInWindow: number }> => ({
-  title: `in last ${String(runsInWindow)}`,
-  align: 'right',
-  cell: ({ servedInWindow }) => servedInWindow,
-});

@@ -27,31 +27,18 @@ export const MOST_DUE: Readonly<Record<PolicyName, string>> = {
     'The channel uses window-count: who made the fewest of the last runs is most due, whatever the balance.',
 };
 
-/**
- * @param sequence of this run
- * @param runsInWindow how many closed runs the policy's window holds so far
- */
-export const wordsOf = (
-  policy: PolicyName,
-  sequence: number,
-  runsInWindow: number,
-  figures: Figures,
-): PolicyWords => {
-  switch (policy) {
-    case 'fair-share':
-    case 'fair-share-weighted':
-      return balanceWords(figures);
-    case 'least-recent':
-      return lastServedWords(sequence);
-    case 'window-count':
-      return windowWords(runsInWindow);
-  }
+/** The facts of a run that the words use. */
+export type RunFigures = {
+  readonly sequence: number;
+  /** How many closed runs the policy's window holds so far. */
+  readonly runsInWindow: number;
+  readonly figures: Figures;
 };
 
 /** True if the person has never taken part in a run of the channel: every run charges each participant. */
 const isNew = ({ served, balance }: RankingEntry): boolean => served === 0 && balance === 0;
 
-const balanceWords = ({ runs, standing, shortStanding }: Figures): PolicyWords => {
+const balanceWords = ({ figures: { runs, standing, shortStanding } }: RunFigures): PolicyWords => {
   const record = (entry: RankingEntry): string => {
     if (isNew(entry)) return 'ordering here for the first time';
     const { served, balance } = entry;
@@ -78,7 +65,7 @@ const balanceWords = ({ runs, standing, shortStanding }: Figures): PolicyWords =
   };
 };
 
-const lastServedWords = (sequence: number): PolicyWords => ({
+const lastServedWords = ({ sequence }: RunFigures): PolicyWords => ({
   ofTwo: (runner, second, secondName) =>
     runner.lastServedSequence === null
       ? `has never gone; ${secondName} went ${ago(sequence, second)}`
@@ -93,7 +80,7 @@ const lastServedWords = (sequence: number): PolicyWords => ({
   tied: () => 'have never gone',
 });
 
-const windowWords = (runs: number): PolicyWords => {
+const windowWords = ({ runsInWindow: runs }: RunFigures): PolicyWords => {
   const some = ({ servedInWindow }: RankingEntry): string =>
     servedInWindow === 0 ? 'none' : String(servedInWindow);
   const services = (entry: RankingEntry): string =>
@@ -110,4 +97,11 @@ const windowWords = (runs: number): PolicyWords => {
     level,
     tied: level,
   };
+};
+
+export const POLICY_WORDS: Readonly<Record<PolicyName, (run: RunFigures) => PolicyWords>> = {
+  'fair-share': balanceWords,
+  'fair-share-weighted': balanceWords,
+  'least-recent': lastServedWords,
+  'window-count': windowWords,
 };

@@ -4,7 +4,7 @@ import type { Reason } from '../reason.ts';
 import type { RankingEntry } from '../records.ts';
 import { createFigures, type Figures } from './figures.ts';
 import { createNames } from './names.ts';
-import { type PolicyWords, wordsOf } from './policy-words.ts';
+import { POLICY_WORDS, type PolicyWords } from './policy-words.ts';
 
 /** Everything that an explanation is made from. `run.closed` records these facts, so anybody can derive the text again. */
 export type Facts = {
@@ -29,7 +29,7 @@ export const createVoice = (facts: Facts): Voice => {
   return {
     nameOf: createNames(facts.ranking),
     figures,
-    words: wordsOf(facts.policy, facts.sequence, runsInWindow, figures),
+    words: POLICY_WORDS[facts.policy]({ sequence: facts.sequence, runsInWindow, figures }),
   };
 };
 

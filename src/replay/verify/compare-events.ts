@@ -6,7 +6,8 @@ import type { EmittedRecord, FoundRecord, History, HistoryRecord, OutputKind } f
 import type { Divergence, DivergenceCode } from './divergence.ts';
 import { firstDifference, type Difference } from './first-difference.ts';
 import { HEADER_LENGTH } from '../../wire/frame.ts';
-import { readTraceparent, TRACE_HEADER } from '../../wire/traceparent.ts';
+import { EVENT_HEADERS, type EventHeader } from '../../wire/event-headers.ts';
+import { readTraceparent } from '../../wire/traceparent.ts';
 
 export type EventReading = Pick<History, 'readEmitted'>;
 
@@ -120,20 +121,44 @@ const sameHeaders = ({ headers }: EventEmission, found: FoundRecord): boolean =>
 const sameKey = ({ key }: EventEmission, found: FoundRecord): boolean =>
   key !== null && found.key?.equals(key) === true;
 
-/**
- * Two differences are none: if the consumer group was renamed, events from before have another `ce_source`; and if `serve` recorded the
- * command's trace, its events continue that trace with a span of their own. A new header needs a rule here, too, because events from before
- * lack it.
- */
+/** The headers of a record, with the expected value wherever the record has an accepted one. */
 const headersOf = ({ headers }: HistoryRecord, emission: EventEmission): object => {
   const found = Object.fromEntries(headers.map(([name, value]) => [name, value?.toString('utf8') ?? null]));
   const own = new Map(emission.headers);
-  if (found['ce_source']?.startsWith('/runclose/') === true)
-    found['ce_source'] = own.get('ce_source') ?? null;
-  const [theirs, ours] = [readTraceparent(found[TRACE_HEADER] ?? ''), own.get(TRACE_HEADER)];
-  if (theirs !== null && (ours === undefined || readTraceparent(ours)?.traceId === theirs.traceId)) {
-    if (ours === undefined) Reflect.deleteProperty(found, TRACE_HEADER);
-    else found[TRACE_HEADER] = ours;
+  for (const name of EVENT_HEADERS) {
+    const expected = own.get(name);
+    if (!ACCEPTED[name](found[name], expected)) continue;
+    if (expected === undefined) Reflect.deleteProperty(found, name);
+    else found[name] = expected;
   }
   return found;
+};
+
+/** True if an event may have `found` in a header instead of the expected value. Undefined: no such header. */
+type Accepts = (found: string | null | undefined, expected: string | undefined) => boolean;
+
+const nothingElse: Accepts = () => false;
+
+/** Events from before the consumer group was renamed have another group. */
+const anyGroup: Accepts = (found) => found?.startsWith('/runclose/') === true;
+
+/** If `serve` recorded the command's trace, its events continue that trace with a span of their own. */
+const sameTrace: Accepts = (found, expected) => {
+  const theirs = readTraceparent(found ?? '');
+  return theirs !== null && (expected === undefined || readTraceparent(expected)?.traceId === theirs.traceId);
+};
+
+/** What each header accepts besides the expected value. A new header accepts `undefined`, because events of older versions lack it. */
+const ACCEPTED: Readonly<Record<EventHeader, Accepts>> = {
+  ce_specversion: nothingElse,
+  ce_id: nothingElse,
+  ce_type: nothingElse,
+  ce_source: anyGroup,
+  ce_time: nothingElse,
+  ce_subject: nothingElse,
+  'content-type': nothingElse,
+  'correlation-id': nothingElse,
+  'causation-id': nothingElse,
+  traceparent: sameTrace,
+  'source-offset': nothingElse,
 };

@@ -1,4 +1,5 @@
 import { decide } from '../../domain/decide.ts';
+import { POLICIES } from '../../domain/policies.ts';
 import type { RunClosed } from '../../domain/records.ts';
 import { commandOf, policyOf, runSettingsIn, type RunSettings } from '../reconstructed-command.ts';
 import { fairnessOf, type FairnessFigures } from './fairness-figures.ts';
@@ -86,7 +87,7 @@ export const createWhatIf = (changes: Partial<RunSettings>, examples: number): W
       // A run without anybody who can fetch is never closed, so a true event does not come here.
       if (decision.kind === 'rejected') return;
       runs += 1;
-      if (policy.policy === 'window-count') runsByWindow += 1;
+      if (POLICIES[policy.policy].usesWindow) runsByWindow += 1;
       was.take(event);
       whatIf.take(decision);
       if (decision.runner.userId === runner.userId) return;

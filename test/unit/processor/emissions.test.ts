@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Owed } from '../../../src/processor/decide-record.ts';
 import { emissionsOf } from '../../../src/processor/emissions.ts';
+import { EVENT_HEADERS } from '../../../src/wire/event-headers.ts';
 import type { Headers } from '../../../src/wire/headers.ts';
 import type { InputRecord } from '../../../src/processor/ports/input-record.ts';
 import { aCommand } from '../../support/commands.ts';
@@ -74,6 +75,12 @@ describe('emissions', () => {
     const [event] = emit(closed({ record: record(headers) }));
     return event?.kind === 'event' ? event.headers.find(([name]) => name === 'traceparent')?.[1] : undefined;
   };
+
+  it('carry every header, in the order of the list of headers', () => {
+    const [event] = emit(closed({ record: record([['traceparent', Buffer.from(TRACEPARENT)]]) }));
+    const names = event?.kind === 'event' ? event.headers.map(([name]) => name) : [];
+    expect(names).to.deep.equal([...EVENT_HEADERS]);
+  });
 
   it('pass on the last traceparent', () => {
     const first: Headers[number] = ['traceparent', Buffer.from(TRACEPARENT.replace('4bf9', 'ffff'))];

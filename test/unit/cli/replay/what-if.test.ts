@@ -54,7 +54,7 @@ describe('replay what-if, of a file', () => {
   });
 
   it('says that only one policy uses the window, if no run is decided by that policy', async () => {
-    const note = 'only the policy window-count uses it';
+    const note = 'no run is decided under window-count';
     const nobody = await whatIf(RECORDED, '--window-runs', '3');
     expect(nobody.stdout).to.include('0 picks would differ').and.to.include(note);
     expect((await whatIf(RECORDED, '--policy', 'window-count', '--window-runs', '3')).stdout).to.not.include(

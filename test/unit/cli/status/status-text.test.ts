@@ -7,6 +7,7 @@ import type { Instance } from '../../../../src/operations/status/instances.ts';
 import type { PartitionStatus } from '../../../../src/operations/status/partition-status.ts';
 import type { GroupStatus } from '../../../../src/operations/status/status.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
+import { docsPage } from '../../../support/readme.ts';
 
 const CLOSED = { kafka: 'closed', postgres: 'closed', registry: 'closed' } as const;
 
@@ -79,6 +80,18 @@ describe('The status on a terminal', () => {
         '        1     #1      3       1042  1050    8    3 min             0',
       ].join('\n'),
     );
+  });
+
+  it('has the columns that docs/operating.md shows', () => {
+    const titles = statusTables(status(), NO_COLORS)
+      .split('\n')
+      .filter((line) => /^ *(instance|partition) /.test(line))
+      .map((line) => line.trim().split(/ {2,}/));
+    const shown = docsPage('operating')
+      .split('\n')
+      .filter((line) => /^ *(instance|partition) {2}/.test(line))
+      .map((line) => line.trim().split(/ {2,}/));
+    expect(shown, 'update the example of `runclose status` in docs/operating.md').to.deep.equal(titles);
   });
 
   it('names the breakers that are not closed, and says where to look for those that it cannot see', () => {
