@@ -49,6 +49,8 @@ export type OutcomeWatch = {
 export type OutcomeWatchDeps = {
   readonly reader: PartitionReader;
   readonly offsets: Pick<GroupOffsets, 'committed'>;
+  /** The group of the processor, whose offsets these are. */
+  readonly groupId: string;
   /** Called once if the principal may not describe the group: duplicates then have no outcome. */
   readonly onRefused: (failure: Failure) => void;
   readonly decoders: OutcomeDecoders;
@@ -61,12 +63,12 @@ const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
 
 export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
-  const { reader, offsets, onRefused, decoders, names, pacer } = deps;
+  const { reader, offsets, groupId, onRefused, decoders, names, pacer } = deps;
   const topics = outcomeTopics(names);
   const outputsOf = (partition: number): readonly TopicPartition[] =>
     topics.map((topic) => ({ topic, partition }));
   const outputEnds = createOutputEnds(reader, topics);
-  const passedOffsets = createPassedOffsets({ offsets, topic: names.requested, onRefused });
+  const passedOffsets = createPassedOffsets({ offsets, reader, groupId, topic: names.requested, onRefused });
   const waiting = createWaitingCommands((partition) => outputsOf(partition).map(keyOf));
   const stopping = new AbortController();
   const firsts = createFirstOutcomes({

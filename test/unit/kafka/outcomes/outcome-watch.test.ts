@@ -282,6 +282,22 @@ describe('The watch for outcomes', () => {
     expect(asked).to.equal(1);
   });
 
+  it('names the group of the processor if that group has committed nothing at all', async () => {
+    world.committed.set(0, null).set(1, null);
+    const watch = world.watch();
+    const end = new AbortController();
+    const waiting = waitFor(watch, 1, 7, end.signal);
+    await until('it is told', () => watch.trouble()?.code === 'GROUP_WITHOUT_OFFSETS');
+    expect(watch.trouble()?.message).to.equal(
+      'the consumer group runclose has committed no offset of run.close.requested: ' +
+        'set processorGroupId to the KAFKA_GROUP_ID of serve, or start serve if this is its group',
+    );
+    world.committed.set(0, 1);
+    await until('the group has passed another partition', () => watch.trouble() === undefined);
+    end.abort();
+    expect(await waiting).to.equal(undefined);
+  });
+
   it('reads the other partitions while no broker leads an output of one', async () => {
     const leaderless: PartitionReader['leaderless'] = (wanted) =>
       Promise.resolve(wanted.filter((it) => it.topic === world.names.closed && it.partition === 0));
