@@ -234,7 +234,7 @@ describe('A connection', () => {
         const entry = { apiName: 'Metadata', correlationId: 7, resolve, reject };
         connection.requestQueue.push({ entry, expectResponse: true, sendRequest: () => undefined });
       });
-      expect(await answer.catch((thrown: Error) => thrown.name)).to.equal('KafkaJSConnectionClosedError');
+      expect(await answer.catch((thrown: unknown) => (thrown as Error).name)).to.equal('KafkaJSConnectionClosedError');
       await closed;
     });
 
@@ -243,7 +243,7 @@ describe('A connection', () => {
       const login = connection.sendAuthRequest({ request, response: {} });
       await until('the login is received', () => (peers[0]?.bytesRead ?? 0) > 0);
       peers[0]?.resetAndDestroy();
-      expect(await login.catch((thrown: Error) => thrown.message)).to.equal(
+      expect(await login.catch((thrown: unknown) => (thrown as Error).message)).to.equal(
         'Connection closed by the server',
       );
     });
