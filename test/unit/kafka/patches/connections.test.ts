@@ -234,7 +234,9 @@ describe('A connection', () => {
         const entry = { apiName: 'Metadata', correlationId: 7, resolve, reject };
         connection.requestQueue.push({ entry, expectResponse: true, sendRequest: () => undefined });
       });
-      expect(await answer.catch((thrown: unknown) => (thrown as Error).name)).to.equal('KafkaJSConnectionClosedError');
+      expect(await answer.catch((thrown: unknown) => (thrown as Error).name)).to.equal(
+        'KafkaJSConnectionClosedError',
+      );
       await closed;
     });
 
