@@ -42,7 +42,7 @@ export const readOptions = (args: readonly string[], randomSeed: () => number): 
   };
 };
 
-const wholeNumber = (name: string, text: string, from: number, to: number): number => {
+export const wholeNumber = (name: string, text: string, from: number, to: number): number => {
   const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (number >= from && number <= to) return number;
   throw new Error(`${name} takes a whole number from ${from} to ${to}, not ${text}`);

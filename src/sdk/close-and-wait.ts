@@ -20,7 +20,7 @@ export type CloseAndWaitDeps = {
   readonly clock: Pick<Clock, 'after'>;
 };
 
-const DEFAULT_TIMEOUT_MS = 30_000;
+export const DEFAULT_TIMEOUT_MS = 30_000;
 
 export const createCloseAndWait =
   ({ send, watch, clock }: CloseAndWaitDeps) =>

@@ -25,7 +25,12 @@ export type { CloseResult, PublishedCommand, TimeoutOutcome } from './close-resu
 export type { CommandInput } from './command-input.ts';
 export { PublishFailure } from './publish-failure.ts';
 export { createRunClosePublisher } from './run-close-publisher.ts';
-export type { PublishOptions, RunClosePublisher, RunClosePublisherSettings } from './publisher.ts';
+export type {
+  PublishOptions,
+  RunClosePublisher,
+  RunClosePublisherSettings,
+  SearchOptions,
+} from './publisher.ts';
 export type { ReceivedEvent, UndecodableRecord } from './received-event.ts';
 export type { OrderInput } from './record-inputs.ts';
 export type { Retry } from './reports.ts';

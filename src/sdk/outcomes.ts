@@ -5,16 +5,22 @@ import { createSchemaIds } from '../avro/schema-ids.ts';
 import type { SchemaRegistry } from '../avro/schema-registry.ts';
 import type { KafkaClient } from '../kafka/client/client.ts';
 import { createGroupOffsets } from '../kafka/read/group-offsets.ts';
+import type { CommandName, FoundOutcome } from '../kafka/outcomes/outcome.ts';
 import { createOutcomeWatch, type OutcomeWatch } from '../kafka/outcomes/outcome-watch.ts';
-import { createPastOutcomes, type PastOutcomes } from '../kafka/outcomes/past-outcomes.ts';
+import { createPastOutcomes } from '../kafka/outcomes/past-outcomes.ts';
 import { createPartitionReader } from '../kafka/read/partition-reader.ts';
 import { topicNames } from '../kafka/names/topic-names.ts';
 import { createPacer } from '../resilience/pacer.ts';
+import { searchPatiently } from './patient-search.ts';
 import type { WarningLogger } from './warnings.ts';
 
 export type Outcomes = {
   readonly watch: OutcomeWatch;
-  readonly past: PastOutcomes;
+  /**
+   * As `PastOutcomes.last`.
+   * @param timeout for how many milliseconds to repeat a search that failed because a server is away
+   */
+  last(command: CommandName, signal: AbortSignal, timeout: number): Promise<FoundOutcome | undefined>;
   /** The promises of commands that still wait reject. `close` itself never rejects. */
   close(): Promise<void>;
 };
@@ -37,12 +43,15 @@ export const createOutcomes = (deps: OutcomesDeps): Outcomes => {
   const reader = createPartitionReader(client);
   const offsets = createGroupOffsets(client, processorGroupId);
   const closing = new AbortController();
+  const pacer = createPacer(closing.signal);
+  const past = createPastOutcomes({ reader, names, decoders });
   const watch = createOutcomeWatch({
     reader,
     offsets,
+    groupId: processorGroupId,
     decoders,
     names,
-    pacer: createPacer(closing.signal),
+    pacer,
     onRefused: (failure) => {
       logger.warn(
         { groupId: processorGroupId, code: failure.code, err: failure },
@@ -52,7 +61,8 @@ export const createOutcomes = (deps: OutcomesDeps): Outcomes => {
   });
   return {
     watch,
-    past: createPastOutcomes({ reader, names, decoders }),
+    last: (command, signal, timeout) =>
+      searchPatiently(() => past.last(command, signal), { pacer, signal, timeout }),
     close: async () => {
       watch.close();
       closing.abort();

@@ -22,7 +22,7 @@ import { traceSending } from './application-tracing.ts';
 import { expectCommandName, expectTexts, expectWaitOptions } from './call-check.ts';
 import type { Clock } from './clock.ts';
 import type { CloseResult, PublishedCommand } from './close-result.ts';
-import { createCloseAndWait, type WaitOptions } from './close-and-wait.ts';
+import { createCloseAndWait, DEFAULT_TIMEOUT_MS, type WaitOptions } from './close-and-wait.ts';
 import { createCommandReader, type CommandInput } from './command-input.ts';
 import type { Outcomes } from './outcomes.ts';
 import { PublishFailure } from './publish-failure.ts';
@@ -52,6 +52,11 @@ export type PublishOptions = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
+export type SearchOptions = Pick<WaitOptions, 'signal'> & {
+  /** For how long to repeat a search that failed because a server is away, in milliseconds. Default: 30,000. */
+  readonly timeout?: number;
+};
+
 export interface RunClosePublisher extends AsyncDisposable {
   /** Resolves with one result for each command, in order. If partitions are added, the publisher uses them within ten seconds. */
   publish(
@@ -66,9 +71,10 @@ export interface RunClosePublisher extends AsyncDisposable {
   closeAndWait(command: CommandInput, options?: PublishOptions & WaitOptions): Promise<CloseResult>;
   /**
    * What became of a command; undefined if no topic holds an outcome. Reads the events and dead letters of the command's partition from the
-   * newest back to the outcome, so asking for an old command takes long. Without an outcome, it reads the outputs whole.
+   * newest back to the outcome, so asking for an old command takes long. Without an outcome, it reads the outputs whole. While a server is
+   * away or a partition has no leader, it searches again; rejects with the failure when that lasts longer than the timeout.
    */
-  outcomeOf(command: CommandName, options?: Pick<WaitOptions, 'signal'>): Promise<FoundOutcome | undefined>;
+  outcomeOf(command: CommandName, options?: SearchOptions): Promise<FoundOutcome | undefined>;
   /**
    * Waits up to three seconds for commands that are being sent. Later calls reject, and so do calls that still wait for an outcome. Never
    * rejects.
@@ -189,17 +195,18 @@ export const createPublisherFor = (
       expectWaitOptions(options);
       return wait({ command, headers }, options);
     },
-    outcomeOf: async (command, { signal } = {}) => {
+    outcomeOf: async (command, options = {}) => {
       if (isClosed()) throw publisherClosed();
       expectCommandName(command);
-      expectWaitOptions({ signal });
+      expectWaitOptions(options);
+      const { signal, timeout = DEFAULT_TIMEOUT_MS } = options;
       const ended = new AbortController();
       const end = (): void => {
         ended.abort();
       };
       const forget = [onAbort(signal, end), onAbort(closing.signal, end)];
       try {
-        const found = await outcomes.past.last(command, ended.signal);
+        const found = await outcomes.last(command, ended.signal, timeout);
         if (found !== undefined || !ended.signal.aborted) return found;
         throw searchAborted(command, signal?.reason);
       } catch (thrown) {

@@ -20,7 +20,7 @@ export const createMemoryOutcomes = ({ log, names, decoders, processor }: Memory
   const closing = new AbortController();
 
   return {
-    past,
+    last: (command, signal) => past.last(command, signal),
     watch: {
       begin: async () => {
         log.expectKafka();

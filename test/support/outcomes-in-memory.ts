@@ -58,6 +58,7 @@ export const createOutcomesInMemory = (partitions = 2) => {
       const watch = createOutcomeWatch({
         reader: { ...topics.reader, ...more.reader },
         offsets: more.offsets ?? { committed: () => Promise.resolve(new Map(committed)) },
+        groupId: 'runclose',
         decoders: { ...decoders, ...more.decoders },
         names,
         pacer: { beforeRetry: () => new Promise((resolve) => setTimeout(resolve, 1)) },

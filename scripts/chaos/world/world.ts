@@ -66,7 +66,7 @@ export type WorldOptions = {
   readonly folder: string;
   readonly instances: number;
   readonly partitions: number;
-  readonly brokers: 1 | 2;
+  readonly brokers: 1 | 2 | 3;
   /** Starts an instance of the processor: program and arguments. */
   readonly command: readonly [string, ...string[]];
   readonly progress: Progress;
@@ -127,8 +127,8 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
       DATABASE_URL: namedIn(databaseUrl, 'operator'),
       KAFKA_GROUP_ID: GROUP,
       TOPIC_PREFIX: '',
-      // With one replica, some partitions have no leader when a broker stops.
-      TOPIC_REPLICATION_FACTOR: '1',
+      // With two brokers and one replica, some partitions have no leader when a broker stops.
+      TOPIC_REPLICATION_FACTOR: count === 3 ? '3' : '1',
     };
     const runclose = (...args: string[]): Promise<string[]> =>
       createRunclose({ variables: direct, signal }).read(args);

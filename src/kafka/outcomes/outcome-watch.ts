@@ -25,8 +25,9 @@ import {
 } from './outcome.ts';
 import { createOutputEnds, ledBounds, type OutputEnds } from './output-ends.ts';
 import { createPassedOffsets } from './passed-offsets.ts';
+import { createFirstOutcomes } from './first-outcomes.ts';
 import { createPastOutcomes } from './past-outcomes.ts';
-import { createWaitingCommands, type Waiting } from './waiting-commands.ts';
+import { createWaitingCommands } from './waiting-commands.ts';
 
 export type OutcomeWatch = {
   /** Call this before publishing: outcomes are searched from these ends. Rejects if the outputs cannot be read. */
@@ -48,6 +49,8 @@ export type OutcomeWatch = {
 export type OutcomeWatchDeps = {
   readonly reader: PartitionReader;
   readonly offsets: Pick<GroupOffsets, 'committed'>;
+  /** The group of the processor, whose offsets these are. */
+  readonly groupId: string;
   /** Called once if the principal may not describe the group: duplicates then have no outcome. */
   readonly onRefused: (failure: Failure) => void;
   readonly decoders: OutcomeDecoders;
@@ -58,24 +61,24 @@ export type OutcomeWatchDeps = {
 /** The pause between two rounds grows while nothing new comes. */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 500;
-const MOST_SEARCHES = 4;
 
 export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
-  const { reader, offsets, onRefused, decoders, names, pacer } = deps;
+  const { reader, offsets, groupId, onRefused, decoders, names, pacer } = deps;
   const topics = outcomeTopics(names);
   const outputsOf = (partition: number): readonly TopicPartition[] =>
     topics.map((topic) => ({ topic, partition }));
   const outputEnds = createOutputEnds(reader, topics);
-  const passedOffsets = createPassedOffsets({ offsets, topic: names.requested, onRefused });
-  const past = createPastOutcomes({ reader, names, decoders });
+  const passedOffsets = createPassedOffsets({ offsets, reader, groupId, topic: names.requested, onRefused });
   const waiting = createWaitingCommands((partition) => outputsOf(partition).map(keyOf));
   const stopping = new AbortController();
+  const firsts = createFirstOutcomes({
+    past: createPastOutcomes({ reader, names, decoders }),
+    pacer,
+    stopping: stopping.signal,
+  });
   let wake = new AbortController();
   /** By partition of an output, the offset below which everything was read. */
   let reached = new Map<string, number>();
-  /** Duplicates whose first outcome is not searched yet. */
-  let duplicates: Waiting[] = [];
-  let searches = 0;
   let checks = createEndChecks(outputsOf);
   let isRunning = false;
   let trouble: Failure | undefined;
@@ -107,29 +110,8 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
     const bounds = await ledBounds(reader, partitions.flatMap(outputsOf));
     const news = await read(bounds);
     if (stopping.signal.aborted) return news;
-    duplicates.push(...waiting.takeBelow(checks.settled({ partitions, passed, bounds, reached })));
-    void searchFirsts();
+    firsts.search(waiting.takeBelow(checks.settled({ partitions, passed, bounds, reached })));
     return news;
-  };
-
-  /** Runs several searches at a time: a search for an outcome that is gone reads the outputs whole, and would hold up the others. */
-  const searchFirsts = async (): Promise<void> => {
-    if (searches === MOST_SEARCHES || duplicates.length === 0) return;
-    searches++;
-    const entries = duplicates;
-    duplicates = [];
-    try {
-      await past.firsts(
-        entries.map(({ command }) => command),
-        stopping.signal,
-        (index, first) => entries[index]?.settle({ outcome: 'duplicate', first }),
-      );
-    } catch {
-      // The commands are duplicates even if the search failed: each settles without the first outcome.
-    }
-    for (const entry of entries) entry.settle({ outcome: 'duplicate', first: undefined });
-    searches--;
-    void searchFirsts();
   };
 
   /** A new command cuts the longer part of the pause short. Returns true if a command was added since the round began. */
@@ -179,8 +161,7 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
       stopping.abort();
       wake.abort();
       waiting.failAll(watchClosed());
-      for (const entry of duplicates) entry.settle({ outcome: 'duplicate', first: undefined });
-      duplicates = [];
+      firsts.close();
     },
   };
 };

@@ -4,11 +4,11 @@
  * outcome, everything that the outputs hold is read. Memory is bounded: one fetch.
  */
 import type { RejectionReason } from '../../domain/rejection.ts';
-import { failureOf, passesInTime } from '../../processor/failure.ts';
+import { Failure, failureOf, passesInTime } from '../../processor/failure.ts';
 import { CAUSATION_HEADER } from '../../wire/headers.ts';
 import { lastHeader } from '../records/headers.ts';
 import type { EncodedRecord } from '../records/log-record.ts';
-import { partitionsOf } from '../topics/partition-offsets.ts';
+import { keyOf, partitionsOf } from '../topics/partition-offsets.ts';
 import type { PartitionReader } from '../read/partition-reader.ts';
 import { partitionOf } from '../../wire/partitioner.ts';
 import type { TopicNames } from '../names/topic-names.ts';
@@ -25,10 +25,19 @@ export type PastOutcomes = {
   /**
    * Calls `tell` as soon as it finds the outcome that claimed the id of one of these commands. Resolves when all are found or everything is
    * read. Rejects with a transient failure if Kafka or the registry stays away. Ends early, without an error, when the signal is aborted.
+   *
+   * @param ends where the outputs ended at the first search for these commands; the first search fills this map
+   * @returns `incomplete` if some records below these ends cannot be read yet: search again
    */
-  firsts(commands: readonly CommandName[], signal: AbortSignal, tell: TellFirst): Promise<void>;
+  firsts(
+    commands: readonly CommandName[],
+    signal: AbortSignal,
+    tell: TellFirst,
+    ends?: Map<string, number>,
+  ): Promise<'complete' | 'incomplete'>;
   /**
    * The outcome that claimed the id; if there is none, the last rejection of an invalid command or of a reused id, or the last dead letter.
+   * Rejects with a transient `KAFKA_NO_LEADER` if the outcome may be in a partition that no broker leads.
    */
   last(command: CommandName, signal: AbortSignal): Promise<FoundOutcome | undefined>;
 };
@@ -48,13 +57,21 @@ type Wanted = CommandName & {
   other?: { readonly outcome: FoundOutcome; readonly timestamp: number };
 };
 
+/** What a search could not read. */
+type Unread = { readonly leaderless: Set<string>; readonly heldBack: Set<string> };
+
 const FIRST_STEP = 1_000;
 const LONGEST_STEP = 64_000;
 
 export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps): PastOutcomes => {
   const topics = outcomeTopics(names);
 
-  const search = async (all: readonly Wanted[], signal: AbortSignal): Promise<void> => {
+  const search = async (
+    all: readonly Wanted[],
+    signal: AbortSignal,
+    ends = new Map<string, number>(),
+  ): Promise<Unread> => {
+    const unread: Unread = { leaderless: new Set(), heldBack: new Set() };
     const [count = 0] = (await reader.partitionCounts(topics)).values();
     const wantedByPartition = new Map<number, Wanted[]>();
     for (const wanted of all) {
@@ -63,16 +80,20 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
       if (samePartition === undefined) wantedByPartition.set(partition, [wanted]);
       else samePartition.push(wanted);
     }
-    for (const [partition, wanted] of wantedByPartition) await walkBack([partition], wanted, signal);
+    for (const [partition, wanted] of wantedByPartition)
+      await walkBack([partition], wanted, signal, ends, unread);
     // A publisher with another partitioner may have chosen another partition, and so may all publishers before partitions were added.
     const others = partitionsOf('', count).map(({ partition }) => partition);
-    if (count > 1) await walkBack(others, all, signal);
+    if (count > 1) await walkBack(others, all, signal, ends, unread);
+    return unread;
   };
 
   const walkBack = async (
     partitions: readonly number[],
     wanted: readonly Wanted[],
     signal: AbortSignal,
+    ends: Map<string, number>,
+    unread: Unread,
   ): Promise<void> => {
     const open = wanted.filter(({ claim }) => claim === undefined);
     const isAborted = (): boolean => signal.aborted;
@@ -81,7 +102,15 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
     const channels = groupedBy(open, ({ channelId }) => channelId);
     const isFound = (): boolean => open.every(({ claim }) => claim !== undefined);
     const outputs = topics.flatMap((topic) => partitions.map((partition) => ({ topic, partition })));
-    let windows = (await ledBounds(reader, outputs)).map((output) => ({ ...output, to: output.stable }));
+    const bounds = await ledBounds(reader, outputs);
+    for (const key of outputs.map(keyOf)) unread.leaderless.add(key);
+    for (const bound of bounds) {
+      const key = keyOf(bound);
+      unread.leaderless.delete(key);
+      if (!ends.has(key)) ends.set(key, bound.high);
+      if (bound.stable < (ends.get(key) ?? 0)) unread.heldBack.add(key);
+    }
+    let windows = bounds.map((bound) => ({ ...bound, to: bound.stable }));
     for (let step = FIRST_STEP; windows.length > 0; step = Math.min(step * 4, LONGEST_STEP)) {
       const ranges = windows.map((window) => ({ ...window, from: Math.max(window.low, window.to - step) }));
       for await (const batch of reader.readEncoded(ranges, { signal }))
@@ -134,24 +163,33 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
   };
 
   return {
-    firsts: (commands, signal, tell) =>
-      search(
-        commands.map(({ channelId, commandId }, index) => ({
-          channelId,
-          commandId,
-          tell: (first) => {
-            tell(index, first);
-          },
-        })),
-        signal,
-      ),
+    firsts: async (commands, signal, tell, ends) => {
+      const all = commands.map(({ channelId, commandId }, index): Wanted => {
+        const tellThis = (first: FoundOutcome): void => {
+          tell(index, first);
+        };
+        return { channelId, commandId, tell: tellThis };
+      });
+      const { leaderless, heldBack } = await search(all, signal, ends);
+      const isRead = leaderless.size === 0 && heldBack.size === 0;
+      return isRead || all.every(({ claim }) => claim !== undefined) ? 'complete' : 'incomplete';
+    },
     last: async ({ channelId, commandId }, signal) => {
       const wanted: Wanted = { channelId, commandId, tell: () => undefined };
-      await search([wanted], signal);
+      const { leaderless } = await search([wanted], signal);
+      if (wanted.claim === undefined && leaderless.size > 0 && !signal.aborted)
+        throw noLeader([...leaderless], wanted);
       return wanted.claim ?? wanted.other?.outcome;
     },
   };
 };
+
+const noLeader = (partitions: readonly string[], { channelId, commandId }: CommandName): Failure =>
+  new Failure(
+    'transient',
+    'KAFKA_NO_LEADER',
+    `no broker leads ${partitions.join(', ')} at present, which may hold the outcome of command ${commandId} of channel ${channelId}`,
+  );
 
 /** A closed run and most rejections claim the id of their command: every later command with that id is a duplicate or a reuse. */
 const isClaim = (outcome: FoundOutcome): boolean => {

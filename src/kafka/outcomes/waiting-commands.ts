@@ -11,6 +11,8 @@ export type Waiting = {
   /** True once a round reads from where the outputs ended before this command was published. */
   isCovered: boolean;
   isDuplicate: boolean;
+  /** True once the caller has an answer, or waits no longer. */
+  isSettled: boolean;
 };
 
 /**
@@ -58,11 +60,14 @@ export const createWaitingCommands = (
           command,
           isCovered: false,
           isDuplicate: false,
+          isSettled: false,
           settle: (outcome) => {
+            entry.isSettled = true;
             forget();
             resolve(outcome);
           },
           fail: (failure) => {
+            entry.isSettled = true;
             forget();
             reject(failure);
           },
@@ -72,6 +77,7 @@ export const createWaitingCommands = (
           rewinds.set(key, Math.min(rewinds.get(key) ?? Infinity, since.get(key) ?? 0));
         const forget = onAbort(signal, () => {
           remove(entry);
+          entry.isSettled = true;
           resolve(entry.isDuplicate ? { outcome: 'duplicate', first: undefined } : undefined);
         });
       }),

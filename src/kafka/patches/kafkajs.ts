@@ -9,6 +9,7 @@ import { Failure } from '../../processor/failure.ts';
 import type { Authenticator, BatchClass, ClusterClass, LoggerFactory } from './kafkajs-internals.ts';
 import { packageRequire } from './package-require.ts';
 import { abortedRecords } from './aborted-records.ts';
+import { closedSockets } from './closed-sockets.ts';
 import { filteredBatches } from './filtered-batches.ts';
 import { freshCertificates } from './fresh-certificates.ts';
 import { finishedHandlers } from './finished-handlers.ts';
@@ -54,7 +55,10 @@ const SUPPORTED = '2.2.4';
 
 const internal = (module: string): unknown => require(`kafkajs/src/${module}`);
 
-type ErrorClasses = { readonly KafkaJSPartialMessageError: RecordBatchParts['PartialMessageError'] };
+type ErrorClasses = {
+  readonly KafkaJSPartialMessageError: RecordBatchParts['PartialMessageError'];
+  readonly KafkaJSConnectionClosedError: new (message: string, address: object) => Error;
+};
 type Compression = {
   readonly lookupCodec: ProduceParts['codecOf'];
   readonly lookupCodecByAttributes: RecordBatchParts['codecOf'];
@@ -101,6 +105,9 @@ const PATCHES: readonly Patch[] = [
   waitingDisconnects,
   freshCertificates,
   sharedConnects,
+  closedSockets(() => ({
+    ConnectionClosed: (internal('errors.js') as ErrorClasses).KafkaJSConnectionClosedError,
+  })),
   shortSessions,
   groupGeneration,
   heartbeatClock,

@@ -19,7 +19,7 @@ export type Following = {
 /** Opens the servers that commands go to. `startFollowing` remembers where the outputs end, so call it before publishing. */
 export const openRequests = async (work: Work) => {
   const config = work.settings('kafka', 'registry');
-  const { client, reader, offsets, names } = await openKafkaTopics(work, config);
+  const { client, reader, offsets, groupId, names } = await openKafkaTopics(work, config);
   const registry = await openRegistry(work, config);
   await requireTopic(client, names.requested);
   return {
@@ -28,6 +28,7 @@ export const openRequests = async (work: Work) => {
       const watch = createOutcomeWatch({
         reader,
         offsets,
+        groupId,
         decoders: createDecoders(registry),
         names,
         pacer: createPacer(work.interrupted),
@@ -41,7 +42,9 @@ export const openRequests = async (work: Work) => {
       const follow = await createFollowOutcomes(watch);
       const hindrances: Following['hindrances'] = async (missing) => {
         const trouble = watch.trouble();
-        return trouble === undefined ? findHindrances(reader, missing) : [trouble.message];
+        // Before the first start of serve, its group has no offsets. That concerns only the search for duplicates.
+        const isReadable = trouble === undefined || trouble.code === 'GROUP_WITHOUT_OFFSETS';
+        return isReadable ? findHindrances(reader, missing) : [trouble.message];
       };
       return { follow, hindrances };
     },

@@ -92,6 +92,62 @@ describe('The watch for outcomes', () => {
     ]);
   });
 
+  it('searches for the first outcome of a duplicate until it can be read', async () => {
+    const here = world.closed({ partition: 1, offset: 3, commandId: 'c8' });
+    const elsewhere = world.closed({ partition: 0, offset: 3, commandId: 'c9' });
+    world.committed.set(1, 10);
+    let searched = 0;
+    let lacksLeader = true;
+    let isHeldBack = true;
+    const watch = world.watch({
+      reader: {
+        // Only the search asks for partition 0.
+        leaderless: (wanted) =>
+          Promise.resolve(lacksLeader ? wanted.filter(({ partition }) => partition === 0) : []),
+        bounds: async (wanted) => {
+          if (wanted.some(({ partition }) => partition === 0) || wanted.length > 3) searched++;
+          return (await world.reader.bounds(wanted)).map((it) =>
+            it.partition === 0 && isHeldBack ? { ...it, stable: 0 } : it,
+          );
+        },
+      },
+    });
+    expect(await waitFor(watch, 1, 8)).to.deep.equal({
+      outcome: 'duplicate',
+      first: { outcome: 'closed', event: here },
+    });
+    let isTold = false;
+    const waiting = waitFor(watch, 1, 9).finally(() => (isTold = true));
+    lacksLeader = false;
+    const before = searched;
+    await until('an open transaction was met several times', () => searched > before + 3);
+    expect(isTold).to.equal(false);
+    isHeldBack = false;
+    expect(await waiting).to.deep.equal({
+      outcome: 'duplicate',
+      first: { outcome: 'closed', event: elsewhere },
+    });
+  });
+
+  it('tells a duplicate at the end of its wait without the first outcome, if a partition still has no leader', async () => {
+    world.committed.set(1, 8);
+    let searched = 0;
+    const watch = world.watch({
+      reader: {
+        leaderless: (wanted) => {
+          const without = wanted.filter(({ partition }) => partition === 0);
+          searched += Math.sign(without.length);
+          return Promise.resolve(without);
+        },
+      },
+    });
+    const end = new AbortController();
+    const waiting = waitFor(watch, 1, 7, end.signal);
+    await until('it was searched several times', () => searched > 3);
+    end.abort();
+    expect(await waiting).to.deep.equal({ outcome: 'duplicate', first: undefined });
+  });
+
   it('takes a command for no duplicate while an open transaction may hide its event', async () => {
     let hidden = true;
     let requests = 0;
@@ -227,6 +283,22 @@ describe('The watch for outcomes', () => {
     end.abort();
     expect(await duplicate).to.equal(undefined);
     expect(requests).to.equal(1);
+  });
+
+  it('names the group of the processor if that group has committed nothing at all', async () => {
+    world.committed.set(0, null).set(1, null);
+    const watch = world.watch();
+    const end = new AbortController();
+    const waiting = waitFor(watch, 1, 7, end.signal);
+    await until('it is told', () => watch.trouble()?.code === 'GROUP_WITHOUT_OFFSETS');
+    expect(watch.trouble()?.message).to.equal(
+      'the consumer group runclose has committed no offset of run.close.requested: ' +
+        'set processorGroupId to the KAFKA_GROUP_ID of serve, or start serve if this is its group',
+    );
+    world.committed.set(0, 1);
+    await until('the group has passed another partition', () => watch.trouble() === undefined);
+    end.abort();
+    expect(await waiting).to.equal(undefined);
   });
 
   it('reads the other partitions while no broker leads an output of one', async () => {

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { partitionOf } from '../../../../src/wire/partitioner.ts';
 import { createPastOutcomes } from '../../../../src/kafka/outcomes/past-outcomes.ts';
 import type { ReadRange } from '../../../../src/kafka/read/partition-reader.ts';
+import { failureOf, type Failure } from '../../../../src/processor/failure.ts';
 import { createOutcomesInMemory, type OutcomesInMemory } from '../../../support/outcomes-in-memory.ts';
 
 const never = new AbortController().signal;
@@ -95,6 +96,24 @@ describe('The search for past outcomes', () => {
     expect(new Set(claims).size).to.equal(3_000);
     expect(claims).to.have.lengthOf(3_000);
     expect(claims[0]).to.equal(2_000);
+  });
+
+  it('says that a partition has no leader, unless the outcome is found in another one', async () => {
+    const { reader, names, decoders } = world;
+    const other = 1 - home;
+    const leaderless: typeof reader.leaderless = (wanted) =>
+      Promise.resolve(wanted.filter(({ topic, partition }) => topic === names.closed && partition === other));
+    const past = createPastOutcomes({ reader: { ...reader, leaderless }, names, decoders });
+    const event = world.closed({ partition: home, offset: 1 });
+    expect(await past.last({ channelId: 'C1', commandId: 'c1' }, never)).to.deep.equal({
+      outcome: 'closed',
+      event,
+    });
+    const failure = await past.last({ channelId: 'C1', commandId: 'c2' }, never).catch(failureOf);
+    expect(failure).to.include({ kind: 'transient', code: 'KAFKA_NO_LEADER' });
+    expect((failure as Failure).message).to.equal(
+      `no broker leads run.closed/${other} at present, which may hold the outcome of command c2 of channel C1`,
+    );
   });
 
   it('ends early when it is aborted', async () => {

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import sinon from 'sinon';
 import { createKafka } from '../../../../src/kafka/client/client.ts';
+import { until } from '../../../support/condition.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';
 
 const silent = {
@@ -190,5 +191,63 @@ describe('A connection', () => {
     server.close();
     await once(server, 'close');
     expect(opened).to.have.length(1);
+  });
+
+  describe('that closes its socket', () => {
+    type Closing = {
+      requestQueue: { push(request: object): void };
+      connect(): Promise<unknown>;
+      disconnect(): Promise<unknown>;
+      sendAuthRequest(parts: object): Promise<unknown>;
+    };
+    const Connection = repaired('network/connection.js') as new (options: object) => Closing;
+    const peers: Socket[] = [];
+    let server: Server;
+    let connection: Closing;
+
+    beforeEach(async () => {
+      // Takes requests, and never answers.
+      server = createServer({ allowHalfOpen: true }, (peer) => peers.push(peer.resume())).listen(
+        0,
+        '127.0.0.1',
+      );
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      connection = new Connection({
+        ...{ host: '127.0.0.1', port, logger: silent },
+        ...{ connectionTimeout: 1_000, requestTimeout: 60_000 },
+        socketFactory: (repaired('network/socketFactory.js') as () => unknown)(),
+      });
+      await connection.connect();
+    });
+    afterEach(async () => {
+      // Not awaited: without the repair, it never ends.
+      void connection.disconnect();
+      for (const peer of peers.splice(0)) peer.destroy();
+      server.close();
+      await once(server, 'close');
+    });
+
+    it('rejects a request that comes meanwhile', async () => {
+      const closed = connection.disconnect();
+      const answer = new Promise((resolve, reject) => {
+        const entry = { apiName: 'Metadata', correlationId: 7, resolve, reject };
+        connection.requestQueue.push({ entry, expectResponse: true, sendRequest: () => undefined });
+      });
+      expect(await answer.catch((thrown: unknown) => (thrown as Error).name)).to.equal(
+        'KafkaJSConnectionClosedError',
+      );
+      await closed;
+    });
+
+    it('rejects a login that is under way', async () => {
+      const request = { encode: () => Promise.resolve(Buffer.from('login')) };
+      const login = connection.sendAuthRequest({ request, response: {} });
+      await until('the login is received', () => (peers[0]?.bytesRead ?? 0) > 0);
+      peers[0]?.resetAndDestroy();
+      expect(await login.catch((thrown: unknown) => (thrown as Error).message)).to.equal(
+        'Connection closed by the server',
+      );
+    });
   });
 });
