@@ -31,7 +31,7 @@ const { files, packages } = reachedFiles(root, entryFiles(whole), packagesNamed(
 rmSync(packed, { recursive: true, force: true });
 for (const file of files) write(file, withoutMap(readFileSync(join(root, file), 'utf8')));
 write('dist/commonjs/package.json', '{ "type": "commonjs" }\n');
-for (const name of readdirSync(join(root, 'schemas')).filter((each) => each.endsWith('.avsc')))
+for (const name of readdirSync(join(root, 'schemas')).filter((each) => /\.(avsc|yaml)$/.test(each)))
   write(`schemas/${name}`, readFileSync(join(root, 'schemas', name), 'utf8'));
 write('package.json', `${JSON.stringify(clientManifest(whole, packages), null, 2)}\n`);
 cpSync(join(root, 'scripts/client/README.md'), join(contents, 'README.md'));

@@ -48,7 +48,7 @@ export const clientManifest = (whole: Manifest, packages: readonly string[]): ob
     description: 'Publishes commands to RunClose, waits for their outcomes, and subscribes to its events.',
     ...{ keywords, license, repository, type, engines, main, types, typesVersions },
     exports: whole.exports,
-    files: ['dist', 'schemas/*.avsc'],
+    files: ['dist', 'schemas/*.avsc', 'schemas/*.yaml'],
     dependencies: needed(whole.dependencies),
     optionalDependencies: needed(whole.optionalDependencies),
     peerDependencies: needed(whole.peerDependencies),

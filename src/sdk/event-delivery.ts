@@ -68,12 +68,19 @@ export const createEventDelivery = <T extends EventType, Context>(
     });
   };
 
+  const giveUpOn = async (record: LogRecord, failure: Failure): Promise<'done' | 'left'> => {
+    const result = await giveUp(record, failure);
+    // The cause may be gone when the event is delivered again.
+    if (result === 'done') counts.forget(record);
+    return result;
+  };
+
   const attempt = async (
     record: LogRecord,
     result: ReadResult<EventOf[T]> | undefined,
   ): Promise<'done' | 'left'> => {
     const known = counts.finalFailure(record);
-    if (known !== undefined) return giveUp(record, known);
+    if (known !== undefined) return giveUpOn(record, known);
     const handled = { what: placeOf(type, record), since: performance.now() };
     let calls = 0;
     inFlight.add(handled);
@@ -87,7 +94,7 @@ export const createEventDelivery = <T extends EventType, Context>(
       // If the handler was not called, `remember` has failed, which says nothing about the event.
       if (calls > 0) counts.add(record, failure);
       if (counts.finalFailure(record) === undefined) throw failure;
-      return await giveUp(record, failure);
+      return await giveUpOn(record, failure);
     } finally {
       inFlight.delete(handled);
     }

@@ -16,6 +16,8 @@ export type FailureCounts = {
   add(at: Position, failure: Failure): void;
   /** The last failure of this event if its handler has failed too often; otherwise undefined. */
   finalFailure(at: Position): Failure | undefined;
+  /** If the event is delivered again, its attempts are counted anew. */
+  forget(at: Position): void;
 };
 
 /** @param attempts undefined: no event fails too often */
@@ -33,6 +35,9 @@ export const createFailureCounts = (attempts: number | undefined): FailureCounts
     finalFailure: (at) => {
       const known = counts.get(keyOf(at));
       return known?.offset === at.offset && known.count >= (attempts ?? Infinity) ? known.last : undefined;
+    },
+    forget: (at) => {
+      counts.delete(keyOf(at));
     },
   };
 };

@@ -171,9 +171,10 @@ export const createPublisherFor = (
 
   const close = async (): Promise<void> => {
     closing.abort();
+    const deadline = performance.now() + CLOSING_MS;
     await settledWithinMs(CLOSING_MS, Promise.all([...inFlight, queue.idle()]));
     queue.abandon(publisherClosed());
-    await Promise.all([outcomes.close(), publisher.close()]);
+    await Promise.all([outcomes.close(), publisher.close(Math.max(0, deadline - performance.now()))]);
   };
 
   return {

@@ -25,6 +25,7 @@ export const createRunEventsSubscriber = <Context = undefined>(
       readAsMember: (reading) => readAsGroupMember({ client, groupId, starts, ...reading }),
       publisher: () => createPublisher(client),
       pacer: (stopping) => createPacer(stopping),
+      now: () => performance.now(),
       close: () => starts.close(),
     };
   });

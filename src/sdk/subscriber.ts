@@ -115,6 +115,8 @@ export type SubscriberServers = {
   /** For the events that are parked. */
   publisher(): Publisher;
   pacer(stopping: AbortSignal): Pacer;
+  /** Milliseconds since some moment. */
+  now(): number;
   /** Never rejects. */
   close(): Promise<void>;
 };
@@ -182,7 +184,7 @@ export const createSubscriberFor = <Context = undefined>(
     });
 
   const run = async (): Promise<void> => {
-    const deadline = performance.now() + startTimeout;
+    const deadline = servers.now() + startTimeout;
     const tries = { hasJoined: false, inVain: 0 };
     const onJoined = (): void => {
       tries.hasJoined = true;
@@ -198,7 +200,7 @@ export const createSubscriberFor = <Context = undefined>(
           const mayHeal =
             failure.kind !== 'fatal' ||
             (tries.hasJoined && (passesInTime(failure) || failure.code === 'KAFKA_TOPIC_MISSING'));
-          if (!mayHeal || (!tries.hasJoined && performance.now() + ONE_TRY_MS > deadline)) throw failure;
+          if (!mayHeal || (!tries.hasJoined && servers.now() + ONE_TRY_MS > deadline)) throw failure;
           tries.inVain++;
           reports.retry({ failure, attempt: tries.inVain, waiting: null });
           await pacer.beforeRetry(tries.inVain);

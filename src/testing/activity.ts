@@ -1,5 +1,7 @@
 /** Counts the work in progress, so that a test can wait until nothing more can happen without it. */
 export type Activity = {
+  /** Counts a piece of work until the returned function is called. Later calls of that function have no effect. */
+  begin(): () => void;
   /** Counts the work until it settles. */
   during<T>(work: () => Promise<T>): Promise<T>;
   /** Stops counting one piece of work: it waits for the test. Returns a function to call when it continues. */
@@ -23,13 +25,23 @@ export const createActivity = (): Activity => {
     for (const resolve of done) resolve();
   };
 
+  const begin = (): (() => void) => {
+    let isCounted = true;
+    count += 1;
+    return () => {
+      if (isCounted) end();
+      isCounted = false;
+    };
+  };
+
   return {
+    begin,
     during: async (work) => {
-      count += 1;
+      const done = begin();
       try {
         return await work();
       } finally {
-        end();
+        done();
       }
     },
     pause: () => {

@@ -1,8 +1,9 @@
 /** Consumer groups in memory: they share partitions among their members, and deliver as the real subscriber's edge does. */
-import type { Failure } from '../processor/failure.ts';
 import { onAbort } from '../kafka/client/on-abort.ts';
 import type { TopicPartition } from '../kafka/records/log-record.ts';
 import { keyOf, partitionsOf } from '../kafka/topics/partition-offsets.ts';
+import { Failure } from '../processor/failure.ts';
+import type { Clock } from '../sdk/clock.ts';
 import type { GroupReading } from '../sdk/subscriber.ts';
 import type { Activity } from './activity.ts';
 import type { MemoryLog } from './memory-log.ts';
@@ -14,30 +15,43 @@ export type MemoryGroups = {
   rebalance(): void;
   /** Delivers every event again. */
   redeliver(): void;
-  /** Tries held events again. Returns the failures for which they were held. */
+  /** Tries held events again. */
   retry(): void;
   /** Why events are held: their handlers have failed too often in a row. */
   held(): readonly Failure[];
 };
 
+export type MemoryGroupsDeps = {
+  readonly log: MemoryLog;
+  readonly servers: MemoryServers;
+  readonly activity: Activity;
+  readonly clock: Pick<Clock, 'after'>;
+};
+
 /** A handler that fails this often in a row waits for the test, which would otherwise never end. */
 const MOST_ATTEMPTS = 100;
 
-type Lane = TopicPartition & { epoch: number; next: number; attempt: number; isRunning: boolean };
+type Work = { readonly end: () => void; done: Promise<void> };
+type Lane = TopicPartition & { epoch: number; next: number; attempt: number; work: Work | undefined };
 type Group = { readonly members: GroupReading[]; readonly lanes: Map<string, Lane> };
 type Held = { readonly failure: Failure; release(): void };
 
-export const createMemoryGroups = (
-  log: MemoryLog,
-  servers: MemoryServers,
-  activity: Activity,
-): MemoryGroups => {
+export const createMemoryGroups = ({ log, servers, activity, clock }: MemoryGroupsDeps): MemoryGroups => {
   const groups = new Map<string, Group>();
   let held: Held[] = [];
 
   const ownerOf = ({ members }: Group, { topic, partition }: TopicPartition): GroupReading | undefined => {
     const able = members.filter(({ topics }) => topics.includes(topic));
     return able[partition % able.length];
+  };
+
+  /** The member that may handle the next record of the lane; undefined if there is nothing to do. */
+  const readyOwner = (group: Group, lane: Lane): GroupReading | undefined => {
+    const owner = ownerOf(group, lane);
+    const hasNext = lane.next < log.end(lane);
+    return owner === undefined || owner.stopping.aborted || servers.isAway('kafka') || !hasNext
+      ? undefined
+      : owner;
   };
 
   const hold = (failure: Failure): Promise<void> =>
@@ -52,39 +66,65 @@ export const createMemoryGroups = (
       });
     });
 
-  const deliver = async (group: Group, lane: Lane): Promise<void> => {
-    for (;;) {
-      const owner = ownerOf(group, lane);
-      if (owner === undefined || isStopping(owner) || servers.isAway('kafka')) return;
-      const records = log.records(lane, lane.next);
-      if (records.length === 0) return;
-      const { epoch } = lane;
-      const isOurs = (): boolean => lane.epoch === epoch;
-      const result = await owner.handler.deliver(records, {
-        isCurrent: () => isOurs() && ownerOf(group, lane) === owner && !isStopping(owner),
-        resolve: (offset) => {
-          if (!isOurs()) return;
-          lane.next = offset + 1;
-          lane.attempt = 0;
-        },
-      });
-      if (result.kind !== 'failed' || !isOurs()) continue;
+  /** Handles the records of a lane, as far as they go. Returns the failure after which the lane is tried again. */
+  const handle = async (group: Group, lane: Lane, owner: GroupReading): Promise<Failure | undefined> => {
+    const { epoch } = lane;
+    const isOurs = (): boolean => lane.epoch === epoch;
+    const { topic, partition, next: reached } = lane;
+    const reach = (next: number): void => {
+      if (!isOurs()) return;
+      lane.next = next;
+      lane.attempt = 0;
+    };
+    const fail = (failure: Failure, offset: number): Failure | undefined => {
+      if (!isOurs()) return undefined;
       lane.attempt += 1;
-      const { topic, partition } = lane;
-      owner.handler.waits(result.failure, lane.attempt, { topic, partition, offset: result.offset });
-      if (lane.attempt % MOST_ATTEMPTS === 0 && !isStopping(owner)) await hold(result.failure);
+      owner.handler.waits(failure, lane.attempt, { topic, partition, offset });
+      return failure;
+    };
+
+    const continuesAt = log.start(lane);
+    if (reached < continuesAt) {
+      try {
+        await owner.handler.gap({ topic, partition, reached, continuesAt });
+        reach(continuesAt);
+        return undefined;
+      } catch (thrown) {
+        return fail(gapUnreported(lane, thrown), reached);
+      }
+    }
+    const result = await owner.handler.deliver(log.records(lane, reached), {
+      isCurrent: () => isOurs() && ownerOf(group, lane) === owner && !owner.stopping.aborted,
+      resolve: (offset) => {
+        reach(offset + 1);
+      },
+    });
+    return result.kind === 'failed' ? fail(result.failure, result.offset) : undefined;
+  };
+
+  const deliver = async (group: Group, lane: Lane, work: Work): Promise<void> => {
+    try {
+      for (;;) {
+        const owner = lane.work === work ? readyOwner(group, lane) : undefined;
+        if (owner === undefined) return;
+        const failure = await handle(group, lane, owner);
+        if (failure === undefined) continue;
+        if (failure.code === 'REGISTRY_UNAVAILABLE' && servers.isAway('registry')) return;
+        if (lane.attempt % MOST_ATTEMPTS === 0 && !owner.stopping.aborted) await hold(failure);
+      }
+    } finally {
+      // In the same turn as the last look, so that no record comes in between.
+      if (lane.work === work) lane.work = undefined;
+      work.end();
     }
   };
 
   const wake = (group: Group): void => {
     for (const lane of group.lanes.values()) {
-      if (lane.isRunning) continue;
-      lane.isRunning = true;
-      void activity.during(() =>
-        deliver(group, lane).finally(() => {
-          lane.isRunning = false;
-        }),
-      );
+      if (lane.work !== undefined || readyOwner(group, lane) === undefined) continue;
+      const work: Work = { end: activity.begin(), done: Promise.resolve() };
+      lane.work = work;
+      work.done = deliver(group, lane, work);
     }
   };
   const wakeAll = (): void => {
@@ -108,27 +148,44 @@ export const createMemoryGroups = (
     wakeAll();
   };
 
+  const join = (groupId: string, from: 'earliest' | 'latest', reading: GroupReading): Group => {
+    const group = groups.get(groupId) ?? { members: [], lanes: new Map<string, Lane>() };
+    groups.set(groupId, group);
+    for (const at of reading.topics.flatMap((topic) => partitionsOf(topic, log.partitions))) {
+      const next = from === 'earliest' ? log.start(at) : log.end(at);
+      if (!group.lanes.has(keyOf(at)))
+        group.lanes.set(keyOf(at), { ...at, epoch: 0, next, attempt: 0, work: undefined });
+    }
+    group.members.push(reading);
+    return group;
+  };
+
+  /** Handlers that have not answered in time lose their partitions. */
+  const finish = async (lanes: readonly Lane[], withinMs: number): Promise<void> => {
+    const works = lanes.flatMap(({ work }) => work ?? []);
+    let cancel: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => (cancel = clock.after(withinMs, resolve)));
+    await Promise.race([Promise.all(works.map(({ done }) => done)), late]);
+    cancel();
+    for (const lane of lanes) {
+      lane.epoch += 1;
+      lane.work?.end();
+      lane.work = undefined;
+    }
+  };
+
   return {
     read: async (groupId, from, reading) => {
-      const group = groups.get(groupId) ?? { members: [], lanes: new Map<string, Lane>() };
-      groups.set(groupId, group);
-      for (const at of reading.topics.flatMap((topic) => partitionsOf(topic, log.partitions)))
-        if (!group.lanes.has(keyOf(at)))
-          group.lanes.set(keyOf(at), {
-            ...at,
-            epoch: 0,
-            next: from === 'earliest' ? 0 : log.end(at),
-            attempt: 0,
-            isRunning: false,
-          });
-      group.members.push(reading);
+      log.expectKafka(`looking for ${reading.topics.join(', ')}`);
+      if (reading.stopping.aborted) return;
+      const group = join(groupId, from, reading);
       reading.onJoined();
       reading.onReady();
       wake(group);
       await new Promise<void>((resolve) => onAbort(reading.stopping, resolve));
       retry();
       const own = [...group.lanes.values()].filter((lane) => ownerOf(group, lane) === reading);
-      while (own.some(({ isRunning }) => isRunning)) await activity.idle();
+      await finish(own, reading.stopWithinMs);
       group.members.splice(group.members.indexOf(reading), 1);
       wake(group);
     },
@@ -137,7 +194,7 @@ export const createMemoryGroups = (
     },
     redeliver: () => {
       loseAll((lane) => {
-        lane.next = 0;
+        lane.next = log.start(lane);
         lane.attempt = 0;
       });
     },
@@ -146,4 +203,8 @@ export const createMemoryGroups = (
   };
 };
 
-const isStopping = ({ stopping }: GroupReading): boolean => stopping.aborted;
+const gapUnreported = (lane: TopicPartition, thrown: unknown): Failure => {
+  if (thrown instanceof Failure) return thrown;
+  const message = `reporting the gap in ${keyOf(lane)}: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  return new Failure('transient', 'KAFKA_UNAVAILABLE', message, { cause: thrown });
+};

@@ -23,7 +23,7 @@ export const createMemoryOutcomes = ({ log, names, decoders, processor }: Memory
     last: (command, signal) => past.last(command, signal),
     watch: {
       begin: async () => {
-        log.expectKafka();
+        log.expectKafka(`counting the partitions of ${outcomeTopics(names).join(', ')}`);
         return new Map<string, number>();
       },
       outcomeOf: async (command, _, signal) => {
@@ -42,7 +42,7 @@ export const createMemoryOutcomes = ({ log, names, decoders, processor }: Memory
         await past.firsts([command], signal, (__, first) => found.push(first));
         return { outcome: 'duplicate', first: found[0] };
       },
-      trouble: () => undefined,
+      trouble: () => log.trouble('reading the outcomes'),
       close: () => {
         closing.abort();
       },

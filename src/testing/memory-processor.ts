@@ -1,4 +1,5 @@
 /** Decides the commands of the log with the code of the real processor, one after another. Only its servers are in memory. */
+import { isDeepStrictEqual } from 'node:util';
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../domain/channel-policy.ts';
 import { idPair } from '../domain/ids.ts';
 import { EMPTY_LEDGER } from '../domain/ledger.ts';
@@ -18,13 +19,18 @@ import { positionText } from '../wire/position.ts';
 import type { Activity } from './activity.ts';
 import type { MemoryLog } from './memory-log.ts';
 import type { MemoryServers } from './memory-servers.ts';
+import { closePastRun, type PastRun } from './past-runs.ts';
+import { expectPolicy, type PolicySettings } from './policy-check.ts';
 
 export type MemoryProcessor = {
-  readonly policies: Map<string, ChannelPolicy>;
+  /** Changes the policy of a channel, then closes past runs by that policy. Throws `WRONG_USE`. */
+  prepare(channelId: string, policy: Partial<PolicySettings>, pastRuns: readonly PastRun[]): void;
   /** The next command becomes a dead letter, as if its schema were unknown. */
   deadLetterNext(): void;
   /** Resolves when the processor has passed this offset, or when the signal is aborted. */
   passed(at: { readonly partition: number; readonly offset: number }, signal: AbortSignal): Promise<void>;
+  /** Resolves when so many callers of `passed` wait. */
+  awaited(count: number): Promise<void>;
 };
 
 export type MemoryProcessorDeps = {
@@ -42,14 +48,17 @@ export const createMemoryProcessor = (deps: MemoryProcessorDeps): MemoryProcesso
   const claims = new Map<string, Buffer>();
   const next = new Map<number, number>();
   const waiting = new Set<() => void>();
+  const observers = new Set<() => void>();
   let isRunning = false;
   let isNextPoison = false;
+
+  const policyOf = (channelId: string): ChannelPolicy => policies.get(channelId) ?? DEFAULT_CHANNEL_POLICY;
 
   const past: Past = {
     contentOf: ({ command }) => claims.get(idPair(command.channelId, command.commandId)),
     channelOf: ({ command: { channelId } }) => ({
       ...channels.of(channelId),
-      policy: policies.get(channelId) ?? DEFAULT_CHANNEL_POLICY,
+      policy: policyOf(channelId),
     }),
     sourceOf: (record) => positionText(record as LogRecord),
     claimed: ({ command, contentHash }) => {
@@ -102,7 +111,15 @@ export const createMemoryProcessor = (deps: MemoryProcessorDeps): MemoryProcesso
   servers.onBack(wake);
 
   return {
-    policies,
+    prepare: (channelId, policy, pastRuns) => {
+      expectPolicy(policy);
+      const before = policyOf(channelId);
+      const after = { ...before, ...policy };
+      // As with `channel set`, a change that changes nothing makes no version.
+      if (!isDeepStrictEqual(before, after))
+        policies.set(channelId, { ...after, version: before.version + 1 });
+      for (const run of pastRuns) closePastRun(channelId, channels.of(channelId), policyOf(channelId), run);
+    },
     deadLetterNext: () => {
       isNextPoison = true;
     },
@@ -123,6 +140,17 @@ export const createMemoryProcessor = (deps: MemoryProcessorDeps): MemoryProcesso
           queueMicrotask(end);
         });
         look();
+        for (const observe of [...observers]) observe();
+      }),
+    awaited: (count) =>
+      new Promise((resolve) => {
+        const observe = (): void => {
+          if (waiting.size < count) return;
+          observers.delete(observe);
+          resolve();
+        };
+        observers.add(observe);
+        observe();
       }),
   };
 };

@@ -11,23 +11,33 @@ export const createMemoryRegistry = (schemas: RecordSchemas, servers: MemoryServ
     schema: schemas[topic].json,
   }));
 
-  const answer = async <T>(value: T): Promise<T> => {
-    if (servers.isAway('registry')) throw registryUnavailable('asking', 'the test has taken it away');
+  const answer = async <T>(doing: string, value: T): Promise<T> => {
+    if (servers.isAway('registry')) throw registryUnavailable(doing, 'the test has taken it away');
     return value;
   };
   const isKnown = (subject: string): boolean => registered.some((it) => it.subject === subject);
 
   return {
-    schema: (id) => answer(registered.find((it) => it.id === id) ?? null),
-    version: async (subject) => {
-      const found = await answer(registered.find((it) => it.subject === subject));
-      if (found === undefined) throw registryUnavailable('asking', `it does not know ${subject}`);
+    schema: (id) =>
+      answer(`asking for schema id ${String(id)}`, registered.find((it) => it.id === id) ?? null),
+    version: async (subject, version) => {
+      const doing = `asking for version ${String(version)} of ${subject}`;
+      const found = await answer(
+        doing,
+        registered.find((it) => it.subject === subject),
+      );
+      if (found === undefined) throw registryUnavailable(doing, `it does not know ${subject}`);
       return found;
     },
     schemaId: (subject, schema) =>
-      answer(registered.find((it) => it.subject === subject && it.schema === schema)?.id ?? null),
-    versions: (subject) => answer(isKnown(subject) ? [1] : null),
-    compatibility: (subject) => answer(isKnown(subject) ? 'FULL_TRANSITIVE' : null),
-    setCompatibility: () => answer(undefined),
+      answer(
+        `asking for the id of the schema of ${subject}`,
+        registered.find((it) => it.subject === subject && it.schema === schema)?.id ?? null,
+      ),
+    versions: (subject) => answer(`asking for the versions of ${subject}`, isKnown(subject) ? [1] : null),
+    compatibility: (subject) =>
+      answer(`asking for the compatibility level of ${subject}`, isKnown(subject) ? 'FULL_TRANSITIVE' : null),
+    setCompatibility: (subject, level) =>
+      answer(`setting the compatibility level of ${subject} to ${level}`, undefined),
   };
 };

@@ -6,13 +6,13 @@ export type MemoryServers = {
   take(server: Server): void;
   /** Calls everybody who listens. */
   bringBack(server: Server): void;
-  /** Calls back each time that a server comes back. */
-  onBack(callback: () => void): void;
+  /** Calls back each time that a server comes back. Returns a function that forgets the callback. */
+  onBack(callback: () => void): () => void;
 };
 
 export const createMemoryServers = (): MemoryServers => {
   const away = new Set<Server>();
-  const callbacks: (() => void)[] = [];
+  const callbacks = new Set<() => void>();
   return {
     isAway: (server) => away.has(server),
     take: (server) => {
@@ -20,10 +20,11 @@ export const createMemoryServers = (): MemoryServers => {
     },
     bringBack: (server) => {
       away.delete(server);
-      for (const callback of callbacks) callback();
+      for (const callback of [...callbacks]) callback();
     },
     onBack: (callback) => {
-      callbacks.push(callback);
+      callbacks.add(callback);
+      return () => callbacks.delete(callback);
     },
   };
 };

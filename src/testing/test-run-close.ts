@@ -2,10 +2,10 @@ import { createRecordCodec } from '../avro/record-codec.ts';
 import { createRecordDecoders } from '../avro/record-decoders.ts';
 import { loadSchemas } from '../avro/schema-files.ts';
 import { createSchemaIds } from '../avro/schema-ids.ts';
-import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../domain/channel-policy.ts';
 import { topicNames, topicOfEvent } from '../kafka/names/topic-names.ts';
 import type { LogRecord } from '../kafka/records/log-record.ts';
 import { partitionsOf } from '../kafka/topics/partition-offsets.ts';
+import { wrongUse } from '../processor/failure.ts';
 import type { CommandInput } from '../sdk/command-input.ts';
 import {
   createPublisherFor,
@@ -17,19 +17,24 @@ import {
   type RunEventsSubscriber,
   type RunEventsSubscriberSettings,
 } from '../sdk/subscriber.ts';
-import type { EventOf, EventType } from '../wire/event-types.ts';
+import { expectPublisherSettings, expectSubscriberSettings } from '../sdk/settings-check.ts';
+import { EVENT_TYPES, type EventOf, type EventType } from '../wire/event-types.ts';
 import { HEADER_LENGTH } from '../wire/frame.ts';
+import { REPLAY_HEADER } from '../wire/headers.ts';
 import { createActivity } from './activity.ts';
 import { createMemoryGroups } from './memory-groups.ts';
 import { createMemoryLog } from './memory-log.ts';
 import { createMemoryOutcomes } from './memory-outcomes.ts';
+import { createMemoryPacer } from './memory-pacer.ts';
 import { createMemoryProcessor } from './memory-processor.ts';
 import { createMemoryRegistry } from './memory-registry.ts';
 import { createMemoryServers, type Server } from './memory-servers.ts';
+import type { PastRun } from './past-runs.ts';
+import type { PolicySettings } from './policy-check.ts';
 import { createTestClock } from './test-clock.ts';
 
 type Servers = 'kafka' | 'registry' | 'topicPrefix';
-/** The settings of the real one. The addresses of servers may be left out, and have no effect. */
+/** The settings of the real one. The addresses of servers and the prefix may be left out. If given, they are checked and have no effect. */
 type WithoutServers<T> = Omit<T, Servers> & { readonly [S in Servers & keyof T]?: T[S] };
 
 export type TestRunCloseOptions = {
@@ -41,8 +46,15 @@ export type TestRunCloseOptions = {
 
 /** RunClose in the memory of a test: publishers, subscribers and the real decisions, without servers, waiting or chance. */
 export type TestRunClose = {
-  /** Sets the policy of a channel. */
-  given(channel: { readonly channelId: string; readonly policy: Partial<ChannelPolicy> }): void;
+  /**
+   * Changes the policy of a channel, and puts past runs into its ledger, the oldest first. Past runs have no events. Throws `WRONG_USE` for
+   * values that RunClose would not accept.
+   */
+  given(channel: {
+    readonly channelId: string;
+    readonly policy?: Partial<PolicySettings>;
+    readonly pastRuns?: readonly PastRun[];
+  }): void;
   /** The same as `createRunClosePublisher`. */
   publisher(settings?: WithoutServers<RunClosePublisherSettings>): RunClosePublisher;
   /** The same as `createRunEventsSubscriber`. */
@@ -50,7 +62,7 @@ export type TestRunClose = {
     settings: WithoutServers<RunEventsSubscriberSettings<Context>>,
   ): RunEventsSubscriber;
   /** A valid command to close a run. Each member orders once, and the first one asks. */
-  command(more: Partial<CommandInput> & { readonly members?: readonly string[] }): CommandInput;
+  command(more?: Partial<CommandInput> & { readonly members?: readonly string[] }): CommandInput;
   /**
    * Resolves when nothing more can happen without the test: every command is decided and every event is handled, unless a server is away.
    * Rejects if a handler has failed 100 times in a row; the next call tries again.
@@ -60,18 +72,30 @@ export type TestRunClose = {
   events<T extends EventType>(type: T): readonly EventOf[T][];
   /** The records of any topic: of dead letters (`run.close.requested.dlq`), or of parked events. */
   records(topic: string): readonly LogRecord[];
+  /** Resolves when so many calls of `closeAndWait` wait for the outcome of a published command. Default: 1. */
+  waiting(count?: number): Promise<void>;
   /** Writes any bytes into a topic: in `run.close.requested` they become a dead letter. */
-  put(topic: string, record: { readonly key: string; readonly value: Buffer }): void;
+  put(topic: string, record: TestRecord): void;
   /** The next command becomes a dead letter, as if the registry did not know its schema. */
   deadLetterNext(): void;
   away(server: Server): void;
   back(server: Server): void;
-  /** Moves the clock on, so that `closeAndWait` times out. */
+  /** Moves the clock on, so that `closeAndWait` times out, and `stop` no longer waits for a handler that does not answer. */
   pass(milliseconds: number): void;
   /** Handlers in flight lose their partitions, and their events are delivered again. */
   rebalance(): void;
   /** Every event is delivered again. */
   redeliver(): void;
+  /** Writes every event again, as `runclose replay emit` does: with the header `runclose-replay`. */
+  replay(): void;
+  /** Deletes the records of a topic, as Kafka's retention does. */
+  expire(topic: string): void;
+};
+
+export type TestRecord = {
+  readonly key: string;
+  readonly value: Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
 };
 
 const START = new Date('2026-01-05T08:00:00Z');
@@ -85,6 +109,9 @@ export const createTestRunClose = ({
   partitions = 6,
   now = START,
 }: TestRunCloseOptions = {}): TestRunClose => {
+  if (!Number.isSafeInteger(partitions) || partitions < 1)
+    throw wrongUse('partitions must be a whole number from 1');
+  if (Number.isNaN(now.getTime())) throw wrongUse('now must be a valid Date');
   const schemas = loadSchemas();
   const names = topicNames();
   const clock = createTestClock(now.getTime());
@@ -97,17 +124,17 @@ export const createTestRunClose = ({
   const codec = createRecordCodec({ schemas, registry, schemaIds, topicPrefix: '' });
   const processor = createMemoryProcessor({ log, names, codec, servers, activity });
   const decoders = createRecordDecoders({ registry, schemas, ownSchemas: schemaIds });
-  const groups = createMemoryGroups(log, servers, activity);
+  const groups = createMemoryGroups({ log, servers, activity, clock });
 
   const records = (topic: string): readonly LogRecord[] =>
     partitionsOf(topic, partitions).flatMap((at) => log.records(at));
 
   return {
-    given: ({ channelId, policy }) => {
-      const before = processor.policies.get(channelId) ?? DEFAULT_CHANNEL_POLICY;
-      processor.policies.set(channelId, { ...before, ...policy, version: before.version + 1 });
+    given: ({ channelId, policy = {}, pastRuns = [] }) => {
+      processor.prepare(channelId, policy, pastRuns);
     },
     publisher: (settings = {}) => {
+      expectPublisherSettings({ ...NO_SERVERS, ...settings });
       const publisher = createPublisherFor({ ...settings, ...NO_SERVERS }, () => ({
         registry,
         publisher: log.publisher(),
@@ -120,15 +147,18 @@ export const createTestRunClose = ({
         closeAndWait: (...given) => activity.during(() => publisher.closeAndWait(...given)),
       };
     },
-    subscriber: (settings) =>
-      createSubscriberFor({ ...settings, ...NO_SERVERS }, ({ groupId, from }) => ({
+    subscriber: (settings) => {
+      expectSubscriberSettings({ ...NO_SERVERS, ...settings });
+      return createSubscriberFor({ ...settings, ...NO_SERVERS }, ({ groupId, from }) => ({
         registry,
         readAsMember: (reading) => groups.read(groupId, from, reading),
         publisher: () => log.publisher(),
-        pacer: () => ({ beforeRetry: async () => undefined }),
+        pacer: (stopping) => createMemoryPacer(servers, clock, stopping),
+        now: clock.now,
         close: async () => undefined,
-      })),
-    command: ({ members = ['ana', 'ben'], ...more }) => ({
+      }));
+    },
+    command: ({ members = ['ana', 'ben'], ...more } = {}) => ({
       runId: clock.newId(),
       channelId: 'coffee',
       initiatorUserId: members[0] ?? 'ana',
@@ -148,16 +178,15 @@ export const createTestRunClose = ({
       const [failure] = groups.held();
       if (failure !== undefined) throw failure;
     },
+    waiting: (count = 1) => processor.awaited(count),
     events: <T extends EventType>(type: T) =>
       records(topicOfEvent(names, type)).flatMap(({ value }) => {
         if (value === null || value[0] !== 0) return [];
         return [schemas[type].type.fromBuffer(value.subarray(HEADER_LENGTH)) as EventOf[T]];
       }),
     records,
-    put: (topic, { key, value }) => {
-      void activity.during(() =>
-        log.publisher().publish(topic, [{ key: Buffer.from(key), value, headers: [] }]),
-      );
+    put: (topic, { key, value, headers = {} }) => {
+      log.appendByKey(topic, { key: Buffer.from(key), value, headers: Object.entries(headers) });
     },
     deadLetterNext: () => {
       processor.deadLetterNext();
@@ -176,6 +205,15 @@ export const createTestRunClose = ({
     },
     redeliver: () => {
       groups.redeliver();
+    },
+    replay: () => {
+      for (const { key, value, headers, ...at } of EVENT_TYPES.flatMap((type) =>
+        records(topicOfEvent(names, type)),
+      ))
+        log.append(at, { key, value, headers: [...headers, [REPLAY_HEADER, Buffer.from('test')]] });
+    },
+    expire: (topic) => {
+      log.deleteRecords(topic);
     },
   };
 };

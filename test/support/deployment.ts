@@ -50,6 +50,8 @@ export type Deployment = {
   publish(...records: (Partial<RunCloseRequested> | Buffer)[]): Promise<void>;
   /** Publishes unchanged records. */
   send(...messages: Message[]): Promise<void>;
+  /** Publishes unchanged records to another topic. */
+  sendTo(topic: string, ...messages: Message[]): Promise<void>;
   /** A command as the value of a record. */
   encode(command: Partial<RunCloseRequested>): Promise<Buffer>;
   /** All records in the outputs that a read-committed consumer sees, as `topic source-offset`, in the order of each partition. */
@@ -155,6 +157,9 @@ export const createDeployment = async (partitions = 2, servers: Servers = {}): P
       await send(...(await Promise.all(messages)));
     },
     send,
+    sendTo: async (topic, ...messages) => {
+      await producer.send({ topic, messages });
+    },
     encode,
     outcomes: async () => {
       const topics = [names.closed, names.summary, names.rejected, names.deadLetters];

@@ -32,8 +32,8 @@ export type Publisher = {
   publish(topic: string, records: readonly OutgoingRecord[]): Promise<readonly RecordPosition[]>;
   /** Rejects if there is no such topic, or if Kafka stays away. */
   expectTopic(topic: string): Promise<void>;
-  /** Waits up to three seconds for records in flight. Never rejects. */
-  close(): Promise<void>;
+  /** Waits for records in flight, by default up to three seconds. Never rejects. */
+  close(withinMs?: number): Promise<void>;
 };
 
 /** How long added partitions may go unnoticed. Until then, records go to the former partitions of their channels. */
@@ -122,9 +122,9 @@ export const createPublisher = (client: Pick<KafkaClient, 'producer' | 'cluster'
     expectTopic: async (topic) => {
       await partitionsOf(topic);
     },
-    close: async () => {
+    close: async (withinMs = CLOSING_MS) => {
       if (state === 'open') state = 'closing';
-      await settledWithinMs(CLOSING_MS, Promise.all(inFlight));
+      await settledWithinMs(withinMs, Promise.all(inFlight));
       state = 'closed';
       await Promise.all([discard(), connection.close()]);
     },

@@ -90,7 +90,7 @@ describe('The package @runclose/client', function () {
   it('holds modules, declarations and schemas, and no leftovers of a build', () => {
     const listed = execFileSync('tar', ['-tzf', project.tarball], { encoding: 'utf8' }).trim().split('\n');
     const expected =
-      /^package\/(LICENSE|README\.md|package\.json|dist\/commonjs\/package\.json|schemas\/[^/]+\.avsc|dist\/.+(\.js|\.d\.ts))$/;
+      /^package\/(LICENSE|README\.md|package\.json|dist\/commonjs\/package\.json|schemas\/([^/]+\.avsc|asyncapi\.yaml)|dist\/.+(\.js|\.d\.ts))$/;
     expect(listed.filter((file) => !expected.test(file))).to.deep.equal([]);
     expect(listed.filter((file) => file.endsWith('.avsc'))).to.have.length(4);
     expect(
@@ -127,7 +127,8 @@ describe('The package @runclose/client', function () {
     project.write('encodes.cjs', `const ${RECORDS} = require('@runclose/client/records');${ENCODES}`);
     project.write(
       'schema.cjs',
-      `console.log(JSON.parse(require('node:fs').readFileSync(require.resolve('@runclose/client/schemas/run.closed-value.avsc'))).name)`,
+      `require.resolve('@runclose/client/schemas/asyncapi.yaml');
+       console.log(JSON.parse(require('node:fs').readFileSync(require.resolve('@runclose/client/schemas/run.closed-value.avsc'))).name)`,
     );
     expect(await project.node('publishes.mjs')).to.equal(SAYS.publishes);
     expect(await project.node('publishes.cjs')).to.equal(SAYS.publishes);

@@ -192,6 +192,13 @@ describe('Handing events over', () => {
       expect([givenUp, handled, resolved]).to.deep.equal([[4], [5], [4, 5]]);
     });
 
+    it('hands a given-up event to its handler again if it is delivered again', async () => {
+      handlerFailures = fails(3);
+      for (const _ of [1, 2, 3]) await deliver([4]);
+      expect(await deliver([4])).to.deep.equal({ kind: 'done' });
+      expect([givenUp, handled]).to.deep.equal([[4], [4]]);
+    });
+
     it('counts for each event by itself, and no failures of the registry', async () => {
       handlerFailures = fails(2);
       await deliver([4]);

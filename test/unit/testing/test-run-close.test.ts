@@ -126,7 +126,7 @@ describe('RunClose in memory', () => {
     expect((await publisher.outcomeOf(result))?.outcome).to.equal('closed');
     runClose.away('kafka');
     const lost = await publisher.closeAndWait(runClose.command({})).catch((it: unknown) => it);
-    expect(lost).to.be.instanceOf(PublishFailure).with.property('code', 'KAFKA_UNAVAILABLE');
+    expect(lost).to.be.instanceOf(PublishFailure).with.property('code', 'KAFKA_CONNECTION');
   });
 
   it('plays dead letters and records that are no events', async () => {
@@ -146,5 +146,141 @@ describe('RunClose in memory', () => {
     await runClose.settled();
     await publisher.close();
     expect(await waiting).to.include({ code: 'PUBLISHER_CLOSED' });
+  });
+
+  describe('given a history', () => {
+    const runnerOf = async (members: readonly string[]): Promise<string> => {
+      const result = await runClose.publisher().closeAndWait(runClose.command({ members }));
+      return result.outcome === 'closed' ? result.event.runner.userId : expect.fail(result.outcome);
+    };
+    const members = ['ana', 'ben', 'cem'];
+
+    for (const runner of members)
+      it(`knows that ${runner} went before, without an event`, async () => {
+        const others = members.filter((it) => it !== runner);
+        for (const each of others)
+          runClose.given({ channelId: 'coffee', pastRuns: [{ runner: each, members }] });
+        runClose.given({ channelId: 'coffee', pastRuns: [{ runner, members }] });
+        expect(runClose.events('run.closed')).to.be.empty;
+        // All are even again, so only the one who went last is left out.
+        expect(await runnerOf(members)).to.be.oneOf(others);
+        expect(runClose.events('run.closed')[0]?.sequence).to.equal(4);
+      });
+
+    it('lets the one go who has gone least', async () => {
+      const pastRuns = ['ana', 'ben', 'ana', 'ben'].map((runner) => ({ runner, members }));
+      runClose.given({ channelId: 'coffee', policy: { enabled: false }, pastRuns });
+      runClose.given({ channelId: 'coffee', policy: { enabled: true } });
+      expect(await runnerOf(members)).to.equal('cem');
+      expect(runClose.events('run.closed')[0]?.fairness).to.deep.include({ policyVersion: 2, windowRuns: 5 });
+    });
+
+    it('refuses what RunClose would never have', () => {
+      const given = (more: object) => () => {
+        runClose.given({ channelId: 'coffee', ...more });
+      };
+      expect(given({ policy: { windowRuns: 0, repeat: 'never', enable: true } })).to.throw(
+        'policy.windowRuns must be a whole number from 1 to 50; policy.repeat must be one of strict, soft; ' +
+          'policy.enable is not a setting: did you mean enabled?',
+      );
+      expect(given({ pastRuns: [{ runner: '' }] })).to.throw('a past run cannot be closed: initiatorUserId');
+      expect(() => createTestRunClose({ partitions: 0 })).to.throw('partitions must be');
+      expect(() => createTestRunClose({ now: new Date('soon') })).to.throw('now must be');
+    });
+
+    it('makes a version of the policy only for a change', async () => {
+      runClose.given({ channelId: 'coffee', policy: { windowRuns: 5 } });
+      await runnerOf(members);
+      expect(runClose.events('run.closed')[0]?.fairness.policyVersion).to.equal(0);
+    });
+  });
+
+  it('checks the addresses of servers, although it needs none', () => {
+    const wrong = { kafka: { brokers: [], clientId: '' }, registry: { url: 'memory' } };
+    expect(() => runClose.publisher(wrong))
+      .to.throw('kafka.brokers must be')
+      .and.have.property('code', 'WRONG_USE');
+    expect(() => notifier(note, wrong)).to.throw('registry.url must be');
+  });
+
+  it('tells when a service waits, so that a test of its timeout begins no earlier', async () => {
+    runClose.away('processor');
+    const published = new Promise((resolve) => setTimeout(resolve, 5)).then(() =>
+      runClose.publisher().closeAndWait(runClose.command()),
+    );
+    await runClose.waiting();
+    runClose.pass(30_000);
+    expect(await published).to.have.property('outcome', 'timeout');
+  });
+
+  it('joins a group once Kafka is back, and says meanwhile that it is away', async () => {
+    runClose.away('kafka');
+    const subscriber = notifier(note);
+    void subscriber.run();
+    await runClose.settled();
+    expect(seen).to.deep.equal(['KAFKA_CONNECTION']);
+    runClose.back('kafka');
+    await subscriber.ready;
+    await runClose.publisher().closeAndWait(runClose.command({ runId: 'a' }));
+    await runClose.settled();
+    expect(seen).to.deep.equal(['KAFKA_CONNECTION', 'a']);
+  });
+
+  it('gives up joining when the starting time has passed', async () => {
+    runClose.away('kafka');
+    const ended = notifier(note).run().catch(failureOf);
+    for (let i = 0; i < 15; i++) {
+      await runClose.settled();
+      runClose.pass(2_000);
+    }
+    expect(await ended).to.include({ code: 'KAFKA_CONNECTION' });
+  });
+
+  it('waits with events while the registry is away', async () => {
+    await runClose.publisher().closeAndWait(runClose.command({ runId: 'a' }));
+    runClose.away('registry');
+    void notifier(note).run();
+    await runClose.settled();
+    expect(seen).to.deep.equal(['REGISTRY_UNAVAILABLE']);
+    runClose.back('registry');
+    await runClose.settled();
+    expect(seen).to.deep.equal(['REGISTRY_UNAVAILABLE', 'a']);
+  });
+
+  it('writes events again as a replay does, and deletes them as retention does', async () => {
+    void notifier(note).run();
+    const skipping: string[] = [];
+    void notifier((runId) => void skipping.push(runId), { groupId: 'other', replays: 'skip' }).run();
+    const closed = await runClose.publisher().closeAndWait(runClose.command({ runId: 'a' }));
+    runClose.replay();
+    await runClose.settled();
+    expect([seen, skipping]).to.deep.equal([['a', 'a'], ['a']]);
+    runClose.expire('run.closed');
+    expect(runClose.events('run.closed')).to.be.empty;
+    expect(runClose.events('run.summary')).to.have.lengthOf(2);
+    expect(await runClose.publisher().outcomeOf(closed)).to.equal(undefined);
+    runClose.redeliver();
+    await runClose.settled();
+    expect(seen).to.deep.equal(['a', 'a']);
+  });
+
+  it('calls a mended handler with a parked event that is delivered again', async () => {
+    let isMended = false;
+    const retries = { attempts: 2, then: 'park', topic: 'parked' };
+    const logger = { warn: () => undefined };
+    const handle = (runId: string): void => {
+      if (!isMended) throw new Error('not yet');
+      note(runId);
+    };
+    void notifier(handle, { retries, logger, remember: rememberInMemory(), onRetry: () => undefined }).run();
+    await runClose.publisher().publish(runClose.command({ runId: 'a' }));
+    await runClose.settled();
+    isMended = true;
+    for (let i = 0; i < 2; i++) {
+      runClose.redeliver();
+      await runClose.settled();
+    }
+    expect(seen).to.deep.equal(['a']);
+    expect(runClose.records('parked')).to.have.lengthOf(1);
   });
 });

@@ -1,0 +1,47 @@
+import { POLICY_NAMES, REPEAT_RULES, type ChannelPolicy } from '../domain/channel-policy.ts';
+import { nearestName } from '../domain/words/nearest-name.ts';
+import { wrongUse } from '../processor/failure.ts';
+
+/** What `runclose channel set` can change. */
+export type PolicySettings = Omit<ChannelPolicy, 'version'>;
+
+type Fits = (value: unknown) => boolean;
+
+/** Throws `WRONG_USE` for everything that `runclose channel set` refuses, because JavaScript callers may pass what the types rule out. */
+export const expectPolicy = (policy: Readonly<Record<string, unknown>>): void => {
+  const faults = Object.entries(policy).flatMap(([name, value]) => {
+    const known = RULES[name];
+    if (known === undefined) {
+      const nearest = nearestName(name, Object.keys(RULES));
+      return [`policy.${name} is not a setting${nearest === undefined ? '' : `: did you mean ${nearest}?`}`];
+    }
+    const [what, fits] = known;
+    return fits(value) ? [] : [`policy.${name} must be ${what}`];
+  });
+  if (faults.length > 0) throw wrongUse(faults.join('; '));
+};
+
+const from = (low: number, high: number): readonly [string, Fits] => [
+  `a whole number from ${low} to ${high}`,
+  (value) => Number.isSafeInteger(value) && (value as number) >= low && (value as number) <= high,
+];
+const oneOf = (names: readonly unknown[]): readonly [string, Fits] => [
+  `one of ${names.join(', ')}`,
+  (value) => names.includes(value),
+];
+
+const USER_IDS: readonly [string, Fits] = [
+  'a list of user ids',
+  (value) => Array.isArray(value) && value.every((id) => typeof id === 'string' && id !== ''),
+];
+
+const RULES: Readonly<Record<string, readonly [what: string, fits: Fits]>> = {
+  enabled: oneOf([true, false]),
+  policy: oneOf(POLICY_NAMES),
+  windowRuns: from(1, 50),
+  repeat: oneOf(REPEAT_RULES),
+  adminUserIds: USER_IDS,
+  remindersEnabled: oneOf([true, false]),
+  reminderOffsetMinutes: from(0, 120),
+  retentionDays: from(30, 365),
+} satisfies Record<keyof PolicySettings, unknown>;
