@@ -1,10 +1,12 @@
 /** An upstream service: publishes the commands that it is told, waits for their outcomes, and answers with them. */
+import { inspect } from 'node:util';
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
+import { failureOf } from '../../../src/processor/failure.ts';
 import { createRunClosePublisher, type CloseResult } from '../../../src/sdk/index.ts';
 import { talkToParent } from './client-process.ts';
 
 export type Ask = { readonly number: number; readonly command: RunCloseRequested };
-/** `failure`: `closeAndWait` has rejected. */
+/** `failure`: the code with which `closeAndWait` has rejected. */
 export type Answered = { readonly number: number; readonly result?: CloseResult; readonly failure?: string };
 
 const TIMEOUT_MS = 15_000;
@@ -26,7 +28,8 @@ const tell = talkToParent((message) => {
       answer({ result });
     },
     (failure: unknown) => {
-      answer({ failure: String(failure) });
+      process.stdout.write(`${inspect(failure)}\n`);
+      answer({ failure: failureOf(failure).code });
     },
   );
 });

@@ -47,12 +47,14 @@ export const runPublishers = (deps: ClientRunDeps): Promise<ClientRecord> =>
       const waiting = new Set<number>();
       const onMessage = ({ number, result, failure }: Answered): void => {
         if (!waiting.delete(number)) return;
-        if (result !== undefined && result.outcome !== 'timeout') {
+        if (result?.outcome === 'duplicate' && result.first === undefined)
+          again('the wait for a first outcome ended', [number]);
+        else if (result !== undefined && result.outcome !== 'timeout') {
           count(`answered: ${result.outcome}`);
           answers.set(number, result);
           ask();
         } else if (failure === undefined) again('timeout', [number]);
-        else setTimeout(again, AGAIN_MS, 'closeAndWait rejected', [number]);
+        else setTimeout(again, AGAIN_MS, failure, [number]);
       };
       const process = startClient<Ask, Answered>({
         name: `publisher-${started}`,

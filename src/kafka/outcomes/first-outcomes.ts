@@ -1,11 +1,11 @@
 /**
  * Searches for the outcomes of the first publications of duplicates, and tells each duplicate. A first outcome may not be readable yet: a
- * partition has no leader for a moment, or an open transaction holds records back. Such a search is repeated until each command is told or
- * waits no longer. If everything is read and the outcome is not there, it is gone, and the duplicate is told at once.
+ * partition has no leader for a moment, an open transaction holds records back, or a broker that has just started does not know how far its
+ * log is committed. So a search is repeated until each command is told or waits no longer. A duplicate is told early that its first outcome
+ * is gone if two searches say so.
  */
-import { failureOf, passesInTime } from '../../processor/failure.ts';
 import type { Pacer } from '../../processor/ports/breakers.ts';
-import type { PastOutcomes } from './past-outcomes.ts';
+import type { FirstsFound, PastOutcomes } from './past-outcomes.ts';
 import type { Waiting } from './waiting-commands.ts';
 
 export type FirstOutcomes = {
@@ -22,7 +22,12 @@ export type FirstOutcomesDeps = {
 };
 
 /** Duplicates that are searched together, and where the outputs ended at their first search. */
-type Search = { readonly entries: readonly Waiting[]; readonly ends: Map<string, number>; tried: number };
+type Search = {
+  readonly entries: readonly Waiting[];
+  readonly ends: Map<string, number>;
+  tried: number;
+  gone: number;
+};
 
 /** A search for an outcome that is gone reads the outputs whole, and would hold up the others. */
 const MOST_AT_ONCE = 4;
@@ -36,14 +41,15 @@ export const createFirstOutcomes = ({ past, pacer, stopping }: FirstOutcomesDeps
   let running = 0;
 
   const next = (): Search | undefined => {
-    const search = fresh.length > 0 ? { entries: fresh, ends: new Map(), tried: 0 } : repeated.shift();
+    const search =
+      fresh.length > 0 ? { entries: fresh, ends: new Map(), tried: 0, gone: 0 } : repeated.shift();
     if (fresh.length > 0) fresh = [];
     return search;
   };
 
-  const run = async (search: Search): Promise<'complete' | 'incomplete'> => {
+  const run = async (search: Search): Promise<FirstsFound> => {
     const waiting = search.entries.filter(({ isSettled }) => !isSettled);
-    if (waiting.length === 0) return 'complete';
+    if (waiting.length === 0) return 'all found';
     try {
       return await past.firsts(
         waiting.map(({ command }) => command),
@@ -51,8 +57,8 @@ export const createFirstOutcomes = ({ past, pacer, stopping }: FirstOutcomesDeps
         (index, first) => waiting[index]?.settle({ outcome: 'duplicate', first }),
         search.ends,
       );
-    } catch (thrown) {
-      return passesInTime(failureOf(thrown)) ? 'incomplete' : 'complete';
+    } catch {
+      return 'not yet';
     }
   };
 
@@ -64,7 +70,8 @@ export const createFirstOutcomes = ({ past, pacer, stopping }: FirstOutcomesDeps
     running++;
     const result = await run(search);
     running--;
-    if (result === 'complete') {
+    if (result === 'gone') search.gone++;
+    if (result === 'all found' || search.gone === 2) {
       settleAll(search.entries);
       open.delete(search);
     } else void repeat(search);

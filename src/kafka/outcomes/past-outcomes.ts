@@ -21,20 +21,23 @@ import {
 } from './outcome.ts';
 import { ledBounds } from './output-ends.ts';
 
+export type FirstsFound = 'all found' | 'gone' | 'not yet';
+
 export type PastOutcomes = {
   /**
    * Calls `tell` as soon as it finds the outcome that claimed the id of one of these commands. Resolves when all are found or everything is
    * read. Rejects with a transient failure if Kafka or the registry stays away. Ends early, without an error, when the signal is aborted.
    *
    * @param ends where the outputs ended at the first search for these commands; the first search fills this map
-   * @returns `incomplete` if some records below these ends cannot be read yet: search again
+   * @returns `all found`, or `gone` if everything is read and an outcome is in none of the outputs, some of whose records were removed.
+   *   Otherwise `not yet`: some records cannot be read at present, so search again
    */
   firsts(
     commands: readonly CommandName[],
     signal: AbortSignal,
     tell: TellFirst,
     ends?: Map<string, number>,
-  ): Promise<'complete' | 'incomplete'>;
+  ): Promise<FirstsFound>;
   /**
    * The outcome that claimed the id; if there is none, the last rejection of an invalid command or of a reused id, or the last dead letter.
    * Rejects with a transient `KAFKA_NO_LEADER` if the outcome may be in a partition that no broker leads.
@@ -58,7 +61,12 @@ type Wanted = CommandName & {
 };
 
 /** What a search could not read. */
-type Unread = { readonly leaderless: Set<string>; readonly heldBack: Set<string> };
+type Unread = {
+  readonly leaderless: Set<string>;
+  readonly heldBack: Set<string>;
+  /** Records were removed, by retention for example. */
+  isShortened: boolean;
+};
 
 const FIRST_STEP = 1_000;
 const LONGEST_STEP = 64_000;
@@ -71,7 +79,7 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
     signal: AbortSignal,
     ends = new Map<string, number>(),
   ): Promise<Unread> => {
-    const unread: Unread = { leaderless: new Set(), heldBack: new Set() };
+    const unread: Unread = { leaderless: new Set(), heldBack: new Set(), isShortened: false };
     const [count = 0] = (await reader.partitionCounts(topics)).values();
     const wantedByPartition = new Map<number, Wanted[]>();
     for (const wanted of all) {
@@ -109,6 +117,7 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
       unread.leaderless.delete(key);
       if (!ends.has(key)) ends.set(key, bound.high);
       if (bound.stable < (ends.get(key) ?? 0)) unread.heldBack.add(key);
+      if (bound.low > 0) unread.isShortened = true;
     }
     let windows = bounds.map((bound) => ({ ...bound, to: bound.stable }));
     for (let step = FIRST_STEP; windows.length > 0; step = Math.min(step * 4, LONGEST_STEP)) {
@@ -170,9 +179,9 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
         };
         return { channelId, commandId, tell: tellThis };
       });
-      const { leaderless, heldBack } = await search(all, signal, ends);
-      const isRead = leaderless.size === 0 && heldBack.size === 0;
-      return isRead || all.every(({ claim }) => claim !== undefined) ? 'complete' : 'incomplete';
+      const { leaderless, heldBack, isShortened } = await search(all, signal, ends);
+      if (all.every(({ claim }) => claim !== undefined)) return 'all found';
+      return leaderless.size === 0 && heldBack.size === 0 && isShortened ? 'gone' : 'not yet';
     },
     last: async ({ channelId, commandId }, signal) => {
       const wanted: Wanted = { channelId, commandId, tell: () => undefined };

@@ -12,7 +12,7 @@ describe('The scripts of npm run', function () {
       encoding: 'utf8',
     });
 
-  for (const name of ['stack', 'demo', 'test', 'chaos', 'bench'])
+  for (const name of ['stack', 'demo', 'test', 'chaos', 'chaos-clients', 'bench'])
     it(`tell with --help what ${name} takes, and do nothing else`, () => {
       const { status, stdout, stderr } = script(name, '--help');
       expect(stderr).to.equal('');

@@ -29,6 +29,14 @@ describe('The watch for outcomes', () => {
     return watch.outcomeOf(at(partition, offset), since, signal);
   };
 
+  /** Retention has removed a record, so a first outcome may be gone. */
+  const shortened = (): Pick<PartitionReader, 'bounds'> => ({
+    bounds: async (wanted) =>
+      (await world.reader.bounds(wanted)).map((it) =>
+        it.topic === world.names.deadLetters ? { ...it, low: 1 } : it,
+      ),
+  });
+
   it('tells each command its event or its dead letter, however many wait', async () => {
     const watch = world.watch();
     const since = await watch.begin();
@@ -79,7 +87,7 @@ describe('The watch for outcomes', () => {
   });
 
   it('tells a duplicate what became of the first one, wherever that is', async () => {
-    const watch = world.watch();
+    const watch = world.watch({ reader: shortened() });
     const reported = world.closed({ partition: 1, offset: 3, commandId: 'c8' });
     const elsewhere = world.rejected({ partition: 0, offset: 2, commandId: 'c9' });
     world.closed({ partition: 0, offset: 1, channelId: 'C2', commandId: 'c10' });
@@ -126,6 +134,34 @@ describe('The watch for outcomes', () => {
     expect(await waiting).to.deep.equal({
       outcome: 'duplicate',
       first: { outcome: 'closed', event: elsewhere },
+    });
+  });
+
+  it('searches again for a first outcome that must be there, even if everything seems to be read', async () => {
+    const first = world.closed({ partition: 1, offset: 3, commandId: 'c8' });
+    world.committed.set(1, 9);
+    // After a restart, a broker may not know for a moment how far its log is committed.
+    let forgets = true;
+    let asked = 0;
+    const watch = world.watch({
+      reader: {
+        bounds: async (wanted) => {
+          asked++;
+          if (asked > 20) forgets = false;
+          return (await world.reader.bounds(wanted)).map((it) =>
+            forgets ? { ...it, high: 0, stable: 0 } : it,
+          );
+        },
+        readEncoded: (ranges) => {
+          if (forgets && asked > 10)
+            throw new Failure('fatal', 'KAFKA_OFFSET_OUT_OF_RANGE', 'the log ends at 0');
+          return world.reader.readEncoded(ranges);
+        },
+      },
+    });
+    expect(await waitFor(watch, 1, 8)).to.deep.equal({
+      outcome: 'duplicate',
+      first: { outcome: 'closed', event: first },
     });
   });
 
@@ -176,7 +212,7 @@ describe('The watch for outcomes', () => {
   });
 
   it('ignores events from before, of other topics and of replays', async () => {
-    const watch = world.watch();
+    const watch = world.watch({ reader: shortened() });
     world.closed({ partition: 1, offset: 7, commandId: 'another' });
     const since = await watch.begin();
     world.closed({ partition: 1, offset: 7, commandId: 'another' }, [['runclose-replay', Buffer.from('r1')]]);
