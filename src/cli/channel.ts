@@ -8,7 +8,7 @@ import {
   policyVersions,
 } from '../operations/channels/channel-policies.ts';
 import { wrongUse } from '../processor/failure.ts';
-import { channelFlags, type ChannelFlags, policyChange } from './channel/channel-flags.ts';
+import { addChannelFlags, type ChannelFlags, policyChange } from './channel/channel-flags.ts';
 import { changeText, policyTable } from './channel/policy-text.ts';
 import type { Cli } from './frame/cli.ts';
 import { id, name } from './frame/flags.ts';
@@ -60,8 +60,9 @@ const set = (cli: Cli): void => {
       'runclose channel set C024BE7LR --admin U01 --admin U02 --reminders false',
     ])
     .addArgument(channelArgument());
-  for (const flag of channelFlags()) command.addOption(flag);
-  command.addOption(new Option('--by <name>', 'who changes it').argParser(name).default(whoAmI(), '$USER'));
+  addChannelFlags(command).addOption(
+    new Option('--by <name>', 'who changes it').argParser(name).default(whoAmI(), '$USER'),
+  );
   command.action(
     cli.perform(async (context, channelId: string, flags: ChannelFlags & { readonly by: string }) => {
       const { output } = context;

@@ -1,12 +1,9 @@
 import { count } from '../domain/words/count.ts';
 import { forgetPerson, type Authored } from '../operations/forget/forget-person.ts';
-import { openDatabaseAsOwner } from '../operations/servers/servers.ts';
-import { requireKnownChannel } from '../operations/channels/known-channel.ts';
-import { leftOf } from './forgetting/tally-text.ts';
 import { printForgotten } from './forgetting/print-forgotten.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
-import { id } from './frame/flags.ts';
+import { id, repeatable } from './frame/flags.ts';
 import type { LineOf } from './json/lines.ts';
 import { shellWord } from '../domain/words/shell-word.ts';
 
@@ -18,8 +15,7 @@ type ForgetOptions = {
 };
 
 /** Accepts any text: earlier versions stored names unchecked, and people must be able to forget these names, too. */
-const earlierNames = (value: string, previous: readonly string[] = []): readonly string[] =>
-  previous.includes(value) ? previous : [...previous, value];
+const earlierNames = repeatable(String);
 
 export const forget = (cli: Cli): void => {
   cli
@@ -38,24 +34,16 @@ export const forget = (cli: Cli): void => {
     .option('--yes', 'forget (default: only count what would be forgotten)')
     .action(
       cli.perform(async (context, { user, by = [], yes = false, channel }: ForgetOptions) => {
-        const pool = await openDatabaseAsOwner(context, context.settings('database'));
-        await requireKnownChannel(pool, channel);
         const mode = yes ? 'write' : 'dry';
         const ofChannel = channel === undefined ? '' : ` --channel ${shellWord(channel)}`;
         const also = by.map((name) => ` --by ${shellWord(name)}`).join('');
         const command = `runclose forget --user ${shellWord(user)}${also}${ofChannel}`;
-        const forgetting = await forgetPerson(
-          context,
-          pool,
-          { user, by, channel, mode },
-          async (authored) => {
-            await tellAuthor(context, authored, { yes, command });
-            if (yes) context.output.note(OUT_OF_REACH);
-          },
-        );
+        const forgetting = await forgetPerson(context, { user, by, channel, mode }, async (authored) => {
+          await tellAuthor(context, authored, { yes, command });
+          if (yes) context.output.note(OUT_OF_REACH);
+        });
         if (forgetting === null) return EXIT.done;
-        await printForgotten(context.output, forgetting, { mode, what: `of ${user}`, command });
-        return yes && leftOf(forgetting.tally.total()) > 0 ? EXIT.failed : EXIT.done;
+        return printForgotten(context.output, forgetting, { mode, what: `of ${user}`, command });
       }),
     );
 };

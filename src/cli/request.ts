@@ -5,8 +5,8 @@ import {
   createUnreportedCommands,
   type UnreportedCommands,
 } from '../operations/request/unreported-commands.ts';
+import { publishCommands, type PublishDeps } from '../operations/request/publish-commands.ts';
 import { PublishFailure } from '../sdk/publish-failure.ts';
-import type { RunClosePublisher } from '../sdk/publisher.ts';
 import { createRunClosePublisher } from '../sdk/run-close-publisher.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
@@ -41,16 +41,22 @@ export const request = (cli: Cli): void => {
         const following = wait ? await startFollowing() : undefined;
 
         const unreported = createUnreportedCommands(output);
-        context.onClose(() => {
-          unreported.note();
-        });
-        const published: Published[] = [];
+        context.onClose(() => unreported.note());
         const watched = output.watched && (wait || !output.onScreen);
-        for await (const each of publishAll(publisher, commands, unreported, { watched })) {
+        const deps: PublishDeps = {
+          publish: (portion) => publisher.publish(portion),
+          isNotSent: (failure) => failure instanceof PublishFailure && failure.outcome === 'not sent',
+          unreported,
+          progress: createProgress({ watched }, 'publishing', commands.length),
+        };
+        const published: Published[] = [];
+        for await (const each of publishCommands(deps, commands)) {
           published.push(each);
           if (wait) continue;
-          if (output.json) await output.record(publishedJson(each));
-          else await output.line(publishedLine(each, output.colors));
+          await output.print({
+            json: () => publishedJson(each),
+            text: (colors) => publishedLine(each, colors),
+          });
           unreported.reported(each);
         }
         if (following === undefined) {
@@ -86,36 +92,6 @@ const openPublisher = (
   return publisher;
 };
 
-const PUBLISHED_AT_ONCE = 1_000;
-
-async function* publishAll(
-  publisher: RunClosePublisher,
-  commands: readonly Published['command'][],
-  unreported: UnreportedCommands,
-  output: Pick<Output, 'watched'>,
-): AsyncGenerator<Published, void, undefined> {
-  const progress = createProgress(output, 'publishing', commands.length);
-  try {
-    for (let done = 0; done < commands.length; done += PUBLISHED_AT_ONCE) {
-      const chunk = commands.slice(done, done + PUBLISHED_AT_ONCE);
-      unreported.sent(chunk);
-      const positions = await publisher.publish(chunk).catch((error: unknown) => {
-        if (error instanceof PublishFailure && error.outcome === 'not sent') unreported.notSent(chunk);
-        throw error;
-      });
-      progress.set(done + chunk.length);
-      const published = chunk.flatMap((command, index): Published[] => {
-        const position = positions[index];
-        return position === undefined ? [] : [{ command, position }];
-      });
-      for (const each of published) unreported.published(each);
-      yield* published;
-    }
-  } finally {
-    progress.stop();
-  }
-}
-
 const showOutcomes = async (
   { follow, hindrances }: Following,
   published: readonly Published[],
@@ -132,8 +108,10 @@ const showOutcomes = async (
   try {
     for await (const [command, outcome] of follow(published, signal)) {
       if (outcome.outcome === 'timeout') missing.push(command);
-      if (output.json) await output.record(outcomeJson(command, outcome));
-      else await output.line(outcomeLine(command, outcome, output.colors));
+      await output.print({
+        json: () => outcomeJson(command, outcome),
+        text: (colors) => outcomeLine(command, outcome, colors),
+      });
       unreported.reported(command);
       progress.set((known += 1));
     }

@@ -34,11 +34,10 @@ export const setup = (cli: Cli): void => {
         'only print the least rights that work, as kafka-acls, strimzi or sql (default: all); connects to no server',
       ).choices(RIGHTS_FORMATS),
     )
-    .addOption(
-      new Option(
-        '--principal <part=name>',
-        `with --print-rights: the name of one part in your installation; repeatable (default: every part, under its own name). The parts: ${PARTS.join(', ')}`,
-      ).argParser(named),
+    .option(
+      '--principal <part=name>',
+      `with --print-rights: the name of one part in your installation; repeatable (default: every part, under its own name). The parts: ${PARTS.join(', ')}`,
+      named,
     )
     .action(
       cli.perform(async (context, { repartition = false, printRights: format, principal }: SetupFlags) => {

@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { present } from '../../config/section.ts';
 import { type ChannelPolicy, POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
 import { WINDOW_POLICIES } from '../../domain/policies.ts';
@@ -20,31 +20,38 @@ export type ChannelFlags = {
   readonly retentionDays?: number;
 };
 
-export const channelFlags = (): readonly Option[] => [
-  new Option('--policy <name>', 'how the runner is picked').choices(POLICY_NAMES),
-  new Option(
-    '--window-runs <n>',
-    `how many past runs count under ${listed(WINDOW_POLICIES)} (1–50)`,
-  ).argParser(wholeNumber(1, 50)),
+/** Adds the flag of each setting, in the order of the settings. */
+export const addChannelFlags = (command: Command): Command =>
+  command
+    .addOption(new Option('--policy <name>', 'how the runner is picked').choices(POLICY_NAMES))
+    .option(
+      '--window-runs <n>',
+      `how many past runs count under ${listed(WINDOW_POLICIES)} (1–50)`,
+      windowRuns,
+    )
+    .addOption(repeatOption())
+    .option('--enabled <bool>', 'whether RunClose closes the runs of this channel', trueOrFalse)
+    .option('--admin <user>', 'a user who may close any run here; repeatable; replaces the list', ids)
+    .addOption(new Option('--no-admins', 'empty the list of admins').conflicts('admin'))
+    .option('--reminders <bool>', 'whether the runner is reminded', trueOrFalse)
+    .option(
+      '--reminder-offset <minutes>',
+      'when to remind the runner: minutes before pickup (0–120)',
+      wholeNumber(0, 120),
+    )
+    .option(
+      '--retention-days <days>',
+      'days after which `purge` forgets names, orders, notes and explanations (30–365)',
+      wholeNumber(30, 365),
+    );
+
+export const repeatOption = (): Option =>
   new Option(
     '--repeat <rule>',
     'let the same person run twice in a row only if nobody else can (strict), or also if a whole run behind the next in line (soft)',
-  ).choices(REPEAT_RULES),
-  new Option('--enabled <bool>', 'whether RunClose closes the runs of this channel').argParser(trueOrFalse),
-  new Option('--admin <user>', 'a user who may close any run here; repeatable; replaces the list').argParser(
-    ids,
-  ),
-  new Option('--no-admins', 'empty the list of admins').conflicts('admin'),
-  new Option('--reminders <bool>', 'whether the runner is reminded').argParser(trueOrFalse),
-  new Option(
-    '--reminder-offset <minutes>',
-    'when to remind the runner: minutes before pickup (0–120)',
-  ).argParser(wholeNumber(0, 120)),
-  new Option(
-    '--retention-days <days>',
-    'days after which `purge` forgets names, orders, notes and explanations (30–365)',
-  ).argParser(wholeNumber(30, 365)),
-];
+  ).choices(REPEAT_RULES);
+
+export const windowRuns = wholeNumber(1, 50);
 
 export const policyChange = (flags: ChannelFlags): Partial<PolicySettings> =>
   present({

@@ -12,7 +12,7 @@ export const findingText = (finding: Finding, colors: Colors): readonly string[]
   const [first = '', ...others] = wrapped(oneLine(`${check}: ${message}`), WIDTH - MARGIN);
   const mark = (status === 'fault' ? 'FAULT' : status).padEnd(MARGIN);
   return [
-    `${colored(status, colors)(mark)}${first}`,
+    `${colors[COLORS[status]](mark)}${first}`,
     ...others.map((line) => `${' '.repeat(MARGIN)}${line}`),
     ...(means === null ? [] : labelled('means', means)),
     ...(advice === null ? [] : labelled(command === null ? 'do' : 'note', advice)),
@@ -28,18 +28,4 @@ const labelled = (label: string, text: string): readonly string[] =>
     (line, index) => `${' '.repeat(MARGIN)}${(index === 0 ? `${label}:` : '').padEnd(LABEL)}${line}`,
   );
 
-const colored = (
-  status: Finding['status'],
-  { red, yellow, dim, green }: Colors,
-): ((text: string) => string) => {
-  switch (status) {
-    case 'fault':
-      return red;
-    case 'warning':
-      return yellow;
-    case 'skipped':
-      return dim;
-    case 'ok':
-      return green;
-  }
-};
+const COLORS = { fault: 'red', warning: 'yellow', skipped: 'dim', ok: 'green' } as const;

@@ -20,9 +20,15 @@ export const id = fit('Ids');
 /** Parses the name of a person who changes something. The name is stored and shown, so the rules for ids apply. */
 export const name = fit('Names');
 
-/** Parses a repeatable flag of ids. */
-export const ids = (value: string, previous: readonly string[] = []): readonly string[] =>
-  previous.includes(id(value)) ? previous : [...previous, value];
+/** Makes a parser repeatable. It lists each value once. */
+export const repeatable =
+  <T>(parse: (value: string) => T) =>
+  (value: string, previous: readonly T[] = []): readonly T[] => {
+    const parsed = parse(value);
+    return previous.includes(parsed) ? previous : [...previous, parsed];
+  };
+
+export const ids = repeatable(id);
 
 export const wholeNumber =
   (min: number, max: number) =>

@@ -1,10 +1,9 @@
 import { InvalidArgumentError } from 'commander';
 import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
 import { emit } from '../../operations/emit/emit.ts';
-import { refuseEmptyRange, type Where } from '../../operations/history/range.ts';
-import { wrongUse } from '../../processor/failure.ts';
+import type { Where } from '../../operations/history/range.ts';
 import type { Cli } from '../frame/cli.ts';
-import { id } from '../frame/flags.ts';
+import { id, repeatable } from '../frame/flags.ts';
 import { fromOption, toOption } from '../frame/where-flags.ts';
 import { printEmit } from './emit-report.ts';
 import { topicName } from './topic-name-flag.ts';
@@ -57,15 +56,14 @@ export const replayEmit = (cli: Cli): void => {
         const { output } = context;
         const { toTopic: target, id: replayId = target, type: types = ['run.closed'], channel } = options;
         const isDry = options.yes !== true;
-        refusePlaces(options);
         const emitted = await emit(context, {
           target,
           types,
           replayId,
           live: options.live,
           file: options.file,
-          from: options.from ?? EARLIEST,
-          to: options.to ?? LATEST,
+          from: options.from,
+          to: options.to,
           channel,
           skipPurged: options.skipPurged === true,
           database: options.database,
@@ -86,23 +84,8 @@ export const replayEmit = (cli: Cli): void => {
     );
 };
 
-const eventTypes = (value: string, previous: readonly EventType[] = []): readonly EventType[] => {
+const eventTypes = repeatable((value): EventType => {
   const type = EVENT_TYPES.find((each) => each === value);
   if (type === undefined) throw new InvalidArgumentError(`It must be one of ${EVENT_TYPES.join(', ')}.`);
-  return previous.includes(type) ? previous : [...previous, type];
-};
-
-const EARLIEST: Where = { kind: 'earliest' };
-const LATEST: Where = { kind: 'latest' };
-
-const refusePlaces = ({ file, from, to, type = [] }: EmitOptions): void => {
-  if (file !== undefined && (from ?? to) !== undefined)
-    throw wrongUse('leave out --from and --to: a file is always read as a whole');
-  if (from?.kind === 'committed' || to?.kind === 'committed')
-    throw wrongUse(
-      'committed is a position in the topic of commands, not of events: use a time, an offset, earliest or latest',
-    );
-  if (type.length > 1 && [from, to].some((place) => place?.kind === 'offset' || place?.kind === 'offsets'))
-    throw wrongUse('an offset is a position in one topic: give one --type, or use times');
-  refuseEmptyRange(from, to);
-};
+  return type;
+});

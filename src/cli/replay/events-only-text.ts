@@ -6,8 +6,10 @@ import { eventDivergenceJson } from '../json/divergence.ts';
 import type { LineOf } from '../json/lines.ts';
 import { count } from '../../domain/words/count.ts';
 import { positionsAt } from '../../wire/position.ts';
+import { sentences } from '../text/sentences.ts';
 import { DIFFERENCE_COLUMNS } from '../text/short.ts';
 import { type Column, table } from '../text/table.ts';
+import { totalText } from './verify-text.ts';
 
 /** The objects to print with `--json`: each listed difference, then the summary. */
 export const eventsOnlyJson = (
@@ -24,54 +26,37 @@ export const eventsOnlyJson = (
 ];
 
 export const eventsOnlyText = (
-  { listed, coverage, divergences, counts }: EventsOnlyReport,
+  report: EventsOnlyReport,
   unreadable: readonly string[],
   colors: Colors,
 ): string => {
-  const lines = [
+  const { listed, coverage, divergences } = report;
+  const lines = sentences(
     `${count(coverage.decided, 'run')} of ${count(coverage.channels, 'channel')} decided again from ${count(coverage.events, 'event')} alone.`,
     ...uncheckedIn(coverage).map((what) => colors.yellow(`Not checked: ${what}.`)),
-    ...(coverage.forgotten === 0
-      ? []
-      : [
-          `${count(coverage.forgotten, 'event')} without names and explanation: everything else was compared.`,
-        ]),
+    coverage.forgotten > 0 &&
+      `${count(coverage.forgotten, 'event')} without names and explanation: everything else was compared.`,
     ...unreadable.slice(0, 10).map((position) => colors.red(`Not a run.closed event: ${position}.`)),
-  ];
-  if (divergences === 0)
-    return [...lines, ...(unreadable.length === 0 ? [colors.green('No difference.')] : [])].join('\n');
-  const more = divergences - listed.length;
-  const codes = Object.entries(counts).map(([code, times]) => `${String(times)} ${code}`);
-  return [
-    ...(listed.length === 0 ? [] : [table(COLUMNS, listed, colors), '']),
-    ...lines,
-    colors.red(`${count(divergences, 'difference')}: ${codes.join(', ')}.`) +
-      (more > 0 ? ` ${String(more)} ${more === 1 ? 'is' : 'are'} not listed; --limit lists more.` : ''),
-  ].join('\n');
+    divergences === 0 && unreadable.length === 0 && colors.green('No difference.'),
+    divergences > 0 && totalText(report, colors),
+  );
+  return [...(listed.length === 0 ? [] : [table(COLUMNS, listed, colors), '']), ...lines].join('\n');
 };
 
 /** Phrases for the facts that were taken from the events without a check. */
 const uncheckedIn = (coverage: Coverage): readonly string[] => {
   const { beginInTheMiddle, peopleGiven, channelsWithPeopleGiven, windowsGiven } = coverage;
   const [first] = beginInTheMiddle;
-  return [
-    ...(first === undefined
-      ? []
-      : [
-          `the first runs of ${count(beginInTheMiddle.length, 'channel')}, which are missing ` +
-            `(${first.channelId} starts with run ${String(first.first)})`,
-        ]),
-    ...(peopleGiven === 0
-      ? []
-      : [
-          `the numbers of ${peopleGiven === 1 ? '1 person' : `${String(peopleGiven)} people`} in ` +
-            `${count(channelsWithPeopleGiven, 'channel')} after missing runs: they come from the next ranking that names ` +
-            'the person',
-        ]),
-    ...(windowsGiven === 0
-      ? []
-      : [`who made the missing runs in the windows of ${count(windowsGiven, 'run')}`]),
-  ];
+  return sentences(
+    first !== undefined &&
+      `the first runs of ${count(beginInTheMiddle.length, 'channel')}, which are missing ` +
+        `(${first.channelId} starts with run ${String(first.first)})`,
+    peopleGiven > 0 &&
+      `the numbers of ${peopleGiven === 1 ? '1 person' : `${String(peopleGiven)} people`} in ` +
+        `${count(channelsWithPeopleGiven, 'channel')} after missing runs: they come from the next ranking that names ` +
+        'the person',
+    windowsGiven > 0 && `who made the missing runs in the windows of ${count(windowsGiven, 'run')}`,
+  );
 };
 
 const COLUMNS: readonly Column<EventDivergence>[] = [

@@ -8,16 +8,11 @@ import { SHADOW_SCHEMA } from '../../postgres/rebuild/rebuild-lock.ts';
 import { failureOf, wrongUse } from '../../processor/failure.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
-import { id, wholeNumber } from '../frame/flags.ts';
+import { id } from '../frame/flags.ts';
 import { divergenceJson } from '../json/divergence.ts';
-import {
-  interruptedText,
-  rebuildJson,
-  rebuildText,
-  whatNext,
-  type RebuildReport,
-} from './rebuild/rebuild-text.ts';
-import { openReportFile, type ReportFile } from './rebuild/report-file.ts';
+import { limitOption, snapshotOption } from './replay-flags.ts';
+import { interruptedText, rebuildJson, rebuildText, whatNext, type RebuildReport } from './rebuild-text.ts';
+import { openReportFile, type ReportFile } from '../../operations/rebuild/report-file.ts';
 
 type RebuildOptions = {
   readonly file?: string;
@@ -42,10 +37,7 @@ export const replayRebuild = (cli: Cli): void => {
       '--file <file>',
       'read a file of `replay export` instead of the topic, as far as the file reaches',
     )
-    .option(
-      '--snapshot <file>',
-      'start with the ledgers of this snapshot, if the topic has lost its first commands',
-    )
+    .addOption(snapshotOption())
     .option('--channel <id>', 'rebuild and compare only this channel', id)
     .option('--swap', 'swap the rebuilt tables with the stored ones (needs --yes)')
     .option('--yes', 'do the swap (default: only rebuild and compare)')
@@ -56,12 +48,7 @@ export const replayRebuild = (cli: Cli): void => {
       'only remove the tables that an earlier rebuild left; while they exist, purge and forget refuse to run',
     )
     .option('--report <file>', 'write every difference and every error to this file', 'rebuild-report.ndjson')
-    .option(
-      '--limit <n>',
-      'list at most this many differences of each kind; the report has all',
-      wholeNumber(0, 1_000_000),
-      20,
-    )
+    .addOption(limitOption('differences of each kind; the report has all', 20))
     .action(
       cli.perform(async (context, options: RebuildOptions) => {
         if (options.yes === true && options.swap !== true)

@@ -4,6 +4,7 @@ import type { Colors } from '../frame/output.ts';
 import { divergenceJson } from '../json/divergence.ts';
 import type { LineOf } from '../json/lines.ts';
 import { count, figure } from '../../domain/words/count.ts';
+import { sentences } from '../text/sentences.ts';
 import { DIFFERENCE_COLUMNS } from '../text/short.ts';
 import { type Column, table } from '../text/table.ts';
 
@@ -17,22 +18,35 @@ export const reportJson = (
 ];
 
 export const reportText = (report: VerifyReport, unchecked: readonly string[], colors: Colors): string => {
-  const { commands, outcomes, channels, compared, forgotten, divergences, counts, listed } = report;
+  const { commands, outcomes, channels, compared, forgotten, divergences, listed } = report;
   const lines = [
     `${count(commands, 'command')} of ${count(channels, 'channel')} decided again: ${figure(outcomes.closed)} closed, ` +
       `${figure(outcomes.rejected)} rejected, ${count(outcomes.duplicates, 'duplicate')}, ${count(outcomes.deadLetters, 'dead letter')}.`,
     `Compared: ${count(compared.events, 'event')}, ${count(compared.decisions, 'stored decision')}, ${count(compared.ledgers, 'ledger')}.`,
-    ...forgottenText(forgotten),
+    ...sentences(forgotten.everybody + forgotten.somePeople > 0 && forgottenText(forgotten)),
     ...unchecked.map((what) => colors.yellow(`Not checked: ${what}.`)),
   ];
   if (divergences === 0) return [...lines, colors.green('No difference.')].join('\n');
-  const more = divergences - listed.length;
   return [
     ...(listed.length === 0 ? [] : [differencesText(listed, colors), '']),
     ...lines,
-    colors.red(countsText(divergences, Object.entries(counts))) +
-      (more > 0 ? ` ${figure(more)} ${more === 1 ? 'is' : 'are'} not listed; --limit lists more.` : ''),
+    totalText(report, colors),
   ].join('\n');
+};
+
+/** How many differences there are of each kind, and how many of them are not listed. */
+export const totalText = (
+  {
+    divergences,
+    listed,
+    counts,
+  }: Pick<VerifyReport, 'divergences' | 'counts'> & { readonly listed: readonly unknown[] },
+  colors: Colors,
+): string => {
+  const more = divergences - listed.length;
+  const rest =
+    more > 0 ? ` ${figure(more)} ${more === 1 ? 'is' : 'are'} not listed; --limit lists more.` : '';
+  return colors.red(countsText(divergences, Object.entries(counts))) + rest;
 };
 
 /** For example `3 differences: 2 DECISION_ALTERED, 1 LEDGER_MISSING.` */
@@ -53,11 +67,6 @@ const COLUMNS: readonly Column<Divergence>[] = [
   ...DIFFERENCE_COLUMNS,
 ];
 
-const forgottenText = ({ everybody, somePeople }: VerifyReport['forgotten']): readonly string[] => {
-  const total = everybody + somePeople;
-  if (total === 0) return [];
-  return [
-    `Forgotten: personal data in ${figure(total)} of the stored decisions (${figure(everybody)} everybody's, ${figure(somePeople)} some people's); ` +
-      'their bodies were compared without it.',
-  ];
-};
+const forgottenText = ({ everybody, somePeople }: VerifyReport['forgotten']): string =>
+  `Forgotten: personal data in ${figure(everybody + somePeople)} of the stored decisions (${figure(everybody)} everybody's, ${figure(somePeople)} some people's); ` +
+  'their bodies were compared without it.';

@@ -7,6 +7,7 @@ import type { Cli, CommandContext } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { WHERE_HELP, where } from '../frame/where-flags.ts';
+import { limitOption, snapshotOption } from './replay-flags.ts';
 import { reportJson, reportText } from './verify-text.ts';
 
 type VerifyFlags = VerifyOptions & { readonly eventsOnly?: boolean };
@@ -32,10 +33,7 @@ export const replayVerify = (cli: Cli): void => {
       'where to stop, exclusive; excludes comparing the ledgers (default: after the last decided command)',
       where,
     )
-    .option(
-      '--snapshot <file>',
-      'start with the ledgers of this snapshot, if the topic has lost its first commands',
-    )
+    .addOption(snapshotOption())
     .option('--prove <file>', 'end at this snapshot, and compare its ledgers instead of those in Postgres')
     .option('--no-database', 'with --file: do not ask Postgres, even if it can be reached')
     .addOption(
@@ -47,12 +45,7 @@ export const replayVerify = (cli: Cli): void => {
     .option('--state <folder>', 'save progress in this folder; run the same command again to resume')
     .option('--state-every <seconds>', 'how often progress is saved', wholeNumber(0, 86_400), 20)
     .option('--channel <id>', 'this channel only', id)
-    .option(
-      '--limit <n>',
-      'list at most this many differences; all are counted',
-      wholeNumber(0, 1_000_000),
-      100,
-    )
+    .addOption(limitOption('differences; all are counted', 100))
     .action(
       cli.perform(async (context, options: VerifyFlags) => {
         const { output } = context;

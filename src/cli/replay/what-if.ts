@@ -1,13 +1,14 @@
 import { Option } from 'commander';
 import { present } from '../../config/section.ts';
-import { POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
+import { POLICY_NAMES } from '../../domain/channel-policy.ts';
 import { WINDOW_POLICIES } from '../../domain/policies.ts';
 import { listed } from '../../domain/words/names.ts';
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
+import { repeatOption, windowRuns } from '../channel/channel-flags.ts';
 import type { Cli } from '../frame/cli.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import { wrongUse } from '../../processor/failure.ts';
-import { id, wholeNumber } from '../frame/flags.ts';
+import { id } from '../frame/flags.ts';
 import { fromOption, toOption } from '../frame/where-flags.ts';
 import type { LineOf } from '../json/lines.ts';
 import { positionsAt } from '../../wire/position.ts';
@@ -15,6 +16,7 @@ import type { SourceOptions } from '../../operations/history/closed-run-source.t
 import { refuseEmptyRange } from '../../operations/history/range.ts';
 import { refuseUnwritable, writeTarget } from '../../operations/history/target-file.ts';
 import { askWhatIf } from '../../operations/what-if/ask-what-if.ts';
+import { limitOption } from './replay-flags.ts';
 import { whatIfNotes } from './what-if-notes.ts';
 import { whatIfPage } from './what-if-page.ts';
 import { whatIfText } from './what-if-text.ts';
@@ -32,30 +34,20 @@ export const replayWhatIf = (cli: Cli): void => {
     .option(
       '--window-runs <n>',
       `how many past runs count instead under ${listed(WINDOW_POLICIES)} (1–50)`,
-      wholeNumber(1, 50),
+      windowRuns,
     )
-    .addOption(
-      new Option(
-        '--repeat <rule>',
-        'let the same person run twice in a row only if nobody else can (strict), or also if a whole run behind the next in line (soft)',
-      ).choices(REPEAT_RULES),
-    )
+    .addOption(repeatOption())
     .option('--file <file>', 'read a file of `replay export --with-events` instead of the topic run.closed')
     .addOption(fromOption('where to start in run.closed'))
     .addOption(toOption())
     .option('--channel <id>', 'this channel only', id)
     .option('--report <file>', 'write a self-contained HTML page with charts to this file')
-    .option(
-      '--limit <n>',
-      'list at most this many changed picks; all are counted',
-      wholeNumber(0, 1_000_000),
-      10,
-    )
+    .addOption(limitOption('changed picks; all are counted', 10))
     .action(
       cli.view(async (context, options: WhatIfOptions) => {
         const { output } = context;
-        const { policy, windowRuns, repeat } = options;
-        const changes = present({ policy, windowRuns, repeat });
+        const { policy, windowRuns: runs, repeat } = options;
+        const changes = present({ policy, windowRuns: runs, repeat });
         if (Object.keys(changes).length === 0)
           throw wrongUse('name a change: --policy, --window-runs or --repeat');
         refuseEmptyRange(options.from, options.to);

@@ -39,20 +39,20 @@ const told = (entry: Entry, colors: Colors): string => {
 /** What every line has, and what is shown elsewhere. */
 const LEFT_OUT = new Set(['time', 'level', 'pid', 'service', 'group', 'msg', 'err']);
 
-const colored = (kind: string, text: string, { green, yellow, red }: Colors): string => {
-  switch (kind) {
-    case 'closed':
-      return green(text);
-    case 'rejected':
-    case 'warn':
-      return yellow(text);
-    case 'dead-letter':
-    case 'error':
-    case 'fatal':
-      return red(text);
-  }
-  return text;
+const colored = (kind: string, text: string, colors: Colors): string => {
+  const color = COLOR_OF.get(kind);
+  return color === undefined ? text : colors[color](text);
 };
+
+/** By the kind of a decision, or by the level of the log. */
+const COLOR_OF = new Map<string, keyof Colors>([
+  ['closed', 'green'],
+  ['rejected', 'yellow'],
+  ['warn', 'yellow'],
+  ['dead-letter', 'red'],
+  ['error', 'red'],
+  ['fatal', 'red'],
+]);
 
 const causesOf = (error: unknown): readonly string[] => {
   if (typeof error !== 'object' || error === null) return [];

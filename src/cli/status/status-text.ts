@@ -4,6 +4,7 @@ import type { Instance } from '../../operations/status/instances.ts';
 import { MOST_DEAD_LETTERS, type PartitionStatus } from '../../operations/status/partition-status.ts';
 import type { GroupStatus } from '../../operations/status/status.ts';
 import type { Colors } from '../frame/output.ts';
+import { sentences } from '../text/sentences.ts';
 import { type Column, table } from '../text/table.ts';
 
 /** The processes of the group, if there are any, and below them the partitions. Each partition names its process by a number: `#1`. */
@@ -84,29 +85,18 @@ export const summary = ({ groupId, instances, statuses }: GroupStatus): readonly
   const leaderless = statuses.filter(({ end }) => end === null);
   const dead = statuses.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
   const silent = instances.filter(({ breakers }) => breakers === null).length;
-  return [
-    ...(waiting === 0 && leaderless.length > 0
-      ? []
-      : [
-          waiting === 0
-            ? 'Nothing waits.'
-            : `${count(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'}, the oldest for ${duration(longest)}.`,
-        ]),
-    ...statuses.flatMap(({ alarms }) => alarms.map(({ code, message }) => `${code}: ${message}`)),
-    ...(statuses.some(({ alarms }) => alarms.length > 0)
-      ? ['What to do about each code: docs/runbook.md, and runclose doctor']
-      : []),
-    ...(instances.length === 0 ? [`Group ${groupId} has no members. To start one: runclose serve`] : []),
-    ...(silent === 0
-      ? []
-      : [
-          `The breakers of ${count(silent, 'instance')} are unknown: no answer to GET /status at HTTP_PORT from here.`,
-        ]),
-    ...(dead === 0
-      ? []
-      : [
-          `${count(dead, 'dead letter')}${dead < MOST_DEAD_LETTERS ? '' : ' or more'}. ` +
-            'To see them: runclose dlq list',
-        ]),
-  ];
+  const alarms = statuses.flatMap((it) => it.alarms);
+  return sentences(
+    waiting === 0
+      ? leaderless.length === 0 && 'Nothing waits.'
+      : `${count(waiting, 'record')} ${waiting === 1 ? 'waits' : 'wait'}, the oldest for ${duration(longest)}.`,
+    ...alarms.map(({ code, message }) => `${code}: ${message}`),
+    alarms.length > 0 && 'What to do about each code: docs/runbook.md, and runclose doctor',
+    instances.length === 0 && `Group ${groupId} has no members. To start one: runclose serve`,
+    silent > 0 &&
+      `The breakers of ${count(silent, 'instance')} are unknown: no answer to GET /status at HTTP_PORT from here.`,
+    dead > 0 &&
+      `${count(dead, 'dead letter')}${dead < MOST_DEAD_LETTERS ? '' : ' or more'}. ` +
+        'To see them: runclose dlq list',
+  );
 };

@@ -9,7 +9,8 @@ import { Failure, wrongUse } from '../../processor/failure.ts';
 import type { EventType } from '../../wire/event-types.ts';
 import type { HistoryFacts } from '../../replay/history.ts';
 import type { Work } from '../work.ts';
-import { resolveRanges, type Where } from '../history/range.ts';
+import { resolveRanges } from '../history/range.ts';
+import type { Places } from './emit-places.ts';
 import { createTodaysIds, type SchemaIdOf } from './todays-schema-ids.ts';
 
 /** A range of one partition of an event topic. */
@@ -45,8 +46,7 @@ export type TopicSourceDeps = {
 export const openEventTopics = async (
   { reader, offsets, names, prefix }: TopicSourceDeps,
   types: readonly EventType[],
-  from: Where,
-  to: Where,
+  { from, to }: Places,
 ): Promise<EventSource> => {
   const topics = types.map((type) => topicOfEvent(names, type));
   const counts = await reader.partitionCounts(topics);

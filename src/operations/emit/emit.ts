@@ -7,28 +7,23 @@ import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
 import { topicNames, type TopicNames } from '../../kafka/names/topic-names.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
 import { Failure } from '../../processor/failure.ts';
-import type { EventType } from '../../wire/event-types.ts';
-import type { Where } from '../history/range.ts';
 import { openKafkaTopics } from '../servers/kafka-topics.ts';
 import { openDatabase } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 import { createEmitCounts, type EmitCounts } from './emit-counts.ts';
 import { emitEvents } from './emit-events.ts';
+import { type Places, placesOf, type PlacesRequest } from './emit-places.ts';
 import { openEventFile, openEventTopics, type EventSource } from './emit-source.ts';
 import { checkCompaction, refuseTarget, requireTarget } from './emit-target.ts';
 import { todaysSchemaIds } from './todays-schema-ids.ts';
 import { findPurged, type PurgedDeps, type PurgedEvents } from './purged-events.ts';
 
-export type EmitRequest = {
+export type EmitRequest = PlacesRequest & {
   readonly target: string;
-  readonly types: readonly EventType[];
   /** Under one id, each event is sent once. */
   readonly replayId: string;
   /** The live topic that was named a second time, if any. */
   readonly live: string | undefined;
-  readonly file: string | undefined;
-  readonly from: Where;
-  readonly to: Where;
   readonly channel: string | undefined;
   readonly skipPurged: boolean;
   readonly database: boolean;
@@ -44,7 +39,8 @@ export type Emitted = EmitCounts & {
 /** Undefined if it was interrupted. */
 export const emit = async (work: Work, request: EmitRequest): Promise<Emitted | undefined> => {
   const { interrupted } = work;
-  const { target, types, replayId, live, channel, from, to, mode } = request;
+  const { target, types, replayId, live, channel, mode } = request;
+  const places = placesOf(request);
   // Check the file before any server, and the source before the target.
   const file =
     request.file === undefined ? null : await openEventFile(work, request.file, types, todaysSchemaIds(work));
@@ -53,11 +49,11 @@ export const emit = async (work: Work, request: EmitRequest): Promise<Emitted | 
   const names = topicNames(prefix);
   refuseTarget({ prefix, target, live, types });
   const servers = { ...(await open(work, config)), names, prefix };
-  const source = file ?? (await openEventTopics(servers, types, from, to));
+  const source = file ?? (await openEventTopics(servers, types, places));
   const alike = source.lanes[0]?.partitions ?? 0;
   const targetPartitions = await requireTarget(servers.reader, { target, prefix }, alike);
   const unknown = await checkCompaction(servers.client, target);
-  const { purged, unchecked } = await checkPurged(work, servers, { ...request, source });
+  const { purged, unchecked } = await checkPurged(work, servers, { ...request, ...places, source });
   const total = source.lanes.reduce((sum, lane) => sum + lane.to - lane.from, 0);
   const progress = work.progress(mode === 'dry' ? 'reading' : 'emitting', total);
   const counts = createEmitCounts(source.lanes);
@@ -109,7 +105,7 @@ const open = async (work: Work, config: Config<'kafka'>) => {
 
 type OpenServers = Awaited<ReturnType<typeof open>> & { readonly names: TopicNames };
 
-type Asked = EmitRequest & { readonly source: EventSource };
+type Asked = EmitRequest & Places & { readonly source: EventSource };
 
 /** Rejects if events of the range are purged, unless the caller asked to skip purged events. */
 const checkPurged = async (work: Work, servers: OpenServers, request: Asked) => {

@@ -1,8 +1,9 @@
 import { channelsOfPerson } from '../../postgres/forgetting/channels-of-person.ts';
 import { forgetPolicyChanges } from '../../postgres/forgetting/forget-policy-changes.ts';
 import { forgetSkips } from '../../postgres/forgetting/forget-skips.ts';
-import type { Database } from '../../postgres/pool.ts';
 import { Failure } from '../../processor/failure.ts';
+import { requireKnownChannel } from '../channels/known-channel.ts';
+import { openDatabaseAsOwner } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 import { forgetInDecisions, type Forgetting } from './forgetting.ts';
 
@@ -20,10 +21,11 @@ export type Authored = { readonly changes: number; readonly skips: number };
 /** Forgets the person as an author first, calls `onAuthor`, then forgets the person in decisions. Null: the person took part in no run. */
 export const forgetPerson = async (
   work: Work,
-  pool: Database,
   { user, by, channel, mode }: PersonRequest,
   onAuthor: (authored: Authored) => Promise<void>,
 ): Promise<Forgetting | null> => {
+  const pool = await openDatabaseAsOwner(work, work.settings('database'));
+  await requireKnownChannel(pool, channel);
   const all = await channelsOfPerson(pool, user);
   const channelIds = channel === undefined ? all : all.filter((each) => each === channel);
   const names = [user, ...by];

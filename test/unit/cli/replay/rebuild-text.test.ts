@@ -1,10 +1,6 @@
 import { expect } from 'chai';
 import pc from 'picocolors';
-import {
-  rebuildText,
-  whatNext,
-  type RebuildReport,
-} from '../../../../src/cli/replay/rebuild/rebuild-text.ts';
+import { rebuildText, whatNext, type RebuildReport } from '../../../../src/cli/replay/rebuild-text.ts';
 import { createDivergences, type Divergence } from '../../../../src/replay/verify/divergence.ts';
 
 const plain = pc.createColors(false);

@@ -12,9 +12,10 @@ describe('Where events are emitted from', () => {
     const complaint = (prefix: string) => {
       const reader = { partitionCounts: () => Promise.resolve(new Map()) };
       const deps = { reader, names: topicNames(prefix), prefix } as unknown as TopicSourceDeps;
-      return openEventTopics(deps, ['run.closed'], { kind: 'earliest' }, { kind: 'latest' }).catch(
-        (thrown: unknown) => thrown,
-      );
+      return openEventTopics(deps, ['run.closed'], {
+        from: { kind: 'earliest' },
+        to: { kind: 'latest' },
+      }).catch((thrown: unknown) => thrown);
     };
     expect(await complaint('wrong.')).to.include({
       code: 'KAFKA_TOPIC_MISSING',

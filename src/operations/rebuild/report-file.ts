@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { fileNotWritten } from '../../../avro/history-file-writer.ts';
-import { visibleText } from '../../../domain/visible-text.ts';
-import { wrongUse } from '../../../processor/failure.ts';
-import { openTarget, refuseUnwritable } from '../../../operations/history/target-file.ts';
+import { fileNotWritten } from '../../avro/history-file-writer.ts';
+import { visibleText } from '../../domain/visible-text.ts';
+import { wrongUse } from '../../processor/failure.ts';
+import { openTarget, refuseUnwritable } from '../history/target-file.ts';
 
 /** The file with all findings of a rebuild, one JSON object a line. */
 export type ReportFile = {

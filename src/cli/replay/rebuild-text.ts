@@ -1,9 +1,9 @@
-import { SHADOW_SCHEMA } from '../../../postgres/rebuild/rebuild-lock.ts';
-import type { RebuildResult } from '../../../operations/rebuild/rebuild.ts';
-import type { Colors } from '../../frame/output.ts';
-import type { LineOf } from '../../json/lines.ts';
-import { count, figure } from '../../../domain/words/count.ts';
-import { countsText, differencesText } from '../verify-text.ts';
+import { SHADOW_SCHEMA } from '../../postgres/rebuild/rebuild-lock.ts';
+import type { RebuildResult } from '../../operations/rebuild/rebuild.ts';
+import type { Colors } from '../frame/output.ts';
+import type { LineOf } from '../json/lines.ts';
+import { count, figure } from '../../domain/words/count.ts';
+import { countsText, differencesText } from './verify-text.ts';
 
 export type RebuildReport = RebuildResult & { readonly reportFile: string };
 
