@@ -38,7 +38,10 @@ describe('the pages on publishing and subscribing', () => {
 describe('the page on fairness', () => {
   it('has a row for every policy', () => {
     const rows = [...docsPage('fairness').matchAll(/^\| `([a-z-]+)`/gm)].map(([, name]) => name);
-    expect(rows).to.include.members([...POLICY_NAMES]);
+    expect(
+      POLICY_NAMES.filter((name) => !rows.includes(name)),
+      'add these policies to the table in docs/fairness.md',
+    ).to.deep.equal([]);
   });
 });
 

@@ -37,6 +37,17 @@ describe('packed bodies', () => {
     );
   });
 
+  it('of version 0.1.0 can be read', () => {
+    const packed = Buffer.from('AVsAAAChAAAAD90CGw+lAhsPoQAsYCBsaW5lLg==', 'base64');
+    expect(
+      unpackBodies(packed).map(String),
+      'restore the dictionary in src/postgres/packed-bodies.ts: all stored bodies need it unchanged',
+    ).to.deep.equal([
+      'NONE PREVIOUS_RUNNER CANNOT_RUN SOLE_ELIGIBLE fair-share-weighted least-recent window-count',
+      ' runs behind (made 1, fair share 1.20), the furthest of the 5 in line.',
+    ]);
+  });
+
   it('without any repeat take hardly more than their bytes', () => {
     let state = 1;
     const noise = Buffer.from(
