@@ -1,7 +1,7 @@
 import { POLICY_NAMES, REPEAT_RULES } from '../../src/domain/channel-policy.ts';
-import type { Exclusion } from '../../src/domain/decide.ts';
-import type { Reason } from '../../src/domain/reason.ts';
-import type { RejectionReason } from '../../src/domain/rejection.ts';
+import { EXCLUSIONS } from '../../src/domain/decide.ts';
+import { REASONS } from '../../src/domain/reason.ts';
+import { REJECTION_REASONS } from '../../src/domain/rejection.ts';
 import type { FieldJson, RecordJson, SchemaJson } from '../../src/avro/schema-json.ts';
 import { recordsIn } from './records-in.ts';
 
@@ -58,32 +58,13 @@ const declaration = ({ name, doc, fields }: RecordJson, style: Style): string =>
   return `${comment(doc)}\nexport type ${style.typeName(name)} = {\n${members.join('\n')}\n};`;
 };
 
-/**
- * Texts of which readers know all values of today. Later versions may add values, so the types accept every text. The schema's doc must
- * name each value. `satisfies` finds a wrong value here, but no missing one.
- */
+/** Texts of which readers know all values of today. Later versions may add values, so the types accept every text. */
 const OPEN_SETS: Readonly<Record<string, readonly string[]>> = {
-  'RankingEntry.exclusion': ['NONE', 'PREVIOUS_RUNNER', 'CANNOT_RUN'] satisfies Exclusion[],
+  'RankingEntry.exclusion': EXCLUSIONS,
   'Fairness.policy': POLICY_NAMES,
   'Fairness.repeat': REPEAT_RULES,
-  'Fairness.reason': [
-    'SOLE_ELIGIBLE',
-    'REPEAT_ALLOWED',
-    'SOFT_REPEAT',
-    'TIE_LOT',
-    'TIE_ID',
-    'TIE_LONGEST_AGO',
-    'PREVIOUS_EXCLUDED',
-    'LOWEST',
-  ] satisfies Reason[],
-  'RunCloseRejected.reason': [
-    'INVALID_COMMAND',
-    'COMMAND_ID_REUSED',
-    'CHANNEL_DISABLED',
-    'RUN_ALREADY_CLOSED',
-    'UNAUTHORIZED',
-    'NO_ELIGIBLE_RUNNER',
-  ] satisfies RejectionReason[],
+  'Fairness.reason': REASONS,
+  'RunCloseRejected.reason': REJECTION_REASONS,
 };
 
 /** With `string` itself in the union, editors would no longer suggest the known values. */
@@ -91,7 +72,9 @@ const openSet = (name: string, { doc }: FieldJson): string | undefined => {
   const values = OPEN_SETS[name];
   const undocumented = values?.find((value) => !doc.includes(`\`${value}\``));
   if (undocumented !== undefined)
-    throw new Error(`The doc of ${name} in schemas/ does not name \`${undocumented}\`.`);
+    throw new Error(
+      `The doc of ${name} in schemas/ does not name \`${undocumented}\`. Add the name to that doc, then run \`npm run generate\` again.`,
+    );
   return values && [...values.map((value) => `'${value}'`), '(string & Record<never, never>)'].join(' | ');
 };
 

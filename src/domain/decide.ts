@@ -74,7 +74,8 @@ export const decide = ({ ledger, policy, closedBy }: Situation, command: RunClos
   };
 };
 
-export type Exclusion = 'NONE' | 'PREVIOUS_RUNNER' | 'CANNOT_RUN';
+export const EXCLUSIONS = ['NONE', 'PREVIOUS_RUNNER', 'CANNOT_RUN'] as const;
+type Exclusion = (typeof EXCLUSIONS)[number];
 
 const createEntries =
   (chargeOf: (participant: Participant) => number) =>

@@ -2,11 +2,19 @@ import type { LineUp } from './line-up.ts';
 import type { Participant } from './participants.ts';
 import type { Policy, Standing } from './policies.ts';
 
-export type TieReason = 'TIE_LOT' | 'TIE_ID' | 'TIE_LONGEST_AGO';
+const TIE_REASONS = ['TIE_LOT', 'TIE_ID', 'TIE_LONGEST_AGO'] as const;
+export type TieReason = (typeof TIE_REASONS)[number];
 
 /** Why the runner was picked. */
-export type Reason =
-  TieReason | 'SOLE_ELIGIBLE' | 'REPEAT_ALLOWED' | 'SOFT_REPEAT' | 'PREVIOUS_EXCLUDED' | 'LOWEST';
+export const REASONS = [
+  'SOLE_ELIGIBLE',
+  'REPEAT_ALLOWED',
+  'SOFT_REPEAT',
+  ...TIE_REASONS,
+  'PREVIOUS_EXCLUDED',
+  'LOWEST',
+] as const;
+export type Reason = (typeof REASONS)[number];
 
 /** The first reason that holds. */
 export const reasonOf = (

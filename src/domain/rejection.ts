@@ -2,13 +2,15 @@ import type { ChannelPolicy } from './channel-policy.ts';
 import type { RunCloseRequested } from './records.ts';
 import { shellWord } from './words/shell-word.ts';
 
-export type RejectionReason =
-  | 'INVALID_COMMAND'
-  | 'COMMAND_ID_REUSED'
-  | 'CHANNEL_DISABLED'
-  | 'RUN_ALREADY_CLOSED'
-  | 'UNAUTHORIZED'
-  | 'NO_ELIGIBLE_RUNNER';
+export const REJECTION_REASONS = [
+  'INVALID_COMMAND',
+  'COMMAND_ID_REUSED',
+  'CHANNEL_DISABLED',
+  'RUN_ALREADY_CLOSED',
+  'UNAUTHORIZED',
+  'NO_ELIGIBLE_RUNNER',
+] as const;
+export type RejectionReason = (typeof REJECTION_REASONS)[number];
 
 /** A rejection leaves the run open and the ledger untouched: a later command may still close it. */
 export type Rejected = {

@@ -69,7 +69,11 @@ export const expectTrue = ({ sequence, fairness }: Event): void => {
     const next = CLAIMS.map(([pattern, check]) => ({ found: pattern.exec(rest), check })).find(
       ({ found }) => found !== null,
     );
-    if (next?.found == null) throw new Error(`nothing is known of "${rest}" in "${explanation}"`);
+    if (next?.found == null) {
+      throw new Error(
+        `no claim knows "${rest}" in "${explanation}": add to CLAIMS in test/support/claims.ts what this sentence of ${policy} claims`,
+      );
+    }
     const [sentence, ...groups] = next.found;
     next.check(groups, facts);
     rest = rest.slice(sentence.length).trimStart();

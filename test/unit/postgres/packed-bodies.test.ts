@@ -37,6 +37,17 @@ describe('packed bodies', () => {
     );
   });
 
+  it('of version 0.1.0 can be read', () => {
+    const packed = Buffer.from('015b000000a10000000fdd021b0fa5021b0fa1002c60206c696e652e', 'hex');
+    expect(
+      unpackBodies(packed).map(String),
+      'restore the dictionary in src/postgres/packed-bodies.ts: all stored bodies need it unchanged',
+    ).to.deep.equal([
+      'NONE PREVIOUS_RUNNER CANNOT_RUN SOLE_ELIGIBLE fair-share-weighted least-recent window-count',
+      ' runs behind (made 1, fair share 1.20), the furthest of the 5 in line.',
+    ]);
+  });
+
   it('without any repeat take hardly more than their bytes', () => {
     let state = 1;
     const noise = Buffer.from(

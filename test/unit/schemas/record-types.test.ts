@@ -68,7 +68,7 @@ describe('The types generated from schemas', () => {
     const policy = { name: 'policy', type: 'string', doc: 'Such as `fair-share`.' } as const;
     const fairness = { ...inner('One.'), name: 'Fairness', fields: [policy] };
     expect(() => recordTypes([fairness])).to.throw(
-      'The doc of Fairness.policy in schemas/ does not name `fair-share-weighted`.',
+      'The doc of Fairness.policy in schemas/ does not name `fair-share-weighted`. Add the name to that doc',
     );
   });
 
