@@ -54,7 +54,7 @@ export const dlqList = (cli: Cli): void => {
             [
               { title: 'count', align: 'right' },
               { title: 'reason' },
-              { title: 'schema id', align: 'right' },
+              { title: 'schema', align: 'right' },
               { title: 'producer' },
               { title: 'first' },
               { title: 'last' },
@@ -65,8 +65,8 @@ export const dlqList = (cli: Cli): void => {
               it.reason,
               it.schemaId ?? '-',
               it.producer,
-              String(time(it.first)),
-              String(time(it.last)),
+              dayAndTime(it.first),
+              dayAndTime(it.last),
               `${String(it.partition)}@${String(it.offset)}`,
             ]),
             output.colors,
@@ -80,3 +80,7 @@ export const dlqList = (cli: Cli): void => {
       }),
     );
 };
+
+/** In seconds and with a space, so that the table can break the line between day and time: `2026-03-02 08:15:00Z`. */
+const dayAndTime = (milliseconds: number): string =>
+  new Date(milliseconds).toISOString().replace('T', ' ').replace(/\.\d+/, '');

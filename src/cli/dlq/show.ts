@@ -73,8 +73,11 @@ export const dlqShow = (cli: Cli): void => {
           else await output.line(deadLetterText(letter, options.full === true ? Infinity : SHOWN_BYTES));
           shown += 1;
         }
-        if (at !== undefined && shown === 0) throw noSuchDeadLetter(at, topic);
-        if (shown === 0) output.note(`No such dead letter in ${topic}.`);
+        if (at !== undefined && shown === 0) throw noSuchDeadLetter(at, topic, options.reason);
+        if (shown === 0)
+          output.note(
+            `There are no ${options.reason === undefined ? '' : `${options.reason} `}dead letters in ${topic}.`,
+          );
       }),
     );
 };

@@ -10,13 +10,17 @@ type Told = {
   readonly what: string;
   /** The command without --yes. */
   readonly command: string;
+  /** The person would also be forgotten as author. */
+  readonly isAuthor?: boolean;
 };
+
+export const howToForget = (command: string): string => `To forget, run: ${command} --yes`;
 
 /** Prints what was (or would be) forgotten, what was not, and why. */
 export const printForgotten = async (
   output: Output,
   { tally, isRebuildLeft }: Forgetting,
-  { mode, what, command }: Told,
+  { mode, what, command, isAuthor = false }: Told,
 ): Promise<void> => {
   const total = tally.total();
   const isDone = mode === 'write';
@@ -41,5 +45,5 @@ export const printForgotten = async (
           `To remove the schema and forget: runclose replay rebuild --drop, then ${command} --yes`,
       ),
     );
-  else if (total.forgotten > 0) output.note(`To erase it, run: ${command} --yes`);
+  else if (total.forgotten > 0 || isAuthor) output.note(howToForget(command));
 };

@@ -11,14 +11,16 @@ export const printEmit = async (result: EmitResult, output: Output): Promise<voi
   const { replay, to, done, sent, sentBefore, doubled, purged, copies, strays, partitions, partitioning } =
     result;
   const columns = [
-    { title: 'from' },
-    { title: 'offsets' },
+    { title: 'partition' },
+    { title: 'from', align: 'right' },
+    { title: 'to (exclusive)', align: 'right' },
     { title: done ? 'sent' : 'would be sent', align: 'right' },
     { title: 'there already', align: 'right' },
   ] as const;
   const rows = partitions.map((lane) => [
     `${lane.topic}/${String(lane.partition)}`,
-    `${String(lane.from)}–${String(lane.to)}`,
+    lane.from,
+    lane.to,
     lane.sent,
     lane.sentBefore,
   ]);

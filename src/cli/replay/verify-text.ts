@@ -7,6 +7,7 @@ import type { verified } from '../json/replay-lines.ts';
 import { count, figure } from '../../domain/words/count.ts';
 import { shortPair } from '../text/short.ts';
 import { table } from '../text/table.ts';
+import { place, positionNamed } from '../../wire/position.ts';
 
 /** The objects to print with `--json`: each listed difference, then the summary. */
 export const reportJson = (
@@ -59,13 +60,19 @@ export const differencesText = (listed: readonly Divergence[], colors: Colors): 
           it.code,
           it.channelId ?? '-',
           it.runId ?? '-',
-          it.source ?? '-',
+          sourceText(it.source),
           it.where,
           it.field,
           ...shortPair(it.expected, it.found),
         ]),
         colors,
       );
+
+/** Positions in tables look the same in every command: `run.close.requested/3@1042`. */
+const sourceText = (source: string | null): string => {
+  const position = source === null ? null : positionNamed(source);
+  return position === null ? (source ?? '-') : place(position);
+};
 
 const forgottenText = ({ everybody, somePeople }: VerifyReport['forgotten']): readonly string[] => {
   const total = everybody + somePeople;

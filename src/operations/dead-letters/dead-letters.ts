@@ -71,7 +71,12 @@ export const rangeOfDeadLetter = ({ partition, offset }: DeadLetterPlace): reado
 export const isAt = ({ partition, offset }: DeadLetterPlace, at: DeadLetterPlace): boolean =>
   partition === at.partition && offset === at.offset;
 
-export const noSuchDeadLetter = ({ partition, offset }: DeadLetterPlace, topic: string): Failure =>
+/** @param reason only dead letters with this reason were asked for */
+export const noSuchDeadLetter = (
+  { partition, offset }: DeadLetterPlace,
+  topic: string,
+  reason?: string,
+): Failure =>
   wrongUse(
-    `there is no dead letter at ${String(partition)}@${String(offset)} in ${topic}: runclose dlq list shows where they are`,
+    `there is no dead letter${reason === undefined ? '' : ` with reason ${reason}`} at ${String(partition)}@${String(offset)} in ${topic}: \`runclose dlq list\` shows where dead letters are`,
   );

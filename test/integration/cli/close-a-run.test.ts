@@ -269,7 +269,7 @@ describe('The command line around a running processor', function () {
       const { code, stderr } = await runclose(['explain', 'R77', '--channel', 'C1']);
       expect(code).to.equal(1);
       expect(stderr)
-        .to.include('nothing is decided on run R77 in channel C1.')
+        .to.include('nothing was decided about run R77 in channel C1.')
         .and.to.include('runclose status');
     });
 
