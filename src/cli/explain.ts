@@ -22,7 +22,7 @@ export const explain = (cli: Cli): void => {
       'runclose explain --command 7d8f3c1e --channel C024BE7LR',
     ])
     .addArgument(new Argument('[run]', 'the id of a run').argParser(id))
-    .addOption(new Option('--channel <id>', 'the channel').argParser(id).makeOptionMandatory())
+    .addOption(new Option('--channel <id>', 'the channel (required)').argParser(id).makeOptionMandatory())
     .addOption(new Option('--command <id>', 'a command, instead of a run').argParser(id))
     .action(
       cli.view(async (context, runId: string | undefined, { channel, command }: ExplainOptions) => {

@@ -34,9 +34,12 @@ export const fairness = (cli: Cli): void => {
       'runclose fairness --channel C024BE7LR',
       'runclose fairness --channel C024BE7LR --next U01,U02,U03',
     ])
-    .addOption(new Option('--channel <id>', 'the channel').argParser(id).makeOptionMandatory())
+    .addOption(new Option('--channel <id>', 'the channel (required)').argParser(id).makeOptionMandatory())
     .addOption(
-      new Option('--next <ids>', 'show who would go if only these people ordered now').argParser(people),
+      new Option(
+        '--next <ids>',
+        'show who would go if only these people ordered now: user ids, separated by commas',
+      ).argParser(people),
     )
     .addOption(
       new Option('--svg <file>', 'also write the balances as an SVG picture to this file').conflicts('next'),

@@ -28,7 +28,7 @@ export const forget = (cli: Cli): void => {
       'Forget one person in the database: in all stored decisions, and as author of policy changes and skips',
       ['runclose forget --user U024BE7LH', 'runclose forget --user U024BE7LH --by ana --yes'],
     )
-    .requiredOption('--user <id>', 'the person to forget: the `userId` in orders', id)
+    .requiredOption('--user <id>', 'the person to forget: the `userId` in orders (required)', id)
     .option(
       '--by <name>',
       'also forget this name, as given to `channel set --by` and `skip --by`; repeatable',
