@@ -128,7 +128,7 @@ describe('purge and forget', function () {
     await stopServing();
   });
 
-  it('say that nobody is called so, rather than that nothing had to be done', async () => {
+  it('say that the person is unknown, not that nothing had to be done', async () => {
     const { code, stderr } = await runclose('forget', '--user', 'nobody', '--yes');
     expect(code).to.equal(1);
     expect(stderr).to.contain('nobody has never taken part').and.to.contain('check the id');
@@ -167,7 +167,7 @@ describe('purge and forget', function () {
     expect((await runclose('replay', 'verify')).code).to.equal(0);
   });
 
-  it('forget who skipped records, by id and by the given names', async () => {
+  it('forget the person who skipped records, by id and by the given names', async () => {
     await deployment.database.query(`
       INSERT INTO runclose.skipped_record (cluster_id, topic, partition, source_offset, record_hash, skipped_by)
       SELECT 'k', 't', 0, n, '', name FROM unnest(ARRAY['U-skipper', 'Ana Skipper', 'Bo', NULL]) WITH ORDINALITY AS of (name, n)`);
