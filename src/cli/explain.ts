@@ -20,7 +20,7 @@ export const explain = (cli: Cli): void => {
       'runclose explain --command 7d8f3c1e --channel C024BE7LR',
     ])
     .argument('[run]', 'the id of a run', id)
-    .requiredOption('--channel <id>', 'the channel', id)
+    .requiredOption('--channel <id>', 'the channel (required)', id)
     .option('--command <id>', 'a command, instead of a run', id)
     .action(
       cli.view(async (context, runId: string | undefined, { channel, command }: ExplainOptions) => {

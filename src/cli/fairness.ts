@@ -28,8 +28,12 @@ export const fairness = (cli: Cli): void => {
       'runclose fairness --channel C024BE7LR',
       'runclose fairness --channel C024BE7LR --next U01,U02,U03',
     ])
-    .requiredOption('--channel <id>', 'the channel', id)
-    .option('--next <ids>', 'show who would go if only these people ordered now', people)
+    .requiredOption('--channel <id>', 'the channel (required)', id)
+    .option(
+      '--next <ids>',
+      'show who would go if only these people ordered now: user ids, separated by commas',
+      people,
+    )
     .addOption(
       new Option('--svg <file>', 'also write the balances as an SVG picture to this file').conflicts('next'),
     )

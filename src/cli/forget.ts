@@ -1,6 +1,6 @@
 import { count } from '../domain/words/count.ts';
 import { forgetPerson, type Authored } from '../operations/forget/forget-person.ts';
-import { printForgotten } from './forgetting/print-forgotten.ts';
+import { howToForget, printForgotten } from './forgetting/print-forgotten.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { id, repeatable } from './frame/flags.ts';
@@ -24,7 +24,7 @@ export const forget = (cli: Cli): void => {
       'Forget one person in the database: in all stored decisions, and as author of policy changes and skips',
       ['runclose forget --user U024BE7LH', 'runclose forget --user U024BE7LH --by ana --yes'],
     )
-    .requiredOption('--user <id>', 'the person to forget: the `userId` in orders', id)
+    .requiredOption('--user <id>', 'the person to forget: the `userId` in orders (required)', id)
     .option(
       '--by <name>',
       'also forget this name, as given to `channel set --by` and `skip --by`; repeatable',
@@ -38,12 +38,17 @@ export const forget = (cli: Cli): void => {
         const ofChannel = channel === undefined ? '' : ` --channel ${shellWord(channel)}`;
         const also = by.map((name) => ` --by ${shellWord(name)}`).join('');
         const command = `runclose forget --user ${shellWord(user)}${also}${ofChannel}`;
+        let isAuthor = false;
         const forgetting = await forgetPerson(context, { user, by, channel, mode }, async (authored) => {
-          await tellAuthor(context, authored, { yes, command });
+          isAuthor = authored.changes + authored.skips > 0;
+          await tellAuthor(context, authored, mode);
           if (yes) context.output.note(OUT_OF_REACH);
         });
-        if (forgetting === null) return EXIT.done;
-        return printForgotten(context.output, forgetting, { mode, what: `of ${user}`, command });
+        if (forgetting === null) {
+          if (!yes && !context.output.json) context.output.note(howToForget(command));
+          return EXIT.done;
+        }
+        return printForgotten(context.output, forgetting, { mode, what: `of ${user}`, command, isAuthor });
       }),
     );
 };
@@ -56,14 +61,14 @@ const OUT_OF_REACH =
 const tellAuthor = async (
   { output }: CommandContext,
   { changes, skips }: Authored,
-  { yes, command }: { readonly yes: boolean; readonly command: string },
+  mode: 'dry' | 'write',
 ): Promise<void> => {
   const tell = async (kind: 'policyChanges' | 'skips', forgotten: number, text: string): Promise<void> => {
     if (forgotten === 0) return;
-    if (output.json) await output.record({ kind, forgotten, done: yes } satisfies LineOf<'forget'>);
-    else output.note(`The author ${yes ? 'was' : 'would be'} forgotten in ${text}.`);
+    if (output.json)
+      await output.record({ kind, forgotten, done: mode === 'write' } satisfies LineOf<'forget'>);
+    else output.note(`The author ${mode === 'write' ? 'was' : 'would be'} forgotten in ${text}.`);
   };
   await tell('policyChanges', changes, count(changes, 'policy version'));
   await tell('skips', skips, count(skips, 'skipped record'));
-  if (!output.json && !yes && changes + skips > 0) output.note(`To erase it, run: ${command} --yes`);
 };

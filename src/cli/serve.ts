@@ -13,9 +13,9 @@ export const createServe =
       ])
       .action(
         cli.perform(async (context) => {
-          const { onScreen, colors } = context.output;
+          const { json, onScreen, colors } = context.output;
           const terminal = { isThere: onScreen, pretty: createPrettyLog(colors) };
-          const end = await runServe(context, { terminal, ...options });
+          const end = await runServe(context, { ...(!json && { terminal }), ...options });
           if (end.kind === 'failed') return exitCodeOf(end.failure);
           return end.isDrained ? EXIT.done : EXIT.failed;
         }),

@@ -29,7 +29,7 @@ export const status = (cli: Cli): void => {
 const EVERY_SECONDS = 2;
 
 const HELP = `
-instance   a serve process, with its version and for how long it is up
+instance   a serve process, with its version and how long it has been up
 breakers   of that process, from its HTTP port: "closed" if it uses all servers,
            "unknown" if this machine cannot reach that port
 owner      the number of the instance that has the partition

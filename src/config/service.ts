@@ -29,7 +29,7 @@ export const service = section({
     LOG_LEVEL:
       'lowest level of the log lines on stdout; SIGUSR2 switches a running `serve` to `debug` and back',
     LOG_FORMAT:
-      'form of the log on stdout: `json`, or `pretty` for people, with a line for each decision. Unset: `pretty` on a terminal, `json` elsewhere',
+      'form of the log on stdout: `json`, or `pretty` for people, with a line for each decision. Unset: `pretty` on a terminal, `json` elsewhere. `serve --json` always logs JSON',
     TOPIC_PREFIX: 'start of the names of topics and subjects, including a separator: `staging.`',
     TOPIC_PARTITIONS: 'partitions of each topic; only `setup` reads it',
     TOPIC_REPLICATION_FACTOR:

@@ -49,7 +49,7 @@ const participantsAndDrinks = (orders: readonly Order[]): string => {
 
 const orderLine = (name: string, order: Order): string => {
   const { text, quantity, provenance, submittedAt, confirmed, canRun } = order;
-  const drink = quantity === 1 ? plain(text) : times(quantity, plain(text));
+  const drink = quantity === 1 ? drinkOf(text) : times(quantity, drinkOf(text));
   const shown = provenance === 'manual' || isBlank(provenance) ? '' : `, ${plain(provenance)}`;
   const unsure = confirmed ? '' : ', not confirmed';
   const unable = canRun ? '' : ", can't go";
@@ -60,7 +60,7 @@ const orderLine = (name: string, order: Order): string => {
 const fetchLine = (orders: readonly Order[]): string => {
   const quantities = new Map<string, number>();
   for (const { text, quantity } of orders) {
-    const drink = plain(text);
+    const drink = drinkOf(text);
     quantities.set(drink, (quantities.get(drink) ?? 0) + quantity);
   }
   const drinks = sortFew([...quantities], ([a, many], [b, others]) => others - many || compareTexts(a, b));
@@ -72,6 +72,8 @@ const reminderLine = (pickupTime: number, offsetMinutes: number): string => {
   const at = timeOfDay(pickupTime - offsetMinutes * 60_000);
   return `Reminder: ${counted(offsetMinutes, 'minute')} before pickup, at ${at}`;
 };
+
+const drinkOf = (text: string): string => (isBlank(text) ? 'unnamed drink' : plain(text));
 
 const times = (quantity: number, drink: string): string => `${String(quantity)} × ${drink}`;
 

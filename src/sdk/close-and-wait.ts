@@ -22,6 +22,13 @@ export type CloseAndWaitDeps = {
 
 export const DEFAULT_TIMEOUT_MS = 30_000;
 
+/** What the publisher was waiting for when the time was over. */
+const LATE: Readonly<Record<Progress['kind'], string>> = {
+  'not sent': 'Kafka or the schema registry did not answer',
+  unknown: 'Kafka did not confirm it',
+  published: 'no outcome came',
+};
+
 export const createCloseAndWait =
   ({ send, watch, clock }: CloseAndWaitDeps) =>
   async (outgoing: OutgoingCommand, options: WaitOptions): Promise<CloseResult> => {
@@ -34,7 +41,8 @@ export const createCloseAndWait =
       const published =
         progress.kind === 'published' ? { ...progress.position, commandId, requestedAt } : undefined;
       if (!wait.isAborted()) {
-        const message = unfinished(command, progress, `${timeout / 1_000} s are over`, watch.trouble());
+        const why = `${LATE[progress.kind]} within ${timeout / 1_000} s`;
+        const message = unfinished(command, progress, why, watch.trouble());
         return { channelId, commandId, published, outcome: 'timeout', message };
       }
       const message = unfinished(command, progress, 'the wait was aborted');

@@ -7,6 +7,7 @@ import type { ReadResult } from '../avro/record-reader.ts';
 import type { LogRecord } from '../kafka/records/log-record.ts';
 import type { LaneHandler } from '../kafka/consume/partition-lanes.ts';
 import { replayOf } from '../kafka/records/source-position.ts';
+import { place } from '../wire/position.ts';
 import { Failure } from '../processor/failure.ts';
 import type { EventOf, EventType } from '../wire/event-types.ts';
 import { traceHandling } from './application-tracing.ts';
@@ -125,8 +126,7 @@ export const createEventDelivery = <T extends EventType, Context>(
   };
 };
 
-const placeOf = (type: EventType, { topic, partition, offset }: LogRecord): string =>
-  `${type} at ${topic}/${partition}/${offset}`;
+const placeOf = (type: EventType, record: LogRecord): string => `${type} at ${place(record)}`;
 
 /** Transient, whatever the handler throws: an event is handled again until its handler resolves. */
 const handlerFailed = (error: unknown, what: string): Failure => {

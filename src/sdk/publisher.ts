@@ -76,8 +76,8 @@ export interface RunClosePublisher extends AsyncDisposable {
    */
   outcomeOf(command: CommandName, options?: SearchOptions): Promise<FoundOutcome | undefined>;
   /**
-   * Waits up to three seconds for commands that are being sent. Later calls reject, and so do calls that still wait for an outcome. Never
-   * rejects.
+   * Waits up to three seconds for commands that are being sent, then closes the connections. If a broker does not answer, closing takes some
+   * seconds more. Later calls reject, and so do calls that still wait for an outcome. Never rejects.
    */
   close(): Promise<void>;
 }

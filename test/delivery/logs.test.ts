@@ -39,6 +39,20 @@ describe('The log of serve', function () {
     expect(said).not.to.include('{"');
   });
 
+  it('is JSON with --json, whatever LOG_FORMAT says', async () => {
+    const child = startProcess(['serve', '--json'], { ...deployment.env, LOG_FORMAT: 'pretty' });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    child.stderr.resume();
+    try {
+      await until('it serves', () => said.includes('"msg":"serving"'), DEADLINE_MS);
+    } finally {
+      child.kill('SIGTERM');
+    }
+    expect(await exitOf(child)).to.equal(0);
+    for (const line of said.trimEnd().split('\n')) expect(JSON.parse(line)).to.include.keys('level', 'msg');
+  });
+
   it('switches to debug and back on SIGUSR2, in each worker', async () => {
     const serving = await deployment.serve({ SERVE_WORKERS: '2' });
     const tells = (text: string) => serving.log.some(({ msg }) => String(msg).includes(text));

@@ -30,6 +30,6 @@ await createRunEventsSubscriber({
     },
   },
   onUndecodable: ({ topic, partition, offset }) => {
-    process.emitWarning(`no event: ${topic}/${partition}/${offset}`);
+    process.emitWarning(`no event: ${topic}/${partition}@${offset}`);
   },
 }).run();

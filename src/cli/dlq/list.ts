@@ -43,12 +43,16 @@ const bucketJson = (
   lastAt: { topic, partition, offset },
 });
 
+/** In seconds and with a space, so that the table can break the line between day and time: `2026-03-02 08:15:00Z`. */
+const dayAndTime = (milliseconds: number): string =>
+  new Date(milliseconds).toISOString().replace('T', ' ').replace(/\.\d+/, '');
+
 const COLUMNS: readonly Column<Bucket>[] = [
   { title: 'count', align: 'right', cell: ({ count }) => count },
   { title: 'reason', cell: ({ reason }) => reason },
-  { title: 'schema id', align: 'right', cell: ({ schemaId }) => schemaId ?? '-' },
+  { title: 'schema', align: 'right', cell: ({ schemaId }) => schemaId ?? '-' },
   { title: 'producer', cell: ({ producer }) => producer },
-  { title: 'first', cell: ({ first }) => time(first) },
-  { title: 'last', cell: ({ last }) => time(last) },
+  { title: 'first', cell: ({ first }) => dayAndTime(first) },
+  { title: 'last', cell: ({ last }) => dayAndTime(last) },
   { title: 'latest at', cell: placeText },
 ];

@@ -58,7 +58,8 @@ export const dlqShow = (cli: Cli): void => {
           });
           shown += 1;
         }
-        if (shown === 0) output.note(`No such dead letter in ${topic}.`);
+        if (shown === 0)
+          output.note(`There are no ${reason === undefined ? '' : `${reason} `}dead letters in ${topic}.`);
       }),
     );
 };

@@ -11,7 +11,11 @@ type Told = {
   readonly what: string;
   /** The command without --yes. */
   readonly command: string;
+  /** The person would also be forgotten as author. */
+  readonly isAuthor?: boolean;
 };
+
+export const howToForget = (command: string): string => `To forget, run: ${command} --yes`;
 
 /** Prints what was (or would be) forgotten, what was not, and why. Resolves with the exit code. */
 export const printForgotten = async (output: Output, forgetting: Forgetting, told: Told): Promise<number> => {
@@ -31,7 +35,7 @@ export const printForgotten = async (output: Output, forgetting: Forgetting, tol
 
 const notesOn = (
   { tally, isRebuildLeft }: Forgetting,
-  { mode, what, command }: Told,
+  { mode, what, command, isAuthor = false }: Told,
   { yellow }: Colors,
 ): readonly string[] => {
   const total = tally.total();
@@ -49,5 +53,5 @@ const notesOn = (
           `To remove the schema and forget: runclose replay rebuild --drop, then ${command} --yes`,
       ),
     ];
-  return total.forgotten > 0 ? [...notes, `To erase it, run: ${command} --yes`] : notes;
+  return total.forgotten > 0 || isAuthor ? [...notes, howToForget(command)] : notes;
 };

@@ -10,8 +10,9 @@ export const printEmit = async (result: EmitResult, output: Output): Promise<voi
   const { replay, to, done, sent, sentBefore, doubled, purged, copies, strays, partitions, partitioning } =
     result;
   const columns: readonly Column<(typeof partitions)[number]>[] = [
-    { title: 'from', cell: ({ topic, partition }) => `${topic}/${String(partition)}` },
-    { title: 'offsets', cell: (lane) => `${String(lane.from)}–${String(lane.to)}` },
+    { title: 'partition', cell: ({ topic, partition }) => `${topic}/${String(partition)}` },
+    { title: 'from', align: 'right', cell: ({ from }) => from },
+    { title: 'to (exclusive)', align: 'right', cell: (lane) => lane.to },
     { title: done ? 'sent' : 'would be sent', align: 'right', cell: (lane) => lane.sent },
     { title: 'there already', align: 'right', cell: (lane) => lane.sentBefore },
   ];

@@ -30,7 +30,7 @@ export const replayEmit = (cli: Cli): void => {
     ])
     .requiredOption(
       '--to-topic <topic>',
-      'the target: an existing topic, by its full name (TOPIC_PREFIX is not added)',
+      'the target (required): an existing topic, by its full name (TOPIC_PREFIX is not added)',
       topicName,
     )
     .option(

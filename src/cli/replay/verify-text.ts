@@ -4,6 +4,7 @@ import type { Colors } from '../frame/output.ts';
 import { divergenceJson } from '../json/divergence.ts';
 import type { LineOf } from '../json/lines.ts';
 import { count, figure } from '../../domain/words/count.ts';
+import { place, positionNamed } from '../../wire/position.ts';
 import { sentences } from '../text/sentences.ts';
 import { DIFFERENCE_COLUMNS } from '../text/short.ts';
 import { type Column, table } from '../text/table.ts';
@@ -57,11 +58,17 @@ export const countsText = (total: number, counts: Iterable<readonly [string, num
 export const differencesText = (listed: readonly Divergence[], colors: Colors): string =>
   listed.length === 0 ? '' : table(COLUMNS, listed, colors);
 
+/** Positions in tables look the same in every command: `run.close.requested/3@1042`. */
+const sourceText = (source: string | null): string => {
+  const position = source === null ? null : positionNamed(source);
+  return position === null ? (source ?? '-') : place(position);
+};
+
 const COLUMNS: readonly Column<Divergence>[] = [
   { title: 'what', cell: ({ code }) => code },
   { title: 'channel', cell: ({ channelId }) => channelId ?? '-' },
   { title: 'run', cell: ({ runId }) => runId ?? '-' },
-  { title: 'command at', cell: ({ source }) => source ?? '-' },
+  { title: 'command at', cell: ({ source }) => sourceText(source) },
   { title: 'where', cell: ({ where }) => where },
   { title: 'field', cell: ({ field }) => field },
   ...DIFFERENCE_COLUMNS,

@@ -21,7 +21,7 @@ export const replayVerify = (cli: Cli): void => {
     )
     .option(
       '--file <file>',
-      'verify a whole file of `replay export` instead of the topics; excludes --from and --to',
+      'verify a whole file of `replay export` instead of the topics (not with --from or --to)',
     )
     .option(
       '--from <where>',
@@ -30,7 +30,7 @@ export const replayVerify = (cli: Cli): void => {
     )
     .option(
       '--to <where>',
-      'where to stop, exclusive; excludes comparing the ledgers (default: after the last decided command)',
+      'where to stop, exclusive; the ledgers are then not compared (default: after the last decided command)',
       where,
     )
     .addOption(snapshotOption())

@@ -9,6 +9,7 @@ import { eventText } from '../text/event-text.ts';
 import { time, withTimes } from '../text/json.ts';
 import { place } from '../../wire/position.ts';
 import { oneLine } from '../text/table.ts';
+import { count } from '../../domain/words/count.ts';
 
 /** The object that `tail --json` prints for a record. Programs rely on its shape. */
 export const recordJson = (
@@ -46,7 +47,7 @@ const saying = ({ value, headers }: LogRecord, reading: Reading, { red, green }:
   switch (reading.kind) {
     case 'undecodable': {
       const why = headers.findLast(([name]) => name === DEAD_LETTER_HEADERS.message)?.[1]?.toString('utf8');
-      return red(oneLine(`${value?.length ?? 0} bytes: ${why ?? reading.poison.message}`));
+      return red(oneLine(`${count(value?.length ?? 0, 'byte')}: ${why ?? reading.poison.message}`));
     }
     case 'run.close.rejected':
       return red(eventText(reading.kind, reading.value));

@@ -87,5 +87,8 @@ const rangeOf = ({ partition, offset }: DeadLetterPlace): readonly [Where, Where
 export const isAt = ({ partition, offset }: DeadLetterPlace, at: DeadLetterPlace): boolean =>
   partition === at.partition && offset === at.offset;
 
-export const noSuchDeadLetter = (at: DeadLetterPlace, topic: string): Failure =>
-  wrongUse(`there is no dead letter at ${placeText(at)} in ${topic}: runclose dlq list shows where they are`);
+/** @param reason only dead letters with this reason were asked for */
+export const noSuchDeadLetter = (at: DeadLetterPlace, topic: string, reason?: string): Failure =>
+  wrongUse(
+    `there is no dead letter${reason === undefined ? '' : ` with reason ${reason}`} at ${placeText(at)} in ${topic}: \`runclose dlq list\` shows where dead letters are`,
+  );

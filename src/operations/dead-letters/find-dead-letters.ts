@@ -33,7 +33,7 @@ export const findDeadLetters = async (
       any = true;
       yield letter;
     }
-    if (at !== undefined && !any) throw noSuchDeadLetter(at, topic);
+    if (at !== undefined && !any) throw noSuchDeadLetter(at, topic, reason);
   }
   return { topic, letters: found() };
 };

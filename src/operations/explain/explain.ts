@@ -65,9 +65,10 @@ const unknown = async (pool: Database, what: string, channelId: string): Promise
     ? new Failure(
         'fatal',
         'NOTHING_DECIDED',
-        `nothing is decided on ${what} in channel ${channelId}. ${ELSEWHERE}`,
+        `nothing was decided about ${what} in channel ${channelId}.\n  ${ELSEWHERE}`,
       )
     : channelUnknown(`${noChannel}\n  ${ELSEWHERE}`);
 };
 
-const ELSEWHERE = 'Commands that wait: runclose status; records that cannot be read: runclose dlq list';
+const ELSEWHERE =
+  '`runclose status` shows whether commands wait; `runclose dlq list` shows records that could not be decoded';

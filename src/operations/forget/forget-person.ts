@@ -42,6 +42,6 @@ const unknown = (userId: string, channelId: string | undefined): Failure =>
   new Failure(
     'fatal',
     'UNKNOWN_USER',
-    `${userId} has never taken part in a closed run${channelId === undefined ? '' : ` of channel ${channelId}`}, and has ` +
+    `user ${userId} has never taken part in a closed run${channelId === undefined ? '' : ` of channel ${channelId}`}, and has ` +
       'changed no policy and skipped no record under this name: check the id (orders carry it as `userId`)',
   );

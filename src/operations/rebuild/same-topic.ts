@@ -1,3 +1,4 @@
+import { place } from '../../wire/position.ts';
 import type { History, HistoryRange, HistoryRecord } from '../../replay/history.ts';
 import type { TopicSource } from '../history/topic-source.ts';
 
@@ -24,7 +25,7 @@ export const requireSameTopic = (
           if (offset < (uncheckedFrom.get(partition) ?? Infinity)) continue;
           uncheckedFrom.delete(partition);
           if (!isSame(step.record, await recordAt(source, partition, offset)))
-            await refuse(`${topic}/${String(partition)}/${String(offset)}`);
+            await refuse(place({ topic, partition, offset }));
         }
         yield steps;
       }

@@ -16,7 +16,7 @@ import { startThread, type Thread, type ThreadDeps } from './threads.ts';
 /** Options for tests: the product uses the defaults. */
 export type ServeOptions = {
   readonly member?: MemberOptions;
-  /** How a person reads the log. */
+  /** How a person reads the log. Without this, the log is JSON. */
   readonly terminal?: {
     /** Whether stdout is a terminal. */
     readonly isThere: boolean;
@@ -39,9 +39,11 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
   const config = work.settings();
   const stdout = logTo({ fd: 1, onUnwritten: noteOnce(work) });
   const { terminal } = options;
-  const isPretty = (config.logFormat ?? (terminal?.isThere === true ? 'pretty' : 'json')) === 'pretty';
-  const destination: LogDestination =
-    isPretty && terminal !== undefined ? { write: (line) => stdout.write(terminal.pretty(line)) } : stdout;
+  const isPretty =
+    terminal !== undefined && (config.logFormat ?? (terminal.isThere ? 'pretty' : 'json')) === 'pretty';
+  const destination: LogDestination = isPretty
+    ? { write: (line) => stdout.write(terminal.pretty(line)) }
+    : stdout;
   const decisions = isPretty ? 'each' : 'none';
   const logger = createLogger({
     level: config.logLevel,

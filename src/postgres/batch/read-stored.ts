@@ -101,7 +101,7 @@ const readBodies = async (
     throw new Failure(
       'fatal',
       'STORED_EVENTS_GONE',
-      `the outputs have lost the events of ${topic}/${String(partition)}/${String(forgotten.source_offset)}, and the stored copies ` +
+      `the outputs have lost the events of ${topic}/${String(partition)}@${String(forgotten.source_offset)}, and the stored copies ` +
         'were redacted: restore the events in the outputs, or their row of decision_event, from a backup',
     );
   return new Map(rows.map((row) => [row.source_offset, bodiesOf(row)]));

@@ -259,17 +259,17 @@ describe('The command line around a running processor', function () {
       expect(stdout).to.include('did not close R3 in C1: INVALID_COMMAND: initiatorUserId:');
     });
 
-    it('still explains when the stored events are gone, because the topic holds them', async () => {
+    it('still explains a run if the stored events are gone, because the topic holds the events', async () => {
       await deployment.database.query('DELETE FROM runclose.decision_event');
       const { stdout } = await runclose(['explain', 'R1', '--channel', 'C1']);
       expect(stdout).to.match(/^rank {2}who/m);
     });
 
-    it('names the next commands to try if nothing is decided', async () => {
+    it('names the next commands to try if nothing was decided', async () => {
       const { code, stderr } = await runclose(['explain', 'R77', '--channel', 'C1']);
       expect(code).to.equal(1);
       expect(stderr)
-        .to.include('nothing is decided on run R77 in channel C1.')
+        .to.include('nothing was decided about run R77 in channel C1.')
         .and.to.include('runclose status');
     });
 

@@ -89,6 +89,9 @@ describe('dlq', function () {
     expect(code).to.equal(64);
     expect(stderr).to.include('there is no dead letter at 0@999');
     expect((await runclose('show', '3-88')).code).to.equal(64);
+    const other = await runclose('show', await placeOfGarbage(), '--reason', 'SKIPPED');
+    expect(other.code).to.equal(64);
+    expect(other.stderr).to.include('there is no dead letter with reason SKIPPED at ');
   });
 
   it('show prints no terminal escape from a dead letter, whatever its publisher wrote', async () => {

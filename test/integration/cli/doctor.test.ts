@@ -203,7 +203,7 @@ describe('runclose doctor', function () {
     expect(counts, 'not TOPIC_PARTITIONS or its default').to.deep.equal(Array(5).fill(PARTITIONS + 1));
   });
 
-  it('names a publisher that partitions otherwise, until its channel is in the right partition', async () => {
+  it('names a publisher with another partitioner, until its channel is in the right partition', async () => {
     const right = partitionOf(Buffer.from(CHANNEL), PARTITIONS + 1);
     const value = await deployment.encode({ commandId: 'second', runId: 'second', channelId: CHANNEL });
     await deployment.send({ key: CHANNEL, value, partition: (right + 1) % (PARTITIONS + 1) });

@@ -99,7 +99,7 @@ describe('purge and forget', function () {
     expect(text.stdout)
       .to.match(/^channel +would forget/)
       .and.to.match(/^C3 /m);
-    expect(text.stderr).to.contain('To erase it, run: runclose forget --user U1 --channel C3 --yes');
+    expect(text.stderr).to.contain('To forget, run: runclose forget --user U1 --channel C3 --yes');
 
     const nothingDue = await json('purge');
     expect(nothingDue).to.deep.include({ code: 0, others: [] });
@@ -128,7 +128,7 @@ describe('purge and forget', function () {
     await stopServing();
   });
 
-  it('say that nobody is called so, rather than that nothing had to be done', async () => {
+  it('say that the person is unknown, not that nothing had to be done', async () => {
     const { code, stderr } = await runclose('forget', '--user', 'nobody', '--yes');
     expect(code).to.equal(1);
     expect(stderr).to.contain('nobody has never taken part').and.to.contain('check the id');
@@ -154,9 +154,7 @@ describe('purge and forget', function () {
     expect(dry.code, dry.stderr).to.equal(0);
     expect(dry.stderr)
       .to.include('The author would be forgotten in 1 policy version.')
-      .and.to.include(
-        "To erase it, run: runclose forget --user U-admin --by 'Ana Pereira' --channel C1 --yes",
-      );
+      .and.to.include("To forget, run: runclose forget --user U-admin --by 'Ana Pereira' --channel C1 --yes");
     expect(await changedBy()).to.include.members(['U1', 'Ana Pereira']);
 
     const done = await runclose('forget', '--user', 'U1', '--by', 'Ana Pereira', '--yes', '--channel', 'C1');
@@ -169,7 +167,7 @@ describe('purge and forget', function () {
     expect((await runclose('replay', 'verify')).code).to.equal(0);
   });
 
-  it('forget who skipped records, by id and by the given names', async () => {
+  it('forget the person who skipped records, by id and by the given names', async () => {
     await deployment.database.query(`
       INSERT INTO runclose.skipped_record (cluster_id, topic, partition, source_offset, record_hash, skipped_by)
       SELECT 'k', 't', 0, n, '', name FROM unnest(ARRAY['U-skipper', 'Ana Skipper', 'Bo', NULL]) WITH ORDINALITY AS of (name, n)`);
@@ -186,7 +184,7 @@ describe('purge and forget', function () {
     const dry = await runclose(...forget);
     expect(dry.stderr)
       .to.include('The author would be forgotten in 2 skipped records.')
-      .and.to.include("To erase it, run: runclose forget --user U-skipper --by 'Ana Skipper' --yes");
+      .and.to.include("To forget, run: runclose forget --user U-skipper --by 'Ana Skipper' --yes");
     expect(await skippedBy()).to.deep.equal(['U-skipper', 'Ana Skipper', 'Bo', null]);
     const { code, stdout } = await runclose(...forget, '--yes', '--json');
     expect(code).to.equal(0);

@@ -238,7 +238,7 @@ describe('dlq redrive', function () {
     expect((await redrive('--yes', '--untraceable')).verdicts['sent']?.count).to.equal(2);
   });
 
-  it('sends each once though it was killed in the middle', async () => {
+  it('sends each dead letter once, even if it was killed in the middle', async () => {
     const count = 30_000;
     await bury(...manyLetters(count));
     const child = startProcess(['dlq', 'redrive', '--yes'], deployment.env);

@@ -66,7 +66,7 @@ describe('replay verify --events-only', function () {
     expect(code).to.equal(0);
   });
 
-  it('does so from a file too, and for one channel', async () => {
+  it('decides the runs of a file too, and those of one channel', async () => {
     const file = join(folder, 'history.avro');
     await runclose('replay', 'export', file, '--with-events');
     const { code, objects } = await replay('verify', '--events-only', '--file', file, '--channel', 'C1');
@@ -94,7 +94,7 @@ describe('replay verify --events-only', function () {
     expect(stderr).to.include('committed is a position in the topic of commands');
   });
 
-  it('does not call a channel without any event right, nor an export a snapshot', async () => {
+  it('does not report a channel without events as right, and refuses an export as a snapshot', async () => {
     const unknown = await runclose('replay', 'verify', '--events-only', '--channel', 'C1000');
     expect(unknown.code).to.equal(1);
     expect(unknown.stderr).to.include('no run.closed event of channel C1000 was read from');

@@ -111,7 +111,7 @@ describe('replay verify, export and snapshot', function () {
     });
   });
 
-  it('writes samples of people that do not exist, whose decisions can be made again', async () => {
+  it('writes samples with invented people, whose commands can be decided again', async () => {
     const file = join(folder, 'sample.avro');
     const args = ['--with-events', '--sample', '200', '--pseudonymise'];
     const { summary } = await replay('export', file, ...args);
@@ -274,7 +274,7 @@ describe('replay verify, export and snapshot', function () {
     expect((await runclose('replay', 'verify', '--no-database')).code).to.equal(64);
   });
 
-  it('puts no empty file in the place of a good one', async () => {
+  it('does not replace a good file with an empty one', async () => {
     const file = join(folder, 'history.avro');
     const before = await readFile(file);
     const env = { ...deployment.env, KAFKA_GROUP_ID: 'no-such-group' };

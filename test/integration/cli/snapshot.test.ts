@@ -22,14 +22,14 @@ describe('replay snapshot', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('is refused of a topic that there is not', async () => {
+  it('refuses a topic that does not exist', async () => {
     const { code, stderr } = await snapshot('nope.avro', { TOPIC_PREFIX: 'nope.' });
     expect(code, stderr).to.equal(78);
     expect(stderr).to.include('there is no topic nope.run.close.requested: check TOPIC_PREFIX');
     expect(await readdir(folder)).to.deep.equal([]);
   });
 
-  it('is taken before anything is decided, and refused of ledgers that come from elsewhere', async () => {
+  it('writes the ledgers before anything is decided, and refuses ledgers that come from elsewhere', async () => {
     await deployment.runclose('channel', 'set', 'C1', '--policy', 'window-count');
     const { code, stdout, stderr } = await snapshot('at-first.avro');
     expect(code, stderr).to.equal(0);

@@ -392,7 +392,7 @@ describe('forgetting in stored bodies', () => {
       });
       const failure = await failureFrom(again);
       expect(failure).to.include({ kind: 'fatal', code: 'STORED_EVENTS_GONE' });
-      expect(failure.message).to.contain(`${TOPIC}/0/1`);
+      expect(failure.message).to.contain(`${TOPIC}/0@1`);
     });
   });
 });

@@ -116,6 +116,12 @@ describe('the text for the runner', () => {
     expect(textFor(null)).to.equal('For the channel\n\nTo fetch, 1 drink: 1 × Flat white');
   });
 
+  it('calls a drink without a text unnamed, here and in the text for the channel', () => {
+    const orders = [anOrder({ text: '', quantity: 2 }), anOrder({ userId: 'U9', text: ' ' })];
+    expect(textFor(null, reminders(5), orders)).to.match(/To fetch, 3 drinks: 3 × unnamed drink$/);
+    expect(textOf({ orders })).to.include(': 2 × unnamed drink (').and.to.include(': unnamed drink (');
+  });
+
   it('says when the reminder comes', () => {
     expect(textFor(at(8, 40), reminders(1))).to.match(/\nReminder: 1 minute before pickup, at 08:39 UTC$/);
     expect(textFor(at(0, 10), reminders(120))).to.match(

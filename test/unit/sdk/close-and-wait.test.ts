@@ -77,7 +77,7 @@ describe('Closing a run and waiting for its outcome', () => {
       outcome: 'timeout',
       message:
         'command close-1 of channel C1 is published at run.close.requested/3@7 and has no known outcome: ' +
-        '0.01 s are over (reading the outcomes: the broker is away). Ask again with ' +
+        'no outcome came within 0.01 s (reading the outcomes: the broker is away). Ask again with ' +
         'outcomeOf({ channelId: "C1", commandId: "close-1" }), or publish it again with the same commandId: it counts once',
     });
   });
@@ -90,13 +90,14 @@ describe('Closing a run and waiting for its outcome', () => {
       published: undefined,
       outcome: 'timeout',
       message:
-        'it is not known whether the log holds command close-1 of channel C1: 0.01 s are over. ' +
+        'it is not known whether the log holds command close-1 of channel C1: Kafka did not confirm it within 0.01 s. ' +
         'Publish it again with the same commandId: it counts once',
     });
     sending = withdrawn('not sent');
     expect(await wait({ timeout: 10 })).to.deep.include({
       outcome: 'timeout',
-      message: 'command close-1 of channel C1 was not sent: 0.01 s are over. Publish it again',
+      message:
+        'command close-1 of channel C1 was not sent: Kafka or the schema registry did not answer within 0.01 s. Publish it again',
     });
   });
 

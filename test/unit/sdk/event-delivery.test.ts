@@ -81,7 +81,7 @@ describe('Handing events over', () => {
       },
       handle: async (it) => {
         expect([...inFlight].map(({ what }) => what)).to.deep.equal([
-          `run.close.rejected at run.close.rejected/2/${it.offset}`,
+          `run.close.rejected at run.close.rejected/2@${it.offset}`,
         ]);
         throwNext(handlerFailures);
         handled.push(it.offset);
@@ -147,7 +147,7 @@ describe('Handing events over', () => {
     expect(result).to.deep.include({ kind: 'failed', offset: 4 });
     if (result.kind !== 'failed') expect.fail();
     expect(result.failure).to.include({ kind: 'transient', code: 'HANDLER_FAILED' });
-    expect(result.failure.message).to.equal('handling run.close.rejected at run.close.rejected/2/4: no');
+    expect(result.failure.message).to.equal('handling run.close.rejected at run.close.rejected/2@4: no');
   });
 
   it('stops when the registry is away', async () => {

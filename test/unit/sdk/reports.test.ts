@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { Failure } from '../../../src/processor/failure.ts';
 import { createReports, type Retry } from '../../../src/sdk/reports.ts';
 
-const failure = new Failure('transient', 'HANDLER_FAILED', 'handling run.closed at run.closed/2/4: no');
+const failure = new Failure('transient', 'HANDLER_FAILED', 'handling run.closed at run.closed/2@4: no');
 const waiting = { topic: 'run.closed', partition: 2, offset: 4 };
 
 describe('What a subscriber reports', () => {
@@ -24,7 +24,7 @@ describe('What a subscriber reports', () => {
     expect(warnings).to.deep.equal(
       [1, 2, 4, 8].map(
         (attempt) =>
-          `handling run.closed at run.closed/2/4: no (attempt ${attempt}; run.closed/2 waits, the others continue)`,
+          `handling run.closed at run.closed/2@4: no (attempt ${attempt}; run.closed/2 waits, the others continue)`,
       ),
     );
   });

@@ -42,7 +42,7 @@ describe('The report of a rebuild', () => {
       'what     channel  run    command at  where       field    expected  found',
       'EVENT_   C1       run-1  run.close.  run.        runner.  U1        U2',
       'ALTERED                  requested/  closed/0@1  userId',
-      '                         0/1',
+      '                         0@1',
       '',
       'Rebuilt: 1 ledger from 2 closed runs, 0 rejections and 0 duplicates.',
       'The rebuild contradicts emitted events: 2 differences: 2 EVENT_ALTERED.',

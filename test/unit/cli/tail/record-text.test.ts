@@ -76,5 +76,7 @@ describe('A record of a topic', () => {
     expect(recordLine({ ...record, key: null, headers }, unreadable, plain)).to.equal(
       '2026-03-02T08:15:00.000Z run.close.rejected/3@88 (no key) 6 bytes: wrong magic byte',
     );
+    const short = { ...record, key: null, headers, value: Buffer.from([0]) };
+    expect(recordLine(short, unreadable, plain)).to.match(/ 1 byte: wrong magic byte$/);
   });
 });

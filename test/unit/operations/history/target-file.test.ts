@@ -137,7 +137,7 @@ describe('A file that cannot be written after all', () => {
     const thrown: unknown = await writeTarget(tmpdir(), 'content').catch((error: unknown) => error);
     expect(thrown).to.include({ code: 'FILE_NOT_WRITTEN' });
     expect(String(thrown))
-      .to.include(`writing ${tmpdir()}: EISDIR`)
+      .to.include(`writing ${tmpdir()}: it is a folder`)
       .and.to.include('Name a file in a folder that can be written and has room');
   });
 });
