@@ -19,7 +19,7 @@ import { kafkaBrokers, testKafka } from './topics.ts';
 export { untilLogged, type Serving } from './serve-process.ts';
 
 const DEADLINE_MS = 60_000;
-const RECORDS_A_SEND = 1_000;
+const RECORDS_PER_SEND = 1_000;
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -129,10 +129,10 @@ export const createDeployment = async (partitions = 2, servers: Servers = {}): P
   };
 
   const send = async (...messages: Message[]): Promise<void> => {
-    for (let from = 0; from < messages.length; from += RECORDS_A_SEND) {
+    for (let from = 0; from < messages.length; from += RECORDS_PER_SEND) {
       await producer.send({
         topic: names.requested,
-        messages: messages.slice(from, from + RECORDS_A_SEND),
+        messages: messages.slice(from, from + RECORDS_PER_SEND),
       });
     }
   };

@@ -57,8 +57,8 @@ export type OutcomeWatchDeps = {
 
 /** The pause between two rounds grows while nothing new comes. */
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 500;
-const MOST_SEARCHES = 4;
+const MAX_PAUSE_MS = 500;
+const MAX_SEARCHES = 4;
 
 export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
   const { reader, offsets, onRefused, decoders, names, pacer } = deps;
@@ -114,7 +114,7 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
 
   /** Runs several searches at a time: a search for an outcome that is gone reads the outputs whole, and would hold up the others. */
   const searchFirsts = async (): Promise<void> => {
-    if (searches === MOST_SEARCHES || duplicates.length === 0) return;
+    if (searches === MAX_SEARCHES || duplicates.length === 0) return;
     searches++;
     const entries = duplicates;
     duplicates = [];
@@ -134,7 +134,7 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
 
   /** A new command cuts the longer part of the pause short. Returns true if a command was added since the round began. */
   const pause = async (idleRounds: number): Promise<boolean> => {
-    const longer = Math.min(FIRST_PAUSE_MS * 1.5 ** idleRounds, LONGEST_PAUSE_MS) - FIRST_PAUSE_MS;
+    const longer = Math.min(FIRST_PAUSE_MS * 1.5 ** idleRounds, MAX_PAUSE_MS) - FIRST_PAUSE_MS;
     await sleep(FIRST_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     await sleep(longer, undefined, { signal: wake.signal }).catch(() => undefined);
     return wake.signal.aborted;

@@ -49,7 +49,7 @@ type Wanted = CommandName & {
 };
 
 const FIRST_STEP = 1_000;
-const LONGEST_STEP = 64_000;
+const MAX_STEP = 64_000;
 
 export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps): PastOutcomes => {
   const topics = outcomeTopics(names);
@@ -82,7 +82,7 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
     const isFound = (): boolean => open.every(({ claim }) => claim !== undefined);
     const outputs = topics.flatMap((topic) => partitions.map((partition) => ({ topic, partition })));
     let windows = (await ledBounds(reader, outputs)).map((output) => ({ ...output, to: output.stable }));
-    for (let step = FIRST_STEP; windows.length > 0; step = Math.min(step * 4, LONGEST_STEP)) {
+    for (let step = FIRST_STEP; windows.length > 0; step = Math.min(step * 4, MAX_STEP)) {
       const ranges = windows.map((window) => ({ ...window, from: Math.max(window.low, window.to - step) }));
       for await (const batch of reader.readEncoded(ranges, { signal }))
         for (const record of batch) {

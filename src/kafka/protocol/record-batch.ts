@@ -5,7 +5,7 @@ import { bytesOfName } from './header-name.ts';
 import {
   beginSized,
   endSized,
-  leave,
+  skip,
   writeBuffer,
   writeInt16,
   writeInt32,
@@ -71,10 +71,10 @@ export const writeBatch = (
   compressed: Buffer | undefined,
 ): void => {
   writeInt64(writer, 0n); // the first offset: the broker fills it in
-  const length = leave(writer, 4);
+  const length = skip(writer, 4);
   writeInt32(writer, 0); // the leader's epoch: the broker fills it in
   writeInt8(writer, MAGIC);
-  const checksum = leave(writer, 4);
+  const checksum = skip(writer, 4);
   const checked = writer.at;
   writeInt16(writer, compression | (isTransactional ? TRANSACTIONAL : 0));
   writeInt32(writer, records.length - 1);

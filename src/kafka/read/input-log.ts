@@ -84,8 +84,11 @@ export const createInputLog = ({
   const ASKING_IDENTITY = `asking for the ids of ${input} and its outputs`;
 
   /** Asks the partition's leader: the leader serves a fetch only if it knows the topic, while another broker may lag behind. */
-  const identityBy = async (cluster: Cluster, led: TopicPartition | undefined): Promise<LogIdentity> => {
-    const [leader] = led === undefined ? [] : await byLeader(cluster, [led]);
+  const identityBy = async (
+    cluster: Cluster,
+    partition: TopicPartition | undefined,
+  ): Promise<LogIdentity> => {
+    const [leader] = partition === undefined ? [] : await byLeader(cluster, [partition]);
     return fetchLogIdentity(leader?.broker ?? (await cluster.brokerPool.findConnectedBroker()), names);
   };
 
@@ -171,14 +174,14 @@ export const createInputLog = ({
           cluster,
           partitions.map((partition) => ({ topic: input, partition })),
         );
-        const led = await Promise.all(
+        const ledPartitions = await Promise.all(
           bounds.map(async ({ topic, partition, low, stable }) => {
             const committed = await fetchCommittedOffset(cluster, groupId, { topic, partition });
             // Records below the log's first offset can no longer be read. They are a gap, and no lag.
             return { partition, next: Math.max(committed ?? low, low), end: stable };
           }),
         );
-        return [...led, ...leaderless.map(({ partition }) => ({ partition, next: 0, end: 0 }))];
+        return [...ledPartitions, ...leaderless.map(({ partition }) => ({ partition, next: 0, end: 0 }))];
       }),
 
     firstRecord: async (partition, from, to) => {

@@ -74,8 +74,12 @@ const producersOf = (
   apiName: 'DescribeProducers',
   body: Buffer.concat([
     array(
-      [...topics].map(([topic, led]) =>
-        Buffer.concat([string(topic), array(led.map(({ partition }) => int32(partition))), NO_TAGS]),
+      [...topics].map(([topic, ledPartitions]) =>
+        Buffer.concat([
+          string(topic),
+          array(ledPartitions.map(({ partition }) => int32(partition))),
+          NO_TAGS,
+        ]),
       ),
     ),
     NO_TAGS,

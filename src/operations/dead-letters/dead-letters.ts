@@ -68,8 +68,8 @@ export const rangeOfDeadLetter = ({ partition, offset }: DeadLetterPlace): reado
   { kind: 'offsets', offsets: new Map([[partition, offset + 1]]) },
 ];
 
-export const isAt = ({ partition, offset }: DeadLetterPlace, at: DeadLetterPlace): boolean =>
-  partition === at.partition && offset === at.offset;
+export const isAt = ({ partition, offset }: DeadLetterPlace, place: DeadLetterPlace): boolean =>
+  partition === place.partition && offset === place.offset;
 
 export const noSuchDeadLetter = ({ partition, offset }: DeadLetterPlace, topic: string): Failure =>
   wrongUse(

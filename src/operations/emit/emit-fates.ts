@@ -35,7 +35,8 @@ export const createFates = ({ channelId, isPurged, sent }: FateRules) => {
     if (event?.type !== type) return 'stray';
     if (channelId !== undefined && key?.toString('utf8') !== channelId) return 'other-channel';
     if (isPurged(event)) return 'purged';
-    const [stream, { offset }] = [streamOf(event), event.source];
+    const stream = streamOf(event);
+    const { offset } = event.source;
     if (!seen.add(stream, offset)) return 'doubled';
     return sent.has(stream, offset) ? 'sent-before' : 'sent';
   };

@@ -51,7 +51,7 @@ const openFile = async (work: Work, path: string, { from, to }: SourceOptions): 
   const total = file.facts.ranges.reduce((sum, range) => sum + range.to - range.from, 0);
   const unreadable: string[] = [];
   const events = closedRuns(file, (position) => {
-    if (unreadable.length < MOST_UNREADABLE) unreadable.push(position);
+    if (unreadable.length < MAX_UNREADABLE) unreadable.push(position);
   });
   return { name: path, events, total, unreadable };
 };
@@ -92,7 +92,7 @@ const openTopic = async (work: Work, { from, to }: SourceOptions): Promise<Close
         if (replayOf(record.headers) !== null) continue;
         const position = place(record);
         if (result.kind === 'value') yield { event: result.value, position };
-        else if (unreadable.length < MOST_UNREADABLE) unreadable.push(position);
+        else if (unreadable.length < MAX_UNREADABLE) unreadable.push(position);
       }
     }
   }
@@ -104,20 +104,20 @@ const openTopic = async (work: Work, { from, to }: SourceOptions): Promise<Close
   };
 };
 
-const MOST_UNREADABLE = 1_000;
+const MAX_UNREADABLE = 1_000;
 
 async function* ofChannel(
   { name, events }: ClosedRunSource,
   channelId: string,
 ): AsyncGenerator<ClosedRunEvent, void, undefined> {
-  let found = false;
+  let isEmpty = true;
   for await (const item of events) {
     if (item.event.channelId !== channelId) continue;
-    found = true;
+    isEmpty = false;
     yield item;
   }
   // Reject, because people would believe "No difference" about a misspelt channel.
-  if (!found)
+  if (isEmpty)
     throw channelUnknown(
       `no run.closed event of channel ${channelId} was read from ${name}: check the id and the range`,
     );

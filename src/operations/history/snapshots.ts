@@ -23,7 +23,12 @@ export const writeSnapshotFile = async (
       outputTopics,
       groupId,
       clusterId,
-      ranges: [...positions].map(([partition, at]) => ({ partition, from: at, to: at, complete: at === 0 })),
+      ranges: [...positions].map(([partition, position]) => ({
+        partition,
+        from: position,
+        to: position,
+        complete: position === 0,
+      })),
       withEvents: false,
       pseudonymised: false,
     },

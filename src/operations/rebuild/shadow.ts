@@ -155,7 +155,7 @@ const isSameWork = (
   earlier.programVersion === version &&
   (start === null ||
     Object.entries(earlier.begins).every(
-      ([partition, at]) => (start.positions.get(Number(partition)) ?? 0) === at,
+      ([partition, position]) => (start.positions.get(Number(partition)) ?? 0) === position,
     ));
 
 const PAGE = 500;

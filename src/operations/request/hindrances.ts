@@ -28,6 +28,6 @@ export const findHindrances = async (
 };
 
 const isBehind = (
-  at: Published['position'],
+  position: Published['position'],
   { topic, partition, stable }: { topic: string; partition: number; stable: number },
-): boolean => at.topic === topic && at.partition === partition && at.offset >= stable;
+): boolean => position.topic === topic && position.partition === partition && position.offset >= stable;

@@ -8,8 +8,8 @@ import { wrongUse } from '../../processor/failure.ts';
 import { requireComplete, requireWithin } from '../history/completeness.ts';
 import type { FileDecisions } from './file-decisions.ts';
 import { openSnapshotFile } from '../history/snapshots.ts';
-import { BEFORE_SNAPSHOT, optionsOf, type Verified, type VerifyOptions } from './verified.ts';
-import { identityOf, openVerifyState } from './verify-state.ts';
+import { BEFORE_SNAPSHOT, verificationIdentity, type Verified, type VerifyOptions } from './verified.ts';
+import { fileIdentity, openVerifyState } from './verify-state.ts';
 import { hasWorkers, workersFor } from './verify-workers.ts';
 
 /** Opens a file of `replay export`, and the stored decisions on its commands. */
@@ -48,8 +48,8 @@ export const openVerifiedFile = async (
       options.state === undefined
         ? null
         : await openVerifyState(work, options.state, {
-            ...(await identityOf('file', path)),
-            ...(await optionsOf(options)),
+            ...(await fileIdentity('file', path)),
+            ...(await verificationIdentity(options)),
             database: stored !== null,
             'number of threads': hasWorkers() ? workersFor(partitions) : 1,
           }),
