@@ -2,12 +2,12 @@
  * Redacts the fields of an event that its schema marks as `pii`, and keeps ids and numbers. A text becomes empty, or null if the field may
  * be null. Redacting again changes nothing, and the order of people does not matter.
  */
-import type { EventType } from '../wire/event-types.ts';
 import type { ForgetIn, Forgotten } from '../replay/ports.ts';
+import type { EventType } from '../wire/event-types.ts';
 import { createBoundsCheck, Malformed } from './bounds-check.ts';
 import { createRecordEncoder } from './record-encoder.ts';
-import type { FieldJson, RecordJson, SchemaJson } from './schema-json.ts';
 import type { RecordSchema } from './schema-files.ts';
+import type { FieldJson, RecordJson, SchemaJson } from './schema-json.ts';
 
 export const createForgetting = (schemas: Readonly<Record<EventType, RecordSchema>>): ForgetIn => {
   const forgetting = {

@@ -2,8 +2,6 @@
  * Reads commands and events in a block of a history file: nearly all of the block. Checks bounds while reading, and decodes the headers of
  * an event only when they are needed. avsc with a separate bounds check took three times as long.
  */
-import { EVENT_TYPES } from '../wire/event-types.ts';
-import type { Headers } from '../wire/headers.ts';
 import type {
   CommandStep,
   EmittedRecord,
@@ -13,6 +11,8 @@ import type {
   HistoryStep,
   OutputKind,
 } from '../replay/history.ts';
+import { EVENT_TYPES } from '../wire/event-types.ts';
+import type { Headers } from '../wire/headers.ts';
 import { readLong, type Cursor } from './long.ts';
 
 type StrayStep = Extract<HistoryStep, { kind: 'stray' }>;

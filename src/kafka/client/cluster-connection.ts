@@ -4,10 +4,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure } from '../../processor/failure.ts';
+import type { Cluster } from '../patches/kafkajs-internals.ts';
 import type { KafkaClient } from './client.ts';
 import { settledWithinMs } from './deadline.ts';
 import { kafkaFailure, type Purpose, READING } from './failures.ts';
-import type { Cluster } from '../patches/kafkajs-internals.ts';
 
 export type ClusterConnection = {
   /** @param doing says for the failure's message what the work does, with ids */

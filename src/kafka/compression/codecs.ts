@@ -4,11 +4,11 @@
  */
 import { promisify } from 'node:util';
 import { gunzip, gzip, type ZlibOptions } from 'node:zlib';
+import { CompressionCodecs, CompressionTypes } from '../patches/kafkajs.ts';
 import { MAX_BATCH_BYTES } from './decompressed-limit.ts';
 import { unlz4 } from './unlz4.ts';
 import { unsnappy } from './unsnappy.ts';
 import { unzstd } from './unzstd.ts';
-import { CompressionCodecs, CompressionTypes } from '../patches/kafkajs.ts';
 
 const compressWithGzip = promisify<Buffer, Buffer>(gzip);
 const decompressWithGzip = promisify<Buffer, ZlibOptions, Buffer>(gunzip);

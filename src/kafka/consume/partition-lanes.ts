@@ -7,12 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EachBatchPayload } from 'kafkajs';
 import type { Failure } from '../../processor/failure.ts';
 import type { Pacer } from '../../processor/ports/breakers.ts';
-import type { ConsumerControls } from './consumer-controls.ts';
 import { settledWithinMs } from '../client/deadline.ts';
 import { kafkaFailure } from '../client/failures.ts';
-import type { GroupStarts } from './group-starts.ts';
 import { recordOf, type LogRecord, type TopicPartition } from '../records/log-record.ts';
 import { keyOf, type PartitionOffset } from '../topics/partition-offsets.ts';
+import type { ConsumerControls } from './consumer-controls.ts';
+import type { GroupStarts } from './group-starts.ts';
 import { createPauses, type Pauses } from './pauses.ts';
 
 /** Records that the log no longer holds: the group had reached `reached`, and continues at `continuesAt`. */

@@ -9,11 +9,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, passesInTime } from '../../processor/failure.ts';
 import type { Pacer } from '../../processor/ports/breakers.ts';
 import { kafkaFailure, READING } from '../client/failures.ts';
+import type { TopicNames } from '../names/topic-names.ts';
 import type { GroupOffsets } from '../read/group-offsets.ts';
+import type { PartitionReader } from '../read/partition-reader.ts';
 import type { TopicPartition } from '../records/log-record.ts';
 import { keyOf, type PartitionBounds } from '../topics/partition-offsets.ts';
-import type { PartitionReader } from '../read/partition-reader.ts';
-import type { TopicNames } from '../names/topic-names.ts';
 import { createEndChecks } from './end-checks.ts';
 import {
   outcomeTopics,

@@ -6,12 +6,12 @@
 import type { RejectionReason } from '../../domain/rejection.ts';
 import { failureOf, passesInTime } from '../../processor/failure.ts';
 import { CAUSATION_HEADER } from '../../wire/headers.ts';
+import type { TopicNames } from '../names/topic-names.ts';
+import type { PartitionReader } from '../read/partition-reader.ts';
 import { lastHeader } from '../records/headers.ts';
 import type { EncodedRecord } from '../records/log-record.ts';
-import { partitionsOf } from '../topics/partition-offsets.ts';
-import type { PartitionReader } from '../read/partition-reader.ts';
 import { partitionOf } from '../records/partitioner.ts';
-import type { TopicNames } from '../names/topic-names.ts';
+import { partitionsOf } from '../topics/partition-offsets.ts';
 import {
   outcomeTopics,
   readOutcome,

@@ -8,12 +8,12 @@
  */
 import { count } from '../../domain/words/count.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
-import { chunksOf, isOversize } from './chunks.ts';
 import type { KafkaClient } from '../client/client.ts';
 import { compressed, type OutputRequest } from '../compression/requests.ts';
-import { fenceProducer } from './disposable-producer.ts';
 import { asMessageHeaders, type AnyHeaders } from '../records/headers.ts';
 import type { TopicPartition } from '../records/log-record.ts';
+import { chunksOf, isOversize } from './chunks.ts';
+import { fenceProducer } from './disposable-producer.ts';
 
 /** A record for the target. */
 export type Copy = {

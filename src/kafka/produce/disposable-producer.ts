@@ -9,9 +9,9 @@ import type { Producer, RecordMetadata, Transaction } from 'kafkajs';
 import { count } from '../../domain/words/count.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { KafkaClient } from '../client/client.ts';
-import type { OutputRequest } from '../compression/requests.ts';
 import { settledWithinMs, withinMs } from '../client/deadline.ts';
 import { kafkaFailure, notAcknowledged, protocolErrorOf, WRITING } from '../client/failures.ts';
+import type { OutputRequest } from '../compression/requests.ts';
 import type { TopicPartition } from '../records/log-record.ts';
 
 /** The offset that a group commits for a partition. */

@@ -1,14 +1,14 @@
 import type { Message } from 'kafkajs';
+import { Failure } from '../../processor/failure.ts';
 import type { Emission } from '../../processor/ports/output.ts';
 import type { Headers } from '../../wire/headers.ts';
-import { Failure } from '../../processor/failure.ts';
-import { chunksOf, isOversize, sizeOf } from './chunks.ts';
 import { MAX_RECORD_BYTES } from '../compression/decompressed-limit.ts';
 import { compressed, type OutputRequest } from '../compression/requests.ts';
+import { topicOfEvent, type TopicNames } from '../names/topic-names.ts';
 import { deadLetter } from '../records/dead-letters.ts';
 import { asMessageHeaders } from '../records/headers.ts';
 import type { TopicPartition } from '../records/log-record.ts';
-import { topicOfEvent, type TopicNames } from '../names/topic-names.ts';
+import { chunksOf, isOversize, sizeOf } from './chunks.ts';
 
 type OutputRecord = TopicPartition & {
   readonly key: Buffer | null;

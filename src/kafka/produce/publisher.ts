@@ -10,8 +10,8 @@ import { settledWithinMs } from '../client/deadline.ts';
 import { kafkaFailure, notAcknowledged, WRITING } from '../client/failures.ts';
 import { asMessageHeaders } from '../records/headers.ts';
 import type { TopicPartition } from '../records/log-record.ts';
-import { fetchPartitionCounts, topicMissing } from '../topics/partition-counts.ts';
 import { partitionByKey } from '../records/partitioner.ts';
+import { fetchPartitionCounts, topicMissing } from '../topics/partition-counts.ts';
 import { chunksOf } from './chunks.ts';
 import { publisherClosed } from './publisher-closed.ts';
 

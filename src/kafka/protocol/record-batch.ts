@@ -1,7 +1,4 @@
 /** Writes record batches of version 2, as kafkajs does, but in one pass into one buffer. */
-import { bytesOf, isEncoded } from './encoded-headers.ts';
-import { headerListOf, type WritableHeaders } from './header-list.ts';
-import { bytesOfName } from './header-name.ts';
 import {
   beginSized,
   endSized,
@@ -17,6 +14,9 @@ import {
   type Bytes,
 } from './byte-writer.ts';
 import { crc32c } from './crc32c.ts';
+import { bytesOf, isEncoded } from './encoded-headers.ts';
+import { headerListOf, type WritableHeaders } from './header-list.ts';
+import { bytesOfName } from './header-name.ts';
 
 export type WritableRecord = {
   readonly key?: Bytes;

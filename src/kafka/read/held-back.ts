@@ -1,6 +1,6 @@
 import type { Cluster } from '../patches/kafkajs-internals.ts';
-import { fetchOpenTransactions, type OpenTransaction } from './open-transactions.ts';
 import { keyOf, type PartitionBounds } from '../topics/partition-offsets.ts';
+import { fetchOpenTransactions, type OpenTransaction } from './open-transactions.ts';
 
 /** Records that read-committed consumers cannot see yet, because an earlier transaction is still open. */
 export type HeldBack = {

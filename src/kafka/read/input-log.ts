@@ -5,22 +5,22 @@
  */
 import type { EmittedValues, InputLog, LogIdentity, MissingOutput } from '../../processor/ports/input-log.ts';
 import { type EventType, EVENT_TYPES } from '../../wire/event-types.ts';
+import type { Position } from '../../wire/position.ts';
 import type { KafkaClient } from '../client/client.ts';
 import { createClusterConnection } from '../client/cluster-connection.ts';
-import { fetchCommittedOffset } from './committed-offset.ts';
-import { sourceOfDeadLetter } from '../records/dead-letters.ts';
-import { fetchContents, type PartitionContent } from './hindrances.ts';
-import { findLastSource, findLastVisibleSource, readSources, type SourceOf } from './emitted-sources.ts';
+import { OUTPUT_ROLES, topicOfEvent, type TopicNames } from '../names/topic-names.ts';
 import type { Cluster } from '../patches/kafkajs-internals.ts';
-import { fetchLogIdentity } from '../topics/log-identity.ts';
+import { sourceOfDeadLetter } from '../records/dead-letters.ts';
 import type { LogRecord, TopicPartition } from '../records/log-record.ts';
-import { fetchPartitionCounts } from '../topics/partition-counts.ts';
-import { createPartitionReader } from './partition-reader.ts';
-import { byLeader, fetchLedBounds, findLeaderless, partitionsOf } from '../topics/partition-offsets.ts';
 import { partitionOf } from '../records/partitioner.ts';
 import { sourceOfEvent } from '../records/source-position.ts';
-import type { Position } from '../../wire/position.ts';
-import { OUTPUT_ROLES, topicOfEvent, type TopicNames } from '../names/topic-names.ts';
+import { fetchLogIdentity } from '../topics/log-identity.ts';
+import { fetchPartitionCounts } from '../topics/partition-counts.ts';
+import { byLeader, fetchLedBounds, findLeaderless, partitionsOf } from '../topics/partition-offsets.ts';
+import { fetchCommittedOffset } from './committed-offset.ts';
+import { findLastSource, findLastVisibleSource, readSources, type SourceOf } from './emitted-sources.ts';
+import { fetchContents, type PartitionContent } from './hindrances.ts';
+import { createPartitionReader } from './partition-reader.ts';
 
 export type InputLogDeps = {
   readonly client: Pick<KafkaClient, 'cluster'>;

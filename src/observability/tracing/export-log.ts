@@ -1,5 +1,4 @@
-import type { Logger } from '../logging.ts';
-import { withoutCredentials } from '../logging.ts';
+import { type Logger, withoutCredentials } from '../logging.ts';
 
 /** Tells once in an outage that the collector does not take traces, and once that it does again. */
 export type ExportLog = {

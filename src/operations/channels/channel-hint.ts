@@ -1,6 +1,6 @@
+import { nearestNames } from '../../domain/words/nearest-name.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { similarChannels } from '../../postgres/similar-channels.ts';
-import { nearestNames } from '../../domain/words/nearest-name.ts';
 
 const MAX_SUGGESTIONS = 3;
 

@@ -7,12 +7,12 @@
  * 3. Judges each record, and copies it in transactions that also commit the progress of the group.
  */
 import type { KafkaClient } from '../../kafka/client/client.ts';
+import { laneIdOf } from '../../kafka/names/joined-names.ts';
 import { openCopyLane, type Copy, type CopyLane } from '../../kafka/produce/copy-lane.ts';
 import { createFinishedOffset, type FinishedOffset } from '../../kafka/read/finished-offset.ts';
 import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
-import { laneIdOf } from '../../kafka/names/joined-names.ts';
-import type { TopicPartition } from '../../kafka/records/log-record.ts';
 import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import type { TopicPartition } from '../../kafka/records/log-record.ts';
 
 export type CopyDeps = {
   readonly client: KafkaClient;

@@ -1,6 +1,6 @@
 /** Decides what happens to each record of the source. */
-import type { EncodedRecord } from '../../kafka/records/log-record.ts';
 import { createOffsetSet, type OffsetSet } from '../../kafka/read/offset-set.ts';
+import type { EncodedRecord } from '../../kafka/records/log-record.ts';
 import { identityOfEvent, streamOf, type EventIdentity } from '../../kafka/records/replayed-events.ts';
 import { replayOf } from '../../kafka/records/source-position.ts';
 import type { EventType } from '../../wire/event-types.ts';

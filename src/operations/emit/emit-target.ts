@@ -1,10 +1,10 @@
+import { count } from '../../domain/words/count.ts';
 import type { KafkaClient } from '../../kafka/client/client.ts';
-import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { topicNames, topicOfEvent } from '../../kafka/names/topic-names.ts';
-import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { cleanupPolicy } from '../../kafka/topics/topics.ts';
 import { Failure, wrongUse } from '../../processor/failure.ts';
-import { count } from '../../domain/words/count.ts';
+import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
 
 export type TargetRequest = {
   readonly prefix: string;

@@ -16,8 +16,8 @@ import { createEmitCounts, type EmitCounts } from './emit-counts.ts';
 import { emitEvents } from './emit-events.ts';
 import { openEventFile, openEventTopics, type EventSource } from './emit-source.ts';
 import { checkCompaction, refuseTarget, requireTarget } from './emit-target.ts';
-import { todaysSchemaIds } from './todays-schema-ids.ts';
 import { findPurged, type PurgedDeps, type PurgedEvents } from './purged-events.ts';
+import { todaysSchemaIds } from './todays-schema-ids.ts';
 
 export type EmitRequest = {
   readonly target: string;

@@ -2,8 +2,8 @@
  * Finds the purged events of a range. An event is purged if retention removed it, if the file lacks it, or if its personal data was
  * forgotten. Postgres still knows that the event was emitted.
  */
-import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { createOffsetSet } from '../../kafka/read/offset-set.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { identityOfEvent, streamOf, type EventIdentity } from '../../kafka/records/replayed-events.ts';
 import { replayOf } from '../../kafka/records/source-position.ts';
 import type { LeaseScope } from '../../postgres/lease/lease-scope.ts';
@@ -14,10 +14,10 @@ import {
   type NamedDecision,
 } from '../../postgres/replay/emitted-decisions.ts';
 import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts';
-import type { EventType } from '../../wire/event-types.ts';
 import type { Outcome } from '../../processor/ports/decision-store.ts';
-import type { EventLane, EventSource } from './emit-source.ts';
+import type { EventType } from '../../wire/event-types.ts';
 import type { Where } from '../history/range.ts';
+import type { EventLane, EventSource } from './emit-source.ts';
 
 export type PurgedEvent = NamedDecision & {
   readonly type: EventType;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { messageWithoutPath } from '../../avro/message-without-path.ts';
 import { fileNotWritten } from '../../avro/history-file-writer.ts';
+import { messageWithoutPath } from '../../avro/message-without-path.ts';
 import { wrongUse } from '../../processor/failure.ts';
 
 /** A shorter key could be found by trying all keys. */

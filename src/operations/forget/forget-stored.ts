@@ -1,4 +1,3 @@
-import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
 import { fingerprintOf } from '../../avro/fingerprint.ts';
 import type { RecordSchemas } from '../../avro/schema-files.ts';
 import { forgetPage } from '../../postgres/forgetting/forget-page.ts';
@@ -13,6 +12,7 @@ import type { RewrittenBodies } from '../../postgres/forgetting/write-forgotten.
 import type { Database } from '../../postgres/pool.ts';
 import type { Bodies } from '../../processor/ports/decision-store.ts';
 import type { ForgetIn, Forgotten } from '../../replay/ports.ts';
+import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
 import { createTally, type Tally } from './tally.ts';
 
 export type ForgetStoredDeps = {

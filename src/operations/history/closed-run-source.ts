@@ -1,20 +1,20 @@
 /** Reads `run.closed` events from their topic, or from a file of `replay export`. */
+import { openHistoryFile } from '../../avro/history-file.ts';
 import { createRecordDecoder } from '../../avro/record-decoder.ts';
 import { createRecordReaders } from '../../avro/record-readers.ts';
-import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
 import type { RunClosed } from '../../domain/records.ts';
-import type { LogRecord } from '../../kafka/records/log-record.ts';
 import { readMerged } from '../../kafka/read/merged-partitions.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
 import { replayOf } from '../../kafka/records/source-position.ts';
-import { type ClosedRunEvent, closedRuns } from '../../replay/closed-runs.ts';
-import type { Work } from '../work.ts';
 import { wrongUse } from '../../processor/failure.ts';
+import { type ClosedRunEvent, closedRuns } from '../../replay/closed-runs.ts';
+import { place } from '../../wire/position.ts';
 import { channelUnknown } from '../refusals.ts';
 import { openKafkaTopics } from '../servers/kafka-topics.ts';
 import { openRegistry } from '../servers/servers.ts';
-import { place } from '../../wire/position.ts';
+import type { Work } from '../work.ts';
 import { portionsOf } from './portions.ts';
 import { resolveRanges, type Where } from './range.ts';
 

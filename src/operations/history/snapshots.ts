@@ -1,9 +1,9 @@
-import { openHistoryFile } from '../../avro/history-file.ts';
 import { createHistoryFileWriter } from '../../avro/history-file-writer.ts';
+import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import { wrongUse } from '../../processor/failure.ts';
-import type { LedgerSnapshot } from '../../replay/ports.ts';
 import type { HistoryFacts, PolicyVersion } from '../../replay/history.ts';
+import type { LedgerSnapshot } from '../../replay/ports.ts';
 import type { Work } from '../work.ts';
 import { historyKindOf } from './replaced-history.ts';
 

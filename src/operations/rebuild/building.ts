@@ -17,9 +17,9 @@ import { onlyChannel } from '../../replay/only-channel.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import { rebuild } from '../../replay/rebuild/rebuild.ts';
 import { withinRanges } from '../../replay/rebuild/within-ranges.ts';
-import type { Work } from '../work.ts';
 import { waitUntilEmitted } from '../history/completeness.ts';
 import type { TopicSource } from '../history/topic-source.ts';
+import type { Work } from '../work.ts';
 import { requireNoGap, requireReach } from './coverage.ts';
 import { requireSameTopic } from './same-topic.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { swapSchemas, prepareSwap, tooLong, type PausedStore } from '../../postgres/rebuild/swap.ts';
 import { restorePolicies } from '../../postgres/rebuild/policies-of-file.ts';
+import { swapSchemas, prepareSwap, tooLong, type PausedStore } from '../../postgres/rebuild/swap.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import { ledgersOfPolicies, NOTHING } from '../../replay/rebuild/rebuild.ts';
 import { waitUntilEmitted } from '../history/completeness.ts';

@@ -1,5 +1,5 @@
-import type { HistoryRange } from '../../replay/history.ts';
 import { wrongUse } from '../../processor/failure.ts';
+import type { HistoryRange } from '../../replay/history.ts';
 
 /** Refuses to continue from these positions if commands after them are neither in the topic nor in the file. */
 export const requireNoGap = (

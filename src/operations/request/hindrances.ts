@@ -1,6 +1,6 @@
 import { heldBackText } from '../../kafka/read/held-back.ts';
-import { keyOf } from '../../kafka/topics/partition-offsets.ts';
 import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import { keyOf } from '../../kafka/topics/partition-offsets.ts';
 import type { Published } from './command-outcomes.ts';
 
 /** Says why no processor can read these commands yet, one line a partition. Empty if the brokers show no reason, or do not answer. */

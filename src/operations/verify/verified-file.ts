@@ -1,13 +1,13 @@
 import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
-import type { HistoryFacts } from '../../replay/history.ts';
-import { fromPositions } from '../../replay/from-positions.ts';
-import { onlyChannel } from '../../replay/only-channel.ts';
-import type { Work } from '../work.ts';
 import { wrongUse } from '../../processor/failure.ts';
+import { fromPositions } from '../../replay/from-positions.ts';
+import type { HistoryFacts } from '../../replay/history.ts';
+import { onlyChannel } from '../../replay/only-channel.ts';
 import { requireComplete, requireWithin } from '../history/completeness.ts';
-import type { FileDecisions } from './file-decisions.ts';
 import { openSnapshotFile } from '../history/snapshots.ts';
+import type { Work } from '../work.ts';
+import type { FileDecisions } from './file-decisions.ts';
 import { BEFORE_SNAPSHOT, verificationIdentity, type Verified, type VerifyOptions } from './verified.ts';
 import { fileIdentity, openVerifyState } from './verify-state.ts';
 import { hasWorkers, workersFor } from './verify-workers.ts';

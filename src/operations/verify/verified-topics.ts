@@ -5,12 +5,12 @@ import { readPolicyVersions } from '../../postgres/replay/policy-versions.ts';
 import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts';
 import { onlyChannel } from '../../replay/only-channel.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
-import type { Work } from '../work.ts';
-import { openDatabase } from '../servers/servers.ts';
-import { readInputs, writeInputs, type VerificationInputs } from './verification-inputs.ts';
 import { requireComplete, requireWithin, waitUntilEmitted } from '../history/completeness.ts';
 import { openSnapshotFile } from '../history/snapshots.ts';
 import { openTopicSource, type TopicSource } from '../history/topic-source.ts';
+import { openDatabase } from '../servers/servers.ts';
+import type { Work } from '../work.ts';
+import { readInputs, writeInputs, type VerificationInputs } from './verification-inputs.ts';
 import { BEFORE_SNAPSHOT, verificationIdentity, type Verified, type VerifyOptions } from './verified.ts';
 import { openVerifyState, type VerifyState } from './verify-state.ts';
 

@@ -1,8 +1,8 @@
 import type { FoldedLedger } from '../../replay/channel-ledgers.ts';
 import type { History } from '../../replay/history.ts';
 import type { LedgerSnapshot, StoredDecisions } from '../../replay/ports.ts';
-import { version } from '../version.ts';
 import { whereText, type Where } from '../history/range.ts';
+import { version } from '../version.ts';
 import { fileIdentity, type VerificationIdentity, type VerifyState } from './verify-state.ts';
 
 export type VerifyOptions = {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { partitionOf } from '../../../../src/kafka/records/partitioner.ts';
 import { createPastOutcomes } from '../../../../src/kafka/outcomes/past-outcomes.ts';
 import type { ReadRange } from '../../../../src/kafka/read/partition-reader.ts';
+import { partitionOf } from '../../../../src/kafka/records/partitioner.ts';
 import { createOutcomesInMemory, type OutcomesInMemory } from '../../../support/outcomes-in-memory.ts';
 
 const never = new AbortController().signal;

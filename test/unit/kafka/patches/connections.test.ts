@@ -1,6 +1,6 @@
-import { expect } from 'chai';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { expect } from 'chai';
 import sinon from 'sinon';
 import { createKafka } from '../../../../src/kafka/client/client.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
 import type { KafkaClient } from '../../../../src/kafka/client/client.ts';
-import { partitionOf } from '../../../../src/kafka/records/partitioner.ts';
 import { createPublisher } from '../../../../src/kafka/produce/publisher.ts';
+import { partitionOf } from '../../../../src/kafka/records/partitioner.ts';
 import { failureOf } from '../../../../src/processor/failure.ts';
 import { until } from '../../../support/condition.ts';
 
