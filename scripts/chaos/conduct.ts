@@ -1,6 +1,6 @@
 import { BrokenPromise } from './broken-promise.ts';
-import { createRandom } from './random.ts';
 import type { PlannedFault } from './faults/plan.ts';
+import { createRandom } from './random.ts';
 import type { World } from './world/world.ts';
 
 export type FaultCount = {

@@ -12,7 +12,7 @@ export interface Feed {
   finish: () => Promise<void>;
 }
 
-const SECONDS_A_RELEASE = 3;
+const SECONDS_PER_RELEASE = 3;
 const MILLISECONDS_TO_LOOK = 25;
 
 export const startFeed = (stream: Stream, publisher: UpstreamPublisher, signal: AbortSignal): Feed => {
@@ -48,7 +48,7 @@ export const startFeed = (stream: Stream, publisher: UpstreamPublisher, signal: 
     abortedCommandIds,
     release: (records) => {
       released += records;
-      perSecond = Math.max(1, (released - published) / SECONDS_A_RELEASE);
+      perSecond = Math.max(1, (released - published) / SECONDS_PER_RELEASE);
     },
     finish: async () => {
       pace = 'as fast as it goes';

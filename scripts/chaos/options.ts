@@ -12,7 +12,7 @@ export type ChaosOptions = {
 
 export type Arguments = { readonly kind: 'run'; readonly options: ChaosOptions } | { readonly kind: 'help' };
 
-const MOST_SEEDS = 2 ** 31;
+const MAX_SEEDS = 2 ** 31;
 
 /** Throws for wrong use, with the reason. */
 export const readOptions = (args: readonly string[], randomSeed: () => number): Arguments => {
@@ -35,7 +35,7 @@ export const readOptions = (args: readonly string[], randomSeed: () => number): 
       commands: wholeNumber('--commands', values.commands, 100, 10_000_000),
       instances: wholeNumber('--instances', values.instances, 1, 16),
       brokers: wholeNumber('--brokers', values.brokers, 1, 2) === 1 ? 1 : 2,
-      seed: values.seed === undefined ? randomSeed() : wholeNumber('--seed', values.seed, 0, MOST_SEEDS),
+      seed: values.seed === undefined ? randomSeed() : wholeNumber('--seed', values.seed, 0, MAX_SEEDS),
       output: values.json ? 'json' : 'table',
       afterwards: values.keep ? 'keep' : 'remove',
     },

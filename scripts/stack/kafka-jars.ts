@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { cachedFolder, obtainCached } from './cache.ts';
 import { obtainJava } from './java.ts';
 import { kafkaParts } from './kafka-parts.ts';
-import { isMavenThere, runMaven } from './maven.ts';
 import type { MavenDeps } from './maven-deps.ts';
+import { isMavenThere, runMaven } from './maven.ts';
 import { fetchArtifacts, readPins } from './pinned-artifacts.ts';
 
 export const pom = join(kafkaParts, 'pom.xml');

@@ -1,5 +1,4 @@
-import { securityLines } from './secured/kafka-security.ts';
-import type { KafkaSecurity } from './secured/kafka-security.ts';
+import { type KafkaSecurity, securityLines } from './secured/kafka-security.ts';
 import type { Ports } from './server.ts';
 
 /** One broker of a cluster. */

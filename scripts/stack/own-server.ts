@@ -1,10 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProcessIdentity } from '../process-identity.mjs';
-import { isRunning } from '../process-identity.mjs';
-import { guardProcess } from './process-guard.ts';
-import type { ProcessGuard } from './process-guard.ts';
+import { isRunning, type ProcessIdentity } from '../process-identity.mjs';
+import { guardProcess, type ProcessGuard } from './process-guard.ts';
 import { descendantsOf } from './process-tree.ts';
 import { EndedAtOnce, endProcess, sendSignal } from './processes.ts';
 import type { Ports, Server } from './server.ts';

@@ -5,8 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKafka, newClusterId } from './kafka.ts';
-import { createOwnServer } from './own-server.ts';
-import type { OwnServer } from './own-server.ts';
+import { createOwnServer, type OwnServer } from './own-server.ts';
 import { chooseFreePorts } from './ports.ts';
 import { createPostgres } from './postgres.ts';
 import type { Progress } from './progress.ts';

@@ -1,11 +1,10 @@
 /** Fetches artifacts by HTTPS, for machines without Maven: the files that Maven would copy, each with its checksum (`npm run pin`). */
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { fetchFile } from './fetch-file.ts';
-import type { FetchedFile } from './fetch-file.ts';
+import { type FetchedFile, fetchFile } from './fetch-file.ts';
 import { kafkaParts } from './kafka-parts.ts';
-import { mavenRepository } from './maven-repository.ts';
 import type { MavenDeps } from './maven-deps.ts';
+import { mavenRepository } from './maven-repository.ts';
 
 export type PinnedArtifact = { readonly path: string; readonly sha256: string; readonly bytes: number };
 

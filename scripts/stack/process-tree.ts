@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { identify } from '../process-identity.mjs';
-import type { ProcessIdentity } from '../process-identity.mjs';
+import { identify, type ProcessIdentity } from '../process-identity.mjs';
 
 /** All descendants of the process `pid`. */
 export const descendantsOf = (pid: number): ProcessIdentity[] => {

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identify, isRunning } from '../process-identity.mjs';
-import type { ProcessIdentity } from '../process-identity.mjs';
+import { identify, isRunning, type ProcessIdentity } from '../process-identity.mjs';
 import { descendantsOf } from './process-tree.ts';
 import type { Launch } from './server.ts';
 

@@ -1,5 +1,5 @@
-import { SERVER_VARIABLES } from './env-file.ts';
 import { takeDown } from './down.ts';
+import { SERVER_VARIABLES } from './env-file.ts';
 import { createOpenStack } from './open-stack.ts';
 import type { Progress } from './progress.ts';
 import { createSecuredStack } from './secured/secured-stack.ts';

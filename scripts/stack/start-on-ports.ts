@@ -1,8 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRunning } from '../process-identity.mjs';
-import type { ProcessIdentity } from '../process-identity.mjs';
+import { isRunning, type ProcessIdentity } from '../process-identity.mjs';
 import { EndedAtOnce, endProcess, startDetached, tailOf } from './processes.ts';
 import type { Ports, Server } from './server.ts';
 

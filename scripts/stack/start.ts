@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { choosePorts } from './ports.ts';
-import { readRunRecord, writeRunRecord } from './run-record.ts';
-import type { RunRecord } from './run-record.ts';
+import { EndedAtOnce } from './processes.ts';
+import { readRunRecord, type RunRecord, writeRunRecord } from './run-record.ts';
 import type { Server } from './server.ts';
 import { logFileOf, type Stack } from './stack.ts';
-import { EndedAtOnce } from './processes.ts';
 import { startOnPorts } from './start-on-ports.ts';
 
 /**

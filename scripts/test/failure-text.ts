@@ -2,14 +2,14 @@ import Mocha from 'mocha';
 
 const { Base } = Mocha.reporters;
 
-const MOST_LINES = 40;
+const MAX_LINES = 40;
 const STACK_LINES = 6;
 
 /** One failed test: its title, the message, how the values differ, the causes, and where it happened. At most 40 lines. */
 export const failureText = (title: string, error: Error): string => {
   const stack = placesOf(error).slice(0, STACK_LINES);
   const lines = [title, ...wordsOf(error)].flatMap((text) => text.trimEnd().split('\n'));
-  const most = MOST_LINES - stack.length;
+  const most = MAX_LINES - stack.length;
   const shown =
     lines.length <= most ? lines : [...lines.slice(0, most - 1), `… ${lines.length - most + 1} more lines`];
   return [...shown, ...stack].join('\n');

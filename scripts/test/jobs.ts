@@ -10,7 +10,7 @@ export type Job = {
 };
 
 /** Shorter files share a process, because each process takes about a second to start. */
-const SECONDS_A_JOB = 20;
+const SECONDS_PER_JOB = 20;
 
 /**
  * Spreads files over processes of about the same duration. The longest come first, because a long one that starts last would delay the end.
@@ -27,7 +27,7 @@ export const planJobs = (
       const ofTier = files.filter((file) => tierOf(file) === tier);
       const longest = ofTier.sort((a, b) => secondsOf(b) - secondsOf(a));
       const total = longest.reduce((sum, file) => sum + secondsOf(file), 0);
-      const count = Math.min(ofTier.length, Math.max(cores, Math.ceil(total / SECONDS_A_JOB)));
+      const count = Math.min(ofTier.length, Math.max(cores, Math.ceil(total / SECONDS_PER_JOB)));
       const bins = Array.from({ length: count }, () => ({ files: [] as string[], seconds: 0 }));
       for (const file of longest) {
         const emptiest = bins.reduce((a, b) => (b.seconds < a.seconds ? b : a));

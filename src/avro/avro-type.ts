@@ -1,8 +1,6 @@
 import avro from 'avsc';
 import type { Schema, Type } from 'avsc';
-
-import { readLong, writeLong } from './long.ts';
-import type { Cursor } from './long.ts';
+import { type Cursor, readLong, writeLong } from './long.ts';
 import { writeText } from './text.ts';
 
 /**

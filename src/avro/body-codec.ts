@@ -1,9 +1,9 @@
 import type { RunCloseRequested } from '../domain/records.ts';
 import { contentOf } from '../processor/content-hash.ts';
 import { withMarks } from '../processor/content-marks.ts';
-import type { EventType } from '../wire/event-types.ts';
 import type { RecordCodec } from '../processor/ports/record-codec.ts';
 import { sha256 } from '../processor/sha256.ts';
+import type { EventType } from '../wire/event-types.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { createRecordEncoder } from './record-encoder.ts';
 import type { RecordSchemas } from './schema-files.ts';

@@ -4,7 +4,6 @@
  */
 import avro from 'avsc';
 import type { Type } from 'avsc';
-
 import { LongOutOfRange, readLong } from './long.ts';
 
 /** Both throw `Malformed`. */

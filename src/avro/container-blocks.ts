@@ -28,9 +28,9 @@ const INFLATED_BYTES = 320 * 1024;
  * `replay export` ends a block with the entry that makes the block larger than 256 KiB. The largest entry is a record of one batch (64 MiB
  * at most), or a record of 31 MiB beside its dead letter. Without this limit, a file of 1.5 MB took 3.1 GB of memory.
  */
-const MOST_BYTES = 65 * 1024 * 1024;
+const MAX_BYTES = 65 * 1024 * 1024;
 /** Twice as many as the smallest entries, of eight bytes each, in a block that `replay export` writes. */
-const MOST_VALUES = 64 * 1024;
+const MAX_VALUES = 64 * 1024;
 
 const META = parseType(JSON.stringify({ type: 'map', values: 'bytes' }));
 type Metadata = Readonly<Record<string, Buffer>>;
@@ -53,7 +53,7 @@ export const openContainer = async (path: string): Promise<Container> => {
           const count = await input.long();
           const bytes = await input.long();
           if (count < 0 || bytes < 0) throw new Error('a block is damaged');
-          if (count > MOST_VALUES || bytes > MOST_BYTES) throw tooLarge();
+          if (count > MAX_VALUES || bytes > MAX_BYTES) throw tooLarge();
           const data = await input.take(bytes);
           const values = codec === 'null' ? Buffer.from(data) : await inflated(data);
           if (!(await input.take(SYNC_BYTES)).equals(sync)) throw new Error('a block is damaged');
@@ -77,7 +77,7 @@ const requireMagic = async (input: Input): Promise<void> => {
 
 const inflated = async (data: Buffer): Promise<Buffer> => {
   try {
-    return await inflate(data, { chunkSize: INFLATED_BYTES, maxOutputLength: MOST_BYTES });
+    return await inflate(data, { chunkSize: INFLATED_BYTES, maxOutputLength: MAX_BYTES });
   } catch (error) {
     throw error instanceof RangeError ? tooLarge() : error;
   }
@@ -115,7 +115,7 @@ const createInput = (file: FileHandle): Input => {
     take,
     peek,
     long: async () => {
-      const cursor: Cursor = { buf: await peek(LONGEST_LONG), pos: 0 };
+      const cursor: Cursor = { buf: await peek(MAX_LONG_BYTES), pos: 0 };
       const value = readLong(cursor);
       await take(cursor.pos);
       return value;
@@ -124,12 +124,12 @@ const createInput = (file: FileHandle): Input => {
   };
 };
 
-const LONGEST_LONG = 10;
+const MAX_LONG_BYTES = 10;
 /** Bytes. The metadata are a schema and some facts. */
-const LONGEST_METADATA = 1024 * 1024;
+const MAX_METADATA_BYTES = 1024 * 1024;
 
 const readMetadata = async (input: Input): Promise<Metadata> => {
-  const decoded = META.decode(await input.peek(LONGEST_METADATA), 0);
+  const decoded = META.decode(await input.peek(MAX_METADATA_BYTES), 0);
   const { offset } = decoded;
   const value = decoded.value as Metadata | undefined;
   if (offset < 0 || value === undefined) throw new Error('its header is damaged');

@@ -6,8 +6,8 @@
 import { Failure } from '../processor/failure.ts';
 import type { EventType } from '../wire/event-types.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { subjectOf } from './schema-files.ts';
 import type { RegisteredVersion } from './registered-schema.ts';
+import { subjectOf } from './schema-files.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
 import { withReferences, writerType } from './writer-schema.ts';
 

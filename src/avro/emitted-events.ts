@@ -5,11 +5,11 @@
 import type { Type } from 'avsc';
 import type { EmittedEvent } from '../processor/ports/record-codec.ts';
 import type { EventType } from '../wire/event-types.ts';
+import { HEADER_LENGTH, readFrame } from '../wire/frame.ts';
 import { createBoundsCheck } from './bounds-check.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { resolverBetween } from './resolution.ts';
 import type { RecordSchemas } from './schema-files.ts';
-import { HEADER_LENGTH, readFrame } from '../wire/frame.ts';
 import { writerType, type WriterSchema } from './writer-schema.ts';
 
 /** Rejects only if the writer's schema cannot be fetched. */

@@ -24,7 +24,7 @@ export type EntryReader = {
 };
 
 /** The largest entry that is not a step: a ledger of half a million people. Decoded, an entry takes ten times as much memory. */
-const MOST_OTHER_BYTES = 16 * 1024 * 1024;
+const MAX_OTHER_BYTES = 16 * 1024 * 1024;
 /** The indexes of the union's branches. */
 const COMMAND = 3;
 const STRAY = 4;
@@ -58,7 +58,7 @@ export const createEntryReader = (
           if (isWanted(stray.emitted.record.partition)) steps.push(stray);
         } else {
           cursor.pos = check.end(values, start);
-          if (cursor.pos - start > MOST_OTHER_BYTES) throw new Error('an entry is too large');
+          if (cursor.pos - start > MAX_OTHER_BYTES) throw new Error('an entry is too large');
           if (branch === END) ended = true;
           else others.push(type.decode(values, start).value as OtherEntry);
         }

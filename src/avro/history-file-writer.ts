@@ -8,7 +8,6 @@ import { rename, rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { deflateRaw } from 'node:zlib';
 import avro from 'avsc';
-import { messageWithoutPath } from './message-without-path.ts';
 import { Failure } from '../processor/failure.ts';
 import type { FoldedLedger } from '../replay/channel-ledgers.ts';
 import type {
@@ -18,8 +17,9 @@ import type {
   HistoryStep,
   PolicyVersion,
 } from '../replay/history.ts';
-import { FACTS_KEY, historyType, type HistoryEntry } from './history-schema.ts';
 import { readFrame } from '../wire/frame.ts';
+import { FACTS_KEY, historyType, type HistoryEntry } from './history-schema.ts';
+import { messageWithoutPath } from './message-without-path.ts';
 import type { WriterSchema } from './writer-schema.ts';
 
 export type HistoryFileDeps = {

@@ -3,16 +3,16 @@
  * `Failure` if the file is no history, is damaged, or was cut off.
  */
 import type { Type } from 'avsc';
-import { messageWithoutPath } from './message-without-path.ts';
+import { Failure, wrongUse } from '../processor/failure.ts';
 import type { FoldedLedger } from '../replay/channel-ledgers.ts';
 import type { History, HistoryFacts, HistoryStep, PolicyVersion } from '../replay/history.ts';
-import { Failure, wrongUse } from '../processor/failure.ts';
 import type { EventType } from '../wire/event-types.ts';
 import { openContainer, type Container } from './container-blocks.ts';
 import { createReadEmitted } from './emitted-events.ts';
 import { createEntryReader, type BlockEntries } from './history-entries.ts';
 import { ledgerOf, policyVersionOf } from './history-records.ts';
 import { FACTS_KEY } from './history-schema.ts';
+import { messageWithoutPath } from './message-without-path.ts';
 import { createRecordDecoder } from './record-decoder.ts';
 import { createRecordReader, type RecordReader } from './record-reader.ts';
 import { unknownId } from './record-readers.ts';

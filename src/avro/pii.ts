@@ -2,12 +2,12 @@
  * Redacts the fields of an event that its schema marks as `pii`, and keeps ids and numbers. A text becomes empty, or null if the field may
  * be null. Redacting again changes nothing, and the order of people does not matter.
  */
-import type { EventType } from '../wire/event-types.ts';
 import type { ForgetIn, Forgotten } from '../replay/ports.ts';
+import type { EventType } from '../wire/event-types.ts';
 import { createBoundsCheck, Malformed } from './bounds-check.ts';
 import { createRecordEncoder } from './record-encoder.ts';
-import type { FieldJson, RecordJson, SchemaJson } from './schema-json.ts';
 import type { RecordSchema } from './schema-files.ts';
+import type { FieldJson, RecordJson, SchemaJson } from './schema-json.ts';
 
 export const createForgetting = (schemas: Readonly<Record<EventType, RecordSchema>>): ForgetIn => {
   const forgetting = {
@@ -15,7 +15,7 @@ export const createForgetting = (schemas: Readonly<Record<EventType, RecordSchem
     'run.summary': forgettingIn(schemas['run.summary']),
     'run.close.rejected': forgettingIn(schemas['run.close.rejected']),
   };
-  return (type, body, whose) => forgetting[type](body, whose);
+  return (type, body, people) => forgetting[type](body, people);
 };
 
 type Value = Readonly<Record<string, unknown>>;
@@ -26,7 +26,7 @@ const forgettingIn = ({ schema, type }: RecordSchema) => {
   const check = createBoundsCheck(type);
   const encode = createRecordEncoder(type);
   const walk = createWalk(schema);
-  return (body: Buffer, whose: Forgotten): Buffer | null => {
+  return (body: Buffer, people: Forgotten): Buffer | null => {
     try {
       check.one(body, 0);
     } catch (error) {
@@ -34,7 +34,7 @@ const forgettingIn = ({ schema, type }: RecordSchema) => {
       throw error;
     }
     const event = type.fromBuffer(body) as Value;
-    return encode(walk(event, isForgotten(event, whose)));
+    return encode(walk(event, isForgotten(event, people)));
   };
 };
 
@@ -45,9 +45,9 @@ const OF_THE_CHANNEL = new Set(['channelName', 'pickupNote']);
  * For single people, redacts the fields of every record with their user id, and every other text of an event in which they take part,
  * because the text may quote them. A new `pii` field counts as such a text, unless `OF_THE_CHANNEL` lists it.
  */
-const isForgotten = (event: Value, whose: Forgotten): IsForgotten => {
-  if (whose === 'everybody') return () => true;
-  const people = new Set<unknown>(whose);
+const isForgotten = (event: Value, forgotten: Forgotten): IsForgotten => {
+  if (forgotten === 'everybody') return () => true;
+  const people = new Set<unknown>(forgotten);
   const takesPart = mentions(event, people);
   return ({ name }, record) =>
     'userId' in record ? people.has(record['userId']) : takesPart && !OF_THE_CHANNEL.has(name);

@@ -1,6 +1,7 @@
 import type { RunCloseRequested } from '../domain/records.ts';
-import { type EventType, EVENT_TYPES } from '../wire/event-types.ts';
 import type { Fingerprints, RecordCodec } from '../processor/ports/record-codec.ts';
+import { type EventType, EVENT_TYPES } from '../wire/event-types.ts';
+import { frame } from '../wire/frame.ts';
 import { createBodyCodec } from './body-codec.ts';
 import { createEarlierSchemaIds } from './earlier-schema-ids.ts';
 import { createReadEmitted } from './emitted-events.ts';
@@ -9,7 +10,6 @@ import { createRecordReaders } from './record-readers.ts';
 import type { RecordSchemas } from './schema-files.ts';
 import type { SchemaIds } from './schema-ids.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
-import { frame } from '../wire/frame.ts';
 import { fetchWriterSchema } from './writer-schema.ts';
 
 export type RecordCodecDeps = {

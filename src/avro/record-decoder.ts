@@ -1,6 +1,6 @@
-import type { ReadersById, RecordReaders } from './record-readers.ts';
-import type { ReadResult } from './record-reader.ts';
 import { readFrame, type Framed } from '../wire/frame.ts';
+import type { ReadResult } from './record-reader.ts';
+import type { ReadersById, RecordReaders } from './record-readers.ts';
 
 /** Returns one result for each value, in order. Rejects with a transient failure if the registry is needed but down. */
 export type RecordDecoder<T> = (values: readonly (Buffer | null)[]) => Promise<readonly ReadResult<T>[]>;

@@ -1,7 +1,5 @@
-import { createRecordDecoder } from './record-decoder.ts';
-import type { RecordDecoder } from './record-decoder.ts';
-import { createRecordReaders } from './record-readers.ts';
-import type { RecordReadersDeps } from './record-readers.ts';
+import { createRecordDecoder, type RecordDecoder } from './record-decoder.ts';
+import { createRecordReaders, type RecordReadersDeps } from './record-readers.ts';
 import type { RecordOf, RecordSchemas, RecordTopic } from './schema-files.ts';
 
 /** A decoder for the records of each topic, written with any version of its schema. */

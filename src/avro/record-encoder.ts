@@ -1,5 +1,4 @@
 import type { Type } from 'avsc';
-
 import { Failure } from '../processor/failure.ts';
 
 /** Encodes a record as an Avro body. Throws a fatal `UNENCODABLE_RECORD`, which names the faulty field, but not its value. */

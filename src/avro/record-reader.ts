@@ -1,8 +1,7 @@
 import type { Type } from 'avsc';
-
 import type { Poison } from '../processor/ports/record-codec.ts';
-import { createBoundsCheck, Malformed } from './bounds-check.ts';
 import { HEADER_LENGTH } from '../wire/frame.ts';
+import { createBoundsCheck, Malformed } from './bounds-check.ts';
 import { resolverBetween } from './resolution.ts';
 import { writtenType, type WriterSchema } from './writer-schema.ts';
 

@@ -7,10 +7,8 @@
  * registry is a transient failure.
  */
 import type { Type } from 'avsc';
-
 import { Failure } from '../processor/failure.ts';
-import { createRecordReader } from './record-reader.ts';
-import type { RecordReader } from './record-reader.ts';
+import { createRecordReader, type RecordReader } from './record-reader.ts';
 import type { WrittenSchemas } from './registered-schema.ts';
 import { fetchWriterSchema } from './writer-schema.ts';
 

@@ -5,17 +5,20 @@
  */
 import { Agent } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-
 import {
   COMPATIBILITY,
   SchemaRegistry as ConfluentClient,
   SchemaType,
 } from '@kafkajs/confluent-schema-registry';
-
 import { Failure } from '../processor/failure.ts';
-import { addressesOf, createRegistryLogin, REGISTRY_TIMEOUT_MS } from './registry-login.ts';
-import type { RegistryLogin, RegistrySettings } from './registry-login.ts';
 import { networkFailure, unexpectedAnswer } from './registry-failures.ts';
+import {
+  addressesOf,
+  createRegistryLogin,
+  REGISTRY_TIMEOUT_MS,
+  type RegistryLogin,
+  type RegistrySettings,
+} from './registry-login.ts';
 import { RECORD_TOPICS, subjectOf, type RecordSchemas } from './schema-files.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
 

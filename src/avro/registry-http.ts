@@ -4,8 +4,12 @@
  */
 import { exchange, type HttpAnswer } from '../credentials/http-exchange.ts';
 import { certificateWanted, networkFailure, unexpectedAnswer, unknownPath } from './registry-failures.ts';
-import { addressesOf, createRegistryLogin, REGISTRY_TIMEOUT_MS } from './registry-login.ts';
-import type { RegistrySettings } from './registry-login.ts';
+import {
+  addressesOf,
+  createRegistryLogin,
+  REGISTRY_TIMEOUT_MS,
+  type RegistrySettings,
+} from './registry-login.ts';
 
 export type RegistryCall = {
   /** What is being done, for messages: "asking for schema id 7". */

@@ -1,7 +1,6 @@
-import { EVENT_TYPES, type EventOf, type EventType } from '../wire/event-types.ts';
 import type { Type } from 'avsc';
-
 import type { RunCloseRequested } from '../domain/records.ts';
+import { EVENT_TYPES, type EventOf, type EventType } from '../wire/event-types.ts';
 import { parseType } from './avro-type.ts';
 import type { RecordJson } from './schema-json.ts';
 import { SCHEMA_TEXTS } from './schema-texts.ts';

@@ -4,8 +4,7 @@
  * registry answers that it does not know a schema, nothing is written until it does.
  */
 import { Failure } from '../processor/failure.ts';
-import { subjectOf } from './schema-files.ts';
-import type { RecordSchemas, RecordTopic } from './schema-files.ts';
+import { type RecordSchemas, type RecordTopic, subjectOf } from './schema-files.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
 
 export interface SchemaIds<T extends RecordTopic = RecordTopic> {

@@ -2,6 +2,7 @@
  * The API of Confluent's schema registry: one request for each call, no cache, no retries. Every answer that a function does not document
  * is a transient `REGISTRY_UNAVAILABLE`. This includes refused credentials: every problem with the registry counts as an outage.
  */
+import type { WrittenSchemas } from './registered-schema.ts';
 import {
   asId,
   asLevel,
@@ -12,10 +13,8 @@ import {
   type ReadAnswer,
 } from './registry-answers.ts';
 import { unexpectedAnswer, unknownPath } from './registry-failures.ts';
-import { createRegistryHttp } from './registry-http.ts';
-import type { RegistryAnswer, RegistryCall } from './registry-http.ts';
+import { createRegistryHttp, type RegistryAnswer, type RegistryCall } from './registry-http.ts';
 import type { RegistrySettings } from './registry-login.ts';
-import type { WrittenSchemas } from './registered-schema.ts';
 
 export interface SchemaRegistry extends WrittenSchemas {
   /** The id of exactly this schema under the subject. Null: there is no such subject, or it lacks this schema. */

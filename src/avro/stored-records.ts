@@ -2,8 +2,6 @@
  * Reads commands and events in a block of a history file: nearly all of the block. Checks bounds while reading, and decodes the headers of
  * an event only when they are needed. avsc with a separate bounds check took three times as long.
  */
-import { EVENT_TYPES } from '../wire/event-types.ts';
-import type { Headers } from '../wire/headers.ts';
 import type {
   CommandStep,
   EmittedRecord,
@@ -13,6 +11,8 @@ import type {
   HistoryStep,
   OutputKind,
 } from '../replay/history.ts';
+import { EVENT_TYPES } from '../wire/event-types.ts';
+import type { Headers } from '../wire/headers.ts';
 import { readLong, type Cursor } from './long.ts';
 
 type StrayStep = Extract<HistoryStep, { kind: 'stray' }>;
@@ -192,13 +192,13 @@ const readHeaders = (cursor: Cursor): Headers =>
 const readArray = <T>(cursor: Cursor, item: (cursor: Cursor) => T): readonly T[] => {
   const items: T[] = [];
   skipArray(cursor, (each) => {
-    if (items.push(item(each)) > MOST_ITEMS) throw damaged();
+    if (items.push(item(each)) > MAX_ITEMS) throw damaged();
   });
   return items;
 };
 
 /** The most headers that a record batch can hold. In memory, each takes far more than the two bytes that it may take in the file. */
-const MOST_ITEMS = 1_000_000;
+const MAX_ITEMS = 1_000_000;
 
 /** An array is blocks: a count, then that many items. After a negative count comes the block's size in bytes. */
 const skipArray = (cursor: Cursor, item: (cursor: Cursor) => unknown): void => {

@@ -1,5 +1,4 @@
 import type { Type } from 'avsc';
-
 import { parseType } from './avro-type.ts';
 import type { RegisteredSchema, WrittenSchemas } from './registered-schema.ts';
 

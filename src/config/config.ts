@@ -6,8 +6,8 @@ import { http } from './http.ts';
 import { kafka } from './kafka.ts';
 import { otel } from './otel.ts';
 import { registry } from './registry.ts';
-import { serve } from './serve.ts';
 import { type Section, type SettingsOf } from './section.ts';
+import { serve } from './serve.ts';
 import { service } from './service.ts';
 import { type Environment, readTexts } from './variable-texts.ts';
 

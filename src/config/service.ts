@@ -9,7 +9,7 @@ const PREFIX = /^[a-zA-Z0-9._-]{1,226}$/;
  * Seconds. `serve` has a seventh of the time for leaving its group, and must first wait for a fetch in flight, which may take 250 ms. If it
  * does not leave in time, nobody reads its partitions until its session ends, which takes 30 seconds.
  */
-const SHORTEST_SHUTDOWN = 5;
+const MIN_SHUTDOWN_SECONDS = 5;
 
 /** Settings that every command needs. */
 export const service = section({
@@ -23,7 +23,7 @@ export const service = section({
     TOPIC_PARTITIONS: wholeNumber(1, 10_000).default('6'),
     TOPIC_REPLICATION_FACTOR: wholeNumber(1, 100).optional(),
     STARTUP_TIMEOUT_SECONDS: wholeNumber(0, 3_600).default('30'),
-    SHUTDOWN_TIMEOUT_SECONDS: wholeNumber(SHORTEST_SHUTDOWN, 3_600).default('30'),
+    SHUTDOWN_TIMEOUT_SECONDS: wholeNumber(MIN_SHUTDOWN_SECONDS, 3_600).default('30'),
   },
   meanings: {
     LOG_LEVEL:

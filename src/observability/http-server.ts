@@ -11,7 +11,7 @@ import type { Socket } from 'node:net';
 import { visibleText } from '../domain/visible-text.ts';
 import { failureOf, Failure } from '../processor/failure.ts';
 import { atMostOnceIn } from './at-most-once-in.ts';
-import { createConnectionPlaces } from './connection-places.ts';
+import { createConnectionLimit } from './connection-limit.ts';
 import { type Exposition, type Format, formatFor } from './exposition.ts';
 import type { HealthReport } from './health.ts';
 import { requestsInTurn, type RequestsInTurn } from './requests-in-turn.ts';
@@ -35,13 +35,13 @@ export type HttpServer = {
 
 const CLOSE_TIMEOUT_MS = 1_000;
 /** Probes and Prometheus need a handful of connections. */
-const MOST_CONNECTIONS = 250;
+const MAX_CONNECTIONS = 250;
 /**
  * The backlog of connections that are not accepted yet. Below half the limit, so that newer connections do not evict one before its turn.
  */
-const MOST_UNACCEPTED = 100;
+const MAX_UNACCEPTED = 100;
 /** Probes send a few hundred bytes. */
-const MOST_HEAD_BYTES = 8_192;
+const MAX_HEAD_BYTES = 8_192;
 /** The server closes a connection that sends nothing for this time, or whose request does not end within this time. */
 const IDLE_MS = 10_000;
 /** For this time, an answer is used again instead of asking the servers. */
@@ -53,7 +53,7 @@ export const startHttpServer = async (deps: HttpServerDeps): Promise<HttpServer>
   const connections = new WeakMap<object, RequestsInTurn>();
   const answerOf = answers(deps);
   const server = createServer({
-    maxHeaderSize: MOST_HEAD_BYTES,
+    maxHeaderSize: MAX_HEAD_BYTES,
     headersTimeout: IDLE_MS,
     requestTimeout: IDLE_MS,
     keepAliveTimeout: IDLE_MS,
@@ -145,15 +145,15 @@ const json = (status: number, value: object): Answer => ({
 
 /** Passes each connection to the HTTP server through `requestsInTurn`, within the limit on connections. */
 const serveInTurn = (server: Server, connections: WeakMap<object, RequestsInTurn>): void => {
-  const places = createConnectionPlaces(MOST_CONNECTIONS);
+  const limit = createConnectionLimit(MAX_CONNECTIONS);
   const [serve] = server.listeners('connection');
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => {
     const connection = requestsInTurn(socket);
     socket.setTimeout(IDLE_MS, () => connection.destroy());
     connections.set(connection, connection);
-    places.take(socket.remoteAddress ?? '', connection);
-    socket.once('close', () => places.leave(connection));
+    limit.add(socket.remoteAddress ?? '', connection);
+    socket.once('close', () => limit.remove(connection));
     if (!connection.destroyed) serve?.call(server, connection);
   });
 };
@@ -161,7 +161,7 @@ const serveInTurn = (server: Server, connections: WeakMap<object, RequestsInTurn
 const listen = (server: Server, host: string, port: number): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', (cause) => reject(notListening(host, port, cause)));
-    server.listen({ port, host, backlog: MOST_UNACCEPTED }, resolve);
+    server.listen({ port, host, backlog: MAX_UNACCEPTED }, resolve);
   });
 
 /** Leaves out Node's error as the cause: it would be printed, and says nothing more. */

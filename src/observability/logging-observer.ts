@@ -39,7 +39,7 @@ export const createLoggingObserver = (
             first,
             end,
             deadLetters: deadLetter,
-            offsets: offsets.slice(0, MOST_OFFSETS),
+            offsets: offsets.slice(0, MAX_OFFSETS),
           },
           'records became dead letters: `runclose dlq list` shows why',
         );
@@ -74,7 +74,7 @@ export const createLoggingObserver = (
 };
 
 const NOTABLE_ATTEMPTS = 4;
-const MOST_OFFSETS = 10;
+const MAX_OFFSETS = 10;
 
 /** The name is OpenTelemetry's, so that log viewers find the trace. */
 const traced = (traceId: string | undefined) => (traceId === undefined ? {} : { trace_id: traceId });

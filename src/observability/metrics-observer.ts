@@ -29,12 +29,12 @@ export interface AssignmentObserver {
 
 export const createMetricsObserver = (metrics: Metrics): Observer & AssignmentObserver => {
   /** By partition, the code of the alarm that stands; null: none. */
-  const known = new Map<number, string | null>();
+  const alarmCodes = new Map<number, string | null>();
 
   const clearAlarm = (partition: number): void => {
-    const code = known.get(partition) ?? null;
+    const code = alarmCodes.get(partition) ?? null;
     if (code !== null) metrics.remove('runclose_partition_alarm', { partition, code });
-    known.set(partition, null);
+    alarmCodes.set(partition, null);
   };
 
   const countCommands = (outcome: keyof typeof REASONS_OF, reason: string, amount: number): void => {
@@ -48,7 +48,7 @@ export const createMetricsObserver = (metrics: Metrics): Observer & AssignmentOb
     metrics.remove('runclose_consumer_held_back_records', { partition });
     metrics.remove('runclose_consumer_held_back_seconds', { partition });
     metrics.remove('runclose_lease_epoch', { partition });
-    known.delete(partition);
+    alarmCodes.delete(partition);
   };
 
   return {
@@ -80,20 +80,20 @@ export const createMetricsObserver = (metrics: Metrics): Observer & AssignmentOb
       const name = cause.replaceAll(' ', '_');
       const isListed = (TAKEOVER_CAUSES as readonly string[]).includes(name);
       metrics.count('runclose_reconciliations_total', { cause: isListed ? name : 'failure' });
-      known.set(partition, known.get(partition) ?? null);
+      alarmCodes.set(partition, alarmCodes.get(partition) ?? null);
       metrics.set('runclose_lease_epoch', { partition }, epoch);
     },
     alarmed(partition, { code }) {
       clearAlarm(partition);
-      known.set(partition, code);
+      alarmCodes.set(partition, code);
       metrics.set('runclose_partition_alarm', { partition, code }, 1);
     },
     resumed: clearAlarm,
     assigned(partitions) {
       const present = new Set(partitions.map(({ partition }) => partition));
-      for (const partition of known.keys()) if (!present.has(partition)) forget(partition);
+      for (const partition of alarmCodes.keys()) if (!present.has(partition)) forget(partition);
       for (const { partition, lagRecords, lagSeconds, heldBackRecords, heldBackSeconds } of partitions) {
-        if (!known.has(partition)) known.set(partition, null);
+        if (!alarmCodes.has(partition)) alarmCodes.set(partition, null);
         if (lagRecords !== null) metrics.set('runclose_consumer_lag_records', { partition }, lagRecords);
         metrics.set('runclose_consumer_lag_seconds', { partition }, lagSeconds);
         metrics.set('runclose_consumer_held_back_records', { partition }, heldBackRecords);

@@ -18,7 +18,7 @@ export type RequestsInTurn = Duplex & {
 /** Probes and scrapers never send their next request so soon over the same connection, so this slows only floods down. */
 const PAUSE_MS = 100;
 /** A client that sends more requests without waiting for answers is disconnected. */
-const MOST_PIPELINED = 4;
+const MAX_PIPELINED = 4;
 
 const END_OF_HEAD = '\r\n\r\n';
 const LINE_ENDS: ReadonlySet<number | undefined> = new Set(Buffer.from('\r\n'));
@@ -80,7 +80,7 @@ export const requestsInTurn = (socket: Socket): RequestsInTurn => {
       if (connection.destroyed) return;
       const hasMore = held.length > 0 || socket.readableLength > 0;
       pipelined = hasMore ? pipelined + 1 : 0;
-      if (pipelined > MOST_PIPELINED) connection.end();
+      if (pipelined > MAX_PIPELINED) connection.end();
       state = 'pausing';
       pause = setTimeout(() => {
         state = 'listening';

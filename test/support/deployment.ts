@@ -4,11 +4,11 @@ import type { Admin, Message } from 'kafkajs';
 import { loadSchemas } from '../../src/avro/schema-files.ts';
 import { createSchemaIds } from '../../src/avro/schema-ids.ts';
 import { createSchemaRegistry } from '../../src/avro/schema-registry.ts';
-import { frame } from '../../src/wire/frame.ts';
 import type { RunCloseRequested } from '../../src/domain/records.ts';
-import type { LogRecord } from '../../src/kafka/records/log-record.ts';
-import { createPartitionReader } from '../../src/kafka/read/partition-reader.ts';
 import { topicNames, type TopicNames } from '../../src/kafka/names/topic-names.ts';
+import { createPartitionReader } from '../../src/kafka/read/partition-reader.ts';
+import type { LogRecord } from '../../src/kafka/records/log-record.ts';
+import { frame } from '../../src/wire/frame.ts';
 import { aCommand } from './commands.ts';
 import { until } from './condition.ts';
 import { createEmptyDatabase, type TestDatabase } from './database.ts';
@@ -19,7 +19,7 @@ import { kafkaBrokers, testKafka } from './topics.ts';
 export { untilLogged, type Serving } from './serve-process.ts';
 
 const DEADLINE_MS = 60_000;
-const RECORDS_A_SEND = 1_000;
+const RECORDS_PER_SEND = 1_000;
 
 type Environment = Readonly<Record<string, string>>;
 
@@ -131,10 +131,10 @@ export const createDeployment = async (partitions = 2, servers: Servers = {}): P
   };
 
   const send = async (...messages: Message[]): Promise<void> => {
-    for (let from = 0; from < messages.length; from += RECORDS_A_SEND) {
+    for (let from = 0; from < messages.length; from += RECORDS_PER_SEND) {
       await producer.send({
         topic: names.requested,
-        messages: messages.slice(from, from + RECORDS_A_SEND),
+        messages: messages.slice(from, from + RECORDS_PER_SEND),
       });
     }
   };

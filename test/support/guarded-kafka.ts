@@ -9,6 +9,7 @@ import { createAuthority, type Authority } from '../../scripts/stack/certificate
 import { createKafka } from '../../scripts/stack/kafka.ts';
 import { createOwnServer, type OwnServer } from '../../scripts/stack/own-server.ts';
 import { chooseFreePorts } from '../../scripts/stack/ports.ts';
+import { sendFlexible } from '../../src/kafka/client/flexible-request.ts';
 import {
   array,
   type FlexibleReader,
@@ -16,7 +17,6 @@ import {
   NO_TAGS,
   string,
 } from '../../src/kafka/protocol/flexible-fields.ts';
-import { sendFlexible } from '../../src/kafka/client/flexible-request.ts';
 import { createServersFolder } from './own-servers.ts';
 import { testKafka } from './topics.ts';
 

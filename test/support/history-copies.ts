@@ -1,5 +1,5 @@
-import { openHistoryFile } from '../../src/avro/history-file.ts';
 import { createHistoryFileWriter } from '../../src/avro/history-file-writer.ts';
+import { openHistoryFile } from '../../src/avro/history-file.ts';
 import { loadSchemas } from '../../src/avro/schema-files.ts';
 import type { HistoryFacts, HistoryStep } from '../../src/replay/history.ts';
 

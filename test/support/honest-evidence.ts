@@ -1,3 +1,4 @@
+import { bodyOf, fingerprint, sourceOf } from '../../scripts/chaos/evidence/events.ts';
 import {
   type AuditStep,
   type Evidence,
@@ -7,17 +8,16 @@ import {
   type StoredDecision,
   sourceAt,
 } from '../../scripts/chaos/evidence/evidence.ts';
-import { bodyOf, fingerprint, sourceOf } from '../../scripts/chaos/evidence/events.ts';
-import { schemas } from '../../scripts/chaos/evidence/frames.ts';
 import { foldInput } from '../../scripts/chaos/evidence/fold.ts';
-import { frame } from '../../src/wire/frame.ts';
+import { schemas } from '../../scripts/chaos/evidence/frames.ts';
 import type { RunCloseRequested } from '../../src/domain/records.ts';
 import { deadLetter } from '../../src/kafka/records/dead-letters.ts';
 import { decideBatch } from '../../src/processor/decide-batch.ts';
 import { emissionsOf } from '../../src/processor/emissions.ts';
 import type { Emission } from '../../src/processor/ports/output.ts';
-import type { EventType } from '../../src/wire/event-types.ts';
 import { readBatch } from '../../src/processor/read-batch.ts';
+import type { EventType } from '../../src/wire/event-types.ts';
+import { frame } from '../../src/wire/frame.ts';
 import { aCommand } from './commands.ts';
 import { emptyState } from './empty-state.ts';
 

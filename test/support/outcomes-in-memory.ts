@@ -1,9 +1,9 @@
 import type { RunClosed, RunCloseRejected, RunCloseRequested } from '../../src/domain/records.ts';
-import type { Decode, OutcomeDecoders } from '../../src/kafka/outcomes/outcome.ts';
+import { topicNames } from '../../src/kafka/names/topic-names.ts';
 import { createOutcomeWatch, type OutcomeWatch } from '../../src/kafka/outcomes/outcome-watch.ts';
+import type { Decode, OutcomeDecoders } from '../../src/kafka/outcomes/outcome.ts';
 import { createPastOutcomes } from '../../src/kafka/outcomes/past-outcomes.ts';
 import type { PartitionReader } from '../../src/kafka/read/partition-reader.ts';
-import { topicNames } from '../../src/kafka/names/topic-names.ts';
 import type { Failure } from '../../src/processor/failure.ts';
 import type { Headers } from '../../src/wire/headers.ts';
 import { createTopicsInMemory } from './topics-in-memory.ts';

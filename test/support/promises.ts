@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { LogRecord } from '../../src/kafka/records/log-record.ts';
 import type { TopicNames } from '../../src/kafka/names/topic-names.ts';
-import type { Headers } from '../../src/wire/headers.ts';
+import type { LogRecord } from '../../src/kafka/records/log-record.ts';
 import { bodiesOf, bodiesRow } from '../../src/postgres/bodies.ts';
+import type { Headers } from '../../src/wire/headers.ts';
 import type { Deployment } from './deployment.ts';
 import { readHeadersWithKafka } from './kafka-tools.ts';
 import { recount, type Due, type Recounted } from './recount.ts';

@@ -1,5 +1,5 @@
-import { createRecount, type RecountedLedger } from '../../scripts/chaos/evidence/recount.ts';
 import { schemas } from '../../scripts/chaos/evidence/frames.ts';
+import { createRecount, type RecountedLedger } from '../../scripts/chaos/evidence/recount.ts';
 import type { Ledger } from '../../src/domain/ledger.ts';
 import type { LogRecord } from '../../src/kafka/records/log-record.ts';
 import type { EventOf, EventType } from '../../src/wire/event-types.ts';

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-
 import { RECORD_TOPICS, subjectOf } from '../../src/avro/schema-files.ts';
 
 /** The registry of the environment. */

@@ -3,8 +3,7 @@ import { loadSchemas } from '../../src/avro/schema-files.ts';
 import { createSchemaRegistry } from '../../src/avro/schema-registry.ts';
 import type { KafkaSettings } from '../../src/kafka/client/client.ts';
 import { deleteSubjects, registrySettings } from './registry.ts';
-import { createTestTopics, kafkaBrokers } from './topics.ts';
-import type { TestTopics } from './topics.ts';
+import { createTestTopics, kafkaBrokers, type TestTopics } from './topics.ts';
 
 /** Topics of one test with registered schemas, and the sdk's settings for them. */
 export type RunTopics = TestTopics & {

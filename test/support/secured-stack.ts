@@ -25,8 +25,8 @@ import {
   secretsFolder,
 } from '../../scripts/stack/secured/secrets.ts';
 import { createKafka } from '../../src/kafka/client/client.ts';
-import type { Deployment as RightsDeployment } from '../../src/kafka/rights/rights.ts';
 import { topicNames, type TopicNames } from '../../src/kafka/names/topic-names.ts';
+import type { Deployment as RightsDeployment } from '../../src/kafka/rights/rights.ts';
 
 type Environment = Readonly<Record<string, string>>;
 type Row = Readonly<Record<string, unknown>>;

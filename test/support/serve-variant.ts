@@ -1,8 +1,8 @@
 import { isMainThread } from 'node:worker_threads';
 import { runProcess } from '../../src/cli/frame/process.ts';
-import type { MemberOptions } from '../../src/operations/serve/member.ts';
-import { runMemberThread } from '../../src/operations/serve/member-thread.ts';
 import { createServe } from '../../src/cli/serve.ts';
+import { runMemberThread } from '../../src/operations/serve/member-thread.ts';
+import type { MemberOptions } from '../../src/operations/serve/member.ts';
 
 /** Runs a `serve` that differs from the product. `module` calls this: with several workers, each thread runs `module`, too. */
 export const runServeVariant = async (module: string, member: MemberOptions): Promise<void> => {

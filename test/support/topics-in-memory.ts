@@ -1,5 +1,5 @@
-import type { LogRecord } from '../../src/kafka/records/log-record.ts';
 import type { PartitionReader } from '../../src/kafka/read/partition-reader.ts';
+import type { LogRecord } from '../../src/kafka/records/log-record.ts';
 
 export type TopicsInMemory = {
   readonly reader: PartitionReader;

@@ -1,14 +1,15 @@
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../../src/domain/channel-policy.ts';
 import type { RunCloseRejected, RunCloseRequested } from '../../src/domain/records.ts';
+import type { Alarm } from '../../src/processor/alarm.ts';
 import { createCloseRuns } from '../../src/processor/close-runs.ts';
 import { type Failure, failureOf } from '../../src/processor/failure.ts';
 import { createPartitionSession, type PartitionSession } from '../../src/processor/partition-session.ts';
-import type { Alarm } from '../../src/processor/alarm.ts';
-import type { Emission } from '../../src/processor/ports/output.ts';
-import type { EventOf, EventType } from '../../src/wire/event-types.ts';
 import type { Handled, Membership } from '../../src/processor/ports/batch-handler.ts';
 import type { Outcomes } from '../../src/processor/ports/observer.ts';
+import type { Emission } from '../../src/processor/ports/output.ts';
 import type { ProcessorDeps } from '../../src/processor/processor.ts';
+import type { EventOf, EventType } from '../../src/wire/event-types.ts';
+import { aCommand } from './commands.ts';
 import {
   append,
   bodyOf,
@@ -21,7 +22,6 @@ import {
 } from './in-memory/kafka.ts';
 import { createInMemoryServers } from './in-memory/ports.ts';
 import { jsonCodec } from './json-codec.ts';
-import { aCommand } from './commands.ts';
 
 const TOPIC = 'run.close.requested';
 

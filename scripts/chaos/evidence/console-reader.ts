@@ -3,9 +3,9 @@ import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { guardProcess } from '../../stack/process-guard.ts';
 import { javaCommand } from '../../stack/java.ts';
 import { kafkaClassPath } from '../../stack/kafka-jars.ts';
+import { guardProcess } from '../../stack/process-guard.ts';
 import { CONSOLE_PROPERTIES, parseConsoleLine } from './console-line.ts';
 import type { LogRecord } from './evidence.ts';
 

@@ -6,8 +6,8 @@ import type { World } from '../world/world.ts';
 import { startConsoleReader, type ConsoleReader } from './console-reader.ts';
 import { OUTPUT_ROLES, type Evidence, type Healing, type LogRecord, type Fold } from './evidence.ts';
 import { foldInput } from './fold.ts';
-import type { RecountedLedger } from './recount.ts';
 import { findHanging } from './hanging.ts';
+import type { RecountedLedger } from './recount.ts';
 import { readStored } from './stored.ts';
 
 /** Reads all outputs during the run, and everything else at its end. Topics that were created again need another reader. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { type AuditStep, type StoredDecision, type StoredLedger, sourceAt } from './evidence.ts';
 import { bodiesOf } from '../../../src/postgres/bodies.ts';
 import { ringFromText } from '../../../src/postgres/ring.ts';
+import { type AuditStep, type StoredDecision, type StoredLedger, sourceAt } from './evidence.ts';
 
 export type Stored = {
   readonly decisions: readonly StoredDecision[];

@@ -1,6 +1,5 @@
 import type { ServerName } from '../world/world.ts';
-import type { Fault } from './fault.ts';
-import { someSlot } from './fault.ts';
+import { type Fault, someSlot } from './fault.ts';
 
 const TITLES: Readonly<Record<ServerName, string>> = {
   kafka: 'Kafka',

@@ -1,5 +1,4 @@
-import type { Fault } from './fault.ts';
-import { someSlot } from './fault.ts';
+import { type Fault, someSlot } from './fault.ts';
 
 const TITLES = { kafka: 'Kafka', postgres: 'Postgres' } as const;
 

@@ -1,7 +1,6 @@
 import { BrokenPromise } from '../broken-promise.ts';
 import { workersIn } from '../world/workers.ts';
-import type { Fault } from './fault.ts';
-import { someSlot } from './fault.ts';
+import { type Fault, someSlot } from './fault.ts';
 
 const TIMES = 3;
 const CONNECTED_WITHIN_SECONDS = 30;

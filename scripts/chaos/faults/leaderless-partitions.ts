@@ -1,6 +1,6 @@
 import { frame } from '../../../src/wire/frame.ts';
-import { schemas } from '../evidence/frames.ts';
 import { BrokenPromise } from '../broken-promise.ts';
+import { schemas } from '../evidence/frames.ts';
 import type { Random } from '../random.ts';
 import { createOffice } from '../stream/office.ts';
 import { awaited } from '../world/awaited.ts';

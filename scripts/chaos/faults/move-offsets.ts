@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { awaited } from '../world/awaited.ts';
 import type { World } from '../world/world.ts';
 import { backUpPostgres } from './back-up-postgres.ts';
-import type { Fault } from './fault.ts';
-import { nobodyFrozen } from './fault.ts';
+import { type Fault, nobodyFrozen } from './fault.ts';
 
 /** Restores an older state of Postgres, as `restore-postgres` does, and also moves the group's offsets. */
 const moved = (kind: string, where: string, go: (world: World) => Promise<void>): Fault => ({

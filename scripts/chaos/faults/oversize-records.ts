@@ -1,6 +1,6 @@
 import type { CompressionTypes as Compression, Message } from 'kafkajs';
-import { frame } from '../../../src/wire/frame.ts';
 import { CompressionTypes } from '../../../src/kafka/patches/kafkajs.ts';
+import { frame } from '../../../src/wire/frame.ts';
 import { writingRepetitions } from '../../../test/support/bombs.ts';
 import { schemas } from '../evidence/frames.ts';
 import type { Random } from '../random.ts';

@@ -11,7 +11,7 @@ export type PlannedFault = {
   readonly waits?: 'for nobody';
 };
 
-const COMMANDS_A_ROUND = 50_000;
+const COMMANDS_PER_ROUND = 50_000;
 
 /**
  * Each round has every kind of fault that this number of brokers allows; more commands make more rounds. The same seed gives the same plan. Two
@@ -20,7 +20,7 @@ const COMMANDS_A_ROUND = 50_000;
  */
 export const planFaults = (seed: number, commands: number, brokers: number): readonly PlannedFault[] => {
   const random = createRandom(seed, 'faults');
-  const rounds = Math.max(1, Math.ceil(commands / COMMANDS_A_ROUND));
+  const rounds = Math.max(1, Math.ceil(commands / COMMANDS_PER_ROUND));
   const possible = FAULTS.filter(({ brokersNeeded = 1 }) => brokers >= brokersNeeded);
   const others = possible.filter((fault) => fault !== killInstance);
   return Array.from({ length: rounds }, (_, round) =>

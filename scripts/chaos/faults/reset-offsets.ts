@@ -1,5 +1,4 @@
-import type { Fault } from './fault.ts';
-import { nobodyFrozen } from './fault.ts';
+import { type Fault, nobodyFrozen } from './fault.ts';
 
 export const resetOffsets: Fault = {
   kind: 'reset-offsets',

@@ -1,5 +1,4 @@
-import type { Fault } from './fault.ts';
-import { someSlot } from './fault.ts';
+import { type Fault, someSlot } from './fault.ts';
 
 export const stopInstance: Fault = {
   kind: 'stop-instance',

@@ -1,7 +1,7 @@
 import type { InstanceEnd } from '../evidence/evidence.ts';
 import type { Invariant } from './invariant.ts';
 
-const MOST_MEMORY_MB = 1024;
+const MAX_MEMORY_MB = 1024;
 
 /** Exit codes are right, no process ends by itself, memory is bounded, and records that were read twice agree. */
 export const clean: Invariant = {
@@ -9,8 +9,8 @@ export const clean: Invariant = {
   title: 'clean',
   violations: ({ ends, peakMemoryMb, contradictions }) => [
     ...ends.flatMap(wrongEnd),
-    ...(peakMemoryMb > MOST_MEMORY_MB
-      ? [`an instance held ${peakMemoryMb.toFixed(0)} MB, more than ${MOST_MEMORY_MB} MB`]
+    ...(peakMemoryMb > MAX_MEMORY_MB
+      ? [`an instance held ${peakMemoryMb.toFixed(0)} MB, more than ${MAX_MEMORY_MB} MB`]
       : []),
     ...contradictions,
   ],

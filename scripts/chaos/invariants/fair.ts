@@ -1,6 +1,6 @@
 import { referencePick } from '../../../test/support/reference-pick.ts';
-import type { OutputRecord } from '../evidence/evidence.ts';
 import { closedIn, placeOf } from '../evidence/events.ts';
+import type { OutputRecord } from '../evidence/evidence.ts';
 import type { Invariant } from './invariant.ts';
 
 /** The runner could go, and the pick can be derived again from the event alone. */

@@ -1,5 +1,5 @@
-import { sourceAt, type OutputRole, type Source, type FoldedOutcome } from '../evidence/evidence.ts';
 import { grouped, sourceOf } from '../evidence/events.ts';
+import { sourceAt, type OutputRole, type Source, type FoldedOutcome } from '../evidence/evidence.ts';
 import type { Invariant } from './invariant.ts';
 
 /** Every command below the committed offset has exactly one outcome: that of the fold. */

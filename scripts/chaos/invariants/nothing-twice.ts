@@ -1,5 +1,5 @@
-import type { OutputRecord } from '../evidence/evidence.ts';
 import { eventIn, grouped, placeOf, sourceOf } from '../evidence/events.ts';
+import type { OutputRecord } from '../evidence/evidence.ts';
 import type { Invariant } from './invariant.ts';
 
 /** A read-committed reader sees at most one `run.closed` and one `run.summary` for each run, and one rejection for each record. */

@@ -1,5 +1,5 @@
-import type { AuditStep } from '../evidence/evidence.ts';
 import { grouped } from '../evidence/events.ts';
+import type { AuditStep } from '../evidence/evidence.ts';
 import type { Invariant } from './invariant.ts';
 
 /** Lease epochs only rise, and only the process that took the newest one writes. */

@@ -1,5 +1,5 @@
-import type { OutputRecord } from '../evidence/evidence.ts';
 import { closedIn, grouped, placeOf, sourceOf } from '../evidence/events.ts';
+import type { OutputRecord } from '../evidence/evidence.ts';
 import type { Invariant } from './invariant.ts';
 
 /** A channel's events are in the order and in the partition of their commands, and `sequence` has no gap. */

@@ -1,6 +1,5 @@
-import { sourceAt } from '../evidence/evidence.ts';
-import type { LogRecord, OutputRecord } from '../evidence/evidence.ts';
 import { grouped, placeOf, sourceOf } from '../evidence/events.ts';
+import { type LogRecord, type OutputRecord, sourceAt } from '../evidence/evidence.ts';
 import { isOfBomb } from '../stream/oversize.ts';
 import type { Invariant } from './invariant.ts';
 

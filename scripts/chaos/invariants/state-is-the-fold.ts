@@ -1,6 +1,6 @@
-import type { OutputRecord, StoredLedger, FoldedOutcome } from '../evidence/evidence.ts';
-import { bodyOf, fingerprint, placeOf, sourceOf } from '../evidence/events.ts';
 import type { Member } from '../../../src/domain/ledger.ts';
+import { bodyOf, fingerprint, placeOf, sourceOf } from '../evidence/events.ts';
+import type { OutputRecord, StoredLedger, FoldedOutcome } from '../evidence/evidence.ts';
 import type { RecountedLedger } from '../evidence/recount.ts';
 import type { Invariant } from './invariant.ts';
 

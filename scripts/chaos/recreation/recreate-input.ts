@@ -1,6 +1,5 @@
 import { BrokenPromise } from '../broken-promise.ts';
-import type { Recreation } from './recreation.ts';
-import { adopt, alarmed, publishMore, recreate, startAll, startIdle } from './recreation.ts';
+import { adopt, alarmed, publishMore, recreate, type Recreation, startAll, startIdle } from './recreation.ts';
 
 /** Recreates the input with all outputs, or alone; then the outputs must be recreated, too. */
 export const recreateInput: Recreation = {

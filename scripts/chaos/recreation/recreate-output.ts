@@ -1,8 +1,16 @@
 import { OUTPUT_ROLES } from '../evidence/evidence.ts';
 import type { FirstOffsets } from '../evidence/gather.ts';
 import type { World } from '../world/world.ts';
-import type { Recreation } from './recreation.ts';
-import { adopt, alarmed, publishMore, recreate, standing, startAll, startIdle } from './recreation.ts';
+import {
+  adopt,
+  alarmed,
+  publishMore,
+  recreate,
+  type Recreation,
+  standing,
+  startAll,
+  startIdle,
+} from './recreation.ts';
 
 export const recreateOutput: Recreation = {
   kind: 'recreate-output',

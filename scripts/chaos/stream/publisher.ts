@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer, Transaction } from 'kafkajs';
 import type { KafkaClient } from '../../../src/kafka/client/client.ts';
 import { asMessageHeaders } from '../../../src/kafka/records/headers.ts';
-import type { End, Portion } from './stream.ts';
 import type { StreamRecord } from './stream-record.ts';
+import type { End, Portion } from './stream.ts';
 
 /** The upstream services, which retry whatever happens to the broker. */
 export interface UpstreamPublisher {

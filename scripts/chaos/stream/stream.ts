@@ -1,8 +1,7 @@
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
 import { partitionOf } from '../../../src/wire/partitioner.ts';
 import { createRandom } from '../random.ts';
-import { createOffice } from './office.ts';
-import type { Office } from './office.ts';
+import { createOffice, type Office } from './office.ts';
 import { POISON_KINDS, poisoned } from './poison.ts';
 import type { StreamRecord } from './stream-record.ts';
 

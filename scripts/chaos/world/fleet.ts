@@ -3,8 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { InstanceEnd } from '../evidence/evidence.ts';
-import { startInstance } from './instance.ts';
-import type { Instance } from './instance.ts';
+import { type Instance, startInstance } from './instance.ts';
 
 /** The instances of the processor. Each is in a slot with its own links, and is replaced when it ends. */
 export interface Fleet {

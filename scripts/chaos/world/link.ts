@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 type End = 'client' | 'server';
 export type Direction = 'both ways' | 'to the server' | 'from the server';
@@ -50,20 +49,21 @@ type Pair = { readonly client: Socket; readonly server: Socket };
 
 export const openLink = async (): Promise<Link> => {
   const pairs = new Set<Pair>();
-  let behind = 0;
+  let serverPort = 0;
   let breaking: { readonly end: End; readonly pieces: number } | undefined;
   let broken = 0;
   let opened = 0;
-  let cutNow: Direction | undefined;
+  let cutDirection: Direction | undefined;
   /** Events that the sides must not notice during the cut. */
   let postponed: (() => void)[] = [];
 
   const unlessCut = (work: () => void): void => {
-    if (cutNow === undefined) work();
+    if (cutDirection === undefined) work();
     else postponed.push(work);
   };
 
-  const isOpen = (direction: Direction): boolean => cutNow !== 'both ways' && cutNow !== direction;
+  const isOpen = (direction: Direction): boolean =>
+    cutDirection !== 'both ways' && cutDirection !== direction;
 
   const flow = ({ client, server }: Pair): void => {
     for (const [from, to, direction] of [
@@ -79,7 +79,7 @@ export const openLink = async (): Promise<Link> => {
   const join = (client: Socket): void => {
     if (client.destroyed) return;
     opened += 1;
-    const pair = { client, server: connect(behind, '127.0.0.1') };
+    const pair = { client, server: connect(serverPort, '127.0.0.1') };
     pairs.add(pair);
     for (const [side, other] of [
       [pair.client, pair.server],
@@ -103,7 +103,7 @@ export const openLink = async (): Promise<Link> => {
     server.destroy();
   };
 
-  /** Before the last piece is passed on. */
+  /** Closes the connections when the last piece arrives, before the other side gets the piece. */
   const breakAt = (pair: Pair, { end, pieces }: NonNullable<typeof breaking>): void => {
     let piecesLeft = pieces;
     pair[end].on('data', () => {
@@ -124,14 +124,14 @@ export const openLink = async (): Promise<Link> => {
   await once(listener, 'listening');
 
   const change = (to: Direction | undefined): void => {
-    cutNow = to;
+    cutDirection = to;
     for (const pair of pairs) flow(pair);
   };
 
   return {
     port: (listener.address() as AddressInfo).port,
     leadTo: (port) => {
-      behind = port;
+      serverPort = port;
     },
     opened: () => opened,
     cut: change,
@@ -149,7 +149,7 @@ export const openLink = async (): Promise<Link> => {
       for (const work of due) work();
     },
     close: async () => {
-      cutNow = undefined;
+      cutDirection = undefined;
       listener.close();
       pairs.forEach(destroy);
       await once(listener, 'close');

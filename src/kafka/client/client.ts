@@ -5,11 +5,11 @@
 import type { ISocketFactory, Kafka as KafkaClass, KafkaConfig, LogEntry } from 'kafkajs';
 import type { TlsSettings } from '../../credentials/tls-settings.ts';
 import { registerCodecs } from '../compression/codecs.ts';
-import { Cluster, createLogger, Kafka, logLevel, socketFactory } from '../patches/kafkajs.ts';
-import type { Cluster as ClusterType } from '../patches/kafkajs-internals.ts';
-import { certificateSource } from '../patches/certificate-source.ts';
 import { saslLogin } from '../login/sasl-login.ts';
 import type { SaslSettings } from '../login/sasl-settings.ts';
+import { certificateSource } from '../patches/certificate-source.ts';
+import type { Cluster as ClusterType } from '../patches/kafkajs-internals.ts';
+import { Cluster, createLogger, Kafka, logLevel, socketFactory } from '../patches/kafkajs.ts';
 import type { ThrottlingFacts } from '../patches/told-throttling.ts';
 
 export type KafkaSettings = {

@@ -4,10 +4,10 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure } from '../../processor/failure.ts';
+import type { Cluster } from '../patches/kafkajs-internals.ts';
 import type { KafkaClient } from './client.ts';
 import { settledWithinMs } from './deadline.ts';
 import { kafkaFailure, type Purpose, READING } from './failures.ts';
-import type { Cluster } from '../patches/kafkajs-internals.ts';
 
 export type ClusterConnection = {
   /** @param doing says for the failure's message what the work does, with ids */
@@ -18,7 +18,7 @@ export type ClusterConnection = {
 
 const PATIENCE_MS = 10_000;
 const FIRST_DELAY_MS = 20;
-const LONGEST_DELAY_MS = 1_000;
+const MAX_DELAY_MS = 1_000;
 const CLOSING_MS = 2_000;
 
 export const createClusterConnection = (
@@ -49,7 +49,7 @@ export const createClusterConnection = (
   return {
     run: async (doing, work) => {
       const deadline = Date.now() + PATIENCE_MS;
-      for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * 2, LONGEST_DELAY_MS)) {
+      for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * 2, MAX_DELAY_MS)) {
         try {
           return await attempt(work);
         } catch (thrown) {

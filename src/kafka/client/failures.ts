@@ -30,17 +30,17 @@ export const WRITING: Purpose = { topics: 'WRITE', groups: 'READ' };
 /** @param doing what was being done, with ids: "publishing run.close.requested/3 up to 1042" */
 export const kafkaFailure = (thrown: unknown, doing: string, purpose: Purpose = {}): Failure => {
   const causes = causesOf(thrown);
-  const own = causes.find((cause) => cause instanceof Failure);
-  if (own !== undefined) return own;
-  const named = causes.find(({ type }) => type !== undefined) ?? causes.at(-1) ?? {};
-  const [kind, code] = kindOf(named, causes);
+  const ownFailure = causes.find((cause) => cause instanceof Failure);
+  if (ownFailure !== undefined) return ownFailure;
+  const decisive = causes.find(({ type }) => type !== undefined) ?? causes.at(-1) ?? {};
+  const [kind, code] = kindAndCodeOf(decisive, causes);
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  const scope = LOCAL.has(named.type ?? '') ? 'local' : 'server';
+  const scope = LOCAL.has(decisive.type ?? '') ? 'local' : 'server';
   const tls = tlsTrouble(causes);
   const isLoginRefused =
-    LOGIN.has(named.type ?? '') || RIGHTS.has(named.type ?? '') || tls?.isRefusal === true;
+    LOGIN.has(decisive.type ?? '') || RIGHTS.has(decisive.type ?? '') || tls?.isRefusal === true;
   const refused = refusalIn(thrown, purpose);
-  const hint = tls?.advice ?? (refused === undefined ? hintOf(named) : missingRight(refused));
+  const hint = tls?.advice ?? (refused === undefined ? hintOf(decisive) : missingRight(refused));
   const message = [`${doing}: ${reason}`, hint].filter(Boolean).join('; ');
   return new Failure(kind, code, message, { cause: thrown, scope, isLoginRefused });
 };
@@ -142,6 +142,14 @@ const RIGHTS = new Set([
 /** The broker refuses the credentials, or the way to present them. */
 const LOGIN = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE']);
 
+const HINTS: Readonly<Record<string, string>> = {
+  SASL_AUTHENTICATION_FAILED: 'check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD',
+  UNSUPPORTED_SASL_MECHANISM:
+    'set KAFKA_SASL_MECHANISM to one that this listener of the broker has enabled (sasl.enabled.mechanisms)',
+  ILLEGAL_SASL_STATE:
+    'this listener of the broker takes no login: leave KAFKA_SASL_MECHANISM unset, or use another port in KAFKA_BROKERS',
+};
+
 const hintOf = ({ type = '', advice }: KafkaError): string | undefined =>
   type === 'SASL_AUTHENTICATION_FAILED' && advice !== undefined ? advice : HINTS[type];
 
@@ -155,14 +163,6 @@ const tlsTrouble = (causes: readonly KafkaError[]) => {
     if (trouble !== undefined) return trouble;
   }
   return undefined;
-};
-
-const HINTS: Readonly<Record<string, string>> = {
-  SASL_AUTHENTICATION_FAILED: 'check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD',
-  UNSUPPORTED_SASL_MECHANISM:
-    'set KAFKA_SASL_MECHANISM to one that this listener of the broker has enabled (sasl.enabled.mechanisms)',
-  ILLEGAL_SASL_STATE:
-    'this listener of the broker takes no login: leave KAFKA_SASL_MECHANISM unset, or use another port in KAFKA_BROKERS',
 };
 
 /** Permanent answers of a broker: they last until the configuration, the rights or the program change. */
@@ -208,7 +208,7 @@ const UNNAMED: Readonly<Record<string, readonly [FailureKind, string]>> = {
   'Unknown error code 120': ['transient', 'KAFKA_TRANSACTION_ABORTABLE'],
 };
 
-const kindOf = (
+const kindAndCodeOf = (
   { type, message = '', name }: KafkaError,
   causes: readonly KafkaError[],
 ): readonly [FailureKind, string] => {

@@ -4,11 +4,11 @@
  */
 import { promisify } from 'node:util';
 import { gunzip, gzip, type ZlibOptions } from 'node:zlib';
-import { MOST_BATCH_BYTES } from './decompressed-limit.ts';
+import { CompressionCodecs, CompressionTypes } from '../patches/kafkajs.ts';
+import { MAX_BATCH_BYTES } from './decompressed-limit.ts';
 import { unlz4 } from './unlz4.ts';
 import { unsnappy } from './unsnappy.ts';
 import { unzstd } from './unzstd.ts';
-import { CompressionCodecs, CompressionTypes } from '../patches/kafkajs.ts';
 
 const compressWithGzip = promisify<Buffer, Buffer>(gzip);
 const decompressWithGzip = promisify<Buffer, ZlibOptions, Buffer>(gunzip);
@@ -18,7 +18,7 @@ export const registerCodecs = (): void => {
   CompressionCodecs[CompressionTypes.GZIP] = () => ({
     compress: ({ buffer }: { readonly buffer: Buffer }) => compressWithGzip(buffer),
     decompress: (compressed: Buffer) =>
-      decompressWithGzip(compressed, { maxOutputLength: MOST_BATCH_BYTES, chunkSize: CHUNK_BYTES }),
+      decompressWithGzip(compressed, { maxOutputLength: MAX_BATCH_BYTES, chunkSize: CHUNK_BYTES }),
   });
   CompressionCodecs[CompressionTypes.Snappy] = readOnly('snappy', unsnappy);
   CompressionCodecs[CompressionTypes.LZ4] = readOnly('lz4', unlz4);
@@ -32,5 +32,5 @@ const CHUNK_BYTES = 256 * 1024;
 
 const readOnly = (name: string, decompress: Decompress) => () => ({
   compress: () => Promise.reject(new Error(`records are never written with ${name}`)),
-  decompress: (compressed: Buffer) => Promise.resolve().then(() => decompress(compressed, MOST_BATCH_BYTES)),
+  decompress: (compressed: Buffer) => Promise.resolve().then(() => decompress(compressed, MAX_BATCH_BYTES)),
 });

@@ -8,7 +8,7 @@ import { Decompress } from 'fzstd';
 
 const FRAME_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
-const MOST_BLOCK_BYTES = 128 * 1024;
+const MAX_BLOCK_BYTES = 128 * 1024;
 /** The smallest window that a frame can state. Each frame counts for at least as much, so that many empty frames are refused, too. */
 const SMALLEST_WINDOW = 1024;
 const BLOCK_HEADER_BYTES = 3;
@@ -87,10 +87,10 @@ const measureBlocks = (input: Buffer, begin: number): Blocks => {
   for (let at = begin; ;) {
     const header = input.readUIntLE(at, BLOCK_HEADER_BYTES);
     const [isLast, type, size] = [(header & 1) === 1, (header >>> 1) & 3, header >>> 3];
-    if (size > MOST_BLOCK_BYTES) throw malformed();
+    if (size > MAX_BLOCK_BYTES) throw malformed();
     if (type === RESERVED) throw malformed();
     count += 1;
-    bound += type === COMPRESSED ? MOST_BLOCK_BYTES : size;
+    bound += type === COMPRESSED ? MAX_BLOCK_BYTES : size;
     at += BLOCK_HEADER_BYTES + (type === REPEATED_BYTE ? 1 : size);
     if (at > input.length) throw new Error('a zstd block is cut off');
     if (isLast) return { end: at, count, bound };

@@ -4,14 +4,14 @@
  */
 import type { Pacer } from '../../processor/ports/breakers.ts';
 import type { KafkaClient } from '../client/client.ts';
-import { createConsumerControls } from './consumer-controls.ts';
 import { settledWithinMs } from '../client/deadline.ts';
 import { kafkaFailure, MEMBER } from '../client/failures.ts';
-import type { GroupStarts } from './group-starts.ts';
-import { createPartitionLanes, type LaneHandler } from './partition-lanes.ts';
-import type { PartitionOffset } from '../topics/partition-offsets.ts';
 import { withFilteredBatches } from '../patches/filtered-batches.ts';
 import { withFinish } from '../patches/finished-handlers.ts';
+import type { PartitionOffset } from '../topics/partition-offsets.ts';
+import { createConsumerControls } from './consumer-controls.ts';
+import type { GroupStarts } from './group-starts.ts';
+import { createPartitionLanes, type LaneHandler } from './partition-lanes.ts';
 
 export type GroupReaderDeps = {
   readonly client: Pick<KafkaClient, 'consumer'>;

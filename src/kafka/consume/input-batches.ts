@@ -7,8 +7,8 @@ import { recordOf } from '../records/log-record.ts';
  * Far below the time budget of one transaction. Smaller batches cost more transactions; with larger batches, the database and this process
  * wait for each other. Measured with six partitions: 500 processes 5% more than 1,000, and 30% more than 300.
  */
-const MOST_RECORDS = 500;
-const MOST_BYTES = 1024 * 1024;
+const MAX_RECORDS = 500;
+const MAX_BYTES = 1024 * 1024;
 
 /**
  * Cuts a fetched batch into batches that each fit one transaction. The first begins at the fetched offset, and each next one begins where
@@ -25,7 +25,7 @@ export function* inputBatches(
   for (const message of messages) {
     const record = recordOf(message);
     const size = (record.key?.length ?? 0) + (record.value?.length ?? 0) + sizeOfHeaders(record.headers);
-    if (records.length > 0 && (records.length === MOST_RECORDS || bytes + size > MOST_BYTES)) {
+    if (records.length > 0 && (records.length === MAX_RECORDS || bytes + size > MAX_BYTES)) {
       yield { partition, first, end: record.offset, records };
       first = record.offset;
       records = [];

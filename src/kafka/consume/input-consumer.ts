@@ -7,15 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer } from 'kafkajs';
 import { type Failure, passesInTime } from '../../processor/failure.ts';
 import type { BatchHandler } from '../../processor/ports/batch-handler.ts';
-import { createBatchFeed, type BatchFeed } from './batch-feed.ts';
 import type { KafkaClient } from '../client/client.ts';
-import { createConsumerControls, type ConsumerControls } from './consumer-controls.ts';
-import type { StateRecorder } from './consumer-state.ts';
-import { assignerWith, type MemberFacts } from './member-facts.ts';
 import { settledWithinMs } from '../client/deadline.ts';
 import { kafkaFailure, MEMBER } from '../client/failures.ts';
 import { withFilteredBatches } from '../patches/filtered-batches.ts';
 import { generationOf } from '../patches/group-generation.ts';
+import { createBatchFeed, type BatchFeed } from './batch-feed.ts';
+import { createConsumerControls, type ConsumerControls } from './consumer-controls.ts';
+import type { StateRecorder } from './consumer-state.ts';
+import { assignerWith, type MemberFacts } from './member-facts.ts';
 
 export type InputConsumerDeps = {
   readonly client: Pick<KafkaClient, 'consumer'>;

@@ -7,12 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EachBatchPayload } from 'kafkajs';
 import type { Failure } from '../../processor/failure.ts';
 import type { Pacer } from '../../processor/ports/breakers.ts';
-import type { ConsumerControls } from './consumer-controls.ts';
 import { settledWithinMs } from '../client/deadline.ts';
 import { kafkaFailure } from '../client/failures.ts';
-import type { GroupStarts } from './group-starts.ts';
 import { recordOf, type LogRecord, type TopicPartition } from '../records/log-record.ts';
 import { keyOf, type PartitionOffset } from '../topics/partition-offsets.ts';
+import type { ConsumerControls } from './consumer-controls.ts';
+import type { GroupStarts } from './group-starts.ts';
 import { createPauses, type Pauses } from './pauses.ts';
 
 /** Records that the log no longer holds: the group had reached `reached`, and continues at `continuesAt`. */
@@ -37,7 +37,11 @@ export type LaneHandler = {
   /** The lane continues when this resolves. If this rejects, it is called again later. */
   gap(gap: Gap): Promise<void>;
   /** Called when something failed and will be retried. */
-  waits(failure: Failure, attempt: number, at: TopicPartition & { readonly offset: number | null }): void;
+  waits(
+    failure: Failure,
+    attempt: number,
+    position: TopicPartition & { readonly offset: number | null },
+  ): void;
 };
 
 export type PartitionLanesDeps = {
@@ -152,25 +156,25 @@ export const createPartitionLanes = (deps: PartitionLanesDeps): PartitionLanes =
     return working;
   };
 
-  const begin = async (at: TopicPartition, release: () => void): Promise<void> => {
+  const begin = async (topicPartition: TopicPartition, release: () => void): Promise<void> => {
     const generationAtStart = generation;
     const isCurrent = (): boolean => generation === generationAtStart && !finishing && !isStopping();
     // Wait for a handler of an older generation that did not finish in time: two handlers of one partition never run side by side.
-    await running.get(keyOf(at));
+    await running.get(keyOf(topicPartition));
     for (let attempt = 1; isCurrent(); attempt++) {
       try {
-        const groupStart = await starts.find(at, { commit, isCurrent });
+        const groupStart = await starts.find(topicPartition, { commit, isCurrent });
         if (groupStart === null || !isCurrent()) return;
         const { offset, reached } = groupStart;
-        const lane: Lane = { ...at, next: reached, attempt: 0 };
-        lanes.set(keyOf(at), lane);
-        controls.get(at.topic)?.seek(at.partition, offset);
+        const lane: Lane = { ...topicPartition, next: reached, attempt: 0 };
+        lanes.set(keyOf(topicPartition), lane);
+        controls.get(topicPartition.topic)?.seek(topicPartition.partition, offset);
         if (offset !== reached) await start(lane, { first: offset, end: offset, records: [], resolve: noop });
         release();
         return;
       } catch (thrown) {
-        const failure = kafkaFailure(thrown, `starting to read ${keyOf(at)}`);
-        if (failure.kind !== 'fenced') handler.waits(failure, attempt, { ...at, offset: null });
+        const failure = kafkaFailure(thrown, `starting to read ${keyOf(topicPartition)}`);
+        if (failure.kind !== 'fenced') handler.waits(failure, attempt, { ...topicPartition, offset: null });
         await pacer.beforeRetry(attempt);
       }
     }
@@ -217,9 +221,12 @@ export const createPartitionLanes = (deps: PartitionLanesDeps): PartitionLanes =
       lanes = new Map();
       progress.clear();
       for (const topicPauses of pauses.values()) topicPauses.resumeAll();
-      void Promise.all(partitions.map((at) => begin(at, hold(at)))).then(() => {
-        if (generation === joined && partitions.every((at) => lanes.has(keyOf(at)))) onReady();
-      });
+      void Promise.all(partitions.map((topicPartition) => begin(topicPartition, hold(topicPartition)))).then(
+        () => {
+          if (generation === joined && partitions.every((topicPartition) => lanes.has(keyOf(topicPartition))))
+            onReady();
+        },
+      );
     },
     finish: async (heartbeat) => {
       finishing = true;

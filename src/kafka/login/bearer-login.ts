@@ -1,5 +1,5 @@
-import { createErrorFromCode } from '../patches/kafkajs.ts';
 import type { Authentication } from '../patches/kafkajs-internals.ts';
+import { createErrorFromCode } from '../patches/kafkajs.ts';
 
 const SASL_AUTHENTICATION_FAILED = 58;
 

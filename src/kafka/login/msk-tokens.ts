@@ -17,7 +17,7 @@ const PACKAGE = 'aws-msk-iam-sasl-signer-js';
 export const createMskTokens =
   (region: string, load: () => Signer = () => packageRequire()(PACKAGE) as Signer): (() => Promise<string>) =>
   async () => {
-    const signer = loaded(load);
+    const signer = loadSigner(load);
     try {
       return (await signer.generateAuthToken({ region })).token;
     } catch (error) {
@@ -31,7 +31,7 @@ export const createMskTokens =
     }
   };
 
-const loaded = (load: () => Signer): Signer => {
+const loadSigner = (load: () => Signer): Signer => {
   try {
     return load();
   } catch (error) {

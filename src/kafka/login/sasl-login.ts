@@ -1,8 +1,8 @@
 import type { KafkaConfig } from 'kafkajs';
 import { reveal } from '../../credentials/secret.ts';
 import { createTokenSource, type TokenEndpointNames } from '../../credentials/token-endpoint.ts';
-import { AUTHENTICATORS } from '../patches/kafkajs.ts';
 import type { Authentication } from '../patches/kafkajs-internals.ts';
+import { AUTHENTICATORS } from '../patches/kafkajs.ts';
 import { bearerLogin } from './bearer-login.ts';
 import { createMskTokens } from './msk-tokens.ts';
 import type { SaslSettings } from './sasl-settings.ts';

@@ -9,11 +9,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, passesInTime } from '../../processor/failure.ts';
 import type { Pacer } from '../../processor/ports/breakers.ts';
 import { kafkaFailure, READING } from '../client/failures.ts';
+import type { TopicNames } from '../names/topic-names.ts';
 import type { GroupOffsets } from '../read/group-offsets.ts';
+import type { PartitionReader } from '../read/partition-reader.ts';
 import type { TopicPartition } from '../records/log-record.ts';
 import { keyOf, type PartitionBounds } from '../topics/partition-offsets.ts';
-import type { PartitionReader } from '../read/partition-reader.ts';
-import type { TopicNames } from '../names/topic-names.ts';
 import { createEndChecks } from './end-checks.ts';
 import {
   outcomeTopics,
@@ -60,7 +60,7 @@ export type OutcomeWatchDeps = {
 
 /** The pause between two rounds grows while nothing new comes. */
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 500;
+const MAX_PAUSE_MS = 500;
 
 export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
   const { reader, offsets, groupId, onRefused, decoders, names, pacer } = deps;
@@ -116,7 +116,7 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
 
   /** A new command cuts the longer part of the pause short. Returns true if a command was added since the round began. */
   const pause = async (idleRounds: number): Promise<boolean> => {
-    const longer = Math.min(FIRST_PAUSE_MS * 1.5 ** idleRounds, LONGEST_PAUSE_MS) - FIRST_PAUSE_MS;
+    const longer = Math.min(FIRST_PAUSE_MS * 1.5 ** idleRounds, MAX_PAUSE_MS) - FIRST_PAUSE_MS;
     await sleep(FIRST_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     await sleep(longer, undefined, { signal: wake.signal }).catch(() => undefined);
     return wake.signal.aborted;

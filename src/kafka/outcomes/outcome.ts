@@ -3,12 +3,12 @@ import type { RunClosed, RunCloseRejected, RunCloseRequested } from '../../domai
 import { Failure } from '../../processor/failure.ts';
 import type { Poison } from '../../processor/ports/record-codec.ts';
 import { place, type Position } from '../../wire/position.ts';
+import type { TopicNames } from '../names/topic-names.ts';
 import { reasonOfDeadLetter } from '../records/dead-letter-reason.ts';
+import { sourceOfDeadLetter } from '../records/dead-letters.ts';
 import { headerList } from '../records/headers.ts';
 import type { EncodedRecord } from '../records/log-record.ts';
-import { sourceOfDeadLetter } from '../records/dead-letters.ts';
 import { sourceOfEvent } from '../records/source-position.ts';
-import type { TopicNames } from '../names/topic-names.ts';
 
 /** A command id is unique within its channel. */
 export type CommandName = { readonly channelId: string; readonly commandId: string };

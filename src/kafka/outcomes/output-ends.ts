@@ -1,7 +1,7 @@
-import { topicMissing } from '../topics/partition-counts.ts';
-import { keyOf, partitionsOf, type PartitionBounds } from '../topics/partition-offsets.ts';
 import type { PartitionReader } from '../read/partition-reader.ts';
 import type { TopicPartition } from '../records/log-record.ts';
+import { topicMissing } from '../topics/partition-counts.ts';
+import { keyOf, partitionsOf, type PartitionBounds } from '../topics/partition-offsets.ts';
 
 /** The end of each output partition (`keyOf`) at a moment. */
 export type OutputEnds = ReadonlyMap<string, number>;

@@ -1,8 +1,8 @@
 import { Failure, failureOf } from '../../processor/failure.ts';
-import type { GroupOffsets } from '../read/group-offsets.ts';
 import type { PartitionReader } from '../read/partition-reader.ts';
 import { partitionsOf } from '../topics/partition-offsets.ts';
 import { isRefusedRight } from '../client/failures.ts';
+import type { GroupOffsets } from '../read/group-offsets.ts';
 
 /** How far the processor's group has come, by partition of the commands. */
 export type PassedOffsets = {

@@ -6,12 +6,12 @@
 import type { RejectionReason } from '../../domain/rejection.ts';
 import { Failure, failureOf, passesInTime } from '../../processor/failure.ts';
 import { CAUSATION_HEADER } from '../../wire/headers.ts';
+import type { TopicNames } from '../names/topic-names.ts';
+import type { PartitionReader } from '../read/partition-reader.ts';
 import { lastHeader } from '../records/headers.ts';
 import type { EncodedRecord } from '../records/log-record.ts';
 import { keyOf, partitionsOf } from '../topics/partition-offsets.ts';
-import type { PartitionReader } from '../read/partition-reader.ts';
 import { partitionOf } from '../../wire/partitioner.ts';
-import type { TopicNames } from '../names/topic-names.ts';
 import {
   outcomeTopics,
   readOutcome,
@@ -69,7 +69,7 @@ type Unread = {
 };
 
 const FIRST_STEP = 1_000;
-const LONGEST_STEP = 64_000;
+const MAX_STEP = 64_000;
 
 export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps): PastOutcomes => {
   const topics = outcomeTopics(names);
@@ -120,7 +120,7 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
       if (bound.low > 0) unread.isShortened = true;
     }
     let windows = bounds.map((bound) => ({ ...bound, to: bound.stable }));
-    for (let step = FIRST_STEP; windows.length > 0; step = Math.min(step * 4, LONGEST_STEP)) {
+    for (let step = FIRST_STEP; windows.length > 0; step = Math.min(step * 4, MAX_STEP)) {
       const ranges = windows.map((window) => ({ ...window, from: Math.max(window.low, window.to - step) }));
       for await (const batch of reader.readEncoded(ranges, { signal }))
         for (const record of batch) {

@@ -7,7 +7,7 @@ type ConsumerGroup = {
 };
 
 /**
- * kafkajs sends a heartbeat when the wall clock has passed the last heartbeat by the interval. If the clock is set back by an hour, kafkajs
+ * kafkajs sends the next heartbeat when the wall clock is one interval after the last heartbeat. If the clock is set back by an hour, kafkajs
  * sends no heartbeat for an hour. The group drops the member, which continues with partitions that it no longer owns.
  */
 export const heartbeatClock: Patch = {

@@ -18,22 +18,22 @@ export const interruptedLogins: Patch = {
     const authenticate = Reflect.get(authenticator.prototype, 'authenticate');
     authenticator.prototype.authenticate = async function (this: Authenticator) {
       const { connection } = this;
-      let failed: unknown;
-      const remembered =
+      let requestError: unknown;
+      const rememberError =
         (send: Connection['send']): Connection['send'] =>
         (request) =>
           send.call(connection, request).catch((thrown: unknown) => {
-            failed ??= thrown;
+            requestError ??= thrown;
             throw thrown;
           });
       this.connection = Object.create(connection, {
-        send: { value: remembered(Reflect.get(connection, 'send')) },
-        sendAuthRequest: { value: remembered(Reflect.get(connection, 'sendAuthRequest')) },
+        send: { value: rememberError(Reflect.get(connection, 'send')) },
+        sendAuthRequest: { value: rememberError(Reflect.get(connection, 'sendAuthRequest')) },
       }) as Connection;
       try {
         await authenticate.call(this);
       } catch (thrown) {
-        const cause = failed ?? thrown;
+        const cause = requestError ?? thrown;
         if (cause instanceof Error && 'advice' in connection.sasl)
           Object.assign(cause, { advice: connection.sasl.advice });
         throw cause;

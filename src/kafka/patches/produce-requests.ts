@@ -1,7 +1,7 @@
 import {
   createByteWriter,
-  leave,
-  written,
+  skip,
+  writtenBytes,
   writeInt16,
   writeInt32,
   writeString,
@@ -65,7 +65,7 @@ const createProduceRequest = ({ codecOf }: ProduceParts) => {
   const encodedAtOnce = (write: (writer: ByteWriter) => void): Buffer => {
     shared.at = 0;
     write(shared);
-    const bytes = Buffer.from(written(shared));
+    const bytes = Buffer.from(writtenBytes(shared));
     if (shared.bytes.length > KEPT_BYTES) shared = createByteWriter();
     return bytes;
   };
@@ -132,7 +132,7 @@ const writeRequest = (
       if (batch === undefined) continue;
       const { firstSequence = 0, messages } = partition;
       writeInt32(writer, partition.partition);
-      const size = leave(writer, 4);
+      const size = skip(writer, 4);
       writeBatch(writer, { ...facts, firstSequence }, messages, batch.times, batch.compressed);
       writer.bytes.writeInt32BE(writer.at - size - 4, size);
     }

@@ -52,12 +52,24 @@ export type DecodedBatch = {
  * With 64 MiB, this leaves 268 bytes for each record, fewer than any command has. Without a limit, 1 MiB on the wire can hold nine million
  * empty records, which take gigabytes of memory.
  */
-const MOST_RECORDS = 250_000;
+const MAX_RECORDS = 250_000;
 /** A header may have only two bytes, and becomes an object. */
-const MOST_HEADERS = 1_000_000;
+const MAX_HEADERS = 1_000_000;
 /** At most this many unreadable records are listed; one more record at the batch's end stands for all others. */
-const MOST_UNREADABLE = 10_000;
-const CHECKED_FROM = 21;
+const MAX_UNREADABLE = 10_000;
+/** The length counts the bytes after its own field. */
+const LENGTH_FIELD_END = 12;
+/** The checksum covers the bytes behind itself: from this one to the end of the batch. */
+const CRC_COVERS_FROM = 21;
+
+/** Bits of the attributes. */
+const LOG_APPEND_TIME = 0x08;
+const TRANSACTIONAL = 0x10;
+const CONTROL = 0x20;
+
+/** The memory that the objects of a record and of a header take, without their content. */
+const RECORD_BYTES = 256;
+const HEADER_BYTES = 64;
 
 /**
  * kafkajs trusts the numbers in a batch, even lengths beyond its end and records that it does not contain. If one batch cannot be
@@ -100,29 +112,20 @@ const createDecodeRecordBatch =
     };
     const count = decoder.readInt32();
     try {
-      if (count > MOST_RECORDS)
-        throw new Error(`it states ${String(count)} records, more than the allowed ${String(MOST_RECORDS)}`);
+      if (count > MAX_RECORDS)
+        throw new Error(`it states ${String(count)} records, more than the allowed ${String(MAX_RECORDS)}`);
       const codec = parts.codecOf(attributes);
       const bytes = decoder.readAll();
       const records = codec === null || count <= 0 ? bytes : await codec.decompress(bytes);
       return decodeRecords(parts, records, count, context);
     } catch (thrown) {
       const why = thrown instanceof Error ? thrown.message : String(thrown);
-      const checked = answer.buffer.subarray(begin + CHECKED_FROM, begin + LENGTH_ENDS + length);
+      const checked = answer.buffer.subarray(begin + CRC_COVERS_FROM, begin + LENGTH_FIELD_END + length);
       if (context.isControlBatch || parts.crc32c(checked) !== crc) throw damaged(firstOffset, why);
       const records = unreadableRecords(context, why);
       return { records, bytes: records.length * RECORD_BYTES };
     }
   };
-
-/** The memory that the objects of a record and of a header take, without their content. */
-const RECORD_BYTES = 256;
-const HEADER_BYTES = 64;
-
-const LENGTH_ENDS = 12;
-const LOG_APPEND_TIME = 0x08;
-const TRANSACTIONAL = 0x10;
-const CONTROL = 0x20;
 
 const decodeRecords = (
   { Decoder, decodeRecord }: RecordBatchParts,
@@ -133,13 +136,13 @@ const decodeRecords = (
   const decoder = new Decoder(bytes);
   const records: object[] = [];
   let headers = 0;
-  for (let read = 0; read < count; read++) {
+  for (let index = 0; index < count; index++) {
     const size = decoder.readVarInt();
     const end = decoder.offset + size;
-    if (size < 0 || end > bytes.length) throw new Error(`record ${String(read)} reaches beyond the batch`);
+    if (size < 0 || end > bytes.length) throw new Error(`record ${String(index)} reaches beyond the batch`);
     const record = decodeRecord(new Decoder(bytes.subarray(decoder.offset, end)), context);
     headers += countOfHeaders(record);
-    if (headers > MOST_HEADERS) throw new Error(`it holds more than ${String(MOST_HEADERS)} headers`);
+    if (headers > MAX_HEADERS) throw new Error(`it holds more than ${String(MAX_HEADERS)} headers`);
     records.push(record);
     decoder.offset = end;
   }
@@ -167,12 +170,12 @@ const unreadableRecords = (context: BatchContext, why: string): readonly object[
       },
       NO_HEADERS,
     );
-  const own = Math.min(others, MOST_UNREADABLE);
-  const records = Array.from({ length: own }, (_, delta) => recordAt(first + delta, reason));
+  const listed = Math.min(others, MAX_UNREADABLE);
+  const records = Array.from({ length: listed }, (_, delta) => recordAt(first + delta, reason));
   const standsFor =
-    own === others
+    listed === others
       ? ''
-      : `; this record stands for all records of the batch from offset ${String(first + own)} on`;
+      : `; this record stands for all records of the batch from offset ${String(first + listed)} on`;
   return [...records, recordAt(last, reason + standsFor)];
 };
 

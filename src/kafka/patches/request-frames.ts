@@ -10,7 +10,8 @@ type Request = {
   };
 };
 
-const FIXED_BYTES = 14;
+/** The length of the frame, the API's key and version, the correlation id, and the length of the client id. */
+const FIXED_HEADER_BYTES = 14;
 
 /**
  * kafkajs copies each request twice to append it to its header, into buffers that grow and are filled with zeros first. This patch writes
@@ -27,14 +28,14 @@ const frame = async ({
   request: { apiKey, apiVersion, encode },
 }: Request): Promise<{ readonly buffer: Buffer }> => {
   const { buffer: body } = await encode();
-  const length = Buffer.byteLength(clientId);
-  const buffer = Buffer.allocUnsafe(FIXED_BYTES + length + body.length);
+  const clientIdBytes = Buffer.byteLength(clientId);
+  const buffer = Buffer.allocUnsafe(FIXED_HEADER_BYTES + clientIdBytes + body.length);
   buffer.writeInt32BE(buffer.length - 4, 0);
   buffer.writeInt16BE(apiKey, 4);
   buffer.writeInt16BE(apiVersion, 6);
   buffer.writeInt32BE(correlationId, 8);
-  buffer.writeInt16BE(length, 12);
-  buffer.write(clientId, FIXED_BYTES);
-  body.copy(buffer, FIXED_BYTES + length);
+  buffer.writeInt16BE(clientIdBytes, 12);
+  buffer.write(clientId, FIXED_HEADER_BYTES);
+  body.copy(buffer, FIXED_HEADER_BYTES + clientIdBytes);
   return { buffer };
 };

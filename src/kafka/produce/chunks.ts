@@ -1,12 +1,12 @@
 import { sizeOfHeaders } from '../records/headers.ts';
 
 /** Encoding this many records takes some milliseconds, in which nothing else runs. */
-const MOST_RECORDS = 1_000;
+const MAX_RECORDS = 1_000;
 /**
  * All records of a request become one batch, which must stay below the topic's `max.message.bytes`: the default of brokers is 1 MiB. The
  * closed runs of a full batch, and their summaries, fit one request each.
  */
-const MOST_BYTES = 768 * 1024;
+const MAX_BYTES = 768 * 1024;
 
 type Sized = {
   readonly key: Buffer | null;
@@ -16,7 +16,7 @@ type Sized = {
 
 /** True if a chunk is a single record that exceeds the limit. */
 export const isOversize = ([only, ...more]: readonly Sized[]): boolean =>
-  only !== undefined && more.length === 0 && sizeOf(only) > MOST_BYTES;
+  only !== undefined && more.length === 0 && sizeOf(only) > MAX_BYTES;
 
 /** Cuts records into chunks, in order. No chunk is empty. A record that exceeds the limit gets a chunk of its own. */
 export function* chunksOf<R extends Sized>(records: readonly R[]): Generator<readonly R[], void, undefined> {
@@ -24,7 +24,7 @@ export function* chunksOf<R extends Sized>(records: readonly R[]): Generator<rea
   let bytes = 0;
   for (const record of records) {
     const size = sizeOf(record);
-    if (chunk.length > 0 && (chunk.length === MOST_RECORDS || bytes + size > MOST_BYTES)) {
+    if (chunk.length > 0 && (chunk.length === MAX_RECORDS || bytes + size > MAX_BYTES)) {
       yield chunk;
       chunk = [];
       bytes = 0;

@@ -8,12 +8,12 @@
  */
 import { count } from '../../domain/words/count.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
-import { chunksOf, isOversize } from './chunks.ts';
 import type { KafkaClient } from '../client/client.ts';
 import { compressed, type OutputRequest } from '../compression/requests.ts';
-import { fenceProducer } from './disposable-producer.ts';
 import { asMessageHeaders, type AnyHeaders } from '../records/headers.ts';
 import type { TopicPartition } from '../records/log-record.ts';
+import { chunksOf, isOversize } from './chunks.ts';
+import { fenceProducer } from './disposable-producer.ts';
 
 /** A record for the target. */
 export type Copy = {
@@ -45,8 +45,8 @@ export type CopyLaneDeps = {
 };
 
 /** Far below the time budget of one transaction. */
-const MOST_RECORDS = 4_000;
-const MOST_BYTES = 2 * 1024 * 1024;
+const MAX_RECORDS = 4_000;
+const MAX_BYTES = 2 * 1024 * 1024;
 
 export const openCopyLane = async (deps: CopyLaneDeps): Promise<CopyLane> => {
   const { client, target, source, transactionalId, progress, onCopied } = deps;
@@ -88,7 +88,7 @@ export const openCopyLane = async (deps: CopyLaneDeps): Promise<CopyLane> => {
     take: async (copy) => {
       gathered.push(copy);
       bytes += (copy.key?.length ?? 0) + (copy.value?.length ?? 0);
-      if (gathered.length >= MOST_RECORDS || bytes >= MOST_BYTES) await send();
+      if (gathered.length >= MAX_RECORDS || bytes >= MAX_BYTES) await send();
     },
     finish: async () => {
       await inFlight;

@@ -9,9 +9,9 @@ import type { Producer, RecordMetadata, Transaction } from 'kafkajs';
 import { count } from '../../domain/words/count.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { KafkaClient } from '../client/client.ts';
-import type { OutputRequest } from '../compression/requests.ts';
 import { settledWithinMs, withinMs } from '../client/deadline.ts';
 import { kafkaFailure, notAcknowledged, protocolErrorOf, WRITING } from '../client/failures.ts';
+import type { OutputRequest } from '../compression/requests.ts';
 import type { TopicPartition } from '../records/log-record.ts';
 
 /** The offset that a group commits for a partition. */
@@ -39,7 +39,7 @@ export const TRANSACTION_TIMEOUT_MS = 20_000;
 const GIVE_UP_MS = 15_000;
 const DISPOSAL_MS = 1_000;
 const FIRST_DELAY_MS = 10;
-const LONGEST_DELAY_MS = 200;
+const MAX_DELAY_MS = 200;
 
 /** Sends `InitProducerId`, which fences the former producer with this id and ends its transaction. */
 export const fenceProducer = async (
@@ -149,7 +149,7 @@ const NOT_YET = new Set([
 ]);
 
 const whileNotYet = async (throwIfDisposed: () => void, work: () => Promise<void>): Promise<void> => {
-  for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * 1.6, LONGEST_DELAY_MS)) {
+  for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * 1.6, MAX_DELAY_MS)) {
     throwIfDisposed();
     try {
       await work();

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { isOversize } from './chunks.ts';
 import { headerList, type AnyHeaders } from '../records/headers.ts';
+import { isOversize } from './chunks.ts';
 
 type Writable = { readonly key: Buffer | null; readonly value: Buffer | null; readonly headers: AnyHeaders };
 

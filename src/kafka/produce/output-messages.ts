@@ -1,14 +1,14 @@
 import type { Message } from 'kafkajs';
+import { Failure } from '../../processor/failure.ts';
 import type { Emission } from '../../processor/ports/output.ts';
 import type { Headers } from '../../wire/headers.ts';
-import { Failure } from '../../processor/failure.ts';
-import { chunksOf, isOversize, sizeOf } from './chunks.ts';
-import { MOST_RECORD_BYTES } from '../compression/decompressed-limit.ts';
+import { MAX_RECORD_BYTES } from '../compression/decompressed-limit.ts';
 import { compressed, type OutputRequest } from '../compression/requests.ts';
+import { topicOfEvent, type TopicNames } from '../names/topic-names.ts';
 import { deadLetter } from '../records/dead-letters.ts';
 import { asMessageHeaders } from '../records/headers.ts';
 import type { TopicPartition } from '../records/log-record.ts';
-import { topicOfEvent, type TopicNames } from '../names/topic-names.ts';
+import { chunksOf, isOversize, sizeOf } from './chunks.ts';
 
 type OutputRecord = TopicPartition & {
   readonly key: Buffer | null;
@@ -32,7 +32,7 @@ export function* requestsOf(
   const topics = new Map<string, OutputRecord[]>();
   for (const emission of emissions) {
     const record = outputRecord(emission, names, partition);
-    if (sizeOf(record) > MOST_RECORD_BYTES) throw tooLarge(record);
+    if (sizeOf(record) > MAX_RECORD_BYTES) throw tooLarge(record);
     const ofTopic = topics.get(record.topic);
     if (ofTopic === undefined) topics.set(record.topic, [record]);
     else ofTopic.push(record);
@@ -64,7 +64,7 @@ const tooLarge = (record: OutputRecord): Failure =>
   new Failure(
     'fatal',
     'RECORD_TOO_LARGE',
-    `a record of ${String(sizeOf(record))} bytes for ${record.topic} exceeds the limit of ${String(MOST_RECORD_BYTES)} bytes`,
+    `a record of ${String(sizeOf(record))} bytes for ${record.topic} exceeds the limit of ${String(MAX_RECORD_BYTES)} bytes`,
   );
 
 const outputRecord = (emission: Emission, names: TopicNames, partition: number): OutputRecord => {

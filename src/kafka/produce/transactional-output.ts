@@ -3,10 +3,10 @@ import { count } from '../../domain/words/count.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import type { Emission, TransactionalOutput } from '../../processor/ports/output.ts';
 import type { KafkaClient } from '../client/client.ts';
-import { fenceProducer } from './disposable-producer.ts';
 import { transactionalIdOf } from '../names/joined-names.ts';
-import { requestsOf } from './output-messages.ts';
 import type { TopicNames } from '../names/topic-names.ts';
+import { fenceProducer } from './disposable-producer.ts';
+import { requestsOf } from './output-messages.ts';
 
 export type TransactionalOutputDeps = {
   readonly client: Pick<KafkaClient, 'producer'>;

@@ -4,12 +4,12 @@
  */
 export type ByteWriter = { bytes: Buffer; at: number };
 
-const FIRST_BYTES = 64 * 1024;
+const INITIAL_BYTES = 64 * 1024;
 
-export const createByteWriter = (): ByteWriter => ({ bytes: Buffer.allocUnsafe(FIRST_BYTES), at: 0 });
+export const createByteWriter = (): ByteWriter => ({ bytes: Buffer.allocUnsafe(INITIAL_BYTES), at: 0 });
 
 /** The bytes written so far. The next write may change them. */
-export const written = ({ bytes, at }: ByteWriter): Buffer => bytes.subarray(0, at);
+export const writtenBytes = ({ bytes, at }: ByteWriter): Buffer => bytes.subarray(0, at);
 
 /** Makes room for `size` more bytes. */
 const reserve = (writer: ByteWriter, size: number): void => {
@@ -20,35 +20,35 @@ const reserve = (writer: ByteWriter, size: number): void => {
   writer.bytes = larger;
 };
 
-/** Leaves room for `size` bytes, which are written later. */
-export const leave = (writer: ByteWriter, size: number): number => {
+/** Leaves room for `size` bytes, which the caller writes later. Returns where the room begins. */
+export const skip = (writer: ByteWriter, size: number): number => {
   reserve(writer, size);
   writer.at += size;
   return writer.at - size;
 };
 
 export const writeInt8 = (writer: ByteWriter, value: number): void => {
-  const at = leave(writer, 1);
+  const at = skip(writer, 1);
   writer.bytes.writeInt8(value, at);
 };
 
 export const writeInt16 = (writer: ByteWriter, value: number): void => {
-  const at = leave(writer, 2);
+  const at = skip(writer, 2);
   writer.bytes.writeInt16BE(value, at);
 };
 
 export const writeInt32 = (writer: ByteWriter, value: number): void => {
-  const at = leave(writer, 4);
+  const at = skip(writer, 4);
   writer.bytes.writeInt32BE(value, at);
 };
 
 export const writeInt64 = (writer: ByteWriter, value: bigint): void => {
-  const at = leave(writer, 8);
+  const at = skip(writer, 8);
   writer.bytes.writeBigInt64BE(value, at);
 };
 
 export const writeBuffer = (writer: ByteWriter, buffer: Buffer): void => {
-  const at = leave(writer, buffer.length);
+  const at = skip(writer, buffer.length);
   buffer.copy(writer.bytes, at);
 };
 
@@ -60,18 +60,18 @@ export const writeString = (writer: ByteWriter, text: string | null | undefined)
   }
   const length = Buffer.byteLength(text);
   writeInt16(writer, length);
-  const at = leave(writer, length);
+  const at = skip(writer, length);
   writer.bytes.write(text, at);
 };
 
-const LONGEST_VARINT = 10;
-const SMALL = 2 ** 30;
+const MAX_VARINT_BYTES = 10;
+const INT32_VARINT_LIMIT = 2 ** 30;
 
 /** Exact up to 2^52. */
 export const writeVarInt = (writer: ByteWriter, value: number): void => {
-  reserve(writer, LONGEST_VARINT);
+  reserve(writer, MAX_VARINT_BYTES);
   const { bytes } = writer;
-  if (value < SMALL && value >= -SMALL) {
+  if (value < INT32_VARINT_LIMIT && value >= -INT32_VARINT_LIMIT) {
     let rest = (value << 1) ^ (value >> 31);
     for (; rest >= 0x80; rest >>>= 7) bytes[writer.at++] = (rest & 0x7f) | 0x80;
     bytes[writer.at++] = rest;
@@ -97,24 +97,24 @@ export const writeVarIntBytes = (writer: ByteWriter, value: Bytes): void => {
 };
 
 /** The greatest length whose varint is one byte. */
-const SHORT = 63;
-const MOST_BYTES_PER_UNIT = 3;
+const MAX_ONE_BYTE_LENGTH = 63;
+const MAX_BYTES_PER_UNIT = 3;
 /** Up to this length, the loop in `writeAscii` is faster than a call into C++ (measured for eleven characters: 20 ns instead of 50 ns). */
 const FEW_UNITS = 16;
 
 /** Most texts are short, so a text is written after one byte for its length, without measuring it first. */
 const writeVarIntText = (writer: ByteWriter, text: string): void => {
   const units = text.length;
-  reserve(writer, LONGEST_VARINT + MOST_BYTES_PER_UNIT * units);
+  reserve(writer, MAX_VARINT_BYTES + MAX_BYTES_PER_UNIT * units);
   const { bytes, at } = writer;
   if (units <= FEW_UNITS && writeAscii(bytes, at + 1, text)) {
     bytes[at] = 2 * units;
     writer.at = at + 1 + units;
     return;
   }
-  const length = units > SHORT ? Buffer.byteLength(text) : bytes.write(text, at + 1);
+  const length = units > MAX_ONE_BYTE_LENGTH ? Buffer.byteLength(text) : bytes.write(text, at + 1);
   writeVarInt(writer, length);
-  if (length > SHORT) bytes.write(text, writer.at);
+  if (length > MAX_ONE_BYTE_LENGTH) bytes.write(text, writer.at);
   writer.at += length;
 };
 
@@ -128,18 +128,21 @@ const writeAscii = (bytes: Buffer, at: number, text: string): boolean => {
   return true;
 };
 
+/** The length of most records takes two bytes: 64 to 8,191. */
+const USUAL_LENGTH_BYTES = 2;
+
 /** Leaves room for the length of the content that is written next. */
-export const beginSized = (writer: ByteWriter): number => leave(writer, USUAL_VARINT);
+export const beginSized = (writer: ByteWriter): number => skip(writer, USUAL_LENGTH_BYTES);
 
 /** Writes the length, as a varint, of the content written since `beginSized`. */
 export const endSized = (writer: ByteWriter, begin: number): void => {
-  const content = begin + USUAL_VARINT;
+  const content = begin + USUAL_LENGTH_BYTES;
   const length = writer.at - content;
   const end = writer.at;
   // Write the varint after the content first, to see its length. Most often, the room before the content has the same length.
   writeVarInt(writer, length);
   const varint = writer.at - end;
-  if (varint !== USUAL_VARINT) {
+  if (varint !== USUAL_LENGTH_BYTES) {
     const moved = begin + varint;
     reserve(writer, varint);
     writer.bytes.copyWithin(moved, content, end);
@@ -148,6 +151,3 @@ export const endSized = (writer: ByteWriter, begin: number): void => {
   writeVarInt(writer, length);
   writer.at += length;
 };
-
-/** The length of most records takes two bytes: 64 to 8,191. */
-const USUAL_VARINT = 2;

@@ -83,7 +83,7 @@ type Name = { readonly bytes: Buffer; readonly text: string };
 
 /** Producers use the same few names again and again, and comparing bytes is much cheaper than decoding them. */
 const knownNames: (Name | undefined)[] = new Array<undefined>(256).fill(undefined);
-const LONGEST_KNOWN_NAME = 64;
+const MAX_KNOWN_NAME_BYTES = 64;
 
 const readName = (cursor: Cursor): string => {
   const length = readVarInt(cursor);
@@ -95,7 +95,7 @@ const readName = (cursor: Cursor): string => {
   if (known !== undefined && stands(known.bytes, all, begin, length)) return known.text;
   const bytes = all.subarray(begin, cursor.at);
   const text = nameOfBytes(bytes);
-  if (length <= LONGEST_KNOWN_NAME) knownNames[place] = { bytes: Buffer.from(bytes), text };
+  if (length <= MAX_KNOWN_NAME_BYTES) knownNames[place] = { bytes: Buffer.from(bytes), text };
   return text;
 };
 

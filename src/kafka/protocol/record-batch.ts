@@ -1,11 +1,8 @@
 /** Writes record batches of version 2, as kafkajs does, but in one pass into one buffer. */
-import { bytesOf, isEncoded } from './encoded-headers.ts';
-import { headerListOf, type WritableHeaders } from './header-list.ts';
-import { bytesOfName } from './header-name.ts';
 import {
   beginSized,
   endSized,
-  leave,
+  skip,
   writeBuffer,
   writeInt16,
   writeInt32,
@@ -17,6 +14,9 @@ import {
   type Bytes,
 } from './byte-writer.ts';
 import { crc32c } from './crc32c.ts';
+import { bytesOf, isEncoded } from './encoded-headers.ts';
+import { headerListOf, type WritableHeaders } from './header-list.ts';
+import { bytesOfName } from './header-name.ts';
 
 export type WritableRecord = {
   readonly key?: Bytes;
@@ -71,10 +71,10 @@ export const writeBatch = (
   compressed: Buffer | undefined,
 ): void => {
   writeInt64(writer, 0n); // the first offset: the broker fills it in
-  const length = leave(writer, 4);
+  const length = skip(writer, 4);
   writeInt32(writer, 0); // the leader's epoch: the broker fills it in
   writeInt8(writer, MAGIC);
-  const checksum = leave(writer, 4);
+  const checksum = skip(writer, 4);
   const checked = writer.at;
   writeInt16(writer, compression | (isTransactional ? TRANSACTIONAL : 0));
   writeInt32(writer, records.length - 1);

@@ -23,7 +23,7 @@ type Bounds = { readonly low: number; readonly high: number };
 type FindPlace = (search: Search, first: number, bounds: Bounds) => Promise<number>;
 
 const FIRST_STEP = 64;
-const LONGEST_STEP = 65_536;
+const MAX_STEP = 65_536;
 /** A range this short is read through instead of halved again. */
 const SHORT = 512;
 const PROBE_BYTES = 64 * 1024;
@@ -44,7 +44,7 @@ const walkBack = async (
   { low, high }: Bounds,
 ): Promise<number | null> => {
   let to = high;
-  for (let step = FIRST_STEP; to > low; step = Math.min(step * 4, LONGEST_STEP)) {
+  for (let step = FIRST_STEP; to > low; step = Math.min(step * 4, MAX_STEP)) {
     const from = Math.max(low, to - step);
     let last: number | null = null;
     for await (const { headers } of reader.read([{ ...output, from, to }])) {

@@ -5,18 +5,18 @@
 export type FinishedOffset = {
   /** Everything below is finished. */
   offset(): number;
-  done(offset: number): void;
-  left(offset: number): void;
+  markDone(offset: number): void;
+  markLeft(offset: number): void;
   /** No record lies between the last record that was read and `end`. */
-  reached(end: number): void;
+  markReadTo(end: number): void;
 };
 
 export const createFinishedOffset = ({
-  known,
+  finishedBefore: known,
   from,
 }: {
   /** The offset below which earlier runs have finished everything. */
-  readonly known: number;
+  readonly finishedBefore: number;
   /** The offset at which reading begins. */
   readonly from: number;
 }): FinishedOffset => {
@@ -24,13 +24,13 @@ export const createFinishedOffset = ({
   let isHeld = from > known;
   return {
     offset: () => finished,
-    done: (offset) => {
+    markDone: (offset) => {
       if (!isHeld) finished = Math.max(finished, offset + 1);
     },
-    left: (offset) => {
+    markLeft: (offset) => {
       if (offset >= finished) isHeld = true;
     },
-    reached: (end) => {
+    markReadTo: (end) => {
       if (!isHeld) finished = Math.max(finished, end);
     },
   };

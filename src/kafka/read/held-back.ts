@@ -1,6 +1,6 @@
 import type { Cluster } from '../patches/kafkajs-internals.ts';
-import { fetchOpenTransactions, type OpenTransaction } from './open-transactions.ts';
 import { keyOf, type PartitionBounds } from '../topics/partition-offsets.ts';
+import { fetchOpenTransactions, type OpenTransaction } from './open-transactions.ts';
 
 /** Records that read-committed consumers cannot see yet, because an earlier transaction is still open. */
 export type HeldBack = {
@@ -42,7 +42,7 @@ export const describeHolder = ({ transactions: [oldest] }: HeldBack): string => 
   if (oldest === undefined) return 'an open transaction (the brokers do not report its producer)';
   const { transactionalId, producerId, since } = oldest;
   const producer = `producer id ${String(producerId)}`;
-  const whose = transactionalId === null ? producer : `transactional id ${transactionalId}, ${producer}`;
+  const holder = transactionalId === null ? producer : `transactional id ${transactionalId}, ${producer}`;
   const open = since === null ? '' : `, open since ${new Date(since).toISOString()}`;
-  return `an open transaction (${whose}${open})`;
+  return `an open transaction (${holder}${open})`;
 };

@@ -1,11 +1,11 @@
 /** Asks the brokers why records of the input, or events in its outputs, cannot be read. */
-import { TRANSACTION_TIMEOUT_MS } from '../produce/disposable-producer.ts';
-import { fetchHeldBack, type HeldBack, heldBackText } from './held-back.ts';
+import { OUTPUT_ROLES, type TopicNames } from '../names/topic-names.ts';
 import type { Cluster } from '../patches/kafkajs-internals.ts';
+import { TRANSACTION_TIMEOUT_MS } from '../produce/disposable-producer.ts';
 import type { TopicPartition } from '../records/log-record.ts';
 import { fetchPartitionCounts } from '../topics/partition-counts.ts';
 import { fetchLedBounds, keyOf } from '../topics/partition-offsets.ts';
-import { OUTPUT_ROLES, type TopicNames } from '../names/topic-names.ts';
+import { fetchHeldBack, type HeldBack, heldBackText } from './held-back.ts';
 
 /** The end of a partition's records, and whether all its records and events can be read. */
 export type PartitionContent = {

@@ -5,22 +5,22 @@
  */
 import type { EmittedValues, InputLog, LogIdentity, MissingOutput } from '../../processor/ports/input-log.ts';
 import { type EventType, EVENT_TYPES } from '../../wire/event-types.ts';
+import type { Position } from '../../wire/position.ts';
 import type { KafkaClient } from '../client/client.ts';
 import { createClusterConnection } from '../client/cluster-connection.ts';
-import { fetchCommittedOffset } from './committed-offset.ts';
-import { sourceOfDeadLetter } from '../records/dead-letters.ts';
-import { fetchContents, type PartitionContent } from './hindrances.ts';
-import { findLastSource, findLastVisibleSource, readSources, type SourceOf } from './emitted-sources.ts';
+import { OUTPUT_ROLES, topicOfEvent, type TopicNames } from '../names/topic-names.ts';
 import type { Cluster } from '../patches/kafkajs-internals.ts';
-import { fetchLogIdentity } from '../topics/log-identity.ts';
+import { sourceOfDeadLetter } from '../records/dead-letters.ts';
 import type { LogRecord, TopicPartition } from '../records/log-record.ts';
-import { fetchPartitionCounts } from '../topics/partition-counts.ts';
-import { createPartitionReader } from './partition-reader.ts';
-import { byLeader, fetchLedBounds, findLeaderless, partitionsOf } from '../topics/partition-offsets.ts';
 import { partitionOf } from '../../wire/partitioner.ts';
 import { sourceOfEvent } from '../records/source-position.ts';
-import type { Position } from '../../wire/position.ts';
-import { OUTPUT_ROLES, topicOfEvent, type TopicNames } from '../names/topic-names.ts';
+import { fetchLogIdentity } from '../topics/log-identity.ts';
+import { fetchPartitionCounts } from '../topics/partition-counts.ts';
+import { byLeader, fetchLedBounds, findLeaderless, partitionsOf } from '../topics/partition-offsets.ts';
+import { fetchCommittedOffset } from './committed-offset.ts';
+import { findLastSource, findLastVisibleSource, readSources, type SourceOf } from './emitted-sources.ts';
+import { fetchContents, type PartitionContent } from './hindrances.ts';
+import { createPartitionReader } from './partition-reader.ts';
 
 export type InputLogDeps = {
   readonly client: Pick<KafkaClient, 'cluster'>;
@@ -84,8 +84,11 @@ export const createInputLog = ({
   const ASKING_IDENTITY = `asking for the ids of ${input} and its outputs`;
 
   /** Asks the partition's leader: the leader serves a fetch only if it knows the topic, while another broker may lag behind. */
-  const identityBy = async (cluster: Cluster, led: TopicPartition | undefined): Promise<LogIdentity> => {
-    const [leader] = led === undefined ? [] : await byLeader(cluster, [led]);
+  const identityBy = async (
+    cluster: Cluster,
+    partition: TopicPartition | undefined,
+  ): Promise<LogIdentity> => {
+    const [leader] = partition === undefined ? [] : await byLeader(cluster, [partition]);
     return fetchLogIdentity(leader?.broker ?? (await cluster.brokerPool.findConnectedBroker()), names);
   };
 
@@ -171,14 +174,14 @@ export const createInputLog = ({
           cluster,
           partitions.map((partition) => ({ topic: input, partition })),
         );
-        const led = await Promise.all(
+        const ledPartitions = await Promise.all(
           bounds.map(async ({ topic, partition, low, stable }) => {
             const committed = await fetchCommittedOffset(cluster, groupId, { topic, partition });
             // Records below the log's first offset can no longer be read. They are a gap, and no lag.
             return { partition, next: Math.max(committed ?? low, low), end: stable };
           }),
         );
-        return [...led, ...leaderless.map(({ partition }) => ({ partition, next: 0, end: 0 }))];
+        return [...ledPartitions, ...leaderless.map(({ partition }) => ({ partition, next: 0, end: 0 }))];
       }),
 
     firstRecord: async (partition, from, to) => {

@@ -3,11 +3,11 @@
  * and later report the producer id to clients that may read the topic, and the transactional id to clients that may describe that id. A
  * fact that a broker does not report is null or left out: that is no failure.
  */
+import { sendFlexible, supports, type FlexibleRequest } from '../client/flexible-request.ts';
 import type { Broker, Cluster } from '../patches/kafkajs-internals.ts';
+import { array, int32, int64, NO_TAGS, string } from '../protocol/flexible-fields.ts';
 import type { TopicPartition } from '../records/log-record.ts';
 import { byLeader, keyOf } from '../topics/partition-offsets.ts';
-import { array, int32, int64, NO_TAGS, string } from '../protocol/flexible-fields.ts';
-import { sendFlexible, supports, type FlexibleRequest } from '../client/flexible-request.ts';
 
 export type OpenTransaction = {
   readonly producerId: number;
@@ -74,8 +74,12 @@ const producersOf = (
   apiName: 'DescribeProducers',
   body: Buffer.concat([
     array(
-      [...topics].map(([topic, led]) =>
-        Buffer.concat([string(topic), array(led.map(({ partition }) => int32(partition))), NO_TAGS]),
+      [...topics].map(([topic, ledPartitions]) =>
+        Buffer.concat([
+          string(topic),
+          array(ledPartitions.map(({ partition }) => int32(partition))),
+          NO_TAGS,
+        ]),
       ),
     ),
     NO_TAGS,

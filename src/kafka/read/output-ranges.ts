@@ -1,11 +1,11 @@
 import type { HistoryRange, OutputKind } from '../../replay/history.ts';
+import type { Position } from '../../wire/position.ts';
 import { sourceOfDeadLetter } from '../records/dead-letters.ts';
-import { findBoundary } from './emitted-sources.ts';
 import type { LogRecord } from '../records/log-record.ts';
+import { sourceOfEvent } from '../records/source-position.ts';
+import { findBoundary } from './emitted-sources.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import type { StreamRange } from './partition-streams.ts';
-import { sourceOfEvent } from '../records/source-position.ts';
-import type { Position } from '../../wire/position.ts';
 
 /** The range of an output partition that contains all events and dead letters of a range of the input. */
 export type OutputRange = StreamRange & {

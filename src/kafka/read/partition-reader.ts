@@ -6,9 +6,8 @@
 import { Failure } from '../../processor/failure.ts';
 import type { KafkaClient } from '../client/client.ts';
 import { createClusterConnection, type ClusterConnection } from '../client/cluster-connection.ts';
-import { describeHolder, fetchHeldBack, type HeldBack } from './held-back.ts';
-import { FetchedBatch } from '../patches/kafkajs.ts';
 import type { Broker, Cluster, FetchedMessage } from '../patches/kafkajs-internals.ts';
+import { FetchedBatch } from '../patches/kafkajs.ts';
 import {
   encodedRecord,
   recordOf,
@@ -26,6 +25,7 @@ import {
   type PartitionBounds,
   type PartitionOffset,
 } from '../topics/partition-offsets.ts';
+import { describeHolder, fetchHeldBack, type HeldBack } from './held-back.ts';
 
 /** `to` is exclusive. Without `to`, the reader follows the partition for ever. */
 export type ReadRange = TopicPartition & { readonly from: number; readonly to?: number };

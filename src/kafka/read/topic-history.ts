@@ -3,7 +3,6 @@
  * partition of the outputs that name the command as their source. Input and outputs have the same order (one writer per output partition,
  * R5 of docs/adr/0002-six-rules-for-effectively-once.md), so each is read once, side by side.
  */
-import { positionText, type Position } from '../../wire/position.ts';
 import type {
   EmittedRecord,
   History,
@@ -12,10 +11,13 @@ import type {
   OutputKind,
   Place,
 } from '../../replay/history.ts';
+import { positionText, type Position } from '../../wire/position.ts';
 import type { ClusterConnection } from '../client/cluster-connection.ts';
+import { topicOfEvent, type TopicNames } from '../names/topic-names.ts';
 import type { LogRecord } from '../records/log-record.ts';
-import { findOutputRanges, sourceIn, type OutputRange } from './output-ranges.ts';
+import { replayOf } from '../records/source-position.ts';
 import { keyOf } from '../topics/partition-offsets.ts';
+import { findOutputRanges, sourceIn, type OutputRange } from './output-ranges.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import {
   openPartitionStreams,
@@ -24,8 +26,6 @@ import {
   type PartitionStreams,
   type StreamRange,
 } from './partition-streams.ts';
-import { replayOf } from '../records/source-position.ts';
-import { topicOfEvent, type TopicNames } from '../names/topic-names.ts';
 
 export type TopicHistoryDeps = {
   readonly connection: ClusterConnection;

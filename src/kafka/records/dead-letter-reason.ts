@@ -1,6 +1,6 @@
 import { DEAD_LETTER_HEADERS, type Headers } from '../../wire/headers.ts';
-import { sourceOfDeadLetter } from './dead-letters.ts';
 import type { Position } from '../../wire/position.ts';
+import { sourceOfDeadLetter } from './dead-letters.ts';
 
 /** Why a record is a dead letter, read from the headers after its own headers. */
 export type DeadLetterReason = {

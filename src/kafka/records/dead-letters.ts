@@ -1,8 +1,8 @@
-import { DEAD_LETTER_HEADERS, type Headers, REPLAY_HEADER, SKIPPED_HEADERS } from '../../wire/headers.ts';
 import type { InputRecord } from '../../processor/ports/input-record.ts';
 import type { Poison } from '../../processor/ports/record-codec.ts';
-import type { TopicPartition } from './log-record.ts';
+import { DEAD_LETTER_HEADERS, type Headers, REPLAY_HEADER, SKIPPED_HEADERS } from '../../wire/headers.ts';
 import { positionOf, type Position } from '../../wire/position.ts';
+import type { TopicPartition } from './log-record.ts';
 
 export type DeadLetter = Pick<InputRecord, 'key' | 'value' | 'timestamp' | 'headers'>;
 

@@ -1,6 +1,6 @@
 import type { InputRecord } from '../../processor/ports/input-record.ts';
-import { encodedHeadersOf, headersOf, type AnyHeaders } from './headers.ts';
 import type { FetchedMessage } from '../patches/kafkajs-internals.ts';
+import { encodedHeadersOf, headersOf, type AnyHeaders } from './headers.ts';
 
 export type TopicPartition = { readonly topic: string; readonly partition: number };
 

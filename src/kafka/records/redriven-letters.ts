@@ -2,8 +2,8 @@
  * A dead letter that is sent again to the input. The record is unchanged. Headers after its own headers give the position of the dead
  * letter, so that it is never sent twice, and the number of attempts.
  */
-import { positionText, positionNamed, type Position } from '../../wire/position.ts';
 import { REDRIVE_HEADERS, type Headers } from '../../wire/headers.ts';
+import { positionText, positionNamed, type Position } from '../../wire/position.ts';
 import { reasonOfDeadLetter } from './dead-letter-reason.ts';
 
 /** The facts in the headers that were appended when a record was sent again. */

@@ -1,9 +1,9 @@
 /** Events that a replay writes again: the same bytes, with the replay's id in a header after the event's own headers. */
-import { TYPE_HEADER, REPLAY_HEADER } from '../../wire/headers.ts';
 import { type EventType, EVENT_TYPES } from '../../wire/event-types.ts';
+import { TYPE_HEADER, REPLAY_HEADER } from '../../wire/headers.ts';
+import type { Position } from '../../wire/position.ts';
 import { lastHeader, withHeader, type AnyHeaders } from './headers.ts';
 import { sourceNamedIn } from './source-position.ts';
-import type { Position } from '../../wire/position.ts';
 
 /** Identifies an event in any topic: a command has one event of each type. */
 export type EventIdentity = { readonly type: EventType; readonly source: Position };

@@ -1,8 +1,8 @@
 import { Failure } from '../../processor/failure.ts';
 import type { LogIdentity } from '../../processor/ports/input-log.ts';
+import { OUTPUT_ROLES, type TopicNames } from '../names/topic-names.ts';
 import type { Broker } from '../patches/kafkajs-internals.ts';
 import { fetchTopicIds } from './topic-ids.ts';
-import { OUTPUT_ROLES, type TopicNames } from '../names/topic-names.ts';
 
 /** Sends one request, whatever the number of partitions. */
 export const fetchLogIdentity = async (broker: Broker, names: TopicNames): Promise<LogIdentity> => {

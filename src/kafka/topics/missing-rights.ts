@@ -3,9 +3,9 @@
  * and validate the creation of topics that do not exist. A broker that does not list them has no authorizer, and allows everything.
  */
 import { protocolErrorOf, refusalIn } from '../client/failures.ts';
+import { sendFlexible, supports } from '../client/flexible-request.ts';
 import type { Cluster } from '../patches/kafkajs-internals.ts';
 import { array, NO_TAGS, string } from '../protocol/flexible-fields.ts';
-import { sendFlexible, supports } from '../client/flexible-request.ts';
 import type { Operation, Right } from '../rights/rights.ts';
 import { readTopicsOf, TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION } from './topic-ids.ts';
 

@@ -86,8 +86,8 @@ export const findLeaderless = async (
 /** The bounds of the partitions that a broker leads, and the partitions that no broker leads. */
 export const fetchLedBounds = async (cluster: Cluster, partitions: readonly TopicPartition[]) => {
   const leaderless = await findLeaderless(cluster, partitions);
-  const led = partitions.filter((partition) => !leaderless.includes(partition));
-  return { bounds: await fetchBounds(cluster, led), leaderless };
+  const ledPartitions = partitions.filter((partition) => !leaderless.includes(partition));
+  return { bounds: await fetchBounds(cluster, ledPartitions), leaderless };
 };
 
 const entry = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
@@ -111,9 +111,9 @@ const listOffsets = async (
     (await byLeader(cluster, partitions)).map(({ broker, topics }) =>
       broker.listOffsets({
         isolationLevel,
-        topics: [...topics].map(([topic, led]) => ({
+        topics: [...topics].map(([topic, ledPartitions]) => ({
           topic,
-          partitions: led.map(({ partition }) => ({ partition, timestamp })),
+          partitions: ledPartitions.map(({ partition }) => ({ partition, timestamp })),
         })),
       }),
     ),

@@ -2,11 +2,11 @@
  * Kafka's topic ids (KIP-516): a topic that was deleted and created again has another id. kafkajs supports `Metadata` up to version 6; ids
  * need version 10. Brokers before Kafka 2.8 do not support version 10, so their ids are null.
  */
-import { createErrorFromCode } from '../patches/kafkajs.ts';
+import { sendFlexible, supports } from '../client/flexible-request.ts';
 import type { Broker } from '../patches/kafkajs-internals.ts';
+import { createErrorFromCode } from '../patches/kafkajs.ts';
 import { array, NO_TAGS, string, type FlexibleReader } from '../protocol/flexible-fields.ts';
 import type { Refusal } from '../rights/refused-right.ts';
-import { sendFlexible, supports } from '../client/flexible-request.ts';
 
 export type TopicIds = {
   /** The id that the brokers gave their cluster when its storage was formatted. */

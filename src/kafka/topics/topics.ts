@@ -6,6 +6,7 @@ import type { Admin } from 'kafkajs';
 import { count } from '../../domain/words/count.ts';
 import type { KafkaClient } from '../client/client.ts';
 import { kafkaFailure } from '../client/failures.ts';
+import { TOPIC_ROLES, type TopicNames, type TopicRole } from '../names/topic-names.ts';
 import {
   createTopic,
   describeTopics,
@@ -14,7 +15,6 @@ import {
   untilKnown,
   type TopicState,
 } from './topic-admin.ts';
-import { TOPIC_ROLES, type TopicNames, type TopicRole } from '../names/topic-names.ts';
 import { fulfils, topicSettings } from './topic-settings.ts';
 
 export type TopicPlan = {

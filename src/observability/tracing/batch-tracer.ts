@@ -23,7 +23,7 @@ export type BatchTracerDeps = {
 };
 
 /** OpenTelemetry's default limit for the links of a span. */
-const MOST_LINKS = 128;
+const MAX_LINKS = 128;
 
 export const createBatchTracer = (deps: BatchTracerDeps): Tracer => ({
   batch: async (batch, work) => {
@@ -138,9 +138,9 @@ const recordBatch = (
         }
       },
 
-      commands: (owed) => {
+      commands: (newCommands) => {
         const byRecord = new Map<InputRecord, Span>();
-        for (const item of owed) {
+        for (const item of newCommands) {
           const command = startCommand(item);
           if (command === undefined) continue;
           commands.push(command);
@@ -155,9 +155,9 @@ const recordBatch = (
     },
 
     end: (error = failed) => {
-      const at = now();
-      for (const command of commands) endSpan(command, at, error);
-      endSpan(span, at, error);
+      const endedAt = now();
+      for (const command of commands) endSpan(command, endedAt, error);
+      endSpan(span, endedAt, error);
     },
   };
 };
@@ -186,7 +186,7 @@ const publishersOf = (records: readonly InputRecord[]) => {
   for (const { headers } of records) {
     const text = traceparentIn(headers);
     if (text !== undefined) texts.add(text);
-    if (texts.size === MOST_LINKS) break;
+    if (texts.size === MAX_LINKS) break;
   }
   return [...texts].flatMap((text) => spanContextOf(text) ?? []);
 };

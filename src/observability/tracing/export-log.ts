@@ -1,5 +1,4 @@
-import type { Logger } from '../logging.ts';
-import { withoutCredentials } from '../logging.ts';
+import { type Logger, withoutCredentials } from '../logging.ts';
 
 /** Tells once in an outage that the collector does not take traces, and once that it does again. */
 export type ExportLog = {
@@ -23,7 +22,7 @@ export const createExportLog = (logger: Pick<Logger, 'warn' | 'info'>): ExportLo
       if (isDown) return;
       isDown = true;
       // Leave out the error itself: the libraries put the collector's whole answer into it.
-      const reason = withoutCredentials(error.message).slice(0, LONGEST);
+      const reason = withoutCredentials(error.message).slice(0, MAX_LENGTH);
       logger.warn(
         { code: 'TRACES_NOT_EXPORTED', reason },
         'the collector does not take traces: commands continue without traces. Check OTEL_EXPORTER_OTLP_ENDPOINT and the collector',
@@ -34,9 +33,9 @@ export const createExportLog = (logger: Pick<Logger, 'warn' | 'info'>): ExportLo
       const now = performance.now();
       if (now - (noted.get(kind) ?? Number.NEGATIVE_INFINITY) < REPEAT_MS) return;
       noted.set(kind, now);
-      logger.warn({ code: 'TRACES' }, `OpenTelemetry: ${withoutCredentials(text).slice(0, LONGEST)}`);
+      logger.warn({ code: 'TRACES' }, `OpenTelemetry: ${withoutCredentials(text).slice(0, MAX_LENGTH)}`);
     },
   };
 };
 
-const LONGEST = 500;
+const MAX_LENGTH = 500;

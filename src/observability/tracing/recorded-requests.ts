@@ -19,7 +19,7 @@ export type RecordedRequests = {
 
 type Request = { readonly name: string; readonly from: number; to?: number; error?: unknown };
 
-const MOST = 100;
+const MAX_REQUESTS = 100;
 
 export const createRecordedRequests = (): RecordedRequests => {
   const requests: Request[] = [];
@@ -27,7 +27,7 @@ export const createRecordedRequests = (): RecordedRequests => {
     run: async (name, work) => {
       const request: Request = { name, from: performance.now() };
       requests.push(request);
-      if (requests.length > MOST) requests.shift();
+      if (requests.length > MAX_REQUESTS) requests.shift();
       try {
         return await work();
       } catch (error) {

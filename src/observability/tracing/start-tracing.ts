@@ -11,8 +11,8 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { createBatchTracer } from './batch-tracer.ts';
-import { openExporter } from './exporter.ts';
 import { createExportLog } from './export-log.ts';
+import { openExporter } from './exporter.ts';
 import { createRecordedRequests } from './recorded-requests.ts';
 import { reportedExporter } from './reported-exporter.ts';
 import type { SamplerName, Tracing, TracingDeps, TracingSettings } from './tracing-settings.ts';

@@ -1,6 +1,6 @@
-import { type Config, loadConfig } from '../../config/config.ts';
-import { ConfigError, type ConfigProblem } from '../../config/config-error.ts';
 import type { CheckoutEnvironment } from '../../config/checkout.ts';
+import { ConfigError, type ConfigProblem } from '../../config/config-error.ts';
+import { type Config, loadConfig } from '../../config/config.ts';
 import { type Setting, SETTING_GROUPS } from '../../config/settings.ts';
 import type { Environment } from '../../config/variable-texts.ts';
 import { withoutCredentials } from '../../observability/logging.ts';

@@ -7,12 +7,12 @@
  * 3. Judges each record, and copies it in transactions that also commit the progress of the group.
  */
 import type { KafkaClient } from '../../kafka/client/client.ts';
+import { laneIdOf } from '../../kafka/names/joined-names.ts';
 import { openCopyLane, type Copy, type CopyLane } from '../../kafka/produce/copy-lane.ts';
 import { createFinishedOffset, type FinishedOffset } from '../../kafka/read/finished-offset.ts';
 import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
-import { laneIdOf } from '../../kafka/names/joined-names.ts';
-import type { TopicPartition } from '../../kafka/records/log-record.ts';
 import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import type { TopicPartition } from '../../kafka/records/log-record.ts';
 
 export type CopyDeps = {
   readonly client: KafkaClient;
@@ -84,7 +84,7 @@ export const copyOnce = async <Range extends SourceRange, R extends Candidate, V
   const { starts, candidates, judge } = await job.prepare(await knownOf(deps, job));
   const lanes = job.ranges.map((range, index) => {
     const { from, finished } = starts[index] ?? { from: range.from, finished: 0 };
-    const progress = createFinishedOffset({ known: finished, from });
+    const progress = createFinishedOffset({ finishedBefore: finished, from });
     finishedOf.set(range, progress);
     return { range, from, finished: progress, copier: copiers[index] ?? null };
   });
@@ -97,12 +97,12 @@ export const copyOnce = async <Range extends SourceRange, R extends Candidate, V
       if (lane === undefined) continue;
       const { verdict, copy, isSettled } = await judge(candidate);
       if (copy !== null) await lane.copier?.take(copy);
-      if (isSettled) lane.finished.done(candidate.record.offset);
-      else lane.finished.left(candidate.record.offset);
+      if (isSettled) lane.finished.markDone(candidate.record.offset);
+      else lane.finished.markLeft(candidate.record.offset);
       job.onVerdict(lane.range, verdict, candidate);
     }
   }
-  for (const { range, finished } of lanes) finished.reached(range.to);
+  for (const { range, finished } of lanes) finished.markReadTo(range.to);
   await Promise.all(lanes.flatMap(({ copier }) => copier?.finish() ?? []));
   return lanes.map(({ range, from, finished }) => ({ range, from, finished: finished.offset() }));
 };

@@ -1,15 +1,15 @@
 import type { Config } from '../../config/config.ts';
+import type { KafkaClient } from '../../kafka/client/client.ts';
+import type { TopicNames } from '../../kafka/names/topic-names.ts';
+import { readMerged } from '../../kafka/read/merged-partitions.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { reasonOfDeadLetter, type DeadLetterReason } from '../../kafka/records/dead-letter-reason.ts';
 import type { LogRecord } from '../../kafka/records/log-record.ts';
-import { readMerged } from '../../kafka/read/merged-partitions.ts';
-import type { KafkaClient } from '../../kafka/client/client.ts';
-import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
-import type { TopicNames } from '../../kafka/names/topic-names.ts';
-import type { HistoryRange } from '../../replay/history.ts';
 import { type Failure, wrongUse } from '../../processor/failure.ts';
-import type { Work } from '../work.ts';
-import { openKafkaTopics } from '../servers/kafka-topics.ts';
+import type { HistoryRange } from '../../replay/history.ts';
 import { refuseEmptyRange, resolveRanges, type Where } from '../history/range.ts';
+import { openKafkaTopics } from '../servers/kafka-topics.ts';
+import type { Work } from '../work.ts';
 
 export type DeadLetter = { readonly record: LogRecord; readonly reason: DeadLetterReason };
 
@@ -84,8 +84,8 @@ const rangeOf = ({ partition, offset }: DeadLetterPlace): readonly [Where, Where
   { kind: 'offsets', offsets: new Map([[partition, offset + 1]]) },
 ];
 
-export const isAt = ({ partition, offset }: DeadLetterPlace, at: DeadLetterPlace): boolean =>
-  partition === at.partition && offset === at.offset;
+export const isAt = ({ partition, offset }: DeadLetterPlace, place: DeadLetterPlace): boolean =>
+  partition === place.partition && offset === place.offset;
 
 /** @param reason only dead letters with this reason were asked for */
 export const noSuchDeadLetter = (at: DeadLetterPlace, topic: string, reason?: string): Failure =>

@@ -24,7 +24,7 @@ export type Histogram = {
 };
 
 /** A limit, because producers choose their own names, and ever new names would fill the memory. */
-const MOST_BUCKETS = 1_000;
+const MAX_BUCKETS = 1_000;
 
 export const createHistogram = (): Histogram => {
   const buckets = new Map<string, Bucket>();
@@ -34,7 +34,7 @@ export const createHistogram = (): Histogram => {
       const { reason, schemaId, producer } = kindOf(letter);
       const own = JSON.stringify([reason, schemaId, producer]);
       const isNew = !buckets.has(own);
-      const key = isNew && buckets.size >= MOST_BUCKETS ? 'others' : own;
+      const key = isNew && buckets.size >= MAX_BUCKETS ? 'others' : own;
       const bucket = buckets.get(key) ?? {
         ...(key === own
           ? { reason, schemaId, producer }

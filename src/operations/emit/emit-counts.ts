@@ -29,7 +29,7 @@ export const createEmitCounts = (lanes: readonly EventLane[]) => {
     }),
   );
   const sum = (fate: (typeof COUNTS)[Fate]): number =>
-    [...counts.values()].reduce((all, each) => all + each[fate], 0);
+    [...counts.values()].reduce((total, lane) => total + lane[fate], 0);
   return {
     add: (lane: EventLane, fate: Fate): void => {
       const laneCounts = counts.get(lane);

@@ -2,8 +2,8 @@
  * Writes events again, each once under the id of a replay. The copies in the target show what was sent. Only if retention has removed the
  * start of the target, the group's offset shows where to resume.
  */
-import { findCopiedRecords } from '../../kafka/read/copied-records.ts';
 import { replayGroupOf } from '../../kafka/names/joined-names.ts';
+import { findCopiedRecords } from '../../kafka/read/copied-records.ts';
 import type { EncodedRecord } from '../../kafka/records/log-record.ts';
 import { partitionByKey } from '../../wire/partitioner.ts';
 import {

@@ -1,6 +1,6 @@
 /** Decides what happens to each record of the source. */
-import type { EncodedRecord } from '../../kafka/records/log-record.ts';
 import { createOffsetSet, type OffsetSet } from '../../kafka/read/offset-set.ts';
+import type { EncodedRecord } from '../../kafka/records/log-record.ts';
 import { identityOfEvent, streamOf, type EventIdentity } from '../../kafka/records/replayed-events.ts';
 import { replayOf } from '../../kafka/records/source-position.ts';
 import type { EventType } from '../../wire/event-types.ts';
@@ -35,7 +35,8 @@ export const createFates = ({ channelId, isPurged, sent }: FateRules) => {
     if (event?.type !== type) return 'stray';
     if (channelId !== undefined && key?.toString('utf8') !== channelId) return 'other-channel';
     if (isPurged(event)) return 'purged';
-    const [stream, { offset }] = [streamOf(event), event.source];
+    const stream = streamOf(event);
+    const { offset } = event.source;
     if (!seen.add(stream, offset)) return 'doubled';
     return sent.has(stream, offset) ? 'sent-before' : 'sent';
   };

@@ -1,16 +1,16 @@
 /** Reads events from their topics, or from a file of `replay export --with-events`. */
 import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
-import type { GroupOffsets } from '../../kafka/read/group-offsets.ts';
-import type { EncodedRecord } from '../../kafka/records/log-record.ts';
-import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { topicOfEvent, type TopicNames } from '../../kafka/names/topic-names.ts';
+import type { GroupOffsets } from '../../kafka/read/group-offsets.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import type { EncodedRecord } from '../../kafka/records/log-record.ts';
 import { Failure, wrongUse } from '../../processor/failure.ts';
-import type { EventType } from '../../wire/event-types.ts';
 import type { HistoryFacts } from '../../replay/history.ts';
 import type { Work } from '../work.ts';
 import { resolveRanges } from '../history/range.ts';
 import type { Places } from './emit-places.ts';
+import type { EventType } from '../../wire/event-types.ts';
 import { createTodaysIds, type SchemaIdOf } from './todays-schema-ids.ts';
 
 /** A range of one partition of an event topic. */

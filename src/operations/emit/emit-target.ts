@@ -1,10 +1,10 @@
+import { count } from '../../domain/words/count.ts';
 import type { KafkaClient } from '../../kafka/client/client.ts';
-import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { topicNames, topicOfEvent } from '../../kafka/names/topic-names.ts';
-import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { cleanupPolicy } from '../../kafka/topics/topics.ts';
 import { Failure, wrongUse } from '../../processor/failure.ts';
-import { count } from '../../domain/words/count.ts';
+import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
 
 export type TargetRequest = {
   readonly prefix: string;
@@ -26,11 +26,11 @@ export const refuseTarget = ({ prefix, target, live, types }: TargetRequest): vo
   const type = typeOf(target);
   if (type === undefined && live !== undefined)
     throw wrongUse(
-      `${target} is not a live topic: ${typeOf(prefix + target) === undefined ? 'leave out --live' : meant(prefix + target)}`,
+      `${target} is not a live topic: ${typeOf(prefix + target) === undefined ? 'leave out --live' : fullNameText(prefix + target)}`,
     );
   if (type !== undefined && live !== target)
     throw wrongUse(
-      `${whose(target, prefix + type)}: every subscriber would get these events once more. If you want that, name the topic twice: --to-topic ${target} --live ${target}`,
+      `${liveTopicText(target, prefix + type)}: every subscriber would get these events once more. If you want that, name the topic twice: --to-topic ${target} --live ${target}`,
     );
   if (type !== undefined && types.some((each) => each !== type))
     throw wrongUse(`${target} is only for ${type}: --type ${type}`);
@@ -41,23 +41,23 @@ const ENDINGS = topicNames();
 const typeOf = (topic: string): EventType | undefined =>
   EVENT_TYPES.find((type) => topic.endsWith(topicOfEvent(ENDINGS, type)));
 
-const whose = (target: string, own: string): string =>
+const liveTopicText = (target: string, own: string): string =>
   target === own
     ? `${target} is a live topic`
     : `${target} is named like a live topic of another installation (the one of this installation is ${own})`;
 
-const meant = (topic: string): string =>
+const fullNameText = (topic: string): string =>
   `give the full name, because TOPIC_PREFIX is not added; did you mean ${topic}?`;
 
 /**
  * Resolves with the number of partitions of the target. Rejects if the target does not exist.
  *
- * @param alike how many partitions the event topic has
+ * @param sourcePartitions how many partitions the event topic has
  */
 export const requireTarget = async (
   reader: Pick<PartitionReader, 'partitionCounts'>,
   { target, prefix }: Pick<TargetRequest, 'target' | 'prefix'>,
-  alike: number,
+  sourcePartitions: number,
 ): Promise<number> => {
   const countOf = async (topic: string) => (await reader.partitionCounts([topic])).get(topic) ?? 0;
   const partitions = await countOf(target);
@@ -66,8 +66,8 @@ export const requireTarget = async (
   // This is only for a hint, so ignore failures: the right may be missing, or the name may be invalid.
   const isPrefixedThere = (await countOf(prefixed).catch(() => 0)) > 0;
   const hint = isPrefixedThere
-    ? meant(prefixed)
-    : `create it first; with ${count(alike, 'partition')}, each event keeps its partition`;
+    ? fullNameText(prefixed)
+    : `create it first; with ${count(sourcePartitions, 'partition')}, each event keeps its partition`;
   throw new Failure('fatal', 'KAFKA_TOPIC_MISSING', `there is no topic ${target}: ${hint}`);
 };
 

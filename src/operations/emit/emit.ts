@@ -15,8 +15,8 @@ import { emitEvents } from './emit-events.ts';
 import { type Places, placesOf, type PlacesRequest } from './emit-places.ts';
 import { openEventFile, openEventTopics, type EventSource } from './emit-source.ts';
 import { checkCompaction, refuseTarget, requireTarget } from './emit-target.ts';
-import { todaysSchemaIds } from './todays-schema-ids.ts';
 import { findPurged, type PurgedDeps, type PurgedEvents } from './purged-events.ts';
+import { todaysSchemaIds } from './todays-schema-ids.ts';
 
 export type EmitRequest = PlacesRequest & {
   readonly target: string;

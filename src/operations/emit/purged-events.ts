@@ -2,8 +2,8 @@
  * Finds the purged events of a range. An event is purged if retention removed it, if the file lacks it, or if its personal data was
  * forgotten. Postgres still knows that the event was emitted.
  */
-import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { createOffsetSet } from '../../kafka/read/offset-set.ts';
+import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { identityOfEvent, streamOf, type EventIdentity } from '../../kafka/records/replayed-events.ts';
 import { replayOf } from '../../kafka/records/source-position.ts';
 import type { LeaseScope } from '../../postgres/lease/lease-scope.ts';
@@ -14,10 +14,10 @@ import {
   type NamedDecision,
 } from '../../postgres/replay/emitted-decisions.ts';
 import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts';
-import type { EventType } from '../../wire/event-types.ts';
 import type { Outcome } from '../../processor/ports/decision-store.ts';
-import type { EventLane, EventSource } from './emit-source.ts';
+import type { EventType } from '../../wire/event-types.ts';
 import type { Where } from '../history/range.ts';
+import type { EventLane, EventSource } from './emit-source.ts';
 
 export type PurgedEvent = NamedDecision & {
   readonly type: EventType;
@@ -45,7 +45,7 @@ export type PurgedRequest = {
   readonly channelId: string | undefined;
 };
 
-const MOST_NAMED = 20;
+const MAX_NAMED = 20;
 
 const OUTCOMES: Readonly<Record<EventType, Outcome>> = {
   'run.closed': 'closed',
@@ -65,7 +65,7 @@ export const findPurged = async (deps: PurgedDeps, request: PurgedRequest): Prom
     all: number,
   ) => {
     count += all;
-    for (const decision of first.slice(0, MOST_NAMED - named.length)) named.push({ type, why, ...decision });
+    for (const decision of first.slice(0, MAX_NAMED - named.length)) named.push({ type, why, ...decision });
   };
 
   const missing = source.kind === 'file' ? await missingInFile(deps, request) : null;
@@ -115,7 +115,7 @@ const removedFromTopic = async (
     until: to.kind === 'time' ? to.time : null,
     channelId: channelId ?? null,
     most,
-    named: MOST_NAMED,
+    named: MAX_NAMED,
   });
 };
 
@@ -156,7 +156,7 @@ const missingInFile = async (
         if (outcome !== OUTCOMES[type] || present.has(streamOf(event), offset)) continue;
         if (channelId !== undefined && decision.channelId !== channelId) continue;
         count += 1;
-        if (lost.length < MOST_NAMED) lost.push(decision);
+        if (lost.length < MAX_NAMED) lost.push(decision);
       }
     }
     missing.set(lane, { count, first: lost });

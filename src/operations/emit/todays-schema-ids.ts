@@ -5,11 +5,11 @@
 import { createEarlierSchemaIds, type EarlierSchemaIds } from '../../avro/earlier-schema-ids.ts';
 import { fingerprintOf } from '../../avro/fingerprint.ts';
 import type { HistoryFile } from '../../avro/history-file.ts';
-import { frame, HEADER_LENGTH, readFrame } from '../../wire/frame.ts';
 import { type WriterSchema, writerType } from '../../avro/writer-schema.ts';
 import type { EncodedRecord } from '../../kafka/records/log-record.ts';
 import { identityOfEvent } from '../../kafka/records/replayed-events.ts';
 import type { EventType } from '../../wire/event-types.ts';
+import { frame, HEADER_LENGTH, readFrame } from '../../wire/frame.ts';
 import { openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createHistoryFileWriter } from '../../avro/history-file-writer.ts';
 import { readPolicyVersions } from '../../postgres/replay/policy-versions.ts';
+import { wrongUse } from '../../processor/failure.ts';
 import type { History, HistoryRange } from '../../replay/history.ts';
 import { onlyChannel } from '../../replay/only-channel.ts';
 import type { Where } from '../history/range.ts';
@@ -9,7 +10,6 @@ import { refuseToLoseCommands } from '../history/replaced-history.ts';
 import { createScratchFolder, openScratch } from '../history/scratch.ts';
 import { refuseToReplace } from '../history/target-file.ts';
 import { openTopicSource, type TopicSource } from '../history/topic-source.ts';
-import { wrongUse } from '../../processor/failure.ts';
 import { channelUnknown } from '../refusals.ts';
 import { openDatabase } from '../servers/servers.ts';
 import type { Work } from '../work.ts';

@@ -1,13 +1,13 @@
 import { createBodyCodec } from '../../avro/body-codec.ts';
 import { createRecordEncoder } from '../../avro/record-encoder.ts';
 import { loadSchemas, RECORD_TOPICS, type RecordTopic } from '../../avro/schema-files.ts';
-import { frame } from '../../wire/frame.ts';
 import type { WriterSchema } from '../../avro/writer-schema.ts';
 import type { RunCloseRequested } from '../../domain/records.ts';
 import { deadLetter } from '../../kafka/records/dead-letters.ts';
 import type { History } from '../../replay/history.ts';
 import type { ClaimIndex } from '../../replay/ports.ts';
 import { pseudonymisedHistory } from '../../replay/pseudonymised-history.ts';
+import { frame } from '../../wire/frame.ts';
 
 export type MadeUpDeps = {
   readonly key: Buffer;

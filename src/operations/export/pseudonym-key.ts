@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { messageWithoutPath } from '../../avro/message-without-path.ts';
 import { fileNotWritten } from '../../avro/history-file-writer.ts';
+import { messageWithoutPath } from '../../avro/message-without-path.ts';
 import { wrongUse } from '../../processor/failure.ts';
 
 /** A shorter key could be found by trying all keys. */
-const LEAST_BYTES = 16;
+const MIN_BYTES = 16;
 
 /**
  * Reads the key of made-up ids. Anybody who has the key can identify people by trying known ids. Without a file, the key is random and not
@@ -33,9 +33,9 @@ export const pseudonymKey = async (
   });
   // An editor adds a line feed after the last line.
   const text = key.at(-1) === LINE_FEED ? key.subarray(0, -1) : key;
-  if (text.length < LEAST_BYTES)
+  if (text.length < MIN_BYTES)
     throw wrongUse(
-      `--pseudonym-key-file ${path} holds fewer than ${String(LEAST_BYTES)} bytes, too few for a key: put a longer one in it, or name a new file`,
+      `--pseudonym-key-file ${path} holds fewer than ${String(MIN_BYTES)} bytes, too few for a key: put a longer one in it, or name a new file`,
     );
   return text;
 };

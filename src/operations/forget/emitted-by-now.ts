@@ -4,9 +4,9 @@ import { listLeases } from '../../postgres/lease/leases.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { Failure } from '../../processor/failure.ts';
 import { isSameLog } from '../../processor/log-identity.ts';
-import type { Work } from '../work.ts';
 import { openKafkaTopics } from '../servers/kafka-topics.ts';
 import { lookAtEach } from '../servers/topics.ts';
+import type { Work } from '../work.ts';
 
 /**
  * Finds events that were emitted although Postgres does not know it yet: a processor records a batch as emitted only with the next batch.

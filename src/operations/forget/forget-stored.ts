@@ -1,4 +1,3 @@
-import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
 import { fingerprintOf } from '../../avro/fingerprint.ts';
 import type { RecordSchemas } from '../../avro/schema-files.ts';
 import { forgetPage } from '../../postgres/forgetting/forget-page.ts';
@@ -13,6 +12,7 @@ import type { RewrittenBodies } from '../../postgres/forgetting/write-forgotten.
 import type { Database } from '../../postgres/pool.ts';
 import type { Bodies } from '../../processor/ports/decision-store.ts';
 import type { ForgetIn, Forgotten } from '../../replay/ports.ts';
+import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
 import { createTally, type Tally } from './tally.ts';
 
 export type ForgetStoredDeps = {
@@ -37,9 +37,9 @@ export const forgetStored = async (
   { scope, channelIds, mode }: ForgetStoredRequest,
 ): Promise<Tally> => {
   const { pool, emittedByNow, interrupted, onProgress } = deps;
-  const whose: Forgotten = scope.kind === 'expired' ? 'everybody' : [scope.userId];
+  const people: Forgotten = scope.kind === 'expired' ? 'everybody' : [scope.userId];
   const tally = createTally();
-  const judge = createJudge(deps, whose);
+  const judge = createJudge(deps, people);
   const judged = (due: readonly StoredBodies[]): readonly RewrittenBodies[] =>
     due.flatMap((row) => {
       const verdict = judge(row);
@@ -63,7 +63,10 @@ type Verdict =
   | { readonly kind: 'forgotten'; readonly bodies: Bodies }
   | { readonly kind: 'nothing' | 'notYetEmitted' | 'ofRetiredCluster' | 'unreadable' };
 
-const createJudge = ({ schemas, forget }: Pick<ForgetStoredDeps, 'schemas' | 'forget'>, whose: Forgotten) => {
+const createJudge = (
+  { schemas, forget }: Pick<ForgetStoredDeps, 'schemas' | 'forget'>,
+  people: Forgotten,
+) => {
   const fingerprints = new Map(EVENT_TYPES.map((type) => [type, fingerprintOf(schemas[type].type)]));
   return ({ bodies, schemaFingerprint, emission }: StoredBodies): Verdict => {
     const types = EVENT_TYPES.filter((type) => bodies[type] !== undefined);
@@ -74,7 +77,7 @@ const createJudge = ({ schemas, forget }: Pick<ForgetStoredDeps, 'schemas' | 'fo
     if (!schemaFingerprint.equals(inUse)) return { kind: 'unreadable' };
     const left: Partial<Record<EventType, Buffer>> = {};
     for (const type of types) {
-      const body = forget(type, bodies[type] as Buffer, whose);
+      const body = forget(type, bodies[type] as Buffer, people);
       if (body === null) return { kind: 'unreadable' };
       left[type] = body;
     }

@@ -21,7 +21,7 @@ export const forgetInDecisions = async (
   request: ForgetStoredRequest,
 ): Promise<Forgetting> => {
   const schemas = loadSchemas();
-  const known = await emittedByNow(work, pool);
+  const emitted = await emittedByNow(work, pool);
   const rows = await countBodies(pool, request.scope, request.channelIds);
   const progress = work.progress('looking through', rows);
   const tally = await forgetStored(
@@ -29,7 +29,7 @@ export const forgetInDecisions = async (
       pool,
       schemas,
       forget: createForgetting(schemas),
-      emittedByNow: known,
+      emittedByNow: emitted,
       interrupted: work.interrupted,
       onProgress: (done) => progress.set(done),
     },

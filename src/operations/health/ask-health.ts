@@ -13,7 +13,7 @@ export type HealthReport = {
 
 const TIMEOUT_MS = 5_000;
 /** The metrics of a thousand partitions are shorter. */
-const MOST_BYTES = 4_194_304;
+const MAX_BYTES = 4_194_304;
 
 /**
  * Asks the `serve` at this address for its health report. If no process answers, the report has one failing check. Never rejects.
@@ -39,7 +39,7 @@ export const askMetrics = (http: Config<'http'>['http']): Promise<string> => ask
 const ask = async (where: string, path: string): Promise<string> => {
   const { text } = await exchange(new URL(`http://${where}/${path}`), {
     timeoutMs: TIMEOUT_MS,
-    mostBytes: MOST_BYTES,
+    mostBytes: MAX_BYTES,
   });
   return text;
 };

@@ -1,20 +1,20 @@
 /** Reads `run.closed` events from their topic, or from a file of `replay export`. */
+import { openHistoryFile } from '../../avro/history-file.ts';
 import { createRecordDecoder } from '../../avro/record-decoder.ts';
 import { createRecordReaders } from '../../avro/record-readers.ts';
-import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
 import type { RunClosed } from '../../domain/records.ts';
-import type { LogRecord } from '../../kafka/records/log-record.ts';
 import { readMerged } from '../../kafka/read/merged-partitions.ts';
+import type { LogRecord } from '../../kafka/records/log-record.ts';
 import { replayOf } from '../../kafka/records/source-position.ts';
-import { type ClosedRunEvent, closedRuns } from '../../replay/closed-runs.ts';
-import type { Work } from '../work.ts';
 import { wrongUse } from '../../processor/failure.ts';
+import { type ClosedRunEvent, closedRuns } from '../../replay/closed-runs.ts';
+import { place } from '../../wire/position.ts';
 import { channelUnknown } from '../refusals.ts';
 import { openKafkaTopics } from '../servers/kafka-topics.ts';
 import { openRegistry } from '../servers/servers.ts';
-import { place } from '../../wire/position.ts';
+import type { Work } from '../work.ts';
 import { portionsOf } from './portions.ts';
 import { resolveRanges, type Where } from './range.ts';
 
@@ -51,7 +51,7 @@ const openFile = async (work: Work, path: string, { from, to }: SourceOptions): 
   const total = file.facts.ranges.reduce((sum, range) => sum + range.to - range.from, 0);
   const unreadable: string[] = [];
   const events = closedRuns(file, (position) => {
-    if (unreadable.length < MOST_UNREADABLE) unreadable.push(position);
+    if (unreadable.length < MAX_UNREADABLE) unreadable.push(position);
   });
   return { name: path, events, total, unreadable };
 };
@@ -92,7 +92,7 @@ const openTopic = async (work: Work, { from, to }: SourceOptions): Promise<Close
         if (replayOf(record.headers) !== null) continue;
         const position = place(record);
         if (result.kind === 'value') yield { event: result.value, position };
-        else if (unreadable.length < MOST_UNREADABLE) unreadable.push(position);
+        else if (unreadable.length < MAX_UNREADABLE) unreadable.push(position);
       }
     }
   }
@@ -104,20 +104,20 @@ const openTopic = async (work: Work, { from, to }: SourceOptions): Promise<Close
   };
 };
 
-const MOST_UNREADABLE = 1_000;
+const MAX_UNREADABLE = 1_000;
 
 async function* ofChannel(
   { name, events }: ClosedRunSource,
   channelId: string,
 ): AsyncGenerator<ClosedRunEvent, void, undefined> {
-  let found = false;
+  let isEmpty = true;
   for await (const item of events) {
     if (item.event.channelId !== channelId) continue;
-    found = true;
+    isEmpty = false;
     yield item;
   }
   // Reject, because people would believe "No difference" about a misspelt channel.
-  if (!found)
+  if (isEmpty)
     throw channelUnknown(
       `no run.closed event of channel ${channelId} was read from ${name}: check the id and the range`,
     );

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HistoryRange } from '../../replay/history.ts';
 import { wrongUse } from '../../processor/failure.ts';
+import type { HistoryRange } from '../../replay/history.ts';
 import type { Work } from '../work.ts';
 import type { TopicSource } from './topic-source.ts';
 

@@ -1,8 +1,8 @@
 import type { GroupOffsets } from '../../kafka/read/group-offsets.ts';
-import { topicMissing } from '../../kafka/topics/partition-counts.ts';
 import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
-import type { HistoryRange } from '../../replay/history.ts';
+import { topicMissing } from '../../kafka/topics/partition-counts.ts';
 import { wrongUse } from '../../processor/failure.ts';
+import type { HistoryRange } from '../../replay/history.ts';
 
 /** A place in every partition of a topic. */
 export type Where =

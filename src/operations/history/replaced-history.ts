@@ -4,8 +4,8 @@
  */
 import { openHistoryContainer } from '../../avro/history-file.ts';
 import { FACTS_KEY } from '../../avro/history-schema.ts';
-import type { HistoryFacts } from '../../replay/history.ts';
 import { wrongUse } from '../../processor/failure.ts';
+import type { HistoryFacts } from '../../replay/history.ts';
 
 export type HistoryKind = 'export' | 'snapshot';
 

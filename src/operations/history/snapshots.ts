@@ -1,9 +1,9 @@
-import { openHistoryFile } from '../../avro/history-file.ts';
 import { createHistoryFileWriter } from '../../avro/history-file-writer.ts';
+import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
 import { wrongUse } from '../../processor/failure.ts';
-import type { LedgerSnapshot } from '../../replay/ports.ts';
 import type { HistoryFacts, PolicyVersion } from '../../replay/history.ts';
+import type { LedgerSnapshot } from '../../replay/ports.ts';
 import type { Work } from '../work.ts';
 import { historyKindOf } from './replaced-history.ts';
 
@@ -23,7 +23,12 @@ export const writeSnapshotFile = async (
       outputTopics,
       groupId,
       clusterId,
-      ranges: [...positions].map(([partition, at]) => ({ partition, from: at, to: at, complete: at === 0 })),
+      ranges: [...positions].map(([partition, position]) => ({
+        partition,
+        from: position,
+        to: position,
+        complete: position === 0,
+      })),
       withEvents: false,
       pseudonymised: false,
     },

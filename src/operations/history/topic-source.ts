@@ -9,11 +9,11 @@ import type { Config } from '../../config/config.ts';
 import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
 import { findOutputRanges, type OutputRange } from '../../kafka/read/output-ranges.ts';
 import { createTopicHistory, outputTopicsOf, type HistoryEvents } from '../../kafka/read/topic-history.ts';
-import type { EventType } from '../../wire/event-types.ts';
 import type { History, HistoryRange, PolicyVersion } from '../../replay/history.ts';
-import type { Work } from '../work.ts';
+import type { EventType } from '../../wire/event-types.ts';
 import { openKafkaTopics } from '../servers/kafka-topics.ts';
 import { openRegistry, type Registry } from '../servers/servers.ts';
+import type { Work } from '../work.ts';
 import { resolveRanges, type Where } from './range.ts';
 
 export type TopicSource = {

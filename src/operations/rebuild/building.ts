@@ -17,9 +17,9 @@ import { onlyChannel } from '../../replay/only-channel.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import { rebuild } from '../../replay/rebuild/rebuild.ts';
 import { withinRanges } from '../../replay/rebuild/within-ranges.ts';
-import type { Work } from '../work.ts';
 import { waitUntilEmitted } from '../history/completeness.ts';
 import type { TopicSource } from '../history/topic-source.ts';
+import type { Work } from '../work.ts';
 import { requireNoGap, requireReach } from './coverage.ts';
 import { requireSameTopic } from './same-topic.ts';
 
@@ -80,7 +80,7 @@ type Part = {
 /** If fewer commands are left, they can be rebuilt while the processors wait. */
 const FEW_COMMANDS = 1_000;
 /** A limit, because new commands may arrive faster than the rebuild handles them. */
-const MOST_ROUNDS = 20;
+const MAX_ROUNDS = 20;
 
 export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
   const { work, source, pool, shadow, schema, channelId } = deps;
@@ -175,8 +175,8 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
     positions: () => reached,
     reload,
     fromFile: async (file) => {
-      const held = await source.ranges({ kind: 'earliest' }, { kind: 'latest' });
-      requireNoGap(source.topic, reached, held, file.facts.ranges);
+      const heldRanges = await source.ranges({ kind: 'earliest' }, { kind: 'latest' });
+      requireNoGap(source.topic, reached, heldRanges, file.facts.ranges);
       // Rebuild only emitted commands from the file. The topic still has the others; taking them from the file would skip them in the
       // topic.
       const ends = await emitted();
@@ -189,7 +189,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       const total = ranges.reduce((sum, { from, to }) => sum + to - from, 0);
       if (total === 0) return 'not-needed';
       if (!file.facts.withEvents) await schema.noteWithoutEvents();
-      const emittedOnly = requireSameTopic(withinRanges(file, ranges), source, held, async (place) => {
+      const emittedOnly = requireSameTopic(withinRanges(file, ranges), source, heldRanges, async (place) => {
         // The file is the wrong one, so everything that was rebuilt from it is wrong, too.
         await schema.drop();
         throw ofOtherTopic(place);
@@ -203,7 +203,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       await buildWithProgress(await emitted());
     },
     catchUp: async () => {
-      for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      for (let round = 0; round < MAX_ROUNDS; round += 1) {
         const to = await emitted();
         if (commandsUpTo(to) < FEW_COMMANDS) return;
         await buildWithProgress(to);
@@ -214,8 +214,8 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       const emittedBefore = await emitted();
       const stored = await readLedgerSnapshot(pool, scope);
       const to = furthest(emittedBefore, stored.positions);
-      const owed = await waitUntilEmitted(work, source, to);
-      if (owed.length > 0) throw notEmitted(owed);
+      const unemitted = await waitUntilEmitted(work, source, to);
+      if (unemitted.length > 0) throw notEmitted(unemitted);
       const { ledgers } = await buildWithProgress(to);
       return { stored, rebuilt: ledgers };
     },

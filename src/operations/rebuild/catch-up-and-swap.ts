@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { swapSchemas, prepareSwap, tooLong, type PausedStore } from '../../postgres/rebuild/swap.ts';
 import { restorePolicies } from '../../postgres/rebuild/policies-of-file.ts';
+import { swapSchemas, prepareSwap, tooLong, type PausedStore } from '../../postgres/rebuild/swap.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import { ledgersOfPolicies, NOTHING } from '../../replay/rebuild/rebuild.ts';
 import { waitUntilEmitted } from '../history/completeness.ts';
@@ -16,7 +16,7 @@ export type SwapDeps = BuildingDeps & {
   readonly isAgreed: () => Promise<boolean>;
 };
 
-const MOST_ATTEMPTS = 8;
+const MAX_ATTEMPTS = 8;
 /** Time for the swap itself, after the last command. */
 const RESERVED_MS = 400;
 
@@ -45,9 +45,8 @@ export const catchUpAndSwap = async (deps: SwapDeps): Promise<number | null> => 
         throw failure;
       });
       if (isDone) return performance.now() - startedAt;
-      if (failure.kind !== 'transient' || attempt === MOST_ATTEMPTS || work.interrupted.aborted)
-        throw failure;
-      work.note(`Try ${String(attempt)} of ${String(MOST_ATTEMPTS)}: ${failure.message}`);
+      if (failure.kind !== 'transient' || attempt === MAX_ATTEMPTS || work.interrupted.aborted) throw failure;
+      work.note(`Try ${String(attempt)} of ${String(MAX_ATTEMPTS)}: ${failure.message}`);
     }
     await building.reload();
     await sleep(250 * attempt);
@@ -60,10 +59,10 @@ const finish = async (deps: SwapDeps, { transaction, positions, left }: PausedSt
   const { work, building, source } = deps;
   const watch = watchOver(() => left() - RESERVED_MS);
   // A last batch may have been stored before the locks were taken: its events are in flight.
-  const owed = await watch.race(
+  const unemitted = await watch.race(
     waitUntilEmitted(work, source, positions, Math.max(0, left() - RESERVED_MS) / 2),
   );
-  if (owed.length > 0) throw notEmitted(owed);
+  if (unemitted.length > 0) throw notEmitted(unemitted);
   const { store, ledgers, policies } = await building.within(transaction, positions, watch);
   const changed = ledgersOfPolicies(
     ledgers,

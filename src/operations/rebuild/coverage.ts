@@ -1,5 +1,5 @@
-import type { HistoryRange } from '../../replay/history.ts';
 import { wrongUse } from '../../processor/failure.ts';
+import type { HistoryRange } from '../../replay/history.ts';
 
 /** Refuses to continue from these positions if commands after them are neither in the topic nor in the file. */
 export const requireNoGap = (
@@ -9,16 +9,16 @@ export const requireNoGap = (
   file: readonly HistoryRange[] = [],
 ): void => {
   const inFile = new Map(file.map((range) => [range.partition, range]));
-  const missing = held.flatMap(({ partition, from: low }) => {
-    const at = positions.get(partition) ?? 0;
-    const { from = at, to = at } = inFile.get(partition) ?? {};
+  const missing = held.flatMap(({ partition, from: topicStart }) => {
+    const position = positions.get(partition) ?? 0;
+    const { from: fileStart = position, to: fileEnd = position } = inFile.get(partition) ?? {};
     const gaps = [
-      [at, Math.min(from, low)],
-      [Math.max(at, to), low],
+      { from: position, to: Math.min(fileStart, topicStart) },
+      { from: Math.max(position, fileEnd), to: topicStart },
     ];
-    return gaps.flatMap(([from = 0, to = 0]) =>
-      from < to ? [`${topic}/${String(partition)} ${offsets(from, to)}`] : [],
-    );
+    return gaps
+      .filter(({ from, to }) => from < to)
+      .map(({ from, to }) => `${topic}/${String(partition)} ${offsets(from, to)}`);
   });
   if (missing.length > 0)
     throw wrongUse(

@@ -1,8 +1,8 @@
 import { openHistoryFile, type HistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
-import type { Work } from '../work.ts';
 import { wrongUse } from '../../processor/failure.ts';
 import type { TopicSource } from '../history/topic-source.ts';
+import type { Work } from '../work.ts';
 
 export type FileDeps = {
   readonly work: Work;

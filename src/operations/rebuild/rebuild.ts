@@ -4,11 +4,11 @@
  */
 import type { Config } from '../../config/config.ts';
 import { createOwnerPool, type Database } from '../../postgres/pool.ts';
-import { dropReplacedEvents } from '../../postgres/rebuild/swap.ts';
 import { countPoliciesToRestore } from '../../postgres/rebuild/policies-of-file.ts';
 import { SHADOW_SCHEMA } from '../../postgres/rebuild/rebuild-lock.ts';
 import { openShadowSchema, type ShadowSchema } from '../../postgres/rebuild/shadow-schema.ts';
 import type { ShadowTotals } from '../../postgres/rebuild/shadow-totals.ts';
+import { dropReplacedEvents } from '../../postgres/rebuild/swap.ts';
 import { requireSchemaVersion } from '../../postgres/schema-version.ts';
 import { failureOf } from '../../processor/failure.ts';
 import type { Divergences } from '../../replay/verify/divergence.ts';
@@ -16,6 +16,7 @@ import { openTopicSource } from '../history/topic-source.ts';
 import { databaseOf, openDatabase, reachPostgres } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 import { createBuilding, type BuildingDeps } from './building.ts';
+import { catchUpAndSwap } from './catch-up-and-swap.ts';
 import {
   compareRebuilt,
   createContradictions,
@@ -23,7 +24,6 @@ import {
   type Contradictions,
   type Findings,
 } from './comparing.ts';
-import { catchUpAndSwap } from './catch-up-and-swap.ts';
 import { openRebuildFile } from './rebuild-file.ts';
 import { openShadow } from './shadow.ts';
 

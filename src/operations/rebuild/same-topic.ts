@@ -11,10 +11,10 @@ import type { TopicSource } from '../history/topic-source.ts';
 export const requireSameTopic = (
   history: History,
   source: TopicSource,
-  held: readonly HistoryRange[],
+  heldRanges: readonly HistoryRange[],
   refuse: (place: string) => Promise<never>,
 ): History => {
-  const uncheckedFrom = new Map(held.map(({ partition, from }) => [partition, from]));
+  const uncheckedFrom = new Map(heldRanges.map(({ partition, from }) => [partition, from]));
   return {
     ...history,
     async *steps() {

@@ -1,22 +1,22 @@
-import { count } from '../../domain/words/count.ts';
 import { createBodyCodec } from '../../avro/body-codec.ts';
 import type { HistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
+import { count } from '../../domain/words/count.ts';
 import type { Database } from '../../postgres/pool.ts';
-import { dropReplacedEvents } from '../../postgres/rebuild/swap.ts';
-import type { ShadowFacts, ShadowSchema, ShadowStatus } from '../../postgres/rebuild/shadow-schema.ts';
-import { createShadowStore } from '../../postgres/rebuild/shadow-store.ts';
 import { otherSources } from '../../postgres/rebuild/other-sources.ts';
 import { policiesThatDiffer, rememberPoliciesOfFile } from '../../postgres/rebuild/policies-of-file.ts';
 import { havePoliciesChanged } from '../../postgres/rebuild/policies-used.ts';
+import type { ShadowFacts, ShadowSchema, ShadowStatus } from '../../postgres/rebuild/shadow-schema.ts';
+import { createShadowStore } from '../../postgres/rebuild/shadow-store.ts';
+import { dropReplacedEvents } from '../../postgres/rebuild/swap.ts';
 import { Failure, wrongUse } from '../../processor/failure.ts';
 import type { PolicyVersion } from '../../replay/history.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import { NOTHING } from '../../replay/rebuild/rebuild.ts';
-import type { Work } from '../work.ts';
-import { version } from '../version.ts';
 import { openSnapshotFile } from '../history/snapshots.ts';
 import type { TopicSource } from '../history/topic-source.ts';
+import { version } from '../version.ts';
+import type { Work } from '../work.ts';
 import { requireNoGap } from './coverage.ts';
 
 export type ShadowDeps = {
@@ -155,7 +155,7 @@ const isSameWork = (
   earlier.programVersion === version &&
   (start === null ||
     Object.entries(earlier.begins).every(
-      ([partition, at]) => (start.positions.get(Number(partition)) ?? 0) === at,
+      ([partition, position]) => (start.positions.get(Number(partition)) ?? 0) === position,
     ));
 
 const PAGE = 500;

@@ -4,67 +4,76 @@ import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
 import { firstFault } from '../../domain/validate.ts';
 import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
-import { type Position, place } from '../../wire/position.ts';
 import { topicNames } from '../../kafka/names/topic-names.ts';
 import { isDecided, skipRecord } from '../../postgres/skipped-records.ts';
 import { Failure, wrongUse } from '../../processor/failure.ts';
 import type { InputRecord } from '../../processor/ports/input-record.ts';
 import type { RecordCodec } from '../../processor/ports/record-codec.ts';
 import { recordHash } from '../../processor/skipped-records.ts';
+import { type Position, place } from '../../wire/position.ts';
 import { type KafkaTopics, openKafkaTopics } from '../servers/kafka-topics.ts';
 import { openDatabase, openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 
 /** Rejects if the record must not be skipped. */
-export const findSkippable = async (work: Work, at: Position) => {
+export const findSkippable = async (work: Work, position: Position) => {
   const config = work.settings('kafka', 'registry', 'database');
   const { requested } = topicNames(config.topics.prefix);
-  if (at.topic !== requested)
+  if (position.topic !== requested)
     throw wrongUse(
-      `the commands are in ${requested}, not in ${at.topic}: give the position as the alarm names it`,
+      `the commands are in ${requested}, not in ${position.topic}: give the position as the alarm names it`,
     );
   const pool = await openDatabase(work, config);
   const topics = await openKafkaTopics(work, config);
   const registry = await openRegistry(work, config);
   const schemaIds = createSchemaIds({ ...registry, topics: RECORD_TOPICS });
   const { decode } = createRecordCodec({ ...registry, schemaIds });
-  const record = await nextRecord(topics, at);
+  const record = await nextRecord(topics, position);
   const scope = {
     clusterId: await topics.connection.run('asking for the cluster id', fetchClusterId),
     topic: requested,
   };
-  if (await isDecided(pool, scope, at.partition, at.offset))
-    throw mayNot(
-      at,
+  if (await isDecided(pool, scope, position.partition, position.offset))
+    throw notSkippable(
+      position,
       'its decision is stored, so its events must go out: run `runclose setup`, which raises topic limits that are too low',
     );
-  if (await isValidCommand(decode, record)) throw mayNot(at, 'it is a valid command, and will be decided');
+  if (await isValidCommand(decode, record))
+    throw notSkippable(position, 'it is a valid command, and will be decided');
   return {
     skip: (by: string | null): Promise<void> =>
-      skipRecord(pool, scope, at.partition, { offset: at.offset, recordHash: recordHash(record), by }),
+      skipRecord(pool, scope, position.partition, {
+        offset: position.offset,
+        recordHash: recordHash(record),
+        by,
+      }),
   };
 };
 
 /** Only the next record may be skipped: records before it are done, and records after it may still be decided. */
 const nextRecord = async (
   { reader, offsets, groupId }: Pick<KafkaTopics, 'reader' | 'offsets' | 'groupId'>,
-  at: Position,
+  position: Position,
 ): Promise<InputRecord> => {
-  const { topic, partition, offset } = at;
+  const { topic, partition, offset } = position;
   const partitions = (await reader.partitionCounts([topic])).get(topic) ?? 0;
   if (partition >= partitions)
     throw wrongUse(`there is no partition ${String(partition)}: ${topic} has ${String(partitions)}`);
   const [bounds] = await reader.bounds([{ topic, partition }]);
   const { low = 0, stable = 0 } = bounds ?? {};
   const next = (await offsets.committed(topic, [partition])).get(partition) ?? low;
-  if (offset < next) throw mayNot(at, `group ${groupId} has passed it: its next offset is ${String(next)}`);
+  if (offset < next)
+    throw notSkippable(position, `group ${groupId} has passed it: its next offset is ${String(next)}`);
   if (offset >= stable)
-    throw mayNot(at, `no record can be read there: ${topic}/${String(partition)} ends at ${String(stable)}`);
+    throw notSkippable(
+      position,
+      `no record can be read there: ${topic}/${String(partition)} ends at ${String(stable)}`,
+    );
   for await (const record of reader.read([{ topic, partition, from: next, to: offset + 1 }])) {
     if (record.offset === offset) return record;
-    throw mayNot(at, `${place(record)} is next, and is decided first`);
+    throw notSkippable(position, `${place(record)} is next, and is decided first`);
   }
-  throw mayNot(at, 'there is only a transaction marker or a record that was rolled back');
+  throw notSkippable(position, 'there is only a transaction marker or a record that was rolled back');
 };
 
 const isValidCommand = async (decode: RecordCodec['decode'], record: InputRecord): Promise<boolean> => {
@@ -73,5 +82,5 @@ const isValidCommand = async (decode: RecordCodec['decode'], record: InputRecord
   return firstFault(decoded.command, record.key?.toString('utf8') ?? null) === null;
 };
 
-const mayNot = (at: Position, why: string): Failure =>
-  new Failure('fatal', 'NOT_SKIPPABLE', `${place(at)} cannot be skipped: ${why}`);
+const notSkippable = (position: Position, why: string): Failure =>
+  new Failure('fatal', 'NOT_SKIPPABLE', `${place(position)} cannot be skipped: ${why}`);

@@ -2,6 +2,7 @@
  * Sends dead letters to the input topic again, each once. Every redriven record in the input names its dead letter, so the input shows
  * which dead letters were sent before.
  */
+import type { TopicNames } from '../../kafka/names/topic-names.ts';
 import { fits } from '../../kafka/produce/fits.ts';
 import { findCopiedRecords, type CopiedRecords } from '../../kafka/read/copied-records.ts';
 import { reasonOfDeadLetter } from '../../kafka/records/dead-letter-reason.ts';
@@ -9,11 +10,10 @@ import { headerList } from '../../kafka/records/headers.ts';
 import type { LogRecord } from '../../kafka/records/log-record.ts';
 import { partitionByKey } from '../../wire/partitioner.ts';
 import { redrivenHeaders, redriveOf } from '../../kafka/records/redriven-letters.ts';
-import type { Position } from '../../wire/position.ts';
-import type { TopicNames } from '../../kafka/names/topic-names.ts';
 import { largestMessage } from '../../kafka/topics/topics.ts';
 import type { Decoded, RecordCodec } from '../../processor/ports/record-codec.ts';
 import type { HistoryRange } from '../../replay/history.ts';
+import type { Position } from '../../wire/position.ts';
 import { copyOnce, type CopyDeps, type Judged, type SourceRange } from '../copies/copy-once.ts';
 import { portionsOf } from '../history/portions.ts';
 import { verdictOf, type VerdictRules, type Verdict } from './verdicts.ts';

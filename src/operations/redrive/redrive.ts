@@ -73,7 +73,7 @@ export const redrive = async (
 };
 
 /** Rejects if there is no such dead letter: otherwise the report would read as if it had been sent before. */
-const requireDeadLetter = async ({ letters, topic }: DeadLetters, at: DeadLetterPlace): Promise<void> => {
-  for await (const { record } of letters) if (isAt(record, at)) return;
-  throw noSuchDeadLetter(at, topic);
+const requireDeadLetter = async ({ letters, topic }: DeadLetters, place: DeadLetterPlace): Promise<void> => {
+  for await (const { record } of letters) if (isAt(record, place)) return;
+  throw noSuchDeadLetter(place, topic);
 };

@@ -1,9 +1,9 @@
-import { readFrame } from '../../wire/frame.ts';
 import { reasonOfDeadLetter } from '../../kafka/records/dead-letter-reason.ts';
 import type { LogRecord } from '../../kafka/records/log-record.ts';
 import { attemptsOf } from '../../kafka/records/redriven-letters.ts';
-import type { Position } from '../../wire/position.ts';
 import type { Decoded } from '../../processor/ports/record-codec.ts';
+import { readFrame } from '../../wire/frame.ts';
+import type { Position } from '../../wire/position.ts';
 
 /** The verdict on a dead letter. Every dead letter except `sent` and `sent-before` is left for a later run. */
 export type Verdict =

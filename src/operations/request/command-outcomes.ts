@@ -1,6 +1,6 @@
 import type { RunCloseRequested } from '../../domain/records.ts';
-import type { CommandOutcome } from '../../kafka/outcomes/outcome.ts';
 import type { OutcomeWatch } from '../../kafka/outcomes/outcome-watch.ts';
+import type { CommandOutcome } from '../../kafka/outcomes/outcome.ts';
 import type { RecordPosition } from '../../kafka/produce/publisher.ts';
 
 /** The position of a command in the log, and the fields that the publisher may have filled in. */

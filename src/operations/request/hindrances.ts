@@ -1,6 +1,6 @@
 import { heldBackText } from '../../kafka/read/held-back.ts';
-import { keyOf } from '../../kafka/topics/partition-offsets.ts';
 import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
+import { keyOf } from '../../kafka/topics/partition-offsets.ts';
 import type { Published } from './command-outcomes.ts';
 
 /** Says why no processor can read these commands yet, one line a partition. Empty if the brokers show no reason, or do not answer. */
@@ -28,6 +28,6 @@ export const findHindrances = async (
 };
 
 const isBehind = (
-  at: Published['position'],
+  position: Published['position'],
   { topic, partition, stable }: { topic: string; partition: number; stable: number },
-): boolean => at.topic === topic && at.partition === partition && at.offset >= stable;
+): boolean => position.topic === topic && position.partition === partition && position.offset >= stable;

@@ -1,6 +1,6 @@
 import type { RunCloseRequested } from '../../domain/records.ts';
-import type { Work } from '../work.ts';
 import { place } from '../../wire/position.ts';
+import type { Work } from '../work.ts';
 import type { Published } from './command-outcomes.ts';
 
 /**

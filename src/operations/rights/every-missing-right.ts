@@ -1,9 +1,9 @@
 import type { KafkaClient } from '../../kafka/client/client.ts';
 import { createClusterConnection } from '../../kafka/client/cluster-connection.ts';
 import { isRefusedRight } from '../../kafka/client/failures.ts';
-import { fetchMissingRights } from '../../kafka/topics/missing-rights.ts';
 import { missingRights } from '../../kafka/rights/refused-right.ts';
 import type { Right } from '../../kafka/rights/rights.ts';
+import { fetchMissingRights } from '../../kafka/topics/missing-rights.ts';
 import { Failure } from '../../processor/failure.ts';
 
 /**

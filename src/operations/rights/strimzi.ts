@@ -1,6 +1,6 @@
+import { TOPIC_ROLES, topicNames } from '../../kafka/names/topic-names.ts';
 import { pascal } from '../../kafka/rights/refused-right.ts';
 import type { Resource, Right } from '../../kafka/rights/rights.ts';
-import { TOPIC_ROLES, topicNames } from '../../kafka/names/topic-names.ts';
 import { topicSettings } from '../../kafka/topics/topic-settings.ts';
 import { type PrincipalRights, PURPOSES } from './principals.ts';
 

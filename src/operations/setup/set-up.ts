@@ -1,8 +1,8 @@
 /** Creates topics, registers schemas and migrates Postgres. Safe to run again: each part changes only what differs. */
 import { registerSchemas } from '../../avro/register-schemas.ts';
 import type { Config } from '../../config/config.ts';
-import { NO_SUBSCRIBERS, type Right, rightsOf } from '../../kafka/rights/rights.ts';
 import { topicNames } from '../../kafka/names/topic-names.ts';
+import { NO_SUBSCRIBERS, type Right, rightsOf } from '../../kafka/rights/rights.ts';
 import { compareTopics, setUpTopics, type TopicPlan } from '../../kafka/topics/topics.ts';
 import { migrate, type MigrationReport } from '../../postgres/migrate.ts';
 import { PATIENT } from '../../postgres/migration-lock.ts';

@@ -1,6 +1,6 @@
 import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
-import { fetchPartitionCounts, topicMissing } from '../../kafka/topics/partition-counts.ts';
 import { outputTopicsOf } from '../../kafka/read/topic-history.ts';
+import { fetchPartitionCounts, topicMissing } from '../../kafka/topics/partition-counts.ts';
 import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';

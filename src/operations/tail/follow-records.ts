@@ -1,10 +1,10 @@
+import { topicNames } from '../../kafka/names/topic-names.ts';
+import type { PartitionReader, ReadRange } from '../../kafka/read/partition-reader.ts';
 import type { LogRecord } from '../../kafka/records/log-record.ts';
 import { topicMissing } from '../../kafka/topics/partition-counts.ts';
-import type { PartitionReader, ReadRange } from '../../kafka/read/partition-reader.ts';
-import { topicNames } from '../../kafka/names/topic-names.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
-import { createReadValue, type Reading } from '../servers/record-reading.ts';
 import { openKafkaTopics } from '../servers/kafka-topics.ts';
+import { createReadValue, type Reading } from '../servers/record-reading.ts';
 import { openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 import { type FollowedTopic, followedTopics } from './followed-topics.ts';

@@ -6,8 +6,8 @@ import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts
 import { Failure } from '../../processor/failure.ts';
 import type { HistoryFacts } from '../../replay/history.ts';
 import type { LedgerSnapshot, StoredDecisions } from '../../replay/ports.ts';
-import type { Work } from '../work.ts';
 import { openDatabase } from '../servers/servers.ts';
+import type { Work } from '../work.ts';
 
 export type FileDecisions = {
   readonly stored: StoredDecisions | null;

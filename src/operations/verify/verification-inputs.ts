@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import type { OutputRange } from '../../kafka/read/output-ranges.ts';
 import type { HistoryFacts, HistoryRange, PolicyVersion } from '../../replay/history.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
-import type { Work } from '../work.ts';
 import { openSnapshotFile, writeSnapshotFile } from '../history/snapshots.ts';
+import type { Work } from '../work.ts';
 import { damagedState } from './verify-state.ts';
 
 export type VerificationInputs = {

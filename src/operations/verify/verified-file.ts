@@ -1,15 +1,15 @@
 import { openHistoryFile } from '../../avro/history-file.ts';
 import { loadSchemas } from '../../avro/schema-files.ts';
-import type { HistoryFacts } from '../../replay/history.ts';
-import { fromPositions } from '../../replay/from-positions.ts';
-import { onlyChannel } from '../../replay/only-channel.ts';
-import type { Work } from '../work.ts';
 import { wrongUse } from '../../processor/failure.ts';
+import { fromPositions } from '../../replay/from-positions.ts';
+import type { HistoryFacts } from '../../replay/history.ts';
+import { onlyChannel } from '../../replay/only-channel.ts';
 import { requireComplete, requireWithin } from '../history/completeness.ts';
-import type { FileDecisions } from './file-decisions.ts';
 import { openSnapshotFile } from '../history/snapshots.ts';
-import { BEFORE_SNAPSHOT, optionsOf, type Verified, type VerifyOptions } from './verified.ts';
-import { identityOf, openVerifyState } from './verify-state.ts';
+import type { Work } from '../work.ts';
+import type { FileDecisions } from './file-decisions.ts';
+import { BEFORE_SNAPSHOT, verificationIdentity, type Verified, type VerifyOptions } from './verified.ts';
+import { fileIdentity, openVerifyState } from './verify-state.ts';
 import { hasWorkers, workersFor } from './verify-workers.ts';
 
 /** Opens a file of `replay export`, and the stored decisions on its commands. */
@@ -48,8 +48,8 @@ export const openVerifiedFile = async (
       options.state === undefined
         ? null
         : await openVerifyState(work, options.state, {
-            ...(await identityOf('file', path)),
-            ...(await optionsOf(options)),
+            ...(await fileIdentity('file', path)),
+            ...(await verificationIdentity(options)),
             database: stored !== null,
             'number of threads': hasWorkers() ? workersFor(partitions) : 1,
           }),

@@ -5,13 +5,13 @@ import { readPolicyVersions } from '../../postgres/replay/policy-versions.ts';
 import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts';
 import { onlyChannel } from '../../replay/only-channel.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
-import type { Work } from '../work.ts';
-import { openDatabase } from '../servers/servers.ts';
-import { readInputs, writeInputs, type VerificationInputs } from './verification-inputs.ts';
 import { requireComplete, requireWithin, waitUntilEmitted } from '../history/completeness.ts';
 import { openSnapshotFile } from '../history/snapshots.ts';
 import { openTopicSource, type TopicSource } from '../history/topic-source.ts';
-import { BEFORE_SNAPSHOT, optionsOf, type Verified, type VerifyOptions } from './verified.ts';
+import { openDatabase } from '../servers/servers.ts';
+import type { Work } from '../work.ts';
+import { readInputs, writeInputs, type VerificationInputs } from './verification-inputs.ts';
+import { BEFORE_SNAPSHOT, verificationIdentity, type Verified, type VerifyOptions } from './verified.ts';
 import { openVerifyState, type VerifyState } from './verify-state.ts';
 
 /** Opens the topics of this installation and its stored decisions, up to one moment. A resumed run keeps the moment of the first run. */
@@ -52,7 +52,7 @@ const openState = async (
         'cluster id': clusterId,
         topic,
         'group id': kafka.groupId,
-        ...(await optionsOf(options)),
+        ...(await verificationIdentity(options)),
       });
 
 /** Fixes the end of the verification now, because the processors keep working. */
@@ -70,10 +70,10 @@ const begin = async (
         ? await readLedgerSnapshot(pool, { clusterId: source.clusterId, topic: source.topic })
         : null;
   if (snapshot !== null) {
-    const owed = await waitUntilEmitted(work, source, snapshot.positions);
-    if (owed.length > 0)
+    const unemitted = await waitUntilEmitted(work, source, snapshot.positions);
+    if (unemitted.length > 0)
       work.note(
-        `Partitions ${owed.join(', ')}: the last decisions are stored but not emitted yet. Is a processor running?`,
+        `Partitions ${unemitted.join(', ')}: the last decisions are stored but not emitted yet. Is a processor running?`,
       );
   }
   const ranges = await source.ranges(

@@ -1,9 +1,9 @@
 import type { FoldedLedger } from '../../replay/channel-ledgers.ts';
 import type { History } from '../../replay/history.ts';
 import type { LedgerSnapshot, StoredDecisions } from '../../replay/ports.ts';
-import { version } from '../version.ts';
 import { whereText, type Where } from '../history/range.ts';
-import { identityOf, type VerificationIdentity, type VerifyState } from './verify-state.ts';
+import { version } from '../version.ts';
+import { fileIdentity, type VerificationIdentity, type VerifyState } from './verify-state.ts';
 
 export type VerifyOptions = {
   readonly file?: string;
@@ -36,7 +36,7 @@ export const BEFORE_SNAPSHOT =
   'everything before the snapshot: if a command was published before and after the snapshot, the second one shows as a difference';
 
 /** Identifies a verification by its options and the program's version: another version cannot read this version's progress. */
-export const optionsOf = async (options: VerifyOptions): Promise<VerificationIdentity> => {
+export const verificationIdentity = async (options: VerifyOptions): Promise<VerificationIdentity> => {
   const { from, to, channel, limit, snapshot, prove } = options;
   return {
     version,
@@ -45,8 +45,8 @@ export const optionsOf = async (options: VerifyOptions): Promise<VerificationIde
     '--channel': channel ?? null,
     '--limit': limit,
     '--snapshot': snapshot ?? null,
-    ...(snapshot !== undefined && (await identityOf('--snapshot', snapshot))),
+    ...(snapshot !== undefined && (await fileIdentity('--snapshot', snapshot))),
     '--prove': prove ?? null,
-    ...(prove !== undefined && (await identityOf('--prove', prove))),
+    ...(prove !== undefined && (await fileIdentity('--prove', prove))),
   };
 };

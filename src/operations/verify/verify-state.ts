@@ -156,7 +156,7 @@ const requireSame = (folder: string, earlier: VerificationIdentity, current: Ver
 };
 
 /** Identifies a file by its length, the time when it was written, and its first bytes. */
-export const identityOf = async (name: string, path: string): Promise<VerificationIdentity> => {
+export const fileIdentity = async (name: string, path: string): Promise<VerificationIdentity> => {
   const { size, mtime } = await stat(path);
   const file = await open(path);
   try {

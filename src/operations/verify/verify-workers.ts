@@ -19,14 +19,14 @@ export type WorkersDeps = Omit<WorkerTask, 'partitions' | 'claimsPath' | 'checkp
 };
 
 /** More workers would only wait for the one thread that reads the file. */
-const MOST_WORKERS = 8;
+const MAX_WORKERS = 8;
 /** Holds the garbage of one portion. Measured: nearly nothing survives a collection, so 96 MB were no faster, and took 75 MB more. */
 const YOUNG_MB = 48;
 /** How many blocks may wait in a worker. A block has a quarter of a megabyte. */
-const MOST_WAITING = 4;
+const MAX_WAITING = 4;
 
 export const workersFor = ({ length }: readonly number[]): number =>
-  Math.min(availableParallelism(), MOST_WORKERS, length);
+  Math.min(availableParallelism(), MAX_WORKERS, length);
 
 /** Verifies the partitions of a file in parallel, on several cores. */
 export const verifyInWorkers = async (deps: WorkersDeps): Promise<readonly VerifiedPart[]> => {
@@ -137,7 +137,7 @@ const startWorker = (
       worker.postMessage(block);
       if (block === null) return;
       waiting += 1;
-      if (waiting < MOST_WAITING) return;
+      if (waiting < MAX_WAITING) return;
       await new Promise<void>((resolve) => {
         wake = resolve;
       });

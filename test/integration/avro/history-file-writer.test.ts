@@ -5,8 +5,8 @@ import { expect } from 'chai';
 import { createHistoryFileWriter, type HistoryFileWriter } from '../../../src/avro/history-file-writer.ts';
 import { openHistoryFile } from '../../../src/avro/history-file.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
-import { outputTopicsOf } from '../../../src/kafka/read/topic-history.ts';
 import { topicNames } from '../../../src/kafka/names/topic-names.ts';
+import { outputTopicsOf } from '../../../src/kafka/read/topic-history.ts';
 import type { HistoryStep } from '../../../src/replay/history.ts';
 
 describe('Writers of the same file', () => {

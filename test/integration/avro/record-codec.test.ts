@@ -1,14 +1,13 @@
 import { expect } from 'chai';
-
 import { parseType } from '../../../src/avro/avro-type.ts';
 import { createRecordCodec } from '../../../src/avro/record-codec.ts';
 import { registerSchemas } from '../../../src/avro/register-schemas.ts';
 import { loadSchemas, RECORD_TOPICS } from '../../../src/avro/schema-files.ts';
 import { createSchemaIds, type SchemaIds } from '../../../src/avro/schema-ids.ts';
 import { createSchemaRegistry } from '../../../src/avro/schema-registry.ts';
-import { frame, readFrame } from '../../../src/wire/frame.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
 import type { RecordCodec } from '../../../src/processor/ports/record-codec.ts';
+import { frame, readFrame } from '../../../src/wire/frame.ts';
 import { aCommand } from '../../support/commands.ts';
 import { deleteSubjects, registrySettings, uniquePrefix } from '../../support/registry.ts';
 

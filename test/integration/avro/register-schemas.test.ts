@@ -1,7 +1,5 @@
 import { expect } from 'chai';
-
-import { registerSchemas } from '../../../src/avro/register-schemas.ts';
-import type { RegisterSchemasDeps } from '../../../src/avro/register-schemas.ts';
+import { registerSchemas, type RegisterSchemasDeps } from '../../../src/avro/register-schemas.ts';
 import { loadSchemas, RECORD_TOPICS, subjectOf } from '../../../src/avro/schema-files.ts';
 import { createSchemaRegistry } from '../../../src/avro/schema-registry.ts';
 import { failureOf } from '../../../src/processor/failure.ts';

@@ -4,9 +4,9 @@ import { connect, type Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { describeFailure } from '../../../src/cli/frame/failure-text.ts';
-import { Failure } from '../../../src/processor/failure.ts';
 import type { HealthReport } from '../../../src/observability/health.ts';
 import { startHttpServer, type HttpServer } from '../../../src/observability/http-server.ts';
+import { Failure } from '../../../src/processor/failure.ts';
 import { until } from '../../support/condition.ts';
 
 const OK: HealthReport = {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { identify, isRunning } from '../../../scripts/process-identity.mjs';
-import { endProcess, startDetached, tailOf } from '../../../scripts/stack/processes.ts';
 import { descendantsOf } from '../../../scripts/stack/process-tree.ts';
+import { endProcess, startDetached, tailOf } from '../../../scripts/stack/processes.ts';
 
 describe('A detached process', () => {
   const folder = mkdtempSync(join(tmpdir(), 'runclose-processes-'));

@@ -1,8 +1,8 @@
 /** The contract of every transactional output with its input log, the real ones and those in memory. The simulation depends on it. */
 import { expect } from 'chai';
+import type { InputLog } from '../../../src/processor/ports/input-log.ts';
 import type { Emission, TransactionalOutput } from '../../../src/processor/ports/output.ts';
 import type { EventType } from '../../../src/wire/event-types.ts';
-import type { InputLog } from '../../../src/processor/ports/input-log.ts';
 import { failureFrom } from '../../integration/postgres/batches.ts';
 import { until } from '../condition.ts';
 

@@ -4,10 +4,10 @@
  * request, the function throws a `Failure`.
  */
 import { Failure } from '../../../src/processor/failure.ts';
-import type { Emission } from '../../../src/processor/ports/output.ts';
 import type { EmittedValues, LogIdentity } from '../../../src/processor/ports/input-log.ts';
-import type { EventType } from '../../../src/wire/event-types.ts';
 import type { InputBatch, InputRecord } from '../../../src/processor/ports/input-record.ts';
+import type { Emission } from '../../../src/processor/ports/output.ts';
+import type { EventType } from '../../../src/wire/event-types.ts';
 
 /** The visible result of one Kafka transaction: its records and the group's new offset. */
 export type Committed = { readonly emissions: readonly Emission[]; readonly end: number };

@@ -1,12 +1,12 @@
 import type { ChannelPolicy } from '../../../src/domain/channel-policy.ts';
 import { Failure, failureOf } from '../../../src/processor/failure.ts';
 import type { DecisionStore, SkippedRecord } from '../../../src/processor/ports/decision-store.ts';
+import type { InputLog } from '../../../src/processor/ports/input-log.ts';
 import type {
   Emission,
   PartitionProducer,
   TransactionalOutput,
 } from '../../../src/processor/ports/output.ts';
-import type { InputLog } from '../../../src/processor/ports/input-log.ts';
 import * as brokers from './kafka.ts';
 import * as database from './postgres.ts';
 

@@ -4,8 +4,8 @@
  */
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../../../src/domain/channel-policy.ts';
 import { EMPTY_HEAD, type LedgerHead, type Member } from '../../../src/domain/ledger.ts';
-import { Failure } from '../../../src/processor/failure.ts';
 import type { RecordedAlarm } from '../../../src/processor/alarm.ts';
+import { Failure } from '../../../src/processor/failure.ts';
 import type {
   BatchRange,
   BatchState,
@@ -13,8 +13,8 @@ import type {
   NewDecision,
   SeenAgain,
 } from '../../../src/processor/ports/decision-store.ts';
-import type { Lease, LeaseGrant } from '../../../src/processor/ports/lease.ts';
 import type { LogIdentity } from '../../../src/processor/ports/input-log.ts';
+import type { Lease, LeaseGrant } from '../../../src/processor/ports/lease.ts';
 
 export type Channel = {
   readonly head: LedgerHead;

@@ -1,5 +1,5 @@
-import { registryUnavailable } from '../../../src/avro/registry-failures.ts';
 import type { RegisteredSchema } from '../../../src/avro/registered-schema.ts';
+import { registryUnavailable } from '../../../src/avro/registry-failures.ts';
 import type { SchemaRegistry } from '../../../src/avro/schema-registry.ts';
 
 /** A registry that can be unreachable, lose its data, or hang. */

@@ -7,9 +7,9 @@ import type { LeaseGrant } from '../../../src/processor/ports/lease.ts';
 import * as brokers from '../in-memory/kafka.ts';
 import { AN_EMPTY_POSTGRES, type Postgres } from '../in-memory/postgres.ts';
 import { startActor, type ActorState } from './actor.ts';
-import type { Event, Finished } from './processor-instance.ts';
 import { digestOf, requestKey, type Identities } from './identity.ts';
 import { serveFence, serveLease } from './leases-and-producers.ts';
+import type { Event, Finished } from './processor-instance.ts';
 import { abandon, isServedAtOnce, type Answer, type Request, type Served, type Servers } from './requests.ts';
 import type { Owner, Scenario, World } from './world.ts';
 

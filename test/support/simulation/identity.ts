@@ -1,8 +1,8 @@
 /** Recognises equal states: they become one object with a short key. */
 import { createHash } from 'node:crypto';
+import type { Emission } from '../../../src/processor/ports/output.ts';
 import { sourceOf, typeOf, type Kafka } from '../in-memory/kafka.ts';
 import type { Postgres } from '../in-memory/postgres.ts';
-import type { Emission } from '../../../src/processor/ports/output.ts';
 import { serve, type Request, type Served, type Servers } from './requests.ts';
 
 /** The digest of a value without functions. */

@@ -1,10 +1,10 @@
 /** Runs the product's processor with ports whose requests wait for the simulation. */
-import { failureOf, type Failure } from '../../../src/processor/failure.ts';
 import type { Alarm } from '../../../src/processor/alarm.ts';
+import { failureOf, type Failure } from '../../../src/processor/failure.ts';
 import type { BatchHandler, Handled, Membership } from '../../../src/processor/ports/batch-handler.ts';
+import type { LogIdentity } from '../../../src/processor/ports/input-log.ts';
 import type { InputBatch } from '../../../src/processor/ports/input-record.ts';
 import type { LeaseGrant } from '../../../src/processor/ports/lease.ts';
-import type { LogIdentity } from '../../../src/processor/ports/input-log.ts';
 import type { ProcessorDeps } from '../../../src/processor/processor.ts';
 import type { ProducerIdentity } from '../in-memory/kafka.ts';
 import { jsonCodec } from '../json-codec.ts';

@@ -35,12 +35,12 @@ export const walk = async (
     world = await move.next();
     const problem = world.fatal ?? wrong(world);
     if (problem !== null) return result(problem);
-    if (schedule.length > LONGEST) return result(`it has not ended after ${LONGEST} moves`);
+    if (schedule.length > MAX_STEPS) return result(`it has not ended after ${MAX_STEPS} moves`);
   }
 };
 
 const FAULT_SHARE = 0.15;
-const LONGEST = 20_000;
+const MAX_STEPS = 20_000;
 
 const struckSince = (before: Faults, remaining: Faults): Faults =>
   Object.fromEntries(

@@ -4,9 +4,9 @@
  */
 import { Failure, failureOf } from '../../../src/processor/failure.ts';
 import type { BatchRange, BatchState, BatchWrites } from '../../../src/processor/ports/decision-store.ts';
-import type { Emission } from '../../../src/processor/ports/output.ts';
-import type { Lease } from '../../../src/processor/ports/lease.ts';
 import type { LogIdentity } from '../../../src/processor/ports/input-log.ts';
+import type { Lease } from '../../../src/processor/ports/lease.ts';
+import type { Emission } from '../../../src/processor/ports/output.ts';
 import * as brokers from '../in-memory/kafka.ts';
 import * as database from '../in-memory/postgres.ts';
 

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-
 import { parseType } from '../../../src/avro/avro-type.ts';
 import { createBoundsCheck } from '../../../src/avro/bounds-check.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';

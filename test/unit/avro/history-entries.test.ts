@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { createEntryReader } from '../../../src/avro/history-entries.ts';
 import { historyType } from '../../../src/avro/history-schema.ts';
-import { outputTopicsOf } from '../../../src/kafka/read/topic-history.ts';
 import { topicNames } from '../../../src/kafka/names/topic-names.ts';
+import { outputTopicsOf } from '../../../src/kafka/read/topic-history.ts';
 import type { CommandStep, HistoryStep } from '../../../src/replay/history.ts';
 
 const type = historyType();

@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-
 import { LongOutOfRange, readLong, writeLong } from '../../../src/avro/long.ts';
 
 const written = (value: number): Buffer => {

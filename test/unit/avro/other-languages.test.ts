@@ -1,10 +1,9 @@
 import { expect } from 'chai';
-
 import { createRecordReader, type ReadResult } from '../../../src/avro/record-reader.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
-import { frame } from '../../../src/wire/frame.ts';
 import { writtenType, type WriterSchema } from '../../../src/avro/writer-schema.ts';
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
+import { frame } from '../../../src/wire/frame.ts';
 import { aCommand, anOrder } from '../../support/commands.ts';
 
 const { json, type } = loadSchemas()['run.close.requested'];

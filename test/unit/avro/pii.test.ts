@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { createBodyCodec } from '../../../src/avro/body-codec.ts';
 import { createForgetting } from '../../../src/avro/pii.ts';
-import type { FieldJson, RecordJson, SchemaJson } from '../../../src/avro/schema-json.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
-import { EVENT_TYPES, type EventType } from '../../../src/wire/event-types.ts';
+import type { FieldJson, RecordJson, SchemaJson } from '../../../src/avro/schema-json.ts';
 import { DEFAULT_CHANNEL_POLICY } from '../../../src/domain/channel-policy.ts';
 import { runClosed, runCloseRejected, runSummary } from '../../../src/domain/events.ts';
 import type { RunClosed, RunSummary } from '../../../src/domain/records.ts';
+import { EVENT_TYPES, type EventType } from '../../../src/wire/event-types.ts';
 import { closedOf, createChannel } from '../../support/channel.ts';
 import { aCommand, anOrder } from '../../support/commands.ts';
 

@@ -1,14 +1,13 @@
 import { expect } from 'chai';
-
 import { parseType } from '../../../src/avro/avro-type.ts';
 import { fingerprintOf } from '../../../src/avro/fingerprint.ts';
 import { createRecordCodec } from '../../../src/avro/record-codec.ts';
 import { loadSchemas, RECORD_TOPICS, subjectOf } from '../../../src/avro/schema-files.ts';
 import { createSchemaIds } from '../../../src/avro/schema-ids.ts';
-import { frame as wireFormat } from '../../../src/wire/frame.ts';
 import type { RunCloseRejected } from '../../../src/domain/records.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
 import { EVENT_TYPES } from '../../../src/wire/event-types.ts';
+import { frame as wireFormat } from '../../../src/wire/frame.ts';
 import { aCommand } from '../../support/commands.ts';
 import {
   createInMemorySchemaRegistry,

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
-
 import { parseType } from '../../../src/avro/avro-type.ts';
 import { createRecordReader, type ReadResult } from '../../../src/avro/record-reader.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
-import { frame } from '../../../src/wire/frame.ts';
 import type { WriterSchema } from '../../../src/avro/writer-schema.ts';
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
+import { frame } from '../../../src/wire/frame.ts';
 import { aCommand, anOrder } from '../../support/commands.ts';
 
 const { json, type } = loadSchemas()['run.close.requested'];

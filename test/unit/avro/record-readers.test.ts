@@ -1,12 +1,11 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-
-import { CONFIRMED_MS, createRecordReaders, type RecordReaders } from '../../../src/avro/record-readers.ts';
 import { createRecordDecoder, type RecordDecoder } from '../../../src/avro/record-decoder.ts';
+import { CONFIRMED_MS, createRecordReaders, type RecordReaders } from '../../../src/avro/record-readers.ts';
 import { loadSchemas } from '../../../src/avro/schema-files.ts';
-import { frame } from '../../../src/wire/frame.ts';
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
+import { frame } from '../../../src/wire/frame.ts';
 import { aCommand } from '../../support/commands.ts';
 import {
   createInMemorySchemaRegistry,

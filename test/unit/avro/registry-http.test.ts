@@ -1,11 +1,7 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-
 import { expect } from 'chai';
-
-import { createRegistryHttp } from '../../../src/avro/registry-http.ts';
-import type { RegistryCall } from '../../../src/avro/registry-http.ts';
+import { createRegistryHttp, type RegistryCall } from '../../../src/avro/registry-http.ts';
 import { createSchemaRegistry } from '../../../src/avro/schema-registry.ts';
 import { failureOf, type Failure } from '../../../src/processor/failure.ts';
 

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-
 import { loadSchemas, RECORD_TOPICS, subjectOf } from '../../../src/avro/schema-files.ts';
-import { createSchemaIds } from '../../../src/avro/schema-ids.ts';
-import type { SchemaIds } from '../../../src/avro/schema-ids.ts';
+import { createSchemaIds, type SchemaIds } from '../../../src/avro/schema-ids.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
-import { createInMemorySchemaRegistry } from '../../support/in-memory/schema-registry.ts';
-import type { InMemorySchemaRegistry } from '../../support/in-memory/schema-registry.ts';
+import {
+  createInMemorySchemaRegistry,
+  type InMemorySchemaRegistry,
+} from '../../support/in-memory/schema-registry.ts';
 
 const schemas = loadSchemas();
 

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-
 import { fetchWriterSchema, writerType } from '../../../src/avro/writer-schema.ts';
 import { createInMemorySchemaRegistry } from '../../support/in-memory/schema-registry.ts';
 

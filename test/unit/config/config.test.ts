@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { createAuthority } from '../../../scripts/stack/certificates/authority.ts';
+import { ConfigError } from '../../../src/config/config-error.ts';
 import { loadConfig } from '../../../src/config/config.ts';
 import type { Secret } from '../../../src/credentials/secret.ts';
 import { Failure } from '../../../src/processor/failure.ts';
-import { ConfigError } from '../../../src/config/config-error.ts';
 
 const SERVERS = {
   KAFKA_BROKERS: 'one:9092, two:9093',

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createAuthority } from '../../../scripts/stack/certificates/authority.ts';
-import { loadConfig } from '../../../src/config/config.ts';
 import { ConfigError } from '../../../src/config/config-error.ts';
+import { loadConfig } from '../../../src/config/config.ts';
 
 const URL = 'postgres://app:secret@db:5432/runclose';
 

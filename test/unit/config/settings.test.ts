@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { loadConfig } from '../../../src/config/config.ts';
 import { ConfigError } from '../../../src/config/config-error.ts';
+import { loadConfig } from '../../../src/config/config.ts';
 import { SETTING_GROUPS, type Setting } from '../../../src/config/settings.ts';
 
 const settings = SETTING_GROUPS.flatMap((group) => group.settings);

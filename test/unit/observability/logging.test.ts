@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
 import { expect } from 'chai';
-import { Failure } from '../../../src/processor/failure.ts';
 import { createLogSwitch } from '../../../src/observability/log-level.ts';
-import { createLogger, type Logger, type LogLevel } from '../../../src/observability/logging.ts';
 import { createLoggingObserver } from '../../../src/observability/logging-observer.ts';
+import { createLogger, type Logger, type LogLevel } from '../../../src/observability/logging.ts';
+import { Failure } from '../../../src/processor/failure.ts';
 
 const recording = (level: LogLevel = 'info'): { logger: Logger; lines: Record<string, unknown>[] } => {
   const lines: Record<string, unknown>[] = [];

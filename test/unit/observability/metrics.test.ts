@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { Failure } from '../../../src/processor/failure.ts';
 import { exposition } from '../../../src/observability/exposition.ts';
 import { definitionsOfMetrics } from '../../../src/observability/metric-definitions.ts';
 import { createMetricsObserver, type PartitionFacts } from '../../../src/observability/metrics-observer.ts';
 import { createMetrics, type Metrics } from '../../../src/observability/metrics.ts';
 import { observedBy } from '../../../src/observability/observers.ts';
+import { Failure } from '../../../src/processor/failure.ts';
 
 const outcomes = { closed: 5, rejected: 2, duplicate: 1, deadLetter: 1, redelivered: 1, misplaced: 3 };
 const batch = {

@@ -1,5 +1,5 @@
-import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
 import { seriesOf } from '../../../scripts/generate/metrics-page.ts';
 import { exposition } from '../../../src/observability/exposition.ts';
 import { definitionsOfMetrics } from '../../../src/observability/metric-definitions.ts';

@@ -1,7 +1,7 @@
 import { decisionStoreContract } from '../../support/contract/decision-store.ts';
 import { outputsAndLogContract } from '../../support/contract/outputs-and-log.ts';
-import { withLease, type LeaseRow } from '../../support/in-memory/postgres.ts';
 import { createInMemoryServers, type InMemoryServers } from '../../support/in-memory/ports.ts';
+import { withLease, type LeaseRow } from '../../support/in-memory/postgres.ts';
 
 describe('servers in memory keep the contract of the real ones:', () => {
   let servers: InMemoryServers;

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-
 import { frame, HEADER_LENGTH, readFrame } from '../../../src/wire/frame.ts';
 
 describe('The wire format', () => {

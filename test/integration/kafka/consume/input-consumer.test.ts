@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { fetchGroupMembers } from '../../../../src/kafka/consume/group-members.ts';
 import { createStateRecorder, type StateRecorder } from '../../../../src/kafka/consume/consumer-state.ts';
+import { fetchGroupMembers } from '../../../../src/kafka/consume/group-members.ts';
 import { createInputConsumer, type InputConsumer } from '../../../../src/kafka/consume/input-consumer.ts';
 import { createInputLog } from '../../../../src/kafka/read/input-log.ts';
 import type { Failure } from '../../../../src/processor/failure.ts';
 import type { Membership } from '../../../../src/processor/ports/batch-handler.ts';
+import { until } from '../../../support/condition.ts';
 import { createRawProducer, type RawProducer } from '../../../support/raw-producers.ts';
 import { createRecordingHandler, type RecordingHandler } from '../../../support/recording-handler.ts';
 import { createTestTopics, type TestTopics } from '../../../support/topics.ts';
-import { until } from '../../../support/condition.ts';
 
 const FACTS = { instance: 'an id', version: '1.2.3', startedAt: 1_767_225_600_000, httpPort: 8080 };
 

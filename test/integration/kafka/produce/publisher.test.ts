@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { createPublisher, type Publisher } from '../../../../src/kafka/produce/publisher.ts';
 import { createPartitionReader } from '../../../../src/kafka/read/partition-reader.ts';
 import { partitionOf } from '../../../../src/wire/partitioner.ts';
-import { createPublisher, type Publisher } from '../../../../src/kafka/produce/publisher.ts';
 import { createTestTopics, type TestTopics } from '../../../support/topics.ts';
 
 describe('The publisher', function () {

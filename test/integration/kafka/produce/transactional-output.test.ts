@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { Emission } from '../../../../src/processor/ports/output.ts';
-import type { EventType } from '../../../../src/wire/event-types.ts';
-import type { InputRecord } from '../../../../src/processor/ports/input-record.ts';
+import { createTransactionalOutput } from '../../../../src/kafka/produce/transactional-output.ts';
 import { createInputLog } from '../../../../src/kafka/read/input-log.ts';
 import { createPartitionReader } from '../../../../src/kafka/read/partition-reader.ts';
-import { createTransactionalOutput } from '../../../../src/kafka/produce/transactional-output.ts';
+import type { InputRecord } from '../../../../src/processor/ports/input-record.ts';
+import type { Emission } from '../../../../src/processor/ports/output.ts';
+import type { EventType } from '../../../../src/wire/event-types.ts';
 import { until } from '../../../support/condition.ts';
 import { readWithKafka } from '../../../support/kafka-tools.ts';
 import { createTestTopics, type TestTopics } from '../../../support/topics.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createInputLog } from '../../../../src/kafka/read/input-log.ts';
 import { createTransactionalOutput } from '../../../../src/kafka/produce/transactional-output.ts';
+import { createInputLog } from '../../../../src/kafka/read/input-log.ts';
 import { fetchLogIdentity } from '../../../../src/kafka/topics/log-identity.ts';
 import type { Emission, PartitionProducer } from '../../../../src/processor/ports/output.ts';
 import type { EventType } from '../../../../src/wire/event-types.ts';

@@ -1,5 +1,5 @@
-import { createInputLog } from '../../../../src/kafka/read/input-log.ts';
 import { createTransactionalOutput } from '../../../../src/kafka/produce/transactional-output.ts';
+import { createInputLog } from '../../../../src/kafka/read/input-log.ts';
 import { outputsAndLogContract } from '../../../support/contract/outputs-and-log.ts';
 import { createTestTopics, type TestTopics } from '../../../support/topics.ts';
 

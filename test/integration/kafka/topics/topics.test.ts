@@ -1,8 +1,8 @@
-import { expect } from 'chai';
 import { randomUUID } from 'node:crypto';
+import { expect } from 'chai';
 import type { Admin } from 'kafkajs';
-import { ConfigResourceTypes } from '../../../../src/kafka/patches/kafkajs.ts';
 import { topicNames, type TopicNames } from '../../../../src/kafka/names/topic-names.ts';
+import { ConfigResourceTypes } from '../../../../src/kafka/patches/kafkajs.ts';
 import { compareTopics, setUpTopics, type TopicPlan } from '../../../../src/kafka/topics/topics.ts';
 import { deleteTopics, testKafka } from '../../../support/topics.ts';
 

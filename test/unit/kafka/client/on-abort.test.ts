@@ -1,5 +1,5 @@
-import { expect } from 'chai';
 import { getEventListeners } from 'node:events';
+import { expect } from 'chai';
 import { onAbort } from '../../../../src/kafka/client/on-abort.ts';
 
 describe('Listening to a signal', () => {

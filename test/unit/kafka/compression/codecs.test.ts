@@ -1,10 +1,10 @@
 import { brotliDecompressSync } from 'node:zlib';
 import { expect } from 'chai';
-import { CompressionCodecs, CompressionTypes } from '../../../../src/kafka/patches/kafkajs.ts';
 import { registerCodecs } from '../../../../src/kafka/compression/codecs.ts';
 import { unlz4 } from '../../../../src/kafka/compression/unlz4.ts';
 import { unsnappy } from '../../../../src/kafka/compression/unsnappy.ts';
 import { unzstd } from '../../../../src/kafka/compression/unzstd.ts';
+import { CompressionCodecs, CompressionTypes } from '../../../../src/kafka/patches/kafkajs.ts';
 import { bomb, claims } from '../../../support/bombs.ts';
 
 type Codec = { decompress(compressed: Buffer): Promise<Buffer> };

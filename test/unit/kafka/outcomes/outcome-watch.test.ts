@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { Failure, failureOf } from '../../../../src/processor/failure.ts';
 import type { OutcomeWatch } from '../../../../src/kafka/outcomes/outcome-watch.ts';
 import type { PartitionReader } from '../../../../src/kafka/read/partition-reader.ts';
+import { Failure, failureOf } from '../../../../src/processor/failure.ts';
 import { until } from '../../../support/condition.ts';
 import { createOutcomesInMemory, type OutcomesInMemory } from '../../../support/outcomes-in-memory.ts';
 

@@ -1,6 +1,6 @@
-import { expect } from 'chai';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { expect } from 'chai';
 import sinon from 'sinon';
 import { createKafka } from '../../../../src/kafka/client/client.ts';
 import { until } from '../../../support/condition.ts';

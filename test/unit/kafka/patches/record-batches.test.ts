@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { registerCodecs } from '../../../../src/kafka/compression/codecs.ts';
-import { recordOf } from '../../../../src/kafka/records/log-record.ts';
 import type { FetchedMessage } from '../../../../src/kafka/patches/kafkajs-internals.ts';
+import { recordOf } from '../../../../src/kafka/records/log-record.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
 import { bomb, claims } from '../../../support/bombs.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';

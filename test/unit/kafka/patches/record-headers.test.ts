@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { createByteWriter, writtenBytes } from '../../../../src/kafka/protocol/byte-writer.ts';
+import { writeRecord } from '../../../../src/kafka/protocol/record-batch.ts';
 import {
   asMessageHeaders,
   encodedHeadersOf,
@@ -10,8 +12,6 @@ import {
   withHeader,
   type AnyHeaders,
 } from '../../../../src/kafka/records/headers.ts';
-import { createByteWriter, written } from '../../../../src/kafka/protocol/byte-writer.ts';
-import { writeRecord } from '../../../../src/kafka/protocol/record-batch.ts';
 import type { Headers } from '../../../../src/wire/headers.ts';
 import { repaired } from '../../../support/repaired-kafkajs.ts';
 
@@ -22,7 +22,7 @@ const encodeRecord = (
 ): { readonly buffer: Buffer } => {
   const writer = createByteWriter();
   writeRecord(writer, record, record.offsetDelta, record.timestampDelta);
-  return { buffer: written(writer) };
+  return { buffer: writtenBytes(writer) };
 };
 const decodeRecord = repaired('protocol/recordBatch/record/v0/decoder.js') as (
   decoder: object,

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { sourceOfDeadLetter } from '../../../../src/kafka/records/dead-letters.ts';
 import type { OutputRequest } from '../../../../src/kafka/compression/requests.ts';
-import { requestsOf } from '../../../../src/kafka/produce/output-messages.ts';
 import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
+import { requestsOf } from '../../../../src/kafka/produce/output-messages.ts';
+import { sourceOfDeadLetter } from '../../../../src/kafka/records/dead-letters.ts';
 import type { Emission } from '../../../../src/processor/ports/output.ts';
 import type { EventType } from '../../../../src/wire/event-types.ts';
 

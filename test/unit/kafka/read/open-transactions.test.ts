@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Broker, Cluster } from '../../../../src/kafka/patches/kafkajs-internals.ts';
-import { fetchOpenTransactions } from '../../../../src/kafka/read/open-transactions.ts';
 import { array, int32, int64, NO_TAGS, string } from '../../../../src/kafka/protocol/flexible-fields.ts';
+import { fetchOpenTransactions } from '../../../../src/kafka/read/open-transactions.ts';
 
 type Sent = {
   readonly request: { readonly apiName: string };

@@ -1,5 +1,5 @@
-import { headerList } from '../../../../src/kafka/records/headers.ts';
 import { expect } from 'chai';
+import { headerList } from '../../../../src/kafka/records/headers.ts';
 import { identityOfEvent, replayedHeaders, streamOf } from '../../../../src/kafka/records/replayed-events.ts';
 import { replayOf, sourceOfEvent } from '../../../../src/kafka/records/source-position.ts';
 import type { Headers } from '../../../../src/wire/headers.ts';

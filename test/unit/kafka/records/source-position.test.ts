@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { deadLetter, sourceOfDeadLetter } from '../../../../src/kafka/records/dead-letters.ts';
 import { sourceOfEvent } from '../../../../src/kafka/records/source-position.ts';
-import type { Headers } from '../../../../src/wire/headers.ts';
 import type { InputRecord } from '../../../../src/processor/ports/input-record.ts';
+import type { Headers } from '../../../../src/wire/headers.ts';
 
 const headers = (...list: [string, string | null][]): Headers =>
   list.map(([name, value]) => [name, value === null ? null : Buffer.from(value)]);

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { DeadLetter } from '../../../../src/operations/dead-letters/dead-letters.ts';
 import { hexDump } from '../../../../src/cli/dlq/hex-dump.ts';
-import { createHistogram } from '../../../../src/operations/dead-letters/histogram.ts';
 import { reasonOfDeadLetter } from '../../../../src/kafka/records/dead-letter-reason.ts';
 import { deadLetter } from '../../../../src/kafka/records/dead-letters.ts';
+import type { DeadLetter } from '../../../../src/operations/dead-letters/dead-letters.ts';
+import { createHistogram } from '../../../../src/operations/dead-letters/histogram.ts';
 import type { Headers } from '../../../../src/wire/headers.ts';
 
 const own: Headers = [

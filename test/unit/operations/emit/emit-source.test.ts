@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { openEventTopics, type TopicSourceDeps } from '../../../../src/operations/emit/emit-source.ts';
 import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
+import { openEventTopics, type TopicSourceDeps } from '../../../../src/operations/emit/emit-source.ts';
 import { runcloseHere } from '../../../support/command-line.ts';
 import { copyHistory } from '../../../support/history-copies.ts';
 

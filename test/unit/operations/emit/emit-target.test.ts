@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { InvalidArgumentError } from 'commander';
-import { checkCompaction, refuseTarget, requireTarget } from '../../../../src/operations/emit/emit-target.ts';
 import { topicName } from '../../../../src/cli/replay/topic-name-flag.ts';
 import type { KafkaClient } from '../../../../src/kafka/client/client.ts';
+import { checkCompaction, refuseTarget, requireTarget } from '../../../../src/operations/emit/emit-target.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
 import type { EventType } from '../../../../src/wire/event-types.ts';
 

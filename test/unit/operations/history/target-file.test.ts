@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openHistoryFile } from '../../../../src/avro/history-file.ts';
 import { loadSchemas } from '../../../../src/avro/schema-files.ts';
-import { refuseToLoseCommands } from '../../../../src/operations/history/replaced-history.ts';
-import { writeSnapshotFile } from '../../../../src/operations/history/snapshots.ts';
 import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
 import { outputTopicsOf } from '../../../../src/kafka/read/topic-history.ts';
+import { refuseToLoseCommands } from '../../../../src/operations/history/replaced-history.ts';
+import { writeSnapshotFile } from '../../../../src/operations/history/snapshots.ts';
 import { writeTarget } from '../../../../src/operations/history/target-file.ts';
 import { runcloseHere } from '../../../support/command-line.ts';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { verdictOf, type VerdictRules } from '../../../../src/operations/redrive/verdicts.ts';
 import { deadLetter } from '../../../../src/kafka/records/dead-letters.ts';
 import type { LogRecord } from '../../../../src/kafka/records/log-record.ts';
 import { redrivenHeaders } from '../../../../src/kafka/records/redriven-letters.ts';
+import { verdictOf, type VerdictRules } from '../../../../src/operations/redrive/verdicts.ts';
 import type { Decoded } from '../../../../src/processor/ports/record-codec.ts';
 import type { Headers } from '../../../../src/wire/headers.ts';
 import { aCommand } from '../../../support/commands.ts';

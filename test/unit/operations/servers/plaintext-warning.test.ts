@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { plaintextWarning } from '../../../../src/operations/servers/plaintext-warning.ts';
 import { loadConfig } from '../../../../src/config/config.ts';
+import { plaintextWarning } from '../../../../src/operations/servers/plaintext-warning.ts';
 
 const warningFor = (url: string): string | null =>
   plaintextWarning(loadConfig({ DATABASE_URL: url }, ['database']));

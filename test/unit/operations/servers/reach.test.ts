@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { Failure } from '../../../../src/processor/failure.ts';
 import { reach } from '../../../../src/operations/servers/reach.ts';
+import { Failure } from '../../../../src/processor/failure.ts';
 
 const away = () =>
   Promise.reject(new Failure('transient', 'KAFKA_UNAVAILABLE', 'asking for the topics: no answer'));

@@ -2,13 +2,13 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
+import { outputTopicsOf } from '../../../../src/kafka/read/topic-history.ts';
 import {
   readInputs,
   writeInputs,
   type VerificationInputs,
 } from '../../../../src/operations/verify/verification-inputs.ts';
-import { outputTopicsOf } from '../../../../src/kafka/read/topic-history.ts';
-import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
 
 const INPUTS: VerificationInputs = {
   ranges: [{ partition: 0, from: 0, to: 7, complete: true }],

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Evidence, OutputRecord } from '../../../../scripts/chaos/evidence/evidence.ts';
 import { closedIn } from '../../../../scripts/chaos/evidence/events.ts';
+import type { Evidence, OutputRecord } from '../../../../scripts/chaos/evidence/evidence.ts';
 import { schemas } from '../../../../scripts/chaos/evidence/frames.ts';
 import { INVARIANTS } from '../../../../scripts/chaos/invariants/invariants.ts';
 import { poisonIsolated } from '../../../../scripts/chaos/invariants/poison-isolated.ts';

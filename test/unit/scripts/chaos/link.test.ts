@@ -1,9 +1,7 @@
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { openLink } from '../../../../scripts/chaos/world/link.ts';
-import type { Link } from '../../../../scripts/chaos/world/link.ts';
+import { type Link, openLink } from '../../../../scripts/chaos/world/link.ts';
 import { until } from '../../../support/condition.ts';
 
 describe('A link to a server', () => {

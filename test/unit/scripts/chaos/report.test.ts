@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { allHeld, examine, judge } from '../../../../scripts/chaos/record.ts';
-import type { RunFacts } from '../../../../scripts/chaos/record.ts';
+import { allHeld, examine, judge, type RunFacts } from '../../../../scripts/chaos/record.ts';
 import { report } from '../../../../scripts/chaos/report.ts';
 import { honestEvidence } from '../../../support/honest-evidence.ts';
 

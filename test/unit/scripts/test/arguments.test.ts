@@ -1,8 +1,8 @@
 import { expect } from 'chai';
+import { readArguments } from '../../../../scripts/test/arguments.ts';
 import { addUp } from '../../../../scripts/test/report.ts';
 import { testFiles } from '../../../../scripts/test/tiers.ts';
 import { timeSpent } from '../../../../scripts/test/time-spent.ts';
-import { readArguments } from '../../../../scripts/test/arguments.ts';
 
 describe('What npm test is asked for', () => {
   it('is every test file, unless tiers, files or folders are named', () => {

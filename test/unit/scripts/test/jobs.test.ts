@@ -1,5 +1,5 @@
-import { expect } from 'chai';
 import { setImmediate as turn } from 'node:timers/promises';
+import { expect } from 'chai';
 import { planJobs, runJobs, type Job } from '../../../../scripts/test/jobs.ts';
 
 const job = (name: string, cores = 1): Job => ({ files: [name], seconds: 1, cores });
