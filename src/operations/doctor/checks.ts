@@ -98,7 +98,8 @@ export const CHECKS: readonly Check[] = [
   onKafka('group', async (kafka) => {
     const { groupId, topic } = groupOf(kafka);
     const group = await fetchGroup(kafka.client, groupId, topic);
-    return checkGroup({ groupId, topic, partitions: await inputPartitions(kafka), group });
+    const { clientId } = kafka.config.kafka;
+    return checkGroup({ groupId, topic, partitions: await inputPartitions(kafka), group, clientId });
   }),
   onKafka('transactions', async (kafka, { work }) => {
     const { groupId, bootstrap } = groupOf(kafka);

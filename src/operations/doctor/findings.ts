@@ -115,6 +115,10 @@ const DEFINITIONS = {
     status: 'warning',
     means: 'the commands of this partition wait until a member of the group owns it',
   },
+  'group-shared': {
+    status: 'fault',
+    means: 'the other application gets partitions of the commands, or keeps `serve` out: these commands wait',
+  },
   'group-changed': {
     status: 'warning',
     means: 'if both groups run, each keeps taking the leases from the other',
