@@ -307,7 +307,7 @@ describe('Of the publishers, doctor names', () => {
 describe('Of certificates and versions, doctor names', () => {
   const NOW = 100 * DAY_MS;
   const certificate = (days: number) =>
-    checkCertificates([{ variable: 'KAFKA_SSL_CERT', validTo: NOW + days * DAY_MS }], NOW);
+    checkCertificates([{ whose: 'in KAFKA_SSL_CERT', isOwn: true, validTo: NOW + days * DAY_MS }], NOW);
 
   it('a certificate that has expired or expires within a month', () => {
     well(checkCertificates([], NOW));
